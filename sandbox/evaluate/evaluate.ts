@@ -1,0 +1,106 @@
+import { holds } from "./conditions.ts";
+import type { RequestContext } from "./context.ts";
+import { type Listed, type Policy, readPolicy, type Statement } from "./document.ts";
+import { glob, matches } from "./glob.ts";
+import { covers, type Principal } from "./principals.ts";
+import { patternOf, type Version } from "./variables.ts";
+
+/** What the policy says, and the statement (its place in its policy) that decided. */
+export type Decision = {
+  readonly decision: "allow" | "explicit-deny" | "implicit-deny";
+  readonly statement: number | null;
+};
+
+export type TrustRequest = {
+  readonly principal: Principal;
+  readonly action: string;
+  readonly context: RequestContext;
+};
+
+export type AccessRequest = {
+  readonly action: string;
+  readonly resource: string;
+  readonly context: RequestContext;
+};
+
+/**
+ * Whether a role's trust policy lets a caller in: a Deny that applies wins, then an Allow that
+ * applies, and where nothing applies the answer is no.
+ * Source: IAM User Guide, "Policy evaluation logic".
+ */
+export function evaluateTrust(document: unknown, request: TrustRequest): Decision {
+  return trustEvaluator(document)(request);
+}
+
+/** The same with the document read once, for many requests of it. */
+export function trustEvaluator(document: unknown): (request: TrustRequest) => Decision {
+  const policy = readPolicy(document);
+  return (request) =>
+    decide([policy], (statement, version) => trustApplies(statement, version, request));
+}
+
+/** Whether identity policies, taken together, allow an action on a resource. */
+export function evaluateAccess(documents: readonly unknown[], request: AccessRequest): Decision {
+  return accessEvaluator(documents)(request);
+}
+
+/** The same with the documents read once. */
+export function accessEvaluator(
+  documents: readonly unknown[],
+): (request: AccessRequest) => Decision {
+  const policies = documents.map(readPolicy);
+  return (request) =>
+    decide(policies, (statement, version) => accessApplies(statement, version, request));
+}
+
+function decide(
+  policies: readonly Policy[],
+  applies: (statement: Statement, version: Version) => boolean,
+): Decision {
+  let allowing: Statement | null = null;
+  for (const { version, statements } of policies) {
+    for (const statement of statements) {
+      if (!applies(statement, version)) continue;
+      if (statement.effect === "Deny") {
+        return { decision: "explicit-deny", statement: statement.index };
+      }
+      allowing ??= statement;
+    }
+  }
+  return allowing === null
+    ? { decision: "implicit-deny", statement: null }
+    : { decision: "allow", statement: allowing.index };
+}
+
+function trustApplies(statement: Statement, version: Version, request: TrustRequest): boolean {
+  const { principals, actions, conditions } = statement;
+  return (
+    principals !== null &&
+    isIn(principals, (listed) => covers(listed, request.principal)) &&
+    isIn(actions, (listed) => actionMatches(listed, request.action)) &&
+    holds(conditions, version, request.context)
+  );
+}
+
+function accessApplies(statement: Statement, version: Version, request: AccessRequest): boolean {
+  const { resources, actions, conditions } = statement;
+  const { context, resource } = request;
+  return (
+    resources !== null &&
+    isIn(actions, (listed) => actionMatches(listed, request.action)) &&
+    isIn(resources, (listed) => {
+      const pattern = patternOf(listed, version, "live", context);
+      return pattern !== null && matches(pattern, resource);
+    }) &&
+    holds(conditions, version, context)
+  );
+}
+
+function isIn<T>(listed: Listed<T>, fits: (item: T) => boolean): boolean {
+  return listed.items.some(fits) !== listed.not;
+}
+
+/** Action names ignore case, and take `*` and `?`. */
+function actionMatches(listed: string, action: string): boolean {
+  return matches(glob(listed.toLowerCase()), action.toLowerCase());
+}

@@ -1,0 +1,54 @@
+/** One place of a pattern: a character that stands for itself, or a wildcard. */
+export type Piece =
+  | { readonly kind: "character"; readonly character: string }
+  | { readonly kind: "any-run" }
+  | { readonly kind: "any-one" };
+
+export type Pattern = readonly Piece[];
+
+/** A pattern in which every character stands for itself. */
+export function literal(text: string): Pattern {
+  return [...text].map((character) => ({ kind: "character", character }));
+}
+
+/** A pattern in which `*` is any run of characters, also none, and `?` exactly one. */
+export function glob(text: string): Pattern {
+  return [...text].map((character) => {
+    if (character === "*") return { kind: "any-run" };
+    if (character === "?") return { kind: "any-one" };
+    return { kind: "character", character };
+  });
+}
+
+/**
+ * Whether the whole text matches the pattern. Walks both once; on a mismatch it lets the last
+ * `any-run` swallow one character more, so the cost is at most pattern × text.
+ */
+export function matches(pattern: Pattern, text: string): boolean {
+  const characters = [...text];
+  let at = 0;
+  let place = 0;
+  let runPlace = -1;
+  let runAt = 0;
+  while (at < characters.length) {
+    const piece = pattern[place];
+    if (piece?.kind === "any-run") {
+      runPlace = place;
+      runAt = at;
+      place += 1;
+    } else if (
+      piece !== undefined &&
+      (piece.kind === "any-one" || piece.character === characters[at])
+    ) {
+      place += 1;
+      at += 1;
+    } else if (runPlace >= 0) {
+      runAt += 1;
+      at = runAt;
+      place = runPlace + 1;
+    } else {
+      return false;
+    }
+  }
+  return pattern.slice(place).every((piece) => piece.kind === "any-run");
+}

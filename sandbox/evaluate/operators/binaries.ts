@@ -1,0 +1,5 @@
+import type { Test } from "./test.ts";
+
+/** Byte for byte, both given as base64. */
+export const binaryEquals: Test = (listed, value) =>
+  Buffer.from(listed, "base64").equals(Buffer.from(value, "base64"));

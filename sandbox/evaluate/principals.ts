@@ -1,0 +1,37 @@
+/** Who asks, or who is listed: AWS, Federated, Service or CanonicalUser, and an id. */
+export type Principal = { readonly type: string; readonly id: string };
+
+/** The `"*"` that stands alone; `{"AWS": "*"}` means the same. */
+export const everybody: Principal = { type: "AWS", id: "*" };
+
+/**
+ * Whether a listed principal covers a caller.
+ *
+ * Everybody covers federated callers and services too. An account, by number or root ARN, covers
+ * the account's identities (users, roles, sessions), and no OIDC provider hosted there. A role
+ * covers its sessions, a session only itself. Everything else is compared letter by letter.
+ * Source: IAM User Guide, "AWS JSON policy elements: Principal".
+ */
+export function covers(listed: Principal, caller: Principal): boolean {
+  if (listed.type === "AWS" && listed.id === "*") return true;
+  if (listed.type !== caller.type) return false;
+  if (listed.type === "Federated" && listed.id === "*") return true;
+  if (listed.id === caller.id) return true;
+  if (listed.type !== "AWS") return false;
+  const account = accountNamedBy(listed.id);
+  if (account !== null) return accountOfIdentity(caller.id) === account;
+  const role = /^arn:([^:]+):iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(listed.id);
+  const session = /^arn:([^:]+):sts::(\d{12}):assumed-role\/([^/]+)\/[^/]+$/.exec(caller.id);
+  if (role === null || session === null) return false;
+  return role[1] === session[1] && role[2] === session[2] && role[3] === session[3];
+}
+
+function accountNamedBy(id: string): string | null {
+  return /^(?:arn:[^:]+:iam::)?(\d{12})(?::root)?$/.exec(id)?.[1] ?? null;
+}
+
+function accountOfIdentity(id: string): string | null {
+  const iam = /^arn:[^:]+:iam::(\d{12}):(?:root$|user\/|role\/)/.exec(id);
+  const sts = /^arn:[^:]+:sts::(\d{12}):(?:assumed-role\/|federated-user\/)/.exec(id);
+  return iam?.[1] ?? sts?.[1] ?? accountNamedBy(id);
+}
