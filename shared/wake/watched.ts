@@ -1,0 +1,80 @@
+/**
+ * The API calls whose CloudTrail records wake a run: every one that can change what the product
+ * keeps right, and no read. `serverless.yml` and `forwarding.yml` carry the same names in their
+ * rules; a test holds them together.
+ *
+ * Source: the operation lists of the IAM, SSM, ECR, App Runner, Amplify and ECS API references;
+ * an event's name is its API's name.
+ */
+
+export const roleEvents = [
+  "CreateRole",
+  "DeleteRole",
+  "UpdateRole",
+  "UpdateRoleDescription",
+  "UpdateAssumeRolePolicy",
+  "AttachRolePolicy",
+  "DetachRolePolicy",
+  "PutRolePolicy",
+  "DeleteRolePolicy",
+  "PutRolePermissionsBoundary",
+  "DeleteRolePermissionsBoundary",
+  "TagRole",
+  "UntagRole",
+] as const;
+
+export const policyEvents = [
+  "CreatePolicy",
+  "DeletePolicy",
+  "CreatePolicyVersion",
+  "DeletePolicyVersion",
+  "SetDefaultPolicyVersion",
+  "TagPolicy",
+  "UntagPolicy",
+] as const;
+
+export const providerEvents = [
+  "CreateOpenIDConnectProvider",
+  "DeleteOpenIDConnectProvider",
+  "AddClientIDToOpenIDConnectProvider",
+  "RemoveClientIDFromOpenIDConnectProvider",
+  "UpdateOpenIDConnectProviderThumbprint",
+  "TagOpenIDConnectProvider",
+  "UntagOpenIDConnectProvider",
+] as const;
+
+/** Calls that write, remove or label a parameter: beside Parameter Store's own event, with an author. */
+export const parameterEvents = [
+  "PutParameter",
+  "DeleteParameter",
+  "DeleteParameters",
+  "LabelParameterVersion",
+  "UnlabelParameterVersion",
+] as const;
+
+export const targetServices = ["ecr", "apprunner", "ecs", "amplify"] as const;
+export type TargetService = (typeof targetServices)[number];
+
+/** What makes, removes or changes a deploy target as far as a deploy policy can tell. */
+export const targetEvents = {
+  ecr: ["CreateRepository", "DeleteRepository"],
+  apprunner: ["CreateService", "DeleteService"],
+  // An update may bring other roles, and the deploy policy passes exactly the roles in use.
+  ecs: [
+    "CreateExpressGatewayService",
+    "UpdateExpressGatewayService",
+    "DeleteExpressGatewayService",
+    "CreateService",
+    "UpdateService",
+    "DeleteService",
+  ],
+  amplify: ["CreateApp", "DeleteApp", "CreateBranch", "DeleteBranch"],
+} as const satisfies Readonly<Record<TargetService, readonly string[]>>;
+
+/** The services' own events, which need no trail. */
+export const targetDetailTypes = {
+  ecr: [],
+  apprunner: ["AppRunner Service Status Change", "AppRunner Service Operation Status Change"],
+  ecs: ["ECS Service Action", "ECS Deployment State Change"],
+  amplify: ["Amplify Deployment Status Change"],
+} as const satisfies Readonly<Record<TargetService, readonly string[]>>;

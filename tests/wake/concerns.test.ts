@@ -1,0 +1,118 @@
+import { describe, expect, test } from "vitest";
+import { concerns, type Wake, type WatchedEnvironment, wakeOf } from "../../shared/wake/index.ts";
+import { sampleEvent, withDetail } from "./sample.ts";
+
+const production: WatchedEnvironment = {
+  name: "production",
+  account: { id: "123456789012" },
+  document: {
+    circleci: { organizationId: "11111111-2222-4333-8444-555555555555" },
+    role: { name: "CircleCI-OIDC-Role" },
+    policy: { name: "CircleCI-Deployment-Policy" },
+    deploy: {
+      region: "us-east-1",
+      ecr: ["demo-backend"],
+      appRunner: [],
+      ecsExpress: [],
+      amplify: [{ app: "demo-frontend", branches: [] }],
+    },
+  },
+};
+
+function wakeBy(event: unknown): Wake {
+  const wake = wakeOf(event, "/oidc-reconciler");
+  if (wake.kind === "refused") throw new Error(wake.error.message);
+  return wake;
+}
+
+function concernsProduction(event: unknown): boolean {
+  return concerns(wakeBy(event), production);
+}
+
+function changed(
+  name: string,
+  requestParameters: Readonly<Record<string, unknown>>,
+): ReturnType<typeof sampleEvent> {
+  return withDetail(sampleEvent(name), { requestParameters });
+}
+
+describe("an environment is concerned by", () => {
+  test.each([
+    "schedule",
+    "parameter-update",
+    "iam-update-trust",
+    "iam-policy-version",
+    "iam-add-audience",
+    "ecr-create-repository",
+    "amplify-create-branch",
+  ])("%s", (name) => {
+    expect(concernsProduction(sampleEvent(name))).toBe(true);
+  });
+
+  test("its role in another spelling of case, which IAM takes for the same", () => {
+    expect(
+      concernsProduction(changed("iam-update-trust", { roleName: "circleci-oidc-role" })),
+    ).toBe(true);
+  });
+
+  test("its policy under any path", () => {
+    const policyArn = "arn:aws:iam::123456789012:policy/ci/CircleCI-Deployment-Policy";
+    expect(concernsProduction(changed("iam-policy-version", { policyArn }))).toBe(true);
+  });
+
+  test("everything that happens, while no document of it can be read", () => {
+    const unread = { ...production, document: null };
+    for (const name of ["iam-update-trust", "iam-add-audience", "ecs-deployment"]) {
+      expect(concerns(wakeBy(sampleEvent(name)), unread)).toBe(true);
+    }
+  });
+
+  test("a payload that names it", () => {
+    expect(concernsProduction({ environments: ["staging", "production"] })).toBe(true);
+  });
+});
+
+describe("an environment is not concerned by", () => {
+  test.each([
+    ["a Region it does not deploy to", "apprunner-create-service"],
+    ["a call that failed", "iam-failed"],
+    ["a use of its role", "sts-assume-role"],
+    ["a write of its own status", "parameter-status"],
+  ])("%s", (_, name) => {
+    expect(concernsProduction(sampleEvent(name))).toBe(false);
+  });
+
+  test("a service it does not deploy to, in its own Region", () => {
+    const event = withDetail(sampleEvent("apprunner-create-service"), { awsRegion: "us-east-1" });
+    expect(concernsProduction(event)).toBe(false);
+  });
+
+  test.each([
+    ["iam-update-trust", { roleName: "CircleCI-OIDC-Role-2" }],
+    ["iam-policy-version", { policyArn: "arn:aws:iam::aws:policy/CircleCI-Deployment-Policy" }],
+    ["iam-policy-version", { policyArn: "arn:aws:iam::123456789012:policy/Other" }],
+    ["iam-policy-version", { policyArn: "CircleCI-Deployment-Policy" }],
+    [
+      "iam-add-audience",
+      {
+        openIDConnectProviderArn:
+          "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com",
+      },
+    ],
+    [
+      "iam-add-audience",
+      {
+        openIDConnectProviderArn:
+          "arn:aws:iam::123456789012:oidc-provider/oidc.circleci.com/org/11111111-2222-4333-8444-555555555556",
+      },
+    ],
+  ])("%s of %j", (name, requestParameters) => {
+    expect(concernsProduction(changed(name, requestParameters))).toBe(false);
+  });
+
+  test("another environment's document or payload", () => {
+    const name = "/oidc-reconciler/environments/staging";
+    expect(concernsProduction(withDetail(sampleEvent("parameter-update"), { name }))).toBe(false);
+    expect(concernsProduction({ environments: ["staging"] })).toBe(false);
+  });
+});

@@ -1,0 +1,286 @@
+import { describe, expect, test } from "vitest";
+import {
+  isOwnSession,
+  policyEvents,
+  providerEvents,
+  roleEvents,
+  targetEvents,
+  targetServices,
+  type Wake,
+  wakeOf,
+} from "../../shared/wake/index.ts";
+import { sampleEvent, withDetail } from "./sample.ts";
+
+const prefix = "/oidc-reconciler";
+
+function wakeBy(event: unknown): Wake {
+  const wake = wakeOf(event, prefix);
+  if (wake.kind === "refused") throw new Error(wake.error.message);
+  return wake;
+}
+
+const provider =
+  "arn:aws:iam::123456789012:oidc-provider/oidc.circleci.com/org/11111111-2222-4333-8444-555555555555";
+const policy = "arn:aws:iam::123456789012:policy/CircleCI-Deployment-Policy";
+const role = { kind: "role", name: "CircleCI-OIDC-Role" };
+const production = { kind: "named", environments: ["production"] };
+
+describe("an event sends a run to", () => {
+  test.each([
+    ["every environment", "schedule", "schedule", { kind: "every" }],
+    ["the document that was edited", "parameter-update", "parameter", production],
+    ["the document that was labelled", "parameter-label", "parameter", production],
+    ["the document that CloudTrail saw edited", "ssm-document-by-another", "parameter", production],
+    ["the environment whose status was written", "ssm-status-by-another", "parameter", production],
+    ["the role whose trust changed", "iam-update-trust", "iam", role],
+    ["the role a user attached to", "iam-attach-by-user", "iam", role],
+    ["the policy with a new version", "iam-policy-version", "iam", { kind: "policy", arn: policy }],
+    ["the policy that was created", "iam-create-policy", "iam", { kind: "policy", arn: policy }],
+    [
+      "the provider of a new audience",
+      "iam-add-audience",
+      "iam",
+      { kind: "provider", arn: provider },
+    ],
+    [
+      "the provider that was created",
+      "iam-create-provider",
+      "iam",
+      { kind: "provider", arn: provider },
+    ],
+    [
+      "the Region of a new repository",
+      "ecr-create-repository",
+      "target",
+      { kind: "region", region: "us-east-1", service: "ecr" },
+    ],
+    [
+      "the Region of a new App Runner service",
+      "apprunner-create-service",
+      "target",
+      { kind: "region", region: "eu-central-1", service: "apprunner" },
+    ],
+    [
+      "the Region of a deleted App Runner service",
+      "apprunner-service-status",
+      "target",
+      { kind: "region", region: "eu-central-1", service: "apprunner" },
+    ],
+    [
+      "the Region of an App Runner operation",
+      "apprunner-operation",
+      "target",
+      { kind: "region", region: "eu-central-1", service: "apprunner" },
+    ],
+    [
+      "the Region of a new Amplify branch",
+      "amplify-create-branch",
+      "target",
+      { kind: "region", region: "us-east-1", service: "amplify" },
+    ],
+    [
+      "the Region of an Amplify deployment",
+      "amplify-deployment",
+      "target",
+      { kind: "region", region: "us-east-1", service: "amplify" },
+    ],
+    [
+      "the Region of a new Express service",
+      "ecs-create-express",
+      "target",
+      { kind: "region", region: "us-west-2", service: "ecs" },
+    ],
+    [
+      "the Region of an ECS deployment",
+      "ecs-deployment",
+      "target",
+      { kind: "region", region: "us-west-2", service: "ecs" },
+    ],
+  ])("%s (%s)", (_, name, trigger, looksAt) => {
+    const wake = wakeBy(sampleEvent(name));
+    expect(wake).toMatchObject({ trigger, looksAt, dryRun: false, force: false });
+  });
+
+  test.each(["Create", "Update", "Delete", "LabelParameterVersion"])(
+    "a document whatever happened to it: %s",
+    (operation) => {
+      const wake = wakeBy(withDetail(sampleEvent("parameter-update"), { operation }));
+      expect(wake.looksAt).toEqual(production);
+      expect(wake.cause?.eventName).toBe(operation);
+    },
+  );
+
+  test.each([...roleEvents])("the role for %s", (eventName) => {
+    expect(wakeBy(withDetail(sampleEvent("iam-update-trust"), { eventName })).looksAt).toEqual(
+      role,
+    );
+  });
+
+  test.each([...policyEvents])("the policy for %s", (eventName) => {
+    const wake = wakeBy(withDetail(sampleEvent("iam-policy-version"), { eventName }));
+    expect(wake.looksAt).toEqual({ kind: "policy", arn: policy });
+  });
+
+  test.each([...providerEvents])("the provider for %s", (eventName) => {
+    const wake = wakeBy(withDetail(sampleEvent("iam-add-audience"), { eventName }));
+    expect(wake.looksAt).toEqual({ kind: "provider", arn: provider });
+  });
+
+  test.each(
+    targetServices.flatMap((service) =>
+      targetEvents[service].map((name) => [service, name] as const),
+    ),
+  )("the Region for %s %s", (service, eventName) => {
+    const event = withDetail(sampleEvent("ecr-create-repository"), {
+      eventName,
+      eventSource: `${service}.amazonaws.com`,
+    });
+    expect(wakeBy({ ...event, source: `aws.${service}` }).looksAt).toEqual({
+      kind: "region",
+      region: "us-east-1",
+      service,
+    });
+  });
+
+  test("a policy or a provider of another partition, named by its creation alone", () => {
+    const china = { awsRegion: "cn-north-1", responseElements: null };
+    const created = wakeBy(
+      withDetail(sampleEvent("iam-create-policy"), {
+        ...china,
+        requestParameters: { policyName: "ci", path: "/teams/" },
+      }),
+    );
+    expect(created.looksAt).toEqual({
+      kind: "policy",
+      arn: "arn:aws-cn:iam::123456789012:policy/teams/ci",
+    });
+    const registered = wakeBy(withDetail(sampleEvent("iam-create-provider"), china));
+    expect(registered.looksAt).toEqual({
+      kind: "provider",
+      arn: provider.replace("arn:aws:", "arn:aws-cn:"),
+    });
+  });
+});
+
+describe("an event sends a run nowhere when", () => {
+  test.each([
+    ["the call failed", "iam-failed"],
+    ["the call only reads", "iam-read"],
+    ["the call concerns a user", "iam-create-user"],
+    ["a role is used", "sts-assume-role"],
+    ["the reconciler wrote its own status", "parameter-status"],
+    ["a parameter elsewhere was written", "ssm-elsewhere"],
+    ["a parameter policy acted", "parameter-policy-action"],
+    ["an image was pushed", "ecr-image-action"],
+    ["an image was pushed, says CloudTrail", "ecr-put-image"],
+    ["a task started", "ecs-task"],
+  ])("%s (%s)", (_, name) => {
+    const wake = wakeBy(sampleEvent(name));
+    expect(wake.looksAt).toEqual({ kind: "nothing", why: expect.stringMatching(/\.$/) });
+    expect(wake.statusWrittenBy).toBeNull();
+  });
+
+  test("only an error message tells that the call failed", () => {
+    const event = withDetail(sampleEvent("iam-update-trust"), { errorMessage: "Rate exceeded" });
+    expect(wakeBy(event).looksAt.kind).toBe("nothing");
+  });
+
+  test.each([
+    "/oidc-reconciler/heartbeat",
+    "/oidc-reconciler/status/production",
+    "/oidc-reconciler/environments",
+    "/oidc-reconciler/environments/",
+    "/oidc-reconciler/environments/a/b",
+    "/oidc-reconciler-2/environments/production",
+    "/other/oidc-reconciler/environments/production",
+    "oidc-reconciler/environments/production",
+    `/oidc-reconciler/environments/${"a".repeat(65)}`,
+  ])("the parameter is %s", (name) => {
+    const event = withDetail(sampleEvent("parameter-update"), { name });
+    expect(wakeBy(event).looksAt.kind).toBe("nothing");
+  });
+
+  test("the prefix is another one", () => {
+    expect(wakeOf(sampleEvent("parameter-update"), "/team/oidc")).toMatchObject({
+      looksAt: { kind: "nothing" },
+    });
+    const name = "/team/oidc/environments/production";
+    const event = withDetail(sampleEvent("parameter-update"), { name });
+    expect(wakeOf(event, "/team/oidc")).toMatchObject({ looksAt: production });
+  });
+});
+
+describe("the cause tells", () => {
+  test("who and when, from a role's session", () => {
+    expect(wakeBy(sampleEvent("iam-update-trust")).cause).toEqual({
+      eventName: "UpdateAssumeRolePolicy",
+      actor: "arn:aws:sts::123456789012:assumed-role/Admin/alice",
+      at: "2026-11-22T09:59:58Z",
+      account: "123456789012",
+      resource: role,
+    });
+  });
+
+  test.each([
+    ["a user", "iam-attach-by-user", "arn:aws:iam::123456789012:user/bob"],
+    ["the root user", "iam-policy-version", "arn:aws:iam::123456789012:root"],
+    ["a service that acts for itself, which has no ARN", "iam-create-provider", null],
+    ["nobody, where the event does not say", "parameter-update", null],
+  ])("%s", (_, name, actor) => {
+    expect(wakeBy(sampleEvent(name)).cause?.actor).toBe(actor);
+  });
+
+  test.each([
+    ["a bare name", "alice"],
+    ["a number", 42],
+    ["an ARN with a forged line", "arn:aws:iam::123456789012:user/bob\nFATAL forged line"],
+    ["an ARN with a line separator", "arn:aws:iam::123456789012:user/bob\u2028"],
+    ["endless", `arn:aws:iam::123456789012:user/${"a".repeat(3_000)}`],
+  ])("no actor where the identity is %s", (_, arn) => {
+    const event = withDetail(sampleEvent("iam-update-trust"), { userIdentity: { arn } });
+    expect(wakeBy(event).cause?.actor).toBeNull();
+  });
+
+  test.each(["yesterday", 1_795_341_598, "2026-13-45T09:59:58Z", "2026-11-22", null])(
+    "no time, not even that of delivery, where the record's own is %j",
+    (eventTime) => {
+      const event = withDetail(sampleEvent("iam-update-trust"), { eventTime });
+      expect(wakeBy(event).cause?.at).toBeNull();
+    },
+  );
+
+  test("the time of the event where a service tells of itself", () => {
+    expect(wakeBy(sampleEvent("apprunner-operation")).cause).toMatchObject({
+      actor: null,
+      at: "2026-11-22T10:00:07Z",
+    });
+  });
+
+  test("who wrote the status, by every call that can", () => {
+    for (const eventName of ["PutParameter", "DeleteParameter", "LabelParameterVersion"]) {
+      const event = withDetail(sampleEvent("ssm-status-by-another"), { eventName });
+      expect(wakeBy(event).statusWrittenBy).toEqual({
+        environment: "production",
+        parameter: "/oidc-reconciler/status/production",
+        actor: "arn:aws:iam::123456789012:user/bob",
+        at: "2026-11-22T09:59:58Z",
+      });
+    }
+    const requestParameters = { names: ["/shop/a", "/oidc-reconciler/status/production"] };
+    const many = { eventName: "DeleteParameters", requestParameters };
+    const deleted = wakeBy(withDetail(sampleEvent("ssm-status-by-another"), many));
+    expect(deleted.statusWrittenBy?.environment).toBe("production");
+  });
+
+  test("no writer of the status where a document was written", () => {
+    expect(wakeBy(sampleEvent("ssm-document-by-another")).statusWrittenBy).toBeNull();
+  });
+
+  test("whether the run's own session did it, which another session of its role did not", () => {
+    const actor = wakeBy(sampleEvent("iam-own-write")).cause?.actor ?? null;
+    const own = "arn:aws:sts::123456789012:assumed-role/oidc-reconciler-prod-reconcile";
+    expect(isOwnSession(actor, `${own}/oidc-reconciler-prod-reconcile`)).toBe(true);
+    expect(isOwnSession(actor, `${own}/mallory`)).toBe(false);
+    expect(isOwnSession(null, `${own}/oidc-reconciler-prod-reconcile`)).toBe(false);
+  });
+});
