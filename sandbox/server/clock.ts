@@ -1,0 +1,20 @@
+/** The account's time: it starts at an instant and moves with real time; tests may move it. */
+export type Clock = {
+  now(): Date;
+  set(at: Date): void;
+  advance(milliseconds: number): void;
+};
+
+/** A clock that shows `startsAt` now, or real time where that is absent. */
+export function clockFrom(startsAt?: Date): Clock {
+  let ahead = startsAt === undefined ? 0 : startsAt.getTime() - Date.now();
+  return {
+    now: () => new Date(Date.now() + ahead),
+    set: (at) => {
+      ahead = at.getTime() - Date.now();
+    },
+    advance: (milliseconds) => {
+      ahead += milliseconds;
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import type { Call, ServiceError } from "./operation.ts";
+
+/** A request that reached the account, as a test looks at it. */
+export type RecordedCall = {
+  /** Its place among all calls, from 0. */
+  readonly index: number;
+  readonly at: Date;
+  readonly service: string;
+  readonly operation: string;
+  readonly region: string;
+  /** ARN of who called. */
+  readonly caller: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  /** Code of the error that the caller was sent, `hang-up` where it got no answer, else null. */
+  readonly error: string | null;
+  /** Whether the operation was carried out, whatever the caller was told. Null while it runs. */
+  readonly happened: boolean | null;
+  readonly mutating: boolean;
+  readonly requestId: string;
+};
+
+/** A call that has ended, with what came of it inside the account. */
+export type FinishedCall = {
+  readonly call: Call;
+  readonly readOnly: boolean;
+  readonly outcome:
+    | { readonly kind: "answered"; readonly output: object }
+    | { readonly kind: "refused"; readonly error: ServiceError };
+};

@@ -1,0 +1,116 @@
+import { readForm } from "./form.ts";
+import { type Service, ServiceError } from "./operation.ts";
+import { routeOf } from "./route.ts";
+import { readSignature, type Signature } from "./signature.ts";
+
+/** A request as HTTP carried it; header names in lower case. */
+export type HttpRequest = {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: string;
+  readonly sourceIp: string;
+};
+
+/** What the request asks for. `input` may still have to be refused: reading it can throw. */
+export type Asked = {
+  readonly service: Service;
+  readonly operation: string;
+  readonly signature: Signature | null;
+  readonly input: () => Readonly<Record<string, unknown>>;
+};
+
+/**
+ * Which service's which operation is meant: by the credential scope, else by `X-Amz-Target`, else
+ * (unsigned) by the form's `Action`, else by the path. Null where no service of the account fits.
+ */
+export function readRequest(services: readonly Service[], request: HttpRequest): Asked | null {
+  const signature = readSignature({
+    authorization: request.headers.get("authorization"),
+    securityToken: request.headers.get("x-amz-security-token"),
+  });
+  const service =
+    services.find(({ name }) => name === signature?.service) ??
+    (signature === null ? serviceUnsigned(services, request) : undefined);
+  if (service === undefined) return null;
+  return { service, signature, ...operationAsked(service, request) };
+}
+
+function serviceUnsigned(services: readonly Service[], request: HttpRequest): Service | undefined {
+  const target = request.headers.get("x-amz-target");
+  if (target !== undefined) {
+    const prefix = target.slice(0, target.lastIndexOf("."));
+    return services.find(({ targetPrefix }) => targetPrefix === prefix);
+  }
+  const action = formOf(request).get("Action");
+  if (action !== null) {
+    return services.find(
+      ({ protocol, operations }) => protocol === "query" && operations.has(action),
+    );
+  }
+  return services.find(
+    ({ routes }) => routeOf(routes ?? [], request.method, request.path) !== null,
+  );
+}
+
+/** The query protocol takes a form body, or the same in the URL. */
+function formOf(request: HttpRequest): URLSearchParams {
+  const type = request.headers.get("content-type") ?? "";
+  const isForm = type.startsWith("application/x-www-form-urlencoded");
+  return isForm && request.body !== "" ? new URLSearchParams(request.body) : request.query;
+}
+
+function operationAsked(
+  service: Service,
+  request: HttpRequest,
+): Pick<Asked, "operation" | "input"> {
+  switch (service.protocol) {
+    case "query": {
+      const form = formOf(request);
+      return { operation: form.get("Action") ?? "", input: () => readForm(form.toString()) };
+    }
+    case "json-1.0":
+    case "json-1.1": {
+      const target = request.headers.get("x-amz-target") ?? "";
+      const operation = target.slice(target.lastIndexOf(".") + 1);
+      return { operation, input: () => readJson(request.body) };
+    }
+    case "rest-json": {
+      const routed = routeOf(service.routes ?? [], request.method, request.path);
+      return {
+        operation: routed?.operation ?? "",
+        input: () => ({
+          ...readJson(request.body),
+          ...queryMembers(request.query),
+          ...routed?.labels,
+        }),
+      };
+    }
+    default:
+      throw new Error(`no such protocol: ${service.protocol satisfies never}`);
+  }
+}
+
+function queryMembers(query: URLSearchParams): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    [...new Set(query.keys())].map((name) => {
+      const values = query.getAll(name);
+      return [name, values.length === 1 ? values[0] : values];
+    }),
+  );
+}
+
+function readJson(body: string): Readonly<Record<string, unknown>> {
+  if (body.trim() === "") return {};
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body);
+  } catch {
+    throw new ServiceError("SerializationException", "The request body is no JSON.");
+  }
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
+    throw new ServiceError("SerializationException", "The request body is no JSON object.");
+  }
+  return Object.fromEntries(Object.entries(parsed));
+}

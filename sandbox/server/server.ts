@@ -1,0 +1,99 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { HttpAnswer } from "./answer.ts";
+import type { Dispatched } from "./dispatch.ts";
+import type { HttpRequest } from "./request.ts";
+
+/** What an HTTP server of the account is made of. */
+export type Desk = {
+  dispatch(request: HttpRequest): Promise<Dispatched>;
+  /** Plain pages beside the APIs (the token issuer's); null where the path is none of theirs. */
+  page(path: string): HttpAnswer | null;
+};
+
+export type Listening = { readonly endpoint: string; close(): Promise<void> };
+
+const bodyBytesMax = 16 * 1024 * 1024;
+
+/** Listens on 127.0.0.1; port 0 takes any free one. Rejects where the port is taken. */
+export async function listen(desk: Desk, port: number): Promise<Listening> {
+  const server = createServer((incoming, response) => {
+    handle(desk, incoming, response).catch((error: unknown) => {
+      console.error("sandbox:", error);
+      response.destroy();
+    });
+  });
+  server.keepAliveTimeout = 60_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  return { endpoint: `http://127.0.0.1:${portOf(server)}`, close: () => close(server) };
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  return address.port;
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await closed;
+}
+
+async function handle(
+  desk: Desk,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const url = new URL(`http://sandbox${incoming.url ?? "/"}`);
+  const page = incoming.method === "GET" ? desk.page(url.pathname) : null;
+  if (page !== null) return send(response, page);
+  const dispatched = await desk.dispatch({
+    method: incoming.method ?? "GET",
+    path: url.pathname,
+    query: url.searchParams,
+    headers: headersOf(incoming),
+    body: await bodyOf(incoming),
+    sourceIp: incoming.socket.remoteAddress?.replace(/^::ffff:/, "") ?? "127.0.0.1",
+  });
+  switch (dispatched.kind) {
+    case "hang-up":
+      response.destroy();
+      return;
+    case "answer":
+      return send(response, dispatched.answer);
+    default:
+      throw new Error(`no such outcome: ${dispatched satisfies never}`);
+  }
+}
+
+function headersOf(incoming: IncomingMessage): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(incoming.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(", ") : (value ?? ""),
+    ]),
+  );
+}
+
+async function bodyOf(incoming: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of incoming) {
+    const buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
+    bytes += buffer.length;
+    if (bytes > bodyBytesMax) throw new Error(`a request body of more than ${bodyBytesMax} bytes`);
+    chunks.push(buffer);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function send(response: ServerResponse, answer: HttpAnswer): void {
+  response.writeHead(answer.status, {
+    ...answer.headers,
+    "content-length": Buffer.byteLength(answer.body),
+  });
+  response.end(answer.body);
+}
