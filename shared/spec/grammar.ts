@@ -1,0 +1,250 @@
+/**
+ * The texts that a document may hold, each with the service's own rule and, where a mistake is
+ * likely, a sentence that says more than "does not fit". Whatever passes here is safe to put into
+ * an IAM policy: no character beyond Latin-1, no live wildcard, no policy variable.
+ */
+export type TextRule = {
+  /** The whole rule, as far as one regular expression can tell it; also goes into the JSON Schema. */
+  readonly pattern: RegExp;
+  readonly lengthMax: number;
+  /** What is allowed, as the end of "allowed: …". */
+  readonly allowed: string;
+  /** Likely or finer faults, tried in order before the pattern. */
+  readonly faults?: readonly Fault[];
+};
+
+/** Finishes a sentence whose subject is the value: "begins with a scheme". */
+export type Fault = { readonly when: (text: string) => boolean; readonly says: string };
+
+const beyondLatin1: Fault = {
+  when: (text) => /[\u0100-\uffff]/.test(text),
+  says: "holds a character beyond Latin-1, which IAM refuses in a policy",
+};
+const spaceOrControl: Fault = {
+  when: (text) => /[\s\p{Cc}]/u.test(text),
+  says: "holds a space or a control character",
+};
+
+export const uuidRule: TextRule = {
+  pattern: /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/,
+  lengthMax: 36,
+  allowed:
+    "a UUID such as 11111111-2222-4333-8444-555555555555 (upper case is turned into lower case, as CircleCI writes it)",
+};
+
+/** A client id of a provider: 1 to 255 characters (IAM, CreateOpenIDConnectProvider). */
+export const audienceRule: TextRule = {
+  pattern: /^[!-#%-)+->@-~]{1,255}$/,
+  lengthMax: 255,
+  allowed: "1 to 255 ASCII characters without spaces and without * ? $",
+  faults: [
+    { when: (text) => /[*?$]/.test(text), says: "holds *, ? or $: an audience is compared whole" },
+  ],
+};
+
+/** SHA-1 of a certificate (IAM, thumbprintType). */
+export const thumbprintRule: TextRule = {
+  pattern: /^[0-9a-fA-F]{40}$/,
+  lengthMax: 40,
+  allowed: "40 hexadecimal digits",
+};
+
+/** `vcs-origin` of a CircleCI token: host and path, without a scheme. */
+export const originRule: TextRule = {
+  pattern: /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?(\/[A-Za-z0-9_.~-]+)+$/,
+  lengthMax: 200,
+  allowed: "host and path of the repository as CircleCI writes them, such as github.com/acme/shop",
+  faults: [
+    {
+      when: (text) => /^[a-z+]+:\/\//i.test(text) || text.startsWith("git@"),
+      says: "names a scheme or a user; the claim vcs-origin has neither",
+    },
+    { when: (text) => /[*?$]/.test(text), says: "holds a wildcard or $; an origin is named whole" },
+    {
+      when: (text) => text.endsWith(".git") || text.endsWith("/"),
+      says: "ends in .git or a slash, which the claim vcs-origin never does",
+    },
+    {
+      when: (text) => /\/(vcs-ref|vcs-origin)(\/|$)/.test(text),
+      says: "holds the word vcs-ref or vcs-origin as a path segment, so that a token's subject could be read in two ways",
+    },
+    {
+      when: (text) => text.split("/").some((segment) => segment === "." || segment === ".."),
+      says: "holds a path segment . or ..",
+    },
+  ],
+};
+
+/**
+ * A git ref in full, as `vcs-ref` has it; one `*` at the end means "whatever follows".
+ * The name follows git-check-ref-format.
+ */
+export const refRule: TextRule = {
+  pattern: /^refs\/(heads|tags)\/([!-#%-)+-9;->@-Z\]_-}\u00a1-\u00ff]+\*?|\*)$/,
+  lengthMax: 255,
+  allowed: "a full ref under refs/heads/ or refs/tags/, such as refs/heads/main or refs/tags/v*",
+  faults: [
+    {
+      when: (text) => !/^refs\/(heads|tags)\//.test(text),
+      says: "does not begin with refs/heads/ or refs/tags/",
+    },
+    { when: (text) => /\*./.test(text), says: "has a * that is not its last character" },
+    { when: (text) => /[?$]/.test(text), says: "holds ? or $" },
+    beyondLatin1,
+    spaceOrControl,
+    {
+      when: (text) => /\/(vcs-ref|vcs-origin)\//.test(text),
+      says: "holds the word vcs-ref or vcs-origin as a path segment, so that a token's subject could be read in two ways",
+    },
+    { when: (text) => !isGitRef(text), says: "is no name that git takes" },
+  ],
+};
+
+/** git-check-ref-format, for a ref in full or, before a closing `*`, the beginning of one. */
+function isGitRef(text: string): boolean {
+  const open = text.endsWith("*");
+  const name = open ? text.slice(0, -1) : text;
+  if (/[~^:?*[\\]|\.\.|\/\/|@\{/.test(name)) return false;
+  if (name.split("/").some((part) => part.startsWith("."))) return false;
+  if (
+    name
+      .split("/")
+      .slice(0, -1)
+      .some((part) => part.endsWith(".lock"))
+  )
+    return false;
+  return open || !/(\/|\.|\.lock)$/.test(name);
+}
+
+/** IAM, roleNameType. */
+export const roleNameRule: TextRule = {
+  pattern: /^[A-Za-z0-9_+=,.@-]{1,64}$/,
+  lengthMax: 64,
+  allowed: "1 to 64 of A-Z a-z 0-9 _ + = , . @ -",
+};
+
+/** IAM, policyNameType. */
+export const policyNameRule: TextRule = {
+  pattern: /^[A-Za-z0-9_+=,.@-]{1,128}$/,
+  lengthMax: 128,
+  allowed: "1 to 128 of A-Z a-z 0-9 _ + = , . @ -",
+};
+
+/** IAM, pathType. */
+export const rolePathRule: TextRule = {
+  pattern: /^(\/|\/[!-~]+\/)$/,
+  lengthMax: 512,
+  allowed:
+    "/ or a path that begins and ends with /, such as /ci/, of ASCII without spaces, at most 512",
+  faults: [
+    {
+      when: (text) => /^\/aws-(service-role|reserved)\//.test(text),
+      says: "is a path that AWS keeps to itself",
+    },
+  ],
+};
+
+/** ARN of a managed policy, the account's own or AWS's. */
+export const policyArnRule: TextRule = {
+  pattern: /^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy\/([!-~]+\/)?[A-Za-z0-9_+=,.@-]{1,128}$/,
+  lengthMax: 2048,
+  allowed: "the ARN of a managed policy, such as arn:aws:iam::123456789012:policy/ci-boundary",
+};
+
+/** IAM, tagKeyType, without the keys that belong to AWS, to the reconciler and to other owners. */
+export const tagKeyRule: TextRule = {
+  pattern: /^[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$/u,
+  lengthMax: 128,
+  allowed:
+    "1 to 128 letters, digits, spaces and _ . : / = + - @, not beginning with aws: or oidc-reconciler:",
+  faults: [
+    { when: (text) => /^aws:/i.test(text), says: "begins with aws:, which belongs to AWS" },
+    {
+      when: (text) => /^oidc-reconciler:/i.test(text),
+      says: "begins with oidc-reconciler:, which the reconciler writes itself",
+    },
+  ],
+};
+
+/** IAM, tagValueType. */
+export const tagValueRule: TextRule = {
+  pattern: /^[\p{L}\p{Z}\p{N}_.:/=+@-]{0,256}$/u,
+  lengthMax: 256,
+  allowed: "up to 256 letters, digits, spaces and _ . : / = + - @",
+};
+
+export const regionRule: TextRule = {
+  pattern: /^[a-z]{2,4}(-[a-z]{2,}){1,3}-[1-9][0-9]?$/,
+  lengthMax: 32,
+  allowed: "the code of an AWS Region, such as us-east-1",
+};
+
+/** ECR, repositoryName: 2 to 256 characters. */
+export const repositoryRule: TextRule = {
+  pattern: /^(?=.{2,256}$)[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/,
+  lengthMax: 256,
+  allowed: "the name of an ECR repository, 2 to 256 of a-z 0-9 with . _ - / between them",
+  faults: [
+    {
+      when: (text) => /^[0-9]{12}\.dkr\.ecr\./.test(text) || text.startsWith("arn:"),
+      says: "is an address or an ARN; write the repository's name alone",
+    },
+    { when: (text) => /[A-Z]/.test(text), says: "holds a capital letter, which ECR does not take" },
+  ],
+};
+
+/** App Runner, ServiceName. */
+export const appRunnerRule: TextRule = {
+  pattern: /^[A-Za-z0-9][A-Za-z0-9_-]{3,39}$/,
+  lengthMax: 40,
+  allowed: "the name of an App Runner service, 4 to 40 of A-Z a-z 0-9 - _",
+  faults: [
+    { when: (text) => text.startsWith("arn:"), says: "is an ARN; write the service's name alone" },
+  ],
+};
+
+/** ECS: cluster and service names have up to 255 letters, digits, `_` and `-`. */
+export const ecsExpressRule: TextRule = {
+  pattern: /^([A-Za-z0-9_-]{1,255}\/)?[A-Za-z0-9_-]{1,255}$/,
+  lengthMax: 511,
+  allowed: "SERVICE (in the cluster named default) or CLUSTER/SERVICE, each of A-Z a-z 0-9 - _",
+  faults: [{ when: (text) => text.startsWith("arn:"), says: "is an ARN; write CLUSTER/SERVICE" }],
+};
+
+/** Amplify, Name and AppId: the name never reaches a policy, so nearly anything goes. */
+export const amplifyAppRule: TextRule = {
+  pattern: /^[^\p{C}]{1,255}$/u,
+  lengthMax: 255,
+  allowed: "the name or the id of an Amplify app, 1 to 255 characters",
+  faults: [
+    { when: (text) => text.startsWith("arn:"), says: "is an ARN; write the app's name or id" },
+  ],
+};
+
+/** Amplify, BranchName: any character, but IAM takes no more than Latin-1 in a policy. */
+export const amplifyBranchRule: TextRule = {
+  pattern: /^[ -~\u00a1-\u00ff]{1,255}$/,
+  lengthMax: 255,
+  allowed: "the name of a branch, 1 to 255 characters of Latin-1, without refs/heads/",
+  faults: [
+    beyondLatin1,
+    {
+      when: (text) => text.startsWith("refs/heads/"),
+      says: "begins with refs/heads/; Amplify knows a branch by its short name",
+    },
+  ],
+};
+
+/**
+ * What is wrong with a text, as the end of a sentence whose subject is the text.
+ * @returns null where nothing is.
+ */
+export function faultOf(rule: TextRule, text: string): string | null {
+  if (text === "") return rule.pattern.test("") ? null : "is empty";
+  if (text.length > rule.lengthMax) {
+    return `has ${text.length} characters, ${text.length - rule.lengthMax} too many`;
+  }
+  const fault = rule.faults?.find(({ when }) => when(text));
+  if (fault !== undefined) return fault.says;
+  return rule.pattern.test(text) ? null : "is not of that form";
+}

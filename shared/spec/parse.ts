@@ -1,0 +1,167 @@
+import * as z from "zod/mini";
+import type { EcsExpressTarget, EnvironmentDocument } from "./environment.ts";
+import { type FieldNotes, notesAt } from "./notes.ts";
+import {
+  type Finding,
+  type ProblemCode,
+  pathText,
+  problemsOf,
+  quote,
+  type SpecProblem,
+} from "./problems.ts";
+import { appRunnerRegions } from "./regions.ts";
+import { environmentSchema, fieldNotes } from "./schema.ts";
+import { readDocumentText } from "./yaml.ts";
+
+export type EnvironmentReading =
+  | { readonly kind: "valid"; readonly document: EnvironmentDocument }
+  | { readonly kind: "invalid"; readonly problems: readonly [SpecProblem, ...SpecProblem[]] };
+
+/**
+ * Reads one version of an environment's parameter.
+ *
+ * @param input.text the parameter's value: YAML 1.2 or JSON, treated as hostile.
+ * @param input.region the Region that the function runs in: the default of `deploy.region`.
+ * @returns the document with every default filled in, or every problem found (the first twenty),
+ *   each one sentence with parameter, version, path and what is allowed. Never throws for input.
+ */
+export function parseEnvironment(input: {
+  readonly parameter: string;
+  readonly version: number;
+  readonly text: string;
+  readonly region: string;
+}): EnvironmentReading {
+  const reading = readDocumentText(input.text);
+  if (reading.kind === "refused") return invalid(input, reading.findings);
+
+  const parsed = z.safeParse(environmentSchema, reading.tree, { reportInput: true });
+  if (!parsed.success) {
+    const [first, ...others] = flattened(parsed.error.issues, []).flatMap(findingsOf);
+    if (first === undefined) throw new Error("a failed parse has an issue");
+    return invalid(input, [first, ...others]);
+  }
+
+  const region = parsed.data.deploy.region ?? input.region;
+  const misplaced = appRunnerFinding(parsed.data.deploy.appRunner, region);
+  if (misplaced !== null) return invalid(input, [misplaced]);
+  const ecsExpress = parsed.data.deploy.ecsExpress.map(ecsExpressTarget);
+  return {
+    kind: "valid",
+    document: { ...parsed.data, deploy: { ...parsed.data.deploy, region, ecsExpress } },
+  };
+}
+
+function invalid(
+  source: { readonly parameter: string; readonly version: number },
+  findings: readonly [Finding, ...Finding[]],
+): EnvironmentReading {
+  return { kind: "invalid", problems: problemsOf(source, findings) };
+}
+
+function ecsExpressTarget(text: string): EcsExpressTarget {
+  const [first = "", second] = text.split("/");
+  return second === undefined
+    ? { cluster: "default", service: first }
+    : { cluster: first, service: second };
+}
+
+function appRunnerFinding(services: readonly string[], region: string): Finding | null {
+  if (services.length === 0 || appRunnerRegions.includes(region)) return null;
+  return {
+    code: "contradiction",
+    path: "deploy.appRunner",
+    says: `App Runner does not exist in ${quote(region)}`,
+    allowed: `App Runner services in one of ${appRunnerRegions.join(", ")}, or ecsExpress in any Region`,
+  };
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** A union reports what each of its options found; the option that got furthest is what was meant. */
+function flattened(issues: readonly Issue[], prefix: readonly PropertyKey[]): readonly Issue[] {
+  return issues.flatMap((issue): readonly Issue[] => {
+    const here = { ...issue, path: [...prefix, ...issue.path] };
+    if (issue.code !== "invalid_union") return [here];
+    const meant = issue.errors.find((option) =>
+      option.some((each) => each.path.length > 0 || each.code === "too_small"),
+    );
+    return meant === undefined ? [here] : flattened(meant, here.path);
+  });
+}
+
+function findingsOf(issue: Issue): readonly Finding[] {
+  const path = pathText(issue.path);
+  const notes = notesAt(fieldNotes, environmentSchema, issue.path);
+  const allowed = notes?.allowed ?? "the fields in docs/reference.md";
+  const finding = (code: ProblemCode, says: string): Finding => ({ code, path, says, allowed });
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => ({
+        ...finding("unknown-field", "there is no such field"),
+        path: pathText([...issue.path, key]),
+      }));
+    case "custom":
+      return [finding(codeOf(issue), `${shown(issue.input)} ${issue.message}`)];
+    case "too_small":
+    case "too_big":
+      return [finding("not-allowed", sizeSentence(issue))];
+    default:
+      return [typeFinding(issue, finding, notes)];
+  }
+}
+
+function codeOf(issue: z.core.$ZodIssueCustom): ProblemCode {
+  return issue.params?.["code"] === "contradiction" ? "contradiction" : "not-allowed";
+}
+
+function sizeSentence(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  if (!Array.isArray(issue.input)) return `${shown(issue.input)} is out of range`;
+  if (issue.input.length === 0) return "the list is empty";
+  return `the list has ${issue.input.length} entries`;
+}
+
+function typeFinding(
+  issue: Issue,
+  finding: (code: ProblemCode, says: string) => Finding,
+  notes: FieldNotes | null,
+): Finding {
+  const { input } = issue;
+  if (issue.path.length === 0) return finding("no-mapping", `the document is ${kindOf(input)}`);
+  if (input === undefined) return finding("missing-field", "the field is missing");
+  if (input === null) return finding("wrong-type", "the value is left empty");
+  if (typeof input === "number" && issue.code === "invalid_type" && issue.expected !== "string") {
+    const isNumber = issue.expected === "int" || issue.expected === "number";
+    return finding(
+      "wrong-type",
+      isNumber ? `${input} is no whole number` : "the value is a number",
+    );
+  }
+  const textIsMeant = issue.code === "invalid_type" && issue.expected === "string";
+  if (textIsMeant && (typeof input === "number" || typeof input === "boolean")) {
+    return finding("wrong-type", `the value is ${kindOf(input)}; put it in quotes to make it text`);
+  }
+  if (typeof input === "string" && notes !== null && issue.code !== "invalid_type") {
+    return finding("not-allowed", `${shown(input)} is not one of the words`);
+  }
+  return finding("wrong-type", `the value is ${kindOf(input)}`);
+}
+
+function shown(input: unknown): string {
+  if (typeof input === "number") return String(input);
+  return typeof input === "string" ? quote(input) : "the value";
+}
+
+function kindOf(input: unknown): string {
+  if (input === null || input === undefined) return "empty";
+  if (Array.isArray(input)) return "a list";
+  switch (typeof input) {
+    case "string":
+      return "text";
+    case "number":
+      return "a number";
+    case "boolean":
+      return "true or false";
+    default:
+      return "a mapping";
+  }
+}

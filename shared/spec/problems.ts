@@ -1,0 +1,96 @@
+/**
+ * One thing that is wrong with a document.
+ * `message` is a whole sentence that stands alone in an alert; the other members are its parts.
+ */
+export type SpecProblem = {
+  readonly code: ProblemCode;
+  readonly message: string;
+  readonly parameter: string;
+  readonly version: number;
+  /** Where in the document: `trust.projects[0].refs[1]`, `line 3` where it is no YAML, or "" for the whole. */
+  readonly path: string;
+  readonly allowed: string;
+};
+
+export type ProblemCode =
+  | "too-long"
+  | "template"
+  | "no-yaml"
+  | "yaml-feature"
+  | "duplicate-key"
+  | "too-deep"
+  | "no-mapping"
+  | "unknown-field"
+  | "missing-field"
+  | "wrong-type"
+  | "not-allowed"
+  | "contradiction";
+
+/** A problem before it is known in which parameter it was found. */
+export type Finding = {
+  readonly code: ProblemCode;
+  readonly path: string;
+  /** Finishes the sentence "At PATH, …": "the value is a number, not text". */
+  readonly says: string;
+  readonly allowed: string;
+};
+
+/** A document with a thousand faults needs no thousand sentences. */
+const problemsMax = 20;
+
+/** At most so much of a value or of a key is repeated in a message. */
+const echoMax = 36;
+
+/**
+ * Input made fit to print: on one line, in quotes, cut off, and without control characters or
+ * anything that could turn the direction of the text around it.
+ */
+export function quote(text: string): string {
+  return `"${printable(text)}"`;
+}
+
+function printable(text: string): string {
+  const characters = Array.from(text.slice(0, 4 * echoMax));
+  const cut = characters.length > echoMax || text.length > 4 * echoMax;
+  const shown = characters
+    .slice(0, echoMax)
+    .map((character) => (/[\p{C}\p{Zl}\p{Zp}"]/u.test(character) ? "?" : character))
+    .join("");
+  return cut ? `${shown}…` : shown;
+}
+
+/** `["trust", "projects", 0]` as people write it: `trust.projects[0]`. Keys are input: cut and printable. */
+export function pathText(path: readonly PropertyKey[]): string {
+  let text = "";
+  for (const step of path) {
+    if (typeof step === "number") text += `[${step}]`;
+    else if (/^[A-Za-z][A-Za-z0-9]{0,35}$/.test(String(step)))
+      text += `${text === "" ? "" : "."}${String(step)}`;
+    else text += `[${quote(String(step))}]`;
+  }
+  return text;
+}
+
+/** Turns findings into problems of one version of one parameter; the first problemsMax of them. */
+export function problemsOf(
+  source: { readonly parameter: string; readonly version: number },
+  findings: readonly [Finding, ...Finding[]],
+): [SpecProblem, ...SpecProblem[]] {
+  const [first, ...others] = findings;
+  const kept = others.slice(0, problemsMax - 1);
+  const left = others.length - kept.length;
+  const last = kept.at(-1);
+  if (left > 0 && last !== undefined) {
+    kept[kept.length - 1] = { ...last, says: `${last.says} (and ${left} more problems follow)` };
+  }
+  return [problemOf(source, first), ...kept.map((finding) => problemOf(source, finding))];
+}
+
+function problemOf(
+  { parameter, version }: { readonly parameter: string; readonly version: number },
+  { code, path, says, allowed }: Finding,
+): SpecProblem {
+  const where = path === "" ? "" : `, at ${path}`;
+  const message = `${parameter}, version ${version}${where}: ${says}; allowed: ${allowed}.`;
+  return { code, message, parameter, version, path, allowed };
+}

@@ -1,0 +1,235 @@
+import {
+  Composer,
+  type CST,
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  Parser,
+  type YAMLError,
+} from "yaml";
+import { type Finding, pathText } from "./problems.ts";
+
+/** SSM's own limit for a value (advanced tier); what is longer did not come from there. */
+export const documentLengthMax = 8192;
+
+/** The document nests five deep (`trust.projects[0].refs[0]`); more is never needed. */
+const nestingMax = 12;
+
+export type DocumentTree = string | number | boolean | null | DocumentMap | readonly DocumentTree[];
+/** Without a prototype, so that a key named `constructor` is a key like any other. */
+export type DocumentMap = { readonly [key: string]: DocumentTree };
+
+export type TextReading =
+  | { readonly kind: "read"; readonly tree: DocumentTree }
+  | { readonly kind: "refused"; readonly findings: readonly [Finding, ...Finding[]] };
+
+const oneDocument = "one YAML or JSON document with mappings, lists and plain values";
+
+/**
+ * Reads the text of a document, YAML 1.2 or JSON, as hostile input: a bounded size and depth, no
+ * anchors, aliases, tags, directives or merge keys, no second document, no key given twice.
+ * Nothing of the text but a key or a short value is repeated in a finding.
+ */
+export function readDocumentText(text: string): TextReading {
+  const whole = wholeTextFinding(text);
+  if (whole !== null) return { kind: "refused", findings: [whole] };
+
+  const lines = new LineCounter();
+  const tokens = [...new Parser(lines.addNewLine).parse(text)];
+  const feature = firstRefusedToken(tokens, lines);
+  if (feature !== null) return { kind: "refused", findings: [feature] };
+
+  const documents = [...new Composer(composeOptions).compose(tokens, true, text.length)];
+  const [document, second] = documents;
+  if (document === undefined) throw new Error("the composer was told to make a document");
+  const [fault] = document.errors;
+  if (fault !== undefined) return { kind: "refused", findings: [faultFinding(fault, lines)] };
+  if (second !== undefined) return { kind: "refused", findings: [secondDocument] };
+  return treeOf(document);
+}
+
+// Duplicate keys are found below, where their path is known.
+const composeOptions = {
+  schema: "core",
+  stringKeys: true,
+  uniqueKeys: false,
+  merge: false,
+} as const;
+
+const secondDocument: Finding = {
+  code: "yaml-feature",
+  path: "",
+  says: "there is more than one YAML document",
+  allowed: oneDocument,
+};
+
+function wholeTextFinding(text: string): Finding | null {
+  if (text.length > documentLengthMax) {
+    return {
+      code: "too-long",
+      path: "",
+      says: `the document has ${text.length} characters`,
+      allowed: `at most ${documentLengthMax}, as in SSM`,
+    };
+  }
+  // SSM takes such a value for a reference to another parameter and refuses it.
+  const opened = text.indexOf("{{");
+  if (opened >= 0 && text.includes("}}", opened)) {
+    return {
+      code: "template",
+      path: "",
+      says: "the text holds {{…}}, a template that nobody filled in",
+      allowed: "text without {{ and }}, which SSM refuses",
+    };
+  }
+  return null;
+}
+
+/** The first token that stands for something we do not take, or lies too deep. Walks no deeper than nestingMax. */
+function firstRefusedToken(tokens: readonly CST.Token[], lines: LineCounter): Finding | null {
+  for (const token of tokens) {
+    if (token.type === "directive") return featureFinding("a directive (%)", token.offset, lines);
+    const found = token.type === "document" ? refusedBelow(token, 0, lines) : null;
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function refusedBelow(token: CST.Token, depth: number, lines: LineCounter): Finding | null {
+  if (depth > nestingMax) {
+    return {
+      code: "too-deep",
+      path: lineText(token.offset, lines),
+      says: `values lie in one another more than ${nestingMax} deep`,
+      allowed: oneDocument,
+    };
+  }
+  const name = refusedTokens.get(token.type);
+  if (name !== undefined) return featureFinding(name, token.offset, lines);
+  for (const part of partsOf(token)) {
+    const deeper = "source" in part ? depth : depth + 1;
+    const found = refusedBelow(part, deeper, lines);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+const refusedTokens: ReadonlyMap<string, string> = new Map([
+  ["anchor", "an anchor (&)"],
+  ["alias", "an alias (*)"],
+  ["tag", "a tag (!)"],
+]);
+
+function partsOf(token: CST.Token): readonly CST.Token[] {
+  switch (token.type) {
+    case "document":
+      return [...token.start, ...(token.value === undefined ? [] : [token.value])];
+    case "block-map":
+    case "block-seq":
+    case "flow-collection":
+      return token.items.flatMap((item) => [
+        ...item.start,
+        ...(item.key == null ? [] : [item.key]),
+        ...(item.sep ?? []),
+        ...(item.value === undefined ? [] : [item.value]),
+      ]);
+    case "block-scalar":
+      return token.props;
+    default:
+      return [];
+  }
+}
+
+function featureFinding(name: string, offset: number, lines: LineCounter): Finding {
+  return {
+    code: "yaml-feature",
+    path: lineText(offset, lines),
+    says: `there is ${name}`,
+    allowed: `${oneDocument}, without anchors, aliases, tags and directives (text that begins with & * ! % belongs in quotes)`,
+  };
+}
+
+/** The parser's own sentences quote the text, so only its code is used. */
+function faultFinding(fault: YAMLError, lines: LineCounter): Finding {
+  const says = faultSentences.get(fault.code) ?? "the text is no YAML";
+  return {
+    code: "no-yaml",
+    path: lineText(fault.pos[0], lines),
+    says,
+    allowed: oneDocument,
+  };
+}
+
+const faultSentences: ReadonlyMap<string, string> = new Map([
+  ["BAD_INDENT", "the indentation does not fit"],
+  ["TAB_AS_INDENT", "a tab is used as indentation, where YAML takes spaces only"],
+  ["MISSING_CHAR", "a closing quote, bracket or comma is missing"],
+  ["MULTILINE_IMPLICIT_KEY", "a key runs over several lines, so a colon is probably missing"],
+  ["BLOCK_AS_IMPLICIT_KEY", "a colon or a line break stands in the wrong place"],
+  ["BAD_DQ_ESCAPE", "a text in double quotes holds an escape that YAML does not know"],
+  ["NON_STRING_KEY", "a key is a list or a mapping instead of a name"],
+  ["MULTIPLE_DOCS", "there is more than one YAML document"],
+]);
+
+function lineText(offset: number, lines: LineCounter): string {
+  const { line, col } = lines.linePos(offset);
+  return `line ${line}, column ${col}`;
+}
+
+function treeOf(document: Document.Parsed): TextReading {
+  const findings: Finding[] = [];
+  const tree = plain(document.contents, [], findings);
+  const [first, ...others] = findings;
+  if (first === undefined) return { kind: "read", tree };
+  return { kind: "refused", findings: [first, ...others] };
+}
+
+function plain(node: unknown, path: readonly PropertyKey[], findings: Finding[]): DocumentTree {
+  if (node === null || node === undefined) return null;
+  if (isScalar(node)) return scalarValue(node.value);
+  if (isSeq(node)) return node.items.map((item, index) => plain(item, [...path, index], findings));
+  if (!isMap(node)) throw new Error("a YAML document holds scalars, lists and mappings");
+
+  const map: Record<string, DocumentTree> = Object.create(null);
+  for (const pair of node.items) {
+    const key = isScalar(pair.key) ? String(pair.key.value ?? "") : "";
+    const finding = keyFinding(key, key in map, path);
+    if (finding === null) map[key] = plain(pair.value, [...path, key], findings);
+    else findings.push(finding);
+  }
+  return map;
+}
+
+function keyFinding(key: string, given: boolean, path: readonly PropertyKey[]): Finding | null {
+  const at = { path: pathText([...path, key]) };
+  if (given) {
+    return {
+      ...at,
+      code: "duplicate-key",
+      says: "the key is given twice",
+      allowed: "each key once",
+    };
+  }
+  if (key === "<<") {
+    const says = "there is a merge key";
+    return { ...at, code: "yaml-feature", says, allowed: `${oneDocument}, without merge keys` };
+  }
+  if (key === "__proto__") {
+    const says = "there is no such field";
+    return { ...at, code: "unknown-field", says, allowed: "the fields in docs/reference.md" };
+  }
+  return null;
+}
+
+function scalarValue(value: unknown): DocumentTree {
+  switch (typeof value) {
+    case "string":
+    case "number":
+    case "boolean":
+      return value;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,30 @@
+/** The AWS account that is reconciled: its twelve digits and the partition of its ARNs. */
+export type Account = { readonly id: string; readonly partition: string };
+
+/** The issuer of an organisation's tokens without its scheme, as IAM names the provider. */
+export function providerName(organizationId: string): string {
+  return `oidc.circleci.com/org/${organizationId}`;
+}
+
+/** The issuer of an organisation's tokens: the URL that a provider is created with. */
+export function providerUrl(organizationId: string): string {
+  return `https://${providerName(organizationId)}`;
+}
+
+/** ARN of the OIDC provider of a CircleCI organisation. */
+export function providerArn(account: Account, organizationId: string): string {
+  return `arn:${account.partition}:iam::${account.id}:oidc-provider/${providerName(organizationId)}`;
+}
+
+/**
+ * ARN of a role.
+ * @param path begins and ends with `/`.
+ */
+export function roleArn(account: Account, path: string, name: string): string {
+  return `arn:${account.partition}:iam::${account.id}:role${path}${name}`;
+}
+
+/** ARN of a customer managed policy with the path `/`. */
+export function policyArn(account: Account, name: string): string {
+  return `arn:${account.partition}:iam::${account.id}:policy/${name}`;
+}
