@@ -1,4 +1,15 @@
-import * as z from "zod/mini";
+import {
+  $ZodArray,
+  $ZodDefault,
+  $ZodObject,
+  $ZodOptional,
+  $ZodPipe,
+  $ZodPrefault,
+  $ZodRecord,
+  type $ZodRegistry,
+  type $ZodType,
+  $ZodUnion,
+} from "zod/v4/core";
 
 /**
  * What people are told about a field: in an error, in the JSON Schema of their editor and in the
@@ -16,28 +27,28 @@ export type FieldNotes = {
   readonly defaultText?: string;
 };
 
-type Schema = z.core.$ZodType;
+type Schema = $ZodType;
 
-export type NotesRegistry = z.core.$ZodRegistry<FieldNotes, Schema>;
+export type NotesRegistry = $ZodRegistry<FieldNotes, Schema>;
 
 /** The members of a mapping by name, without what wraps the mapping; null for any other schema. */
 export function membersOf(schema: Schema): ReadonlyMap<string, Schema> | null {
   const bare = unwrapped(schema);
-  return bare instanceof z.core.$ZodObject ? new Map(Object.entries(bare._zod.def.shape)) : null;
+  return bare instanceof $ZodObject ? new Map(Object.entries(bare._zod.def.shape)) : null;
 }
 
 /** The schema of a list's items; null for any other schema. */
 export function itemOf(schema: Schema): Schema | null {
   const bare = unwrapped(schema);
-  return bare instanceof z.core.$ZodArray ? bare._zod.def.element : null;
+  return bare instanceof $ZodArray ? bare._zod.def.element : null;
 }
 
 /** A schema without optional, default and pipe around it. */
 export function unwrapped(schema: Schema): Schema {
-  if (schema instanceof z.core.$ZodPipe) return unwrapped(schema._zod.def.in);
-  if (schema instanceof z.core.$ZodDefault) return unwrapped(schema._zod.def.innerType);
-  if (schema instanceof z.core.$ZodPrefault) return unwrapped(schema._zod.def.innerType);
-  if (schema instanceof z.core.$ZodOptional) return unwrapped(schema._zod.def.innerType);
+  if (schema instanceof $ZodPipe) return unwrapped(schema._zod.def.in);
+  if (schema instanceof $ZodDefault) return unwrapped(schema._zod.def.innerType);
+  if (schema instanceof $ZodPrefault) return unwrapped(schema._zod.def.innerType);
+  if (schema instanceof $ZodOptional) return unwrapped(schema._zod.def.innerType);
   return schema;
 }
 
@@ -66,10 +77,10 @@ export function notesAt(
 
 function stepInto(schema: Schema, step: PropertyKey): readonly Schema[] {
   const bare = unwrapped(schema);
-  if (bare instanceof z.core.$ZodUnion) {
+  if (bare instanceof $ZodUnion) {
     return bare._zod.def.options.flatMap((option) => stepInto(option, step));
   }
-  if (bare instanceof z.core.$ZodRecord) return [bare._zod.def.valueType];
+  if (bare instanceof $ZodRecord) return [bare._zod.def.valueType];
   const next = typeof step === "number" ? itemOf(bare) : membersOf(bare)?.get(String(step));
   return next == null ? [] : [next];
 }
