@@ -2,7 +2,14 @@ import { randomUUID } from "node:crypto";
 import { type HttpAnswer, writeAnswer, writeError } from "./answer.ts";
 import type { Clock } from "./clock.ts";
 import type { Fault } from "./faults.ts";
-import { type Call, type Caller, isReadOnly, type Service, ServiceError } from "./operation.ts";
+import {
+  type Call,
+  type Caller,
+  HangUp,
+  isReadOnly,
+  type Service,
+  ServiceError,
+} from "./operation.ts";
 import type { FinishedCall, RecordedCall } from "./record.ts";
 import { frontRefusal } from "./refusals.ts";
 import { type Asked, type HttpRequest, readRequest } from "./request.ts";
@@ -27,7 +34,10 @@ export type Dispatched =
   | { readonly kind: "answer"; readonly answer: HttpAnswer }
   | { readonly kind: "hang-up" };
 
-type Settled = { readonly output: object } | { readonly error: ServiceError };
+type Settled =
+  | { readonly kind: "answered"; readonly output: object }
+  | { readonly kind: "refused"; readonly error: ServiceError }
+  | { readonly kind: "unreachable" };
 
 /** The account's front desk: takes requests, keeps the record of calls, and answers. */
 export function dispatcher(front: Front): {
@@ -57,22 +67,15 @@ export function dispatcher(front: Front): {
     };
     calls.push(record);
     const fault = front.takeFault(record);
-    const early = begun.refusal ?? (fault?.at === "before" ? errorOf(fault) : null);
-    const settled = early === null ? await carryOut(front, service, call) : { error: early };
-    const hungUp = fault !== null && fault.how === "hang-up";
-    if (!(hungUp && fault.at === "before")) finish(front, service, call, settled);
-    const seen = fault?.at === "after" ? { error: errorOf(fault) } : settled;
+    const settled = begun.refusal ?? (await settle(front, service, call, fault));
+    if (settled.kind !== "unreachable") finish(front, service, call, settled);
+    const seen = fault?.at === "after" ? struck(fault) : settled;
     calls[record.index] = {
       ...record,
-      happened: "output" in settled,
-      error: hungUp ? "hang-up" : "error" in seen ? seen.error.code : null,
+      happened: settled.kind === "answered",
+      error: errorSeen(seen),
     };
-    if (hungUp) return { kind: "hang-up" };
-    const answer =
-      "output" in seen
-        ? writeAnswer(service, { operation, requestId }, seen.output)
-        : writeError(service, requestId, seen.error);
-    return { kind: "answer", answer };
+    return answered(service, { operation, requestId }, seen);
   };
   return { calls, dispatch };
 }
@@ -83,7 +86,7 @@ function begin(
   asked: Asked,
   request: HttpRequest,
   requestId: string,
-): { readonly call: Call; readonly refusal: ServiceError | null } {
+): { readonly call: Call; readonly refusal: Settled | null } {
   const identified = front.identify(asked.service, asked.signature, asked.operation);
   const known = !(identified instanceof ServiceError);
   let input: Readonly<Record<string, unknown>> = {};
@@ -105,37 +108,73 @@ function begin(
     sourceIp: request.sourceIp,
     userAgent: request.headers.get("user-agent") ?? "",
   };
-  return { call, refusal: known ? unreadable : identified };
+  const error = known ? unreadable : identified;
+  return { call, refusal: error === null ? null : { kind: "refused", error } };
 }
 
 function unknownCaller(signature: Signature | null): Caller {
   return { kind: "anonymous", arn: "", userId: "", accessKeyId: signature?.accessKeyId ?? "" };
 }
 
-async function carryOut(front: Front, service: Service, call: Call): Promise<Settled> {
+async function settle(
+  front: Front,
+  service: Service,
+  call: Call,
+  fault: Fault | null,
+): Promise<Settled> {
+  if (fault?.at === "before") return struck(fault);
   const operation = service.operations.get(call.operation);
   if (operation === undefined) {
     const message = `The sandbox has no operation ${call.operation || "of that path"} of ${service.name}.`;
-    return { error: frontRefusal(service, "unknown-operation", message) };
+    return { kind: "refused", error: frontRefusal(service, "unknown-operation", message) };
   }
   try {
     const refusal = front.refusalOf(service, call);
-    if (refusal !== null) return { error: refusal };
-    return { output: await operation(call) };
+    if (refusal !== null) return { kind: "refused", error: refusal };
+    return { kind: "answered", output: await operation(call) };
   } catch (error) {
-    return { error: serviceErrorFrom(error) };
+    if (error instanceof HangUp) return { kind: "unreachable" };
+    return { kind: "refused", error: serviceErrorFrom(error) };
   }
 }
 
-function finish(front: Front, service: Service, call: Call, settled: Settled): void {
-  front.onFinished({
-    call,
-    readOnly: isReadOnly(service, call.operation),
-    outcome:
-      "output" in settled
-        ? { kind: "answered", output: settled.output }
-        : { kind: "refused", error: settled.error },
-  });
+function finish(
+  front: Front,
+  service: Service,
+  call: Call,
+  outcome: Exclude<Settled, { readonly kind: "unreachable" }>,
+): void {
+  front.onFinished({ call, readOnly: isReadOnly(service, call.operation), outcome });
+}
+
+function errorSeen(seen: Settled): string | null {
+  switch (seen.kind) {
+    case "answered":
+      return null;
+    case "refused":
+      return seen.error.code;
+    case "unreachable":
+      return "hang-up";
+    default:
+      throw new Error(`no such outcome: ${seen satisfies never}`);
+  }
+}
+
+function answered(
+  service: Service,
+  called: { readonly operation: string; readonly requestId: string },
+  seen: Settled,
+): Dispatched {
+  switch (seen.kind) {
+    case "answered":
+      return { kind: "answer", answer: writeAnswer(service, called, seen.output) };
+    case "refused":
+      return { kind: "answer", answer: writeError(service, called.requestId, seen.error) };
+    case "unreachable":
+      return { kind: "hang-up" };
+    default:
+      throw new Error(`no such outcome: ${seen satisfies never}`);
+  }
 }
 
 /** A refusal as it is; anything else is a bug of the sandbox, shown on stderr and answered 500. */
@@ -145,9 +184,11 @@ function serviceErrorFrom(error: unknown): ServiceError {
   return new ServiceError("InternalFailure", `The sandbox failed: ${String(error)}`, 500);
 }
 
-function errorOf(fault: Fault): ServiceError {
-  if (fault.how === "hang-up") return new ServiceError("hang-up", "The connection was cut.", 500);
-  return new ServiceError(fault.how.error, "A fault that a test asked for.", fault.how.httpStatus);
+function struck(fault: Fault): Settled {
+  if (fault.how === "hang-up") return { kind: "unreachable" };
+  const { error: code, httpStatus } = fault.how;
+  const message = code === "Throttling" ? "Rate exceeded" : "A fault that a test asked for.";
+  return { kind: "refused", error: new ServiceError(code, message, httpStatus) };
 }
 
 const nobodyThere: HttpAnswer = {

@@ -1,0 +1,130 @@
+import { randomBytes } from "node:crypto";
+import type { Members } from "../input/members.ts";
+import { ordinalKey, type Paging, pageOf } from "../input/page.ts";
+import { refused } from "../input/refusal.ts";
+import type { Call } from "../server/operation.ts";
+
+export type Job = {
+  readonly id: string;
+  readonly arn: string;
+  readonly type: string;
+  readonly reason: string | null;
+  readonly commitId: string;
+  readonly commitMessage: string;
+  readonly commitTime: Date;
+  readonly startedAt: Date;
+  readonly status: "SUCCEED" | "CANCELLED";
+};
+
+export type Branch = {
+  readonly ordinal: number;
+  readonly name: string;
+  readonly arn: string;
+  readonly stage: string;
+  readonly framework: string;
+  readonly description: string;
+  readonly displayName: string;
+  readonly environment: ReadonlyMap<string, string>;
+  readonly tags: ReadonlyMap<string, string>;
+  readonly autoBuild: boolean;
+  readonly createdAt: Date;
+  readonly jobs: Map<string, Job>;
+};
+
+export type App = {
+  readonly ordinal: number;
+  /** `d` and letters and digits, never the same again; names are not unique. */
+  readonly id: string;
+  readonly arn: string;
+  readonly name: string;
+  readonly description: string;
+  readonly repository: string;
+  readonly platform: string;
+  readonly environment: ReadonlyMap<string, string>;
+  readonly tags: ReadonlyMap<string, string>;
+  readonly createdAt: Date;
+  readonly branches: Map<string, Branch>;
+};
+
+/** One Region's apps by id, in the order in which they were created. */
+export type Apps = { readonly byId: Map<string, App>; created: number };
+
+export function existingApp(apps: Apps, members: Members): App {
+  const id = members.text("appId", { min: 1, max: 20, pattern: /d[a-z0-9]+/ });
+  const app = apps.byId.get(id);
+  if (app === undefined) throw refused("NotFoundException", `App ${id} not found.`, 404);
+  return app;
+}
+
+export function createApp(apps: Apps, members: Members, call: Call): object {
+  const name = members.text("name", { min: 1, max: 255 });
+  const id = `d${BigInt(`0x${randomBytes(9).toString("hex")}`)
+    .toString(36)
+    .padStart(13, "0")
+    .slice(-13)}`;
+  const app: App = {
+    ordinal: apps.created,
+    id,
+    arn: `arn:aws:amplify:${call.region}:${call.account}:apps/${id}`,
+    name,
+    description: members.optionalText("description", { max: 1000 }) ?? "",
+    repository: members.optionalText("repository", { max: 1000 }) ?? "",
+    platform:
+      members.optionalText("platform", { oneOf: ["WEB", "WEB_DYNAMIC", "WEB_COMPUTE"] }) ?? "WEB",
+    environment: members.textMap("environmentVariables", { each: { max: 5500 } }),
+    tags: members.textMap("tags", { max: 50, each: { max: 256 } }),
+    createdAt: call.now,
+    branches: new Map(),
+  };
+  apps.created += 1;
+  apps.byId.set(id, app);
+  return { app: shownApp(app) };
+}
+
+export function listApps(apps: Apps, members: Members, paging: Paging): object {
+  const page = pageOf({
+    items: [...apps.byId.values()],
+    keyOf: (app) => ordinalKey(app.ordinal),
+    limit: members.optionalCount("maxResults", { min: 0, max: 100 }) || 100,
+    token: members.optionalText("nextToken"),
+    scope: "apps",
+    paging,
+  });
+  if (page.kind === "bad-token") throw badToken();
+  return {
+    apps: page.items.map(shownApp),
+    ...(page.nextToken === null ? {} : { nextToken: page.nextToken }),
+  };
+}
+
+export function badToken(): Error {
+  return refused("BadRequestException", "Invalid token provided.");
+}
+
+export function deleteApp(apps: Apps, members: Members): object {
+  const app = existingApp(apps, members);
+  apps.byId.delete(app.id);
+  return { app: shownApp(app) };
+}
+
+export function shownApp(app: App): object {
+  const production = app.branches.values().find((branch) => branch.stage === "PRODUCTION");
+  return {
+    appId: app.id,
+    appArn: app.arn,
+    name: app.name,
+    tags: Object.fromEntries(app.tags),
+    description: app.description,
+    repository: app.repository,
+    platform: app.platform,
+    createTime: app.createdAt,
+    updateTime: app.createdAt,
+    environmentVariables: Object.fromEntries(app.environment),
+    defaultDomain: `${app.id}.amplifyapp.com`,
+    enableBranchAutoBuild: false,
+    enableBranchAutoDeletion: false,
+    enableBasicAuth: false,
+    customRules: [],
+    ...(production === undefined ? {} : { productionBranch: { branchName: production.name } }),
+  };
+}

@@ -1,0 +1,161 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import type { Members } from "../input/members.ts";
+import { refused } from "../input/refusal.ts";
+import type { Call } from "../server/operation.ts";
+
+export type Status = "RUNNING" | "PAUSED" | "OPERATION_IN_PROGRESS" | "DELETED";
+
+export type OperationType =
+  | "CREATE_SERVICE"
+  | "START_DEPLOYMENT"
+  | "PAUSE_SERVICE"
+  | "RESUME_SERVICE"
+  | "DELETE_SERVICE";
+
+export type DeployOperation = {
+  readonly id: string;
+  readonly type: OperationType;
+  readonly at: Date;
+};
+
+/** A service of App Runner, live or lately deleted. */
+export type Deployed = {
+  readonly ordinal: number;
+  readonly name: string;
+  /** 32 hex digits, never the same again when a service is created anew under its old name. */
+  readonly id: string;
+  readonly arn: string;
+  readonly url: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly deletedAt: Date | null;
+  readonly status: Exclude<Status, "OPERATION_IN_PROGRESS">;
+  readonly source: unknown;
+  readonly instance: Readonly<Record<string, unknown>>;
+  readonly tags: ReadonlyMap<string, string>;
+  readonly operations: readonly DeployOperation[];
+};
+
+/** One Region's services by ARN, in the order in which they were created. */
+export type Fleet = Map<string, Deployed>;
+
+export function notFound(arn: string): Error {
+  return refused("ResourceNotFoundException", `Service cannot be found for ARN: ${arn}.`);
+}
+
+export function existingService(fleet: Fleet, members: Members): Deployed {
+  const arn = members.text("ServiceArn", { min: 1, max: 1011 });
+  const found = fleet.get(arn);
+  if (found === undefined) throw notFound(arn);
+  return found;
+}
+
+/** CreateService without an operation yet; a name is free again once its service is deleted. */
+export function newService(fleet: Fleet, members: Members, call: Call): Deployed {
+  const name = members.text("ServiceName", {
+    min: 4,
+    max: 40,
+    pattern: /[A-Za-z0-9][A-Za-z0-9\-_]{3,39}/,
+  });
+  const source = members.structure("SourceConfiguration");
+  const image = source.optionalStructure("ImageRepository");
+  const code = source.optionalStructure("CodeRepository");
+  if ((image === null) === (code === null)) {
+    throw refused(
+      "InvalidRequestException",
+      "Exactly one of ImageRepository and CodeRepository has to be specified in SourceConfiguration.",
+    );
+  }
+  image?.text("ImageIdentifier", { min: 1, max: 1024 });
+  image?.text("ImageRepositoryType", { oneOf: ["ECR", "ECR_PUBLIC"] });
+  code?.text("RepositoryUrl");
+  const tags = members
+    .structures("Tags", { max: 50 })
+    .map((tag): [string, string] => [tag.text("Key"), tag.optionalText("Value") ?? ""]);
+  if (fleet.values().some((other) => other.name === name && other.status !== "DELETED")) {
+    const message = `Service with the provided name already exists: ${name}.`;
+    throw refused("InvalidRequestException", message);
+  }
+  const id = randomBytes(16).toString("hex");
+  const instance = members.optionalStructure("InstanceConfiguration");
+  return {
+    ordinal: fleet.size,
+    name,
+    id,
+    arn: `arn:aws:apprunner:${call.region}:${call.account}:service/${name}/${id}`,
+    url: `${randomBytes(5).toString("hex")}.${call.region}.awsapprunner.com`,
+    createdAt: call.now,
+    updatedAt: call.now,
+    deletedAt: null,
+    status: "RUNNING",
+    source: members.raw("SourceConfiguration"),
+    instance: {
+      Cpu: instance?.optionalText("Cpu") ?? "1024",
+      Memory: instance?.optionalText("Memory") ?? "2048",
+      ...(instance?.has("InstanceRoleArn") === true
+        ? { InstanceRoleArn: instance.text("InstanceRoleArn") }
+        : {}),
+    },
+    tags: new Map(tags),
+    operations: [],
+  };
+}
+
+/** The service after an operation, which in the sandbox is over as soon as it is answered. */
+export function afterOperation(
+  before: Deployed,
+  call: Call,
+  change: { readonly type: OperationType; readonly status: Deployed["status"] },
+): { readonly service: Deployed; readonly operationId: string } {
+  const operationId = randomUUID();
+  const operation = { id: operationId, type: change.type, at: call.now };
+  const service = {
+    ...before,
+    status: change.status,
+    updatedAt: call.now,
+    deletedAt: change.status === "DELETED" ? call.now : before.deletedAt,
+    operations: [operation, ...before.operations],
+  };
+  return { service, operationId };
+}
+
+export function summary(service: Deployed): object {
+  return {
+    ServiceName: service.name,
+    ServiceId: service.id,
+    ServiceArn: service.arn,
+    ServiceUrl: service.url,
+    CreatedAt: service.createdAt,
+    UpdatedAt: service.updatedAt,
+    Status: service.status,
+  };
+}
+
+/** The whole service as a call answers it; while an operation runs its status says so. */
+export function shown(service: Deployed, call: Call, status: Status): object {
+  return {
+    ...summary(service),
+    Status: status,
+    ...(service.deletedAt === null ? {} : { DeletedAt: service.deletedAt }),
+    SourceConfiguration: service.source,
+    InstanceConfiguration: service.instance,
+    HealthCheckConfiguration: {
+      Protocol: "TCP",
+      Path: "/",
+      Interval: 5,
+      Timeout: 2,
+      HealthyThreshold: 1,
+      UnhealthyThreshold: 5,
+    },
+    AutoScalingConfigurationSummary: {
+      AutoScalingConfigurationArn: `arn:aws:apprunner:${call.region}:${call.account}:autoscalingconfiguration/DefaultConfiguration/1/00000000000000000000000000000001`,
+      AutoScalingConfigurationName: "DefaultConfiguration",
+      AutoScalingConfigurationRevision: 1,
+    },
+    NetworkConfiguration: {
+      EgressConfiguration: { EgressType: "DEFAULT" },
+      IngressConfiguration: { IsPubliclyAccessible: true },
+      IpAddressType: "IPV4",
+    },
+  };
+}

@@ -1,0 +1,116 @@
+import { randomUUID } from "node:crypto";
+import { type EventBridgeEvent, type Happening, wholeSeconds } from "./event.ts";
+import { inputFor } from "./input.ts";
+import { matchesPattern, parsePattern } from "./pattern.ts";
+
+export type RuleState = "ENABLED" | "DISABLED" | "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS";
+
+export type Target = Readonly<Record<string, unknown>> & {
+  readonly Id: string;
+  readonly Arn: string;
+};
+
+export type Rule = {
+  readonly name: string;
+  readonly arn: string;
+  readonly bus: string;
+  readonly state: RuleState;
+  /** JSON text, as it was put. */
+  readonly pattern: string | null;
+  readonly schedule: string | null;
+  readonly description: string | null;
+  readonly roleArn: string | null;
+  readonly createdBy: string;
+  readonly targets: ReadonlyMap<string, Target>;
+};
+
+export type Bus = { readonly name: string; readonly rules: Map<string, Rule> };
+
+/** One Region's buses by name; `default` is always there. */
+export type Buses = Map<string, Bus>;
+
+/** Where an event is: the bus it has reached, and whether only some rules may see it. */
+export type Arrival = {
+  readonly region: string;
+  readonly bus: string;
+  readonly readOnly: boolean;
+};
+
+/** A rule has matched an event: what its target gets. */
+export type Delivery = {
+  readonly rule: Rule;
+  readonly target: Target;
+  readonly event: EventBridgeEvent;
+  /** The event, or what the target's input settings make of it. */
+  readonly input: unknown;
+};
+
+export type Wire = {
+  readonly account: string;
+  readonly busesOf: (place: { readonly region: string }) => Buses;
+  /** Every event at a default bus. */
+  readonly onEvent: (event: EventBridgeEvent, arrival: Arrival) => void;
+  /** Every target of a matching rule that is no event bus. */
+  readonly onDelivery: (delivery: Delivery) => void;
+};
+
+/** A bus forwards to a bus that forwards …: an event makes this many hops at most. */
+const hopsMax = 5;
+
+/** What happened becomes an event on the default bus of its Region. */
+export function put(wire: Wire, happening: Happening): EventBridgeEvent {
+  const event: EventBridgeEvent = {
+    version: "0",
+    id: randomUUID(),
+    "detail-type": happening.detailType,
+    source: happening.source,
+    account: wire.account,
+    time: wholeSeconds(happening.at),
+    region: happening.region,
+    resources: happening.resources,
+    detail: happening.detail,
+  };
+  const readOnly = happening.readOnly ?? false;
+  arrive(wire, event, { region: happening.region, bus: "default", readOnly }, 0);
+  return event;
+}
+
+/** Brings an event to a bus: its rules match, and their targets get it. An unknown bus drops it. */
+export function arrive(wire: Wire, event: EventBridgeEvent, arrival: Arrival, hops: number): void {
+  const bus = wire.busesOf(arrival).get(arrival.bus);
+  if (bus === undefined || hops > hopsMax) return;
+  if (arrival.bus === "default") wire.onEvent(event, arrival);
+  for (const rule of bus.rules.values()) {
+    if (!sees(rule, arrival) || !fits(rule, event)) continue;
+    for (const target of rule.targets.values()) {
+      const next = busArn.exec(target.Arn)?.groups;
+      if (next === undefined) {
+        wire.onDelivery({ rule, target, event, input: inputFor(target, event) });
+      } else {
+        const { region = arrival.region, bus: name = "" } = next;
+        arrive(wire, event, { ...arrival, region, bus: name }, hops + 1);
+      }
+    }
+  }
+}
+
+const busArn = /^arn:aws[\w-]*:events:(?<region>[^:]+):\d{12}:event-bus\/(?<bus>.+)$/;
+
+function sees(rule: Rule, arrival: Arrival): boolean {
+  switch (rule.state) {
+    case "DISABLED":
+      return false;
+    case "ENABLED":
+      return !arrival.readOnly;
+    case "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS":
+      return true;
+    default:
+      return rule.state satisfies never;
+  }
+}
+
+function fits(rule: Rule, event: EventBridgeEvent): boolean {
+  if (rule.pattern === null) return false;
+  const read = parsePattern(rule.pattern);
+  return read.kind === "pattern" && matchesPattern(read.pattern, event);
+}

@@ -1,0 +1,52 @@
+import { isRecord } from "../input/members.ts";
+import type { Target } from "./bus.ts";
+import type { EventBridgeEvent } from "./event.ts";
+
+/**
+ * What a target gets: its constant `Input`, the part of the event at `InputPath`, what its
+ * `InputTransformer` writes, or the event as it is. Source: EventBridge User Guide, "Input
+ * transformation".
+ */
+export function inputFor(target: Target, event: EventBridgeEvent): unknown {
+  const constant = target["Input"];
+  if (typeof constant === "string") return JSON.parse(constant);
+  const path = target["InputPath"];
+  if (typeof path === "string") return at(event, path);
+  const transformer = target["InputTransformer"];
+  if (isRecord(transformer)) return transformed(transformer, event);
+  return event;
+}
+
+/** `$.detail.name` steps into objects by name; `$` is the whole. */
+function at(event: unknown, path: string): unknown {
+  return path
+    .replace(/^\$\.?/, "")
+    .split(".")
+    .filter((step) => step !== "")
+    .reduce<unknown>(
+      (value, step) => (isRecord(value) && Object.hasOwn(value, step) ? value[step] : undefined),
+      event,
+    );
+}
+
+function transformed(
+  transformer: Readonly<Record<string, unknown>>,
+  event: EventBridgeEvent,
+): unknown {
+  const template = transformer["InputTemplate"];
+  const paths = transformer["InputPathsMap"];
+  const text = String(template).replace(/"?<([^<>\s]+)>"?/g, (whole, name: string) => {
+    const path = isRecord(paths) && Object.hasOwn(paths, name) ? paths[name] : undefined;
+    if (typeof path !== "string") return whole;
+    const value = at(event, path) ?? "";
+    if (typeof value !== "string") return JSON.stringify(value);
+    return whole.startsWith('"') && whole.endsWith('"')
+      ? JSON.stringify(value)
+      : whole.replace(`<${name}>`, JSON.stringify(value).slice(1, -1));
+  });
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

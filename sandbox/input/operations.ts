@@ -1,0 +1,32 @@
+import type { Call, Operation } from "../server/operation.ts";
+import { type Members, membersOf, type Refuse } from "./members.ts";
+
+/** One operation of a service on its state in the Region of the call. */
+export type Deed<State> = (state: State, members: Members, call: Call) => object;
+
+/** Keeps one state for each Region, made when the Region is first spoken to. */
+export function perRegion<State>(
+  make: (region: string) => State,
+): (call: { readonly region: string }) => State {
+  const states = new Map<string, State>();
+  return ({ region }) => {
+    const state = states.get(region) ?? make(region);
+    states.set(region, state);
+    return state;
+  };
+}
+
+/** Binds a service's deeds to its state and to the way it refuses members of the wrong shape. */
+export function operationsOf<State>(service: {
+  readonly deeds: Readonly<Record<string, Deed<State>>>;
+  readonly stateOf: (call: Call) => State;
+  readonly refuse: Refuse;
+}): ReadonlyMap<string, Operation> {
+  const { deeds, stateOf, refuse } = service;
+  return new Map(
+    Object.entries(deeds).map(([name, deed]): [string, Operation] => [
+      name,
+      (call) => deed(stateOf(call), membersOf(call.input, refuse), call),
+    ]),
+  );
+}

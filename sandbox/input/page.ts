@@ -1,0 +1,78 @@
+/**
+ * Pages of a listing. A token names the last item of the page before, so that items that come and
+ * go between two pages neither repeat nor hide their neighbours.
+ */
+
+/**
+ * `full`: each page holds as many items as were asked for. `ragged`: what AWS allows itself and
+ * rarely shows: empty pages and short pages that still carry a token.
+ */
+export type Paging = "full" | "ragged";
+
+export type Page<Item> =
+  | { readonly kind: "page"; readonly items: readonly Item[]; readonly nextToken: string | null }
+  | { readonly kind: "bad-token" };
+
+type Place = { readonly scope: string; readonly after: string | null; readonly turn: number };
+
+/**
+ * One page of `items`, which have to be in the order of their keys. A token is good only for the
+ * `scope` (operation and filters) that gave it out; anything else is `bad-token`.
+ */
+export function pageOf<Item>(request: {
+  readonly items: readonly Item[];
+  readonly keyOf: (item: Item) => string;
+  readonly limit: number;
+  readonly token: string | null;
+  readonly scope: string;
+  readonly paging: Paging;
+}): Page<Item> {
+  const { items, keyOf, scope } = request;
+  const place = request.token === null ? { scope, after: null, turn: 0 } : placeOf(request.token);
+  if (place === null || place.scope !== scope) return { kind: "bad-token" };
+  const after = place.after;
+  const rest = after === null ? items : items.filter((item) => keyOf(item) > after);
+  const page = rest.slice(0, sizeOf(request.paging, place.turn, request.limit));
+  if (page.length === rest.length) return { kind: "page", items: page, nextToken: null };
+  const last = page.at(-1);
+  const next = { scope, after: last === undefined ? after : keyOf(last), turn: place.turn + 1 };
+  return { kind: "page", items: page, nextToken: tokenOf(next) };
+}
+
+function sizeOf(paging: Paging, turn: number, limit: number): number {
+  switch (paging) {
+    case "full":
+      return limit;
+    case "ragged":
+      return [0, 1, Math.ceil(limit / 2), limit][turn % 4] ?? limit;
+    default:
+      throw new Error(`no such paging: ${paging satisfies never}`);
+  }
+}
+
+function tokenOf(place: Place): string {
+  return Buffer.from(JSON.stringify([place.scope, place.after, place.turn])).toString("base64");
+}
+
+function placeOf(token: string): Place | null {
+  let parts: unknown;
+  try {
+    parts = JSON.parse(Buffer.from(token, "base64").toString("utf8"));
+  } catch {
+    return null;
+  }
+  if (!Array.isArray(parts)) return null;
+  const [scope, after, turn]: readonly unknown[] = parts;
+  if (typeof scope !== "string" || typeof turn !== "number") return null;
+  return after === null || typeof after === "string" ? { scope, after, turn } : null;
+}
+
+/** A key for items that are listed in the order in which they were made. */
+export function ordinalKey(ordinal: number): string {
+  return ordinal.toString().padStart(12, "0");
+}
+
+/** Plain order of UTF-16 code units, the one `pageOf` compares keys by. */
+export function byKey<Item>(keyOf: (item: Item) => string): (a: Item, b: Item) => number {
+  return (a, b) => (keyOf(a) < keyOf(b) ? -1 : keyOf(a) > keyOf(b) ? 1 : 0);
+}

@@ -1,0 +1,37 @@
+/** What Parameter Store keeps. Versions are in order, the oldest first. */
+export type Version = {
+  readonly version: number;
+  readonly value: string;
+  readonly type: ParameterType;
+  readonly tier: Tier;
+  readonly description: string | null;
+  readonly allowedPattern: string | null;
+  readonly keyId: string | null;
+  readonly dataType: string;
+  readonly modifiedAt: Date;
+  readonly modifiedBy: string;
+};
+
+export type ParameterType = "String" | "StringList" | "SecureString";
+export type Tier = "Standard" | "Advanced";
+
+export type Parameter = {
+  readonly name: string;
+  readonly arn: string;
+  /** The newest hundred at most, never empty. */
+  readonly versions: readonly [Version, ...Version[]];
+  /** Each label sits on one version. */
+  readonly labels: ReadonlyMap<string, number>;
+  readonly tags: ReadonlyMap<string, string>;
+};
+
+/** One Region's parameters by name. */
+export type Parameters = Map<string, Parameter>;
+
+export function newestOf(parameter: Parameter): Version {
+  return parameter.versions.at(-1) ?? parameter.versions[0];
+}
+
+export function labelsOn(parameter: Parameter, version: number): readonly string[] {
+  return [...parameter.labels].filter(([, at]) => at === version).map(([label]) => label);
+}
