@@ -1,0 +1,268 @@
+import {
+  AddClientIDToOpenIDConnectProviderCommand,
+  AttachRolePolicyCommand,
+  CreateOpenIDConnectProviderCommand,
+  CreatePolicyCommand,
+  CreatePolicyVersionCommand,
+  CreateRoleCommand,
+  DeleteOpenIDConnectProviderCommand,
+  DeletePolicyCommand,
+  DeletePolicyVersionCommand,
+  DeleteRoleCommand,
+  DeleteRolePermissionsBoundaryCommand,
+  DeleteRolePolicyCommand,
+  DetachRolePolicyCommand,
+  type IAMClient,
+  PutRolePermissionsBoundaryCommand,
+  RemoveClientIDFromOpenIDConnectProviderCommand,
+  type Tag,
+  TagOpenIDConnectProviderCommand,
+  TagPolicyCommand,
+  TagRoleCommand,
+  UntagRoleCommand,
+  UpdateAssumeRolePolicyCommand,
+  UpdateOpenIDConnectProviderThumbprintCommand,
+  UpdateRoleCommand,
+} from "@aws-sdk/client-iam";
+import type { Change, Step } from "../plan/change.ts";
+import type { Fault, Tags } from "../plan/observed.ts";
+import type { Clients } from "./clients.ts";
+import { faultOf, isNamed } from "./faults.ts";
+
+/** How one change ended. `skipped`: an earlier one failed, and this one might have opened a door. */
+export type Applied =
+  | { readonly change: Change; readonly outcome: "applied" }
+  | { readonly change: Change; readonly outcome: "failed"; readonly fault: Fault }
+  | { readonly change: Change; readonly outcome: "skipped" };
+
+/**
+ * Carries changes out in their order. After a failure only what closes goes on: the rest waits
+ * for the next run, which plans from what is then there.
+ */
+export async function applyChanges(
+  clients: Clients,
+  changes: readonly Change[],
+): Promise<readonly Applied[]> {
+  const outcomes: Applied[] = [];
+  let failed = false;
+  for (const change of changes) {
+    if (failed && change.effect !== "closes") {
+      outcomes.push({ change, outcome: "skipped" });
+      continue;
+    }
+    const fault = await applyStep(clients.iam, change.step);
+    if (fault !== null) failed = true;
+    outcomes.push(
+      fault === null ? { change, outcome: "applied" } : { change, outcome: "failed", fault },
+    );
+  }
+  return outcomes;
+}
+
+async function applyStep(iam: IAMClient, step: Step): Promise<Fault | null> {
+  try {
+    await send(iam, step);
+    return null;
+  } catch (thrown) {
+    if (isAlreadyDone(step, thrown)) return null;
+    return faultOf(`${step.do} ${nameOf(step)}`, thrown);
+  }
+}
+
+/** Taking away what is not there any more is done, whoever did it. */
+function isAlreadyDone(step: Step, thrown: unknown): boolean {
+  const removes =
+    step.do === "detach" ||
+    step.do === "delete-role" ||
+    step.do === "delete-policy" ||
+    step.do === "delete-policy-version" ||
+    step.do === "delete-inline-policy" ||
+    step.do === "delete-boundary" ||
+    step.do === "delete-provider";
+  return removes && isNamed(thrown, "NoSuchEntity");
+}
+
+function nameOf(step: Step): string {
+  return "name" in step ? step.name : step.arn;
+}
+
+const asTags = (tags: Tags): Tag[] => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+
+async function send(iam: IAMClient, step: Step): Promise<unknown> {
+  switch (step.do) {
+    case "create-provider":
+    case "add-audience":
+    case "remove-audience":
+    case "set-thumbprints":
+    case "tag-provider":
+    case "delete-provider":
+      return sendProvider(iam, step);
+    case "create-policy":
+    case "create-policy-version":
+    case "delete-policy-version":
+    case "tag-policy":
+    case "delete-policy":
+      return sendPolicy(iam, step);
+    default:
+      return sendRole(iam, step);
+  }
+}
+
+type ProviderStep = Extract<
+  Step,
+  { readonly do: `${string}provider` | `${string}audience` | "set-thumbprints" }
+>;
+
+function sendProvider(iam: IAMClient, step: ProviderStep): Promise<unknown> {
+  switch (step.do) {
+    case "create-provider":
+      return iam.send(
+        new CreateOpenIDConnectProviderCommand({
+          Url: step.url,
+          ClientIDList: [...step.audiences],
+          Tags: asTags(step.tags),
+          // Without a list IAM fetches the issuer's own.
+          ...(step.thumbprints.length === 0 ? {} : { ThumbprintList: [...step.thumbprints] }),
+        }),
+      );
+    case "add-audience":
+      return iam.send(
+        new AddClientIDToOpenIDConnectProviderCommand({
+          OpenIDConnectProviderArn: step.arn,
+          ClientID: step.audience,
+        }),
+      );
+    case "remove-audience":
+      return iam.send(
+        new RemoveClientIDFromOpenIDConnectProviderCommand({
+          OpenIDConnectProviderArn: step.arn,
+          ClientID: step.audience,
+        }),
+      );
+    case "set-thumbprints":
+      return iam.send(
+        new UpdateOpenIDConnectProviderThumbprintCommand({
+          OpenIDConnectProviderArn: step.arn,
+          ThumbprintList: [...step.thumbprints],
+        }),
+      );
+    case "tag-provider":
+      return iam.send(
+        new TagOpenIDConnectProviderCommand({
+          OpenIDConnectProviderArn: step.arn,
+          Tags: asTags(step.tags),
+        }),
+      );
+    case "delete-provider":
+      return iam.send(
+        new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: step.arn }),
+      );
+    default:
+      return step satisfies never;
+  }
+}
+
+type PolicyStep = Extract<
+  Step,
+  {
+    readonly do:
+      | "create-policy"
+      | "create-policy-version"
+      | "delete-policy-version"
+      | "tag-policy"
+      | "delete-policy";
+  }
+>;
+
+function sendPolicy(iam: IAMClient, step: PolicyStep): Promise<unknown> {
+  switch (step.do) {
+    case "create-policy":
+      return iam.send(
+        new CreatePolicyCommand({
+          PolicyName: step.name,
+          PolicyDocument: step.document,
+          Description: "What CircleCI jobs may deploy to. Kept by oidc-reconciler.",
+          Tags: asTags(step.tags),
+        }),
+      );
+    case "create-policy-version":
+      return iam.send(
+        new CreatePolicyVersionCommand({
+          PolicyArn: step.arn,
+          PolicyDocument: step.document,
+          SetAsDefault: true,
+        }),
+      );
+    case "delete-policy-version":
+      return iam.send(
+        new DeletePolicyVersionCommand({ PolicyArn: step.arn, VersionId: step.version }),
+      );
+    case "tag-policy":
+      return iam.send(new TagPolicyCommand({ PolicyArn: step.arn, Tags: asTags(step.tags) }));
+    case "delete-policy":
+      return iam.send(new DeletePolicyCommand({ PolicyArn: step.arn }));
+    default:
+      return step satisfies never;
+  }
+}
+
+type RoleStep = Exclude<Step, ProviderStep | PolicyStep>;
+
+function sendRole(iam: IAMClient, step: RoleStep): Promise<unknown> {
+  switch (step.do) {
+    case "create-role":
+      return iam.send(createRole(step));
+    case "update-role":
+      return iam.send(
+        new UpdateRoleCommand({
+          RoleName: step.name,
+          Description: step.description,
+          MaxSessionDuration: step.maxSessionSeconds,
+        }),
+      );
+    case "put-boundary":
+      return iam.send(
+        new PutRolePermissionsBoundaryCommand({
+          RoleName: step.name,
+          PermissionsBoundary: step.boundary,
+        }),
+      );
+    case "delete-boundary":
+      return iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName: step.name }));
+    case "update-trust-policy":
+      return iam.send(
+        new UpdateAssumeRolePolicyCommand({
+          RoleName: step.name,
+          PolicyDocument: step.trustPolicy,
+        }),
+      );
+    case "tag-role":
+      return iam.send(new TagRoleCommand({ RoleName: step.name, Tags: asTags(step.tags) }));
+    case "untag-role":
+      return iam.send(new UntagRoleCommand({ RoleName: step.name, TagKeys: [...step.keys] }));
+    case "delete-role":
+      return iam.send(new DeleteRoleCommand({ RoleName: step.name }));
+    case "attach":
+      return iam.send(new AttachRolePolicyCommand({ RoleName: step.name, PolicyArn: step.arn }));
+    case "detach":
+      return iam.send(new DetachRolePolicyCommand({ RoleName: step.name, PolicyArn: step.arn }));
+    case "delete-inline-policy":
+      return iam.send(
+        new DeleteRolePolicyCommand({ RoleName: step.name, PolicyName: step.policy }),
+      );
+    default:
+      return step satisfies never;
+  }
+}
+
+function createRole(step: Extract<Step, { readonly do: "create-role" }>): CreateRoleCommand {
+  return new CreateRoleCommand({
+    RoleName: step.name,
+    Path: step.path,
+    AssumeRolePolicyDocument: step.trustPolicy,
+    Description: step.description,
+    MaxSessionDuration: step.maxSessionSeconds,
+    Tags: asTags(step.tags),
+    ...(step.permissionsBoundary === null ? {} : { PermissionsBoundary: step.permissionsBoundary }),
+  });
+}

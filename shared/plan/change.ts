@@ -1,0 +1,91 @@
+import type { Tags } from "./observed.ts";
+
+/**
+ * A step that a writer at the edge can carry out, with all that it needs: applying decides
+ * nothing. One step is one write to AWS.
+ */
+export type Step =
+  | {
+      readonly do: "create-provider";
+      readonly arn: string;
+      readonly url: string;
+      readonly audiences: readonly string[];
+      readonly thumbprints: readonly string[];
+      readonly tags: Tags;
+    }
+  | { readonly do: "add-audience"; readonly arn: string; readonly audience: string }
+  | { readonly do: "remove-audience"; readonly arn: string; readonly audience: string }
+  | {
+      readonly do: "set-thumbprints";
+      readonly arn: string;
+      readonly thumbprints: readonly string[];
+    }
+  | { readonly do: "tag-provider"; readonly arn: string; readonly tags: Tags }
+  | { readonly do: "delete-provider"; readonly arn: string }
+  | {
+      readonly do: "create-role";
+      readonly name: string;
+      readonly path: string;
+      readonly trustPolicy: string;
+      readonly description: string;
+      readonly maxSessionSeconds: number;
+      readonly permissionsBoundary: string | null;
+      readonly tags: Tags;
+    }
+  | {
+      readonly do: "update-role";
+      readonly name: string;
+      readonly description: string;
+      readonly maxSessionSeconds: number;
+    }
+  | { readonly do: "put-boundary"; readonly name: string; readonly boundary: string }
+  | { readonly do: "delete-boundary"; readonly name: string }
+  | { readonly do: "update-trust-policy"; readonly name: string; readonly trustPolicy: string }
+  | { readonly do: "tag-role"; readonly name: string; readonly tags: Tags }
+  | { readonly do: "untag-role"; readonly name: string; readonly keys: readonly string[] }
+  | { readonly do: "delete-role"; readonly name: string }
+  | {
+      readonly do: "create-policy";
+      readonly name: string;
+      readonly arn: string;
+      readonly document: string;
+      readonly tags: Tags;
+    }
+  | { readonly do: "create-policy-version"; readonly arn: string; readonly document: string }
+  | { readonly do: "delete-policy-version"; readonly arn: string; readonly version: string }
+  | { readonly do: "tag-policy"; readonly arn: string; readonly tags: Tags }
+  | { readonly do: "delete-policy"; readonly arn: string }
+  | { readonly do: "attach"; readonly name: string; readonly arn: string }
+  | { readonly do: "detach"; readonly name: string; readonly arn: string }
+  | { readonly do: "delete-inline-policy"; readonly name: string; readonly policy: string };
+
+export type ChangeAction = "create" | "update" | "delete" | "attach" | "detach" | "tag";
+
+export type ChangedResource =
+  | "oidc-provider"
+  | "role"
+  | "trust-policy"
+  | "policy"
+  | "attachment"
+  | "inline-policy";
+
+/**
+ * What a step does to access. `closes` never lets anybody in, so it is carried out even after
+ * another step has failed; everything else then waits for the next run.
+ */
+export type Effect = "closes" | "opens" | "neutral";
+
+/** One step to close one difference, with what a reader wants to know of it. */
+export type Change = {
+  readonly action: ChangeAction;
+  readonly resource: ChangedResource;
+  /** The ARN, or the name where the resource has none. */
+  readonly id: string;
+  /** For readers only; nothing branches on it. */
+  readonly reason: string;
+  /** What was there, whole, so that a correction loses nothing. */
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly effect: Effect;
+  readonly step: Step;
+};

@@ -1,0 +1,106 @@
+import type { EnvironmentDocument } from "../spec/index.ts";
+import {
+  type Account,
+  policyArn,
+  providerArn,
+  providerUrl,
+  type ResolvedTargets,
+  roleArn,
+  writeDeployPolicy,
+  writeTrustPolicy,
+} from "../trust/index.ts";
+import type { Tags } from "./observed.ts";
+import { ownershipTags } from "./ownership.ts";
+
+/** What one environment asks of its organisation's provider. */
+export type DesiredProvider = {
+  readonly arn: string;
+  readonly url: string;
+  readonly audiences: readonly string[];
+  readonly thumbprints: readonly string[];
+};
+
+export type DesiredRole = {
+  readonly name: string;
+  readonly arn: string;
+  readonly path: string;
+  readonly trustPolicy: string;
+  readonly description: string;
+  readonly maxSessionSeconds: number;
+  readonly permissionsBoundary: string | null;
+  readonly tags: Tags;
+};
+
+export type DesiredPolicy = {
+  readonly name: string;
+  readonly arn: string;
+  /** `null`: nothing to deploy to resolves, and IAM knows no policy without statements. */
+  readonly document: string | null;
+  readonly tags: Tags;
+};
+
+/** What IAM must hold for one environment. */
+export type DesiredIdentity = {
+  readonly environment: string;
+  readonly provider: DesiredProvider;
+  readonly role: DesiredRole;
+  readonly policy: DesiredPolicy;
+};
+
+export type DesiredResult =
+  | { readonly kind: "desired"; readonly identity: DesiredIdentity }
+  | {
+      readonly kind: "refused";
+      readonly problem: { readonly code: string; readonly message: string };
+    };
+
+/** The audiences of a document: the organisation id is always one. */
+export function audiencesOf(document: EnvironmentDocument): readonly string[] {
+  return [...new Set([document.circleci.organizationId, ...document.circleci.audiences])];
+}
+
+/** Writes out what a document means in this account, or says why IAM cannot hold it. */
+export function desiredOf(input: {
+  readonly environment: string;
+  readonly prefix: string;
+  readonly document: EnvironmentDocument;
+  readonly targets: ResolvedTargets;
+  readonly account: Account;
+  readonly now: Date;
+}): DesiredResult {
+  const { document, account, environment, prefix } = input;
+  const trust = writeTrustPolicy({ document, account, now: input.now });
+  if (trust.kind === "refused") return trust;
+  const deploy = writeDeployPolicy({ targets: input.targets });
+  if (deploy.kind === "refused") return deploy;
+  const ownership = ownershipTags({ prefix, environment });
+  const { organizationId, thumbprints } = document.circleci;
+  return {
+    kind: "desired",
+    identity: {
+      environment,
+      provider: {
+        arn: providerArn(account, organizationId),
+        url: providerUrl(organizationId),
+        audiences: audiencesOf(document),
+        thumbprints,
+      },
+      role: {
+        name: document.role.name,
+        arn: roleArn(account, document.role.path, document.role.name),
+        path: document.role.path,
+        trustPolicy: JSON.stringify(trust.policy),
+        description: `CircleCI jobs of environment ${environment} deploy with this role. Kept by oidc-reconciler, edit ${prefix}/environments/${environment} instead.`,
+        maxSessionSeconds: document.role.maxSessionSeconds,
+        permissionsBoundary: document.role.permissionsBoundary ?? null,
+        tags: { ...document.role.tags, ...ownership },
+      },
+      policy: {
+        name: document.policy.name,
+        arn: policyArn(account, document.policy.name),
+        document: deploy.kind === "empty" ? null : JSON.stringify(deploy.policy),
+        tags: ownership,
+      },
+    },
+  };
+}

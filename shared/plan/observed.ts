@@ -1,0 +1,98 @@
+/**
+ * What AWS shows, as plain data: the one snapshot that a run decides from. Every part is one of
+ * three values, never a guess: found, absent, or unreadable.
+ */
+
+/** Why a call to AWS did not answer as hoped, sorted once at the edge. */
+export type Fault = {
+  /** AWS's own error name, `AccessDenied`, `ThrottlingException`, or `NetworkError`. */
+  readonly code: string;
+  /** One sentence: which call, on what, and what AWS said. */
+  readonly message: string;
+  /** `moved`: the account changed under us, look again; `transient`: worth another try later. */
+  readonly kind: "denied" | "moved" | "transient" | "refused";
+};
+
+export type Reading<T> =
+  | { readonly kind: "found"; readonly value: T }
+  | { readonly kind: "absent" }
+  | { readonly kind: "unreadable"; readonly fault: Fault };
+
+export type Tags = Readonly<Record<string, string>>;
+
+export type ObservedProvider = {
+  readonly arn: string;
+  readonly audiences: readonly string[];
+  readonly thumbprints: readonly string[];
+  readonly tags: Tags;
+};
+
+export type ObservedRole = {
+  readonly name: string;
+  readonly arn: string;
+  readonly path: string;
+  /** The trust policy as raw JSON text, percent-decoded. */
+  readonly trustPolicy: string;
+  readonly description: string;
+  readonly maxSessionSeconds: number;
+  readonly permissionsBoundary: string | null;
+  readonly tags: Tags;
+  readonly attached: readonly string[];
+  /** Inline policies by name; the document is raw JSON text. */
+  readonly inline: readonly { readonly name: string; readonly document: string }[];
+};
+
+export type ObservedPolicyVersion = {
+  readonly id: string;
+  readonly isDefault: boolean;
+  readonly createdAt: string;
+};
+
+export type ObservedPolicy = {
+  readonly arn: string;
+  readonly name: string;
+  readonly defaultVersion: string;
+  /** The default version's document as raw JSON text. */
+  readonly document: string;
+  /** To how many users, groups and roles it is attached. */
+  readonly attachmentCount: number;
+  /** `null`: not read, since reading them for every policy would not grow with pages. */
+  readonly tags: Tags | null;
+  /** `null`: not read; a plan that writes a version asks for them first. */
+  readonly versions: readonly ObservedPolicyVersion[] | null;
+};
+
+/** What the account holds of one environment. */
+export type ObservedIdentity = {
+  readonly provider: Reading<ObservedProvider>;
+  readonly role: Reading<ObservedRole>;
+  readonly policy: Reading<ObservedPolicy>;
+};
+
+export type EcsExpressService = {
+  readonly cluster: string;
+  readonly service: string;
+  readonly arn: string;
+  readonly taskFamilyArn: string;
+  readonly passRoles: readonly string[];
+};
+
+/** The deploy targets that exist in one region, by kind; only what some document asks for is read. */
+export type ObservedTargets = {
+  readonly region: string;
+  /** Repository ARNs by name; a name that was asked for and is not in the map does not exist. */
+  readonly ecr: Reading<ReadonlyMap<string, string>>;
+  /** Live service ARNs by name. */
+  readonly appRunner: Reading<ReadonlyMap<string, string>>;
+  readonly amplify: Reading<readonly AmplifyApp[]>;
+  /** By `CLUSTER/SERVICE`. */
+  readonly ecsExpress: ReadonlyMap<string, Reading<EcsExpressService>>;
+};
+
+export type AmplifyApp = {
+  readonly id: string;
+  readonly name: string;
+  readonly arn: string;
+  /** `null` where no document names a branch of this app. */
+  readonly branches: Reading<readonly string[]> | null;
+};

@@ -1,0 +1,39 @@
+import { permissionDifference } from "./difference.ts";
+
+type Statement = Readonly<Record<string, unknown>>;
+
+/**
+ * What both documents grant, as far as it can be said in pieces of the desired one: each pair of
+ * an action and a resource that the observed document grants whole. It grants no more than
+ * either. `null` where no piece is shared.
+ *
+ * @param desired a document that we wrote: statements of plain Allow with actions and resources
+ */
+export function sharedPermissions(desired: string, observed: string): string | null {
+  const document: unknown = JSON.parse(desired);
+  const statements = isRecord(document) ? listOf(document["Statement"]).filter(isRecord) : [];
+  const kept = statements.flatMap((statement) =>
+    listOf(statement["Resource"]).flatMap((resource) => sharedOf(statement, resource, observed)),
+  );
+  if (kept.length === 0) return null;
+  return JSON.stringify({ Version: "2012-10-17", Statement: kept });
+}
+
+function sharedOf(statement: Statement, resource: unknown, observed: string): Statement[] {
+  const { Sid: _, ...rest } = statement;
+  const actions = listOf(statement["Action"]).filter((action) => {
+    const piece = { ...rest, Action: action, Resource: resource };
+    const after = [JSON.stringify({ Version: "2012-10-17", Statement: [piece] })];
+    return permissionDifference({ before: [observed], after }).gains === false;
+  });
+  return actions.length === 0 ? [] : [{ ...rest, Action: actions, Resource: resource }];
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value];
+}
+
+function isRecord(value: unknown): value is Statement {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

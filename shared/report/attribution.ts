@@ -1,0 +1,88 @@
+import { isSame, permissionDifference, trustDifference } from "../plan/difference.ts";
+import type { Trace } from "../plan/widening.ts";
+import type { Attribution } from "./environment.ts";
+
+/** A CloudTrail record, or an event that woke the run, that may be the opening call. */
+export type Witnessed = {
+  readonly eventName: string;
+  readonly actor: string | null;
+  readonly at: string | null;
+  readonly parameters: Readonly<Record<string, unknown>>;
+};
+
+export const unknownAttribution: Attribution = { actor: null, openedAt: null };
+
+/**
+ * Who opened a door and when: the newest record whose own parameters say just what was found.
+ * Where none does, nobody is named; being the latest to touch a role proves nothing.
+ */
+export function attributionOf(
+  traces: readonly Trace[],
+  records: readonly Witnessed[],
+): Attribution {
+  for (const record of newestFirst(records)) {
+    if (traces.some((trace) => opens(trace, record))) {
+      return { actor: record.actor, openedAt: record.at };
+    }
+  }
+  return unknownAttribution;
+}
+
+function newestFirst(records: readonly Witnessed[]): readonly Witnessed[] {
+  const time = ({ at }: Witnessed) => (at === null ? 0 : Date.parse(at) || 0);
+  return records.toSorted((left, right) => time(right) - time(left));
+}
+
+function opens(trace: Trace, { eventName, parameters }: Witnessed): boolean {
+  const text = (name: string): string => {
+    const value = parameters[name];
+    return typeof value === "string" ? value : "";
+  };
+  const sameRole = (role: string) => text("roleName").toLowerCase() === role.toLowerCase();
+  switch (trace.kind) {
+    case "trust-policy":
+      if (!sameRole(trace.role)) return false;
+      if (eventName === "UpdateAssumeRolePolicy") {
+        return sameTrust(text("policyDocument"), trace.document);
+      }
+      return (
+        eventName === "CreateRole" && sameTrust(text("assumeRolePolicyDocument"), trace.document)
+      );
+    case "attachment":
+      return (
+        eventName === "AttachRolePolicy" &&
+        sameRole(trace.role) &&
+        text("policyArn") === trace.policyArn
+      );
+    case "inline-policy":
+      return (
+        eventName === "PutRolePolicy" &&
+        sameRole(trace.role) &&
+        text("policyName") === trace.name &&
+        samePermissions(text("policyDocument"), trace.document)
+      );
+    case "policy-version":
+      if (text("policyArn") !== trace.policyArn) return false;
+      if (eventName === "SetDefaultPolicyVersion") return true;
+      return (
+        eventName === "CreatePolicyVersion" &&
+        samePermissions(text("policyDocument"), trace.document)
+      );
+    case "audience":
+      return (
+        eventName === "AddClientIDToOpenIDConnectProvider" &&
+        text("openIDConnectProviderArn") === trace.providerArn &&
+        text("clientID") === trace.audience
+      );
+    default:
+      return trace satisfies never;
+  }
+}
+
+function sameTrust(left: string, right: string): boolean {
+  return left !== "" && isSame(trustDifference({ before: left, after: right }));
+}
+
+function samePermissions(left: string, right: string): boolean {
+  return left !== "" && isSame(permissionDifference({ before: [left], after: [right] }));
+}

@@ -1,0 +1,54 @@
+import type { EnvironmentPlan } from "../plan/environment.ts";
+import type { Account } from "../trust/index.ts";
+
+/**
+ * What the CircleCI project needs as environment variables: the guide's step 5, with the first
+ * service and app under the guide's names and all of several under names of their own.
+ */
+export function outputsOf(
+  plan: EnvironmentPlan,
+  account: Account,
+): Readonly<Record<string, string>> {
+  const { desired, inForce, resolution } = plan;
+  if (desired === null || inForce === null || resolution === null) return {};
+  const { region } = inForce.document.deploy;
+  const { targets } = resolution;
+  const outputs: Record<string, string> = {
+    AWS_ROLE_ARN: desired.role.arn,
+    AWS_REGION: region,
+  };
+  if (inForce.document.deploy.ecr.length > 0) {
+    const suffix = account.partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
+    outputs["AWS_ECR_REGISTRY"] = `${account.id}.dkr.ecr.${region}.${suffix}`;
+  }
+  named(
+    outputs,
+    "AWS_APP_RUNNER_SERVICE_ARN",
+    targets.appRunner.map(({ service, arn }) => [service, arn]),
+  );
+  named(
+    outputs,
+    "AWS_ECS_SERVICE_ARN",
+    targets.ecsExpress.map(({ service, arn }) => [service, arn]),
+  );
+  named(
+    outputs,
+    "AWS_AMPLIFY_APP_ID",
+    targets.amplify.map(({ app, appId }) => [app, appId]),
+  );
+  return outputs;
+}
+
+function named(
+  outputs: Record<string, string>,
+  variable: string,
+  values: readonly (readonly [name: string, value: string])[],
+): void {
+  const [first] = values;
+  if (first === undefined) return;
+  outputs[variable] = first[1];
+  if (values.length === 1) return;
+  for (const [name, value] of values) {
+    outputs[`${variable}_${name.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_")}`] = value;
+  }
+}

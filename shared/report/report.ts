@@ -1,0 +1,100 @@
+import type { PermissionWitness, Witness } from "../compare/index.ts";
+import type { ChangeAction, ChangedResource } from "../plan/change.ts";
+import type { Conditions } from "../plan/status.ts";
+import type { Trigger } from "../wake/index.ts";
+
+/** How a run ended for one environment. */
+export type Outcome =
+  | "in-sync"
+  | "reconciled"
+  /** Differs and was left so: observe mode or a dry run. */
+  | "drifted"
+  | "held"
+  /** The rest was reconciled, something could not be. */
+  | "degraded"
+  | "invalid"
+  | "conflict"
+  | "orphaned"
+  | "suspended"
+  /** Nothing could be decided. */
+  | "failed";
+
+export type ReportedError = { readonly code: string; readonly message: string };
+
+export type ReportedChange = {
+  readonly action: ChangeAction;
+  readonly resource: ChangedResource;
+  readonly id: string;
+  readonly reason: string;
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly applied: boolean;
+};
+
+export type ReportedWidening = {
+  readonly source: "drift" | "desired";
+  readonly resource: "trust-policy" | "permissions" | "audience";
+  readonly disposition: "reverted" | "held" | "applied" | "observed";
+  /** `null` where it is not proved, only not provably contained: `undecided` then says why. */
+  readonly admitted: Witness | PermissionWitness | null;
+  readonly undecided: readonly string[];
+  readonly actor: string | null;
+  readonly openedAt: string | null;
+  readonly closedAt: string | null;
+};
+
+export type EnvironmentReport = {
+  readonly name: string;
+  /** The newest version of the parameter; `null` where it is gone. */
+  readonly version: number | null;
+  readonly appliedVersion: number | null;
+  readonly outcome: Outcome;
+  readonly changes: readonly ReportedChange[];
+  readonly widenings: readonly ReportedWidening[];
+  readonly conditions: Conditions;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly errors: readonly ReportedError[];
+};
+
+export const alertKinds = [
+  "trust-widened",
+  "trust-widening-held",
+  "trust-widening-applied",
+  "permissions-widened",
+  "audience-widened",
+  "drift-corrected",
+  "spec-invalid",
+  "target-missing",
+  "conflict",
+  "orphaned",
+  "adopted",
+  "reconcile-failed",
+  "unmanaged-trust",
+] as const;
+
+export type AlertKind = (typeof alertKinds)[number];
+
+export type Severity = "critical" | "warning" | "info";
+
+export type Alert = {
+  readonly kind: AlertKind;
+  readonly severity: Severity;
+  readonly environment: string;
+  readonly title: string;
+  /** What happened, the example request in words, who, what was done, what to do next. */
+  readonly text: string;
+};
+
+/** What a run returns, logs and prints with `--json`. */
+export type Report = {
+  readonly runId: string;
+  readonly trigger: Trigger;
+  readonly dryRun: boolean;
+  readonly account: string | null;
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly environments: readonly EnvironmentReport[];
+  readonly alerts: readonly Alert[];
+  readonly errors: readonly ReportedError[];
+  readonly calls: Readonly<Record<string, number>>;
+};
