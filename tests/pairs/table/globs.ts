@@ -1,0 +1,168 @@
+import { allow, type Pair, policy, sub, trusts } from "../vocabulary.ts";
+
+const like = (...patterns: readonly string[]) => trusts({ StringLike: { [sub]: patterns } });
+const unlike = (...patterns: readonly string[]) => trusts({ StringNotLike: { [sub]: patterns } });
+const aFarFromTheEnd = `*a${"?".repeat(24)}`;
+
+export const globs: readonly Pair[] = [
+  {
+    title: "a longer prefix",
+    before: like("refs/heads/release*"),
+    after: like("refs/heads/release/*"),
+    verdict: "narrowed",
+    why: "release-evil matched the first alone.",
+  },
+  {
+    title: "two stars in a row",
+    before: like("a*b"),
+    after: like("a**b"),
+    verdict: "equivalent",
+    why: "Two runs of any length are one.",
+  },
+  {
+    title: "star and question mark change places",
+    before: like("a*?"),
+    after: like("a?*"),
+    verdict: "equivalent",
+    why: "Both want an a and at least one character more.",
+  },
+  {
+    title: "a star and at least one character",
+    before: like("*"),
+    after: like("?*"),
+    verdict: "equivalent",
+    why: "The request space has no empty value.",
+  },
+  {
+    title: "a pattern that another covers",
+    before: like("a*"),
+    after: like("a*", "ab*c"),
+    verdict: "equivalent",
+    why: "What matches ab*c begins with a.",
+  },
+  {
+    title: "a union that is one pattern",
+    before: like("a*"),
+    after: like("a", "a?*"),
+    verdict: "equivalent",
+    why: "An a is followed by nothing or by something.",
+  },
+  {
+    title: "a union that only looks like everything",
+    before: like("*"),
+    after: like("a*", "?", "?b*"),
+    verdict: "narrowed",
+    why: "cc matches none of them.",
+  },
+  {
+    title: "letters in the other order",
+    before: like("*a*b*"),
+    after: like("*b*a*"),
+    verdict: "changed",
+    why: "ab matches the first alone, ba the second alone.",
+  },
+  {
+    title: "a suffix is demanded anywhere",
+    before: like("*main"),
+    after: like("*main*"),
+    verdict: "widened",
+    why: "maintenance holds main and does not end with it.",
+  },
+  {
+    title: "a question mark becomes a star",
+    before: like("v?"),
+    after: like("v*"),
+    verdict: "widened",
+    why: "v alone and v10 match too.",
+  },
+  {
+    title: "a star crosses every separator",
+    before: like("project/*/user/u"),
+    after: like("project/*/user/u", "project/*/x/*/user/u"),
+    verdict: "equivalent",
+    why: "The star of the first pattern runs across slashes too.",
+  },
+  {
+    title: "a question mark takes a slash too",
+    before: like("a?b"),
+    after: like("a?b", "a/b"),
+    verdict: "equivalent",
+    why: "A slash is one character.",
+  },
+  {
+    title: "fewer are excluded",
+    before: unlike("a*"),
+    after: unlike("ab*"),
+    verdict: "widened",
+    why: "a and ac were shut out.",
+  },
+  {
+    title: "everything is excluded",
+    before: unlike("*"),
+    after: trusts({ Null: { [sub]: "true" } }),
+    verdict: "equivalent",
+    why: "Only a request without the key passes a StringNotLike of a star.",
+  },
+  {
+    title: "a star, or the key's presence",
+    before: like("*"),
+    after: trusts({ Null: { [sub]: "false" } }),
+    verdict: "equivalent",
+    why: "Every value that is there matches the star.",
+  },
+  {
+    title: "a star becomes no condition",
+    before: like("*"),
+    after: trusts(),
+    verdict: "widened",
+    why: "StringLike fails where the key is missing, even for a star.",
+  },
+  {
+    title: "an exclusion that the pattern implies",
+    before: like(aFarFromTheEnd),
+    after: trusts({
+      StringLike: { [sub]: aFarFromTheEnd },
+      StringNotLike: { [sub]: `*b${"?".repeat(24)}` },
+    }),
+    verdict: "equivalent",
+    why: "The 25th character from the end is an a, so it is no b (2^25 states, written out).",
+  },
+  {
+    title: "the 25th letter from the end becomes the 24th",
+    before: like(aFarFromTheEnd),
+    after: like(`*a${"?".repeat(23)}`),
+    verdict: "changed",
+    why: "An a followed by 24 letters other than a, and one followed by 23.",
+  },
+  {
+    title: "many stars, then one letter more",
+    before: like("*a*a*a*a*a*a*a*a*a*a*a*a*"),
+    after: like("*a*a*a*a*a*a*a*a*a*a*a*a*a*"),
+    verdict: "narrowed",
+    why: "Twelve a's are enough for the first, not for the second.",
+  },
+  {
+    title: "two patterns of which the key must match both",
+    before: like("ab*ba", "aba"),
+    after: trusts({ StringLike: { [sub]: "ab*", [sub.toUpperCase()]: "*ba" } }),
+    verdict: "equivalent",
+    why: "aba does so with its middle letter shared; the other such texts match ab*ba.",
+  },
+  {
+    title: "the pair of overlapping ends is forgotten",
+    before: trusts({ StringLike: { [sub]: "ab*", [sub.toUpperCase()]: "*ba" } }),
+    after: like("ab*ba"),
+    verdict: "narrowed",
+    why: "aba begins with ab and ends with ba, but is too short for ab*ba.",
+  },
+  {
+    title: "lengths split over statements",
+    before: like("?*"),
+    after: policy(
+      allow({ StringLike: { [sub]: ["?", "??"] } }),
+      allow({ StringLike: { [sub]: "???*" } }),
+    ),
+    verdict: "equivalent",
+    why: "One character, two, or at least three.",
+  },
+];
