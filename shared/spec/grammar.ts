@@ -7,6 +7,8 @@ export type TextRule = {
   /** The whole rule, as far as one regular expression can tell it; also goes into the JSON Schema. */
   readonly pattern: RegExp;
   readonly lengthMax: number;
+  /** 1 where nothing is said. */
+  readonly lengthMin?: number;
   /** What is allowed, as the end of "allowed: …". */
   readonly allowed: string;
   /** Likely or finer faults, tried in order before the pattern. */
@@ -169,6 +171,7 @@ export const tagKeyRule: TextRule = {
 /** IAM, tagValueType. */
 export const tagValueRule: TextRule = {
   pattern: /^[\p{L}\p{Z}\p{N}_.:/=+@-]{0,256}$/u,
+  lengthMin: 0,
   lengthMax: 256,
   allowed: "up to 256 letters, digits, spaces and _ . : / = + - @",
 };
@@ -181,7 +184,8 @@ export const regionRule: TextRule = {
 
 /** ECR, repositoryName: 2 to 256 characters. */
 export const repositoryRule: TextRule = {
-  pattern: /^(?=.{2,256}$)[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/,
+  pattern: /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/,
+  lengthMin: 2,
   lengthMax: 256,
   allowed: "the name of an ECR repository, 2 to 256 of a-z 0-9 with . _ - / between them",
   faults: [
@@ -240,7 +244,8 @@ export const amplifyBranchRule: TextRule = {
  * @returns null where nothing is.
  */
 export function faultOf(rule: TextRule, text: string): string | null {
-  if (text === "") return rule.pattern.test("") ? null : "is empty";
+  const lengthMin = rule.lengthMin ?? 1;
+  if (text.length < lengthMin) return text === "" ? "is empty" : "is too short";
   if (text.length > rule.lengthMax) {
     return `has ${text.length} characters, ${text.length - rule.lengthMax} too many`;
   }

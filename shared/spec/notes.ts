@@ -23,6 +23,8 @@ export type FieldNotes = {
   readonly example?: string;
   /** For the JSON Schema, where a rule is more than zod's own checks. */
   readonly pattern?: string;
+  readonly lengthMax?: number;
+  readonly lengthMin?: number;
   /** For the reference, where the default is not one value. */
   readonly defaultText?: string;
 };

@@ -33,13 +33,14 @@ function noted<T extends z.core.$ZodType>(schema: T, notes: FieldNotes): T {
 }
 
 /** A text under one rule; the first fault is the only finding. */
-function text(rule: TextRule, notes: { readonly about: string; readonly example: string }) {
+function text(rule: TextRule, notes: Omit<FieldNotes, "allowed">) {
   const schema = z.string().check((context) => {
     const fault = faultOf(rule, context.value);
     if (fault === null) return;
     context.issues.push({ code: "custom", input: context.value, message: fault, continue: false });
   });
-  return noted(schema, { ...notes, allowed: rule.allowed, pattern: rule.pattern.source });
+  const { allowed, lengthMax, lengthMin = 1 } = rule;
+  return noted(schema, { ...notes, allowed, pattern: rule.pattern.source, lengthMax, lengthMin });
 }
 
 /** A list in which the same value written twice counts once: it can mean nothing else. */
@@ -386,7 +387,7 @@ export const environmentSchema = noted(
     mode: z._default(
       noted(z.enum(["enforce", "observe", "suspend"]), {
         about:
-          "`enforce` fixes drift; `observe` reports it and writes nothing in IAM; `suspend` does not look.",
+          "`enforce` fixes drift; `observe` reports it and writes nothing in IAM; `suspend` leaves the environment alone.",
         allowed: "enforce, observe or suspend",
       }),
       "enforce",
