@@ -6,9 +6,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as z from "zod/mini";
 import { $ZodDefault, $ZodOptional, $ZodPrefault, type $ZodType } from "zod/v4/core";
+import { fieldNotes } from "../shared/spec/fields.ts";
 import { tagKeyRule } from "../shared/spec/grammar.ts";
 import { type FieldNotes, itemOf, membersOf, notesOn, unwrapped } from "../shared/spec/notes.ts";
-import { environmentSchema, fieldNotes } from "../shared/spec/schema.ts";
+import { tagsMax } from "../shared/spec/role-schema.ts";
+import { environmentSchema } from "../shared/spec/schema.ts";
 
 export const schemaFile = fileURLToPath(
   new URL("../config/environment.schema.json", import.meta.url),
@@ -30,8 +32,8 @@ export function schemaText(): string {
       // What zod cannot say of a mapping in JSON Schema's words.
       if (membersOf(zodSchema)?.has("refs")) jsonSchema["dependentRequired"] = { refs: ["origin"] };
       if (zodSchema instanceof z.ZodMiniRecord) {
-        jsonSchema.propertyNames = { pattern: tagKeyRule.pattern.source };
-        jsonSchema.maxProperties = 48;
+        jsonSchema.propertyNames = { minLength: 1, maxLength: tagKeyRule.lengthMax };
+        jsonSchema.maxProperties = tagsMax;
       }
     },
   });

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { EcsExpressTarget, EnvironmentDocument } from "./environment.ts";
+import { fieldNotes } from "./fields.ts";
 import { type FieldNotes, notesAt } from "./notes.ts";
 import {
   type Finding,
@@ -10,7 +11,7 @@ import {
   type SpecProblem,
 } from "./problems.ts";
 import { appRunnerRegions } from "./regions.ts";
-import { environmentSchema, fieldNotes } from "./schema.ts";
+import { environmentSchema } from "./schema.ts";
 import { readDocumentText } from "./yaml.ts";
 
 export type EnvironmentReading =

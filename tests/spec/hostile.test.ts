@@ -1,0 +1,203 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { documentText, organizationId, parameter, problems, read, valid } from "./documents.ts";
+
+const head = `circleci: {organizationId: ${organizationId}}\ntrust: {projects: all}\ndeploy: {}\n`;
+
+describe("YAML that means something else than it shows is refused:", () => {
+  test.each([
+    ["a key twice", `${head}mode: observe\nmode: enforce\n`, "mode", "given twice"],
+    [
+      "a key twice, once in quotes",
+      `${head}mode: observe\n"mode": enforce\n`,
+      "mode",
+      "given twice",
+    ],
+    [
+      "a key twice, once escaped",
+      `${head}mode: observe\n"m\\u006fde": enforce\n`,
+      "mode",
+      "given twice",
+    ],
+    ["a key twice deep down", `${head}role: {tags: {a: x, a: y}}\n`, "role.tags.a", "given twice"],
+    ["a key twice in JSON", `{"deploy":{},"deploy":{}}`, "deploy", "given twice"],
+    ["an anchor", `${head}mode: &m enforce\n`, "line 4, column 7", "an anchor"],
+    ["an alias", "a: *b\n", "line 1, column 4", "an alias"],
+    ["a tag", `${head}mode: !!str enforce\n`, "line 4, column 7", "a tag"],
+    ["a tag for code", "a: !!js/function 'x'\n", "line 1, column 4", "a tag"],
+    ["a tag on a block", "a: !x |\n  b\n", "line 1, column 4", "a tag"],
+    ["a merge key", `${head}role:\n  <<: {name: x}\n`, 'role["<<"]', "a merge key"],
+    ["a directive", `%YAML 1.1\n---\n${head}`, "line 1, column 1", "a directive"],
+    ["a second document", `${head}---\nmode: observe\n`, "", "more than one YAML document"],
+    ["a list as a key", "[a]: b\n", "line 1, column 1", "a key is a list"],
+    ["a key __proto__", `${head}__proto__: {mode: observe}\n`, '["__proto__"]', "no such field"],
+    ["a key constructor", `${head}constructor: {}\n`, "constructor", "no such field"],
+    ["a template", `${head}mode: {{ mode }}\n`, "", "nobody filled in"],
+    ["a tab as indentation", "a:\n\tb: 1\n", "line 2, column 1", "a tab"],
+    ["an open quote", 'a: "b\n', "line 2, column 1", "missing"],
+    ["a colon too many", "a: b: c\n", "line 1, column 4", "wrong place"],
+  ])("%s", (_why, text, path, says) => {
+    const [first] = problems(text);
+    expect(first?.path).toBe(path);
+    expect(first?.message).toContain(says);
+  });
+
+  test("an alias bomb, without unfolding it", () => {
+    const levels = Array.from({ length: 26 }, (_, level) => {
+      const name = String.fromCharCode(97 + level);
+      const before = String.fromCharCode(96 + level);
+      return `${name}: &${name} ${level === 0 ? "x" : `[${`*${before},`.repeat(9)}]`}`;
+    });
+    const began = performance.now();
+    expect(problems(levels.join("\n"))[0]?.code).toBe("yaml-feature");
+    expect(performance.now() - began).toBeLessThan(1000);
+  });
+});
+
+describe("YAML 1.1's surprises", () => {
+  test("are words: yes, no, on and off are no booleans", () => {
+    expect(
+      valid(`${head}role: {tags: {a: yes, b: off, c: 12:30:45, d: 2026-12-31}}\n`).role.tags,
+    ).toEqual({
+      a: "yes",
+      b: "off",
+      c: "12:30:45",
+      d: "2026-12-31",
+    });
+  });
+
+  test("do not turn an account's id with a leading zero into another number", () => {
+    const [first] = problems(`${head}role: {tags: {account: 0123}}\n`);
+    expect(first?.message).toContain("put it in quotes");
+    expect(valid(`${head}role: {tags: {account: "0123"}}\n`).role.tags).toEqual({
+      account: "0123",
+    });
+  });
+});
+
+describe("a size that no parameter has", () => {
+  test("is refused before it is read", () => {
+    const began = performance.now();
+    const [first] = problems("- ".repeat(500_000));
+    expect(first?.message).toContain("1000000 characters; allowed: at most 8192");
+    expect(performance.now() - began).toBeLessThan(200);
+  });
+
+  test("is 8,193 characters, not 8,192", () => {
+    const filled = (length: number) => documentText().padEnd(length, " ");
+    expect(problems(filled(8192))).toEqual([]);
+    expect(problems(filled(8193))[0]?.code).toBe("too-long");
+  });
+
+  test.each(["[", "{a: ", "- ", "? ", "[{", ": ", "{? "])(
+    "nor is a nest of %j read to its bottom",
+    (opening) => {
+      const nest = opening.repeat(Math.floor(8192 / opening.length));
+      expect(problems(nest)[0]?.code).toBe("too-deep");
+    },
+  );
+});
+
+describe("a message", () => {
+  test.each([
+    ["a long value", documentText({ mode: "x".repeat(5000) })],
+    ["a long key", documentText({ ["k".repeat(5000)]: 1 })],
+    [
+      "a long tag key and value",
+      documentText({ role: { tags: { ["k".repeat(3000)]: "v".repeat(3000) } } }),
+    ],
+    ["a long YAML error", `a: "${"b".repeat(5000)}\nc: d`],
+    ["a long anchor", `a: &${"b".repeat(5000)} c`],
+  ])("repeats no more than 80 characters of %s", (_what, text) => {
+    for (const { message, allowed } of problems(text)) {
+      const echoed = message.replace(allowed, "").replace(parameter, "");
+      expect(echoed.match(/([bkvx])\1*/g)?.join("").length ?? 0).toBeLessThanOrEqual(80);
+      expect(echoed.length).toBeLessThan(300);
+    }
+  });
+
+  test("is one line of printable characters", () => {
+    const [first] = problems(documentText({ mode: 'a\u001b[31m\n\u202eb\u2028c"' }));
+    expect(first?.message).toContain('"a?[31m??b?c?"');
+  });
+});
+
+describe("whatever the text, there is an answer and no exception", () => {
+  const pieces = fc.constantFrom(
+    "a",
+    "circleci",
+    ": ",
+    ":",
+    "\n",
+    "\n  ",
+    "- ",
+    "? ",
+    "[",
+    "]",
+    "{",
+    "}",
+    ",",
+    "&a ",
+    "*a",
+    "!t ",
+    "|\n",
+    ">\n",
+    '"',
+    "'",
+    "#",
+    "%",
+    "@",
+    "`",
+    "---\n",
+    "...\n",
+    "\t",
+    "\u0000",
+    "\ud800",
+    "é",
+    "日",
+    "__proto__",
+    "<<",
+    "0x1",
+    ".nan",
+    "{{",
+    "}}",
+    "\\",
+  );
+
+  test("for random pieces of YAML", () => {
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 60 }), (parts) => {
+        const reading = read(parts.join(""));
+        expect(reading.kind).toBe("invalid");
+      }),
+      { numRuns: 3000, seed: 20261122 },
+    );
+  });
+
+  test("for any JSON value in any field", () => {
+    const fields = fc.constantFrom(
+      "circleci",
+      "trust",
+      "role",
+      "policy",
+      "deploy",
+      "mode",
+      "onWiden",
+      "onRemove",
+    );
+    fc.assert(
+      fc.property(fields, fc.jsonValue({ maxDepth: 4 }), (field, value) => {
+        const text = documentText({ [field]: value });
+        if (text.length > 8192) return;
+        const reading = read(text);
+        if (reading.kind === "valid") return;
+        for (const problem of reading.problems) {
+          expect(problem.message).toMatch(
+            /^\/oidc-reconciler\/environments\/production, version 4.*; allowed: .*\.$/,
+          );
+        }
+      }),
+      { numRuns: 3000, seed: 20261122 },
+    );
+  });
+});
