@@ -135,9 +135,14 @@ export function membersOf(
     if (value === false || value === "false") return false;
     return fail(name, value, "Member must be a boolean");
   };
-  const list = (name: string, rule: CountRule): readonly unknown[] | null => {
-    const value = own(input, name);
+  const list = (
+    name: string,
+    rule: CountRule,
+    value: unknown = own(input, name),
+  ): readonly unknown[] | null => {
     if (value === undefined) return null;
+    // The query protocol sends an empty list as the member's name with no value.
+    if (value === "") return list(name, rule, []);
     if (!Array.isArray(value)) return fail(name, value, "Member must be a list");
     const violation = sizeViolation(value.length, rule);
     return violation === null ? value : fail(name, value, violation);

@@ -1,0 +1,111 @@
+import { amplifyHosting } from "./amplify/index.ts";
+import { appRunner } from "./apprunner/index.ts";
+import type { RoleArnOf } from "./cloudtrail/identity.ts";
+import { cloudTrail } from "./cloudtrail/index.ts";
+import { containerRegistry } from "./ecr/index.ts";
+import { containerService } from "./ecs/index.ts";
+import {
+  type Arrival,
+  type Delivery,
+  type EventBridgeEvent,
+  eventBridge,
+} from "./eventbridge/index.ts";
+import type { Paging } from "./input/page.ts";
+import type { Service } from "./server/operation.ts";
+import type { FinishedCall } from "./server/record.ts";
+import { notificationService, type PublishedMessage } from "./sns/index.ts";
+import { parameterStore } from "./ssm/index.ts";
+
+export type { Arrival, Delivery, EventBridgeEvent } from "./eventbridge/index.ts";
+export type { MessageAttribute, PublishedMessage } from "./sns/index.ts";
+
+/** What a test, or the story, may listen to. Each gives back how to stop listening. */
+export type Events = {
+  /**
+   * Every event that reaches a default bus and that a rule in state ENABLED could match. Read-only
+   * management events (AssumeRoleWithWebIdentity is one) only where `readOnlyToo` asks for them.
+   */
+  onEvent(
+    listener: (event: EventBridgeEvent, arrival: Arrival) => void,
+    options?: { readonly readOnlyToo?: boolean },
+  ): () => void;
+  /** What rules hand to their targets, event buses excepted. */
+  onDelivery(listener: (delivery: Delivery) => void): () => void;
+};
+
+/** Everything of the account but IAM and STS. */
+export type RegionalServices = {
+  readonly services: readonly Service[];
+  /** Has to be told of every call, of whichever service: CloudTrail keeps the record. */
+  readonly onFinished: (finished: FinishedCall) => void;
+  readonly events: Events;
+  /** What was published to SNS topics, in order. */
+  readonly messages: readonly PublishedMessage[];
+};
+
+/** Builds the regional services and wires them to one another. */
+export function regionalServices(surroundings: {
+  readonly account: string;
+  readonly paging: () => Paging;
+  readonly roleArnOf: RoleArnOf;
+}): RegionalServices {
+  const { account, paging, roleArnOf } = surroundings;
+  const messages: PublishedMessage[] = [];
+  const onEvent = listeners<[EventBridgeEvent, Arrival]>();
+  const onDelivery = listeners<[Delivery]>();
+  const bridge = eventBridge({
+    account,
+    paging,
+    onEvent: onEvent.tell,
+    onDelivery: onDelivery.tell,
+  });
+  const { emit } = bridge;
+  const trail = cloudTrail({ emit, paging, roleArnOf });
+  return {
+    services: [
+      parameterStore({ emit, paging }),
+      containerRegistry({ emit, paging }),
+      appRunner({ emit, paging }),
+      containerService({ paging }),
+      amplifyHosting({ emit, paging }),
+      notificationService({ deliver: (message) => messages.push(message), paging }),
+      bridge.service,
+      trail.service,
+    ],
+    onFinished: trail.onFinished,
+    events: {
+      onEvent: (listener, options = {}) =>
+        onEvent.add((event, arrival) => {
+          if (!arrival.readOnly || options.readOnlyToo === true) listener(event, arrival);
+        }),
+      onDelivery: onDelivery.add,
+    },
+    messages,
+  };
+}
+
+/** Listeners that are told one after the other; one that throws stops neither service nor others. */
+function listeners<Told extends readonly unknown[]>(): {
+  readonly tell: (...told: Told) => void;
+  readonly add: (listener: (...told: Told) => void) => () => void;
+} {
+  const all = new Set<(...told: Told) => void>();
+  return {
+    tell: (...told) => {
+      for (const listener of [...all]) {
+        try {
+          listener(...told);
+        } catch (error) {
+          console.error("sandbox: a listener failed:", error);
+        }
+      }
+    },
+    add: (listener) => {
+      const own = (...told: Told): void => listener(...told);
+      all.add(own);
+      return () => {
+        all.delete(own);
+      };
+    },
+  };
+}
