@@ -1,0 +1,8 @@
+import { noSuchEntity } from "./refusals.ts";
+import type { Directory } from "./state.ts";
+
+/** The ARN of a policy that may serve as a permissions boundary: it has to exist. */
+export function boundaryAsked(directory: Directory, arn: string): string {
+  if (!directory.policies.has(arn)) throw noSuchEntity(`Policy ${arn} does not exist.`);
+  return arn;
+}

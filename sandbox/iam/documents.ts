@@ -1,0 +1,47 @@
+import {
+  countedCharacters,
+  problemOfPermissionPolicy,
+  problemOfTrustPolicy,
+} from "../evaluate/index.ts";
+import type { Members } from "../input/members.ts";
+import { ServiceError } from "../server/operation.ts";
+import { limitExceeded } from "./refusals.ts";
+import { documentRule } from "./rules.ts";
+import type { Directory } from "./state.ts";
+import { storedTrust } from "./trust.ts";
+
+/** A role's trust policy out of a request, checked, as it is kept. */
+export function trustAsked(directory: Directory, members: Members, name: string): string {
+  const text = members.text(name, documentRule);
+  const problem = problemOfTrustPolicy(text);
+  if (problem !== null) throw new ServiceError(problem.code, problem.message, 400);
+  const most = directory.quotas.AssumeRolePolicySizeQuota;
+  if (countedCharacters(text) > most) {
+    throw limitExceeded(`Cannot exceed quota for ACLSizePerRole: ${most}`);
+  }
+  return storedTrust(directory, text);
+}
+
+/** A managed or inline policy out of a request, checked but for the quota that it falls under. */
+export function permissionsAsked(members: Members): string {
+  const text = members.text("PolicyDocument", documentRule);
+  const problem = problemOfPermissionPolicy(text);
+  if (problem !== null) throw new ServiceError(problem.code, problem.message, 400);
+  return text;
+}
+
+/** Refuses a managed policy's document that is too long. */
+export function checkPolicySize(directory: Directory, text: string): void {
+  const most = directory.quotas.PolicySizeQuota;
+  if (countedCharacters(text) > most) {
+    throw limitExceeded(`Cannot exceed quota for PolicySize: ${most}`);
+  }
+}
+
+/** A document as answers carry it: percent-encoded by RFC 3986. */
+export function encoded(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}

@@ -1,0 +1,62 @@
+import { newId } from "./ids.ts";
+import { type Directory, withPolicy, withProvider, withRole } from "./state.ts";
+
+/** A role that a test puts into the account without the API. */
+export type NewRole = {
+  readonly name: string;
+  readonly path?: string;
+  /** The trust policy, as an object; default: AWS Lambda may assume the role. */
+  readonly trust?: object;
+  /** Inline policies by name, as objects. */
+  readonly policies?: Readonly<Record<string, object>>;
+  /** ARNs of managed policies. */
+  readonly attached?: readonly string[];
+  readonly boundary?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+};
+
+const lambdaTrust = {
+  Version: "2012-10-17",
+  Statement: [
+    { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
+  ],
+};
+
+/** Puts a role into the directory as it is, unchecked, over one of the same name; gives its ARN. */
+export function plantRole(directory: Directory, role: NewRole, at: Date): string {
+  const path = role.path ?? "/";
+  const planted = withRole(directory, {
+    name: role.name,
+    path,
+    arn: `arn:aws:iam::${directory.account}:role${path}${role.name}`,
+    id: newId("AROA"),
+    createdAt: at,
+    trust: JSON.stringify(role.trust ?? lambdaTrust),
+    description: null,
+    maxSessionSeconds: 3600,
+    boundary: role.boundary ?? null,
+    tags: new Map(Object.entries(role.tags ?? {})),
+    inline: new Map(
+      Object.entries(role.policies ?? {}).map(([name, policy]) => [name, JSON.stringify(policy)]),
+    ),
+    attached: role.attached ?? [],
+    lastUsed: null,
+  });
+  return planted.arn;
+}
+
+/** Replaces the tags of what the ARN names. Throws where there is no such role, policy, provider. */
+export function plantTags(
+  directory: Directory,
+  arn: string,
+  given: Readonly<Record<string, string>>,
+): void {
+  const tags = new Map(Object.entries(given));
+  const role = [...directory.roles.values()].find((other) => other.arn === arn);
+  const policy = directory.policies.get(arn);
+  const provider = directory.providers.get(arn);
+  if (role !== undefined) withRole(directory, { ...role, tags });
+  else if (policy !== undefined) withPolicy(directory, { ...policy, tags });
+  else if (provider !== undefined) withProvider(directory, { ...provider, tags });
+  else throw new Error(`The sandbox has nothing with the ARN ${arn}.`);
+}

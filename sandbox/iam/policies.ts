@@ -1,0 +1,199 @@
+import type { Members } from "../input/members.ts";
+import type { Deed } from "../input/operations.ts";
+import type { Paging } from "../input/page.ts";
+import { ServiceError } from "../server/operation.ts";
+import { checkPolicySize, permissionsAsked } from "./documents.ts";
+import { newId } from "./ids.ts";
+import { pageAsked } from "./paging.ts";
+import { deleteConflict, entityAlreadyExists, limitExceeded, noSuchEntity } from "./refusals.ts";
+import { arnRule, descriptionRule, policyNameRule, policyPathRule } from "./rules.ts";
+import { type Directory, type ManagedPolicy, withPolicy } from "./state.ts";
+import { shownTags, tagged, tagsOf, untagged } from "./tags.ts";
+
+/** Managed policies themselves. Source: IAM API reference, CreatePolicy and its companions. */
+export function policyDeeds(paging: () => Paging): Readonly<Record<string, Deed<Directory>>> {
+  return {
+    CreatePolicy: createPolicy,
+    GetPolicy: (directory, members) => {
+      const policy = policyAsked(directory, members);
+      const Tags = shownTags(policy.tags);
+      return { Policy: { ...shownPolicy(directory, policy), ...described(policy), Tags } };
+    },
+    ListPolicies: (directory, members) => {
+      const { scope, items } = policiesListed(directory, members);
+      const page = pageAsked(members, paging(), { scope, items, keyOf: ({ arn }) => arn });
+      const Policies = page.items.map((policy) => shownPolicy(directory, policy));
+      return { Policies, ...page.end };
+    },
+    DeletePolicy: (directory, members) => {
+      const policy = ownPolicyAsked(directory, members);
+      if (holdersOf(directory, policy.arn).count > 0) {
+        throw deleteConflict("Cannot delete a policy attached to entities.");
+      }
+      if (policy.versions.length > 1) {
+        const sentence =
+          "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.";
+        throw deleteConflict(sentence);
+      }
+      directory.policies.delete(policy.arn);
+      return {};
+    },
+    TagPolicy: (directory, members) => {
+      const policy = ownPolicyAsked(directory, members);
+      withPolicy(directory, { ...policy, tags: tagged(directory, policy.tags, tagsOf(members)) });
+      return {};
+    },
+    UntagPolicy: (directory, members) => {
+      const policy = ownPolicyAsked(directory, members);
+      withPolicy(directory, { ...policy, tags: untagged(policy.tags, members) });
+      return {};
+    },
+    ListPolicyTags: (directory, members) => ({
+      Tags: shownTags(policyAsked(directory, members).tags),
+      IsTruncated: false,
+    }),
+    ListEntitiesForPolicy: (directory, members) =>
+      listEntities(directory, members, policyAsked(directory, members)),
+  };
+}
+
+const createPolicy: Deed<Directory> = (directory, members, call) => {
+  const name = members.text("PolicyName", policyNameRule);
+  const path = members.optionalText("Path", policyPathRule) ?? "/";
+  const description = members.optionalText("Description", descriptionRule);
+  const tags = tagged(directory, new Map(), tagsOf(members));
+  const document = permissionsAsked(members);
+  checkPolicySize(directory, document);
+  const own = [...directory.policies.values()].filter(({ owner }) => owner === "customer");
+  if (own.some((other) => other.name.toLowerCase() === name.toLowerCase())) {
+    throw entityAlreadyExists(
+      `A policy called ${name} already exists. Duplicate names are not allowed.`,
+    );
+  }
+  if (own.length >= directory.quotas.PoliciesQuota) {
+    const most = directory.quotas.PoliciesQuota;
+    throw limitExceeded(`Cannot exceed quota for PoliciesPerAccount: ${most}`);
+  }
+  const policy = withPolicy(directory, {
+    owner: "customer",
+    name,
+    path,
+    arn: `arn:aws:iam::${directory.account}:policy${path}${name}`,
+    id: newId("ANPA"),
+    description,
+    createdAt: call.now,
+    updatedAt: call.now,
+    tags,
+    versions: [{ id: "v1", document, createdAt: call.now }],
+    defaultVersion: "v1",
+    nextVersion: 2,
+  });
+  const shown = shownPolicy(directory, policy);
+  return { Policy: tags.size === 0 ? shown : { ...shown, Tags: shownTags(tags) } };
+};
+
+/** The policy that `PolicyArn` names. */
+export function policyAsked(directory: Directory, members: Members): ManagedPolicy {
+  const arn = members.text("PolicyArn", arnRule);
+  const policy = directory.policies.get(arn);
+  if (policy === undefined) {
+    throw noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
+  }
+  return policy;
+}
+
+/** The same, refused where it is one of AWS's own: nobody else may change those. */
+export function ownPolicyAsked(directory: Directory, members: Members): ManagedPolicy {
+  const arn = members.text("PolicyArn", arnRule);
+  if (/^arn:aws:iam::aws:/.test(arn)) {
+    throw new ServiceError("AccessDenied", "Cannot change an AWS managed policy.", 403);
+  }
+  const policy = directory.policies.get(arn);
+  if (policy === undefined) throw noSuchEntity(`Policy ${arn} was not found.`);
+  return policy;
+}
+
+/** Who holds a policy: as an attachment or as a boundary. */
+export function holdersOf(directory: Directory, arn: string) {
+  const roles = [...directory.roles.values()];
+  const users = [...directory.users.values()];
+  const attachedRoles = roles.filter(({ attached }) => attached.includes(arn));
+  const attachedUsers = users.filter(({ attached }) => attached.includes(arn));
+  const boundedRoles = roles.filter(({ boundary }) => boundary === arn);
+  const boundedUsers = users.filter(({ boundary }) => boundary === arn);
+  const attachments = attachedRoles.length + attachedUsers.length;
+  const boundaries = boundedRoles.length + boundedUsers.length;
+  return {
+    attachedRoles,
+    attachedUsers,
+    boundedRoles,
+    boundedUsers,
+    attachments,
+    boundaries,
+    count: attachments + boundaries,
+  };
+}
+
+/** A policy as ListPolicies and CreatePolicy show it: no description, no tags. */
+export function shownPolicy(directory: Directory, policy: ManagedPolicy) {
+  const { attachments, boundaries } = holdersOf(directory, policy.arn);
+  return {
+    PolicyName: policy.name,
+    PolicyId: policy.id,
+    Arn: policy.arn,
+    Path: policy.path,
+    DefaultVersionId: policy.defaultVersion,
+    AttachmentCount: attachments,
+    PermissionsBoundaryUsageCount: boundaries,
+    IsAttachable: true,
+    CreateDate: policy.createdAt,
+    UpdateDate: policy.updatedAt,
+  };
+}
+
+function described(policy: ManagedPolicy) {
+  return policy.description === null ? {} : { Description: policy.description };
+}
+
+function policiesListed(directory: Directory, members: Members) {
+  const scope = members.optionalText("Scope", { oneOf: ["All", "AWS", "Local"] }) ?? "All";
+  const prefix = members.optionalText("PathPrefix", { min: 1, max: 512 }) ?? "/";
+  const onlyAttached = members.flag("OnlyAttached", false);
+  const usage = members.optionalText("PolicyUsageFilter", {
+    oneOf: ["PermissionsPolicy", "PermissionsBoundary"],
+  });
+  const items = [...directory.policies.values()].filter((policy) => {
+    if (scope !== "All" && (scope === "AWS") !== (policy.owner === "aws")) return false;
+    if (!policy.path.startsWith(prefix)) return false;
+    const { attachments, boundaries } = holdersOf(directory, policy.arn);
+    if (usage === "PermissionsPolicy" && attachments === 0) return false;
+    if (usage === "PermissionsBoundary" && boundaries === 0) return false;
+    return !onlyAttached || attachments + boundaries > 0;
+  });
+  return { scope: `policies ${scope} ${prefix} ${onlyAttached} ${usage}`, items };
+}
+
+function listEntities(directory: Directory, members: Members, policy: ManagedPolicy): object {
+  const kind = members.optionalText("EntityFilter", {
+    oneOf: ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"],
+  });
+  const usage = members.optionalText("PolicyUsageFilter", {
+    oneOf: ["PermissionsPolicy", "PermissionsBoundary"],
+  });
+  const holders = holdersOf(directory, policy.arn);
+  const boundaries = usage === "PermissionsBoundary";
+  const roles = boundaries ? holders.boundedRoles : holders.attachedRoles;
+  const users = boundaries ? holders.boundedUsers : holders.attachedUsers;
+  return {
+    PolicyGroups: [],
+    PolicyUsers:
+      kind === null || kind === "User"
+        ? users.map(({ name, id }) => ({ UserName: name, UserId: id }))
+        : [],
+    PolicyRoles:
+      kind === null || kind === "Role"
+        ? roles.map(({ name, id }) => ({ RoleName: name, RoleId: id }))
+        : [],
+    IsTruncated: false,
+  };
+}

@@ -1,0 +1,109 @@
+import { countedCharacters } from "../evaluate/index.ts";
+import type { Members } from "../input/members.ts";
+import type { Deed } from "../input/operations.ts";
+import type { Paging } from "../input/page.ts";
+import { encoded, permissionsAsked } from "./documents.ts";
+import { pageAsked } from "./paging.ts";
+import { limitExceeded, noSuchEntity } from "./refusals.ts";
+import { roleAsked } from "./roles.ts";
+import { arnRule, policyNameRule } from "./rules.ts";
+import { type Directory, type ManagedPolicy, type Role, withRole } from "./state.ts";
+
+/** A role's inline and attached policies. Source: IAM API reference, *RolePolicy and *RolePolicies. */
+export function rolePolicyDeeds(paging: () => Paging): Readonly<Record<string, Deed<Directory>>> {
+  return {
+    PutRolePolicy: putRolePolicy,
+    GetRolePolicy: (directory, members) => {
+      const role = roleAsked(directory, members);
+      const { name, document } = inlineAsked(role, members);
+      return { RoleName: role.name, PolicyName: name, PolicyDocument: encoded(document) };
+    },
+    ListRolePolicies: (directory, members) => {
+      const role = roleAsked(directory, members);
+      const page = pageAsked(members, paging(), {
+        scope: `inline ${role.id}`,
+        items: [...role.inline.keys()],
+        keyOf: (name) => name,
+      });
+      return { PolicyNames: page.items, ...page.end };
+    },
+    DeleteRolePolicy: (directory, members) => {
+      const role = roleAsked(directory, members);
+      const { name } = inlineAsked(role, members);
+      const inline = new Map([...role.inline].filter(([other]) => other !== name));
+      withRole(directory, { ...role, inline });
+      return {};
+    },
+    AttachRolePolicy: attachRolePolicy,
+    DetachRolePolicy: (directory, members) => {
+      const role = roleAsked(directory, members);
+      const arn = members.text("PolicyArn", arnRule);
+      if (!role.attached.includes(arn)) throw noSuchEntity(`Policy ${arn} was not found.`);
+      withRole(directory, { ...role, attached: role.attached.filter((other) => other !== arn) });
+      return {};
+    },
+    ListAttachedRolePolicies: (directory, members) => {
+      const role = roleAsked(directory, members);
+      const prefix = members.optionalText("PathPrefix", { min: 1, max: 512 }) ?? "/";
+      const page = pageAsked(members, paging(), {
+        scope: `attached ${role.id} ${prefix}`,
+        items: attachedTo(directory, role.attached).filter(({ path }) => path.startsWith(prefix)),
+        keyOf: ({ name, arn }) => `${name} ${arn}`,
+      });
+      return { AttachedPolicies: page.items.map(shownAttachment), ...page.end };
+    },
+  };
+}
+
+const putRolePolicy: Deed<Directory> = (directory, members) => {
+  const role = roleAsked(directory, members);
+  const name = members.text("PolicyName", policyNameRule);
+  const document = permissionsAsked(members);
+  const same = [...role.inline.keys()].find((other) => other.toLowerCase() === name.toLowerCase());
+  const inline = new Map(role.inline).set(same ?? name, document);
+  const characters = [...inline.values()].reduce((sum, text) => sum + countedCharacters(text), 0);
+  const most = directory.quotas.RolePolicySizeQuota;
+  if (characters > most) {
+    throw limitExceeded(`Maximum policy size of ${most} bytes exceeded for role ${role.name}`);
+  }
+  withRole(directory, { ...role, inline });
+  return {};
+};
+
+const attachRolePolicy: Deed<Directory> = (directory, members) => {
+  const role = roleAsked(directory, members);
+  const arn = members.text("PolicyArn", arnRule);
+  if (!directory.policies.has(arn)) {
+    throw noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
+  }
+  if (role.attached.includes(arn)) return {};
+  const most = directory.quotas.AttachedPoliciesPerRoleQuota;
+  if (role.attached.length >= most) {
+    throw limitExceeded(`Cannot exceed quota for PoliciesPerRole: ${most}`);
+  }
+  withRole(directory, { ...role, attached: [...role.attached, arn] });
+  return {};
+};
+
+function inlineAsked(
+  role: Role,
+  members: Members,
+): { readonly name: string; readonly document: string } {
+  const asked = members.text("PolicyName", policyNameRule);
+  for (const [name, document] of role.inline) {
+    if (name.toLowerCase() === asked.toLowerCase()) return { name, document };
+  }
+  throw noSuchEntity(`The role policy with name ${asked} cannot be found.`);
+}
+
+/** The policies behind a list of attachments. */
+export function attachedTo(
+  directory: Directory,
+  arns: readonly string[],
+): readonly ManagedPolicy[] {
+  return arns.flatMap((arn) => directory.policies.get(arn) ?? []);
+}
+
+export function shownAttachment(policy: ManagedPolicy) {
+  return { PolicyName: policy.name, PolicyArn: policy.arn };
+}

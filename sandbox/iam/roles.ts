@@ -1,0 +1,172 @@
+import type { Members } from "../input/members.ts";
+import type { Deed } from "../input/operations.ts";
+import type { Paging } from "../input/page.ts";
+import { boundaryAsked } from "./boundary.ts";
+import { encoded, trustAsked } from "./documents.ts";
+import { newId } from "./ids.ts";
+import { pageAsked } from "./paging.ts";
+import { deleteConflict, entityAlreadyExists, limitExceeded, noSuchEntity } from "./refusals.ts";
+import { arnRule, descriptionRule, pathRule, roleNameRule, sessionSecondsRule } from "./rules.ts";
+import { type Directory, nameKey, type Role, withRole } from "./state.ts";
+import { shownTags, tagged, tagsOf, untagged } from "./tags.ts";
+import { shownTrust } from "./trust.ts";
+
+/** Roles themselves. Source: IAM API reference, CreateRole and its companions. */
+export function roleDeeds(paging: () => Paging): Readonly<Record<string, Deed<Directory>>> {
+  return {
+    CreateRole: createRole,
+    GetRole: (directory, members) => ({
+      Role: { ...wholeRole(directory, roleAsked(directory, members)) },
+    }),
+    ListRoles: (directory, members) => {
+      const prefix = members.optionalText("PathPrefix", { min: 1, max: 512 }) ?? "/";
+      const page = pageAsked(members, paging(), {
+        scope: `roles ${prefix}`,
+        items: [...directory.roles.values()].filter(({ path }) => path.startsWith(prefix)),
+        keyOf: ({ name }) => name,
+      });
+      return { Roles: page.items.map((role) => listedRole(directory, role)), ...page.end };
+    },
+    UpdateRole: (directory, members) => {
+      const role = roleAsked(directory, members);
+      const description = members.optionalText("Description", descriptionRule);
+      // Leaving the duration out sets it back, by IAM's own documentation of the parameter.
+      const seconds = members.optionalCount("MaxSessionDuration", sessionSecondsRule) ?? 3600;
+      withRole(directory, {
+        ...role,
+        description: description ?? role.description,
+        maxSessionSeconds: seconds,
+      });
+      return {};
+    },
+    UpdateRoleDescription: (directory, members) => {
+      const role = roleAsked(directory, members);
+      const description = members.text("Description", descriptionRule);
+      const changed = withRole(directory, { ...role, description });
+      return { Role: wholeRole(directory, changed) };
+    },
+    UpdateAssumeRolePolicy: (directory, members) => {
+      const role = roleAsked(directory, members);
+      withRole(directory, { ...role, trust: trustAsked(directory, members, "PolicyDocument") });
+      return {};
+    },
+    DeleteRole: (directory, members) => {
+      const role = roleAsked(directory, members);
+      if (role.attached.length > 0) {
+        throw deleteConflict("Cannot delete entity, must detach all policies first.");
+      }
+      if (role.inline.size > 0) {
+        throw deleteConflict("Cannot delete entity, must delete policies first.");
+      }
+      directory.roles.delete(nameKey(role.name));
+      return {};
+    },
+    TagRole: (directory, members) => {
+      const role = roleAsked(directory, members);
+      withRole(directory, { ...role, tags: tagged(directory, role.tags, tagsOf(members)) });
+      return {};
+    },
+    UntagRole: (directory, members) => {
+      const role = roleAsked(directory, members);
+      withRole(directory, { ...role, tags: untagged(role.tags, members) });
+      return {};
+    },
+    ListRoleTags: (directory, members) => {
+      const role = roleAsked(directory, members);
+      const page = pageAsked(members, paging(), {
+        scope: `tags ${role.id}`,
+        items: shownTags(role.tags),
+        keyOf: ({ Key }) => Key,
+      });
+      return { Tags: page.items, ...page.end };
+    },
+    PutRolePermissionsBoundary: (directory, members) => {
+      const role = roleAsked(directory, members);
+      const arn = members.text("PermissionsBoundary", arnRule);
+      withRole(directory, { ...role, boundary: boundaryAsked(directory, arn) });
+      return {};
+    },
+    DeleteRolePermissionsBoundary: (directory, members) => {
+      const role = roleAsked(directory, members);
+      if (role.boundary === null) {
+        throw noSuchEntity(`Role ${role.name} does not have a permissions boundary.`);
+      }
+      withRole(directory, { ...role, boundary: null });
+      return {};
+    },
+  };
+}
+
+const createRole: Deed<Directory> = (directory, members, call) => {
+  const name = members.text("RoleName", roleNameRule);
+  const path = members.optionalText("Path", pathRule) ?? "/";
+  const boundary = members.optionalText("PermissionsBoundary", arnRule);
+  const description = members.optionalText("Description", descriptionRule);
+  const seconds = members.optionalCount("MaxSessionDuration", sessionSecondsRule) ?? 3600;
+  const tags = tagged(directory, new Map(), tagsOf(members));
+  const trust = trustAsked(directory, members, "AssumeRolePolicyDocument");
+  if (directory.roles.has(nameKey(name))) {
+    throw entityAlreadyExists(`Role with name ${name} already exists.`);
+  }
+  if (directory.roles.size >= directory.quotas.RolesQuota) {
+    throw limitExceeded(`Cannot exceed quota for RolesPerAccount: ${directory.quotas.RolesQuota}`);
+  }
+  const role = withRole(directory, {
+    name,
+    path,
+    arn: `arn:aws:iam::${directory.account}:role${path}${name}`,
+    id: newId("AROA"),
+    createdAt: call.now,
+    trust,
+    description,
+    maxSessionSeconds: seconds,
+    boundary: boundary === null ? null : boundaryAsked(directory, boundary),
+    tags,
+    inline: new Map(),
+    attached: [],
+    lastUsed: null,
+  });
+  const { RoleLastUsed: _, ...shown } = wholeRole(directory, role);
+  return { Role: shown };
+};
+
+/** The role that `RoleName` names. */
+export function roleAsked(directory: Directory, members: Members): Role {
+  const name = members.text("RoleName", roleNameRule);
+  const role = directory.roles.get(nameKey(name));
+  if (role === undefined) throw noSuchEntity(`The role with name ${name} cannot be found.`);
+  return role;
+}
+
+/** A role as ListRoles shows it: without its tags, its boundary and when it was last used. */
+function listedRole(directory: Directory, role: Role) {
+  return {
+    Path: role.path,
+    RoleName: role.name,
+    RoleId: role.id,
+    Arn: role.arn,
+    CreateDate: role.createdAt,
+    AssumeRolePolicyDocument: encoded(shownTrust(directory, role.trust)),
+    Description: role.description,
+    MaxSessionDuration: role.maxSessionSeconds,
+  };
+}
+
+function wholeRole(directory: Directory, role: Role) {
+  return {
+    ...listedRole(directory, role),
+    PermissionsBoundary: shownBoundary(role.boundary),
+    Tags: role.tags.size === 0 ? null : shownTags(role.tags),
+    RoleLastUsed: shownLastUse(role),
+  };
+}
+
+export function shownBoundary(boundary: string | null) {
+  if (boundary === null) return null;
+  return { PermissionsBoundaryType: "Policy", PermissionsBoundaryArn: boundary };
+}
+
+export function shownLastUse(role: Role) {
+  if (role.lastUsed === null) return {};
+  return { LastUsedDate: role.lastUsed.at, Region: role.lastUsed.region };
+}

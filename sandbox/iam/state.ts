@@ -1,0 +1,169 @@
+/** What an account's IAM holds. Entities are replaced, never changed in place. */
+export type Directory = {
+  readonly account: string;
+  readonly quotas: Quotas;
+  /** By ARN. */
+  readonly providers: Map<string, Provider>;
+  /** By name in lower case: IAM's names are unique ignoring case. */
+  readonly roles: Map<string, Role>;
+  /** Customer managed policies and AWS's own, by ARN. */
+  readonly policies: Map<string, ManagedPolicy>;
+  /** By name in lower case. */
+  readonly users: Map<string, User>;
+  /** By id. */
+  readonly accessKeys: Map<string, AccessKey>;
+};
+
+export type Tags = ReadonlyMap<string, string>;
+
+export type Provider = {
+  readonly arn: string;
+  /** Without its scheme, as IAM shows it. */
+  readonly url: string;
+  readonly audiences: readonly string[];
+  readonly thumbprints: readonly string[];
+  readonly createdAt: Date;
+  readonly tags: Tags;
+};
+
+export type Role = {
+  readonly name: string;
+  readonly path: string;
+  readonly arn: string;
+  /** `AROA…`: never given out twice. */
+  readonly id: string;
+  readonly createdAt: Date;
+  /** The trust policy as it is kept: roles and users of the account stand there by their ids. */
+  readonly trust: string;
+  readonly description: string | null;
+  readonly maxSessionSeconds: number;
+  /** ARN of a managed policy. */
+  readonly boundary: string | null;
+  readonly tags: Tags;
+  /** Inline policies by name. */
+  readonly inline: ReadonlyMap<string, string>;
+  /** ARNs of managed policies. */
+  readonly attached: readonly string[];
+  readonly lastUsed: { readonly at: Date; readonly region: string } | null;
+};
+
+export type PolicyVersion = {
+  /** `v3`. */
+  readonly id: string;
+  readonly document: string;
+  readonly createdAt: Date;
+};
+
+export type ManagedPolicy = {
+  readonly owner: "customer" | "aws";
+  readonly name: string;
+  readonly path: string;
+  readonly arn: string;
+  readonly id: string;
+  readonly description: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly tags: Tags;
+  /** The oldest first; at most five. */
+  readonly versions: readonly PolicyVersion[];
+  readonly defaultVersion: string;
+  /** Number of the next version: ids are never used again. */
+  readonly nextVersion: number;
+};
+
+export type User = {
+  readonly name: string;
+  readonly path: string;
+  readonly arn: string;
+  readonly id: string;
+  readonly createdAt: Date;
+  readonly tags: Tags;
+  readonly inline: ReadonlyMap<string, string>;
+  readonly attached: readonly string[];
+  readonly boundary: string | null;
+};
+
+export type AccessKey = {
+  readonly id: string;
+  readonly userName: string;
+  readonly status: "Active" | "Inactive";
+  readonly createdAt: Date;
+  readonly lastUsed: {
+    readonly at: Date;
+    readonly region: string;
+    readonly service: string;
+  } | null;
+};
+
+/** IAM's quotas, under the names that GetAccountSummary has for them where it has one. */
+export type Quotas = {
+  readonly AssumeRolePolicySizeQuota: number;
+  readonly PolicySizeQuota: number;
+  /** Inline policies of one role together. */
+  readonly RolePolicySizeQuota: number;
+  readonly VersionsPerPolicyQuota: number;
+  readonly AttachedPoliciesPerRoleQuota: number;
+  readonly RolesQuota: number;
+  readonly PoliciesQuota: number;
+  readonly UsersQuota: number;
+  readonly AccessKeysPerUserQuota: number;
+  /** Not in GetAccountSummary. */
+  readonly providers: number;
+  readonly audiencesPerProvider: number;
+  readonly thumbprintsPerProvider: number;
+  readonly tagsPerEntity: number;
+};
+
+/** The defaults of a new account. Source: IAM User Guide, "IAM and AWS STS quotas". */
+export const defaultQuotas: Quotas = {
+  AssumeRolePolicySizeQuota: 2048,
+  PolicySizeQuota: 6144,
+  RolePolicySizeQuota: 10_240,
+  VersionsPerPolicyQuota: 5,
+  AttachedPoliciesPerRoleQuota: 20,
+  RolesQuota: 1000,
+  PoliciesQuota: 1500,
+  UsersQuota: 5000,
+  AccessKeysPerUserQuota: 2,
+  providers: 100,
+  audiencesPerProvider: 100,
+  thumbprintsPerProvider: 5,
+  tagsPerEntity: 50,
+};
+
+export function emptyDirectory(account: string, quotas: Partial<Quotas> = {}): Directory {
+  return {
+    account,
+    quotas: { ...defaultQuotas, ...quotas },
+    providers: new Map(),
+    roles: new Map(),
+    policies: new Map(),
+    users: new Map(),
+    accessKeys: new Map(),
+  };
+}
+
+/** The key under which a name is kept. */
+export function nameKey(name: string): string {
+  return name.toLowerCase();
+}
+
+export function withRole(directory: Directory, role: Role): Role {
+  directory.roles.set(nameKey(role.name), role);
+  return role;
+}
+
+export function withPolicy(directory: Directory, policy: ManagedPolicy): ManagedPolicy {
+  directory.policies.set(policy.arn, policy);
+  return policy;
+}
+
+export function withProvider(directory: Directory, provider: Provider): Provider {
+  directory.providers.set(provider.arn, provider);
+  return provider;
+}
+
+export function withUser(directory: Directory, user: User): User {
+  directory.users.set(nameKey(user.name), user);
+  return user;
+}

@@ -1,0 +1,219 @@
+import type { Members } from "../input/members.ts";
+import type { Deed } from "../input/operations.ts";
+import type { Paging } from "../input/page.ts";
+import { boundaryAsked } from "./boundary.ts";
+import { newId, newSecret } from "./ids.ts";
+import { pageAsked } from "./paging.ts";
+import {
+  deleteConflict,
+  entityAlreadyExists,
+  invalidInput,
+  limitExceeded,
+  noSuchEntity,
+} from "./refusals.ts";
+import { attachedTo, shownAttachment } from "./role-policies.ts";
+import { shownBoundary } from "./roles.ts";
+import { arnRule, pathRule, userNameRule } from "./rules.ts";
+import { type AccessKey, type Directory, nameKey, type User, withUser } from "./state.ts";
+import { shownTags, tagged, tagsOf, untagged } from "./tags.ts";
+
+/** Users and their access keys, as far as an audit of old CI keys needs them. */
+export function userDeeds(paging: () => Paging): Readonly<Record<string, Deed<Directory>>> {
+  return {
+    CreateUser: createUser,
+    GetUser: (directory, members) => ({
+      User: wholeUser(userAsked(directory, members)),
+    }),
+    ListUsers: (directory, members) => {
+      const prefix = members.optionalText("PathPrefix", { min: 1, max: 512 }) ?? "/";
+      const page = pageAsked(members, paging(), {
+        scope: `users ${prefix}`,
+        items: [...directory.users.values()].filter(({ path }) => path.startsWith(prefix)),
+        keyOf: ({ name }) => name,
+      });
+      return { Users: page.items.map(listedUser), ...page.end };
+    },
+    DeleteUser: (directory, members) => {
+      const user = userAsked(directory, members);
+      if (user.attached.length > 0) {
+        throw deleteConflict("Cannot delete entity, must detach all policies first.");
+      }
+      if (keysOf(directory, user).length > 0) {
+        throw deleteConflict("Cannot delete entity, must delete access keys first.");
+      }
+      directory.users.delete(nameKey(user.name));
+      return {};
+    },
+    TagUser: (directory, members) => {
+      const user = userAsked(directory, members);
+      withUser(directory, { ...user, tags: tagged(directory, user.tags, tagsOf(members)) });
+      return {};
+    },
+    UntagUser: (directory, members) => {
+      const user = userAsked(directory, members);
+      withUser(directory, { ...user, tags: untagged(user.tags, members) });
+      return {};
+    },
+    ListUserTags: (directory, members) => ({
+      Tags: shownTags(userAsked(directory, members).tags),
+      IsTruncated: false,
+    }),
+    AttachUserPolicy: (directory, members) => {
+      const user = userAsked(directory, members);
+      const arn = members.text("PolicyArn", arnRule);
+      if (!directory.policies.has(arn)) {
+        throw noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
+      }
+      if (!user.attached.includes(arn)) {
+        withUser(directory, { ...user, attached: [...user.attached, arn] });
+      }
+      return {};
+    },
+    DetachUserPolicy: (directory, members) => {
+      const user = userAsked(directory, members);
+      const arn = members.text("PolicyArn", arnRule);
+      if (!user.attached.includes(arn)) throw noSuchEntity(`Policy ${arn} was not found.`);
+      withUser(directory, { ...user, attached: user.attached.filter((other) => other !== arn) });
+      return {};
+    },
+    ListAttachedUserPolicies: (directory, members) => ({
+      AttachedPolicies: attachedTo(directory, userAsked(directory, members).attached).map(
+        shownAttachment,
+      ),
+      IsTruncated: false,
+    }),
+    ...accessKeyDeeds(paging),
+  };
+}
+
+function accessKeyDeeds(paging: () => Paging): Readonly<Record<string, Deed<Directory>>> {
+  return {
+    CreateAccessKey: (directory, members, call) => {
+      const user = userAsked(directory, members);
+      const most = directory.quotas.AccessKeysPerUserQuota;
+      if (keysOf(directory, user).length >= most) {
+        throw limitExceeded(`Cannot exceed quota for AccessKeysPerUser: ${most}`);
+      }
+      const id = newId("AKIA");
+      directory.accessKeys.set(id, {
+        id,
+        userName: user.name,
+        status: "Active",
+        createdAt: call.now,
+        lastUsed: null,
+      });
+      return {
+        AccessKey: {
+          UserName: user.name,
+          AccessKeyId: id,
+          Status: "Active",
+          SecretAccessKey: newSecret(),
+          CreateDate: call.now,
+        },
+      };
+    },
+    ListAccessKeys: (directory, members) => {
+      const user = userAsked(directory, members);
+      const page = pageAsked(members, paging(), {
+        scope: `keys ${user.id}`,
+        items: keysOf(directory, user),
+        keyOf: ({ id }) => id,
+      });
+      return { AccessKeyMetadata: page.items.map(shownKey), ...page.end };
+    },
+    GetAccessKeyLastUsed: (directory, members) => {
+      const key = keyAsked(directory, members);
+      const used = key.lastUsed;
+      return {
+        UserName: key.userName,
+        AccessKeyLastUsed:
+          used === null
+            ? { ServiceName: "N/A", Region: "N/A" }
+            : { LastUsedDate: used.at, ServiceName: used.service, Region: used.region },
+      };
+    },
+    UpdateAccessKey: (directory, members) => {
+      const key = keyAsked(directory, members);
+      const status = members.text("Status", { oneOf: ["Active", "Inactive"] });
+      const active = status === "Active" ? "Active" : "Inactive";
+      directory.accessKeys.set(key.id, { ...key, status: active });
+      return {};
+    },
+    DeleteAccessKey: (directory, members) => {
+      directory.accessKeys.delete(keyAsked(directory, members).id);
+      return {};
+    },
+  };
+}
+
+const createUser: Deed<Directory> = (directory, members, call) => {
+  const name = members.text("UserName", userNameRule);
+  const path = members.optionalText("Path", pathRule) ?? "/";
+  const boundary = members.optionalText("PermissionsBoundary", arnRule);
+  const tags = tagged(directory, new Map(), tagsOf(members));
+  if (directory.users.has(nameKey(name))) {
+    throw entityAlreadyExists(`User with name ${name} already exists.`);
+  }
+  if (directory.users.size >= directory.quotas.UsersQuota) {
+    throw limitExceeded(`Cannot exceed quota for UsersPerAccount: ${directory.quotas.UsersQuota}`);
+  }
+  const user = withUser(directory, {
+    name,
+    path,
+    arn: `arn:aws:iam::${directory.account}:user${path}${name}`,
+    id: newId("AIDA"),
+    createdAt: call.now,
+    tags,
+    inline: new Map(),
+    attached: [],
+    boundary: boundary === null ? null : boundaryAsked(directory, boundary),
+  });
+  return { User: wholeUser(user) };
+};
+
+function userAsked(directory: Directory, members: Members): User {
+  const name = members.optionalText("UserName", userNameRule);
+  if (name === null)
+    throw invalidInput("Must specify userName when calling with non-User credentials");
+  const user = directory.users.get(nameKey(name));
+  if (user === undefined) throw noSuchEntity(`The user with name ${name} cannot be found.`);
+  return user;
+}
+
+function keyAsked(directory: Directory, members: Members): AccessKey {
+  const id = members.text("AccessKeyId", { min: 16, max: 128, pattern: /\w+/ });
+  const key = directory.accessKeys.get(id);
+  if (key === undefined) throw noSuchEntity(`The Access Key with id ${id} cannot be found.`);
+  return key;
+}
+
+function keysOf(directory: Directory, user: User): readonly AccessKey[] {
+  return [...directory.accessKeys.values()].filter(({ userName }) => userName === user.name);
+}
+
+function shownKey(key: AccessKey) {
+  return {
+    UserName: key.userName,
+    AccessKeyId: key.id,
+    Status: key.status,
+    CreateDate: key.createdAt,
+  };
+}
+
+function listedUser(user: User) {
+  return {
+    Path: user.path,
+    UserName: user.name,
+    UserId: user.id,
+    Arn: user.arn,
+    CreateDate: user.createdAt,
+  };
+}
+
+function wholeUser(user: User) {
+  return {
+    ...listedUser(user),
+    PermissionsBoundary: shownBoundary(user.boundary),
+    Tags: user.tags.size === 0 ? null : shownTags(user.tags),
+  };
+}
