@@ -1,0 +1,66 @@
+import { exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from "jose";
+import type { HttpAnswer } from "../server/answer.ts";
+import type { Clock } from "../server/clock.ts";
+import { claimsOf, rootIssuer, type TokenRequest } from "./claims.ts";
+
+/** CircleCI's token issuer: signs tokens and publishes the keys to verify them. */
+export type Issuer = {
+  issueToken(request: TokenRequest): Promise<string>;
+  /** The public keys of an issuer's URL, or null where that URL is not CircleCI's. */
+  keysOf(issuer: string): JSONWebKeySet | null;
+  /** Its discovery document and keys, under `/circleci/…`. */
+  page(path: string): HttpAnswer | null;
+};
+
+const algorithm = "RS256";
+
+/** Where the sandbox serves what `https://oidc.circleci.com/` serves. */
+export const issuerPath = "/circleci";
+
+/** An issuer with a key of its own. `endpoint` is the sandbox's address, once it is known. */
+export async function circleciIssuer(clock: Clock, endpoint: () => string): Promise<Issuer> {
+  const { publicKey, privateKey } = await generateKeyPair(algorithm);
+  const kid = "circleci-sandbox-1";
+  const jwk = { ...(await exportJWK(publicKey)), kid, alg: algorithm, use: "sig" };
+  const keys: JSONWebKeySet = { keys: [jwk] };
+  return {
+    issueToken: (request) =>
+      new SignJWT({ ...claimsOf(request, clock.now()) })
+        .setProtectedHeader({ alg: algorithm, kid, typ: "JWT" })
+        .sign(privateKey),
+    keysOf: (issuer) => (isCircleci(issuer) ? keys : null),
+    page: (path) => pageOf(path, keys, endpoint()),
+  };
+}
+
+function isCircleci(issuer: string): boolean {
+  return issuer === rootIssuer || issuer.startsWith(`${rootIssuer}/org/`);
+}
+
+function pageOf(path: string, keys: JSONWebKeySet, endpoint: string): HttpAnswer | null {
+  const page = new RegExp(`^${issuerPath}(/org/[^/]+)?/\\.well-known/([a-z.-]+)$`).exec(path);
+  if (page === null) return null;
+  const place = page[1] ?? "";
+  switch (page[2]) {
+    case "openid-configuration":
+      return json({
+        issuer: `${rootIssuer}${place}`,
+        jwks_uri: `${endpoint}${issuerPath}${place}/.well-known/jwks-pub.json`,
+        response_types_supported: ["id_token"],
+        subject_types_supported: ["public"],
+        id_token_signing_alg_values_supported: [algorithm],
+      });
+    case "jwks-pub.json":
+      return json(keys);
+    default:
+      return null;
+  }
+}
+
+function json(content: object): HttpAnswer {
+  return {
+    status: 200,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(content),
+  };
+}

@@ -1,0 +1,169 @@
+import {
+  evaluateTrust,
+  problemOfPermissionPolicy,
+  type RequestContext,
+} from "../evaluate/index.ts";
+import { type Directory, type Role, withRole } from "../iam/state.ts";
+import { shownTrust } from "../iam/trust.ts";
+import type { Members } from "../input/members.ts";
+import { type Call, ServiceError } from "../server/operation.ts";
+import { generalContext } from "./context.ts";
+import type { Surroundings } from "./index.ts";
+import { identityDecision } from "./permissions.ts";
+import { openSession, shownSession } from "./sessions.ts";
+
+/** What both AssumeRole operations are asked for. */
+export type Asked = {
+  readonly roleArn: string;
+  readonly sessionName: string;
+  readonly seconds: number;
+  readonly policies: readonly string[];
+};
+
+/** Source: STS API reference, AssumeRole: parameters. */
+export function readAsked(directory: Directory, members: Members): Asked {
+  const roleArn = members.text("RoleArn", { min: 20, max: 2048 });
+  const sessionName = members.text("RoleSessionName", {
+    min: 2,
+    max: 64,
+    pattern: /[\w+=,.@-]*/,
+  });
+  const seconds = members.optionalCount("DurationSeconds", { min: 900, max: 43_200 }) ?? 3600;
+  const inline = members.optionalText("Policy", { min: 1, max: 2048 });
+  const problem = inline === null ? null : problemOfPermissionPolicy(inline);
+  if (problem !== null) throw new ServiceError(problem.code, problem.message);
+  const managed = members
+    .structures("PolicyArns", { max: 10 })
+    .map((policy) => documentOf(directory, policy.text("arn", { min: 20, max: 2048 })));
+  const policies = inline === null ? managed : [inline, ...managed];
+  return { roleArn, sessionName, seconds, policies };
+}
+
+function documentOf(directory: Directory, arn: string): string {
+  const policy = directory.policies.get(arn);
+  const version = policy?.versions.find(({ id }) => id === policy.defaultVersion);
+  if (version === undefined) {
+    throw new ServiceError("ValidationError", `Session policy ${arn} does not exist.`);
+  }
+  return version.document;
+}
+
+/** The role behind an ARN, whose path has to be right too; null for none of this account. */
+export function roleAt(directory: Directory, arn: string): Role | null {
+  return [...directory.roles.values()].find((role) => role.arn === arn) ?? null;
+}
+
+/** Refuses a session that is longer than the role gives. */
+export function checkDuration(role: Role, seconds: number): void {
+  if (seconds > role.maxSessionSeconds) {
+    throw new ServiceError(
+      "ValidationError",
+      "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+    );
+  }
+}
+
+/** The keys of a request to assume a role, whoever asks. */
+export function trustContext(
+  call: Call,
+  role: Role,
+  asked: Asked,
+): ReadonlyMap<string, readonly string[]> {
+  return new Map([
+    ...generalContext(call),
+    ["sts:RoleSessionName", [asked.sessionName]],
+    ...[...role.tags].flatMap(([key, value]): [string, readonly string[]][] => [
+      [`aws:ResourceTag/${key}`, [value]],
+      [`iam:ResourceTag/${key}`, [value]],
+    ]),
+  ]);
+}
+
+/** Opens the session, notes that the role was used, and gives what the answer shows of it. */
+export function admitted(
+  surroundings: Surroundings,
+  call: Call,
+  session: { readonly role: Role; readonly asked: Asked; readonly provider: string | null },
+) {
+  const { role, asked, provider } = session;
+  const used = { at: call.now, region: call.region };
+  withRole(surroundings.directory, { ...role, lastUsed: used });
+  const opened = openSession(surroundings.sessions, {
+    account: call.account,
+    role,
+    name: asked.sessionName,
+    now: call.now,
+    seconds: asked.seconds,
+    policies: asked.policies,
+    provider,
+  });
+  const packed = asked.policies.join("").length;
+  const shown = shownSession(opened);
+  return packed === 0 ? shown : { ...shown, PackedPolicySize: Math.ceil(packed / 20.48) };
+}
+
+/**
+ * AssumeRole for users, sessions and the root user of the account: the role's trust policy has to
+ * let the caller in, and, where it names only the account and not the caller, the caller's own
+ * policies have to allow `sts:AssumeRole` too.
+ */
+export function assumeRole(surroundings: Surroundings, members: Members, call: Call): object {
+  const { directory } = surroundings;
+  const asked = readAsked(directory, members);
+  const role = roleAt(directory, asked.roleArn);
+  if (role === null || !mayAssume(surroundings, call, { role, asked, members })) {
+    const what = `User: ${call.caller.arn} is not authorized to perform: sts:AssumeRole`;
+    throw new ServiceError("AccessDenied", `${what} on resource: ${asked.roleArn}`, 403);
+  }
+  checkDuration(role, asked.seconds);
+  const chained = call.caller.kind === "assumed-role";
+  if (chained && asked.seconds > 3600) {
+    throw new ServiceError(
+      "ValidationError",
+      "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+    );
+  }
+  return admitted(surroundings, call, { role, asked, provider: null });
+}
+
+function mayAssume(
+  surroundings: Surroundings,
+  call: Call,
+  wanted: { readonly role: Role; readonly asked: Asked; readonly members: Members },
+): boolean {
+  const { role, asked, members } = wanted;
+  const context = new Map(trustContext(call, role, asked));
+  const externalId = members.optionalText("ExternalId", { min: 2, max: 1224 });
+  if (externalId !== null) context.set("sts:ExternalId", [externalId]);
+  context.set("aws:PrincipalArn", [principalArn(surroundings, call)]);
+  context.set("aws:PrincipalAccount", [call.account]);
+  context.set("aws:userid", [call.caller.userId]);
+  const trust: unknown = JSON.parse(shownTrust(surroundings.directory, role.trust));
+  if (!lets(trust, call, context)) return false;
+  const check = { action: "sts:AssumeRole", resource: role.arn };
+  const identity = identityDecision(surroundings, call, check);
+  if (identity === "explicit-deny") return false;
+  return identity === "allow" || lets(withoutAccounts(trust), call, context);
+}
+
+function principalArn(surroundings: Surroundings, call: Call): string {
+  return surroundings.sessions.get(call.caller.accessKeyId)?.roleArn ?? call.caller.arn;
+}
+
+function lets(trust: unknown, call: Call, context: RequestContext): boolean {
+  const principal = { type: "AWS", id: call.caller.arn };
+  return (
+    evaluateTrust(trust, { principal, action: "sts:AssumeRole", context }).decision === "allow"
+  );
+}
+
+/** The trust policy without its account principals: what is left names callers directly. */
+function withoutAccounts(trust: unknown): unknown {
+  return JSON.parse(JSON.stringify(trust), (name, value: unknown) => {
+    if (name !== "AWS") return value;
+    const ids = [value].flat();
+    return ids.filter(
+      (id) => typeof id === "string" && !/^(\d{12}|arn:aws:iam::\d{12}:root)$/.test(id),
+    );
+  });
+}

@@ -1,0 +1,44 @@
+import { refuseMember } from "../iam/refusals.ts";
+import type { Directory } from "../iam/state.ts";
+import { membersOf } from "../input/members.ts";
+import type { Issuer } from "../issuer/issuer.ts";
+import type { AccessCheck, Call, Operation, Service } from "../server/operation.ts";
+import { assumeRole } from "./assume-role.ts";
+import type { Sessions } from "./sessions.ts";
+import { assumeRoleWithWebIdentity } from "./web-identity.ts";
+
+/** What STS needs of the account. */
+export type Surroundings = {
+  readonly directory: Directory;
+  readonly sessions: Sessions;
+  readonly issuer: Issuer;
+};
+
+/** The Security Token Service. */
+export function sts(surroundings: Surroundings): Service {
+  const operations: ReadonlyMap<string, Operation> = new Map<string, Operation>([
+    ["GetCallerIdentity", getCallerIdentity],
+    [
+      "AssumeRoleWithWebIdentity",
+      (call) => assumeRoleWithWebIdentity(surroundings, membersOf(call.input, refuseMember), call),
+    ],
+    ["AssumeRole", (call) => assumeRole(surroundings, membersOf(call.input, refuseMember), call)],
+  ]);
+  return {
+    name: "sts",
+    protocol: "query",
+    xmlNamespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+    operations,
+    authorize: () => noPermissionNeeded,
+  };
+}
+
+/**
+ * GetCallerIdentity needs no permission, a web identity brings its token, and AssumeRole asks the
+ * trust policy too: it decides for itself.
+ */
+const noPermissionNeeded: readonly AccessCheck[] = [];
+
+function getCallerIdentity(call: Call): object {
+  return { UserId: call.caller.userId, Account: call.account, Arn: call.caller.arn };
+}

@@ -1,0 +1,70 @@
+import { newId, newSecret, newSessionToken } from "../iam/ids.ts";
+import type { Role } from "../iam/state.ts";
+
+/** A session of a role, with the credentials that make calls its calls. */
+export type Session = {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly roleName: string;
+  readonly roleId: string;
+  /** The role's own ARN, with its path. */
+  readonly roleArn: string;
+  readonly name: string;
+  /** The assumed-role ARN, without the path. */
+  readonly arn: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  /** Session policies that were sent along: what is not in them too is not allowed. */
+  readonly policies: readonly string[];
+  /** The provider whose token opened the session, or null. */
+  readonly provider: string | null;
+};
+
+/** Sessions by access key id. */
+export type Sessions = Map<string, Session>;
+
+/** Opens a session and keeps it. */
+export function openSession(
+  sessions: Sessions,
+  opening: {
+    readonly account: string;
+    readonly role: Role;
+    readonly name: string;
+    readonly now: Date;
+    readonly seconds: number;
+    readonly policies: readonly string[];
+    readonly provider: string | null;
+  },
+): Session {
+  const { account, role, name, now, seconds, policies, provider } = opening;
+  const session: Session = {
+    accessKeyId: newId("ASIA"),
+    secretAccessKey: newSecret(),
+    sessionToken: newSessionToken(),
+    roleName: role.name,
+    roleId: role.id,
+    roleArn: role.arn,
+    name,
+    arn: `arn:aws:sts::${account}:assumed-role/${role.name}/${name}`,
+    createdAt: now,
+    expiresAt: new Date(now.getTime() + seconds * 1000),
+    policies,
+    provider,
+  };
+  sessions.set(session.accessKeyId, session);
+  return session;
+}
+
+/** Credentials and who they are, as the AssumeRole operations answer. */
+export function shownSession(session: Session) {
+  return {
+    Credentials: {
+      AccessKeyId: session.accessKeyId,
+      SecretAccessKey: session.secretAccessKey,
+      SessionToken: session.sessionToken,
+      Expiration: session.expiresAt,
+    },
+    AssumedRoleUser: { AssumedRoleId: `${session.roleId}:${session.name}`, Arn: session.arn },
+  };
+}

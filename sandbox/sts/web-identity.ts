@@ -1,0 +1,81 @@
+import { evaluateTrust } from "../evaluate/index.ts";
+import type { Role } from "../iam/state.ts";
+import { shownTrust } from "../iam/trust.ts";
+import type { Members } from "../input/members.ts";
+import { type Call, ServiceError } from "../server/operation.ts";
+import {
+  type Asked,
+  admitted,
+  checkDuration,
+  readAsked,
+  roleAt,
+  trustContext,
+} from "./assume-role.ts";
+import type { Surroundings } from "./index.ts";
+import { type Accepted, acceptToken } from "./token.ts";
+
+const action = "sts:AssumeRoleWithWebIdentity";
+
+/** The one claim of CircleCI's, beside `aud` and `sub`, that STS makes a condition key of. */
+const projectClaim = "oidc.circleci.com/project-id";
+
+/**
+ * AssumeRoleWithWebIdentity: the token first, then the role's trust policy. A role that does not
+ * exist and a role that does not let the token in are refused with the same words.
+ */
+export async function assumeRoleWithWebIdentity(
+  surroundings: Surroundings,
+  members: Members,
+  call: Call,
+): Promise<object> {
+  const { directory } = surroundings;
+  const asked = readAsked(directory, members);
+  const token = members.text("WebIdentityToken", { min: 4, max: 20_000 });
+  const accepted = await acceptToken({ ...surroundings, now: call.now }, token);
+  const role = roleAt(directory, asked.roleArn);
+  if (role === null || !lets(surroundings, call, { role, asked, accepted })) {
+    throw new ServiceError("AccessDenied", `Not authorized to perform ${action}`, 403);
+  }
+  checkDuration(role, asked.seconds);
+  const { provider, subject, audience } = accepted;
+  return {
+    ...admitted(surroundings, call, { role, asked, provider: provider.arn }),
+    SubjectFromWebIdentityToken: subject,
+    Provider: provider.arn,
+    Audience: audience,
+  };
+}
+
+function lets(
+  surroundings: Surroundings,
+  call: Call,
+  wanted: { readonly role: Role; readonly asked: Asked; readonly accepted: Accepted },
+): boolean {
+  const { role, asked, accepted } = wanted;
+  const trust: unknown = JSON.parse(shownTrust(surroundings.directory, role.trust));
+  const decision = evaluateTrust(trust, {
+    principal: { type: "Federated", id: accepted.provider.arn },
+    action,
+    context: new Map([...trustContext(call, role, asked), ...tokenContext(accepted)]),
+  });
+  return decision.decision === "allow";
+}
+
+/**
+ * The condition keys that STS makes of a CircleCI token. Every other claim is ignored: its key is
+ * absent. Source: IAM User Guide, "Available keys for AWS OIDC federation", CircleCI.
+ */
+function tokenContext(accepted: Accepted): ReadonlyMap<string, readonly string[]> {
+  const { provider, subject, audience, claims } = accepted;
+  const keys = new Map<string, readonly string[]>([
+    [`${provider.url}:aud`, [audience]],
+    [`${provider.url}:sub`, [subject]],
+    ["aws:FederatedProvider", [provider.arn]],
+    ["sts:RoleAuthorizedByIdp", ["false"]],
+  ]);
+  const original = typeof claims.aud === "string" ? claims.aud : claims.aud?.[0];
+  if (original !== undefined) keys.set(`${provider.url}:oaud`, [original]);
+  const project = claims[projectClaim];
+  if (typeof project === "string") keys.set(`${provider.url}:${projectClaim}`, [project]);
+  return keys;
+}
