@@ -5,7 +5,7 @@ import type { Fault } from "./faults.ts";
 import {
   type Call,
   type Caller,
-  HangUp,
+  hangUpCode,
   isReadOnly,
   type Service,
   ServiceError,
@@ -133,8 +133,9 @@ async function settle(
     if (refusal !== null) return { kind: "refused", error: refusal };
     return { kind: "answered", output: await operation(call) };
   } catch (error) {
-    if (error instanceof HangUp) return { kind: "unreachable" };
-    return { kind: "refused", error: serviceErrorFrom(error) };
+    const refusal = serviceErrorFrom(error);
+    if (refusal.code === hangUpCode) return { kind: "unreachable" };
+    return { kind: "refused", error: refusal };
   }
 }
 
@@ -154,7 +155,7 @@ function errorSeen(seen: Settled): string | null {
     case "refused":
       return seen.error.code;
     case "unreachable":
-      return "hang-up";
+      return hangUpCode;
     default:
       throw new Error(`no such outcome: ${seen satisfies never}`);
   }

@@ -35,6 +35,9 @@ export type Call = {
  */
 export type Operation = (call: Call) => object | Promise<object>;
 
+/** Code of a `ServiceError` that stands for no answer at all: the connection is cut. */
+export const hangUpCode = "hang-up";
+
 /** An error answer: the code on the wire, the sentence, the HTTP status, further modelled members. */
 export class ServiceError extends Error {
   readonly code: string;
