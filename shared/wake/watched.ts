@@ -65,7 +65,6 @@ export const targetEvents = {
     "UpdateExpressGatewayService",
     "DeleteExpressGatewayService",
     "CreateService",
-    "UpdateService",
     "DeleteService",
   ],
   amplify: ["CreateApp", "DeleteApp", "CreateBranch", "DeleteBranch"],
@@ -75,6 +74,6 @@ export const targetEvents = {
 export const targetDetailTypes = {
   ecr: [],
   apprunner: ["AppRunner Service Status Change", "AppRunner Service Operation Status Change"],
-  ecs: ["ECS Service Action", "ECS Deployment State Change"],
+  ecs: ["ECS Deployment State Change"],
   amplify: ["Amplify Deployment Status Change"],
 } as const satisfies Readonly<Record<TargetService, readonly string[]>>;

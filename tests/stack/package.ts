@@ -1,0 +1,118 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { isTemplate, type Template } from "./template.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const functions = ["reconcile", "audit", "diagnose"] as const;
+const templateFile = "cloudformation-template-update-stack.json";
+
+export type StackChoices = {
+  readonly stage?: string;
+  readonly region?: string;
+  /** The parameters of `serverless.yml`, as `--param` would set them. */
+  readonly params?: Readonly<Record<string, string>>;
+};
+
+export type Packaged = {
+  readonly template: Template;
+  /** Where osls left its files; removed by `dispose`. */
+  readonly folder: string;
+  readonly dispose: () => void;
+};
+
+/**
+ * Packages the stack in a folder of its own, with nothing of the surroundings: no credentials, no
+ * home directory, and a network that refuses every connection. The functions' bundles are
+ * stand-ins: the template does not depend on them.
+ */
+export function packageStack(choices: StackChoices = {}): Packaged {
+  const folder = mkdtempSync(join(tmpdir(), "oidc-reconciler-package-"));
+  const dispose = (): void => rmSync(folder, { recursive: true, force: true });
+  for (const path of ["serverless.yml", "stack", "package.json"]) {
+    cpSync(join(root, path), join(folder, path), { recursive: true });
+  }
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  mkdirSync(join(folder, "dist/functions"), { recursive: true });
+  for (const name of functions) {
+    writeFileSync(join(folder, `dist/functions/${name}.mjs`), `export const name = "${name}";\n`);
+  }
+  const noNetwork = join(folder, "no-network.cjs");
+  writeFileSync(
+    noNetwork,
+    'require("node:net").Socket.prototype.connect = () => { throw new Error("no network"); };\n',
+  );
+  const run = spawnSync(
+    process.execPath,
+    [
+      "--require",
+      noNetwork,
+      join(root, "node_modules/serverless/bin/serverless.js"),
+      "package",
+      "--stage",
+      choices.stage ?? "prod",
+      "--region",
+      choices.region ?? "us-east-1",
+      ...Object.entries(choices.params ?? {}).map(([name, value]) => `--param=${name}=${value}`),
+    ],
+    {
+      cwd: folder,
+      encoding: "utf8",
+      env: { PATH: process.env["PATH"], HOME: folder, AWS_EC2_METADATA_DISABLED: "true" },
+    },
+  );
+  if (run.status !== 0) {
+    dispose();
+    throw new Error(`osls package failed:\n${run.stdout}\n${run.stderr}`);
+  }
+  return { template: readTemplate(join(folder, ".serverless", templateFile)), folder, dispose };
+}
+
+/**
+ * The template that these choices package to. The same sources give the same template, so it is
+ * kept under the digest of all that goes into it, and packaging takes its seconds only once.
+ */
+export function packagedTemplate(choices: StackChoices = {}): Template {
+  const kept = join(tmpdir(), `oidc-reconciler-template-${digestOf(choices)}.json`);
+  if (existsSync(kept)) return readTemplate(kept);
+  const packaged = packageStack(choices);
+  // Several test files may do this at once: whoever is last replaces the same content.
+  const fresh = join(packaged.folder, "template.json");
+  writeFileSync(fresh, JSON.stringify(packaged.template));
+  renameSync(fresh, kept);
+  packaged.dispose();
+  return packaged.template;
+}
+
+function digestOf(choices: StackChoices): string {
+  const hash = createHash("sha256").update(JSON.stringify(choices));
+  const sources = [
+    "serverless.yml",
+    ...readdirSync(join(root, "stack"))
+      .toSorted()
+      .map((file) => join("stack", file)),
+    "node_modules/serverless/package.json",
+  ];
+  for (const source of sources) hash.update(source).update(readFileSync(join(root, source)));
+  return hash.digest("hex").slice(0, 24);
+}
+
+function readTemplate(file: string): Template {
+  const parsed: unknown = JSON.parse(readFileSync(file, "utf8"));
+  if (!isTemplate(parsed)) throw new Error(`${file} is no CloudFormation template.`);
+  return parsed;
+}

@@ -1,0 +1,242 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { evaluateAccess } from "../../sandbox/evaluate/index.ts";
+import { packagedTemplate } from "./package.ts";
+import { executionRole, type FunctionName, isRecord, resourcesOfType } from "./template.ts";
+
+const functions = ["reconcile", "audit", "diagnose"] as const;
+const place = { account: "ACCOUNT", region: "REGION" };
+const template = packagedTemplate();
+
+/** One permission in one line: effect, action, resource and conditions. */
+function permissionsOf(functionName: FunctionName): readonly string[] {
+  return executionRole(template, functionName, place).policies.flatMap(({ document }) =>
+    listOf(document["Statement"]).flatMap((statement) => {
+      if (!isRecord(statement)) throw new Error("A statement is an object.");
+      const { Effect, Condition } = statement;
+      return listOf(statement["Action"]).flatMap((action) =>
+        listOf(statement["Resource"]).map((resource) =>
+          [Effect, action, resource, ...conditionsOf(Condition)].join(" "),
+        ),
+      );
+    }),
+  );
+}
+
+function conditionsOf(condition: unknown): readonly string[] {
+  if (!isRecord(condition)) return [];
+  return Object.entries(condition).flatMap(([operator, keys]) =>
+    Object.entries(isRecord(keys) ? keys : {}).map(([key, value]) => `${operator} ${key} ${value}`),
+  );
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+/** The same lines as `docs/permissions.md` tells them: its table of one function. */
+function documentedPermissions(functionName: FunctionName): readonly string[] {
+  const page = readFileSync(new URL("../../docs/permissions.md", import.meta.url), "utf8");
+  const section = page.split(/^## /m).find((part) => part.startsWith(`${functionName}\n`)) ?? "";
+  const rows = section.split("\n").filter((line) => line.startsWith("| `"));
+  return rows.flatMap((row) => {
+    const [, actions = "", resources = "", why = ""] = row.split("|").map((cell) => cell.trim());
+    expect(why, row).not.toBe("");
+    const [allowed = "", condition] = actions.split(" if ");
+    const effect = actions.includes("**denied**") ? "Deny" : "Allow";
+    return inBackticks(allowed).flatMap((action) =>
+      inBackticks(resources).map((resource) =>
+        [effect, action, resource, ...inBackticks(condition ?? "")].join(" "),
+      ),
+    );
+  });
+}
+
+function inBackticks(text: string): readonly string[] {
+  return [...text.matchAll(/`([^`]+)`/g)].map(([, inner = ""]) => inner);
+}
+
+describe("the execution roles", () => {
+  test.each(functions)("%s may do exactly what docs/permissions.md says", (functionName) => {
+    expect(permissionsOf(functionName).toSorted()).toEqual(
+      documentedPermissions(functionName).toSorted(),
+    );
+  });
+
+  test("are one for each function, and no function has another", () => {
+    const names = functions.map((name) => executionRole(template, name, place).name);
+    expect(names).toEqual(functions.map((name) => `oidc-reconciler-prod-${name}`));
+    const roles = resourcesOfType(template, "AWS::IAM::Role");
+    expect(roles.map(([logicalId]) => logicalId)).toEqual([
+      "ReconcileRole",
+      "AuditRole",
+      "DiagnoseRole",
+    ]);
+    for (const [, { Properties }] of roles) {
+      expect(Object.keys(Properties)).not.toContain("ManagedPolicyArns");
+    }
+  });
+
+  test.each(functions)("%s's trusts Lambda alone", (functionName) => {
+    expect(executionRole(template, functionName, place).trustPolicy).toEqual({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { Service: "lambda.amazonaws.com" },
+          Action: "sts:AssumeRole",
+        },
+      ],
+    });
+  });
+
+  test.each(functions)("%s's inline policies fit into IAM's 10,240 characters", (functionName) => {
+    const { policies } = executionRole(template, functionName, {
+      account: "123456789012",
+      region: "ap-southeast-1",
+    });
+    const documents = policies.map(({ document }) => JSON.stringify(document)).join("");
+    expect(documents.length).toBeLessThan(9_000);
+  });
+
+  test("allow every resource only where IAM knows no other, and only to read", () => {
+    const everywhere = functions.flatMap(permissionsOf).filter((line) => line.endsWith(" *"));
+    for (const line of everywhere) {
+      expect(line).toMatch(/^Allow [a-z]+:(Get|List|Describe|Lookup)[A-Za-z]+ \*$/);
+    }
+    for (const line of functions.flatMap(permissionsOf)) {
+      expect(line).not.toMatch(/^Allow ([a-z]+:)?\*/);
+      expect(line).not.toContain("PassRole");
+    }
+  });
+
+  test.each(["audit", "diagnose"] as const)("%s writes nothing in IAM or SSM", (functionName) => {
+    const writes = permissionsOf(functionName).filter(
+      (line) => /^Allow (iam|ssm):/.test(line) && !/^Allow [a-z]+:(Get|List)/.test(line),
+    );
+    expect(writes).toEqual([]);
+  });
+});
+
+describe("under its role, reconcile", () => {
+  const account = "123456789012";
+  const inAccount = { account, region: "eu-central-1" };
+
+  function decide(
+    action: string,
+    resource: string,
+    context: Readonly<Record<string, string>> = {},
+    from = template,
+  ): string {
+    const { policies } = executionRole(from, "reconcile", inAccount);
+    return evaluateAccess(
+      policies.map(({ document }) => document),
+      {
+        action,
+        resource,
+        context: new Map(Object.entries(context).map(([key, value]) => [key, [value]])),
+      },
+    ).decision;
+  }
+
+  const role = `arn:aws:iam::${account}:role/CircleCI-OIDC-Role`;
+  const parameter = `arn:aws:ssm:eu-central-1:${account}:parameter/oidc-reconciler`;
+  const attached = (arn: string): Readonly<Record<string, string>> => ({ "iam:PolicyARN": arn });
+
+  test.each([
+    ["iam:UpdateAssumeRolePolicy", role],
+    ["iam:DetachRolePolicy", role],
+    ["iam:CreatePolicyVersion", `arn:aws:iam::${account}:policy/CircleCI-Deployment-Policy`],
+    ["iam:GetPolicyVersion", "arn:aws:iam::aws:policy/AdministratorAccess"],
+    [
+      "iam:CreateOpenIDConnectProvider",
+      `arn:aws:iam::${account}:oidc-provider/oidc.circleci.com/org/11111111-2222-4333-8444-555555555555`,
+    ],
+    ["ssm:PutParameter", `${parameter}/status/production`],
+    ["ssm:PutParameter", `${parameter}/heartbeat`],
+    ["ssm:UnlabelParameterVersion", `${parameter}/environments/production`],
+    ["ecr:DescribeRepositories", `arn:aws:ecr:us-west-2:${account}:repository/*`],
+    ["apprunner:ListServices", "*"],
+    ["sns:Publish", `arn:aws:sns:eu-central-1:${account}:oidc-reconciler-prod-alerts`],
+  ])("may %s on %s", (action, resource) => {
+    expect(decide(action, resource)).toBe("allow");
+  });
+
+  test.each([
+    ["iam:PutRolePolicy", role],
+    ["iam:UpdateAssumeRolePolicy", `arn:aws:iam::${account}:role/Admin`],
+    ["iam:UpdateAssumeRolePolicy", `arn:aws:iam::210987654321:role/CircleCI-OIDC-Role`],
+    ["iam:CreatePolicyVersion", `arn:aws:iam::${account}:policy/Admins`],
+    ["iam:CreateUser", `arn:aws:iam::${account}:user/mallory`],
+    ["iam:CreateOpenIDConnectProvider", `arn:aws:iam::${account}:oidc-provider/evil.example`],
+    ["iam:CreateOpenIDConnectProvider", `arn:aws:iam::${account}:oidc-provider/oidc.circleci.com`],
+    ["iam:PassRole", role],
+    ["sts:AssumeRole", role],
+    ["ssm:PutParameter", `${parameter}/environments/production`],
+    ["ssm:LabelParameterVersion", `${parameter}/environments/production`],
+    ["ssm:GetParameter", `arn:aws:ssm:eu-central-1:${account}:parameter/shop/database`],
+    ["ssm:GetParameter", `${parameter}-2/environments/production`],
+    ["ssm:PutParameter", `${parameter}/heartbeat2`],
+    ["sns:Publish", `arn:aws:sns:eu-central-1:${account}:another-topic`],
+    ["events:PutEvents", `arn:aws:events:eu-central-1:${account}:event-bus/another`],
+    ["ecr:PutImage", `arn:aws:ecr:eu-central-1:${account}:repository/demo-backend`],
+    ["lambda:UpdateFunctionCode", "*"],
+  ])("may not %s on %s", (action, resource) => {
+    expect(decide(action, resource)).toBe("implicit-deny");
+  });
+
+  test("may attach its own policies only", () => {
+    const policy = `arn:aws:iam::${account}:policy/CircleCI-Deployment-Policy`;
+    expect(decide("iam:AttachRolePolicy", role, attached(policy))).toBe("allow");
+    for (const foreign of [
+      "arn:aws:iam::aws:policy/AdministratorAccess",
+      "arn:aws:iam::aws:policy/CircleCI-x",
+      `arn:aws:iam::${account}:policy/Admins`,
+    ]) {
+      expect(decide("iam:AttachRolePolicy", role, attached(foreign))).toBe("implicit-deny");
+    }
+    expect(decide("iam:AttachRolePolicy", role)).toBe("implicit-deny");
+  });
+
+  test("may do nothing to the stack's own roles, however wide the names are set", () => {
+    const wide = packagedTemplate({ params: { roleNames: "*", policyNames: "*" } });
+    for (const action of [
+      "iam:UpdateAssumeRolePolicy",
+      "iam:CreateRole",
+      "iam:DeleteRole",
+      "iam:PutRolePolicy",
+      "iam:DeleteRolePermissionsBoundary",
+      "iam:GetRole",
+    ]) {
+      for (const name of functions) {
+        const own = `arn:aws:iam::${account}:role/oidc-reconciler-prod-${name}`;
+        expect(decide(action, own, {}, wide)).toBe("explicit-deny");
+      }
+    }
+    const own = `arn:aws:iam::${account}:role/oidc-reconciler-prod-reconcile`;
+    const policy = attached(`arn:aws:iam::${account}:policy/Any`);
+    expect(decide("iam:AttachRolePolicy", own, policy, wide)).toBe("explicit-deny");
+    expect(decide("iam:UpdateAssumeRolePolicy", role, {}, wide)).toBe("allow");
+  });
+
+  test("may open no role without the boundary that an installation requires", () => {
+    const boundary = `arn:aws:iam::${account}:policy/ci-boundary`;
+    const bounded = packagedTemplate({ params: { permissionsBoundary: boundary } });
+    const policy = attached(`arn:aws:iam::${account}:policy/CircleCI-Deployment-Policy`);
+    const within = { "iam:PermissionsBoundary": boundary };
+    const without = { "iam:PermissionsBoundary": `arn:aws:iam::${account}:policy/other` };
+    for (const action of ["iam:CreateRole", "iam:PutRolePermissionsBoundary"]) {
+      expect(decide(action, role, within, bounded)).toBe("allow");
+      expect(decide(action, role, without, bounded)).toBe("implicit-deny");
+      expect(decide(action, role, {}, bounded)).toBe("implicit-deny");
+    }
+    expect(decide("iam:AttachRolePolicy", role, { ...policy, ...within }, bounded)).toBe("allow");
+    expect(decide("iam:AttachRolePolicy", role, policy, bounded)).toBe("implicit-deny");
+    expect(decide("iam:DeleteRolePermissionsBoundary", role, within, bounded)).toBe(
+      "implicit-deny",
+    );
+    // Closing is never refused for want of a boundary.
+    expect(decide("iam:UpdateAssumeRolePolicy", role, {}, bounded)).toBe("allow");
+    expect(decide("iam:DetachRolePolicy", role, {}, bounded)).toBe("allow");
+  });
+});
