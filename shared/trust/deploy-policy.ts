@@ -104,13 +104,15 @@ function appRunnerStatements(services: ResolvedTargets["appRunner"]): readonly P
 }
 
 function amplifyStatements(apps: readonly ResolvedAmplify[]): readonly PolicyStatement[] {
-  if (apps.length === 0) return [];
+  const resources = apps.flatMap(amplifyResources);
+  // An app none of whose branches was found must not become a statement for nothing, or for all.
+  if (resources.length === 0) return [];
   return [
     {
       Sid: "AmplifyDeploy",
       Effect: "Allow",
       Action: ["amplify:StartJob", "amplify:GetJob"],
-      Resource: oneOrMore(apps.flatMap(amplifyResources)),
+      Resource: oneOrMore(resources),
     },
   ];
 }

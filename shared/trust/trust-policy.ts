@@ -2,6 +2,7 @@ import type { EnvironmentDocument, ProjectEntry } from "../spec/index.ts";
 import { type Account, providerArn, providerName } from "./arns.ts";
 import {
   lengthWithoutWhitespace,
+  type OneOrMore,
   oneOrMore,
   type PolicyConditions,
   type PolicyDocument,
@@ -31,6 +32,10 @@ export type TrustWriting =
  * always gives the same policy, but for entries whose `until` has passed at `now`: they are left
  * out, unless nothing else remains (a policy needs a statement, and an ended one admits nobody).
  *
+ * Each project has a statement of its own, so that no project's id is ever combined with another
+ * project's subject. Where that would outgrow IAM's default quota, projects share a statement: each
+ * subject still names its own project, so no token that CircleCI signs gets in by that.
+ *
  * @returns the policy, or a refusal where it is longer than IAM takes in any account.
  */
 export function writeTrustPolicy(input: {
@@ -38,43 +43,53 @@ export function writeTrustPolicy(input: {
   readonly account: Account;
   readonly now: Date;
 }): TrustWriting {
-  const { document, account, now } = input;
-  const policy: PolicyDocument = {
-    Version: "2012-10-17",
-    Statement: groupsOf(document, now).map((group) => statementOf(group, document, account)),
-  };
+  const apart = policyOf(input, ({ id, until }) => `${until ?? ""} ${id}`);
+  const apartLength = lengthWithoutWhitespace(apart);
+  if (apartLength <= trustPolicyLengthDefaultMax) {
+    return { kind: "written", policy: apart, lengthWithoutWhitespace: apartLength };
+  }
+  const policy = policyOf(input, ({ until }) => until ?? "");
   const length = lengthWithoutWhitespace(policy);
   if (length > trustPolicyLengthMax) {
-    return { kind: "refused", problem: tooLong(length, policy, document) };
+    return { kind: "refused", problem: tooLong(length, policy, input.document) };
   }
   return { kind: "written", policy, lengthWithoutWhitespace: length };
 }
 
-/** What one statement is about: no project's id is ever combined with another project's subject. */
+type Input = Parameters<typeof writeTrustPolicy>[0];
+
+/** Entries with one key share a statement; the statements stand in the order of their keys. */
+function policyOf(input: Input, keyOf: (entry: ProjectEntry) => string): PolicyDocument {
+  const { document, account, now } = input;
+  const groups = groupsOf(document, now, keyOf);
+  const statements = groups.map((group) => statementOf(group, document, account));
+  return { Version: "2012-10-17", Statement: statements };
+}
+
+/** What one statement is about. */
 type Group =
   | { readonly kind: "every-project" }
   | {
-      readonly kind: "project";
-      readonly id: string;
+      readonly kind: "named-projects";
       readonly until: string | null;
       readonly entries: readonly ProjectEntry[];
     };
 
-function groupsOf(document: EnvironmentDocument, now: Date): readonly Group[] {
+function groupsOf(
+  document: EnvironmentDocument,
+  now: Date,
+  keyOf: (entry: ProjectEntry) => string,
+): readonly Group[] {
   const { projects } = document.trust;
   if (projects === "all") return [{ kind: "every-project" }];
   const standing = projects.filter(
     ({ until }) => until === undefined || Date.parse(until) > now.getTime(),
   );
-  const entries = standing.length > 0 ? standing : projects;
-  // Open-ended entries first, then by the instant at which they end; each by project.
-  const byKey = Map.groupBy(entries, ({ id, until }) => `${until ?? ""} ${id}`);
-  return [...byKey.entries()]
+  const byKey = Map.groupBy(standing.length > 0 ? standing : projects, keyOf);
+  return [...byKey]
     .sort(([left], [right]) => (left < right ? -1 : 1))
-    .flatMap(([, members]): Group[] => {
-      const [first] = members;
-      if (first === undefined) return [];
-      return [{ kind: "project", id: first.id, until: first.until ?? null, entries: members }];
+    .map(([, entries]) => {
+      return { kind: "named-projects", until: entries[0]?.until ?? null, entries };
     });
 }
 
@@ -107,10 +122,10 @@ function conditionsOf(
         StringEquals: audience,
         StringLike: { [subject]: subjectOfEveryProject(organizationId) },
       };
-    case "project": {
+    case "named-projects": {
       const subjects = group.entries.flatMap((entry) => subjectsOf(organizationId, entry));
       return {
-        StringEquals: { ...audience, ...projectId(provider, group.id, account) },
+        StringEquals: { ...audience, ...projectIds(provider, group.entries, account) },
         StringLike: { [subject]: oneOrMore(withoutCovered(subjects)) },
         ...(group.until === null ? {} : { DateLessThan: { "aws:CurrentTime": group.until } }),
       };
@@ -124,13 +139,13 @@ function conditionsOf(
  * The one claim of CircleCI's own that STS knows, and it knows it in the partition `aws` alone;
  * elsewhere the key is always absent and the condition would lock everybody out.
  */
-function projectId(
+function projectIds(
   provider: string,
-  id: string,
+  entries: readonly ProjectEntry[],
   account: Account,
-): Readonly<Record<string, string>> {
+): Readonly<Record<string, OneOrMore>> {
   if (account.partition !== "aws") return {};
-  return { [`${provider}:oidc.circleci.com/project-id`]: id };
+  return { [`${provider}:oidc.circleci.com/project-id`]: oneOrMore(entries.map(({ id }) => id)) };
 }
 
 function tooLong(
@@ -145,8 +160,12 @@ function tooLong(
     code: "policy-too-long",
     message:
       `The trust policy would have ${length} characters, ${length - trustPolicyLengthMax} more than the ` +
-      `${trustPolicyLengthMax} that IAM takes at most (${entries} entries in ${statements} statements). ` +
-      "Shorten it by naming fewer projects, by one until for several entries of a project, " +
+      `${trustPolicyLengthMax} that IAM takes at most (${counted(entries, "entry", "entries")} in ${counted(statements, "statement", "statements")}). ` +
+      "Shorten it by naming fewer projects, by one until for several entries, " +
       "by a closing * in place of several refs, by fewer audiences, or split the projects over two environments with a role each.",
   };
+}
+
+function counted(count: number, one: string, several: string): string {
+  return `${count} ${count === 1 ? one : several}`;
 }
