@@ -2,14 +2,15 @@ import { exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from "jose";
 import type { HttpAnswer } from "../server/answer.ts";
 import type { Clock } from "../server/clock.ts";
 import { claimsOf, rootIssuer, type TokenRequest } from "./claims.ts";
+import { tokenRequestIn } from "./token-request.ts";
 
 /** CircleCI's token issuer: signs tokens and publishes the keys to verify them. */
 export type Issuer = {
   issueToken(request: TokenRequest): Promise<string>;
   /** The public keys of an issuer's URL, or null where that URL is not CircleCI's. */
   keysOf(issuer: string): JSONWebKeySet | null;
-  /** Its discovery document and keys, under `/circleci/…`. */
-  page(path: string): HttpAnswer | null;
+  /** Its discovery document and keys, under `/circleci/…`, and tokens at `/circleci/token`. */
+  page(path: string, query: URLSearchParams): Promise<HttpAnswer | null>;
 };
 
 const algorithm = "RS256";
@@ -23,15 +24,28 @@ export async function circleciIssuer(clock: Clock, endpoint: () => string): Prom
   const kid = "circleci-sandbox-1";
   const jwk = { ...(await exportJWK(publicKey)), kid, alg: algorithm, use: "sig" };
   const keys: JSONWebKeySet = { keys: [jwk] };
+  const issueToken = (request: TokenRequest): Promise<string> =>
+    new SignJWT({ ...claimsOf(request, clock.now()) })
+      .setProtectedHeader({ alg: algorithm, kid, typ: "JWT" })
+      .sign(privateKey);
   return {
-    issueToken: (request) =>
-      new SignJWT({ ...claimsOf(request, clock.now()) })
-        .setProtectedHeader({ alg: algorithm, kid, typ: "JWT" })
-        .sign(privateKey),
+    issueToken,
     keysOf: (issuer) => (isCircleci(issuer) ? keys : null),
-    page: (path) => pageOf(path, keys, endpoint()),
+    page: async (path, query) => {
+      if (path !== `${issuerPath}/token`) return pageOf(path, keys, endpoint());
+      const request = tokenRequestIn(query);
+      if (request === null) return missingIds;
+      const token = await issueToken(request);
+      return { status: 200, headers: { "content-type": "text/plain" }, body: token };
+    },
   };
 }
+
+const missingIds: HttpAnswer = {
+  status: 400,
+  headers: { "content-type": "text/plain" },
+  body: "organizationId and projectId have to be in the query.\n",
+};
 
 function isCircleci(issuer: string): boolean {
   return issuer === rootIssuer || issuer.startsWith(`${rootIssuer}/org/`);

@@ -7,7 +7,7 @@ import type { HttpRequest } from "./request.ts";
 export type Desk = {
   dispatch(request: HttpRequest): Promise<Dispatched>;
   /** Plain pages beside the APIs (the token issuer's); null where the path is none of theirs. */
-  page(path: string): HttpAnswer | null;
+  page(path: string, query: URLSearchParams): Promise<HttpAnswer | null>;
 };
 
 export type Listening = { readonly endpoint: string; close(): Promise<void> };
@@ -48,7 +48,7 @@ async function handle(
   response: ServerResponse,
 ): Promise<void> {
   const url = new URL(`http://sandbox${incoming.url ?? "/"}`);
-  const page = incoming.method === "GET" ? desk.page(url.pathname) : null;
+  const page = incoming.method === "GET" ? await desk.page(url.pathname, url.searchParams) : null;
   if (page !== null) return send(response, page);
   const dispatched = await desk.dispatch({
     method: incoming.method ?? "GET",

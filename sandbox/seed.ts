@@ -1,0 +1,76 @@
+import { AmplifyClient, CreateAppCommand, CreateBranchCommand } from "@aws-sdk/client-amplify";
+import { AppRunnerClient, CreateServiceCommand } from "@aws-sdk/client-apprunner";
+import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
+import type { Sandbox } from "./index.ts";
+
+/** What the account holds after `seed`: the deploy targets of the guide, and nothing in IAM. */
+export type Seeded = {
+  readonly repository: string;
+  readonly repositoryUri: string;
+  readonly serviceName: string;
+  readonly serviceArn: string;
+  readonly appName: string;
+  readonly appId: string;
+  readonly branch: string;
+};
+
+/** Makes the guide's ECR repository, App Runner service and Amplify app, by the ordinary API. */
+export async function seed(sandbox: Sandbox): Promise<Seeded> {
+  const client = clientOptions(sandbox);
+  const [{ repositoryUri }, { appId, branch }] = await Promise.all([
+    seedRepository(new ECRClient(client)),
+    seedApp(new AmplifyClient(client)),
+  ]);
+  const serviceArn = await seedService(new AppRunnerClient(client), repositoryUri);
+  return {
+    repository: "demo-backend",
+    repositoryUri,
+    serviceName: "demo-backend",
+    serviceArn,
+    appName: "demo-frontend",
+    appId,
+    branch,
+  };
+}
+
+/** Options that point an SDK client at the sandbox as its administrator. */
+export function clientOptions(sandbox: Sandbox) {
+  return {
+    endpoint: sandbox.endpoint,
+    region: sandbox.region,
+    credentials: {
+      accessKeyId: sandbox.environment["AWS_ACCESS_KEY_ID"] ?? "",
+      secretAccessKey: sandbox.environment["AWS_SECRET_ACCESS_KEY"] ?? "",
+    },
+  };
+}
+
+async function seedRepository(ecr: ECRClient): Promise<{ readonly repositoryUri: string }> {
+  const made = await ecr.send(new CreateRepositoryCommand({ repositoryName: "demo-backend" }));
+  return { repositoryUri: made.repository?.repositoryUri ?? "" };
+}
+
+async function seedService(appRunner: AppRunnerClient, repositoryUri: string): Promise<string> {
+  const made = await appRunner.send(
+    new CreateServiceCommand({
+      ServiceName: "demo-backend",
+      SourceConfiguration: {
+        ImageRepository: {
+          ImageIdentifier: `${repositoryUri}:latest`,
+          ImageRepositoryType: "ECR",
+        },
+        AutoDeploymentsEnabled: false,
+      },
+    }),
+  );
+  return made.Service?.ServiceArn ?? "";
+}
+
+async function seedApp(
+  amplify: AmplifyClient,
+): Promise<{ readonly appId: string; readonly branch: string }> {
+  const made = await amplify.send(new CreateAppCommand({ name: "demo-frontend" }));
+  const appId = made.app?.appId ?? "";
+  await amplify.send(new CreateBranchCommand({ appId, branchName: "main" }));
+  return { appId, branch: "main" };
+}
