@@ -28,6 +28,20 @@ export type StackChoices = {
   readonly params?: Readonly<Record<string, string>>;
 };
 
+/** Every parameter set to something else than its default: one packaging for many tests. */
+export const everyChoice = {
+  params: {
+    parameterPrefix: "/team/oidc",
+    permissionsBoundary: "arn:aws:iam::123456789012:policy/ci-boundary",
+    scheduleMinutes: "60",
+    alertEmail: "platform@shop.example",
+    alertUrl: "https://pager.example/hook",
+    eventBus: "alerts",
+    reservedConcurrency: "1",
+    logRetentionDays: "30",
+  },
+} as const satisfies StackChoices;
+
 export type Packaged = {
   readonly template: Template;
   /** Where osls left its files; removed by `dispose`. */

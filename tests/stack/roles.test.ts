@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { evaluateAccess } from "../../sandbox/evaluate/index.ts";
-import { packagedTemplate } from "./package.ts";
+import { everyChoice, packagedTemplate } from "./package.ts";
 import { executionRole, type FunctionName, isRecord, resourcesOfType } from "./template.ts";
 
 const functions = ["reconcile", "audit", "diagnose"] as const;
@@ -220,8 +220,8 @@ describe("under its role, reconcile", () => {
   });
 
   test("may open no role without the boundary that an installation requires", () => {
-    const boundary = `arn:aws:iam::${account}:policy/ci-boundary`;
-    const bounded = packagedTemplate({ params: { permissionsBoundary: boundary } });
+    const boundary = everyChoice.params.permissionsBoundary;
+    const bounded = packagedTemplate(everyChoice);
     const policy = attached(`arn:aws:iam::${account}:policy/CircleCI-Deployment-Policy`);
     const within = { "iam:PermissionsBoundary": boundary };
     const without = { "iam:PermissionsBoundary": `arn:aws:iam::${account}:policy/other` };

@@ -1,0 +1,241 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { parseDocument } from "yaml";
+import { matchesPattern, readPattern } from "../../sandbox/eventbridge/pattern.ts";
+import {
+  parameterEvents,
+  policyEvents,
+  providerEvents,
+  roleEvents,
+  targetDetailTypes,
+  targetEvents,
+  wakeOf,
+} from "../../shared/wake/index.ts";
+import { sampleEvent, sampleNames, withDetail } from "../wake/sample.ts";
+import { everyChoice, packagedTemplate } from "./package.ts";
+import { isRecord, isTemplate, resolved, resourcesOfType, type Template } from "./template.ts";
+
+const place = { account: "123456789012", region: "us-east-1" };
+const home = packagedTemplate();
+const forwarding = readForwarding();
+
+/** CloudFormation's short forms (`!Sub`) as the long ones that a packaged template has. */
+function readForwarding(): Template {
+  const text = readFileSync(new URL("../../stack/forwarding.yml", import.meta.url), "utf8");
+  const document = parseDocument(text, {
+    customTags: [
+      { tag: "!Sub", resolve: (value: string) => ({ "Fn::Sub": value }) },
+      { tag: "!Ref", resolve: (value: string) => ({ Ref: value }) },
+      { tag: "!GetAtt", resolve: (value: string) => ({ "Fn::GetAtt": value.split(".") }) },
+    ],
+  });
+  expect(document.errors).toEqual([]);
+  const template: unknown = document.toJS();
+  if (!isTemplate(template)) throw new Error("stack/forwarding.yml is no template.");
+  return template;
+}
+
+/** The rules of a template whose patterns an event fits. */
+function rulesFor(event: unknown, template = home): readonly string[] {
+  return resourcesOfType(template, "AWS::Events::Rule")
+    .filter(([, { Properties }]) => Properties["EventPattern"] !== undefined)
+    .filter(([logicalId, { Properties }]) => {
+      const read = readPattern(resolved(Properties["EventPattern"], template, place));
+      if (read.kind === "invalid") throw new Error(`${logicalId}: ${read.reason}`);
+      return matchesPattern(read.pattern, event);
+    })
+    .map(([logicalId]) => logicalId);
+}
+
+function patternOf(logicalId: string, template = home): Readonly<Record<string, unknown>> {
+  const pattern = template.Resources[logicalId]?.Properties["EventPattern"];
+  if (!isRecord(pattern)) throw new Error(`${logicalId} has no pattern.`);
+  return pattern;
+}
+
+/** Every list under that name, anywhere in a pattern, as one list of texts. */
+function listed(pattern: unknown, name: string): readonly string[] {
+  if (Array.isArray(pattern)) return pattern.flatMap((item: unknown) => listed(item, name));
+  if (!isRecord(pattern)) return [];
+  return Object.entries(pattern).flatMap(([key, value]) =>
+    key === name && Array.isArray(value) ? value.map(String) : listed(value, name),
+  );
+}
+
+describe("a rule wakes a run for", () => {
+  test.each([
+    ["parameter-update", "DocumentChanged"],
+    ["parameter-label", "DocumentChanged"],
+    ["ssm-status-by-another", "StatusWritten"],
+    ["iam-update-trust", "IdentityChanged"],
+    ["iam-attach-by-user", "IdentityChanged"],
+    ["iam-policy-version", "IdentityChanged"],
+    ["iam-create-policy", "IdentityChanged"],
+    ["iam-add-audience", "IdentityChanged"],
+    ["iam-create-provider", "IdentityChanged"],
+    ["ecr-create-repository", "TargetCreatedOrDeleted"],
+    ["apprunner-create-service", "TargetCreatedOrDeleted"],
+    ["amplify-create-branch", "TargetCreatedOrDeleted"],
+    ["ecs-create-express", "TargetCreatedOrDeleted"],
+    ["apprunner-service-status", "TargetChanged"],
+    ["apprunner-operation", "TargetChanged"],
+    ["amplify-deployment", "TargetChanged"],
+    ["ecs-deployment", "TargetChanged"],
+  ])("%s, and no other rule does (%s)", (name, rule) => {
+    expect(rulesFor(sampleEvent(name))).toEqual([rule]);
+  });
+
+  test("each change of a document", () => {
+    for (const operation of ["Create", "Update", "Delete", "LabelParameterVersion"]) {
+      const event = withDetail(sampleEvent("parameter-update"), { operation });
+      expect(rulesFor(event)).toEqual(["DocumentChanged"]);
+    }
+  });
+
+  test("several parameters deleted at once, a status among them", () => {
+    const requestParameters = { names: ["/shop/a", "/oidc-reconciler/status/production"] };
+    const event = withDetail(sampleEvent("ssm-status-by-another"), {
+      eventName: "DeleteParameters",
+      requestParameters,
+    });
+    expect(rulesFor(event)).toEqual(["StatusWritten"]);
+  });
+
+  test("another session of the reconciler's own role", () => {
+    const event = sampleEvent("iam-own-write");
+    const arn = "arn:aws:sts::123456789012:assumed-role/oidc-reconciler-prod-reconcile/mallory";
+    expect(rulesFor(withDetail(event, { userIdentity: { type: "AssumedRole", arn } }))).toEqual([
+      "IdentityChanged",
+    ]);
+  });
+});
+
+describe("no rule wakes a run for", () => {
+  test.each([
+    ["a call that failed", "iam-failed"],
+    ["its own write", "iam-own-write"],
+    ["a read", "iam-read"],
+    ["a user made", "iam-create-user"],
+    ["a use of the role", "sts-assume-role"],
+    ["its own status or heartbeat", "parameter-status"],
+    ["a parameter policy", "parameter-policy-action"],
+    ["a parameter elsewhere", "ssm-elsewhere"],
+    ["a document's second event, from CloudTrail", "ssm-document-by-another"],
+    ["an image pushed", "ecr-image-action"],
+    ["an image pushed, from CloudTrail", "ecr-put-image"],
+    ["a task started", "ecs-task"],
+    ["the schedule, which needs no pattern", "schedule"],
+  ])("%s (%s)", (_, name) => {
+    expect(rulesFor(sampleEvent(name))).toEqual([]);
+  });
+
+  test("its own write of a status, as CloudTrail tells it", () => {
+    const { userIdentity } = sampleEvent("iam-own-write").detail;
+    expect(rulesFor(withDetail(sampleEvent("ssm-status-by-another"), { userIdentity }))).toEqual(
+      [],
+    );
+  });
+
+  test.each(["SUCCEED", "FAILED"])("the end of an Amplify deployment: %s", (jobStatus) => {
+    const event = withDetail(sampleEvent("amplify-deployment"), { jobStatus });
+    expect(rulesFor(event)).toEqual([]);
+  });
+
+  test("a failed call of any kind", () => {
+    for (const name of sampleNames) {
+      const event = sampleEvent(name);
+      if (event["detail-type"] !== "AWS API Call via CloudTrail") continue;
+      expect(rulesFor(withDetail(event, { errorCode: "AccessDenied" })), name).toEqual([]);
+    }
+  });
+
+  test.each([
+    "/oidc-reconciler/environment/production",
+    "/oidc-reconciler-2/environments/production",
+    "/shop/oidc-reconciler/environments/production",
+  ])("the parameter %s", (name) => {
+    expect(rulesFor(withDetail(sampleEvent("parameter-update"), { name }))).toEqual([]);
+  });
+});
+
+describe("rules and wake", () => {
+  test("agree: whatever a rule lets through sends the run somewhere", () => {
+    for (const name of sampleNames) {
+      const wake = wakeOf(sampleEvent(name), "/oidc-reconciler");
+      if (rulesFor(sampleEvent(name)).length === 0) continue;
+      expect(wake, name).toMatchObject({ kind: "wake" });
+      expect(wake, name).not.toMatchObject({ looksAt: { kind: "nothing" } });
+    }
+  });
+
+  test.each([
+    ["IdentityChanged", [...roleEvents, ...policyEvents, ...providerEvents]],
+    ["StatusWritten", [...parameterEvents]],
+    ["TargetCreatedOrDeleted", Object.values(targetEvents).flat()],
+  ])("name the same calls: %s", (rule, events) => {
+    const names = listed(patternOf(rule), "eventName");
+    expect(names.toSorted()).toEqual([...new Set<string>(events)].toSorted());
+  });
+
+  test("name the same events of the services", () => {
+    expect(listed(patternOf("TargetChanged"), "detail-type").toSorted()).toEqual(
+      Object.values(targetDetailTypes).flat().toSorted(),
+    );
+  });
+
+  test("follow another prefix", () => {
+    const team = packagedTemplate(everyChoice);
+    const name = "/team/oidc/environments/production";
+    const event = withDetail(sampleEvent("parameter-update"), { name });
+    expect(rulesFor(event, team)).toEqual(["DocumentChanged"]);
+    expect(rulesFor(event)).toEqual([]);
+  });
+});
+
+describe("the forwarding stack", () => {
+  test("forwards whatever a rule at home would take from there", () => {
+    for (const name of sampleNames) {
+      const atHome = rulesFor(sampleEvent(name));
+      const forwarded = rulesFor(sampleEvent(name), forwarding);
+      if (sampleEvent(name).source === "aws.ssm") expect(forwarded, name).toEqual([]);
+      else if (atHome.length > 0) expect(forwarded, name).toEqual(atHome);
+    }
+  });
+
+  test("has the patterns of the rules at home, but for who did it", () => {
+    for (const rule of ["TargetCreatedOrDeleted", "TargetChanged"]) {
+      expect(patternOf(rule, forwarding)).toEqual(patternOf(rule));
+    }
+    const names = listed(patternOf("IdentityChanged"), "eventName");
+    expect(listed(patternOf("IdentityChanged", forwarding), "eventName")).toEqual(names);
+  });
+
+  test("sends to the default bus of the home Region, by a role that may do that alone", () => {
+    const bus = "arn:aws:events:eu-central-1:123456789012:event-bus/default";
+    const there = { ...place, parameters: { HomeRegion: "eu-central-1" } };
+    for (const [, rule] of resourcesOfType(forwarding, "AWS::Events::Rule")) {
+      expect(resolved(rule.Properties["Targets"], forwarding, there)).toEqual([
+        {
+          Id: "home",
+          Arn: bus,
+          RoleArn: "arn:aws:iam::123456789012:role/ForwardingRole",
+        },
+      ]);
+    }
+    const role = forwarding.Resources["ForwardingRole"]?.Properties["Policies"];
+    expect(resolved(role, forwarding, there)).toMatchObject([
+      { PolicyDocument: { Statement: [{ Action: "events:PutEvents", Resource: bus }] } },
+    ]);
+  });
+});
+
+test("every pattern is a valid one, and within EventBridge's 2,048 characters", () => {
+  for (const template of [home, forwarding]) {
+    for (const [logicalId, { Properties }] of resourcesOfType(template, "AWS::Events::Rule")) {
+      if (Properties["EventPattern"] === undefined) continue;
+      const pattern = resolved(Properties["EventPattern"], template, place);
+      expect(readPattern(pattern).kind, logicalId).toBe("pattern");
+      expect(JSON.stringify(pattern).length, logicalId).toBeLessThan(2_048);
+    }
+  }
+});
