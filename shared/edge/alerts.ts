@@ -54,7 +54,11 @@ export async function putEvent(
     if ((answer.FailedEntryCount ?? 0) === 0) return null;
     const code = entry?.ErrorCode ?? "EntryFailed";
     const said = entry?.ErrorMessage ?? "the entry was not taken";
-    return { code, message: `events:PutEvents on ${bus} failed: ${code}: ${said}`, kind: "refused" };
+    return {
+      code,
+      message: `events:PutEvents on ${bus} failed: ${code}: ${said}`,
+      kind: "refused",
+    };
   } catch (thrown) {
     return faultOf(`events:PutEvents on ${bus}`, thrown);
   }

@@ -135,12 +135,11 @@ async function readAmplify(
   { region, amplify }: TargetQuestion,
 ): Promise<Reading<readonly AmplifyApp[]>> {
   if (amplify.length === 0) return { kind: "absent" };
+  const likelyIds = amplify.flatMap(({ namesBranches, likelyId }) =>
+    namesBranches && likelyId !== null ? [likelyId] : [],
+  );
   const likely = new Map(
-    amplify
-      .filter((entry) => entry.namesBranches)
-      .flatMap(({ likelyId }) =>
-        likelyId === null ? [] : [[likelyId, readBranches(clients, region, likelyId)] as const],
-      ),
+    [...new Set(likelyIds)].map((id) => [id, readBranches(clients, region, id)] as const),
   );
   const apps = await reading(`amplify:ListApps in ${region}`, () => listApps(clients, region));
   if (apps.kind !== "found") return apps;
@@ -164,14 +163,12 @@ async function listApps(
   const apps: { readonly id: string; readonly name: string; readonly arn: string }[] = [];
   let token: string | undefined;
   do {
-    const page = await clients
-      .amplify(region)
-      .send(
-        new ListAppsCommand({
-          maxResults: 100,
-          ...(token === undefined ? {} : { nextToken: token }),
-        }),
-      );
+    const page = await clients.amplify(region).send(
+      new ListAppsCommand({
+        maxResults: 100,
+        ...(token === undefined ? {} : { nextToken: token }),
+      }),
+    );
     for (const { appId, name, appArn } of page.apps ?? []) {
       if (appId === undefined || name === undefined || appArn === undefined) continue;
       apps.push({ id: appId, name, arn: appArn });

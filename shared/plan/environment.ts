@@ -49,6 +49,8 @@ export function planEnvironment(input: {
   readonly entry: ControlEntry;
   readonly choice: Choice;
   readonly observed: Observation;
+  /** Somebody else's claim on the provider that the environment needs. */
+  readonly providerClaim: Blocked | null;
   readonly account: Account;
   readonly prefix: string;
   readonly now: Date;
@@ -119,7 +121,10 @@ function planned(
   const { entry, observed, prefix, account } = input;
   const role = foundIn(observed.role);
   const policy = foundIn(observed.policy);
-  const blocked = claimsAgainst(desired, role, policy, prefix);
+  const blocked = [
+    ...claimsAgainst(desired, role, policy, prefix),
+    ...(input.providerClaim === null ? [] : [input.providerClaim]),
+  ];
   const wanted = planIdentity({ desired, role, policy });
   const changes = allowed(wanted, blocked, entry.applied.kind === "applied");
   const applied = entry.applied.kind === "applied" ? entry.applied.at.document : null;

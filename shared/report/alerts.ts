@@ -24,6 +24,7 @@ export function alertsOf(result: EnvironmentResult): readonly Alert[] {
     ...adoptedDrafts(result),
     ...stateDrafts(result),
     ...orphanedDrafts(result),
+    ...retainedDrafts(result),
   ];
   return drafts.map(({ kind, severity, title, parts }) => ({
     kind,
@@ -315,6 +316,25 @@ function orphanedDrafts(result: EnvironmentResult): readonly Draft[] {
         `${result.entry.parameter} was deleted${memory === null ? "" : `; it kept role ${memory.role} and policy ${memory.policy}`}.`,
         done,
         "Put the document back to have them kept, or remove them by hand.",
+      ],
+    },
+  ];
+}
+
+/** A rename or a move leaves no second door unmentioned. */
+function retainedDrafts(result: EnvironmentResult): readonly Draft[] {
+  const { retained, plan } = result.carriage;
+  if (retained.length === 0 || plan.choice.kind === "orphaned") return [];
+  const names = retained.map(shortName).join(", ");
+  return [
+    {
+      kind: "orphaned",
+      severity: "warning",
+      title: `${names} ${retained.length === 1 ? "is" : "are"} not kept any more`,
+      parts: [
+        `Version ${result.report.version} names others, and ${retained.join(", ")} ${retained.length === 1 ? "carries" : "carry"} this environment's tags.`,
+        "onRemove is retain: they stay as they are, and jobs may still get in through them.",
+        "Remove them by hand once no job needs them.",
       ],
     },
   ];

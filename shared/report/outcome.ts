@@ -18,6 +18,10 @@ export type Carriage = {
   readonly carried: readonly Carried[];
   /** What went wrong beside the plan: the provider, the label, an orphan's removal. */
   readonly faults: readonly Fault[];
+  /** What an earlier version had and nobody keeps right any more. */
+  readonly retained: readonly string[];
+  /** Everything of a removed environment is gone, its status too. */
+  readonly forgotten: boolean;
   readonly writes: "allowed" | "observe" | "suspend" | "dry-run";
 };
 

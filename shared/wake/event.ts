@@ -88,7 +88,8 @@ function firstText(list: unknown): string | null {
 /** The services' own events say when, never who. */
 function causeOf(event: Fields, eventName: string, resource: Touched): Cause {
   const at = instantAt(event, "time");
-  return { eventName, actor: null, at, account: accountAt(event, "account"), resource };
+  const account = accountAt(event, "account");
+  return { eventName, actor: null, at, account, resource, parameters: {} };
 }
 
 /** A rule's schedule and EventBridge Scheduler's own; both may be what `serverless.yml` sets up. */

@@ -63,6 +63,7 @@ function causeOf(event: Fields, record: Fields, eventName: string): Cause {
     at: instantAt(record, "eventTime"),
     account: accountAt(record, "recipientAccountId") ?? accountAt(event, "account"),
     resource: null,
+    parameters: Object.fromEntries(Object.entries(fieldsAt(record, "requestParameters") ?? {})),
   };
 }
 

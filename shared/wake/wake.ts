@@ -32,6 +32,8 @@ export type Cause = {
   readonly at: string | null;
   readonly account: string | null;
   readonly resource: Touched | null;
+  /** The call's own parameters: what it says it did is compared with what is found. */
+  readonly parameters: Readonly<Record<string, unknown>>;
 };
 
 /** A write to a status parameter that CloudTrail recorded; `isOwnSession` tells whose it was. */

@@ -218,6 +218,7 @@ describe("the cause tells", () => {
       at: "2026-11-22T09:59:58Z",
       account: "123456789012",
       resource: role,
+      parameters: expect.objectContaining({ roleName: expect.any(String) }),
     });
   });
 

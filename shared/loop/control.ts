@@ -1,0 +1,138 @@
+import type { Clients } from "../edge/clients.ts";
+import {
+  keyOf,
+  readParameters,
+  readSelections,
+  type Selection,
+  type StoredParameter,
+} from "../edge/parameters.ts";
+import {
+  appliedOf,
+  type ControlEntry,
+  type DocumentVersion,
+  digestOf,
+  versionsNeeded,
+} from "../plan/control.ts";
+import { parseStatus, type Status } from "../plan/status.ts";
+import type { ReportedError } from "../report/report.ts";
+import { environmentNameOf, parseEnvironment } from "../spec/index.ts";
+
+/** The label that releases a held version. */
+export const approvalLabel = "approved";
+
+/** The control surface as one run reads it: everything below the prefix, once. */
+export type ControlSurface = {
+  readonly entries: readonly ControlEntry[];
+  /** An ARN among the parameters, which tells account and partition; `null` where none came. */
+  readonly anyArn: string | null;
+  /** Parameters that are no environment and look as if they were meant to be one. */
+  readonly errors: readonly ReportedError[];
+};
+
+type Found = {
+  readonly name: string;
+  readonly parameter: string;
+  readonly newest: DocumentVersion | null;
+  readonly status: Status | null;
+  readonly statusText: string | null;
+};
+
+/** Reads every document and status, and of each the further versions that deciding needs. */
+export async function readControl(
+  clients: Clients,
+  input: { readonly prefix: string; readonly region: string },
+): Promise<ControlSurface> {
+  const { prefix, region } = input;
+  const parameters = await readParameters(clients, prefix);
+  const { found, errors } = sortParameters(parameters, prefix, region);
+  const selected = await readSelections(clients, found.flatMap(selectionsOf));
+  const entries = found.map((each) => entryOf(each, selected, region));
+  return { entries, errors, anyArn: parameters.find(({ arn }) => arn !== null)?.arn ?? null };
+}
+
+function sortParameters(
+  parameters: readonly StoredParameter[],
+  prefix: string,
+  region: string,
+): { readonly found: readonly Found[]; readonly errors: readonly ReportedError[] } {
+  const folder = `${prefix}/environments/`;
+  const documents = new Map<string, StoredParameter>();
+  const statuses = new Map<string, StoredParameter>();
+  const errors: ReportedError[] = [];
+  for (const parameter of parameters) {
+    const name = environmentNameOf(parameter.name, prefix);
+    const statusOf = statusNameOf(parameter.name, prefix);
+    if (name !== null) documents.set(name, parameter);
+    else if (statusOf !== null) statuses.set(statusOf, parameter);
+    else if (parameter.name.startsWith(folder)) errors.push(badName(parameter.name, folder));
+  }
+  const names = [...new Set([...documents.keys(), ...statuses.keys()])].toSorted();
+  const found = names.map((name): Found => {
+    const document = documents.get(name);
+    const statusText = statuses.get(name)?.value ?? null;
+    return {
+      name,
+      parameter: `${folder}${name}`,
+      newest: document === undefined ? null : versionOf(document, region),
+      status: statusText === null ? null : parseStatus(statusText),
+      statusText,
+    };
+  });
+  return {
+    found: found.filter(({ newest, status }) => newest !== null || status !== null),
+    errors,
+  };
+}
+
+function statusNameOf(parameter: string, prefix: string): string | null {
+  const folder = `${prefix}/status/`;
+  if (!parameter.startsWith(folder)) return null;
+  return environmentNameOf(`${prefix}/environments/${parameter.slice(folder.length)}`, prefix);
+}
+
+function badName(parameter: string, folder: string): ReportedError {
+  return {
+    code: "BadEnvironmentName",
+    message: `${parameter} is no environment: below ${folder} comes one level of A-Z a-z 0-9 _ . -, at most 64 characters. It is ignored; put the document under such a name`,
+  };
+}
+
+function versionOf(parameter: StoredParameter, region: string): DocumentVersion {
+  const parsed = parseEnvironment({
+    parameter: parameter.name,
+    version: parameter.version,
+    text: parameter.value,
+    region,
+  });
+  return { version: parameter.version, digest: digestOf(parameter.value), parsed };
+}
+
+function selectionsOf({ parameter, newest, status }: Found): readonly Selection[] {
+  const needed = versionsNeeded(newest, status);
+  const selections: Selection[] = [];
+  if (needed.applied !== null) {
+    selections.push({ name: parameter, selector: String(needed.applied) });
+  }
+  if (needed.approved) selections.push({ name: parameter, selector: approvalLabel });
+  return selections;
+}
+
+function entryOf(
+  found: Found,
+  selected: ReadonlyMap<string, StoredParameter>,
+  region: string,
+): ControlEntry {
+  const { parameter, newest, status } = found;
+  const needed = versionsNeeded(newest, status);
+  const older =
+    needed.applied === null
+      ? undefined
+      : selected.get(keyOf({ name: parameter, selector: String(needed.applied) }));
+  const approved = selected.get(keyOf({ name: parameter, selector: approvalLabel }));
+  const approvedVersion = approved?.version ?? null;
+  return {
+    ...found,
+    applied: appliedOf(newest, status, older === undefined ? null : versionOf(older, region)),
+    approvedVersion,
+  };
+}

@@ -1,0 +1,167 @@
+import { readAccount } from "../edge/account.ts";
+import type { Clients } from "../edge/clients.ts";
+import { faultOf } from "../edge/faults.ts";
+import { readPolicy, readPolicyVersions } from "../edge/identity.ts";
+import { deleteParameter, isGone } from "../edge/parameters.ts";
+import type { Change } from "../plan/change.ts";
+import type { ControlEntry } from "../plan/control.ts";
+import type { EnvironmentPlan } from "../plan/environment.ts";
+import type { Fault, ObservedPolicy, ObservedProvider, ObservedRole } from "../plan/observed.ts";
+import { planProviderRemoval, planRemoval } from "../plan/removal.ts";
+import type { AppliedMemory } from "../plan/status.ts";
+import type { Carriage, Carried } from "../report/outcome.ts";
+import { type Account, policyArn, providerArn } from "../trust/index.ts";
+import { carry } from "./enforce.ts";
+import type { Snapshot } from "./observe.ts";
+
+/** What an environment left behind: all of it, or what it had under other names. */
+export type Leftovers = {
+  readonly role: ObservedRole | null;
+  readonly policy: ObservedPolicy | null;
+  readonly provider: ObservedProvider | null;
+};
+
+export type Cleared = {
+  readonly carried: readonly Carried[];
+  readonly faults: readonly Fault[];
+  /** What stays because `onRemove` is retain, for the alert. */
+  readonly retained: readonly string[];
+  /** The environment's status is gone with all the rest. */
+  readonly forgotten: boolean;
+};
+
+const nothingToClear: Cleared = { carried: [], faults: [], retained: [], forgotten: false };
+
+/** What the last applied version had and the version in force does not name any more. */
+export function leftoversOf(input: {
+  readonly entry: ControlEntry;
+  readonly plan: EnvironmentPlan;
+  readonly all: readonly ControlEntry[];
+  readonly snapshot: Snapshot;
+  readonly account: Account;
+}): Leftovers | null {
+  const { entry, plan, snapshot, account } = input;
+  const memory = entry.status?.applied ?? null;
+  if (memory === null) return null;
+  const { choice } = plan;
+  const gone = choice.kind === "orphaned";
+  if (!gone && (choice.kind !== "newest" || choice.at.version === choice.previous?.version)) {
+    return null;
+  }
+  const document = choice.kind === "newest" ? choice.at.document : null;
+  const other = (kept: string | undefined, had: string) =>
+    kept === undefined || kept.toLowerCase() !== had.toLowerCase();
+  const role = other(document?.role.name, memory.role) ? snapshot.role(memory.role) : null;
+  const arn = policyArn(account, memory.policy);
+  const policy = other(document?.policy.name, memory.policy) ? snapshot.policy(arn) : null;
+  const provider = isShared(
+    input.all,
+    entry,
+    memory.organizationId,
+    document?.circleci.organizationId,
+  )
+    ? null
+    : snapshot.provider(providerArn(account, memory.organizationId));
+  const leftovers = {
+    role: role?.kind === "found" ? role.value : null,
+    policy: policy?.kind === "found" ? policy.value : null,
+    provider: provider?.kind === "found" ? provider.value : null,
+  };
+  const any = leftovers.role !== null || leftovers.policy !== null || leftovers.provider !== null;
+  return any || gone ? leftovers : null;
+}
+
+function isShared(
+  all: readonly ControlEntry[],
+  entry: ControlEntry,
+  organizationId: string,
+  kept: string | undefined,
+): boolean {
+  if (kept === organizationId) return true;
+  return all.some((other) => {
+    if (other.name === entry.name || other.newest === null) return false;
+    const newest = other.newest.parsed.kind === "valid" ? other.newest.parsed.document : null;
+    const memory = other.status?.applied?.organizationId;
+    return newest?.circleci.organizationId === organizationId || memory === organizationId;
+  });
+}
+
+/**
+ * Clears leftovers as `onRemove` of the applied version says, after making sure that a parameter
+ * which looks deleted really is.
+ */
+export async function clearLeftovers(
+  clients: Clients,
+  input: {
+    readonly entry: ControlEntry;
+    readonly plan: EnvironmentPlan;
+    readonly leftovers: Leftovers;
+    readonly writes: Carriage["writes"];
+    readonly prefix: string;
+    readonly account: Account;
+  },
+): Promise<Cleared> {
+  const { entry, plan, leftovers, writes, prefix } = input;
+  const memory = entry.status?.applied ?? null;
+  if (memory === null) return nothingToClear;
+  if (onRemoveOf(entry, memory) === "retain") {
+    const kept = [leftovers.role?.arn, leftovers.policy?.arn, leftovers.provider?.arn];
+    return { ...nothingToClear, retained: kept.flatMap((arn) => arn ?? []) };
+  }
+  const orphaned = plan.choice.kind === "orphaned";
+  try {
+    if (orphaned && !(await isGone(clients, entry.parameter))) {
+      const message = `${entry.parameter} was not listed and does exist: nothing is removed in this run`;
+      return { ...nothingToClear, faults: [{ code: "StaleListing", message, kind: "transient" }] };
+    }
+    const changes = await removalOf(clients, entry, leftovers, prefix);
+    const carried = await carry(clients, changes, writes);
+    const done = carried.every(({ outcome }) => outcome === "applied");
+    const forgotten = orphaned && done && writes === "allowed";
+    if (forgotten) await deleteParameter(clients, `${prefix}/status/${entry.name}`);
+    return { ...nothingToClear, carried, forgotten };
+  } catch (thrown) {
+    return { ...nothingToClear, faults: [faultOf(`removing what ${entry.name} left`, thrown)] };
+  }
+}
+
+/** The guard of the version that was applied, never of the one that it guards. */
+function onRemoveOf(entry: ControlEntry, memory: AppliedMemory): "retain" | "delete" {
+  return entry.applied.kind === "applied" ? entry.applied.at.document.onRemove : memory.onRemove;
+}
+
+async function removalOf(
+  clients: Clients,
+  entry: ControlEntry,
+  leftovers: Leftovers,
+  prefix: string,
+): Promise<readonly Change[]> {
+  const { role, provider } = leftovers;
+  const policy = leftovers.policy === null ? null : await withVersions(clients, leftovers.policy);
+  const changes = planRemoval({ environment: entry.name, prefix, role, policy });
+  if (provider === null) return changes;
+  const usedBy = await rolesTrusting(clients, provider.arn, role?.arn ?? null);
+  return [...changes, ...planProviderRemoval({ provider, prefix, usedBy })];
+}
+
+async function withVersions(clients: Clients, policy: ObservedPolicy): Promise<ObservedPolicy> {
+  const [tagged, versions] = await Promise.all([
+    policy.tags === null ? readPolicy(clients, policy.arn, policy.defaultVersion) : null,
+    readPolicyVersions(clients, policy.arn),
+  ]);
+  const base = tagged?.kind === "found" ? tagged.value : policy;
+  return versions.kind === "found" ? { ...base, versions: versions.value } : base;
+}
+
+/** Whoever names the provider in a trust policy uses it; one that cannot be told counts too. */
+async function rolesTrusting(
+  clients: Clients,
+  arn: string,
+  except: string | null,
+): Promise<readonly string[]> {
+  const account = await readAccount(clients);
+  if (account.kind !== "found") return ["roles that could not be read"];
+  return [...account.value.roles.values()]
+    .filter((role) => role.arn !== except && role.trustPolicy.includes(arn))
+    .map((role) => role.arn);
+}

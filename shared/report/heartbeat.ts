@@ -1,0 +1,20 @@
+import type { Trigger } from "../wake/index.ts";
+import type { Outcome } from "./report.ts";
+
+/** The JSON of `PREFIX/heartbeat`: one write a run, so that silence can be noticed. */
+export function heartbeatOf(input: {
+  readonly at: Date;
+  readonly runId: string;
+  readonly trigger: Trigger;
+  readonly outcomes: readonly Outcome[];
+}): string {
+  const outcomes: Partial<Record<Outcome, number>> = {};
+  for (const outcome of input.outcomes) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+  return JSON.stringify({
+    at: input.at.toISOString(),
+    runId: input.runId,
+    trigger: input.trigger,
+    environments: input.outcomes.length,
+    outcomes,
+  });
+}
