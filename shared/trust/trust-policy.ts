@@ -85,7 +85,12 @@ function groupsOf(
   const standing = projects.filter(
     ({ until }) => until === undefined || Date.parse(until) > now.getTime(),
   );
-  const byKey = Map.groupBy(standing.length > 0 ? standing : projects, keyOf);
+  const byKey = new Map<string, ProjectEntry[]>();
+  for (const entry of standing.length > 0 ? standing : projects) {
+    const members = byKey.get(keyOf(entry));
+    if (members === undefined) byKey.set(keyOf(entry), [entry]);
+    else members.push(entry);
+  }
   return [...byKey]
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([, entries]) => {

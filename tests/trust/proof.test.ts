@@ -18,7 +18,7 @@ import {
 } from "./documents.ts";
 import { admits, auditLogToken, type Job, type Token, tokenV1, tokenV2 } from "./tokens.ts";
 
-const runs = Number(process.env["PROOF_RUNS"] ?? 2000);
+const runs = Number(process.env["PROOF_RUNS"] ?? 1000);
 const parameters = { numRuns: runs, seed: 20261122 };
 
 const user = "99999999-8888-4777-8666-555555555555";
