@@ -1,0 +1,265 @@
+import { describe, expect, test } from "vitest";
+import { type Import, imports, importsIn, repositoryFiles, textOf } from "./source-files.ts";
+
+/** The part of the repository that a file belongs to: `shared/plan`, `shared/run.ts`, `cli`. */
+function partOf(path: string): string {
+  const [top = "", second = ""] = path.split("/");
+  return top === "shared" ? `${top}/${second}` : top;
+}
+
+/**
+ * Which parts of `shared/` each part may import. A part that is not listed has no place in the
+ * order yet: add it here, with what it stands on.
+ */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  "shared/language": [],
+  "shared/circleci": ["shared/language"],
+  "shared/policy": ["shared/language"],
+  "shared/compare": ["shared/language", "shared/policy", "shared/circleci"],
+  "shared/spec": [],
+  "shared/wake": ["shared/spec"],
+  "shared/trust": ["shared/circleci", "shared/policy", "shared/compare", "shared/spec"],
+  "shared/plan": [
+    "shared/circleci",
+    "shared/policy",
+    "shared/compare",
+    "shared/spec",
+    "shared/trust",
+  ],
+  "shared/report": [
+    "shared/circleci",
+    "shared/compare",
+    "shared/spec",
+    "shared/trust",
+    "shared/wake",
+    "shared/plan",
+  ],
+  "shared/edge": ["shared/spec", "shared/trust", "shared/wake", "shared/plan", "shared/report"],
+};
+
+/** The parts that join deciding code and edge, so they may import all of `shared/`. */
+const joins = ["shared/loop", "shared/run.ts", "shared/audit.ts", "shared/diagnose.ts"];
+
+const shipped = ["functions", "cli", "shared"];
+
+function isShipped(path: string): boolean {
+  return shipped.includes(path.split("/")[0] ?? "");
+}
+
+/** The story of `npm start` plays the product in the sandbox, so it must know both. */
+function isStory(path: string): boolean {
+  return /^sandbox\/story(\/|\.ts|-)/.test(path);
+}
+
+function packageOf(specifier: string): string {
+  const [scope = "", name = ""] = specifier.split("/");
+  return specifier.startsWith("@") ? `${scope}/${name}` : scope;
+}
+
+type Rule = {
+  readonly rule: string;
+  readonly reason: string;
+  readonly breaks: (one: Import) => boolean;
+};
+
+const rules: readonly Rule[] = [
+  {
+    rule: "shared/ imports nothing from outside it",
+    reason: "The product must run from a function, a command or a test without knowing which.",
+    breaks: ({ from, to, isOurs }) =>
+      isOurs && from.startsWith("shared/") && !to.startsWith("shared/"),
+  },
+  {
+    rule: "inside shared/, imports point one way",
+    reason:
+      "A part is understood from what it stands on; a circle is understood only as a whole. And what decides must never reach for AWS: the edge takes its types from it, never the reverse.",
+    breaks: ({ from, to, isOurs }) => {
+      const [part, other] = [partOf(from), partOf(to)];
+      if (!isOurs || !from.startsWith("shared/") || !to.startsWith("shared/")) return false;
+      return part !== other && !joins.includes(part) && mayImport[part]?.includes(other) !== true;
+    },
+  },
+  {
+    rule: "functions/ imports shared/ only",
+    reason: "An entry point reads the environment, builds the edge and hands over.",
+    breaks: ({ from, to, isOurs }) =>
+      isOurs && from.startsWith("functions/") && !/^(functions|shared)\//.test(to),
+  },
+  {
+    rule: "cli/ imports shared/ only",
+    reason: "A command is the same run with other arguments, and must not ship the sandbox.",
+    breaks: ({ from, to, isOurs }) =>
+      isOurs && from.startsWith("cli/") && !/^(cli|shared)\//.test(to),
+  },
+  {
+    rule: "sandbox/ imports nothing of the product",
+    reason:
+      "It is the second opinion on what a policy admits and on what AWS answers; code in common would share its mistakes.",
+    breaks: ({ from, to, isOurs }) =>
+      isOurs && from.startsWith("sandbox/") && !isStory(from) && !to.startsWith("sandbox/"),
+  },
+  {
+    rule: "the product imports nothing from tests/, bench/, scripts/ or sandbox/",
+    reason: "What is deployed must not depend on what is not.",
+    breaks: ({ from, to, isOurs }) =>
+      isOurs && isShipped(from) && /^(tests|bench|scripts|sandbox)\//.test(to),
+  },
+  {
+    rule: "nothing but tests/ imports from tests/",
+    reason: "A test may lean on anything; nothing may lean on a test.",
+    breaks: ({ from, to, isOurs }) => isOurs && to.startsWith("tests/") && !isTest(from),
+  },
+  {
+    rule: "AWS clients stand in shared/edge only",
+    reason: "What decides can be tested without AWS, and errors are sorted in one place.",
+    breaks: ({ from, to }) =>
+      /^@(aws-sdk|smithy)\//.test(to) && isShipped(from) && partOf(from) !== "shared/edge",
+  },
+  {
+    rule: "Lambda's own libraries stand in functions/ only",
+    reason: "The command runs the same loop and has no invocation.",
+    breaks: ({ from, to }) =>
+      /^(@middy|@aws-lambda-powertools|aws-lambda)(\/|$)/.test(to) &&
+      isShipped(from) &&
+      !from.startsWith("functions/"),
+  },
+  {
+    rule: "shared/ outside the edge reads no file, no network and no process",
+    reason: "The same input must give the same answer, on any machine and on any day.",
+    breaks: ({ from, to }) =>
+      from.startsWith("shared/") &&
+      partOf(from) !== "shared/edge" &&
+      to.startsWith("node:") &&
+      to !== "node:crypto",
+  },
+  {
+    rule: "the AGPL-licensed simulator is imported in tests/ and bench/ only",
+    reason: "Its licence would reach whatever ships with it.",
+    breaks: ({ from, to }) => to.startsWith("@cloud-copilot/") && !/^(tests|bench)\//.test(from),
+  },
+  {
+    rule: "zod is imported as zod/mini",
+    reason: "The full entry point adds 400 KB to every bundle, and every kilobyte is cold start.",
+    breaks: ({ from, to }) => to === "zod" && isShipped(from),
+  },
+  {
+    rule: "YAML is read in shared/spec only",
+    reason: "It is hostile input, and one place knows how to refuse it.",
+    breaks: ({ from, to }) => to === "yaml" && isShipped(from) && partOf(from) !== "shared/spec",
+  },
+  {
+    rule: "what ships imports declared dependencies only",
+    reason: "A package that happens to be there may be gone with the next update of another.",
+    breaks: ({ from, to, isOurs }) => {
+      if (isOurs || !isShipped(from) || to.startsWith("node:")) return false;
+      return !dependencies.has(packageOf(to)) && !typePackages.has(`@types/${packageOf(to)}`);
+    },
+  },
+];
+
+function isTest(path: string): boolean {
+  return path.startsWith("tests/") || path.startsWith("bench/");
+}
+
+const manifest: {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+} = JSON.parse(textOf("package.json"));
+const dependencies = new Set(Object.keys(manifest.dependencies));
+const typePackages = new Set(Object.keys(manifest.devDependencies));
+
+describe("the borders inside the repository", () => {
+  test.each(rules)("$rule", ({ reason, breaks }) => {
+    const broken = imports.filter(breaks).map(({ from, to }) => `${from} imports ${to}`);
+    expect(broken, reason).toEqual([]);
+  });
+
+  test("shared/ outside the edge has no clock, no chance and no environment of its own", () => {
+    const forbidden =
+      /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\brandomUUID\(|\bperformance\.now\(|\bprocess\.|\bset(Timeout|Interval)\(/;
+    const broken = repositoryFiles
+      .filter((path) => /^shared\/.*\.ts$/.test(path) && partOf(path) !== "shared/edge")
+      .filter((path) => forbidden.test(withoutComments(textOf(path))));
+    expect(broken, "Time and chance are arguments, so that a run can be played again.").toEqual([]);
+  });
+
+  test("no file of the product imports itself around a circle", () => {
+    expect(circlesIn(imports.filter(({ from, isOurs }) => isOurs && isShipped(from)))).toEqual([]);
+  });
+});
+
+function withoutComments(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+}
+
+/** The circles that a walk along the imports runs into, each told by its files. */
+function circlesIn(edges: readonly Import[]): readonly string[] {
+  const next = new Map<string, string[]>();
+  for (const { from, to } of edges) next.set(from, [...(next.get(from) ?? []), to]);
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const walk = (file: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(file);
+    if (start >= 0) {
+      circles.push([...trail.slice(start), file].join(" → "));
+      return;
+    }
+    if (done.has(file)) return;
+    for (const other of next.get(file) ?? []) walk(other, [...trail, file]);
+    done.add(file);
+  };
+  for (const file of next.keys()) walk(file, []);
+  return circles;
+}
+
+describe("the check itself", () => {
+  test("sees every way to import", () => {
+    const text = [
+      'import a from "./a.ts";',
+      'import { b, type C } from "../b.ts";',
+      'import type { D } from "@aws-sdk/client-iam";',
+      'import {\n  long,\n  longer,\n} from "./long.ts";',
+      'export { e } from "./e.ts";',
+      'import "./f.ts";',
+      'const g = await import("./g.ts");',
+      'const text = "from nowhere";',
+    ].join("\n");
+    expect(
+      importsIn("shared/plan/x.ts", text)
+        .map(({ to }) => to)
+        .toSorted(),
+    ).toEqual([
+      "@aws-sdk/client-iam",
+      "shared/b.ts",
+      "shared/plan/a.ts",
+      "shared/plan/e.ts",
+      "shared/plan/f.ts",
+      "shared/plan/g.ts",
+      "shared/plan/long.ts",
+    ]);
+  });
+
+  test.each<[string, string, string, boolean]>([
+    ["shared/ imports nothing from outside it", "shared/plan/x.ts", "sandbox/index.ts", true],
+    ["inside shared/, imports point one way", "shared/plan/x.ts", "shared/edge/iam.ts", true],
+    ["inside shared/, imports point one way", "shared/new/x.ts", "shared/plan/y.ts", true],
+    ["inside shared/, imports point one way", "shared/plan/x.ts", "shared/trust/y.ts", false],
+    ["inside shared/, imports point one way", "shared/run.ts", "shared/edge/iam.ts", false],
+    ["sandbox/ imports nothing of the product", "sandbox/iam/x.ts", "shared/plan/y.ts", true],
+    ["sandbox/ imports nothing of the product", "sandbox/story.ts", "functions/x.ts", false],
+    ["functions/ imports shared/ only", "functions/x.ts", "sandbox/index.ts", true],
+  ])("%s: from %s to %s", (name, from, to, broken) => {
+    const rule = rules.find((one) => one.rule === name);
+    expect(rule?.breaks({ from, to, isOurs: true })).toBe(broken);
+  });
+
+  test("finds a circle", () => {
+    const edge = (from: string, to: string): Import => ({ from, to, isOurs: true });
+    expect(circlesIn([edge("a", "b"), edge("b", "c"), edge("c", "b")])).toEqual(["b → c → b"]);
+    expect(circlesIn([edge("a", "b"), edge("a", "c"), edge("b", "c")])).toEqual([]);
+  });
+
+  test("looks at this repository", () => {
+    expect(imports.length).toBeGreaterThan(100);
+  });
+});

@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { repositoryFiles, textOf } from "../source-files.ts";
+import { packagedTemplate } from "./package.ts";
+import { executionRole, isRecord } from "./template.ts";
+
+/** IAM's prefix of a service where it is not the end of the client's package name. */
+const prefixes = new Map([["eventbridge", "events"]]);
+
+/** Every AWS call that the product's code can make, as the IAM action of the same name. */
+const calls: ReadonlySet<string> = new Set(
+  repositoryFiles
+    .filter((path) => /^(shared|functions)\/.*\.ts$/.test(path))
+    .flatMap((path) => [
+      ...textOf(path).matchAll(/import (?:type )?\{([^}]*)\} from "@aws-sdk\/client-([a-z]+)"/g),
+    ])
+    .flatMap(([, names = "", client = ""]) =>
+      [...names.matchAll(/\b([A-Z]\w+)Command\b/g)].map(
+        ([, operation]) => `${prefixes.get(client) ?? client}:${operation}`,
+      ),
+    ),
+);
+
+function allowedActions(): ReadonlySet<string> {
+  const template = packagedTemplate();
+  const place = { account: "123456789012", region: "us-east-1" };
+  const statements = (["reconcile", "audit", "diagnose"] as const)
+    .flatMap((name) => executionRole(template, name, place).policies)
+    .flatMap(({ document }): readonly unknown[] =>
+      Array.isArray(document["Statement"]) ? document["Statement"] : [],
+    )
+    .filter(isRecord)
+    .filter(({ Effect }) => Effect === "Allow");
+  return new Set(statements.flatMap(({ Action }) => [Action].flat().map(String)));
+}
+
+test("the product makes no call that no execution role allows", () => {
+  expect(calls.size).toBeGreaterThan(30);
+  const allowed = allowedActions();
+  expect([...calls].filter((call) => !allowed.has(call))).toEqual([]);
+});
