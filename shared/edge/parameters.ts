@@ -19,8 +19,8 @@ export type StoredParameter = {
   readonly arn: string | null;
 };
 
-/** One version that is asked for by number or by label. */
-export type Selection = { readonly name: string; readonly selector: string };
+/** One version of a parameter, by its number. */
+export type VersionOf = { readonly name: string; readonly version: number };
 
 /** At most this many names in one GetParameters (SSM API reference). */
 const namesPerCall = 10;
@@ -53,36 +53,48 @@ function stored(parameter: Parameter): StoredParameter[] {
   return [{ name: Name, version: Version, value: Value, arn: ARN ?? null }];
 }
 
-/** Reads versions by number or label; what Parameter Store has not is not in the answer. */
-export async function readSelections(
+/**
+ * Reads versions by their numbers; what Parameter Store has no more is not in the answer. It is
+ * matched by name and version, for not every answer repeats the selector.
+ */
+export async function readVersions(
   clients: Clients,
-  selections: readonly Selection[],
+  versions: readonly VersionOf[],
 ): Promise<ReadonlyMap<string, StoredParameter>> {
-  const chunks: Selection[][] = [];
-  for (let at = 0; at < selections.length; at += namesPerCall) {
-    chunks.push(selections.slice(at, at + namesPerCall));
-  }
-  const answers = await Promise.all(chunks.map((chunk) => readChunk(clients, chunk)));
-  return new Map(answers.flatMap((answer) => [...answer]));
+  const names = versions.map(keyOf);
+  const found = await readByName(clients, names);
+  return new Map(found.map((parameter) => [keyOf(parameter), parameter]));
 }
 
-async function readChunk(
+/** Which version of each parameter carries a label; parameters without it are not in the answer. */
+export async function readLabelled(
   clients: Clients,
-  chunk: readonly Selection[],
-): Promise<ReadonlyMap<string, StoredParameter>> {
-  const answer = await clients.ssm.send(new GetParametersCommand({ Names: chunk.map(keyOf) }));
-  const found = new Map<string, StoredParameter>();
-  for (const parameter of answer.Parameters ?? []) {
-    const [read] = stored(parameter);
-    const selector = parameter.Selector?.replace(/^:/, "");
-    if (read === undefined || selector === undefined) continue;
-    found.set(keyOf({ name: read.name, selector }), read);
-  }
-  return found;
+  names: readonly string[],
+  label: string,
+): Promise<ReadonlyMap<string, number>> {
+  const found = await readByName(
+    clients,
+    names.map((name) => `${name}:${label}`),
+  );
+  return new Map(found.map(({ name, version }) => [name, version]));
 }
 
-export function keyOf(selection: Selection): string {
-  return `${selection.name}:${selection.selector}`;
+export function keyOf({ name, version }: VersionOf): string {
+  return `${name}:${version}`;
+}
+
+async function readByName(
+  clients: Clients,
+  names: readonly string[],
+): Promise<readonly StoredParameter[]> {
+  const chunks: string[][] = [];
+  for (let at = 0; at < names.length; at += namesPerCall) {
+    chunks.push(names.slice(at, at + namesPerCall));
+  }
+  const answers = await Promise.all(
+    chunks.map((chunk) => clients.ssm.send(new GetParametersCommand({ Names: chunk }))),
+  );
+  return answers.flatMap((answer) => (answer.Parameters ?? []).flatMap(stored));
 }
 
 /** Does the parameter really not exist? A listing that lacks it may be stale. */

@@ -1,9 +1,9 @@
 import type { Clients } from "../edge/clients.ts";
 import {
   keyOf,
+  readLabelled,
   readParameters,
-  readSelections,
-  type Selection,
+  readVersions,
   type StoredParameter,
 } from "../edge/parameters.ts";
 import {
@@ -45,8 +45,8 @@ export async function readControl(
   const { prefix, region } = input;
   const parameters = await readParameters(clients, prefix);
   const { found, errors } = sortParameters(parameters, prefix, region);
-  const selected = await readSelections(clients, found.flatMap(selectionsOf));
-  const entries = found.map((each) => entryOf(each, selected, region));
+  const further = await readFurther(clients, found);
+  const entries = found.map((each) => entryOf(each, further, region));
   return { entries, errors, anyArn: parameters.find(({ arn }) => arn !== null)?.arn ?? null };
 }
 
@@ -107,32 +107,41 @@ function versionOf(parameter: StoredParameter, region: string): DocumentVersion 
   return { version: parameter.version, digest: digestOf(parameter.value), parsed };
 }
 
-function selectionsOf({ parameter, newest, status }: Found): readonly Selection[] {
-  const needed = versionsNeeded(newest, status);
-  const selections: Selection[] = [];
-  if (needed.applied !== null) {
-    selections.push({ name: parameter, selector: String(needed.applied) });
-  }
-  if (needed.approved) selections.push({ name: parameter, selector: approvalLabel });
-  return selections;
+type Further = {
+  readonly versions: ReadonlyMap<string, StoredParameter>;
+  readonly approvals: ReadonlyMap<string, number>;
+};
+
+/** Only where an edit is pending is there anything more to read. */
+async function readFurther(clients: Clients, found: readonly Found[]): Promise<Further> {
+  const needed = found.map(({ parameter, newest, status }) => ({
+    name: parameter,
+    ...versionsNeeded(newest, status),
+  }));
+  const [versions, approvals] = await Promise.all([
+    readVersions(
+      clients,
+      needed.flatMap(({ name, applied }) => (applied === null ? [] : [{ name, version: applied }])),
+    ),
+    readLabelled(
+      clients,
+      needed.flatMap(({ name, approved }) => (approved ? [name] : [])),
+      approvalLabel,
+    ),
+  ]);
+  return { versions, approvals };
 }
 
-function entryOf(
-  found: Found,
-  selected: ReadonlyMap<string, StoredParameter>,
-  region: string,
-): ControlEntry {
+function entryOf(found: Found, further: Further, region: string): ControlEntry {
   const { parameter, newest, status } = found;
-  const needed = versionsNeeded(newest, status);
+  const { applied } = versionsNeeded(newest, status);
   const older =
-    needed.applied === null
+    applied === null
       ? undefined
-      : selected.get(keyOf({ name: parameter, selector: String(needed.applied) }));
-  const approved = selected.get(keyOf({ name: parameter, selector: approvalLabel }));
-  const approvedVersion = approved?.version ?? null;
+      : further.versions.get(keyOf({ name: parameter, version: applied }));
   return {
     ...found,
     applied: appliedOf(newest, status, older === undefined ? null : versionOf(older, region)),
-    approvedVersion,
+    approvedVersion: further.approvals.get(parameter) ?? null,
   };
 }
