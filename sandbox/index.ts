@@ -1,6 +1,7 @@
 import { administrator } from "./iam/administrator.ts";
 import { addAwsPolicies } from "./iam/aws-policies.ts";
 import { iam } from "./iam/index.ts";
+import { noteKeyUse } from "./iam/key-use.ts";
 import { type NewRole, plantRole, plantTags } from "./iam/plant.ts";
 import { emptyDirectory, nameKey, type Quotas } from "./iam/state.ts";
 import type { Paging } from "./input/page.ts";
@@ -120,7 +121,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       ),
     refusalOf: (service, call) => refusalOf({ directory, sessions }, service, call),
     takeFault: faults.take,
-    onFinished: regional.onFinished,
+    onFinished: (finished) => {
+      noteKeyUse(directory, finished.call);
+      regional.onFinished(finished);
+    },
   });
   const listening = await listen({ ...desk, page: issuer.page }, options.port ?? 0);
   endpoint = listening.endpoint;

@@ -16,12 +16,16 @@ export type Seeded = {
 
 /** Makes the guide's ECR repository, App Runner service and Amplify app, by the ordinary API. */
 export async function seed(sandbox: Sandbox): Promise<Seeded> {
-  const client = clientOptions(sandbox);
+  const options = clientOptions(sandbox);
+  const ecr = new ECRClient(options);
+  const amplify = new AmplifyClient(options);
+  const appRunner = new AppRunnerClient(options);
   const [{ repositoryUri }, { appId, branch }] = await Promise.all([
-    seedRepository(new ECRClient(client)),
-    seedApp(new AmplifyClient(client)),
+    seedRepository(ecr),
+    seedApp(amplify),
   ]);
-  const serviceArn = await seedService(new AppRunnerClient(client), repositoryUri);
+  const serviceArn = await seedService(appRunner, repositoryUri);
+  for (const client of [ecr, amplify, appRunner]) client.destroy();
   return {
     repository: "demo-backend",
     repositoryUri,

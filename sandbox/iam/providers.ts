@@ -95,7 +95,7 @@ const createProvider: Deed<Directory> = (directory, members, call) => {
     createdAt: call.now,
     tags,
   });
-  return { OpenIDConnectProviderArn: arn, Tags: shownTags(tags) };
+  return { OpenIDConnectProviderArn: arn, Tags: tags.size === 0 ? null : shownTags(tags) };
 };
 
 /** The provider's URL without its scheme: https, no port, no query, no trailing slash kept. */
