@@ -76,10 +76,10 @@ function withTopicArn(members: Members): Members {
 }
 
 function checkSubject(subject: string): void {
-  if (subject === "" || subject.length > 100 || !/^[\x21-\x7e][\x20-\x7e]*$/.test(subject)) {
+  if (subject === "" || subject.length >= 100 || !/^[\x21-\x7e][\x20-\x7e]*$/.test(subject)) {
     throw invalid(
       "Subject",
-      "up to 100 ASCII characters that begin with a letter, number or punctuation mark, without line breaks or control characters",
+      "less than 100 ASCII characters that begin with a letter, number or punctuation mark, without line breaks or control characters",
     );
   }
 }
