@@ -1,0 +1,205 @@
+import { anyOne, anyOneInField, anyRun, isRun, type Pattern, unfoldCharacter } from "./pattern.ts";
+
+/**
+ * A non-deterministic automaton over characters.
+ *
+ * `on` says which characters an edge takes: a character (0 and up), any one (`anyOne`), any but a
+ * colon (`anyOneInField`), or a class of the machine (`-10` and down, see `classAt`). States reached
+ * by an edge are listed with everything that a run lets one skip to, so there are no empty edges.
+ */
+export type Edge = { readonly on: number; readonly to: readonly number[] };
+
+export type Machine = {
+  readonly edges: readonly (readonly Edge[])[];
+  readonly start: readonly number[];
+  readonly accepting: readonly boolean[];
+  /** Character classes that edges name by number. */
+  readonly classes: readonly CharacterClass[];
+  /**
+   * For patterns in a row: the first state of the pattern that a state belongs to, and whether a
+   * state is a plain run. At a later run of one pattern every earlier position is superfluous:
+   * whatever they could still match, the run matches too. Absent for other automata.
+   */
+  readonly chain: { readonly begin: readonly number[]; readonly run: readonly boolean[] } | null;
+  /** Some pattern has a single wildcard after a run: its subsets can grow exponentially. */
+  readonly wild: boolean;
+};
+
+/** The characters of a class, those that read best first. */
+export type CharacterClass = { readonly characters: string };
+
+const firstClass = -10;
+
+/** The class that an edge's `on` names, or null for every other kind of edge. */
+export function classAt(machine: Machine, on: number): CharacterClass | null {
+  return on <= firstClass ? (machine.classes[firstClass - on] ?? null) : null;
+}
+
+/** One automaton for the union of patterns; size and time linear in their lengths together. */
+export function machineOf(patterns: readonly Pattern[]): Machine {
+  const edges: Edge[][] = [];
+  const accepting: boolean[] = [];
+  const begin: number[] = [];
+  const run: boolean[] = [];
+  const start: number[] = [];
+  let wild = false;
+  for (const pattern of patterns) {
+    const first = edges.length;
+    const { glyphs } = pattern;
+    const entered = (position: number): number[] => {
+      const states = [first + position];
+      for (let at = position; at < glyphs.length && isRun(glyphs[at] as number); at += 1) {
+        states.push(first + at + 1);
+      }
+      return states;
+    };
+    let runSeen = false;
+    for (let at = 0; at <= glyphs.length; at += 1) {
+      const glyph = glyphs[at];
+      edges.push(glyph === undefined ? [] : edgesOf(glyph, pattern.anyCase, entered, at));
+      accepting.push(glyph === undefined);
+      begin.push(first);
+      run.push(glyph === anyRun);
+      if (glyph !== undefined && isRun(glyph)) runSeen = true;
+      else if (glyph !== undefined && glyph < 0 && runSeen) wild = true;
+    }
+    start.push(...entered(0));
+  }
+  return { edges, start, accepting, classes: [], chain: { begin, run }, wild };
+}
+
+function edgesOf(
+  glyph: number,
+  anyCase: boolean,
+  entered: (position: number) => number[],
+  at: number,
+): Edge[] {
+  if (isRun(glyph)) return [{ on: glyph === anyRun ? anyOne : anyOneInField, to: entered(at) }];
+  const to = entered(at + 1);
+  const other = anyCase && glyph >= 0 ? unfoldCharacter(glyph) : glyph;
+  return other === glyph
+    ? [{ on: glyph, to }]
+    : [
+        { on: glyph, to },
+        { on: other, to },
+      ];
+}
+
+/** A piece of a grammar: a fixed text, one character of a class, one or more, any number. */
+export type Piece =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "one"; readonly of: CharacterClass }
+  | { readonly kind: "some"; readonly of: CharacterClass }
+  | { readonly kind: "any"; readonly of: CharacterClass }
+  | {
+      readonly kind: "segments";
+      readonly first: CharacterClass;
+      readonly rest: CharacterClass;
+      readonly by: string;
+    };
+
+/**
+ * The automaton of pieces in a row. `segments` is one or more segments with `by` between them, each
+ * segment one character of `first` and then any of `rest`.
+ */
+export function grammarMachine(pieces: readonly Piece[]): Machine {
+  const edges: Edge[][] = [[]];
+  const classes: CharacterClass[] = [];
+  const classNumber = (wanted: CharacterClass): number => {
+    const known = classes.indexOf(wanted);
+    return firstClass - (known >= 0 ? known : classes.push(wanted) - 1);
+  };
+  let end = 0;
+  const step = (on: number): void => {
+    edges[end]?.push({ on, to: [edges.length] });
+    end = edges.push([]) - 1;
+  };
+  for (const piece of pieces) {
+    switch (piece.kind) {
+      case "text":
+        for (let at = 0; at < piece.text.length; at += 1) step(piece.text.charCodeAt(at));
+        break;
+      case "one":
+        step(classNumber(piece.of));
+        break;
+      case "some":
+        step(classNumber(piece.of));
+        edges[end]?.push({ on: classNumber(piece.of), to: [end] });
+        break;
+      case "any":
+        edges[end]?.push({ on: classNumber(piece.of), to: [end] });
+        break;
+      case "segments": {
+        const before = end;
+        step(classNumber(piece.first));
+        edges[end]?.push({ on: classNumber(piece.rest), to: [end] });
+        edges[end]?.push({ on: piece.by.charCodeAt(0), to: [edges.length] });
+        edges.push([...(edges[before] ?? []).filter((edge) => edge.to[0] === end)]);
+        break;
+      }
+      default:
+        piece satisfies never;
+    }
+  }
+  return {
+    edges,
+    start: [0],
+    accepting: edges.map((_, state) => state === end),
+    classes,
+    chain: null,
+    wild: false,
+  };
+}
+
+/** Does the automaton accept the whole text? */
+export function accepts(machine: Machine, text: string): boolean {
+  let states: readonly number[] = machine.start;
+  for (let at = 0; at < text.length && states.length > 0; at += 1) {
+    states = stepOn(machine, states, text.charCodeAt(at));
+  }
+  return states.some((state) => machine.accepting[state]);
+}
+
+/** The states after one more character, in ascending order. */
+export function stepOn(
+  machine: Machine,
+  states: readonly number[],
+  character: number,
+): readonly number[] {
+  const reached: number[] = [];
+  for (const state of states) {
+    for (const edge of machine.edges[state] ?? []) {
+      if (!takes(machine, edge.on, character)) continue;
+      for (const target of edge.to) if (!reached.includes(target)) reached.push(target);
+    }
+  }
+  reached.sort((left, right) => left - right);
+  return machine.chain === null ? reached : withoutSuperfluous(machine.chain, reached);
+}
+
+function takes(machine: Machine, on: number, character: number): boolean {
+  if (on >= 0) return on === character;
+  if (on === anyOne) return true;
+  if (on === anyOneInField) return character !== 58;
+  return classAt(machine, on)?.characters.includes(String.fromCharCode(character)) ?? false;
+}
+
+function withoutSuperfluous(
+  chain: { readonly begin: readonly number[]; readonly run: readonly boolean[] },
+  states: readonly number[],
+): readonly number[] {
+  const kept: number[] = [];
+  for (const state of states) {
+    if (chain.run[state]) {
+      // States ascend, so those of the same pattern that are left are earlier positions.
+      while (
+        kept.length > 0 &&
+        chain.begin[kept[kept.length - 1] as number] === chain.begin[state]
+      ) {
+        kept.pop();
+      }
+    }
+    kept.push(state);
+  }
+  return kept;
+}

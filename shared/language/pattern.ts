@@ -1,0 +1,292 @@
+/**
+ * Patterns over strings: literal characters, "any one character" and "any run of characters".
+ *
+ * A pattern is a list of glyphs. A glyph that is not negative is a character (a UTF-16 code unit),
+ * the others are the wildcards below. The fielded wildcards do not cross a colon; they are what a
+ * wildcard means in one of the first five fields of an ARN.
+ */
+export const anyOne = -1;
+export const anyRun = -2;
+export const anyOneInField = -3;
+export const anyRunInField = -4;
+
+const colon = 58;
+
+export type Pattern = {
+  readonly glyphs: readonly number[];
+  /** Letters match in both cases; the glyphs are in lower case then. */
+  readonly anyCase: boolean;
+  /** The text, where the pattern has no wildcard (folded, where it ignores case). */
+  readonly literal: string | null;
+  /** One name for one meaning: equal identities match the same strings. */
+  readonly identity: string;
+};
+
+/** Lower case for ASCII and Latin-1 letters, one character for one; others are left alone. */
+export function foldCharacter(character: number): number {
+  if (character >= 65 && character <= 90) return character + 32;
+  if (character >= 0xc0 && character <= 0xde && character !== 0xd7) return character + 32;
+  return character;
+}
+
+/** The other case of a folded character, or itself. */
+export function unfoldCharacter(character: number): number {
+  if (character >= 97 && character <= 122) return character - 32;
+  if (character >= 0xe0 && character <= 0xfe && character !== 0xf7) return character - 32;
+  return character;
+}
+
+export function foldText(text: string): string {
+  let folded = "";
+  for (let at = 0; at < text.length; at += 1) {
+    folded += String.fromCharCode(foldCharacter(text.charCodeAt(at)));
+  }
+  return folded;
+}
+
+/** Several runs beside each other are one run; a run and single wildcards have one order. */
+function normalise(glyphs: readonly number[]): number[] {
+  const normal: number[] = [];
+  for (let at = 0; at < glyphs.length; ) {
+    const glyph = glyphs[at] as number;
+    if (glyph !== anyOne && glyph !== anyRun) {
+      const repeated = glyph === anyRunInField && normal[normal.length - 1] === anyRunInField;
+      if (!repeated) normal.push(glyph);
+      at += 1;
+      continue;
+    }
+    let run = false;
+    for (; at < glyphs.length; at += 1) {
+      const next = glyphs[at];
+      if (next === anyOne) normal.push(anyOne);
+      else if (next === anyRun) run = true;
+      else break;
+    }
+    if (run) normal.push(anyRun);
+  }
+  return normal;
+}
+
+function glyphName(glyph: number): string {
+  if (glyph >= 0) return String.fromCharCode(glyph);
+  // Private-use characters: a policy's raw text cannot hold them, so names never clash.
+  return String.fromCharCode(0xf8f0 - glyph);
+}
+
+/** Makes a pattern of glyphs; equal meanings of the plain wildcards get equal identities. */
+export function patternOf(
+  glyphs: readonly number[],
+  options: { readonly anyCase: boolean },
+): Pattern {
+  const normal = normalise(options.anyCase ? glyphs.map(foldGlyph) : glyphs);
+  const text = normal.map(glyphName).join("");
+  const cased = options.anyCase && normal.some((glyph) => unfoldCharacter(glyph) !== glyph);
+  return {
+    glyphs: normal,
+    anyCase: cased,
+    literal: normal.some((glyph) => glyph < 0) ? null : text,
+    identity: cased ? `i${text}` : `s${text}`,
+  };
+}
+
+function foldGlyph(glyph: number): number {
+  return glyph < 0 ? glyph : foldCharacter(glyph);
+}
+
+/** The pattern that matches one text. */
+export function literalPattern(text: string, options = { anyCase: false }): Pattern {
+  const glyphs: number[] = [];
+  for (let at = 0; at < text.length; at += 1) glyphs.push(text.charCodeAt(at));
+  return patternOf(glyphs, options);
+}
+
+/** A pattern written with `*` for a run and `?` for one character, no escapes. */
+export function globPattern(text: string, options = { anyCase: false }): Pattern {
+  const glyphs: number[] = [];
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charCodeAt(at);
+    glyphs.push(character === 42 ? anyRun : character === 63 ? anyOne : character);
+  }
+  return patternOf(glyphs, options);
+}
+
+/** Every string. */
+export const everything: Pattern = patternOf([anyRun], { anyCase: false });
+
+/** Does the pattern match the whole text? Time at most pattern length × text length. */
+export function matches(pattern: Pattern, text: string): boolean {
+  if (pattern.literal !== null) {
+    if (pattern.literal.length !== text.length) return false;
+    return pattern.literal === (pattern.anyCase ? foldText(text) : text);
+  }
+  const { glyphs } = pattern;
+  if (glyphs.includes(anyRunInField)) return matchesStepwise(pattern, text);
+  return matchesGreedily(glyphs, pattern.anyCase ? foldText(text) : text);
+}
+
+/** The usual wildcard walk: on a mismatch, let the last run swallow one character more. */
+function matchesGreedily(glyphs: readonly number[], text: string): boolean {
+  let at = 0;
+  let glyphAt = 0;
+  let runAt = -1;
+  let resumeAt = 0;
+  while (at < text.length) {
+    const glyph = glyphs[glyphAt];
+    if (glyph === anyRun) {
+      runAt = glyphAt;
+      glyphAt += 1;
+      resumeAt = at;
+    } else if (glyph !== undefined && takesCharacter(glyph, text.charCodeAt(at))) {
+      glyphAt += 1;
+      at += 1;
+    } else if (runAt >= 0) {
+      glyphAt = runAt + 1;
+      resumeAt += 1;
+      at = resumeAt;
+    } else {
+      return false;
+    }
+  }
+  while (glyphs[glyphAt] === anyRun) glyphAt += 1;
+  return glyphAt === glyphs.length;
+}
+
+/** Follows every possible position at once; needed where a run may not cross a colon. */
+function matchesStepwise(pattern: Pattern, text: string): boolean {
+  const { glyphs } = pattern;
+  let positions = new Set<number>([0]);
+  skipRuns(glyphs, positions);
+  for (let at = 0; at < text.length; at += 1) {
+    const raw = text.charCodeAt(at);
+    const character = pattern.anyCase ? foldCharacter(raw) : raw;
+    const next = new Set<number>();
+    for (const position of positions) {
+      const glyph = glyphs[position];
+      if (glyph === undefined || !takesCharacter(glyph, character)) continue;
+      next.add(glyph === anyRun || glyph === anyRunInField ? position : position + 1);
+    }
+    skipRuns(glyphs, next);
+    if (next.size === 0) return false;
+    positions = next;
+  }
+  return positions.has(glyphs.length);
+}
+
+function skipRuns(glyphs: readonly number[], positions: Set<number>): void {
+  // A set visits what is added while it is walked, so chains of runs are followed too.
+  for (const position of positions) {
+    const glyph = glyphs[position];
+    if (glyph === anyRun || glyph === anyRunInField) positions.add(position + 1);
+  }
+}
+
+/** May this glyph stand for this character? */
+export function takesCharacter(glyph: number, character: number): boolean {
+  if (glyph >= 0) return glyph === character;
+  return glyph === anyOne || glyph === anyRun || character !== colon;
+}
+
+/**
+ * Does `wide` match everything that `narrow` matches? True is certain; false means "not seen at a
+ * glance". Linear in practice: it reads the narrow pattern's wildcards as letters of their own.
+ */
+export function plainlyIncludes(input: {
+  readonly wide: Pattern;
+  readonly narrow: Pattern;
+}): boolean {
+  const { wide, narrow } = input;
+  if (wide.identity === narrow.identity) return true;
+  if (narrow.literal !== null && !narrow.anyCase) return matches(wide, narrow.literal);
+  if (narrow.anyCase && !wide.anyCase) return wide.glyphs.length === 1 && wide.glyphs[0] === anyRun;
+  if (wide.glyphs.includes(anyRunInField)) return false;
+  let narrowAt = 0;
+  let wideAt = 0;
+  let runAt = -1;
+  let resumeAt = 0;
+  while (narrowAt < narrow.glyphs.length) {
+    const glyph = wide.glyphs[wideAt];
+    if (glyph === anyRun) {
+      runAt = wideAt;
+      wideAt += 1;
+      resumeAt = narrowAt;
+    } else if (
+      glyph !== undefined &&
+      covers(glyph, narrow.glyphs[narrowAt] as number, wide.anyCase)
+    ) {
+      wideAt += 1;
+      narrowAt += 1;
+    } else if (runAt >= 0) {
+      wideAt = runAt + 1;
+      resumeAt += 1;
+      narrowAt = resumeAt;
+    } else {
+      return false;
+    }
+  }
+  while (wide.glyphs[wideAt] === anyRun) wideAt += 1;
+  return wideAt === wide.glyphs.length;
+}
+
+function covers(wide: number, narrow: number, anyCase: boolean): boolean {
+  if (narrow === anyRun || narrow === anyRunInField) return false;
+  if (wide >= 0) return narrow >= 0 && wide === (anyCase ? foldCharacter(narrow) : narrow);
+  if (wide === anyOne) return true;
+  return narrow === anyOneInField || (narrow >= 0 && narrow !== colon);
+}
+
+/** Can no string match both? True is certain; it looks at the fixed beginnings and ends only. */
+export function plainlyDisjoint(left: Pattern, right: Pattern): boolean {
+  if (left.literal !== null && !left.anyCase) return !matches(right, left.literal);
+  if (right.literal !== null && !right.anyCase) return !matches(left, right.literal);
+  const folded = left.anyCase || right.anyCase;
+  return (
+    conflicts(left.glyphs, right.glyphs, folded, 0) ||
+    conflicts(left.glyphs, right.glyphs, folded, 1)
+  );
+}
+
+function conflicts(
+  left: readonly number[],
+  right: readonly number[],
+  folded: boolean,
+  fromEnd: 0 | 1,
+): boolean {
+  const shorter = Math.min(left.length, right.length);
+  for (let step = 0; step < shorter; step += 1) {
+    const one = left[fromEnd ? left.length - 1 - step : step] as number;
+    const other = right[fromEnd ? right.length - 1 - step : step] as number;
+    if (isRun(one) || isRun(other)) return false;
+    if (one < 0 || other < 0) {
+      if (
+        (one === anyOneInField && other === colon) ||
+        (other === anyOneInField && one === colon)
+      ) {
+        return true;
+      }
+      continue;
+    }
+    if (one !== other && !(folded && foldCharacter(one) === foldCharacter(other))) return true;
+  }
+  return false;
+}
+
+export function isRun(glyph: number): boolean {
+  return glyph === anyRun || glyph === anyRunInField;
+}
+
+/** A text that the pattern matches: each run becomes `run`, each single wildcard `one`. */
+export function instance(
+  pattern: Pattern,
+  filler: { readonly run: string; readonly one: string },
+): string {
+  let text = "";
+  for (const glyph of pattern.glyphs) {
+    text += glyph >= 0 ? String.fromCharCode(glyph) : isRun(glyph) ? filler.run : filler.one;
+  }
+  return text;
+}
+
+/** The pattern with `*` and `?` for its wildcards, for people. */
+export function patternText(pattern: Pattern): string {
+  return instance(pattern, { run: "*", one: "?" });
+}

@@ -1,0 +1,216 @@
+import { type Budget, spend } from "./budget.ts";
+import { classAt, type Machine, stepOn } from "./machine.ts";
+import { anyOne, anyOneInField } from "./pattern.ts";
+
+/** What a search came to: a shortest member, the certainty that there is none, or neither. */
+export type Found =
+  | { readonly kind: "found"; readonly text: string }
+  | { readonly kind: "none" }
+  | { readonly kind: "spent" };
+
+export const none: Found = { kind: "none" };
+export const spent: Found = { kind: "spent" };
+
+/** Characters that a reader takes for a placeholder come first, then all others that print. */
+const preferredCharacters =
+  "xyzabcdefghijklmnopqrstuvw0123456789XYZABCDEFGHIJKLMNOPQRSTUVW-_./:@+=,!#$%&'()*;<>?[]^`{|}~ \"\\";
+
+type Node = {
+  readonly included: readonly (readonly number[])[];
+  readonly excluded: readonly number[];
+  readonly parent: Node | null;
+  readonly character: number;
+};
+
+/**
+ * A shortest non-empty string that every automaton of `included` accepts and `excluded` does not.
+ *
+ * Breadth first over sets of states that are built as they are met, so nothing is determinised
+ * that the answer does not need. Two remedies against patterns whose subsets explode (`*a????…`):
+ * an included automaton of that kind is followed one state at a time, and a node is dropped when a
+ * node with the same included states and fewer excluded ones was met before.
+ */
+export function searchMember(input: {
+  readonly included: readonly Machine[];
+  readonly excluded: Machine;
+  readonly budget: Budget;
+}): Found {
+  const { included, excluded, budget } = input;
+  const hostile = excluded.wild || included.some((machine) => machine.wild);
+  const seen = new Map<string, (readonly number[])[]>();
+  const hopeless = unavoidable(excluded);
+  let frontier = startNodes(input).filter((node) => !isSeen(seen, node, hostile));
+  while (frontier.length > 0) {
+    const next: Node[] = [];
+    for (const node of frontier) {
+      if (!spend(budget, 1 + node.excluded.length + node.included.length)) return spent;
+      for (const character of charactersAt(input, node)) {
+        const excludedThen = stepOn(excluded, node.excluded, character);
+        if (excludedThen.some((state) => hopeless[state])) continue;
+        for (const includedThen of successors(included, node.included, character)) {
+          const reached = {
+            included: includedThen,
+            excluded: excludedThen,
+            parent: node,
+            character,
+          };
+          if (isSeen(seen, reached, hostile)) continue;
+          if (isMember(input, reached)) return { kind: "found", text: textOf(reached) };
+          next.push(reached);
+        }
+      }
+    }
+    frontier = next;
+  }
+  return none;
+}
+
+function startNodes(input: {
+  readonly included: readonly Machine[];
+  readonly excluded: Machine;
+}): Node[] {
+  let starts: (readonly number[])[][] = [[]];
+  for (const machine of input.included) {
+    const choices = machine.wild ? machine.start.map((state) => [state]) : [machine.start];
+    starts = starts.flatMap((start) => choices.map((choice) => [...start, choice]));
+  }
+  return starts.map((start) => ({
+    included: start,
+    excluded: input.excluded.start,
+    parent: null,
+    character: 0,
+  }));
+}
+
+/** The included states after a character: one list for each way to guess in the wild automata. */
+function successors(
+  machines: readonly Machine[],
+  states: readonly (readonly number[])[],
+  character: number,
+): (readonly number[])[][] {
+  let reached: (readonly number[])[][] = [[]];
+  for (const [at, machine] of machines.entries()) {
+    const after = stepOn(machine, states[at] ?? [], character);
+    if (after.length === 0) return [];
+    if (machine.wild && after.length > 1) {
+      reached = reached.flatMap((earlier) => after.map((state) => [...earlier, [state]]));
+    } else {
+      for (const earlier of reached) earlier.push(after);
+    }
+  }
+  return reached;
+}
+
+/** States from which everything is accepted, whatever follows: the last run of a pattern. */
+function unavoidable(machine: Machine): readonly boolean[] {
+  return machine.edges.map((edges, state) =>
+    edges.some(
+      (edge) =>
+        edge.on === anyOne &&
+        edge.to.includes(state) &&
+        edge.to.some((to) => machine.accepting[to]),
+    ),
+  );
+}
+
+function isMember(
+  input: { readonly included: readonly Machine[]; readonly excluded: Machine },
+  node: Node,
+): boolean {
+  if (node.excluded.some((state) => input.excluded.accepting[state])) return false;
+  return node.included.every((states, at) =>
+    states.some((state) => input.included[at]?.accepting[state]),
+  );
+}
+
+function isSeen(seen: Map<string, (readonly number[])[]>, node: Node, hostile: boolean): boolean {
+  let key = "";
+  for (const states of node.included) key += `${states.join()};`;
+  if (!hostile) key += node.excluded.join();
+  const earlier = seen.get(key);
+  if (earlier === undefined) {
+    seen.set(key, [node.excluded]);
+    return false;
+  }
+  if (!hostile) return true;
+  if (earlier.some((states) => isSubset(states, node.excluded))) return true;
+  earlier.push(node.excluded);
+  return false;
+}
+
+function isSubset(small: readonly number[], large: readonly number[]): boolean {
+  if (small.length > large.length) return false;
+  let at = 0;
+  for (const state of small) {
+    while (at < large.length && (large[at] as number) < state) at += 1;
+    if (large[at] !== state) return false;
+  }
+  return true;
+}
+
+/**
+ * One character for each way in which characters can differ from here: those that some edge names,
+ * one for each combination of character classes, and one of all the others.
+ */
+function charactersAt(
+  input: { readonly included: readonly Machine[]; readonly excluded: Machine },
+  node: Node,
+): readonly number[] {
+  const named: number[] = [];
+  const classes: string[] = [];
+  let open = true;
+  const look = (machine: Machine, states: readonly number[], limits: boolean): void => {
+    let any = false;
+    for (const state of states) {
+      for (const edge of machine.edges[state] ?? []) {
+        if (edge.on >= 0) {
+          if (!named.includes(edge.on)) named.push(edge.on);
+        } else if (edge.on === anyOneInField) {
+          any = true;
+          if (!named.includes(58)) named.push(58);
+        } else if (edge.on === anyOne) {
+          any = true;
+        } else {
+          any = true;
+          const characters = classAt(machine, edge.on)?.characters ?? "";
+          if (!classes.includes(characters)) classes.push(characters);
+        }
+      }
+    }
+    // An included automaton that only takes named characters here shuts out all others.
+    if (limits && !any) open = false;
+  };
+  for (const [at, machine] of input.included.entries())
+    look(machine, node.included[at] ?? [], true);
+  look(input.excluded, node.excluded, false);
+  return open ? [...named, ...others(named, classes)] : named;
+}
+
+function others(named: readonly number[], classes: readonly string[]): number[] {
+  const chosen: number[] = [];
+  const kinds = new Set<string>();
+  const consider = (character: number): void => {
+    if (named.includes(character)) return;
+    const text = String.fromCharCode(character);
+    const kind = classes.map((characters) => (characters.includes(text) ? "1" : "0")).join("");
+    if (kinds.has(kind)) return;
+    kinds.add(kind);
+    chosen.push(character);
+  };
+  for (let at = 0; at < preferredCharacters.length; at += 1) {
+    consider(preferredCharacters.charCodeAt(at));
+    if (classes.length === 0 && chosen.length > 0) return chosen;
+  }
+  for (let character = 0xa1; chosen.length === 0 && character < 0xd800; character += 1) {
+    consider(character);
+  }
+  return chosen;
+}
+
+function textOf(node: Node): string {
+  let text = "";
+  for (let at: Node | null = node; at?.parent; at = at.parent) {
+    text = String.fromCharCode(at.character) + text;
+  }
+  return text;
+}

@@ -1,0 +1,128 @@
+import type { Budget } from "./budget.ts";
+import { accepts, type Machine, machineOf } from "./machine.ts";
+import { instance, matches, type Pattern, plainlyDisjoint, plainlyIncludes } from "./pattern.ts";
+import { type Found, none, searchMember } from "./search.ts";
+
+/** A set of strings: whatever one of the patterns matches, or what an automaton accepts. */
+export type StringSet =
+  | { readonly kind: "patterns"; readonly patterns: readonly Pattern[] }
+  | { readonly kind: "machine"; readonly machine: Machine };
+
+export function includesText(set: StringSet, text: string): boolean {
+  return set.kind === "patterns"
+    ? set.patterns.some((pattern) => matches(pattern, text))
+    : accepts(set.machine, text);
+}
+
+type Question = {
+  readonly included: readonly StringSet[];
+  readonly excluded: readonly StringSet[];
+  readonly budget: Budget;
+};
+
+/**
+ * A non-empty string that is in every set of `included` and in none of `excluded`, the shortest
+ * where it comes from a search, and a plain one where a glance at the patterns shows one.
+ *
+ * The glances answer nearly all that real policies ask: a literal is looked up, a pattern with its
+ * wildcards filled in is tried, a pattern inside another is seen. What is left is searched.
+ */
+export function findMember(question: Question): Found {
+  const literals = fewestLiterals(question.included);
+  if (literals !== null) return fromLiterals(question, literals);
+  const narrowed = narrow(question);
+  if (narrowed === null) return none;
+  return byExample(narrowed) ?? bySearch(narrowed);
+}
+
+function isMember(question: Question, text: string): boolean {
+  return (
+    text !== "" &&
+    question.included.every((set) => includesText(set, text)) &&
+    !question.excluded.some((set) => includesText(set, text))
+  );
+}
+
+function fewestLiterals(sets: readonly StringSet[]): readonly string[] | null {
+  let fewest: readonly string[] | null = null;
+  for (const set of sets) {
+    if (set.kind !== "patterns" || (fewest !== null && fewest.length <= set.patterns.length))
+      continue;
+    const literals: string[] = [];
+    for (const pattern of set.patterns) {
+      if (pattern.literal !== null && !pattern.anyCase) literals.push(pattern.literal);
+    }
+    if (literals.length === set.patterns.length) fewest = literals;
+  }
+  return fewest;
+}
+
+function fromLiterals(question: Question, literals: readonly string[]): Found {
+  for (const text of literals) if (isMember(question, text)) return { kind: "found", text };
+  return none;
+}
+
+type Narrowed = Question & {
+  readonly open: readonly (readonly Pattern[])[];
+  readonly machines: readonly Machine[];
+  readonly shut: readonly Pattern[];
+};
+
+/** Drops the patterns that a glance shows to be empty or beside the point; null for "nothing left". */
+function narrow(question: Question): Narrowed | null {
+  const included: (readonly Pattern[])[] = [];
+  const machines: Machine[] = [];
+  for (const set of question.included) {
+    if (set.kind === "patterns") included.push(set.patterns);
+    else machines.push(set.machine);
+  }
+  const excluded = question.excluded.flatMap((set) =>
+    set.kind === "patterns" ? set.patterns : [],
+  );
+  const open: (readonly Pattern[])[] = [];
+  for (const [at, patterns] of included.entries()) {
+    const left = patterns.filter(
+      (narrow) =>
+        included.every(
+          (others, other) =>
+            other === at || others.some((pattern) => !plainlyDisjoint(pattern, narrow)),
+        ) && !excluded.some((wide) => plainlyIncludes({ wide, narrow })),
+    );
+    if (left.length === 0) return null;
+    open.push(left);
+  }
+  const shut = excluded.filter((pattern) =>
+    open.every((patterns) => patterns.some((other) => !plainlyDisjoint(pattern, other))),
+  );
+  return { ...question, open, machines, shut };
+}
+
+const fillers = [
+  { run: "", one: "x" },
+  { run: "x", one: "x" },
+  { run: "q7", one: "7" },
+] as const;
+
+function byExample(question: Narrowed): Found | null {
+  const candidates =
+    question.open.length === 0 && question.machines.length === 0 ? ["x", "other", "q7"] : [];
+  for (const patterns of question.open) {
+    for (const pattern of patterns.slice(0, 8)) {
+      for (const filler of fillers) {
+        const text = instance(pattern, filler);
+        if (isMember(question, text)) return { kind: "found", text };
+      }
+    }
+  }
+  for (const text of candidates) if (isMember(question, text)) return { kind: "found", text };
+  return null;
+}
+
+function bySearch(question: Narrowed): Found {
+  const included = [...question.machines, ...question.open.map((patterns) => machineOf(patterns))];
+  const excludedMachines = question.excluded.flatMap((set) =>
+    set.kind === "machine" ? [set.machine] : [],
+  );
+  if (excludedMachines.length > 0) throw new Error("an automaton can be included, not excluded");
+  return searchMember({ included, excluded: machineOf(question.shut), budget: question.budget });
+}

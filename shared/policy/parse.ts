@@ -1,0 +1,130 @@
+import type { PermissionPolicy, PolicyDocument, PolicyVersion, TrustPolicy } from "./document.ts";
+import { type JsonValue, memberGivenTwice, readJson } from "./json.ts";
+import { elementPath, memberPath, type Problem } from "./problem.ts";
+import { Refusal } from "./refusal.ts";
+import { readPermissionStatement, readTrustStatement, statementElementsOf } from "./statement.ts";
+
+export type Parsed<Policy> =
+  | { readonly kind: "parsed"; readonly policy: Policy }
+  | { readonly kind: "refused"; readonly problem: Problem };
+
+/**
+ * Reads the raw text of a role's trust policy. Total: every text ends as a policy or as the first
+ * problem that makes IAM refuse it.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+ */
+export function parseTrustPolicy(text: string): Parsed<TrustPolicy> {
+  return parse(text, (value, version, where) =>
+    readTrustStatement(statementElementsOf(value, where), version, where),
+  );
+}
+
+/** Reads the raw text of an identity policy, managed or inline. Total, like parseTrustPolicy. */
+export function parsePermissionPolicy(text: string): Parsed<PermissionPolicy> {
+  return parse(text, (value, version, where) =>
+    readPermissionStatement(statementElementsOf(value, where), version, where),
+  );
+}
+
+type ReadStatement<Statement> = (
+  value: JsonValue,
+  version: PolicyVersion,
+  where: string,
+) => Statement;
+
+function parse<Statement extends { readonly sid: string | null; readonly where: string }>(
+  text: string,
+  readStatement: ReadStatement<Statement>,
+): Parsed<PolicyDocument<Statement>> {
+  try {
+    return { kind: "parsed", policy: readDocument(text, readStatement) };
+  } catch (error) {
+    if (error instanceof Refusal) return { kind: "refused", problem: error.problem };
+    throw error;
+  }
+}
+
+/** What IAM's API takes as a document: tab, line feed, carriage return and printable Latin-1. */
+const foreignCharacter = /[^\t\n\r\u0020-\u00ff]/;
+
+function readDocument<Statement extends { readonly sid: string | null; readonly where: string }>(
+  text: string,
+  readStatement: ReadStatement<Statement>,
+): PolicyDocument<Statement> {
+  const read = readJson(text);
+  if (read.kind === "refused")
+    throw new Refusal(read.problem.code, read.problem.message, read.problem.where);
+  const foreign = foreignCharacter.exec(text);
+  if (foreign !== null) {
+    const code = `U+${(foreign[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+    const message = `The character ${code} is not allowed: IAM takes tab, line breaks and U+0020 to U+00FF.`;
+    throw new Refusal("forbidden-character", message, "");
+  }
+  const twice = memberGivenTwice(read.value, "");
+  if (twice !== null) throw new Refusal(twice.code, twice.message, twice.where);
+  if (read.value.kind !== "object") {
+    throw new Refusal("not-a-policy", "A policy document is a JSON object.", "");
+  }
+  return readPolicy(read.value, readStatement);
+}
+
+function readPolicy<Statement extends { readonly sid: string | null; readonly where: string }>(
+  document: JsonValue & { readonly kind: "object" },
+  readStatement: ReadStatement<Statement>,
+): PolicyDocument<Statement> {
+  let version: PolicyVersion = "2008-10-17";
+  let statement: JsonValue | undefined;
+  for (const { name, value } of document.members) {
+    switch (name) {
+      case "Version":
+        version = readVersion(value);
+        break;
+      case "Id":
+        if (value.kind !== "string")
+          throw new Refusal("malformed-id", "Id must be a string.", name);
+        break;
+      case "Statement":
+        statement = value;
+        break;
+      default:
+        throw new Refusal(
+          "unknown-element",
+          `A policy has no element ${JSON.stringify(name)}.`,
+          memberPath("", name),
+        );
+    }
+  }
+  if (statement === undefined)
+    throw new Refusal("missing-statement", "The policy has no Statement.", "");
+  const isList = statement.kind === "array";
+  const values = statement.kind === "array" ? statement.elements : [statement];
+  if (values.length === 0) {
+    throw new Refusal("missing-statement", "A policy needs at least one statement.", "Statement");
+  }
+  const statements = values.map((value, index) =>
+    readStatement(value, version, isList ? elementPath("Statement", index) : "Statement"),
+  );
+  refuseEqualSids(statements);
+  return { version, statements };
+}
+
+function readVersion(value: JsonValue): PolicyVersion {
+  if (value.kind === "string" && (value.text === "2012-10-17" || value.text === "2008-10-17"))
+    return value.text;
+  throw new Refusal("unknown-version", "Version must be 2012-10-17 or 2008-10-17.", "Version");
+}
+
+function refuseEqualSids(
+  statements: readonly { readonly sid: string | null; readonly where: string }[],
+): void {
+  const seen = new Set<string>();
+  for (const { sid, where } of statements) {
+    if (sid === null || sid === "") continue;
+    if (seen.has(sid)) {
+      const message = `Statement IDs (SID) in a single policy must be unique: ${JSON.stringify(sid)} is there twice.`;
+      throw new Refusal("duplicate-sid", message, memberPath(where, "Sid"));
+    }
+    seen.add(sid);
+  }
+}

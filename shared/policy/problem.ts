@@ -1,0 +1,15 @@
+/**
+ * Something to say about one place of a document: a code for machines, a sentence for people, and
+ * the path of the place inside the document (`Statement[0].Principal`; empty for the whole).
+ */
+export type Problem = { readonly code: string; readonly message: string; readonly where: string };
+
+/** Adds a member's name to a path, in brackets where a dot would mislead. */
+export function memberPath(path: string, name: string): string {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return `${path}[${JSON.stringify(name)}]`;
+  return path === "" ? name : `${path}.${name}`;
+}
+
+export function elementPath(path: string, index: number): string {
+  return `${path}[${index}]`;
+}

@@ -1,0 +1,15 @@
+import type { Problem } from "./problem.ts";
+
+/**
+ * Carries a refusal out of the depths of a parser. It never leaves shared/policy: the public
+ * readers give the problem back as a value.
+ */
+export class Refusal extends Error {
+  readonly problem: Problem;
+
+  constructor(code: string, message: string, where: string) {
+    super(message);
+    this.name = "Refusal";
+    this.problem = { code, message, where };
+  }
+}

@@ -1,0 +1,200 @@
+import { globPattern } from "../language/pattern.ts";
+import { readConditions } from "./condition.ts";
+import type {
+  ActionPart,
+  Effect,
+  PermissionStatement,
+  PolicyVersion,
+  ResourcePart,
+  TrustStatement,
+  UnclearValue,
+} from "./document.ts";
+import type { JsonValue } from "./json.ts";
+import { readPrincipals } from "./principal.ts";
+import { elementPath, memberPath } from "./problem.ts";
+import { Refusal } from "./refusal.ts";
+import { readPattern } from "./value-text.ts";
+
+type Elements = ReadonlyMap<string, JsonValue>;
+
+const statementElements: ReadonlySet<string> = new Set([
+  "Sid",
+  "Effect",
+  "Principal",
+  "NotPrincipal",
+  "Action",
+  "NotAction",
+  "Resource",
+  "NotResource",
+  "Condition",
+]);
+
+/** The elements of a statement by name; throws a Refusal for one that IAM does not know. */
+export function statementElementsOf(value: JsonValue, where: string): Elements {
+  if (value.kind !== "object") {
+    throw new Refusal("malformed-statement", "A statement must be an object.", where);
+  }
+  const elements = new Map<string, JsonValue>();
+  for (const { name, value: element } of value.members) {
+    if (!statementElements.has(name)) {
+      const message = `A statement has no element ${JSON.stringify(name)}.`;
+      throw new Refusal("unknown-element", message, memberPath(where, name));
+    }
+    elements.set(name, element);
+  }
+  return elements;
+}
+
+export function readTrustStatement(
+  elements: Elements,
+  version: PolicyVersion,
+  where: string,
+): TrustStatement {
+  for (const name of ["Resource", "NotResource"]) {
+    if (elements.has(name)) {
+      const message = `Has prohibited field ${name}: a trust policy is about the role it belongs to. Remove it.`;
+      throw new Refusal("prohibited-field", message, memberPath(where, name));
+    }
+  }
+  const principal = elements.get("Principal");
+  const notPrincipal = elements.get("NotPrincipal");
+  if (principal !== undefined && notPrincipal !== undefined) {
+    throw new Refusal(
+      "malformed-statement",
+      "A statement has either Principal or NotPrincipal.",
+      where,
+    );
+  }
+  const common = readCommon(elements, version, where);
+  if (principal !== undefined) {
+    return {
+      ...common,
+      principals: readPrincipals(principal, "only", memberPath(where, "Principal")),
+    };
+  }
+  if (notPrincipal !== undefined) {
+    return {
+      ...common,
+      principals: readPrincipals(notPrincipal, "except", memberPath(where, "NotPrincipal")),
+    };
+  }
+  throw new Refusal(
+    "missing-principal",
+    "The statement names no principal. A trust policy's statement must.",
+    where,
+  );
+}
+
+export function readPermissionStatement(
+  elements: Elements,
+  version: PolicyVersion,
+  where: string,
+): PermissionStatement {
+  for (const name of ["Principal", "NotPrincipal"]) {
+    if (elements.has(name)) {
+      const message = `Has prohibited field ${name}: a permission policy is about whoever it is attached to. Remove it.`;
+      throw new Refusal("prohibited-field", message, memberPath(where, name));
+    }
+  }
+  const common = readCommon(elements, version, where);
+  return { ...common, resources: readResources(elements, version, where) };
+}
+
+function readCommon(elements: Elements, version: PolicyVersion, where: string) {
+  return {
+    effect: readEffect(elements.get("Effect"), where),
+    sid: readSid(elements.get("Sid"), memberPath(where, "Sid")),
+    where,
+    actions: readActions(elements, where),
+    conditions: readConditions(elements.get("Condition"), version, memberPath(where, "Condition")),
+  };
+}
+
+function readEffect(element: JsonValue | undefined, where: string): Effect {
+  const text = element?.kind === "string" ? element.text.toLowerCase() : null;
+  if (text === "allow") return "Allow";
+  if (text === "deny") return "Deny";
+  const path = element === undefined ? where : memberPath(where, "Effect");
+  throw new Refusal("malformed-effect", "Effect must be Allow or Deny.", path);
+}
+
+function readSid(element: JsonValue | undefined, where: string): string | null {
+  if (element === undefined) return null;
+  if (element.kind === "string" && /^[A-Za-z0-9]*$/.test(element.text)) return element.text;
+  throw new Refusal("malformed-sid", "Sid must be a string of letters and digits.", where);
+}
+
+function readActions(elements: Elements, where: string): ActionPart {
+  const action = elements.get("Action");
+  const notAction = elements.get("NotAction");
+  if (action !== undefined && notAction !== undefined) {
+    throw new Refusal("malformed-statement", "A statement has either Action or NotAction.", where);
+  }
+  const element = action ?? notAction;
+  if (element === undefined) {
+    throw new Refusal("missing-action", "The statement names no action.", where);
+  }
+  const path = memberPath(where, action === undefined ? "NotAction" : "Action");
+  const texts = readTexts(element, path, "missing-action");
+  for (const { text, where: place } of texts) checkAction(text, place);
+  return {
+    kind: action === undefined ? "except" : "only",
+    patterns: texts.map(({ text }) => globPattern(text, { anyCase: true })),
+    named: texts.map(({ text }) => text).filter((text) => !/[*?]/.test(text)),
+  };
+}
+
+function checkAction(text: string, where: string): void {
+  if (/^\*+$/.test(text)) return;
+  if (/^[^:\s]+:[^:\s]+$/.test(text)) return;
+  const message = `${JSON.stringify(text)} is no action: write SERVICE:Action, such as sts:AssumeRoleWithWebIdentity, or "*".`;
+  throw new Refusal("malformed-action", message, where);
+}
+
+function readResources(elements: Elements, version: PolicyVersion, where: string): ResourcePart {
+  const resource = elements.get("Resource");
+  const notResource = elements.get("NotResource");
+  if (resource !== undefined && notResource !== undefined) {
+    throw new Refusal(
+      "malformed-statement",
+      "A statement has either Resource or NotResource.",
+      where,
+    );
+  }
+  const element = resource ?? notResource;
+  if (element === undefined) {
+    throw new Refusal(
+      "missing-resource",
+      "The statement names no resource. A permission policy's statement must.",
+      where,
+    );
+  }
+  const path = memberPath(where, resource === undefined ? "NotResource" : "Resource");
+  const unclear: UnclearValue[] = [];
+  const patterns = readTexts(element, path, "missing-resource").flatMap(
+    ({ text, where: place }) => {
+      const read = readPattern(text, { version, wildcards: true, anyCase: false });
+      if (read.kind === "pattern") return [read.pattern];
+      const message = `${JSON.stringify(text)} holds a variable: what it matches depends on the request.`;
+      const variables = read.kind === "variable" ? read.names.filter((name) => name !== "") : [];
+      unclear.push({ text, problem: { code: "variable", message, where: place }, variables });
+      return [];
+    },
+  );
+  return { kind: resource === undefined ? "except" : "only", patterns, unclear };
+}
+
+/** A string or an array of strings, at least one. */
+function readTexts(
+  element: JsonValue,
+  path: string,
+  code: string,
+): { text: string; where: string }[] {
+  const elements = element.kind === "array" ? element.elements : [element];
+  if (elements.length === 0) throw new Refusal(code, "The list is empty. Name at least one.", path);
+  return elements.map((value, index) => {
+    const where = element.kind === "array" ? elementPath(path, index) : path;
+    if (value.kind === "string" && value.text !== "") return { text: value.text, where };
+    throw new Refusal("malformed-statement", "This must be a string that is not empty.", where);
+  });
+}
