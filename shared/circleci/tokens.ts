@@ -1,0 +1,212 @@
+import {
+  type CharacterClass,
+  grammarMachine,
+  type Machine,
+  type Piece,
+} from "../language/machine.ts";
+
+/**
+ * The tokens that CircleCI signs, as far as AWS can see them: audience, subject and project.
+ *
+ * @see https://circleci.com/docs/guides/permissions-authentication/openid-connect-tokens/
+ */
+export type TokenShape =
+  | "v2"
+  | "v1"
+  | "fork-pull-request"
+  | "custom-webhook"
+  | "audit-log-stream"
+  | "root-issuer";
+
+/** An OIDC provider in IAM that trusts one of CircleCI's issuers. */
+export type CircleciProvider = {
+  readonly arn: string;
+  /** Condition keys of its tokens begin with this and a colon, in lower case. */
+  readonly keyPrefix: string;
+  /** Null for the root issuer, which all organisations share. */
+  readonly organizationId: string | null;
+};
+
+const uuid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
+const providerGrammar = new RegExp(
+  `^arn:[a-z0-9-]+:iam::\\d{12}:oidc-provider/(oidc\\.circleci\\.com(?:/org/(${uuid}))?)$`,
+);
+
+/** Reads the ARN of a provider; null where it is not CircleCI's. */
+export function circleciProviderOf(arn: string): CircleciProvider | null {
+  const parts = providerGrammar.exec(arn);
+  if (parts === null) return null;
+  return { arn, keyPrefix: parts[1] ?? "", organizationId: parts[2] ?? null };
+}
+
+const hex: CharacterClass = { characters: "0123456789abcdef" };
+const letters = "xabcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const digits: CharacterClass = { characters: "7012345689" };
+const originFirst: CharacterClass = { characters: `${letters}0123456789` };
+const originRest: CharacterClass = { characters: `${letters}0123456789-._~` };
+/** What `git check-ref-format` lets stand in a branch's name; sequences it forbids are left out. */
+const refFirst: CharacterClass = { characters: `${letters}0123456789_#!$%&'()+,=;<>@{}|"\`]` };
+const refRest: CharacterClass = { characters: `${refFirst.characters}-.` };
+
+/** The pieces of a UUID in lower case, or of the one that is given. */
+function uuidPieces(given: string | null): readonly Piece[] {
+  if (given !== null) return [{ kind: "text", text: given }];
+  const group = (length: number): Piece[] =>
+    Array.from({ length }, () => ({ kind: "one", of: hex }));
+  const dash: Piece = { kind: "text", text: "-" };
+  return [...group(8), dash, ...group(4), dash, ...group(4), dash, ...group(4), dash, ...group(12)];
+}
+
+type Fixed = { readonly organizationId: string | null; readonly projectId: string | null };
+
+function jobPieces(fixed: Fixed): Piece[] {
+  return [
+    { kind: "text", text: "org/" },
+    ...uuidPieces(fixed.organizationId),
+    { kind: "text", text: "/project/" },
+    ...uuidPieces(fixed.projectId),
+    { kind: "text", text: "/user/" },
+    ...uuidPieces(null),
+  ];
+}
+
+const origin: readonly Piece[] = [
+  { kind: "text", text: "/vcs-origin/" },
+  { kind: "segments", first: originFirst, rest: originRest, by: "/" },
+  { kind: "text", text: "/vcs-ref/refs/" },
+];
+
+/** Every subject of one kind of token, as automata; null stands for any id. */
+export function subjectMachines(
+  kind: "v1" | "v2" | "fork-pull-request" | "audit-log-stream",
+  fixed: Fixed,
+): readonly Machine[] {
+  switch (kind) {
+    case "v1":
+      return [grammarMachine(jobPieces(fixed))];
+    case "v2":
+      return ["heads/", "tags/"].map((refs) =>
+        grammarMachine([
+          ...jobPieces(fixed),
+          ...origin,
+          { kind: "text", text: refs },
+          { kind: "segments", first: refFirst, rest: refRest, by: "/" },
+        ]),
+      );
+    case "fork-pull-request":
+      return [
+        grammarMachine([
+          ...jobPieces(fixed),
+          ...origin,
+          { kind: "text", text: "heads/pull/" },
+          { kind: "some", of: digits },
+        ]),
+      ];
+    case "audit-log-stream":
+      if (fixed.organizationId === null) return [];
+      return [
+        grammarMachine([
+          { kind: "text", text: `org/${fixed.organizationId}/file-streaming/audit-logs` },
+        ]),
+      ];
+    default:
+      return kind satisfies never;
+  }
+}
+
+const jobGrammar = new RegExp(
+  `^org/(${uuid})/project/(${uuid})/user/(${uuid})(?:/vcs-origin/(.+?)/vcs-ref/(refs/(?:heads|tags)/.+))?$`,
+);
+
+export type Subject =
+  | {
+      readonly kind: "job";
+      readonly organizationId: string;
+      readonly projectId: string;
+      readonly userId: string;
+      /** Null in V1 tokens and those of custom webhooks. */
+      readonly origin: string | null;
+      readonly ref: string | null;
+    }
+  | { readonly kind: "audit-log-stream"; readonly organizationId: string };
+
+/** Reads a `sub` claim; null where CircleCI never writes such a one. */
+export function parseSubject(text: string): Subject | null {
+  const stream = new RegExp(`^org/(${uuid})/file-streaming/audit-logs$`).exec(text);
+  if (stream !== null) return { kind: "audit-log-stream", organizationId: stream[1] ?? "" };
+  const job = jobGrammar.exec(text);
+  if (job === null) return null;
+  const [, organizationId = "", projectId = "", userId = "", from = null, ref = null] = job;
+  return { kind: "job", organizationId, projectId, userId, origin: from, ref };
+}
+
+/** Which kind of token carries a subject from a provider; null where none does. */
+export function shapeOf(provider: CircleciProvider, subjectText: string): TokenShape | null {
+  const subject = parseSubject(subjectText);
+  if (subject === null) return null;
+  if (provider.organizationId === null) return subject.kind === "job" ? "root-issuer" : null;
+  if (subject.organizationId !== provider.organizationId) return null;
+  if (subject.kind === "audit-log-stream") return subject.kind;
+  if (subject.ref === null) return "v1";
+  return /^refs\/heads\/pull\/\d+$/.test(subject.ref) ? "fork-pull-request" : "v2";
+}
+
+/** What people call the tokens of a shape. */
+export function shapeName(shape: TokenShape): string {
+  switch (shape) {
+    case "v2":
+      return "a job's V2 token";
+    case "v1":
+      return "a job's V1 token (a custom webhook's V2 token looks the same)";
+    case "fork-pull-request":
+      return "the V2 token of a job for a forked pull request";
+    case "custom-webhook":
+      return "the V2 token of a custom webhook's job";
+    case "audit-log-stream":
+      return "the token of CircleCI's audit-log stream";
+    case "root-issuer":
+      return "a job's token from the issuer that all organisations share";
+    default:
+      return shape satisfies never;
+  }
+}
+
+/** What STS knows of one key when a CircleCI token is presented. */
+export type KeyPresence =
+  | { readonly kind: "absent" }
+  | { readonly kind: "exactly"; readonly value: string }
+  /** There, with a value that the caller or the moment decides; `sample` is a plausible one. */
+  | { readonly kind: "present"; readonly sample: string }
+  /** There in some requests. */
+  | { readonly kind: "either"; readonly sample: string };
+
+const absent: KeyPresence = { kind: "absent" };
+
+/**
+ * What a key holds in an AssumeRoleWithWebIdentity request with a CircleCI token. The provider's
+ * own aud, sub and project-id keys are not answered here: they come from the token.
+ *
+ * @param key in lower case
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
+ */
+export function keyPresence(provider: CircleciProvider, key: string): KeyPresence {
+  const known = presences.get(key);
+  if (known !== undefined) return known;
+  if (key === "aws:federatedprovider") return { kind: "exactly", value: provider.arn };
+  if (/^(?:aws|iam):resourcetag\//.test(key)) return { kind: "either", sample: "value" };
+  return absent;
+}
+
+const presences: ReadonlyMap<string, KeyPresence> = new Map<string, KeyPresence>([
+  ["sts:rolesessionname", { kind: "present", sample: "deploy" }],
+  ["sts:roleauthorizedbyidp", { kind: "exactly", value: "false" }],
+  ["aws:securetransport", { kind: "exactly", value: "true" }],
+  ["aws:currenttime", { kind: "present", sample: "2026-11-22T12:00:00Z" }],
+  ["aws:epochtime", { kind: "present", sample: "1795348800" }],
+  ["aws:sourceip", { kind: "present", sample: "192.0.2.2" }],
+  ["aws:useragent", { kind: "either", sample: "aws-cli/2" }],
+  ["aws:requestedregion", { kind: "present", sample: "us-east-1" }],
+  ["aws:sourcevpc", { kind: "either", sample: "vpc-0a1b2c3d" }],
+  ["aws:sourcevpce", { kind: "either", sample: "vpce-0a1b2c3d" }],
+  ["aws:vpcsourceip", { kind: "either", sample: "10.0.0.2" }],
+]);

@@ -1,0 +1,44 @@
+/** How many values a key can have in a request. */
+export type Multiplicity =
+  | "one"
+  | "several"
+  /** The documentation does not settle it: a witness of one value counts, one of two is a doubt. */
+  | "unclear";
+
+const listed: ReadonlySet<string> = new Set([
+  "aws:tagkeys",
+  "sts:transitivetagkeys",
+  "aws:calledvia",
+  "aws:principalorgpaths",
+]);
+
+/** Said to have several values in one place of the documentation and not listed in another. */
+const halfListed: ReadonlySet<string> = new Set([
+  "aws:principalservicenameslist",
+  "aws:resourceorgpaths",
+  "aws:sourceorgpaths",
+  "aws:vpceorgpaths",
+]);
+
+/**
+ * The multiplicity of a key, from the documented lists, and for a key that no list has, from its
+ * use: one that stands only under set operators has several values.
+ *
+ * @param key in lower case
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+ */
+export function multiplicityOf(
+  key: string,
+  use: {
+    readonly withSetOperator: boolean;
+    readonly without: boolean;
+    readonly underNull: boolean;
+  },
+): Multiplicity {
+  if (listed.has(key) || key.endsWith(":amr")) return "several";
+  if (halfListed.has(key)) return "unclear";
+  if (/^(?:aws|sts):/.test(key) || /:(?:aud|sub|oidc\.circleci\.com\/project-id)$/.test(key))
+    return "one";
+  if (use.without || !use.withSetOperator) return "one";
+  return use.underNull ? "unclear" : "several";
+}

@@ -1,0 +1,88 @@
+import { inRange, parseAddress } from "../language/address.ts";
+import { compareDecimals, type Decimal, parseDecimal } from "../language/decimal.ts";
+import { parseInstant } from "../language/instant.ts";
+import { matches } from "../language/pattern.ts";
+import type { ConditionTest, Relation } from "../policy/document.ts";
+
+/**
+ * Does one value fit one of a test's operands? Negation, absence and set operators are the
+ * caller's; so are values that are unclear. A value that is not of the operator's type fits nothing.
+ */
+export function fits(test: ConditionTest, value: string): boolean {
+  switch (test.kind) {
+    case "string":
+    case "binary":
+    case "arn":
+      return test.patterns.some((pattern) => matches(pattern, value));
+    case "bool":
+      return test.operands.some((operand) => String(operand) === value);
+    case "number": {
+      const number = parseDecimal(value);
+      return (
+        number !== null && test.operands.some((operand) => relates(test.relation, number, operand))
+      );
+    }
+    case "date": {
+      const instant = parseInstant(value);
+      return (
+        instant !== null &&
+        test.operands.some((operand) => relates(test.relation, instant, operand))
+      );
+    }
+    case "address": {
+      const address = parseAddress(value);
+      return address !== null && test.operands.some((range) => inRange(range, address));
+    }
+    case "null":
+    case "unclear":
+      return false;
+    default:
+      return test satisfies never;
+  }
+}
+
+function relates(relation: Relation, value: Decimal, operand: Decimal): boolean {
+  const order = compareDecimals(value, operand);
+  switch (relation) {
+    case "equal":
+      return order === 0;
+    case "less":
+      return order < 0;
+    case "less-or-equal":
+      return order <= 0;
+    case "greater":
+      return order > 0;
+    case "greater-or-equal":
+      return order >= 0;
+    default:
+      return relation satisfies never;
+  }
+}
+
+/** One name for what a test lets through: equal identities fit the same values. */
+export function identityOfTest(test: ConditionTest): string {
+  switch (test.kind) {
+    case "string":
+    case "arn":
+    case "binary":
+      return `text|${[...new Set(test.patterns.map((pattern) => pattern.identity))].sort().join("\n")}`;
+    case "bool":
+    case "null":
+      return `${test.kind}|${[...new Set(test.operands)].sort().join()}`;
+    case "number":
+    case "date":
+      return `${test.kind}|${test.relation}|${test.operands
+        .map((operand) => `${operand.mantissa}e-${operand.scale}`)
+        .sort()
+        .join()}`;
+    case "address":
+      return `address|${test.operands
+        .map((range) => `${range.family}:${range.first}-${range.last}`)
+        .sort()
+        .join()}`;
+    case "unclear":
+      return `unclear|${test.problem.message}`;
+    default:
+      return test satisfies never;
+  }
+}

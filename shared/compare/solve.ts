@@ -1,0 +1,127 @@
+import { type Budget, spend } from "../language/budget.ts";
+import type { Assignment, Dimension, Literal, Region } from "./dimension.ts";
+
+/** All of these must hold. */
+export type Conjunction = readonly Literal[];
+/** At least one of these must hold; an empty clause cannot. */
+export type Clause = readonly Conjunction[];
+
+export type Solution =
+  | { readonly kind: "solved"; readonly assignments: readonly Assignment[] }
+  | { readonly kind: "impossible" }
+  /** Nothing was found, but a budget ran out or a dimension could not be decided on the way. */
+  | { readonly kind: "unclear" };
+
+type Search = {
+  readonly dimensions: readonly Dimension[];
+  readonly clauses: readonly Clause[];
+  readonly budget: Budget;
+  regions: Region[];
+  unclear: boolean;
+};
+
+/**
+ * A request that satisfies every clause, or the certainty that there is none.
+ *
+ * Each dimension always carries a value that satisfies what was put on it. The search looks for a
+ * clause that these values violate, takes the one with the fewest ways out, and tries each way; a
+ * way that leaves a dimension without a value is none. When no clause is violated, the values are
+ * the request.
+ */
+export function solve(input: {
+  readonly dimensions: readonly Dimension[];
+  readonly clauses: readonly Clause[];
+  readonly budget: Budget;
+}): Solution {
+  const search: Search = {
+    ...input,
+    regions: input.dimensions.map((dimension) => dimension.start),
+    unclear: false,
+  };
+  if (satisfyAll(search)) {
+    return { kind: "solved", assignments: search.regions.map((region) => region.assignment) };
+  }
+  return { kind: search.unclear ? "unclear" : "impossible" };
+}
+
+function satisfyAll(search: Search): boolean {
+  for (;;) {
+    if (!spend(search.budget, 1)) {
+      search.unclear = true;
+      return false;
+    }
+    const violated = tightestViolated(search);
+    if (violated === null) {
+      const decided = search.regions.every((region) => region.feasible === "yes");
+      if (!decided) search.unclear = true;
+      return decided;
+    }
+    const [only, ...others] = violated;
+    if (only === undefined) return false;
+    if (others.length > 0) return branch(search, violated);
+    search.regions = only.regions;
+  }
+}
+
+type WayOut = { readonly conjunction: Conjunction; readonly regions: Region[] };
+
+/** The ways out of the violated clause that has fewest; null where no clause is violated. */
+function tightestViolated(search: Search): readonly WayOut[] | null {
+  let tightest: readonly WayOut[] | null = null;
+  for (const clause of search.clauses) {
+    if (clause.some((conjunction) => conjunction.every((literal) => holds(search, literal))))
+      continue;
+    const ways: WayOut[] = [];
+    for (const conjunction of clause) {
+      const regions = assert(search, conjunction);
+      if (regions !== null) ways.push({ conjunction, regions });
+    }
+    if (ways.length < 2) return ways;
+    if (tightest === null || ways.length < tightest.length) tightest = ways;
+  }
+  return tightest;
+}
+
+function holds(search: Search, literal: Literal): boolean {
+  const region = search.regions[literal.dimension];
+  if (region === undefined) throw new Error("a literal names a dimension that is not there");
+  if (region.ids.includes(literal.id)) return true;
+  if (region.feasible !== "yes") return false;
+  return search.dimensions[literal.dimension]?.holds(literal.id, region.assignment) ?? false;
+}
+
+function assert(search: Search, conjunction: Conjunction): Region[] | null {
+  const regions = [...search.regions];
+  for (const { dimension, id } of conjunction) {
+    const region = regions[dimension];
+    const narrowed =
+      region === undefined ? undefined : search.dimensions[dimension]?.narrow(region, id);
+    if (narrowed === undefined) throw new Error("a literal names a dimension that is not there");
+    if (narrowed.feasible === "no") return null;
+    regions[dimension] = narrowed;
+  }
+  return regions;
+}
+
+/** Tries each way; what was tried in vain is shut out of the ways after it. */
+function branch(search: Search, ways: readonly WayOut[]): boolean {
+  const before = search.regions;
+  let closed = before;
+  for (const way of ways) {
+    search.regions = closed;
+    const regions = assert(search, way.conjunction);
+    if (regions !== null) {
+      search.regions = regions;
+      if (satisfyAll(search)) return true;
+    }
+    const [literal, ...more] = way.conjunction;
+    if (literal === undefined || more.length > 0) continue;
+    search.regions = closed;
+    const complement = assert(search, [{ ...literal, id: literal.id ^ 1 }]);
+    // Without the complement no other way is left either: the clause's own case was the only one.
+    if (complement === null) break;
+    closed = complement;
+  }
+  search.regions = before;
+  return false;
+}

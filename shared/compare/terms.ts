@@ -1,0 +1,64 @@
+import type { Literal } from "./dimension.ts";
+import type { Clause, Conjunction } from "./solve.ts";
+
+/**
+ * A statement as a formula: every term must hold, and a term holds where one of its parts does.
+ *
+ * A part is a literal, or a doubt: something whose truth we cannot tell, except in the cases that
+ * `sureWhen` and `failsWhen` list. Two doubts with one number are true together or false together.
+ */
+export type Part =
+  | { readonly kind: "literal"; readonly literal: Literal }
+  | {
+      readonly kind: "doubt";
+      /** "The doubt is true", as a literal of a dimension of its own. */
+      readonly truth: Literal;
+      readonly negated: boolean;
+      readonly sureWhen: readonly Conjunction[];
+      readonly failsWhen: readonly Conjunction[];
+    };
+
+export type Term = readonly Part[];
+export type Formula = readonly Term[];
+
+/**
+ * How doubts are read. `sure`: only what holds whatever the doubts are. `possible`: whatever can
+ * hold for some answer to the doubts.
+ */
+export type DoubtReading = "sure" | "possible";
+
+export function complement(literal: Literal): Literal {
+  return { dimension: literal.dimension, id: literal.id ^ 1 };
+}
+
+/** The ways in which a part holds (or, with `wanted` false, does not). */
+function waysOf(part: Part, wanted: boolean, reading: DoubtReading): readonly Conjunction[] {
+  if (part.kind === "literal") return [[wanted ? part.literal : complement(part.literal)]];
+  const isTrue = wanted !== part.negated;
+  if (reading === "sure") return isTrue ? part.sureWhen : part.failsWhen;
+  const truth = isTrue ? part.truth : complement(part.truth);
+  const against = isTrue ? part.failsWhen : part.sureWhen;
+  const excluded = against.flatMap((conjunction) => {
+    const [literal, ...more] = conjunction;
+    // A conjunction of several has several ways to fail; leaving it out only keeps a doubt open.
+    return literal === undefined || more.length > 0 ? [] : [complement(literal)];
+  });
+  return [[truth, ...excluded]];
+}
+
+/** The clauses under which a statement applies: all of them must hold. */
+export function clausesOf(formula: Formula, reading: DoubtReading): readonly Clause[] {
+  return formula.map((term) => term.flatMap((part) => waysOf(part, true, reading)));
+}
+
+/** The clause under which a statement does not apply: one way out is enough. */
+export function wayPast(formula: Formula, reading: DoubtReading): Clause {
+  return formula.flatMap((term) => {
+    let ways: readonly Conjunction[] = [[]];
+    for (const part of term) {
+      const outs = waysOf(part, false, reading);
+      ways = ways.flatMap((way) => outs.map((out) => [...way, ...out]));
+    }
+    return ways;
+  });
+}

@@ -1,0 +1,244 @@
+import {
+  type CircleciProvider,
+  keyPresence,
+  parseSubject,
+  shapeOf,
+  subjectMachines,
+  type TokenShape,
+} from "../circleci/tokens.ts";
+import type { Literal } from "./dimension.ts";
+import type { TrustRequest } from "./request.ts";
+import { complement } from "./terms.ts";
+import { requestWith, type Sought, textsSet } from "./witness.ts";
+
+type TokenRequest = { readonly request: TrustRequest; readonly shape: TokenShape };
+
+const webIdentity = "sts:AssumeRoleWithWebIdentity";
+
+/** Ids that stand for "some other" project, user and organisation. */
+const anyProject = "5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8";
+const anyUser = "c2e94f1d-06a7-4b58-9f3e-71d8ab45c690";
+const anyOrganization = "e8d31b7a-52c4-4f96-a0b3-6c9d2e87f415";
+
+/**
+ * A request of a CircleCI token that proves the difference, null where no such token does.
+ *
+ * First it is asked whether any request of this provider does, then the tokens that a reader would
+ * think of are tried, then all tokens of each shape are searched.
+ */
+export function tokenRequest(sought: Sought, provider: CircleciProvider): TokenRequest | null {
+  const keys = keysOf(provider);
+  const frame = frameOf(sought, provider);
+  const sample = requestWith(sought, frame);
+  if (sample === null) return null;
+  const complete = (subject: string): TokenRequest | null => {
+    const context = new Map(sample.context);
+    const parsed = parseSubject(subject);
+    const shape = shapeOf(provider, subject);
+    if (parsed === null || shape === null) return null;
+    const audiences = audiencesOf(sought, provider, parsed.organizationId);
+    const wanted = sample.context.get(keys.audience)?.[0];
+    const audience =
+      wanted !== undefined && audiences.includes(wanted) ? wanted : (audiences[0] ?? "");
+    context.set(keys.subject, [subject]);
+    context.set(keys.audience, [audience]);
+    if (context.has(keys.originalAudience)) context.set(keys.originalAudience, [audience]);
+    if (parsed.kind === "job") context.set(keys.project, [parsed.projectId]);
+    else context.delete(keys.project);
+    const request = {
+      principal: sample.principal,
+      action: sample.action,
+      context: inOrder(context, keys),
+    };
+    return sought.isWitness(request) ? { request, shape } : null;
+  };
+  for (const subject of likelySubjects(sought, provider)) {
+    const request = complete(subject);
+    if (request !== null) return request;
+  }
+  return bySearch(sought, provider, frame, complete);
+}
+
+type Keys = {
+  readonly subject: string;
+  readonly audience: string;
+  readonly originalAudience: string;
+  readonly project: string;
+};
+
+function keysOf(provider: CircleciProvider): Keys {
+  const key = (name: string): string => `${provider.keyPrefix}:${name}`;
+  return {
+    subject: key("sub"),
+    audience: key("aud"),
+    originalAudience: key("oaud"),
+    project: key("oidc.circleci.com/project-id"),
+  };
+}
+
+function inOrder(
+  context: Map<string, readonly string[]>,
+  keys: Keys,
+): Map<string, readonly string[]> {
+  const ordered = new Map<string, readonly string[]>();
+  for (const key of [keys.audience, keys.subject, keys.project]) {
+    const values = context.get(key);
+    if (values !== undefined) ordered.set(key, values);
+  }
+  for (const [key, values] of context) ordered.set(key, values);
+  return ordered;
+}
+
+/** The audiences that the provider takes: as observed, or the default and those that conditions name. */
+function audiencesOf(
+  sought: Sought,
+  provider: CircleciProvider,
+  organizationId: string | null,
+): readonly string[] {
+  const observed = sought.surroundings?.providers.find(({ arn }) => arn === provider.arn);
+  if (observed !== undefined) return observed.audiences;
+  const audiences = new Set<string>();
+  const organization = provider.organizationId ?? organizationId;
+  if (organization !== null) audiences.add(organization);
+  for (const condition of conditionsOf(sought, keysOf(provider).audience)) {
+    if (condition.test.kind !== "string") continue;
+    for (const pattern of condition.test.patterns) {
+      if (pattern.literal !== null && pattern.literal !== "" && !pattern.anyCase)
+        audiences.add(pattern.literal);
+    }
+  }
+  return [...audiences];
+}
+
+function conditionsOf(sought: Sought, key: string) {
+  return [sought.after, sought.before].flatMap((policy) =>
+    policy.statements.flatMap((statement) =>
+      statement.conditions.filter((condition) => condition.key === key),
+    ),
+  );
+}
+
+/** What holds for every request with a token of this provider. */
+function frameOf(sought: Sought, provider: CircleciProvider): readonly Literal[] {
+  const { space } = sought;
+  const keys = keysOf(provider);
+  const literals: Literal[] = [
+    space.callerIn((caller) => caller.type === "Federated" && caller.id === provider.arn),
+    space.actionIn((action) => action === webIdentity),
+  ];
+  const exactly = (key: string, texts: readonly string[]): void => {
+    const { set, identity } = textsSet(texts);
+    literals.push(space.space.within(space.space.dimensionOf(key), set, identity));
+  };
+  for (const key of space.space.keys.keys()) {
+    if (key === keys.subject) {
+      literals.push(space.space.isPresent(key));
+    } else if (key === keys.audience || key === keys.originalAudience) {
+      if (provider.organizationId === null && sought.surroundings === null)
+        literals.push(space.space.isPresent(key));
+      else exactly(key, audiencesOf(sought, provider, null));
+    } else if (key !== keys.project) {
+      const presence = keyPresence(provider, key);
+      if (presence.kind === "absent") literals.push(complement(space.space.isPresent(key)));
+      else if (presence.kind === "exactly") exactly(key, [presence.value]);
+      else if (presence.kind === "present") literals.push(space.space.isPresent(key));
+    }
+  }
+  return literals;
+}
+
+const uuids = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+
+/** The tokens that the documents' own values bring to mind, and some of other projects. */
+function likelySubjects(sought: Sought, provider: CircleciProvider): readonly string[] {
+  const keys = keysOf(provider);
+  const texts = [
+    ...conditionsOf(sought, keys.subject),
+    ...conditionsOf(sought, keys.project),
+  ].flatMap((condition) => condition.values);
+  const organization =
+    provider.organizationId ?? /^org\/([0-9a-f-]{36})/.exec(texts[0] ?? "")?.[1] ?? anyOrganization;
+  const projects = projectsOf(texts, organization).slice(0, 6);
+  const users = unique([
+    anyUser,
+    ...texts.flatMap((text) => /\/user\/([0-9a-f-]{36})/.exec(text)?.[1] ?? []),
+  ]).slice(0, 3);
+  const origins = unique([
+    ...texts.flatMap((text) => /\/vcs-origin\/([^*?$]+)\/vcs-ref\//.exec(text)?.[1] ?? []),
+    "github.com/example/repository",
+  ]).slice(0, 4);
+  const refs = unique([
+    ...texts.flatMap(
+      (text) =>
+        /\/vcs-ref\/(refs\/(?:heads|tags)\/[^?$]*)$/.exec(text)?.[1]?.replaceAll("*", "x") ?? [],
+    ),
+    "refs/heads/main",
+    "refs/heads/feature",
+    "refs/heads/pull/7",
+    "refs/tags/v1.0.0",
+  ]).slice(0, 8);
+  const subjects: string[] = [];
+  for (const project of projects) {
+    for (const user of users) {
+      const job = `org/${organization}/project/${project}/user/${user}`;
+      for (const origin of origins)
+        for (const ref of refs) subjects.push(`${job}/vcs-origin/${origin}/vcs-ref/${ref}`);
+      subjects.push(job);
+    }
+  }
+  subjects.push(`org/${organization}/file-streaming/audit-logs`);
+  return subjects;
+}
+
+function unique(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)];
+}
+
+function projectsOf(texts: readonly string[], organization: string): readonly string[] {
+  const named = texts.flatMap((text) => {
+    const inSubject = /\/project\/([0-9a-f-]{36})/.exec(text)?.[1];
+    return inSubject === undefined
+      ? text.startsWith("org/")
+        ? []
+        : (text.match(uuids) ?? [])
+      : [inSubject];
+  });
+  return unique([...named.filter((project) => project !== organization), anyProject]);
+}
+
+const searchedKinds = ["v2", "v1", "fork-pull-request", "audit-log-stream"] as const;
+
+/** Searches all subjects of each kind; where the project is a condition's too, project by project. */
+function bySearch(
+  sought: Sought,
+  provider: CircleciProvider,
+  frame: readonly Literal[],
+  complete: (subject: string) => TokenRequest | null,
+): TokenRequest | null {
+  const keys = keysOf(provider);
+  const { space } = sought.space;
+  if (!space.keys.has(keys.subject)) return null;
+  const tied = space.keys.has(keys.project);
+  const texts = conditionsOf(sought, keys.project).flatMap((condition) => condition.values);
+  const projects: readonly (string | null)[] = tied
+    ? projectsOf(texts, provider.organizationId ?? "").slice(0, 8)
+    : [null];
+  for (const kind of searchedKinds) {
+    for (const project of kind === "audit-log-stream" ? [null] : projects) {
+      const fixed = { organizationId: provider.organizationId, projectId: project };
+      for (const [number, machine] of subjectMachines(kind, fixed).entries()) {
+        const set = { kind: "text", set: { kind: "machine", machine } } as const;
+        const identity = `token|${provider.arn}|${kind}|${project}|${number}`;
+        const literals = [...frame, space.within(space.dimensionOf(keys.subject), set, identity)];
+        if (project !== null) {
+          const { set: texts, identity: name } = textsSet([project]);
+          literals.push(space.within(space.dimensionOf(keys.project), texts, name));
+        }
+        const subject = requestWith(sought, literals)?.context.get(keys.subject)?.[0];
+        const request = subject === undefined ? null : complete(subject);
+        if (request !== null) return request;
+      }
+    }
+  }
+  return null;
+}

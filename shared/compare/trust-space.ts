@@ -1,0 +1,103 @@
+import type { Budget } from "../language/budget.ts";
+import type { TrustPolicy, TrustStatement } from "../policy/document.ts";
+import type { Assignment, Literal } from "./dimension.ts";
+import { actionFits } from "./evaluate.ts";
+import { RequestSpace } from "./formulas.ts";
+import { callersOf, standsFor } from "./principals.ts";
+import { type RequestPrincipal, stsActions, type TrustRequest } from "./request.ts";
+import type { ValueSet } from "./space.ts";
+import { listedSpace } from "./space.ts";
+import { complement, type Formula, type Part } from "./terms.ts";
+
+/** The requests that two trust policies can tell apart, and their statements as formulas. */
+export class TrustSpace {
+  readonly space: RequestSpace;
+  readonly callers: readonly RequestPrincipal[];
+  readonly actions: readonly string[];
+  private readonly callerDimension: number;
+  private readonly actionDimension: number;
+
+  constructor(policies: readonly TrustPolicy[], budget: Budget) {
+    const statements = policies.flatMap((policy) => policy.statements);
+    this.space = new RequestSpace(statements, budget);
+    this.callers = callersOf(policies);
+    this.actions = actionsOf(statements);
+    this.callerDimension = this.space.addDimension(
+      "principal",
+      listedSpace(this.callers.map(callerText)),
+    );
+    this.actionDimension = this.space.addDimension("action", listedSpace(this.actions));
+  }
+
+  /** "The caller is one of these." */
+  callerIn(isWanted: (caller: RequestPrincipal) => boolean): Literal {
+    const texts = this.callers.filter(isWanted).map(callerText);
+    return this.space.within(this.callerDimension, listed(texts), texts.join("\n"));
+  }
+
+  /** "The action is one of these." */
+  actionIn(isWanted: (action: string) => boolean): Literal {
+    const texts = this.actions.filter(isWanted);
+    return this.space.within(this.actionDimension, listed(texts), texts.join("\n"));
+  }
+
+  formulaOf(statement: TrustStatement): Formula {
+    return [
+      [this.principalPart(statement)],
+      [{ kind: "literal", literal: this.actionIn((action) => actionFits(statement, action)) }],
+      ...this.space.conditionFormula(statement),
+    ];
+  }
+
+  private principalPart(statement: TrustStatement): Part {
+    const { kind, principals, where } = statement.principals;
+    const named = this.callerIn((caller) =>
+      principals.some((principal) => standsFor(principal, caller)),
+    );
+    if (kind === "only") return { kind: "literal", literal: named };
+    if (statement.effect === "Deny") return { kind: "literal", literal: complement(named) };
+    const message =
+      "NotPrincipal in an Allow has no documented meaning: IAM takes it with Deny only.";
+    return this.space.doubt({
+      name: `NotPrincipal|${named.id}`,
+      problem: { code: "unclear-principal", message, where },
+      negated: false,
+    });
+  }
+
+  /** The request that a solution stands for. */
+  requestOf(assignments: readonly Assignment[]): TrustRequest {
+    const callerName = assignments[this.callerDimension]?.[0];
+    const principal = this.callers.find((caller) => callerText(caller) === callerName);
+    const action = assignments[this.actionDimension]?.[0];
+    if (principal === undefined || action === undefined)
+      throw new Error("a solution names no caller or no action");
+    const context = new Map<string, readonly string[]>();
+    for (const [key, dimension] of this.space.keys) {
+      const values = assignments[dimension];
+      if (values !== null && values !== undefined) context.set(key, values);
+    }
+    return { principal, action, context };
+  }
+}
+
+function listed(texts: readonly string[]): ValueSet {
+  return { kind: "listed", texts: new Set(texts) };
+}
+
+function callerText(caller: RequestPrincipal): string {
+  return `${caller.type} ${caller.id}`;
+}
+
+/** The six actions of STS on a role, and every other action that a statement names in full. */
+function actionsOf(statements: readonly TrustStatement[]): readonly string[] {
+  const actions = new Map<string, string>(
+    stsActions.map((action) => [action.toLowerCase(), action]),
+  );
+  for (const { actions: part } of statements) {
+    for (const action of part.named) {
+      if (!actions.has(action.toLowerCase())) actions.set(action.toLowerCase(), action);
+    }
+  }
+  return [...actions.values()];
+}
