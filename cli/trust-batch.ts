@@ -1,0 +1,97 @@
+import { compareTrust } from "../shared/compare/index.ts";
+import { type JsonValue, readJson } from "../shared/policy/json.ts";
+import type { CommandIo } from "./trust.ts";
+import { comparisonJson } from "./trust-text.ts";
+
+/**
+ * Answers JSON lines `{"id","before","after"}` one by one, in order, each as soon as it is there.
+ * A line that cannot be answered gets an `error`; the lines after it are answered all the same.
+ */
+export async function batch(io: CommandIo): Promise<void> {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  let rest = "";
+  for await (const chunk of io.stdin) {
+    rest += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
+    const lines = rest.split("\n");
+    rest = lines.pop() ?? "";
+    const answers = lines.flatMap(answerLine);
+    if (answers.length > 0) await write(io, answers.join(""));
+  }
+  const answers = answerLine(rest + decoder.decode());
+  if (answers.length > 0) await write(io, answers.join(""));
+}
+
+/** Waits where the reader is slower than we are, so that a large batch does not pile up. */
+async function write(io: CommandIo, text: string): Promise<void> {
+  const { stdout } = io;
+  if (stdout.write(text) !== false) return;
+  if (!("once" in stdout) || typeof stdout.once !== "function") return;
+  await new Promise<void>((resolve) => {
+    Reflect.apply(stdout.once as (event: string, listener: () => void) => void, stdout, [
+      "drain",
+      resolve,
+    ]);
+  });
+}
+
+function answerLine(line: string): string[] {
+  if (line.trim() === "") return [];
+  const read = readJson(line);
+  if (read.kind === "refused") return [answer("null", { error: { ...read.problem, where: "" } })];
+  const { value } = read;
+  if (value.kind !== "object") {
+    return [
+      answer(
+        "null",
+        refusal("bad-line", 'A line must be an object {"id", "before", "after"}.', ""),
+      ),
+    ];
+  }
+  const member = (name: string): JsonValue | undefined =>
+    value.members.find((candidate) => candidate.name === name)?.value;
+  const idValue = member("id");
+  const id = idValue === undefined ? "null" : line.slice(idValue.start, idValue.end);
+  const names = value.members.map(({ name }) => name);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) {
+    return [
+      answer(id, refusal("bad-line", `The line gives ${JSON.stringify(twice)} twice.`, twice)),
+    ];
+  }
+  const before = documentText(member("before"), line);
+  const after = documentText(member("after"), line);
+  if (before === null || after === null) {
+    const side = before === null ? "before" : "after";
+    const message = `The line needs "${side}": a policy document, as an object or as a string with its text.`;
+    return [answer(id, refusal("bad-line", message, side))];
+  }
+  return [answer(id, compared(before, after))];
+}
+
+/** One pair must never take the others down: even a bug of ours ends as an answer. */
+function compared(before: string, after: string): object {
+  try {
+    return comparisonJson(compareTrust({ before, after }));
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    return refusal(
+      "internal",
+      `The comparison failed: ${what}. Treat it as a widening, and report it.`,
+      "",
+    );
+  }
+}
+
+function refusal(code: string, message: string, where: string): object {
+  return { error: { code, message, where } };
+}
+
+function answer(id: string, body: object): string {
+  return `{"id":${id},${JSON.stringify(body).slice(1)}\n`;
+}
+
+/** An object is taken as it stands in the line, so that a member given twice is seen. */
+function documentText(value: JsonValue | undefined, line: string): string | null {
+  if (value?.kind === "string") return value.text;
+  return value?.kind === "object" ? line.slice(value.start, value.end) : null;
+}

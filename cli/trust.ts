@@ -1,0 +1,142 @@
+import { compareTrust } from "../shared/compare/index.ts";
+import { batch } from "./trust-batch.ts";
+import { comparisonJson, comparisonText } from "./trust-text.ts";
+
+/** What a command may touch; tests and other shells pass their own. */
+export type CommandIo = {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown };
+  readonly stdin: AsyncIterable<Uint8Array | string>;
+  readonly readFile: (path: string) => Promise<string>;
+};
+
+/** The exit codes of `trust`: not wider, wider or undecided, refused or wrongly used. */
+export const exitCodes = { notWider: 0, wider: 3, refused: 2 } as const;
+
+const usage = `Usage:
+  oidc-reconciler trust compare --before OLD.json --after NEW.json [--json]
+  oidc-reconciler trust compare --batch [--json] < pairs.jsonl
+  oidc-reconciler trust explain FILE [--json]
+  oidc-reconciler trust admits FILE --request REQUEST.json [--json]
+  oidc-reconciler trust admits FILE --token TOKEN_OR_CLAIMS.json [--json]
+
+compare exits with 0 when NEW admits nothing that OLD does not, with 3 when it does or that is
+undecided, and with 2 when a document is refused.
+`;
+
+/** A mistake of whoever typed the command: told on stderr, exit code 2. */
+export class UsageError extends Error {}
+
+/** Runs \`oidc-reconciler trust …\`; gives the exit code. */
+export async function trustCommand(args: readonly string[], io: CommandIo): Promise<number> {
+  try {
+    return await dispatch(args, io);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    io.stderr.write(`${error.message}\n\n${usage}`);
+    return exitCodes.refused;
+  }
+}
+
+async function dispatch(args: readonly string[], io: CommandIo): Promise<number> {
+  const [command, ...rest] = args;
+  switch (command) {
+    case "compare":
+      return compare(
+        optionsOf(rest, {
+          flags: ["--json", "--batch"],
+          values: ["--before", "--after"],
+          files: 0,
+        }),
+        io,
+      );
+    case "--help":
+    case "help":
+      io.stdout.write(usage);
+      return 0;
+    default:
+      throw new UsageError(
+        command === undefined ? "Say what to do." : `There is no command "trust ${command}".`,
+      );
+  }
+}
+
+export type Options = {
+  readonly flags: ReadonlySet<string>;
+  readonly values: ReadonlyMap<string, string>;
+  readonly files: readonly string[];
+};
+
+function optionsOf(
+  args: readonly string[],
+  allowed: {
+    readonly flags: readonly string[];
+    readonly values: readonly string[];
+    readonly files: number;
+  },
+): Options {
+  const flags = new Set<string>();
+  const values = new Map<string, string>();
+  const files: string[] = [];
+  for (let at = 0; at < args.length; at += 1) {
+    const [name, ...inline] = (args[at] ?? "").split("=");
+    const arg = args[at] ?? "";
+    if (allowed.flags.includes(arg)) {
+      flags.add(arg);
+    } else if (name !== undefined && allowed.values.includes(name)) {
+      if (inline.length === 0) at += 1;
+      const value = inline.length > 0 ? inline.join("=") : args[at];
+      if (value === undefined) throw new UsageError(`${name} needs a value.`);
+      if (values.has(name)) throw new UsageError(`${name} is given twice.`);
+      values.set(name, value);
+    } else if (arg.startsWith("--")) {
+      throw new UsageError(`There is no option ${arg}.`);
+    } else {
+      files.push(arg);
+    }
+  }
+  if (files.length !== allowed.files) {
+    throw new UsageError(
+      allowed.files === 0 ? `Unexpected: ${files.join(" ")}.` : "Name one file.",
+    );
+  }
+  return { flags, values, files };
+}
+
+/** Reads a file that the user named; a file that cannot be read is a mistake in the command. */
+export async function readNamed(io: CommandIo, path: string): Promise<string> {
+  try {
+    return await io.readFile(path);
+  } catch (error) {
+    throw new UsageError(
+      `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+    );
+  }
+}
+
+async function compare(options: Options, io: CommandIo): Promise<number> {
+  const before = options.values.get("--before");
+  const after = options.values.get("--after");
+  if (options.flags.has("--batch")) {
+    if (before !== undefined || after !== undefined) {
+      throw new UsageError(
+        "--batch reads its pairs from standard input; leave out --before and --after.",
+      );
+    }
+    await batch(io);
+    return exitCodes.notWider;
+  }
+  if (before === undefined || after === undefined)
+    throw new UsageError("compare needs --before and --after.");
+  const comparison = compareTrust({
+    before: await readNamed(io, before),
+    after: await readNamed(io, after),
+  });
+  io.stdout.write(
+    options.flags.has("--json")
+      ? `${JSON.stringify(comparisonJson(comparison))}\n`
+      : comparisonText(comparison),
+  );
+  if (comparison.kind === "refused") return exitCodes.refused;
+  return comparison.widens === false ? exitCodes.notWider : exitCodes.wider;
+}
