@@ -32,9 +32,10 @@ export type TrustWriting =
  * always gives the same policy, but for entries whose `until` has passed at `now`: they are left
  * out, unless nothing else remains (a policy needs a statement, and an ended one admits nobody).
  *
- * Each project has a statement of its own, so that no project's id is ever combined with another
- * project's subject. Where that would outgrow IAM's default quota, projects share a statement: each
- * subject still names its own project, so no token that CircleCI signs gets in by that.
+ * Projects that end at the same time share a statement: each subject names its own project, so no
+ * token that CircleCI signs gets in by another project's id, three projects fit IAM's default quota
+ * where statements of their own would not, and an edit that names a project more or less changes
+ * one list.
  *
  * @returns the policy, or a refusal where it is longer than IAM takes in any account.
  */
@@ -43,12 +44,7 @@ export function writeTrustPolicy(input: {
   readonly account: Account;
   readonly now: Date;
 }): TrustWriting {
-  const apart = policyOf(input, ({ id, until }) => `${until ?? ""} ${id}`);
-  const apartLength = lengthWithoutWhitespace(apart);
-  if (apartLength <= trustPolicyLengthDefaultMax) {
-    return { kind: "written", policy: apart, lengthWithoutWhitespace: apartLength };
-  }
-  const policy = policyOf(input, ({ until }) => until ?? "");
+  const policy = policyOf(input);
   const length = lengthWithoutWhitespace(policy);
   if (length > trustPolicyLengthMax) {
     return { kind: "refused", problem: tooLong(length, policy, input.document) };
@@ -58,11 +54,8 @@ export function writeTrustPolicy(input: {
 
 type Input = Parameters<typeof writeTrustPolicy>[0];
 
-/** Entries with one key share a statement; the statements stand in the order of their keys. */
-function policyOf(input: Input, keyOf: (entry: ProjectEntry) => string): PolicyDocument {
-  const { document, account, now } = input;
-  const groups = groupsOf(document, now, keyOf);
-  const statements = groups.map((group) => statementOf(group, document, account));
+function policyOf({ document, account, now }: Input): PolicyDocument {
+  const statements = groupsOf(document, now).map((group) => statementOf(group, document, account));
   return { Version: "2012-10-17", Statement: statements };
 }
 
@@ -75,26 +68,20 @@ type Group =
       readonly entries: readonly ProjectEntry[];
     };
 
-function groupsOf(
-  document: EnvironmentDocument,
-  now: Date,
-  keyOf: (entry: ProjectEntry) => string,
-): readonly Group[] {
+function groupsOf(document: EnvironmentDocument, now: Date): readonly Group[] {
   const { projects } = document.trust;
   if (projects === "all") return [{ kind: "every-project" }];
   const standing = projects.filter(
     ({ until }) => until === undefined || Date.parse(until) > now.getTime(),
   );
-  const byKey = new Map<string, ProjectEntry[]>();
+  const byEnd = new Map<string, ProjectEntry[]>();
   for (const entry of standing.length > 0 ? standing : projects) {
-    const members = byKey.get(keyOf(entry));
-    if (members === undefined) byKey.set(keyOf(entry), [entry]);
-    else members.push(entry);
+    byEnd.set(entry.until ?? "", [...(byEnd.get(entry.until ?? "") ?? []), entry]);
   }
-  return [...byKey]
+  return [...byEnd]
     .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([, entries]) => {
-      return { kind: "named-projects", until: entries[0]?.until ?? null, entries };
+    .map(([until, entries]) => {
+      return { kind: "named-projects", until: until === "" ? null : until, entries };
     });
 }
 

@@ -273,11 +273,12 @@ describe("what has the issuer and the audience but is no named job stays out", (
     expect(admits(policyFor([{ id: projectA }]), tokenV2(webhook))).toBe(true);
   });
 
-  test("a token whose project claim is another than its subject's", () => {
+  test("a token whose project claim is none of the named ones, whatever its subject", () => {
     const policy = policyFor([{ id: projectA }, { id: projectB, origin }]);
     const token = tokenV2({ ...someJob, project: projectA });
     expect(admits(policy, token)).toBe(true);
-    expect(admits(policy, { ...token, project: projectB })).toBe(false);
+    const stranger = "cccccccc-dddd-4eee-8fff-000000000000";
+    expect(admits(policy, { ...token, project: stranger })).toBe(false);
     expect(admits(policy, { ...token, project: null })).toBe(false);
   });
 

@@ -74,19 +74,18 @@ describe("the policy", () => {
     ]);
   });
 
-  test("never combines a project's id with another project's subject", () => {
-    const policy = policyFor([
+  test("names projects that end alike in one statement, each subject with its own project", () => {
+    const { Statement } = policyFor([
       { id: projectA, origin, refs: ["refs/heads/main"] },
       { id: projectB, origin: "github.com/acme/site", refs: ["refs/tags/*"] },
       { id: projectA, origin, refs: ["refs/heads/hotfix"] },
     ]);
-    const pairs = policy.Statement.map(({ Condition }) => [
-      Condition?.["StringEquals"]?.[projectId],
-      [Condition?.["StringLike"]?.[sub]].flat(),
-    ]);
-    expect(pairs).toEqual([
-      [projectA, [expect.stringContaining(projectA), expect.stringContaining(projectA)]],
-      [projectB, [expect.stringContaining(projectB)]],
+    expect(Statement).toHaveLength(1);
+    expect(Statement[0]?.Condition?.["StringEquals"]?.[projectId]).toEqual([projectA, projectB]);
+    expect(Statement[0]?.Condition?.["StringLike"]?.[sub]).toEqual([
+      expect.stringContaining(`project/${projectA}/`),
+      expect.stringContaining(`project/${projectA}/`),
+      expect.stringContaining(`project/${projectB}/`),
     ]);
   });
 
@@ -150,7 +149,7 @@ describe("an entry that ends", () => {
     const together = { ...ending, refs: ["refs/heads/also"] };
     expect(policyFor([ending, later, together]).Statement).toHaveLength(2);
     const otherProject = { ...ending, id: projectB };
-    expect(policyFor([ending, otherProject]).Statement).toHaveLength(2);
+    expect(policyFor([ending, otherProject]).Statement).toHaveLength(1);
   });
 });
 
@@ -173,7 +172,7 @@ describe("the length", () => {
     expect(written.kind === "written" && written.lengthWithoutWhitespace <= 2048).toBe(true);
   });
 
-  test("is saved, where statements apart outgrow the default quota, by sharing one", () => {
+  test("is saved by sharing a statement: six projects fit the default quota", () => {
     const policy = policyFor(entries(6));
     expect(policy.Statement).toHaveLength(1);
     expect(policy.Statement[0]?.Condition?.["StringEquals"]?.[projectId]).toHaveLength(6);
