@@ -156,7 +156,7 @@ function setsOf(values: readonly string[]): readonly (readonly string[])[] {
   return sets;
 }
 
-function principalsOf(statements: readonly ReadStatement[]): readonly Principal[] {
+export function principalsOf(statements: readonly ReadStatement[]): readonly Principal[] {
   const listed = statements.flatMap((statement) => statement.principals);
   const candidates: Principal[] = [
     ...listed.flatMap(beside),
@@ -198,7 +198,7 @@ function beside(principal: Principal): readonly Principal[] {
   return [id, ...others].map((each) => ({ type: "AWS", id: each }));
 }
 
-function actionsOf(statements: readonly ReadStatement[]): readonly string[] {
+export function actionsOf(statements: readonly ReadStatement[]): readonly string[] {
   const listed = statements.flatMap((statement) => statement.actions);
   const candidates = [...sixActions, ...listed.filter((action) => !/[*?]/.test(action))];
   const tests = listed.map((action) => ({

@@ -1,0 +1,167 @@
+import { init } from "z3-solver";
+import { type Policy, readPolicy, type Statement } from "../../sandbox/evaluate/document.ts";
+import { evaluateTrust } from "../../sandbox/evaluate/index.ts";
+import { covers } from "../../sandbox/evaluate/principals.ts";
+import {
+  type Atom,
+  bareOperator,
+  isMultiValued,
+  type KeyType,
+  statementsOf,
+  typesOf,
+} from "../../tests/properties/documents.ts";
+import { actionsOf, principalsOf } from "../../tests/properties/requests.ts";
+import type { Answer, Contender } from "../question.ts";
+import { and, declaration, fitsTerm, not, or, Untranslated } from "./smt.ts";
+
+const timeoutMs = 5_000;
+
+/** A key of the request: its presence, and one or several slots for values. */
+type Key = {
+  readonly present: string;
+  readonly type: KeyType;
+  readonly slots: readonly { readonly variable: string; readonly used: string }[];
+};
+
+type Space = {
+  readonly principals: ReturnType<typeof principalsOf>;
+  readonly actions: readonly string[];
+  readonly keys: ReadonlyMap<string, Key>;
+};
+
+function typeOf(key: string, atoms: readonly Atom[]): KeyType {
+  const types = [...typesOf(key, atoms)];
+  const [first] = types;
+  if (first === undefined || types.length > 1) throw new Untranslated("a key of two types");
+  return first;
+}
+
+function spaceOf(documents: readonly unknown[]): Space {
+  const statements = statementsOf(documents);
+  const atoms = statements.flatMap((statement) => statement.atoms);
+  const names = [...new Set(atoms.map((atom) => atom.key.toLowerCase()))];
+  const keys = names.map((name, index): [string, Key] => {
+    // As many values as there are conditions can be told apart by them, and one more.
+    const own = atoms.filter((atom) => atom.key.toLowerCase() === name);
+    const count = isMultiValued(name, atoms) ? own.length + 1 : 1;
+    const slots = Array.from({ length: count }, (_, slot) => ({
+      variable: `k${index}v${slot}`,
+      used: slot === 0 ? "true" : `k${index}u${slot}`,
+    }));
+    return [name, { present: `k${index}`, type: typeOf(name, atoms), slots }];
+  });
+  return {
+    principals: principalsOf(statements),
+    actions: actionsOf(statements),
+    keys: new Map(keys),
+  };
+}
+
+function declarationsOf({ keys }: Space): readonly string[] {
+  const lines = ["(declare-const p Int)", "(declare-const a Int)"];
+  for (const { present, type, slots } of keys.values()) {
+    lines.push(`(declare-const ${present} Bool)`);
+    for (const { variable, used } of slots) {
+      const { sort, holds } = declaration(variable, type);
+      lines.push(`(declare-const ${variable} ${sort})`, `(assert ${holds})`);
+      if (used !== "true") lines.push(`(declare-const ${used} Bool)`);
+    }
+  }
+  return lines;
+}
+
+function allowsTerm(policy: Policy, document: unknown, space: Space): string {
+  const term = (statement: Statement) => statementTerm(statement, policy, document, space);
+  const allowing = policy.statements.filter(({ effect }) => effect === "Allow").map(term);
+  const denying = policy.statements.filter(({ effect }) => effect === "Deny").map(term);
+  return and([or(allowing), ...denying.map(not)]);
+}
+
+function statementTerm(
+  statement: Statement,
+  policy: Policy,
+  document: unknown,
+  { principals, actions, keys }: Space,
+): string {
+  const listed = statement.principals;
+  const who = principals.flatMap((principal, index) =>
+    listed !== null && listed.items.some((item) => covers(item, principal)) !== listed.not
+      ? [`(= p ${index})`]
+      : [],
+  );
+  const what = actions.flatMap((action, index) =>
+    actionFits(statement, action) ? [`(= a ${index})`] : [],
+  );
+  const raw = statementsOf([document])[statement.index];
+  const conditions = (raw?.atoms ?? []).map((atom) => {
+    const key = keys.get(atom.key.toLowerCase());
+    if (key === undefined) throw new Untranslated("a key without a variable");
+    return conditionTerm(atom, key, policy);
+  });
+  return and([or(who), or(what), ...conditions]);
+}
+
+function actionFits(statement: Statement, action: string): boolean {
+  const { items, not: inverted } = statement.actions;
+  const document = { Statement: { Effect: "Allow", Principal: "*", Action: items } };
+  const principal = { type: "AWS", id: "arn:aws:iam::999999999999:user/nobody" };
+  const request = { principal, action, context: new Map() };
+  return (evaluateTrust(document, request).decision === "allow") !== inverted;
+}
+
+function conditionTerm(atom: Atom, key: Key, { version }: Policy): string {
+  if (atom.operator === "Null") {
+    return or(
+      atom.values.map((value) => (value.toLowerCase() === "true" ? not(key.present) : key.present)),
+    );
+  }
+  const operator = bareOperator(atom.operator);
+  const passes = key.slots.map(({ variable, used }) => {
+    const any = or(
+      atom.values.map((value) => fitsTerm(variable, key.type, operator, value, version)),
+    );
+    return { used, term: /Not(Equals|Like|IpAddress)|^NotIp/.test(operator) ? not(any) : any };
+  });
+  const all = and(passes.map(({ used, term }) => `(=> ${used} ${term})`));
+  const some = or(passes.map(({ used, term }) => and([used, term])));
+  const forAll = atom.operator.startsWith("ForAllValues:");
+  const forAny = atom.operator.startsWith("ForAnyValue:");
+  if (key.slots.length > 1 && !forAll && !forAny) throw new Untranslated("several values");
+  const negated = /Not(Equals|Like|IpAddress)|^NotIp/.test(operator);
+  const missing = atom.operator.endsWith("IfExists") || forAll || (negated && !forAny);
+  return `(ite ${key.present} ${forAll ? all : some} ${missing})`;
+}
+
+/** The question as SMT-LIB: is there a request that `after` allows and `before` does not? */
+function script(before: unknown, after: unknown): string {
+  const space = spaceOf([before, after]);
+  return [
+    "(reset)",
+    `(set-option :timeout ${timeoutMs})`,
+    ...declarationsOf(space),
+    `(assert (and (>= p 0) (< p ${space.principals.length}) (>= a 0) (< a ${space.actions.length})))`,
+    `(assert ${allowsTerm(readPolicy(after), after, space)})`,
+    `(assert ${not(allowsTerm(readPolicy(before), before, space))})`,
+    "(check-sat)",
+  ].join("\n");
+}
+
+/** Z3 with its theory of strings, asked the same question. */
+export async function z3Contender(): Promise<Contender & { readonly close: () => void }> {
+  const { Z3, em } = await init();
+  const context = Z3.mk_context(Z3.mk_config());
+  return {
+    name: "z3-solver",
+    answer: async ({ before, after }): Promise<Answer> => {
+      try {
+        const text = script(JSON.parse(before), JSON.parse(after));
+        const said = (await Z3.eval_smtlib2_string(context, text)).trim();
+        return said === "sat" ? true : said === "unsat" ? false : null;
+      } catch (error) {
+        if (error instanceof Untranslated) return null;
+        throw error;
+      }
+    },
+    close: () => em.PThread.terminateAllThreads(),
+  };
+}
