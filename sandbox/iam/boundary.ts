@@ -3,6 +3,7 @@ import type { Directory } from "./state.ts";
 
 /** The ARN of a policy that may serve as a permissions boundary: it has to exist. */
 export function boundaryAsked(directory: Directory, arn: string): string {
-  if (!directory.policies.has(arn)) throw noSuchEntity(`Policy ${arn} does not exist.`);
+  if (!directory.policies.has(arn))
+    throw noSuchEntity(`Scope ARN: ${arn} does not exist or is not attachable.`);
   return arn;
 }

@@ -96,9 +96,7 @@ const createPolicy: Deed<Directory> = (directory, members, call) => {
 export function policyAsked(directory: Directory, members: Members): ManagedPolicy {
   const arn = members.text("PolicyArn", arnRule);
   const policy = directory.policies.get(arn);
-  if (policy === undefined) {
-    throw noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
-  }
+  if (policy === undefined) throw noSuchEntity(`Policy ${arn} was not found.`);
   return policy;
 }
 
