@@ -156,6 +156,18 @@ describe("no rule wakes a run for", () => {
   ])("the parameter %s", (name) => {
     expect(rulesFor(withDetail(sampleEvent("parameter-update"), { name }))).toEqual([]);
   });
+
+  test.each([
+    "/oidc-reconciler/heartbeat",
+    "/oidc-reconciler/statuses/production",
+    "/oidc-reconciler-2/status/production",
+    "/shop/oidc-reconciler/status/production",
+  ])("a write of %s by somebody", (name) => {
+    const event = withDetail(sampleEvent("ssm-status-by-another"), { requestParameters: { name } });
+    expect(rulesFor(event)).toEqual([]);
+    const names = { requestParameters: { names: [name] }, eventName: "DeleteParameters" };
+    expect(rulesFor(withDetail(event, names))).toEqual([]);
+  });
 });
 
 describe("rules and wake", () => {
