@@ -1,0 +1,329 @@
+import {
+  AmplifyClient,
+  CreateAppCommand,
+  CreateBranchCommand,
+  GetAppCommand,
+  GetBranchCommand,
+  GetJobCommand,
+  ListAppsCommand,
+  ListBranchesCommand,
+  StartJobCommand,
+} from "@aws-sdk/client-amplify";
+import {
+  AppRunnerClient,
+  CreateServiceCommand,
+  DescribeServiceCommand,
+  ListOperationsCommand,
+  ListServicesCommand,
+  StartDeploymentCommand,
+} from "@aws-sdk/client-apprunner";
+import {
+  CloudTrailClient,
+  DescribeTrailsCommand,
+  GetTrailStatusCommand,
+  LookupEventsCommand,
+} from "@aws-sdk/client-cloudtrail";
+import {
+  CreateRepositoryCommand,
+  DescribeRepositoriesCommand,
+  ECRClient,
+  GetAuthorizationTokenCommand,
+  PutImageCommand,
+} from "@aws-sdk/client-ecr";
+import {
+  DescribeExpressGatewayServiceCommand,
+  DescribeServicesCommand,
+  DescribeTaskDefinitionCommand,
+  ECSClient,
+  ListClustersCommand,
+  ListServicesCommand as ListTasksServicesCommand,
+  RegisterTaskDefinitionCommand,
+} from "@aws-sdk/client-ecs";
+import {
+  EventBridgeClient,
+  PutEventsCommand,
+  PutRuleCommand,
+  PutTargetsCommand,
+} from "@aws-sdk/client-eventbridge";
+import {
+  CreateTopicCommand,
+  ListTopicsCommand,
+  PublishCommand,
+  SNSClient,
+} from "@aws-sdk/client-sns";
+import {
+  DeleteParameterCommand,
+  DescribeParametersCommand,
+  GetParameterCommand,
+  GetParameterHistoryCommand,
+  GetParametersByPathCommand,
+  GetParametersCommand,
+  LabelParameterVersionCommand,
+  PutParameterCommand,
+  SSMClient,
+  UnlabelParameterVersionCommand,
+} from "@aws-sdk/client-ssm";
+import type { connection } from "./connection.ts";
+
+export type Config = ReturnType<typeof connection>;
+export type Call = (config: Config) => Promise<unknown>;
+
+/** One call and the one grant that it takes. */
+export type PermissionRow = {
+  readonly action: string;
+  readonly resource: string;
+  readonly call: Call;
+  readonly condition?: object;
+};
+
+export const at = (service: string, rest: string) =>
+  `arn:aws:${service}:us-east-1:123456789012:${rest}`;
+const p = at("ssm", "parameter/env/a");
+const app = at("amplify", "apps/dabc");
+const run = at("apprunner", "service/demo/00000000000000000000000000000001");
+export const task = at("ecs", "service/shop/demo");
+const topic = at("sns", "alerts");
+
+export const permissionRows: readonly PermissionRow[] = [
+  {
+    action: "ssm:GetParameter",
+    resource: p,
+    call: (c) => new SSMClient(c).send(new GetParameterCommand({ Name: "/env/a:1" })),
+  },
+  {
+    action: "ssm:GetParameters",
+    resource: p,
+    call: (c) => new SSMClient(c).send(new GetParametersCommand({ Names: ["/env/a"] })),
+  },
+  {
+    action: "ssm:GetParameterHistory",
+    resource: p,
+    call: (c) => new SSMClient(c).send(new GetParameterHistoryCommand({ Name: "/env/a" })),
+  },
+  {
+    action: "ssm:GetParametersByPath",
+    resource: at("ssm", "parameter/env"),
+    call: (c) => new SSMClient(c).send(new GetParametersByPathCommand({ Path: "/env" })),
+  },
+  {
+    action: "ssm:PutParameter",
+    resource: p,
+    call: (c) =>
+      new SSMClient(c).send(
+        new PutParameterCommand({ Name: "/env/a", Value: "x", Type: "String" }),
+      ),
+  },
+  {
+    action: "ssm:LabelParameterVersion",
+    resource: p,
+    call: (c) =>
+      new SSMClient(c).send(new LabelParameterVersionCommand({ Name: "/env/a", Labels: ["x"] })),
+  },
+  {
+    action: "ssm:UnlabelParameterVersion",
+    resource: p,
+    call: (c) =>
+      new SSMClient(c).send(
+        new UnlabelParameterVersionCommand({ Name: "/env/a", ParameterVersion: 1, Labels: ["x"] }),
+      ),
+  },
+  {
+    action: "ssm:DeleteParameter",
+    resource: p,
+    call: (c) => new SSMClient(c).send(new DeleteParameterCommand({ Name: "/env/a" })),
+  },
+  {
+    action: "ssm:DescribeParameters",
+    resource: at("ssm", "*"),
+    call: (c) => new SSMClient(c).send(new DescribeParametersCommand({})),
+  },
+  {
+    action: "ecr:CreateRepository",
+    resource: at("ecr", "repository/team/demo"),
+    call: (c) =>
+      new ECRClient(c).send(new CreateRepositoryCommand({ repositoryName: "team/demo" })),
+  },
+  {
+    action: "ecr:DescribeRepositories",
+    resource: at("ecr", "repository/demo"),
+    call: (c) =>
+      new ECRClient(c).send(new DescribeRepositoriesCommand({ repositoryNames: ["demo"] })),
+  },
+  {
+    action: "ecr:PutImage",
+    resource: at("ecr", "repository/demo"),
+    call: (c) =>
+      new ECRClient(c).send(new PutImageCommand({ repositoryName: "demo", imageManifest: "{}" })),
+  },
+  {
+    action: "ecr:GetAuthorizationToken",
+    resource: "*",
+    call: (c) => new ECRClient(c).send(new GetAuthorizationTokenCommand({})),
+  },
+  {
+    action: "apprunner:ListServices",
+    resource: "*",
+    call: (c) => new AppRunnerClient(c).send(new ListServicesCommand({})),
+  },
+  {
+    action: "apprunner:CreateService",
+    resource: at("apprunner", "service/demo/*"),
+    call: (c) =>
+      new AppRunnerClient(c).send(
+        new CreateServiceCommand({ ServiceName: "demo", SourceConfiguration: {} }),
+      ),
+  },
+  {
+    action: "apprunner:DescribeService",
+    resource: run,
+    call: (c) => new AppRunnerClient(c).send(new DescribeServiceCommand({ ServiceArn: run })),
+  },
+  {
+    action: "apprunner:StartDeployment",
+    resource: run,
+    call: (c) => new AppRunnerClient(c).send(new StartDeploymentCommand({ ServiceArn: run })),
+  },
+  {
+    action: "apprunner:ListOperations",
+    resource: run,
+    call: (c) => new AppRunnerClient(c).send(new ListOperationsCommand({ ServiceArn: run })),
+  },
+  {
+    action: "amplify:CreateApp",
+    resource: at("amplify", "apps/*"),
+    call: (c) => new AmplifyClient(c).send(new CreateAppCommand({ name: "demo" })),
+  },
+  {
+    action: "amplify:ListApps",
+    resource: at("amplify", "apps/*"),
+    call: (c) => new AmplifyClient(c).send(new ListAppsCommand({})),
+  },
+  {
+    action: "amplify:GetApp",
+    resource: app,
+    call: (c) => new AmplifyClient(c).send(new GetAppCommand({ appId: "dabc" })),
+  },
+  {
+    action: "amplify:ListBranches",
+    resource: app,
+    call: (c) => new AmplifyClient(c).send(new ListBranchesCommand({ appId: "dabc" })),
+  },
+  {
+    action: "amplify:CreateBranch",
+    resource: `${app}/branches/main`,
+    call: (c) =>
+      new AmplifyClient(c).send(new CreateBranchCommand({ appId: "dabc", branchName: "main" })),
+  },
+  {
+    action: "amplify:GetBranch",
+    resource: `${app}/branches/main`,
+    call: (c) =>
+      new AmplifyClient(c).send(new GetBranchCommand({ appId: "dabc", branchName: "main" })),
+  },
+  {
+    action: "amplify:StartJob",
+    resource: `${app}/branches/main/jobs/*`,
+    call: (c) =>
+      new AmplifyClient(c).send(
+        new StartJobCommand({ appId: "dabc", branchName: "main", jobType: "RELEASE" }),
+      ),
+  },
+  {
+    action: "amplify:GetJob",
+    resource: `${app}/branches/main/jobs/7`,
+    call: (c) =>
+      new AmplifyClient(c).send(
+        new GetJobCommand({ appId: "dabc", branchName: "main", jobId: "7" }),
+      ),
+  },
+  {
+    action: "ecs:ListClusters",
+    resource: "*",
+    call: (c) => new ECSClient(c).send(new ListClustersCommand({})),
+  },
+  {
+    action: "ecs:ListServices",
+    resource: "*",
+    call: (c) => new ECSClient(c).send(new ListTasksServicesCommand({ cluster: "shop" })),
+    condition: { ArnEquals: { "ecs:cluster": at("ecs", "cluster/shop") } },
+  },
+  {
+    action: "ecs:DescribeServices",
+    resource: task,
+    call: (c) =>
+      new ECSClient(c).send(new DescribeServicesCommand({ cluster: "shop", services: ["demo"] })),
+  },
+  {
+    action: "ecs:DescribeExpressGatewayService",
+    resource: task,
+    call: (c) =>
+      new ECSClient(c).send(new DescribeExpressGatewayServiceCommand({ serviceArn: task })),
+  },
+  {
+    action: "ecs:RegisterTaskDefinition",
+    resource: at("ecs", "task-definition/shop:*"),
+    call: (c) =>
+      new ECSClient(c).send(
+        new RegisterTaskDefinitionCommand({ family: "shop", containerDefinitions: [] }),
+      ),
+  },
+  {
+    action: "ecs:DescribeTaskDefinition",
+    resource: "*",
+    call: (c) =>
+      new ECSClient(c).send(new DescribeTaskDefinitionCommand({ taskDefinition: "shop" })),
+  },
+  {
+    action: "sns:ListTopics",
+    resource: at("sns", "*"),
+    call: (c) => new SNSClient(c).send(new ListTopicsCommand({})),
+  },
+  {
+    action: "sns:CreateTopic",
+    resource: topic,
+    call: (c) => new SNSClient(c).send(new CreateTopicCommand({ Name: "alerts" })),
+  },
+  {
+    action: "sns:Publish",
+    resource: topic,
+    call: (c) => new SNSClient(c).send(new PublishCommand({ TopicArn: topic, Message: "x" })),
+  },
+  {
+    action: "events:PutEvents",
+    resource: at("events", "event-bus/default"),
+    call: (c) =>
+      new EventBridgeClient(c).send(
+        new PutEventsCommand({ Entries: [{ Source: "shop", DetailType: "x", Detail: "{}" }] }),
+      ),
+    condition: { StringEquals: { "events:source": "shop" } },
+  },
+  {
+    action: "events:PutRule",
+    resource: at("events", "rule/r"),
+    call: (c) =>
+      new EventBridgeClient(c).send(new PutRuleCommand({ Name: "r", EventPattern: "{}" })),
+  },
+  {
+    action: "events:PutTargets",
+    resource: at("events", "rule/own/r"),
+    call: (c) =>
+      new EventBridgeClient(c).send(
+        new PutTargetsCommand({ Rule: "r", EventBusName: "own", Targets: [] }),
+      ),
+  },
+  {
+    action: "cloudtrail:LookupEvents",
+    resource: "*",
+    call: (c) => new CloudTrailClient(c).send(new LookupEventsCommand({})),
+  },
+  {
+    action: "cloudtrail:DescribeTrails",
+    resource: "*",
+    call: (c) => new CloudTrailClient(c).send(new DescribeTrailsCommand({})),
+  },
+  {
+    action: "cloudtrail:GetTrailStatus",
+    resource: at("cloudtrail", "trail/audit"),
+    call: (c) => new CloudTrailClient(c).send(new GetTrailStatusCommand({ Name: "audit" })),
+  },
+];

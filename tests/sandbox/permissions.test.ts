@@ -1,0 +1,129 @@
+import { ECSClient, UpdateExpressGatewayServiceCommand } from "@aws-sdk/client-ecs";
+import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
+import { connection } from "./connection.ts";
+import { at, type Call, permissionRows, task } from "./permission-rows.ts";
+
+let sandbox: Sandbox;
+let roles = 0;
+beforeAll(async () => {
+  sandbox = await startSandbox();
+});
+afterAll(() => sandbox.close());
+
+type Grant = {
+  readonly Effect: string;
+  readonly Action: string;
+  readonly Resource: string;
+  readonly Condition?: object;
+};
+
+const grant = (Action: string, Resource: string, Condition?: object): Grant => ({
+  Effect: "Allow",
+  Action,
+  Resource,
+  ...(Condition === undefined ? {} : { Condition }),
+});
+
+/** Whether the call gets past IAM when these are all the grants of its caller. */
+async function isAllowed(call: Call, ...Statement: readonly Grant[]): Promise<boolean> {
+  roles += 1;
+  const policies = { only: { Version: "2012-10-17", Statement } };
+  const role = sandbox.createRole({ name: `role-${roles}`, policies });
+  const credentials = await sandbox.credentialsOf(role, "test");
+  const error: unknown = await call(connection(sandbox, { credentials })).then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  const name = error instanceof Error ? error.name : "";
+  return !["AccessDeniedException", "AuthorizationErrorException"].includes(name);
+}
+
+const exec = "arn:aws:iam::123456789012:role/exec";
+
+describe("a session of a role", () => {
+  test.each(permissionRows)(
+    "may call $action on $resource with exactly that grant",
+    async ({ action, resource, call, condition }) => {
+      expect(await isAllowed(call, grant(action, resource, condition))).toBe(true);
+    },
+  );
+
+  test.each(permissionRows)(
+    "may not call $action with another grant",
+    async ({ action, resource, call }) => {
+      expect(await isAllowed(call, grant(`${action}s`, resource))).toBe(false);
+      expect(await isAllowed(call, grant(action, "arn:aws:s3:::other"))).toBe(false);
+      if (resource === "*") return;
+      const sibling = resource.endsWith("*") ? `${resource.slice(0, -1)}x/*` : `${resource}x`;
+      expect(await isAllowed(call, grant(action, sibling))).toBe(false);
+    },
+  );
+});
+
+describe("a condition key", () => {
+  test("tells an overwrite from a new parameter", async () => {
+    const put =
+      (Overwrite: boolean): Call =>
+      (c) =>
+        new SSMClient(c).send(
+          new PutParameterCommand({ Name: "/env/new", Value: "x", Type: "String", Overwrite }),
+        );
+    const overwrite = { StringEquals: { "ssm:Overwrite": "true" } };
+    expect(await isAllowed(put(true), grant("ssm:PutParameter", "*", overwrite))).toBe(true);
+    expect(await isAllowed(put(false), grant("ssm:PutParameter", "*", overwrite))).toBe(false);
+  });
+
+  test("tells the tags of a request, which need a grant of their own", async () => {
+    const put: Call = (c) =>
+      new SSMClient(c).send(
+        new PutParameterCommand({
+          Name: "/env/tagged",
+          Value: "x",
+          Type: "String",
+          Tags: [{ Key: "team", Value: "shop" }],
+        }),
+      );
+    const tagged = (value: string) => ({ StringEquals: { "aws:RequestTag/team": value } });
+    const tags = grant("ssm:AddTagsToResource", "*");
+    expect(await isAllowed(put, grant("ssm:PutParameter", "*", tagged("shop")), tags)).toBe(true);
+    expect(await isAllowed(put, grant("ssm:PutParameter", "*", tagged("ops")), tags)).toBe(false);
+    expect(await isAllowed(put, grant("ssm:PutParameter", "*"))).toBe(false);
+  });
+
+  test("tells the source of an event", async () => {
+    const put: Call = (c) =>
+      new EventBridgeClient(c).send(
+        new PutEventsCommand({ Entries: [{ Source: "shop", DetailType: "x", Detail: "{}" }] }),
+      );
+    const from = (source: string) => ({ StringEquals: { "events:source": source } });
+    expect(await isAllowed(put, grant("events:PutEvents", "*", from("shop")))).toBe(true);
+    expect(await isAllowed(put, grant("events:PutEvents", "*", from("ops")))).toBe(false);
+  });
+});
+
+describe("updating an Express service", () => {
+  const update: Call = (c) =>
+    new ECSClient(c).send(
+      new UpdateExpressGatewayServiceCommand({ serviceArn: task, executionRoleArn: exec }),
+    );
+  const service = grant("ecs:UpdateExpressGatewayService", task);
+  const family = grant("ecs:RegisterTaskDefinition", at("ecs", "task-definition/shop-demo:*"));
+  const passed = (to: string) =>
+    grant("iam:PassRole", exec, { StringEquals: { "iam:PassedToService": to } });
+
+  test("needs the service, its task definitions, and the roles that it hands over", async () => {
+    expect(await isAllowed(update, service, family, passed("ecs-tasks.amazonaws.com"))).toBe(true);
+  });
+
+  test.each([
+    ["the service", [family, passed("ecs-tasks.amazonaws.com")]],
+    ["its task definitions", [service, passed("ecs-tasks.amazonaws.com")]],
+    ["its role", [service, family]],
+    ["its role to ECS's tasks", [service, family, passed("lambda.amazonaws.com")]],
+  ])("is refused without a grant of %s", async (_, grants) => {
+    expect(await isAllowed(update, ...grants)).toBe(false);
+  });
+});
