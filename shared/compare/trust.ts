@@ -1,7 +1,7 @@
 import { budgetOf } from "../language/budget.ts";
 import type { TrustPolicy } from "../policy/document.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
-import { memberPath, type Problem } from "../policy/problem.ts";
+import type { Problem } from "../policy/problem.ts";
 import { type Difference, difference, type Rules } from "./difference.ts";
 import { allows } from "./evaluate.ts";
 import type { TrustRequest } from "./request.ts";
@@ -41,21 +41,22 @@ export const admitsNobody: string = JSON.stringify({
 const stringSteps = 400_000;
 
 /**
- * Compares two trust policies, given as the raw text of their documents.
+ * Compares two trust policies, given as the raw text of their documents; `before` is null where
+ * there is no role yet, so that nobody was admitted.
  *
  * Exact: a direction that is true has a request to show for it, one that is false has none, and
  * what is neither proved nor disproved is null with the reasons under `undecided`.
  */
 export function compareTrust(input: {
-  readonly before: string;
+  readonly before: string | null;
   readonly after: string;
   readonly surroundings?: Surroundings;
 }): TrustComparison {
-  const before = parseTrustPolicy(input.before);
+  const before = parseTrustPolicy(input.before ?? admitsNobody);
   if (before.kind === "refused") return refused("before", before.problem);
   const after = parseTrustPolicy(input.after);
   if (after.kind === "refused") return refused("after", after.problem);
-  if (input.before === input.after) return concluded(none, none, []);
+  if (input.before === input.after) return concluded(none, none);
   return comparePolicies({
     before: before.policy,
     after: after.policy,
@@ -69,7 +70,7 @@ function refused(side: "before" | "after", problem: Problem): TrustComparison {
 
 function placeIn(side: "before" | "after", where: string): string {
   if (where === "") return side;
-  return where.startsWith("[") ? `${side}${where}` : memberPath("", side) + `.${where}`;
+  return where.startsWith("[") ? `${side}${where}` : `${side}.${where}`;
 }
 
 type Direction =
@@ -129,7 +130,7 @@ function comparePolicies(sides: Sides): TrustComparison {
     if (witness === null) return { kind: "open", reasons: [unproved] };
     return { kind: "true", witness };
   };
-  return concluded(direction("after"), direction("before"), doubts);
+  return concluded(direction("after"), direction("before"));
 }
 
 const unproved: Reason = {
@@ -146,11 +147,7 @@ function reasonsOf(because: "doubts" | "budget", doubts: readonly Reason[]): rea
   return [{ code: "budget-spent", message, where: "" }, ...doubts];
 }
 
-function concluded(
-  widening: Direction,
-  narrowing: Direction,
-  doubts: readonly Reason[],
-): TrustComparison {
+function concluded(widening: Direction, narrowing: Direction): TrustComparison {
   const widens = truthOf(widening);
   const narrows = truthOf(narrowing);
   const reasons = new Map<string, Reason>();
@@ -159,7 +156,6 @@ function concluded(
     for (const reason of direction.reasons)
       reasons.set(`${reason.code} ${reason.where} ${reason.message}`, reason);
   }
-  void doubts;
   return {
     kind: "compared",
     verdict: verdictOf(widens, narrows),
