@@ -65,8 +65,14 @@ async function applyStep(iam: IAMClient, step: Step): Promise<Fault | null> {
     return null;
   } catch (thrown) {
     if (isAlreadyDone(step, thrown)) return null;
-    return faultOf(`${step.do} ${nameOf(step)}`, thrown);
+    const fault = faultOf(`${step.do} ${nameOf(step)}`, thrown);
+    return fault.message.includes("ACLSizePerRole") ? { ...fault, message: tooLong(fault) } : fault;
   }
+}
+
+/** The account's own quota, which may be raised, is known only from its refusal. */
+function tooLong({ message }: Fault): string {
+  return `${message}. Name fewer projects, refs or audiences, use "all" or a closing *, split the environment, or have the quota L-C07B4B0D raised (up to 8192)`;
 }
 
 /** Taking away what is not there any more is done, whoever did it. */

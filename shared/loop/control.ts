@@ -27,6 +27,8 @@ export type ControlSurface = {
   readonly anyArn: string | null;
   /** Parameters that are no environment and look as if they were meant to be one. */
   readonly errors: readonly ReportedError[];
+  /** What the last audit remembered; `null` where there was none. */
+  readonly auditMemory: string | null;
 };
 
 type Found = {
@@ -47,7 +49,12 @@ export async function readControl(
   const { found, errors } = sortParameters(parameters, prefix, region);
   const further = await readFurther(clients, found);
   const entries = found.map((each) => entryOf(each, further, region));
-  return { entries, errors, anyArn: parameters.find(({ arn }) => arn !== null)?.arn ?? null };
+  return {
+    entries,
+    errors,
+    anyArn: parameters.find(({ arn }) => arn !== null)?.arn ?? null,
+    auditMemory: parameters.find(({ name }) => name === `${prefix}/audit`)?.value ?? null,
+  };
 }
 
 function sortParameters(

@@ -1,6 +1,7 @@
 import type { Clients } from "../edge/clients.ts";
 import type { ClaimConflict } from "../plan/claims.ts";
 import type { ControlEntry } from "../plan/control.ts";
+import type { Blocked } from "../plan/environment.ts";
 import type { Account } from "../trust/index.ts";
 import { type Enforced, enforce, inTurns, type Permission } from "./enforce.ts";
 import { clearLeftovers, leftoversOf } from "./leftovers.ts";
@@ -30,8 +31,25 @@ export async function reconcile(clients: Clients, input: PassInput): Promise<rea
   const second = await onePass(clients, { ...input, entries });
   return first.map((before) => {
     const after = second.find(({ entry }) => entry.name === before.entry.name);
-    return after === undefined ? before : joined(before, after);
+    return after === undefined ? before : withNameConflicts(joined(before, after));
   });
+}
+
+/**
+ * What still cannot be created because it exists, though it is not where it was looked for, is
+ * under that name at another path, or in another case.
+ */
+function withNameConflicts(enforced: Enforced): Enforced {
+  const { carriage } = enforced;
+  const taken = carriage.carried.flatMap(({ change, fault }): Blocked[] => {
+    if (fault === null || !fault.code.startsWith("EntityAlreadyExists")) return [];
+    if (change.resource !== "policy" && change.resource !== "role") return [];
+    const message = `${change.id} does not exist, and IAM says that its name is taken: by one at another path or in another case. Choose another ${change.resource}.name in the document, or remove the other`;
+    return [{ code: "NameTaken", resource: change.resource, message }];
+  });
+  if (taken.length === 0) return enforced;
+  const plan = { ...carriage.plan, blocked: [...carriage.plan.blocked, ...taken] };
+  return { ...enforced, carriage: { ...carriage, plan } };
 }
 
 function hasMoved({ carriage }: Enforced): boolean {

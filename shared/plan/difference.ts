@@ -1,4 +1,5 @@
 import {
+  admitsNobody,
   comparePermissions,
   compareTrust,
   type PermissionWitness,
@@ -26,7 +27,7 @@ export function trustDifference(input: {
   readonly after: string;
 }): Difference<Witness> {
   if (input.before === input.after) return nothing;
-  const comparison = compareTrust({ before: input.before, after: input.after });
+  const comparison = compareTrust({ before: input.before ?? admitsNobody, after: input.after });
   if (comparison.kind === "refused") {
     return { gains: null, loses: null, gained: null, undecided: [comparison.error.message] };
   }

@@ -11,7 +11,7 @@ import { type DriftWidening, driftWidenings, type StrayDocuments } from "./widen
 
 /** Somebody else's claim on a resource that the environment wants, or one that cannot be met. */
 export type Blocked = {
-  readonly code: "ForeignOwner" | "PathDiffers" | "NameDiffers" | "Refused";
+  readonly code: "ForeignOwner" | "PathDiffers" | "NameDiffers" | "NameTaken" | "Refused";
   readonly resource: "role" | "policy" | "oidc-provider";
   readonly message: string;
 };

@@ -84,6 +84,10 @@ function inSync(carriage: Carriage): Finding {
   if (plan.inForce === null) {
     return { status: false, reason: "NothingInForce", message: "no version is in force" };
   }
+  if (plan.blocked.length > 0) {
+    const message = plan.blocked.map((blocked) => blocked.message).join("; ");
+    return { status: false, reason: "Conflict", message };
+  }
   const wrong = [...plan.faults, ...faults, ...carried.flatMap(({ fault }) => fault ?? [])];
   if (wrong.length > 0) {
     return {
@@ -91,10 +95,6 @@ function inSync(carriage: Carriage): Finding {
       reason: "Failed",
       message: wrong.map(({ message }) => message).join("; "),
     };
-  }
-  if (plan.blocked.length > 0) {
-    const message = plan.blocked.map((blocked) => blocked.message).join("; ");
-    return { status: false, reason: "Conflict", message };
   }
   const left = carried.filter(({ outcome }) => outcome !== "applied");
   if (left.length > 0) {

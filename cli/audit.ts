@@ -1,0 +1,39 @@
+import { randomUUID } from "node:crypto";
+import { parseArgs } from "node:util";
+import { settingsOf } from "../functions/environment.ts";
+import { makeClients } from "../shared/edge/clients.ts";
+import { audit } from "../shared/loop/audit.ts";
+import type { Io } from "./io.ts";
+
+/**
+ * `audit`: the function's weekly look at the account, by hand; neither alerts nor remembers.
+ *
+ * @returns 0 nothing found, 3 findings, 1 the account could not be read
+ */
+export async function auditCommand(args: readonly string[], io: Io): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { json: { type: "boolean", default: false } },
+  });
+  const settings = settingsOf(io.environment);
+  const { report } = await audit({
+    clients: makeClients(settings.region),
+    prefix: settings.prefix,
+    channels: settings.channels,
+    trigger: "manual",
+    dryRun: true,
+    runId: randomUUID(),
+    clock: () => new Date(),
+  });
+  if (values.json) io.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  else {
+    for (const { severity, subject, message, next } of report.findings) {
+      io.stdout.write(`${severity.padEnd(8)} ${subject}\n         ${message}.\n         ${next}\n`);
+    }
+    const count = report.findings.length;
+    io.stdout.write(count === 0 ? "Nothing is loose.\n" : `${count} findings.\n`);
+  }
+  for (const { message } of report.errors) io.stderr.write(`${message}\n`);
+  if (report.errors.length > 0) return 1;
+  return report.findings.length > 0 ? 3 : 0;
+}

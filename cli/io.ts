@@ -1,0 +1,7 @@
+import type { CommandIo } from "./trust.ts";
+
+/** What a command may touch of the process: so that each can be run and read in a test. */
+export type Io = CommandIo & { readonly environment: Readonly<NodeJS.ProcessEnv> };
+
+/** A command and its exit code. */
+export type Command = (args: readonly string[], io: Io) => Promise<number>;

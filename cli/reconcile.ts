@@ -1,0 +1,63 @@
+import { randomUUID } from "node:crypto";
+import { parseArgs } from "node:util";
+import { settingsOf } from "../functions/environment.ts";
+import { makeClients } from "../shared/edge/clients.ts";
+import { renderReport } from "../shared/report/render.ts";
+import type { Outcome, Report } from "../shared/report/report.ts";
+import { run } from "../shared/run.ts";
+import { wakeOf } from "../shared/wake/index.ts";
+import type { Io } from "./io.ts";
+
+/** All is as the documents say, or the documents say that it is not to be touched. */
+const settled: readonly Outcome[] = ["in-sync", "reconciled", "suspended"];
+
+/**
+ * `reconcile` and `plan`: the same run as the function's, by hand.
+ *
+ * @returns 0 all in order, 3 something differs or waits for a person, 1 nothing could be decided
+ *   or no channel took an alert, 2 wrong usage
+ */
+export async function reconcileCommand(
+  command: "reconcile" | "plan",
+  args: readonly string[],
+  io: Io,
+): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      "dry-run": { type: "boolean", default: false },
+      force: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+    },
+  });
+  const settings = settingsOf(io.environment);
+  const payload = {
+    dryRun: values["dry-run"] || command === "plan",
+    force: values.force,
+    ...(positionals.length === 0 ? {} : { environments: positionals }),
+  };
+  const wake = wakeOf(payload, settings.prefix);
+  if (wake.kind === "refused") {
+    io.stderr.write(`${wake.error.message}\n`);
+    return 2;
+  }
+  const { report, undelivered } = await run({
+    clients: makeClients(settings.region),
+    wake,
+    prefix: settings.prefix,
+    channels: settings.channels,
+    runId: randomUUID(),
+    clock: () => new Date(),
+  });
+  io.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report));
+  for (const alert of undelivered) io.stderr.write(`no channel took this alert: ${alert.title}\n`);
+  return undelivered.length > 0 ? 1 : exitCode(report);
+}
+
+function exitCode(report: Report): number {
+  if (report.errors.length > 0 && report.environments.length === 0) return 1;
+  if (report.environments.some(({ outcome }) => outcome === "failed")) return 1;
+  const quiet = report.environments.every(({ outcome }) => settled.includes(outcome));
+  return quiet && report.errors.length === 0 ? 0 : 3;
+}

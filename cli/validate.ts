@@ -1,0 +1,42 @@
+import { parseArgs } from "node:util";
+import { settingsOf } from "../functions/environment.ts";
+import { parseEnvironment } from "../shared/spec/index.ts";
+import { writeTrustPolicy } from "../shared/trust/index.ts";
+import type { Io } from "./io.ts";
+
+/** No account is asked: the trust policy is written for a stand-in, of the same length. */
+const anyAccount = { id: "123456789012", partition: "aws" } as const;
+
+/**
+ * `validate FILE`: reads a document as a run would, without AWS.
+ *
+ * @returns 0 valid, 2 not valid or wrong usage
+ */
+export async function validateCommand(args: readonly string[], io: Io): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { json: { type: "boolean", default: false } },
+  });
+  const [file, ...rest] = positionals;
+  if (file === undefined || rest.length > 0) {
+    io.stderr.write("usage: oidc-reconciler validate FILE [--json]\n");
+    return 2;
+  }
+  const text = await io.readFile(file);
+  const { region } = settingsOf(io.environment);
+  const parsed = parseEnvironment({ parameter: file, version: 0, text, region });
+  const problems = parsed.kind === "invalid" ? parsed.problems : unwritable(parsed.document);
+  if (values.json) {
+    io.stdout.write(`${JSON.stringify({ valid: problems.length === 0, problems }, null, 2)}\n`);
+  } else if (problems.length === 0) io.stdout.write(`${file} is valid\n`);
+  for (const { message } of values.json ? [] : problems) io.stderr.write(`${message}\n`);
+  return problems.length === 0 ? 0 : 2;
+}
+
+function unwritable(
+  document: Parameters<typeof writeTrustPolicy>[0]["document"],
+): readonly { readonly code: string; readonly message: string }[] {
+  const written = writeTrustPolicy({ document, account: anyAccount, now: new Date(0) });
+  return written.kind === "refused" ? [written.problem] : [];
+}

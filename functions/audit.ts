@@ -1,0 +1,38 @@
+import { randomUUID } from "node:crypto";
+import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
+import middy from "@middy/core";
+import type { Context } from "aws-lambda";
+import { makeClients } from "../shared/edge/clients.ts";
+import { type AuditReport, audit } from "../shared/loop/audit.ts";
+import { wakeOf } from "../shared/wake/index.ts";
+import { settingsOf } from "./environment.ts";
+import { logger } from "./log.ts";
+
+/**
+ * The weekly audit as a Lambda function: a schedule or `{"dryRun": true}` in, the report out.
+ *
+ * @throws an error of one sentence where the payload is not allowed or no channel took the alert
+ */
+async function auditAccount(event: unknown, _context: Context): Promise<AuditReport> {
+  const settings = settingsOf(process.env);
+  const wake = wakeOf(event, settings.prefix);
+  if (wake.kind === "refused") throw new Error(`${wake.error.code}: ${wake.error.message}`);
+  const { report, undelivered } = await audit({
+    clients: makeClients(settings.region),
+    prefix: settings.prefix,
+    channels: settings.channels,
+    trigger: wake.trigger === "schedule" ? "schedule" : "manual",
+    dryRun: wake.dryRun,
+    runId: randomUUID(),
+    clock: () => new Date(),
+  });
+  logger.info("audit", { report });
+  for (const error of report.errors) logger.error(error.message, { code: error.code });
+  if (undelivered.length > 0) {
+    const titles = undelivered.map(({ title }) => title).join("; ");
+    throw new Error(`AlertUndelivered: no channel took: ${titles}. The report is in the log`);
+  }
+  return report;
+}
+
+export const handler = middy(auditAccount).use(injectLambdaContext(logger));

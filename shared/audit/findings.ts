@@ -1,0 +1,209 @@
+import { createHash } from "node:crypto";
+import { compareTrust } from "../compare/index.ts";
+import type { ControlEntry } from "../plan/control.ts";
+import { environmentTag, prefixTag } from "../plan/ownership.ts";
+import type { AuditedAccount, AuditedKey, AuditedRole } from "./observed.ts";
+
+export type FindingCode =
+  | "unmanaged-trust"
+  | "root-issuer"
+  | "loose-end"
+  | "unused-role"
+  | "ci-access-key"
+  | "no-trail"
+  | "unreadable";
+
+/** Something that an audit wants somebody to look at. */
+export type Finding = {
+  readonly code: FindingCode;
+  readonly severity: "critical" | "warning" | "info";
+  /** The ARN, or the name where there is none. */
+  readonly subject: string;
+  readonly message: string;
+  /** What to do about it. */
+  readonly next: string;
+};
+
+/** A loose end of a trust policy, as `explain` names them. */
+export type LooseEnd = { readonly code: string; readonly message: string };
+
+export type AuditInput = {
+  readonly account: AuditedAccount;
+  readonly entries: readonly ControlEntry[];
+  readonly prefix: string;
+  readonly looseEnds: (trustPolicy: string) => readonly LooseEnd[];
+  readonly now: Date;
+};
+
+const day = 24 * 3600 * 1000;
+/** A role that nobody has used for so long is a door that nobody watches. */
+const unusedAfterMs = 90 * day;
+/** A new role may wait for its first pipeline. */
+const newForMs = 14 * day;
+
+/** Everything that is loose, most severe first; the order is the same for the same account. */
+export function findingsOf(input: AuditInput): readonly Finding[] {
+  const trusting = input.account.roles.filter((role) => trustsCircleci(role, input.account));
+  const findings = [
+    ...rootIssuers(input.account),
+    ...trusting.flatMap((role) => roleFindings(role, input)),
+    ...input.account.keys.flatMap(keyFindings),
+    ...trailFindings(input.account),
+    ...input.account.faults.map(({ message }): Finding => {
+      const next = "Give the audit's role the right to read it, or run it again.";
+      return { code: "unreadable", severity: "warning", subject: "account", message, next };
+    }),
+  ];
+  const rank = { critical: 0, warning: 1, info: 2 };
+  return findings.toSorted((left, right) => rank[left.severity] - rank[right.severity]);
+}
+
+/**
+ * Does the trust policy admit anybody through a CircleCI provider? Decided by taking that away: a
+ * policy that admits more than itself with a Deny on the provider admits somebody through it. What
+ * is not decided counts as yes.
+ */
+export function trustsCircleci(role: AuditedRole, account: AuditedAccount): boolean {
+  const named = role.trustPolicy.match(
+    /arn:[a-z-]+:iam::\d{12}:oidc-provider\/oidc\.circleci\.com[^"]*/g,
+  );
+  const providers = new Set([...account.providers.map(({ arn }) => arn), ...(named ?? [])]);
+  return [...providers].some((arn) => admitsThrough(role.trustPolicy, arn));
+}
+
+function admitsThrough(trustPolicy: string, providerArn: string): boolean {
+  const denied = withDeny(trustPolicy, providerArn);
+  if (denied === null) return true;
+  const comparison = compareTrust({ before: denied, after: trustPolicy });
+  return comparison.kind === "refused" || comparison.widens !== false;
+}
+
+function withDeny(trustPolicy: string, providerArn: string): string | null {
+  let data: unknown;
+  try {
+    data = JSON.parse(trustPolicy);
+  } catch {
+    return null;
+  }
+  if (typeof data !== "object" || data === null || !("Statement" in data)) return null;
+  const deny = {
+    Effect: "Deny",
+    Principal: { Federated: providerArn },
+    Action: "sts:AssumeRoleWithWebIdentity",
+  };
+  return JSON.stringify({ ...data, Statement: [data.Statement, deny].flat() });
+}
+
+function roleFindings(role: AuditedRole, input: AuditInput): readonly Finding[] {
+  const managed = isManaged(role, input);
+  const loose = input.looseEnds(role.trustPolicy).map(({ code, message }): Finding => {
+    return {
+      code: "loose-end",
+      severity: managed ? "info" : "warning",
+      subject: role.arn,
+      message: `${role.name}: ${message} (${code})`,
+      next: managed
+        ? "Narrow trust.projects in the environment's document."
+        : "Narrow its trust policy, or bring the role under an environment.",
+    };
+  });
+  return [...(managed ? [] : [unmanaged(role)]), ...loose, ...unusedFinding(role, input.now)];
+}
+
+/** By its tags, and by a document that names it: a tag alone can be put on by anybody. */
+function isManaged(role: AuditedRole, { entries, prefix }: AuditInput): boolean {
+  if (role.tags[prefixTag] !== prefix) return false;
+  return entries.some((entry) => {
+    if (entry.name !== role.tags[environmentTag] || entry.newest === null) return false;
+    const names = [entry.status?.applied?.role];
+    if (entry.newest.parsed.kind === "valid") names.push(entry.newest.parsed.document.role.name);
+    return names.some((name) => name?.toLowerCase() === role.name.toLowerCase());
+  });
+}
+
+function unmanaged(role: AuditedRole): Finding {
+  return {
+    code: "unmanaged-trust",
+    severity: "critical",
+    subject: role.arn,
+    message: `${role.name} admits CircleCI tokens and no environment manages it`,
+    next: "Name it in an environment's document (role.name) so that it is kept right, or remove it.",
+  };
+}
+
+function unusedFinding(role: AuditedRole, now: Date): readonly Finding[] {
+  const since = role.lastUsedAt ?? role.createdAt;
+  if (since === null) return [];
+  const idleMs = now.getTime() - Date.parse(since);
+  const limit = role.lastUsedAt === null ? newForMs : unusedAfterMs;
+  if (Number.isNaN(idleMs) || idleMs < limit) return [];
+  const days = Math.floor(idleMs / day);
+  const message =
+    role.lastUsedAt === null
+      ? `${role.name} was never used in the ${days} days since it was created`
+      : `${role.name} was last used ${days} days ago`;
+  const next = "If no pipeline needs it, remove its environment (onRemove: delete) or the role.";
+  return [{ code: "unused-role", severity: "info", subject: role.arn, message, next }];
+}
+
+/** One issuer for all organisations: whoever trusts it without testing more trusts everybody. */
+function rootIssuers(account: AuditedAccount): readonly Finding[] {
+  return account.providers
+    .filter(({ arn }) => arn.endsWith(":oidc-provider/oidc.circleci.com"))
+    .map(({ arn }): Finding => {
+      return {
+        code: "root-issuer",
+        severity: "critical",
+        subject: arn,
+        message:
+          "the provider is CircleCI's root issuer, which signs tokens of every organisation there is",
+        next: "Delete it and use the provider of your organisation, oidc.circleci.com/org/ORG.",
+      };
+    });
+}
+
+/** Names that people give to the users whose keys OIDC has replaced. */
+export function isCiUserName(name: string): boolean {
+  return /(^|[^a-z])(circle ?ci|circle|ci|cd|cicd|ci-cd|deploy(er|ment)?|pipeline|build)([^a-z]|$)/i.test(
+    name.replaceAll(/([a-z])([A-Z])/g, "$1-$2"),
+  );
+}
+
+function keyFindings(key: AuditedKey): readonly Finding[] {
+  if (!key.active) return [];
+  const used =
+    key.lastUsedAt === null
+      ? "never used"
+      : `last used ${key.lastUsedAt.slice(0, 10)}${key.lastUsedService === null ? "" : ` for ${key.lastUsedService}`}`;
+  return [
+    {
+      code: "ci-access-key",
+      severity: "warning",
+      subject: `user/${key.user}`,
+      message: `user ${key.user} has an active access key ending in ${key.ending} (${used}): it looks like one that OIDC has replaced`,
+      next: "Take AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY out of CircleCI, then deactivate and delete the key.",
+    },
+  ];
+}
+
+function trailFindings(account: AuditedAccount): readonly Finding[] {
+  if (account.trails === null || account.trails.some(({ logging }) => logging)) return [];
+  return [
+    {
+      code: "no-trail",
+      severity: "warning",
+      subject: "account",
+      message: "no CloudTrail trail is logging, so no event of an IAM change ever arrives",
+      next: "Turn a trail on; until then only the schedule finds what was changed.",
+    },
+  ];
+}
+
+/**
+ * A finding's name in the memory of the last audit: eight hex digits of its digest. Days and dates
+ * in a message move on by themselves and make no news; a loose end is known by what it says.
+ */
+export function fingerprintOf({ code, subject, message }: Finding): string {
+  const told = code === "loose-end" || code === "unreadable" ? message : "";
+  return createHash("sha256").update(`${code}\n${subject}\n${told}`).digest("hex").slice(0, 8);
+}

@@ -1,0 +1,136 @@
+import { DescribeTrailsCommand, GetTrailStatusCommand } from "@aws-sdk/client-cloudtrail";
+import {
+  GetAccessKeyLastUsedCommand,
+  GetAccountAuthorizationDetailsCommand,
+  ListAccessKeysCommand,
+  ListOpenIDConnectProvidersCommand,
+  ListUsersCommand,
+  type RoleDetail,
+} from "@aws-sdk/client-iam";
+import type {
+  AuditedAccount,
+  AuditedKey,
+  AuditedProvider,
+  AuditedRole,
+  AuditedTrail,
+} from "../audit/observed.ts";
+import type { Fault } from "../plan/observed.ts";
+import type { Clients } from "./clients.ts";
+import { faultOf } from "./faults.ts";
+import { decodeDocument, readProvider, tagsOf } from "./identity.ts";
+
+/** Reads what an audit looks at. A part that cannot be read is a fault and stops no other. */
+export async function readAuditedAccount(
+  clients: Clients,
+  isCiUser: (name: string) => boolean,
+): Promise<AuditedAccount> {
+  const faults: Fault[] = [];
+  const part = async <T>(call: string, read: () => Promise<T>, otherwise: T): Promise<T> => {
+    try {
+      return await read();
+    } catch (thrown) {
+      faults.push(faultOf(call, thrown));
+      return otherwise;
+    }
+  };
+  const [roles, providers, keys, trails] = await Promise.all([
+    part("iam:GetAccountAuthorizationDetails", () => readRoles(clients), []),
+    part("iam:ListOpenIDConnectProviders", () => readCircleProviders(clients, faults), []),
+    part("iam:ListUsers", () => readKeys(clients, isCiUser), []),
+    part("cloudtrail:DescribeTrails", () => readTrails(clients), null),
+  ]);
+  return { roles, providers, keys, trails, faults };
+}
+
+async function readRoles(clients: Clients): Promise<readonly AuditedRole[]> {
+  const roles: AuditedRole[] = [];
+  let marker: string | undefined;
+  do {
+    const page = await clients.iam.send(
+      new GetAccountAuthorizationDetailsCommand({
+        Filter: ["Role"],
+        MaxItems: 1000,
+        ...(marker === undefined ? {} : { Marker: marker }),
+      }),
+    );
+    roles.push(...(page.RoleDetailList ?? []).map(auditedRole));
+    marker = page.IsTruncated ? page.Marker : undefined;
+  } while (marker !== undefined);
+  return roles;
+}
+
+function auditedRole(role: RoleDetail): AuditedRole {
+  return {
+    name: role.RoleName ?? "",
+    arn: role.Arn ?? "",
+    trustPolicy: decodeDocument(role.AssumeRolePolicyDocument),
+    tags: tagsOf(role.Tags),
+    createdAt: role.CreateDate?.toISOString() ?? null,
+    lastUsedAt: role.RoleLastUsed?.LastUsedDate?.toISOString() ?? null,
+  };
+}
+
+async function readCircleProviders(
+  clients: Clients,
+  faults: Fault[],
+): Promise<readonly AuditedProvider[]> {
+  const list = await clients.iam.send(new ListOpenIDConnectProvidersCommand({}));
+  const arns = (list.OpenIDConnectProviderList ?? []).flatMap(({ Arn }) => Arn ?? []);
+  const readings = await Promise.all(
+    arns
+      .filter((arn) => arn.includes(":oidc-provider/oidc.circleci.com"))
+      .map((arn) => readProvider(clients, arn)),
+  );
+  return readings.flatMap((reading) => {
+    if (reading.kind === "unreadable") faults.push(reading.fault);
+    return reading.kind === "found" ? [reading.value] : [];
+  });
+}
+
+async function readKeys(
+  clients: Clients,
+  isCiUser: (name: string) => boolean,
+): Promise<readonly AuditedKey[]> {
+  const users: string[] = [];
+  let marker: string | undefined;
+  do {
+    const page = await clients.iam.send(
+      new ListUsersCommand({ MaxItems: 1000, ...(marker === undefined ? {} : { Marker: marker }) }),
+    );
+    users.push(...(page.Users ?? []).flatMap(({ UserName }) => UserName ?? []));
+    marker = page.IsTruncated ? page.Marker : undefined;
+  } while (marker !== undefined);
+  const keys: AuditedKey[] = [];
+  for (const user of users.filter(isCiUser)) keys.push(...(await readKeysOf(clients, user)));
+  return keys;
+}
+
+async function readKeysOf(clients: Clients, user: string): Promise<readonly AuditedKey[]> {
+  const list = await clients.iam.send(new ListAccessKeysCommand({ UserName: user }));
+  return Promise.all(
+    (list.AccessKeyMetadata ?? []).map(async (key): Promise<AuditedKey> => {
+      const id = key.AccessKeyId ?? "";
+      const used = await clients.iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: id }));
+      const service = used.AccessKeyLastUsed?.ServiceName;
+      return {
+        user,
+        ending: id.slice(-4),
+        active: key.Status === "Active",
+        createdAt: key.CreateDate?.toISOString() ?? null,
+        lastUsedAt: used.AccessKeyLastUsed?.LastUsedDate?.toISOString() ?? null,
+        lastUsedService: service === undefined || service === "N/A" ? null : service,
+      };
+    }),
+  );
+}
+
+async function readTrails(clients: Clients): Promise<readonly AuditedTrail[]> {
+  const answer = await clients.trail.send(new DescribeTrailsCommand({}));
+  const arns = (answer.trailList ?? []).flatMap(({ TrailARN }) => TrailARN ?? []);
+  return Promise.all(
+    arns.map(async (arn) => {
+      const status = await clients.trail.send(new GetTrailStatusCommand({ Name: arn }));
+      return { arn, logging: status.IsLogging === true };
+    }),
+  );
+}

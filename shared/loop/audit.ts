@@ -1,0 +1,98 @@
+import { auditAlert } from "../audit/alert.ts";
+import { type Finding, findingsOf, fingerprintOf, isCiUserName } from "../audit/findings.ts";
+import { explainTrust } from "../compare/index.ts";
+import { readAuditedAccount } from "../edge/audit.ts";
+import { readCaller } from "../edge/caller.ts";
+import type { Clients } from "../edge/clients.ts";
+import { faultOf } from "../edge/faults.ts";
+import { writeParameter } from "../edge/parameters.ts";
+import type { Alert, Report, ReportedError } from "../report/report.ts";
+import { announce, type Channels } from "./announce.ts";
+import { readControl } from "./control.ts";
+
+/** The report of an audit: the run's envelope, and what it found. */
+export type AuditReport = Report & { readonly findings: readonly Finding[] };
+
+export type AuditRun = {
+  readonly clients: Clients;
+  readonly prefix: string;
+  readonly channels: Channels;
+  readonly trigger: "schedule" | "manual";
+  /** Neither alerts nor remembers. */
+  readonly dryRun: boolean;
+  readonly runId: string;
+  readonly clock: () => Date;
+};
+
+export type AuditResult = { readonly report: AuditReport; readonly undelivered: readonly Alert[] };
+
+/** Looks at the whole account, tells what is loose, and alerts once of what is new. */
+export async function audit(input: AuditRun): Promise<AuditResult> {
+  const started = input.clock();
+  const result = await look(input, started).catch((thrown: unknown) => {
+    const { code, message } = faultOf("the audit", thrown);
+    const errors: readonly ReportedError[] = [{ code, message }];
+    return { account: null, findings: [], alerts: [], errors, undelivered: [] };
+  });
+  const { undelivered, findings, ...rest } = result;
+  const report: AuditReport = {
+    runId: input.runId,
+    trigger: input.trigger,
+    dryRun: input.dryRun,
+    startedAt: started.toISOString(),
+    durationMs: input.clock().getTime() - started.getTime(),
+    environments: [],
+    ...rest,
+    findings,
+    calls: Object.fromEntries([...input.clients.count].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+  };
+  return { report, undelivered };
+}
+
+async function look(input: AuditRun, now: Date) {
+  const { clients, prefix } = input;
+  const [caller, control, account] = await Promise.all([
+    readCaller(clients),
+    readControl(clients, { prefix, region: clients.region }),
+    readAuditedAccount(clients, isCiUserName),
+  ]);
+  const looseEnds = (trustPolicy: string) => {
+    const explanation = explainTrust(trustPolicy);
+    return explanation.kind === "explained" ? explanation.looseEnds : [];
+  };
+  const findings = findingsOf({ account, entries: control.entries, prefix, looseEnds, now });
+  const base = { account: caller.account.id, findings, errors: [...control.errors] };
+  if (input.dryRun) return { ...base, alerts: [], undelivered: [] };
+  const known = new Set(control.auditMemory?.match(/\b[0-9a-f]{8}\b/g) ?? []);
+  const alerts = auditAlert(findings.filter((each) => !known.has(fingerprintOf(each))));
+  const context = {
+    account: caller.account.id,
+    region: clients.region,
+    runId: input.runId,
+    at: now.toISOString(),
+    widenings: [],
+  };
+  const delivery = await announce(
+    clients,
+    input.channels,
+    alerts.map((alert) => ({ alert, context })),
+  );
+  const faults = [...delivery.faults, ...(await remember(input, findings, now))];
+  const errors = [...base.errors, ...faults.map(({ code, message }) => ({ code, message }))];
+  return { ...base, errors, alerts, undelivered: delivery.undelivered };
+}
+
+/** Eight digits and a space each: some four hundred fit a standard parameter. */
+const rememberedMax = 400;
+
+/** Writes `PREFIX/audit`, so that the next audit tells only what is new. */
+async function remember(input: AuditRun, findings: readonly Finding[], now: Date) {
+  const known = [...new Set(findings.map(fingerprintOf))].slice(0, rememberedMax);
+  const value = JSON.stringify({ at: now.toISOString(), findings: known.join(" ") });
+  try {
+    await writeParameter(input.clients, `${input.prefix}/audit`, value);
+    return [];
+  } catch (thrown) {
+    return [faultOf("remembering what the audit found", thrown)];
+  }
+}
