@@ -24,7 +24,7 @@ export function parameterStore(surroundings: {
 }): Service {
   const stateOf = perRegion((): Parameters => new Map());
   const { emit, paging } = surroundings;
-  const tell = (call: Call, parameter: Parameter, operation: string, more: object = {}): void => {
+  const tell = (call: Call, parameter: Parameter, operation: string): void => {
     const newest = newestOf(parameter);
     emit({
       source: "aws.ssm",
@@ -37,7 +37,6 @@ export function parameterStore(surroundings: {
         name: parameter.name,
         type: newest.type,
         ...(newest.description === null ? {} : { description: newest.description }),
-        ...more,
       },
     });
   };
@@ -61,7 +60,7 @@ export function parameterStore(surroundings: {
     DescribeParameters: (parameters, members) => describeParameters(parameters, members, paging()),
     [labelOperation]: (parameters, members, call) => {
       const { parameter, labelled, answer } = labelVersion(parameters, members);
-      if (labelled.length > 0) tell(call, parameter, labelOperation, { labels: labelled });
+      if (labelled.length > 0) tell(call, parameter, labelOperation);
       return answer;
     },
     UnlabelParameterVersion: unlabelVersion,
