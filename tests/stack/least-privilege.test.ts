@@ -1,0 +1,284 @@
+import { Amplify } from "@aws-sdk/client-amplify";
+import { AppRunner } from "@aws-sdk/client-apprunner";
+import { CloudTrail } from "@aws-sdk/client-cloudtrail";
+import { ECR } from "@aws-sdk/client-ecr";
+import { ECS } from "@aws-sdk/client-ecs";
+import { EventBridge } from "@aws-sdk/client-eventbridge";
+import { IAM } from "@aws-sdk/client-iam";
+import { SNS } from "@aws-sdk/client-sns";
+import { SSM } from "@aws-sdk/client-ssm";
+import { STS } from "@aws-sdk/client-sts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
+import { connection } from "../sandbox/connection.ts";
+import { deployFunction } from "./deployed.ts";
+import type { FunctionName } from "./template.ts";
+
+const region = "eu-central-1";
+const account = "123456789012";
+const organization = "11111111-2222-4333-8444-555555555555";
+const provider = `arn:aws:iam::${account}:oidc-provider/oidc.circleci.com/org/${organization}`;
+const policy = `arn:aws:iam::${account}:policy/CircleCI-Deployment-Policy`;
+const administratorAccess = "arn:aws:iam::aws:policy/AdministratorAccess";
+const trust = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [
+    { Effect: "Deny", Principal: { Federated: provider }, Action: "sts:AssumeRoleWithWebIdentity" },
+  ],
+});
+const grants = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" }],
+});
+const role = { RoleName: "CircleCI-OIDC-Role" };
+const policyName = "CircleCI-Deployment-Policy";
+const tags = [{ Key: "oidc-reconciler:prefix", Value: "/oidc-reconciler" }];
+const production = "/oidc-reconciler/environments/production";
+const expressService = `arn:aws:ecs:${region}:${account}:service/default/demo`;
+const topic = `arn:aws:sns:${region}:${account}:oidc-reconciler-prod-alerts`;
+const trailArn = `arn:aws:cloudtrail:us-east-1:${account}:trail/management`;
+
+let sandbox: Sandbox;
+const deployed = new Map<FunctionName, Aws>();
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ region });
+  for (const name of ["reconcile", "audit", "diagnose"] as const) {
+    const { credentials } = await deployFunction(sandbox, name);
+    deployed.set(name, clientsOf(connection(sandbox, { credentials })));
+  }
+});
+afterAll(() => sandbox.close());
+
+type Aws = ReturnType<typeof clientsOf>;
+type Call = (aws: Aws) => Promise<unknown>;
+
+function clientsOf(to: ReturnType<typeof connection>) {
+  return {
+    iam: new IAM(to),
+    ssm: new SSM(to),
+    sts: new STS(to),
+    ecr: new ECR(to),
+    ecs: new ECS(to),
+    appRunner: new AppRunner(to),
+    amplify: new Amplify(to),
+    trail: new CloudTrail(to),
+    sns: new SNS(to),
+    events: new EventBridge(to),
+  };
+}
+
+/** Whether IAM let the call through; what the service then made of it does not matter here. */
+async function isAllowed(name: FunctionName, call: Call): Promise<boolean> {
+  const aws = deployed.get(name);
+  if (aws === undefined) throw new Error(`${name} is not deployed.`);
+  const error: unknown = await call(aws).then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  const denials = ["AccessDenied", "AccessDeniedException", "AuthorizationErrorException"];
+  return !(error instanceof Error && denials.includes(error.name));
+}
+
+const ofProvider = { OpenIDConnectProviderArn: provider };
+const ofPolicy = { PolicyArn: policy };
+const status = "/oidc-reconciler/status/production";
+const heartbeat = "/oidc-reconciler/heartbeat";
+const json = { Value: "{}", Type: "String" } as const;
+
+/** In an order in which each finds what it needs. */
+const reconcileCalls: readonly (readonly [string, Call])[] = [
+  ["GetCallerIdentity", ({ sts }) => sts.getCallerIdentity({})],
+  ["GetAccountAuthorizationDetails", ({ iam }) => iam.getAccountAuthorizationDetails({})],
+  ["GetAccountSummary", ({ iam }) => iam.getAccountSummary({})],
+  ["ListRoles", ({ iam }) => iam.listRoles({})],
+  ["ListOpenIDConnectProviders", ({ iam }) => iam.listOpenIDConnectProviders({})],
+  [
+    "CreateOpenIDConnectProvider with tags",
+    ({ iam }) =>
+      iam.createOpenIDConnectProvider({
+        Url: `https://oidc.circleci.com/org/${organization}`,
+        ClientIDList: [organization],
+        Tags: tags,
+      }),
+  ],
+  ["GetOpenIDConnectProvider", ({ iam }) => iam.getOpenIDConnectProvider(ofProvider)],
+  [
+    "AddClientIDToOpenIDConnectProvider",
+    ({ iam }) => iam.addClientIDToOpenIDConnectProvider({ ...ofProvider, ClientID: "further" }),
+  ],
+  [
+    "RemoveClientIDFromOpenIDConnectProvider",
+    ({ iam }) =>
+      iam.removeClientIDFromOpenIDConnectProvider({ ...ofProvider, ClientID: "further" }),
+  ],
+  [
+    "UpdateOpenIDConnectProviderThumbprint",
+    ({ iam }) =>
+      iam.updateOpenIDConnectProviderThumbprint({
+        ...ofProvider,
+        ThumbprintList: ["9e99a48a9960b14926bb7f3b02e22da2b0ab7280"],
+      }),
+  ],
+  [
+    "TagOpenIDConnectProvider",
+    ({ iam }) => iam.tagOpenIDConnectProvider({ ...ofProvider, Tags: tags }),
+  ],
+  [
+    "CreateRole with tags",
+    ({ iam }) => iam.createRole({ ...role, AssumeRolePolicyDocument: trust, Tags: tags }),
+  ],
+  ["GetRole", ({ iam }) => iam.getRole(role)],
+  ["UpdateRole", ({ iam }) => iam.updateRole({ ...role, MaxSessionDuration: 7_200 })],
+  [
+    "UpdateAssumeRolePolicy",
+    ({ iam }) => iam.updateAssumeRolePolicy({ ...role, PolicyDocument: trust }),
+  ],
+  ["TagRole", ({ iam }) => iam.tagRole({ ...role, Tags: tags })],
+  ["UntagRole", ({ iam }) => iam.untagRole({ ...role, TagKeys: ["team"] })],
+  ["ListAttachedRolePolicies", ({ iam }) => iam.listAttachedRolePolicies(role)],
+  ["ListRolePolicies", ({ iam }) => iam.listRolePolicies(role)],
+  ["GetRolePolicy", ({ iam }) => iam.getRolePolicy({ ...role, PolicyName: "by-hand" })],
+  ["DeleteRolePolicy", ({ iam }) => iam.deleteRolePolicy({ ...role, PolicyName: "by-hand" })],
+  [
+    "CreatePolicy with tags",
+    ({ iam }) => iam.createPolicy({ PolicyName: policyName, PolicyDocument: grants, Tags: tags }),
+  ],
+  [
+    "CreatePolicyVersion",
+    ({ iam }) =>
+      iam.createPolicyVersion({ ...ofPolicy, PolicyDocument: grants, SetAsDefault: true }),
+  ],
+  ["GetPolicy", ({ iam }) => iam.getPolicy(ofPolicy)],
+  [
+    "GetPolicyVersion of a policy of AWS",
+    ({ iam }) => iam.getPolicyVersion({ PolicyArn: administratorAccess, VersionId: "v1" }),
+  ],
+  ["ListPolicyVersions", ({ iam }) => iam.listPolicyVersions(ofPolicy)],
+  ["ListEntitiesForPolicy", ({ iam }) => iam.listEntitiesForPolicy(ofPolicy)],
+  ["TagPolicy", ({ iam }) => iam.tagPolicy({ ...ofPolicy, Tags: tags })],
+  ["DeletePolicyVersion", ({ iam }) => iam.deletePolicyVersion({ ...ofPolicy, VersionId: "v1" })],
+  ["AttachRolePolicy", ({ iam }) => iam.attachRolePolicy({ ...role, ...ofPolicy })],
+  [
+    "PutRolePermissionsBoundary",
+    ({ iam }) => iam.putRolePermissionsBoundary({ ...role, PermissionsBoundary: policy }),
+  ],
+  ["DeleteRolePermissionsBoundary", ({ iam }) => iam.deleteRolePermissionsBoundary(role)],
+  ["DetachRolePolicy", ({ iam }) => iam.detachRolePolicy({ ...role, ...ofPolicy })],
+  [
+    "DetachRolePolicy of anybody's policy",
+    ({ iam }) => iam.detachRolePolicy({ ...role, PolicyArn: administratorAccess }),
+  ],
+  ["DeletePolicy", ({ iam }) => iam.deletePolicy(ofPolicy)],
+  ["DeleteRole", ({ iam }) => iam.deleteRole(role)],
+  ["DeleteOpenIDConnectProvider", ({ iam }) => iam.deleteOpenIDConnectProvider(ofProvider)],
+  [
+    "GetParametersByPath of the prefix",
+    ({ ssm }) => ssm.getParametersByPath({ Path: "/oidc-reconciler", Recursive: true }),
+  ],
+  [
+    "GetParametersByPath of the documents",
+    ({ ssm }) => ssm.getParametersByPath({ Path: "/oidc-reconciler/environments" }),
+  ],
+  ["GetParameters", ({ ssm }) => ssm.getParameters({ Names: [`${production}:approved`, status] })],
+  ["GetParameter", ({ ssm }) => ssm.getParameter({ Name: `${production}:3` })],
+  ["PutParameter of a status", ({ ssm }) => ssm.putParameter({ Name: status, ...json })],
+  ["PutParameter of the heartbeat", ({ ssm }) => ssm.putParameter({ Name: heartbeat, ...json })],
+  ["DeleteParameter of a status", ({ ssm }) => ssm.deleteParameter({ Name: status })],
+  [
+    "UnlabelParameterVersion",
+    ({ ssm }) =>
+      ssm.unlabelParameterVersion({ Name: production, ParameterVersion: 3, Labels: ["approved"] }),
+  ],
+  ["DescribeRepositories", ({ ecr }) => ecr.describeRepositories({})],
+  [
+    "DescribeRepositories of one",
+    ({ ecr }) => ecr.describeRepositories({ repositoryNames: ["demo-backend"] }),
+  ],
+  ["ListServices of App Runner", ({ appRunner }) => appRunner.listServices({})],
+  ["ListServices of ECS", ({ ecs }) => ecs.listServices({ cluster: "default" })],
+  [
+    "DescribeServices",
+    ({ ecs }) => ecs.describeServices({ cluster: "default", services: ["demo"] }),
+  ],
+  [
+    "DescribeExpressGatewayService",
+    ({ ecs }) => ecs.describeExpressGatewayService({ serviceArn: expressService }),
+  ],
+  ["DescribeTaskDefinition", ({ ecs }) => ecs.describeTaskDefinition({ taskDefinition: "demo" })],
+  ["ListApps", ({ amplify }) => amplify.listApps({})],
+  ["ListBranches", ({ amplify }) => amplify.listBranches({ appId: "d1a2b3c4d5" })],
+  ["LookupEvents", ({ trail }) => trail.lookupEvents({})],
+  ["Publish", ({ sns }) => sns.publish({ TopicArn: topic, Message: "x" })],
+  [
+    "PutEvents",
+    ({ events }) =>
+      events.putEvents({
+        Entries: [{ Source: "oidc-reconciler", DetailType: "x", Detail: "{}" }],
+      }),
+  ],
+];
+
+const own = { RoleName: "oidc-reconciler-prod-reconcile" };
+
+describe("under its deployed role, in an account that refuses the rest,", () => {
+  test.each(reconcileCalls)("reconcile gets through with %s", async (_, call) => {
+    expect(await isAllowed("reconcile", call)).toBe(true);
+  });
+
+  test.each<[string, Call]>([
+    ["writing a document", ({ ssm }) => ssm.putParameter({ Name: production, ...json })],
+    [
+      "approving one",
+      ({ ssm }) => ssm.labelParameterVersion({ Name: production, Labels: ["approved"] }),
+    ],
+    ["reading other parameters", ({ ssm }) => ssm.getParameter({ Name: "/shop/database" })],
+    [
+      "attaching AdministratorAccess",
+      ({ iam }) => iam.attachRolePolicy({ ...role, PolicyArn: administratorAccess }),
+    ],
+    [
+      "opening its own role",
+      ({ iam }) => iam.updateAssumeRolePolicy({ ...own, PolicyDocument: trust }),
+    ],
+    [
+      "giving itself a policy",
+      ({ iam }) => iam.putRolePolicy({ ...own, PolicyName: "more", PolicyDocument: grants }),
+    ],
+    [
+      "making a role of another name",
+      ({ iam }) => iam.createRole({ RoleName: "Admin", AssumeRolePolicyDocument: trust }),
+    ],
+    ["making a user", ({ iam }) => iam.createUser({ UserName: "mallory" })],
+    [
+      "registering another issuer",
+      ({ iam }) => iam.createOpenIDConnectProvider({ Url: "https://evil.example" }),
+    ],
+  ])("reconcile is refused %s", async (_, call) => {
+    expect(await isAllowed("reconcile", call)).toBe(false);
+  });
+
+  test.each<[string, Call]>([
+    ["ListUsers", ({ iam }) => iam.listUsers({})],
+    ["ListAccessKeys", ({ iam }) => iam.listAccessKeys({ UserName: "circleci" })],
+    [
+      "GetAccountAuthorizationDetails",
+      ({ iam }) => iam.getAccountAuthorizationDetails({ Filter: ["Role"] }),
+    ],
+    ["DescribeTrails", ({ trail }) => trail.describeTrails({})],
+    ["GetTrailStatus", ({ trail }) => trail.getTrailStatus({ Name: trailArn })],
+  ])("audit gets through with %s", async (_, call) => {
+    expect(await isAllowed("audit", call)).toBe(true);
+  });
+
+  test.each(["audit", "diagnose"] as const)("%s is refused every write", async (name) => {
+    const writes: readonly Call[] = [
+      ({ iam }) => iam.updateAssumeRolePolicy({ ...role, PolicyDocument: trust }),
+      ({ iam }) => iam.createRole({ ...role, AssumeRolePolicyDocument: trust }),
+      ({ iam }) => iam.deleteOpenIDConnectProvider(ofProvider),
+      ({ ssm }) => ssm.putParameter({ Name: status, ...json }),
+      ({ ssm }) => ssm.deleteParameter({ Name: status }),
+    ];
+    for (const write of writes) expect(await isAllowed(name, write)).toBe(false);
+  });
+});
