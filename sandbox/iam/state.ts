@@ -95,7 +95,7 @@ export type AccessKey = {
   } | null;
 };
 
-/** IAM's quotas, under the names that GetAccountSummary has for them where it has one. */
+/** IAM's quotas: those that GetAccountSummary tells under its names, the others in lower case. */
 export type Quotas = {
   readonly AssumeRolePolicySizeQuota: number;
   readonly PolicySizeQuota: number;
@@ -107,7 +107,6 @@ export type Quotas = {
   readonly PoliciesQuota: number;
   readonly UsersQuota: number;
   readonly AccessKeysPerUserQuota: number;
-  /** Not in GetAccountSummary. */
   readonly providers: number;
   readonly audiencesPerProvider: number;
   readonly thumbprintsPerProvider: number;

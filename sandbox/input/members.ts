@@ -233,7 +233,7 @@ function instantOf(value: unknown): Date | null {
 /** How most JSON services word it: "1 validation error detected: Value '…' at 'name' failed …". */
 export function validationSentence(violation: Violation): string {
   const shown = violation.value === null ? "null" : `'${shortly(violation.value)}'`;
-  const member = violation.member.charAt(0).toLowerCase() + violation.member.slice(1);
+  const member = violation.member.replace(/(^|\.)[A-Z]/g, (start) => start.toLowerCase());
   return `1 validation error detected: Value ${shown} at '${member}' failed to satisfy constraint: ${violation.constraint}`;
 }
 

@@ -25,7 +25,7 @@ export function tokenRequestIn(query: URLSearchParams): TokenRequest | null {
     ...(ref === undefined ? {} : { ref }),
     ...(audience === undefined ? {} : { audience }),
     ...(subject === undefined ? {} : { subject }),
-    ...(issuedAt === undefined ? {} : { issuedAt: new Date(issuedAt) }),
+    ...(issuedAt === undefined ? {} : { issuedAt: new Date(Number(issuedAt) * 1000) }),
     ...(query.get("version") === "1" ? { version: 1 as const } : {}),
     ...(shape === "audit-log-stream" || shape === "root-issuer" ? { shape } : {}),
   };
