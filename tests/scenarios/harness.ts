@@ -1,0 +1,368 @@
+import { AmplifyClient } from "@aws-sdk/client-amplify";
+import { AppRunnerClient } from "@aws-sdk/client-apprunner";
+import {
+  CloudTrailClient,
+  CreateTrailCommand,
+  StartLoggingCommand,
+} from "@aws-sdk/client-cloudtrail";
+import { ECRClient } from "@aws-sdk/client-ecr";
+import { ECSClient } from "@aws-sdk/client-ecs";
+import { IAMClient } from "@aws-sdk/client-iam";
+import { CreateTopicCommand, SNSClient } from "@aws-sdk/client-sns";
+import {
+  DeleteParameterCommand,
+  GetParameterCommand,
+  LabelParameterVersionCommand,
+  PutParameterCommand,
+  SSMClient,
+} from "@aws-sdk/client-ssm";
+import type { Context } from "aws-lambda";
+import { expect, onTestFinished, vi } from "vitest";
+import {
+  type EventBridgeEvent,
+  type RecordedCall,
+  type Sandbox,
+  type SandboxOptions,
+  startSandbox,
+} from "../../sandbox/index.ts";
+import { clientOptions, type Seeded, seed } from "../../sandbox/seed.ts";
+import type { EnvironmentReport, Report } from "../../shared/report/report.ts";
+import { packagedTemplate } from "../stack/package.ts";
+import { executionRole, functionEnvironment } from "../stack/template.ts";
+import { textOf, type Written } from "./documents.ts";
+import { type AccountState, accountState } from "./state.ts";
+
+/** The one switch: `administrator` runs the function with every right, to tell its bugs from its role's. */
+const runsAs: "execution-role" | "administrator" = "execution-role";
+
+// Read when the function's module is loaded: its log then goes to the console, where a run is heard.
+process.env["POWERTOOLS_DEV"] = "true";
+process.env["POWERTOOLS_LOG_LEVEL"] = "INFO";
+const { handler } = await import("../../functions/reconcile.ts");
+
+const functionName = "oidc-reconciler-prod-reconcile";
+export const prefix = "/oidc-reconciler";
+
+/** What one invocation of the function did. */
+export type Run = {
+  readonly report: Report;
+  /** The report of the only environment. */
+  readonly environment: EnvironmentReport;
+  readonly calls: readonly RecordedCall[];
+  /** Operations that changed IAM, in order. */
+  readonly iamWrites: readonly string[];
+  /** Parameters that were written, labelled or deleted, below the prefix. */
+  readonly parameterWrites: readonly string[];
+  /** Kinds of the alerts that the topic took. */
+  readonly published: readonly (string | undefined)[];
+  /** Everything that was logged, as the lines' JSON. */
+  readonly log: readonly unknown[];
+};
+
+export type Invocation =
+  | { readonly kind: "returned"; readonly run: Run }
+  | {
+      readonly kind: "threw";
+      readonly error: Error;
+      readonly run: Omit<Run, "report" | "environment">;
+    };
+
+/** An account with the guide's targets and the function deployed into it. */
+export type Scenario = {
+  readonly sandbox: Sandbox;
+  readonly targets: Seeded;
+  readonly iam: IAMClient;
+  readonly ssm: SSMClient;
+  readonly ecr: ECRClient;
+  readonly ecs: ECSClient;
+  readonly appRunner: AppRunnerClient;
+  readonly amplify: AmplifyClient;
+  readonly sns: SNSClient;
+  /** Every event that reached the default bus. */
+  readonly events: readonly EventBridgeEvent[];
+  /** Environment variables that the function runs with, beside those of the stack. */
+  readonly variables: Map<string, string>;
+  /** Puts an environment's document; gives its version. */
+  put(document: Written | string, name?: string): Promise<number>;
+  approve(version: number, name?: string): Promise<void>;
+  remove(name?: string): Promise<void>;
+  status(name?: string): Promise<StatusText | null>;
+  heartbeat(): Promise<Readonly<Record<string, unknown>> | null>;
+  state(): Promise<AccountState>;
+  /** Invokes the function; fails where it throws. */
+  run(event?: unknown): Promise<Run>;
+  invoke(event?: unknown): Promise<Invocation>;
+  /** Sets up a trail, so that CloudTrail's events reach the bus. */
+  watch(): Promise<void>;
+  /** The newest event of a call by CloudTrail, or of a detail type. */
+  eventOf(name: string): EventBridgeEvent;
+  close(): Promise<void>;
+};
+
+export type StatusText = {
+  readonly appliedVersion: number | null;
+  readonly appliedDigest: string | null;
+  readonly heldVersion: number | null;
+  readonly conditions: Readonly<
+    Record<string, { status: boolean; reason: string; message: string; since: string }>
+  >;
+  readonly outputs: Readonly<Record<string, string>>;
+};
+
+export const schedule = {
+  version: "0",
+  id: "6a7e8feb-b491-4cf7-a9f1-bf3703460001",
+  "detail-type": "Scheduled Event",
+  source: "aws.events",
+  account: "123456789012",
+  time: "2026-11-22T10:00:07Z",
+  region: "us-east-1",
+  resources: ["arn:aws:events:us-east-1:123456789012:rule/oidc-reconciler-prod-schedule"],
+  detail: {},
+} as const;
+
+/** The scenario of one test; its account goes with the test. */
+export async function startScenario(options: SandboxOptions = {}): Promise<Scenario> {
+  const scenario = await openScenario(options);
+  onTestFinished(() => scenario.close());
+  return scenario;
+}
+
+/** The same for whoever closes it himself. */
+export async function openScenario(options: SandboxOptions = {}): Promise<Scenario> {
+  const sandbox = await startSandbox(options);
+  const settings = clientOptions(sandbox);
+  const iam = new IAMClient(settings);
+  const ssm = new SSMClient(settings);
+  const sns = new SNSClient(settings);
+  const events: EventBridgeEvent[] = [];
+  sandbox.events.onEvent((event) => events.push(event));
+  const deployed = await deploy(sandbox, sns);
+  const variables = new Map<string, string>();
+  const parameter = (name: string) => `${prefix}/environments/${name}`;
+  const invoke = (event: unknown): Promise<Invocation> =>
+    invokeFunction(sandbox, { ...deployed.environment, ...Object.fromEntries(variables) }, event);
+  return {
+    sandbox,
+    targets: await seed(sandbox),
+    iam,
+    ssm,
+    sns,
+    ecr: new ECRClient(settings),
+    ecs: new ECSClient(settings),
+    appRunner: new AppRunnerClient(settings),
+    amplify: new AmplifyClient(settings),
+    events,
+    variables,
+    put: async (document, name = "production") => {
+      const Value = typeof document === "string" ? document : textOf(document);
+      const put = { Name: parameter(name), Value, Type: "String", Overwrite: true } as const;
+      const { Version = 0 } = await ssm.send(new PutParameterCommand(put));
+      return Version;
+    },
+    approve: async (version, name = "production") => {
+      const label = { Name: parameter(name), ParameterVersion: version, Labels: ["approved"] };
+      await ssm.send(new LabelParameterVersionCommand(label));
+    },
+    remove: async (name = "production") => {
+      await ssm.send(new DeleteParameterCommand({ Name: parameter(name) }));
+    },
+    status: async (name = "production") => {
+      const text = await parameterValue(ssm, `${prefix}/status/${name}`);
+      return text === null ? null : JSON.parse(text);
+    },
+    heartbeat: async () => {
+      const text = await parameterValue(ssm, `${prefix}/heartbeat`);
+      return text === null ? null : JSON.parse(text);
+    },
+    state: () => accountState(iam),
+    invoke: (event = schedule) => invoke(event),
+    run: async (event = schedule) => {
+      const invocation = await invoke(event);
+      if (invocation.kind === "threw") throw invocation.error;
+      return invocation.run;
+    },
+    watch: () => logEverything(settings),
+    eventOf: (name) => {
+      const found = events.findLast(
+        (event) => event["detail-type"] === name || event.detail["eventName"] === name,
+      );
+      if (found === undefined) throw new Error(`The bus has seen no ${name}.`);
+      return found;
+    },
+    close: () => sandbox.close(),
+  };
+}
+
+type Deployed = { readonly environment: Readonly<Record<string, string>> };
+
+/** What the packaged template makes in the account, as far as the function needs it. */
+async function deploy(sandbox: Sandbox, sns: SNSClient): Promise<Deployed> {
+  const template = packagedTemplate();
+  const place = { account: sandbox.account, region: sandbox.region };
+  const role = executionRole(template, "reconcile", place);
+  const environment = functionEnvironment(template, "reconcile", place);
+  const topic = environment["OIDC_ALERT_TOPIC_ARN"]?.split(":").at(-1) ?? "";
+  await sns.send(new CreateTopicCommand({ Name: topic }));
+  sandbox.createRole({
+    name: role.name,
+    trust: role.trustPolicy,
+    policies: Object.fromEntries(role.policies.map(({ name, document }) => [name, document])),
+  });
+  const credentials =
+    runsAs === "administrator" ? null : await sandbox.credentialsOf(role.arn, functionName);
+  const { POWERTOOLS_LOG_LEVEL: _, ...own } = environment;
+  return {
+    environment: {
+      ...sandbox.environment,
+      ...own,
+      ...(credentials === null
+        ? {}
+        : {
+            AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+            AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+            AWS_SESSION_TOKEN: credentials.sessionToken,
+          }),
+    },
+  };
+}
+
+async function invokeFunction(
+  sandbox: Sandbox,
+  environment: Readonly<Record<string, string>>,
+  event: unknown,
+): Promise<Invocation> {
+  const firstCall = sandbox.calls.length;
+  const firstMessage = sandbox.messages.length;
+  const console = hearConsole();
+  // The SDK waits a random part of its back-off before it tries again: here, no part.
+  const random = vi.spyOn(Math, "random").mockReturnValue(0);
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  const outcome = await handler(event, context).then(
+    (report: Report) => ({ kind: "returned", report }) as const,
+    (thrown: unknown) => ({ kind: "threw", error: asError(thrown) }) as const,
+  );
+  vi.unstubAllEnvs();
+  random.mockRestore();
+  console.stop();
+  const calls = sandbox.calls.slice(firstCall);
+  const observed = {
+    calls,
+    iamWrites: calls.filter(({ service, mutating }) => service === "iam" && mutating).map(nameOf),
+    parameterWrites: calls
+      .filter(({ service, mutating }) => service === "ssm" && mutating)
+      .map(({ input }) => String(input["Name"]).slice(prefix.length)),
+    published: sandbox.messages
+      .slice(firstMessage)
+      .map(({ attributes }) => attributes.get("kind")?.value),
+    log: console.lines,
+  };
+  if (outcome.kind === "threw") return { ...outcome, run: observed };
+  const { report } = outcome;
+  return {
+    kind: "returned",
+    run: {
+      ...observed,
+      report,
+      get environment() {
+        const [only, ...others] = report.environments;
+        if (only === undefined || others.length > 0) {
+          throw new Error(`The report has ${report.environments.length} environments, not one.`);
+        }
+        return only;
+      },
+    },
+  };
+}
+
+function nameOf({ operation }: RecordedCall): string {
+  return operation;
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+/** Takes what is written to the console, line by line as JSON, until it is stopped. */
+function hearConsole(): { readonly lines: readonly unknown[]; readonly stop: () => void } {
+  const lines: unknown[] = [];
+  const hear = (...parts: readonly unknown[]): void => {
+    for (const part of parts) {
+      try {
+        lines.push(JSON.parse(String(part)));
+      } catch {
+        lines.push(part);
+      }
+    }
+  };
+  const spies = (["log", "info", "warn", "error", "debug"] as const).map((method) =>
+    vi.spyOn(console, method).mockImplementation(hear),
+  );
+  return {
+    lines,
+    stop: () => {
+      for (const spy of spies) spy.mockRestore();
+    },
+  };
+}
+
+const nothing = (): void => undefined;
+
+const context: Context = {
+  callbackWaitsForEmptyEventLoop: false,
+  functionName,
+  functionVersion: "$LATEST",
+  invokedFunctionArn: `arn:aws:lambda:us-east-1:123456789012:function:${functionName}`,
+  memoryLimitInMB: "1024",
+  awsRequestId: "7c1e6a52-0000-4000-8000-000000000001",
+  logGroupName: `/aws/lambda/${functionName}`,
+  logStreamName: "2026/11/22/[$LATEST]0000",
+  getRemainingTimeInMillis: () => 300_000,
+  done: nothing,
+  fail: nothing,
+  succeed: nothing,
+};
+
+async function parameterValue(ssm: SSMClient, name: string): Promise<string | null> {
+  try {
+    const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name }));
+    return Parameter?.Value ?? null;
+  } catch (thrown) {
+    if (thrown instanceof Error && thrown.name === "ParameterNotFound") return null;
+    throw thrown;
+  }
+}
+
+async function logEverything(settings: ReturnType<typeof clientOptions>): Promise<void> {
+  const trail = new CloudTrailClient(settings);
+  const Name = "management-events";
+  await trail.send(
+    new CreateTrailCommand({
+      Name,
+      S3BucketName: "trail-of-the-account",
+      IsMultiRegionTrail: true,
+    }),
+  );
+  await trail.send(new StartLoggingCommand({ Name }));
+}
+
+/** Expects that a run found everything right, wrote nothing but its heartbeat and told nobody. */
+export function expectIdle(run: Run): void {
+  expect({
+    outcomes: run.report.environments.map(({ outcome }) => outcome),
+    changes: run.report.environments.flatMap(({ changes }) => changes),
+    errors: run.report.errors,
+    alerts: run.report.alerts,
+    iamWrites: run.iamWrites,
+    parameterWrites: run.parameterWrites,
+    published: run.published,
+  }).toEqual({
+    outcomes: run.report.environments.map(() => "in-sync"),
+    changes: [],
+    errors: [],
+    alerts: [],
+    iamWrites: [],
+    parameterWrites: ["/heartbeat"],
+    published: [],
+  });
+}
