@@ -31,7 +31,12 @@ import { faultOf, isNamed } from "./faults.ts";
 
 /** How one change ended. `skipped`: an earlier one failed, and this one might have opened a door. */
 export type Applied =
-  | { readonly change: Change; readonly outcome: "applied" }
+  | {
+      readonly change: Change;
+      readonly outcome: "applied";
+      /** The id of the policy version that was written; `null` where none was. */
+      readonly policyVersion: string | null;
+    }
   | { readonly change: Change; readonly outcome: "failed"; readonly fault: Fault }
   | { readonly change: Change; readonly outcome: "skipped" };
 
@@ -50,24 +55,26 @@ export async function applyChanges(
       outcomes.push({ change, outcome: "skipped" });
       continue;
     }
-    const fault = await applyStep(clients.iam, change.step);
-    if (fault !== null) failed = true;
-    outcomes.push(
-      fault === null ? { change, outcome: "applied" } : { change, outcome: "failed", fault },
-    );
+    const applied = await applyStep(clients.iam, change);
+    if (applied.outcome === "failed") failed = true;
+    outcomes.push(applied);
   }
   return outcomes;
 }
 
-async function applyStep(iam: IAMClient, step: Step): Promise<Fault | null> {
+async function applyStep(iam: IAMClient, change: Change): Promise<Applied> {
+  const { step } = change;
   try {
-    await send(iam, step);
-    return null;
+    return { change, outcome: "applied", policyVersion: await send(iam, step) };
   } catch (thrown) {
-    if (isAlreadyDone(step, thrown)) return null;
-    const fault = faultOf(`${step.do} ${nameOf(step)}`, thrown);
-    return fault.message.includes("ACLSizePerRole") ? { ...fault, message: tooLong(fault) } : fault;
+    if (isAlreadyDone(step, thrown)) return { change, outcome: "applied", policyVersion: null };
+    return { change, outcome: "failed", fault: faultOfStep(step, thrown) };
   }
+}
+
+function faultOfStep(step: Step, thrown: unknown): Fault {
+  const fault = faultOf(`${step.do} ${nameOf(step)}`, thrown);
+  return fault.message.includes("ACLSizePerRole") ? { ...fault, message: tooLong(fault) } : fault;
 }
 
 /** The account's own quota, which may be raised, is known only from its refusal. */
@@ -94,7 +101,8 @@ function nameOf(step: Step): string {
 
 const asTags = (tags: Tags): Tag[] => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
-async function send(iam: IAMClient, step: Step): Promise<unknown> {
+/** Makes the one call of a step; gives the id of the policy version that it wrote, if any. */
+async function send(iam: IAMClient, step: Step): Promise<string | null> {
   switch (step.do) {
     case "create-provider":
     case "add-audience":
@@ -102,7 +110,8 @@ async function send(iam: IAMClient, step: Step): Promise<unknown> {
     case "set-thumbprints":
     case "tag-provider":
     case "delete-provider":
-      return sendProvider(iam, step);
+      await sendProvider(iam, step);
+      return null;
     case "create-policy":
     case "create-policy-version":
     case "delete-policy-version":
@@ -110,7 +119,8 @@ async function send(iam: IAMClient, step: Step): Promise<unknown> {
     case "delete-policy":
       return sendPolicy(iam, step);
     default:
-      return sendRole(iam, step);
+      await sendRole(iam, step);
+      return null;
   }
 }
 
@@ -180,10 +190,10 @@ type PolicyStep = Extract<
   }
 >;
 
-function sendPolicy(iam: IAMClient, step: PolicyStep): Promise<unknown> {
+async function sendPolicy(iam: IAMClient, step: PolicyStep): Promise<string | null> {
   switch (step.do) {
-    case "create-policy":
-      return iam.send(
+    case "create-policy": {
+      const answer = await iam.send(
         new CreatePolicyCommand({
           PolicyName: step.name,
           PolicyDocument: step.document,
@@ -191,22 +201,29 @@ function sendPolicy(iam: IAMClient, step: PolicyStep): Promise<unknown> {
           Tags: asTags(step.tags),
         }),
       );
-    case "create-policy-version":
-      return iam.send(
+      return answer.Policy?.DefaultVersionId ?? null;
+    }
+    case "create-policy-version": {
+      const answer = await iam.send(
         new CreatePolicyVersionCommand({
           PolicyArn: step.arn,
           PolicyDocument: step.document,
           SetAsDefault: true,
         }),
       );
+      return answer.PolicyVersion?.VersionId ?? null;
+    }
     case "delete-policy-version":
-      return iam.send(
+      await iam.send(
         new DeletePolicyVersionCommand({ PolicyArn: step.arn, VersionId: step.version }),
       );
+      return null;
     case "tag-policy":
-      return iam.send(new TagPolicyCommand({ PolicyArn: step.arn, Tags: asTags(step.tags) }));
+      await iam.send(new TagPolicyCommand({ PolicyArn: step.arn, Tags: asTags(step.tags) }));
+      return null;
     case "delete-policy":
-      return iam.send(new DeletePolicyCommand({ PolicyArn: step.arn }));
+      await iam.send(new DeletePolicyCommand({ PolicyArn: step.arn }));
+      return null;
     default:
       return step satisfies never;
   }

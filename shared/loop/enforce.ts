@@ -94,13 +94,19 @@ export async function carry(
   writes: Carriage["writes"],
 ): Promise<readonly Carried[]> {
   if (writes !== "allowed") {
-    return changes.map((change) => ({ change, outcome: "left", fault: null }));
+    return changes.map((change) => ({
+      change,
+      outcome: "left",
+      fault: null,
+      policyVersion: null,
+    }));
   }
   const applied = await applyChanges(clients, changes);
   return applied.map((each) => ({
     change: each.change,
     outcome: each.outcome,
     fault: each.outcome === "failed" ? each.fault : null,
+    policyVersion: each.outcome === "applied" ? each.policyVersion : null,
   }));
 }
 
@@ -147,7 +153,14 @@ async function carryProviders(
     const safe = !organisation.members.some((name) => failed.has(name));
     const outcome = safe
       ? await carry(clients, changes, owner.writes)
-      : changes.map((change): Carried => ({ change, outcome: "skipped", fault: null }));
+      : changes.map(
+          (change): Carried => ({
+            change,
+            outcome: "skipped",
+            fault: null,
+            policyVersion: null,
+          }),
+        );
     if (outcome.length > 0)
       carried.set(owner.name, [...(carried.get(owner.name) ?? []), ...outcome]);
   }

@@ -121,17 +121,10 @@ function memoryAfter(
   };
 }
 
-/** A hint for the next run only: a new version's id is not known, so the next run asks. */
+/** The default version as it is now, so that the next run need not ask for it first. */
 function policyVersionAfter(carriage: Carriage, observed: string | null): string | null {
-  const written = carriage.carried.filter(
-    ({ change, outcome }) =>
-      outcome === "applied" && change.resource === "policy" && change.action !== "tag",
-  );
-  if (written.length === 0) return observed;
-  if (written.some(({ change }) => change.step.do === "create-policy")) return "v1";
-  const versions = written.filter(({ change }) => change.step.do === "create-policy-version");
-  const number = Number(observed?.slice(1) ?? "0");
-  return Number.isNaN(number) ? null : `v${number + versions.length}`;
+  const written = carriage.carried.findLast(({ policyVersion }) => policyVersion !== null);
+  return written?.policyVersion ?? observed;
 }
 
 function desiredWidenings(carriage: Carriage, now: Date): readonly ReportedWidening[] {

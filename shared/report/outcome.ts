@@ -10,6 +10,8 @@ export type Carried = {
   /** `left`: never tried, since the mode or a dry run says so. */
   readonly outcome: "applied" | "failed" | "skipped" | "left";
   readonly fault: Fault | null;
+  /** The id of the policy version that it wrote; `null` where it wrote none. */
+  readonly policyVersion: string | null;
 };
 
 /** What a run did for one environment, before it is put into words. */
