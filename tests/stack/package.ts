@@ -101,11 +101,13 @@ export function packageStack(choices: StackChoices = {}): Packaged {
  * kept under the digest of all that goes into it, and packaging takes its seconds only once.
  */
 export function packagedTemplate(choices: StackChoices = {}): Template {
-  const kept = join(tmpdir(), `oidc-reconciler-template-${digestOf(choices)}.json`);
+  const cache = join(root, "node_modules/.cache/oidc-reconciler");
+  const kept = join(cache, `template-${digestOf(choices)}.json`);
   if (existsSync(kept)) return readTemplate(kept);
   const packaged = packageStack(choices);
   // Several test files may do this at once: whoever is last replaces the same content.
-  const fresh = join(packaged.folder, "template.json");
+  mkdirSync(cache, { recursive: true });
+  const fresh = `${kept}.${process.pid}`;
   writeFileSync(fresh, JSON.stringify(packaged.template));
   renameSync(fresh, kept);
   packaged.dispose();

@@ -26,7 +26,6 @@ const functions = ["reconcile", "audit", "diagnose"] as const;
 
 const require = createRequire(import.meta.url);
 const choices = require("../../stack/choices.cjs");
-const { missingFromWatch } = require("../../stack/watch-check.cjs");
 
 function properties(logicalId: string, from = template): Readonly<Record<string, unknown>> {
   return resourceOf(from, logicalId).Properties;
@@ -257,39 +256,4 @@ test("what an installation chooses reaches the functions", () => {
     OIDC_EVENT_BUS: "alerts",
   });
   expect(properties("ReconcileLogGroup", chosen)).toMatchObject({ RetentionInDays: 30 });
-});
-
-describe("after a deployment, the watch is missing", () => {
-  const feeding = { isLogging: true, includesGlobalEvents: true };
-
-  test.each([
-    ["nothing, with a trail that logs", "us-east-1", [feeding], false, []],
-    ["nothing, with IAM's events forwarded", "eu-central-1", [feeding], true, []],
-    ["a trail, where there is none", "us-east-1", [], false, [/No CloudTrail trail/]],
-    [
-      "a trail, where none logs",
-      "us-east-1",
-      [{ isLogging: false, includesGlobalEvents: true }],
-      false,
-      [/No CloudTrail trail/],
-    ],
-    [
-      "a trail, where the one that logs leaves IAM out",
-      "us-east-1",
-      [{ isLogging: true, includesGlobalEvents: false }],
-      false,
-      [/No CloudTrail trail/],
-    ],
-    [
-      "the forwarding stack, where home is elsewhere",
-      "eu-central-1",
-      [feeding],
-      false,
-      [/stack\/forwarding\.yml in us-east-1 with HomeRegion=eu-central-1/],
-    ],
-  ])("%s", (_, homeRegion, trails, forwards, expected) => {
-    const missing: readonly string[] = missingFromWatch({ homeRegion, trails, forwards });
-    expect(missing).toHaveLength(expected.length);
-    for (const [index, pattern] of expected.entries()) expect(missing[index]).toMatch(pattern);
-  });
 });

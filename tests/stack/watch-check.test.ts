@@ -1,0 +1,77 @@
+import { createRequire } from "node:module";
+import { CloudTrail } from "@aws-sdk/client-cloudtrail";
+import { describe, expect, test } from "vitest";
+import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
+import { connection } from "../sandbox/connection.ts";
+
+const WatchCheck = createRequire(import.meta.url)("../../stack/watch-check.cjs");
+const { missingFromWatch } = WatchCheck;
+
+describe("after a deployment, the watch is missing", () => {
+  const feeding = { isLogging: true, includesGlobalEvents: true };
+
+  test.each([
+    ["nothing, with a trail that logs", "us-east-1", [feeding], false, []],
+    ["nothing, with IAM's events forwarded", "eu-central-1", [feeding], true, []],
+    ["a trail, where there is none", "us-east-1", [], false, [/No CloudTrail trail/]],
+    [
+      "a trail, where none logs",
+      "us-east-1",
+      [{ isLogging: false, includesGlobalEvents: true }],
+      false,
+      [/No CloudTrail trail/],
+    ],
+    [
+      "a trail, where the one that logs leaves IAM out",
+      "us-east-1",
+      [{ isLogging: true, includesGlobalEvents: false }],
+      false,
+      [/No CloudTrail trail/],
+    ],
+    [
+      "the forwarding stack, where home is elsewhere",
+      "eu-central-1",
+      [feeding],
+      false,
+      [/stack\/forwarding\.yml in us-east-1 with HomeRegion=eu-central-1/],
+    ],
+  ])("%s", (_, homeRegion, trails, forwards, expected) => {
+    const missing: readonly string[] = missingFromWatch({ homeRegion, trails, forwards });
+    expect(missing).toHaveLength(expected.length);
+    for (const [index, pattern] of expected.entries()) expect(missing[index]).toMatch(pattern);
+  });
+});
+
+describe("the check at the end of a deployment", () => {
+  /** What it warns of, in an account that is looked at as osls would. */
+  async function warnings(sandbox: Sandbox): Promise<readonly string[]> {
+    const told: string[] = [];
+    const provider = {
+      getRegion: () => "us-east-1",
+      getAccountId: async () => sandbox.account,
+      getAwsSdkV3Config: async ({ region }: { readonly region: string }) =>
+        connection(sandbox, { region }),
+    };
+    const log = { warning: (text: string) => told.push(text) };
+    const check = new WatchCheck({ getProvider: () => provider }, {}, { log });
+    await check.hooks["after:deploy:deploy"]();
+    return told;
+  }
+
+  test("warns until a trail logs", async () => {
+    const sandbox = await startSandbox();
+    const trail = new CloudTrail(connection(sandbox));
+    expect(await warnings(sandbox)).toEqual([expect.stringContaining("No CloudTrail trail")]);
+    await trail.createTrail({ Name: "management", S3BucketName: "logs", IsMultiRegionTrail: true });
+    expect(await warnings(sandbox)).toEqual([expect.stringContaining("No CloudTrail trail")]);
+    await trail.startLogging({ Name: "management" });
+    expect(await warnings(sandbox)).toEqual([]);
+    await sandbox.close();
+  });
+
+  test("says that it could not look, and fails nothing", async () => {
+    const sandbox = await startSandbox();
+    await sandbox.close();
+    expect(await warnings(sandbox)).toEqual([expect.stringContaining("Could not see")]);
+  });
+});
