@@ -27,13 +27,12 @@ import {
 } from "../../sandbox/index.ts";
 import { clientOptions, type Seeded, seed } from "../../sandbox/seed.ts";
 import type { EnvironmentReport, Report } from "../../shared/report/report.ts";
-import { packagedTemplate } from "../stack/package.ts";
-import { executionRole, functionEnvironment } from "../stack/template.ts";
+import { deployFunction } from "../stack/deployed.ts";
 import { textOf, type Written } from "./documents.ts";
 import { type AccountState, accountState } from "./state.ts";
 
-/** The one switch: `administrator` runs the function with every right, to tell its bugs from its role's. */
-const runsAs: "execution-role" | "administrator" = "execution-role";
+/** `administrator` runs the function with every right, to tell its own faults from its role's. */
+const runsAs: string = "execution-role";
 
 // Read when the function's module is loaded: its log then goes to the console, where a run is heard.
 process.env["POWERTOOLS_DEV"] = "true";
@@ -141,7 +140,7 @@ export async function openScenario(options: SandboxOptions = {}): Promise<Scenar
   const variables = new Map<string, string>();
   const parameter = (name: string) => `${prefix}/environments/${name}`;
   const invoke = (event: unknown): Promise<Invocation> =>
-    invokeFunction(sandbox, { ...deployed.environment, ...Object.fromEntries(variables) }, event);
+    invokeFunction(sandbox, { ...deployed, ...Object.fromEntries(variables) }, event);
   return {
     sandbox,
     targets: await seed(sandbox),
@@ -194,37 +193,16 @@ export async function openScenario(options: SandboxOptions = {}): Promise<Scenar
   };
 }
 
-type Deployed = { readonly environment: Readonly<Record<string, string>> };
-
-/** What the packaged template makes in the account, as far as the function needs it. */
-async function deploy(sandbox: Sandbox, sns: SNSClient): Promise<Deployed> {
-  const template = packagedTemplate();
-  const place = { account: sandbox.account, region: sandbox.region };
-  const role = executionRole(template, "reconcile", place);
-  const environment = functionEnvironment(template, "reconcile", place);
+/** What the packaged stack gives the function: its role, its variables, the topic. */
+async function deploy(sandbox: Sandbox, sns: SNSClient): Promise<Readonly<Record<string, string>>> {
+  const { environment } = await deployFunction(sandbox, "reconcile");
   const topic = environment["OIDC_ALERT_TOPIC_ARN"]?.split(":").at(-1) ?? "";
   await sns.send(new CreateTopicCommand({ Name: topic }));
-  sandbox.createRole({
-    name: role.name,
-    trust: role.trustPolicy,
-    policies: Object.fromEntries(role.policies.map(({ name, document }) => [name, document])),
-  });
-  const credentials =
-    runsAs === "administrator" ? null : await sandbox.credentialsOf(role.arn, functionName);
-  const { POWERTOOLS_LOG_LEVEL: _, ...own } = environment;
-  return {
-    environment: {
-      ...sandbox.environment,
-      ...own,
-      ...(credentials === null
-        ? {}
-        : {
-            AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-            AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-            AWS_SESSION_TOKEN: credentials.sessionToken,
-          }),
-    },
-  };
+  // What the function logs is heard whole, whatever the stage says.
+  const { POWERTOOLS_LOG_LEVEL: _, ...variables } = environment;
+  return runsAs === "execution-role"
+    ? variables
+    : { ...variables, AWS_SESSION_TOKEN: "", ...sandbox.environment };
 }
 
 async function invokeFunction(
