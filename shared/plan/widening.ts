@@ -95,38 +95,12 @@ function joined(documents: readonly string[]): string {
 }
 
 function permissionWidening(input: DriftInput): DriftWidening | null {
-  const { role, policy, desired, strays } = input;
+  const { role, desired } = input;
   if (role === null) return null;
-  const ours = desired.policy.arn;
   const before = [...appliedPermissions(input), desired.policy.document].filter(
     (document) => document !== null,
   );
-  const sources: readonly { readonly document: string | null; readonly trace: Trace }[] = [
-    ...(policy !== null && role.attached.includes(ours)
-      ? [
-          {
-            document: policy.document,
-            trace: { kind: "policy-version" as const, policyArn: ours, document: policy.document },
-          },
-        ]
-      : []),
-    ...role.inline.map(({ name, document }) => ({
-      document,
-      trace: { kind: "inline-policy" as const, role: role.name, name, document },
-    })),
-    ...role.attached.flatMap((policyArn) => {
-      const document = strays.get(policyArn);
-      const trace = { kind: "attachment", role: role.name, policyArn } as const;
-      return policyArn === ours ? [] : [{ document: document ?? null, trace }];
-    }),
-  ];
-  const wider = sources.flatMap(({ document, trace }) => {
-    if (document === null) {
-      return [{ gained: null, undecided: [`${traceName(trace)} could not be read`], trace }];
-    }
-    const difference = permissionDifference({ before, after: [document] });
-    return difference.gains === false ? [] : [{ ...difference, trace }];
-  });
+  const wider = permissionSources(role, input).flatMap((source) => gainedBy(source, before));
   const [first] = wider;
   if (first === undefined) return null;
   const proved = wider.find((found) => found.gained !== null) ?? first;
@@ -136,6 +110,41 @@ function permissionWidening(input: DriftInput): DriftWidening | null {
     undecided: wider.flatMap((found) => found.undecided),
     traces: wider.map((found) => found.trace),
   };
+}
+
+/** One policy that the role holds; its document is `null` where it could not be read. */
+type PermissionSource = { readonly document: string | null; readonly trace: Trace };
+
+function permissionSources(role: ObservedRole, input: DriftInput): readonly PermissionSource[] {
+  const { policy, desired, strays } = input;
+  const ours = desired.policy.arn;
+  const inline = role.inline.map(({ name, document }): PermissionSource => {
+    return { document, trace: { kind: "inline-policy", role: role.name, name, document } };
+  });
+  const attached = role.attached.flatMap((policyArn): PermissionSource[] => {
+    if (policyArn !== ours) {
+      const document = strays.get(policyArn) ?? null;
+      return [{ document, trace: { kind: "attachment", role: role.name, policyArn } }];
+    }
+    if (policy === null) return [];
+    const { document } = policy;
+    return [{ document, trace: { kind: "policy-version", policyArn, document } }];
+  });
+  return [...attached, ...inline];
+}
+
+type Gained = {
+  readonly gained: PermissionWitness | null;
+  readonly undecided: readonly string[];
+  readonly trace: Trace;
+};
+
+function gainedBy({ document, trace }: PermissionSource, before: readonly string[]): Gained[] {
+  if (document === null) {
+    return [{ gained: null, undecided: [`${traceName(trace)} could not be read`], trace }];
+  }
+  const { gains, gained, undecided } = permissionDifference({ before, after: [document] });
+  return gains === false ? [] : [{ gained, undecided, trace }];
 }
 
 function traceName(trace: Trace): string {

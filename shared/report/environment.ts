@@ -167,12 +167,17 @@ function driftOf(input: Parameters<typeof reportEnvironment>[0]): readonly Repor
       source: "drift",
       resource: widening.resource,
       disposition: reverted ? "reverted" : "observed",
-      admitted: widening.admitted,
+      admitted: proofOf(widening, carriage.plan.desired?.role.arn ?? ""),
       undecided: widening.undecided,
       ...attribute(widening),
       closedAt: reverted ? now.toISOString() : null,
     };
   });
+}
+
+function proofOf({ admitted }: DriftWidening, role: string): ReportedWidening["admitted"] {
+  if (admitted === null || !("resource" in admitted)) return admitted;
+  return { principal: { type: "AWS", id: role }, ...admitted };
 }
 
 function errorsOf(entry: ControlEntry, carriage: Carriage): readonly ReportedError[] {

@@ -31,12 +31,15 @@ export type ReportedChange = {
   readonly applied: boolean;
 };
 
+/** A request of the role's own sessions, in the shape of every other witness. */
+export type PermissionProof = PermissionWitness & { readonly principal: Witness["principal"] };
+
 export type ReportedWidening = {
   readonly source: "drift" | "desired";
   readonly resource: "trust-policy" | "permissions" | "audience";
   readonly disposition: "reverted" | "held" | "applied" | "observed";
   /** `null` where it is not proved, only not provably contained: `undecided` then says why. */
-  readonly admitted: Witness | PermissionWitness | null;
+  readonly admitted: Witness | PermissionProof | null;
   readonly undecided: readonly string[];
   readonly actor: string | null;
   readonly openedAt: string | null;
