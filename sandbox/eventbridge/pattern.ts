@@ -104,7 +104,7 @@ function matchesWildcard(parts: readonly string[], text: string): boolean {
   const [first = "", ...others] = parts;
   const last = others.pop();
   if (last === undefined) return text === first;
-  if (!text.startsWith(first) || text.length < first.length + last.length) return false;
+  if (!text.startsWith(first)) return false;
   let at = first.length;
   for (const part of others) {
     const found = text.indexOf(part, at);
