@@ -42,6 +42,8 @@ export function circleciProviderOf(arn: string): CircleciProvider | null {
 const hex: CharacterClass = { characters: "0123456789abcdef" };
 const letters = "xabcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const digits: CharacterClass = { characters: "7012345689" };
+const hostFirst: CharacterClass = { characters: `${letters}0123456789-` };
+const hostRest: CharacterClass = { characters: `${hostFirst.characters}.` };
 const originFirst: CharacterClass = { characters: `${letters}0123456789` };
 const originRest: CharacterClass = { characters: `${letters}0123456789-._~` };
 /** What `git check-ref-format` lets stand in a branch's name; sequences it forbids are left out. */
@@ -72,6 +74,10 @@ function jobPieces(fixed: Fixed): Piece[] {
 
 const origin: readonly Piece[] = [
   { kind: "text", text: "/vcs-origin/" },
+  { kind: "some", of: hostFirst },
+  { kind: "text", text: "." },
+  { kind: "some", of: hostRest },
+  { kind: "text", text: "/" },
   { kind: "segments", first: originFirst, rest: originRest, by: "/" },
   { kind: "text", text: "/vcs-ref/refs/" },
 ];
@@ -118,6 +124,8 @@ const jobGrammar = new RegExp(
   `^org/(${uuid})/project/(${uuid})/user/(${uuid})(?:/vcs-origin/(.+?)/vcs-ref/(refs/(?:heads|tags)/.+))?$`,
 );
 
+const streamGrammar = new RegExp(`^org/(${uuid})/file-streaming/audit-logs$`);
+
 export type Subject =
   | {
       readonly kind: "job";
@@ -132,7 +140,7 @@ export type Subject =
 
 /** Reads a `sub` claim; null where CircleCI never writes such a one. */
 export function parseSubject(text: string): Subject | null {
-  const stream = new RegExp(`^org/(${uuid})/file-streaming/audit-logs$`).exec(text);
+  const stream = streamGrammar.exec(text);
   if (stream !== null) return { kind: "audit-log-stream", organizationId: stream[1] ?? "" };
   const job = jobGrammar.exec(text);
   if (job === null) return null;
@@ -141,9 +149,7 @@ export function parseSubject(text: string): Subject | null {
 }
 
 /** Which kind of token carries a subject from a provider; null where none does. */
-export function shapeOf(provider: CircleciProvider, subjectText: string): TokenShape | null {
-  const subject = parseSubject(subjectText);
-  if (subject === null) return null;
+export function shapeOf(provider: CircleciProvider, subject: Subject): TokenShape | null {
   if (provider.organizationId === null) return subject.kind === "job" ? "root-issuer" : null;
   if (subject.organizationId !== provider.organizationId) return null;
   if (subject.kind === "audit-log-stream") return subject.kind;

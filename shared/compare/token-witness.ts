@@ -31,25 +31,23 @@ export function tokenRequest(sought: Sought, provider: CircleciProvider): TokenR
   const frame = frameOf(sought, provider);
   const sample = requestWith(sought, frame);
   if (sample === null) return null;
-  const complete = (subject: string): TokenRequest | null => {
-    const context = new Map(sample.context);
-    const parsed = parseSubject(subject);
-    const shape = shapeOf(provider, subject);
-    if (parsed === null || shape === null) return null;
-    const audiences = audiencesOf(sought, provider, parsed.organizationId);
-    const wanted = sample.context.get(keys.audience)?.[0];
-    const audience =
-      wanted !== undefined && audiences.includes(wanted) ? wanted : (audiences[0] ?? "");
-    context.set(keys.subject, [subject]);
-    context.set(keys.audience, [audience]);
-    if (context.has(keys.originalAudience)) context.set(keys.originalAudience, [audience]);
-    if (parsed.kind === "job") context.set(keys.project, [parsed.projectId]);
-    else context.delete(keys.project);
-    const request = {
-      principal: sample.principal,
-      action: sample.action,
-      context: inOrder(context, keys),
-    };
+  const audiences = audiencesOf(sought, provider);
+  const wanted = sample.context.get(keys.audience)?.[0];
+  const complete = (text: string): TokenRequest | null => {
+    const subject = parseSubject(text);
+    const shape = subject === null ? null : shapeOf(provider, subject);
+    if (subject === null || shape === null) return null;
+    const audience = wanted ?? audiences[0] ?? subject.organizationId;
+    const context = new Map<string, readonly string[]>([
+      [keys.audience, [audience]],
+      [keys.subject, [text]],
+    ]);
+    if (subject.kind === "job") context.set(keys.project, [subject.projectId]);
+    for (const [key, values] of sample.context) {
+      if (key === keys.originalAudience) context.set(key, [audience]);
+      else if (key !== keys.project && !context.has(key)) context.set(key, values);
+    }
+    const request = { principal: sample.principal, action: sample.action, context };
     return sought.isWitness(request) ? { request, shape } : null;
   };
   for (const subject of likelySubjects(sought, provider)) {
@@ -76,30 +74,12 @@ function keysOf(provider: CircleciProvider): Keys {
   };
 }
 
-function inOrder(
-  context: Map<string, readonly string[]>,
-  keys: Keys,
-): Map<string, readonly string[]> {
-  const ordered = new Map<string, readonly string[]>();
-  for (const key of [keys.audience, keys.subject, keys.project]) {
-    const values = context.get(key);
-    if (values !== undefined) ordered.set(key, values);
-  }
-  for (const [key, values] of context) ordered.set(key, values);
-  return ordered;
-}
-
 /** The audiences that the provider takes: as observed, or the default and those that conditions name. */
-function audiencesOf(
-  sought: Sought,
-  provider: CircleciProvider,
-  organizationId: string | null,
-): readonly string[] {
+function audiencesOf(sought: Sought, provider: CircleciProvider): readonly string[] {
   const observed = sought.surroundings?.providers.find(({ arn }) => arn === provider.arn);
   if (observed !== undefined) return observed.audiences;
   const audiences = new Set<string>();
-  const organization = provider.organizationId ?? organizationId;
-  if (organization !== null) audiences.add(organization);
+  if (provider.organizationId !== null) audiences.add(provider.organizationId);
   for (const condition of conditionsOf(sought, keysOf(provider).audience)) {
     if (condition.test.kind !== "string") continue;
     for (const pattern of condition.test.patterns) {
@@ -136,7 +116,7 @@ function frameOf(sought: Sought, provider: CircleciProvider): readonly Literal[]
     } else if (key === keys.audience || key === keys.originalAudience) {
       if (provider.organizationId === null && sought.surroundings === null)
         literals.push(space.space.isPresent(key));
-      else exactly(key, audiencesOf(sought, provider, null));
+      else exactly(key, audiencesOf(sought, provider));
     } else if (key !== keys.project) {
       const presence = keyPresence(provider, key);
       if (presence.kind === "absent") literals.push(complement(space.space.isPresent(key)));
@@ -150,7 +130,7 @@ function frameOf(sought: Sought, provider: CircleciProvider): readonly Literal[]
 const uuids = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
 /** The tokens that the documents' own values bring to mind, and some of other projects. */
-function likelySubjects(sought: Sought, provider: CircleciProvider): readonly string[] {
+function* likelySubjects(sought: Sought, provider: CircleciProvider): Generator<string> {
   const keys = keysOf(provider);
   const texts = [
     ...conditionsOf(sought, keys.subject),
@@ -167,27 +147,31 @@ function likelySubjects(sought: Sought, provider: CircleciProvider): readonly st
     ...texts.flatMap((text) => /\/vcs-origin\/([^*?$]+)\/vcs-ref\//.exec(text)?.[1] ?? []),
     "github.com/example/repository",
   ]).slice(0, 4);
+  const named = texts.flatMap(
+    (text) =>
+      /\/vcs-ref\/(refs\/(?:heads|tags)\/[^?$]*)$/.exec(text)?.[1]?.replaceAll("*", "x") ?? [],
+  );
   const refs = unique([
-    ...texts.flatMap(
-      (text) =>
-        /\/vcs-ref\/(refs\/(?:heads|tags)\/[^?$]*)$/.exec(text)?.[1]?.replaceAll("*", "x") ?? [],
-    ),
+    ...named.slice(0, 4),
     "refs/heads/main",
     "refs/heads/feature",
     "refs/heads/pull/7",
     "refs/tags/v1.0.0",
-  ]).slice(0, 8);
-  const subjects: string[] = [];
-  for (const project of projects) {
-    for (const user of users) {
-      const job = `org/${organization}/project/${project}/user/${user}`;
-      for (const origin of origins)
-        for (const ref of refs) subjects.push(`${job}/vcs-origin/${origin}/vcs-ref/${ref}`);
-      subjects.push(job);
+    // A branch may be called so; a wildcard that crosses slashes takes it for another one.
+    ...named.slice(0, 1).map((ref) => `refs/heads/x/vcs-origin/${origins[0]}/vcs-ref/${ref}`),
+  ]).slice(0, 9);
+  const job = (project: string, user: string): string =>
+    `org/${organization}/project/${project}/user/${user}`;
+  for (const user of users) {
+    for (const origin of origins) {
+      for (const ref of refs) {
+        for (const project of projects)
+          yield `${job(project, user)}/vcs-origin/${origin}/vcs-ref/${ref}`;
+      }
     }
+    for (const project of projects) yield job(project, user);
   }
-  subjects.push(`org/${organization}/file-streaming/audit-logs`);
-  return subjects;
+  yield `org/${organization}/file-streaming/audit-logs`;
 }
 
 function unique(texts: readonly string[]): readonly string[] {

@@ -67,10 +67,11 @@ function normalise(glyphs: readonly number[]): number[] {
   return normal;
 }
 
-function glyphName(glyph: number): string {
-  if (glyph >= 0) return String.fromCharCode(glyph);
-  // Private-use characters: a policy's raw text cannot hold them, so names never clash.
-  return String.fromCharCode(0xf8f0 - glyph);
+/** Wildcards in a name are private-use characters, which the raw text of a policy cannot hold. */
+function nameOf(glyphs: readonly number[]): string {
+  let name = "";
+  for (const glyph of glyphs) name += String.fromCharCode(glyph < 0 ? 0xf8f0 - glyph : glyph);
+  return name;
 }
 
 /** Makes a pattern of glyphs; equal meanings of the plain wildcards get equal identities. */
@@ -79,7 +80,7 @@ export function patternOf(
   options: { readonly anyCase: boolean },
 ): Pattern {
   const normal = normalise(options.anyCase ? glyphs.map(foldGlyph) : glyphs);
-  const text = normal.map(glyphName).join("");
+  const text = nameOf(normal);
   const cased = options.anyCase && normal.some((glyph) => unfoldCharacter(glyph) !== glyph);
   return {
     glyphs: normal,
@@ -93,11 +94,26 @@ function foldGlyph(glyph: number): number {
   return glyph < 0 ? glyph : foldCharacter(glyph);
 }
 
-/** The pattern that matches one text. */
+/** The pattern that matches one text, or with `anyCase` that text in any case. */
 export function literalPattern(text: string, options = { anyCase: false }): Pattern {
-  const glyphs: number[] = [];
-  for (let at = 0; at < text.length; at += 1) glyphs.push(text.charCodeAt(at));
-  return patternOf(glyphs, options);
+  if (options.anyCase) return patternOf(charactersOf(text), options);
+  let glyphs: readonly number[] | null = null;
+  return {
+    // Most literals are only ever compared as text: their glyphs are made when somebody asks.
+    get glyphs() {
+      glyphs ??= charactersOf(text);
+      return glyphs;
+    },
+    anyCase: false,
+    literal: text,
+    identity: `s${text}`,
+  };
+}
+
+function charactersOf(text: string): number[] {
+  const characters: number[] = [];
+  for (let at = 0; at < text.length; at += 1) characters.push(text.charCodeAt(at));
+  return characters;
 }
 
 /** A pattern written with `*` for a run and `?` for one character, no escapes. */

@@ -30,7 +30,8 @@ export type JsonValue =
 export type JsonMember = { readonly name: string; readonly value: JsonValue };
 
 export type JsonReading =
-  | { readonly kind: "read"; readonly value: JsonValue }
+  /** `twice` is about the first member of an object that is given twice, null where there is none. */
+  | { readonly kind: "read"; readonly value: JsonValue; readonly twice: Problem | null }
   | { readonly kind: "refused"; readonly problem: Problem };
 
 /** Policies nest seven deep; a document of brackets alone must not overflow the stack. */
@@ -39,52 +40,43 @@ const depthMax = 64;
 /** Reads one JSON value (RFC 8259) that fills the whole text. Never throws. */
 export function readJson(text: string): JsonReading {
   if (text.charCodeAt(0) === 0xfeff) {
-    return refused("byte-order-mark", "The text begins with a byte order mark. Remove it.", "");
+    return refused("byte-order-mark", "The text begins with a byte order mark. Remove it.");
   }
-  const reader: Reader = { text, at: 0, problem: null };
-  const value = readValue(reader, "", 0);
+  const reader: Reader = { text, at: 0, path: [], problem: null, twice: null };
+  const value = readValue(reader);
   if (reader.problem !== null) return { kind: "refused", problem: reader.problem };
-  if (value === null) return refused("not-json", "The text is not JSON.", "");
+  if (value === null) return refused("not-json", "The text is not JSON.");
   skipSpace(reader);
   if (reader.at < text.length) {
-    return refused("not-json", `Text follows the JSON value at ${place(text, reader.at)}.`, "");
+    return refused("not-json", `Text follows the JSON value at ${place(text, reader.at)}.`);
   }
-  return { kind: "read", value };
+  return { kind: "read", value, twice: reader.twice };
 }
 
-function refused(code: string, message: string, where: string): JsonReading {
-  return { kind: "refused", problem: { code, message, where } };
+function refused(code: string, message: string): JsonReading {
+  return { kind: "refused", problem: { code, message, where: "" } };
 }
 
-/** The first object member that is given twice, as a problem; null where there is none. */
-export function memberGivenTwice(value: JsonValue, path: string): Problem | null {
-  if (value.kind === "array") {
-    for (const [index, element] of value.elements.entries()) {
-      const problem = memberGivenTwice(element, elementPath(path, index));
-      if (problem !== null) return problem;
-    }
+type Reader = {
+  readonly text: string;
+  at: number;
+  /** Names and indexes from the document down to the value that is being read. */
+  readonly path: (string | number)[];
+  problem: Problem | null;
+  twice: Problem | null;
+};
+
+function pathOf(reader: Reader): string {
+  let path = "";
+  for (const step of reader.path) {
+    path = typeof step === "number" ? elementPath(path, step) : memberPath(path, step);
   }
-  if (value.kind === "object") {
-    const names = new Set<string>();
-    for (const { name, value: inner } of value.members) {
-      const where = memberPath(path, name);
-      if (names.has(name)) {
-        const message = `The member ${JSON.stringify(name)} is given twice. Keep one of the two.`;
-        return { code: "duplicate-member", message, where };
-      }
-      names.add(name);
-      const problem = memberGivenTwice(inner, where);
-      if (problem !== null) return problem;
-    }
-  }
-  return null;
+  return path;
 }
 
-type Reader = { readonly text: string; at: number; problem: Problem | null };
-
-function fail(reader: Reader, what: string, path: string): null {
+function fail(reader: Reader, what: string): null {
   const message = `The text is not JSON: ${what} at ${place(reader.text, reader.at)}.`;
-  reader.problem ??= { code: "not-json", message, where: path };
+  reader.problem ??= { code: "not-json", message, where: pathOf(reader) };
   return null;
 }
 
@@ -100,29 +92,29 @@ function skipSpace(reader: Reader): void {
   }
 }
 
-function readValue(reader: Reader, path: string, depth: number): JsonValue | null {
+function readValue(reader: Reader): JsonValue | null {
   skipSpace(reader);
   const start = reader.at;
   const first = reader.text[start];
-  if (first === undefined) return fail(reader, "a value is missing", path);
+  if (first === undefined) return fail(reader, "a value is missing");
   if (first === "{" || first === "[") {
-    if (depth >= depthMax) return fail(reader, `more than ${depthMax} levels`, path);
-    return first === "{" ? readObject(reader, path, depth) : readArray(reader, path, depth);
+    if (reader.path.length >= depthMax) return fail(reader, `more than ${depthMax} levels`);
+    return first === "{" ? readObject(reader) : readArray(reader);
   }
   if (first === '"') {
-    const text = readString(reader, path);
+    const text = readString(reader);
     return text === null ? null : { kind: "string", text, start, end: reader.at };
   }
-  return readWord(reader, path);
+  return readWord(reader);
 }
 
 const wordGrammar = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
 
-function readWord(reader: Reader, path: string): JsonValue | null {
+function readWord(reader: Reader): JsonValue | null {
   const start = reader.at;
   wordGrammar.lastIndex = start;
   const text = wordGrammar.exec(reader.text)?.[0];
-  if (text === undefined) return fail(reader, "a value is malformed", path);
+  if (text === undefined) return fail(reader, "a value is malformed");
   reader.at += text.length;
   const end = reader.at;
   if (text === "null") return { kind: "null", start, end };
@@ -131,27 +123,29 @@ function readWord(reader: Reader, path: string): JsonValue | null {
   return { kind: "number", text, start, end };
 }
 
-function readArray(reader: Reader, path: string, depth: number): JsonValue | null {
+function readArray(reader: Reader): JsonValue | null {
   const start = reader.at;
   const elements: JsonValue[] = [];
   reader.at += 1;
   skipSpace(reader);
   if (reader.text[reader.at] !== "]") {
     for (;;) {
-      const element = readValue(reader, elementPath(path, elements.length), depth + 1);
+      reader.path.push(elements.length);
+      const element = readValue(reader);
       if (element === null) return null;
+      reader.path.pop();
       elements.push(element);
       skipSpace(reader);
       if (reader.text[reader.at] !== ",") break;
       reader.at += 1;
     }
   }
-  if (reader.text[reader.at] !== "]") return fail(reader, "a comma or ] is missing", path);
+  if (reader.text[reader.at] !== "]") return fail(reader, "a comma or ] is missing");
   reader.at += 1;
   return { kind: "array", elements, start, end: reader.at };
 }
 
-function readObject(reader: Reader, path: string, depth: number): JsonValue | null {
+function readObject(reader: Reader): JsonValue | null {
   const start = reader.at;
   const members: JsonMember[] = [];
   reader.at += 1;
@@ -159,23 +153,31 @@ function readObject(reader: Reader, path: string, depth: number): JsonValue | nu
   if (reader.text[reader.at] !== "}") {
     for (;;) {
       skipSpace(reader);
-      if (reader.text[reader.at] !== '"') return fail(reader, "a member's name is missing", path);
-      const name = readString(reader, path);
+      if (reader.text[reader.at] !== '"') return fail(reader, "a member's name is missing");
+      const name = readString(reader);
       if (name === null) return null;
       skipSpace(reader);
-      if (reader.text[reader.at] !== ":") return fail(reader, "a colon is missing", path);
+      if (reader.text[reader.at] !== ":") return fail(reader, "a colon is missing");
       reader.at += 1;
-      const value = readValue(reader, memberPath(path, name), depth + 1);
+      reader.path.push(name);
+      if (members.some((member) => member.name === name)) noteTwice(reader, name);
+      const value = readValue(reader);
       if (value === null) return null;
+      reader.path.pop();
       members.push({ name, value });
       skipSpace(reader);
       if (reader.text[reader.at] !== ",") break;
       reader.at += 1;
     }
   }
-  if (reader.text[reader.at] !== "}") return fail(reader, "a comma or } is missing", path);
+  if (reader.text[reader.at] !== "}") return fail(reader, "a comma or } is missing");
   reader.at += 1;
   return { kind: "object", members, start, end: reader.at };
+}
+
+function noteTwice(reader: Reader, name: string): void {
+  const message = `The member ${JSON.stringify(name)} is given twice. Keep one of the two.`;
+  reader.twice ??= { code: "duplicate-member", message, where: pathOf(reader) };
 }
 
 /** Everything but the quote, the backslash and control characters. */
@@ -191,7 +193,7 @@ const escapes = new Map([
   ["t", "\t"],
 ]);
 
-function readString(reader: Reader, path: string): string | null {
+function readString(reader: Reader): string | null {
   reader.at += 1;
   let text = "";
   for (;;) {
@@ -204,8 +206,7 @@ function readString(reader: Reader, path: string): string | null {
       reader.at += 1;
       return text;
     }
-    if (next !== "\\")
-      return fail(reader, "a string is not closed or holds a control character", path);
+    if (next !== "\\") return fail(reader, "a string is not closed or holds a control character");
     const sign = reader.text[reader.at + 1] ?? "";
     const hex = reader.text.slice(reader.at + 2, reader.at + 6);
     if (sign === "u" && /^[0-9A-Fa-f]{4}$/.test(hex)) {
@@ -214,7 +215,7 @@ function readString(reader: Reader, path: string): string | null {
       continue;
     }
     const escaped = escapes.get(sign);
-    if (escaped === undefined) return fail(reader, "an escape is unknown", path);
+    if (escaped === undefined) return fail(reader, "an escape is unknown");
     text += escaped;
     reader.at += 2;
   }

@@ -1,5 +1,5 @@
 import type { PermissionPolicy, PolicyDocument, PolicyVersion, TrustPolicy } from "./document.ts";
-import { type JsonValue, memberGivenTwice, readJson } from "./json.ts";
+import { type JsonValue, readJson } from "./json.ts";
 import { elementPath, memberPath, type Problem } from "./problem.ts";
 import { Refusal } from "./refusal.ts";
 import { readPermissionStatement, readTrustStatement, statementElementsOf } from "./statement.ts";
@@ -61,7 +61,7 @@ function readDocument<Statement extends { readonly sid: string | null; readonly 
     const message = `The character ${code} is not allowed: IAM takes tab, line breaks and U+0020 to U+00FF.`;
     throw new Refusal("forbidden-character", message, "");
   }
-  const twice = memberGivenTwice(read.value, "");
+  const { twice } = read;
   if (twice !== null) throw new Refusal(twice.code, twice.message, twice.where);
   if (read.value.kind !== "object") {
     throw new Refusal("not-a-policy", "A policy document is a JSON object.", "");

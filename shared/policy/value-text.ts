@@ -3,6 +3,7 @@ import {
   anyOneInField,
   anyRun,
   anyRunInField,
+  literalPattern,
   type Pattern,
   patternOf,
 } from "../language/pattern.ts";
@@ -66,6 +67,9 @@ export type ReadPattern =
   | { readonly kind: "not-an-arn" };
 
 export function readPattern(text: string, reading: Reading): ReadPattern {
+  if (!/[*?]|\$\{/.test(text)) {
+    return { kind: "pattern", pattern: literalPattern(text, { anyCase: reading.anyCase }) };
+  }
   const read = readText(text, reading);
   if (read.kind === "variable") return read;
   return { kind: "pattern", pattern: patternOf(read.glyphs, { anyCase: reading.anyCase }) };
