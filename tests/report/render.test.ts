@@ -225,7 +225,12 @@ const widening: ReportedWidening = {
   source: "drift",
   resource: "permissions",
   disposition: "reverted",
-  admitted: { action: "s3:GetObject", resource: "arn:aws:s3:::any/any", context: {} },
+  admitted: {
+    principal: { type: "AWS", id: "arn:aws:iam::123456789012:role/CircleCI-OIDC-Role" },
+    action: "s3:GetObject",
+    resource: "arn:aws:s3:::any/any",
+    context: {},
+  },
   undecided: [],
   actor: "arn:aws:sts::123456789012:assumed-role/PowerUsers/mo",
   openedAt: "2026-11-22T10:00:00Z",

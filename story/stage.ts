@@ -1,0 +1,141 @@
+import { AmplifyClient } from "@aws-sdk/client-amplify";
+import { AppRunnerClient } from "@aws-sdk/client-apprunner";
+import {
+  CloudTrailClient,
+  CreateTrailCommand,
+  StartLoggingCommand,
+} from "@aws-sdk/client-cloudtrail";
+import { ECRClient } from "@aws-sdk/client-ecr";
+import { IAMClient } from "@aws-sdk/client-iam";
+import { CreateTopicCommand, SNSClient } from "@aws-sdk/client-sns";
+import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import {
+  type EventBridgeEvent,
+  type RecordedCall,
+  type Sandbox,
+  startSandbox,
+} from "../sandbox/index.ts";
+import { clientOptions, type Seeded, seed } from "../sandbox/seed.ts";
+import type { EnvironmentReport, Report } from "../shared/report/report.ts";
+import { type Deployed, deploy } from "./deployed.ts";
+import { environment, parameter } from "./documents.ts";
+import { invitePeople, type People, type Person } from "./people.ts";
+
+/** The account in which the story plays, and everybody in it. */
+export type Stage = {
+  readonly sandbox: Sandbox;
+  readonly seeded: Seeded;
+  readonly people: People;
+  readonly deployed: Deployed;
+  /** The account's administrator, who looks and who makes deploy targets. */
+  readonly admin: {
+    readonly iam: IAMClient;
+    readonly ssm: SSMClient;
+    readonly ecr: ECRClient;
+    readonly appRunner: AppRunnerClient;
+    readonly amplify: AmplifyClient;
+  };
+  /** Puts a new version of the environment's document; gives its number. */
+  put(person: Person, document: string): Promise<number>;
+  /** The newest event at the account's bus of which this is true. */
+  newestEvent(is: (event: EventBridgeEvent) => boolean): EventBridgeEvent;
+};
+
+export async function setStage(): Promise<Stage> {
+  const sandbox = await startSandbox();
+  const options = clientOptions(sandbox);
+  const seeded = await seed(sandbox);
+  const arrived: EventBridgeEvent[] = [];
+  sandbox.events.onEvent((event) => arrived.push(event));
+  const topicArn = await watch(sandbox);
+  return {
+    sandbox,
+    seeded,
+    people: await invitePeople(sandbox),
+    deployed: await deploy(sandbox, topicArn),
+    admin: {
+      iam: new IAMClient(options),
+      ssm: new SSMClient(options),
+      ecr: new ECRClient(options),
+      appRunner: new AppRunnerClient(options),
+      amplify: new AmplifyClient(options),
+    },
+    put: async ({ ssm }, document) => {
+      const put = await ssm.send(
+        new PutParameterCommand({
+          Name: parameter,
+          Value: document,
+          Type: "String",
+          Overwrite: true,
+        }),
+      );
+      return put.Version ?? 0;
+    },
+    newestEvent: (is) => {
+      const event = arrived.findLast(is);
+      if (event === undefined) throw new Error("No such event has reached the account's bus.");
+      return event;
+    },
+  };
+}
+
+/** The trail that makes IAM's calls events, as the guide advises, and a topic for alerts. */
+async function watch(sandbox: Sandbox): Promise<string> {
+  const options = clientOptions(sandbox);
+  const trail = new CloudTrailClient(options);
+  const Name = "management-events";
+  await trail.send(
+    new CreateTrailCommand({ Name, S3BucketName: "acme-trail", IsMultiRegionTrail: true }),
+  );
+  await trail.send(new StartLoggingCommand({ Name }));
+  const sns = new SNSClient(options);
+  const topic = await sns.send(new CreateTopicCommand({ Name: "oidc-reconciler-alerts" }));
+  return topic.TopicArn ?? "";
+}
+
+/** What EventBridge's schedule sends. */
+export function scheduleEvent(sandbox: Sandbox): object {
+  return {
+    version: "0",
+    id: "0f5c1c6e-2f5b-4f0e-8f5e-7d0d6c1f0a11",
+    "detail-type": "Scheduled Event",
+    source: "aws.events",
+    account: sandbox.account,
+    time: sandbox.clock.now().toISOString().replace(/\.\d+/, ""),
+    region: sandbox.region,
+    resources: [
+      `arn:aws:events:${sandbox.region}:${sandbox.account}:rule/oidc-reconciler-schedule`,
+    ],
+    detail: {},
+  };
+}
+
+/** An event of Parameter Store about the environment's document. */
+export function isDocumentEvent(operation: string): (event: EventBridgeEvent) => boolean {
+  return ({ source, detail }) =>
+    source === "aws.ssm" && detail["name"] === parameter && detail["operation"] === operation;
+}
+
+/** The story's environment in a report. */
+export function productionIn(report: Report): EnvironmentReport {
+  const found = report.environments.find(({ name }) => name === environment);
+  if (found === undefined) throw new Error(`The run did not look at ${environment}.`);
+  return found;
+}
+
+/** Runs something and gives the calls that reached the account meanwhile. */
+export async function callsDuring<Result>(
+  { sandbox }: Stage,
+  act: () => Promise<Result>,
+): Promise<{ readonly result: Result; readonly calls: readonly RecordedCall[] }> {
+  const first = sandbox.calls.length;
+  const result = await act();
+  return { result, calls: sandbox.calls.slice(first) };
+}
+
+/** The operations that changed IAM, in their order. */
+export function iamWrites(calls: readonly RecordedCall[]): readonly string[] {
+  return calls
+    .filter(({ service, mutating }) => service === "iam" && mutating)
+    .map(({ operation }) => operation);
+}
