@@ -15,6 +15,8 @@ export type StoredParameter = {
   readonly name: string;
   readonly version: number;
   readonly value: string;
+  /** `String`, `StringList` or `SecureString`, whose value comes encrypted. */
+  readonly type: string;
   /** `null` where the answer has none; it tells account and partition. */
   readonly arn: string | null;
 };
@@ -48,9 +50,9 @@ export async function readParameters(
 }
 
 function stored(parameter: Parameter): StoredParameter[] {
-  const { Name, Version, Value, ARN } = parameter;
+  const { Name, Version, Value, ARN, Type = "String" } = parameter;
   if (Name === undefined || Version === undefined || Value === undefined) return [];
-  return [{ name: Name, version: Version, value: Value, arn: ARN ?? null }];
+  return [{ name: Name, version: Version, value: Value, type: Type, arn: ARN ?? null }];
 }
 
 /**

@@ -105,13 +105,22 @@ function badName(parameter: string, folder: string): ReportedError {
 }
 
 function versionOf(parameter: StoredParameter, region: string): DocumentVersion {
-  const parsed = parseEnvironment({
-    parameter: parameter.name,
-    version: parameter.version,
-    text: parameter.value,
-    region,
-  });
-  return { version: parameter.version, digest: digestOf(parameter.value), parsed };
+  const { name, version, value: text } = parameter;
+  const parsed =
+    parameter.type === "String"
+      ? parseEnvironment({ parameter: name, version, text, region })
+      : wrongType(parameter);
+  return { version, digest: digestOf(text), parsed };
+}
+
+/** A document is no secret, and an encrypted one could not be read with the rights we ask for. */
+function wrongType({ name, version, type }: StoredParameter): DocumentVersion["parsed"] {
+  const allowed = "a parameter of type String";
+  const message = `${name}, version ${version}, is a ${type}; allowed: ${allowed}. Delete it and put the document with --type String.`;
+  return {
+    kind: "invalid",
+    problems: [{ code: "wrong-type", message, parameter: name, version, path: "", allowed }],
+  };
 }
 
 type Further = {
