@@ -56,13 +56,19 @@ describe("the policies of docs/deploying.md", () => {
       expect(decide(administrator, operation, "status/production")).toBe("explicit-deny");
     }
     expect(decide(administrator, "PutParameter", "heartbeat")).toBe("explicit-deny");
+    expect(decide(administrator, "PutParameter", "audit")).toBe("explicit-deny");
     expect(decide(administrator, "PutParameter", "environments/production")).toBe("allow");
     expect(decide(administrator, "GetParameter", "status/production")).toBe("allow");
   });
 
   test("do not keep the reconciler off its own status", () => {
-    const reconciler = "arn:aws:iam::123456789012:role/oidc-reconciler-prod-reconcile";
-    expect(decide(administrator, "PutParameter", "status/production", reconciler)).toBe("allow");
+    const roles = "arn:aws:iam::123456789012:role/oidc-reconciler-prod";
+    for (const [parameter, role] of [
+      ["status/production", `${roles}-reconcile`],
+      ["audit", `${roles}-audit`],
+    ] as const) {
+      expect(decide(administrator, "PutParameter", parameter, role)).toBe("allow");
+    }
   });
 });
 

@@ -265,13 +265,17 @@ describe("under its deployed role, in an account that refuses the rest,", () => 
       "GetAccountAuthorizationDetails",
       ({ iam }) => iam.getAccountAuthorizationDetails({ Filter: ["Role"] }),
     ],
+    [
+      "PutParameter of its memory",
+      ({ ssm }) => ssm.putParameter({ Name: "/oidc-reconciler/audit", ...json }),
+    ],
     ["DescribeTrails", ({ trail }) => trail.describeTrails({})],
     ["GetTrailStatus", ({ trail }) => trail.getTrailStatus({ Name: trailArn })],
   ])("audit gets through with %s", async (_, call) => {
     expect(await isAllowed("audit", call)).toBe(true);
   });
 
-  test.each(["audit", "diagnose"] as const)("%s is refused every write", async (name) => {
+  test.each(["audit", "diagnose"] as const)("%s is refused every other write", async (name) => {
     const writes: readonly Call[] = [
       ({ iam }) => iam.updateAssumeRolePolicy({ ...role, PolicyDocument: trust }),
       ({ iam }) => iam.createRole({ ...role, AssumeRolePolicyDocument: trust }),
