@@ -20,8 +20,9 @@ const calls: ReadonlySet<string> = new Set(
     ),
 );
 
+const template = packagedTemplate();
+
 function allowedActions(): ReadonlySet<string> {
-  const template = packagedTemplate();
   const place = { account: "123456789012", region: "us-east-1" };
   const statements = (["reconcile", "audit", "diagnose"] as const)
     .flatMap((name) => executionRole(template, name, place).policies)

@@ -2,6 +2,9 @@ import type { Sandbox } from "../../sandbox/index.ts";
 import { packagedTemplate, type StackChoices } from "./package.ts";
 import { executionRole, type FunctionName, functionEnvironment } from "./template.ts";
 
+// While the file is loaded, which has no time limit, rather than in the first test that needs it.
+const standard = packagedTemplate();
+
 /** A function as deployed: its execution role in the account, and what Lambda would give it. */
 export type DeployedFunction = {
   readonly roleArn: string;
@@ -23,9 +26,9 @@ export type DeployedFunction = {
 export async function deployFunction(
   sandbox: Sandbox,
   name: FunctionName,
-  choices: StackChoices = {},
+  choices?: StackChoices,
 ): Promise<DeployedFunction> {
-  const template = packagedTemplate(choices);
+  const template = choices === undefined ? standard : packagedTemplate(choices);
   const place = { account: sandbox.account, region: sandbox.region };
   const role = executionRole(template, name, place);
   const roleArn = sandbox.createRole({

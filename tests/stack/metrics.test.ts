@@ -4,6 +4,8 @@ import type { Report } from "../../shared/report/report.ts";
 import { packagedTemplate } from "./package.ts";
 import { functionEnvironment, isRecord, resourcesOfType } from "./template.ts";
 
+const template = packagedTemplate();
+
 afterEach(() => {
   vi.unstubAllEnvs();
   vi.restoreAllMocks();
@@ -25,7 +27,7 @@ const quietRun: Report = {
 /** The metrics that a run under the deployed environment writes, each as `name service`. */
 function written(report: Report): readonly string[] {
   const place = { account: "123456789012", region: "us-east-1" };
-  const environment = functionEnvironment(packagedTemplate(), "reconcile", place);
+  const environment = functionEnvironment(template, "reconcile", place);
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   // Powertools writes past the console unless it is told that somebody looks; then it would stop
   // writing metrics.
@@ -44,7 +46,7 @@ function written(report: Report): readonly string[] {
 
 test("a run writes the metrics that the alarms watch, as the service they watch", () => {
   const metrics = written(quietRun);
-  const watched = resourcesOfType(packagedTemplate(), "AWS::CloudWatch::Alarm")
+  const watched = resourcesOfType(template, "AWS::CloudWatch::Alarm")
     .map(([, { Properties }]) => Properties)
     .filter(({ Namespace }) => Namespace === "OidcReconciler")
     .map(({ MetricName }) => `${MetricName} oidc-reconciler-prod`);

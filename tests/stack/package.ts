@@ -101,17 +101,50 @@ export function packageStack(choices: StackChoices = {}): Packaged {
  * kept under the digest of all that goes into it, and packaging takes its seconds only once.
  */
 export function packagedTemplate(choices: StackChoices = {}): Template {
-  const cache = join(root, "node_modules/.cache/oidc-reconciler");
-  const kept = join(cache, `template-${digestOf(choices)}.json`);
-  if (existsSync(kept)) return readTemplate(kept);
-  const packaged = packageStack(choices);
-  // Several test files may do this at once: whoever is last replaces the same content.
   mkdirSync(cache, { recursive: true });
-  const fresh = `${kept}.${process.pid}`;
-  writeFileSync(fresh, JSON.stringify(packaged.template));
-  renameSync(fresh, kept);
-  packaged.dispose();
-  return packaged.template;
+  const kept = join(cache, `template-${digestOf(choices)}.json`);
+  const release = takeTurn(`${kept}.turn`, () => existsSync(kept));
+  if (release === null) return readTemplate(kept);
+  try {
+    const packaged = packageStack(choices);
+    const fresh = `${kept}.${process.pid}`;
+    writeFileSync(fresh, JSON.stringify(packaged.template));
+    renameSync(fresh, kept);
+    packaged.dispose();
+    return packaged.template;
+  } finally {
+    release();
+  }
+}
+
+const cache = join(root, "node_modules/.cache/oidc-reconciler");
+const pollMs = 50;
+/** Longer than any packaging takes; whoever held the turn for so long was killed. */
+const turnMsMax = 60_000;
+
+/**
+ * Takes the turn to do something that several test files want done, or waits until another has
+ * done it and gives null. Together they would take several times as long as one.
+ */
+function takeTurn(turn: string, isDone: () => boolean): (() => void) | null {
+  const clock = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  for (let waitedMs = 0; !isDone(); waitedMs += pollMs) {
+    if (waitedMs > turnMsMax) rmSync(turn, { recursive: true, force: true });
+    if (isTaken(turn)) return () => rmSync(turn, { recursive: true, force: true });
+    Atomics.wait(clock, 0, 0, pollMs);
+  }
+  return null;
+}
+
+/** Making a folder is the one step that only one of several processes can do. */
+function isTaken(turn: string): boolean {
+  try {
+    mkdirSync(turn);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
+  }
 }
 
 function digestOf(choices: StackChoices): string {

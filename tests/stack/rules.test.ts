@@ -17,6 +17,7 @@ import { isRecord, isTemplate, resolved, resourcesOfType, type Template } from "
 
 const place = { account: "123456789012", region: "us-east-1" };
 const home = packagedTemplate();
+const team = packagedTemplate(everyChoice);
 const forwarding = readForwarding();
 
 /** CloudFormation's short forms (`!Sub`) as the long ones that a packaged template has. */
@@ -196,7 +197,6 @@ describe("rules and wake", () => {
   });
 
   test("follow another prefix", () => {
-    const team = packagedTemplate(everyChoice);
     const name = "/team/oidc/environments/production";
     const event = withDetail(sampleEvent("parameter-update"), { name });
     expect(rulesFor(event, team)).toEqual(["DocumentChanged"]);
