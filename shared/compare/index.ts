@@ -1,4 +1,7 @@
+export { type Admission, admitsTrust, type Obstacle, type TokenClaims } from "./admits.ts";
 export { describeWitness } from "./describe.ts";
+export { type Explanation, explainTrust, renderExplanation } from "./explain.ts";
+export type { LooseEnd } from "./loose-ends.ts";
 export type { PermissionWitness } from "./permission-witness.ts";
 export { comparePermissions, type PermissionComparison } from "./permissions.ts";
 export type { RequestContext, RequestPrincipal, TrustRequest } from "./request.ts";

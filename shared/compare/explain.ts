@@ -1,0 +1,101 @@
+import type { TrustPolicy, TrustStatement } from "../policy/document.ts";
+import { parseTrustPolicy } from "../policy/parse.ts";
+import type { Problem } from "../policy/problem.ts";
+import { hasUnclearAbsence } from "./formulas.ts";
+import { type LooseEnd, looseEndsOf } from "./loose-ends.ts";
+import { actionPhrase, conditionPhrase, principalPhrase } from "./phrases.ts";
+
+/** Who can assume a role, as data; `renderExplanation` makes text of it. */
+export type Explanation =
+  | {
+      readonly kind: "explained";
+      /** One for each statement, in the order of the document. */
+      readonly statements: readonly StatementExplanation[];
+      readonly looseEnds: readonly LooseEnd[];
+      /** Parts whose meaning is not documented or depends on the request. */
+      readonly undecided: readonly Problem[];
+      /** What no trust policy can enforce for CircleCI jobs, and what covers it. */
+      readonly beyondAws: readonly string[];
+    }
+  | { readonly kind: "refused"; readonly error: Problem };
+
+export type StatementExplanation = {
+  readonly where: string;
+  readonly effect: "Allow" | "Deny";
+  readonly sentence: string;
+  readonly principals: string;
+  readonly actions: string;
+  readonly conditions: readonly string[];
+};
+
+/** What AWS never sees, so that only CircleCI's own settings help. */
+const beyondAws = [
+  "Which context a job uses: restrict the context itself to the project, by an expression or a group.",
+  'Whether somebody reruns the job with SSH: restrict the context with "not job.ssh.enabled".',
+  'Whether the config was ever in the branch: switch off "Trigger pipelines with unversioned config".',
+  'Forked pull requests, where no origin is named: switch off "Pass secrets to builds from forked pull requests".',
+] as const;
+
+/** Explains a trust policy, given as the raw text of its document. */
+export function explainTrust(text: string): Explanation {
+  const parsed = parseTrustPolicy(text);
+  if (parsed.kind === "refused") return { kind: "refused", error: parsed.problem };
+  const { policy } = parsed;
+  return {
+    kind: "explained",
+    statements: policy.statements.map(explainStatement),
+    looseEnds: looseEndsOf(policy),
+    undecided: undecidedParts(policy),
+    beyondAws,
+  };
+}
+
+function explainStatement(statement: TrustStatement): StatementExplanation {
+  const principals = principalPhrase(statement);
+  const actions = actionPhrase(statement);
+  const conditions = statement.conditions.map(conditionPhrase);
+  const verb = statement.effect === "Allow" ? "may call" : "may never call";
+  const when = conditions.length === 0 ? "" : `, if ${conditions.join(", and ")}`;
+  const sentence = `${principals[0]?.toUpperCase() ?? ""}${principals.slice(1)} ${verb} ${actions}${when}.`;
+  return {
+    where: statement.where,
+    effect: statement.effect,
+    sentence,
+    principals,
+    actions,
+    conditions,
+  };
+}
+
+function undecidedParts(policy: TrustPolicy): readonly Problem[] {
+  return policy.statements.flatMap((statement) =>
+    statement.conditions.flatMap((condition) => {
+      const problems = condition.unclear.map((value) => value.problem);
+      if (condition.test.kind === "unclear") problems.push(condition.test.problem);
+      if (hasUnclearAbsence(condition, statement.effect)) {
+        const message = `Whether ${condition.operator} in a Deny applies when ${condition.keyText} is absent is documented in two ways.`;
+        problems.push({ code: "unclear-absence", message, where: condition.where });
+      }
+      return problems;
+    }),
+  );
+}
+
+/** An explanation as text for a terminal. */
+export function renderExplanation(explanation: Explanation): string {
+  if (explanation.kind === "refused") {
+    const { message, where } = explanation.error;
+    return `IAM would refuse this policy: ${message}${where === "" ? "" : `\n  at ${where}`}\n`;
+  }
+  const lines = ["Who can assume the role:"];
+  for (const { sentence } of explanation.statements) lines.push(`  - ${sentence}`);
+  lines.push("", explanation.looseEnds.length === 0 ? "No loose ends." : "Loose ends:");
+  for (const { code, message, where } of explanation.looseEnds) {
+    lines.push(`  - ${code}: ${message}${where === "" ? "" : ` (${where})`}`);
+  }
+  if (explanation.undecided.length > 0) lines.push("", "Not decidable:");
+  for (const { message, where } of explanation.undecided) lines.push(`  - ${message} (${where})`);
+  lines.push("", "What AWS cannot enforce:");
+  for (const sentence of explanation.beyondAws) lines.push(`  - ${sentence}`);
+  return `${lines.join("\n")}\n`;
+}
