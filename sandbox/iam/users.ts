@@ -1,6 +1,7 @@
 import type { Members } from "../input/members.ts";
 import type { Deed } from "../input/operations.ts";
 import type { Paging } from "../input/page.ts";
+import type { Call } from "../server/operation.ts";
 import { boundaryAsked } from "./boundary.ts";
 import { newId, newSecret } from "./ids.ts";
 import { pageAsked } from "./paging.ts";
@@ -21,8 +22,8 @@ import { shownTags, tagged, tagsOf, untagged } from "./tags.ts";
 export function userDeeds(paging: () => Paging): Readonly<Record<string, Deed<Directory>>> {
   return {
     CreateUser: createUser,
-    GetUser: (directory, members) => ({
-      User: wholeUser(userAsked(directory, members)),
+    GetUser: (directory, members, call) => ({
+      User: wholeUser(userAsked(directory, members, call)),
     }),
     ListUsers: (directory, members) => {
       const prefix = members.optionalText("PathPrefix", { min: 1, max: 512 }) ?? "/";
@@ -89,7 +90,7 @@ export function userDeeds(paging: () => Paging): Readonly<Record<string, Deed<Di
 function accessKeyDeeds(paging: () => Paging): Readonly<Record<string, Deed<Directory>>> {
   return {
     CreateAccessKey: (directory, members, call) => {
-      const user = userAsked(directory, members);
+      const user = userAsked(directory, members, call);
       const most = directory.quotas.AccessKeysPerUserQuota;
       if (keysOf(directory, user).length >= most) {
         throw limitExceeded(`Cannot exceed quota for AccessKeysPerUser: ${most}`);
@@ -112,8 +113,8 @@ function accessKeyDeeds(paging: () => Paging): Readonly<Record<string, Deed<Dire
         },
       };
     },
-    ListAccessKeys: (directory, members) => {
-      const user = userAsked(directory, members);
+    ListAccessKeys: (directory, members, call) => {
+      const user = userAsked(directory, members, call);
       const page = pageAsked(members, paging(), {
         scope: `keys ${user.id}`,
         items: keysOf(directory, user),
@@ -171,8 +172,10 @@ const createUser: Deed<Directory> = (directory, members, call) => {
   return { User: wholeUser(user) };
 };
 
-function userAsked(directory: Directory, members: Members): User {
-  const name = members.optionalText("UserName", userNameRule);
+/** The user that `UserName` names; where it names none, the user who calls. */
+function userAsked(directory: Directory, members: Members, call?: Call): User {
+  const own = call?.caller.kind === "user" ? (call.caller.arn.split("/").at(-1) ?? null) : null;
+  const name = members.optionalText("UserName", userNameRule) ?? own;
   if (name === null)
     throw invalidInput("Must specify userName when calling with non-User credentials");
   const user = directory.users.get(nameKey(name));

@@ -14,7 +14,8 @@ export function generalContext(call: Call): ReadonlyMap<string, readonly string[
     ["aws:EpochTime", [String(Math.floor(call.now.getTime() / 1000))]],
     ["aws:SecureTransport", ["true"]],
     ["aws:SourceIp", [call.sourceIp]],
-    ["aws:RequestedRegion", [call.region]],
+    // IAM is global: its one endpoint is in us-east-1, whichever Region a client is set to.
+    ["aws:RequestedRegion", [call.service === "iam" ? "us-east-1" : call.region]],
     ...(call.userAgent === "" ? [] : [["aws:UserAgent", [call.userAgent]] as const]),
   ]);
 }

@@ -19,7 +19,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Sandbox, startSandbox } from "../../../sandbox/index.ts";
-import { connection } from "../connection.ts";
+import { connection, refusal } from "../connection.ts";
 import { allowing, lambdaTrust } from "./documents.ts";
 
 let sandbox: Sandbox;
@@ -157,6 +157,8 @@ describe("an access key", () => {
     expect(keys.AccessKeyMetadata).toEqual([
       { UserName, AccessKeyId, Status: "Active", CreateDate: AccessKey?.CreateDate },
     ]);
+    const mine = await iam.send(new ListAccessKeysCommand({}));
+    expect(mine.AccessKeyMetadata?.[0]?.UserName).toBe("administrator");
     const lastUse = async () =>
       (await iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId }))).AccessKeyLastUsed;
     expect(await lastUse()).toEqual({ ServiceName: "N/A", Region: "N/A" });
@@ -166,7 +168,7 @@ describe("an access key", () => {
       sessionToken: "",
     };
     const theirs = new IAMClient(connection(sandbox, { credentials }));
-    await theirs.send(new ListUsersCommand({})).catch(() => null);
+    await refusal(theirs.send(new ListAccessKeysCommand({})), "AccessDenied");
     expect(await lastUse()).toMatchObject({ ServiceName: "iam", Region: "us-east-1" });
   });
 });

@@ -144,4 +144,20 @@ describe("a session's call", () => {
     const asked = new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: providerArn });
     expect((await iam.send(asked)).Url).toBe(providerUrl);
   });
+
+  it("to IAM is a request to us-east-1, whichever Region the client is set to", async () => {
+    const condition = { StringEquals: { "aws:RequestedRegion": "us-east-1" } };
+    const policies = {
+      inline: {
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Action: "*", Resource: "*", Condition: condition }],
+      },
+    };
+    const arn = sandbox.createRole({ name: "worker", policies });
+    const credentials = await sandbox.credentialsOf(arn, "run");
+    const elsewhere = connection(sandbox, { credentials, region: "eu-west-1" });
+    await new IAMClient(elsewhere).send(new ListRolesCommand({}));
+    const put = new PutParameterCommand({ Name: "/a", Value: "x", Type: "String" });
+    await refusal(new SSMClient(elsewhere).send(put), "AccessDeniedException");
+  });
 });

@@ -53,9 +53,9 @@ describe("a role", () => {
 
   it("has a name that is unique ignoring case, under any path", async () => {
     await create();
-    const again = create({ RoleName: RoleName.toLowerCase(), Path: "/other/" });
+    const again = create({ RoleName: RoleName.toUpperCase(), Path: "/other/" });
     await refusal(again, "EntityAlreadyExistsException");
-    expect((await get(RoleName.toUpperCase()))?.RoleName).toBe(RoleName);
+    expect((await get(RoleName.toLowerCase()))?.RoleName).toBe(RoleName);
   });
 
   it("gets another id when it is made anew", async () => {
