@@ -27,13 +27,14 @@ export function difference(input: {
   readonly allowedBy: Rules;
   readonly refusedBy: Rules;
   readonly hasDoubts: boolean;
+  /** What the dimensions' own searches draw on. */
+  readonly stringBudget: Budget;
   readonly extra?: readonly Clause[];
 }): Difference {
   const sure = attempt(input, "sure");
   if (sure.kind === "some" || !input.hasDoubts) return sure;
   const possible = attempt(input, "possible");
-  if (possible.kind === "none") return possible;
-  return { kind: "open", because: possible.kind === "open" ? "budget" : "doubts" };
+  return possible.kind === "some" ? { kind: "open", because: "doubts" } : possible;
 }
 
 function attempt(
@@ -41,6 +42,7 @@ function attempt(
     readonly dimensions: readonly Dimension[];
     readonly allowedBy: Rules;
     readonly refusedBy: Rules;
+    readonly stringBudget: Budget;
     readonly extra?: readonly Clause[];
   },
   reading: DoubtReading,
@@ -64,5 +66,7 @@ function attempt(
       if (solution.kind === "unclear") open = true;
     }
   }
-  return open ? { kind: "open", because: "budget" } : { kind: "none" };
+  if (!open) return { kind: "none" };
+  const isSpent = budget.stepsLeft <= 0 || input.stringBudget.stepsLeft <= 0;
+  return { kind: "open", because: isSpent ? "budget" : "doubts" };
 }

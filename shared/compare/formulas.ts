@@ -23,6 +23,8 @@ export type ConditionedStatement = {
 export class RequestSpace {
   readonly dimensions: Dimension[] = [];
   readonly doubts: Problem[] = [];
+  /** Keys for which some questions cannot be decided, whatever the conditions on them. */
+  readonly vague: Problem[] = [];
   readonly keys = new Map<string, number>();
   private readonly multiplicities = new Map<string, Multiplicity>();
   private readonly truths = new Map<string, Literal>();
@@ -44,16 +46,24 @@ export class RequestSpace {
 
   private addUses(key: string, conditions: readonly PolicyCondition[]): void {
     const plain = conditions.filter((condition) => condition.quantifier === "none");
-    this.multiplicities.set(
-      key,
-      multiplicityOf(key, {
-        withSetOperator: plain.length < conditions.length,
-        without: plain.some((condition) => condition.test.kind !== "null"),
-        underNull: plain.some((condition) => condition.test.kind === "null"),
-      }),
-    );
-    this.spaces.set(key, spaceOfKey(conditions.map((condition) => condition.test)));
+    const multiplicity = multiplicityOf(key, {
+      withSetOperator: plain.length < conditions.length,
+      without: plain.some((condition) => condition.test.kind !== "null"),
+      underNull: plain.some((condition) => condition.test.kind === "null"),
+    });
+    this.multiplicities.set(key, multiplicity);
+    const { space, isComplete } = spaceOfKey(conditions.map((condition) => condition.test));
+    this.spaces.set(key, space);
     this.dimensionOf(key);
+    const { keyText = key, where = "" } = conditions[0] ?? {};
+    if (multiplicity === "unclear") {
+      const message = `Whether a request can hold several values of ${keyText} is not documented.`;
+      this.vague.push({ code: "value-count-unclear", message, where });
+    }
+    if (!isComplete) {
+      const message = `${keyText} is tested by operators of different types; what they let through together is not always decidable.`;
+      this.vague.push({ code: "mixed-types", message, where });
+    }
   }
 
   /** Adds a dimension that is always there and has one value. */
@@ -74,7 +84,7 @@ export class RequestSpace {
     if (known !== undefined) return known;
     const dimension = new Dimension({
       name: key,
-      space: this.spaces.get(key) ?? spaceOfKey([]),
+      space: this.spaces.get(key) ?? spaceOfKey([]).space,
       multiplicity: this.multiplicities.get(key) ?? "one",
       canBeAbsent: true,
       budget: this.budget,
@@ -136,7 +146,7 @@ export class RequestSpace {
   private termsOf(condition: PolicyCondition, effect: Effect): readonly Term[] {
     const { test } = condition;
     if (test.kind === "unclear") {
-      const name = `${condition.operator}|${condition.key}|${condition.values.join("\n")}`;
+      const name = nameOf(condition);
       return [[this.doubt({ name, problem: test.problem, negated: false })]];
     }
     if (test.kind === "null") return this.termsOfNull(condition, test.operands);
@@ -186,7 +196,7 @@ export class RequestSpace {
     const absent = [[complement(this.isPresent(condition.key))]];
     const onAbsence = absenceOf(condition);
     return this.doubt({
-      name: `${condition.operator}|${condition.key}|${[...condition.values].sort().join("\n")}`,
+      name: nameOf(condition),
       problem: problem ??
         condition.unclear[0]?.problem ?? {
           code: "unclear",
@@ -205,7 +215,7 @@ export class RequestSpace {
     const message = `Whether ${condition.operator} in a Deny applies when ${condition.keyText} is absent is documented in two ways.`;
     return [
       this.doubt({
-        name: `${condition.operator}|${condition.key}|${[...condition.values].sort().join("\n")}`,
+        name: nameOf(condition),
         problem: { code: "unclear-absence", message, where: condition.where },
         negated: false,
         sureWhen: [[this.literal(dimension, { ...constraint, absent: false })]],
@@ -277,4 +287,14 @@ function setOf(test: ConditionTest): ValueSet {
     return { kind: "text", set: { kind: "patterns", patterns: test.patterns } };
   }
   return { kind: "typed", test };
+}
+
+/** Conditions with one name are the same question: order and repetition of values do not matter. */
+function nameOf(condition: PolicyCondition): string {
+  const { operator, key, test } = condition;
+  const values =
+    test.kind === "unclear" || condition.unclear.length > 0
+      ? condition.values
+      : [identityOfTest(test)];
+  return [operator, key, ...[...new Set(values)].sort()].join("\n");
 }

@@ -27,7 +27,7 @@ export function looseEndsOf(policy: TrustPolicy): readonly LooseEnd[] {
     ends.push(...openPrincipals(statement));
     for (const provider of providers) {
       if (!concernsTokens(statement, provider)) continue;
-      ends.push(...ofStatement(policy, statement, provider));
+      ends.push(...ofStatement(statement, provider));
     }
   }
   for (const provider of providers) ends.push(...ofWholePolicy(policy, provider));
@@ -74,11 +74,7 @@ function openPrincipals(statement: TrustStatement): LooseEnd[] {
   });
 }
 
-function ofStatement(
-  policy: TrustPolicy,
-  statement: TrustStatement,
-  provider: CircleciProvider,
-): LooseEnd[] {
+function ofStatement(statement: TrustStatement, provider: CircleciProvider): LooseEnd[] {
   const key = (name: string): string => `${provider.keyPrefix}:${name}`;
   const restricts = (name: string): boolean =>
     statement.conditions.some(
@@ -119,7 +115,6 @@ function ofStatement(
       where,
     });
   }
-  void policy;
   return ends;
 }
 

@@ -1,4 +1,4 @@
-import { budgetOf } from "../language/budget.ts";
+import { type Budget, budgetOf } from "../language/budget.ts";
 import { type CharacterClass, grammarMachine } from "../language/machine.ts";
 import type { ActionPart, PermissionStatement } from "../policy/document.ts";
 import { parsePermissionPolicy } from "../policy/parse.ts";
@@ -18,7 +18,6 @@ import {
   concluded,
   type Direction,
   directionOf,
-  placeIn,
   type Reason,
   refusedComparison,
   type Side,
@@ -42,12 +41,9 @@ export function comparePermissions(input: {
   const statements: Record<Side, PermissionStatement[]> = { before: [], after: [] };
   for (const side of ["before", "after"] as const) {
     for (const [index, text] of input[side].entries()) {
-      const parsed = parsePermissionPolicy(text);
-      const root = `${side}[${index}]`;
-      if (parsed.kind === "refused") return refusedComparison(side, parsed.problem, root);
-      for (const statement of parsed.policy.statements) {
-        statements[side].push({ ...statement, where: placeIn(root, statement.where) });
-      }
+      const parsed = parsePermissionPolicy(text, `${side}[${index}]`);
+      if (parsed.kind === "refused") return refusedComparison(side, parsed.problem);
+      statements[side].push(...parsed.policy.statements);
     }
   }
   return compareStatements(statements);
@@ -56,18 +52,21 @@ export function comparePermissions(input: {
 function compareStatements(
   statements: Record<Side, readonly PermissionStatement[]>,
 ): PermissionComparison {
-  const space = new PermissionSpace([...statements.before, ...statements.after]);
+  const budget = budgetOf(stringSteps);
+  const space = new PermissionSpace([...statements.before, ...statements.after], budget);
   const rules = {
     before: space.rulesOf(statements.before),
     after: space.rulesOf(statements.after),
   };
-  const { doubts } = space;
+  const doubts: readonly Reason[] = [...space.space.doubts, ...space.space.vague];
   const direction = (allowedBy: Side, refusedBy: Side): Direction<PermissionWitness> => {
+    budget.stepsLeft = stringSteps;
     const found: Difference = difference({
       dimensions: space.space.dimensions,
       allowedBy: rules[allowedBy],
       refusedBy: rules[refusedBy],
-      hasDoubts: doubts.length > 0,
+      hasDoubts: space.space.doubts.length > 0,
+      stringBudget: budget,
     });
     return directionOf({
       found,
@@ -97,31 +96,25 @@ const actionMachine = grammarMachine([
 
 class PermissionSpace {
   readonly space: RequestSpace;
-  readonly doubts: Reason[] = [];
   private readonly actionDimension: number;
   private readonly resourceDimension: number;
 
-  constructor(statements: readonly PermissionStatement[]) {
-    this.space = new RequestSpace(statements, budgetOf(stringSteps));
+  constructor(statements: readonly PermissionStatement[], budget: Budget) {
+    this.space = new RequestSpace(statements, budget);
     const actions = stringSpace({ kind: "machine", machine: actionMachine });
     this.actionDimension = this.space.addDimension("action", actions);
     this.resourceDimension = this.space.addDimension("resource", stringSpace(null));
   }
 
   rulesOf(statements: readonly PermissionStatement[]): Rules {
-    return statements.map((statement) => {
-      const earlier = this.space.doubts.length;
-      const formula = [
+    return statements.map((statement) => ({
+      effect: statement.effect,
+      formula: [
         [this.actionPart(statement.actions)],
         ...this.resourceTerms(statement),
         ...this.space.conditionFormula(statement),
-      ];
-      const root = statement.where.slice(0, statement.where.indexOf(".Statement"));
-      for (const doubt of this.space.doubts.slice(earlier)) {
-        this.doubts.push({ ...doubt, where: placeIn(root, doubt.where) });
-      }
-      return { effect: statement.effect, formula };
-    });
+      ],
+    }));
   }
 
   private patternPart(dimension: number, part: Pick<ActionPart, "kind" | "patterns">): Part {

@@ -85,8 +85,11 @@ export const contradictorySpace: ValueSpace = {
 
 type Type = "bool" | "number" | "date" | "address" | "arn" | "binary";
 
+/** `isComplete`: every question about the space has an answer. */
+export type KeySpace = { readonly space: ValueSpace; readonly isComplete: boolean };
+
 /** The space of a key, from all the tests that are made on it. */
-export function spaceOfKey(tests: readonly ConditionTest[]): ValueSpace {
+export function spaceOfKey(tests: readonly ConditionTest[]): KeySpace {
   const types = new Set<Type>();
   let hasText = false;
   for (const test of tests) {
@@ -94,28 +97,41 @@ export function spaceOfKey(tests: readonly ConditionTest[]): ValueSpace {
     else if (test.kind !== "null" && test.kind !== "unclear") types.add(test.kind);
   }
   const [type, ...more] = types;
-  if (type === undefined) return stringSpace(null);
+  const complete = (space: ValueSpace): KeySpace => ({ space, isComplete: true });
+  if (type === undefined) return complete(stringSpace(null));
   if (more.length > 0) {
     // Seconds since 1970 are a number and a date at once (aws:EpochTime takes both operators).
     const isEpoch = types.size === 2 && types.has("number") && types.has("date");
-    return isEpoch ? typedSpace("epoch", tests, hasText) : contradictorySpace;
+    return isEpoch
+      ? typedSpace("epoch", tests, hasText)
+      : { space: contradictorySpace, isComplete: false };
   }
-  if (type === "arn") return stringSpace({ kind: "machine", machine: arnMachine });
-  if (type === "binary") return hasText ? contradictorySpace : binarySpace(tests);
-  if (type === "bool") return listedSpace(["true", "false"]);
-  return typedSpace(type, tests, hasText);
+  switch (type) {
+    case "arn":
+      return complete(stringSpace({ kind: "machine", machine: arnMachine }));
+    case "binary":
+      return hasText
+        ? { space: contradictorySpace, isComplete: false }
+        : complete(binarySpace(tests));
+    case "bool":
+      return complete(listedSpace(["true", "false"]));
+    case "number":
+    case "date":
+    case "address":
+      return typedSpace(type, tests, hasText);
+    default:
+      return type satisfies never;
+  }
 }
 
 type TypedKind = "number" | "date" | "epoch" | "address";
 
-function typedSpace(
-  kind: TypedKind,
-  tests: readonly ConditionTest[],
-  hasText: boolean,
-): ValueSpace {
+function typedSpace(kind: TypedKind, tests: readonly ConditionTest[], hasText: boolean): KeySpace {
   const places = placesOfKind(kind, tests);
   const listed = listedSpace(places);
-  return hasText ? mixedSpace(kind, places, listed) : listed;
+  return hasText
+    ? { space: mixedSpace(kind, places, listed), isComplete: false }
+    : { space: listed, isComplete: true };
 }
 
 function placesOfKind(kind: TypedKind, tests: readonly ConditionTest[]): readonly string[] {

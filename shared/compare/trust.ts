@@ -10,7 +10,6 @@ import {
   concluded,
   type Direction,
   directionOf,
-  placeIn,
   type Reason,
   refusedComparison,
   type Side,
@@ -25,7 +24,7 @@ export const admitsNobody: string = JSON.stringify({
   Statement: [{ Effect: "Deny", Principal: "*", Action: "sts:*" }],
 });
 
-/** Steps that all searches for strings of one comparison may take together. */
+/** Steps that all searches for strings of one direction may take together. */
 const stringSteps = 400_000;
 
 /**
@@ -40,9 +39,9 @@ export function compareTrust(input: {
   readonly after: string;
   readonly surroundings?: Surroundings;
 }): TrustComparison {
-  const before = parseTrustPolicy(input.before ?? admitsNobody);
+  const before = parseTrustPolicy(input.before ?? admitsNobody, "before");
   if (before.kind === "refused") return refusedComparison("before", before.problem);
-  const after = parseTrustPolicy(input.after);
+  const after = parseTrustPolicy(input.after, "after");
   if (after.kind === "refused") return refusedComparison("after", after.problem);
   if (input.before === input.after) return concluded<Witness>({ kind: "false" }, { kind: "false" });
   const surroundings = input.surroundings ?? null;
@@ -56,18 +55,19 @@ type Sides = {
 };
 
 function comparePolicies(sides: Sides): TrustComparison {
-  const space = new TrustSpace([sides.before, sides.after], budgetOf(stringSteps));
+  const budget = budgetOf(stringSteps);
+  const space = new TrustSpace([sides.before, sides.after], budget);
   const rules = { before: rulesOf(space, sides.before), after: rulesOf(space, sides.after) };
-  const doubts = (["before", "after"] as const).flatMap((side) =>
-    rules[side].doubts.map((doubt) => ({ ...doubt, where: placeIn(side, doubt.where) })),
-  );
+  const doubts: readonly Reason[] = [...space.space.doubts, ...space.space.vague];
   const direction = (allowedBy: Side, refusedBy: Side): Direction<Witness> => {
+    budget.stepsLeft = stringSteps;
     const seek = (extra: readonly Clause[]): Difference =>
       difference({
         dimensions: space.space.dimensions,
-        allowedBy: rules[allowedBy].rules,
-        refusedBy: rules[refusedBy].rules,
-        hasDoubts: doubts.length > 0,
+        allowedBy: rules[allowedBy],
+        refusedBy: rules[refusedBy],
+        hasDoubts: space.space.doubts.length > 0,
+        stringBudget: budget,
         extra,
       });
     return directionOf({
@@ -88,14 +88,9 @@ function comparePolicies(sides: Sides): TrustComparison {
   return concluded(direction("after", "before"), direction("before", "after"));
 }
 
-function rulesOf(
-  space: TrustSpace,
-  policy: TrustPolicy,
-): { rules: Rules; doubts: readonly Reason[] } {
-  const earlier = space.space.doubts.length;
-  const rules = policy.statements.map((statement) => ({
+function rulesOf(space: TrustSpace, policy: TrustPolicy): Rules {
+  return policy.statements.map((statement) => ({
     effect: statement.effect,
     formula: space.formulaOf(statement),
   }));
-  return { rules, doubts: space.space.doubts.slice(earlier) };
 }

@@ -34,18 +34,8 @@ export type Direction<Proof> =
   | { readonly kind: "false" }
   | { readonly kind: "open"; readonly reasons: readonly Reason[] };
 
-export function refusedComparison(
-  side: Side,
-  problem: Problem,
-  root: string = side,
-): Comparison<never> {
-  return { kind: "refused", side, error: { ...problem, where: placeIn(root, problem.where) } };
-}
-
-/** A path inside a document as a path that begins with where the document came from. */
-export function placeIn(root: string, where: string): string {
-  if (where === "") return root;
-  return where.startsWith("[") ? `${root}${where}` : `${root}.${where}`;
+export function refusedComparison(side: Side, problem: Problem): Comparison<never> {
+  return { kind: "refused", side, error: problem };
 }
 
 /**

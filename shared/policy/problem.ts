@@ -13,3 +13,9 @@ export function memberPath(path: string, name: string): string {
 export function elementPath(path: string, index: number): string {
   return `${path}[${index}]`;
 }
+
+/** A path inside a document as a path that begins with where the document came from. */
+export function pathUnder(root: string, path: string): string {
+  if (root === "" || path === "") return root === "" ? path : root;
+  return path.startsWith("[") ? `${root}${path}` : `${root}.${path}`;
+}
