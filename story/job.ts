@@ -6,7 +6,12 @@ import type { Stage } from "./stage.ts";
 /** What STS answers to a CircleCI job that asks for a role. */
 export type Answer =
   | { readonly kind: "session"; readonly credentials: SessionCredentials }
-  | { readonly kind: "refused"; readonly code: string; readonly message: string };
+  | {
+      readonly kind: "refused";
+      readonly code: string;
+      readonly message: string;
+      readonly token: string;
+    };
 
 /** A job's claims: those of the named project's main branch, but for what is said otherwise. */
 export function jobClaims(other: Partial<TokenRequest> = {}): TokenRequest {
@@ -37,7 +42,7 @@ export async function assume(
     return { kind: "session", credentials };
   } catch (thrown) {
     if (!(thrown instanceof Error)) throw thrown;
-    return { kind: "refused", code: thrown.name, message: thrown.message };
+    return { kind: "refused", code: thrown.name, message: thrown.message, token };
   } finally {
     sts.destroy();
   }

@@ -1,3 +1,4 @@
+import { line } from "../shared/report/layout.ts";
 import { type Act, StoryBroken } from "./act.ts";
 import { account, creation, document, inSync } from "./acts/creation.ts";
 import { drift, newService } from "./acts/drift.ts";
@@ -70,10 +71,8 @@ async function play(stage: Stage, page: Page, told: readonly Act[]): Promise<boo
 /** Leaves the account up until the process is told to end. */
 async function keepUp({ sandbox }: Stage, page: Page): Promise<void> {
   page.say("The account stays up until Ctrl-C. To look at it with the AWS CLI or any SDK:");
-  page.quote(
-    Object.entries(sandbox.environment)
-      .map(([name, value]) => `export ${name}=${value}`)
-      .join("\n"),
+  page.show(
+    Object.entries(sandbox.environment).map(([name, value]) => line(`export ${name}=${value}`)),
   );
   page.say("For example: aws iam get-role --role-name CircleCI-OIDC-Role");
   await new Promise<void>((resolve) => {

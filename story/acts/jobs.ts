@@ -7,10 +7,11 @@ import { DeleteRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { DeleteRoleCommand, DeleteRolePolicyCommand } from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { SessionCredentials, TokenRequest } from "../../sandbox/index.ts";
-import { type Act, told } from "../act.ts";
+import { type Act, StoryBroken, told } from "../act.ts";
 import { organizationId, origin, otherProjectId, projectId } from "../documents.ts";
 import { assume, jobClaims } from "../job.ts";
 import type { Page } from "../page.ts";
+import { trustAnswer } from "../reason.ts";
 import type { Stage } from "../stage.ts";
 import { roleName } from "./drift.ts";
 
@@ -26,12 +27,12 @@ export const jobs: Act = {
     await identity(stage, page, credentials);
     await deployment(stage, page, credentials);
     page.say("Everybody else is refused, in STS's own words, with the condition that stood there:");
-    await refuse(stage, page, {
+    await refuseAndExplain(stage, page, {
       who: "a job of another project",
       claims: jobClaims({ projectId: otherProjectId }),
       why: "project-id and sub name another project than the trust policy",
     });
-    await refuse(stage, page, {
+    await refuseAndExplain(stage, page, {
       who: "a job of the right project on a branch that nobody named",
       claims: jobClaims({ ref: "refs/heads/dev" }),
       why: "sub ends in refs/heads/dev, and the pattern in refs/heads/main",
@@ -97,21 +98,27 @@ export async function errorOf(call: Promise<unknown>): Promise<string> {
   );
 }
 
-/** Checks that a token does not get in, and shows what STS says and which condition stood there. */
-export async function refuse(
-  stage: Stage,
-  page: Page,
-  {
-    who,
-    claims,
-    why,
-  }: { readonly who: string; readonly claims: TokenRequest; readonly why: string },
-): Promise<void> {
+type Refusal = { readonly who: string; readonly claims: TokenRequest; readonly why: string };
+
+/** Checks that a token does not get in, and says why; gives the token. */
+export async function refuse(stage: Stage, page: Page, refusal: Refusal): Promise<string> {
+  const { who, claims, why } = refusal;
   const answer = await assume(stage, { claims, roleArn: roleArnOf(stage), session });
-  const isRefused = answer.kind === "refused" && isDenied(answer.code);
-  told(page, `${who}: refused`, isRefused, answer);
-  if (answer.kind === "refused") page.aside(`STS: ${answer.message}`);
+  told(page, `${who}: refused`, answer.kind === "refused" && isDenied(answer.code), answer);
+  if (answer.kind === "session") return "";
+  page.aside(`STS: ${answer.message}`);
   page.aside(`Why: ${why}.`);
+  return answer.token;
+}
+
+/** The same, with the conditions that stand in the way as the comparing engine finds them. */
+async function refuseAndExplain(stage: Stage, page: Page, refusal: Refusal): Promise<void> {
+  const token = await refuse(stage, page, refusal);
+  const admission = await trustAnswer(stage, { token, roleName });
+  const obstacles = admission.kind === "not-admitted" ? admission.obstacles : [];
+  if (obstacles.length === 0) throw new StoryBroken(`nothing stands in the way: ${refusal.who}`);
+  const provider = `oidc.circleci.com/org/${organizationId}`;
+  for (const { where } of obstacles) page.aside(`Where: ${where.replace(provider, "…")}`);
 }
 
 /** A fork's branch, named so that its subject ends like the one that is trusted. */
@@ -129,7 +136,7 @@ async function forgery(stage: Stage, page: Page): Promise<void> {
     naive.kind === "session",
     naive,
   );
-  await refuse(stage, page, {
+  await refuseAndExplain(stage, page, {
     who: "by ours, the same token",
     claims,
     why: "the pattern counts the 36 characters of the user's id, so vcs-origin stands in its place",
