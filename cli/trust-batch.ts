@@ -1,6 +1,6 @@
 import { compareTrust } from "../shared/compare/index.ts";
 import { type JsonValue, readJson } from "../shared/policy/json.ts";
-import type { CommandIo } from "./trust.ts";
+import type { CommandIo } from "./trust-io.ts";
 import { comparisonJson } from "./trust-text.ts";
 
 /**

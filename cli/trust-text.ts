@@ -1,4 +1,4 @@
-import type { TrustComparison, Witness } from "../shared/compare/index.ts";
+import { admitsTrust, type TrustComparison, type Witness } from "../shared/compare/index.ts";
 
 /** The one JSON value that compare prints. */
 export function comparisonJson(comparison: TrustComparison): object {
@@ -7,23 +7,54 @@ export function comparisonJson(comparison: TrustComparison): object {
   return { verdict, widens, narrows, admitted, dropped, undecided };
 }
 
-/** The same for people. */
-export function comparisonText(comparison: TrustComparison): string {
+type Documents = { readonly before: string; readonly after: string };
+
+/** The same for people, with the statements and conditions that decide. */
+export function comparisonText(comparison: TrustComparison, documents: Documents): string {
   if (comparison.kind === "refused") {
     const { code, message, where } = comparison.error;
     return `IAM would refuse the policy ${comparison.side}: ${message}\n  at ${where} (${code})\n`;
   }
+  const { admitted, dropped, undecided } = comparison;
   const lines = [`${comparison.verdict}: ${sentenceOf(comparison)}`];
-  if (comparison.admitted !== null)
-    lines.push("", "Admitted now and not before:", ...witnessLines(comparison.admitted));
-  if (comparison.dropped !== null)
-    lines.push("", "Admitted before and not now:", ...witnessLines(comparison.dropped));
-  if (comparison.undecided.length > 0) {
+  if (admitted !== null) {
+    lines.push("", "Admitted now and not before:", ...witnessLines(admitted));
+    lines.push(...decidingLines(admitted, { admits: "after", refuses: "before" }, documents));
+  }
+  if (dropped !== null) {
+    lines.push("", "Admitted before and not now:", ...witnessLines(dropped));
+    lines.push(...decidingLines(dropped, { admits: "before", refuses: "after" }, documents));
+  }
+  if (undecided.length > 0) {
     lines.push("", "Undecided, so treat it as wider:");
-    for (const { message, where } of comparison.undecided)
+    for (const { message, where } of undecided)
       lines.push(`  ${where === "" ? "" : `${where}: `}${message}`);
   }
   return `${lines.join("\n")}\n`;
+}
+
+type Side = keyof Documents;
+
+/** Which statement lets the request in on one side, and what stops it on the other. */
+function decidingLines(
+  witness: Witness,
+  sides: { readonly admits: Side; readonly refuses: Side },
+  documents: Documents,
+): string[] {
+  const context = new Map(
+    Object.entries(witness.context).map(([key, values]) => [key.toLowerCase(), values]),
+  );
+  const request = { principal: witness.principal, action: witness.action, context };
+  const admission = admitsTrust(documents[sides.admits], request);
+  const refusal = admitsTrust(documents[sides.refuses], request);
+  const lines: string[] = [];
+  if (admission.kind === "admitted")
+    lines.push(`  ${sides.admits}: ${admission.statement} lets it in.`);
+  if (refusal.kind !== "not-admitted") return lines;
+  if (refusal.statement === null) lines.push(`  ${sides.refuses}: there is no Allow.`);
+  for (const { message, where } of refusal.obstacles)
+    lines.push(`  ${sides.refuses}: ${message} (${where})`);
+  return lines;
 }
 
 function sentenceOf(comparison: TrustComparison & { readonly kind: "compared" }): string {

@@ -1,17 +1,10 @@
-import { compareTrust } from "../shared/compare/index.ts";
+import { compareTrust, explainTrust, renderExplanation } from "../shared/compare/index.ts";
+import { admits } from "./trust-admits.ts";
 import { batch } from "./trust-batch.ts";
+import { type CommandIo, exitCodes, type Options, readNamed, UsageError } from "./trust-io.ts";
 import { comparisonJson, comparisonText } from "./trust-text.ts";
 
-/** What a command may touch; tests and other shells pass their own. */
-export type CommandIo = {
-  readonly stdout: { write(text: string): unknown };
-  readonly stderr: { write(text: string): unknown };
-  readonly stdin: AsyncIterable<Uint8Array | string>;
-  readonly readFile: (path: string) => Promise<string>;
-};
-
-/** The exit codes of `trust`: not wider, wider or undecided, refused or wrongly used. */
-export const exitCodes = { notWider: 0, wider: 3, refused: 2 } as const;
+export type { CommandIo } from "./trust-io.ts";
 
 const usage = `Usage:
   oidc-reconciler trust compare --before OLD.json --after NEW.json [--json]
@@ -21,13 +14,11 @@ const usage = `Usage:
   oidc-reconciler trust admits FILE --token TOKEN_OR_CLAIMS.json [--json]
 
 compare exits with 0 when NEW admits nothing that OLD does not, with 3 when it does or that is
-undecided, and with 2 when a document is refused.
+undecided, and with 2 when a document is refused. admits exits with 0 when the request gets in, with
+3 when it does not or that is undecided.
 `;
 
-/** A mistake of whoever typed the command: told on stderr, exit code 2. */
-export class UsageError extends Error {}
-
-/** Runs \`oidc-reconciler trust …\`; gives the exit code. */
+/** Runs `oidc-reconciler trust …`; gives the exit code. */
 export async function trustCommand(args: readonly string[], io: CommandIo): Promise<number> {
   try {
     return await dispatch(args, io);
@@ -50,6 +41,13 @@ async function dispatch(args: readonly string[], io: CommandIo): Promise<number>
         }),
         io,
       );
+    case "explain":
+      return explain(optionsOf(rest, { flags: ["--json"], values: [], files: 1 }), io);
+    case "admits":
+      return admits(
+        optionsOf(rest, { flags: ["--json"], values: ["--request", "--token"], files: 1 }),
+        io,
+      );
     case "--help":
     case "help":
       io.stdout.write(usage);
@@ -60,12 +58,6 @@ async function dispatch(args: readonly string[], io: CommandIo): Promise<number>
       );
   }
 }
-
-export type Options = {
-  readonly flags: ReadonlySet<string>;
-  readonly values: ReadonlyMap<string, string>;
-  readonly files: readonly string[];
-};
 
 function optionsOf(
   args: readonly string[],
@@ -103,17 +95,6 @@ function optionsOf(
   return { flags, values, files };
 }
 
-/** Reads a file that the user named; a file that cannot be read is a mistake in the command. */
-export async function readNamed(io: CommandIo, path: string): Promise<string> {
-  try {
-    return await io.readFile(path);
-  } catch (error) {
-    throw new UsageError(
-      `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
-    );
-  }
-}
-
 async function compare(options: Options, io: CommandIo): Promise<number> {
   const before = options.values.get("--before");
   const after = options.values.get("--after");
@@ -128,15 +109,26 @@ async function compare(options: Options, io: CommandIo): Promise<number> {
   }
   if (before === undefined || after === undefined)
     throw new UsageError("compare needs --before and --after.");
-  const comparison = compareTrust({
-    before: await readNamed(io, before),
-    after: await readNamed(io, after),
-  });
+  const documents = { before: await readNamed(io, before), after: await readNamed(io, after) };
+  const comparison = compareTrust(documents);
   io.stdout.write(
     options.flags.has("--json")
       ? `${JSON.stringify(comparisonJson(comparison))}\n`
-      : comparisonText(comparison),
+      : comparisonText(comparison, documents),
   );
   if (comparison.kind === "refused") return exitCodes.refused;
   return comparison.widens === false ? exitCodes.notWider : exitCodes.wider;
+}
+
+async function explain(options: Options, io: CommandIo): Promise<number> {
+  const explanation = explainTrust(await readNamed(io, options.files[0] ?? ""));
+  if (!options.flags.has("--json")) {
+    io.stdout.write(renderExplanation(explanation));
+  } else if (explanation.kind === "refused") {
+    io.stdout.write(`${JSON.stringify({ error: explanation.error })}\n`);
+  } else {
+    const { kind: _, ...shown } = explanation;
+    io.stdout.write(`${JSON.stringify(shown)}\n`);
+  }
+  return explanation.kind === "refused" ? exitCodes.refused : exitCodes.notWider;
 }
