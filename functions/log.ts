@@ -3,7 +3,8 @@ import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import { openSeconds } from "../shared/report/alerts.ts";
 import type { Report } from "../shared/report/report.ts";
 
-export const logger = new Logger({ serviceName: "oidc-reconciler" });
+// The service name comes from POWERTOOLS_SERVICE_NAME, which the alarms of the stack name too.
+export const logger = new Logger();
 
 /** Above this many characters a log line would be cut: the report then goes in parts. */
 const lineLengthMax = 200_000;
@@ -27,14 +28,17 @@ export function logReport(report: Report): void {
 
 /** All counters every time, so that no series is missing until its first failure. */
 export function countReport(report: Report): void {
-  const metrics = new Metrics({ namespace: "OidcReconciler", serviceName: "oidc-reconciler" });
+  const metrics = new Metrics({ namespace: "OidcReconciler" });
   const { environments } = report;
   const drift = environments.flatMap((environment) =>
     environment.widenings.filter(({ source }) => source === "drift"),
   );
   const corrected = environments.flatMap(({ changes }) => changes.filter(({ applied }) => applied));
   const notReady = environments.filter(({ conditions }) => !conditions.Ready.status);
-  const trust = drift.filter(({ resource }) => resource === "trust-policy");
+  // Whether it happened or would have: a held edit is an alarm too, and stays one while it is held.
+  const trust = environments.flatMap((environment) =>
+    environment.widenings.filter(({ resource }) => resource === "trust-policy"),
+  );
   const beat = report.dryRun || report.errors.some(({ message }) => message.includes("heartbeat"));
   metrics.addMetric("TrustWidenings", MetricUnit.Count, trust.length);
   metrics.addMetric("DriftCorrections", MetricUnit.Count, corrected.length);

@@ -1,8 +1,6 @@
-import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import { PublishCommand } from "@aws-sdk/client-sns";
 import type { Fault } from "../plan/observed.ts";
 import type { BusEvent, TopicMessage } from "../report/message.ts";
-import type { Clients } from "./clients.ts";
+import { type Clients, countRequests } from "./clients.ts";
 import { faultOf } from "./faults.ts";
 
 /** Publishes to the alert topic; the fault if it did not take the message. */
@@ -12,7 +10,10 @@ export async function publish(
   message: TopicMessage,
 ): Promise<Fault | null> {
   try {
-    await clients.sns.send(
+    const { PublishCommand, SNSClient } = await import("./sdk/sns.ts");
+    const sns = new SNSClient(clients.settings(clients.region));
+    countRequests(sns.middlewareStack, "sns", clients.count);
+    await sns.send(
       new PublishCommand({
         TopicArn: topicArn,
         Subject: message.subject,
@@ -38,7 +39,10 @@ export async function putEvent(
   event: BusEvent,
 ): Promise<Fault | null> {
   try {
-    const answer = await clients.events.send(
+    const { EventBridgeClient, PutEventsCommand } = await import("./sdk/eventbridge.ts");
+    const events = new EventBridgeClient(clients.settings(clients.region));
+    countRequests(events.middlewareStack, "events", clients.count);
+    const answer = await events.send(
       new PutEventsCommand({
         Entries: [
           {

@@ -1,4 +1,3 @@
-import { DescribeTrailsCommand, GetTrailStatusCommand } from "@aws-sdk/client-cloudtrail";
 import {
   GetAccessKeyLastUsedCommand,
   GetAccountAuthorizationDetailsCommand,
@@ -15,7 +14,7 @@ import type {
   AuditedTrail,
 } from "../audit/observed.ts";
 import type { Fault } from "../plan/observed.ts";
-import type { Clients } from "./clients.ts";
+import { type Clients, countRequests, iamRegionOf } from "./clients.ts";
 import { faultOf } from "./faults.ts";
 import { decodeDocument, readProvider, tagsOf } from "./identity.ts";
 
@@ -125,11 +124,16 @@ async function readKeysOf(clients: Clients, user: string): Promise<readonly Audi
 }
 
 async function readTrails(clients: Clients): Promise<readonly AuditedTrail[]> {
-  const answer = await clients.trail.send(new DescribeTrailsCommand({}));
+  const { CloudTrailClient, DescribeTrailsCommand, GetTrailStatusCommand } = await import(
+    "./sdk/cloudtrail.ts"
+  );
+  const trail = new CloudTrailClient(clients.settings(iamRegionOf(clients.region)));
+  countRequests(trail.middlewareStack, "cloudtrail", clients.count);
+  const answer = await trail.send(new DescribeTrailsCommand({}));
   const arns = (answer.trailList ?? []).flatMap(({ TrailARN }) => TrailARN ?? []);
   return Promise.all(
     arns.map(async (arn) => {
-      const status = await clients.trail.send(new GetTrailStatusCommand({ Name: arn }));
+      const status = await trail.send(new GetTrailStatusCommand({ Name: arn }));
       return { arn, logging: status.IsLogging === true };
     }),
   );

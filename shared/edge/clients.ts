@@ -1,11 +1,7 @@
 import { AmplifyClient } from "@aws-sdk/client-amplify";
 import { AppRunnerClient } from "@aws-sdk/client-apprunner";
-import { CloudTrailClient } from "@aws-sdk/client-cloudtrail";
 import { ECRClient } from "@aws-sdk/client-ecr";
-import { ECSClient } from "@aws-sdk/client-ecs";
-import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { IAMClient } from "@aws-sdk/client-iam";
-import { SNSClient } from "@aws-sdk/client-sns";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { STSClient } from "@aws-sdk/client-sts";
 import type { MiddlewareStack } from "@smithy/types";
@@ -14,7 +10,7 @@ import type { MiddlewareStack } from "@smithy/types";
 export type CallCount = Map<string, number>;
 
 /** Counts every request of a client, one for each attempt that leaves the process. */
-function countRequests<Input extends object, Output extends object>(
+export function countRequests<Input extends object, Output extends object>(
   stack: MiddlewareStack<Input, Output>,
   service: string,
   count: CallCount,
@@ -31,18 +27,21 @@ function countRequests<Input extends object, Output extends object>(
   );
 }
 
+export type ClientSettings = {
+  readonly region: string;
+  readonly maxAttempts: number;
+  readonly requestHandler: { readonly connectionTimeout: number; readonly requestTimeout: number };
+};
+
 export type Clients = {
   readonly count: CallCount;
   readonly region: string;
   readonly iam: IAMClient;
   readonly sts: STSClient;
   readonly ssm: SSMClient;
-  readonly sns: SNSClient;
-  readonly events: EventBridgeClient;
-  /** IAM's events are recorded in one region of the partition only. */
-  readonly trail: CloudTrailClient;
+  /** The settings that every client shares. */
+  settings(region: string): ClientSettings;
   ecr(region: string): ECRClient;
-  ecs(region: string): ECSClient;
   appRunner(region: string): AppRunnerClient;
   amplify(region: string): AmplifyClient;
 };
@@ -60,7 +59,7 @@ export function iamRegionOf(region: string): string {
  */
 export function makeClients(region: string): Clients {
   const count: CallCount = new Map();
-  const settings = (at: string) => ({
+  const settings = (at: string): ClientSettings => ({
     region: at,
     maxAttempts: 4,
     requestHandler: { connectionTimeout: 3_000, requestTimeout: 15_000 },
@@ -68,32 +67,19 @@ export function makeClients(region: string): Clients {
   const iam = new IAMClient(settings(region));
   const sts = new STSClient(settings(region));
   const ssm = new SSMClient(settings(region));
-  const sns = new SNSClient(settings(region));
-  const events = new EventBridgeClient(settings(region));
-  const trail = new CloudTrailClient(settings(iamRegionOf(region)));
   countRequests(iam.middlewareStack, "iam", count);
   countRequests(sts.middlewareStack, "sts", count);
   countRequests(ssm.middlewareStack, "ssm", count);
-  countRequests(sns.middlewareStack, "sns", count);
-  countRequests(events.middlewareStack, "events", count);
-  countRequests(trail.middlewareStack, "cloudtrail", count);
   return {
     count,
     region,
     iam,
     sts,
     ssm,
-    sns,
-    events,
-    trail,
+    settings,
     ecr: perRegion((at) => {
       const client = new ECRClient(settings(at));
       countRequests(client.middlewareStack, "ecr", count);
-      return client;
-    }),
-    ecs: perRegion((at) => {
-      const client = new ECSClient(settings(at));
-      countRequests(client.middlewareStack, "ecs", count);
       return client;
     }),
     appRunner: perRegion((at) => {

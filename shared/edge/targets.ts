@@ -1,9 +1,8 @@
 import { ListAppsCommand, ListBranchesCommand } from "@aws-sdk/client-amplify";
 import { ListServicesCommand } from "@aws-sdk/client-apprunner";
 import { DescribeRepositoriesCommand } from "@aws-sdk/client-ecr";
-import { DescribeExpressGatewayServiceCommand, DescribeServicesCommand } from "@aws-sdk/client-ecs";
 import type { AmplifyApp, EcsExpressService, ObservedTargets, Reading } from "../plan/observed.ts";
-import type { Clients } from "./clients.ts";
+import { type Clients, countRequests } from "./clients.ts";
 import { faultOf, isNamed } from "./faults.ts";
 
 /** What must be looked up in one region, gathered from all documents. */
@@ -230,9 +229,13 @@ async function readExpressService(
   const { id, partition } = account;
   const arn = `arn:${partition}:ecs:${region}:${id}:service/${cluster}/${service}`;
   try {
+    const { DescribeExpressGatewayServiceCommand, DescribeServicesCommand, ECSClient } =
+      await import("./sdk/ecs.ts");
+    const ecs = new ECSClient(clients.settings(region));
+    countRequests(ecs.middlewareStack, "ecs", clients.count);
     const [express, described] = await Promise.all([
-      clients.ecs(region).send(new DescribeExpressGatewayServiceCommand({ serviceArn: arn })),
-      clients.ecs(region).send(new DescribeServicesCommand({ cluster, services: [service] })),
+      ecs.send(new DescribeExpressGatewayServiceCommand({ serviceArn: arn })),
+      ecs.send(new DescribeServicesCommand({ cluster, services: [service] })),
     ]);
     const found = express.service;
     if (found === undefined || found.status?.statusCode === "INACTIVE") return { kind: "absent" };

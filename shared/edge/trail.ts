@@ -1,5 +1,4 @@
-import { LookupEventsCommand } from "@aws-sdk/client-cloudtrail";
-import type { Clients } from "./clients.ts";
+import { type Clients, countRequests, iamRegionOf } from "./clients.ts";
 
 /** A CloudTrail record of a write, as far as attribution needs it. */
 export type TrailRecord = {
@@ -26,8 +25,12 @@ export async function readTrail(
   const records: TrailRecord[] = [];
   let token: string | undefined;
   try {
+    const { CloudTrailClient, LookupEventsCommand } = await import("./sdk/cloudtrail.ts");
+    // IAM's events are recorded in one region of the partition only.
+    const trail = new CloudTrailClient(clients.settings(iamRegionOf(clients.region)));
+    countRequests(trail.middlewareStack, "cloudtrail", clients.count);
     for (let page = 0; page < pagesMax; page += 1) {
-      const answer = await clients.trail.send(
+      const answer = await trail.send(
         new LookupEventsCommand({
           LookupAttributes: [{ AttributeKey: "ResourceName", AttributeValue: resourceName }],
           MaxResults: 50,

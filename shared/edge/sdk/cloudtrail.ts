@@ -1,0 +1,7 @@
+// What attribution and audit need of the SDK, loaded when a door was found open.
+export {
+  CloudTrailClient,
+  DescribeTrailsCommand,
+  GetTrailStatusCommand,
+  LookupEventsCommand,
+} from "@aws-sdk/client-cloudtrail";
