@@ -1,0 +1,154 @@
+import { randomUUID } from "node:crypto";
+import {
+  CloudTrailClient,
+  CreateTrailCommand,
+  StartLoggingCommand,
+} from "@aws-sdk/client-cloudtrail";
+import {
+  IAMClient,
+  PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+} from "@aws-sdk/client-iam";
+import { CreateTopicCommand, SNSClient } from "@aws-sdk/client-sns";
+import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { vi } from "vitest";
+import { type EventBridgeEvent, type Sandbox, startSandbox } from "../../sandbox/index.ts";
+import { clientOptions, seed } from "../../sandbox/seed.ts";
+import { makeClients } from "../../shared/edge/clients.ts";
+import type { Report } from "../../shared/report/report.ts";
+import { run } from "../../shared/run.ts";
+import { wakeOf } from "../../shared/wake/index.ts";
+import { documentWith, parameter } from "../../story/documents.ts";
+import { measured, type RoundTrips } from "./round-trips.ts";
+
+/** One kind of run, with what it took. */
+export type Measured = RoundTrips & {
+  readonly run: string;
+  readonly outcomes: readonly string[];
+};
+
+const role = "CircleCI-OIDC-Role";
+const trustOfAnybody = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" }],
+};
+const inlinePolicy = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "*" }],
+};
+
+const main = documentWith({ refs: ["refs/heads/main"] });
+
+/** An account in which runs are played one after the other and measured. */
+class Laboratory {
+  readonly #sandbox: Sandbox;
+  readonly #topicArn: string;
+  readonly #iam: IAMClient;
+  readonly #ssm: SSMClient;
+  #newest: EventBridgeEvent | null = null;
+
+  constructor(sandbox: Sandbox, topicArn: string) {
+    this.#sandbox = sandbox;
+    this.#topicArn = topicArn;
+    this.#iam = new IAMClient(clientOptions(sandbox));
+    this.#ssm = new SSMClient(clientOptions(sandbox));
+    sandbox.events.onEvent((event) => {
+      if (event.source === "aws.iam") this.#newest = event;
+    });
+  }
+
+  async put(document: string, name = parameter): Promise<void> {
+    const put = { Name: name, Value: document, Type: "String", Overwrite: true } as const;
+    await this.#ssm.send(new PutParameterCommand(put));
+  }
+
+  async addInlinePolicy(): Promise<void> {
+    const PolicyDocument = JSON.stringify(inlinePolicy);
+    const put = { RoleName: role, PolicyName: "debug", PolicyDocument };
+    await this.#iam.send(new PutRolePolicyCommand(put));
+  }
+
+  /** Gives CloudTrail's event of the call. */
+  async loosenTrust(): Promise<EventBridgeEvent | null> {
+    const PolicyDocument = JSON.stringify(trustOfAnybody);
+    await this.#iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: role, PolicyDocument }));
+    return this.#newest;
+  }
+
+  async measure(name: string, event: unknown = {}): Promise<Measured> {
+    const prefix = "/oidc-reconciler";
+    const wake = wakeOf(event, prefix);
+    if (wake.kind === "refused") throw new Error(wake.error.message);
+    for (const [variable, value] of Object.entries(this.#sandbox.environment)) {
+      vi.stubEnv(variable, value);
+    }
+    let outcomes: readonly string[] = [];
+    const taken = await measured(async () => {
+      const { report } = await run({
+        clients: makeClients(this.#sandbox.region),
+        wake,
+        prefix,
+        channels: { topicArn: this.#topicArn, bus: "default" },
+        runId: randomUUID(),
+        clock: this.#sandbox.clock.now,
+      });
+      outcomes = outcomesOf(report);
+    });
+    vi.unstubAllEnvs();
+    return { run: name, outcomes, ...taken };
+  }
+}
+
+function outcomesOf({ environments }: Report): readonly string[] {
+  return [...new Set(environments.map(({ outcome }) => outcome))];
+}
+
+/** Plays the runs of the table, each from the state that the one before it left. */
+export async function measureRuns(): Promise<readonly Measured[]> {
+  return [...(await oneEnvironment()), await manyEnvironments(50)];
+}
+
+async function inLaboratory<Result>(play: (lab: Laboratory) => Promise<Result>): Promise<Result> {
+  const sandbox = await startSandbox();
+  try {
+    await seed(sandbox);
+    const options = clientOptions(sandbox);
+    const Name = "management-events";
+    const trail = new CloudTrailClient(options);
+    await trail.send(new CreateTrailCommand({ Name, S3BucketName: "trail-of-the-account" }));
+    await trail.send(new StartLoggingCommand({ Name }));
+    const topic = await new SNSClient(options).send(new CreateTopicCommand({ Name: "alerts" }));
+    return await play(new Laboratory(sandbox, topic.TopicArn ?? ""));
+  } finally {
+    await sandbox.close();
+  }
+}
+
+function oneEnvironment(): Promise<readonly Measured[]> {
+  return inLaboratory(async (lab) => {
+    await lab.put(main);
+    const creation = await lab.measure("first creation");
+    const inSync = await lab.measure("in sync");
+    await lab.addInlinePolicy();
+    const inline = await lab.measure("one drift: an inline policy, found by the schedule");
+    await lab.loosenTrust();
+    const bySchedule = await lab.measure("one drift: a wider trust policy, found by the schedule");
+    const event = await lab.loosenTrust();
+    const byEvent = await lab.measure("one drift: a wider trust policy, woken by its event", event);
+    await lab.put(documentWith({ refs: ["refs/heads/main", "refs/heads/dev"] }));
+    const held = await lab.measure("an edit that widens, held and told for the first time");
+    const stillHeld = await lab.measure("the same, still held");
+    return [creation, inSync, inline, bySchedule, byEvent, held, stillHeld];
+  });
+}
+
+function manyEnvironments(count: number): Promise<Measured> {
+  return inLaboratory(async (lab) => {
+    for (let number = 1; number <= count; number += 1) {
+      const names = `role: { name: CircleCI-${number} }\npolicy: { name: CircleCI-Policy-${number} }\n`;
+      await lab.put(`${main}${names}`, `/oidc-reconciler/environments/team-${number}`);
+    }
+    await lab.measure("first creation of many");
+    return lab.measure(`in sync, ${count} environments`);
+  });
+}
