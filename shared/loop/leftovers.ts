@@ -6,7 +6,13 @@ import { deleteParameter, isGone } from "../edge/parameters.ts";
 import type { Change } from "../plan/change.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
-import type { Fault, ObservedPolicy, ObservedProvider, ObservedRole } from "../plan/observed.ts";
+import type {
+  Fault,
+  ObservedPolicy,
+  ObservedProvider,
+  ObservedRole,
+  Reading,
+} from "../plan/observed.ts";
 import { planProviderRemoval, planRemoval } from "../plan/removal.ts";
 import type { AppliedMemory } from "../plan/status.ts";
 import type { Carriage, Carried } from "../report/outcome.ts";
@@ -19,6 +25,8 @@ export type Leftovers = {
   readonly role: ObservedRole | null;
   readonly policy: ObservedPolicy | null;
   readonly provider: ObservedProvider | null;
+  /** What may be left and could not be read: nothing is removed, and nothing forgotten, then. */
+  readonly faults: readonly Fault[];
 };
 
 export type Cleared = {
@@ -62,12 +70,14 @@ export function leftoversOf(input: {
   )
     ? null
     : snapshot.provider(providerArn(account, memory.organizationId));
+  const readings = [role, policy, provider];
   const leftovers = {
     role: role?.kind === "found" ? role.value : null,
     policy: policy?.kind === "found" ? policy.value : null,
     provider: provider?.kind === "found" ? provider.value : null,
+    faults: readings.flatMap((reading) => (reading?.kind === "unreadable" ? [reading.fault] : [])),
   };
-  const any = leftovers.role !== null || leftovers.policy !== null || leftovers.provider !== null;
+  const any = readings.some((reading) => reading !== null && reading.kind !== "absent");
   return any || gone ? leftovers : null;
 }
 
@@ -104,6 +114,7 @@ export async function clearLeftovers(
   const { entry, plan, leftovers, writes, prefix } = input;
   const memory = entry.status?.applied ?? null;
   if (memory === null) return nothingToClear;
+  if (leftovers.faults.length > 0) return { ...nothingToClear, faults: leftovers.faults };
   if (onRemoveOf(entry, memory) === "retain") {
     const kept = [leftovers.role?.arn, leftovers.policy?.arn, leftovers.provider?.arn];
     return { ...nothingToClear, retained: kept.flatMap((arn) => arn ?? []) };
@@ -114,7 +125,9 @@ export async function clearLeftovers(
       const message = `${entry.parameter} was not listed and does exist: nothing is removed in this run`;
       return { ...nothingToClear, faults: [{ code: "StaleListing", message, kind: "transient" }] };
     }
-    const changes = await removalOf(clients, entry, leftovers, prefix);
+    const removal = await removalOf(clients, entry, leftovers, prefix);
+    if (removal.kind === "unreadable") return { ...nothingToClear, faults: [removal.fault] };
+    const { changes } = removal;
     const carried = await carry(clients, changes, writes);
     const done = carried.every(({ outcome }) => outcome === "applied");
     const forgotten = orphaned && done && writes === "allowed";
@@ -130,38 +143,50 @@ function onRemoveOf(entry: ControlEntry, memory: AppliedMemory): "retain" | "del
   return entry.applied.kind === "applied" ? entry.applied.at.document.onRemove : memory.onRemove;
 }
 
+type Removal =
+  | { readonly kind: "known"; readonly changes: readonly Change[] }
+  | { readonly kind: "unreadable"; readonly fault: Fault };
+
 async function removalOf(
   clients: Clients,
   entry: ControlEntry,
   leftovers: Leftovers,
   prefix: string,
-): Promise<readonly Change[]> {
+): Promise<Removal> {
   const { role, provider } = leftovers;
   const policy = leftovers.policy === null ? null : await withVersions(clients, leftovers.policy);
-  const changes = planRemoval({ environment: entry.name, prefix, role, policy });
-  if (provider === null) return changes;
-  const usedBy = await rolesTrusting(clients, provider.arn, role?.arn ?? null);
-  return [...changes, ...planProviderRemoval({ provider, prefix, usedBy })];
+  if (policy?.kind === "unreadable") return policy;
+  const observed = policy?.kind === "found" ? policy.value : null;
+  const changes = planRemoval({ environment: entry.name, prefix, role, policy: observed });
+  if (provider === null) return { kind: "known", changes };
+  const account = await readAccount(clients);
+  if (account.kind === "unreadable") return account;
+  const roles = account.kind === "found" ? [...account.value.roles.values()] : [];
+  const usedBy = rolesTrusting(roles, provider.arn, role?.arn ?? null);
+  const ofProvider = planProviderRemoval({ provider, prefix, usedBy });
+  return { kind: "known", changes: [...changes, ...ofProvider] };
 }
 
-async function withVersions(clients: Clients, policy: ObservedPolicy): Promise<ObservedPolicy> {
+async function withVersions(
+  clients: Clients,
+  policy: ObservedPolicy,
+): Promise<Reading<ObservedPolicy>> {
   const [tagged, versions] = await Promise.all([
     policy.tags === null ? readPolicy(clients, policy.arn, policy.defaultVersion) : null,
     readPolicyVersions(clients, policy.arn),
   ]);
-  const base = tagged?.kind === "found" ? tagged.value : policy;
-  return versions.kind === "found" ? { ...base, versions: versions.value } : base;
+  if (tagged !== null && tagged.kind !== "found") return tagged;
+  if (versions.kind !== "found") return versions;
+  return { kind: "found", value: { ...(tagged?.value ?? policy), versions: versions.value } };
 }
 
-/** Whoever names the provider in a trust policy uses it; one that cannot be told counts too. */
-async function rolesTrusting(
-  clients: Clients,
+/** Whoever names the provider in a trust policy uses it. */
+function rolesTrusting(
+  roles: readonly ObservedRole[],
   arn: string,
   except: string | null,
-): Promise<readonly string[]> {
-  const account = await readAccount(clients);
-  if (account.kind !== "found") return ["roles that could not be read"];
-  return [...account.value.roles.values()]
+): readonly string[] {
+  return roles
     .filter((role) => role.arn !== except && role.trustPolicy.includes(arn))
     .map((role) => role.arn);
 }
