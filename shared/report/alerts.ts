@@ -303,10 +303,13 @@ function orphanedDrafts(result: EnvironmentResult): readonly Draft[] {
   const removed = result.report.changes.filter(({ applied }) => applied);
   if (before?.reason === "ParameterGone" && removed.length === 0) return [];
   const memory = result.entry.status?.applied ?? null;
+  const names = removed.map(({ id }) => shortName(id)).join(", ");
   const done =
     removed.length > 0
-      ? `onRemove is delete: ${removed.map(({ id }) => shortName(id)).join(", ")} removed.`
-      : "onRemove is retain: role and policy stay as they are, and nobody keeps them right.";
+      ? `onRemove is delete: ${names} removed.`
+      : memory?.onRemove === "delete"
+        ? "onRemove is delete, but nothing was removed: the mode forbids it, or it failed and the next run tries again."
+        : "onRemove is retain: role and policy stay as they are, and nobody keeps them right.";
   return [
     {
       kind: "orphaned",
