@@ -19,7 +19,7 @@ function start(variables: Readonly<Record<string, string>>): Promise<Ended> {
   });
 }
 
-const escape = "\u001b";
+const escapeCharacter = "\u001b";
 
 describe("the story as it is told by npm start", () => {
   let plain: Ended;
@@ -46,9 +46,9 @@ describe("the story as it is told by npm start", () => {
   });
 
   test("has no colour where it is not read on a terminal, and colour where that is forced", () => {
-    expect(plain.text).not.toContain(escape);
+    expect(plain.text).not.toContain(escapeCharacter);
     expect(coloured.code).toBe(0);
-    expect(coloured.text).toContain(`${escape}[32m`);
+    expect(coloured.text).toContain(`${escapeCharacter}[32m`);
   });
 
   test("ticks every promise off, none of them broken", () => {

@@ -1,0 +1,56 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { alertKinds } from "../../shared/report/report.ts";
+import { parseEnvironment } from "../../shared/spec/index.ts";
+import { documentWith, parameter } from "../../story/documents.ts";
+
+function textOf(path: string): string {
+  return readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+}
+
+describe("the README", () => {
+  const readme = textOf("README.md");
+
+  test("gives a newcomer the two commands that need nothing else", () => {
+    expect(readme).toContain("npm ci && npm start");
+    expect(readme).toContain("npm ci && npm test");
+  });
+
+  test("shows a document that is valid, the one that the story puts", () => {
+    const [, text = ""] = /```yaml\n([\s\S]*?)```/.exec(readme) ?? [];
+    const parsed = parseEnvironment({ parameter, version: 1, text, region: "us-east-1" });
+    expect(parsed.kind).toBe("valid");
+    expect(text).toBe(documentWith({ refs: ["refs/heads/main"] }));
+  });
+
+  test("names every command that there is, and no other", () => {
+    const usage = textOf("cli/main.ts");
+    const known = [...usage.matchAll(/^ {2}\["([a-z]+)", /gm)].map(([, name]) => name);
+    const named = [...readme.matchAll(/^\| `oidc-reconciler ([a-z]+)/gm)].map(([, name]) => name);
+    expect([...new Set(named)].toSorted()).toEqual(known.toSorted());
+  });
+});
+
+describe("the runbook", () => {
+  const runbook = textOf("docs/runbook.md");
+
+  const [alerts = "", rest = ""] = runbook.split("## Alarms");
+  const [alarms = ""] = rest.split("## By hand");
+
+  /** What stands in backticks in the first cells of a table. */
+  function firstCells(text: string): readonly string[] {
+    return [...text.matchAll(/^\| (`[^|]+`) \|/gm)]
+      .flatMap(([, cell = ""]) => [...cell.matchAll(/`([a-z-]+)`/g)])
+      .map(([, name = ""]) => name)
+      .toSorted();
+  }
+
+  test("has a row for every kind of alert, and for no other", () => {
+    expect(firstCells(alerts)).toEqual([...alertKinds].toSorted());
+  });
+
+  test("has a row for every alarm of the stack, and for no other", () => {
+    const names = [...textOf("stack/alerts.yml").matchAll(/AlarmName: .*\}-([a-z-]+)$/gm)];
+    expect(firstCells(alarms)).toEqual(names.map(([, name = ""]) => name).toSorted());
+  });
+});
