@@ -1,9 +1,4 @@
-import {
-  type CharacterClass,
-  grammarMachine,
-  type Machine,
-  type Piece,
-} from "../language/machine.ts";
+import { characterClass, grammarMachine, type Machine, type Piece } from "../language/machine.ts";
 
 /**
  * The tokens that CircleCI signs, as far as AWS can see them: audience, subject and project.
@@ -39,16 +34,15 @@ export function circleciProviderOf(arn: string): CircleciProvider | null {
   return { arn, keyPrefix: parts[1] ?? "", organizationId: parts[2] ?? null };
 }
 
-const hex: CharacterClass = { characters: "0123456789abcdef" };
+const hex = characterClass("0123456789abcdef");
 const letters = "xabcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-const digits: CharacterClass = { characters: "7012345689" };
-const hostFirst: CharacterClass = { characters: `${letters}0123456789-` };
-const hostRest: CharacterClass = { characters: `${hostFirst.characters}.` };
-const originFirst: CharacterClass = { characters: `${letters}0123456789` };
-const originRest: CharacterClass = { characters: `${letters}0123456789-._~` };
+const hostFirst = characterClass(`${letters}0123456789-`);
+const hostRest = characterClass(`${hostFirst.characters}.`);
+const originFirst = characterClass(`${letters}0123456789`);
+const originRest = characterClass(`${letters}0123456789-._~`);
 /** What `git check-ref-format` lets stand in a branch's name; sequences it forbids are left out. */
-const refFirst: CharacterClass = { characters: `${letters}0123456789_#!$%&'()+,=;<>@{}|"\`]` };
-const refRest: CharacterClass = { characters: `${refFirst.characters}-.` };
+const refFirst = characterClass(`${letters}0123456789_#!$%&'()+,=;<>@{}|"\`]`);
+const refRest = characterClass(`${refFirst.characters}-.`);
 
 /** The pieces of a UUID in lower case, or of the one that is given. */
 function uuidPieces(given: string | null): readonly Piece[] {
@@ -82,11 +76,11 @@ const origin: readonly Piece[] = [
   { kind: "text", text: "/vcs-ref/refs/" },
 ];
 
-/** Every subject of one kind of token, as automata; null stands for any id. */
-export function subjectMachines(
-  kind: "v1" | "v2" | "fork-pull-request" | "audit-log-stream",
-  fixed: Fixed,
-): readonly Machine[] {
+/**
+ * Every subject of a job's token, as automata; null stands for any id. Forked pull requests are V2
+ * tokens of a certain branch, and the audit-log stream has one subject, which needs no automaton.
+ */
+export function subjectMachines(kind: "v1" | "v2", fixed: Fixed): readonly Machine[] {
   switch (kind) {
     case "v1":
       return [grammarMachine(jobPieces(fixed))];
@@ -99,22 +93,6 @@ export function subjectMachines(
           { kind: "segments", first: refFirst, rest: refRest, by: "/" },
         ]),
       );
-    case "fork-pull-request":
-      return [
-        grammarMachine([
-          ...jobPieces(fixed),
-          ...origin,
-          { kind: "text", text: "heads/pull/" },
-          { kind: "some", of: digits },
-        ]),
-      ];
-    case "audit-log-stream":
-      if (fixed.organizationId === null) return [];
-      return [
-        grammarMachine([
-          { kind: "text", text: `org/${fixed.organizationId}/file-streaming/audit-logs` },
-        ]),
-      ];
     default:
       return kind satisfies never;
   }

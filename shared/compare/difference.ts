@@ -14,7 +14,7 @@ export type Difference =
   | { readonly kind: "open"; readonly because: "doubts" | "budget" };
 
 /** Steps for one attempt at a difference; a pair of ordinary policies takes some dozens. */
-const stepsPerAttempt = 20_000;
+const stepsPerAttempt = 1_000_000;
 
 /**
  * Is there a request that `allowedBy` allows and `refusedBy` does not?
@@ -61,7 +61,7 @@ function attempt(
     const allowed = clausesOf(rule.formula, reading);
     for (const refused of refusals) {
       const clauses = [...(input.extra ?? []), ...allowed, ...ownDenies, ...refused];
-      const solution = solve({ dimensions: input.dimensions, clauses, budget });
+      const solution = solve({ ...input, clauses, budget });
       if (solution.kind === "solved") return { kind: "some", assignments: solution.assignments };
       if (solution.kind === "unclear") open = true;
     }

@@ -1,5 +1,5 @@
 import { type Budget, budgetOf } from "../language/budget.ts";
-import { type CharacterClass, grammarMachine } from "../language/machine.ts";
+import { characterClass, grammarMachine } from "../language/machine.ts";
 import type { ActionPart, PermissionStatement } from "../policy/document.ts";
 import { parsePermissionPolicy } from "../policy/parse.ts";
 import { type Difference, difference, type Rules } from "./difference.ts";
@@ -25,7 +25,7 @@ import {
 
 export type PermissionComparison = Comparison<PermissionWitness>;
 
-const stringSteps = 400_000;
+const stringSteps = 3_000_000;
 
 /**
  * Compares what two sets of identity policies grant, each set taken together: the managed and
@@ -84,10 +84,10 @@ function compareStatements(
   return concluded(direction("after", "before"), direction("before", "after"));
 }
 
-const serviceCharacters: CharacterClass = { characters: "xabcdefghijklmnopqrstuvwyz0123456789-" };
-const actionCharacters: CharacterClass = {
-  characters: "xabcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
-};
+const serviceCharacters = characterClass("xabcdefghijklmnopqrstuvwyz0123456789-");
+const actionCharacters = characterClass(
+  "xabcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
+);
 const actionMachine = grammarMachine([
   { kind: "some", of: serviceCharacters },
   { kind: "text", text: ":" },

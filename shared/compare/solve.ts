@@ -16,6 +16,7 @@ type Search = {
   readonly dimensions: readonly Dimension[];
   readonly clauses: readonly Clause[];
   readonly budget: Budget;
+  readonly stringBudget: Budget;
   regions: Region[];
   unclear: boolean;
 };
@@ -31,7 +32,10 @@ type Search = {
 export function solve(input: {
   readonly dimensions: readonly Dimension[];
   readonly clauses: readonly Clause[];
+  /** Steps of this search; one for each look at a clause. */
   readonly budget: Budget;
+  /** What the dimensions' own searches draw on: once it is spent, nothing more can be found. */
+  readonly stringBudget: Budget;
 }): Solution {
   const search: Search = {
     ...input,
@@ -46,7 +50,7 @@ export function solve(input: {
 
 function satisfyAll(search: Search): boolean {
   for (;;) {
-    if (!spend(search.budget, 1)) {
+    if (!spend(search.budget, 1 + search.clauses.length) || search.stringBudget.stepsLeft <= 0) {
       search.unclear = true;
       return false;
     }

@@ -2,7 +2,7 @@ import { addressPlaces, addressText, parseAddress } from "../language/address.ts
 import type { Budget } from "../language/budget.ts";
 import { decimalText, floorDecimal, parseDecimal } from "../language/decimal.ts";
 import { instantBounds, instantText, parseInstant } from "../language/instant.ts";
-import { type CharacterClass, grammarMachine } from "../language/machine.ts";
+import { characterClass, grammarMachine } from "../language/machine.ts";
 import { placesOf } from "../language/ordered.ts";
 import { type Found, none, spent } from "../language/search.ts";
 import { findMember, includesText, type StringSet } from "../language/strings.ts";
@@ -238,8 +238,8 @@ function characterRange(from: string, to: string): string {
 }
 
 const printable = `${characterRange(" ", "~")}${characterRange("\u00a1", "\u00ff")}`;
-const anyPrintable: CharacterClass = { characters: printable };
-const inField: CharacterClass = { characters: printable.replace(":", "") };
+const anyPrintable = characterClass(printable);
+const inField = characterClass(printable.replace(":", ""));
 
 /** `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`, region and account possibly empty. */
 const arnMachine = grammarMachine([

@@ -190,7 +190,7 @@ function projectsOf(texts: readonly string[], organization: string): readonly st
   return unique([...named.filter((project) => project !== organization), anyProject]);
 }
 
-const searchedKinds = ["v2", "v1", "fork-pull-request", "audit-log-stream"] as const;
+const searchedKinds = ["v2", "v1"] as const;
 
 /** Searches all subjects of each kind; where the project is a condition's too, project by project. */
 function bySearch(
@@ -208,7 +208,7 @@ function bySearch(
     ? projectsOf(texts, provider.organizationId ?? "").slice(0, 8)
     : [null];
   for (const kind of searchedKinds) {
-    for (const project of kind === "audit-log-stream" ? [null] : projects) {
+    for (const project of projects) {
       const fixed = { organizationId: provider.organizationId, projectId: project };
       for (const [number, machine] of subjectMachines(kind, fixed).entries()) {
         const set = { kind: "text", set: { kind: "machine", machine } } as const;

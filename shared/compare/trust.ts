@@ -25,7 +25,10 @@ export const admitsNobody: string = JSON.stringify({
 });
 
 /** Steps that all searches for strings of one direction may take together. */
-const stringSteps = 400_000;
+const stringSteps = 3_000_000;
+
+/** Steps for finding a request that a reader knows, once there is one. */
+const exampleSteps = 100_000;
 
 /**
  * Compares two trust policies, given as the raw text of their documents; `before` is null where
@@ -59,33 +62,37 @@ function comparePolicies(sides: Sides): TrustComparison {
   const space = new TrustSpace([sides.before, sides.after], budget);
   const rules = { before: rulesOf(space, sides.before), after: rulesOf(space, sides.after) };
   const doubts: readonly Reason[] = [...space.space.doubts, ...space.space.vague];
-  const direction = (allowedBy: Side, refusedBy: Side): Direction<Witness> => {
-    budget.stepsLeft = stringSteps;
-    const seek = (extra: readonly Clause[]): Difference =>
-      difference({
-        dimensions: space.space.dimensions,
-        allowedBy: rules[allowedBy],
-        refusedBy: rules[refusedBy],
-        hasDoubts: space.space.doubts.length > 0,
-        stringBudget: budget,
-        extra,
-      });
+  const seek = (allowedBy: Side, refusedBy: Side, extra: readonly Clause[] = []): Difference =>
+    difference({
+      dimensions: space.space.dimensions,
+      allowedBy: rules[allowedBy],
+      refusedBy: rules[refusedBy],
+      hasDoubts: space.space.doubts.length > 0,
+      stringBudget: budget,
+      extra,
+    });
+  const widening = seek("after", "before");
+  budget.stepsLeft = stringSteps;
+  const narrowing = seek("before", "after");
+  // Only now, so that a search for a fine example can never cost a verdict.
+  const shown = (found: Difference, allowedBy: Side, refusedBy: Side): Direction<Witness> => {
+    budget.stepsLeft = exampleSteps;
     return directionOf({
-      found: seek([]),
+      found,
       doubts,
-      show: (found) =>
+      show: (difference) =>
         showRequest({
-          plain: space.requestOf(found.assignments),
+          plain: space.requestOf(difference.assignments),
           isWitness: (request) =>
             allows(sides[allowedBy], request) === "yes" &&
             allows(sides[refusedBy], request) === "no",
           space,
-          seek,
+          seek: (extra) => seek(allowedBy, refusedBy, extra),
           ...sides,
         }),
     });
   };
-  return concluded(direction("after", "before"), direction("before", "after"));
+  return concluded(shown(widening, "after", "before"), shown(narrowing, "before", "after"));
 }
 
 function rulesOf(space: TrustSpace, policy: TrustPolicy): Rules {

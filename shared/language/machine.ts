@@ -25,8 +25,17 @@ export type Machine = {
   readonly wild: boolean;
 };
 
-/** The characters of a class, those that read best first. */
-export type CharacterClass = { readonly characters: string };
+/** A class of characters; the ones that read best come first. */
+export type CharacterClass = {
+  readonly characters: string;
+  readonly has: (character: number) => boolean;
+};
+
+export function characterClass(characters: string): CharacterClass {
+  const members = new Set<number>();
+  for (let at = 0; at < characters.length; at += 1) members.add(characters.charCodeAt(at));
+  return { characters, has: (character) => members.has(character) };
+}
 
 const firstClass = -10;
 
@@ -181,7 +190,7 @@ function takes(machine: Machine, on: number, character: number): boolean {
   if (on >= 0) return on === character;
   if (on === anyOne) return true;
   if (on === anyOneInField) return character !== 58;
-  return classAt(machine, on)?.characters.includes(String.fromCharCode(character)) ?? false;
+  return classAt(machine, on)?.has(character) ?? false;
 }
 
 function withoutSuperfluous(

@@ -1,5 +1,5 @@
 import { type Budget, spend } from "./budget.ts";
-import { classAt, type Machine, stepOn } from "./machine.ts";
+import { type CharacterClass, classAt, type Machine, stepOn } from "./machine.ts";
 import { anyOne, anyOneInField } from "./pattern.ts";
 
 /** What a search came to: a shortest member, the certainty that there is none, or neither. */
@@ -39,12 +39,14 @@ export function searchMember(input: {
   const hostile = excluded.wild || included.some((machine) => machine.wild);
   const seen = new Map<string, (readonly number[])[]>();
   const hopeless = unavoidable(excluded);
+  const kinds: Kinds = new Map();
   let frontier = startNodes(input).filter((node) => !isSeen(seen, node, hostile));
   while (frontier.length > 0) {
     const next: Node[] = [];
     for (const node of frontier) {
-      if (!spend(budget, 1 + node.excluded.length + node.included.length)) return spent;
-      for (const character of charactersAt(input, node)) {
+      const characters = charactersAt(input, node, kinds);
+      if (!spend(budget, 1 + characters.length * sizeOf(node))) return spent;
+      for (const character of characters) {
         const excludedThen = stepOn(excluded, node.excluded, character);
         if (excludedThen.some((state) => hopeless[state])) continue;
         for (const includedThen of successors(included, node.included, character)) {
@@ -148,6 +150,13 @@ function isSubset(small: readonly number[], large: readonly number[]): boolean {
   return true;
 }
 
+function sizeOf(node: Node): number {
+  return node.included.reduce((size, states) => size + states.length, node.excluded.length);
+}
+
+/** For each list of classes, the characters by the classes of the list that they are in. */
+type Kinds = Map<string, readonly (readonly number[])[]>;
+
 /**
  * One character for each way in which characters can differ from here: those that some edge names,
  * one for each combination of character classes, and one of all the others.
@@ -155,56 +164,78 @@ function isSubset(small: readonly number[], large: readonly number[]): boolean {
 function charactersAt(
   input: { readonly included: readonly Machine[]; readonly excluded: Machine },
   node: Node,
+  kinds: Kinds,
 ): readonly number[] {
   const named: number[] = [];
-  const classes: string[] = [];
+  const classes: CharacterClass[] = [];
   let open = true;
-  const look = (machine: Machine, states: readonly number[], limits: boolean): void => {
-    let any = false;
-    for (const state of states) {
-      for (const edge of machine.edges[state] ?? []) {
-        if (edge.on >= 0) {
-          if (!named.includes(edge.on)) named.push(edge.on);
-        } else if (edge.on === anyOneInField) {
-          any = true;
-          if (!named.includes(58)) named.push(58);
-        } else if (edge.on === anyOne) {
-          any = true;
-        } else {
-          any = true;
-          const characters = classAt(machine, edge.on)?.characters ?? "";
-          if (!classes.includes(characters)) classes.push(characters);
-        }
-      }
-    }
+  for (const [at, machine] of input.included.entries()) {
     // An included automaton that only takes named characters here shuts out all others.
-    if (limits && !any) open = false;
-  };
-  for (const [at, machine] of input.included.entries())
-    look(machine, node.included[at] ?? [], true);
-  look(input.excluded, node.excluded, false);
-  return open ? [...named, ...others(named, classes)] : named;
+    if (!look(machine, node.included[at] ?? [], named, classes)) open = false;
+  }
+  look(input.excluded, node.excluded, named, classes);
+  if (!open) return named;
+  let outside = false;
+  for (const kind of kindsOf(classes, kinds)) {
+    const other = kind.find((character) => !named.includes(character));
+    if (other === undefined) continue;
+    named.push(other);
+    if (!classes.some((candidate) => candidate.has(other))) outside = true;
+  }
+  if (!outside) named.push(firstBeyond(named));
+  return named;
 }
 
-function others(named: readonly number[], classes: readonly string[]): number[] {
-  const chosen: number[] = [];
-  const kinds = new Set<string>();
-  const consider = (character: number): void => {
-    if (named.includes(character)) return;
-    const text = String.fromCharCode(character);
-    const kind = classes.map((characters) => (characters.includes(text) ? "1" : "0")).join("");
-    if (kinds.has(kind)) return;
-    kinds.add(kind);
-    chosen.push(character);
+/** Policies and classes hold Latin-1: beyond it there is always a character that nothing names. */
+function firstBeyond(named: readonly number[]): number {
+  let character = 0x100;
+  while (named.includes(character)) character += 1;
+  return character;
+}
+
+/** Notes what the edges of these states name; tells whether some edge takes more than that. */
+function look(
+  machine: Machine,
+  states: readonly number[],
+  named: number[],
+  classes: CharacterClass[],
+): boolean {
+  let open = false;
+  const name = (character: number): void => {
+    if (!named.includes(character)) named.push(character);
   };
-  for (let at = 0; at < preferredCharacters.length; at += 1) {
-    consider(preferredCharacters.charCodeAt(at));
-    if (classes.length === 0 && chosen.length > 0) return chosen;
+  for (const state of states) {
+    for (const { on } of machine.edges[state] ?? []) {
+      if (on >= 0) {
+        name(on);
+        continue;
+      }
+      open = true;
+      if (on === anyOneInField) name(58);
+      const edgeClass = classAt(machine, on);
+      if (edgeClass !== null && !classes.includes(edgeClass)) classes.push(edgeClass);
+    }
   }
-  for (let character = 0xa1; chosen.length === 0 && character < 0xd800; character += 1) {
-    consider(character);
-  }
-  return chosen;
+  return open;
+}
+
+function kindsOf(classes: readonly CharacterClass[], kinds: Kinds): readonly (readonly number[])[] {
+  const key = classes.map(({ characters }) => characters).join("\n");
+  const known = kinds.get(key);
+  if (known !== undefined) return known;
+  const groups = new Map<string, number[]>();
+  const add = (character: number): void => {
+    const kind = classes.map((candidate) => (candidate.has(character) ? "1" : "0")).join("");
+    const group = groups.get(kind);
+    if (group === undefined) groups.set(kind, [character]);
+    else group.push(character);
+  };
+  for (let at = 0; at < preferredCharacters.length; at += 1)
+    add(preferredCharacters.charCodeAt(at));
+  for (let character = 0xa1; character <= 0xff; character += 1) add(character);
+  const sorted = [...groups.values()];
+  kinds.set(key, sorted);
+  return sorted;
 }
 
 function textOf(node: Node): string {

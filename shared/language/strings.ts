@@ -1,7 +1,7 @@
-import type { Budget } from "./budget.ts";
+import { type Budget, spend } from "./budget.ts";
 import { accepts, type Machine, machineOf } from "./machine.ts";
 import { instance, matches, type Pattern, plainlyDisjoint, plainlyIncludes } from "./pattern.ts";
-import { type Found, none, searchMember } from "./search.ts";
+import { type Found, none, searchMember, spent } from "./search.ts";
 
 /** A set of strings: whatever one of the patterns matches, or what an automaton accepts. */
 export type StringSet =
@@ -28,6 +28,9 @@ type Question = {
  * wildcards filled in is tried, a pattern inside another is seen. What is left is searched.
  */
 export function findMember(question: Question): Found {
+  const { included, excluded, budget } = question;
+  if (!spend(budget, 10 + included.length * sizeOf(included) + sizeOf(included) * sizeOf(excluded)))
+    return spent;
   const literals = fewestLiterals(question.included);
   if (literals !== null) return fromLiterals(question, literals);
   const narrowed = narrow(question);
@@ -35,11 +38,17 @@ export function findMember(question: Question): Found {
   return byExample(narrowed) ?? bySearch(narrowed);
 }
 
+function sizeOf(sets: readonly StringSet[]): number {
+  return sets.reduce((size, set) => size + (set.kind === "patterns" ? set.patterns.length : 1), 1);
+}
+
 function isMember(question: Question, text: string): boolean {
   return (
     text !== "" &&
-    question.included.every((set) => includesText(set, text)) &&
-    !question.excluded.some((set) => includesText(set, text))
+    question.included.every((set) => set.kind === "machine" || includesText(set, text)) &&
+    !question.excluded.some((set) => includesText(set, text)) &&
+    // Following an automaton takes longest, so it comes last.
+    question.included.every((set) => set.kind === "patterns" || includesText(set, text))
   );
 }
 
