@@ -19,7 +19,7 @@ export type People = {
   readonly engineer: Person;
 };
 
-/** Makes the people's roles, with the policies of docs/deploying.md for editing and approving. */
+/** Makes the people's roles: one edits, one approves, as docs/deploying.md keeps the two apart. */
 export async function invitePeople(sandbox: Sandbox): Promise<People> {
   const documents = `arn:aws:ssm:${sandbox.region}:${sandbox.account}:parameter/oidc-reconciler/environments/*`;
   const [editor, approver, engineer] = await Promise.all([

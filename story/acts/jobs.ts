@@ -83,7 +83,12 @@ async function deployment(
   const refusal = await errorOf(
     ecr.send(new DeleteRepositoryCommand({ repositoryName: "demo-backend", force: true })),
   );
-  told(page, "and may do nothing else: not delete the repository", isDenied(refusal), refusal);
+  told(
+    page,
+    "and may not delete the repository, which no statement names",
+    isDenied(refusal),
+    refusal,
+  );
 }
 
 function isDenied(name: string): boolean {
