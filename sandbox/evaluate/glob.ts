@@ -25,7 +25,8 @@ export function glob(text: string): Pattern {
  * `any-run` swallow one character more, so the cost is at most pattern × text.
  */
 export function matches(pattern: Pattern, text: string): boolean {
-  const characters = [...text];
+  // Only a text with characters beyond the first plane has to be taken apart to be counted.
+  const characters = /[\ud800-\udfff]/.test(text) ? [...text] : text;
   let at = 0;
   let place = 0;
   let runPlace = -1;

@@ -48,7 +48,10 @@ function texts(listed: readonly string[]): readonly string[] {
   const short = patterns.every((pattern) => pattern.length <= 5) && characters.length <= 6;
   return [
     "z",
-    ...patterns.flatMap((pattern) => instances(pattern, patterns)).flatMap(nearMisses),
+    ...patterns.flatMap((pattern) => {
+      const own = [...new Set(instances(pattern, patterns))];
+      return short ? own.flatMap(nearMisses) : [...own, ...own.slice(1, 3).flatMap(nearMisses)];
+    }),
     ...(short ? allShortTexts([...new Set([...characters, "z"])].slice(0, 5)) : []),
   ];
 }
@@ -61,8 +64,8 @@ function unescaped(text: string): string {
 function instances(pattern: string, patterns: readonly string[]): readonly string[] {
   if (!/[*?]/.test(pattern)) return [pattern];
   const bare = patterns.map((other) => other.replace(/\*/g, "").replace(/\?/g, "q"));
-  const fillings = ["", "q", "/", ":", "a:b/c", ...bare.slice(0, 12)];
-  const ends = patterns.filter((other) => other !== pattern && other.includes("*")).slice(0, 12);
+  const fillings = ["q", "", "/", ":", "a:b/c", ...bare.slice(0, 8)];
+  const ends = patterns.filter((other) => other !== pattern && other.includes("*")).slice(0, 8);
   return [
     pattern,
     ...fillings.map((filling) => pattern.replace(/\?/g, "q").replace(/\*/g, filling)),
