@@ -5,6 +5,7 @@ export type { LooseEnd } from "./loose-ends.ts";
 export type { PermissionWitness } from "./permission-witness.ts";
 export { comparePermissions, type PermissionComparison } from "./permissions.ts";
 export type { RequestContext, RequestPrincipal, TrustRequest } from "./request.ts";
+export type { Surroundings } from "./sought.ts";
 export { admitsNobody, compareTrust, type TrustComparison } from "./trust.ts";
 export type { Comparison, Reason, Verdict } from "./verdict.ts";
-export type { Surroundings, Witness } from "./witness.ts";
+export type { Witness } from "./witness.ts";

@@ -8,8 +8,8 @@ import {
 } from "../circleci/tokens.ts";
 import type { Literal } from "./dimension.ts";
 import type { TrustRequest } from "./request.ts";
+import { requestWith, type Sought, textsSet } from "./sought.ts";
 import { complement } from "./terms.ts";
-import { requestWith, type Sought, textsSet } from "./witness.ts";
 
 type TokenRequest = { readonly request: TrustRequest; readonly shape: TokenShape };
 

@@ -4,6 +4,7 @@ import { parseTrustPolicy } from "../policy/parse.ts";
 import { type Difference, difference, type Rules } from "./difference.ts";
 import { allows } from "./evaluate.ts";
 import type { Clause } from "./solve.ts";
+import type { Surroundings } from "./sought.ts";
 import { TrustSpace } from "./trust-space.ts";
 import {
   type Comparison,
@@ -14,7 +15,7 @@ import {
   refusedComparison,
   type Side,
 } from "./verdict.ts";
-import { type Surroundings, showRequest, type Witness } from "./witness.ts";
+import { showRequest, type Witness } from "./witness.ts";
 
 export type TrustComparison = Comparison<Witness>;
 

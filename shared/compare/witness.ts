@@ -1,13 +1,10 @@
 import { type CircleciProvider, circleciProviderOf, type TokenShape } from "../circleci/tokens.ts";
-import { literalPattern } from "../language/pattern.ts";
-import type { PrincipalType, TrustPolicy } from "../policy/document.ts";
-import type { Difference } from "./difference.ts";
+import type { PrincipalType } from "../policy/document.ts";
 import type { Literal } from "./dimension.ts";
 import type { RequestPrincipal, TrustRequest } from "./request.ts";
-import type { ValueSet } from "./space.ts";
+import { requestWith, type Sought } from "./sought.ts";
 import { complement } from "./terms.ts";
 import { tokenRequest } from "./token-witness.ts";
-import type { TrustSpace } from "./trust-space.ts";
 
 /** A request that proves a difference, as it is shown to people and programs. */
 export type Witness = {
@@ -24,24 +21,6 @@ export type Witness = {
   readonly reachable: boolean;
   /** The shape of the CircleCI token, null for every other request. */
   readonly token: TokenShape | null;
-};
-
-/** What is known of the account beside the two documents. */
-export type Surroundings = {
-  readonly account: string;
-  readonly providers: readonly { readonly arn: string; readonly audiences: readonly string[] }[];
-};
-
-export type Sought = {
-  /** The request that the comparison came upon. */
-  readonly plain: TrustRequest;
-  readonly isWitness: (request: TrustRequest) => boolean;
-  readonly space: TrustSpace;
-  /** Asks for a difference that satisfies more clauses. */
-  readonly seek: (extra: readonly (readonly (readonly Literal[])[])[]) => Difference;
-  readonly before: TrustPolicy;
-  readonly after: TrustPolicy;
-  readonly surroundings: Surroundings | null;
 };
 
 /**
@@ -132,27 +111,6 @@ function callerRequest(sought: Sought, kind: CallerKind): TrustRequest | null {
     if (!kind.takesKey(key, callers)) literals.push(complement(space.space.isPresent(key)));
   }
   return requestWith(sought, literals);
-}
-
-/** A witness that satisfies the literals besides; null where there is none that is sure. */
-export function requestWith(sought: Sought, literals: readonly Literal[]): TrustRequest | null {
-  const found = sought.seek(literals.map((literal) => [[literal]]));
-  if (found.kind !== "some") return null;
-  const request = sought.space.requestOf(found.assignments);
-  return sought.isWitness(request) ? request : null;
-}
-
-/** The set of exactly these texts. */
-export function textsSet(texts: readonly string[]): {
-  readonly set: ValueSet;
-  readonly identity: string;
-} {
-  const patterns = texts.map((text) => literalPattern(text));
-  const identity = `text|${patterns
-    .map((pattern) => pattern.identity)
-    .sort()
-    .join("\n")}`;
-  return { set: { kind: "text", set: { kind: "patterns", patterns } }, identity };
 }
 
 function witnessOf(

@@ -1,0 +1,46 @@
+import { literalPattern } from "../language/pattern.ts";
+import type { TrustPolicy } from "../policy/document.ts";
+import type { Difference } from "./difference.ts";
+import type { Literal } from "./dimension.ts";
+import type { TrustRequest } from "./request.ts";
+import type { ValueSet } from "./space.ts";
+import type { TrustSpace } from "./trust-space.ts";
+
+/** What is known of the account beside the two documents. */
+export type Surroundings = {
+  readonly account: string;
+  readonly providers: readonly { readonly arn: string; readonly audiences: readonly string[] }[];
+};
+
+export type Sought = {
+  /** The request that the comparison came upon. */
+  readonly plain: TrustRequest;
+  readonly isWitness: (request: TrustRequest) => boolean;
+  readonly space: TrustSpace;
+  /** Asks for a difference that satisfies more clauses. */
+  readonly seek: (extra: readonly (readonly (readonly Literal[])[])[]) => Difference;
+  readonly before: TrustPolicy;
+  readonly after: TrustPolicy;
+  readonly surroundings: Surroundings | null;
+};
+
+/** A witness that satisfies the literals besides; null where there is none that is sure. */
+export function requestWith(sought: Sought, literals: readonly Literal[]): TrustRequest | null {
+  const found = sought.seek(literals.map((literal) => [[literal]]));
+  if (found.kind !== "some") return null;
+  const request = sought.space.requestOf(found.assignments);
+  return sought.isWitness(request) ? request : null;
+}
+
+/** The set of exactly these texts. */
+export function textsSet(texts: readonly string[]): {
+  readonly set: ValueSet;
+  readonly identity: string;
+} {
+  const patterns = texts.map((text) => literalPattern(text));
+  const identity = `text|${patterns
+    .map((pattern) => pattern.identity)
+    .sort()
+    .join("\n")}`;
+  return { set: { kind: "text", set: { kind: "patterns", patterns } }, identity };
+}
