@@ -85,7 +85,7 @@ export function roleSettingsChange(desired: DesiredRole, observed: ObservedRole)
       description: observed.description,
     },
     after: { maxSessionSeconds: desired.maxSessionSeconds, description: desired.description },
-    effect: desired.maxSessionSeconds > observed.maxSessionSeconds ? "opens" : "closes",
+    effect: sessionEffect(desired, observed),
     step: {
       do: "update-role",
       name: observed.name,
@@ -93,6 +93,11 @@ export function roleSettingsChange(desired: DesiredRole, observed: ObservedRole)
       maxSessionSeconds: desired.maxSessionSeconds,
     },
   };
+}
+
+function sessionEffect(desired: DesiredRole, observed: ObservedRole): Change["effect"] {
+  if (desired.maxSessionSeconds === observed.maxSessionSeconds) return "neutral";
+  return desired.maxSessionSeconds > observed.maxSessionSeconds ? "opens" : "closes";
 }
 
 export function boundaryChange(desired: DesiredRole, observed: ObservedRole): Change | null {
