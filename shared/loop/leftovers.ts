@@ -107,6 +107,8 @@ export async function clearLeftovers(
     readonly plan: EnvironmentPlan;
     readonly leftovers: Leftovers;
     readonly writes: Carriage["writes"];
+    /** What this run has already done for the environment. */
+    readonly carried: readonly Carried[];
     readonly prefix: string;
     readonly account: Account;
   },
@@ -125,7 +127,7 @@ export async function clearLeftovers(
       const message = `${entry.parameter} was not listed and does exist: nothing is removed in this run`;
       return { ...nothingToClear, faults: [{ code: "StaleListing", message, kind: "transient" }] };
     }
-    const removal = await removalOf(clients, entry, leftovers, prefix);
+    const removal = await removalOf(clients, input);
     if (removal.kind === "unreadable") return { ...nothingToClear, faults: [removal.fault] };
     const { changes } = removal;
     const carried = await carry(clients, changes, writes);
@@ -149,14 +151,12 @@ type Removal =
 
 async function removalOf(
   clients: Clients,
-  entry: ControlEntry,
-  leftovers: Leftovers,
-  prefix: string,
+  { entry, leftovers, prefix, carried }: Parameters<typeof clearLeftovers>[1],
 ): Promise<Removal> {
   const { role, provider } = leftovers;
   const policy = leftovers.policy === null ? null : await withVersions(clients, leftovers.policy);
   if (policy?.kind === "unreadable") return policy;
-  const observed = policy?.kind === "found" ? policy.value : null;
+  const observed = policy?.kind === "found" ? withoutDetached(policy.value, carried) : null;
   const changes = planRemoval({ environment: entry.name, prefix, role, policy: observed });
   if (provider === null) return { kind: "known", changes };
   const account = await readAccount(clients);
@@ -178,6 +178,15 @@ async function withVersions(
   if (tagged !== null && tagged.kind !== "found") return tagged;
   if (versions.kind !== "found") return versions;
   return { kind: "found", value: { ...(tagged?.value ?? policy), versions: versions.value } };
+}
+
+/** It was counted before this run took it off the role in force. */
+function withoutDetached(policy: ObservedPolicy, carried: readonly Carried[]): ObservedPolicy {
+  const detached = carried.filter(
+    ({ change: { step }, outcome }) =>
+      step.do === "detach" && step.arn === policy.arn && outcome === "applied",
+  );
+  return { ...policy, attachmentCount: policy.attachmentCount - detached.length };
 }
 
 /** Whoever names the provider in a trust policy uses it. */

@@ -91,8 +91,9 @@ async function withoutLeftovers(
   if (!complete || plan.blocked.length > 0 || plan.faults.length > 0) return enforced;
   const leftovers = leftoversOf({ ...input, entry, plan, snapshot });
   if (leftovers === null) return enforced;
-  const { writes } = carriage;
-  const cleared = await clearLeftovers(clients, { ...input, entry, plan, leftovers, writes });
+  const { writes, carried } = carriage;
+  const given = { ...input, entry, plan, leftovers, writes, carried };
+  const cleared = await clearLeftovers(clients, given);
   return {
     ...enforced,
     carriage: {
