@@ -13,8 +13,7 @@ import type {
   ObservedRole,
   Reading,
 } from "../plan/observed.ts";
-import { planProviderRemoval, planRemoval } from "../plan/removal.ts";
-import type { AppliedMemory } from "../plan/status.ts";
+import { planProviderRemoval, planRemoval, strayRoles } from "../plan/removal.ts";
 import type { Carriage, Carried } from "../report/outcome.ts";
 import { type Account, policyArn, providerArn } from "../trust/index.ts";
 import { carry } from "./enforce.ts";
@@ -25,6 +24,8 @@ export type Leftovers = {
   readonly role: ObservedRole | null;
   readonly policy: ObservedPolicy | null;
   readonly provider: ObservedProvider | null;
+  /** Roles with the environment's tags under names that no status remembers. */
+  readonly strays: readonly ObservedRole[];
   /** What may be left and could not be read: nothing is removed, and nothing forgotten, then. */
   readonly faults: readonly Fault[];
 };
@@ -47,11 +48,13 @@ export function leftoversOf(input: {
   readonly all: readonly ControlEntry[];
   readonly snapshot: Snapshot;
   readonly account: Account;
+  readonly prefix: string;
 }): Leftovers | null {
   const { entry, plan, snapshot, account } = input;
   const memory = entry.status?.applied ?? null;
-  if (memory === null) return null;
   const { choice } = plan;
+  const strays = straysOf(input);
+  if (memory === null) return strays.length === 0 ? null : { ...nothingLeft, strays };
   const gone = choice.kind === "orphaned";
   if (!gone && (choice.kind !== "newest" || choice.at.version === choice.previous?.version)) {
     return null;
@@ -75,10 +78,23 @@ export function leftoversOf(input: {
     role: role?.kind === "found" ? role.value : null,
     policy: policy?.kind === "found" ? policy.value : null,
     provider: provider?.kind === "found" ? provider.value : null,
+    strays,
     faults: readings.flatMap((reading) => (reading?.kind === "unreadable" ? [reading.fault] : [])),
   };
   const any = readings.some((reading) => reading !== null && reading.kind !== "absent");
-  return any || gone ? leftovers : null;
+  return any || gone || strays.length > 0 ? leftovers : null;
+}
+
+const nothingLeft: Leftovers = { role: null, policy: null, provider: null, strays: [], faults: [] };
+
+/** Only where a version comes into force: one that stays has been through this. */
+function straysOf(input: Parameters<typeof leftoversOf>[0]): readonly ObservedRole[] {
+  const { entry, plan, snapshot, prefix } = input;
+  const { choice } = plan;
+  if (choice.kind !== "newest" || choice.at.version === choice.previous?.version) return [];
+  const remembered = entry.status?.applied?.role;
+  const known = [choice.at.document.role.name, ...(remembered === undefined ? [] : [remembered])];
+  return strayRoles({ roles: snapshot.allRoles, environment: entry.name, prefix, known });
 }
 
 function isShared(
@@ -114,11 +130,10 @@ export async function clearLeftovers(
   },
 ): Promise<Cleared> {
   const { entry, plan, leftovers, writes, prefix } = input;
-  const memory = entry.status?.applied ?? null;
-  if (memory === null) return nothingToClear;
   if (leftovers.faults.length > 0) return { ...nothingToClear, faults: leftovers.faults };
-  if (onRemoveOf(entry, memory) === "retain") {
-    const kept = [leftovers.role?.arn, leftovers.policy?.arn, leftovers.provider?.arn];
+  if (onRemoveOf(entry) === "retain") {
+    const { role, policy, provider, strays } = leftovers;
+    const kept = [role?.arn, policy?.arn, provider?.arn, ...strays.map(({ arn }) => arn)];
     return { ...nothingToClear, retained: kept.flatMap((arn) => arn ?? []) };
   }
   const orphaned = plan.choice.kind === "orphaned";
@@ -140,9 +155,13 @@ export async function clearLeftovers(
   }
 }
 
-/** The guard of the version that was applied, never of the one that it guards. */
-function onRemoveOf(entry: ControlEntry, memory: AppliedMemory): "retain" | "delete" {
-  return entry.applied.kind === "applied" ? entry.applied.at.document.onRemove : memory.onRemove;
+/**
+ * The guard of the version that was applied, never of the one that it guards; where none is known,
+ * the careful one.
+ */
+function onRemoveOf(entry: ControlEntry): "retain" | "delete" {
+  if (entry.applied.kind === "applied") return entry.applied.at.document.onRemove;
+  return entry.status?.applied?.onRemove ?? "retain";
 }
 
 type Removal =
@@ -157,7 +176,12 @@ async function removalOf(
   const policy = leftovers.policy === null ? null : await withVersions(clients, leftovers.policy);
   if (policy?.kind === "unreadable") return policy;
   const observed = policy?.kind === "found" ? withoutDetached(policy.value, carried) : null;
-  const changes = planRemoval({ environment: entry.name, prefix, role, policy: observed });
+  const changes = [
+    ...planRemoval({ environment: entry.name, prefix, role, policy: observed }),
+    ...leftovers.strays.flatMap((stray) =>
+      planRemoval({ environment: entry.name, prefix, role: stray, policy: null }),
+    ),
+  ];
   if (provider === null) return { kind: "known", changes };
   const account = await readAccount(clients);
   if (account.kind === "unreadable") return account;

@@ -19,6 +19,8 @@ export type Snapshot = {
   policy(arn: string): Reading<ObservedPolicy>;
   provider(arn: string): Reading<ObservedProvider>;
   targets(region: string): ObservedTargets;
+  /** Every role of the account where it was read whole; empty where roles were read by name. */
+  readonly allRoles: readonly ObservedRole[];
 };
 
 /**
@@ -44,9 +46,9 @@ export async function observe(
   account: Account,
 ): Promise<Snapshot> {
   const wanted = wantedOf(entries, account);
-  const many = entries.length > readByNameMax;
+  const whole = entries.length > readByNameMax || entries.some(mayHaveStrayRoles);
   const [identities, providers, targets] = await Promise.all([
-    many ? fromAccount(clients) : byName(clients, wanted),
+    whole ? fromAccount(clients) : byName(clients, wanted),
     readEach(wanted.providers, (arn) => readProvider(clients, arn)),
     Promise.all(wanted.targets.map((question) => readTargets(clients, question, account))),
   ]);
@@ -72,7 +74,21 @@ async function readEach<T>(
   return new Map(await Promise.all([...keys].map(async (key) => [key, await read(key)] as const)));
 }
 
-type Identities = Pick<Snapshot, "role" | "policy">;
+/**
+ * May a role carry this environment's tags under a name that no status remembers? A version with
+ * another role name may have begun and not come to its end, and a status may be lost. Then only
+ * the tags of all roles tell.
+ */
+function mayHaveStrayRoles(entry: ControlEntry): boolean {
+  const { newest, status } = entry;
+  if (newest === null || newest.parsed.kind === "invalid") return false;
+  const memory = status?.applied ?? null;
+  if (memory === null || status?.appliedVersion == null) return newest.version > 1;
+  const renamed = memory.role.toLowerCase() !== newest.parsed.document.role.name.toLowerCase();
+  return renamed || newest.version - status.appliedVersion > 1;
+}
+
+type Identities = Pick<Snapshot, "role" | "policy" | "allRoles">;
 
 async function byName(clients: Clients, wanted: Wanted): Promise<Identities> {
   const [roles, policies] = await Promise.all([
@@ -84,6 +100,7 @@ async function byName(clients: Clients, wanted: Wanted): Promise<Identities> {
   return {
     role: (name) => roles.get(name) ?? absent,
     policy: (arn) => policies.get(arn) ?? absent,
+    allRoles: [],
   };
 }
 
@@ -97,6 +114,7 @@ async function fromAccount(clients: Clients): Promise<Identities> {
   return {
     role: (name) => pick(({ roles }) => roles.get(name.toLowerCase())),
     policy: (arn) => pick(({ policies }) => policies.get(arn)),
+    allRoles: listing.kind === "found" ? [...listing.value.roles.values()] : [],
   };
 }
 

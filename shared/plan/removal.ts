@@ -75,6 +75,21 @@ function removePolicy(policy: ObservedPolicy): readonly Change[] {
   ];
 }
 
+/** Roles that carry the environment's tags under names that it neither has nor is known to have had. */
+export function strayRoles(input: {
+  readonly roles: readonly ObservedRole[];
+  readonly environment: string;
+  readonly prefix: string;
+  readonly known: readonly string[];
+}): readonly ObservedRole[] {
+  const known = new Set(input.known.map((name) => name.toLowerCase()));
+  return input.roles.filter((role) => {
+    const { environment, prefix } = input;
+    const owner = ownershipOf({ tags: role.tags, prefix, environment });
+    return owner.kind === "ours" && !known.has(role.name.toLowerCase());
+  });
+}
+
 /**
  * Removes a provider that we created and that nobody uses any more.
  *
