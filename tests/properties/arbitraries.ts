@@ -240,16 +240,14 @@ export function documentOf(
     : { Version: given, Statement: statements };
 }
 
-/** One or two families of keys for a whole example, so that its conditions are about the same keys. */
-function familiesOf(): fc.Arbitrary<fc.Arbitrary<ConditionAtom>> {
+/** One to three families of keys for a whole example, so that its conditions are about the same keys. */
+export function familiesOf(): fc.Arbitrary<fc.Arbitrary<ConditionAtom>> {
   return fc
     .uniqueArray(fc.constantFrom(...families.keys()), { minLength: 1, maxLength: 3 })
     .map((chosen) =>
       fc.oneof(...families.filter((_, index) => chosen.includes(index)).map(atomOf)),
     );
 }
-
-export const statementPools = familiesOf();
 
 /** A whole random document. */
 export const trustDocument: fc.Arbitrary<TrustDocument> = familiesOf().chain((atom) =>

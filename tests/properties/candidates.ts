@@ -42,7 +42,8 @@ function allShortTexts(alphabet: readonly string[]): readonly string[] {
   return all;
 }
 
-function texts(listed: readonly string[]): readonly string[] {
+/** Texts that match patterns or nearly do. */
+export function texts(listed: readonly string[]): readonly string[] {
   const patterns = [...new Set(listed.flatMap((value) => [value, unescaped(value)]))];
   const characters = [...new Set(patterns.join(""))];
   const short = patterns.every((pattern) => pattern.length <= 5) && characters.length <= 6;

@@ -11,7 +11,7 @@ import {
 type Principal = TrustRequest["principal"];
 
 /** What a key may be in a request: absent (null), or one or several values. */
-type Choice = readonly string[] | null;
+export type Choice = readonly string[] | null;
 
 const sixActions = [
   "sts:AssumeRole",
@@ -99,7 +99,10 @@ export function randomFrom(seed: number): () => number {
 }
 
 /** The first of each class: candidates with one answer from every part are the same. */
-function oneOfEachClass<T>(candidates: readonly T[], answersOf: (candidate: T) => string): T[] {
+export function oneOfEachClass<T>(
+  candidates: readonly T[],
+  answersOf: (candidate: T) => string,
+): T[] {
   const classes = new Map<string, T>();
   for (const candidate of candidates) {
     const answers = answersOf(candidate);
@@ -110,7 +113,7 @@ function oneOfEachClass<T>(candidates: readonly T[], answersOf: (candidate: T) =
 
 const anyone: Principal = { type: "AWS", id: "arn:aws:iam::999999999999:user/nobody" };
 
-function choicesOf(
+export function choicesOf(
   key: string,
   allAtoms: readonly Atom[],
   pool: readonly string[],
