@@ -3,7 +3,7 @@ import { ListServicesCommand } from "@aws-sdk/client-apprunner";
 import { DescribeRepositoriesCommand } from "@aws-sdk/client-ecr";
 import { ListOpenIDConnectProvidersCommand, ListRolesCommand } from "@aws-sdk/client-iam";
 import { line } from "../../shared/report/layout.ts";
-import { outputLines, planLines } from "../../shared/report/render.ts";
+import { conditionLines, outputLines, planLines } from "../../shared/report/render.ts";
 import { type Act, told } from "../act.ts";
 import { documentWith, parameter } from "../documents.ts";
 import {
@@ -81,7 +81,8 @@ export const inSync: Act = {
     page.say(
       "The schedule wakes the function. Policies are compared by what they mean, so nothing is rewritten that is right already.",
     );
-    const { writes, count, outcome } = await scheduledRun(stage);
+    const { writes, count, outcome, conditions } = await scheduledRun(stage);
+    page.show(conditionLines(conditions));
     told(page, "in sync", outcome === "in-sync", outcome);
     told(page, "0 writes in IAM", writes.length === 0, writes);
     told(page, `${count} AWS calls, the heartbeat among them (12 at most)`, count <= 12, count);
@@ -93,6 +94,6 @@ export async function scheduledRun(stage: Stage) {
   const { result, calls } = await callsDuring(stage, () =>
     stage.deployed.invoke(scheduleEvent(stage.sandbox)),
   );
-  const { outcome } = productionIn(result);
-  return { outcome, writes: iamWrites(calls), count: calls.length };
+  const { outcome, conditions } = productionIn(result);
+  return { outcome, conditions, writes: iamWrites(calls), count: calls.length };
 }
