@@ -173,7 +173,7 @@ function sentence(words: string): string {
 export function conditionLines(conditions: EnvironmentReport["conditions"]): readonly Line[] {
   return conditionNames.map((name) => {
     const { status, reason, message, since } = conditions[name];
-    const text = `${name}: ${reason}, since ${since}: ${message}`;
+    const text = `${name}: ${message} (${reason}, since ${since})`;
     return line(text, { mark: status ? "✓" : "✗", tone: status ? "good" : "warning" });
   });
 }
