@@ -90,8 +90,11 @@ function exampleOf(result: EnvironmentResult, widening: ReportedWidening): strin
     const why = widening.undecided.join("; ");
     return `It is not proved that nobody else gets in${why === "" ? "" : `: ${why}`}.`;
   }
-  const sentence = describeProof(widening.admitted, roleOf(result));
-  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
+  return sentence(describeProof(widening.admitted, roleOf(result)));
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 function whoOf(widening: ReportedWidening): string {
@@ -143,7 +146,7 @@ function desiredDrafts(result: EnvironmentResult, widening: ReportedWidening): r
         severity: "warning",
         title: `version ${version} is held: it would widen the trust policy`,
         parts: [
-          `${why}.`,
+          sentence(why),
           widening.admitted === null ? "" : exampleOf(result, widening),
           `Who edited ${parameter} is in CloudTrail (PutParameter).`,
           "It was not applied; the version applied before stays in force.",
