@@ -33,7 +33,7 @@ for (const name of functions) {
     // What is imported on demand becomes a file of its own beside the function.
     splitting: true,
     chunkNames: `${name}-[name]-[hash]`,
-    alias: { "@aws-sdk/credential-provider-node": "./functions/credentials.ts" },
+    alias: { "@aws-sdk/credential-provider-node": "./shared/edge/credentials.ts" },
   });
 }
 await build({ ...common, entryPoints: [{ in: "cli/main.ts", out: "cli" }], outdir: "dist" });
