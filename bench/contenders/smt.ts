@@ -55,7 +55,11 @@ const notColon = '(re.diff re.allchar (str.to_re ":"))';
 export const arnShape = (variable: string) =>
   inRe(
     variable,
-    concat([...Array.from({ length: 5 }, () => `(re.* ${notColon}) (str.to_re ":")`), "re.all"]),
+    concat([
+      '(str.to_re "arn:")',
+      ...Array.from({ length: 4 }, () => `(re.* ${notColon}) (str.to_re ":")`),
+      "re.all",
+    ]),
   );
 
 function arnRegex(pattern: Pattern): string {

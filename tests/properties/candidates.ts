@@ -1,4 +1,4 @@
-import type { KeyType } from "./documents.ts";
+import { fits, type KeyType } from "./documents.ts";
 
 /** Values worth trying for a key: what the documents list, and what lies just beside it. */
 export function candidatesOf(
@@ -7,9 +7,12 @@ export function candidatesOf(
 ): readonly string[] {
   const found = new Set<string>();
   for (const type of types) {
-    for (const value of ofType(type, listed)) if (value !== "") found.add(value);
+    for (const value of [...ofType(type, listed), ...listed]) found.add(value);
   }
-  return [...found];
+  // A key that operators of two types ask about holds what is of both.
+  return [...found].filter(
+    (value) => value !== "" && [...types].every((type) => fits(value, type)),
+  );
 }
 
 function ofType(type: KeyType, listed: readonly string[]): readonly string[] {

@@ -1,3 +1,6 @@
+import { isIP } from "node:net";
+import { secondsOf } from "../../sandbox/evaluate/operators/dates.ts";
+
 /** A look at parsed policy documents from outside, sharing nothing with the engine's own parser. */
 
 /** One operator on one key, with the version of the document that it stands in. */
@@ -95,4 +98,24 @@ export function typesOf(key: string, atoms: readonly Atom[]): ReadonlySet<KeyTyp
     if (operator.startsWith("Arn")) types.add("arn");
   }
   return types.size === 0 ? new Set<KeyType>(["text"]) : types;
+}
+
+/** Whether a value is one of a type, as the request space has it. */
+export function fits(value: string, type: KeyType): boolean {
+  switch (type) {
+    case "text":
+      return true;
+    case "bool":
+      return value === "true" || value === "false";
+    case "number":
+      return /^-?\d+(\.\d+)?$/.test(value);
+    case "date":
+      return Number.isInteger(secondsOf(value));
+    case "address":
+      return isIP(value) !== 0;
+    case "arn":
+      return value.startsWith("arn:") && value.split(":").length >= 6;
+    default:
+      throw new Error(`no such type: ${type satisfies never}`);
+  }
 }

@@ -1,7 +1,5 @@
-import { isIP } from "node:net";
 import { evaluateTrust } from "../../sandbox/evaluate/index.ts";
-import { secondsOf } from "../../sandbox/evaluate/operators/dates.ts";
-import { isMultiValued, type KeyType, statementsOf, typesOf } from "./documents.ts";
+import { fits, isMultiValued, statementsOf, typesOf } from "./documents.ts";
 
 /** The shape of a witness as the command line prints it. */
 export type ReplayedWitness = {
@@ -46,23 +44,4 @@ export function complaintsOf(
     }
   }
   return complaints;
-}
-
-function fits(value: string, type: KeyType): boolean {
-  switch (type) {
-    case "text":
-      return true;
-    case "bool":
-      return value === "true" || value === "false";
-    case "number":
-      return /^-?\d+(\.\d+)?$/.test(value);
-    case "date":
-      return Number.isInteger(secondsOf(value));
-    case "address":
-      return isIP(value) !== 0;
-    case "arn":
-      return value.split(":").length >= 6;
-    default:
-      throw new Error(`no such type: ${type satisfies never}`);
-  }
 }
