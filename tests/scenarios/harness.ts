@@ -37,6 +37,7 @@ const runsAs: string = "execution-role";
 // Read when the function's module is loaded: its log then goes to the console, where a run is heard.
 process.env["POWERTOOLS_DEV"] = "true";
 process.env["POWERTOOLS_LOG_LEVEL"] = "INFO";
+process.env["POWERTOOLS_METRICS_DISABLED"] = "false";
 const { handler } = await import("../../functions/reconcile.ts");
 
 const functionName = "oidc-reconciler-prod-reconcile";
