@@ -183,7 +183,8 @@ function ofWholePolicy(policy: TrustPolicy, provider: CircleciProvider): LooseEn
     });
   }
   const full = `${job(stranger.project)}/vcs-origin/${stranger.origin}/vcs-ref/refs/heads/main`;
-  if (admits(full, stranger.project) || admits(job(stranger.project), stranger.project)) {
+  const strangers = [full, job(stranger.project), ...strangersSubjects(policy, provider)];
+  if (strangers.some((subject) => admits(subject, stranger.project))) {
     ends.push({
       code: "any-project",
       message: `A job of any project of organisation ${organization} is admitted, also of one that is created tomorrow.`,
@@ -201,6 +202,23 @@ function ofWholePolicy(policy: TrustPolicy, provider: CircleciProvider): LooseEn
     }
   }
   return ends;
+}
+
+/** Subjects of a strange project that are otherwise what a subject pattern of the policy asks for. */
+function strangersSubjects(policy: TrustPolicy, provider: CircleciProvider): readonly string[] {
+  const key = `${provider.keyPrefix}:sub`;
+  const patterns = policy.statements.flatMap(({ conditions }) =>
+    conditions.flatMap((condition) =>
+      condition.key === key && condition.test.kind === "string" ? condition.test.patterns : [],
+    ),
+  );
+  return patterns.map((pattern) =>
+    patternText(pattern)
+      .replace(/\/project\/[^/]*/, `/project/${stranger.project}`)
+      .replace(/\/user\/[^/]*/, `/user/${stranger.user}`)
+      .replaceAll("*", "x")
+      .replaceAll("?", "x"),
+  );
 }
 
 function audiencesIn(
