@@ -75,11 +75,15 @@ function readPrincipal(type: PrincipalType, element: JsonValue, where: string): 
     const message = `A wildcard inside a principal matches nothing, so IAM refuses ${JSON.stringify(id)}. Name the principal in full, or write "*" for everybody.`;
     throw new Refusal("wildcard-in-principal", message, where);
   }
-  if (type !== "AWS") return { kind: "exact", type, id };
+  if (type !== "AWS" && !/\s/.test(id)) return { kind: "exact", type, id };
   if (accountGrammar.test(id)) return { kind: "account", account: id, partition: null };
   const root = rootGrammar.exec(id);
   if (root !== null) return { kind: "account", account: root[2] ?? "", partition: root[1] ?? "" };
   if (identityGrammar.test(id) || uniqueIdGrammar.test(id)) return { kind: "exact", type, id };
-  const message = `${JSON.stringify(id)} is no AWS principal. Use an account id, the ARN of a root, user, role or role session, or "*".`;
+  const allowed =
+    type === "AWS"
+      ? 'an account id, the ARN of a root, user, role or role session, or "*"'
+      : "an id without blanks";
+  const message = `${JSON.stringify(id)} is no principal of type ${type}. Use ${allowed}.`;
   throw new Refusal("invalid-principal", message, where);
 }

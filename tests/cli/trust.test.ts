@@ -1,0 +1,206 @@
+import { describe, expect, test } from "vitest";
+import { trustCommand } from "../../cli/trust.ts";
+import {
+  audienceOnly,
+  jobsOfProject,
+  organization,
+  project,
+  subjects,
+  user,
+} from "../compare/documents.ts";
+
+type Run = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+async function run(
+  args: readonly string[],
+  input: {
+    readonly files?: Readonly<Record<string, string>>;
+    readonly stdin?: readonly (string | Uint8Array)[];
+  } = {},
+): Promise<Run> {
+  const written = { stdout: "", stderr: "" };
+  const into = (stream: keyof typeof written) => ({
+    write: (text: string) => {
+      written[stream] += text;
+      return true;
+    },
+  });
+  const files = new Map(Object.entries(input.files ?? {}));
+  const code = await trustCommand(args, {
+    stdout: into("stdout"),
+    stderr: into("stderr"),
+    stdin: (async function* () {
+      yield* input.stdin ?? [];
+    })(),
+    readFile: async (path) => {
+      const text = files.get(path);
+      if (text === undefined) throw new Error("no such file");
+      return text;
+    },
+  });
+  return { code, ...written };
+}
+
+const files = {
+  "old.json": subjects(jobsOfProject),
+  "new.json": audienceOnly,
+  "bad.json": '{"Version":"2012-10-17","Version":"2012-10-17"}',
+};
+const pair = (before: string, after: string) => ["compare", "--before", before, "--after", after];
+
+describe("trust compare", () => {
+  test("exits with 3 for wider, 0 for not wider, 2 for refused", async () => {
+    expect((await run(pair("old.json", "new.json"), { files })).code).toBe(3);
+    expect((await run(pair("new.json", "old.json"), { files })).code).toBe(0);
+    expect((await run(pair("old.json", "old.json"), { files })).code).toBe(0);
+    expect((await run(pair("old.json", "bad.json"), { files })).code).toBe(2);
+  });
+
+  test("prints one JSON value with --json, with every member of the contract", async () => {
+    const { stdout } = await run([...pair("old.json", "new.json"), "--json"], { files });
+    const answer = JSON.parse(stdout) as Record<string, unknown>;
+    expect(Object.keys(answer)).toEqual([
+      "verdict",
+      "widens",
+      "narrows",
+      "admitted",
+      "dropped",
+      "undecided",
+    ]);
+    expect(answer).toMatchObject({
+      verdict: "widened",
+      widens: true,
+      narrows: false,
+      dropped: null,
+      undecided: [],
+    });
+    expect(Object.keys(answer["admitted"] as object)).toEqual([
+      "principal",
+      "action",
+      "context",
+      "reachable",
+      "token",
+    ]);
+  });
+
+  test("prints the refusal with --json", async () => {
+    const { stdout } = await run([...pair("old.json", "bad.json"), "--json"], { files });
+    expect(JSON.parse(stdout)).toEqual({
+      error: { code: "duplicate-member", message: expect.any(String), where: "after.Version" },
+    });
+  });
+
+  test("tells people the example, the statement and the condition that decide", async () => {
+    const { stdout } = await run(pair("old.json", "new.json"), { files });
+    expect(stdout).toMatch(/^widened: /);
+    expect(stdout).toContain("after: Statement[0] lets it in.");
+    expect(stdout).toMatch(/before: StringLike asks that .*:sub is org/);
+  });
+
+  test.each([
+    ["no documents", ["compare"]],
+    ["half of them", ["compare", "--before", "old.json"]],
+    ["a file that is not there", pair("old.json", "gone.json")],
+    ["an option that there is not", ["compare", "--fast"]],
+    ["an option without its value", ["compare", "--before"]],
+    ["documents beside --batch", ["compare", "--batch", "--before", "old.json"]],
+    ["no command", []],
+    ["another command", ["contrast"]],
+  ])("used with %s exits with 2 and says what is wrong", async (_, args) => {
+    const { code, stdout, stderr } = await run(args, { files });
+    expect(code).toBe(2);
+    expect(stdout).toBe("");
+    expect(stderr).toContain("Usage:");
+  });
+});
+
+describe("trust compare --batch", () => {
+  const lines = (text: string) =>
+    text
+      .trimEnd()
+      .split("\n")
+      .map((line): unknown => JSON.parse(line));
+
+  test("answers line by line, in order, whatever a line holds", async () => {
+    const stdin = [
+      JSON.stringify({ id: 1, before: JSON.parse(files["old.json"]), after: files["new.json"] }),
+      "no json",
+      `{"id":"two","before":${files["bad.json"]},"after":{}}`,
+      '{"id":{"a":[1.50]},"before":7,"after":{}}',
+      "[]",
+      "",
+      JSON.stringify({ id: null, before: files["old.json"], after: files["old.json"] }),
+    ].join("\n");
+    const { code, stdout } = await run(["compare", "--batch", "--json"], { stdin: [stdin] });
+    expect(code).toBe(0);
+    expect(lines(stdout)).toMatchObject([
+      { id: 1, verdict: "widened" },
+      { id: null, error: { code: "not-json" } },
+      { id: "two", error: { code: "duplicate-member", where: "before.Version" } },
+      { id: { a: [1.5] }, error: { code: "bad-line", where: "before" } },
+      { id: null, error: { code: "bad-line" } },
+      { id: null, verdict: "equivalent" },
+    ]);
+  });
+
+  test("does not mind where the stream is cut, even inside a character", async () => {
+    const line = `${JSON.stringify({ id: "é", before: files["old.json"], after: files["old.json"] })}\n`;
+    const bytes = new TextEncoder().encode(line);
+    const stdin = [...bytes].map((byte) => Uint8Array.of(byte));
+    const { stdout } = await run(["compare", "--batch"], { stdin });
+    expect(lines(stdout)).toMatchObject([{ id: "é", verdict: "equivalent" }]);
+  });
+});
+
+describe("trust explain and admits", () => {
+  const claims = {
+    iss: `https://oidc.circleci.com/org/${organization}`,
+    sub: `org/${organization}/project/${project}/user/${user}`,
+    aud: organization,
+  };
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const given = {
+    ...files,
+    "claims.json": JSON.stringify(claims),
+    "token.jwt": `${encode({ alg: "RS256" })}.${encode(claims)}.c2lnbmF0dXJl\n`,
+    "request.json": JSON.stringify({
+      principal: { type: "AWS", id: "arn:aws:iam::123456789012:role/x" },
+      action: "sts:AssumeRole",
+    }),
+  };
+
+  test("explain names the loose ends", async () => {
+    const { code, stdout } = await run(["explain", "new.json"], { files: given });
+    expect(code).toBe(0);
+    expect(stdout).toContain("no-subject");
+    expect((await run(["explain", "bad.json", "--json"], { files: given })).code).toBe(2);
+  });
+
+  test.each(["claims.json", "token.jwt"])("admits reads %s", async (path) => {
+    const { code, stdout } = await run(["admits", "old.json", "--token", path], { files: given });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^yes: Statement\[0\]/);
+  });
+
+  test("admits says no to a request, with the nearest statement", async () => {
+    const { code, stdout } = await run(
+      ["admits", "old.json", "--request", "request.json", "--json"],
+      { files: given },
+    );
+    expect(code).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({
+      admitted: false,
+      statement: "Statement[0]",
+      obstacles: [{ part: "principal" }, { part: "action" }, {}, {}],
+    });
+  });
+
+  test.each([
+    ["neither", ["admits", "old.json"]],
+    ["both", ["admits", "old.json", "--token", "claims.json", "--request", "request.json"]],
+    ["a policy for a token", ["admits", "old.json", "--token", "old.json"]],
+    ["a policy for a request", ["admits", "old.json", "--request", "old.json"]],
+  ])("admits used with %s exits with 2", async (_, args) => {
+    expect(await run(args, { files: given })).toMatchObject({ code: 2, stdout: "" });
+  });
+});

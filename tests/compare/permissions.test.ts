@@ -1,0 +1,134 @@
+import { describe, expect, test } from "vitest";
+import { evaluateAccess } from "../../sandbox/evaluate/index.ts";
+import { comparePermissions, type PermissionWitness } from "../../shared/compare/index.ts";
+
+const repository = "arn:aws:ecr:us-east-1:123456789012:repository/demo";
+const push = {
+  Effect: "Allow",
+  Action: ["ecr:PutImage", "ecr:BatchGetImage"],
+  Resource: repository,
+};
+
+function policy(...statements: readonly object[]): string {
+  return JSON.stringify({ Version: "2012-10-17", Statement: statements });
+}
+
+function compare(before: readonly string[], after: readonly string[]) {
+  const comparison = comparePermissions({ before, after });
+  if (comparison.kind === "refused") throw new Error(comparison.error.message);
+  return comparison;
+}
+
+function isAllowed(documents: readonly string[], witness: PermissionWitness): boolean {
+  const context = new Map(Object.entries(witness.context));
+  const policies = documents.map((text): unknown => JSON.parse(text));
+  return evaluateAccess(policies, { ...witness, context }).decision === "allow";
+}
+
+describe("permissions", () => {
+  test.each([
+    ["a wildcard resource", [policy(push)], [policy({ ...push, Resource: "*" })], "widened"],
+    [
+      "an attached administrator's policy",
+      [policy(push)],
+      [policy(push), policy({ Effect: "Allow", Action: "*", Resource: "*" })],
+      "widened",
+    ],
+    ["a wildcard action", [policy(push)], [policy({ ...push, Action: "ecr:*" })], "widened"],
+    ["a policy less", [policy(push)], [], "narrowed"],
+    [
+      "an action in other letters",
+      [policy(push)],
+      [policy({ ...push, Action: ["ECR:putimage", "ecr:BatchGetImage"] })],
+      "equivalent",
+    ],
+    [
+      "a statement split in two",
+      [policy(push)],
+      [
+        policy({ ...push, Action: "ecr:PutImage" }),
+        policy({ ...push, Action: "ecr:BatchGetImage" }),
+      ],
+      "equivalent",
+    ],
+    [
+      "a Deny that covers all that is new",
+      [policy(push)],
+      [
+        policy(
+          push,
+          { ...push, Resource: "*" },
+          { Effect: "Deny", Action: "*", NotResource: repository },
+        ),
+      ],
+      "equivalent",
+    ],
+    [
+      "a repository that is another",
+      [policy(push)],
+      [policy({ ...push, Resource: `${repository}2` })],
+      "changed",
+    ],
+    [
+      "NotAction spelt out",
+      [policy({ Effect: "Allow", NotAction: "iam:*", Resource: "*" })],
+      [
+        policy(
+          { Effect: "Allow", Action: "*", Resource: "*" },
+          { Effect: "Deny", Action: "iam:*", Resource: "*" },
+        ),
+      ],
+      "equivalent",
+    ],
+    [
+      "a condition less",
+      [policy({ ...push, Condition: { Bool: { "aws:SecureTransport": "true" } } })],
+      [policy(push)],
+      "widened",
+    ],
+  ])("with %s are judged", (_, before, after, verdict) => {
+    const comparison = compare(before, after);
+    expect(comparison.verdict).toBe(verdict);
+    for (const [witness, allowing, refusing] of [
+      [comparison.admitted, after, before],
+      [comparison.dropped, before, after],
+    ] as const) {
+      if (witness === null) continue;
+      expect(isAllowed(allowing, witness)).toBe(true);
+      expect(isAllowed(refusing, witness)).toBe(false);
+    }
+  });
+
+  test("show a call that a reader knows", () => {
+    const { admitted } = compare([policy(push)], [policy({ ...push, Resource: "*" })]);
+    expect(admitted).toEqual({
+      action: "ecr:PutImage",
+      resource: "arn:aws:ecr:us-east-1:123456789012:repository/any-repository",
+      context: {},
+    });
+  });
+
+  test("with a variable in a resource are undecided, with the place", () => {
+    const { widens, undecided } = compare(
+      [policy(push)],
+      [policy(push, { ...push, Resource: "arn:aws:s3:::${aws:username}/*" })],
+    );
+    expect(widens).toBeNull();
+    expect(undecided).toMatchObject([
+      { code: "variable", where: "after[0].Statement[1].Resource" },
+    ]);
+  });
+
+  test("of a policy that IAM would refuse are refused with the place", () => {
+    expect(
+      comparePermissions({
+        before: [policy(push)],
+        after: [policy(push), policy({ ...push, Principal: "*" })],
+      }),
+    ).toMatchObject({
+      kind: "refused",
+      side: "after",
+      error: { where: "after[1].Statement[0].Principal" },
+    });
+  });
+});

@@ -1,0 +1,220 @@
+import { describe, expect, test } from "vitest";
+import { evaluateTrust } from "../../sandbox/evaluate/index.ts";
+import {
+  admitsNobody,
+  compareTrust,
+  describeWitness,
+  type Witness,
+} from "../../shared/compare/index.ts";
+import {
+  audienceOnly,
+  jobsOfProject,
+  key,
+  organization,
+  otherProject,
+  policy,
+  project,
+  provider,
+  statement,
+  subjects,
+  user,
+} from "./documents.ts";
+
+function compare(before: string | null, after: string) {
+  const comparison = compareTrust({ before, after });
+  if (comparison.kind === "refused") throw new Error(comparison.error.message);
+  return comparison;
+}
+
+/** Does the sandbox's own evaluator allow the witness? */
+function isAllowed(document: string, witness: Witness): boolean {
+  const context = new Map(Object.entries(witness.context));
+  return evaluateTrust(JSON.parse(document), { ...witness, context }).decision === "allow";
+}
+
+describe("a comparison", () => {
+  test("shows a token that the new policy admits and the old one refuses", () => {
+    const before = subjects(jobsOfProject);
+    const after = subjects(jobsOfProject, jobsOfProject.replace(project, otherProject));
+    const { verdict, widens, narrows, admitted, dropped } = compare(before, after);
+    expect({ verdict, widens, narrows, dropped }).toEqual({
+      verdict: "widened",
+      widens: true,
+      narrows: false,
+      dropped: null,
+    });
+    if (admitted === null) throw new Error("no witness");
+    expect(isAllowed(after, admitted)).toBe(true);
+    expect(isAllowed(before, admitted)).toBe(false);
+    expect(admitted).toMatchObject({ reachable: true, token: "v2", principal: { id: provider } });
+    expect(admitted.context[key("oidc.circleci.com/project-id")]).toEqual([otherProject]);
+    expect(admitted.context[key("aud")]).toEqual([organization]);
+  });
+
+  test("the other way round shows the same token as dropped", () => {
+    const { verdict, admitted, dropped } = compare(audienceOnly, subjects(jobsOfProject));
+    expect(verdict).toBe("narrowed");
+    expect(admitted).toBeNull();
+    expect(dropped?.reachable).toBe(true);
+  });
+
+  test("of one text with itself is equivalent, also where it holds a doubt", () => {
+    const doubtful = policy(statement({ StringLike: { [key("sub")]: "${aws:username}/*" } }));
+    expect(compare(doubtful, doubtful).verdict).toBe("equivalent");
+    expect(compare(doubtful, `${doubtful} `).verdict).toBe("equivalent");
+  });
+
+  test("with nobody finds whoever is admitted", () => {
+    expect(compare(null, audienceOnly).verdict).toBe("widened");
+    expect(compare(admitsNobody, audienceOnly).verdict).toBe("widened");
+    expect(compare(audienceOnly, admitsNobody).verdict).toBe("narrowed");
+  });
+
+  test("of a document that IAM would refuse says which, where and why", () => {
+    const after = policy(statement({}, { Resource: "*" }));
+    expect(compareTrust({ before: audienceOnly, after })).toMatchObject({
+      kind: "refused",
+      side: "after",
+      error: { code: "prohibited-field", where: "after.Statement[0].Resource" },
+    });
+  });
+});
+
+describe("what is not decided", () => {
+  test("is a doubt with its place, and no verdict in that direction alone", () => {
+    const after = policy(
+      statement({ StringEquals: { [key("aud")]: organization } }),
+      statement({ StringEquals: { [key("sub")]: "${aws:username}" } }),
+    );
+    const { verdict, widens, narrows, admitted, undecided } = compare(audienceOnly, after);
+    expect({ verdict, widens, narrows, admitted }).toEqual({
+      verdict: "undecided",
+      widens: null,
+      narrows: false,
+      admitted: null,
+    });
+    expect(undecided).toMatchObject([
+      { code: "variable", where: expect.stringContaining("after.Statement[1].Condition") },
+    ]);
+  });
+
+  test("does not hide a widening that is sure", () => {
+    const before = policy(statement({ StringEquals: { [key("sub")]: "${aws:username}" } }));
+    const { verdict, widens, admitted } = compare(before, audienceOnly);
+    expect({ verdict, widens }).toEqual({ verdict: "undecided", widens: true });
+    // A token's request has no aws:username, and a variable without a value matches nothing.
+    expect(admitted).toMatchObject({ reachable: true, token: "v2" });
+    expect(admitted?.context["aws:username"]).toBeUndefined();
+  });
+
+  test("is a key of which nobody knows how many values it has, by its own reason", () => {
+    const before = policy(statement({ Null: { groups: "true" } }));
+    const after = policy(statement({ "ForAnyValue:StringEquals": { GROUPS: "a", groups: "b" } }));
+    const { widens, undecided } = compare(before, after);
+    expect(widens).toBeNull();
+    expect(undecided.map(({ code }) => code)).toEqual(["value-count-unclear"]);
+  });
+
+  test("is a key under operators of two types that no value satisfies for sure", () => {
+    const before = policy(statement({ Bool: { "aws:x": "true" } }));
+    const after = policy(
+      statement({ Bool: { "aws:x": "true" } }),
+      statement({ NumericEquals: { "aws:x": "1" } }),
+    );
+    const { widens, undecided } = compare(before, after);
+    expect(widens).toBeNull();
+    expect(undecided.map(({ code }) => code)).toEqual(["mixed-types"]);
+  });
+});
+
+describe("a witness", () => {
+  const full = (from: string, ref: string) =>
+    `${jobsOfProject.slice(0, -1)}${user}/vcs-origin/${from}/vcs-ref/${ref}`;
+
+  test("shows the branch that plays a wildcard in the middle", () => {
+    const tail = "/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main";
+    const naive = subjects(`${jobsOfProject}${tail}`);
+    const strict = subjects(
+      `${jobsOfProject.slice(0, -1)}????????-????-????-????-????????????${tail}`,
+    );
+    const { verdict, admitted } = compare(strict, naive);
+    expect(verdict).toBe("widened");
+    expect(admitted).toMatchObject({ reachable: true, token: "v2" });
+    expect(admitted?.context[key("sub")]?.[0]).toMatch(/vcs-ref\/refs\/heads\/x\/vcs-origin\//);
+  });
+
+  test("is found among all tokens of a shape where no likely one is left", () => {
+    const before = subjects(`${jobsOfProject.slice(0, -1)}*`);
+    const odd = `org/${organization}/project/${otherProject}/user/*zq*`;
+    const { admitted } = compare(before, subjects(jobsOfProject, odd));
+    expect(admitted).toMatchObject({ reachable: true, token: "v2" });
+    expect(admitted?.context[key("sub")]?.[0]).toContain("zq");
+  });
+
+  test.each([
+    ["a fork's", full("github.com/example/fork", "refs/heads/pull/7"), "fork-pull-request"],
+    ["a V1", `${jobsOfProject.slice(0, -1)}${user}`, "v1"],
+    ["the audit-log stream's", `org/${organization}/file-streaming/audit-logs`, "audit-log-stream"],
+  ])("is %s token where that alone is new", (_, pattern, shape) => {
+    const { admitted } = compare(admitsNobody, subjects(pattern));
+    expect(admitted).toMatchObject({ reachable: true, token: shape });
+  });
+
+  test("is not reachable where no token of CircleCI can be it", () => {
+    const { admitted } = compare(admitsNobody, subjects("nobody"));
+    expect(admitted).toMatchObject({ reachable: false, token: null });
+  });
+
+  test("is not reachable by an audience that the provider does not take", () => {
+    const after = policy(statement({ StringEquals: { [key("aud")]: "other" } }));
+    const taken = (audiences: readonly string[]) =>
+      compareTrust({
+        before: admitsNobody,
+        after,
+        surroundings: { account: "123456789012", providers: [{ arn: provider, audiences }] },
+      });
+    expect(taken([organization])).toMatchObject({ admitted: { reachable: false } });
+    expect(taken([organization, "other"])).toMatchObject({ admitted: { reachable: true } });
+  });
+
+  test("is an AWS identity where the policy lets one in", () => {
+    const after = policy(
+      statement({}, { Principal: { AWS: "123456789012" }, Action: "sts:AssumeRole" }),
+    );
+    const { admitted } = compare(audienceOnly, after);
+    expect(admitted).toMatchObject({
+      principal: { type: "AWS", id: "arn:aws:iam::123456789012:role/any-role" },
+      action: "sts:AssumeRole",
+      reachable: true,
+    });
+  });
+
+  test("is told as a sentence", () => {
+    const { admitted } = compare(subjects(jobsOfProject), audienceOnly);
+    if (admitted === null) throw new Error("no witness");
+    expect(describeWitness(admitted, "CircleCI-OIDC-Role")).toMatch(
+      new RegExp(
+        `^a job of project [0-9a-f-]+ of organisation ${organization}, for example sub = org/.+, could assume CircleCI-OIDC-Role$`,
+      ),
+    );
+  });
+});
+
+describe("a hostile pair", () => {
+  const like = (...patterns: readonly string[]) =>
+    policy(statement({ StringLike: { [key("sub")]: patterns } }));
+  const wide = "?".repeat(24);
+
+  test.each([
+    ["with 2^25 states on both sides", like(`*a${wide}`), like(`*b${wide}`), "changed"],
+    ["with one inside the other", like(`*?${wide}`), like(`*a${wide}`), "narrowed"],
+    ["of many runs", like(`${"*a".repeat(32)}*`), like(`${"*a".repeat(31)}*`), "widened"],
+    ["of many patterns", like(...letters("*", "*")), like(...letters("*", "x*")), "narrowed"],
+  ])("%s ends with a verdict", (_, before, after, verdict) => {
+    expect(compare(before, after).verdict).toBe(verdict);
+  });
+});
+
+function letters(before: string, after: string): readonly string[] {
+  return [..."abcdefghijklmnopqrstuvwyz0123456789"].map((letter) => `${before}${letter}${after}`);
+}

@@ -1,0 +1,137 @@
+import fc from "fast-check";
+import { DFA, JS, NFA } from "refa";
+import { describe, expect, test } from "vitest";
+import { budgetOf } from "../../shared/language/budget.ts";
+import { characterClass, grammarMachine } from "../../shared/language/machine.ts";
+import { globPattern, literalPattern } from "../../shared/language/pattern.ts";
+import { findMember, includesText, type StringSet } from "../../shared/language/strings.ts";
+
+function set(...globs: readonly string[]): StringSet {
+  return { kind: "patterns", patterns: globs.map((text) => globPattern(text)) };
+}
+
+function find(included: readonly StringSet[], excluded: readonly StringSet[], steps = 1_000_000) {
+  return findMember({ included, excluded, budget: budgetOf(steps) });
+}
+
+/** The same globs in an automata library: a second opinion that shares no code with ours. */
+function automaton(globs: readonly string[]): DFA {
+  const wildcards = new Map([
+    ["*", "[^]*"],
+    ["?", "[^]"],
+  ]);
+  const source = globs
+    .map((text) => [...text].map((sign) => wildcards.get(sign) ?? sign).join(""))
+    .join("|");
+  const { expression, maxCharacter } = JS.Parser.fromLiteral({ source, flags: "" }).parse();
+  return DFA.fromFA(NFA.fromRegex(expression, { maxCharacter }));
+}
+
+function hasMember(included: readonly (readonly string[])[], excluded: readonly string[]): boolean {
+  const outside = automaton(excluded);
+  outside.complement();
+  const notEmpty = automaton(["?*"]);
+  const all = [...included.map(automaton), outside, notEmpty];
+  return !all.reduce((left, right) => DFA.fromFA(NFA.fromIntersection(left, right))).isEmpty;
+}
+
+const globs = (letters: readonly string[]) =>
+  fc.array(fc.string({ unit: fc.constantFrom(...letters), minLength: 1, maxLength: 5 }), {
+    minLength: 1,
+    maxLength: 3,
+  });
+
+describe("a member of some sets and not of others", () => {
+  const simple = globs(["a", "b", "*"]);
+  const wild = globs(["a", "*", "?", "?"]);
+
+  test.each([
+    ["plain globs", simple],
+    ["globs full of single wildcards", wild],
+  ])("is found exactly where an automata library has one, for %s", (_, arbitrary) => {
+    fc.assert(
+      fc.property(arbitrary, arbitrary, arbitrary, (left, right, out) => {
+        const found = find([set(...left), set(...right)], [set(...out)]);
+        expect(found.kind).toBe(hasMember([left, right], out) ? "found" : "none");
+        if (found.kind !== "found") return;
+        expect(includesText(set(...left), found.text)).toBe(true);
+        expect(includesText(set(...right), found.text)).toBe(true);
+        expect(includesText(set(...out), found.text)).toBe(false);
+      }),
+      { numRuns: 400, seed: 7 },
+    );
+  });
+
+  test("is never the empty string", () => {
+    expect(find([set("*")], [set("?*")])).toEqual({ kind: "none" });
+    expect(find([set("*")], [])).toEqual({ kind: "found", text: "x" });
+  });
+
+  test("is the shortest where a glance shows none", () => {
+    expect(find([set("a*", "b*")], [set("a", "b", "ax", "bx", "aq7", "bq7")])).toMatchObject({
+      text: expect.stringMatching(/^..$/),
+    });
+  });
+
+  test("minds the case of letters only where the pattern does", () => {
+    const anyCase: StringSet = {
+      kind: "patterns",
+      patterns: [literalPattern("ab", { anyCase: true })],
+    };
+    expect(find([anyCase], [set("ab", "AB", "Ab")])).toEqual({ kind: "found", text: "aB" });
+    expect(find([anyCase], [set("ab", "AB", "Ab", "aB")])).toEqual({ kind: "none" });
+    expect(find([set("a?")], [anyCase])).toMatchObject({ kind: "found" });
+  });
+});
+
+describe("a hostile question", () => {
+  const wide = "?".repeat(24);
+
+  test("whose determinised automaton has 2^25 states is answered", () => {
+    expect(find([set(`*a${wide}`)], [set(`*b${wide}`)]).kind).toBe("found");
+    expect(find([set(`*a${wide}`)], [set(`*?${wide}`)]).kind).toBe("none");
+    expect(find([set(`*a${wide}`), set(`*b${wide}`)], []).kind).toBe("none");
+  });
+
+  test("of many runs is answered", () => {
+    expect(find([set(`${"*a".repeat(40)}*`)], [set(`${"*a".repeat(39)}*`)]).kind).toBe("none");
+    expect(find([set(`${"*a".repeat(39)}*`)], [set(`${"*a".repeat(40)}*`)]).kind).toBe("found");
+  });
+
+  test("that takes more than its budget is given up, and says so", () => {
+    const letters = [..."abcdefghijklmnop"];
+    const contains = letters.map((letter) => set(`*${letter}*`));
+    expect(find(contains, [set("x")], 500)).toEqual({ kind: "spent" });
+  });
+});
+
+describe("a grammar", () => {
+  const hex = characterClass("0123456789abcdef");
+  const machine = grammarMachine([
+    { kind: "text", text: "id-" },
+    { kind: "one", of: hex },
+    { kind: "any", of: hex },
+    { kind: "text", text: ":" },
+    { kind: "segments", first: hex, rest: characterClass("0123456789abcdef."), by: "/" },
+  ]);
+  const grammar: StringSet = { kind: "machine", machine };
+
+  test.each(["id-0:1", "id-0f:1.2/3", "id-a:a/b/c"])("takes %s", (text) => {
+    expect(includesText(grammar, text)).toBe(true);
+  });
+
+  test.each(["id-:1", "id-0:", "id-0:.1", "id-0:1//2", "id-0:1/", "id-0:g"])(
+    "refuses %s",
+    (text) => {
+      expect(includesText(grammar, text)).toBe(false);
+    },
+  );
+
+  test("is searched together with patterns", () => {
+    expect(find([grammar, set("*7*/*")], [])).toMatchObject({
+      text: expect.stringMatching(/7.*\//),
+    });
+    expect(find([grammar, set("*g*")], [])).toEqual({ kind: "none" });
+    expect(find([grammar], [set("id-*")])).toEqual({ kind: "none" });
+  });
+});
