@@ -1,48 +1,10 @@
-import { runUnsafeSimulation } from "@cloud-copilot/iam-simulate";
+import { simulatorAdmitsInContext } from "../../tests/oracle/simulator.ts";
 import { candidatesOf } from "../../tests/properties/candidates.ts";
 import { isMultiValued, statementsOf, typesOf } from "../../tests/properties/documents.ts";
 import { actionsOf, principalsOf, randomFrom } from "../../tests/properties/requests.ts";
 import type { Contender } from "../question.ts";
 
 const samples = 500;
-const account = "123456789012";
-const everything = {
-  Version: "2012-10-17",
-  Statement: { Effect: "Allow", Action: "*", Resource: "*" },
-};
-
-type Sample = {
-  readonly principal: string;
-  readonly action: string;
-  readonly context: Record<string, string | string[]>;
-};
-
-function admits(document: unknown, { principal, action, context }: Sample): boolean {
-  const identity = /:(user|role|assumed-role)\//.test(principal);
-  const result = runUnsafeSimulation(
-    {
-      request: {
-        principal,
-        action,
-        resource: { resource: `arn:aws:iam::${account}:role/target`, accountId: account },
-        contextVariables: context,
-      },
-      identityPolicies: identity ? [{ name: "everything", policy: everything }] : [],
-      serviceControlPolicies: [],
-      resourceControlPolicies: [],
-      // The simulator asks a resource policy for its name, and takes one from a validated document.
-      resourcePolicy: {
-        __validated: true,
-        policyDocument: document,
-        metadata: { name: "trust" },
-        errors: [],
-      },
-    },
-    {},
-  );
-  return result === "Allowed";
-}
-
 /** Random requests of both documents' literals and near-misses, evaluated by iam-simulate. */
 export const sampling: Contender = {
   name: `sampling, ${samples} requests (iam-simulate)`,
@@ -64,17 +26,21 @@ export const sampling: Contender = {
         return { key, values, multi: isMultiValued(key, atoms) };
       },
     );
+    const several = keys.flatMap(({ key, multi }) => (multi ? [key] : []));
     for (let count = 0; count < samples; count += 1) {
-      const context: Record<string, string | string[]> = {};
+      const context: Record<string, readonly string[]> = {};
       for (const { key, values, multi } of keys) {
         const value = pick(values);
         const second = pick(values);
         if (random() < 0.2 || value === undefined || second === undefined) continue;
-        context[key] = multi ? [value, second] : value;
+        context[key] = multi ? [value, second] : [value];
       }
       const principal = pick(principals)?.id ?? "";
-      const sample = { principal, action: pick(actions) ?? "", context };
-      if (admits(documents[1], sample) && !admits(documents[0], sample)) return true;
+      const request = { principal, action: pick(actions) ?? "", context };
+      const [before, after] = documents.map((document) =>
+        simulatorAdmitsInContext(document, request, several),
+      );
+      if (after && !before) return true;
     }
     return false;
   },

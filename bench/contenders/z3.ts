@@ -151,7 +151,7 @@ export async function z3Contender(): Promise<Contender & { readonly close: () =>
   const { Z3, em } = await init();
   const context = Z3.mk_context(Z3.mk_config());
   return {
-    name: "z3-solver",
+    name: `z3-solver, ${timeoutMs / 1000} s a question`,
     answer: async ({ before, after }): Promise<Answer> => {
       try {
         const text = script(JSON.parse(before), JSON.parse(after));

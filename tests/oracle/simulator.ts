@@ -73,3 +73,42 @@ export async function simulatorAdmits(
   if (answer.resultType === "error") throw new Error(JSON.stringify(answer.errors));
   return answer.overallResult === "Allowed";
 }
+
+/**
+ * The same for a trust policy with conditions, without the simulator's checks: it has no entry for
+ * CircleCI's condition keys. A resource policy is asked for its name, and gets one from a validated
+ * document.
+ */
+export function simulatorAdmitsInContext(
+  document: unknown,
+  request: { readonly principal: string; readonly action: string; readonly context: Context },
+  multi: readonly string[],
+): boolean {
+  const { principal, action, context } = request;
+  const everything = {
+    Version: "2012-10-17",
+    Statement: { Effect: "Allow", Action: "*", Resource: "*" },
+  };
+  const hasPolicies = /:(root|user\/|role\/|assumed-role\/)/.test(principal);
+  const result = runUnsafeSimulation(
+    {
+      request: {
+        principal,
+        action,
+        resource: { resource: `arn:aws:iam::${account}:role/target`, accountId: account },
+        contextVariables: contextVariables(context, multi),
+      },
+      identityPolicies: hasPolicies ? [{ name: "everything", policy: everything }] : [],
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+      resourcePolicy: {
+        __validated: true,
+        policyDocument: document,
+        metadata: { name: "trust" },
+        errors: [],
+      },
+    },
+    {},
+  );
+  return result === "Allowed";
+}

@@ -185,6 +185,7 @@ export function principalsOf(statements: readonly ReadStatement[]): readonly Pri
 function beside(principal: Principal): readonly Principal[] {
   const { type, id } = principal;
   if (id === "*") return [];
+  if (type === "Service") return [principal, { type, id: `x${id}` }];
   if (type !== "AWS") return [principal, { type, id: `${id}x` }];
   const account = /\d{12}/.exec(id)?.[0];
   const role = /:role\/(?:.*\/)?([^/]+)$/.exec(id)?.[1] ?? /assumed-role\/([^/]+)/.exec(id)?.[1];
@@ -198,7 +199,9 @@ function beside(principal: Principal): readonly Principal[] {
           `arn:aws:sts::${account}:assumed-role/${role ?? "someone"}/session`,
           `arn:aws:iam::${account}:role/${role ?? "someone"}`,
         ];
-  return [id, ...others].map((each) => ({ type: "AWS", id: each }));
+  // A bare account number names a principal in a policy; callers have ARNs.
+  const own = /^\d{12}$/.test(id) ? [] : [id];
+  return [...own, ...others].map((each) => ({ type: "AWS", id: each }));
 }
 
 export function actionsOf(statements: readonly ReadStatement[]): readonly string[] {
