@@ -146,6 +146,8 @@ function withPolicyBetween(
   const mixed = (difference: Difference<unknown>) =>
     difference.gains !== false && difference.loses !== false;
   if (policy === null || document === null || parts.policy.length === 0) return parts;
+  // Another boundary needs the policy off the role anyway.
+  if (parts.boundaryEffect === "replaced") return parts;
   if (parts.trust === null || !mixed(parts.trustDifference)) return parts;
   if (!mixed(parts.policyDifference)) return parts;
   const shared = sharedPermissions(document, policy.document);
