@@ -1,0 +1,110 @@
+import { accessEvaluator, trustEvaluator } from "../../sandbox/evaluate/index.ts";
+import type { Change, Step } from "../../shared/plan/change.ts";
+import type { ObservedPolicy, ObservedRole } from "../../shared/plan/observed.ts";
+
+/** One role with all that decides what a session of it may do, as plain data to play steps on. */
+export type World = {
+  readonly role: ObservedRole | null;
+  /** Default versions by ARN, boundaries included. */
+  readonly policies: ReadonlyMap<string, string>;
+};
+
+export function worldOf(
+  role: ObservedRole | null,
+  policies: readonly Pick<ObservedPolicy, "arn" | "document">[],
+): World {
+  return { role, policies: new Map(policies.map(({ arn, document }) => [arn, document])) };
+}
+
+/** The world after one step, as IAM would have it. */
+export function after(world: World, step: Step): World {
+  const { role, policies } = world;
+  if (step.do === "create-policy" || step.do === "create-policy-version") {
+    return { role, policies: new Map([...policies, [step.arn, step.document]]) };
+  }
+  if (step.do === "create-role") {
+    const arn = `arn:aws:iam::123456789012:role${step.path}${step.name}`;
+    return { policies, role: { ...step, arn, attached: [], inline: [] } };
+  }
+  return role === null ? world : { policies, role: roleAfter(role, step) };
+}
+
+function roleAfter(role: ObservedRole, step: Step): ObservedRole | null {
+  switch (step.do) {
+    case "update-trust-policy":
+      return { ...role, trustPolicy: step.trustPolicy };
+    case "update-role":
+      return { ...role, maxSessionSeconds: step.maxSessionSeconds };
+    case "put-boundary":
+      return { ...role, permissionsBoundary: step.boundary };
+    case "delete-boundary":
+      return { ...role, permissionsBoundary: null };
+    case "attach":
+      return { ...role, attached: [...role.attached, step.arn] };
+    case "detach":
+      return { ...role, attached: role.attached.filter((arn) => arn !== step.arn) };
+    case "delete-inline-policy":
+      return { ...role, inline: role.inline.filter(({ name }) => name !== step.policy) };
+    case "delete-role":
+      return null;
+    default:
+      return role;
+  }
+}
+
+/** The worlds that a plan passes through, the first and the last included. */
+export function course(start: World, changes: readonly Change[]): readonly World[] {
+  const worlds = [start];
+  for (const { step } of changes) worlds.push(after(worlds.at(-1) ?? start, step));
+  return worlds;
+}
+
+/** Where the plan ends if the step at `failing` fails: only what closes goes on after it. */
+export function endWithout(start: World, changes: readonly Change[], failing: number): World {
+  return changes.reduce((world, { step, effect }, index) => {
+    if (index === failing) return world;
+    return index < failing || effect === "closes" ? after(world, step) : world;
+  }, start);
+}
+
+export type Probe = {
+  readonly callers: readonly string[];
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  readonly seconds: readonly number[];
+};
+
+/** Who can do what for how long: trust times what is granted within the boundary times session. */
+export function accessOf(world: World, probe: Probe): ReadonlySet<string> {
+  const { role, policies } = world;
+  if (role === null) return new Set();
+  const admits = trustEvaluator(JSON.parse(role.trustPolicy));
+  const documentOf = (arn: string): unknown => JSON.parse(policies.get(arn) ?? nothing);
+  const grants = accessEvaluator([
+    ...role.attached.map(documentOf),
+    ...role.inline.map(({ document }) => JSON.parse(document)),
+  ]);
+  const bounds =
+    role.permissionsBoundary === null
+      ? null
+      : accessEvaluator([documentOf(role.permissionsBoundary)]);
+  const context = new Map<string, readonly string[]>();
+  const callers = probe.callers.filter((id) => {
+    const request = { principal: { type: "AWS", id }, action: "sts:AssumeRole", context };
+    return admits(request).decision === "allow";
+  });
+  const deeds = probe.actions
+    .flatMap((action) => probe.resources.map((resource) => ({ action, resource, context })))
+    .filter((request) => grants(request).decision === "allow")
+    .filter((request) => bounds === null || bounds(request).decision === "allow");
+  const seconds = probe.seconds.filter((length) => length <= role.maxSessionSeconds);
+  return new Set(
+    callers.flatMap((caller) =>
+      deeds.flatMap(({ action, resource }) =>
+        seconds.map((length) => `${caller} ${action} ${resource} ${length} s`),
+      ),
+    ),
+  );
+}
+
+const nothing = JSON.stringify({ Version: "2012-10-17", Statement: [] });
