@@ -149,15 +149,33 @@ function obstaclesOf(
   for (const statement of policy.statements) {
     if (statement.effect === "Deny") continue;
     const obstacles = obstaclesAt(statement, request);
-    const distance = obstacles.reduce((sum, obstacle) => sum + weights[obstacle.part], 0);
+    const distance = obstacles.reduce((sum, obstacle) => sum + weightOf(obstacle), 0);
     if (nearest === null || distance < nearest.distance)
       nearest = { statement: statement.where, obstacles, distance };
   }
   return { statement: nearest?.statement ?? null, obstacles: nearest?.obstacles ?? [] };
 }
 
-/** A statement for another caller is further away than one whose conditions fail. */
-const weights = { principal: 100, action: 10, condition: 1, deny: 0 } as const;
+/**
+ * A statement for another caller is further away than one whose conditions fail, and one that asks
+ * for another token further than one whose moment has passed.
+ */
+function weightOf(obstacle: Obstacle): number {
+  switch (obstacle.part) {
+    case "principal":
+      return 100;
+    case "action":
+      return 10;
+    case "condition":
+      return /:(?:aud|sub|oaud|oidc\.circleci\.com\/project-id)"\]$/i.test(obstacle.where)
+        ? 1.5
+        : 1;
+    case "deny":
+      return 0;
+    default:
+      return obstacle.part satisfies never;
+  }
+}
 
 function obstaclesAt(statement: TrustStatement, request: TrustRequest): readonly Obstacle[] {
   const obstacles: Obstacle[] = [];

@@ -62,12 +62,14 @@ export function callersOf(policies: readonly TrustPolicy[]): readonly RequestPri
   const add = (type: RequestPrincipal["type"], id: string): void => {
     callers.set(`${type} ${id}`, { type, id });
   };
-  for (const principal of named) if (principal.kind === "exact") addExact(principal, add);
+  const isNamed = (id: string): boolean =>
+    named.some((principal) => principal.kind === "exact" && principal.id === id);
+  for (const principal of named) if (principal.kind === "exact") addExact(principal, isNamed, add);
   for (const principal of named) {
     if (principal.kind !== "account") continue;
     for (const partition of partitionsOf(principal, named)) {
       const prefix = `arn:${partition}:iam::${principal.account}`;
-      add("AWS", `${prefix}:${fresh("role/any-role", (id) => callers.has(`AWS ${prefix}:${id}`))}`);
+      add("AWS", `${prefix}:${fresh("role/any-role", (id) => isNamed(`${prefix}:${id}`))}`);
       add("AWS", `${prefix}:root`);
     }
   }
@@ -77,17 +79,14 @@ export function callersOf(policies: readonly TrustPolicy[]): readonly RequestPri
 
 function addExact(
   principal: PolicyPrincipal & { readonly kind: "exact" },
+  isNamed: (id: string) => boolean,
   add: (type: RequestPrincipal["type"], id: string) => void,
 ): void {
   const identity = principal.type === "AWS" ? identityOf(principal.id) : null;
   if (identity?.resource.startsWith("role/")) {
     const name = identity.resource.slice(identity.resource.lastIndexOf("/") + 1);
     const sessions = `arn:${identity.partition}:sts::${identity.account}:assumed-role/${name}`;
-    add(principal.type, principal.id);
-    // No policy can name this session as well: a session name has at most 64 characters.
-    add("AWS", `${sessions}/any-session`);
-    add("AWS", `${sessions}/another-session`);
-    return;
+    add("AWS", `${sessions}/${fresh("any-session", (name) => isNamed(`${sessions}/${name}`))}`);
   }
   add(principal.type, principal.id);
 }

@@ -32,8 +32,20 @@ export function requestWith(sought: Sought, literals: readonly Literal[]): Trust
   return sought.isWitness(request) ? request : null;
 }
 
+/** Is this provider there to be used? Without surroundings, those that a document names are. */
+export function isInAccount({ surroundings }: Sought, arn: string): boolean {
+  return surroundings === null || surroundings.providers.some((provider) => provider.arn === arn);
+}
+
+/** "The key is there, with one of these values." */
+export function holdsOneOf(sought: Sought, key: string, texts: readonly string[]): Literal {
+  const { space } = sought.space;
+  const { set, identity } = textsSet(texts);
+  return space.within(space.dimensionOf(key), set, identity);
+}
+
 /** The set of exactly these texts. */
-export function textsSet(texts: readonly string[]): {
+function textsSet(texts: readonly string[]): {
   readonly set: ValueSet;
   readonly identity: string;
 } {

@@ -6,9 +6,10 @@ import {
   subjectMachines,
   type TokenShape,
 } from "../circleci/tokens.ts";
+import { globPattern } from "../language/pattern.ts";
 import type { Literal } from "./dimension.ts";
 import type { TrustRequest } from "./request.ts";
-import { requestWith, type Sought, textsSet } from "./sought.ts";
+import { holdsOneOf, requestWith, type Sought } from "./sought.ts";
 import { complement } from "./terms.ts";
 
 type TokenRequest = { readonly request: TrustRequest; readonly shape: TokenShape };
@@ -107,8 +108,7 @@ function frameOf(sought: Sought, provider: CircleciProvider): readonly Literal[]
     space.actionIn((action) => action === webIdentity),
   ];
   const exactly = (key: string, texts: readonly string[]): void => {
-    const { set, identity } = textsSet(texts);
-    literals.push(space.space.within(space.space.dimensionOf(key), set, identity));
+    literals.push(holdsOneOf(sought, key, texts));
   };
   for (const key of space.space.keys.keys()) {
     if (key === keys.subject) {
@@ -202,27 +202,37 @@ function bySearch(
   const keys = keysOf(provider);
   const { space } = sought.space;
   if (!space.keys.has(keys.subject)) return null;
-  const tied = space.keys.has(keys.project);
+  const isTied = space.keys.has(keys.project);
   const texts = conditionsOf(sought, keys.project).flatMap((condition) => condition.values);
-  const projects: readonly (string | null)[] = tied
-    ? projectsOf(texts, provider.organizationId ?? "").slice(0, 8)
-    : [null];
-  for (const kind of searchedKinds) {
-    for (const project of projects) {
-      const fixed = { organizationId: provider.organizationId, projectId: project };
-      for (const [number, machine] of subjectMachines(kind, fixed).entries()) {
+  const named = projectsOf(texts, provider.organizationId ?? "").slice(0, 8);
+  for (const projectId of isTied ? named : [null]) {
+    const literals = [...frame, ...jobLiterals(sought, provider, projectId)];
+    // A glance at how jobs' subjects begin spares most of the searches that find nothing.
+    if (requestWith(sought, literals) === null) continue;
+    for (const kind of searchedKinds) {
+      for (const [number, machine] of subjectMachines(kind, { ...provider, projectId }).entries()) {
         const set = { kind: "text", set: { kind: "machine", machine } } as const;
-        const identity = `token|${provider.arn}|${kind}|${project}|${number}`;
-        const literals = [...frame, space.within(space.dimensionOf(keys.subject), set, identity)];
-        if (project !== null) {
-          const { set: texts, identity: name } = textsSet([project]);
-          literals.push(space.within(space.dimensionOf(keys.project), texts, name));
-        }
-        const subject = requestWith(sought, literals)?.context.get(keys.subject)?.[0];
+        const identity = `token|${provider.arn}|${kind}|${projectId}|${number}`;
+        const isToken = space.within(space.dimensionOf(keys.subject), set, identity);
+        const subject = requestWith(sought, [...literals, isToken])?.context.get(keys.subject)?.[0];
         const request = subject === undefined ? null : complete(subject);
         if (request !== null) return request;
       }
     }
   }
   return null;
+}
+
+function jobLiterals(
+  sought: Sought,
+  provider: CircleciProvider,
+  projectId: string | null,
+): readonly Literal[] {
+  const { space } = sought.space;
+  const keys = keysOf(provider);
+  const anyId = "????????-????-????-????-????????????";
+  const job = `org/${provider.organizationId ?? anyId}/project/${projectId ?? anyId}/user/${anyId}*`;
+  const set = { kind: "text", set: { kind: "patterns", patterns: [globPattern(job)] } } as const;
+  const isJob = space.within(space.dimensionOf(keys.subject), set, `job|${job}`);
+  return projectId === null ? [isJob] : [isJob, holdsOneOf(sought, keys.project, [projectId])];
 }

@@ -39,12 +39,11 @@ export function searchMember(input: {
   const hostile = excluded.wild || included.some((machine) => machine.wild);
   const seen = new Map<string, (readonly number[])[]>();
   const hopeless = unavoidable(excluded);
-  const kinds: Kinds = new Map();
   let frontier = startNodes(input).filter((node) => !isSeen(seen, node, hostile));
   while (frontier.length > 0) {
     const next: Node[] = [];
     for (const node of frontier) {
-      const characters = charactersAt(input, node, kinds);
+      const characters = charactersAt(input, node);
       if (!spend(budget, 1 + characters.length * sizeOf(node))) return spent;
       for (const character of characters) {
         const excludedThen = stepOn(excluded, node.excluded, character);
@@ -154,9 +153,6 @@ function sizeOf(node: Node): number {
   return node.included.reduce((size, states) => size + states.length, node.excluded.length);
 }
 
-/** For each list of classes, the characters by the classes of the list that they are in. */
-type Kinds = Map<string, readonly (readonly number[])[]>;
-
 /**
  * One character for each way in which characters can differ from here: those that some edge names,
  * one for each combination of character classes, and one of all the others.
@@ -164,7 +160,6 @@ type Kinds = Map<string, readonly (readonly number[])[]>;
 function charactersAt(
   input: { readonly included: readonly Machine[]; readonly excluded: Machine },
   node: Node,
-  kinds: Kinds,
 ): readonly number[] {
   const named: number[] = [];
   const classes: CharacterClass[] = [];
@@ -176,7 +171,7 @@ function charactersAt(
   look(input.excluded, node.excluded, named, classes);
   if (!open) return named;
   let outside = false;
-  for (const kind of kindsOf(classes, kinds)) {
+  for (const kind of kindsOf(classes)) {
     const other = kind.find((character) => !named.includes(character));
     if (other === undefined) continue;
     named.push(other);
@@ -219,9 +214,12 @@ function look(
   return open;
 }
 
-function kindsOf(classes: readonly CharacterClass[], kinds: Kinds): readonly (readonly number[])[] {
+/** Made once for each list of classes, of which a program has a handful; they never change. */
+const knownKinds = new Map<string, readonly (readonly number[])[]>();
+
+function kindsOf(classes: readonly CharacterClass[]): readonly (readonly number[])[] {
   const key = classes.map(({ characters }) => characters).join("\n");
-  const known = kinds.get(key);
+  const known = knownKinds.get(key);
   if (known !== undefined) return known;
   const groups = new Map<string, number[]>();
   const add = (character: number): void => {
@@ -233,9 +231,9 @@ function kindsOf(classes: readonly CharacterClass[], kinds: Kinds): readonly (re
   for (let at = 0; at < preferredCharacters.length; at += 1)
     add(preferredCharacters.charCodeAt(at));
   for (let character = 0xa1; character <= 0xff; character += 1) add(character);
-  const sorted = [...groups.values()];
-  kinds.set(key, sorted);
-  return sorted;
+  const kinds = [...groups.values()];
+  knownKinds.set(key, kinds);
+  return kinds;
 }
 
 function textOf(node: Node): string {

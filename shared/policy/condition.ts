@@ -46,7 +46,12 @@ export function readConditions(
   return conditions;
 }
 
-type Value = { readonly text: string; readonly where: string };
+type Value = {
+  readonly text: string;
+  readonly where: string;
+  /** A JSON number in a spelling that readers of JSON do not keep, such as 1.0 or 1e3. */
+  readonly isOddNumber: boolean;
+};
 
 function readValues(value: JsonValue, path: string): readonly Value[] {
   const elements = value.kind === "array" ? value.elements : [value];
@@ -54,10 +59,15 @@ function readValues(value: JsonValue, path: string): readonly Value[] {
     const where = value.kind === "array" ? elementPath(path, index) : path;
     switch (element.kind) {
       case "string":
+        return { text: element.text, where, isOddNumber: false };
       case "number":
-        return { text: element.text, where };
+        return {
+          text: element.text,
+          where,
+          isOddNumber: String(Number(element.text)) !== element.text,
+        };
       case "boolean":
-        return { text: String(element.value), where };
+        return { text: String(element.value), where, isOddNumber: false };
       default: {
         const message =
           "A condition value must be a string, a number or a boolean, or an array of them.";
@@ -164,7 +174,12 @@ function readPatterns(
   read: (text: string) => ReadPattern,
 ): Pattern[] {
   const patterns: Pattern[] = [];
-  for (const { text, where } of given.values) {
+  for (const { text, where, isOddNumber } of given.values) {
+    if (isOddNumber) {
+      const message = `Which text IAM makes of the number ${text} is not documented. Write it as a string.`;
+      unclear.push({ text, problem: { code: "unclear-value", message, where }, variables: [] });
+      continue;
+    }
     const result = read(text);
     switch (result.kind) {
       case "pattern":
