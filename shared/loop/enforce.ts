@@ -169,7 +169,7 @@ async function carryProviders(
 
 /**
  * A provider that does not exist yet is made before the roles that name it, unless a role is
- * there already whose trust policy must be put right first: it may name that very provider.
+ * there already that is not right: it may name that very provider, and without it nobody got in.
  */
 function changesOf(
   organisation: Organisation,
@@ -181,7 +181,8 @@ function changesOf(
   const loose = plans.environments.some(
     ({ entry, plan }) =>
       organisation.members.includes(entry.name) &&
-      plan.changes.some(({ step }) => step.do === "update-trust-policy"),
+      plan.changes.length > 0 &&
+      !plan.changes.some(({ step }) => step.do === "create-role"),
   );
   if (creates && !loose) return phase === "closing" ? [...closing, ...opening] : [];
   return phase === "closing" ? closing : opening;
