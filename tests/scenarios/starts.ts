@@ -37,6 +37,7 @@ const anybody = JSON.stringify({
   Statement: [{ Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" }],
 });
 const policyArn = `arn:aws:iam::123456789012:policy/${policyName}`;
+const providerArn = `arn:aws:iam::123456789012:oidc-provider/oidc.circleci.com/org/${organization}`;
 
 export type Start = {
   readonly start: string;
@@ -71,6 +72,19 @@ export const starts: readonly Start[] = [
       const inline = { ...role, PolicyName: "debug", PolicyDocument: everything };
       await iam.send(new PutRolePolicyCommand(inline));
       await iam.send(new UpdateRoleCommand({ ...role, MaxSessionDuration: 43200 }));
+    },
+  },
+  {
+    start: "a deleted provider, and permissions that were opened while nobody could get in",
+    given: async (account) => {
+      await account.put(guide);
+      await account.run();
+      const { iam } = account;
+      const inline = { RoleName: roleName, PolicyName: "debug", PolicyDocument: everything };
+      await iam.send(new PutRolePolicyCommand(inline));
+      await iam.send(
+        new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: providerArn }),
+      );
     },
   },
   {
@@ -119,9 +133,7 @@ async function makeByHand({ iam }: Scenario): Promise<void> {
     Statement: [
       {
         Effect: "Allow",
-        Principal: {
-          Federated: `arn:aws:iam::123456789012:oidc-provider/oidc.circleci.com/org/${organization}`,
-        },
+        Principal: { Federated: providerArn },
         Action: "sts:AssumeRoleWithWebIdentity",
         Condition: {
           StringLike: {

@@ -17,7 +17,7 @@ describe("a run that is stopped at any call leaves no access that was neither th
   test.each(starts)("from $start", { timeout: 120_000 }, async (start) => {
     const normal = await bench.undisturbed(start);
     const writes = writesIn(normal.calls);
-    expect(writes.length).toBeGreaterThan(3);
+    expect(writes.length).toBeGreaterThan(2);
     for (const place of writes) {
       await bench.disturb(start, normal, { place, at: "before", how, ends: true });
     }
