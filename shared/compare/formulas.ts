@@ -296,5 +296,5 @@ function nameOf(condition: PolicyCondition): string {
     test.kind === "unclear" || condition.unclear.length > 0
       ? condition.values
       : [identityOfTest(test)];
-  return [operator, key, ...[...new Set(values)].sort()].join("\n");
+  return JSON.stringify([operator, key, ...[...new Set(values)].sort()]);
 }

@@ -1,7 +1,7 @@
 import { inRange, parseAddress } from "../language/address.ts";
 import { compareDecimals, type Decimal, parseDecimal } from "../language/decimal.ts";
 import { parseInstant } from "../language/instant.ts";
-import { matches } from "../language/pattern.ts";
+import { matches, type Pattern } from "../language/pattern.ts";
 import type { ConditionTest, Relation } from "../policy/document.ts";
 
 /**
@@ -65,7 +65,7 @@ export function identityOfTest(test: ConditionTest): string {
     case "string":
     case "arn":
     case "binary":
-      return `text|${[...new Set(test.patterns.map((pattern) => pattern.identity))].sort().join("\n")}`;
+      return `text|${identityOfPatterns(test.patterns)}`;
     case "bool":
     case "null":
       return `${test.kind}|${[...new Set(test.operands)].sort().join()}`;
@@ -85,4 +85,12 @@ export function identityOfTest(test: ConditionTest): string {
     default:
       return test satisfies never;
   }
+}
+
+/** One name for a union of patterns, whatever their order and however often one is given. */
+export function identityOfPatterns(patterns: readonly Pattern[]): string {
+  const [only, ...more] = new Set(patterns.map((pattern) => pattern.identity));
+  if (only === undefined || more.length === 0) return only ?? "";
+  // As JSON, since a text may hold whatever would be put between two of them.
+  return JSON.stringify([only, ...more].sort());
 }

@@ -5,6 +5,7 @@ import { parsePermissionPolicy } from "../policy/parse.ts";
 import { type Difference, difference, type Rules } from "./difference.ts";
 import type { Assignment } from "./dimension.ts";
 import { RequestSpace } from "./formulas.ts";
+import { identityOfPatterns } from "./match.ts";
 import {
   type PermissionRequest,
   type PermissionWitness,
@@ -119,10 +120,7 @@ class PermissionSpace {
 
   private patternPart(dimension: number, part: Pick<ActionPart, "kind" | "patterns">): Part {
     const set: ValueSet = { kind: "text", set: { kind: "patterns", patterns: part.patterns } };
-    const identity = [...new Set(part.patterns.map((pattern) => pattern.identity))]
-      .sort()
-      .join("\n");
-    const within = this.space.within(dimension, set, identity);
+    const within = this.space.within(dimension, set, identityOfPatterns(part.patterns));
     return { kind: "literal", literal: part.kind === "only" ? within : complement(within) };
   }
 

@@ -2,6 +2,7 @@ import { literalPattern } from "../language/pattern.ts";
 import type { TrustPolicy } from "../policy/document.ts";
 import type { Difference } from "./difference.ts";
 import type { Literal } from "./dimension.ts";
+import { identityOfPatterns } from "./match.ts";
 import type { TrustRequest } from "./request.ts";
 import type { ValueSet } from "./space.ts";
 import type { TrustSpace } from "./trust-space.ts";
@@ -50,9 +51,6 @@ function textsSet(texts: readonly string[]): {
   readonly identity: string;
 } {
   const patterns = texts.map((text) => literalPattern(text));
-  const identity = `text|${patterns
-    .map((pattern) => pattern.identity)
-    .sort()
-    .join("\n")}`;
+  const identity = `text|${identityOfPatterns(patterns)}`;
   return { set: { kind: "text", set: { kind: "patterns", patterns } }, identity };
 }

@@ -33,26 +33,25 @@ export function tokenRequest(sought: Sought, provider: CircleciProvider): TokenR
   const sample = requestWith(sought, frame);
   if (sample === null) return null;
   const audiences = audiencesOf(sought, provider);
-  const wanted = sample.context.get(keys.audience)?.[0];
-  const complete = (text: string): TokenRequest | null => {
+  const complete = (text: string, base: TrustRequest): TokenRequest | null => {
     const subject = parseSubject(text);
     const shape = subject === null ? null : shapeOf(provider, subject);
     if (subject === null || shape === null) return null;
-    const audience = wanted ?? audiences[0] ?? subject.organizationId;
+    const audience = base.context.get(keys.audience)?.[0] ?? audiences[0] ?? subject.organizationId;
     const context = new Map<string, readonly string[]>([
       [keys.audience, [audience]],
       [keys.subject, [text]],
     ]);
     if (subject.kind === "job") context.set(keys.project, [subject.projectId]);
-    for (const [key, values] of sample.context) {
+    for (const [key, values] of base.context) {
       if (key === keys.originalAudience) context.set(key, [audience]);
       else if (key !== keys.project && !context.has(key)) context.set(key, values);
     }
-    const request = { principal: sample.principal, action: sample.action, context };
+    const request = { principal: base.principal, action: base.action, context };
     return sought.isWitness(request) ? { request, shape } : null;
   };
   for (const subject of likelySubjects(sought, provider)) {
-    const request = complete(subject);
+    const request = complete(subject, sample);
     if (request !== null) return request;
   }
   return bySearch(sought, provider, frame, complete);
@@ -197,7 +196,7 @@ function bySearch(
   sought: Sought,
   provider: CircleciProvider,
   frame: readonly Literal[],
-  complete: (subject: string) => TokenRequest | null,
+  complete: (subject: string, base: TrustRequest) => TokenRequest | null,
 ): TokenRequest | null {
   const keys = keysOf(provider);
   const { space } = sought.space;
@@ -214,8 +213,9 @@ function bySearch(
         const set = { kind: "text", set: { kind: "machine", machine } } as const;
         const identity = `token|${provider.arn}|${kind}|${projectId}|${number}`;
         const isToken = space.within(space.dimensionOf(keys.subject), set, identity);
-        const subject = requestWith(sought, [...literals, isToken])?.context.get(keys.subject)?.[0];
-        const request = subject === undefined ? null : complete(subject);
+        const found = requestWith(sought, [...literals, isToken]);
+        const subject = found?.context.get(keys.subject)?.[0];
+        const request = found === null || subject === undefined ? null : complete(subject, found);
         if (request !== null) return request;
       }
     }

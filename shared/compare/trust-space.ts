@@ -32,13 +32,13 @@ export class TrustSpace {
   /** "The caller is one of these." */
   callerIn(isWanted: (caller: RequestPrincipal) => boolean): Literal {
     const texts = this.callers.filter(isWanted).map(callerText);
-    return this.space.within(this.callerDimension, listed(texts), texts.join("\n"));
+    return this.space.within(this.callerDimension, listed(texts), JSON.stringify(texts));
   }
 
   /** "The action is one of these." */
   actionIn(isWanted: (action: string) => boolean): Literal {
     const texts = this.actions.filter(isWanted);
-    return this.space.within(this.actionDimension, listed(texts), texts.join("\n"));
+    return this.space.within(this.actionDimension, listed(texts), JSON.stringify(texts));
   }
 
   formulaOf(statement: TrustStatement): Formula {

@@ -20,6 +20,8 @@ export type Pattern = {
   readonly literal: string | null;
   /** One name for one meaning: equal identities match the same strings. */
   readonly identity: string;
+  /** What every match begins with: the text up to the first wildcard (folded, as above). */
+  readonly head: string;
 };
 
 /** Lower case for ASCII and Latin-1 letters, one character for one; others are left alone. */
@@ -67,10 +69,15 @@ function normalise(glyphs: readonly number[]): number[] {
   return normal;
 }
 
-/** Wildcards in a name are private-use characters, which the raw text of a policy cannot hold. */
+/** In a name, these stand for the four wildcards, and the first is put before any of them. */
+const nameSigns = /[\uf8f0-\uf8f4]/g;
+
 function nameOf(glyphs: readonly number[]): string {
   let name = "";
-  for (const glyph of glyphs) name += String.fromCharCode(glyph < 0 ? 0xf8f0 - glyph : glyph);
+  for (const glyph of glyphs) {
+    if (glyph >= 0xf8f0 && glyph <= 0xf8f4) name += "\uf8f0";
+    name += String.fromCharCode(glyph < 0 ? 0xf8f0 - glyph : glyph);
+  }
   return name;
 }
 
@@ -80,13 +87,16 @@ export function patternOf(
   options: { readonly anyCase: boolean },
 ): Pattern {
   const normal = normalise(options.anyCase ? glyphs.map(foldGlyph) : glyphs);
-  const text = nameOf(normal);
-  const cased = options.anyCase && normal.some((glyph) => unfoldCharacter(glyph) !== glyph);
+  const firstWildcard = normal.findIndex((glyph) => glyph < 0);
+  const fixed = firstWildcard < 0 ? normal : normal.slice(0, firstWildcard);
+  const head = String.fromCharCode(...fixed);
+  const anyCase = options.anyCase && normal.some((glyph) => unfoldCharacter(glyph) !== glyph);
   return {
     glyphs: normal,
-    anyCase: cased,
-    literal: normal.some((glyph) => glyph < 0) ? null : text,
-    identity: cased ? `i${text}` : `s${text}`,
+    anyCase,
+    literal: firstWildcard < 0 ? head : null,
+    identity: `${anyCase ? "i" : "s"}${nameOf(normal)}`,
+    head,
   };
 }
 
@@ -97,16 +107,34 @@ function foldGlyph(glyph: number): number {
 /** The pattern that matches one text, or with `anyCase` that text in any case. */
 export function literalPattern(text: string, options = { anyCase: false }): Pattern {
   if (options.anyCase) return patternOf(charactersOf(text), options);
-  let glyphs: readonly number[] | null = null;
-  return {
-    // Most literals are only ever compared as text: their glyphs are made when somebody asks.
-    get glyphs() {
-      glyphs ??= charactersOf(text);
-      return glyphs;
-    },
+  const identity = `s${text.replace(nameSigns, "\uf8f0$&")}`;
+  return withLazyGlyphs(() => charactersOf(text), {
     anyCase: false,
     literal: text,
-    identity: `s${text}`,
+    identity,
+    head: text,
+  });
+}
+
+/** A pattern written with `*` for a run and `?` for one character, no escapes. */
+export function globPattern(text: string, options = { anyCase: false }): Pattern {
+  const firstWildcard = text.search(/[*?]/);
+  if (firstWildcard < 0) return literalPattern(text, options);
+  if (options.anyCase || /\*[*?]/.test(text)) return patternOf(globGlyphs(text), options);
+  const identity = `s${text.replace(nameSigns, "\uf8f0$&").replaceAll("*", "\uf8f2").replaceAll("?", "\uf8f1")}`;
+  const head = text.slice(0, firstWildcard);
+  return withLazyGlyphs(() => globGlyphs(text), { anyCase: false, literal: null, identity, head });
+}
+
+/** Most patterns are told apart by their heads or names: glyphs are made when somebody asks. */
+function withLazyGlyphs(make: () => readonly number[], pattern: Omit<Pattern, "glyphs">): Pattern {
+  let glyphs: readonly number[] | null = null;
+  return {
+    ...pattern,
+    get glyphs() {
+      glyphs ??= make();
+      return glyphs;
+    },
   };
 }
 
@@ -116,14 +144,10 @@ function charactersOf(text: string): number[] {
   return characters;
 }
 
-/** A pattern written with `*` for a run and `?` for one character, no escapes. */
-export function globPattern(text: string, options = { anyCase: false }): Pattern {
-  const glyphs: number[] = [];
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text.charCodeAt(at);
-    glyphs.push(character === 42 ? anyRun : character === 63 ? anyOne : character);
-  }
-  return patternOf(glyphs, options);
+function globGlyphs(text: string): number[] {
+  return charactersOf(text).map((character) =>
+    character === 42 ? anyRun : character === 63 ? anyOne : character,
+  );
 }
 
 /** Every string. */
@@ -135,9 +159,12 @@ export function matches(pattern: Pattern, text: string): boolean {
     if (pattern.literal.length !== text.length) return false;
     return pattern.literal === (pattern.anyCase ? foldText(text) : text);
   }
+  const folded = pattern.anyCase ? foldText(text) : text;
+  if (!folded.startsWith(pattern.head)) return false;
   const { glyphs } = pattern;
-  if (glyphs.includes(anyRunInField)) return matchesStepwise(pattern, text);
-  return matchesGreedily(glyphs, pattern.anyCase ? foldText(text) : text);
+  return glyphs.includes(anyRunInField)
+    ? matchesStepwise(pattern, text)
+    : matchesGreedily(glyphs, folded);
 }
 
 /** The usual wildcard walk: on a mismatch, let the last run swallow one character more. */
@@ -214,6 +241,7 @@ export function plainlyIncludes(input: {
   if (wide.identity === narrow.identity) return true;
   if (narrow.literal !== null && !narrow.anyCase) return matches(wide, narrow.literal);
   if (narrow.anyCase && !wide.anyCase) return wide.glyphs.length === 1 && wide.glyphs[0] === anyRun;
+  if (!wide.anyCase && !narrow.head.startsWith(wide.head)) return false;
   if (wide.glyphs.includes(anyRunInField)) return false;
   let narrowAt = 0;
   let wideAt = 0;
@@ -255,6 +283,8 @@ export function plainlyDisjoint(left: Pattern, right: Pattern): boolean {
   if (left.literal !== null && !left.anyCase) return !matches(right, left.literal);
   if (right.literal !== null && !right.anyCase) return !matches(left, right.literal);
   const folded = left.anyCase || right.anyCase;
+  if (!folded && !left.head.startsWith(right.head) && !right.head.startsWith(left.head))
+    return true;
   return (
     conflicts(left.glyphs, right.glyphs, folded, 0) ||
     conflicts(left.glyphs, right.glyphs, folded, 1)

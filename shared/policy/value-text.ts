@@ -3,6 +3,7 @@ import {
   anyOneInField,
   anyRun,
   anyRunInField,
+  globPattern,
   literalPattern,
   type Pattern,
   patternOf,
@@ -67,12 +68,15 @@ export type ReadPattern =
   | { readonly kind: "not-an-arn" };
 
 export function readPattern(text: string, reading: Reading): ReadPattern {
-  if (!/[*?]|\$\{/.test(text)) {
-    return { kind: "pattern", pattern: literalPattern(text, { anyCase: reading.anyCase }) };
+  const { anyCase, wildcards } = reading;
+  if (!text.includes("${")) {
+    const pattern = wildcards ? globPattern(text, { anyCase }) : literalPattern(text, { anyCase });
+    return { kind: "pattern", pattern };
   }
   const read = readText(text, reading);
-  if (read.kind === "variable") return read;
-  return { kind: "pattern", pattern: patternOf(read.glyphs, { anyCase: reading.anyCase }) };
+  return read.kind === "variable"
+    ? read
+    : { kind: "pattern", pattern: patternOf(read.glyphs, { anyCase }) };
 }
 
 /**

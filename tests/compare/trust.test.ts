@@ -218,3 +218,23 @@ describe("a hostile pair", () => {
 function letters(before: string, after: string): readonly string[] {
   return [..."abcdefghijklmnopqrstuvwyz0123456789"].map((letter) => `${before}${letter}${after}`);
 }
+
+describe("a value that looks like two", () => {
+  const sub = (...values: readonly string[]) =>
+    policy(statement({ StringEquals: { [key("sub")]: values } }));
+
+  test("because of a line break in it is one", () => {
+    expect(compare(sub("a", "b"), sub("a\nsb")).verdict).toBe("changed");
+    expect(compare(sub("a\nsb"), sub("a", "b")).verdict).toBe("changed");
+  });
+
+  test("because of a variable and a line break is one doubt of its own", () => {
+    const both = policy(
+      statement({ "ForAllValues:StringEquals": { "aws:TagKeys": ["${aws:a}", "b"] } }),
+    );
+    const one = policy(
+      statement({ "ForAllValues:StringEquals": { "aws:TagKeys": ["${aws:a}\nb"] } }),
+    );
+    expect(compare(both, one).verdict).toBe("undecided");
+  });
+});

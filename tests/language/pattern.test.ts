@@ -138,3 +138,15 @@ test("an instance of a pattern is matched by it", () => {
   expect(matches(pattern, instance(pattern, { run: "", one: "x" }))).toBe(true);
   expect(matches(pattern, instance(pattern, { run: "yy", one: "z" }))).toBe(true);
 });
+
+describe("an identity", () => {
+  test("is never shared by a wildcard and a character, however odd", () => {
+    const odd = ["a*", "a?", "a\uf8f2", "a\uf8f1", "a\uf8f0\uf8f2", "a\uf8f0*", "a\uf8f0"];
+    const identities = odd.flatMap((text) => [
+      globPattern(text).identity,
+      literalPattern(text).identity,
+    ]);
+    // A text without wildcards is the same pattern as a glob and as a literal.
+    expect(new Set(identities).size).toBe(2 + 2 + 1 + 1 + 1 + 2 + 1);
+  });
+});
