@@ -89,6 +89,7 @@ export function identityOfTest(test: ConditionTest): string {
 
 /** One name for a union of patterns, whatever their order and however often one is given. */
 export function identityOfPatterns(patterns: readonly Pattern[]): string {
+  if (patterns.length === 1) return patterns[0]?.identity ?? "";
   const [only, ...more] = new Set(patterns.map((pattern) => pattern.identity));
   if (only === undefined || more.length === 0) return only ?? "";
   // As JSON, since a text may hold whatever would be put between two of them.

@@ -10,7 +10,7 @@ export const anyRun = -2;
 export const anyOneInField = -3;
 export const anyRunInField = -4;
 
-const colon = 58;
+export const colon = 58;
 
 export type Pattern = {
   readonly glyphs: readonly number[];
@@ -22,6 +22,8 @@ export type Pattern = {
   readonly identity: string;
   /** What every match begins with: the text up to the first wildcard (folded, as above). */
   readonly head: string;
+  /** Some run does not cross a colon. */
+  readonly isFielded: boolean;
 };
 
 /** Lower case for ASCII and Latin-1 letters, one character for one; others are left alone. */
@@ -97,6 +99,7 @@ export function patternOf(
     literal: firstWildcard < 0 ? head : null,
     identity: `${anyCase ? "i" : "s"}${nameOf(normal)}`,
     head,
+    isFielded: normal.includes(anyRunInField),
   };
 }
 
@@ -108,12 +111,7 @@ function foldGlyph(glyph: number): number {
 export function literalPattern(text: string, options = { anyCase: false }): Pattern {
   if (options.anyCase) return patternOf(charactersOf(text), options);
   const identity = `s${text.replace(nameSigns, "\uf8f0$&")}`;
-  return withLazyGlyphs(() => charactersOf(text), {
-    anyCase: false,
-    literal: text,
-    identity,
-    head: text,
-  });
+  return new LazyPattern(text, { literal: text, identity, head: text });
 }
 
 /** A pattern written with `*` for a run and `?` for one character, no escapes. */
@@ -123,19 +121,30 @@ export function globPattern(text: string, options = { anyCase: false }): Pattern
   if (options.anyCase || /\*[*?]/.test(text)) return patternOf(globGlyphs(text), options);
   const identity = `s${text.replace(nameSigns, "\uf8f0$&").replaceAll("*", "\uf8f2").replaceAll("?", "\uf8f1")}`;
   const head = text.slice(0, firstWildcard);
-  return withLazyGlyphs(() => globGlyphs(text), { anyCase: false, literal: null, identity, head });
+  return new LazyPattern(text, { literal: null, identity, head });
 }
 
 /** Most patterns are told apart by their heads or names: glyphs are made when somebody asks. */
-function withLazyGlyphs(make: () => readonly number[], pattern: Omit<Pattern, "glyphs">): Pattern {
-  let glyphs: readonly number[] | null = null;
-  return {
-    ...pattern,
-    get glyphs() {
-      glyphs ??= make();
-      return glyphs;
-    },
-  };
+class LazyPattern implements Pattern {
+  readonly anyCase = false;
+  readonly isFielded = false;
+  readonly literal: string | null;
+  readonly identity: string;
+  readonly head: string;
+  private readonly text: string;
+  private made: readonly number[] | null = null;
+
+  constructor(text: string, named: Pick<Pattern, "literal" | "identity" | "head">) {
+    this.text = text;
+    this.literal = named.literal;
+    this.identity = named.identity;
+    this.head = named.head;
+  }
+
+  get glyphs(): readonly number[] {
+    this.made ??= this.literal === null ? globGlyphs(this.text) : charactersOf(this.text);
+    return this.made;
+  }
 }
 
 function charactersOf(text: string): number[] {
@@ -162,9 +171,7 @@ export function matches(pattern: Pattern, text: string): boolean {
   const folded = pattern.anyCase ? foldText(text) : text;
   if (!folded.startsWith(pattern.head)) return false;
   const { glyphs } = pattern;
-  return glyphs.includes(anyRunInField)
-    ? matchesStepwise(pattern, text)
-    : matchesGreedily(glyphs, folded);
+  return pattern.isFielded ? matchesStepwise(pattern, text) : matchesGreedily(glyphs, folded);
 }
 
 /** The usual wildcard walk: on a mismatch, let the last run swallow one character more. */
@@ -227,93 +234,6 @@ function skipRuns(glyphs: readonly number[], positions: Set<number>): void {
 export function takesCharacter(glyph: number, character: number): boolean {
   if (glyph >= 0) return glyph === character;
   return glyph === anyOne || glyph === anyRun || character !== colon;
-}
-
-/**
- * Does `wide` match everything that `narrow` matches? True is certain; false means "not seen at a
- * glance". Linear in practice: it reads the narrow pattern's wildcards as letters of their own.
- */
-export function plainlyIncludes(input: {
-  readonly wide: Pattern;
-  readonly narrow: Pattern;
-}): boolean {
-  const { wide, narrow } = input;
-  if (wide.identity === narrow.identity) return true;
-  if (narrow.literal !== null && !narrow.anyCase) return matches(wide, narrow.literal);
-  if (narrow.anyCase && !wide.anyCase) return wide.glyphs.length === 1 && wide.glyphs[0] === anyRun;
-  if (!wide.anyCase && !narrow.head.startsWith(wide.head)) return false;
-  if (wide.glyphs.includes(anyRunInField)) return false;
-  let narrowAt = 0;
-  let wideAt = 0;
-  let runAt = -1;
-  let resumeAt = 0;
-  while (narrowAt < narrow.glyphs.length) {
-    const glyph = wide.glyphs[wideAt];
-    if (glyph === anyRun) {
-      runAt = wideAt;
-      wideAt += 1;
-      resumeAt = narrowAt;
-    } else if (
-      glyph !== undefined &&
-      covers(glyph, narrow.glyphs[narrowAt] as number, wide.anyCase)
-    ) {
-      wideAt += 1;
-      narrowAt += 1;
-    } else if (runAt >= 0) {
-      wideAt = runAt + 1;
-      resumeAt += 1;
-      narrowAt = resumeAt;
-    } else {
-      return false;
-    }
-  }
-  while (wide.glyphs[wideAt] === anyRun) wideAt += 1;
-  return wideAt === wide.glyphs.length;
-}
-
-function covers(wide: number, narrow: number, anyCase: boolean): boolean {
-  if (narrow === anyRun || narrow === anyRunInField) return false;
-  if (wide >= 0) return narrow >= 0 && wide === (anyCase ? foldCharacter(narrow) : narrow);
-  if (wide === anyOne) return true;
-  return narrow === anyOneInField || (narrow >= 0 && narrow !== colon);
-}
-
-/** Can no string match both? True is certain; it looks at the fixed beginnings and ends only. */
-export function plainlyDisjoint(left: Pattern, right: Pattern): boolean {
-  if (left.literal !== null && !left.anyCase) return !matches(right, left.literal);
-  if (right.literal !== null && !right.anyCase) return !matches(left, right.literal);
-  const folded = left.anyCase || right.anyCase;
-  if (!folded && !left.head.startsWith(right.head) && !right.head.startsWith(left.head))
-    return true;
-  return (
-    conflicts(left.glyphs, right.glyphs, folded, 0) ||
-    conflicts(left.glyphs, right.glyphs, folded, 1)
-  );
-}
-
-function conflicts(
-  left: readonly number[],
-  right: readonly number[],
-  folded: boolean,
-  fromEnd: 0 | 1,
-): boolean {
-  const shorter = Math.min(left.length, right.length);
-  for (let step = 0; step < shorter; step += 1) {
-    const one = left[fromEnd ? left.length - 1 - step : step] as number;
-    const other = right[fromEnd ? right.length - 1 - step : step] as number;
-    if (isRun(one) || isRun(other)) return false;
-    if (one < 0 || other < 0) {
-      if (
-        (one === anyOneInField && other === colon) ||
-        (other === anyOneInField && one === colon)
-      ) {
-        return true;
-      }
-      continue;
-    }
-    if (one !== other && !(folded && foldCharacter(one) === foldCharacter(other))) return true;
-  }
-  return false;
 }
 
 export function isRun(glyph: number): boolean {

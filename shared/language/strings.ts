@@ -1,6 +1,7 @@
 import { type Budget, spend } from "./budget.ts";
+import { plainlyDisjoint, plainlyIncludes } from "./glance.ts";
 import { accepts, type Machine, machineOf } from "./machine.ts";
-import { instance, matches, type Pattern, plainlyDisjoint, plainlyIncludes } from "./pattern.ts";
+import { instance, matches, type Pattern } from "./pattern.ts";
 import { type Found, none, searchMember, spent } from "./search.ts";
 
 /** A set of strings: whatever one of the patterns matches, or what an automaton accepts. */

@@ -1,13 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { plainlyDisjoint, plainlyIncludes } from "../../shared/language/glance.ts";
 import {
   globPattern,
   instance,
   literalPattern,
   matches,
   patternText,
-  plainlyDisjoint,
-  plainlyIncludes,
 } from "../../shared/language/pattern.ts";
 import { readArnPattern } from "../../shared/policy/value-text.ts";
 
