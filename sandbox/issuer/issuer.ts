@@ -18,9 +18,12 @@ const algorithm = "RS256";
 /** Where the sandbox serves what `https://oidc.circleci.com/` serves. */
 export const issuerPath = "/circleci";
 
-/** An issuer with a key of its own. `endpoint` is the sandbox's address, once it is known. */
+/** One key for every account of a process: making one takes longer than making an account. */
+const keyPair = generateKeyPair(algorithm);
+
+/** An issuer that signs with the process's key. `endpoint` is the sandbox's address, once it is known. */
 export async function circleciIssuer(clock: Clock, endpoint: () => string): Promise<Issuer> {
-  const { publicKey, privateKey } = await generateKeyPair(algorithm);
+  const { publicKey, privateKey } = await keyPair;
   const kid = "circleci-sandbox-1";
   const jwk = { ...(await exportJWK(publicKey)), kid, alg: algorithm, use: "sig" };
   const keys: JSONWebKeySet = { keys: [jwk] };
