@@ -155,6 +155,7 @@ function desiredDrafts(result: EnvironmentResult, widening: ReportedWidening): r
       },
     ];
   }
+  if (!isAppliedNow(result, widening)) return [];
   const by =
     result.carriage.plan.choice.kind === "newest"
       ? result.carriage.plan.choice.widening?.by
@@ -177,6 +178,19 @@ function desiredDrafts(result: EnvironmentResult, widening: ReportedWidening): r
       ],
     },
   ];
+}
+
+/**
+ * A run that failed after it had written the trust policy has told of it; the next one, which
+ * finds it written, tells nothing new. One that could not write it has nothing to tell yet.
+ */
+function isAppliedNow(result: EnvironmentResult, widening: ReportedWidening): boolean {
+  const { carried, writes } = result.carriage;
+  if (writes === "allowed" && widening.disposition !== "applied") return false;
+  return (
+    carried.some(({ change }) => change.resource === "trust-policy") ||
+    changedState(result, "TrustAsIntended")
+  );
 }
 
 function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
@@ -230,6 +244,8 @@ type State = {
   readonly condition: ConditionName;
   readonly reasons: readonly string[];
   readonly kind: AlertKind;
+  /** Whether another message is another state; a failure may be worded anew in every run. */
+  readonly byMessage: boolean;
   readonly broken: string;
   readonly mended: string;
   readonly next: (parameter: string) => string;
@@ -240,6 +256,7 @@ const states: readonly State[] = [
     condition: "SpecValid",
     reasons: ["Invalid"],
     kind: "spec-invalid",
+    byMessage: true,
     broken: "the document is not valid",
     mended: "the document is valid again",
     next: (parameter) =>
@@ -249,6 +266,7 @@ const states: readonly State[] = [
     condition: "SpecValid",
     reasons: ["Conflict"],
     kind: "conflict",
+    byMessage: true,
     broken: "another environment claims the same name",
     mended: "the conflict over a name is over",
     next: (parameter) => `Choose another role.name or policy.name in ${parameter}.`,
@@ -257,6 +275,7 @@ const states: readonly State[] = [
     condition: "ResourcesResolved",
     reasons: ["Missing", "Unreadable"],
     kind: "target-missing",
+    byMessage: true,
     broken: "a deploy target is missing",
     mended: "every deploy target is there again",
     next: (parameter) => `Create it, or take its name out of ${parameter}.`,
@@ -265,6 +284,7 @@ const states: readonly State[] = [
     condition: "InSync",
     reasons: ["Conflict"],
     kind: "conflict",
+    byMessage: true,
     broken: "a resource belongs to somebody else",
     mended: "the conflict over a resource is over",
     next: () => "It stays untouched until the conflict is solved.",
@@ -273,6 +293,7 @@ const states: readonly State[] = [
     condition: "InSync",
     reasons: ["Failed"],
     kind: "reconcile-failed",
+    byMessage: false,
     broken: "the account could not be made as the document says",
     mended: "the account is as the document says again",
     next: () =>
@@ -286,7 +307,7 @@ function stateDrafts(result: EnvironmentResult): readonly Draft[] {
     const after = result.report.conditions[state.condition];
     const was = before !== undefined && !before.status && state.reasons.includes(before.reason);
     const is = !after.status && state.reasons.includes(after.reason);
-    if (is && (!was || before.message !== after.message)) {
+    if (is && (!was || (state.byMessage && before.message !== after.message))) {
       const severity = state.kind === "reconcile-failed" ? "critical" : "warning";
       const parts = [`${after.message}.`, state.next(result.entry.parameter)];
       return [{ kind: state.kind, severity, title: state.broken, parts }];

@@ -131,7 +131,7 @@ function desiredWidenings(carriage: Carriage, now: Date): readonly ReportedWiden
   const { choice } = carriage.plan;
   const common = { source: "desired", resource: "trust-policy", actor: null } as const;
   if (choice.kind === "newest" && choice.widening !== null) {
-    const written = carriage.writes === "allowed";
+    const written = carriage.writes === "allowed" && isTrustWritten(carriage);
     return [
       {
         ...common,
@@ -147,6 +147,13 @@ function desiredWidenings(carriage: Carriage, now: Date): readonly ReportedWiden
   if (choice.refusal.kind !== "held") return [];
   const { admitted, undecided } = choice.refusal.hold;
   return [{ ...common, disposition: "held", admitted, undecided, openedAt: null, closedAt: null }];
+}
+
+/** Is the trust policy as planned, because nothing had to be written or all of it was? */
+function isTrustWritten({ carried }: Carriage): boolean {
+  return carried
+    .filter(({ change }) => change.resource === "trust-policy" || change.step.do === "create-role")
+    .every(({ outcome }) => outcome === "applied");
 }
 
 /** Which changes, once applied, have closed a widening of this resource. */
