@@ -92,6 +92,8 @@ export type Scenario = {
   /** Invokes the function; fails where it throws. */
   run(event?: unknown): Promise<Run>;
   invoke(event?: unknown): Promise<Invocation>;
+  /** Invokes it several times at once; fails where one of them throws. */
+  runTogether(times: number): Promise<readonly Report[]>;
   /** Sets up a trail, so that CloudTrail's events reach the bus. */
   watch(): Promise<void>;
   /** The newest event of a call by CloudTrail, or of a detail type. */
@@ -182,6 +184,10 @@ export async function openScenario(options: SandboxOptions = {}): Promise<Scenar
       if (invocation.kind === "threw") throw invocation.error;
       return invocation.run;
     },
+    runTogether: (times) =>
+      under({ ...deployed, ...Object.fromEntries(variables) }, () =>
+        Promise.all(Array.from({ length: times }, () => handler(schedule, context))),
+      ),
     watch: () => logEverything(settings),
     eventOf: (name) => {
       const found = events.findLast(
@@ -213,17 +219,16 @@ async function invokeFunction(
 ): Promise<Invocation> {
   const firstCall = sandbox.calls.length;
   const firstMessage = sandbox.messages.length;
-  const console = hearConsole();
-  // The SDK waits a random part of its back-off before it tries again: here, no part.
-  const random = vi.spyOn(Math, "random").mockReturnValue(0);
-  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
-  const outcome = await handler(event, context).then(
-    (report: Report) => ({ kind: "returned", report }) as const,
-    (thrown: unknown) => ({ kind: "threw", error: asError(thrown) }) as const,
+  const log: unknown[] = [];
+  const outcome = await under(
+    environment,
+    () =>
+      handler(event, context).then(
+        (report: Report) => ({ kind: "returned", report }) as const,
+        (thrown: unknown) => ({ kind: "threw", error: asError(thrown) }) as const,
+      ),
+    log,
   );
-  vi.unstubAllEnvs();
-  random.mockRestore();
-  console.stop();
   const calls = sandbox.calls.slice(firstCall);
   const observed = {
     calls,
@@ -234,7 +239,7 @@ async function invokeFunction(
     published: sandbox.messages
       .slice(firstMessage)
       .map(({ attributes }) => attributes.get("kind")?.value),
-    log: console.lines,
+    log,
   };
   if (outcome.kind === "threw") return { ...outcome, run: observed };
   const { report } = outcome;
@@ -262,27 +267,35 @@ function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
-/** Takes what is written to the console, line by line as JSON, until it is stopped. */
-function hearConsole(): { readonly lines: readonly unknown[]; readonly stop: () => void } {
-  const lines: unknown[] = [];
-  const hear = (...parts: readonly unknown[]): void => {
-    for (const part of parts) {
-      try {
-        lines.push(JSON.parse(String(part)));
-      } catch {
-        lines.push(part);
-      }
-    }
-  };
+/** Does something with a Lambda function's environment and without the SDK's waits between tries. */
+async function under<T>(
+  environment: Readonly<Record<string, string>>,
+  task: () => Promise<T>,
+  log: unknown[] = [],
+): Promise<T> {
   const spies = (["log", "info", "warn", "error", "debug"] as const).map((method) =>
-    vi.spyOn(console, method).mockImplementation(hear),
+    vi.spyOn(console, method).mockImplementation((...parts: readonly unknown[]) => {
+      log.push(...parts.map(asData));
+    }),
   );
-  return {
-    lines,
-    stop: () => {
-      for (const spy of spies) spy.mockRestore();
-    },
-  };
+  // The SDK waits a random part of its back-off before it tries again: here, no part.
+  const random = vi.spyOn(Math, "random").mockReturnValue(0);
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  try {
+    return await task();
+  } finally {
+    vi.unstubAllEnvs();
+    random.mockRestore();
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+function asData(line: unknown): unknown {
+  try {
+    return JSON.parse(String(line));
+  } catch {
+    return line;
+  }
 }
 
 const nothing = (): void => undefined;

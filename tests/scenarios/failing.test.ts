@@ -1,0 +1,151 @@
+import { CreatePolicyCommand, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
+import { describe, expect, test } from "vitest";
+import type { Fault } from "../../sandbox/index.ts";
+import {
+  blog,
+  guide,
+  guideAs,
+  guideFor,
+  guideWith,
+  organization,
+  roleName,
+  shopMainAndDev,
+} from "./documents.ts";
+import { expectIdle, type Run, type Scenario, startScenario } from "./harness.ts";
+
+const anybody = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" }],
+});
+const kindsOf = ({ report }: Run) => report.alerts.map(({ kind }) => kind);
+
+async function applied(): Promise<Scenario> {
+  const account = await startScenario();
+  await account.put(guide);
+  await account.run();
+  return account;
+}
+
+function refusing(operation: string): Fault {
+  return {
+    when: (call) => call.operation === operation,
+    at: "before",
+    how: { error: "AccessDenied", httpStatus: 403 },
+  };
+}
+
+describe("a fault that stays is told once, and once when it is over", () => {
+  test("where a widening cannot be reverted", async () => {
+    const account = await applied();
+    const loose = { RoleName: roleName, PolicyDocument: anybody };
+    await account.iam.send(new UpdateAssumeRolePolicyCommand(loose));
+    account.sandbox.faults.add(refusing("UpdateAssumeRolePolicy"));
+    const first = await account.run();
+    expect(first.environment).toMatchObject({
+      outcome: "degraded",
+      widenings: [{ disposition: "observed", closedAt: null }],
+    });
+    expect(kindsOf(first)).toEqual(["trust-widened", "reconcile-failed"]);
+    const again = await account.run();
+    expect([kindsOf(again), again.parameterWrites]).toEqual([[], ["/heartbeat"]]);
+    account.sandbox.faults.clear();
+    const mended = await account.run();
+    expect(mended.report.alerts.map(({ kind, severity }) => [kind, severity])).toEqual([
+      ["trust-widened", "critical"],
+      ["reconcile-failed", "info"],
+    ]);
+    expectIdle(await account.run());
+  });
+
+  test("where the role cannot be read, whatever words AWS finds for it", async () => {
+    const account = await applied();
+    account.sandbox.faults.add({ ...refusing("GetRole"), times: 1 });
+    const first = await account.run();
+    expect(first.environment).toMatchObject({ outcome: "failed", appliedVersion: 1 });
+    expect(kindsOf(first)).toEqual(["reconcile-failed"]);
+    account.sandbox.faults.add(refusing("ListRolePolicies"));
+    expect(kindsOf(await account.run())).toEqual([]);
+    account.sandbox.faults.clear();
+    expect(kindsOf(await account.run())).toEqual(["reconcile-failed"]);
+    expectIdle(await account.run());
+  });
+
+  test("where the boundary that is asked for does not exist", async () => {
+    const account = await startScenario();
+    const permissionsBoundary = "arn:aws:iam::123456789012:policy/ci-boundary";
+    await account.put(guideWith({ role: { name: roleName, permissionsBoundary } }));
+    const first = await account.run();
+    expect(first.environment).toMatchObject({ outcome: "degraded", appliedVersion: null });
+    expect(first.environment.errors[0]?.message).toContain("ci-boundary");
+    expect(kindsOf(first)).toEqual(["reconcile-failed"]);
+    expect(kindsOf(await account.run())).toEqual([]);
+    const PolicyDocument = anybody
+      .replace('"Principal":{"AWS":"*"},', "")
+      .replace("}]", ',"Resource":"*"}]');
+    await account.iam.send(new CreatePolicyCommand({ PolicyName: "ci-boundary", PolicyDocument }));
+    expect((await account.run()).environment).toMatchObject({ outcome: "reconciled" });
+    expectIdle(await account.run());
+  });
+});
+
+describe("an approved widening that cannot be brought into force at once", () => {
+  test("is told as applied when it is, and not before", async () => {
+    const account = await applied();
+    await account.approve(await account.put(guideFor(shopMainAndDev)));
+    account.sandbox.faults.add(refusing("UpdateAssumeRolePolicy"));
+    const first = await account.run();
+    expect(first.environment).toMatchObject({ outcome: "degraded", appliedVersion: 1 });
+    expect(first.environment.widenings).toMatchObject([{ disposition: "observed" }]);
+    expect(kindsOf(first)).toEqual(["reconcile-failed"]);
+    account.sandbox.faults.clear();
+    const next = await account.run();
+    expect(next.environment).toMatchObject({ outcome: "reconciled", appliedVersion: 2 });
+    expect(kindsOf(next)).toEqual(["trust-widening-applied", "reconcile-failed"]);
+    expectIdle(await account.run());
+  });
+
+  test("is told once, though what comes after the trust policy takes another run", async () => {
+    const account = await applied();
+    const circleci = { organizationId: organization, audiences: ["deploy"] };
+    await account.approve(await account.put(guideWith({ circleci })));
+    account.sandbox.faults.add(refusing("AddClientIDToOpenIDConnectProvider"));
+    const first = await account.run();
+    expect(first.environment).toMatchObject({ outcome: "degraded", appliedVersion: 1 });
+    expect(kindsOf(first)).toEqual(["trust-widening-applied", "reconcile-failed"]);
+    account.sandbox.faults.clear();
+    const next = await account.run();
+    expect(next.iamWrites).toEqual(["AddClientIDToOpenIDConnectProvider"]);
+    expect(kindsOf(next)).toEqual(["reconcile-failed"]);
+    expectIdle(await account.run());
+  });
+});
+
+test("two runs at once make everything once, and neither fails", async () => {
+  const account = await startScenario();
+  await account.put(guide);
+  await account.put(guideAs("staging", { trust: { projects: [{ id: blog }] } }), "staging");
+  for (const report of await account.runTogether(2)) {
+    expect(report.errors).toEqual([]);
+    expect(report.environments.map(({ outcome }) => outcome)).not.toContain("failed");
+  }
+  await account.run();
+  expectIdle(await account.run());
+  expect(Object.keys((await account.state()).roles)).toEqual([roleName, "CircleCI-staging-Role"]);
+});
+
+test("two runs at once that find the same drift correct it, and neither fails", async () => {
+  const account = await applied();
+  const loose = { RoleName: roleName, PolicyDocument: anybody };
+  await account.iam.send(new UpdateAssumeRolePolicyCommand(loose));
+  for (const report of await account.runTogether(3)) {
+    expect(report.environments[0]?.outcome).toMatch(/reconciled|in-sync/);
+  }
+  expectIdle(await account.run());
+});
+
+test("an environment whose only entry has ended stays as it is, with nobody let in", async () => {
+  const account = await startScenario();
+  await account.put(guideFor({ id: blog, until: "2020-01-01T00:00:00Z" }));
+  expect((await account.run()).environment).toMatchObject({ outcome: "reconciled", errors: [] });
+  expectIdle(await account.run());
+});
