@@ -24,14 +24,13 @@ const anyOrganization = "e8d31b7a-52c4-4f96-a0b3-6c9d2e87f415";
 /**
  * A request of a CircleCI token that proves the difference, null where no such token does.
  *
- * First it is asked whether any request of this provider does, then the tokens that a reader would
- * think of are tried, then all tokens of each shape are searched.
+ * The tokens that a reader would think of are tried first, with the other keys as in the request
+ * that the comparison came upon: that costs no search. Then it is asked whether any request of this
+ * provider does, the same tokens are tried with that request's keys, and at last all tokens of each
+ * shape are searched.
  */
 export function tokenRequest(sought: Sought, provider: CircleciProvider): TokenRequest | null {
   const keys = keysOf(provider);
-  const frame = frameOf(sought, provider);
-  const sample = requestWith(sought, frame);
-  if (sample === null) return null;
   const audiences = audiencesOf(sought, provider);
   const complete = (text: string, base: TrustRequest): TokenRequest | null => {
     const subject = parseSubject(text);
@@ -50,11 +49,42 @@ export function tokenRequest(sought: Sought, provider: CircleciProvider): TokenR
     const request = { principal: base.principal, action: base.action, context };
     return sought.isWitness(request) ? { request, shape } : null;
   };
-  for (const subject of likelySubjects(sought, provider)) {
-    const request = complete(subject, sample);
-    if (request !== null) return request;
+  const likely = (base: TrustRequest): TokenRequest | null => {
+    for (const subject of likelySubjects(sought, provider)) {
+      const request = complete(subject, base);
+      if (request !== null) return request;
+    }
+    return null;
+  };
+  const given = sought.plain.context.get(keys.audience)?.[0];
+  const first = given !== undefined && audiences.includes(given) ? [given] : [];
+  for (const audience of unique([...first, ...audiences]).slice(0, 3)) {
+    const plainest = likely(plainWithToken(sought, provider, audience));
+    if (plainest !== null) return plainest;
   }
-  return bySearch(sought, provider, frame, complete);
+  const frame = frameOf(sought, provider);
+  const sample = requestWith(sought, frame);
+  if (sample === null) return null;
+  return likely(sample) ?? bySearch(sought, provider, frame, complete);
+}
+
+/** The request at hand as a token of this provider would make it: with the keys that go with one. */
+function plainWithToken(
+  sought: Sought,
+  provider: CircleciProvider,
+  audience: string,
+): TrustRequest {
+  const keys = keysOf(provider);
+  const context = new Map<string, readonly string[]>([[keys.audience, [audience]]]);
+  for (const key of sought.space.space.keys.keys()) {
+    if (key === keys.originalAudience) context.set(key, [audience]);
+    const given = sought.plain.context.get(key);
+    const presence = keyPresence(provider, key);
+    if (presence.kind === "exactly") context.set(key, [presence.value]);
+    else if (presence.kind === "present") context.set(key, given ?? [presence.sample]);
+    else if (presence.kind === "either" && given !== undefined) context.set(key, given);
+  }
+  return { principal: { type: "Federated", id: provider.arn }, action: webIdentity, context };
 }
 
 type Keys = {
@@ -143,7 +173,7 @@ function* likelySubjects(sought: Sought, provider: CircleciProvider): Generator<
     ...texts.flatMap((text) => /\/user\/([0-9a-f-]{36})/.exec(text)?.[1] ?? []),
   ]).slice(0, 3);
   const origins = unique([
-    ...texts.flatMap((text) => /\/vcs-origin\/([^*?$]+)\/vcs-ref\//.exec(text)?.[1] ?? []),
+    ...texts.flatMap((text) => originIn(text) ?? []),
     "github.com/example/repository",
   ]).slice(0, 4);
   const named = texts.flatMap(
@@ -171,6 +201,12 @@ function* likelySubjects(sought: Sought, provider: CircleciProvider): Generator<
     for (const project of projects) yield job(project, user);
   }
   yield `org/${organization}/file-streaming/audit-logs`;
+}
+
+/** The origin that a pattern pins, or one that it lets through; null where it shows none. */
+function originIn(text: string): string | null {
+  const pinned = /\/vcs-origin\/([^?$]+?)(?:\/vcs-ref\/|$)/.exec(text)?.[1]?.replaceAll("*", "x");
+  return pinned !== undefined && /^[^/]+\.[^/]+(?:\/[^/]+)+$/.test(pinned) ? pinned : null;
 }
 
 function unique(texts: readonly string[]): readonly string[] {

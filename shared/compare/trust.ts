@@ -29,7 +29,7 @@ export const admitsNobody: string = JSON.stringify({
 const stringSteps = 3_000_000;
 
 /** Steps for finding a request that a reader knows, once there is one. */
-const exampleSteps = 60_000;
+const exampleSteps = 150_000;
 
 /**
  * Compares two trust policies, given as the raw text of their documents; `before` is null where
