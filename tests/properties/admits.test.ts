@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { evaluateTrust } from "../../sandbox/evaluate/index.ts";
 import { admitsTrust, compareTrust, type Witness } from "../../shared/compare/index.ts";
-import { circleciPair, trustDocument } from "./arbitraries.ts";
+import { trustDocument } from "./arbitraries.ts";
+import { circleciPair } from "./circleci-arbitraries.ts";
 import { requestsOf } from "./requests.ts";
 
 const runs = Number(process.env["PROPERTY_RUNS"] ?? "300");

@@ -2,13 +2,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compareTrust } from "../../shared/compare/index.ts";
 import {
-  circleciPair,
   type DocumentPair,
   documentOf,
   documentPair,
   type TrustDocument,
   trustDocument,
 } from "./arbitraries.ts";
+import { circleciPair } from "./circleci-arbitraries.ts";
 import { faultsOf } from "./judge.ts";
 import { rewritten } from "./rewrites.ts";
 
