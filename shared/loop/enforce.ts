@@ -150,7 +150,9 @@ async function carryProviders(
     if (owner === null) continue;
     const changes = changesOf(organisation, plans, phase);
     // A door that could not be closed must not be joined by one that opens.
-    const safe = !organisation.members.some((name) => failed.has(name));
+    const safe =
+      !organisation.members.some((name) => failed.has(name)) &&
+      !(creates(changes) && hasUnseenRole(organisation, plans));
     const outcome = safe
       ? await carry(clients, changes, owner.writes)
       : changes.map(
@@ -177,15 +179,28 @@ function changesOf(
   phase: "closing" | "opening",
 ): readonly Change[] {
   const { closing, opening } = organisation.plan;
-  const creates = opening.some(({ step }) => step.do === "create-provider");
   const loose = plans.environments.some(
     ({ entry, plan }) =>
       organisation.members.includes(entry.name) &&
       plan.changes.length > 0 &&
       !plan.changes.some(({ step }) => step.do === "create-role"),
   );
-  if (creates && !loose) return phase === "closing" ? [...closing, ...opening] : [];
+  if (creates(opening) && !loose) return phase === "closing" ? [...closing, ...opening] : [];
   return phase === "closing" ? closing : opening;
+}
+
+function creates(changes: readonly Change[]): boolean {
+  return changes.some(({ step }) => step.do === "create-provider");
+}
+
+/** May a role stand here that waits for the provider, and that nobody could look at? */
+function hasUnseenRole(organisation: Organisation, plans: Plans): boolean {
+  return plans.environments.some(
+    ({ entry, plan }) =>
+      organisation.members.includes(entry.name) &&
+      plan.faults.length > 0 &&
+      entry.applied.kind !== "none",
+  );
 }
 
 /** A provider's fault is every sharing environment's, and told in the owner's changes only once. */
