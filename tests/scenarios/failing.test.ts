@@ -1,4 +1,8 @@
-import { CreatePolicyCommand, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
+import {
+  CreatePolicyCommand,
+  DeleteOpenIDConnectProviderCommand,
+  UpdateAssumeRolePolicyCommand,
+} from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import type { Fault } from "../../sandbox/index.ts";
 import {
@@ -148,4 +152,39 @@ test("an environment whose only entry has ended stays as it is, with nobody let 
   await account.put(guideFor({ id: blog, until: "2020-01-01T00:00:00Z" }));
   expect((await account.run()).environment).toMatchObject({ outcome: "reconciled", errors: [] });
   expectIdle(await account.run());
+});
+
+describe("a provider that is gone", () => {
+  const hidden = (RoleName: string): Fault => ({
+    ...refusing("GetRole"),
+    when: ({ operation, input }) => operation === "GetRole" && input["RoleName"] === RoleName,
+  });
+
+  test("is not made anew while a role that waits for it cannot be seen: it may be wide open", async () => {
+    const account = await applied();
+    await account.put(guideAs("staging"), "staging");
+    await account.run();
+    const [OpenIDConnectProviderArn] = Object.keys((await account.state()).providers);
+    const gone = new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn });
+    await account.iam.send(gone);
+    account.sandbox.faults.add(hidden("CircleCI-staging-Role"));
+    const { report, iamWrites } = await account.run();
+    expect(iamWrites).toEqual([]);
+    expect(report.environments.map(({ outcome }) => outcome)).toEqual(["degraded", "failed"]);
+    account.sandbox.faults.clear();
+    expect((await account.run()).iamWrites).toEqual(["CreateOpenIDConnectProvider"]);
+    expectIdle(await account.run());
+  });
+
+  test("is made for one environment though another, never applied, cannot be seen", async () => {
+    const account = await startScenario();
+    await account.put(guide);
+    await account.put(guideAs("staging"), "staging");
+    account.sandbox.faults.add(hidden("CircleCI-staging-Role"));
+    const { report } = await account.run();
+    expect(report.environments.map(({ outcome }) => outcome)).toEqual(["reconciled", "failed"]);
+    account.sandbox.faults.clear();
+    await account.run();
+    expectIdle(await account.run());
+  });
 });
