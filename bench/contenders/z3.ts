@@ -150,17 +150,23 @@ function script(before: unknown, after: unknown): string {
 export async function z3Contender(): Promise<Contender & { readonly close: () => void }> {
   const { Z3, em } = await init();
   const context = Z3.mk_context(Z3.mk_config());
+  const ask = async (before: string, after: string): Promise<Answer> => {
+    try {
+      const text = script(JSON.parse(before), JSON.parse(after));
+      const said = (await Z3.eval_smtlib2_string(context, text)).trim();
+      return said === "sat" ? true : said === "unsat" ? false : null;
+    } catch (error) {
+      if (error instanceof Untranslated) return null;
+      throw error;
+    }
+  };
   return {
-    name: `z3-solver, ${timeoutMs / 1000} s a question`,
+    name: `z3-solver, ${timeoutMs / 1000} s a direction`,
     answer: async ({ before, after }): Promise<Answer> => {
-      try {
-        const text = script(JSON.parse(before), JSON.parse(after));
-        const said = (await Z3.eval_smtlib2_string(context, text)).trim();
-        return said === "sat" ? true : said === "unsat" ? false : null;
-      } catch (error) {
-        if (error instanceof Untranslated) return null;
-        throw error;
-      }
+      // The engine answers for both directions at once, so the solver is asked for both.
+      const admitted = await ask(before, after);
+      await ask(after, before);
+      return admitted;
     },
     close: () => em.PThread.terminateAllThreads(),
   };
