@@ -14,7 +14,7 @@ import { actionsOf, principalsOf } from "../../tests/properties/requests.ts";
 import type { Answer, Contender } from "../question.ts";
 import { and, declaration, fitsTerm, not, or, Untranslated } from "./smt.ts";
 
-const timeoutMs = 2_000;
+const timeoutMs = 1_000;
 
 /** A key of the request: its presence, and one or several slots for values. */
 type Key = {
