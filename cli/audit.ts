@@ -31,7 +31,8 @@ export async function auditCommand(args: readonly string[], io: Io): Promise<num
       io.stdout.write(`${severity.padEnd(8)} ${subject}\n         ${message}.\n         ${next}\n`);
     }
     const count = report.findings.length;
-    io.stdout.write(count === 0 ? "Nothing is loose.\n" : `${count} findings.\n`);
+    const counted = count === 1 ? "1 finding" : `${count} findings`;
+    io.stdout.write(count === 0 ? "Nothing is loose.\n" : `${counted}.\n`);
   }
   for (const { message } of report.errors) io.stderr.write(`${message}\n`);
   if (report.errors.length > 0) return 1;

@@ -47,10 +47,22 @@ async function main(): Promise<number> {
   try {
     return await command(args, io);
   } catch (thrown) {
-    // What is left is a wrong option, a file that is not there, or a bug: a sentence, no stack.
-    stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
+    stderr.write(`${sentenceOf(thrown)}\n`);
     return 2;
   }
+}
+
+/** What is left is a wrong option, a file that is not there, or a bug: a sentence, no stack. */
+function sentenceOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const code = "code" in thrown ? thrown.code : undefined;
+  const path = "path" in thrown ? thrown.path : undefined;
+  if (code === "ENOENT") return `There is no file ${String(path)}.`;
+  if (code === "EISDIR") return "That is a folder, no file.";
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
+    return `${thrown.message.split(".")[0]}. oidc-reconciler --help lists what there is.`;
+  }
+  return thrown.message;
 }
 
 function readText(path: string): Promise<string> {

@@ -101,7 +101,7 @@ function roleFindings(role: AuditedRole, input: AuditInput): readonly Finding[] 
       code: "loose-end",
       severity: managed ? "info" : "warning",
       subject: role.arn,
-      message: `${role.name}: ${message} (${code})`,
+      message: `${role.name}: ${message.replace(/\.$/, "")} (${code})`,
       next: managed
         ? "Narrow trust.projects in the environment's document."
         : "Narrow its trust policy, or bring the role under an environment.",

@@ -115,7 +115,7 @@ function policyCause(
         ...about,
         cause: "condition-refused",
         obstacles: admission.obstacles,
-        message: admission.obstacles.map(({ message }) => message).join("; "),
+        message: admission.obstacles.map(({ message }) => message.replace(/\.$/, "")).join("; "),
         next: likelyCause(claims.sub, admission.obstacles),
       };
     case "undecided":

@@ -1,0 +1,261 @@
+import {
+  CloudTrailClient,
+  CreateTrailCommand,
+  StartLoggingCommand,
+} from "@aws-sdk/client-cloudtrail";
+import {
+  CreateAccessKeyCommand,
+  CreateOpenIDConnectProviderCommand,
+  CreateUserCommand,
+  IAMClient,
+} from "@aws-sdk/client-iam";
+import { CreateTopicCommand, SNSClient } from "@aws-sdk/client-sns";
+import { GetParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
+import { clientOptions } from "../../sandbox/seed.ts";
+import { isCiUserName } from "../../shared/audit/findings.ts";
+import type { AuditReport } from "../../shared/loop/audit.ts";
+import { deployFunction } from "../stack/deployed.ts";
+
+const { handler } = await import("../../functions/audit.ts");
+
+const organization = "11111111-2222-4333-8444-555555555555";
+const project = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
+const host = `oidc.circleci.com/org/${organization}`;
+const providerArn = `arn:aws:iam::123456789012:oidc-provider/${host}`;
+const jobs = `org/${organization}/project/${project}/user/*`;
+
+const schedule = { source: "aws.events", "detail-type": "Scheduled Event", detail: {} };
+
+function trusting(condition: object, principal: object | string = { Federated: providerArn }) {
+  const Action = typeof principal === "string" ? "sts:*" : "sts:AssumeRoleWithWebIdentity";
+  return {
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Principal: principal, Action, Condition: condition }],
+  };
+}
+
+const narrow = trusting({
+  StringEquals: { [`${host}:aud`]: organization },
+  StringLike: { [`${host}:sub`]: jobs },
+});
+
+type Account = {
+  readonly sandbox: Sandbox;
+  readonly iam: IAMClient;
+  readonly ssm: SSMClient;
+  audit(event?: unknown): Promise<AuditReport>;
+};
+
+async function startAccount(options: { readonly now?: Date } = {}): Promise<Account> {
+  const sandbox = await startSandbox(options);
+  onTestFinished(() => sandbox.close());
+  const settings = clientOptions(sandbox);
+  const { environment } = await deployFunction(sandbox, "audit");
+  const Name = environment["OIDC_ALERT_TOPIC_ARN"]?.split(":").at(-1) ?? "";
+  await new SNSClient(settings).send(new CreateTopicCommand({ Name }));
+  return {
+    sandbox,
+    iam: new IAMClient(settings),
+    ssm: new SSMClient(settings),
+    audit: async (event = schedule) => {
+      const random = vi.spyOn(Math, "random").mockReturnValue(0);
+      for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+      vi.stubEnv("POWERTOOLS_LOG_LEVEL", "SILENT");
+      try {
+        return await handler(event, { functionName: "audit" } as never);
+      } finally {
+        vi.unstubAllEnvs();
+        random.mockRestore();
+      }
+    },
+  };
+}
+
+async function logging(account: Account): Promise<void> {
+  const trail = new CloudTrailClient(clientOptions(account.sandbox));
+  await trail.send(new CreateTrailCommand({ Name: "all", S3BucketName: "bucket-of-trails" }));
+  await trail.send(new StartLoggingCommand({ Name: "all" }));
+}
+
+const codesOf = (report: AuditReport, subject: string) =>
+  report.findings.filter((finding) => finding.subject.includes(subject)).map(({ code }) => code);
+
+describe("a role that trusts CircleCI and that no environment manages", () => {
+  test.each([
+    ["by audience alone", trusting({ StringEquals: { [`${host}:aud`]: organization } })],
+    ["for one project", narrow],
+    ["with everybody as principal", trusting({}, "*")],
+  ])("is found: %s", async (_, trust) => {
+    const account = await startAccount();
+    account.sandbox.createRole({ name: "Legacy", trust });
+    await account.iam.send(
+      new CreateOpenIDConnectProviderCommand({
+        Url: `https://${host}`,
+        ClientIDList: [organization],
+      }),
+    );
+    expect(codesOf(await account.audit(), "role/Legacy")).toContain("unmanaged-trust");
+  });
+
+  test("is found though its provider does not exist: it may tomorrow", async () => {
+    const account = await startAccount();
+    account.sandbox.createRole({ name: "Dangling", trust: narrow });
+    expect(codesOf(await account.audit(), "role/Dangling")).toContain("unmanaged-trust");
+  });
+
+  test("is found though it carries our tags: nobody's document names it", async () => {
+    const account = await startAccount();
+    const tags = {
+      "oidc-reconciler:environment": "production",
+      "oidc-reconciler:prefix": "/oidc-reconciler",
+    };
+    account.sandbox.createRole({ name: "Tagged", trust: narrow, tags });
+    expect(codesOf(await account.audit(), "role/Tagged")).toContain("unmanaged-trust");
+  });
+
+  test("is not one that trusts others only, or whose conditions contradict each other", async () => {
+    const account = await startAccount();
+    account.sandbox.createRole({ name: "Lambda" });
+    account.sandbox.createRole({
+      name: "Never",
+      trust: trusting({
+        StringEquals: { [`${host}:sub`]: "a" },
+        StringLike: { [`${host}:sub`]: "b*" },
+      }),
+    });
+    const report = await account.audit();
+    expect(codesOf(report, "role/Lambda")).toEqual([]);
+    expect(codesOf(report, "role/Never")).toEqual([]);
+  });
+
+  test("is not one that an environment's document names and whose tags say so", async () => {
+    const account = await startAccount();
+    const Value = `circleci: {organizationId: ${organization}}\ntrust: {projects: [{id: ${project}}]}\nrole: {name: Kept}\ndeploy: {}\n`;
+    const Name = "/oidc-reconciler/environments/production";
+    await account.ssm.send(new PutParameterCommand({ Name, Value, Type: "String" }));
+    const tags = {
+      "oidc-reconciler:environment": "production",
+      "oidc-reconciler:prefix": "/oidc-reconciler",
+    };
+    account.sandbox.createRole({ name: "Kept", trust: narrow, tags });
+    expect(codesOf(await account.audit(), "role/Kept")).not.toContain("unmanaged-trust");
+  });
+});
+
+describe("loose ends", () => {
+  test("are named by what they are", async () => {
+    const account = await startAccount();
+    const trust = trusting({ StringEquals: { [`${host}:aud`]: organization } });
+    account.sandbox.createRole({ name: "Legacy", trust });
+    const report = await account.audit();
+    const messages = report.findings.map(({ message }) => message).join("\n");
+    expect(messages).toMatch(/\(no-subject\)/);
+    expect(messages).toMatch(/\(audit-log-stream\)/);
+    expect(messages).toMatch(/\(any-project\)/);
+  });
+
+  test("include CircleCI's root issuer as a provider", async () => {
+    const account = await startAccount();
+    await account.iam.send(
+      new CreateOpenIDConnectProviderCommand({
+        Url: "https://oidc.circleci.com",
+        ClientIDList: ["anybody"],
+      }),
+    );
+    const [first] = (await account.audit()).findings;
+    expect(first).toMatchObject({ code: "root-issuer", severity: "critical" });
+  });
+});
+
+describe("what nobody uses", () => {
+  test("is a role that was never used since long, and not one made yesterday", async () => {
+    const old = await startAccount({ now: new Date("2026-01-01T00:00:00Z") });
+    old.sandbox.createRole({ name: "Old", trust: narrow });
+    expect(codesOf(await old.audit(), "role/Old")).toContain("unused-role");
+    const young = await startAccount();
+    young.sandbox.createRole({ name: "Young", trust: narrow });
+    expect(codesOf(await young.audit(), "role/Young")).not.toContain("unused-role");
+  });
+
+  test("is a CI user's access key, told by its last four characters only", async () => {
+    const account = await startAccount();
+    await account.iam.send(new CreateUserCommand({ UserName: "circleci-deployer" }));
+    await account.iam.send(new CreateUserCommand({ UserName: "alice" }));
+    const made = await account.iam.send(
+      new CreateAccessKeyCommand({ UserName: "circleci-deployer" }),
+    );
+    await account.iam.send(new CreateAccessKeyCommand({ UserName: "alice" }));
+    const report = await account.audit();
+    const keys = report.findings.filter(({ code }) => code === "ci-access-key");
+    expect(keys.map(({ subject }) => subject)).toEqual(["user/circleci-deployer"]);
+    const id = made.AccessKey?.AccessKeyId ?? "none";
+    expect(keys[0]?.message).toContain(id.slice(-4));
+    expect(JSON.stringify(report)).not.toContain(id);
+  });
+
+  test.each([
+    "circleci",
+    "CircleCI-prod",
+    "ci",
+    "deploy-bot",
+    "buildPipeline",
+    "cicd_user",
+    "ci-cd",
+  ])("%s looks like a CI user", (name) => expect(isCiUserName(name)).toBe(true));
+  test.each(["alice", "citrus", "decision", "cindy", "circlet", "administrator", "special"])(
+    "%s does not",
+    (name) => expect(isCiUserName(name)).toBe(false),
+  );
+});
+
+describe("the watch", () => {
+  test("is missed where no trail is logging, and not where one is", async () => {
+    const account = await startAccount();
+    expect(codesOf(await account.audit(), "account")).toEqual(["no-trail"]);
+    await logging(account);
+    expect(codesOf(await account.audit(), "account")).toEqual([]);
+  });
+});
+
+describe("the alert", () => {
+  test("tells what is new, once, and again when something more is", async () => {
+    const account = await startAccount();
+    await logging(account);
+    account.sandbox.createRole({ name: "First", trust: narrow });
+    const first = await account.audit();
+    expect(first.alerts).toMatchObject([{ kind: "unmanaged-trust", severity: "critical" }]);
+    expect(account.sandbox.messages.at(-1)?.attributes.get("environment")?.value).toBe("account");
+    expect((await account.audit()).alerts).toEqual([]);
+    account.sandbox.createRole({ name: "Second", trust: narrow });
+    const third = await account.audit();
+    expect(third.alerts[0]?.text).toContain("Second");
+    expect(third.alerts[0]?.text).not.toContain("First");
+  });
+
+  test("is neither sent nor remembered in a dry run", async () => {
+    const account = await startAccount();
+    const report = await account.audit({ dryRun: true });
+    expect(report.alerts).toEqual([]);
+    expect(report.findings).not.toEqual([]);
+    const Name = "/oidc-reconciler/audit";
+    await expect(account.ssm.send(new GetParameterCommand({ Name }))).rejects.toThrow(
+      expect.objectContaining({ name: "ParameterNotFound" }),
+    );
+  });
+
+  test("comes though a part of the account could not be read", async () => {
+    const account = await startAccount();
+    account.sandbox.createRole({ name: "Legacy", trust: narrow });
+    account.sandbox.faults.add({
+      when: ({ operation }) => operation === "ListUsers" || operation === "DescribeTrails",
+      at: "before",
+      how: { error: "AccessDenied", httpStatus: 403 },
+    });
+    const report = await account.audit();
+    expect(codesOf(report, "role/Legacy")).toContain("unmanaged-trust");
+    expect(report.findings.filter(({ code }) => code === "unreadable")).toHaveLength(2);
+    expect(report.alerts).toHaveLength(1);
+  });
+});
