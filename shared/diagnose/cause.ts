@@ -1,5 +1,5 @@
 import { admitsTrust, type Obstacle } from "../compare/index.ts";
-import type { ObservedProvider, ObservedRole, Reading } from "../plan/observed.ts";
+import type { ObservedProvider, Reading } from "../plan/observed.ts";
 import type { RefusedCall } from "./question.ts";
 
 export type CauseCode =
@@ -26,17 +26,19 @@ export type Diagnosis = {
 
 export type Scene = {
   readonly call: RefusedCall;
-  readonly role: Reading<ObservedRole>;
+  readonly trustPolicy: Reading<string>;
   readonly provider: Reading<ObservedProvider>;
   readonly now: Date;
 };
 
 /** Goes through what STS checks, in its order, and names the first that fails. */
 export function causeOf(scene: Scene): Diagnosis {
-  const { call, role, provider } = scene;
+  const { call, trustPolicy, provider } = scene;
   const about = { role: call.role, subject: call.claims?.sub ?? null, obstacles: [] };
-  if (role.kind === "unreadable") return { ...about, ...unreadable(role.fault.message) };
-  if (role.kind === "absent") {
+  if (trustPolicy.kind === "unreadable") {
+    return { ...about, ...unreadable(trustPolicy.fault.message) };
+  }
+  if (trustPolicy.kind === "absent") {
     return {
       ...about,
       cause: "role-missing",
@@ -53,7 +55,7 @@ export function causeOf(scene: Scene): Diagnosis {
     };
   }
   if (provider.kind === "unreadable") return { ...about, ...unreadable(provider.fault.message) };
-  return tokenCause(scene, call.claims, role.value, about);
+  return tokenCause(scene, call.claims, trustPolicy.value, about);
 }
 
 function unreadable(message: string): Pick<Diagnosis, "cause" | "message" | "next"> {
@@ -63,7 +65,7 @@ function unreadable(message: string): Pick<Diagnosis, "cause" | "message" | "nex
 function tokenCause(
   { call, provider, now }: Scene,
   claims: NonNullable<RefusedCall["claims"]>,
-  role: ObservedRole,
+  trustPolicy: string,
   about: Pick<Diagnosis, "role" | "subject" | "obstacles">,
 ): Diagnosis {
   if (provider.kind !== "found") {
@@ -92,16 +94,16 @@ function tokenCause(
       next: "Let a late step ask for a fresh one: circleci run oidc get.",
     };
   }
-  return policyCause(claims, role, about, call.at ?? now.toISOString());
+  return policyCause(claims, trustPolicy, about, call.at ?? now.toISOString());
 }
 
 function policyCause(
   claims: NonNullable<RefusedCall["claims"]>,
-  role: ObservedRole,
+  trustPolicy: string,
   about: Pick<Diagnosis, "role" | "subject" | "obstacles">,
   at: string,
 ): Diagnosis {
-  const admission = admitsTrust(role.trustPolicy, claims, new Map([["aws:currenttime", at]]));
+  const admission = admitsTrust(trustPolicy, claims, new Map([["aws:currenttime", at]]));
   switch (admission.kind) {
     case "admitted":
       return {

@@ -83,6 +83,14 @@ export function readRole(clients: Clients, name: string): Promise<Reading<Observ
   });
 }
 
+/** A role's trust policy alone, for whoever may read no more of it. */
+export function readTrustPolicy(clients: Clients, name: string): Promise<Reading<string>> {
+  return reading(`iam:GetRole ${name}`, async () => {
+    const { Role } = await clients.iam.send(new GetRoleCommand({ RoleName: name }));
+    return decodeDocument(Role?.AssumeRolePolicyDocument);
+  });
+}
+
 async function listAttached(clients: Clients, role: string): Promise<readonly string[]> {
   const arns: string[] = [];
   let marker: string | undefined;

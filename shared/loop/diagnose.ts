@@ -3,7 +3,7 @@ import { questionOf } from "../diagnose/question.ts";
 import { readCaller } from "../edge/caller.ts";
 import type { Clients } from "../edge/clients.ts";
 import { faultOf } from "../edge/faults.ts";
-import { readProvider, readRole } from "../edge/identity.ts";
+import { readProvider, readTrustPolicy } from "../edge/identity.ts";
 import type { Report, ReportedError } from "../report/report.ts";
 
 /** The run's envelope and the diagnosis; `null` where nothing could be asked. */
@@ -48,11 +48,11 @@ async function look(run: DiagnosisRun, now: Date): Promise<Found> {
   const caller = await readCaller(run.clients);
   const { id, partition } = caller.account;
   const host = call.claims?.iss.replace(/^https:\/\//, "") ?? null;
-  const [role, provider] = await Promise.all([
-    readRole(run.clients, call.role),
+  const [trustPolicy, provider] = await Promise.all([
+    readTrustPolicy(run.clients, call.role),
     host === null
       ? ({ kind: "absent" } as const)
       : readProvider(run.clients, `arn:${partition}:iam::${id}:oidc-provider/${host}`),
   ]);
-  return { account: id, diagnosis: causeOf({ call, role, provider, now }), errors: [] };
+  return { account: id, diagnosis: causeOf({ call, trustPolicy, provider, now }), errors: [] };
 }

@@ -1,0 +1,68 @@
+import { type BuildOptions, build, type Metafile } from "esbuild";
+
+/** The functions that are deployed, each a bundle of its own. */
+export const functionNames = ["reconcile", "audit", "diagnose"] as const;
+
+export type FunctionName = (typeof functionNames)[number];
+
+// Some libraries are CommonJS and call `require` for Node's own modules.
+const requireBanner =
+  "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
+
+const common = {
+  bundle: true,
+  minify: true,
+  platform: "node",
+  target: "node24",
+  format: "esm",
+  mainFields: ["module", "main"],
+  outExtension: { ".js": ".mjs" },
+  banner: { js: requireBanner },
+  legalComments: "none",
+  logLevel: "warning",
+  metafile: true,
+} as const satisfies BuildOptions;
+
+/** Bundles one function into a folder; what it imports on demand becomes files beside it. */
+export async function bundleFunction(name: FunctionName, outdir: string): Promise<Metafile> {
+  const { metafile } = await build({
+    ...common,
+    entryPoints: [{ in: `functions/${name}.ts`, out: name }],
+    outdir,
+    splitting: true,
+    chunkNames: `${name}-[name]-[hash]`,
+    alias: { "@aws-sdk/credential-provider-node": "./shared/edge/credentials.ts" },
+  });
+  return metafile;
+}
+
+/** Bundles the command. */
+export async function bundleCommand(outdir: string): Promise<Metafile> {
+  const entryPoints = [{ in: "cli/main.ts", out: "cli" }];
+  const { metafile } = await build({ ...common, entryPoints, outdir });
+  return metafile;
+}
+
+/** Bytes that a bundle's entry loads at once, itself and its static imports, and bytes on demand. */
+export function bundleBytes(metafile: Metafile): {
+  readonly start: number;
+  readonly later: number;
+} {
+  const seen = new Set<string>();
+  const walk = (path: string): void => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    for (const each of metafile.outputs[path]?.imports ?? []) {
+      if (each.kind === "import-statement" && each.external !== true) walk(each.path);
+    }
+  };
+  const outputs = Object.entries(metafile.outputs);
+  for (const [path, { entryPoint }] of outputs) {
+    if (entryPoint?.startsWith("functions/") || entryPoint === "cli/main.ts") walk(path);
+  }
+  const sum = (wanted: boolean) =>
+    outputs
+      .filter(([path]) => seen.has(path) === wanted)
+      .reduce((bytes, [, output]) => bytes + output.bytes, 0);
+  return { start: sum(true), later: sum(false) };
+}

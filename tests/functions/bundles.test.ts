@@ -1,0 +1,78 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Metafile } from "esbuild";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { startSandbox } from "../../sandbox/index.ts";
+import { bundleBytes, bundleFunction, functionNames } from "../../scripts/bundle.ts";
+
+const kilobyte = 1024;
+const metafiles = new Map<string, Metafile>();
+let folder = "";
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "bundles-"));
+  for (const name of functionNames) metafiles.set(name, await bundleFunction(name, folder));
+}, 60_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function metafileOf(name: string): Metafile {
+  const metafile = metafiles.get(name);
+  if (metafile === undefined) throw new Error(`There is no bundle of ${name}.`);
+  return metafile;
+}
+
+describe("the bundles", () => {
+  test.each(functionNames)("of %s exports a handler that answers", async (name) => {
+    const sandbox = await startSandbox();
+    onTestFinished(() => sandbox.close());
+    const variables = { ...sandbox.environment, POWERTOOLS_LOG_LEVEL: "SILENT" };
+    for (const [variable, value] of Object.entries(variables)) vi.stubEnv(variable, value);
+    vi.stubEnv("POWERTOOLS_METRICS_DISABLED", "true");
+    const module: unknown = await import(join(folder, `${name}.mjs`));
+    if (typeof module !== "object" || module === null || !("handler" in module)) {
+      throw new Error("The bundle has no handler.");
+    }
+    const { handler } = module;
+    if (typeof handler !== "function") throw new Error("The handler is no function.");
+    const report: unknown = await handler({ dryRun: true }, { functionName: name });
+    vi.unstubAllEnvs();
+    expect(report).toMatchObject({ trigger: "manual", environments: [], dryRun: true });
+  });
+
+  test("of reconcile loads under 800 KB at its start", () => {
+    const { start } = bundleBytes(metafileOf("reconcile"));
+    expect(start).toBeGreaterThan(100 * kilobyte);
+    expect(start).toBeLessThan(800 * kilobyte);
+  });
+
+  test("load what only alerts and attribution need on demand", () => {
+    const later = readdirSync(folder)
+      .filter((file) => file.startsWith("reconcile-"))
+      .join(" ");
+    for (const part of ["sns", "eventbridge", "cloudtrail", "ecs"]) expect(later).toContain(part);
+    const entry = Object.values(metafileOf("reconcile").outputs).find(({ entryPoint }) =>
+      entryPoint?.startsWith("functions/"),
+    );
+    const atOnce = Object.keys(entry?.inputs ?? {}).join("\n");
+    expect(atOnce).not.toMatch(/@aws-sdk\/client-(sns|cloudtrail|ecs|eventbridge)\//);
+    expect(atOnce).toMatch(/@aws-sdk\/client-ssm\//);
+  });
+
+  test("of reconcile holds an engine of under 80 KB", () => {
+    const engine = /^shared\/(language|policy|compare|circleci)\//;
+    const bytes = Object.values(metafileOf("reconcile").outputs)
+      .flatMap(({ inputs }) => Object.entries(inputs))
+      .filter(([path]) => engine.test(path))
+      .reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
+    expect(bytes).toBeGreaterThan(20 * kilobyte);
+    expect(bytes).toBeLessThan(80 * kilobyte);
+  });
+
+  test("carry no chain of credential providers: Lambda hands credentials over", () => {
+    const inputs = Object.keys(metafileOf("reconcile").inputs);
+    expect(inputs.filter((path) => path.includes("credential-provider-sso"))).toEqual([]);
+    expect(inputs.filter((path) => path.includes("credential-provider-env"))).not.toEqual([]);
+  });
+});
