@@ -79,7 +79,8 @@ const nothingFound: Findings = {
 async function find(input: RunInput, now: Date): Promise<Findings> {
   const { clients, wake, prefix } = input;
   if (wake.looksAt.kind === "nothing" && wake.statusWrittenBy === null) return nothingFound;
-  const control = await readControl(clients, { prefix, region: clients.region });
+  const touched = wake.trigger === "parameter";
+  const control = await readControl(clients, { prefix, region: clients.region, touched });
   const account = await accountOf(clients, control);
   const entries = control.entries.filter((entry) => isConcerned(entry, wake, account));
   const enforced = await reconcile(clients, {

@@ -42,12 +42,12 @@ type Found = {
 /** Reads every document and status, and of each the further versions that deciding needs. */
 export async function readControl(
   clients: Clients,
-  input: { readonly prefix: string; readonly region: string },
+  input: { readonly prefix: string; readonly region: string; readonly touched?: boolean },
 ): Promise<ControlSurface> {
   const { prefix, region } = input;
   const parameters = await readParameters(clients, prefix);
   const { found, errors } = sortParameters(parameters, prefix, region);
-  const further = await readFurther(clients, found);
+  const further = await readFurther(clients, found, input.touched ?? false);
   const entries = found.map((each) => entryOf(each, further, region));
   return {
     entries,
@@ -129,10 +129,14 @@ type Further = {
 };
 
 /** Only where an edit is pending is there anything more to read. */
-async function readFurther(clients: Clients, found: readonly Found[]): Promise<Further> {
+async function readFurther(
+  clients: Clients,
+  found: readonly Found[],
+  touched: boolean,
+): Promise<Further> {
   const needed = found.map(({ parameter, newest, status }) => ({
     name: parameter,
-    ...versionsNeeded(newest, status),
+    ...versionsNeeded(newest, status, touched),
   }));
   const [versions, approvals] = await Promise.all([
     readVersions(
@@ -150,7 +154,7 @@ async function readFurther(clients: Clients, found: readonly Found[]): Promise<F
 
 function entryOf(found: Found, further: Further, region: string): ControlEntry {
   const { parameter, newest, status } = found;
-  const { applied } = versionsNeeded(newest, status);
+  const { applied } = versionsNeeded(newest, status, false);
   const older =
     applied === null
       ? undefined

@@ -44,14 +44,20 @@ export function digestOf(text: string): string {
   return createHash("sha256").update(text, "utf8").digest("hex");
 }
 
-/** Which further versions of a parameter must be read before anything can be decided. */
+/**
+ * Which further versions of a parameter must be read before anything can be decided.
+ *
+ * @param touched somebody has just edited or labelled a parameter: a label on what is applied
+ *   already has nothing to release, and goes
+ */
 export function versionsNeeded(
   newest: DocumentVersion | null,
   status: Status | null,
+  touched: boolean,
 ): { readonly applied: number | null; readonly approved: boolean } {
   if (newest === null) return { applied: null, approved: false };
   if (isApplied(newest, status)) {
-    return { applied: null, approved: status?.applied?.labelled === true };
+    return { applied: null, approved: touched || status?.applied?.labelled === true };
   }
   const applied = status?.appliedVersion ?? null;
   // A higher or equal number with other content is a parameter deleted and made anew.

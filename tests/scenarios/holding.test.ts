@@ -115,6 +115,18 @@ describe("an edit that admits more", () => {
     expect(kindsOf(again)).toEqual([]);
   });
 
+  test("loses a label that comes after its version was applied: it has nothing to release", async () => {
+    const account = await startScenario();
+    await account.put(guide);
+    await account.run();
+    await account.approve(1);
+    const run = await account.run(account.eventOf("Parameter Store Change"));
+    expect(run.environment.outcome).toBe("in-sync");
+    expect(run.calls.map(({ operation }) => operation)).toContain("UnlabelParameterVersion");
+    expect(run.published).toEqual([]);
+    expectIdle(await account.run());
+  });
+
   test("is not released by a label of another name", async () => {
     const account = await applied();
     const version = await account.put(wider);
