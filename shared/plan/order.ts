@@ -40,15 +40,19 @@ export function inSafeOrder(parts: Parts): readonly Change[] {
   const closingSettings = parts.settings?.effect === "closes" ? present(parts.settings) : [];
   const otherSettings = parts.settings?.effect === "closes" ? [] : present(parts.settings);
   const boundary = present(parts.boundary);
+  // A tag on the role is a principal tag of its sessions: what a stray one admits goes early.
+  const untag = parts.tags.filter(({ step }) => step.do === "untag-role");
+  const tag = parts.tags.filter(({ step }) => step.do !== "untag-role");
   return [
     ...parts.stray,
+    ...untag,
     ...(parts.boundaryEffect === "set" ? boundary : []),
     ...closingSettings,
     ...middle(parts, present(parts.trust), boundary),
     ...(parts.boundaryEffect === "removed" ? boundary : []),
     ...present(parts.attach),
     ...otherSettings,
-    ...parts.tags,
+    ...tag,
   ];
 }
 
