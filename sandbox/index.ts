@@ -1,27 +1,35 @@
+import type { Sandbox, SandboxOptions, SessionCredentials } from "./account.ts";
+import { globalRegion } from "./cloudtrail/record.ts";
 import { administrator } from "./iam/administrator.ts";
 import { addAwsPolicies } from "./iam/aws-policies.ts";
 import { iam } from "./iam/index.ts";
 import { noteKeyUse } from "./iam/key-use.ts";
-import { type NewRole, plantRole, plantTags } from "./iam/plant.ts";
-import { emptyDirectory, nameKey, type Quotas } from "./iam/state.ts";
+import { plantRole, plantTags } from "./iam/plant.ts";
+import { emptyDirectory, nameKey } from "./iam/state.ts";
 import type { Paging } from "./input/page.ts";
-import type { TokenRequest } from "./issuer/claims.ts";
-import { circleciIssuer } from "./issuer/issuer.ts";
-import { type Clock, clockFrom } from "./server/clock.ts";
-import { dispatcher } from "./server/dispatch.ts";
-import { type Faults, faultList } from "./server/faults.ts";
-import type { RecordedCall } from "./server/record.ts";
+import { circleciIssuer, type Issuer } from "./issuer/issuer.ts";
+import { organization } from "./organization.ts";
+import { queueDesk } from "./queues.ts";
+import { clockFrom, toldClock } from "./server/clock.ts";
+import { dispatcher, type Front } from "./server/dispatch.ts";
+import { faultList } from "./server/faults.ts";
+import type { Service } from "./server/operation.ts";
+import { pauses } from "./server/pause.ts";
+import { type Rate, throttle, usualRates } from "./server/rates.ts";
 import { listen } from "./server/server.ts";
-import { type Events, type PublishedMessage, regionalServices } from "./services.ts";
+import { type RegionalServices, regionalServices } from "./services.ts";
 import { callerOf } from "./sts/identify.ts";
 import { sts } from "./sts/index.ts";
-import { refusalOf } from "./sts/permissions.ts";
+import { type Holders, refusalOf } from "./sts/permissions.ts";
 import { openSession, type Sessions } from "./sts/sessions.ts";
 
+export type { Sandbox, SandboxOptions, SessionCredentials } from "./account.ts";
 export type { NewRole } from "./iam/plant.ts";
 export type { TokenRequest } from "./issuer/claims.ts";
+export type { QueueDesk, QueuedMessage, QueueEvent, QueueHandler, QueueRecord } from "./queues.ts";
 export type { Clock } from "./server/clock.ts";
-export type { Fault, Faults } from "./server/faults.ts";
+export type { Fault, FaultKind, Faults } from "./server/faults.ts";
+export type { Rate } from "./server/rates.ts";
 export type { RecordedCall } from "./server/record.ts";
 export type {
   Arrival,
@@ -31,108 +39,23 @@ export type {
   MessageAttribute,
   PublishedMessage,
 } from "./services.ts";
-
-export type SandboxOptions = {
-  /** Default `123456789012`. */
-  readonly account?: string;
-  /** Region of the environment and of unsigned calls; default `us-east-1`. */
-  readonly region?: string;
-  /** Default: any free port. */
-  readonly port?: number;
-  /** What the account's clock shows at first; default: real time. */
-  readonly now?: Date;
-  /** Refuses unsigned calls and unknown access keys, which otherwise are the root user's. */
-  readonly strict?: boolean;
-  /** `ragged`: pages may be short or empty and still go on. */
-  readonly paging?: Paging;
-  /** Quotas of IAM that differ from a new account's. */
-  readonly quotas?: Partial<Quotas>;
-};
-
-export type SessionCredentials = {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken: string;
-};
-
-/** An AWS account inside the process, behind a real socket. */
-export type Sandbox = {
-  /** `http://127.0.0.1:PORT`. */
-  readonly endpoint: string;
-  readonly account: string;
-  readonly region: string;
-  readonly clock: Clock;
-  /** Points any SDK or the AWS CLI at the account, as the user `administrator`. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** Every request in order. */
-  readonly calls: readonly RecordedCall[];
-  readonly faults: Faults;
-  /** How listings are cut from now on. */
-  setPaging(paging: Paging): void;
-  /** Credentials of a session of a role, without a call. Rejects where there is no such role. */
-  credentialsOf(
-    roleArn: string,
-    sessionName: string,
-    seconds?: number,
-  ): Promise<SessionCredentials>;
-  /** Makes a role without the API, such as a function's execution role; gives its ARN. */
-  createRole(role: NewRole): string;
-  /** Sets tags on a role, policy or provider without the API: so also those that start `aws:`. */
-  setTags(arn: string, tags: Readonly<Record<string, string>>): void;
-  readonly circleci: { issueToken(request: TokenRequest): Promise<string> };
-  readonly events: Events;
-  /** What was published to SNS topics. */
-  readonly messages: readonly PublishedMessage[];
-  close(): Promise<void>;
-};
+export type { NewParameter } from "./ssm/index.ts";
 
 /** Starts an empty account. Rejects where the port is taken. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const account = options.account ?? "123456789012";
-  const region = options.region ?? "us-east-1";
-  const clock = clockFrom(options.now);
-  const directory = emptyDirectory(account, options.quotas);
-  addAwsPolicies(directory, clock.now());
-  const keys = administrator(directory, clock.now());
-  const sessions: Sessions = new Map();
-  let paging = options.paging ?? "full";
-  const pagingNow = (): Paging => paging;
-  let endpoint = "";
-  const issuer = await circleciIssuer(clock, () => endpoint);
-  const regional = regionalServices({
-    account,
-    paging: pagingNow,
-    roleArnOf: (name) => directory.roles.get(nameKey(name))?.arn ?? null,
-  });
-  const faults = faultList();
-  const desk = dispatcher({
-    account,
-    region,
-    clock,
-    services: [
-      iam({ directory, paging: pagingNow }),
-      sts({ directory, sessions, issuer }),
-      ...regional.services,
-    ],
-    identify: (service, signature, operation) =>
-      callerOf(
-        { directory, sessions, strict: options.strict ?? false, now: clock.now() },
-        { service, signature, operation },
-      ),
-    refusalOf: (service, call) => refusalOf({ directory, sessions }, service, call),
-    takeFault: faults.take,
-    onFinished: (finished) => {
-      noteKeyUse(directory, finished.call);
-      regional.onFinished(finished);
-    },
-  });
+  const ground = groundOf(options);
+  const { account, region, clock, directory, keys, faults, rates, organization } = ground;
+  const issuer = await circleciIssuer(clock, () => ground.set.endpoint);
+  const { inIam, regional, services } = servicesOf(ground, issuer);
+  const desk = dispatcher(frontOf(ground, services, regional));
   const listening = await listen({ ...desk, page: issuer.page }, options.port ?? 0);
-  endpoint = listening.endpoint;
+  const { endpoint } = listening;
+  ground.set.endpoint = endpoint;
   return {
     endpoint,
     account,
     region,
-    clock,
+    clock: toldClock(clock, regional.parameters.expire),
     environment: {
       AWS_ENDPOINT_URL: endpoint,
       AWS_REGION: region,
@@ -143,34 +66,137 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     calls: desk.calls,
     faults,
     setPaging: (next) => {
-      paging = next;
+      ground.set.paging = next;
     },
-    credentialsOf: async (roleArn, sessionName, seconds = 3600) => {
-      const role = [...directory.roles.values()].find(({ arn }) => arn === roleArn);
-      if (role === undefined) throw new Error(`The sandbox has no role ${roleArn}.`);
-      const now = clock.now();
-      return credentials(
-        openSession(sessions, {
-          account,
-          role,
-          name: sessionName,
-          now,
-          seconds,
-          policies: [],
-          provider: null,
-        }),
-      );
-    },
-    createRole: (role) => plantRole(directory, role, clock.now()),
-    setTags: (arn, tags) => plantTags(directory, arn, tags),
+    setRates: (next) => rates.set(ratesOf(next)),
+    setServiceControlPolicies: organization.set,
+    credentialsOf: async (roleArn, sessionName, seconds = 3600) =>
+      credentialsOf(ground, roleArn, sessionName, seconds),
+    createRole: (role) => asWrite(inIam, () => plantRole(directory, role, clock.now())),
+    setTags: (arn, tags) => asWrite(inIam, () => plantTags(directory, arn, tags)),
+    createParameter: (parameter) =>
+      regional.parameters.plant({ account, region, now: clock.now() }, parameter),
     circleci: { issueToken: issuer.issueToken },
     events: regional.events,
     messages: regional.messages,
-    close: listening.close,
+    queues: queueDesk(regional.queuesOf, clock.now),
+    close: () => {
+      ground.closing.abort();
+      return listening.close();
+    },
   };
 }
 
-function credentials(session: SessionCredentials): SessionCredentials {
-  const { accessKeyId, secretAccessKey, sessionToken } = session;
+type Ground = ReturnType<typeof groundOf>;
+
+/** What an account stands on before it has any service. */
+function groundOf(options: SandboxOptions) {
+  const account = options.account ?? "123456789012";
+  const clock = clockFrom(options.now);
+  const directory = emptyDirectory(account, options.quotas);
+  addAwsPolicies(directory, clock.now());
+  const sessions: Sessions = new Map();
+  // What is known only once it listens, and what a test may change.
+  const set: { endpoint: string; paging: Paging } = {
+    endpoint: "",
+    paging: options.paging ?? "full",
+  };
+  return {
+    account,
+    region: options.region ?? "us-east-1",
+    strict: options.strict ?? false,
+    clock,
+    directory,
+    keys: administrator(directory, clock.now()),
+    sessions,
+    set,
+    faults: faultList(),
+    rates: throttle(ratesOf(options.rates ?? false)),
+    organization: organization(),
+    closing: new AbortController(),
+  };
+}
+
+function holdersOf({ directory, sessions, organization: { documents } }: Ground): Holders {
+  return { directory, sessions, serviceControlPolicies: documents };
+}
+
+function servicesOf(
+  ground: Ground,
+  issuer: Issuer,
+): {
+  readonly inIam: Service;
+  readonly regional: RegionalServices;
+  readonly services: readonly Service[];
+} {
+  const { account, clock, directory, set } = ground;
+  const paging = (): Paging => set.paging;
+  const regional = regionalServices({
+    account,
+    paging,
+    roleArnOf: (name) => directory.roles.get(nameKey(name))?.arn ?? null,
+    now: clock.now,
+    endpoint: () => set.endpoint,
+  });
+  const inIam = iam({ directory, paging });
+  const services = [inIam, sts({ ...holdersOf(ground), issuer }), ...regional.services];
+  return { inIam, regional, services };
+}
+
+function frontOf(ground: Ground, services: readonly Service[], regional: RegionalServices): Front {
+  const { account, region, strict, clock, directory, sessions } = ground;
+  const holders = holdersOf(ground);
+  return {
+    account,
+    region,
+    clock,
+    services,
+    identify: (service, signature, operation) =>
+      callerOf(
+        { directory, sessions, strict, now: clock.now() },
+        { service, signature, operation },
+      ),
+    refusalOf: (service, call) => refusalOf(holders, service, call),
+    takeFault: ground.faults.take,
+    isThrottled: ground.rates.isOver,
+    pause: pauses(ground.closing.signal),
+    keepTime: regional.parameters.expire,
+    onFinished: (finished) => {
+      noteKeyUse(directory, finished.call);
+      regional.onFinished(finished);
+    },
+  };
+}
+
+/** What is planted counts as a write: a stale read does not see it. */
+function asWrite<Given>(service: Service, plant: () => Given): Given {
+  const keep = service.past?.note({ region: globalRegion });
+  const given = plant();
+  keep?.();
+  return given;
+}
+
+function credentialsOf(
+  { account, clock, directory, sessions }: Ground,
+  roleArn: string,
+  name: string,
+  seconds: number,
+): SessionCredentials {
+  const role = [...directory.roles.values()].find(({ arn }) => arn === roleArn);
+  if (role === undefined) throw new Error(`The sandbox has no role ${roleArn}.`);
+  const { accessKeyId, secretAccessKey, sessionToken } = openSession(sessions, {
+    account,
+    role,
+    name,
+    now: clock.now(),
+    seconds,
+    policies: [],
+    provider: null,
+  });
   return { accessKeyId, secretAccessKey, sessionToken };
+}
+
+function ratesOf(rates: boolean | readonly Rate[]): readonly Rate[] {
+  if (typeof rates !== "boolean") return rates;
+  return rates ? usualRates : [];
 }

@@ -10,11 +10,13 @@ import {
   type EventBridgeEvent,
   eventBridge,
 } from "./eventbridge/index.ts";
+import { handToQueue } from "./eventbridge/queue-target.ts";
 import type { Paging } from "./input/page.ts";
 import type { Service } from "./server/operation.ts";
 import type { FinishedCall } from "./server/record.ts";
 import { notificationService, type PublishedMessage } from "./sns/index.ts";
-import { parameterStore } from "./ssm/index.ts";
+import { type QueuesOf, queueService } from "./sqs/index.ts";
+import { type ParameterStore, parameterStore } from "./ssm/index.ts";
 
 export type { Arrival, Delivery, EventBridgeEvent } from "./eventbridge/index.ts";
 export type { MessageAttribute, PublishedMessage } from "./sns/index.ts";
@@ -41,6 +43,8 @@ export type RegionalServices = {
   readonly events: Events;
   /** What was published to SNS topics, in order. */
   readonly messages: readonly PublishedMessage[];
+  readonly queuesOf: QueuesOf;
+  readonly parameters: Pick<ParameterStore, "plant" | "expire">;
 };
 
 /** Builds the regional services and wires them to one another. */
@@ -48,27 +52,36 @@ export function regionalServices(surroundings: {
   readonly account: string;
   readonly paging: () => Paging;
   readonly roleArnOf: RoleArnOf;
+  readonly now: () => Date;
+  /** Of the sandbox, known once it listens. */
+  readonly endpoint: () => string;
 }): RegionalServices {
-  const { account, paging, roleArnOf } = surroundings;
+  const { account, paging, roleArnOf, now, endpoint } = surroundings;
   const messages: PublishedMessage[] = [];
   const onEvent = listeners<[EventBridgeEvent, Arrival]>();
   const onDelivery = listeners<[Delivery]>();
+  const queues = queueService({ endpoint });
   const bridge = eventBridge({
     account,
     paging,
     onEvent: onEvent.tell,
-    onDelivery: onDelivery.tell,
+    onDelivery: (delivery) => {
+      handToQueue(queues.queuesOf, delivery, now());
+      onDelivery.tell(delivery);
+    },
   });
   const { emit } = bridge;
   const trail = cloudTrail({ emit, paging, roleArnOf });
+  const parameters = parameterStore({ emit, paging });
   return {
     services: [
-      parameterStore({ emit, paging }),
+      parameters.service,
       containerRegistry({ emit, paging }),
       appRunner({ emit, paging }),
       containerService({ paging }),
       amplifyHosting({ emit, paging }),
       notificationService({ deliver: (message) => messages.push(message), paging }),
+      queues.service,
       bridge.service,
       trail.service,
     ],
@@ -81,6 +94,8 @@ export function regionalServices(surroundings: {
       onDelivery: onDelivery.add,
     },
     messages,
+    queuesOf: queues.queuesOf,
+    parameters,
   };
 }
 

@@ -25,7 +25,14 @@ export type TrailRecord = {
 export const globalRegion = "us-east-1";
 
 /** Calls that carry data rather than manage anything: a trail has to ask for them. */
-const dataCalls = new Set(["sns Publish", "events PutEvents"]);
+const dataCalls = new Set([
+  "sns Publish",
+  "events PutEvents",
+  "sqs SendMessage",
+  "sqs ReceiveMessage",
+  "sqs DeleteMessage",
+  "sqs ChangeMessageVisibility",
+]);
 
 /** Whether a call is a management event that CloudTrail keeps. */
 export function isKept({ call, outcome }: FinishedCall): boolean {

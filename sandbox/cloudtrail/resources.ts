@@ -44,6 +44,7 @@ const naming: Readonly<Record<string, ReadonlyMap<string, string>>> = {
     ["branchArn", "AWS::Amplify::Branch"],
   ]),
   sns: new Map([["TopicArn", "AWS::SNS::Topic"]]),
+  sqs: new Map([["QueueUrl", "AWS::SQS::Queue"]]),
   events: new Map([
     ["Rule", "AWS::Events::Rule"],
     ["RuleArn", "AWS::Events::Rule"],

@@ -53,6 +53,18 @@ export function accessEvaluator(
     decide(policies, (statement, version) => accessApplies(statement, version, request));
 }
 
+/** A request as the policy on a resource sees it. */
+export type ResourceRequest = AccessRequest & { readonly principal: Principal };
+
+/** What the policy on a resource (a queue's, say) says of a caller's action on it. */
+export function evaluateResourcePolicy(document: unknown, request: ResourceRequest): Decision {
+  return decide(
+    [readPolicy(document)],
+    (statement, version) =>
+      accessApplies(statement, version, request) && trustApplies(statement, version, request),
+  );
+}
+
 function decide(
   policies: readonly Policy[],
   applies: (statement: Statement, version: Version) => boolean,

@@ -4,12 +4,13 @@
  * the engine that decides whether a policy widens, so that each can prove the other wrong.
  */
 export type { RequestContext } from "./context.ts";
-export { UnreadablePolicy } from "./document.ts";
+export { readPolicy, UnreadablePolicy } from "./document.ts";
 export {
   type AccessRequest,
   accessEvaluator,
   type Decision,
   evaluateAccess,
+  evaluateResourcePolicy,
   evaluateTrust,
   type TrustRequest,
   trustEvaluator,

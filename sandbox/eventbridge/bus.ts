@@ -43,6 +43,8 @@ export type Delivery = {
   readonly event: EventBridgeEvent;
   /** The event, or what the target's input settings make of it. */
   readonly input: unknown;
+  /** The same as text: what a queue gets. */
+  readonly text: string;
 };
 
 export type Wire = {
@@ -85,7 +87,7 @@ export function arrive(wire: Wire, event: EventBridgeEvent, arrival: Arrival, ho
     for (const target of rule.targets.values()) {
       const next = busArn.exec(target.Arn)?.groups;
       if (next === undefined) {
-        wire.onDelivery({ rule, target, event, input: inputFor(target, event) });
+        wire.onDelivery({ rule, target, event, ...inputFor(target, event) });
       } else {
         const { region = arrival.region, bus: name = "" } = next;
         arrive(wire, event, { ...arrival, region, bus: name }, hops + 1);

@@ -7,14 +7,20 @@ import type { EventBridgeEvent } from "./event.ts";
  * `InputTransformer` writes, or the event as it is. Source: EventBridge User Guide, "Input
  * transformation".
  */
-export function inputFor(target: Target, event: EventBridgeEvent): unknown {
+export function inputFor(target: Target, event: EventBridgeEvent): Input {
   const constant = target["Input"];
-  if (typeof constant === "string") return JSON.parse(constant);
+  if (typeof constant === "string") return { input: JSON.parse(constant), text: constant };
   const path = target["InputPath"];
-  if (typeof path === "string") return at(event, path);
+  if (typeof path === "string") return asText(at(event, path));
   const transformer = target["InputTransformer"];
-  if (isRecord(transformer)) return transformed(transformer, event);
-  return event;
+  return isRecord(transformer) ? transformed(transformer, event) : asText(event);
+}
+
+/** The input as a function gets it, and as the text that a queue gets. */
+export type Input = { readonly input: unknown; readonly text: string };
+
+function asText(input: unknown): Input {
+  return { input, text: JSON.stringify(input ?? null) };
 }
 
 /** `$.detail.name` steps into objects by name; `$` is the whole. */
@@ -32,7 +38,7 @@ function at(event: unknown, path: string): unknown {
 function transformed(
   transformer: Readonly<Record<string, unknown>>,
   event: EventBridgeEvent,
-): unknown {
+): Input {
   const template = transformer["InputTemplate"];
   const paths = transformer["InputPathsMap"];
   const text = String(template).replace(/"?<([^<>\s]+)>"?/g, (whole, name: string) => {
@@ -45,8 +51,8 @@ function transformed(
       : whole.replace(`<${name}>`, JSON.stringify(value).slice(1, -1));
   });
   try {
-    return JSON.parse(text);
+    return { input: JSON.parse(text), text };
   } catch {
-    return text;
+    return { input: text, text };
   }
 }

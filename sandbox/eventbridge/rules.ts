@@ -177,11 +177,13 @@ export function putTargets(buses: Buses, members: Members): object {
   const kept: readonly unknown[] = Array.isArray(raw) ? raw : [];
   const put = members.structures("Targets", { min: 1, max: 100 }).map((target, i): Target => {
     const whole = kept[i];
-    return {
-      ...(isRecord(whole) ? whole : {}),
-      Id: target.text("Id", nameRule),
-      Arn: target.text("Arn", { min: 1, max: 1600 }),
-    };
+    const Id = target.text("Id", nameRule);
+    const Arn = target.text("Arn", { min: 1, max: 1600 });
+    if (/:sqs:.*\.fifo$/.test(Arn) && !target.has("SqsParameters")) {
+      const message = `Parameter(s) SqsParameters must be specified for target: ${Id}.`;
+      throw refused("ValidationException", message);
+    }
+    return { ...(isRecord(whole) ? whole : {}), Id, Arn };
   });
   const targets = new Map([
     ...rule.targets,

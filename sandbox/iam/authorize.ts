@@ -92,8 +92,20 @@ function attachmentContext(call: Call): Keys {
   return attaches && arn !== null ? [["iam:PolicyARN", [arn]]] : [];
 }
 
-/** The boundary that the request sets, or the one that the entity has. */
+/** Calls that see the boundary that they ask for. */
+const asksForBoundary = /^(Create(Role|User)|Put(Role|User)PermissionsBoundary)$/;
+
+/**
+ * Calls that see the boundary that the entity has now. That IAM fills the key for GetRole,
+ * DeleteRole and the three updates stands in the reference and is believed.
+ */
+const seesBoundary =
+  /^((Attach|Detach|Put|Delete)(Role|User)Policy|Delete(Role|User)PermissionsBoundary|(Get|Delete)Role|UpdateRole(Description)?|UpdateAssumeRolePolicy)$/;
+
+/** The key is absent from every other call, and where there is no boundary. */
 function boundaryContext(call: Call, target: Target): Keys {
-  const boundary = textIn(call.input, "PermissionsBoundary") ?? target.boundary;
+  const { operation } = call;
+  const asked = asksForBoundary.test(operation) ? textIn(call.input, "PermissionsBoundary") : null;
+  const boundary = asked ?? (seesBoundary.test(operation) ? target.boundary : null);
   return boundary === null ? [] : [["iam:PermissionsBoundary", [boundary]]];
 }

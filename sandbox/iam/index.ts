@@ -1,4 +1,4 @@
-import { operationsOf } from "../input/operations.ts";
+import { operationsOf, pastOf } from "../input/operations.ts";
 import type { Paging } from "../input/page.ts";
 import type { Service } from "../server/operation.ts";
 import { accountDeeds } from "./account.ts";
@@ -9,7 +9,7 @@ import { providerDeeds } from "./providers.ts";
 import { refuseMember } from "./refusals.ts";
 import { rolePolicyDeeds } from "./role-policies.ts";
 import { roleDeeds } from "./roles.ts";
-import type { Directory } from "./state.ts";
+import { copyOf, type Directory } from "./state.ts";
 import { userDeeds } from "./users.ts";
 
 /** IAM on a directory of providers, roles, policies and users; one for all Regions. */
@@ -18,23 +18,25 @@ export function iam(surroundings: {
   readonly paging: () => Paging;
 }): Service {
   const { directory, paging } = surroundings;
+  const parts = {
+    deeds: {
+      ...providerDeeds,
+      ...roleDeeds(paging),
+      ...rolePolicyDeeds(paging),
+      ...policyDeeds(paging),
+      ...policyVersionDeeds(paging),
+      ...userDeeds(paging),
+      ...accountDeeds(paging),
+    },
+    stateOf: () => directory,
+    refuse: refuseMember,
+  };
   return {
     name: "iam",
     protocol: "query",
     xmlNamespace: "https://iam.amazonaws.com/doc/2010-05-08/",
-    operations: operationsOf({
-      deeds: {
-        ...providerDeeds,
-        ...roleDeeds(paging),
-        ...rolePolicyDeeds(paging),
-        ...policyDeeds(paging),
-        ...policyVersionDeeds(paging),
-        ...userDeeds(paging),
-        ...accountDeeds(paging),
-      },
-      stateOf: () => directory,
-      refuse: refuseMember,
-    }),
+    operations: operationsOf(parts),
+    past: pastOf({ ...parts, copy: copyOf }),
     authorize: (call) => authorizeIam(directory, call),
   };
 }

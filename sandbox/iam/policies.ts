@@ -7,7 +7,7 @@ import { newId } from "./ids.ts";
 import { pageAsked } from "./paging.ts";
 import { deleteConflict, entityAlreadyExists, limitExceeded, noSuchEntity } from "./refusals.ts";
 import { arnRule, descriptionRule, policyNameRule, policyPathRule } from "./rules.ts";
-import { type Directory, type ManagedPolicy, withPolicy } from "./state.ts";
+import { type Directory, type ManagedPolicy, type Role, type User, withPolicy } from "./state.ts";
 import { shownTags, tagged, tagsOf, untagged } from "./tags.ts";
 
 /** Managed policies themselves. Source: IAM API reference, CreatePolicy and its companions. */
@@ -53,7 +53,7 @@ export function policyDeeds(paging: () => Paging): Readonly<Record<string, Deed<
       IsTruncated: false,
     }),
     ListEntitiesForPolicy: (directory, members) =>
-      listEntities(directory, members, policyAsked(directory, members)),
+      listEntities(directory, members, policyAsked(directory, members), paging()),
   };
 }
 
@@ -111,25 +111,12 @@ export function ownPolicyAsked(directory: Directory, members: Members): ManagedP
   return policy;
 }
 
-/** Who holds a policy: as an attachment or as a boundary. */
+/** How many roles and users hold a policy, as an attachment and as a boundary. */
 export function holdersOf(directory: Directory, arn: string) {
-  const roles = [...directory.roles.values()];
-  const users = [...directory.users.values()];
-  const attachedRoles = roles.filter(({ attached }) => attached.includes(arn));
-  const attachedUsers = users.filter(({ attached }) => attached.includes(arn));
-  const boundedRoles = roles.filter(({ boundary }) => boundary === arn);
-  const boundedUsers = users.filter(({ boundary }) => boundary === arn);
-  const attachments = attachedRoles.length + attachedUsers.length;
-  const boundaries = boundedRoles.length + boundedUsers.length;
-  return {
-    attachedRoles,
-    attachedUsers,
-    boundedRoles,
-    boundedUsers,
-    attachments,
-    boundaries,
-    count: attachments + boundaries,
-  };
+  const holders = [...directory.roles.values(), ...directory.users.values()];
+  const attachments = holders.filter(({ attached }) => attached.includes(arn)).length;
+  const boundaries = holders.filter(({ boundary }) => boundary === arn).length;
+  return { attachments, boundaries, count: attachments + boundaries };
 }
 
 /** A policy as ListPolicies and CreatePolicy show it: no description, no tags. */
@@ -171,27 +158,54 @@ function policiesListed(directory: Directory, members: Members) {
   return { scope: `policies ${scope} ${prefix} ${onlyAttached} ${usage}`, items };
 }
 
-function listEntities(directory: Directory, members: Members, policy: ManagedPolicy): object {
+type Holder =
+  | { readonly kind: "User"; readonly holder: User }
+  | { readonly kind: "Role"; readonly holder: Role };
+
+/** ListEntitiesForPolicy: by attachment, as a boundary, or (without `PolicyUsageFilter`) both. */
+function listEntities(
+  directory: Directory,
+  members: Members,
+  policy: ManagedPolicy,
+  paging: Paging,
+): object {
   const kind = members.optionalText("EntityFilter", {
     oneOf: ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"],
   });
   const usage = members.optionalText("PolicyUsageFilter", {
     oneOf: ["PermissionsPolicy", "PermissionsBoundary"],
   });
-  const holders = holdersOf(directory, policy.arn);
-  const boundaries = usage === "PermissionsBoundary";
-  const roles = boundaries ? holders.boundedRoles : holders.attachedRoles;
-  const users = boundaries ? holders.boundedUsers : holders.attachedUsers;
+  const prefix = members.optionalText("PathPrefix", { min: 1, max: 512 }) ?? "/";
+  const items = holdersBy(directory, policy.arn, usage).filter(
+    (one) => (kind === null || kind === one.kind) && one.holder.path.startsWith(prefix),
+  );
+  const page = pageAsked(members, paging, {
+    scope: `entities ${policy.id} ${kind} ${usage} ${prefix}`,
+    items,
+    keyOf: (one) => `${one.kind} ${one.holder.name}`,
+  });
   return {
     PolicyGroups: [],
-    PolicyUsers:
-      kind === null || kind === "User"
-        ? users.map(({ name, id }) => ({ UserName: name, UserId: id }))
-        : [],
-    PolicyRoles:
-      kind === null || kind === "Role"
-        ? roles.map(({ name, id }) => ({ RoleName: name, RoleId: id }))
-        : [],
-    IsTruncated: false,
+    PolicyUsers: page.items.flatMap((one) =>
+      one.kind === "User" ? [{ UserName: one.holder.name, UserId: one.holder.id }] : [],
+    ),
+    PolicyRoles: page.items.flatMap((one) =>
+      one.kind === "Role" ? [{ RoleName: one.holder.name, RoleId: one.holder.id }] : [],
+    ),
+    ...page.end,
   };
+}
+
+function holdersBy(directory: Directory, arn: string, usage: string | null): readonly Holder[] {
+  const holds = ({ attached, boundary }: Role | User): boolean =>
+    (usage !== "PermissionsBoundary" && attached.includes(arn)) ||
+    (usage !== "PermissionsPolicy" && boundary === arn);
+  return [
+    ...[...directory.users.values()]
+      .filter(holds)
+      .map((holder): Holder => ({ kind: "User", holder })),
+    ...[...directory.roles.values()]
+      .filter(holds)
+      .map((holder): Holder => ({ kind: "Role", holder })),
+  ];
 }

@@ -142,6 +142,18 @@ export function emptyDirectory(account: string, quotas: Partial<Quotas> = {}): D
   };
 }
 
+/** The directory as it is now, whatever becomes of this one. */
+export function copyOf(directory: Directory): Directory {
+  return {
+    ...directory,
+    providers: new Map(directory.providers),
+    roles: new Map(directory.roles),
+    policies: new Map(directory.policies),
+    users: new Map(directory.users),
+    accessKeys: new Map(directory.accessKeys),
+  };
+}
+
 /** The key under which a name is kept. */
 export function nameKey(name: string): string {
   return name.toLowerCase();

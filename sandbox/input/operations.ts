@@ -1,4 +1,4 @@
-import type { Call, Operation } from "../server/operation.ts";
+import type { Call, Operation, Past } from "../server/operation.ts";
 import { type Members, membersOf, type Refuse } from "./members.ts";
 
 /** One operation of a service on its state in the Region of the call. */
@@ -29,4 +29,33 @@ export function operationsOf<State>(service: {
       (call) => deed(stateOf(call), membersOf(call.input, refuse), call),
     ]),
   );
+}
+
+/**
+ * The same operations on the state as it was before the last write of its Region that succeeded.
+ * `copy` has to keep what later writes change: a state whose entries are replaced, never changed in
+ * place, is copied by its maps.
+ */
+export function pastOf<State>(service: {
+  readonly deeds: Readonly<Record<string, Deed<State>>>;
+  readonly stateOf: (call: Pick<Call, "region">) => State;
+  readonly refuse: Refuse;
+  readonly copy: (state: State) => State;
+}): Past {
+  const { deeds, stateOf, refuse, copy } = service;
+  const before = new Map<State, State>();
+  return {
+    note: (call) => {
+      const state = stateOf(call);
+      const copied = copy(state);
+      return () => {
+        before.set(state, copied);
+      };
+    },
+    operations: operationsOf({
+      deeds,
+      stateOf: (call) => before.get(stateOf(call)) ?? stateOf(call),
+      refuse,
+    }),
+  };
 }

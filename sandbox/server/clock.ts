@@ -18,3 +18,18 @@ export function clockFrom(startsAt?: Date): Clock {
     },
   };
 }
+
+/** The same clock, where `onMoved` is told whenever somebody moves it; not as it goes by itself. */
+export function toldClock(clock: Clock, onMoved: (now: Date) => void): Clock {
+  return {
+    now: clock.now,
+    set: (at) => {
+      clock.set(at);
+      onMoved(clock.now());
+    },
+    advance: (milliseconds) => {
+      clock.advance(milliseconds);
+      onMoved(clock.now());
+    },
+  };
+}

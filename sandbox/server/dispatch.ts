@@ -1,15 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { type HttpAnswer, writeAnswer, writeError } from "./answer.ts";
 import type { Clock } from "./clock.ts";
-import type { Fault } from "./faults.ts";
+import { delayAt, type Exposure, type Fault } from "./faults.ts";
 import {
   type Call,
   type Caller,
   hangUpCode,
   isReadOnly,
+  type Operation,
   type Service,
   ServiceError,
 } from "./operation.ts";
+import type { RatedCall } from "./rates.ts";
 import type { FinishedCall, RecordedCall } from "./record.ts";
 import { frontRefusal } from "./refusals.ts";
 import { type Asked, type HttpRequest, readRequest } from "./request.ts";
@@ -26,18 +28,26 @@ export type Front = {
   identify(service: Service, signature: Signature | null, operation: string): Caller | ServiceError;
   /** The refusal of a call that the caller's policies do not allow, else null. */
   refusalOf(service: Service, call: Call): ServiceError | null;
-  takeFault(call: RecordedCall): Fault | null;
+  takeFault(call: RecordedCall, exposure: Exposure): Fault | null;
+  /** Whether the account makes such calls too often: this one is refused then. */
+  isThrottled(call: RatedCall, now: Date): boolean;
+  /** Waits; false where the account was closed meanwhile. */
+  pause(milliseconds: number): Promise<boolean>;
+  /** Does what the account does by itself in the course of time. */
+  keepTime(now: Date): void;
   onFinished(finished: FinishedCall): void;
 };
 
 export type Dispatched =
   | { readonly kind: "answer"; readonly answer: HttpAnswer }
-  | { readonly kind: "hang-up" };
+  | { readonly kind: "hang-up" }
+  | { readonly kind: "silence" };
 
 type Settled =
   | { readonly kind: "answered"; readonly output: object }
   | { readonly kind: "refused"; readonly error: ServiceError }
-  | { readonly kind: "unreachable" };
+  | { readonly kind: "unreachable" }
+  | { readonly kind: "silent" };
 
 /** The account's front desk: takes requests, keeps the record of calls, and answers. */
 export function dispatcher(front: Front): {
@@ -48,6 +58,7 @@ export function dispatcher(front: Front): {
   const dispatch = async (request: HttpRequest): Promise<Dispatched> => {
     const asked = readRequest(front.services, request);
     if (asked === null) return { kind: "answer", answer: nobodyThere };
+    front.keepTime(front.clock.now());
     const { service, operation } = asked;
     const requestId = randomUUID();
     const begun = begin(front, asked, request, requestId);
@@ -66,10 +77,11 @@ export function dispatcher(front: Front): {
       requestId,
     };
     calls.push(record);
-    const fault = front.takeFault(record);
+    const canBeStale = service.past !== undefined && !record.mutating;
+    const fault = front.takeFault(record, { canBeStale });
     const settled = begun.refusal ?? (await settle(front, service, call, fault));
-    if (settled.kind !== "unreachable") finish(front, service, call, settled);
-    const seen = fault?.at === "after" ? struck(fault) : settled;
+    if ("output" in settled || "error" in settled) finish(front, service, call, settled);
+    const seen = await lost(front, fault, settled);
     calls[record.index] = {
       ...record,
       happened: settled.kind === "answered",
@@ -122,16 +134,21 @@ async function settle(
   call: Call,
   fault: Fault | null,
 ): Promise<Settled> {
-  if (fault?.at === "before") return struck(fault);
-  const operation = service.operations.get(call.operation);
+  const cut = fault?.at === "before" ? struck(fault) : null;
+  if (cut !== null) return cut;
+  const delay = delayAt(fault, "before");
+  if (delay > 0 && !(await front.pause(delay))) return { kind: "unreachable" };
+  const operations = fault?.how === "stale" ? service.past?.operations : service.operations;
+  const operation = operations?.get(call.operation);
   if (operation === undefined) {
     const message = `The sandbox has no operation ${call.operation || "of that path"} of ${service.name}.`;
     return { kind: "refused", error: frontRefusal(service, "unknown-operation", message) };
   }
   try {
-    const refusal = front.refusalOf(service, call);
+    const now = delay > 0 ? { ...call, now: front.clock.now() } : call;
+    const refusal = throttling(front, service, now) ?? front.refusalOf(service, now);
     if (refusal !== null) return { kind: "refused", error: refusal };
-    return { kind: "answered", output: await operation(call) };
+    return { kind: "answered", output: await carriedOut(service, operation, now) };
   } catch (error) {
     const refusal = serviceErrorFrom(error);
     if (refusal.code === hangUpCode) return { kind: "unreachable" };
@@ -139,11 +156,39 @@ async function settle(
   }
 }
 
+function throttling(front: Front, service: Service, call: Call): ServiceError | null {
+  const { operation, region } = call;
+  const rated = {
+    service: service.name,
+    operation,
+    region,
+    readOnly: isReadOnly(service, operation),
+  };
+  if (!front.isThrottled(rated, call.now)) return null;
+  return frontRefusal(service, "throttled", "Rate exceeded");
+}
+
+/** Carries the call out; the state before a write that succeeds is kept for stale reads. */
+async function carriedOut(service: Service, operation: Operation, call: Call): Promise<object> {
+  const keep = isReadOnly(service, call.operation) ? undefined : service.past?.note(call);
+  const output = await operation(call);
+  keep?.();
+  return output;
+}
+
+/** What becomes of an answer on its way back. */
+async function lost(front: Front, fault: Fault | null, settled: Settled): Promise<Settled> {
+  if (fault?.at !== "after") return settled;
+  const delay = delayAt(fault, "after");
+  if (delay > 0 && !(await front.pause(delay))) return { kind: "unreachable" };
+  return struck(fault) ?? settled;
+}
+
 function finish(
   front: Front,
   service: Service,
   call: Call,
-  outcome: Exclude<Settled, { readonly kind: "unreachable" }>,
+  outcome: Extract<Settled, { readonly kind: "answered" | "refused" }>,
 ): void {
   front.onFinished({ call, readOnly: isReadOnly(service, call.operation), outcome });
 }
@@ -156,6 +201,8 @@ function errorSeen(seen: Settled): string | null {
       return seen.error.code;
     case "unreachable":
       return hangUpCode;
+    case "silent":
+      return "silence";
     default:
       throw new Error(`no such outcome: ${seen satisfies never}`);
   }
@@ -173,6 +220,8 @@ function answered(
       return { kind: "answer", answer: writeError(service, called.requestId, seen.error) };
     case "unreachable":
       return { kind: "hang-up" };
+    case "silent":
+      return { kind: "silence" };
     default:
       throw new Error(`no such outcome: ${seen satisfies never}`);
   }
@@ -185,8 +234,11 @@ function serviceErrorFrom(error: unknown): ServiceError {
   return new ServiceError("InternalFailure", `The sandbox failed: ${String(error)}`, 500);
 }
 
-function struck(fault: Fault): Settled {
+/** What the caller sees in place of an answer; null where the fault leaves it the answer. */
+function struck(fault: Fault): Settled | null {
   if (fault.how === "hang-up") return { kind: "unreachable" };
+  if (fault.how === "silence") return { kind: "silent" };
+  if (fault.how === "stale" || "delayMs" in fault.how) return null;
   const { error: code, httpStatus } = fault.how;
   const message = code === "Throttling" ? "Rate exceeded" : "A fault that a test asked for.";
   return { kind: "refused", error: new ServiceError(code, message, httpStatus) };

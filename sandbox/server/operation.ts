@@ -35,6 +35,13 @@ export type Call = {
  */
 export type Operation = (call: Call) => object | Promise<object>;
 
+/** The operations of a service as they would answer before the last write that succeeded. */
+export type Past = {
+  /** Notes the state before a write; what it gives back is called once the write has succeeded. */
+  note(call: Pick<Call, "region">): () => void;
+  readonly operations: ReadonlyMap<string, Operation>;
+};
+
 /** Code of a `ServiceError` that stands for no answer at all: the connection is cut. */
 export const hangUpCode = "hang-up";
 
@@ -72,7 +79,7 @@ export type Protocol = "query" | "json-1.0" | "json-1.1" | "rest-json";
 export type Route = { readonly method: string; readonly path: string; readonly operation: string };
 
 export type Service = {
-  /** SigV4 signing name: iam sts ssm ecr ecs events apprunner amplify sns cloudtrail. */
+  /** SigV4 signing name: iam sts ssm ecr ecs events apprunner amplify sns sqs cloudtrail. */
   readonly name: string;
   readonly protocol: Protocol;
   /** Query only: the namespace of its XML answers. */
@@ -82,8 +89,12 @@ export type Service = {
   /** REST-JSON only. */
   readonly routes?: readonly Route[];
   readonly operations: ReadonlyMap<string, Operation>;
+  /** Where reads of the service can be stale. */
+  readonly past?: Past;
   /** Every pair has to be allowed. An operation that needs no permission gives none. */
   authorize(call: Call): readonly AccessCheck[];
+  /** The text of the policy on the resource that a call names, where the service has such. */
+  readonly resourcePolicyOf?: (call: Call) => string | null;
   /** Whether an operation changes nothing; by default its verb tells (Get, List, Describe, …). */
   readonly isReadOnly?: (operation: string) => boolean;
 };

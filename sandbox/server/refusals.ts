@@ -10,7 +10,8 @@ export type FrontRefusal =
   | "unknown-key"
   | "expired-session"
   | "missing-signature"
-  | "unknown-operation";
+  | "unknown-operation"
+  | "throttled";
 
 export function frontRefusal(service: Service, kind: FrontRefusal, message: string): ServiceError {
   const query = service.protocol === "query";
@@ -31,6 +32,8 @@ export function frontRefusal(service: Service, kind: FrontRefusal, message: stri
     }
     case "unknown-operation":
       return new ServiceError(query ? "InvalidAction" : "UnknownOperationException", message, 400);
+    case "throttled":
+      return new ServiceError(query ? "Throttling" : "ThrottlingException", message, 400);
     default:
       throw new Error(`no such refusal: ${kind satisfies never}`);
   }

@@ -62,6 +62,9 @@ async function handle(
     case "hang-up":
       response.destroy();
       return;
+    case "silence":
+      // The socket stays open until the client gives up or the account is closed.
+      return;
     case "answer":
       return send(response, dispatched.answer);
     default:

@@ -2,6 +2,7 @@ import type { Members } from "../input/members.ts";
 import { byKey, type Paging, pageOf } from "../input/page.ts";
 import { refused } from "../input/refusal.ts";
 import { labelsOn, newestOf, type Parameter, type Parameters, type Version } from "./parameter.ts";
+import { shownPolicies } from "./policies.ts";
 import { answerOf, badToken } from "./read.ts";
 
 type Filter = {
@@ -94,7 +95,7 @@ function described(parameter: Parameter): object {
     ...(newest.allowedPattern === null ? {} : { AllowedPattern: newest.allowedPattern }),
     Version: newest.version,
     Tier: newest.tier,
-    Policies: [],
+    Policies: shownPolicies(newest),
     DataType: newest.dataType,
   };
 }

@@ -10,7 +10,18 @@ export type Version = {
   readonly dataType: string;
   readonly modifiedAt: Date;
   readonly modifiedBy: string;
+  readonly policies: readonly ParameterPolicy[];
 };
+
+/** A policy on an advanced parameter; only `Expiration` has an instant at which something happens. */
+export type ParameterPolicy = {
+  readonly type: PolicyType;
+  /** As it was sent. */
+  readonly text: string;
+  readonly expiresAt: Date | null;
+};
+
+export type PolicyType = "Expiration" | "ExpirationNotification" | "NoChangeNotification";
 
 export type ParameterType = "String" | "StringList" | "SecureString";
 export type Tier = "Standard" | "Advanced";

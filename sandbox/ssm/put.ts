@@ -6,11 +6,13 @@ import {
   labelsOn,
   newestOf,
   type Parameter,
+  type ParameterPolicy,
   type Parameters,
   type ParameterType,
   type Tier,
   type Version,
 } from "./parameter.ts";
+import { policiesAsked } from "./policies.ts";
 import { tagsOf } from "./tags.ts";
 
 const versionsMax = 100;
@@ -28,6 +30,8 @@ type Put = {
   readonly dataType: string;
   readonly overwrite: boolean;
   readonly tags: ReadonlyMap<string, string>;
+  /** Null: as before. */
+  readonly policies: readonly ParameterPolicy[] | null;
 };
 
 /**
@@ -39,7 +43,7 @@ export function putParameter(
   call: Call,
   members: Members,
 ): { readonly parameter: Parameter; readonly operation: "Create" | "Update" } {
-  const put = readPut(members);
+  const put = readPut(members, call.now);
   checkNewName(call, put.name);
   const before = parameters.get(put.name);
   const parameter =
@@ -48,7 +52,7 @@ export function putParameter(
   return { parameter, operation: before === undefined ? "Create" : "Update" };
 }
 
-function readPut(members: Members): Put {
+function readPut(members: Members, now: Date): Put {
   return {
     name: members.text("Name", { min: 1, max: 2048 }),
     value: members.text("Value", { min: 1 }),
@@ -62,6 +66,7 @@ function readPut(members: Members): Put {
     dataType: members.optionalText("DataType", { max: 128 }) ?? "text",
     overwrite: members.flag("Overwrite", false),
     tags: tagsOf(members, "Tags"),
+    policies: policiesAsked(members.optionalText("Policies", { max: 4096 }), now),
   };
 }
 
@@ -148,26 +153,31 @@ function versionOf(
   const allowedPattern = put.allowedPattern ?? at.newest?.allowedPattern ?? null;
   checkValue(put.value);
   checkPattern(put.value, allowedPattern);
+  const policies = put.policies ?? at.newest?.policies ?? [];
+  const tier = tierFor(put, at.tier, policies);
   const secureKey = put.keyId ?? at.newest?.keyId ?? "alias/aws/ssm";
   return {
     version: at.number,
     value: put.value,
     type: at.type,
-    tier: tierFor(put, at.tier),
+    tier,
     description: put.description ?? at.newest?.description ?? null,
     allowedPattern,
     keyId: at.type === "SecureString" ? secureKey : null,
     dataType: put.dataType,
     modifiedAt: call.now,
     modifiedBy: call.caller.arn,
+    policies,
   };
 }
 
-function tierFor(put: Put, tierBefore: Tier): Tier {
+/** Intelligent tiering takes the advanced tier for what the standard one has not, and keeps it. */
+function tierFor(put: Put, tierBefore: Tier, policies: readonly ParameterPolicy[]): Tier {
   const bytes = Buffer.byteLength(put.value, "utf8");
-  const tooLong = bytes > valueBytesMax.Standard;
-  const asked = put.tier === "Intelligent-Tiering" ? (tooLong ? "Advanced" : tierBefore) : put.tier;
+  const needed = bytes > valueBytesMax.Standard || policies.length > 0;
+  const asked = put.tier === "Intelligent-Tiering" ? (needed ? "Advanced" : tierBefore) : put.tier;
   const tier = asked ?? tierBefore;
+  if (tier === "Standard" && policies.length > 0) throw refused("ValidationException", policyRule);
   if (bytes > valueBytesMax[tier]) {
     throw refused(
       "ValidationException",
@@ -211,3 +221,6 @@ const tagsRule =
 
 const downgradeRule =
   "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter tier to the standard-parameter tier. If necessary, you can delete the advanced parameter and recreate it as a standard parameter.";
+
+const policyRule =
+  "Parameter policies are supported only for parameters of the advanced-parameter tier.";

@@ -3,6 +3,7 @@ import { ordinalKey, type Paging, pageOf } from "../input/page.ts";
 import { refused } from "../input/refusal.ts";
 import { type Selector, selected } from "./name.ts";
 import { labelsOn, newestOf, type Parameter, type Parameters, type Version } from "./parameter.ts";
+import { shownPolicies } from "./policies.ts";
 
 /** The parameter of that name or ARN. */
 export function parameterAt(parameters: Parameters, nameOrArn: string): Parameter | null {
@@ -150,7 +151,7 @@ function historyEntry(parameter: Parameter, version: Version, decrypt: boolean):
     Version: version.version,
     Labels: labelsOn(parameter, version.version),
     Tier: version.tier,
-    Policies: [],
+    Policies: shownPolicies(version),
     DataType: version.dataType,
   };
 }

@@ -1,18 +1,13 @@
 import { refuseMember } from "../iam/refusals.ts";
-import type { Directory } from "../iam/state.ts";
 import { membersOf } from "../input/members.ts";
 import type { Issuer } from "../issuer/issuer.ts";
 import type { AccessCheck, Call, Operation, Service } from "../server/operation.ts";
 import { assumeRole } from "./assume-role.ts";
-import type { Sessions } from "./sessions.ts";
+import type { Holders } from "./permissions.ts";
 import { assumeRoleWithWebIdentity } from "./web-identity.ts";
 
 /** What STS needs of the account. */
-export type Surroundings = {
-  readonly directory: Directory;
-  readonly sessions: Sessions;
-  readonly issuer: Issuer;
-};
+export type Surroundings = Holders & { readonly issuer: Issuer };
 
 /** The Security Token Service. */
 export function sts(surroundings: Surroundings): Service {

@@ -1,32 +1,50 @@
-import { type Decision, evaluateAccess, type RequestContext } from "../evaluate/index.ts";
+import {
+  type Decision,
+  evaluateAccess,
+  evaluateResourcePolicy,
+  type RequestContext,
+} from "../evaluate/index.ts";
 import { type Directory, nameKey, type Role, type User } from "../iam/state.ts";
 import type { AccessCheck, Call, Caller, Service, ServiceError } from "../server/operation.ts";
 import { frontRefusal } from "../server/refusals.ts";
 import { requestContext } from "./context.ts";
 import type { Sessions } from "./sessions.ts";
 
-/** What decides over a caller: its identity policies, a boundary, the policies of its session. */
+/**
+ * What decides over a caller: the organisation's service control policies, its own policies, a
+ * boundary, the policies of its session, and the policy on the resource.
+ */
 type Reach = {
+  readonly caller: Caller;
+  readonly organization: readonly unknown[] | null;
   readonly identity: readonly unknown[];
   readonly boundary: readonly unknown[] | null;
   readonly session: readonly unknown[] | null;
+  readonly resource: unknown;
   readonly context: RequestContext;
 };
 
 /** The account as permissions see it. */
-export type Holders = { readonly directory: Directory; readonly sessions: Sessions };
+export type Holders = {
+  readonly directory: Directory;
+  readonly sessions: Sessions;
+  /** The documents of the service control policies in force; null where there are none. */
+  readonly serviceControlPolicies: () => readonly unknown[] | null;
+};
 
 /**
  * The refusal of a call that its caller may not make, in IAM's words; null where it may. The root
- * user may do anything.
+ * user may do anything but what the policy on a resource denies it.
  * Source: IAM User Guide, "Policy evaluation logic" and "Troubleshoot access denied error messages".
  */
 export function refusalOf(holders: Holders, service: Service, call: Call): ServiceError | null {
   const { caller } = call;
-  if (caller.kind === "root" || caller.kind === "anonymous") return null;
-  const reach = reachOf(holders, call);
+  if (caller.kind === "anonymous") return null;
+  const resource = resourcePolicy(service, call);
+  if (caller.kind === "root" && resource === null) return null;
+  const reach = { ...reachOf(holders, call), resource };
   for (const check of service.authorize(call)) {
-    const because = denialOf(reach, check);
+    const because = caller.kind === "root" ? rootDenial(reach, check) : denialOf(reach, check);
     if (because === null) continue;
     return frontRefusal(service, "access-denied", sentence(caller, check, because));
   }
@@ -45,7 +63,35 @@ export function identityDecision(
   const reach = reachOf(holders, call);
   const because = denialOf(reach, check);
   if (because === null) return "allow";
-  return because.startsWith("with") ? "explicit-deny" : "implicit-deny";
+  // What no service control policy allows, no trust policy can allow in its place.
+  const final = because.startsWith("with") || because.includes("service control policy");
+  return final ? "explicit-deny" : "implicit-deny";
+}
+
+function resourcePolicy(service: Service, call: Call): unknown {
+  const text = service.resourcePolicyOf?.(call) ?? null;
+  return text === null ? null : parsed(text);
+}
+
+const resourceDenial = "with an explicit deny in a resource-based policy";
+
+/** An explicit deny in the policy on a resource is the one thing that binds the root user. */
+function rootDenial(reach: Reach, check: AccessCheck): string | null {
+  return resourceDecision(reach, check) === "explicit-deny" ? resourceDenial : null;
+}
+
+function resourceDecision(reach: Reach, check: AccessCheck): Decision["decision"] {
+  if (reach.resource === null) return "implicit-deny";
+  const principal = { type: "AWS", id: reach.caller.arn };
+  return evaluateResourcePolicy(reach.resource, { ...requestOf(reach, check), principal }).decision;
+}
+
+function requestOf(reach: Reach, check: AccessCheck) {
+  return {
+    action: check.action,
+    resource: check.resource,
+    context: new Map([...reach.context, ...(check.context ?? [])]),
+  };
 }
 
 function sentence(caller: Caller, check: AccessCheck, because: string): string {
@@ -56,12 +102,9 @@ function sentence(caller: Caller, check: AccessCheck, because: string): string {
 
 /** Why the check fails, or null where it does not. */
 function denialOf(reach: Reach, check: AccessCheck): string | null {
-  const request = {
-    action: check.action,
-    resource: check.resource,
-    context: new Map([...reach.context, ...(check.context ?? [])]),
-  };
+  const request = requestOf(reach, check);
   const kinds = [
+    { name: "service control policy", article: "a", policies: reach.organization },
     { name: "identity-based policy", article: "an", policies: reach.identity },
     { name: "permissions boundary", article: "a", policies: reach.boundary },
     { name: "session policy", article: "a", policies: reach.session },
@@ -71,7 +114,13 @@ function denialOf(reach: Reach, check: AccessCheck): string | null {
   );
   const denied = decided.find(({ decision }) => decision === "explicit-deny");
   if (denied !== undefined) return `with an explicit deny in ${denied.article} ${denied.name}`;
-  const silent = decided.find(({ decision }) => decision === "implicit-deny");
+  const resource = resourceDecision(reach, check);
+  if (resource === "explicit-deny") return resourceDenial;
+  // Inside one account, either the caller's own policies or the resource's may allow.
+  const silent = decided.find(
+    ({ name, decision }) =>
+      decision === "implicit-deny" && !(name === "identity-based policy" && resource === "allow"),
+  );
   return silent === undefined
     ? null
     : `because no ${silent.name} allows the ${check.action} action`;
@@ -82,8 +131,15 @@ function reachOf(holders: Holders, call: Call): Reach {
   const session = sessions.get(call.caller.accessKeyId);
   const entity = session === undefined ? userOf(directory, call) : roleOf(directory, call, session);
   const context = requestContext(call, { session: session ?? null, entity });
-  if (entity === null) return { identity: [], boundary: null, session: null, context };
+  const outer = {
+    caller: call.caller,
+    organization: holders.serviceControlPolicies(),
+    resource: null,
+    context,
+  };
+  if (entity === null) return { ...outer, identity: [], boundary: null, session: null };
   return {
+    ...outer,
     identity: [
       ...[...entity.inline.values()].map(parsed),
       ...entity.attached.flatMap((arn) => managed(directory, arn)),
@@ -91,7 +147,6 @@ function reachOf(holders: Holders, call: Call): Reach {
     boundary: entity.boundary === null ? null : managed(directory, entity.boundary),
     session:
       session === undefined || session.policies.length === 0 ? null : session.policies.map(parsed),
-    context,
   };
 }
 

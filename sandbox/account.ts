@@ -1,0 +1,81 @@
+import type { NewRole } from "./iam/plant.ts";
+import type { Quotas } from "./iam/state.ts";
+import type { Paging } from "./input/page.ts";
+import type { TokenRequest } from "./issuer/claims.ts";
+import type { QueueDesk } from "./queues.ts";
+import type { Clock } from "./server/clock.ts";
+import type { Faults } from "./server/faults.ts";
+import type { Rate } from "./server/rates.ts";
+import type { RecordedCall } from "./server/record.ts";
+import type { Events, PublishedMessage } from "./services.ts";
+import type { NewParameter } from "./ssm/index.ts";
+
+export type SandboxOptions = {
+  /** Default `123456789012`. */
+  readonly account?: string;
+  /** Region of the environment and of unsigned calls; default `us-east-1`. */
+  readonly region?: string;
+  /** Default: any free port. */
+  readonly port?: number;
+  /** What the account's clock shows at first; default: real time. */
+  readonly now?: Date;
+  /** Refuses unsigned calls and unknown access keys, which otherwise are the root user's. */
+  readonly strict?: boolean;
+  /** `ragged`: pages may be short or empty and still go on. */
+  readonly paging?: Paging;
+  /** Quotas of IAM that differ from a new account's. */
+  readonly quotas?: Partial<Quotas>;
+  /** Refuses calls that come too fast: at the usual rates, or at these. Default: none. */
+  readonly rates?: boolean | readonly Rate[];
+};
+
+export type SessionCredentials = {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+};
+
+/** An AWS account inside the process, behind a real socket. */
+export type Sandbox = {
+  /** `http://127.0.0.1:PORT`. */
+  readonly endpoint: string;
+  readonly account: string;
+  readonly region: string;
+  readonly clock: Clock;
+  /** Points any SDK or the AWS CLI at the account, as the user `administrator`. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Every request in order. */
+  readonly calls: readonly RecordedCall[];
+  readonly faults: Faults;
+  /** How listings are cut from now on. */
+  setPaging(paging: Paging): void;
+  /** Which calls are refused for coming too fast from now on, in the account's own time. */
+  setRates(rates: boolean | readonly Rate[]): void;
+  /**
+   * The service control policies from now on, the only level of the organisation: what none of them
+   * allows is refused. An empty list stands for no organisation. Throws where a text is no policy.
+   */
+  setServiceControlPolicies(documents: readonly string[]): void;
+  /** Credentials of a session of a role, without a call. Rejects where there is no such role. */
+  credentialsOf(
+    roleArn: string,
+    sessionName: string,
+    seconds?: number,
+  ): Promise<SessionCredentials>;
+  /** Makes a role without the API, such as a function's execution role; gives its ARN. */
+  createRole(role: NewRole): string;
+  /**
+   * Puts a parameter, or another version of one, into the store without the API: so also one that is
+   * older than now. Gives the version's number.
+   */
+  createParameter(parameter: NewParameter): number;
+  /** Sets tags on a role, policy or provider without the API: so also those that start `aws:`. */
+  setTags(arn: string, tags: Readonly<Record<string, string>>): void;
+  readonly circleci: { issueToken(request: TokenRequest): Promise<string> };
+  readonly events: Events;
+  /** What was published to SNS topics. */
+  readonly messages: readonly PublishedMessage[];
+  /** What lies in SQS queues, and how a function gets it. */
+  readonly queues: QueueDesk;
+  close(): Promise<void>;
+};

@@ -1,0 +1,131 @@
+import { CloudTrailClient, LookupEventsCommand } from "@aws-sdk/client-cloudtrail";
+import { CreateRoleCommand, GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type RecordedCall, type Sandbox, startSandbox } from "../../../sandbox/index.ts";
+import { connection, refusal } from "../connection.ts";
+import { lambdaTrust } from "../iam/documents.ts";
+
+let sandbox: Sandbox;
+let iam: IAMClient;
+beforeEach(async () => {
+  sandbox = await startSandbox();
+  iam = new IAMClient(connection(sandbox));
+});
+afterEach(async () => {
+  iam.destroy();
+  await sandbox.close();
+});
+
+const creation = (call: RecordedCall): boolean => call.operation === "CreateRole";
+const create = (options: { readonly abortSignal?: AbortSignal } = {}) =>
+  iam.send(
+    new CreateRoleCommand({ RoleName: "r", AssumeRolePolicyDocument: lambdaTrust }),
+    options,
+  );
+const get = () => iam.send(new GetRoleCommand({ RoleName: "r" }));
+
+/** Resolves as soon as a call has come to its end inside the account, whatever its caller sees. */
+async function settled(index: number): Promise<RecordedCall> {
+  for (;;) {
+    const call = sandbox.calls[index];
+    if (call !== undefined && call.happened !== null) return call;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+describe("silence", () => {
+  it("before a call never answers, and nothing has happened", async () => {
+    sandbox.faults.add({ when: creation, at: "before", how: "silence" });
+    const abort = new AbortController();
+    const call = create({ abortSignal: abort.signal });
+    expect(await settled(0)).toMatchObject({ error: "silence", happened: false });
+    const first = await Promise.race([call, new Promise((end) => setTimeout(end, 60, "silent"))]);
+    expect(first).toBe("silent");
+    abort.abort();
+    await refusal(call, "AbortError");
+    await refusal(get(), "NoSuchEntityException");
+  });
+
+  it("after a call never answers, and it has happened", async () => {
+    sandbox.faults.add({ when: creation, at: "after", how: "silence", times: 1 });
+    const abort = new AbortController();
+    const call = create({ abortSignal: abort.signal });
+    expect(await settled(0)).toMatchObject({ error: "silence", happened: true });
+    abort.abort();
+    await refusal(call, "AbortError");
+    expect((await get()).Role?.RoleName).toBe("r");
+  });
+
+  it("ends with the account, at once", async () => {
+    const other = await startSandbox();
+    other.faults.add({ when: () => true, at: "before", how: "silence" });
+    const call = fetch(`${other.endpoint}?Action=ListRoles`, { method: "POST" });
+    const ended = call.then(
+      () => "answered",
+      () => "cut",
+    );
+    while (other.calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const began = performance.now();
+    await other.close();
+    expect(await ended).toBe("cut");
+    expect(performance.now() - began).toBeLessThan(1000);
+  });
+});
+
+describe("a delay", () => {
+  it.each(["before", "after"] as const)("%s a call gives the right answer later", async (at) => {
+    sandbox.faults.add({ when: creation, at, how: { delayMs: 80 } });
+    const began = performance.now();
+    expect((await create()).Role?.RoleName).toBe("r");
+    expect(performance.now() - began).toBeGreaterThanOrEqual(78);
+    expect(sandbox.calls).toHaveLength(1);
+    expect(sandbox.calls[0]).toMatchObject({ error: null, happened: true });
+  });
+
+  it.each([
+    ["before", "NoSuchEntityException"],
+    ["after", null],
+  ] as const)("%s a call stands on that side of its effect", async (at, missing) => {
+    sandbox.faults.add({ when: creation, at, how: { delayMs: 500 } });
+    const call = create();
+    while (sandbox.calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (missing === null) expect((await get()).Role?.RoleName).toBe("r");
+    else await refusal(get(), missing);
+    await call;
+  });
+
+  it("does not outlive the account", async () => {
+    const other = await startSandbox();
+    other.faults.add({ when: () => true, at: "before", how: { delayMs: 60_000 } });
+    const call = fetch(`${other.endpoint}?Action=ListRoles`, { method: "POST" });
+    const ended = call.then(
+      () => "answered",
+      () => "cut",
+    );
+    while (other.calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await other.close();
+    expect(await ended).toBe("cut");
+    expect(other.calls[0]).toMatchObject({ happened: false });
+  });
+
+  it("makes CloudTrail as slow as people measure it", async () => {
+    const cloudTrail = new CloudTrailClient(connection(sandbox));
+    const lookUp = new LookupEventsCommand({
+      LookupAttributes: [{ AttributeKey: "EventName", AttributeValue: "CreateRole" }],
+    });
+    await create();
+    sandbox.faults.add({
+      when: ({ operation }) => operation === "LookupEvents",
+      at: "before",
+      how: { delayMs: 300 },
+    });
+    const began = performance.now();
+    const [one, other] = await Promise.all([cloudTrail.send(lookUp), cloudTrail.send(lookUp)]);
+    const took = performance.now() - began;
+    expect([one.Events?.length, other.Events?.length]).toEqual([1, 1]);
+    expect(took).toBeGreaterThanOrEqual(298);
+    // Each is delayed by itself: they do not wait for one another.
+    expect(took).toBeLessThan(590);
+    cloudTrail.destroy();
+  });
+});
