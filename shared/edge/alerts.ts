@@ -1,69 +1,130 @@
+import type { PutEventsResultEntry } from "@aws-sdk/client-eventbridge";
+import type { MessageAttributeValue } from "@aws-sdk/client-sns";
 import type { Fault } from "../plan/observed.ts";
 import type { BusEvent, TopicMessage } from "../report/message.ts";
-import { type Clients, countRequests } from "./clients.ts";
+import { atMost } from "./at-once.ts";
+import type { Clients } from "./clients.ts";
 import { faultOf } from "./faults.ts";
 
-/** Publishes to the alert topic; the fault if it did not take the message. */
-export async function publish(
+/** Each takes a connection, and Lambda has about a thousand descriptors for everything. */
+const publishesAtOnce = 8;
+
+/**
+ * Publishes to the alert topic, a few at a time and in their order: for each message the fault if
+ * the topic did not take it, `null` if it did.
+ */
+export function publish(
   clients: Clients,
   topicArn: string,
-  message: TopicMessage,
-): Promise<Fault | null> {
+  messages: readonly TopicMessage[],
+): Promise<readonly (Fault | null)[]> {
+  return atMost(publishesAtOnce, messages, async (message) => {
+    try {
+      const { PublishCommand } = await import("./sdk/sns.ts");
+      const sns = await clients.sns();
+      await sns.send(
+        new PublishCommand({
+          TopicArn: topicArn,
+          Subject: message.subject,
+          Message: message.body,
+          MessageAttributes: Object.fromEntries(
+            Object.entries(message.attributes).map(([name, value]) => [name, attributeOf(value)]),
+          ),
+        }),
+      );
+      return null;
+    } catch (thrown) {
+      return faultOf(`sns:Publish to ${topicArn}`, thrown);
+    }
+  });
+}
+
+function attributeOf(value: string | readonly string[]): MessageAttributeValue {
+  return typeof value === "string"
+    ? { DataType: "String", StringValue: value }
+    : { DataType: "String.Array", StringValue: JSON.stringify(value) };
+}
+
+/** At most ten entries in one PutEvents (EventBridge API reference). */
+const entriesPerRequest = 10;
+
+/** EventBridge takes 256 KB at least; what it counts beside the detail is far below the rest. */
+const bytesPerRequest = 200_000;
+
+const requestsAtOnce = 4;
+
+/**
+ * Puts events on the bus, as many in a request as it takes: for each event the fault if the bus did
+ * not take it, `null` if it did. A request may succeed and an entry of it fail.
+ */
+export async function putEvents(
+  clients: Clients,
+  bus: string,
+  events: readonly BusEvent[],
+): Promise<readonly (Fault | null)[]> {
+  const answers = await atMost(requestsAtOnce, requestsOf(events), (entries) =>
+    putRequest(clients, bus, entries),
+  );
+  return answers.flat();
+}
+
+function requestsOf(events: readonly BusEvent[]): readonly (readonly BusEvent[])[] {
+  const requests: BusEvent[][] = [];
+  let bytes = 0;
+  for (const event of events) {
+    const size = bytesOf(event);
+    const last = requests.at(-1);
+    const fits = last !== undefined && last.length < entriesPerRequest;
+    if (fits && bytes + size <= bytesPerRequest) {
+      last.push(event);
+      bytes += size;
+    } else {
+      requests.push([event]);
+      bytes = size;
+    }
+  }
+  return requests;
+}
+
+/** As EventBridge counts an entry: source, detail type and detail in UTF-8, and its time. */
+function bytesOf({ source, detailType, detail }: BusEvent): number {
+  return Buffer.byteLength(source + detailType + detail) + 14;
+}
+
+async function putRequest(
+  clients: Clients,
+  bus: string,
+  events: readonly BusEvent[],
+): Promise<readonly (Fault | null)[]> {
   try {
-    const { PublishCommand, SNSClient } = await import("./sdk/sns.ts");
-    const sns = new SNSClient(clients.settings(clients.region));
-    countRequests(sns.middlewareStack, "sns", clients.count);
-    await sns.send(
-      new PublishCommand({
-        TopicArn: topicArn,
-        Subject: message.subject,
-        Message: message.body,
-        MessageAttributes: Object.fromEntries(
-          Object.entries(message.attributes).map(([name, value]) => [
-            name,
-            { DataType: "String", StringValue: value },
-          ]),
-        ),
+    const { PutEventsCommand } = await import("./sdk/eventbridge.ts");
+    const client = await clients.events();
+    const answer = await client.send(
+      new PutEventsCommand({
+        Entries: events.map(({ source, detailType, detail }) => ({
+          EventBusName: bus,
+          Source: source,
+          DetailType: detailType,
+          Detail: detail,
+        })),
       }),
     );
-    return null;
+    if ((answer.FailedEntryCount ?? 0) === 0) return events.map(() => null);
+    return events.map((_, index) => entryFault(bus, answer.Entries?.[index]));
   } catch (thrown) {
-    return faultOf(`sns:Publish to ${topicArn}`, thrown);
+    const fault = faultOf(`events:PutEvents on ${bus}`, thrown);
+    return events.map(() => fault);
   }
 }
 
-/** Puts an event on the bus. The call may succeed and the entry fail: both are looked at. */
-export async function putEvent(
-  clients: Clients,
-  bus: string,
-  event: BusEvent,
-): Promise<Fault | null> {
-  try {
-    const { EventBridgeClient, PutEventsCommand } = await import("./sdk/eventbridge.ts");
-    const events = new EventBridgeClient(clients.settings(clients.region));
-    countRequests(events.middlewareStack, "events", clients.count);
-    const answer = await events.send(
-      new PutEventsCommand({
-        Entries: [
-          {
-            EventBusName: bus,
-            Source: event.source,
-            DetailType: event.detailType,
-            Detail: event.detail,
-          },
-        ],
-      }),
-    );
-    const [entry] = answer.Entries ?? [];
-    if ((answer.FailedEntryCount ?? 0) === 0) return null;
-    const code = entry?.ErrorCode ?? "EntryFailed";
-    const said = entry?.ErrorMessage ?? "the entry was not taken";
-    return {
-      code,
-      message: `events:PutEvents on ${bus} failed: ${code}: ${said}`,
-      kind: "refused",
-    };
-  } catch (thrown) {
-    return faultOf(`events:PutEvents on ${bus}`, thrown);
-  }
+/** An entry that the answer leaves out, where some failed, is not known to be taken. */
+function entryFault(bus: string, entry: PutEventsResultEntry | undefined): Fault | null {
+  if (entry?.EventId !== undefined && entry.ErrorCode === undefined) return null;
+  const code = entry?.ErrorCode ?? "EntryFailed";
+  const said = entry?.ErrorMessage ?? "the entry was not taken";
+  return {
+    code,
+    message: `events:PutEvents on ${bus} failed: ${code}: ${said}`,
+    kind: /thrott|internal/i.test(code) ? "transient" : "refused",
+  };
 }

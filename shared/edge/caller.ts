@@ -1,6 +1,7 @@
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import type { Account } from "../trust/index.ts";
 import type { Clients } from "./clients.ts";
+import { partitionOf } from "./partition.ts";
 
 /** Account and partition as an ARN tells them; `null` where it is none. */
 export function accountOfArn(arn: string): Account | null {
@@ -15,6 +16,7 @@ export async function readCaller(
 ): Promise<{ readonly arn: string; readonly account: Account }> {
   const answer = await clients.sts.send(new GetCallerIdentityCommand({}));
   const arn = answer.Arn ?? "";
-  const account = accountOfArn(arn) ?? { id: answer.Account ?? "", partition: "aws" };
+  const { partition } = partitionOf(clients.region);
+  const account = accountOfArn(arn) ?? { id: answer.Account ?? "", partition };
   return { arn, account };
 }

@@ -1,12 +1,15 @@
 import {
   DeleteParameterCommand,
   GetParameterCommand,
+  GetParameterHistoryCommand,
   GetParametersByPathCommand,
   GetParametersCommand,
   type Parameter,
+  type ParameterHistory,
   PutParameterCommand,
   UnlabelParameterVersionCommand,
 } from "@aws-sdk/client-ssm";
+import { atMost } from "./at-once.ts";
 import type { Clients } from "./clients.ts";
 import { isNamed } from "./faults.ts";
 
@@ -19,6 +22,19 @@ export type StoredParameter = {
   readonly type: string;
   /** `null` where the answer has none; it tells account and partition. */
   readonly arn: string | null;
+  /** When this version was put, ISO with milliseconds; `null` where the answer has no date. */
+  readonly modifiedAt: string | null;
+};
+
+/** One kept version of a parameter, as its history tells it. */
+export type HistoryEntry = {
+  readonly version: number;
+  readonly value: string;
+  readonly type: string;
+  readonly modifiedAt: string | null;
+  /** The ARN of whoever put it. */
+  readonly modifiedBy: string | null;
+  readonly labels: readonly string[];
 };
 
 /** One version of a parameter, by its number. */
@@ -27,10 +43,18 @@ export type VersionOf = { readonly name: string; readonly version: number };
 /** At most this many names in one GetParameters (SSM API reference). */
 const namesPerCall = 10;
 
-/** Everything below a path, all pages; short and empty pages are followed. */
+/** Reads are forty a second for the whole account and Region. */
+const callsAtOnce = 8;
+
+/**
+ * Everything below a path, all pages; short and empty pages are followed.
+ *
+ * @param options `recursive: false` gives only what stands directly below the path
+ */
 export async function readParameters(
   clients: Clients,
   path: string,
+  options: { readonly recursive?: boolean } = {},
 ): Promise<readonly StoredParameter[]> {
   const found: StoredParameter[] = [];
   let token: string | undefined;
@@ -38,7 +62,7 @@ export async function readParameters(
     const page = await clients.ssm.send(
       new GetParametersByPathCommand({
         Path: path,
-        Recursive: true,
+        Recursive: options.recursive ?? true,
         MaxResults: 10,
         ...(token === undefined ? {} : { NextToken: token }),
       }),
@@ -50,9 +74,27 @@ export async function readParameters(
 }
 
 function stored(parameter: Parameter): StoredParameter[] {
-  const { Name, Version, Value, ARN, Type = "String" } = parameter;
+  const { Name, Version, Value, ARN, Type = "String", LastModifiedDate } = parameter;
   if (Name === undefined || Version === undefined || Value === undefined) return [];
-  return [{ name: Name, version: Version, value: Value, type: Type, arn: ARN ?? null }];
+  return [
+    {
+      name: Name,
+      version: Version,
+      value: Value,
+      type: Type,
+      arn: ARN ?? null,
+      modifiedAt: LastModifiedDate?.toISOString() ?? null,
+    },
+  ];
+}
+
+/** The newest version of each parameter by its name; what does not exist is not in the answer. */
+export async function readNamed(
+  clients: Clients,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, StoredParameter>> {
+  const found = await readByName(clients, names);
+  return new Map(found.map((parameter) => [parameter.name, parameter]));
 }
 
 /**
@@ -68,19 +110,20 @@ export async function readVersions(
   return new Map(found.map((parameter) => [keyOf(parameter), parameter]));
 }
 
-/** Which version of each parameter carries a label; parameters without it are not in the answer. */
+/** The version of each parameter that carries a label; those without it are not in the answer. */
 export async function readLabelled(
   clients: Clients,
   names: readonly string[],
   label: string,
-): Promise<ReadonlyMap<string, number>> {
+): Promise<ReadonlyMap<string, StoredParameter>> {
   const found = await readByName(
     clients,
     names.map((name) => `${name}:${label}`),
   );
-  return new Map(found.map(({ name, version }) => [name, version]));
+  return new Map(found.map((parameter) => [parameter.name, parameter]));
 }
 
+/** How a version is asked for: `NAME:VERSION`. */
 export function keyOf({ name, version }: VersionOf): string {
   return `${name}:${version}`;
 }
@@ -89,12 +132,14 @@ async function readByName(
   clients: Clients,
   names: readonly string[],
 ): Promise<readonly StoredParameter[]> {
+  // A name given twice is refused.
+  const wanted = [...new Set(names)];
   const chunks: string[][] = [];
-  for (let at = 0; at < names.length; at += namesPerCall) {
-    chunks.push(names.slice(at, at + namesPerCall));
+  for (let at = 0; at < wanted.length; at += namesPerCall) {
+    chunks.push(wanted.slice(at, at + namesPerCall));
   }
-  const answers = await Promise.all(
-    chunks.map((chunk) => clients.ssm.send(new GetParametersCommand({ Names: chunk }))),
+  const answers = await atMost(callsAtOnce, chunks, (chunk) =>
+    clients.ssm.send(new GetParametersCommand({ Names: chunk })),
   );
   return answers.flatMap((answer) => (answer.Parameters ?? []).flatMap(stored));
 }
@@ -110,12 +155,69 @@ export async function isGone(clients: Clients, name: string): Promise<boolean> {
   }
 }
 
-export async function writeParameter(clients: Clients, name: string, value: string): Promise<void> {
-  await clients.ssm.send(
-    new PutParameterCommand({ Name: name, Value: value, Type: "String", Overwrite: true }),
-  );
+/** Every version that Parameter Store still keeps, at most a hundred, newest first. */
+export async function readHistory(
+  clients: Clients,
+  name: string,
+): Promise<readonly HistoryEntry[]> {
+  const found: HistoryEntry[] = [];
+  let token: string | undefined;
+  do {
+    const page = await clients.ssm.send(
+      new GetParameterHistoryCommand({
+        Name: name,
+        MaxResults: 50,
+        ...(token === undefined ? {} : { NextToken: token }),
+      }),
+    );
+    found.push(...(page.Parameters ?? []).flatMap(historyEntry));
+    token = page.NextToken;
+  } while (token !== undefined && token !== "");
+  return found.toSorted((left, right) => right.version - left.version);
 }
 
+function historyEntry(entry: ParameterHistory): HistoryEntry[] {
+  const { Version, Value, Type = "String", LastModifiedDate, LastModifiedUser, Labels } = entry;
+  if (Version === undefined || Value === undefined) return [];
+  return [
+    {
+      version: Version,
+      value: Value,
+      type: Type,
+      modifiedAt: LastModifiedDate?.toISOString() ?? null,
+      modifiedBy: LastModifiedUser ?? null,
+      labels: Labels ?? [],
+    },
+  ];
+}
+
+/**
+ * Puts a text, in its turn: writes are paced.
+ *
+ * @param options the tier is left as it is unless one is given; Intelligent-Tiering makes a
+ *   parameter advanced where its text needs more than 4 KB
+ * @returns the version that it has now; 0 where the answer has none
+ */
+export async function writeParameter(
+  clients: Clients,
+  name: string,
+  value: string,
+  options: { readonly tier?: "Intelligent-Tiering" } = {},
+): Promise<number> {
+  await clients.pace.write();
+  const answer = await clients.ssm.send(
+    new PutParameterCommand({
+      Name: name,
+      Value: value,
+      Type: "String",
+      Overwrite: true,
+      ...(options.tier === undefined ? {} : { Tier: options.tier }),
+    }),
+  );
+  return answer.Version ?? 0;
+}
+
+/** Deletes a parameter; that it is gone already is no error. */
 export async function deleteParameter(clients: Clients, name: string): Promise<void> {
   try {
     await clients.ssm.send(new DeleteParameterCommand({ Name: name }));

@@ -1,8 +1,5 @@
-import { ListAppsCommand, ListBranchesCommand } from "@aws-sdk/client-amplify";
-import { ListServicesCommand } from "@aws-sdk/client-apprunner";
-import { DescribeRepositoriesCommand } from "@aws-sdk/client-ecr";
 import type { AmplifyApp, EcsExpressService, ObservedTargets, Reading } from "../plan/observed.ts";
-import { type Clients, countRequests } from "./clients.ts";
+import type { Clients } from "./clients.ts";
 import { faultOf, isNamed } from "./faults.ts";
 
 /** What must be looked up in one region, gathered from all documents. */
@@ -55,9 +52,10 @@ async function readRepositories(
   return reading(`ecr:DescribeRepositories in ${region}`, async () => {
     if (ecr.length > repositoriesByNameMax) return listRepositories(clients, region);
     try {
-      const answer = await clients
-        .ecr(region)
-        .send(new DescribeRepositoriesCommand({ repositoryNames: [...ecr] }));
+      const { DescribeRepositoriesCommand } = await import("./sdk/ecr.ts");
+      const client = await clients.ecr(region);
+      const question = new DescribeRepositoriesCommand({ repositoryNames: [...ecr] });
+      const answer = await client.send(question);
       return arnsByName(answer.repositories ?? []);
     } catch (thrown) {
       // One missing name fails the whole question: only the full list tells which.
@@ -73,10 +71,12 @@ async function listRepositories(
   clients: Clients,
   region: string,
 ): Promise<ReadonlyMap<string, string>> {
+  const { DescribeRepositoriesCommand } = await import("./sdk/ecr.ts");
+  const client = await clients.ecr(region);
   const found = new Map<string, string>();
   let token: string | undefined;
   do {
-    const page = await clients.ecr(region).send(
+    const page = await client.send(
       new DescribeRepositoriesCommand({
         maxResults: 1000,
         ...(token === undefined ? {} : { nextToken: token }),
@@ -112,12 +112,14 @@ async function readAppRunner(
 ): Promise<Reading<ReadonlyMap<string, string>>> {
   if (appRunner.length === 0) return { kind: "absent" };
   return reading(`apprunner:ListServices in ${region}`, async () => {
+    const { ListServicesCommand } = await import("./sdk/apprunner.ts");
+    const client = await clients.appRunner(region);
     const found = new Map<string, string>();
     let token: string | undefined;
     do {
-      const page = await clients
-        .appRunner(region)
-        .send(new ListServicesCommand(token === undefined ? {} : { NextToken: token }));
+      const page = await client.send(
+        new ListServicesCommand(token === undefined ? {} : { NextToken: token }),
+      );
       for (const service of page.ServiceSummaryList ?? []) {
         const { ServiceName: name, ServiceArn: arn, Status: status } = service;
         if (name === undefined || arn === undefined) continue;
@@ -159,10 +161,12 @@ async function listApps(
   clients: Clients,
   region: string,
 ): Promise<readonly { readonly id: string; readonly name: string; readonly arn: string }[]> {
+  const { ListAppsCommand } = await import("./sdk/amplify.ts");
+  const client = await clients.amplify(region);
   const apps: { readonly id: string; readonly name: string; readonly arn: string }[] = [];
   let token: string | undefined;
   do {
-    const page = await clients.amplify(region).send(
+    const page = await client.send(
       new ListAppsCommand({
         maxResults: 100,
         ...(token === undefined ? {} : { nextToken: token }),
@@ -183,10 +187,12 @@ function readBranches(
   appId: string,
 ): Promise<Reading<readonly string[]>> {
   return reading(`amplify:ListBranches ${appId} in ${region}`, async () => {
+    const { ListBranchesCommand } = await import("./sdk/amplify.ts");
+    const client = await clients.amplify(region);
     const names: string[] = [];
     let token: string | undefined;
     do {
-      const page = await clients.amplify(region).send(
+      const page = await client.send(
         new ListBranchesCommand({
           appId,
           maxResults: 50,
@@ -229,10 +235,10 @@ async function readExpressService(
   const { id, partition } = account;
   const arn = `arn:${partition}:ecs:${region}:${id}:service/${cluster}/${service}`;
   try {
-    const { DescribeExpressGatewayServiceCommand, DescribeServicesCommand, ECSClient } =
-      await import("./sdk/ecs.ts");
-    const ecs = new ECSClient(clients.settings(region));
-    countRequests(ecs.middlewareStack, "ecs", clients.count);
+    const { DescribeExpressGatewayServiceCommand, DescribeServicesCommand } = await import(
+      "./sdk/ecs.ts"
+    );
+    const ecs = await clients.ecs(region);
     const [express, described] = await Promise.all([
       ecs.send(new DescribeExpressGatewayServiceCommand({ serviceArn: arn })),
       ecs.send(new DescribeServicesCommand({ cluster, services: [service] })),

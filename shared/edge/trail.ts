@@ -1,4 +1,5 @@
-import { type Clients, countRequests, iamRegionOf } from "./clients.ts";
+import type { LookupEventsCommandInput } from "@aws-sdk/client-cloudtrail";
+import type { Clients } from "./clients.ts";
 
 /** A CloudTrail record of a write, as far as attribution needs it. */
 export type TrailRecord = {
@@ -12,35 +13,40 @@ export type TrailRecord = {
 /** Two pages of fifty are plenty for one role; LookupEvents takes two calls a second. */
 const pagesMax = 2;
 
+export type TrailQuestion = {
+  /** ISO instant; nothing older is asked for. `null`: as far back as the history goes. */
+  readonly notBefore: string | null;
+  /** Ends the reading; what was read until then stays told. */
+  readonly signal?: AbortSignal;
+  /** Told of each page as it comes, so that nobody has to wait for the next. */
+  readonly onPage?: (records: readonly TrailRecord[]) => void;
+};
+
 /**
  * The newest successful writes on a resource that CloudTrail's event history shows, newest first.
- * Attribution is a courtesy: what can not be read is an empty list.
+ * Attribution is a courtesy: what can not be read, or not in time, is left out, and it never throws.
  *
  * @param resourceName the role's name, the policy's or the provider's ARN
  */
 export async function readTrail(
   clients: Clients,
   resourceName: string,
+  question: TrailQuestion,
 ): Promise<readonly TrailRecord[]> {
   const records: TrailRecord[] = [];
+  const options = question.signal === undefined ? {} : { abortSignal: question.signal };
   let token: string | undefined;
   try {
-    const { CloudTrailClient, LookupEventsCommand } = await import("./sdk/cloudtrail.ts");
-    // IAM's events are recorded in one region of the partition only.
-    const trail = new CloudTrailClient(clients.settings(iamRegionOf(clients.region)));
-    countRequests(trail.middlewareStack, "cloudtrail", clients.count);
+    const { LookupEventsCommand } = await import("./sdk/cloudtrail.ts");
+    const trail = await clients.cloudTrail();
     for (let page = 0; page < pagesMax; page += 1) {
-      const answer = await trail.send(
-        new LookupEventsCommand({
-          LookupAttributes: [{ AttributeKey: "ResourceName", AttributeValue: resourceName }],
-          MaxResults: 50,
-          ...(token === undefined ? {} : { NextToken: token }),
-        }),
+      const input = lookupOf(resourceName, question, token);
+      const answer = await trail.send(new LookupEventsCommand(input), options);
+      const found = (answer.Events ?? []).flatMap(
+        ({ CloudTrailEvent }) => recordOf(CloudTrailEvent) ?? [],
       );
-      for (const event of answer.Events ?? []) {
-        const record = recordOf(event.CloudTrailEvent);
-        if (record !== null) records.push(record);
-      }
+      records.push(...found);
+      question.onPage?.(found);
       token = answer.NextToken;
       if (token === undefined) break;
     }
@@ -48,6 +54,20 @@ export async function readTrail(
     return records;
   }
   return records;
+}
+
+function lookupOf(
+  resourceName: string,
+  { notBefore }: TrailQuestion,
+  token: string | undefined,
+): LookupEventsCommandInput {
+  const start = notBefore === null ? Number.NaN : Date.parse(notBefore);
+  return {
+    LookupAttributes: [{ AttributeKey: "ResourceName", AttributeValue: resourceName }],
+    MaxResults: 50,
+    ...(Number.isNaN(start) ? {} : { StartTime: new Date(start) }),
+    ...(token === undefined ? {} : { NextToken: token }),
+  };
 }
 
 function recordOf(text: string | undefined): TrailRecord | null {

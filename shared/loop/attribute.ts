@@ -1,48 +1,110 @@
+import { atMost } from "../edge/at-once.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readTrail, type TrailRecord } from "../edge/trail.ts";
 import type { DriftWidening, Trace } from "../plan/widening.ts";
-import { attributionOf, type Witnessed } from "../report/attribution.ts";
-import type { Attribution } from "../report/environment.ts";
+import {
+  type Attribution,
+  attributionOf,
+  unknownAttribution,
+  type Witnessed,
+} from "../report/attribution.ts";
+
+/** Who opened a door, as far as it is known. */
+export type Attribute = (widening: DriftWidening) => Attribution;
+
+export type Attributing = {
+  /**
+   * What is known when all look-ups have ended, or after so many milliseconds; who is not known
+   * then is `unknownAttribution`. May be asked again later, for what came meanwhile.
+   */
+  settled(withinMs: number): Promise<Attribute>;
+};
+
+/** LookupEvents takes two calls a second, each of some seconds. */
+const lookUpsAtOnce = 2;
 
 /**
- * Asks CloudTrail who opened the doors that were found: one lookup for each role, policy or
- * provider, none where no door was open.
+ * Begins to ask CloudTrail who opened the doors that were found: one look-up for each role, policy
+ * or provider, none where no door was open or the event that woke the run tells already. Never
+ * throws, and goes on by itself until the deadline.
  *
- * @param woken the event that woke this run, which CloudTrail's history may show only minutes later
+ * @param woken the events that woke this run, which CloudTrail's history may show only minutes later
+ * @param options `notBefore` is the last time that a run saw the door shut: nothing older opened
+ *   it, however much alike it looks; `null` where no run did
  */
-export async function attributions(
+export function startAttribution(
   clients: Clients,
   widenings: readonly DriftWidening[],
-  woken: Witnessed | null,
-): Promise<(widening: DriftWidening) => Attribution> {
-  const early = woken === null ? [] : [woken];
-  const known = new Map(
-    widenings.map((widening) => [widening, attributionOf(widening.traces, early)] as const),
-  );
-  const open = widenings.filter((widening) => known.get(widening)?.openedAt === null);
-  const names = new Set(open.flatMap(({ traces }) => traces.map(resourceOf)));
+  woken: readonly Witnessed[],
+  options: {
+    readonly deadlineMs: number;
+    readonly notBefore: (widening: DriftWidening) => string | null;
+  },
+): Attributing {
+  const { notBefore } = options;
+  const told = (widening: DriftWidening, records: readonly Witnessed[]) =>
+    attributionOf(widening.traces, since(notBefore(widening), records));
+  const open = widenings.filter((widening) => told(widening, woken).openedAt === null);
   const records: TrailRecord[] = [];
-  // One after the other: LookupEvents takes two calls a second.
-  for (const name of names) records.push(...(await readTrail(clients, name)));
-  return (widening) => {
-    const first = known.get(widening);
-    return first !== undefined && first.openedAt !== null
-      ? first
-      : attributionOf(widening.traces, records);
+  const done = new AbortController();
+  const late = new AbortController();
+  void clients.time.sleep(options.deadlineMs, done.signal).then(() => late.abort());
+  const all = atMost(lookUpsAtOnce, questionsOf(open, notBefore), ([name, from]) =>
+    readTrail(clients, name, {
+      notBefore: from,
+      signal: late.signal,
+      onPage: (page) => records.push(...page),
+    }),
+  ).finally(() => done.abort());
+  return {
+    settled: async (withinMs) => {
+      await Promise.race([all, clients.time.sleep(withinMs, done.signal)]);
+      const known = [...records];
+      return (widening) => {
+        const first = told(widening, woken);
+        if (first.openedAt !== null) return first;
+        return known.length === 0 ? unknownAttribution : told(widening, known);
+      };
+    },
   };
 }
 
-function resourceOf(trace: Trace): string {
-  switch (trace.kind) {
-    case "trust-policy":
-    case "attachment":
-    case "inline-policy":
-      return trace.role;
-    case "policy-version":
-      return trace.policyArn;
-    case "audience":
-      return trace.providerArn;
-    default:
-      return trace satisfies never;
+/** Each name to look up, with the earliest instant that any of its doors asks for. */
+function questionsOf(
+  open: readonly DriftWidening[],
+  notBefore: (widening: DriftWidening) => string | null,
+): readonly (readonly [name: string, notBefore: string | null])[] {
+  const questions = new Map<string, string | null>();
+  for (const widening of open) {
+    const from = wholeSecond(notBefore(widening));
+    for (const name of widening.traces.map(resourceOf)) {
+      const known = questions.get(name);
+      questions.set(name, known === undefined ? from : earlier(known, from));
+    }
   }
+  return [...questions];
+}
+
+/** The earlier of two instants; no instant is earlier than any. */
+function earlier(left: string | null, right: string | null): string | null {
+  if (left === null || right === null) return null;
+  return left < right ? left : right;
+}
+
+/** CloudTrail's times are whole seconds, rounded down. */
+function wholeSecond(instant: string | null): string | null {
+  const at = instant === null ? Number.NaN : Date.parse(instant);
+  return Number.isNaN(at) ? null : new Date(Math.floor(at / 1000) * 1000).toISOString();
+}
+
+function since(notBefore: string | null, records: readonly Witnessed[]): readonly Witnessed[] {
+  const from = wholeSecond(notBefore);
+  if (from === null) return records;
+  return records.filter(({ at }) => at !== null && Date.parse(at) >= Date.parse(from));
+}
+
+/** What CloudTrail files a call under: the role's name, else the ARN of what it changed. */
+function resourceOf(trace: Trace): string {
+  if ("role" in trace) return trace.role;
+  return "policyArn" in trace ? trace.policyArn : trace.providerArn;
 }

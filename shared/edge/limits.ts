@@ -1,0 +1,107 @@
+import {
+  type HandlerExecutionContext,
+  type HttpHandlerOptions,
+  type MiddlewareStack,
+  SMITHY_CONTEXT_KEY,
+} from "@smithy/types";
+
+/** How long AWS may take, in milliseconds. */
+export type Limits = {
+  /** One call with all its tries and the pauses between them. */
+  readonly callMs: number;
+  /** One try, from connecting to the last byte of the answer. */
+  readonly tryMs: number;
+  readonly connectMs: number;
+};
+
+/** A second and a third try fit into the call, a fourth is cut short. */
+export const standardLimits: Limits = { callMs: 30_000, tryMs: 9_000, connectMs: 3_000 };
+
+/** The part of an SDK client that limiting needs. */
+export type Limitable<Input extends object, Output extends object> = {
+  readonly middlewareStack: MiddlewareStack<Input, Output>;
+  readonly config: {
+    readonly requestHandler: {
+      handle(request: unknown, options?: HttpHandlerOptions): Promise<{ response: unknown }>;
+    };
+  };
+};
+
+/**
+ * Makes every call of a client end in time, whatever the other side does: with an error named
+ * `TimeoutError`, and with its connection closed, so that nothing abandoned keeps the process up.
+ *
+ * The handler's own settings do not do it (tried with @smithy/node-http-handler 4.14):
+ * `requestTimeout` alone only warns; with `throwOnRequestTimeout` it stops at the answer's head, so
+ * half an answer hangs for ever; `socketTimeout` never fires while a byte drips in now and then.
+ */
+export function limitCalls<Input extends object, Output extends object>(
+  { middlewareStack, config }: Limitable<Input, Output>,
+  limits: Limits,
+): void {
+  const calls = new WeakMap<HandlerExecutionContext, AbortSignal>();
+  const tries = new WeakMap<HandlerExecutionContext, AbortSignal>();
+  middlewareStack.add(
+    (next, context) => (args) =>
+      within(limits.callMs, "the call with all its tries", givenSignal(context), (signal) => {
+        calls.set(context, signal);
+        // The retry loop's pauses look at this one.
+        context[SMITHY_CONTEXT_KEY] = { ...context[SMITHY_CONTEXT_KEY], abortSignal: signal };
+        return next(args);
+      }),
+    { step: "initialize", priority: "high", name: "limitCall" },
+  );
+  middlewareStack.add(
+    (next, context) => (args) =>
+      within(limits.tryMs, "a try", calls.get(context) ?? null, (signal) => {
+        tries.set(context, signal);
+        return next(args);
+      }),
+    // Inside the retry loop, which stands at high priority in the same step.
+    { step: "finalizeRequest", priority: "low", name: "limitTry" },
+  );
+  middlewareStack.add(
+    (next, context) => (args) => {
+      const abortSignal = tries.get(context);
+      if (abortSignal === undefined) return next(args);
+      // What the stack would do here itself, but with our signal.
+      return config.requestHandler.handle(args.request, { abortSignal });
+    },
+    { step: "deserialize", priority: "low", name: "handTheSignalOver" },
+  );
+}
+
+/** The signal that the caller gave to `send`, if any. */
+function givenSignal(context: HandlerExecutionContext): AbortSignal | null {
+  const given: unknown = context[SMITHY_CONTEXT_KEY]?.["abortSignal"];
+  return given instanceof AbortSignal ? given : null;
+}
+
+async function within<Result>(
+  ms: number,
+  what: string,
+  outer: AbortSignal | null,
+  task: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const ending = new AbortController();
+  const timer = setTimeout(() => ending.abort(timeoutError(what, ms)), ms);
+  const signal = AbortSignal.any([...(outer === null ? [] : [outer]), ending.signal]);
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([task(signal), abortOf(signal)]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function abortOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
+
+function timeoutError(what: string, ms: number): Error {
+  const error = new Error(`${what} took longer than ${ms} ms`);
+  error.name = "TimeoutError";
+  return error;
+}

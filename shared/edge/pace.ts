@@ -1,0 +1,26 @@
+import type { Time } from "./time.ts";
+
+export type Pacer = {
+  /** Resolves when the next one may go; whoever asks first goes first. */
+  take(): Promise<void>;
+};
+
+/**
+ * Lets `burst` pass at once and then `perSecond` each second; what is not used is saved up again,
+ * to no more than `burst`. Each caller books its own moment when it asks, so that none is forgotten
+ * and no two share one, however many ask at once.
+ */
+export function pacer(input: { readonly burst: number; readonly perSecond: number } & Time): Pacer {
+  const { burst, perSecond } = input;
+  let left = burst;
+  let at = input.now();
+  return {
+    take: async () => {
+      const now = input.now();
+      left = Math.min(burst, left + (Math.max(0, now - at) * perSecond) / 1000);
+      at = now;
+      left -= 1;
+      if (left < 0) await input.sleep((-left * 1000) / perSecond);
+    },
+  };
+}

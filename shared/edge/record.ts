@@ -1,0 +1,63 @@
+import type { Fault } from "../plan/observed.ts";
+import type { Clients } from "./clients.ts";
+import { faultOf } from "./faults.ts";
+import { deleteParameter, readHistory, writeParameter } from "./parameters.ts";
+
+/** How a write of a record ended; `version` is what the next write of it must follow. */
+export type RecordWrite =
+  | { readonly kind: "written"; readonly version: number }
+  /** Another run wrote or deleted it since it was read: what that run left is put back. */
+  | { readonly kind: "overtaken"; readonly fault: Fault }
+  | { readonly kind: "failed"; readonly fault: Fault };
+
+/**
+ * Writes a record and sees by the version that Parameter Store answers whether anybody else wrote
+ * it since it was read. If so, the other's record is put back: a record is never replaced by an
+ * older one.
+ *
+ * @param after the parameter's version that was read; 0 where it did not exist
+ */
+export async function writeRecord(
+  clients: Clients,
+  parameter: string,
+  text: string,
+  after: number,
+): Promise<RecordWrite> {
+  try {
+    const version = await writeParameter(clients, parameter, text, { tier: "Intelligent-Tiering" });
+    if (version === after + 1) return { kind: "written", version };
+    if (version <= after) {
+      await deleteParameter(clients, parameter);
+      return overtaken(`${parameter} was deleted meanwhile: it stays so`);
+    }
+    const other = await othersSince(clients, parameter, { text, after, version });
+    if (other === null) return { kind: "written", version };
+    await writeParameter(clients, parameter, other, { tier: "Intelligent-Tiering" });
+    return overtaken(
+      `${parameter} was written by another run meanwhile (version ${version} instead of ${after + 1}): its record was put back`,
+    );
+  } catch (thrown) {
+    return { kind: "failed", fault: faultOf(`ssm:PutParameter ${parameter}`, thrown) };
+  }
+}
+
+function overtaken(what: string): RecordWrite {
+  const message = `${what}, and nothing more was opened`;
+  return { kind: "overtaken", fault: { code: "Overtaken", message, kind: "moved" } };
+}
+
+/**
+ * The newest record that another run wrote between the version that was read and our own; `null`
+ * where there is none, as after a write of ours that was tried twice, or where it says the same.
+ */
+async function othersSince(
+  clients: Clients,
+  parameter: string,
+  own: { readonly text: string; readonly after: number; readonly version: number },
+): Promise<string | null> {
+  const history = await readHistory(clients, parameter);
+  const other = history.find(
+    ({ version, value }) => version > own.after && version < own.version && value !== own.text,
+  );
+  return other?.value ?? null;
+}

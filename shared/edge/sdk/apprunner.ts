@@ -1,0 +1,2 @@
+// What App Runner services need of the SDK, loaded where a document names one.
+export { AppRunnerClient, ListServicesCommand } from "@aws-sdk/client-apprunner";

@@ -1,0 +1,2 @@
+// What repositories need of the SDK, loaded where a document names one.
+export { DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";

@@ -1,0 +1,172 @@
+import {
+  AttachRolePolicyCommand,
+  CreatePolicyVersionCommand,
+  DeletePolicyVersionCommand,
+  DetachRolePolicyCommand,
+  IAMClient,
+  PutRolePermissionsBoundaryCommand,
+  UntagRoleCommand,
+  UpdateAssumeRolePolicyCommand,
+} from "@aws-sdk/client-iam";
+import { mockClient } from "aws-sdk-client-mock";
+import { beforeEach, describe, expect, test } from "vitest";
+import { type Applying, applyChanges } from "../../shared/edge/apply.ts";
+import { makeClients } from "../../shared/edge/clients.ts";
+import type { Change } from "../../shared/plan/change.ts";
+
+const iam = mockClient(IAMClient);
+const clients = makeClients("us-east-1");
+
+beforeEach(() => iam.reset());
+
+function change(
+  step: Change["step"],
+  effect: Change["effect"],
+  more: Partial<Change> = {},
+): Change {
+  return {
+    action: "update",
+    resource: "role",
+    id: "id",
+    reason: "r",
+    before: null,
+    after: null,
+    effect,
+    step,
+    ...more,
+  };
+}
+
+const name = "deploy";
+const arn = "arn:aws:iam::123456789012:policy/deploy";
+const untag = change({ do: "untag-role", name, keys: ["cost"] }, "neutral");
+const trust = (effect: Change["effect"], more: Partial<Change> = {}) =>
+  change({ do: "update-trust-policy", name, trustPolicy: "{}" }, effect, more);
+const detach = change({ do: "detach", name, arn }, "closes", { bracket: "open" });
+const boundary = change({ do: "put-boundary", name, boundary: "b" }, "opens", {
+  bracket: "inside",
+});
+const attach = change({ do: "attach", name, arn }, "opens", { bracket: "close" });
+const write = change({ do: "create-policy-version", arn, document: "{}" }, "opens");
+const follow = change({ do: "delete-policy-version", arn, version: "v1" }, "closes", {
+  follows: "create-policy-version",
+});
+
+function refusal(name = "AccessDenied"): Error {
+  return Object.assign(new Error("refused"), { name, $metadata: { httpStatusCode: 403 } });
+}
+
+async function outcomes(changes: readonly Change[], applying: Applying = {}) {
+  const applied = await applyChanges(clients, changes, applying);
+  return applied.map((each) => `${each.change.step.do} ${each.outcome}`);
+}
+
+describe("after a step that fails", () => {
+  test("only what closes goes on", async () => {
+    iam.on(UpdateAssumeRolePolicyCommand).rejects(refusal());
+    expect(await outcomes([trust("opens"), untag, attach, detach])).toEqual([
+      "update-trust-policy failed",
+      "untag-role skipped",
+      "attach skipped",
+      "detach applied",
+    ]);
+  });
+
+  test("everything goes on where it was a tag that changes nobody's access", async () => {
+    iam.on(UntagRoleCommand).rejects(refusal());
+    expect(await outcomes([untag, trust("opens")])).toEqual([
+      "untag-role failed",
+      "update-trust-policy applied",
+    ]);
+    expect(await outcomes([{ ...untag, effect: "opens" }, trust("opens")])).toEqual([
+      "untag-role failed",
+      "update-trust-policy skipped",
+    ]);
+  });
+
+  test("nothing is built on a policy that could not be made", async () => {
+    iam.rejects(refusal());
+    const step = { do: "create-policy", name, arn, document: "{}", tags: {} } as const;
+    expect(await outcomes([change(step, "neutral"), attach])).toEqual([
+      "create-policy failed",
+      "attach skipped",
+    ]);
+  });
+
+  test("what follows a write is left out where the write failed", async () => {
+    iam.on(CreatePolicyVersionCommand).rejects(refusal());
+    expect(await outcomes([write, follow])).toEqual([
+      "create-policy-version failed",
+      "delete-policy-version skipped",
+    ]);
+    expect(iam.commandCalls(DeletePolicyVersionCommand)).toHaveLength(0);
+    iam.on(CreatePolicyVersionCommand).resolves({});
+    expect(await outcomes([write, follow])).toEqual([
+      "create-policy-version applied",
+      "delete-policy-version applied",
+    ]);
+  });
+});
+
+describe("while the deploy policy is off the role", () => {
+  test("it is put back at once where the first step fails", async () => {
+    iam.on(PutRolePermissionsBoundaryCommand).rejects(refusal());
+    const inside = trust("closes", { bracket: "inside" });
+    const applied = await applyChanges(clients, [detach, boundary, inside, attach]);
+    expect(applied.map(({ change: { step }, outcome }) => `${step.do} ${outcome}`)).toEqual([
+      "detach applied",
+      "put-boundary failed",
+      "attach applied",
+      "update-trust-policy applied",
+    ]);
+    expect(applied[2]?.change).toMatchObject({ putBack: true });
+    expect(iam.commandCalls(AttachRolePolicyCommand)).toHaveLength(1);
+  });
+
+  test("it stays off where a later step fails, or where it could not be taken off", async () => {
+    iam.on(UpdateAssumeRolePolicyCommand).rejects(refusal());
+    const inside = trust("opens", { bracket: "inside" });
+    await applyChanges(clients, [detach, boundary, inside, attach]);
+    iam.reset();
+    iam.on(DetachRolePolicyCommand).rejects(refusal());
+    await applyChanges(clients, [detach, boundary, attach]);
+    expect(iam.commandCalls(AttachRolePolicyCommand)).toHaveLength(0);
+  });
+});
+
+test("is asked before each step, and after a stop only what closes goes on", async () => {
+  const asked: string[] = [];
+  const beforeWrite = async ({ step }: Change) => {
+    asked.push(step.do);
+    return step.do === "attach" ? ("stop" as const) : ("go" as const);
+  };
+  const changes = [untag, attach, trust("opens"), trust("closes")];
+  expect(await outcomes(changes, { beforeWrite })).toEqual([
+    "untag-role applied",
+    "attach skipped",
+    "update-trust-policy skipped",
+    "update-trust-policy applied",
+  ]);
+  expect(asked).toEqual(["untag-role", "attach", "update-trust-policy"]);
+});
+
+describe("a write that no answer came to", () => {
+  const aborted = Object.assign(new Error("aborted"), { name: "TimeoutError" });
+
+  test.each([
+    ["is told as done where it is there", async () => true, "applied"],
+    ["is told as failed where it is not", async () => false, "failed"],
+    ["is told as failed where nobody can tell", () => Promise.reject(refusal()), "failed"],
+  ])("%s", async (_, readBack, outcome) => {
+    iam.on(UpdateAssumeRolePolicyCommand).rejects(aborted);
+    expect(await outcomes([trust("opens")], { readBack })).toEqual([
+      `update-trust-policy ${outcome}`,
+    ]);
+  });
+
+  test("is another thing than one that was refused, which is never read back", async () => {
+    iam.on(UpdateAssumeRolePolicyCommand).rejects(refusal());
+    const readBack = async () => true;
+    expect(await outcomes([trust("opens")], { readBack })).toEqual(["update-trust-policy failed"]);
+  });
+});
