@@ -13,6 +13,17 @@ export type Difference =
   /** `doubts`: it depends on what is not decided; `budget`: the search was given up. */
   | { readonly kind: "open"; readonly because: "doubts" | "budget" };
 
+/** Policies that must all allow: what is granted, and the boundary that it stays within. */
+export type Bounds = readonly Rules[];
+
+type Search = {
+  readonly dimensions: readonly Dimension[];
+  readonly hasDoubts: boolean;
+  /** What the dimensions' own searches draw on. */
+  readonly stringBudget: Budget;
+  readonly extra?: readonly Clause[];
+};
+
 /** Steps for one attempt at a difference; a pair of ordinary policies takes some dozens. */
 const stepsPerAttempt = 1_000_000;
 
@@ -22,15 +33,23 @@ const stepsPerAttempt = 1_000_000;
  * An Allow of the one, past its every Deny, and then either past every Allow of the other or into
  * one of its Denys. `extra` are clauses that the request has to satisfy besides.
  */
-export function difference(input: {
-  readonly dimensions: readonly Dimension[];
-  readonly allowedBy: Rules;
-  readonly refusedBy: Rules;
-  readonly hasDoubts: boolean;
-  /** What the dimensions' own searches draw on. */
-  readonly stringBudget: Budget;
-  readonly extra?: readonly Clause[];
-}): Difference {
+export function difference(
+  input: Search & { readonly allowedBy: Rules; readonly refusedBy: Rules },
+): Difference {
+  return differenceWithin({
+    ...input,
+    allowedBy: [input.allowedBy],
+    refusedBy: [[input.refusedBy]],
+  });
+}
+
+/**
+ * The same for policies that bound each other: a request that every policy of `allowedBy` allows
+ * and that each of `refusedBy` refuses by one of its policies at least.
+ */
+export function differenceWithin(
+  input: Search & { readonly allowedBy: Bounds; readonly refusedBy: readonly Bounds[] },
+): Difference {
   const sure = attempt(input, "sure");
   if (sure.kind === "some" || !input.hasDoubts) return sure;
   const possible = attempt(input, "possible");
@@ -38,35 +57,41 @@ export function difference(input: {
 }
 
 function attempt(
-  input: {
-    readonly dimensions: readonly Dimension[];
-    readonly allowedBy: Rules;
-    readonly refusedBy: Rules;
-    readonly stringBudget: Budget;
-    readonly extra?: readonly Clause[];
-  },
+  input: Search & { readonly allowedBy: Bounds; readonly refusedBy: readonly Bounds[] },
   reading: DoubtReading,
 ): Difference {
   const budget: Budget = budgetOf(stepsPerAttempt);
   const past = (rules: Rules, effect: Effect): readonly Clause[] =>
     rules.flatMap((rule) => (rule.effect === effect ? [wayPast(rule.formula, reading)] : []));
-  const ownDenies = past(input.allowedBy, "Deny");
-  const refusals: (readonly Clause[])[] = [past(input.refusedBy, "Allow")];
-  for (const rule of input.refusedBy) {
-    if (rule.effect === "Deny") refusals.push(clausesOf(rule.formula, reading));
-  }
+  const ownDenies = input.allowedBy.flatMap((rules) => past(rules, "Deny"));
+  const ways = (rules: Rules, effect: Effect): readonly (readonly Clause[])[] =>
+    rules.flatMap((rule) => (rule.effect === effect ? [clausesOf(rule.formula, reading)] : []));
+  const allowed = input.allowedBy.map((rules) => ways(rules, "Allow"));
+  const refused = input.refusedBy.map((bounds) =>
+    bounds.flatMap((rules) => [past(rules, "Allow"), ...ways(rules, "Deny")]),
+  );
   let open = false;
-  for (const rule of input.allowedBy) {
-    if (rule.effect === "Deny") continue;
-    const allowed = clausesOf(rule.formula, reading);
-    for (const refused of refusals) {
-      const clauses = [...(input.extra ?? []), ...allowed, ...ownDenies, ...refused];
-      const solution = solve({ ...input, clauses, budget });
-      if (solution.kind === "solved") return { kind: "some", assignments: solution.assignments };
-      if (solution.kind === "unclear") open = true;
+  const common = [...(input.extra ?? []), ...ownDenies];
+  for (const clauses of eachOf([...allowed, ...refused])) {
+    const solution = solve({ ...input, clauses: [...clauses, ...common], budget });
+    if (solution.kind === "solved") return { kind: "some", assignments: solution.assignments };
+    if (solution.kind === "unclear") open = true;
+    // Several long policies have more combinations than there is time to look at.
+    if (budget.stepsLeft <= 0 || input.stringBudget.stepsLeft <= 0) {
+      return { kind: "open", because: "budget" };
     }
   }
-  if (!open) return { kind: "none" };
-  const isSpent = budget.stepsLeft <= 0 || input.stringBudget.stepsLeft <= 0;
-  return { kind: "open", because: isSpent ? "budget" : "doubts" };
+  return open ? { kind: "open", because: "doubts" } : { kind: "none" };
+}
+
+/** Every choice of one way from each list, its clauses joined; the last list varies fastest. */
+function* eachOf(lists: readonly (readonly (readonly Clause[])[])[]): Generator<readonly Clause[]> {
+  const [first, ...others] = lists;
+  if (first === undefined) {
+    yield [];
+    return;
+  }
+  for (const way of first) {
+    for (const rest of eachOf(others)) yield [...way, ...rest];
+  }
 }

@@ -3,7 +3,13 @@ export { describeWitness } from "./describe.ts";
 export { type Explanation, explainTrust, renderExplanation } from "./explain.ts";
 export type { LooseEnd } from "./loose-ends.ts";
 export type { PermissionWitness } from "./permission-witness.ts";
-export { comparePermissions, type PermissionComparison } from "./permissions.ts";
+export {
+  comparePermissions,
+  type Grant,
+  type GrantComparison,
+  grantsBeyond,
+  type PermissionComparison,
+} from "./permissions.ts";
 export type { RequestContext, RequestPrincipal, TrustRequest } from "./request.ts";
 export type { Surroundings } from "./sought.ts";
 export { admitsNobody, compareTrust, type TrustComparison } from "./trust.ts";

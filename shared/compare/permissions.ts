@@ -2,7 +2,7 @@ import { type Budget, budgetOf } from "../language/budget.ts";
 import { characterClass, grammarMachine } from "../language/machine.ts";
 import type { ActionPart, PermissionStatement } from "../policy/document.ts";
 import { parsePermissionPolicy } from "../policy/parse.ts";
-import { type Difference, difference, type Rules } from "./difference.ts";
+import { type Difference, difference, differenceWithin, type Rules } from "./difference.ts";
 import type { Assignment } from "./dimension.ts";
 import { RequestSpace } from "./formulas.ts";
 import { identityOfPatterns } from "./match.ts";
@@ -83,6 +83,92 @@ function compareStatements(
     });
   };
   return concluded(direction("after", "before"), direction("before", "after"));
+}
+
+/** Identity policies taken together, within a permissions boundary where there is one. */
+export type Grant = {
+  readonly policies: readonly string[];
+  readonly boundary: string | null;
+};
+
+/** Does a grant go beyond others? `beyond` is null where that is not decided; treat it as true. */
+export type GrantComparison = {
+  readonly beyond: boolean | null;
+  readonly witness: PermissionWitness | null;
+  readonly undecided: readonly Reason[];
+};
+
+/**
+ * Is there a request that `granted` grants and none of `known` does? What is granted is what the
+ * policies allow together, no Deny of them denies, and the boundary allows as well.
+ * Source: IAM User Guide, "Permissions boundaries for IAM entities".
+ */
+export function grantsBeyond(input: {
+  readonly granted: Grant;
+  readonly known: readonly Grant[];
+}): GrantComparison {
+  const granted = readGrant(input.granted, "granted");
+  if (!Array.isArray(granted)) return openFor(granted);
+  const known: Bound[][] = [];
+  for (const [index, grant] of input.known.entries()) {
+    const read = readGrant(grant, `known[${index}]`);
+    if (!Array.isArray(read)) return openFor(read);
+    known.push(read);
+  }
+  const direction = directionBeyond(granted, known);
+  return {
+    beyond: direction.kind === "open" ? null : direction.kind === "true",
+    witness: direction.kind === "true" ? direction.witness : null,
+    undecided: direction.kind === "open" ? direction.reasons : [],
+  };
+}
+
+/** The statements of one policy, or of several that are taken together. */
+type Bound = readonly PermissionStatement[];
+
+function openFor(reason: Reason): GrantComparison {
+  return { beyond: null, witness: null, undecided: [reason] };
+}
+
+function readGrant({ policies, boundary }: Grant, root: string): Bound[] | Reason {
+  const together: PermissionStatement[] = [];
+  for (const [index, text] of policies.entries()) {
+    const parsed = parsePermissionPolicy(text, `${root}[${index}]`);
+    if (parsed.kind === "refused") return parsed.problem;
+    together.push(...parsed.policy.statements);
+  }
+  if (boundary === null) return [together];
+  const parsed = parsePermissionPolicy(boundary, `${root}.boundary`);
+  return parsed.kind === "refused" ? parsed.problem : [together, parsed.policy.statements];
+}
+
+function directionBeyond(
+  granted: readonly Bound[],
+  known: readonly (readonly Bound[])[],
+): Direction<PermissionWitness> {
+  const budget = budgetOf(stringSteps);
+  const statements = [granted, ...known].flat(2);
+  const space = new PermissionSpace(statements, budget);
+  const found = differenceWithin({
+    dimensions: space.space.dimensions,
+    allowedBy: granted.map((bound) => space.rulesOf(bound)),
+    refusedBy: known.map((bounds) => bounds.map((bound) => space.rulesOf(bound))),
+    hasDoubts: space.space.doubts.length > 0,
+    stringBudget: budget,
+  });
+  const doubts = [...space.space.doubts, ...space.space.vague];
+  return directionOf({
+    found,
+    doubts,
+    show: ({ assignments }) =>
+      showPermission({
+        plain: space.requestOf(assignments),
+        isWitness: (request) =>
+          granted.every((bound) => permits(bound, request) === "yes") &&
+          known.every((bounds) => bounds.some((bound) => permits(bound, request) === "no")),
+        statements,
+      }),
+  });
 }
 
 const serviceCharacters = characterClass("xabcdefghijklmnopqrstuvwyz0123456789-");
