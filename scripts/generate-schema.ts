@@ -48,18 +48,18 @@ type Row = { readonly path: string; readonly schema: $ZodType; readonly notes: F
 function rowsOf(schema: $ZodType, path: string): readonly Row[] {
   const notes = notesOn(fieldNotes, schema);
   const own = path === "" || notes === null ? [] : [{ path, schema, notes }];
+  const bare = unwrapped(schema);
+  const options = bare instanceof z.ZodMiniUnion ? bare.def.options : [];
+  return [...own, ...[schema, ...options].flatMap((each) => below(each, path))];
+}
+
+/** The fields of a mapping, or the items of a list. */
+function below(schema: $ZodType, path: string): readonly Row[] {
   const members = [...(membersOf(schema) ?? [])].flatMap(([name, member]) =>
     rowsOf(member, path === "" ? name : `${path}.${name}`),
   );
-  const bare = unwrapped(schema);
-  const options =
-    bare instanceof z.ZodMiniUnion ? bare.def.options.flatMap((option) => below(option, path)) : [];
-  return [...own, ...members, ...options, ...below(schema, path)];
-}
-
-function below(schema: $ZodType, path: string): readonly Row[] {
   const item = itemOf(schema);
-  return item === null ? [] : rowsOf(item, `${path}[]`);
+  return [...members, ...(item === null ? [] : rowsOf(item, `${path}[]`))];
 }
 
 /** The part of the reference page that is generated: one section for each top-level field. */

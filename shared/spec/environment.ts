@@ -10,15 +10,19 @@ type Deep<T> = T extends readonly (infer Item)[]
 type Parsed = Deep<z.output<typeof environmentSchema>>;
 type Deploy = Required<Omit<Parsed["deploy"], "ecsExpress">>;
 
+/** The guards of an environment: over who gets in, and over what they may then do. */
+export type OnWiden = Readonly<Record<"trust" | "permissions", "hold" | "apply">>;
+
 /** An ECS Express service and the cluster it runs in. */
 export type EcsExpressTarget = { readonly cluster: string; readonly service: string };
 
 /**
  * The desired state of one environment, with every default filled in. UUIDs and thumbprints are in
  * lower case, `until` is UTC in whole seconds, lists hold no value twice. `amplify[].branches` is
- * empty where every branch is meant.
+ * empty where every branch is meant. `onWiden` has both guards, also where one word was written.
  */
-export type EnvironmentDocument = Omit<Parsed, "deploy"> & {
+export type EnvironmentDocument = Omit<Parsed, "deploy" | "onWiden"> & {
+  readonly onWiden: OnWiden;
   readonly deploy: Deploy & { readonly ecsExpress: readonly EcsExpressTarget[] };
 };
 
@@ -27,5 +31,4 @@ export type ProjectEntry = Exclude<EnvironmentDocument["trust"]["projects"], "al
 
 export type AmplifyTarget = EnvironmentDocument["deploy"]["amplify"][number];
 export type Mode = EnvironmentDocument["mode"];
-export type OnWiden = EnvironmentDocument["onWiden"];
 export type OnRemove = EnvironmentDocument["onRemove"];

@@ -8,6 +8,8 @@ export type {
   OnWiden,
   ProjectEntry,
 } from "./environment.ts";
+export type { Installation, Organizations, OwnNames } from "./installation.ts";
 export { environmentNameOf } from "./name.ts";
-export { type EnvironmentReading, parseEnvironment } from "./parse.ts";
+export { type EnvironmentReading, parseEnvironment, understoodDocument } from "./parse.ts";
 export type { ProblemCode, SpecProblem } from "./problems.ts";
+export { underInstallation } from "./under-installation.ts";

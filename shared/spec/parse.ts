@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { EcsExpressTarget, EnvironmentDocument } from "./environment.ts";
+import type { EcsExpressTarget, EnvironmentDocument, OnWiden } from "./environment.ts";
 import { fieldNotes } from "./fields.ts";
 import { type FieldNotes, notesAt } from "./notes.ts";
 import {
@@ -12,7 +12,8 @@ import {
 } from "./problems.ts";
 import { appRunnerRegions } from "./regions.ts";
 import { environmentSchema } from "./schema.ts";
-import { readDocumentText } from "./yaml.ts";
+import { templateFindings } from "./template.ts";
+import { type DocumentTree, readDocumentText } from "./yaml.ts";
 
 export type EnvironmentReading =
   | { readonly kind: "valid"; readonly document: EnvironmentDocument }
@@ -35,7 +36,35 @@ export function parseEnvironment(input: {
   const reading = readDocumentText(input.text);
   if (reading.kind === "refused") return invalid(input, reading.findings);
 
-  const parsed = z.safeParse(environmentSchema, reading.tree, { reportInput: true });
+  return readTree(reading.tree, input);
+}
+
+/**
+ * Reads a document from the text that a record keeps of it: JSON that leaves nothing to a default,
+ * and may be longer than what Parameter Store takes in a document.
+ *
+ * @returns `null` where this release does not take it
+ */
+export function understoodDocument(text: string): EnvironmentDocument | null {
+  let tree: unknown;
+  try {
+    tree = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const parsed = z.safeParse(environmentSchema, tree);
+  if (!parsed.success || parsed.data.deploy.region === undefined) return null;
+  return documentOf(parsed.data, parsed.data.deploy.region);
+}
+
+function readTree(
+  tree: DocumentTree,
+  input: Parameters<typeof parseEnvironment>[0],
+): EnvironmentReading {
+  const [template, ...templates] = templateFindings(tree);
+  if (template !== undefined) return invalid(input, [template, ...templates]);
+
+  const parsed = z.safeParse(environmentSchema, tree, { reportInput: true });
   if (!parsed.success) {
     const [first, ...others] = flattened(parsed.error.issues, []).flatMap(findingsOf);
     if (first === undefined) throw new Error("a failed parse has an issue");
@@ -45,10 +74,21 @@ export function parseEnvironment(input: {
   const region = parsed.data.deploy.region ?? input.region;
   const misplaced = appRunnerFinding(parsed.data.deploy.appRunner, region);
   if (misplaced !== null) return invalid(input, [misplaced]);
-  const ecsExpress = parsed.data.deploy.ecsExpress.map(ecsExpressTarget);
+  return { kind: "valid", document: documentOf(parsed.data, region) };
+}
+
+function documentOf(
+  parsed: z.output<typeof environmentSchema>,
+  region: string,
+): EnvironmentDocument {
   return {
-    kind: "valid",
-    document: { ...parsed.data, deploy: { ...parsed.data.deploy, region, ecsExpress } },
+    ...parsed,
+    onWiden: guardsOf(parsed.onWiden),
+    deploy: {
+      ...parsed.deploy,
+      region,
+      ecsExpress: parsed.deploy.ecsExpress.map(ecsExpressTarget),
+    },
   };
 }
 
@@ -64,6 +104,10 @@ function ecsExpressTarget(text: string): EcsExpressTarget {
   return second === undefined
     ? { cluster: "default", service: first }
     : { cluster: first, service: second };
+}
+
+function guardsOf(written: "hold" | "apply" | OnWiden): OnWiden {
+  return typeof written === "string" ? { trust: written, permissions: written } : written;
 }
 
 function appRunnerFinding(services: readonly string[], region: string): Finding | null {
@@ -84,7 +128,9 @@ function flattened(issues: readonly Issue[], prefix: readonly PropertyKey[]): re
     const here = { ...issue, path: [...prefix, ...issue.path] };
     if (issue.code !== "invalid_union") return [here];
     const meant = issue.errors.find((option) =>
-      option.some((each) => each.path.length > 0 || each.code === "too_small"),
+      option.some(
+        ({ path, code }) => path.length > 0 || code === "too_small" || code === "unrecognized_keys",
+      ),
     );
     return meant === undefined ? [here] : flattened(meant, here.path);
   });

@@ -43,7 +43,8 @@ const echoMax = 36;
 
 /**
  * Input made fit to print: on one line, in quotes, cut off, and without control characters or
- * anything that could turn the direction of the text around it.
+ * anything that could turn the direction of the text around it. Two opening braces in a row are
+ * broken up: a message goes into the status, and Parameter Store refuses a value with a template.
  */
 export function quote(text: string): string {
   return `"${printable(text)}"`;
@@ -55,7 +56,8 @@ function printable(text: string): string {
   const shown = characters
     .slice(0, echoMax)
     .map((character) => (/[\p{C}\p{Zl}\p{Zp}"]/u.test(character) ? "?" : character))
-    .join("");
+    .join("")
+    .replaceAll("{{", "{?");
   return cut ? `${shown}…` : shown;
 }
 

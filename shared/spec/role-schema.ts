@@ -11,7 +11,7 @@ import {
 } from "./grammar.ts";
 
 /** 50 on a role, of which the reconciler sets two. */
-export const tagsMax = 48;
+export const tagsMax = 47;
 
 const tagsSchema = noted(
   z
@@ -22,7 +22,7 @@ const tagsSchema = noted(
       }
     }),
   {
-    about: "Tags of the role and the policy, beside the two that the reconciler sets.",
+    about: "Tags of the role, beside the three that the reconciler sets.",
     allowed: `a mapping of at most ${tagsMax} tags; each key ${tagKeyRule.allowed}, each value ${tagValueRule.allowed}`,
     example: "{ team: platform }",
   },

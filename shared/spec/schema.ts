@@ -4,6 +4,37 @@ import { noted } from "./fields.ts";
 import { policySchema, roleSchema } from "./role-schema.ts";
 import { circleciSchema, trustSchema } from "./trust-schema.ts";
 
+const guardWords = ["hold", "apply"] as const;
+
+/** One guard for whom the role lets in and for what it may do, or one for each. */
+const onWidenSchema = noted(
+  z.union([
+    z.enum(guardWords),
+    z.strictObject({
+      trust: z._default(
+        noted(z.enum(guardWords), {
+          about: "The guard over who gets in.",
+          allowed: "hold or apply",
+        }),
+        "hold",
+      ),
+      permissions: z._default(
+        noted(z.enum(guardWords), {
+          about: "The guard over what they may then do.",
+          allowed: "hold or apply",
+        }),
+        "hold",
+      ),
+    }),
+  ]),
+  {
+    about:
+      "What becomes of an edit that lets in or grants more than before: `hold` waits for the SSM label `approved` on that version; `apply` applies and alerts. One word for both, or `trust` and `permissions` each by itself.",
+    allowed: "hold or apply, or a mapping with trust and permissions, each hold or apply",
+    example: "{ trust: hold, permissions: apply }",
+  },
+);
+
 /** The document of one environment, as people write it. */
 export const environmentSchema = noted(
   z.strictObject({
@@ -20,14 +51,7 @@ export const environmentSchema = noted(
       }),
       "enforce",
     ),
-    onWiden: z._default(
-      noted(z.enum(["hold", "apply"]), {
-        about:
-          "What becomes of an edit that lets in more than before: `hold` waits for the SSM label `approved` on that version; `apply` applies and alerts.",
-        allowed: "hold or apply",
-      }),
-      "hold",
-    ),
+    onWiden: z._default(onWidenSchema, "hold"),
     onRemove: z._default(
       noted(z.enum(["retain", "delete"]), {
         about: "What becomes of role and policy when the parameter is removed.",

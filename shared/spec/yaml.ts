@@ -80,8 +80,8 @@ function wholeTextFinding(text: string): Finding | null {
     return {
       code: "template",
       path: "",
-      says: "the text holds {{…}}, a template that nobody filled in",
-      allowed: "text without {{ and }}, which SSM refuses",
+      says: "the text holds a template in double braces that nobody filled in",
+      allowed: "text without double braces, which Parameter Store refuses",
     };
   }
   return null;

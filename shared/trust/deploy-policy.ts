@@ -6,6 +6,7 @@ import {
   type PolicyProblem,
   type PolicyStatement,
 } from "./policy-document.ts";
+import { type DeployPart, deployTooLong } from "./too-long.ts";
 
 /**
  * The longest managed policy; this quota cannot be raised.
@@ -49,24 +50,52 @@ export type DeployWriting =
  * Writes the managed policy of an environment: what a job may do to the targets that exist, and to
  * nothing else. A part without a target has no statement; the order of targets does not matter.
  * Actions and resources by https://docs.aws.amazon.com/service-authorization/latest/reference/.
+ *
+ * @returns the policy, or a refusal where it is longer than IAM takes.
  */
 export function writeDeployPolicy(input: { readonly targets: ResolvedTargets }): DeployWriting {
-  const { targets } = input;
+  const policy = deployPolicyOf(input.targets);
+  if (policy === null) return { kind: "empty" };
+  const length = lengthWithoutWhitespace(policy);
+  if (length <= managedPolicyLengthMax) return { kind: "written", policy };
+  const message = deployTooLong({
+    length,
+    max: managedPolicyLengthMax,
+    parts: partsOf(input.targets),
+  });
+  return { kind: "refused", problem: { code: "policy-too-long", message } };
+}
+
+/** The same policy however long it is, for comparing; `null` where there is nothing to grant. */
+export function deployPolicyOf(targets: ResolvedTargets): PolicyDocument | null {
   const statements = [
     ...ecrStatements(targets.ecr),
     ...appRunnerStatements(targets.appRunner),
     ...ecsExpressStatements(targets.ecsExpress),
     ...amplifyStatements(targets.amplify),
   ];
-  if (statements.length === 0) return { kind: "empty" };
-  const policy: PolicyDocument = { Version: "2012-10-17", Statement: statements };
-  const length = lengthWithoutWhitespace(policy);
-  if (length <= managedPolicyLengthMax) return { kind: "written", policy };
-  const message =
-    `The deploy policy would have ${length} characters, ${length - managedPolicyLengthMax} more than the ` +
-    `${managedPolicyLengthMax} that IAM takes. Shorten it by naming fewer Amplify branches (none means every branch), ` +
-    "or split the deploy targets over two environments with a role each.";
-  return { kind: "refused", problem: { code: "policy-too-long", message } };
+  return statements.length === 0 ? null : { Version: "2012-10-17", Statement: statements };
+}
+
+/** What each part of the document takes of the policy, each Amplify app by itself. */
+function partsOf(targets: ResolvedTargets): readonly DeployPart[] {
+  const sizeOf = (statements: readonly PolicyStatement[]) => JSON.stringify(statements).length - 2;
+  const { ecr, appRunner, ecsExpress } = targets;
+  const apps = Map.groupBy(targets.amplify, ({ app }) => app);
+  return [
+    { field: "ecr", names: ecr.length, length: sizeOf(ecrStatements(ecr)) },
+    { field: "appRunner", names: appRunner.length, length: sizeOf(appRunnerStatements(appRunner)) },
+    {
+      field: "ecsExpress",
+      names: ecsExpress.length,
+      length: sizeOf(ecsExpressStatements(ecsExpress)),
+    },
+    ...[...apps].map(([app, resolved]): DeployPart => {
+      const branches = resolved.flatMap((each) => (each.branches === "every" ? [] : each.branches));
+      const length = sizeOf(amplifyStatements(resolved));
+      return { field: "amplify", app, branches: branches.length, length };
+    }),
+  ];
 }
 
 function ecrStatements(repositories: ResolvedTargets["ecr"]): readonly PolicyStatement[] {
@@ -117,8 +146,14 @@ function amplifyStatements(apps: readonly ResolvedAmplify[]): readonly PolicySta
   ];
 }
 
-/** Both actions are granted on a branch's jobs, `apps/ID/branches/BRANCH/jobs/ID`. */
-function amplifyResources({ appArn, branches }: ResolvedAmplify): readonly string[] {
+/**
+ * The resources that the deploy policy names for branches of an app. Both actions are granted on a
+ * branch's jobs, `apps/ID/branches/BRANCH/jobs/ID`.
+ */
+export function amplifyResources({
+  appArn,
+  branches,
+}: Pick<ResolvedAmplify, "appArn" | "branches">): readonly string[] {
   if (branches === "every") return [`${literal(appArn)}/*`];
   return branches.flatMap((branch) =>
     spellingsOf(branch).map((name) => `${literal(appArn)}/branches/${literal(name)}/jobs/*`),

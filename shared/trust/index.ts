@@ -8,7 +8,9 @@ export {
   roleArn,
 } from "./arns.ts";
 export {
+  amplifyResources,
   type DeployWriting,
+  deployPolicyOf,
   managedPolicyLengthMax,
   type ResolvedAmplify,
   type ResolvedEcsExpress,
@@ -23,6 +25,7 @@ export {
   type PolicyProblem,
   type PolicyStatement,
 } from "./policy-document.ts";
+export { isAmplifyAppId, type TargetArns, targetArns } from "./target-arns.ts";
 export {
   type TrustWriting,
   trustPolicyLengthDefaultMax,

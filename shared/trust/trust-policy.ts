@@ -10,6 +10,7 @@ import {
   type PolicyStatement,
 } from "./policy-document.ts";
 import { subjectOfEveryProject, subjectsOf, withoutCovered } from "./subjects.ts";
+import { trustTooLong } from "./too-long.ts";
 
 /**
  * The longest trust policy that any account may have; 2,048 unless the quota was raised.
@@ -145,19 +146,24 @@ function tooLong(
   policy: PolicyDocument,
   document: EnvironmentDocument,
 ): PolicyProblem {
+  const { organizationId, audiences } = document.circleci;
   const { projects } = document.trust;
-  const entries = projects === "all" ? 1 : projects.length;
-  const statements = policy.Statement.length;
-  return {
-    code: "policy-too-long",
-    message:
-      `The trust policy would have ${length} characters, ${length - trustPolicyLengthMax} more than the ` +
-      `${trustPolicyLengthMax} that IAM takes at most (${counted(entries, "entry", "entries")} in ${counted(statements, "statement", "statements")}). ` +
-      "Shorten it by naming fewer projects, by one until for several entries, " +
-      "by a closing * in place of several refs, by fewer audiences, or split the projects over two environments with a role each.",
-  };
+  const entries = projects === "all" ? [] : projects;
+  const message = trustTooLong({
+    length,
+    max: trustPolicyLengthMax,
+    statements: policy.Statement.length,
+    // Every statement repeats them, each in quotes and with a comma.
+    audiences: sizeOf(audiences) * policy.Statement.length,
+    entries: entries.map((entry) => ({
+      id: entry.id,
+      refs: entry.refs?.length ?? 0,
+      length: sizeOf(subjectsOf(organizationId, entry)),
+    })),
+  });
+  return { code: "policy-too-long", message };
 }
 
-function counted(count: number, one: string, several: string): string {
-  return `${count} ${count === 1 ? one : several}`;
+function sizeOf(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + JSON.stringify(text).length + 1, 0);
 }

@@ -54,6 +54,55 @@ describe("YAML that means something else than it shows is refused:", () => {
   });
 });
 
+describe("a template that an escape takes past Parameter Store", () => {
+  const braces = "\\u007b\\u007bx}}";
+  const escaped = (fields: Readonly<Record<string, unknown>>) =>
+    documentText(fields).replaceAll("HERE", braces);
+
+  test.each([
+    ["an Amplify app", { deploy: { amplify: [{ app: "HERE" }] } }, "deploy.amplify[0].app"],
+    [
+      "a branch",
+      { deploy: { amplify: [{ app: "a", branches: ["b", "HERE"] }] } },
+      "deploy.amplify[0].branches[1]",
+    ],
+    ["an audience", { circleci: { organizationId, audiences: ["HERE"] } }, "circleci.audiences[0]"],
+    ["the key of a tag", { role: { tags: { HERE: "a" } } }, 'role.tags["{?x}}"]'],
+    ["the value of a tag", { role: { tags: { a: "HERE" } } }, "role.tags.a"],
+    ["a field that there is not", { HERE: 1 }, '["{?x}}"]'],
+    ["a wrong word", { mode: "HERE" }, "mode"],
+    ["a list in an unknown field", { extra: [["HERE"]] }, "extra[0][0]"],
+  ])("is refused in %s", (_what, fields, path) => {
+    const [first] = problems(escaped(fields));
+    expect([first?.code, first?.path]).toEqual(["template", path]);
+    expect(first?.message).toContain("two opening braces in a row");
+  });
+
+  test("is refused without its end too, which the JSON of a record would supply", () => {
+    const text = documentText({ deploy: { amplify: [{ app: "HERE" }] } }).replace("HERE", "{{x");
+    expect(problems(text)[0]?.code).toBe("template");
+  });
+
+  test("leaves no message behind that the status could not hold", () => {
+    const texts = [
+      escaped({ HERE: 1 }),
+      escaped({ role: { tags: { HERE: "HERE" } } }),
+      `${head}"${braces}": 1\n"${braces}": 2\n`,
+      `${head}mode: {{ mode }}\n`,
+    ];
+    for (const text of texts) {
+      expect(problems(text)).not.toEqual([]);
+      for (const problem of problems(text)) expect(JSON.stringify(problem)).not.toContain("{{");
+    }
+  });
+
+  test("is not seen in single braces, nor in closing ones", () => {
+    const branches = ["a{b}", "}}", "{ {"];
+    const text = documentText({ deploy: { amplify: [{ app: "{a}", branches }] } });
+    expect(valid(text).deploy.amplify).toEqual([{ app: "{a}", branches }]);
+  });
+});
+
 describe("YAML 1.1's surprises", () => {
   test("are words: yes, no, on and off are no booleans", () => {
     expect(

@@ -20,7 +20,7 @@ describe("a document that says the least", () => {
       policy: { name: "CircleCI-Deployment-Policy" },
       deploy: { region: "us-east-1", ecr: [], appRunner: [], ecsExpress: [], amplify: [] },
       mode: "enforce",
-      onWiden: "hold",
+      onWiden: { trust: "hold", permissions: "hold" },
       onRemove: "retain",
     });
   });
@@ -85,6 +85,17 @@ deploy: {}
     expect(valid(yaml)).toEqual(valid(documentText()));
     expect(valid(tabs)).toEqual(valid(documentText()));
     expect(valid(`\ufeff${yaml.replaceAll("\n", "\r\n")}`)).toEqual(valid(documentText()));
+  });
+
+  test.each([
+    ["hold", "hold", "hold"],
+    ["apply", "apply", "apply"],
+    [{ trust: "apply" }, "apply", "hold"],
+    [{ permissions: "apply" }, "hold", "apply"],
+    [{ trust: "apply", permissions: "hold" }, "apply", "hold"],
+    [{}, "hold", "hold"],
+  ])("onWiden %j guards trust by %s and permissions by %s", (onWiden, trust, permissions) => {
+    expect(valid(documentText({ onWiden })).onWiden).toEqual({ trust, permissions });
   });
 
   test("an Amplify app without branches means every branch", () => {

@@ -40,6 +40,19 @@ const shapes: readonly Refusal[] = [
     "onWiden",
     "hold or apply",
   ],
+  [
+    "a guard that is none of the words",
+    documentText({ onWiden: { trust: "maybe" } }),
+    "onWiden.trust",
+    "hold or apply",
+  ],
+  [
+    "a guard over something else",
+    documentText({ onWiden: { audiences: "hold" } }),
+    "onWiden.audiences",
+    "no such field",
+  ],
+  ["guards as a list", documentText({ onWiden: ["hold"] }), "onWiden", "the value is a list"],
   ["the document as a list", "[]", "", "the document is a list"],
   ["no document at all", "", "", "the document is empty"],
 ];
@@ -294,9 +307,9 @@ const role: readonly Refusal[] = [
     "put it in quotes",
   ],
   [
-    "49 tags",
+    "48 tags",
     documentText({
-      role: { tags: Object.fromEntries(Array.from({ length: 49 }, (_, i) => [`k${i}`, ""])) },
+      role: { tags: Object.fromEntries(Array.from({ length: 48 }, (_, i) => [`k${i}`, ""])) },
     }),
     "role.tags",
     "1 too many",

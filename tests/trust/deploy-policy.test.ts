@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { evaluateAccess, problemOfPermissionPolicy } from "../../sandbox/evaluate/index.ts";
 import {
+  deployPolicyOf,
   type PolicyDocument,
   type ResolvedTargets,
   writeDeployPolicy,
@@ -130,6 +131,42 @@ describe("the deploy policy", () => {
     const written = writeDeployPolicy({ targets: { ...none, amplify: [amplify(branches)] } });
     if (written.kind !== "refused") throw new Error("ninety branches should not fit");
     expect(written.problem.message).toMatch(/would have \d+ characters, \d+ more than the 6144/);
+  });
+
+  test.each([
+    {
+      targets: {
+        ecr: [repository("web")],
+        amplify: [
+          amplify(Array.from({ length: 90 }, (_, index) => `branch-number-${index}`)),
+          { ...amplify(["main"]), app: "other" },
+        ],
+      },
+      part: /deploy\.amplify, app demo-frontend \(90 branches\), with \d+ characters/,
+      remedy: "naming fewer branches of that app (none means every branch), or split",
+    },
+    {
+      targets: {
+        ecr: Array.from({ length: 120 }, (_, index) => repository(`repository-${index}`)),
+        amplify: [amplify("every")],
+      },
+      part: /deploy\.ecr \(120 entries\), with \d+ characters/,
+      remedy: "naming fewer of them, or split the deploy targets over two environments",
+    },
+  ])("says which part is the longest, and what would shorten it: $part", (example) => {
+    const written = writeDeployPolicy({ targets: { ...none, ...example.targets } });
+    if (written.kind !== "refused") throw new Error("this should not fit");
+    expect(written.problem.message).toMatch(example.part);
+    expect(written.problem.message).toContain(example.remedy);
+  });
+
+  test("is the same without a limit, however long it is", () => {
+    const branches = Array.from({ length: 90 }, (_, index) => `branch-number-${index}`);
+    const long = deployPolicyOf({ ...none, amplify: [amplify(branches)] });
+    expect(long?.Statement[0]?.Resource).toHaveLength(90);
+    expect(deployPolicyOf(none)).toBeNull();
+    const short = { ...none, ecr: [repository("web")] };
+    expect(deployPolicyOf(short)).toEqual(policyFor(short));
   });
 });
 

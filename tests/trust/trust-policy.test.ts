@@ -191,9 +191,32 @@ describe("the length", () => {
     if (written.kind !== "refused") throw new Error("forty projects should not fit");
     expect(written.problem.code).toBe("policy-too-long");
     expect(written.problem.message).toMatch(
-      /would have \d+ characters, \d+ more than the 8192 .* \(40 entries in 1 statement\)\. Shorten it by/,
+      /would have \d+ characters, \d+ more than the 8192 .* \(40 entries in 1 statement\)\. .* Shorten it by naming fewer projects, or split/,
     );
     expect(writing(entries(30)).kind).toBe("written");
+  });
+
+  const refusal = (...input: Parameters<typeof writing>) => {
+    const written = writing(...input);
+    if (written.kind !== "refused") throw new Error("this should not fit");
+    return written.problem.message;
+  };
+  const refs = (count: number) =>
+    Array.from({ length: count }, (_, index) => `refs/heads/release-number-${index}`);
+
+  test("names the entry that takes the most of it, and what would shorten that", () => {
+    const message = refusal([...entries(5), { id: projectB, origin, refs: refs(60) }]);
+    expect(message).toContain(`in it trust.projects[5] (project ${projectB}, 60 refs) with`);
+    expect(message).toContain("Shorten it by a closing * in place of several refs, by naming");
+  });
+
+  test("names the audiences where they take the most of it", () => {
+    const audiences = Array.from({ length: 60 }, (_, index) =>
+      `audience-${index}`.padEnd(100, "x"),
+    );
+    const message = refusal([{ id: projectA }, { id: projectA, until: openUntil }], { audiences });
+    expect(message).toMatch(/The longest part is circleci\.audiences, with 123\d\d characters/);
+    expect(message).toMatch(/Shorten it by one until for several entries, by fewer audiences, by/);
   });
 });
 
