@@ -1,4 +1,4 @@
-import type { Wake } from "./wake.ts";
+import type { Scope, Wake } from "./wake.ts";
 import type { TargetService } from "./watched.ts";
 
 /** What must be known of an environment to tell whether an event is about it. */
@@ -18,36 +18,46 @@ export type WatchedEnvironment = {
       readonly amplify: readonly unknown[];
     };
   } | null;
+  /** What the environment wrote earlier and nobody has removed: an old name is a door all the same. */
+  readonly names: {
+    readonly roles: readonly string[];
+    readonly policies: readonly string[];
+    readonly organizations: readonly string[];
+  };
 };
 
 /**
- * Whether a wake is about this environment. In doubt it is: looking once too often costs a few
- * reads, looking once too seldom leaves a door open until the schedule comes.
+ * Whether a wake is about this environment: whether any of its scopes is. In doubt it is: looking
+ * once too often costs a few reads, looking once too seldom leaves a door open until the schedule
+ * comes.
  *
  * An event of another account (a bus may take events from several) concerns nobody here.
  */
-export function concerns(wake: Wake, environment: WatchedEnvironment): boolean {
-  const { looksAt, cause } = wake;
-  const { document, account, name } = environment;
-  const eventAccount = cause?.account ?? null;
-  if (eventAccount !== null && eventAccount !== account.id) return false;
-  switch (looksAt.kind) {
-    case "every":
-      return true;
-    case "nothing":
-      return false;
-    case "named":
-      return looksAt.environments.includes(name);
+export function concerns(wake: Pick<Wake, "scopes">, environment: WatchedEnvironment): boolean {
+  return wake.scopes.some((scope) => covers(scope, environment));
+}
+
+function covers(scope: Scope, environment: WatchedEnvironment): boolean {
+  if (scope.kind === "every") return true;
+  const { document, names, account, name } = environment;
+  if (scope.account !== null && scope.account !== account.id) return false;
+  if (scope.kind === "named") return scope.environments.includes(name);
+  if (document === null) return true;
+  switch (scope.kind) {
     case "role":
-      return document === null || sameName(looksAt.name, document.role.name);
+      return [document.role.name, ...names.roles].some((role) => sameName(scope.name, role));
     case "policy":
-      return document === null || isPolicy(looksAt.arn, account.id, document.policy.name);
+      return [document.policy.name, ...names.policies].some((policy) =>
+        isPolicy(scope.arn, account.id, policy),
+      );
     case "provider":
-      return document === null || isProvider(looksAt.arn, account.id, document.circleci);
+      return [document.circleci.organizationId, ...names.organizations].some((organization) =>
+        isProvider(scope.arn, account.id, organization),
+      );
     case "region":
-      return document === null || deploysTo(document.deploy, looksAt.region, looksAt.service);
+      return deploysTo(document.deploy, scope.region, scope.service);
     default:
-      return looksAt satisfies never;
+      return scope satisfies never;
   }
 }
 
@@ -62,13 +72,9 @@ function isPolicy(arn: string, account: string, name: string): boolean {
   return sameName(resource.slice(resource.lastIndexOf("/") + 1), name);
 }
 
-function isProvider(
-  arn: string,
-  account: string,
-  circleci: { readonly organizationId: string },
-): boolean {
+function isProvider(arn: string, account: string, organization: string): boolean {
   const [, , , owner, resource] = splitArn(arn);
-  const ours = `oidc-provider/oidc.circleci.com/org/${circleci.organizationId}`;
+  const ours = `oidc-provider/oidc.circleci.com/org/${organization}`;
   return owner === account && resource !== undefined && sameName(resource, ours);
 }
 
@@ -100,8 +106,25 @@ function deploysTo(
 
 /**
  * Whether an event's actor is the session that `sts:GetCallerIdentity` shows to the run itself.
- * The whole ARN counts, session name included: another session of the same role is somebody else.
+ * The whole ARN counts, session name included.
  */
 export function isOwnSession(actor: string | null, callerArn: string): boolean {
   return actor !== null && actor === callerArn;
+}
+
+/**
+ * Whether an event's actor is any session of the role that the run itself has: our own earlier run
+ * is no attacker. Ask only where the run has the function's own role: a person's role (a command
+ * from a shell) may have sessions of many people. Users and root have no sessions.
+ *
+ * Source: IAM user guide, "IAM identifiers" (the ARN of an assumed role has no path).
+ */
+export function isOwnRole(actor: string | null, callerArn: string): boolean {
+  const own = assumedRole(callerArn);
+  return own !== null && actor !== null && assumedRole(actor) === own;
+}
+
+/** The ARN up to the role's name, which holds the account; null for any other identity. */
+function assumedRole(arn: string): string | null {
+  return /^(arn:[a-z-]+:sts::\d{12}:assumed-role\/[^/]+)\/[^/]+$/.exec(arn)?.[1] ?? null;
 }

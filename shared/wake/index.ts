@@ -1,12 +1,13 @@
-export { concerns, isOwnSession, type WatchedEnvironment } from "./concerns.ts";
-export { wakeOf } from "./event.ts";
+export { concerns, isOwnRole, isOwnSession, type WatchedEnvironment } from "./concerns.ts";
+export { wakeOf } from "./invocation.ts";
+export { harmlessIamCalls } from "./unwatched.ts";
 export type {
   Cause,
-  LooksAt,
-  StatusWrite,
-  Touched,
+  Scope,
+  StateWrite,
   Trigger,
   Wake,
+  WakeError,
   WakeRefused,
 } from "./wake.ts";
 export {

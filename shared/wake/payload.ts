@@ -29,13 +29,23 @@ export function wakeOfPayload(payload: Fields): Wake | WakeRefused {
   if (environments !== null && "kind" in environments) return environments;
   return {
     kind: "wake",
+    source: "hand",
     trigger: "manual",
     dryRun,
     force,
-    looksAt: environments === null ? { kind: "every" } : { kind: "named", environments },
-    cause: null,
-    statusWrittenBy: null,
+    scopes: [
+      environments === null ? { kind: "every" } : { kind: "named", account: null, environments },
+    ],
+    causes: [],
+    writes: [],
+    ignored: null,
+    errors: [],
   };
+}
+
+/** Whether somebody wrote any member of a payload by hand. */
+export function isPayload(event: Fields): boolean {
+  return allowedFields.some((name) => Object.hasOwn(event, name));
 }
 
 function flagAt(payload: Fields, name: string): boolean | WakeRefused {

@@ -3,23 +3,26 @@ import type { TargetService } from "./watched.ts";
 /** Why a run was started, in the words of the report. */
 export type Trigger = "schedule" | "parameter" | "iam" | "target" | "manual";
 
-/** Where a run has to look. It says nothing of what is there: the run reads the world itself. */
-export type LooksAt =
+/**
+ * A place where a run has to look. It says nothing of what is there: the run reads the world
+ * itself. `account` is the account that the event comes from, null where nobody says.
+ */
+export type Scope =
   | { readonly kind: "every" }
-  | { readonly kind: "named"; readonly environments: readonly string[] }
-  | { readonly kind: "role"; readonly name: string }
-  | { readonly kind: "policy"; readonly arn: string }
-  | { readonly kind: "provider"; readonly arn: string }
-  | { readonly kind: "region"; readonly region: string; readonly service: TargetService }
-  | { readonly kind: "nothing"; readonly why: string };
-
-/** The thing that an event tells of. */
-export type Touched =
-  | { readonly kind: "parameter"; readonly name: string }
-  | { readonly kind: "role"; readonly name: string }
-  | { readonly kind: "policy"; readonly arn: string }
-  | { readonly kind: "provider"; readonly arn: string }
-  | { readonly kind: "target"; readonly service: TargetService; readonly id: string | null };
+  | {
+      readonly kind: "named";
+      readonly account: string | null;
+      readonly environments: readonly string[];
+    }
+  | { readonly kind: "role"; readonly account: string | null; readonly name: string }
+  | { readonly kind: "policy"; readonly account: string | null; readonly arn: string }
+  | { readonly kind: "provider"; readonly account: string | null; readonly arn: string }
+  | {
+      readonly kind: "region";
+      readonly account: string | null;
+      readonly region: string;
+      readonly service: TargetService;
+    };
 
 /**
  * Who did what and when, as far as the event says; null where it does not, never a guess.
@@ -31,45 +34,66 @@ export type Cause = {
   readonly actor: string | null;
   readonly at: string | null;
   readonly account: string | null;
-  readonly resource: Touched | null;
   /** The call's own parameters: what it says it did is compared with what is found. */
   readonly parameters: Readonly<Record<string, unknown>>;
 };
 
-/** A write to a status parameter that CloudTrail recorded; `isOwnSession` tells whose it was. */
-export type StatusWrite = {
-  readonly environment: string;
+/**
+ * A write to what only the reconciler may write, as CloudTrail recorded it. `isOwnSession` and
+ * `isOwnRole` tell whose it was.
+ */
+export type StateWrite = {
+  readonly state: "status" | "applied" | "journal";
+  /** Whose status or record it is; null for the journal, which all share. */
+  readonly environment: string | null;
   readonly parameter: string;
+  readonly account: string | null;
   readonly actor: string | null;
   readonly at: string | null;
 };
 
+/** A sentence for people and a code for machines. */
+export type WakeError = { readonly code: string; readonly message: string };
+
 export type Wake = {
   readonly kind: "wake";
+  /** How it came: a batch of messages, one bare event, or a payload that somebody wrote. */
+  readonly source: "queue" | "event" | "hand";
   readonly trigger: Trigger;
+  /** Only a payload by hand may ask for either. */
   readonly dryRun: boolean;
   readonly force: boolean;
-  readonly looksAt: LooksAt;
-  readonly cause: Cause | null;
-  /** Not null when the event is a write to a status: only the reconciler's own may be trusted. */
-  readonly statusWrittenBy: StatusWrite | null;
+  readonly scopes: readonly Scope[];
+  /** Of the messages that have a scope or a write: a call that failed opened no door. */
+  readonly causes: readonly Cause[];
+  readonly writes: readonly StateWrite[];
+  /** Why there is nothing to do, in one sentence; null where there is a scope or a write. */
+  readonly ignored: string | null;
+  /** The messages of a batch that could not be read; the others count. */
+  readonly errors: readonly WakeError[];
 };
 
 export type WakeRefused = {
   readonly kind: "refused";
-  readonly error: { readonly code: string; readonly message: string };
+  readonly error: WakeError;
 };
 
-/** A wake by an event: it never dry-runs, never forces; only a payload by hand may ask for that. */
-export function wakeBy(
+/** What one event says. `ignored` is null exactly where there is a scope or a write. */
+export type Message = Pick<Wake, "trigger" | "scopes" | "writes" | "ignored"> & {
+  readonly cause: Cause | null;
+};
+
+/** An event that sends a run somewhere. */
+export function sendsTo(
   trigger: Trigger,
-  looksAt: LooksAt,
-  cause: Cause | null = null,
-  statusWrittenBy: StatusWrite | null = null,
-): Wake {
-  return { kind: "wake", trigger, dryRun: false, force: false, looksAt, cause, statusWrittenBy };
+  scopes: readonly Scope[],
+  cause: Cause | null,
+  writes: readonly StateWrite[] = [],
+): Message {
+  return { trigger, scopes, cause, writes, ignored: null };
 }
 
-export function nothing(trigger: Trigger, why: string, cause: Cause | null = null): Wake {
-  return wakeBy(trigger, { kind: "nothing", why }, cause);
+/** An event that sends a run nowhere, and why: one sentence. */
+export function ignores(trigger: Trigger, why: string): Message {
+  return { trigger, scopes: [], cause: null, writes: [], ignored: why };
 }

@@ -1,7 +1,7 @@
 /**
  * The API calls whose CloudTrail records wake a run: every one that can change what the product
- * keeps right, and no read. `serverless.yml` and `forwarding.yml` carry the same names in their
- * rules; a test holds them together.
+ * keeps right, and no read. `rules.yml` and `forwarding.yml` carry the same names in their rules;
+ * a test holds them together. `unwatched.ts` says why IAM's other calls are not here.
  *
  * Source: the operation lists of the IAM, SSM, ECR, App Runner, Amplify and ECS API references;
  * an event's name is its API's name.
@@ -9,6 +9,8 @@
 
 export const roleEvents = [
   "CreateRole",
+  // From a role template of an AWS service.
+  "AcquireRole",
   "DeleteRole",
   "UpdateRole",
   "UpdateRoleDescription",
@@ -38,6 +40,8 @@ export const providerEvents = [
   "DeleteOpenIDConnectProvider",
   "AddClientIDToOpenIDConnectProvider",
   "RemoveClientIDFromOpenIDConnectProvider",
+  // Context provider and Identity Center association; documented, and not in every SDK yet.
+  "UpdateOpenIDConnectProvider",
   "UpdateOpenIDConnectProviderThumbprint",
   "TagOpenIDConnectProvider",
   "UntagOpenIDConnectProvider",

@@ -17,6 +17,7 @@ const production: WatchedEnvironment = {
       amplify: [{ app: "demo-frontend", branches: [] }],
     },
   },
+  names: { roles: [], policies: [], organizations: [] },
 };
 
 function wakeBy(event: unknown): Wake {
@@ -65,6 +66,38 @@ describe("an environment is concerned by", () => {
     for (const name of ["iam-update-trust", "iam-add-audience", "ecs-deployment"]) {
       expect(concerns(wakeBy(sampleEvent(name)), unread)).toBe(true);
     }
+  });
+
+  test.each([
+    ["iam-update-trust", { roleName: "old-role" }],
+    ["iam-policy-version", { policyArn: "arn:aws:iam::123456789012:policy/Old-Policy" }],
+    [
+      "iam-add-audience",
+      {
+        openIDConnectProviderArn:
+          "arn:aws:iam::123456789012:oidc-provider/oidc.circleci.com/org/22222222-2222-4333-8444-555555555555",
+      },
+    ],
+  ])("%s of what it wrote under an earlier name", (name, requestParameters) => {
+    const renamed: WatchedEnvironment = {
+      ...production,
+      names: {
+        roles: ["Old-Role"],
+        policies: ["Old-Policy"],
+        organizations: ["22222222-2222-4333-8444-555555555555"],
+      },
+    };
+    const wake = wakeBy(changed(name, requestParameters));
+    expect(concerns(wake, renamed)).toBe(true);
+    expect(concerns(wake, production)).toBe(false);
+  });
+
+  test("any one of several places", () => {
+    const wake = {
+      scopes: [...wakeBy(sampleEvent("ecs-deployment")).scopes, { kind: "every" as const }],
+    };
+    expect(concerns({ scopes: wake.scopes.slice(0, 1) }, production)).toBe(false);
+    expect(concerns(wake, production)).toBe(true);
   });
 
   test("a payload that names it", () => {

@@ -5,26 +5,28 @@ const prefix = "/oidc-reconciler";
 
 describe("a payload by hand", () => {
   test.each([
-    ["empty", {}, { looksAt: { kind: "every" }, dryRun: false, force: false }],
-    ["absent", undefined, { looksAt: { kind: "every" }, dryRun: false, force: false }],
-    ["null", null, { looksAt: { kind: "every" }, dryRun: false, force: false }],
-    ["a dry run", { dryRun: true }, { looksAt: { kind: "every" }, dryRun: true }],
+    ["empty", {}, { scopes: [{ kind: "every" }], dryRun: false, force: false }],
+    ["absent", undefined, { scopes: [{ kind: "every" }], dryRun: false, force: false }],
+    ["null", null, { scopes: [{ kind: "every" }], dryRun: false, force: false }],
+    ["a dry run", { dryRun: true }, { scopes: [{ kind: "every" }], dryRun: true }],
     ["forced", { force: true, dryRun: false }, { force: true, dryRun: false }],
     [
       "of two names, one of them twice",
       { environments: ["staging", "production", "staging"] },
-      { looksAt: { kind: "named", environments: ["staging", "production"] } },
+      { scopes: [{ kind: "named", environments: ["staging", "production"] }] },
     ],
     [
       "of names that objects have members for",
       { environments: ["__proto__", "constructor"] },
-      { looksAt: { kind: "named", environments: ["__proto__", "constructor"] } },
+      { scopes: [{ kind: "named", environments: ["__proto__", "constructor"] }] },
     ],
   ])("is taken when it is %s", (_, payload, wake) => {
     expect(wakeOf(payload, prefix)).toMatchObject({
       kind: "wake",
       trigger: "manual",
-      cause: null,
+      source: "hand",
+      causes: [],
+      ignored: null,
       ...wake,
     });
   });
@@ -34,7 +36,8 @@ describe("a payload by hand", () => {
     ["a list", ["production"], "wrong-type", "a list"],
     ["a number", 7, "wrong-type", "7"],
     ["misspelt", { dryrun: true }, "unknown-field", '"dryrun"'],
-    ["from an SNS topic", { Records: [] }, "unknown-field", '"Records"'],
+    ["a batch and a payload at once", { Records: [], dryRun: true }, "unknown-field", '"Records"'],
+    ["a batch that is no list", { Records: 7 }, "unknown-field", '"Records"'],
     ["of a prototype", JSON.parse('{"__proto__": {"dryRun": true}}'), "unknown-field", "__proto__"],
     ["dry by a text", { dryRun: "true" }, "wrong-type", '"dryRun"'],
     ["dry by null", { dryRun: null }, "wrong-type", '"dryRun"'],

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 
 /** An event as AWS delivers it, parsed from `tests/wake/events`; each call gives a fresh copy. */
 export type SampleEvent = {
+  readonly id: string;
   readonly source: string;
   readonly "detail-type": string;
   readonly account: string;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  isOwnRole,
   isOwnSession,
   policyEvents,
   providerEvents,
@@ -22,8 +23,9 @@ function wakeBy(event: unknown): Wake {
 const provider =
   "arn:aws:iam::123456789012:oidc-provider/oidc.circleci.com/org/11111111-2222-4333-8444-555555555555";
 const policy = "arn:aws:iam::123456789012:policy/CircleCI-Deployment-Policy";
-const role = { kind: "role", name: "CircleCI-OIDC-Role" };
-const production = { kind: "named", environments: ["production"] };
+const account = "123456789012";
+const role = { kind: "role", account, name: "CircleCI-OIDC-Role" };
+const production = { kind: "named", account, environments: ["production"] };
 
 describe("an event sends a run to", () => {
   test.each([
@@ -34,96 +36,117 @@ describe("an event sends a run to", () => {
     ["the environment whose status was written", "ssm-status-by-another", "parameter", production],
     ["the role whose trust changed", "iam-update-trust", "iam", role],
     ["the role a user attached to", "iam-attach-by-user", "iam", role],
-    ["the policy with a new version", "iam-policy-version", "iam", { kind: "policy", arn: policy }],
-    ["the policy that was created", "iam-create-policy", "iam", { kind: "policy", arn: policy }],
+    [
+      "the policy with a new version",
+      "iam-policy-version",
+      "iam",
+      { kind: "policy", account, arn: policy },
+    ],
+    [
+      "the policy that was created",
+      "iam-create-policy",
+      "iam",
+      { kind: "policy", account, arn: policy },
+    ],
     [
       "the provider of a new audience",
       "iam-add-audience",
       "iam",
-      { kind: "provider", arn: provider },
+      { kind: "provider", account, arn: provider },
     ],
     [
       "the provider that was created",
       "iam-create-provider",
       "iam",
-      { kind: "provider", arn: provider },
+      { kind: "provider", account, arn: provider },
     ],
     [
       "the Region of a new repository",
       "ecr-create-repository",
       "target",
-      { kind: "region", region: "us-east-1", service: "ecr" },
+      { kind: "region", account, region: "us-east-1", service: "ecr" },
     ],
     [
       "the Region of a new App Runner service",
       "apprunner-create-service",
       "target",
-      { kind: "region", region: "eu-central-1", service: "apprunner" },
+      { kind: "region", account, region: "eu-central-1", service: "apprunner" },
     ],
     [
       "the Region of a deleted App Runner service",
       "apprunner-service-status",
       "target",
-      { kind: "region", region: "eu-central-1", service: "apprunner" },
+      { kind: "region", account, region: "eu-central-1", service: "apprunner" },
     ],
     [
       "the Region of an App Runner operation",
       "apprunner-operation",
       "target",
-      { kind: "region", region: "eu-central-1", service: "apprunner" },
+      { kind: "region", account, region: "eu-central-1", service: "apprunner" },
     ],
     [
       "the Region of a new Amplify branch",
       "amplify-create-branch",
       "target",
-      { kind: "region", region: "us-east-1", service: "amplify" },
+      { kind: "region", account, region: "us-east-1", service: "amplify" },
     ],
     [
       "the Region of an Amplify deployment",
       "amplify-deployment",
       "target",
-      { kind: "region", region: "us-east-1", service: "amplify" },
+      { kind: "region", account, region: "us-east-1", service: "amplify" },
     ],
     [
       "the Region of a new Express service",
       "ecs-create-express",
       "target",
-      { kind: "region", region: "us-west-2", service: "ecs" },
+      { kind: "region", account, region: "us-west-2", service: "ecs" },
     ],
     [
       "the Region of an ECS deployment",
       "ecs-deployment",
       "target",
-      { kind: "region", region: "us-west-2", service: "ecs" },
+      { kind: "region", account, region: "us-west-2", service: "ecs" },
     ],
-  ])("%s (%s)", (_, name, trigger, looksAt) => {
+  ])("%s (%s)", (_, name, trigger, scope) => {
     const wake = wakeBy(sampleEvent(name));
-    expect(wake).toMatchObject({ trigger, looksAt, dryRun: false, force: false });
+    expect(wake).toEqual({
+      kind: "wake",
+      source: "event",
+      trigger,
+      dryRun: false,
+      force: false,
+      scopes: [scope],
+      causes: name === "schedule" ? [] : [expect.anything()],
+      writes: name === "ssm-status-by-another" ? [expect.anything()] : [],
+      ignored: null,
+      errors: [],
+    });
   });
 
   test.each(["Create", "Update", "Delete", "LabelParameterVersion"])(
     "a document whatever happened to it: %s",
     (operation) => {
       const wake = wakeBy(withDetail(sampleEvent("parameter-update"), { operation }));
-      expect(wake.looksAt).toEqual(production);
-      expect(wake.cause?.eventName).toBe(operation);
+      expect(wake.scopes).toEqual([production]);
+      expect(wake.causes[0]?.eventName).toBe(operation);
     },
   );
 
   test.each([...roleEvents])("the role for %s", (eventName) => {
-    expect(wakeBy(withDetail(sampleEvent("iam-update-trust"), { eventName })).looksAt).toEqual(
+    expect(wakeBy(withDetail(sampleEvent("iam-update-trust"), { eventName })).scopes).toEqual([
       role,
-    );
+    ]);
   });
 
   test.each([...policyEvents])("the policy for %s", (eventName) => {
     const wake = wakeBy(withDetail(sampleEvent("iam-policy-version"), { eventName }));
-    expect(wake.looksAt).toEqual({ kind: "policy", arn: policy });
+    expect(wake.scopes).toEqual([{ kind: "policy", account, arn: policy }]);
   });
 
   test.each([...providerEvents])("the provider for %s", (eventName) => {
     const wake = wakeBy(withDetail(sampleEvent("iam-add-audience"), { eventName }));
-    expect(wake.looksAt).toEqual({ kind: "provider", arn: provider });
+    expect(wake.scopes).toEqual([{ kind: "provider", account, arn: provider }]);
   });
 
   test.each(
@@ -135,11 +158,9 @@ describe("an event sends a run to", () => {
       eventName,
       eventSource: `${service}.amazonaws.com`,
     });
-    expect(wakeBy({ ...event, source: `aws.${service}` }).looksAt).toEqual({
-      kind: "region",
-      region: "us-east-1",
-      service,
-    });
+    expect(wakeBy({ ...event, source: `aws.${service}` }).scopes).toEqual([
+      { kind: "region", account, region: "us-east-1", service },
+    ]);
   });
 
   test("a policy or a provider of another partition, named by its creation alone", () => {
@@ -150,15 +171,13 @@ describe("an event sends a run to", () => {
         requestParameters: { policyName: "ci", path: "/teams/" },
       }),
     );
-    expect(created.looksAt).toEqual({
-      kind: "policy",
-      arn: "arn:aws-cn:iam::123456789012:policy/teams/ci",
-    });
+    expect(created.scopes).toEqual([
+      { kind: "policy", account, arn: "arn:aws-cn:iam::123456789012:policy/teams/ci" },
+    ]);
     const registered = wakeBy(withDetail(sampleEvent("iam-create-provider"), china));
-    expect(registered.looksAt).toEqual({
-      kind: "provider",
-      arn: provider.replace("arn:aws:", "arn:aws-cn:"),
-    });
+    expect(registered.scopes).toEqual([
+      { kind: "provider", account, arn: provider.replace("arn:aws:", "arn:aws-cn:") },
+    ]);
   });
 });
 
@@ -175,14 +194,17 @@ describe("an event sends a run nowhere when", () => {
     ["an image was pushed, says CloudTrail", "ecr-put-image"],
     ["a task started", "ecs-task"],
   ])("%s (%s)", (_, name) => {
-    const wake = wakeBy(sampleEvent(name));
-    expect(wake.looksAt).toEqual({ kind: "nothing", why: expect.stringMatching(/\.$/) });
-    expect(wake.statusWrittenBy).toBeNull();
+    expect(wakeBy(sampleEvent(name))).toMatchObject({
+      scopes: [],
+      writes: [],
+      causes: [],
+      ignored: expect.stringMatching(/^[A-Z].*\.$/),
+    });
   });
 
   test("only an error message tells that the call failed", () => {
     const event = withDetail(sampleEvent("iam-update-trust"), { errorMessage: "Rate exceeded" });
-    expect(wakeBy(event).looksAt.kind).toBe("nothing");
+    expect(wakeBy(event)).toMatchObject({ scopes: [], ignored: expect.any(String) });
   });
 
   test.each([
@@ -197,27 +219,27 @@ describe("an event sends a run nowhere when", () => {
     `/oidc-reconciler/environments/${"a".repeat(65)}`,
   ])("the parameter is %s", (name) => {
     const event = withDetail(sampleEvent("parameter-update"), { name });
-    expect(wakeBy(event).looksAt.kind).toBe("nothing");
+    expect(wakeBy(event)).toMatchObject({ scopes: [], ignored: expect.any(String) });
   });
 
   test("the prefix is another one", () => {
     expect(wakeOf(sampleEvent("parameter-update"), "/team/oidc")).toMatchObject({
-      looksAt: { kind: "nothing" },
+      scopes: [],
+      ignored: expect.any(String),
     });
     const name = "/team/oidc/environments/production";
     const event = withDetail(sampleEvent("parameter-update"), { name });
-    expect(wakeOf(event, "/team/oidc")).toMatchObject({ looksAt: production });
+    expect(wakeOf(event, "/team/oidc")).toMatchObject({ scopes: [production] });
   });
 });
 
 describe("the cause tells", () => {
   test("who and when, from a role's session", () => {
-    expect(wakeBy(sampleEvent("iam-update-trust")).cause).toEqual({
+    expect(wakeBy(sampleEvent("iam-update-trust")).causes[0]).toEqual({
       eventName: "UpdateAssumeRolePolicy",
       actor: "arn:aws:sts::123456789012:assumed-role/Admin/alice",
       at: "2026-11-22T09:59:58Z",
       account: "123456789012",
-      resource: role,
       parameters: expect.objectContaining({ roleName: expect.any(String) }),
     });
   });
@@ -228,7 +250,7 @@ describe("the cause tells", () => {
     ["a service that acts for itself, which has no ARN", "iam-create-provider", null],
     ["nobody, where the event does not say", "parameter-update", null],
   ])("%s", (_, name, actor) => {
-    expect(wakeBy(sampleEvent(name)).cause?.actor).toBe(actor);
+    expect(wakeBy(sampleEvent(name)).causes[0]?.actor).toBe(actor);
   });
 
   test.each([
@@ -239,49 +261,43 @@ describe("the cause tells", () => {
     ["endless", `arn:aws:iam::123456789012:user/${"a".repeat(3_000)}`],
   ])("no actor where the identity is %s", (_, arn) => {
     const event = withDetail(sampleEvent("iam-update-trust"), { userIdentity: { arn } });
-    expect(wakeBy(event).cause?.actor).toBeNull();
+    expect(wakeBy(event).causes[0]?.actor).toBeNull();
   });
 
   test.each(["yesterday", 1_795_341_598, "2026-13-45T09:59:58Z", "2026-11-22", null])(
     "no time, not even that of delivery, where the record's own is %j",
     (eventTime) => {
       const event = withDetail(sampleEvent("iam-update-trust"), { eventTime });
-      expect(wakeBy(event).cause?.at).toBeNull();
+      expect(wakeBy(event).causes[0]?.at).toBeNull();
     },
   );
 
   test("the time of the event where a service tells of itself", () => {
-    expect(wakeBy(sampleEvent("apprunner-operation")).cause).toMatchObject({
+    expect(wakeBy(sampleEvent("apprunner-operation")).causes[0]).toMatchObject({
       actor: null,
       at: "2026-11-22T10:00:07Z",
     });
   });
 
-  test("who wrote the status, by every call that can", () => {
-    for (const eventName of ["PutParameter", "DeleteParameter", "LabelParameterVersion"]) {
-      const event = withDetail(sampleEvent("ssm-status-by-another"), { eventName });
-      expect(wakeBy(event).statusWrittenBy).toEqual({
-        environment: "production",
-        parameter: "/oidc-reconciler/status/production",
-        actor: "arn:aws:iam::123456789012:user/bob",
-        at: "2026-11-22T09:59:58Z",
-      });
-    }
-    const requestParameters = { names: ["/shop/a", "/oidc-reconciler/status/production"] };
-    const many = { eventName: "DeleteParameters", requestParameters };
-    const deleted = wakeBy(withDetail(sampleEvent("ssm-status-by-another"), many));
-    expect(deleted.statusWrittenBy?.environment).toBe("production");
-  });
-
-  test("no writer of the status where a document was written", () => {
-    expect(wakeBy(sampleEvent("ssm-document-by-another")).statusWrittenBy).toBeNull();
-  });
-
   test("whether the run's own session did it, which another session of its role did not", () => {
-    const actor = wakeBy(sampleEvent("iam-own-write")).cause?.actor ?? null;
+    const actor = wakeBy(sampleEvent("iam-own-write")).causes[0]?.actor ?? null;
     const own = "arn:aws:sts::123456789012:assumed-role/oidc-reconciler-prod-reconcile";
     expect(isOwnSession(actor, `${own}/oidc-reconciler-prod-reconcile`)).toBe(true);
     expect(isOwnSession(actor, `${own}/mallory`)).toBe(false);
     expect(isOwnSession(null, `${own}/oidc-reconciler-prod-reconcile`)).toBe(false);
+  });
+
+  test("whether any session of the run's own role did it", () => {
+    const caller = "arn:aws:sts::123456789012:assumed-role/reconcile/now";
+    const session = (account: string, role: string) =>
+      `arn:aws:sts::${account}:assumed-role/${role}/earlier`;
+    expect(isOwnRole(session("123456789012", "reconcile"), caller)).toBe(true);
+    expect(isOwnRole(caller, caller)).toBe(true);
+    expect(isOwnRole(session("210987654321", "reconcile"), caller)).toBe(false);
+    expect(isOwnRole(session("123456789012", "reconcile-2"), caller)).toBe(false);
+    expect(isOwnRole("arn:aws:iam::123456789012:role/reconcile", caller)).toBe(false);
+    expect(isOwnRole(null, caller)).toBe(false);
+    const user = "arn:aws:iam::123456789012:user/alice";
+    expect(isOwnRole(user, user)).toBe(false);
   });
 });

@@ -1,0 +1,70 @@
+import { environmentNameOf } from "../spec/name.ts";
+import { type Fields, fieldsAt, member } from "./fields.ts";
+import { type Cause, ignores, type Message, type Scope, type StateWrite, sendsTo } from "./wake.ts";
+import { parameterEvents } from "./watched.ts";
+
+const parameterEventNames = new Set<string>(parameterEvents);
+
+/** DeleteParameters takes ten names; more are read, so that no later quota hides one. */
+const namesMax = 100;
+
+/**
+ * Where a call of Parameter Store sends a run: to every environment whose document, status or
+ * applied record it wrote, removed or labelled. A write of state is told beside.
+ *
+ * Source: Systems Manager API reference, PutParameter, DeleteParameter, DeleteParameters,
+ * LabelParameterVersion, UnlabelParameterVersion.
+ */
+export function messageOfParameterCall(record: Fields, cause: Cause, prefix: string): Message {
+  if (!parameterEventNames.has(cause.eventName)) {
+    return ignores("parameter", `The call ${cause.eventName} changes no parameter.`);
+  }
+  const parameters = parametersOf(fieldsAt(record, "requestParameters"));
+  const writes = parameters.flatMap((parameter) => stateWrite(parameter, cause, prefix) ?? []);
+  const environments = new Set(
+    parameters.flatMap((parameter) => environmentNameOf(parameter, prefix) ?? []),
+  );
+  for (const { environment } of writes) if (environment !== null) environments.add(environment);
+  if (environments.size === 0 && writes.length === 0) {
+    const under = parameters.some((parameter) => parameter.startsWith(`${prefix}/`));
+    return ignores(
+      "parameter",
+      under
+        ? "The parameter holds no document and no state of an environment."
+        : `The parameter is not one under ${prefix}.`,
+    );
+  }
+  const { account } = cause;
+  const scopes: readonly Scope[] =
+    environments.size === 0 ? [] : [{ kind: "named", account, environments: [...environments] }];
+  return sendsTo("parameter", scopes, cause, writes);
+}
+
+/** Every parameter that the call names, by its full name; a caller may also give an ARN. */
+function parametersOf(request: Fields): readonly string[] {
+  const listed = member(request, "names");
+  const given: readonly unknown[] = Array.isArray(listed)
+    ? listed.slice(0, namesMax)
+    : [member(request, "name")];
+  const names = given.filter((name) => typeof name === "string");
+  return [
+    ...new Set(names.map((name) => name.replace(/^arn:[a-z-]+:ssm:[a-z0-9-]*:\d*:parameter/, ""))),
+  ];
+}
+
+/** The write, if that parameter is one that only the reconciler may write. */
+function stateWrite(parameter: string, cause: Cause, prefix: string): StateWrite | null {
+  const { account, actor, at } = cause;
+  if (parameter === `${prefix}/journal`) {
+    return { state: "journal", environment: null, parameter, account, actor, at };
+  }
+  for (const state of ["status", "applied"] as const) {
+    const folder = `${prefix}/${state}/`;
+    if (!parameter.startsWith(folder)) continue;
+    const name = parameter.slice(folder.length);
+    const environment = environmentNameOf(`${prefix}/environments/${name}`, prefix);
+    if (environment === null) return null;
+    return { state, environment, parameter, account, actor, at };
+  }
+  return null;
+}
