@@ -111,8 +111,13 @@ function observedPolicy(policy: ManagedPolicyDetail): ObservedPolicy {
     defaultVersion: policy.DefaultVersionId ?? "v1",
     document: decodeDocument(inForce?.Document),
     attachmentCount: policy.AttachmentCount ?? 0,
+    boundaryUsageCount: policy.PermissionsBoundaryUsageCount ?? 0,
     tags: null,
-    // Whether all five versions come is practice, not promise: a plan that prunes asks again.
-    versions: null,
+    versions: versions.map((version) => ({
+      id: version.VersionId ?? "",
+      isDefault: version.IsDefaultVersion ?? false,
+      createdAt: version.CreateDate?.toISOString() ?? "",
+      document: version.Document === undefined ? null : decodeDocument(version.Document),
+    })),
   };
 }

@@ -27,48 +27,64 @@ import {
 import type { Change, Step } from "../plan/change.ts";
 import type { Fault, Tags } from "../plan/observed.ts";
 import type { Clients } from "./clients.ts";
+import { type Applied, type Course, carryOut } from "./course.ts";
 import { faultOf, isNamed } from "./faults.ts";
 
-/** How one change ended. `skipped`: an earlier one failed, and this one might have opened a door. */
-export type Applied =
-  | {
-      readonly change: Change;
-      readonly outcome: "applied";
-      /** The id of the policy version that was written; `null` where none was. */
-      readonly policyVersion: string | null;
-    }
-  | { readonly change: Change; readonly outcome: "failed"; readonly fault: Fault }
-  | { readonly change: Change; readonly outcome: "skipped" };
+export type Applying = Pick<Course, "beforeWrite"> & {
+  /**
+   * Did this write reach the account after all? Asked where no answer came, so that nothing is
+   * told as failed that happened.
+   */
+  readonly readBack?: (change: Change) => Promise<boolean>;
+};
 
-/**
- * Carries changes out in their order. After a failure only what closes goes on: the rest waits
- * for the next run, which plans from what is then there.
- */
-export async function applyChanges(
+/** Carries changes out in IAM, in their order and by the rules of `carryOut`. */
+export function applyChanges(
   clients: Clients,
   changes: readonly Change[],
+  { beforeWrite, readBack }: Applying = {},
 ): Promise<readonly Applied[]> {
-  const outcomes: Applied[] = [];
-  let failed = false;
-  for (const change of changes) {
-    if (failed && change.effect !== "closes") {
-      outcomes.push({ change, outcome: "skipped" });
-      continue;
-    }
-    const applied = await applyStep(clients.iam, change);
-    if (applied.outcome === "failed") failed = true;
-    outcomes.push(applied);
-  }
-  return outcomes;
+  const write = (change: Change) => applyStep(clients.iam, change, readBack);
+  return carryOut(changes, beforeWrite === undefined ? { write } : { write, beforeWrite });
 }
 
-async function applyStep(iam: IAMClient, change: Change): Promise<Applied> {
+async function applyStep(
+  iam: IAMClient,
+  change: Change,
+  readBack: Applying["readBack"],
+): Promise<Applied> {
   const { step } = change;
   try {
     return { change, outcome: "applied", policyVersion: await send(iam, step) };
   } catch (thrown) {
     if (isAlreadyDone(step, thrown)) return { change, outcome: "applied", policyVersion: null };
-    return { change, outcome: "failed", fault: faultOfStep(step, thrown) };
+    const fault = faultOfStep(step, thrown);
+    if (isUnanswered(fault) && (await isThere(change, readBack))) {
+      return { change, outcome: "applied", policyVersion: null };
+    }
+    return { change, outcome: "failed", fault };
+  }
+}
+
+/** The names under which a call ends that was aborted, timed out or lost its connection. */
+const unanswered: ReadonlySet<string> = new Set([
+  "TimeoutError",
+  "AbortError",
+  "NetworkError",
+  "RequestTimeout",
+  "RequestTimeoutException",
+]);
+
+function isUnanswered({ kind, code }: Fault): boolean {
+  return kind === "transient" && unanswered.has(code);
+}
+
+/** A look that fails as well has seen nothing. */
+async function isThere(change: Change, readBack: Applying["readBack"]): Promise<boolean> {
+  try {
+    return readBack !== undefined && (await readBack(change));
+  } catch {
+    return false;
   }
 }
 

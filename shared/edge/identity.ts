@@ -30,6 +30,7 @@ export function decodeDocument(text: string | undefined): string {
   }
 }
 
+/** Tags as IAM lists them, by key. */
 export function tagsOf(tags: readonly Tag[] | undefined): Tags {
   return Object.fromEntries((tags ?? []).map((tag) => [tag.Key ?? "", tag.Value ?? ""]));
 }
@@ -44,6 +45,7 @@ async function reading<T>(call: string, read: () => Promise<T>): Promise<Reading
   }
 }
 
+/** A provider with its audiences, thumbprints and tags. */
 export function readProvider(clients: Clients, arn: string): Promise<Reading<ObservedProvider>> {
   return reading(`iam:GetOpenIDConnectProvider ${arn}`, async () => {
     const answer = await clients.iam.send(
@@ -139,33 +141,49 @@ async function readInline(
  *
  * @param likelyVersion the default version as it was last seen: read at the same time as the
  *   policy itself, which saves a round trip when it still is
+ * @param withVersions also lists the versions in the first round trip, and reads in the second
+ *   those that are neither the default nor `known`
  */
 export function readPolicy(
   clients: Clients,
   arn: string,
   likelyVersion: string | null,
+  { withVersions = false, known = noneKnown }: ReadingVersions = {},
 ): Promise<Reading<ObservedPolicy>> {
   return reading(`iam:GetPolicy ${arn}`, async () => {
-    const [answer, likely] = await Promise.all([
+    const [answer, likely, listed] = await Promise.all([
       clients.iam.send(new GetPolicyCommand({ PolicyArn: arn })),
       likelyVersion === null ? null : readVersionIfThere(clients, arn, likelyVersion),
+      withVersions ? listVersions(clients, arn) : null,
     ]);
     const defaultVersion = answer.Policy?.DefaultVersionId ?? "v1";
-    const document =
-      likely !== null && likelyVersion === defaultVersion
-        ? likely
-        : await readPolicyVersion(clients, arn, defaultVersion);
+    const isLikely = likely !== null && likelyVersion === defaultVersion;
+    const [document, versions] = await Promise.all([
+      isLikely ? likely : readPolicyVersion(clients, arn, defaultVersion),
+      listed === null ? null : withDocuments(clients, arn, listed, known),
+    ]);
     return {
       arn,
       name: answer.Policy?.PolicyName ?? "",
       defaultVersion,
       document,
       attachmentCount: answer.Policy?.AttachmentCount ?? 0,
+      boundaryUsageCount: answer.Policy?.PermissionsBoundaryUsageCount ?? 0,
       tags: tagsOf(answer.Policy?.Tags),
-      versions: null,
+      versions,
     };
   });
 }
+
+/** Ids of versions that are remembered to grant no more than is desired, and need no reading. */
+export type KnownVersions = ReadonlyMap<string, "safe">;
+
+export type ReadingVersions = {
+  readonly withVersions?: boolean;
+  readonly known?: KnownVersions;
+};
+
+const noneKnown: KnownVersions = new Map();
 
 async function readPolicyVersion(clients: Clients, arn: string, version: string): Promise<string> {
   const answer = await clients.iam.send(
@@ -182,34 +200,50 @@ async function readVersionIfThere(
   try {
     return await readPolicyVersion(clients, arn, version);
   } catch {
-    // Only a guess that saves a round trip: the policy itself tells what went wrong, if anything.
+    // Without its document a version is held for the worst; the policy itself tells what went wrong.
     return null;
   }
 }
 
-export function readPolicyVersions(
+/**
+ * All versions, at most five, with the documents of those that are neither the default nor known.
+ * One that cannot be read has none, and counts as granting too much.
+ */
+function withDocuments(
   clients: Clients,
   arn: string,
-): Promise<Reading<readonly ObservedPolicyVersion[]>> {
-  return reading(`iam:ListPolicyVersions ${arn}`, async () => {
-    const versions: ObservedPolicyVersion[] = [];
-    let marker: string | undefined;
-    do {
-      const page = await clients.iam.send(
-        new ListPolicyVersionsCommand({
-          PolicyArn: arn,
-          ...(marker === undefined ? {} : { Marker: marker }),
-        }),
-      );
-      for (const version of page.Versions ?? []) {
-        versions.push({
-          id: version.VersionId ?? "",
-          isDefault: version.IsDefaultVersion ?? false,
-          createdAt: version.CreateDate?.toISOString() ?? "",
-        });
-      }
-      marker = page.IsTruncated ? page.Marker : undefined;
-    } while (marker !== undefined);
-    return versions;
-  });
+  listed: readonly ListedVersion[],
+  known: KnownVersions,
+): Promise<readonly ObservedPolicyVersion[]> {
+  return Promise.all(
+    listed.map(async (version): Promise<ObservedPolicyVersion> => {
+      if (version.isDefault) return { ...version, document: null };
+      if (known.has(version.id)) return { ...version, document: null, knownSafe: true };
+      return { ...version, document: await readVersionIfThere(clients, arn, version.id) };
+    }),
+  );
+}
+
+type ListedVersion = Omit<ObservedPolicyVersion, "document" | "knownSafe">;
+
+async function listVersions(clients: Clients, arn: string): Promise<readonly ListedVersion[]> {
+  const versions: ListedVersion[] = [];
+  let marker: string | undefined;
+  do {
+    const page = await clients.iam.send(
+      new ListPolicyVersionsCommand({
+        PolicyArn: arn,
+        ...(marker === undefined ? {} : { Marker: marker }),
+      }),
+    );
+    for (const version of page.Versions ?? []) {
+      versions.push({
+        id: version.VersionId ?? "",
+        isDefault: version.IsDefaultVersion ?? false,
+        createdAt: version.CreateDate?.toISOString() ?? "",
+      });
+    }
+    marker = page.IsTruncated ? page.Marker : undefined;
+  } while (marker !== undefined);
+  return versions;
 }

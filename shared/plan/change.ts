@@ -70,8 +70,9 @@ export type ChangedResource =
   | "inline-policy";
 
 /**
- * What a step does to access. `closes` never lets anybody in, so it is carried out even after
- * another step has failed; everything else then waits for the next run.
+ * What a step does to access. `closes` never lets anybody in, whichever other steps were carried
+ * out, so it is carried out even after another step has failed; everything else then waits for
+ * the next run. `neutral` changes nobody's access.
  */
 export type Effect = "closes" | "opens" | "neutral";
 
@@ -88,4 +89,28 @@ export type Change = {
   readonly after: unknown;
   readonly effect: Effect;
   readonly step: Step;
+  /**
+   * Part of a stretch in which the deploy policy is off the role: `open` takes it off, `close`
+   * puts it back.
+   */
+  readonly bracket?: "open" | "inside" | "close";
+  /** The close of a bracket, carried out at once since nothing inside it could be. */
+  readonly putBack?: true;
+  /** Of use only where the last step of this kind before it was carried out; left out otherwise. */
+  readonly follows?: "create-policy-version" | "delete-role";
 };
+
+/**
+ * Must everything that opens wait for the next run where this change failed? Not for a tag or a
+ * description that changes nobody's access: somebody may forbid those for good. A role or a policy
+ * that could not be made stops what builds on it.
+ */
+export function stopsOpening({ effect, step }: Change): boolean {
+  const isRemark =
+    step.do === "tag-role" ||
+    step.do === "untag-role" ||
+    step.do === "tag-policy" ||
+    step.do === "tag-provider" ||
+    step.do === "update-role";
+  return !(isRemark && effect === "neutral");
+}

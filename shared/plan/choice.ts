@@ -1,150 +1,331 @@
-import type { Witness } from "../compare/index.ts";
-import type { EnvironmentDocument, SpecProblem } from "../spec/index.ts";
-import { type Account, writeTrustPolicy } from "../trust/index.ts";
+import type { PermissionWitness, Witness } from "../compare/index.ts";
+import type { EnvironmentDocument, Mode, SpecProblem } from "../spec/index.ts";
+import { type Account, type PolicyProblem, writeTrustPolicy } from "../trust/index.ts";
+import { canonical } from "./canonical.ts";
 import { type ClaimConflict, describeConflict } from "./claims.ts";
-import type { ControlEntry, ValidVersion } from "./control.ts";
-import { type Difference, trustDifference } from "./difference.ts";
+import {
+  type ControlEntry,
+  type Evidence,
+  hasName,
+  knownVersions,
+  newestValid,
+  type ValidVersion,
+  writtenNames,
+} from "./control.ts";
+import {
+  type Gain,
+  gainsFromNothing,
+  gainsOf,
+  gainsOverUnknown,
+  type RoleBaseline,
+} from "./guard.ts";
+import type { Fault, ObservedTargets } from "./observed.ts";
+import { recordBytesMax, serializeRecord } from "./record.ts";
+import { recordBefore, recordBegun } from "./record-after.ts";
+import type { Blocked } from "./resource-claims.ts";
 
 /** Why the newest version is not the one in force. */
 export type Refusal =
   | { readonly kind: "invalid"; readonly problems: readonly SpecProblem[] }
-  | { readonly kind: "conflict"; readonly conflicts: readonly ClaimConflict[] }
-  | { readonly kind: "held"; readonly version: number; readonly hold: Hold };
+  | {
+      readonly kind: "conflict";
+      readonly conflicts: readonly ClaimConflict[];
+      /** Somebody else's role, policy or provider that the version claims. */
+      readonly claims: readonly Blocked[];
+    }
+  | { readonly kind: "held"; readonly hold: Hold }
+  /** What is in force could not be read: nothing is decided, announced or released meanwhile. */
+  | { readonly kind: "unknown"; readonly fault: Fault };
 
 export type Hold = {
-  /** `guard`: the edit lowers `onWiden`; `widening`: it admits more; `undecided`: it may. */
-  readonly because: "widening" | "undecided" | "guard";
-  readonly admitted: Witness | null;
-  readonly baseline: "applied-version" | "role";
-  readonly undecided: readonly string[];
+  readonly version: number;
+  readonly digest: string;
+  readonly because: "gains" | "first-document" | "missing-evidence" | "tags";
+  /** What it would let happen, as far as that is known; at least one of them is not let through. */
+  readonly gains: readonly Gain[];
+  /** Why evidence is missing; empty otherwise. */
+  readonly why: string;
 };
 
-/** A widening that comes into force because it was approved or its guard lets it through. */
+/** What comes into force although it widens: because it was approved, or its guard lets it through. */
 export type LetThrough = {
-  readonly by: "approval" | "onWiden";
-  readonly admitted: Witness | null;
+  /** `released`: by an earlier run, which did not come to the end of it. */
+  readonly by: "approval" | "onWiden" | "first-document" | "released";
+  readonly gains: readonly Gain[];
+};
+
+/** A label `approved` that is on the parameter and releases nothing (any more). */
+export type IdleLabel = {
+  readonly version: number;
+  readonly because: "used" | "other-version" | "not-announced" | "other-content";
 };
 
 /**
- * Which version of an environment's document is in force, decided from the newest version, the
- * applied one and the approval label.
+ * Which version of an environment's document is in force, decided from the newest version, what is
+ * known to be applied, and the approval label.
  */
 export type Choice =
   | {
       readonly kind: "newest";
       readonly at: ValidVersion;
-      /** The version in force before; `null` on a first application. */
+      /** The version in force before; `null` where none is known. */
       readonly previous: ValidVersion | null;
-      readonly widening: LetThrough | null;
+      readonly letThrough: LetThrough | null;
+      readonly label: IdleLabel | null;
     }
-  | { readonly kind: "applied"; readonly at: ValidVersion; readonly refusal: Refusal }
-  | { readonly kind: "nothing"; readonly refusal: Refusal }
+  | {
+      readonly kind: "applied";
+      readonly at: ValidVersion;
+      readonly refusal: Refusal;
+      readonly label: IdleLabel | null;
+    }
+  | { readonly kind: "nothing"; readonly refusal: Refusal; readonly label: IdleLabel | null }
   | { readonly kind: "orphaned" };
 
-/** The documents whose resources must be observed before the choice can be made. */
-export function candidatesOf(entry: ControlEntry): readonly EnvironmentDocument[] {
-  const documents: EnvironmentDocument[] = [];
-  if (entry.newest?.parsed.kind === "valid") documents.push(entry.newest.parsed.document);
-  if (entry.applied.kind === "applied") documents.push(entry.applied.at.document);
-  return documents;
-}
-
-/**
- * @param roleTrust the trust policy of the role that the newest document names, as it is now;
- *   `null` where there is no such role. It is the baseline where no applied version is.
- */
-export function chooseVersion(input: {
+export type ChoiceInput = {
   readonly entry: ControlEntry;
+  readonly evidence: Evidence;
   readonly conflicts: readonly ClaimConflict[];
-  readonly roleTrust: string | null;
+  /** Claims by which the newest version's role, policy or provider are somebody else's. */
+  readonly claims: readonly Blocked[];
+  /** The role that the newest version names, as it is; `null` where there is none. */
+  readonly role: RoleBaseline | null;
+  /** Of the provider that the newest version names; `null` where there is none. */
+  readonly thumbprints: readonly string[] | null;
+  /** Does that role or that policy, or any role of the account, carry this environment's tags? */
+  readonly tagged: boolean;
+  /** Why the newest version's deploy policy is longer than IAM takes; `null` where it is not. */
+  readonly policyProblem: PolicyProblem | null;
+  readonly firstDocument: "hold" | "apply";
+  /** Do what `enforce` would, once; it releases no hold. */
+  readonly force: boolean;
+  readonly targets: (region: string) => ObservedTargets;
+  readonly boundaries: ReadonlyMap<string, string>;
   readonly account: Account;
   readonly now: Date;
-}): Choice {
-  const { entry, conflicts } = input;
-  const applied = entry.applied.kind === "applied" ? entry.applied.at : null;
-  const otherwise = (refusal: Refusal): Choice =>
-    applied === null ? { kind: "nothing", refusal } : { kind: "applied", at: applied, refusal };
+};
+
+/** The documents whose resources must be observed before the choice can be made. */
+export function candidatesOf(entry: ControlEntry, evidence: Evidence): readonly ValidVersion[] {
+  const newest = newestValid(entry);
+  return [...(newest === null ? [] : [newest]), ...knownVersions(evidence, entry)];
+}
+
+/** The version that is enforced while the newest is refused; `null` where none is known. */
+function inForceOf(evidence: Evidence, entry: ControlEntry): ValidVersion | null {
+  return knownVersions(evidence, entry)[0] ?? null;
+}
+
+export function chooseVersion(input: ChoiceInput): Choice {
+  const { entry, evidence, conflicts, claims } = input;
   if (entry.newest === null) return { kind: "orphaned" };
-  const { parsed, version, digest } = entry.newest;
-  if (parsed.kind === "invalid") return otherwise({ kind: "invalid", problems: parsed.problems });
-  if (conflicts.length > 0) return otherwise({ kind: "conflict", conflicts });
-  const newest = { version, digest, document: parsed.document };
-  const unwritable = problemOfTrust(newest, input);
-  if (unwritable !== null) {
-    return otherwise({
-      kind: "invalid",
-      problems: [{ ...unwritable, parameter: entry.parameter }],
-    });
+  const fallback = inForceOf(evidence, entry);
+  const label = idleLabel(input);
+  const refuse = (refusal: Refusal): Choice =>
+    fallback === null
+      ? { kind: "nothing", refusal, label }
+      : { kind: "applied", at: fallback, refusal, label };
+  if (entry.record.kind === "unreadable" && evidence.kind === "missing") {
+    const { fault } = entry.record;
+    return { kind: "nothing", refusal: { kind: "unknown", fault }, label: null };
   }
-  if (applied !== null && applied.version === version && applied.digest === digest) {
-    return { kind: "newest", at: newest, previous: applied, widening: null };
+  const newest = newestValid(entry);
+  if (newest === null) {
+    const { parsed } = entry.newest;
+    const problems = parsed.kind === "invalid" ? parsed.problems : [];
+    return refuse({ kind: "invalid", problems });
   }
-  return guarded(newest, applied, input, otherwise);
+  // The one applied before is no longer what is in force once another has begun.
+  const known = fallback !== null && isSameVersion(fallback, newest);
+  if (conflicts.length > 0 || (!known && claims.length > 0)) {
+    // Another environment's tags on a name that is claimed twice say the same once more.
+    const others = claims.filter(({ resource }) =>
+      conflicts.every((conflict) => conflict.resource !== resource),
+    );
+    return refuse({ kind: "conflict", conflicts, claims: known ? [] : others });
+  }
+  const unwritable = problemOf(newest, input);
+  if (unwritable !== null) return refuse({ kind: "invalid", problems: [unwritable] });
+  if (known) return take(newest, fallback, begunWith(newest, input), label);
+  return guarded(newest, fallback, input, refuse);
+}
+
+/** A version that was released and is not applied yet still comes into force, and is told then. */
+function begunWith(newest: ValidVersion, input: ChoiceInput): LetThrough | null {
+  const { evidence } = input;
+  if (evidence.kind !== "record" || evidence.record.begun === null) return null;
+  const { applied } = evidence.record;
+  const next = newest.document;
+  const gains =
+    applied === null
+      ? gainsFromNothing({ ...input, next })
+      : gainsOf({ ...input, next, known: [applied.document], role: null });
+  return gains.length === 0 ? null : { by: "released", gains };
+}
+
+/** The same content, understood the same way: a number alone says nothing. */
+function isSameVersion(one: ValidVersion, other: ValidVersion): boolean {
+  return (
+    one.version === other.version &&
+    one.digest === other.digest &&
+    canonical(one.document) === canonical(other.document)
+  );
+}
+
+function take(
+  at: ValidVersion,
+  previous: ValidVersion | null,
+  letThrough: LetThrough | null,
+  label: IdleLabel | null,
+): Choice {
+  return { kind: "newest", at, previous, letThrough, label };
 }
 
 function guarded(
   newest: ValidVersion,
-  applied: ValidVersion | null,
-  input: Parameters<typeof chooseVersion>[0],
-  otherwise: (refusal: Refusal) => Choice,
+  previous: ValidVersion | null,
+  input: ChoiceInput,
+  refuse: (refusal: Refusal) => Choice,
 ): Choice {
-  const { entry } = input;
-  const guard = (applied?.document ?? newest.document).onWiden;
-  const baseline = applied === null ? "role" : "applied-version";
-  const before = applied === null ? input.roleTrust : trustText(applied.document, input);
-  const difference =
-    before === null && applied === null
-      ? null // Nobody had access and nobody guards it: a first document speaks for itself.
-      : trustDifference({ before, after: trustText(newest.document, input) ?? "" });
-  const lowered = applied !== null && guard === "hold" && newest.document.onWiden === "apply";
-  const widens = difference !== null && difference.gains !== false;
-  const take = (widening: LetThrough | null): Choice => ({
-    kind: "newest",
-    at: newest,
-    previous: applied,
-    widening,
-  });
-  if (!widens && !lowered) return take(null);
-  const admitted = difference?.gained ?? null;
-  if (guard === "apply") return take({ by: "onWiden", admitted });
-  if (entry.approvedVersion === newest.version) return take({ by: "approval", admitted });
-  const hold: Hold = {
-    because: becauseOf(difference),
-    admitted,
-    baseline,
-    undecided: difference?.undecided ?? [],
+  const { entry, evidence } = input;
+  const hold = (because: Hold["because"], gains: readonly Gain[], why = ""): Choice => {
+    const { version, digest } = newest;
+    return refuse({ kind: "held", hold: { version, digest, because, gains, why } });
   };
-  return otherwise({ kind: "held", version: newest.version, hold });
+  if (evidence.kind === "none") return firstDocument(newest, input, hold);
+  const approved = isApproved(newest, input);
+  const label = approved ? null : idleLabel(input);
+  const through = (by: LetThrough["by"], gains: readonly Gain[]): Choice =>
+    take(newest, previous, { by, gains }, label);
+  if (evidence.kind === "missing") {
+    const gains = gainsOverRole(newest, input);
+    if (approved) return through("approval", gains);
+    const closes = namesRole(entry, newest.document, input.account) && input.role !== null;
+    return closes && gains.length === 0
+      ? take(newest, null, null, label)
+      : hold("missing-evidence", gains, evidence.why);
+  }
+  const known = knownVersions(evidence, entry).map(({ document }) => document);
+  const { roles } = writtenNames(evidence, entry);
+  const role = hasName(roles, newest.document.role.name) ? null : input.role;
+  const gains = gainsOf({ ...input, next: newest.document, known, role });
+  if (gains.length === 0) return take(newest, previous, null, label);
+  const held = gains.some(({ guarded: half }) =>
+    known.some(({ onWiden }) => onWiden[half] === "hold"),
+  );
+  if (!held) return through("onWiden", gains);
+  return approved ? through("approval", gains) : hold("gains", gains);
 }
 
-function becauseOf(difference: Difference<Witness> | null): Hold["because"] {
-  if (difference?.gains === true) return "widening";
-  return difference?.gains === null ? "undecided" : "guard";
+/** All by which a version gives more than the role does as it is, where no record says what was meant. */
+function gainsOverRole(newest: ValidVersion, input: ChoiceInput): readonly Gain[] {
+  const { role, thumbprints } = input;
+  const given = { ...input, next: newest.document };
+  if (role === null) return gainsFromNothing(given);
+  const compared = { ...given, known: [] };
+  return [...gainsOf(compared), ...gainsOverUnknown(thumbprints, newest.document)];
 }
 
-function trustText(
-  document: EnvironmentDocument,
-  at: { readonly account: Account; readonly now: Date },
-): string | null {
-  const written = writeTrustPolicy({ document, account: at.account, now: at.now });
-  return written.kind === "written" ? JSON.stringify(written.policy) : null;
+/** Does the status name the very role that the document does? Then that role is this environment's. */
+function namesRole(entry: ControlEntry, document: EnvironmentDocument, account: Account): boolean {
+  const arn = entry.status?.outputs["AWS_ROLE_ARN"] ?? "";
+  const expected = `:iam::${account.id}:role${document.role.path}${document.role.name}`;
+  return arn.toLowerCase().endsWith(expected.toLowerCase());
 }
 
-/** A document whose trust policy IAM cannot hold is as invalid as one that does not parse. */
-function problemOfTrust(
+/**
+ * A first document: nobody could do this before. In a mode that writes nothing it is not held,
+ * since it gives nobody anything; the edit to `enforce` is then the first document.
+ */
+function firstDocument(
   newest: ValidVersion,
-  at: { readonly account: Account; readonly now: Date },
-): Omit<SpecProblem, "parameter"> | null {
-  const written = writeTrustPolicy({ document: newest.document, account: at.account, now: at.now });
-  if (written.kind === "written") return null;
-  const { message } = written.problem;
-  return {
-    code: "too-long",
-    message,
-    version: newest.version,
-    path: "trust.projects",
-    allowed: "",
+  input: ChoiceInput,
+  hold: (because: Hold["because"], gains: readonly Gain[], why?: string) => Choice,
+): Choice {
+  const { tagged, role, firstDocument: setting } = input;
+  const next = newest.document;
+  const gains =
+    role === null
+      ? gainsFromNothing({ ...input, next })
+      : gainsOf({ ...input, next, known: [], role });
+  const approved = isApproved(newest, input);
+  const label = approved ? null : idleLabel(input);
+  if (approved) return take(newest, null, { by: "approval", gains }, label);
+  if (tagged) return hold("tags", gains);
+  if (next.mode !== "enforce" && !input.force)
+    return take(newest, null, { by: "first-document", gains }, label);
+  if (setting === "hold" || (role !== null && gains.length > 0)) {
+    return hold("first-document", gains);
+  }
+  return take(newest, null, { by: "first-document", gains }, label);
+}
+
+/**
+ * Is the label on this very content? It must have been held and announced under this digest; a
+ * version that nobody announced counts only where its number was never announced for another
+ * content, and the history still shows the applied version beside it, so that the parameter is the
+ * one that the approver knows.
+ */
+function isApproved(newest: ValidVersion, input: ChoiceInput): boolean {
+  const { entry, evidence } = input;
+  const { status, older } = entry;
+  if (entry.approvedVersion !== newest.version) return false;
+  if (status !== null && status.heldVersion === newest.version) {
+    return status.heldDigest === newest.digest;
+  }
+  if (evidence.kind !== "record" || older === null) return false;
+  // A number that was announced before is another content's now: the parameter was made anew.
+  if (newest.version <= (status?.seen?.announced ?? Number.POSITIVE_INFINITY)) return false;
+  const { applied } = evidence.record;
+  return (
+    applied !== null &&
+    older.version === applied.version &&
+    older.digest === applied.digest &&
+    older.modifiedAt === applied.modifiedAt
+  );
+}
+
+/** A label that has nothing to release: used, on another version, or on what nobody announced. */
+function idleLabel(input: ChoiceInput): IdleLabel | null {
+  const { entry, evidence } = input;
+  const version = entry.approvedVersion;
+  const { newest, status } = entry;
+  if (version === null || newest === null) return null;
+  if (version !== newest.version) return { version, because: "other-version" };
+  const valid = newestValid(entry);
+  if (valid === null) return null;
+  const inForce = inForceOf(evidence, entry);
+  if (inForce !== null && isSameVersion(inForce, valid)) {
+    const begun = evidence.kind === "record" && evidence.record.begun !== null;
+    return begun ? null : { version, because: "used" };
+  }
+  if (isApproved(valid, input)) return null;
+  // The release before kept no digest, so nobody knows which content it had announced.
+  const announced = status !== null && status.heldVersion === version && status.heldDigest !== null;
+  return { version, because: announced ? "other-content" : "not-announced" };
+}
+
+/** A document that IAM or the record has no room for is as invalid as one that does not parse. */
+function problemOf(newest: ValidVersion, input: ChoiceInput): SpecProblem | null {
+  const { entry, evidence, account, now } = input;
+  const { version } = newest;
+  const tooLong = (path: string, message: string): SpecProblem => {
+    return { code: "too-long", message, parameter: entry.parameter, version, path, allowed: "" };
   };
+  const trust = writeTrustPolicy({ document: newest.document, account, now });
+  if (trust.kind === "refused") return tooLong("trust.projects", trust.problem.message);
+  if (input.policyProblem !== null) return tooLong("deploy", input.policyProblem.message);
+  const record = recordBegun(recordBefore(entry, evidence), newest, true);
+  if (serializeRecord(record) !== null) return null;
+  return tooLong(
+    "",
+    `${entry.parameter}, version ${version}, is too long for the record that is kept of it (${recordBytesMax} bytes, packed, beside the version applied before): name fewer projects, refs or targets, or split the environment`,
+  );
+}
+
+/** The mode that says what may be written; `null` where no version is in force. */
+export function modeOf(choice: Choice): Mode | null {
+  return choice.kind === "newest" || choice.kind === "applied" ? choice.at.document.mode : null;
 }
 
 /** One sentence on why the newest version is not in force. */
@@ -153,24 +334,43 @@ export function describeRefusal(refusal: Refusal): string {
     case "invalid":
       return refusal.problems.map((problem) => problem.message).join("; ");
     case "conflict":
-      return refusal.conflicts.map(describeConflict).join("; ");
+      return [
+        ...refusal.conflicts.map(describeConflict),
+        ...refusal.claims.map(({ message }) => message),
+      ].join("; ");
     case "held":
-      return describeHold(refusal.version, refusal.hold);
+      return describeHold(refusal.hold);
+    case "unknown":
+      return refusal.fault.message;
     default:
       return refusal satisfies never;
   }
 }
 
-function describeHold(version: number, hold: Hold): string {
-  const against = hold.baseline === "role" ? "the role's own trust policy" : "the applied version";
-  switch (hold.because) {
-    case "widening":
-      return `version ${version} admits requests that ${against} does not`;
-    case "undecided":
-      return `version ${version} is not provably no wider than ${against}: ${hold.undecided.join("; ")}`;
-    case "guard":
-      return `version ${version} lowers onWiden from hold to apply`;
+function describeHold(hold: Hold): string {
+  const { version, because } = hold;
+  const gains = hold.gains.map(({ reason, undecided }) =>
+    undecided.length === 0 ? reason : `${reason} (${undecided.join("; ")})`,
+  );
+  switch (because) {
+    case "gains":
+      return `version ${version} ${gains.join(", and ")}`;
+    case "first-document":
+      return [`version ${version} is the first document of this environment`, ...gains].join(
+        ", and ",
+      );
+    case "missing-evidence":
+      return `version ${version} cannot be compared with what was in force: ${hold.why}`;
+    case "tags":
+      return `version ${version} looks like a first document, and a role or policy with this environment's tags is there already`;
     default:
-      return hold.because satisfies never;
+      return because satisfies never;
   }
+}
+
+/** The gain to show first: one that a request proves, trust before permissions. */
+export function proofOf(gains: readonly Gain[]): Witness | PermissionWitness | null {
+  const proved = gains.filter(({ admitted }) => admitted !== null);
+  const trust = proved.find(({ guarded: half }) => half === "trust");
+  return (trust ?? proved[0])?.admitted ?? null;
 }

@@ -1,5 +1,5 @@
 import type { EnvironmentDocument } from "../spec/index.ts";
-import type { ControlEntry } from "./control.ts";
+import { type ControlEntry, type Evidence, knownVersions, newestValid } from "./control.ts";
 
 /** Another environment's claim on the same role or policy. */
 export type ClaimConflict = {
@@ -17,10 +17,11 @@ type Claim = { readonly environment: string; readonly name: string; readonly app
  */
 export function claimConflicts(
   entries: readonly ControlEntry[],
+  evidence: ReadonlyMap<string, Evidence>,
 ): ReadonlyMap<string, readonly ClaimConflict[]> {
   const conflicts = new Map<string, ClaimConflict[]>();
   for (const resource of ["role", "policy"] as const) {
-    for (const claims of byName(entries, resource).values()) {
+    for (const claims of byName(entries, evidence, resource).values()) {
       const environments = new Set(claims.map((claim) => claim.environment));
       if (environments.size < 2) continue;
       const holders = new Set(claims.filter((claim) => claim.applied).map((c) => c.environment));
@@ -39,11 +40,13 @@ export function claimConflicts(
 
 function byName(
   entries: readonly ControlEntry[],
+  evidence: ReadonlyMap<string, Evidence>,
   resource: "role" | "policy",
 ): ReadonlyMap<string, readonly Claim[]> {
   const claims = new Map<string, Claim[]>();
   for (const entry of entries) {
-    for (const claim of claimsOf(entry, resource)) {
+    const known = evidence.get(entry.name) ?? { kind: "none" };
+    for (const claim of claimsOf(entry, known, resource)) {
       const key = claim.name.toLowerCase();
       claims.set(key, [...(claims.get(key) ?? []), claim]);
     }
@@ -51,21 +54,21 @@ function byName(
   return claims;
 }
 
-function claimsOf(entry: ControlEntry, resource: "role" | "policy"): readonly Claim[] {
+function claimsOf(
+  entry: ControlEntry,
+  evidence: Evidence,
+  resource: "role" | "policy",
+): readonly Claim[] {
   if (entry.newest === null) return [];
   const nameIn = (document: EnvironmentDocument) => document[resource].name;
-  const claims: Claim[] = [];
-  if (entry.newest.parsed.kind === "valid") {
-    const name = nameIn(entry.newest.parsed.document);
-    claims.push({ environment: entry.name, name, applied: false });
-  }
-  if (entry.applied.kind === "applied") {
-    const name = nameIn(entry.applied.at.document);
-    claims.push({ environment: entry.name, name, applied: true });
-  }
-  const memory = entry.applied.kind === "unreadable" ? entry.status?.applied : null;
-  if (memory) claims.push({ environment: entry.name, name: memory[resource], applied: true });
-  return claims;
+  const claim = (document: EnvironmentDocument, applied: boolean): Claim => {
+    return { environment: entry.name, name: nameIn(document), applied };
+  };
+  const newest = newestValid(entry);
+  return [
+    ...(newest === null ? [] : [claim(newest.document, false)]),
+    ...knownVersions(evidence, entry).map(({ document }) => claim(document, true)),
+  ];
 }
 
 export function describeConflict(conflict: ClaimConflict): string {

@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto";
 import type { EnvironmentDocument, SpecProblem } from "../spec/index.ts";
+import type { Fault } from "./observed.ts";
+import type { AppliedRecord, VersionRecord } from "./record.ts";
 import type { Status } from "./status.ts";
 
 /** One version of an environment's document, as it was read. */
@@ -7,95 +8,196 @@ export type DocumentVersion = {
   readonly version: number;
   /** SHA-256 of the text: a parameter made anew starts at version 1 again. */
   readonly digest: string;
+  readonly modifiedAt: string | null;
+  readonly text: string;
   readonly parsed:
     | { readonly kind: "valid"; readonly document: EnvironmentDocument }
     | { readonly kind: "invalid"; readonly problems: readonly SpecProblem[] };
 };
 
-export type ValidVersion = {
-  readonly version: number;
-  readonly digest: string;
-  readonly document: EnvironmentDocument;
-};
+/** A version that can be in force. */
+export type ValidVersion = VersionRecord;
 
-/** Why no applied version can be named, or the applied version itself. */
-export type AppliedVersion =
-  | { readonly kind: "applied"; readonly at: ValidVersion }
-  /** Nothing was ever applied, the status is gone, or it is another parameter's. */
-  | { readonly kind: "none" }
-  /** It was applied, and Parameter Store no longer has it or it no longer parses. */
-  | { readonly kind: "unreadable"; readonly version: number; readonly why: string };
+/** The record of an environment as a run knows it. */
+export type KnownRecord =
+  /** Not asked for: the status says that all is as it was, and so far nothing speaks against it. */
+  | { readonly kind: "unread" }
+  | { readonly kind: "absent" }
+  /** It is there and cannot be believed; `parameterVersion` is what the next write follows. */
+  | { readonly kind: "misfit"; readonly why: string; readonly parameterVersion: number }
+  | {
+      readonly kind: "found";
+      readonly record: AppliedRecord;
+      /** The parameter's version: the fence of every write that follows. */
+      readonly parameterVersion: number;
+    }
+  | { readonly kind: "unreadable"; readonly fault: Fault };
 
 /** Everything the control surface holds of one environment. */
 export type ControlEntry = {
   readonly name: string;
   readonly parameter: string;
-  /** `null`: the parameter is gone, only a status is left. */
+  /** `null`: the parameter is gone, only a status or a record is left. */
   readonly newest: DocumentVersion | null;
   readonly status: Status | null;
   /** The status parameter as it stands, so that the same text is never written twice. */
   readonly statusText: string | null;
-  readonly applied: AppliedVersion;
-  /** The version that carries the label `approved`; `null` where none does. */
+  readonly record: KnownRecord;
+  /** The version that was applied last as the parameter's history still shows it, if it was read. */
+  readonly older: DocumentVersion | null;
+  /** The version that carries the label `approved`; `null` where none does, or nobody asked. */
   readonly approvedVersion: number | null;
 };
 
-export function digestOf(text: string): string {
-  return createHash("sha256").update(text, "utf8").digest("hex");
-}
-
-/**
- * Which further versions of a parameter must be read before anything can be decided.
- *
- * @param touched somebody has just edited or labelled a parameter: a label on what is applied
- *   already has nothing to release, and goes
- */
-export function versionsNeeded(
-  newest: DocumentVersion | null,
-  status: Status | null,
-  touched: boolean,
-): { readonly applied: number | null; readonly approved: boolean } {
-  if (newest === null) return { applied: null, approved: false };
-  if (isApplied(newest, status)) {
-    return { applied: null, approved: touched || status?.applied?.labelled === true };
-  }
-  const applied = status?.appliedVersion ?? null;
-  // A higher or equal number with other content is a parameter deleted and made anew.
-  const older = applied !== null && applied < newest.version ? applied : null;
-  return { applied: older, approved: newest.parsed.kind === "valid" };
-}
-
-export function isApplied(newest: DocumentVersion, status: Status | null): boolean {
+/** Does the status say that the newest version is the one in force, and that nothing waits? */
+export function isQuiet(entry: Pick<ControlEntry, "newest" | "status">): boolean {
+  const { newest, status } = entry;
+  if (newest === null || status === null || status.seen === null) return false;
   return (
-    status !== null &&
+    newest.parsed.kind === "valid" &&
     status.appliedVersion === newest.version &&
-    status.appliedDigest === newest.digest
+    status.appliedDigest === newest.digest &&
+    status.heldVersion === null &&
+    !status.seen.labelled
   );
 }
 
 /**
- * Which version is applied, from the status and what was read for it.
- *
- * @param older the version that `versionsNeeded` asked for; `null` where Parameter Store has it no
- *   more
+ * What is known of what was in force, from record, status and history. The record decides; a status
+ * alone is a hint that something was applied.
  */
-export function appliedOf(
-  newest: DocumentVersion | null,
-  status: Status | null,
-  older: DocumentVersion | null,
-): AppliedVersion {
-  if (newest === null || status === null || status.appliedVersion === null) return { kind: "none" };
-  const version = status.appliedVersion;
-  if (version > newest.version) return { kind: "none" };
-  if (version === newest.version && !isApplied(newest, status)) return { kind: "none" };
-  const found = version === newest.version ? newest : older;
-  if (found === null) {
-    return { kind: "unreadable", version, why: "Parameter Store keeps the newest 100 versions" };
+export type Evidence =
+  | { readonly kind: "record"; readonly record: AppliedRecord }
+  /** The record was not read, and the status says that the newest version is applied. */
+  | { readonly kind: "status" }
+  /** The status of the release before this one, and the text that it names. */
+  | { readonly kind: "former"; readonly at: ValidVersion; readonly status: Status }
+  /** Something was applied and what it was cannot be shown. */
+  | { readonly kind: "missing"; readonly why: string }
+  /** Neither record nor status: nothing was ever applied, unless tags say otherwise. */
+  | { readonly kind: "none" };
+
+export function evidenceOf(entry: ControlEntry): Evidence {
+  const { record, status } = entry;
+  switch (record.kind) {
+    case "unread":
+      return { kind: "status" };
+    case "found":
+      return fitsStatus(record.record, status)
+        ? { kind: "record", record: record.record }
+        : missing("the record of what is in force is older than the status");
+    case "misfit":
+      return missing(`the record of what is in force does not fit: ${record.why}`);
+    // A fault of this moment is no evidence of anything: only what closes is written meanwhile.
+    case "unreadable":
+      return isQuiet(entry)
+        ? { kind: "status" }
+        : missing("the record of what is in force could not be read");
+    case "absent":
+      return withoutRecord(entry);
+    default:
+      return record satisfies never;
   }
-  if (found.digest !== status.appliedDigest) return { kind: "none" };
-  if (found.parsed.kind === "invalid") {
-    return { kind: "unreadable", version, why: "this release does not accept it any more" };
+}
+
+function missing(why: string): Evidence {
+  return { kind: "missing", why };
+}
+
+/** A record is written before its status, so a status never knows a later one. */
+function fitsStatus(record: AppliedRecord, status: Status | null): boolean {
+  return record.serial >= (status?.seen?.record ?? 0);
+}
+
+function withoutRecord({ status, older, newest }: ControlEntry): Evidence {
+  if (status === null || status.appliedVersion === null) {
+    return (status?.seen?.record ?? 0) > 0
+      ? missing("a record of what is in force was written and is gone")
+      : { kind: "none" };
   }
-  const { digest, parsed } = found;
-  return { kind: "applied", at: { version, digest, document: parsed.document } };
+  if (status.seen !== null) return missing("the record of what is in force is gone");
+  const candidates = [newest, older];
+  const named = candidates.find(
+    (version) =>
+      version?.version === status.appliedVersion && version.digest === status.appliedDigest,
+  );
+  if (named?.parsed.kind !== "valid") {
+    return missing("the version that the status names as applied is not in the history any more");
+  }
+  const { version, digest, modifiedAt, text } = named;
+  const at = { version, digest, modifiedAt, text, document: named.parsed.document };
+  return { kind: "former", at, status };
+}
+
+/** The newest version as one that can be in force; `null` where it is gone or not valid. */
+export function newestValid(entry: Pick<ControlEntry, "newest">): ValidVersion | null {
+  if (entry.newest === null || entry.newest.parsed.kind !== "valid") return null;
+  const { version, digest, modifiedAt, text, parsed } = entry.newest;
+  return { version, digest, modifiedAt, text, document: parsed.document };
+}
+
+/** The versions that count as known: what is applied, and what has begun to be. */
+export function knownVersions(evidence: Evidence, entry: ControlEntry): readonly ValidVersion[] {
+  switch (evidence.kind) {
+    case "record":
+      return [evidence.record.begun, evidence.record.applied].filter((version) => version !== null);
+    case "former":
+      return [evidence.at];
+    case "status": {
+      const newest = newestValid(entry);
+      return newest === null ? [] : [newest];
+    }
+    case "missing":
+    case "none":
+      return [];
+    default:
+      return evidence satisfies never;
+  }
+}
+
+/** Every name that was written for the environment, as far as is known. */
+export function writtenNames(evidence: Evidence, entry: ControlEntry): AppliedRecord["names"] {
+  const { status } = entry;
+  const seen = status?.seen ?? null;
+  const documents = knownVersions(evidence, entry).map(({ document }) => document);
+  const own = {
+    roles: documents.map(({ role }) => role.name),
+    policies: documents.map(({ policy }) => policy.name),
+    organizations: documents.map(({ circleci }) => circleci.organizationId),
+  };
+  switch (evidence.kind) {
+    case "record":
+      return evidence.record.names;
+    case "former": {
+      const { applied } = evidence.status;
+      return applied === null
+        ? own
+        : {
+            roles: unique([...own.roles, applied.role]),
+            policies: unique([...own.policies, applied.policy]),
+            organizations: unique([...own.organizations, applied.organizationId]),
+          };
+    }
+    case "status":
+      return {
+        roles: unique([...own.roles, ...(seen?.roles ?? [])]),
+        policies: unique([...own.policies, ...(seen?.policies ?? [])]),
+        organizations: unique([...own.organizations, ...(seen?.organizations ?? [])]),
+      };
+    // A status alone makes nothing ours; it only says where to look.
+    case "missing":
+    case "none":
+      return { roles: [], policies: [], organizations: [] };
+    default:
+      return evidence satisfies never;
+  }
+}
+
+export function unique(values: readonly string[]): readonly string[] {
+  return [...new Set(values)];
+}
+
+/** IAM ignores case in the names of roles and policies. */
+export function hasName(names: readonly string[], name: string): boolean {
+  return names.some((known) => known.toLowerCase() === name.toLowerCase());
 }

@@ -10,7 +10,7 @@ import {
   writeTrustPolicy,
 } from "../trust/index.ts";
 import type { Tags } from "./observed.ts";
-import { ownershipTags } from "./ownership.ts";
+import { type Owner, ownershipTags } from "./ownership.ts";
 
 /** What one environment asks of its organisation's provider. */
 export type DesiredProvider = {
@@ -62,18 +62,19 @@ export function audiencesOf(document: EnvironmentDocument): readonly string[] {
 /** Writes out what a document means in this account, or says why IAM cannot hold it. */
 export function desiredOf(input: {
   readonly environment: string;
-  readonly prefix: string;
+  readonly owner: Pick<Owner, "prefix" | "home">;
   readonly document: EnvironmentDocument;
   readonly targets: ResolvedTargets;
   readonly account: Account;
   readonly now: Date;
 }): DesiredResult {
-  const { document, account, environment, prefix } = input;
+  const { document, account, environment } = input;
+  const { prefix, home } = input.owner;
   const trust = writeTrustPolicy({ document, account, now: input.now });
   if (trust.kind === "refused") return trust;
   const deploy = writeDeployPolicy({ targets: input.targets });
   if (deploy.kind === "refused") return deploy;
-  const ownership = ownershipTags({ prefix, environment });
+  const ownership = ownershipTags({ prefix, home, environment });
   const { organizationId, thumbprints } = document.circleci;
   return {
     kind: "desired",

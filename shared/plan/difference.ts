@@ -2,6 +2,8 @@ import {
   admitsNobody,
   comparePermissions,
   compareTrust,
+  type Grant,
+  grantsBeyond,
   type PermissionWitness,
   type Witness,
 } from "../compare/index.ts";
@@ -57,6 +59,30 @@ export function permissionDifference(input: {
   };
 }
 
+/**
+ * What `granted` grants and none of `known` does, a permissions boundary included on either side.
+ * It looks one way only, so `loses` has no answer here.
+ */
+export function grantDifference(input: {
+  readonly granted: Grant;
+  readonly known: readonly Grant[];
+}): Omit<Difference<PermissionWitness>, "loses"> {
+  if (input.known.some((grant) => isSameText(grant, input.granted))) {
+    return { gains: false, gained: null, undecided: [] };
+  }
+  const { beyond, witness, undecided } = grantsBeyond(input);
+  return {
+    gains: beyond,
+    gained: witness,
+    undecided: undecided.map((reason) => reason.message),
+  };
+}
+
+function isSameText(left: Grant, right: Grant): boolean {
+  return left.boundary === right.boundary && left.policies.join("\n") === right.policies.join("\n");
+}
+
+/** Is it proved that neither side has more than the other? */
 export function isSame(difference: Difference<unknown>): boolean {
   return difference.gains === false && difference.loses === false;
 }

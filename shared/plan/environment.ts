@@ -1,154 +1,326 @@
-import type { Account, ResolvedTargets } from "../trust/index.ts";
+import {
+  type Account,
+  policyArn,
+  type ResolvedTargets,
+  writeDeployPolicy,
+  writeTrustPolicy,
+} from "../trust/index.ts";
 import type { Change } from "./change.ts";
 import type { Choice } from "./choice.ts";
-import type { ControlEntry, ValidVersion } from "./control.ts";
+import {
+  type ControlEntry,
+  type Evidence,
+  hasName,
+  knownVersions,
+  newestValid,
+  type ValidVersion,
+  writtenNames,
+} from "./control.ts";
+import type { KeptDeny } from "./denies.ts";
 import { type DesiredIdentity, desiredOf } from "./desired.ts";
 import { planIdentity } from "./identity.ts";
-import type { Fault, ObservedPolicy, ObservedRole, ObservedTargets, Reading } from "./observed.ts";
-import { ownershipOf } from "./ownership.ts";
+import {
+  type Fault,
+  nothingObserved,
+  type ObservedPolicy,
+  type ObservedRole,
+  type ObservedTargets,
+  type Reading,
+} from "./observed.ts";
+import { foreignOwner, type Owner } from "./ownership.ts";
 import { type Resolution, resolveTargets } from "./resolve.ts";
-import { type DriftWidening, driftWidenings, type StrayDocuments } from "./widening.ts";
-
-/** Somebody else's claim on a resource that the environment wants, or one that cannot be met. */
-export type Blocked = {
-  readonly code: "ForeignOwner" | "PathDiffers" | "NameDiffers" | "NameTaken" | "Refused";
-  readonly resource: "role" | "policy" | "oidc-provider";
-  readonly message: string;
-};
-
-export type Adopted = {
-  readonly resource: "role" | "policy" | "oidc-provider";
-  readonly id: string;
-};
+import { type Adopted, adoptedOf, type Blocked, resourceClaims } from "./resource-claims.ts";
+import { type DriftWidening, driftWidenings } from "./widening.ts";
 
 /** What a run means to do for one environment, before anything is written. */
 export type EnvironmentPlan = {
   readonly name: string;
   readonly choice: Choice;
+  readonly evidence: Evidence;
   readonly inForce: ValidVersion | null;
   readonly desired: DesiredIdentity | null;
   readonly resolution: Resolution | null;
   readonly changes: readonly Change[];
+  /** Policies that only deny and stay for now: somebody revoked sessions. */
+  readonly kept: readonly KeptDeny[];
   readonly blocked: readonly Blocked[];
   readonly adopted: readonly Adopted[];
   readonly widenings: readonly DriftWidening[];
+  /** What a role that would be adopted admits or grants beyond the document: no drift yet. */
+  readonly excess: readonly DriftWidening[];
+  /** Tags by which another owner claims what is ours, and which nobody may take off. */
+  readonly foreignTags: readonly string[];
   /** What could not be read, so that nothing could be decided. */
   readonly faults: readonly Fault[];
+  /** What keeps a part of the document from being written: only what closes is planned. */
+  readonly problems: readonly Fault[];
   readonly policyVersion: string | null;
+  readonly harmlessVersions: readonly string[];
 };
 
+/** What was observed of the account, as far as environments ask for it. */
 export type Observation = {
-  readonly role: Reading<ObservedRole>;
-  readonly policy: Reading<ObservedPolicy>;
-  readonly targets: ObservedTargets;
-  readonly strays: StrayDocuments;
+  role(name: string): Reading<ObservedRole>;
+  policy(arn: string): Reading<ObservedPolicy>;
+  targets(region: string): ObservedTargets;
+  /** Texts of attached policies that are not ours and of boundaries, by ARN; absent: not readable. */
+  readonly documents: ReadonlyMap<string, string>;
 };
 
-/** Plans the role and policy of one environment from the version in force and what is there. */
-export function planEnvironment(input: {
+export type PlanInput = {
   readonly entry: ControlEntry;
+  readonly evidence: Evidence;
   readonly choice: Choice;
   readonly observed: Observation;
   /** Somebody else's claim on the provider that the environment needs. */
   readonly providerClaim: Blocked | null;
   readonly account: Account;
-  readonly prefix: string;
+  readonly owner: Owner & { readonly environment: string };
   readonly now: Date;
-}): EnvironmentPlan {
-  const { entry, choice, observed } = input;
-  const inForce = choice.kind === "newest" || choice.kind === "applied" ? choice.at : null;
-  const empty = emptyPlan(entry.name, choice);
-  if (inForce === null) return empty;
+  readonly force: boolean;
+};
+
+/** Plans the role and policy of one environment from the version in force and what is there. */
+export function planEnvironment(input: PlanInput): EnvironmentPlan {
+  const { entry, choice, evidence } = input;
+  const empty = emptyPlan(entry.name, choice, evidence);
+  if (choice.kind === "orphaned") return empty;
+  if (choice.kind === "nothing") return { ...empty, widenings: widenedMeanwhile(input) };
+  const inForce = choice.at;
+  const { document } = inForce;
+  const readings = {
+    role: input.observed.role(document.role.name),
+    policy: input.observed.policy(policyArn(input.account, document.policy.name)),
+  };
+  const policy = foundIn(readings.policy);
   const resolution = resolveTargets({
-    deploy: inForce.document.deploy,
-    observed: observed.targets,
-    lastResolved: lastResolved(entry, inForce),
+    deploy: document.deploy,
+    observed: input.observed.targets(document.deploy.region),
+    remembered: rememberedTargets(evidence),
+    inForce: policy?.document ?? null,
+    account: input.account,
   });
   const result = desiredOf({
-    ...input,
     environment: entry.name,
-    document: inForce.document,
+    document,
     targets: resolution.targets,
+    account: input.account,
+    owner: input.owner,
+    now: input.now,
   });
   const base = { ...empty, inForce, resolution };
   if (result.kind === "refused") {
-    const blocked: Blocked = {
-      code: "Refused",
-      resource: "policy",
-      message: result.problem.message,
-    };
-    return { ...base, blocked: [blocked] };
+    const { code, message } = result.problem;
+    return { ...base, problems: [{ code, message, kind: "refused" }] };
   }
-  const faults = [observed.role, observed.policy].flatMap((reading) =>
+  const faults = [readings.role, readings.policy].flatMap((reading) =>
     reading.kind === "unreadable" ? [reading.fault] : [],
   );
   if (faults.length > 0) return { ...base, desired: result.identity, faults };
-  return planned(base, result.identity, input);
+  return planned(base, result.identity, foundIn(readings.role), policy, input);
 }
 
-export function emptyPlan(name: string, choice: Choice): EnvironmentPlan {
+function emptyPlan(name: string, choice: Choice, evidence: Evidence): EnvironmentPlan {
   return {
     name,
     choice,
+    evidence,
     inForce: null,
     desired: null,
     resolution: null,
     changes: [],
+    kept: [],
     blocked: [],
     adopted: [],
     widenings: [],
+    excess: [],
+    foreignTags: [],
     faults: [],
+    problems: [],
     policyVersion: null,
+    harmlessVersions: [],
   };
-}
-
-/** ARNs seen in another region say nothing about this one. */
-function lastResolved(entry: ControlEntry, inForce: ValidVersion): ResolvedTargets | null {
-  const region = entry.status?.outputs["AWS_REGION"];
-  if (region !== inForce.document.deploy.region) return null;
-  return entry.status?.applied?.targets ?? null;
 }
 
 export function foundIn<T>(reading: Reading<T>): T | null {
   return reading.kind === "found" ? reading.value : null;
 }
 
+/** What the targets resolved to last, as far as anything remembers it. */
+export function rememberedTargets(evidence: Evidence): ResolvedTargets | null {
+  switch (evidence.kind) {
+    case "record":
+      return evidence.record.targets;
+    case "former":
+      return evidence.status.applied?.targets ?? null;
+    case "status":
+    case "missing":
+    case "none":
+      return null;
+    default:
+      return evidence satisfies never;
+  }
+}
+
 function planned(
   base: EnvironmentPlan,
   desired: DesiredIdentity,
-  input: Parameters<typeof planEnvironment>[0],
+  role: ObservedRole | null,
+  policy: ObservedPolicy | null,
+  input: PlanInput,
 ): EnvironmentPlan {
-  const { entry, observed, prefix, account } = input;
-  const role = foundIn(observed.role);
-  const policy = foundIn(observed.policy);
+  const { entry, evidence, observed, account, now, force } = input;
+  const names = writtenNames(evidence, entry);
+  const document = base.inForce?.document;
+  if (document === undefined) return base;
+  const claimed = { document, names, role, policy, owner: input.owner, account };
   const blocked = [
-    ...claimsAgainst(desired, role, policy, prefix),
+    ...resourceClaims(claimed),
     ...(input.providerClaim === null ? [] : [input.providerClaim]),
   ];
-  const wanted = planIdentity({ desired, role, policy });
-  const changes = allowed(wanted, blocked, entry.applied.kind === "applied");
-  const applied = entry.applied.kind === "applied" ? entry.applied.at.document : null;
-  const widenings =
-    applied === null || applied.role.name !== desired.role.name || isBlocked(blocked, "role")
-      ? []
-      : driftWidenings({
-          applied,
-          appliedTargets: entry.status?.applied?.targets ?? null,
-          desired,
-          role,
-          policy,
-          strays: observed.strays,
-          account,
-        });
+  const wanted = planIdentity({
+    desired,
+    role,
+    policy,
+    documents: observed.documents,
+    denies:
+      evidence.kind === "record" ? new Map(Object.entries(evidence.record.denies)) : new Map(),
+    now,
+    force,
+  });
+  const known = knownVersions(evidence, entry);
+  const kept = known.length > 0;
+  const ours = kept && hasName(names.roles, desired.role.name);
+  const unread = entry.record.kind === "unreadable" ? entry.record.fault : null;
+  const changes = allowed(wanted.changes, blocked, kept);
   return {
     ...base,
     desired,
-    changes,
+    // Before any step that is not proved closing the record must have been read.
+    changes: unread === null ? changes : changes.filter(({ effect }) => effect === "closes"),
+    kept: ours ? wanted.kept : [],
     blocked,
-    adopted: blocked.length > 0 ? [] : adoptedOf(desired, role, policy, prefix),
-    widenings,
+    adopted: blocked.length > 0 ? [] : adoptedOf(claimed),
+    widenings: ours ? driftOf(known, desired, role, policy, input) : [],
+    excess: kept ? [] : excessOf(desired, role, policy, observed),
+    foreignTags: ours && role !== null ? foreignTagsOf(role) : [],
+    problems: [
+      ...wanted.problems.map((problem): Fault => ({ ...problem, kind: "refused" })),
+      ...(unread === null ? [] : [unread]),
+    ],
     policyVersion: policy?.defaultVersion ?? null,
+    harmlessVersions: harmlessOf(policy, wanted.changes),
   };
+}
+
+/** Versions of the policy that a plan leaves, because they grant no more than is desired. */
+function harmlessOf(policy: ObservedPolicy | null, changes: readonly Change[]): readonly string[] {
+  const deleted = changes.flatMap(({ step }) =>
+    step.do === "delete-policy-version" ? [step.version] : [],
+  );
+  return (policy?.versions ?? []).flatMap(({ id, isDefault }) =>
+    isDefault || deleted.includes(id) ? [] : [id],
+  );
+}
+
+/** Tags that begin with `aws:` are set by AWS and taken off by nobody. */
+function foreignTagsOf(role: ObservedRole): readonly string[] {
+  return Object.entries(role.tags).flatMap(([key, value]) =>
+    key.toLowerCase().startsWith("aws:") ? (foreignOwner(key, value) ?? []) : [],
+  );
+}
+
+/** What the account admits or grants beyond what is known and desired. An ended entry still counts. */
+function driftOf(
+  known: readonly ValidVersion[],
+  desired: DesiredIdentity | null,
+  role: ObservedRole | null,
+  policy: ObservedPolicy | null,
+  input: PlanInput,
+): readonly DriftWidening[] {
+  const { account, observed, evidence } = input;
+  const first = known[0]?.document;
+  if (first === undefined) return [];
+  return driftWidenings({
+    known: {
+      trust: known.flatMap(({ document }) => trustOf(document, account)),
+      permissions: permissionsOf(first, policy, evidence, account),
+      boundary: first.role.permissionsBoundary ?? null,
+    },
+    desired,
+    role,
+    policy,
+    documents: observed.documents,
+    policyArn: policyArn(account, first.policy.name),
+  });
+}
+
+function excessOf(
+  desired: DesiredIdentity,
+  role: ObservedRole | null,
+  policy: ObservedPolicy | null,
+  { documents }: Observation,
+): readonly DriftWidening[] {
+  const known = { trust: [], permissions: [], boundary: desired.role.permissionsBoundary };
+  return driftWidenings({ known, desired, role, policy, documents, policyArn: desired.policy.arn });
+}
+
+function trustOf(document: ValidVersion["document"], account: Account): readonly string[] {
+  const written = writeTrustPolicy({ document, account, now: new Date(0) });
+  return written.kind === "written" ? [JSON.stringify(written.policy)] : [];
+}
+
+/** What the targets that are remembered were granted: of the right shape, and in force. */
+function permissionsOf(
+  document: ValidVersion["document"],
+  policy: ObservedPolicy | null,
+  evidence: Evidence,
+  account: Account,
+): readonly string[] {
+  const { targets } = resolveTargets({
+    deploy: document.deploy,
+    observed: nothingObserved(document.deploy.region),
+    remembered: rememberedTargets(evidence),
+    inForce: policy?.document ?? null,
+    account,
+  });
+  const written = writeDeployPolicy({ targets });
+  return written.kind === "written" ? [JSON.stringify(written.policy)] : [];
+}
+
+/**
+ * Nothing is in force and something is held for want of evidence: what the role admits beyond the
+ * newest document is told all the same. Blocked is not unseen.
+ */
+function widenedMeanwhile(input: PlanInput): readonly DriftWidening[] {
+  const { choice, entry, account, observed } = input;
+  if (choice.kind !== "nothing" || choice.refusal.kind !== "held") return [];
+  const { because } = choice.refusal.hold;
+  const newest = newestValid(entry);
+  if (newest === null || (because !== "tags" && because !== "missing-evidence")) return [];
+  const role = foundIn(observed.role(newest.document.role.name));
+  const policy = foundIn(observed.policy(policyArn(account, newest.document.policy.name)));
+  const { document } = newest;
+  const resolution = resolveTargets({
+    deploy: document.deploy,
+    observed: observed.targets(document.deploy.region),
+    remembered: null,
+    inForce: policy?.document ?? null,
+    account,
+  });
+  const written = writeDeployPolicy({ targets: resolution.targets });
+  return driftWidenings({
+    known: {
+      trust: trustOf(document, account),
+      permissions: written.kind === "written" ? [JSON.stringify(written.policy)] : [],
+      boundary: document.role.permissionsBoundary ?? null,
+    },
+    desired: null,
+    role,
+    policy,
+    documents: observed.documents,
+    policyArn: policyArn(account, document.policy.name),
+  });
 }
 
 function isBlocked(blocked: readonly Blocked[], resource: Blocked["resource"]): boolean {
@@ -170,66 +342,4 @@ function allowed(
     const ofPolicy = change.resource === "policy";
     return !isBlocked(blocked, ofPolicy ? "policy" : "role");
   });
-}
-
-function claimsAgainst(
-  desired: DesiredIdentity,
-  role: ObservedRole | null,
-  policy: ObservedPolicy | null,
-  prefix: string,
-): readonly Blocked[] {
-  const environment = desired.environment;
-  const blocked: Blocked[] = [];
-  if (role !== null) {
-    const owner = ownershipOf({ tags: role.tags, prefix, environment });
-    if (owner.kind === "foreign") blocked.push(foreign("role", role.arn, owner.owner));
-    if (role.name !== desired.role.name) blocked.push(nameDiffers(role, desired));
-    else if (role.path !== desired.role.path) blocked.push(pathDiffers(role, desired));
-  }
-  if (policy !== null && policy.tags !== null) {
-    const owner = ownershipOf({ tags: policy.tags, prefix, environment });
-    if (owner.kind === "foreign") blocked.push(foreign("policy", policy.arn, owner.owner));
-  }
-  return blocked;
-}
-
-export function foreign(resource: Blocked["resource"], arn: string, owner: string): Blocked {
-  return {
-    code: "ForeignOwner",
-    resource,
-    message: `${arn} belongs to ${owner}; it stays untouched. Choose another name in the document, or remove that owner's tag`,
-  };
-}
-
-function pathDiffers(role: ObservedRole, desired: DesiredIdentity): Blocked {
-  return {
-    code: "PathDiffers",
-    resource: "role",
-    message: `role ${role.name} is at path ${role.path} and the document says ${desired.role.path}: IAM cannot move a role. Set role.path to ${role.path}, or choose another role.name`,
-  };
-}
-
-function nameDiffers(role: ObservedRole, desired: DesiredIdentity): Blocked {
-  return {
-    code: "NameDiffers",
-    resource: "role",
-    message: `the account has a role ${role.name} and the document says ${desired.role.name}: IAM ignores case in names. Set role.name to ${role.name}, or choose another`,
-  };
-}
-
-function adoptedOf(
-  desired: DesiredIdentity,
-  role: ObservedRole | null,
-  policy: ObservedPolicy | null,
-  prefix: string,
-): readonly Adopted[] {
-  const environment = desired.environment;
-  const untagged = (tags: ObservedRole["tags"] | null): boolean =>
-    tags !== null && ownershipOf({ tags, prefix, environment }).kind === "untagged";
-  return [
-    ...(role !== null && untagged(role.tags) ? [{ resource: "role", id: role.arn } as const] : []),
-    ...(policy !== null && untagged(policy.tags)
-      ? [{ resource: "policy", id: policy.arn } as const]
-      : []),
-  ];
 }

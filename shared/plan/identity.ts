@@ -1,75 +1,151 @@
+import { type Access, accessOf, inlineId } from "./access.ts";
 import type { Change } from "./change.ts";
+import { closedTrust, nobodysTrust, trustTexts } from "./closing-trust.ts";
+import { deniesOf, type FirstSeen, type KeptDeny } from "./denies.ts";
 import type { DesiredIdentity } from "./desired.ts";
-import { type Difference, isSame, permissionDifference, trustDifference } from "./difference.ts";
-import type { ObservedPolicy, ObservedRole } from "./observed.ts";
-import { inSafeOrder, type Parts } from "./order.ts";
-import { createPolicy, policyTagChange, policyVersionChanges } from "./policy.ts";
+import { type Difference, isSame, permissionDifference } from "./difference.ts";
+import { boundaryEffect, withEffects } from "./effects.ts";
+import type { ObservedPolicy, ObservedPolicyVersion, ObservedRole } from "./observed.ts";
+import { inSafeOrder, onlyClosing, type Parts, withoutRepeats } from "./order.ts";
 import {
+  createPolicy,
+  policyTagChange,
+  policyVersionChanges,
+  wideVersionChanges,
+} from "./policy.ts";
+import {
+  asData,
   attach,
   boundaryChange,
   createRole,
   detach,
   roleSettingsChange,
   strayPermissionChanges,
-  tagChanges,
+  trustLock,
   trustPolicyChange,
 } from "./role.ts";
 import { sharedPermissions } from "./shrink.ts";
+import { tagChanges } from "./tags.ts";
 
-const unchanged: Difference<never> = { gains: false, loses: false, gained: null, undecided: [] };
+/** Why a plan does less than is desired; the message says what to do. */
+export type PlanProblem = { readonly code: "BoundaryMissing"; readonly message: string };
+
+/** What brings role and policy to what is desired, and what stays for now although it is not. */
+export type IdentityPlan = {
+  readonly changes: readonly Change[];
+  readonly kept: readonly KeptDeny[];
+  readonly problems: readonly PlanProblem[];
+};
+
+export type IdentityInput = {
+  readonly desired: DesiredIdentity;
+  /** `null` where it does not exist; likewise `policy`. */
+  readonly role: ObservedRole | null;
+  readonly policy: ObservedPolicy | null;
+  /** Texts of attached policies that are not ours, and of boundaries, by ARN; absent: not read. */
+  readonly documents: ReadonlyMap<string, string>;
+  readonly denies: FirstSeen;
+  readonly now: Date;
+  /** Takes policies that only deny off at once. */
+  readonly force: boolean;
+};
 
 /**
  * The changes that bring one environment's role and policy from what is observed to what is
- * desired, in an order in which no prefix opens a door (`inSafeOrder`). Empty where nothing
- * differs in meaning.
- *
- * @param role `null` where it does not exist; likewise `policy`
+ * desired, in an order in which no prefix opens a door (`inSafeOrder`), whichever step fails. No
+ * change where nothing differs in meaning.
  */
-export function planIdentity(input: {
-  readonly desired: DesiredIdentity;
-  readonly role: ObservedRole | null;
-  readonly policy: ObservedPolicy | null;
-}): readonly Change[] {
-  const { desired, role, policy } = input;
-  const document = desired.policy.document;
-  if (role === null) {
-    return [
-      ...detachedPolicyChanges(desired, policy),
-      createRole(desired.role),
-      ...(document === null ? [] : [attach(desired.role, desired.policy.arn)]),
-    ];
-  }
-  if (policy === null && document !== null) {
-    return [createPolicy(desired.policy, document), ...existingRole(desired, role, null)];
-  }
-  return existingRole(desired, role, policy);
+export function planIdentity(input: IdentityInput): IdentityPlan {
+  const problem = missingBoundary(input);
+  if (problem === null) return planned(input);
+  const { role } = input;
+  if (role === null) return { changes: [], kept: [], problems: [problem] };
+  const { parts, start, lasting, kept } = prepared(keepingBoundary(input, role), role);
+  return { changes: onlyClosing(parts, start, lasting), kept, problems: [problem] };
 }
 
-/** Does the plan write a policy version, so that the versions must be known first? */
-export function needsVersions(desired: DesiredIdentity, policy: ObservedPolicy): boolean {
-  const document = desired.policy.document;
-  if (policy.versions !== null || document === null) return false;
-  return !isSame(permissionDifference({ before: [policy.document], after: [document] }));
-}
-
-/** A policy that the role does not hold grants it nothing, whatever it says meanwhile. */
-function detachedPolicyChanges(
+/**
+ * Which documents plan and drift need beside the role and the policy, by ARN: a boundary only where
+ * something differs, so that a role in sync costs no further read.
+ */
+export function documentsNeeded(
   desired: DesiredIdentity,
+  role: ObservedRole | null,
   policy: ObservedPolicy | null,
-): readonly Change[] {
-  const document = desired.policy.document;
-  if (document === null) return [];
-  if (policy === null) return [createPolicy(desired.policy, document)];
-  const difference = permissionDifference({ before: [policy.document], after: [document] });
-  const tag = policyTagChange(desired.policy, policy);
-  return [...policyWrites(policy, document, difference), ...(tag === null ? [] : [tag])];
+): readonly string[] {
+  const wanted = desired.role.permissionsBoundary;
+  if (role === null) return wanted === null ? [] : [wanted];
+  const found = role.permissionsBoundary;
+  const strays = role.attached.filter((arn) => arn !== desired.policy.arn);
+  const differs =
+    wanted !== found ||
+    strays.length + role.inline.length > 0 ||
+    Object.keys(role.tags).some((key) => !Object.hasOwn(desired.role.tags, key)) ||
+    (policy?.document ?? null) !== desired.policy.document;
+  const boundaries = differs ? [wanted, found] : [];
+  return [...new Set([...strays, ...boundaries.filter((arn) => arn !== null)])];
 }
 
-function policyWrites(
-  observed: ObservedPolicy,
-  document: string,
-  difference: Difference<unknown>,
-): readonly Change[] {
+/** Nothing is detached for a boundary that nobody can put there, and nothing opens without it. */
+function missingBoundary({ desired, role, documents }: IdentityInput): PlanProblem | null {
+  const wanted = desired.role.permissionsBoundary;
+  if (wanted === null || wanted === role?.permissionsBoundary || documents.has(wanted)) return null;
+  return {
+    code: "BoundaryMissing",
+    message: `the permissions boundary ${wanted} does not exist or cannot be read, so nothing opens: make that policy, or name one that is there in role.permissionsBoundary`,
+  };
+}
+
+function keepingBoundary(input: IdentityInput, role: ObservedRole): IdentityInput {
+  const { permissionsBoundary } = role;
+  const { desired } = input;
+  return { ...input, desired: { ...desired, role: { ...desired.role, permissionsBoundary } } };
+}
+
+function planned(input: IdentityInput): IdentityPlan {
+  const { desired, role, policy } = input;
+  if (role === null) return { changes: newRole(desired, policy), kept: [], problems: [] };
+  const document = desired.policy.document;
+  const { parts, start, lasting, kept } = prepared(input, role);
+  const made = policy === null && document !== null ? [createPolicy(desired.policy, document)] : [];
+  return { changes: [...made, ...inSafeOrder(parts, start, lasting)], kept, problems: [] };
+}
+
+type Prepared = {
+  readonly parts: Parts;
+  readonly start: Access;
+  readonly lasting: readonly string[];
+  readonly kept: readonly KeptDeny[];
+};
+
+function prepared(input: IdentityInput, role: ObservedRole): Prepared {
+  const { kept, over } = deniesOf({ ...input, role, ours: input.desired.policy.arn });
+  const start = accessOf(role, input.policy, input.documents);
+  const lasting = kept.map(({ kind, id }) => (kind === "inline" ? inlineId(id) : id));
+  const ids = kept.map(({ id }) => id);
+  return {
+    parts: partsOf(input, role, { start, kept: ids, lasting, over }),
+    start,
+    lasting,
+    kept,
+  };
+}
+
+/** A policy that no role holds grants nothing, whatever it says meanwhile. */
+function newRole(desired: DesiredIdentity, policy: ObservedPolicy | null): readonly Change[] {
+  const document = desired.policy.document;
+  const role = createRole(desired.role);
+  if (document === null) return [role];
+  const last = [role, attach(desired.role, desired.policy.arn)];
+  if (policy === null) return [createPolicy(desired.policy, document), ...last];
+  const writes = policyWrites(policy, document);
+  const tag = policyTagChange(desired.policy, policy);
+  const wide = wideVersionChanges({ observed: policy, document, written: writes.length > 0 });
+  return [...withoutRepeats([...writes, ...wide]), ...(tag === null ? [] : [tag]), ...last];
+}
+
+function policyWrites(observed: ObservedPolicy, document: string): readonly Change[] {
+  const difference = permissionDifference({ before: [observed.document], after: [document] });
   if (isSame(difference)) return [];
   const opens = difference.gains !== false;
   return policyVersionChanges({ observed, document, reason: reasonOf(difference), opens });
@@ -85,48 +161,98 @@ function reasonOf(difference: Difference<unknown>): string {
     : "the policy grants less than desired";
 }
 
-function existingRole(
-  desired: DesiredIdentity,
-  role: ObservedRole,
-  policy: ObservedPolicy | null,
-): readonly Change[] {
+type Found = {
+  readonly start: Access;
+  /** Ids of the policies that stay: an inline policy's name, or an ARN. */
+  readonly kept: readonly string[];
+  /** The same as ids of the role's access. */
+  readonly lasting: readonly string[];
+  readonly over: readonly KeptDeny[];
+};
+
+function partsOf(input: IdentityInput, role: ObservedRole, found: Found): Parts {
+  const { desired, policy, documents } = input;
   const document = desired.policy.document;
-  const policyArn = desired.policy.arn;
-  const attached = role.attached.includes(policyArn);
-  const trust = trustDifference({
-    before: role.trustPolicy,
-    after: desired.role.trustPolicy,
-  });
-  const written =
-    policy === null || document === null
-      ? unchanged
-      : permissionDifference({ before: [policy.document], after: [document] });
-  const writes =
-    policy === null || document === null ? [] : policyWrites(policy, document, written);
-  const boundary = boundaryChange(desired.role, role);
+  const arn = desired.policy.arn;
+  const attached = role.attached.includes(arn);
+  const writes = policy === null || document === null ? [] : policyWrites(policy, document);
   const tag = policy === null ? null : policyTagChange(desired.policy, policy);
-  const parts: Parts = {
-    stray: strayPermissionChanges(role, document === null ? null : policyArn),
-    trust: isSame(trust) ? null : trustPolicyChange(desired.role, role, trust),
-    trustDifference: trust,
+  const boundary = boundaryChange(desired.role, role);
+  const wanted = desired.role.permissionsBoundary;
+  const tags = tagChanges(desired.role, role, textsAround(input, found.start));
+  return {
+    ...strays(input, role, found),
+    trust: trustParts(desired, role),
     policy: writes,
-    // Not attached, it may be rewritten at any time.
-    policyDifference: attached ? written : unchanged,
-    boundary,
-    boundaryEffect: boundaryEffect(boundary, role),
+    between: () => policyBetween(policy, document),
+    versions:
+      policy === null || document === null
+        ? []
+        : wideVersionChanges({ observed: policy, document, written: writes.length > 0 }),
+    boundary:
+      boundary === null || wanted === null
+        ? boundary
+        : {
+            ...boundary,
+            effect: boundaryEffect(found.start.boundary, documents.get(wanted) ?? null),
+          },
     settings: roleSettingsChange(desired.role, role),
-    attach: document !== null && !attached ? attach(role, policyArn) : null,
-    tags: [...tagChanges(desired.role, role), ...(tag === null ? [] : [tag])],
-    between: null,
-    bracket: attached && document !== null ? bracketOf(role, policyArn) : null,
+    attach: document !== null && !attached ? attach(role, arn) : null,
+    tags: { ...tags, late: [...tags.late, ...(tag === null ? [] : [tag])] },
+    bracket: attached && document !== null ? bracketOf(role, arn) : null,
   };
-  return inSafeOrder(withPolicyBetween(parts, policy, document));
 }
 
-function boundaryEffect(boundary: Change | null, role: ObservedRole): Parts["boundaryEffect"] {
-  if (boundary === null) return "none";
-  if (role.permissionsBoundary === null) return "set";
-  return boundary.step.do === "delete-boundary" ? "removed" : "replaced";
+/** Every text that may hang on a tag of the role. */
+function textsAround(
+  { desired, documents }: IdentityInput,
+  start: Access,
+): readonly (string | null)[] {
+  const wanted = desired.role.permissionsBoundary;
+  const boundaries = [
+    start.boundary === null ? [] : [start.boundary.document],
+    wanted === null || wanted === start.boundary?.id ? [] : [documents.get(wanted) ?? null],
+  ];
+  return [...start.sources.map(({ document }) => document), ...boundaries.flat()];
+}
+
+/** What goes from the role, by when it may: the engine decides which of it only closes. */
+function strays(
+  { desired }: IdentityInput,
+  role: ObservedRole,
+  { start, kept, lasting, over }: Found,
+): Pick<Parts, "stray" | "guarding" | "over"> {
+  const { arn, document } = desired.policy;
+  const all = strayPermissionChanges(role, document === null ? null : arn, kept);
+  const ended = over.map(({ kind, id }) => (kind === "inline" ? `${role.arn}/${id}` : id));
+  const going = all.filter(({ id }) => !ended.includes(id));
+  // They may go at any time only if that is so with the desired policy in force as well.
+  const ours = document === null ? [] : [{ id: `desired ${arn}`, document }];
+  const decided = withEffects({
+    start: { ...start, sources: [...start.sources, ...ours] },
+    changes: going,
+    lasting,
+  });
+  return {
+    stray: decided.filter(({ effect }) => effect === "closes"),
+    guarding: decided.filter(({ effect }) => effect !== "closes"),
+    over: all.filter(({ id }) => ended.includes(id)),
+  };
+}
+
+function trustParts(desired: DesiredIdentity, role: ObservedRole): Parts["trust"] {
+  const { first, last } = trustTexts(role.trustPolicy, desired.role.trustPolicy);
+  const found = first ?? role.trustPolicy;
+  const lock = trustLock(role);
+  return {
+    first: first === null ? null : trustPolicyChange(role, first),
+    last: last === null ? null : trustPolicyChange(role, last, found),
+    lock,
+    unlock: {
+      ...trustPolicyChange(role, last ?? found, nobodysTrust),
+      reason: "everything else is as desired",
+    },
+  };
 }
 
 function bracketOf(role: ObservedRole, policyArn: string): NonNullable<Parts["bracket"]> {
@@ -137,35 +263,27 @@ function bracketOf(role: ObservedRole, policyArn: string): NonNullable<Parts["br
   };
 }
 
-/** Trust and policy that both gain and lose need a policy in between that both sides grant. */
-function withPolicyBetween(
-  parts: Parts,
+/** By way of a policy that grants what is both there and desired. */
+function policyBetween(
   policy: ObservedPolicy | null,
   document: string | null,
-): Parts {
-  const mixed = (difference: Difference<unknown>) =>
-    difference.gains !== false && difference.loses !== false;
-  if (policy === null || document === null || parts.policy.length === 0) return parts;
-  // Another boundary needs the policy off the role anyway.
-  if (parts.boundaryEffect === "replaced") return parts;
-  if (parts.trust === null || !mixed(parts.trustDifference)) return parts;
-  if (!mixed(parts.policyDifference)) return parts;
+): ReturnType<Parts["between"]> {
+  if (policy === null || document === null) return null;
   const shared = sharedPermissions(document, policy.document);
-  if (shared === null) return parts;
-  const between = policyVersionChanges({
+  if (shared === null) return null;
+  const before = policyVersionChanges({
     observed: policy,
     document: shared,
     reason: "what is there and desired alike, until the trust policy is right",
     opens: false,
   });
-  const policyAfter = afterWrites(policy, between, shared);
   const last = policyVersionChanges({
-    observed: policyAfter,
+    observed: afterWrites(policy, before, shared),
     document,
     reason: "the policy grants other actions than desired",
     opens: true,
   });
-  return { ...parts, between, policy: last };
+  return { before, policy: last };
 }
 
 /** The policy as it will be once the writes are done, as far as its versions matter. */
@@ -179,14 +297,32 @@ function afterWrites(
   );
   const left = (policy.versions ?? []).filter((version) => !pruned.includes(version.id));
   const newest = Math.max(0, ...left.map((version) => Number(version.id.slice(1))));
-  const id = `v${newest + 1}`;
+  const written: ObservedPolicyVersion = {
+    id: `v${newest + 1}`,
+    isDefault: true,
+    createdAt: "",
+    document,
+  };
   return {
     ...policy,
     document,
-    defaultVersion: id,
-    versions: [
-      ...left.map((version) => ({ ...version, isDefault: false })),
-      { id, isDefault: true, createdAt: "" },
-    ],
+    defaultVersion: written.id,
+    versions: [...left.map((version) => ({ ...version, isDefault: false })), written],
   };
+}
+
+/**
+ * The changes that can be made while something else is waited for: a trust policy that would be
+ * replaced, and so also let somebody in, is cut down to what is desired of it.
+ */
+export function closingMeanwhile(changes: readonly Change[]): readonly Change[] {
+  return changes.flatMap((change): readonly Change[] => {
+    if (change.effect === "closes") return [change];
+    if (change.step.do !== "update-trust-policy") return [];
+    const trustPolicy = closedTrust(JSON.stringify(change.before), change.step.trustPolicy);
+    if (trustPolicy === null) return [];
+    const reason = `${change.reason}; what else is desired waits for the deploy targets`;
+    const step = { ...change.step, trustPolicy };
+    return [{ ...change, reason, after: asData(trustPolicy), effect: "closes", step }];
+  });
 }

@@ -46,6 +46,10 @@ export type ObservedPolicyVersion = {
   readonly id: string;
   readonly isDefault: boolean;
   readonly createdAt: string;
+  /** Raw JSON text; `null`: not read, so that it counts as granting more than is desired. */
+  readonly document: string | null;
+  /** It was not read again, for it is remembered to grant no more than is desired. */
+  readonly knownSafe?: true;
 };
 
 export type ObservedPolicy = {
@@ -56,17 +60,12 @@ export type ObservedPolicy = {
   readonly document: string;
   /** To how many users, groups and roles it is attached. */
   readonly attachmentCount: number;
+  /** Of how many users and roles it is the permissions boundary. */
+  readonly boundaryUsageCount: number;
   /** `null`: not read, since reading them for every policy would not grow with pages. */
   readonly tags: Tags | null;
   /** `null`: not read; a plan that writes a version asks for them first. */
   readonly versions: readonly ObservedPolicyVersion[] | null;
-};
-
-/** What the account holds of one environment. */
-export type ObservedIdentity = {
-  readonly provider: Reading<ObservedProvider>;
-  readonly role: Reading<ObservedRole>;
-  readonly policy: Reading<ObservedPolicy>;
 };
 
 export type EcsExpressService = {
@@ -88,6 +87,12 @@ export type ObservedTargets = {
   /** By `CLUSTER/SERVICE`. */
   readonly ecsExpress: ReadonlyMap<string, Reading<EcsExpressService>>;
 };
+
+/** The targets of a region as if nothing existed in it: what is asked then comes from elsewhere. */
+export function nothingObserved(region: string): ObservedTargets {
+  const absent = { kind: "absent" } as const;
+  return { region, ecr: absent, appRunner: absent, amplify: absent, ecsExpress: new Map() };
+}
 
 export type AmplifyApp = {
   readonly id: string;

@@ -1,83 +1,244 @@
+import { type Access, accessAfter, type Judge, judgeOf } from "./access.ts";
 import type { Change } from "./change.ts";
-import type { Difference } from "./difference.ts";
+import { withEffects } from "./effects.ts";
+import type { TagChanges } from "./tags.ts";
 
 /** The writes of one role whose order decides what access exists between two of them. */
 export type Parts = {
-  /** Detachments, deleted inline policies: they only ever close. */
+  /** Policies that are not ours and go, and whose going only closes. */
   readonly stray: readonly Change[];
-  readonly trust: Change | null;
-  readonly trustDifference: Difference<unknown>;
+  /** Others that go: they deny what something else may allow, or could not be read. */
+  readonly guarding: readonly Change[];
+  /** Policies that only deny and whose time is over. */
+  readonly over: readonly Change[];
+  readonly trust: {
+    readonly first: Change | null;
+    /** Takes off the Deny statements that the first write keeps. */
+    readonly last: Change | null;
+    /** For the case in which nothing else is safe: nobody in, and back again. */
+    readonly lock: Change;
+    readonly unlock: Change;
+  };
   /** Prune and write of the deploy policy's new version; empty where it stays. */
   readonly policy: readonly Change[];
-  readonly policyDifference: Difference<unknown>;
+  /**
+   * The same by way of a deploy policy of what is both there and desired, for the one case in
+   * which neither order of trust and policy is safe; `null` where the two have nothing in common.
+   * Asked for only then, for it takes many comparisons.
+   */
+  readonly between: () => { readonly before: Block; readonly policy: Block } | null;
+  /** Deletions of policy versions that are not the default. */
+  readonly versions: readonly Change[];
   readonly boundary: Change | null;
-  readonly boundaryEffect: "none" | "set" | "removed" | "replaced";
   readonly settings: Change | null;
   readonly attach: Change | null;
-  readonly tags: readonly Change[];
-  /**
-   * A deploy policy of what is both there and desired, for the one case in which neither order is
-   * safe; `null` where the two have nothing in common, which needs the policy detached instead.
-   */
-  readonly between: readonly Change[] | null;
+  readonly tags: TagChanges;
   /** Takes the deploy policy off and puts it back; `null` where it is not attached. */
   readonly bracket: { readonly detach: Change; readonly attach: Change } | null;
 };
-
-const gains = (difference: Difference<unknown>): boolean => difference.gains !== false;
-const loses = (difference: Difference<unknown>): boolean => difference.loses !== false;
 
 /**
  * Puts what narrows before what widens, so that a run that stops between any two writes has left
  * no access that is neither what was there nor what is desired.
  *
- * Access is the product of who gets in (T) and what they may do (P). Writing P' and then T' passes
- * through T×P', writing T' first passes through T'×P. The first is safe where P' ⊆ P or T ⊆ T',
- * the second where T' ⊆ T or P ⊆ P'. Where all four fail, P first shrinks to what P and P' share.
+ * Access is the product of who gets in (T), what they may do (P) and for how long. Writing P' and
+ * then T' passes through T×P', writing T' first passes through T'×P; each is safe or not by what
+ * the documents say, and so is each place of a policy that denies. So the orders are tried, the
+ * plainest first, and the engine decides on every state between: the first order in which none
+ * leaves what was there and what is desired is taken. A step that closes needs no second look; the
+ * last order lets nobody in meanwhile, and is always safe.
+ *
+ * @param start the access that is there
+ * @param lasting ids of policies that stay although they are not ours
  */
-export function inSafeOrder(parts: Parts): readonly Change[] {
-  const present = (change: Change | null): readonly Change[] => (change === null ? [] : [change]);
-  const closingSettings = parts.settings?.effect === "closes" ? present(parts.settings) : [];
-  const otherSettings = parts.settings?.effect === "closes" ? [] : present(parts.settings);
-  const boundary = present(parts.boundary);
-  // A tag on the role is a principal tag of its sessions: what a stray one admits goes early.
-  const untag = parts.tags.filter(({ step }) => step.do === "untag-role");
-  const tag = parts.tags.filter(({ step }) => step.do !== "untag-role");
-  return [
+export function inSafeOrder(
+  parts: Parts,
+  start: Access,
+  lasting: readonly string[],
+): readonly Change[] {
+  let judge: Judge | null = null;
+  let changes: readonly Change[] = [];
+  for (const candidate of candidates(parts)) {
+    changes = withEffects({ start, changes: withoutRepeats(candidate), lasting });
+    if (changes.every(({ effect }) => effect !== "opens")) return changes;
+    // Every order ends in the same access.
+    judge ??= judgeOf(start, changes.map(({ step }) => step).reduce(accessAfter, start));
+    if (isSafe(changes, start, judge)) return changes;
+  }
+  return changes;
+}
+
+/**
+ * Only what closes, for a run in which nothing may open. What closes does so whatever else has
+ * happened, so no order of it needs to be proved.
+ */
+export function onlyClosing(
+  parts: Parts,
+  start: Access,
+  lasting: readonly string[],
+): readonly Change[] {
+  const changes = [
     ...parts.stray,
-    ...untag,
-    ...(parts.boundaryEffect === "set" ? boundary : []),
-    ...closingSettings,
-    ...middle(parts, present(parts.trust), boundary),
-    ...(parts.boundaryEffect === "removed" ? boundary : []),
+    ...parts.tags.early,
+    ...narrowing(parts),
+    ...present(parts.trust.first),
+    ...parts.policy,
+    ...parts.versions,
+  ];
+  const decided = withEffects({ start, changes: withoutRepeats(changes), lasting });
+  const isWritten = decided.some(
+    ({ step, effect }) => step.do === "create-policy-version" && effect === "closes",
+  );
+  return decided.filter(
+    ({ effect, follows }) => effect === "closes" && (follows === undefined || isWritten),
+  );
+}
+
+function isSafe(changes: readonly Change[], start: Access, judge: Judge): boolean {
+  let access = start;
+  for (const { step, effect } of changes) {
+    access = accessAfter(access, step);
+    if (effect === "opens" && !judge(access)) return false;
+  }
+  return true;
+}
+
+/** A version that was pruned for room is not deleted a second time. */
+export function withoutRepeats(changes: readonly Change[]): readonly Change[] {
+  const seen = new Set<string>();
+  return changes.filter(({ step, id }) => {
+    if (step.do !== "delete-policy-version") return true;
+    const isNew = !seen.has(id);
+    seen.add(id);
+    return isNew;
+  });
+}
+
+type Block = readonly Change[];
+
+const present = (change: Change | null): Block => (change === null ? [] : [change]);
+
+function* candidates(parts: Parts): Generator<Block> {
+  const early = [...parts.stray, ...parts.tags.early];
+  if (!parts.tags.both) yield* openCandidates(parts, early);
+  yield [...early, ...locked(parts)];
+}
+
+function* openCandidates(parts: Parts, early: Block): Generator<Block> {
+  const { guarding, trust, policy } = parts;
+  const reversed = guarding.toReversed();
+  const leaves = guarding.length > 1 ? [guarding, reversed] : [guarding];
+  if (!isReplaced(parts)) {
+    for (const leave of leaves) {
+      for (const blocks of orders(present(trust.first), policy, leave)) {
+        yield [...early, ...narrowing(parts), ...blocks.flat(), ...closing(parts)];
+      }
+    }
+    const between = policy.length === 0 ? null : parts.between();
+    for (const leave of between === null ? [] : leaves) {
+      const { before, policy: last } = between ?? { before: [], policy: [] };
+      for (const blocks of orders(present(trust.first), last, leave)) {
+        yield [...early, ...narrowing(parts), ...before, ...blocks.flat(), ...closing(parts)];
+      }
+    }
+  }
+  for (const leave of leaves) yield [...early, ...bracketed(parts, leave), ...ending(parts)];
+}
+
+/** All orders of three blocks, those that begin with what closes by itself first. */
+function orders(trust: Block, policy: Block, leave: Block): readonly (readonly Block[])[] {
+  const closesFirst =
+    trust.some(({ effect }) => effect !== "closes") && policy.length > 0
+      ? [policy, trust]
+      : [trust, policy];
+  const [one = [], two = []] = closesFirst;
+  const all = [
+    [one, two, leave],
+    [two, one, leave],
+    [leave, one, two],
+    [leave, two, one],
+    [one, leave, two],
+    [two, leave, one],
+  ];
+  return leave.length === 0 ? all.slice(0, 2) : all;
+}
+
+/** A boundary in the place of another that is not proved to allow more. */
+function isReplaced({ boundary }: Parts): boolean {
+  return boundary?.step.do === "put-boundary" && boundary.effect !== "closes";
+}
+
+function boundaryIf(parts: Parts, where: "narrower" | "other" | "removed"): Block {
+  const { boundary } = parts;
+  if (boundary === null) return [];
+  const found =
+    boundary.step.do === "delete-boundary" ? "removed" : isReplaced(parts) ? "other" : "narrower";
+  return found === where ? [boundary] : [];
+}
+
+function settingsIf({ settings }: Parts, closes: boolean): Block {
+  return settings !== null && (settings.effect === "closes") === closes ? [settings] : [];
+}
+
+/** IAM may ask for the boundary before it lets anybody change the role's settings. */
+function narrowing(parts: Parts): Block {
+  return [...boundaryIf(parts, "narrower"), ...settingsIf(parts, true)];
+}
+
+/** What comes once trust and policy are right. */
+function closing(parts: Parts): Block {
+  return [
+    ...parts.versions,
+    ...boundaryIf(parts, "removed"),
     ...present(parts.attach),
-    ...otherSettings,
-    ...tag,
+    ...ending(parts),
   ];
 }
 
-function middle(
-  parts: Parts,
-  trust: readonly Change[],
-  boundary: readonly Change[],
-): readonly Change[] {
-  const { policy, trustDifference, policyDifference } = parts;
-  const trustGains = trust.length > 0 && gains(trustDifference);
-  const policyGains = policy.length > 0 && gains(policyDifference);
-  if (parts.boundaryEffect === "replaced") {
-    // What two boundaries share is not known here: nothing may pass while something opens.
-    if (trustGains || policyGains) return bracketed(parts, [...boundary, ...trust, ...policy]);
-    return [...trust, ...policy, ...boundary];
-  }
-  if (!trustGains) return [...trust, ...policy];
-  if (!policyGains || !loses(trustDifference)) return [...policy, ...trust];
-  if (!loses(policyDifference)) return [...trust, ...policy];
-  if (parts.between !== null) return [...parts.between, ...trust, ...policy];
-  return bracketed(parts, [...trust, ...policy]);
+/** What opens all by itself, and last of all what only denies. */
+function ending(parts: Parts): Block {
+  const rest = [...settingsIf(parts, false), ...parts.tags.late, ...parts.over];
+  return [...rest, ...present(parts.trust.last)];
 }
 
-function bracketed(parts: Parts, inside: readonly Change[]): readonly Change[] {
-  // An attachment that is planned anyway comes later, after all of this.
-  if (parts.bracket === null || parts.attach !== null) return inside;
-  return [parts.bracket.detach, ...inside, parts.bracket.attach];
+/**
+ * Everything that is not safe side by side while the deploy policy is off the role. The boundary
+ * comes first: IAM may refuse to change a role that has another.
+ */
+function bracketed(parts: Parts, leave: Block): Block {
+  const inside = [
+    ...leave,
+    ...boundaryIf(parts, "other"),
+    ...settingsIf(parts, true),
+    ...present(parts.trust.first),
+    ...parts.policy,
+    ...parts.versions,
+  ];
+  const first = boundaryIf(parts, "narrower");
+  const last = boundaryIf(parts, "removed");
+  if (parts.bracket === null) return [...first, ...inside, ...last, ...present(parts.attach)];
+  return [
+    ...first,
+    { ...parts.bracket.detach, bracket: "open" },
+    ...inside.map((change) => ({ ...change, bracket: "inside" }) as const),
+    { ...parts.bracket.attach, bracket: "close" },
+    ...last,
+  ];
+}
+
+/** The same while nobody can come in. */
+function locked(parts: Parts): Block {
+  const { boundary, settings, trust, policy, versions, attach, tags, guarding, over } = parts;
+  return [
+    trust.lock,
+    ...guarding,
+    ...present(boundary),
+    ...present(settings),
+    ...policy,
+    ...versions,
+    ...present(attach),
+    ...tags.late,
+    ...over,
+    trust.unlock,
+  ];
 }

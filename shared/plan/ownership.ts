@@ -2,6 +2,8 @@ import type { Tags } from "./observed.ts";
 
 export const environmentTag = "oidc-reconciler:environment";
 export const prefixTag = "oidc-reconciler:prefix";
+/** The home Region: IAM is global, so two homes with one prefix are two owners. */
+export const homeTag = "oidc-reconciler:home";
 /** Set on a provider that a run created, so that `onRemove: delete` never deletes an adopted one. */
 export const createdTag = "oidc-reconciler:created";
 
@@ -9,39 +11,53 @@ export type Ownership =
   | { readonly kind: "ours" }
   /** Nobody's tag: it may be adopted. */
   | { readonly kind: "untagged" }
-  | { readonly kind: "foreign"; readonly owner: string };
+  /** `home`: the same prefix and environment, kept from another Region. */
+  | { readonly kind: "foreign"; readonly owner: string; readonly home: boolean };
+
+export type Owner = {
+  readonly prefix: string;
+  /** The Region of the stack. */
+  readonly home: string;
+  /** The environment that wants it, or `null` for a provider, which environments share. */
+  readonly environment: string | null;
+};
 
 /**
- * Whose a resource is, by its tags: ours with the same values; somebody else's with ours of other
- * values, any `aws:` tag, or `managed-by` (any case and dash) with another value; else untagged.
+ * Whose a resource is, by its tags alone: ours with the same values; somebody else's with ours of
+ * other values, any `aws:` tag, or `managed-by` (any case and dash) with another value; else
+ * untagged. A release before this one set no home: a missing home is ours where the rest is.
  *
- * @param environment the environment that wants it, or `null` for a provider, which its
- *   organisation's environments share
+ * What a record names as ours stays ours whatever its tags say: ask the record first.
  */
-export function ownershipOf(input: {
-  readonly tags: Tags;
-  readonly prefix: string;
-  readonly environment: string | null;
-}): Ownership {
-  const { tags, prefix, environment } = input;
+export function ownershipOf(tags: Tags, owner: Owner): Ownership {
+  const { prefix, home, environment } = owner;
   for (const [key, value] of Object.entries(tags)) {
-    const owner = foreignOwner(key, value);
-    if (owner !== null) return { kind: "foreign", owner };
+    const other = foreignOwner(key, value);
+    if (other !== null) return { kind: "foreign", owner: other, home: false };
   }
   const taggedPrefix = tags[prefixTag];
+  const taggedHome = tags[homeTag];
   const taggedEnvironment = tags[environmentTag];
   if (taggedPrefix !== undefined && taggedPrefix !== prefix) {
-    return { kind: "foreign", owner: `the reconciler with prefix ${taggedPrefix}` };
+    return foreign(`the reconciler with prefix ${taggedPrefix}`, false);
+  }
+  if (taggedHome !== undefined && taggedHome !== home) {
+    return foreign(`the reconciler in Region ${taggedHome}`, true);
   }
   if (environment === null) return { kind: taggedPrefix === undefined ? "untagged" : "ours" };
   if (taggedEnvironment !== undefined && taggedEnvironment !== environment) {
-    return { kind: "foreign", owner: `environment ${taggedEnvironment}` };
+    return foreign(`environment ${taggedEnvironment}`, false);
   }
   const complete = taggedPrefix !== undefined && taggedEnvironment !== undefined;
   return { kind: complete ? "ours" : "untagged" };
 }
 
-function foreignOwner(key: string, value: string): string | null {
+function foreign(owner: string, home: boolean): Ownership {
+  return { kind: "foreign", owner, home };
+}
+
+/** Who else says in a tag that it keeps a resource; `null` where the tag says no such thing. */
+export function foreignOwner(key: string, value: string): string | null {
   const folded = key.toLowerCase();
   if (folded.startsWith("aws:")) {
     return folded.startsWith("aws:cloudformation:")
@@ -53,10 +69,20 @@ function foreignOwner(key: string, value: string): string | null {
   return null;
 }
 
+/** Is this one of the tags by which we say that something is ours? */
+export function isOwnershipTag(key: string): boolean {
+  return key === environmentTag || key === prefixTag || key === homeTag;
+}
+
 /** The tags that say whose a role or policy is. */
-export function ownershipTags(input: {
+export function ownershipTags(owner: {
   readonly prefix: string;
+  readonly home: string;
   readonly environment: string;
 }): Tags {
-  return { [environmentTag]: input.environment, [prefixTag]: input.prefix };
+  return {
+    [environmentTag]: owner.environment,
+    [prefixTag]: owner.prefix,
+    [homeTag]: owner.home,
+  };
 }

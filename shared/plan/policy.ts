@@ -1,11 +1,14 @@
 import type { Change } from "./change.ts";
 import type { DesiredPolicy } from "./desired.ts";
+import { permissionDifference } from "./difference.ts";
 import type { ObservedPolicy, ObservedPolicyVersion } from "./observed.ts";
-import { asData, missingTags, pick } from "./role.ts";
+import { asData } from "./role.ts";
+import { missingTags, pick } from "./tags.ts";
 
 /** IAM keeps at most five versions of a managed policy (IAM quotas page). */
 const versionsMax = 5;
 
+/** The deploy policy, attached to nothing yet. */
 export function createPolicy(desired: DesiredPolicy, document: string): Change {
   return {
     action: "create",
@@ -34,6 +37,7 @@ export function policyVersionChanges(input: {
   readonly observed: ObservedPolicy;
   readonly document: string;
   readonly reason: string;
+  /** By the two documents alone; `withEffects` looks at the role's other policies as well. */
   readonly opens: boolean;
 }): readonly Change[] {
   const { observed, document } = input;
@@ -49,17 +53,58 @@ export function policyVersionChanges(input: {
   };
   const pruned = versionToPrune(observed.versions ?? []);
   if (pruned === null) return [write];
-  const prune: Change = {
+  const why = `IAM keeps ${versionsMax} versions: the oldest that is not the default goes`;
+  const prune = versionDeletion(observed.arn, pruned, why);
+  return [prune, write];
+}
+
+/**
+ * Deletes the versions that grant more than is desired, for somebody could make one of them the
+ * default again with a single call. They go once the new default is written, and the one that it
+ * replaces goes with them.
+ *
+ * @param written does a write of this plan replace the default version?
+ */
+export function wideVersionChanges(input: {
+  readonly observed: ObservedPolicy;
+  readonly document: string;
+  readonly written: boolean;
+}): readonly Change[] {
+  const { observed, document, written } = input;
+  const { defaultVersion: id, versions } = observed;
+  const createdAt = versions?.find((version) => version.id === id)?.createdAt ?? "";
+  const replaced = { id, createdAt, document: observed.document };
+  const others = (versions ?? []).filter((version) => !version.isDefault && version.id !== id);
+  const wide = (text: string | null) =>
+    text === null || permissionDifference({ before: [document], after: [text] }).gains !== false;
+  const deletion = (version: Pick<ObservedPolicyVersion, "id" | "createdAt" | "document">) =>
+    versionDeletion(observed.arn, version, "a version that grants more than is desired");
+  return [
+    ...others.filter((version) => !version.knownSafe && wide(version.document)).map(deletion),
+    // Where the write failed it is still the default, which IAM deletes for nobody.
+    ...(written && wide(observed.document)
+      ? [{ ...deletion(replaced), follows: "create-policy-version" } as const]
+      : []),
+  ];
+}
+
+/** Deletes one version that is not the default, which alone grants anything. */
+export function versionDeletion(
+  arn: string,
+  version: Pick<ObservedPolicyVersion, "id" | "createdAt" | "document">,
+  reason: string,
+): Change {
+  const { id, createdAt, document } = version;
+  return {
     action: "delete",
     resource: "policy",
-    id: `${observed.arn}:${pruned.id}`,
-    reason: `IAM keeps ${versionsMax} versions: the oldest that is not the default goes`,
-    before: { version: pruned.id, createdAt: pruned.createdAt },
+    id: `${arn}:${id}`,
+    reason,
+    before: { version: id, createdAt, document: document === null ? null : asData(document) },
     after: null,
     effect: "closes",
-    step: { do: "delete-policy-version", arn: observed.arn, version: pruned.id },
+    step: { do: "delete-policy-version", arn, version: id },
   };
-  return [prune, write];
 }
 
 function versionToPrune(versions: readonly ObservedPolicyVersion[]): ObservedPolicyVersion | null {
@@ -75,6 +120,7 @@ function versionNumber(id: string): number {
   return Number(id.slice(1));
 }
 
+/** Puts the ownership tags on; `null` where they are there, or where nobody read them. */
 export function policyTagChange(desired: DesiredPolicy, observed: ObservedPolicy): Change | null {
   if (observed.tags === null) return null;
   const wanted = missingTags(desired.tags, observed.tags);
@@ -86,6 +132,7 @@ export function policyTagChange(desired: DesiredPolicy, observed: ObservedPolicy
     reason: "ownership tags missing or with another value",
     before: pick(observed.tags, Object.keys(wanted)),
     after: wanted,
+    // Ownership only; a policy's tags are no principal tags.
     effect: "neutral",
     step: { do: "tag-policy", arn: observed.arn, tags: wanted },
   };

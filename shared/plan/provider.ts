@@ -1,7 +1,7 @@
 import type { Change } from "./change.ts";
 import type { DesiredProvider } from "./desired.ts";
-import type { ObservedProvider } from "./observed.ts";
-import { createdTag, ownershipOf, prefixTag } from "./ownership.ts";
+import type { ObservedProvider, Tags } from "./observed.ts";
+import { createdTag, homeTag, type Owner, prefixTag } from "./ownership.ts";
 
 /** The provider's writes, in two parts: environments are reconciled between them. */
 export type ProviderPlan = {
@@ -24,76 +24,76 @@ export function unionOf(asks: readonly DesiredProvider[]): DesiredProvider | nul
 /**
  * The changes that bring a provider from what is observed to what is desired.
  *
- * @param keepAudiences an environment of the organisation could not be read, so that an audience
- *   which looks superfluous may be its
+ * @param keep audiences that stay though nobody in force asks for them; `all` where an environment
+ *   of the organisation could not be read, so that any of them may be its
  */
 export function planProvider(input: {
   readonly desired: DesiredProvider;
   readonly observed: ObservedProvider | null;
-  readonly prefix: string;
-  readonly keepAudiences: boolean;
+  readonly owner: Pick<Owner, "prefix" | "home">;
+  readonly keep: "all" | readonly string[];
 }): ProviderPlan {
-  const { desired, observed, prefix } = input;
-  if (observed === null) return { closing: [], opening: [createProvider(desired, prefix)] };
+  const { desired, observed, owner, keep } = input;
+  if (observed === null) return { closing: [], opening: [createProvider(desired, owner)] };
   const superfluous = observed.audiences.filter(
-    (audience) => !desired.audiences.includes(audience),
+    (audience) =>
+      keep !== "all" && !desired.audiences.includes(audience) && !keep.includes(audience),
   );
   const missing = desired.audiences.filter((audience) => !observed.audiences.includes(audience));
-  const closing = input.keepAudiences
-    ? []
-    : superfluous.map((audience): Change => {
-        return {
-          action: "update",
-          resource: "oidc-provider",
-          id: desired.arn,
-          reason: "an audience that no environment asks for",
-          before: { audience },
-          after: null,
-          effect: "closes",
-          step: { do: "remove-audience", arn: desired.arn, audience },
-        };
-      });
-  const opening = missing.map((audience): Change => {
-    return {
-      action: "update",
-      resource: "oidc-provider",
-      id: desired.arn,
-      reason: "an audience is missing",
-      before: null,
-      after: { audience },
-      effect: "opens",
-      step: { do: "add-audience", arn: desired.arn, audience },
-    };
-  });
   return {
-    closing,
-    opening: [...opening, ...thumbprintChange(desired, observed), ...tagChange(observed, prefix)],
+    closing: superfluous.map((audience) => removeAudience(desired, audience)),
+    opening: [
+      ...missing.map((audience) => addAudience(desired, audience)),
+      ...thumbprintChange(desired, observed),
+      ...tagChange(observed, owner),
+    ],
   };
 }
 
-function createProvider(desired: DesiredProvider, prefix: string): Change {
-  const tags = { [prefixTag]: prefix, [createdTag]: "true" };
+function removeAudience(desired: DesiredProvider, audience: string): Change {
+  return {
+    action: "update",
+    resource: "oidc-provider",
+    id: desired.arn,
+    reason: "an audience that no environment asks for",
+    before: { audience },
+    after: null,
+    // STS refuses a token whose audience the provider does not list: fewer get in, never more.
+    effect: "closes",
+    step: { do: "remove-audience", arn: desired.arn, audience },
+  };
+}
+
+function addAudience(desired: DesiredProvider, audience: string): Change {
+  return {
+    action: "update",
+    resource: "oidc-provider",
+    id: desired.arn,
+    reason: "an audience is missing",
+    before: null,
+    after: { audience },
+    // It lets tokens in wherever a trust policy does not test the audience.
+    effect: "opens",
+    step: { do: "add-audience", arn: desired.arn, audience },
+  };
+}
+
+function createProvider(
+  desired: DesiredProvider,
+  { prefix, home }: Pick<Owner, "prefix" | "home">,
+): Change {
+  const { arn, url, audiences, thumbprints } = desired;
+  const tags = { [prefixTag]: prefix, [homeTag]: home, [createdTag]: "true" };
   return {
     action: "create",
     resource: "oidc-provider",
-    id: desired.arn,
+    id: arn,
     reason: "the provider does not exist",
     before: null,
-    after: {
-      url: desired.url,
-      audiences: desired.audiences,
-      thumbprints: desired.thumbprints,
-      tags,
-    },
+    after: { url, audiences, thumbprints, tags },
+    // Every role that names it can be assumed from now on.
     effect: "opens",
-    step: {
-      do: "create-provider",
-      arn: desired.arn,
-      url: desired.url,
-      audiences: desired.audiences,
-      thumbprints: desired.thumbprints,
-      tags,
-    },
+    step: { do: "create-provider", arn, url, audiences, thumbprints, tags },
   };
 }
 
@@ -114,25 +114,36 @@ function thumbprintChange(desired: DesiredProvider, observed: ObservedProvider):
       reason: "other thumbprints than those pinned",
       before: { thumbprints: observed.thumbprints },
       after: { thumbprints: desired.thumbprints },
-      effect: "neutral",
+      // Another certificate is believed from now on.
+      effect: "opens",
       step: { do: "set-thumbprints", arn: desired.arn, thumbprints: desired.thumbprints },
     },
   ];
 }
 
-function tagChange(observed: ObservedProvider, prefix: string): readonly Change[] {
-  if (ownershipOf({ tags: observed.tags, prefix, environment: null }).kind !== "untagged") {
-    return [];
-  }
-  const tags = { [prefixTag]: prefix };
+function tagChange(
+  observed: ObservedProvider,
+  { prefix, home }: Pick<Owner, "prefix" | "home">,
+): readonly Change[] {
+  const wanted: Tags = { [prefixTag]: prefix, [homeTag]: home };
+  const missing = Object.entries(wanted).filter(([key, value]) => observed.tags[key] !== value);
+  if (missing.length === 0) return [];
+  const tags = Object.fromEntries(missing);
+  const before = Object.fromEntries(
+    missing.flatMap(([key]) => {
+      const value = observed.tags[key];
+      return value === undefined ? [] : [[key, value]];
+    }),
+  );
   return [
     {
       action: "tag",
       resource: "oidc-provider",
       id: observed.arn,
       reason: "not tagged as ours",
-      before: {},
+      before,
       after: tags,
+      // A provider's tags are no principal tags and are tested by no token.
       effect: "neutral",
       step: { do: "tag-provider", arn: observed.arn, tags },
     },

@@ -1,64 +1,56 @@
 import type { EnvironmentDocument } from "../spec/index.ts";
-import type { ResolvedTargets } from "../trust/index.ts";
+import { type Account, type ResolvedTargets, targetArns } from "../trust/index.ts";
+import { type Evidence, grantsOf, isGranted } from "./evidence.ts";
+import {
+  absenceIn,
+  type Collected,
+  collect,
+  type MissingTarget,
+  missingTarget,
+} from "./missing.ts";
 import type { ObservedTargets, Reading } from "./observed.ts";
+import { resolveAmplify } from "./resolve-amplify.ts";
+import { type NewlyPassed, newlyPassedBy, resolveExpress } from "./resolve-express.ts";
 
-/** A deploy target that the document names and AWS does not show. */
-export type MissingTarget = {
-  readonly kind: "ecr" | "appRunner" | "ecsExpress" | "amplify";
-  /** As the document writes it; an Amplify branch as `APP branch BRANCH`. */
-  readonly name: string;
-  readonly why: "absent" | "unreadable" | "ambiguous";
-  /** The permission of the last time it was seen is kept. */
-  readonly kept: boolean;
-  readonly message: string;
-};
+export type { MissingTarget } from "./missing.ts";
 
 export type Resolution = {
   readonly targets: ResolvedTargets;
   readonly missing: readonly MissingTarget[];
+  /** Roles that an existing ECS Express service passes and did not pass before. */
+  readonly newlyPassed: readonly NewlyPassed[];
 };
 
-type Collected<T> = { readonly found: readonly T[]; readonly missing: readonly MissingTarget[] };
-
-/** Turns the names of a document into the ARNs that exist; a name that does not resolve keeps the
- * ARN that was seen last, or is left out. It never becomes a wildcard. */
+/**
+ * Turns the names of a document into the ARNs that exist. It never makes a wildcard, and gives
+ * nothing that AWS does not show:
+ * - a name that does not exist keeps the remembered ARN where that has the exact shape of the named
+ *   target in this account and Region and the policy in force has it too; otherwise it is left out;
+ * - a name that could not be read keeps besides, where no memory is of use, what the policy in
+ *   force has of its shape.
+ *
+ * @param input.remembered what was resolved last; may be old, spoilt or forged
+ * @param input.inForce raw text of the managed policy that the role has now, perhaps hostile;
+ *   `null` where it has none, so that nothing is kept
+ */
 export function resolveTargets(input: {
   readonly deploy: EnvironmentDocument["deploy"];
   readonly observed: ObservedTargets;
-  readonly lastResolved: ResolvedTargets | null;
+  readonly remembered: ResolvedTargets | null;
+  readonly inForce: string | null;
+  readonly account: Account;
 }): Resolution {
-  const { deploy, observed, lastResolved } = input;
-  const ecr = collect(
-    deploy.ecr.map((repository) =>
-      named(
-        "ecr",
-        repository,
-        observed.ecr,
-        lastResolved?.ecr,
-        (last) => last.repository,
-        (arn) => ({
-          repository,
-          arn,
-        }),
-      ),
-    ),
-  );
+  const { deploy, observed, remembered } = input;
+  const arns = targetArns(input.account, deploy.region);
+  const evidence: Evidence = { arns, remembered, grants: grantsOf(input.inForce) };
+  const ecr = collect(deploy.ecr.map((name) => repository(name, observed.ecr, evidence)));
   const appRunner = collect(
-    deploy.appRunner.map((service) =>
-      named(
-        "appRunner",
-        service,
-        observed.appRunner,
-        lastResolved?.appRunner,
-        (last) => last.service,
-        (arn) => ({ service, arn }),
-      ),
-    ),
+    deploy.appRunner.map((name) => appRunnerService(name, observed.appRunner, evidence)),
   );
   const ecsExpress = collect(
-    deploy.ecsExpress.map((entry) => expressService(entry, observed, lastResolved)),
+    deploy.ecsExpress.map((entry) => resolveExpress(entry, observed, evidence)),
   );
-  const amplify = collect(deploy.amplify.map((entry) => app(entry, observed, lastResolved)));
+  const amplify = resolveAmplify(deploy.amplify, observed.amplify, evidence);
   return {
     targets: {
       ecr: ecr.found,
@@ -67,125 +59,52 @@ export function resolveTargets(input: {
       amplify: amplify.found,
     },
     missing: [...ecr.missing, ...appRunner.missing, ...ecsExpress.missing, ...amplify.missing],
+    newlyPassed: deploy.ecsExpress.flatMap((entry) => newlyPassedBy(entry, observed, evidence)),
   };
 }
 
-function collect<T>(parts: readonly Collected<T>[]): Collected<T> {
-  return {
-    found: parts.flatMap((part) => part.found),
-    missing: parts.flatMap((part) => part.missing),
-  };
+type Listing = Reading<ReadonlyMap<string, string>>;
+
+function arnIn(listing: Listing, name: string): string | undefined {
+  return listing.kind === "found" ? listing.value.get(name) : undefined;
 }
 
-/** What a kind of target is called in a sentence. */
-const words = {
-  ecr: "ECR repository",
-  appRunner: "App Runner service",
-  ecsExpress: "ECS Express service",
-  amplify: "Amplify app",
-} satisfies Record<MissingTarget["kind"], string>;
-
-function missingTarget(
-  kind: MissingTarget["kind"],
+function repository(
   name: string,
-  why: MissingTarget["why"],
-  kept: boolean,
-  detail: string,
-): MissingTarget {
-  const outcome = kept
-    ? "its last known ARN stays in the policy"
-    : "the policy leaves it out until it exists";
-  return { kind, name, why, kept, message: `${words[kind]} ${name} ${detail}; ${outcome}` };
-}
-
-function named<Target extends object>(
-  kind: "ecr" | "appRunner",
-  name: string,
-  listing: Reading<ReadonlyMap<string, string>>,
-  last: readonly Target[] | undefined,
-  nameOf: (target: Target) => string,
-  make: (arn: string) => Target,
-): Collected<Target> {
-  const arn = listing.kind === "found" ? listing.value.get(name) : undefined;
-  if (arn !== undefined) return { found: [make(arn)], missing: [] };
-  const before = last?.find((target) => nameOf(target) === name);
-  const unreadable = listing.kind === "unreadable";
-  const detail = unreadable ? `could not be read (${listing.fault.message})` : "does not exist";
-  const why = unreadable ? "unreadable" : "absent";
+  listing: Listing,
+  { arns, remembered, grants }: Evidence,
+): Collected<ResolvedTargets["ecr"][number]> {
+  const found = arnIn(listing, name);
+  if (found !== undefined) return { found: [{ repository: name, arn: found }], missing: [] };
+  const absence = absenceIn(listing);
+  const arn = arns.repository(name);
+  const isRemembered =
+    remembered?.ecr.some((last) => last.repository === name && last.arn === arn) ?? false;
+  const kept = (isRemembered || absence.why === "unreadable") && isGranted(grants, arn, "ecr:");
   return {
-    found: before === undefined ? [] : [before],
-    missing: [missingTarget(kind, name, why, before !== undefined, detail)],
+    found: kept ? [{ repository: name, arn }] : [],
+    missing: [missingTarget("ecr", name, absence, kept)],
   };
 }
 
-function expressService(
-  entry: EnvironmentDocument["deploy"]["ecsExpress"][number],
-  observed: ObservedTargets,
-  lastResolved: ResolvedTargets | null,
-): Collected<ResolvedTargets["ecsExpress"][number]> {
-  const name = `${entry.cluster}/${entry.service}`;
-  const reading = observed.ecsExpress.get(name) ?? { kind: "absent" as const };
-  if (reading.kind === "found") return { found: [reading.value], missing: [] };
-  const before = lastResolved?.ecsExpress.find(
-    (last) => last.cluster === entry.cluster && last.service === entry.service,
-  );
-  const unreadable = reading.kind === "unreadable";
-  const detail = unreadable ? `could not be read (${reading.fault.message})` : "does not exist";
-  const why = unreadable ? "unreadable" : "absent";
+function appRunnerService(
+  service: string,
+  listing: Listing,
+  { arns, remembered, grants }: Evidence,
+): Collected<ResolvedTargets["appRunner"][number]> {
+  const found = arnIn(listing, service);
+  if (found !== undefined) return { found: [{ service, arn: found }], missing: [] };
+  const absence = absenceIn(listing);
+  const isUsable = (arn: string) =>
+    arns.isAppRunnerService(arn, service) && isGranted(grants, arn, "apprunner:");
+  const last = (remembered?.appRunner ?? [])
+    .filter((before) => before.service === service)
+    .map(({ arn }) => arn)
+    .filter(isUsable);
+  const standing = absence.why === "unreadable" ? grants.map(({ resource }) => resource) : [];
+  const kept = [...new Set(last.length > 0 ? last : standing.filter(isUsable))];
   return {
-    found: before === undefined ? [] : [before],
-    missing: [missingTarget("ecsExpress", name, why, before !== undefined, detail)],
+    found: kept.map((arn) => ({ service, arn })),
+    missing: [missingTarget("appRunner", service, absence, kept.length > 0)],
   };
-}
-
-function app(
-  entry: EnvironmentDocument["deploy"]["amplify"][number],
-  observed: ObservedTargets,
-  lastResolved: ResolvedTargets | null,
-): Collected<ResolvedTargets["amplify"][number]> {
-  const last = lastResolved?.amplify.find((before) => before.app === entry.app);
-  const apps = observed.amplify;
-  const gone = (why: MissingTarget["why"], detail: string) => ({
-    found: last === undefined ? [] : [last],
-    missing: [missingTarget("amplify", entry.app, why, last !== undefined, detail)],
-  });
-  if (apps.kind === "unreadable") {
-    return gone("unreadable", `could not be read (${apps.fault.message})`);
-  }
-  const all = apps.kind === "found" ? apps.value : [];
-  const byId = all.filter((candidate) => candidate.id === entry.app);
-  const matches = byId.length > 0 ? byId : all.filter((candidate) => candidate.name === entry.app);
-  const [match, second] = matches;
-  if (match === undefined) return gone("absent", "does not exist");
-  if (second !== undefined) {
-    const ids = matches.map((candidate) => candidate.id).join(", ");
-    return gone("ambiguous", `names ${matches.length} apps (${ids}): name one by its app id`);
-  }
-  const base = { app: entry.app, appId: match.id, appArn: match.arn };
-  if (entry.branches.length === 0) {
-    return { found: [{ ...base, branches: "every" }], missing: [] };
-  }
-  return namedBranches(entry, base, match.branches, last);
-}
-
-function namedBranches(
-  entry: EnvironmentDocument["deploy"]["amplify"][number],
-  base: { readonly app: string; readonly appId: string; readonly appArn: string },
-  reading: Reading<readonly string[]> | null,
-  last: ResolvedTargets["amplify"][number] | undefined,
-): Collected<ResolvedTargets["amplify"][number]> {
-  const existing = reading?.kind === "found" ? reading.value : [];
-  const unreadable = reading?.kind === "unreadable";
-  // A branch seen last in another app of this name says nothing about this one.
-  const seen = last?.appId === base.appId && last.branches !== "every" ? last.branches : [];
-  const missing: MissingTarget[] = [];
-  const branches = entry.branches.filter((branch) => {
-    if (existing.includes(branch)) return true;
-    const kept = seen.includes(branch);
-    const detail = unreadable ? "could not be read" : "does not exist";
-    const why = unreadable ? "unreadable" : "absent";
-    missing.push(missingTarget("amplify", `${entry.app} branch ${branch}`, why, kept, detail));
-    return kept;
-  });
-  return { found: branches.length === 0 ? [] : [{ ...base, branches }], missing };
 }

@@ -1,7 +1,8 @@
 import type { Change } from "./change.ts";
+import { nobodysTrust } from "./closing-trust.ts";
 import type { DesiredRole } from "./desired.ts";
-import type { Difference } from "./difference.ts";
-import type { ObservedRole, Tags } from "./observed.ts";
+import { type Difference, trustDifference } from "./difference.ts";
+import type { ObservedRole } from "./observed.ts";
 
 /** A document as data for a report, or its text where it is no JSON. */
 export function asData(document: string): unknown {
@@ -12,6 +13,7 @@ export function asData(document: string): unknown {
   }
 }
 
+/** A role with all that is desired of it but its policy. */
 export function createRole(desired: DesiredRole): Change {
   return {
     action: "create",
@@ -41,20 +43,26 @@ export function createRole(desired: DesiredRole): Change {
   };
 }
 
+/**
+ * The write that makes `text` the trust policy.
+ *
+ * @param found the text that it replaces, which is what is there unless another write comes first
+ */
 export function trustPolicyChange(
-  desired: DesiredRole,
   observed: ObservedRole,
-  difference: Difference<unknown>,
+  text: string,
+  found: string = observed.trustPolicy,
 ): Change {
+  const difference = trustDifference({ before: found, after: text });
   return {
     action: "update",
     resource: "trust-policy",
     id: observed.arn,
     reason: reasonOf(difference),
-    before: asData(observed.trustPolicy),
-    after: asData(desired.trustPolicy),
+    before: asData(found),
+    after: asData(text),
     effect: difference.gains === false ? "closes" : "opens",
-    step: { do: "update-trust-policy", name: observed.name, trustPolicy: desired.trustPolicy },
+    step: { do: "update-trust-policy", name: observed.name, trustPolicy: text },
   };
 }
 
@@ -67,6 +75,21 @@ function reasonOf(difference: Difference<unknown>): string {
   return loses
     ? "the trust policy admits more than desired"
     : "the trust policy admits less than desired";
+}
+
+/** Lets nobody in while the role's policies pass through what nobody may use. */
+export function trustLock(observed: ObservedRole): Change {
+  return {
+    action: "update",
+    resource: "trust-policy",
+    id: observed.arn,
+    reason: "nobody may come in while policies that deny change places",
+    before: asData(observed.trustPolicy),
+    after: asData(nobodysTrust),
+    // Its only statement is a Deny.
+    effect: "closes",
+    step: { do: "update-trust-policy", name: observed.name, trustPolicy: nobodysTrust },
+  };
 }
 
 /** Description and maximum session go in one call, for IAM resets the session where it is left out. */
@@ -95,11 +118,13 @@ export function roleSettingsChange(desired: DesiredRole, observed: ObservedRole)
   };
 }
 
+/** A longer session is the same permission for a longer time; a description is nobody's. */
 function sessionEffect(desired: DesiredRole, observed: ObservedRole): Change["effect"] {
   if (desired.maxSessionSeconds === observed.maxSessionSeconds) return "neutral";
   return desired.maxSessionSeconds > observed.maxSessionSeconds ? "opens" : "closes";
 }
 
+/** The write that sets or removes the permissions boundary; `null` where it is as desired. */
 export function boundaryChange(desired: DesiredRole, observed: ObservedRole): Change | null {
   const wanted = desired.permissionsBoundary;
   if (wanted === observed.permissionsBoundary) return null;
@@ -114,6 +139,7 @@ export function boundaryChange(desired: DesiredRole, observed: ObservedRole): Ch
       ...common,
       action: "update",
       reason: "a permissions boundary that is not desired",
+      // What it kept out comes in: a boundary never grants.
       effect: "opens",
       step: { do: "delete-boundary", name: observed.name },
     };
@@ -123,65 +149,28 @@ export function boundaryChange(desired: DesiredRole, observed: ObservedRole): Ch
     ...common,
     action: "update",
     reason: missing ? "the permissions boundary is missing" : "another permissions boundary",
+    // Whether another one closes is decided by the documents (`withEffects`); this is the careful answer.
     effect: missing ? "closes" : "opens",
     step: { do: "put-boundary", name: observed.name, boundary: wanted },
   };
 }
 
-/** Role tags are principal tags of every session, so a tag that nobody asked for may open a door. */
-export function tagChanges(desired: DesiredRole, observed: ObservedRole): readonly Change[] {
-  const wanted = missingTags(desired.tags, observed.tags);
-  const extra = Object.keys(observed.tags).filter(
-    (key) => !Object.hasOwn(desired.tags, key) && !key.toLowerCase().startsWith("aws:"),
-  );
-  const changes: Change[] = [];
-  if (extra.length > 0) {
-    changes.push({
-      action: "tag",
-      resource: "role",
-      id: observed.arn,
-      reason: "tags that are not desired",
-      before: pick(observed.tags, extra),
-      after: {},
-      effect: "neutral",
-      step: { do: "untag-role", name: observed.name, keys: extra },
-    });
-  }
-  if (Object.keys(wanted).length > 0) {
-    changes.push({
-      action: "tag",
-      resource: "role",
-      id: observed.arn,
-      reason: "tags missing or with another value",
-      before: pick(observed.tags, Object.keys(wanted)),
-      after: wanted,
-      effect: "neutral",
-      step: { do: "tag-role", name: observed.name, tags: wanted },
-    });
-  }
-  return changes;
-}
-
-/** The tags of `desired` that `observed` lacks or has with another value. */
-export function missingTags(desired: Tags, observed: Tags): Tags {
-  return Object.fromEntries(
-    Object.entries(desired).filter(([key, value]) => observed[key] !== value),
-  );
-}
-
-export function pick(tags: Tags, keys: readonly string[]): Tags {
-  return Object.fromEntries(Object.entries(tags).filter(([key]) => keys.includes(key)));
-}
-
-/** What is attached or written inline and is not ours goes; that closes, whatever it granted. */
+/**
+ * What is attached or written inline and is not ours goes.
+ *
+ * @param policyArn the deploy policy's, where it is to stay attached
+ * @param kept ids of policies that only deny and stay for now
+ */
 export function strayPermissionChanges(
   observed: ObservedRole,
   policyArn: string | null,
+  kept: readonly string[] = [],
 ): readonly Change[] {
   const detached = observed.attached
-    .filter((arn) => arn !== policyArn)
+    .filter((arn) => arn !== policyArn && !kept.includes(arn))
     .map((arn): Change => detach(observed, arn, "an attached policy that is not desired"));
-  const deleted = observed.inline.map((inline): Change => {
+  const written = observed.inline.filter(({ name }) => !kept.includes(name));
+  const deleted = written.map((inline): Change => {
     return {
       action: "delete",
       resource: "inline-policy",
@@ -189,13 +178,15 @@ export function strayPermissionChanges(
       reason: "an inline policy that is not desired",
       before: { name: inline.name, document: asData(inline.document) },
       after: null,
-      effect: "closes",
+      // The careful answer until the engine has seen all policies of the role (`withEffects`).
+      effect: "opens",
       step: { do: "delete-inline-policy", name: observed.name, policy: inline.name },
     };
   });
   return [...detached, ...deleted];
 }
 
+/** Takes a managed policy off the role. */
 export function detach(role: ObservedRole, arn: string, reason: string): Change {
   return {
     action: "detach",
@@ -204,11 +195,13 @@ export function detach(role: ObservedRole, arn: string, reason: string): Change 
     reason,
     before: { role: role.arn, policy: arn },
     after: null,
-    effect: "closes",
+    // The careful answer until the engine has seen all policies of the role (`withEffects`).
+    effect: "opens",
     step: { do: "detach", name: role.name, arn },
   };
 }
 
+/** Puts the deploy policy on the role. */
 export function attach(role: { readonly name: string; readonly arn: string }, arn: string): Change {
   return {
     action: "attach",
@@ -217,6 +210,7 @@ export function attach(role: { readonly name: string; readonly arn: string }, ar
     reason: "the deploy policy is not attached",
     before: null,
     after: { role: role.arn, policy: arn },
+    // Our policies only allow.
     effect: "opens",
     step: { do: "attach", name: role.name, arn },
   };

@@ -1,4 +1,5 @@
 import { permissionDifference } from "./difference.ts";
+import { listOf, statementsOf } from "./statements.ts";
 
 type Statement = Readonly<Record<string, unknown>>;
 
@@ -10,9 +11,7 @@ type Statement = Readonly<Record<string, unknown>>;
  * @param desired a document that we wrote: statements of plain Allow with actions and resources
  */
 export function sharedPermissions(desired: string, observed: string): string | null {
-  const document: unknown = JSON.parse(desired);
-  const statements = isRecord(document) ? listOf(document["Statement"]).filter(isRecord) : [];
-  const kept = statements.flatMap((statement) =>
+  const kept = (statementsOf(desired) ?? []).flatMap((statement) =>
     listOf(statement["Resource"]).flatMap((resource) => sharedOf(statement, resource, observed)),
   );
   if (kept.length === 0) return null;
@@ -27,13 +26,4 @@ function sharedOf(statement: Statement, resource: unknown, observed: string): St
     return permissionDifference({ before: [observed], after }).gains === false;
   });
   return actions.length === 0 ? [] : [{ ...rest, Action: actions, Resource: resource }];
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  if (value === undefined) return [];
-  return Array.isArray(value) ? value : [value];
-}
-
-function isRecord(value: unknown): value is Statement {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { ResolvedTargets } from "../trust/index.ts";
+import { resolvedTargetsSchema } from "./targets-schema.ts";
 
 /** The conditions of an environment, in the order in which people read them. */
 export const conditionNames = [
@@ -23,22 +24,39 @@ export type StatusCondition = {
 
 export type Conditions = Readonly<Record<ConditionName, StatusCondition>>;
 
-/**
- * What the applied version left behind and the next run needs when the parameter is gone or names
- * something else: a deleted parameter cannot be asked for its `onRemove`.
- */
-export type AppliedMemory = {
+/** What the first release kept in the status; a record took its place. */
+export type FormerMemory = {
   readonly organizationId: string;
   readonly role: string;
   readonly path: string;
   readonly policy: string;
-  readonly policyVersion: string | null;
   readonly onRemove: "retain" | "delete";
   readonly mode: "enforce" | "observe" | "suspend";
-  /** The label `approved` may still sit on the applied version and must be taken off. */
   readonly labelled: boolean;
-  /** `null`: too long for the 4 KB of a parameter. */
   readonly targets: ResolvedTargets | null;
+};
+
+/**
+ * What a quiet run need not ask again. It saves reads and decides nothing: before any step that is
+ * not proved closing the record itself is read.
+ */
+export type Seen = {
+  /** The serial of the record when this status was written. */
+  readonly record: number;
+  /** The default version of the managed policy. */
+  readonly policyVersion: string | null;
+  /** Its other versions, each of which was found to grant no more than the default one. */
+  readonly harmlessVersions: readonly string[];
+  /** Names that were written earlier and are not in the version in force. */
+  readonly roles: readonly string[];
+  readonly policies: readonly string[];
+  readonly organizations: readonly string[];
+  /** The label `approved` may still sit on a version that has no use for it. */
+  readonly labelled: boolean;
+  /** The highest number of a version that was ever announced as held; 0 where none was. */
+  readonly announced: number;
+  /** Digests of what stands open or differs and was told already, so that it is not told again. */
+  readonly told: readonly string[];
 };
 
 /** The JSON of `PREFIX/status/NAME`. */
@@ -46,9 +64,13 @@ export type Status = {
   readonly appliedVersion: number | null;
   readonly appliedDigest: string | null;
   readonly heldVersion: number | null;
+  readonly heldDigest: string | null;
   readonly conditions: Partial<Conditions>;
   readonly outputs: Readonly<Record<string, string>>;
-  readonly applied: AppliedMemory | null;
+  /** Always `null` from this release on; written so that the release before can read it. */
+  readonly applied: FormerMemory | null;
+  /** `null` in a status of the release before. */
+  readonly seen: Seen | null;
 };
 
 const condition = z.object({
@@ -58,32 +80,11 @@ const condition = z.object({
   since: z.string(),
 });
 
-const targets = z.object({
-  ecr: z.array(z.object({ repository: z.string(), arn: z.string() })),
-  appRunner: z.array(z.object({ service: z.string(), arn: z.string() })),
-  ecsExpress: z.array(
-    z.object({
-      cluster: z.string(),
-      service: z.string(),
-      arn: z.string(),
-      taskFamilyArn: z.string(),
-      passRoles: z.array(z.string()),
-    }),
-  ),
-  amplify: z.array(
-    z.object({
-      app: z.string(),
-      appId: z.string(),
-      appArn: z.string(),
-      branches: z.union([z.literal("every"), z.array(z.string())]),
-    }),
-  ),
-});
-
 const schema = z.object({
   appliedVersion: z.nullable(z.int()),
   appliedDigest: z.nullable(z.string()),
   heldVersion: z.nullable(z.int()),
+  heldDigest: z._default(z.nullable(z.string()), null),
   conditions: z.object({
     SpecValid: z.optional(condition),
     ResourcesResolved: z.optional(condition),
@@ -92,18 +93,36 @@ const schema = z.object({
     Ready: z.optional(condition),
   }),
   outputs: z.record(z.string(), z.string()),
-  applied: z.nullable(
-    z.object({
-      organizationId: z.string(),
-      role: z.string(),
-      path: z.string(),
-      policy: z.string(),
-      policyVersion: z.nullable(z.string()),
-      onRemove: z.enum(["retain", "delete"]),
-      mode: z.enum(["enforce", "observe", "suspend"]),
-      labelled: z.boolean(),
-      targets: z.nullable(targets),
-    }),
+  applied: z._default(
+    z.nullable(
+      z.object({
+        organizationId: z.string(),
+        role: z.string(),
+        path: z.string(),
+        policy: z.string(),
+        onRemove: z.enum(["retain", "delete"]),
+        mode: z.enum(["enforce", "observe", "suspend"]),
+        labelled: z.boolean(),
+        targets: z.nullable(resolvedTargetsSchema),
+      }),
+    ),
+    null,
+  ),
+  seen: z._default(
+    z.nullable(
+      z.object({
+        record: z.int(),
+        policyVersion: z.nullable(z.string()),
+        harmlessVersions: z.array(z.string()),
+        roles: z.array(z.string()),
+        policies: z.array(z.string()),
+        organizations: z.array(z.string()),
+        labelled: z.boolean(),
+        announced: z._default(z.int(), 0),
+        told: z.array(z.string()),
+      }),
+    ),
+    null,
   ),
 });
 

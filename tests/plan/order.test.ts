@@ -1,130 +1,34 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { DesiredIdentity } from "../../shared/plan/desired.ts";
-import { planIdentity } from "../../shared/plan/identity.ts";
-import type { ObservedPolicy, ObservedRole } from "../../shared/plan/observed.ts";
-import { accessOf, course, endWithout, type Probe, type World, worldOf } from "./world.ts";
+import { type Change, stopsOpening } from "../../shared/plan/change.ts";
+import { permissionDifference } from "../../shared/plan/difference.ts";
+import { type IdentityPlan, planIdentity } from "../../shared/plan/identity.ts";
+import type { ObservedRole } from "../../shared/plan/observed.ts";
+import {
+  boundaries,
+  now,
+  ours,
+  probe,
+  type Situation,
+  situation,
+  theirs,
+  unbounded,
+} from "./situations.ts";
+import { accessOf, after, course, courseWithout, type World, worldOf } from "./world.ts";
 
-const arn = (resource: string) => `arn:aws:iam::123456789012:${resource}`;
-const users = ["alice", "bob", "carol"].map((name) => arn(`user/${name}`));
-const probe: Probe = {
-  callers: users,
-  actions: ["ecr:PutImage", "ecr:BatchGetImage", "s3:GetObject"],
-  resources: ["arn:aws:ecr:us-east-1:123456789012:repository/a", "arn:aws:s3:::b"],
-  seconds: [3600, 43200],
-};
-const ours = arn("policy/deploy");
-const theirs = arn("policy/theirs");
-const boundaries = [arn("policy/boundary-1"), arn("policy/boundary-2")];
-
-const document = (Statement: readonly object[]) =>
-  JSON.stringify({ Version: "2012-10-17", Statement });
-
-function someOf<T>(items: readonly T[]): fc.Arbitrary<readonly T[]> {
-  return fc.subarray([...items], { minLength: 1 });
+/** Every policy but the deploy policy, whether it can be read or not. */
+function othersOf({ theirs: strays, bounds }: Situation) {
+  const documents = [...strays, ...bounds];
+  return [...theirs, ...boundaries].map((arn, index) => ({
+    arn,
+    document: documents[index] ?? "",
+  }));
 }
-
-const trust = someOf(users).map((AWS) =>
-  document([{ Effect: "Allow", Principal: { AWS }, Action: "sts:AssumeRole" }]),
-);
-/** As many statements as there are resources, each with actions of its own. */
-const permissions = fc
-  .tuple(
-    ...probe.resources.map((Resource) =>
-      fc.tuple(fc.constant(Resource), fc.subarray([...probe.actions])),
-    ),
-  )
-  .map((parts) =>
-    parts
-      .filter(([, Action]) => Action.length > 0)
-      .map(([Resource, Action]) => ({ Effect: "Allow", Action, Resource })),
-  )
-  .filter((statements) => statements.length > 0)
-  .map(document);
-const seconds = fc.constantFrom(3600, 43200);
-const boundary = fc.constantFrom(null, ...boundaries);
-
-const desired = fc
-  .record({ trust, permissions: fc.option(permissions, { freq: 8 }), seconds, boundary })
-  .map((wanted): DesiredIdentity => {
-    const name = "deploy";
-    return {
-      environment: "production",
-      provider: { arn: arn("oidc-provider/x"), url: "https://x", audiences: [], thumbprints: [] },
-      role: {
-        name,
-        arn: arn(`role/${name}`),
-        path: "/",
-        trustPolicy: wanted.trust,
-        description: "kept",
-        maxSessionSeconds: wanted.seconds,
-        permissionsBoundary: wanted.boundary,
-        tags: {},
-      },
-      policy: { name, arn: ours, document: wanted.permissions, tags: {} },
-    };
-  });
-
-const role = fc
-  .record({
-    trust,
-    seconds,
-    boundary,
-    description: fc.constantFrom("kept", "other"),
-    attached: fc.subarray([ours, theirs]),
-    inline: fc.option(permissions, { freq: 2 }),
-  })
-  .map((found): ObservedRole => {
-    const inline = found.inline === null ? [] : [{ name: "debug", document: found.inline }];
-    return {
-      name: "deploy",
-      arn: arn("role/deploy"),
-      path: "/",
-      trustPolicy: found.trust,
-      description: found.description,
-      maxSessionSeconds: found.seconds,
-      permissionsBoundary: found.boundary,
-      tags: { stray: "1" },
-      attached: found.attached,
-      inline,
-    };
-  });
-
-const policy = fc
-  .record({ permissions, versions: fc.integer({ min: 1, max: 5 }) })
-  .map((found): ObservedPolicy => {
-    const versions = Array.from({ length: found.versions }, (_, index) => ({
-      id: `v${index + 1}`,
-      isDefault: index === 0,
-      createdAt: "",
-    }));
-    return {
-      arn: ours,
-      name: "deploy",
-      defaultVersion: "v1",
-      document: found.permissions,
-      attachmentCount: 1,
-      tags: {},
-      versions,
-    };
-  });
-
-const situation = fc.record({
-  desired,
-  role: fc.option(role, { freq: 8 }),
-  policy: fc.option(policy, { freq: 8 }),
-  theirs: permissions,
-  bounds: fc.tuple(permissions, permissions),
-});
-type Situation = typeof situation extends fc.Arbitrary<infer T> ? T : never;
 
 /** What is there at first; a role can only hold our policy where there is one. */
 function startOf(given: Situation): World {
   const { policy } = given;
-  const others = [
-    { arn: theirs, document: given.theirs },
-    ...boundaries.map((arn, index) => ({ arn, document: given.bounds[index] ?? "" })),
-  ];
+  const others = othersOf(given);
   return worldOf(roleIn(given), policy === null ? others : [policy, ...others]);
 }
 
@@ -133,19 +37,32 @@ function roleIn({ role, policy }: Situation): ObservedRole | null {
   return { ...role, attached: role.attached.filter((arn) => arn !== ours) };
 }
 
-/** The access that the desired state gives, which no plan has been asked for. */
-function wanted(given: Situation): ReadonlySet<string> {
+/** The access that the desired state gives, within what is kept for now. */
+function wanted(given: Situation, { kept }: IdentityPlan): ReadonlySet<string> {
   const { role, policy } = given.desired;
-  const attached = policy.document === null ? [] : [ours];
-  const there = startOf(given).policies;
-  const documents = new Map(there);
+  const documents = new Map(startOf(given).policies);
   if (policy.document !== null) documents.set(ours, policy.document);
-  return accessOf({ role: { ...role, attached, inline: [] }, policies: documents }, probe);
+  const attached = [
+    ...(policy.document === null ? [] : [ours]),
+    ...kept.flatMap(({ kind, id }) => (kind === "attached" ? [id] : [])),
+  ];
+  const inline = kept.flatMap(({ kind, id: name, document }) =>
+    kind === "inline" ? [{ name, document }] : [],
+  );
+  return accessOf({ role: { ...role, attached, inline }, policies: documents }, probe);
 }
 
-function plan(given: Situation) {
-  const { desired, policy } = given;
-  return planIdentity({ desired, role: roleIn(given), policy });
+function plan(given: Situation): IdentityPlan {
+  const { desired, policy, unread, firstSeen, force } = given;
+  const role = roleIn(given);
+  const documents = new Map(
+    othersOf(given).flatMap(({ arn, document }) =>
+      unread.includes(arn) ? [] : [[arn, document] as const],
+    ),
+  );
+  const ids = [...theirs, ...(role?.inline ?? []).map(({ name }) => name)];
+  const denies = new Map(firstSeen === null ? [] : ids.map((id) => [id, firstSeen] as const));
+  return planIdentity({ desired, role, policy, documents, denies, now, force });
 }
 
 function more(now: ReadonlySet<string>, ...allowed: readonly ReadonlySet<string>[]): string[] {
@@ -159,8 +76,9 @@ describe("a plan, whatever is there and whatever is desired", () => {
     fc.assert(
       fc.property(situation, (given) => {
         const start = startOf(given);
-        const [before, goal] = [accessOf(start, probe), wanted(given)];
-        for (const world of course(start, plan(given))) {
+        const planned = plan(given);
+        const [before, goal] = [accessOf(start, probe), wanted(given, planned)];
+        for (const world of course(start, planned.changes)) {
           expect(more(accessOf(world, probe), before, goal)).toEqual([]);
         }
       }),
@@ -168,51 +86,123 @@ describe("a plan, whatever is there and whatever is desired", () => {
     );
   });
 
-  test("opens nothing further where any of its steps fails", () => {
-    fc.assert(
-      fc.property(situation, (given) => {
+  test("opens nothing further where any of its steps fails", async () => {
+    await fc.assert(
+      fc.asyncProperty(situation, async (given) => {
         const start = startOf(given);
-        const [before, goal] = [accessOf(start, probe), wanted(given)];
-        const changes = plan(given);
-        for (const index of changes.keys()) {
-          const end = endWithout(start, changes, index);
-          expect(more(accessOf(end, probe), before, goal), `without step ${index}`).toEqual([]);
+        const planned = plan(given);
+        const [before, goal] = [accessOf(start, probe), wanted(given, planned)];
+        for (const index of planned.changes.keys()) {
+          for (const world of await courseWithout(start, planned.changes, index)) {
+            const found = more(accessOf(world, probe), before, goal);
+            expect(found, `without step ${index}`).toEqual([]);
+          }
         }
       }),
       runs,
     );
   });
 
-  test("ends with exactly the access that is desired", () => {
+  test("ends with exactly the access that is desired, unless a boundary is missing", () => {
     fc.assert(
       fc.property(situation, (given) => {
-        const worlds = course(startOf(given), plan(given));
+        const planned = plan(given);
+        fc.pre(planned.problems.length === 0);
+        const worlds = course(startOf(given), planned.changes);
         const end = worlds.at(-1) ?? startOf(given);
-        expect(accessOf(end, probe)).toEqual(wanted(given));
+        expect(accessOf(end, probe)).toEqual(wanted(given, planned));
       }),
       runs,
     );
   });
 
-  test("never has more than five versions, and prunes none that is in force", () => {
+  test("opens nothing at all where the boundary is missing", () => {
+    fc.assert(
+      fc.property(unbounded, (given) => {
+        const planned = plan(given);
+        expect(planned.problems).toHaveLength(1);
+        const before = accessOf(startOf(given), probe);
+        for (const world of course(startOf(given), planned.changes)) {
+          expect(more(accessOf(world, probe), before)).toEqual([]);
+        }
+      }),
+      runs,
+    );
+  });
+
+  test("closes only with steps that close whichever of the others were carried out", () => {
+    fc.assert(
+      fc.property(situation, fc.infiniteStream(fc.boolean()), (given, coins) => {
+        let world = startOf(given);
+        let mayOpen = true;
+        for (const change of plan(given).changes) {
+          const next = after(world, change.step);
+          const closes = change.effect === "closes";
+          if (closes) {
+            const found = more(accessOf(next, probe), accessOf(world, probe));
+            expect(found, change.step.do).toEqual([]);
+          }
+          if ((closes || mayOpen) && coins.next().value === true) world = next;
+          else if (stopsOpening(change)) mayOpen = false;
+        }
+      }),
+      runs,
+    );
+  });
+
+  test("leaves no version that grants more than is desired", () => {
     fc.assert(
       fc.property(situation, (given) => {
-        let versions = (given.policy?.versions ?? []).map(({ id }) => id);
-        let current = "v1";
-        for (const { step } of plan(given)) {
+        const document = given.desired.policy.document;
+        fc.pre(document !== null && given.policy !== null);
+        const { changes, problems } = plan(given);
+        fc.pre(problems.length === 0);
+        for (const { id, document: text } of versionsAfter(given, changes)) {
+          const wide =
+            text === null ||
+            permissionDifference({ before: [document ?? ""], after: [text] }).gains !== false;
+          expect(wide, id).toBe(false);
+        }
+      }),
+      runs,
+    );
+  });
+
+  test("never has more than five versions, and deletes none that is in force", () => {
+    fc.assert(
+      fc.property(situation, (given) => {
+        const { changes } = plan(given);
+        for (const [index, { step }] of changes.entries()) {
+          const before = versionsAfter(given, changes.slice(0, index));
           if (step.do === "delete-policy-version") {
-            expect(step.version).not.toBe(current);
-            versions = versions.filter((id) => id !== step.version);
+            expect(before.map(({ id }) => id)).toContain(step.version);
+            expect(before.at(-1)?.id).not.toBe(step.version);
           }
-          if (step.do === "create-policy-version") {
-            const next = Math.max(...versions.map((id) => Number(id.slice(1)))) + 1;
-            current = `v${next}`;
-            versions = [...versions, current];
-          }
-          expect(versions.length).toBeLessThanOrEqual(5);
+          const now = versionsAfter(given, changes.slice(0, index + 1));
+          expect(now.length).toBeLessThanOrEqual(5);
         }
       }),
       runs,
     );
   });
 });
+
+type Version = { readonly id: string; readonly document: string | null };
+
+/** The deploy policy's versions after some changes, the default last. */
+function versionsAfter({ policy }: Situation, changes: readonly Change[]): readonly Version[] {
+  const first = (policy?.versions ?? []).toSorted(
+    (left, right) => Number(left.isDefault) - Number(right.isDefault),
+  );
+  const written = changes.flatMap(({ step }) =>
+    step.do === "create-policy-version" ? [step.document] : [],
+  );
+  const deleted = changes.flatMap(({ step }) =>
+    step.do === "delete-policy-version" ? [step.version] : [],
+  );
+  const later = written.map((document, index) => ({
+    id: `v${first.length + index + 1}`,
+    document,
+  }));
+  return [...first, ...later].filter(({ id }) => !deleted.includes(id));
+}

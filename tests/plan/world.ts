@@ -1,6 +1,7 @@
 import { accessEvaluator, trustEvaluator } from "../../sandbox/evaluate/index.ts";
+import { carryOut } from "../../shared/edge/course.ts";
 import type { Change, Step } from "../../shared/plan/change.ts";
-import type { ObservedPolicy, ObservedRole } from "../../shared/plan/observed.ts";
+import type { Fault, ObservedPolicy, ObservedRole, Tags } from "../../shared/plan/observed.ts";
 
 /** One role with all that decides what a session of it may do, as plain data to play steps on. */
 export type World = {
@@ -47,6 +48,10 @@ function roleAfter(role: ObservedRole, step: Step): ObservedRole | null {
       return { ...role, inline: role.inline.filter(({ name }) => name !== step.policy) };
     case "delete-role":
       return null;
+    case "tag-role":
+      return { ...role, tags: { ...role.tags, ...step.tags } };
+    case "untag-role":
+      return { ...role, tags: without(role.tags, step.keys) };
     default:
       return role;
   }
@@ -59,20 +64,40 @@ export function course(start: World, changes: readonly Change[]): readonly World
   return worlds;
 }
 
-/** Where the plan ends if the step at `failing` fails: only what closes goes on after it. */
-export function endWithout(start: World, changes: readonly Change[], failing: number): World {
-  return changes.reduce((world, { step, effect }, index) => {
-    if (index === failing) return world;
-    return index < failing || effect === "closes" ? after(world, step) : world;
-  }, start);
+function without(tags: Tags, keys: readonly string[]): Tags {
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => !keys.includes(key)));
 }
+
+/** The worlds that a plan passes through, by the rules of applying, if the step at `failing` fails. */
+export async function courseWithout(
+  start: World,
+  changes: readonly Change[],
+  failing: number,
+): Promise<readonly World[]> {
+  const worlds = [start];
+  const broken = changes[failing];
+  await carryOut(changes, {
+    write: async (change) => {
+      if (change === broken) return { change, outcome: "failed", fault };
+      worlds.push(after(worlds.at(-1) ?? start, change.step));
+      return { change, outcome: "applied", policyVersion: null };
+    },
+  });
+  return worlds;
+}
+
+const fault: Fault = { code: "AccessDenied", message: "refused", kind: "denied" };
 
 export type Probe = {
   readonly callers: readonly string[];
   readonly actions: readonly string[];
   readonly resources: readonly string[];
   readonly seconds: readonly number[];
+  /** When the session's token was issued. */
+  readonly issued: string;
 };
+
+const none: ReadonlyMap<string, readonly string[]> = new Map();
 
 /** Who can do what for how long: trust times what is granted within the boundary times session. */
 export function accessOf(world: World, probe: Probe): ReadonlySet<string> {
@@ -88,9 +113,15 @@ export function accessOf(world: World, probe: Probe): ReadonlySet<string> {
     role.permissionsBoundary === null
       ? null
       : accessEvaluator([documentOf(role.permissionsBoundary)]);
-  const context = new Map<string, readonly string[]>();
+  const context = new Map([
+    ["aws:tokenissuetime", [probe.issued]] as const,
+    ...Object.entries(role.tags).map(
+      ([key, value]) => [`aws:principaltag/${key}`, [value]] as const,
+    ),
+  ]);
   const callers = probe.callers.filter((id) => {
-    const request = { principal: { type: "AWS", id }, action: "sts:AssumeRole", context };
+    // The tags that a trust policy asks for are the caller's own.
+    const request = { principal: { type: "AWS", id }, action: "sts:AssumeRole", context: none };
     return admits(request).decision === "allow";
   });
   const deeds = probe.actions

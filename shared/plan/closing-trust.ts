@@ -1,0 +1,96 @@
+import { trustPolicyLengthDefaultMax } from "../trust/index.ts";
+import { isSame, trustDifference } from "./difference.ts";
+import { listOf, statementsOf } from "./statements.ts";
+
+/** The texts that are written one after the other; see `trustTexts`. */
+export type TrustTexts = { readonly first: string | null; readonly last: string | null };
+
+/**
+ * The texts of the trust policy that are written one after the other: none where what is there
+ * means what is desired.
+ *
+ * Deny statements that are there stay in the first text, so that nobody whom they keep out comes
+ * in while other things still change; the second takes them off when all else is closed. `first`
+ * is `null` where it would mean what is there; `last` is `null` where there is nothing to take
+ * off, or where both do not fit IAM's room: the desired text alone never admits a stranger.
+ */
+export function trustTexts(observed: string, desired: string): TrustTexts {
+  if (isSame(trustDifference({ before: observed, after: desired }))) {
+    return { first: null, last: null };
+  }
+  const guarded = withDeniesOf(observed, desired);
+  if (guarded === null || isSame(trustDifference({ before: guarded, after: desired }))) {
+    return { first: desired, last: null };
+  }
+  const isThere = isSame(trustDifference({ before: observed, after: guarded }));
+  return { first: isThere ? null : guarded, last: desired };
+}
+
+/**
+ * What of the observed trust policy may stay while the rest of a run is waited for: its Deny
+ * statements, and each Allow that admits nobody but whom the desired one admits. It lets in no more
+ * than either of the two.
+ *
+ * @returns `null` where all may stay, so that there is nothing to close
+ */
+export function closedTrust(observed: string, desired: string): string | null {
+  const data: unknown = JSON.parse(observed);
+  const statements = statementsOf(observed);
+  if (typeof data !== "object" || data === null || statements === null) return nobodysTrust;
+  const denies = statements.filter(({ Effect }) => Effect === "Deny");
+  const kept = statements.filter((statement) => {
+    if (statement["Effect"] === "Deny") return true;
+    const after = JSON.stringify({ ...data, Statement: [...denies, statement] });
+    return trustDifference({ before: desired, after }).gains === false;
+  });
+  if (kept.length === statements.length) return null;
+  return kept.length === denies.length
+    ? nobodysTrust
+    : JSON.stringify({ ...data, Statement: kept });
+}
+
+/** `desired` and the Deny statements of `observed`; `null` where there are none, or no room. */
+function withDeniesOf(observed: string, desired: string): string | null {
+  const denies = (statementsOf(observed) ?? []).filter(({ Effect }) => Effect === "Deny");
+  const data: unknown = JSON.parse(desired);
+  if (denies.length === 0 || typeof data !== "object" || data === null) return null;
+  const own = "Statement" in data ? listOf(data.Statement) : [];
+  const sids = own.map(sidOf);
+  const taken = new Set([...sids, ...denies.map(sidOf)]);
+  const renamed = denies.map((statement, index) => {
+    const clashes = statement["Sid"] !== undefined && sids.includes(statement["Sid"]);
+    return clashes ? { ...statement, Sid: freeSid(taken, index) } : statement;
+  });
+  const text = JSON.stringify({ ...data, Statement: [...own, ...renamed] });
+  return lengthOf(text) <= Math.max(trustPolicyLengthDefaultMax, lengthOf(desired)) ? text : null;
+}
+
+function sidOf(statement: unknown): unknown {
+  return typeof statement === "object" && statement !== null && "Sid" in statement
+    ? statement.Sid
+    : undefined;
+}
+
+/** A Sid must be unique within its document, and is letters and digits only. */
+function freeSid(taken: ReadonlySet<unknown>, index: number): string {
+  let sid = `KeptDeny${index + 1}`;
+  while (taken.has(sid)) sid = `${sid}x`;
+  return sid;
+}
+
+/** A trust policy that lets nobody in, spelled with actions that every trust policy may name. */
+export const nobodysTrust: string = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Effect: "Deny",
+      Principal: "*",
+      Action: ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"],
+    },
+  ],
+});
+
+/** IAM counts no white space. */
+function lengthOf(text: string): number {
+  return text.replaceAll(/\s/g, "").length;
+}

@@ -1,0 +1,51 @@
+import type { PermissionWitness, Witness } from "../compare/index.ts";
+import type { DesiredIdentity } from "./desired.ts";
+import type { ObservedPolicy, ObservedRole } from "./observed.ts";
+
+/** A door that somebody opened outside the control surface. */
+export type DriftWidening = {
+  readonly resource: "trust-policy" | "permissions" | "audience";
+  /** The request that proves it; `null` where it is only not provably contained. */
+  readonly admitted: Witness | PermissionWitness | null;
+  readonly undecided: readonly string[];
+  /** Who may have done it is asked of CloudTrail by these. */
+  readonly traces: readonly Trace[];
+};
+
+/** What a CloudTrail record must say to be the call that opened the door. */
+export type Trace =
+  | { readonly kind: "trust-policy"; readonly role: string; readonly document: string }
+  | { readonly kind: "attachment"; readonly role: string; readonly policyArn: string }
+  | {
+      readonly kind: "inline-policy";
+      readonly role: string;
+      readonly name: string;
+      readonly document: string;
+    }
+  | { readonly kind: "policy-version"; readonly policyArn: string; readonly document: string }
+  /** The permissions boundary that is there now; `null`: it was taken off. */
+  | { readonly kind: "boundary"; readonly role: string; readonly boundary: string | null }
+  | { readonly kind: "audience"; readonly providerArn: string; readonly audience: string };
+
+/** Documents of policies that are attached to a role and are not ours, by ARN; absent: not read. */
+export type StrayDocuments = ReadonlyMap<string, string>;
+
+/** What counts as intended beside what is desired: the versions that are or may be in force. */
+export type Known = {
+  readonly trust: readonly string[];
+  readonly permissions: readonly string[];
+  /** The ARN of the boundary within which those permissions were given. */
+  readonly boundary: string | null;
+};
+
+export type DriftInput = {
+  readonly known: Known;
+  /** `null`: nothing is desired, an orphan. */
+  readonly desired: DesiredIdentity | null;
+  readonly role: ObservedRole | null;
+  readonly policy: ObservedPolicy | null;
+  /** Texts of attached policies that are not ours, and of boundaries. */
+  readonly documents: StrayDocuments;
+  /** Of the deploy policy. */
+  readonly policyArn: string;
+};

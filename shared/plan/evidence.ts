@@ -1,0 +1,71 @@
+import { type JsonValue, readJson } from "../policy/json.ts";
+import type { ResolvedTargets, TargetArns } from "../trust/index.ts";
+
+/**
+ * What may keep a permission on a target that AWS does not show. Neither part gives anything: a
+ * memory may be old or forged, so it counts only where the policy in force has the very ARN, and
+ * what the policy has counts only where it is of the shape of the named target.
+ */
+export type Evidence = {
+  readonly arns: TargetArns;
+  readonly remembered: ResolvedTargets | null;
+  readonly grants: readonly Grant[];
+};
+
+/** One resource of an Allow statement, as it is spelled there. */
+export type Grant = {
+  readonly sid: string | null;
+  readonly actions: readonly string[];
+  readonly resource: string;
+};
+
+/**
+ * The resources that the Allow statements of a policy name.
+ *
+ * @param document raw text, perhaps hostile. One that is no JSON, or names a member twice so that
+ *   two readers could differ, grants nothing; so does `null`.
+ */
+export function grantsOf(document: string | null): readonly Grant[] {
+  if (document === null) return [];
+  const reading = readJson(document);
+  if (reading.kind === "refused" || reading.twice !== null) return [];
+  return listOf(member(reading.value, "Statement")).flatMap((statement) => {
+    if (textsOf(member(statement, "Effect"))[0] !== "Allow") return [];
+    const sid = textsOf(member(statement, "Sid"))[0] ?? null;
+    const actions = textsOf(member(statement, "Action"));
+    return textsOf(member(statement, "Resource")).map((resource) => ({ sid, actions, resource }));
+  });
+}
+
+/**
+ * Whether the very resource stands in a statement that allows something of `action`.
+ *
+ * @param action an action in full, or a service with its colon for any of its actions
+ */
+export function isGranted(grants: readonly Grant[], resource: string, action: string): boolean {
+  const wanted = action.toLowerCase();
+  return grants.some(
+    (grant) =>
+      grant.resource === resource &&
+      grant.actions.some((written) => allows(written.toLowerCase(), wanted)),
+  );
+}
+
+function allows(written: string, wanted: string): boolean {
+  if (written === wanted || (wanted.endsWith(":") && written.startsWith(wanted))) return true;
+  return written.endsWith("*") && wanted.startsWith(written.slice(0, -1));
+}
+
+function member(value: JsonValue | null, name: string): JsonValue | null {
+  if (value?.kind !== "object") return null;
+  return value.members.find((each) => each.name === name)?.value ?? null;
+}
+
+function listOf(value: JsonValue | null): readonly JsonValue[] {
+  if (value === null) return [];
+  return value.kind === "array" ? value.elements : [value];
+}
+
+function textsOf(value: JsonValue | null): readonly string[] {
+  return listOf(value).flatMap((each) => (each.kind === "string" ? [each.text] : []));
+}

@@ -1,0 +1,241 @@
+import type { PermissionWitness, Witness } from "../compare/index.ts";
+import type { EnvironmentDocument } from "../spec/index.ts";
+import { type Account, writeTrustPolicy } from "../trust/index.ts";
+import { type Difference, permissionDifference, trustDifference } from "./difference.ts";
+import { namedPermissions } from "./named-targets.ts";
+import type { ObservedTargets } from "./observed.ts";
+
+/** The two halves of the guard `onWiden`: who gets in, and what they may do then. */
+export type Guarded = "trust" | "permissions";
+
+/** One thing by which a document lets more happen than is known to be intended. */
+export type Gain = {
+  readonly guarded: Guarded;
+  /** `more`: proved by a request; `undecided`: it may be; the others by what they are. */
+  readonly because:
+    | "more"
+    | "undecided"
+    | "boundary"
+    | "session"
+    | "tags"
+    | "thumbprints"
+    | "guard";
+  readonly admitted: Witness | PermissionWitness | null;
+  readonly undecided: readonly string[];
+  /** One sentence, for readers. */
+  readonly reason: string;
+};
+
+/** What a role holds now, as far as a document may be compared with it. */
+export type RoleBaseline = {
+  readonly trustPolicy: string;
+  /** Texts of all its policies; `null` for one that could not be read. */
+  readonly permissions: readonly (string | null)[];
+  /** ARN of its permissions boundary. */
+  readonly boundary: string | null;
+  readonly maxSessionSeconds: number;
+  readonly tags: Readonly<Record<string, string>>;
+};
+
+export type GuardInput = {
+  readonly next: EnvironmentDocument;
+  /** Every version that counts as known; what counts is what all of them admit and grant. */
+  readonly known: readonly EnvironmentDocument[];
+  /** The very role to be written, where no record names it. */
+  readonly role: RoleBaseline | null;
+  readonly targets: (region: string) => ObservedTargets;
+  /** Texts of the permissions boundaries that are named, by ARN; absent where unreadable. */
+  readonly boundaries: ReadonlyMap<string, string>;
+  readonly account: Account;
+  readonly now: Date;
+};
+
+/**
+ * All by which `next` admits or grants more than what is known: who gets in, what they may do over
+ * named targets, boundary, session, role tags, audiences and thumbprints, and a guard lowered.
+ * Empty where it provably does not.
+ */
+export function gainsOf(input: GuardInput): readonly Gain[] {
+  return firstOfEach([
+    ...input.known.flatMap((known) => [
+      ...trustGains(trustText(known, input), "the version in force", input),
+      ...permissionGains([named(known, input)], "the version in force", input),
+      ...settingGains(known, input),
+    ]),
+    ...(input.role === null
+      ? []
+      : [
+          ...trustGains(input.role.trustPolicy, "the role as it is", input),
+          ...permissionGains(input.role.permissions, "the role as it is", input),
+          ...roleSettingGains(input.role, input),
+        ]),
+  ]);
+}
+
+/** What a first document gives to whom, where there is nothing to compare it with. */
+export function gainsFromNothing(input: Omit<GuardInput, "known" | "role">): readonly Gain[] {
+  const given = { ...input, known: [], role: null };
+  const reason = "lets in whom nobody let in before";
+  return trustGains(null, "nothing", given).map((gain) => ({ ...gain, reason }));
+}
+
+/** The same gain over two baselines is told once; one that is proved goes before one that is not. */
+function firstOfEach(gains: readonly Gain[]): readonly Gain[] {
+  const kinds = new Map<string, Gain>();
+  for (const gain of gains) {
+    const about = gain.because === "more" || gain.because === "undecided" ? "policy" : gain.because;
+    const key = `${gain.guarded} ${about}`;
+    const known = kinds.get(key);
+    if (known === undefined || (known.admitted === null && gain.admitted !== null)) {
+      kinds.set(key, gain);
+    }
+  }
+  return [...kinds.values()];
+}
+
+function trustText(document: EnvironmentDocument, input: GuardInput): string | null {
+  const written = writeTrustPolicy({ document, account: input.account, now: input.now });
+  return written.kind === "written" ? JSON.stringify(written.policy) : null;
+}
+
+function named(document: EnvironmentDocument, input: GuardInput): string {
+  return namedPermissions({ document, observed: input.targets, account: input.account });
+}
+
+function trustGains(before: string | null, against: string, input: GuardInput): readonly Gain[] {
+  const after = trustText(input.next, input);
+  if (after === null) return [];
+  const difference = trustDifference({ before, after });
+  return gainOf("trust", difference, `admits requests that ${against} does not`);
+}
+
+function permissionGains(
+  before: readonly (string | null)[],
+  against: string,
+  input: GuardInput,
+): readonly Gain[] {
+  const readable = before.filter((text) => text !== null);
+  const difference = permissionDifference({ before: readable, after: [named(input.next, input)] });
+  return gainOf("permissions", difference, `grants what ${against} does not`);
+}
+
+function gainOf(
+  guarded: Guarded,
+  difference: Difference<Witness | PermissionWitness>,
+  says: string,
+): readonly Gain[] {
+  const { gains, gained: admitted, undecided } = difference;
+  if (gains === false) return [];
+  return gains === true
+    ? [{ guarded, because: "more", admitted, undecided, reason: says }]
+    : [
+        {
+          guarded,
+          because: "undecided",
+          admitted: null,
+          undecided,
+          reason: `is not proved free of more: it may be that it ${says}`,
+        },
+      ];
+}
+
+function gain(guarded: Guarded, because: Gain["because"], reason: string): Gain {
+  return { guarded, because, admitted: null, undecided: [], reason };
+}
+
+function settingGains(known: EnvironmentDocument, input: GuardInput): readonly Gain[] {
+  const { next } = input;
+  const gains: Gain[] = [
+    ...sessionGains(known.role.maxSessionSeconds, next),
+    ...tagGains(changedTags(known.role.tags, next.role.tags)),
+  ];
+  const pins = [known.circleci.thumbprints, next.circleci.thumbprints].map((list) =>
+    list.toSorted().join(),
+  );
+  const sameProvider = known.circleci.organizationId === next.circleci.organizationId;
+  if (sameProvider && pins[0] !== pins[1]) {
+    gains.push(gain("trust", "thumbprints", "changes the thumbprints that the provider trusts"));
+  }
+  gains.push(...guardGains(known.onWiden, next));
+  return [...gains, ...boundaryGains(known.role.permissionsBoundary, input)];
+}
+
+function guardGains(
+  before: EnvironmentDocument["onWiden"],
+  { onWiden }: EnvironmentDocument,
+): readonly Gain[] {
+  return (["trust", "permissions"] as const).flatMap((guarded) => {
+    if (before[guarded] === "apply" || onWiden[guarded] === "hold") return [];
+    return [gain(guarded, "guard", `lowers onWiden for ${guarded} from hold to apply`)];
+  });
+}
+
+/**
+ * What no role shows of a document that was in force and is not known any more: its guard, which is
+ * taken for the careful one, and the thumbprints that it pinned.
+ *
+ * @param thumbprints of the provider as it is; `null` where there is none, or it was not read
+ */
+export function gainsOverUnknown(
+  thumbprints: readonly string[] | null,
+  next: EnvironmentDocument,
+): readonly Gain[] {
+  const pins = next.circleci.thumbprints;
+  // Where a document pins none, IAM's own list is left alone.
+  const changed = pins.length > 0 && pins.toSorted().join() !== thumbprints?.toSorted().join();
+  const pinned = gain("trust", "thumbprints", "changes the thumbprints that the provider trusts");
+  return [
+    ...guardGains({ trust: "hold", permissions: "hold" }, next),
+    ...(changed ? [pinned] : []),
+  ];
+}
+
+/**
+ * By what a document loosens the very role that it is written to. Tags that only go are no gain
+ * here: they are what somebody else had put there.
+ */
+function roleSettingGains(role: RoleBaseline, input: GuardInput): readonly Gain[] {
+  const { next } = input;
+  const tags = Object.entries(next.role.tags).filter(([key, value]) => role.tags[key] !== value);
+  return [
+    ...sessionGains(role.maxSessionSeconds, next),
+    ...tagGains(tags.map(([key]) => key)),
+    ...boundaryGains(role.boundary ?? undefined, input),
+  ];
+}
+
+function sessionGains(before: number, { role }: EnvironmentDocument): readonly Gain[] {
+  const after = role.maxSessionSeconds;
+  const reason = `lets sessions last ${after} s instead of ${before} s`;
+  return after > before ? [gain("permissions", "session", reason)] : [];
+}
+
+function tagGains(keys: readonly string[]): readonly Gain[] {
+  if (keys.length === 0) return [];
+  const reason = `changes role tags, which are principal tags of every session: ${keys.join(", ")}`;
+  return [gain("permissions", "tags", reason)];
+}
+
+function changedTags(
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): readonly string[] {
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...keys].filter((key) => before[key] !== after[key]);
+}
+
+/** A boundary that is removed, or replaced by one that is not proved to grant no more. */
+function boundaryGains(before: string | undefined, input: GuardInput): readonly Gain[] {
+  const after = input.next.role.permissionsBoundary;
+  if (before === undefined || before === after) return [];
+  if (after === undefined) {
+    return [gain("permissions", "boundary", `removes the permissions boundary ${before}`)];
+  }
+  const texts = [input.boundaries.get(before), input.boundaries.get(after)] as const;
+  if (texts[0] !== undefined && texts[1] !== undefined) {
+    const difference = permissionDifference({ before: [texts[0]], after: [texts[1]] });
+    if (difference.gains === false) return [];
+  }
+  const reason = `replaces the permissions boundary ${before} by ${after}, which is not proved narrower`;
+  return [gain("permissions", "boundary", reason)];
+}

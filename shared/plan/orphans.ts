@@ -1,0 +1,241 @@
+import {
+  type Account,
+  policyArn,
+  providerArn,
+  writeDeployPolicy,
+  writeTrustPolicy,
+} from "../trust/index.ts";
+import type { Change } from "./change.ts";
+import {
+  type ControlEntry,
+  type Evidence,
+  hasName,
+  knownVersions,
+  writtenNames,
+} from "./control.ts";
+import {
+  type EnvironmentPlan,
+  foundIn,
+  type Observation,
+  rememberedTargets,
+} from "./environment.ts";
+import {
+  type Fault,
+  nothingObserved,
+  type ObservedPolicy,
+  type ObservedProvider,
+  type ObservedRole,
+  type Reading,
+} from "./observed.ts";
+import { type Owner, ownershipOf } from "./ownership.ts";
+import type { WrittenNames } from "./record.ts";
+import { planProviderRemoval, planRemoval } from "./removal.ts";
+import { resolveTargets } from "./resolve.ts";
+import { type DriftWidening, driftWidenings } from "./widening.ts";
+
+/** What was written for an environment under names that no version in force has any more. */
+export type Orphans = {
+  readonly roles: readonly ObservedRole[];
+  readonly policies: readonly ObservedPolicy[];
+  readonly provider: ObservedProvider | null;
+  /** Roles that only carry the environment's tags: told, and never touched. */
+  readonly tagged: readonly ObservedRole[];
+  /** Names of what is not there any more, or that nobody calls ours any more. */
+  readonly gone: WrittenNames;
+  /** ARNs that a person took all our tags off: they are released. */
+  readonly released: readonly string[];
+  readonly widenings: readonly DriftWidening[];
+  /** What may be left and could not be read: nothing is removed, and nothing forgotten, then. */
+  readonly faults: readonly Fault[];
+};
+
+export const noOrphans: Orphans = {
+  roles: [],
+  policies: [],
+  provider: null,
+  tagged: [],
+  gone: { roles: [], policies: [], organizations: [] },
+  released: [],
+  widenings: [],
+  faults: [],
+};
+
+export type OrphanInput = {
+  readonly entry: ControlEntry;
+  readonly evidence: Evidence;
+  readonly plan: EnvironmentPlan;
+  readonly observed: Observation & {
+    provider(arn: string): Reading<ObservedProvider>;
+    readonly allRoles: readonly ObservedRole[];
+  };
+  /** Organisations that some other environment has or asks for. */
+  readonly sharedOrganizations: ReadonlySet<string>;
+  /** `retain`: what is left stays, and is ours only as long as it carries a tag of ours. */
+  readonly onRemove: "retain" | "delete";
+  readonly account: Account;
+  readonly owner: Owner & { readonly environment: string };
+};
+
+/** Looks at what the record names and the version in force does not, like at any other state. */
+export function orphansOf(input: OrphanInput): Orphans {
+  const { entry, evidence, plan, observed, account } = input;
+  const names = writtenNames(evidence, entry);
+  const kept = keptNames(plan);
+  const old = (all: readonly string[], wanted: readonly string[]) =>
+    all.filter((name) => !hasName(wanted, name));
+  const roleNames = old(names.roles, kept.roles);
+  const policyNames = old(names.policies, kept.policies);
+  const organizations = old(names.organizations, kept.organizations).filter(
+    (organization) => !input.sharedOrganizations.has(organization),
+  );
+  const roles = roleNames.map((name) => [name, observed.role(name)] as const);
+  const policies = policyNames.map(
+    (name) => [name, observed.policy(policyArn(account, name))] as const,
+  );
+  const [organization] = organizations;
+  const provider =
+    organization === undefined ? null : observed.provider(providerArn(account, organization));
+  const found = {
+    roles: roles.flatMap(([, reading]) => foundIn(reading) ?? []),
+    policies: policies.flatMap(([, reading]) => foundIn(reading) ?? []),
+  };
+  const released = [...found.roles, ...found.policies].filter((resource) =>
+    isReleased(resource.tags, input),
+  );
+  const left = (resource: { readonly arn: string }) =>
+    !released.some(({ arn }) => arn === resource.arn);
+  const faults = [...roles, ...policies].flatMap(([, reading]) =>
+    reading.kind === "unreadable" ? [reading.fault] : [],
+  );
+  if (provider?.kind === "unreadable") faults.push(provider.fault);
+  const isGone = (reading: Reading<{ readonly arn: string }>) =>
+    reading.kind === "absent" || (reading.kind === "found" && !left(reading.value));
+  return {
+    roles: found.roles.filter(left),
+    policies: found.policies.filter(left),
+    provider: provider === null ? null : foundIn(provider),
+    tagged: taggedRoles(input.observed.allRoles, input),
+    gone: {
+      roles: roles.flatMap(([name, reading]) => (isGone(reading) ? [name] : [])),
+      policies: policies.flatMap(([name, reading]) => (isGone(reading) ? [name] : [])),
+      organizations: old(names.organizations, kept.organizations).filter(
+        (id) => input.sharedOrganizations.has(id) || isProviderGone(id, input),
+      ),
+    },
+    released: released.map(({ arn }) => arn),
+    widenings: found.roles.filter(left).flatMap((role) => widened(role, found.policies, input)),
+    faults,
+  };
+}
+
+/** A provider that we did not make, or that is gone, is nobody's orphan. */
+function isProviderGone(organization: string, { observed, account, owner }: OrphanInput): boolean {
+  const reading = observed.provider(providerArn(account, organization));
+  if (reading.kind !== "found") return reading.kind === "absent";
+  return planProviderRemoval({ provider: reading.value, owner, usedBy: [] }).length === 0;
+}
+
+function keptNames(plan: EnvironmentPlan): WrittenNames {
+  const document = plan.inForce?.document;
+  if (document === undefined) return { roles: [], policies: [], organizations: [] };
+  return {
+    roles: [document.role.name],
+    policies: [document.policy.name],
+    organizations: [document.circleci.organizationId],
+  };
+}
+
+/** Somebody took all our tags off what `retain` left: it is his from now on. */
+function isReleased(tags: ObservedRole["tags"] | null, input: OrphanInput): boolean {
+  if (input.onRemove !== "retain" || tags === null) return false;
+  return !Object.keys(tags).some((key) => key.startsWith("oidc-reconciler:"));
+}
+
+/**
+ * Roles that only carry the environment's tags: neither the record nor the version in force names
+ * them.
+ *
+ * @param all every role of the account
+ */
+export function taggedRoles(
+  all: readonly ObservedRole[],
+  { entry, evidence, plan, owner }: Pick<OrphanInput, "entry" | "evidence" | "plan" | "owner">,
+): readonly ObservedRole[] {
+  const known = [...keptNames(plan).roles, ...writtenNames(evidence, entry).roles];
+  return all.filter(
+    (role) => !hasName(known, role.name) && ownershipOf(role.tags, owner).kind === "ours",
+  );
+}
+
+/** What an orphan admits or grants beyond what was in force while it was kept. */
+function widened(
+  role: ObservedRole,
+  policies: readonly ObservedPolicy[],
+  input: OrphanInput,
+): readonly DriftWidening[] {
+  const { evidence, entry, observed, account } = input;
+  const former = evidence.kind === "record" ? evidence.record.former : [];
+  const versions = knownVersions(evidence, entry).map(({ document }) => document);
+  const documents = [...former, ...versions].filter(
+    (document) => document.role.name.toLowerCase() === role.name.toLowerCase(),
+  );
+  const [first] = documents;
+  if (first === undefined) return [];
+  const arn = policyArn(account, first.policy.name);
+  const read = policies.find((policy) => policy.arn === arn) ?? foundIn(observed.policy(arn));
+  const { targets } = resolveTargets({
+    deploy: first.deploy,
+    observed: nothingObserved(first.deploy.region),
+    remembered: rememberedTargets(evidence),
+    inForce: read?.document ?? null,
+    account,
+  });
+  const deploy = writeDeployPolicy({ targets });
+  return driftWidenings({
+    known: {
+      trust: documents.flatMap((document) => {
+        const trust = writeTrustPolicy({ document, account, now: new Date(0) });
+        return trust.kind === "written" ? [JSON.stringify(trust.policy)] : [];
+      }),
+      permissions: deploy.kind === "written" ? [JSON.stringify(deploy.policy)] : [],
+      boundary: first.role.permissionsBoundary ?? null,
+    },
+    desired: null,
+    role,
+    policy: read,
+    documents: observed.documents,
+    policyArn: arn,
+  });
+}
+
+/**
+ * The changes that take orphans away, roles first, so that nobody gets in while the rest goes.
+ *
+ * @param given.usedBy ARNs of other roles of the account that name the provider
+ * @param given.detached ARNs of policies that the role in force let go of in this run
+ */
+export function orphanRemoval(
+  orphans: Orphans,
+  given: {
+    readonly owner: Owner;
+    readonly usedBy: readonly string[];
+    readonly detached: readonly string[];
+  },
+): readonly Change[] {
+  const { owner, usedBy, detached } = given;
+  const { roles, policies, provider } = orphans;
+  return [
+    ...planRemoval({ roles, policies, detached }).changes,
+    ...(provider === null ? [] : planProviderRemoval({ provider, owner, usedBy })),
+  ];
+}
+
+/** Is anything left that this environment once had? */
+export function isAnythingLeft(orphans: Orphans): boolean {
+  return (
+    orphans.roles.length > 0 ||
+    orphans.policies.length > 0 ||
+    orphans.provider !== null ||
+    orphans.faults.length > 0
+  );
+}

@@ -1,0 +1,178 @@
+import type { Grant, PermissionWitness } from "../compare/index.ts";
+import { grantDifference, permissionDifference } from "./difference.ts";
+import type { DriftInput, DriftWidening, Trace } from "./drift.ts";
+import type { ObservedRole } from "./observed.ts";
+import { everything } from "./statements.ts";
+
+type Input = DriftInput & { readonly role: ObservedRole };
+
+/** One policy that the role holds; its document is `null` where it could not be read. */
+type PermissionSource = { readonly document: string | null; readonly trace: Trace };
+
+/** A boundary as far as it is known: `document` is `null` where it could not be read. */
+type Boundary = { readonly arn: string; readonly document: string | null } | null;
+
+/**
+ * What a role is granted beyond what is known or desired, all its policies taken together and
+ * within its boundary. A boundary that is gone, or not proved as narrow as an intended one, counts
+ * as such, whatever the policies say: it also bounds what they may say tomorrow.
+ */
+export function permissionWidening(input: Input): DriftWidening | null {
+  const sources = permissionSources(input);
+  const lost = lostBoundary(input, sources);
+  const found = beyond(input, sources);
+  if (!found.wider && lost === null) return null;
+  const traces = found.wider
+    ? sources.filter((source) => beyond(input, [source]).wider).map(({ trace }) => trace)
+    : [];
+  return {
+    resource: "permissions",
+    admitted: found.gained ?? lost?.gained ?? null,
+    undecided: [...found.undecided, ...(lost?.undecided ?? [])],
+    traces: [...traces, ...(lost === null ? [] : [lost.trace])],
+  };
+}
+
+function permissionSources({ role, policy, documents, policyArn: ours }: Input) {
+  const inline = role.inline.map(({ name, document }): PermissionSource => {
+    return { document, trace: { kind: "inline-policy", role: role.name, name, document } };
+  });
+  const attached = role.attached.map((policyArn): PermissionSource => {
+    if (policyArn === ours && policy !== null) {
+      const { document } = policy;
+      return { document, trace: { kind: "policy-version", policyArn, document } };
+    }
+    const document = documents.get(policyArn) ?? null;
+    return { document, trace: { kind: "attachment", role: role.name, policyArn } };
+  });
+  return [...attached, ...inline];
+}
+
+type Beyond = {
+  readonly wider: boolean;
+  readonly gained: PermissionWitness | null;
+  readonly undecided: readonly string[];
+};
+
+const within: Beyond = { wider: false, gained: null, undecided: [] };
+
+/**
+ * Do these policies grant more than is intended? What could not be read is taken for the worst: a
+ * policy for everything, a boundary of the role for none, an intended one for one that allows
+ * nothing. A witness is one only if it stands where each of them is taken for the best.
+ */
+function beyond(input: Input, sources: readonly PermissionSource[]): Beyond {
+  const boundary = boundaryOf(input.role.permissionsBoundary, input);
+  const intended = intendedGrants(input);
+  const texts = sources.flatMap(({ document }) => document ?? []);
+  const unread = sources.filter(({ document }) => document === null);
+  const worst = grantDifference({
+    granted: {
+      policies: unread.length === 0 ? texts : [...texts, everything],
+      boundary: boundary?.document ?? null,
+    },
+    known: intended.flatMap(({ policies, boundary: bound }) => withinOf(policies, bound, boundary)),
+  });
+  if (worst.gains === false) return within;
+  const unclear = [boundary, ...intended.map((grant) => grant.boundary)].flatMap((bound) =>
+    bound !== null && bound.document === null
+      ? [`the boundary ${bound.arn} could not be read`]
+      : [],
+  );
+  const reasons = [
+    ...worst.undecided,
+    ...unread.map(({ trace }) => `${traceName(trace)} could not be read`),
+    ...new Set(unclear),
+  ];
+  const isSure = boundary === null || boundary.document !== null;
+  const best = grantDifference({
+    granted: { policies: texts, boundary: boundary?.document ?? null },
+    known: intended.map((grant) => ({
+      policies: grant.policies,
+      boundary: grant.boundary?.document ?? null,
+    })),
+  });
+  return { wider: true, gained: isSure ? best.gained : null, undecided: reasons };
+}
+
+type Intended = { readonly policies: readonly string[]; readonly boundary: Boundary };
+
+function intendedGrants(input: Input): readonly Intended[] {
+  const { known, desired } = input;
+  const before = known.permissions.map((text) => {
+    return { policies: [text], boundary: boundaryOf(known.boundary, input) };
+  });
+  const wanted = desired?.policy.document ?? null;
+  if (desired === null || wanted === null) return before;
+  const boundary = boundaryOf(desired.role.permissionsBoundary, input);
+  return [...before, { policies: [wanted], boundary }];
+}
+
+/** The grant within its boundary; none where nobody knows how much that leaves. */
+function withinOf(
+  policies: readonly string[],
+  boundary: Boundary,
+  found: Boundary,
+): readonly Grant[] {
+  if (boundary === null) return [{ policies, boundary: null }];
+  if (boundary.document !== null) return [{ policies, boundary: boundary.document }];
+  // The same boundary takes the same away from both sides.
+  return boundary.arn === found?.arn ? [{ policies, boundary: null }] : [];
+}
+
+function boundaryOf(arn: string | null, { documents }: Input): Boundary {
+  return arn === null ? null : { arn, document: documents.get(arn) ?? null };
+}
+
+type Lost = Omit<Beyond, "wider"> & { readonly trace: Trace };
+
+/** The boundary that is there, if it is none of the intended and not proved to allow as little. */
+function lostBoundary(input: Input, sources: readonly PermissionSource[]): Lost | null {
+  const { known, desired, role } = input;
+  const arns = [known.boundary, ...(desired === null ? [] : [desired.role.permissionsBoundary])];
+  if (arns.includes(null) || arns.includes(role.permissionsBoundary)) return null;
+  const intended = arns.flatMap((arn) => boundaryOf(arn, input) ?? []);
+  const found = boundaryOf(role.permissionsBoundary, input);
+  if (found !== null && intended.some((bound) => isNoWider(found.document, bound.document))) {
+    return null;
+  }
+  const trace = { kind: "boundary", role: role.name, boundary: found?.arn ?? null } as const;
+  const wanted = intended.at(-1);
+  if (wanted === undefined) return null;
+  if (wanted.document === null) {
+    return { gained: null, undecided: [`the boundary ${wanted.arn} could not be read`], trace };
+  }
+  const { gained } = grantDifference({
+    granted: {
+      policies: sources.flatMap(({ document }) => document ?? []),
+      boundary: found?.document ?? null,
+    },
+    known: [{ policies: [everything], boundary: wanted.document }],
+  });
+  const isSure = found === null || found.document !== null;
+  if (gained !== null && isSure) return { gained, undecided: [], trace };
+  const reason = `the boundary ${wanted.arn} is not in force, and bounds nothing more`;
+  return { gained: null, undecided: [reason], trace };
+}
+
+function isNoWider(found: string | null, intended: string | null): boolean {
+  if (found === null || intended === null) return false;
+  return permissionDifference({ before: [intended], after: [found] }).gains === false;
+}
+
+function traceName(trace: Trace): string {
+  switch (trace.kind) {
+    case "attachment":
+    case "policy-version":
+      return trace.policyArn;
+    case "inline-policy":
+      return trace.name;
+    case "trust-policy":
+    case "boundary":
+      return trace.role;
+    case "audience":
+      return trace.audience;
+    default:
+      return trace satisfies never;
+  }
+}

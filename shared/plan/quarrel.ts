@@ -1,0 +1,50 @@
+import type { Change } from "./change.ts";
+import { digestOf } from "./digest.ts";
+import type { Quarrel } from "./record.ts";
+
+/** This often within the window, the same correction is a quarrel. */
+export const quarrelAt = 3;
+
+/** The longer of one hour and four periods of the schedule, in milliseconds. */
+export function quarrelWindowMs(periodMinutes: number): number {
+  return Math.max(60, 4 * periodMinutes) * 60_000;
+}
+
+/** What a correction is known again by, beside its actor: where it was made, and what was found. */
+export function correctionOf(change: Change): Pick<Quarrel, "resource" | "found"> {
+  return {
+    resource: `${change.resource} ${change.id.replace(/:v\d+$/, "")}`,
+    found: digestOf(JSON.stringify(contentOf(change.before))).slice(0, 16),
+  };
+}
+
+/** What was found, without the number of a policy's version, which is new each time. */
+function contentOf(before: unknown): unknown {
+  if (typeof before !== "object" || before === null) return before;
+  return "version" in before && "document" in before ? before.document : before;
+}
+
+/**
+ * Should a change wait, because somebody undoes it again and again? Only what takes tags off and
+ * changes nobody's access ever waits: what closes is never paused. The pause is one period and
+ * doubles with each further round, up to the window.
+ */
+export function isPaused(
+  change: Change,
+  given: {
+    readonly quarrels: readonly Quarrel[];
+    readonly periodMinutes: number;
+    readonly now: Date;
+  },
+): boolean {
+  if (change.step.do !== "untag-role" || change.effect !== "neutral") return false;
+  const { resource, found } = correctionOf(change);
+  return given.quarrels.some((quarrel) => {
+    if (quarrel.resource !== resource || quarrel.found !== found) return false;
+    if (quarrel.at.length < quarrelAt) return false;
+    const last = Date.parse(quarrel.at.at(-1) ?? "");
+    const pause = given.periodMinutes * 60_000 * 2 ** (quarrel.at.length - quarrelAt);
+    const longest = Math.min(quarrelWindowMs(given.periodMinutes), pause);
+    return given.now.getTime() - last < longest;
+  });
+}

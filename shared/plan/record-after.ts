@@ -1,0 +1,134 @@
+import type { EnvironmentDocument, Mode } from "../spec/index.ts";
+import type { ResolvedTargets } from "../trust/index.ts";
+import { canonical } from "./canonical.ts";
+import {
+  type ControlEntry,
+  type Evidence,
+  hasName,
+  unique,
+  type ValidVersion,
+  writtenNames,
+} from "./control.ts";
+import type { AppliedRecord, Quarrel, Replaced, WrittenNames } from "./record.ts";
+
+/** The record before anything of this run, or an empty one where there is none. */
+export function recordBefore(entry: ControlEntry, evidence: Evidence): AppliedRecord {
+  if (evidence.kind === "record") return evidence.record;
+  const former = evidence.kind === "former" ? evidence.at : null;
+  const memory = evidence.kind === "former" ? evidence.status.applied : null;
+  return {
+    environment: entry.name,
+    serial: entry.status?.seen?.record ?? 0,
+    applied: former,
+    begun: null,
+    names: writtenNames(evidence, entry),
+    former: [],
+    mode: memory?.mode ?? null,
+    targets: memory?.targets ?? null,
+    replaced: { trust: null, policy: null },
+    denies: {},
+    quarrels: [],
+  };
+}
+
+/** The record with a version whose writes are about to begin. */
+export function recordBegun(
+  record: AppliedRecord,
+  at: ValidVersion,
+  ownsProvider: boolean,
+): AppliedRecord {
+  return { ...record, begun: at, names: namesWith(record.names, at.document, ownsProvider) };
+}
+
+function namesWith(
+  names: WrittenNames,
+  document: EnvironmentDocument,
+  ownsProvider: boolean,
+): WrittenNames {
+  const add = (known: readonly string[], name: string) =>
+    hasName(known, name) ? known : [...known, name];
+  return {
+    roles: add(names.roles, document.role.name),
+    policies: add(names.policies, document.policy.name),
+    organizations: ownsProvider
+      ? unique([...names.organizations, document.circleci.organizationId])
+      : names.organizations,
+  };
+}
+
+/** What a run has found out and done, as far as the next one must know it. */
+export type RecordChanges = {
+  /** The version that counts as applied now; `null`: as before. */
+  readonly applied: ValidVersion | null;
+  /** Another home's provider is used as it is, and never becomes ours. */
+  readonly ownsProvider: boolean;
+  /** The mode of the version chosen; `null`: as before. */
+  readonly mode: Mode | null;
+  /** `null`: as before. */
+  readonly targets: ResolvedTargets | null;
+  readonly replaced: { readonly trust: Replaced | null; readonly policy: Replaced | null };
+  /** The policies that only deny and are there now, with when each was first seen. */
+  readonly denies: Readonly<Record<string, string>> | null;
+  readonly quarrels: readonly Quarrel[];
+  /** Names of what is not there any more. */
+  readonly removed: WrittenNames;
+};
+
+/** The record after a run. Equal in content to the one before where nothing changed. */
+export function recordAfter(record: AppliedRecord, changes: RecordChanges): AppliedRecord {
+  const { applied, removed } = changes;
+  const names = without(
+    applied === null
+      ? record.names
+      : namesWith(record.names, applied.document, changes.ownsProvider),
+    removed,
+  );
+  const inForce = applied ?? record.applied;
+  return {
+    ...record,
+    applied: inForce,
+    begun: applied === null ? record.begun : null,
+    names,
+    former: formerAfter(record, inForce, names),
+    mode: changes.mode ?? record.mode,
+    targets: changes.targets ?? record.targets,
+    replaced: {
+      trust: changes.replaced.trust ?? record.replaced.trust,
+      policy: changes.replaced.policy ?? record.replaced.policy,
+    },
+    denies: changes.denies ?? record.denies,
+    quarrels: changes.quarrels,
+  };
+}
+
+function without(names: WrittenNames, removed: WrittenNames): WrittenNames {
+  const keep = (known: readonly string[], gone: readonly string[]) =>
+    known.filter((name) => !hasName(gone, name));
+  return {
+    roles: keep(names.roles, removed.roles),
+    policies: keep(names.policies, removed.policies),
+    organizations: keep(names.organizations, removed.organizations),
+  };
+}
+
+/** Documents whose role is still there under a name that the one in force does not have. */
+function formerAfter(
+  record: AppliedRecord,
+  inForce: ValidVersion | null,
+  names: WrittenNames,
+): readonly EnvironmentDocument[] {
+  const current = inForce?.document.role.name.toLowerCase();
+  const last = record.applied === null ? [] : [record.applied.document];
+  const byRole = new Map<string, EnvironmentDocument>();
+  for (const document of [...record.former, ...last]) {
+    const role = document.role.name.toLowerCase();
+    if (role !== current && hasName(names.roles, role)) byRole.set(role, document);
+  }
+  return [...byRole.values()];
+}
+
+/** Do two records say the same, whatever their serials? */
+export function sameRecord(one: AppliedRecord, other: AppliedRecord): boolean {
+  const content = (record: AppliedRecord) => canonical({ ...record, serial: 0 });
+  return content(one) === content(other);
+}

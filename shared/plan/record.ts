@@ -1,0 +1,211 @@
+import { gunzipSync, gzipSync } from "node:zlib";
+import * as z from "zod/mini";
+import { type EnvironmentDocument, type Mode, understoodDocument } from "../spec/index.ts";
+import type { ResolvedTargets } from "../trust/index.ts";
+import { digestOf } from "./digest.ts";
+import { resolvedTargetsSchema } from "./targets-schema.ts";
+
+/** One version of a document as the reconciler keeps it: nobody can push it out by editing. */
+export type VersionRecord = {
+  readonly version: number;
+  /** SHA-256 of the text, in hex. */
+  readonly digest: string;
+  /** When Parameter Store says that this version was put; `null` where it did not say. */
+  readonly modifiedAt: string | null;
+  readonly text: string;
+  /** The document as it was understood then, every default filled in. */
+  readonly document: EnvironmentDocument;
+};
+
+/** Every name that was written for an environment and not yet removed. */
+export type WrittenNames = {
+  readonly roles: readonly string[];
+  readonly policies: readonly string[];
+  readonly organizations: readonly string[];
+};
+
+/** A document that one of our own writes replaced, so that a stale read is not taken for an attack. */
+export type Replaced = { readonly document: string; readonly at: string };
+
+/** The same correction, made again and again: what was found, and when it was put right. */
+export type Quarrel = {
+  readonly resource: string;
+  /** SHA-256 of what was found. */
+  readonly found: string;
+  readonly actor: string | null;
+  /** ISO instants, oldest first. */
+  readonly at: readonly string[];
+};
+
+/**
+ * The JSON of `PREFIX/applied/NAME`: what is in force, whole. It is the baseline of every
+ * comparison and the source of every guard, and only the reconciler writes it.
+ */
+export type AppliedRecord = {
+  /** The environment that it is of: another's record, copied here, does not fit. */
+  readonly environment: string;
+  /** One more with every write: an older record, put back, does not fit the status. */
+  readonly serial: number;
+  /** The last version whose writes were all made; `null` before the first one was. */
+  readonly applied: VersionRecord | null;
+  /** A version whose writes have begun and not ended. It is what is enforced meanwhile. */
+  readonly begun: VersionRecord | null;
+  readonly names: WrittenNames;
+  /** Documents that were in force under names of roles or policies that are not yet removed. */
+  readonly former: readonly EnvironmentDocument[];
+  /** Of the version chosen last, so that a change of mode is told once. */
+  readonly mode: Mode | null;
+  /** What the targets resolved to last. A remembered value keeps, it never gives. */
+  readonly targets: ResolvedTargets | null;
+  readonly replaced: { readonly trust: Replaced | null; readonly policy: Replaced | null };
+  /** When each policy that only denies was first seen, by its name or ARN. */
+  readonly denies: Readonly<Record<string, string>>;
+  readonly quarrels: readonly Quarrel[];
+};
+
+export type RecordReading =
+  | { readonly kind: "fits"; readonly record: AppliedRecord }
+  | { readonly kind: "misfit"; readonly why: string };
+
+const versionSchema = z.object({
+  version: z.int(),
+  digest: z.string(),
+  modifiedAt: z.nullable(z.string()),
+  text: z.string(),
+  /** As the text of a document that leaves nothing to a default. */
+  understood: z.string(),
+});
+
+const replacedSchema = z.nullable(z.object({ document: z.string(), at: z.string() }));
+
+const schema = z.object({
+  environment: z.string(),
+  serial: z.int(),
+  applied: z.nullable(versionSchema),
+  begun: z.nullable(versionSchema),
+  names: z.object({
+    roles: z.array(z.string()),
+    policies: z.array(z.string()),
+    organizations: z.array(z.string()),
+  }),
+  /** Each as the text of a document that leaves nothing to a default. */
+  former: z.array(z.string()),
+  mode: z.nullable(z.enum(["enforce", "observe", "suspend"])),
+  targets: z.nullable(resolvedTargetsSchema),
+  replaced: z.object({ trust: replacedSchema, policy: replacedSchema }),
+  denies: z.record(z.string(), z.string()),
+  quarrels: z.array(
+    z.object({
+      resource: z.string(),
+      found: z.string(),
+      actor: z.nullable(z.string()),
+      at: z.array(z.string()),
+    }),
+  ),
+});
+
+const packedSchema = z.object({ packing: z.literal("gzip+base64"), data: z.string() });
+
+/** A standard parameter holds 4 KB and an advanced one 8 KB (Parameter Store quotas). */
+const plainBytesMax = 4096;
+export const recordBytesMax = 8192;
+/** What a packed record may unpack to: more is no record of ours. */
+const unpackedBytesMax = 65_536;
+
+/**
+ * The record as the text of its parameter, packed where it must be.
+ *
+ * @returns `null` where it does not fit into a parameter
+ */
+export function serializeRecord(record: AppliedRecord): string | null {
+  const plain = withoutBraces(JSON.stringify(asStored(record)));
+  if (Buffer.byteLength(plain) <= plainBytesMax) return plain;
+  if (Buffer.byteLength(plain) > unpackedBytesMax) return null;
+  const data = gzipSync(plain, { level: 9 }).toString("base64");
+  const packed = JSON.stringify({ packing: "gzip+base64", data });
+  return packed.length <= recordBytesMax ? packed : null;
+}
+
+/** Parameter Store refuses `{{` in a value; in JSON it can only stand within a string. */
+function withoutBraces(json: string): string {
+  return json.replaceAll("{{", "{\\u007b");
+}
+
+function asStored(record: AppliedRecord): unknown {
+  const { applied, begun, names, former, targets, quarrels, ...rest } = record;
+  const version = (of: VersionRecord | null) => {
+    if (of === null) return null;
+    const { document, ...known } = of;
+    return { ...known, understood: documentText(document) };
+  };
+  return {
+    ...rest,
+    applied: version(applied),
+    begun: version(begun),
+    names,
+    former: former.map(documentText),
+    targets,
+    quarrels,
+  };
+}
+
+/** A document as text that says everything and leaves nothing to a default. */
+function documentText(document: EnvironmentDocument): string {
+  const { deploy, ...rest } = document;
+  const ecsExpress = deploy.ecsExpress.map(({ cluster, service }) => `${cluster}/${service}`);
+  return JSON.stringify({ ...rest, deploy: { ...deploy, ecsExpress } });
+}
+
+/**
+ * Reads a record. What is spoilt, another environment's or not in itself true does not fit, and
+ * then counts as missing evidence.
+ */
+export function parseRecord(text: string, environment: string): RecordReading {
+  const data = unpacked(text);
+  if (data === null) return misfit("it is no record");
+  const parsed = z.safeParse(schema, data);
+  if (!parsed.success) return misfit("it has not the form of a record");
+  const { applied, begun, former, ...rest } = parsed.data;
+  if (rest.environment !== environment) {
+    return misfit(`it is the record of environment ${rest.environment}`);
+  }
+  const versions = { applied: versionOf(applied), begun: versionOf(begun) };
+  if (versions.applied === "spoilt" || versions.begun === "spoilt") {
+    return misfit("its text and its digest differ, or this release does not take its document");
+  }
+  return {
+    kind: "fits",
+    record: {
+      ...rest,
+      applied: versions.applied,
+      begun: versions.begun,
+      former: former.flatMap((text) => understoodDocument(text) ?? []),
+    },
+  };
+}
+
+function misfit(why: string): RecordReading {
+  return { kind: "misfit", why };
+}
+
+function unpacked(text: string): unknown {
+  try {
+    const data: unknown = JSON.parse(text);
+    const packed = z.safeParse(packedSchema, data);
+    if (!packed.success) return data;
+    const bytes = gunzipSync(Buffer.from(packed.data.data, "base64"), {
+      maxOutputLength: unpackedBytesMax,
+    });
+    return JSON.parse(bytes.toString("utf8"));
+  } catch {
+    return null;
+  }
+}
+
+function versionOf(stored: z.output<typeof versionSchema> | null): VersionRecord | null | "spoilt" {
+  if (stored === null) return null;
+  const { understood, ...rest } = stored;
+  if (digestOf(rest.text) !== rest.digest) return "spoilt";
+  const document = understoodDocument(understood);
+  return document === null ? "spoilt" : { ...rest, document };
+}

@@ -1,0 +1,121 @@
+import type { EnvironmentDocument } from "../spec/index.ts";
+import { type Account, policyArn } from "../trust/index.ts";
+import { hasName } from "./control.ts";
+import type { ObservedPolicy, ObservedProvider, ObservedRole } from "./observed.ts";
+import { type Owner, ownershipOf } from "./ownership.ts";
+import type { WrittenNames } from "./record.ts";
+
+/** Somebody else's claim on a resource that an environment wants, or one that cannot be met. */
+export type Blocked = {
+  readonly code:
+    | "ForeignOwner"
+    | "PolicyInUse"
+    | "PathDiffers"
+    | "NameDiffers"
+    | "NameTaken"
+    | "AudienceInUse";
+  readonly resource: "role" | "policy" | "oidc-provider";
+  readonly message: string;
+};
+
+export type ClaimInput = {
+  readonly document: EnvironmentDocument;
+  /** What was written for the environment earlier stays its own, whatever tags it has now. */
+  readonly names: WrittenNames;
+  readonly role: ObservedRole | null;
+  readonly policy: ObservedPolicy | null;
+  readonly owner: Owner;
+  readonly account: Account;
+};
+
+/** Why role and policy of a document are somebody else's, or cannot be had under that name. */
+export function resourceClaims(input: ClaimInput): readonly Blocked[] {
+  const { role, policy } = input;
+  return [
+    ...(role === null ? [] : roleClaims(role, input)),
+    ...(policy === null ? [] : policyClaims(policy, input)),
+  ];
+}
+
+function roleClaims(role: ObservedRole, input: ClaimInput): readonly Blocked[] {
+  const { document, names, owner } = input;
+  const blocked: Blocked[] = [];
+  if (!hasName(names.roles, role.name)) {
+    const ownership = ownershipOf(role.tags, owner);
+    if (ownership.kind === "foreign") blocked.push(foreign("role", role.arn, ownership.owner));
+  }
+  if (role.name !== document.role.name) blocked.push(nameDiffers(role, document));
+  else if (role.path !== document.role.path) blocked.push(pathDiffers(role, document));
+  return blocked;
+}
+
+/** A policy that others hold would change their rights with ours: it is not adopted. */
+function policyClaims(policy: ObservedPolicy, input: ClaimInput): readonly Blocked[] {
+  const { names, owner, role, account } = input;
+  if (hasName(names.policies, policy.name)) return [];
+  const ownership = policy.tags === null ? null : ownershipOf(policy.tags, owner);
+  if (ownership?.kind === "foreign") return [foreign("policy", policy.arn, ownership.owner)];
+  const arn = policyArn(account, policy.name);
+  const own = role?.attached.includes(arn) === true ? 1 : 0;
+  const others = policy.attachmentCount - own;
+  if (others <= 0 && policy.boundaryUsageCount <= 0) return [];
+  const uses = [
+    ...(others > 0
+      ? [`attached to ${others} other ${others === 1 ? "identity" : "identities"}`]
+      : []),
+    ...(policy.boundaryUsageCount > 0
+      ? [`the permissions boundary of ${policy.boundaryUsageCount}`]
+      : []),
+  ];
+  return [
+    {
+      code: "PolicyInUse",
+      resource: "policy",
+      message: `${policy.arn} is ${uses.join(" and ")}, so it stays untouched. Choose another policy.name in the document`,
+    },
+  ];
+}
+
+export function foreign(resource: Blocked["resource"], arn: string, owner: string): Blocked {
+  return {
+    code: "ForeignOwner",
+    resource,
+    message: `${arn} belongs to ${owner}; it stays untouched. Choose another name in the document, or remove that owner's tag`,
+  };
+}
+
+function pathDiffers(role: ObservedRole, document: EnvironmentDocument): Blocked {
+  return {
+    code: "PathDiffers",
+    resource: "role",
+    message: `role ${role.name} is at path ${role.path} and the document says ${document.role.path}: IAM cannot move a role. Set role.path to ${role.path}, or choose another role.name`,
+  };
+}
+
+function nameDiffers(role: ObservedRole, document: EnvironmentDocument): Blocked {
+  return {
+    code: "NameDiffers",
+    resource: "role",
+    message: `the account has a role ${role.name} and the document says ${document.role.name}: IAM ignores case in names. Set role.name to ${role.name}, or choose another`,
+  };
+}
+
+/** What is found under the names of a document and is nobody's yet. */
+export type Adopted = {
+  readonly resource: "role" | "policy" | "oidc-provider";
+  readonly id: string;
+};
+
+export function adoptedOf(input: Omit<ClaimInput, "account">): readonly Adopted[] {
+  const { names, role, policy, owner } = input;
+  const untagged = (tags: ObservedProvider["tags"] | null): boolean =>
+    tags === null || ownershipOf(tags, owner).kind === "untagged";
+  const adopted: Adopted[] = [];
+  if (role !== null && !hasName(names.roles, role.name) && untagged(role.tags)) {
+    adopted.push({ resource: "role", id: role.arn });
+  }
+  if (policy !== null && !hasName(names.policies, policy.name) && untagged(policy.tags)) {
+    adopted.push({ resource: "policy", id: policy.arn });
+  }
+  return adopted;
+}

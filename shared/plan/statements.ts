@@ -1,0 +1,62 @@
+type Statement = Readonly<Record<string, unknown>>;
+
+/** A document's statements as they stand in its text; `null` where the text is no policy. */
+export function statementsOf(document: string): readonly Statement[] | null {
+  const data = asRecord(document);
+  if (data === null) return null;
+  const statements = listOf(data["Statement"]);
+  return statements.every(isRecord) ? statements.filter(isRecord) : null;
+}
+
+/**
+ * The document with its Allow or its Deny statements alone, each as it was written; `null` where
+ * it has none. A text that is no policy comes back as it is: whoever compares it decides nothing.
+ */
+export function onlyWith(effect: "Allow" | "Deny", document: string): string | null {
+  const data = asRecord(document);
+  const statements = statementsOf(document);
+  if (data === null || statements === null) return document;
+  const kept = statements.filter((statement) => statement["Effect"] === effect);
+  if (kept.length === statements.length) return kept.length === 0 ? null : document;
+  return kept.length === 0 ? null : JSON.stringify({ ...data, Statement: kept });
+}
+
+/** Is every statement of the document a Deny? Not where it has none, nor where it is no policy. */
+export function onlyDenies(document: string): boolean {
+  const statements = statementsOf(document);
+  return (
+    statements !== null &&
+    statements.length > 0 &&
+    statements.every((statement) => statement["Effect"] === "Deny")
+  );
+}
+
+/** Does the document surely allow nothing, since no statement of it is an Allow? */
+export function allowsNothing(document: string): boolean {
+  return onlyWith("Allow", document) === null;
+}
+
+/** Every action on every resource: the worst that a document which was not read may say. */
+export const everything: string = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
+});
+
+/** A policy element as a list: IAM takes one value or several. */
+export function listOf(value: unknown): readonly unknown[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value];
+}
+
+function asRecord(document: string): Statement | null {
+  try {
+    const data: unknown = JSON.parse(document);
+    return isRecord(data) ? data : null;
+  } catch {
+    return null;
+  }
+}
+
+function isRecord(value: unknown): value is Statement {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,137 @@
+import type { Change } from "./change.ts";
+import type { DesiredRole } from "./desired.ts";
+import type { ObservedRole, Tags } from "./observed.ts";
+import { listOf, statementsOf } from "./statements.ts";
+
+/** The changes of a role's tags, by when they may come. */
+export type TagChanges = {
+  /** What a stray tag admits goes early. */
+  readonly early: readonly Change[];
+  /** What a stray tag may keep out goes late. */
+  readonly late: readonly Change[];
+  /** Is one of the late ones also what a policy asks for? Then no time is right for it. */
+  readonly both: boolean;
+};
+
+/**
+ * Role tags are principal tags of every session, so a tag that nobody asked for may open a door,
+ * and one that a Deny waits for may keep one shut. `aws:` tags are IAM's and never touched.
+ *
+ * Taking a tag off that no policy mentions is neutral, and closes where some Allow asks for it.
+ *
+ * @param documents of all policies that the role holds or gets and of its boundaries; `null`: not
+ *   read
+ */
+export function tagChanges(
+  desired: DesiredRole,
+  observed: ObservedRole,
+  documents: readonly (string | null)[],
+): TagChanges {
+  const wanted = missingTags(desired.tags, observed.tags);
+  const extra = Object.keys(observed.tags)
+    .filter((key) => !Object.hasOwn(desired.tags, key) && !key.toLowerCase().startsWith("aws:"))
+    .map((key) => ({ key, uses: documents.flatMap((text) => usesOf(key, text)) }));
+  const off = (effect: Change["effect"], uses: (found: readonly Use[]) => boolean) => {
+    const keys = extra.filter((tag) => uses(tag.uses)).map(({ key }) => key);
+    return keys.length === 0 ? [] : [untagging(observed, keys, effect)];
+  };
+  const keepsOut = (uses: readonly Use[]) => uses.includes("keeps-out");
+  return {
+    early: off("closes", (uses) => uses.length > 0 && !keepsOut(uses)),
+    late: [
+      // It changes nobody's access, so nothing that closes waits for it.
+      ...off("neutral", (uses) => uses.length === 0),
+      ...off("opens", keepsOut),
+      ...(Object.keys(wanted).length === 0 ? [] : [tagging(observed, wanted)]),
+    ],
+    both: extra.some(({ uses }) => keepsOut(uses) && uses.includes("lets-in")),
+  };
+}
+
+function untagging(
+  observed: ObservedRole,
+  keys: readonly string[],
+  effect: Change["effect"],
+): Change {
+  return {
+    action: "tag",
+    resource: "role",
+    id: observed.arn,
+    reason: "tags that are not desired",
+    before: pick(observed.tags, keys),
+    after: {},
+    effect,
+    step: { do: "untag-role", name: observed.name, keys },
+  };
+}
+
+function tagging(observed: ObservedRole, wanted: Tags): Change {
+  // A document's tag may be what some policy waits for; the ownership tags are nobody's condition.
+  const isOwnership = Object.keys(wanted).every((key) => key.startsWith("oidc-reconciler:"));
+  return {
+    action: "tag",
+    resource: "role",
+    id: observed.arn,
+    reason: "tags missing or with another value",
+    before: pick(observed.tags, Object.keys(wanted)),
+    after: wanted,
+    effect: isOwnership ? "neutral" : "opens",
+    step: { do: "tag-role", name: observed.name, tags: wanted },
+  };
+}
+
+type Use = "lets-in" | "keeps-out";
+
+/**
+ * What a document makes of the principal tag `key`. An Allow that asks for its value grants less
+ * without it. A Deny that mentions it may then no longer apply, and so may an Allow grant more
+ * that mentions it in any other way (negated, `IfExists`, in a variable).
+ */
+function usesOf(key: string, document: string | null): readonly Use[] {
+  if (document === null) return ["lets-in", "keeps-out"];
+  const name = `aws:principaltag/${key.toLowerCase()}`;
+  const statements = statementsOf(document);
+  if (statements === null) return document.toLowerCase().includes(name) ? ["keeps-out"] : [];
+  return statements
+    .filter((statement) => mentions(statement, name))
+    .flatMap((statement): readonly Use[] => {
+      if (statement["Effect"] !== "Allow") return ["keeps-out"];
+      const more = mentions(withoutDemands(statement, name), name);
+      return more ? ["lets-in", "keeps-out"] : ["lets-in"];
+    });
+}
+
+function mentions(value: unknown, name: string): boolean {
+  return JSON.stringify(value).toLowerCase().includes(name);
+}
+
+const demanding = new Set(["StringEquals", "StringLike", "StringEqualsIgnoreCase"]);
+
+/** The statement without its conditions that ask for a value of just this key. */
+function withoutDemands(statement: Readonly<Record<string, unknown>>, name: string): unknown {
+  const condition = statement["Condition"];
+  if (typeof condition !== "object" || condition === null) return statement;
+  const blocks = Object.entries(condition).map(([operator, block]): unknown => {
+    if (!demanding.has(operator) || typeof block !== "object" || block === null) {
+      return [operator, block];
+    }
+    const others = Object.entries(block).filter(([key]) => key.toLowerCase() !== name);
+    const values = Object.entries(block).flatMap(([key, value]) =>
+      key.toLowerCase() === name ? listOf(value) : [],
+    );
+    return [operator, others, values];
+  });
+  return { ...statement, Condition: blocks };
+}
+
+/** The tags of `desired` that `observed` lacks or has with another value. */
+export function missingTags(desired: Tags, observed: Tags): Tags {
+  return Object.fromEntries(
+    Object.entries(desired).filter(([key, value]) => observed[key] !== value),
+  );
+}
+
+/** The tags with these keys. */
+export function pick(tags: Tags, keys: readonly string[]): Tags {
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => keys.includes(key)));
+}

@@ -1,0 +1,242 @@
+import { describe, expect, test } from "vitest";
+import type { Change } from "../../shared/plan/change.ts";
+import type { Choice } from "../../shared/plan/choice.ts";
+import type { Evidence } from "../../shared/plan/control.ts";
+import type { EnvironmentPlan } from "../../shared/plan/environment.ts";
+import { noOrphans } from "../../shared/plan/orphans.ts";
+import { correctionOf, isPaused, quarrelWindowMs } from "../../shared/plan/quarrel.ts";
+import type { Quarrel } from "../../shared/plan/record.ts";
+import type { Carried } from "../../shared/report/outcome.ts";
+import { quarrelsAfter } from "../../shared/report/quarrels.ts";
+import { account, entryWith, read, recordWith, versionWith, wider } from "./entries.ts";
+import { roleWith } from "./subjects.ts";
+
+const first = versionWith(1);
+const minute = 60_000;
+const start = Date.UTC(2026, 0, 1);
+const at = (minutes: number) => new Date(start + minutes * minute);
+const bob = "arn:aws:iam::123456789012:user/bob";
+const eve = "arn:aws:iam::123456789012:user/eve";
+
+/** A plan of which only the choice, the evidence and the widenings matter here. */
+const planned: Omit<EnvironmentPlan, "choice" | "evidence" | "widenings"> = {
+  name: "production",
+  inForce: first,
+  desired: null,
+  resolution: null,
+  changes: [],
+  kept: [],
+  blocked: [],
+  adopted: [],
+  excess: [],
+  foreignTags: [],
+  faults: [],
+  problems: [],
+  policyVersion: null,
+  harmlessVersions: [],
+};
+
+/** What a run finds in a trust policy, puts right, and who had written it. */
+type Found = { readonly minutes: number; readonly found: string; readonly actor?: string };
+
+function correction(found: unknown, outcome: Carried["outcome"] = "applied"): Carried {
+  const role = roleWith();
+  const change: Change = {
+    action: "update",
+    resource: "trust-policy",
+    id: role.arn,
+    reason: "drift",
+    before: found,
+    after: {},
+    effect: "closes",
+    step: { do: "update-trust-policy", name: role.name, trustPolicy: "{}" },
+  };
+  return { change, outcome, fault: null, policyVersion: null };
+}
+
+const settled: Choice = {
+  kind: "newest",
+  at: first,
+  previous: first,
+  letThrough: null,
+  label: null,
+};
+
+function runAt(
+  { minutes, found, actor = bob }: Found,
+  quarrels: readonly Quarrel[],
+  given: {
+    readonly choice?: Choice;
+    readonly periodMinutes?: number;
+    readonly carried?: Carried;
+  } = {},
+) {
+  const { choice = settled, periodMinutes = 15, carried = correction(found) } = given;
+  const record = recordWith({ applied: first, quarrels });
+  const evidence: Evidence = { kind: "record", record };
+  const widening = { resource: "trust-policy", admitted: null, undecided: [], traces: [] } as const;
+  const plan: EnvironmentPlan = { ...planned, choice, evidence, widenings: [widening] };
+  return quarrelsAfter({
+    entry: entryWith({ newest: read(first) }),
+    carriage: {
+      plan,
+      orphans: noOrphans,
+      carried: [carried],
+      faults: [],
+      retained: [],
+      forgotten: false,
+      writes: "allowed",
+    },
+    ownsProvider: true,
+    audienceWidenings: [],
+    attribute: () => ({ actor, openedAt: null }),
+    ownSession: null,
+    account,
+    periodMinutes,
+    now: at(minutes),
+  });
+}
+
+/** In which of the runs a quarrel is seen. */
+function contendedIn(...runs: readonly Found[]): readonly boolean[] {
+  let quarrels: readonly Quarrel[] = [];
+  return runs.map((run) => {
+    const after = runAt(run, quarrels);
+    quarrels = after.quarrels;
+    return after.contended.length > 0;
+  });
+}
+
+describe("a correction is a quarrel", () => {
+  test.each<readonly [string, readonly Found[], readonly boolean[]]>([
+    [
+      "the third time within the window",
+      [0, 15, 30, 45].map((minutes) => ({ minutes, found: "x" })),
+      [false, false, true, true],
+    ],
+    [
+      "not where another content was found",
+      [
+        { minutes: 0, found: "x" },
+        { minutes: 15, found: "y" },
+        { minutes: 30, found: "z" },
+      ],
+      [false, false, false],
+    ],
+    [
+      "not where somebody else did it: that is new",
+      [
+        { minutes: 0, found: "x" },
+        { minutes: 15, found: "x", actor: eve },
+        { minutes: 30, found: "x" },
+      ],
+      [false, false, false],
+    ],
+    [
+      "not where the first is longer ago than the window",
+      [0, 45, 90].map((minutes) => ({ minutes, found: "x" })),
+      [false, false, false],
+    ],
+    [
+      "by each side's own count",
+      [0, 5, 10, 15, 20].map((minutes, index) => ({
+        minutes,
+        found: "x",
+        actor: index % 2 === 0 ? bob : eve,
+      })),
+      [false, false, false, false, true],
+    ],
+  ])("%s", (_, runs, expected) => {
+    expect(contendedIn(...runs)).toEqual(expected);
+  });
+});
+
+describe("what is no correction counts for nothing", () => {
+  const twice: readonly Quarrel[] = runAt(
+    { minutes: 5, found: "x" },
+    runAt({ minutes: 0, found: "x" }, []).quarrels,
+  ).quarrels;
+  const again = { minutes: 10, found: "x" };
+  const second = versionWith(2, wider);
+
+  test("a third time, for comparison", () => {
+    expect(runAt(again, twice).contended).toMatchObject([{ actor: bob }]);
+  });
+
+  test.each<readonly [string, Parameters<typeof runAt>[2]]>([
+    ["an edit", { choice: { ...settled, at: second } }],
+    ["a write that failed", { carried: correction("x", "failed") }],
+    ["what is left", { carried: correction("x", "left") }],
+    ["something made anew", { carried: correction(null) }],
+  ])("%s", (_, given) => {
+    expect(runAt(again, twice, given).contended).toEqual([]);
+  });
+
+  test("but what is in force beside a held edit is put right like any other", () => {
+    const hold = {
+      version: 2,
+      digest: second.digest,
+      because: "gains",
+      gains: [],
+      why: "",
+    } as const;
+    const refusal = { kind: "held", hold } as const;
+    const choice: Choice = { kind: "applied", at: first, refusal, label: null };
+    expect(runAt(again, twice, { choice }).contended).toHaveLength(1);
+  });
+});
+
+test.each([
+  [1, 60],
+  [15, 60],
+  [30, 120],
+  [1440, 5760],
+])("with a run each %d minutes the window is %d minutes", (period, minutes) => {
+  expect(quarrelWindowMs(period)).toBe(minutes * minute);
+});
+
+test("what is over the window is forgotten", () => {
+  const old = runAt({ minutes: 0, found: "x" }, []).quarrels;
+  const { quarrels } = runAt({ minutes: 61, found: "y" }, old);
+  expect(quarrels.map(({ at: times }) => times)).toEqual([[at(61).toISOString()]]);
+});
+
+describe("a step that only labels pauses in a quarrel, longer each time", () => {
+  const times = (count: number) =>
+    Array.from({ length: count }, (_, index) => at(index - count + 1).toISOString());
+  const untag: Change = {
+    action: "tag",
+    resource: "role",
+    id: "deploy",
+    reason: "a tag that nobody asked for",
+    before: { team: "web" },
+    after: null,
+    effect: "neutral",
+    step: { do: "untag-role", name: "deploy", keys: ["team"] },
+  };
+  const quarrel = (count: number): Quarrel => {
+    return { ...correctionOf(untag), actor: bob, at: times(count) };
+  };
+  const paused = (change: Change, count: number, minutes: number) =>
+    isPaused(change, { quarrels: [quarrel(count)], periodMinutes: 15, now: at(minutes) });
+  test.each([
+    [2, 0, false],
+    [3, 14, true],
+    [3, 15, false],
+    [4, 29, true],
+    [4, 30, false],
+    [5, 59, true],
+    [9, 59, true],
+    [9, 60, false],
+  ])("after %d rounds, %d minutes later: %s", (count, minutes, pauses) => {
+    expect(paused(untag, count, minutes)).toBe(pauses);
+  });
+
+  test("and not in another's quarrel", () => {
+    expect(paused({ ...untag, id: "other" }, 3, 1)).toBe(false);
+  });
+
+  test("and never where it closes", () => {
+    expect(paused({ ...untag, effect: "closes" }, 3, 1)).toBe(false);
+  });
+});

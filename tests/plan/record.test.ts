@@ -1,0 +1,181 @@
+import { randomBytes } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import {
+  type AppliedRecord,
+  parseRecord,
+  recordBytesMax,
+  serializeRecord,
+} from "../../shared/plan/record.ts";
+import {
+  type RecordChanges,
+  recordAfter,
+  recordBegun,
+  sameRecord,
+} from "../../shared/plan/record-after.ts";
+import {
+  documentWith,
+  noNames,
+  organization,
+  project,
+  recordWith,
+  versionWith,
+} from "./entries.ts";
+
+const first = versionWith(1);
+const full = recordWith({
+  applied: first,
+  begun: versionWith(2, {
+    role: { name: "Other", permissionsBoundary: "arn:aws:iam::123456789012:policy/b" },
+  }),
+  former: [documentWith({ deploy: { ecsExpress: ["web", "blue/api"] } })],
+  targets: {
+    ecr: [{ repository: "demo-backend", arn: "arn:aws:ecr:us-east-1:123456789012:repository/x" }],
+    appRunner: [],
+    ecsExpress: [],
+    amplify: [],
+  },
+  replaced: { trust: { document: "{}", at: "2026-01-01T00:00:00.000Z" }, policy: null },
+  denies: { "inline/AWSRevokeOlderSessions": "2026-01-01T00:00:00.000Z" },
+  quarrels: [{ resource: "role x", found: "a", actor: null, at: ["2026-01-01T00:00:00.000Z"] }],
+});
+
+function written(record: AppliedRecord): string {
+  const text = serializeRecord(record);
+  if (text === null) throw new Error("it does not fit");
+  return text;
+}
+
+/** A document that no packing makes much shorter. */
+function longWith(projects: number): AppliedRecord {
+  const ids = Array.from({ length: projects }, () => {
+    const hex = randomBytes(16).toString("hex");
+    return { id: hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5") };
+  });
+  return recordWith({ applied: versionWith(1, { trust: { projects: ids } }) });
+}
+
+describe("what is written of a record is read again", () => {
+  test.each([
+    ["an empty one", recordWith()],
+    ["one with everything", full],
+    ["one that must be packed", longWith(40)],
+  ])("%s", (_, record) => {
+    expect(parseRecord(written(record), "production")).toEqual({ kind: "fits", record });
+  });
+
+  test("packed only where it must be, and never longer than a parameter", () => {
+    expect(written(full)).not.toContain("gzip");
+    const packed = written(longWith(40));
+    expect(packed).toContain("gzip+base64");
+    expect(packed.length).toBeLessThanOrEqual(recordBytesMax);
+  });
+
+  test("or it is not written at all: too long even packed", () => {
+    const former = Array.from({ length: 6 }, () => longWith(150).applied?.document ?? []).flat();
+    expect(serializeRecord({ ...longWith(150), former })).toBeNull();
+  });
+
+  test("as it was understood then, not as its text would be read today", () => {
+    const understood = documentWith({ role: { maxSessionSeconds: 7200 } });
+    const record = recordWith({ applied: { ...first, document: understood } });
+    const reading = parseRecord(written(record), "production");
+    expect(reading).toMatchObject({ record: { applied: { document: understood } } });
+  });
+
+  test("without two braces that Parameter Store would take for a reference", () => {
+    // What somebody wrote into the account by hand may hold anything.
+    const trust = { document: '{"Sid":"{{ssm:x}}{{{"}', at: "2026-01-01T00:00:00.000Z" };
+    const record = recordWith({ replaced: { trust, policy: null } });
+    expect(written(record)).not.toContain("{{");
+    expect(parseRecord(written(record), "production")).toEqual({ kind: "fits", record });
+  });
+});
+
+describe("what does not fit", () => {
+  const plain = written(full);
+  const bomb = gzipSync(`${plain}${" ".repeat(1_000_000)}`).toString("base64");
+  test.each([
+    ["nothing", ""],
+    ["no JSON", "{"],
+    ["no object", '"x"'],
+    ["an empty object", "{}"],
+    ["another environment's", written({ ...full, environment: "staging" })],
+    ["another text than its digest says", plain.replace(first.digest, "0".repeat(64))],
+    ["a text that was changed", plain.replaceAll("refs/heads/main", "refs/heads/*")],
+    ["a document that this release does not take", plain.replaceAll("maxSessionSeconds", "later")],
+    ["no serial", plain.replace('"serial":3,', "")],
+    ["data that is not packed", '{"packing":"gzip+base64","data":"x"}'],
+    ["more than 64 KB, packed", `{"packing":"gzip+base64","data":"${bomb}"}`],
+  ])("%s", (_, text) => {
+    expect(parseRecord(text, "production")).toMatchObject({ kind: "misfit" });
+  });
+});
+
+const nothingChanged: RecordChanges = {
+  applied: null,
+  ownsProvider: true,
+  mode: null,
+  targets: null,
+  replaced: { trust: null, policy: null },
+  denies: null,
+  quarrels: full.quarrels,
+  removed: noNames,
+};
+const renamed = versionWith(2, { role: { name: "New" }, policy: { name: "New" } });
+const oldName = first.document.role.name;
+
+describe("the record moves", () => {
+  const before = recordWith({ applied: first });
+
+  test("with what has begun, which adds its names and moves nothing else", () => {
+    const begun = recordBegun(before, renamed, true);
+    expect(begun).toEqual({
+      ...before,
+      begun: renamed,
+      names: {
+        roles: [oldName, "New"],
+        policies: [first.document.policy.name, "New"],
+        organizations: [organization],
+      },
+    });
+  });
+
+  test("with what is applied, which ends what has begun and keeps the old name's document", () => {
+    const begun = recordBegun(before, renamed, true);
+    const after = recordAfter(begun, { ...nothingChanged, applied: renamed });
+    expect(after).toMatchObject({ applied: renamed, begun: null, former: [first.document] });
+    expect(after.names.roles).toEqual([oldName, "New"]);
+  });
+
+  test("with what was removed, whose name and document go", () => {
+    const begun = recordBegun(before, renamed, true);
+    const removed = { ...noNames, roles: [oldName.toUpperCase()] };
+    const after = recordAfter(begun, { ...nothingChanged, applied: renamed, removed });
+    expect([after.names.roles, after.former]).toEqual([["New"], []]);
+  });
+
+  test("without a provider that is another home's", () => {
+    const other = versionWith(2, { circleci: { organizationId: project } });
+    expect(recordBegun(before, other, false).names.organizations).toEqual([organization]);
+  });
+
+  test("not with a version that was only watched", () => {
+    expect(recordAfter(full, nothingChanged)).toEqual({ ...full, former: [] });
+  });
+
+  test("with the mode, so that a change of it is told once", () => {
+    expect(recordAfter(before, { ...nothingChanged, mode: "observe" }).mode).toBe("observe");
+    expect(recordAfter({ ...before, mode: "suspend" }, nothingChanged).mode).toBe("suspend");
+  });
+
+  test("with what it knows of targets, and keeps them where nothing could be read", () => {
+    expect(recordAfter(full, nothingChanged).targets).toEqual(full.targets);
+  });
+});
+
+test("two records are the same by content, whatever their serials", () => {
+  expect(sameRecord(full, { ...full, serial: 9 })).toBe(true);
+  expect(sameRecord(full, { ...full, mode: "observe" })).toBe(false);
+  expect(sameRecord(full, { ...full, denies: {} })).toBe(false);
+});

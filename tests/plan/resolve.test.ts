@@ -1,0 +1,329 @@
+import { describe, expect, test } from "vitest";
+import type { ObservedTargets } from "../../shared/plan/observed.ts";
+import { type Resolution, resolveTargets } from "../../shared/plan/resolve.ts";
+import type { ResolvedEcsExpress, ResolvedTargets } from "../../shared/trust/index.ts";
+import {
+  account,
+  all,
+  documentNaming,
+  naming,
+  none,
+  nothing,
+  policyOf,
+  region,
+  resolved,
+  resourcesOf,
+  roleArn,
+  serviceId,
+  unread,
+  unreadable,
+  within,
+} from "./targets.ts";
+
+function resolve(change: {
+  readonly deploy?: Readonly<Record<string, unknown>>;
+  readonly observed?: ObservedTargets;
+  readonly remembered?: ResolvedTargets | null;
+  readonly inForce?: string | null;
+}): Resolution {
+  const { deploy } = documentNaming(change.deploy ?? naming);
+  return resolveTargets({
+    deploy,
+    observed: change.observed ?? nothing,
+    remembered: change.remembered ?? null,
+    inForce: change.inForce ?? null,
+    account,
+  });
+}
+
+const allUnread = unread("web/api");
+const keptOf = ({ missing }: Resolution) => missing.map(({ why, kept }) => `${why} ${kept}`);
+
+describe("a target that does not exist", () => {
+  test("keeps its permission by a memory that the policy in force bears out", () => {
+    const result = resolve({ remembered: all, inForce: policyOf(all) });
+    expect(result.targets).toEqual(all);
+    expect(keptOf(result)).toEqual(Array.from({ length: 4 }, () => "absent true"));
+  });
+
+  test.each([
+    ["without a memory", null, policyOf(all)],
+    ["by a memory alone", all, null],
+    ["by a memory alone, beside a policy for something else", all, policyOf({ ecr: [] })],
+    ["by a policy that cannot be read", all, '{"Statement": ['],
+  ])("is left out %s", (_what, remembered, inForce) => {
+    const result = resolve({ remembered, inForce });
+    expect(result.targets).toEqual(none);
+    expect(keptOf(result)).toEqual(Array.from({ length: 4 }, () => "absent false"));
+  });
+
+  test("keeps of an app what the document still names of what was granted", () => {
+    const named = { amplify: [{ app: "front", branches: ["main", "dev"] }] };
+    const whole = { ...none, amplify: [{ ...resolved.amplify, branches: "every" as const }] };
+    const narrowed = { ...resolved.amplify, branches: ["main"] };
+    expect(resolve({ deploy: named, remembered: all, inForce: policyOf(all) }).targets).toEqual({
+      ...none,
+      amplify: [narrowed],
+    });
+    expect(
+      resolve({ deploy: named, remembered: whole, inForce: policyOf(whole) }).targets.amplify,
+    ).toEqual([{ ...resolved.amplify, branches: ["main", "dev"] }]);
+    expect(
+      resolve({ deploy: named, remembered: all, inForce: policyOf(whole) }).targets.amplify,
+    ).toEqual([narrowed]);
+  });
+});
+
+describe("a forged memory leaves nothing in the policy:", () => {
+  const other = "arn:aws:ecr:us-east-1:999999999999:repository/shop/web";
+  const express = (change: Partial<ResolvedEcsExpress>) => ({
+    ecsExpress: [{ ...resolved.ecsExpress, ...change }],
+  });
+  const taskFamily = (taskFamilyArn: string) => express({ taskFamilyArn });
+  const service = (arn: string) => ({ appRunner: [{ service: "shop", arn }] });
+  const app = (appId: string) => ({
+    amplify: [{ ...resolved.amplify, appId, appArn: `${within("amplify")}apps/${appId}` }],
+  });
+  const repository = (arn: string) => ({ ecr: [{ repository: "shop/web", arn }] });
+
+  const forged: readonly (readonly [what: string, memory: Partial<ResolvedTargets>])[] = [
+    ["every task family", taskFamily("*")],
+    ["every family of the account", taskFamily(`${within("ecs")}task-definition/*`)],
+    ["every family by a wildcard", taskFamily(`${within("ecs")}task-definition/*:*`)],
+    ["families that begin alike", taskFamily(`${within("ecs")}task-definition/web*:*`)],
+    ["a family of another Region", taskFamily(resolvedElsewhere("eu-west-1"))],
+    ["a single revision", taskFamily(`${within("ecs")}task-definition/web-api:7`)],
+    ["another service's ARN", express({ arn: `${within("ecs")}service/web/admin` })],
+    ["every service", express({ arn: "*" })],
+    ["a repository of another account", repository(other)],
+    ["another repository", repository(`${within("ecr")}repository/admin`)],
+    ["every repository", repository(`${within("ecr")}repository/*`)],
+    ["a repository in China", repository(resolved.ecr.arn.replace("arn:aws:", "arn:aws-cn:"))],
+    ["another App Runner service", service(`${within("apprunner")}service/admin/${serviceId}`)],
+    ["every id of a service", service(`${within("apprunner")}service/shop/*`)],
+    ["an id that is none", service(`${within("apprunner")}service/shop/${serviceId}0`)],
+    ["a service below the named one", service(`${within("apprunner")}service/shop/x/${serviceId}`)],
+    ["every Amplify app", app("*")],
+    ["apps that begin alike", app("d1*")],
+    ["an app id that goes up", app("d1front/../d2")],
+  ];
+
+  function resolvedElsewhere(where: string): string {
+    return resolved.ecsExpress.taskFamilyArn.replace(region, where);
+  }
+
+  // Even where the policy in force grants just that: somebody may have written it there by hand.
+  test.each(forged)("%s", (_what, memory) => {
+    const remembered = { ...none, ...memory };
+    const result = resolve({ remembered, inForce: policyOf(memory) });
+    expect(result.targets).toEqual(none);
+    expect(result.missing.every(({ kept }) => !kept)).toBe(true);
+  });
+
+  test.each(forged)("%s, beside what is right", (_what, memory) => {
+    const inForce = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [policyOf(all), policyOf(memory)].flatMap((text) => JSON.parse(text).Statement),
+    });
+    expect(resolve({ remembered: { ...none, ...memory }, inForce }).targets).toEqual(none);
+  });
+
+  test.each(forged)("%s, where nothing could be read either", (_what, memory) => {
+    const remembered = { ...none, ...memory };
+    const written = resourcesOf(
+      resolve({ observed: allUnread, remembered, inForce: policyOf(all) }).targets,
+    );
+    expect(written.toSorted()).toEqual(resourcesOf(all).toSorted());
+  });
+
+  test.each([
+    ["a role that is not passed in force", roleArn("Admin"), policyOf(all)],
+    ["every role", roleArn("*"), null],
+    ["a role of another account", "arn:aws:iam::999999999999:role/Admin", null],
+    ["a user", `arn:aws:iam::${account.id}:user/Admin`, null],
+    ["a role by a variable", roleArn("${aws:username}"), null],
+  ])("%s among the passed ones", (_what, role, inForce) => {
+    const passRoles = [...resolved.ecsExpress.passRoles, role];
+    const memory = { ...none, ecsExpress: [{ ...resolved.ecsExpress, passRoles }] };
+    const deploy = { ecsExpress: ["web/api"] };
+    const result = resolve({ deploy, remembered: memory, inForce: inForce ?? policyOf(memory) });
+    expect(result.targets.ecsExpress).toEqual([resolved.ecsExpress]);
+  });
+
+  test("a role that the policy in force names for something else than passing", () => {
+    const passRoles = [roleArn("Admin")];
+    const memory = { ...none, ecsExpress: [{ ...resolved.ecsExpress, passRoles }] };
+    const policy = JSON.parse(policyOf({ ecsExpress: [resolved.ecsExpress] }));
+    policy.Statement.push({ Effect: "Allow", Action: "iam:GetRole", Resource: passRoles });
+    const result = resolve({ remembered: memory, inForce: JSON.stringify(policy) });
+    expect(result.targets.ecsExpress[0]?.passRoles).toEqual([]);
+  });
+
+  test("what the policy in force denies, or grants by another reading of its text", () => {
+    const denied = policyOf(all).replaceAll('"Allow"', '"Deny"');
+    const first = policyOf(all).replaceAll('"Effect":', '"Effect":"Deny","Effect":');
+    const last = policyOf(all).replaceAll('"Effect":"Allow"', '"Effect":"Allow","Effect":"Deny"');
+    for (const inForce of [denied, first, last]) {
+      expect(resolve({ remembered: all, inForce }).targets).toEqual(none);
+    }
+  });
+});
+
+describe("what could not be read", () => {
+  test("keeps what the policy in force has, without any memory", () => {
+    const result = resolve({ observed: allUnread, inForce: policyOf(all) });
+    expect(result.targets).toEqual(all);
+    expect(keptOf(result)).toEqual(Array.from({ length: 4 }, () => "unreadable true"));
+    expect(result.missing[0]?.message).toContain("slow down");
+  });
+
+  test("is left out where neither has it", () => {
+    const result = resolve({ observed: allUnread, remembered: all });
+    expect(result.targets).toEqual(none);
+    expect(result.missing[0]?.message).toContain("until it can be read");
+  });
+
+  test("goes by a usable memory before the policy in force", () => {
+    const two = { ...resolved.appRunner, arn: resolved.appRunner.arn.replace(/.{4}$/, "0000") };
+    const inForce = policyOf({ ...all, appRunner: [resolved.appRunner, two] });
+    const remembered = { ...none, appRunner: [two] };
+    const observed = allUnread;
+    expect(resolve({ observed, remembered, inForce }).targets.appRunner).toEqual([two]);
+    const without = resolve({ observed, inForce }).targets.appRunner;
+    expect(without).toHaveLength(2);
+    expect(without).toEqual(expect.arrayContaining([resolved.appRunner, two]));
+  });
+
+  test("takes from the policy in force nothing that another name has", () => {
+    const deploy = {
+      ecr: ["admin"],
+      appRunner: ["admin"],
+      ecsExpress: ["web/admin"],
+      amplify: [{ app: "front" }, { app: "d2other" }],
+    };
+    const inForce = policyOf({
+      ...all,
+      amplify: [resolved.amplify, { ...resolved.amplify, ...idOf("d2other") }],
+    });
+    const observed = unread("web/admin");
+    const { targets } = resolve({ deploy, observed, inForce });
+    expect({ ...targets, amplify: [] }).toEqual(none);
+    expect(targets.amplify.map(({ app, appId }) => `${app} ${appId}`)).toEqual([
+      "front d1front",
+      "d2other d2other",
+    ]);
+  });
+
+  const idOf = (appId: string) => ({
+    app: appId,
+    appId,
+    appArn: `${within("amplify")}apps/${appId}`,
+  });
+
+  test("of an app keeps every branch where every branch is meant and granted", () => {
+    const deploy = { amplify: [{ app: "front" }] };
+    const whole = { ...resolved.amplify, branches: "every" as const };
+    const observed = allUnread;
+    expect(
+      resolve({ deploy, observed, inForce: policyOf({ amplify: [whole] }) }).targets.amplify,
+    ).toEqual([whole]);
+    const some = resolve({ deploy, observed, inForce: policyOf(all) }).targets;
+    expect(resourcesOf(some).toSorted()).toEqual(
+      resourcesOf({ ...none, amplify: [resolved.amplify] }).toSorted(),
+    );
+  });
+
+  test("of an app's branches keeps those that are named and granted", () => {
+    const app = { id: "d1front", name: "front", arn: resolved.amplify.appArn };
+    const observed: ObservedTargets = {
+      ...nothing,
+      amplify: { kind: "found", value: [{ ...app, branches: unreadable }] },
+    };
+    const deploy = { amplify: [{ app: "front", branches: ["main", "dev"] }] };
+    const result = resolve({ deploy, observed, inForce: policyOf(all) });
+    expect(result.targets.amplify).toEqual([{ ...resolved.amplify, branches: ["main"] }]);
+    expect(keptOf(result)).toEqual(["unreadable true", "unreadable false"]);
+  });
+
+  test("keeps no live wildcard, whoever wrote it into the policy in force", () => {
+    const inForce = policyOf({
+      ecr: [{ repository: "x", arn: `${within("ecr")}repository/` }],
+      ecsExpress: [
+        { ...resolved.ecsExpress, taskFamilyArn: `${within("ecs")}task-definition/*:*` },
+      ],
+    }).replaceAll("repository/", "repository/*");
+    const live = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [
+        ...JSON.parse(inForce).Statement,
+        {
+          Sid: "AmplifyDeploy",
+          Effect: "Allow",
+          Action: "amplify:*",
+          Resource: [
+            `${within("amplify")}apps/*`,
+            `${within("amplify")}apps/d1*/*`,
+            `${within("amplify")}apps/d1front/branches/*/jobs/*`,
+          ],
+        },
+      ],
+    });
+    const deploy = { ...naming, amplify: [{ app: "front" }] };
+    expect(resolve({ deploy, observed: allUnread, inForce: live }).targets).toEqual(none);
+  });
+});
+
+describe("an app name that several apps have", () => {
+  const shown = (id: string) => ({
+    id,
+    name: "front",
+    arn: `${within("amplify")}apps/${id}`,
+    branches: null,
+  });
+  const observed: ObservedTargets = {
+    ...nothing,
+    amplify: { kind: "found", value: [shown("d1front"), shown("d2front")] },
+  };
+  const deploy = { amplify: [{ app: "front", branches: ["main"] }] };
+
+  test("keeps the one that is in force, and guesses none", () => {
+    const other = { app: "x", appId: "d9", appArn: `${within("amplify")}apps/d9` };
+    const inForce = policyOf({ amplify: [resolved.amplify, { ...other, branches: "every" }] });
+    const kept = resolve({ deploy, observed, inForce });
+    expect(kept.targets.amplify).toEqual([{ ...resolved.amplify, branches: ["main"] }]);
+    expect(keptOf(kept)).toEqual(["ambiguous true"]);
+    expect(resolve({ deploy, observed }).targets).toEqual(none);
+  });
+});
+
+describe("a role newly passed by a service", () => {
+  const service = { ...resolved.ecsExpress, passRoles: [roleArn("Admin"), roleArn("api-task")] };
+  const observed: ObservedTargets = {
+    ...nothing,
+    ecsExpress: new Map([["web/api", { kind: "found", value: service }]]),
+  };
+  const told = [{ service: "web/api", role: roleArn("Admin") }];
+  const deploy = { ecsExpress: ["web/api"] };
+
+  test.each([
+    ["that memory knows is told", all, policyOf(all), told],
+    ["that memory knows is told, also where another service passes it", all, granted(), told],
+    ["that memory lost and the policy in force has is told", null, policyOf(all), told],
+    ["that neither knows comes with the service", null, null, []],
+    ["is told once", { ...none, ecsExpress: [service] }, policyOf(all), []],
+    ["of another Region's memory is none", elsewhere(), null, []],
+  ])("%s", (_what, remembered, inForce, expected) => {
+    const result = resolve({ deploy, observed, remembered, inForce });
+    expect(result.newlyPassed).toEqual(expected);
+    expect(result.targets.ecsExpress).toEqual([service]);
+  });
+
+  function granted(): string {
+    return policyOf({ ecsExpress: [resolved.ecsExpress, service] });
+  }
+
+  function elsewhere(): ResolvedTargets {
+    const arn = resolved.ecsExpress.arn.replace(region, "eu-west-1");
+    return { ...none, ecsExpress: [{ ...resolved.ecsExpress, arn }] };
+  }
+});

@@ -1,0 +1,96 @@
+import type { ObservedTargets, Reading } from "../../shared/plan/observed.ts";
+import { type EnvironmentDocument, parseEnvironment } from "../../shared/spec/index.ts";
+import { type Account, deployPolicyOf, type ResolvedTargets } from "../../shared/trust/index.ts";
+
+export const account: Account = { id: "123456789012", partition: "aws" };
+export const region = "us-east-1";
+
+export const within = (service: string) => `arn:aws:${service}:${region}:${account.id}:`;
+export const roleArn = (name: string) => `arn:aws:iam::${account.id}:role/${name}`;
+export const serviceId = "8fe1e10304f84fd2b0df550fe98a71fa";
+
+export const none: ResolvedTargets = { ecr: [], appRunner: [], ecsExpress: [], amplify: [] };
+
+/** One target of each kind, as it was resolved once. */
+export const resolved = {
+  ecr: { repository: "shop/web", arn: `${within("ecr")}repository/shop/web` },
+  appRunner: { service: "shop", arn: `${within("apprunner")}service/shop/${serviceId}` },
+  ecsExpress: {
+    cluster: "web",
+    service: "api",
+    arn: `${within("ecs")}service/web/api`,
+    taskFamilyArn: `${within("ecs")}task-definition/web-api:*`,
+    passRoles: [roleArn("api-task"), roleArn("ci/api-exec")],
+  },
+  amplify: {
+    app: "front",
+    appId: "d1front",
+    appArn: `${within("amplify")}apps/d1front`,
+    branches: ["main", "feature/x"],
+  },
+} as const;
+
+export const all: ResolvedTargets = {
+  ecr: [resolved.ecr],
+  appRunner: [resolved.appRunner],
+  ecsExpress: [resolved.ecsExpress],
+  amplify: [resolved.amplify],
+};
+
+type Deploy = Readonly<Record<string, unknown>>;
+
+/** Names the targets of `all`. */
+export const naming: Deploy = {
+  ecr: ["shop/web"],
+  appRunner: ["shop"],
+  ecsExpress: ["web/api"],
+  amplify: [{ app: "front", branches: ["main", "feature/x"] }],
+};
+
+/** The document with this `deploy`, through the parser. */
+export function documentNaming(deploy: Deploy): EnvironmentDocument {
+  const text = JSON.stringify({
+    circleci: { organizationId: "11111111-2222-4333-8444-555555555555" },
+    trust: { projects: "all" },
+    deploy,
+  });
+  const parameter = "/oidc-reconciler/environments/test";
+  const reading = parseEnvironment({ parameter, version: 1, text, region });
+  if (reading.kind === "invalid") throw new Error(reading.problems[0].message);
+  return reading.document;
+}
+
+const fault = { code: "ThrottlingException", message: "slow down", kind: "transient" } as const;
+export const unreadable: Reading<never> = { kind: "unreadable", fault };
+
+/** Nothing exists. */
+export const nothing: ObservedTargets = {
+  region,
+  ecr: { kind: "found", value: new Map() },
+  appRunner: { kind: "found", value: new Map() },
+  amplify: { kind: "found", value: [] },
+  ecsExpress: new Map(),
+};
+
+/** Nothing could be read; of these Express services too. */
+export function unread(...services: readonly string[]): ObservedTargets {
+  return {
+    region,
+    ecr: unreadable,
+    appRunner: unreadable,
+    amplify: unreadable,
+    ecsExpress: new Map(services.map((name) => [name, unreadable])),
+  };
+}
+
+/** The text of the policy that grants these targets. */
+export function policyOf(targets: Partial<ResolvedTargets>): string {
+  return JSON.stringify(deployPolicyOf({ ...none, ...targets }));
+}
+
+/** Every resource that is written for these targets, the registry's login apart. */
+export function resourcesOf(targets: ResolvedTargets): readonly string[] {
+  return (deployPolicyOf(targets)?.Statement ?? [])
+    .flatMap(({ Resource }) => Resource ?? [])
+    .filter((resource) => resource !== "*");
+}
