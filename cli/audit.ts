@@ -18,7 +18,7 @@ export async function auditCommand(args: readonly string[], io: Io): Promise<num
   const settings = settingsOf(io.environment);
   const { report } = await audit({
     clients: makeClients(settings.region),
-    prefix: settings.prefix,
+    installation: settings.installation,
     channels: settings.channels,
     trigger: "manual",
     dryRun: true,

@@ -19,7 +19,7 @@ Usage:
   oidc-reconciler trust compare|explain|admits … questions to a trust policy; needs no AWS
 
 Settings come from the environment: OIDC_PARAMETER_PREFIX, OIDC_ALERT_TOPIC_ARN, OIDC_EVENT_BUS,
-AWS_REGION and the AWS credentials. plan and reconcile exit with 0 when all is in order, 3 when
+OIDC_FIRST_DOCUMENT, OIDC_ORGANIZATIONS, AWS_REGION and the AWS credentials. plan and reconcile exit with 0 when all is in order, 3 when
 something differs or waits for a person, 1 when nothing could be decided, 2 for wrong usage.
 `;
 

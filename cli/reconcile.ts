@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
-import { settingsOf } from "../functions/environment.ts";
+import { assumptionsOf, settingsOf } from "../functions/environment.ts";
 import { makeClients } from "../shared/edge/clients.ts";
 import { renderReport } from "../shared/report/render.ts";
 import type { Outcome, Report } from "../shared/report/report.ts";
@@ -37,18 +37,25 @@ export async function reconcileCommand(
     force: values.force,
     ...(positionals.length === 0 ? {} : { environments: positionals }),
   };
-  const wake = wakeOf(payload, settings.prefix);
+  const wake = wakeOf(payload, settings.prefix, settings.installation);
   if (wake.kind === "refused") {
     io.stderr.write(`${wake.error.message}\n`);
     return 2;
   }
+  const assumed = assumptionsOf(io.environment);
+  if (assumed !== null) io.stderr.write(`${assumed}\n`);
   const { report, undelivered } = await run({
     clients: makeClients(settings.region),
     wake,
-    prefix: settings.prefix,
+    installation: settings.installation,
     channels: settings.channels,
     runId: randomUUID(),
     clock: () => new Date(),
+    functionArn: null,
+    remainingMs: () => Number.POSITIVE_INFINITY,
+    alive: new Set(),
+    // A person sees the whole report.
+    logRemoval: () => undefined,
   });
   io.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report));
   for (const alert of undelivered) io.stderr.write(`no channel took this alert: ${alert.title}\n`);

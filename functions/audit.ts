@@ -15,11 +15,11 @@ import { logger } from "./log.ts";
  */
 async function auditAccount(event: unknown, _context: Context): Promise<AuditReport> {
   const settings = settingsOf(process.env);
-  const wake = wakeOf(event, settings.prefix);
+  const wake = wakeOf(event, settings.prefix, settings.installation);
   if (wake.kind === "refused") throw new Error(`${wake.error.code}: ${wake.error.message}`);
   const { report, undelivered } = await audit({
     clients: makeClients(settings.region),
-    prefix: settings.prefix,
+    installation: settings.installation,
     channels: settings.channels,
     trigger: wake.trigger === "schedule" ? "schedule" : "manual",
     dryRun: wake.dryRun,

@@ -1,5 +1,6 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import type { Change } from "../shared/plan/change.ts";
 import { openSeconds } from "../shared/report/alerts.ts";
 import type { Report } from "../shared/report/report.ts";
 
@@ -26,28 +27,68 @@ export function logReport(report: Report): void {
   for (const error of report.errors) logger.error(error.message, { code: error.code });
 }
 
-/** All counters every time, so that no series is missing until its first failure. */
-export function countReport(report: Report): void {
+/** What the report does not say of its run. */
+export type RunEnd = {
+  /** Whether the heartbeat was written: only a run over all environments that got through does. */
+  readonly heartbeat: boolean;
+  /** Alerts that reached nobody. */
+  readonly undelivered: number;
+};
+
+/** Alerts that tell of somebody being let in, or who would be. */
+const trustAlerts: ReadonlySet<string> = new Set([
+  "trust-widened",
+  "trust-widening-held",
+  "trust-widening-applied",
+  "audience-widened",
+]);
+
+/** Alerts that tell of a role being able to do more, or that it would be. */
+const permissionAlerts: ReadonlySet<string> = new Set([
+  "permissions-widened",
+  "permissions-widening-held",
+  "permissions-widening-applied",
+]);
+
+/**
+ * Writes the run's metrics, which the alarms of `stack/alerts.yml` watch.
+ *
+ * Counters come every time, so that no series is missing until its first failure. They count what
+ * happened in this run: widenings by their alerts, which are sent when something happens or begins
+ * to wait and never again while it stays, so that no alarm rings anew for a thing that was told.
+ * What stays (held, not ready) is a gauge, and only a run over all environments can read it: one
+ * that an event sent to a single environment would make it jump.
+ */
+export function countReport(report: Report, end: RunEnd): void {
   const metrics = new Metrics({ namespace: "OidcReconciler" });
-  const { environments } = report;
+  const { environments, alerts } = report;
   const drift = environments.flatMap((environment) =>
     environment.widenings.filter(({ source }) => source === "drift"),
   );
-  const corrected = environments.flatMap(({ changes }) => changes.filter(({ applied }) => applied));
-  const notReady = environments.filter(({ conditions }) => !conditions.Ready.status);
-  // Whether it happened or would have: a held edit is an alarm too, and stays one while it is held.
-  const trust = environments.flatMap((environment) =>
-    environment.widenings.filter(({ resource }) => resource === "trust-policy"),
-  );
-  const beat = report.dryRun || report.errors.some(({ message }) => message.includes("heartbeat"));
-  metrics.addMetric("TrustWidenings", MetricUnit.Count, trust.length);
-  metrics.addMetric("DriftCorrections", MetricUnit.Count, corrected.length);
-  metrics.addMetric("EnvironmentsNotReady", MetricUnit.Count, notReady.length);
-  metrics.addMetric("RunErrors", MetricUnit.Count, report.errors.length);
-  if (!beat && report.account !== null) metrics.addMetric("Heartbeat", MetricUnit.Count, 1);
+  const reverted = drift.filter(({ disposition }) => disposition === "reverted");
+  const corrected = alerts.filter(({ kind }) => kind === "drift-corrected");
+  const count = (name: string, value: number) => metrics.addMetric(name, MetricUnit.Count, value);
+  count("TrustWidenings", alerts.filter(({ kind }) => trustAlerts.has(kind)).length);
+  count("PermissionWidenings", alerts.filter(({ kind }) => permissionAlerts.has(kind)).length);
+  count("DriftCorrections", reverted.length + corrected.length);
+  count("RunErrors", report.errors.length);
+  count("AlertsUndelivered", end.undelivered);
+  if (end.heartbeat) {
+    count("Heartbeat", 1);
+    count("VersionsHeld", environments.filter(({ outcome }) => outcome === "held").length);
+    const notReady = environments.filter(({ conditions }) => !conditions.Ready.status);
+    count("EnvironmentsNotReady", notReady.length);
+  }
   for (const widening of drift) {
     const seconds = openSeconds(widening);
     if (seconds !== null) metrics.addMetric("TimeToSafe", MetricUnit.Seconds, seconds);
   }
   metrics.publishStoredMetrics();
+}
+
+/** Puts what a write is about to take away whole into the log, so that a stopped run loses nothing. */
+export function logRemoval(environment: string, change: Change): void {
+  const { action, resource, id, before } = change;
+  if (before === null) return;
+  logger.info("removal", { environment, action, resource, id, before });
 }

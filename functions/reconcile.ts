@@ -6,34 +6,53 @@ import { makeClients } from "../shared/edge/clients.ts";
 import type { Report } from "../shared/report/report.ts";
 import { run } from "../shared/run.ts";
 import { wakeOf } from "../shared/wake/index.ts";
+import { type Answer, answerOf } from "./answer.ts";
 import { settingsOf } from "./environment.ts";
-import { countReport, logger, logReport } from "./log.ts";
+import { countReport, logger, logRemoval, logReport } from "./log.ts";
+
+/** Runs at work in this process; Lambda gives a process one at a time, and a test may give more. */
+const alive = new Set<string>();
 
 /**
- * The loop as a Lambda function: any event or a manual payload in, the report out.
+ * The loop as a Lambda function: a batch from the queue, a bare event, or a payload by hand in, the
+ * report out. Once a run has begun it never throws: what went wrong is in the report, and alerts
+ * that nobody took stay in the journal.
  *
- * @throws an error whose message is one sentence where the payload is not allowed, or where no
- *   channel took an alert after the work was done
+ * @throws an error whose message is one sentence where a payload by hand is not allowed
  */
-async function reconcile(event: unknown, _context: Context): Promise<Report> {
+async function reconcile(event: unknown, context: Context): Promise<Answer | Report> {
   const settings = settingsOf(process.env);
-  const wake = wakeOf(event, settings.prefix);
+  const wake = wakeOf(event, settings.prefix, settings.installation);
   if (wake.kind === "refused") throw new Error(`${wake.error.code}: ${wake.error.message}`);
-  const { report, undelivered } = await run({
-    clients: makeClients(settings.region),
-    wake,
-    prefix: settings.prefix,
-    channels: settings.channels,
-    runId: randomUUID(),
-    clock: () => new Date(),
-  });
-  logReport(report);
-  countReport(report);
-  if (undelivered.length > 0) {
-    const titles = undelivered.map(({ title }) => title).join("; ");
-    throw new Error(`AlertUndelivered: no channel took: ${titles}. The work itself is done`);
+  const runId = randomUUID();
+  alive.add(runId);
+  try {
+    const { report, undelivered, heartbeat } = await run({
+      clients: makeClients(settings.region),
+      wake,
+      installation: settings.installation,
+      channels: settings.channels,
+      runId,
+      clock: () => new Date(),
+      functionArn: context.invokedFunctionArn ?? null,
+      remainingMs: remainingOf(context),
+      alive,
+      logRemoval,
+    });
+    logReport(report);
+    countReport(report, { heartbeat, undelivered: undelivered.length });
+    return answerOf(report, wake.source);
+  } finally {
+    alive.delete(runId);
   }
-  return report;
+}
+
+/** The function's time-out in the stack, for whoever calls the handler without Lambda's clock. */
+const timeoutMs = 600_000;
+
+function remainingOf(context: Partial<Context>): () => number {
+  const end = Date.now() + timeoutMs;
+  return () => context.getRemainingTimeInMillis?.() ?? end - Date.now();
 }
 
 export const handler = middy(reconcile).use(injectLambdaContext(logger));

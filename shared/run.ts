@@ -1,45 +1,30 @@
 import { accountOfArn, readCaller } from "./edge/caller.ts";
-import type { Clients } from "./edge/clients.ts";
 import { faultOf } from "./edge/faults.ts";
-import { writeParameter } from "./edge/parameters.ts";
-import { announce, type Channels } from "./loop/announce.ts";
-import { attributions } from "./loop/attribute.ts";
 import { type ControlSurface, readControl } from "./loop/control.ts";
-import type { Enforced } from "./loop/enforce.ts";
+import { beginFindings, conclude, type Findings, nothingFound } from "./loop/findings.ts";
 import { reconcile } from "./loop/pass.ts";
-import { persist } from "./loop/persist.ts";
+import type { RunContext } from "./loop/run-context.ts";
+import type { RunInput } from "./loop/run-input.ts";
 import { candidatesOf } from "./plan/choice.ts";
-import { claimConflicts } from "./plan/claims.ts";
-import type { ControlEntry } from "./plan/control.ts";
-import type { Fault } from "./plan/observed.ts";
-import { alertsOf } from "./report/alerts.ts";
-import { type EnvironmentResult, reportEnvironment } from "./report/environment.ts";
-import { heartbeatOf } from "./report/heartbeat.ts";
+import { type ControlEntry, evidenceOf, writtenNames } from "./plan/control.ts";
 import type { Alert, Report, ReportedError } from "./report/report.ts";
-import { statusTamperedAlert } from "./report/tampered.ts";
 import type { Account } from "./trust/index.ts";
-import { concerns, isOwnSession, type Wake } from "./wake/index.ts";
+import { concerns, type Wake } from "./wake/index.ts";
 
-/** All that one run is given: where it looks, where it speaks, what time it is. */
-export type RunInput = {
-  readonly clients: Clients;
-  readonly wake: Wake;
-  readonly prefix: string;
-  readonly channels: Channels;
-  readonly runId: string;
-  readonly clock: () => Date;
-};
+export type { RunInput } from "./loop/run-input.ts";
 
 export type RunResult = {
   readonly report: Report;
-  /** Alerts that no channel took: the caller fails loudly, now that the work is done. */
+  /** Alerts that nobody took yet: they stay in the journal, and the next run tells them. */
   readonly undelivered: readonly Alert[];
+  /** Was a heartbeat written? Only runs over all environments have one. */
+  readonly heartbeat: boolean;
 };
 
-/** The parts of a report that the run itself adds to what environments say. */
-type Findings = Pick<Report, "account" | "environments" | "alerts" | "errors"> & {
-  readonly undelivered: readonly Alert[];
-};
+/** With less than this left nothing new is begun; of a shorter time a tenth. */
+const reserveMaxMs = 60_000;
+/** Deploy targets that answer later than this are not waited for by what closes. */
+const targetsGraceMs = 1_500;
 
 /**
  * One run of the loop: desired, observed, plan, applied, report, alerts. It never throws for what
@@ -48,11 +33,11 @@ type Findings = Pick<Report, "account" | "environments" | "alerts" | "errors"> &
  */
 export async function run(input: RunInput): Promise<RunResult> {
   const started = input.clock();
-  const findings = await find(input, started).catch((thrown: unknown): Findings => {
+  const findings = await find(input).catch((thrown: unknown): Findings => {
     const { code, message } = faultOf("reading what is desired", thrown);
-    return { ...nothingFound, errors: [{ code, message }] };
+    return { ...nothingFound(input), errors: [...input.wake.errors, { code, message }] };
   });
-  const { undelivered, ...found } = findings;
+  const { undelivered, heartbeat, ...found } = findings;
   const report: Report = {
     runId: input.runId,
     trigger: input.wake.trigger,
@@ -63,140 +48,90 @@ export async function run(input: RunInput): Promise<RunResult> {
     environments: found.environments,
     alerts: found.alerts,
     errors: found.errors,
+    // A message that nobody could read was not ignored: that is an error.
+    ...(input.wake.ignored === null || found.errors.length > 0
+      ? {}
+      : { ignored: input.wake.ignored }),
     calls: Object.fromEntries([...input.clients.count].toSorted(([a], [b]) => (a < b ? -1 : 1))),
   };
-  return { report, undelivered };
+  return { report, undelivered, heartbeat };
 }
 
-const nothingFound: Findings = {
-  account: null,
-  environments: [],
-  alerts: [],
-  errors: [],
-  undelivered: [],
-};
-
-async function find(input: RunInput, now: Date): Promise<Findings> {
-  const { clients, wake, prefix } = input;
-  if (wake.looksAt.kind === "nothing" && wake.statusWrittenBy === null) return nothingFound;
-  const touched = wake.trigger === "parameter";
-  const control = await readControl(clients, { prefix, region: clients.region, touched });
-  const account = await accountOf(clients, control);
+async function find(input: RunInput): Promise<Findings> {
+  const { clients, wake, installation } = input;
+  if (wake.ignored !== null) return { ...nothingFound(input), errors: wake.errors };
+  const control =
+    wake.scopes.length === 0
+      ? { entries: [], errors: [], anyArn: null }
+      : await readControl(clients, installation, touchedBy(wake));
+  const account = await accountOf(input, control);
   const entries = control.entries.filter((entry) => isConcerned(entry, wake, account));
-  const enforced = await reconcile(clients, {
+  const context = contextOf(input, account);
+  const findings = beginFindings(input, context, entries);
+  const enforced = await reconcile(context, {
     all: control.entries,
     entries,
-    conflicts: claimConflicts(control.entries),
     permission: { dryRun: wake.dryRun, force: wake.force },
-    account,
-    prefix,
-    now,
+    beside: findings.beside,
+    beforeWrites: findings.beforeWrites,
   });
-  const results = await inWords(input, enforced, account);
-  return conclude(input, control, account, results);
+  return conclude(input, context, {
+    findings,
+    enforced,
+    errors: [...wake.errors, ...control.errors, ...unknownNames(wake, control.entries)],
+  });
 }
 
-/** The parameters' ARNs name the account; only an empty control surface needs STS for it. */
-async function accountOf(clients: Clients, control: ControlSurface): Promise<Account> {
-  const told = control.anyArn === null ? null : accountOfArn(control.anyArn);
-  return told ?? (await readCaller(clients)).account;
+function contextOf(input: RunInput, account: Account): RunContext {
+  const { clients, installation, runId, clock, remainingMs, logRemoval } = input;
+  const reserveMs = Math.min(reserveMaxMs, remainingMs() / 10);
+  return {
+    clients,
+    installation,
+    account,
+    runId,
+    clock,
+    remainingMs,
+    reserveMs,
+    targetsGraceMs: input.targetsGraceMs ?? targetsGraceMs,
+    logRemoval,
+  };
+}
+
+/** Environments of which somebody has just edited or labelled the parameter. */
+function touchedBy(wake: Wake): (name: string) => boolean {
+  if (wake.trigger !== "parameter") return () => false;
+  const names = new Set(
+    wake.scopes.flatMap((scope) => (scope.kind === "named" ? scope.environments : [])),
+  );
+  return (name) => names.has(name);
+}
+
+/** The parameters' ARNs name the account, else the function's own; STS where there is neither. */
+async function accountOf(input: RunInput, control: ControlSurface): Promise<Account> {
+  const told = control.anyArn ?? input.functionArn;
+  const known = told === null ? null : accountOfArn(told);
+  return known ?? (await readCaller(input.clients)).account;
 }
 
 /** An environment that may go by either of two documents is concerned if either is. */
 function isConcerned(entry: ControlEntry, wake: Wake, account: Account): boolean {
-  const documents = candidatesOf(entry);
+  const evidence = evidenceOf(entry);
+  const documents = candidatesOf(entry, evidence).map(({ document }) => document);
+  const names = writtenNames(evidence, entry);
   const about = (document: (typeof documents)[number] | null) =>
-    concerns(wake, { name: entry.name, account, document });
+    concerns(wake, { name: entry.name, account, document, names });
   return documents.length === 0 ? about(null) : documents.some(about);
 }
 
-async function inWords(
-  input: RunInput,
-  enforced: readonly Enforced[],
-  account: Account,
-): Promise<readonly EnvironmentResult[]> {
-  const widenings = enforced.flatMap(({ carriage, audienceWidenings }) => [
-    ...carriage.plan.widenings,
-    ...audienceWidenings,
-  ]);
-  const attribute = await attributions(input.clients, widenings, input.wake.cause);
-  const now = input.clock();
-  return enforced.map((each) => reportEnvironment({ ...each, attribute, account, now }));
-}
-
-async function conclude(
-  input: RunInput,
-  control: ControlSurface,
-  account: Account,
-  results: readonly EnvironmentResult[],
-): Promise<Findings> {
-  const { clients, wake } = input;
-  const errors = [...control.errors, ...unknownNames(wake, control.entries)];
-  const environments = results.map(({ report }) => report);
-  if (wake.dryRun) {
-    return { account: account.id, environments, alerts: [], errors, undelivered: [] };
-  }
-  const tampered = await tamperedAlerts(input);
-  const alerts = [...results.flatMap(alertsOf), ...tampered];
-  const at = input.clock().toISOString();
-  const context = (alert: Alert) => ({
-    account: account.id,
-    region: clients.region,
-    runId: input.runId,
-    at,
-    widenings: environments.find(({ name }) => name === alert.environment)?.widenings ?? [],
-  });
-  const delivery = await announce(
-    clients,
-    input.channels,
-    alerts.map((alert) => ({ alert, context: context(alert) })),
-  );
-  const faults = [...delivery.faults];
-  // One after the other: Parameter Store takes three writes a second.
-  for (const result of results) faults.push(...(await persist(clients, result, input.prefix)));
-  faults.push(...(await beat(input, results)));
-  return {
-    account: account.id,
-    environments,
-    alerts,
-    errors: [...errors, ...faults.map(({ code, message }) => ({ code, message }))],
-    undelivered: delivery.undelivered,
-  };
-}
-
 function unknownNames(wake: Wake, entries: readonly ControlEntry[]): readonly ReportedError[] {
-  if (wake.looksAt.kind !== "named" || wake.trigger !== "manual") return [];
+  if (wake.trigger !== "manual") return [];
   const known = new Set(entries.map(({ name }) => name));
-  return wake.looksAt.environments
+  return wake.scopes
+    .flatMap((scope) => (scope.kind === "named" ? scope.environments : []))
     .filter((name) => !known.has(name))
     .map((name) => ({
       code: "EnvironmentNotFound",
       message: `there is no environment ${name}; there are: ${[...known].join(", ") || "none"}`,
     }));
-}
-
-/** Whoever can write a status could forge what counts as applied. */
-async function tamperedAlerts(input: RunInput): Promise<readonly Alert[]> {
-  const write = input.wake.statusWrittenBy;
-  if (write === null) return [];
-  const caller = await readCaller(input.clients);
-  return isOwnSession(write.actor, caller.arn) ? [] : [statusTamperedAlert(write)];
-}
-
-async function beat(
-  input: RunInput,
-  results: readonly EnvironmentResult[],
-): Promise<readonly Fault[]> {
-  const heartbeat = heartbeatOf({
-    at: input.clock(),
-    runId: input.runId,
-    trigger: input.wake.trigger,
-    outcomes: results.map(({ report }) => report.outcome),
-  });
-  try {
-    await writeParameter(input.clients, `${input.prefix}/heartbeat`, heartbeat);
-    return [];
-  } catch (thrown) {
-    return [faultOf("writing the heartbeat", thrown)];
-  }
 }

@@ -5,8 +5,9 @@ import { readAuditedAccount } from "../edge/audit.ts";
 import { readCaller } from "../edge/caller.ts";
 import type { Clients } from "../edge/clients.ts";
 import { faultOf } from "../edge/faults.ts";
-import { writeParameter } from "../edge/parameters.ts";
+import { readNamed, writeParameter } from "../edge/parameters.ts";
 import type { Alert, Report, ReportedError } from "../report/report.ts";
+import type { Installation } from "../spec/index.ts";
 import { announce, type Channels } from "./announce.ts";
 import { readControl } from "./control.ts";
 
@@ -15,7 +16,7 @@ export type AuditReport = Report & { readonly findings: readonly Finding[] };
 
 export type AuditRun = {
   readonly clients: Clients;
-  readonly prefix: string;
+  readonly installation: Installation;
   readonly channels: Channels;
   readonly trigger: "schedule" | "manual";
   /** Neither alerts nor remembers. */
@@ -50,11 +51,13 @@ export async function audit(input: AuditRun): Promise<AuditResult> {
 }
 
 async function look(input: AuditRun, now: Date) {
-  const { clients, prefix } = input;
-  const [caller, control, account] = await Promise.all([
+  const { clients, installation } = input;
+  const { prefix } = installation;
+  const [caller, control, account, memory] = await Promise.all([
     readCaller(clients),
-    readControl(clients, { prefix, region: clients.region }),
+    readControl(clients, installation),
     readAuditedAccount(clients, isCiUserName),
+    readNamed(clients, [`${prefix}/audit`]),
   ]);
   const looseEnds = (trustPolicy: string) => {
     const explanation = explainTrust(trustPolicy);
@@ -63,7 +66,7 @@ async function look(input: AuditRun, now: Date) {
   const findings = findingsOf({ account, entries: control.entries, prefix, looseEnds, now });
   const base = { account: caller.account.id, findings, errors: [...control.errors] };
   if (input.dryRun) return { ...base, alerts: [], undelivered: [] };
-  const known = new Set(control.auditMemory?.match(/\b[0-9a-f]{8}\b/g) ?? []);
+  const known = new Set(memory.get(`${prefix}/audit`)?.value.match(/\b[0-9a-f]{8}\b/g) ?? []);
   const alerts = auditAlert(findings.filter((each) => !known.has(fingerprintOf(each))));
   const context = {
     account: caller.account.id,
@@ -90,7 +93,7 @@ async function remember(input: AuditRun, findings: readonly Finding[], now: Date
   const known = [...new Set(findings.map(fingerprintOf))].slice(0, rememberedMax);
   const value = JSON.stringify({ at: now.toISOString(), findings: known.join(" ") });
   try {
-    await writeParameter(input.clients, `${input.prefix}/audit`, value);
+    await writeParameter(input.clients, `${input.installation.prefix}/audit`, value);
     return [];
   } catch (thrown) {
     return [faultOf("remembering what the audit found", thrown)];

@@ -1,34 +1,40 @@
 import type { Clients } from "../edge/clients.ts";
+import { faultOf } from "../edge/faults.ts";
 import {
   keyOf,
   readLabelled,
+  readNamed,
   readParameters,
   readVersions,
   type StoredParameter,
 } from "../edge/parameters.ts";
 import {
-  appliedOf,
   type ControlEntry,
   type DocumentVersion,
-  digestOf,
-  versionsNeeded,
+  isQuiet,
+  type KnownRecord,
 } from "../plan/control.ts";
+import { digestOf } from "../plan/digest.ts";
+import { parseRecord } from "../plan/record.ts";
 import { parseStatus, type Status } from "../plan/status.ts";
 import type { ReportedError } from "../report/report.ts";
-import { environmentNameOf, parseEnvironment } from "../spec/index.ts";
+import {
+  environmentNameOf,
+  type Installation,
+  parseEnvironment,
+  underInstallation,
+} from "../spec/index.ts";
 
 /** The label that releases a held version. */
 export const approvalLabel = "approved";
 
-/** The control surface as one run reads it: everything below the prefix, once. */
+/** The control surface as one run reads it: documents, statuses, and of some environments more. */
 export type ControlSurface = {
   readonly entries: readonly ControlEntry[];
   /** An ARN among the parameters, which tells account and partition; `null` where none came. */
   readonly anyArn: string | null;
   /** Parameters that are no environment and look as if they were meant to be one. */
   readonly errors: readonly ReportedError[];
-  /** What the last audit remembered; `null` where there was none. */
-  readonly auditMemory: string | null;
 };
 
 type Found = {
@@ -39,56 +45,77 @@ type Found = {
   readonly statusText: string | null;
 };
 
-/** Reads every document and status, and of each the further versions that deciding needs. */
+/**
+ * Reads every document and status, and of each environment that is not simply as it was its record,
+ * its label, and the version that was applied.
+ *
+ * @param touched environments of which somebody has just edited or labelled the parameter
+ */
 export async function readControl(
   clients: Clients,
-  input: { readonly prefix: string; readonly region: string; readonly touched?: boolean },
+  installation: Installation,
+  touched: (name: string) => boolean = () => false,
 ): Promise<ControlSurface> {
-  const { prefix, region } = input;
-  const parameters = await readParameters(clients, prefix);
-  const { found, errors } = sortParameters(parameters, prefix, region);
-  const further = await readFurther(clients, found, input.touched ?? false);
-  const entries = found.map((each) => entryOf(each, further, region));
-  return {
-    entries,
-    errors,
-    anyArn: parameters.find(({ arn }) => arn !== null)?.arn ?? null,
-    auditMemory: parameters.find(({ name }) => name === `${prefix}/audit`)?.value ?? null,
-  };
+  const { prefix } = installation;
+  const [documents, statuses] = await Promise.all([
+    readParameters(clients, `${prefix}/environments`),
+    readParameters(clients, `${prefix}/status`),
+  ]);
+  const { found, errors } = sorted(documents, statuses, installation);
+  const entries = await withFurther(clients, installation, found, touched);
+  const anyArn = [...documents, ...statuses].find(({ arn }) => arn !== null)?.arn ?? null;
+  return { entries, errors, anyArn };
 }
 
-function sortParameters(
-  parameters: readonly StoredParameter[],
-  prefix: string,
-  region: string,
+/** Reads environments anew by their names, with everything that belongs to them. */
+export async function readAgain(
+  clients: Clients,
+  installation: Installation,
+  names: readonly string[],
+): Promise<readonly ControlEntry[]> {
+  const { prefix } = installation;
+  const parameters = names.flatMap((name) => [
+    `${prefix}/environments/${name}`,
+    `${prefix}/status/${name}`,
+  ]);
+  const read = [...(await readNamed(clients, parameters)).values()];
+  const of = (folder: string) => read.filter(({ name }) => name.startsWith(`${prefix}/${folder}/`));
+  const { found } = sorted(of("environments"), of("status"), installation);
+  return withFurther(clients, installation, found, () => true);
+}
+
+function sorted(
+  documents: readonly StoredParameter[],
+  statuses: readonly StoredParameter[],
+  installation: Installation,
 ): { readonly found: readonly Found[]; readonly errors: readonly ReportedError[] } {
+  const { prefix } = installation;
   const folder = `${prefix}/environments/`;
-  const documents = new Map<string, StoredParameter>();
-  const statuses = new Map<string, StoredParameter>();
+  const byName = new Map<string, StoredParameter>();
+  const statusByName = new Map<string, StoredParameter>();
   const errors: ReportedError[] = [];
-  for (const parameter of parameters) {
+  for (const parameter of documents) {
     const name = environmentNameOf(parameter.name, prefix);
-    const statusOf = statusNameOf(parameter.name, prefix);
-    if (name !== null) documents.set(name, parameter);
-    else if (statusOf !== null) statuses.set(statusOf, parameter);
+    if (name !== null) byName.set(name, parameter);
     else if (parameter.name.startsWith(folder)) errors.push(badName(parameter.name, folder));
   }
-  const names = [...new Set([...documents.keys(), ...statuses.keys()])].toSorted();
+  for (const parameter of statuses) {
+    const name = statusNameOf(parameter.name, prefix);
+    if (name !== null) statusByName.set(name, parameter);
+  }
+  const names = [...new Set([...byName.keys(), ...statusByName.keys()])].toSorted();
   const found = names.map((name): Found => {
-    const document = documents.get(name);
-    const statusText = statuses.get(name)?.value ?? null;
+    const document = byName.get(name);
+    const statusText = statusByName.get(name)?.value ?? null;
     return {
       name,
       parameter: `${folder}${name}`,
-      newest: document === undefined ? null : versionOf(document, region),
+      newest: document === undefined ? null : versionOf(document, installation),
       status: statusText === null ? null : parseStatus(statusText),
       statusText,
     };
   });
-  return {
-    found: found.filter(({ newest, status }) => newest !== null || status !== null),
-    errors,
-  };
+  return { found, errors };
 }
 
 function statusNameOf(parameter: string, prefix: string): string | null {
@@ -104,13 +131,14 @@ function badName(parameter: string, folder: string): ReportedError {
   };
 }
 
-function versionOf(parameter: StoredParameter, region: string): DocumentVersion {
-  const { name, version, value: text } = parameter;
+function versionOf(parameter: StoredParameter, installation: Installation): DocumentVersion {
+  const { name, version, value: text, modifiedAt } = parameter;
+  const source = { parameter: name, version, text, region: installation.home };
   const parsed =
     parameter.type === "String"
-      ? parseEnvironment({ parameter: name, version, text, region })
+      ? underInstallation(parseEnvironment(source), { ...source, installation })
       : wrongType(parameter);
-  return { version, digest: digestOf(text), parsed };
+  return { version, digest: digestOf(text), modifiedAt, text, parsed };
 }
 
 /** A document is no secret, and an encrypted one could not be read with the rights we ask for. */
@@ -123,45 +151,107 @@ function wrongType({ name, version, type }: StoredParameter): DocumentVersion["p
   };
 }
 
-type Further = {
-  readonly versions: ReadonlyMap<string, StoredParameter>;
-  readonly approvals: ReadonlyMap<string, number>;
-};
+/** Where a record is kept: outside of what is listed, so that a quiet run reads none. */
+export function recordParameter(prefix: string, environment: string): string {
+  return `${prefix}/applied/${environment}`;
+}
 
-/** Only where an edit is pending is there anything more to read. */
-async function readFurther(
+async function withFurther(
   clients: Clients,
+  installation: Installation,
   found: readonly Found[],
-  touched: boolean,
-): Promise<Further> {
-  const needed = found.map(({ parameter, newest, status }) => ({
-    name: parameter,
-    ...versionsNeeded(newest, status, touched),
-  }));
-  const [versions, approvals] = await Promise.all([
-    readVersions(
+  touched: (name: string) => boolean,
+): Promise<readonly ControlEntry[]> {
+  const needed = found.filter((each) => !isQuiet(each));
+  const asked = new Set(needed.map(({ name }) => name));
+  const labelled = found.filter(
+    ({ name, newest }) => newest !== null && (asked.has(name) || touched(name)),
+  );
+  const [records, versions, approvals] = await Promise.all([
+    readRecords(
       clients,
-      needed.flatMap(({ name, applied }) => (applied === null ? [] : [{ name, version: applied }])),
+      installation,
+      needed.map(({ name }) => name),
     ),
+    readVersions(clients, needed.flatMap(olderOf)),
     readLabelled(
       clients,
-      needed.flatMap(({ name, approved }) => (approved ? [name] : [])),
+      labelled.map(({ parameter }) => parameter),
       approvalLabel,
     ),
   ]);
-  return { versions, approvals };
+  const entries = found.map((each): ControlEntry => {
+    const [older] = olderOf(each);
+    const text = older === undefined ? undefined : versions.get(keyOf(older));
+    return {
+      ...each,
+      record: records.get(each.name) ?? { kind: "unread" },
+      older: text === undefined ? null : versionOf(text, installation),
+      approvedVersion: approvals.get(each.parameter)?.version ?? null,
+    };
+  });
+  return withOlder(clients, installation, entries);
 }
 
-function entryOf(found: Found, further: Further, region: string): ControlEntry {
-  const { parameter, newest, status } = found;
-  const { applied } = versionsNeeded(newest, status, false);
-  const older =
-    applied === null
-      ? undefined
-      : further.versions.get(keyOf({ name: parameter, version: applied }));
-  return {
-    ...found,
-    applied: appliedOf(newest, status, older === undefined ? null : versionOf(older, region)),
-    approvedVersion: further.approvals.get(parameter) ?? null,
-  };
+/** The version that the status says is applied, where the history may still have it. */
+function olderOf({
+  parameter,
+  newest,
+  status,
+}: Found): readonly { name: string; version: number }[] {
+  const version = status?.appliedVersion ?? null;
+  if (newest === null || version === null || version >= newest.version) return [];
+  return [{ name: parameter, version }];
+}
+
+/** The record may name another applied version than a status that was not written in time. */
+async function withOlder(
+  clients: Clients,
+  installation: Installation,
+  entries: readonly ControlEntry[],
+): Promise<readonly ControlEntry[]> {
+  const late = entries.flatMap((entry) => {
+    if (entry.record.kind !== "found" || entry.newest === null) return [];
+    const version = entry.record.record.applied?.version ?? null;
+    if (version === null || version >= entry.newest.version) return [];
+    return version === entry.older?.version ? [] : [{ name: entry.parameter, version }];
+  });
+  if (late.length === 0) return entries;
+  const versions = await readVersions(clients, late);
+  return entries.map((entry) => {
+    const key = late.find(({ name }) => name === entry.parameter);
+    const text = key === undefined ? undefined : versions.get(keyOf(key));
+    return text === undefined ? entry : { ...entry, older: versionOf(text, installation) };
+  });
+}
+
+/** Reads records by the names of their environments; a fault is each one's own reading. */
+export async function readRecords(
+  clients: Clients,
+  { prefix }: Pick<Installation, "prefix">,
+  environments: readonly string[],
+): Promise<ReadonlyMap<string, KnownRecord>> {
+  if (environments.length === 0) return new Map();
+  const parameters = new Map(environments.map((name) => [name, recordParameter(prefix, name)]));
+  try {
+    const read = await readNamed(clients, [...parameters.values()]);
+    return new Map(
+      [...parameters].map(([name, parameter]) => [name, knownRecord(read.get(parameter), name)]),
+    );
+  } catch (thrown) {
+    const fault = faultOf("ssm:GetParameters of the records", thrown);
+    return new Map(environments.map((name) => [name, { kind: "unreadable", fault } as const]));
+  }
+}
+
+export function knownRecord(
+  parameter: StoredParameter | undefined,
+  environment: string,
+): KnownRecord {
+  if (parameter === undefined) return { kind: "absent" };
+  const { version: parameterVersion } = parameter;
+  const reading = parseRecord(parameter.value, environment);
+  return reading.kind === "fits"
+    ? { kind: "found", record: reading.record, parameterVersion }
+    : { kind: "misfit", why: reading.why, parameterVersion };
 }

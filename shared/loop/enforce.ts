@@ -1,81 +1,124 @@
 import { applyChanges } from "../edge/apply.ts";
-import type { Clients } from "../edge/clients.ts";
 import type { Change } from "../plan/change.ts";
+import { modeOf } from "../plan/choice.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import type { Fault } from "../plan/observed.ts";
+import { opensTrustOf } from "../plan/opening.ts";
 import type { Organisation } from "../plan/organisation.ts";
+import { isPaused } from "../plan/quarrel.ts";
 import type { DriftWidening } from "../plan/widening.ts";
-import type { Carriage, Carried } from "../report/outcome.ts";
-import type { Plans } from "./plans.ts";
+import type { Carriage, Carried, Writes } from "../report/outcome.ts";
+import type { RecordFence } from "./fence.ts";
+import { type Gate, gateOf } from "./gate.ts";
+import type { PlannedEnvironment, Plans } from "./plans.ts";
+import { isRealised } from "./read-back.ts";
+import type { RunContext } from "./run-context.ts";
 
 /** IAM is one global service with one set of rate limits, so only a few environments at a time. */
 const environmentsAtOnce = 4;
 
-export type Permission = { readonly dryRun: boolean; readonly force: boolean };
+export type Permission = {
+  readonly dryRun: boolean;
+  readonly force: boolean;
+  /** What is carried out: all of it, or only what closes, while targets are waited for. */
+  readonly steps: "all" | "closing";
+};
 
 export type Enforced = {
   readonly entry: ControlEntry;
   readonly carriage: Carriage;
+  /** The record as this run left it in Parameter Store. */
+  readonly fence: RecordFence;
+  readonly ownsProvider: boolean;
   /** Widenings of the provider that it shares, told in one of the sharing environments. */
   readonly audienceWidenings: readonly DriftWidening[];
 };
 
+/** What was done for one environment, without what is known at the end of all. */
+type Attempt = Pick<Enforced, "entry" | "carriage" | "ownsProvider">;
+
 /**
  * Carries all plans out: first what closes the shared providers, then the environments, then what
  * opens the providers. One environment's fault stops no other.
+ *
+ * @param noted the journal being written: no correction goes before it, and records meanwhile do
  */
 export async function enforce(
-  clients: Clients,
+  run: RunContext,
   plans: Plans,
   permission: Permission,
+  noted: Promise<void>,
 ): Promise<readonly Enforced[]> {
-  const owners = new Map(
-    plans.organisations.map((each) => [each, ownerOf(each, plans, permission)]),
+  const opens = permission.steps === "all" && !permission.dryRun;
+  const pass: Pass = {
+    run,
+    plans,
+    noted,
+    owners: new Map(plans.organisations.map((each) => [each, ownerOf(each, plans, permission)])),
+    gates: new Map(
+      plans.environments.map((each) => [each.entry.name, gateOf(run, { ...each, opens })]),
+    ),
+    writing: plans.environments.filter(({ plan }) => writesOf(plan, permission) === "allowed"),
+  };
+  const early = await carryProviders(pass, "closing", []);
+  const attempts = await inTurns(plans.environments, environmentsAtOnce, (each) =>
+    enforceOne(run, each, gateIn(pass, each.entry.name), { permission, noted }),
   );
-  const early = await carryProviders(clients, plans, owners, "closing");
-  const environments = await inTurns(plans.environments, environmentsAtOnce, async (each) => {
-    const writes = writesOf(each.entry, each.plan, permission);
-    return { ...each, writes, carried: await carry(clients, each.plan.changes, writes) };
-  });
-  const failed = new Set(
-    environments.filter(({ carried }) => carried.some(hasFailed)).map(({ entry }) => entry.name),
-  );
-  const late = await carryProviders(clients, plans, owners, "opening", failed);
-  return environments.map(({ entry, plan, writes, carried }) => {
-    const organisation = plans.organisations.find(({ members }) => members.includes(entry.name));
-    const before = early.get(entry.name) ?? [];
-    const after = late.get(entry.name) ?? [];
-    const faults =
-      organisation === undefined ? [] : providerFaults(organisation, entry, early, late);
-    const told = organisation !== undefined && tellsOf(organisation, owners) === entry.name;
-    return {
-      entry,
-      audienceWidenings: told ? organisation.widenings : [],
-      carriage: {
-        plan,
-        writes,
-        faults,
-        retained: [],
-        forgotten: false,
-        carried: [...before, ...carried, ...after],
-      },
-    };
-  });
+  const late = opens
+    ? await carryProviders(pass, "opening", attempts)
+    : new Map<string, readonly Carried[]>();
+  await Promise.all([...pass.gates.values()].map((gate) => gate.settle()));
+  return attempts.map((attempt) => concluded(pass, attempt, early, late));
 }
 
-function hasFailed({ outcome }: Carried): boolean {
-  return outcome === "failed" || outcome === "skipped";
+/** One pass over all plans, with what its parts share. */
+type Pass = {
+  readonly run: RunContext;
+  readonly plans: Plans;
+  readonly noted: Promise<void>;
+  readonly owners: ReadonlyMap<Organisation, ReturnType<typeof ownerOf>>;
+  readonly gates: ReadonlyMap<string, Gate>;
+  readonly writing: readonly PlannedEnvironment[];
+};
+
+function gateIn({ gates }: Pass, name: string): Gate {
+  const gate = gates.get(name);
+  if (gate === undefined) throw new Error(`there is no plan for ${name}`);
+  return gate;
+}
+
+function concluded(
+  pass: Pass,
+  attempt: Attempt,
+  early: ByEnvironment,
+  late: ByEnvironment,
+): Enforced {
+  const { entry, carriage } = attempt;
+  const { plans, owners } = pass;
+  const gate = gateIn(pass, entry.name);
+  const organisation = plans.organisations.find(({ members }) => members.includes(entry.name));
+  const before = early.get(entry.name) ?? [];
+  const after = late.get(entry.name) ?? [];
+  const faults = organisation === undefined ? [] : providerFaults(organisation, entry, early, late);
+  const told = organisation !== undefined && tellsOf(organisation, owners) === entry.name;
+  return {
+    ...attempt,
+    fence: gate.fence(),
+    audienceWidenings: told ? organisation.widenings : [],
+    carriage: {
+      ...carriage,
+      faults: [...carriage.faults, ...gate.faults(), ...faults],
+      carried: [...before, ...carriage.carried, ...after],
+    },
+  };
 }
 
 /** What a run may write for an environment, from the mode of the version in force. */
-export function writesOf(
-  entry: ControlEntry,
-  plan: EnvironmentPlan,
-  permission: Permission,
-): Carriage["writes"] {
+export function writesOf(plan: EnvironmentPlan, permission: Permission): Writes {
   if (permission.dryRun) return "dry-run";
-  const mode = plan.inForce?.document.mode ?? entry.status?.applied?.mode ?? "enforce";
+  const record = plan.evidence.kind === "record" ? plan.evidence.record.mode : null;
+  const mode = modeOf(plan.choice) ?? record ?? "enforce";
   switch (mode) {
     case "enforce":
       return "allowed";
@@ -88,20 +131,79 @@ export function writesOf(
   }
 }
 
-export async function carry(
-  clients: Clients,
-  changes: readonly Change[],
-  writes: Carriage["writes"],
-): Promise<readonly Carried[]> {
-  if (writes !== "allowed") {
-    return changes.map((change) => ({
-      change,
-      outcome: "left",
-      fault: null,
-      policyVersion: null,
-    }));
+async function enforceOne(
+  run: RunContext,
+  each: PlannedEnvironment,
+  gate: Gate,
+  given: { readonly permission: Permission; readonly noted: Promise<void> },
+): Promise<Attempt> {
+  const { entry, plan, orphans, ownsProvider } = each;
+  const writes = writesOf(plan, given.permission);
+  const base = { plan, orphans, writes, retained: [], forgotten: false } as const;
+  const outOfTime = run.remainingMs() < run.reserveMs && plan.changes.length > 0;
+  const paused = pausedIn(run, plan);
+  const due = plan.changes.filter((change) => !paused.includes(change));
+  if (writes !== "allowed" || due.length === 0 || outOfTime) {
+    const faults = outOfTime ? [timeUp(entry.name)] : [];
+    const carried = leftAll(plan.changes, outOfTime ? "skipped" : "left");
+    return { entry, ownsProvider, carriage: { ...base, carried, faults } };
   }
-  const applied = await applyChanges(clients, changes);
+  await gate.begin();
+  const done = await carry(run, due, {
+    environment: entry.name,
+    mayOpen: gate.mayOpen,
+    noted: given.noted,
+  });
+  const carried = [...done, ...leftAll(paused, "left")];
+  return { entry, ownsProvider, carriage: { ...base, carried, faults: [] } };
+}
+
+/** Changes that wait, because somebody undoes them again and again. */
+export function pausedIn(
+  run: RunContext,
+  { changes, evidence }: EnvironmentPlan,
+): readonly Change[] {
+  if (evidence.kind !== "record") return [];
+  const { quarrels } = evidence.record;
+  const { periodMinutes } = run.installation;
+  return changes.filter((change) =>
+    isPaused(change, { quarrels, periodMinutes, now: run.clock() }),
+  );
+}
+
+function timeUp(name: string): Fault {
+  const message = `the function's time is nearly over: nothing was begun for ${name}, the next run goes on`;
+  return { code: "TimeUp", message, kind: "transient" };
+}
+
+function leftAll(changes: readonly Change[], outcome: "left" | "skipped"): readonly Carried[] {
+  return changes.map((change) => ({ change, outcome, fault: null, policyVersion: null }));
+}
+
+/**
+ * Carries changes out in their order, telling the log before each what it takes away.
+ *
+ * @param given.mayOpen asked before each step that does not only close
+ * @param given.noted awaited before the first: nothing is done that nobody could tell of
+ */
+export async function carry(
+  run: RunContext,
+  changes: readonly Change[],
+  given: {
+    readonly environment: string;
+    readonly mayOpen: (change: Change) => Promise<boolean>;
+    readonly noted: Promise<void>;
+  },
+): Promise<readonly Carried[]> {
+  const applied = await applyChanges(run.clients, changes, {
+    beforeWrite: async (change) => {
+      if (change.effect !== "closes" && !(await given.mayOpen(change))) return "stop";
+      await given.noted;
+      run.logRemoval(given.environment, change);
+      return "go";
+    },
+    readBack: (change) => isRealised(run.clients, change),
+  });
   return applied.map((each) => ({
     change: each.change,
     outcome: each.outcome,
@@ -111,62 +213,93 @@ export async function carry(
 }
 
 /** The environment in whose report a shared provider's changes stand; null where none may write. */
-function ownerOf(
+export function ownerOf(
   organisation: Organisation,
   plans: Plans,
   permission: Permission,
-): { readonly name: string; readonly writes: Carriage["writes"] } | null {
+): { readonly name: string; readonly writes: Writes } | null {
   const members = plans.environments.filter(
     ({ entry, plan }) => organisation.members.includes(entry.name) && plan.faults.length === 0,
   );
   const ready = members.filter(
-    ({ entry, plan }) => plan.blocked.length === 0 || entry.applied.kind === "applied",
+    ({ plan }) => plan.blocked.length === 0 || plan.evidence.kind === "record",
   );
-  const writing = ready.find(({ entry, plan }) => writesOf(entry, plan, permission) === "allowed");
+  const writing = ready.find(({ plan }) => writesOf(plan, permission) === "allowed");
   const owner = writing ?? ready[0];
   if (owner === undefined) return null;
-  return { name: owner.entry.name, writes: writesOf(owner.entry, owner.plan, permission) };
+  return { name: owner.entry.name, writes: writesOf(owner.plan, permission) };
 }
 
-function tellsOf(
-  organisation: Organisation,
-  owners: ReadonlyMap<Organisation, ReturnType<typeof ownerOf>>,
-): string | undefined {
+function tellsOf(organisation: Organisation, owners: Pass["owners"]): string | undefined {
   return owners.get(organisation)?.name ?? organisation.members[0];
 }
 
 type ByEnvironment = ReadonlyMap<string, readonly Carried[]>;
 
 async function carryProviders(
-  clients: Clients,
-  plans: Plans,
-  owners: ReadonlyMap<Organisation, ReturnType<typeof ownerOf>>,
+  pass: Pass,
   phase: "closing" | "opening",
-  failed: ReadonlySet<string> = new Set(),
+  done: readonly Attempt[],
 ): Promise<ByEnvironment> {
   const carried = new Map<string, readonly Carried[]>();
-  for (const organisation of plans.organisations) {
-    const owner = owners.get(organisation) ?? null;
+  for (const organisation of pass.plans.organisations) {
+    const owner = pass.owners.get(organisation) ?? null;
     if (owner === null) continue;
-    const changes = changesOf(organisation, plans, phase);
-    // A door that could not be closed must not be joined by one that opens.
-    const safe =
-      !organisation.members.some((name) => failed.has(name)) &&
-      !(creates(changes) && hasUnseenRole(organisation, plans));
-    const outcome = safe
-      ? await carry(clients, changes, owner.writes)
-      : changes.map(
-          (change): Carried => ({
-            change,
-            outcome: "skipped",
-            fault: null,
-            policyVersion: null,
-          }),
-        );
-    if (outcome.length > 0)
-      carried.set(owner.name, [...(carried.get(owner.name) ?? []), ...outcome]);
+    const changes = changesOf(organisation, pass.plans, phase);
+    if (changes.length === 0) continue;
+    const outcome =
+      owner.writes === "allowed"
+        ? await carryProvider(pass, organisation, changes, { owner: owner.name, done })
+        : leftAll(changes, "left");
+    carried.set(owner.name, [...(carried.get(owner.name) ?? []), ...outcome]);
   }
   return carried;
+}
+
+/** A change that would open the trust of a member that is not right yet waits; the others do not. */
+async function carryProvider(
+  pass: Pass,
+  organisation: Organisation,
+  changes: readonly Change[],
+  given: { readonly owner: string; readonly done: readonly Attempt[] },
+): Promise<readonly Carried[]> {
+  const members = pass.plans.environments.filter(({ entry }) =>
+    organisation.members.includes(entry.name),
+  );
+  const waits = (change: Change) =>
+    change.effect !== "closes" &&
+    members.some(({ entry, plan }) => {
+      const ended = given.done.find((each) => each.entry.name === entry.name);
+      const failed = ended?.carriage.carried.some(
+        ({ change: { resource }, outcome }) => resource === "trust-policy" && outcome !== "applied",
+      );
+      return opensTrustOf({ change, plan, isUncorrected: failed ?? false });
+    });
+  const carried = await carry(
+    pass.run,
+    changes.filter((change) => !waits(change)),
+    {
+      environment: given.owner,
+      mayOpen: (change) => mayOpenFor(pass, organisation, change),
+      noted: pass.noted,
+    },
+  );
+  return [...carried, ...leftAll(changes.filter(waits), "skipped")];
+}
+
+/** A shared provider may open where a member that wants it so is not overtaken. */
+async function mayOpenFor(pass: Pass, { members }: Organisation, change: Change): Promise<boolean> {
+  const writing = pass.writing.filter(({ entry }) => members.includes(entry.name));
+  const { step } = change;
+  const wanting = writing.filter(({ plan }) =>
+    step.do === "add-audience"
+      ? (plan.inForce?.document.circleci.audiences.includes(step.audience) ?? false)
+      : true,
+  );
+  for (const { entry } of wanting.length === 0 ? writing : wanting) {
+    if (await gateIn(pass, entry.name).mayOpen()) return true;
+  }
+  return false;
 }
 
 /**
@@ -182,8 +315,8 @@ function changesOf(
   const loose = plans.environments.some(
     ({ entry, plan }) =>
       organisation.members.includes(entry.name) &&
-      plan.changes.length > 0 &&
-      !plan.changes.some(({ step }) => step.do === "create-role"),
+      (plan.faults.length > 0 ||
+        (plan.changes.length > 0 && !plan.changes.some(({ step }) => step.do === "create-role"))),
   );
   if (creates(opening) && !loose) return phase === "closing" ? [...closing, ...opening] : [];
   return phase === "closing" ? closing : opening;
@@ -191,16 +324,6 @@ function changesOf(
 
 function creates(changes: readonly Change[]): boolean {
   return changes.some(({ step }) => step.do === "create-provider");
-}
-
-/** May a role stand here that waits for the provider, and that nobody could look at? */
-function hasUnseenRole(organisation: Organisation, plans: Plans): boolean {
-  return plans.environments.some(
-    ({ entry, plan }) =>
-      organisation.members.includes(entry.name) &&
-      plan.faults.length > 0 &&
-      entry.applied.kind !== "none",
-  );
 }
 
 /** A provider's fault is every sharing environment's, and told in the owner's changes only once. */

@@ -3,24 +3,34 @@ import type { Clients } from "../edge/clients.ts";
 import { readPolicy, readProvider, readRole } from "../edge/identity.ts";
 import { readTargets, type TargetQuestion } from "../edge/targets.ts";
 import { candidatesOf } from "../plan/choice.ts";
-import type { ControlEntry } from "../plan/control.ts";
-import type {
-  ObservedPolicy,
-  ObservedProvider,
-  ObservedRole,
-  ObservedTargets,
-  Reading,
+import { type ControlEntry, type Evidence, evidenceOf, writtenNames } from "../plan/control.ts";
+import { type Observation, rememberedTargets } from "../plan/environment.ts";
+import {
+  type Fault,
+  nothingObserved,
+  type ObservedPolicy,
+  type ObservedProvider,
+  type ObservedRole,
+  type ObservedTargets,
+  type Reading,
 } from "../plan/observed.ts";
+import { isOwnershipTag } from "../plan/ownership.ts";
+import type { EnvironmentDocument } from "../spec/index.ts";
 import { type Account, policyArn, providerArn } from "../trust/index.ts";
 
 /** One look at the account: every reading that the environments at hand may need. */
-export type Snapshot = {
-  role(name: string): Reading<ObservedRole>;
-  policy(arn: string): Reading<ObservedPolicy>;
+export type Snapshot = Observation & {
   provider(arn: string): Reading<ObservedProvider>;
-  targets(region: string): ObservedTargets;
   /** Every role of the account where it was read whole; empty where roles were read by name. */
   readonly allRoles: readonly ObservedRole[];
+  /** Was the account read whole, so that a role that is not in it does not exist? */
+  readonly whole: boolean;
+};
+
+/** What IAM holds, and the deploy targets, which nothing that closes waits for. */
+export type Look = {
+  readonly identities: Omit<Snapshot, "targets">;
+  readonly targets: Promise<ReadonlyMap<string, ObservedTargets>>;
 };
 
 /**
@@ -32,39 +42,83 @@ export const readByNameMax = 4;
 type Wanted = {
   readonly roles: ReadonlySet<string>;
   /** Policy ARNs with the default version they had last. */
-  readonly policies: ReadonlyMap<string, string | null>;
+  readonly policies: ReadonlyMap<string, PolicyHint>;
   readonly providers: ReadonlySet<string>;
-  readonly targets: readonly TargetQuestion[];
 };
+
+type PolicyHint = { readonly version: string | null; readonly harmless: readonly string[] };
 
 const absent = { kind: "absent" } as const;
 
-/** Reads all at once what the given environments name, and nothing twice. */
-export async function observe(
+/** Begins to read all at once what the given environments name, and nothing twice. */
+export async function look(
+  clients: Clients,
+  entries: readonly ControlEntry[],
+  given: { readonly account: Account; readonly firstDocument: "hold" | "apply" },
+): Promise<Look> {
+  const { account } = given;
+  const wanted = wantedOf(entries, account);
+  const whole =
+    entries.length > readByNameMax ||
+    entries.some((entry) => mayHaveTags(entry, given.firstDocument));
+  const targets = readAllTargets(clients, entries, account);
+  // Awaited later; a fault in it is a reading of its own and never thrown.
+  const [identities, providers] = await Promise.all([
+    whole ? fromAccount(clients) : byName(clients, wanted),
+    readEach(wanted.providers, (arn) => readProvider(clients, arn)),
+  ]);
+  const documents = await readDocuments(clients, entries, identities, account);
+  return {
+    identities: {
+      role: identities.role,
+      policy: identities.policy,
+      allRoles: identities.allRoles,
+      whole: identities.whole,
+      provider: (arn) => providers.get(arn) ?? absent,
+      documents,
+    },
+    targets,
+  };
+}
+
+/** The look with what is known of the targets; those that were not waited for are unreadable. */
+export function snapshotOf(
+  look: Look,
+  targets: ReadonlyMap<string, ObservedTargets> | "pending",
+): Snapshot {
+  return {
+    ...look.identities,
+    targets: (region) =>
+      targets === "pending"
+        ? pendingTargets(region)
+        : (targets.get(region) ?? nothingObserved(region)),
+  };
+}
+
+const pending: Fault = {
+  code: "Pending",
+  message: "the deploy targets did not answer yet",
+  kind: "transient",
+};
+
+function pendingTargets(region: string): ObservedTargets {
+  const unreadable = { kind: "unreadable", fault: pending } as const;
+  return {
+    region,
+    ecr: unreadable,
+    appRunner: unreadable,
+    amplify: unreadable,
+    ecsExpress: new Map(),
+  };
+}
+
+async function readAllTargets(
   clients: Clients,
   entries: readonly ControlEntry[],
   account: Account,
-): Promise<Snapshot> {
-  const wanted = wantedOf(entries, account);
-  const whole = entries.length > readByNameMax || entries.some(mayHaveStrayRoles);
-  const [identities, providers, targets] = await Promise.all([
-    whole ? fromAccount(clients) : byName(clients, wanted),
-    readEach(wanted.providers, (arn) => readProvider(clients, arn)),
-    Promise.all(wanted.targets.map((question) => readTargets(clients, question, account))),
-  ]);
-  const byRegion = new Map(targets.map((observed) => [observed.region, observed]));
-  return {
-    ...identities,
-    provider: (arn) => providers.get(arn) ?? absent,
-    targets: (region) =>
-      byRegion.get(region) ?? {
-        region,
-        ecr: absent,
-        appRunner: absent,
-        amplify: absent,
-        ecsExpress: new Map(),
-      },
-  };
+): Promise<ReadonlyMap<string, ObservedTargets>> {
+  const read = questionsOf(entries).map((question) => readTargets(clients, question, account));
+  return new Map((await Promise.all(read)).map((observed) => [observed.region, observed]));
 }
 
 async function readEach<T>(
@@ -75,32 +129,36 @@ async function readEach<T>(
 }
 
 /**
- * May a role carry this environment's tags under a name that no status remembers? A version with
- * another role name may have begun and not come to its end, and a status may be lost. Then only
- * the tags of all roles tell.
+ * May a role carry this environment's tags though no record names it? Where neither record nor
+ * status is left, only the tags of all roles tell a first document from a lost one.
  */
-function mayHaveStrayRoles(entry: ControlEntry): boolean {
-  const { newest, status } = entry;
-  if (newest === null || newest.parsed.kind === "invalid") return false;
-  const memory = status?.applied ?? null;
-  if (memory === null || status?.appliedVersion == null) return newest.version > 1;
-  const renamed = memory.role.toLowerCase() !== newest.parsed.document.role.name.toLowerCase();
-  return renamed || newest.version - status.appliedVersion > 1;
+function mayHaveTags(entry: ControlEntry, firstDocument: "hold" | "apply"): boolean {
+  const evidence = evidenceOf(entry);
+  if (entry.newest === null) return evidence.kind === "missing";
+  if (evidence.kind === "missing") return true;
+  return evidence.kind === "none" && (firstDocument === "apply" || entry.newest.version > 1);
 }
 
-type Identities = Pick<Snapshot, "role" | "policy" | "allRoles">;
+type Identities = Pick<Snapshot, "role" | "policy" | "allRoles" | "whole"> & {
+  /** Documents of customer managed policies that came with the account; empty where read by name. */
+  readonly listed: ReadonlyMap<string, ObservedPolicy>;
+};
 
 async function byName(clients: Clients, wanted: Wanted): Promise<Identities> {
   const [roles, policies] = await Promise.all([
     readEach(wanted.roles, (name) => readRole(clients, name)),
-    readEach(wanted.policies.keys(), (arn) =>
-      readPolicy(clients, arn, wanted.policies.get(arn) ?? null),
-    ),
+    readEach(wanted.policies.keys(), (arn) => {
+      const hint = wanted.policies.get(arn) ?? { version: null, harmless: [] };
+      const known = new Map(hint.harmless.map((id) => [id, "safe"] as const));
+      return readPolicy(clients, arn, hint.version, { withVersions: true, known });
+    }),
   ]);
   return {
     role: (name) => roles.get(name) ?? absent,
     policy: (arn) => policies.get(arn) ?? absent,
     allRoles: [],
+    whole: false,
+    listed: new Map(),
   };
 }
 
@@ -115,41 +173,99 @@ async function fromAccount(clients: Clients): Promise<Identities> {
     role: (name) => pick(({ roles }) => roles.get(name.toLowerCase())),
     policy: (arn) => pick(({ policies }) => policies.get(arn)),
     allRoles: listing.kind === "found" ? [...listing.value.roles.values()] : [],
+    whole: listing.kind === "found",
+    listed: listing.kind === "found" ? listing.value.policies : new Map(),
   };
 }
 
 function wantedOf(entries: readonly ControlEntry[], account: Account): Wanted {
   const roles = new Set<string>();
-  const policies = new Map<string, string | null>();
+  const policies = new Map<string, PolicyHint>();
   const providers = new Set<string>();
   for (const entry of entries) {
-    const memory = entry.status?.applied ?? null;
-    for (const document of candidatesOf(entry)) {
-      roles.add(document.role.name);
-      providers.add(providerArn(account, document.circleci.organizationId));
-      const arn = policyArn(account, document.policy.name);
-      policies.set(arn, memory?.policy === document.policy.name ? memory.policyVersion : null);
+    const evidence = evidenceOf(entry);
+    const names = writtenNames(evidence, entry);
+    const documents = candidatesOf(entry, evidence).map(({ document }) => document);
+    const seen = entry.status?.seen ?? null;
+    // The hint is of the policy in force; for another name it costs one read that says "absent".
+    const hint = { version: seen?.policyVersion ?? null, harmless: seen?.harmlessVersions ?? [] };
+    const inForce = documents.at(-1)?.policy.name;
+    for (const name of [...documents.map(({ role }) => role.name), ...names.roles]) {
+      roles.add(name);
     }
-    if (memory !== null && leavesSomethingBehind(entry)) {
-      roles.add(memory.role);
-      providers.add(providerArn(account, memory.organizationId));
-      policies.set(policyArn(account, memory.policy), memory.policyVersion);
+    for (const name of [...documents.map(({ policy }) => policy.name), ...names.policies]) {
+      const none: PolicyHint = { version: null, harmless: [] };
+      policies.set(policyArn(account, name), name === inForce ? hint : none);
+    }
+    for (const organization of [
+      ...documents.map(({ circleci }) => circleci.organizationId),
+      ...names.organizations,
+    ]) {
+      providers.add(providerArn(account, organization));
     }
   }
-  return { roles, policies, providers, targets: questionsOf(entries) };
+  return { roles, policies, providers };
 }
 
-/** Is the parameter gone, or may it name other resources than those it had? */
-function leavesSomethingBehind(entry: ControlEntry): boolean {
-  if (entry.newest === null) return true;
-  return entry.status?.appliedVersion !== entry.newest.version;
+/** Texts of attached policies that are not the document's, and of boundaries that change. */
+async function readDocuments(
+  clients: Clients,
+  entries: readonly ControlEntry[],
+  identities: Identities,
+  account: Account,
+): Promise<ReadonlyMap<string, string>> {
+  const wanted = new Set<string>();
+  for (const entry of entries) {
+    const evidence = evidenceOf(entry);
+    const documents = candidatesOf(entry, evidence).map(({ document }) => document);
+    const own = new Set(documents.map(({ policy }) => policyArn(account, policy.name)));
+    const names = [
+      ...documents.map(({ role }) => role.name),
+      ...writtenNames(evidence, entry).roles,
+    ];
+    const boundaries = new Set(documents.map(({ role }) => role.permissionsBoundary ?? ""));
+    let plain = true;
+    for (const name of new Set(names)) {
+      const role = identities.role(name);
+      if (role.kind !== "found") plain = false;
+      else {
+        const strays = role.value.attached.filter((arn) => !own.has(arn));
+        for (const arn of strays) wanted.add(arn);
+        boundaries.add(role.value.permissionsBoundary ?? "");
+        plain &&= strays.length === 0 && !hasStrayTags(role.value, documents);
+      }
+    }
+    // One boundary on a role that is as it should be: nobody will ask what it grants.
+    if (boundaries.size > 1 || !plain) {
+      for (const arn of boundaries) if (arn !== "") wanted.add(arn);
+    }
+  }
+  const texts = await Promise.all(
+    [...wanted].map(async (arn) => {
+      const listed = identities.listed.get(arn);
+      const reading: Reading<ObservedPolicy> =
+        listed === undefined
+          ? await readPolicy(clients, arn, null)
+          : { kind: "found", value: listed };
+      return reading.kind === "found" ? [[arn, reading.value.document] as const] : [];
+    }),
+  );
+  return new Map(texts.flat());
+}
+
+/** Tags that no document asks for are principal tags: what they open or close, policies say. */
+function hasStrayTags(role: ObservedRole, documents: readonly EnvironmentDocument[]): boolean {
+  const asked = new Set(documents.flatMap(({ role: { tags } }) => Object.keys(tags)));
+  return Object.keys(role.tags).some((key) => !asked.has(key) && !isOwnershipTag(key));
 }
 
 function questionsOf(entries: readonly ControlEntry[]): readonly TargetQuestion[] {
   const byRegion = new Map<string, TargetQuestion>();
   for (const entry of entries) {
-    const last = entry.status?.applied?.targets?.amplify ?? [];
-    for (const { deploy } of candidatesOf(entry)) {
+    const evidence: Evidence = evidenceOf(entry);
+    const last = rememberedTargets(evidence)?.amplify ?? [];
+    for (const { document } of candidatesOf(entry, evidence)) {
+      const { deploy } = document;
       const known = byRegion.get(deploy.region) ?? {
         region: deploy.region,
         ecr: [],
@@ -171,11 +287,18 @@ function questionsOf(entries: readonly ControlEntry[]): readonly TargetQuestion[
           ...deploy.amplify.map(({ app, branches }) => ({
             app,
             namesBranches: branches.length > 0,
-            likelyId: last.find((before) => before.app === app)?.appId ?? null,
+            likelyId: last.find((before) => before.app === app)?.appId ?? likelyIdOf(entry, app),
           })),
         ],
       });
     }
   }
   return [...byRegion.values()];
+}
+
+/** The app's id by the outputs of the last run: its branches are then read without waiting. */
+function likelyIdOf({ status }: ControlEntry, app: string): string | null {
+  const outputs = status?.outputs ?? {};
+  const suffix = app.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_");
+  return outputs[`AWS_AMPLIFY_APP_ID_${suffix}`] ?? outputs["AWS_AMPLIFY_APP_ID"] ?? null;
 }

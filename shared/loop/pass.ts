@@ -1,59 +1,65 @@
-import type { Clients } from "../edge/clients.ts";
-import type { ClaimConflict } from "../plan/claims.ts";
-import type { ControlEntry } from "../plan/control.ts";
-import type { Blocked } from "../plan/environment.ts";
-import type { Account } from "../trust/index.ts";
+import { readAccount } from "../edge/account.ts";
+import { within } from "../edge/time.ts";
+import { type ControlEntry, isQuiet } from "../plan/control.ts";
+import { closingMeanwhile } from "../plan/identity.ts";
+import type { ObservedTargets } from "../plan/observed.ts";
+import { isAnythingLeft } from "../plan/orphans.ts";
+import type { Blocked } from "../plan/resource-claims.ts";
+import { readAgain, readRecords } from "./control.ts";
 import { type Enforced, enforce, inTurns, type Permission } from "./enforce.ts";
-import { clearLeftovers, leftoversOf } from "./leftovers.ts";
-import { observe, type Snapshot } from "./observe.ts";
-import { makePlans } from "./plans.ts";
+import { look, type Snapshot, snapshotOf } from "./observe.ts";
+import { clearOrphans } from "./orphans.ts";
+import {
+  makePlans,
+  onRemoveOf,
+  type Planning,
+  type Plans,
+  withDocuments,
+  withPolicyDetails,
+} from "./plans.ts";
+import type { RunContext } from "./run-context.ts";
+import { withFreshRoles } from "./stale.ts";
 
 export type PassInput = {
   readonly all: readonly ControlEntry[];
   readonly entries: readonly ControlEntry[];
-  readonly conflicts: ReadonlyMap<string, readonly ClaimConflict[]>;
-  readonly permission: Permission;
-  readonly account: Account;
-  readonly prefix: string;
-  readonly now: Date;
+  readonly permission: Omit<Permission, "steps">;
+  /** Reads what stands beside the environments while the account is looked at. */
+  readonly beside: () => Promise<ReadonlyMap<string, ControlEntry["record"]>>;
+  /** Told of the plans before anything is written. */
+  readonly beforeWrites: (plans: Plans) => Promise<void>;
 };
 
 /**
- * Observes, plans and applies once, and a second time for those environments whose account moved
- * between the read and the write: somebody else made or removed what we were about to.
+ * Observes, plans and applies once, and a second time for those environments whose account or
+ * control surface moved between the read and the write: somebody else was at work too.
  */
-export async function reconcile(clients: Clients, input: PassInput): Promise<readonly Enforced[]> {
-  const first = await onePass(clients, input);
+export async function reconcile(run: RunContext, input: PassInput): Promise<readonly Enforced[]> {
+  const first = await onePass(run, input);
   const moved = first.filter(hasMoved);
-  if (moved.length === 0) return first;
-  const names = new Set(moved.map(({ entry }) => entry.name));
-  const entries = input.entries.filter(({ name }) => names.has(name));
-  const second = await onePass(clients, { ...input, entries });
-  return first.map((before) => {
-    const after = second.find(({ entry }) => entry.name === before.entry.name);
-    return after === undefined ? before : withNameConflicts(joined(before, after));
+  if (moved.length === 0 || input.permission.dryRun) return first;
+  const names = moved.map(({ entry }) => entry.name);
+  const again = await readAgain(run.clients, run.installation, names).catch(() => null);
+  if (again === null || again.length === 0) return first;
+  const fresh = new Map(again.map((entry) => [entry.name, entry]));
+  const second = await onePass(run, {
+    ...input,
+    all: input.all.map((entry) => fresh.get(entry.name) ?? entry),
+    entries: again,
+    beside: () => Promise.resolve(new Map()),
   });
-}
-
-/**
- * What still cannot be created because it exists, though it is not where it was looked for, is
- * under that name at another path, or in another case.
- */
-function withNameConflicts(enforced: Enforced): Enforced {
-  const { carriage } = enforced;
-  const taken = carriage.carried.flatMap(({ change, fault }): Blocked[] => {
-    if (fault === null || !fault.code.startsWith("EntityAlreadyExists")) return [];
-    if (change.resource !== "policy" && change.resource !== "role") return [];
-    const message = `${change.id} does not exist, and IAM says that its name is taken: by one at another path or in another case. Choose another ${change.resource}.name in the document, or remove the other`;
-    return [{ code: "NameTaken", resource: change.resource, message }];
-  });
-  if (taken.length === 0) return enforced;
-  const plan = { ...carriage.plan, blocked: [...carriage.plan.blocked, ...taken] };
-  return { ...enforced, carriage: { ...carriage, plan } };
+  return Promise.all(
+    first.map((before) => {
+      const after = second.find(({ entry }) => entry.name === before.entry.name);
+      return after === undefined ? before : withTakenNames(run, joined(before, after));
+    }),
+  );
 }
 
 function hasMoved({ carriage }: Enforced): boolean {
-  return carriage.carried.some(({ fault }) => fault?.kind === "moved");
+  return [...carriage.faults, ...carriage.carried.flatMap(({ fault }) => fault ?? [])].some(
+    ({ kind }) => kind === "moved",
+  );
 }
 
 /** What the first pass found and did stays told; how it ended is the second's to say. */
@@ -65,43 +71,166 @@ function joined(before: Enforced, after: Enforced): Enforced {
     adopted: before.carriage.plan.adopted,
   };
   return {
-    entry: after.entry,
+    ...after,
     audienceWidenings: before.audienceWidenings,
     carriage: { ...after.carriage, plan, carried: [...done, ...after.carriage.carried] },
   };
 }
 
-async function onePass(clients: Clients, input: PassInput): Promise<readonly Enforced[]> {
-  const snapshot = await observe(clients, input.entries, input.account);
-  const plans = await makePlans(clients, { ...input, snapshot });
-  const enforced = await enforce(clients, plans, input.permission);
-  return inTurns(enforced, 2, (each) => withoutLeftovers(clients, each, snapshot, input));
+/**
+ * What still cannot be created because it exists, though it is not where it was looked for, may be
+ * under that name at another path or in another case. Only a listing shows it.
+ */
+async function withTakenNames(run: RunContext, enforced: Enforced): Promise<Enforced> {
+  const { carriage } = enforced;
+  const refused = carriage.carried.filter(
+    ({ change, fault }) =>
+      fault?.code.startsWith("EntityAlreadyExists") === true &&
+      (change.step.do === "create-role" || change.step.do === "create-policy"),
+  );
+  if (refused.length === 0) return enforced;
+  const account = await readAccount(run.clients);
+  if (account.kind !== "found") return enforced;
+  const held = [
+    ...[...account.value.roles.values()].map(({ name, arn }) => ({ name, arn, kind: "role" })),
+    ...[...account.value.policies.values()].map(({ name, arn }) => ({ name, arn, kind: "policy" })),
+  ];
+  const taken = refused.flatMap(({ change }): readonly Blocked[] => {
+    if (change.resource !== "policy" && change.resource !== "role") return [];
+    const { resource, id } = change;
+    const name = id.slice(id.lastIndexOf("/") + 1).toLowerCase();
+    const other = held.find((each) => each.kind === resource && each.name.toLowerCase() === name);
+    if (other === undefined || other.arn === id) return [];
+    const message = `${id} does not exist, and its name is taken by ${other.arn} (IAM ignores path and case in names). Choose another ${resource}.name in the document, or remove the other`;
+    return [{ code: "NameTaken", resource, message }];
+  });
+  if (taken.length === 0) return enforced;
+  const plan = { ...carriage.plan, blocked: [...carriage.plan.blocked, ...taken] };
+  return { ...enforced, carriage: { ...carriage, plan } };
 }
 
-/** Only an environment that is right under its new names lets go of its old ones. */
-async function withoutLeftovers(
-  clients: Clients,
-  enforced: Enforced,
-  snapshot: Snapshot,
+async function onePass(run: RunContext, input: PassInput): Promise<readonly Enforced[]> {
+  const { account, installation } = run;
+  const [seen, records] = await Promise.all([
+    look(run.clients, input.entries, { account, firstDocument: installation.firstDocument }),
+    input.beside(),
+  ]);
+  const withRecords = (entries: readonly ControlEntry[]) =>
+    entries.map((entry) => {
+      const record = records.get(entry.name);
+      return record === undefined || record.kind === "unreadable" ? entry : { ...entry, record };
+    });
+  const sides = { ...input, all: withRecords(input.all), entries: withRecords(input.entries) };
+  const soon = await within(seen.targets, run.targetsGraceMs, run.clients.time);
+  const early = soon === null ? await closeMeanwhile(run, sides, snapshotOf(seen, "pending")) : [];
+  const targets: ReadonlyMap<string, ObservedTargets> = soon ?? (await seen.targets);
+  // What was closed meanwhile is read again: a plan is made from one look, never from two.
+  const late =
+    soon === null
+      ? await look(run.clients, sides.entries, {
+          account,
+          firstDocument: installation.firstDocument,
+        })
+      : seen;
+  const planned = await plan(run, sides, snapshotOf(late, targets));
+  const noted = input.permission.dryRun ? Promise.resolve() : noting(input, planned.plans);
+  const permission = { ...input.permission, steps: "all" } as const;
+  const enforced = await enforce(run, planned.plans, permission, noted);
+  await noted;
+  const joinedUp = enforced.map((each) => withEarly(each, early));
+  return inTurns(joinedUp, 2, (each) => clearOrphans(run, each, planned.planning));
+}
+
+/** What was closed while the targets were waited for is this run's work too. */
+function withEarly(late: Enforced, early: readonly Enforced[]): Enforced {
+  const before = early.find(({ entry }) => entry.name === late.entry.name);
+  const closed = before?.carriage.carried.some(({ outcome }) => outcome === "applied") ?? false;
+  return before === undefined || !closed ? late : joined(before, late);
+}
+
+/** Begins to note what will be done. A failure is met where it is awaited, before the first write. */
+function noting({ beforeWrites }: PassInput, plans: Plans): Promise<void> {
+  const noted = beforeWrites(plans);
+  noted.catch(() => undefined);
+  return noted;
+}
+
+/** What closes in IAM waits for no deploy target. */
+async function closeMeanwhile(
+  run: RunContext,
   input: PassInput,
-): Promise<Enforced> {
-  const { entry, carriage } = enforced;
-  const { plan } = carriage;
-  const complete = carriage.carried.every(({ outcome }) => outcome === "applied");
-  if (!complete || plan.blocked.length > 0 || plan.faults.length > 0) return enforced;
-  const leftovers = leftoversOf({ ...input, entry, plan, snapshot });
-  if (leftovers === null) return enforced;
-  const { writes, carried } = carriage;
-  const given = { ...input, entry, plan, leftovers, writes, carried };
-  const cleared = await clearLeftovers(clients, given);
-  return {
-    ...enforced,
-    carriage: {
-      ...carriage,
-      carried: [...carriage.carried, ...cleared.carried],
-      faults: [...carriage.faults, ...cleared.faults],
-      retained: cleared.retained,
-      forgotten: cleared.forgotten,
-    },
+  snapshot: Snapshot,
+): Promise<readonly Enforced[]> {
+  if (input.permission.dryRun) return [];
+  const { plans: whole } = await plan(run, input, snapshot);
+  const plans: Plans = {
+    ...whole,
+    environments: whole.environments.map((each) => {
+      const changes = closingMeanwhile(each.plan.changes);
+      return { ...each, plan: { ...each.plan, changes } };
+    }),
   };
+  const idle =
+    plans.environments.every(({ plan: { changes } }) => changes.length === 0) &&
+    plans.organisations.every(({ plan: { closing } }) => closing.length === 0);
+  if (idle) return [];
+  const noted = noting(input, plans);
+  return enforce(run, plans, { ...input.permission, steps: "closing" }, noted);
+}
+
+/** Plans, and reads what only these plans need: policy tags, records of what is not simply right. */
+async function plan(
+  run: RunContext,
+  input: PassInput,
+  snapshot: Snapshot,
+): Promise<{ readonly plans: Plans; readonly planning: Planning }> {
+  const { installation, account } = run;
+  const planning: Planning = {
+    all: input.all,
+    entries: input.entries,
+    snapshot,
+    account,
+    installation,
+    force: input.permission.force,
+    now: run.clock(),
+  };
+  const plans = makePlans(planning);
+  const [records, tagged, documents] = await Promise.all([
+    readRecords(run.clients, installation, unreadAndMoving(plans)),
+    withPolicyDetails(run.clients, plans, planning),
+    withDocuments(run.clients, plans, planning),
+  ]);
+  const withRecord = (entry: ControlEntry) => {
+    const record = records.get(entry.name);
+    return record === undefined ? entry : { ...entry, record };
+  };
+  const known: Planning = {
+    ...planning,
+    all: planning.all.map(withRecord),
+    entries: planning.entries.map(withRecord),
+    snapshot: documents === snapshot.documents ? tagged : { ...tagged, documents },
+  };
+  const fresh = await withFreshRoles(run, known);
+  const settled = fresh ?? known;
+  const same = settled === known && records.size === 0 && known.snapshot === snapshot;
+  return { plans: same ? plans : makePlans(settled), planning: settled };
+}
+
+/** Environments whose record was not needed so far, and that are not simply as they should be. */
+function unreadAndMoving(plans: Plans): readonly string[] {
+  return plans.environments
+    .filter(({ entry, plan, orphans }) => {
+      const moving =
+        plan.changes.length > 0 ||
+        plan.widenings.length > 0 ||
+        plan.kept.length > 0 ||
+        // What the status names beside what is in force is removed only where the record names it.
+        (onRemoveOf(plan.evidence, entry) === "delete" && isAnythingLeft(orphans));
+      const organisation = plans.organisations.find(({ members }) => members.includes(entry.name));
+      const shared =
+        organisation !== undefined &&
+        organisation.plan.closing.length + organisation.plan.opening.length > 0;
+      return entry.record.kind === "unread" && isQuiet(entry) && (moving || shared);
+    })
+    .map(({ entry }) => entry.name);
 }

@@ -1,33 +1,74 @@
 import type { Clients } from "../edge/clients.ts";
 import { faultOf } from "../edge/faults.ts";
-import { removeLabel, writeParameter } from "../edge/parameters.ts";
+import { deleteParameter, removeLabel, writeParameter } from "../edge/parameters.ts";
 import type { Fault } from "../plan/observed.ts";
 import type { EnvironmentResult } from "../report/environment.ts";
 import { serializeStatus } from "../report/status.ts";
-import { approvalLabel } from "./control.ts";
+import { approvalLabel, recordParameter } from "./control.ts";
+import { keepRecord, type RecordFence } from "./fence.ts";
+import type { RunContext } from "./run-context.ts";
 
 /**
- * Writes what the next run must know, where it differs from what is there. The approval label
- * goes only once the status says that its version is applied: were it the other way round, a run
- * that stops in between would hold again what was approved.
+ * Writes what the next run must know, where it differs from what is there: the record first, then
+ * the label off, then the status. A status never knows more than the record.
+ *
+ * @param fence the record as it stands in Parameter Store
  */
 export async function persist(
-  clients: Clients,
+  run: Pick<RunContext, "clients" | "installation">,
   result: EnvironmentResult,
-  prefix: string,
+  fence: RecordFence,
 ): Promise<readonly Fault[]> {
-  const { entry, status, carriage } = result;
-  if (carriage.writes === "dry-run" || carriage.forgotten) return [];
-  const name = `${prefix}/status/${entry.name}`;
-  const text = serializeStatus(status);
+  const { clients, installation } = run;
+  const { entry, carriage } = result;
+  if (carriage.writes === "dry-run") return [];
   try {
-    if (text !== entry.statusText) await writeParameter(clients, name, text);
-    if (status.applied?.labelled !== true || entry.approvedVersion === null) return [];
-    await removeLabel(clients, entry.parameter, entry.approvedVersion, approvalLabel);
-    const unlabelled = { ...status, applied: { ...status.applied, labelled: false } };
-    await writeParameter(clients, name, serializeStatus(unlabelled));
+    if (carriage.forgotten) return await forget(clients, installation.prefix, result);
+    if (result.record !== null) {
+      const kept = await keepRecord(clients, installation.prefix, {
+        ...fence,
+        record: result.record,
+      });
+      // The status then stays as it is, and the next run looks again.
+      if (kept.kind === "broken") return [kept.fault];
+    }
+    const unlabelled = await takeLabelOff(clients, result);
+    const { seen } = result.status;
+    const status =
+      unlabelled && seen !== null
+        ? { ...result.status, seen: { ...seen, labelled: false } }
+        : result.status;
+    const text = serializeStatus(status);
+    if (text !== entry.statusText) {
+      await writeParameter(clients, `${installation.prefix}/status/${entry.name}`, text);
+    }
     return [];
   } catch (thrown) {
     return [faultOf(`keeping the status of ${entry.name}`, thrown)];
   }
+}
+
+/** Nothing of a removed environment is left: the record goes first, so that no status lacks one. */
+async function forget(
+  clients: Clients,
+  prefix: string,
+  { entry }: EnvironmentResult,
+): Promise<readonly Fault[]> {
+  await deleteParameter(clients, recordParameter(prefix, entry.name));
+  if (entry.statusText !== null) await deleteParameter(clients, `${prefix}/status/${entry.name}`);
+  return [];
+}
+
+/**
+ * A label that has done its work, or releases nothing, is taken off: on what has become the oldest
+ * of a hundred versions it would make Parameter Store refuse every further edit.
+ */
+async function takeLabelOff(clients: Clients, result: EnvironmentResult): Promise<boolean> {
+  const { entry, record, carriage } = result;
+  const { choice } = carriage.plan;
+  if (choice.kind === "orphaned" || entry.approvedVersion === null) return false;
+  const used = record?.applied?.version === entry.approvedVersion;
+  if (choice.label === null && !used) return false;
+  await removeLabel(clients, entry.parameter, entry.approvedVersion, approvalLabel);
+  return true;
 }

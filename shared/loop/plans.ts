@@ -1,18 +1,40 @@
+import { atMost } from "../edge/at-once.ts";
 import type { Clients } from "../edge/clients.ts";
-import { readPolicy, readPolicyVersions } from "../edge/identity.ts";
+import { readPolicy } from "../edge/identity.ts";
 import { type Choice, chooseVersion } from "../plan/choice.ts";
-import type { ClaimConflict } from "../plan/claims.ts";
-import type { ControlEntry } from "../plan/control.ts";
+import { claimConflicts } from "../plan/claims.ts";
+import {
+  type ControlEntry,
+  type Evidence,
+  evidenceOf,
+  hasName,
+  newestValid,
+  unique,
+  writtenNames,
+} from "../plan/control.ts";
 import {
   type EnvironmentPlan,
-  emptyPlan,
-  type Observation,
+  foundIn,
   planEnvironment,
+  rememberedTargets,
 } from "../plan/environment.ts";
-import { needsVersions } from "../plan/identity.ts";
-import type { Fault, ObservedPolicy, Reading } from "../plan/observed.ts";
-import { type Organisation, organisationsOf } from "../plan/organisation.ts";
-import { type Account, policyArn } from "../trust/index.ts";
+import { documentsNeeded } from "../plan/identity.ts";
+import type { ObservedPolicy } from "../plan/observed.ts";
+import { type Organisation, organisationsOf, providerClaim } from "../plan/organisation.ts";
+import { noOrphans, type Orphans, orphansOf } from "../plan/orphans.ts";
+import { ownershipOf } from "../plan/ownership.ts";
+import { resolveTargets } from "../plan/resolve.ts";
+import { type Blocked, resourceClaims } from "../plan/resource-claims.ts";
+import { roleBaseline } from "../plan/role-baseline.ts";
+import { settledEvidence } from "../plan/upgrade.ts";
+import type { EnvironmentDocument, Installation } from "../spec/index.ts";
+import {
+  type Account,
+  type PolicyProblem,
+  policyArn,
+  providerArn,
+  writeDeployPolicy,
+} from "../trust/index.ts";
 import type { Snapshot } from "./observe.ts";
 
 export type Planning = {
@@ -20,122 +42,308 @@ export type Planning = {
   readonly all: readonly ControlEntry[];
   /** Those that this run looks at. */
   readonly entries: readonly ControlEntry[];
-  readonly conflicts: ReadonlyMap<string, readonly ClaimConflict[]>;
   readonly snapshot: Snapshot;
   readonly account: Account;
-  readonly prefix: string;
+  readonly installation: Installation;
+  readonly force: boolean;
   readonly now: Date;
 };
 
+export type PlannedEnvironment = {
+  readonly entry: ControlEntry;
+  readonly plan: EnvironmentPlan;
+  readonly orphans: Orphans;
+  /** Is its provider ours to write? Another home's is used as it is. */
+  readonly ownsProvider: boolean;
+};
+
 export type Plans = {
-  readonly environments: readonly {
-    readonly entry: ControlEntry;
-    readonly plan: EnvironmentPlan;
-  }[];
+  readonly environments: readonly PlannedEnvironment[];
   readonly organisations: readonly Organisation[];
 };
 
-/** Chooses a version for each environment and plans them all; reads further only what plans need. */
-export async function makePlans(clients: Clients, planning: Planning): Promise<Plans> {
-  const { entries, snapshot, account, prefix } = planning;
-  const choices = new Map(entries.map((entry) => [entry.name, choiceOf(entry, planning)]));
-  const organisations = organisationsOf({
-    entries: planning.all,
-    choices,
-    provider: (arn) => snapshot.provider(arn),
-    account,
-    prefix,
-  });
-  const environments = await Promise.all(
-    entries.map(async (entry) => {
-      const choice = choices.get(entry.name) ?? { kind: "orphaned" as const };
-      const plan = await planOne(clients, entry, choice, organisations, planning);
-      return { entry, plan };
+/** Chooses a version for each environment and plans them all. Pure: it reads nothing. */
+export function makePlans(planning: Planning): Plans {
+  const { all, entries, snapshot, account, installation } = planning;
+  const evidence = new Map(
+    all.map((entry) => [entry.name, settledEvidence(evidenceOf(entry), entry, snapshot, planning)]),
+  );
+  const conflicts = claimConflicts(all, evidence);
+  const known = (name: string): Evidence => evidence.get(name) ?? { kind: "none" };
+  const choices = new Map(
+    entries.map((entry) => {
+      const given = { evidence: known(entry.name), conflicts: conflicts.get(entry.name) ?? [] };
+      return [entry.name, choiceOf(entry, given, planning)] as const;
     }),
   );
+  const organisations = organisationsOf({
+    entries: all,
+    evidence,
+    choices,
+    force: planning.force,
+    provider: (arn) => snapshot.provider(arn),
+    account,
+    owner: { prefix: installation.prefix, home: installation.home, environment: null },
+  });
+  const environments = entries.map((entry) => {
+    const choice = choices.get(entry.name) ?? { kind: "orphaned" as const };
+    const organisation = organisations.find(({ members }) => members.includes(entry.name));
+    const planned = planOne(entry, choice, known(entry.name), evidence, planning);
+    return { ...planned, ownsProvider: organisation?.ours ?? true };
+  });
   return { environments, organisations };
 }
 
-function choiceOf(entry: ControlEntry, planning: Planning): Choice {
-  const { snapshot, conflicts, account, now } = planning;
-  const newest = entry.newest?.parsed.kind === "valid" ? entry.newest.parsed.document : null;
-  const role = newest === null ? null : snapshot.role(newest.role.name);
+function ownerOf(entry: ControlEntry, { prefix, home }: Installation) {
+  return { prefix, home, environment: entry.name };
+}
+
+function choiceOf(
+  entry: ControlEntry,
+  given: Pick<Parameters<typeof chooseVersion>[0], "evidence" | "conflicts">,
+  planning: Planning,
+): Choice {
+  const { snapshot, account, installation, force, now } = planning;
+  const document = newestValid(entry)?.document ?? null;
+  const role = document === null ? null : foundIn(snapshot.role(document.role.name));
+  const policy =
+    document === null ? null : foundIn(snapshot.policy(policyArn(account, document.policy.name)));
+  const owner = ownerOf(entry, installation);
+  const isOurs = (tags: Readonly<Record<string, string>> | null) =>
+    tags !== null && ownershipOf(tags, owner).kind === "ours";
+  const tagged =
+    isOurs(role?.tags ?? null) ||
+    isOurs(policy?.tags ?? null) ||
+    snapshot.allRoles.some(({ tags }) => isOurs(tags));
   return chooseVersion({
     entry,
-    conflicts: conflicts.get(entry.name) ?? [],
-    roleTrust: role?.kind === "found" ? role.value.trustPolicy : null,
+    ...given,
+    claims:
+      document === null
+        ? []
+        : claimsOn(entry, given.evidence, { document, role, policy }, planning),
+    role: role === null ? null : roleBaseline(role, policy, snapshot.documents),
+    thumbprints:
+      document === null
+        ? null
+        : (foundIn(snapshot.provider(providerArn(account, document.circleci.organizationId)))
+            ?.thumbprints ?? null),
+    tagged,
+    policyProblem:
+      document === null ? null : policyProblem(document, policy, given.evidence, planning),
+    firstDocument: installation.firstDocument,
+    force,
+    targets: (region) => snapshot.targets(region),
+    boundaries: snapshot.documents,
     account,
     now,
   });
 }
 
-async function planOne(
-  clients: Clients,
+/** Would the deploy policy of what exists today be longer than IAM takes? */
+function policyProblem(
+  document: EnvironmentDocument,
+  policy: ObservedPolicy | null,
+  evidence: Evidence,
+  { snapshot, account }: Planning,
+): PolicyProblem | null {
+  const { targets } = resolveTargets({
+    deploy: document.deploy,
+    observed: snapshot.targets(document.deploy.region),
+    remembered: rememberedTargets(evidence),
+    inForce: policy?.document ?? null,
+    account,
+  });
+  const written = writeDeployPolicy({ targets });
+  return written.kind === "refused" ? written.problem : null;
+}
+
+function claimsOn(
+  entry: ControlEntry,
+  evidence: Evidence,
+  found: Pick<Parameters<typeof resourceClaims>[0], "document" | "role" | "policy">,
+  { snapshot, account, installation }: Planning,
+): readonly Blocked[] {
+  const names = writtenNames(evidence, entry);
+  const owner = ownerOf(entry, installation);
+  const provider = providerClaim({
+    document: found.document,
+    observed: snapshot.provider(providerArn(account, found.document.circleci.organizationId)),
+    written: names.organizations,
+    owner,
+  });
+  return [
+    ...resourceClaims({ ...found, names, owner, account }),
+    ...(provider === null ? [] : [provider]),
+  ];
+}
+
+function planOne(
   entry: ControlEntry,
   choice: Choice,
-  organisations: readonly Organisation[],
+  evidence: Evidence,
+  all: ReadonlyMap<string, Evidence>,
   planning: Planning,
-): Promise<EnvironmentPlan> {
-  const { snapshot, account, prefix, now } = planning;
-  if (choice.kind !== "newest" && choice.kind !== "applied") return emptyPlan(entry.name, choice);
-  const { document } = choice.at;
-  const organisation = organisations.find(({ members }) => members.includes(entry.name));
-  const observed: Observation = {
-    role: snapshot.role(document.role.name),
-    policy: snapshot.policy(policyArn(account, document.policy.name)),
-    targets: snapshot.targets(document.deploy.region),
-    strays: new Map(),
-  };
-  const providerClaim = organisation?.claim ?? null;
-  const base = { entry, choice, account, prefix, now, providerClaim };
-  const plan = planEnvironment({ ...base, observed });
-  const detailed = await withDetails(clients, entry, plan, observed);
-  return detailed === observed ? plan : planEnvironment({ ...base, observed: detailed });
+): Omit<PlannedEnvironment, "ownsProvider"> {
+  const { snapshot, account, installation, now, force } = planning;
+  const owner = ownerOf(entry, installation);
+  const inForce = choice.kind === "newest" || choice.kind === "applied" ? choice.at : null;
+  const plan = planEnvironment({
+    entry,
+    evidence,
+    choice,
+    observed: snapshot,
+    providerClaim:
+      inForce === null
+        ? null
+        : providerClaim({
+            document: inForce.document,
+            observed: snapshot.provider(
+              providerArn(account, inForce.document.circleci.organizationId),
+            ),
+            written: writtenNames(evidence, entry).organizations,
+            owner,
+          }),
+    account,
+    owner,
+    now,
+    force,
+  });
+  const orphans = looksForOrphans(plan)
+    ? orphansOf({
+        entry,
+        evidence,
+        plan,
+        observed: snapshot,
+        sharedOrganizations: organizationsOf(entry, all, planning),
+        onRemove: onRemoveOf(evidence, entry),
+        account,
+        owner,
+      })
+    : noOrphans;
+  return { entry, plan, orphans };
 }
 
-/** What only a plan that writes needs to know: versions to prune, tags, what strays granted. */
-async function withDetails(
-  clients: Clients,
+/** While a version is held, what is in force keeps its names: only what it lost is an orphan. */
+function looksForOrphans({ choice }: EnvironmentPlan): boolean {
+  return choice.kind !== "nothing";
+}
+
+/** Organisations that another environment has or asks for. */
+function organizationsOf(
   entry: ControlEntry,
-  plan: EnvironmentPlan,
-  observed: Observation,
-): Promise<Observation> {
-  const { desired } = plan;
-  if (desired === null || plan.faults.length > 0) return observed;
-  const policy = observed.policy.kind === "found" ? observed.policy.value : null;
-  const role = observed.role.kind === "found" ? observed.role.value : null;
-  const strayArns = (role?.attached ?? []).filter((arn) => arn !== desired.policy.arn);
-  const touches = plan.changes.length > 0 || entry.applied.kind !== "applied";
-  const readTags = policy !== null && policy.tags === null && touches;
-  const readVersions = policy !== null && needsVersions(desired, policy);
-  if (strayArns.length === 0 && !readTags && !readVersions) return observed;
-  const [strays, detailed] = await Promise.all([
-    Promise.all(strayArns.map((arn) => readPolicy(clients, arn, null))),
-    policy === null ? null : detailsOf(clients, policy, readTags, readVersions),
-  ]);
-  const documents = strays.flatMap((reading) =>
-    reading.kind === "found" ? [[reading.value.arn, reading.value.document] as const] : [],
+  evidence: ReadonlyMap<string, Evidence>,
+  { all }: Planning,
+): ReadonlySet<string> {
+  return new Set(
+    all.flatMap((other) => {
+      if (other.name === entry.name) return [];
+      const known = evidence.get(other.name) ?? { kind: "none" };
+      const newest = newestValid(other)?.document.circleci.organizationId;
+      return [
+        ...writtenNames(known, other).organizations,
+        ...(newest === undefined ? [] : [newest]),
+      ];
+    }),
   );
-  return { ...observed, policy: detailed ?? observed.policy, strays: new Map(documents) };
 }
 
-async function detailsOf(
+/** The guard of what was applied, never of the edit that it guards; unknown, the careful one. */
+export function onRemoveOf(evidence: Evidence, entry: ControlEntry): "retain" | "delete" {
+  switch (evidence.kind) {
+    case "record":
+      return (evidence.record.applied ?? evidence.record.begun)?.document.onRemove ?? "retain";
+    case "former":
+      return evidence.status.applied?.onRemove ?? "retain";
+    case "status":
+      return newestValid(entry)?.document.onRemove ?? "retain";
+    case "missing":
+    case "none":
+      return "retain";
+    default:
+      return evidence satisfies never;
+  }
+}
+
+/** Texts of boundaries and attached policies by which a plan's effects are decided, if not read yet. */
+export async function withDocuments(
   clients: Clients,
-  policy: ObservedPolicy,
-  readTags: boolean,
-  readVersions: boolean,
-): Promise<Reading<ObservedPolicy>> {
-  const [tagged, versions] = await Promise.all([
-    readTags ? readPolicy(clients, policy.arn, policy.defaultVersion) : null,
-    readVersions ? readPolicyVersions(clients, policy.arn) : null,
+  plans: Plans,
+  { snapshot }: Planning,
+): Promise<ReadonlyMap<string, string>> {
+  const wanted = new Set(
+    plans.environments.flatMap(({ plan: { desired, faults } }) => {
+      if (desired === null || faults.length > 0) return [];
+      const role = foundIn(snapshot.role(desired.role.name));
+      const policy = foundIn(snapshot.policy(desired.policy.arn));
+      return documentsNeeded(desired, role, policy).filter((arn) => !snapshot.documents.has(arn));
+    }),
+  );
+  if (wanted.size === 0) return snapshot.documents;
+  const read = await Promise.all([...wanted].map((arn) => readPolicy(clients, arn, null)));
+  const found = read.flatMap((reading) => foundIn(reading) ?? []);
+  if (found.length === 0) return snapshot.documents;
+  return new Map([
+    ...snapshot.documents,
+    ...found.map(({ arn, document }) => [arn, document] as const),
   ]);
-  const fault = faultIn(tagged) ?? faultIn(versions);
-  if (fault !== null) return { kind: "unreadable", fault };
-  const base = tagged?.kind === "found" ? tagged.value : policy;
-  const list = versions?.kind === "found" ? versions.value : base.versions;
-  return { kind: "found", value: { ...base, versions: list } };
 }
 
-function faultIn(reading: Reading<unknown> | null): Fault | null {
-  return reading?.kind === "unreadable" ? reading.fault : null;
+/** More at once would wait for one another, and a call's time counts while it waits. */
+const policiesAtOnce = 16;
+
+/**
+ * What was left out and only a plan that touches a policy, or an adoption, asks for: the policy's
+ * tags, which page mode does not tell, and older versions that were harmless beside another text
+ * than the one to be written. Gives the snapshot with what was read, or the same one.
+ */
+export async function withPolicyDetails(
+  clients: Clients,
+  plans: Plans,
+  planning: Planning,
+): Promise<Snapshot> {
+  const { snapshot } = planning;
+  const wanted = plans.environments.flatMap((each) => policyQuestions(each, planning));
+  if (wanted.length === 0) return snapshot;
+  // A document that is both newest and in force asks for one policy.
+  const once = [...new Map(wanted.map((each) => [each.arn, each])).values()];
+  const read = new Map(
+    await atMost(policiesAtOnce, once, async ({ arn, withVersions }) => {
+      const listed = foundIn(snapshot.policy(arn));
+      const reading = await readPolicy(clients, arn, listed?.defaultVersion ?? null, {
+        withVersions,
+      });
+      if (reading.kind !== "found" || listed === null) return [arn, reading] as const;
+      // In page mode the versions came with the account; the tags come with the policy.
+      const versions = withVersions ? reading.value.versions : listed.versions;
+      const value = { ...listed, tags: reading.value.tags, versions };
+      return [arn, { ...reading, value }] as const;
+    }),
+  );
+  return { ...snapshot, policy: (arn) => read.get(arn) ?? snapshot.policy(arn) };
+}
+
+function policyQuestions(
+  { entry, plan, orphans }: PlannedEnvironment,
+  { snapshot, account }: Planning,
+): readonly { readonly arn: string; readonly withVersions: boolean }[] {
+  const documents = [newestValid(entry)?.document, plan.inForce?.document];
+  const { policies } = writtenNames(plan.evidence, entry);
+  const names = unique(documents.flatMap((document) => document?.policy.name ?? []));
+  // A policy that an orphan left is released by its tags, once its role is gone.
+  const alone = orphans.roles.length > 0 ? [] : orphans.policies;
+  const left = alone.flatMap(({ arn, tags }) =>
+    tags === null ? [{ arn, withVersions: false }] : [],
+  );
+  const asked = names.flatMap((name) => {
+    const arn = policyArn(account, name);
+    const policy = foundIn(snapshot.policy(arn));
+    if (policy === null) return [];
+    const touches =
+      !hasName(policies, policy.name) || plan.changes.some(({ resource }) => resource === "policy");
+    const writes = plan.changes.some(({ step }) => step.do === "create-policy-version");
+    const withVersions = writes && (policy.versions ?? []).some(({ knownSafe }) => knownSafe);
+    return withVersions || (touches && policy.tags === null) ? [{ arn, withVersions }] : [];
+  });
+  return [...asked, ...left];
 }

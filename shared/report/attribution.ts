@@ -1,6 +1,8 @@
 import { isSame, permissionDifference, trustDifference } from "../plan/difference.ts";
 import type { Trace } from "../plan/widening.ts";
-import type { Attribution } from "./environment.ts";
+
+/** Who opened a door and when, as CloudTrail tells it; null where it does not. */
+export type Attribution = { readonly actor: string | null; readonly openedAt: string | null };
 
 /** A CloudTrail record, or an event that woke the run, that may be the opening call. */
 export type Witnessed = {
@@ -67,6 +69,12 @@ function opens(trace: Trace, { eventName, parameters }: Witnessed): boolean {
       return (
         eventName === "CreatePolicyVersion" &&
         samePermissions(text("policyDocument"), trace.document)
+      );
+    case "boundary":
+      if (!sameRole(trace.role)) return false;
+      if (trace.boundary === null) return eventName === "DeleteRolePermissionsBoundary";
+      return (
+        eventName === "PutRolePermissionsBoundary" && text("permissionsBoundary") === trace.boundary
       );
     case "audience":
       return (

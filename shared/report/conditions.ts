@@ -1,6 +1,6 @@
-import { describeRefusal } from "../plan/choice.ts";
+import { describeRefusal, proofOf } from "../plan/choice.ts";
 import type { ConditionName, Conditions, StatusCondition } from "../plan/status.ts";
-import type { Carriage } from "./outcome.ts";
+import { type Carriage, isUnwritable } from "./outcome.ts";
 import { describeChange, describeProof } from "./words.ts";
 
 type Finding = { readonly status: boolean; readonly reason: string; readonly message: string };
@@ -27,7 +27,7 @@ export function conditionsOf(
     ResourcesResolved: targets,
     InSync: sync,
     TrustAsIntended: trust,
-    Ready: ready([spec, targets, sync, trust]),
+    Ready: ready(carriage, [spec, targets, sync, trust]),
   };
   const at = (name: ConditionName): StatusCondition => {
     const finding = findings[name];
@@ -53,14 +53,28 @@ function specValid({ plan }: Carriage): Finding {
   if (choice.kind === "orphaned") {
     return { status: false, reason: "ParameterGone", message: "the parameter was deleted" };
   }
+  if (isUnwritable(plan)) {
+    const message = plan.problems.map((problem) => problem.message).join("; ");
+    return { status: false, reason: "Invalid", message };
+  }
   if (choice.kind === "newest") {
     return { status: true, reason: "Valid", message: `version ${choice.at.version} is valid` };
   }
-  if (choice.refusal.kind === "held") {
-    return { status: true, reason: "Valid", message: `version ${choice.refusal.version} is valid` };
+  const { refusal } = choice;
+  switch (refusal.kind) {
+    case "held":
+      return { status: true, reason: "Valid", message: `version ${refusal.hold.version} is valid` };
+    case "invalid":
+      return { status: false, reason: "Invalid", message: describeRefusal(refusal) };
+    case "conflict":
+      return refusal.conflicts.length === 0
+        ? { status: true, reason: "Valid", message: "the newest version is valid" }
+        : { status: false, reason: "Conflict", message: describeRefusal(refusal) };
+    case "unknown":
+      return { status: true, reason: "Valid", message: "the newest version is valid" };
+    default:
+      return refusal satisfies never;
   }
-  const reason = choice.refusal.kind === "invalid" ? "Invalid" : "Conflict";
-  return { status: false, reason, message: describeRefusal(choice.refusal) };
 }
 
 function resourcesResolved({ plan }: Carriage): Finding {
@@ -78,42 +92,89 @@ function resourcesResolved({ plan }: Carriage): Finding {
 
 function inSync(carriage: Carriage): Finding {
   const { plan, carried, faults, writes } = carriage;
-  if (plan.choice.kind === "orphaned") {
+  const { choice } = plan;
+  if (choice.kind === "orphaned") {
     return { status: false, reason: "Orphaned", message: "nothing says what should be" };
+  }
+  const claims =
+    choice.kind !== "newest" && choice.refusal.kind === "conflict" ? choice.refusal.claims : [];
+  const blocked = [...claims, ...plan.blocked];
+  if (blocked.length > 0) {
+    return { status: false, reason: "Conflict", message: messagesOf(blocked) };
+  }
+  const unknown =
+    choice.kind !== "newest" && choice.refusal.kind === "unknown" ? [choice.refusal.fault] : [];
+  const wrong = [
+    ...unknown,
+    ...plan.faults,
+    ...plan.problems,
+    ...faults,
+    ...carried.flatMap(({ fault }) => fault ?? []),
+  ];
+  if (wrong.length > 0) {
+    return { status: false, reason: "Failed", message: messagesOf(wrong) };
   }
   if (plan.inForce === null) {
     return { status: false, reason: "NothingInForce", message: "no version is in force" };
   }
-  if (plan.blocked.length > 0) {
-    const message = plan.blocked.map((blocked) => blocked.message).join("; ");
-    return { status: false, reason: "Conflict", message };
-  }
-  const wrong = [...plan.faults, ...faults, ...carried.flatMap(({ fault }) => fault ?? [])];
-  if (wrong.length > 0) {
-    return {
-      status: false,
-      reason: "Failed",
-      message: wrong.map(({ message }) => message).join("; "),
-    };
-  }
+  return inSyncOnceWritten(carriage, writes, plan.inForce.version);
+}
+
+function inSyncOnceWritten(
+  { plan, carried }: Carriage,
+  writes: Carriage["writes"],
+  version: number,
+): Finding {
   const left = carried.filter(({ outcome }) => outcome !== "applied");
   if (left.length > 0) {
-    const reason = writes === "suspend" ? "Suspended" : "Drifted";
     const message = left.map(({ change }) => describeChange(change)).join("; ");
+    // What was left though it may be written is fought over, and was told as that.
+    const allowed = left.every(({ outcome }) => outcome === "left") ? "Contended" : "Skipped";
+    const reasons = { suspend: "Suspended", allowed } as const;
+    const reason = writes === "suspend" || writes === "allowed" ? reasons[writes] : "Drifted";
     return { status: false, reason, message };
   }
-  const version = plan.inForce.version;
+  const [deny] = plan.kept;
+  if (deny !== undefined) {
+    const message = plan.kept
+      .map(({ id, until }) => `${id} denies what the document grants and stays until ${until}`)
+      .join("; ");
+    return { status: false, reason: "SessionsRevoked", message };
+  }
+  if (plan.foreignTags.length > 0) {
+    const message = `the role carries tags that say it belongs to ${plan.foreignTags.join(", ")}, and nobody but AWS takes them off`;
+    return { status: false, reason: "ForeignTag", message };
+  }
   return { status: true, reason: "InSync", message: `the account is as version ${version} says` };
 }
 
+function messagesOf(parts: readonly { readonly message: string }[]): string {
+  return parts.map(({ message }) => message).join("; ");
+}
+
 function trustAsIntended(carriage: Carriage): Finding {
-  const { plan, carried } = carriage;
-  if (plan.choice.kind === "orphaned") {
+  const { plan, carried, orphans } = carriage;
+  const { choice } = plan;
+  const isTrust = ({ resource }: { readonly resource: string }) => resource === "trust-policy";
+  const stillOpen = carried.some(({ change, outcome }) => isTrust(change) && outcome !== "applied");
+  const corrected = carried.some(({ change, outcome }) => isTrust(change) && outcome === "applied");
+  const widened = [
+    ...(corrected && !stillOpen ? [] : plan.widenings.filter(isTrust)),
+    ...orphans.widenings.filter(isTrust),
+  ];
+  if (widened.length > 0) {
+    const proofs = widened.map(({ admitted, undecided }) =>
+      admitted === null ? undecided.join("; ") : describeProof(admitted, "the role"),
+    );
+    return { status: false, reason: "Widened", message: proofs.join("; ") };
+  }
+  if (choice.kind === "orphaned") {
     return { status: false, reason: "Orphaned", message: "nothing says who may assume the role" };
   }
-  if (plan.choice.kind !== "newest") {
-    const { refusal } = plan.choice;
-    const proof = refusal.kind === "held" ? describeProof(refusal.hold.admitted, "the role") : "";
+  if (choice.kind !== "newest") {
+    const { refusal } = choice;
+    const proof =
+      refusal.kind === "held" ? describeProof(proofOf(refusal.hold.gains), "the role") : "";
     const reason = refusal.kind === "held" ? "Held" : "NotInForce";
     const message = [describeRefusal(refusal), proof].filter((part) => part !== "").join(": ");
     return { status: false, reason, message };
@@ -121,19 +182,17 @@ function trustAsIntended(carriage: Carriage): Finding {
   const open = carried.filter(
     ({ change, outcome }) => concernsTrust(change.resource) && outcome !== "applied",
   );
-  const widened = plan.widenings.filter(({ resource }) => resource === "trust-policy");
   if (open.length > 0) {
-    const proofs = widened.map(({ admitted }) => describeProof(admitted, "the role"));
-    const message = [...open.map(({ change }) => describeChange(change)), ...proofs].join("; ");
-    return { status: false, reason: widened.length > 0 ? "Widened" : "Differs", message };
+    const message = open.map(({ change }) => describeChange(change)).join("; ");
+    return { status: false, reason: "Differs", message };
   }
-  if (plan.faults.length > 0 || plan.blocked.length > 0) {
+  if (plan.faults.length > 0 || plan.blocked.length > 0 || isUnwritable(plan)) {
     return { status: false, reason: "Unknown", message: "the trust policy could not be ensured" };
   }
   return {
     status: true,
     reason: "AsIntended",
-    message: `the trust policy admits what version ${plan.choice.at.version} names`,
+    message: `the trust policy admits what version ${choice.at.version} names`,
   };
 }
 
@@ -141,8 +200,13 @@ function concernsTrust(resource: string): boolean {
   return resource === "trust-policy" || resource === "role";
 }
 
-function ready(findings: readonly Finding[]): Finding {
+function ready({ writes, plan }: Carriage, findings: readonly Finding[]): Finding {
   const reasons = findings.filter(({ status }) => !status).map(({ reason }) => reason);
+  const watched = { suspend: "Suspended", observe: "Observed" } as const;
+  if ((writes === "suspend" || writes === "observe") && plan.choice.kind !== "orphaned") {
+    const message = `mode ${writes} writes nothing, so nobody ensures that the named jobs can deploy`;
+    return { status: false, reason: watched[writes], message };
+  }
   if (reasons.length === 0) {
     return { status: true, reason: "Ready", message: "the named jobs can deploy" };
   }

@@ -1,14 +1,17 @@
-import type { ControlEntry } from "../plan/control.ts";
-import type { AppliedMemory, Conditions, Status } from "../plan/status.ts";
-import type { DriftWidening } from "../plan/widening.ts";
-import type { Account } from "../trust/index.ts";
+import { describeConflict } from "../plan/claims.ts";
+import { type ControlEntry, hasName, unique, writtenNames } from "../plan/control.ts";
+import type { AppliedRecord, Quarrel } from "../plan/record.ts";
+import { recordAfter, sameRecord } from "../plan/record-after.ts";
+import type { Conditions, Seen, Status } from "../plan/status.ts";
+import { type Attribution, unknownAttribution } from "./attribution.ts";
 import { conditionsOf } from "./conditions.ts";
-import { type Carriage, isComplete, outcomeOf } from "./outcome.ts";
+import { type Carriage, isEverythingClosed, outcomeOf } from "./outcome.ts";
 import { outputsOf } from "./outputs.ts";
-import type { EnvironmentReport, ReportedError, ReportedWidening } from "./report.ts";
-
-/** Who opened a door and when, as CloudTrail tells it; null where it does not. */
-export type Attribution = { readonly actor: string | null; readonly openedAt: string | null };
+import { quarrelsAfter } from "./quarrels.ts";
+import type { EnvironmentReport, ReportedError } from "./report.ts";
+import { type ReportInput, recordOf } from "./report-input.ts";
+import { denyWidening, desiredWidenings, driftOf, type FoundDrift } from "./report-widenings.ts";
+import { toldAfter } from "./told.ts";
 
 export type EnvironmentResult = {
   readonly entry: ControlEntry;
@@ -16,27 +19,32 @@ export type EnvironmentResult = {
   readonly report: EnvironmentReport;
   /** What the status parameter should hold; equal to what it holds where nothing changed. */
   readonly status: Status;
+  /** What the record should say; `null` where it need not be written. */
+  readonly record: AppliedRecord | null;
+  /** Corrections of this run that somebody undoes again and again. */
+  readonly contended: readonly Quarrel[];
+  /** What was found open in the account, beside what is reported of it. */
+  readonly drift: readonly FoundDrift[];
+  /** Who put a policy on the role that only denies. */
+  readonly revokedBy: Attribution;
+  readonly ownSession: string | null;
 };
 
-/** Puts what a run did for one environment into a report and the next status. */
-export function reportEnvironment(input: {
-  readonly entry: ControlEntry;
-  readonly carriage: Carriage;
-  readonly audienceWidenings: readonly DriftWidening[];
-  readonly attribute: (widening: DriftWidening) => Attribution;
-  readonly account: Account;
-  readonly now: Date;
-}): EnvironmentResult {
+/** Puts what a run did for one environment into a report, the next record and the next status. */
+export function reportEnvironment(input: ReportInput): EnvironmentResult {
   const { entry, carriage, account, now } = input;
   const { plan } = carriage;
   const before = entry.status;
   const conditions = conditionsOf(carriage, before?.conditions ?? {}, now);
-  const applied = appliedAfter(input);
-  const status = statusAfter(input, conditions, applied);
+  const { quarrels, contended } = quarrelsAfter(input);
+  const known = plan.evidence.kind !== "status" || carriage.carried.length > 0;
+  const after = known ? nextRecord(input, quarrels) : null;
+  const status = statusAfter(input, conditions, after);
+  const drift = driftOf(input);
   const report: EnvironmentReport = {
     name: entry.name,
     version: entry.newest?.version ?? null,
-    appliedVersion: applied?.version ?? null,
+    appliedVersion: status.appliedVersion,
     outcome: outcomeOf(carriage),
     changes: carriage.carried.map(({ change, outcome }) => ({
       action: change.action,
@@ -47,160 +55,207 @@ export function reportEnvironment(input: {
       after: change.after,
       applied: outcome === "applied",
     })),
-    widenings: [...desiredWidenings(carriage, now), ...driftOf(input)],
+    widenings: [...desiredWidenings(carriage, now), ...drift.map(({ reported }) => reported)],
     conditions,
     outputs: plan.desired === null ? (before?.outputs ?? {}) : outputsOf(plan, account),
-    errors: errorsOf(entry, carriage),
+    errors: errorsOf(carriage),
   };
-  return { entry, carriage, report, status };
+  return {
+    entry,
+    carriage,
+    report,
+    status: {
+      ...status,
+      seen: withTold(status.seen, entry.status?.seen ?? null, carriage, drift, contended),
+    },
+    record: after?.changed === true ? after.record : null,
+    contended,
+    drift,
+    revokedBy: revokedBy(input),
+    ownSession: input.ownSession,
+  };
+}
+
+function revokedBy({ carriage: { plan }, attribute }: ReportInput): Attribution {
+  const role = plan.desired?.role.name ?? "";
+  const [first] = plan.kept;
+  return first === undefined ? unknownAttribution : attribute(denyWidening(first, role));
+}
+
+function withTold(
+  seen: Seen | null,
+  before: Seen | null,
+  carriage: Carriage,
+  drift: readonly FoundDrift[],
+  contended: readonly Quarrel[],
+): Seen | null {
+  if (seen === null) return null;
+  const open = drift.flatMap(({ found, reported }) =>
+    reported.disposition === "reverted" ? [] : [found],
+  );
+  return { ...seen, told: toldAfter(carriage, open, contended, before?.told ?? []) };
+}
+
+type NextRecord = { readonly record: AppliedRecord; readonly changed: boolean };
+
+/** The record as it should be; unchanged where nothing was ever written for the environment. */
+function nextRecord(input: ReportInput, quarrels: readonly Quarrel[]): NextRecord {
+  const { carriage, now } = input;
+  const record = recordOf(input);
+  const { plan, orphans, writes } = carriage;
+  const { choice } = plan;
+  const unchanged = { record, changed: false };
+  if (writes === "dry-run" || carriage.forgotten) return unchanged;
+  const counts = choice.kind === "newest" && writes === "allowed" && isEverythingClosed(carriage);
+  const nothing = record.applied === null && record.begun === null;
+  // What was never applied and is only watched keeps no record.
+  if (nothing && !counts) return unchanged;
+  const resolved = plan.resolution?.targets ?? null;
+  const after = recordAfter(record, {
+    applied: counts ? choice.at : null,
+    ownsProvider: input.ownsProvider,
+    mode: choice.kind === "newest" ? choice.at.document.mode : null,
+    targets: writes === "allowed" ? resolved : null,
+    replaced: replacedBy(carriage, now),
+    denies:
+      plan.desired === null
+        ? null
+        : Object.fromEntries(
+            plan.kept.map(({ id, until }) => [id, record.denies[id] ?? firstSeen(until)]),
+          ),
+    quarrels,
+    removed: orphans.gone,
+  });
+  const taken = plan.evidence.kind === "record" || record.serial > 0;
+  return { record: after, changed: !taken || !sameRecord(after, record) };
+}
+
+/** A policy that only denies stays for 12 hours after it was first seen. */
+function firstSeen(until: string): string {
+  return new Date(Date.parse(until) - 12 * 3_600_000).toISOString();
+}
+
+/** What this run's own writes replaced. */
+function replacedBy(carriage: Carriage, now: Date): AppliedRecord["replaced"] {
+  const at = now.toISOString();
+  const done = carriage.carried.filter(({ outcome }) => outcome === "applied");
+  const trust = done.findLast(({ change }) => change.step.do === "update-trust-policy");
+  const policy = done.findLast(({ change }) => change.step.do === "create-policy-version");
+  const text = (before: unknown) =>
+    typeof before === "string" ? before : JSON.stringify(before ?? null);
+  return {
+    trust: trust === undefined ? null : { document: text(trust.change.before), at },
+    policy: policy === undefined ? null : { document: text(policy.change.before), at },
+  };
+}
+
+function statusAfter(input: ReportInput, conditions: Conditions, next: NextRecord | null): Status {
+  const { entry, carriage, account } = input;
+  const { plan } = carriage;
+  const { status } = entry;
+  const announced = announcedAfter(carriage, next);
+  const outputs = outputsOf(plan, account);
+  const known = Object.keys(outputs).length > 0;
+  const applied = next === null ? null : next.record.applied;
+  const kept = next === null || (applied === null && plan.evidence.kind === "missing");
+  return {
+    appliedVersion: kept ? (status?.appliedVersion ?? null) : (applied?.version ?? null),
+    appliedDigest: kept ? (status?.appliedDigest ?? null) : (applied?.digest ?? null),
+    heldVersion: announced?.version ?? null,
+    heldDigest: announced?.digest ?? null,
+    conditions,
+    outputs: known ? outputs : (status?.outputs ?? {}),
+    applied: null,
+    seen: seenAfter(input, next),
+  };
 }
 
 /**
- * The version that counts as applied from now on: the newest, once everything of it is done, or at
- * once where the mode says that nothing is to be done.
+ * The version that was announced as held. One that was approved since stays so until the record
+ * has it: a run that ends in between must not take the approval for one that nobody asked for.
  */
-function appliedAfter(input: {
-  readonly entry: ControlEntry;
-  readonly carriage: Carriage;
-}): { readonly version: number; readonly digest: string } | null {
-  const { entry, carriage } = input;
-  const { choice } = carriage.plan;
-  const passive = carriage.writes === "observe" || carriage.writes === "suspend";
-  const counts = carriage.writes === "dry-run" ? false : passive || isComplete(carriage);
-  if (choice.kind === "newest" && counts) return choice.at;
-  if (entry.applied.kind === "applied") return entry.applied.at;
-  const { status } = entry;
-  const remembered = choice.kind === "orphaned" || entry.applied.kind === "unreadable";
-  if (!remembered || status === null || status.appliedVersion === null) return null;
-  return { version: status.appliedVersion, digest: status.appliedDigest ?? "" };
+function announcedAfter(
+  { plan: { choice } }: Carriage,
+  next: NextRecord | null,
+): { readonly version: number; readonly digest: string } | null {
+  if (choice.kind === "orphaned") return null;
+  if (choice.kind !== "newest") return choice.refusal.kind === "held" ? choice.refusal.hold : null;
+  if (choice.letThrough?.by !== "approval") return null;
+  const { version, digest } = choice.at;
+  const recorded = [next?.record.applied, next?.record.begun].some(
+    (known) => known?.version === version && known.digest === digest,
+  );
+  return recorded ? null : { version, digest };
 }
 
-function statusAfter(
-  input: Parameters<typeof reportEnvironment>[0],
-  conditions: Conditions,
-  applied: { readonly version: number; readonly digest: string } | null,
-): Status {
-  const { entry, carriage, account } = input;
+function seenAfter({ entry, carriage }: ReportInput, next: NextRecord | null): Seen {
   const { plan } = carriage;
-  const refusal =
-    plan.choice.kind === "applied" || plan.choice.kind === "nothing" ? plan.choice.refusal : null;
-  const outputs = outputsOf(plan, account);
-  const known = Object.keys(outputs).length > 0;
+  const before = entry.status?.seen ?? null;
+  const hint = plan.evidence.kind === "missing" ? before : null;
+  const names = hint ?? next?.record.names ?? writtenNames(plan.evidence, entry);
+  const document = plan.inForce?.document;
+  const others = (all: readonly string[], own: string | undefined) =>
+    all.filter((name) => own === undefined || !hasName([own], name)).toSorted();
+  const serial = next === null ? (before?.record ?? 0) : next.record.serial;
   return {
-    appliedVersion: applied?.version ?? null,
-    appliedDigest: applied?.digest ?? null,
-    heldVersion: refusal?.kind === "held" ? refusal.version : null,
-    conditions,
-    outputs: known ? outputs : (entry.status?.outputs ?? {}),
-    applied: memoryAfter(carriage, entry, applied),
+    record: next?.changed === true ? serial + 1 : serial,
+    policyVersion: policyVersionAfter(carriage, before),
+    harmlessVersions: harmlessAfter(carriage),
+    roles: others(names.roles, document?.role.name),
+    policies: others(names.policies, document?.policy.name),
+    organizations: others(names.organizations, document?.circleci.organizationId),
+    labelled: hasIdleLabel(carriage),
+    announced: Math.max(before?.announced ?? 0, heldNow(carriage)),
+    told: [],
   };
 }
 
-function memoryAfter(
-  carriage: Carriage,
-  entry: ControlEntry,
-  applied: { readonly version: number; readonly digest: string } | null,
-): AppliedMemory | null {
-  const { inForce, desired, resolution, policyVersion } = carriage.plan;
-  const before = entry.status?.applied ?? null;
-  if (applied === null) return null;
-  if (inForce === null || desired === null || inForce.version !== applied.version) return before;
-  const { document } = inForce;
-  const label = entry.approvedVersion;
-  return {
-    organizationId: document.circleci.organizationId,
-    role: document.role.name,
-    path: document.role.path,
-    policy: document.policy.name,
-    policyVersion: policyVersionAfter(carriage, policyVersion),
-    onRemove: document.onRemove,
-    mode: document.mode,
-    // A label on what is applied, or on something older, has done its work.
-    labelled: label !== null && label <= applied.version,
-    targets: resolution?.targets ?? before?.targets ?? null,
-  };
+function heldNow({ plan: { choice } }: Carriage): number {
+  if (choice.kind === "orphaned" || choice.kind === "newest") return 0;
+  return choice.refusal.kind === "held" ? choice.refusal.hold.version : 0;
+}
+
+function hasIdleLabel({ plan: { choice } }: Carriage): boolean {
+  return choice.kind !== "orphaned" && choice.label !== null;
+}
+
+/** A version that this run replaced, and had no reason to delete, is harmless from now on. */
+function harmlessAfter({ plan, carried }: Carriage): readonly string[] {
+  const written = carried.flatMap(({ policyVersion }) => policyVersion ?? []);
+  const replaced = [plan.policyVersion ?? [], written].flat().slice(0, -1);
+  const wide = plan.changes.flatMap(({ step }) =>
+    step.do === "delete-policy-version" ? [step.version] : [],
+  );
+  const harmless = [...plan.harmlessVersions, ...(written.length === 0 ? [] : replaced)];
+  return unique(harmless)
+    .filter((id) => !wide.includes(id))
+    .toSorted();
 }
 
 /** The default version as it is now, so that the next run need not ask for it first. */
-function policyVersionAfter(carriage: Carriage, observed: string | null): string | null {
+function policyVersionAfter(carriage: Carriage, before: Seen | null): string | null {
   const written = carriage.carried.findLast(({ policyVersion }) => policyVersion !== null);
-  return written?.policyVersion ?? observed;
+  return written?.policyVersion ?? carriage.plan.policyVersion ?? before?.policyVersion ?? null;
 }
 
-function desiredWidenings(carriage: Carriage, now: Date): readonly ReportedWidening[] {
-  const { choice } = carriage.plan;
-  const common = { source: "desired", resource: "trust-policy", actor: null } as const;
-  if (choice.kind === "newest" && choice.widening !== null) {
-    const written = carriage.writes === "allowed" && isTrustWritten(carriage);
-    return [
-      {
-        ...common,
-        disposition: written ? "applied" : "observed",
-        admitted: choice.widening.admitted,
-        undecided: [],
-        openedAt: written ? now.toISOString() : null,
-        closedAt: null,
-      },
-    ];
-  }
-  if (choice.kind === "newest" || choice.kind === "orphaned") return [];
-  if (choice.refusal.kind !== "held") return [];
-  const { admitted, undecided } = choice.refusal.hold;
-  return [{ ...common, disposition: "held", admitted, undecided, openedAt: null, closedAt: null }];
-}
-
-/** Is the trust policy as planned, because nothing had to be written or all of it was? */
-function isTrustWritten({ carried }: Carriage): boolean {
-  return carried
-    .filter(({ change }) => change.resource === "trust-policy" || change.step.do === "create-role")
-    .every(({ outcome }) => outcome === "applied");
-}
-
-/** Which changes, once applied, have closed a widening of this resource. */
-const closers: Readonly<Record<DriftWidening["resource"], readonly string[]>> = {
-  "trust-policy": ["trust-policy"],
-  permissions: ["policy", "attachment", "inline-policy"],
-  audience: ["oidc-provider"],
-};
-
-function driftOf(input: Parameters<typeof reportEnvironment>[0]): readonly ReportedWidening[] {
-  const { carriage, audienceWidenings, attribute, now } = input;
-  return [...carriage.plan.widenings, ...audienceWidenings].map((widening): ReportedWidening => {
-    const closing = carriage.carried.filter(({ change }) =>
-      closers[widening.resource].includes(change.resource),
-    );
-    const reverted = closing.length > 0 && closing.every(({ outcome }) => outcome === "applied");
-    return {
-      source: "drift",
-      resource: widening.resource,
-      disposition: reverted ? "reverted" : "observed",
-      admitted: proofOf(widening, carriage.plan.desired?.role.arn ?? ""),
-      undecided: widening.undecided,
-      ...attribute(widening),
-      closedAt: reverted ? now.toISOString() : null,
-    };
-  });
-}
-
-function proofOf({ admitted }: DriftWidening, role: string): ReportedWidening["admitted"] {
-  if (admitted === null || !("resource" in admitted)) return admitted;
-  return { principal: { type: "AWS", id: role }, ...admitted };
-}
-
-function errorsOf(entry: ControlEntry, carriage: Carriage): readonly ReportedError[] {
+function errorsOf(carriage: Carriage): readonly ReportedError[] {
   const { plan, carried, faults } = carriage;
   const { choice } = plan;
   const refusal = choice.kind === "applied" || choice.kind === "nothing" ? choice.refusal : null;
   const invalid = refusal?.kind === "invalid" ? refusal.problems : [];
   const conflicts = refusal?.kind === "conflict" ? refusal.conflicts : [];
+  const claims = refusal?.kind === "conflict" ? refusal.claims : [];
   return [
     ...invalid.map(({ code, message }) => ({ code, message })),
     ...conflicts.map((conflict) => ({
       code: "NameClaimedTwice",
-      message: `the ${conflict.resource} name ${conflict.name} is claimed by ${conflict.others.join(", ")} too`,
+      message: describeConflict(conflict),
     })),
-    ...plan.blocked.map(({ code, message }) => ({ code, message })),
-    ...[...plan.faults, ...faults].map(({ code, message }) => ({ code, message })),
+    ...[...claims, ...plan.blocked].map(({ code, message }) => ({ code, message })),
+    ...[...plan.faults, ...plan.problems, ...faults].map(({ code, message }) => ({
+      code,
+      message,
+    })),
     ...carried.flatMap(({ fault }) =>
       fault === null ? [] : [{ code: fault.code, message: fault.message }],
     ),
@@ -208,17 +263,16 @@ function errorsOf(entry: ControlEntry, carriage: Carriage): readonly ReportedErr
       code: why === "unreadable" ? "TargetUnreadable" : "TargetMissing",
       message,
     })),
-    ...unreadableApplied(entry),
+    ...missingEvidence(carriage),
   ];
 }
 
-function unreadableApplied(entry: ControlEntry): readonly ReportedError[] {
-  if (entry.applied.kind !== "unreadable") return [];
-  const { version, why } = entry.applied;
+function missingEvidence({ plan: { evidence } }: Carriage): readonly ReportedError[] {
+  if (evidence.kind !== "missing") return [];
   return [
     {
       code: "AppliedVersionGone",
-      message: `version ${version}, which is applied, can not be read any more (${why}): the role's own trust policy is the baseline now`,
+      message: `${evidence.why}: the role as it is is the baseline now`,
     },
   ];
 }

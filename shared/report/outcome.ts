@@ -2,6 +2,7 @@ import type { Change } from "../plan/change.ts";
 import type { Choice } from "../plan/choice.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import type { Fault } from "../plan/observed.ts";
+import type { Orphans } from "../plan/orphans.ts";
 import type { Outcome } from "./report.ts";
 
 /** How a change ended, as far as a report cares. */
@@ -14,25 +15,53 @@ export type Carried = {
   readonly policyVersion: string | null;
 };
 
+export type Writes = "allowed" | "observe" | "suspend" | "dry-run";
+
 /** What a run did for one environment, before it is put into words. */
 export type Carriage = {
   readonly plan: EnvironmentPlan;
+  readonly orphans: Orphans;
   readonly carried: readonly Carried[];
-  /** What went wrong beside the plan: the provider, the label, an orphan's removal. */
+  /** What went wrong beside the plan: the provider, the record, an orphan's removal. */
   readonly faults: readonly Fault[];
   /** What an earlier version had and nobody keeps right any more. */
   readonly retained: readonly string[];
-  /** Everything of a removed environment is gone, its status too. */
+  /** Everything of a removed environment is gone: its record and status go too. */
   readonly forgotten: boolean;
-  readonly writes: "allowed" | "observe" | "suspend" | "dry-run";
+  readonly writes: Writes;
 };
 
-export function isComplete(carriage: Carriage): boolean {
+/** Steps that only ever open: a version whose other writes are made is applied without them. */
+const openers: ReadonlySet<Change["step"]["do"]> = new Set([
+  "attach",
+  "create-policy",
+  "create-provider",
+  "add-audience",
+  "delete-boundary",
+  "tag-role",
+  "untag-role",
+  "tag-policy",
+  "tag-provider",
+]);
+
+/** Is everything written that the version in force closes? Then it is the measure from now on. */
+export function isEverythingClosed({ plan, carried, faults }: Carriage): boolean {
+  const written = carried.every(
+    ({ change, outcome }) => outcome === "applied" || openers.has(change.step.do),
+  );
+  const overtaken = faults.some(({ kind }) => kind === "moved");
+  const whole = plan.faults.length + plan.problems.length + plan.blocked.length === 0;
+  return written && !overtaken && whole;
+}
+
+/** Did the run do all that it meant to, so that nothing is left for the next one? */
+export function isComplete({ plan, carried, faults }: Carriage): boolean {
   return (
-    carriage.carried.every(({ outcome }) => outcome === "applied") &&
-    carriage.plan.faults.length === 0 &&
-    carriage.faults.length === 0 &&
-    carriage.plan.blocked.length === 0
+    carried.every(({ outcome }) => outcome === "applied") &&
+    plan.faults.length === 0 &&
+    plan.problems.length === 0 &&
+    faults.length === 0 &&
+    plan.blocked.length === 0
   );
 }
 
@@ -42,18 +71,26 @@ export function outcomeOf(carriage: Carriage): Outcome {
   if (plan.choice.kind === "orphaned") return "orphaned";
   const refused = refusalOutcome(plan.choice);
   if (refused === "conflict" || refused === "invalid") return refused;
+  if (refused === "unknown") return "failed";
   if (plan.faults.length > 0) return "failed";
   if (plan.blocked.length > 0) return "conflict";
+  if (isUnwritable(plan)) return "invalid";
   if (refused === "held") return "held";
   if (writes === "suspend") return "suspended";
   if (carried.some(({ outcome }) => outcome === "left")) return "drifted";
   const missing = (plan.resolution?.missing.length ?? 0) > 0;
-  if (missing || faults.length > 0) return "degraded";
+  const waiting = plan.kept.length > 0 || plan.foreignTags.length > 0 || plan.problems.length > 0;
+  if (missing || waiting || faults.length > 0) return "degraded";
   if (carried.some(({ outcome }) => outcome !== "applied")) return "degraded";
   return carried.length > 0 ? "reconciled" : "in-sync";
 }
 
-function refusalOutcome(choice: Choice): "invalid" | "conflict" | "held" | null {
+/** A document that IAM has no room for is invalid: a conflict is somebody else's claim. */
+export function isUnwritable(plan: EnvironmentPlan): boolean {
+  return plan.inForce !== null && plan.desired === null && plan.problems.length > 0;
+}
+
+function refusalOutcome(choice: Choice): "invalid" | "conflict" | "held" | "unknown" | null {
   if (choice.kind === "applied" || choice.kind === "nothing") return choice.refusal.kind;
   return null;
 }

@@ -1,6 +1,21 @@
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import type { Account } from "../trust/index.ts";
 
+/** What host names end in, where it is not `amazonaws.com`; a test holds it against the SDK's data. */
+const dnsSuffixes: Readonly<Record<string, string>> = {
+  "aws-cn": "amazonaws.com.cn",
+  "aws-eusc": "amazonaws.eu",
+  "aws-iso": "c2s.ic.gov",
+  "aws-iso-b": "sc2s.sgov.gov",
+  "aws-iso-e": "cloud.adc-e.uk",
+  "aws-iso-f": "csp.hci.ic.gov",
+};
+
+/** What host names of a partition end in. */
+export function dnsSuffixOf(partition: string): string {
+  return dnsSuffixes[partition] ?? "amazonaws.com";
+}
+
 /**
  * What the CircleCI project needs as environment variables: the guide's step 5, with the first
  * service and app under the guide's names and all of several under names of their own.
@@ -18,8 +33,8 @@ export function outputsOf(
     AWS_REGION: region,
   };
   if (inForce.document.deploy.ecr.length > 0) {
-    const suffix = account.partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
-    outputs["AWS_ECR_REGISTRY"] = `${account.id}.dkr.ecr.${region}.${suffix}`;
+    outputs["AWS_ECR_REGISTRY"] =
+      `${account.id}.dkr.ecr.${region}.${dnsSuffixOf(account.partition)}`;
   }
   named(
     outputs,

@@ -41,6 +41,8 @@ export type ReportedWidening = {
   /** `null` where it is not proved, only not provably contained: `undecided` then says why. */
   readonly admitted: Witness | PermissionProof | null;
   readonly undecided: readonly string[];
+  /** In words, where no request proves it: a longer session, a guard lowered. */
+  readonly reason?: string;
   readonly actor: string | null;
   readonly openedAt: string | null;
   readonly closedAt: string | null;
@@ -64,7 +66,13 @@ export const alertKinds = [
   "trust-widening-held",
   "trust-widening-applied",
   "permissions-widened",
+  "permissions-widening-held",
+  "permissions-widening-applied",
   "audience-widened",
+  "sessions-revoked",
+  "mode-changed",
+  "contended",
+  "run-interrupted",
   "drift-corrected",
   "spec-invalid",
   "target-missing",
@@ -99,5 +107,7 @@ export type Report = {
   readonly environments: readonly EnvironmentReport[];
   readonly alerts: readonly Alert[];
   readonly errors: readonly ReportedError[];
+  /** Why the run ignored its event, in one sentence; absent where it did not. */
+  readonly ignored?: string;
   readonly calls: Readonly<Record<string, number>>;
 };

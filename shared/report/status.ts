@@ -1,28 +1,53 @@
-import type { Status } from "../plan/status.ts";
+import { parseStatus, type Status } from "../plan/status.ts";
 
 /** A standard parameter holds 4 KB (Parameter Store quotas). */
 export const statusBytesMax = 4096;
 
+const shortMessage = 160;
+
 /** The status as the text of its parameter: never over 4 KB, least needed parts going first. */
 export function serializeStatus(status: Status): string {
-  for (const candidate of [status, withShortMessages(status), withoutTargets(status)]) {
-    const text = JSON.stringify(candidate);
+  const short = withMessages(status, shortMessage);
+  const candidates = [
+    status,
+    short,
+    { ...short, outputs: firstOutputs(short.outputs, 12) },
+    { ...short, outputs: firstOutputs(short.outputs, 3), seen: withoutHints(short) },
+    { ...withMessages(status, 60), outputs: {}, seen: withoutHints(short) },
+  ];
+  for (const candidate of candidates) {
+    const text = textOf(candidate);
     if (Buffer.byteLength(text) <= statusBytesMax) return text;
   }
-  return JSON.stringify({ ...withoutTargets(withShortMessages(status)), outputs: {} });
+  return textOf({ ...withMessages(status, 0), outputs: {}, seen: null });
 }
 
-function withShortMessages(status: Status): Status {
+/** Parameter Store takes no `{{`; within JSON it can only stand in a string. */
+function textOf(status: Status): string {
+  return JSON.stringify(status).replaceAll("{{", "{\\u007b");
+}
+
+/** The status as it will be read again: what is compared with the last one must be what was saved. */
+export function savedStatus(status: Status): Status {
+  return parseStatus(serializeStatus(status)) ?? status;
+}
+
+function withMessages(status: Status, length: number): Status {
   const conditions = Object.fromEntries(
     Object.entries(status.conditions).map(([name, condition]) => [
       name,
-      { ...condition, message: condition.message.slice(0, 160) },
+      { ...condition, message: condition.message.slice(0, length) },
     ]),
   );
   return { ...status, conditions };
 }
 
-function withoutTargets(status: Status): Status {
-  const applied = status.applied === null ? null : { ...status.applied, targets: null };
-  return { ...withShortMessages(status), applied };
+function firstOutputs(outputs: Status["outputs"], count: number): Status["outputs"] {
+  return Object.fromEntries(Object.entries(outputs).slice(0, count));
+}
+
+/** What only saves reads goes before what people read. */
+function withoutHints({ seen }: Status): Status["seen"] {
+  if (seen === null) return null;
+  return { ...seen, harmlessVersions: [], told: seen.told.slice(0, 12) };
 }

@@ -1,18 +1,40 @@
-import type { StatusWrite } from "../wake/index.ts";
+import type { StateWrite } from "../wake/index.ts";
 import type { Alert } from "./report.ts";
 
-/** Somebody else wrote a status: it says which version counts as applied, so it may be forged. */
-export function statusTamperedAlert(write: StatusWrite): Alert {
+/** What each parameter is to people, and what its forger could reach. */
+const states = {
+  status: {
+    noun: "status",
+    why: "it says which version is applied",
+    next: "This run went by what it says; where it does not fit the parameter, the role's own trust policy is the baseline.",
+  },
+  applied: {
+    noun: "applied record",
+    why: "every comparison starts from it",
+    next: "What it says may be forged: approve nothing before it is compared with the document and the role.",
+  },
+  journal: {
+    noun: "journal",
+    why: "it holds what an interrupted run has found and not yet told",
+    next: "An alert may be missing: look into the function's log for what the last runs found.",
+  },
+} as const satisfies Readonly<Record<StateWrite["state"], object>>;
+
+/** Somebody else wrote what only the reconciler may: what it says may be forged. */
+export function tamperedAlert(write: StateWrite): Alert {
   const who = write.actor ?? "an unknown caller";
   const when = write.at === null ? "" : ` at ${write.at}`;
+  const { noun, why, next } = states[write.state];
+  // The journal is the account's, as the findings of an audit are.
+  const environment = write.environment ?? "account";
   return {
     kind: "conflict",
     severity: "critical",
-    environment: write.environment,
-    title: `${write.environment}: its status was written by somebody else`,
+    environment,
+    title: `${environment}: its ${noun} was written by somebody else`,
     text: [
-      `${write.parameter} was written by ${who}${when}, and only the reconciler may: it says which version is applied.`,
-      "This run went by what it says; where it does not fit the parameter, the role's own trust policy is the baseline.",
+      `${write.parameter} was written by ${who}${when}, and only the reconciler may: ${why}.`,
+      next,
       "Compare it with the document and the role, and deny ssm:PutParameter on it to everybody else (docs/deploying.md).",
     ].join("\n"),
   };

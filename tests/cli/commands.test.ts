@@ -58,13 +58,23 @@ describe("plan", () => {
     const sandbox = await startAccount();
     const before = sandbox.calls.length;
     const { code, out, err } = await say(plan, []);
-    expect({ code, err }).toEqual({ code: 3, err: "" });
-    expect(out).toContain("create role CircleCI-OIDC-Role");
+    const assumed = "assuming OIDC_FIRST_DOCUMENT=hold and any organisation\n";
+    expect({ code, err }).toEqual({ code: 3, err: assumed });
+    expect(out).toContain("production: held (version 1, none applied)");
     expect(writesOf(sandbox, before)).toBe(0);
+  });
+
+  test("shows what is made where first documents are applied, and says what it assumes", async () => {
+    await startAccount();
+    vi.stubEnv("OIDC_FIRST_DOCUMENT", "apply");
+    const { code, out, err } = await say(plan, []);
+    expect({ code, err }).toEqual({ code: 3, err: "assuming any organisation\n" });
+    expect(out).toContain("create role CircleCI-OIDC-Role");
   });
 
   test("ends with 0 once there is nothing to do", async () => {
     await startAccount();
+    vi.stubEnv("OIDC_FIRST_DOCUMENT", "apply");
     expect((await say(reconcile, [])).code).toBe(0);
     expect((await say(plan, ["production"])).code).toBe(0);
   });
@@ -75,7 +85,7 @@ describe("plan", () => {
     expect(JSON.parse(out)).toMatchObject({
       dryRun: true,
       trigger: "manual",
-      environments: [{ name: "production", outcome: "drifted" }],
+      environments: [{ name: "production", outcome: "held" }],
     });
   });
 

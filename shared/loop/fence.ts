@@ -1,0 +1,71 @@
+import type { Clients } from "../edge/clients.ts";
+import { faultOf } from "../edge/faults.ts";
+import { readNamed } from "../edge/parameters.ts";
+import { writeRecord } from "../edge/record.ts";
+import type { ControlEntry } from "../plan/control.ts";
+import { digestOf } from "../plan/digest.ts";
+import type { Fault } from "../plan/observed.ts";
+import { type AppliedRecord, serializeRecord } from "../plan/record.ts";
+import { recordParameter } from "./control.ts";
+
+/** The record of one environment while a run writes: what it says, and what comes before a write. */
+export type RecordFence = {
+  readonly record: AppliedRecord;
+  /** The parameter's version as this run knows it; 0 where there is none. */
+  readonly parameterVersion: number;
+};
+
+export type Fenced =
+  | { readonly kind: "holds"; readonly fence: RecordFence }
+  | { readonly kind: "broken"; readonly fault: Fault };
+
+/** Writes the record with the next serial, and says whether this run is still the only one. */
+export async function keepRecord(
+  clients: Clients,
+  prefix: string,
+  { record, parameterVersion }: RecordFence,
+): Promise<Fenced> {
+  const next = { ...record, serial: record.serial + 1 };
+  const text = serializeRecord(next);
+  if (text === null) {
+    const message = `the record of ${record.environment} is longer than a parameter can be: name fewer projects, refs or targets, or split the environment`;
+    return { kind: "broken", fault: { code: "RecordTooLong", message, kind: "refused" } };
+  }
+  const parameter = recordParameter(prefix, record.environment);
+  const written = await writeRecord(clients, parameter, text, parameterVersion);
+  return written.kind === "written"
+    ? { kind: "holds", fence: { record: next, parameterVersion: written.version } }
+    : { kind: "broken", fault: written.fault };
+}
+
+/**
+ * Reads document and record again just before the first step that opens: what was read minutes ago
+ * may be another's past.
+ */
+export async function stillHolds(
+  clients: Clients,
+  prefix: string,
+  entry: ControlEntry,
+  fence: RecordFence,
+): Promise<Fault | null> {
+  const parameter = recordParameter(prefix, entry.name);
+  try {
+    const read = await readNamed(clients, [entry.parameter, parameter]);
+    const document = read.get(entry.parameter);
+    const same =
+      document === undefined
+        ? entry.newest === null
+        : document.version === entry.newest?.version &&
+          digestOf(document.value) === entry.newest.digest;
+    if (!same) return moved(`${entry.parameter} was edited while this run was at work`);
+    const version = read.get(parameter)?.version ?? 0;
+    if (version === fence.parameterVersion) return null;
+    return moved(`${parameter} was written by another run meanwhile`);
+  } catch (thrown) {
+    return faultOf(`reading ${entry.parameter} again`, thrown);
+  }
+}
+
+function moved(what: string): Fault {
+  return { code: "Overtaken", message: `${what}: nothing more was opened`, kind: "moved" };
+}

@@ -1,0 +1,376 @@
+import { accountOfArn, readCaller } from "../edge/caller.ts";
+import { faultOf } from "../edge/faults.ts";
+import { readNamed, writeParameter } from "../edge/parameters.ts";
+import { type ControlEntry, isQuiet } from "../plan/control.ts";
+import type { Fault } from "../plan/observed.ts";
+import type { DriftWidening } from "../plan/widening.ts";
+import { alertsOf } from "../report/alerts.ts";
+import { type EnvironmentResult, reportEnvironment } from "../report/environment.ts";
+import { heartbeatOf } from "../report/heartbeat.ts";
+import { interruptedAlerts, interruptedRuns } from "../report/journal.ts";
+import type { Alert, Report, ReportedError } from "../report/report.ts";
+import { denyWidening } from "../report/report-widenings.ts";
+import { takenOverAlert } from "../report/taken-over.ts";
+import { tamperedAlert } from "../report/tampered.ts";
+import { isOwnSession } from "../wake/index.ts";
+import { announce } from "./announce.ts";
+import { type Attributing, startAttribution } from "./attribute.ts";
+import { knownRecord, recordParameter } from "./control.ts";
+import type { Enforced } from "./enforce.ts";
+import { expectedOf } from "./expected.ts";
+import { type JournalKeeper, journalKeeper } from "./journal.ts";
+import { persist } from "./persist.ts";
+import type { Plans } from "./plans.ts";
+import type { RunContext } from "./run-context.ts";
+import type { RunInput } from "./run-input.ts";
+
+/** The parts of a report that the run itself adds to what environments say. */
+export type Findings = Pick<Report, "account" | "environments" | "alerts" | "errors"> & {
+  readonly undelivered: readonly Alert[];
+  readonly heartbeat: boolean;
+};
+
+export function nothingFound({ functionArn }: Pick<RunInput, "functionArn">): Findings {
+  return {
+    account: functionArn === null ? null : (accountOfArn(functionArn)?.id ?? null),
+    environments: [],
+    alerts: [],
+    errors: [],
+    undelivered: [],
+    heartbeat: false,
+  };
+}
+
+/** What a run learns beside the environments, and what it notes before it writes. */
+export type Finding = {
+  readonly beside: () => Promise<ReadonlyMap<string, ControlEntry["record"]>>;
+  readonly beforeWrites: (plans: Plans) => Promise<void>;
+  readonly journal: JournalKeeper;
+  readonly attributing: () => Attributing | null;
+  /** When the last run over all environments ended; `null` where that is not known. */
+  readonly lastRun: () => string | null;
+};
+
+/** So many records are looked at in turn in each run over all environments. */
+const recordsInTurn = 8;
+/** Alerts wait this long, all together, for who did it. */
+const attributionMs = 3_000;
+/** Look-ups that take longer are given up. */
+const attributionDeadlineMs = 45_000;
+/** The function's time-out: after that no other run is at work any more. */
+const functionTimeoutMs = 600_000;
+
+export function beginFindings(
+  input: RunInput,
+  run: RunContext,
+  entries: readonly ControlEntry[],
+): Finding {
+  const { wake, installation } = input;
+  const journal = journalKeeper(run.clients, {
+    parameter: `${installation.prefix}/journal`,
+    runId: input.runId,
+    source: sourceOf(input),
+    clock: run.clock,
+  });
+  let attributing: Attributing | null = null;
+  let lastRun: string | null = null;
+  return {
+    journal,
+    attributing: () => attributing,
+    lastRun: () => lastRun,
+    beside: async () => {
+      if (wake.dryRun) return new Map();
+      const read = await readBeside(input, run, entries, journal);
+      lastRun = read.lastRun;
+      return read.records;
+    },
+    beforeWrites: async (plans) => {
+      attributing ??= attributeAll(input, run, plans, lastRun);
+      const { writes, alerts } = expectedOf(run, plans, { ...wake, steps: "all" });
+      if (writes) await journal.note(alerts);
+    },
+  };
+}
+
+/** A bare event comes from whoever put the function behind events himself: like the queue's. */
+function sourceOf({ wake }: RunInput): "queue" | "hand" {
+  return wake.source === "hand" ? "hand" : "queue";
+}
+
+function isFull({ wake }: RunInput): boolean {
+  return wake.scopes.some(({ kind }) => kind === "every");
+}
+
+/** The journal, the heartbeat, and some records in turn, in one call. A fault costs only these. */
+async function readBeside(
+  input: RunInput,
+  run: RunContext,
+  entries: readonly ControlEntry[],
+  journal: JournalKeeper,
+): Promise<{
+  readonly records: ReadonlyMap<string, ControlEntry["record"]>;
+  readonly lastRun: string | null;
+}> {
+  const { prefix } = input.installation;
+  const names = isFull(input) ? inTurn(entries.filter(isQuiet), input.runId) : [];
+  const parameters = names.map((name) => recordParameter(prefix, name));
+  try {
+    const read = await readNamed(run.clients, [
+      `${prefix}/journal`,
+      `${prefix}/heartbeat`,
+      ...parameters,
+    ]);
+    journal.read(read.get(`${prefix}/journal`)?.value ?? null);
+    const records = names.map((name) => {
+      const parameter = read.get(recordParameter(prefix, name));
+      return [name, knownRecord(parameter, name)] as const;
+    });
+    return {
+      records: new Map(records),
+      lastRun: instantOf(read.get(`${prefix}/heartbeat`)?.value),
+    };
+  } catch {
+    return { records: new Map(), lastRun: null };
+  }
+}
+
+/** Which records: those from a place on that the run's own id names, so that all have their turn. */
+function inTurn(entries: readonly ControlEntry[], runId: string): readonly string[] {
+  const names = entries.map(({ name }) => name);
+  const start = Number.parseInt(runId.replaceAll("-", "").slice(0, 8), 16) % (names.length || 1);
+  const from = Number.isNaN(start) ? 0 : start;
+  return [...names.slice(from), ...names.slice(0, from)].slice(0, recordsInTurn);
+}
+
+function instantOf(heartbeat: string | undefined): string | null {
+  try {
+    const data: unknown = JSON.parse(heartbeat ?? "");
+    const at = typeof data === "object" && data !== null && "at" in data ? data.at : null;
+    return typeof at === "string" && !Number.isNaN(Date.parse(at)) ? at : null;
+  } catch {
+    return null;
+  }
+}
+
+function attributeAll(
+  input: RunInput,
+  run: RunContext,
+  plans: Plans,
+  lastRun: string | null,
+): Attributing {
+  const byWidening = new Map<DriftWidening, ControlEntry>();
+  for (const { entry, plan, orphans } of plans.environments) {
+    const role = plan.desired?.role.name ?? "";
+    const found = [
+      ...plan.widenings,
+      ...orphans.widenings,
+      ...plan.kept.map((deny) => denyWidening(deny, role)),
+    ];
+    for (const widening of found) byWidening.set(widening, entry);
+  }
+  const shared = plans.organisations.flatMap(({ widenings }) => widenings);
+  const { causes } = input.wake;
+  return startAttribution(
+    run.clients,
+    [...byWidening.keys(), ...shared],
+    causes.filter(({ account }) => account === null || account === run.account.id),
+    {
+      deadlineMs: attributionDeadlineMs,
+      notBefore: (widening) => lastRight(byWidening.get(widening), lastRun),
+    },
+  );
+}
+
+/**
+ * When the door was last seen shut, less the time that a run may take from its first read to its
+ * heartbeat; `null` where no run saw it shut.
+ */
+function lastRight(entry: ControlEntry | undefined, lastRun: string | null): string | null {
+  const conditions = entry?.status?.conditions;
+  const right = conditions?.TrustAsIntended?.status === true && conditions.InSync?.status === true;
+  if (!right || lastRun === null) return null;
+  return new Date(Date.parse(lastRun) - functionTimeoutMs).toISOString();
+}
+
+/** Reports, alerts, empties the journal, writes records and statuses, and beats. */
+export async function conclude(
+  input: RunInput,
+  run: RunContext,
+  given: {
+    readonly findings: Finding;
+    readonly enforced: readonly Enforced[];
+    readonly errors: readonly ReportedError[];
+  },
+): Promise<Findings> {
+  const { findings, enforced, errors } = given;
+  const attribute = await (findings.attributing()?.settled(attributionMs) ??
+    Promise.resolve(() => ({ actor: null, openedAt: null })));
+  const ownSession = await ownSessionOf(input, run, enforced, attribute);
+  const report = (each: Enforced) =>
+    reportEnvironment({
+      ...each,
+      attribute,
+      ownSession,
+      account: run.account,
+      periodMinutes: run.installation.periodMinutes,
+      now: run.clock(),
+    });
+  const results = enforced.map(report);
+  const environments = results.map((result) => result.report);
+  const base = { account: run.account.id, environments, heartbeat: false };
+  if (input.wake.dryRun) return { ...base, alerts: [], errors, undelivered: [] };
+  const interrupted = interruptedRuns({
+    journal: findings.journal.journal(),
+    source: sourceOf(input),
+    alive: input.alive,
+    now: run.clock(),
+    timeoutMs: functionTimeoutMs,
+  });
+  const own = [
+    ...results.flatMap(alertsOf),
+    ...takenOverAlert(results),
+    ...(await tamperedAlerts(input, run)),
+  ];
+  const alerts = [...interruptedAlerts(findings.journal.journal(), interrupted, own), ...own];
+  const delivery = await deliver(input, run, alerts, environments);
+  // All is told: what follows only remembers it, in whatever order.
+  const remembered = await Promise.all([
+    settleJournal(findings.journal, interrupted, delivery.undelivered),
+    persistAll(run, enforced, results, alerts),
+  ]);
+  const faults = [...delivery.faults, ...remembered.flat()];
+  const beat = isFull(input) ? await writeHeartbeat(input, run, results) : null;
+  if (beat !== null && beat !== "written") faults.push(beat);
+  return {
+    ...base,
+    alerts,
+    errors: [
+      ...errors,
+      ...faults.map(({ code, message }) => ({ code, message })),
+      ...undeliveredErrors(delivery.undelivered),
+    ],
+    undelivered: delivery.undelivered,
+    heartbeat: beat === "written",
+  };
+}
+
+function undeliveredErrors(undelivered: readonly Alert[]): readonly ReportedError[] {
+  if (undelivered.length === 0) return [];
+  const titles = undelivered.map(({ title }) => title).join("; ");
+  const message = `nobody took ${undelivered.length === 1 ? "this alert" : "these alerts"} yet, and the journal keeps ${undelivered.length === 1 ? "it" : "them"} for the next run: ${titles}`;
+  return [{ code: "AlertUndelivered", message }];
+}
+
+/** Whose session we are, asked only where somebody is named who may be ourselves. */
+async function ownSessionOf(
+  input: RunInput,
+  run: RunContext,
+  enforced: readonly Enforced[],
+  attribute: (widening: DriftWidening) => { readonly actor: string | null },
+): Promise<string | null> {
+  const actors = enforced.flatMap(({ carriage, audienceWidenings }) =>
+    [...carriage.plan.widenings, ...audienceWidenings].map((each) => attribute(each).actor),
+  );
+  const session = actors.some((actor) => actor?.includes(":assumed-role/") === true);
+  if (!session || input.functionArn === null) return null;
+  return readCaller(run.clients).then(
+    ({ arn }) => arn,
+    () => null,
+  );
+}
+
+async function deliver(
+  input: RunInput,
+  run: RunContext,
+  alerts: readonly Alert[],
+  environments: Report["environments"],
+): ReturnType<typeof announce> {
+  const at = run.clock().toISOString();
+  return announce(
+    run.clients,
+    input.channels,
+    alerts.map((alert) => ({
+      alert,
+      context: {
+        account: run.account.id,
+        region: run.clients.region,
+        runId: input.runId,
+        at,
+        widenings: environments.find(({ name }) => name === alert.environment)?.widenings ?? [],
+      },
+    })),
+  );
+}
+
+/** What nobody took stays in the journal; what another run had left in it is told now. */
+async function settleJournal(
+  journal: JournalKeeper,
+  interrupted: readonly string[],
+  undelivered: readonly Alert[],
+): Promise<readonly Fault[]> {
+  const stuck = undelivered.some(({ kind }) => kind === "run-interrupted");
+  return journal.settle({
+    told: stuck ? [] : interrupted,
+    keep: undelivered.filter(({ kind }) => kind !== "run-interrupted"),
+  });
+}
+
+/** Alerted states first; what the time does not do, the next run does. */
+async function persistAll(
+  run: RunContext,
+  enforced: readonly Enforced[],
+  results: readonly EnvironmentResult[],
+  alerts: readonly Alert[],
+): Promise<readonly Fault[]> {
+  const alerted = new Set(alerts.map(({ environment }) => environment));
+  const order = results
+    .map((result, index) => ({ result, fence: enforced[index]?.fence }))
+    .toSorted((a, b) => rank(b.result, alerted) - rank(a.result, alerted));
+  const faults: Fault[] = [];
+  const late: string[] = [];
+  for (const { result, fence } of order) {
+    if (fence === undefined) continue;
+    if (run.remainingMs() < run.reserveMs / 2) late.push(result.entry.name);
+    else faults.push(...(await persist(run, result, fence)));
+  }
+  if (late.length > 0) {
+    const message = `the function's time is nearly over: the statuses of ${late.length} environments are written by the next run`;
+    faults.push({ code: "TimeUp", message, kind: "transient" });
+  }
+  return faults;
+}
+
+function rank({ entry, record }: EnvironmentResult, alerted: ReadonlySet<string>): number {
+  return (alerted.has(entry.name) ? 2 : 0) + (record === null ? 0 : 1);
+}
+
+/** Whoever can write a status or a record could forge what counts as applied. */
+async function tamperedAlerts(input: RunInput, run: RunContext): Promise<readonly Alert[]> {
+  const writes = input.wake.writes.filter(
+    ({ account }) => account === null || account === run.account.id,
+  );
+  if (writes.length === 0) return [];
+  const caller = await readCaller(run.clients).catch(() => null);
+  return writes
+    .filter(({ actor }) => caller === null || !isOwnSession(actor, caller.arn))
+    .map(tamperedAlert);
+}
+
+async function writeHeartbeat(
+  input: RunInput,
+  run: RunContext,
+  results: readonly EnvironmentResult[],
+): Promise<"written" | Fault> {
+  const heartbeat = heartbeatOf({
+    at: run.clock(),
+    runId: input.runId,
+    trigger: input.wake.trigger,
+    outcomes: results.map(({ report }) => report.outcome),
+  });
+  try {
+    await writeParameter(run.clients, `${input.installation.prefix}/heartbeat`, heartbeat);
+    return "written";
+  } catch (thrown) {
+    return faultOf("writing the heartbeat", thrown);
+  }
+}

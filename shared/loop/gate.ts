@@ -1,0 +1,90 @@
+import type { ControlEntry } from "../plan/control.ts";
+import type { EnvironmentPlan } from "../plan/environment.ts";
+import type { Fault } from "../plan/observed.ts";
+import { recordBefore, recordBegun } from "../plan/record-after.ts";
+import { keepRecord, type RecordFence, stillHolds } from "./fence.ts";
+import type { RunContext } from "./run-context.ts";
+
+/** What stands before the writes of one environment: its record, and that nobody else was at work. */
+export type Gate = {
+  /** Records a version that is not applied yet as begun. Done once, whoever asks. */
+  begin(): Promise<void>;
+  /** May this run open anything for the environment? Looked up once, just before the first step. */
+  mayOpen(): Promise<boolean>;
+  /**
+   * Looks once more where something was opened: who edited or ran after the first look and before
+   * our write landed saw no door, and only we can know of it.
+   */
+  settle(): Promise<void>;
+  /** The record as this run left it in Parameter Store. */
+  fence(): RecordFence;
+  /** What went wrong at the gate, so far. */
+  faults(): readonly Fault[];
+};
+
+export type GateInput = {
+  readonly entry: ControlEntry;
+  readonly plan: EnvironmentPlan;
+  readonly ownsProvider: boolean;
+  /** `false`: nothing is opened, only closed. */
+  readonly opens: boolean;
+};
+
+/** The gate of one environment in one pass. A record that cannot be written opens nothing. */
+export function gateOf(run: RunContext, input: GateInput): Gate {
+  const start = fenceOf(input);
+  const faults: Fault[] = [];
+  let fence = start;
+  const begin = once(async () => {
+    const kept = await begun(run, input, start);
+    if (kept.kind === "holds") fence = kept.fence;
+    else faults.push(kept.fault);
+  });
+  let opened = false;
+  const look = once(async () => {
+    await begin();
+    if (!input.opens || faults.length > 0) return false;
+    const fault = await stillHolds(run.clients, run.installation.prefix, input.entry, fence);
+    if (fault !== null) faults.push(fault);
+    opened = fault === null;
+    return opened;
+  });
+  const settle = once(async () => {
+    if (!opened) return;
+    const fault = await stillHolds(run.clients, run.installation.prefix, input.entry, fence);
+    // What cannot be read now is read by the next run.
+    if (fault?.kind === "moved") faults.push(fault);
+  });
+  return { begin, mayOpen: look, settle, fence: () => fence, faults: () => faults };
+}
+
+/** The record at the start, as it was read. */
+function fenceOf({ entry, plan }: GateInput): RecordFence {
+  const { record } = entry;
+  const parameterVersion =
+    record.kind === "found" || record.kind === "misfit" ? record.parameterVersion : 0;
+  return { record: recordBefore(entry, plan.evidence), parameterVersion };
+}
+
+async function begun(
+  run: RunContext,
+  { plan, entry, ownsProvider }: GateInput,
+  fence: RecordFence,
+): Promise<Awaited<ReturnType<typeof keepRecord>>> {
+  const { choice } = plan;
+  const holds = { kind: "holds", fence } as const;
+  if (choice.kind !== "newest") return holds;
+  const known = fence.record.begun ?? fence.record.applied;
+  if (known?.version === choice.at.version && known.digest === choice.at.digest) return holds;
+  if (entry.record.kind === "unread") return holds;
+  const record = recordBegun(fence.record, choice.at, ownsProvider);
+  return keepRecord(run.clients, run.installation.prefix, { ...fence, record });
+}
+
+function once<Result>(task: () => Promise<Result>): () => Promise<Result> {
+  let made: Promise<Result> | null = null;
+  return () => {
+    made ??= task();
+    return made;
+  };
+}

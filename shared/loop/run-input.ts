@@ -1,0 +1,24 @@
+import type { Clients } from "../edge/clients.ts";
+import type { Installation } from "../spec/index.ts";
+import type { Wake } from "../wake/index.ts";
+import type { Channels } from "./announce.ts";
+import type { RunContext } from "./run-context.ts";
+
+/** All that one run is given: where it looks, where it speaks, what time it is. */
+export type RunInput = {
+  readonly clients: Clients;
+  readonly wake: Wake;
+  readonly installation: Installation;
+  readonly channels: Channels;
+  readonly runId: string;
+  readonly clock: () => Date;
+  /** The function's own ARN, which names the account; `null` where a person runs it. */
+  readonly functionArn: string | null;
+  /** Milliseconds until the function is stopped. */
+  readonly remainingMs: () => number;
+  /** Runs at work in this process: what they have in the journal is not lost. */
+  readonly alive: ReadonlySet<string>;
+  readonly logRemoval: RunContext["logRemoval"];
+  /** How long what closes waits for deploy targets, in milliseconds; left out, a second and a half. */
+  readonly targetsGraceMs?: number;
+};

@@ -1,0 +1,228 @@
+import type { EnvironmentPlan } from "../plan/environment.ts";
+import { foreignOwner, homeTag, isOwnershipTag } from "../plan/ownership.ts";
+import { type Draft, exampleOf, openSeconds, roleOf, wasTold } from "./alert-draft.ts";
+import type { EnvironmentResult } from "./environment.ts";
+import type { Carried } from "./outcome.ts";
+import { isCorrection } from "./quarrels.ts";
+import type { AlertKind, ReportedWidening } from "./report.ts";
+import { denyKey, leftKey, quarrelKey, wideningKey } from "./told.ts";
+import { describeChange } from "./words.ts";
+
+const kinds = {
+  "trust-policy": "trust-widened",
+  permissions: "permissions-widened",
+  audience: "audience-widened",
+} as const satisfies Record<ReportedWidening["resource"], AlertKind>;
+
+const titles = {
+  "trust-policy": "the trust policy was widened",
+  permissions: "the role was given more permissions",
+  audience: "the provider was given another audience",
+} as const satisfies Record<ReportedWidening["resource"], string>;
+
+/** Doors that somebody opened outside of the control surface, and sessions that somebody revoked. */
+export function driftDrafts(result: EnvironmentResult): readonly Draft[] {
+  const contended = contendedDrafts(result);
+  const fought = result.contended.length > 0;
+  const widenings = result.drift.flatMap(({ found, reported }): readonly Draft[] => {
+    const reverted = reported.disposition === "reverted";
+    // The same quarrel, again: told as one, not once more each time.
+    if (reverted && fought) return [];
+    if (!reverted && wasTold(result, wideningKey(found))) return [];
+    return [wideningDraft(result, reported)];
+  });
+  return [...widenings, ...contended, ...revokedDrafts(result)];
+}
+
+function wideningDraft(result: EnvironmentResult, widening: ReportedWidening): Draft {
+  const reverted = widening.disposition === "reverted";
+  const title = titles[widening.resource];
+  return {
+    kind: kinds[widening.resource],
+    severity: "critical",
+    title: `${title}${reverted ? ", and put right" : " and still is"}`,
+    parts: [
+      `${roleOf(result)}: ${title} outside of the control surface.`,
+      exampleOf(result, widening),
+      whoOf(result, widening),
+      doneOf(result, widening),
+      nextAfterDrift(result, widening),
+    ],
+  };
+}
+
+function whoOf({ ownSession }: EnvironmentResult, widening: ReportedWidening): string {
+  if (ownSession !== null && widening.actor === ownSession) {
+    return "It was written by this reconciler itself, in an earlier run beside another one: no stranger was at work.";
+  }
+  if (widening.actor === null && widening.openedAt === null) {
+    return "Who did it is not known: CloudTrail shows no matching call yet.";
+  }
+  const who = widening.actor ?? "an unknown caller";
+  return `Done by ${who}${widening.openedAt === null ? "" : ` at ${widening.openedAt}`}.`;
+}
+
+function doneOf(result: EnvironmentResult, widening: ReportedWidening): string {
+  if (widening.disposition !== "reverted") return `Nothing was changed: ${whyLeft(result)}.`;
+  const open = openSeconds(widening);
+  const lasted = open === null ? "" : ` It was open for ${open} s.`;
+  return `It was reverted at ${widening.closedAt}; the report keeps what was there.${lasted}`;
+}
+
+function whyLeft({ carriage }: EnvironmentResult): string {
+  const { plan, writes } = carriage;
+  if (plan.choice.kind === "orphaned") return "nothing says any more what should be";
+  if (writes === "observe" || writes === "suspend") return `the mode is ${writes}`;
+  if (plan.choice.kind === "nothing") return "nothing is in force before the version is approved";
+  if (plan.blocked.length > 0) return "the resource is blocked by a conflict";
+  return "correcting it failed, or it is not for us to write";
+}
+
+function nextAfterDrift(result: EnvironmentResult, widening: ReportedWidening): string {
+  const { parameter, name } = result.entry;
+  if (widening.disposition === "reverted") {
+    return `If it was meant, edit ${parameter} instead; if not, find out who has these rights. Check CloudTrail for AssumeRoleWithWebIdentity on the role in that time.`;
+  }
+  if (result.carriage.plan.choice.kind === "orphaned") {
+    return `Put the document back at ${parameter} to have it put right, or remove the role by hand.`;
+  }
+  return `Set mode: enforce in ${parameter}, or run once with {"environments":["${name}"],"force":true}.`;
+}
+
+/** Somebody undoes a correction again and again: one alert that names the other side. */
+function contendedDrafts(result: EnvironmentResult): readonly Draft[] {
+  return result.contended.flatMap((quarrel): readonly Draft[] => {
+    if (wasTold(result, quarrelKey(quarrel))) return [];
+    const who = quarrel.actor ?? "somebody whom CloudTrail does not show yet";
+    return [
+      {
+        kind: "contended",
+        severity: "critical",
+        title: `a correction is undone again and again (${quarrel.resource})`,
+        parts: [
+          `${quarrel.resource} was put right ${quarrel.at.length} times since ${quarrel.at[0]}, each time from the same content.`,
+          `The other side is ${who}.`,
+          "What closes access is corrected every time and not told again while this goes on; what only labels waits longer each time.",
+          "Stop the other side, or say in the document what it wants.",
+        ],
+      },
+    ];
+  });
+}
+
+/** A responder's *Revoke active sessions*: it stays, and people must know until when. */
+function revokedDrafts(result: EnvironmentResult): readonly Draft[] {
+  const fresh = result.carriage.plan.kept.filter((deny) => !wasTold(result, denyKey(deny)));
+  const [first] = fresh;
+  if (first === undefined) return [];
+  const until = fresh.map((deny) => `${deny.id} until ${deny.until}`).join(", ");
+  const since = first.issuedBefore === null ? "" : ` that began before ${first.issuedBefore}`;
+  return [
+    {
+      kind: "sessions-revoked",
+      severity: "critical",
+      title: "the role's sessions were revoked",
+      parts: [
+        `${roleOf(result)}: a policy that only denies was put on the role, which refuses sessions${since}.`,
+        whoRevoked(result),
+        `It is respected: ${until}. Everything else is kept as the document says.`,
+        `To have it taken off earlier, run once with {"environments":["${result.entry.name}"],"force":true}.`,
+      ],
+    },
+  ];
+}
+
+function whoRevoked({ revokedBy }: EnvironmentResult): string {
+  if (revokedBy.actor === null)
+    return "Who did it is not known: CloudTrail shows no matching call yet.";
+  return `Done by ${revokedBy.actor}${revokedBy.openedAt === null ? "" : ` at ${revokedBy.openedAt}`}.`;
+}
+
+/** Drift that opened no door: put right, or left because the mode says so. */
+export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
+  const { carriage } = result;
+  const { plan, carried } = carriage;
+  if (plan.adopted.length > 0) return [];
+  const notable =
+    plan.evidence.kind === "former" ? carried.filter((each) => !isUpgrade(each, plan)) : carried;
+  const applied = notable.filter(({ outcome }) => outcome === "applied");
+  if (applied.length > 0) {
+    if (!isCorrection(carriage)) return [];
+    const told = result.drift.some(({ reported }) => reported.disposition === "reverted");
+    const tags = ownershipLost(applied);
+    if ((told && !tags) || result.contended.length > 0) return [];
+    return [
+      {
+        kind: "drift-corrected",
+        severity: tags ? "critical" : "info",
+        title: `drift corrected (${applied.length} ${applied.length === 1 ? "change" : "changes"})`,
+        parts: [
+          tags
+            ? "Tags that say whose the role or policy is were changed, taken off, or claimed it for another owner. What the record names as ours stays ours."
+            : "The account was not as the document says.",
+          ...applied.map(({ change }) => describeChange(change)),
+          "The report keeps what was there before.",
+        ],
+      },
+    ];
+  }
+  return leftDrafts(result, notable);
+}
+
+function leftDrafts(result: EnvironmentResult, notable: readonly Carried[]): readonly Draft[] {
+  const { carriage } = result;
+  const left = notable.filter(({ outcome }) => outcome === "left");
+  const passive = carriage.writes === "observe" || carriage.writes === "suspend";
+  if (!passive || left.length === 0 || wasTold(result, leftKey(carriage))) return [];
+  // What was never written differs from nothing: it is told as the first document that it is.
+  if (carriage.plan.evidence.kind === "none") return [];
+  if (result.drift.length > 0) return [];
+  return [
+    {
+      kind: "drift-corrected",
+      severity: ownershipLost(left) ? "critical" : "info",
+      title: `drift found and left (${left.length} ${left.length === 1 ? "change" : "changes"})`,
+      parts: [
+        "The account is not as the document says.",
+        ...left.map(({ change }) => describeChange(change)),
+        `Nothing was changed: the mode is ${carriage.writes}.`,
+      ],
+    },
+  ];
+}
+
+/**
+ * What the release before did otherwise is no drift: it set no home tag, and left policy versions
+ * that it had replaced. A newer version than the default is somebody else's.
+ */
+function isUpgrade({ change }: Carried, { policyVersion }: EnvironmentPlan): boolean {
+  const { step, before } = change;
+  if (step.do === "delete-policy-version") {
+    return policyVersion !== null && numberOf(step.version) < numberOf(policyVersion);
+  }
+  if (!("tags" in step) || step.do === "create-role" || step.do === "create-policy") return false;
+  const keys = Object.keys(step.tags);
+  const had = typeof before === "object" && before !== null ? Object.keys(before) : [];
+  return keys.length === 1 && keys[0] === homeTag && !had.includes(homeTag);
+}
+
+/** IAM counts the versions of a policy up: v1, v2 and so on, and uses no number twice. */
+function numberOf(version: string): number {
+  return Number(version.slice(1));
+}
+
+/** Was a tag of ours lost or changed, or did somebody claim what is ours for another owner? */
+function ownershipLost(carried: readonly Carried[]): boolean {
+  return carried.some(({ change: { step, before } }) => {
+    if (step.do === "tag-role" || step.do === "tag-policy" || step.do === "tag-provider") {
+      return Object.keys(step.tags).some(isOwnershipTag);
+    }
+    if (step.do !== "untag-role") return false;
+    const had: Readonly<Record<string, unknown>> =
+      typeof before === "object" && before !== null ? { ...before } : {};
+    return step.keys.some((key) => {
+      const value = had[key];
+      return foreignOwner(key, typeof value === "string" ? value : "") !== null;
+    });
+  });
+}

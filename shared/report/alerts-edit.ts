@@ -1,0 +1,277 @@
+import { describeRefusal, type Hold, type LetThrough } from "../plan/choice.ts";
+import { type Draft, exampleOf, roleOf, sentence, wasTold } from "./alert-draft.ts";
+import type { EnvironmentResult } from "./environment.ts";
+import type { AlertKind, ReportedWidening } from "./report.ts";
+import { observedKey } from "./told.ts";
+import { describeProof } from "./words.ts";
+
+const heldKinds = {
+  "trust-policy": "trust-widening-held",
+  permissions: "permissions-widening-held",
+  audience: "trust-widening-held",
+} as const satisfies Record<ReportedWidening["resource"], AlertKind>;
+
+const appliedKinds = {
+  "trust-policy": "trust-widening-applied",
+  permissions: "permissions-widening-applied",
+  audience: "trust-widening-applied",
+} as const satisfies Record<ReportedWidening["resource"], AlertKind>;
+
+const halves = {
+  "trust-policy": "the trust policy",
+  permissions: "the permissions",
+  audience: "the audiences",
+} as const satisfies Record<ReportedWidening["resource"], string>;
+
+/** What an edit would open, or has opened; what it adopts; a mode, a name or a guard that it changes. */
+export function editDrafts(result: EnvironmentResult): readonly Draft[] {
+  const widenings = result.report.widenings.filter(({ source }) => source === "desired");
+  return [
+    ...widenings.flatMap((widening) => wideningDrafts(result, widening)),
+    ...(isWatchedFirst(result) ? watchedDrafts(result) : adoptedDrafts(result)),
+    ...changedDrafts(result),
+  ];
+}
+
+function wideningDrafts(result: EnvironmentResult, widening: ReportedWidening): readonly Draft[] {
+  const { choice } = result.carriage.plan;
+  if (widening.disposition === "held") {
+    if (choice.kind !== "applied" && choice.kind !== "nothing") return [];
+    if (choice.refusal.kind !== "held") return [];
+    return heldDrafts(result, widening, choice.refusal.hold);
+  }
+  return appliedDrafts(result, widening);
+}
+
+function heldDrafts(
+  result: EnvironmentResult,
+  widening: ReportedWidening,
+  hold: Hold,
+): readonly Draft[] {
+  const { choice } = result.carriage.plan;
+  const { status, parameter } = result.entry;
+  const label = choice.kind === "orphaned" ? null : choice.label;
+  const mistaken = label !== null && label.version === hold.version;
+  const known = status?.heldVersion === hold.version && status.heldDigest === hold.digest;
+  if (known && !mistaken) return [];
+  const { version } = hold;
+  return [
+    {
+      kind: heldKinds[widening.resource],
+      severity: "warning",
+      title: `version ${version} is held: ${heldTitle(hold, widening)}`,
+      parts: [
+        sentence(describeRefusal({ kind: "held", hold })),
+        exampleOf(result, widening),
+        mistaken ? labelSentence(label.because, version) : "",
+        `Who edited ${parameter} is in CloudTrail (PutParameter).`,
+        "It was not applied; what was in force before stays in force.",
+        `To release it, label that very version: aws ssm label-parameter-version --name ${parameter} --parameter-version ${version} --labels approved. To drop it, put a narrower document.`,
+      ],
+    },
+  ];
+}
+
+function heldTitle({ because }: Hold, widening: ReportedWidening): string {
+  switch (because) {
+    case "gains":
+      return widening.admitted === null && widening.reason !== undefined
+        ? "it would loosen what is guarded"
+        : `it would widen ${halves[widening.resource]}`;
+    case "first-document":
+      return "it is the first document of this environment";
+    case "missing-evidence":
+      return "what was in force before cannot be shown";
+    case "tags":
+      return "a role or policy with this environment's tags is there already";
+    default:
+      return because satisfies never;
+  }
+}
+
+function labelSentence(because: string, version: number): string {
+  return because === "other-content"
+    ? `The label approved was on version ${version}, and its content is another than the one that was announced: the label is taken off.`
+    : `The label approved was on version ${version} before anybody was told what it holds: the label is taken off.`;
+}
+
+function appliedDrafts(result: EnvironmentResult, widening: ReportedWidening): readonly Draft[] {
+  const { carriage, entry } = result;
+  const { choice } = carriage.plan;
+  if (choice.kind === "orphaned" || choice.kind === "nothing") return [];
+  const through = choice.kind === "newest" ? choice.letThrough : null;
+  if (!isTold(result, widening) || isWatchedFirst(result)) return [];
+  const { version } = choice.at;
+  const first =
+    through?.by === "first-document" && choice.kind === "newest" && choice.previous === null;
+  return [
+    {
+      kind: appliedKinds[widening.resource],
+      severity: "warning",
+      title: first
+        ? `version ${version} is the first document and lets its jobs in`
+        : `version ${version} widens ${halves[widening.resource]}`,
+      parts: [
+        first
+          ? `Version ${version} of ${entry.parameter} is the first document of this environment: nobody could do this before.`
+          : sentence(
+              widening.reason ??
+                `version ${version} of ${entry.parameter} lets happen what could not happen before`,
+            ),
+        exampleOf(result, widening),
+        through === null ? "The targets changed, not the document." : byWhat(through),
+        widening.disposition === "applied" ? "It was applied." : notWritten(carriage.writes),
+        "If it was not meant, put the narrower document back.",
+      ],
+    },
+  ];
+}
+
+function notWritten(writes: EnvironmentResult["carriage"]["writes"]): string {
+  return writes === "allowed"
+    ? "It is in force from now on, and a part of it could not be written yet: the next run goes on."
+    : `Nothing was written: the mode is ${writes}.`;
+}
+
+function byWhat({ by }: LetThrough): string {
+  switch (by) {
+    case "approval":
+      return "It was approved by its label.";
+    case "onWiden":
+      return "onWiden is apply in what was in force.";
+    case "first-document":
+      return "The installation applies first documents (OIDC_FIRST_DOCUMENT).";
+    case "released":
+      return "It was released in an earlier run, which did not come to its end.";
+    default:
+      return by satisfies never;
+  }
+}
+
+/** Told when it is written, or once where a mode keeps it from being written. */
+function isTold(result: EnvironmentResult, widening: ReportedWidening): boolean {
+  const { carriage, record } = result;
+  const { choice } = carriage.plan;
+  if (carriage.writes !== "allowed") return !wasTold(result, observedKey(carriage));
+  const becomesApplied = choice.kind === "newest" && record?.applied?.digest === choice.at.digest;
+  // It has come into force though a part of it, the provider say, takes another run.
+  if (widening.disposition !== "applied") return becomesApplied;
+  const ofHalf = carriage.carried.some(({ change, outcome }) => {
+    const trust = change.resource === "trust-policy" || change.step.do === "create-role";
+    const concerned =
+      widening.resource === "permissions" ? change.resource !== "trust-policy" : trust;
+    return concerned && outcome === "applied";
+  });
+  // What an earlier run had released and written, it has told, or its journal has.
+  const earlier = choice.kind === "newest" && choice.letThrough?.by === "released";
+  return ofHalf || (becomesApplied && !earlier);
+}
+
+/** A first document in a mode that writes nothing: watched, and not kept yet. */
+function isWatchedFirst({ carriage: { plan, writes } }: EnvironmentResult): boolean {
+  const { choice } = plan;
+  const passive = writes === "observe" || writes === "suspend";
+  return passive && choice.kind === "newest" && choice.letThrough?.by === "first-document";
+}
+
+/** Told once: what enforcing would let happen, and what the role of today does beyond it. */
+function watchedDrafts(result: EnvironmentResult): readonly Draft[] {
+  const { carriage, entry, report } = result;
+  const { plan } = carriage;
+  if (wasTold(result, observedKey(carriage))) return [];
+  const ids = plan.adopted.map(({ id }) => id).join(", ");
+  const role = roleOf(result);
+  const opens = report.widenings.filter(({ source }) => source === "desired");
+  const excess = plan.excess.map(({ admitted, undecided }) =>
+    admitted === null ? undecided.join("; ") : describeProof(admitted, role),
+  );
+  return [
+    {
+      kind: "adopted",
+      severity: "warning",
+      title: "watched, and not kept yet",
+      parts: [
+        `Version ${report.version} of ${entry.parameter} is the first document of this environment, in mode ${carriage.writes}: nothing is written.`,
+        ids === "" ? "" : `Enforcing would adopt ${ids}.`,
+        opens.length === 0 ? "" : "Enforcing would let happen what cannot happen today:",
+        ...opens.map((widening) => exampleOf(result, widening)),
+        excess.length === 0 ? "" : "Enforcing would end what the role lets happen today:",
+        ...excess.map(sentence),
+        "Set mode: enforce to have it kept; that edit is held like any first document.",
+      ],
+    },
+  ];
+}
+
+function adoptedDrafts(result: EnvironmentResult): readonly Draft[] {
+  const { plan, carried, writes } = result.carriage;
+  if (plan.adopted.length === 0) return [];
+  const resources = plan.adopted.map(({ resource }) => resource).join(" and ");
+  const ids = plan.adopted.map(({ id }) => id).join(", ");
+  if (writes === "allowed") {
+    const tagged = carried.some(
+      ({ change, outcome }) => change.action === "tag" && outcome === "applied",
+    );
+    if (!tagged) return [];
+    return [
+      {
+        kind: "adopted",
+        severity: "info",
+        title: `adopted ${resources}`,
+        parts: [
+          `Found and not tagged by anybody: ${ids}.`,
+          "They are tagged as ours and kept as the document says from now on; the report keeps what was there before.",
+          "If they are somebody else's, tag them managed-by with that owner's name and choose other names in the document.",
+        ],
+      },
+    ];
+  }
+  return [];
+}
+
+/** A change of mode, a rename, and `onRemove: delete`: nothing opens, and people must know. */
+function changedDrafts(result: EnvironmentResult): readonly Draft[] {
+  const { plan } = result.carriage;
+  const { choice, evidence } = plan;
+  if (choice.kind !== "newest" || evidence.kind !== "record") return [];
+  const { record } = evidence;
+  const { document, version } = choice.at;
+  const { parameter } = result.entry;
+  const drafts: Draft[] = [];
+  const told = (title: string, what: string, next: string) => {
+    drafts.push({ kind: "mode-changed", severity: "warning", title, parts: [what, next] });
+  };
+  if (record.mode !== null && record.mode !== document.mode) {
+    told(
+      `the mode is ${document.mode} now, and was ${record.mode}`,
+      `Version ${version} of ${parameter} changes the mode from ${record.mode} to ${document.mode}. ${modeSays[document.mode]}`,
+      "If it was not meant, put the earlier document back.",
+    );
+  }
+  const last = record.applied?.document;
+  const isFresh =
+    record.applied?.digest !== choice.at.digest &&
+    result.record?.applied?.digest === choice.at.digest;
+  if (last === undefined || !isFresh) return drafts;
+  if (last.role.name !== document.role.name || last.policy.name !== document.policy.name) {
+    told(
+      "the role or policy has another name now",
+      `Version ${version} of ${parameter} names role ${document.role.name} and policy ${document.policy.name} instead of ${last.role.name} and ${last.policy.name}.`,
+      "Jobs need the new role's ARN: see the status' outputs.",
+    );
+  }
+  if (last.onRemove === "retain" && document.onRemove === "delete") {
+    told(
+      "onRemove is delete now",
+      `From version ${version} of ${parameter} on, role and policy are deleted when the parameter is removed.`,
+      "If it was not meant, put onRemove: retain back.",
+    );
+  }
+  return drafts;
+}
+
+const modeSays = {
+  enforce: "What differs is put right again.",
+  observe: "What differs is told and left as it is.",
+  suspend: "Nothing is written; what is widened is told all the same.",
+} as const;

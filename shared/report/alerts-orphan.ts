@@ -1,0 +1,109 @@
+import { knownVersions } from "../plan/control.ts";
+import { type Draft, wasTold } from "./alert-draft.ts";
+import type { EnvironmentResult } from "./environment.ts";
+import { retainedKey } from "./told.ts";
+import { shortName } from "./words.ts";
+
+/** What a removed parameter, or a name that is not used any more, leaves behind. */
+export function orphanDrafts(result: EnvironmentResult): readonly Draft[] {
+  return result.carriage.plan.choice.kind === "orphaned"
+    ? [...goneDrafts(result), ...releasedDrafts(result)]
+    : [...removedDrafts(result), ...retainedDrafts(result)];
+}
+
+function removedNames(result: EnvironmentResult): readonly string[] {
+  return result.carriage.carried
+    .filter(({ change, outcome }) => change.action === "delete" && outcome === "applied")
+    .filter(({ change: { step } }) =>
+      ["delete-role", "delete-policy", "delete-provider"].includes(step.do),
+    )
+    .map(({ change }) => shortName(change.id));
+}
+
+function goneDrafts(result: EnvironmentResult): readonly Draft[] {
+  const { carriage, entry } = result;
+  const before = entry.status?.conditions.SpecValid;
+  const removed = removedNames(result);
+  if (before?.reason === "ParameterGone" && removed.length === 0) return [];
+  const [known] = knownVersions(carriage.plan.evidence, entry);
+  const kept = [
+    ...carriage.orphans.roles,
+    ...carriage.orphans.policies,
+    ...carriage.orphans.tagged,
+  ];
+  const stays = kept.filter(({ arn }) => !removed.includes(shortName(arn)));
+  const what =
+    known === undefined
+      ? ""
+      : `; it kept role ${known.document.role.name} and policy ${known.document.policy.name}`;
+  return [
+    {
+      kind: "orphaned",
+      severity: "warning",
+      title: "the parameter is gone",
+      parts: [
+        `${entry.parameter} was deleted${what}.`,
+        removed.length > 0 ? `onRemove is delete: ${removed.join(", ")} removed.` : "",
+        stays.length === 0
+          ? ""
+          : `${stays.map(({ arn }) => shortName(arn)).join(", ")} ${stays.length === 1 ? "stays" : "stay"} as ${stays.length === 1 ? "it is" : "they are"}, watched and not kept right: onRemove is retain, the record does not name it, the mode forbids it, or it failed and the next run tries again.`,
+        "Put the document back to have them kept, or remove them by hand.",
+      ],
+    },
+  ];
+}
+
+function releasedDrafts({ carriage, entry }: EnvironmentResult): readonly Draft[] {
+  const { released } = carriage.orphans;
+  if (released.length === 0) return [];
+  return [
+    {
+      kind: "orphaned",
+      severity: "info",
+      title: `${released.map(shortName).join(", ")} released`,
+      parts: [
+        `All tags of this environment were taken off ${released.join(", ")}: nobody watches over it from here any more.`,
+        `${entry.name} is forgotten once nothing of it is left.`,
+      ],
+    },
+  ];
+}
+
+/** A rename with `onRemove: delete` removes the old name, and says so. */
+function removedDrafts(result: EnvironmentResult): readonly Draft[] {
+  const removed = removedNames(result);
+  if (removed.length === 0) return [];
+  const names = removed.join(", ");
+  return [
+    {
+      kind: "orphaned",
+      severity: "warning",
+      title: `${names} removed`,
+      parts: [
+        `Version ${result.report.version} names others, and onRemove was delete in what was in force: ${names} removed.`,
+        "The report keeps what was there.",
+      ],
+    },
+  ];
+}
+
+/** A rename or a move leaves no second door unmentioned. */
+function retainedDrafts(result: EnvironmentResult): readonly Draft[] {
+  const { retained } = result.carriage;
+  const fresh = retained.filter((arn) => !wasTold(result, retainedKey(arn)));
+  if (fresh.length === 0) return [];
+  const one = fresh.length === 1;
+  const names = fresh.map(shortName).join(", ");
+  return [
+    {
+      kind: "orphaned",
+      severity: "warning",
+      title: `${names} ${one ? "is" : "are"} not kept any more`,
+      parts: [
+        `Version ${result.report.version} names others, and ${fresh.join(", ")} ${one ? "was" : "were"} this environment's.`,
+        "They stay as they are and are watched; jobs may still get in through them.",
+        "Remove them by hand once no job needs them; taking all tags of ours off ends the watch.",
+      ],
+    },
+  ];
+}

@@ -1,0 +1,162 @@
+import * as z from "zod/mini";
+import { type Alert, type AlertKind, alertKinds } from "./report.ts";
+
+/** What one run has found and not yet told, as `PREFIX/journal` keeps it. */
+export type JournalEntry = {
+  /** ISO instant of the write. */
+  readonly at: string;
+  /** A run from the queue is never beside another; one by hand may be. */
+  readonly source: "queue" | "hand";
+  readonly alerts: readonly JournalAlert[];
+  /** Alerts that had no room, by kind. */
+  readonly more: Readonly<Record<string, number>>;
+};
+
+export type JournalAlert = {
+  readonly kind: AlertKind;
+  readonly environment: string;
+  readonly title: string;
+};
+
+/** Entries by run id; `{}` in the parameter where nothing waits. */
+export type Journal = Readonly<Record<string, JournalEntry>>;
+
+const schema = z.record(
+  z.string(),
+  z.object({
+    at: z.string(),
+    source: z.enum(["queue", "hand"]),
+    alerts: z.array(
+      z.object({ kind: z.enum(alertKinds), environment: z.string(), title: z.string() }),
+    ),
+    more: z._default(z.record(z.string(), z.number()), {}),
+  }),
+);
+
+/** Reads a journal; `null` where somebody has spoilt it. */
+export function parseJournal(text: string): Journal | null {
+  try {
+    const result = z.safeParse(schema, JSON.parse(text));
+    return result.success ? result.data : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A standard parameter holds 4 KB; the entries of other runs need room too. */
+const journalBytesMax = 4096;
+const titleLengthMax = 160;
+
+/** The journal with this run's entry, as far as the alerts fit, and counts of the rest. */
+export function journalWith(
+  journal: Journal,
+  runId: string,
+  entry: Pick<JournalEntry, "at" | "source"> & { readonly alerts: readonly Alert[] },
+): string {
+  const alerts = entry.alerts.map(({ kind, environment, title }) => {
+    return { kind, environment, title: title.slice(0, titleLengthMax) };
+  });
+  for (let kept = alerts.length; kept > 0; kept = Math.floor(kept * 0.8)) {
+    const text = textOf({ ...journal, [runId]: entryOf(entry, alerts, kept) });
+    if (Buffer.byteLength(text) <= journalBytesMax) return text;
+  }
+  const alone = textOf({ [runId]: entryOf(entry, alerts, 0) });
+  const all = textOf({ ...journal, [runId]: entryOf(entry, alerts, 0) });
+  return Buffer.byteLength(all) <= journalBytesMax ? all : alone;
+}
+
+function entryOf(
+  { at, source }: Pick<JournalEntry, "at" | "source">,
+  alerts: readonly JournalAlert[],
+  kept: number,
+): JournalEntry {
+  const more: Record<string, number> = {};
+  for (const { kind } of alerts.slice(kept)) more[kind] = (more[kind] ?? 0) + 1;
+  return { at, source, alerts: alerts.slice(0, kept), more };
+}
+
+export function journalWithout(journal: Journal, runIds: readonly string[]): string {
+  return textOf(Object.fromEntries(Object.entries(journal).filter(([id]) => !runIds.includes(id))));
+}
+
+/** Parameter Store takes no `{{`. */
+function textOf(journal: Journal): string {
+  return JSON.stringify(journal).replaceAll("{{", "{\\u007b");
+}
+
+/** Runs that did not come to their end: their time is over, and they told nobody. */
+export function interruptedRuns(input: {
+  readonly journal: Journal;
+  readonly source: JournalEntry["source"];
+  /** Runs that are at work in this very process. */
+  readonly alive: ReadonlySet<string>;
+  readonly now: Date;
+  /** The function's time-out, after which no run is at work any more. */
+  readonly timeoutMs: number;
+}): readonly string[] {
+  return Object.entries(input.journal).flatMap(([runId, entry]) => {
+    if (input.alive.has(runId)) return [];
+    const past = input.now.getTime() - Date.parse(entry.at) > input.timeoutMs;
+    const alone = input.source === "queue" && entry.source === "queue";
+    return alone || past || Number.isNaN(Date.parse(entry.at)) ? [runId] : [];
+  });
+}
+
+/**
+ * One alert for each environment of which an interrupted run had found something.
+ *
+ * @param again this run's own alerts: what they tell again, word for word, is not told a third time
+ */
+export function interruptedAlerts(
+  journal: Journal,
+  runIds: readonly string[],
+  again: readonly Alert[],
+): readonly Alert[] {
+  const isAgain = (alert: JournalAlert) =>
+    again.some(
+      ({ kind, environment, title }) =>
+        kind === alert.kind &&
+        environment === alert.environment &&
+        title.slice(0, titleLengthMax) === alert.title,
+    );
+  return runIds.flatMap((runId) => {
+    const entry = journal[runId];
+    if (entry === undefined) return [];
+    const environments = [...new Set(entry.alerts.map(({ environment }) => environment))];
+    const more = Object.entries(entry.more).map(([kind, count]) => `${count} of kind ${kind}`);
+    const last =
+      more.length === 0 ? "" : `It had found more, which had no room: ${more.join(", ")}.`;
+    const places = environments.length === 0 ? ["unknown"] : environments;
+    return places.map((environment): Alert => {
+      const found = entry.alerts.filter((alert) => alert.environment === environment);
+      const severe = found.some(({ kind }) => urgent.has(kind)) || more.length > 0;
+      const only = found.filter((alert) => !isAgain(alert));
+      const repeated = found.length - only.length;
+      return {
+        kind: "run-interrupted",
+        severity: severe ? "critical" : "warning",
+        environment,
+        title: `${environment}: a run was interrupted before it had said what it found`,
+        text: [
+          `The run ${runId}, begun before ${entry.at}, ended before its alerts were out. It had found:`,
+          ...only.map(({ kind, title }) => `${kind}: ${title}`),
+          ...(repeated === 0
+            ? []
+            : [`What this run has found as well has its own alert (${repeated}).`]),
+          ...(last === "" ? [] : [last]),
+          "What it corrected stands whole in the function's log, before each write. This run has looked again.",
+          `Search the log for ${runId}.`,
+        ].join("\n"),
+      };
+    });
+  });
+}
+
+const urgent: ReadonlySet<AlertKind> = new Set<AlertKind>([
+  "trust-widened",
+  "permissions-widened",
+  "audience-widened",
+  "sessions-revoked",
+  "contended",
+  "reconcile-failed",
+]);

@@ -1,0 +1,61 @@
+import { correctionOf, quarrelAt, quarrelWindowMs } from "../plan/quarrel.ts";
+import type { Quarrel } from "../plan/record.ts";
+import type { Carriage } from "./outcome.ts";
+import { type ReportInput, recordOf } from "./report-input.ts";
+
+export type Quarrels = {
+  readonly quarrels: readonly Quarrel[];
+  /** Quarrels that a correction of this run belongs to. */
+  readonly contended: readonly Quarrel[];
+};
+
+/**
+ * Counts the corrections of this run with those remembered: the same resource, the same found
+ * content, the same actor. What is older than the window is forgotten.
+ */
+export function quarrelsAfter(input: ReportInput): Quarrels {
+  const { carriage, periodMinutes, now } = input;
+  const record = recordOf(input);
+  const window = quarrelWindowMs(periodMinutes);
+  const recent = record.quarrels.flatMap((quarrel) => {
+    const at = quarrel.at.filter((instant) => now.getTime() - Date.parse(instant) <= window);
+    return at.length === 0 ? [] : [{ ...quarrel, at }];
+  });
+  if (!isCorrection(carriage)) return { quarrels: recent, contended: [] };
+  const found = correctionsOf(input);
+  const counted = found.map((correction) => {
+    const before = recent.find((quarrel) => isSameQuarrel(quarrel, correction));
+    return { ...correction, at: [...(before?.at ?? []), now.toISOString()].slice(-12) };
+  });
+  const others = recent.filter(
+    (quarrel) => !found.some((correction) => isSameQuarrel(quarrel, correction)),
+  );
+  return {
+    quarrels: [...others, ...counted].slice(-20),
+    contended: counted.filter(({ at }) => at.length >= quarrelAt),
+  };
+}
+
+function isSameQuarrel(one: Omit<Quarrel, "at">, other: Omit<Quarrel, "at">): boolean {
+  return one.resource === other.resource && one.found === other.found && one.actor === other.actor;
+}
+
+/** Only what puts the same version right again is a correction; an edit is no quarrel. */
+export function isCorrection({ plan: { choice, evidence } }: Carriage): boolean {
+  if (choice.kind === "applied") return true;
+  if (choice.kind !== "newest") return false;
+  const { previous } = choice;
+  const settled =
+    evidence.kind === "former" || (evidence.kind === "record" && evidence.record.begun === null);
+  return settled && previous?.version === choice.at.version && previous.digest === choice.at.digest;
+}
+
+function correctionsOf({ carriage, attribute, audienceWidenings }: ReportInput) {
+  const actors = [...carriage.plan.widenings, ...audienceWidenings].map(
+    (widening) => attribute(widening).actor,
+  );
+  const actor = actors.find((each) => each !== null) ?? null;
+  return carriage.carried
+    .filter(({ outcome, change }) => outcome === "applied" && change.before !== null)
+    .map(({ change }) => ({ ...correctionOf(change), actor }));
+}

@@ -1,0 +1,193 @@
+import type { Choice, Hold } from "../plan/choice.ts";
+import type { KeptDeny } from "../plan/denies.ts";
+import type { Gain, Guarded } from "../plan/guard.ts";
+import type { DriftWidening } from "../plan/widening.ts";
+import type { Attribution } from "./attribution.ts";
+import { type Carriage, isEverythingClosed } from "./outcome.ts";
+import type { ReportedWidening } from "./report.ts";
+
+const resources = {
+  trust: "trust-policy",
+  permissions: "permissions",
+} as const satisfies Record<Guarded, ReportedWidening["resource"]>;
+
+/** What an edit would let happen, or lets happen from now on: one widening for each half of it. */
+export function desiredWidenings(carriage: Carriage, now: Date): readonly ReportedWidening[] {
+  const { choice } = carriage.plan;
+  switch (choice.kind) {
+    case "orphaned":
+      return [];
+    case "newest":
+      return [...letThroughWidenings(choice, carriage, now), ...newlyPassed(carriage, now)];
+    case "applied":
+    case "nothing":
+      if (choice.refusal.kind !== "held") return newlyPassed(carriage, now);
+      return [
+        ...heldWidenings(choice.refusal.hold, roleArn(carriage)),
+        ...newlyPassed(carriage, now),
+      ];
+    default:
+      return choice satisfies never;
+  }
+}
+
+function letThroughWidenings(
+  choice: Extract<Choice, { kind: "newest" }>,
+  carriage: Carriage,
+  now: Date,
+): readonly ReportedWidening[] {
+  if (choice.letThrough === null) return [];
+  return byHalf(choice.letThrough.gains).map(([guarded, gains]) => {
+    const written =
+      carriage.writes === "allowed" &&
+      // What only opens may still be missing: the next run adds it, and has nothing more to tell.
+      (isEverythingClosed(carriage) || isWritten(guarded, carriage));
+    return {
+      ...widening(guarded, gains, written ? "applied" : "observed", roleArn(carriage)),
+      openedAt: written ? now.toISOString() : null,
+    };
+  });
+}
+
+function heldWidenings(hold: Hold, role: string): readonly ReportedWidening[] {
+  const halves = byHalf(hold.gains);
+  if (halves.length > 0) {
+    return halves.map(([guarded, gains]) => widening(guarded, gains, "held", role));
+  }
+  const reason = hold.why === "" ? "nobody could do this before" : hold.why;
+  return [{ ...widening("trust", [], "held", role), reason }];
+}
+
+/** The gains of each half of the guard; a half without any is left out. */
+function byHalf(gains: readonly Gain[]): readonly (readonly [Guarded, readonly Gain[]])[] {
+  return (["trust", "permissions"] as const).flatMap((half) => {
+    const own = gains.filter(({ guarded }) => guarded === half);
+    return own.length === 0 ? [] : [[half, own] as const];
+  });
+}
+
+function widening(
+  guarded: Guarded,
+  gains: readonly Gain[],
+  disposition: ReportedWidening["disposition"],
+  role: string,
+): ReportedWidening {
+  const proved = gains.find((gain) => gain.admitted !== null);
+  const admitted = proofOf(proved?.admitted ?? null, role);
+  return {
+    source: "desired",
+    resource: resources[guarded],
+    disposition,
+    admitted,
+    undecided: gains.flatMap(({ undecided }) => undecided),
+    actor: null,
+    openedAt: null,
+    closedAt: null,
+    ...(admitted === null ? { reason: gains.map(({ reason }) => reason).join(", and ") } : {}),
+  };
+}
+
+/** Was all of that half written that had to be? */
+function isWritten(guarded: Guarded, { carried }: Carriage): boolean {
+  const concerned = carried.filter(({ change }) => {
+    const creates = change.step.do === "create-role";
+    const trust = change.resource === "trust-policy" || change.resource === "oidc-provider";
+    return creates || (guarded === "trust" ? trust : !trust);
+  });
+  return concerned.length > 0 && concerned.every(({ outcome }) => outcome === "applied");
+}
+
+/** A role that an existing service passes since: no re-creation, and more than was granted. */
+function newlyPassed({ plan, carried, writes }: Carriage, now: Date): readonly ReportedWidening[] {
+  const passed = plan.resolution?.newlyPassed ?? [];
+  const [first] = passed;
+  if (first === undefined) return [];
+  const done = carried.every(
+    ({ change, outcome }) => change.resource !== "policy" || outcome === "applied",
+  );
+  const applied = writes === "allowed" && done;
+  return [
+    {
+      source: "desired",
+      resource: "permissions",
+      disposition: applied ? "applied" : "observed",
+      admitted: {
+        principal: { type: "AWS", id: plan.desired?.role.arn ?? "" },
+        action: "iam:PassRole",
+        resource: first.role,
+        context: { "iam:PassedToService": ["ecs-tasks.amazonaws.com"] },
+      },
+      undecided: [],
+      reason: passed.map(({ service, role }) => `${service} runs with ${role} now`).join("; "),
+      actor: null,
+      openedAt: applied ? now.toISOString() : null,
+      closedAt: null,
+    },
+  ];
+}
+
+/** Which changes, once applied, have closed a widening of this resource. */
+const closers: Readonly<Record<DriftWidening["resource"], readonly string[]>> = {
+  "trust-policy": ["trust-policy"],
+  permissions: ["policy", "attachment", "inline-policy", "role"],
+  audience: ["oidc-provider"],
+};
+
+/** A door that was found open, and what is reported of it. */
+export type FoundDrift = { readonly found: DriftWidening; readonly reported: ReportedWidening };
+
+/** What was found open in the account: put right, or left and why. */
+export function driftOf(input: {
+  readonly carriage: Carriage;
+  readonly audienceWidenings: readonly DriftWidening[];
+  readonly attribute: (widening: DriftWidening) => Attribution;
+  readonly now: Date;
+}): readonly FoundDrift[] {
+  const { carriage, audienceWidenings, attribute, now } = input;
+  const { plan, orphans } = carriage;
+  const own = [...plan.widenings, ...audienceWidenings].map((found) => {
+    const closing = carriage.carried.filter(
+      ({ change }) =>
+        closers[found.resource].includes(change.resource) && change.effect !== "neutral",
+    );
+    const reverted = closing.length > 0 && closing.every(({ outcome }) => outcome === "applied");
+    return { found, reverted };
+  });
+  const left = orphans.widenings.map((found) => ({ found, reverted: false }));
+  return [...own, ...left].map(({ found, reverted }) => ({
+    found,
+    reported: {
+      source: "drift",
+      resource: found.resource,
+      disposition: reverted ? "reverted" : "observed",
+      admitted: proofOf(found.admitted, plan.desired?.role.arn ?? ""),
+      undecided: found.undecided,
+      ...attribute(found),
+      closedAt: reverted ? now.toISOString() : null,
+    },
+  }));
+}
+
+/** Whom to ask CloudTrail for where a policy that only denies was put on the role. */
+export function denyWidening(deny: KeptDeny, role: string): DriftWidening {
+  const { kind, id, document } = deny;
+  return {
+    resource: "permissions",
+    admitted: null,
+    undecided: [],
+    traces: [
+      kind === "inline"
+        ? { kind: "inline-policy", role, name: id, document }
+        : { kind: "attachment", role, policyArn: id },
+    ],
+  };
+}
+
+function roleArn({ plan }: Carriage): string {
+  return plan.desired?.role.arn ?? plan.inForce?.document.role.name ?? "the role";
+}
+
+function proofOf(admitted: DriftWidening["admitted"], role: string): ReportedWidening["admitted"] {
+  if (admitted === null || !("resource" in admitted)) return admitted;
+  return { principal: { type: "AWS", id: role }, ...admitted };
+}

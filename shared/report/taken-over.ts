@@ -1,0 +1,47 @@
+import type { EnvironmentResult } from "./environment.ts";
+import type { Alert } from "./report.ts";
+
+/** Environments whose status an earlier release wrote, and whose record was made now: one alert. */
+export function takenOverAlert(results: readonly EnvironmentResult[]): readonly Alert[] {
+  const names = results
+    .filter(({ carriage, record }) => carriage.plan.evidence.kind === "former" && record !== null)
+    .map(({ entry }) => entry.name);
+  const [first] = names;
+  if (first === undefined) return [];
+  const many = names.length > 1;
+  return [
+    {
+      kind: "adopted",
+      severity: "info",
+      environment: first,
+      title: many
+        ? `${names.length} environments were taken over from an earlier release`
+        : `${first}: taken over from an earlier release`,
+      text: [
+        ...newerVersions(results).map(
+          (id) =>
+            `${id} was newer than the default version of its policy and granted more: somebody else had made it. It was deleted.`,
+        ),
+        `What is in force has a record of its own from now on: ${names.join(", ")}.`,
+        "The account agrees with what their statuses named as applied; nobody gained anything.",
+        "There is nothing to do.",
+      ].join("\n"),
+    },
+  ];
+}
+
+/** Older versions are our own past; a newer one that is not the default is somebody else's. */
+function newerVersions(results: readonly EnvironmentResult[]): readonly string[] {
+  return results.flatMap(({ carriage }) => {
+    const { plan, carried } = carriage;
+    if (plan.evidence.kind !== "former" || plan.policyVersion === null) return [];
+    const inForce = Number(plan.policyVersion.slice(1));
+    return carried.flatMap(({ change, outcome }) =>
+      outcome === "applied" &&
+      change.step.do === "delete-policy-version" &&
+      Number(change.step.version.slice(1)) > inForce
+        ? [change.id]
+        : [],
+    );
+  });
+}

@@ -1,0 +1,80 @@
+import { digestOf } from "../plan/digest.ts";
+import type { Quarrel } from "../plan/record.ts";
+import type { DriftWidening } from "../plan/widening.ts";
+import type { Carriage } from "./outcome.ts";
+
+/** A short name for something that stands open or differs, so that it is told once. */
+function keyOf(kind: string, content: unknown): string {
+  return `${kind}:${digestOf(JSON.stringify(content)).slice(0, 10)}`;
+}
+
+/** A door that stands open: the same one is the same content found in the same place. */
+export function wideningKey(widening: DriftWidening): string {
+  return keyOf(widening.resource, widening.traces);
+}
+
+/** Revoked sessions: by what denies. */
+export function denyKey(deny: { readonly id: string; readonly document: string }): string {
+  return keyOf("deny", [deny.id, deny.document]);
+}
+
+/** What differs and is left so: the changes that a mode keeps from being made. */
+export function leftKey({ carried }: Carriage): string | null {
+  const left = carried.filter(({ outcome }) => outcome === "left");
+  if (left.length === 0) return null;
+  return keyOf(
+    "left",
+    left.map(({ change: { step } }) => step),
+  );
+}
+
+/** A version that only a mode keeps from being written, or that nobody has seen yet. */
+export function observedKey({ plan: { choice } }: Carriage): string | null {
+  if (choice.kind !== "newest" || choice.letThrough === null) return null;
+  return keyOf("version", [choice.at.version, choice.at.digest]);
+}
+
+/** What an earlier name left, or what only carries the environment's tags. */
+export function retainedKey(arn: string): string {
+  return keyOf("retained", arn);
+}
+
+/**
+ * What was told as left behind stays told: a run that reads roles by name does not see those that
+ * only carry tags, and one that fails says nothing of what is left. What is in force again may be
+ * left behind, and told, another time.
+ */
+function retainedKeys(
+  { plan: { desired }, retained }: Carriage,
+  before: readonly string[],
+): readonly string[] {
+  const told = before.filter((key) => key.startsWith("retained:"));
+  const inForce = desired === null ? [] : [desired.role.arn, desired.policy.arn].map(retainedKey);
+  const keys = [...told, ...retained.map(retainedKey)];
+  return keys.filter((key) => !inForce.includes(key)).slice(-12);
+}
+
+export function quarrelKey({ resource, found, actor }: Quarrel): string {
+  return keyOf("quarrel", [resource, found, actor]);
+}
+
+/** What is open, denied, left or fought over now; told in this run or before. */
+export function toldAfter(
+  carriage: Carriage,
+  open: readonly DriftWidening[],
+  contended: readonly Quarrel[],
+  before: readonly string[],
+): readonly string[] {
+  const one = (key: string | null) => (key === null ? [] : [key]);
+  const passive = carriage.writes === "observe" || carriage.writes === "suspend";
+  return [
+    ...new Set([
+      ...open.map(wideningKey),
+      ...carriage.plan.kept.map(denyKey),
+      ...retainedKeys(carriage, before),
+      ...one(passive ? leftKey(carriage) : null),
+      ...one(passive ? observedKey(carriage) : null),
+      ...contended.map(quarrelKey),
+    ]),
+  ].toSorted();
+}
