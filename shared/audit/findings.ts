@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { compareTrust } from "../compare/index.ts";
-import type { ControlEntry } from "../plan/control.ts";
+import { type ControlEntry, evidenceOf, writtenNames } from "../plan/control.ts";
 import { environmentTag, prefixTag } from "../plan/ownership.ts";
 import type { AuditedAccount, AuditedKey, AuditedRole } from "./observed.ts";
+import { type Watch, watchOf } from "./trails.ts";
 
 export type FindingCode =
   | "unmanaged-trust"
@@ -115,7 +116,8 @@ function isManaged(role: AuditedRole, { entries, prefix }: AuditInput): boolean 
   if (role.tags[prefixTag] !== prefix) return false;
   return entries.some((entry) => {
     if (entry.name !== role.tags[environmentTag] || entry.newest === null) return false;
-    const names = [entry.status?.applied?.role];
+    const written = writtenNames(evidenceOf(entry), entry).roles;
+    const names: (string | undefined)[] = [...written, entry.status?.applied?.role];
     if (entry.newest.parsed.kind === "valid") names.push(entry.newest.parsed.document.role.name);
     return names.some((name) => name?.toLowerCase() === role.name.toLowerCase());
   });
@@ -186,24 +188,51 @@ function keyFindings(key: AuditedKey): readonly Finding[] {
   ];
 }
 
-function trailFindings(account: AuditedAccount): readonly Finding[] {
-  if (account.trails === null || account.trails.some(({ logging }) => logging)) return [];
-  return [
-    {
-      code: "no-trail",
-      severity: "warning",
-      subject: "account",
-      message: "no CloudTrail trail is logging, so no event of an IAM change ever arrives",
-      next: "Turn a trail on; until then only the schedule finds what was changed.",
-    },
-  ];
+function trailFindings({ trails }: AuditedAccount): readonly Finding[] {
+  const gap = trails === null ? null : gapIn(watchOf(trails));
+  if (gap === null) return [];
+  return [{ code: "no-trail", severity: "warning", subject: "account", ...gap }];
 }
+
+/** What the watch misses, and what to do; `null` where nothing. */
+function gapIn(watch: Watch): Pick<Finding, "message" | "next"> | null {
+  const next =
+    "Let one trail log write management events of every Region; until then the schedule finds the rest.";
+  switch (watch.kind) {
+    case "whole":
+      return null;
+    case "none":
+      return {
+        message: "no CloudTrail trail is logging, so no event of an IAM change ever arrives",
+        next: "Turn a trail on; until then only the schedule finds what was changed.",
+      };
+    case "no-writes":
+      return {
+        message:
+          "no CloudTrail trail that is logging takes writes of management events, so no event of an IAM change ever arrives",
+        next,
+      };
+    case "part":
+      return {
+        message:
+          watch.why === "no-iam"
+            ? "no CloudTrail trail that is logging takes the events of IAM, which is of no Region: none of them ever arrives"
+            : "the CloudTrail trails that are logging are each of one Region, so what happens to deploy targets and parameters in others is not heard",
+        next,
+      };
+    default:
+      return watch satisfies never;
+  }
+}
+
+/** Findings that are known by what they say: one subject may have several. */
+const spoken: ReadonlySet<FindingCode> = new Set(["loose-end", "unreadable", "no-trail"]);
 
 /**
  * A finding's name in the memory of the last audit: eight hex digits of its digest. Days and dates
- * in a message move on by themselves and make no news; a loose end is known by what it says.
+ * in a message move on by themselves and make no news.
  */
 export function fingerprintOf({ code, subject, message }: Finding): string {
-  const told = code === "loose-end" || code === "unreadable" ? message : "";
+  const told = spoken.has(code) ? message : "";
   return createHash("sha256").update(`${code}\n${subject}\n${told}`).digest("hex").slice(0, 8);
 }

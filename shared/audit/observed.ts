@@ -28,7 +28,30 @@ export type AuditedKey = {
   readonly lastUsedService: string | null;
 };
 
-export type AuditedTrail = { readonly arn: string; readonly logging: boolean };
+export type AuditedTrail = {
+  readonly arn: string;
+  readonly logging: boolean;
+  /** Of every Region, or of its home alone. */
+  readonly multiRegion: boolean;
+  /** Does it log IAM, which is of no Region? */
+  readonly globalEvents: boolean;
+  /** `null` where they could not be read. */
+  readonly selectors: TrailSelectors | null;
+};
+
+/** What a trail logs, as far as management events go. */
+export type TrailSelectors = {
+  readonly basic: readonly { readonly management: boolean; readonly readWrite: string }[];
+  readonly advanced: readonly (readonly TrailField[])[];
+};
+
+/** One field of an advanced selector; a comparison that is not among these counts as `other`. */
+export type TrailField = {
+  readonly field: string;
+  readonly equals: readonly string[];
+  readonly notEquals: readonly string[];
+  readonly other: boolean;
+};
 
 /** What an audit reads of the account; what could not be read is a fault beside it. */
 export type AuditedAccount = {

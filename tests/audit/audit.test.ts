@@ -1,6 +1,8 @@
 import {
   CloudTrailClient,
   CreateTrailCommand,
+  type CreateTrailCommandInput,
+  PutEventSelectorsCommand,
   StartLoggingCommand,
 } from "@aws-sdk/client-cloudtrail";
 import {
@@ -73,10 +75,23 @@ async function startAccount(options: { readonly now?: Date } = {}): Promise<Acco
   };
 }
 
-async function logging(account: Account): Promise<void> {
+/** Turns a trail on: of every Region, but for what is said otherwise. */
+async function logging(
+  account: Account,
+  more: Partial<CreateTrailCommandInput> = {},
+): Promise<CloudTrailClient> {
+  const Name = "all";
   const trail = new CloudTrailClient(clientOptions(account.sandbox));
-  await trail.send(new CreateTrailCommand({ Name: "all", S3BucketName: "bucket-of-trails" }));
-  await trail.send(new StartLoggingCommand({ Name: "all" }));
+  await trail.send(
+    new CreateTrailCommand({
+      Name,
+      S3BucketName: "bucket-of-trails",
+      IsMultiRegionTrail: true,
+      ...more,
+    }),
+  );
+  await trail.send(new StartLoggingCommand({ Name }));
+  return trail;
 }
 
 const codesOf = (report: AuditReport, subject: string) =>
@@ -211,11 +226,60 @@ describe("what nobody uses", () => {
 });
 
 describe("the watch", () => {
-  test("is missed where no trail is logging, and not where one is", async () => {
+  const told = ({ findings }: AuditReport) =>
+    findings.filter(({ code }) => code === "no-trail").map(({ message }) => message);
+
+  test("is missed where no trail is logging, and not where one logs writes everywhere", async () => {
     const account = await startAccount();
-    expect(codesOf(await account.audit(), "account")).toEqual(["no-trail"]);
+    expect(told(await account.audit())).toEqual([
+      expect.stringContaining("no CloudTrail trail is logging"),
+    ]);
     await logging(account);
     expect(codesOf(await account.audit(), "account")).toEqual([]);
+  });
+
+  test("is missed where the trail is of one Region: what happens elsewhere is not heard", async () => {
+    const account = await startAccount();
+    await logging(account, { IsMultiRegionTrail: false });
+    expect(told(await account.audit())).toEqual([expect.stringContaining("each of one Region")]);
+  });
+
+  test("is missed where that trail leaves IAM out", async () => {
+    const account = await startAccount();
+    await logging(account, { IsMultiRegionTrail: false, IncludeGlobalServiceEvents: false });
+    expect(told(await account.audit())).toEqual([
+      expect.stringContaining("IAM, which is of no Region"),
+    ]);
+  });
+
+  test.each([
+    ["data events only", { IncludeManagementEvents: false }],
+    ["reads only", { ReadWriteType: "ReadOnly" }],
+  ] as const)(
+    "is missed where the trail logs %s, and told anew where that is the news",
+    async (_, selector) => {
+      const account = await startAccount();
+      await account.audit();
+      const trail = await logging(account);
+      const EventSelectors = [
+        { IncludeManagementEvents: true, ReadWriteType: "All" as const, ...selector },
+      ];
+      await trail.send(new PutEventSelectorsCommand({ TrailName: "all", EventSelectors }));
+      const report = await account.audit();
+      expect(told(report)).toEqual([expect.stringContaining("takes writes of management events")]);
+      expect(report.alerts).toHaveLength(1);
+    },
+  );
+
+  test("is not said to be missing where a trail's selectors cannot be read, which is told instead", async () => {
+    const account = await startAccount();
+    await logging(account);
+    account.sandbox.faults.add({
+      when: ({ operation }) => operation === "GetEventSelectors",
+      at: "before",
+      how: { error: "AccessDenied", httpStatus: 403 },
+    });
+    expect(codesOf(await account.audit(), "account")).toEqual(["unreadable"]);
   });
 });
 
