@@ -2,11 +2,18 @@
 // packaging time, so that the template holds no condition: what it says is what is deployed.
 // CommonJS, because osls loads the files of its configuration with `require`.
 
+const { choicesOf, firstDocumentOf, stackName } = require("./parameters.cjs");
+
 const minutesMin = 1;
 /** CloudWatch looks back at most a day, and the heartbeat alarm looks back two periods. */
 const minutesMax = 720;
 
-/** The schedule as EventBridge writes it, and its period in seconds for the heartbeat's alarm. */
+/** The name that every part of the stack begins with; a stage too long for it is refused. */
+async function name({ resolveVariable }) {
+  return stackName(await resolveVariable("self:service"), await resolveVariable("sls:stage"));
+}
+
+/** The schedule as EventBridge writes it, and its period for alarms and for the function. */
 async function schedule({ resolveVariable }) {
   const minutes = Number(await resolveVariable("param:scheduleMinutes"));
   if (!Number.isInteger(minutes) || minutes < minutesMin || minutes > minutesMax) {
@@ -17,22 +24,42 @@ async function schedule({ resolveVariable }) {
   return {
     rate: minutes === 1 ? "rate(1 minute)" : `rate(${minutes} minutes)`,
     periodSeconds: minutes * 60,
+    minutes: String(minutes),
   };
 }
 
-/** Subscribers of the alert topic: an e-mail address, an https endpoint, both or none. */
+/** What the loop must know of the installation, as its environment variables. */
+async function installation(variables) {
+  const { resolveVariable } = variables;
+  const { roleNames, policyNames, boundary, organizations } = await choicesOf(variables);
+  return {
+    OIDC_FIRST_DOCUMENT: firstDocumentOf(await resolveVariable("param:firstDocument")),
+    OIDC_ORGANIZATIONS: organizations.join(","),
+    OIDC_PERMISSIONS_BOUNDARY: boundary ?? "",
+    OIDC_ROLE_NAMES: roleNames,
+    OIDC_POLICY_NAMES: policyNames,
+    OIDC_SCHEDULE_MINUTES: (await schedule(variables)).minutes,
+  };
+}
+
+/**
+ * Subscribers of both topics, alerts and alarms: an e-mail address, an https endpoint, both or
+ * none. Two topics, so that an alert topic that takes nothing any more is still told of.
+ */
 async function subscriptions({ resolveVariable }) {
-  const endpoints = {
-    AlertEmail: { protocol: "email", endpoint: await resolveVariable("param:alertEmail") },
-    AlertUrl: { protocol: "https", endpoint: await resolveVariable("param:alertUrl") },
+  const subscribers = {
+    Email: { protocol: "email", endpoint: await resolveVariable("param:alertEmail") },
+    Url: { protocol: "https", endpoint: await resolveVariable("param:alertUrl") },
   };
   const resources = {};
-  for (const [name, { protocol, endpoint }] of Object.entries(endpoints)) {
-    if (!endpoint) continue;
-    resources[name] = {
-      Type: "AWS::SNS::Subscription",
-      Properties: { TopicArn: { Ref: "AlertTopic" }, Protocol: protocol, Endpoint: endpoint },
-    };
+  for (const topic of ["Alert", "Alarm"]) {
+    for (const [kind, { protocol, endpoint }] of Object.entries(subscribers)) {
+      if (!endpoint) continue;
+      resources[`${topic}${kind}`] = {
+        Type: "AWS::SNS::Subscription",
+        Properties: { TopicArn: { Ref: `${topic}Topic` }, Protocol: protocol, Endpoint: endpoint },
+      };
+    }
   }
   return resources;
 }
@@ -54,49 +81,4 @@ async function throttles({ resolveVariable }) {
   return { periods: asked === "" || asked === null ? 1 : 3 };
 }
 
-/**
- * The calls that open access: they make a role, give it a policy or set its boundary. With a
- * required boundary IAM itself refuses them on a role that has another one or none, and nobody
- * may take it away.
- */
-async function opening({ resolveVariable }) {
-  const roleNames = await resolveVariable("param:roleNames");
-  const policyNames = await resolveVariable("param:policyNames");
-  const boundary = await resolveVariable("param:permissionsBoundary");
-  const role = arn(`role/${roleNames}`);
-  const bounded = boundary ? { StringEquals: { "iam:PermissionsBoundary": boundary } } : null;
-  const statements = [
-    {
-      Sid: "MakeRoles",
-      Effect: "Allow",
-      Action: ["iam:CreateRole", "iam:PutRolePermissionsBoundary"],
-      Resource: role,
-      ...(bounded ? { Condition: bounded } : {}),
-    },
-    {
-      Sid: "AttachOwnPolicies",
-      Effect: "Allow",
-      Action: "iam:AttachRolePolicy",
-      Resource: role,
-      Condition: { ArnLike: { "iam:PolicyARN": arn(`policy/${policyNames}`) }, ...bounded },
-    },
-  ];
-  if (!bounded) {
-    statements.push({
-      Sid: "TakeBoundariesOff",
-      Effect: "Allow",
-      Action: "iam:DeleteRolePermissionsBoundary",
-      Resource: role,
-    });
-  }
-  return {
-    PolicyName: "opening",
-    PolicyDocument: { Version: "2012-10-17", Statement: statements },
-  };
-}
-
-function arn(resource) {
-  return { "Fn::Sub": `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:${resource}` };
-}
-
-module.exports = { schedule, subscriptions, concurrency, throttles, opening };
+module.exports = { name, schedule, installation, subscriptions, concurrency, throttles };

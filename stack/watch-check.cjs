@@ -6,15 +6,19 @@ const identityRegion = "us-east-1";
 
 /**
  * What is missing, in sentences; empty when nothing is.
- * `trails` are those that us-east-1 knows, with their status; `forwards` tells whether a rule there
- * sends events to the home Region's bus.
+ * `trails` are those that us-east-1 knows, with their status and whether they log writes of
+ * management events; `forwards` tells whether a rule there sends events to the home Region's bus.
  */
 function missingFromWatch({ homeRegion, trails, forwards }) {
-  const feeding = trails.filter((trail) => trail.isLogging && trail.includesGlobalEvents);
+  const feeding = trails.filter(({ isLogging, logsWrites }) => isLogging && logsWrites);
   const missing = [];
-  if (feeding.length === 0) {
+  if (!feeding.some(({ includesGlobalEvents }) => includesGlobalEvents)) {
     missing.push(
       "No CloudTrail trail that logs covers IAM in us-east-1: a change by hand is found by the schedule only. Create a trail that logs write management events of all Regions.",
+    );
+  } else if (!feeding.some(({ isMultiRegion }) => isMultiRegion)) {
+    missing.push(
+      "The CloudTrail trail that logs covers one Region: what happens to deploy targets and to the status in others is found by the schedule only. Let it log write management events of all Regions.",
     );
   }
   if (homeRegion !== identityRegion && !forwards) {
@@ -25,18 +29,48 @@ function missingFromWatch({ homeRegion, trails, forwards }) {
   return missing;
 }
 
-async function readTrails(config) {
-  const { CloudTrailClient, DescribeTrailsCommand, GetTrailStatusCommand } = await import(
-    "@aws-sdk/client-cloudtrail"
+/**
+ * Whether a trail's selectors take writes of management events; a trail without selectors does.
+ * Source: CloudTrail API reference, EventSelector and AdvancedFieldSelector.
+ */
+function logsWrites({ EventSelectors = [], AdvancedEventSelectors = [] }) {
+  const advanced = AdvancedEventSelectors.map(({ FieldSelectors = [] }) => FieldSelectors);
+  if (advanced.length > 0) {
+    return advanced.some((fields) => {
+      const valuesOf = (name) => fields.find(({ Field }) => Field === name)?.Equals;
+      const isReadsOnly = valuesOf("readOnly")?.includes("true") === true;
+      return valuesOf("eventCategory")?.includes("Management") === true && !isReadsOnly;
+    });
+  }
+  return (
+    EventSelectors.length === 0 ||
+    EventSelectors.some(
+      ({ IncludeManagementEvents, ReadWriteType }) =>
+        IncludeManagementEvents !== false && ReadWriteType !== "ReadOnly",
+    )
   );
+}
+
+async function readTrails(config) {
+  const {
+    CloudTrailClient,
+    DescribeTrailsCommand,
+    GetEventSelectorsCommand,
+    GetTrailStatusCommand,
+  } = await import("@aws-sdk/client-cloudtrail");
   const client = new CloudTrailClient(config);
   const { trailList = [] } = await client.send(new DescribeTrailsCommand({}));
   const trails = [];
   for (const trail of trailList) {
     const status = await client.send(new GetTrailStatusCommand({ Name: trail.TrailARN }));
+    const selectors = await client.send(
+      new GetEventSelectorsCommand({ TrailName: trail.TrailARN }),
+    );
     trails.push({
       isLogging: status.IsLogging === true,
       includesGlobalEvents: trail.IncludeGlobalServiceEvents === true,
+      isMultiRegion: trail.IsMultiRegionTrail === true,
+      logsWrites: logsWrites(selectors),
     });
   }
   return trails;
@@ -79,3 +113,4 @@ class WatchCheck {
 
 module.exports = WatchCheck;
 module.exports.missingFromWatch = missingFromWatch;
+module.exports.logsWrites = logsWrites;

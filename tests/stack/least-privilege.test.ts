@@ -83,6 +83,8 @@ async function isAllowed(name: FunctionName, call: Call): Promise<boolean> {
 const ofProvider = { OpenIDConnectProviderArn: provider };
 const ofPolicy = { PolicyArn: policy };
 const status = "/oidc-reconciler/status/production";
+const record = "/oidc-reconciler/applied/production";
+const journal = "/oidc-reconciler/journal";
 const heartbeat = "/oidc-reconciler/heartbeat";
 const json = { Value: "{}", Type: "String" } as const;
 
@@ -180,8 +182,13 @@ const reconcileCalls: readonly (readonly [string, Call])[] = [
   ["GetParameters", ({ ssm }) => ssm.getParameters({ Names: [`${production}:approved`, status] })],
   ["GetParameter", ({ ssm }) => ssm.getParameter({ Name: `${production}:3` })],
   ["PutParameter of a status", ({ ssm }) => ssm.putParameter({ Name: status, ...json })],
+  ["PutParameter of a record", ({ ssm }) => ssm.putParameter({ Name: record, ...json })],
+  ["PutParameter of the journal", ({ ssm }) => ssm.putParameter({ Name: journal, ...json })],
+  ["GetParameterHistory of a record", ({ ssm }) => ssm.getParameterHistory({ Name: record })],
+  ["GetParameterHistory of a document", ({ ssm }) => ssm.getParameterHistory({ Name: production })],
   ["PutParameter of the heartbeat", ({ ssm }) => ssm.putParameter({ Name: heartbeat, ...json })],
   ["DeleteParameter of a status", ({ ssm }) => ssm.deleteParameter({ Name: status })],
+  ["DeleteParameter of a record", ({ ssm }) => ssm.deleteParameter({ Name: record })],
   [
     "UnlabelParameterVersion",
     ({ ssm }) =>
@@ -227,6 +234,8 @@ describe("under its deployed role, in an account that refuses the rest,", () => 
       "approving one",
       ({ ssm }) => ssm.labelParameterVersion({ Name: production, Labels: ["approved"] }),
     ],
+    ["deleting one", ({ ssm }) => ssm.deleteParameter({ Name: production })],
+    ["losing its journal", ({ ssm }) => ssm.deleteParameter({ Name: journal })],
     ["reading other parameters", ({ ssm }) => ssm.getParameter({ Name: "/shop/database" })],
     [
       "attaching AdministratorAccess",
@@ -266,6 +275,7 @@ describe("under its deployed role, in an account that refuses the rest,", () => 
     ],
     ["DescribeTrails", ({ trail }) => trail.describeTrails({})],
     ["GetTrailStatus", ({ trail }) => trail.getTrailStatus({ Name: trailArn })],
+    ["GetEventSelectors", ({ trail }) => trail.getEventSelectors({ TrailName: trailArn })],
   ])("audit gets through with %s", async (_, call) => {
     expect(await isAllowed("audit", call)).toBe(true);
   });
@@ -276,6 +286,8 @@ describe("under its deployed role, in an account that refuses the rest,", () => 
       ({ iam }) => iam.createRole({ ...role, AssumeRolePolicyDocument: trust }),
       ({ iam }) => iam.deleteOpenIDConnectProvider(ofProvider),
       ({ ssm }) => ssm.putParameter({ Name: status, ...json }),
+      ({ ssm }) => ssm.putParameter({ Name: record, ...json }),
+      ({ ssm }) => ssm.putParameter({ Name: journal, ...json }),
       ({ ssm }) => ssm.deleteParameter({ Name: status }),
     ];
     for (const write of writes) expect(await isAllowed(name, write)).toBe(false);

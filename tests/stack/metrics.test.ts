@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { countReport } from "../../functions/log.ts";
-import type { Report } from "../../shared/report/report.ts";
+import { countReport, type RunEnd } from "../../functions/log.ts";
+import type { Alert, AlertKind, EnvironmentReport, Report } from "../../shared/report/report.ts";
 import { packagedTemplate } from "./package.ts";
 import { functionEnvironment, isRecord, resourcesOfType } from "./template.ts";
 
@@ -24,8 +24,11 @@ const quietRun: Report = {
   calls: {},
 };
 
-/** The metrics that a run under the deployed environment writes, each as `name service`. */
-function written(report: Report): readonly string[] {
+/** The metrics that a run under the deployed environment writes, by name, and as which service. */
+function written(
+  report: Report,
+  end: RunEnd,
+): { readonly values: ReadonlyMap<string, unknown>; readonly services: ReadonlySet<unknown> } {
   const place = { account: "123456789012", region: "us-east-1" };
   const environment = functionEnvironment(template, "reconcile", place);
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
@@ -34,22 +37,114 @@ function written(report: Report): readonly string[] {
   vi.stubEnv("POWERTOOLS_DEV", "true");
   vi.stubEnv("POWERTOOLS_METRICS_DISABLED", "false");
   const lines = vi.spyOn(console, "log").mockImplementation(() => undefined);
-  countReport(report);
-  return lines.mock.calls.flatMap(([line]) => {
+  countReport(report, end);
+  const entries = lines.mock.calls.flatMap(([line]) => {
     const entry: unknown = JSON.parse(String(line));
-    if (!isRecord(entry) || !isRecord(entry["_aws"])) return [];
-    return Object.keys(entry)
-      .filter((name) => /^[A-Z]/.test(name))
-      .map((name) => `${name} ${entry["service"]}`);
+    return isRecord(entry) && isRecord(entry["_aws"]) ? [entry] : [];
   });
+  lines.mockRestore();
+  const metrics = entries.flatMap(Object.entries).filter(([name]) => /^[A-Z]/.test(name));
+  return { values: new Map(metrics), services: new Set(entries.map(({ service }) => service)) };
 }
 
+const good: RunEnd = { heartbeat: true, undelivered: 0 };
+
+function alertOf(kind: AlertKind): Alert {
+  return { kind, severity: "critical", environment: "production", title: "", text: "" };
+}
+
+const condition = { status: true, reason: "", message: "", since: "2026-11-22T10:00:00.000Z" };
+const heldAndNotReady: EnvironmentReport = {
+  name: "production",
+  version: 2,
+  appliedVersion: 1,
+  outcome: "held",
+  changes: [],
+  widenings: [
+    {
+      source: "desired",
+      resource: "trust-policy",
+      disposition: "held",
+      admitted: null,
+      undecided: [],
+      actor: null,
+      openedAt: null,
+      closedAt: null,
+    },
+  ],
+  conditions: {
+    SpecValid: condition,
+    ResourcesResolved: condition,
+    InSync: condition,
+    TrustAsIntended: condition,
+    Ready: { ...condition, status: false },
+  },
+  outputs: {},
+  errors: [],
+};
+
 test("a run writes the metrics that the alarms watch, as the service they watch", () => {
-  const metrics = written(quietRun);
+  const { values, services } = written(quietRun, good);
   const watched = resourcesOfType(template, "AWS::CloudWatch::Alarm")
     .map(([, { Properties }]) => Properties)
-    .filter(({ Namespace }) => Namespace === "OidcReconciler")
-    .map(({ MetricName }) => `${MetricName} oidc-reconciler-prod`);
-  expect(watched).toHaveLength(2);
-  for (const metric of watched) expect(metrics).toContain(metric);
+    .filter(({ Namespace }) => Namespace === "OidcReconciler");
+  expect(watched).toHaveLength(7);
+  for (const { MetricName } of watched) expect([...values.keys()]).toContain(MetricName);
+  expect([...services]).toEqual(["oidc-reconciler-prod"]);
+});
+
+test("a quiet run counts nothing but its heartbeat", () => {
+  expect(Object.fromEntries(written(quietRun, good).values)).toEqual({
+    TrustWidenings: 0,
+    PermissionWidenings: 0,
+    DriftCorrections: 0,
+    RunErrors: 0,
+    AlertsUndelivered: 0,
+    Heartbeat: 1,
+    VersionsHeld: 0,
+    EnvironmentsNotReady: 0,
+  });
+});
+
+test("what stays held is a gauge, and rings the bell of widenings only when it begins", () => {
+  const held = { ...quietRun, environments: [heldAndNotReady] };
+  const first = written({ ...held, alerts: [alertOf("trust-widening-held")] }, good).values;
+  expect([first.get("TrustWidenings"), first.get("VersionsHeld")]).toEqual([1, 1]);
+  const later = written(held, good).values;
+  expect([later.get("TrustWidenings"), later.get("VersionsHeld")]).toEqual([0, 1]);
+  expect(later.get("EnvironmentsNotReady")).toBe(1);
+});
+
+test.each<[AlertKind, string | null]>([
+  ["trust-widened", "TrustWidenings"],
+  ["trust-widening-held", "TrustWidenings"],
+  ["trust-widening-applied", "TrustWidenings"],
+  ["audience-widened", "TrustWidenings"],
+  ["permissions-widened", "PermissionWidenings"],
+  ["drift-corrected", "DriftCorrections"],
+  ["adopted", null],
+  ["target-missing", null],
+])("an alert %s is counted as %s", (kind, metric) => {
+  const { values } = written({ ...quietRun, alerts: [alertOf(kind)] }, good);
+  const counters = ["TrustWidenings", "PermissionWidenings", "DriftCorrections"];
+  expect(counters.filter((name) => values.get(name) === 1)).toEqual(
+    metric === null ? [] : [metric],
+  );
+});
+
+test("a run that an event sent to one environment moves no gauge and is no heartbeat", () => {
+  const { values } = written(quietRun, { heartbeat: false, undelivered: 0 });
+  expect([...values.keys()].toSorted()).toEqual([
+    "AlertsUndelivered",
+    "DriftCorrections",
+    "PermissionWidenings",
+    "RunErrors",
+    "TrustWidenings",
+  ]);
+});
+
+test("alerts that reached nobody and errors of the run have a counter each", () => {
+  const failed = { ...quietRun, errors: [{ code: "KMSAccessDenied", message: "no key" }] };
+  const { values } = written(failed, { heartbeat: true, undelivered: 3 });
+  expect([values.get("RunErrors"), values.get("AlertsUndelivered")]).toEqual([1, 3]);
 });

@@ -33,6 +33,8 @@ export const everyChoice = {
   params: {
     parameterPrefix: "/team/oidc",
     permissionsBoundary: "arn:aws:iam::123456789012:policy/ci-boundary",
+    firstDocument: "apply",
+    organizations: "11111111-2222-4333-8444-555555555555, AAAAAAAA-bbbb-4ccc-8ddd-eeeeeeeeeeee",
     scheduleMinutes: "60",
     alertEmail: "platform@shop.example",
     alertUrl: "https://pager.example/hook",

@@ -8,11 +8,27 @@ const functions = ["reconcile", "audit", "diagnose"] as const;
 const place = { account: "ACCOUNT", region: "REGION" };
 const template = packagedTemplate();
 const bounded = packagedTemplate(everyChoice);
+/** What documents and people see is the same as by default: only what bounds IAM is chosen. */
+const { permissionsBoundary, organizations } = everyChoice.params;
+const guarded = packagedTemplate({ params: { permissionsBoundary, organizations } });
+/** The longest names, and as many organisations as are taken. */
+const full = packagedTemplate({
+  stage: "s".repeat(38),
+  params: {
+    permissionsBoundary: `arn:aws-us-gov:iam::123456789012:policy/${"b".repeat(64)}`,
+    roleNames: `CircleCI-${"r".repeat(55)}`,
+    policyNames: `CircleCI-${"p".repeat(55)}`,
+    organizations: Array.from(
+      { length: 20 },
+      (_, i) => `11111111-2222-4333-8444-${String(i).padStart(12, "0")}`,
+    ).join(","),
+  },
+});
 const wide = packagedTemplate({ params: { roleNames: "*", policyNames: "*" } });
 
 /** One permission in one line: effect, action, resource and conditions. */
-function permissionsOf(functionName: FunctionName): readonly string[] {
-  return executionRole(template, functionName, place).policies.flatMap(({ document }) =>
+function permissionsOf(functionName: FunctionName, from = template): readonly string[] {
+  return executionRole(from, functionName, place).policies.flatMap(({ document }) =>
     listOf(document["Statement"]).flatMap((statement) => {
       if (!isRecord(statement)) throw new Error("A statement is an object.");
       const { Effect, Condition } = statement;
@@ -37,9 +53,9 @@ function listOf(value: unknown): readonly unknown[] {
 }
 
 /** The same lines as `docs/permissions.md` tells them: its table of one function. */
-function documentedPermissions(functionName: FunctionName): readonly string[] {
+function documentedPermissions(heading: string): readonly string[] {
   const page = readFileSync(new URL("../../docs/permissions.md", import.meta.url), "utf8");
-  const section = page.split(/^## /m).find((part) => part.startsWith(`${functionName}\n`)) ?? "";
+  const section = page.split(/^##+ /m).find((part) => part.startsWith(`${heading}\n`)) ?? "";
   const rows = section.split("\n").filter((line) => line.startsWith("| `"));
   return rows.flatMap((row) => {
     const [, actions = "", resources = "", why = ""] = row.split("|").map((cell) => cell.trim());
@@ -63,6 +79,19 @@ describe("the execution roles", () => {
     expect(permissionsOf(functionName).toSorted()).toEqual(
       documentedPermissions(functionName).toSorted(),
     );
+  });
+
+  test("change with a boundary and a list of organisations as docs/permissions.md says", () => {
+    const without = permissionsOf("reconcile");
+    const both = permissionsOf("reconcile", guarded);
+    const added = both.filter((line) => !without.includes(line));
+    const gone = without.filter((line) => !both.includes(line));
+    const told = (change: string) => documentedPermissions(`reconcile with both: ${change}`);
+    expect(added.toSorted()).toEqual(told("added").toSorted());
+    expect(gone.toSorted()).toEqual(told("gone").toSorted());
+    for (const name of ["audit", "diagnose"] as const) {
+      expect(permissionsOf(name, guarded)).toEqual(permissionsOf(name));
+    }
   });
 
   test("are one for each function, and no function has another", () => {
@@ -93,20 +122,22 @@ describe("the execution roles", () => {
   });
 
   test.each(functions)("%s's inline policies fit into IAM's 10,240 characters", (functionName) => {
-    const { policies } = executionRole(template, functionName, {
-      account: "123456789012",
-      region: "ap-southeast-1",
-    });
-    const documents = policies.map(({ document }) => JSON.stringify(document)).join("");
-    expect(documents.length).toBeLessThan(9_000);
+    const far = { account: "123456789012", region: "ap-southeast-1", partition: "aws-us-gov" };
+    for (const from of [template, bounded, full]) {
+      const { policies } = executionRole(from, functionName, far);
+      const documents = policies.map(({ document }) => JSON.stringify(document)).join("");
+      expect(documents.length).toBeLessThan(10_240);
+    }
   });
 
   test("allow every resource only where IAM knows no other, and only to read", () => {
-    const everywhere = functions.flatMap(permissionsOf).filter((line) => line.endsWith(" *"));
+    const everywhere = functions
+      .flatMap((name) => permissionsOf(name))
+      .filter((line) => line.endsWith(" *"));
     for (const line of everywhere) {
       expect(line).toMatch(/^Allow [a-z]+:(Get|List|Describe|Lookup)[A-Za-z]+ \*$/);
     }
-    for (const line of functions.flatMap(permissionsOf)) {
+    for (const line of functions.flatMap((name) => permissionsOf(name))) {
       expect(line).not.toMatch(/^Allow ([a-z]+:)?\*/);
       expect(line).not.toContain("PassRole");
     }
@@ -161,7 +192,13 @@ describe("under its role, reconcile", () => {
       `arn:aws:iam::${account}:oidc-provider/oidc.circleci.com/org/11111111-2222-4333-8444-555555555555`,
     ],
     ["ssm:PutParameter", `${parameter}/status/production`],
+    ["ssm:PutParameter", `${parameter}/applied/production`],
+    ["ssm:PutParameter", `${parameter}/journal`],
     ["ssm:PutParameter", `${parameter}/heartbeat`],
+    ["ssm:DeleteParameter", `${parameter}/applied/production`],
+    ["ssm:GetParameterHistory", `${parameter}/applied/production`],
+    ["ssm:GetParameterHistory", `${parameter}/environments/production`],
+    ["sqs:ReceiveMessage", `arn:aws:sqs:eu-central-1:${account}:oidc-reconciler-prod-events.fifo`],
     ["ssm:UnlabelParameterVersion", `${parameter}/environments/production`],
     ["ecr:DescribeRepositories", `arn:aws:ecr:us-west-2:${account}:repository/*`],
     ["apprunner:ListServices", "*"],
@@ -185,6 +222,12 @@ describe("under its role, reconcile", () => {
     ["ssm:GetParameter", `arn:aws:ssm:eu-central-1:${account}:parameter/shop/database`],
     ["ssm:GetParameter", `${parameter}-2/environments/production`],
     ["ssm:PutParameter", `${parameter}/heartbeat2`],
+    ["ssm:PutParameter", `${parameter}/outputs/production`],
+    ["ssm:DeleteParameter", `${parameter}/journal`],
+    ["ssm:DeleteParameter", `${parameter}/environments/production`],
+    ["ssm:GetParameterHistory", `${parameter}/status/production`],
+    ["iam:SetDefaultPolicyVersion", `arn:aws:iam::${account}:policy/CircleCI-Deployment-Policy`],
+    ["sqs:SendMessage", `arn:aws:sqs:eu-central-1:${account}:oidc-reconciler-prod-events.fifo`],
     ["sns:Publish", `arn:aws:sns:eu-central-1:${account}:another-topic`],
     ["events:PutEvents", `arn:aws:events:eu-central-1:${account}:event-bus/another`],
     ["ecr:PutImage", `arn:aws:ecr:eu-central-1:${account}:repository/demo-backend`],
@@ -226,23 +269,79 @@ describe("under its role, reconcile", () => {
     expect(decide("iam:UpdateAssumeRolePolicy", role, {}, wide)).toBe("allow");
   });
 
-  test("may open no role without the boundary that an installation requires", () => {
-    const boundary = everyChoice.params.permissionsBoundary;
-    const policy = attached(`arn:aws:iam::${account}:policy/CircleCI-Deployment-Policy`);
-    const within = { "iam:PermissionsBoundary": boundary };
-    const without = { "iam:PermissionsBoundary": `arn:aws:iam::${account}:policy/other` };
-    for (const action of ["iam:CreateRole", "iam:PutRolePermissionsBoundary"]) {
-      expect(decide(action, role, within, bounded)).toBe("allow");
-      expect(decide(action, role, without, bounded)).toBe("implicit-deny");
-      expect(decide(action, role, {}, bounded)).toBe("implicit-deny");
-    }
-    expect(decide("iam:AttachRolePolicy", role, { ...policy, ...within }, bounded)).toBe("allow");
-    expect(decide("iam:AttachRolePolicy", role, policy, bounded)).toBe("implicit-deny");
-    expect(decide("iam:DeleteRolePermissionsBoundary", role, within, bounded)).toBe(
+  const bound = (arn: string): Readonly<Record<string, string>> => ({
+    "iam:PermissionsBoundary": arn,
+  });
+  const within = bound(permissionsBoundary);
+  const own = attached(`arn:aws:iam::${account}:policy/CircleCI-Deployment-Policy`);
+
+  test.each<[string, Readonly<Record<string, string>>]>([
+    ["iam:CreateRole", {}],
+    ["iam:PutRolePermissionsBoundary", {}],
+    ["iam:UpdateAssumeRolePolicy", {}],
+    ["iam:UpdateRole", {}],
+    ["iam:AttachRolePolicy", own],
+  ])("may %s only on a role with the boundary that an installation requires", (action, context) => {
+    const other = bound(`arn:aws:iam::${account}:policy/other`);
+    expect(decide(action, role, { ...context, ...within }, guarded)).toBe("allow");
+    expect(decide(action, role, { ...context, ...other }, guarded)).toBe("implicit-deny");
+    expect(decide(action, role, context, guarded)).toBe("implicit-deny");
+    expect(decide(action, role, context)).toBe("allow");
+  });
+
+  test.each([
+    "iam:DetachRolePolicy",
+    "iam:DeleteRolePolicy",
+    "iam:DeleteRole",
+    "iam:UntagRole",
+    "iam:TagRole",
+  ])(
+    "may %s whatever boundary the role has: closing is never refused for want of one",
+    (action) => {
+      for (const context of [{}, within, bound(`arn:aws:iam::${account}:policy/other`)]) {
+        expect(decide(action, role, context, guarded)).toBe("allow");
+      }
+    },
+  );
+
+  test("may take no boundary off that an installation requires", () => {
+    expect(decide("iam:DeleteRolePermissionsBoundary", role, within, guarded)).toBe(
       "implicit-deny",
     );
-    // Closing is never refused for want of a boundary.
-    expect(decide("iam:UpdateAssumeRolePolicy", role, {}, bounded)).toBe("allow");
-    expect(decide("iam:DetachRolePolicy", role, {}, bounded)).toBe("allow");
+  });
+
+  test.each([
+    "iam:CreatePolicyVersion",
+    "iam:SetDefaultPolicyVersion",
+    "iam:DeletePolicyVersion",
+    "iam:DeletePolicy",
+    "iam:TagPolicy",
+    "iam:UntagPolicy",
+  ])("may not %s on the boundary itself", (action) => {
+    expect(decide(action, permissionsBoundary, {}, guarded)).toBe("explicit-deny");
+    expect(decide("iam:GetPolicyVersion", permissionsBoundary, {}, guarded)).toBe("allow");
+  });
+
+  test("may let in the listed organisations only, and close any provider of CircleCI's", () => {
+    const at = (id: string) => `arn:aws:iam::${account}:oidc-provider/oidc.circleci.com/org/${id}`;
+    const listed = at("aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee");
+    const other = at("99999999-2222-4333-8444-555555555555");
+    for (const action of [
+      "iam:CreateOpenIDConnectProvider",
+      "iam:AddClientIDToOpenIDConnectProvider",
+      "iam:TagOpenIDConnectProvider",
+      "iam:UpdateOpenIDConnectProviderThumbprint",
+    ]) {
+      expect(decide(action, listed, {}, guarded)).toBe("allow");
+      expect(decide(action, other, {}, guarded)).toBe("implicit-deny");
+      expect(decide(action, other)).toBe("allow");
+    }
+    for (const action of [
+      "iam:GetOpenIDConnectProvider",
+      "iam:RemoveClientIDFromOpenIDConnectProvider",
+      "iam:DeleteOpenIDConnectProvider",
+    ]) {
+      expect(decide(action, other, {}, guarded)).toBe("allow");
+    }
   });
 });

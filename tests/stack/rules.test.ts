@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { parseDocument } from "yaml";
-import { matchesPattern, readPattern } from "../../sandbox/eventbridge/pattern.ts";
+import { readPattern } from "../../sandbox/eventbridge/pattern.ts";
 import {
   parameterEvents,
   policyEvents,
@@ -13,39 +11,23 @@ import {
 } from "../../shared/wake/index.ts";
 import { sampleEvent, sampleNames, withDetail } from "../wake/sample.ts";
 import { everyChoice, packagedTemplate } from "./package.ts";
-import { isRecord, isTemplate, resolved, resourcesOfType, type Template } from "./template.ts";
+import { plainTemplate } from "./plain-template.ts";
+import { rulesMatching, rulesPlace } from "./rule-match.ts";
+import { isRecord, resolved, resourceOf, resourcesOfType } from "./template.ts";
 
-const place = { account: "123456789012", region: "us-east-1" };
+const place = rulesPlace;
 const home = packagedTemplate();
 const team = packagedTemplate(everyChoice);
-const forwarding = readForwarding();
+const forwarding = plainTemplate("stack/forwarding.yml");
+// The longest names that IAM and a stage take.
+const longest = packagedTemplate({
+  stage: "s".repeat(38),
+  params: { roleNames: "R".repeat(64), policyNames: `${"p".repeat(100)}/${"P".repeat(100)}` },
+});
 
-/** CloudFormation's short forms (`!Sub`) as the long ones that a packaged template has. */
-function readForwarding(): Template {
-  const text = readFileSync(new URL("../../stack/forwarding.yml", import.meta.url), "utf8");
-  const document = parseDocument(text, {
-    customTags: [
-      { tag: "!Sub", resolve: (value: string) => ({ "Fn::Sub": value }) },
-      { tag: "!Ref", resolve: (value: string) => ({ Ref: value }) },
-      { tag: "!GetAtt", resolve: (value: string) => ({ "Fn::GetAtt": value.split(".") }) },
-    ],
-  });
-  expect(document.errors).toEqual([]);
-  const template: unknown = document.toJS();
-  if (!isTemplate(template)) throw new Error("stack/forwarding.yml is no template.");
-  return template;
-}
-
-/** The rules of a template whose patterns an event fits. */
+/** The rules whose patterns an event fits. */
 function rulesFor(event: unknown, template = home): readonly string[] {
-  return resourcesOfType(template, "AWS::Events::Rule")
-    .filter(([, { Properties }]) => Properties["EventPattern"] !== undefined)
-    .filter(([logicalId, { Properties }]) => {
-      const read = readPattern(resolved(Properties["EventPattern"], template, place));
-      if (read.kind === "invalid") throw new Error(`${logicalId}: ${read.reason}`);
-      return matchesPattern(read.pattern, event);
-    })
-    .map(([logicalId]) => logicalId);
+  return rulesMatching(event, template);
 }
 
 function patternOf(logicalId: string, template = home): Readonly<Record<string, unknown>> {
@@ -67,7 +49,7 @@ describe("a rule wakes a run for", () => {
   test.each([
     ["parameter-update", "DocumentChanged"],
     ["parameter-label", "DocumentChanged"],
-    ["ssm-status-by-another", "StatusWritten"],
+    ["ssm-status-by-another", "StateWritten"],
     ["iam-update-trust", "IdentityChanged"],
     ["iam-attach-by-user", "IdentityChanged"],
     ["iam-policy-version", "IdentityChanged"],
@@ -99,7 +81,19 @@ describe("a rule wakes a run for", () => {
       eventName: "DeleteParameters",
       requestParameters,
     });
-    expect(rulesFor(event)).toEqual(["StatusWritten"]);
+    expect(rulesFor(event)).toEqual(["StateWritten"]);
+  });
+
+  test.each([
+    "/oidc-reconciler/applied/production",
+    "/oidc-reconciler/journal",
+    "arn:aws:ssm:us-east-1:123456789012:parameter/oidc-reconciler/applied/production",
+    "arn:aws:ssm:us-east-1:123456789012:parameter/oidc-reconciler/journal",
+  ])("a write of %s by somebody", (name) => {
+    const event = withDetail(sampleEvent("ssm-status-by-another"), { requestParameters: { name } });
+    expect(rulesFor(event)).toEqual(["StateWritten"]);
+    const names = { requestParameters: { names: [name] }, eventName: "DeleteParameters" };
+    expect(rulesFor(withDetail(event, names))).toEqual(["StateWritten"]);
   });
 
   test("another session of the reconciler's own role", () => {
@@ -161,6 +155,8 @@ describe("no rule wakes a run for", () => {
   test.each([
     "/oidc-reconciler/heartbeat",
     "/oidc-reconciler/statuses/production",
+    "/oidc-reconciler/journals",
+    "/oidc-reconciler/outputs/production",
     "/oidc-reconciler-2/status/production",
     "/shop/oidc-reconciler/status/production",
   ])("a write of %s by somebody", (name) => {
@@ -177,13 +173,13 @@ describe("rules and wake", () => {
       const wake = wakeOf(sampleEvent(name), "/oidc-reconciler");
       if (rulesFor(sampleEvent(name)).length === 0) continue;
       expect(wake, name).toMatchObject({ kind: "wake" });
-      expect(wake, name).not.toMatchObject({ looksAt: { kind: "nothing" } });
+      expect(wake, name).toMatchObject({ ignored: null });
     }
   });
 
   test.each([
     ["IdentityChanged", [...roleEvents, ...policyEvents, ...providerEvents]],
-    ["StatusWritten", [...parameterEvents]],
+    ["StateWritten", [...parameterEvents]],
     ["TargetCreatedOrDeleted", Object.values(targetEvents).flat()],
   ])("name the same calls: %s", (rule, events) => {
     const names = listed(patternOf(rule), "eventName");
@@ -222,6 +218,39 @@ describe("the forwarding stack", () => {
     expect(listed(patternOf("IdentityChanged", forwarding), "eventName")).toEqual(names);
   });
 
+  test("keeps what could not be sent, and rings for it", () => {
+    const queue = "arn:aws:sqs:us-east-1:123456789012:ForwardingFailures";
+    const rules = resourcesOfType(forwarding, "AWS::Events::Rule").map(([logicalId]) => logicalId);
+    const policy = resourceOf(forwarding, "ForwardingFailuresPolicy").Properties["PolicyDocument"];
+    expect(resolved(policy, forwarding, place)).toMatchObject({
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { Service: "events.amazonaws.com" },
+          Action: "sqs:SendMessage",
+          Resource: queue,
+          Condition: {
+            ArnEquals: {
+              "aws:SourceArn": rules.map(
+                (id) => `arn:aws:events:us-east-1:123456789012:rule/${id}`,
+              ),
+            },
+          },
+        },
+      ],
+    });
+    const alarms = resourcesOfType(forwarding, "AWS::CloudWatch::Alarm").map(
+      ([, { Properties }]) => Properties,
+    );
+    expect(alarms).toHaveLength(2);
+    for (const alarm of alarms) {
+      expect(alarm).toMatchObject({ AlarmActions: [{ Ref: "AlarmTopic" }], Threshold: 1 });
+    }
+    const watched = JSON.stringify(alarms[0]?.["Metrics"]);
+    for (const rule of rules)
+      expect(watched).toContain(`{"Name":"RuleName","Value":{"Ref":"${rule}"}}`);
+  });
+
   test("sends to the default bus of the home Region, by a role that may do that alone", () => {
     const bus = "arn:aws:events:eu-central-1:123456789012:event-bus/default";
     const there = { ...place, parameters: { HomeRegion: "eu-central-1" } };
@@ -231,6 +260,8 @@ describe("the forwarding stack", () => {
           Id: "home",
           Arn: bus,
           RoleArn: "arn:aws:iam::123456789012:role/ForwardingRole",
+          RetryPolicy: { MaximumRetryAttempts: 8, MaximumEventAgeInSeconds: 3_600 },
+          DeadLetterConfig: { Arn: "arn:aws:sqs:us-east-1:123456789012:ForwardingFailures" },
         },
       ]);
     }
@@ -242,10 +273,12 @@ describe("the forwarding stack", () => {
 });
 
 test("every pattern is a valid one, and within EventBridge's 2,048 characters", () => {
-  for (const template of [home, forwarding]) {
+  // The partition and Region with the longest names.
+  const far = { ...place, region: "ap-southeast-1", partition: "aws-us-gov" };
+  for (const template of [home, team, longest, forwarding]) {
     for (const [logicalId, { Properties }] of resourcesOfType(template, "AWS::Events::Rule")) {
       if (Properties["EventPattern"] === undefined) continue;
-      const pattern = resolved(Properties["EventPattern"], template, place);
+      const pattern = resolved(Properties["EventPattern"], template, far);
       expect(readPattern(pattern).kind, logicalId).toBe("pattern");
       expect(JSON.stringify(pattern).length, logicalId).toBeLessThan(2_048);
     }

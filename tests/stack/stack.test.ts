@@ -5,13 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { everyChoice, packagedTemplate, packageStack } from "./package.ts";
-import {
-  functionEnvironment,
-  isRecord,
-  resolved,
-  resourceOf,
-  resourcesOfType,
-} from "./template.ts";
+import { functionEnvironment, resolved, resourceOf, resourcesOfType } from "./template.ts";
 
 const place = { account: "123456789012", region: "eu-central-1" };
 const startedAt = performance.now();
@@ -26,6 +20,18 @@ const functions = ["reconcile", "audit", "diagnose"] as const;
 
 const require = createRequire(import.meta.url);
 const choices = require("../../stack/choices.cjs");
+
+const arnOfQueues = "arn:aws:sqs:eu-central-1:123456789012:oidc-reconciler-prod";
+
+/** What the loop alone must know: the choices of an installation that made none. */
+const installation = {
+  OIDC_FIRST_DOCUMENT: "hold",
+  OIDC_ORGANIZATIONS: "",
+  OIDC_PERMISSIONS_BOUNDARY: "",
+  OIDC_ROLE_NAMES: "CircleCI-*",
+  OIDC_POLICY_NAMES: "CircleCI-*",
+  OIDC_SCHEDULE_MINUTES: "15",
+};
 
 function properties(logicalId: string, from = template): Readonly<Record<string, unknown>> {
   return resourceOf(from, logicalId).Properties;
@@ -69,12 +75,78 @@ describe("packaging", () => {
     );
   });
 
+  const defaults = {
+    "self:service": "oidc-reconciler",
+    "sls:stage": "prod",
+    "param:roleNames": "CircleCI-*",
+    "param:policyNames": "CircleCI-*",
+    "param:permissionsBoundary": "",
+    "param:firstDocument": "hold",
+    "param:organizations": "",
+    "param:scheduleMinutes": "15",
+  };
+
+  const boundary = "arn:aws:iam::123456789012:policy/ci-boundary";
+
+  test.each<[string, Partial<typeof defaults>, RegExp]>([
+    ["a stage that makes names too long", { "sls:stage": "s".repeat(39) }, /1 too long.*64/],
+    ["another word for the first document", { "param:firstDocument": "yes" }, /hold or apply.*yes/],
+    ["an organisation that is no UUID", { "param:organizations": "acme" }, /UUIDs.*"acme"/],
+    [
+      "a list with a hole",
+      { "param:organizations": "11111111-2222-4333-8444-555555555555,," },
+      /UUIDs.*""/,
+    ],
+    [
+      "more organisations than a policy holds",
+      {
+        "param:organizations": Array.from(
+          { length: 21 },
+          (_, i) => `11111111-2222-4333-8444-${String(i).padStart(12, "0")}`,
+        ).join(","),
+      },
+      /lists 21 ids.*at most 20/,
+    ],
+    ["a boundary that is no ARN", { "param:permissionsBoundary": "ci" }, /ARN of a policy.*"ci"/],
+    [
+      "a boundary that the function may rewrite",
+      { "param:permissionsBoundary": boundary.replace("ci-", "circleci-") },
+      /circleci-boundary.*policyNames \(CircleCI-\*\)/,
+    ],
+    [
+      "any boundary where every policy is the function's",
+      { "param:permissionsBoundary": boundary, "param:policyNames": "*" },
+      /policyNames \(\*\)/,
+    ],
+    ["a whole ARN for names", { "param:roleNames": "arn:aws:iam::1:role/x" }, /roleNames must be/],
+    ["names that begin with a slash", { "param:policyNames": "/ci/x" }, /policyNames must be/],
+  ])("refuses %s, in one sentence", async (_, bad, sentence) => {
+    const values: Readonly<Record<string, string>> = { ...defaults, ...bad };
+    const variables = { resolveVariable: async (name: string) => values[name] };
+    const made = async () => [await choices.name(variables), await choices.installation(variables)];
+    await expect(made()).rejects.toThrow(sentence);
+    await expect(made()).rejects.toThrow(/^[^.]+(\.[^ .][^.]*)*\.$/);
+  });
+
+  test.each([
+    ["the longest stage", { "sls:stage": "s".repeat(38) }],
+    ["a boundary of its own name", { "param:permissionsBoundary": boundary }],
+    ["a policy of AWS", { "param:permissionsBoundary": "arn:aws:iam::aws:policy/PowerUserAccess" }],
+  ])("takes %s", async (_, good) => {
+    const values: Readonly<Record<string, string>> = { ...defaults, ...good };
+    const variables = { resolveVariable: async (name: string) => values[name] };
+    expect(await choices.name(variables)).toMatch(/^oidc-reconciler-/);
+    expect(await choices.installation(variables)).toMatchObject({ OIDC_SCHEDULE_MINUTES: "15" });
+  });
+
   test("passes the linter for CloudFormation templates, where it is installed", () => {
     const file = join(packaged.folder, "template.json");
     writeFileSync(file, JSON.stringify(template));
-    const forwarding = fileURLToPath(new URL("../../stack/forwarding.yml", import.meta.url));
+    const plain = ["forwarding", "boundary"].map((name) =>
+      fileURLToPath(new URL(`../../stack/${name}.yml`, import.meta.url)),
+    );
     // W3005: osls itself names each role once more than it needs to.
-    const lint = spawnSync("cfn-lint", ["--ignore-checks", "W3005", "--", file, forwarding], {
+    const lint = spawnSync("cfn-lint", ["--ignore-checks", "W3005", "--", file, ...plain], {
       encoding: "utf8",
     });
     if (lint.error !== undefined) return;
@@ -101,23 +173,29 @@ describe("the functions", () => {
       POWERTOOLS_SERVICE_NAME: "oidc-reconciler-prod",
       POWERTOOLS_METRICS_NAMESPACE: "OidcReconciler",
       POWERTOOLS_LOG_LEVEL: "INFO",
+      ...(name === "reconcile" ? installation : {}),
     });
   });
 
-  test("keep their logs for a while and hand over what they could not handle", () => {
+  test("keep their logs for a while", () => {
     const logs = resourcesOfType(template, "AWS::Logs::LogGroup");
     expect(logs).toHaveLength(functions.length);
     for (const [, group] of logs) expect(group.Properties["RetentionInDays"]).toBe(400);
-    const configured = resourcesOfType(template, "AWS::Lambda::EventInvokeConfig");
-    expect(configured).toHaveLength(functions.length);
-    for (const [, config] of configured) {
-      const { DestinationConfig } = config.Properties;
-      expect(resolved(DestinationConfig, template, place)).toEqual({
-        OnFailure: {
-          Destination: "arn:aws:sqs:eu-central-1:123456789012:oidc-reconciler-prod-failures",
-        },
-      });
-    }
+  });
+
+  test("hand over what they could not handle, but for diagnose, whose payload may hold a token", () => {
+    const handed = resourcesOfType(template, "AWS::Lambda::EventInvokeConfig").map(
+      ([, { Properties }]) => [
+        resolved(Properties["FunctionName"], template, place),
+        resolved(Properties["DestinationConfig"], template, place),
+      ],
+    );
+    const toQueue = { OnFailure: { Destination: `${arnOfQueues}-failures` } };
+    expect(handed).toEqual([
+      ["oidc-reconciler-prod-reconcile", toQueue],
+      ["oidc-reconciler-prod-audit", toQueue],
+      ["oidc-reconciler-prod-diagnose", {}],
+    ]);
   });
 
   test("reserve concurrency only where it is asked for", () => {
@@ -152,108 +230,31 @@ describe("the schedule", () => {
     expect(await choices.schedule({ resolveVariable: async () => 1 })).toEqual({
       rate: "rate(1 minute)",
       periodSeconds: 60,
+      minutes: "1",
     });
-  });
-
-  test("and every rule hands over to a function that lets it, and else to the queue", () => {
-    for (const [logicalId, rule] of resourcesOfType(template, "AWS::Events::Rule")) {
-      const targets = resolved(rule.Properties["Targets"], template, place);
-      const name = logicalId === "WeeklyAudit" ? "audit" : "reconcile";
-      expect(targets, logicalId).toMatchObject([
-        {
-          Arn: `arn:aws:lambda:eu-central-1:123456789012:function:oidc-reconciler-prod-${name}`,
-          DeadLetterConfig: {
-            Arn: "arn:aws:sqs:eu-central-1:123456789012:oidc-reconciler-prod-failures",
-          },
-        },
-      ]);
-      expect(String(rule.Properties["Name"])).toMatch(/^oidc-reconciler-prod-/);
-    }
-    const permissions = resourcesOfType(template, "AWS::Lambda::Permission").map(
-      ([, { Properties }]) => resolved(Properties, template, place),
-    );
-    const rules = "arn:aws:events:eu-central-1:123456789012:rule/oidc-reconciler-prod";
-    expect(permissions).toMatchObject([
-      { Principal: "events.amazonaws.com", SourceArn: `${rules}-*` },
-      { Principal: "events.amazonaws.com", SourceArn: `${rules}-audit` },
-    ]);
   });
 });
 
-describe("the alarms", () => {
-  const alarms = new Map(
-    resourcesOfType(template, "AWS::CloudWatch::Alarm").map(([logicalId, { Properties }]) => [
-      logicalId,
-      resolved(Properties, template, place),
-    ]),
-  );
-
-  test("watch widenings, heartbeats, errors, throttles and the queue, and tell the topic", () => {
-    const topic = "arn:aws:sns:eu-central-1:123456789012:oidc-reconciler-prod-alerts";
-    expect([...alarms.keys()].toSorted()).toEqual([
-      "AuditErrors",
-      "DiagnoseErrors",
-      "FailureQueueNotEmpty",
-      "NoHeartbeat",
-      "ReconcileErrors",
-      "ReconcileThrottles",
-      "TrustWidened",
-    ]);
-    for (const [logicalId, alarm] of alarms) {
-      expect(alarm, logicalId).toMatchObject({ AlarmActions: [topic] });
-    }
-  });
-
-  test("take two periods without a heartbeat for a fault, and the first widening", () => {
-    expect(alarms.get("NoHeartbeat")).toMatchObject({
-      Namespace: "OidcReconciler",
-      MetricName: "Heartbeat",
-      Dimensions: [{ Name: "service", Value: "oidc-reconciler-prod" }],
-      Period: 900,
-      EvaluationPeriods: 2,
-      ComparisonOperator: "LessThanThreshold",
-      Threshold: 1,
-      TreatMissingData: "breaching",
-    });
-    expect(alarms.get("TrustWidened")).toMatchObject({
-      MetricName: "TrustWidenings",
-      Dimensions: [{ Name: "service", Value: "oidc-reconciler-prod" }],
-      EvaluationPeriods: 1,
-      Threshold: 1,
-      TreatMissingData: "notBreaching",
-    });
-  });
-
-  test("and the dashboard name only metrics that the product writes", () => {
-    const known = new Set([
-      "TrustWidenings",
-      "Heartbeat",
-      "TimeToSafe",
-      "DriftCorrections",
-      "EnvironmentsNotReady",
-    ]);
-    const body = resolved(properties("Dashboard")["DashboardBody"], template, place);
-    const dashboard: unknown = JSON.parse(String(body));
-    if (!isRecord(dashboard) || !Array.isArray(dashboard["widgets"])) throw new Error("no widgets");
-    const shown = [...JSON.stringify(dashboard).matchAll(/"OidcReconciler","([A-Za-z]+)"/g)];
-    expect(new Set(shown.map(([, name = ""]) => name))).toEqual(known);
-  });
-});
-
-test("the subscribers are those that were named", () => {
+test("the subscribers of both topics are those that were named", () => {
   const { alertEmail, alertUrl } = everyChoice.params;
   const subscribed = resourcesOfType(chosen, "AWS::SNS::Subscription");
   expect(resourcesOfType(template, "AWS::SNS::Subscription")).toEqual([]);
-  expect(subscribed.map(([, { Properties }]) => Properties)).toEqual([
-    { TopicArn: { Ref: "AlertTopic" }, Protocol: "email", Endpoint: alertEmail },
-    { TopicArn: { Ref: "AlertTopic" }, Protocol: "https", Endpoint: alertUrl },
-  ]);
+  expect(subscribed.map(([, { Properties }]) => Properties)).toEqual(
+    ["AlertTopic", "AlarmTopic"].flatMap((topic) => [
+      { TopicArn: { Ref: topic }, Protocol: "email", Endpoint: alertEmail },
+      { TopicArn: { Ref: topic }, Protocol: "https", Endpoint: alertUrl },
+    ]),
+  );
 });
 
 test("what an installation chooses reaches the functions", () => {
   expect(functionEnvironment(chosen, "reconcile", place)).toMatchObject({
     OIDC_PARAMETER_PREFIX: "/team/oidc",
     OIDC_EVENT_BUS: "alerts",
+    OIDC_FIRST_DOCUMENT: "apply",
+    OIDC_ORGANIZATIONS: "11111111-2222-4333-8444-555555555555,aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee",
+    OIDC_PERMISSIONS_BOUNDARY: "arn:aws:iam::123456789012:policy/ci-boundary",
+    OIDC_SCHEDULE_MINUTES: "60",
   });
   expect(properties("ReconcileLogGroup", chosen)).toMatchObject({ RetentionInDays: 30 });
 });

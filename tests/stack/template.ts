@@ -161,9 +161,9 @@ function referenceTo(logicalId: string, template: Template, place: Place): unkno
   const { Type, Properties } = resourceOf(template, logicalId);
   switch (Type) {
     case "AWS::SNS::Topic":
-      return arnIn(place, "sns", textOf(Properties["TopicName"]));
+      return arnIn(place, "sns", nameOf(Properties["TopicName"], logicalId));
     case "AWS::SQS::Queue":
-      return `https://sqs.${place.region}.amazonaws.com/${place.account}/${textOf(Properties["QueueName"])}`;
+      return `https://sqs.${place.region}.amazonaws.com/${place.account}/${nameOf(Properties["QueueName"], logicalId)}`;
     case "AWS::Lambda::Function":
       return Properties["FunctionName"];
     default:
@@ -180,20 +180,25 @@ function attributeOf(
   const { Type, Properties } = resourceOf(template, logicalId);
   switch (`${Type}.${attribute}`) {
     case "AWS::IAM::Role.Arn": {
-      const name = typeof Properties["RoleName"] === "string" ? Properties["RoleName"] : logicalId;
+      const name = nameOf(Properties["RoleName"], logicalId);
       return `arn:${place.partition ?? "aws"}:iam::${place.account}:role/${name}`;
     }
     case "AWS::SQS::Queue.Arn":
-      return arnIn(place, "sqs", textOf(Properties["QueueName"]));
+      return arnIn(place, "sqs", nameOf(Properties["QueueName"], logicalId));
     case "AWS::SQS::Queue.QueueName":
-      return Properties["QueueName"];
+      return nameOf(Properties["QueueName"], logicalId);
     case "AWS::Lambda::Function.Arn":
       return arnIn(place, "lambda", `function:${textOf(Properties["FunctionName"])}`);
     case "AWS::Events::Rule.Arn":
-      return arnIn(place, "events", `rule/${textOf(Properties["Name"])}`);
+      return arnIn(place, "events", `rule/${nameOf(Properties["Name"], logicalId)}`);
     default:
       throw new Error(`${Type} has no attribute ${attribute} that is understood here.`);
   }
+}
+
+/** CloudFormation makes a name up where none is given; here it is the logical id. */
+function nameOf(given: unknown, logicalId: string): string {
+  return typeof given === "string" ? given : logicalId;
 }
 
 function arnIn(place: Place, service: string, resource: string): string {

@@ -5,10 +5,15 @@ import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
 import { connection } from "../sandbox/connection.ts";
 
 const WatchCheck = createRequire(import.meta.url)("../../stack/watch-check.cjs");
-const { missingFromWatch } = WatchCheck;
+const { logsWrites, missingFromWatch } = WatchCheck;
 
 describe("after a deployment, the watch is missing", () => {
-  const feeding = { isLogging: true, includesGlobalEvents: true };
+  const feeding = {
+    isLogging: true,
+    includesGlobalEvents: true,
+    isMultiRegion: true,
+    logsWrites: true,
+  };
 
   test.each([
     ["nothing, with a trail that logs", "us-east-1", [feeding], false, []],
@@ -17,16 +22,30 @@ describe("after a deployment, the watch is missing", () => {
     [
       "a trail, where none logs",
       "us-east-1",
-      [{ isLogging: false, includesGlobalEvents: true }],
+      [{ ...feeding, isLogging: false }],
       false,
       [/No CloudTrail trail/],
     ],
     [
       "a trail, where the one that logs leaves IAM out",
       "us-east-1",
-      [{ isLogging: true, includesGlobalEvents: false }],
+      [{ ...feeding, includesGlobalEvents: false }],
       false,
       [/No CloudTrail trail/],
+    ],
+    [
+      "a trail, where the one that logs takes data events or reads only",
+      "us-east-1",
+      [{ ...feeding, logsWrites: false }],
+      false,
+      [/No CloudTrail trail/],
+    ],
+    [
+      "the other Regions, where the one that logs covers us-east-1 alone",
+      "us-east-1",
+      [{ ...feeding, isMultiRegion: false }],
+      false,
+      [/covers one Region/],
     ],
     [
       "the forwarding stack, where home is elsewhere",
@@ -39,6 +58,28 @@ describe("after a deployment, the watch is missing", () => {
     const missing: readonly string[] = missingFromWatch({ homeRegion, trails, forwards });
     expect(missing).toHaveLength(expected.length);
     for (const [index, pattern] of expected.entries()) expect(missing[index]).toMatch(pattern);
+  });
+});
+
+describe("a trail logs writes of management events", () => {
+  const fields = (...selectors: readonly (readonly [string, string])[]) => ({
+    AdvancedEventSelectors: [
+      { FieldSelectors: selectors.map(([Field, value]) => ({ Field, Equals: [value] })) },
+    ],
+  });
+
+  test.each([
+    ["without selectors", {}, true],
+    ["of both sides", { EventSelectors: [{ ReadWriteType: "All" }] }, true],
+    ["of reads", { EventSelectors: [{ ReadWriteType: "ReadOnly" }] }, false],
+    ["of data alone", { EventSelectors: [{ IncludeManagementEvents: false }] }, false],
+    ["of one selector out of two", { EventSelectors: [{ ReadWriteType: "ReadOnly" }, {}] }, true],
+    ["by advanced selectors", fields(["eventCategory", "Management"]), true],
+    ["of reads by those", fields(["eventCategory", "Management"], ["readOnly", "true"]), false],
+    ["of writes by those", fields(["eventCategory", "Management"], ["readOnly", "false"]), true],
+    ["of data by those", fields(["eventCategory", "Data"]), false],
+  ])("%s", (_, selectors, expected) => {
+    expect(logsWrites(selectors)).toBe(expected);
   });
 });
 
@@ -66,6 +107,11 @@ describe("the check at the end of a deployment", () => {
     expect(await warnings(sandbox)).toEqual([expect.stringContaining("No CloudTrail trail")]);
     await trail.startLogging({ Name: "management" });
     expect(await warnings(sandbox)).toEqual([]);
+    await trail.putEventSelectors({
+      TrailName: "management",
+      EventSelectors: [{ ReadWriteType: "ReadOnly" }],
+    });
+    expect(await warnings(sandbox)).toEqual([expect.stringContaining("No CloudTrail trail")]);
     await sandbox.close();
   });
 

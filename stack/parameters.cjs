@@ -1,0 +1,102 @@
+// Reads the parameters of serverless.yml and refuses a bad one with one sentence, at packaging time:
+// a value that IAM or EventBridge would refuse later, or worse, take.
+// CommonJS, because osls loads the files of its configuration with `require`.
+
+/** IAM's longest role name; the longest name in the stack is that of the reconcile function's role. */
+const roleNameMax = 64;
+const longestSuffix = "-reconcile";
+/** Each id takes some 95 of the 10,240 characters that IAM gives a role's inline policies. */
+const organizationsMax = 20;
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const policyArn = /^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/([A-Za-z0-9+=,.@_/-]+)$/;
+/** Letters of IAM's names and paths, with the two wildcards of an ARN in a policy. */
+const namePattern = /^[A-Za-z0-9_+=,.@/*?-]+$/;
+
+/** The name that every part of the stack begins with. */
+function stackName(service, stage) {
+  const name = `${service}-${stage}`;
+  const over = name.length + longestSuffix.length - roleNameMax;
+  if (over > 0) {
+    throw new Error(
+      `The stage "${stage}" is ${over} too long: the role ${name}${longestSuffix} may have ${roleNameMax} characters.`,
+    );
+  }
+  return name;
+}
+
+/** `hold` or `apply`: what becomes of a first document. */
+function firstDocumentOf(value) {
+  if (value === "hold" || value === "apply") return value;
+  throw new Error(`firstDocument must be hold or apply, not "${value}".`);
+}
+
+/** The organisations that a document may name, each once, in lower case; none for any. */
+function organizationsOf(value) {
+  const text = String(value ?? "").trim();
+  if (text === "") return [];
+  const ids = text.split(",").map((id) => id.trim().toLowerCase());
+  const wrong = ids.find((id) => !uuid.test(id));
+  if (wrong !== undefined) {
+    throw new Error(
+      `organizations must be UUIDs with commas between, such as 11111111-2222-4333-8444-555555555555, and "${wrong}" is none.`,
+    );
+  }
+  const listed = [...new Set(ids)];
+  if (listed.length > organizationsMax) {
+    throw new Error(
+      `organizations lists ${listed.length} ids, and at most ${organizationsMax} fit into the function's policy.`,
+    );
+  }
+  return listed;
+}
+
+/** Path and name of roles or policies as the end of an ARN, wildcards included. */
+function namesOf(parameter, value) {
+  const names = String(value ?? "");
+  if (namePattern.test(names) && !names.startsWith("/") && !names.endsWith("/")) return names;
+  throw new Error(
+    `${parameter} must be path and name as the end of an ARN, such as CircleCI-* or ci/CircleCI-*, not "${names}".`,
+  );
+}
+
+/**
+ * The ARN of the boundary that every role must have, or null. It may not be a policy that the
+ * function itself may write: whoever can rewrite the boundary is not bound by it.
+ */
+function boundaryOf(value, policyNames) {
+  const arn = String(value ?? "");
+  if (arn === "") return null;
+  const [, account, name] = policyArn.exec(arn) ?? [];
+  if (name === undefined) {
+    throw new Error(
+      `permissionsBoundary must be the ARN of a policy, such as arn:aws:iam::123456789012:policy/ci-boundary, not "${arn}".`,
+    );
+  }
+  if (account !== "aws" && globOf(policyNames).test(name)) {
+    throw new Error(
+      `permissionsBoundary is policy/${name}, which policyNames (${policyNames}) lets the function rewrite: choose a name that it does not match.`,
+    );
+  }
+  return arn;
+}
+
+/** An ARN's wildcards: both cross slashes. IAM takes names that differ in case for the same. */
+function globOf(pattern) {
+  const escaped = pattern.replace(/[.+]/g, "\\$&");
+  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`, "i");
+}
+
+/** All that decides about IAM, read and checked; what every part of the stack is made from. */
+async function choicesOf({ resolveVariable }) {
+  const roleNames = namesOf("roleNames", await resolveVariable("param:roleNames"));
+  const policyNames = namesOf("policyNames", await resolveVariable("param:policyNames"));
+  return {
+    roleNames,
+    policyNames,
+    boundary: boundaryOf(await resolveVariable("param:permissionsBoundary"), policyNames),
+    organizations: organizationsOf(await resolveVariable("param:organizations")),
+  };
+}
+
+module.exports = { stackName, firstDocumentOf, organizationsOf, namesOf, boundaryOf, choicesOf };

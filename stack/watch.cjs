@@ -1,0 +1,59 @@
+// Which roles, policies and providers the rule over IAM listens to: only those whose names the
+// installation may touch, so that nobody else's Terraform wakes a run.
+
+const { choicesOf } = require("./parameters.cjs");
+
+/** A pattern has 2,048 characters at most, and names may be long; a shorter beginning is wider. */
+const literalMax = 32;
+
+/**
+ * The alternatives (`$or`) below `detail` of the rule. An event that names its subject in none of
+ * these places wakes nobody.
+ *
+ * A caller may write a name in another case than IAM keeps it, and a pattern's `wildcard` heeds
+ * case. So only what stands before the first star is asked for, ignoring case: a little too wide,
+ * never too narrow. A role's event has its name without its path; of a policy the ARN is known,
+ * but for its creation, whose answer has it. The places are those that shared/wake reads.
+ */
+async function subjects(variables) {
+  const { roleNames, policyNames } = await choicesOf(variables);
+  const role = [nameTest(roleNames.slice(roleNames.lastIndexOf("/") + 1))];
+  const policy = [arnTest(`policy/${policyNames}`)];
+  const provider = [arnTest("oidc-provider/oidc.circleci.com/org/*")];
+  return [
+    { requestParameters: { roleName: role } },
+    // Attaching names a policy too; what counts there is the role.
+    { requestParameters: { roleName: [{ exists: false }], policyArn: policy } },
+    { responseElements: { policy: { arn: policy } } },
+    // CloudTrail's capitals in this member are not documented: each likely spelling.
+    { requestParameters: { openIDConnectProviderArn: provider } },
+    { requestParameters: { openIdConnectProviderArn: provider } },
+    { requestParameters: { OpenIDConnectProviderArn: provider } },
+    { requestParameters: { url: [startsWith("https://oidc.circleci.com/org/")] } },
+  ];
+}
+
+function nameTest(name) {
+  const { literal, isWhole } = beginningOf(name);
+  if (isWhole) return { "equals-ignore-case": literal };
+  return literal === "" ? { exists: true } : startsWith(literal);
+}
+
+function arnTest(resource) {
+  const { literal, isWhole } = beginningOf(resource);
+  const arn = { "Fn::Sub": `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:${literal}` };
+  return isWhole ? { "equals-ignore-case": arn } : startsWith(arn);
+}
+
+/** What stands before the first wildcard, as far as there is room for it. */
+function beginningOf(pattern) {
+  const [before = ""] = pattern.split(/[*?]/);
+  const literal = before.slice(0, literalMax);
+  return { literal, isWhole: literal === pattern };
+}
+
+function startsWith(text) {
+  return { prefix: { "equals-ignore-case": text } };
+}
+
+module.exports = { subjects };
