@@ -34,6 +34,7 @@ const policyArn = `arn:aws:iam::123456789012:policy/${policyName}`;
 const providerArn = `arn:aws:iam::123456789012:oidc-provider/oidc.circleci.com/org/${organization}`;
 const administrator = "arn:aws:iam::123456789012:user/administrator";
 const kindsOf = ({ report }: Run) => report.alerts.map(({ kind }) => kind);
+const codesOf = ({ report }: Run) => report.errors.map(({ code }) => code);
 
 async function applied(): Promise<Scenario> {
   const account = await startScenario();
@@ -213,7 +214,7 @@ describe("an alert", () => {
     const account = await applied();
     await loosen(account);
     await account.run();
-    const [message] = account.sandbox.messages;
+    const message = account.sandbox.messages.at(-1);
     const attributes = Object.fromEntries(
       [...(message?.attributes ?? [])].map(([name, { value }]) => [name, value]),
     );
@@ -254,31 +255,43 @@ const noBus: Fault = {
 };
 
 describe("a channel that fails", () => {
-  test.each([
-    ["topic", noTopic, "sns:Publish"],
-    ["bus", noBus, "events:PutEvents"],
-  ] as const)("the %s, is reported and stops nothing", async (_, fault, call) => {
+  test("the bus, is reported and stops nothing", async () => {
     const account = await applied();
     await loosen(account);
-    account.sandbox.faults.add(fault);
+    account.sandbox.faults.add(noBus);
     const run = await account.run();
     expect(run.environment.outcome).toBe("reconciled");
     expect(run.report.errors).toEqual([
-      { code: expect.any(String), message: expect.stringContaining(call) },
+      { code: expect.any(String), message: expect.stringContaining("events:PutEvents") },
     ]);
     expect(run.parameterWrites).toContain("/heartbeat");
   });
 
-  test("with the other makes the run fail loudly, after the work is done", async () => {
+  test("the topic, is an error of the run, since a bus takes what nobody listens to", async () => {
+    const account = await applied();
+    await loosen(account);
+    account.sandbox.faults.add(noTopic);
+    const run = await account.run();
+    expect(codesOf(run)).toContain("AlertUndelivered");
+    expect(run.iamWrites).toEqual(["UpdateAssumeRolePolicy"]);
+    expect(account.eventOf("OIDC Reconciler Alert").detail["kind"]).toBe("trust-widened");
+  });
+
+  test("with the other is an error of the run, and the next run tells what it could not", async () => {
     const account = await applied();
     await loosen(account);
     account.sandbox.faults.add(noTopic);
     account.sandbox.faults.add(noBus);
-    const invocation = await account.invoke();
-    expect(invocation.kind === "threw" && invocation.error.message).toContain("AlertUndelivered");
-    expect(invocation.run.iamWrites).toEqual(["UpdateAssumeRolePolicy"]);
-    expect(invocation.run.parameterWrites).toContain("/heartbeat");
+    const run = await account.run();
+    expect(codesOf(run)).toContain("AlertUndelivered");
+    expect(run.iamWrites).toEqual(["UpdateAssumeRolePolicy"]);
+    expect(run.parameterWrites).toContain("/heartbeat");
     account.sandbox.faults.clear();
+    const next = await account.run();
+    expect(next.report.alerts).toMatchObject([
+      { kind: "run-interrupted", text: expect.stringContaining("trust policy was widened") },
+    ]);
+    expect(next.published).toEqual(["run-interrupted"]);
     expectIdle(await account.run());
   });
 
@@ -295,8 +308,8 @@ describe("a channel that fails", () => {
     await account.sns.send(new DeleteTopicCommand({ TopicArn }));
     await loosen(account);
     const run = await account.run();
-    expect(run.environment.outcome).toBe("reconciled");
-    expect(run.report.errors).toMatchObject([{ message: expect.stringContaining(TopicArn) }]);
+    expect(codesOf(run)).toContain("AlertUndelivered");
+    expect(JSON.stringify(run.log)).toContain(`sns:Publish to ${TopicArn} failed`);
   });
 });
 
@@ -333,19 +346,36 @@ describe("a status that cannot be written", () => {
     expectIdle(await account.run());
   });
 
-  test("leaves the approval where it is, so that what was approved is not held again", async () => {
+  test("is no reason to hold again what was approved: the record says that it is applied", async () => {
     const account = await applied();
     await account.approve(await account.put(guideFor(shopMainAndDev)));
     account.sandbox.faults.add(unwritable);
     const run = await account.run();
     expect(run.iamWrites).toEqual(["UpdateAssumeRolePolicy"]);
-    expect(run.calls.map(({ operation }) => operation)).not.toContain("UnlabelParameterVersion");
     account.sandbox.faults.clear();
     const next = await account.run();
-    expect(next.environment).toMatchObject({ appliedVersion: 2 });
+    expect(next.environment).toMatchObject({ outcome: "in-sync", appliedVersion: 2 });
     expect(next.iamWrites).toEqual([]);
     expectIdle(await account.run());
   });
+});
+
+test("a record that cannot be written opens nothing and leaves the approval where it is", async () => {
+  const account = await applied();
+  await account.approve(await account.put(guideFor(shopMainAndDev)));
+  account.sandbox.faults.add({
+    when: ({ operation, input }) =>
+      operation === "PutParameter" && String(input["Name"]).includes("/applied/"),
+    at: "before",
+    how: { error: "AccessDeniedException", httpStatus: 400 },
+  });
+  const run = await account.run();
+  expect(run.iamWrites).toEqual([]);
+  expect(run.calls.map(({ operation }) => operation)).not.toContain("UnlabelParameterVersion");
+  account.sandbox.faults.clear();
+  const next = await account.run();
+  expect(next.environment).toMatchObject({ outcome: "reconciled", appliedVersion: 2 });
+  expectIdle(await account.run());
 });
 
 describe("the status", () => {

@@ -40,7 +40,10 @@ export type Written = {
     readonly amplify?: readonly { readonly app: string; readonly branches?: readonly string[] }[];
   };
   readonly mode?: "enforce" | "observe" | "suspend";
-  readonly onWiden?: "hold" | "apply";
+  readonly onWiden?:
+    | "hold"
+    | "apply"
+    | { readonly trust?: "hold" | "apply"; readonly permissions?: "hold" | "apply" };
   readonly onRemove?: "retain" | "delete";
 };
 

@@ -51,7 +51,9 @@ describe("a fault that stays is told once, and once when it is over", () => {
     });
     expect(kindsOf(first)).toEqual(["trust-widened", "reconcile-failed"]);
     const again = await account.run();
-    expect([kindsOf(again), again.parameterWrites]).toEqual([[], ["/heartbeat"]]);
+    // The journal stands before each try: a correction that works must not go untold.
+    const writes = ["/journal", "/journal", "/heartbeat"];
+    expect([kindsOf(again), again.parameterWrites]).toEqual([[], writes]);
     account.sandbox.faults.clear();
     const mended = await account.run();
     expect(mended.report.alerts.map(({ kind, severity }) => [kind, severity])).toEqual([
@@ -114,12 +116,13 @@ describe("an approved widening that cannot be brought into force at once", () =>
     await account.approve(await account.put(guideWith({ circleci })));
     account.sandbox.faults.add(refusing("AddClientIDToOpenIDConnectProvider"));
     const first = await account.run();
-    expect(first.environment).toMatchObject({ outcome: "degraded", appliedVersion: 1 });
+    // All that the version closes is written, so it is the measure from now on.
+    expect(first.environment).toMatchObject({ outcome: "degraded", appliedVersion: 2 });
     expect(kindsOf(first)).toEqual(["trust-widening-applied", "reconcile-failed"]);
     account.sandbox.faults.clear();
     const next = await account.run();
     expect(next.iamWrites).toEqual(["AddClientIDToOpenIDConnectProvider"]);
-    expect(kindsOf(next)).toEqual(["reconcile-failed"]);
+    expect(kindsOf(next)).toEqual(["drift-corrected", "reconcile-failed"]);
     expectIdle(await account.run());
   });
 });
@@ -129,7 +132,8 @@ test("two runs at once make everything once, and neither fails", async () => {
   await account.put(guide);
   await account.put(guideAs("staging", { trust: { projects: [{ id: blog }] } }), "staging");
   for (const report of await account.runTogether(2)) {
-    expect(report.errors).toEqual([]);
+    // Whoever was overtaken says so, opens nothing more and leaves the record to the other.
+    expect(report.errors.filter(({ code }) => code !== "Overtaken")).toEqual([]);
     expect(report.environments.map(({ outcome }) => outcome)).not.toContain("failed");
   }
   await account.run();
@@ -180,6 +184,10 @@ describe("a provider that is gone", () => {
     const account = await startScenario();
     await account.put(guide);
     await account.put(guideAs("staging"), "staging");
+    // Where first documents are held, roles are read by their names.
+    account.variables.delete("OIDC_FIRST_DOCUMENT");
+    await account.run();
+    for (const name of ["production", "staging"]) await account.approve(1, name);
     account.sandbox.faults.add(hidden("CircleCI-staging-Role"));
     const { report } = await account.run();
     expect(report.environments.map(({ outcome }) => outcome)).toEqual(["reconciled", "failed"]);

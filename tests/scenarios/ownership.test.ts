@@ -15,12 +15,12 @@ const roleArn = arnOf(`role/${roleName}`);
 const policyArn = arnOf(`policy/${policyName}`);
 const kindsOf = ({ report }: Run) => report.alerts.map(({ kind }) => kind);
 
+/** Wider than any document's policy, as they are where nobody looks. */
 const guidePolicy = JSON.stringify({
   Version: "2012-10-17",
-  Statement: [
-    { Sid: "ECRAuthToken", Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
-    { Sid: "AppRunnerDeploy", Effect: "Allow", Action: "apprunner:*", Resource: "*" },
-  ],
+  Statement: ["ecr:*", "apprunner:*", "amplify:*"].map((Action) => {
+    return { Effect: "Allow", Action, Resource: "*" };
+  }),
 });
 
 /** What an engineer makes who follows the guide: the very names, a trust that is too wide. */
@@ -66,11 +66,13 @@ describe("the guide's resources, made by hand", () => {
     const owner = {
       "oidc-reconciler:environment": "production",
       "oidc-reconciler:prefix": prefix,
+      "oidc-reconciler:home": "us-east-1",
     };
     expect(state.roles[roleName]?.tags).toEqual(owner);
     expect(state.policies[policyArn]?.tags).toEqual(owner);
     expect(state.providers[providerOf(organization)]?.tags).toEqual({
       "oidc-reconciler:prefix": prefix,
+      "oidc-reconciler:home": "us-east-1",
     });
     expectIdle(await account.run());
   });
@@ -163,7 +165,7 @@ describe("what somebody else's tag claims stays untouched", () => {
     expectIdle(await account.run());
   });
 
-  test("a role that was ours is left when another owner's tag comes, and taken back when it goes", async () => {
+  test("but what the record names stays ours: another owner's tag is taken off, and it is critical", async () => {
     const account = await startScenario();
     await account.put(guide);
     await account.run();
@@ -173,10 +175,36 @@ describe("what somebody else's tag claims stays untouched", () => {
     const loose = { RoleName: roleName, PolicyDocument };
     await account.iam.send(new UpdateAssumeRolePolicyCommand(loose));
     const run = await account.run();
-    expect(run.environment).toMatchObject({ outcome: "conflict", appliedVersion: 1 });
-    expect(run.iamWrites).toEqual([]);
-    account.sandbox.setTags(roleArn, tags);
-    expect((await account.run()).iamWrites).toEqual(["UpdateAssumeRolePolicy"]);
+    expect(run.environment).toMatchObject({ outcome: "reconciled", appliedVersion: 1 });
+    expect(run.iamWrites).toEqual(["UpdateAssumeRolePolicy", "UntagRole"]);
+    expect(run.report.alerts.map(({ kind, severity }) => [kind, severity])).toEqual([
+      ["trust-widened", "critical"],
+      ["drift-corrected", "critical"],
+    ]);
+    expect((await account.state()).roles[roleName]?.tags).toEqual(tags);
+    expectIdle(await account.run());
+  });
+
+  test.each([
+    ["lost", {}],
+    ["without the home", null],
+    ["those of another environment", { "oidc-reconciler:environment": "other" }],
+    ["those of another home", { "oidc-reconciler:home": "eu-west-1" }],
+  ])("but what the record names stays ours where its tags are %s", async (_, changed) => {
+    const account = await startScenario();
+    await account.put(guide);
+    await account.run();
+    const { roles } = await account.state();
+    const tags = roles[roleName]?.tags ?? {};
+    const { "oidc-reconciler:home": _home, ...homeless } = tags;
+    const left = Object.keys(changed ?? tags).length === 0 ? {} : { ...tags, ...changed };
+    account.sandbox.setTags(roleArn, changed === null ? homeless : left);
+    const run = await account.run();
+    expect(run.environment.outcome).toBe("reconciled");
+    expect(run.report.alerts.map(({ kind, severity }) => [kind, severity])).toEqual([
+      ["drift-corrected", "critical"],
+    ]);
+    expect((await account.state()).roles[roleName]?.tags).toEqual(tags);
     expectIdle(await account.run());
   });
 });
@@ -188,12 +216,12 @@ describe("two documents that claim one name", () => {
     ["role", { role: { name: roleName }, policy: { name: "CircleCI-Other-Policy" } }],
     [
       "role in other letters",
-      { role: { name: roleName.toLowerCase() }, policy: { name: "CircleCI-X" } },
+      { role: { name: "CircleCI-oidc-ROLE" }, policy: { name: "CircleCI-X" } },
     ],
     ["policy", { role: { name: "CircleCI-Other-Role" }, policy: { name: policyName } }],
     [
       "policy in other letters",
-      { role: { name: "CircleCI-Y" }, policy: { name: policyName.toUpperCase() } },
+      { role: { name: "CircleCI-Y" }, policy: { name: "CircleCI-DEPLOYMENT-policy" } },
     ],
   ])("leave the %s to the one that was applied", async (_, names) => {
     const account = await startScenario();

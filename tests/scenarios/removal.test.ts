@@ -44,6 +44,42 @@ describe("a removed parameter", () => {
     expect((await account.run()).report.environments).toEqual([]);
   });
 
+  test("is forgotten by the next run where the record went and the status did not", async () => {
+    const account = await startScenario();
+    await account.put(guideWith({ onRemove: "delete" }));
+    await account.run();
+    await account.remove();
+    account.sandbox.faults.add({
+      when: ({ operation, input }) =>
+        operation === "DeleteParameter" && String(input["Name"]).includes("/status/"),
+      at: "before",
+      how: { error: "AccessDeniedException", httpStatus: 403 },
+      times: 1,
+    });
+    await account.run();
+    expect(await account.status()).not.toBeNull();
+    await account.run();
+    expect(await account.status()).toBeNull();
+    expect((await account.run()).report.environments).toEqual([]);
+  });
+
+  test("keeps a policy while the role that holds it could not be removed", async () => {
+    const account = await startScenario();
+    await account.put(guideWith({ onRemove: "delete" }));
+    await account.run();
+    await account.remove();
+    account.sandbox.faults.add({
+      when: ({ operation }) => operation === "DetachRolePolicy",
+      at: "before",
+      how: { error: "AccessDenied", httpStatus: 403 },
+    });
+    const run = await account.run();
+    expect(run.iamWrites).not.toContain("DeletePolicy");
+    account.sandbox.faults.clear();
+    await account.run();
+    expect(await account.state()).toEqual({ providers: {}, roles: {}, policies: {} });
+  });
+
   test("goes by the onRemove that was applied, not by one that was never", async () => {
     const account = await startScenario();
     await account.put(guide);
@@ -68,7 +104,7 @@ describe("a removed parameter", () => {
     expectIdle(await account.run());
   });
 
-  test("leaves a role that somebody else has tagged since", async () => {
+  test("with onRemove delete takes what the record names, whatever tags it has now", async () => {
     const account = await startScenario();
     await account.put(guideWith({ onRemove: "delete" }));
     await account.run();
@@ -76,7 +112,7 @@ describe("a removed parameter", () => {
     account.sandbox.setTags(roleArn, { ...tags, "managed-by": "terraform" });
     await account.remove();
     await account.run();
-    expect(Object.keys((await account.state()).roles)).toEqual([roleName]);
+    expect(await account.state()).toEqual({ providers: {}, roles: {}, policies: {} });
   });
 
   test("in mode observe removes nothing", async () => {

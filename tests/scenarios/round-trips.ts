@@ -8,6 +8,18 @@ export type Gate = {
   close(): void;
 };
 
+/** Loads what a run loads with its first call, which takes time and is no round trip. */
+export async function loadClients(): Promise<void> {
+  await Promise.all([
+    import("../../shared/edge/sdk/amplify.ts"),
+    import("../../shared/edge/sdk/apprunner.ts"),
+    import("../../shared/edge/sdk/cloudtrail.ts"),
+    import("../../shared/edge/sdk/ecr.ts"),
+    import("../../shared/edge/sdk/eventbridge.ts"),
+    import("../../shared/edge/sdk/sns.ts"),
+  ]);
+}
+
 /** So long without a further request, whoever waits for answers has asked all he can. */
 const quietMs = 40;
 

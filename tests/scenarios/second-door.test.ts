@@ -5,14 +5,19 @@ import { expectIdle, prefix, type Scenario, startScenario } from "./harness.ts";
 
 const rolesOf = async (account: Scenario) => Object.keys((await account.state()).roles).toSorted();
 
-/** A rename that makes the new role and stops before it is done: no status tells of it. */
+/**
+ * A rename that makes the new role and stops before it is done: no status tells of it, and only
+ * the record of what has begun does.
+ */
 async function halfRenamed(onRemove: "retain" | "delete"): Promise<Scenario> {
   const account = await startScenario();
   await account.put(guideWith({ onRemove }));
   await account.run();
   await account.put(guideWith({ role: { name: "CircleCI-Second" }, onRemove }));
   account.sandbox.faults.add({
-    when: ({ operation }) => operation === "AttachRolePolicy" || operation === "PutParameter",
+    when: ({ operation, input }) =>
+      operation === "AttachRolePolicy" ||
+      (operation === "PutParameter" && String(input["Name"]).includes("/status/")),
     at: "before",
     how: { error: "AccessDenied", httpStatus: 403 },
   });
@@ -50,13 +55,25 @@ describe("a role of a version that never came to its end", () => {
     expectIdle(await account.run());
   });
 
-  test("is told of where the status is lost, and not removed: no applied version says so", async () => {
+  test("goes where the status is lost: the record names it", async () => {
     const account = await halfRenamed("delete");
     await account.put(guideWith({ onRemove: "delete" }));
     const Name = `${prefix}/status/production`;
     await account.ssm.send(new DeleteParameterCommand({ Name }));
+    await account.run();
+    expect(await rolesOf(account)).toEqual([roleName]);
+    expectIdle(await account.run());
+  });
+
+  test("holds the next version where the record is lost too, and nothing is touched", async () => {
+    const account = await halfRenamed("delete");
+    await account.put(guideWith({ onRemove: "delete" }));
+    for (const Name of [`${prefix}/status/production`, `${prefix}/applied/production`]) {
+      await account.ssm.send(new DeleteParameterCommand({ Name }));
+    }
     const run = await account.run();
-    expect(run.published).toContain("orphaned");
+    expect(run.environment.outcome).toBe("held");
+    expect(run.iamWrites).toEqual([]);
     expect(await rolesOf(account)).toEqual([roleName, "CircleCI-Second"]);
   });
 });

@@ -186,6 +186,7 @@ test("ten environments are reconciled together, and one fault is one environment
   await account.iam.send(new CreatePolicyVersionCommand({ PolicyArn, ...version }));
   expect((await account.run()).iamWrites.toSorted()).toEqual([
     "CreatePolicyVersion",
+    "DeletePolicyVersion",
     "DeleteRolePolicy",
   ]);
   expectIdle(await account.run());

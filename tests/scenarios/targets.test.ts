@@ -61,7 +61,8 @@ test("the policy follows an App Runner service that was deleted and made anew", 
   expect(serviceArn).not.toBe(account.targets.serviceArn);
   const run = await account.run(account.eventOf("AppRunner Service Operation Status Change"));
   expect(run.report.trigger).toBe("target");
-  expect(run.iamWrites).toEqual(["CreatePolicyVersion"]);
+  // The version for the service that is gone grants what nobody wants any more.
+  expect(run.iamWrites).toEqual(["CreatePolicyVersion", "DeletePolicyVersion"]);
   expect((await resources(account))["AppRunnerDeploy"]).toEqual([serviceArn]);
   expect(run.environment.outputs["AWS_APP_RUNNER_SERVICE_ARN"]).toBe(serviceArn);
   expect(run.environment.widenings).toEqual([]);
@@ -87,9 +88,9 @@ describe("a target that does not exist", () => {
     expect(run.environment.errors.map(({ code }) => code)).toEqual(
       Array.from({ length: 4 }, () => "TargetMissing"),
     );
-    expect(kindsOf(run)).toEqual(["target-missing"]);
+    expect(kindsOf(run)).toEqual(["trust-widening-applied", "target-missing"]);
     for (const name of ["missing", "absent", "gone", "lost"]) {
-      expect(run.report.alerts[0]?.text).toContain(name);
+      expect(run.report.alerts[1]?.text).toContain(name);
     }
     const { appId } = account.targets;
     expect(await resources(account)).toEqual({
@@ -272,6 +273,9 @@ describe("another Region", () => {
         deploy: { region: "eu-central-1", appRunner: ["demo-backend"], ecr: ["demo-backend"] },
       }),
     );
+    // Named before they exist, they are held when they are named.
+    expect((await account.run()).environment.outcome).toBe("held");
+    await account.approve(2);
     const run = await account.run();
     expect(run.environment.outcome).toBe("degraded");
     expect(run.environment.errors.map(({ code }) => code)).toEqual([
@@ -294,6 +298,8 @@ test("two apps of one name are told apart by id, and none of them is guessed", a
   expect(run.environment.errors[0]?.message).toContain(account.targets.appId);
   expect(Object.keys(await resources(account))).not.toContain("AmplifyDeploy");
   await account.put(guideWith({ deploy: { amplify: [{ app: app?.appId ?? "" }] } }));
+  expect((await account.run()).environment.outcome).toBe("held");
+  await account.approve(2);
   expect((await account.run()).environment.outcome).toBe("reconciled");
   expect((await resources(account))["AmplifyDeploy"]).toEqual([
     `arn:aws:amplify:us-east-1:123456789012:apps/${app?.appId}/*`,
@@ -306,5 +312,25 @@ test("listings with short and empty pages show everything all the same", async (
   await account.put(guide);
   const run = await account.run();
   expect(run.environment).toMatchObject({ outcome: "reconciled", errors: [] });
+  expectIdle(await account.run());
+});
+
+test("an older version that grants more than an edit leaves goes with it, harmless as it was before", async () => {
+  const account = await startScenario();
+  const repositories = ["one", "two", "three"];
+  for (const repositoryName of repositories) {
+    await account.ecr.send(new CreateRepositoryCommand({ repositoryName }));
+  }
+  for (const count of [1, 2, 3]) {
+    await account.put(
+      guideWith({ deploy: { ecr: repositories.slice(0, count) }, onWiden: "apply" }),
+    );
+    await account.run();
+  }
+  const versions = async () => Object.values((await account.state()).policies)[0]?.versions;
+  expect(await versions()).toEqual(["v1", "v2", "v3"]);
+  await account.put(guideWith({ deploy: { ecr: ["three"] }, onWiden: "apply" }));
+  await account.run();
+  expect(await versions()).toEqual(["v4"]);
   expectIdle(await account.run());
 });

@@ -121,6 +121,7 @@ describe("an event that is about none of ours costs no call", () => {
     await account.iam.send(new PutRolePolicyCommand(refused)).catch(() => undefined);
     const run = await account.run(account.eventOf("PutRolePolicy"));
     expect([run.calls, run.report.environments]).toEqual([[], []]);
+    expect(run.report.ignored).toBe("The call PutRolePolicy failed and changed nothing.");
   });
 
   test("a call that is not watched", async () => {
@@ -145,7 +146,12 @@ describe("an event that is about none of ours costs no call", () => {
     await account.put(guide);
     const run = await account.run(event);
     expect(run.calls).toEqual([]);
-    expect(run.report).toMatchObject({ environments: [], alerts: [], errors: [] });
+    expect(run.report).toMatchObject({
+      environments: [],
+      alerts: [],
+      errors: [],
+      ignored: expect.stringMatching(/\.$/),
+    });
   });
 
   test("our own writes to status and heartbeat", async () => {
@@ -159,6 +165,47 @@ describe("an event that is about none of ours costs no call", () => {
     expect(changes.length).toBeGreaterThan(1);
     for (const event of changes) expect((await account.run(event)).calls).toEqual([]);
   });
+});
+
+describe("a batch of the queue", () => {
+  const record = (event: unknown) => ({
+    messageId: "m-1",
+    eventSource: "aws:sqs",
+    body: JSON.stringify(event),
+  });
+
+  test("is one run over all that its events are about, whatever else is in it", async () => {
+    const account = await watched();
+    const loose = { RoleName: roleName, PolicyDocument: anybody };
+    await account.iam.send(new UpdateAssumeRolePolicyCommand(loose));
+    const batch = [account.eventOf("UpdateAssumeRolePolicy"), { force: true }];
+    const run = await account.run({ Records: batch.map(record) });
+    expect(run.iamWrites).toEqual(["UpdateAssumeRolePolicy"]);
+    expect(namesOf(run)).toEqual(["production"]);
+    expect(run.report).toMatchObject({ trigger: "iam", errors: [{ code: "BadMessage" }] });
+    expect(run.report).not.toHaveProperty("ignored");
+    const widening = run.report.environments[0]?.widenings[0];
+    expect(widening?.openedAt).not.toBeNull();
+  });
+
+  test("that is about none of ours costs no call", async () => {
+    const account = await watched();
+    const run = await account.run({ Records: [record({ source: "aws.s3", "detail-type": "x" })] });
+    expect(run.calls).toEqual([]);
+    expect(run.report).toMatchObject({ trigger: "manual", errors: [] });
+    expect(run.report.ignored).toBe("No event of this source changes what is reconciled.");
+  });
+});
+
+test("a role that the installation's names rule out costs no call", async () => {
+  const account = await watched();
+  await account.iam.send(
+    new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocument: anybody }),
+  );
+  account.variables.set("OIDC_ROLE_NAMES", "Other-*");
+  const run = await account.run(account.eventOf("UpdateAssumeRolePolicy"));
+  expect(run.calls).toEqual([]);
+  expect(run.report.ignored).toBe(`The role ${roleName} is none of Other-*.`);
 });
 
 test("our own writes to IAM cause at most an idle run each", async () => {

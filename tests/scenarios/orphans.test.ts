@@ -1,0 +1,258 @@
+import {
+  AttachRolePolicyCommand,
+  CreateRoleCommand,
+  DeleteRoleCommand,
+  DetachRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+} from "@aws-sdk/client-iam";
+import { describe, expect, test } from "vitest";
+import { everything, newVersion, policyArn, providerArn } from "./by-hand.ts";
+import { guide, guideAs, guideWith, organization, policyName, roleName } from "./documents.ts";
+import { expectIdle, prefix, type Scenario } from "./harness.ts";
+import { everybody, kindsOf, readBelow, recordOf, startApplied, textOf, toldOf } from "./holds.ts";
+
+const roleArn = `arn:aws:iam::123456789012:role/${roleName}`;
+const deleting = guideWith({ onRemove: "delete" });
+const ours = {
+  "oidc-reconciler:environment": "production",
+  "oidc-reconciler:prefix": prefix,
+  "oidc-reconciler:home": "us-east-1",
+};
+
+async function openTrust({ iam }: Scenario): Promise<void> {
+  const PolicyDocument = JSON.stringify(everybody);
+  await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocument }));
+}
+
+/** An account whose only environment has lost its parameter, and a run has seen it. */
+async function startOrphaned(): Promise<Scenario> {
+  const account = await startApplied();
+  await account.remove();
+  expect((await account.run()).environment.outcome).toBe("orphaned");
+  return account;
+}
+
+async function forgotten(account: Scenario): Promise<boolean> {
+  const left = [
+    await readBelow(account, "status/production"),
+    await readBelow(account, "applied/production"),
+  ];
+  return left.every((text) => text === null);
+}
+
+const refused = { at: "before", how: { error: "AccessDenied", httpStatus: 403 } } as const;
+
+describe("what onRemove retain leaves", () => {
+  test("is watched: a trust opened by hand is told once, and left", async () => {
+    const account = await startOrphaned();
+    await openTrust(account);
+    const run = await account.run();
+    expect(toldOf(run)).toEqual([["trust-widened", "critical"]]);
+    expect(textOf(run, "trust-widened")).toContain("nothing says any more what should be");
+    expect(run.environment.outcome).toBe("orphaned");
+    expect(run.iamWrites).toEqual([]);
+    const again = await account.run();
+    expect(kindsOf(again)).toEqual([]);
+    expect(again.parameterWrites).toEqual(["/heartbeat"]);
+  });
+
+  test("is watched in its permissions too", async () => {
+    const account = await startOrphaned();
+    await newVersion(account, everything);
+    const run = await account.run();
+    expect(toldOf(run)).toEqual([["permissions-widened", "critical"]]);
+    expect(kindsOf(await account.run())).toEqual([]);
+  });
+
+  test("wakes the function by an event", async () => {
+    const account = await startApplied();
+    await account.watch();
+    await account.remove();
+    await account.run();
+    await openTrust(account);
+    const run = await account.run(account.eventOf("UpdateAssumeRolePolicy"));
+    expect(kindsOf(run)).toEqual(["trust-widened"]);
+  });
+
+  test("is released where a person takes all our tags off: told once, and forgotten", async () => {
+    const account = await startOrphaned();
+    account.sandbox.setTags(roleArn, { team: "platform" });
+    account.sandbox.setTags(policyArn, {});
+    const run = await account.run();
+    expect(toldOf(run)).toEqual([["orphaned", "info"]]);
+    expect(textOf(run, "orphaned")).toContain(roleArn);
+    expect(textOf(run, "orphaned")).toContain(policyArn);
+    expect(await forgotten(account)).toBe(true);
+    const again = await account.run();
+    expect([again.report.environments, kindsOf(again)]).toEqual([[], []]);
+    expect(Object.keys((await account.state()).roles)).toEqual([roleName]);
+  });
+
+  test("is released one by one, and kept in mind while one is left", async () => {
+    const account = await startOrphaned();
+    account.sandbox.setTags(roleArn, {});
+    const run = await account.run();
+    expect(kindsOf(run)).toEqual(["orphaned"]);
+    expect(await forgotten(account)).toBe(false);
+    expect((await recordOf(account))?.names).toMatchObject({ roles: [], policies: [policyName] });
+    expect(kindsOf(await account.run())).toEqual([]);
+    account.sandbox.setTags(policyArn, {});
+    await account.run();
+    expect(await forgotten(account)).toBe(true);
+  });
+
+  test("is released among so many environments that policies come without their tags", async () => {
+    const account = await startOrphaned();
+    for (const name of ["a", "b", "c", "d"]) await account.put(guideAs(name), name);
+    await account.run();
+    account.sandbox.setTags(roleArn, {});
+    account.sandbox.setTags(policyArn, {});
+    await account.run();
+    await account.run();
+    expect(await forgotten(account)).toBe(true);
+  });
+
+  test("is forgotten once a person has removed it", async () => {
+    const account = await startOrphaned();
+    await account.iam.send(
+      new DetachRolePolicyCommand({ RoleName: roleName, PolicyArn: policyArn }),
+    );
+    await account.iam.send(new DeleteRoleCommand({ RoleName: roleName }));
+    account.sandbox.setTags(policyArn, {});
+    await account.run();
+    expect(await forgotten(account)).toBe(true);
+  });
+
+  test("under an old name is watched, told once, and released like the rest", async () => {
+    const account = await startApplied();
+    await account.put(guideAs("New"));
+    const renamed = await account.run();
+    expect(kindsOf(renamed).filter((kind) => kind === "orphaned")).toHaveLength(1);
+    expectIdle(await account.run());
+    await openTrust(account);
+    const run = await account.run();
+    expect(kindsOf(run)).toEqual(["trust-widened"]);
+    expect(run.iamWrites).toEqual([]);
+    expect(kindsOf(await account.run())).toEqual([]);
+    account.sandbox.setTags(roleArn, {});
+    account.sandbox.setTags(policyArn, {});
+    await account.run();
+    expect((await recordOf(account))?.names.roles).toEqual(["CircleCI-New-Role"]);
+    expectIdle(await account.run());
+  });
+});
+
+describe("onRemove delete", () => {
+  test("takes what the record names, and what merely carries our tags is told", async () => {
+    const account = await startApplied(deleting);
+    account.sandbox.createRole({ name: "CircleCI-Victim", tags: ours });
+    await account.put(guideWith({ onRemove: "delete", deploy: { ecr: ["demo-backend"] } }));
+    await account.run();
+    await account.put(deleting);
+    await account.run();
+    await account.remove();
+    const run = await account.run();
+    expect(textOf(run, "orphaned")).toContain("role/CircleCI-Victim stays");
+    expect(Object.keys((await account.state()).roles)).toEqual(["CircleCI-Victim"]);
+    expect(await forgotten(account)).toBe(true);
+  });
+
+  test("leaves a role with our tags when the document's role gets another name", async () => {
+    const account = await startApplied(deleting);
+    account.sandbox.createRole({ name: "CircleCI-Victim", tags: ours });
+    await account.put(guideAs("New", { onRemove: "delete" }));
+    const run = await account.run();
+    expect(kindsOf(run)).toContain("orphaned");
+    expect(Object.keys((await account.state()).roles)).toEqual([
+      "CircleCI-New-Role",
+      "CircleCI-Victim",
+    ]);
+    expectIdle(await account.run());
+  });
+
+  test("leaves the provider while any role of the account names it", async () => {
+    const account = await startApplied(deleting);
+    const AssumeRolePolicyDocument = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { Federated: providerArn },
+          Action: "sts:AssumeRoleWithWebIdentity",
+          Condition: {
+            StringEquals: { [`oidc.circleci.com/org/${organization}:aud`]: organization },
+          },
+        },
+      ],
+    });
+    const other = { RoleName: "Other-Team", AssumeRolePolicyDocument };
+    await account.iam.send(new CreateRoleCommand(other));
+    await account.remove();
+    await account.run();
+    const state = await account.state();
+    expect(Object.keys(state.providers)).toEqual([providerArn]);
+    expect(Object.keys(state.roles)).toEqual(["Other-Team"]);
+    expect(await forgotten(account)).toBe(false);
+    expect(kindsOf(await account.run())).toEqual([]);
+    await account.iam.send(new DeleteRoleCommand({ RoleName: "Other-Team" }));
+    await account.run();
+    expect((await account.state()).providers).toEqual({});
+    expect(await forgotten(account)).toBe(true);
+  });
+
+  test("leaves the provider that another environment uses", async () => {
+    const account = await startApplied(deleting);
+    await account.put(guideAs("staging"), "staging");
+    await account.run();
+    await account.remove();
+    await account.run();
+    expect(Object.keys((await account.state()).providers)).toEqual([providerArn]);
+    expect(await forgotten(account)).toBe(true);
+  });
+
+  test("keeps status and record while a refusal leaves anything, and goes on in the next run", async () => {
+    const account = await startApplied(deleting);
+    await account.remove();
+    account.sandbox.faults.add({
+      when: ({ operation }) => operation === "DeleteRole",
+      ...refused,
+    });
+    const run = await account.run();
+    expect(run.environment.outcome).toBe("orphaned");
+    expect(run.environment.errors).not.toEqual([]);
+    expect(Object.keys((await account.state()).roles)).toEqual([roleName]);
+    expect(await forgotten(account)).toBe(false);
+    account.sandbox.faults.clear();
+    await account.run();
+    expect(await account.state()).toEqual({ providers: {}, roles: {}, policies: {} });
+    expect(await forgotten(account)).toBe(true);
+    expect((await account.run()).report.environments).toEqual([]);
+  });
+
+  test("leaves a policy that somebody else holds, says so, and keeps status and record", async () => {
+    const account = await startApplied(deleting);
+    account.sandbox.createRole({ name: "Other-Team" });
+    const attachment = { RoleName: "Other-Team", PolicyArn: policyArn };
+    await account.iam.send(new AttachRolePolicyCommand(attachment));
+    await account.remove();
+    const run = await account.run();
+    expect(textOf(run, "orphaned")).toContain(`policy/${policyName} stays`);
+    const state = await account.state();
+    expect(Object.keys(state.roles)).toEqual(["Other-Team"]);
+    expect(state.roles["Other-Team"]?.attached).toEqual([policyArn]);
+    expect(await forgotten(account)).toBe(false);
+    expect(kindsOf(await account.run())).toEqual([]);
+    await account.iam.send(new DetachRolePolicyCommand(attachment));
+    await account.run();
+    expect(await forgotten(account)).toBe(true);
+  });
+
+  test("counts as it was applied last, not as it was before", async () => {
+    const account = await startApplied(deleting);
+    await account.put(guide);
+    await account.run();
+    await account.remove();
+    await account.run();
+    expect(Object.keys((await account.state()).roles)).toEqual([roleName]);
+  });
+});
