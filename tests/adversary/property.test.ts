@@ -1,0 +1,99 @@
+import fc from "fast-check";
+import { expect, test, vi } from "vitest";
+import type { Scenario } from "../scenarios/harness.ts";
+import { type Deed, hours, sequences, staging } from "./arbitraries.ts";
+import { openGround, start, textOf, wait } from "./ground.ts";
+import { type Access, accessOf, more } from "./oracle.ts";
+import { putExpiring } from "./ways.ts";
+
+const approvedTexts: Readonly<Record<string, string>> = {
+  production: textOf(start),
+  staging: textOf(staging),
+};
+
+/**
+ * Whatever an editor writes and deletes, however long he waits, whenever a run comes: without an
+ * approval nobody can do what nobody could before.
+ */
+test("without an approval who × what never grows", { timeout: 120_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(sequences, async (deeds) => {
+      const account = await openGround();
+      try {
+        const approved = await approve(account);
+        for (const deed of deeds) await play(account, deed, approved);
+        await lookAfter(account, approved, { do: "run", by: "schedule" });
+        wait(hours(24));
+        await lookAfter(account, approved, { do: "run", by: "schedule" });
+      } finally {
+        await account.close();
+        vi.useRealTimers();
+      }
+    }),
+    { numRuns: runs, seed: seed, interruptAfterTimeLimit: 50_000 },
+  );
+});
+
+const runs = 30;
+const seed = 20_261_122;
+
+async function approve(account: Scenario): Promise<Access> {
+  for (const [name, text] of Object.entries(approvedTexts)) await account.put(text, name);
+  await account.run();
+  account.variables.delete("OIDC_FIRST_DOCUMENT");
+  return accessOf(account);
+}
+
+async function play(account: Scenario, deed: Deed, approved: Access): Promise<void> {
+  switch (deed.do) {
+    case "put":
+      await account.put(textOf(deed.document), deed.environment);
+      return;
+    case "put 101 times":
+      for (let time = 0; time < 101; time += 1) {
+        await account.put(textOf(deed.document), deed.environment);
+      }
+      return;
+    case "put to expire":
+      await account.remove(deed.environment).catch(isGone);
+      await putExpiring(account, textOf(deed.document), deed.environment);
+      return;
+    case "put back":
+      await account.put(approvedTexts[deed.environment] ?? "", deed.environment).catch(isEmpty);
+      return;
+    case "delete":
+      await account.remove(deed.environment).catch(isGone);
+      return;
+    case "wait":
+      wait(hours(deed.hours));
+      return;
+    case "run":
+      await lookAfter(account, approved, deed);
+      return;
+    default:
+      deed satisfies never;
+  }
+}
+
+function isGone(thrown: unknown): void {
+  expect(thrown).toMatchObject({ name: "ParameterNotFound" });
+}
+
+/** There is no text to put back where nothing was approved. */
+function isEmpty(thrown: unknown): void {
+  expect(thrown).toMatchObject({ name: "ValidationException" });
+}
+
+async function lookAfter(
+  account: Scenario,
+  approved: Access,
+  { by }: Extract<Deed, { do: "run" }>,
+): Promise<void> {
+  const { report } =
+    by === "schedule"
+      ? await account.run()
+      : await account.run(account.eventOf("Parameter Store Change"));
+  const faults = report.errors.filter(({ code }) => code !== "BadEnvironmentName");
+  expect(faults).toEqual([]);
+  expect(more(await accessOf(account), approved)).toEqual([]);
+}

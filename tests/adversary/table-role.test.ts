@@ -1,0 +1,7 @@
+import { describe, test } from "vitest";
+import { playRow } from "./play.ts";
+import { rows } from "./rows.ts";
+
+describe.each(rows.roleRows)("$field: $edit", (row) => {
+  test(`is ${row.verdict.is}, whichever way it is written`, () => playRow(row));
+});
