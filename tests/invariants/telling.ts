@@ -1,0 +1,72 @@
+import type { PublishedMessage, RecordedCall } from "../../sandbox/index.ts";
+import type { Scenario } from "../scenarios/harness.ts";
+
+/** Who calls in a scenario's account as the deployed function. */
+export const isOwn = (call: RecordedCall): boolean =>
+  call.caller.includes("oidc-reconciler-prod-reconcile");
+
+/** What a message told: `production trust-widened`. */
+type Told = string;
+
+/**
+ * All that messages on the topic told, one line for each environment and kind, as often as it was
+ * told. Of an interrupted run's alert counts what its text names, which is what readers learn.
+ */
+export function toldBy(messages: readonly PublishedMessage[]): readonly Told[] {
+  return messages.flatMap((message): readonly Told[] => {
+    const kind = message.attributes.get("kind")?.value ?? "";
+    const environments = environmentsOf(message);
+    if (kind !== "run-interrupted") return environments.map((name) => `${name} ${kind}`);
+    const named = [...descriptionOf(message).matchAll(/^([a-z-]+): /gm)].map(([, each]) => each);
+    return environments.flatMap((name) => named.map((each) => `${name} ${each}`));
+  });
+}
+
+/** A digest names every environment in an attribute of type `String.Array`. */
+function environmentsOf({ attributes }: PublishedMessage): readonly string[] {
+  const environment = attributes.get("environment");
+  if (environment === undefined) return [];
+  if (environment.type !== "String.Array") return [environment.value];
+  const names: unknown = JSON.parse(environment.value);
+  return Array.isArray(names) ? names.map(String) : [];
+}
+
+function descriptionOf({ message }: PublishedMessage): string {
+  const body: { readonly content?: { readonly description?: string } } = JSON.parse(message);
+  return body.content?.description ?? "";
+}
+
+/** What the topic took while a task ran. */
+export async function toldDuring(
+  account: Scenario,
+  task: () => Promise<unknown>,
+): Promise<readonly Told[]> {
+  const first = account.sandbox.messages.length;
+  await task();
+  return toldBy(account.sandbox.messages.slice(first));
+}
+
+/** From its call of that number on, counted from 1, nothing answers the function any more. */
+export function stopAt(account: Scenario, call: number, at: "before" | "after"): void {
+  let seen = 0;
+  account.sandbox.faults.add({
+    at: "before",
+    how: "hang-up",
+    when: (each) => {
+      if (!isOwn(each)) return false;
+      seen += 1;
+      return seen > call || (seen === call && at === "before");
+    },
+  });
+  if (at === "before") return;
+  let counted = 0;
+  account.sandbox.faults.add({
+    at: "after",
+    how: "hang-up",
+    times: 1,
+    when: (each) => {
+      if (isOwn(each)) counted += 1;
+      return isOwn(each) && counted === call;
+    },
+  });
+}
