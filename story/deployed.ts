@@ -1,19 +1,23 @@
 import { randomUUID } from "node:crypto";
 import type { Context } from "aws-lambda";
+import { settingsOf } from "../functions/environment.ts";
 import type { Sandbox } from "../sandbox/index.ts";
 import { makeClients } from "../shared/edge/clients.ts";
 import type { Report } from "../shared/report/report.ts";
 import { run } from "../shared/run.ts";
 import { wakeOf } from "../shared/wake/index.ts";
-import { allow } from "./people.ts";
+import { StoryBroken } from "./act.ts";
+import { allow, storySeconds } from "./people.ts";
+import { type EventQueue, layQueue } from "./queue.ts";
 
 /** The function as it stands in the account, with the role that it runs under. */
 export type Deployed = {
   readonly arn: string;
-  /** Invokes the function with an event, as Lambda would. */
-  invoke(event: unknown): Promise<Report>;
-  /** The same run by the sandbox's clock, which Lambda's own would not follow. */
-  invokeBySandboxClock(event: unknown): Promise<Report>;
+  readonly queue: EventQueue;
+  /** Hands the function what waits in the queue, as Lambda does; gives the first run's report. */
+  work(): Promise<Report>;
+  /** The schedule's event goes into the queue, and the function gets it. */
+  workBySchedule(): Promise<Report>;
 };
 
 const functionName = "oidc-reconciler-prod-reconcile";
@@ -38,7 +42,7 @@ const services = [
 /** Puts the function into the account: this process plays Lambda from here on. */
 export async function deploy(sandbox: Sandbox, topicArn: string): Promise<Deployed> {
   const role = sandbox.createRole({ name: functionName, policies: { run: allow(services, "*") } });
-  const keys = await sandbox.credentialsOf(role, functionName, 43_200);
+  const keys = await sandbox.credentialsOf(role, functionName, storySeconds);
   Object.assign(process.env, {
     ...sandbox.environment,
     AWS_ACCESS_KEY_ID: keys.accessKeyId,
@@ -52,23 +56,58 @@ export async function deploy(sandbox: Sandbox, topicArn: string): Promise<Deploy
   });
   // Only now: the function's modules read the environment while they load.
   const { handler } = await import("../functions/reconcile.ts");
+  const session = `arn:aws:sts::${sandbox.account}:assumed-role/${functionName}/${functionName}`;
+  const queue = await layQueue(sandbox, session);
+  const lambda = (event: unknown) => handler(event, lambdaContext(sandbox));
+  const later = (event: unknown) => runBySandboxClock(sandbox, topicArn, event);
+  const work = async (): Promise<Report> => {
+    const reports: Report[] = [];
+    await sandbox.queues.deliver(queue.arn, async (batch) => {
+      const report = await (isClockMoved(sandbox) ? later(batch) : lambda(batch));
+      reports.push(report);
+      return report;
+    });
+    const [first] = reports;
+    if (first === undefined) throw new StoryBroken("nothing waits in the queue");
+    return first;
+  };
   return {
     arn: role,
-    invoke: (event) => handler(event, lambdaContext(sandbox)),
-    invokeBySandboxClock: async (event) => {
-      const wake = wakeOf(event, prefix);
-      if (wake.kind === "refused") throw new Error(wake.error.message);
-      const { report } = await run({
-        clients: makeClients(sandbox.region),
-        wake,
-        prefix,
-        channels: { topicArn, bus: "default" },
-        runId: randomUUID(),
-        clock: sandbox.clock.now,
-      });
-      return report;
+    queue,
+    work,
+    workBySchedule: async () => {
+      await queue.tick();
+      return work();
     },
   };
+}
+
+/** Lambda's own clock does not follow where the account's is moved on. */
+function isClockMoved({ clock }: Sandbox): boolean {
+  return clock.now().getTime() - Date.now() > 1000;
+}
+
+/** The function's run, told the account's time. */
+async function runBySandboxClock(
+  sandbox: Sandbox,
+  topicArn: string,
+  event: unknown,
+): Promise<Report> {
+  const wake = wakeOf(event, prefix);
+  if (wake.kind === "refused") throw new Error(wake.error.message);
+  const { report } = await run({
+    clients: makeClients(sandbox.region),
+    wake,
+    installation: settingsOf(process.env).installation,
+    channels: { topicArn, bus: "default" },
+    runId: randomUUID(),
+    clock: sandbox.clock.now,
+    functionArn: lambdaContext(sandbox).invokedFunctionArn,
+    remainingMs: () => 600_000,
+    alive: new Set(),
+    logRemoval: () => undefined,
+  });
+  return report;
 }
 
 function lambdaContext(sandbox: Sandbox): Context {
@@ -82,7 +121,7 @@ function lambdaContext(sandbox: Sandbox): Context {
     awsRequestId: randomUUID(),
     logGroupName: `/aws/lambda/${functionName}`,
     logStreamName: "story",
-    getRemainingTimeInMillis: () => 300_000,
+    getRemainingTimeInMillis: () => 600_000,
     done: nothing,
     fail: nothing,
     succeed: nothing,

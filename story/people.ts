@@ -17,17 +17,23 @@ export type People = {
   readonly approver: Person;
   /** May do anything in IAM, and sometimes does. */
   readonly engineer: Person;
+  /** Presses the IAM console's *Revoke active sessions* where something looks wrong. */
+  readonly responder: Person;
 };
+
+/** Longer than any session of AWS: in the story half a day goes by in a moment. */
+export const storySeconds = 100_000;
 
 /** Makes the people's roles: one edits, one approves, as docs/deploying.md keeps the two apart. */
 export async function invitePeople(sandbox: Sandbox): Promise<People> {
   const documents = `arn:aws:ssm:${sandbox.region}:${sandbox.account}:parameter/oidc-reconciler/environments/*`;
-  const [editor, approver, engineer] = await Promise.all([
+  const [editor, approver, engineer, responder] = await Promise.all([
     person(sandbox, "PlatformTeam", "erin", ["ssm:PutParameter", "ssm:GetParameter"], documents),
     person(sandbox, "SecurityTeam", "sasha", ["ssm:LabelParameterVersion"], documents),
     person(sandbox, "PowerUsers", "mo", ["iam:*"], "*"),
+    person(sandbox, "IncidentResponse", "rae", ["iam:PutRolePolicy"], "*"),
   ]);
-  return { editor, approver, engineer };
+  return { editor, approver, engineer, responder };
 }
 
 async function person(
@@ -45,7 +51,7 @@ async function person(
   const options = {
     endpoint: sandbox.endpoint,
     region: sandbox.region,
-    credentials: await sandbox.credentialsOf(arn, name, 43_200),
+    credentials: await sandbox.credentialsOf(arn, name, storySeconds),
   };
   return {
     name,

@@ -9,12 +9,7 @@ import { ECRClient } from "@aws-sdk/client-ecr";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { CreateTopicCommand, SNSClient } from "@aws-sdk/client-sns";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import {
-  type EventBridgeEvent,
-  type RecordedCall,
-  type Sandbox,
-  startSandbox,
-} from "../sandbox/index.ts";
+import { type RecordedCall, type Sandbox, startSandbox } from "../sandbox/index.ts";
 import { clientOptions, type Seeded, seed } from "../sandbox/seed.ts";
 import type { EnvironmentReport, Report } from "../shared/report/report.ts";
 import { type Deployed, deploy } from "./deployed.ts";
@@ -37,16 +32,12 @@ export type Stage = {
   };
   /** Puts a new version of the environment's document; gives its number. */
   put(person: Person, document: string): Promise<number>;
-  /** The newest event at the account's bus of which this is true. */
-  newestEvent(is: (event: EventBridgeEvent) => boolean): EventBridgeEvent;
 };
 
 export async function setStage(): Promise<Stage> {
   const sandbox = await startSandbox();
   const options = clientOptions(sandbox);
   const seeded = await seed(sandbox);
-  const arrived: EventBridgeEvent[] = [];
-  sandbox.events.onEvent((event) => arrived.push(event));
   const topicArn = await watch(sandbox);
   return {
     sandbox,
@@ -71,11 +62,6 @@ export async function setStage(): Promise<Stage> {
       );
       return put.Version ?? 0;
     },
-    newestEvent: (is) => {
-      const event = arrived.findLast(is);
-      if (event === undefined) throw new Error("No such event has reached the account's bus.");
-      return event;
-    },
   };
 }
 
@@ -91,29 +77,6 @@ async function watch(sandbox: Sandbox): Promise<string> {
   const sns = new SNSClient(options);
   const topic = await sns.send(new CreateTopicCommand({ Name: "oidc-reconciler-alerts" }));
   return topic.TopicArn ?? "";
-}
-
-/** What EventBridge's schedule sends. */
-export function scheduleEvent(sandbox: Sandbox): object {
-  return {
-    version: "0",
-    id: "0f5c1c6e-2f5b-4f0e-8f5e-7d0d6c1f0a11",
-    "detail-type": "Scheduled Event",
-    source: "aws.events",
-    account: sandbox.account,
-    time: sandbox.clock.now().toISOString().replace(/\.\d+/, ""),
-    region: sandbox.region,
-    resources: [
-      `arn:aws:events:${sandbox.region}:${sandbox.account}:rule/oidc-reconciler-schedule`,
-    ],
-    detail: {},
-  };
-}
-
-/** An event of Parameter Store about the environment's document. */
-export function isDocumentEvent(operation: string): (event: EventBridgeEvent) => boolean {
-  return ({ source, detail }) =>
-    source === "aws.ssm" && detail["name"] === parameter && detail["operation"] === operation;
 }
 
 /** The story's environment in a report. */

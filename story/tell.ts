@@ -1,17 +1,19 @@
 import { line } from "../shared/report/layout.ts";
 import { type Act, StoryBroken } from "./act.ts";
-import { account, creation, document, inSync } from "./acts/creation.ts";
+import { account, creation, document, firstHeld, inSync } from "./acts/creation.ts";
 import { drift, newService } from "./acts/drift.ts";
 import { held } from "./acts/guarded.ts";
 import { jobs } from "./acts/jobs.ts";
+import { revoked } from "./acts/revoked.ts";
 import { temporary } from "./acts/temporary.ts";
-import { watched } from "./acts/watched.ts";
+import { tagged, watched } from "./acts/watched.ts";
 import type { Page } from "./page.ts";
 import { type Stage, setStage } from "./stage.ts";
 
 export const acts: readonly Act[] = [
   account,
   document,
+  firstHeld,
   creation,
   inSync,
   drift,
@@ -19,7 +21,9 @@ export const acts: readonly Act[] = [
   jobs,
   held,
   watched,
+  tagged,
   temporary,
+  revoked,
 ];
 
 /**

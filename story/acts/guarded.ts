@@ -1,12 +1,12 @@
 import { GetParameterCommand, LabelParameterVersionCommand } from "@aws-sdk/client-ssm";
-import { planLines } from "../../shared/report/render.ts";
+import { planLines, wideningLines } from "../../shared/report/render.ts";
 import type { Report } from "../../shared/report/report.ts";
 import { type Act, told } from "../act.ts";
 import { documentWith, parameter } from "../documents.ts";
 import { assume, jobClaims } from "../job.ts";
 import type { Page } from "../page.ts";
 import type { Person } from "../people.ts";
-import { isDocumentEvent, productionIn, type Stage } from "../stage.ts";
+import { productionIn, type Stage } from "../stage.ts";
 import { errorOf, refuse, roleArnOf } from "./jobs.ts";
 
 const releaseRefs = ["refs/heads/main", "refs/heads/release/*"];
@@ -25,7 +25,7 @@ export const held: Act = {
     );
     const greedy = await put(stage, editor, { onWiden: "apply" });
     page.deed(editor.name, `aws ssm put-parameter … (version ${greedy})`);
-    const first = await wokenBy(stage, "Update");
+    const first = await stage.deployed.work();
     checkHeld(page, first, greedy);
     page.say("What the alert's readers get, by SNS and on the event bus:");
     showAlert(page, stage);
@@ -47,10 +47,10 @@ export const held: Act = {
     );
     const asked = await put(stage, editor, {});
     page.deed(editor.name, `aws ssm put-parameter … (version ${asked})`);
-    checkHeld(page, await wokenBy(stage, "Update"), asked);
+    checkHeld(page, await stage.deployed.work(), asked);
     page.deed(approver.name, `aws ssm label-parameter-version --parameter-version ${asked} …`);
     await label(approver, asked);
-    checkApplied(page, await wokenBy(stage, "LabelParameterVersion"), asked);
+    checkApplied(page, await stage.deployed.work(), asked);
     await checkLabelGone(page, stage);
     await checkLetIn(page, stage, "the job of release/7 is let in");
   },
@@ -62,11 +62,6 @@ function put(
   guard: { readonly onWiden?: "hold" | "apply" },
 ): Promise<number> {
   return stage.put(person, documentWith({ refs: releaseRefs, ...guard }));
-}
-
-/** The run that Parameter Store's newest event about the document wakes. */
-export function wokenBy(stage: Stage, operation: string): Promise<Report> {
-  return stage.deployed.invoke(stage.newestEvent(isDocumentEvent(operation)));
 }
 
 export function label({ ssm }: Person, version: number): Promise<unknown> {
@@ -91,6 +86,15 @@ export function checkHeld(page: Page, report: Report, version: number): void {
     ({ disposition, admitted }) => disposition === "held" && admitted !== null,
   );
   told(page, "with the request that it would let in", proven, widenings);
+}
+
+/** The first document of an environment: nothing is in force before it. */
+export function checkFirstHeld(page: Page, report: Report): void {
+  const { outcome, appliedVersion, widenings } = productionIn(report);
+  page.show(widenings.flatMap(wideningLines));
+  told(page, "version 1 is held", outcome === "held" && appliedVersion === null, report);
+  const kinds = report.alerts.map(({ kind }) => kind);
+  told(page, "one alert: trust-widening-held", kinds.join() === "trust-widening-held", kinds);
 }
 
 function showAlert(page: Page, { sandbox }: Stage): void {

@@ -75,8 +75,7 @@ async function deployment(
 ): Promise<void> {
   const { endpoint, region } = stage.sandbox;
   const appRunner = new AppRunnerClient({ endpoint, region, credentials });
-  const { ServiceSummaryList } = await stage.admin.appRunner.send(new ListServicesCommand({}));
-  const ServiceArn = ServiceSummaryList?.find(({ Status }) => Status === "RUNNING")?.ServiceArn;
+  const ServiceArn = await runningService(stage);
   const started = await appRunner.send(new StartDeploymentCommand({ ServiceArn }));
   told(page, "it may deploy to the new service", started.OperationId !== undefined, started);
   const ecr = new ECRClient({ endpoint, region, credentials, maxAttempts: 1 });
@@ -89,6 +88,13 @@ async function deployment(
     isDenied(refusal),
     refusal,
   );
+}
+
+/** The ARN of the App Runner service that is there now. */
+export async function runningService({ admin }: Stage): Promise<string> {
+  const { ServiceSummaryList } = await admin.appRunner.send(new ListServicesCommand({}));
+  const running = ServiceSummaryList?.find(({ Status }) => Status === "RUNNING");
+  return running?.ServiceArn ?? "";
 }
 
 function isDenied(name: string): boolean {

@@ -2,8 +2,8 @@ import { planLines } from "../../shared/report/render.ts";
 import { type Act, told } from "../act.ts";
 import { documentWith } from "../documents.ts";
 import { assume, jobClaims } from "../job.ts";
-import { callsDuring, iamWrites, productionIn, type Stage, scheduleEvent } from "../stage.ts";
-import { checkApplied, checkHeld, label, wokenBy } from "./guarded.ts";
+import { callsDuring, iamWrites, productionIn, type Stage } from "../stage.ts";
+import { checkApplied, checkHeld, label } from "./guarded.ts";
 import { refuse, roleArnOf } from "./jobs.ts";
 
 const minuteMs = 60_000;
@@ -26,9 +26,9 @@ export const temporary: Act = {
         temporary: { ref: "refs/heads/migration", until },
       }),
     );
-    checkHeld(page, await wokenBy(stage, "Update"), version);
+    checkHeld(page, await stage.deployed.work(), version);
     await label(approver, version);
-    checkApplied(page, await wokenBy(stage, "LabelParameterVersion"), version);
+    checkApplied(page, await stage.deployed.work(), version);
     await checkMigrationJob(stage, page);
     page.say("The account's clock is moved on by 31 minutes. No run has come yet:");
     clock.advance(31 * minuteMs);
@@ -38,9 +38,7 @@ export const temporary: Act = {
       why: `its statement holds while aws:CurrentTime is before ${until}: IAM itself ended it`,
     });
     page.say("The next run takes the spent statement away; the end of an entry is no widening:");
-    const { result, calls } = await callsDuring(stage, () =>
-      stage.deployed.invokeBySandboxClock(scheduleEvent(stage.sandbox)),
-    );
+    const { result, calls } = await callsDuring(stage, stage.deployed.workBySchedule);
     const { changes, widenings } = productionIn(result);
     page.show(planLines(changes));
     const writes = iamWrites(calls);

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { alertKinds } from "../../shared/report/report.ts";
 import { parseEnvironment } from "../../shared/spec/index.ts";
@@ -52,5 +52,46 @@ describe("the runbook", () => {
   test("has a row for every alarm of the stack, and for no other", () => {
     const names = [...textOf("stack/alerts.yml").matchAll(/AlarmName: .*\}-([a-z-]+)$/gm)];
     expect(firstCells(alarms)).toEqual(names.map(([, name = ""]) => name).toSorted());
+  });
+});
+
+describe("the decisions", () => {
+  const folder = new URL("../../docs/decisions/", import.meta.url);
+
+  test("are all in the index, each once", () => {
+    const pages = readdirSync(folder).filter((name) => name !== "README.md");
+    const linked = [...textOf("docs/decisions/README.md").matchAll(/\]\(([\w-]+\.md)\)/g)];
+    expect(linked.map(([, name]) => name).toSorted()).toEqual(pages.toSorted());
+  });
+
+  test.each(readdirSync(folder).filter((name) => /^\d/.test(name)))(
+    "say the rule, why, how, and what keeps it: %s",
+    (name) => {
+      const page = textOf(`docs/decisions/${name}`);
+      for (const part of ["**Rule.** ", "**Why.** ", "**How.** ", "**Kept by** "]) {
+        expect(page.split(`\n${part.trimEnd()}`), part).toHaveLength(2);
+      }
+    },
+  );
+
+  test("say of every fact that may be lost, late, forged or old what shows it", () => {
+    const page = textOf("docs/decisions/0016-evidence.md");
+    const rows = page
+      .split("\n")
+      .filter((row) => /^\| (\*\*|\|)/.test(row) || row.startsWith("| |"));
+    expect(rows.length).toBeGreaterThan(35);
+    for (const row of rows) expect(row).toMatch(/`(tests|shared)\/[^`|]+`[^|]*\|$/);
+    const facts = rows.flatMap((row) => /^\| \*\*([\w ,]+)\*\*/.exec(row)?.[1] ?? []);
+    const asked = [
+      "Record",
+      "Status",
+      "Journal",
+      "Heartbeat",
+      "Label",
+      "Parameter history",
+      "Tags",
+    ];
+    const others = ["Role, policy, provider", "Deploy targets", "CloudTrail", "Clock"];
+    expect(facts).toEqual(expect.arrayContaining([...asked, ...others]));
   });
 });

@@ -1,0 +1,119 @@
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
+import type { Sandbox } from "../sandbox/index.ts";
+import { clientOptions } from "../sandbox/seed.ts";
+import { policyEvents, providerEvents, roleEvents } from "../shared/wake/index.ts";
+import { parameter } from "./documents.ts";
+
+/** The queue between EventBridge's rules and the function, as the stack lays it. */
+export type EventQueue = {
+  readonly arn: string;
+  /** What waits in it. */
+  count(): number;
+  /** The schedule's rule fires: the sandbox's own schedules do not. */
+  tick(): Promise<void>;
+};
+
+const name = "oidc-reconciler-prod-events.fifo";
+const group = "reconcile";
+
+/**
+ * Lays the queue and the rules that fill it: documents, IAM but for the function's own writes,
+ * deploy targets. stack/queue.yml also denies every sender but its rules; here the administrator
+ * plays the schedule.
+ *
+ * @param ownSession the session under which the function writes
+ */
+export async function layQueue(sandbox: Sandbox, ownSession: string): Promise<EventQueue> {
+  const arn = `arn:aws:sqs:${sandbox.region}:${sandbox.account}:${name}`;
+  const { QueueUrl } = await call(sandbox, "CreateQueue", {
+    QueueName: name,
+    Attributes: {
+      FifoQueue: "true",
+      ContentBasedDeduplication: "true",
+      VisibilityTimeout: "630",
+      Policy: JSON.stringify(rulesOnly(sandbox, arn)),
+    },
+  });
+  const events = new EventBridgeClient(clientOptions(sandbox));
+  for (const [rule, pattern] of Object.entries(patternsFor(ownSession))) {
+    await events.send(new PutRuleCommand({ Name: rule, EventPattern: JSON.stringify(pattern) }));
+    const target = { Id: "queue", Arn: arn, SqsParameters: { MessageGroupId: group } };
+    await events.send(new PutTargetsCommand({ Rule: rule, Targets: [target] }));
+  }
+  return {
+    arn,
+    count: () => sandbox.queues.messagesIn(arn).length,
+    tick: async () => {
+      const MessageBody = JSON.stringify(scheduleEvent(sandbox));
+      await call(sandbox, "SendMessage", { QueueUrl, MessageBody, MessageGroupId: group });
+    },
+  };
+}
+
+function patternsFor(ownSession: string): Readonly<Record<string, object>> {
+  return {
+    documents: {
+      source: ["aws.ssm"],
+      "detail-type": ["Parameter Store Change"],
+      detail: { name: [parameter] },
+    },
+    iam: {
+      source: ["aws.iam"],
+      detail: {
+        eventName: [...roleEvents, ...policyEvents, ...providerEvents],
+        errorCode: [{ exists: false }],
+        userIdentity: { arn: [{ "anything-but": ownSession }] },
+      },
+    },
+    targets: { source: ["aws.apprunner"], "detail-type": ["AppRunner Service Status Change"] },
+  };
+}
+
+function rulesOnly(sandbox: Sandbox, Resource: string): object {
+  const SourceArn = `arn:aws:events:${sandbox.region}:${sandbox.account}:rule/*`;
+  const statement = {
+    Effect: "Allow",
+    Principal: { Service: "events.amazonaws.com" },
+    Action: "sqs:SendMessage",
+    Resource,
+    Condition: { ArnLike: { "aws:SourceArn": SourceArn } },
+  };
+  return { Version: "2012-10-17", Statement: [statement] };
+}
+
+/** What EventBridge's schedule sends. */
+function scheduleEvent(sandbox: Sandbox): object {
+  return {
+    version: "0",
+    id: crypto.randomUUID(),
+    "detail-type": "Scheduled Event",
+    source: "aws.events",
+    account: sandbox.account,
+    time: sandbox.clock.now().toISOString().replace(/\.\d+/, ""),
+    region: sandbox.region,
+    resources: [
+      `arn:aws:events:${sandbox.region}:${sandbox.account}:rule/oidc-reconciler-schedule`,
+    ],
+    detail: {},
+  };
+}
+
+/** The product itself never speaks to SQS, so it ships no client for it: its JSON protocol, by hand. */
+async function call(
+  sandbox: Sandbox,
+  operation: string,
+  input: object,
+): Promise<Readonly<Record<string, unknown>>> {
+  const answer = await fetch(sandbox.endpoint, {
+    method: "POST",
+    headers: {
+      "content-type": "application/x-amz-json-1.0",
+      "x-amz-target": `AmazonSQS.${operation}`,
+    },
+    body: JSON.stringify(input),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`SQS refused ${operation}: ${text}`);
+  const body: Readonly<Record<string, unknown>> = JSON.parse(text);
+  return body;
+}
