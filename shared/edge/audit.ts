@@ -1,3 +1,4 @@
+import type { AdvancedFieldSelector } from "@aws-sdk/client-cloudtrail";
 import {
   GetAccessKeyLastUsedCommand,
   GetAccountAuthorizationDetailsCommand,
@@ -12,9 +13,11 @@ import type {
   AuditedProvider,
   AuditedRole,
   AuditedTrail,
+  TrailField,
+  TrailSelectors,
 } from "../audit/observed.ts";
 import type { Fault } from "../plan/observed.ts";
-import { type Clients, countRequests, iamRegionOf } from "./clients.ts";
+import type { Clients } from "./clients.ts";
 import { faultOf } from "./faults.ts";
 import { decodeDocument, readProvider, tagsOf } from "./identity.ts";
 
@@ -36,7 +39,7 @@ export async function readAuditedAccount(
     part("iam:GetAccountAuthorizationDetails", () => readRoles(clients), []),
     part("iam:ListOpenIDConnectProviders", () => readCircleProviders(clients, faults), []),
     part("iam:ListUsers", () => readKeys(clients, isCiUser), []),
-    part("cloudtrail:DescribeTrails", () => readTrails(clients), null),
+    part("cloudtrail:DescribeTrails", () => readTrails(clients, faults), null),
   ]);
   return { roles, providers, keys, trails, faults };
 }
@@ -123,18 +126,52 @@ async function readKeysOf(clients: Clients, user: string): Promise<readonly Audi
   );
 }
 
-async function readTrails(clients: Clients): Promise<readonly AuditedTrail[]> {
-  const { CloudTrailClient, DescribeTrailsCommand, GetTrailStatusCommand } = await import(
-    "./sdk/cloudtrail.ts"
-  );
-  const trail = new CloudTrailClient(clients.settings(iamRegionOf(clients.region)));
-  countRequests(trail.middlewareStack, "cloudtrail", clients.count);
-  const answer = await trail.send(new DescribeTrailsCommand({}));
-  const arns = (answer.trailList ?? []).flatMap(({ TrailARN }) => TrailARN ?? []);
+async function readTrails(clients: Clients, faults: Fault[]): Promise<readonly AuditedTrail[]> {
+  const { DescribeTrailsCommand, GetTrailStatusCommand } = await import("./sdk/cloudtrail.ts");
+  const client = await clients.cloudTrail();
+  const answer = await client.send(new DescribeTrailsCommand({}));
   return Promise.all(
-    arns.map(async (arn) => {
-      const status = await trail.send(new GetTrailStatusCommand({ Name: arn }));
-      return { arn, logging: status.IsLogging === true };
+    (answer.trailList ?? []).map(async (trail): Promise<AuditedTrail> => {
+      const arn = trail.TrailARN ?? "";
+      const [status, selectors] = await Promise.all([
+        client.send(new GetTrailStatusCommand({ Name: arn })),
+        readSelectors(clients, arn).catch((thrown: unknown) => {
+          faults.push(faultOf(`cloudtrail:GetEventSelectors of ${arn}`, thrown));
+          return null;
+        }),
+      ]);
+      return {
+        arn,
+        logging: status.IsLogging === true,
+        multiRegion: trail.IsMultiRegionTrail === true,
+        globalEvents: trail.IncludeGlobalServiceEvents === true,
+        selectors,
+      };
     }),
   );
+}
+
+async function readSelectors(clients: Clients, arn: string): Promise<TrailSelectors> {
+  const { GetEventSelectorsCommand } = await import("./sdk/cloudtrail.ts");
+  const client = await clients.cloudTrail();
+  const answer = await client.send(new GetEventSelectorsCommand({ TrailName: arn }));
+  return {
+    basic: (answer.EventSelectors ?? []).map((selector) => ({
+      management: selector.IncludeManagementEvents !== false,
+      readWrite: selector.ReadWriteType ?? "All",
+    })),
+    advanced: (answer.AdvancedEventSelectors ?? []).map(({ FieldSelectors }) =>
+      (FieldSelectors ?? []).map(fieldOf),
+    ),
+  };
+}
+
+function fieldOf(selector: AdvancedFieldSelector): TrailField {
+  const { Field, Equals, NotEquals, ...others } = selector;
+  return {
+    field: Field ?? "",
+    equals: Equals ?? [],
+    notEquals: NotEquals ?? [],
+    other: Object.values(others).some((values) => (values ?? []).length > 0),
+  };
 }
