@@ -9,11 +9,15 @@ export type FunctionName = (typeof functionNames)[number];
 const requireBanner =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
 
+/** What Lambda runs. */
+const functionTarget = "node24";
+/** The oldest Node that the command runs on, as `engines` in package.json says. */
+const commandTarget = "node22";
+
 const common = {
   bundle: true,
   minify: true,
   platform: "node",
-  target: "node24",
   format: "esm",
   mainFields: ["module", "main"],
   outExtension: { ".js": ".mjs" },
@@ -27,6 +31,7 @@ const common = {
 export async function bundleFunction(name: FunctionName, outdir: string): Promise<Metafile> {
   const { metafile } = await build({
     ...common,
+    target: functionTarget,
     entryPoints: [{ in: `functions/${name}.ts`, out: name }],
     outdir,
     splitting: true,
@@ -39,7 +44,12 @@ export async function bundleFunction(name: FunctionName, outdir: string): Promis
 /** Bundles the command. */
 export async function bundleCommand(outdir: string): Promise<Metafile> {
   const entryPoints = [{ in: "cli/main.ts", out: "cli" }];
-  const { metafile } = await build({ ...common, entryPoints, outdir });
+  const { metafile } = await build({
+    ...common,
+    target: commandTarget,
+    entryPoints,
+    outdir,
+  });
   return metafile;
 }
 
