@@ -31,14 +31,7 @@ function decide(
 }
 
 /** What only the functions write. */
-const functionsOwn = [
-  "status/production",
-  "applied/production",
-  "outputs/production",
-  "journal",
-  "heartbeat",
-  "audit",
-];
+const functionsOwn = ["status/production", "applied/production", "journal", "heartbeat", "audit"];
 
 describe("the policies of docs/deploying.md", () => {
   const editor = [documented("editor")];

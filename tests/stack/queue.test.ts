@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { evaluateAccess } from "../../sandbox/evaluate/index.ts";
+import { functionTimeoutMs } from "../../shared/loop/run-context.ts";
 import { packagedTemplate } from "./package.ts";
 import { isRecord, resolved, resourceOf, resourcesOfType } from "./template.ts";
 
@@ -47,9 +48,10 @@ describe("the queue of events", () => {
     });
   });
 
-  test("hides a batch for the function's time-out and half a minute", () => {
-    expect(properties("ReconcileLambdaFunction")).toMatchObject({ Timeout: 600 });
-    expect(properties("EventQueue")).toMatchObject({ VisibilityTimeout: 600 + 30 });
+  test("hides a batch for the function's time-out, as the loop knows it, and half a minute", () => {
+    const seconds = functionTimeoutMs / 1000;
+    expect(properties("ReconcileLambdaFunction")).toMatchObject({ Timeout: seconds });
+    expect(properties("EventQueue")).toMatchObject({ VisibilityTimeout: seconds + 30 });
   });
 
   test("has names that SQS takes, with the longest stage too", () => {
