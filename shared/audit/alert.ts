@@ -2,7 +2,7 @@ import type { Alert } from "../report/report.ts";
 import type { Finding } from "./findings.ts";
 
 /** Audits speak for the account, not for one environment. */
-export const auditSubject = "account";
+const auditSubject = "account";
 
 const linesMax = 40;
 

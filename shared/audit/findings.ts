@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { compareTrust } from "../compare/index.ts";
+import { compareTrust, type LooseEnd } from "../compare/index.ts";
 import { type ControlEntry, evidenceOf, writtenNames } from "../plan/control.ts";
 import { environmentTag, prefixTag } from "../plan/ownership.ts";
 import type { AuditedAccount, AuditedKey, AuditedRole } from "./observed.ts";
@@ -25,13 +25,11 @@ export type Finding = {
   readonly next: string;
 };
 
-/** A loose end of a trust policy, as `explain` names them. */
-export type LooseEnd = { readonly code: string; readonly message: string };
-
 export type AuditInput = {
   readonly account: AuditedAccount;
   readonly entries: readonly ControlEntry[];
   readonly prefix: string;
+  /** The loose ends of a trust policy, as `explain` names them. */
   readonly looseEnds: (trustPolicy: string) => readonly LooseEnd[];
   readonly now: Date;
 };
@@ -64,7 +62,7 @@ export function findingsOf(input: AuditInput): readonly Finding[] {
  * policy that admits more than itself with a Deny on the provider admits somebody through it. What
  * is not decided counts as yes.
  */
-export function trustsCircleci(role: AuditedRole, account: AuditedAccount): boolean {
+function trustsCircleci(role: AuditedRole, account: AuditedAccount): boolean {
   const named = role.trustPolicy.match(
     /arn:[a-z-]+:iam::\d{12}:oidc-provider\/oidc\.circleci\.com[^"]*/g,
   );

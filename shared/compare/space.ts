@@ -79,7 +79,7 @@ function textSets(sets: readonly ValueSet[]): StringSet[] {
 }
 
 /** No value is of all the types that the operators on the key ask for: nothing is decided. */
-export const contradictorySpace: ValueSpace = {
+const contradictorySpace: ValueSpace = {
   find: ({ excluded }) => (excluded.some((set) => set.kind === "all") ? none : spent),
 };
 

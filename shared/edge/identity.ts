@@ -176,9 +176,9 @@ export function readPolicy(
 }
 
 /** Ids of versions that are remembered to grant no more than is desired, and need no reading. */
-export type KnownVersions = ReadonlyMap<string, "safe">;
+type KnownVersions = ReadonlyMap<string, "safe">;
 
-export type ReadingVersions = {
+type ReadingVersions = {
   readonly withVersions?: boolean;
   readonly known?: KnownVersions;
 };

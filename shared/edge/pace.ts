@@ -1,6 +1,6 @@
 import type { Time } from "./time.ts";
 
-export type Pacer = {
+type Pacer = {
   /** Resolves when the next one may go; whoever asks first goes first. */
   take(): Promise<void>;
 };

@@ -27,13 +27,11 @@ export type StoredParameter = {
 };
 
 /** One kept version of a parameter, as its history tells it. */
-export type HistoryEntry = {
+type HistoryEntry = {
   readonly version: number;
   readonly value: string;
   readonly type: string;
   readonly modifiedAt: string | null;
-  /** The ARN of whoever put it. */
-  readonly modifiedBy: string | null;
   readonly labels: readonly string[];
 };
 
@@ -177,7 +175,7 @@ export async function readHistory(
 }
 
 function historyEntry(entry: ParameterHistory): HistoryEntry[] {
-  const { Version, Value, Type = "String", LastModifiedDate, LastModifiedUser, Labels } = entry;
+  const { Version, Value, Type = "String", LastModifiedDate, Labels } = entry;
   if (Version === undefined || Value === undefined) return [];
   return [
     {
@@ -185,7 +183,6 @@ function historyEntry(entry: ParameterHistory): HistoryEntry[] {
       value: Value,
       type: Type,
       modifiedAt: LastModifiedDate?.toISOString() ?? null,
-      modifiedBy: LastModifiedUser ?? null,
       labels: Labels ?? [],
     },
   ];

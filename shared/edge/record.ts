@@ -4,7 +4,7 @@ import { faultOf } from "./faults.ts";
 import { deleteParameter, readHistory, writeParameter } from "./parameters.ts";
 
 /** How a write of a record ended; `version` is what the next write of it must follow. */
-export type RecordWrite =
+type RecordWrite =
   | { readonly kind: "written"; readonly version: number }
   /** Another run wrote or deleted it since it was read: what that run left is put back. */
   | { readonly kind: "overtaken"; readonly fault: Fault }

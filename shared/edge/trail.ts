@@ -13,7 +13,7 @@ export type TrailRecord = {
 /** Two pages of fifty are plenty for one role; LookupEvents takes two calls a second. */
 const pagesMax = 2;
 
-export type TrailQuestion = {
+type TrailQuestion = {
   /** ISO instant; nothing older is asked for. `null`: as far back as the history goes. */
   readonly notBefore: string | null;
   /** Ends the reading; what was read until then stays told. */

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { AmplifyTarget, EcsExpressTarget, EnvironmentDocument } from "../spec/index.ts";
 import {
   type Account,
@@ -9,6 +8,7 @@ import {
   type TargetArns,
   targetArns,
 } from "../trust/index.ts";
+import { digestOf } from "./digest.ts";
 import type { ObservedTargets, Reading } from "./observed.ts";
 import { appsNamed } from "./resolve-amplify.ts";
 
@@ -40,7 +40,7 @@ export function namedPermissions(input: {
     arns: targetArns(input.account, deploy.region),
     observed: input.observed(deploy.region),
     role: (name) => `arn:${input.account.partition}:iam::${input.account.id}:role/${name}`,
-    standIn: (kind, name) => digestOf([kind, deploy.region, name]),
+    standIn: (kind, name) => standInId([kind, deploy.region, name]),
   };
   const policy = deployPolicyOf(namedTargets(deploy, context));
   return policy === null ? grantsNothing : JSON.stringify(policy);
@@ -54,8 +54,8 @@ type Context = {
   readonly standIn: (kind: keyof ResolvedTargets, name: string) => string;
 };
 
-function digestOf(parts: readonly string[]): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);
+function standInId(parts: readonly string[]): string {
+  return digestOf(JSON.stringify(parts)).slice(0, 32);
 }
 
 function namedTargets(deploy: EnvironmentDocument["deploy"], context: Context): ResolvedTargets {

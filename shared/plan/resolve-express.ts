@@ -1,8 +1,8 @@
 import type { EcsExpressTarget } from "../spec/index.ts";
 import type { ResolvedEcsExpress } from "../trust/index.ts";
-import { type Evidence, isGranted } from "./evidence.ts";
 import { absenceIn, type Collected, missingTarget } from "./missing.ts";
 import type { EcsExpressService, ObservedTargets, Reading } from "./observed.ts";
+import { isGranted, type TargetMemory } from "./target-memory.ts";
 
 /** A role that a service passes and did not pass before: more than a service made anew. */
 export type NewlyPassed = {
@@ -19,13 +19,13 @@ const pass = "iam:PassRole";
 export function resolveExpress(
   entry: EcsExpressTarget,
   observed: ObservedTargets,
-  evidence: Evidence,
+  memory: TargetMemory,
 ): Collected<ResolvedEcsExpress> {
   const reading = readingOf(entry, observed);
   if (reading.kind === "found") return { found: [reading.value], missing: [] };
   const absence = absenceIn(reading);
-  const last = rememberedOf(entry, evidence);
-  const kept = last.length > 0 || absence.why !== "unreadable" ? last : standingOf(entry, evidence);
+  const last = rememberedOf(entry, memory);
+  const kept = last.length > 0 || absence.why !== "unreadable" ? last : standingOf(entry, memory);
   return {
     found: kept,
     missing: [missingTarget("ecsExpress", nameOf(entry), absence, kept.length > 0)],
@@ -43,7 +43,7 @@ function readingOf(entry: EcsExpressTarget, observed: ObservedTargets): Reading<
 /** What memory has of the service, less whatever is not of its shape or not in force. */
 function rememberedOf(
   { cluster, service }: EcsExpressTarget,
-  { arns, remembered, grants }: Evidence,
+  { arns, remembered, grants }: TargetMemory,
 ): readonly ResolvedEcsExpress[] {
   const arn = arns.ecsService(cluster, service);
   if (!isGranted(grants, arn, "ecs:")) return [];
@@ -66,7 +66,7 @@ function rememberedOf(
  */
 function standingOf(
   { cluster, service }: EcsExpressTarget,
-  { arns, grants }: Evidence,
+  { arns, grants }: TargetMemory,
 ): readonly ResolvedEcsExpress[] {
   const arn = arns.ecsService(cluster, service);
   if (!isGranted(grants, arn, "ecs:")) return [];
@@ -80,7 +80,7 @@ function standingOf(
     .map((taskFamilyArn) => ({ cluster, service, arn, taskFamilyArn, passRoles }));
 }
 
-type InForce = Pick<Evidence, "arns" | "grants">;
+type InForce = Pick<TargetMemory, "arns" | "grants">;
 
 function isFamilyInForce(arn: string, { arns, grants }: InForce): boolean {
   return arns.isTaskFamily(arn) && isGranted(grants, arn, register);
@@ -98,7 +98,7 @@ function isRoleInForce(arn: string, { arns, grants }: InForce): boolean {
 export function newlyPassedBy(
   entry: EcsExpressTarget,
   observed: ObservedTargets,
-  { arns, remembered, grants }: Evidence,
+  { arns, remembered, grants }: TargetMemory,
 ): readonly NewlyPassed[] {
   const reading = readingOf(entry, observed);
   if (reading.kind !== "found") return [];

@@ -1,6 +1,5 @@
 import type { EnvironmentDocument } from "../spec/index.ts";
 import { type Account, type ResolvedTargets, targetArns } from "../trust/index.ts";
-import { type Evidence, grantsOf, isGranted } from "./evidence.ts";
 import {
   absenceIn,
   type Collected,
@@ -11,6 +10,7 @@ import {
 import type { ObservedTargets, Reading } from "./observed.ts";
 import { resolveAmplify } from "./resolve-amplify.ts";
 import { type NewlyPassed, newlyPassedBy, resolveExpress } from "./resolve-express.ts";
+import { grantsOf, isGranted, type TargetMemory } from "./target-memory.ts";
 
 export type { MissingTarget } from "./missing.ts";
 
@@ -42,15 +42,15 @@ export function resolveTargets(input: {
 }): Resolution {
   const { deploy, observed, remembered } = input;
   const arns = targetArns(input.account, deploy.region);
-  const evidence: Evidence = { arns, remembered, grants: grantsOf(input.inForce) };
-  const ecr = collect(deploy.ecr.map((name) => repository(name, observed.ecr, evidence)));
+  const memory: TargetMemory = { arns, remembered, grants: grantsOf(input.inForce) };
+  const ecr = collect(deploy.ecr.map((name) => repository(name, observed.ecr, memory)));
   const appRunner = collect(
-    deploy.appRunner.map((name) => appRunnerService(name, observed.appRunner, evidence)),
+    deploy.appRunner.map((name) => appRunnerService(name, observed.appRunner, memory)),
   );
   const ecsExpress = collect(
-    deploy.ecsExpress.map((entry) => resolveExpress(entry, observed, evidence)),
+    deploy.ecsExpress.map((entry) => resolveExpress(entry, observed, memory)),
   );
-  const amplify = resolveAmplify(deploy.amplify, observed.amplify, evidence);
+  const amplify = resolveAmplify(deploy.amplify, observed.amplify, memory);
   return {
     targets: {
       ecr: ecr.found,
@@ -59,7 +59,7 @@ export function resolveTargets(input: {
       amplify: amplify.found,
     },
     missing: [...ecr.missing, ...appRunner.missing, ...ecsExpress.missing, ...amplify.missing],
-    newlyPassed: deploy.ecsExpress.flatMap((entry) => newlyPassedBy(entry, observed, evidence)),
+    newlyPassed: deploy.ecsExpress.flatMap((entry) => newlyPassedBy(entry, observed, memory)),
   };
 }
 
@@ -72,7 +72,7 @@ function arnIn(listing: Listing, name: string): string | undefined {
 function repository(
   name: string,
   listing: Listing,
-  { arns, remembered, grants }: Evidence,
+  { arns, remembered, grants }: TargetMemory,
 ): Collected<ResolvedTargets["ecr"][number]> {
   const found = arnIn(listing, name);
   if (found !== undefined) return { found: [{ repository: name, arn: found }], missing: [] };
@@ -90,7 +90,7 @@ function repository(
 function appRunnerService(
   service: string,
   listing: Listing,
-  { arns, remembered, grants }: Evidence,
+  { arns, remembered, grants }: TargetMemory,
 ): Collected<ResolvedTargets["appRunner"][number]> {
   const found = arnIn(listing, service);
   if (found !== undefined) return { found: [{ service, arn: found }], missing: [] };

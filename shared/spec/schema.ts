@@ -46,7 +46,7 @@ export const environmentSchema = noted(
     mode: z._default(
       noted(z.enum(["enforce", "observe", "suspend"]), {
         about:
-          "`enforce` fixes drift; `observe` reports it and writes nothing in IAM; `suspend` leaves the environment alone.",
+          "`enforce` fixes drift; `observe` reports it and writes nothing in IAM; `suspend` writes nothing in IAM, not even by force, and tells what is widened.",
         allowed: "enforce, observe or suspend",
       }),
       "enforce",

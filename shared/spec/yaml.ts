@@ -12,7 +12,7 @@ import {
 import { type Finding, pathText } from "./problems.ts";
 
 /** SSM's own limit for a value (advanced tier); what is longer did not come from there. */
-export const documentLengthMax = 8192;
+const documentLengthMax = 8192;
 
 /** The document nests five deep (`trust.projects[0].refs[0]`); more is never needed. */
 const nestingMax = 12;

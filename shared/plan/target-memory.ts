@@ -6,14 +6,14 @@ import type { ResolvedTargets, TargetArns } from "../trust/index.ts";
  * memory may be old or forged, so it counts only where the policy in force has the very ARN, and
  * what the policy has counts only where it is of the shape of the named target.
  */
-export type Evidence = {
+export type TargetMemory = {
   readonly arns: TargetArns;
   readonly remembered: ResolvedTargets | null;
-  readonly grants: readonly Grant[];
+  readonly grants: readonly GrantedResource[];
 };
 
 /** One resource of an Allow statement, as it is spelled there. */
-export type Grant = {
+export type GrantedResource = {
   readonly sid: string | null;
   readonly actions: readonly string[];
   readonly resource: string;
@@ -25,7 +25,7 @@ export type Grant = {
  * @param document raw text, perhaps hostile. One that is no JSON, or names a member twice so that
  *   two readers could differ, grants nothing; so does `null`.
  */
-export function grantsOf(document: string | null): readonly Grant[] {
+export function grantsOf(document: string | null): readonly GrantedResource[] {
   if (document === null) return [];
   const reading = readJson(document);
   if (reading.kind === "refused" || reading.twice !== null) return [];
@@ -42,7 +42,11 @@ export function grantsOf(document: string | null): readonly Grant[] {
  *
  * @param action an action in full, or a service with its colon for any of its actions
  */
-export function isGranted(grants: readonly Grant[], resource: string, action: string): boolean {
+export function isGranted(
+  grants: readonly GrantedResource[],
+  resource: string,
+  action: string,
+): boolean {
   const wanted = action.toLowerCase();
   return grants.some(
     (grant) =>
