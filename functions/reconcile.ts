@@ -3,6 +3,7 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { makeClients } from "../shared/edge/clients.ts";
+import { functionTimeoutMs } from "../shared/loop/run-context.ts";
 import type { Report } from "../shared/report/report.ts";
 import { run } from "../shared/run.ts";
 import { wakeOf } from "../shared/wake/index.ts";
@@ -47,11 +48,9 @@ async function reconcile(event: unknown, context: Context): Promise<Answer | Rep
   }
 }
 
-/** The function's time-out in the stack, for whoever calls the handler without Lambda's clock. */
-const timeoutMs = 600_000;
-
+/** Lambda's own clock; for whoever calls the handler without it, the time-out from now on. */
 function remainingOf(context: Partial<Context>): () => number {
-  const end = Date.now() + timeoutMs;
+  const end = Date.now() + functionTimeoutMs;
   return () => context.getRemainingTimeInMillis?.() ?? end - Date.now();
 }
 

@@ -31,7 +31,8 @@ const targetsGraceMs = 1_500;
  * AWS says: a fault is an environment's, a channel's, or, where nothing could be read at all, the
  * report's own error.
  */
-export async function run(input: RunInput): Promise<RunResult> {
+export async function run(given: RunInput): Promise<RunResult> {
+  const input = { ...given, wake: withoutForeign(given.wake, given.functionArn) };
   const started = input.clock();
   const findings = await find(input).catch((thrown: unknown): Findings => {
     const { code, message } = faultOf("reading what is desired", thrown);
@@ -55,6 +56,18 @@ export async function run(input: RunInput): Promise<RunResult> {
     calls: Object.fromEntries([...input.clients.count].toSorted(([a], [b]) => (a < b ? -1 : 1))),
   };
   return { report, undelivered, heartbeat };
+}
+
+/** What another account's event says concerns nobody here, and costs no read. */
+function withoutForeign(wake: Wake, functionArn: string | null): Wake {
+  const own = functionArn === null ? null : (accountOfArn(functionArn)?.id ?? null);
+  if (own === null) return wake;
+  const isOurs = (account: string | null) => account === null || account === own;
+  const scopes = wake.scopes.filter((scope) => scope.kind === "every" || isOurs(scope.account));
+  const writes = wake.writes.filter(({ account }) => isOurs(account));
+  const rest = { ...wake, scopes, writes };
+  const nothingLeft = scopes.length + writes.length === 0 && wake.ignored === null;
+  return nothingLeft ? { ...rest, ignored: "The event is another account's." } : rest;
 }
 
 async function find(input: RunInput): Promise<Findings> {

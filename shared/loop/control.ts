@@ -244,6 +244,13 @@ export async function readRecords(
   }
 }
 
+/**
+ * A record's parameter as evidence: absent, found, or a misfit with the reason why it cannot be
+ * believed. It never throws, whatever somebody has written there.
+ *
+ * @param parameter what was read; `undefined` where there is none
+ * @param environment whose record it must be
+ */
 export function knownRecord(
   parameter: StoredParameter | undefined,
   environment: string,

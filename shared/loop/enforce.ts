@@ -118,7 +118,9 @@ function concluded(
 export function writesOf(plan: EnvironmentPlan, permission: Permission): Writes {
   if (permission.dryRun) return "dry-run";
   const record = plan.evidence.kind === "record" ? plan.evidence.record.mode : null;
-  const mode = modeOf(plan.choice) ?? record ?? "enforce";
+  // Of the newest version that is neither invalid nor held: the one chosen now, or chosen last.
+  const chosen = modeOf(plan.choice);
+  const mode = (plan.choice.kind === "newest" ? chosen : (record ?? chosen)) ?? "enforce";
   switch (mode) {
     case "enforce":
       return "allowed";

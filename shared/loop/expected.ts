@@ -77,7 +77,7 @@ function asIfDone(
   const owner = { prefix, home, environment: entry.name };
   const removals =
     orphansFate(carriage, entry) === "removed"
-      ? orphanRemoval(orphans, { owner, usedBy: [], detached: detachedBy(carriage) })
+      ? orphanRemoval(orphans, { owner, usedBy: () => [], detached: detachedBy(carriage) })
       : [];
   const removed = removals.map((change): Carried => {
     return { change, outcome: "applied", fault: null, policyVersion: null };

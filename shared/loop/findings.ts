@@ -1,3 +1,4 @@
+import { putEvents } from "../edge/alerts.ts";
 import { accountOfArn, readCaller } from "../edge/caller.ts";
 import { faultOf } from "../edge/faults.ts";
 import { readNamed, writeParameter } from "../edge/parameters.ts";
@@ -8,6 +9,7 @@ import { alertsOf } from "../report/alerts.ts";
 import { type EnvironmentResult, reportEnvironment } from "../report/environment.ts";
 import { heartbeatOf } from "../report/heartbeat.ts";
 import { interruptedAlerts, interruptedRuns } from "../report/journal.ts";
+import { attributedLate, attributionEvent } from "../report/late-attribution.ts";
 import type { Alert, Report, ReportedError } from "../report/report.ts";
 import { denyWidening } from "../report/report-widenings.ts";
 import { takenOverAlert } from "../report/taken-over.ts";
@@ -241,8 +243,11 @@ export async function conclude(
   const faults = [...delivery.faults, ...remembered.flat()];
   const beat = isFull(input) ? await writeHeartbeat(input, run, results) : null;
   if (beat !== null && beat !== "written") faults.push(beat);
+  const late = await attributeLate(input, run, findings, results);
+  faults.push(...late.faults);
   return {
     ...base,
+    environments: late.environments,
     alerts,
     errors: [
       ...errors,
@@ -300,6 +305,29 @@ async function deliver(
       },
     })),
   );
+}
+
+/** Whoever was not known when the alerts went out goes to the bus and into the report. */
+async function attributeLate(
+  input: RunInput,
+  run: RunContext,
+  { attributing }: Finding,
+  results: readonly EnvironmentResult[],
+): Promise<{ readonly environments: Report["environments"]; readonly faults: readonly Fault[] }> {
+  const attribute = await attributing()?.settled(0);
+  if (attribute === undefined) {
+    return { environments: results.map(({ report }) => report), faults: [] };
+  }
+  const attributed = results.map((result) => attributedLate(result, attribute));
+  const context = { account: run.account.id, runId: input.runId };
+  const events = attributed.flatMap(({ report, late }) =>
+    late.map((widening) => attributionEvent(report.name, widening, context)),
+  );
+  const put = await putEvents(run.clients, input.channels.bus, events);
+  return {
+    environments: attributed.map(({ report }) => report),
+    faults: [...new Set(put.filter((fault) => fault !== null))],
+  };
 }
 
 /** What nobody took stays in the journal; what another run had left in it is told now. */

@@ -1,12 +1,16 @@
 import type { Clients } from "../edge/clients.ts";
 import { faultOf } from "../edge/faults.ts";
-import { writeParameter } from "../edge/parameters.ts";
+import { readNamed, writeParameter } from "../edge/parameters.ts";
 import { within } from "../edge/time.ts";
 import type { Fault } from "../plan/observed.ts";
 import { type Journal, journalWith, journalWithout, parseJournal } from "../report/journal.ts";
 import type { Alert } from "../report/report.ts";
 
-/** The journal as one run uses it: read once, written before the first correction, emptied at the end. */
+/**
+ * The journal as one run uses it: read once, written before the first correction, emptied at the
+ * end. One that could not be read is read again before a write, and never written over: it may hold
+ * what other runs left to be told.
+ */
 export type JournalKeeper = {
   /** What was read, as soon as it was; empty before. */
   readonly journal: () => Journal;
@@ -35,6 +39,23 @@ export function journalKeeper(
   let journal: Journal = {};
   let noted: readonly Alert[] = [];
   let spoilt = false;
+  let known = false;
+  let over = false;
+  const read = (text: string | null): void => {
+    const parsed = text === null ? {} : parseJournal(text);
+    spoilt = parsed === null;
+    journal = parsed ?? {};
+    known = true;
+  };
+  /** @throws what Parameter Store says, also where the journal can not be read this time either */
+  const write = async (textOf: () => string | null): Promise<void> => {
+    if (!known) {
+      const found = await readNamed(clients, [given.parameter]);
+      read(found.get(given.parameter)?.value ?? null);
+    }
+    const text = textOf();
+    if (text !== null) await writeParameter(clients, given.parameter, text);
+  };
   const note = async (alerts: readonly Alert[]): Promise<void> => {
     const news = alerts.filter(
       (alert) => !noted.some(({ kind, title }) => kind === alert.kind && title === alert.title),
@@ -42,20 +63,24 @@ export function journalKeeper(
     if (news.length === 0) return;
     noted = [...noted, ...news];
     const at = given.clock().toISOString();
-    const text = journalWith(journal, given.runId, { at, source: given.source, alerts: noted });
-    const write = writeParameter(clients, given.parameter, text).catch(() => 0);
-    await within(write, noteMs, clients.time);
+    const entry = { at, source: given.source, alerts: noted };
+    // A note that comes too late would tell once more what was told meanwhile.
+    const text = () => (over ? null : journalWith(journal, given.runId, entry));
+    const writing = write(text).catch(() => undefined);
+    await within(writing, noteMs, clients.time);
   };
   const settle: JournalKeeper["settle"] = async ({ told, keep }) => {
-    if (noted.length + told.length + keep.length === 0 && !spoilt) return [];
-    const left = parseJournal(journalWithout(journal, [given.runId, ...told])) ?? {};
+    over = true;
+    const written = known ? noted : [];
+    if (written.length + told.length + keep.length === 0 && !spoilt) return [];
     const at = given.clock().toISOString();
-    const text =
-      keep.length === 0
-        ? journalWithout(left, [])
-        : journalWith(left, given.runId, { at, source: given.source, alerts: keep });
+    const entry = { at, source: given.source, alerts: keep };
+    const settled = () => {
+      const left = parseJournal(journalWithout(journal, [given.runId, ...told])) ?? {};
+      return keep.length === 0 ? journalWithout(left, []) : journalWith(left, given.runId, entry);
+    };
     try {
-      await writeParameter(clients, given.parameter, text);
+      await write(settled);
       return [];
     } catch (thrown) {
       return [faultOf("settling the journal", thrown)];
@@ -63,11 +88,7 @@ export function journalKeeper(
   };
   return {
     journal: () => journal,
-    read: (text) => {
-      const read = text === null ? {} : parseJournal(text);
-      spoilt = read === null;
-      journal = read ?? {};
-    },
+    read,
     note,
     settle,
   };

@@ -2,7 +2,7 @@ import { readAccount } from "../edge/account.ts";
 import { faultOf } from "../edge/faults.ts";
 import { isGone } from "../edge/parameters.ts";
 import type { ControlEntry } from "../plan/control.ts";
-import type { Fault, ObservedRole } from "../plan/observed.ts";
+import type { Fault, ObservedProvider, ObservedRole } from "../plan/observed.ts";
 import { isAnythingLeft, type Orphans, orphanRemoval, taggedRoles } from "../plan/orphans.ts";
 import type { WrittenNames } from "../plan/record.ts";
 import { type Carriage, type Carried, isComplete } from "../report/outcome.ts";
@@ -104,7 +104,7 @@ async function remove(run: RunContext, enforced: Enforced, planning: Planning): 
   const { prefix, home } = planning.installation;
   const owner = { prefix, home, environment: entry.name };
   const detached = detachedBy(carriage);
-  const usedBy = rolesTrusting(all, orphans);
+  const usedBy = ({ arn }: ObservedProvider) => rolesTrusting(all, arn, orphans);
   const carried = await carry(run, orphanRemoval(orphans, { owner, usedBy, detached }), {
     environment: entry.name,
     mayOpen: () => Promise.resolve(true),
@@ -131,11 +131,11 @@ export function detachedBy({ carried }: Carriage): readonly string[] {
 
 /** Is anything of what the record names still there? */
 function isLeft(orphans: Orphans, gone: WrittenNames, carried: readonly Carried[]): boolean {
-  const { roles, policies, provider } = orphans;
+  const { roles, policies, providers } = orphans;
   return (
     gone.roles.length < roles.length + orphans.gone.roles.length ||
     gone.policies.length < policies.length + orphans.gone.policies.length ||
-    (provider !== null && gone.organizations.length === orphans.gone.organizations.length) ||
+    gone.organizations.length < providers.length + orphans.gone.organizations.length ||
     carried.some(({ outcome }) => outcome !== "applied")
   );
 }
@@ -160,16 +160,14 @@ function goneAfter(orphans: Orphans, carried: readonly Carried[]): WrittenNames 
   };
 }
 
-/** Whoever names the provider in a trust policy uses it. */
+/** Whoever names the provider in a trust policy uses it; what goes with it does not count. */
 function rolesTrusting(
   all: readonly ObservedRole[],
-  { provider, roles }: Orphans,
+  provider: string,
+  { roles }: Orphans,
 ): readonly string[] {
-  if (provider === null) return [];
   return all
-    .filter(
-      (role) =>
-        !roles.some(({ arn }) => arn === role.arn) && role.trustPolicy.includes(provider.arn),
-    )
+    .filter((role) => !roles.some(({ arn }) => arn === role.arn))
+    .filter((role) => role.trustPolicy.includes(provider))
     .map(({ arn }) => arn);
 }

@@ -1,10 +1,14 @@
 import { readAccount } from "../edge/account.ts";
 import { within } from "../edge/time.ts";
+import type { Choice } from "../plan/choice.ts";
 import { type ControlEntry, isQuiet } from "../plan/control.ts";
 import { closingMeanwhile } from "../plan/identity.ts";
 import type { ObservedTargets } from "../plan/observed.ts";
 import { isAnythingLeft } from "../plan/orphans.ts";
+import { isOwnWork } from "../plan/own-work.ts";
 import type { Blocked } from "../plan/resource-claims.ts";
+import type { DriftWidening } from "../plan/widening.ts";
+import { wideningKey } from "../report/told.ts";
 import { readAgain, readRecords } from "./control.ts";
 import { type Enforced, enforce, inTurns, type Permission } from "./enforce.ts";
 import { look, type Snapshot, snapshotOf } from "./observe.ts";
@@ -18,7 +22,7 @@ import {
   withPolicyDetails,
 } from "./plans.ts";
 import type { RunContext } from "./run-context.ts";
-import { withFreshRoles } from "./stale.ts";
+import { withSecondLook } from "./stale.ts";
 
 export type PassInput = {
   readonly all: readonly ControlEntry[];
@@ -65,16 +69,38 @@ function hasMoved({ carriage }: Enforced): boolean {
 /** What the first pass found and did stays told; how it ended is the second's to say. */
 function joined(before: Enforced, after: Enforced): Enforced {
   const done = before.carriage.carried.filter(({ outcome }) => outcome === "applied");
+  const steps = done.map(({ change }) => change.step);
+  const news = (widenings: readonly DriftWidening[]) =>
+    widenings.filter((widening) => !isOwnWork(widening, steps));
   const plan = {
     ...after.carriage.plan,
-    widenings: before.carriage.plan.widenings,
-    adopted: before.carriage.plan.adopted,
+    choice: sameChoice(before.carriage.plan.choice, after.carriage.plan.choice),
+    widenings: unionOf(before.carriage.plan.widenings, news(after.carriage.plan.widenings)),
+    adopted: [...before.carriage.plan.adopted, ...after.carriage.plan.adopted].filter(
+      ({ id }, index, all) => all.findIndex((other) => other.id === id) === index,
+    ),
   };
   return {
     ...after,
-    audienceWidenings: before.audienceWidenings,
+    audienceWidenings: unionOf(before.audienceWidenings, news(after.audienceWidenings)),
     carriage: { ...after.carriage, plan, carried: [...done, ...after.carriage.carried] },
   };
+}
+
+/** What either look found open, each door once: somebody may open another one between the two. */
+function unionOf(
+  before: readonly DriftWidening[],
+  after: readonly DriftWidening[],
+): readonly DriftWidening[] {
+  const known = new Set(before.map(wideningKey));
+  return [...before, ...after.filter((widening) => !known.has(wideningKey(widening)))];
+}
+
+/** A version that the first pass let through is no less let through where the second goes on with it. */
+function sameChoice(before: Choice, after: Choice): Choice {
+  if (before.kind !== "newest" || after.kind !== "newest") return after;
+  const same = before.at.version === after.at.version && before.at.digest === after.at.digest;
+  return same && before.letThrough !== null ? { ...after, letThrough: before.letThrough } : after;
 }
 
 /**
@@ -210,7 +236,7 @@ async function plan(
     entries: planning.entries.map(withRecord),
     snapshot: documents === snapshot.documents ? tagged : { ...tagged, documents },
   };
-  const fresh = await withFreshRoles(run, known);
+  const fresh = await withSecondLook(run, known);
   const settled = fresh ?? known;
   const same = settled === known && records.size === 0 && known.snapshot === snapshot;
   return { plans: same ? plans : makePlans(settled), planning: settled };
@@ -224,7 +250,8 @@ function unreadAndMoving(plans: Plans): readonly string[] {
         plan.changes.length > 0 ||
         plan.widenings.length > 0 ||
         plan.kept.length > 0 ||
-        // What the status names beside what is in force is removed only where the record names it.
+        // What is left under other names is compared with what the record says of it.
+        orphans.roles.length + orphans.policies.length > 0 ||
         (onRemoveOf(plan.evidence, entry) === "delete" && isAnythingLeft(orphans));
       const organisation = plans.organisations.find(({ members }) => members.includes(entry.name));
       const shared =

@@ -85,13 +85,18 @@ export function makePlans(planning: Planning): Plans {
     account,
     owner: { prefix: installation.prefix, home: installation.home, environment: null },
   });
+  // The installation's own settings cannot be read: nothing may open by them.
+  const opensNothing = installation.organizations.kind === "malformed";
+  const shared = opensNothing
+    ? organisations.map((each) => ({ ...each, plan: { ...each.plan, opening: [] } }))
+    : organisations;
   const environments = entries.map((entry) => {
     const choice = choices.get(entry.name) ?? { kind: "orphaned" as const };
     const organisation = organisations.find(({ members }) => members.includes(entry.name));
     const planned = planOne(entry, choice, known(entry.name), evidence, planning);
     return { ...planned, ownsProvider: organisation?.ours ?? true };
   });
-  return { environments, organisations };
+  return { environments, organisations: shared };
 }
 
 function ownerOf(entry: ControlEntry, { prefix, home }: Installation) {
@@ -208,6 +213,7 @@ function planOne(
     owner,
     now,
     force,
+    opensNothing: installation.organizations.kind === "malformed",
   });
   const orphans = looksForOrphans(plan)
     ? orphansOf({

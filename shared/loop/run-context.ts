@@ -3,6 +3,9 @@ import type { Change } from "../plan/change.ts";
 import type { Installation } from "../spec/index.ts";
 import type { Account } from "../trust/index.ts";
 
+/** The time-out of the loop's function, as `serverless.yml` sets it: no run is at work for longer. */
+export const functionTimeoutMs = 600_000;
+
 /** What every step of a run is given: where it is, what it may still take, where it speaks. */
 export type RunContext = {
   readonly clients: Clients;

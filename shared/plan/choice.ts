@@ -17,6 +17,7 @@ import {
   gainsFromNothing,
   gainsOf,
   gainsOverUnknown,
+  pinGains,
   type RoleBaseline,
 } from "./guard.ts";
 import type { Fault, ObservedTargets } from "./observed.ts";
@@ -242,19 +243,22 @@ function firstDocument(
   input: ChoiceInput,
   hold: (because: Hold["because"], gains: readonly Gain[], why?: string) => Choice,
 ): Choice {
-  const { tagged, role, firstDocument: setting } = input;
+  const { tagged, role, thumbprints, firstDocument: setting } = input;
   const next = newest.document;
-  const gains =
+  // A provider that is there is trusted by other roles too: it is not this document's to re-pin.
+  const pinned = thumbprints === null ? [] : pinGains(thumbprints, next);
+  const own =
     role === null
       ? gainsFromNothing({ ...input, next })
       : gainsOf({ ...input, next, known: [], role });
+  const gains = [...own, ...pinned];
   const approved = isApproved(newest, input);
   const label = approved ? null : idleLabel(input);
   if (approved) return take(newest, null, { by: "approval", gains }, label);
   if (tagged) return hold("tags", gains);
   if (next.mode !== "enforce" && !input.force)
     return take(newest, null, { by: "first-document", gains }, label);
-  if (setting === "hold" || (role !== null && gains.length > 0)) {
+  if (setting === "hold" || (role !== null && gains.length > 0) || pinned.length > 0) {
     return hold("first-document", gains);
   }
   return take(newest, null, { by: "first-document", gains }, label);

@@ -71,6 +71,7 @@ function claimsOf(
   ];
 }
 
+/** A conflict over a name in one clause, without a full stop, with what to do about it. */
 export function describeConflict(conflict: ClaimConflict): string {
   const others = conflict.others.join(", ");
   return `the ${conflict.resource} name ${conflict.name} is claimed by ${others} too (IAM ignores case in names); give each environment its own`;

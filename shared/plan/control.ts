@@ -77,15 +77,27 @@ export type Evidence =
   /** Neither record nor status: nothing was ever applied, unless tags say otherwise. */
   | { readonly kind: "none" };
 
+/**
+ * What a run may believe of what was in force, out of what it has read.
+ *
+ * Whatever speaks against a record (spoilt, older than the status, not readable, gone) is missing
+ * evidence and never `none`: a hold must not become an apply because a fact is lost. One exception:
+ * of an environment that is quiet, a record that cannot be read at this moment is as good as one
+ * that was not asked for. See docs/decisions/0016-evidence.md.
+ */
 export function evidenceOf(entry: ControlEntry): Evidence {
   const { record, status } = entry;
   switch (record.kind) {
     case "unread":
       return { kind: "status" };
     case "found":
-      return fitsStatus(record.record, status)
-        ? { kind: "record", record: record.record }
-        : missing("the record of what is in force is older than the status");
+      if (!fitsStatus(record.record, status)) {
+        return missing("the record of what is in force is older than the status");
+      }
+      // Each write of ours counts one on; one put back by somebody else lags its own parameter.
+      return status === null && record.record.serial < record.parameterVersion
+        ? missing("the status is gone, and the record of what is in force was put back")
+        : { kind: "record", record: record.record };
     case "misfit":
       return missing(`the record of what is in force does not fit: ${record.why}`);
     // A fault of this moment is no evidence of anything: only what closes is written meanwhile.
@@ -193,6 +205,7 @@ export function writtenNames(evidence: Evidence, entry: ControlEntry): AppliedRe
   }
 }
 
+/** The values without repeats, in the order in which each came first. Case counts. */
 export function unique(values: readonly string[]): readonly string[] {
   return [...new Set(values)];
 }

@@ -16,9 +16,9 @@ import {
   type ValidVersion,
   writtenNames,
 } from "./control.ts";
-import type { KeptDeny } from "./denies.ts";
+import { deniesOf, type KeptDeny } from "./denies.ts";
 import { type DesiredIdentity, desiredOf } from "./desired.ts";
-import { planIdentity } from "./identity.ts";
+import { closingMeanwhile, planIdentity } from "./identity.ts";
 import {
   type Fault,
   nothingObserved,
@@ -78,6 +78,8 @@ export type PlanInput = {
   readonly owner: Owner & { readonly environment: string };
   readonly now: Date;
   readonly force: boolean;
+  /** The installation's own settings cannot be read: nothing may open by them. */
+  readonly opensNothing: boolean;
 };
 
 /** Plans the role and policy of one environment from the version in force and what is there. */
@@ -85,7 +87,9 @@ export function planEnvironment(input: PlanInput): EnvironmentPlan {
   const { entry, choice, evidence } = input;
   const empty = emptyPlan(entry.name, choice, evidence);
   if (choice.kind === "orphaned") return empty;
-  if (choice.kind === "nothing") return { ...empty, widenings: widenedMeanwhile(input) };
+  if (choice.kind === "nothing") {
+    return { ...empty, widenings: widenedMeanwhile(input), kept: revokedMeanwhile(input) };
+  }
   const inForce = choice.at;
   const { document } = inForce;
   const readings = {
@@ -142,6 +146,7 @@ function emptyPlan(name: string, choice: Choice, evidence: Evidence): Environmen
   };
 }
 
+/** The value that was read; `null` for what is absent as for what could not be read. */
 export function foundIn<T>(reading: Reading<T>): T | null {
   return reading.kind === "found" ? reading.value : null;
 }
@@ -191,17 +196,19 @@ function planned(
   const known = knownVersions(evidence, entry);
   const kept = known.length > 0;
   const ours = kept && hasName(names.roles, desired.role.name);
+  // Without a record the newest document is the measure of what somebody may have opened.
+  const unknownDrift = evidence.kind === "missing" ? excessOf(desired, role, policy, observed) : [];
   const unread = entry.record.kind === "unreadable" ? entry.record.fault : null;
   const changes = allowed(wanted.changes, blocked, kept);
   return {
     ...base,
     desired,
     // Before any step that is not proved closing the record must have been read.
-    changes: unread === null ? changes : changes.filter(({ effect }) => effect === "closes"),
-    kept: ours ? wanted.kept : [],
+    changes: unread === null && !input.opensNothing ? changes : closingMeanwhile(changes),
+    kept: ours || evidence.kind === "missing" ? wanted.kept : [],
     blocked,
     adopted: blocked.length > 0 ? [] : adoptedOf(claimed),
-    widenings: ours ? driftOf(known, desired, role, policy, input) : [],
+    widenings: ours ? driftOf(known, desired, role, policy, input) : unknownDrift,
     excess: kept ? [] : excessOf(desired, role, policy, observed),
     foreignTags: ours && role !== null ? foreignTagsOf(role) : [],
     problems: [
@@ -289,15 +296,13 @@ function permissionsOf(
 }
 
 /**
- * Nothing is in force and something is held for want of evidence: what the role admits beyond the
- * newest document is told all the same. Blocked is not unseen.
+ * Nothing is in force for want of evidence: what the role admits beyond the newest document is told
+ * all the same. Blocked is not unseen.
  */
 function widenedMeanwhile(input: PlanInput): readonly DriftWidening[] {
-  const { choice, entry, account, observed } = input;
-  if (choice.kind !== "nothing" || choice.refusal.kind !== "held") return [];
-  const { because } = choice.refusal.hold;
+  const { entry, account, observed } = input;
   const newest = newestValid(entry);
-  if (newest === null || (because !== "tags" && because !== "missing-evidence")) return [];
+  if (newest === null || !lacksEvidence(input)) return [];
   const role = foundIn(observed.role(newest.document.role.name));
   const policy = foundIn(observed.policy(policyArn(account, newest.document.policy.name)));
   const { document } = newest;
@@ -321,6 +326,30 @@ function widenedMeanwhile(input: PlanInput): readonly DriftWidening[] {
     documents: observed.documents,
     policyArn: policyArn(account, document.policy.name),
   });
+}
+
+/** Is there something of this environment, and nothing that says what was in force? */
+function lacksEvidence({ choice, evidence }: PlanInput): boolean {
+  if (evidence.kind === "missing") return true;
+  if (choice.kind !== "nothing" || choice.refusal.kind !== "held") return false;
+  return choice.refusal.hold.because === "tags";
+}
+
+/** Sessions that somebody revoked while nothing is in force: told at once, like everywhere. */
+function revokedMeanwhile(input: PlanInput): readonly KeptDeny[] {
+  const newest = newestValid(input.entry);
+  if (newest === null || !lacksEvidence(input)) return [];
+  const { role: named, policy } = newest.document;
+  const role = foundIn(input.observed.role(named.name));
+  if (role === null) return [];
+  return deniesOf({
+    role,
+    ours: policyArn(input.account, policy.name),
+    documents: input.observed.documents,
+    denies: new Map(),
+    now: input.now,
+    force: false,
+  }).kept;
 }
 
 function isBlocked(blocked: readonly Blocked[], resource: Blocked["resource"]): boolean {

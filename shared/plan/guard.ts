@@ -180,14 +180,25 @@ export function gainsOverUnknown(
   thumbprints: readonly string[] | null,
   next: EnvironmentDocument,
 ): readonly Gain[] {
-  const pins = next.circleci.thumbprints;
-  // Where a document pins none, IAM's own list is left alone.
-  const changed = pins.length > 0 && pins.toSorted().join() !== thumbprints?.toSorted().join();
-  const pinned = gain("trust", "thumbprints", "changes the thumbprints that the provider trusts");
   return [
     ...guardGains({ trust: "hold", permissions: "hold" }, next),
-    ...(changed ? [pinned] : []),
+    ...pinGains(thumbprints ?? [], next),
   ];
+}
+
+/**
+ * The thumbprints that a document would pin on a provider that has others. It is shared: what one
+ * document pins, every role that names the provider trusts.
+ */
+export function pinGains(
+  thumbprints: readonly string[],
+  next: EnvironmentDocument,
+): readonly Gain[] {
+  const pins = next.circleci.thumbprints;
+  // Where a document pins none, IAM's own list is left alone.
+  const changed = pins.length > 0 && pins.toSorted().join() !== thumbprints.toSorted().join();
+  if (!changed) return [];
+  return [gain("trust", "thumbprints", "changes the thumbprints that the provider trusts")];
 }
 
 /**

@@ -321,7 +321,7 @@ export function closingMeanwhile(changes: readonly Change[]): readonly Change[] 
     if (change.step.do !== "update-trust-policy") return [];
     const trustPolicy = closedTrust(JSON.stringify(change.before), change.step.trustPolicy);
     if (trustPolicy === null) return [];
-    const reason = `${change.reason}; what else is desired waits for the deploy targets`;
+    const reason = `${change.reason}; what opens waits`;
     const step = { ...change.step, trustPolicy };
     return [{ ...change, reason, after: asData(trustPolicy), effect: "closes", step }];
   });

@@ -135,7 +135,8 @@ function organisationOf(
             ? "all"
             : waiting.flatMap(({ audiences }) => audiences),
         });
-  const asked = [...known, ...waiting].flatMap(({ audiences }) => audiences);
+  // What a version asks for that is not in force is kept where it is, and told all the same.
+  const asked = known.flatMap(({ audiences }) => audiences);
   return [
     {
       providerArn: arn,

@@ -37,7 +37,8 @@ import { type DriftWidening, driftWidenings } from "./widening.ts";
 export type Orphans = {
   readonly roles: readonly ObservedRole[];
   readonly policies: readonly ObservedPolicy[];
-  readonly provider: ObservedProvider | null;
+  /** Those that we made; one that somebody else made is nobody's orphan. */
+  readonly providers: readonly ObservedProvider[];
   /** Roles that only carry the environment's tags: told, and never touched. */
   readonly tagged: readonly ObservedRole[];
   /** Names of what is not there any more, or that nobody calls ours any more. */
@@ -52,7 +53,7 @@ export type Orphans = {
 export const noOrphans: Orphans = {
   roles: [],
   policies: [],
-  provider: null,
+  providers: [],
   tagged: [],
   gone: { roles: [], policies: [], organizations: [] },
   released: [],
@@ -85,16 +86,14 @@ export function orphansOf(input: OrphanInput): Orphans {
     all.filter((name) => !hasName(wanted, name));
   const roleNames = old(names.roles, kept.roles);
   const policyNames = old(names.policies, kept.policies);
-  const organizations = old(names.organizations, kept.organizations).filter(
-    (organization) => !input.sharedOrganizations.has(organization),
-  );
+  const organizations = old(names.organizations, kept.organizations);
   const roles = roleNames.map((name) => [name, observed.role(name)] as const);
   const policies = policyNames.map(
     (name) => [name, observed.policy(policyArn(account, name))] as const,
   );
-  const [organization] = organizations;
-  const provider =
-    organization === undefined ? null : observed.provider(providerArn(account, organization));
+  const providers = organizations
+    .filter((id) => !input.sharedOrganizations.has(id) && !isProviderGone(id, input))
+    .map((id) => observed.provider(providerArn(account, id)));
   const found = {
     roles: roles.flatMap(([, reading]) => foundIn(reading) ?? []),
     policies: policies.flatMap(([, reading]) => foundIn(reading) ?? []),
@@ -104,26 +103,27 @@ export function orphansOf(input: OrphanInput): Orphans {
   );
   const left = (resource: { readonly arn: string }) =>
     !released.some(({ arn }) => arn === resource.arn);
-  const faults = [...roles, ...policies].flatMap(([, reading]) =>
+  const readings = [...roles, ...policies].map(([, reading]) => reading);
+  const faults = [...readings, ...providers].flatMap((reading) =>
     reading.kind === "unreadable" ? [reading.fault] : [],
   );
-  if (provider?.kind === "unreadable") faults.push(provider.fault);
   const isGone = (reading: Reading<{ readonly arn: string }>) =>
     reading.kind === "absent" || (reading.kind === "found" && !left(reading.value));
   return {
     roles: found.roles.filter(left),
     policies: found.policies.filter(left),
-    provider: provider === null ? null : foundIn(provider),
+    providers: providers.flatMap((reading) => foundIn(reading) ?? []),
     tagged: taggedRoles(input.observed.allRoles, input),
     gone: {
       roles: roles.flatMap(([name, reading]) => (isGone(reading) ? [name] : [])),
       policies: policies.flatMap(([name, reading]) => (isGone(reading) ? [name] : [])),
-      organizations: old(names.organizations, kept.organizations).filter(
+      organizations: organizations.filter(
         (id) => input.sharedOrganizations.has(id) || isProviderGone(id, input),
       ),
     },
     released: released.map(({ arn }) => arn),
-    widenings: found.roles.filter(left).flatMap((role) => widened(role, found.policies, input)),
+    // Also of a role that is released in this run: nobody will look at it after that.
+    widenings: found.roles.flatMap((role) => widened(role, found.policies, input)),
     faults,
   };
 }
@@ -211,22 +211,24 @@ function widened(
 /**
  * The changes that take orphans away, roles first, so that nobody gets in while the rest goes.
  *
- * @param given.usedBy ARNs of other roles of the account that name the provider
+ * @param given.usedBy ARNs of other roles of the account that name a provider
  * @param given.detached ARNs of policies that the role in force let go of in this run
  */
 export function orphanRemoval(
   orphans: Orphans,
   given: {
     readonly owner: Owner;
-    readonly usedBy: readonly string[];
+    readonly usedBy: (provider: ObservedProvider) => readonly string[];
     readonly detached: readonly string[];
   },
 ): readonly Change[] {
   const { owner, usedBy, detached } = given;
-  const { roles, policies, provider } = orphans;
+  const { roles, policies, providers } = orphans;
   return [
     ...planRemoval({ roles, policies, detached }).changes,
-    ...(provider === null ? [] : planProviderRemoval({ provider, owner, usedBy })),
+    ...providers.flatMap((provider) =>
+      planProviderRemoval({ provider, owner, usedBy: usedBy(provider) }),
+    ),
   ];
 }
 
@@ -235,7 +237,7 @@ export function isAnythingLeft(orphans: Orphans): boolean {
   return (
     orphans.roles.length > 0 ||
     orphans.policies.length > 0 ||
-    orphans.provider !== null ||
+    orphans.providers.length > 0 ||
     orphans.faults.length > 0
   );
 }

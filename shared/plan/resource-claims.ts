@@ -18,7 +18,7 @@ export type Blocked = {
   readonly message: string;
 };
 
-export type ClaimInput = {
+type ClaimInput = {
   readonly document: EnvironmentDocument;
   /** What was written for the environment earlier stays its own, whatever tags it has now. */
   readonly names: WrittenNames;
@@ -76,6 +76,11 @@ function policyClaims(policy: ObservedPolicy, input: ClaimInput): readonly Block
   ];
 }
 
+/**
+ * The block of a resource that another owner's tag claims, with what to do about it.
+ *
+ * @param owner who claims it, in words, as `ownershipOf` gives it
+ */
 export function foreign(resource: Blocked["resource"], arn: string, owner: string): Blocked {
   return {
     code: "ForeignOwner",
@@ -102,10 +107,14 @@ function nameDiffers(role: ObservedRole, document: EnvironmentDocument): Blocked
 
 /** What is found under the names of a document and is nobody's yet. */
 export type Adopted = {
-  readonly resource: "role" | "policy" | "oidc-provider";
+  readonly resource: "role" | "policy";
   readonly id: string;
 };
 
+/**
+ * The role and the policy that would be taken over: found, never written for this environment, and
+ * with no owner's tag. A policy whose tags were not read counts as untagged.
+ */
 export function adoptedOf(input: Omit<ClaimInput, "account">): readonly Adopted[] {
   const { names, role, policy, owner } = input;
   const untagged = (tags: ObservedProvider["tags"] | null): boolean =>

@@ -25,7 +25,7 @@ export type StatusCondition = {
 export type Conditions = Readonly<Record<ConditionName, StatusCondition>>;
 
 /** What the first release kept in the status; a record took its place. */
-export type FormerMemory = {
+type FormerMemory = {
   readonly organizationId: string;
   readonly role: string;
   readonly path: string;

@@ -2,6 +2,8 @@ import { type Account, policyArn, writeDeployPolicy, writeTrustPolicy } from "..
 import type { ControlEntry, Evidence } from "./control.ts";
 import { permissionDifference, trustDifference } from "./difference.ts";
 import { foundIn, type Observation } from "./environment.ts";
+import { nothingObserved } from "./observed.ts";
+import { environmentTag } from "./ownership.ts";
 import { resolveTargets } from "./resolve.ts";
 import { roleBaseline } from "./role-baseline.ts";
 
@@ -20,13 +22,18 @@ export function settledEvidence(
   const { document } = evidence.at;
   const { account } = given;
   const role = foundIn(observed.role(document.role.name));
+  if (document.mode !== "enforce" && (role === null || role.tags[environmentTag] === undefined)) {
+    // The release before counted a version as applied that it had only watched.
+    return { kind: "none" };
+  }
   if (role === null) return { kind: "missing", why: "no role bears out what the status says" };
   const policy = foundIn(observed.policy(policyArn(account, document.policy.name)));
   const baseline = roleBaseline(role, policy, observed.documents);
   const trust = writeTrustPolicy({ document, ...given });
   const { targets } = resolveTargets({
     deploy: document.deploy,
-    observed: observed.targets(document.deploy.region),
+    // As they were: one that was made anew since is no widening.
+    observed: nothingObserved(document.deploy.region),
     remembered: evidence.status.applied?.targets ?? null,
     inForce: policy?.document ?? null,
     account,

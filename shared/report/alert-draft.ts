@@ -22,28 +22,36 @@ export function conditionChange(
   return { before, after: savedStatus(result.status).conditions[condition] ?? full };
 }
 
-/** Was this told already, and does it stand as it did? */
-export function wasTold(result: EnvironmentResult, key: string | null): boolean {
-  return key !== null && (result.entry.status?.seen?.told ?? []).includes(key);
-}
-
+/**
+ * The name of the role that a result is about: desired, else in force, else left behind; "the role"
+ * where none is known.
+ */
 export function roleOf(result: EnvironmentResult): string {
   const { plan } = result.carriage;
   const known = plan.desired?.role.name ?? plan.inForce?.document.role.name;
   return known ?? result.carriage.orphans.roles[0]?.name ?? "the role";
 }
 
+/** A clause as a sentence: a capital first, a full stop last. */
 export function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
+/**
+ * The example of a widening as a sentence for an alert. Where there is none it says that the
+ * opposite is not proved, and why; an empty text where the widening has a reason of its own.
+ */
 export function exampleOf(result: EnvironmentResult, widening: ReportedWidening): string {
   if (widening.admitted !== null) {
     return sentence(describeProof(widening.admitted, roleOf(result)));
   }
   if (widening.reason !== undefined) return "";
   const why = widening.undecided.join("; ");
-  return `It is not proved that nobody else gets in${why === "" ? "" : `: ${why}`}.`;
+  const what =
+    widening.resource === "permissions"
+      ? "that the role can do no more"
+      : "that nobody else gets in";
+  return `It is not proved ${what}${why === "" ? "" : `: ${why}`}.`;
 }
 
 /** How long a door stood open, in seconds; `null` where it is not known. */

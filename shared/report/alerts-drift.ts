@@ -1,11 +1,12 @@
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import { foreignOwner, homeTag, isOwnershipTag } from "../plan/ownership.ts";
-import { type Draft, exampleOf, openSeconds, roleOf, wasTold } from "./alert-draft.ts";
+import { type Draft, exampleOf, openSeconds, roleOf } from "./alert-draft.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import type { Carried } from "./outcome.ts";
-import { isCorrection } from "./quarrels.ts";
+import { isCorrection, isFoughtOver } from "./quarrels.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
-import { denyKey, leftKey, quarrelKey, wideningKey } from "./told.ts";
+import { closingOf } from "./report-widenings.ts";
+import { denyKey, leftKey, quarrelKey, wasTold, wideningKey } from "./told.ts";
 import { describeChange } from "./words.ts";
 
 const kinds = {
@@ -23,10 +24,12 @@ const titles = {
 /** Doors that somebody opened outside of the control surface, and sessions that somebody revoked. */
 export function driftDrafts(result: EnvironmentResult): readonly Draft[] {
   const contended = contendedDrafts(result);
-  const fought = result.contended.length > 0;
   const widenings = result.drift.flatMap(({ found, reported }): readonly Draft[] => {
     const reverted = reported.disposition === "reverted";
-    // The same quarrel, again: told as one, not once more each time.
+    // The same quarrel, again: told as one, not once more each time. Anything new is told in full.
+    const fought = closingOf(found, result.carriage).every(({ change }) =>
+      isFoughtOver(result.contended, change),
+    );
     if (reverted && fought) return [];
     if (!reverted && wasTold(result, wideningKey(found))) return [];
     return [wideningDraft(result, reported)];
@@ -86,7 +89,19 @@ function nextAfterDrift(result: EnvironmentResult, widening: ReportedWidening): 
   if (result.carriage.plan.choice.kind === "orphaned") {
     return `Put the document back at ${parameter} to have it put right, or remove the role by hand.`;
   }
-  return `Set mode: enforce in ${parameter}, or run once with {"environments":["${name}"],"force":true}.`;
+  return nextWhereLeft(result, `{"environments":["${name}"],"force":true}`);
+}
+
+function nextWhereLeft({ carriage, entry }: EnvironmentResult, forced: string): string {
+  const { plan, writes } = carriage;
+  if (writes === "observe")
+    return `Set mode: enforce in ${entry.parameter}, or run once with ${forced}.`;
+  if (writes === "suspend") return `Set mode: enforce in ${entry.parameter}.`;
+  if (plan.choice.kind === "nothing")
+    return "Approve the version that is held, or put one that is narrower.";
+  if (plan.blocked.length > 0)
+    return "Settle whose the resource is; the errors of the report say how.";
+  return "The next run tries again; if it is refused again, check the reconciler's own role.";
 }
 
 /** Somebody undoes a correction again and again: one alert that names the other side. */
@@ -145,12 +160,13 @@ export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
   if (plan.adopted.length > 0) return [];
   const notable =
     plan.evidence.kind === "former" ? carried.filter((each) => !isUpgrade(each, plan)) : carried;
-  const applied = notable.filter(({ outcome }) => outcome === "applied");
-  if (applied.length > 0) {
-    if (!isCorrection(carriage)) return [];
+  const done = notable.filter(({ outcome }) => outcome === "applied");
+  const applied = done.filter(({ change }) => !isFoughtOver(result.contended, change));
+  if (done.length > 0) {
+    if (!isCorrection(carriage) || applied.length === 0) return [];
     const told = result.drift.some(({ reported }) => reported.disposition === "reverted");
     const tags = ownershipLost(applied);
-    if ((told && !tags) || result.contended.length > 0) return [];
+    if (told && !tags) return [];
     return [
       {
         kind: "drift-corrected",

@@ -1,8 +1,9 @@
 import { describeRefusal, type Hold, type LetThrough } from "../plan/choice.ts";
-import { type Draft, exampleOf, roleOf, sentence, wasTold } from "./alert-draft.ts";
+import { type Draft, exampleOf, roleOf, sentence } from "./alert-draft.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
-import { observedKey } from "./told.ts";
+import { observedKey, wasTold } from "./told.ts";
+import { isWideningDue } from "./widening-due.ts";
 import { describeProof } from "./words.ts";
 
 const heldKinds = {
@@ -65,11 +66,19 @@ function heldDrafts(
         exampleOf(result, widening),
         mistaken ? labelSentence(label.because, version) : "",
         `Who edited ${parameter} is in CloudTrail (PutParameter).`,
-        "It was not applied; what was in force before stays in force.",
-        `To release it, label that very version: aws ssm label-parameter-version --name ${parameter} --parameter-version ${version} --labels approved. To drop it, put a narrower document.`,
+        choice.kind === "applied"
+          ? "It was not applied; what was in force before stays in force."
+          : "It was not applied, and nothing is written before it is released.",
+        `To release it, label that very version: aws ssm label-parameter-version --name ${parameter} --parameter-version ${version} --labels approved. ${dropping(hold, parameter)}`,
       ],
     },
   ];
+}
+
+function dropping({ because }: Hold, parameter: string): string {
+  return because === "first-document"
+    ? `To drop it, delete ${parameter}.`
+    : "To drop it, put a narrower document.";
 }
 
 function heldTitle({ because }: Hold, widening: ReportedWidening): string {
@@ -100,7 +109,7 @@ function appliedDrafts(result: EnvironmentResult, widening: ReportedWidening): r
   const { choice } = carriage.plan;
   if (choice.kind === "orphaned" || choice.kind === "nothing") return [];
   const through = choice.kind === "newest" ? choice.letThrough : null;
-  if (!isTold(result, widening) || isWatchedFirst(result)) return [];
+  if (!isWideningDue(result, widening) || isWatchedFirst(result)) return [];
   const { version } = choice.at;
   const first =
     through?.by === "first-document" && choice.kind === "newest" && choice.previous === null;
@@ -146,25 +155,6 @@ function byWhat({ by }: LetThrough): string {
     default:
       return by satisfies never;
   }
-}
-
-/** Told when it is written, or once where a mode keeps it from being written. */
-function isTold(result: EnvironmentResult, widening: ReportedWidening): boolean {
-  const { carriage, record } = result;
-  const { choice } = carriage.plan;
-  if (carriage.writes !== "allowed") return !wasTold(result, observedKey(carriage));
-  const becomesApplied = choice.kind === "newest" && record?.applied?.digest === choice.at.digest;
-  // It has come into force though a part of it, the provider say, takes another run.
-  if (widening.disposition !== "applied") return becomesApplied;
-  const ofHalf = carriage.carried.some(({ change, outcome }) => {
-    const trust = change.resource === "trust-policy" || change.step.do === "create-role";
-    const concerned =
-      widening.resource === "permissions" ? change.resource !== "trust-policy" : trust;
-    return concerned && outcome === "applied";
-  });
-  // What an earlier run had released and written, it has told, or its journal has.
-  const earlier = choice.kind === "newest" && choice.letThrough?.by === "released";
-  return ofHalf || (becomesApplied && !earlier);
 }
 
 /** A first document in a mode that writes nothing: watched, and not kept yet. */
@@ -221,7 +211,7 @@ function adoptedDrafts(result: EnvironmentResult): readonly Draft[] {
         parts: [
           `Found and not tagged by anybody: ${ids}.`,
           "They are tagged as ours and kept as the document says from now on; the report keeps what was there before.",
-          "If they are somebody else's, tag them managed-by with that owner's name and choose other names in the document.",
+          "If they are somebody else's, choose other names in the document while onRemove is retain, then take the tags oidc-reconciler:… off them.",
         ],
       },
     ];

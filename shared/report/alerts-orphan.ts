@@ -1,7 +1,7 @@
 import { knownVersions } from "../plan/control.ts";
-import { type Draft, wasTold } from "./alert-draft.ts";
+import type { Draft } from "./alert-draft.ts";
 import type { EnvironmentResult } from "./environment.ts";
-import { retainedKey } from "./told.ts";
+import { retainedKey, wasTold } from "./told.ts";
 import { shortName } from "./words.ts";
 
 /** What a removed parameter, or a name that is not used any more, leaves behind. */

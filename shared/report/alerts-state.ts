@@ -25,7 +25,7 @@ const states: readonly State[] = [
     broken: "the document is not valid",
     mended: "the document is valid again",
     next: (parameter) =>
-      `The version applied last stays in force. Mend ${parameter}; oidc-reconciler validate FILE checks a document before it is put.`,
+      `What was in force before, if anything, stays in force. Mend ${parameter}; oidc-reconciler validate FILE checks a document before it is put.`,
   },
   {
     condition: "SpecValid",

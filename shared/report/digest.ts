@@ -72,13 +72,13 @@ function digested(kind: AlertKind, all: readonly Announced[]): readonly Post[] {
   const critical = all.filter(({ alert }) => alert.severity === "critical");
   const others = alerts.filter(({ severity }) => severity !== "critical");
   const rest = {
-    event: busDigest(digestOf(kind, others, context), context),
+    event: busDigest(digestAlert(kind, others, context), context),
     alerts: others,
   };
   return [
     {
       alerts,
-      topic: topicDigest(digestOf(kind, alerts, context), context),
+      topic: topicDigest(digestAlert(kind, alerts, context), context),
       bus: [
         ...critical.flatMap((each) => single(each).bus),
         ...(others.length === 0 ? [] : [rest]),
@@ -94,7 +94,7 @@ const nameBytesMax = 100_000;
 const titlesShown = 5;
 const titleLengthMax = 250;
 
-function digestOf(kind: AlertKind, alerts: readonly Alert[], context: AlertContext): Digest {
+function digestAlert(kind: AlertKind, alerts: readonly Alert[], context: AlertContext): Digest {
   const names = [...new Set(alerts.map(({ environment }) => environment))];
   const environments = fitting(names);
   const left = names.length - environments.length;

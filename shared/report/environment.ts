@@ -1,8 +1,9 @@
 import { describeConflict } from "../plan/claims.ts";
-import { type ControlEntry, hasName, unique, writtenNames } from "../plan/control.ts";
+import { type ControlEntry, hasName, newestValid, unique, writtenNames } from "../plan/control.ts";
 import type { AppliedRecord, Quarrel } from "../plan/record.ts";
 import { recordAfter, sameRecord } from "../plan/record-after.ts";
 import type { Conditions, Seen, Status } from "../plan/status.ts";
+import { roleArn } from "../trust/index.ts";
 import { type Attribution, unknownAttribution } from "./attribution.ts";
 import { conditionsOf } from "./conditions.ts";
 import { type Carriage, isEverythingClosed, outcomeOf } from "./outcome.ts";
@@ -11,7 +12,8 @@ import { quarrelsAfter } from "./quarrels.ts";
 import type { EnvironmentReport, ReportedError } from "./report.ts";
 import { type ReportInput, recordOf } from "./report-input.ts";
 import { denyWidening, desiredWidenings, driftOf, type FoundDrift } from "./report-widenings.ts";
-import { toldAfter } from "./told.ts";
+import { quarrelKey, toldAfter } from "./told.ts";
+import { toldWidenings } from "./widening-due.ts";
 
 export type EnvironmentResult = {
   readonly entry: ControlEntry;
@@ -40,7 +42,9 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
   const known = plan.evidence.kind !== "status" || carriage.carried.length > 0;
   const after = known ? nextRecord(input, quarrels) : null;
   const status = statusAfter(input, conditions, after);
-  const drift = driftOf(input);
+  const drift = driftOf({ ...input, role: roleOf(input) });
+  const desired = desiredWidenings(carriage, roleOf(input), now);
+  const record = after?.changed === true ? after.record : null;
   const report: EnvironmentReport = {
     name: entry.name,
     version: entry.newest?.version ?? null,
@@ -55,7 +59,7 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
       after: change.after,
       applied: outcome === "applied",
     })),
-    widenings: [...desiredWidenings(carriage, now), ...drift.map(({ reported }) => reported)],
+    widenings: [...desired, ...drift.map(({ reported }) => reported)],
     conditions,
     outputs: plan.desired === null ? (before?.outputs ?? {}) : outputsOf(plan, account),
     errors: errorsOf(carriage),
@@ -66,14 +70,24 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
     report,
     status: {
       ...status,
-      seen: withTold(status.seen, entry.status?.seen ?? null, carriage, drift, contended),
+      seen: withTold(status.seen, entry.status?.seen ?? null, carriage, drift, [
+        ...contended.map(quarrelKey),
+        ...toldWidenings({ entry, carriage, record }, desired),
+      ]),
     },
-    record: after?.changed === true ? after.record : null,
+    record,
     contended,
     drift,
     revokedBy: revokedBy(input),
     ownSession: input.ownSession,
   };
+}
+
+/** The ARN of the role at hand: desired, else the newest document's. */
+function roleOf({ carriage: { plan }, entry, account }: ReportInput): string {
+  const document = newestValid(entry)?.document;
+  if (plan.desired !== null) return plan.desired.role.arn;
+  return document === undefined ? "" : roleArn(account, document.role.path, document.role.name);
 }
 
 function revokedBy({ carriage: { plan }, attribute }: ReportInput): Attribution {
@@ -87,13 +101,13 @@ function withTold(
   before: Seen | null,
   carriage: Carriage,
   drift: readonly FoundDrift[],
-  contended: readonly Quarrel[],
+  further: readonly string[],
 ): Seen | null {
   if (seen === null) return null;
   const open = drift.flatMap(({ found, reported }) =>
     reported.disposition === "reverted" ? [] : [found],
   );
-  return { ...seen, told: toldAfter(carriage, open, contended, before?.told ?? []) };
+  return { ...seen, told: toldAfter(carriage, open, further, before?.told ?? []) };
 }
 
 type NextRecord = { readonly record: AppliedRecord; readonly changed: boolean };
@@ -145,15 +159,22 @@ function replacedBy(carriage: Carriage, now: Date): AppliedRecord["replaced"] {
     typeof before === "string" ? before : JSON.stringify(before ?? null);
   return {
     trust: trust === undefined ? null : { document: text(trust.change.before), at },
-    policy: policy === undefined ? null : { document: text(policy.change.before), at },
+    policy: policy === undefined ? null : { document: text(documentIn(policy.change.before)), at },
   };
+}
+
+/** The document of a policy's version, without its number. */
+function documentIn(before: unknown): unknown {
+  return typeof before === "object" && before !== null && "document" in before
+    ? before.document
+    : before;
 }
 
 function statusAfter(input: ReportInput, conditions: Conditions, next: NextRecord | null): Status {
   const { entry, carriage, account } = input;
   const { plan } = carriage;
   const { status } = entry;
-  const announced = announcedAfter(carriage, next);
+  const announced = announcedAfter(carriage, entry, next);
   const outputs = outputsOf(plan, account);
   const known = Object.keys(outputs).length > 0;
   const applied = next === null ? null : next.record.applied;
@@ -176,10 +197,19 @@ function statusAfter(input: ReportInput, conditions: Conditions, next: NextRecor
  */
 function announcedAfter(
   { plan: { choice } }: Carriage,
+  { newest, status }: ReportInput["entry"],
   next: NextRecord | null,
 ): { readonly version: number; readonly digest: string } | null {
   if (choice.kind === "orphaned") return null;
-  if (choice.kind !== "newest") return choice.refusal.kind === "held" ? choice.refusal.hold : null;
+  if (choice.kind !== "newest") {
+    if (choice.refusal.kind === "held") return choice.refusal.hold;
+    // What was announced stays announced while something else keeps it from being decided.
+    const same =
+      newest !== null &&
+      status?.heldVersion === newest.version &&
+      status.heldDigest === newest.digest;
+    return same ? { version: newest.version, digest: newest.digest } : null;
+  }
   if (choice.letThrough?.by !== "approval") return null;
   const { version, digest } = choice.at;
   const recorded = [next?.record.applied, next?.record.begun].some(

@@ -47,7 +47,10 @@ export function parseJournal(text: string): Journal | null {
 const journalBytesMax = 4096;
 const titleLengthMax = 160;
 
-/** The journal with this run's entry, as far as the alerts fit, and counts of the rest. */
+/**
+ * The journal with this run's entry, as far as the alerts fit, and counts of the rest. Where there
+ * is no room beside what other runs left, theirs is counted too, and never dropped.
+ */
 export function journalWith(
   journal: Journal,
   runId: string,
@@ -60,9 +63,32 @@ export function journalWith(
     const text = textOf({ ...journal, [runId]: entryOf(entry, alerts, kept) });
     if (Buffer.byteLength(text) <= journalBytesMax) return text;
   }
-  const alone = textOf({ [runId]: entryOf(entry, alerts, 0) });
-  const all = textOf({ ...journal, [runId]: entryOf(entry, alerts, 0) });
-  return Buffer.byteLength(all) <= journalBytesMax ? all : alone;
+  const counted = entryOf(entry, alerts, 0);
+  const others = Object.entries(journal).filter(([id]) => id !== runId);
+  const short = others.map(([id, other]) => [id, countsOnly(other)] as const);
+  const all = short.reduce((sum, [, other]) => added(sum, other.more), counted.more);
+  return (
+    [
+      textOf({ ...journal, [runId]: counted }),
+      textOf({ ...Object.fromEntries(short), [runId]: counted }),
+    ].find((text) => Buffer.byteLength(text) <= journalBytesMax) ??
+    textOf({ [runId]: { ...counted, more: all } })
+  );
+}
+
+/** An entry of which only the kinds are left, and how many of each. */
+function countsOnly(entry: JournalEntry): JournalEntry {
+  return { ...entryOf(entry, entry.alerts, 0), more: added(countsOf(entry.alerts), entry.more) };
+}
+
+function countsOf(alerts: readonly JournalAlert[]): JournalEntry["more"] {
+  const kinds = Map.groupBy(alerts, ({ kind }) => kind);
+  return Object.fromEntries([...kinds].map(([kind, all]) => [kind, all.length]));
+}
+
+function added(left: JournalEntry["more"], right: JournalEntry["more"]): JournalEntry["more"] {
+  const sums = Object.entries(right).map(([kind, count]) => [kind, count + (left[kind] ?? 0)]);
+  return { ...left, ...Object.fromEntries(sums) };
 }
 
 function entryOf(
@@ -70,11 +96,10 @@ function entryOf(
   alerts: readonly JournalAlert[],
   kept: number,
 ): JournalEntry {
-  const more: Record<string, number> = {};
-  for (const { kind } of alerts.slice(kept)) more[kind] = (more[kind] ?? 0) + 1;
-  return { at, source, alerts: alerts.slice(0, kept), more };
+  return { at, source, alerts: alerts.slice(0, kept), more: countsOf(alerts.slice(kept)) };
 }
 
+/** The journal's text without the entries of some runs; `{}` where none is left. */
 export function journalWithout(journal: Journal, runIds: readonly string[]): string {
   return textOf(Object.fromEntries(Object.entries(journal).filter(([id]) => !runIds.includes(id))));
 }

@@ -105,10 +105,10 @@ function subjectOf(severity: Severity, title: string): string {
   return plain.length <= subjectLengthMax ? plain : `${plain.slice(0, subjectLengthMax - 3)}...`;
 }
 
-/** An event on the bus: the whole alert as JSON, for rules and other tools. */
+/** An event on the bus: an alert whole as JSON, for rules and other tools, or who it was about. */
 export type BusEvent = {
   readonly source: "oidc-reconciler";
-  readonly detailType: "OIDC Reconciler Alert";
+  readonly detailType: "OIDC Reconciler Alert" | "OIDC Reconciler Attribution";
   readonly detail: string;
 };
 

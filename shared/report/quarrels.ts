@@ -1,7 +1,9 @@
+import type { Change } from "../plan/change.ts";
 import { correctionOf, quarrelAt, quarrelWindowMs } from "../plan/quarrel.ts";
 import type { Quarrel } from "../plan/record.ts";
 import type { Carriage } from "./outcome.ts";
 import { type ReportInput, recordOf } from "./report-input.ts";
+import { mayClose } from "./report-widenings.ts";
 
 export type Quarrels = {
   readonly quarrels: readonly Quarrel[];
@@ -51,11 +53,19 @@ export function isCorrection({ plan: { choice, evidence } }: Carriage): boolean 
 }
 
 function correctionsOf({ carriage, attribute, audienceWidenings }: ReportInput) {
-  const actors = [...carriage.plan.widenings, ...audienceWidenings].map(
-    (widening) => attribute(widening).actor,
-  );
-  const actor = actors.find((each) => each !== null) ?? null;
+  const widenings = [...carriage.plan.widenings, ...audienceWidenings];
+  const actorOf = (change: Change) =>
+    widenings
+      .filter((widening) => mayClose(widening, change))
+      .map((widening) => attribute(widening).actor)
+      .find((actor) => actor !== null) ?? null;
   return carriage.carried
     .filter(({ outcome, change }) => outcome === "applied" && change.before !== null)
-    .map(({ change }) => ({ ...correctionOf(change), actor }));
+    .map(({ change }) => ({ ...correctionOf(change), actor: actorOf(change) }));
+}
+
+/** Is this correction one of a quarrel that is told as one, and not once more each time? */
+export function isFoughtOver(contended: readonly Quarrel[], change: Change): boolean {
+  const { resource, found } = correctionOf(change);
+  return contended.some((quarrel) => quarrel.resource === resource && quarrel.found === found);
 }

@@ -21,7 +21,7 @@ export function renderReport(report: Report, layout: Layout = anyWidth): string 
   return `${layOut(reportLines(report), layout)}\n`;
 }
 
-export function reportLines(report: Report): readonly Line[] {
+function reportLines(report: Report): readonly Line[] {
   const parts = [
     ...report.environments.map((environment) => environmentLines(environment, report.dryRun)),
     ...report.alerts.map(alertLines),
@@ -47,7 +47,7 @@ const outcomeTones = {
 } as const satisfies Record<Outcome, Tone>;
 
 /** Everything of one environment: outcome, changes, widenings, conditions, outputs, errors. */
-export function environmentLines(environment: EnvironmentReport, dryRun: boolean): readonly Line[] {
+function environmentLines(environment: EnvironmentReport, dryRun: boolean): readonly Line[] {
   const { name, outcome, changes, widenings, conditions, outputs, errors } = environment;
   const head = `${name}: ${outcome} (${versionsOf(environment)})`;
   return [
@@ -182,7 +182,7 @@ export function outputLines(outputs: EnvironmentReport["outputs"]): readonly Lin
   return Object.entries(outputs).map(([name, value]) => line(`${name}=${value}`));
 }
 
-export function errorLines(errors: readonly ReportedError[]): readonly Line[] {
+function errorLines(errors: readonly ReportedError[]): readonly Line[] {
   return errors.map(({ code, message }) => line(`${code}: ${message}`, { mark: "✗", tone: "bad" }));
 }
 
@@ -193,7 +193,7 @@ const alertTones = {
 } as const satisfies Record<Alert["severity"], Tone>;
 
 /** An alert as its readers get it: what happened, the example, who, what was done, what next. */
-export function alertLines({ severity, kind, title, text }: Alert): readonly Line[] {
+function alertLines({ severity, kind, title, text }: Alert): readonly Line[] {
   return [
     line(`[${severity}] ${kind}: ${title}`, { tone: alertTones[severity] }),
     ...text.split("\n").map((part) => line(part, { indent: 2 })),
@@ -201,7 +201,7 @@ export function alertLines({ severity, kind, title, text }: Alert): readonly Lin
 }
 
 /** The run in one line. */
-export function summaryLine(report: Report): Line {
+function summaryLine(report: Report): Line {
   const { environments, trigger, account, durationMs, calls } = report;
   const count = Object.values(calls).reduce((sum, each) => sum + each, 0);
   const outcomes = Map.groupBy(environments, ({ outcome }) => outcome);

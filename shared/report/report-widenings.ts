@@ -1,9 +1,10 @@
+import type { Change } from "../plan/change.ts";
 import type { Choice, Hold } from "../plan/choice.ts";
 import type { KeptDeny } from "../plan/denies.ts";
 import type { Gain, Guarded } from "../plan/guard.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import type { Attribution } from "./attribution.ts";
-import { type Carriage, isEverythingClosed } from "./outcome.ts";
+import { type Carriage, type Carried, isEverythingClosed } from "./outcome.ts";
 import type { ReportedWidening } from "./report.ts";
 
 const resources = {
@@ -12,20 +13,21 @@ const resources = {
 } as const satisfies Record<Guarded, ReportedWidening["resource"]>;
 
 /** What an edit would let happen, or lets happen from now on: one widening for each half of it. */
-export function desiredWidenings(carriage: Carriage, now: Date): readonly ReportedWidening[] {
+export function desiredWidenings(
+  carriage: Carriage,
+  role: string,
+  now: Date,
+): readonly ReportedWidening[] {
   const { choice } = carriage.plan;
   switch (choice.kind) {
     case "orphaned":
       return [];
     case "newest":
-      return [...letThroughWidenings(choice, carriage, now), ...newlyPassed(carriage, now)];
+      return [...letThroughWidenings(choice, carriage, role, now), ...newlyPassed(carriage, now)];
     case "applied":
     case "nothing":
       if (choice.refusal.kind !== "held") return newlyPassed(carriage, now);
-      return [
-        ...heldWidenings(choice.refusal.hold, roleArn(carriage)),
-        ...newlyPassed(carriage, now),
-      ];
+      return [...heldWidenings(choice.refusal.hold, role), ...newlyPassed(carriage, now)];
     default:
       return choice satisfies never;
   }
@@ -34,6 +36,7 @@ export function desiredWidenings(carriage: Carriage, now: Date): readonly Report
 function letThroughWidenings(
   choice: Extract<Choice, { kind: "newest" }>,
   carriage: Carriage,
+  role: string,
   now: Date,
 ): readonly ReportedWidening[] {
   if (choice.letThrough === null) return [];
@@ -43,7 +46,7 @@ function letThroughWidenings(
       // What only opens may still be missing: the next run adds it, and has nothing more to tell.
       (isEverythingClosed(carriage) || isWritten(guarded, carriage));
     return {
-      ...widening(guarded, gains, written ? "applied" : "observed", roleArn(carriage)),
+      ...widening(guarded, gains, written ? "applied" : "observed", role),
       openedAt: written ? now.toISOString() : null,
     };
   });
@@ -133,6 +136,17 @@ const closers: Readonly<Record<DriftWidening["resource"], readonly string[]>> = 
   audience: ["oidc-provider"],
 };
 
+/** Could this change close such a widening? A version that is only put away closes nothing yet. */
+export function mayClose({ resource }: Pick<DriftWidening, "resource">, change: Change): boolean {
+  const idle = change.effect === "neutral" || change.step.do === "delete-policy-version";
+  return closers[resource].includes(change.resource) && !idle;
+}
+
+/** The changes by which a run closes a widening, and how they ended. */
+export function closingOf(found: DriftWidening, { carried }: Carriage): readonly Carried[] {
+  return carried.filter(({ change }) => mayClose(found, change));
+}
+
 /** A door that was found open, and what is reported of it. */
 export type FoundDrift = { readonly found: DriftWidening; readonly reported: ReportedWidening };
 
@@ -141,15 +155,14 @@ export function driftOf(input: {
   readonly carriage: Carriage;
   readonly audienceWidenings: readonly DriftWidening[];
   readonly attribute: (widening: DriftWidening) => Attribution;
+  /** The ARN of the role that the environment has or asks for. */
+  readonly role: string;
   readonly now: Date;
 }): readonly FoundDrift[] {
   const { carriage, audienceWidenings, attribute, now } = input;
   const { plan, orphans } = carriage;
   const own = [...plan.widenings, ...audienceWidenings].map((found) => {
-    const closing = carriage.carried.filter(
-      ({ change }) =>
-        closers[found.resource].includes(change.resource) && change.effect !== "neutral",
-    );
+    const closing = closingOf(found, carriage);
     const reverted = closing.length > 0 && closing.every(({ outcome }) => outcome === "applied");
     return { found, reverted };
   });
@@ -160,7 +173,7 @@ export function driftOf(input: {
       source: "drift",
       resource: found.resource,
       disposition: reverted ? "reverted" : "observed",
-      admitted: proofOf(found.admitted, plan.desired?.role.arn ?? ""),
+      admitted: proofOf(found.admitted, input.role),
       undecided: found.undecided,
       ...attribute(found),
       closedAt: reverted ? now.toISOString() : null,
@@ -181,10 +194,6 @@ export function denyWidening(deny: KeptDeny, role: string): DriftWidening {
         : { kind: "attachment", role, policyArn: id },
     ],
   };
-}
-
-function roleArn({ plan }: Carriage): string {
-  return plan.desired?.role.arn ?? plan.inForce?.document.role.name ?? "the role";
 }
 
 function proofOf(admitted: DriftWidening["admitted"], role: string): ReportedWidening["admitted"] {

@@ -1,7 +1,7 @@
 import { parseStatus, type Status } from "../plan/status.ts";
 
 /** A standard parameter holds 4 KB (Parameter Store quotas). */
-export const statusBytesMax = 4096;
+const statusBytesMax = 4096;
 
 const shortMessage = 160;
 

@@ -5,8 +5,8 @@ import type { Alert } from "./report.ts";
 const states = {
   status: {
     noun: "status",
-    why: "it says which version is applied",
-    next: "This run went by what it says; where it does not fit the parameter, the role's own trust policy is the baseline.",
+    why: "it says what was held and announced",
+    next: "Before anything opens the record decides; the status only says what was held and announced. Compare heldVersion and heldDigest with the parameter before you approve.",
   },
   applied: {
     noun: "applied record",

@@ -1,3 +1,4 @@
+import type { ControlEntry } from "../plan/control.ts";
 import { digestOf } from "../plan/digest.ts";
 import type { Quarrel } from "../plan/record.ts";
 import type { DriftWidening } from "../plan/widening.ts";
@@ -51,18 +52,29 @@ function retainedKeys(
   const told = before.filter((key) => key.startsWith("retained:"));
   const inForce = desired === null ? [] : [desired.role.arn, desired.policy.arn].map(retainedKey);
   const keys = [...told, ...retained.map(retainedKey)];
-  return keys.filter((key) => !inForce.includes(key)).slice(-12);
+  return keys.filter((key) => !inForce.includes(key)).slice(-40);
 }
 
+/** A correction that is fought over: by the resource, what was found there, and who did it. */
 export function quarrelKey({ resource, found, actor }: Quarrel): string {
   return keyOf("quarrel", [resource, found, actor]);
+}
+
+/** A widening that comes into force with a version, which may take more than one run. */
+export function appliedKey(
+  { plan: { choice } }: Carriage,
+  resource: DriftWidening["resource"],
+): string | null {
+  if (choice.kind !== "newest" || choice.letThrough === null) return null;
+  return keyOf("applied", [choice.at.version, choice.at.digest, resource]);
 }
 
 /** What is open, denied, left or fought over now; told in this run or before. */
 export function toldAfter(
   carriage: Carriage,
   open: readonly DriftWidening[],
-  contended: readonly Quarrel[],
+  /** Keys of what else is told: quarrels, and widenings whose version is not applied yet. */
+  further: readonly string[],
   before: readonly string[],
 ): readonly string[] {
   const one = (key: string | null) => (key === null ? [] : [key]);
@@ -74,7 +86,12 @@ export function toldAfter(
       ...retainedKeys(carriage, before),
       ...one(passive ? leftKey(carriage) : null),
       ...one(passive ? observedKey(carriage) : null),
-      ...contended.map(quarrelKey),
+      ...further,
     ]),
   ].toSorted();
+}
+
+/** Was this told already, and does it stand as it did? */
+export function wasTold(result: { readonly entry: ControlEntry }, key: string | null): boolean {
+  return key !== null && (result.entry.status?.seen?.told ?? []).includes(key);
 }

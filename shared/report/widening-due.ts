@@ -1,0 +1,55 @@
+import type { ControlEntry } from "../plan/control.ts";
+import type { AppliedRecord } from "../plan/record.ts";
+import type { Carriage } from "./outcome.ts";
+import type { ReportedWidening } from "./report.ts";
+import { appliedKey, observedKey, wasTold } from "./told.ts";
+
+/** What is known when the alerts are made, and already when the next status is. */
+type Due = {
+  readonly entry: ControlEntry;
+  readonly carriage: Carriage;
+  readonly record: AppliedRecord | null;
+};
+
+/**
+ * Is a widening by an edit to be told in this run? When a part of it is written or its version
+ * comes into force, and once; where a mode keeps it from being written, once as well. A run that
+ * ended before its version was applied may have told it: its status says so.
+ */
+export function isWideningDue(result: Due, widening: ReportedWidening): boolean {
+  const { carriage, record } = result;
+  const { choice } = carriage.plan;
+  if (carriage.writes !== "allowed") return !wasTold(result, observedKey(carriage));
+  const becomesApplied = choice.kind === "newest" && record?.applied?.digest === choice.at.digest;
+  const due =
+    becomesApplied || (widening.disposition === "applied" && isPartWritten(result, widening));
+  return due && !wasTold(result, appliedKey(carriage, widening.resource));
+}
+
+function isPartWritten({ carriage }: Due, widening: ReportedWidening): boolean {
+  return carriage.carried.some(({ change, outcome }) => {
+    const trust = change.resource === "trust-policy" || change.step.do === "create-role";
+    const concerned =
+      widening.resource === "permissions" ? change.resource !== "trust-policy" : trust;
+    return concerned && outcome === "applied";
+  });
+}
+
+/**
+ * Keys of the widenings of the version at hand that are told now, or were: remembered until it is
+ * applied, for from then on it is no widening any more.
+ */
+export function toldWidenings(
+  result: Due,
+  widenings: readonly ReportedWidening[],
+): readonly string[] {
+  const { choice } = result.carriage.plan;
+  if (result.carriage.writes !== "allowed") return [];
+  if (choice.kind === "newest" && result.record?.applied?.digest === choice.at.digest) return [];
+  return widenings.flatMap((widening) => {
+    if (widening.source !== "desired" || widening.disposition === "held") return [];
+    const key = appliedKey(result.carriage, widening.resource);
+    if (key === null) return [];
+    return wasTold(result, key) || isWideningDue(result, widening) ? [key] : [];
+  });
+}
