@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { CreateTopicCommand } from "@aws-sdk/client-sns";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type EventBridgeEvent, type Sandbox, startSandbox } from "../../sandbox/index.ts";
@@ -218,6 +219,53 @@ describe("a run that was interrupted", () => {
 });
 
 describe("a burst", () => {
+  test("of 700 takes one client a channel and a dozen connections, and all of it arrives", async () => {
+    const kinds = ["trust-widened", "permissions-widened", "drift-corrected"] as const;
+    const alerts = Array.from({ length: 700 }, (_, nth) =>
+      announced({
+        kind: kinds[nth % kinds.length] ?? "adopted",
+        severity: nth % 2 === 0 ? "critical" : "warning",
+        environment: `env-${nth}`,
+      }),
+    );
+    const made = new Set<unknown>();
+    const counting = async <Client>(client: Promise<Client>): Promise<Client> => {
+      made.add(await client);
+      return client;
+    };
+    let connections = 0;
+    const count = () => {
+      connections += 1;
+    };
+    subscribe("net.client.socket", count);
+    const delivery = await announce(
+      {
+        ...clients,
+        sns: () => counting(clients.sns()),
+        events: () => counting(clients.events()),
+      },
+      channels,
+      alerts,
+    );
+    unsubscribe("net.client.socket", count);
+    // Among the faults there would be EMFILE, had each alert opened a client of its own.
+    expect(delivery).toEqual({ faults: [], undelivered: [] });
+    expect(made.size).toBe(2);
+    expect(connections).toBeGreaterThan(0);
+    expect(connections).toBeLessThanOrEqual(8 + 4);
+    expect(
+      sandbox.messages.map(({ attributes }) => attributes.get("kind")?.value).toSorted(),
+    ).toEqual(kinds.toSorted());
+    const named = sandbox.messages.flatMap(({ attributes }): readonly string[] =>
+      JSON.parse(attributes.get("environment")?.value ?? "[]"),
+    );
+    expect(named.toSorted()).toEqual(alerts.map(({ alert }) => alert.environment).toSorted());
+    const alone = events.flatMap(({ detail }) => detail["environment"] ?? []);
+    const critical = alerts.filter(({ alert }) => alert.severity === "critical");
+    expect(alone.toSorted()).toEqual(critical.map(({ alert }) => alert.environment).toSorted());
+    expect(events).toHaveLength(critical.length + kinds.length);
+  });
+
   test("opens at most eight connections to the topic", async () => {
     let open = 0;
     let most = 0;

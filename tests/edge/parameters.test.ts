@@ -101,7 +101,6 @@ describe("a read", () => {
       value: "text 7",
       type: "String",
       modifiedAt: expect.stringMatching(atTheHour),
-      modifiedBy: `arn:aws:iam::${sandbox.account}:user/administrator`,
       labels: ["approved"],
     });
     expect(callsTo("GetParameterHistory")).toBe(2);

@@ -1,19 +1,21 @@
+import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
+import { CreateExpressGatewayServiceCommand } from "@aws-sdk/client-ecs";
 import {
   DeleteOpenIDConnectProviderCommand,
+  IAMClient,
   PutRolePolicyCommand,
   TagRoleCommand,
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
-import { settingsOf } from "../../functions/environment.ts";
-import { makeClients } from "../../shared/edge/clients.ts";
+import { clientOptions } from "../../sandbox/seed.ts";
 import type { Report } from "../../shared/report/report.ts";
-import { run } from "../../shared/run.ts";
-import { wakeOf } from "../../shared/wake/index.ts";
 import { everything, providerArn } from "../scenarios/by-hand.ts";
-import { guide, guideAs, roleName } from "../scenarios/documents.ts";
-import { type Scenario, schedule, startScenario } from "../scenarios/harness.ts";
+import { guide, guideAs, guideWith, roleName } from "../scenarios/documents.ts";
+import { type Scenario, startScenario } from "../scenarios/harness.ts";
+import type { AccountState } from "../scenarios/state.ts";
 import { anybody } from "./policies.ts";
+import { runWith } from "./run-with.ts";
 import { isOwn } from "./telling.ts";
 
 const staging = "CircleCI-staging-Role";
@@ -22,39 +24,52 @@ const staging = "CircleCI-staging-Role";
 const limits = { callMs: 3_000, tryMs: 900, connectMs: 300 };
 
 /** A run with short limits, which a test has the time to wait for. */
-function shortRun(account: Scenario): Promise<Report> {
-  return account.beside(async () => {
-    const { installation, channels, prefix, region } = settingsOf(process.env);
-    const wake = wakeOf(schedule, prefix, installation);
-    if (wake.kind === "refused") throw new Error(wake.error.message);
-    const { report } = await run({
-      clients: makeClients(region, limits),
-      wake,
-      installation,
-      channels,
-      runId: "7c1e6a52-0000-4000-8000-00000000000a",
-      clock: () => new Date(),
-      functionArn: "arn:aws:lambda:us-east-1:123456789012:function:reconcile",
-      remainingMs: () => 600_000,
-      alive: new Set(),
-      logRemoval: () => undefined,
-      targetsGraceMs: 100,
-    });
-    return report;
-  });
-}
+const shortRun = (account: Scenario): Promise<Report> =>
+  runWith(account, { limits, targetsGraceMs: 100 });
 
 async function withDoorsOpen(): Promise<Scenario> {
   const account = await startScenario();
   await account.put(guide);
   await account.put(guideAs("staging", { deploy: {} }), "staging");
   await account.run();
-  const { iam } = account;
+  await openBoth(account);
+  return account;
+}
+
+/** By somebody's session: STS is asked whether it is our own. */
+async function openBoth({ sandbox }: Scenario): Promise<void> {
+  const policies = { all: JSON.parse(everything) };
+  const arn = sandbox.createRole({ name: "Operations", policies });
+  const credentials = await sandbox.credentialsOf(arn, "mo");
+  const iam = new IAMClient({ ...clientOptions(sandbox), credentials });
   const PolicyDocument = anybody;
   await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocument }));
   const inline = { RoleName: staging, PolicyName: "debug", PolicyDocument: everything };
   await iam.send(new PutRolePolicyCommand(inline));
+}
+
+/** The same with a service of every kind, so that ECS is asked too. */
+async function withEcs(): Promise<Scenario> {
+  const account = await startScenario();
+  await createService(account, "web");
+  await account.put(guideWith({ deploy: { ...guide.deploy, ecsExpress: ["web"] } }));
+  await account.put(guideAs("staging", { deploy: {} }), "staging");
+  await account.run();
+  await openBoth(account);
   return account;
+}
+
+async function createService({ ecs }: Scenario, serviceName: string): Promise<void> {
+  const role = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
+  const roles = {
+    executionRoleArn: role("exec"),
+    taskRoleArn: role("task"),
+    infrastructureRoleArn: role("infra"),
+  };
+  const primaryContainer = { image: "demo:1" };
+  await ecs.send(
+    new CreateExpressGatewayServiceCommand({ serviceName, ...roles, primaryContainer }),
+  );
 }
 
 function silence(account: Scenario, service: string): void {
@@ -75,12 +90,14 @@ describe("while a service never answers, what closes is closed, and the run ends
     { service: "ecr", outcomes: ["degraded", "reconciled"] },
     { service: "apprunner", outcomes: ["degraded", "reconciled"] },
     { service: "amplify", outcomes: ["degraded", "reconciled"] },
+    { service: "ecs", outcomes: ["degraded", "reconciled"] },
     { service: "cloudtrail", outcomes: ["reconciled", "reconciled"] },
     { service: "sns", outcomes: ["reconciled", "reconciled"] },
     { service: "events", outcomes: ["reconciled", "reconciled"] },
     { service: "sts", outcomes: ["reconciled", "reconciled"] },
   ])("$service", { timeout: 60_000 }, async ({ service, outcomes }) => {
-    const account = await withDoorsOpen();
+    const account = service === "ecs" ? await withEcs() : await withDoorsOpen();
+    const granted = statementsOf(await account.state());
     silence(account, service);
     const first = account.sandbox.calls.length;
     const started = Date.now();
@@ -88,9 +105,11 @@ describe("while a service never answers, what closes is closed, and the run ends
     expect(Date.now() - started).toBeLessThan(5 * limits.callMs);
     expect(report.environments.map(({ outcome }) => outcome)).toEqual(outcomes);
     expect(await openDoors(account)).toEqual([]);
+    expect(statementsOf(await account.state())).toEqual(granted);
     const calls = account.sandbox.calls.slice(first).filter(isOwn);
     const closed = calls.find(({ operation }) => operation === "UpdateAssumeRolePolicy");
     expect((closed?.at.getTime() ?? Number.NaN) - started).toBeLessThan(limits.callMs);
+    expect(calls.some((call) => call.service === service)).toBe(true);
     const told = report.alerts.map(({ kind, environment }) => `${environment} ${kind}`);
     expect(told).toEqual(
       expect.arrayContaining(["production trust-widened", "staging permissions-widened"]),
@@ -119,6 +138,11 @@ describe("while a service never answers, what closes is closed, and the run ends
     },
   );
 });
+
+/** The deploy policies, whole: what silence must not take away from them. */
+function statementsOf({ policies }: AccountState): readonly unknown[] {
+  return Object.values(policies).map(({ document }) => document);
+}
 
 /** What an organisation's policy refuses everybody in the account. */
 function refuse(account: Scenario, Action: string, Resource: string): void {
@@ -166,4 +190,59 @@ test("a tag that may not be taken off stops no opening, and is told once", async
   expect(published).not.toContain("reconcile-failed");
   expect(JSON.stringify((await account.state()).policies)).toContain("repository/demo-backend");
   expect((await account.run()).published).toEqual([]);
+});
+
+test("a registry that throttles everybody takes nothing away, however many repositories", async () => {
+  const account = await startScenario();
+  const repositories = Array.from({ length: 23 }, (_, nth) => `shop/part-${nth}`);
+  for (const repositoryName of repositories) {
+    await account.ecr.send(new CreateRepositoryCommand({ repositoryName }));
+  }
+  await account.put(guideWith({ deploy: { ecr: repositories } }));
+  await account.run();
+  const before = await account.state();
+  expect(JSON.stringify(statementsOf(before))).toContain("repository/shop/part-22");
+  account.sandbox.faults.add({
+    when: ({ service }) => service === "ecr",
+    at: "before",
+    how: { error: "ThrottlingException", httpStatus: 400 },
+  });
+  const told = [];
+  for (let nth = 0; nth < 3; nth += 1) {
+    const { report, iamWrites } = await account.run();
+    expect(iamWrites).toEqual([]);
+    expect(report.environments.map(({ outcome }) => outcome)).toEqual(["degraded"]);
+    expect(report.environments.flatMap(({ widenings }) => widenings)).toEqual([]);
+    told.push(...report.alerts.map(({ kind, severity }) => [kind, severity]));
+  }
+  expect(told).toEqual([["target-missing", "warning"]]);
+  expect(await account.state()).toEqual(before);
+  account.sandbox.faults.clear();
+  expect((await account.run()).environment.outcome).toBe("in-sync");
+  expect(await account.state()).toEqual(before);
+});
+
+test("a boundary that does not exist takes nothing from the pipeline, and is told once", async () => {
+  const account = await startScenario();
+  const first = guideWith({ deploy: { ecr: ["demo-backend"] }, onWiden: "apply" });
+  await account.put(first);
+  await account.run();
+  const before = await account.state();
+  const permissionsBoundary = "arn:aws:iam::123456789012:policy/ci-boundry";
+  const mistyped = { ...first, role: { name: roleName, permissionsBoundary } };
+  await account.put({ ...mistyped, deploy: { ...guide.deploy } });
+  const told = [];
+  for (let nth = 0; nth < 4; nth += 1) {
+    const { environment, published } = await account.run();
+    expect(environment.outcome).toBe("degraded");
+    expect(environment.errors.map(({ message }) => message).join()).toContain("ci-boundry");
+    told.push(...published);
+    const now = await account.state();
+    expect(now.roles[roleName]?.attached).toEqual(before.roles[roleName]?.attached);
+    expect(JSON.stringify(statementsOf(now))).toContain("repository/demo-backend");
+  }
+  expect(told).toEqual(["reconcile-failed"]);
+  await account.put(guideWith({ onWiden: "apply" }));
+  expect((await account.run()).environment.outcome).toBe("reconciled");
+  expect(JSON.stringify(statementsOf(await account.state()))).toContain("apprunner");
 });

@@ -7,7 +7,15 @@ import {
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { everything, newVersion, policyArn, providerArn } from "./by-hand.ts";
-import { guide, guideAs, guideWith, organization, policyName, roleName } from "./documents.ts";
+import {
+  guide,
+  guideAs,
+  guideWith,
+  organization,
+  otherOrganization,
+  policyName,
+  roleName,
+} from "./documents.ts";
 import { expectIdle, prefix, type Scenario } from "./harness.ts";
 import { everybody, kindsOf, readBelow, recordOf, startApplied, textOf, toldOf } from "./holds.ts";
 
@@ -38,6 +46,20 @@ async function forgotten(account: Scenario): Promise<boolean> {
     await readBelow(account, "applied/production"),
   ];
   return left.every((text) => text === null);
+}
+
+const thirdOrganization = "77777777-8888-4999-8aaa-bbbbbbbbbbbb";
+
+async function providersLeft(account: Scenario): Promise<readonly string[]> {
+  return Object.keys((await account.state()).providers).map((arn) => arn.split("/").at(-1) ?? "");
+}
+
+function refuseProvider(account: Scenario, organizationId: string): void {
+  account.sandbox.faults.add({
+    when: ({ operation, input }) =>
+      operation === "DeleteOpenIDConnectProvider" && JSON.stringify(input).includes(organizationId),
+    ...refused,
+  });
 }
 
 const refused = { at: "before", how: { error: "AccessDenied", httpStatus: 403 } } as const;
@@ -138,7 +160,17 @@ describe("what onRemove retain leaves", () => {
     account.sandbox.setTags(policyArn, {});
     await account.run();
     expect((await recordOf(account))?.names.roles).toEqual(["CircleCI-New-Role"]);
+    // The door was seen once more in the run that let go of it; the next one forgets it.
+    expect(kindsOf(await account.run())).toEqual([]);
     expectIdle(await account.run());
+  });
+
+  test("that is opened and untagged between two runs is told as open, and then let go", async () => {
+    const account = await startOrphaned();
+    await openTrust(account);
+    account.sandbox.setTags(roleArn, {});
+    account.sandbox.setTags(policyArn, {});
+    expect(kindsOf(await account.run())).toContain("trust-widened");
   });
 });
 
@@ -197,6 +229,29 @@ describe("onRemove delete", () => {
     await account.iam.send(new DeleteRoleCommand({ RoleName: "Other-Team" }));
     await account.run();
     expect((await account.state()).providers).toEqual({});
+    expect(await forgotten(account)).toBe(true);
+  });
+
+  test("takes the providers of all organisations that it ever had, before it is forgotten", async () => {
+    const account = await startApplied(guideWith({ onWiden: "apply" }));
+    for (const organizationId of [otherOrganization, thirdOrganization]) {
+      await account.put(guideWith({ circleci: { organizationId }, onWiden: "apply" }));
+      await account.run();
+    }
+    const last = { circleci: { organizationId: thirdOrganization }, onRemove: "delete" } as const;
+    await account.put(guideWith(last));
+    await account.run();
+    expect(Object.keys((await account.state()).providers)).toHaveLength(3);
+    await account.remove();
+    refuseProvider(account, otherOrganization);
+    const run = await account.run();
+    expect(run.environment.outcome).toBe("orphaned");
+    expect(await providersLeft(account)).toEqual([otherOrganization]);
+    expect(await forgotten(account)).toBe(false);
+    expect((await recordOf(account))?.names.organizations).toEqual([otherOrganization]);
+    account.sandbox.faults.clear();
+    await account.run();
+    expect(await account.state()).toEqual({ providers: {}, roles: {}, policies: {} });
     expect(await forgotten(account)).toBe(true);
   });
 

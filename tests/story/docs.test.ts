@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { alertKinds } from "../../shared/report/report.ts";
 import { parseEnvironment } from "../../shared/spec/index.ts";
@@ -80,7 +80,15 @@ describe("the decisions", () => {
       .split("\n")
       .filter((row) => /^\| (\*\*|\|)/.test(row) || row.startsWith("| |"));
     expect(rows.length).toBeGreaterThan(35);
-    for (const row of rows) expect(row).toMatch(/`(tests|shared)\/[^`|]+`[^|]*\|$/);
+    for (const row of rows) {
+      const [, shown = ""] = /\|([^|]*)\|$/.exec(row) ?? [];
+      const files = [...shown.matchAll(/`([^`]+)`/g)].map(([, file = ""]) => file);
+      expect(files, row).not.toEqual([]);
+      for (const file of files) {
+        expect(file).toMatch(/^tests\/.+\.test\.ts$/);
+        expect(existsSync(new URL(`../../${file}`, import.meta.url)), file).toBe(true);
+      }
+    }
     const facts = rows.flatMap((row) => /^\| \*\*([\w ,]+)\*\*/.exec(row)?.[1] ?? []);
     const asked = [
       "Record",
