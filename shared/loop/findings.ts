@@ -23,7 +23,7 @@ import { expectedOf } from "./expected.ts";
 import { type JournalKeeper, journalKeeper } from "./journal.ts";
 import { persist } from "./persist.ts";
 import type { Plans } from "./plans.ts";
-import type { RunContext } from "./run-context.ts";
+import { functionTimeoutMs, type RunContext } from "./run-context.ts";
 import type { RunInput } from "./run-input.ts";
 
 /** The parts of a report that the run itself adds to what environments say. */
@@ -59,9 +59,7 @@ const recordsInTurn = 8;
 const attributionMs = 3_000;
 /** Look-ups that take longer are given up. */
 const attributionDeadlineMs = 45_000;
-/** The function's time-out: after that no other run is at work any more. */
-const functionTimeoutMs = 600_000;
-
+/** Begins what a run keeps beside its environments: the journal, and the look-up of who wrote what. */
 export function beginFindings(
   input: RunInput,
   run: RunContext,

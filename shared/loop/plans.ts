@@ -8,6 +8,7 @@ import {
   type Evidence,
   evidenceOf,
   hasName,
+  knownVersions,
   newestValid,
   unique,
   writtenNames,
@@ -72,7 +73,11 @@ export function makePlans(planning: Planning): Plans {
   const known = (name: string): Evidence => evidence.get(name) ?? { kind: "none" };
   const choices = new Map(
     entries.map((entry) => {
-      const given = { evidence: known(entry.name), conflicts: conflicts.get(entry.name) ?? [] };
+      const given = {
+        evidence: known(entry.name),
+        conflicts: conflicts.get(entry.name) ?? [],
+        providerGuarded: isProviderGuarded(entry, evidence, all),
+      };
       return [entry.name, choiceOf(entry, given, planning)] as const;
     }),
   );
@@ -105,7 +110,7 @@ function ownerOf(entry: ControlEntry, { prefix, home }: Installation) {
 
 function choiceOf(
   entry: ControlEntry,
-  given: Pick<Parameters<typeof chooseVersion>[0], "evidence" | "conflicts">,
+  given: Pick<Parameters<typeof chooseVersion>[0], "evidence" | "conflicts" | "providerGuarded">,
   planning: Planning,
 ): Choice {
   const { snapshot, account, installation, force, now } = planning;
@@ -142,6 +147,23 @@ function choiceOf(
     boundaries: snapshot.documents,
     account,
     now,
+  });
+}
+
+/** Does another environment in force share this one's provider, with a guard on its trust? */
+function isProviderGuarded(
+  entry: ControlEntry,
+  evidence: ReadonlyMap<string, Evidence>,
+  all: readonly ControlEntry[],
+): boolean {
+  const organization = newestValid(entry)?.document.circleci.organizationId;
+  return all.some((other) => {
+    if (other.name === entry.name) return false;
+    const known = knownVersions(evidence.get(other.name) ?? { kind: "none" }, other);
+    return known.some(
+      ({ document: { circleci, onWiden } }) =>
+        circleci.organizationId === organization && onWiden.trust === "hold",
+    );
   });
 }
 

@@ -95,6 +95,8 @@ export type ChoiceInput = {
   readonly thumbprints: readonly string[] | null;
   /** Does that role or that policy, or any role of the account, carry this environment's tags? */
   readonly tagged: boolean;
+  /** Does another environment share the provider and guard its trust? Then no one re-pins it alone. */
+  readonly providerGuarded: boolean;
   /** Why the newest version's deploy policy is longer than IAM takes; `null` where it is not. */
   readonly policyProblem: PolicyProblem | null;
   readonly firstDocument: "hold" | "apply";
@@ -211,8 +213,10 @@ function guarded(
   const role = hasName(roles, newest.document.role.name) ? null : input.role;
   const gains = gainsOf({ ...input, next: newest.document, known, role });
   if (gains.length === 0) return take(newest, previous, null, label);
-  const held = gains.some(({ guarded: half }) =>
-    known.some(({ onWiden }) => onWiden[half] === "hold"),
+  const held = gains.some(
+    ({ guarded: half, because }) =>
+      known.some(({ onWiden }) => onWiden[half] === "hold") ||
+      (because === "thumbprints" && input.providerGuarded),
   );
   if (!held) return through("onWiden", gains);
   return approved ? through("approval", gains) : hold("gains", gains);

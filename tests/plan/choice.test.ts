@@ -67,6 +67,7 @@ function choose(given: Case): string {
       role: null,
       thumbprints: null,
       tagged: false,
+      providerGuarded: false,
       firstDocument: "hold",
       force: false,
       targets: nothingObserved,

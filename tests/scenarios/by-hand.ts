@@ -18,6 +18,7 @@ export const boundaryArn = "arn:aws:iam::123456789012:policy/ci-boundary";
 export const otherBoundaryArn = "arn:aws:iam::123456789012:policy/other-boundary";
 export const readOnlyArn = "arn:aws:iam::aws:policy/ReadOnlyAccess";
 export const pinned = "9e99a48a9960b14926bb7f3b02e22da2b0ab7280";
+export const otherPin = "0123456789abcdef0123456789abcdef01234567";
 
 export const full = guideWith({
   circleci: { organizationId: organization, audiences: ["deploy"], thumbprints: [pinned] },

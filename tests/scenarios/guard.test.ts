@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { boundaryArn, otherBoundaryArn } from "./by-hand.ts";
+import { boundaryArn, otherBoundaryArn, otherPin } from "./by-hand.ts";
 import {
   blog,
   organization,
@@ -11,8 +11,6 @@ import {
 import { base, role, startGuarded } from "./guarded.ts";
 import { expectIdle, type Run } from "./harness.ts";
 import { expectHeld, kindsOf, textOf, wideningOf } from "./holds.ts";
-
-const otherPin = "0123456789abcdef0123456789abcdef01234567";
 
 const circleci = (changes: Partial<Written["circleci"]>): Written => {
   return { ...base, circleci: { organizationId: organization, ...base.circleci, ...changes } };

@@ -5,6 +5,7 @@ import {
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
+import { otherPin } from "./by-hand.ts";
 import {
   blog,
   guide,
@@ -13,6 +14,7 @@ import {
   organization,
   otherOrganization,
   roleName,
+  type Written,
 } from "./documents.ts";
 import { expectIdle, type Run, type Scenario, startScenario } from "./harness.ts";
 
@@ -86,6 +88,22 @@ describe("a provider that two environments share", () => {
       { resource: "audience", disposition: "reverted" },
     ]);
     expect(kindsOf(run)).toEqual(["audience-widened"]);
+  });
+
+  // What one document pins, the roles of every environment on the provider trust.
+  test.each<readonly [string, Pick<Written, "onWiden">, object]>([
+    ["hold", {}, { outcome: "held", appliedVersion: 1 }],
+    ["apply", { onWiden: "apply" }, { outcome: "reconciled", appliedVersion: 2 }],
+  ])("is pinned anew by the strictest guard on it: %s", async (_, production, expected) => {
+    const account = await startScenario();
+    const staging = { onWiden: "apply" } as const;
+    await account.put(guideWith(production));
+    await account.put(guideAs("staging", staging), "staging");
+    await account.run();
+    const circleci = { organizationId: organization, audiences: [], thumbprints: [otherPin] };
+    await account.put(guideAs("staging", { ...staging, circleci }), "staging");
+    const run = await account.run({ environments: ["staging"] });
+    expect(run.environment).toMatchObject(expected);
   });
 });
 
