@@ -40,7 +40,7 @@ export function unfoldCharacter(character: number): number {
   return character;
 }
 
-export function foldText(text: string): string {
+function foldText(text: string): string {
   let folded = "";
   for (let at = 0; at < text.length; at += 1) {
     folded += String.fromCharCode(foldCharacter(text.charCodeAt(at)));
@@ -231,7 +231,7 @@ function skipRuns(glyphs: readonly number[], positions: Set<number>): void {
 }
 
 /** May this glyph stand for this character? */
-export function takesCharacter(glyph: number, character: number): boolean {
+function takesCharacter(glyph: number, character: number): boolean {
   if (glyph >= 0) return glyph === character;
   return glyph === anyOne || glyph === anyRun || character !== colon;
 }

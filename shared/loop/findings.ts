@@ -219,19 +219,7 @@ export async function conclude(
   const environments = results.map((result) => result.report);
   const base = { account: run.account.id, environments, heartbeat: false };
   if (input.wake.dryRun) return { ...base, alerts: [], errors, undelivered: [] };
-  const interrupted = interruptedRuns({
-    journal: findings.journal.journal(),
-    source: sourceOf(input),
-    alive: input.alive,
-    now: run.clock(),
-    timeoutMs: functionTimeoutMs,
-  });
-  const own = [
-    ...results.flatMap(alertsOf),
-    ...takenOverAlert(results),
-    ...(await tamperedAlerts(input, run)),
-  ];
-  const alerts = [...interruptedAlerts(findings.journal.journal(), interrupted, own), ...own];
+  const { alerts, interrupted } = await alertsToTell(input, run, findings.journal, results);
   const delivery = await deliver(input, run, alerts, environments);
   // All is told: what follows only remembers it, in whatever order.
   const remembered = await Promise.all([
@@ -255,6 +243,32 @@ export async function conclude(
     undelivered: delivery.undelivered,
     heartbeat: beat === "written",
   };
+}
+
+/** What this run found, after what interrupted ones noted and did not come to tell. */
+async function alertsToTell(
+  input: RunInput,
+  run: RunContext,
+  keeper: JournalKeeper,
+  results: readonly EnvironmentResult[],
+): Promise<{
+  readonly alerts: readonly Alert[];
+  readonly interrupted: ReturnType<typeof interruptedRuns>;
+}> {
+  const journal = keeper.journal();
+  const interrupted = interruptedRuns({
+    journal,
+    source: sourceOf(input),
+    alive: input.alive,
+    now: run.clock(),
+    timeoutMs: functionTimeoutMs,
+  });
+  const own = [
+    ...results.flatMap(alertsOf),
+    ...takenOverAlert(results),
+    ...(await tamperedAlerts(input, run)),
+  ];
+  return { alerts: [...interruptedAlerts(journal, interrupted, own), ...own], interrupted };
 }
 
 function undeliveredErrors(undelivered: readonly Alert[]): readonly ReportedError[] {

@@ -13,9 +13,6 @@ const releaseRefs = ["refs/heads/main", "refs/heads/release/*"];
 
 const releaseJob = jobClaims({ ref: "refs/heads/release/7" });
 
-/** The document of the release branches, as it is approved in the end. */
-export const releaseDocument = documentWith({ refs: releaseRefs });
-
 export const held: Act = {
   title: "An edit that would widen waits for a second person",
   async play(stage, page) {
