@@ -9,6 +9,7 @@ function partOf(path: string): string {
 
 /** What everything that decides may stand on, short of what another decision is for. */
 const deciding = [
+  "shared/issuers",
   "shared/circleci",
   "shared/policy",
   "shared/compare",
@@ -25,9 +26,10 @@ const deciding = [
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   "shared/language": [],
-  "shared/circleci": ["shared/language"],
+  "shared/issuers": [],
+  "shared/circleci": ["shared/language", "shared/issuers"],
   "shared/policy": ["shared/language"],
-  "shared/compare": ["shared/language", "shared/policy", "shared/circleci"],
+  "shared/compare": ["shared/language", "shared/policy", "shared/issuers", "shared/circleci"],
   "shared/spec": [],
   "shared/wake": ["shared/spec"],
   "shared/trust": ["shared/circleci", "shared/policy", "shared/compare", "shared/spec"],

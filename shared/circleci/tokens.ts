@@ -1,3 +1,5 @@
+import { issuerNamed } from "../issuers/issuer.ts";
+import { sendingOf } from "../issuers/keys.ts";
 import { characterClass, grammarMachine, type Machine, type Piece } from "../language/machine.ts";
 
 /**
@@ -32,6 +34,19 @@ export function circleciProviderOf(arn: string): CircleciProvider | null {
   const parts = providerGrammar.exec(arn);
   if (parts === null) return null;
   return { arn, keyPrefix: parts[1] ?? "", organizationId: parts[2] ?? null };
+}
+
+/**
+ * Does STS make a condition key of the project's id? In the partition `aws` alone: elsewhere the key
+ * is absent from every request.
+ */
+export function sendsProjectId(provider: {
+  readonly arn: string;
+  readonly keyPrefix: string;
+}): boolean {
+  const partition = provider.arn.split(":")[1] ?? "";
+  const issuer = issuerNamed(provider.keyPrefix, partition);
+  return sendingOf(issuer, `${provider.keyPrefix}:oidc.circleci.com/project-id`) !== "never";
 }
 
 const hex = characterClass("0123456789abcdef");

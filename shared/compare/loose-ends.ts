@@ -1,4 +1,9 @@
-import { type CircleciProvider, keyPresence, shapeName } from "../circleci/tokens.ts";
+import {
+  type CircleciProvider,
+  keyPresence,
+  sendsProjectId,
+  shapeName,
+} from "../circleci/tokens.ts";
 import { isRun, matches, type Pattern, patternText } from "../language/pattern.ts";
 import type { PolicyCondition, TrustPolicy, TrustStatement } from "../policy/document.ts";
 import type { Problem } from "../policy/problem.ts";
@@ -294,9 +299,9 @@ function ofConditions(
 }
 
 function isNeverSent(provider: CircleciProvider, key: string): boolean {
-  const own = ["aud", "sub", "oaud", "oidc.circleci.com/project-id"].map(
-    (name) => `${provider.keyPrefix}:${name}`,
-  );
+  const names = ["aud", "sub", "oaud"];
+  if (sendsProjectId(provider)) names.push("oidc.circleci.com/project-id");
+  const own = names.map((name) => `${provider.keyPrefix}:${name}`);
   return !own.includes(key) && keyPresence(provider, key).kind === "absent";
 }
 

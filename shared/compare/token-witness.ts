@@ -2,6 +2,7 @@ import {
   type CircleciProvider,
   keyPresence,
   parseSubject,
+  sendsProjectId,
   shapeOf,
   subjectMachines,
   type TokenShape,
@@ -41,7 +42,8 @@ export function tokenRequest(sought: Sought, provider: CircleciProvider): TokenR
       [keys.audience, [audience]],
       [keys.subject, [text]],
     ]);
-    if (subject.kind === "job") context.set(keys.project, [subject.projectId]);
+    if (subject.kind === "job" && sendsProjectId(provider))
+      context.set(keys.project, [subject.projectId]);
     for (const [key, values] of base.context) {
       if (key === keys.originalAudience) context.set(key, [audience]);
       else if (key !== keys.project && !context.has(key)) context.set(key, values);
@@ -146,7 +148,7 @@ function frameOf(sought: Sought, provider: CircleciProvider): readonly Literal[]
       if (provider.organizationId === null && sought.surroundings === null)
         literals.push(space.space.isPresent(key));
       else exactly(key, audiencesOf(sought, provider));
-    } else if (key !== keys.project) {
+    } else if (key !== keys.project || !sendsProjectId(provider)) {
       const presence = keyPresence(provider, key);
       if (presence.kind === "absent") literals.push(complement(space.space.isPresent(key)));
       else if (presence.kind === "exactly") exactly(key, [presence.value]);
@@ -237,7 +239,7 @@ function bySearch(
   const keys = keysOf(provider);
   const { space } = sought.space;
   if (!space.keys.has(keys.subject)) return null;
-  const isTied = space.keys.has(keys.project);
+  const isTied = space.keys.has(keys.project) && sendsProjectId(provider);
   const texts = conditionsOf(sought, keys.project).flatMap((condition) => condition.values);
   const named = projectsOf(texts, provider.organizationId ?? "").slice(0, 8);
   for (const projectId of isTied ? named : [null]) {

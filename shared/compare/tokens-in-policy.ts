@@ -1,4 +1,9 @@
-import { type CircleciProvider, circleciProviderOf, keyPresence } from "../circleci/tokens.ts";
+import {
+  type CircleciProvider,
+  circleciProviderOf,
+  keyPresence,
+  sendsProjectId,
+} from "../circleci/tokens.ts";
 import type { TrustPolicy } from "../policy/document.ts";
 import type { TrustRequest } from "./request.ts";
 
@@ -63,7 +68,7 @@ export function requestOfToken(input: {
     [key("aud"), [claims.audience]],
     [key("sub"), [claims.subject]],
   ]);
-  if (claims.projectId !== null)
+  if (claims.projectId !== null && sendsProjectId(provider))
     context.set(key("oidc.circleci.com/project-id"), [claims.projectId]);
   for (const { conditions } of input.policy.statements) {
     for (const condition of conditions) {

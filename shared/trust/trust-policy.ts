@@ -1,3 +1,4 @@
+import { sendsProjectId } from "../circleci/tokens.ts";
 import type { EnvironmentDocument, ProjectEntry } from "../spec/index.ts";
 import { type Account, providerArn, providerName } from "./arns.ts";
 import {
@@ -137,7 +138,7 @@ function projectIds(
   entries: readonly ProjectEntry[],
   account: Account,
 ): Readonly<Record<string, OneOrMore>> {
-  if (account.partition !== "aws") return {};
+  if (!sendsProjectId({ arn: `arn:${account.partition}:`, keyPrefix: provider })) return {};
   return { [`${provider}:oidc.circleci.com/project-id`]: oneOrMore(entries.map(({ id }) => id)) };
 }
 
