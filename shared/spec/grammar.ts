@@ -15,8 +15,13 @@ export type TextRule = {
   readonly faults?: readonly Fault[];
 };
 
-/** Finishes a sentence whose subject is the value: "begins with a scheme". */
-export type Fault = { readonly when: (text: string) => boolean; readonly says: string };
+export type Fault = {
+  readonly when: (text: string) => boolean;
+  /** Finishes a sentence whose subject is the value: "begins with a scheme". */
+  readonly says: string;
+  /** What was probably meant; proposed where the rule takes it. */
+  readonly instead?: (text: string) => string | null;
+};
 
 const beyondLatin1: Fault = {
   when: (text) => /[\u0100-\uffff]/.test(text),
@@ -49,32 +54,6 @@ export const thumbprintRule: TextRule = {
   pattern: /^[0-9a-fA-F]{40}$/,
   lengthMax: 40,
   allowed: "40 hexadecimal digits",
-};
-
-/** `vcs-origin` of a CircleCI token: host and path, without a scheme. */
-export const originRule: TextRule = {
-  pattern: /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?(\/[A-Za-z0-9_.~-]+)+$/,
-  lengthMax: 200,
-  allowed: "host and path of the repository as CircleCI writes them, such as github.com/acme/shop",
-  faults: [
-    {
-      when: (text) => /^[a-z+]+:\/\//i.test(text) || text.startsWith("git@"),
-      says: "names a scheme or a user; the claim vcs-origin has neither",
-    },
-    { when: (text) => /[*?$]/.test(text), says: "holds a wildcard or $; an origin is named whole" },
-    {
-      when: (text) => text.endsWith(".git") || text.endsWith("/"),
-      says: "ends in .git or a slash, which the claim vcs-origin never does",
-    },
-    {
-      when: (text) => /\/(vcs-ref|vcs-origin)(\/|$)/.test(text),
-      says: "holds the word vcs-ref or vcs-origin as a path segment, so that a token's subject could be read in two ways",
-    },
-    {
-      when: (text) => text.split("/").some((segment) => segment === "." || segment === ".."),
-      says: "holds a path segment . or ..",
-    },
-  ],
 };
 
 /**
@@ -250,6 +229,10 @@ export function faultOf(rule: TextRule, text: string): string | null {
     return `has ${text.length} characters, ${text.length - rule.lengthMax} too many`;
   }
   const fault = rule.faults?.find(({ when }) => when(text));
-  if (fault !== undefined) return fault.says;
+  if (fault !== undefined) {
+    const instead = fault.instead?.(text) ?? null;
+    const isRight = instead !== null && faultOf(rule, instead) === null;
+    return isRight ? `${fault.says}; write ${instead}` : fault.says;
+  }
   return rule.pattern.test(text) ? null : "is not of that form";
 }

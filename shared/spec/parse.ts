@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { EcsExpressTarget, EnvironmentDocument, OnWiden } from "./environment.ts";
 import { fieldNotes } from "./fields.ts";
 import { type FieldNotes, notesAt } from "./notes.ts";
+import { oddCharacterIn } from "./odd-character.ts";
 import {
   type Finding,
   type ProblemCode,
@@ -144,11 +145,11 @@ function findingsOf(issue: Issue): readonly Finding[] {
   switch (issue.code) {
     case "unrecognized_keys":
       return issue.keys.map((key) => ({
-        ...finding("unknown-field", "there is no such field"),
+        ...finding("unknown-field", withOddCharacter("there is no such field", "the key", key)),
         path: pathText([...issue.path, key]),
       }));
     case "custom":
-      return [finding(codeOf(issue), `${shown(issue.input)} ${issue.message}`)];
+      return [finding(codeOf(issue), refusedText(issue.input, issue.message))];
     case "too_small":
     case "too_big":
       return [finding("not-allowed", sizeSentence(issue))];
@@ -188,9 +189,24 @@ function typeFinding(
     return finding("wrong-type", `the value is ${kindOf(input)}; put it in quotes to make it text`);
   }
   if (typeof input === "string" && notes !== null && issue.code !== "invalid_type") {
-    return finding("not-allowed", `${shown(input)} is not one of the words`);
+    return finding("not-allowed", refusedText(input, "is not one of the words"));
   }
-  return finding("wrong-type", `the value is ${kindOf(input)}`);
+  const sentence = `the value is ${kindOf(input)}`;
+  return finding(
+    "wrong-type",
+    typeof input === "string" ? withOddCharacter(sentence, "it", input) : sentence,
+  );
+}
+
+function refusedText(input: unknown, says: string): string {
+  const sentence = `${shown(input)} ${says}`;
+  return typeof input === "string" ? withOddCharacter(sentence, "it", input) : sentence;
+}
+
+/** Says what the eye cannot find in a text that is refused. */
+function withOddCharacter(sentence: string, subject: string, refused: string): string {
+  const odd = oddCharacterIn(refused);
+  return odd === null ? sentence : `${sentence}; ${subject} ${odd}`;
 }
 
 function shown(input: unknown): string {

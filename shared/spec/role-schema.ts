@@ -10,7 +10,7 @@ import {
   tagValueRule,
 } from "./grammar.ts";
 
-/** 50 on a role, of which the reconciler sets two. */
+/** 50 on a role, of which the reconciler sets three. */
 export const tagsMax = 47;
 
 const tagsSchema = noted(

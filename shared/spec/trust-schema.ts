@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
 import { distinctList, noted, text } from "./fields.ts";
-import { audienceRule, originRule, refRule, thumbprintRule, uuidRule } from "./grammar.ts";
+import { audienceRule, refRule, thumbprintRule, uuidRule } from "./grammar.ts";
 import { instantOf } from "./instant.ts";
+import { originRule } from "./origin.ts";
 
 const projectSchema = noted(
   z

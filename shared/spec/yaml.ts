@@ -9,6 +9,7 @@ import {
   Parser,
   type YAMLError,
 } from "yaml";
+import { oddCharacterIn } from "./odd-character.ts";
 import { type Finding, pathText } from "./problems.ts";
 
 /** SSM's own limit for a value (advanced tier); what is longer did not come from there. */
@@ -45,7 +46,7 @@ export function readDocumentText(text: string): TextReading {
   const [document, second] = documents;
   if (document === undefined) throw new Error("the composer was told to make a document");
   const [fault] = document.errors;
-  if (fault !== undefined) return { kind: "refused", findings: [faultFinding(fault, lines)] };
+  if (fault !== undefined) return { kind: "refused", findings: [faultFinding(fault, lines, text)] };
   if (second !== undefined) return { kind: "refused", findings: [secondDocument] };
   return treeOf(document);
 }
@@ -152,14 +153,24 @@ function featureFinding(name: string, offset: number, lines: LineCounter): Findi
 }
 
 /** The parser's own sentences quote the text, so only its code is used. */
-function faultFinding(fault: YAMLError, lines: LineCounter): Finding {
-  const says = faultSentences.get(fault.code) ?? "the text is no YAML";
+function faultFinding(fault: YAMLError, lines: LineCounter, text: string): Finding {
+  const sentence = faultSentences.get(fault.code) ?? "the text is no YAML";
+  const [offset] = fault.pos;
+  const odd = oddCharacterIn(linesUpTo(text, lines.linePos(offset).line));
   return {
     code: "no-yaml",
-    path: lineText(fault.pos[0], lines),
-    says,
+    path: lineText(offset, lines),
+    says: odd === null ? sentence : `${sentence}; the line or the one before it ${odd}`,
     allowed: oneDocument,
   };
+}
+
+/** The line of this number, from 1, and the one before it: where a parser stumbles is often one too far. */
+function linesUpTo(text: string, line: number): string {
+  return text
+    .split("\n")
+    .slice(Math.max(line - 2, 0), line)
+    .join("\n");
 }
 
 const faultSentences: ReadonlyMap<string, string> = new Map([

@@ -27,7 +27,7 @@ describe("not refused is", () => {
     "gitlab.com/acme/group/sub/shop",
     "bitbucket.org/acme/shop.js",
     "git.example.com:8443/acme/shop",
-    "ghes/acme/shop",
+    "ghes.example.com/acme/shop",
     "bitbucket.corp/~jane/shop",
   ])("the origin %s", (origin) => {
     expect(problems(withProject({ id: projectId, origin }))).toEqual([]);

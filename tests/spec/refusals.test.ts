@@ -134,7 +134,7 @@ const trust: readonly Refusal[] = [
     "an origin without a path",
     withProject({ id: projectId, origin: "github.com" }),
     "trust.projects[0].origin",
-    "not of that form",
+    "no repository",
   ],
   [
     "an origin that continues like a subject",
