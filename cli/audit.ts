@@ -5,6 +5,13 @@ import { makeClients } from "../shared/edge/clients.ts";
 import { audit } from "../shared/loop/audit.ts";
 import type { Io } from "./io.ts";
 
+export const auditUsage = `usage: oidc-reconciler audit [--json]
+Looks at the whole account: who else trusts CircleCI, loose patterns, unused roles and permissions,
+old access keys. Alerts nobody and remembers nothing.
+
+Exit codes: 0 nothing found, 3 findings, 1 the account could not be read, 2 wrong usage.
+`;
+
 /**
  * `audit`: the function's weekly look at the account, by hand; neither alerts nor remembers.
  *

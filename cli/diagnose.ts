@@ -5,9 +5,11 @@ import { makeClients } from "../shared/edge/clients.ts";
 import { diagnose } from "../shared/loop/diagnose.ts";
 import type { Io } from "./io.ts";
 
-const usage = `usage: oidc-reconciler diagnose FILE [--json]
+export const diagnoseUsage = `usage: oidc-reconciler diagnose FILE [--json]
 FILE holds {"role": "NAME or ARN", "token": "the JWT"}, {"role": …, "claims": {…}}, or the
 CloudTrail event of a refused AssumeRoleWithWebIdentity.
+
+Exit codes: 0 diagnosed, 1 the account could not be read, 2 wrong usage or input.
 `;
 
 /**
@@ -23,12 +25,12 @@ export async function diagnoseCommand(args: readonly string[], io: Io): Promise<
   });
   const [file, ...rest] = positionals;
   if (file === undefined || rest.length > 0) {
-    io.stderr.write(usage);
+    io.stderr.write(diagnoseUsage);
     return 2;
   }
   const input = readJson(await io.readFile(file));
   if (input === undefined) {
-    io.stderr.write(`${file} holds no JSON.\n${usage}`);
+    io.stderr.write(`${file} holds no JSON.\n${diagnoseUsage}`);
     return 2;
   }
   const settings = settingsOf(io.environment);

@@ -11,6 +11,24 @@ import type { Io } from "./io.ts";
 /** All is as the documents say, or the documents say that it is not to be touched. */
 const settled: readonly Outcome[] = ["in-sync", "reconciled", "suspended"];
 
+const exitCodeText = `Exit codes: 0 all in order, 3 something differs or waits for a person, 1 nothing could be decided or
+no channel took an alert, 2 wrong usage.
+`;
+
+export const planUsage = `usage: oidc-reconciler plan [NAME…] [--json]
+What a run over these environments (all, where none is named) would do. Writes nothing at all.
+
+${exitCodeText}`;
+
+export const reconcileUsage = `usage: oidc-reconciler reconcile [NAME…] [--dry-run] [--force] [--json]
+The function's run, from here, over these environments (all, where none is named).
+
+  --dry-run   the same as plan
+  --force     also corrects what mode observe would only report, once
+  --json      the report as one JSON value
+
+${exitCodeText}`;
+
 /**
  * `reconcile` and `plan`: the same run as the function's, by hand.
  *
@@ -57,7 +75,9 @@ export async function reconcileCommand(
     // A person sees the whole report.
     logRemoval: () => undefined,
   });
-  io.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report));
+  io.stdout.write(
+    values.json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report, io.layout),
+  );
   for (const alert of undelivered) io.stderr.write(`no channel took this alert: ${alert.title}\n`);
   return undelivered.length > 0 ? 1 : exitCode(report);
 }

@@ -6,7 +6,7 @@ import { comparisonJson, comparisonText } from "./trust-text.ts";
 
 export type { CommandIo } from "./trust-io.ts";
 
-const usage = `Usage:
+export const trustUsage = `Usage:
   oidc-reconciler trust compare --before OLD.json --after NEW.json [--json]
   oidc-reconciler trust compare --batch [--json] < pairs.jsonl
   oidc-reconciler trust explain FILE [--json]
@@ -24,7 +24,7 @@ export async function trustCommand(args: readonly string[], io: CommandIo): Prom
     return await dispatch(args, io);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    io.stderr.write(`${error.message}\n\n${usage}`);
+    io.stderr.write(`${error.message}\n\n${trustUsage}`);
     return exitCodes.refused;
   }
 }
@@ -48,9 +48,8 @@ async function dispatch(args: readonly string[], io: CommandIo): Promise<number>
         optionsOf(rest, { flags: ["--json"], values: ["--request", "--token"], files: 1 }),
         io,
       );
-    case "--help":
     case "help":
-      io.stdout.write(usage);
+      io.stdout.write(trustUsage);
       return 0;
     default:
       throw new UsageError(

@@ -7,6 +7,12 @@ import type { Io } from "./io.ts";
 /** No account is asked: the trust policy is written for a stand-in, of the same length. */
 const anyAccount = { id: "123456789012", partition: "aws" } as const;
 
+export const validateUsage = `usage: oidc-reconciler validate FILE [--json]
+Reads an environment's document as a run would, without AWS.
+
+Exit codes: 0 valid, 2 not valid or wrong usage.
+`;
+
 /**
  * `validate FILE`: reads a document as a run would, without AWS.
  *
@@ -20,7 +26,7 @@ export async function validateCommand(args: readonly string[], io: Io): Promise<
   });
   const [file, ...rest] = positionals;
   if (file === undefined || rest.length > 0) {
-    io.stderr.write("usage: oidc-reconciler validate FILE [--json]\n");
+    io.stderr.write(validateUsage);
     return 2;
   }
   const text = await io.readFile(file);

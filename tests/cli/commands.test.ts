@@ -28,6 +28,7 @@ async function say(command: Command, args: readonly string[], files: object = {}
     stdin: (async function* () {})(),
     readFile: async (path) => texts.get(path) ?? "",
     environment: process.env,
+    layout: { width: null, colour: false },
   };
   const code = await command(args, io);
   return { code, out, err };

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { commands } from "../../cli/command.ts";
 import { alertKinds } from "../../shared/report/report.ts";
 import { parseEnvironment } from "../../shared/spec/index.ts";
 import { documentWith, parameter } from "../../story/documents.ts";
@@ -24,8 +25,7 @@ describe("the README", () => {
   });
 
   test("names every command that there is, and no other", () => {
-    const usage = textOf("cli/main.ts");
-    const known = [...usage.matchAll(/^ {2}\["([a-z]+)", /gm)].map(([, name]) => name);
+    const known = commands.map(({ name }) => name);
     const named = [...readme.matchAll(/^\| `oidc-reconciler ([a-z]+)/gm)].map(([, name]) => name);
     expect([...new Set(named)].toSorted()).toEqual(known.toSorted());
   });

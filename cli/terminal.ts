@@ -1,0 +1,19 @@
+import type { Layout } from "../shared/report/layout.ts";
+
+/** What of a stream says how wide it is and whether a person reads it: `node:tty`'s WriteStream. */
+type Stream = { readonly isTTY?: boolean; readonly columns?: number };
+
+/**
+ * How lines are laid out on a stream: to the terminal's width and in colours on a terminal, as they
+ * are in a file or pipe. `NO_COLOR` (no-color.org) takes colours away, `FORCE_COLOR` (as Node reads
+ * it) brings them into a pipe; where both are set, `FORCE_COLOR` wins, as in Node.
+ */
+export function layoutOf(stream: Stream, environment: Readonly<NodeJS.ProcessEnv>): Layout {
+  const isTerminal = stream.isTTY === true;
+  const { NO_COLOR, FORCE_COLOR, TERM } = environment;
+  const colour =
+    FORCE_COLOR !== undefined
+      ? FORCE_COLOR !== "0" && FORCE_COLOR !== "false"
+      : isTerminal && TERM !== "dumb" && (NO_COLOR ?? "") === "";
+  return { width: isTerminal ? (stream.columns ?? null) : null, colour };
+}
