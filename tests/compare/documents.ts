@@ -1,4 +1,4 @@
-/** Trust policies for tests, with the ids of DESIGN's own example. */
+/** Trust policies for tests, with the ids of the README's own example. */
 export const organization = "11111111-2222-4333-8444-555555555555";
 export const project = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
 export const otherProject = "bbbbbbbb-bbbb-4ccc-8ddd-eeeeeeeeeeee";

@@ -80,6 +80,8 @@ export type Scenario = {
   readonly sns: SNSClient;
   /** Every event that reached the default bus. */
   readonly events: readonly EventBridgeEvent[];
+  /** Key id, secret and session token that the function signs its calls with. */
+  readonly credentials: readonly string[];
   /** Environment variables that the function runs with, beside those of the stack. */
   readonly variables: Map<string, string>;
   /** Puts an environment's document; gives its version. */
@@ -158,6 +160,9 @@ export async function openScenario(options: SandboxOptions = {}): Promise<Scenar
     appRunner: new AppRunnerClient(settings),
     amplify: new AmplifyClient(settings),
     events,
+    credentials: ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].flatMap(
+      (name) => deployed[name] || [],
+    ),
     variables,
     put: async (document, name = "production") => {
       const Value = typeof document === "string" ? document : textOf(document);

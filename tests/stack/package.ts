@@ -51,6 +51,13 @@ export type Packaged = {
   readonly dispose: () => void;
 };
 
+/** What a function's bundle consists of: the file that Lambda loads, and chunks that it loads on demand. */
+export function bundleFiles(name: string): readonly string[] {
+  return [`${name}.mjs`, `${name}-chunk-A1B2C3D4.mjs`, `${name}-dist-es-E5F6A7B8.mjs`].map(
+    (file) => `dist/functions/${file}`,
+  );
+}
+
 /**
  * Packages the stack in a folder of its own, with nothing of the surroundings: no credentials, no
  * home directory, and a network that refuses every connection. The functions' bundles are
@@ -64,8 +71,8 @@ export function packageStack(choices: StackChoices = {}): Packaged {
   }
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   mkdirSync(join(folder, "dist/functions"), { recursive: true });
-  for (const name of functions) {
-    writeFileSync(join(folder, `dist/functions/${name}.mjs`), `export const name = "${name}";\n`);
+  for (const file of functions.flatMap(bundleFiles)) {
+    writeFileSync(join(folder, file), `export const file = "${file}";\n`);
   }
   const noNetwork = join(folder, "no-network.cjs");
   writeFileSync(

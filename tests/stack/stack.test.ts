@@ -1,17 +1,16 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
-import { everyChoice, packagedTemplate, packageStack } from "./package.ts";
+import { bundleFiles, everyChoice, packagedTemplate, packageStack } from "./package.ts";
 import { functionEnvironment, resolved, resourceOf, resourcesOfType } from "./template.ts";
+import { zipEntries } from "./zip.ts";
 
 const place = { account: "123456789012", region: "eu-central-1" };
-const startedAt = performance.now();
 // Afresh, whatever other tests have packaged before: this is about packaging itself.
 const packaged = packageStack();
-const packagingMs = performance.now() - startedAt;
 const { template } = packaged;
 const chosen = packagedTemplate(everyChoice);
 afterAll(packaged.dispose);
@@ -38,12 +37,7 @@ function properties(logicalId: string, from = template): Readonly<Record<string,
 }
 
 describe("packaging", () => {
-  test("needs no credentials, no network and few seconds", () => {
-    // Two seconds on an idle machine; the limit leaves room for a busy one.
-    expect(packagingMs).toBeLessThan(25_000);
-  });
-
-  test("puts each function's bundle into an archive of its own, and nothing else", () => {
+  test("puts each function's bundle into an archive of its own, whole, and nothing else", () => {
     const files = readdirSync(join(packaged.folder, ".serverless"));
     expect(files.filter((file) => file.endsWith(".zip")).toSorted()).toEqual([
       "audit.zip",
@@ -51,14 +45,8 @@ describe("packaging", () => {
       "reconcile.zip",
     ]);
     for (const name of functions) {
-      const listing = spawnSync("unzip", ["-Z1", `.serverless/${name}.zip`], {
-        cwd: packaged.folder,
-        encoding: "utf8",
-      });
-      // Not every machine has unzip.
-      if (listing.error === undefined) {
-        expect(listing.stdout.trim()).toBe(`dist/functions/${name}.mjs`);
-      }
+      const archive = readFileSync(join(packaged.folder, `.serverless/${name}.zip`));
+      expect(zipEntries(archive).toSorted()).toEqual(bundleFiles(name).toSorted());
     }
   });
 
