@@ -197,7 +197,7 @@ function obstaclesAt(statement: TrustStatement, request: TrustRequest): readonly
     });
   }
   for (const condition of statement.conditions) {
-    const answer: Answer = allOf([conditionHolds(condition, statement.effect, request.context)]);
+    const answer: Answer = allOf([conditionHolds(condition, request.context)]);
     if (answer === "no") obstacles.push(conditionObstacle(condition, request));
   }
   return obstacles;

@@ -56,9 +56,7 @@ export function applies(statement: TrustStatement, request: TrustRequest): Answe
   return allOf([
     principalFits(statement, request),
     actionFits(statement, request.action) ? "yes" : "no",
-    ...statement.conditions.map((condition) =>
-      conditionHolds(condition, statement.effect, request.context),
-    ),
+    ...statement.conditions.map((condition) => conditionHolds(condition, request.context)),
   ]);
 }
 
@@ -75,11 +73,7 @@ export function actionFits(statement: Pick<TrustStatement, "actions">, action: s
 }
 
 /** Does one condition hold in a context? */
-export function conditionHolds(
-  condition: PolicyCondition,
-  effect: Effect,
-  context: RequestContext,
-): Answer {
+export function conditionHolds(condition: PolicyCondition, context: RequestContext): Answer {
   const { test } = condition;
   const values = context.get(condition.key) ?? [];
   if (test.kind === "unclear") return "unclear";
@@ -88,7 +82,7 @@ export function conditionHolds(
     return condition.unclear.length > 0 ? "unclear" : "no";
   }
   if (values.length === 0) {
-    if (hasUnclearAbsence(condition, effect)) return "unclear";
+    if (hasUnclearAbsence(condition)) return "unclear";
     return absenceOf(condition) ? "yes" : "no";
   }
   const answers = values.map((value) => valueHolds(condition, value, context));

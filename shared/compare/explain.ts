@@ -1,7 +1,7 @@
 import type { TrustPolicy, TrustStatement } from "../policy/document.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
 import type { Problem } from "../policy/problem.ts";
-import { hasUnclearAbsence } from "./formulas.ts";
+import { absenceProblem, hasUnclearAbsence } from "./formulas.ts";
 import { type LooseEnd, looseEndsOf } from "./loose-ends.ts";
 import { actionPhrase, conditionPhrase, principalPhrase } from "./phrases.ts";
 
@@ -72,10 +72,7 @@ function undecidedParts(policy: TrustPolicy): readonly Problem[] {
     statement.conditions.flatMap((condition) => {
       const problems = condition.unclear.map((value) => value.problem);
       if (condition.test.kind === "unclear") problems.push(condition.test.problem);
-      if (hasUnclearAbsence(condition, statement.effect)) {
-        const message = `Whether ${condition.operator} in a Deny applies when ${condition.keyText} is absent is documented in two ways.`;
-        problems.push({ code: "unclear-absence", message, where: condition.where });
-      }
+      if (hasUnclearAbsence(condition)) problems.push(absenceProblem(condition));
       return problems;
     }),
   );

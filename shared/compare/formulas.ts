@@ -150,10 +150,18 @@ export class RequestSpace {
       return [[this.doubt({ name, problem: test.problem, negated: false })]];
     }
     if (test.kind === "null") return this.termsOfNull(condition, test.operands);
+    const terms = this.termsOfTest(condition);
+    if (!hasUnclearAbsence(condition)) return terms;
+    // Beside whatever is unclear about a value, never in its place.
+    const onAbsence = this.absenceDoubt(condition, effect);
+    return terms.map((term) => [...term, onAbsence]);
+  }
+
+  /** Where it is unclear what the condition makes of an absent key, this says that it fails. */
+  private termsOfTest(condition: PolicyCondition): readonly Term[] {
     const multiplicity = this.multiplicity(condition.key);
     if (multiplicity === "several" && condition.quantifier === "none")
       return [this.termWithoutSetOperator(condition)];
-    if (hasUnclearAbsence(condition, effect)) return [this.termWithUnclearAbsence(condition)];
     if (condition.unclear.length === 0) return [[this.plainPart(condition)]];
     if (multiplicity !== "one") return [[this.wholeDoubt(condition)]];
     return this.termsWithUnclearValues(condition);
@@ -168,7 +176,7 @@ export class RequestSpace {
     for (const value of condition.unclear) {
       parts.push(
         this.doubt({
-          name: `Null|${condition.key}|${value.text}`,
+          name: `Null|${condition.key}|${value.name}`,
           problem: value.problem,
           negated: false,
         }),
@@ -194,7 +202,7 @@ export class RequestSpace {
 
   private wholeDoubt(condition: PolicyCondition, problem?: Problem): Part {
     const absent = [[complement(this.isPresent(condition.key))]];
-    const onAbsence = absenceOf(condition);
+    const onAbsence = holdsOnAbsence(condition);
     return this.doubt({
       name: nameOf(condition),
       problem: problem ??
@@ -208,20 +216,17 @@ export class RequestSpace {
     });
   }
 
-  /** Decided where the key is there, a doubt where it is not. */
-  private termWithUnclearAbsence(condition: PolicyCondition): Term {
-    const dimension = this.dimensionOf(condition.key);
-    const constraint = constraintOf(condition);
-    const message = `Whether ${condition.operator} in a Deny applies when ${condition.keyText} is absent is documented in two ways.`;
-    return [
-      this.doubt({
-        name: nameOf(condition),
-        problem: { code: "unclear-absence", message, where: condition.where },
-        negated: false,
-        sureWhen: [[this.literal(dimension, { ...constraint, absent: false })]],
-        failsWhen: [[complement(this.literal(dimension, { ...constraint, absent: true }))]],
-      }),
-    ];
+  /**
+   * "The key is absent, and the condition holds then": one question for all conditions of an
+   * operator on a key, whatever their values, but not for an Allow and a Deny together.
+   */
+  private absenceDoubt(condition: PolicyCondition, effect: Effect): Part {
+    return this.doubt({
+      name: JSON.stringify(["absent", effect, condition.operator, condition.key]),
+      problem: absenceProblem(condition),
+      negated: false,
+      failsWhen: [[this.isPresent(condition.key)]],
+    });
   }
 
   /** One value at most: a positive list is "or" over its values, a negated one "and not". */
@@ -235,7 +240,7 @@ export class RequestSpace {
   private valueDoubt(condition: PolicyCondition, value: UnclearValue): Part {
     const { test } = condition;
     const here = this.isPresent(condition.key);
-    const matchesAbsent = test.negated ? !absenceOf(condition) : absenceOf(condition);
+    const matchesAbsent = holdsOnAbsence(condition) !== test.negated;
     // Without a value for its variable, the text matches nothing that is there.
     const valueless: Conjunction[] = value.variables.map((variable) => {
       const gone = complement(this.isPresent(variable));
@@ -244,7 +249,7 @@ export class RequestSpace {
     const absent: Conjunction[] = [[complement(here)]];
     const kind = `${test.kind}|${"relation" in test ? test.relation : condition.operator.replace("Not", "")}`;
     return this.doubt({
-      name: `${kind}|${condition.key}|${matchesAbsent}|${value.text}`,
+      name: `${kind}|${condition.key}|${matchesAbsent}|${value.name}`,
       problem: value.problem,
       negated: test.negated,
       ...(matchesAbsent
@@ -254,21 +259,37 @@ export class RequestSpace {
   }
 }
 
-/** Does the condition hold where its key is absent? */
+/** Does the condition hold where its key is absent? Where that is unclear, it may. */
 export function absenceOf(condition: PolicyCondition): boolean {
   if (condition.ifExists || condition.quantifier === "for-all") return true;
   return condition.quantifier === "none" && condition.test.negated;
 }
 
-/** The two cases in which the documentation is at odds with itself or silent. */
-export function hasUnclearAbsence(condition: PolicyCondition, effect: Effect): boolean {
-  if (effect === "Allow") return false;
-  if (condition.quantifier === "for-any" && condition.ifExists) return true;
+/** Does it hold there for certain? */
+function holdsOnAbsence(condition: PolicyCondition): boolean {
+  return absenceOf(condition) && !hasUnclearAbsence(condition);
+}
+
+/**
+ * The two cases in which the documentation is at odds with itself: IfExists says yes and
+ * ForAnyValue no, and one table shows "no match" for ForAllValues:StringNotLike where the text
+ * says that ForAllValues holds.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+ */
+export function hasUnclearAbsence(condition: PolicyCondition): boolean {
+  if (condition.quantifier === "for-any") return condition.ifExists;
   return (
     condition.quantifier === "for-all" &&
     !condition.ifExists &&
     condition.operator.endsWith("StringNotLike")
   );
+}
+
+/** What to say of such a condition. */
+export function absenceProblem({ operator, keyText, where }: PolicyCondition): Problem {
+  const message = `Whether ${operator} holds when ${keyText} is absent is documented in two ways.`;
+  return { code: "unclear-absence", message, where };
 }
 
 function constraintOf(condition: PolicyCondition): Constraint {
@@ -278,7 +299,7 @@ function constraintOf(condition: PolicyCondition): Constraint {
     identity: identityOfTest(test),
     inside: !test.negated,
     quantifier: condition.quantifier === "for-all" ? "each" : "some",
-    absent: absenceOf(condition),
+    absent: holdsOnAbsence(condition),
   };
 }
 
@@ -289,12 +310,14 @@ function setOf(test: ConditionTest): ValueSet {
   return { kind: "typed", test };
 }
 
-/** Conditions with one name are the same question: order and repetition of values do not matter. */
+/**
+ * Conditions with one name are the same question: order and repetition of values do not matter, nor
+ * does how a value is spelled that has a meaning. A text alone would not do, for the versions of
+ * the language read one text in two ways.
+ */
 function nameOf(condition: PolicyCondition): string {
-  const { operator, key, test } = condition;
-  const values =
-    test.kind === "unclear" || condition.unclear.length > 0
-      ? condition.values
-      : [identityOfTest(test)];
-  return JSON.stringify([operator, key, ...[...new Set(values)].sort()]);
+  const { operator, key, test, unclear } = condition;
+  const texts = test.kind === "unclear" ? test.operands : unclear.map(({ name }) => name);
+  const identity = test.kind === "unclear" ? "" : identityOfTest(test);
+  return JSON.stringify([operator, key, identity, ...[...new Set(texts)].sort()]);
 }

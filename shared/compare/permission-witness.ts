@@ -27,9 +27,7 @@ export function permits(
       applies: allOf([
         actionFits(statement, request.action) ? "yes" : "no",
         resourceFits(statement, request),
-        ...statement.conditions.map((condition) =>
-          conditionHolds(condition, statement.effect, request.context),
-        ),
+        ...statement.conditions.map((condition) => conditionHolds(condition, request.context)),
       ]),
     })),
   );

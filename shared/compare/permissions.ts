@@ -218,7 +218,7 @@ class PermissionSpace {
     const plain = this.patternPart(this.resourceDimension, resources);
     const doubts = resources.unclear.map((value) =>
       this.space.doubt({
-        name: `resource|${value.text}`,
+        name: `resource|${value.name}`,
         problem: value.problem,
         negated: resources.kind === "except",
         failsWhen: value.variables.map((variable) => [complement(this.space.isPresent(variable))]),

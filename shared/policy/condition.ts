@@ -77,6 +77,12 @@ function readValues(value: JsonValue, path: string): readonly Value[] {
   });
 }
 
+/** The text of a value as no other value has it, whichever version of the language it is read in. */
+function distinctText(value: Value, version: PolicyVersion): string {
+  if (value.isOddNumber) return `number ${value.text}`;
+  return `${value.text.includes("${") ? version : "text"} ${value.text}`;
+}
+
 type Given = {
   readonly operator: string;
   readonly keyText: string;
@@ -98,11 +104,12 @@ function readCondition(given: Given): PolicyCondition {
     const why = read.kind === "unclear" ? read.why : "the operator is unknown";
     const message = `${given.operator} cannot be decided: ${why}.`;
     const problem = { code: "unclear-operator", message, where: given.path };
+    const operands = given.values.map((value) => distinctText(value, given.version));
     return {
       ...common,
       quantifier: "none",
       ifExists: false,
-      test: { kind: "unclear", negated: false, problem },
+      test: { kind: "unclear", negated: false, operands, problem },
       unclear: [],
     };
   }
@@ -174,10 +181,17 @@ function readPatterns(
   read: (text: string) => ReadPattern,
 ): Pattern[] {
   const patterns: Pattern[] = [];
-  for (const { text, where, isOddNumber } of given.values) {
-    if (isOddNumber) {
+  for (const value of given.values) {
+    const { text, where } = value;
+    const name = distinctText(value, given.version);
+    if (value.isOddNumber) {
       const message = `Which text IAM makes of the number ${text} is not documented. Write it as a string.`;
-      unclear.push({ text, problem: { code: "unclear-value", message, where }, variables: [] });
+      unclear.push({
+        name,
+        text,
+        problem: { code: "unclear-value", message, where },
+        variables: [],
+      });
       continue;
     }
     const result = read(text);
@@ -188,12 +202,17 @@ function readPatterns(
       case "variable": {
         const message = `${JSON.stringify(text)} holds a variable: what it matches depends on the request.`;
         const variables = result.names.filter((name) => name !== "");
-        unclear.push({ text, problem: { code: "variable", message, where }, variables });
+        unclear.push({ name, text, problem: { code: "variable", message, where }, variables });
         break;
       }
       case "not-an-arn": {
         const message = `${JSON.stringify(text)} does not have the six fields of an ARN; whether ${given.operator} ever matches it is not documented.`;
-        unclear.push({ text, problem: { code: "unclear-value", message, where }, variables: [] });
+        unclear.push({
+          name,
+          text,
+          problem: { code: "unclear-value", message, where },
+          variables: [],
+        });
         break;
       }
       default:
@@ -210,14 +229,16 @@ function readOperands<Operand>(
   allowed: string,
 ): Operand[] {
   const operands: Operand[] = [];
-  for (const { text, where } of given.values) {
+  for (const value of given.values) {
+    const { text, where } = value;
     const operand = parse(text);
     if (operand !== null) {
       operands.push(operand);
       continue;
     }
     const message = `${JSON.stringify(text)} is not ${allowed}; what ${given.operator} does with it is not documented.`;
-    unclear.push({ text, problem: { code: "unclear-value", message, where }, variables: [] });
+    const name = distinctText(value, given.version);
+    unclear.push({ name, text, problem: { code: "unclear-value", message, where }, variables: [] });
   }
   return operands;
 }

@@ -94,6 +94,8 @@ export type PolicyCondition = {
 export type Quantifier = "none" | "for-all" | "for-any";
 
 export type UnclearValue = {
+  /** Equal names stand for the same value: a JSON number in an odd spelling is no string. */
+  readonly name: string;
   readonly text: string;
   readonly problem: Problem;
   /** Keys of variables in it, in lower case: a positive test fails where one of them is absent. */
@@ -127,5 +129,10 @@ export type ConditionTest =
     }
   /** `true`: the key is absent; `false`: it is present. */
   | { readonly kind: "null"; readonly negated: false; readonly operands: readonly boolean[] }
-  /** An operator that we know no meaning for. */
-  | { readonly kind: "unclear"; readonly negated: false; readonly problem: Problem };
+  /** An operator that we know no meaning for; `operands` tell its values apart, version included. */
+  | {
+      readonly kind: "unclear";
+      readonly negated: false;
+      readonly operands: readonly string[];
+      readonly problem: Problem;
+    };

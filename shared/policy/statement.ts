@@ -177,7 +177,12 @@ function readResources(elements: Elements, version: PolicyVersion, where: string
       if (read.kind === "pattern") return [read.pattern];
       const message = `${JSON.stringify(text)} holds a variable: what it matches depends on the request.`;
       const variables = read.kind === "variable" ? read.names.filter((name) => name !== "") : [];
-      unclear.push({ text, problem: { code: "variable", message, where: place }, variables });
+      unclear.push({
+        name: text,
+        text,
+        problem: { code: "variable", message, where: place },
+        variables,
+      });
       return [];
     },
   );

@@ -119,6 +119,22 @@ describe("permissions", () => {
     ]);
   });
 
+  test.each([
+    ["ForAnyValue:StringLikeIfExists", "${aws:username}"],
+    ["ForAllValues:StringNotLike", "${aws:username}"],
+    ["ForAnyValue:ArnLikeIfExists", "user/*"],
+    ["ForAnyValue:NumericLessThanIfExists", "abc"],
+  ])("do not lose a Deny by %s unseen", (operator, value) => {
+    const deny = {
+      Effect: "Deny",
+      Action: "*",
+      Resource: "*",
+      Condition: { [operator]: { "aws:x": value }, Null: { "aws:x": "false" } },
+    };
+    expect(compare([policy(push, deny)], [policy(push)]).widens).not.toBe(false);
+    expect(compare([policy(push)], [policy(push, deny)]).narrows).not.toBe(false);
+  });
+
   test("of a policy that IAM would refuse are refused with the place", () => {
     expect(
       comparePermissions({

@@ -228,6 +228,26 @@ describe("a value that looks like two", () => {
     expect(compare(sub("a\nsb"), sub("a", "b")).verdict).toBe("changed");
   });
 
+  test("because of the version that a doubtful value is read in is one doubt of its own", () => {
+    const doubtful = (Version: string) =>
+      JSON.stringify({
+        Version,
+        Statement: [
+          statement({ "ForAnyValue:ArnLike": { groups: ["user/*", "arn:aws:iam::1:user/${*}"] } }),
+        ],
+      });
+    expect(compare(doubtful("2012-10-17"), doubtful("2008-10-17")).widens).not.toBe(false);
+    expect(compare(doubtful("2008-10-17"), doubtful("2012-10-17")).widens).not.toBe(false);
+  });
+
+  test("because of a number that stands beside the text of one is one doubt of its own", () => {
+    const length = (value: string) =>
+      `{"Version":"2012-10-17","Statement":[${JSON.stringify(
+        statement({ NumericEquals: { "sts:DurationSeconds": "VALUE" } }),
+      ).replace('"VALUE"', value)}]}`;
+    expect(compare(length("1e3"), length('"1e3"')).widens).not.toBe(false);
+  });
+
   test("because of a variable and a line break is one doubt of its own", () => {
     const both = policy(
       statement({ "ForAllValues:StringEquals": { "aws:TagKeys": ["${aws:a}", "b"] } }),

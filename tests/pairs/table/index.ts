@@ -5,6 +5,7 @@ import { circleci } from "./circleci.ts";
 import { globs } from "./globs.ts";
 import { negation } from "./negation.ts";
 import { principals } from "./principals.ts";
+import { readings } from "./readings.ts";
 import { refusals, undecideds } from "./refused.ts";
 import { setOperators } from "./sets.ts";
 import { denies, unreachables } from "./statements.ts";
@@ -24,6 +25,7 @@ export const table: readonly (readonly [string, readonly Pair[]])[] = [
   ["IfExists", ifExists],
   ["Null", nulls],
   ["set operators", setOperators],
+  ["two readings", readings],
   ["negation and NOR", negation],
   ["numbers", numbers],
   ["dates", dates],

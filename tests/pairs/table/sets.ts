@@ -150,8 +150,8 @@ export const setOperators: readonly Pair[] = [
     title: "for all of nothing that can be",
     before: trusts({ Null: { [tags]: "true" } }),
     after: trusts({
-      "ForAllValues:StringLike": { [tags]: "a*" },
-      "ForAllValues:StringNotLike": { [tags]: "a*" },
+      "ForAllValues:StringLike": { [tags]: "a" },
+      "ForAllValues:StringNotEquals": { [tags]: "a" },
     }),
     verdict: "equivalent",
     why: "No value can match both, so there must be none.",
