@@ -73,9 +73,15 @@ export class Dimension {
     return number ^ flipped;
   }
 
-  holds(id: number, assignment: Assignment): boolean {
+  /** The constraint of a number. */
+  constraint(id: number): Constraint {
     const constraint = this.constraints[id];
     if (constraint === undefined) throw new Error(`${this.name} has no constraint ${id}`);
+    return constraint;
+  }
+
+  holds(id: number, assignment: Assignment): boolean {
+    const constraint = this.constraint(id);
     if (assignment === null) return constraint.absent;
     const { set, inside } = constraint;
     return constraint.quantifier === "some"

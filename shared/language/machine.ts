@@ -160,6 +160,36 @@ export function grammarMachine(pieces: readonly Piece[]): Machine {
   };
 }
 
+/** One automaton that accepts whatever one of these does. */
+export function unionOf(machines: readonly Machine[]): Machine {
+  const edges: (readonly Edge[])[] = [];
+  const start: number[] = [];
+  const accepting: boolean[] = [];
+  const classes: CharacterClass[] = [];
+  const begin: number[] = [];
+  const run: boolean[] = [];
+  for (const machine of machines) {
+    const first = edges.length;
+    const classesBefore = classes.length;
+    const moved = (states: readonly number[]): number[] => states.map((state) => first + state);
+    for (const [state, list] of machine.edges.entries()) {
+      edges.push(
+        list.map(({ on, to }) => ({
+          on: on <= firstClass ? on - classesBefore : on,
+          to: moved(to),
+        })),
+      );
+      accepting.push(machine.accepting[state] ?? false);
+      begin.push(first + (machine.chain?.begin[state] ?? state));
+      run.push(machine.chain?.run[state] ?? false);
+    }
+    start.push(...moved(machine.start));
+    classes.push(...machine.classes);
+  }
+  const chain = machines.every((machine) => machine.chain === null) ? null : { begin, run };
+  return { edges, start, accepting, classes, chain, wild: machines.some(({ wild }) => wild) };
+}
+
 /** Does the automaton accept the whole text? */
 export function accepts(machine: Machine, text: string): boolean {
   let states: readonly number[] = machine.start;

@@ -1,6 +1,6 @@
 import { type Budget, spend } from "./budget.ts";
 import { plainlyDisjoint, plainlyIncludes } from "./glance.ts";
-import { accepts, type Machine, machineOf } from "./machine.ts";
+import { accepts, type Machine, machineOf, unionOf } from "./machine.ts";
 import { instance, matches, type Pattern } from "./pattern.ts";
 import { type Found, none, searchMember, spent } from "./search.ts";
 
@@ -133,6 +133,9 @@ function bySearch(question: Narrowed): Found {
   const excludedMachines = question.excluded.flatMap((set) =>
     set.kind === "machine" ? [set.machine] : [],
   );
-  if (excludedMachines.length > 0) throw new Error("an automaton can be included, not excluded");
-  return searchMember({ included, excluded: machineOf(question.shut), budget: question.budget });
+  const excluded =
+    excludedMachines.length === 0
+      ? machineOf(question.shut)
+      : unionOf([machineOf(question.shut), ...excludedMachines]);
+  return searchMember({ included, excluded, budget: question.budget });
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { DFA, JS, NFA } from "refa";
 import { describe, expect, test } from "vitest";
 import { budgetOf } from "../../shared/language/budget.ts";
-import { characterClass, grammarMachine } from "../../shared/language/machine.ts";
+import { characterClass, grammarMachine, machineOf } from "../../shared/language/machine.ts";
 import { globPattern, literalPattern } from "../../shared/language/pattern.ts";
 import { findMember, includesText, type StringSet } from "../../shared/language/strings.ts";
 
@@ -133,5 +133,32 @@ describe("a grammar", () => {
     });
     expect(find([grammar, set("*g*")], [])).toEqual({ kind: "none" });
     expect(find([grammar], [set("id-*")])).toEqual({ kind: "none" });
+  });
+
+  test("can be excluded, together with patterns and other grammars", () => {
+    const letters = globs(["a", "b", "*", "?"]);
+    const asMachine = (texts: readonly string[]): StringSet => ({
+      kind: "machine",
+      machine: machineOf(texts.map((text) => globPattern(text))),
+    });
+    fc.assert(
+      fc.property(letters, letters, letters, letters, (left, out, more, patterns) => {
+        const found = find([set(...left)], [asMachine(out), set(...patterns), asMachine(more)]);
+        const plain = find([set(...left)], [set(...out, ...more, ...patterns)]);
+        expect(found.kind).toBe(plain.kind);
+        if (found.kind === "found")
+          expect(includesText(set(...out, ...more, ...patterns), found.text)).toBe(false);
+      }),
+      { numRuns: 300, seed: 20261126 },
+    );
+    expect(find([grammar, set("id-0:?")], [set("*:0"), grammar])).toEqual({ kind: "none" });
+    const digits = grammarMachine([
+      { kind: "text", text: "id-0:" },
+      { kind: "one", of: characterClass("0123456789") },
+    ]);
+    expect(find([grammar, set("id-0:?")], [{ kind: "machine", machine: digits }])).toEqual({
+      kind: "found",
+      text: "id-0:a",
+    });
   });
 });
