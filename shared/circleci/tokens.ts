@@ -1,6 +1,7 @@
 import { issuerNamed } from "../issuers/issuer.ts";
 import { sendingOf } from "../issuers/keys.ts";
 import { characterClass, grammarMachine, type Machine, type Piece } from "../language/machine.ts";
+import { isOrigin, isRef, originPieces, refName } from "./grammar.ts";
 
 /**
  * The tokens that CircleCI signs, as far as AWS can see them: audience, subject and project.
@@ -50,14 +51,6 @@ export function sendsProjectId(provider: {
 }
 
 const hex = characterClass("0123456789abcdef");
-const letters = "xabcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-const hostFirst = characterClass(`${letters}0123456789-`);
-const hostRest = characterClass(`${hostFirst.characters}.`);
-const originFirst = characterClass(`${letters}0123456789`);
-const originRest = characterClass(`${letters}0123456789-._~`);
-/** What `git check-ref-format` lets stand in a branch's name; sequences it forbids are left out. */
-const refFirst = characterClass(`${letters}0123456789_#!$%&'()+,=;<>@{}|"\`]`);
-const refRest = characterClass(`${refFirst.characters}-.`);
 
 /** The pieces of a UUID in lower case, or of the one that is given. */
 function uuidPieces(given: string | null): readonly Piece[] {
@@ -81,16 +74,6 @@ function jobPieces(fixed: Fixed): Piece[] {
   ];
 }
 
-const origin: readonly Piece[] = [
-  { kind: "text", text: "/vcs-origin/" },
-  { kind: "some", of: hostFirst },
-  { kind: "text", text: "." },
-  { kind: "some", of: hostRest },
-  { kind: "text", text: "/" },
-  { kind: "segments", first: originFirst, rest: originRest, by: "/" },
-  { kind: "text", text: "/vcs-ref/refs/" },
-];
-
 /**
  * Every subject of a job's token, as automata; null stands for any id. Forked pull requests are V2
  * tokens of a certain branch, and the audit-log stream has one subject, which needs no automaton.
@@ -100,13 +83,16 @@ export function subjectMachines(kind: "v1" | "v2", fixed: Fixed): readonly Machi
     case "v1":
       return [grammarMachine(jobPieces(fixed))];
     case "v2":
-      return ["heads/", "tags/"].map((refs) =>
-        grammarMachine([
-          ...jobPieces(fixed),
-          ...origin,
-          { kind: "text", text: refs },
-          { kind: "segments", first: refFirst, rest: refRest, by: "/" },
-        ]),
+      return originPieces.flatMap((origin) =>
+        ["heads", "tags"].map((refs) =>
+          grammarMachine([
+            ...jobPieces(fixed),
+            { kind: "text", text: "/vcs-origin/" },
+            ...origin,
+            { kind: "text", text: `/vcs-ref/refs/${refs}/` },
+            refName,
+          ]),
+        ),
       );
     default:
       return kind satisfies never;
@@ -139,6 +125,12 @@ export function parseSubject(text: string): Subject | null {
   if (job === null) return null;
   const [, organizationId = "", projectId = "", userId = "", from = null, ref = null] = job;
   return { kind: "job", organizationId, projectId, userId, origin: from, ref };
+}
+
+/** Can CircleCI have written it? Its origin is a repository's, and git takes its ref. */
+export function isWritten(subject: Subject): boolean {
+  if (subject.kind === "audit-log-stream" || subject.origin === null) return true;
+  return isOrigin(subject.origin) && isRef(subject.ref ?? "");
 }
 
 /** Which kind of token carries a subject from a provider; null where none does. */

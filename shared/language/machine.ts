@@ -94,6 +94,13 @@ function edgesOf(
       ];
 }
 
+/** A step of a graph: on one character, or on each of a class. */
+export type GraphEdge = {
+  readonly from: number;
+  readonly on: CharacterClass | string;
+  readonly to: number;
+};
+
 /** A piece of a grammar: a fixed text, one character of a class, one or more, any number. */
 export type Piece =
   | { readonly kind: "text"; readonly text: string }
@@ -105,7 +112,15 @@ export type Piece =
       readonly first: CharacterClass;
       readonly rest: CharacterClass;
       readonly by: string;
-    };
+    }
+  /** From state 0, to which no edge leads back, to one of `last`. */
+  | {
+      readonly kind: "graph";
+      readonly edges: readonly GraphEdge[];
+      readonly last: readonly number[];
+    }
+  /** Whatever follows, at least one character. */
+  | { readonly kind: "rest" };
 
 /**
  * The automaton of pieces in a row. `segments` is one or more segments with `by` between them, each
@@ -146,6 +161,29 @@ export function grammarMachine(pieces: readonly Piece[]): Machine {
         edges.push([...(edges[before] ?? []).filter((edge) => edge.to[0] === end)]);
         break;
       }
+      case "graph": {
+        const begin = end;
+        end = edges.push([]) - 1;
+        const states = new Map([[0, begin]]);
+        const stateOf = (number: number): number => {
+          const state = states.get(number) ?? edges.push([]) - 1;
+          states.set(number, state);
+          return state;
+        };
+        for (const { from, on, to } of piece.edges) {
+          const number = typeof on === "string" ? on.charCodeAt(0) : classNumber(on);
+          const target = stateOf(to);
+          edges[stateOf(from)]?.push({
+            on: number,
+            to: piece.last.includes(to) ? [end, target] : [target],
+          });
+        }
+        break;
+      }
+      case "rest":
+        step(anyOne);
+        edges[end]?.push({ on: anyOne, to: [end] });
+        break;
       default:
         piece satisfies never;
     }
