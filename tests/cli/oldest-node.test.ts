@@ -1,0 +1,105 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { commands } from "../../cli/command.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
+import { clientOptions, seed } from "../../sandbox/seed.ts";
+import { bundleCommand } from "../../scripts/bundle.ts";
+import { guide, textOf } from "../scenarios/documents.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const oldestNode = join(root, "node_modules/oldest-node/bin/node");
+const { engines } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+const trust = (action: string) =>
+  JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Principal: { AWS: "123456789012" }, Action: action }],
+  });
+
+const files = {
+  "environment.yaml": textOf(guide),
+  "old.json": trust("sts:AssumeRole"),
+  "new.json": trust("sts:*"),
+  "request.json": JSON.stringify({
+    principal: { type: "AWS", id: "arn:aws:iam::123456789012:role/somebody" },
+    action: "sts:AssumeRole",
+    context: {},
+  }),
+  "question.json": JSON.stringify({
+    role: "Nobody",
+    claims: { iss: "https://oidc.circleci.com/org/x", aud: "x", sub: "y" },
+  }),
+};
+
+/** A call of every command, the exit code that is right, and what its output holds. */
+const calls: readonly (readonly [line: string, code: number, out: RegExp])[] = [
+  ["plan", 3, /production: held/],
+  ["reconcile --dry-run", 3, /production/],
+  ["reconcile --json", 3, /"outcome": "held"/],
+  ["reconcile", 3, /production: held/],
+  ["audit", 3, /finding/],
+  ["diagnose question.json", 0, /role-missing/],
+  ["validate environment.yaml", 0, /is valid/],
+  ["trust compare --before old.json --after new.json", 3, /^widened/],
+  ["trust explain old.json", 0, /123456789012/],
+  ["trust admits old.json --request request.json", 0, /^yes/],
+];
+
+type Said = { readonly code: number | null; readonly out: string; readonly err: string };
+
+// The package is one of Node's builds for Linux on x64; elsewhere npm leaves it out.
+const isHere = process.platform === "linux" && process.arch === "x64";
+
+describe.runIf(isHere)(`the built command on Node ${engines.node.slice(2)}.0.0`, () => {
+  const folder = mkdtempSync(join(tmpdir(), "oidc-reconciler-oldest-"));
+  let sandbox: Sandbox;
+  beforeAll(async () => {
+    await bundleCommand(join(folder, "dist"));
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    sandbox = await startSandbox();
+    await seed(sandbox);
+    const Name = "/oidc-reconciler/environments/production";
+    const put = new PutParameterCommand({ Name, Value: textOf(guide), Type: "String" });
+    await new SSMClient(clientOptions(sandbox)).send(put);
+  });
+  afterAll(async () => {
+    await sandbox.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function say(args: readonly string[]): Promise<Said> {
+    const child = spawn(oldestNode, [join(folder, "dist/cli.mjs"), ...args], {
+      cwd: folder,
+      env: { ...sandbox.environment, NODE_NO_WARNINGS: "0" },
+    });
+    let out = "";
+    let err = "";
+    child.stdout.on("data", (data: Buffer) => (out += data.toString()));
+    child.stderr.on("data", (data: Buffer) => (err += data.toString()));
+    return new Promise((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (code) => resolve({ code, out, err }));
+    });
+  }
+
+  test("is tried on the oldest Node that package.json promises", () => {
+    expect(existsSync(oldestNode)).toBe(true);
+    expect(engines.node).toBe(">=22");
+  });
+
+  test("is tried with every command", () => {
+    const tried = new Set(calls.map(([line]) => line.split(" ")[0]));
+    expect([...tried].toSorted()).toEqual(commands.map(({ name }) => name).toSorted());
+  });
+
+  test.each(calls)("%s", async (line, code, pattern) => {
+    const said = await say(line.split(" "));
+    expect(said.err).not.toMatch(/Error|is not a function|\n\s+at |Warning/);
+    expect(said).toMatchObject({ code, out: expect.stringMatching(pattern) });
+  });
+});
