@@ -49,15 +49,15 @@ function member(object: Readonly<Record<string, unknown>>, name: string): unknow
 
 function readStatement(value: unknown, index: number): Statement {
   if (!isObject(value)) throw new UnreadablePolicy(`statement ${index} is not an object`);
-  const effect = String(member(value, "Effect")).toLowerCase();
-  if (effect !== "allow" && effect !== "deny") {
+  const effect = member(value, "Effect");
+  if (effect !== "Allow" && effect !== "Deny") {
     throw new UnreadablePolicy(`statement ${index} has no effect`);
   }
   const actions = readListed(value, "Action", "NotAction", readTexts);
   if (actions === null) throw new UnreadablePolicy(`statement ${index} has no action`);
   return {
     index,
-    effect: effect === "allow" ? "Allow" : "Deny",
+    effect,
     principals: readListed(value, "Principal", "NotPrincipal", readPrincipals),
     actions,
     resources: readListed(value, "Resource", "NotResource", readTexts),

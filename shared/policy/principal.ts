@@ -58,6 +58,7 @@ const accountGrammar = /^\d{12}$/;
 const rootGrammar = /^arn:([a-z0-9-]+):iam::(\d{12}):root$/;
 const identityGrammar =
   /^arn:[a-z0-9-]+:(?:iam::(?:\d{12}|cloudfront):(?:user|role)\/.+|sts::\d{12}:(?:assumed-role\/[^/]+\/.+|federated-user\/.+))$/;
+const serviceGrammar = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/;
 const uniqueIdGrammar = /^A[A-Z0-9]{11,127}$/;
 
 function readPrincipal(type: PrincipalType, element: JsonValue, where: string): PolicyPrincipal {
@@ -75,15 +76,59 @@ function readPrincipal(type: PrincipalType, element: JsonValue, where: string): 
     const message = `A wildcard inside a principal matches nothing, so IAM refuses ${JSON.stringify(id)}. Name the principal in full, or write "*" for everybody.`;
     throw new Refusal("wildcard-in-principal", message, where);
   }
-  if (type !== "AWS" && !/\s/.test(id)) return { kind: "exact", type, id };
+  if (type === "Federated") return readFederated(id, where);
+  if (type === "Service" && serviceGrammar.test(id)) return { kind: "exact", type, id };
+  if (type === "CanonicalUser" && !/\s/.test(id)) return { kind: "exact", type, id };
   if (accountGrammar.test(id)) return { kind: "account", account: id, partition: null };
   const root = rootGrammar.exec(id);
   if (root !== null) return { kind: "account", account: root[2] ?? "", partition: root[1] ?? "" };
   if (identityGrammar.test(id) || uniqueIdGrammar.test(id)) return { kind: "exact", type, id };
-  const allowed =
-    type === "AWS"
-      ? 'an account id, the ARN of a root, user, role or role session, or "*"'
-      : "an id without blanks";
-  const message = `${JSON.stringify(id)} is no principal of type ${type}. Use ${allowed}.`;
+  const message = `${JSON.stringify(id)} is no principal of type ${type}. Use ${allowedIds(type)}.`;
   throw new Refusal("invalid-principal", message, where);
+}
+
+function allowedIds(type: Exclude<PrincipalType, "Federated">): string {
+  switch (type) {
+    case "AWS":
+      return 'an account id, the ARN of a root, user, role or role session, or "*"';
+    case "Service":
+      return "a service's name, such as ec2.amazonaws.com";
+    case "CanonicalUser":
+      return "an id without blanks";
+    default:
+      return type satisfies never;
+  }
+}
+
+const domain =
+  "(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]";
+const domainGrammar = new RegExp(`^${domain}$`);
+/** A provider's ARN holds its URL without `https://`: a host and a path, which may end in a slash. */
+const providerGrammar = new RegExp(
+  `^arn:aws(?:-[a-z0-9]+)*:iam::\\d{12}:(?:saml-provider/[\\w.-]+|oidc-provider/${domain}(?:/[\\w.~!$&'()+,;=:@%-]+)*/?)$`,
+);
+
+/**
+ * Who signs tokens or assertions: a provider of this account by its ARN, or one that STS knows by
+ * its domain name, such as `accounts.google.com`.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-federated-web-identity
+ */
+function readFederated(id: string, where: string): PolicyPrincipal {
+  if (domainGrammar.test(id) || providerGrammar.test(id)) {
+    return { kind: "exact", type: "Federated", id };
+  }
+  const message = `${JSON.stringify(id)} is no identity provider${likelySlip(id)}. IAM takes arn:aws:iam::ACCOUNT:oidc-provider/HOST/PATH (12 digits, no https://), arn:aws:iam::ACCOUNT:saml-provider/NAME, or a domain name such as accounts.google.com.`;
+  throw new Refusal("invalid-principal", message, where);
+}
+
+/** What people write most often in its place. */
+function likelySlip(id: string): string {
+  if (/https?:/i.test(id)) return ": leave the scheme out";
+  if (/^arn:[^:]*:(?:iam|sts)::\d*:(?:role|user|root|assumed-role)\b/.test(id))
+    return ': it goes under "AWS"';
+  const account = /^arn:[^:]*:iam:[^:]*:(\d*):/.exec(id)?.[1];
+  if (account !== undefined && account.length !== 12)
+    return `: the account id has ${account.length} digits`;
+  return "";
 }

@@ -66,6 +66,7 @@ export function readTrustStatement(
     );
   }
   const common = readCommon(elements, version, where);
+  checkTrustActions(elements, where);
   if (principal !== undefined) {
     return {
       ...common,
@@ -110,12 +111,14 @@ function readCommon(elements: Elements, version: PolicyVersion, where: string) {
   };
 }
 
+/** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_effect.html */
 function readEffect(element: JsonValue | undefined, where: string): Effect {
-  const text = element?.kind === "string" ? element.text.toLowerCase() : null;
-  if (text === "allow") return "Allow";
-  if (text === "deny") return "Deny";
+  const text = element?.kind === "string" ? element.text : null;
+  if (text === "Allow" || text === "Deny") return text;
   const path = element === undefined ? where : memberPath(where, "Effect");
-  throw new Refusal("malformed-effect", "Effect must be Allow or Deny.", path);
+  const given = text === null ? "" : `, not ${JSON.stringify(text)}`;
+  const message = `Effect must be Allow or Deny${given}: IAM takes no other case and no blanks.`;
+  throw new Refusal("malformed-effect", message, path);
 }
 
 function readSid(element: JsonValue | undefined, where: string): string | null {
@@ -149,6 +152,23 @@ function checkAction(text: string, where: string): void {
   if (/^[^:\s]+:[^:\s]+$/.test(text)) return;
   const message = `${JSON.stringify(text)} is no action: write SERVICE:Action, such as sts:AssumeRoleWithWebIdentity, or "*".`;
   throw new Refusal("malformed-action", message, where);
+}
+
+/**
+ * IAM: "AssumeRole policy may only specify STS AssumeRole actions." Which of STS's actions it means,
+ * no page says: whatever begins with `sts:` is taken, names that do not exist among them, and so is
+ * a lone `*`.
+ */
+function checkTrustActions(elements: Elements, where: string): void {
+  for (const name of ["Action", "NotAction"]) {
+    const element = elements.get(name);
+    if (element === undefined) continue;
+    const texts = readTexts(element, memberPath(where, name), "missing-action");
+    const strange = texts.find(({ text }) => !/^(?:\*+|sts:.+)$/i.test(text));
+    if (strange === undefined) continue;
+    const message = `${JSON.stringify(strange.text)} cannot stand in a trust policy: IAM takes actions of STS alone there, such as sts:AssumeRoleWithWebIdentity, sts:TagSession or sts:*. What a role may do stands in the policies attached to it.`;
+    throw new Refusal("prohibited-action", message, strange.where);
+  }
 }
 
 function readResources(elements: Elements, version: PolicyVersion, where: string): ResourcePart {

@@ -68,7 +68,7 @@ describe("a trust policy is refused", () => {
     ],
     [
       trust({ Principal: { Federated: `${provider}*` } }),
-      'Invalid principal in policy: "FEDERATED"',
+      "Federated principals must be valid domain names or SAML metadata ARNs",
     ],
     [trust({ Principal: { Service: "*" } }), 'Invalid principal in policy: "SERVICE":"*"'],
     [trust({ Effect: "Maybe" }), "effect"],

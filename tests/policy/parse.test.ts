@@ -192,7 +192,6 @@ describe("a document that IAM takes", () => {
       `{"Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}}`,
     ],
     ["with an Id", `{"Id":"x","Statement":{"Effect":"Deny","Principal":"*","Action":"*"}}`],
-    ["with Effect in another case", statement({ Effect: "allow" })],
     ["with prototype names as keys", condition("StringEquals", "__proto__", "constructor")],
     ["with numbers and booleans as values", condition("StringEquals", "aws:x", [1, true])],
     ["with an empty Condition", statement({ Condition: {} })],

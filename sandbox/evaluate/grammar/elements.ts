@@ -52,14 +52,16 @@ function problemOfSid(sid: unknown): PolicyProblem | null {
 
 function problemOfEffect(effect: unknown): PolicyProblem | null {
   if (effect === undefined) return malformed("Missing required field Effect");
-  const known = typeof effect === "string" && /^(allow|deny)$/i.test(effect);
-  return known ? null : malformed(`Invalid effect: ${String(effect)}`);
+  // "The Effect element is case sensitive": User Guide, IAM JSON policy elements: Effect.
+  return effect === "Allow" || effect === "Deny"
+    ? null
+    : malformed(`Invalid effect: ${String(effect)}`);
 }
 
 function problemOfActions(actions: unknown): PolicyProblem | null {
   if (actions === undefined) return malformed("Policy statement must contain actions.");
   const texts = textsOf(actions);
   if (texts === null) return malformed("Policy statement must contain actions.");
-  if (texts.every((text) => text === "*" || /^[^:]+:.+$/.test(text))) return null;
+  if (texts.every((text) => /^(\*+|[^:\s]+:[^:\s]+)$/.test(text))) return null;
   return malformed("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.");
 }

@@ -9,8 +9,10 @@ const shapes: ReadonlyMap<string, RegExp> = new Map([
     /^(\*|\d{12}|A[IR][A-Z0-9]{14,126}|arn:[\w-]+:iam::\d{12}:(root|(user|role)\/[^*?]+)|arn:[\w-]+:sts::\d{12}:(assumed-role|federated-user)\/[^*?]+)$/,
   ],
   [
+    // A domain name, a SAML provider, or an OIDC provider: a host and a path, which may end in `/`
+    // (Entra's issuers do), without scheme, port, query or fragment.
     "Federated",
-    /^(\*|arn:[\w-]+:iam::\d{12}:(oidc|saml)-provider\/[^*?]+|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+)$/,
+    /^(\*|([\w-]+\.)+[A-Za-z][A-Za-z0-9-]*|arn:aws(-\w+)*:iam::\d{12}:(saml-provider\/[\w.-]+|oidc-provider\/([\w-]+\.)+[A-Za-z][A-Za-z0-9-]*(\/[^\s/?#*<>"{}|\\^`]+)*\/?))$/,
   ],
   ["Service", /^[a-z0-9-]+(\.[a-z0-9-]+)+$/],
   ["CanonicalUser", /^[0-9a-f]{64}$/],
@@ -37,5 +39,8 @@ function problemOfType(type: string, ids: unknown): PolicyProblem | null {
   if (shape === undefined || texts === null) return syntaxErrors;
   const strange = texts.find((id) => !shape.test(id));
   if (strange === undefined) return null;
+  if (type === "Federated") {
+    return malformed("Federated principals must be valid domain names or SAML metadata ARNs");
+  }
   return malformed(`Invalid principal in policy: "${type.toUpperCase()}":"${strange}"`);
 }
