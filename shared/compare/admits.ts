@@ -1,7 +1,7 @@
-import { circleciProviderOf } from "../circleci/tokens.ts";
 import type { PolicyCondition, TrustPolicy, TrustStatement } from "../policy/document.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
 import type { Problem } from "../policy/problem.ts";
+import { type AnyClaims, requestsOfClaims, type TokenClaims } from "./claims.ts";
 import {
   type Answer,
   actionFits,
@@ -13,17 +13,6 @@ import {
 } from "./evaluate.ts";
 import { actionPhrase, conditionPhrase, principalPhrase } from "./phrases.ts";
 import type { TrustRequest } from "./request.ts";
-import { requestOfToken } from "./tokens-in-policy.ts";
-
-/** The claims of a decoded token, as far as AWS reads them. */
-export type TokenClaims = {
-  readonly iss: string;
-  readonly sub: string;
-  /** With several audiences, IAM's key is `azp` where the token has one. */
-  readonly aud: string | readonly string[];
-  readonly azp?: string;
-  readonly "oidc.circleci.com/project-id"?: string;
-};
 
 /** What stops a request at a statement: the part, what it asks for, and what the request has. */
 export type Obstacle = {
@@ -54,13 +43,21 @@ export type Admission =
  */
 export function admitsTrust(
   text: string,
-  asked: TrustRequest | TokenClaims,
+  asked: TrustRequest | TokenClaims | AnyClaims,
   context: ReadonlyMap<string, string> = new Map(),
 ): Admission {
   const parsed = parseTrustPolicy(text);
   if (parsed.kind === "refused") return { kind: "refused", error: parsed.problem };
   const { policy } = parsed;
-  const request = "iss" in asked ? requestOfClaims(policy, asked, context) : asked;
+  if (!("iss" in asked)) return admissionOf(policy, asked);
+  const [first, ...others] = requestsOfClaims(policy, { ...asked }, context).map((request) =>
+    admissionOf(policy, request),
+  );
+  if (first === undefined) throw new Error("A token makes one request at least.");
+  return others.reduce((best, other) => (rankOf(other) < rankOf(best) ? other : best), first);
+}
+
+function admissionOf(policy: TrustPolicy, request: TrustRequest): Admission {
   const verdict = allows(policy, request);
   if (verdict === "yes") {
     const statement = policy.statements.find(
@@ -77,53 +74,20 @@ export function admitsTrust(
   return { kind: "not-admitted", ...obstaclesOf(policy, request), request };
 }
 
-function requestOfClaims(
-  policy: TrustPolicy,
-  claims: TokenClaims,
-  context: ReadonlyMap<string, string>,
-): TrustRequest {
-  const host = claims.iss.replace(/^https:\/\//, "");
-  const audience =
-    claims.azp ?? (typeof claims.aud === "string" ? claims.aud : (claims.aud[0] ?? ""));
-  const arn = policy.statements
-    .flatMap((statement) => statement.principals.principals)
-    .flatMap((principal) => (principal.kind === "exact" ? [principal.id] : []))
-    .find((id) => id.endsWith(`:oidc-provider/${host}`));
-  const account = accountIn(policy);
-  const provider = circleciProviderOf(arn ?? `arn:aws:iam::${account}:oidc-provider/${host}`);
-  const projectId = claims["oidc.circleci.com/project-id"] ?? null;
-  if (provider !== null) {
-    return requestOfToken({
-      policy,
-      provider,
-      claims: { subject: claims.sub, audience, projectId },
-      context,
-    });
+/** Of the requests that one token may make, the one that gets furthest is the answer. */
+function rankOf(admission: Admission): number {
+  switch (admission.kind) {
+    case "admitted":
+      return 0;
+    case "undecided":
+      return 1;
+    case "not-admitted":
+      return 2 + admission.obstacles.reduce((sum, obstacle) => sum + weightOf(obstacle), 0);
+    case "refused":
+      return Number.POSITIVE_INFINITY;
+    default:
+      return admission satisfies never;
   }
-  return {
-    principal: { type: "Federated", id: arn ?? `arn:aws:iam::${account}:oidc-provider/${host}` },
-    action: "sts:AssumeRoleWithWebIdentity",
-    context: new Map([
-      [`${host.toLowerCase()}:aud`, [audience]],
-      [`${host.toLowerCase()}:sub`, [claims.sub]],
-      ...[...context].map(([key, value]): [string, readonly string[]] => [key, [value]]),
-    ]),
-  };
-}
-
-/** A provider is in the role's own account, which the policy's other principals may name. */
-function accountIn(policy: TrustPolicy): string {
-  for (const { principals } of policy.statements) {
-    for (const principal of principals.principals) {
-      if (principal.kind === "account") return principal.account;
-      const account =
-        principal.kind === "exact"
-          ? /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(principal.id)?.[1]
-          : undefined;
-      if (account !== undefined) return account;
-    }
-  }
-  return "000000000000";
 }
 
 function obstaclesOf(
@@ -167,9 +131,8 @@ function weightOf(obstacle: Obstacle): number {
     case "action":
       return 10;
     case "condition":
-      return /:(?:aud|sub|oaud|oidc\.circleci\.com\/project-id)"\]$/i.test(obstacle.where)
-        ? 1.5
-        : 1;
+      // A key of a token has its issuer's host in front, one of the moment a word such as aws.
+      return /\["[^"]*\.[^"]*:[^"]+"\]$/.test(obstacle.where) ? 1.5 : 1;
     case "deny":
       return 0;
     default:

@@ -1,4 +1,5 @@
-export { type Admission, admitsTrust, type Obstacle, type TokenClaims } from "./admits.ts";
+export { type Admission, admitsTrust, type Obstacle } from "./admits.ts";
+export type { AnyClaims, TokenClaims } from "./claims.ts";
 export { describeWitness } from "./describe.ts";
 export { type Explanation, explainTrust, renderExplanation } from "./explain.ts";
 export type { LooseEnd } from "./loose-ends.ts";

@@ -83,7 +83,7 @@ const sources: Readonly<Record<IssuerKind, Readonly<Record<string, Source>>>> = 
   },
   oracle: { ...anybody, ...ownClaims(["rpst_id"]) },
   google: { ...anybody, "google/organization_number": own("google:organization_number") },
-  facebook: { app_id: every("app_id", "aud"), id: every("user_id", "sub") },
+  facebook: { app_id: every("app_id", "aud"), id: every("id", "user_id", "sub") },
   amazon: {
     app_id: every("app_id", "aud"),
     user_id: every("user_id", "sub"),
