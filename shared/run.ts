@@ -1,15 +1,15 @@
 import { accountOfArn, readCaller } from "./edge/caller.ts";
 import { faultOf } from "./edge/faults.ts";
-import { type ControlSurface, readControl } from "./loop/control.ts";
+import { isConcerned, isNobodyConcerned } from "./loop/concerned.ts";
+import { type ControlSurface, listControl, readFurther } from "./loop/control.ts";
 import { beginFindings, conclude, type Findings, nothingFound } from "./loop/findings.ts";
 import { reconcile } from "./loop/pass.ts";
 import type { RunContext } from "./loop/run-context.ts";
 import type { RunInput } from "./loop/run-input.ts";
-import { candidatesOf } from "./plan/choice.ts";
-import { type ControlEntry, evidenceOf, writtenNames } from "./plan/control.ts";
+import type { ControlEntry } from "./plan/control.ts";
 import type { Alert, Report, ReportedError } from "./report/report.ts";
 import type { Account } from "./trust/index.ts";
-import { concerns, type Wake } from "./wake/index.ts";
+import { type Wake, whyNobody } from "./wake/index.ts";
 
 export type { RunInput } from "./loop/run-input.ts";
 
@@ -50,9 +50,7 @@ export async function run(given: RunInput): Promise<RunResult> {
     alerts: found.alerts,
     errors: found.errors,
     // A message that nobody could read was not ignored: that is an error.
-    ...(input.wake.ignored === null || found.errors.length > 0
-      ? {}
-      : { ignored: input.wake.ignored }),
+    ...(found.ignored === null || found.errors.length > 0 ? {} : { ignored: found.ignored }),
     calls: Object.fromEntries([...input.clients.count].toSorted(([a], [b]) => (a < b ? -1 : 1))),
   };
   return { report, undelivered, heartbeat };
@@ -71,13 +69,16 @@ function withoutForeign(wake: Wake, functionArn: string | null): Wake {
 }
 
 async function find(input: RunInput): Promise<Findings> {
-  const { clients, wake, installation } = input;
-  if (wake.ignored !== null) return { ...nothingFound(input), errors: wake.errors };
-  const control =
-    wake.scopes.length === 0
-      ? { entries: [], errors: [], anyArn: null }
-      : await readControl(clients, installation, touchedBy(wake));
-  const account = await accountOf(input, control);
+  const { wake } = input;
+  if (wake.ignored !== null) {
+    return { ...nothingFound(input), errors: wake.errors, ignored: wake.ignored };
+  }
+  const surface = await surfaceOf(input);
+  const { control, account } = surface;
+  if (surface.nobody) {
+    const nothing = { ...nothingFound(input), account: account.id, errors: wake.errors };
+    return { ...nothing, ignored: whyNobody(wake.scopes) };
+  }
   const entries = control.entries.filter((entry) => isConcerned(entry, wake, account));
   const context = contextOf(input, account);
   const findings = beginFindings(input, context, entries);
@@ -93,6 +94,45 @@ async function find(input: RunInput): Promise<Findings> {
     enforced,
     errors: [...wake.errors, ...control.errors, ...unknownNames(wake, control.entries)],
   });
+}
+
+type Surface = {
+  readonly control: ControlSurface;
+  readonly account: Account;
+  /** Is the event about no environment? Then no more was read than was needed to say so. */
+  readonly nobody: boolean;
+};
+
+const noSurface: ControlSurface = { entries: [], errors: [], anyArn: null };
+
+/** The control surface, read only as far as the wake needs it. */
+async function surfaceOf(input: RunInput): Promise<Surface> {
+  const { clients, wake, installation } = input;
+  // A write of state that all share, and nothing else: no environment is looked at.
+  if (wake.scopes.length === 0) {
+    return { control: noSurface, account: await accountOf(input, noSurface), nobody: false };
+  }
+  const listed = await listControl(clients, installation);
+  const account = await accountOf(input, listed);
+  const touched = touchedBy(wake);
+  if (!mayConcernNobody(wake)) {
+    const control = await readFurther(clients, installation, listed, { touched });
+    return { control, account, nobody: false };
+  }
+  const { entries } = listed;
+  const { nobody, records } = await isNobodyConcerned(clients, installation, {
+    entries,
+    wake,
+    account,
+  });
+  if (nobody) return { control: listed, account, nobody };
+  const control = await readFurther(clients, installation, listed, { touched, records });
+  return { control, account, nobody };
+}
+
+/** A person is told of names that do not exist, and a write of state whoever it is about. */
+function mayConcernNobody({ source, scopes, writes }: Wake): boolean {
+  return source !== "hand" && writes.length === 0 && scopes.every(({ kind }) => kind !== "every");
 }
 
 function contextOf(input: RunInput, account: Account): RunContext {
@@ -125,16 +165,6 @@ async function accountOf(input: RunInput, control: ControlSurface): Promise<Acco
   const told = control.anyArn ?? input.functionArn;
   const known = told === null ? null : accountOfArn(told);
   return known ?? (await readCaller(input.clients)).account;
-}
-
-/** An environment that may go by either of two documents is concerned if either is. */
-function isConcerned(entry: ControlEntry, wake: Wake, account: Account): boolean {
-  const evidence = evidenceOf(entry);
-  const documents = candidatesOf(entry, evidence).map(({ document }) => document);
-  const names = writtenNames(evidence, entry);
-  const about = (document: (typeof documents)[number] | null) =>
-    concerns(wake, { name: entry.name, account, document, names });
-  return documents.length === 0 ? about(null) : documents.some(about);
 }
 
 function unknownNames(wake: Wake, entries: readonly ControlEntry[]): readonly ReportedError[] {

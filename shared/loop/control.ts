@@ -46,15 +46,12 @@ type Found = {
 };
 
 /**
- * Reads every document and status, and of each environment that is not simply as it was its record,
- * its label, and the version that was applied.
- *
- * @param touched environments of which somebody has just edited or labelled the parameter
+ * Reads every document and status: enough to see whom an event concerns, as far as all is as it
+ * was. No record is among it.
  */
-export async function readControl(
+export async function listControl(
   clients: Clients,
   installation: Installation,
-  touched: (name: string) => boolean = () => false,
 ): Promise<ControlSurface> {
   const { prefix } = installation;
   const [documents, statuses] = await Promise.all([
@@ -62,9 +59,43 @@ export async function readControl(
     readParameters(clients, `${prefix}/status`),
   ]);
   const { found, errors } = sorted(documents, statuses, installation);
-  const entries = await withFurther(clients, installation, found, touched);
   const anyArn = [...documents, ...statuses].find(({ arn }) => arn !== null)?.arn ?? null;
-  return { entries, errors, anyArn };
+  return { entries: found.map(unread), errors, anyArn };
+}
+
+/**
+ * Reads of each listed environment that is not simply as it was its record, its label, and the
+ * version that was applied.
+ *
+ * @param given.touched environments of which somebody has just edited or labelled the parameter
+ * @param given.records those that were read already
+ */
+export async function readFurther(
+  clients: Clients,
+  installation: Installation,
+  listed: ControlSurface,
+  given: {
+    readonly touched?: (name: string) => boolean;
+    readonly records?: ReadonlyMap<string, KnownRecord>;
+  } = {},
+): Promise<ControlSurface> {
+  const entries = await withFurther(clients, installation, listed.entries, {
+    touched: given.touched ?? (() => false),
+    records: given.records ?? new Map(),
+  });
+  return { ...listed, entries };
+}
+
+/** The control surface as a run over all environments wants it. */
+export async function readControl(
+  clients: Clients,
+  installation: Installation,
+): Promise<ControlSurface> {
+  return readFurther(clients, installation, await listControl(clients, installation));
+}
+
+function unread(found: Found): ControlEntry {
+  return { ...found, record: { kind: "unread" }, older: null, approvedVersion: null };
 }
 
 /** Reads environments anew by their names, with everything that belongs to them. */
@@ -81,7 +112,7 @@ export async function readAgain(
   const read = [...(await readNamed(clients, parameters)).values()];
   const of = (folder: string) => read.filter(({ name }) => name.startsWith(`${prefix}/${folder}/`));
   const { found } = sorted(of("environments"), of("status"), installation);
-  return withFurther(clients, installation, found, () => true);
+  return withFurther(clients, installation, found, { touched: () => true, records: new Map() });
 }
 
 function sorted(
@@ -160,8 +191,12 @@ async function withFurther(
   clients: Clients,
   installation: Installation,
   found: readonly Found[],
-  touched: (name: string) => boolean,
+  given: {
+    readonly touched: (name: string) => boolean;
+    readonly records: ReadonlyMap<string, KnownRecord>;
+  },
 ): Promise<readonly ControlEntry[]> {
+  const { touched, records: known } = given;
   const needed = found.filter((each) => !isQuiet(each));
   const asked = new Set(needed.map(({ name }) => name));
   const labelled = found.filter(
@@ -171,7 +206,7 @@ async function withFurther(
     readRecords(
       clients,
       installation,
-      needed.map(({ name }) => name),
+      needed.map(({ name }) => name).filter((name) => !known.has(name)),
     ),
     readVersions(clients, needed.flatMap(olderOf)),
     readLabelled(
@@ -185,7 +220,7 @@ async function withFurther(
     const text = older === undefined ? undefined : versions.get(keyOf(older));
     return {
       ...each,
-      record: records.get(each.name) ?? { kind: "unread" },
+      record: known.get(each.name) ?? records.get(each.name) ?? { kind: "unread" },
       older: text === undefined ? null : versionOf(text, installation),
       approvedVersion: approvals.get(each.parameter)?.version ?? null,
     };

@@ -30,6 +30,8 @@ import type { RunInput } from "./run-input.ts";
 export type Findings = Pick<Report, "account" | "environments" | "alerts" | "errors"> & {
   readonly undelivered: readonly Alert[];
   readonly heartbeat: boolean;
+  /** Why the whole run ignored its event, in one sentence; `null` where it did not. */
+  readonly ignored: string | null;
 };
 
 export function nothingFound({ functionArn }: Pick<RunInput, "functionArn">): Findings {
@@ -40,6 +42,7 @@ export function nothingFound({ functionArn }: Pick<RunInput, "functionArn">): Fi
     errors: [],
     undelivered: [],
     heartbeat: false,
+    ignored: null,
   };
 }
 
@@ -217,7 +220,7 @@ export async function conclude(
     });
   const results = enforced.map(report);
   const environments = results.map((result) => result.report);
-  const base = { account: run.account.id, environments, heartbeat: false };
+  const base = { account: run.account.id, environments, heartbeat: false, ignored: null };
   if (input.wake.dryRun) return { ...base, alerts: [], errors, undelivered: [] };
   const { alerts, interrupted } = await alertsToTell(input, run, findings.journal, results);
   const delivery = await deliver(input, run, alerts, environments);

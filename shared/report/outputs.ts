@@ -11,6 +11,9 @@ const dnsSuffixes: Readonly<Record<string, string>> = {
   "aws-iso-f": "csp.hci.ic.gov",
 };
 
+/** The first app's id stands under this name, and each of several under one that begins so. */
+const amplifyAppVariable = "AWS_AMPLIFY_APP_ID";
+
 /** What host names of a partition end in. */
 export function dnsSuffixOf(partition: string): string {
   return dnsSuffixes[partition] ?? "amazonaws.com";
@@ -48,10 +51,17 @@ export function outputsOf(
   );
   named(
     outputs,
-    "AWS_AMPLIFY_APP_ID",
+    amplifyAppVariable,
     targets.amplify.map(({ app, appId }) => [app, appId]),
   );
   return outputs;
+}
+
+/** The Amplify app ids among the outputs of a status, whatever their variables are called. */
+export function amplifyAppIdsIn(outputs: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(outputs).flatMap(([name, id]) =>
+    name.startsWith(amplifyAppVariable) ? [id] : [],
+  );
 }
 
 function named(

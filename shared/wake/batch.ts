@@ -119,9 +119,10 @@ function distinct<T>(values: readonly T[], keyOf: (value: T) => string): readonl
   return [...byKey.values()];
 }
 
-/** IAM's names are unique ignoring case, so two spellings are one place. */
+/** IAM's names are unique ignoring case, so two spellings are one place; others' names are not. */
 function scopeKey(scope: Scope): string {
-  return JSON.stringify(scope).toLowerCase();
+  const key = JSON.stringify(scope);
+  return scope.kind === "target" ? key : key.toLowerCase();
 }
 
 function writeKey({ parameter, account, actor, at }: StateWrite): string {

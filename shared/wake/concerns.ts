@@ -1,5 +1,4 @@
-import type { Scope, Wake } from "./wake.ts";
-import type { TargetService } from "./watched.ts";
+import type { Scope, TouchedTarget, Wake } from "./wake.ts";
 
 /** What must be known of an environment to tell whether an event is about it. */
 export type WatchedEnvironment = {
@@ -10,19 +9,30 @@ export type WatchedEnvironment = {
     readonly circleci: { readonly organizationId: string };
     readonly role: { readonly name: string };
     readonly policy: { readonly name: string };
-    readonly deploy: {
-      readonly region: string;
-      readonly ecr: readonly unknown[];
-      readonly appRunner: readonly unknown[];
-      readonly ecsExpress: readonly unknown[];
-      readonly amplify: readonly unknown[];
-    };
+    readonly targets: WatchedTargets;
   } | null;
   /** What the environment wrote earlier and nobody has removed: an old name is a door all the same. */
   readonly names: {
     readonly roles: readonly string[];
     readonly policies: readonly string[];
     readonly organizations: readonly string[];
+  };
+};
+
+/** What a document deploys to, by the names in it. */
+export type WatchedTargets = {
+  readonly region: string;
+  readonly repositories: readonly string[];
+  /** App Runner services. */
+  readonly services: readonly string[];
+  readonly ecsServices: readonly { readonly cluster: string; readonly service: string }[];
+  readonly apps: {
+    /** By name or id, as the document has them. */
+    readonly named: readonly string[];
+    /** The ids that these resolved to last. */
+    readonly ids: readonly string[];
+    /** Is there one whose id nobody knows yet? It may be any app that an event knows by its id. */
+    readonly unresolved: boolean;
   };
 };
 
@@ -54,8 +64,8 @@ function covers(scope: Scope, environment: WatchedEnvironment): boolean {
       return [document.circleci.organizationId, ...names.organizations].some((organization) =>
         isProvider(scope.arn, account.id, organization),
       );
-    case "region":
-      return deploysTo(document.deploy, scope.region, scope.service);
+    case "target":
+      return document.targets.region === scope.region && deploysTo(document.targets, scope.target);
     default:
       return scope satisfies never;
   }
@@ -84,24 +94,34 @@ function splitArn(arn: string): readonly string[] {
   return [partition, service, region, account, rest.join(":")];
 }
 
-function deploysTo(
-  deploy: NonNullable<WatchedEnvironment["document"]>["deploy"],
-  region: string,
-  service: TargetService,
-): boolean {
-  if (deploy.region !== region) return false;
-  switch (service) {
+/** Names of targets are compared as they are: none of these services ignores case. */
+function deploysTo(targets: WatchedTargets, touched: TouchedTarget): boolean {
+  switch (touched.service) {
     case "ecr":
-      return deploy.ecr.length > 0;
+      return targets.repositories.includes(touched.repository);
     case "apprunner":
-      return deploy.appRunner.length > 0;
+      return targets.services.includes(touched.name);
     case "ecs":
-      return deploy.ecsExpress.length > 0;
+      return targets.ecsServices.some(
+        ({ cluster, service }) => cluster === touched.cluster && service === touched.name,
+      );
     case "amplify":
-      return deploy.amplify.length > 0;
+      return deploysApp(targets.apps, touched);
     default:
-      return service satisfies never;
+      return touched satisfies never;
   }
+}
+
+/**
+ * An app's name is not its own alone, and most events have only its id: then decides what the names
+ * resolved to last.
+ */
+function deploysApp(
+  { named, ids, unresolved }: WatchedTargets["apps"],
+  { id, name }: Extract<TouchedTarget, { readonly service: "amplify" }>,
+): boolean {
+  if (id !== null && (named.includes(id) || ids.includes(id))) return true;
+  return name === null ? unresolved : named.includes(name);
 }
 
 /**

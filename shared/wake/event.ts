@@ -1,6 +1,7 @@
 import type { OwnNames } from "../spec/installation.ts";
 import { environmentNameOf } from "../spec/name.ts";
 import { accountAt, type Fields, fieldsAt, instantAt, regionAt, textAt } from "./fields.ts";
+import { targetOfEvent } from "./target.ts";
 import { messageOfTrailEvent } from "./trail.ts";
 import { type Cause, ignores, type Message, sendsTo } from "./wake.ts";
 import { type TargetService, targetDetailTypes, targetServices } from "./watched.ts";
@@ -55,9 +56,13 @@ function messageOfTargetEvent(event: Fields, detailType: string, service: Target
   }
   const region = regionAt(event, "region");
   if (region === null) return ignores("target", "The event names no Region.");
+  const target = targetOfEvent(event, service);
+  if (target === null) {
+    return ignores("target", "The event names no repository, service or app.");
+  }
   const cause = causeOf(event, detailType);
   const { account } = cause;
-  return sendsTo("target", [{ kind: "region", account, region, service }], cause);
+  return sendsTo("target", [{ kind: "target", account, region, target }], cause);
 }
 
 /** The services' own events say when, never who. */

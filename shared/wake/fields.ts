@@ -1,6 +1,6 @@
 /**
- * Reading fields of an event that anybody may have written. Nothing here throws, walks a list or
- * believes a prototype: what is not an own member of the expected type is absent.
+ * Reading fields of an event that anybody may have written. Nothing here throws, walks a long list
+ * or believes a prototype: what is not an own member of the expected type is absent.
  */
 
 /** Longer texts than any ARN or name that AWS sends (an SSM name is at most 1011 characters). */
@@ -30,6 +30,14 @@ export function textAt(fields: Fields, ...names: readonly string[]): string | nu
     if (typeof value === "string" && isPlainText(value)) return value;
   }
   return null;
+}
+
+/** The list's plain texts, of its first few elements: an event of one thing names few. */
+export function textsAt(fields: Fields, name: string): readonly string[] {
+  const value = member(fields, name);
+  if (!Array.isArray(value)) return [];
+  const first: readonly unknown[] = value.slice(0, 10);
+  return first.filter((each) => typeof each === "string").filter(isPlainText);
 }
 
 /** Not empty, not endless, and nothing in it that could forge a line of a log or an alert. */

@@ -1,10 +1,18 @@
-export { concerns, isOwnRole, isOwnSession, type WatchedEnvironment } from "./concerns.ts";
+export {
+  concerns,
+  isOwnRole,
+  isOwnSession,
+  type WatchedEnvironment,
+  type WatchedTargets,
+} from "./concerns.ts";
 export { wakeOf } from "./invocation.ts";
+export { whyNobody } from "./nobody.ts";
 export { harmlessIamCalls } from "./unwatched.ts";
 export type {
   Cause,
   Scope,
   StateWrite,
+  TouchedTarget,
   Trigger,
   Wake,
   WakeError,

@@ -11,6 +11,7 @@ import {
 } from "./fields.ts";
 import { messageOfIamCall } from "./iam-call.ts";
 import { messageOfParameterCall } from "./parameter-call.ts";
+import { targetOfCall } from "./target.ts";
 import { type Cause, ignores, type Message, sendsTo } from "./wake.ts";
 import { type TargetService, targetEvents, targetServices } from "./watched.ts";
 
@@ -66,6 +67,10 @@ function messageOfTargetCall(
   }
   const region = regionAt(record, "awsRegion") ?? regionAt(event, "region");
   if (region === null) return ignores("target", "The record names no Region.");
+  const target = targetOfCall(record, service);
+  if (target === null) {
+    return ignores("target", `The record of ${cause.eventName} does not say what it touched.`);
+  }
   const { account } = cause;
-  return sendsTo("target", [{ kind: "region", account, region, service }], cause);
+  return sendsTo("target", [{ kind: "target", account, region, target }], cause);
 }

@@ -1,5 +1,3 @@
-import type { TargetService } from "./watched.ts";
-
 /** Why a run was started, in the words of the report. */
 export type Trigger = "schedule" | "parameter" | "iam" | "target" | "manual";
 
@@ -18,11 +16,19 @@ export type Scope =
   | { readonly kind: "policy"; readonly account: string | null; readonly arn: string }
   | { readonly kind: "provider"; readonly account: string | null; readonly arn: string }
   | {
-      readonly kind: "region";
+      readonly kind: "target";
       readonly account: string | null;
       readonly region: string;
-      readonly service: TargetService;
+      readonly target: TouchedTarget;
     };
+
+/** The deploy target that an event is about, by what the event says of it. */
+export type TouchedTarget =
+  | { readonly service: "ecr"; readonly repository: string }
+  | { readonly service: "apprunner"; readonly name: string }
+  | { readonly service: "ecs"; readonly cluster: string; readonly name: string }
+  /** Most events know an app by its id; its name stands where it is made, changed or deleted. */
+  | { readonly service: "amplify"; readonly id: string | null; readonly name: string | null };
 
 /**
  * Who did what and when, as far as the event says; null where it does not, never a guess.

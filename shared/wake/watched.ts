@@ -71,10 +71,14 @@ export const targetEvents = {
     "CreateService",
     "DeleteService",
   ],
-  amplify: ["CreateApp", "DeleteApp", "CreateBranch", "DeleteBranch"],
+  // An update may give an app the name that a document asks for, or a repository.
+  amplify: ["CreateApp", "UpdateApp", "DeleteApp", "CreateBranch", "DeleteBranch"],
 } as const satisfies Readonly<Record<TargetService, readonly string[]>>;
 
-/** The services' own events, which need no trail. */
+/**
+ * The services' own events, which need no trail. The rules let only those through that can tell of
+ * another ARN or other roles; one that comes all the same is looked at.
+ */
 export const targetDetailTypes = {
   ecr: [],
   apprunner: ["AppRunner Service Status Change", "AppRunner Service Operation Status Change"],

@@ -1,6 +1,6 @@
-import { CreateAppCommand } from "@aws-sdk/client-amplify";
+import { CreateBranchCommand } from "@aws-sdk/client-amplify";
 import { DeleteServiceCommand } from "@aws-sdk/client-apprunner";
-import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
+import { DeleteRepositoryCommand } from "@aws-sdk/client-ecr";
 import {
   AddClientIDToOpenIDConnectProviderCommand,
   CreatePolicyVersionCommand,
@@ -78,14 +78,16 @@ describe("an event sends a run to the environments that it is about, and to no o
     ],
     [
       "a repository",
-      "CreateRepository",
-      ({ ecr }) => ecr.send(new CreateRepositoryCommand({ repositoryName: "another" })),
+      "DeleteRepository",
+      ({ ecr }) =>
+        ecr.send(new DeleteRepositoryCommand({ repositoryName: "demo-backend", force: true })),
       ["production", "staging"],
     ],
     [
       "an Amplify app",
-      "CreateApp",
-      ({ amplify }) => amplify.send(new CreateAppCommand({ name: "another" })),
+      "CreateBranch",
+      ({ amplify, targets: { appId } }) =>
+        amplify.send(new CreateBranchCommand({ appId, branchName: "dev" })),
       ["production"],
     ],
     [

@@ -7,6 +7,7 @@ import {
   roleEvents,
   targetDetailTypes,
   targetEvents,
+  targetServices,
   wakeOf,
 } from "../../shared/wake/index.ts";
 import { sampleEvent, sampleNames, withDetail } from "../wake/sample.ts";
@@ -96,6 +97,17 @@ describe("a rule wakes a run for", () => {
     expect(rulesFor(withDetail(event, names))).toEqual(["StateWritten"]);
   });
 
+  test.each([
+    "CreateServiceStarted",
+    "CreateServiceFailed",
+    "DeleteServiceCompletedSuccessfully",
+    "UpdateServiceCompletedSuccessfully",
+  ])("an App Runner operation that may change ARN or roles: %s", (operationStatus) => {
+    expect(rulesFor(withDetail(sampleEvent("apprunner-operation"), { operationStatus }))).toEqual([
+      "TargetChanged",
+    ]);
+  });
+
   test("another session of the reconciler's own role", () => {
     const event = sampleEvent("iam-own-write");
     const arn = "arn:aws:sts::123456789012:assumed-role/oidc-reconciler-prod-reconcile/mallory";
@@ -133,6 +145,31 @@ describe("no rule wakes a run for", () => {
 
   test.each(["SUCCEED", "FAILED"])("the end of an Amplify deployment: %s", (jobStatus) => {
     const event = withDetail(sampleEvent("amplify-deployment"), { jobStatus });
+    expect(rulesFor(event)).toEqual([]);
+  });
+
+  test.each([
+    "DeploymentStarted",
+    "DeploymentCompletedSuccessfully",
+    "PauseServiceCompletedSuccessfully",
+    "ResumeServiceStarted",
+    "UpdateServiceStarted",
+  ])("an App Runner operation that changes neither ARN nor roles: %s", (operationStatus) => {
+    expect(rulesFor(withDetail(sampleEvent("apprunner-operation"), { operationStatus }))).toEqual(
+      [],
+    );
+  });
+
+  test.each(["RUNNING", "OPERATION_IN_PROGRESS", "PAUSED", "DELETE_FAILED"])(
+    "an App Runner service that is %s: it is there",
+    (currentServiceStatus) => {
+      const event = withDetail(sampleEvent("apprunner-service-status"), { currentServiceStatus });
+      expect(rulesFor(event)).toEqual([]);
+    },
+  );
+
+  test("a deployment by ECS's UpdateService, which every pipeline calls", () => {
+    const event = withDetail(sampleEvent("ecs-create-express"), { eventName: "UpdateService" });
     expect(rulesFor(event)).toEqual([]);
   });
 
@@ -180,10 +217,20 @@ describe("rules and wake", () => {
   test.each([
     ["IdentityChanged", [...roleEvents, ...policyEvents, ...providerEvents]],
     ["StateWritten", [...parameterEvents]],
-    ["TargetCreatedOrDeleted", Object.values(targetEvents).flat()],
   ])("name the same calls: %s", (rule, events) => {
     const names = listed(patternOf(rule), "eventName");
     expect(names.toSorted()).toEqual([...new Set<string>(events)].toSorted());
+  });
+
+  test("name the same calls of each service with targets, and no service's for another", () => {
+    const every = [...new Set<string>(Object.values(targetEvents).flat())];
+    for (const service of targetServices) {
+      const named = every.filter((eventName) => {
+        const call = withDetail(sampleEvent("ecr-create-repository"), { eventName });
+        return rulesFor({ ...call, source: `aws.${service}` }).length > 0;
+      });
+      expect(named.toSorted(), service).toEqual([...targetEvents[service]].toSorted());
+    }
   });
 
   test("name the same events of the services", () => {

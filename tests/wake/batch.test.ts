@@ -61,7 +61,10 @@ describe("a batch of several messages", () => {
     expect(wake).toMatchObject({
       source: "queue",
       trigger: "iam",
-      scopes: [role, { kind: "region", region: "us-east-1", service: "ecr" }],
+      scopes: [
+        role,
+        { kind: "target", region: "us-east-1", target: { repository: "demo-backend" } },
+      ],
       ignored: null,
       errors: [],
     });

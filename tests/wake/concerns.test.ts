@@ -9,12 +9,15 @@ const production: WatchedEnvironment = {
     circleci: { organizationId: "11111111-2222-4333-8444-555555555555" },
     role: { name: "CircleCI-OIDC-Role" },
     policy: { name: "CircleCI-Deployment-Policy" },
-    deploy: {
+    targets: {
       region: "us-east-1",
-      ecr: ["demo-backend"],
-      appRunner: [],
-      ecsExpress: [],
-      amplify: [{ app: "demo-frontend", branches: [] }],
+      repositories: ["demo-backend"],
+      services: ["demo-backend"],
+      ecsServices: [
+        { cluster: "default", service: "demo-express" },
+        { cluster: "web", service: "shop" },
+      ],
+      apps: { named: ["demo-frontend"], ids: ["d1a2b3c4d5e6f7"], unresolved: false },
     },
   },
   names: { roles: [], policies: [], organizations: [] },
@@ -113,11 +116,6 @@ describe("an environment is not concerned by", () => {
     ["a write of its own status", "parameter-status"],
   ])("%s", (_, name) => {
     expect(concernsProduction(sampleEvent(name))).toBe(false);
-  });
-
-  test("a service it does not deploy to, in its own Region", () => {
-    const event = withDetail(sampleEvent("apprunner-create-service"), { awsRegion: "us-east-1" });
-    expect(concernsProduction(event)).toBe(false);
   });
 
   test.each([

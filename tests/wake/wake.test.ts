@@ -5,6 +5,8 @@ import {
   policyEvents,
   providerEvents,
   roleEvents,
+  type TargetService,
+  type TouchedTarget,
   targetEvents,
   targetServices,
   type Wake,
@@ -61,52 +63,92 @@ describe("an event sends a run to", () => {
       { kind: "provider", account, arn: provider },
     ],
     [
-      "the Region of a new repository",
+      "a new repository",
       "ecr-create-repository",
       "target",
-      { kind: "region", account, region: "us-east-1", service: "ecr" },
+      {
+        kind: "target",
+        account,
+        region: "us-east-1",
+        target: { service: "ecr", repository: "demo-backend" },
+      },
     ],
     [
-      "the Region of a new App Runner service",
+      "a new App Runner service",
       "apprunner-create-service",
       "target",
-      { kind: "region", account, region: "eu-central-1", service: "apprunner" },
+      {
+        kind: "target",
+        account,
+        region: "eu-central-1",
+        target: { service: "apprunner", name: "demo-backend" },
+      },
     ],
     [
-      "the Region of a deleted App Runner service",
+      "a deleted App Runner service",
       "apprunner-service-status",
       "target",
-      { kind: "region", account, region: "eu-central-1", service: "apprunner" },
+      {
+        kind: "target",
+        account,
+        region: "eu-central-1",
+        target: { service: "apprunner", name: "demo-backend" },
+      },
     ],
     [
-      "the Region of an App Runner operation",
+      "the service of an App Runner operation",
       "apprunner-operation",
       "target",
-      { kind: "region", account, region: "eu-central-1", service: "apprunner" },
+      {
+        kind: "target",
+        account,
+        region: "eu-central-1",
+        target: { service: "apprunner", name: "demo-backend" },
+      },
     ],
     [
-      "the Region of a new Amplify branch",
+      "the app of a new Amplify branch",
       "amplify-create-branch",
       "target",
-      { kind: "region", account, region: "us-east-1", service: "amplify" },
+      {
+        kind: "target",
+        account,
+        region: "us-east-1",
+        target: { service: "amplify", id: "d1a2b3c4d5e6f7", name: null },
+      },
     ],
     [
-      "the Region of an Amplify deployment",
+      "the app of an Amplify deployment",
       "amplify-deployment",
       "target",
-      { kind: "region", account, region: "us-east-1", service: "amplify" },
+      {
+        kind: "target",
+        account,
+        region: "us-east-1",
+        target: { service: "amplify", id: "d1a2b3c4d5e6f7", name: null },
+      },
     ],
     [
-      "the Region of a new Express service",
+      "a new Express service",
       "ecs-create-express",
       "target",
-      { kind: "region", account, region: "us-west-2", service: "ecs" },
+      {
+        kind: "target",
+        account,
+        region: "us-west-2",
+        target: { service: "ecs", cluster: "default", name: "demo-express" },
+      },
     ],
     [
-      "the Region of an ECS deployment",
+      "the service of an ECS deployment",
       "ecs-deployment",
       "target",
-      { kind: "region", account, region: "us-west-2", service: "ecs" },
+      {
+        kind: "target",
+        account,
+        region: "us-west-2",
+        target: { service: "ecs", cluster: "default", name: "demo-express" },
+      },
     ],
   ])("%s (%s)", (_, name, trigger, scope) => {
     const wake = wakeBy(sampleEvent(name));
@@ -149,17 +191,35 @@ describe("an event sends a run to", () => {
     expect(wake.scopes).toEqual([{ kind: "provider", account, arn: provider }]);
   });
 
+  const calls: Readonly<Record<TargetService, (name: string) => object>> = {
+    ecr: () => ({ repositoryName: "shop/api" }),
+    apprunner: (name) =>
+      name.startsWith("Create")
+        ? { serviceName: "api" }
+        : { serviceArn: "arn:aws:apprunner:us-east-1:123456789012:service/api/0a1b2c" },
+    ecs: () => ({ cluster: "web", serviceName: "api" }),
+    amplify: () => ({ appId: "d0a1b2c3", branchName: "main" }),
+  };
+  const targets: Readonly<Record<TargetService, TouchedTarget>> = {
+    ecr: { service: "ecr", repository: "shop/api" },
+    apprunner: { service: "apprunner", name: "api" },
+    ecs: { service: "ecs", cluster: "web", name: "api" },
+    amplify: { service: "amplify", id: "d0a1b2c3", name: null },
+  };
+
   test.each(
     targetServices.flatMap((service) =>
       targetEvents[service].map((name) => [service, name] as const),
     ),
-  )("the Region for %s %s", (service, eventName) => {
+  )("the very target for %s %s", (service, eventName) => {
     const event = withDetail(sampleEvent("ecr-create-repository"), {
       eventName,
       eventSource: `${service}.amazonaws.com`,
+      requestParameters: calls[service](eventName),
+      responseElements: null,
     });
     expect(wakeBy({ ...event, source: `aws.${service}` }).scopes).toEqual([
-      { kind: "region", account, region: "us-east-1", service },
+      { kind: "target", account, region: "us-east-1", target: targets[service] },
     ]);
   });
 

@@ -1,0 +1,117 @@
+import type { Clients } from "../edge/clients.ts";
+import { candidatesOf } from "../plan/choice.ts";
+import {
+  type ControlEntry,
+  type Evidence,
+  evidenceOf,
+  isQuiet,
+  type KnownRecord,
+  unique,
+  writtenNames,
+} from "../plan/control.ts";
+import { rememberedTargets } from "../plan/environment.ts";
+import { amplifyAppIdsIn } from "../report/outputs.ts";
+import type { EnvironmentDocument, Installation } from "../spec/index.ts";
+import type { Account } from "../trust/index.ts";
+import {
+  concerns,
+  type Wake,
+  type WatchedEnvironment,
+  type WatchedTargets,
+} from "../wake/index.ts";
+import { readRecords } from "./control.ts";
+
+/**
+ * Whether a wake is about an environment. One that may go by either of two documents is concerned if
+ * either is; one of which nothing can be in force only where it is named itself.
+ */
+export function isConcerned(entry: ControlEntry, wake: Wake, account: Account): boolean {
+  const evidence = evidenceOf(entry);
+  const names = writtenNames(evidence, entry);
+  const documents = candidatesOf(entry, evidence).map(({ document }) => document);
+  const about = (document: WatchedEnvironment["document"]) =>
+    concerns(wake, { name: entry.name, account, document, names });
+  if (documents.length > 0) {
+    return documents.some((document) => about(watched(document, entry, evidence)));
+  }
+  return evidence.kind === "none" ? about(nothingNamed) : about(null);
+}
+
+/** No document of it can be read, and none ever was in force. */
+const nothingNamed: WatchedEnvironment["document"] = {
+  circleci: { organizationId: "" },
+  role: { name: "" },
+  policy: { name: "" },
+  targets: {
+    region: "",
+    repositories: [],
+    services: [],
+    ecsServices: [],
+    apps: { named: [], ids: [], unresolved: false },
+  },
+};
+
+function watched(
+  document: EnvironmentDocument,
+  entry: ControlEntry,
+  evidence: Evidence,
+): NonNullable<WatchedEnvironment["document"]> {
+  const { circleci, role, policy } = document;
+  return { circleci, role, policy, targets: watchedTargets(document, entry, evidence) };
+}
+
+function watchedTargets(
+  { deploy }: EnvironmentDocument,
+  entry: ControlEntry,
+  evidence: Evidence,
+): WatchedTargets {
+  const named = deploy.amplify.map(({ app }) => app);
+  const remembered = rememberedTargets(evidence)?.amplify.map(({ appId }) => appId) ?? [];
+  const ids = unique([...remembered, ...amplifyAppIdsIn(entry.status?.outputs ?? {})]);
+  return {
+    region: deploy.region,
+    repositories: deploy.ecr,
+    services: deploy.appRunner,
+    ecsServices: deploy.ecsExpress,
+    apps: { named, ids, unresolved: ids.length < named.length },
+  };
+}
+
+/**
+ * Whether a wake is about no environment at all, which is asked before anything else is read. What
+ * is listed tells it of an environment that is as it was; of another one the record is read besides.
+ *
+ * @returns the records that were read for it, by environment
+ */
+export async function isNobodyConcerned(
+  clients: Clients,
+  installation: Installation,
+  given: {
+    readonly entries: readonly ControlEntry[];
+    readonly wake: Wake;
+    readonly account: Account;
+  },
+): Promise<{ readonly nobody: boolean; readonly records: ReadonlyMap<string, KnownRecord> }> {
+  const { entries, wake, account } = given;
+  const none = new Map<string, KnownRecord>();
+  const isListed = (entry: ControlEntry) =>
+    entry.newest?.parsed.kind === "valid" || isNamed(entry, wake);
+  if (entries.some((entry) => isListed(entry) && isConcerned(entry, wake, account))) {
+    return { nobody: false, records: none };
+  }
+  const others = entries.filter((entry) => !isQuiet(entry));
+  if (others.length === 0 || wake.scopes.every(({ kind }) => kind === "named")) {
+    return { nobody: true, records: none };
+  }
+  const names = others.map(({ name }) => name);
+  const records = await readRecords(clients, installation, names);
+  const nobody = others.every((entry) => {
+    const record = records.get(entry.name) ?? entry.record;
+    return !isConcerned({ ...entry, record }, wake, account);
+  });
+  return { nobody, records };
+}
+
+function isNamed({ name }: ControlEntry, { scopes }: Wake): boolean {
+  return scopes.some((scope) => scope.kind === "named" && scope.environments.includes(name));
+}

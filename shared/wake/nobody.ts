@@ -1,0 +1,50 @@
+import type { Scope, TouchedTarget } from "./wake.ts";
+
+/**
+ * Why a run that was sent to these places found nothing of ours there, in one sentence: no
+ * environment has to do with any of them.
+ */
+export function whyNobody(scopes: readonly Scope[]): string {
+  const [first] = scopes;
+  if (first === undefined) return "The event concerns no environment.";
+  if (scopes.length === 1) return `${sentenceOf(first)}.`;
+  return `Of ${scopes.length} things that the events name none is an environment's; the first: ${withSmallLetter(sentenceOf(first))}.`;
+}
+
+function withSmallLetter(sentence: string): string {
+  return `${sentence.slice(0, 1).toLowerCase()}${sentence.slice(1)}`;
+}
+
+function sentenceOf(scope: Scope): string {
+  switch (scope.kind) {
+    case "every":
+      return "There is no environment";
+    case "named":
+      return `There is no environment ${scope.environments.join(", ")}`;
+    case "role":
+      return `No environment names the role ${scope.name}`;
+    case "policy":
+      return `No environment names the policy ${scope.arn}`;
+    case "provider":
+      return `No environment names the provider ${scope.arn}`;
+    case "target":
+      return `No environment names the ${nameOf(scope.target)} in ${scope.region}`;
+    default:
+      return scope satisfies never;
+  }
+}
+
+function nameOf(target: TouchedTarget): string {
+  switch (target.service) {
+    case "ecr":
+      return `ECR repository ${target.repository}`;
+    case "apprunner":
+      return `App Runner service ${target.name}`;
+    case "ecs":
+      return `ECS service ${target.cluster}/${target.name}`;
+    case "amplify":
+      return `Amplify app ${target.name ?? target.id ?? ""}`;
+    default:
+      return target satisfies never;
+  }
+}
