@@ -28,6 +28,8 @@ export async function auditCommand(args: readonly string[], io: Io): Promise<num
     installation: settings.installation,
     channels: settings.channels,
     trigger: "manual",
+    ignored: null,
+    functionArn: null,
     dryRun: true,
     runId: randomUUID(),
     clock: () => new Date(),

@@ -37,6 +37,7 @@ export async function diagnoseCommand(args: readonly string[], io: Io): Promise<
   const report = await diagnose({
     clients: makeClients(settings.region),
     input,
+    functionArn: null,
     runId: randomUUID(),
     clock: () => new Date(),
   });

@@ -13,7 +13,7 @@ import { logger } from "./log.ts";
  *
  * @throws an error of one sentence where the payload is not allowed or no channel took the alert
  */
-async function auditAccount(event: unknown, _context: Context): Promise<AuditReport> {
+async function auditAccount(event: unknown, context: Context): Promise<AuditReport> {
   const settings = settingsOf(process.env);
   const wake = wakeOf(event, settings.prefix, settings.installation);
   if (wake.kind === "refused") throw new Error(`${wake.error.code}: ${wake.error.message}`);
@@ -22,6 +22,8 @@ async function auditAccount(event: unknown, _context: Context): Promise<AuditRep
     installation: settings.installation,
     channels: settings.channels,
     trigger: wake.trigger === "schedule" ? "schedule" : "manual",
+    ignored: wake.ignored,
+    functionArn: context.invokedFunctionArn ?? null,
     dryRun: wake.dryRun,
     runId: randomUUID(),
     clock: () => new Date(),

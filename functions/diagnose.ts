@@ -8,11 +8,12 @@ import { settingsOf } from "./environment.ts";
 import { logger } from "./log.ts";
 
 /** Why a job was refused: a CloudTrail event or a role with a token's claims in, the report out. */
-async function diagnoseRefusal(event: unknown, _context: Context): Promise<DiagnosisReport> {
+async function diagnoseRefusal(event: unknown, context: Context): Promise<DiagnosisReport> {
   const settings = settingsOf(process.env);
   const report = await diagnose({
     clients: makeClients(settings.region),
     input: event,
+    functionArn: context.invokedFunctionArn ?? null,
     runId: randomUUID(),
     clock: () => new Date(),
   });

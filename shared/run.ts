@@ -1,4 +1,4 @@
-import { accountOfArn, readCaller } from "./edge/caller.ts";
+import { accountBy, accountIdAnyhow, accountIdOf } from "./edge/caller.ts";
 import { faultOf } from "./edge/faults.ts";
 import { isConcerned, isNobodyConcerned } from "./loop/concerned.ts";
 import { type ControlSurface, listControl, readFurther } from "./loop/control.ts";
@@ -34,9 +34,10 @@ const targetsGraceMs = 1_500;
 export async function run(given: RunInput): Promise<RunResult> {
   const input = { ...given, wake: withoutForeign(given.wake, given.functionArn) };
   const started = input.clock();
-  const findings = await find(input).catch((thrown: unknown): Findings => {
+  const findings = await find(input).catch(async (thrown: unknown): Promise<Findings> => {
     const { code, message } = faultOf("reading what is desired", thrown);
-    return { ...nothingFound(input), errors: [...input.wake.errors, { code, message }] };
+    const account = await accountIdAnyhow(input.clients, [input.functionArn]);
+    return { ...nothingFound(account), errors: [...input.wake.errors, { code, message }] };
   });
   const { undelivered, heartbeat, ...found } = findings;
   const report: Report = {
@@ -58,7 +59,7 @@ export async function run(given: RunInput): Promise<RunResult> {
 
 /** What another account's event says concerns nobody here, and costs no read. */
 function withoutForeign(wake: Wake, functionArn: string | null): Wake {
-  const own = functionArn === null ? null : (accountOfArn(functionArn)?.id ?? null);
+  const own = accountIdOf(functionArn);
   if (own === null) return wake;
   const isOurs = (account: string | null) => account === null || account === own;
   const scopes = wake.scopes.filter((scope) => scope.kind === "every" || isOurs(scope.account));
@@ -71,13 +72,15 @@ function withoutForeign(wake: Wake, functionArn: string | null): Wake {
 async function find(input: RunInput): Promise<Findings> {
   const { wake } = input;
   if (wake.ignored !== null) {
-    return { ...nothingFound(input), errors: wake.errors, ignored: wake.ignored };
+    // An ignored event costs no call, and the function that it came to has its ARN.
+    const account = accountIdOf(input.functionArn);
+    return { ...nothingFound(account), errors: wake.errors, ignored: wake.ignored };
   }
   const surface = await surfaceOf(input);
   const { control, account } = surface;
   if (surface.nobody) {
-    const nothing = { ...nothingFound(input), account: account.id, errors: wake.errors };
-    return { ...nothing, ignored: whyNobody(wake.scopes) };
+    const ignored = whyNobody(wake.scopes);
+    return { ...nothingFound(account.id), errors: wake.errors, ignored };
   }
   const entries = control.entries.filter((entry) => isConcerned(entry, wake, account));
   const context = contextOf(input, account);
@@ -110,10 +113,11 @@ async function surfaceOf(input: RunInput): Promise<Surface> {
   const { clients, wake, installation } = input;
   // A write of state that all share, and nothing else: no environment is looked at.
   if (wake.scopes.length === 0) {
-    return { control: noSurface, account: await accountOf(input, noSurface), nobody: false };
+    const account = await accountBy(clients, [input.functionArn]);
+    return { control: noSurface, account, nobody: false };
   }
   const listed = await listControl(clients, installation);
-  const account = await accountOf(input, listed);
+  const account = await accountBy(clients, [listed.anyArn, input.functionArn]);
   const touched = touchedBy(wake);
   if (!mayConcernNobody(wake)) {
     const control = await readFurther(clients, installation, listed, { touched });
@@ -158,13 +162,6 @@ function touchedBy(wake: Wake): (name: string) => boolean {
     wake.scopes.flatMap((scope) => (scope.kind === "named" ? scope.environments : [])),
   );
   return (name) => names.has(name);
-}
-
-/** The parameters' ARNs name the account, else the function's own; STS where there is neither. */
-async function accountOf(input: RunInput, control: ControlSurface): Promise<Account> {
-  const told = control.anyArn ?? input.functionArn;
-  const known = told === null ? null : accountOfArn(told);
-  return known ?? (await readCaller(input.clients)).account;
 }
 
 function unknownNames(wake: Wake, entries: readonly ControlEntry[]): readonly ReportedError[] {

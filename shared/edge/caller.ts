@@ -10,6 +10,11 @@ export function accountOfArn(arn: string): Account | null {
   return { id, partition };
 }
 
+/** The account's id as an ARN tells it, without a call. */
+export function accountIdOf(arn: string | null): string | null {
+  return arn === null ? null : (accountOfArn(arn)?.id ?? null);
+}
+
 /** Who we are, as `sts:GetCallerIdentity` says. */
 export async function readCaller(
   clients: Clients,
@@ -19,4 +24,37 @@ export async function readCaller(
   const { partition } = partitionOf(clients.region);
   const account = accountOfArn(arn) ?? { id: answer.Account ?? "", partition };
   return { arn, account };
+}
+
+/**
+ * The account that a run works in, as cheaply as it can be known: by a parameter's ARN, else by the
+ * function's own, else as STS says.
+ *
+ * @param arns in the order in which they count; `null` where there is none
+ */
+export async function accountBy(
+  clients: Clients,
+  arns: readonly (string | null)[],
+): Promise<Account> {
+  const known = accountAmong(arns);
+  return known ?? (await readCaller(clients)).account;
+}
+
+/** The same of a run that failed: the account's id, `null` where nobody says. */
+export async function accountIdAnyhow(
+  clients: Clients,
+  arns: readonly (string | null)[],
+): Promise<string | null> {
+  return accountBy(clients, arns).then(
+    ({ id }) => id,
+    () => null,
+  );
+}
+
+function accountAmong(arns: readonly (string | null)[]): Account | null {
+  for (const arn of arns) {
+    const account = arn === null ? null : accountOfArn(arn);
+    if (account !== null) return account;
+  }
+  return null;
 }

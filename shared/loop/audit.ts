@@ -2,7 +2,7 @@ import { auditAlert } from "../audit/alert.ts";
 import { type Finding, findingsOf, fingerprintOf, isCiUserName } from "../audit/findings.ts";
 import { explainTrust } from "../compare/index.ts";
 import { readAuditedAccount } from "../edge/audit.ts";
-import { readCaller } from "../edge/caller.ts";
+import { accountBy, accountIdAnyhow, accountIdOf } from "../edge/caller.ts";
 import type { Clients } from "../edge/clients.ts";
 import { faultOf } from "../edge/faults.ts";
 import { readNamed, writeParameter } from "../edge/parameters.ts";
@@ -19,6 +19,10 @@ export type AuditRun = {
   readonly installation: Installation;
   readonly channels: Channels;
   readonly trigger: "schedule" | "manual";
+  /** Why what it was invoked with asks for no audit, in one sentence; `null` where it does. */
+  readonly ignored: string | null;
+  /** The function's own; `null` from a shell. */
+  readonly functionArn: string | null;
   /** Neither alerts nor remembers. */
   readonly dryRun: boolean;
   readonly runId: string;
@@ -30,11 +34,9 @@ export type AuditResult = { readonly report: AuditReport; readonly undelivered: 
 /** Looks at the whole account, tells what is loose, and alerts once of what is new. */
 export async function audit(input: AuditRun): Promise<AuditResult> {
   const started = input.clock();
-  const result = await look(input, started).catch((thrown: unknown) => {
-    const { code, message } = faultOf("the audit", thrown);
-    const errors: readonly ReportedError[] = [{ code, message }];
-    return { account: null, findings: [], alerts: [], errors, undelivered: [] };
-  });
+  const result = await (input.ignored === null
+    ? look(input, started).catch((thrown: unknown) => failed(input, thrown))
+    : nothingSeen(accountIdOf(input.functionArn)));
   const { undelivered, findings, ...rest } = result;
   const report: AuditReport = {
     runId: input.runId,
@@ -45,16 +47,32 @@ export async function audit(input: AuditRun): Promise<AuditResult> {
     environments: [],
     ...rest,
     findings,
+    ...(input.ignored === null ? {} : { ignored: input.ignored }),
     calls: Object.fromEntries([...input.clients.count].toSorted(([a], [b]) => (a < b ? -1 : 1))),
   };
   return { report, undelivered };
 }
 
-async function look(input: AuditRun, now: Date) {
+type Seen = Pick<AuditReport, "account" | "findings" | "alerts"> & {
+  readonly errors: readonly ReportedError[];
+  readonly undelivered: readonly Alert[];
+};
+
+/** What an audit has to say that looked at nothing. */
+function nothingSeen(account: string | null): Seen {
+  return { account, findings: [], alerts: [], errors: [], undelivered: [] };
+}
+
+async function failed({ clients, functionArn }: AuditRun, thrown: unknown): Promise<Seen> {
+  const { code, message } = faultOf("the audit", thrown);
+  const account = await accountIdAnyhow(clients, [functionArn]);
+  return { ...nothingSeen(account), errors: [{ code, message }] };
+}
+
+async function look(input: AuditRun, now: Date): Promise<Seen> {
   const { clients, installation } = input;
   const { prefix } = installation;
-  const [caller, control, account, memory] = await Promise.all([
-    readCaller(clients),
+  const [control, account, memory] = await Promise.all([
     readControl(clients, installation),
     readAuditedAccount(clients, isCiUserName),
     readNamed(clients, [`${prefix}/audit`]),
@@ -63,13 +81,14 @@ async function look(input: AuditRun, now: Date) {
     const explanation = explainTrust(trustPolicy);
     return explanation.kind === "explained" ? explanation.looseEnds : [];
   };
+  const { id } = await accountBy(clients, [control.anyArn, input.functionArn]);
   const findings = findingsOf({ account, entries: control.entries, prefix, looseEnds, now });
-  const base = { account: caller.account.id, findings, errors: [...control.errors] };
+  const base = { account: id, findings, errors: [...control.errors] };
   if (input.dryRun) return { ...base, alerts: [], undelivered: [] };
   const known = new Set(memory.get(`${prefix}/audit`)?.value.match(/\b[0-9a-f]{8}\b/g) ?? []);
   const alerts = auditAlert(findings.filter((each) => !known.has(fingerprintOf(each))));
   const context = {
-    account: caller.account.id,
+    account: id,
     region: clients.region,
     runId: input.runId,
     at: now.toISOString(),

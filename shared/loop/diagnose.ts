@@ -1,6 +1,6 @@
 import { causeOf, type Diagnosis } from "../diagnose/cause.ts";
 import { questionOf } from "../diagnose/question.ts";
-import { readCaller } from "../edge/caller.ts";
+import { accountIdAnyhow, accountIdOf, readCaller } from "../edge/caller.ts";
 import type { Clients } from "../edge/clients.ts";
 import { faultOf } from "../edge/faults.ts";
 import { readProvider, readTrustPolicy } from "../edge/identity.ts";
@@ -12,6 +12,8 @@ export type DiagnosisReport = Report & { readonly diagnosis: Diagnosis | null };
 export type DiagnosisRun = {
   readonly clients: Clients;
   readonly input: unknown;
+  /** The function's own; `null` from a shell. */
+  readonly functionArn: string | null;
   readonly runId: string;
   readonly clock: () => Date;
 };
@@ -21,10 +23,11 @@ type Found = Pick<DiagnosisReport, "account" | "diagnosis" | "errors">;
 /** Tells which condition refused a CircleCI job, and the likely cause. It writes nothing. */
 export async function diagnose(run: DiagnosisRun): Promise<DiagnosisReport> {
   const started = run.clock();
-  const found = await look(run, started).catch((thrown: unknown): Found => {
+  const found = await look(run, started).catch(async (thrown: unknown): Promise<Found> => {
     const { code, message } = faultOf("the diagnosis", thrown);
     const errors: readonly ReportedError[] = [{ code, message }];
-    return { account: null, diagnosis: null, errors };
+    const account = await accountIdAnyhow(run.clients, [run.functionArn]);
+    return { account, diagnosis: null, errors };
   });
   return {
     runId: run.runId,
@@ -42,7 +45,8 @@ export async function diagnose(run: DiagnosisRun): Promise<DiagnosisReport> {
 async function look(run: DiagnosisRun, now: Date): Promise<Found> {
   const question = questionOf(run.input);
   if (question.kind === "unclear") {
-    return { account: null, diagnosis: null, errors: [question.error] };
+    // Nothing can be asked of AWS, so it is not asked whose account this is either.
+    return { account: accountIdOf(run.functionArn), diagnosis: null, errors: [question.error] };
   }
   const { call } = question;
   const caller = await readCaller(run.clients);

@@ -1,5 +1,5 @@
 import { putEvents } from "../edge/alerts.ts";
-import { accountOfArn, readCaller } from "../edge/caller.ts";
+import { readCaller } from "../edge/caller.ts";
 import { faultOf } from "../edge/faults.ts";
 import { readNamed, writeParameter } from "../edge/parameters.ts";
 import { type ControlEntry, isQuiet } from "../plan/control.ts";
@@ -34,9 +34,10 @@ export type Findings = Pick<Report, "account" | "environments" | "alerts" | "err
   readonly ignored: string | null;
 };
 
-export function nothingFound({ functionArn }: Pick<RunInput, "functionArn">): Findings {
+/** What a run has to say that looked at no environment. */
+export function nothingFound(account: string | null): Findings {
   return {
-    account: functionArn === null ? null : (accountOfArn(functionArn)?.id ?? null),
+    account,
     environments: [],
     alerts: [],
     errors: [],

@@ -26,6 +26,7 @@ function reportLines(report: Report): readonly Line[] {
     ...report.environments.map((environment) => environmentLines(environment, report.dryRun)),
     ...report.alerts.map(alertLines),
     errorLines(report.errors),
+    report.ignored === undefined ? [] : [line(`Ignored. ${report.ignored}`)],
     [summaryLine(report)],
   ];
   return parts

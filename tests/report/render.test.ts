@@ -362,6 +362,12 @@ describe("a report", () => {
     expect(text).toBe("no environment looked at; 0 AWS calls in 120 ms, trigger manual\n");
   });
 
+  test("that ignored its event says why", () => {
+    const ignored = "No event of this source changes what is reconciled.";
+    const text = renderReport(report({ environments: [], ignored, calls: {} }));
+    expect(text).toMatch(/^Ignored\. No event of this source changes what is reconciled\.\n\nno /);
+  });
+
   test("keeps to a terminal's width", () => {
     const changes = [change({ after: { sub: `org/${"1".repeat(36)}/project/${"a".repeat(60)}` } })];
     const text = renderReport(report({ environments: [{ ...environment, changes }] }), {
