@@ -120,6 +120,7 @@ describe("so does the command's, which has no function's ARN:", () => {
       stdin: (async function* () {})(),
       readFile: async () => file,
       environment: process.env,
+      layout: { width: null, colour: false },
     });
     return JSON.parse(out);
   }
