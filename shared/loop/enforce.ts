@@ -98,9 +98,12 @@ function concluded(
   const { plans, owners } = pass;
   const gate = gateIn(pass, entry.name);
   const organisation = plans.organisations.find(({ members }) => members.includes(entry.name));
+  const left = plans.organisations.filter(({ leavers }) => leavers.includes(entry.name));
   const before = early.get(entry.name) ?? [];
   const after = late.get(entry.name) ?? [];
-  const faults = organisation === undefined ? [] : providerFaults(organisation, entry, early, late);
+  const faults = [...(organisation === undefined ? [] : [organisation]), ...left].flatMap((each) =>
+    providerFaults(each, entry, early, late),
+  );
   const told = organisation !== undefined && tellsOf(organisation, owners) === entry.name;
   return {
     ...attempt,
@@ -214,14 +217,18 @@ export async function carry(
   }));
 }
 
-/** The environment in whose report a shared provider's changes stand; null where none may write. */
+/**
+ * The environment in whose report a shared provider's changes stand; null where none may write. Who
+ * leaves speaks for it only where nobody who stays is looked at.
+ */
 export function ownerOf(
   organisation: Organisation,
   plans: Plans,
   permission: Permission,
 ): { readonly name: string; readonly writes: Writes } | null {
+  const names = organisation.members.length > 0 ? organisation.members : organisation.leavers;
   const members = plans.environments.filter(
-    ({ entry, plan }) => organisation.members.includes(entry.name) && plan.faults.length === 0,
+    ({ entry, plan }) => names.includes(entry.name) && plan.faults.length === 0,
   );
   const ready = members.filter(
     ({ plan }) => plan.blocked.length === 0 || plan.evidence.kind === "record",
@@ -335,10 +342,15 @@ function providerFaults(
   ...phases: readonly ByEnvironment[]
 ): readonly Fault[] {
   if (organisation.observed.kind === "unreadable") return [organisation.observed.fault];
+  const sharing = [...organisation.members, ...organisation.leavers];
   return phases.flatMap((phase) =>
     [...phase]
-      .filter(([name]) => organisation.members.includes(name) && name !== entry.name)
-      .flatMap(([, carried]) => carried.flatMap(({ fault }) => fault ?? [])),
+      .filter(([name]) => sharing.includes(name) && name !== entry.name)
+      .flatMap(([, carried]) =>
+        carried
+          .filter(({ change }) => change.id === organisation.providerArn)
+          .flatMap(({ fault }) => fault ?? []),
+      ),
   );
 }
 

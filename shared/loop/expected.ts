@@ -1,11 +1,11 @@
 import type { Organisation } from "../plan/organisation.ts";
-import { orphanRemoval } from "../plan/orphans.ts";
+import { orphanRemoval, providerRemoval } from "../plan/orphans.ts";
 import { alertsOf } from "../report/alerts.ts";
 import { reportEnvironment } from "../report/environment.ts";
 import type { Carriage, Carried } from "../report/outcome.ts";
 import type { Alert } from "../report/report.ts";
 import { ownerOf, type Permission, pausedIn, writesOf } from "./enforce.ts";
-import { detachedBy, orphansFate } from "./orphans.ts";
+import { detachedBy, orphansFate, usersBefore } from "./orphans.ts";
 import type { PlannedEnvironment, Plans } from "./plans.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -21,11 +21,15 @@ export function expectedOf(run: RunContext, plans: Plans, permission: Permission
   const owners = new Map(
     plans.organisations.map((each) => [each, ownerOf(each, plans, permission)]),
   );
+  const going = new Set(
+    plans.environments.flatMap(({ orphans: { roles } }) => roles.map(({ arn }) => arn)),
+  );
+  const usedBy = usersBefore(plans.roles, going);
   const told = plans.environments.map((each) => {
     const own = plans.organisations.filter(
       (organisation) => owners.get(organisation)?.name === each.entry.name,
     );
-    const carriage = asIfDone(run, each, own, permission);
+    const carriage = asIfDone(run, each, { own, usedBy, permission });
     const alerts = alertsOf(
       reportEnvironment({
         entry: each.entry,
@@ -50,9 +54,13 @@ export function expectedOf(run: RunContext, plans: Plans, permission: Permission
 function asIfDone(
   run: RunContext,
   { entry, plan, orphans }: PlannedEnvironment,
-  own: readonly Organisation[],
-  permission: Permission,
+  given: {
+    readonly own: readonly Organisation[];
+    readonly usedBy: ReturnType<typeof usersBefore>;
+    readonly permission: Permission;
+  },
 ): Carriage {
+  const { own, usedBy, permission } = given;
   const writes = writesOf(plan, permission);
   const outcome = writes === "allowed" ? "applied" : "left";
   const shared = own.flatMap((organisation) => [
@@ -77,7 +85,10 @@ function asIfDone(
   const owner = { prefix, home, environment: entry.name };
   const removals =
     orphansFate(carriage, entry) === "removed"
-      ? orphanRemoval(orphans, { owner, usedBy: () => [], detached: detachedBy(carriage) })
+      ? [
+          ...orphanRemoval(orphans, { detached: detachedBy(carriage) }),
+          ...providerRemoval(orphans, { owner, usedBy }),
+        ]
       : [];
   const removed = removals.map((change): Carried => {
     return { change, outcome: "applied", fault: null, policyVersion: null };

@@ -3,6 +3,7 @@ import type { EnvironmentPlan } from "../plan/environment.ts";
 import type { Fault } from "../plan/observed.ts";
 import { recordBefore, recordBegun } from "../plan/record-after.ts";
 import { keepRecord, type RecordFence, stillHolds } from "./fence.ts";
+import { once } from "./once.ts";
 import type { RunContext } from "./run-context.ts";
 
 /** What stands before the writes of one environment: its record, and that nobody else was at work. */
@@ -79,12 +80,4 @@ async function begun(
   if (entry.record.kind === "unread") return holds;
   const record = recordBegun(fence.record, choice.at, ownsProvider);
   return keepRecord(run.clients, run.installation.prefix, { ...fence, record });
-}
-
-function once<Result>(task: () => Promise<Result>): () => Promise<Result> {
-  let made: Promise<Result> | null = null;
-  return () => {
-    made ??= task();
-    return made;
-  };
 }

@@ -3,7 +3,13 @@ import type { Clients } from "../edge/clients.ts";
 import { readPolicy, readProvider, readRole } from "../edge/identity.ts";
 import { readTargets, type TargetQuestion } from "../edge/targets.ts";
 import { candidatesOf } from "../plan/choice.ts";
-import { type ControlEntry, type Evidence, evidenceOf, writtenNames } from "../plan/control.ts";
+import {
+  type ControlEntry,
+  type Evidence,
+  evidenceOf,
+  onRemoveOf,
+  writtenNames,
+} from "../plan/control.ts";
 import { type Observation, rememberedTargets } from "../plan/environment.ts";
 import {
   type Fault,
@@ -60,7 +66,7 @@ export async function look(
   const wanted = wantedOf(entries, account);
   const whole =
     entries.length > readByNameMax ||
-    entries.some((entry) => mayHaveTags(entry, given.firstDocument));
+    entries.some((entry) => needsAllRoles(entry, given.firstDocument));
   const targets = readAllTargets(clients, entries, account);
   // Awaited later; a fault in it is a reading of its own and never thrown.
   const [identities, providers] = await Promise.all([
@@ -129,12 +135,15 @@ async function readEach<T>(
 }
 
 /**
- * May a role carry this environment's tags though no record names it? Where neither record nor
- * status is left, only the tags of all roles tell a first document from a lost one.
+ * Must every role of the account be seen? Where neither record nor status is left, only the tags of
+ * all roles tell a first document from a lost one; and whether a provider may go with a removed
+ * environment depends on who else names it.
  */
-function mayHaveTags(entry: ControlEntry, firstDocument: "hold" | "apply"): boolean {
+function needsAllRoles(entry: ControlEntry, firstDocument: "hold" | "apply"): boolean {
   const evidence = evidenceOf(entry);
-  if (entry.newest === null) return evidence.kind === "missing";
+  if (entry.newest === null) {
+    return evidence.kind === "missing" || onRemoveOf(evidence, entry) === "delete";
+  }
   if (evidence.kind === "missing") return true;
   return evidence.kind === "none" && (firstDocument === "apply" || entry.newest.version > 1);
 }

@@ -1,44 +1,80 @@
 import { readAccount } from "../edge/account.ts";
 import { faultOf } from "../edge/faults.ts";
 import { isGone } from "../edge/parameters.ts";
-import type { ControlEntry } from "../plan/control.ts";
+import type { Change } from "../plan/change.ts";
+import { type ControlEntry, onRemoveOf } from "../plan/control.ts";
 import type { Fault, ObservedProvider, ObservedRole } from "../plan/observed.ts";
-import { isAnythingLeft, type Orphans, orphanRemoval, taggedRoles } from "../plan/orphans.ts";
+import {
+  isAnythingLeft,
+  type Orphans,
+  orphanRemoval,
+  providerRemoval,
+  taggedRoles,
+} from "../plan/orphans.ts";
 import type { WrittenNames } from "../plan/record.ts";
 import { type Carriage, type Carried, isComplete } from "../report/outcome.ts";
-import { carry, type Enforced } from "./enforce.ts";
+import { carry, type Enforced, inTurns } from "./enforce.ts";
 import type { Snapshot } from "./observe.ts";
-import { onRemoveOf, type Planning } from "./plans.ts";
+import { once } from "./once.ts";
+import type { Planning } from "./plans.ts";
 import type { RunContext } from "./run-context.ts";
 
 /**
- * Deals with what an environment had and has no more: as `onRemove` of what was applied says. Only
- * an environment that is right under its new names lets go of its old ones.
+ * Deals with what environments had and have no more: as `onRemove` of what was applied says. Only
+ * an environment that is right under its new names lets go of its old ones. Providers go last: the
+ * role that still names one may be another environment's that goes in this very run.
  */
 export async function clearOrphans(
   run: RunContext,
-  enforced: Enforced,
+  enforced: readonly Enforced[],
   planning: Planning,
-): Promise<Enforced> {
-  const { carriage } = enforced;
+): Promise<readonly Enforced[]> {
+  const account = once(() => readAccount(run.clients));
+  const cleared = await inTurns(enforced, 2, (each) => clearOne(run, each, { planning, account }));
+  const gone = new Set(cleared.flatMap(({ enforced: { carriage } }) => deletedRoles(carriage)));
+  return inTurns(cleared, 1, async ({ enforced: each, all }) =>
+    all === null ? each : clearProviders(run, each, { planning, all, gone }),
+  );
+}
+
+/** The account's roles where something of this environment is being removed; `null` otherwise. */
+type Cleared = { readonly enforced: Enforced; readonly all: readonly ObservedRole[] | null };
+
+type Clearing = {
+  readonly planning: Planning;
+  /** Who else names a provider, and what merely carries our tags, only a listing shows. */
+  readonly account: () => ReturnType<typeof readAccount>;
+};
+
+async function clearOne(run: RunContext, enforced: Enforced, clearing: Clearing): Promise<Cleared> {
+  const { carriage, entry } = enforced;
   const { orphans, plan } = carriage;
   const orphaned = plan.choice.kind === "orphaned";
-  const fate = orphansFate(carriage, enforced.entry);
-  if (fate === "not-yet") return enforced;
-  if (fate === "unreadable") return withFaults(enforced, orphans.faults);
+  const done = (after: Enforced): Cleared => ({ enforced: after, all: null });
+  const fate = orphansFate(carriage, entry);
+  if (fate === "not-yet") return done(enforced);
+  if (fate === "unreadable") return done(withFaults(enforced, orphans.faults));
   if (fate === "kept") {
-    const settled = orphaned && onRemoveOf(plan.evidence, enforced.entry) === "retain";
-    return kept(enforced, settled, planning.snapshot);
+    const settled = orphaned && onRemoveOf(plan.evidence, entry) === "retain";
+    return done(kept(enforced, settled, clearing.planning.snapshot));
   }
-  if (fate === "gone") return { ...enforced, carriage: { ...carriage, forgotten: orphaned } };
+  if (fate === "gone") {
+    const forgotten = orphaned && hasLetGo(carriage);
+    return done({ ...enforced, carriage: { ...carriage, forgotten } });
+  }
   try {
-    if (orphaned && !(await isGone(run.clients, enforced.entry.parameter))) {
-      return withFaults(enforced, [staleListing(enforced.entry.parameter)]);
+    if (orphaned && !(await isGone(run.clients, entry.parameter))) {
+      return done(withFaults(enforced, [staleListing(entry.parameter)]));
     }
-    return await remove(run, enforced, planning);
+    return await remove(run, enforced, clearing);
   } catch (thrown) {
-    return withFaults(enforced, [faultOf(`removing what ${enforced.entry.name} left`, thrown)]);
+    return done(withFaults(enforced, [faultOf(`removing what ${entry.name} left`, thrown)]));
   }
+}
+
+/** Is it off the providers that others share? Until then its record says whose audiences those are. */
+function hasLetGo({ carried, faults }: Carriage): boolean {
+  return faults.length === 0 && carried.every(({ outcome }) => outcome === "applied");
 }
 
 /** What becomes of what an environment had and has no more, as its changes have been carried out. */
@@ -77,7 +113,7 @@ function kept(enforced: Enforced, orphaned: boolean, snapshot: Snapshot): Enforc
   // Without the record nobody knows what there was to leave, unless the whole account has none of it.
   const known =
     carriage.plan.evidence.kind !== "missing" || isNowhere(enforced.entry, tagged, snapshot);
-  const forgotten = orphaned && known && !left;
+  const forgotten = orphaned && known && !left && hasLetGo(carriage);
   return { ...enforced, carriage: { ...carriage, retained, forgotten } };
 }
 
@@ -91,35 +127,81 @@ function isNowhere(
   return whole && tagged.length === 0 && allRoles.every(({ arn }) => arn !== named);
 }
 
-async function remove(run: RunContext, enforced: Enforced, planning: Planning): Promise<Enforced> {
+async function remove(run: RunContext, enforced: Enforced, clearing: Clearing): Promise<Cleared> {
   const { carriage, entry } = enforced;
-  const { orphans, plan } = carriage;
-  // Who else names the provider, and what merely carries our tags, only a listing shows.
-  const account = await readAccount(run.clients);
+  const { orphans } = carriage;
+  const account = await clearing.account();
   if (account.kind !== "found") {
     const message = `the account's roles could not be read: what ${entry.name} left stays for now`;
-    return withFaults(enforced, [{ code: "AccountUnreadable", message, kind: "transient" }]);
+    const fault = { code: "AccountUnreadable", message, kind: "transient" } as const;
+    return { enforced: withFaults(enforced, [fault]), all: null };
   }
-  const all = [...account.value.roles.values()];
-  const { prefix, home } = planning.installation;
+  const carried = await carryRemoval(
+    run,
+    enforced,
+    orphanRemoval(orphans, { detached: detachedBy(carriage) }),
+  );
+  return {
+    enforced: {
+      ...enforced,
+      carriage: { ...carriage, carried: [...carriage.carried, ...carried] },
+    },
+    all: [...account.value.roles.values()],
+  };
+}
+
+async function clearProviders(
+  run: RunContext,
+  enforced: Enforced,
+  given: {
+    readonly planning: Planning;
+    readonly all: readonly ObservedRole[];
+    /** ARNs of roles that this run has removed. */
+    readonly gone: ReadonlySet<string>;
+  },
+): Promise<Enforced> {
+  const { carriage, entry } = enforced;
+  const { orphans, plan } = carriage;
+  const { prefix, home } = given.planning.installation;
   const owner = { prefix, home, environment: entry.name };
-  const detached = detachedBy(carriage);
-  const usedBy = ({ arn }: ObservedProvider) => rolesTrusting(all, arn, orphans);
-  const carried = await carry(run, orphanRemoval(orphans, { owner, usedBy, detached }), {
+  const standing = given.all.filter(({ arn }) => !given.gone.has(arn));
+  const usedBy = ({ arn }: ObservedProvider) => rolesTrusting(standing, arn);
+  const removals = providerRemoval(orphans, { owner, usedBy });
+  const carried = await carryRemoval(run, enforced, removals).catch(
+    (thrown: unknown): Fault => faultOf(`removing the provider that ${entry.name} left`, thrown),
+  );
+  if ("kind" in carried) return withFaults(enforced, [carried]);
+  const after: Carriage = { ...carriage, carried: [...carriage.carried, ...carried] };
+  const gone = goneAfter(orphans, after.carried);
+  const tagged = taggedRoles(given.all, { entry, plan, evidence: plan.evidence, owner });
+  return {
+    ...enforced,
+    carriage: {
+      ...after,
+      orphans: { ...orphans, tagged, gone },
+      retained: tagged.map(({ arn }) => arn),
+      forgotten: plan.choice.kind === "orphaned" && !isLeft(orphans, gone) && hasLetGo(after),
+    },
+  };
+}
+
+function carryRemoval(
+  run: RunContext,
+  { entry }: Enforced,
+  removals: readonly Change[],
+): Promise<readonly Carried[]> {
+  return carry(run, removals, {
     environment: entry.name,
     mayOpen: () => Promise.resolve(true),
     noted: Promise.resolve(),
   });
-  const gone = goneAfter(orphans, carried);
-  const tagged = taggedRoles(all, { entry, plan, evidence: plan.evidence, owner });
-  const after: Carriage = {
-    ...carriage,
-    orphans: { ...orphans, tagged, gone },
-    carried: [...carriage.carried, ...carried],
-    retained: tagged.map(({ arn }) => arn),
-    forgotten: plan.choice.kind === "orphaned" && !isLeft(orphans, gone, carried),
-  };
-  return { ...enforced, carriage: after };
+}
+
+/** ARNs of the roles that were deleted, as their changes have been carried out. */
+function deletedRoles({ carried }: Carriage): readonly string[] {
+  return carried.flatMap(({ change: { step, id }, outcome }) =>
+    step.do === "delete-role" && outcome === "applied" ? [id] : [],
+  );
 }
 
 /** ARNs of policies that roles of ours let go of, as their changes have been carried out. */
@@ -130,13 +212,12 @@ export function detachedBy({ carried }: Carriage): readonly string[] {
 }
 
 /** Is anything of what the record names still there? */
-function isLeft(orphans: Orphans, gone: WrittenNames, carried: readonly Carried[]): boolean {
+function isLeft(orphans: Orphans, gone: WrittenNames): boolean {
   const { roles, policies, providers } = orphans;
   return (
     gone.roles.length < roles.length + orphans.gone.roles.length ||
     gone.policies.length < policies.length + orphans.gone.policies.length ||
-    gone.organizations.length < providers.length + orphans.gone.organizations.length ||
-    carried.some(({ outcome }) => outcome !== "applied")
+    gone.organizations.length < providers.length + orphans.gone.organizations.length
   );
 }
 
@@ -160,14 +241,21 @@ function goneAfter(orphans: Orphans, carried: readonly Carried[]): WrittenNames 
   };
 }
 
-/** Whoever names the provider in a trust policy uses it; what goes with it does not count. */
-function rolesTrusting(
-  all: readonly ObservedRole[],
-  provider: string,
-  { roles }: Orphans,
-): readonly string[] {
-  return all
-    .filter((role) => !roles.some(({ arn }) => arn === role.arn))
-    .filter((role) => role.trustPolicy.includes(provider))
-    .map(({ arn }) => arn);
+/**
+ * Who else names a provider that is to go, as it was before this run; nobody, where the account's
+ * roles are not known: whoever notes what may be done must not note too little.
+ *
+ * @param going ARNs of the roles that this run means to remove
+ */
+export function usersBefore(
+  roles: readonly ObservedRole[] | null,
+  going: ReadonlySet<string>,
+): (provider: ObservedProvider) => readonly string[] {
+  const standing = (roles ?? []).filter(({ arn }) => !going.has(arn));
+  return ({ arn }) => rolesTrusting(standing, arn);
+}
+
+/** Whoever names the provider in a trust policy uses it. */
+function rolesTrusting(all: readonly ObservedRole[], provider: string): readonly string[] {
+  return all.filter((role) => role.trustPolicy.includes(provider)).map(({ arn }) => arn);
 }

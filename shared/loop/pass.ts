@@ -1,7 +1,7 @@
 import { readAccount } from "../edge/account.ts";
 import { within } from "../edge/time.ts";
 import type { Choice } from "../plan/choice.ts";
-import { type ControlEntry, isQuiet } from "../plan/control.ts";
+import { type ControlEntry, isQuiet, onRemoveOf } from "../plan/control.ts";
 import { closingMeanwhile } from "../plan/identity.ts";
 import type { ObservedTargets } from "../plan/observed.ts";
 import { isAnythingLeft } from "../plan/orphans.ts";
@@ -10,17 +10,11 @@ import type { Blocked } from "../plan/resource-claims.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import { wideningKey } from "../report/told.ts";
 import { readAgain, readRecords } from "./control.ts";
-import { type Enforced, enforce, inTurns, type Permission } from "./enforce.ts";
+import { type Enforced, enforce, type Permission } from "./enforce.ts";
+import { afterRemovals, waitingForFreed } from "./freed.ts";
 import { look, type Snapshot, snapshotOf } from "./observe.ts";
 import { clearOrphans } from "./orphans.ts";
-import {
-  makePlans,
-  onRemoveOf,
-  type Planning,
-  type Plans,
-  withDocuments,
-  withPolicyDetails,
-} from "./plans.ts";
+import { makePlans, type Planning, type Plans, withDocuments, withPolicyDetails } from "./plans.ts";
 import type { RunContext } from "./run-context.ts";
 import { withSecondLook } from "./stale.ts";
 
@@ -36,11 +30,12 @@ export type PassInput = {
 
 /**
  * Observes, plans and applies once, and a second time for those environments whose account or
- * control surface moved between the read and the write: somebody else was at work too.
+ * control surface moved between the read and the write: somebody else was at work too, or another
+ * environment has just given up the name that they wait for.
  */
 export async function reconcile(run: RunContext, input: PassInput): Promise<readonly Enforced[]> {
   const first = await onePass(run, input);
-  const moved = first.filter(hasMoved);
+  const moved = [...new Set([...first.filter(hasMoved), ...waitingForFreed(first)])];
   if (moved.length === 0 || input.permission.dryRun) return first;
   const names = moved.map(({ entry }) => entry.name);
   const again = await readAgain(run.clients, run.installation, names).catch(() => null);
@@ -48,7 +43,7 @@ export async function reconcile(run: RunContext, input: PassInput): Promise<read
   const fresh = new Map(again.map((entry) => [entry.name, entry]));
   const second = await onePass(run, {
     ...input,
-    all: input.all.map((entry) => fresh.get(entry.name) ?? entry),
+    all: afterRemovals(input.all, first).map((entry) => fresh.get(entry.name) ?? entry),
     entries: again,
     beside: () => Promise.resolve(new Map()),
   });
@@ -164,7 +159,7 @@ async function onePass(run: RunContext, input: PassInput): Promise<readonly Enfo
   const enforced = await enforce(run, planned.plans, permission, noted);
   await noted;
   const joinedUp = enforced.map((each) => withEarly(each, early));
-  return inTurns(joinedUp, 2, (each) => clearOrphans(run, each, planned.planning));
+  return clearOrphans(run, joinedUp, planned.planning);
 }
 
 /** What was closed while the targets were waited for is this run's work too. */

@@ -10,6 +10,7 @@ import {
   hasName,
   knownVersions,
   newestValid,
+  onRemoveOf,
   unique,
   writtenNames,
 } from "../plan/control.ts";
@@ -20,7 +21,7 @@ import {
   rememberedTargets,
 } from "../plan/environment.ts";
 import { documentsNeeded } from "../plan/identity.ts";
-import type { ObservedPolicy } from "../plan/observed.ts";
+import type { ObservedPolicy, ObservedRole } from "../plan/observed.ts";
 import { type Organisation, organisationsOf, providerClaim } from "../plan/organisation.ts";
 import { noOrphans, type Orphans, orphansOf } from "../plan/orphans.ts";
 import { ownershipOf } from "../plan/ownership.ts";
@@ -61,6 +62,8 @@ export type PlannedEnvironment = {
 export type Plans = {
   readonly environments: readonly PlannedEnvironment[];
   readonly organisations: readonly Organisation[];
+  /** Every role of the account, where it was read whole; `null` where roles were read by name. */
+  readonly roles: readonly ObservedRole[] | null;
 };
 
 /** Chooses a version for each environment and plans them all. Pure: it reads nothing. */
@@ -98,10 +101,11 @@ export function makePlans(planning: Planning): Plans {
   const environments = entries.map((entry) => {
     const choice = choices.get(entry.name) ?? { kind: "orphaned" as const };
     const organisation = organisations.find(({ members }) => members.includes(entry.name));
-    const planned = planOne(entry, choice, known(entry.name), evidence, planning);
+    const others = { evidence, choices };
+    const planned = planOne(entry, choice, others, planning);
     return { ...planned, ownsProvider: organisation?.ours ?? true };
   });
-  return { environments, organisations: shared };
+  return { environments, organisations: shared, roles: snapshot.whole ? snapshot.allRoles : null };
 }
 
 function ownerOf(entry: ControlEntry, { prefix, home }: Installation) {
@@ -208,11 +212,11 @@ function claimsOn(
 function planOne(
   entry: ControlEntry,
   choice: Choice,
-  evidence: Evidence,
-  all: ReadonlyMap<string, Evidence>,
+  known: Known,
   planning: Planning,
 ): Omit<PlannedEnvironment, "ownsProvider"> {
   const { snapshot, account, installation, now, force } = planning;
+  const evidence = evidenceIn(known, entry);
   const owner = ownerOf(entry, installation);
   const inForce = choice.kind === "newest" || choice.kind === "applied" ? choice.at : null;
   const plan = planEnvironment({
@@ -243,7 +247,7 @@ function planOne(
         evidence,
         plan,
         observed: snapshot,
-        sharedOrganizations: organizationsOf(entry, all, planning),
+        sharedOrganizations: organizationsOfOthers(entry, known, planning),
         onRemove: onRemoveOf(evidence, entry),
         account,
         owner,
@@ -257,40 +261,57 @@ function looksForOrphans({ choice }: EnvironmentPlan): boolean {
   return choice.kind !== "nothing";
 }
 
-/** Organisations that another environment has or asks for. */
-function organizationsOf(
+/** What is known of all environments, and chosen for those that this run looks at. */
+type Known = {
+  readonly evidence: ReadonlyMap<string, Evidence>;
+  readonly choices: ReadonlyMap<string, Choice>;
+};
+
+function evidenceIn({ evidence }: Known, { name }: ControlEntry): Evidence {
+  return evidence.get(name) ?? { kind: "none" };
+}
+
+/**
+ * Organisations that another environment asks for, or whose provider it takes away itself: of all
+ * that leave one provider, one removes it.
+ */
+function organizationsOfOthers(
   entry: ControlEntry,
-  evidence: ReadonlyMap<string, Evidence>,
+  known: Known,
   { all }: Planning,
 ): ReadonlySet<string> {
   return new Set(
     all.flatMap((other) => {
       if (other.name === entry.name) return [];
-      const known = evidence.get(other.name) ?? { kind: "none" };
-      const newest = newestValid(other)?.document.circleci.organizationId;
-      return [
-        ...writtenNames(known, other).organizations,
-        ...(newest === undefined ? [] : [newest]),
-      ];
+      const asked = organizationsAskedBy(other, known);
+      const { organizations } = writtenNames(evidenceIn(known, other), other);
+      return comesBefore(other, entry, known) ? [...asked, ...organizations] : asked;
     }),
   );
 }
 
-/** The guard of what was applied, never of the edit that it guards; unknown, the careful one. */
-export function onRemoveOf(evidence: Evidence, entry: ControlEntry): "retain" | "delete" {
-  switch (evidence.kind) {
-    case "record":
-      return (evidence.record.applied ?? evidence.record.begun)?.document.onRemove ?? "retain";
-    case "former":
-      return evidence.status.applied?.onRemove ?? "retain";
-    case "status":
-      return newestValid(entry)?.document.onRemove ?? "retain";
-    case "missing":
-    case "none":
-      return "retain";
-    default:
-      return evidence satisfies never;
-  }
+/** Organisations that an environment is in, or wants to be in. */
+function organizationsAskedBy(entry: ControlEntry, known: Known): readonly string[] {
+  const newest = newestValid(entry);
+  // A removed one asks for nothing, and one that comes into force asks for its new one alone.
+  if (entry.newest === null) return [];
+  const { organizations } = writtenNames(evidenceIn(known, entry), entry);
+  const own = newest === null ? [] : [newest.document.circleci.organizationId];
+  const choice = known.choices.get(entry.name);
+  if (choice?.kind === "newest") return own;
+  const versions = knownVersions(evidenceIn(known, entry), entry);
+  const inForce = versions.map(({ document }) => document.circleci.organizationId);
+  return [...own, ...inForce, ...(versions.length === 0 ? organizations : [])];
+}
+
+/** Does one environment take away what both have left? Who may, before who may not; then by name. */
+function comesBefore(one: ControlEntry, other: ControlEntry, known: Known): boolean {
+  const rank = (entry: ControlEntry) => {
+    const evidence = evidenceIn(known, entry);
+    const writes = evidence.kind !== "record" || evidence.record.mode !== "observe";
+    return onRemoveOf(evidence, entry) === "delete" && writes ? 0 : 1;
+  };
+  return rank(one) === rank(other) ? one.name < other.name : rank(one) < rank(other);
 }
 
 /** Texts of boundaries and attached policies by which a plan's effects are decided, if not read yet. */

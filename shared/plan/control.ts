@@ -205,6 +205,23 @@ export function writtenNames(evidence: Evidence, entry: ControlEntry): AppliedRe
   }
 }
 
+/** The guard of what was applied, never of the edit that it guards; unknown, the careful one. */
+export function onRemoveOf(evidence: Evidence, entry: ControlEntry): "retain" | "delete" {
+  switch (evidence.kind) {
+    case "record":
+      return (evidence.record.applied ?? evidence.record.begun)?.document.onRemove ?? "retain";
+    case "former":
+      return evidence.status.applied?.onRemove ?? "retain";
+    case "status":
+      return newestValid(entry)?.document.onRemove ?? "retain";
+    case "missing":
+    case "none":
+      return "retain";
+    default:
+      return evidence satisfies never;
+  }
+}
+
 /** The values without repeats, in the order in which each came first. Case counts. */
 export function unique(values: readonly string[]): readonly string[] {
   return [...new Set(values)];

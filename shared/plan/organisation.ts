@@ -1,5 +1,6 @@
 import type { EnvironmentDocument } from "../spec/index.ts";
 import { type Account, providerArn, providerUrl } from "../trust/index.ts";
+import type { Change } from "./change.ts";
 import type { Choice } from "./choice.ts";
 import {
   type ControlEntry,
@@ -20,6 +21,8 @@ export type Organisation = {
   readonly providerArn: string;
   /** The environments of this run that have a version in force here. */
   readonly members: readonly string[];
+  /** Those of this run that were here and ask for nothing any more: removed, or moved away. */
+  readonly leavers: readonly string[];
   readonly desired: DesiredProvider;
   readonly observed: Reading<ObservedProvider>;
   /** Is it ours to write? Another home's provider may be used as it is. */
@@ -44,9 +47,13 @@ export type OrganisationInput = {
 /** Groups environments by the provider that they share and plans it once. */
 export function organisationsOf(input: OrganisationInput): readonly Organisation[] {
   const asks = input.entries.map((entry) => askOf(entry, input));
-  const wanted = new Set(
-    asks.flatMap((ask) => (ask.looked && ask.desired !== null ? [ask.desired.arn] : [])),
-  );
+  const looked = asks.filter((ask) => ask.looked);
+  const wanted = new Set([
+    ...looked.flatMap(({ desired }) => desired?.arn ?? []),
+    // Whoever leaves a provider that others share takes his audiences off it, whoever else is
+    // looked at in this run.
+    ...looked.flatMap(leaves),
+  ]);
   return [...wanted].flatMap((arn) => organisationOf(arn, asks, input));
 }
 
@@ -71,6 +78,13 @@ type Ask = {
   readonly written: readonly string[];
 };
 
+/** Providers that an environment has had and does not ask for any more. */
+function leaves({ known, written, waiting, unknown, desired }: Ask): readonly string[] {
+  const had = [...known.map(({ arn }) => arn), ...written];
+  const stays = [...waiting.map(({ arn }) => arn), ...unknown, desired?.arn];
+  return had.filter((arn) => !stays.includes(arn));
+}
+
 function askOf(entry: ControlEntry, input: OrganisationInput): Ask {
   const { account } = input;
   const choice = input.choices.get(entry.name);
@@ -79,7 +93,9 @@ function askOf(entry: ControlEntry, input: OrganisationInput): Ask {
   const newest = newestValid(entry)?.document ?? null;
   const chosen =
     choice?.kind === "newest" || choice?.kind === "applied" ? choice.at.document : null;
-  const inForce = choice === undefined ? (known[0] ?? null) : chosen;
+  // Of a removed one nothing is in force, looked at or not, however much its record still says.
+  const unlooked = entry.newest === null ? null : (known[0] ?? null);
+  const inForce = choice === undefined ? unlooked : chosen;
   const waiting = newest === null || newest === inForce ? [] : [newest];
   return {
     name: entry.name,
@@ -124,7 +140,9 @@ function organisationOf(
     providers.filter((provider) => provider.arn === arn);
   const waiting = [...asks.flatMap((ask) => here(ask.waiting)), ...watched];
   const known = asks.flatMap((ask) => here(ask.known));
-  const plan: ProviderPlan =
+  const members = asks.filter((ask) => ask.looked && ask.desired?.arn === arn);
+  const leavers = asks.filter((ask) => ask.looked && leaves(ask).includes(arn));
+  const whole: ProviderPlan =
     !ours || observed.kind === "unreadable"
       ? { closing: [], opening: [] }
       : planProvider({
@@ -135,22 +153,32 @@ function organisationOf(
             ? "all"
             : waiting.flatMap(({ audiences }) => audiences),
         });
+  const left = leavers.flatMap((ask) => here(ask.known)).flatMap(({ audiences }) => audiences);
   // What a version asks for that is not in force is kept where it is, and told all the same.
   const asked = known.flatMap(({ audiences }) => audiences);
   return [
     {
       providerArn: arn,
-      members: asks.filter((ask) => ask.looked && ask.desired?.arn === arn).map(({ name }) => name),
+      members: members.map(({ name }) => name),
+      leavers: leavers.map(({ name }) => name),
       desired,
       observed,
       ours,
-      plan,
+      plan: members.length > 0 ? whole : { closing: only(left, whole.closing), opening: [] },
+      // Where no member is looked at, nobody is there to tell of what others did to it.
       widenings:
-        found !== null && ours && known.length > 0
+        found !== null && ours && known.length > 0 && members.length > 0
           ? audienceWidenings({ observed: found, desired, asked })
           : [],
     },
   ];
+}
+
+/** The removals of these audiences alone: of the rest the environments that stay know more. */
+function only(audiences: readonly string[], changes: readonly Change[]): readonly Change[] {
+  return changes.filter(
+    ({ step }) => step.do === "remove-audience" && audiences.includes(step.audience),
+  );
 }
 
 /**

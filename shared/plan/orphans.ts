@@ -69,7 +69,7 @@ export type OrphanInput = {
     provider(arn: string): Reading<ObservedProvider>;
     readonly allRoles: readonly ObservedRole[];
   };
-  /** Organisations that some other environment has or asks for. */
+  /** Organisations that some other environment asks for, or takes the provider of away. */
   readonly sharedOrganizations: ReadonlySet<string>;
   /** `retain`: what is left stays, and is ours only as long as it carries a tag of ours. */
   readonly onRemove: "retain" | "delete";
@@ -209,27 +209,34 @@ function widened(
 }
 
 /**
- * The changes that take orphans away, roles first, so that nobody gets in while the rest goes.
+ * The changes that take roles and policies of orphans away, roles first, so that nobody gets in
+ * while the rest goes.
  *
- * @param given.usedBy ARNs of other roles of the account that name a provider
  * @param given.detached ARNs of policies that the role in force let go of in this run
  */
 export function orphanRemoval(
-  orphans: Orphans,
+  { roles, policies }: Orphans,
+  { detached }: { readonly detached: readonly string[] },
+): readonly Change[] {
+  return planRemoval({ roles, policies, detached }).changes;
+}
+
+/**
+ * The changes that take providers away, once the roles are gone.
+ *
+ * @param given.usedBy ARNs of roles of the account that name a provider
+ */
+export function providerRemoval(
+  { providers }: Orphans,
   given: {
     readonly owner: Owner;
     readonly usedBy: (provider: ObservedProvider) => readonly string[];
-    readonly detached: readonly string[];
   },
 ): readonly Change[] {
-  const { owner, usedBy, detached } = given;
-  const { roles, policies, providers } = orphans;
-  return [
-    ...planRemoval({ roles, policies, detached }).changes,
-    ...providers.flatMap((provider) =>
-      planProviderRemoval({ provider, owner, usedBy: usedBy(provider) }),
-    ),
-  ];
+  const { owner, usedBy } = given;
+  return providers.flatMap((provider) =>
+    planProviderRemoval({ provider, owner, usedBy: usedBy(provider) }),
+  );
 }
 
 /** Is anything left that this environment once had? */

@@ -61,7 +61,6 @@ describe("a provider that two environments share", () => {
       ["production", expect.stringMatching(/in-sync|reconciled/)],
       ["staging", "orphaned"],
     ]);
-    await account.run();
     const state = await account.state();
     expect(Object.keys(state.roles)).toEqual([roleName]);
     expect(state.providers[providerOf(organization)]?.audiences).toEqual(
