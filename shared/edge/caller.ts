@@ -1,4 +1,3 @@
-import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import type { Account } from "../trust/index.ts";
 import type { Clients } from "./clients.ts";
 import { partitionOf } from "./partition.ts";
@@ -19,7 +18,11 @@ export function accountIdOf(arn: string | null): string | null {
 export async function readCaller(
   clients: Clients,
 ): Promise<{ readonly arn: string; readonly account: Account }> {
-  const answer = await clients.sts.send(new GetCallerIdentityCommand({}));
+  const [sts, { GetCallerIdentityCommand }] = await Promise.all([
+    clients.sts(),
+    import("./sdk/sts.ts"),
+  ]);
+  const answer = await sts.send(new GetCallerIdentityCommand({}));
   const arn = answer.Arn ?? "";
   const { partition } = partitionOf(clients.region);
   const account = accountOfArn(arn) ?? { id: answer.Account ?? "", partition };

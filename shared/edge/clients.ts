@@ -9,7 +9,7 @@ import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { IAMClient } from "@aws-sdk/client-iam";
 import type { SNSClient } from "@aws-sdk/client-sns";
 import { SSMClient } from "@aws-sdk/client-ssm";
-import { STSClient } from "@aws-sdk/client-sts";
+import type { STSClient } from "@aws-sdk/client-sts";
 import type { MiddlewareStack } from "@smithy/types";
 import { type Limitable, type Limits, limitCalls, standardLimits } from "./limits.ts";
 import { pacer } from "./pace.ts";
@@ -24,13 +24,13 @@ export type Clients = {
   readonly region: string;
   readonly time: Time;
   readonly iam: IAMClient;
-  readonly sts: STSClient;
   readonly ssm: SSMClient;
   // What not every run needs is loaded with the first call and not with every cold start.
   ecr(region: string): Promise<ECRClient>;
   appRunner(region: string): Promise<AppRunnerClient>;
   amplify(region: string): Promise<AmplifyClient>;
   ecs(region: string): Promise<ECSClient>;
+  sts(): Promise<STSClient>;
   sns(): Promise<SNSClient>;
   events(): Promise<EventBridgeClient>;
   /** In the Region where the partition records IAM's events, and there only. */
@@ -86,14 +86,21 @@ export function makeClients(
     region,
     time,
     iam: bound("iam", new IAMClient(settings(region))),
-    sts: bound("sts", new STSClient(settings(region))),
     ssm: bound("ssm", new SSMClient(settings(region))),
     ...lateClients({ region, settings, bound }),
     pace: { write: () => writes.take() },
   };
 }
 
-type LateService = "ecr" | "appRunner" | "amplify" | "ecs" | "sns" | "events" | "cloudTrail";
+type LateService =
+  | "ecr"
+  | "appRunner"
+  | "amplify"
+  | "ecs"
+  | "sts"
+  | "sns"
+  | "events"
+  | "cloudTrail";
 
 function lateClients({
   region,
@@ -123,6 +130,10 @@ function lateClients({
     const { ECSClient } = await import("./sdk/ecs.ts");
     return bound("ecs", new ECSClient(settings(at)));
   });
+  const sts = once(async (at) => {
+    const { STSClient } = await import("./sdk/sts.ts");
+    return bound("sts", new STSClient(settings(at)));
+  });
   const sns = once(async (at) => {
     const { SNSClient } = await import("./sdk/sns.ts");
     return bound("sns", new SNSClient(settings(at)));
@@ -140,6 +151,7 @@ function lateClients({
     appRunner,
     amplify,
     ecs,
+    sts: () => sts(region),
     sns: () => sns(region),
     events: () => events(region),
     cloudTrail: () => cloudTrail(partitionOf(region).iamRegion),

@@ -32,7 +32,7 @@ type Service = Exclude<keyof Clients, "count" | "region" | "time" | "pace">;
 /** A call of each client; the compiler asks for a row for every new one. */
 const calls: Readonly<Record<Service, (clients: Clients) => Promise<unknown>>> = {
   iam: ({ iam }) => iam.send(new GetRoleCommand({ RoleName: "r" })),
-  sts: ({ sts }) => sts.send(new GetCallerIdentityCommand({})),
+  sts: async ({ sts }) => (await sts()).send(new GetCallerIdentityCommand({})),
   ssm: ({ ssm }) => ssm.send(new GetParameterCommand({ Name: "/p" })),
   ecr: ({ ecr }) => ecr(region).then((client) => client.send(new DescribeRepositoriesCommand({}))),
   appRunner: ({ appRunner }) =>

@@ -51,12 +51,13 @@ describe("the bundles", () => {
     const later = readdirSync(folder)
       .filter((file) => file.startsWith("reconcile-"))
       .join(" ");
-    for (const part of ["sns", "eventbridge", "cloudtrail", "ecs"]) expect(later).toContain(part);
+    for (const part of ["sns", "sts", "eventbridge", "cloudtrail", "ecs"])
+      expect(later).toContain(part);
     const entry = Object.values(metafileOf("reconcile").outputs).find(({ entryPoint }) =>
       entryPoint?.startsWith("functions/"),
     );
     const atOnce = Object.keys(entry?.inputs ?? {}).join("\n");
-    expect(atOnce).not.toMatch(/@aws-sdk\/client-(sns|cloudtrail|ecs|eventbridge)\//);
+    expect(atOnce).not.toMatch(/@aws-sdk\/client-(sns|sts|cloudtrail|ecs|eventbridge)\//);
     expect(atOnce).toMatch(/@aws-sdk\/client-ssm\//);
   });
 
