@@ -73,7 +73,8 @@ async function seedService(appRunner: AppRunnerClient, repositoryUri: string): P
 async function seedApp(
   amplify: AmplifyClient,
 ): Promise<{ readonly appId: string; readonly branch: string }> {
-  const made = await amplify.send(new CreateAppCommand({ name: "demo-frontend" }));
+  const app = { name: "demo-frontend", repository: "https://github.com/acme/shop" };
+  const made = await amplify.send(new CreateAppCommand(app));
   const appId = made.app?.appId ?? "";
   await amplify.send(new CreateBranchCommand({ appId, branchName: "main" }));
   return { appId, branch: "main" };

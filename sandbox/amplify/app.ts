@@ -29,6 +29,8 @@ export type Branch = {
   readonly autoBuild: boolean;
   readonly createdAt: Date;
   readonly jobs: Map<string, Job>;
+  /** Ids of deployments that were made and not yet started. */
+  readonly deployments: Set<string>;
 };
 
 export type App = {
@@ -101,6 +103,18 @@ export function badToken(): Error {
   return refused("BadRequestException", "Invalid token provided.");
 }
 
+/** UpdateApp: a new name, another repository or none. */
+export function updateApp(apps: Apps, members: Members): object {
+  const before = existingApp(apps, members);
+  const app: App = {
+    ...before,
+    name: members.optionalText("name", { min: 1, max: 255 }) ?? before.name,
+    repository: members.optionalText("repository", { max: 1000 }) ?? before.repository,
+  };
+  apps.byId.set(app.id, app);
+  return { app: shownApp(app) };
+}
+
 export function deleteApp(apps: Apps, members: Members): object {
   const app = existingApp(apps, members);
   apps.byId.delete(app.id);
@@ -115,7 +129,8 @@ export function shownApp(app: App): object {
     name: app.name,
     tags: Object.fromEntries(app.tags),
     description: app.description,
-    repository: app.repository,
+    // An app that nobody connected has no such member, whatever the API's model says.
+    ...(app.repository === "" ? {} : { repository: app.repository }),
     platform: app.platform,
     createTime: app.createdAt,
     updateTime: app.createdAt,

@@ -35,6 +35,7 @@ export function createBranch(apps: Apps, members: Members, call: Call): object {
     autoBuild: members.flag("enableAutoBuild", true),
     createdAt: call.now,
     jobs: new Map(),
+    deployments: new Set(),
   };
   app.branches.set(name, branch);
   return { branch: shownBranch(branch) };

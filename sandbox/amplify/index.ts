@@ -11,8 +11,17 @@ import { operationsOf, perRegion } from "../input/operations.ts";
 import type { Paging } from "../input/page.ts";
 import { refused, unreachable } from "../input/refusal.ts";
 import type { Call, Service } from "../server/operation.ts";
-import { type Apps, createApp, deleteApp, existingApp, listApps, shownApp } from "./app.ts";
+import {
+  type Apps,
+  createApp,
+  deleteApp,
+  existingApp,
+  listApps,
+  shownApp,
+  updateApp,
+} from "./app.ts";
 import { createBranch, deleteBranch, getBranch, listBranches } from "./branch.ts";
+import { createDeployment, startDeployment } from "./deployment.ts";
 import { getJob, listJobs, startJob, stopJob } from "./job.ts";
 
 /** Where Amplify is. Elsewhere its host name does not resolve. */
@@ -27,6 +36,7 @@ const routes = [
   { method: "POST", path: "/apps", operation: "CreateApp" },
   { method: "GET", path: "/apps", operation: "ListApps" },
   { method: "GET", path: "/apps/{appId}", operation: "GetApp" },
+  { method: "POST", path: "/apps/{appId}", operation: "UpdateApp" },
   { method: "DELETE", path: "/apps/{appId}", operation: "DeleteApp" },
   { method: "POST", path: "/apps/{appId}/branches", operation: "CreateBranch" },
   { method: "GET", path: "/apps/{appId}/branches", operation: "ListBranches" },
@@ -35,6 +45,16 @@ const routes = [
   { method: "POST", path: "/apps/{appId}/branches/{branchName}/jobs", operation: "StartJob" },
   { method: "GET", path: "/apps/{appId}/branches/{branchName}/jobs", operation: "ListJobs" },
   { method: "GET", path: "/apps/{appId}/branches/{branchName}/jobs/{jobId}", operation: "GetJob" },
+  {
+    method: "POST",
+    path: "/apps/{appId}/branches/{branchName}/deployments",
+    operation: "CreateDeployment",
+  },
+  {
+    method: "POST",
+    path: "/apps/{appId}/branches/{branchName}/deployments/start",
+    operation: "StartDeployment",
+  },
   {
     method: "DELETE",
     path: "/apps/{appId}/branches/{branchName}/jobs/{jobId}/stop",
@@ -58,6 +78,7 @@ export function amplifyHosting(surroundings: {
         CreateApp: createApp,
         ListApps: (apps, members) => listApps(apps, members, paging()),
         GetApp: (apps, members) => ({ app: shownApp(existingApp(apps, members)) }),
+        UpdateApp: updateApp,
         DeleteApp: deleteApp,
         CreateBranch: createBranch,
         ListBranches: (apps, members) => listBranches(apps, members, paging()),
@@ -67,6 +88,8 @@ export function amplifyHosting(surroundings: {
         ListJobs: (apps, members) => listJobs(apps, members, paging()),
         GetJob: getJob,
         StopJob: stopJob,
+        CreateDeployment: createDeployment,
+        StartDeployment: (apps, members, call) => startDeployment(apps, members, call, emit),
       },
       stateOf: (call: Call) => {
         if (!amplifyRegions.has(call.region)) throw unreachable();
@@ -98,6 +121,7 @@ function authorizeAmplify(apps: Apps, call: Call): readonly Authorization[] {
     case "ListApps":
       return [{ action, resource: `${everyApp}/*`, context }];
     case "GetApp":
+    case "UpdateApp":
     case "DeleteApp":
     case "ListBranches":
       return [{ action, resource: `${everyApp}/${appId}`, context }];

@@ -3,7 +3,7 @@ import type { Members } from "../input/members.ts";
 import { ordinalKey, type Paging, pageOf } from "../input/page.ts";
 import { refused } from "../input/refusal.ts";
 import type { Call } from "../server/operation.ts";
-import { type Apps, type Branch, badToken, existingApp, type Job } from "./app.ts";
+import { type App, type Apps, type Branch, badToken, existingApp, type Job } from "./app.ts";
 import { branchName, existingBranch } from "./branch.ts";
 
 function branchOf(apps: Apps, members: Members): Branch {
@@ -22,15 +22,35 @@ export function startJob(apps: Apps, members: Members, call: Call, emit: Emit): 
   if (type === "RETRY" && (retried === null || !branch.jobs.has(retried))) {
     throw refused("BadRequestException", "A job of type RETRY needs the jobId of an earlier job.");
   }
-  const id = String(branch.jobs.size + 1);
+  return finishedJob({
+    app,
+    branch,
+    emit,
+    call,
+    job: {
+      id: String(branch.jobs.size + branch.deployments.size + 1),
+      type,
+      reason: members.optionalText("jobReason", { max: 255 }),
+      commitId: members.optionalText("commitId", { max: 255 }) ?? "HEAD",
+      commitMessage: members.optionalText("commitMessage", { max: 10_000 }) ?? "",
+      commitTime: members.optionalTime("commitTime") ?? call.now,
+    },
+  });
+}
+
+/** Keeps a job that has succeeded, tells the bus of it, and answers that it is pending. */
+export function finishedJob(given: {
+  readonly app: App;
+  readonly branch: Branch;
+  readonly job: Omit<Job, "arn" | "startedAt" | "status">;
+  readonly call: Call;
+  readonly emit: Emit;
+}): object {
+  const { app, branch, call, emit } = given;
+  const { id } = given.job;
   const job: Job = {
-    id,
+    ...given.job,
     arn: `${branch.arn}/jobs/${id.padStart(10, "0")}`,
-    type,
-    reason: members.optionalText("jobReason", { max: 255 }),
-    commitId: members.optionalText("commitId", { max: 255 }) ?? "HEAD",
-    commitMessage: members.optionalText("commitMessage", { max: 10_000 }) ?? "",
-    commitTime: members.optionalTime("commitTime") ?? call.now,
     startedAt: call.now,
     status: "SUCCEED",
   };

@@ -8,6 +8,7 @@ export type Status = "RUNNING" | "PAUSED" | "OPERATION_IN_PROGRESS" | "DELETED";
 export type OperationType =
   | "CREATE_SERVICE"
   | "START_DEPLOYMENT"
+  | "UPDATE_SERVICE"
   | "PAUSE_SERVICE"
   | "RESUME_SERVICE"
   | "DELETE_SERVICE";
@@ -57,7 +58,34 @@ export function newService(fleet: Fleet, members: Members, call: Call): Deployed
     max: 40,
     pattern: /[A-Za-z0-9][A-Za-z0-9\-_]{3,39}/,
   });
-  const source = members.structure("SourceConfiguration");
+  const source = sourceOf(members.structure("SourceConfiguration"), members);
+  const tags = members
+    .structures("Tags", { max: 50 })
+    .map((tag): [string, string] => [tag.text("Key"), tag.optionalText("Value") ?? ""]);
+  if (fleet.values().some((other) => other.name === name && other.status !== "DELETED")) {
+    const message = `Service with the provided name already exists: ${name}.`;
+    throw refused("InvalidRequestException", message);
+  }
+  const id = randomBytes(16).toString("hex");
+  return {
+    ordinal: fleet.size,
+    name,
+    id,
+    arn: `arn:aws:apprunner:${call.region}:${call.account}:service/${name}/${id}`,
+    url: `${randomBytes(5).toString("hex")}.${call.region}.awsapprunner.com`,
+    createdAt: call.now,
+    updatedAt: call.now,
+    deletedAt: null,
+    status: "RUNNING",
+    source,
+    instance: instanceOf(members.optionalStructure("InstanceConfiguration")),
+    tags: new Map(tags),
+    operations: [],
+  };
+}
+
+/** A source by one image or one repository of code, as it was sent. */
+function sourceOf(source: Members, members: Members): unknown {
   const image = source.optionalStructure("ImageRepository");
   const code = source.optionalStructure("CodeRepository");
   if ((image === null) === (code === null)) {
@@ -69,35 +97,27 @@ export function newService(fleet: Fleet, members: Members, call: Call): Deployed
   image?.text("ImageIdentifier", { min: 1, max: 1024 });
   image?.text("ImageRepositoryType", { oneOf: ["ECR", "ECR_PUBLIC"] });
   code?.text("RepositoryUrl");
-  const tags = members
-    .structures("Tags", { max: 50 })
-    .map((tag): [string, string] => [tag.text("Key"), tag.optionalText("Value") ?? ""]);
-  if (fleet.values().some((other) => other.name === name && other.status !== "DELETED")) {
-    const message = `Service with the provided name already exists: ${name}.`;
-    throw refused("InvalidRequestException", message);
-  }
-  const id = randomBytes(16).toString("hex");
+  return members.raw("SourceConfiguration");
+}
+
+function instanceOf(instance: Members | null): Deployed["instance"] {
+  return {
+    Cpu: instance?.optionalText("Cpu") ?? "1024",
+    Memory: instance?.optionalText("Memory") ?? "2048",
+    ...(instance?.has("InstanceRoleArn") === true
+      ? { InstanceRoleArn: instance.text("InstanceRoleArn") }
+      : {}),
+  };
+}
+
+/** UpdateService without its operation: a configuration that is sent takes the old one's place. */
+export function updatedService(before: Deployed, members: Members): Deployed {
+  const source = members.optionalStructure("SourceConfiguration");
   const instance = members.optionalStructure("InstanceConfiguration");
   return {
-    ordinal: fleet.size,
-    name,
-    id,
-    arn: `arn:aws:apprunner:${call.region}:${call.account}:service/${name}/${id}`,
-    url: `${randomBytes(5).toString("hex")}.${call.region}.awsapprunner.com`,
-    createdAt: call.now,
-    updatedAt: call.now,
-    deletedAt: null,
-    status: "RUNNING",
-    source: members.raw("SourceConfiguration"),
-    instance: {
-      Cpu: instance?.optionalText("Cpu") ?? "1024",
-      Memory: instance?.optionalText("Memory") ?? "2048",
-      ...(instance?.has("InstanceRoleArn") === true
-        ? { InstanceRoleArn: instance.text("InstanceRoleArn") }
-        : {}),
-    },
-    tags: new Map(tags),
-    operations: [],
+    ...before,
+    source: source === null ? before.source : sourceOf(source, members),
+    instance: instance === null ? before.instance : instanceOf(instance),
   };
 }
 

@@ -6,6 +6,7 @@ import type { Deployed, OperationType } from "./deployed.ts";
 const eventNames: Readonly<Record<OperationType, string>> = {
   CREATE_SERVICE: "CreateService",
   START_DEPLOYMENT: "Deployment",
+  UPDATE_SERVICE: "UpdateService",
   PAUSE_SERVICE: "PauseService",
   RESUME_SERVICE: "ResumeService",
   DELETE_SERVICE: "DeleteService",

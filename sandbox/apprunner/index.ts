@@ -1,16 +1,10 @@
 import type { Emit } from "../eventbridge/event.ts";
-import {
-  type Authorization,
-  requestTagContext,
-  resourceTagContext,
-  tagsIn,
-  textIn,
-} from "../input/authorization.ts";
 import { type Members, validationSentence } from "../input/members.ts";
 import { operationsOf, perRegion } from "../input/operations.ts";
 import { ordinalKey, type Paging, pageOf } from "../input/page.ts";
 import { refused, unreachable } from "../input/refusal.ts";
 import type { Call, Service } from "../server/operation.ts";
+import { authorizeAppRunner } from "./authorize.ts";
 import {
   afterOperation,
   type Deployed,
@@ -20,6 +14,7 @@ import {
   type OperationType,
   shown,
   summary,
+  updatedService,
 } from "./deployed.ts";
 import { tellOperation } from "./events.ts";
 
@@ -74,6 +69,11 @@ export function appRunner(surroundings: {
         DescribeService: (fleet, members, call) => {
           const service = existingService(fleet, members);
           return { Service: shown(service, call, service.status) };
+        },
+        UpdateService: (fleet, members, call) => {
+          const before = inState(existingService(fleet, members), ["RUNNING"]);
+          const service = updatedService(before, members);
+          return act(fleet, call, service, { type: "UPDATE_SERVICE", status: "RUNNING" });
         },
         DeleteService: (fleet, members, call) => {
           const before = inState(existingService(fleet, members), ["RUNNING", "PAUSED"]);
@@ -176,23 +176,4 @@ function listOperations(fleet: Fleet, members: Members, paging: Paging): object 
     })),
     ...(page.nextToken === null ? {} : { NextToken: page.nextToken }),
   };
-}
-
-/** CreateService is checked on the name with any id; the list calls on everything. */
-function authorizeAppRunner(fleet: Fleet, call: Call): readonly Authorization[] {
-  const action = `apprunner:${call.operation}`;
-  const place = `arn:aws:apprunner:${call.region}:${call.account}`;
-  switch (call.operation) {
-    case "ListServices":
-      return [{ action, resource: "*" }];
-    case "CreateService": {
-      const resource = `${place}:service/${textIn(call.input, "ServiceName") ?? ""}/*`;
-      return [{ action, resource, context: requestTagContext(tagsIn(call.input, "Tags")) }];
-    }
-    default: {
-      const resource = textIn(call.input, "ServiceArn") ?? textIn(call.input, "ResourceArn") ?? "";
-      const context = resourceTagContext(fleet.get(resource)?.tags ?? new Map());
-      return [{ action, resource, context }];
-    }
-  }
 }

@@ -146,6 +146,52 @@ function idsOf(image: Image, status: string): readonly ImageId[] {
   return [...image.tags].map((imageTag) => ({ imageDigest: image.digest, imageTag }));
 }
 
+/** DescribeImages: of all images, or of those that are named, of which each has to be there. */
+export function describeImages(
+  repositories: Repositories,
+  members: Members,
+  call: Call,
+  paging: Paging,
+): object {
+  const repository = existingRepository(repositories, call, repositoryName(members));
+  const images = [...repository.images.values()];
+  const asked = members.structures("imageIds", { max: 100 }).map((id) => {
+    const digest = id.optionalText("imageDigest");
+    const tag = id.optionalText("imageTag");
+    const found = images.find((image) => isImage(image, digest, tag));
+    if (found !== undefined) return found;
+    throw refused(
+      "ImageNotFoundException",
+      `The image with imageId {imageDigest:'${digest ?? "null"}', imageTag:'${tag ?? "null"}'} does not exist within the repository with name '${repository.name}' in the registry with id '${repository.registryId}'`,
+    );
+  });
+  const page = pageOf({
+    items: (asked.length > 0 ? asked : images).sort(byKey(({ digest }) => digest)),
+    keyOf: ({ digest }) => digest,
+    limit: members.optionalCount("maxResults", { min: 1, max: 1000 }) ?? 100,
+    token: members.optionalText("nextToken"),
+    scope: `described images ${repository.name}`,
+    paging,
+  });
+  if (page.kind === "bad-token") throw badToken();
+  return {
+    imageDetails: page.items.map((image) => ({
+      registryId: repository.registryId,
+      repositoryName: repository.name,
+      imageDigest: image.digest,
+      ...(image.tags.size === 0 ? {} : { imageTags: [...image.tags] }),
+      imageSizeInBytes: Buffer.byteLength(image.manifest),
+      imagePushedAt: image.pushedAt,
+      imageManifestMediaType: image.mediaType,
+    })),
+    ...(page.nextToken === null ? {} : { nextToken: page.nextToken }),
+  };
+}
+
+function isImage(image: Image, digest: string | null, tag: string | null): boolean {
+  return (digest === null || image.digest === digest) && (tag === null || image.tags.has(tag));
+}
+
 /** BatchGetImage: what is not there is a failure in the answer, not of the call. */
 export function batchGetImage(repositories: Repositories, members: Members, call: Call): object {
   const repository = existingRepository(repositories, call, repositoryName(members));
@@ -156,12 +202,7 @@ export function batchGetImage(repositories: Repositories, members: Members, call
   const found = asked.map(({ digest, tag }) => ({
     digest,
     tag,
-    image: repository.images
-      .values()
-      .find(
-        (image) =>
-          (digest === null || image.digest === digest) && (tag === null || image.tags.has(tag)),
-      ),
+    image: repository.images.values().find((image) => isImage(image, digest, tag)),
   }));
   return {
     images: found.flatMap(({ image, tag }) =>

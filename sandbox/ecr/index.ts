@@ -12,7 +12,7 @@ import { operationsOf, perRegion } from "../input/operations.ts";
 import type { Paging } from "../input/page.ts";
 import { refused } from "../input/refusal.ts";
 import type { Call, Service } from "../server/operation.ts";
-import { batchGetImage, listImages, putImage } from "./image.ts";
+import { batchGetImage, describeImages, listImages, putImage } from "./image.ts";
 import {
   createRepository,
   deleteRepository,
@@ -42,6 +42,7 @@ export function containerRegistry(surroundings: {
         DeleteRepository: deleteRepository,
         GetAuthorizationToken: (_, members, call) => authorizationToken(members, call),
         ListImages: (state, members, call) => listImages(state, members, call, paging()),
+        DescribeImages: (state, members, call) => describeImages(state, members, call, paging()),
         PutImage: (state, members, call) => putImage(state, members, call, emit),
         BatchGetImage: batchGetImage,
       },

@@ -2,12 +2,15 @@ import {
   AmplifyClient,
   CreateAppCommand,
   CreateBranchCommand,
+  CreateDeploymentCommand,
   GetAppCommand,
   GetBranchCommand,
   GetJobCommand,
   ListAppsCommand,
   ListBranchesCommand,
+  StartDeploymentCommand as StartAmplifyDeploymentCommand,
   StartJobCommand,
+  UpdateAppCommand,
 } from "@aws-sdk/client-amplify";
 import {
   AppRunnerClient,
@@ -16,6 +19,7 @@ import {
   ListOperationsCommand,
   ListServicesCommand,
   StartDeploymentCommand,
+  UpdateServiceCommand,
 } from "@aws-sdk/client-apprunner";
 import {
   CloudTrailClient,
@@ -25,9 +29,11 @@ import {
 } from "@aws-sdk/client-cloudtrail";
 import {
   CreateRepositoryCommand,
+  DescribeImagesCommand,
   DescribeRepositoriesCommand,
   ECRClient,
   GetAuthorizationTokenCommand,
+  ListImagesCommand,
   PutImageCommand,
 } from "@aws-sdk/client-ecr";
 import {
@@ -80,7 +86,8 @@ export const at = (service: string, rest: string) =>
   `arn:aws:${service}:us-east-1:123456789012:${rest}`;
 const p = at("ssm", "parameter/env/a");
 const app = at("amplify", "apps/dabc");
-const run = at("apprunner", "service/demo/00000000000000000000000000000001");
+const uploaded = { appId: "dabc", branchName: "main" };
+export const run = at("apprunner", "service/demo/00000000000000000000000000000001");
 export const task = at("ecs", "service/shop/demo");
 const topic = at("sns", "alerts");
 
@@ -156,6 +163,16 @@ export const permissionRows: readonly PermissionRow[] = [
       new ECRClient(c).send(new PutImageCommand({ repositoryName: "demo", imageManifest: "{}" })),
   },
   {
+    action: "ecr:DescribeImages",
+    resource: at("ecr", "repository/demo"),
+    call: (c) => new ECRClient(c).send(new DescribeImagesCommand({ repositoryName: "demo" })),
+  },
+  {
+    action: "ecr:ListImages",
+    resource: at("ecr", "repository/demo"),
+    call: (c) => new ECRClient(c).send(new ListImagesCommand({ repositoryName: "demo" })),
+  },
+  {
     action: "ecr:GetAuthorizationToken",
     resource: "*",
     call: (c) => new ECRClient(c).send(new GetAuthorizationTokenCommand({})),
@@ -184,6 +201,11 @@ export const permissionRows: readonly PermissionRow[] = [
     call: (c) => new AppRunnerClient(c).send(new StartDeploymentCommand({ ServiceArn: run })),
   },
   {
+    action: "apprunner:UpdateService",
+    resource: run,
+    call: (c) => new AppRunnerClient(c).send(new UpdateServiceCommand({ ServiceArn: run })),
+  },
+  {
     action: "apprunner:ListOperations",
     resource: run,
     call: (c) => new AppRunnerClient(c).send(new ListOperationsCommand({ ServiceArn: run })),
@@ -202,6 +224,11 @@ export const permissionRows: readonly PermissionRow[] = [
     action: "amplify:GetApp",
     resource: app,
     call: (c) => new AmplifyClient(c).send(new GetAppCommand({ appId: "dabc" })),
+  },
+  {
+    action: "amplify:UpdateApp",
+    resource: app,
+    call: (c) => new AmplifyClient(c).send(new UpdateAppCommand({ appId: "dabc" })),
   },
   {
     action: "amplify:ListBranches",
@@ -235,6 +262,17 @@ export const permissionRows: readonly PermissionRow[] = [
       new AmplifyClient(c).send(
         new GetJobCommand({ appId: "dabc", branchName: "main", jobId: "7" }),
       ),
+  },
+  {
+    action: "amplify:CreateDeployment",
+    resource: `${app}/branches/main`,
+    call: (c) => new AmplifyClient(c).send(new CreateDeploymentCommand(uploaded)),
+  },
+  {
+    action: "amplify:StartDeployment",
+    resource: `${app}/branches/main`,
+    call: (c) =>
+      new AmplifyClient(c).send(new StartAmplifyDeploymentCommand({ ...uploaded, jobId: "7" })),
   },
   {
     action: "ecs:ListClusters",

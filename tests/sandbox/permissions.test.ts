@@ -1,10 +1,11 @@
+import { AppRunnerClient, UpdateServiceCommand } from "@aws-sdk/client-apprunner";
 import { ECSClient, UpdateExpressGatewayServiceCommand } from "@aws-sdk/client-ecs";
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
 import { connection } from "./connection.ts";
-import { at, type Call, permissionRows, task } from "./permission-rows.ts";
+import { at, type Call, permissionRows, run, task } from "./permission-rows.ts";
 
 let sandbox: Sandbox;
 let roles = 0;
@@ -123,6 +124,43 @@ describe("updating an Express service", () => {
     ["its task definitions", [service, passed("ecs-tasks.amazonaws.com")]],
     ["its role", [service, family]],
     ["its role to ECS's tasks", [service, family, passed("lambda.amazonaws.com")]],
+  ])("is refused without a grant of %s", async (_, grants) => {
+    expect(await isAllowed(update, ...grants)).toBe(false);
+  });
+});
+
+describe("updating an App Runner service", () => {
+  const pull = "arn:aws:iam::123456789012:role/service-role/pull";
+  const update: Call = (c) =>
+    new AppRunnerClient(c).send(
+      new UpdateServiceCommand({
+        ServiceArn: run,
+        InstanceConfiguration: { InstanceRoleArn: exec },
+        SourceConfiguration: { AuthenticationConfiguration: { AccessRoleArn: pull } },
+      }),
+    );
+  const service = grant("apprunner:UpdateService", run);
+  const passed = (role: string, to: string) =>
+    grant("iam:PassRole", role, { StringEquals: { "iam:PassedToService": to } });
+  const instance = passed(exec, "tasks.apprunner.amazonaws.com");
+  const access = passed(pull, "build.apprunner.amazonaws.com");
+
+  test("needs the service, and each role for the part of App Runner that gets it", async () => {
+    expect(await isAllowed(update, service, instance, access)).toBe(true);
+  });
+
+  test.each([
+    ["the service", [instance, access]],
+    ["its instance role", [service, access]],
+    ["its access role", [service, instance]],
+    [
+      "the roles in their own places",
+      [
+        service,
+        passed(pull, "tasks.apprunner.amazonaws.com"),
+        passed(exec, "build.apprunner.amazonaws.com"),
+      ],
+    ],
   ])("is refused without a grant of %s", async (_, grants) => {
     expect(await isAllowed(update, ...grants)).toBe(false);
   });

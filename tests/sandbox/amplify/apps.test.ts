@@ -2,6 +2,7 @@ import {
   AmplifyClient,
   CreateAppCommand,
   CreateBranchCommand,
+  CreateDeploymentCommand,
   DeleteAppCommand,
   DeleteBranchCommand,
   GetAppCommand,
@@ -10,7 +11,9 @@ import {
   ListAppsCommand,
   ListBranchesCommand,
   ListJobsCommand,
+  StartDeploymentCommand,
   StartJobCommand,
+  UpdateAppCommand,
 } from "@aws-sdk/client-amplify";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type EventBridgeEvent, type Sandbox, startSandbox } from "../../../sandbox/index.ts";
@@ -141,6 +144,45 @@ describe("a job", () => {
       { appId, branchName: "main", jobId: "1", jobStatus: "STARTED" },
       { appId, branchName: "main", jobId: "1", jobStatus: "SUCCEED" },
     ]);
+  });
+});
+
+describe("an app without a repository", () => {
+  const branchName = "main";
+  const repository = "https://github.com/acme/shop";
+
+  test("says so by saying nothing, until one is connected", async () => {
+    const appId = await create("demo");
+    const shown = async () => (await amplify.send(new ListAppsCommand({}))).apps?.[0];
+    expect(await shown()).not.toHaveProperty("repository");
+    await amplify.send(new UpdateAppCommand({ appId, repository, name: "shop" }));
+    expect(await shown()).toMatchObject({ appId, repository, name: "shop" });
+  });
+
+  test("is released by an upload, which is a job of its branch", async () => {
+    const appId = await create("demo");
+    await branch(appId, branchName);
+    const made = await amplify.send(new CreateDeploymentCommand({ appId, branchName }));
+    expect(made.zipUploadUrl).toContain(appId);
+    const { jobId } = made;
+    const started = await amplify.send(new StartDeploymentCommand({ appId, branchName, jobId }));
+    expect(started.jobSummary).toMatchObject({ jobId, jobType: "MANUAL", status: "PENDING" });
+    const again = amplify.send(new StartDeploymentCommand({ appId, branchName, jobId }));
+    await refusal(again, "NotFoundException");
+    const job = await amplify.send(new GetJobCommand({ appId, branchName, jobId }));
+    expect(job.job?.summary?.status).toBe("SUCCEED");
+    const nothing = amplify.send(new StartDeploymentCommand({ appId, branchName }));
+    await refusal(nothing, "BadRequestException");
+    const byUrl = { appId, branchName, sourceUrl: "https://example.com/site.zip" };
+    expect((await amplify.send(new StartDeploymentCommand(byUrl))).jobSummary?.jobId).toBe("2");
+  });
+
+  test("is the only kind that takes one", async () => {
+    const appId = await create("demo");
+    await branch(appId, branchName);
+    await amplify.send(new UpdateAppCommand({ appId, repository }));
+    const upload = amplify.send(new CreateDeploymentCommand({ appId, branchName }));
+    await refusal(upload, "BadRequestException");
   });
 });
 

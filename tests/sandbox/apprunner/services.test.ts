@@ -8,6 +8,7 @@ import {
   PauseServiceCommand,
   ResumeServiceCommand,
   StartDeploymentCommand,
+  UpdateServiceCommand,
 } from "@aws-sdk/client-apprunner";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type EventBridgeEvent, type Sandbox, startSandbox } from "../../../sandbox/index.ts";
@@ -127,6 +128,45 @@ describe("a deployment", () => {
     await deploy(ServiceArn);
     await remove(ServiceArn);
     await refusal(deploy(ServiceArn), "InvalidStateException");
+  });
+});
+
+describe("an update", () => {
+  const role = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
+  const withRoles = (instance: string, access: string) => ({
+    InstanceConfiguration: { InstanceRoleArn: role(instance) },
+    SourceConfiguration: {
+      ...SourceConfiguration,
+      AuthenticationConfiguration: { AccessRoleArn: role(access) },
+    },
+  });
+
+  test("takes the place of what it sends, and of nothing else", async () => {
+    const ServiceArn = await create("demo");
+    const described = async () =>
+      (await apprunner.send(new DescribeServiceCommand({ ServiceArn }))).Service;
+    expect((await described())?.InstanceConfiguration).not.toHaveProperty("InstanceRoleArn");
+    await apprunner.send(new UpdateServiceCommand({ ServiceArn, ...withRoles("app", "pull") }));
+    expect(await described()).toMatchObject({ Status: "RUNNING", ...withRoles("app", "pull") });
+    const { InstanceConfiguration } = withRoles("other", "");
+    await apprunner.send(new UpdateServiceCommand({ ServiceArn, InstanceConfiguration }));
+    const { SourceConfiguration: source } = withRoles("", "pull");
+    expect(await described()).toMatchObject({ InstanceConfiguration, SourceConfiguration: source });
+    const { OperationSummaryList } = await apprunner.send(
+      new ListOperationsCommand({ ServiceArn }),
+    );
+    expect(OperationSummaryList?.map(({ Type }) => Type)).toEqual([
+      "UPDATE_SERVICE",
+      "UPDATE_SERVICE",
+      "CREATE_SERVICE",
+    ]);
+  });
+
+  test("is refused while the service is paused", async () => {
+    const ServiceArn = await create("demo");
+    await apprunner.send(new PauseServiceCommand({ ServiceArn }));
+    const update = apprunner.send(new UpdateServiceCommand({ ServiceArn }));
+    await refusal(update, "InvalidStateException");
   });
 });
 

@@ -2,6 +2,7 @@ import {
   BatchGetImageCommand,
   CreateRepositoryCommand,
   DeleteRepositoryCommand,
+  DescribeImagesCommand,
   DescribeRepositoriesCommand,
   ECRClient,
   GetAuthorizationTokenCommand,
@@ -128,6 +129,18 @@ describe("an image", () => {
     );
     expect(answer.images?.map(({ imageManifest }) => imageManifest)).toEqual([manifest("a")]);
     expect(answer.failures?.map(({ failureCode }) => failureCode)).toEqual(["ImageNotFound"]);
+  });
+
+  test("is described with its tags, and one that is missing fails the whole call", async () => {
+    await create("demo");
+    const pushed = await push("demo", "a", "v1");
+    const describe = (...imageIds: readonly { readonly imageTag: string }[]) =>
+      ecr.send(new DescribeImagesCommand({ repositoryName: "demo", imageIds: [...imageIds] }));
+    const { imageDetails } = await describe({ imageTag: "v1" });
+    const imageDigest = pushed.image?.imageId?.imageDigest;
+    expect(imageDetails).toMatchObject([{ imageDigest, imageTags: ["v1"] }]);
+    expect((await describe()).imageDetails).toEqual(imageDetails);
+    await refusal(describe({ imageTag: "v1" }, { imageTag: "v2" }), "ImageNotFoundException");
   });
 
   test("is told to the bus when it is pushed", async () => {
