@@ -1,4 +1,5 @@
 import type { AmplifyApp, EcsExpressService, ObservedTargets, Reading } from "../plan/observed.ts";
+import type { PassedRoles } from "../trust/index.ts";
 import type { Clients } from "./clients.ts";
 import { faultOf, isNamed } from "./faults.ts";
 
@@ -7,6 +8,12 @@ export type TargetQuestion = {
   readonly region: string;
   readonly ecr: readonly string[];
   readonly appRunner: readonly string[];
+  /** Services that jobs may update: the roles that they use are read as well. */
+  readonly updated: readonly {
+    readonly service: string;
+    /** The ARN it had last: its roles are read at the same time as the list of services. */
+    readonly likelyArn: string | null;
+  }[];
   readonly ecsExpress: readonly { readonly cluster: string; readonly service: string }[];
   readonly amplify: readonly {
     readonly app: string;
@@ -33,7 +40,7 @@ export async function readTargets(
     readAmplify(clients, question),
     readExpressServices(clients, question, account),
   ]);
-  return { region: question.region, ecr, appRunner, amplify, ecsExpress };
+  return { region: question.region, ecr, ...appRunner, amplify, ecsExpress };
 }
 
 async function reading<T>(call: string, read: () => Promise<T>): Promise<Reading<T>> {
@@ -108,26 +115,66 @@ const goneStates: readonly string[] = ["DELETED", "CREATE_FAILED"];
 
 async function readAppRunner(
   clients: Clients,
-  { region, appRunner }: TargetQuestion,
-): Promise<Reading<ReadonlyMap<string, string>>> {
-  if (appRunner.length === 0) return { kind: "absent" };
-  return reading(`apprunner:ListServices in ${region}`, async () => {
-    const { ListServicesCommand } = await import("./sdk/apprunner.ts");
+  { region, appRunner: names, updated }: TargetQuestion,
+): Promise<Pick<ObservedTargets, "appRunner" | "appRunnerRoles">> {
+  const none = { appRunner: { kind: "absent" }, appRunnerRoles: new Map() } as const;
+  if (names.length === 0) return none;
+  const likely = new Map(
+    updated.flatMap(({ likelyArn: arn }) =>
+      arn === null ? [] : [[arn, readServiceRoles(clients, region, arn)] as const],
+    ),
+  );
+  const appRunner = await reading(`apprunner:ListServices in ${region}`, () =>
+    listServices(clients, region),
+  );
+  if (appRunner.kind !== "found") return { ...none, appRunner };
+  const roles = updated.map(async ({ service }) => {
+    const arn = appRunner.value.get(service);
+    if (arn === undefined) return [];
+    const read = await (likely.get(arn) ?? readServiceRoles(clients, region, arn));
+    return [[service, read] as const];
+  });
+  return { appRunner, appRunnerRoles: new Map((await Promise.all(roles)).flat()) };
+}
+
+async function listServices(
+  clients: Clients,
+  region: string,
+): Promise<ReadonlyMap<string, string>> {
+  const { ListServicesCommand } = await import("./sdk/apprunner.ts");
+  const client = await clients.appRunner(region);
+  const found = new Map<string, string>();
+  let token: string | undefined;
+  do {
+    const page = await client.send(
+      new ListServicesCommand(token === undefined ? {} : { NextToken: token }),
+    );
+    for (const service of page.ServiceSummaryList ?? []) {
+      const { ServiceName: name, ServiceArn: arn, Status: status } = service;
+      if (name === undefined || arn === undefined) continue;
+      if (status === undefined || !goneStates.includes(status)) found.set(name, arn);
+    }
+    token = page.NextToken;
+  } while (token !== undefined && token !== "");
+  return found;
+}
+
+/** The roles that a service uses: its tasks' own, and the one that fetches a private image. */
+function readServiceRoles(
+  clients: Clients,
+  region: string,
+  arn: string,
+): Promise<Reading<PassedRoles>> {
+  return reading(`apprunner:DescribeService ${arn}`, async () => {
+    const { DescribeServiceCommand } = await import("./sdk/apprunner.ts");
     const client = await clients.appRunner(region);
-    const found = new Map<string, string>();
-    let token: string | undefined;
-    do {
-      const page = await client.send(
-        new ListServicesCommand(token === undefined ? {} : { NextToken: token }),
-      );
-      for (const service of page.ServiceSummaryList ?? []) {
-        const { ServiceName: name, ServiceArn: arn, Status: status } = service;
-        if (name === undefined || arn === undefined) continue;
-        if (status === undefined || !goneStates.includes(status)) found.set(name, arn);
-      }
-      token = page.NextToken;
-    } while (token !== undefined && token !== "");
-    return found;
+    const { Service: service } = await client.send(new DescribeServiceCommand({ ServiceArn: arn }));
+    const instance = service?.InstanceConfiguration?.InstanceRoleArn ?? "";
+    const access = service?.SourceConfiguration?.AuthenticationConfiguration?.AccessRoleArn ?? "";
+    return {
+      instance: instance === "" ? [] : [instance],
+      access: access === "" ? [] : [access],
+    };
   });
 }
 
@@ -160,10 +207,10 @@ async function readAmplify(
 async function listApps(
   clients: Clients,
   region: string,
-): Promise<readonly { readonly id: string; readonly name: string; readonly arn: string }[]> {
+): Promise<readonly Omit<AmplifyApp, "branches">[]> {
   const { ListAppsCommand } = await import("./sdk/amplify.ts");
   const client = await clients.amplify(region);
-  const apps: { readonly id: string; readonly name: string; readonly arn: string }[] = [];
+  const apps: Omit<AmplifyApp, "branches">[] = [];
   let token: string | undefined;
   do {
     const page = await client.send(
@@ -172,9 +219,10 @@ async function listApps(
         ...(token === undefined ? {} : { nextToken: token }),
       }),
     );
-    for (const { appId, name, appArn } of page.apps ?? []) {
+    for (const { appId, name, appArn, repository } of page.apps ?? []) {
       if (appId === undefined || name === undefined || appArn === undefined) continue;
-      apps.push({ id: appId, name, arn: appArn });
+      // The API calls the member required, and leaves it out where no repository is connected.
+      apps.push({ id: appId, name, arn: appArn, hasRepository: (repository ?? "") !== "" });
     }
     token = page.nextToken;
   } while (token !== undefined && token !== "");

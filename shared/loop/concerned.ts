@@ -70,8 +70,8 @@ function watchedTargets(
   const ids = unique([...remembered, ...amplifyAppIdsIn(entry.status?.outputs ?? {})]);
   return {
     region: deploy.region,
-    repositories: deploy.ecr,
-    services: deploy.appRunner,
+    repositories: deploy.ecr.map(({ repository }) => repository),
+    services: deploy.appRunner.map(({ service }) => service),
     ecsServices: deploy.ecsExpress,
     apps: { named, ids, unresolved: ids.length < named.length },
   };

@@ -3,13 +3,7 @@ import type { Clients } from "../edge/clients.ts";
 import { readPolicy, readProvider, readRole } from "../edge/identity.ts";
 import { readTargets, type TargetQuestion } from "../edge/targets.ts";
 import { candidatesOf } from "../plan/choice.ts";
-import {
-  type ControlEntry,
-  type Evidence,
-  evidenceOf,
-  onRemoveOf,
-  writtenNames,
-} from "../plan/control.ts";
+import { type ControlEntry, evidenceOf, onRemoveOf, writtenNames } from "../plan/control.ts";
 import { type Observation, rememberedTargets } from "../plan/environment.ts";
 import {
   type Fault,
@@ -22,7 +16,7 @@ import {
 } from "../plan/observed.ts";
 import { isOwnershipTag } from "../plan/ownership.ts";
 import type { EnvironmentDocument } from "../spec/index.ts";
-import { type Account, policyArn, providerArn } from "../trust/index.ts";
+import { type Account, policyArn, providerArn, type ResolvedTargets } from "../trust/index.ts";
 
 /** One look at the account: every reading that the environments at hand may need. */
 export type Snapshot = Observation & {
@@ -113,6 +107,7 @@ function pendingTargets(region: string): ObservedTargets {
     region,
     ecr: unreadable,
     appRunner: unreadable,
+    appRunnerRoles: new Map(),
     amplify: unreadable,
     ecsExpress: new Map(),
   };
@@ -271,43 +266,68 @@ function hasStrayTags(role: ObservedRole, documents: readonly EnvironmentDocumen
 function questionsOf(entries: readonly ControlEntry[]): readonly TargetQuestion[] {
   const byRegion = new Map<string, TargetQuestion>();
   for (const entry of entries) {
-    const evidence: Evidence = evidenceOf(entry);
-    const last = rememberedTargets(evidence)?.amplify ?? [];
+    const evidence = evidenceOf(entry);
     for (const { document } of candidatesOf(entry, evidence)) {
       const { deploy } = document;
-      const known = byRegion.get(deploy.region) ?? {
-        region: deploy.region,
-        ecr: [],
-        appRunner: [],
-        ecsExpress: [],
-        amplify: [],
-      };
-      const express = deploy.ecsExpress.filter(
-        ({ cluster, service }) =>
-          !known.ecsExpress.some((had) => had.cluster === cluster && had.service === service),
-      );
-      byRegion.set(deploy.region, {
-        region: deploy.region,
-        ecr: [...new Set([...known.ecr, ...deploy.ecr])],
-        appRunner: [...new Set([...known.appRunner, ...deploy.appRunner])],
-        ecsExpress: [...known.ecsExpress, ...express],
-        amplify: [
-          ...known.amplify,
-          ...deploy.amplify.map(({ app, branches }) => ({
-            app,
-            namesBranches: branches.length > 0,
-            likelyId: last.find((before) => before.app === app)?.appId ?? likelyIdOf(entry, app),
-          })),
-        ],
-      });
+      const known = byRegion.get(deploy.region) ?? noQuestion(deploy.region);
+      byRegion.set(deploy.region, withTargets(known, deploy, entry, rememberedTargets(evidence)));
     }
   }
   return [...byRegion.values()];
 }
 
-/** The app's id by the outputs of the last run: its branches are then read without waiting. */
-function likelyIdOf({ status }: ControlEntry, app: string): string | null {
+function noQuestion(region: string): TargetQuestion {
+  return { region, ecr: [], appRunner: [], updated: [], ecsExpress: [], amplify: [] };
+}
+
+/** @param last what the environment's targets resolved to last, as far as the record was read */
+function withTargets(
+  known: TargetQuestion,
+  deploy: EnvironmentDocument["deploy"],
+  entry: ControlEntry,
+  last: ResolvedTargets | null,
+): TargetQuestion {
+  const repositories = deploy.ecr.map(({ repository }) => repository);
+  const services = deploy.appRunner.map(({ service }) => service);
+  const express = deploy.ecsExpress.filter(
+    ({ cluster, service }) =>
+      !known.ecsExpress.some((had) => had.cluster === cluster && had.service === service),
+  );
+  const updated = deploy.appRunner.filter(
+    ({ service, may }) =>
+      may.includes("update") && !known.updated.some((had) => had.service === service),
+  );
+  const likely = (variable: string, name: string) => lastOutput(entry, variable, name);
+  return {
+    region: known.region,
+    ecr: [...new Set([...known.ecr, ...repositories])],
+    appRunner: [...new Set([...known.appRunner, ...services])],
+    updated: [
+      ...known.updated,
+      ...updated.map(({ service }) => ({
+        service,
+        likelyArn:
+          last?.appRunner.find((before) => before.service === service)?.arn ??
+          likely("AWS_APP_RUNNER_SERVICE_ARN", service),
+      })),
+    ],
+    ecsExpress: [...known.ecsExpress, ...express],
+    amplify: [
+      ...known.amplify,
+      ...deploy.amplify.map(({ app, branches }) => ({
+        app,
+        namesBranches: branches.length > 0,
+        likelyId:
+          last?.amplify.find((before) => before.app === app)?.appId ??
+          likely("AWS_AMPLIFY_APP_ID", app),
+      })),
+    ],
+  };
+}
+
+/** What the last run gave out for a target: what hangs on it is then read without waiting. */
+function lastOutput({ status }: ControlEntry, variable: string, name: string): string | null {
   const outputs = status?.outputs ?? {};
-  const suffix = app.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_");
-  return outputs[`AWS_AMPLIFY_APP_ID_${suffix}`] ?? outputs["AWS_AMPLIFY_APP_ID"] ?? null;
+  const suffix = name.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_");
+  return outputs[`${variable}_${suffix}`] ?? outputs[variable] ?? null;
 }

@@ -1,8 +1,14 @@
-import type { AmplifyTarget, EcsExpressTarget, EnvironmentDocument } from "../spec/index.ts";
+import type {
+  AmplifyTarget,
+  AppRunnerTarget,
+  EcsExpressTarget,
+  EnvironmentDocument,
+} from "../spec/index.ts";
 import {
   type Account,
   deployPolicyOf,
   type ResolvedAmplify,
+  type ResolvedAppRunner,
   type ResolvedEcsExpress,
   type ResolvedTargets,
   type TargetArns,
@@ -59,18 +65,13 @@ function standInId(parts: readonly string[]): string {
 }
 
 function namedTargets(deploy: EnvironmentDocument["deploy"], context: Context): ResolvedTargets {
-  const { arns, observed, standIn } = context;
+  const { arns, observed } = context;
   return {
-    ecr: deploy.ecr.map((repository) => {
-      return { repository, arn: arnIn(observed.ecr, repository) ?? arns.repository(repository) };
+    ecr: deploy.ecr.map(({ repository, may }) => {
+      const arn = arnIn(observed.ecr, repository) ?? arns.repository(repository);
+      return { repository, arn, may };
     }),
-    appRunner: deploy.appRunner.map((service) => {
-      const found = arnIn(observed.appRunner, service);
-      return {
-        service,
-        arn: found ?? arns.appRunnerService(service, standIn("appRunner", service)),
-      };
-    }),
+    appRunner: deploy.appRunner.map((entry) => namedService(entry, context)),
     ecsExpress: deploy.ecsExpress.map((entry) => namedExpress(entry, context)),
     amplify: deploy.amplify.map((entry) => namedApp(entry, context)),
   };
@@ -78,6 +79,20 @@ function namedTargets(deploy: EnvironmentDocument["deploy"], context: Context): 
 
 function arnIn(listing: Reading<ReadonlyMap<string, string>>, name: string): string | undefined {
   return listing.kind === "found" ? listing.value.get(name) : undefined;
+}
+
+/** Which roles a service uses, only the service tells: otherwise one of its own stands for them. */
+function namedService(
+  { service, may }: AppRunnerTarget,
+  { arns, observed, role, standIn }: Context,
+): ResolvedAppRunner {
+  const id = standIn("appRunner", service);
+  const arn = arnIn(observed.appRunner, service) ?? arns.appRunnerService(service, id);
+  const roles = observed.appRunnerRoles.get(service);
+  const own = [role(`named-${id}`)];
+  const used = roles?.kind === "found" ? roles.value : { instance: own, access: own };
+  const passes = may.includes("update") ? used : { instance: [], access: [] };
+  return { service, arn, may, passes };
 }
 
 /** What a service registers and passes, only the service tells: one family and one role of its own. */
@@ -93,11 +108,18 @@ function namedExpress(entry: EcsExpressTarget, context: Context): ResolvedEcsExp
 }
 
 /** An app by its name and by its id is one app, once it exists; a name that several have is none. */
-function namedApp({ app, branches }: AmplifyTarget, context: Context): ResolvedAmplify {
+function namedApp({ app, branches, may }: AmplifyTarget, context: Context): ResolvedAmplify {
   const { arns, observed, standIn } = context;
   const matches = appsNamed(app, observed.amplify);
   const match = matches.length === 1 ? matches[0] : undefined;
   const appId = match?.id ?? `d${standIn("amplify", app)}`;
   const appArn = match?.arn ?? arns.amplifyApp(appId);
-  return { app, appId, appArn, branches: branches.length === 0 ? "every" : branches };
+  return {
+    app,
+    appId,
+    appArn,
+    branches: branches.length === 0 ? "every" : branches,
+    may,
+    hasRepository: match?.hasRepository ?? true,
+  };
 }

@@ -3,6 +3,8 @@
  * three values, never a guess: found, absent, or unreadable.
  */
 
+import type { PassedRoles } from "../trust/index.ts";
+
 /** Why a call to AWS did not answer as hoped, sorted once at the edge. */
 export type Fault = {
   /** AWS's own error name, `AccessDenied`, `ThrottlingException`, or `NetworkError`. */
@@ -83,6 +85,8 @@ export type ObservedTargets = {
   readonly ecr: Reading<ReadonlyMap<string, string>>;
   /** Live service ARNs by name. */
   readonly appRunner: Reading<ReadonlyMap<string, string>>;
+  /** By service, what each live one uses that some document lets jobs update. */
+  readonly appRunnerRoles: ReadonlyMap<string, Reading<PassedRoles>>;
   readonly amplify: Reading<readonly AmplifyApp[]>;
   /** By `CLUSTER/SERVICE`. */
   readonly ecsExpress: ReadonlyMap<string, Reading<EcsExpressService>>;
@@ -91,13 +95,22 @@ export type ObservedTargets = {
 /** The targets of a region as if nothing existed in it: what is asked then comes from elsewhere. */
 export function nothingObserved(region: string): ObservedTargets {
   const absent = { kind: "absent" } as const;
-  return { region, ecr: absent, appRunner: absent, amplify: absent, ecsExpress: new Map() };
+  return {
+    region,
+    ecr: absent,
+    appRunner: absent,
+    appRunnerRoles: new Map(),
+    amplify: absent,
+    ecsExpress: new Map(),
+  };
 }
 
 export type AmplifyApp = {
   readonly id: string;
   readonly name: string;
   readonly arn: string;
+  /** Is it connected to a repository? An app without one takes uploads. */
+  readonly hasRepository: boolean;
   /** `null` where no document names a branch of this app. */
   readonly branches: Reading<readonly string[]> | null;
 };

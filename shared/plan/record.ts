@@ -1,6 +1,11 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import * as z from "zod/mini";
-import { type EnvironmentDocument, type Mode, understoodDocument } from "../spec/index.ts";
+import {
+  type EnvironmentDocument,
+  type Mode,
+  understoodDocument,
+  understoodText,
+} from "../spec/index.ts";
 import type { ResolvedTargets } from "../trust/index.ts";
 import { digestOf } from "./digest.ts";
 import { resolvedTargetsSchema } from "./targets-schema.ts";
@@ -136,24 +141,17 @@ function asStored(record: AppliedRecord): unknown {
   const version = (of: VersionRecord | null) => {
     if (of === null) return null;
     const { document, ...known } = of;
-    return { ...known, understood: documentText(document) };
+    return { ...known, understood: understoodText(document) };
   };
   return {
     ...rest,
     applied: version(applied),
     begun: version(begun),
     names,
-    former: former.map(documentText),
+    former: former.map(understoodText),
     targets,
     quarrels,
   };
-}
-
-/** A document as text that says everything and leaves nothing to a default. */
-function documentText(document: EnvironmentDocument): string {
-  const { deploy, ...rest } = document;
-  const ecsExpress = deploy.ecsExpress.map(({ cluster, service }) => `${cluster}/${service}`);
-  return JSON.stringify({ ...rest, deploy: { ...deploy, ecsExpress } });
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { AmplifyTarget } from "../spec/index.ts";
-import { amplifyResources, isAmplifyAppId, type ResolvedAmplify } from "../trust/index.ts";
+import { amplifyGrants, isAmplifyAppId, type ResolvedAmplify } from "../trust/index.ts";
 import {
   type Absence,
   absenceIn,
@@ -8,8 +8,9 @@ import {
   type MissingTarget,
   missingTarget,
 } from "./missing.ts";
+import type { NewlyReleased } from "./newly-granted.ts";
 import type { AmplifyApp, Reading } from "./observed.ts";
-import { isGranted, type TargetMemory } from "./target-memory.ts";
+import { isGranted, isInForce, type TargetMemory } from "./target-memory.ts";
 
 type Apps = Reading<readonly AmplifyApp[]>;
 type Branches = ResolvedAmplify["branches"];
@@ -49,28 +50,46 @@ function app(
     return gone(entry, entries, { why: "ambiguous", detail }, ids, memory);
   }
   if (entry.branches.length > 0) return namedBranches(entry, match, memory);
-  const whole = { app: entry.app, appId: match.id, appArn: match.arn, branches: "every" } as const;
+  const whole = { ...granted(entry.app, match), branches: "every", may: entry.may } as const;
   return { found: [whole], missing: [] };
+}
+
+function granted(app: string, { id, arn, hasRepository }: AmplifyApp) {
+  return { app, appId: id, appArn: arn, hasRepository };
 }
 
 /** The branches of an app that exists. One that could not be read needs no memory. */
 function namedBranches(entry: AmplifyTarget, match: AmplifyApp, memory: TargetMemory): Resolved {
-  const base = { app: entry.app, appId: match.id, appArn: match.arn };
   const existing = match.branches?.kind === "found" ? match.branches.value : [];
   const absence = absenceIn(match.branches);
   // A branch seen last in another app of this name says nothing about this one.
-  const seen = (memory.remembered?.amplify ?? []).flatMap(({ app: name, appId, branches }) =>
-    name === entry.app && appId === match.id && branches !== "every" ? branches : [],
-  );
+  const before = rememberedOf(entry.app, memory).filter(({ appId }) => appId === match.id);
+  const seen = before.flatMap(({ branches }) => (branches === "every" ? [] : branches));
+  const app = granted(entry.app, match);
+  const last = { ...app, hasRepository: before[0]?.hasRepository ?? match.hasRepository };
   const missing: MissingTarget[] = [];
-  const branches = entry.branches.filter((branch) => {
-    if (existing.includes(branch)) return true;
+  const parts = entry.branches.flatMap((branch): readonly ResolvedAmplify[] => {
+    if (existing.includes(branch)) return [{ ...app, branches: [branch], may: entry.may }];
     const mayStay = absence.why === "unreadable" || seen.includes(branch);
-    const kept = mayStay && isBranchInForce(match.arn, branch, memory);
-    missing.push(missingTarget("amplify", `${entry.app} branch ${branch}`, absence, kept));
+    const kept = mayStay ? inForce({ ...last, branches: [branch], may: entry.may }, memory) : [];
+    const name = `${entry.app} branch ${branch}`;
+    missing.push(missingTarget("amplify", name, absence, kept.length > 0));
     return kept;
   });
-  return { found: branches.length === 0 ? [] : [{ ...base, branches }], missing };
+  return { found: joined(parts), missing };
+}
+
+/** Branches of one app with the same words as one target, in their order. */
+function joined(parts: readonly ResolvedAmplify[]): readonly ResolvedAmplify[] {
+  const same = Map.groupBy(parts, ({ appId, hasRepository, may, branches }) =>
+    JSON.stringify([appId, hasRepository, may, branches === "every"]),
+  );
+  return [...same.values()].flatMap((alike): readonly ResolvedAmplify[] => {
+    const [first] = alike;
+    if (first === undefined) return [];
+    if (first.branches === "every") return [first];
+    return [{ ...first, branches: alike.flatMap(({ branches }) => branches) }];
+  });
 }
 
 /** @param among the apps of that name where there are several; `null` where none is shown */
@@ -81,71 +100,112 @@ function gone(
   among: readonly string[] | null,
   memory: TargetMemory,
 ): Resolved {
-  const last = (memory.remembered?.amplify ?? [])
-    .filter((before) => before.app === entry.app && isAmplifyAppId(before.appId))
-    .flatMap(({ appId, branches }) => keptOf(entry, appId, branches, memory));
+  const last = rememberedOf(entry.app, memory)
+    .filter(({ appId }) => isAmplifyAppId(appId))
+    .flatMap((before) => keptOf(entry, before, memory));
   // With several apps of one name nothing is guessed, but what is in force is no guess.
   const isOpen = last.length === 0 && absence.why !== "absent";
   const ids = isOpen ? unclaimedIds(entry, entries, memory) : [];
   const standing = ids
     .filter((id) => among === null || among.includes(id))
-    .flatMap((id) => keptOf(entry, id, "every", memory));
+    .flatMap((appId) => keptOf(entry, { appId, branches: "every", hasRepository: null }, memory));
   const found = [...last, ...standing];
   return { found, missing: [missingTarget("amplify", entry.app, absence, found.length > 0)] };
 }
 
+function rememberedOf(app: string, { remembered }: TargetMemory): readonly ResolvedAmplify[] {
+  return (remembered?.amplify ?? []).filter((before) => before.app === app);
+}
+
+/** An app as it was last; `hasRepository` is `null` where only the policy in force can tell. */
+type Last = {
+  readonly appId: string;
+  readonly branches: Branches;
+  readonly hasRepository: boolean | null;
+};
+
 /** The app, with those of the entry's branches that memory has and the policy in force grants. */
 function keptOf(
   entry: AmplifyTarget,
-  appId: string,
-  remembered: Branches,
+  { appId, branches: remembered, hasRepository }: Last,
   memory: TargetMemory,
 ): readonly ResolvedAmplify[] {
   const appArn = memory.arns.amplifyApp(appId);
-  const branches = keptBranches(entry, appArn, remembered, memory);
-  if (branches !== "every" && branches.length === 0) return [];
-  return [{ app: entry.app, appId, appArn, branches }];
-}
-
-function keptBranches(
-  entry: AmplifyTarget,
-  appArn: string,
-  remembered: Branches,
-  memory: TargetMemory,
-): Branches {
-  const inForce = (branch: string) => isBranchInForce(appArn, branch, memory);
+  const keep = (branches: Branches): readonly ResolvedAmplify[] => {
+    const target = { app: entry.app, appId, appArn, branches, may: entry.may };
+    const connected = hasRepository ?? !isUploadedTo(target, memory);
+    return inForce({ ...target, hasRepository: connected }, memory);
+  };
+  const each = (names: readonly string[]) => joined(names.flatMap((name) => keep([name])));
   if (entry.branches.length > 0) {
-    return entry.branches.filter(
-      (branch) => (remembered === "every" || remembered.includes(branch)) && inForce(branch),
+    return each(
+      entry.branches.filter((name) => remembered === "every" || remembered.includes(name)),
     );
   }
-  if (remembered !== "every") return remembered.filter(inForce);
-  return isAppInForce(appArn, memory) ? "every" : branchesInForce(appArn, memory);
+  if (remembered !== "every") return each(remembered);
+  const whole = keep("every");
+  return whole.length > 0 ? whole : each(branchesInForce(appArn, memory));
 }
 
-/** Named in full, or under all of the app's branches. */
-function isBranchInForce(appArn: string, branch: string, memory: TargetMemory): boolean {
-  const written = amplifyResources({ appArn, branches: [branch] });
-  return (
-    isAppInForce(appArn, memory) ||
-    written.every((resource) => isGranted(memory.grants, resource, "amplify:"))
+/** The target with those of its words that the policy in force grants; none where it has none. */
+function inForce(target: ResolvedAmplify, { grants }: TargetMemory): readonly ResolvedAmplify[] {
+  const may = target.may.filter((word) => {
+    const named = { ...target, may: [word] };
+    // Named in full, or under all of the app's branches.
+    return [named, { ...named, branches: "every" } as const].some((each) =>
+      isInForce(grants, amplifyGrants(each)),
+    );
+  });
+  return may.length === 0 ? [] : [{ ...target, may }];
+}
+
+/** Does the policy in force release the app by an upload? */
+function isUploadedTo(
+  target: Omit<ResolvedAmplify, "hasRepository">,
+  { grants }: TargetMemory,
+): boolean {
+  const isStarted = amplifyGrants({ ...target, may: ["release"], hasRepository: true }).some(
+    ({ resource }) => isGranted(grants, resource, "amplify:StartJob"),
   );
-}
-
-function isAppInForce(appArn: string, { grants }: TargetMemory): boolean {
-  const written = amplifyResources({ appArn, branches: "every" });
-  return written.every((resource) => isGranted(grants, resource, "amplify:"));
+  const uploads = amplifyGrants({ ...target, may: ["upload"], hasRepository: false });
+  return !isStarted && isInForce(grants, uploads);
 }
 
 function branchesInForce(appArn: string, memory: TargetMemory): readonly string[] {
-  const [before, after] = [`${appArn}/branches/`, "/jobs/*"];
-  const names = memory.grants.flatMap(({ resource }) =>
-    resource.startsWith(before) && resource.endsWith(after)
-      ? [resource.slice(before.length, -after.length).replaceAll(/\$\{([*?$])\}/g, "$1")]
-      : [],
-  );
+  const [before, ofJobs] = [`${appArn}/branches/`, "/jobs/*"];
+  const names = memory.grants.flatMap(({ resource }) => {
+    if (!resource.startsWith(before)) return [];
+    const end = resource.endsWith(ofJobs) ? -ofJobs.length : undefined;
+    return [resource.slice(before.length, end).replaceAll(/\$\{([*?$])\}/g, "$1")];
+  });
   // A live wildcard is no name: written out again it would be another text, and does not stand.
-  return [...new Set(names)].filter((name) => name !== "" && isBranchInForce(appArn, name, memory));
+  return [...new Set(names)].filter((name) => name !== "");
+}
+
+/**
+ * The apps that lost their repository, or got one, since they were released last: what releases them
+ * now is another action, and not yet granted.
+ */
+export function newlyReleasedBy(
+  targets: readonly ResolvedAmplify[],
+  memory: TargetMemory,
+): readonly NewlyReleased[] {
+  return targets.flatMap((target) => {
+    const { app, appId, hasRepository, may } = target;
+    const wasOther = rememberedOf(app, memory).some(
+      (before) =>
+        before.appId === appId &&
+        before.may.includes("release") &&
+        before.hasRepository !== hasRepository,
+    );
+    if (!wasOther || !may.includes("release")) return [];
+    const action = hasRepository ? "amplify:StartJob" : "amplify:CreateDeployment";
+    const resource = amplifyGrants(target).find(
+      ({ permission, resource: on }) =>
+        permission.actions.includes(action) && !isGranted(memory.grants, on, action),
+    )?.resource;
+    return resource === undefined ? [] : [{ app, hasRepository, action, resource }];
+  });
 }
 
 /** The apps in force that no other entry accounts for: the entry's own must be among them. */

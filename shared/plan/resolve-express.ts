@@ -1,16 +1,9 @@
 import type { EcsExpressTarget } from "../spec/index.ts";
 import type { ResolvedEcsExpress } from "../trust/index.ts";
 import { absenceIn, type Collected, missingTarget } from "./missing.ts";
+import type { NewlyPassed } from "./newly-granted.ts";
 import type { EcsExpressService, ObservedTargets, Reading } from "./observed.ts";
 import { isGranted, type TargetMemory } from "./target-memory.ts";
-
-/** A role that a service passes and did not pass before: more than a service made anew. */
-export type NewlyPassed = {
-  /** `CLUSTER/SERVICE`. */
-  readonly service: string;
-  /** ARN. */
-  readonly role: string;
-};
 
 const register = "ecs:RegisterTaskDefinition";
 const pass = "iam:PassRole";
@@ -113,5 +106,5 @@ export function newlyPassedBy(
     before.length > 0 ? passed.has(role) : isGranted(grants, role, pass);
   return reading.value.passRoles
     .filter((role) => !isKnown(role))
-    .map((role) => ({ service: nameOf(entry), role }));
+    .map((role) => ({ service: nameOf(entry), role, to: "ecs-tasks.amazonaws.com" }));
 }

@@ -1,5 +1,5 @@
 import { type JsonValue, readJson } from "../policy/json.ts";
-import type { ResolvedTargets, TargetArns } from "../trust/index.ts";
+import type { ResolvedTargets, TargetArns, TargetGrant } from "../trust/index.ts";
 
 /**
  * What may keep a permission on a target that AWS does not show. Neither part gives anything: a
@@ -52,6 +52,22 @@ export function isGranted(
     (grant) =>
       grant.resource === resource &&
       grant.actions.some((written) => allows(written.toLowerCase(), wanted)),
+  );
+}
+
+/** Does the policy grant something of what is to be kept, on each of its resources? */
+export function isInForce(
+  grants: readonly GrantedResource[],
+  wanted: readonly TargetGrant[],
+): boolean {
+  const byResource = Map.groupBy(wanted, ({ resource }) => resource);
+  return (
+    byResource.size > 0 &&
+    [...byResource].every(([resource, own]) =>
+      own.some(({ permission }) =>
+        permission.actions.some((action) => isGranted(grants, resource, action)),
+      ),
+    )
   );
 }
 

@@ -2,6 +2,7 @@ import type { Change } from "../plan/change.ts";
 import type { Choice, Hold } from "../plan/choice.ts";
 import type { KeptDeny } from "../plan/denies.ts";
 import type { Gain, Guarded } from "../plan/guard.ts";
+import type { NewlyPassed, NewlyReleased } from "../plan/newly-granted.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import type { Attribution } from "./attribution.ts";
 import { type Carriage, type Carried, isEverythingClosed } from "./outcome.ts";
@@ -23,11 +24,11 @@ export function desiredWidenings(
     case "orphaned":
       return [];
     case "newest":
-      return [...letThroughWidenings(choice, carriage, role, now), ...newlyPassed(carriage, now)];
+      return [...letThroughWidenings(choice, carriage, role, now), ...newlyGranted(carriage, now)];
     case "applied":
     case "nothing":
-      if (choice.refusal.kind !== "held") return newlyPassed(carriage, now);
-      return [...heldWidenings(choice.refusal.hold, role), ...newlyPassed(carriage, now)];
+      if (choice.refusal.kind !== "held") return newlyGranted(carriage, now);
+      return [...heldWidenings(choice.refusal.hold, role), ...newlyGranted(carriage, now)];
     default:
       return choice satisfies never;
   }
@@ -100,15 +101,19 @@ function isWritten(guarded: Guarded, { carried }: Carriage): boolean {
   return concerned.length > 0 && concerned.every(({ outcome }) => outcome === "applied");
 }
 
-/** A role that an existing service passes since: no re-creation, and more than was granted. */
-function newlyPassed({ plan, carried, writes }: Carriage, now: Date): readonly ReportedWidening[] {
-  const passed = plan.resolution?.newlyPassed ?? [];
-  const [first] = passed;
+/** What jobs may do since AWS changed, beyond targets made anew: more than was granted. */
+function newlyGranted({ plan, carried, writes }: Carriage, now: Date): readonly ReportedWidening[] {
+  const granted = [
+    ...(plan.resolution?.newlyPassed ?? []).map(passedGrant),
+    ...(plan.resolution?.newlyReleased ?? []).map(releasedGrant),
+  ];
+  const [first] = granted;
   if (first === undefined) return [];
   const done = carried.every(
     ({ change, outcome }) => change.resource !== "policy" || outcome === "applied",
   );
   const applied = writes === "allowed" && done;
+  const { action, resource, context } = first;
   return [
     {
       source: "desired",
@@ -116,17 +121,41 @@ function newlyPassed({ plan, carried, writes }: Carriage, now: Date): readonly R
       disposition: applied ? "applied" : "observed",
       admitted: {
         principal: { type: "AWS", id: plan.desired?.role.arn ?? "" },
-        action: "iam:PassRole",
-        resource: first.role,
-        context: { "iam:PassedToService": ["ecs-tasks.amazonaws.com"] },
+        action,
+        resource,
+        context,
       },
       undecided: [],
-      reason: passed.map(({ service, role }) => `${service} runs with ${role} now`).join("; "),
+      reason: granted.map(({ reason }) => reason).join("; "),
       actor: null,
       openedAt: applied ? now.toISOString() : null,
       closedAt: null,
     },
   ];
+}
+
+type NewGrant = {
+  readonly action: string;
+  readonly resource: string;
+  readonly context: Readonly<Record<string, readonly string[]>>;
+  /** For readers. */
+  readonly reason: string;
+};
+
+function passedGrant({ service, role, to }: NewlyPassed): NewGrant {
+  return {
+    action: "iam:PassRole",
+    resource: role,
+    context: { "iam:PassedToService": [to] },
+    reason: `${service} runs with ${role} now`,
+  };
+}
+
+function releasedGrant({ app, hasRepository, action, resource }: NewlyReleased): NewGrant {
+  const reason = hasRepository
+    ? `${app} is connected to a repository now, and is released from it`
+    : `${app} has no repository now, and is released by an upload`;
+  return { action, resource, context: {}, reason };
 }
 
 /** Which changes, once applied, have closed a widening of this resource. */

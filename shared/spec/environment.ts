@@ -1,4 +1,5 @@
 import type * as z from "zod/mini";
+import type { MayWord } from "./may.ts";
 import type { environmentSchema } from "./schema.ts";
 
 type Deep<T> = T extends readonly (infer Item)[]
@@ -8,7 +9,6 @@ type Deep<T> = T extends readonly (infer Item)[]
     : T;
 
 type Parsed = Deep<z.output<typeof environmentSchema>>;
-type Deploy = Required<Omit<Parsed["deploy"], "ecsExpress">>;
 
 /** The guards of an environment: over who gets in, and over what they may then do. */
 export type OnWiden = Readonly<Record<"trust" | "permissions", "hold" | "apply">>;
@@ -16,19 +16,46 @@ export type OnWiden = Readonly<Record<"trust" | "permissions", "hold" | "apply">
 /** An ECS Express service and the cluster it runs in. */
 export type EcsExpressTarget = { readonly cluster: string; readonly service: string };
 
+/** An ECR repository and what jobs may do to it. */
+export type RepositoryTarget = {
+  readonly repository: string;
+  readonly may: readonly MayWord<"ecr">[];
+};
+
+/** An App Runner service and what jobs may do to it. */
+export type AppRunnerTarget = {
+  readonly service: string;
+  readonly may: readonly MayWord<"appRunner">[];
+};
+
+/** An Amplify app, its branches (empty: every branch) and what jobs may do to them. */
+export type AmplifyTarget = {
+  readonly app: string;
+  readonly branches: readonly string[];
+  readonly may: readonly MayWord<"amplify">[];
+};
+
+/** What jobs may deploy to: each target once, with its words in the order of `mayWords`. */
+export type DeployTargets = {
+  readonly region: string;
+  readonly ecr: readonly RepositoryTarget[];
+  readonly appRunner: readonly AppRunnerTarget[];
+  readonly ecsExpress: readonly EcsExpressTarget[];
+  readonly amplify: readonly AmplifyTarget[];
+};
+
 /**
  * The desired state of one environment, with every default filled in. UUIDs and thumbprints are in
- * lower case, `until` is UTC in whole seconds, lists hold no value twice. `amplify[].branches` is
- * empty where every branch is meant. `onWiden` has both guards, also where one word was written.
+ * lower case, `until` is UTC in whole seconds, lists hold no value twice. Every target has its
+ * words, also where a name alone was written. `onWiden` has both guards, also where one word was written.
  */
 export type EnvironmentDocument = Omit<Parsed, "deploy" | "onWiden"> & {
   readonly onWiden: OnWiden;
-  readonly deploy: Deploy & { readonly ecsExpress: readonly EcsExpressTarget[] };
+  readonly deploy: DeployTargets;
 };
 
 /** One project whose jobs may assume the role. */
 export type ProjectEntry = Exclude<EnvironmentDocument["trust"]["projects"], "all">[number];
 
-export type AmplifyTarget = EnvironmentDocument["deploy"]["amplify"][number];
 export type Mode = EnvironmentDocument["mode"];
 export type OnRemove = EnvironmentDocument["onRemove"];

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import type { EcsExpressTarget, EnvironmentDocument, OnWiden } from "./environment.ts";
+import { deployTargets, deployWritten } from "./deploy-entries.ts";
+import type { DeployTargets, EnvironmentDocument, OnWiden } from "./environment.ts";
 import { fieldNotes } from "./fields.ts";
 import { type FieldNotes, notesAt } from "./notes.ts";
 import { oddCharacterIn } from "./odd-character.ts";
@@ -40,9 +41,14 @@ export function parseEnvironment(input: {
   return readTree(reading.tree, input);
 }
 
+/** A document as text that says everything and leaves nothing to a default of the installation. */
+export function understoodText(document: EnvironmentDocument): string {
+  return JSON.stringify({ ...document, deploy: deployWritten(document.deploy) });
+}
+
 /**
- * Reads a document from the text that a record keeps of it: JSON that leaves nothing to a default,
- * and may be longer than what Parameter Store takes in a document.
+ * Reads a document from the text that a record keeps of it, `understoodText`: it may be longer than
+ * what Parameter Store takes in a document.
  *
  * @returns `null` where this release does not take it
  */
@@ -73,9 +79,10 @@ function readTree(
   }
 
   const region = parsed.data.deploy.region ?? input.region;
-  const misplaced = appRunnerFinding(parsed.data.deploy.appRunner, region);
+  const document = documentOf(parsed.data, region);
+  const misplaced = appRunnerFinding(document.deploy);
   if (misplaced !== null) return invalid(input, [misplaced]);
-  return { kind: "valid", document: documentOf(parsed.data, region) };
+  return { kind: "valid", document };
 }
 
 function documentOf(
@@ -85,11 +92,7 @@ function documentOf(
   return {
     ...parsed,
     onWiden: guardsOf(parsed.onWiden),
-    deploy: {
-      ...parsed.deploy,
-      region,
-      ecsExpress: parsed.deploy.ecsExpress.map(ecsExpressTarget),
-    },
+    deploy: deployTargets(parsed.deploy, region),
   };
 }
 
@@ -100,19 +103,12 @@ function invalid(
   return { kind: "invalid", problems: problemsOf(source, findings) };
 }
 
-function ecsExpressTarget(text: string): EcsExpressTarget {
-  const [first = "", second] = text.split("/");
-  return second === undefined
-    ? { cluster: "default", service: first }
-    : { cluster: first, service: second };
-}
-
 function guardsOf(written: "hold" | "apply" | OnWiden): OnWiden {
   return typeof written === "string" ? { trust: written, permissions: written } : written;
 }
 
-function appRunnerFinding(services: readonly string[], region: string): Finding | null {
-  if (services.length === 0 || appRunnerRegions.includes(region)) return null;
+function appRunnerFinding({ appRunner, region }: DeployTargets): Finding | null {
+  if (appRunner.length === 0 || appRunnerRegions.includes(region)) return null;
   return {
     code: "contradiction",
     path: "deploy.appRunner",
@@ -128,13 +124,23 @@ function flattened(issues: readonly Issue[], prefix: readonly PropertyKey[]): re
   return issues.flatMap((issue): readonly Issue[] => {
     const here = { ...issue, path: [...prefix, ...issue.path] };
     if (issue.code !== "invalid_union") return [here];
-    const meant = issue.errors.find((option) =>
-      option.some(
-        ({ path, code }) => path.length > 0 || code === "too_small" || code === "unrecognized_keys",
-      ),
-    );
+    const meant =
+      issue.errors.find((option) => option.some(isNearMiss)) ??
+      issue.errors.find((option) => option.some((found) => isForScalars(found, issue.input)));
     return meant === undefined ? [here] : flattened(meant, here.path);
   });
+}
+
+/** A fault of a value that has the option's own form: what it holds is wrong, not what it is. */
+function isNearMiss({ path, code }: Issue): boolean {
+  const within = ["too_small", "unrecognized_keys", "custom"];
+  return path.length > 0 || within.includes(code);
+}
+
+/** A number or a truth value where text is meant: people left the quotes out. */
+function isForScalars(issue: Issue, input: unknown): boolean {
+  const isScalar = typeof input === "number" || typeof input === "boolean";
+  return isScalar && issue.code === "invalid_type" && issue.expected === "string";
 }
 
 function findingsOf(issue: Issue): readonly Finding[] {

@@ -1,4 +1,13 @@
 import {
+  amplifyGrants,
+  amplifyPart,
+  appRunnerGrants,
+  appRunnerPart,
+  ecrPart,
+  repositoryGrants,
+  statementsOfGrants,
+} from "./deploy-grants.ts";
+import {
   lengthWithoutWhitespace,
   literal,
   oneOrMore,
@@ -6,6 +15,12 @@ import {
   type PolicyProblem,
   type PolicyStatement,
 } from "./policy-document.ts";
+import type {
+  PassedRoles,
+  ResolvedAmplify,
+  ResolvedEcsExpress,
+  ResolvedTargets,
+} from "./resolved-targets.ts";
 import { type DeployPart, deployTooLong } from "./too-long.ts";
 
 /**
@@ -13,32 +28,6 @@ import { type DeployPart, deployTooLong } from "./too-long.ts";
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
 export const managedPolicyLengthMax = 6144;
-
-/** The deploy targets of an environment that were found, with the ARNs that AWS gave them. */
-export type ResolvedTargets = {
-  readonly ecr: readonly { readonly repository: string; readonly arn: string }[];
-  /** ARN with the service's id, which is another after the service was made anew. */
-  readonly appRunner: readonly { readonly service: string; readonly arn: string }[];
-  readonly ecsExpress: readonly ResolvedEcsExpress[];
-  readonly amplify: readonly ResolvedAmplify[];
-};
-
-export type ResolvedEcsExpress = {
-  readonly cluster: string;
-  readonly service: string;
-  readonly arn: string;
-  /** `arn:…:task-definition/FAMILY:*`: every revision of the service's family. */
-  readonly taskFamilyArn: string;
-  /** ARNs of the execution role and, if any, the task role. */
-  readonly passRoles: readonly string[];
-};
-
-export type ResolvedAmplify = {
-  readonly app: string;
-  readonly appId: string;
-  readonly appArn: string;
-  readonly branches: "every" | readonly string[];
-};
 
 export type DeployWriting =
   | { readonly kind: "written"; readonly policy: PolicyDocument }
@@ -99,73 +88,54 @@ function partsOf(targets: ResolvedTargets): readonly DeployPart[] {
 }
 
 function ecrStatements(repositories: ResolvedTargets["ecr"]): readonly PolicyStatement[] {
-  if (repositories.length === 0) return [];
+  const pushes = repositories.some(({ may }) => may.includes("push"));
   return [
     // The login to the registry has no resource; IAM knows the action with `*` alone.
-    { Sid: "ECRAuthToken", Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
-    {
-      Sid: "ECRPushImages",
-      Effect: "Allow",
-      Action: [
-        "ecr:BatchCheckLayerAvailability",
-        "ecr:GetDownloadUrlForLayer",
-        "ecr:BatchGetImage",
-        "ecr:PutImage",
-        "ecr:InitiateLayerUpload",
-        "ecr:UploadLayerPart",
-        "ecr:CompleteLayerUpload",
-      ],
-      Resource: oneOrMore(repositories.map(({ arn }) => literal(arn))),
-    },
+    ...(pushes ? [registryLogin] : []),
+    ...statementsOfGrants(ecrPart, repositories.flatMap(repositoryGrants)),
   ];
 }
+
+const registryLogin: PolicyStatement = {
+  Sid: "ECRAuthToken",
+  Effect: "Allow",
+  Action: "ecr:GetAuthorizationToken",
+  Resource: "*",
+};
 
 function appRunnerStatements(services: ResolvedTargets["appRunner"]): readonly PolicyStatement[] {
-  if (services.length === 0) return [];
   return [
-    {
-      Sid: "AppRunnerDeploy",
-      Effect: "Allow",
-      Action: ["apprunner:StartDeployment", "apprunner:DescribeService"],
-      Resource: oneOrMore(services.map(({ arn }) => literal(arn))),
-    },
+    ...statementsOfGrants(appRunnerPart, services.flatMap(appRunnerGrants)),
+    ...appRunnerPasses.flatMap(({ kind, sid, to }) => {
+      const roles = services.flatMap(({ passes }) => passes[kind]);
+      return roles.length === 0 ? [] : [passRoleStatement(sid, roles.map(literal), to)];
+    }),
   ];
 }
+
+/**
+ * How App Runner's roles are passed. IAM is seen to ask with the principal that the role trusts, and
+ * AWS's own policy AWSAppRunnerFullAccess names the service itself; see docs/believed.md.
+ */
+export const appRunnerPasses = [
+  {
+    kind: "instance",
+    sid: "AppRunnerPassInstanceRole",
+    to: ["tasks.apprunner.amazonaws.com", "apprunner.amazonaws.com"],
+  },
+  {
+    kind: "access",
+    sid: "AppRunnerPassAccessRole",
+    to: ["build.apprunner.amazonaws.com", "apprunner.amazonaws.com"],
+  },
+] as const satisfies readonly {
+  readonly kind: keyof PassedRoles;
+  readonly sid: string;
+  readonly to: readonly [string, ...string[]];
+}[];
 
 function amplifyStatements(apps: readonly ResolvedAmplify[]): readonly PolicyStatement[] {
-  const resources = apps.flatMap(amplifyResources);
-  // An app none of whose branches was found must not become a statement for nothing, or for all.
-  if (resources.length === 0) return [];
-  return [
-    {
-      Sid: "AmplifyDeploy",
-      Effect: "Allow",
-      Action: ["amplify:StartJob", "amplify:GetJob"],
-      Resource: oneOrMore(resources),
-    },
-  ];
-}
-
-/**
- * The resources that the deploy policy names for branches of an app. Both actions are granted on a
- * branch's jobs, `apps/ID/branches/BRANCH/jobs/ID`.
- */
-export function amplifyResources({
-  appArn,
-  branches,
-}: Pick<ResolvedAmplify, "appArn" | "branches">): readonly string[] {
-  if (branches === "every") return [`${literal(appArn)}/*`];
-  return branches.flatMap((branch) =>
-    spellingsOf(branch).map((name) => `${literal(appArn)}/branches/${literal(name)}/jobs/*`),
-  );
-}
-
-/**
- * AWS does not say whether a `/` in a branch's name stands in its ARN as such or percent-encoded.
- * Both are names of this one branch, so both are granted rather than a pipeline broken.
- */
-function spellingsOf(branch: string): readonly string[] {
-  return branch.includes("/") ? [branch, branch.replaceAll("/", "%2F")] : [branch];
+  return statementsOfGrants(amplifyPart, apps.flatMap(amplifyGrants));
 }
 
 function ecsExpressStatements(services: readonly ResolvedEcsExpress[]): readonly PolicyStatement[] {
@@ -195,7 +165,9 @@ function ecsExpressStatements(services: readonly ResolvedEcsExpress[]): readonly
       Action: "ecs:RegisterTaskDefinition",
       Resource: oneOrMore(services.map(({ taskFamilyArn }) => taskFamilyArn)),
     },
-    ...(passRoles.length === 0 ? [] : [passRoleStatement(passRoles)]),
+    ...(passRoles.length === 0
+      ? []
+      : [passRoleStatement("ECSExpressPassRole", passRoles, expressPassedTo)]),
   ];
 }
 
@@ -204,14 +176,19 @@ function deploymentsOf(serviceArn: string): string {
   return `${literal(serviceArn).replace(":service/", ":service-deployment/")}/*`;
 }
 
-function passRoleStatement(roles: readonly string[]): PolicyStatement {
+/** Which of the two ECS presents is not documented. */
+const expressPassedTo = ["ecs-tasks.amazonaws.com", "ecs.amazonaws.com"];
+
+function passRoleStatement(
+  sid: string,
+  roles: readonly string[],
+  to: readonly string[],
+): PolicyStatement {
   return {
-    Sid: "ECSExpressPassRole",
+    Sid: sid,
     Effect: "Allow",
     Action: "iam:PassRole",
     Resource: oneOrMore(roles),
-    Condition: {
-      StringEquals: { "iam:PassedToService": ["ecs-tasks.amazonaws.com", "ecs.amazonaws.com"] },
-    },
+    Condition: { StringEquals: { "iam:PassedToService": to } },
   };
 }

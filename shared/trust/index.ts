@@ -8,13 +8,17 @@ export {
   roleArn,
 } from "./arns.ts";
 export {
-  amplifyResources,
+  amplifyGrants,
+  appRunnerGrants,
+  type GrantedApp,
+  repositoryGrants,
+  type TargetGrant,
+} from "./deploy-grants.ts";
+export {
+  appRunnerPasses,
   type DeployWriting,
   deployPolicyOf,
   managedPolicyLengthMax,
-  type ResolvedAmplify,
-  type ResolvedEcsExpress,
-  type ResolvedTargets,
   writeDeployPolicy,
 } from "./deploy-policy.ts";
 export {
@@ -25,6 +29,14 @@ export {
   type PolicyProblem,
   type PolicyStatement,
 } from "./policy-document.ts";
+export type {
+  PassedRoles,
+  ResolvedAmplify,
+  ResolvedAppRunner,
+  ResolvedEcsExpress,
+  ResolvedRepository,
+  ResolvedTargets,
+} from "./resolved-targets.ts";
 export { isAmplifyAppId, type TargetArns, targetArns } from "./target-arns.ts";
 export {
   type TrustWriting,

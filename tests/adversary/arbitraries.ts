@@ -94,13 +94,25 @@ const policy = mostly<Edit>(
 
 const deploy = fc.record({
   region: mostly("us-east-1", "eu-west-1"),
-  ecr: mostly<readonly string[]>(["demo-backend"], [], ["demo-backend", "other"], ["ghost"]),
-  appRunner: mostly<readonly string[]>(["demo-backend"], [], ["other-service"]),
+  ecr: mostly<readonly unknown[]>(
+    ["demo-backend"],
+    [],
+    ["demo-backend", "other"],
+    ["ghost"],
+    [{ repository: "demo-backend", may: ["read-images"] }],
+  ),
+  appRunner: mostly<readonly unknown[]>(
+    ["demo-backend"],
+    [],
+    ["other-service"],
+    [{ service: "demo-backend", may: ["deploy", "update"] }],
+  ),
   ecsExpress: mostly<readonly string[]>([], ["demo-backend"]),
   amplify: mostly<readonly unknown[]>(
     [{ app: "demo-frontend", branches: ["main"] }],
     [{ app: "demo-frontend" }],
     [{ app: "demo-frontend", branches: ["dev"] }],
+    [{ app: "demo-frontend", branches: ["main"], may: ["upload"] }],
     [],
   ),
 });

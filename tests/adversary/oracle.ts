@@ -70,6 +70,7 @@ const actions = [
   "apprunner:StartDeployment",
   "apprunner:DescribeService",
   "apprunner:UpdateService",
+  "apprunner:ListOperations",
   "amplify:StartJob",
   "amplify:CreateDeployment",
   "ecs:UpdateExpressGatewayService",

@@ -292,6 +292,32 @@ const deployRows: readonly Row[] = [
     verdict: permissionsHeld,
   },
   {
+    field: "deploy.ecr[].repository",
+    edit: "another, as a mapping",
+    document: startWith("deploy", { ecr: [{ repository: "other" }] }),
+    verdict: permissionsHeld,
+  },
+  {
+    field: "deploy.ecr[].repository",
+    edit: "the same, as a mapping",
+    document: startWith("deploy", { ecr: [{ repository: "demo-backend" }] }),
+    verdict: harmless("a mapping without words means what the name alone means"),
+  },
+  {
+    field: "deploy.ecr[].may[]",
+    edit: "a word more",
+    document: startWith("deploy", {
+      ecr: [{ repository: "demo-backend", may: ["push", "read-images"] }],
+    }),
+    verdict: permissionsHeld,
+  },
+  {
+    field: "deploy.ecr[].may[]",
+    edit: "another word",
+    document: startWith("deploy", { ecr: [{ repository: "demo-backend", may: ["read-images"] }] }),
+    verdict: permissionsHeld,
+  },
+  {
     field: "deploy.appRunner[]",
     edit: "one more",
     document: startWith("deploy", { appRunner: ["demo-backend", "other"] }),
@@ -304,10 +330,62 @@ const deployRows: readonly Row[] = [
     verdict: harmless("less is granted"),
   },
   {
+    field: "deploy.appRunner[].service",
+    edit: "another, as a mapping",
+    document: startWith("deploy", { appRunner: [{ service: "other-service" }] }),
+    verdict: permissionsHeld,
+  },
+  {
+    field: "deploy.appRunner[].may[]",
+    edit: "watch beside deploy",
+    document: startWith("deploy", {
+      appRunner: [{ service: "demo-backend", may: ["deploy", "watch"] }],
+    }),
+    verdict: permissionsHeld,
+  },
+  {
+    field: "deploy.appRunner[].may[]",
+    edit: "update, with the roles that it passes",
+    document: startWith("deploy", {
+      appRunner: [{ service: "demo-backend", may: ["deploy", "update"] }],
+    }),
+    verdict: permissionsHeld,
+  },
+  {
+    field: "deploy.appRunner[].may[]",
+    edit: "a word of another part",
+    document: startWith("deploy", {
+      appRunner: [{ service: "demo-backend", may: ["deploy", "push"] }],
+    }),
+    verdict: told("spec-invalid"),
+  },
+  {
     field: "deploy.ecsExpress[]",
     edit: "one more, with the roles that it passes",
     document: startWith("deploy", { ecsExpress: ["demo-backend"] }),
     verdict: permissionsHeld,
+  },
+  {
+    field: "deploy.amplify[]",
+    edit: "the name alone, so that every branch counts",
+    document: startWith("deploy", { amplify: ["demo-frontend"] }),
+    verdict: permissionsHeld,
+  },
+  {
+    field: "deploy.amplify[].may[]",
+    edit: "upload beside release",
+    document: startWith("deploy", {
+      amplify: [{ app: "demo-frontend", branches: ["main"], may: ["release", "upload"] }],
+    }),
+    verdict: permissionsHeld,
+  },
+  {
+    field: "deploy.amplify[].may[]",
+    edit: "what it means anyway",
+    document: startWith("deploy", {
+      amplify: [{ app: "demo-frontend", branches: ["main"], may: ["release"] }],
+    }),
+    verdict: harmless("release is what an entry without words means"),
   },
   {
     field: "deploy.amplify[].app",

@@ -17,7 +17,13 @@ import {
 
 type Deploy = Readonly<Record<string, unknown>>;
 
-const app = { id: "d1front", name: "front", arn: resolved.amplify.appArn, branches: null };
+const app = {
+  id: "d1front",
+  name: "front",
+  arn: resolved.amplify.appArn,
+  hasRepository: true,
+  branches: null,
+};
 const existing: ObservedTargets = {
   ...nothing,
   ecr: { kind: "found", value: new Map([["shop/web", resolved.ecr.arn]]) },

@@ -30,7 +30,13 @@ const full = recordWith({
   }),
   former: [documentWith({ deploy: { ecsExpress: ["web", "blue/api"] } })],
   targets: {
-    ecr: [{ repository: "demo-backend", arn: "arn:aws:ecr:us-east-1:123456789012:repository/x" }],
+    ecr: [
+      {
+        repository: "demo-backend",
+        arn: "arn:aws:ecr:us-east-1:123456789012:repository/x",
+        may: ["push"],
+      },
+    ],
     appRunner: [],
     ecsExpress: [],
     amplify: [],

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ObservedTargets } from "../../shared/plan/observed.ts";
 import { resolveTargets } from "../../shared/plan/resolve.ts";
+import { mayWords } from "../../shared/spec/index.ts";
 import { managedPolicyLengthMax, type ResolvedTargets } from "../../shared/trust/index.ts";
 import {
   account,
@@ -40,8 +41,15 @@ const texts = fc.oneof(
 const list = <T>(item: fc.Arbitrary<T>) => fc.array(item, { maxLength: 3 });
 
 const memory: fc.Arbitrary<ResolvedTargets> = fc.record({
-  ecr: list(fc.record({ repository: texts, arn: texts })),
-  appRunner: list(fc.record({ service: texts, arn: texts })),
+  ecr: list(fc.record({ repository: texts, arn: texts, may: fc.subarray([...mayWords.ecr]) })),
+  appRunner: list(
+    fc.record({
+      service: texts,
+      arn: texts,
+      may: fc.subarray([...mayWords.appRunner]),
+      passes: fc.record({ instance: list(texts), access: list(texts) }),
+    }),
+  ),
   ecsExpress: list(
     fc.oneof(
       fc.record({
@@ -64,6 +72,8 @@ const memory: fc.Arbitrary<ResolvedTargets> = fc.record({
         appId: texts,
         appArn: texts,
         branches: fc.oneof(fc.constant("every" as const), list(texts)),
+        may: fc.subarray([...mayWords.amplify]),
+        hasRepository: fc.boolean(),
       }),
       fc.record({ branches: fc.oneof(fc.constant("every" as const), list(texts)) }).map((part) => ({
         ...resolved.amplify,
@@ -101,7 +111,15 @@ const partly: ObservedTargets = {
   ...unread("web/api"),
   amplify: {
     kind: "found",
-    value: [{ id: "d1front", name: "front", arn: resolved.amplify.appArn, branches: null }],
+    value: [
+      {
+        id: "d1front",
+        name: "front",
+        arn: resolved.amplify.appArn,
+        hasRepository: true,
+        branches: null,
+      },
+    ],
   },
 };
 const observations = fc.constantFrom(nothing, unread("web/api"), partly);

@@ -80,11 +80,11 @@ describe("a forged memory leaves nothing in the policy:", () => {
     ecsExpress: [{ ...resolved.ecsExpress, ...change }],
   });
   const taskFamily = (taskFamilyArn: string) => express({ taskFamilyArn });
-  const service = (arn: string) => ({ appRunner: [{ service: "shop", arn }] });
+  const service = (arn: string) => ({ appRunner: [{ ...resolved.appRunner, arn }] });
   const app = (appId: string) => ({
     amplify: [{ ...resolved.amplify, appId, appArn: `${within("amplify")}apps/${appId}` }],
   });
-  const repository = (arn: string) => ({ ecr: [{ repository: "shop/web", arn }] });
+  const repository = (arn: string) => ({ ecr: [{ ...resolved.ecr, arn }] });
 
   const forged: readonly (readonly [what: string, memory: Partial<ResolvedTargets>])[] = [
     ["every task family", taskFamily("*")],
@@ -234,7 +234,7 @@ describe("what could not be read", () => {
   });
 
   test("of an app's branches keeps those that are named and granted", () => {
-    const app = { id: "d1front", name: "front", arn: resolved.amplify.appArn };
+    const app = { id: "d1front", name: "front", arn: resolved.amplify.appArn, hasRepository: true };
     const observed: ObservedTargets = {
       ...nothing,
       amplify: { kind: "found", value: [{ ...app, branches: unreadable }] },
@@ -247,7 +247,7 @@ describe("what could not be read", () => {
 
   test("keeps no live wildcard, whoever wrote it into the policy in force", () => {
     const inForce = policyOf({
-      ecr: [{ repository: "x", arn: `${within("ecr")}repository/` }],
+      ecr: [{ ...resolved.ecr, arn: `${within("ecr")}repository/` }],
       ecsExpress: [
         { ...resolved.ecsExpress, taskFamilyArn: `${within("ecs")}task-definition/*:*` },
       ],
@@ -278,6 +278,7 @@ describe("an app name that several apps have", () => {
     id,
     name: "front",
     arn: `${within("amplify")}apps/${id}`,
+    hasRepository: true,
     branches: null,
   });
   const observed: ObservedTargets = {
@@ -288,7 +289,9 @@ describe("an app name that several apps have", () => {
 
   test("keeps the one that is in force, and guesses none", () => {
     const other = { app: "x", appId: "d9", appArn: `${within("amplify")}apps/d9` };
-    const inForce = policyOf({ amplify: [resolved.amplify, { ...other, branches: "every" }] });
+    const inForce = policyOf({
+      amplify: [resolved.amplify, { ...resolved.amplify, ...other, branches: "every" }],
+    });
     const kept = resolve({ deploy, observed, inForce });
     expect(kept.targets.amplify).toEqual([{ ...resolved.amplify, branches: ["main"] }]);
     expect(keptOf(kept)).toEqual(["ambiguous true"]);
@@ -302,7 +305,7 @@ describe("a role newly passed by a service", () => {
     ...nothing,
     ecsExpress: new Map([["web/api", { kind: "found", value: service }]]),
   };
-  const told = [{ service: "web/api", role: roleArn("Admin") }];
+  const told = [{ service: "web/api", role: roleArn("Admin"), to: "ecs-tasks.amazonaws.com" }];
   const deploy = { ecsExpress: ["web/api"] };
 
   test.each([

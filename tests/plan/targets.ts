@@ -13,8 +13,13 @@ export const none: ResolvedTargets = { ecr: [], appRunner: [], ecsExpress: [], a
 
 /** One target of each kind, as it was resolved once. */
 export const resolved = {
-  ecr: { repository: "shop/web", arn: `${within("ecr")}repository/shop/web` },
-  appRunner: { service: "shop", arn: `${within("apprunner")}service/shop/${serviceId}` },
+  ecr: { repository: "shop/web", arn: `${within("ecr")}repository/shop/web`, may: ["push"] },
+  appRunner: {
+    service: "shop",
+    arn: `${within("apprunner")}service/shop/${serviceId}`,
+    may: ["deploy"],
+    passes: { instance: [], access: [] },
+  },
   ecsExpress: {
     cluster: "web",
     service: "api",
@@ -27,6 +32,8 @@ export const resolved = {
     appId: "d1front",
     appArn: `${within("amplify")}apps/d1front`,
     branches: ["main", "feature/x"],
+    may: ["release"],
+    hasRepository: true,
   },
 } as const;
 
@@ -68,6 +75,7 @@ export const nothing: ObservedTargets = {
   region,
   ecr: { kind: "found", value: new Map() },
   appRunner: { kind: "found", value: new Map() },
+  appRunnerRoles: new Map(),
   amplify: { kind: "found", value: [] },
   ecsExpress: new Map(),
 };
@@ -78,6 +86,7 @@ export function unread(...services: readonly string[]): ObservedTargets {
     region,
     ecr: unreadable,
     appRunner: unreadable,
+    appRunnerRoles: new Map(),
     amplify: unreadable,
     ecsExpress: new Map(services.map((name) => [name, unreadable])),
   };

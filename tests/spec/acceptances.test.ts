@@ -47,14 +47,16 @@ describe("not refused is", () => {
   test.each(["web", "a/b/c", "web--api", "team_a/web__api.v2", "w".repeat(256)])(
     "the repository %s",
     (name) => {
-      expect(valid(documentText({ deploy: { ecr: [name] } })).deploy.ecr).toEqual([name]);
+      expect(valid(documentText({ deploy: { ecr: [name] } })).deploy.ecr).toMatchObject([
+        { repository: name },
+      ]);
     },
   );
 
   test("an Amplify branch of a strange but possible name", () => {
     const branches = ["feature/x", "a*b", "$HOME", "with space", "é"];
     const text = documentText({ deploy: { amplify: [{ app: "Ünïcode App 日本", branches }] } });
-    expect(valid(text).deploy.amplify).toEqual([{ app: "Ünïcode App 日本", branches }]);
+    expect(valid(text).deploy.amplify).toMatchObject([{ app: "Ünïcode App 日本", branches }]);
   });
 
   test("a tag that has a prototype's name or another script", () => {

@@ -99,7 +99,7 @@ describe("a template that an escape takes past Parameter Store", () => {
   test("is not seen in single braces, nor in closing ones", () => {
     const branches = ["a{b}", "}}", "{ {"];
     const text = documentText({ deploy: { amplify: [{ app: "{a}", branches }] } });
-    expect(valid(text).deploy.amplify).toEqual([{ app: "{a}", branches }]);
+    expect(valid(text).deploy.amplify).toMatchObject([{ app: "{a}", branches }]);
   });
 });
 

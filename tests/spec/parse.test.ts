@@ -68,7 +68,7 @@ deploy: {}
 
   test("a value twice in a list counts once", () => {
     const document = valid(documentText({ deploy: { ecr: ["web", "api", "web"] } }));
-    expect(document.deploy.ecr).toEqual(["web", "api"]);
+    expect(document.deploy.ecr.map(({ repository }) => repository)).toEqual(["web", "api"]);
   });
 
   test("an ECS Express service without a cluster runs in the one named default", () => {
@@ -100,7 +100,7 @@ deploy: {}
 
   test("an Amplify app without branches means every branch", () => {
     const document = valid(documentText({ deploy: { amplify: [{ app: "demo" }] } }));
-    expect(document.deploy.amplify).toEqual([{ app: "demo", branches: [] }]);
+    expect(document.deploy.amplify).toMatchObject([{ app: "demo", branches: [] }]);
   });
 });
 

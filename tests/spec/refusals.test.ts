@@ -375,10 +375,22 @@ const deploy: readonly Refusal[] = [
     "missing",
   ],
   [
-    "an Amplify app as a text",
-    documentText({ deploy: { amplify: ["demo"] } }),
+    "an ARN for an Amplify app",
+    documentText({ deploy: { amplify: ["arn:aws:amplify:us-east-1:123456789012:apps/d1"] } }),
     "deploy.amplify[0]",
-    "the value is text",
+    "write the app's name or id",
+  ],
+  [
+    "an Amplify app by a number",
+    documentText({ deploy: { amplify: [1] } }),
+    "deploy.amplify[0]",
+    "put it in quotes",
+  ],
+  [
+    "an Amplify app as a text and as a mapping",
+    documentText({ deploy: { amplify: ["a", { app: "a" }] } }),
+    "deploy.amplify[1].app",
+    "listed twice",
   ],
   [
     "an Amplify app twice",

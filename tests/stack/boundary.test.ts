@@ -34,11 +34,19 @@ const apps = `arn:aws:amplify:eu-central-1:${account}:apps/d1a2b3c4d5`;
 /** Everything that a deploy policy of today can hold. */
 const written = writeDeployPolicy({
   targets: {
-    ecr: [{ repository: "web", arn: `arn:aws:ecr:eu-central-1:${account}:repository/team/web` }],
+    ecr: [
+      {
+        repository: "web",
+        arn: `arn:aws:ecr:eu-central-1:${account}:repository/team/web`,
+        may: ["push", "read-images"],
+      },
+    ],
     appRunner: [
       {
         service: "web",
         arn: `arn:aws:apprunner:eu-west-1:${account}:service/web/${"0".repeat(32)}`,
+        may: ["deploy", "watch", "update"],
+        passes: { instance: [taskRole], access: [`${taskRole}-pull`] },
       },
     ],
     ecsExpress: [
@@ -50,7 +58,16 @@ const written = writeDeployPolicy({
         passRoles: [taskRole],
       },
     ],
-    amplify: [{ app: "web", appId: "d1a2b3c4d5", appArn: apps, branches: ["main"] }],
+    amplify: [
+      {
+        app: "web",
+        appId: "d1a2b3c4d5",
+        appArn: apps,
+        branches: ["main"],
+        may: ["release", "upload"],
+        hasRepository: true,
+      },
+    ],
   },
 });
 
@@ -59,24 +76,21 @@ describe("the recommended boundary", () => {
     if (written.kind !== "written") throw new Error(`The policy is ${written.kind}.`);
     const statements = written.policy.Statement;
     expect(statements.length).toBeGreaterThan(6);
-    for (const { Action, Resource } of statements) {
+    for (const { Action, Resource, Condition } of statements) {
       for (const action of [Action].flat()) {
         for (const resource of [Resource].flat()) {
           const request = [resource ?? "*"].flat().join().replaceAll("*", "1");
-          const context = action === "iam:PassRole" ? toTasks : {};
-          expect(decide(action, resource === "*" ? "*" : request, context), action).toBe("allow");
+          const services = [Condition?.["StringEquals"]?.["iam:PassedToService"] ?? []].flat(2);
+          const contexts = services.map((to) => ({ "iam:PassedToService": [to] }));
+          for (const context of contexts.length === 0 ? [{}] : contexts) {
+            expect(decide(action, resource === "*" ? "*" : request, context), action).toBe("allow");
+          }
         }
       }
     }
   });
 
   test.each<[string, string]>([
-    ["ecr:DescribeImages", `arn:aws:ecr:eu-central-1:${account}:repository/web`],
-    ["ecr:ListImages", `arn:aws:ecr:eu-central-1:${account}:repository/web`],
-    ["apprunner:ListOperations", `arn:aws:apprunner:eu-west-1:${account}:service/web/0`],
-    ["apprunner:UpdateService", `arn:aws:apprunner:eu-west-1:${account}:service/web/0`],
-    ["amplify:CreateDeployment", `${apps}/branches/main`],
-    ["amplify:StartDeployment", `${apps}/branches/main/deployments/start`],
     ["ecs:UpdateService", service],
     ["lambda:UpdateFunctionCode", `arn:aws:lambda:eu-central-1:${account}:function:web`],
     ["lambda:UpdateAlias", `arn:aws:lambda:eu-central-1:${account}:function:web:live`],
@@ -88,6 +102,7 @@ describe("the recommended boundary", () => {
     ["ecs-tasks.amazonaws.com", "allow"],
     ["tasks.apprunner.amazonaws.com", "allow"],
     ["build.apprunner.amazonaws.com", "allow"],
+    ["apprunner.amazonaws.com", "allow"],
     ["lambda.amazonaws.com", "implicit-deny"],
     ["ec2.amazonaws.com", "implicit-deny"],
   ])("lets a role be passed to %s: %s", (passedTo, decision) => {

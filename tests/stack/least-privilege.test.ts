@@ -35,6 +35,7 @@ const policyName = "CircleCI-Deployment-Policy";
 const tags = [{ Key: "oidc-reconciler:prefix", Value: "/oidc-reconciler" }];
 const production = "/oidc-reconciler/environments/production";
 const expressService = `arn:aws:ecs:${region}:${account}:service/default/demo`;
+const runnerService = `arn:aws:apprunner:${region}:${account}:service/demo/${"0".repeat(32)}`;
 const topic = `arn:aws:sns:${region}:${account}:oidc-reconciler-prod-alerts`;
 const trailArn = `arn:aws:cloudtrail:us-east-1:${account}:trail/management`;
 
@@ -200,6 +201,10 @@ const reconcileCalls: readonly (readonly [string, Call])[] = [
     ({ ecr }) => ecr.describeRepositories({ repositoryNames: ["demo-backend"] }),
   ],
   ["ListServices of App Runner", ({ appRunner }) => appRunner.listServices({})],
+  [
+    "DescribeService of App Runner",
+    ({ appRunner }) => appRunner.describeService({ ServiceArn: runnerService }),
+  ],
   [
     "DescribeServices",
     ({ ecs }) => ecs.describeServices({ cluster: "default", services: ["demo"] }),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { evaluateAccess, problemOfPermissionPolicy } from "../../sandbox/evaluate/index.ts";
+import type { MayWord } from "../../shared/spec/index.ts";
 import {
   deployPolicyOf,
   type PolicyDocument,
@@ -8,19 +9,25 @@ import {
 } from "../../shared/trust/index.ts";
 
 const none: ResolvedTargets = { ecr: [], appRunner: [], ecsExpress: [], amplify: [] };
-const repository = (name: string) => ({
+const repository = (name: string, ...may: readonly MayWord<"ecr">[]) => ({
   repository: name,
   arn: `arn:aws:ecr:us-east-1:123456789012:repository/${name}`,
+  may: may.length === 0 ? (["push"] as const) : may,
 });
 const appRunnerArn =
   "arn:aws:apprunner:us-east-1:123456789012:service/demo-backend/8fe1e10304f84fd2b0df550fe98a71fa";
 const appArn = "arn:aws:amplify:us-east-1:123456789012:apps/d2abc";
-const amplify = (branches: "every" | readonly string[]) => ({
-  app: "demo-frontend",
-  appId: "d2abc",
-  appArn,
-  branches,
+const service = (...may: readonly MayWord<"appRunner">[]) => ({
+  service: "demo-backend",
+  arn: appRunnerArn,
+  may: may.length === 0 ? (["deploy"] as const) : may,
+  passes: { instance: [], access: [] },
 });
+const amplify = (
+  branches: "every" | readonly string[],
+  may: readonly MayWord<"amplify">[] = ["release"],
+  hasRepository = true,
+) => ({ app: "demo-frontend", appId: "d2abc", appArn, branches, may, hasRepository });
 const ecs = {
   cluster: "web",
   service: "api",
@@ -50,7 +57,7 @@ describe("the deploy policy", () => {
   test("has the guide's four statements, narrowed to what exists", () => {
     const policy = policyFor({
       ecr: [repository("demo-backend")],
-      appRunner: [{ service: "demo-backend", arn: appRunnerArn }],
+      appRunner: [service()],
       amplify: [amplify(["main"])],
     });
     expect(policy).toEqual({
@@ -96,9 +103,7 @@ describe("the deploy policy", () => {
     const sids = (targets: Partial<ResolvedTargets>) =>
       policyFor(targets).Statement.map(({ Sid }) => Sid);
     expect(sids({ amplify: [amplify("every")] })).toEqual(["AmplifyDeploy"]);
-    expect(sids({ appRunner: [{ service: "demo-backend", arn: appRunnerArn }] })).toEqual([
-      "AppRunnerDeploy",
-    ]);
+    expect(sids({ appRunner: [service()] })).toEqual(["AppRunnerDeploy"]);
     expect(sids({ ecr: [repository("web")] })).toEqual(["ECRAuthToken", "ECRPushImages"]);
   });
 
@@ -118,7 +123,7 @@ describe("the deploy policy", () => {
   test("names * for the registry's login alone", () => {
     const policy = policyFor({
       ecr: [repository("web")],
-      appRunner: [{ service: "demo-backend", arn: appRunnerArn }],
+      appRunner: [service()],
       ecsExpress: [ecs],
       amplify: [amplify("every")],
     });

@@ -1,2 +1,6 @@
 // What App Runner services need of the SDK, loaded where a document names one.
-export { AppRunnerClient, ListServicesCommand } from "@aws-sdk/client-apprunner";
+export {
+  AppRunnerClient,
+  DescribeServiceCommand,
+  ListServicesCommand,
+} from "@aws-sdk/client-apprunner";
