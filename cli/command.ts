@@ -1,3 +1,4 @@
+import { withoutTokens } from "../shared/issuers/token.ts";
 import { auditCommand, auditUsage } from "./audit.ts";
 import { diagnoseCommand, diagnoseUsage } from "./diagnose.ts";
 import type { Command, Io } from "./io.ts";
@@ -90,7 +91,9 @@ export async function runCommand(args: readonly string[], io: Io): Promise<numbe
   }
   const command = commands.find((each) => each.name === name);
   if (command === undefined && name !== "help" && !asksForHelp([name])) {
-    io.stderr.write(`There is no command ${JSON.stringify(name)}.\n\n${usageOfAll()}`);
+    io.stderr.write(
+      `There is no command ${JSON.stringify(withoutTokens(name))}.\n\n${usageOfAll()}`,
+    );
     return 2;
   }
   if (command === undefined || asksForHelp(rest)) {
@@ -101,7 +104,7 @@ export async function runCommand(args: readonly string[], io: Io): Promise<numbe
   try {
     return await command.run(rest, io);
   } catch (thrown) {
-    io.stderr.write(`${sentenceOf(thrown, command.name)}\n`);
+    io.stderr.write(`${withoutTokens(sentenceOf(thrown, command.name))}\n`);
     return 2;
   }
 }

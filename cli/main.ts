@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { argv, env, stderr, stdin, stdout } from "node:process";
 import { runCommand } from "./command.ts";
+import { textOfBytes } from "./file-text.ts";
 import { layoutOf } from "./terminal.ts";
 
 process.exitCode = await runCommand(argv.slice(2), {
@@ -10,5 +11,5 @@ process.exitCode = await runCommand(argv.slice(2), {
   stdin,
   environment: env,
   layout: layoutOf(stdout, env),
-  readFile: (path) => readFile(path, "utf8"),
+  readFile: async (path) => textOfBytes(await readFile(path)),
 });

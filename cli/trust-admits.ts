@@ -2,9 +2,16 @@ import {
   type Admission,
   admitsTrust,
   type RequestPrincipal,
-  type TokenClaims,
   type TrustRequest,
 } from "../shared/compare/index.ts";
+import { issuerNamed, issuerNameOf } from "../shared/issuers/issuer.ts";
+import {
+  readToken,
+  type TokenContent,
+  type TokenNote,
+  timesOfToken,
+} from "../shared/issuers/token.ts";
+import { type Document, readDocument } from "./trust-document.ts";
 import { type CommandIo, exitCodes, type Options, readNamed, UsageError } from "./trust-io.ts";
 
 /** Runs `trust admits`: exit 0 for yes, 3 for no or undecided, 2 for a refused policy. */
@@ -14,19 +21,37 @@ export async function admits(options: Options, io: CommandIo): Promise<number> {
   if ((requestPath === undefined) === (tokenPath === undefined)) {
     throw new UsageError("admits needs either --request or --token.");
   }
-  const policy = await readNamed(io, options.files[0] ?? "");
+  const document = await readDocument(io, options.files[0] ?? "", options);
+  const now = io.clock?.() ?? new Date();
   const asked =
     requestPath === undefined
-      ? readClaims(await readNamed(io, tokenPath ?? ""), tokenPath ?? "")
+      ? claimsIn(await readNamed(io, tokenPath ?? ""), tokenPath ?? "")
       : readRequest(await readNamed(io, requestPath), requestPath);
-  const admission = admitsTrust(policy, asked);
+  const admission = answerOf(document, asked, now);
+  const notes = isRequest(asked) ? [] : timesOfToken(asked, now);
   io.stdout.write(
     options.flags.has("--json")
-      ? `${JSON.stringify(admissionJson(admission))}\n`
-      : admissionText(admission),
+      ? `${JSON.stringify(admissionJson(admission, notes))}\n`
+      : admissionText(admission, notes),
   );
   if (admission.kind === "refused") return exitCodes.refused;
   return admission.kind === "admitted" ? exitCodes.notWider : exitCodes.wider;
+}
+
+function isRequest(asked: TrustRequest | TokenContent): asked is TrustRequest {
+  return !("iss" in asked);
+}
+
+/** A token is asked about at this moment; a request says itself what time it is. */
+function answerOf(document: Document, asked: TrustRequest | TokenContent, now: Date): Admission {
+  const moment = new Map([
+    ["aws:currenttime", `${now.toISOString().slice(0, 19)}Z`],
+    ["aws:epochtime", String(Math.floor(now.getTime() / 1000))],
+  ]);
+  const admission = admitsTrust(document.text, asked, moment);
+  return admission.kind === "refused"
+    ? { ...admission, error: document.told(admission.error) }
+    : admission;
 }
 
 function parse(text: string, path: string): unknown {
@@ -88,42 +113,44 @@ function readContext(context: Record<string, unknown>, path: string): TrustReque
   return read;
 }
 
-/** A JSON Web Token as CircleCI hands it out, or its claims as JSON. The signature is not looked at. */
-function readClaims(text: string, path: string): TokenClaims {
-  const parts = text.trim().split(".");
-  const isToken = parts.length === 3 && !text.trim().startsWith("{");
-  const claims = parse(
-    isToken ? Buffer.from(parts[1] ?? "", "base64url").toString("utf8") : text,
-    path,
+/** What AWS reads of a token; Facebook's and Amazon's claims have no `aud` and no `sub`. */
+function claimsIn(text: string, path: string): TokenContent {
+  const read = readToken(text);
+  if (read.kind === "unreadable")
+    throw new UsageError(`${path} holds no token that can be read: ${read.reason}.`);
+  const { claims } = read;
+  const issuer = issuerNamed(issuerNameOf(claims.iss), null).kind;
+  if (issuer === "facebook" || issuer === "amazon") return claims;
+  const missing = ["sub", "aud"].filter((name) => !isTextOrTexts(claims[name]));
+  if (missing.length === 0) return claims;
+  throw new UsageError(
+    `${path} holds no token: it needs iss, sub and aud, and has no ${missing.join(" and no ")}.`,
   );
-  const project = "oidc.circleci.com/project-id";
-  if (!isRecord(claims) || typeof claims["iss"] !== "string" || typeof claims["sub"] !== "string") {
-    throw new UsageError(`${path} holds no token: it needs iss, sub and aud.`);
-  }
-  const { iss, sub, aud, azp } = claims;
-  const audiences = Array.isArray(aud) ? aud.map(String) : typeof aud === "string" ? aud : null;
-  if (audiences === null || audiences.length === 0)
-    throw new UsageError(`${path} holds no token: it needs iss, sub and aud.`);
-  return {
-    iss,
-    sub,
-    aud: audiences,
-    ...(typeof azp === "string" ? { azp } : {}),
-    ...(typeof claims[project] === "string" ? { [project]: claims[project] } : {}),
-  };
 }
 
-function admissionJson(admission: Admission): object {
+function isTextOrTexts(claim: unknown): boolean {
+  const texts: readonly unknown[] = Array.isArray(claim) ? claim : [claim];
+  return texts.length > 0 && texts.every((text) => typeof text === "string");
+}
+
+/** `notes`, on what STS itself will say of the token, is there only where there is something to say. */
+function admissionJson(admission: Admission, notes: readonly TokenNote[]): object {
   if (admission.kind === "refused") return { error: admission.error };
   const { request, kind, ...rest } = admission;
   return {
     admitted: kind === "admitted" ? true : kind === "undecided" ? null : false,
     ...rest,
     request: { ...request, context: Object.fromEntries(request.context) },
+    ...(notes.length === 0 ? {} : { notes }),
   };
 }
 
-function admissionText(admission: Admission): string {
+function admissionText(admission: Admission, notes: readonly TokenNote[]): string {
+  if (admission.kind === "refused") return answerText(admission);
+  return [answerText(admission), ...notes.map(({ message }) => `but: ${message}\n`)].join("");
+}
+
+function answerText(admission: Admission): string {
   switch (admission.kind) {
     case "refused":
       return `IAM would refuse this policy: ${admission.error.message} (${admission.error.where})\n`;

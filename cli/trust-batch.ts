@@ -1,5 +1,6 @@
 import { compareTrust } from "../shared/compare/index.ts";
 import { type JsonValue, readJson } from "../shared/policy/json.ts";
+import { documentIn, type Unwrapped } from "../shared/policy/wrapping.ts";
 import type { CommandIo } from "./trust-io.ts";
 import { comparisonJson } from "./trust-text.ts";
 
@@ -58,14 +59,11 @@ function answerLine(line: string): string[] {
       answer(id, refusal("bad-line", `The line gives ${JSON.stringify(twice)} twice.`, twice)),
     ];
   }
-  const before = documentText(member("before"), line);
-  const after = documentText(member("after"), line);
-  if (before === null || after === null) {
-    const side = before === null ? "before" : "after";
-    const message = `The line needs "${side}": a policy document, as an object or as a string with its text.`;
-    return [answer(id, refusal("bad-line", message, side))];
-  }
-  return [answer(id, compared(before, after))];
+  const before = documentOf("before", member("before"), line);
+  if (before.kind === "refused") return [answer(id, { error: before.problem })];
+  const after = documentOf("after", member("after"), line);
+  if (after.kind === "refused") return [answer(id, { error: after.problem })];
+  return [answer(id, compared(before.text, after.text))];
 }
 
 /** One pair must never take the others down: even a bug of ours ends as an answer. */
@@ -91,7 +89,13 @@ function answer(id: string, body: object): string {
 }
 
 /** An object is taken as it stands in the line, so that a member given twice is seen. */
-function documentText(value: JsonValue | undefined, line: string): string | null {
-  if (value?.kind === "string") return value.text;
-  return value?.kind === "object" ? line.slice(value.start, value.end) : null;
+function documentOf(side: string, value: JsonValue | undefined, line: string): Unwrapped {
+  if (value?.kind !== "string" && value?.kind !== "object") {
+    const message = `The line needs "${side}": a policy document, as an object or as a string with its text.`;
+    return { kind: "refused", problem: { code: "bad-line", message, where: side } };
+  }
+  const text = value.kind === "string" ? value.text : line.slice(value.start, value.end);
+  const found = documentIn(text);
+  if (found.kind === "document") return found;
+  return { kind: "refused", problem: { ...found.problem, where: side } };
 }

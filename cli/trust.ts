@@ -1,7 +1,9 @@
 import { compareTrust, explainTrust, renderExplanation } from "../shared/compare/index.ts";
+import type { Problem } from "../shared/policy/problem.ts";
 import { admits } from "./trust-admits.ts";
 import { batch } from "./trust-batch.ts";
-import { type CommandIo, exitCodes, type Options, readNamed, UsageError } from "./trust-io.ts";
+import { DocumentError, readDocument } from "./trust-document.ts";
+import { type CommandIo, exitCodes, type Options, UsageError } from "./trust-io.ts";
 import { comparisonJson, comparisonText } from "./trust-text.ts";
 
 export type { CommandIo } from "./trust-io.ts";
@@ -16,6 +18,12 @@ export const trustUsage = `Usage:
 compare exits with 0 when NEW admits nothing that OLD does not, with 3 when it does or that is
 undecided, and with 2 when a document is refused. admits exits with 0 when the request gets in, with
 3 when it does not or that is undecided.
+
+A trust policy is read from the document itself, from what aws iam get-role, list-roles or
+get-account-authorization-details print (--role NAME where there are several), percent-encoded as the
+API gives it, and from the JSON of Terraform and CloudFormation. A token is read with or without its
+signature, after Bearer, as claims in JSON, and from a decoder's page; none is ever printed. A file
+named - is standard input.
 `;
 
 /** Runs `oidc-reconciler trust …`; gives the exit code. */
@@ -23,10 +31,18 @@ export async function trustCommand(args: readonly string[], io: CommandIo): Prom
   try {
     return await dispatch(args, io);
   } catch (error) {
+    if (error instanceof DocumentError) return refuse(error.problem, args, io);
     if (!(error instanceof UsageError)) throw error;
     io.stderr.write(`${error.message}\n\n${trustUsage}`);
     return exitCodes.refused;
   }
+}
+
+/** Says why there is no answer, on standard output where a program reads it. */
+function refuse(problem: Problem, args: readonly string[], io: CommandIo): number {
+  if (args.includes("--json")) io.stdout.write(`${JSON.stringify({ error: problem })}\n`);
+  else io.stderr.write(`${problem.message}\n`);
+  return exitCodes.refused;
 }
 
 async function dispatch(args: readonly string[], io: CommandIo): Promise<number> {
@@ -36,16 +52,20 @@ async function dispatch(args: readonly string[], io: CommandIo): Promise<number>
       return compare(
         optionsOf(rest, {
           flags: ["--json", "--batch"],
-          values: ["--before", "--after"],
+          values: ["--before", "--after", "--role"],
           files: 0,
         }),
         io,
       );
     case "explain":
-      return explain(optionsOf(rest, { flags: ["--json"], values: [], files: 1 }), io);
+      return explain(optionsOf(rest, { flags: ["--json"], values: ["--role"], files: 1 }), io);
     case "admits":
       return admits(
-        optionsOf(rest, { flags: ["--json"], values: ["--request", "--token"], files: 1 }),
+        optionsOf(rest, {
+          flags: ["--json"],
+          values: ["--request", "--token", "--role"],
+          files: 1,
+        }),
         io,
       );
     case "help":
@@ -108,8 +128,16 @@ async function compare(options: Options, io: CommandIo): Promise<number> {
   }
   if (before === undefined || after === undefined)
     throw new UsageError("compare needs --before and --after.");
-  const documents = { before: await readNamed(io, before), after: await readNamed(io, after) };
-  const comparison = compareTrust(documents);
+  const read = {
+    before: await readDocument(io, before, options, "before"),
+    after: await readDocument(io, after, options, "after"),
+  };
+  const documents = { before: read.before.text, after: read.after.text };
+  const compared = compareTrust(documents);
+  const comparison =
+    compared.kind === "refused"
+      ? { ...compared, error: read[compared.side].told(compared.error) }
+      : compared;
   io.stdout.write(
     options.flags.has("--json")
       ? `${JSON.stringify(comparisonJson(comparison))}\n`
@@ -120,7 +148,12 @@ async function compare(options: Options, io: CommandIo): Promise<number> {
 }
 
 async function explain(options: Options, io: CommandIo): Promise<number> {
-  const explanation = explainTrust(await readNamed(io, options.files[0] ?? ""));
+  const document = await readDocument(io, options.files[0] ?? "", options);
+  const explained = explainTrust(document.text);
+  const explanation =
+    explained.kind === "refused"
+      ? { ...explained, error: document.told(explained.error) }
+      : explained;
   if (!options.flags.has("--json")) {
     io.stdout.write(renderExplanation(explanation));
   } else if (explanation.kind === "refused") {

@@ -1,0 +1,186 @@
+/** A token's claims, or why there are none; the reason never repeats any of the text. */
+export type TokenReading =
+  | { readonly kind: "read"; readonly claims: TokenContent }
+  | { readonly kind: "unreadable"; readonly reason: string };
+
+/** What a token says: at least who issued it. */
+export type TokenContent = { readonly iss: string; readonly [claim: string]: unknown };
+
+/**
+ * Reads the claims of a token out of what people have: the token, with or without its signature,
+ * after `Bearer`, in quotes, broken into lines; its claims as JSON; the page of a decoder; the
+ * answer of a token endpoint. No signature is checked.
+ */
+export function readToken(text: string): TokenReading {
+  const read = contentOf(text.replace(/^\ufeff/, ""), 0);
+  if (read !== null) return { kind: "read", claims: read };
+  return { kind: "unreadable", reason: reasonOf(text) };
+}
+
+/** A token, or the part of one: JSON in base64 begins so. */
+const tokenGrammar = /e(?:yJ|yA|wo|wg|w0)[\w-]{8,}(?:\.[\w-]*)*/g;
+
+/** A sentence with whatever looks like a token taken out. */
+export function withoutTokens(sentence: string): string {
+  return sentence.replaceAll(tokenGrammar, "(a token)");
+}
+
+const depthMax = 4;
+
+function contentOf(text: string, depth: number): TokenContent | null {
+  if (depth > depthMax) return null;
+  const trimmed = text.trim();
+  if (!/[{[]/.test(trimmed)) return ofCompact(bare(trimmed), depth);
+  const values = valuesIn(trimmed);
+  for (const value of values) {
+    const content = ofValue(value, depth);
+    if (content !== null) return content;
+  }
+  return null;
+}
+
+/** A token by itself: what stands around it taken off, and every blank and line break. */
+function bare(text: string): string {
+  return text
+    .replace(/^(?:export\s+|set\s+|\$env:)?\w+\s*[=:]\s*(?=["'`]?(?:bearer\s|eyJ))/i, "")
+    .replace(/^["'`]+|["'`;,]+$/g, "")
+    .replace(/^(?:bearer|token)\s+/i, "")
+    .replace(/^["'`]+/, "")
+    .replace(/\\[nr]|\\$|\s+|[\^\\](?=\s)/gm, "");
+}
+
+/** Header and payload, whatever is left of the signature behind them; or the payload alone. */
+function ofCompact(token: string, depth: number): TokenContent | null {
+  if (!/^[\w=+/-]+(?:\.|$)/.test(token)) return null;
+  const [first = "", second] = token.split(".");
+  const payload = textOfBase64(second === undefined || second === "" ? first : second);
+  return payload?.trimStart().startsWith("{") === true ? contentOf(payload, depth + 1) : null;
+}
+
+function textOfBase64(segment: string): string | null {
+  const base64 = segment.replaceAll("-", "+").replaceAll("_", "/").replace(/=+$/, "");
+  try {
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** The JSON in a text: the whole of it, or object by object, as decoders print header and payload. */
+function valuesIn(text: string): readonly unknown[] {
+  const whole = parsed(text);
+  if (whole !== undefined) return [whole];
+  const values: unknown[] = [];
+  let depth = 0;
+  let start = 0;
+  for (const { 0: sign, index } of text.matchAll(/"(?:[^"\\\n]|\\.)*"|[{}]/g)) {
+    if (sign === "{") {
+      if (depth === 0) start = index;
+      depth += 1;
+    } else if (sign === "}" && depth > 0) {
+      depth -= 1;
+      const value = depth === 0 ? parsed(text.slice(start, index + 1)) : undefined;
+      if (value !== undefined) values.push(value);
+    }
+  }
+  return values;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where decoders, token endpoints and files keep claims or a token, the likeliest first. */
+const holders = [
+  "payload",
+  "claims",
+  "body",
+  "token",
+  "value",
+  "id_token",
+  "idToken",
+  "IdToken",
+  "access_token",
+  "jwt",
+  "WebIdentityToken",
+  "webIdentityToken",
+];
+
+function ofValue(value: unknown, depth: number): TokenContent | null {
+  if (typeof value === "string") return contentOf(value, depth + 1);
+  if (Array.isArray(value)) {
+    const elements: readonly unknown[] = value;
+    for (const element of elements) {
+      const content = ofValue(element, depth + 1);
+      if (content !== null) return content;
+    }
+    return null;
+  }
+  if (!isRecord(value) || depth > depthMax) return null;
+  if (hasIssuer(value)) return value;
+  for (const name of holders) {
+    const content = Object.hasOwn(value, name) ? ofValue(value[name], depth + 1) : null;
+    if (content !== null) return content;
+  }
+  return null;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function hasIssuer(value: Readonly<Record<string, unknown>>): value is TokenContent {
+  return typeof value["iss"] === "string" && value["iss"] !== "";
+}
+
+function reasonOf(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed === "") return "it is empty";
+  if (/\*{3}|…|\.{3}/.test(trimmed)) return "the token is masked or cut short";
+  if (/^[\w-]+(?:\.[\w-]*){4}$/.test(trimmed))
+    return "the token is encrypted, only its issuer can read it";
+  if (/^[{[]/.test(trimmed)) return "the JSON holds no claims: they need iss, sub and aud";
+  return "it is neither a token (three parts with dots between, the second of them the claims) nor its claims as JSON";
+}
+
+export type TokenNote = {
+  readonly code: "token-expired" | "token-not-yet-valid";
+  readonly message: string;
+};
+
+/**
+ * What STS will say of a token's times, whatever a policy says of the token.
+ *
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+ */
+export function timesOfToken(claims: TokenContent, now: Date): readonly TokenNote[] {
+  const notes: TokenNote[] = [];
+  const seconds = now.getTime() / 1000;
+  const end = instantOf(claims["exp"]);
+  if (end !== null && end <= seconds) {
+    const message = `STS refuses this token as expired (ExpiredTokenException): it ended ${written(end)}. It takes a fresh one.`;
+    notes.push({ code: "token-expired", message });
+  }
+  const start = instantOf(claims["nbf"]);
+  if (start !== null && start > seconds) {
+    const message = `STS refuses this token as not yet valid (InvalidIdentityToken): it begins ${written(start)}.`;
+    notes.push({ code: "token-not-yet-valid", message });
+  }
+  return notes;
+}
+
+/** Seconds since 1970, as a number or its text; null for anything that is no moment. */
+function instantOf(claim: unknown): number | null {
+  const text = typeof claim === "number" ? String(claim) : claim;
+  if (typeof text !== "string" || !/^\d{1,12}(?:\.\d+)?$/.test(text)) return null;
+  return Number(text);
+}
+
+function written(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace(/\.\d+Z$/, "Z");
+}

@@ -1,0 +1,212 @@
+import { type JsonValue, readJson } from "./json.ts";
+import { elementPath, memberPath, type Problem } from "./problem.ts";
+
+/** A policy document that was found inside something else, and whose it is as far as that says. */
+type Found = {
+  readonly text: string;
+  readonly owner: string;
+  /** It stood under a name that only trust policies have. */
+  readonly isTrust: boolean;
+};
+
+export type Unwrapped =
+  | { readonly kind: "document"; readonly text: string }
+  | { readonly kind: "refused"; readonly problem: Problem };
+
+/**
+ * Takes a policy document out of what people have it in: the output of `aws iam get-role` and its
+ * like, percent-encoding as the API gives it, a string of JSON, Terraform's and CloudFormation's JSON,
+ * a byte order mark, a code fence. The document itself is left letter by letter as it stands, so that
+ * it is judged as strictly as ever; a text that holds none is given back for the parser to refuse.
+ *
+ * @param owner the role to take, where there are several
+ */
+export function documentIn(given: string, owner: string | null = null): Unwrapped {
+  if (isDocument(given)) return { kind: "document", text: given };
+  const text = peeled(given);
+  const all = documentsIn(text, "", 0);
+  const trusts = all.filter(({ isTrust }) => isTrust);
+  const found = distinct(trusts.length > 0 ? trusts : all);
+  const wanted = owner === null ? found : found.filter((each) => each.owner === owner);
+  const [only, ...others] = wanted;
+  if (only !== undefined && others.length === 0) return { kind: "document", text: only.text };
+  if (found.length === 0) return { kind: "document", text: innermost(text, 0) };
+  return { kind: "refused", problem: severalProblem(found, owner) };
+}
+
+/** The usual case at a glance: nothing around the document, which is not to be read twice. */
+function isDocument(text: string): boolean {
+  return /^[ \t\r\n]*\{[ \t\r\n]*"(?:Version|Statement|Id)"/.test(text);
+}
+
+function distinct(found: readonly Found[]): readonly Found[] {
+  return [...new Map(found.map((each) => [`${each.owner} ${each.text}`, each])).values()];
+}
+
+const shownOwners = 10;
+
+function severalProblem(found: readonly Found[], owner: string | null): Problem {
+  const owners = [...new Set(found.map((each) => each.owner))];
+  const shown = owners.slice(0, shownOwners).join(", ");
+  const names =
+    owners.length > shownOwners ? `${shown} and ${owners.length - shownOwners} more` : shown;
+  const message =
+    owner === null || owners.includes(owner)
+      ? `The text holds ${found.length} policy documents (${names}). Say whose with --role NAME, or give the one document alone.`
+      : `The text holds no policy document of ${owner}, but of ${names}.`;
+  return { code: "several-documents", message, where: "" };
+}
+
+/** Takes off what editors, shells and pages put around a text. */
+function peeled(text: string): string {
+  const fence = /^\s*```[\w-]*\r?\n([\s\S]*?)\r?\n```\s*$/.exec(text)?.[1];
+  if (fence !== undefined) return fence;
+  const prompt = /^\s*(?:\$|PS [^\n>]*>) [^\n]*\n([\s\S]*)$/.exec(text)?.[1];
+  if (prompt !== undefined) return prompt;
+  return /^\s*'([{"%[][\s\S]*)'\s*$/.exec(text)?.[1] ?? text;
+}
+
+/** JSON in a string in JSON, as AWS Config has it, is as deep as it gets. */
+const depthMax = 5;
+
+function documentsIn(text: string, path: string, depth: number): readonly Found[] {
+  if (depth > depthMax) return [];
+  const inner = decoded(text);
+  if (inner !== null) return documentsIn(inner, path, depth + 1);
+  const tagged = [
+    ...text.matchAll(/<(AssumeRolePolicyDocument|PolicyDocument|Document)>([^<]+)</g),
+  ];
+  if (/^\s*</.test(text)) {
+    return tagged.flatMap(([, name = "", content = ""], index) => {
+      const owner = tagged.length > 1 ? `number ${index + 1}` : name;
+      const isTrust = name === "AssumeRolePolicyDocument";
+      return documentsIn(content, owner, depth + 1).map((each) => ({ ...each, isTrust }));
+    });
+  }
+  const read = readJson(text);
+  return read.kind === "read" ? inValue(read.value, { text, path, owner: null, depth }) : [];
+}
+
+/** What is no document, with every layer off, so that the parser speaks of the text in the middle. */
+function innermost(text: string, depth: number): string {
+  if (depth > depthMax) return text;
+  const inner = decoded(text);
+  if (inner !== null) return innermost(inner, depth + 1);
+  const read = readJson(text);
+  if (read.kind === "refused" || read.value.kind !== "string") return text;
+  return innermost(read.value.text, depth + 1);
+}
+
+/** The text behind one layer of percent-encoding or of backslashes; null where there is none. */
+function decoded(text: string): string | null {
+  const trimmed = text.trim();
+  if (/^(?:%(?:0A|0D|09|20))*(?:%(?:7B|5B|22|257B)|\{%22)/i.test(trimmed)) {
+    const plain = percentDecoded(trimmed);
+    if (plain === null || isJson(plain)) return plain;
+    // As in a form, where a space is a plus sign.
+    const spaced = percentDecoded(trimmed.replaceAll("+", "%20"));
+    return spaced !== null && isJson(spaced) ? spaced : plain;
+  }
+  if (/^\{(?:\\[nrt]|\s)*\\"/.test(trimmed)) {
+    const read = readJson(`"${trimmed.replace(/[\r\n]+/g, " ")}"`);
+    return read.kind === "read" && read.value.kind === "string" ? read.value.text : null;
+  }
+  return null;
+}
+
+function percentDecoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
+
+function isJson(text: string): boolean {
+  return readJson(text).kind === "read";
+}
+
+type Place = {
+  /** The text that the value is a part of. */
+  readonly text: string;
+  readonly path: string;
+  readonly owner: string | null;
+  readonly depth: number;
+};
+
+/** Names under which AWS, Terraform and Pulumi give a trust policy. */
+const trustNames: ReadonlySet<string> = new Set([
+  "AssumeRolePolicyDocument",
+  "assumeRolePolicyDocument",
+  "assume_role_policy",
+  "assumeRolePolicy",
+]);
+
+const ownerNames = ["RoleName", "roleName", "resourceName", "address", "name", "Name"];
+
+function inValue(value: JsonValue, place: Place): readonly Found[] {
+  switch (value.kind) {
+    case "object":
+      return inObject(value, place);
+    case "array":
+      return value.elements.flatMap((element, index) =>
+        inValue(element, { ...place, path: elementPath(place.path, index) }),
+      );
+    case "string":
+      return inString(value.text, place);
+    case "number":
+    case "boolean":
+    case "null":
+      return [];
+    default:
+      return value satisfies never;
+  }
+}
+
+function inObject(value: JsonValue & { readonly kind: "object" }, place: Place): readonly Found[] {
+  if (value.members.some(({ name }) => name === "Statement")) return [foundAt(value, place)];
+  const owner = ownerIn(value) ?? place.owner;
+  return value.members.flatMap(({ name, value: member }): readonly Found[] => {
+    const inside = { ...place, owner, path: memberPath(place.path, name) };
+    if (!trustNames.has(name)) return inValue(member, inside);
+    const found = member.kind === "object" ? [foundAt(member, inside)] : inValue(member, inside);
+    // What stands there and is no document is for the parser to refuse, with its reason.
+    const all = found.length > 0 || member.kind === "null" ? found : [foundAt(member, inside)];
+    return all.map((each) => ({ ...each, isTrust: true }));
+  });
+}
+
+function ownerIn(value: JsonValue & { readonly kind: "object" }): string | null {
+  for (const name of ownerNames) {
+    const member = value.members.find((candidate) => candidate.name === name)?.value;
+    if (member?.kind === "string" && member.text !== "") return member.text;
+  }
+  return null;
+}
+
+function foundAt(value: JsonValue, place: Place): Found {
+  const text = value.kind === "string" ? value.text : place.text.slice(value.start, value.end);
+  return { text, owner: ownerAt(place), isTrust: false };
+}
+
+function ownerAt({ owner, path }: Place): string {
+  return owner ?? (path === "" ? "the text" : path);
+}
+
+function inString(text: string, place: Place): readonly Found[] {
+  if (!/^\s*(?:[{["<]|%[0-7])/.test(text)) return [];
+  const found = documentsIn(text, place.path, place.depth + 1);
+  return place.owner === null ? found : found.map((each) => ({ ...each, owner: ownerAt(place) }));
+}
+
+/**
+ * The refusal of a text that is no policy at all, with how to come by one. A policy with a slip in it
+ * needs no such advice.
+ */
+export function withAdvice(problem: Problem, text: string): Problem {
+  if (/"Statement"\s*:/.test(text)) return problem;
+  const isYaml = /^\s*[\w-]+:(?:\s|$)/m.test(text) && !/^\s*[{["]/.test(text);
+  const hint = isYaml ? "It looks like YAML, which is not read here. " : "";
+  const advice = `${hint}Get the document with: aws iam get-role --role-name NAME --output json`;
+  return { ...problem, message: `${problem.message} ${advice}` };
+}

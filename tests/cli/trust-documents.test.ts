@@ -1,0 +1,264 @@
+import { describe, expect, test } from "vitest";
+import { textOfBytes } from "../../cli/file-text.ts";
+import { jobsOfProject, organization, project, subjects, user } from "../compare/documents.ts";
+import { runTrust } from "./run-trust.ts";
+
+const plain = subjects(jobsOfProject);
+const document: unknown = JSON.parse(plain);
+const pretty = JSON.stringify(document, null, 2);
+const encoded = encodeURIComponent(plain);
+const json = JSON.stringify;
+
+const role = (name: string, policy: unknown) => ({
+  RoleName: name,
+  Arn: `arn:aws:iam::123456789012:role/${name}`,
+  Description: "さくら",
+  AssumeRolePolicyDocument: policy,
+});
+const inline = {
+  PolicyName: "p",
+  PolicyDocument: { Statement: [{ Effect: "Allow", Action: "s3:*", Resource: "*" }] },
+};
+
+/** One document in everything that shells, state files and editors put around it. */
+const wrappings: readonly (readonly [string, string])[] = [
+  ["the document, indented", pretty],
+  ["with a byte order mark", `\ufeff${plain}`],
+  ["with the line ends of Windows", pretty.replaceAll("\n", "\r\n")],
+  ["aws iam get-role", json({ Role: role("ci", document) }, null, 4)],
+  ["the API's answer as an SDK gives it", json({ Role: role("ci", encoded) })],
+  ["get-role of a tool that leaves the document a string", json({ Role: role("ci", plain) })],
+  ["get-role --query Role", json(role("ci", document))],
+  ["AssumeRolePolicyDocument alone", json({ AssumeRolePolicyDocument: document })],
+  ["percent-encoded", encoded],
+  ["percent-encoded with a line break behind", `${encoded}\n`],
+  ["percent-encoded, spaces in it", encodeURIComponent(pretty)],
+  ["percent-encoded as a form", encodeURIComponent(pretty).replaceAll("%20", "+")],
+  ["percent-encoded twice", encodeURIComponent(encoded)],
+  ["percent-encoded in lower case", encoded.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())],
+  ["percent-encoded but for the brackets", encodeURI(plain)],
+  ["percent-encoded in quotes", json(encoded)],
+  ["a string of JSON", json(plain)],
+  ["a string of a string of JSON", json(json(plain))],
+  ["a string of JSON without its quotes", json(plain).slice(1, -1)],
+  ["in a shell's quotes", `'${plain}'\n`],
+  ["in a code fence", `\`\`\`json\n${pretty}\n\`\`\`\n`],
+  ["behind a prompt", `$ aws iam get-role --role-name ci\n${json({ Role: role("ci", document) })}`],
+  ["aws iam get-policy-version", json({ PolicyVersion: { VersionId: "v1", Document: document } })],
+  ["list-roles with one role", json({ Roles: [role("ci", document)] })],
+  [
+    "get-account-authorization-details with one role, its inline policies and others'",
+    json({
+      UserDetailList: [{ UserName: "u", UserPolicyList: [inline] }],
+      RoleDetailList: [{ ...role("ci", document), RolePolicyList: [inline] }],
+      Policies: [{ PolicyVersionList: [{ Document: inline.PolicyDocument }] }],
+    }),
+  ],
+  ["a list of one document", json([document])],
+  [
+    "terraform show -json",
+    json({
+      values: {
+        root_module: {
+          child_modules: [
+            { resources: [{ address: "aws_iam_role.ci", values: { assume_role_policy: plain } }] },
+          ],
+        },
+      },
+    }),
+  ],
+  [
+    "a Terraform state",
+    json({
+      version: 4,
+      resources: [
+        {
+          type: "aws_iam_role",
+          name: "ci",
+          instances: [
+            { attributes: { name: "acme-ci", assume_role_policy: plain, inline_policy: [] } },
+          ],
+        },
+      ],
+    }),
+  ],
+  ["terraform output -json", json({ trust: { sensitive: false, type: "string", value: plain } })],
+  ["pulumi stack export", json({ outputs: { assumeRolePolicy: plain } })],
+  [
+    "a CloudFormation template",
+    json({
+      Resources: {
+        Ci: { Type: "AWS::IAM::Role", Properties: { AssumeRolePolicyDocument: document } },
+      },
+    }),
+  ],
+  [
+    "AWS Config",
+    json({
+      resourceName: "ci",
+      configuration: json({ roleName: "ci", assumeRolePolicyDocument: encoded }),
+    }),
+  ],
+  ["a CloudTrail record", json({ requestParameters: { roleName: "ci", policyDocument: plain } })],
+  [
+    "the API's XML",
+    `<GetRoleResponse><GetRoleResult><Role><AssumeRolePolicyDocument>${encoded}</AssumeRolePolicyDocument></Role></GetRoleResult></GetRoleResponse>`,
+  ],
+];
+
+const claims = json({
+  iss: `https://oidc.circleci.com/org/${organization}`,
+  sub: `org/${organization}/project/${project}/user/${user}`,
+  aud: organization,
+});
+
+describe("a trust policy is read from what people have", () => {
+  test.each(wrappings)("%s", async (_, text) => {
+    const files = { plain, "p.json": text, claims };
+    const explained = await runTrust(["explain", "p.json", "--json"], { files });
+    expect(explained).toEqual(await runTrust(["explain", "plain", "--json"], { files }));
+    for (const pair of [
+      ["--before", "p.json", "--after", "plain"],
+      ["--before", "plain", "--after", "p.json"],
+    ]) {
+      const { code, stdout } = await runTrust(["compare", ...pair, "--json"], { files });
+      expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, verdict: "equivalent" });
+    }
+    expect((await runTrust(["admits", "p.json", "--token", "claims"], { files })).code).toBe(0);
+  });
+
+  test("in a batch too", async () => {
+    const line = json({ id: 1, before: { Role: role("ci", document) }, after: encoded });
+    const { stdout } = await runTrust(["compare", "--batch"], { stdin: [`${line}\n`] });
+    expect(JSON.parse(stdout)).toMatchObject({ id: 1, verdict: "equivalent" });
+  });
+
+  test("from standard input", async () => {
+    const { code } = await runTrust(["explain", "-"], {
+      stdin: [plain.slice(0, 9), plain.slice(9)],
+    });
+    expect(code).toBe(0);
+  });
+
+  test.each<[string, Buffer]>([
+    ["UTF-8 with its mark", Buffer.from(`\ufeff${plain}`)],
+    ["UTF-16 of PowerShell", Buffer.from(`\ufeff${plain}`, "utf16le")],
+    ["UTF-16 without a mark", Buffer.from(plain, "utf16le")],
+    ["UTF-16, the high byte first", Buffer.from(`\ufeff${plain}`, "utf16le").swap16()],
+  ])("in %s", (_, bytes) => {
+    expect(textOfBytes(bytes)).toBe(plain);
+  });
+});
+
+describe("what is inside is judged as strictly as ever", () => {
+  const twice = plain.replace('"Effect"', '"Effect":"Deny","Effect"');
+  const rows: readonly (readonly [string, string, string])[] = [
+    [
+      "a member twice in get-role",
+      `{"Role":{"AssumeRolePolicyDocument":${twice}}}`,
+      "duplicate-member",
+    ],
+    ["a member twice, percent-encoded", encodeURIComponent(twice), "duplicate-member"],
+    ["a member twice in a string", json({ Role: role("ci", twice) }), "duplicate-member"],
+    [
+      "an unknown element",
+      json({ Role: role("ci", { ...Object(document), Extra: 1 }) }),
+      "unknown-element",
+    ],
+    [
+      "Effect in another case",
+      encodeURIComponent(plain.replace("Allow", "allow")),
+      "malformed-effect",
+    ],
+    ["a comma too many", json(plain.replace(/\}$/, ",}")), "not-json"],
+    ["a byte order mark inside", json({ Role: role("ci", `\ufeff${plain}`) }), "byte-order-mark"],
+    [
+      "a document with a wrapper's member in it",
+      json({ ...Object(document), AssumeRolePolicyDocument: document }),
+      "unknown-element",
+    ],
+    [
+      "the same with that member first",
+      json({ AssumeRolePolicyDocument: document, ...Object(document) }),
+      "unknown-element",
+    ],
+    ["no document under its name", json({ Role: role("ci", { Ref: "Trust" }) }), "unknown-element"],
+    [
+      "a character beyond Latin-1",
+      json({ Role: role("ci", plain.replace('"Allow"', '"Allow日"')) }),
+      "forbidden-character",
+    ],
+  ];
+  test.each(rows)("%s", async (_, text, code) => {
+    const files = { "p.json": text, plain, claims };
+    for (const args of [
+      ["explain", "p.json"],
+      ["compare", "--before", "plain", "--after", "p.json"],
+      ["admits", "p.json", "--token", "claims"],
+    ]) {
+      const run = await runTrust([...args, "--json"], { files });
+      expect(run.code).toBe(2);
+      expect(JSON.parse(run.stdout)).toMatchObject({ error: { code } });
+    }
+  });
+});
+
+describe("several documents", () => {
+  const other = subjects(`org/${organization}/project/*`);
+  const files = {
+    "roles.json": json({ Roles: [role("ci", document), role("other", JSON.parse(other))] }),
+    "twice.json": json({ Roles: [role("ci", document), role("ci", document)] }),
+    "both.json": `{"Role":{"AssumeRolePolicyDocument":${plain},"AssumeRolePolicyDocument":${other}}}`,
+    plain,
+  };
+
+  test("are named, and one is asked for", async () => {
+    const run = await runTrust(["explain", "roles.json"], { files });
+    expect(run).toMatchObject({ code: 2, stdout: "" });
+    expect(run.stderr).toContain("(ci, other)");
+    expect(run.stderr).toContain("--role NAME");
+    const told = await runTrust(
+      ["compare", "--before", "plain", "--after", "roles.json", "--json"],
+      { files },
+    );
+    expect(JSON.parse(told.stdout)).toMatchObject({
+      error: { code: "several-documents", where: "after" },
+    });
+  });
+
+  test("are told apart with --role", async () => {
+    const ask = (name: string) =>
+      runTrust(["explain", "roles.json", "--role", name, "--json"], { files });
+    expect(await ask("ci")).toEqual(await runTrust(["explain", "plain", "--json"], { files }));
+    expect(await ask("other")).toMatchObject({ code: 0 });
+    expect(await ask("gone")).toMatchObject({ code: 2 });
+  });
+
+  test("that are one and the same are one", async () => {
+    expect((await runTrust(["explain", "twice.json"], { files })).code).toBe(0);
+    expect((await runTrust(["explain", "both.json"], { files })).code).toBe(2);
+  });
+});
+
+describe("what holds no document says how to come by one", () => {
+  test.each([
+    ["nothing", ""],
+    ["a role without it", json({ Role: { RoleName: "ci" } })],
+    ["a list", "[]"],
+    ["a table", "-----\n| GetRole |\n-----"],
+    ["broken percent-encoding", "%7B%22Version%2"],
+    ["YAML", "Version: '2012-10-17'\nStatement:\n  - Effect: Allow\n"],
+    ["Python's way to print", "{'Role': {'RoleName': 'ci'}}"],
+  ])("%s", async (title, text) => {
+    const run = await runTrust(["explain", "p"], { files: { p: text } });
+    expect(run.code).toBe(2);
+    expect(run.stdout).toContain("aws iam get-role");
+    expect(run.stdout.includes("YAML")).toBe(title === "YAML");
+  });
+
+  test("and a policy with a slip is told of the slip alone", async () => {
+    const run = await runTrust(["explain", "p"], { files: { p: plain.replace("}]", "},]") } });
+    expect(run.code).toBe(2);
+    expect(run.stdout).not.toContain("aws iam get-role");
+  });
+});
