@@ -1,7 +1,7 @@
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import type { Sandbox } from "../sandbox/index.ts";
 import { clientOptions } from "../sandbox/seed.ts";
-import { policyEvents, providerEvents, roleEvents } from "../shared/wake/index.ts";
+import { callsOn } from "../shared/wake/index.ts";
 import { parameter } from "./documents.ts";
 
 /** The queue between EventBridge's rules and the function, as the stack lays it. */
@@ -60,7 +60,7 @@ function patternsFor(ownSession: string): Readonly<Record<string, object>> {
     iam: {
       source: ["aws.iam"],
       detail: {
-        eventName: [...roleEvents, ...policyEvents, ...providerEvents],
+        eventName: [...callsOn("role"), ...callsOn("policy"), ...callsOn("provider")],
         errorCode: [{ exists: false }],
         userIdentity: { arn: [{ "anything-but": ownSession }] },
       },

@@ -41,6 +41,7 @@ export function plantRole(directory: Directory, role: NewRole, at: Date): string
     ),
     attached: role.attached ?? [],
     lastUsed: null,
+    template: null,
   });
   return planted.arn;
 }

@@ -1,5 +1,6 @@
 import type { Members } from "../input/members.ts";
 import type { Deed } from "../input/operations.ts";
+import { contextOf, shownContext, updatedProvider } from "./context-provider.ts";
 import { entityAlreadyExists, invalidInput, limitExceeded, noSuchEntity } from "./refusals.ts";
 import { arnRule } from "./rules.ts";
 import { type Directory, type Provider, withProvider } from "./state.ts";
@@ -17,7 +18,12 @@ export const providerDeeds: Readonly<Record<string, Deed<Directory>>> = {
       ThumbprintList: provider.thumbprints,
       CreateDate: provider.createdAt,
       Tags: shownTags(provider.tags),
+      ...shownContext(provider),
     };
+  },
+  UpdateOpenIDConnectProvider: (directory, members) => {
+    withProvider(directory, updatedProvider(providerAsked(directory, members), members));
+    return {};
   },
   ListOpenIDConnectProviders: (directory) => ({
     OpenIDConnectProviderList: [...directory.providers.keys()].sort().map((Arn) => ({ Arn })),
@@ -92,6 +98,8 @@ const createProvider: Deed<Directory> = (directory, members, call) => {
     url: address,
     audiences: audiencesWithin(directory, [...new Set(audiences)]),
     thumbprints: thumbprintsWithin(directory, given.length === 0 ? [fetchedThumbprint] : given),
+    contextProvider: contextOf(members),
+    identityCenter: null,
     createdAt: call.now,
     tags,
   });

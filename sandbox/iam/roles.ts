@@ -15,6 +15,7 @@ import { shownTrust } from "./trust.ts";
 export function roleDeeds(paging: () => Paging): Readonly<Record<string, Deed<Directory>>> {
   return {
     CreateRole: createRole,
+    AcquireRole: acquireRole,
     GetRole: (directory, members) => ({
       Role: { ...wholeRole(directory, roleAsked(directory, members)) },
     }),
@@ -125,6 +126,54 @@ const createRole: Deed<Directory> = (directory, members, call) => {
     inline: new Map(),
     attached: [],
     lastUsed: null,
+    template: null,
+  });
+  const { RoleLastUsed: _, ...shown } = wholeRole(directory, role);
+  return { Role: shown };
+};
+
+const templateRule = {
+  min: 20,
+  max: 2048,
+  pattern: /arn:aws:iam::aws:role-template\/[a-z0-9-]+\/[\w+=,.@-]{1,64}/,
+} as const;
+
+/**
+ * A role from a service's role template. The sandbox knows no templates: each name makes a role of
+ * that name which the service itself may assume, and nobody else.
+ */
+const acquireRole: Deed<Directory> = (directory, members, call) => {
+  const arn = members.text("TemplateArn", templateRule);
+  const minorVersion = members.optionalCount("TemplateMinorVersion", { min: 0 }) ?? 0;
+  const [, service = "", name = ""] = arn.split("/");
+  if (directory.roles.has(nameKey(name))) {
+    throw entityAlreadyExists(`Role with name ${name} already exists.`);
+  }
+  const trust = {
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { Service: `${service}.amazonaws.com` },
+        Action: "sts:AssumeRole",
+      },
+    ],
+  };
+  const role = withRole(directory, {
+    name,
+    path: "/",
+    arn: `arn:aws:iam::${directory.account}:role/${name}`,
+    id: newId("AROA"),
+    createdAt: call.now,
+    trust: JSON.stringify(trust),
+    description: null,
+    maxSessionSeconds: 3600,
+    boundary: null,
+    tags: new Map(),
+    inline: new Map(),
+    attached: [],
+    lastUsed: null,
+    template: { arn, minorVersion },
   });
   const { RoleLastUsed: _, ...shown } = wholeRole(directory, role);
   return { Role: shown };
@@ -158,7 +207,14 @@ function wholeRole(directory: Directory, role: Role) {
     PermissionsBoundary: shownBoundary(role.boundary),
     Tags: role.tags.size === 0 ? null : shownTags(role.tags),
     RoleLastUsed: shownLastUse(role),
+    SourceRoleTemplate: shownTemplate(role),
   };
+}
+
+/** Only roles that AcquireRole made have one, and only whole roles show it. */
+function shownTemplate({ template }: Role) {
+  if (template === null) return null;
+  return { TemplateArn: template.arn, TemplateMinorVersion: template.minorVersion };
 }
 
 export function shownBoundary(boundary: string | null) {

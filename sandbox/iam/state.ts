@@ -22,8 +22,20 @@ export type Provider = {
   readonly url: string;
   readonly audiences: readonly string[];
   readonly thumbprints: readonly string[];
+  /** Trusted identity propagation: what maps the token's claims to context keys. */
+  readonly contextProvider: ContextProvider | null;
+  /** ARN of the Identity Center instance that it is associated with. */
+  readonly identityCenter: string | null;
   readonly createdAt: Date;
   readonly tags: Tags;
+};
+
+/** Source: IAM API reference, *ContextProvider*. */
+export type ContextProvider = {
+  readonly subjectSourceKey: string;
+  readonly subjectTypeSourceKey: string | null;
+  readonly subjectTypeValue: string | null;
+  readonly keys: readonly { readonly source: string; readonly target: string }[];
 };
 
 export type Role = {
@@ -45,6 +57,8 @@ export type Role = {
   /** ARNs of managed policies. */
   readonly attached: readonly string[];
   readonly lastUsed: { readonly at: Date; readonly region: string } | null;
+  /** The role template that it was made from; null where a person made it. */
+  readonly template: { readonly arn: string; readonly minorVersion: number } | null;
 };
 
 export type PolicyVersion = {

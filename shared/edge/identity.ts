@@ -7,6 +7,7 @@ import {
   ListAttachedRolePoliciesCommand,
   ListPolicyVersionsCommand,
   ListRolePoliciesCommand,
+  type Role,
   type Tag,
 } from "@aws-sdk/client-iam";
 import type {
@@ -81,8 +82,22 @@ export function readRole(clients: Clients, name: string): Promise<Reading<Observ
       tags: tagsOf(found?.Tags),
       attached,
       inline: documents,
+      template: templateOf(found),
     };
   });
+}
+
+/** The role template that a role was made from; `null` where it was made without one. */
+export function readTemplate(clients: Clients, name: string): Promise<Reading<string | null>> {
+  return reading(`iam:GetRole ${name}`, async () => {
+    const { Role } = await clients.iam.send(new GetRoleCommand({ RoleName: name }));
+    return templateOf(Role);
+  });
+}
+
+function templateOf(role: Role | undefined): string | null {
+  const source = role?.SourceRoleTemplate;
+  return source === undefined ? null : (source.TemplateArn ?? "an unnamed role template");
 }
 
 /** A role's trust policy alone, for whoever may read no more of it. */

@@ -17,6 +17,7 @@ import { clearOrphans } from "./orphans.ts";
 import { makePlans, type Planning, type Plans, withDocuments, withPolicyDetails } from "./plans.ts";
 import type { RunContext } from "./run-context.ts";
 import { withSecondLook } from "./stale.ts";
+import { withTemplates } from "./templates.ts";
 
 export type PassInput = {
   readonly all: readonly ControlEntry[];
@@ -216,11 +217,13 @@ async function plan(
     now: run.clock(),
   };
   const plans = makePlans(planning);
-  const [records, tagged, documents] = await Promise.all([
+  const [records, { policy }, { role }, documents] = await Promise.all([
     readRecords(run.clients, installation, unreadAndMoving(plans)),
     withPolicyDetails(run.clients, plans, planning),
+    withTemplates(run.clients, plans, planning),
     withDocuments(run.clients, plans, planning),
   ]);
+  const more = policy !== snapshot.policy || role !== snapshot.role;
   const withRecord = (entry: ControlEntry) => {
     const record = records.get(entry.name);
     return record === undefined ? entry : { ...entry, record };
@@ -229,7 +232,10 @@ async function plan(
     ...planning,
     all: planning.all.map(withRecord),
     entries: planning.entries.map(withRecord),
-    snapshot: documents === snapshot.documents ? tagged : { ...tagged, documents },
+    snapshot:
+      more || documents !== snapshot.documents
+        ? { ...snapshot, policy, role, documents }
+        : snapshot,
   };
   const fresh = await withSecondLook(run, known);
   const settled = fresh ?? known;

@@ -42,6 +42,8 @@ export type ObservedRole = {
   readonly attached: readonly string[];
   /** Inline policies by name; the document is raw JSON text. */
   readonly inline: readonly { readonly name: string; readonly document: string }[];
+  /** ARN of the role template of an AWS service that it was made from; left out: not read. */
+  readonly template?: string | null;
 };
 
 export type ObservedPolicyVersion = {

@@ -43,6 +43,7 @@ function roleClaims(role: ObservedRole, input: ClaimInput): readonly Blocked[] {
   if (!hasName(names.roles, role.name)) {
     const ownership = ownershipOf(role.tags, owner);
     if (ownership.kind === "foreign") blocked.push(foreign("role", role.arn, ownership.owner));
+    else if (typeof role.template === "string") blocked.push(fromTemplate(role, role.template));
   }
   if (role.name !== document.role.name) blocked.push(nameDiffers(role, document));
   else if (role.path !== document.role.path) blocked.push(pathDiffers(role, document));
@@ -86,6 +87,15 @@ export function foreign(resource: Blocked["resource"], arn: string, owner: strin
     code: "ForeignOwner",
     resource,
     message: `${arn} belongs to ${owner}; it stays untouched. Choose another name in the document, or remove that owner's tag`,
+  };
+}
+
+/** A service that makes a role from its template keeps it as the template says. */
+function fromTemplate({ arn }: ObservedRole, template: string): Blocked {
+  return {
+    code: "ForeignOwner",
+    resource: "role",
+    message: `${arn} was made from the role template ${template} of an AWS service; it stays untouched. Choose another role.name in the document`,
   };
 }
 

@@ -1,13 +1,12 @@
 import type { OwnNames } from "../spec/installation.ts";
 import { type Fields, fieldsAt, regionAt, textAt } from "./fields.ts";
+import { type IamOperations, iamOperations } from "./iam-operations.ts";
 import { mayBeOwnPolicy, mayBeOwnProvider, mayBeOwnRole } from "./names.ts";
-import { harmlessIamCalls } from "./unwatched.ts";
 import { type Cause, ignores, type Message, type Scope, sendsTo } from "./wake.ts";
-import { policyEvents, providerEvents, roleEvents } from "./watched.ts";
 
-const roleEventNames = new Set<string>(roleEvents);
-const policyEventNames = new Set<string>(policyEvents);
-const providerEventNames = new Set<string>(providerEvents);
+const operationsByCall: ReadonlyMap<string, IamOperations> = new Map(
+  iamOperations.flatMap((group) => group.calls.map((call) => [call, group] as const)),
+);
 
 type IamScope = Extract<Scope, { kind: "role" | "policy" | "provider" }>;
 
@@ -29,15 +28,23 @@ export function messageOfIamCall(record: Fields, cause: Cause, names: OwnNames):
 
 /** Undefined for a call that is not watched, null where the record does not say. */
 function touchedBy(record: Fields, cause: Cause): IamScope | null | undefined {
-  if (roleEventNames.has(cause.eventName)) return roleTouched(record, cause);
-  if (policyEventNames.has(cause.eventName)) return policyTouched(record, cause);
-  if (providerEventNames.has(cause.eventName)) return providerTouched(record, cause);
-  return undefined;
+  const concerns = operationsByCall.get(cause.eventName)?.concerns ?? null;
+  switch (concerns) {
+    case null:
+      return undefined;
+    case "role":
+      return roleTouched(record, cause);
+    case "policy":
+      return policyTouched(record, cause);
+    case "provider":
+      return providerTouched(record, cause);
+    default:
+      return concerns satisfies never;
+  }
 }
 
 function whyHarmless(eventName: string): string {
-  const found = harmlessIamCalls.find(({ calls }) => calls.some((call) => call === eventName));
-  return found?.why ?? "is none that is watched";
+  return operationsByCall.get(eventName)?.why ?? "is none that is watched";
 }
 
 /** Why it can be none of ours, in one sentence; null where it can. */

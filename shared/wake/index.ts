@@ -5,9 +5,9 @@ export {
   type WatchedEnvironment,
   type WatchedTargets,
 } from "./concerns.ts";
+export { callsOn, type IamSubject, iamOperations } from "./iam-operations.ts";
 export { wakeOf } from "./invocation.ts";
 export { whyNobody } from "./nobody.ts";
-export { harmlessIamCalls } from "./unwatched.ts";
 export type {
   Cause,
   Scope,
@@ -20,9 +20,6 @@ export type {
 } from "./wake.ts";
 export {
   parameterEvents,
-  policyEvents,
-  providerEvents,
-  roleEvents,
   type TargetService,
   targetDetailTypes,
   targetEvents,

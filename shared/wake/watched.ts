@@ -1,51 +1,11 @@
 /**
  * The API calls whose CloudTrail records wake a run: every one that can change what the product
  * keeps right, and no read. `rules.yml` and `forwarding.yml` carry the same names in their rules;
- * a test holds them together. `unwatched.ts` says why IAM's other calls are not here.
+ * a test holds them together. IAM's stand in `iam-operations.ts`.
  *
- * Source: the operation lists of the IAM, SSM, ECR, App Runner, Amplify and ECS API references;
- * an event's name is its API's name.
+ * Source: the operation lists of the SSM, ECR, App Runner, Amplify and ECS API references; an
+ * event's name is its API's name.
  */
-
-export const roleEvents = [
-  "CreateRole",
-  // From a role template of an AWS service.
-  "AcquireRole",
-  "DeleteRole",
-  "UpdateRole",
-  "UpdateRoleDescription",
-  "UpdateAssumeRolePolicy",
-  "AttachRolePolicy",
-  "DetachRolePolicy",
-  "PutRolePolicy",
-  "DeleteRolePolicy",
-  "PutRolePermissionsBoundary",
-  "DeleteRolePermissionsBoundary",
-  "TagRole",
-  "UntagRole",
-] as const;
-
-export const policyEvents = [
-  "CreatePolicy",
-  "DeletePolicy",
-  "CreatePolicyVersion",
-  "DeletePolicyVersion",
-  "SetDefaultPolicyVersion",
-  "TagPolicy",
-  "UntagPolicy",
-] as const;
-
-export const providerEvents = [
-  "CreateOpenIDConnectProvider",
-  "DeleteOpenIDConnectProvider",
-  "AddClientIDToOpenIDConnectProvider",
-  "RemoveClientIDFromOpenIDConnectProvider",
-  // Context provider and Identity Center association; documented, and not in every SDK yet.
-  "UpdateOpenIDConnectProvider",
-  "UpdateOpenIDConnectProviderThumbprint",
-  "TagOpenIDConnectProvider",
-  "UntagOpenIDConnectProvider",
-] as const;
 
 /** Calls that write, remove or label a parameter: beside Parameter Store's own event, with an author. */
 export const parameterEvents = [

@@ -1,10 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { readPattern } from "../../sandbox/eventbridge/pattern.ts";
 import {
+  callsOn,
   parameterEvents,
-  policyEvents,
-  providerEvents,
-  roleEvents,
   targetDetailTypes,
   targetEvents,
   targetServices,
@@ -57,6 +55,8 @@ describe("a rule wakes a run for", () => {
     ["iam-create-policy", "IdentityChanged"],
     ["iam-add-audience", "IdentityChanged"],
     ["iam-create-provider", "IdentityChanged"],
+    ["iam-update-provider", "IdentityChanged"],
+    ["iam-acquire-role", "IdentityChanged"],
     ["ecr-create-repository", "TargetCreatedOrDeleted"],
     ["apprunner-create-service", "TargetCreatedOrDeleted"],
     ["amplify-create-branch", "TargetCreatedOrDeleted"],
@@ -215,7 +215,7 @@ describe("rules and wake", () => {
   });
 
   test.each([
-    ["IdentityChanged", [...roleEvents, ...policyEvents, ...providerEvents]],
+    ["IdentityChanged", [...callsOn("role"), ...callsOn("policy"), ...callsOn("provider")]],
     ["StateWritten", [...parameterEvents]],
   ])("name the same calls: %s", (rule, events) => {
     const names = listed(patternOf(rule), "eventName");

@@ -1,10 +1,8 @@
 import { describe, expect, test } from "vitest";
 import {
+  callsOn,
   isOwnRole,
   isOwnSession,
-  policyEvents,
-  providerEvents,
-  roleEvents,
   type TargetService,
   type TouchedTarget,
   targetEvents,
@@ -62,6 +60,13 @@ describe("an event sends a run to", () => {
       "iam",
       { kind: "provider", account, arn: provider },
     ],
+    [
+      "the provider that got a context provider",
+      "iam-update-provider",
+      "iam",
+      { kind: "provider", account, arn: provider },
+    ],
+    ["the role that a template made", "iam-acquire-role", "iam", role],
     [
       "a new repository",
       "ecr-create-repository",
@@ -175,18 +180,18 @@ describe("an event sends a run to", () => {
     },
   );
 
-  test.each([...roleEvents])("the role for %s", (eventName) => {
+  test.each([...callsOn("role")])("the role for %s", (eventName) => {
     expect(wakeBy(withDetail(sampleEvent("iam-update-trust"), { eventName })).scopes).toEqual([
       role,
     ]);
   });
 
-  test.each([...policyEvents])("the policy for %s", (eventName) => {
+  test.each([...callsOn("policy")])("the policy for %s", (eventName) => {
     const wake = wakeBy(withDetail(sampleEvent("iam-policy-version"), { eventName }));
     expect(wake.scopes).toEqual([{ kind: "policy", account, arn: policy }]);
   });
 
-  test.each([...providerEvents])("the provider for %s", (eventName) => {
+  test.each([...callsOn("provider")])("the provider for %s", (eventName) => {
     const wake = wakeBy(withDetail(sampleEvent("iam-add-audience"), { eventName }));
     expect(wake.scopes).toEqual([{ kind: "provider", account, arn: provider }]);
   });
