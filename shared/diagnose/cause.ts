@@ -1,153 +1,214 @@
-import { admitsTrust, type Obstacle } from "../compare/index.ts";
-import type { ObservedProvider, Reading } from "../plan/observed.ts";
-import type { RefusedCall } from "./question.ts";
-
-export type CauseCode =
-  | "role-missing"
-  | "provider-missing"
-  | "audience-not-listed"
-  | "token-expired"
-  | "condition-refused"
-  | "not-decided"
-  | "admitted"
-  | "unreadable"
-  | "token-unknown";
+import type { Obstacle } from "../compare/index.ts";
+import type { AskedCall, Outcome } from "./call.ts";
+import {
+  byOrder,
+  type Cause,
+  type CauseCode,
+  type Check,
+  type CheckName,
+  causeCodes,
+  type Failure,
+  type Finding,
+  isFailure,
+  shown,
+} from "./causes.ts";
+import { examine, type Scene } from "./examine.ts";
+import { askedRole } from "./role.ts";
+import { answerOfSts, type StsAnswer } from "./sts-answer.ts";
+import { genericCause } from "./sts-causes.ts";
 
 /** Why a call was refused, as far as it can be told from what is there now. */
 export type Diagnosis = {
-  readonly role: string;
+  /** The role's name; its ARN's path is no part of it. Null where the record names none. */
+  readonly role: string | null;
   readonly subject: string | null;
-  readonly cause: CauseCode;
+  /** When it was asked; null: now. */
+  readonly at: string | null;
+  /** Does the token get in? Null where it cannot be decided. */
+  readonly admitted: boolean | null;
+  /** Null where nothing is refused, and where it cannot be decided. */
+  readonly cause: Cause | null;
   readonly message: string;
   /** Which condition refused which value; empty where it was none. */
   readonly obstacles: readonly Obstacle[];
   readonly next: string;
+  /** Everything that was looked at, in the order of the causes. */
+  readonly checks: readonly Check[];
 };
 
-export type Scene = {
-  readonly call: RefusedCall;
-  readonly trustPolicy: Reading<string>;
-  readonly provider: Reading<ObservedProvider>;
-  readonly now: Date;
-};
+type Told = Pick<Diagnosis, "admitted" | "cause" | "message" | "next" | "obstacles">;
 
-/** Goes through what STS checks, in its order, and names the first that fails. */
-export function causeOf(scene: Scene): Diagnosis {
-  const { call, trustPolicy, provider } = scene;
-  const about = { role: call.role, subject: call.claims?.sub ?? null, obstacles: [] };
-  if (trustPolicy.kind === "unreadable") {
-    return { ...about, ...unreadable(trustPolicy.fault.message) };
-  }
-  if (trustPolicy.kind === "absent") {
-    return {
-      ...about,
-      cause: "role-missing",
-      message: `there is no role ${call.role}`,
-      next: "Compare AWS_ROLE_ARN in CircleCI with the output AWS_ROLE_ARN of the environment's status.",
-    };
-  }
-  if (call.claims === null) {
-    return {
-      ...about,
-      cause: "token-unknown",
-      message: "the record does not say whose token it was: STS could not read it",
-      next: "Check that the job hands over CIRCLE_OIDC_TOKEN_V2 as it is, and that its issuer is the organisation's.",
-    };
-  }
-  if (provider.kind === "unreadable") return { ...about, ...unreadable(provider.fault.message) };
-  return tokenCause(scene, call.claims, trustPolicy.value, about);
+/**
+ * Says why a call was refused. Where STS's own answer names the cause, it stands, whatever the policies
+ * say now; otherwise it is the first check that fails, those that STS's code speaks of first.
+ */
+export function diagnosisOf(scene: Scene): Diagnosis {
+  const { call } = scene;
+  const { findings, obstacles } = examine(scene);
+  const told = toldOf(call.outcome, findings);
+  return {
+    role: roleName(call),
+    subject: call.token === null ? null : shown(call.token.subject),
+    at: call.at,
+    ...told,
+    obstacles: told.cause !== null && isOfTrust(told.cause.code, findings) ? obstacles : [],
+    checks: findings.map(({ check, ok, detail }) => ({ check, ok, detail })),
+  };
 }
 
-function unreadable(message: string): Pick<Diagnosis, "cause" | "message" | "next"> {
-  return { cause: "unreadable", message, next: "Give the function's role the right to read it." };
+function roleName({ role }: AskedCall): string | null {
+  if (role === null) return null;
+  const asked = askedRole(role);
+  return asked.name ?? shown(role);
 }
 
-function tokenCause(
-  { call, provider, now }: Scene,
-  claims: NonNullable<RefusedCall["claims"]>,
-  trustPolicy: string,
-  about: Pick<Diagnosis, "role" | "subject" | "obstacles">,
-): Diagnosis {
-  if (provider.kind !== "found") {
-    return {
-      ...about,
-      cause: "provider-missing",
-      message: `the account has no provider for the issuer ${claims.iss}`,
-      next: "Compare circleci.organizationId in the document with the organisation of the project.",
-    };
-  }
-  const audiences = [claims.azp ?? claims.aud].flat();
-  if (!audiences.some((audience) => provider.value.audiences.includes(audience))) {
-    return {
-      ...about,
-      cause: "audience-not-listed",
-      message: `the token's audience ${audiences.join(", ")} is none of the provider's: ${provider.value.audiences.join(", ")}`,
-      next: "Name it under circleci.audiences in the document, or let the job use the default audience, the organisation id.",
-    };
-  }
-  const expired = call.expiresAt !== null && call.expiresAt * 1000 <= now.getTime();
-  if (expired || call.errorCode?.startsWith("ExpiredToken")) {
-    return {
-      ...about,
-      cause: "token-expired",
-      message: "the token had expired: CircleCI's are good for an hour from the job's start",
-      next: "Let a late step ask for a fresh one: circleci run oidc get.",
-    };
-  }
-  return policyCause(claims, trustPolicy, about, call.at ?? now.toISOString());
+/** What the trust policy is asked for: only of these the places in it are shown. */
+const ofTrust: ReadonlySet<CheckName> = new Set<CheckName>([
+  "principal",
+  "action",
+  "audience",
+  "subject",
+  "until",
+  "deny",
+  "conditions",
+]);
+
+function isOfTrust(code: CauseCode, findings: readonly Finding[]): boolean {
+  return findings.some(
+    (finding) => isFailure(finding) && finding.code === code && ofTrust.has(finding.check),
+  );
 }
 
-function policyCause(
-  claims: NonNullable<RefusedCall["claims"]>,
-  trustPolicy: string,
-  about: Pick<Diagnosis, "role" | "subject" | "obstacles">,
-  at: string,
-): Diagnosis {
-  const admission = admitsTrust(trustPolicy, claims, new Map([["aws:currenttime", at]]));
-  switch (admission.kind) {
-    case "admitted":
+function toldOf(outcome: Outcome, findings: readonly Finding[]): Omit<Told, "obstacles"> {
+  switch (outcome.kind) {
+    case "not-refused":
       return {
-        ...about,
-        cause: "admitted",
-        message: `the trust policy as it is now admits this token (${admission.statement})`,
-        next: "It was changed since, or the change had not spread yet: run the job again. If it is refused again, the session name, the duration or a policy of the organisation refuses it.",
+        admitted: true,
+        cause: null,
+        message: "this call was not refused: its record has no error",
+        next: "Pick a record with an errorCode, AccessDenied for one; each try of a job is a record of its own.",
       };
-    case "not-admitted":
-      return {
-        ...about,
-        cause: "condition-refused",
-        obstacles: admission.obstacles,
-        message: admission.obstacles.map(({ message }) => message.replace(/\.$/, "")).join("; "),
-        next: likelyCause(claims.sub, admission.obstacles),
-      };
-    case "undecided":
-    case "refused":
-      return {
-        ...about,
-        cause: "not-decided",
-        message:
-          admission.kind === "refused"
-            ? admission.error.message
-            : `whether ${admission.statement} admits this token could not be decided`,
-        next: "Ask oidc-reconciler trust explain what the policy says.",
-      };
+    case "unknown":
+      return refusedBy(firstOf(findings.filter(isFailure))) ?? withoutFailure(findings, outcome);
+    case "refused": {
+      const answer = answerOfSts(outcome.code, outcome.message);
+      return (
+        refusedBy(causeOfRefusal(answer, findings), outcome) ?? withoutFailure(findings, outcome)
+      );
+    }
     default:
-      return admission satisfies never;
+      return outcome satisfies never;
   }
 }
 
-/** What people most often got wrong when this very part refuses. */
-function likelyCause(subject: string, obstacles: readonly Obstacle[]): string {
-  const asked = obstacles.map(({ asked: pattern }) => pattern).join(" ");
-  if (subject.includes("/file-streaming/")) {
-    return "This is CircleCI's audit-log stream, no job: it should be refused.";
+type Refused = Extract<Outcome, { readonly kind: "refused" }>;
+
+type NamedCause = { readonly code: CauseCode; readonly message: string; readonly next: string };
+
+/** The cause of a refusal; STS's own words stand behind it where they say more than "no". */
+function refusedBy(found: NamedCause | null, outcome?: Refused): Omit<Told, "obstacles"> | null {
+  if (found === null) return null;
+  const said = outcome === undefined ? "" : saidBySts(outcome);
+  const message = `${found.message}${said === "" ? "" : `; STS said ${said}`}`;
+  return { admitted: false, cause: { code: found.code, message }, message, next: found.next };
+}
+
+function firstOf(failures: readonly Failure[]): NamedCause | null {
+  const [first] = failures.toSorted(byOrder);
+  if (first === undefined) return null;
+  return { code: first.code, message: first.detail, next: first.next };
+}
+
+/** These are one refusal in STS's eyes: it knows no provider for the issuer. */
+const withoutProvider: readonly CauseCode[] = [
+  "issuer-unknown",
+  "issuer-root",
+  "issuer-other-organisation",
+  "provider-missing",
+];
+
+function causeOfRefusal(answer: StsAnswer, findings: readonly Finding[]): NamedCause | null {
+  const failures = findings.filter(isFailure);
+  if (answer.kind === "named") {
+    const [code = answer.codes[0]] = answer.codes.toSorted(
+      (one, other) => causeCodes.indexOf(one) - causeCodes.indexOf(other),
+    );
+    const same = code === "provider-missing" ? withoutProvider : [code];
+    const seen = firstOf(failures.filter((failure) => same.includes(failure.code)));
+    return seen ?? { code, ...genericCause(code) };
   }
-  if (asked.includes("/vcs-ref/") && !subject.includes("/vcs-ref/")) {
-    return "The token names no branch: a V1 token, or a pipeline of a custom webhook. Use CIRCLE_OIDC_TOKEN_V2 (orb circleci/aws-cli 3.1.5 or later), or leave origin and refs out of the entry.";
+  const fitting = firstOf(failures.filter(({ code }) => answer.codes.includes(code)));
+  if (fitting !== null) return fitting;
+  if (answer.otherwise !== null) {
+    return { code: answer.otherwise, ...genericCause(answer.otherwise) };
   }
-  if (/\/vcs-ref\/refs\/heads\/pull\/\d+$/.test(subject)) {
-    return "This is a build of a pull request, perhaps from a fork: it should be refused unless its origin is named.";
+  // What else fails may have come since; it is no cause while the policy itself is open.
+  return isOpen(findings) ? null : firstOf(failures);
+}
+
+/** What has to be known before a token can be called admitted. */
+const needed: ReadonlySet<CheckName> = new Set<CheckName>([
+  ...ofTrust,
+  "token",
+  "role",
+  "provider",
+]);
+
+function openOf(findings: readonly Finding[]): readonly Finding[] {
+  return findings.filter(({ check, ok }) => ok === null && needed.has(check));
+}
+
+function isOpen(findings: readonly Finding[]): boolean {
+  return openOf(findings).length > 0;
+}
+
+function withoutFailure(
+  findings: readonly Finding[],
+  outcome: Exclude<Outcome, { readonly kind: "not-refused" }>,
+): Omit<Told, "obstacles"> {
+  const open = openOf(findings);
+  const said = outcome.kind === "refused" ? saidBySts(outcome) : "";
+  if (open.length > 0) {
+    const details = [...new Set(open.map(({ detail }) => detail))].join("; ");
+    return {
+      admitted: null,
+      cause: null,
+      message: `undecided: ${details}${said === "" ? "" : `; STS said ${said}`}`,
+      next: 'Ask with the job\'s token, which holds every claim: {"role": "…", "token": "…"}. What cannot be read needs a right to read it.',
+    };
   }
-  if (asked.includes("DateLessThan")) return "The entry's until is over.";
-  return "Name this project, origin and ref under trust.projects in the document, or leave the job out on purpose.";
+  if (outcome.kind === "refused" && said !== "" && !isPlainDenial(outcome)) {
+    return {
+      admitted: null,
+      cause: null,
+      message: `undecided: STS said ${said}, and nothing that can be looked at refuses this call now`,
+      next: "Run the job again, and look the answer up in the STS API reference if it comes again.",
+    };
+  }
+  return {
+    admitted: true,
+    cause: null,
+    message: "the trust policy as it is now admits this token",
+    next: "If it was refused, it was changed since, or the change had not spread yet: run the job again. If it is refused again, a policy of the organisation refuses it.",
+  };
+}
+
+/** AccessDenied names nothing; whatever stood against it is gone. */
+function isPlainDenial({ code }: Refused): boolean {
+  return /^AccessDenied(?:Exception)?$/i.test(code);
+}
+
+/** STS's own words in quotation marks; empty where they are the ones that say nothing. */
+function saidBySts({ code, message }: Refused): string {
+  const says = message.replaceAll(
+    /Value '[\s\S]*?' at 'webIdentityToken'/g,
+    "Value (hidden) at 'webIdentityToken'",
+  );
+  const nothing =
+    says === "" ||
+    /^an unknown error occurred|^not authorized to perform sts:AssumeRoleWithWebIdentity$/i.test(
+      says,
+    );
+  if (nothing) return isPlainDenial({ kind: "refused", code, message }) ? "" : shown(code);
+  return `${JSON.stringify(shown(says))}${code === "" ? "" : ` (${shown(code)})`}`;
 }

@@ -1,96 +1,213 @@
-import type { TokenClaims } from "../compare/index.ts";
+import { type CallRecord, isRecord, recordsIn } from "../trail/records.ts";
+import { valuesInText } from "../trail/values.ts";
+import { type AskedCall, type Outcome, tokenOfClaims, tokenOfRecord } from "./call.ts";
 
-/** A refused `AssumeRoleWithWebIdentity`, from CloudTrail's record of it or told by hand. */
-export type RefusedCall = {
-  /** The role's name; its ARN's path is no part of it. */
-  readonly role: string;
-  readonly claims: TokenClaims | null;
-  /** Seconds since 1970; `null` where the token is not at hand. */
-  readonly expiresAt: number | null;
-  /** What STS answered; `null` where nobody says. */
-  readonly errorCode: string | null;
-  readonly at: string | null;
-};
-
+/** What is to be diagnosed: one call or several, the newest first, or why nothing can be asked. */
 export type Question =
-  | { readonly kind: "question"; readonly call: RefusedCall }
+  | {
+      readonly kind: "question";
+      readonly calls: readonly [AskedCall, ...AskedCall[]];
+      /** What was found, in one sentence, where several records were; else null. */
+      readonly found: string | null;
+    }
   | {
       readonly kind: "unclear";
-      readonly error: { readonly code: string; readonly message: string };
+      readonly error: { readonly code: "NoQuestion"; readonly message: string };
     };
 
+const operation = "AssumeRoleWithWebIdentity";
+
 const allowed =
-  'allowed: {"role": "NAME or ARN", "token": "the JWT"}, {"role": …, "claims": {"iss", "aud", "sub", …}}, or the CloudTrail event of a refused AssumeRoleWithWebIdentity';
+  'allowed: {"role": "NAME or ARN", "token": "the JWT"}, {"role": …, "claims": {"iss", "aud", "sub", …}}, ' +
+  "both with roleSessionName, durationSeconds, errorCode and errorMessage where they are known, or CloudTrail's " +
+  `records of ${operation}: one, an EventBridge event, the output of lookup-events, a log file`;
+
+/** More calls than a person reads; each costs reads of IAM. */
+const callsMax = 20;
 
 /** Reads what is to be diagnosed. A token is decoded, never verified, kept or repeated. */
 export function questionOf(input: unknown): Question {
-  if (!isRecord(input)) return unclear(`the payload is no object; ${allowed}`);
-  const detail = input["detail"];
-  if (isRecord(detail)) return questionOfRecord(detail);
-  if (typeof input["eventName"] === "string") return questionOfRecord(input);
-  const role = input["role"];
-  if (typeof role !== "string" || role === "") return unclear(`role is missing; ${allowed}`);
-  const claims = "token" in input ? claimsOfToken(input["token"]) : input["claims"];
-  if (!isRecord(claims)) return unclear(`neither token nor claims can be read; ${allowed}`);
-  const read = claimsOf(claims);
-  if (read === null) return unclear(`the claims lack iss, aud or sub; ${allowed}`);
-  const exp = claims["exp"];
-  return {
-    kind: "question",
-    call: {
-      role: roleName(role),
-      claims: read,
-      expiresAt: typeof exp === "number" ? exp : null,
-      errorCode: null,
-      at: null,
-    },
-  };
+  if (typeof input === "string") return questionOfText(input);
+  if (isRecord(input) && ["role", "token", "claims"].some((name) => name in input)) {
+    return questionByHand(input);
+  }
+  const records = recordsIn(input);
+  if (records.length > 0) return questionOfRecords(records);
+  if (isRecord(input) && isEmptyListing(input)) {
+    return unclear(
+      `it lists no event at all: the event history is kept for each Region and for ninety days; ${allowed}`,
+    );
+  }
+  if (!isRecord(input) && !Array.isArray(input)) return unclear(`it is no object; ${allowed}`);
+  return unclear(`it names no role and holds no record of CloudTrail; ${allowed}`);
 }
 
 function unclear(message: string): Question {
   return { kind: "unclear", error: { code: "NoQuestion", message } };
 }
 
-function questionOfRecord(record: Readonly<Record<string, unknown>>): Question {
-  const parameters = record["requestParameters"];
-  const identity = record["userIdentity"];
-  if (record["eventName"] !== "AssumeRoleWithWebIdentity" || !isRecord(parameters)) {
-    return unclear(`the event is no AssumeRoleWithWebIdentity; ${allowed}`);
+function questionOfText(text: string): Question {
+  const read = valuesInText(text);
+  if (read.kind === "unreadable") return unclear(`${read.why}; ${allowed}`);
+  const [only, ...more] = read.values;
+  if (typeof only === "string") return unclear(`it is a text that holds no object; ${allowed}`);
+  return questionOf(more.length === 0 ? only : read.values);
+}
+
+function isEmptyListing(input: Readonly<Record<string, unknown>>): boolean {
+  return ["Events", "Records"].some((name) => Array.isArray(input[name]));
+}
+
+function questionByHand(input: Readonly<Record<string, unknown>>): Question {
+  const role = input["role"];
+  if (typeof role !== "string" || role === "") return unclear(`role is missing; ${allowed}`);
+  const hasToken = "token" in input;
+  const claims = hasToken ? claimsOfToken(input["token"]) : input["claims"];
+  if (!hasToken && !isRecord(claims)) {
+    return unclear(`neither token nor claims can be read; ${allowed}`);
   }
-  const role = parameters["roleArn"];
-  if (typeof role !== "string") return unclear(`the event names no role; ${allowed}`);
-  const code = record["errorCode"];
-  const at = record["eventTime"];
+  const token = isRecord(claims) ? tokenOfClaims(claims) : null;
+  if (!hasToken && token === null) return unclear(`the claims lack iss, aud or sub; ${allowed}`);
+  const noToken =
+    token !== null
+      ? null
+      : isRecord(claims)
+        ? "the token lacks a claim without which STS takes none: iss, sub or aud"
+        : "the token is no JWT: three parts in base64 with dots between, the second of them JSON";
   return {
     kind: "question",
-    call: {
-      role: roleName(role),
-      claims: isRecord(identity) ? claimsOfIdentity(identity) : null,
-      expiresAt: null,
-      errorCode: typeof code === "string" ? code : null,
-      at: typeof at === "string" ? at : null,
-    },
+    found: null,
+    calls: [
+      {
+        source: "question",
+        role,
+        token,
+        noToken,
+        ...parametersOf(input),
+        outcome: refusalIn(input) ?? { kind: "unknown" },
+        at: null,
+        sourceIp: null,
+        userAgent: null,
+        region: null,
+      },
+    ],
   };
 }
 
-/** CloudTrail's `principalId` is provider, audience and subject; the subject stands alone too. */
-function claimsOfIdentity(identity: Readonly<Record<string, unknown>>): TokenClaims | null {
-  const { identityProvider, userName, principalId } = identity;
-  if (typeof identityProvider !== "string" || typeof userName !== "string") return null;
-  const host = identityProvider.replace(/^.*:oidc-provider\//, "");
-  const organization = host.split("/org/")[1] ?? "";
-  const middle =
-    typeof principalId === "string" && principalId.startsWith(`${identityProvider}:`)
-      ? principalId.slice(identityProvider.length + 1, -userName.length - 1)
-      : "";
-  const project = /\/project\/([0-9a-f-]{36})\//.exec(userName)?.[1];
+/** The members of the call beside role and token, as CloudTrail names them in a record. */
+function parametersOf(
+  given: Readonly<Record<string, unknown>>,
+): Pick<AskedCall, "sessionName" | "durationSeconds" | "sessionPolicy" | "sessionPolicyArns"> {
+  const name = given["roleSessionName"] ?? given["sessionName"];
+  const seconds = given["durationSeconds"] ?? given["sessionSeconds"];
+  const number = typeof seconds === "string" && /^-?\d+$/.test(seconds) ? Number(seconds) : seconds;
+  const policy = given["policy"];
+  const arns = given["policyArns"];
   return {
-    iss: `https://${host}`,
-    sub: userName,
-    // CircleCI's default audience is the organisation; the record may not say.
-    aud: middle === "" ? organization : middle,
-    ...(project === undefined ? {} : { "oidc.circleci.com/project-id": project }),
+    sessionName: typeof name === "string" ? name : null,
+    durationSeconds: typeof number === "number" ? number : null,
+    sessionPolicy: typeof policy === "string" ? policy : null,
+    sessionPolicyArns: Array.isArray(arns) ? arns.length : 0,
   };
+}
+
+/** CloudTrail writes an error's code and message where there was one, and only there. */
+function refusalIn(given: Readonly<Record<string, unknown>>): Outcome | null {
+  const { errorCode, errorMessage } = given;
+  const code = typeof errorCode === "string" ? errorCode : "";
+  const message = typeof errorMessage === "string" ? errorMessage : "";
+  return code === "" && message === "" ? null : { kind: "refused", code, message };
+}
+
+function questionOfRecords(records: readonly CallRecord[]): Question {
+  const ours = records.filter((record) => record["eventName"] === operation);
+  if (ours.length === 0) {
+    return unclear(`no ${operation} is among ${namesOf(records)}; ${allowed}`);
+  }
+  const calls = ours.map(callOfRecord).toSorted(newestFirst);
+  const refused = calls.filter(({ outcome }) => outcome.kind === "refused");
+  const [first, ...more] = refused.length === 0 ? calls.slice(0, 1) : distinct(refused);
+  if (first === undefined) return unclear(`it holds no record; ${allowed}`);
+  return {
+    kind: "question",
+    calls: [first, ...more.slice(0, callsMax - 1)],
+    found: records.length === 1 ? null : foundSentence(records.length, ours.length, refused, more),
+  };
+}
+
+function foundSentence(
+  all: number,
+  ours: number,
+  refused: readonly AskedCall[],
+  more: readonly AskedCall[],
+): string {
+  const begin = `${counted(all, "record")}, ${ours} of ${operation}, ${refused.length} of them refused`;
+  if (refused.length === 0) return `${begin}: the newest is looked at`;
+  if (more.length === 0) return `${begin}: the newest is diagnosed`;
+  const left = more.length + 1 - callsMax;
+  const rest = left > 0 ? `; ${left} older ones are left out` : "";
+  return `${begin}: those that differ are diagnosed, the newest first${rest}`;
+}
+
+function counted(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}
+
+/** `3 records (GetRole ×2, PutObject)` */
+function namesOf(records: readonly CallRecord[]): string {
+  const counts = new Map<string, number>();
+  for (const record of records) {
+    const name = String(record["eventName"]).slice(0, 60);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const names = [...counts].map(([name, count]) => (count === 1 ? name : `${name} ×${count}`));
+  const listed = names.slice(0, 5).join(", ");
+  return `${counted(records.length, "record")} (${listed}${names.length > 5 ? ", …" : ""})`;
+}
+
+function newestFirst(one: AskedCall, other: AskedCall): number {
+  const [first, second] = [one.at ?? "", other.at ?? ""];
+  return first === second ? 0 : first < second ? 1 : -1;
+}
+
+/** A job that tries again is refused again: of the same refusal the newest record stands for all. */
+function distinct(calls: readonly AskedCall[]): readonly AskedCall[] {
+  const seen = new Map<string, AskedCall>();
+  for (const call of calls) {
+    const { role, token, sessionName, durationSeconds, outcome } = call;
+    const told = outcome.kind === "refused" ? [outcome.code, outcome.message] : [];
+    const name = JSON.stringify([
+      role,
+      token?.subject,
+      token?.audiences,
+      sessionName,
+      durationSeconds,
+      told,
+    ]);
+    if (!seen.has(name)) seen.set(name, call);
+  }
+  return [...seen.values()];
+}
+
+function callOfRecord(record: CallRecord): AskedCall {
+  const parameters = isRecord(record["requestParameters"]) ? record["requestParameters"] : {};
+  const token = tokenOfRecord(record);
+  return {
+    source: "record",
+    role: textOf(parameters["roleArn"]),
+    token,
+    noToken: token === null ? "the record does not say whose token it was" : null,
+    ...parametersOf(parameters),
+    outcome: refusalIn(record) ?? { kind: "not-refused" },
+    at: textOf(record["eventTime"]),
+    sourceIp: textOf(record["sourceIPAddress"]),
+    userAgent: textOf(record["userAgent"]),
+    region: textOf(record["awsRegion"]),
+  };
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
 }
 
 function claimsOfToken(token: unknown): unknown {
@@ -101,33 +218,4 @@ function claimsOfToken(token: unknown): unknown {
   } catch {
     return null;
   }
-}
-
-function claimsOf(claims: Readonly<Record<string, unknown>>): TokenClaims | null {
-  const { iss, sub, aud, azp } = claims;
-  const project = claims["oidc.circleci.com/project-id"];
-  if (typeof iss !== "string" || typeof sub !== "string") return null;
-  const audience = typeof aud === "string" ? aud : textList(aud);
-  if (audience === null) return null;
-  return {
-    iss,
-    sub,
-    aud: audience,
-    ...(typeof azp === "string" ? { azp } : {}),
-    ...(typeof project === "string" ? { "oidc.circleci.com/project-id": project } : {}),
-  };
-}
-
-function textList(value: unknown): readonly string[] | null {
-  if (!Array.isArray(value) || value.length === 0) return null;
-  const list: readonly unknown[] = value;
-  return list.every((entry) => typeof entry === "string") ? list : null;
-}
-
-function roleName(role: string): string {
-  return role.slice(role.lastIndexOf("/") + 1);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -100,11 +100,19 @@ function templateOf(role: Role | undefined): string | null {
   return source === undefined ? null : (source.TemplateArn ?? "an unnamed role template");
 }
 
-/** A role's trust policy alone, for whoever may read no more of it. */
-export function readTrustPolicy(clients: Clients, name: string): Promise<Reading<string>> {
+/** A role without its policies, for whoever may read no more of it. */
+export function readRoleAlone(
+  clients: Clients,
+  name: string,
+): Promise<Reading<Pick<ObservedRole, "arn" | "trustPolicy" | "maxSessionSeconds" | "tags">>> {
   return reading(`iam:GetRole ${name}`, async () => {
     const { Role } = await clients.iam.send(new GetRoleCommand({ RoleName: name }));
-    return decodeDocument(Role?.AssumeRolePolicyDocument);
+    return {
+      arn: Role?.Arn ?? "",
+      trustPolicy: decodeDocument(Role?.AssumeRolePolicyDocument),
+      maxSessionSeconds: Role?.MaxSessionDuration ?? 3600,
+      tags: tagsOf(Role?.Tags),
+    };
   });
 }
 

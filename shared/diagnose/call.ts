@@ -1,0 +1,142 @@
+import { parseSubject } from "../circleci/tokens.ts";
+import { isRecord } from "../trail/records.ts";
+
+/** An AssumeRoleWithWebIdentity, from CloudTrail's record of it or told by hand. */
+export type AskedCall = {
+  readonly source: "record" | "question";
+  /** The role as it was asked for: an ARN, or by hand a name; null where nobody says. */
+  readonly role: string | null;
+  readonly token: SeenToken | null;
+  /** Why there is no token to look at; null where there is one. */
+  readonly noToken: string | null;
+  /** Null where the call named none. */
+  readonly sessionName: string | null;
+  readonly durationSeconds: number | null;
+  readonly sessionPolicy: string | null;
+  /** How many managed policies were passed. */
+  readonly sessionPolicyArns: number;
+  readonly outcome: Outcome;
+  /** When it was asked, as CloudTrail writes instants; null: now. */
+  readonly at: string | null;
+  readonly sourceIp: string | null;
+  readonly userAgent: string | null;
+  readonly region: string | null;
+};
+
+/** What STS answered. A question asked by hand need not say. */
+export type Outcome =
+  | { readonly kind: "unknown" }
+  | { readonly kind: "not-refused" }
+  | { readonly kind: "refused"; readonly code: string; readonly message: string };
+
+/** What is known of a token. */
+export type SeenToken = {
+  readonly issuer: string;
+  readonly subject: string;
+  /** Null where the record does not hold it. */
+  readonly audiences: readonly string[] | null;
+  /** Every claim that is known, `iss`, `sub` and `aud` among them. */
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** False of a token in a record: CloudTrail keeps subject and audience only. */
+  readonly isWhole: boolean;
+  /** Seconds since 1970; null where they are not known. */
+  readonly expiresAt: number | null;
+  readonly notBefore: number | null;
+  readonly issuedAt: number | null;
+};
+
+const projectClaim = "oidc.circleci.com/project-id";
+
+/** A token by its claims; null where it lacks one without which STS takes none. */
+export function tokenOfClaims(claims: Readonly<Record<string, unknown>>): SeenToken | null {
+  const { iss, sub, aud, azp } = claims;
+  if (typeof iss !== "string" || typeof sub !== "string") return null;
+  const audiences = typeof azp === "string" ? [azp] : textsOf(aud);
+  if (audiences === null) return null;
+  return {
+    issuer: iss,
+    subject: sub,
+    audiences,
+    claims,
+    isWhole: true,
+    expiresAt: secondsOf(claims["exp"]),
+    notBefore: secondsOf(claims["nbf"]),
+    issuedAt: secondsOf(claims["iat"]),
+  };
+}
+
+/**
+ * The token behind a record. The subject stands in `userName`, the issuer in `identityProvider`, the
+ * audience between the two in `principalId`; each may be missing, and no other claim is kept. What a
+ * CircleCI subject says of its project, the claim says too.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html
+ */
+export function tokenOfRecord(record: Readonly<Record<string, unknown>>): SeenToken | null {
+  const identity = record["userIdentity"];
+  if (!isRecord(identity)) return null;
+  const { identityProvider, principalId, userName } = identity;
+  const answered = isRecord(record["responseElements"]) ? record["responseElements"] : {};
+  const subject = textOf(userName) ?? textOf(answered["subjectFromWebIdentityToken"]);
+  if (subject === null) return null;
+  const job = parseSubject(subject);
+  const named = textOf(identityProvider) ?? textOf(answered["provider"]);
+  const whole = textOf(principalId) ?? "";
+  const provider = named ?? providerBefore(whole, subject);
+  const issuer = issuerOfProvider(provider) ?? issuerOfSubject(subject);
+  if (issuer === null) return null;
+  const between =
+    provider !== null && whole.startsWith(`${provider}:`) && whole.endsWith(`:${subject}`)
+      ? whole.slice(provider.length + 1, -subject.length - 1)
+      : "";
+  // CircleCI's default audience is the organisation; a record of another issuer's token may not say.
+  const audience =
+    textOf(answered["audience"]) ?? (between === "" ? null : between) ?? job?.organizationId;
+  return {
+    issuer,
+    subject,
+    audiences: audience === undefined ? null : [audience],
+    claims: {
+      iss: issuer,
+      sub: subject,
+      ...(audience === undefined ? {} : { aud: audience }),
+      ...(job?.kind === "job" ? { [projectClaim]: job.projectId } : {}),
+    },
+    isWhole: false,
+    expiresAt: null,
+    notBefore: null,
+    issuedAt: null,
+  };
+}
+
+/** `PROVIDER:AUDIENCE:SUBJECT`, where only the provider's ARN has colons before the audience. */
+function providerBefore(principalId: string, subject: string): string | null {
+  if (!principalId.endsWith(`:${subject}`)) return null;
+  return /^arn:[^:]*:iam::\d*:oidc-provider\/[^:]+/.exec(principalId)?.[0] ?? null;
+}
+
+function issuerOfProvider(provider: string | null): string | null {
+  if (provider === null) return null;
+  return `https://${provider.replace(/^.*:oidc-provider\//, "").replace(/^https:\/\//, "")}`;
+}
+
+/** Some records name no provider; these two issuers' subjects say whose they are. */
+function issuerOfSubject(subject: string): string | null {
+  const organization = parseSubject(subject)?.organizationId;
+  if (organization !== undefined) return `https://oidc.circleci.com/org/${organization}`;
+  return subject.startsWith("repo:") ? "https://token.actions.githubusercontent.com" : null;
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+function textsOf(value: unknown): readonly string[] | null {
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const texts = values.filter((one) => typeof one === "string");
+  return texts.length > 0 && texts.length === values.length ? texts : null;
+}
+
+function secondsOf(value: unknown): number | null {
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
+}

@@ -1,0 +1,123 @@
+/**
+ * Why STS refuses a token, the first to be looked at first. Everybody who reads a diagnosis branches
+ * on these words: they are an interface, the sentences beside them are not.
+ */
+export const causeCodes = [
+  "token-unreadable",
+  "token-expired",
+  "token-not-yet-valid",
+  "issuer-unknown",
+  "issuer-root",
+  "issuer-other-organisation",
+  "signature-invalid",
+  "role-missing",
+  "provider-missing",
+  "trust-other-provider",
+  "action-refused",
+  "audience-not-at-provider",
+  "audience-refused",
+  "project-refused",
+  /** A fork, or another repository. */
+  "origin-refused",
+  "ref-refused",
+  /** A short subject where a repository or ref is asked for, or the other way round. */
+  "token-version",
+  "user-refused",
+  "entry-ended",
+  "denied",
+  "condition-refused",
+  "session-too-long",
+  "session-name-invalid",
+  // What else the call may be refused for, and only STS or the call itself tells.
+  "session-too-short",
+  "session-policy-invalid",
+  "session-policy-too-large",
+  "parameter-invalid",
+  "token-rejected",
+  "thumbprint-mismatch",
+  "issuer-unreachable",
+  "region-disabled",
+  "sts-unavailable",
+] as const;
+
+export type CauseCode = (typeof causeCodes)[number];
+
+/** Why a call was, or would be, refused. */
+export type Cause = { readonly code: CauseCode; readonly message: string };
+
+/** What is looked at, each on its own. */
+export type CheckName =
+  | "token"
+  | "time"
+  | "issuer"
+  | "signature"
+  | "role"
+  | "provider"
+  | "principal"
+  | "action"
+  | "provider-audience"
+  | "audience"
+  | "subject"
+  | "until"
+  | "deny"
+  | "conditions"
+  | "session-length"
+  | "session-name"
+  | "session-policy";
+
+/** One check and its outcome: `null` where it cannot be decided, or was not come to. */
+export type Check = {
+  readonly check: CheckName;
+  readonly ok: boolean | null;
+  readonly detail: string;
+};
+
+/** A check with what follows from it: a failed one has its cause and what to do next. */
+export type Finding =
+  | { readonly check: CheckName; readonly ok: true | null; readonly detail: string }
+  | {
+      readonly check: CheckName;
+      readonly ok: false;
+      readonly detail: string;
+      readonly code: CauseCode;
+      readonly next: string;
+    };
+
+/** A finding that failed. */
+export type Failure = Extract<Finding, { readonly ok: false }>;
+
+export function isFailure(finding: Finding): finding is Failure {
+  return finding.ok === false;
+}
+
+/** The cause that is told first: the first of the list. */
+export function byOrder(one: Failure, other: Failure): number {
+  return causeCodes.indexOf(one.code) - causeCodes.indexOf(other.code);
+}
+
+/**
+ * A text out of a token, a record or a policy, safe to show: what a terminal would obey or hide is
+ * written as an escape, what is endless is cut, and nothing that looks like a token is repeated.
+ */
+export function shown(text: string): string {
+  const readable = text
+    .replaceAll(/eyJ[\w-]{6,}(?:\.[\w-]*){0,2}/g, "(a token)")
+    .replaceAll(
+      /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+      (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
+    );
+  return readable.length > textMax ? `${readable.slice(0, textMax)}…` : readable;
+}
+
+const textMax = 400;
+
+/** `a`, `a or b`, `a, b or c`, and with more than five the first of them and how many there are. */
+export function anyOf(texts: readonly string[]): string {
+  const distinct = [...new Set(texts)].map(shown);
+  if (distinct.length > 5) {
+    return `one of ${distinct.length}, such as ${distinct.slice(0, 3).join(", ")}`;
+  }
+  const last = distinct.pop();
+  if (last === undefined) return "nothing";
+  return distinct.length === 0 ? last : `${distinct.join(", ")} or ${last}`;
+}

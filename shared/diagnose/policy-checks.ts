@@ -1,0 +1,132 @@
+import { parseSubject } from "../circleci/tokens.ts";
+import type { Obstacle } from "../compare/index.ts";
+import { parseTrustPolicy } from "../policy/parse.ts";
+import { type CauseCode, type CheckName, type Finding, shown } from "./causes.ts";
+import type { KnownRequest } from "./request.ts";
+import { type Judgement, judge, type OpenQuestion, type Refusal } from "./statements.ts";
+
+/** What the trust policy says, check by check, and the obstacles with their places. */
+export type PolicyFindings = {
+  readonly findings: readonly Finding[];
+  readonly obstacles: readonly Obstacle[];
+};
+
+/** What a trust policy is looked at for, in this order. */
+const checks = [
+  "principal",
+  "action",
+  "audience",
+  "subject",
+  "until",
+  "deny",
+  "conditions",
+] as const;
+
+/** Asks the trust policy, and sorts its answer into checks. */
+export function policyFindings(
+  text: string,
+  known: KnownRequest,
+  isWhole: boolean,
+): PolicyFindings {
+  const parsed = parseTrustPolicy(text);
+  if (parsed.kind === "refused") {
+    const detail = `the trust policy cannot be read: ${shown(parsed.problem.message)}`;
+    return { findings: checks.map((check) => ({ check, ok: null, detail })), obstacles: [] };
+  }
+  const judgement = judge(parsed.policy, known);
+  const { refusals } = judgement;
+  return {
+    findings: checks.map((check) => findingOf(check, judgement, known, isWhole)),
+    obstacles: refusals.map(({ obstacle }) => obstacle),
+  };
+}
+
+function findingOf(
+  check: CheckName,
+  judgement: Judgement,
+  known: KnownRequest,
+  isWhole: boolean,
+): Finding {
+  const { statement, refusals, open } = judgement;
+  if (statement === null && judgement.answer === "no") return noAllow(check, known);
+  const here = refusals.filter((refusal) => refusal.check === check);
+  const [refusal] = here.toSorted((one, other) => rank(one) - rank(other));
+  const where = statement === null ? "" : ` (${statement.sid ?? statement.where})`;
+  if (refusal !== undefined) {
+    const { code, detail } = refusal;
+    return { check, ok: false, code, detail, next: nextOf(code, known) };
+  }
+  const doubts = open.filter((question) => question.check === check);
+  if (doubts.length > 0) return { check, ok: null, detail: openDetail(doubts, known, isWhole) };
+  if (refusals.some(({ code }) => code === "trust-other-provider")) {
+    return { check, ok: null, detail: "no statement is for this provider" };
+  }
+  return { check, ok: true, detail: `the trust policy's statement lets it pass${where}` };
+}
+
+function noAllow(check: CheckName, known: KnownRequest): Finding {
+  if (check !== "principal") return { check, ok: null, detail: "the trust policy has no Allow" };
+  const code = "trust-other-provider";
+  const detail = "the trust policy has no Allow: it lets nobody in";
+  return { check, ok: false, code, detail, next: nextOf(code, known) };
+}
+
+/** A segment that is named says more than a condition that is quoted. */
+function rank({ code }: Refusal): number {
+  return code === "condition-refused" ? 1 : 0;
+}
+
+function openDetail(
+  doubts: readonly OpenQuestion[],
+  known: KnownRequest,
+  isWhole: boolean,
+): string {
+  const keys = [...new Set(doubts.map(({ what }) => what))].join(", ");
+  const ofToken = doubts.some(({ what }) =>
+    what.toLowerCase().startsWith(`${known.issuer.name.toLowerCase()}:`),
+  );
+  const why =
+    ofToken && !isWhole
+      ? "CloudTrail keeps subject and audience of a token, and no other claim"
+      : "nothing here says what the request had there";
+  return `the trust policy asks for ${shown(keys)}: ${why}`;
+}
+
+const circleciNext: Partial<Readonly<Record<CauseCode, string>>> = {
+  "audience-refused":
+    "Name the audience under circleci.audiences in the document, or let the job use the default audience, the organisation id.",
+  "project-refused":
+    "Name the project under trust.projects in the document, or leave the job out on purpose.",
+  "origin-refused":
+    "Name the repository as this project's origin under trust.projects, spelt as in the token; a fork should be refused.",
+  "ref-refused":
+    "Name the ref under this project's refs in trust.projects, or leave the job out on purpose.",
+  "token-version":
+    "Use CIRCLE_OIDC_TOKEN_V2 (orb circleci/aws-cli 3.1.5 or later), or leave origin and refs out of the entry.",
+  "entry-ended":
+    "The entry's until is over: set a later one under trust.projects in the document, or leave the job out on purpose.",
+};
+
+function nextOf(code: CauseCode, known: KnownRequest): string {
+  const isCircleci = known.issuer.kind === "circleci";
+  const [text = ""] = known.request.context.get(`${known.issuer.name.toLowerCase()}:sub`) ?? [];
+  const subject = isCircleci ? parseSubject(text) : null;
+  if (subject?.kind === "audit-log-stream") {
+    return "This is CircleCI's audit-log stream, no job: it should be refused.";
+  }
+  if (code === "ref-refused" && /^refs\/heads\/pull\/\d+$/.test(subject?.ref ?? "")) {
+    return "This is a build of a pull request, perhaps from a fork: it should be refused unless its origin is named.";
+  }
+  const own = isCircleci ? circleciNext[code] : undefined;
+  if (own !== undefined) return own;
+  switch (code) {
+    case "trust-other-provider":
+      return "Let the trust policy name this provider, in this account and partition, or let the job use the other issuer's token.";
+    case "action-refused":
+      return "Let the statement's Action be sts:AssumeRoleWithWebIdentity: a token can ask for nothing else.";
+    case "denied":
+      return "Take the Deny off, or leave the job out on purpose.";
+    default:
+      return "Change this condition of the trust policy, or leave the job out on purpose; oidc-reconciler trust explain shows the whole policy.";
+  }
+}

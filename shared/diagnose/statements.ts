@@ -1,0 +1,286 @@
+import {
+  type Answer,
+  actionFits,
+  allOf,
+  conditionHolds,
+  decide,
+  principalFits,
+} from "../compare/evaluate.ts";
+import type { Obstacle, TrustRequest } from "../compare/index.ts";
+import { actionPhrase, conditionPhrase, principalPhrase } from "../compare/phrases.ts";
+import type { PolicyCondition, TrustPolicy, TrustStatement } from "../policy/document.ts";
+import { anyOf, type CauseCode, type CheckName, shown } from "./causes.ts";
+import type { KnownRequest } from "./request.ts";
+import { subjectDifference } from "./segments.ts";
+
+/** What a statement asks and the request does not have. */
+export type Refusal = {
+  readonly check: CheckName;
+  readonly code: CauseCode;
+  readonly detail: string;
+  readonly obstacle: Obstacle;
+};
+
+/** What is not known and would decide. */
+export type OpenQuestion = { readonly check: CheckName; readonly what: string };
+
+/** How a trust policy answers a request of which not everything need be known. */
+export type Judgement = {
+  readonly answer: Answer;
+  /** The statement that lets it in, or would, or the nearest that does not; null without an Allow. */
+  readonly statement: TrustStatement | null;
+  readonly refusals: readonly Refusal[];
+  readonly open: readonly OpenQuestion[];
+};
+
+/** Reads a trust policy statement by statement; what is not known leaves the answer open. */
+export function judge(policy: TrustPolicy, known: KnownRequest): Judgement {
+  const answers = policy.statements.map((statement) => ({
+    statement,
+    effect: statement.effect,
+    applies: appliesTo(statement, known),
+  }));
+  const answer = decide(answers);
+  const allows = answers.filter(({ effect }) => effect === "Allow");
+  const denies = answers.filter(({ effect }) => effect === "Deny");
+  const letting = allows.find(({ applies }) => applies === "yes");
+  if (answer === "yes") {
+    return { answer, statement: letting?.statement ?? null, refusals: [], open: [] };
+  }
+  const denial = denies.find(({ applies }) => applies === "yes");
+  const mayAllow = letting ?? allows.find(({ applies }) => applies === "unclear");
+  if (denial !== undefined && mayAllow !== undefined) {
+    return { answer, statement: denial.statement, refusals: [denied(denial.statement)], open: [] };
+  }
+  if (answer === "unclear") {
+    const doubtful = [mayAllow, ...denies].filter((one) => one?.applies === "unclear");
+    const open = doubtful.flatMap((one) =>
+      one === undefined ? [] : openQuestions(one.statement, known),
+    );
+    return { answer, statement: mayAllow?.statement ?? null, refusals: [], open };
+  }
+  return {
+    answer,
+    open: [],
+    ...nearestOf(
+      allows.map(({ statement }) => statement),
+      known,
+    ),
+  };
+}
+
+function appliesTo(statement: TrustStatement, known: KnownRequest): Answer {
+  return allOf([
+    principalFits(statement, known.request),
+    actionFits(statement, known.request.action) ? "yes" : "no",
+    ...statement.conditions.map((condition) => holds(condition, statement, known)),
+  ]);
+}
+
+function holds(condition: PolicyCondition, statement: TrustStatement, known: KnownRequest): Answer {
+  const { key, test } = condition;
+  const { context } = known.request;
+  if (!known.isUnknown(key)) return conditionHolds(condition, statement.effect, context);
+  if (test.kind === "null" && known.isAlwaysThere(key)) {
+    return conditionHolds(condition, statement.effect, new Map([[key, ["any"]]]));
+  }
+  return "unclear";
+}
+
+function openQuestions(statement: TrustStatement, known: KnownRequest): readonly OpenQuestion[] {
+  const principal: OpenQuestion = { check: "principal", what: "a principal that is not decidable" };
+  return [
+    ...(principalFits(statement, known.request) === "unclear" ? [principal] : []),
+    ...statement.conditions
+      .filter((condition) => holds(condition, statement, known) === "unclear")
+      .map((condition) => ({ check: checkOf(condition, known), what: condition.keyText })),
+  ];
+}
+
+function nearestOf(
+  statements: readonly TrustStatement[],
+  known: KnownRequest,
+): Pick<Judgement, "statement" | "refusals"> {
+  let nearest: Pick<Judgement, "statement" | "refusals"> = { statement: null, refusals: [] };
+  let least = Number.POSITIVE_INFINITY;
+  for (const statement of statements) {
+    const refusals = refusalsOf(statement, known);
+    const distance = [...new Set(refusals.map(({ code }) => code))].reduce(
+      (sum, code) => sum + distanceOf(code),
+      0,
+    );
+    if (distance < least) {
+      least = distance;
+      nearest = { statement, refusals };
+    }
+  }
+  return nearest;
+}
+
+/**
+ * A statement for another caller is further away than one whose conditions fail; one for another
+ * project further than one for another branch; and nearest is one whose moment has passed.
+ */
+function distanceOf(code: CauseCode): number {
+  switch (code) {
+    case "trust-other-provider":
+      return 100;
+    case "action-refused":
+      return 10;
+    case "project-refused":
+      return 1.9;
+    case "origin-refused":
+      return 1.7;
+    case "token-version":
+      return 1.6;
+    case "audience-refused":
+    case "ref-refused":
+    case "user-refused":
+      return 1.5;
+    default:
+      return 1;
+  }
+}
+
+function refusalsOf(statement: TrustStatement, known: KnownRequest): readonly Refusal[] {
+  const { request } = known;
+  const refusals: Refusal[] = [];
+  if (principalFits(statement, request) === "no") refusals.push(otherPrincipal(statement, request));
+  if (!actionFits(statement, request.action)) {
+    const asked = actionPhrase(statement);
+    const detail = `the statement is about ${asked}, and a token can only ask for ${request.action}`;
+    const message = `The statement is about ${asked}, the request is ${request.action}.`;
+    const obstacle: Obstacle = {
+      part: "action",
+      where: statement.where,
+      asked,
+      given: request.action,
+      message,
+    };
+    refusals.push({ check: "action", code: "action-refused", detail, obstacle });
+  }
+  for (const condition of statement.conditions) {
+    if (holds(condition, statement, known) === "no")
+      refusals.push(conditionRefusal(condition, known));
+  }
+  return refusals;
+}
+
+function otherPrincipal(statement: TrustStatement, request: TrustRequest): Refusal {
+  const asked = principalPhrase(statement);
+  const given = `${request.principal.type} ${request.principal.id}`;
+  const message = `The statement is for ${asked}, the caller is ${given}.`;
+  const where = statement.principals.where;
+  return {
+    check: "principal",
+    code: "trust-other-provider",
+    detail: `the trust policy lets in ${asked}, and the token's provider is ${request.principal.id}`,
+    obstacle: { part: "principal", where, asked, given, message },
+  };
+}
+
+function denied(statement: TrustStatement): Refusal {
+  const message = "A Deny applies to the request, and a Deny always wins.";
+  const why = statement.conditions.map(conditionPhrase).join(", and ");
+  const name = statement.sid === null ? statement.where : `${statement.sid} (${statement.where})`;
+  return {
+    check: "deny",
+    code: "denied",
+    detail: `the Deny ${shown(name)} applies${why === "" ? "" : `: ${shown(why)}`}, and a Deny always wins`,
+    obstacle: { part: "deny", where: statement.where, asked: why, given: "", message },
+  };
+}
+
+function conditionRefusal(condition: PolicyCondition, known: KnownRequest): Refusal {
+  const values = known.request.context.get(condition.key);
+  const given = values === undefined ? "absent" : values.join(", ");
+  const asked = conditionPhrase(condition);
+  const message = `${condition.operator} asks that ${asked}; in the request ${condition.keyText} is ${given}.`;
+  const obstacle: Obstacle = { part: "condition", where: condition.where, asked, given, message };
+  return {
+    check: checkOf(condition, known),
+    obstacle,
+    ...differenceOf(condition, known, values ?? []),
+  };
+}
+
+function checkOf(condition: PolicyCondition, known: KnownRequest): CheckName {
+  const name = ownName(condition.key, known);
+  if (name === "aud" || name === "oaud") return "audience";
+  if (name === "sub" || name === projectName) return "subject";
+  return isEnd(condition) ? "until" : "conditions";
+}
+
+const projectName = "oidc.circleci.com/project-id";
+
+/** The part of an issuer's own key behind the issuer; null for every other key. */
+function ownName(key: string, known: KnownRequest): string | null {
+  const prefix = `${known.issuer.name.toLowerCase()}:`;
+  return key.startsWith(prefix) ? key.slice(prefix.length) : null;
+}
+
+/** A moment after which the statement lets nobody in any more. */
+function isEnd({ key, test }: PolicyCondition): boolean {
+  if (key !== "aws:currenttime" && key !== "aws:epochtime") return false;
+  if (test.kind !== "date" && test.kind !== "number") return false;
+  return !test.negated && (test.relation === "less" || test.relation === "less-or-equal");
+}
+
+function differenceOf(
+  condition: PolicyCondition,
+  known: KnownRequest,
+  values: readonly string[],
+): { readonly code: CauseCode; readonly detail: string } {
+  const { keyText, test } = condition;
+  const name = ownName(condition.key, known);
+  const [value] = values;
+  if (value === undefined) return absence(condition, known);
+  if (isEnd(condition)) {
+    const end = anyOf(condition.values);
+    return { code: "entry-ended", detail: `the entry ended at ${end}, and it is ${value}` };
+  }
+  if (name !== null && test.kind === "string" && !test.negated) {
+    const asked = anyOf(condition.values);
+    if (name === "aud" || name === "oaud") {
+      const detail = `the token's audience is ${shown(value)}, the trust policy asks for ${asked}`;
+      return { code: "audience-refused", detail };
+    }
+    if (name === projectName) {
+      return {
+        code: "project-refused",
+        detail: `the token's project is ${shown(value)}, the trust policy asks for ${asked}${caseOnly(value, condition)}`,
+      };
+    }
+    if (name === "sub") {
+      return subjectDifference(value, condition.values, {
+        wildcards: /Like/.test(condition.operator),
+        anyCase: /IgnoreCase/.test(condition.operator),
+      });
+    }
+  }
+  return {
+    code: "condition-refused",
+    detail: `the trust policy asks that ${shown(conditionPhrase(condition))}, and ${keyText} is ${values.map(shown).join(", ")}${caseOnly(value, condition)}`,
+  };
+}
+
+function absence(
+  condition: PolicyCondition,
+  known: KnownRequest,
+): { readonly code: CauseCode; readonly detail: string } {
+  const { keyText } = condition;
+  const asks = `the trust policy asks that ${shown(conditionPhrase(condition))}`;
+  const partition = known.issuer.partition ?? "aws";
+  const isProject = ownName(condition.key, known) === projectName;
+  const why = !known.isNeverSent(condition.key)
+    ? `the token's request has no ${keyText}`
+    : isProject && partition !== "aws"
+      ? `STS makes this key in the partition aws alone: in ${partition} no request ever has it`
+      : "STS makes no such key of this issuer's tokens: no request ever has it";
+  return { code: "condition-refused", detail: `${asks}, and ${why}` };
+}
+
+function caseOnly(value: string, { values }: PolicyCondition): string {
+  const isCase = values.some((one) => one !== value && one.toLowerCase() === value.toLowerCase());
+  return isCase ? ": only the case differs" : "";
+}

@@ -1,0 +1,202 @@
+import { isBareIssuer, issuerNamed, issuerNameOf } from "../issuers/issuer.ts";
+import type { ObservedProvider, Reading } from "../plan/observed.ts";
+import type { TrustPolicy } from "../policy/document.ts";
+import { parseTrustPolicy } from "../policy/parse.ts";
+import type { Account } from "../trust/index.ts";
+import type { AskedCall, SeenToken } from "./call.ts";
+import { anyOf, type Finding, shown } from "./causes.ts";
+import { principalOf } from "./request.ts";
+
+/** How far STS lets an issuer's clock be ahead of its own; `exp` and `nbf` get nothing. */
+const issuedAheadSeconds = 300;
+
+export const freshTokenNext =
+  "CircleCI's tokens are good for an hour from the job's start: let a late step ask for a fresh one with circleci run oidc get.";
+
+/** Can the token be read at all? */
+export function tokenFinding({ token, noToken, source }: AskedCall): Finding {
+  const check = "token";
+  if (token !== null) return { check, ok: true, detail: `its subject is ${shown(token.subject)}` };
+  const detail = noToken ?? "there is no token";
+  if (source === "record") return { check, ok: null, detail };
+  return { check, ok: false, code: "token-unreadable", detail, next: tokenNext };
+}
+
+export const tokenNext =
+  "Check that the job hands over CIRCLE_OIDC_TOKEN_V2 as it is: the whole token, nothing before or behind it.";
+
+/** Is it the token's time? */
+export function timeFinding(token: SeenToken, now: Date): Finding {
+  const check = "time";
+  const seconds = now.getTime() / 1000;
+  const { expiresAt, notBefore, issuedAt } = token;
+  if (expiresAt !== null && expiresAt <= seconds) {
+    return {
+      check,
+      ok: false,
+      code: "token-expired",
+      detail: `the token expired at ${instant(expiresAt)}`,
+      next: freshTokenNext,
+    };
+  }
+  const ahead = issuedAt !== null && issuedAt > seconds + issuedAheadSeconds;
+  const from = notBefore !== null && notBefore > seconds ? notBefore : ahead ? issuedAt : null;
+  if (from !== null) {
+    return {
+      check,
+      ok: false,
+      code: "token-not-yet-valid",
+      detail: `the token is good from ${instant(from)} only`,
+      next: notYetNext,
+    };
+  }
+  if (expiresAt === null) return { check, ok: null, detail: "its times are not known" };
+  return { check, ok: true, detail: `it is good until ${instant(expiresAt)}` };
+}
+
+export const notYetNext =
+  "Compare the clock of whoever made the token with AWS's; a token that is not CircleCI's own may carry a later nbf.";
+
+/** Seconds as CloudTrail writes instants; what no calendar has stays a number. */
+function instant(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? String(seconds) : date.toISOString().replace(".000Z", "Z");
+}
+
+/** The issuers that the Allows of a trust policy let in, by their names; `*` of each kind is one. */
+export type TrustedIssuers = {
+  readonly names: readonly string[];
+  readonly principals: readonly string[];
+  readonly isOpen: boolean;
+};
+
+/** Which issuers does a trust policy let in? A text that is no policy lets in none. */
+export function trustedIssuers(text: string): TrustedIssuers {
+  const parsed = parseTrustPolicy(text);
+  return parsed.kind === "parsed"
+    ? issuersIn(parsed.policy)
+    : { names: [], principals: [], isOpen: false };
+}
+
+function issuersIn(policy: TrustPolicy): TrustedIssuers {
+  const principals: string[] = [];
+  let isOpen = false;
+  for (const { effect, principals: part } of policy.statements) {
+    if (effect === "Deny") continue;
+    if (part.kind === "except") isOpen = true;
+    for (const principal of part.principals) {
+      if (principal.kind === "everybody" || principal.kind === "any-federated") isOpen = true;
+      if (principal.kind === "exact" && principal.type === "Federated")
+        principals.push(principal.id);
+    }
+  }
+  const names = principals.flatMap((id) => /:oidc-provider\/(.+)$/.exec(id)?.[1] ?? id);
+  return { names, principals, isOpen };
+}
+
+export const issuerNext =
+  "Compare circleci.organizationId in the document with the organisation of the project, and the provider with the token's issuer.";
+
+/** Is the token's issuer one that the role and the account know? */
+export function issuerFinding(
+  token: SeenToken,
+  trusted: TrustedIssuers,
+  provider: Reading<ObservedProvider>,
+): Finding {
+  const check = "issuer";
+  const iss = shown(token.issuer);
+  const fine: Finding = { check, ok: true, detail: `its issuer is ${iss}` };
+  if (!token.issuer.startsWith("https://") && !isBareIssuer(token.issuer)) {
+    const detail = `the token's issuer is ${iss}, and STS knows only issuers that begin with https://`;
+    return { check, ok: false, code: "issuer-unknown", detail, next: issuerNext };
+  }
+  const name = issuerNameOf(token.issuer);
+  if (trusted.isOpen || trusted.names.includes(name) || isBareIssuer(name)) return fine;
+  const asks = `the trust policy lets in ${anyOf(trusted.names)}`;
+  const isCircleci = (one: string): boolean => issuerNamed(one, null).kind === "circleci";
+  if (name.replace(/\/$/, "") === "oidc.circleci.com") {
+    return {
+      check,
+      ok: false,
+      code: "issuer-root",
+      detail: `the token's issuer is ${iss}, which all organisations share; ${asks}`,
+      next: "Let the job use CIRCLE_OIDC_TOKEN_V2 as it is: its issuer ends with the organisation's id. Never trust the shared one.",
+    };
+  }
+  if (isCircleci(name) && trusted.names.some(isCircleci)) {
+    const isCase = trusted.names.some((one) => one.toLowerCase() === name.toLowerCase());
+    return {
+      check,
+      ok: false,
+      code: "issuer-other-organisation",
+      detail: `the token's issuer is ${iss}, another organisation; ${asks}${isCase ? ": only the case differs" : ""}`,
+      next: issuerNext,
+    };
+  }
+  if (!isCircleci(name) && provider.kind === "absent") {
+    return {
+      check,
+      ok: false,
+      code: "issuer-unknown",
+      detail: `the token's issuer is ${iss}, which neither the account nor the role knows; ${asks}`,
+      next: issuerNext,
+    };
+  }
+  return fine;
+}
+
+/** Has the account a provider for the issuer? */
+export function providerFinding(
+  token: SeenToken,
+  provider: Reading<ObservedProvider>,
+  account: Account,
+): Finding {
+  const check = "provider";
+  const arn = shown(principalOf(token.issuer, account));
+  if (isBareIssuer(issuerNameOf(token.issuer))) {
+    return { check, ok: true, detail: `STS knows ${arn} without a provider in the account` };
+  }
+  switch (provider.kind) {
+    case "found":
+      return { check, ok: true, detail: `the account has ${arn}` };
+    case "unreadable":
+      return { check, ok: null, detail: provider.fault.message };
+    case "absent":
+      return {
+        check,
+        ok: false,
+        code: "provider-missing",
+        detail: `the account has no provider for the issuer ${shown(token.issuer)} (${arn})`,
+        next: issuerNext,
+      };
+    default:
+      return provider satisfies never;
+  }
+}
+
+export const audienceNext =
+  "Name it under circleci.audiences in the document, or let the job use the default audience, the organisation id.";
+
+/** Is the token's audience one of the provider's? */
+export function providerAudienceFinding(
+  token: SeenToken,
+  provider: Reading<ObservedProvider>,
+): Finding {
+  const check = "provider-audience";
+  if (token.audiences === null) return { check, ok: null, detail: "its audience is not known" };
+  if (provider.kind !== "found") {
+    return { check, ok: null, detail: "the provider's audiences are not known" };
+  }
+  const { audiences } = provider.value;
+  const listed = token.audiences.find((audience) => audiences.includes(audience));
+  if (listed !== undefined) {
+    return { check, ok: true, detail: `the provider lists its audience ${shown(listed)}` };
+  }
+  return {
+    check,
+    ok: false,
+    code: "audience-not-at-provider",
+    detail: `the token's audience ${anyOf(token.audiences)} is none of the provider's: ${anyOf(audiences)}`,
+    next: audienceNext,
+  };
+}

@@ -1,0 +1,58 @@
+import { unpackedText, valuesInText } from "./values.ts";
+
+/** A record of CloudTrail, in its own shape. Every member may be missing: it is read, not trusted. */
+export type CallRecord = Readonly<Record<string, unknown>>;
+
+/** Deeper than any wrapping that hands records over. */
+const depthMax = 12;
+
+/**
+ * Finds CloudTrail's records in whatever carries them: alone, in an EventBridge event, in the answer
+ * of LookupEvents, in a log file's `Records`, in lists, in the messages of a queue, a topic or a log
+ * group, as objects or as JSON in a string. A record that is there twice (by its `eventID`) counts
+ * once. In the order in which they stand.
+ *
+ * @see https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_Event.html
+ */
+export function recordsIn(value: unknown): readonly CallRecord[] {
+  const records = new Map<unknown, CallRecord>();
+  collect(value, 0, records);
+  return [...records.values()];
+}
+
+function collect(value: unknown, depth: number, into: Map<unknown, CallRecord>): void {
+  if (depth > depthMax) return;
+  if (typeof value === "string") {
+    for (const held of valuesHeldIn(value)) collect(held, depth + 1, into);
+  } else if (Array.isArray(value)) {
+    for (const element of value) collect(element, depth + 1, into);
+  } else if (isRecord(value)) {
+    if (isCallRecord(value)) {
+      const id = value["eventID"];
+      into.set(typeof id === "string" ? id : value, value);
+    } else {
+      for (const member of Object.values(value)) collect(member, depth + 1, into);
+    }
+  }
+}
+
+/** The values of a text that is JSON itself, packed or not; a plain text has none. */
+function valuesHeldIn(text: string): readonly unknown[] {
+  const json = /^\s*[[{]/.test(text) ? text : unpackedText(text);
+  if (json === null) return [];
+  const read = valuesInText(json);
+  return read.kind === "values" ? read.values : [];
+}
+
+function isCallRecord(value: Readonly<Record<string, unknown>>): boolean {
+  return (
+    typeof value["eventName"] === "string" &&
+    ["eventSource", "eventVersion", "userIdentity", "requestParameters"].some(
+      (name) => name in value,
+    )
+  );
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,102 @@
+import { gunzipSync } from "node:zlib";
+
+/** What a file holds: JSON values, or why none can be read. */
+export type ReadValues =
+  | { readonly kind: "values"; readonly values: readonly unknown[] }
+  | { readonly kind: "unreadable"; readonly why: string };
+
+/** No log file of CloudTrail comes near it: what is larger was made to fill the memory. */
+const unpackedBytesMax = 256 * 1024 * 1024;
+
+/**
+ * Reads the JSON values of a file as people have them: one value, one on each line, several behind
+ * each other or with tabs between (`--output text`); packed by gzip or not, whatever the file's name
+ * says; with a byte order mark or without, in UTF-16 too, which PowerShell writes.
+ *
+ * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html
+ */
+export function valuesInBytes(bytes: Uint8Array): ReadValues {
+  if (!isPacked(bytes)) return valuesInText(textOf(bytes));
+  const unpacked = unpack(bytes);
+  if (unpacked === null) {
+    return { kind: "unreadable", why: "it begins like gzip and cannot be unpacked" };
+  }
+  return valuesInText(textOf(unpacked));
+}
+
+/** The same of a text that is read already. */
+export function valuesInText(text: string): ReadValues {
+  const whole = parsed(text);
+  if (whole !== undefined) return { kind: "values", values: [whole] };
+  const pieces = piecesOf(text);
+  if (pieces === null) return { kind: "unreadable", why: "it holds no JSON" };
+  const values: unknown[] = [];
+  for (const piece of pieces) {
+    const value = parsed(piece);
+    if (value === undefined) return { kind: "unreadable", why: "it holds no JSON" };
+    values.push(value);
+  }
+  return { kind: "values", values };
+}
+
+/** A text that is gzip in base64, as CloudWatch Logs hands records over; null for any other. */
+export function unpackedText(base64: string): string | null {
+  if (!/^H4sI[A-Za-z0-9+/]+=*$/.test(base64)) return null;
+  const unpacked = unpack(Buffer.from(base64, "base64"));
+  return unpacked === null ? null : textOf(unpacked);
+}
+
+function isPacked(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+function unpack(bytes: Uint8Array): Uint8Array | null {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: unpackedBytesMax });
+  } catch {
+    return null;
+  }
+}
+
+function textOf(bytes: Uint8Array): string {
+  const mark = `${bytes[0]} ${bytes[1]}`;
+  const encoding = mark === "255 254" ? "utf-16le" : mark === "254 255" ? "utf-16be" : "utf-8";
+  // The decoder takes the byte order mark off.
+  return new TextDecoder(encoding).decode(bytes);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\ufeff/, ""));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The objects and lists that stand behind each other; null where anything else does. */
+function piecesOf(text: string): readonly string[] | null {
+  const pieces: string[] = [];
+  let depth = 0;
+  let start = 0;
+  let isText = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    if (isText) {
+      if (character === "\\") at += 1;
+      else if (character === '"') isText = false;
+    } else if (character === '"') {
+      if (depth === 0) return null;
+      isText = true;
+    } else if (character === "{" || character === "[") {
+      if (depth === 0) start = at;
+      depth += 1;
+    } else if (character === "}" || character === "]") {
+      depth -= 1;
+      if (depth < 0) return null;
+      if (depth === 0) pieces.push(text.slice(start, at + 1));
+    } else if (depth === 0 && !/[\s,\ufeff]/.test(character)) {
+      return null;
+    }
+  }
+  return depth === 0 && pieces.length > 0 ? pieces : null;
+}
