@@ -12,4 +12,5 @@ process.exitCode = await runCommand(argv.slice(2), {
   environment: env,
   layout: layoutOf(stdout, env),
   readFile: async (path) => textOfBytes(await readFile(path)),
+  readBytes: (path) => readFile(path),
 });

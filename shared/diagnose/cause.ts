@@ -210,5 +210,5 @@ function saidBySts({ code, message }: Refused): string {
       says,
     );
   if (nothing) return isPlainDenial({ kind: "refused", code, message }) ? "" : shown(code);
-  return `${JSON.stringify(shown(says))}${code === "" ? "" : ` (${shown(code)})`}`;
+  return `"${shown(says)}"${code === "" ? "" : ` (${shown(code)})`}`;
 }

@@ -62,7 +62,7 @@ function questionByHand(input: Readonly<Record<string, unknown>>): Question {
   const role = input["role"];
   if (typeof role !== "string" || role === "") return unclear(`role is missing; ${allowed}`);
   const hasToken = "token" in input;
-  const claims = hasToken ? claimsOfToken(input["token"]) : input["claims"];
+  const claims = claimsGiven(hasToken ? input["token"] : input["claims"]);
   if (!hasToken && !isRecord(claims)) {
     return unclear(`neither token nor claims can be read; ${allowed}`);
   }
@@ -210,12 +210,21 @@ function textOf(value: unknown): string | null {
   return typeof value === "string" ? value : null;
 }
 
-function claimsOfToken(token: unknown): unknown {
-  if (typeof token !== "string") return null;
-  const [, payload = ""] = token.trim().split(".");
-  try {
-    return JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
-  } catch {
-    return null;
+/**
+ * The claims in what people paste: a token, with or without its signature, the page of a decoder
+ * (`header` and `payload`), or the claims themselves, as an object or as its text.
+ */
+function claimsGiven(given: unknown): unknown {
+  if (typeof given === "string") {
+    const text = given.trim();
+    const [, payload] = text.split(".");
+    const json = text.startsWith("{")
+      ? text
+      : Buffer.from(payload ?? "", "base64url").toString("utf8");
+    const read = valuesInText(json);
+    return read.kind === "values" ? claimsGiven(read.values[0]) : null;
   }
+  if (!isRecord(given)) return null;
+  const { payload } = given;
+  return isRecord(payload) && !("iss" in given) ? payload : given;
 }

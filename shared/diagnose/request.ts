@@ -64,7 +64,12 @@ export function knownRequest(given: Circumstances): KnownRequest {
     },
     isUnknown: (key) => {
       if (context.has(key)) return false;
-      if (key.startsWith(prefix)) return !token.isWhole && sendingOf(issuer, key) !== "never";
+      if (key.startsWith(prefix)) {
+        const sending = sendingOf(issuer, key);
+        if (!token.isWhole) return sending !== "never";
+        // Whether STS makes a key of this claim, nobody says.
+        return sending === "unknown" && hasClaim(token.claims, key.slice(prefix.length));
+      }
       if (isTagKey(key)) return given.roleTags === null;
       if (sendingOf(issuer, key) === "never") return false;
       return keyPresence(unsigned, key).kind !== "absent" || isOfOtherTokens(issuer, key);
@@ -72,6 +77,11 @@ export function knownRequest(given: Circumstances): KnownRequest {
     isAlwaysThere: (key) => ["present", "exactly"].includes(keyPresence(unsigned, key).kind),
     isNeverSent: (key) => sendingOf(issuer, key) === "never",
   };
+}
+
+/** A key's name is in lower case here, a claim's need not be. */
+function hasClaim(claims: Readonly<Record<string, unknown>>, name: string): boolean {
+  return Object.keys(claims).some((claim) => claim.toLowerCase() === name);
 }
 
 /** What CloudTrail keeps of the call, or what is the same for every call. */

@@ -73,16 +73,16 @@ function appliesTo(statement: TrustStatement, known: KnownRequest): Answer {
   return allOf([
     principalFits(statement, known.request),
     actionFits(statement, known.request.action) ? "yes" : "no",
-    ...statement.conditions.map((condition) => holds(condition, statement, known)),
+    ...statement.conditions.map((condition) => holds(condition, known)),
   ]);
 }
 
-function holds(condition: PolicyCondition, statement: TrustStatement, known: KnownRequest): Answer {
+function holds(condition: PolicyCondition, known: KnownRequest): Answer {
   const { key, test } = condition;
   const { context } = known.request;
-  if (!known.isUnknown(key)) return conditionHolds(condition, statement.effect, context);
+  if (!known.isUnknown(key)) return conditionHolds(condition, context);
   if (test.kind === "null" && known.isAlwaysThere(key)) {
-    return conditionHolds(condition, statement.effect, new Map([[key, ["any"]]]));
+    return conditionHolds(condition, new Map([[key, ["any"]]]));
   }
   return "unclear";
 }
@@ -92,7 +92,7 @@ function openQuestions(statement: TrustStatement, known: KnownRequest): readonly
   return [
     ...(principalFits(statement, known.request) === "unclear" ? [principal] : []),
     ...statement.conditions
-      .filter((condition) => holds(condition, statement, known) === "unclear")
+      .filter((condition) => holds(condition, known) === "unclear")
       .map((condition) => ({ check: checkOf(condition, known), what: condition.keyText })),
   ];
 }
@@ -160,8 +160,7 @@ function refusalsOf(statement: TrustStatement, known: KnownRequest): readonly Re
     refusals.push({ check: "action", code: "action-refused", detail, obstacle });
   }
   for (const condition of statement.conditions) {
-    if (holds(condition, statement, known) === "no")
-      refusals.push(conditionRefusal(condition, known));
+    if (holds(condition, known) === "no") refusals.push(conditionRefusal(condition, known));
   }
   return refusals;
 }

@@ -5,6 +5,9 @@ export type ReadValues =
   | { readonly kind: "values"; readonly values: readonly unknown[] }
   | { readonly kind: "unreadable"; readonly why: string };
 
+/** People set YAML, tables or text as the AWS CLI's way to answer, and the console saves CSV. */
+const noJson = "it holds no JSON; the AWS CLI writes it with --output json";
+
 /** No log file of CloudTrail comes near it: what is larger was made to fill the memory. */
 const unpackedBytesMax = 256 * 1024 * 1024;
 
@@ -29,11 +32,11 @@ export function valuesInText(text: string): ReadValues {
   const whole = parsed(text);
   if (whole !== undefined) return { kind: "values", values: [whole] };
   const pieces = piecesOf(text);
-  if (pieces === null) return { kind: "unreadable", why: "it holds no JSON" };
+  if (pieces === null) return { kind: "unreadable", why: noJson };
   const values: unknown[] = [];
   for (const piece of pieces) {
     const value = parsed(piece);
-    if (value === undefined) return { kind: "unreadable", why: "it holds no JSON" };
+    if (value === undefined) return { kind: "unreadable", why: noJson };
     values.push(value);
   }
   return { kind: "values", values };
