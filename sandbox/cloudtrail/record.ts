@@ -97,7 +97,7 @@ export function recordOf(
   };
 }
 
-/** IAM's modelled errors are recorded under their shapes' names, not under their wire codes. */
+/** Modelled errors of IAM and STS are recorded under their shapes' names, not their wire codes. */
 const shapeNames = new Set([
   "NoSuchEntity",
   "EntityAlreadyExists",
@@ -111,6 +111,9 @@ const shapeNames = new Set([
   "PolicyNotAttachable",
   "OpenIdIdpCommunicationError",
   "InvalidIdentityToken",
+  "IDPCommunicationError",
+  "IDPRejectedClaim",
+  "PackedPolicyTooLarge",
 ]);
 
 function errorCode({ outcome }: FinishedCall): string {

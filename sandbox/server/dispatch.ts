@@ -240,7 +240,8 @@ function struck(fault: Fault): Settled | null {
   if (fault.how === "silence") return { kind: "silent" };
   if (fault.how === "stale" || "delayMs" in fault.how) return null;
   const { error: code, httpStatus } = fault.how;
-  const message = code === "Throttling" ? "Rate exceeded" : "A fault that a test asked for.";
+  const usual = code === "Throttling" ? "Rate exceeded" : "A fault that a test asked for.";
+  const message = fault.how.message ?? usual;
   return { kind: "refused", error: new ServiceError(code, message, httpStatus) };
 }
 

@@ -19,7 +19,7 @@ export type Fault = {
  * write; a delay, the answer is the right one and comes later.
  */
 export type FaultKind =
-  | { readonly error: string; readonly httpStatus: number }
+  | { readonly error: string; readonly httpStatus: number; readonly message?: string }
   | { readonly delayMs: number }
   | "hang-up"
   | "silence"

@@ -30,6 +30,8 @@ export async function assumeRoleWithWebIdentity(
 ): Promise<object> {
   const { directory } = surroundings;
   const asked = readAsked(directory, members);
+  checkRoleArn(asked.roleArn);
+  checkPackedSize(asked.policies);
   const token = members.text("WebIdentityToken", { min: 4, max: 20_000 });
   const accepted = await acceptToken({ ...surroundings, now: call.now }, token);
   const role = roleAt(directory, asked.roleArn);
@@ -44,6 +46,22 @@ export async function assumeRoleWithWebIdentity(
     Provider: provider.arn,
     Audience: audience,
   };
+}
+
+/** AWS documents neither code nor words: they are those that people quote in public issues. */
+function checkRoleArn(arn: string): void {
+  if (/^arn:[a-z0-9-]+:iam::\d{12}:role\/.+$/.test(arn)) return;
+  throw new ServiceError("ValidationError", "Request ARN is invalid");
+}
+
+/** How AWS packs policies is not documented: their plain text counts, against the 2,048 characters. */
+function checkPackedSize(policies: readonly string[]): void {
+  const percent = Math.ceil(policies.join("").length / 20.48);
+  if (percent <= 100) return;
+  throw new ServiceError(
+    "PackedPolicyTooLarge",
+    `Packed size of session policies consumes ${percent}% of allotted space.`,
+  );
 }
 
 function lets(
