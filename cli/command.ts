@@ -39,7 +39,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "diagnose",
-    arguments: "FILE [--json]",
+    arguments: "FILE|- [--json]",
     summary: "why an AssumeRoleWithWebIdentity was refused",
     usage: diagnoseUsage,
     run: diagnoseCommand,

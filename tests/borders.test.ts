@@ -27,6 +27,7 @@ const deciding = [
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   "shared/language": [],
   "shared/issuers": [],
+  "shared/trail": [],
   "shared/circleci": ["shared/language", "shared/issuers"],
   "shared/policy": ["shared/language"],
   "shared/compare": ["shared/language", "shared/policy", "shared/issuers", "shared/circleci"],
@@ -49,7 +50,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "shared/plan",
   ],
   "shared/audit": deciding,
-  "shared/diagnose": deciding,
+  "shared/diagnose": [...deciding, "shared/language", "shared/trail"],
   "shared/edge": [...deciding, "shared/audit", "shared/diagnose"],
 };
 

@@ -71,9 +71,9 @@ function noAllow(check: CheckName, known: KnownRequest): Finding {
   return { check, ok: false, code, detail, next: nextOf(code, known) };
 }
 
-/** A segment that is named says more than a condition that is quoted. */
-function rank({ code }: Refusal): number {
-  return code === "condition-refused" ? 1 : 0;
+/** A segment that is named says more than a condition that is quoted, and that more than a gap. */
+function rank({ code, isAbsent }: Refusal): number {
+  return code !== "condition-refused" ? 0 : isAbsent ? 2 : 1;
 }
 
 function openDetail(

@@ -19,6 +19,8 @@ export type Refusal = {
   readonly code: CauseCode;
   readonly detail: string;
   readonly obstacle: Obstacle;
+  /** The key that the condition asks for is not there at all. */
+  readonly isAbsent?: true;
 };
 
 /** What is not known and would decide. */
@@ -199,6 +201,7 @@ function conditionRefusal(condition: PolicyCondition, known: KnownRequest): Refu
   return {
     check: checkOf(condition, known),
     obstacle,
+    ...(values === undefined ? { isAbsent: true } : {}),
     ...differenceOf(condition, known, values ?? []),
   };
 }

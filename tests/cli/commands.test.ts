@@ -164,7 +164,7 @@ describe("audit and diagnose", () => {
     const claims = { iss: "https://oidc.circleci.com/org/x", aud: "x", sub: "y" };
     const file = JSON.stringify({ role: "Nobody", claims });
     const { code, out } = await say(diagnoseCommand, ["a.json"], { "a.json": file });
-    expect(code).toBe(0);
-    expect(out).toMatch(/^role-missing: there is no role Nobody\.\n/);
+    expect(code).toBe(3);
+    expect(out).toMatch(/^role-missing: there is no role Nobody in account 123456789012/);
   });
 });

@@ -43,7 +43,7 @@ const calls: readonly (readonly [line: string, code: number, out: RegExp])[] = [
   ["reconcile --json", 3, /"outcome": "held"/],
   ["reconcile", 3, /production: held/],
   ["audit", 3, /finding/],
-  ["diagnose question.json", 0, /role-missing/],
+  ["diagnose question.json", 3, /role-missing/],
   ["validate environment.yaml", 0, /is valid/],
   ["trust compare --before old.json --after new.json", 3, /^widened/],
   ["trust explain old.json", 0, /123456789012/],

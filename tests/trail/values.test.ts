@@ -1,0 +1,123 @@
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { recordsIn } from "../../shared/trail/records.ts";
+import { valuesInBytes } from "../../shared/trail/values.ts";
+
+const bytes = (text: string) => Buffer.from(text, "utf8");
+const one = { eventName: "A", eventVersion: "1.08", eventID: "1" };
+const two = { eventName: "B", eventVersion: "1.08", eventID: "2", note: 'a "}{" in it \\' };
+const json = JSON.stringify;
+
+describe("a file", () => {
+  test.each<readonly [string, Uint8Array, readonly unknown[]]>([
+    ["of one value", bytes(json(one)), [one]],
+    ["of one value over several lines", bytes(`\n${JSON.stringify(one, null, 2)}\n`), [one]],
+    ["of a value on each line", bytes(`${json(one)}\n${json(two)}\r\n\n`), [one, two]],
+    [
+      "of values over several lines each",
+      bytes([one, two].map((x) => JSON.stringify(x, null, 2)).join("\n")),
+      [one, two],
+    ],
+    [
+      "of values with tabs between, as --output text writes them",
+      bytes(`${json(one)}\t${json(two)}\n`),
+      [one, two],
+    ],
+    ["of values with commas between", bytes(`${json(one)},\n${json(two)},\n`), [one, two]],
+    ["with a byte order mark", bytes(`\ufeff${json(one)}`), [one]],
+    ["in UTF-16, as PowerShell writes it", Buffer.from(`\ufeff${json(two)}`, "utf16le"), [two]],
+    ["in UTF-16 the other way round", Buffer.from(`\ufeff${json(two)}`, "utf16le").swap16(), [two]],
+    ["packed by gzip", gzipSync(json({ Records: [one] })), [{ Records: [one] }]],
+    ["packed, of values on lines", gzipSync(`${json(one)}\n${json(two)}\n`), [one, two]],
+    [
+      "packed in two members",
+      Buffer.concat([gzipSync(json(one)), gzipSync(json(two))]),
+      [one, two],
+    ],
+    ["packed, with a mark", gzipSync(`\ufeff${json(one)}`), [one]],
+    ["that is a list", bytes("[]"), [[]]],
+  ])("%s", (_, file, values) => {
+    expect(valuesInBytes(file)).toEqual({ kind: "values", values });
+  });
+
+  test.each<readonly [string, Uint8Array, string]>([
+    ["that is empty", bytes(""), "holds no JSON"],
+    ["of YAML", bytes("Events:\n- EventName: x\n"), "--output json"],
+    ["of CSV", bytes('"Event ID","Event name"\n'), "holds no JSON"],
+    ["that is cut off", bytes(json(one).slice(0, -3)), "holds no JSON"],
+    ["with something else behind it", bytes(`${json(one)} x`), "holds no JSON"],
+    ["with a bracket too many", bytes(`${json(one)}}`), "holds no JSON"],
+    ["that only begins like gzip", Buffer.from([0x1f, 0x8b, 8, 0]), "cannot be unpacked"],
+    ["of gzip cut off", gzipSync(json(one)).subarray(0, 20), "cannot be unpacked"],
+  ])("%s cannot be read", (_, file, why) => {
+    expect(valuesInBytes(file)).toMatchObject({
+      kind: "unreadable",
+      why: expect.stringContaining(why),
+    });
+  });
+});
+
+describe("records are found", () => {
+  const both = [one, two];
+  test.each<readonly [string, unknown, readonly unknown[]]>([
+    ["alone", one, [one]],
+    ["in an EventBridge event", { "detail-type": "x", detail: one }, [one]],
+    ["in a list of events", [{ detail: one }, { detail: two }], both],
+    ["in a log file", { Records: both }, both],
+    ["in several log files", [{ Records: [one] }, { Records: [two] }], both],
+    [
+      "in the output of lookup-events",
+      {
+        Events: both.map((x) => ({ EventId: x.eventID, EventName: "x", CloudTrailEvent: json(x) })),
+      },
+      both,
+    ],
+    [
+      "in its pages",
+      [
+        { Events: [{ CloudTrailEvent: json(one) }], NextToken: "t" },
+        { Events: [{ CloudTrailEvent: json(two) }] },
+      ],
+      both,
+    ],
+    ["as --query gives them", both.map((record) => json(record)), both],
+    ["in a queue's message", { Records: [{ body: json({ detail: one }) }] }, [one]],
+    [
+      "in a topic's message in a queue's",
+      { Messages: [{ Body: json({ Message: json(one) }) }] },
+      [one],
+    ],
+    ["in a log group's events", { events: [{ message: json(one) }, { message: "START" }] }, [one]],
+    [
+      "in what a log group hands to a function",
+      {
+        awslogs: {
+          data: gzipSync(json({ logEvents: [{ message: json(one) }] })).toString("base64"),
+        },
+      },
+      [one],
+    ],
+    ["once, where one is there twice", [one, { detail: one }, json(one)], [one]],
+    [
+      "twice, where they have no id",
+      [
+        { ...one, eventID: undefined },
+        { ...one, eventID: undefined },
+      ],
+      [
+        { ...one, eventID: undefined },
+        { ...one, eventID: undefined },
+      ],
+    ],
+    ["nowhere in anything else", { a: [1, "x", null, { eventName: 3 }, { eventName: "x" }] }, []],
+    ["nowhere in a text", "eventName", []],
+  ])("%s", (_, value, records) => {
+    expect(recordsIn(value)).toEqual(records);
+  });
+
+  test("no deeper than anything carries them, however deep it is", () => {
+    let value: unknown = one;
+    for (let depth = 0; depth < 5000; depth += 1) value = [value];
+    expect(recordsIn(value)).toEqual([]);
+  });
+});
