@@ -1,3 +1,5 @@
+import { withoutTokens } from "../issuers/token.ts";
+
 /**
  * Why STS refuses a token, the first to be looked at first. Everybody who reads a diagnosis branches
  * on these words: they are an interface, the sentences beside them are not.
@@ -100,12 +102,10 @@ export function byOrder(one: Failure, other: Failure): number {
  * written as an escape, what is endless is cut, and nothing that looks like a token is repeated.
  */
 export function shown(text: string): string {
-  const readable = text
-    .replaceAll(/eyJ[\w-]{6,}(?:\.[\w-]*){0,2}/g, "(a token)")
-    .replaceAll(
-      /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-      (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
-    );
+  const readable = withoutTokens(text).replaceAll(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
+  );
   return readable.length > textMax ? `${readable.slice(0, textMax)}…` : readable;
 }
 

@@ -1,3 +1,4 @@
+import { readToken } from "../issuers/token.ts";
 import { type CallRecord, isRecord, recordsIn } from "../trail/records.ts";
 import { valuesInText } from "../trail/values.ts";
 import { type AskedCall, type Outcome, tokenOfClaims, tokenOfRecord } from "./call.ts";
@@ -62,18 +63,21 @@ function questionByHand(input: Readonly<Record<string, unknown>>): Question {
   const role = input["role"];
   if (typeof role !== "string" || role === "") return unclear(`role is missing; ${allowed}`);
   const hasToken = "token" in input;
-  const claims = claimsGiven(hasToken ? input["token"] : input["claims"]);
-  if (!hasToken && !isRecord(claims)) {
-    return unclear(`neither token nor claims can be read; ${allowed}`);
+  const given = hasToken ? input["token"] : input["claims"];
+  const read = readToken(typeof given === "string" ? given : (JSON.stringify(given) ?? ""));
+  const token = read.kind === "read" ? tokenOfClaims(read.claims) : null;
+  if (!hasToken && token === null) {
+    const why = isRecord(given)
+      ? "the claims lack iss, aud or sub"
+      : "neither token nor claims can be read";
+    return unclear(`${why}; ${allowed}`);
   }
-  const token = isRecord(claims) ? tokenOfClaims(claims) : null;
-  if (!hasToken && token === null) return unclear(`the claims lack iss, aud or sub; ${allowed}`);
   const noToken =
     token !== null
       ? null
-      : isRecord(claims)
+      : read.kind === "read"
         ? "the token lacks a claim without which STS takes none: iss, sub or aud"
-        : "the token is no JWT: three parts in base64 with dots between, the second of them JSON";
+        : `the token cannot be read: ${read.reason}`;
   return {
     kind: "question",
     found: null,
@@ -208,23 +212,4 @@ function callOfRecord(record: CallRecord): AskedCall {
 
 function textOf(value: unknown): string | null {
   return typeof value === "string" ? value : null;
-}
-
-/**
- * The claims in what people paste: a token, with or without its signature, the page of a decoder
- * (`header` and `payload`), or the claims themselves, as an object or as its text.
- */
-function claimsGiven(given: unknown): unknown {
-  if (typeof given === "string") {
-    const text = given.trim();
-    const [, payload] = text.split(".");
-    const json = text.startsWith("{")
-      ? text
-      : Buffer.from(payload ?? "", "base64url").toString("utf8");
-    const read = valuesInText(json);
-    return read.kind === "values" ? claimsGiven(read.values[0]) : null;
-  }
-  if (!isRecord(given)) return null;
-  const { payload } = given;
-  return isRecord(payload) && !("iss" in given) ? payload : given;
 }
