@@ -1,3 +1,5 @@
+import { issuerOf } from "../issuers/issuer.ts";
+import { sendingOf } from "../issuers/keys.ts";
 import type { PolicyCondition, TrustPolicy, TrustStatement } from "../policy/document.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
 import type { Problem } from "../policy/problem.ts";
@@ -170,6 +172,14 @@ function conditionObstacle(condition: PolicyCondition, request: TrustRequest): O
   const values = request.context.get(condition.key);
   const given = values === undefined ? "absent" : values.join(", ");
   const asked = conditionPhrase(condition);
-  const message = `${condition.operator} asks that ${asked}; in the request ${condition.keyText} is ${given}.`;
+  const never = values === undefined && isNeverSent(request, condition.key);
+  const why = never ? " STS makes no such key of this provider's tokens." : "";
+  const message = `${condition.operator} asks that ${asked}; in the request ${condition.keyText} is ${given}.${why}`;
   return { part: "condition", where: condition.where, asked, given, message };
+}
+
+function isNeverSent({ principal, action }: TrustRequest, key: string): boolean {
+  const issuer = principal.type === "Federated" ? issuerOf(principal.id) : null;
+  if (issuer === null || action !== "sts:AssumeRoleWithWebIdentity") return false;
+  return sendingOf(issuer, key) === "never";
 }

@@ -163,7 +163,7 @@ export function timesOfToken(claims: TokenContent, now: Date): readonly TokenNot
   const seconds = now.getTime() / 1000;
   const end = instantOf(claims["exp"]);
   if (end !== null && end <= seconds) {
-    const message = `STS refuses this token as expired (ExpiredTokenException): it ended ${written(end)}. It takes a fresh one.`;
+    const message = `STS refuses this token as expired (ExpiredTokenException): it ended ${written(end)}. A fresh one is needed.`;
     notes.push({ code: "token-expired", message });
   }
   const start = instantOf(claims["nbf"]);

@@ -57,8 +57,12 @@ function severalProblem(found: readonly Found[], owner: string | null): Problem 
   return { code: "several-documents", message, where: "" };
 }
 
+/** How a terminal is told colours: `jq -C` writes them into a file too. */
+const colour = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
+
 /** Takes off what editors, shells and pages put around a text. */
-function peeled(text: string): string {
+function peeled(given: string): string {
+  const text = given.replaceAll(colour, "");
   const fence = /^\s*```[\w-]*\r?\n([\s\S]*?)\r?\n```\s*$/.exec(text)?.[1];
   if (fence !== undefined) return fence;
   const prompt = /^\s*(?:\$|PS [^\n>]*>) [^\n]*\n([\s\S]*)$/.exec(text)?.[1];

@@ -42,6 +42,10 @@ const wrappings: readonly (readonly [string, string])[] = [
   ["a string of a string of JSON", json(json(plain))],
   ["a string of JSON without its quotes", json(plain).slice(1, -1)],
   ["in a shell's quotes", `'${plain}'\n`],
+  [
+    "in jq's colours",
+    json({ Role: role("ci", document) }).replaceAll(/["{}]/g, "\u001b[1;39m$&\u001b[0m"),
+  ],
   ["in a code fence", `\`\`\`json\n${pretty}\n\`\`\`\n`],
   ["behind a prompt", `$ aws iam get-role --role-name ci\n${json({ Role: role("ci", document) })}`],
   ["aws iam get-policy-version", json({ PolicyVersion: { VersionId: "v1", Document: document } })],
