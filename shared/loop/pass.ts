@@ -9,6 +9,7 @@ import { isOwnWork } from "../plan/own-work.ts";
 import type { Blocked } from "../plan/resource-claims.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import { wideningKey } from "../report/told.ts";
+import { withAllRoles } from "./adoption.ts";
 import { readAgain, readRecords } from "./control.ts";
 import { type Enforced, enforce, type Permission } from "./enforce.ts";
 import { afterRemovals, waitingForFreed } from "./freed.ts";
@@ -204,18 +205,20 @@ async function closeMeanwhile(
 async function plan(
   run: RunContext,
   input: PassInput,
-  snapshot: Snapshot,
+  looked: Snapshot,
 ): Promise<{ readonly plans: Plans; readonly planning: Planning }> {
   const { installation, account } = run;
-  const planning: Planning = {
+  const given: Planning = {
     all: input.all,
     entries: input.entries,
-    snapshot,
+    snapshot: looked,
     account,
     installation,
     force: input.permission.force,
     now: run.clock(),
   };
+  const snapshot = await withAllRoles(run.clients, given);
+  const planning = { ...given, snapshot };
   const plans = makePlans(planning);
   const [records, { policy }, { role }, documents] = await Promise.all([
     readRecords(run.clients, installation, unreadAndMoving(plans)),

@@ -37,6 +37,7 @@ import {
   providerArn,
   writeDeployPolicy,
 } from "../trust/index.ts";
+import { type Adoption, adoptionOf, unreadUsersOf, usesOf } from "./adoption.ts";
 import type { Snapshot } from "./observe.ts";
 
 export type Planning = {
@@ -80,6 +81,7 @@ export function makePlans(planning: Planning): Plans {
         evidence: known(entry.name),
         conflicts: conflicts.get(entry.name) ?? [],
         providerGuarded: isProviderGuarded(entry, evidence, all),
+        adoption: adoptionOf(entry, evidence, planning),
       };
       return [entry.name, choiceOf(entry, given, planning)] as const;
     }),
@@ -114,7 +116,9 @@ function ownerOf(entry: ControlEntry, { prefix, home }: Installation) {
 
 function choiceOf(
   entry: ControlEntry,
-  given: Pick<Parameters<typeof chooseVersion>[0], "evidence" | "conflicts" | "providerGuarded">,
+  given: Pick<Parameters<typeof chooseVersion>[0], "evidence" | "conflicts" | "providerGuarded"> & {
+    readonly adoption: Adoption | null;
+  },
   planning: Planning,
 ): Choice {
   const { snapshot, account, installation, force, now } = planning;
@@ -135,7 +139,11 @@ function choiceOf(
     claims:
       document === null
         ? []
-        : claimsOn(entry, given.evidence, { document, role, policy }, planning),
+        : [
+            ...claimsOn(entry, given.evidence, { document, role, policy }, planning),
+            ...usesOf(given.adoption, document, planning),
+          ],
+    unreadUsers: unreadUsersOf(given.adoption, planning),
     role: role === null ? null : roleBaseline(role, policy, snapshot.documents),
     thumbprints:
       document === null
@@ -235,6 +243,10 @@ function planOne(
             written: writtenNames(evidence, entry).organizations,
             owner,
           }),
+    untakenProvider:
+      choice.kind === "newest"
+        ? (adoptionOf(entry, known.evidence, planning)?.provider ?? null)
+        : null,
     account,
     owner,
     now,

@@ -89,6 +89,11 @@ export type ChoiceInput = {
   readonly conflicts: readonly ClaimConflict[];
   /** Claims by which the newest version's role, policy or provider are somebody else's. */
   readonly claims: readonly Blocked[];
+  /**
+   * Why nobody can say whether another role needs what would be taken off the provider; `null`
+   * where nothing would be, or that is known.
+   */
+  readonly unreadUsers: Fault | null;
   /** The role that the newest version names, as it is; `null` where there is none. */
   readonly role: RoleBaseline | null;
   /** Of the provider that the newest version names; `null` where there is none. */
@@ -146,6 +151,9 @@ export function chooseVersion(input: ChoiceInput): Choice {
       conflicts.every((conflict) => conflict.resource !== resource),
     );
     return refuse({ kind: "conflict", conflicts, claims: known ? [] : others });
+  }
+  if (!known && input.unreadUsers !== null) {
+    return refuse({ kind: "unknown", fault: input.unreadUsers });
   }
   const unwritable = problemOf(newest, input);
   if (unwritable !== null) return refuse({ kind: "invalid", problems: [unwritable] });

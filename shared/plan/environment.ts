@@ -23,11 +23,12 @@ import {
   type Fault,
   nothingObserved,
   type ObservedPolicy,
+  type ObservedProvider,
   type ObservedRole,
   type ObservedTargets,
   type Reading,
 } from "./observed.ts";
-import { foreignOwner, type Owner } from "./ownership.ts";
+import { foreignOwner, type Owner, ownershipOf } from "./ownership.ts";
 import { type Resolution, resolveTargets } from "./resolve.ts";
 import { type Adopted, adoptedOf, type Blocked, resourceClaims } from "./resource-claims.ts";
 import { type DriftWidening, driftWidenings } from "./widening.ts";
@@ -74,6 +75,8 @@ export type PlanInput = {
   readonly observed: Observation;
   /** Somebody else's claim on the provider that the environment needs. */
   readonly providerClaim: Blocked | null;
+  /** The provider that would be taken over with the newest document; `null` where it is ours. */
+  readonly untakenProvider: ObservedProvider | null;
   readonly account: Account;
   readonly owner: Owner & { readonly environment: string };
   readonly now: Date;
@@ -207,7 +210,7 @@ function planned(
     changes: unread === null && !input.opensNothing ? changes : closingMeanwhile(changes),
     kept: ours || evidence.kind === "missing" ? wanted.kept : [],
     blocked,
-    adopted: blocked.length > 0 ? [] : adoptedOf(claimed),
+    adopted: blocked.length > 0 ? [] : [...adoptedOf(claimed), ...adoptedProvider(input)],
     widenings: ours ? driftOf(known, desired, role, policy, input) : unknownDrift,
     excess: kept ? [] : excessOf(desired, role, policy, observed),
     foreignTags: ours && role !== null ? foreignTagsOf(role) : [],
@@ -218,6 +221,14 @@ function planned(
     policyVersion: policy?.defaultVersion ?? null,
     harmlessVersions: harmlessOf(policy, wanted.changes),
   };
+}
+
+/** A provider with our own tags was ours before, and is not taken over from anybody. */
+function adoptedProvider({ untakenProvider, owner }: PlanInput): readonly Adopted[] {
+  if (untakenProvider === null) return [];
+  const { arn: id, tags } = untakenProvider;
+  const { kind } = ownershipOf(tags, { ...owner, environment: null });
+  return kind === "untagged" ? [{ resource: "oidc-provider", id }] : [];
 }
 
 /** Versions of the policy that a plan leaves, because they grant no more than is desired. */

@@ -1,6 +1,7 @@
 import type { Change } from "./change.ts";
 import { trustDifference } from "./difference.ts";
 import type { EnvironmentPlan } from "./environment.ts";
+import { denyingAudience } from "./statements.ts";
 
 /**
  * Would a provider's change let somebody into a role of this environment who is not meant to get
@@ -23,25 +24,10 @@ export function opensTrustOf(input: {
   if (trust === undefined || step.do === "tag-provider") return false;
   const found = JSON.stringify(trust.before);
   if (step.do !== "add-audience") return gains(JSON.stringify(trust.after), found);
-  const withoutAudience = denying(trust.before, step.arn, step.audience);
+  const withoutAudience = denyingAudience(found, step.arn, step.audience);
   return withoutAudience === null || gains(withoutAudience, found);
 }
 
 function gains(before: string, after: string): boolean {
   return trustDifference({ before, after }).gains !== false;
-}
-
-/** A trust policy with a Deny of one audience; `null` where it is no document to add one to. */
-function denying(document: unknown, providerArn: string, audience: string): string | null {
-  if (typeof document !== "object" || document === null || !("Statement" in document)) return null;
-  const { Statement } = document;
-  const statements: readonly unknown[] = Array.isArray(Statement) ? Statement : [Statement];
-  const key = `${providerArn.split(":oidc-provider/")[1] ?? ""}:aud`;
-  const deny = {
-    Effect: "Deny",
-    Principal: "*",
-    Action: "sts:AssumeRoleWithWebIdentity",
-    Condition: { StringEquals: { [key]: audience } },
-  };
-  return JSON.stringify({ ...document, Statement: [...statements, deny] });
 }

@@ -117,7 +117,7 @@ function nameDiffers(role: ObservedRole, document: EnvironmentDocument): Blocked
 
 /** What is found under the names of a document and is nobody's yet. */
 export type Adopted = {
-  readonly resource: "role" | "policy";
+  readonly resource: "role" | "policy" | "oidc-provider";
   readonly id: string;
 };
 

@@ -36,6 +36,28 @@ export function allowsNothing(document: string): boolean {
   return onlyWith("Allow", document) === null;
 }
 
+/**
+ * A trust policy with one statement more, which refuses the provider's tokens of one audience;
+ * `null` where the text is no policy to add one to.
+ */
+export function denyingAudience(
+  document: string,
+  providerArn: string,
+  audience: string,
+): string | null {
+  const data = asRecord(document);
+  const statements = statementsOf(document);
+  if (data === null || statements === null) return null;
+  const key = `${providerArn.split(":oidc-provider/")[1] ?? ""}:aud`;
+  const deny = {
+    Effect: "Deny",
+    Principal: { Federated: providerArn },
+    Action: "sts:AssumeRoleWithWebIdentity",
+    Condition: { StringEquals: { [key]: audience } },
+  };
+  return JSON.stringify({ ...data, Statement: [...statements, deny] });
+}
+
 /** Every action on every resource: the worst that a document which was not read may say. */
 export const everything: string = JSON.stringify({
   Version: "2012-10-17",

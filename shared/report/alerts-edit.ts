@@ -1,6 +1,7 @@
 import { describeRefusal, type Hold, type LetThrough } from "../plan/choice.ts";
 import { type Draft, exampleOf, roleOf, sentence } from "./alert-draft.ts";
 import type { EnvironmentResult } from "./environment.ts";
+import type { Carried } from "./outcome.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
 import { observedKey, wasTold } from "./told.ts";
 import { isWideningDue } from "./widening-due.ts";
@@ -211,12 +212,23 @@ function adoptedDrafts(result: EnvironmentResult): readonly Draft[] {
         parts: [
           `Found and not tagged by anybody: ${ids}.`,
           "They are tagged as ours and kept as the document says from now on; the report keeps what was there before.",
+          audiencesTakenOff(carried),
           "If they are somebody else's, choose other names in the document while onRemove is retain, then take the tags oidc-reconciler:… off them.",
         ],
       },
     ];
   }
   return [];
+}
+
+/** What an adopted provider lists no more: no document and no role of the account asked for it. */
+function audiencesTakenOff(carried: readonly Carried[]): string {
+  const audiences = carried.flatMap(({ change: { step }, outcome }) =>
+    step.do === "remove-audience" && outcome === "applied" ? [step.audience] : [],
+  );
+  return audiences.length === 0
+    ? ""
+    : `Nobody asked for ${audiences.join(", ")}: taken off the provider.`;
 }
 
 /** A change of mode, a rename, and `onRemove: delete`: nothing opens, and people must know. */

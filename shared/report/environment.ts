@@ -275,6 +275,7 @@ function errorsOf(carriage: Carriage): readonly ReportedError[] {
   const invalid = refusal?.kind === "invalid" ? refusal.problems : [];
   const conflicts = refusal?.kind === "conflict" ? refusal.conflicts : [];
   const claims = refusal?.kind === "conflict" ? refusal.claims : [];
+  const unknown = refusal?.kind === "unknown" ? [refusal.fault] : [];
   return [
     ...invalid.map(({ code, message }) => ({ code, message })),
     ...conflicts.map((conflict) => ({
@@ -282,7 +283,7 @@ function errorsOf(carriage: Carriage): readonly ReportedError[] {
       message: describeConflict(conflict),
     })),
     ...[...claims, ...plan.blocked].map(({ code, message }) => ({ code, message })),
-    ...[...plan.faults, ...plan.problems, ...faults].map(({ code, message }) => ({
+    ...[...unknown, ...plan.faults, ...plan.problems, ...faults].map(({ code, message }) => ({
       code,
       message,
     })),

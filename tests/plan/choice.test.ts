@@ -73,6 +73,7 @@ function choose(given: Case): string {
       targets: nothingObserved,
       boundaries: new Map(),
       policyProblem: null,
+      unreadUsers: null,
       account,
       now: new Date("2026-02-01T00:00:00Z"),
       ...given,

@@ -1,0 +1,94 @@
+import { readAccount } from "../edge/account.ts";
+import type { Clients } from "../edge/clients.ts";
+import { audienceInUse, providerToAdopt, surplusAudiences } from "../plan/adoption.ts";
+import { candidatesOf } from "../plan/choice.ts";
+import {
+  type ControlEntry,
+  type Evidence,
+  evidenceOf,
+  newestValid,
+  writtenNames,
+} from "../plan/control.ts";
+import { audiencesOf } from "../plan/desired.ts";
+import type { Fault, ObservedProvider } from "../plan/observed.ts";
+import type { Blocked } from "../plan/resource-claims.ts";
+import type { EnvironmentDocument, Installation } from "../spec/index.ts";
+import { type Account, providerArn } from "../trust/index.ts";
+import type { Snapshot } from "./observe.ts";
+
+type Adopting = {
+  /** Every environment of the prefix: what any of them asks for stays on the provider. */
+  readonly all: readonly ControlEntry[];
+  readonly snapshot: Snapshot;
+  readonly account: Account;
+  readonly installation: Installation;
+};
+
+/** A provider that an environment's newest document would take over, with what nobody asks of it. */
+export type Adoption = { readonly provider: ObservedProvider; readonly surplus: readonly string[] };
+
+/** Of the newest document; `null` where its provider is not there, ours already, or somebody's. */
+export function adoptionOf(
+  entry: ControlEntry,
+  evidence: ReadonlyMap<string, Evidence>,
+  { all, snapshot, account, installation }: Adopting,
+): Adoption | null {
+  const document = newestValid(entry)?.document;
+  if (document === undefined) return null;
+  const known = (each: ControlEntry): Evidence => evidence.get(each.name) ?? { kind: "none" };
+  const { organizationId } = document.circleci;
+  const provider = providerToAdopt({
+    document,
+    observed: snapshot.provider(providerArn(account, organizationId)),
+    written: all.flatMap((each) => writtenNames(known(each), each).organizations),
+    owner: { prefix: installation.prefix, home: installation.home, environment: entry.name },
+  });
+  if (provider === null) return null;
+  const documents = all.flatMap((each) =>
+    candidatesOf(each, known(each)).map((version) => version.document),
+  );
+  const asked = documents
+    .filter(({ circleci }) => circleci.organizationId === organizationId)
+    .flatMap(audiencesOf);
+  return { provider, surplus: surplusAudiences(provider, asked) };
+}
+
+export function usesOf(
+  adoption: Adoption | null,
+  document: EnvironmentDocument,
+  { snapshot }: Pick<Adopting, "snapshot">,
+): readonly Blocked[] {
+  if (adoption === null || adoption.surplus.length === 0) return [];
+  const blocked = audienceInUse({ document, ...adoption, roles: snapshot.allRoles });
+  return blocked === null ? [] : [blocked];
+}
+
+/** Who asks for an audience that would be taken off can be told of a whole account alone. */
+export function unreadUsersOf(adoption: Adoption | null, { snapshot }: Adopting): Fault | null {
+  if (adoption === null || adoption.surplus.length === 0 || snapshot.whole) return null;
+  return {
+    code: "AccountUnreadable",
+    message: `the account's roles could not be read, and one of them may ask for ${adoption.surplus.join(", ")}: ${adoption.provider.arn} is not taken over before that is known`,
+    kind: "transient",
+  };
+}
+
+/**
+ * The snapshot with every role of the account, where a document would take over a provider with
+ * audiences that nobody asks for, and the look read roles by name.
+ */
+export async function withAllRoles(
+  clients: Clients,
+  planning: Adopting & { readonly entries: readonly ControlEntry[] },
+): Promise<Snapshot> {
+  const { all, entries, snapshot } = planning;
+  if (snapshot.whole) return snapshot;
+  const evidence = new Map(all.map((entry) => [entry.name, evidenceOf(entry)]));
+  const asks = entries.some(
+    (entry) => (adoptionOf(entry, evidence, planning)?.surplus.length ?? 0) > 0,
+  );
+  if (!asks) return snapshot;
+  const account = await readAccount(clients);
+  if (account.kind !== "found") return snapshot;
+  return { ...snapshot, allRoles: [...account.value.roles.values()], whole: true };
+}
