@@ -77,14 +77,22 @@ function readPrincipal(type: PrincipalType, element: JsonValue, where: string): 
     throw new Refusal("wildcard-in-principal", message, where);
   }
   if (type === "Federated") return readFederated(id, where);
+  if (type === "AWS") {
+    const read = readIdentity(id);
+    if (read !== null) return read;
+  }
   if (type === "Service" && serviceGrammar.test(id)) return { kind: "exact", type, id };
   if (type === "CanonicalUser" && !/\s/.test(id)) return { kind: "exact", type, id };
+  const message = `${JSON.stringify(id)} is no principal of type ${type}. Use ${allowedIds(type)}.`;
+  throw new Refusal("invalid-principal", message, where);
+}
+
+function readIdentity(id: string): PolicyPrincipal | null {
   if (accountGrammar.test(id)) return { kind: "account", account: id, partition: null };
   const root = rootGrammar.exec(id);
   if (root !== null) return { kind: "account", account: root[2] ?? "", partition: root[1] ?? "" };
-  if (identityGrammar.test(id) || uniqueIdGrammar.test(id)) return { kind: "exact", type, id };
-  const message = `${JSON.stringify(id)} is no principal of type ${type}. Use ${allowedIds(type)}.`;
-  throw new Refusal("invalid-principal", message, where);
+  const isKnown = identityGrammar.test(id) || uniqueIdGrammar.test(id);
+  return isKnown ? { kind: "exact", type: "AWS", id } : null;
 }
 
 function allowedIds(type: Exclude<PrincipalType, "Federated">): string {
@@ -100,8 +108,7 @@ function allowedIds(type: Exclude<PrincipalType, "Federated">): string {
   }
 }
 
-const domain =
-  "(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]";
+const domain = "(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\\.)+[A-Za-z][A-Za-z0-9-]*";
 const domainGrammar = new RegExp(`^${domain}$`);
 /** A provider's ARN holds its URL without `https://`: a host and a path, which may end in a slash. */
 const providerGrammar = new RegExp(

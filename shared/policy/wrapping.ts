@@ -77,18 +77,21 @@ function documentsIn(text: string, path: string, depth: number): readonly Found[
   if (depth > depthMax) return [];
   const inner = decoded(text);
   if (inner !== null) return documentsIn(inner, path, depth + 1);
+  if (/^\s*</.test(text)) return inXml(text, depth);
+  const read = readJson(text);
+  return read.kind === "read" ? inValue(read.value, { text, path, owner: null, depth }) : [];
+}
+
+/** The API's own answers: XML with the document percent-encoded. */
+function inXml(text: string, depth: number): readonly Found[] {
   const tagged = [
     ...text.matchAll(/<(AssumeRolePolicyDocument|PolicyDocument|Document)>([^<]+)</g),
   ];
-  if (/^\s*</.test(text)) {
-    return tagged.flatMap(([, name = "", content = ""], index) => {
-      const owner = tagged.length > 1 ? `number ${index + 1}` : name;
-      const isTrust = name === "AssumeRolePolicyDocument";
-      return documentsIn(content, owner, depth + 1).map((each) => ({ ...each, isTrust }));
-    });
-  }
-  const read = readJson(text);
-  return read.kind === "read" ? inValue(read.value, { text, path, owner: null, depth }) : [];
+  return tagged.flatMap(([, name = "", content = ""], index) => {
+    const owner = tagged.length > 1 ? `number ${index + 1}` : name;
+    const isTrust = name === "AssumeRolePolicyDocument";
+    return documentsIn(content, owner, depth + 1).map((each) => ({ ...each, isTrust }));
+  });
 }
 
 /** What is no document, with every layer off, so that the parser speaks of the text in the middle. */

@@ -97,7 +97,9 @@ export const refused: readonly Row[] = [
     row("terraform-aws-iam#202, pulumi-eks#871", { Principal: { Federated } }),
   ),
   row("a provider among AWS principals", { Principal: { AWS: provider } }),
-  row("a service that has no such name", { Principal: { Service: "ec2" } }),
+  ...["ec2", "arn:aws:iam::123456789012:role/x", "123456789012", "*"].map((Service) =>
+    row("a service that has no such name", { Principal: { Service } }),
+  ),
   ...otherActions.map((Action) => row("public emulators", { Action })),
   row("public emulators", { Action: undefined, NotAction: "s3:GetObject" }),
 ];
