@@ -5,6 +5,7 @@ import { elementPath, memberPath, type Problem } from "./problem.ts";
 type Found = {
   readonly text: string;
   readonly owner: string;
+  readonly path: string;
   /** It stood under a name that only trust policies have. */
   readonly isTrust: boolean;
 };
@@ -28,10 +29,11 @@ export function documentIn(given: string, owner: string | null = null): Unwrappe
   const trusts = all.filter(({ isTrust }) => isTrust);
   const found = distinct(trusts.length > 0 ? trusts : all);
   const wanted = owner === null ? found : found.filter((each) => each.owner === owner);
-  const [only, ...others] = wanted;
-  if (only !== undefined && others.length === 0) return { kind: "document", text: only.text };
+  const texts = new Set(wanted.map((each) => each.text));
+  const [only] = texts;
+  if (only !== undefined && texts.size === 1) return { kind: "document", text: only };
   if (found.length === 0) return { kind: "document", text: innermost(text, 0) };
-  return { kind: "refused", problem: severalProblem(found, owner) };
+  return { kind: "refused", problem: severalProblem(found, wanted, owner) };
 }
 
 /** The usual case at a glance: nothing around the document, which is not to be read twice. */
@@ -45,16 +47,28 @@ function distinct(found: readonly Found[]): readonly Found[] {
 
 const shownOwners = 10;
 
-function severalProblem(found: readonly Found[], owner: string | null): Problem {
+function severalProblem(
+  found: readonly Found[],
+  wanted: readonly Found[],
+  owner: string | null,
+): Problem {
+  const code = "several-documents";
   const owners = [...new Set(found.map((each) => each.owner))];
-  const shown = owners.slice(0, shownOwners).join(", ");
-  const names =
-    owners.length > shownOwners ? `${shown} and ${owners.length - shownOwners} more` : shown;
+  if (wanted.length === 0) {
+    const message = `The text holds no policy document of ${owner}, but of ${listed(owners)}.`;
+    return { code, message, where: "" };
+  }
+  const ownersWanted = new Set(wanted.map((each) => each.owner));
   const message =
-    owner === null || owners.includes(owner)
-      ? `The text holds ${found.length} policy documents (${names}). Say whose with --role NAME, or give the one document alone.`
-      : `The text holds no policy document of ${owner}, but of ${names}.`;
-  return { code: "several-documents", message, where: "" };
+    ownersWanted.size > 1
+      ? `The text holds ${wanted.length} policy documents (${listed([...ownersWanted])}). Say whose with --role NAME, or give the one document alone.`
+      : `The text holds ${wanted.length} policy documents of ${[...ownersWanted].join()} that differ (${listed(wanted.map((each) => each.path))}). Give the one that you mean alone.`;
+  return { code, message, where: "" };
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, shownOwners).join(", ");
+  return names.length > shownOwners ? `${shown} and ${names.length - shownOwners} more` : shown;
 }
 
 /** How a terminal is told colours: `jq -C` writes them into a file too. */
@@ -193,7 +207,7 @@ function ownerIn(value: JsonValue & { readonly kind: "object" }): string | null 
 
 function foundAt(value: JsonValue, place: Place): Found {
   const text = value.kind === "string" ? value.text : place.text.slice(value.start, value.end);
-  return { text, owner: ownerAt(place), isTrust: false };
+  return { text, owner: ownerAt(place), path: place.path, isTrust: false };
 }
 
 function ownerAt({ owner, path }: Place): string {

@@ -211,7 +211,7 @@ describe("several documents", () => {
   const other = subjects(`org/${organization}/project/*`);
   const files = {
     "roles.json": json({ Roles: [role("ci", document), role("other", JSON.parse(other))] }),
-    "twice.json": json({ Roles: [role("ci", document), role("ci", document)] }),
+    "twice.json": json({ Roles: [role("ci", document), role("copy", document)] }),
     "both.json": `{"Role":{"AssumeRolePolicyDocument":${plain},"AssumeRolePolicyDocument":${other}}}`,
     plain,
   };
@@ -241,6 +241,18 @@ describe("several documents", () => {
   test("that are one and the same are one", async () => {
     expect((await runTrust(["explain", "twice.json"], { files })).code).toBe(0);
     expect((await runTrust(["explain", "both.json"], { files })).code).toBe(2);
+  });
+
+  test("of one role are told by their places", async () => {
+    const change = (policy: string) => ({ name: "ci", assume_role_policy: policy });
+    const plan = {
+      resource_changes: [{ change: { before: change(plain), after: change(other) } }],
+    };
+    const run = await runTrust(["explain", "plan.json"], { files: { "plan.json": json(plan) } });
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain("2 policy documents of ci that differ");
+    expect(run.stderr).toContain("resource_changes[0].change.before.assume_role_policy");
+    expect(run.stderr).not.toContain("--role");
   });
 });
 
