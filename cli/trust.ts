@@ -149,7 +149,7 @@ async function compare(options: Options, io: CommandIo): Promise<number> {
 
 async function explain(options: Options, io: CommandIo): Promise<number> {
   const document = await readDocument(io, options.files[0] ?? "", options);
-  const explained = explainTrust(document.text);
+  const explained = explainTrust(document.text, new Date());
   const explanation =
     explained.kind === "refused"
       ? { ...explained, error: document.told(explained.error) }

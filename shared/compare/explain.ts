@@ -1,8 +1,9 @@
 import type { TrustPolicy, TrustStatement } from "../policy/document.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
 import type { Problem } from "../policy/problem.ts";
+import { sourcesIn } from "./findings/issuers.ts";
 import { absenceProblem, hasUnclearAbsence } from "./formulas.ts";
-import { type LooseEnd, looseEndsOf } from "./loose-ends.ts";
+import { findingsIn, type LooseEnd } from "./loose-ends.ts";
 import { actionPhrase, conditionPhrase, principalPhrase } from "./phrases.ts";
 
 /** Who can assume a role, as data; `renderExplanation` makes text of it. */
@@ -14,7 +15,9 @@ export type Explanation =
       readonly looseEnds: readonly LooseEnd[];
       /** Parts whose meaning is not documented or depends on the request. */
       readonly undecided: readonly Problem[];
-      /** What no trust policy can enforce for CircleCI jobs, and what covers it. */
+      /** Whose tokens the policy's Allows are about: host and path of each issuer. */
+      readonly issuers: readonly string[];
+      /** What no trust policy can enforce for CircleCI jobs, and what covers it; else nothing. */
       readonly beyondAws: readonly string[];
     }
   | { readonly kind: "refused"; readonly error: Problem };
@@ -26,6 +29,8 @@ export type StatementExplanation = {
   readonly principals: string;
   readonly actions: string;
   readonly conditions: readonly string[];
+  /** Why no token makes the statement apply, as a sentence without a full stop; null where one does. */
+  readonly nobody: string | null;
 };
 
 /** What AWS never sees, so that only CircleCI's own settings help. */
@@ -36,27 +41,38 @@ const beyondAws = [
   'Forked pull requests, where no origin is named: switch off "Pass secrets to builds from forked pull requests".',
 ] as const;
 
-/** Explains a trust policy, given as the raw text of its document. */
-export function explainTrust(text: string): Explanation {
+/**
+ * Explains a trust policy, given as the raw text of its document.
+ *
+ * @param at the moment for which it is asked who gets in; null where none is meant: then a condition
+ *   on the time is one that may hold
+ */
+export function explainTrust(text: string, at: Date | null = null): Explanation {
   const parsed = parseTrustPolicy(text);
   if (parsed.kind === "refused") return { kind: "refused", error: parsed.problem };
   const { policy } = parsed;
+  const { looseEnds, nobody, undecided } = findingsIn(policy, at);
+  const sources = sourcesIn(policy);
   return {
     kind: "explained",
-    statements: policy.statements.map(explainStatement),
-    looseEnds: looseEndsOf(policy),
-    undecided: undecidedParts(policy),
-    beyondAws,
+    statements: policy.statements.map((statement) =>
+      explainStatement(statement, nobody.get(statement.where) ?? null),
+    ),
+    looseEnds,
+    undecided: [...undecidedParts(policy), ...undecided],
+    issuers: [...new Set(sources.map(({ issuer }) => issuer.name))],
+    beyondAws: sources.some(({ circleci }) => circleci !== null) ? beyondAws : [],
   };
 }
 
-function explainStatement(statement: TrustStatement): StatementExplanation {
+function explainStatement(statement: TrustStatement, nobody: string | null): StatementExplanation {
   const principals = principalPhrase(statement);
   const actions = actionPhrase(statement);
   const conditions = statement.conditions.map(conditionPhrase);
   const verb = statement.effect === "Allow" ? "may call" : "may never call";
   const when = conditions.length === 0 ? "" : `, if ${conditions.join(", and ")}`;
-  const sentence = `${principals[0]?.toUpperCase() ?? ""}${principals.slice(1)} ${verb} ${actions}${when}.`;
+  const dead = nobody === null ? "" : ` Nobody gets in by this: ${nobody}.`;
+  const sentence = `${principals[0]?.toUpperCase() ?? ""}${principals.slice(1)} ${verb} ${actions}${when}.${dead}`;
   return {
     where: statement.where,
     effect: statement.effect,
@@ -64,6 +80,7 @@ function explainStatement(statement: TrustStatement): StatementExplanation {
     principals,
     actions,
     conditions,
+    nobody,
   };
 }
 
@@ -86,13 +103,24 @@ export function renderExplanation(explanation: Explanation): string {
   }
   const lines = ["Who can assume the role:"];
   for (const { sentence } of explanation.statements) lines.push(`  - ${sentence}`);
-  lines.push("", explanation.looseEnds.length === 0 ? "No loose ends." : "Loose ends:");
+  if (explanation.issuers.length > 1) lines.push("", `Issuers: ${explanation.issuers.join(", ")}`);
+  lines.push("", looseEndsTitle(explanation));
   for (const { code, message, where } of explanation.looseEnds) {
     lines.push(`  - ${code}: ${message}${where === "" ? "" : ` (${where})`}`);
   }
   if (explanation.undecided.length > 0) lines.push("", "Not decidable:");
   for (const { message, where } of explanation.undecided) lines.push(`  - ${message} (${where})`);
-  lines.push("", "What AWS cannot enforce:");
+  if (explanation.beyondAws.length > 0)
+    lines.push("", "What AWS cannot enforce for CircleCI's jobs:");
   for (const sentence of explanation.beyondAws) lines.push(`  - ${sentence}`);
   return `${lines.join("\n")}\n`;
+}
+
+/** That there are none is said only where each was decided. */
+function looseEndsTitle({
+  looseEnds,
+  undecided,
+}: Explanation & { readonly kind: "explained" }): string {
+  if (looseEnds.length > 0) return "Loose ends:";
+  return undecided.length > 0 ? "No loose ends in what can be decided." : "No loose ends.";
 }

@@ -2,6 +2,7 @@ export { type Admission, admitsTrust, type Obstacle } from "./admits.ts";
 export type { AnyClaims, TokenClaims } from "./claims.ts";
 export { describeWitness } from "./describe.ts";
 export { type Explanation, explainTrust, renderExplanation } from "./explain.ts";
+export { type CircleciAccess, circleciAccess } from "./findings/access.ts";
 export type { LooseEnd } from "./loose-ends.ts";
 export type { PermissionWitness } from "./permission-witness.ts";
 export {

@@ -1,0 +1,37 @@
+import { characterClass, type Edge, type Machine, machineOf } from "../../language/machine.ts";
+import { anyOne, type Pattern } from "../../language/pattern.ts";
+
+/** What stands before the project's id in a job's subject: `org/UUID/project/`. */
+const before = "org/".length + 36 + "/project/".length;
+const slash = "/".charCodeAt(0);
+const idClass = -10;
+
+/**
+ * The subjects of jobs whose project's id one of the patterns matches. A wildcard of a pattern stays
+ * within the id, as it does where STS holds the pattern against the key that has only the id.
+ */
+export function subjectsOfProjects(patterns: readonly Pattern[]): Machine {
+  const ids = characterClass("0123456789abcdef-");
+  const inner = machineOf(patterns);
+  const edges: Edge[][] = [];
+  for (let at = 0; at < before - 1; at += 1) edges.push([{ on: anyOne, to: [at + 1] }]);
+  const moved = (states: readonly number[]): number[] => states.map((state) => before + state);
+  edges.push([{ on: anyOne, to: moved(inner.start) }]);
+  const tail = before + inner.edges.length;
+  for (const [state, list] of inner.edges.entries()) {
+    const within = list.flatMap(({ on, to }): Edge[] => {
+      if (on < 0) return [{ on: idClass, to: moved(to) }];
+      return ids.has(on) ? [{ on, to: moved(to) }] : [];
+    });
+    edges.push(inner.accepting[state] ? [...within, { on: slash, to: [tail] }] : within);
+  }
+  edges.push([{ on: anyOne, to: [tail] }]);
+  return {
+    edges,
+    start: [0],
+    accepting: edges.map((_, state) => state === tail),
+    classes: [ids],
+    chain: null,
+    wild: true,
+  };
+}

@@ -1,0 +1,118 @@
+import { originPieces, refName } from "../../circleci/grammar.ts";
+import {
+  type CharacterClass,
+  characterClass,
+  type GraphEdge,
+  grammarMachine,
+  type Machine,
+  type Piece,
+} from "../../language/machine.ts";
+
+/**
+ * The subjects of jobs, by the form of their origin. An origin of which a segment is called
+ * `vcs-ref` is left out: its subject could be read in two ways.
+ */
+export type Shape = {
+  /** Null: of every organisation. */
+  readonly organizationId: string | null;
+  readonly projectId?: string;
+  readonly userId?: string;
+  /** Nothing behind the user; a repository of an owner; one below more groups; this very one. */
+  readonly origin: "none" | "plain" | "deep" | { readonly named: string };
+  /** What a ref may be; every one is `refs/heads/` or `refs/tags/` and a name that git takes. */
+  readonly refs: "branches" | "tags" | Piece | readonly Piece[];
+};
+
+const text = (value: string): Piece => ({ kind: "text", text: value });
+
+/** An automaton of the subjects of a shape. */
+export function subjectsOfShape(shape: Shape): Machine {
+  const pieces: Piece[] = [
+    text("org/"),
+    ...id(shape.organizationId),
+    text("/project/"),
+    ...id(shape.projectId ?? null),
+    text("/user/"),
+    ...id(shape.userId ?? null),
+  ];
+  if (shape.origin === "none") return grammarMachine(pieces);
+  const { refs } = shape;
+  const ref =
+    refs === "branches"
+      ? [text("heads/"), refName]
+      : refs === "tags"
+        ? [text("tags/"), refName]
+        : [refs].flat();
+  return grammarMachine([
+    ...pieces,
+    text("/vcs-origin/"),
+    ...origin(shape.origin),
+    text("/vcs-ref/refs/"),
+    ...ref,
+  ]);
+}
+
+function id(given: string | null): readonly Piece[] {
+  if (given !== null) return [text(given)];
+  const of = characterClass("0123456789abcdef");
+  return [8, 4, 4, 4, 12].flatMap((length, at) => [
+    ...(at === 0 ? [] : [text("-")]),
+    ...Array.from({ length }, (): Piece => ({ kind: "one", of })),
+  ]);
+}
+
+function origin(form: Exclude<Shape["origin"], "none">): readonly Piece[] {
+  if (typeof form === "object") return [text(form.named)];
+  const [host] = originPieces[0] ?? [];
+  return host === undefined ? [] : [host, path(form === "plain" ? 2 : 3)];
+}
+
+const small = "xabcdefghijklmnopqrstuvwyz";
+const rest = `${small}ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_`;
+const shut = "vcs-ref";
+
+/** A slash and a name, so often; from three on, or more often. */
+function path(names: 2 | 3): Piece {
+  const edges: GraphEdge[] = [];
+  const last: number[] = [];
+  const first = (segment: number): number => 1 + segment * 20;
+  edges.push({ from: 0, on: "/", to: first(0) });
+  for (let segment = 0; segment < names; segment += 1) {
+    const ends = nameEdges(first(segment), edges);
+    const isLast = segment === names - 1;
+    if (isLast) last.push(...ends);
+    if (isLast && names === 2) continue;
+    const next = first(isLast ? segment : segment + 1);
+    for (const from of ends) edges.push({ from, on: "/", to: next });
+  }
+  return { kind: "graph", edges, last };
+}
+
+/** The edges of a name that begins at a state; gives the states in which it may end. */
+function nameEdges(begin: number, edges: GraphEdge[]): readonly number[] {
+  const dotted = begin + 1;
+  const within = begin + 2;
+  const read = (letters: number): number => begin + 2 + letters;
+  edges.push({ from: begin, on: ".", to: dotted });
+  edges.push({ from: begin, on: "v", to: read(1) });
+  edges.push({ from: begin, on: without("v", rest), to: within });
+  edges.push({ from: dotted, on: without("", rest), to: within });
+  edges.push({ from: within, on: without("", `${rest}-.~`), to: within });
+  for (let letters = 1; letters <= shut.length; letters += 1) {
+    const next = shut[letters] ?? "";
+    if (next !== "") edges.push({ from: read(letters), on: next, to: read(letters + 1) });
+    edges.push({ from: read(letters), on: without(next, `${rest}-.~`), to: within });
+  }
+  return [within, ...Array.from({ length: shut.length - 1 }, (_, at) => read(at + 1))];
+}
+
+function without(taken: string, characters: string): CharacterClass {
+  return characterClass([...characters].filter((one) => one !== taken).join(""));
+}
+
+/** A branch's name as a reader takes it in: small letters, digits and dashes between slashes. */
+export function plainBranch(begin: string): readonly Piece[] {
+  const first = characterClass(`${small}0123456789`);
+  const more = characterClass(`${small}0123456789-.`);
+  return [text(`heads/${begin}`), { kind: "segments", first, rest: more, by: "/" }];
+}
