@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { compareTrust, type LooseEnd } from "../compare/index.ts";
+import type { CircleciAccess, LooseEnd } from "../compare/index.ts";
 import { type ControlEntry, evidenceOf, writtenNames } from "../plan/control.ts";
 import { environmentTag, prefixTag } from "../plan/ownership.ts";
 import type { AuditedAccount, AuditedKey, AuditedRole } from "./observed.ts";
@@ -7,6 +7,7 @@ import { type Watch, watchOf } from "./trails.ts";
 
 export type FindingCode =
   | "unmanaged-trust"
+  | "no-token"
   | "root-issuer"
   | "loose-end"
   | "unused-role"
@@ -31,6 +32,8 @@ export type AuditInput = {
   readonly prefix: string;
   /** The loose ends of a trust policy, as `explain` names them. */
   readonly looseEnds: (trustPolicy: string) => readonly LooseEnd[];
+  /** Whether a CircleCI token can get past a trust policy, with the account's providers. */
+  readonly access: (trustPolicy: string, providers: readonly string[]) => CircleciAccess;
   readonly now: Date;
 };
 
@@ -42,10 +45,9 @@ const newForMs = 14 * day;
 
 /** Everything that is loose, most severe first; the order is the same for the same account. */
 export function findingsOf(input: AuditInput): readonly Finding[] {
-  const trusting = input.account.roles.filter((role) => trustsCircleci(role, input.account));
   const findings = [
     ...rootIssuers(input.account),
-    ...trusting.flatMap((role) => roleFindings(role, input)),
+    ...input.account.roles.flatMap((role) => roleFindings(role, input)),
     ...input.account.keys.flatMap(keyFindings),
     ...trailFindings(input.account),
     ...input.account.faults.map(({ message }): Finding => {
@@ -57,56 +59,78 @@ export function findingsOf(input: AuditInput): readonly Finding[] {
   return findings.toSorted((left, right) => rank[left.severity] - rank[right.severity]);
 }
 
-/**
- * Does the trust policy admit anybody through a CircleCI provider? Decided by taking that away: a
- * policy that admits more than itself with a Deny on the provider admits somebody through it. What
- * is not decided counts as yes.
- */
-function trustsCircleci(role: AuditedRole, account: AuditedAccount): boolean {
-  const named = role.trustPolicy.match(
-    /arn:[a-z-]+:iam::\d{12}:oidc-provider\/oidc\.circleci\.com[^"]*/g,
-  );
-  const providers = new Set([...account.providers.map(({ arn }) => arn), ...(named ?? [])]);
-  return [...providers].some((arn) => admitsThrough(role.trustPolicy, arn));
-}
-
-function admitsThrough(trustPolicy: string, providerArn: string): boolean {
-  const denied = withDeny(trustPolicy, providerArn);
-  if (denied === null) return true;
-  const comparison = compareTrust({ before: denied, after: trustPolicy });
-  return comparison.kind === "refused" || comparison.widens !== false;
-}
-
-function withDeny(trustPolicy: string, providerArn: string): string | null {
-  let data: unknown;
-  try {
-    data = JSON.parse(trustPolicy);
-  } catch {
-    return null;
-  }
-  if (typeof data !== "object" || data === null || !("Statement" in data)) return null;
-  const deny = {
-    Effect: "Deny",
-    Principal: { Federated: providerArn },
-    Action: "sts:AssumeRoleWithWebIdentity",
-  };
-  return JSON.stringify({ ...data, Statement: [data.Statement, deny].flat() });
-}
-
+/** What a role that speaks of CircleCI leaves open; nothing for one that does not. */
 function roleFindings(role: AuditedRole, input: AuditInput): readonly Finding[] {
-  const managed = isManaged(role, input);
-  const loose = input.looseEnds(role.trustPolicy).map(({ code, message }): Finding => {
+  const providers = input.account.providers.map(({ arn }) => arn);
+  const access = input.access(role.trustPolicy, providers);
+  switch (access.kind) {
+    case "untrusting":
+      return [];
+    case "nobody":
+      return [
+        shutOut(role, access.why),
+        ...looseFindings(role, withoutNobody(input), { severity: "info", next: mend }),
+        ...unusedFinding(role, input.now),
+      ];
+    case "admits": {
+      const managed = isManaged(role, input);
+      return [
+        ...(managed ? [] : [unmanaged(role)]),
+        ...looseFindings(role, input, managed ? keptLoose : loose),
+        ...unusedFinding(role, input.now),
+      ];
+    }
+    default:
+      return access satisfies never;
+  }
+}
+
+const mend = "Mend its trust policy if a pipeline is meant to use it, or remove the role.";
+const loose = {
+  severity: "warning",
+  next: "Narrow its trust policy, or bring the role under an environment.",
+} as const;
+const keptLoose = {
+  severity: "info",
+  next: "Narrow trust.projects in the environment's document.",
+} as const;
+
+/** A door that nobody fits through pages nobody: it is a mistake, or a leftover. */
+function shutOut(role: AuditedRole, why: string): Finding {
+  return {
+    code: "no-token",
+    severity: "info",
+    subject: role.arn,
+    message: `${role.name} speaks of CircleCI, and no CircleCI token can assume it: ${why}`,
+    next: mend,
+  };
+}
+
+/** Without the loose ends that only say once more why nobody gets in. */
+function withoutNobody(input: AuditInput): AuditInput {
+  return {
+    ...input,
+    looseEnds: (text) => input.looseEnds(text).filter(({ code }) => code !== "nobody"),
+  };
+}
+
+/** Loose ends that say that something is shut, or was not looked at, and open nothing. */
+const openNothing: ReadonlySet<string> = new Set(["nobody", "not-examined"]);
+
+function looseFindings(
+  role: AuditedRole,
+  { looseEnds }: AuditInput,
+  as: Pick<Finding, "severity" | "next">,
+): readonly Finding[] {
+  return looseEnds(role.trustPolicy).map(({ code, message }): Finding => {
     return {
       code: "loose-end",
-      severity: managed ? "info" : "warning",
+      severity: openNothing.has(code) ? "info" : as.severity,
       subject: role.arn,
       message: `${role.name}: ${message.replace(/\.$/, "")} (${code})`,
-      next: managed
-        ? "Narrow trust.projects in the environment's document."
-        : "Narrow its trust policy, or bring the role under an environment.",
+      next: as.next,
     };
   });
-  return [...(managed ? [] : [unmanaged(role)]), ...loose, ...unusedFinding(role, input.now)];
 }
 
 /** By its tags, and by a document that names it: a tag alone can be put on by anybody. */

@@ -1,6 +1,6 @@
 import { auditAlert } from "../audit/alert.ts";
 import { type Finding, findingsOf, fingerprintOf, isCiUserName } from "../audit/findings.ts";
-import { explainTrust } from "../compare/index.ts";
+import { circleciAccess, explainTrust } from "../compare/index.ts";
 import { readAuditedAccount } from "../edge/audit.ts";
 import { accountBy, accountIdAnyhow, accountIdOf } from "../edge/caller.ts";
 import type { Clients } from "../edge/clients.ts";
@@ -78,11 +78,20 @@ async function look(input: AuditRun, now: Date): Promise<Seen> {
     readNamed(clients, [`${prefix}/audit`]),
   ]);
   const looseEnds = (trustPolicy: string) => {
-    const explanation = explainTrust(trustPolicy);
+    const explanation = explainTrust(trustPolicy, now);
     return explanation.kind === "explained" ? explanation.looseEnds : [];
   };
+  const access = (trustPolicy: string, providers: readonly string[]) =>
+    circleciAccess(trustPolicy, { providers, at: now });
   const { id } = await accountBy(clients, [control.anyArn, input.functionArn]);
-  const findings = findingsOf({ account, entries: control.entries, prefix, looseEnds, now });
+  const findings = findingsOf({
+    account,
+    entries: control.entries,
+    prefix,
+    looseEnds,
+    access,
+    now,
+  });
   const base = { account: id, findings, errors: [...control.errors] };
   if (input.dryRun) return { ...base, alerts: [], undelivered: [] };
   const known = new Set(memory.get(`${prefix}/audit`)?.value.match(/\b[0-9a-f]{8}\b/g) ?? []);

@@ -130,19 +130,58 @@ describe("a role that trusts CircleCI and that no environment manages", () => {
     expect(codesOf(await account.audit(), "role/Tagged")).toContain("unmanaged-trust");
   });
 
-  test("is not one that trusts others only, or whose conditions contradict each other", async () => {
+  test("is not one that trusts others only", async () => {
     const account = await startAccount();
     account.sandbox.createRole({ name: "Lambda" });
-    account.sandbox.createRole({
-      name: "Never",
-      trust: trusting({
-        StringEquals: { [`${host}:sub`]: "a" },
-        StringLike: { [`${host}:sub`]: "b*" },
-      }),
-    });
     const report = await account.audit();
     expect(codesOf(report, "role/Lambda")).toEqual([]);
-    expect(codesOf(report, "role/Never")).toEqual([]);
+  });
+
+  // The first two are cloudfox#118: roles that speak of CircleCI and that no token of it can enter.
+  const job = `org/${organization}/project/${project}/user/`;
+  const everyToken = {
+    Principal: { Federated: providerArn },
+    Action: "sts:AssumeRoleWithWebIdentity",
+  };
+  test.each([
+    ["a subject of GitHub", trusting({ StringLike: { [`${host}:sub`]: "repo:acme/shop:*" } })],
+    ["* under StringEquals", trusting({ StringEquals: { [`${host}:sub`]: `${job}*` } })],
+    [
+      "conditions that exclude each other",
+      trusting({
+        StringEquals: { [`${host}:sub`]: `${job}${project}` },
+        StringLike: { [`${host}:sub`]: "org/*/file-streaming/*" },
+      }),
+    ],
+    [
+      "a key that is never sent",
+      trusting({ StringEquals: { [`${host}:oidc.circleci.com/vcs-ref`]: "refs/heads/main" } }),
+    ],
+    [
+      "an end in the past",
+      trusting({ DateLessThan: { "aws:CurrentTime": "2020-01-01T00:00:00Z" } }),
+    ],
+    [
+      "a Deny over it",
+      {
+        Version: "2012-10-17",
+        Statement: [
+          { Effect: "Allow", ...everyToken },
+          { Effect: "Deny", ...everyToken },
+        ],
+      },
+    ],
+  ])("pages nobody where no token of CircleCI can enter: %s", async (_, trust) => {
+    const account = await startAccount();
+    account.sandbox.createRole({ name: "Never", trust });
+    const report = await account.audit();
+    const told = report.findings.filter(({ subject }) => subject.includes("role/Never"));
+    expect(told.map(({ severity }) => severity)).toEqual(told.map(() => "info"));
+    expect(told[0]).toMatchObject({
+      code: "no-token",
+      message: expect.stringContaining("no CircleCI token can assume it: "),
+    });
+    expect(report.alerts.filter(({ severity }) => severity === "critical")).toEqual([]);
   });
 
   test("is not one that an environment's document names and whose tags say so", async () => {
