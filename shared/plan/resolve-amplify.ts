@@ -43,7 +43,8 @@ function app(
 ): Resolved {
   const matches = appsNamed(entry.app, apps);
   const [match, second] = matches;
-  if (match === undefined) return gone(entry, entries, absenceIn(apps), null, memory);
+  if (match === undefined)
+    return gone(entry, entries, absenceOf(entry, apps, memory), null, memory);
   if (second !== undefined) {
     const ids = matches.map(({ id }) => id);
     const detail = `names ${ids.length} apps (${ids.join(", ")}): name one by its app id`;
@@ -52,6 +53,18 @@ function app(
   if (entry.branches.length > 0) return namedBranches(entry, match, memory);
   const whole = { ...granted(entry.app, match), branches: "every", may: entry.may } as const;
   return { found: [whole], missing: [] };
+}
+
+/** Why no app has the name; one that has got another name is still there, and is not guessed at. */
+function absenceOf({ app: name }: AmplifyTarget, apps: Apps, memory: TargetMemory): Absence {
+  const absence = absenceIn(apps);
+  const shown = apps.kind === "found" ? apps.value : [];
+  const before = rememberedOf(name, memory).find(({ appId }) =>
+    shown.some(({ id }) => id === appId),
+  );
+  if (before === undefined) return absence;
+  const renamed = `the app that it was, ${before.appId}, has another name now: name it by that or by its id`;
+  return { ...absence, detail: `${absence.detail} (${renamed})` };
 }
 
 function granted(app: string, { id, arn, hasRepository }: AmplifyApp) {
