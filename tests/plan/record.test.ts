@@ -37,9 +37,25 @@ const full = recordWith({
         may: ["push"],
       },
     ],
-    appRunner: [],
+    appRunner: [
+      {
+        service: "demo-backend",
+        arn: "arn:aws:apprunner:us-east-1:123456789012:service/demo-backend/x",
+        may: ["deploy", "update"],
+        passes: { instance: ["arn:aws:iam::123456789012:role/app"], access: [] },
+      },
+    ],
     ecsExpress: [],
-    amplify: [],
+    amplify: [
+      {
+        app: "demo-frontend",
+        appId: "d1",
+        appArn: "arn:aws:amplify:us-east-1:123456789012:apps/d1",
+        branches: ["main"],
+        may: ["upload"],
+        hasRepository: false,
+      },
+    ],
   },
   replaced: { trust: { document: "{}", at: "2026-01-01T00:00:00.000Z" }, policy: null },
   denies: { "inline/AWSRevokeOlderSessions": "2026-01-01T00:00:00.000Z" },
@@ -87,6 +103,24 @@ describe("what is written of a record is read again", () => {
     const record = recordWith({ applied: { ...first, document: understood } });
     const reading = parseRecord(written(record), "production");
     expect(reading).toMatchObject({ record: { applied: { document: understood } } });
+  });
+
+  test("with the guide's permissions where the release before kept no words", () => {
+    const own = ["may", "passes", "hasRepository"];
+    const before = JSON.parse(written(full), (key, value) =>
+      own.includes(key) ? undefined : value,
+    );
+    const reading = parseRecord(JSON.stringify(before), "production");
+    expect(reading).toMatchObject({
+      kind: "fits",
+      record: {
+        targets: {
+          ecr: [{ may: ["push"] }],
+          appRunner: [{ may: ["deploy"], passes: { instance: [], access: [] } }],
+          amplify: [{ may: ["release"], hasRepository: true }],
+        },
+      },
+    });
   });
 
   test("without two braces that Parameter Store would take for a reference", () => {

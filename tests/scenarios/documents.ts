@@ -16,6 +16,9 @@ export type Project = {
   readonly until?: string;
 };
 
+/** An entry of `deploy` with what jobs may do there; any text, so that wrong words can be tried. */
+type WithWords<Entry> = Entry & { readonly may?: readonly string[] };
+
 /** A document as people write it: only what differs from the defaults. */
 export type Written = {
   readonly circleci?: {
@@ -34,10 +37,13 @@ export type Written = {
   readonly policy?: { readonly name: string };
   readonly deploy?: {
     readonly region?: string;
-    readonly ecr?: readonly string[];
-    readonly appRunner?: readonly string[];
+    readonly ecr?: readonly (string | WithWords<{ readonly repository: string }>)[];
+    readonly appRunner?: readonly (string | WithWords<{ readonly service: string }>)[];
     readonly ecsExpress?: readonly string[];
-    readonly amplify?: readonly { readonly app: string; readonly branches?: readonly string[] }[];
+    readonly amplify?: readonly (
+      | string
+      | WithWords<{ readonly app: string; readonly branches?: readonly string[] }>
+    )[];
   };
   readonly mode?: "enforce" | "observe" | "suspend";
   readonly onWiden?:

@@ -1,8 +1,13 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { parseEnvironment } from "../../shared/spec/index.ts";
-import { writeTrustPolicy } from "../../shared/trust/index.ts";
+import { mayWords, parseEnvironment } from "../../shared/spec/index.ts";
+import {
+  amplifyGrants,
+  appRunnerGrants,
+  repositoryGrants,
+  writeTrustPolicy,
+} from "../../shared/trust/index.ts";
 import { account, now } from "./documents.ts";
 
 const read = (path: string) =>
@@ -19,4 +24,33 @@ test("docs/trust-policy.md shows the policy that is written for its sample", () 
   if (reading.kind === "invalid") throw new Error(reading.problems[0].message);
   const written = writeTrustPolicy({ document: reading.document, account, now });
   expect(written).toHaveProperty("policy", JSON.parse(shown));
+});
+
+test("docs/reference.md lists the actions of every word", () => {
+  const app = { appArn: "app", branches: "every", hasRepository: true } as const;
+  const grants = {
+    ...Object.fromEntries(
+      mayWords.ecr.map((word) => [word, repositoryGrants({ arn: "arn", may: [word] })]),
+    ),
+    ...Object.fromEntries(
+      mayWords.appRunner.map((word) => [word, appRunnerGrants({ arn: "arn", may: [word] })]),
+    ),
+    ...Object.fromEntries(
+      mayWords.amplify.map((word) => [word, amplifyGrants({ ...app, may: [word] })]),
+    ),
+  };
+  const rows = [...read("docs/reference.md").matchAll(/^\| [^|]*\| `([a-z-]+)`[^|]*\| ([^|]*)\|/gm)]
+    .filter(([, word = ""]) => word in grants)
+    .map(([, word, what = ""]) => [
+      word,
+      [...what.matchAll(/`(\w+:\w+)`/g)].map(([, name]) => name),
+    ]);
+  expect(Object.fromEntries(rows)).toEqual(
+    Object.fromEntries(
+      Object.entries(grants).map(([word, given]) => [
+        word,
+        given.flatMap(({ permission }) => permission.actions),
+      ]),
+    ),
+  );
 });
