@@ -117,8 +117,7 @@ export function newlyPassedByService(
   const roles = rolesOf(service, observed);
   if (!may.includes("update") || arn === undefined || roles.kind !== "found") return [];
   const before = passedBefore(service, memory);
-  const isUnknown = rememberedOf(service, memory).length === 0;
-  if (before.length === 0 && !(isUnknown && isUpdatable(arn, memory))) return [];
+  if (before.length === 0 && !isUpdatable(arn, memory)) return [];
   return appRunnerPasses.flatMap(({ kind, to }) =>
     roles.value[kind]
       .filter((role) =>

@@ -278,6 +278,19 @@ describe("an app that is connected to a repository, or not", () => {
     ]);
   });
 
+  test("keeps a branch only where all that is written for it is in force", () => {
+    const words: Deploy = { amplify: [{ app: "front", branches: ["feature/x"] }] };
+    const before = { ...resolved.amplify, branches: ["feature/x"] };
+    const half = policyOf({ amplify: [before] }).replace(
+      /,"[^"]*feature%2Fx[^"]*"|"[^"]*feature%2Fx[^"]*",/,
+      "",
+    );
+    expect(half).toContain("feature/x");
+    expect(half).not.toContain("feature%2Fx");
+    expect(resolve(words, nothing, { amplify: [before] }).targets.amplify).toEqual([before]);
+    expect(resolve(words, nothing, { amplify: [before] }, half).targets.amplify).toEqual([]);
+  });
+
   test("gives a branch that is not there yet no word that it had not", () => {
     const words: Deploy = {
       amplify: [{ app: "front", branches: ["main", "dev"], may: ["release", "upload"] }],
