@@ -119,7 +119,10 @@ function conditionsOf(
     case "named-projects": {
       const subjects = group.entries.flatMap((entry) => subjectsOf(organizationId, entry));
       return {
-        StringEquals: { ...audience, ...projectIds(provider, group.entries, account) },
+        StringEquals: {
+          ...audience,
+          ...projectIds(providerArn(account, organizationId), provider, group.entries),
+        },
         StringLike: { [subject]: oneOrMore(withoutCovered(subjects)) },
         ...(group.until === null ? {} : { DateLessThan: { "aws:CurrentTime": group.until } }),
       };
@@ -134,11 +137,11 @@ function conditionsOf(
  * elsewhere the key is always absent and the condition would lock everybody out.
  */
 function projectIds(
+  arn: string,
   provider: string,
   entries: readonly ProjectEntry[],
-  account: Account,
 ): Readonly<Record<string, OneOrMore>> {
-  if (!sendsProjectId({ arn: `arn:${account.partition}:`, keyPrefix: provider })) return {};
+  if (!sendsProjectId({ arn, keyPrefix: provider })) return {};
   return { [`${provider}:oidc.circleci.com/project-id`]: oneOrMore(entries.map(({ id }) => id)) };
 }
 
