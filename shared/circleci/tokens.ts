@@ -185,6 +185,10 @@ export function keyPresence(provider: CircleciProvider, key: string): KeyPresenc
   if (known !== undefined) return known;
   if (key === "aws:federatedprovider") return { kind: "exactly", value: provider.arn };
   if (/^(?:aws|iam):resourcetag\//.test(key)) return { kind: "either", sample: "value" };
+  // A context provider fills these, and whether the trust policy sees them no page says.
+  if (/^aws:(?:originidentity|transactioncontext)\//.test(key)) {
+    return { kind: "either", sample: "value" };
+  }
   return absent;
 }
 

@@ -1,5 +1,4 @@
 import {
-  GetOpenIDConnectProviderCommand,
   GetPolicyCommand,
   GetPolicyVersionCommand,
   GetRoleCommand,
@@ -20,6 +19,7 @@ import type {
 } from "../plan/observed.ts";
 import type { Clients } from "./clients.ts";
 import { faultOf, isNamed } from "./faults.ts";
+import { getProvider } from "./provider-settings.ts";
 
 /** IAM returns documents percent-encoded by RFC 3986; a text that is not encoded stays as it is. */
 export function decodeDocument(text: string | undefined): string {
@@ -46,17 +46,16 @@ async function reading<T>(call: string, read: () => Promise<T>): Promise<Reading
   }
 }
 
-/** A provider with its audiences, thumbprints and tags. */
+/** A provider with its audiences, thumbprints and tags, and whatever else is set on it. */
 export function readProvider(clients: Clients, arn: string): Promise<Reading<ObservedProvider>> {
   return reading(`iam:GetOpenIDConnectProvider ${arn}`, async () => {
-    const answer = await clients.iam.send(
-      new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }),
-    );
+    const { answer, settings } = await getProvider(clients.iam, arn);
     return {
       arn,
       audiences: answer.ClientIDList ?? [],
       thumbprints: answer.ThumbprintList ?? [],
       tags: tagsOf(answer.Tags),
+      settings,
     };
   });
 }

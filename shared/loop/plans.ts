@@ -105,7 +105,8 @@ export function makePlans(planning: Planning): Plans {
     const organisation = organisations.find(({ members }) => members.includes(entry.name));
     const others = { evidence, choices };
     const planned = planOne(entry, choice, others, planning);
-    return { ...planned, ownsProvider: organisation?.ours ?? true };
+    const plan = { ...planned.plan, settings: organisation?.settings ?? [] };
+    return { ...planned, plan, ownsProvider: organisation?.ours ?? true };
   });
   return { environments, organisations: shared, roles: snapshot.whole ? snapshot.allRoles : null };
 }

@@ -25,7 +25,13 @@ export type Trace =
   | { readonly kind: "policy-version"; readonly policyArn: string; readonly document: string }
   /** The permissions boundary that is there now; `null`: it was taken off. */
   | { readonly kind: "boundary"; readonly role: string; readonly boundary: string | null }
-  | { readonly kind: "audience"; readonly providerArn: string; readonly audience: string };
+  | { readonly kind: "audience"; readonly providerArn: string; readonly audience: string }
+  | {
+      readonly kind: "provider-setting";
+      readonly providerArn: string;
+      readonly name: string;
+      readonly content: string;
+    };
 
 /** Documents of policies that are attached to a role and are not ours, by ARN; absent: not read. */
 export type StrayDocuments = ReadonlyMap<string, string>;

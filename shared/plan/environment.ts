@@ -26,6 +26,7 @@ import {
   type ObservedProvider,
   type ObservedRole,
   type ObservedTargets,
+  type ProviderSetting,
   type Reading,
 } from "./observed.ts";
 import { foreignOwner, type Owner, ownershipOf } from "./ownership.ts";
@@ -51,6 +52,8 @@ export type EnvironmentPlan = {
   readonly excess: readonly DriftWidening[];
   /** Tags by which another owner claims what is ours, and which nobody may take off. */
   readonly foreignTags: readonly string[];
+  /** What is set on its provider that nobody asks for and no run takes off. */
+  readonly settings: readonly ProviderSetting[];
   /** What could not be read, so that nothing could be decided. */
   readonly faults: readonly Fault[];
   /** What keeps a part of the document from being written: only what closes is planned. */
@@ -142,6 +145,7 @@ function emptyPlan(name: string, choice: Choice, evidence: Evidence): Environmen
     widenings: [],
     excess: [],
     foreignTags: [],
+    settings: [],
     faults: [],
     problems: [],
     policyVersion: null,

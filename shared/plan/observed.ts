@@ -27,6 +27,14 @@ export type ObservedProvider = {
   readonly audiences: readonly string[];
   readonly thumbprints: readonly string[];
   readonly tags: Tags;
+  readonly settings: readonly ProviderSetting[];
+};
+
+/** Something that is set on a provider and that no document asks for, as the wire spells it. */
+export type ProviderSetting = {
+  readonly name: string;
+  /** Text, or JSON of what is in it; long ones are cut. */
+  readonly content: string;
 };
 
 export type ObservedRole = {

@@ -10,9 +10,10 @@ import {
   writtenNames,
 } from "./control.ts";
 import { audiencesOf, type DesiredProvider } from "./desired.ts";
-import type { ObservedProvider, Reading } from "./observed.ts";
+import type { ObservedProvider, ProviderSetting, Reading } from "./observed.ts";
 import { type Owner, ownershipOf } from "./ownership.ts";
 import { type ProviderPlan, planProvider, unionOf } from "./provider.ts";
+import { settingWidenings } from "./provider-settings.ts";
 import { type Blocked, foreign } from "./resource-claims.ts";
 import { audienceWidenings, type DriftWidening } from "./widening.ts";
 
@@ -29,6 +30,8 @@ export type Organisation = {
   readonly ours: boolean;
   readonly plan: ProviderPlan;
   readonly widenings: readonly DriftWidening[];
+  /** What is set on it that nobody asks for and no run takes off. */
+  readonly settings: readonly ProviderSetting[];
 };
 
 export type OrganisationInput = {
@@ -153,6 +156,8 @@ function organisationOf(
             ? "all"
             : waiting.flatMap(({ audiences }) => audiences),
         });
+  // Where no member is looked at, nobody is there to tell of what others did to it.
+  const told = ours && members.length > 0 ? found : null;
   const left = leavers.flatMap((ask) => here(ask.known)).flatMap(({ audiences }) => audiences);
   // What a version asks for that is not in force is kept where it is, and told all the same.
   const asked = known.flatMap(({ audiences }) => audiences);
@@ -165,11 +170,13 @@ function organisationOf(
       observed,
       ours,
       plan: members.length > 0 ? whole : { closing: only(left, whole.closing), opening: [] },
-      // Where no member is looked at, nobody is there to tell of what others did to it.
-      widenings:
-        found !== null && ours && known.length > 0 && members.length > 0
-          ? audienceWidenings({ observed: found, desired, asked })
-          : [],
+      widenings: [
+        ...(told !== null && known.length > 0
+          ? audienceWidenings({ observed: told, desired, asked })
+          : []),
+        ...(told !== null && inForce.length > 0 ? settingWidenings(told) : []),
+      ],
+      settings: told !== null && inForce.length > 0 ? told.settings : [],
     },
   ];
 }

@@ -25,8 +25,9 @@ function opened(trace: Trace, step: Step): boolean {
         (step.do === "add-audience" && step.audience === trace.audience) ||
         (step.do === "create-provider" && step.audiences.includes(trace.audience))
       );
-    // We write no inline policy, and what we do to a boundary is told by its change.
+    // We write no inline policy and no such setting, and what we do to a boundary its change tells.
     case "inline-policy":
+    case "provider-setting":
     case "boundary":
       return false;
     default:

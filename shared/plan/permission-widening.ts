@@ -172,6 +172,8 @@ function traceName(trace: Trace): string {
       return trace.role;
     case "audience":
       return trace.audience;
+    case "provider-setting":
+      return trace.name;
     default:
       return trace satisfies never;
   }

@@ -1,5 +1,6 @@
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import { foreignOwner, homeTag, isOwnershipTag } from "../plan/ownership.ts";
+import { describeSetting, howToTakeOff, settingOf } from "../plan/provider-settings.ts";
 import { type Draft, exampleOf, openSeconds, roleOf } from "./alert-draft.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import type { Carried } from "./outcome.ts";
@@ -32,7 +33,10 @@ export function driftDrafts(result: EnvironmentResult): readonly Draft[] {
     );
     if (reverted && fought) return [];
     if (!reverted && wasTold(result, wideningKey(found))) return [];
-    return [wideningDraft(result, reported)];
+    const setting = settingOf(found);
+    return [
+      setting === null ? wideningDraft(result, reported) : settingDraft(result, reported, setting),
+    ];
   });
   return [...widenings, ...contended, ...revokedDrafts(result)];
 }
@@ -50,6 +54,27 @@ function wideningDraft(result: EnvironmentResult, widening: ReportedWidening): D
       whoOf(result, widening),
       doneOf(result, widening),
       nextAfterDrift(result, widening),
+    ],
+  };
+}
+
+/** What is set on a provider and may widen: told once, for no run takes it off. */
+function settingDraft(
+  result: EnvironmentResult,
+  widening: ReportedWidening,
+  { name, content, providerArn }: NonNullable<ReturnType<typeof settingOf>>,
+): Draft {
+  const what = describeSetting(name);
+  return {
+    kind: kinds[widening.resource],
+    severity: "critical",
+    title: `the provider was given ${what}, and still has it`,
+    parts: [
+      `${providerArn} has ${what} outside of the control surface: ${name} = ${content}.`,
+      "It is not proved that sessions through this provider can do no more: policies may test what it adds to them.",
+      whoOf(result, widening),
+      "Nothing was changed: no run takes it off. Everything else is kept as the document says.",
+      howToTakeOff(providerArn, name),
     ],
   };
 }
@@ -192,7 +217,7 @@ function leftDrafts(result: EnvironmentResult, notable: readonly Carried[]): rea
   if (!passive || left.length === 0 || wasTold(result, leftKey(carriage))) return [];
   // What was never written differs from nothing: it is told as the first document that it is.
   if (carriage.plan.evidence.kind === "none") return [];
-  if (result.drift.length > 0) return [];
+  if (result.drift.some(({ found }) => settingOf(found) === null)) return [];
   return [
     {
       kind: "drift-corrected",

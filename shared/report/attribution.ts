@@ -82,9 +82,28 @@ function opens(trace: Trace, { eventName, parameters }: Witnessed): boolean {
         text("openIDConnectProviderArn") === trace.providerArn &&
         text("clientID") === trace.audience
       );
+    case "provider-setting":
+      return setsOnProvider(trace, eventName, parameters);
     default:
       return trace satisfies never;
   }
+}
+
+/** Created with it, or updated: the record has the setting among its parameters, by its own name. */
+function setsOnProvider(
+  { providerArn, name }: Extract<Trace, { readonly kind: "provider-setting" }>,
+  eventName: string,
+  parameters: Witnessed["parameters"],
+): boolean {
+  const url = parameters["url"];
+  const provider =
+    eventName === "UpdateOpenIDConnectProvider"
+      ? parameters["openIDConnectProviderArn"] === providerArn
+      : eventName === "CreateOpenIDConnectProvider" &&
+        typeof url === "string" &&
+        providerArn.endsWith(`:oidc-provider/${url.replace(/^https:\/\//, "")}`);
+  const sets = Object.keys(parameters).some((key) => key.toLowerCase() === name.toLowerCase());
+  return provider && sets;
 }
 
 function sameTrust(left: string, right: string): boolean {

@@ -1,4 +1,5 @@
 import { describeRefusal, proofOf } from "../plan/choice.ts";
+import { describeSetting } from "../plan/provider-settings.ts";
 import type { ConditionName, Conditions, StatusCondition } from "../plan/status.ts";
 import { type Carriage, isUnwritable } from "./outcome.ts";
 import { describeChange, describeProof } from "./words.ts";
@@ -145,7 +146,15 @@ function inSyncOnceWritten(
     const message = `the role carries tags that say it belongs to ${plan.foreignTags.join(", ")}, and nobody but AWS takes them off`;
     return { status: false, reason: "ForeignTag", message };
   }
+  if (plan.settings.length > 0) {
+    const message = `the provider has ${settingsOf(plan)}, which nobody asks for and no run takes off`;
+    return { status: false, reason: "ProviderSetting", message };
+  }
   return { status: true, reason: "InSync", message: `the account is as version ${version} says` };
+}
+
+function settingsOf({ settings }: Carriage["plan"]): string {
+  return settings.map(({ name }) => `${describeSetting(name)} (${name})`).join(" and ");
 }
 
 function messagesOf(parts: readonly { readonly message: string }[]): string {

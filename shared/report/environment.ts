@@ -1,5 +1,6 @@
 import { describeConflict } from "../plan/claims.ts";
 import { type ControlEntry, hasName, newestValid, unique, writtenNames } from "../plan/control.ts";
+import { describeSetting } from "../plan/provider-settings.ts";
 import type { AppliedRecord, Quarrel } from "../plan/record.ts";
 import { recordAfter, sameRecord } from "../plan/record-after.ts";
 import type { Conditions, Seen, Status } from "../plan/status.ts";
@@ -293,6 +294,10 @@ function errorsOf(carriage: Carriage): readonly ReportedError[] {
     ...(plan.resolution?.missing ?? []).map(({ why, message }) => ({
       code: why === "unreadable" ? "TargetUnreadable" : "TargetMissing",
       message,
+    })),
+    ...plan.settings.map(({ name, content }) => ({
+      code: "ProviderSetting",
+      message: `the provider has ${describeSetting(name)}, which nobody asks for: ${name} = ${content}`,
     })),
     ...missingEvidence(carriage),
   ];

@@ -78,8 +78,10 @@ export function outcomeOf(carriage: Carriage): Outcome {
   if (refused === "held") return "held";
   if (writes === "suspend") return "suspended";
   if (carried.some(({ outcome }) => outcome === "left")) return "drifted";
+  if (plan.settings.length > 0 && writes !== "allowed") return "drifted";
   const missing = (plan.resolution?.missing.length ?? 0) > 0;
-  const waiting = plan.kept.length > 0 || plan.foreignTags.length > 0 || plan.problems.length > 0;
+  const left = plan.kept.length + plan.foreignTags.length + plan.settings.length;
+  const waiting = left > 0 || plan.problems.length > 0;
   if (missing || waiting || faults.length > 0) return "degraded";
   if (carried.some(({ outcome }) => outcome !== "applied")) return "degraded";
   return carried.length > 0 ? "reconciled" : "in-sync";

@@ -3,6 +3,7 @@ import type { Choice, Hold } from "../plan/choice.ts";
 import type { KeptDeny } from "../plan/denies.ts";
 import type { Gain, Guarded } from "../plan/guard.ts";
 import type { NewlyPassed, NewlyReleased } from "../plan/newly-granted.ts";
+import { settingOf } from "../plan/provider-settings.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import type { Attribution } from "./attribution.ts";
 import { type Carriage, type Carried, isEverythingClosed } from "./outcome.ts";
@@ -166,7 +167,13 @@ const closers: Readonly<Record<DriftWidening["resource"], readonly string[]>> = 
 };
 
 /** Could this change close such a widening? A version that is only put away closes nothing yet. */
-export function mayClose({ resource }: Pick<DriftWidening, "resource">, change: Change): boolean {
+export function mayClose(
+  widening: Pick<DriftWidening, "resource" | "traces">,
+  change: Change,
+): boolean {
+  // No step of ours takes off what is set on a provider.
+  if (settingOf(widening) !== null) return false;
+  const { resource } = widening;
   const idle = change.effect === "neutral" || change.step.do === "delete-policy-version";
   return closers[resource].includes(change.resource) && !idle;
 }

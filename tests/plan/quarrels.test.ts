@@ -30,6 +30,7 @@ const planned: Omit<EnvironmentPlan, "choice" | "evidence" | "widenings"> = {
   adopted: [],
   excess: [],
   foreignTags: [],
+  settings: [],
   faults: [],
   problems: [],
   policyVersion: null,
