@@ -1,4 +1,5 @@
-import { type BuildOptions, build, type Metafile } from "esbuild";
+import { readFile } from "node:fs/promises";
+import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 
 /** The functions that are deployed, each a bundle of its own. */
 export const functionNames = ["reconcile", "audit", "diagnose"] as const;
@@ -27,6 +28,31 @@ const common = {
   metafile: true,
 } as const satisfies BuildOptions;
 
+/** Errors of Parameter Store's operations, and those that any operation of SSM may have. */
+const parameterErrors =
+  /^(Parameter|Hierarchy|Polic(y|ies)|IncompatiblePolicy|InvalidPolicy|InvalidAllowedPattern|InvalidKeyId|InvalidFilter|InvalidNextToken|InvalidResource|TooMany|UnsupportedParameter|InternalServer|Throttling|Validation|AccessDenied)/;
+
+/** How the client's schemas declare an error and register its class. */
+const declaredError =
+  /^export var (\w+)\$ = \[-3, n0,[^;]*?\n\];\nn0_registry\.registerError\(\1\$, \1\);\n/gm;
+
+/**
+ * Leaves the errors of Systems Manager's other parts out of the client for SSM, which declares all
+ * 140 of them when it is loaded: no answer to a call of ours names one. One that is not declared
+ * would still be thrown with its name and message.
+ */
+const parameterStoreAlone: Plugin = {
+  name: "parameter-store-alone",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /client-ssm\/dist-es\/schemas\/schemas_0\.js$/ }, async ({ path }) => {
+      const schemas = await readFile(path, "utf8");
+      const contents = schemas.replaceAll(declaredError, (declaration, name: string) =>
+        parameterErrors.test(name) ? declaration : "",
+      );
+      return { contents };
+    }),
+};
+
 /** Bundles one function into a folder; what it imports on demand becomes files beside it. */
 export async function bundleFunction(name: FunctionName, outdir: string): Promise<Metafile> {
   const { metafile } = await build({
@@ -36,6 +62,7 @@ export async function bundleFunction(name: FunctionName, outdir: string): Promis
     outdir,
     splitting: true,
     chunkNames: `${name}-[name]-[hash]`,
+    plugins: [parameterStoreAlone],
     alias: { "@aws-sdk/credential-provider-node": "./shared/edge/credentials.ts" },
   });
   return metafile;

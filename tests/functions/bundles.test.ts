@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Metafile } from "esbuild";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { startSandbox } from "../../sandbox/index.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
 import { bundleBytes, bundleFunction, functionNames } from "../../scripts/bundle.ts";
 
 const kilobyte = 1024;
@@ -23,22 +23,44 @@ function metafileOf(name: string): Metafile {
   return metafile;
 }
 
+/** What a function's bundle answers to a run by hand that writes nothing. */
+async function answerOf(name: string, sandbox: Sandbox): Promise<unknown> {
+  const variables = { ...sandbox.environment, POWERTOOLS_LOG_LEVEL: "SILENT" };
+  for (const [variable, value] of Object.entries(variables)) vi.stubEnv(variable, value);
+  vi.stubEnv("POWERTOOLS_METRICS_DISABLED", "true");
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+  const module: unknown = await import(join(folder, `${name}.mjs`));
+  if (typeof module !== "object" || module === null || !("handler" in module)) {
+    throw new Error("The bundle has no handler.");
+  }
+  const { handler } = module;
+  if (typeof handler !== "function") throw new Error("The handler is no function.");
+  return handler({ dryRun: true }, { functionName: name });
+}
+
+async function openSandbox(): Promise<Sandbox> {
+  const sandbox = await startSandbox();
+  onTestFinished(() => sandbox.close());
+  return sandbox;
+}
+
 describe("the bundles", () => {
   test.each(functionNames)("of %s exports a handler that answers", async (name) => {
-    const sandbox = await startSandbox();
-    onTestFinished(() => sandbox.close());
-    const variables = { ...sandbox.environment, POWERTOOLS_LOG_LEVEL: "SILENT" };
-    for (const [variable, value] of Object.entries(variables)) vi.stubEnv(variable, value);
-    vi.stubEnv("POWERTOOLS_METRICS_DISABLED", "true");
-    const module: unknown = await import(join(folder, `${name}.mjs`));
-    if (typeof module !== "object" || module === null || !("handler" in module)) {
-      throw new Error("The bundle has no handler.");
-    }
-    const { handler } = module;
-    if (typeof handler !== "function") throw new Error("The handler is no function.");
-    const report: unknown = await handler({ dryRun: true }, { functionName: name });
-    vi.unstubAllEnvs();
+    const report = await answerOf(name, await openSandbox());
     expect(report).toMatchObject({ trigger: "manual", environments: [], dryRun: true });
+  });
+
+  test.each([
+    ["declares", "AccessDeniedException"],
+    ["leaves out", "InvalidActivation"],
+  ])("name an error of SSM that the client in them %s", async (_, code) => {
+    const sandbox = await openSandbox();
+    const how = { error: code, httpStatus: 400 };
+    sandbox.faults.add({ when: ({ service }) => service === "ssm", at: "before", how });
+    const report = await answerOf("reconcile", sandbox);
+    expect(JSON.stringify(report)).toContain(`failed: ${code}`);
   });
 
   test("of reconcile loads under 800 KB at its start", () => {
