@@ -1,4 +1,4 @@
-import { parseSubject } from "../circleci/tokens.ts";
+import { parseSubject, type Subject } from "../circleci/tokens.ts";
 import { isRecord } from "../trail/records.ts";
 
 /** An AssumeRoleWithWebIdentity, from CloudTrail's record of it or told by hand. */
@@ -45,14 +45,21 @@ export type SeenToken = {
   readonly issuedAt: number | null;
 };
 
-const projectClaim = "oidc.circleci.com/project-id";
+function projectOf(subject: Subject | null): Readonly<Record<string, string>> {
+  return subject?.kind === "job" ? { "oidc.circleci.com/project-id": subject.projectId } : {};
+}
 
-/** A token by its claims; null where it lacks one without which STS takes none. */
-export function tokenOfClaims(claims: Readonly<Record<string, unknown>>): SeenToken | null {
-  const { iss, sub, aud, azp } = claims;
+/**
+ * A token by its claims; null where it lacks one without which STS takes none. Who writes down the
+ * claims of a CircleCI job may leave the project out: its subject names the same.
+ */
+export function tokenOfClaims(given: Readonly<Record<string, unknown>>): SeenToken | null {
+  const { iss, sub, aud, azp } = given;
   if (typeof iss !== "string" || typeof sub !== "string") return null;
   const audiences = typeof azp === "string" ? [azp] : textsOf(aud);
   if (audiences === null) return null;
+  const job = iss.startsWith("https://oidc.circleci.com") ? parseSubject(sub) : null;
+  const claims = { ...projectOf(job), ...given };
   return {
     issuer: iss,
     subject: sub,
@@ -100,7 +107,7 @@ export function tokenOfRecord(record: Readonly<Record<string, unknown>>): SeenTo
       iss: issuer,
       sub: subject,
       ...(audience === undefined ? {} : { aud: audience }),
-      ...(job?.kind === "job" ? { [projectClaim]: job.projectId } : {}),
+      ...projectOf(job),
     },
     isWhole: false,
     expiresAt: null,

@@ -34,9 +34,15 @@ export function questionOf(input: unknown): Question {
   }
   const records = recordsIn(input);
   if (records.length > 0) return questionOfRecords(records);
-  if (isRecord(input) && isEmptyListing(input)) {
+  const listed = isRecord(input) ? listedIn(input) : null;
+  if (listed === 0) {
     return unclear(
       `it lists no event at all: the event history is kept for each Region and for ninety days; ${allowed}`,
+    );
+  }
+  if (listed !== null) {
+    return unclear(
+      `it lists ${counted(listed, "event")} without a record: lookup-events has it in CloudTrailEvent; ${allowed}`,
     );
   }
   if (!isRecord(input) && !Array.isArray(input)) return unclear(`it is no object; ${allowed}`);
@@ -55,8 +61,10 @@ function questionOfText(text: string): Question {
   return questionOf(more.length === 0 ? only : read.values);
 }
 
-function isEmptyListing(input: Readonly<Record<string, unknown>>): boolean {
-  return ["Events", "Records"].some((name) => Array.isArray(input[name]));
+/** How many events a listing has; null where it is none. */
+function listedIn(input: Readonly<Record<string, unknown>>): number | null {
+  const listing = ["Events", "Records"].map((name) => input[name]).find(Array.isArray);
+  return listing === undefined ? null : listing.length;
 }
 
 function questionByHand(input: Readonly<Record<string, unknown>>): Question {

@@ -244,7 +244,7 @@ function differenceOf(
   if (name !== null && test.kind === "string" && !test.negated) {
     const asked = anyOf(condition.values);
     if (name === "aud" || name === "oaud") {
-      const detail = `the token's audience is ${shown(value)}, the trust policy asks for ${asked}`;
+      const detail = `the token's audience is ${shown(value)}, the trust policy asks for ${asked}${caseOnly(value, condition)}`;
       return { code: "audience-refused", detail };
     }
     if (name === projectName) {

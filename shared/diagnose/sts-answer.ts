@@ -66,7 +66,7 @@ const ofTheRole: readonly CauseCode[] = [
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
  */
 export function answerOfSts(code: string, message: string): StsAnswer {
-  switch (code.replace(/Exception$/, "").toLowerCase()) {
+  switch (code.replace(/^(?:Client|Server)\.|Exception$/g, "").toLowerCase()) {
     case "expiredtoken":
       return named("token-expired");
     case "idpcommunicationerror":
@@ -87,6 +87,8 @@ export function answerOfSts(code: string, message: string): StsAnswer {
     case "accessdenied":
     case "notauthorized":
       if (/explicit deny/i.test(message)) return named("denied");
+      // A token with AWS's own claims asks for these two beside the session.
+      if (/sts:(?:TagSession|SetSourceIdentity)/i.test(message)) return named("action-refused");
       return among(ofTheRole, null);
     case "missingparameter":
     case "invalidparametervalue":
@@ -117,7 +119,7 @@ const tokenMessages: readonly (readonly [RegExp, CauseCode])[] = [
   [/no openidconnect provider found/i, "provider-missing"],
   [/audience/i, "audience-not-at-provider"],
   [/thumbprint|https certificate/i, "thumbprint-mismatch"],
-  [/signature|verification key/i, "signature-invalid"],
+  [/signature|verification key|matching key/i, "signature-invalid"],
   [/not yet valid|\bnbf\b|in the future/i, "token-not-yet-valid"],
   [/token (?:has |is )?expired|expired token|expiration date/i, "token-expired"],
   [/not a valid jwt|missing a required claim|could not be (?:parsed|decoded)/i, "token-unreadable"],

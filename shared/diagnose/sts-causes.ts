@@ -83,6 +83,11 @@ export function genericCause(code: CauseCode): {
         message: "STS did not answer the call this time",
         next: "Try again, with growing pauses: it passes by itself.",
       };
+    case "action-refused":
+      return {
+        message: "the trust policy does not allow what the token asks for beside the session",
+        next: "Let the statement's Action hold sts:TagSession or sts:SetSourceIdentity too, where tokens of this issuer carry AWS's own claims; CircleCI's carry none.",
+      };
     case "denied":
       return {
         message: "an explicit Deny refuses the call",

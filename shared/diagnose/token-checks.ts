@@ -192,11 +192,13 @@ export function providerAudienceFinding(
   if (listed !== undefined) {
     return { check, ok: true, detail: `the provider lists its audience ${shown(listed)}` };
   }
+  const folded = audiences.map((audience) => audience.toLowerCase());
+  const isCase = token.audiences.some((audience) => folded.includes(audience.toLowerCase()));
   return {
     check,
     ok: false,
     code: "audience-not-at-provider",
-    detail: `the token's audience ${anyOf(token.audiences)} is none of the provider's: ${anyOf(audiences)}`,
+    detail: `the token's audience ${anyOf(token.audiences)} is none of the provider's: ${anyOf(audiences)}${isCase ? ": only the case differs" : ""}`,
     next: audienceNext,
   };
 }

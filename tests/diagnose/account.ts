@@ -61,7 +61,7 @@ export function trustWith(condition: object, more: object = {}): object {
 }
 
 /** Claims as a decoder shows them. */
-export function claimsWith(more: object = {}): object {
+export function claimsWith(more: object = {}): Readonly<Record<string, unknown>> {
   return {
     iss: `https://${host}`,
     aud: organization,
