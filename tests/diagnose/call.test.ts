@@ -33,7 +33,7 @@ describe("the role's ARN, by hand and in a record", () => {
       "of another account",
       roleArn.replace("123456789012", "999988887777"),
       "not this account's role",
-      "999988887777",
+      "of account 999988887777",
     ],
     ["of another partition", roleArn.replace("arn:aws:", "arn:aws-us-gov:"), "aws-us-gov"],
     ["in another case", roleArn.replace("Acme-CI", "acme-ci"), "only the case differs"],

@@ -272,6 +272,40 @@ describe("a record", () => {
   });
 });
 
+describe("where STS said AccessDenied and no more", () => {
+  const trust = trustWith(conditions);
+  const dev = recordWith({ userName: subjectOf({ ref: "refs/heads/dev" }) });
+
+  test("what the role refuses goes before what would have been refused in other words", () => {
+    expect(diagnosisIn({ trust, audiences: ["other"] }, dev).cause?.code).toBe("ref-refused");
+    expect(diagnosisIn({ trust }, dev).cause?.code).toBe("ref-refused");
+  });
+
+  test("what else stands against it now is told, where the role lets it in", () => {
+    expect(diagnosisIn({ trust }, recordWith()).cause?.code).toBe("provider-missing");
+    const long = recordWith({}, { durationSeconds: 7200 });
+    expect(diagnosisIn({ trust, audiences: [organization] }, long).cause?.code).toBe(
+      "session-too-long",
+    );
+  });
+
+  test("and not, while the role's own answer is open", () => {
+    const open = trustWith({ StringEquals: { "aws:SourceVpc": "vpc-1" } });
+    expect(diagnosisIn({ trust: open }, recordWith())).toMatchObject({
+      admitted: null,
+      cause: null,
+    });
+  });
+});
+
+test("a role that trusts whoever has a token knows every issuer of the account", () => {
+  const trust = trustWith({}, { Principal: "*" });
+  const claims = { ...claimsWith(), iss: "https://idp.example.com", aud: "x" };
+  const question = { role: "Acme-CI", claims };
+  expect(diagnosisIn({ trust, audiences: ["x"] }, question).admitted).toBe(true);
+  expect(diagnosisIn({ trust }, question).cause?.code).toBe("provider-missing");
+});
+
 describe("claims by hand", () => {
   const place: Place = {
     trust: trustWith(conditions),
