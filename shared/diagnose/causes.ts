@@ -47,25 +47,28 @@ export type CauseCode = (typeof causeCodes)[number];
 /** Why a call was, or would be, refused. */
 export type Cause = { readonly code: CauseCode; readonly message: string };
 
-/** What is looked at, each on its own. */
-export type CheckName =
-  | "token"
-  | "time"
-  | "issuer"
-  | "signature"
-  | "role"
-  | "provider"
-  | "principal"
-  | "action"
-  | "provider-audience"
-  | "audience"
-  | "subject"
-  | "until"
-  | "deny"
-  | "conditions"
-  | "session-length"
-  | "session-name"
-  | "session-policy";
+/** What is looked at, each on its own, in the order of the causes. */
+export const checkNames = [
+  "token",
+  "time",
+  "issuer",
+  "signature",
+  "role",
+  "provider",
+  "principal",
+  "action",
+  "provider-audience",
+  "audience",
+  "subject",
+  "until",
+  "deny",
+  "conditions",
+  "session-length",
+  "session-name",
+  "session-policy",
+] as const;
+
+export type CheckName = (typeof checkNames)[number];
 
 /** One check and its outcome: `null` where it cannot be decided, or was not come to. */
 export type Check = {

@@ -2,7 +2,7 @@ import type { Obstacle } from "../compare/index.ts";
 import type { ObservedProvider, ObservedRole, Reading } from "../plan/observed.ts";
 import type { Account } from "../trust/index.ts";
 import type { AskedCall, SeenToken } from "./call.ts";
-import type { Finding } from "./causes.ts";
+import { type CheckName, checkNames, type Finding } from "./causes.ts";
 import { policyFindings } from "./policy-checks.ts";
 import { knownRequest } from "./request.ts";
 import { askedRole, type RoleFound, roleFinding } from "./role.ts";
@@ -35,46 +35,76 @@ export type Examination = {
 };
 
 /**
- * Goes through everything that STS can refuse, in the order of the causes. Each finding stands on its
- * own: what cannot be looked at leaves the others as they are.
+ * Goes through everything that STS can refuse, in the order of the causes. Every check is always there
+ * and stands on its own: one that cannot be made is open, with the reason, and leaves the others as
+ * they are.
  */
 export function examine(scene: Scene): Examination {
   const { call, account, role, provider, now } = scene;
   const { token } = call;
-  const ofToken = tokenFinding(call);
+  const longest = role.kind === "found" ? role.value.maxSessionSeconds : null;
   const ofRole = roleFinding(
     call.role === null ? null : askedRole(call.role),
     roleFound(role),
     account,
   );
-  const longest = role.kind === "found" ? role.value.maxSessionSeconds : null;
-  const ofSession = [lengthFinding(call, longest), nameFinding(call), sessionPolicyFinding(call)];
-  if (token === null) return { findings: [ofToken, ofRole, ...ofSession], obstacles: [] };
-  const before = [ofToken, timeFinding(token, now)];
-  const ofProvider = providerFinding(token, provider, account);
-  const ofAudience = providerAudienceFinding(token, provider);
-  if (role.kind !== "found") {
-    return {
-      findings: [...before, ofRole, ofProvider, ofAudience, ...ofSession],
-      obstacles: [],
-    };
+  const ofCall = [
+    tokenFinding(call),
+    ofRole,
+    lengthFinding(call, longest),
+    nameFinding(call),
+    sessionPolicyFinding(call),
+  ];
+  if (token === null) {
+    return inOrder([...ofCall, ...openFindings(ofTokenAlone, call.noToken ?? "no token")]);
   }
-  const issuer = issuerFinding(token, trustedIssuers(role.value.trustPolicy), provider);
+  const ofToken = [
+    timeFinding(token, now),
+    openFinding("signature", "the issuer's keys are not asked here"),
+    providerFinding(token, provider, account),
+    providerAudienceFinding(token, provider),
+  ];
+  if (role.kind !== "found") {
+    const why = role.kind === "unreadable" ? role.fault.message : ofRole.detail;
+    return inOrder([...ofCall, ...ofToken, ...openFindings(ofTrustAlone, why)]);
+  }
   const { findings, obstacles } = trustFindings(scene, token, role.value);
-  const [principal = [], rest = []] = [findings.slice(0, 2), findings.slice(2)];
-  return {
-    findings: [
-      ...before,
-      issuer,
-      ofRole,
-      ofProvider,
-      ...principal,
-      ofAudience,
-      ...rest,
-      ...ofSession,
-    ],
-    obstacles,
-  };
+  const issuer = issuerFinding(token, trustedIssuers(role.value.trustPolicy), provider);
+  return { ...inOrder([...ofCall, ...ofToken, issuer, ...findings]), obstacles };
+}
+
+/** What needs the role's trust policy, and what needs a token. */
+const ofTrustAlone: readonly CheckName[] = [
+  "issuer",
+  "principal",
+  "action",
+  "audience",
+  "subject",
+  "until",
+  "deny",
+  "conditions",
+];
+const ofTokenAlone: readonly CheckName[] = [
+  "time",
+  "signature",
+  "provider",
+  "provider-audience",
+  ...ofTrustAlone,
+];
+
+function openFinding(check: CheckName, detail: string): Finding {
+  return { check, ok: null, detail };
+}
+
+function openFindings(names: readonly CheckName[], detail: string): readonly Finding[] {
+  return names.map((check) => openFinding(check, detail));
+}
+
+function inOrder(findings: readonly Finding[]): Examination {
+  const sorted = findings.toSorted(
+    (one, other) => checkNames.indexOf(one.check) - checkNames.indexOf(other.check),
+  );
+  return { findings: sorted, obstacles: [] };
 }
 
 function roleFound(role: Reading<RoleSeen>): RoleFound {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Diagnosis, diagnosisOf } from "../../shared/diagnose/cause.ts";
+import { checkNames } from "../../shared/diagnose/causes.ts";
 import { questionOf } from "../../shared/diagnose/question.ts";
 import {
   claimsWith,
@@ -219,6 +220,16 @@ describe("a token of Google's", () => {
     const question = { role: "Acme-CI", claims: { ...claims, azp: "445566" } };
     expect(diagnosisIn({ trust }, question).cause?.code).toBe("audience-refused");
   });
+});
+
+test("every check is told of every call, whatever there is to look at", () => {
+  const trust = trustWith(conditions);
+  const unknown = { userIdentity: { type: "Unknown" }, requestParameters: null };
+  for (const input of [recordWith(), recordWith(unknown), { role: "Acme-CI", token: "x" }]) {
+    const { checks } = diagnosisIn({ trust, audiences: [organization] }, input);
+    expect(checks.map(({ check }) => check)).toEqual([...checkNames]);
+    for (const { detail } of checks) expect(detail).not.toBe("");
+  }
 });
 
 describe("a record", () => {
