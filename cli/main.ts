@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { readFile } from "node:fs/promises";
 import { argv, env, stderr, stdin, stdout } from "node:process";
+import { textOfBytes } from "../shared/language/file-text.ts";
 import { runCommand } from "./command.ts";
-import { textOfBytes } from "./file-text.ts";
 import { layoutOf } from "./terminal.ts";
 
 process.exitCode = await runCommand(argv.slice(2), {

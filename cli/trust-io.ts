@@ -1,5 +1,5 @@
 import { withoutTokens } from "../shared/issuers/token.ts";
-import { textOfBytes } from "./file-text.ts";
+import { textOfBytes } from "../shared/language/file-text.ts";
 
 /** What a command may touch; tests and other shells pass their own. */
 export type CommandIo = {

@@ -27,7 +27,7 @@ const deciding = [
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   "shared/language": [],
   "shared/issuers": [],
-  "shared/trail": [],
+  "shared/trail": ["shared/language"],
   "shared/circleci": ["shared/language", "shared/issuers"],
   "shared/policy": ["shared/language"],
   "shared/compare": ["shared/language", "shared/policy", "shared/issuers", "shared/circleci"],

@@ -1,4 +1,5 @@
 import { gunzipSync } from "node:zlib";
+import { textOfBytes } from "../language/file-text.ts";
 
 /** What a file holds: JSON values, or why none can be read. */
 export type ReadValues =
@@ -19,12 +20,12 @@ const unpackedBytesMax = 256 * 1024 * 1024;
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html
  */
 export function valuesInBytes(bytes: Uint8Array): ReadValues {
-  if (!isPacked(bytes)) return valuesInText(textOf(bytes));
+  if (!isPacked(bytes)) return valuesInText(textOfBytes(bytes));
   const unpacked = unpack(bytes);
   if (unpacked === null) {
     return { kind: "unreadable", why: "it begins like gzip and cannot be unpacked" };
   }
-  return valuesInText(textOf(unpacked));
+  return valuesInText(textOfBytes(unpacked));
 }
 
 /** The same of a text that is read already. */
@@ -46,7 +47,7 @@ export function valuesInText(text: string): ReadValues {
 export function unpackedText(base64: string): string | null {
   if (!/^H4sI[A-Za-z0-9+/]+=*$/.test(base64)) return null;
   const unpacked = unpack(Buffer.from(base64, "base64"));
-  return unpacked === null ? null : textOf(unpacked);
+  return unpacked === null ? null : textOfBytes(unpacked);
 }
 
 function isPacked(bytes: Uint8Array): boolean {
@@ -59,13 +60,6 @@ function unpack(bytes: Uint8Array): Uint8Array | null {
   } catch {
     return null;
   }
-}
-
-function textOf(bytes: Uint8Array): string {
-  const mark = `${bytes[0]} ${bytes[1]}`;
-  const encoding = mark === "255 254" ? "utf-16le" : mark === "254 255" ? "utf-16be" : "utf-8";
-  // The decoder takes the byte order mark off.
-  return new TextDecoder(encoding).decode(bytes);
 }
 
 function parsed(text: string): unknown {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { textOfBytes } from "../../cli/file-text.ts";
+import { textOfBytes } from "../../shared/language/file-text.ts";
 import { jobsOfProject, organization, project, subjects, user } from "../compare/documents.ts";
 import { runTrust } from "./run-trust.ts";
 

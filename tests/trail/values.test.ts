@@ -26,6 +26,7 @@ describe("a file", () => {
     ["of values with commas between", bytes(`${json(one)},\n${json(two)},\n`), [one, two]],
     ["with a byte order mark", bytes(`\ufeff${json(one)}`), [one]],
     ["in UTF-16, as PowerShell writes it", Buffer.from(`\ufeff${json(two)}`, "utf16le"), [two]],
+    ["in UTF-16 without a mark", Buffer.from(json(two), "utf16le"), [two]],
     ["in UTF-16 the other way round", Buffer.from(`\ufeff${json(two)}`, "utf16le").swap16(), [two]],
     ["packed by gzip", gzipSync(json({ Records: [one] })), [{ Records: [one] }]],
     ["packed, of values on lines", gzipSync(`${json(one)}\n${json(two)}\n`), [one, two]],
