@@ -1,5 +1,5 @@
 import type { Obstacle } from "../compare/index.ts";
-import type { ObservedProvider, ObservedRole, Reading } from "../plan/observed.ts";
+import type { ObservedRole, Reading } from "../plan/observed.ts";
 import type { Account } from "../trust/index.ts";
 import type { AskedCall, SeenToken } from "./call.ts";
 import { type CheckName, checkNames, type Finding } from "./causes.ts";
@@ -9,6 +9,7 @@ import { askedRole, type RoleFound, roleFinding } from "./role.ts";
 import { lengthFinding, nameFinding, sessionPolicyFinding } from "./session.ts";
 import {
   issuerFinding,
+  type ProviderSeen,
   providerAudienceFinding,
   providerFinding,
   timeFinding,
@@ -24,7 +25,7 @@ export type Scene = {
   readonly call: AskedCall;
   readonly account: Account;
   readonly role: Reading<RoleSeen>;
-  readonly provider: Reading<ObservedProvider>;
+  readonly provider: Reading<ProviderSeen>;
   readonly now: Date;
 };
 

@@ -101,7 +101,7 @@ export const issuerNext =
 export function issuerFinding(
   token: SeenToken,
   trusted: TrustedIssuers,
-  provider: Reading<ObservedProvider>,
+  provider: Reading<ProviderSeen>,
 ): Finding {
   const check = "issuer";
   const iss = shown(token.issuer);
@@ -145,10 +145,13 @@ export function issuerFinding(
   return fine;
 }
 
+/** What of a provider decides whether a token gets in. */
+export type ProviderSeen = Pick<ObservedProvider, "audiences">;
+
 /** Has the account a provider for the issuer? */
 export function providerFinding(
   token: SeenToken,
-  provider: Reading<ObservedProvider>,
+  provider: Reading<ProviderSeen>,
   account: Account,
 ): Finding {
   const check = "provider";
@@ -180,7 +183,7 @@ export const audienceNext =
 /** Is the token's audience one of the provider's? */
 export function providerAudienceFinding(
   token: SeenToken,
-  provider: Reading<ObservedProvider>,
+  provider: Reading<ProviderSeen>,
 ): Finding {
   const check = "provider-audience";
   if (token.audiences === null) return { check, ok: null, detail: "its audience is not known" };

@@ -42,9 +42,7 @@ function diagnosisIn(place: Place, input: unknown): Diagnosis {
       },
     },
     provider:
-      audiences === undefined
-        ? { kind: "absent" }
-        : { kind: "found", value: { arn: "", audiences, thumbprints: [], tags: {} } },
+      audiences === undefined ? { kind: "absent" } : { kind: "found", value: { audiences } },
     now: new Date("2026-11-22T12:00:00Z"),
   });
 }
