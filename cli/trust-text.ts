@@ -3,8 +3,8 @@ import { admitsTrust, type TrustComparison, type Witness } from "../shared/compa
 /** The one JSON value that compare prints. */
 export function comparisonJson(comparison: TrustComparison): object {
   if (comparison.kind === "refused") return { error: comparison.error };
-  const { verdict, widens, narrows, admitted, dropped, undecided } = comparison;
-  return { verdict, widens, narrows, admitted, dropped, undecided };
+  const { verdict, widens, narrows, possible, admitted, dropped, undecided } = comparison;
+  return { verdict, widens, narrows, possible, admitted, dropped, undecided };
 }
 
 type Documents = { readonly before: string; readonly after: string };
@@ -15,20 +15,21 @@ export function comparisonText(comparison: TrustComparison, documents: Documents
     const { code, message, where } = comparison.error;
     return `IAM would refuse the policy ${comparison.side}: ${message}\n  at ${where} (${code})\n`;
   }
-  const { admitted, dropped, undecided } = comparison;
+  const { admitted, dropped, undecided, possible } = comparison;
   const lines = [`${comparison.verdict}: ${sentenceOf(comparison)}`];
   if (admitted !== null) {
-    lines.push("", "Admitted now and not before:", ...witnessLines(admitted));
+    lines.push("", "Admitted now and not before:", ...provenLines(admitted, possible.widens));
     lines.push(...decidingLines(admitted, { admits: "after", refuses: "before" }, documents));
   }
   if (dropped !== null) {
-    lines.push("", "Admitted before and not now:", ...witnessLines(dropped));
+    lines.push("", "Admitted before and not now:", ...provenLines(dropped, possible.narrows));
     lines.push(...decidingLines(dropped, { admits: "before", refuses: "after" }, documents));
   }
   if (undecided.length > 0) {
     lines.push("", "Undecided, so treat it as wider:");
     for (const { message, where } of undecided)
       lines.push(`  ${where === "" ? "" : `${where}: `}${message}`);
+    if (comparison.widens === null && possible.widens === false) lines.push(`  ${nobodyMakesIt}`);
   }
   return `${lines.join("\n")}\n`;
 }
@@ -74,17 +75,27 @@ function sentenceOf(comparison: TrustComparison & { readonly kind: "compared" })
   }
 }
 
-export function witnessLines(witness: Witness): string[] {
+const nobodyMakesIt = "No caller that can exist makes such a request.";
+
+/** A witness, and what is known of whether anybody makes one like it. */
+function provenLines(witness: Witness, possible: boolean | null): string[] {
+  const says =
+    possible === false
+      ? nobodyMakesIt
+      : "Whether a caller that can exist makes such a request is open: treat it as so.";
+  return [...requestLines(witness), `  ${witness.reachable ? madeBy(witness) : says}`];
+}
+
+function requestLines(witness: Witness): string[] {
   const lines = [
     `  caller   ${witness.principal.type} ${witness.principal.id}`,
     `  action   ${witness.action}`,
   ];
   for (const [key, values] of Object.entries(witness.context))
     lines.push(`  ${key} = ${values.join(", ")}`);
-  lines.push(
-    witness.token === null
-      ? `  ${witness.reachable ? "Such a request can be made." : "No caller that the documents name is known to make such a request."}`
-      : `  CircleCI signs such tokens (${witness.token}).`,
-  );
   return lines;
+}
+
+function madeBy({ token }: Witness): string {
+  return token === null ? "Such a request can be made." : `CircleCI signs such tokens (${token}).`;
 }

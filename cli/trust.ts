@@ -9,14 +9,19 @@ import { comparisonJson, comparisonText } from "./trust-text.ts";
 export type { CommandIo } from "./trust-io.ts";
 
 export const trustUsage = `Usage:
-  oidc-reconciler trust compare --before OLD.json --after NEW.json [--json]
+  oidc-reconciler trust compare --before OLD.json --after NEW.json [--possible] [--json]
   oidc-reconciler trust compare --batch [--json] < pairs.jsonl
   oidc-reconciler trust explain FILE [--json]
   oidc-reconciler trust admits FILE --request REQUEST.json [--json]
   oidc-reconciler trust admits FILE --token TOKEN_OR_CLAIMS.json [--json]
 
 compare exits with 0 when NEW admits nothing that OLD does not, with 3 when it does or that is
-undecided, and with 2 when a document is refused. admits exits with 0 when the request gets in, with
+undecided (widens in the JSON), and with 2 when a document is refused. Every request counts there, also
+one that nobody can make, such as a role's session with another role's aws:PrincipalArn, or a token
+whose project-id is not the project of its sub. With --possible it exits by whether a caller that can
+exist makes such a request (possible.widens): 0 when that is disproved, 3 when it is so or undecided.
+compare --batch exits with 0 once all lines are answered: each line holds its own answer.
+admits exits with 0 when the request gets in, with
 3 when it does not or that is undecided.
 
 A trust policy is read from the document itself, from what aws iam get-role, list-roles or
@@ -51,7 +56,7 @@ async function dispatch(args: readonly string[], io: CommandIo): Promise<number>
     case "compare":
       return compare(
         optionsOf(rest, {
-          flags: ["--json", "--batch"],
+          flags: ["--json", "--batch", "--possible"],
           values: ["--before", "--after", "--role"],
           files: 0,
         }),
@@ -123,6 +128,11 @@ async function compare(options: Options, io: CommandIo): Promise<number> {
         "--batch reads its pairs from standard input; leave out --before and --after.",
       );
     }
+    if (options.flags.has("--possible")) {
+      throw new UsageError(
+        "--possible chooses by what compare exits; --batch exits with 0, and every line has possible.",
+      );
+    }
     await batch(io);
     return exitCodes.notWider;
   }
@@ -144,7 +154,8 @@ async function compare(options: Options, io: CommandIo): Promise<number> {
       : comparisonText(comparison, documents),
   );
   if (comparison.kind === "refused") return exitCodes.refused;
-  return comparison.widens === false ? exitCodes.notWider : exitCodes.wider;
+  const { widens } = options.flags.has("--possible") ? comparison.possible : comparison;
+  return widens === false ? exitCodes.notWider : exitCodes.wider;
 }
 
 async function explain(options: Options, io: CommandIo): Promise<number> {

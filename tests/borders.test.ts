@@ -11,6 +11,7 @@ function partOf(path: string): string {
 const deciding = [
   "shared/issuers",
   "shared/circleci",
+  "shared/callers",
   "shared/policy",
   "shared/compare",
   "shared/spec",
@@ -30,7 +31,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "shared/trail": ["shared/language"],
   "shared/circleci": ["shared/language", "shared/issuers"],
   "shared/policy": ["shared/language"],
-  "shared/compare": ["shared/language", "shared/policy", "shared/issuers", "shared/circleci"],
+  "shared/callers": ["shared/language", "shared/policy", "shared/issuers", "shared/circleci"],
+  "shared/compare": [
+    "shared/language",
+    "shared/policy",
+    "shared/issuers",
+    "shared/circleci",
+    "shared/callers",
+  ],
   "shared/spec": [],
   "shared/wake": ["shared/spec"],
   "shared/trust": ["shared/circleci", "shared/policy", "shared/compare", "shared/spec"],

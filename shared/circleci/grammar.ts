@@ -1,7 +1,9 @@
 import {
+  accepts,
   type CharacterClass,
   characterClass,
   type GraphEdge,
+  grammarMachine,
   type Piece,
 } from "../language/machine.ts";
 
@@ -130,25 +132,18 @@ export const originPieces: readonly (readonly Piece[])[] = [
   ],
 ];
 
-const hostText = "[a-z0-9]+(?:-+[a-z0-9]+)*(?:\\.[a-z0-9]+(?:-+[a-z0-9]+)*)*\\.[a-z]{2,}";
-const nameText = "\\.?[A-Za-z0-9_][A-Za-z0-9._~-]*";
-const originGrammar = new RegExp(
-  `^(?:(?:github\\.com|bitbucket\\.org)/${nameText}/${nameText}|(?!github\\.com/|bitbucket\\.org/)${hostText}(?:/${nameText}){2,})$`,
+const origins = originPieces.map(grammarMachine);
+const refs = ["heads", "tags"].map((kind) =>
+  grammarMachine([{ kind: "text", text: `refs/${kind}/` }, refName]),
 );
 
 /** Does CircleCI write such an origin? GitHub and Bitbucket have owners and repositories only. */
 export function isOrigin(text: string): boolean {
-  return originGrammar.test(text);
+  const isTooLong = /^(?:github\.com|bitbucket\.org)(?:\/[^/]+){3}/.test(text);
+  return !isTooLong && origins.some((machine) => accepts(machine, text));
 }
 
 /** Does git take the whole name of a branch or tag, `refs/heads/main`? */
 export function isRef(text: string): boolean {
-  const parts = /^refs\/(?:heads|tags)\/(.+)$/.exec(text);
-  const components = (parts?.[1] ?? "").split("/");
-  return (
-    parts !== null &&
-    !/[^!-}\u0080-\uffff]|[\^:?*[\\]|\.\.|@\{|\.$/.test(text) &&
-    !components.some((part) => part === "" || part.startsWith(".") || part.endsWith(".lock")) &&
-    !components[0]?.startsWith("-")
-  );
+  return refs.some((machine) => accepts(machine, text));
 }

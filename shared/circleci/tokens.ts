@@ -99,6 +99,18 @@ export function subjectMachines(kind: "v1" | "v2", fixed: Fixed): readonly Machi
   }
 }
 
+/** Whatever begins as the subject of a job does; users, origins and refs are left open. */
+export function jobSubjects({ organizationId }: CircleciProvider): Machine {
+  return grammarMachine([
+    { kind: "text", text: "org/" },
+    ...uuidPieces(organizationId),
+    { kind: "text", text: "/project/" },
+    ...uuidPieces(null),
+    { kind: "text", text: "/user/" },
+    { kind: "rest" },
+  ]);
+}
+
 const jobGrammar = new RegExp(
   `^org/(${uuid})/project/(${uuid})/user/(${uuid})(?:/vcs-origin/(.+?)/vcs-ref/(refs/(?:heads|tags)/.+))?$`,
 );

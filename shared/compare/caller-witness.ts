@@ -1,148 +1,110 @@
-import { circleciProviderOf } from "../circleci/tokens.ts";
+import {
+  type Asking,
+  askingOf,
+  isIdentityArn,
+  sessionNames,
+  tokenPrefix,
+} from "../callers/asking.ts";
+import type { Caller } from "../callers/caller.ts";
+import { type Situation, situationsOf } from "../callers/situations.ts";
 import type { Literal } from "./dimension.ts";
 import type { RequestPrincipal, TrustRequest } from "./request.ts";
-import { holdsOneOf, isInAccount, requestWith, type Sought } from "./sought.ts";
+import { literalsOf } from "./situation-literals.ts";
+import { isInAccount, requestWith, type Sought } from "./sought.ts";
 import { complement } from "./terms.ts";
-
-/** What the request of a caller that is no CircleCI job looks like. */
-type CallerKind = {
-  readonly includes: (caller: RequestPrincipal) => boolean;
-  readonly actions: readonly string[];
-  /** Keys of other kinds of callers are absent. */
-  readonly takesKey: (key: string, caller: RequestPrincipal) => boolean;
-  /** Keys that are always there: with this value, or with any where it is null. */
-  readonly always: (
-    caller: RequestPrincipal,
-  ) => readonly (readonly [key: string, value: string | null])[];
-};
-
-const momentary = ["aws:currenttime", "aws:epochtime", "aws:requestedregion"].map(
-  (key) => [key, null] as const,
-);
-
-const isGeneralKey = (key: string): boolean => /^(?:aws|sts|iam):/.test(key);
-
-/** Keys that tell of an identity provider, or of a caller that has signed. */
-const isProvidersKey = (key: string): boolean =>
-  /^(?:aws:federatedprovider|sts:roleauthorizedbyidp)$/.test(key);
-const isSignersKey = (key: string): boolean =>
-  /^aws:(?:principal|username$|userid$|multifactorauth|tokenissuetime)/.test(key);
-
-/** The beginning of the condition keys of an OIDC provider's tokens. */
-function keyPrefixOf(caller: RequestPrincipal): string {
-  return caller.id.replace(/^.*:oidc-provider\//, "").toLowerCase();
-}
-
-/** Strangers that somebody would have to set up first are left out. */
-const callerKinds: readonly CallerKind[] = [
-  {
-    // A root user cannot assume roles.
-    includes: (caller) => caller.type === "AWS" && !caller.id.endsWith(":root"),
-    actions: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext"],
-    takesKey: (key) => isGeneralKey(key) && !isProvidersKey(key),
-    always: ({ id }) => [
-      ...momentary,
-      ["aws:principalarn", /:(?:role|user)\//.test(id) ? id : null],
-      ["aws:principalaccount", id.split(":")[4] ?? null],
-    ],
-  },
-  {
-    includes: (caller) =>
-      caller.type === "Federated" &&
-      !caller.id.includes(":saml-provider/") &&
-      !caller.id.includes(":oidc-provider/idp.example.com") &&
-      circleciProviderOf(caller.id) === null,
-    actions: ["sts:AssumeRoleWithWebIdentity", "sts:TagSession", "sts:SetSourceIdentity"],
-    takesKey: (key, caller) =>
-      (isGeneralKey(key) && !isSignersKey(key)) || key.startsWith(`${keyPrefixOf(caller)}:`),
-    always: (caller) => [
-      ...momentary,
-      [`${keyPrefixOf(caller)}:aud`, null],
-      [`${keyPrefixOf(caller)}:sub`, null],
-      ["aws:federatedprovider", caller.id],
-    ],
-  },
-  {
-    includes: (caller) => caller.type === "Federated" && caller.id.includes(":saml-provider/"),
-    actions: ["sts:AssumeRoleWithSAML", "sts:TagSession", "sts:SetSourceIdentity"],
-    takesKey: (key) => (isGeneralKey(key) && !isSignersKey(key)) || key.startsWith("saml:"),
-    always: (caller) => [
-      ...momentary,
-      ["saml:aud", null],
-      ["saml:sub", null],
-      ["aws:federatedprovider", caller.id],
-    ],
-  },
-  {
-    includes: (caller) => caller.type === "Service" && !caller.id.startsWith("any-service"),
-    actions: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext"],
-    takesKey: (key) => isGeneralKey(key) && !isProvidersKey(key),
-    always: () => momentary,
-  },
-];
 
 /** Callers of one kind that are looked at one by one. */
 const callersMax = 4;
 
+const kinds = [
+  ({ type }: Caller) => type === "AWS",
+  ({ type, id }: Caller) => type === "Federated" && !id.includes(":saml-provider/"),
+  ({ type }: Caller) => type === "Federated",
+  ({ type }: Caller) => type === "Service",
+];
+
 /** A request of an AWS identity, a service or another provider that proves the difference. */
 export function callerRequest(sought: Sought): TrustRequest | null {
-  for (const kind of callerKinds) {
-    const callers = sought.space.callers.filter(
-      (caller) =>
-        kind.includes(caller) && (caller.type !== "Federated" || isInAccount(sought, caller.id)),
-    );
-    const tried: RequestPrincipal[] = [];
-    while (tried.length < callersMax) {
-      const open = callers.filter((caller) => !tried.includes(caller));
-      const some =
-        open.length === 0
-          ? null
-          : requestWith(sought, [
-              sought.space.callerIn((caller) => open.includes(caller)),
-              sought.space.actionIn((action) => kind.actions.includes(action)),
-            ]);
-      if (some === null) break;
-      const request = requestOfCaller(sought, kind, some.principal);
+  for (const isOfKind of kinds) {
+    let tried = 0;
+    for (const caller of sought.space.callers.filter(isOfKind)) {
+      const asking = askingOf(caller);
+      if (asking === null || (caller.type === "Federated" && !isInAccount(sought, caller.id)))
+        continue;
+      const own = [
+        sought.space.callerIn((other) => other === caller),
+        sought.space.actionIn((action) => asking.actions.includes(action)),
+      ];
+      if (requestWith(sought, own) === null) continue;
+      const request = requestOfCaller(sought, asking, caller);
       if (request !== null) return request;
-      tried.push(
-        ...open.filter(({ type, id }) => type === some.principal.type && id === some.principal.id),
-      );
+      tried += 1;
+      if (tried === callersMax) break;
     }
   }
   return null;
 }
 
-function requestOfCaller(
-  sought: Sought,
-  kind: CallerKind,
-  caller: RequestPrincipal,
-): TrustRequest | null {
-  const { space } = sought.space;
-  const literals: Literal[] = [
-    sought.space.callerIn((other) => other.type === caller.type && other.id === caller.id),
-    sought.space.actionIn((action) => kind.actions.includes(action)),
-  ];
+function requestOfCaller(sought: Sought, asking: Asking, caller: Caller): TrustRequest | null {
+  const holds = usual(sought, asking);
+  if (holds === null) return null;
+  for (const situation of situationsOf(caller, [sought.before, sought.after]) ?? []) {
+    const request = requestWith(sought, [
+      ...literalsOf(situation, sought),
+      sought.space.actionIn((action) => asking.actions.includes(action)),
+      ...holds,
+    ]);
+    if (request === null) continue;
+    const shown = withTokenKeys({ ...request, principal: whoAsks(request, situation) }, caller);
+    if (isNamed(shown) && sought.isWitness(shown)) return shown;
+  }
+  return null;
+}
+
+/** What such a caller's requests hold beside what is documented of each; null where that is open. */
+function usual({ space: { space } }: Sought, asking: Asking): readonly Literal[] | null {
+  const literals: Literal[] = [];
   for (const key of space.keys.keys()) {
-    if (!kind.takesKey(key, caller)) literals.push(complement(space.isPresent(key)));
+    if (asking.isOpen(key)) return null;
+    const here = space.isPresent(key);
+    if (!asking.takes(key)) literals.push(complement(here));
+    else if (asking.always.includes(key)) literals.push(here);
+    else if (key === "sts:rolesessionname") {
+      const names = { kind: "text", set: { kind: "machine", machine: sessionNames } } as const;
+      literals.push(space.within(space.dimensionOf(key), names, key));
+    }
   }
-  for (const [key, value] of kind.always(caller)) {
-    if (!space.keys.has(key)) continue;
-    literals.push(value === null ? space.isPresent(key) : holdsOneOf(sought, key, [value]));
-  }
-  const request = requestWith(sought, literals);
-  if (request === null || request.action === "sts:AssumeRole" || caller.type !== "Federated")
-    return request;
-  return withTokenKeys(request, caller);
+  return literals;
+}
+
+/** Of the callers that a stranger stands for, the one whom the request's own keys name. */
+function whoAsks(
+  { principal, context }: TrustRequest,
+  { caller, account }: Situation,
+): RequestPrincipal {
+  if (caller.type !== "AWS" || caller.stands === "itself") return principal;
+  const arn = context.get("aws:principalarn")?.[0];
+  const theirs = account ?? context.get("aws:principalaccount")?.[0];
+  const id = arn ?? (theirs === undefined ? caller.id : caller.id.replace(/\d{12}/, theirs));
+  return { type: "AWS", id };
+}
+
+/** Has an AWS identity a name that IAM gives, in the account that the request names? */
+function isNamed({ principal, context }: TrustRequest): boolean {
+  const arns = [principal.id, ...(context.get("aws:principalarn") ?? [])];
+  const account = context.get("aws:principalaccount")?.[0];
+  const isInIt = (arn: string): boolean => account === undefined || arn.split(":")[4] === account;
+  return principal.type !== "AWS" || arns.every((arn) => isIdentityArn(arn) && isInIt(arn));
 }
 
 /** No token without audience and subject, also where no condition asks for them. */
-function withTokenKeys(request: TrustRequest, caller: RequestPrincipal): TrustRequest {
-  if (caller.id.includes(":saml-provider/")) return request;
-  const context = new Map(request.context);
-  const prefix = keyPrefixOf(caller);
-  for (const name of ["aud", "sub"]) {
-    if (!context.has(`${prefix}:${name}`))
-      context.set(`${prefix}:${name}`, [`any-${name === "aud" ? "audience" : "subject"}`]);
-  }
+function withTokenKeys(request: TrustRequest, caller: Caller): TrustRequest {
+  if (caller.type !== "Federated" || caller.id.includes(":saml-provider/")) return request;
+  const prefix = tokenPrefix(caller);
+  const context = new Map([
+    [`${prefix}aud`, ["any-audience"]],
+    [`${prefix}sub`, ["any-subject"]],
+    ...request.context,
+  ]);
   return { ...request, context };
 }

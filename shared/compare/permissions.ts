@@ -28,6 +28,9 @@ export type PermissionComparison = Comparison<PermissionWitness>;
 
 const stringSteps = 3_000_000;
 
+/** The caller is the role itself, whoever its sessions are: no call of it is taken for impossible. */
+const ofTheRole = { isReal: () => true, isImpossible: () => false };
+
 /**
  * Compares what two sets of identity policies grant, each set taken together: the managed and
  * inline policies of a role before and after, as raw text. An empty set grants nothing.
@@ -72,6 +75,7 @@ function compareStatements(
     return directionOf({
       found,
       doubts,
+      ...ofTheRole,
       show: ({ assignments }) =>
         showPermission({
           plain: space.requestOf(assignments),
@@ -160,6 +164,7 @@ function directionBeyond(
   return directionOf({
     found,
     doubts,
+    ...ofTheRole,
     show: ({ assignments }) =>
       showPermission({
         plain: space.requestOf(assignments),

@@ -1,5 +1,7 @@
+import { isOrigin } from "../circleci/grammar.ts";
 import {
   type CircleciProvider,
+  isWritten,
   keyPresence,
   parseSubject,
   sendsProjectId,
@@ -8,6 +10,7 @@ import {
   type TokenShape,
 } from "../circleci/tokens.ts";
 import { globPattern } from "../language/pattern.ts";
+import type { StringSet } from "../language/strings.ts";
 import type { Literal } from "./dimension.ts";
 import type { TrustRequest } from "./request.ts";
 import { holdsOneOf, requestWith, type Sought } from "./sought.ts";
@@ -25,10 +28,8 @@ const anyOrganization = "e8d31b7a-52c4-4f96-a0b3-6c9d2e87f415";
 /**
  * A request of a CircleCI token that proves the difference, null where no such token does.
  *
- * The tokens that a reader would think of are tried first, with the other keys as in the request
- * that the comparison came upon: that costs no search. Then it is asked whether any request of this
- * provider does, the same tokens are tried with that request's keys, and at last all tokens of each
- * shape are searched.
+ * It is asked first whether any request of this provider does; then the tokens that a reader would
+ * think of are tried with that request's keys, and at last all tokens of each shape are searched.
  */
 export function tokenRequest(sought: Sought, provider: CircleciProvider): TokenRequest | null {
   const keys = keysOf(provider);
@@ -49,7 +50,7 @@ export function tokenRequest(sought: Sought, provider: CircleciProvider): TokenR
       else if (key !== keys.project && !context.has(key)) context.set(key, values);
     }
     const request = { principal: base.principal, action: base.action, context };
-    return sought.isWitness(request) ? { request, shape } : null;
+    return sought.isWitness(request) && isWritten(subject) ? { request, shape } : null;
   };
   const likely = (base: TrustRequest): TokenRequest | null => {
     for (const subject of likelySubjects(sought, provider)) {
@@ -58,35 +59,9 @@ export function tokenRequest(sought: Sought, provider: CircleciProvider): TokenR
     }
     return null;
   };
-  const given = sought.plain.context.get(keys.audience)?.[0];
-  const first = given !== undefined && audiences.includes(given) ? [given] : [];
-  for (const audience of unique([...first, ...audiences]).slice(0, 3)) {
-    const plainest = likely(plainWithToken(sought, provider, audience));
-    if (plainest !== null) return plainest;
-  }
-  const frame = frameOf(sought, provider);
-  const sample = requestWith(sought, frame);
+  const sample = requestWith(sought, frameOf(sought, provider));
   if (sample === null) return null;
-  return likely(sample) ?? bySearch(sought, provider, frame, complete);
-}
-
-/** The request at hand as a token of this provider would make it: with the keys that go with one. */
-function plainWithToken(
-  sought: Sought,
-  provider: CircleciProvider,
-  audience: string,
-): TrustRequest {
-  const keys = keysOf(provider);
-  const context = new Map<string, readonly string[]>([[keys.audience, [audience]]]);
-  for (const key of sought.space.space.keys.keys()) {
-    if (key === keys.originalAudience) context.set(key, [audience]);
-    const given = sought.plain.context.get(key);
-    const presence = keyPresence(provider, key);
-    if (presence.kind === "exactly") context.set(key, [presence.value]);
-    else if (presence.kind === "present") context.set(key, given ?? [presence.sample]);
-    else if (presence.kind === "either" && given !== undefined) context.set(key, given);
-  }
-  return { principal: { type: "Federated", id: provider.arn }, action: webIdentity, context };
+  return likely(sample) ?? bySearch(sought, provider, complete);
 }
 
 type Keys = {
@@ -112,22 +87,15 @@ function audiencesOf(sought: Sought, provider: CircleciProvider): readonly strin
   if (observed !== undefined) return observed.audiences;
   const audiences = new Set<string>();
   if (provider.organizationId !== null) audiences.add(provider.organizationId);
-  for (const condition of conditionsOf(sought, keysOf(provider).audience)) {
-    if (condition.test.kind !== "string") continue;
-    for (const pattern of condition.test.patterns) {
+  const { audience } = keysOf(provider);
+  for (const { key, test } of sought.conditions) {
+    if (key !== audience || test.kind !== "string") continue;
+    for (const pattern of test.patterns) {
       if (pattern.literal !== null && pattern.literal !== "" && !pattern.anyCase)
         audiences.add(pattern.literal);
     }
   }
   return [...audiences];
-}
-
-function conditionsOf(sought: Sought, key: string) {
-  return [sought.after, sought.before].flatMap((policy) =>
-    policy.statements.flatMap((statement) =>
-      statement.conditions.filter((condition) => condition.key === key),
-    ),
-  );
 }
 
 /** What holds for every request with a token of this provider. */
@@ -158,18 +126,20 @@ function frameOf(sought: Sought, provider: CircleciProvider): readonly Literal[]
   return literals;
 }
 
-const uuids = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
-
 /** The tokens that the documents' own values bring to mind, and some of other projects. */
 function* likelySubjects(sought: Sought, provider: CircleciProvider): Generator<string> {
   const keys = keysOf(provider);
-  const texts = [
-    ...conditionsOf(sought, keys.subject),
-    ...conditionsOf(sought, keys.project),
-  ].flatMap((condition) => condition.values);
+  const texts = sought.conditions.flatMap(({ key, values }) =>
+    key === keys.subject || key === keys.project ? values : [],
+  );
   const organization =
     provider.organizationId ?? /^org\/([0-9a-f-]{36})/.exec(texts[0] ?? "")?.[1] ?? anyOrganization;
-  const projects = projectsOf(texts, organization).slice(0, 6);
+  const projects = unique([
+    ...texts
+      .flatMap((text) => /(?:^|\/project\/)([0-9a-f-]{36})/.exec(text)?.[1] ?? [])
+      .slice(0, 5),
+    anyProject,
+  ]);
   const users = unique([
     anyUser,
     ...texts.flatMap((text) => /\/user\/([0-9a-f-]{36})/.exec(text)?.[1] ?? []),
@@ -208,69 +178,57 @@ function* likelySubjects(sought: Sought, provider: CircleciProvider): Generator<
 /** The origin that a pattern pins, or one that it lets through; null where it shows none. */
 function originIn(text: string): string | null {
   const pinned = /\/vcs-origin\/([^?$]+?)(?:\/vcs-ref\/|$)/.exec(text)?.[1]?.replaceAll("*", "x");
-  return pinned !== undefined && /^[^/]+\.[^/]+(?:\/[^/]+)+$/.test(pinned) ? pinned : null;
+  return pinned !== undefined && isOrigin(pinned) ? pinned : null;
 }
 
 function unique(texts: readonly string[]): readonly string[] {
   return [...new Set(texts)];
 }
 
-function projectsOf(texts: readonly string[], organization: string): readonly string[] {
-  const named = texts.flatMap((text) => {
-    const inSubject = /\/project\/([0-9a-f-]{36})/.exec(text)?.[1];
-    return inSubject === undefined
-      ? text.startsWith("org/")
-        ? []
-        : (text.match(uuids) ?? [])
-      : [inSubject];
-  });
-  return unique([...named.filter((project) => project !== organization), anyProject]);
-}
-
 const searchedKinds = ["v2", "v1"] as const;
 
-/** Searches all subjects of each kind; where the project is a condition's too, project by project. */
+/** The same job on the branch that a reader expects, where a search gave the shortest names. */
+function ordinary(subject: string): string {
+  return subject.replace(
+    /\/vcs-origin\/.*/,
+    "/vcs-origin/github.com/example/repository/vcs-ref/refs/heads/main",
+  );
+}
+
+/** Searches all subjects of each kind. */
 function bySearch(
   sought: Sought,
   provider: CircleciProvider,
-  frame: readonly Literal[],
   complete: (subject: string, base: TrustRequest) => TokenRequest | null,
 ): TokenRequest | null {
   const keys = keysOf(provider);
-  const { space } = sought.space;
+  const asked = sought.tied(provider) ?? sought;
+  const { space } = asked.space;
   if (!space.keys.has(keys.subject)) return null;
-  const isTied = space.keys.has(keys.project) && sendsProjectId(provider);
-  const texts = conditionsOf(sought, keys.project).flatMap((condition) => condition.values);
-  const named = projectsOf(texts, provider.organizationId ?? "").slice(0, 8);
-  for (const projectId of isTied ? named : [null]) {
-    const literals = [...frame, ...jobLiterals(sought, provider, projectId)];
-    // A glance at how jobs' subjects begin spares most of the searches that find nothing.
-    if (requestWith(sought, literals) === null) continue;
-    for (const kind of searchedKinds) {
-      for (const [number, machine] of subjectMachines(kind, { ...provider, projectId }).entries()) {
-        const set = { kind: "text", set: { kind: "machine", machine } } as const;
-        const identity = `token|${provider.arn}|${kind}|${projectId}|${number}`;
-        const isToken = space.within(space.dimensionOf(keys.subject), set, identity);
-        const found = requestWith(sought, [...literals, isToken]);
-        const subject = found?.context.get(keys.subject)?.[0];
-        const request = found === null || subject === undefined ? null : complete(subject, found);
-        if (request !== null) return request;
-      }
+  const frame = frameOf({ ...sought, ...asked }, provider);
+  const subjectOf = (set: StringSet, identity: string): TrustRequest | null => {
+    const dimension = space.dimensionOf(keys.subject);
+    const isToken = space.within(dimension, { kind: "text", set }, identity);
+    const found = asked.seek([...frame, isToken].map((literal) => [[literal]]));
+    return found.kind === "some" ? asked.space.requestOf(found.assignments) : null;
+  };
+  // A glance at how jobs' subjects begin spares most of the searches that find nothing.
+  const anyId = "????????-????-????-????-????????????";
+  const job = `org/${provider.organizationId ?? anyId}/project/${anyId}/user/${anyId}*`;
+  if (subjectOf({ kind: "patterns", patterns: [globPattern(job)] }, `job|${job}`) === null)
+    return null;
+  for (const kind of searchedKinds) {
+    const machines = subjectMachines(kind, { ...provider, projectId: null });
+    for (const [number, machine] of machines.entries()) {
+      const identity = `token|${provider.arn}|${kind}|${number}`;
+      const found = subjectOf({ kind: "machine", machine }, identity);
+      const subject = found?.context.get(keys.subject)?.[0];
+      const request =
+        found === null || subject === undefined
+          ? null
+          : (complete(ordinary(subject), found) ?? complete(subject, found));
+      if (request !== null) return request;
     }
   }
   return null;
-}
-
-function jobLiterals(
-  sought: Sought,
-  provider: CircleciProvider,
-  projectId: string | null,
-): readonly Literal[] {
-  const { space } = sought.space;
-  const keys = keysOf(provider);
-  const anyId = "????????-????-????-????-????????????";
-  const job = `org/${provider.organizationId ?? anyId}/project/${projectId ?? anyId}/user/${anyId}*`;
-  const set = { kind: "text", set: { kind: "patterns", patterns: [globPattern(job)] } } as const;
-  const isJob = space.within(space.dimensionOf(keys.subject), set, `job|${job}`);
-  return projectId === null ? [isJob] : [isJob, holdsOneOf(sought, keys.project, [projectId])];
 }

@@ -1,9 +1,11 @@
+import type { Caller } from "../callers/caller.ts";
+import { callersOf } from "../callers/callers-of.ts";
 import type { Budget } from "../language/budget.ts";
 import type { TrustPolicy, TrustStatement } from "../policy/document.ts";
 import type { Assignment, Literal } from "./dimension.ts";
 import { actionFits } from "./evaluate.ts";
 import { RequestSpace } from "./formulas.ts";
-import { callersOf, standsFor } from "./principals.ts";
+import { standsFor } from "./principals.ts";
 import { type RequestPrincipal, stsActions, type TrustRequest } from "./request.ts";
 import type { ValueSet } from "./space.ts";
 import { listedSpace } from "./space.ts";
@@ -12,7 +14,7 @@ import { complement, type Formula, type Part } from "./terms.ts";
 /** The requests that two trust policies can tell apart, and their statements as formulas. */
 export class TrustSpace {
   readonly space: RequestSpace;
-  readonly callers: readonly RequestPrincipal[];
+  readonly callers: readonly Caller[];
   readonly actions: readonly string[];
   private readonly callerDimension: number;
   private readonly actionDimension: number;
@@ -30,7 +32,7 @@ export class TrustSpace {
   }
 
   /** "The caller is one of these." */
-  callerIn(isWanted: (caller: RequestPrincipal) => boolean): Literal {
+  callerIn(isWanted: (caller: Caller) => boolean): Literal {
     const texts = this.callers.filter(isWanted).map(callerText);
     return this.space.within(this.callerDimension, listed(texts), JSON.stringify(texts));
   }
@@ -68,10 +70,11 @@ export class TrustSpace {
   /** The request that a solution stands for. */
   requestOf(assignments: readonly Assignment[]): TrustRequest {
     const callerName = assignments[this.callerDimension]?.[0];
-    const principal = this.callers.find((caller) => callerText(caller) === callerName);
+    const caller = this.callers.find((candidate) => callerText(candidate) === callerName);
     const action = assignments[this.actionDimension]?.[0];
-    if (principal === undefined || action === undefined)
+    if (caller === undefined || action === undefined)
       throw new Error("a solution names no caller or no action");
+    const principal = { type: caller.type, id: caller.id };
     const context = new Map<string, readonly string[]>();
     for (const [key, dimension] of this.space.keys) {
       const values = assignments[dimension];

@@ -1,10 +1,13 @@
-import { budgetOf } from "../language/budget.ts";
+import { type CircleciProvider, sendsProjectId } from "../circleci/tokens.ts";
+import { type Budget, budgetOf } from "../language/budget.ts";
 import type { TrustPolicy } from "../policy/document.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
 import { type Difference, difference, type Rules } from "./difference.ts";
 import { allows } from "./evaluate.ts";
+import { isImpossible } from "./possible.ts";
 import type { Clause } from "./solve.ts";
-import type { Surroundings } from "./sought.ts";
+import type { Asked, Searched, Surroundings } from "./sought.ts";
+import { projectKey, tiedToSubject } from "./tied.ts";
 import { TrustSpace } from "./trust-space.ts";
 import {
   type Comparison,
@@ -60,40 +63,83 @@ type Sides = {
 
 function comparePolicies(sides: Sides): TrustComparison {
   const budget = budgetOf(stringSteps);
-  const space = new TrustSpace([sides.before, sides.after], budget);
-  const rules = { before: rulesOf(space, sides.before), after: rulesOf(space, sides.after) };
-  const doubts: readonly Reason[] = [...space.space.doubts, ...space.space.vague];
-  const seek = (allowedBy: Side, refusedBy: Side, extra: readonly Clause[] = []): Difference =>
-    difference({
-      dimensions: space.space.dimensions,
-      allowedBy: rules[allowedBy],
-      refusedBy: rules[refusedBy],
-      hasDoubts: space.space.doubts.length > 0,
-      stringBudget: budget,
-      extra,
-    });
-  const widening = seek("after", "before");
+  const { asked, space, doubts } = questionOf(sides, budget);
+  const widening = asked("after", "before").seek([]);
   budget.stepsLeft = stringSteps;
-  const narrowing = seek("before", "after");
+  const narrowing = asked("before", "after").seek([]);
   // Only now, so that a search for a fine example can never cost a verdict.
   const shown = (found: Difference, allowedBy: Side, refusedBy: Side): Direction<Witness> => {
     budget.stepsLeft = exampleSteps;
+    const sought: Searched = {
+      ...asked(allowedBy, refusedBy),
+      ...sides,
+      tied: (provider) =>
+        tiedQuestion(sides, provider, budget)?.asked(allowedBy, refusedBy) ?? null,
+    };
     return directionOf({
       found,
       doubts,
       show: (difference) =>
         showRequest({
+          ...sought,
           plain: space.requestOf(difference.assignments),
           isWitness: (request) =>
             allows(sides[allowedBy], request) === "yes" &&
             allows(sides[refusedBy], request) === "no",
-          space,
-          seek: (extra) => seek(allowedBy, refusedBy, extra),
-          ...sides,
         }),
+      isReal: ({ reachable }) => reachable,
+      isImpossible: () => {
+        budget.stepsLeft = stringSteps;
+        return isImpossible(sought);
+      },
     });
   };
   return concluded(shown(widening, "after", "before"), shown(narrowing, "before", "after"));
+}
+
+type Question = {
+  readonly space: TrustSpace;
+  readonly doubts: readonly Reason[];
+  /** What is allowed by one side and refused by the other. */
+  readonly asked: (allowedBy: Side, refusedBy: Side) => Asked;
+};
+
+function questionOf(
+  { before, after }: { readonly before: TrustPolicy; readonly after: TrustPolicy },
+  budget: Budget,
+): Question {
+  const space = new TrustSpace([before, after], budget);
+  const rules = { before: rulesOf(space, before), after: rulesOf(space, after) };
+  const conditions = [before, after].flatMap((policy) =>
+    policy.statements.flatMap((statement) => statement.conditions),
+  );
+  const seek =
+    (allowedBy: Side, refusedBy: Side) =>
+    (extra: readonly Clause[]): Difference =>
+      difference({
+        dimensions: space.space.dimensions,
+        allowedBy: rules[allowedBy],
+        refusedBy: rules[refusedBy],
+        hasDoubts: space.space.doubts.length > 0,
+        stringBudget: budget,
+        extra,
+      });
+  return {
+    space,
+    doubts: [...space.space.doubts, ...space.space.vague],
+    asked: (allowedBy, refusedBy) => ({ space, conditions, seek: seek(allowedBy, refusedBy) }),
+  };
+}
+
+/** The question of one provider's jobs; null where it is the same, or cannot be put. */
+function tiedQuestion(sides: Sides, provider: CircleciProvider, budget: Budget): Question | null {
+  const key = projectKey(provider);
+  const isTested = (policy: TrustPolicy): boolean =>
+    policy.statements.some(({ conditions }) => conditions.some((one) => one.key === key));
+  if (!sendsProjectId(provider) || ![sides.before, sides.after].some(isTested)) return null;
+  const before = tiedToSubject(sides.before, provider);
+  const after = tiedToSubject(sides.after, provider);
+  return before === null || after === null ? null : questionOf({ before, after }, budget);
 }
 
 function rulesOf(space: TrustSpace, policy: TrustPolicy): Rules {

@@ -10,6 +10,12 @@ export type Reason = Problem;
 export type Side = "before" | "after";
 
 /**
+ * Whether a caller that can exist makes such a request, in either direction; null where that is not
+ * decided, and then it counts as true.
+ */
+export type Possible = { readonly widens: boolean | null; readonly narrows: boolean | null };
+
+/**
  * The answer to "what does `after` admit that `before` does not, and the other way round?"
  *
  * `widens` and `narrows` are null where that direction is not decided; whoever acts on the answer
@@ -22,6 +28,7 @@ export type Comparison<Proof> =
       readonly verdict: Verdict;
       readonly widens: boolean | null;
       readonly narrows: boolean | null;
+      readonly possible: Possible;
       readonly admitted: Proof | null;
       readonly dropped: Proof | null;
       readonly undecided: readonly Reason[];
@@ -30,9 +37,9 @@ export type Comparison<Proof> =
 
 /** One direction: proved, disproved, or open for reasons. */
 export type Direction<Proof> =
-  | { readonly kind: "true"; readonly witness: Proof }
+  | { readonly kind: "true"; readonly witness: Proof; readonly possible: boolean | null }
   | { readonly kind: "false" }
-  | { readonly kind: "open"; readonly reasons: readonly Reason[] };
+  | { readonly kind: "open"; readonly reasons: readonly Reason[]; readonly possible: false | null };
 
 export function refusedComparison(side: Side, problem: Problem): Comparison<never> {
   return { kind: "refused", side, error: problem };
@@ -41,22 +48,26 @@ export function refusedComparison(side: Side, problem: Problem): Comparison<neve
 /**
  * What a search came to, as a direction. `show` makes the proof of a difference; it gives null
  * where the request at hand does not pass a plain evaluation, and then nothing is claimed.
+ * `isImpossible` tells whether it is proved that no caller makes any such request; `isReal` whether
+ * one makes the request that is shown.
  */
 export function directionOf<Proof>(input: {
   readonly found: Difference;
   readonly doubts: readonly Reason[];
   readonly show: (found: Difference & { readonly kind: "some" }) => Proof | null;
+  readonly isReal: (witness: Proof) => boolean;
+  readonly isImpossible: () => boolean;
 }): Direction<Proof> {
   const { found, doubts } = input;
   if (found.kind === "none") return { kind: "false" };
+  const possible = (): false | null => (input.isImpossible() ? false : null);
   if (found.kind === "open") {
-    return {
-      kind: "open",
-      reasons: found.because === "doubts" ? doubts : [budgetSpent, ...doubts],
-    };
+    const reasons = found.because === "doubts" ? doubts : [budgetSpent, ...doubts];
+    return { kind: "open", reasons, possible: possible() };
   }
   const witness = input.show(found);
-  return witness === null ? { kind: "open", reasons: [unproved] } : { kind: "true", witness };
+  if (witness === null) return { kind: "open", reasons: [unproved], possible: possible() };
+  return { kind: "true", witness, possible: input.isReal(witness) || possible() };
 }
 
 const budgetSpent: Reason = {
@@ -91,6 +102,7 @@ export function concluded<Proof>(
     verdict: verdictOf(widens, narrows),
     widens,
     narrows,
+    possible: { widens: possibleOf(widening), narrows: possibleOf(narrowing) },
     admitted: widening.kind === "true" ? widening.witness : null,
     dropped: narrowing.kind === "true" ? narrowing.witness : null,
     undecided: [...reasons.values()],
@@ -99,6 +111,10 @@ export function concluded<Proof>(
 
 function truthOf(direction: Direction<unknown>): boolean | null {
   return direction.kind === "open" ? null : direction.kind === "true";
+}
+
+function possibleOf(direction: Direction<unknown>): boolean | null {
+  return direction.kind === "false" ? false : direction.possible;
 }
 
 function verdictOf(widens: boolean | null, narrows: boolean | null): Verdict {

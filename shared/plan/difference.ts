@@ -15,13 +15,21 @@ import {
 export type Difference<Proof> = {
   readonly gains: boolean | null;
   readonly loses: boolean | null;
+  /** Is what is gained something that a caller who can exist asks for? `null` counts as `true`. */
+  readonly possible: boolean | null;
   /** Admitted by `after` and not by `before`; `null` where `gains` is not proved. */
   readonly gained: Proof | null;
   /** Why a side is not decided; empty where both are. */
   readonly undecided: readonly string[];
 };
 
-const nothing: Difference<never> = { gains: false, loses: false, gained: null, undecided: [] };
+const nothing: Difference<never> = {
+  gains: false,
+  loses: false,
+  possible: false,
+  gained: null,
+  undecided: [],
+};
 
 /** Compares two trust policies by the requests that they admit; `null` admits nobody. */
 export function trustDifference(input: {
@@ -31,14 +39,19 @@ export function trustDifference(input: {
   if (input.before === input.after) return nothing;
   const comparison = compareTrust({ before: input.before ?? admitsNobody, after: input.after });
   if (comparison.kind === "refused") {
-    return { gains: null, loses: null, gained: null, undecided: [comparison.error.message] };
+    return refused(comparison.error.message);
   }
   return {
     gains: comparison.widens,
     loses: comparison.narrows,
+    possible: comparison.possible.widens,
     gained: comparison.admitted,
     undecided: comparison.undecided.map((reason) => reason.message),
   };
+}
+
+function refused(message: string): Difference<never> {
+  return { gains: null, loses: null, possible: null, gained: null, undecided: [message] };
 }
 
 /** Compares two sets of permission policies by what they grant together. */
@@ -49,11 +62,12 @@ export function permissionDifference(input: {
   if (input.before.join("\n") === input.after.join("\n")) return nothing;
   const comparison = comparePermissions(input);
   if (comparison.kind === "refused") {
-    return { gains: null, loses: null, gained: null, undecided: [comparison.error.message] };
+    return refused(comparison.error.message);
   }
   return {
     gains: comparison.widens,
     loses: comparison.narrows,
+    possible: comparison.possible.widens,
     gained: comparison.admitted,
     undecided: comparison.undecided.map((reason) => reason.message),
   };
@@ -66,7 +80,7 @@ export function permissionDifference(input: {
 export function grantDifference(input: {
   readonly granted: Grant;
   readonly known: readonly Grant[];
-}): Omit<Difference<PermissionWitness>, "loses"> {
+}): Omit<Difference<PermissionWitness>, "loses" | "possible"> {
   if (input.known.some((grant) => isSameText(grant, input.granted))) {
     return { gains: false, gained: null, undecided: [] };
   }

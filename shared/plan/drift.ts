@@ -8,6 +8,8 @@ export type DriftWidening = {
   /** The request that proves it; `null` where it is only not provably contained. */
   readonly admitted: Witness | PermissionWitness | null;
   readonly undecided: readonly string[];
+  /** False where it is proved that no caller who can exist gets anything by it. */
+  readonly possible: boolean | null;
   /** Who may have done it is asked of CloudTrail by these. */
   readonly traces: readonly Trace[];
 };

@@ -29,6 +29,7 @@ export function permissionWidening(input: Input): DriftWidening | null {
     resource: "permissions",
     admitted: found.gained ?? lost?.gained ?? null,
     undecided: [...found.undecided, ...(lost?.undecided ?? [])],
+    possible: null,
     traces: [...traces, ...(lost === null ? [] : [lost.trace])],
   };
 }

@@ -17,6 +17,7 @@ export function settingWidenings({ arn, settings }: ObservedProvider): readonly 
     resource: "permissions",
     admitted: null,
     undecided: [`${describeSetting(name)} (${name} = ${content})`],
+    possible: null,
     traces: [{ kind: "provider-setting", providerArn: arn, name, content }],
   }));
 }

@@ -22,19 +22,18 @@ export function driftWidenings(input: DriftInput): readonly DriftWidening[] {
 function trustWidening({ known, desired }: DriftInput, role: ObservedRole): DriftWidening | null {
   const before = [...known.trust, ...(desired === null ? [] : [desired.role.trustPolicy])];
   const difference = trustDifference({ before: joined(before), after: role.trustPolicy });
-  if (difference.gains === false || before.some((text) => admitsNoMore(role.trustPolicy, text))) {
-    return null;
-  }
+  if (difference.gains === false) return null;
+  const each = before.map((text) => trustDifference({ before: text, after: role.trustPolicy }));
+  if (each.some(({ gains }) => gains === false)) return null;
   return {
     resource: "trust-policy",
     admitted: difference.gained,
     undecided: difference.undecided,
+    possible: [difference, ...each].some(({ possible }) => possible === false)
+      ? false
+      : difference.possible,
     traces: [{ kind: "trust-policy", role: role.name, document: role.trustPolicy }],
   };
-}
-
-function admitsNoMore(found: string, text: string): boolean {
-  return trustDifference({ before: text, after: found }).gains === false;
 }
 
 /**
@@ -80,6 +79,7 @@ export function audienceWidenings(input: {
           token: null,
         },
         undecided: [],
+        possible: true,
         traces: [{ kind: "audience", providerArn: observed.arn, audience }],
       };
     });

@@ -35,21 +35,34 @@ export function driftDrafts(result: EnvironmentResult): readonly Draft[] {
     if (!reverted && wasTold(result, wideningKey(found))) return [];
     const setting = settingOf(found);
     return [
-      setting === null ? wideningDraft(result, reported) : settingDraft(result, reported, setting),
+      setting === null
+        ? wideningDraft(result, reported, found.possible)
+        : settingDraft(result, reported, setting),
     ];
   });
   return [...widenings, ...contended, ...revokedDrafts(result)];
 }
 
-function wideningDraft(result: EnvironmentResult, widening: ReportedWidening): Draft {
+/**
+ * A widening that is proved to let in nobody who can exist is put right like any other, and wakes
+ * nobody up.
+ */
+function wideningDraft(
+  result: EnvironmentResult,
+  widening: ReportedWidening,
+  possible: boolean | null,
+): Draft {
   const reverted = widening.disposition === "reverted";
   const title = titles[widening.resource];
   return {
     kind: kinds[widening.resource],
-    severity: "critical",
+    severity: possible === false ? "warning" : "critical",
     title: `${title}${reverted ? ", and put right" : " and still is"}`,
     parts: [
       `${roleOf(result)}: ${title} outside of the control surface.`,
+      possible === false
+        ? "No caller that can exist makes a request that is let through by it: the keys of every request that anybody can make hold what the policy no longer asks for."
+        : "",
       exampleOf(result, widening),
       whoOf(result, widening),
       doneOf(result, widening),

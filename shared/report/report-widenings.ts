@@ -224,6 +224,7 @@ export function denyWidening(deny: KeptDeny, role: string): DriftWidening {
     resource: "permissions",
     admitted: null,
     undecided: [],
+    possible: null,
     traces: [
       kind === "inline"
         ? { kind: "inline-policy", role, name: id, document }

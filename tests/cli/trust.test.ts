@@ -3,8 +3,11 @@ import { trustCommand } from "../../cli/trust.ts";
 import {
   audienceOnly,
   jobsOfProject,
+  key,
   organization,
+  policy,
   project,
+  statement,
   subjects,
   user,
 } from "../compare/documents.ts";
@@ -63,6 +66,7 @@ describe("trust compare", () => {
       "verdict",
       "widens",
       "narrows",
+      "possible",
       "admitted",
       "dropped",
       "undecided",
@@ -71,6 +75,7 @@ describe("trust compare", () => {
       verdict: "widened",
       widens: true,
       narrows: false,
+      possible: { widens: true, narrows: false },
       dropped: null,
       undecided: [],
     });
@@ -81,6 +86,42 @@ describe("trust compare", () => {
       "reachable",
       "token",
     ]);
+  });
+
+  test("exits by the free verdict, and with --possible by what a caller can do", async () => {
+    const tied = policy(
+      statement({
+        StringEquals: {
+          [key("aud")]: organization,
+          [key("oidc.circleci.com/project-id")]: project,
+        },
+        StringLike: { [key("sub")]: jobsOfProject },
+      }),
+    );
+    const given = { files: { ...files, "tied.json": tied } };
+    const free = await run(pair("tied.json", "old.json"), given);
+    expect(free.code).toBe(3);
+    expect(free.stdout).toContain("No caller that can exist makes such a request.");
+    const possible = await run([...pair("tied.json", "old.json"), "--possible", "--json"], given);
+    expect(possible.code).toBe(0);
+    expect(JSON.parse(possible.stdout)).toMatchObject({
+      verdict: "widened",
+      widens: true,
+      possible: { widens: false, narrows: false },
+    });
+    expect((await run([...pair("tied.json", "new.json"), "--possible"], given)).code).toBe(3);
+    expect((await run([...pair("tied.json", "bad.json"), "--possible"], given)).code).toBe(2);
+    const open = policy(
+      statement({ StringLike: { [key("sub")]: `\${aws:PrincipalTag/subject}` } }),
+    );
+    const undecided = { files: { ...given.files, "open.json": open } };
+    expect((await run([...pair("old.json", "open.json"), "--possible"], undecided)).code).toBe(3);
+  });
+
+  test("says in its help by what it exits", async () => {
+    const { stdout } = await run(["help"]);
+    expect(stdout).toContain("[--possible]");
+    expect(stdout).toMatch(/--batch exits with 0 once all lines are answered/);
   });
 
   test("prints the refusal with --json", async () => {
@@ -104,6 +145,7 @@ describe("trust compare", () => {
     ["an option that there is not", ["compare", "--fast"]],
     ["an option without its value", ["compare", "--before"]],
     ["documents beside --batch", ["compare", "--batch", "--before", "old.json"]],
+    ["--possible beside --batch", ["compare", "--batch", "--possible"]],
     ["no command", []],
     ["another command", ["contrast"]],
   ])("used with %s exits with 2 and says what is wrong", async (_, args) => {
@@ -134,7 +176,7 @@ describe("trust compare --batch", () => {
     const { code, stdout } = await run(["compare", "--batch", "--json"], { stdin: [stdin] });
     expect(code).toBe(0);
     expect(lines(stdout)).toMatchObject([
-      { id: 1, verdict: "widened" },
+      { id: 1, verdict: "widened", possible: { widens: true, narrows: false } },
       { id: null, error: { code: "not-json" } },
       { id: "two", error: { code: "duplicate-member", where: "before.Version" } },
       { id: { a: [1.5] }, error: { code: "bad-line", where: "before" } },

@@ -17,7 +17,13 @@ afterEach(async () => {
 
 function widening(role: string): DriftWidening {
   const trace: Trace = { kind: "attachment", role, policyArn: "arn:aws:iam::aws:policy/Admin" };
-  return { resource: "permissions", admitted: null, undecided: [], traces: [trace] };
+  return {
+    resource: "permissions",
+    admitted: null,
+    undecided: [],
+    possible: null,
+    traces: [trace],
+  };
 }
 
 function attachment(role: string, at: string) {

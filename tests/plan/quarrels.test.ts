@@ -75,7 +75,13 @@ function runAt(
   const { choice = settled, periodMinutes = 15, carried = correction(found) } = given;
   const record = recordWith({ applied: first, quarrels });
   const evidence: Evidence = { kind: "record", record };
-  const widening = { resource: "trust-policy", admitted: null, undecided: [], traces: [] } as const;
+  const widening = {
+    resource: "trust-policy",
+    admitted: null,
+    undecided: [],
+    possible: null,
+    traces: [],
+  } as const;
   const plan: EnvironmentPlan = { ...planned, choice, evidence, widenings: [widening] };
   return quarrelsAfter({
     entry: entryWith({ newest: read(first) }),

@@ -1,0 +1,125 @@
+import { circleciProviderOf } from "../circleci/tokens.ts";
+import type { PolicyPrincipal, PrincipalType, TrustPolicy } from "../policy/document.ts";
+import { type Caller, identityOf } from "./caller.ts";
+
+/**
+ * One caller for each way in which policies can tell callers apart: everyone they name, one more
+ * identity of each account and one more session of each role they name, and strangers.
+ */
+export function callersOf(policies: readonly TrustPolicy[]): readonly Caller[] {
+  const named = policies.flatMap((policy) =>
+    policy.statements.flatMap((statement) => statement.principals.principals),
+  );
+  const callers = new Map<string, Caller>();
+  const add: Add = (type, id, stands = "itself") => {
+    callers.set(`${type} ${id}`, { type, id, stands });
+  };
+  const isNamed = (id: string): boolean =>
+    named.some((principal) => principal.kind === "exact" && principal.id === id);
+  for (const principal of named) if (principal.kind === "exact") addExact(principal, isNamed, add);
+  for (const principal of named) {
+    if (principal.kind !== "account") continue;
+    for (const partition of partitionsOf(principal, named)) {
+      const prefix = `arn:${partition}:iam::${principal.account}`;
+      const other = fresh("role/any-role", (id) => isNamed(`${prefix}:${id}`));
+      add("AWS", `${prefix}:${other}`, "others");
+      add("AWS", `${prefix}:root`);
+    }
+  }
+  addStrangers(named, add);
+  addProviders(policies, add);
+  return [...callers.values()];
+}
+
+type Add = (type: PrincipalType, id: string, stands?: Caller["stands"]) => void;
+
+function addExact(
+  principal: PolicyPrincipal & { readonly kind: "exact" },
+  isNamed: (id: string) => boolean,
+  add: Add,
+): void {
+  const identity = principal.type === "AWS" ? identityOf(principal.id) : null;
+  if (identity?.resource.startsWith("role/")) {
+    const name = identity.resource.slice(identity.resource.lastIndexOf("/") + 1);
+    const sessions = `arn:${identity.partition}:sts::${identity.account}:assumed-role/${name}`;
+    add("AWS", `${sessions}/${fresh("any-session", (name) => isNamed(`${sessions}/${name}`))}`);
+  }
+  add(principal.type, principal.id);
+}
+
+/** A bare account id is in whichever partition the other principals put it, else in `aws`. */
+function partitionsOf(
+  principal: PolicyPrincipal & { readonly kind: "account" },
+  named: readonly PolicyPrincipal[],
+): readonly string[] {
+  if (principal.partition !== null) return [principal.partition];
+  const partitions = new Set<string>();
+  for (const other of named) {
+    if (
+      other.kind === "account" &&
+      other.account === principal.account &&
+      other.partition !== null
+    ) {
+      partitions.add(other.partition);
+    }
+    const identity = other.kind === "exact" && other.type === "AWS" ? identityOf(other.id) : null;
+    if (identity?.account === principal.account) partitions.add(identity.partition);
+  }
+  return partitions.size > 0 ? [...partitions] : ["aws"];
+}
+
+function addStrangers(named: readonly PolicyPrincipal[], add: Add): void {
+  const ids = named.map((principal) => (principal.kind === "exact" ? principal.id : ""));
+  const accounts = new Set<string>();
+  for (const principal of named) {
+    if (principal.kind === "account") accounts.add(principal.account);
+    const identity = principal.kind === "exact" ? identityOf(principal.id) : null;
+    if (identity !== null) accounts.add(identity.account);
+  }
+  let account = 999_988_887_777;
+  while (accounts.has(String(account))) account -= 1;
+  add("AWS", `arn:aws:iam::${account}:role/any-role`, "strangers");
+  const provider = fresh("idp.example.com", (id) => ids.some((known) => known.endsWith(id)));
+  add("Federated", `arn:aws:iam::${account}:oidc-provider/${provider}`, "strangers");
+  const service = fresh("any-service", (id) => ids.includes(`${id}.amazonaws.com`));
+  add("Service", `${service}.amazonaws.com`, "strangers");
+  const user = fresh("7".repeat(64), (id) => ids.includes(id));
+  add("CanonicalUser", user, "strangers");
+}
+
+/** Stands for some organisation that runs its jobs with CircleCI. */
+const anyOrganization = "e8d31b7a-52c4-4f96-a0b3-6c9d2e87f415";
+
+/**
+ * Where any provider gets in, those of CircleCI do: those that the condition keys speak of, and one
+ * of some organisation where they speak of none.
+ */
+function addProviders(policies: readonly TrustPolicy[], add: Add): void {
+  const statements = policies.flatMap((policy) => policy.statements);
+  const named = statements.flatMap((statement) => statement.principals.principals);
+  const isOpen = named.some(({ kind }) => kind === "everybody" || kind === "any-federated");
+  if (!isOpen) return;
+  const ids = named.flatMap((principal) => (principal.kind === "exact" ? [principal.id] : []));
+  const account = named.find((principal) => principal.kind === "account")?.account;
+  const known = ids.flatMap((id) => /^arn:[^:]+:iam::\d{12}:/.exec(id)?.[0] ?? [])[0];
+  const prefix = known ?? `arn:aws:iam::${account ?? "123456789012"}:`;
+  const issuers = new Set(
+    statements.flatMap(({ conditions }) =>
+      conditions.flatMap(
+        ({ key }) => /^oidc\.circleci\.com(?:\/org\/[0-9a-f-]{36})?(?=:)/.exec(key)?.[0] ?? [],
+      ),
+    ),
+  );
+  const isKnown = ids.some((id) => circleciProviderOf(id) !== null);
+  if (issuers.size === 0 && !isKnown) issuers.add(`oidc.circleci.com/org/${anyOrganization}`);
+  for (const issuer of issuers) {
+    if (!ids.some((id) => id.endsWith(`:oidc-provider/${issuer}`)))
+      add("Federated", `${prefix}oidc-provider/${issuer}`);
+  }
+}
+
+function fresh(wanted: string, isTaken: (name: string) => boolean): string {
+  let name = wanted;
+  for (let number = 2; isTaken(name); number += 1) name = `${wanted}-${number}`;
+  return name;
+}

@@ -1,0 +1,279 @@
+import { issuerOf } from "../issuers/issuer.ts";
+import { sendingOf } from "../issuers/keys.ts";
+import { globPattern, literalPattern, type Pattern } from "../language/pattern.ts";
+import type { TrustPolicy } from "../policy/document.ts";
+import { type Caller, type Identity, identityOf } from "./caller.ts";
+
+/** What every request of a caller holds of one key. */
+export type Holding =
+  | { readonly kind: "absent" }
+  | { readonly kind: "present" }
+  | {
+      readonly kind: "among";
+      readonly values: readonly Pattern[];
+      readonly except: readonly Pattern[];
+    };
+
+/**
+ * A caller as far as it decides the keys of its requests. A key that is not in `holds` may be
+ * absent or hold anything: either it is the caller's choice, or nobody documents it.
+ */
+export type Situation = {
+  readonly caller: Caller;
+  readonly holds: ReadonlyMap<string, Holding>;
+  /** The account of an AWS identity, where the situation is of one account. */
+  readonly account: string | null;
+};
+
+const absent: Holding = { kind: "absent" };
+const present: Holding = { kind: "present" };
+
+function exactly(...texts: readonly string[]): Holding {
+  return { kind: "among", values: texts.map((text) => literalPattern(text)), except: [] };
+}
+
+type Surroundings = {
+  readonly named: readonly string[];
+  /** Values of `aws:PrincipalArn`, as conditions write them. */
+  readonly arns: readonly string[];
+  /** Accounts that a principal stands for as a whole: their identities are callers of their own. */
+  readonly accounts: ReadonlySet<string>;
+  /** Those of which only the number is written, so that they may be of any partition. */
+  readonly bare: ReadonlySet<string>;
+  /** Other accounts that a condition or a principal speaks of. */
+  readonly mentioned: readonly string[];
+  readonly keys: ReadonlySet<string>;
+};
+
+/** More accounts than this are not looked at one by one. */
+const accountsMax = 12;
+
+/**
+ * What is documented of the keys in each caller's requests, for all callers that policies can tell
+ * apart. Null where the documents speak of too many accounts.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/programming.html (STS is asked by HTTPS alone)
+ */
+export function situationsOf(
+  caller: Caller,
+  policies: readonly TrustPolicy[],
+): readonly Situation[] | null {
+  const around = surroundingsOf(policies);
+  if (around.mentioned.length > accountsMax) return null;
+  switch (caller.type) {
+    case "AWS":
+      return identities(caller, around);
+    case "Federated":
+      return [situation(caller, federated(caller, around))];
+    case "Service":
+      return [situation(caller, { [serviceKey]: exactly("true") })];
+    case "CanonicalUser":
+      return [situation(caller, {})];
+    default:
+      return caller.type satisfies never;
+  }
+}
+
+const arnKey = "aws:principalarn";
+const accountKey = "aws:principalaccount";
+const typeKey = "aws:principaltype";
+const serviceKey = "aws:principalisawsservice";
+const providerKey = "aws:federatedprovider";
+
+function situation(
+  caller: Caller,
+  holds: Readonly<Record<string, Holding>>,
+  account: string | null = null,
+): Situation {
+  const all = { "aws:securetransport": exactly("true"), ...holds };
+  return { caller, holds: new Map(Object.entries(all)), account };
+}
+
+function surroundingsOf(policies: readonly TrustPolicy[]): Surroundings {
+  const named: string[] = [];
+  const arns: string[] = [];
+  const accounts = new Set<string>();
+  const bare = new Set<string>();
+  const mentioned = new Set<string>();
+  const keys = new Set<string>();
+  for (const { principals, conditions } of policies.flatMap((policy) => policy.statements)) {
+    for (const principal of principals.principals) {
+      if (principal.kind === "account") {
+        accounts.add(principal.account);
+        if (principal.partition === null) bare.add(principal.account);
+      }
+      if (principal.kind === "exact") {
+        named.push(principal.id);
+        mentioned.add(identityOf(principal.id)?.account ?? "");
+      }
+    }
+    for (const { key, values } of conditions) {
+      keys.add(key);
+      if (key === arnKey) arns.push(...values);
+      else if (key !== accountKey) continue;
+      for (const value of values)
+        for (const [account] of value.matchAll(/\b\d{12}\b/g)) mentioned.add(account);
+    }
+  }
+  mentioned.delete("");
+  return {
+    named,
+    arns,
+    accounts,
+    bare,
+    keys,
+    mentioned: [...mentioned].filter((one) => !accounts.has(one)),
+  };
+}
+
+function identities(caller: Caller, around: Surroundings): readonly Situation[] {
+  if (caller.stands === "strangers") return strangers(caller, around);
+  const identity = identityOf(caller.id);
+  if (identity === null) {
+    // The unique id of a user or role that is gone: it holds an ARN that nobody knows.
+    return [
+      situation(caller, {
+        [arnKey]: present,
+        [accountKey]: present,
+        [typeKey]: present,
+        [serviceKey]: exactly("false"),
+      }),
+    ];
+  }
+  const { partition, account, resource } = identity;
+  if (caller.stands === "others") {
+    const names = around.bare.has(account) ? [partition, "*"] : [partition];
+    const arns = names.flatMap((name) => kindsOf(name, account));
+    return ofAccount(caller, account, arns, around);
+  }
+  const [kind = "", ...rest] = resource.split("/");
+  if (kind !== "assumed-role") {
+    const type = identityTypes.find((one) => one.kind === kind)?.type ?? null;
+    return [identitySituation(caller, account, exactly(caller.id), type)];
+  }
+  return [
+    identitySituation(caller, account, roleOf(rest[0] ?? "", identity, around), "AssumedRole"),
+  ];
+}
+
+/**
+ * The role of a session, whose own ARN leaves out the path. A role's name is given once in an
+ * account, so where the documents write its ARN that is taken for it; else it has any path.
+ */
+function roleOf(name: string, identity: Identity, { named, arns }: Surroundings): Holding {
+  const prefix = `arn:${identity.partition}:iam::${identity.account}:role/`;
+  const isRole = (id: string): boolean =>
+    id.startsWith(prefix) && id.endsWith(`/${name}`) && !/[*?]/.test(id);
+  // A role that a principal names is the one whose sessions it stands for.
+  const roles = named.some(isRole) ? named.filter(isRole) : arns.filter(isRole);
+  if (roles.length > 0) return exactly(...roles);
+  const values = [literalPattern(prefix + name), globPattern(`${prefix}?*/${name}`)];
+  return { kind: "among", values, except: [] };
+}
+
+/** The kinds of identities of an account, as their ARNs and `aws:PrincipalType` tell them. */
+const identityTypes = [
+  { kind: "role", arn: "iam::ACCOUNT:role/?*", type: "AssumedRole" },
+  { kind: "user", arn: "iam::ACCOUNT:user/?*", type: "User" },
+  { kind: "federated-user", arn: "sts::ACCOUNT:federated-user/?*", type: "FederatedUser" },
+  { kind: "root", arn: "iam::ACCOUNT:root", type: "Account" },
+] as const;
+
+type ArnKind = { readonly arn: Pattern; readonly type: string };
+
+function kindsOf(partition: string, account: string): readonly ArnKind[] {
+  return identityTypes.map(({ arn, type }) => ({
+    arn: globPattern(`arn:${partition}:${arn.replace("ACCOUNT", account)}`),
+    type,
+  }));
+}
+
+/** Those of an account that no principal names; one situation for each type, if that is asked. */
+function ofAccount(
+  caller: Caller,
+  account: string | null,
+  arns: readonly ArnKind[],
+  around: Surroundings,
+  except: readonly Pattern[] = [],
+): readonly Situation[] {
+  const others = [globPattern("*/"), ...around.named.map((id) => literalPattern(id)), ...except];
+  const among = (values: readonly Pattern[]): Holding => ({
+    kind: "among",
+    values,
+    except: others,
+  });
+  if (!around.keys.has(typeKey)) {
+    return [identitySituation(caller, account, among(arns.map(({ arn }) => arn)), null)];
+  }
+  return identityTypes.map(({ type }) => {
+    const values = arns.filter((one) => one.type === type).map(({ arn }) => arn);
+    return identitySituation(caller, account, among(values), type);
+  });
+}
+
+function strangers(caller: Caller, around: Surroundings): readonly Situation[] {
+  const known = [...around.mentioned, ...around.accounts];
+  const theirs = around.mentioned.flatMap((account) =>
+    ofAccount(
+      caller,
+      account,
+      ["aws", "*"].flatMap((name) => kindsOf(name, account)),
+      around,
+    ),
+  );
+  const except = known.map((account) => globPattern(`arn:*:${account}:*`));
+  // A partition and an account that can be come first: an example is made of what fits first.
+  const some = identityOf(caller.id)?.account ?? "*";
+  const arns = [...kindsOf("aws", some), ...kindsOf("*", "*")];
+  const others = ofAccount(caller, null, arns, around, except).map((other) => ({
+    ...other,
+    holds: new Map(other.holds).set(accountKey, {
+      kind: "among",
+      values: [globPattern(some), globPattern("????????????")],
+      except: known.map((account) => literalPattern(account)),
+    }),
+  }));
+  return [...theirs, ...others];
+}
+
+function identitySituation(
+  caller: Caller,
+  account: string | null,
+  arn: Holding,
+  type: string | null,
+): Situation {
+  const holds = {
+    [arnKey]: arn,
+    [accountKey]: account === null ? present : exactly(account),
+    [typeKey]: type === null ? present : exactly(type),
+    [serviceKey]: exactly("false"),
+  };
+  return situation(caller, holds, account);
+}
+
+/**
+ * A call with a token or an assertion is not signed, and unsigned requests hold neither key of
+ * signers. An issuer's keys are of its own tokens alone.
+ */
+function federated(
+  caller: Caller,
+  { keys, named }: Surroundings,
+): Readonly<Record<string, Holding>> {
+  const holds: Record<string, Holding> = { [arnKey]: absent, [serviceKey]: absent };
+  const issuer = issuerOf(caller.id);
+  if (caller.stands === "strangers") {
+    const others = named.flatMap((id) => issuerOf(id) ?? []);
+    for (const key of keys) {
+      const isOthers = others.some(({ name }) => key.startsWith(`${name.toLowerCase()}:`));
+      // Wherever strangers get in, each of CircleCI's issuers that a key names is a caller as well.
+      if (isOthers || key.startsWith("oidc.circleci.com")) holds[key] = absent;
+    }
+    return holds;
+  }
+  if (issuer === null) return holds;
+  holds[providerKey] = exactly(caller.id);
+  for (const key of keys) if (sendingOf(issuer, key) === "never") holds[key] = absent;
+  return holds;
+}
