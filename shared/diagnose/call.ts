@@ -145,5 +145,6 @@ function textsOf(value: unknown): readonly string[] | null {
 }
 
 function secondsOf(value: unknown): number | null {
-  return typeof value === "number" && Number.isFinite(value) ? value : null;
+  const number = typeof value === "string" && /^\d{1,12}$/.test(value) ? Number(value) : value;
+  return typeof number === "number" && Number.isFinite(number) ? number : null;
 }

@@ -49,7 +49,7 @@ export function diagnosisOf(scene: Scene): Diagnosis {
   return {
     role: roleName(call),
     subject: call.token === null ? null : shown(call.token.subject),
-    at: call.at,
+    at: call.at === null ? null : shown(call.at),
     ...told,
     obstacles: told.cause !== null && isOfTrust(told.cause.code, findings) ? obstacles : [],
     checks: findings.map(({ check, ok, detail }) => ({ check, ok, detail })),

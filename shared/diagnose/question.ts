@@ -2,6 +2,7 @@ import { readToken } from "../issuers/token.ts";
 import { type CallRecord, isRecord, recordsIn } from "../trail/records.ts";
 import { valuesInText } from "../trail/values.ts";
 import { type AskedCall, type Outcome, tokenOfClaims, tokenOfRecord } from "./call.ts";
+import { shown } from "./causes.ts";
 
 /** What is to be diagnosed: one call or several, the newest first, or why nothing can be asked. */
 export type Question =
@@ -106,12 +107,12 @@ function questionByHand(input: Readonly<Record<string, unknown>>): Question {
   };
 }
 
-/** The members of the call beside role and token, as CloudTrail names them in a record. */
+/** The members of the call beside role and token, as CloudTrail or the API names them. */
 function parametersOf(
   given: Readonly<Record<string, unknown>>,
 ): Pick<AskedCall, "sessionName" | "durationSeconds" | "sessionPolicy" | "sessionPolicyArns"> {
-  const name = given["roleSessionName"] ?? given["sessionName"];
-  const seconds = given["durationSeconds"] ?? given["sessionSeconds"];
+  const name = given["roleSessionName"] ?? given["RoleSessionName"] ?? given["sessionName"];
+  const seconds = given["durationSeconds"] ?? given["DurationSeconds"] ?? given["sessionSeconds"];
   const number = typeof seconds === "string" && /^-?\d+$/.test(seconds) ? Number(seconds) : seconds;
   const policy = given["policy"];
   const arns = given["policyArns"];
@@ -169,7 +170,7 @@ function counted(number: number, what: string): string {
 function namesOf(records: readonly CallRecord[]): string {
   const counts = new Map<string, number>();
   for (const record of records) {
-    const name = String(record["eventName"]).slice(0, 60);
+    const name = shown(String(record["eventName"])).slice(0, 60);
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   const names = [...counts].map(([name, count]) => (count === 1 ? name : `${name} ×${count}`));

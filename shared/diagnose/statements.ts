@@ -233,7 +233,8 @@ function differenceOf(
   known: KnownRequest,
   values: readonly string[],
 ): { readonly code: CauseCode; readonly detail: string } {
-  const { keyText, test } = condition;
+  const { test } = condition;
+  const keyText = shown(condition.keyText);
   const name = ownName(condition.key, known);
   const [value] = values;
   if (value === undefined) return absence(condition, known);
@@ -270,7 +271,7 @@ function absence(
   condition: PolicyCondition,
   known: KnownRequest,
 ): { readonly code: CauseCode; readonly detail: string } {
-  const { keyText } = condition;
+  const keyText = shown(condition.keyText);
   const asks = `the trust policy asks that ${shown(conditionPhrase(condition))}`;
   const partition = known.issuer.partition ?? "aws";
   const isProject = ownName(condition.key, known) === projectName;

@@ -160,11 +160,12 @@ describe("diagnose reads", () => {
 
   test("a record with a hostile branch, and obeys nothing in it", async () => {
     const branch = "refs/heads/\u001b[31m\u202emain";
-    const { out } = await say(
-      ["f.json"],
-      json(recordWith({ userName: subjectOf({ ref: branch }) })),
-    );
+    const record = recordWith({ userName: subjectOf({ ref: branch }), eventTime: "\u001b[2J" });
+    const { out } = await say(["f.json"], json(record));
     expect(out).toContain("\\u001b[31m\\u202emain");
     expect(out).not.toContain("\u001b");
+    const { err } = await say(["f.json"], json({ ...record, eventName: "\u001b[2J" }));
+    expect(err).toContain("\\u001b[2J");
+    expect(err).not.toContain("\u001b");
   });
 });

@@ -323,6 +323,16 @@ describe("the token", () => {
       "2020-09-13",
     ],
     [
+      "of hours ago, in a string",
+      { role: roleArn, claims: claimsWith({ exp: "1600000000" }) },
+      "token-expired",
+    ],
+    [
+      "made by a clock that is ahead",
+      { role: roleArn, claims: claimsWith({ exp: inAnHour + 7200, iat: inAnHour }) },
+      "token-not-yet-valid",
+    ],
+    [
       "of tomorrow",
       { role: roleArn, claims: claimsWith({ exp: inAnHour + 7200, nbf: inAnHour }) },
       "token-not-yet-valid",
