@@ -25,7 +25,7 @@ import {
   UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
 import type { Change, Step } from "../plan/change.ts";
-import type { Fault, Tags } from "../plan/observed.ts";
+import { type Fault, type Tags, tooLongCode } from "../plan/observed.ts";
 import type { Clients } from "./clients.ts";
 import { type Applied, type Course, carryOut } from "./course.ts";
 import { faultOf, isNamed } from "./faults.ts";
@@ -90,13 +90,16 @@ async function isThere(change: Change, readBack: Applying["readBack"]): Promise<
 
 function faultOfStep(step: Step, thrown: unknown): Fault {
   const fault = faultOf(`${step.do} ${nameOf(step)}`, thrown);
-  return fault.message.includes("ACLSizePerRole") ? { ...fault, message: tooLong(fault) } : fault;
+  if (!isNamed(thrown, "LimitExceeded")) return fault;
+  // The account's own quota, which may be raised, was not known before, or is another by now.
+  if (fault.message.includes("ACLSizePerRole")) {
+    return { ...fault, code: tooLongCode, message: `${fault.message}. ${shorterTrust}` };
+  }
+  return fault.message.includes("PolicySize") ? { ...fault, code: tooLongCode } : fault;
 }
 
-/** The account's own quota, which may be raised, is known only from its refusal. */
-function tooLong({ message }: Fault): string {
-  return `${message}. Name fewer projects, refs or audiences, use "all" or a closing *, split the environment, or have the quota L-C07B4B0D raised (up to 8192)`;
-}
+const shorterTrust =
+  'Name fewer projects, refs or audiences, use "all" or a closing *, split the environment, or have the quota L-C07B4B0D raised (up to 8192)';
 
 /** Taking away what is not there any more is done, whoever did it. */
 function isAlreadyDone(step: Step, thrown: unknown): boolean {

@@ -25,6 +25,8 @@ export type Snapshot = Observation & {
   readonly allRoles: readonly ObservedRole[];
   /** Was the account read whole, so that a role that is not in it does not exist? */
   readonly whole: boolean;
+  /** How long a trust policy may be in this account; `null` where nobody asked, or could not. */
+  readonly trustLengthMax: number | null;
 };
 
 /** What IAM holds, and the deploy targets, which nothing that closes waits for. */
@@ -74,6 +76,7 @@ export async function look(
       policy: identities.policy,
       allRoles: identities.allRoles,
       whole: identities.whole,
+      trustLengthMax: null,
       provider: (arn) => providers.get(arn) ?? absent,
       documents,
     },

@@ -8,6 +8,7 @@ import { isAnythingLeft } from "../plan/orphans.ts";
 import { isOwnWork } from "../plan/own-work.ts";
 import type { Blocked } from "../plan/resource-claims.ts";
 import type { DriftWidening } from "../plan/widening.ts";
+import { isUnwritable } from "../report/outcome.ts";
 import { wideningKey } from "../report/told.ts";
 import { withAllRoles } from "./adoption.ts";
 import { readAgain, readRecords } from "./control.ts";
@@ -19,6 +20,7 @@ import { makePlans, type Planning, type Plans, withDocuments, withPolicyDetails 
 import type { RunContext } from "./run-context.ts";
 import { withSecondLook } from "./stale.ts";
 import { withTemplates } from "./templates.ts";
+import { withTrustRoom } from "./trust-room.ts";
 
 export type PassInput = {
   readonly all: readonly ControlEntry[];
@@ -217,7 +219,12 @@ async function plan(
     force: input.permission.force,
     now: run.clock(),
   };
-  const snapshot = await withAllRoles(run.clients, given);
+  const [whole, { trustLengthMax }] = await Promise.all([
+    withAllRoles(run.clients, given),
+    withTrustRoom(run.clients, given),
+  ]);
+  const snapshot: Snapshot =
+    whole === looked && trustLengthMax === null ? looked : { ...whole, trustLengthMax };
   const planning = { ...given, snapshot };
   const plans = makePlans(planning);
   const [records, { policy }, { role }, documents] = await Promise.all([
@@ -254,6 +261,8 @@ function unreadAndMoving(plans: Plans): readonly string[] {
         plan.changes.length > 0 ||
         plan.widenings.length > 0 ||
         plan.kept.length > 0 ||
+        // What has grown beyond IAM's room stays as the record remembers it.
+        isUnwritable(plan) ||
         // What is left under other names is compared with what the record says of it.
         orphans.roles.length + orphans.policies.length > 0 ||
         (onRemoveOf(plan.evidence, entry) === "delete" && isAnythingLeft(orphans));

@@ -25,6 +25,7 @@ import type { ObservedPolicy, ObservedRole } from "../plan/observed.ts";
 import { type Organisation, organisationsOf, providerClaim } from "../plan/organisation.ts";
 import { noOrphans, type Orphans, orphansOf } from "../plan/orphans.ts";
 import { ownershipOf } from "../plan/ownership.ts";
+import { type ProviderProblem, providerProblem } from "../plan/provider-room.ts";
 import { resolveTargets } from "../plan/resolve.ts";
 import { type Blocked, resourceClaims } from "../plan/resource-claims.ts";
 import { roleBaseline } from "../plan/role-baseline.ts";
@@ -82,6 +83,7 @@ export function makePlans(planning: Planning): Plans {
         conflicts: conflicts.get(entry.name) ?? [],
         providerGuarded: isProviderGuarded(entry, evidence, all),
         adoption: adoptionOf(entry, evidence, planning),
+        providerProblem: roomAtProvider(entry, evidence, all),
       };
       return [entry.name, choiceOf(entry, given, planning)] as const;
     }),
@@ -117,9 +119,10 @@ function ownerOf(entry: ControlEntry, { prefix, home }: Installation) {
 
 function choiceOf(
   entry: ControlEntry,
-  given: Pick<Parameters<typeof chooseVersion>[0], "evidence" | "conflicts" | "providerGuarded"> & {
-    readonly adoption: Adoption | null;
-  },
+  given: Pick<
+    Parameters<typeof chooseVersion>[0],
+    "evidence" | "conflicts" | "providerGuarded" | "providerProblem"
+  > & { readonly adoption: Adoption | null },
   planning: Planning,
 ): Choice {
   const { snapshot, account, installation, force, now } = planning;
@@ -154,6 +157,7 @@ function choiceOf(
     tagged,
     policyProblem:
       document === null ? null : policyProblem(document, policy, given.evidence, planning),
+    trustLengthMax: snapshot.trustLengthMax,
     firstDocument: installation.firstDocument,
     force,
     targets: (region) => snapshot.targets(region),
@@ -178,6 +182,31 @@ function isProviderGuarded(
         circleci.organizationId === organization && onWiden.trust === "hold",
     );
   });
+}
+
+/** Has the provider room for what the newest document asks for beside all others? */
+function roomAtProvider(
+  entry: ControlEntry,
+  evidence: ReadonlyMap<string, Evidence>,
+  all: readonly ControlEntry[],
+): ProviderProblem | null {
+  const document = newestValid(entry)?.document;
+  if (document === undefined) return null;
+  const others = all.flatMap((other) => {
+    if (other.name === entry.name || other.newest === null) return [];
+    const known = knownVersions(evidence.get(other.name) ?? { kind: "none" }, other);
+    const newest = newestValid(other);
+    // Of two that come into force together, the first by name has its room before the other.
+    const comes = newest !== null && other.name < entry.name && mayComeIntoForce(other);
+    const versions = [...known, ...(comes ? [newest] : [])];
+    return versions.map((version) => ({ name: other.name, document: version.document }));
+  });
+  return providerProblem(document, others);
+}
+
+/** Not one that waits for its approval. */
+function mayComeIntoForce({ newest, status, approvedVersion }: ControlEntry): boolean {
+  return status?.heldVersion !== newest?.version || approvedVersion === newest?.version;
 }
 
 /** Would the deploy policy of what exists today be longer than IAM takes? */

@@ -21,6 +21,7 @@ import {
   type RoleBaseline,
 } from "./guard.ts";
 import type { Fault, ObservedTargets } from "./observed.ts";
+import type { ProviderProblem } from "./provider-room.ts";
 import { recordBytesMax, serializeRecord } from "./record.ts";
 import { recordBefore, recordBegun } from "./record-after.ts";
 import type { Blocked } from "./resource-claims.ts";
@@ -104,6 +105,10 @@ export type ChoiceInput = {
   readonly providerGuarded: boolean;
   /** Why the newest version's deploy policy is longer than IAM takes; `null` where it is not. */
   readonly policyProblem: PolicyProblem | null;
+  /** Why the shared provider has no room for what the newest version asks for; `null` where it has. */
+  readonly providerProblem: ProviderProblem | null;
+  /** The account's quota of trust policies; `null` where nobody knows it. */
+  readonly trustLengthMax: number | null;
   readonly firstDocument: "hold" | "apply";
   /** Do what `enforce` would, once; it releases no hold. */
   readonly force: boolean;
@@ -155,7 +160,7 @@ export function chooseVersion(input: ChoiceInput): Choice {
   if (!known && input.unreadUsers !== null) {
     return refuse({ kind: "unknown", fault: input.unreadUsers });
   }
-  const unwritable = problemOf(newest, input);
+  const unwritable = problemOf(newest, input, known);
   if (unwritable !== null) return refuse({ kind: "invalid", problems: [unwritable] });
   if (known) return take(newest, fallback, begunWith(newest, input), label);
   return guarded(newest, fallback, input, refuse);
@@ -321,22 +326,30 @@ function idleLabel(input: ChoiceInput): IdleLabel | null {
   return { version, because: announced ? "other-content" : "not-announced" };
 }
 
-/** A document that IAM or the record has no room for is as invalid as one that does not parse. */
-function problemOf(newest: ValidVersion, input: ChoiceInput): SpecProblem | null {
-  const { entry, evidence, account, now } = input;
-  const { version } = newest;
-  const tooLong = (path: string, message: string): SpecProblem => {
+/**
+ * A document that IAM or the record has no room for is as invalid as one that does not parse.
+ *
+ * @param known it is in force already, so that what it asks of the shared provider is there
+ */
+function problemOf(newest: ValidVersion, input: ChoiceInput, known: boolean): SpecProblem | null {
+  const { entry, evidence, account, now, trustLengthMax } = input;
+  const { version, document } = newest;
+  const tooLong = ({ path, message: says }: ProviderProblem): SpecProblem => {
+    const where = path === "" ? "" : `, at ${path}`;
+    const message = `${entry.parameter}, version ${version}${where}: ${says}`;
     return { code: "too-long", message, parameter: entry.parameter, version, path, allowed: "" };
   };
-  const trust = writeTrustPolicy({ document: newest.document, account, now });
-  if (trust.kind === "refused") return tooLong("trust.projects", trust.problem.message);
-  if (input.policyProblem !== null) return tooLong("deploy", input.policyProblem.message);
+  const lengthMax = trustLengthMax === null ? {} : { lengthMax: trustLengthMax };
+  const trust = writeTrustPolicy({ document, account, now, ...lengthMax });
+  if (trust.kind === "refused") return tooLong(trust.problem);
+  if (input.policyProblem !== null) return tooLong(input.policyProblem);
+  if (!known && input.providerProblem !== null) return tooLong(input.providerProblem);
   const record = recordBegun(recordBefore(entry, evidence), newest, true);
   if (serializeRecord(record) !== null) return null;
-  return tooLong(
-    "",
-    `${entry.parameter}, version ${version}, is too long for the record that is kept of it (${recordBytesMax} bytes, packed, beside the version applied before): name fewer projects, refs or targets, or split the environment`,
-  );
+  return tooLong({
+    path: "",
+    message: `the document is too long for the record that is kept of it (${recordBytesMax} bytes, packed, beside the version applied before): name fewer projects, refs or targets, or split the environment`,
+  });
 }
 
 /** The mode that says what may be written; `null` where no version is in force. */

@@ -17,7 +17,7 @@ import {
   writtenNames,
 } from "./control.ts";
 import { deniesOf, type KeptDeny } from "./denies.ts";
-import { type DesiredIdentity, desiredOf } from "./desired.ts";
+import { type DesiredIdentity, type DesiredResult, desiredOf } from "./desired.ts";
 import { closingMeanwhile, planIdentity } from "./identity.ts";
 import {
   type Fault,
@@ -110,15 +110,10 @@ export function planEnvironment(input: PlanInput): EnvironmentPlan {
     inForce: policy?.document ?? null,
     account: input.account,
   });
-  const result = desiredOf({
-    environment: entry.name,
-    document,
-    targets: resolution.targets,
-    account: input.account,
-    owner: input.owner,
-    now: input.now,
-  });
-  const base = { ...empty, inForce, resolution };
+  const wanted = desiredWith(resolution, document, input);
+  const fits = wanted.kind === "desired" ? null : withRoom(resolution, document, policy, input);
+  const base = { ...empty, inForce, resolution: fits?.resolution ?? resolution };
+  const result = fits?.result ?? wanted;
   if (result.kind === "refused") {
     const { code, message } = result.problem;
     return { ...base, problems: [{ code, message, kind: "refused" }] };
@@ -128,6 +123,37 @@ export function planEnvironment(input: PlanInput): EnvironmentPlan {
   );
   if (faults.length > 0) return { ...base, desired: result.identity, faults };
   return planned(base, result.identity, foundIn(readings.role), policy, input);
+}
+
+function desiredWith(
+  { targets }: Resolution,
+  document: ValidVersion["document"],
+  { entry, account, owner, now }: PlanInput,
+): DesiredResult {
+  return desiredOf({ environment: entry.name, document, targets, account, owner, now });
+}
+
+/**
+ * What is in force where the targets of today have grown beyond IAM's room: the permissions on what
+ * they were last, so that all else is still kept right. `null` where nobody remembers that.
+ */
+function withRoom(
+  resolution: Resolution,
+  document: ValidVersion["document"],
+  policy: ObservedPolicy | null,
+  input: PlanInput,
+): { readonly resolution: Resolution; readonly result: DesiredResult } | null {
+  const remembered = rememberedTargets(input.evidence);
+  if (remembered === null) return null;
+  const { targets } = resolveTargets({
+    deploy: document.deploy,
+    observed: nothingObserved(document.deploy.region),
+    remembered,
+    inForce: policy?.document ?? null,
+    account: input.account,
+  });
+  const before = { ...resolution, targets };
+  return { resolution: before, result: desiredWith(before, document, input) };
 }
 
 function emptyPlan(name: string, choice: Choice, evidence: Evidence): EnvironmentPlan {

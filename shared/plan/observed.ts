@@ -15,6 +15,9 @@ export type Fault = {
   readonly kind: "denied" | "moved" | "transient" | "refused";
 };
 
+/** The code of a fault that says that IAM has no room for what the document asks for. */
+export const tooLongCode = "PolicyTooLong";
+
 export type Reading<T> =
   | { readonly kind: "found"; readonly value: T }
   | { readonly kind: "absent" }

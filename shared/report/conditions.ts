@@ -1,7 +1,7 @@
 import { describeRefusal, proofOf } from "../plan/choice.ts";
 import { describeSetting } from "../plan/provider-settings.ts";
 import type { ConditionName, Conditions, StatusCondition } from "../plan/status.ts";
-import { type Carriage, isUnwritable } from "./outcome.ts";
+import { type Carriage, isUnwritable, tooLongFaults } from "./outcome.ts";
 import { describeChange, describeProof } from "./words.ts";
 
 type Finding = { readonly status: boolean; readonly reason: string; readonly message: string };
@@ -49,7 +49,7 @@ function shorten(message: string): string {
   return message.length <= longestMessage ? message : `${message.slice(0, longestMessage - 1)}…`;
 }
 
-function specValid({ plan }: Carriage): Finding {
+function specValid({ plan, carried }: Carriage): Finding {
   const { choice } = plan;
   if (choice.kind === "orphaned") {
     return { status: false, reason: "ParameterGone", message: "the parameter was deleted" };
@@ -59,7 +59,10 @@ function specValid({ plan }: Carriage): Finding {
     return { status: false, reason: "Invalid", message };
   }
   if (choice.kind === "newest") {
-    return { status: true, reason: "Valid", message: `version ${choice.at.version} is valid` };
+    const tooLong = tooLongFaults(carried);
+    return tooLong.length === 0
+      ? { status: true, reason: "Valid", message: `version ${choice.at.version} is valid` }
+      : { status: false, reason: "Invalid", message: messagesOf(tooLong) };
   }
   const { refusal } = choice;
   switch (refusal.kind) {

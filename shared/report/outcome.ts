@@ -1,7 +1,7 @@
 import type { Change } from "../plan/change.ts";
 import type { Choice } from "../plan/choice.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
-import type { Fault } from "../plan/observed.ts";
+import { type Fault, tooLongCode } from "../plan/observed.ts";
 import type { Orphans } from "../plan/orphans.ts";
 import type { Outcome } from "./report.ts";
 
@@ -74,7 +74,7 @@ export function outcomeOf(carriage: Carriage): Outcome {
   if (refused === "unknown") return "failed";
   if (plan.faults.length > 0) return "failed";
   if (plan.blocked.length > 0) return "conflict";
-  if (isUnwritable(plan)) return "invalid";
+  if (isUnwritable(plan) || tooLongFaults(carried).length > 0) return "invalid";
   if (refused === "held") return "held";
   if (writes === "suspend") return "suspended";
   if (carried.some(({ outcome }) => outcome === "left")) return "drifted";
@@ -90,6 +90,11 @@ export function outcomeOf(carriage: Carriage): Outcome {
 /** A document that IAM has no room for is invalid: a conflict is somebody else's claim. */
 export function isUnwritable(plan: EnvironmentPlan): boolean {
   return plan.inForce !== null && plan.desired === null && plan.problems.length > 0;
+}
+
+/** What IAM itself refused for its length, where nobody could know before. */
+export function tooLongFaults(carried: readonly Carried[]): readonly Fault[] {
+  return carried.flatMap(({ fault }) => (fault?.code === tooLongCode ? [fault] : []));
 }
 
 function refusalOutcome(choice: Choice): "invalid" | "conflict" | "held" | "unknown" | null {

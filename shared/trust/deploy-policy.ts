@@ -47,12 +47,12 @@ export function writeDeployPolicy(input: { readonly targets: ResolvedTargets }):
   if (policy === null) return { kind: "empty" };
   const length = lengthWithoutWhitespace(policy);
   if (length <= managedPolicyLengthMax) return { kind: "written", policy };
-  const message = deployTooLong({
+  const problem = deployTooLong({
     length,
     max: managedPolicyLengthMax,
     parts: partsOf(input.targets),
   });
-  return { kind: "refused", problem: { code: "policy-too-long", message } };
+  return { kind: "refused", problem: { code: "policy-too-long", ...problem } };
 }
 
 /** The same policy however long it is, for comparing; `null` where there is nothing to grant. */

@@ -21,7 +21,12 @@ export type PolicyDocument = {
 };
 
 /** Why a policy was not written: a code for machines, a sentence for people. */
-export type PolicyProblem = { readonly code: "policy-too-long"; readonly message: string };
+export type PolicyProblem = {
+  readonly code: "policy-too-long";
+  /** The longest part, as a place in the document. */
+  readonly path: string;
+  readonly message: string;
+};
 
 /** A scalar for one value, otherwise the values once each in a fixed order. */
 export function oneOrMore(values: Iterable<string>): OneOrMore {

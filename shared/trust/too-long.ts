@@ -20,19 +20,42 @@ export type DeployPart =
 
 const splitTargets = "split the deploy targets over two environments with a role each";
 
+/** Why a policy was not written, and the longest part of the document that asked for it. */
+type TooLong = { readonly path: string; readonly message: string };
+
 /** Says why a deploy policy was not written; `parts` may come in any order. */
 export function deployTooLong(input: {
   readonly length: number;
   readonly max: number;
   readonly parts: readonly DeployPart[];
-}): string {
+}): TooLong {
   const { length, max, parts } = input;
   const excess =
     `The deploy policy would have ${length} characters, ${length - max} more than the ` +
     `${max} that IAM takes.`;
-  const longest = parts.toSorted((left, right) => right.length - left.length)[0];
-  if (longest === undefined) return excess;
-  return `${excess} The longest part is ${deployPartText(longest)}, with ${longest.length} characters. ${deployRemedy(longest)}`;
+  const [longest] = [...Map.groupBy(parts, ({ field }) => field)]
+    .map(([field, all]) => ({ field, all: all.toSorted(longestFirst), length: sumOf(all) }))
+    .toSorted(longestFirst);
+  const first = longest?.all[0];
+  if (longest === undefined || first === undefined) return { path: "deploy", message: excess };
+  const [most] = parts.toSorted(longestFirst);
+  // Of many small apps none is the longest part, and together they are.
+  const part = most === first ? deployPartText(first) : appsText(longest.all.length, first);
+  const characters = most === first ? first.length : longest.length;
+  const message = `${excess} The longest part is ${part}, with ${characters} characters. ${deployRemedy(first)}`;
+  return { path: `deploy.${longest.field}`, message };
+}
+
+type Sized = { readonly length: number };
+
+const longestFirst = (left: Sized, right: Sized) => right.length - left.length;
+
+function sumOf(parts: readonly Sized[]): number {
+  return parts.reduce((sum, { length }) => sum + length, 0);
+}
+
+function appsText(apps: number, longest: DeployPart): string {
+  return `deploy.amplify (${apps} apps, the longest is ${deployPartText(longest)})`;
 }
 
 function deployPartText(part: DeployPart): string {
@@ -66,16 +89,18 @@ export type TrustEntrySize = {
 export function trustTooLong(input: {
   readonly length: number;
   readonly max: number;
+  /** May the account have a higher quota than this one? */
+  readonly canBeRaised: boolean;
   readonly statements: number;
   /** What the further audiences take over all statements. */
   readonly audiences: number;
   readonly entries: readonly TrustEntrySize[];
-}): string {
-  const { length, max, statements, entries } = input;
+}): TooLong {
+  const { length, max, canBeRaised, statements, entries } = input;
   const inAll = `${counted(Math.max(entries.length, 1), "entry", "entries")} in ${counted(statements, "statement", "statements")}`;
   const excess =
     `The trust policy would have ${length} characters, ${length - max} more than the ` +
-    `${max} that IAM takes at most (${inAll}).`;
+    `${max} that IAM takes ${canBeRaised ? "in this account" : "at most"} (${inAll}).`;
   const remedies = [
     ...(statements > 1 ? ["by one until for several entries"] : []),
     ...(entries.some(({ refs }) => refs > 1) ? ["by a closing * in place of several refs"] : []),
@@ -84,16 +109,27 @@ export function trustTooLong(input: {
       ? ["by naming fewer projects", "or split the projects over two environments with a role each"]
       : []),
   ];
-  return `${excess} The longest part is ${trustPartText(input)}. Shorten it ${remedies.join(", ")}.`;
+  const quota = canBeRaised ? "; or have the quota L-C07B4B0D raised, up to 8192" : "";
+  const { path, text } = longestTrustPart(input);
+  const message = `${excess} The longest part is ${text}. Shorten it ${remedies.join(", ")}${quota}.`;
+  return { path, message };
 }
 
-function trustPartText({ audiences, entries }: Parameters<typeof trustTooLong>[0]): string {
-  const inEntries = entries.reduce((sum, entry) => sum + entry.length, 0);
-  if (audiences >= inEntries) return `circleci.audiences, with ${audiences} characters`;
+function longestTrustPart({ audiences, entries }: Parameters<typeof trustTooLong>[0]): {
+  readonly path: string;
+  readonly text: string;
+} {
+  const inEntries = sumOf(entries);
+  if (audiences >= inEntries) {
+    const path = "circleci.audiences";
+    return { path, text: `${path}, with ${audiences} characters` };
+  }
   const longest = entries.reduce((most, entry) => (entry.length > most.length ? entry : most));
-  const place = `trust.projects[${entries.indexOf(longest)}]`;
+  const entry = `trust.projects[${entries.indexOf(longest)}]`;
+  const place = longest.refs > 0 ? `${entry}.refs` : entry;
   const refs = longest.refs === 0 ? "" : `, ${counted(longest.refs, "ref", "refs")}`;
-  return `trust.projects, with ${inEntries} characters, in it ${place} (project ${longest.id}${refs}) with ${longest.length}`;
+  const text = `trust.projects, with ${inEntries} characters, in it ${entry} (project ${longest.id}${refs}) with ${longest.length}`;
+  return { path: longest.length * 2 > inEntries ? place : "trust.projects", text };
 }
 
 function counted(count: number, one: string, several: string): string {

@@ -39,17 +39,20 @@ export type TrustWriting =
  * where statements of their own would not, and an edit that names a project more or less changes
  * one list.
  *
- * @returns the policy, or a refusal where it is longer than IAM takes in any account.
+ * @param input.lengthMax the account's quota, where it is known; else what any account may have
+ * @returns the policy, or a refusal where it is longer than that.
  */
 export function writeTrustPolicy(input: {
   readonly document: EnvironmentDocument;
   readonly account: Account;
   readonly now: Date;
+  readonly lengthMax?: number;
 }): TrustWriting {
+  const { document, lengthMax = trustPolicyLengthMax } = input;
   const policy = policyOf(input);
   const length = lengthWithoutWhitespace(policy);
-  if (length > trustPolicyLengthMax) {
-    return { kind: "refused", problem: tooLong(length, policy, input.document) };
+  if (length > lengthMax) {
+    return { kind: "refused", problem: tooLong(length, policy, { document, lengthMax }) };
   }
   return { kind: "written", policy, lengthWithoutWhitespace: length };
 }
@@ -148,14 +151,15 @@ function projectIds(
 function tooLong(
   length: number,
   policy: PolicyDocument,
-  document: EnvironmentDocument,
+  { document, lengthMax }: Pick<Input, "document"> & { readonly lengthMax: number },
 ): PolicyProblem {
   const { organizationId, audiences } = document.circleci;
   const { projects } = document.trust;
   const entries = projects === "all" ? [] : projects;
-  const message = trustTooLong({
+  const problem = trustTooLong({
     length,
-    max: trustPolicyLengthMax,
+    max: lengthMax,
+    canBeRaised: lengthMax < trustPolicyLengthMax,
     statements: policy.Statement.length,
     // Every statement repeats them, each in quotes and with a comma.
     audiences: sizeOf(audiences) * policy.Statement.length,
@@ -165,7 +169,7 @@ function tooLong(
       length: sizeOf(subjectsOf(organizationId, entry)),
     })),
   });
-  return { code: "policy-too-long", message };
+  return { code: "policy-too-long", ...problem };
 }
 
 function sizeOf(texts: readonly string[]): number {

@@ -73,6 +73,8 @@ function choose(given: Case): string {
       targets: nothingObserved,
       boundaries: new Map(),
       policyProblem: null,
+      providerProblem: null,
+      trustLengthMax: null,
       unreadUsers: null,
       account,
       now: new Date("2026-02-01T00:00:00Z"),

@@ -93,6 +93,7 @@ const json = { Value: "{}", Type: "String" } as const;
 const reconcileCalls: readonly (readonly [string, Call])[] = [
   ["GetCallerIdentity", ({ sts }) => sts.getCallerIdentity({})],
   ["GetAccountAuthorizationDetails", ({ iam }) => iam.getAccountAuthorizationDetails({})],
+  ["GetAccountSummary", ({ iam }) => iam.getAccountSummary({})],
   ["ListRoles", ({ iam }) => iam.listRoles({})],
   [
     "CreateOpenIDConnectProvider with tags",
