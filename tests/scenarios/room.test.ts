@@ -105,12 +105,9 @@ const rows: readonly Row[] = [
 ];
 
 describe("a document that IAM has no room for is invalid, and names its longest part", () => {
-  test.each(rows)("as an edit: $what", async ({ document, says }) => {
+  test.each(rows)("as an edit: $what", async ({ what, document, says }) => {
     const account = await startApplied(guideWith(widening));
-    await makeRepositories(
-      account,
-      document.deploy?.ecr?.filter((name) => name !== "demo-backend") ?? [],
-    );
+    await makeRepositories(account, what === "repositories" ? repositories(75) : []);
     const before = await account.state();
     await account.put({ ...document, ...widening });
     await expectInvalid(await account.run(), [
@@ -127,12 +124,9 @@ describe("a document that IAM has no room for is invalid, and names its longest 
     ]);
   });
 
-  test.each(rows)("as a first document: $what", async ({ document, says }) => {
+  test.each(rows)("as a first document: $what", async ({ what, document, says }) => {
     const account = await startScenario();
-    await makeRepositories(
-      account,
-      document.deploy?.ecr?.filter((name) => name !== "demo-backend") ?? [],
-    );
+    await makeRepositories(account, what === "repositories" ? repositories(75) : []);
     await account.put(document);
     await expectInvalid(await account.run(), says);
   });
