@@ -74,10 +74,10 @@ export function tokenPrefix({ id }: Caller): string {
 
 const inName = "[\\w+=,.@-]";
 const identityGrammar = new RegExp(
-  `^arn:aws[a-z-]*:(?:iam::\\d{12}:(?:role|user)/(?:[!-~]+/)?${inName}{1,64}|sts::\\d{12}:(?:assumed-role/${inName}{1,64}/${inName}{2,64}|federated-user/${inName}{2,32}))$`,
+  `^arn:aws[a-z-]*:(?:iam::\\d{12}:(?:role|user)/(?:[!-~]+/)?${inName}{1,64}|sts::\\d{12}:assumed-role/${inName}{1,64}/${inName}{2,64})$`,
 );
 
-/** Has an AWS identity a name that IAM gives? */
+/** Is it a role, a session of one, or a user, by a name that IAM gives? Nobody else assumes roles. */
 export function isIdentityArn(arn: string): boolean {
   return identityGrammar.test(arn);
 }

@@ -144,8 +144,12 @@ function identities(caller: Caller, around: Surroundings): readonly Situation[] 
   }
   const { partition, account, resource } = identity;
   if (caller.stands === "others") {
-    const names = around.bare.has(account) ? [partition, "*"] : [partition];
-    const arns = names.flatMap((name) => kindsOf(name, account));
+    // A bare number says nothing of the partition; another one than is usual is one that is spoken of.
+    const spoken = around.bare.has(account)
+      ? around.arns.map((arn) => arn.split(":")[1] ?? "")
+      : [];
+    const names = new Set([partition, ...spoken.map((name) => (/[*?]/.test(name) ? "*" : name))]);
+    const arns = [...names].flatMap((name) => kindsOf(name, account));
     return ofAccount(caller, account, arns, around);
   }
   const [kind = "", ...rest] = resource.split("/");
@@ -180,6 +184,15 @@ const identityTypes = [
   { kind: "federated-user", arn: "sts::ACCOUNT:federated-user/?*", type: "FederatedUser" },
   { kind: "root", arn: "iam::ACCOUNT:root", type: "Account" },
 ] as const;
+
+/** An identity of the type that `aws:PrincipalType` says, in place of a role; the ARN of one that is none. */
+export function ofType(role: string, type: string | undefined): string {
+  const kind = identityTypes.find((one) => one.type === type);
+  if (kind === undefined || kind.kind === "role") return role;
+  const [arn, partition, , , account = ""] = role.split(":");
+  const rest = kind.arn.replace("ACCOUNT", account).replace("?*", `any-${kind.kind}`);
+  return `${arn}:${partition}:${rest}`;
+}
 
 type ArnKind = { readonly arn: Pattern; readonly type: string };
 
@@ -249,6 +262,8 @@ function identitySituation(
     [accountKey]: account === null ? present : exactly(account),
     [typeKey]: type === null ? present : exactly(type),
     [serviceKey]: exactly("false"),
+    // Only a role's session may have come by a provider.
+    ...(type === null || type === "AssumedRole" ? {} : { [providerKey]: absent }),
   };
   return situation(caller, holds, account);
 }

@@ -6,7 +6,7 @@ import {
   tokenPrefix,
 } from "../callers/asking.ts";
 import type { Caller } from "../callers/caller.ts";
-import { type Situation, situationsOf } from "../callers/situations.ts";
+import { ofType, type Situation, situationsOf } from "../callers/situations.ts";
 import type { Literal } from "./dimension.ts";
 import type { RequestPrincipal, TrustRequest } from "./request.ts";
 import { literalsOf } from "./situation-literals.ts";
@@ -85,8 +85,8 @@ function whoAsks(
   if (caller.type !== "AWS" || caller.stands === "itself") return principal;
   const arn = context.get("aws:principalarn")?.[0];
   const theirs = account ?? context.get("aws:principalaccount")?.[0];
-  const id = arn ?? (theirs === undefined ? caller.id : caller.id.replace(/\d{12}/, theirs));
-  return { type: "AWS", id };
+  const role = theirs === undefined ? caller.id : caller.id.replace(/\d{12}/, theirs);
+  return { type: "AWS", id: arn ?? ofType(role, context.get("aws:principaltype")?.[0]) };
 }
 
 /** Has an AWS identity a name that IAM gives, in the account that the request names? */
