@@ -131,20 +131,3 @@ function deploysApp(
 export function isOwnSession(actor: string | null, callerArn: string): boolean {
   return actor !== null && actor === callerArn;
 }
-
-/**
- * Whether an event's actor is any session of the role that the run itself has: our own earlier run
- * is no attacker. Ask only where the run has the function's own role: a person's role (a command
- * from a shell) may have sessions of many people. Users and root have no sessions.
- *
- * Source: IAM user guide, "IAM identifiers" (the ARN of an assumed role has no path).
- */
-export function isOwnRole(actor: string | null, callerArn: string): boolean {
-  const own = assumedRole(callerArn);
-  return own !== null && actor !== null && assumedRole(actor) === own;
-}
-
-/** The ARN up to the role's name, which holds the account; null for any other identity. */
-function assumedRole(arn: string): string | null {
-  return /^(arn:[a-z-]+:sts::\d{12}:assumed-role\/[^/]+)\/[^/]+$/.exec(arn)?.[1] ?? null;
-}

@@ -1,11 +1,10 @@
 export {
   concerns,
-  isOwnRole,
   isOwnSession,
   type WatchedEnvironment,
   type WatchedTargets,
 } from "./concerns.ts";
-export { callsOn, type IamSubject, iamOperations } from "./iam-operations.ts";
+export { callsOn, iamOperations } from "./iam-operations.ts";
 export { wakeOf } from "./invocation.ts";
 export { whyNobody } from "./nobody.ts";
 export type {

@@ -45,8 +45,8 @@ export type Cause = {
 };
 
 /**
- * A write to what only the reconciler may write, as CloudTrail recorded it. `isOwnSession` and
- * `isOwnRole` tell whose it was.
+ * A write to what only the reconciler may write, as CloudTrail recorded it. `isOwnSession` tells
+ * whose it was.
  */
 export type StateWrite = {
   readonly state: "status" | "applied" | "journal";

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
   callsOn,
-  isOwnRole,
   isOwnSession,
   type TargetService,
   type TouchedTarget,
@@ -350,19 +349,5 @@ describe("the cause tells", () => {
     expect(isOwnSession(actor, `${own}/oidc-reconciler-prod-reconcile`)).toBe(true);
     expect(isOwnSession(actor, `${own}/mallory`)).toBe(false);
     expect(isOwnSession(null, `${own}/oidc-reconciler-prod-reconcile`)).toBe(false);
-  });
-
-  test("whether any session of the run's own role did it", () => {
-    const caller = "arn:aws:sts::123456789012:assumed-role/reconcile/now";
-    const session = (account: string, role: string) =>
-      `arn:aws:sts::${account}:assumed-role/${role}/earlier`;
-    expect(isOwnRole(session("123456789012", "reconcile"), caller)).toBe(true);
-    expect(isOwnRole(caller, caller)).toBe(true);
-    expect(isOwnRole(session("210987654321", "reconcile"), caller)).toBe(false);
-    expect(isOwnRole(session("123456789012", "reconcile-2"), caller)).toBe(false);
-    expect(isOwnRole("arn:aws:iam::123456789012:role/reconcile", caller)).toBe(false);
-    expect(isOwnRole(null, caller)).toBe(false);
-    const user = "arn:aws:iam::123456789012:user/alice";
-    expect(isOwnRole(user, user)).toBe(false);
   });
 });
