@@ -3,8 +3,13 @@ import {
   CreateBranchCommand,
   DeleteAppCommand,
   StartJobCommand,
+  UpdateAppCommand,
 } from "@aws-sdk/client-amplify";
-import { CreateServiceCommand, StartDeploymentCommand } from "@aws-sdk/client-apprunner";
+import {
+  CreateServiceCommand,
+  StartDeploymentCommand,
+  UpdateServiceCommand,
+} from "@aws-sdk/client-apprunner";
 import { CreateRepositoryCommand, DeleteRepositoryCommand } from "@aws-sdk/client-ecr";
 import { CreateExpressGatewayServiceCommand } from "@aws-sdk/client-ecs";
 import { CreateRoleCommand, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
@@ -28,7 +33,6 @@ const documents: Readonly<Record<string, Written>> = {
 async function watched(among: readonly string[]): Promise<Scenario> {
   const account = await startScenario();
   for (const name of among) await account.put(documents[name] ?? {}, name);
-  await account.run();
   await account.run();
   await account.watch();
   return account;
@@ -121,6 +125,29 @@ describe("an event of a target looks at the environments that name it", () => {
       "a second app of a name",
       "CreateApp",
       ({ amplify }) => amplify.send(new CreateAppCommand({ name: "demo-frontend" })),
+      ["production"],
+    ],
+    [
+      "an app that is given the name",
+      "UpdateApp",
+      async ({ amplify }) => {
+        const { app } = await amplify.send(new CreateAppCommand({ name: "another" }));
+        await amplify.send(new UpdateAppCommand({ appId: app?.appId ?? "", name: "second" }));
+      },
+      ["pages"],
+    ],
+    [
+      "an app that loses it",
+      "UpdateApp",
+      ({ amplify, targets: { appId } }) =>
+        amplify.send(new UpdateAppCommand({ appId, name: "another" })),
+      ["production"],
+    ],
+    [
+      "a service that may run with other roles now",
+      "AppRunner Service Operation Status Change",
+      ({ appRunner, targets }) =>
+        appRunner.send(new UpdateServiceCommand({ ServiceArn: targets.serviceArn })),
       ["production"],
     ],
     [
