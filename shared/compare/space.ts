@@ -5,7 +5,7 @@ import { instantBounds, instantText, parseInstant } from "../language/instant.ts
 import { characterClass, grammarMachine } from "../language/machine.ts";
 import { placesOf } from "../language/ordered.ts";
 import { type Found, none, spent } from "../language/search.ts";
-import { findMember, includesText, type StringSet } from "../language/strings.ts";
+import { fewestLiterals, findMember, includesText, type StringSet } from "../language/strings.ts";
 import type { ConditionTest } from "../policy/document.ts";
 import { fits } from "./match.ts";
 
@@ -176,7 +176,7 @@ function mixedSpace(kind: TypedKind, places: readonly string[], listed: ValueSpa
         isOfKind(kind, text) &&
         question.included.every((set) => inSet(set, text)) &&
         !question.excluded.some((set) => inSet(set, text));
-      const literals = literalsOf(strings.included);
+      const literals = fewestLiterals(strings.included);
       if (literals !== null) return firstOf(literals, isMember) ?? none;
       const spelt = firstOf(
         places.flatMap((place) => spellings(kind, place)),
@@ -192,17 +192,6 @@ function mixedSpace(kind: TypedKind, places: readonly string[], listed: ValueSpa
 
 function firstOf(texts: readonly string[], isMember: (text: string) => boolean): Found | null {
   for (const text of texts) if (isMember(text)) return { kind: "found", text };
-  return null;
-}
-
-function literalsOf(sets: readonly StringSet[]): readonly string[] | null {
-  for (const set of sets) {
-    if (set.kind !== "patterns") continue;
-    const literals = set.patterns.flatMap((pattern) =>
-      pattern.literal === null || pattern.anyCase ? [] : [pattern.literal],
-    );
-    if (literals.length === set.patterns.length) return literals;
-  }
   return null;
 }
 

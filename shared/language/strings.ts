@@ -53,7 +53,8 @@ function isMember(question: Question, text: string): boolean {
   );
 }
 
-function fewestLiterals(sets: readonly StringSet[]): readonly string[] | null {
+/** The texts of the set that has fewest, among those that are texts alone; null where none is. */
+export function fewestLiterals(sets: readonly StringSet[]): readonly string[] | null {
   let fewest: readonly string[] | null = null;
   for (const set of sets) {
     if (set.kind !== "patterns" || (fewest !== null && fewest.length <= set.patterns.length))

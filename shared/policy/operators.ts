@@ -25,42 +25,31 @@ const relations: readonly (readonly [string, Relation, boolean])[] = [
   ["GreaterThanEquals", "greater-or-equal", false],
 ];
 
-const string = (negated: boolean, wildcards: boolean, anyCase: boolean): Operator => ({
-  kind: "string",
-  negated,
-  wildcards,
-  anyCase,
-});
-
 /**
  * Every operator that IAM documents, by its name.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
 const operators: ReadonlyMap<string, Operator> = new Map<string, Operator>([
-  ["StringEquals", string(false, false, false)],
-  ["StringNotEquals", string(true, false, false)],
-  ["StringEqualsIgnoreCase", string(false, false, true)],
-  ["StringNotEqualsIgnoreCase", string(true, false, true)],
-  ["StringLike", string(false, true, false)],
-  ["StringNotLike", string(true, true, false)],
-  ["ArnEquals", { kind: "arn", negated: false }],
-  ["ArnLike", { kind: "arn", negated: false }],
-  ["ArnNotEquals", { kind: "arn", negated: true }],
-  ["ArnNotLike", { kind: "arn", negated: true }],
+  ...[false, true].flatMap((negated): [string, Operator][] => {
+    const not = negated ? "Not" : "";
+    const string = { kind: "string", negated } as const;
+    return [
+      [`String${not}Equals`, { ...string, wildcards: false, anyCase: false }],
+      [`String${not}EqualsIgnoreCase`, { ...string, wildcards: false, anyCase: true }],
+      [`String${not}Like`, { ...string, wildcards: true, anyCase: false }],
+      [`Arn${not}Equals`, { kind: "arn", negated }],
+      [`Arn${not}Like`, { kind: "arn", negated }],
+      [`${not}IpAddress`, { kind: "address", negated }],
+    ];
+  }),
+  ...relations.flatMap(([name, relation, negated]): [string, Operator][] => [
+    [`Numeric${name}`, { kind: "number", negated, relation }],
+    [`Date${name}`, { kind: "date", negated, relation }],
+  ]),
   ["BinaryEquals", { kind: "binary" }],
   ["Bool", { kind: "bool" }],
-  ["IpAddress", { kind: "address", negated: false }],
-  ["NotIpAddress", { kind: "address", negated: true }],
   ["Null", { kind: "null" }],
-  ...relations.map(([name, relation, negated]): [string, Operator] => [
-    `Numeric${name}`,
-    { kind: "number", negated, relation },
-  ]),
-  ...relations.map(([name, relation, negated]): [string, Operator] => [
-    `Date${name}`,
-    { kind: "date", negated, relation },
-  ]),
 ]);
 
 const operatorsInLowerCase: ReadonlySet<string> = new Set(
