@@ -19,10 +19,22 @@ export type Bounds = readonly Rules[];
 type Search = {
   readonly dimensions: readonly Dimension[];
   readonly hasDoubts: boolean;
+  /** What is known of the doubts; without it, more of them stay open. */
+  readonly doubts?: KnownDoubts;
   /** What the dimensions' own searches draw on. */
   readonly stringBudget: Budget;
   readonly extra?: readonly Clause[];
 };
+
+/** What the doubts of a comparison are tied to, and how more is learnt of them. */
+export type KnownDoubts = {
+  readonly clauses: () => readonly Clause[];
+  /** Takes from a solution that doubts might allow what can be known of them; false for nothing. */
+  readonly learn: (assignments: readonly Assignment[]) => boolean;
+};
+
+/** So often a difference that doubts might allow is looked at for what can be learnt from it. */
+const roundsMax = 6;
 
 /** Steps for one attempt at a difference; a pair of ordinary policies takes some dozens. */
 const stepsPerAttempt = 1_000_000;
@@ -50,10 +62,14 @@ export function difference(
 export function differenceWithin(
   input: Search & { readonly allowedBy: Bounds; readonly refusedBy: readonly Bounds[] },
 ): Difference {
-  const sure = attempt(input, "sure");
-  if (sure.kind === "some" || !input.hasDoubts) return sure;
-  const possible = attempt(input, "possible");
-  return possible.kind === "some" ? { kind: "open", because: "doubts" } : possible;
+  for (let round = 1; ; round += 1) {
+    const sure = attempt(input, "sure");
+    if (sure.kind === "some" || !input.hasDoubts) return sure;
+    const possible = attempt(input, "possible");
+    if (possible.kind !== "some") return possible;
+    const hasLearned = round < roundsMax && input.doubts?.learn(possible.assignments) === true;
+    if (!hasLearned) return { kind: "open", because: "doubts" };
+  }
 }
 
 function attempt(
@@ -71,7 +87,8 @@ function attempt(
     bounds.flatMap((rules) => [past(rules, "Allow"), ...ways(rules, "Deny")]),
   );
   let open = false;
-  const common = [...(input.extra ?? []), ...ownDenies];
+  const tied = reading === "possible" ? (input.doubts?.clauses() ?? []) : [];
+  const common = [...(input.extra ?? []), ...ownDenies, ...tied];
   for (const clauses of eachOf([...allowed, ...refused])) {
     const solution = solve({ ...input, clauses: [...clauses, ...common], budget });
     if (solution.kind === "solved") return { kind: "some", assignments: solution.assignments };

@@ -1,5 +1,7 @@
 import type { Budget } from "../language/budget.ts";
+import type { Pattern } from "../language/pattern.ts";
 import type { Multiplicity } from "./keys.ts";
+import { identityOfPatterns } from "./match.ts";
 import { inSet, type ValueSet, type ValueSpace } from "./space.ts";
 
 /** The values of one dimension in a request; null where the key is absent. */
@@ -33,12 +35,12 @@ export type Region = {
 export class Dimension {
   readonly name: string;
   readonly start: Region;
-  private readonly space: ValueSpace;
-  private readonly multiplicity: Multiplicity;
-  private readonly budget: Budget;
-  private readonly constraints: Constraint[] = [];
-  private readonly numbers = new Map<string, number>();
-  private readonly regions = new Map<string, Region>();
+  readonly #space: ValueSpace;
+  readonly #multiplicity: Multiplicity;
+  readonly #budget: Budget;
+  readonly #constraints: Constraint[] = [];
+  readonly #numbers = new Map<string, number>();
+  readonly #regions = new Map<string, Region>();
 
   constructor(input: {
     readonly name: string;
@@ -49,33 +51,33 @@ export class Dimension {
     readonly budget: Budget;
   }) {
     this.name = input.name;
-    this.space = input.space;
-    this.multiplicity = input.multiplicity;
-    this.budget = input.budget;
+    this.#space = input.space;
+    this.#multiplicity = input.multiplicity;
+    this.#budget = input.budget;
     this.start = input.canBeAbsent
       ? { ids: [], feasible: "yes", assignment: null, next: new Map() }
-      : this.regionOf([this.number(present)]);
+      : this.#regionOf([this.number(present)]);
   }
 
   /** The number of a constraint; equal constraints have one number, complements differ in the last bit. */
   number(constraint: Constraint): number {
     const flipped = constraint.absent ? 1 : 0;
     const canonical = constraint.absent ? complementOf(constraint) : constraint;
-    const quantifier = this.multiplicity === "one" ? "some" : canonical.quantifier;
+    const quantifier = this.#multiplicity === "one" ? "some" : canonical.quantifier;
     const name = `${quantifier}|${canonical.inside}|${canonical.identity}`;
-    let number = this.numbers.get(name);
+    let number = this.#numbers.get(name);
     if (number === undefined) {
-      number = this.constraints.length;
+      number = this.#constraints.length;
       const kept = { ...canonical, quantifier } as const;
-      this.constraints.push(kept, complementOf(kept));
-      this.numbers.set(name, number);
+      this.#constraints.push(kept, complementOf(kept));
+      this.#numbers.set(name, number);
     }
     return number ^ flipped;
   }
 
   /** The constraint of a number. */
   constraint(id: number): Constraint {
-    const constraint = this.constraints[id];
+    const constraint = this.#constraints[id];
     if (constraint === undefined) throw new Error(`${this.name} has no constraint ${id}`);
     return constraint;
   }
@@ -93,32 +95,32 @@ export class Dimension {
   narrow(region: Region, id: number): Region {
     const known = region.next.get(id);
     if (known !== undefined) return known;
-    const narrowed = this.narrowAnew(region, id);
+    const narrowed = this.#narrowAnew(region, id);
     region.next.set(id, narrowed);
     return narrowed;
   }
 
-  private narrowAnew(region: Region, id: number): Region {
+  #narrowAnew(region: Region, id: number): Region {
     if (region.feasible === "no" || region.ids.includes(id)) return region;
     if (region.ids.includes(id ^ 1)) return nowhere;
     const ids = [...region.ids, id].sort((left, right) => left - right);
     if (region.feasible === "yes" && this.holds(id, region.assignment)) {
       return { ids, feasible: "yes", assignment: region.assignment, next: new Map() };
     }
-    return this.regionOf(ids);
+    return this.#regionOf(ids);
   }
 
-  private regionOf(ids: readonly number[]): Region {
+  #regionOf(ids: readonly number[]): Region {
     const key = ids.join();
-    const known = this.regions.get(key);
+    const known = this.#regions.get(key);
     if (known !== undefined) return known;
-    const region = this.solve(ids);
-    this.regions.set(key, region);
+    const region = this.#solve(ids);
+    this.#regions.set(key, region);
     return region;
   }
 
-  private solve(ids: readonly number[]): Region {
-    const constraints = ids.flatMap((id) => this.constraints[id] ?? []);
+  #solve(ids: readonly number[]): Region {
+    const constraints = ids.flatMap((id) => this.#constraints[id] ?? []);
     const region = (feasible: Region["feasible"], assignment: Assignment): Region => ({
       ids,
       feasible,
@@ -126,23 +128,24 @@ export class Dimension {
       next: new Map(),
     });
     if (constraints.every((constraint) => constraint.absent)) return region("yes", null);
-    const single = this.space.find({ ...sidesOf(constraints), budget: this.budget });
+    const single = this.#space.find({ ...sidesOf(constraints), budget: this.#budget });
     if (single.kind === "found") return region("yes", [single.text]);
-    if (this.multiplicity === "one") return region(single.kind === "none" ? "no" : "unclear", null);
-    return this.solveForSeveral(ids, constraints);
+    if (this.#multiplicity === "one")
+      return region(single.kind === "none" ? "no" : "unclear", null);
+    return this.#solveForSeveral(ids, constraints);
   }
 
   /** One value cannot satisfy all: one for each `some`, each of them within every `each`. */
-  private solveForSeveral(ids: readonly number[], constraints: readonly Constraint[]): Region {
+  #solveForSeveral(ids: readonly number[], constraints: readonly Constraint[]): Region {
     const each = constraints.filter((constraint) => constraint.quantifier === "each");
     const some = constraints.filter((constraint) => constraint.quantifier === "some");
     const values: string[] = [];
-    let unclear = this.multiplicity === "unclear";
+    let unclear = this.#multiplicity === "unclear";
     for (const wanted of some.length > 0 ? some : [null]) {
       const all = wanted === null ? each : [...each, wanted];
       if (wanted !== null && values.some((value) => inSet(wanted.set, value) === wanted.inside))
         continue;
-      const found = this.space.find({ ...sidesOf(all), budget: this.budget });
+      const found = this.#space.find({ ...sidesOf(all), budget: this.#budget });
       if (found.kind === "none") return nowhere;
       if (found.kind === "spent") unclear = true;
       else if (!values.includes(found.text)) values.push(found.text);
@@ -166,6 +169,12 @@ export const present: Constraint = {
   quantifier: "some",
   absent: false,
 };
+
+/** The key is there, with a value that one of the patterns matches. */
+export function matchedBy(patterns: readonly Pattern[]): Constraint {
+  const identity = `text|${identityOfPatterns(patterns)}`;
+  return { ...present, set: { kind: "text", set: { kind: "patterns", patterns } }, identity };
+}
 
 function complementOf(constraint: Constraint): Constraint {
   return {

@@ -1,10 +1,17 @@
 import { matches } from "../language/pattern.ts";
-import type { Effect, PolicyCondition, TrustPolicy, TrustStatement } from "../policy/document.ts";
+import type {
+  Effect,
+  PolicyCondition,
+  TrustPolicy,
+  TrustStatement,
+  UnclearValue,
+} from "../policy/document.ts";
 import { absenceOf, hasUnclearAbsence } from "./formulas.ts";
 import { type Multiplicity, multiplicityOf } from "./keys.ts";
 import { fits } from "./match.ts";
 import { standsFor } from "./principals.ts";
 import type { RequestContext, TrustRequest } from "./request.ts";
+import { filledWith, variablesIn } from "./variables.ts";
 
 /** Yes, no, or "it depends on something that is not decided". */
 export type Answer = "yes" | "no" | "unclear";
@@ -110,9 +117,26 @@ function needsSetOperator(key: string): boolean {
 
 function valueHolds(condition: PolicyCondition, value: string, context: RequestContext): Answer {
   const { test } = condition;
-  const resolved = condition.unclear.filter((unclear) =>
-    unclear.variables.every((variable) => context.has(variable)),
-  );
-  const matched: Answer = fits(test, value) ? "yes" : resolved.length > 0 ? "unclear" : "no";
+  const matched: Answer = fits(test, value)
+    ? "yes"
+    : condition.unclear
+        .map((unclear) => matchesUnclear(unclear, value, context))
+        .reduce(either, "no");
   return test.negated ? not(matched) : matched;
+}
+
+/** Does a value match one that is unclear as it stands: is it clear with this context's variables? */
+export function matchesUnclear(
+  unclear: UnclearValue,
+  value: string,
+  context: RequestContext,
+): Answer {
+  if (unclear.variables.some((variable) => !context.has(variable))) return "no";
+  const keys = variablesIn([unclear]);
+  if (keys === null || keys.some(needsSetOperator)) return "unclear";
+  if (keys.some((key) => (context.get(key)?.length ?? 0) > 1)) return "unclear";
+  const given = new Map(keys.map((key) => [key, context.get(key)?.[0] ?? null]));
+  const patterns = filledWith([unclear], given);
+  if (patterns === null) return "unclear";
+  return patterns.some((pattern) => matches(pattern, value)) ? "yes" : "no";
 }

@@ -1,12 +1,13 @@
 import type { Budget } from "../language/budget.ts";
+import type { Pattern } from "../language/pattern.ts";
 import type { ConditionTest, Effect, PolicyCondition, UnclearValue } from "../policy/document.ts";
 import type { Problem } from "../policy/problem.ts";
-import { type Constraint, Dimension, type Literal, present } from "./dimension.ts";
+import { type Constraint, Dimension, type Literal, matchedBy, present } from "./dimension.ts";
+import { Doubts } from "./doubts.ts";
 import { type Multiplicity, multiplicityOf } from "./keys.ts";
 import { identityOfTest } from "./match.ts";
-import type { Conjunction } from "./solve.ts";
 import { listedSpace, spaceOfKey, type ValueSet, type ValueSpace } from "./space.ts";
-import { complement, type Formula, type Part, type Term } from "./terms.ts";
+import { complement, type Formula, literalPart, type Part, type Term } from "./terms.ts";
 
 /** The part of a statement that all kinds of policies share. */
 export type ConditionedStatement = {
@@ -22,17 +23,17 @@ export type ConditionedStatement = {
  */
 export class RequestSpace {
   readonly dimensions: Dimension[] = [];
-  readonly doubts: Problem[] = [];
+  /** Everything that is not decided, or only in some cases. */
+  readonly unsettled = new Doubts(this);
   /** Keys for which some questions cannot be decided, whatever the conditions on them. */
   readonly vague: Problem[] = [];
   readonly keys = new Map<string, number>();
-  private readonly multiplicities = new Map<string, Multiplicity>();
-  private readonly truths = new Map<string, Literal>();
-  private readonly spaces = new Map<string, ValueSpace>();
-  private readonly budget: Budget;
+  readonly #multiplicities = new Map<string, Multiplicity>();
+  readonly #spaces = new Map<string, ValueSpace>();
+  readonly #budget: Budget;
 
   constructor(statements: readonly ConditionedStatement[], budget: Budget) {
-    this.budget = budget;
+    this.#budget = budget;
     const uses = new Map<string, PolicyCondition[]>();
     for (const { conditions } of statements) {
       for (const condition of conditions) {
@@ -41,19 +42,19 @@ export class RequestSpace {
         else known.push(condition);
       }
     }
-    for (const [key, conditions] of uses) this.addUses(key, conditions);
+    for (const [key, conditions] of uses) this.#addUses(key, conditions);
   }
 
-  private addUses(key: string, conditions: readonly PolicyCondition[]): void {
+  #addUses(key: string, conditions: readonly PolicyCondition[]): void {
     const plain = conditions.filter((condition) => condition.quantifier === "none");
     const multiplicity = multiplicityOf(key, {
       withSetOperator: plain.length < conditions.length,
       without: plain.some((condition) => condition.test.kind !== "null"),
       underNull: plain.some((condition) => condition.test.kind === "null"),
     });
-    this.multiplicities.set(key, multiplicity);
+    this.#multiplicities.set(key, multiplicity);
     const { space, isComplete } = spaceOfKey(conditions.map((condition) => condition.test));
-    this.spaces.set(key, space);
+    this.#spaces.set(key, space);
     this.dimensionOf(key);
     const { keyText = key, where = "" } = conditions[0] ?? {};
     if (multiplicity === "unclear") {
@@ -73,7 +74,7 @@ export class RequestSpace {
       space,
       multiplicity: "one",
       canBeAbsent: false,
-      budget: this.budget,
+      budget: this.#budget,
     });
     return this.dimensions.push(dimension) - 1;
   }
@@ -84,10 +85,10 @@ export class RequestSpace {
     if (known !== undefined) return known;
     const dimension = new Dimension({
       name: key,
-      space: this.spaces.get(key) ?? spaceOfKey([]).space,
-      multiplicity: this.multiplicities.get(key) ?? "one",
+      space: this.#spaces.get(key) ?? spaceOfKey([]).space,
+      multiplicity: this.#multiplicities.get(key) ?? "one",
       canBeAbsent: true,
-      budget: this.budget,
+      budget: this.#budget,
     });
     const index = this.dimensions.push(dimension) - 1;
     this.keys.set(key, index);
@@ -115,148 +116,179 @@ export class RequestSpace {
     return this.literal(this.dimensionOf(key), present);
   }
 
-  /** A doubt, known by a name: doubts with one name are one doubt. */
-  doubt(input: {
-    readonly name: string;
-    readonly problem: Problem;
-    readonly negated: boolean;
-    readonly sureWhen?: readonly Conjunction[];
-    readonly failsWhen?: readonly Conjunction[];
-  }): Part {
-    this.doubts.push(input.problem);
-    let truth = this.truths.get(input.name);
-    if (truth === undefined) {
-      const dimension = this.addDimension(`doubt: ${input.name}`, listedSpace(["false", "true"]));
-      truth = this.within(dimension, { kind: "listed", texts: new Set(["true"]) }, "true");
-      this.truths.set(input.name, truth);
-    }
-    const { negated, sureWhen = [], failsWhen = [] } = input;
-    return { kind: "doubt", truth, negated, sureWhen, failsWhen };
+  /** "The doubt is true": a dimension for each doubt. */
+  truthOf(doubt: string): Literal {
+    const dimension = this.addDimension(`doubt: ${doubt}`, listedSpace(["false", "true"]));
+    return this.within(dimension, { kind: "listed", texts: new Set(["true"]) }, "true");
+  }
+
+  get doubts(): readonly Problem[] {
+    return this.unsettled.problems;
+  }
+
+  /** Only a key of one value can be a variable, whatever else it is used for. */
+  canBeVariable(key: string): boolean {
+    const alone = { withSetOperator: false, without: true, underNull: false };
+    return this.multiplicity(key) === "one" && multiplicityOf(key, alone) === "one";
   }
 
   multiplicity(key: string): Multiplicity {
-    return this.multiplicities.get(key) ?? "one";
+    return this.#multiplicities.get(key) ?? "one";
   }
 
   /** The formula of a statement's conditions. */
   conditionFormula(statement: ConditionedStatement): Formula {
-    return statement.conditions.flatMap((condition) => this.termsOf(condition, statement.effect));
+    return statement.conditions.flatMap((condition) => this.#termsOf(condition, statement.effect));
   }
 
-  private termsOf(condition: PolicyCondition, effect: Effect): readonly Term[] {
+  #termsOf(condition: PolicyCondition, effect: Effect): readonly Term[] {
     const { test } = condition;
     if (test.kind === "unclear") {
       const name = nameOf(condition);
-      return [[this.doubt({ name, problem: test.problem, negated: false })]];
+      return [[this.unsettled.doubt({ name, problem: test.problem })]];
     }
-    if (test.kind === "null") return this.termsOfNull(condition, test.operands);
-    const terms = this.termsOfTest(condition);
+    if (test.kind === "null") return this.#termsOfNull(condition, test.operands);
+    const terms = this.#termsOfTest(condition);
     if (!hasUnclearAbsence(condition)) return terms;
     // Beside whatever is unclear about a value, never in its place.
-    const onAbsence = this.absenceDoubt(condition, effect);
+    const onAbsence = this.#absenceDoubt(condition, effect);
     return terms.map((term) => [...term, onAbsence]);
   }
 
   /** Where it is unclear what the condition makes of an absent key, this says that it fails. */
-  private termsOfTest(condition: PolicyCondition): readonly Term[] {
+  #termsOfTest(condition: PolicyCondition): readonly Term[] {
     const multiplicity = this.multiplicity(condition.key);
     if (multiplicity === "several" && condition.quantifier === "none")
-      return [this.termWithoutSetOperator(condition)];
-    if (condition.unclear.length === 0) return [[this.plainPart(condition)]];
-    if (multiplicity !== "one") return [[this.wholeDoubt(condition)]];
-    return this.termsWithUnclearValues(condition);
+      return [this.#termWithoutSetOperator(condition)];
+    if (condition.unclear.length === 0) return [[this.#plainPart(condition)]];
+    return multiplicity === "one"
+      ? this.#termsWithUnclearValues(condition)
+      : this.#termsOfSeveral(condition);
   }
 
-  private termsOfNull(condition: PolicyCondition, operands: readonly boolean[]): readonly Term[] {
+  #termsOfNull(condition: PolicyCondition, operands: readonly boolean[]): readonly Term[] {
     const here = this.isPresent(condition.key);
-    const parts: Part[] = operands.map((operand) => ({
-      kind: "literal",
-      literal: operand ? complement(here) : here,
-    }));
+    const parts = operands.map((operand) => literalPart(operand ? complement(here) : here));
     for (const value of condition.unclear) {
       parts.push(
-        this.doubt({
+        this.unsettled.doubt({
           name: `Null|${condition.key}|${value.name}`,
           problem: value.problem,
-          negated: false,
         }),
       );
     }
     return [parts];
   }
 
-  private plainPart(condition: PolicyCondition): Part {
-    return {
-      kind: "literal",
-      literal: this.literal(this.dimensionOf(condition.key), constraintOf(condition)),
-    };
+  #plainPart(condition: PolicyCondition): Part {
+    return literalPart(this.literal(this.dimensionOf(condition.key), constraintOf(condition)));
   }
 
   /** The documentation asks for a set operator on such a key; without one only absence is clear. */
-  private termWithoutSetOperator(condition: PolicyCondition): Term {
-    const message = `${condition.keyText} can have several values; what ${condition.operator} means for it without ForAllValues or ForAnyValue is not documented.`;
-    return [
-      this.wholeDoubt(condition, { code: "set-operator-missing", message, where: condition.where }),
-    ];
-  }
-
-  private wholeDoubt(condition: PolicyCondition, problem?: Problem): Part {
+  #termWithoutSetOperator(condition: PolicyCondition): Term {
+    const { operator, keyText, where } = condition;
+    const message = `${keyText} can have several values; what ${operator} means for it without ForAllValues or ForAnyValue is not documented.`;
     const absent = [[complement(this.isPresent(condition.key))]];
-    const onAbsence = holdsOnAbsence(condition);
-    return this.doubt({
-      name: nameOf(condition),
-      problem: problem ??
-        condition.unclear[0]?.problem ?? {
-          code: "unclear",
-          message: "Not documented.",
-          where: condition.where,
-        },
-      negated: false,
-      ...(onAbsence ? { sureWhen: absent } : { failsWhen: absent }),
-    });
+    return [
+      this.unsettled.doubt({
+        name: nameOf(condition),
+        problem: { code: "set-operator-missing", message, where },
+        ...(absenceOf(condition) ? { sureWhen: absent } : { failsWhen: absent }),
+      }),
+    ];
   }
 
   /**
    * "The key is absent, and the condition holds then": one question for all conditions of an
    * operator on a key, whatever their values, but not for an Allow and a Deny together.
    */
-  private absenceDoubt(condition: PolicyCondition, effect: Effect): Part {
-    return this.doubt({
+  #absenceDoubt(condition: PolicyCondition, effect: Effect): Part {
+    return this.unsettled.doubt({
       name: JSON.stringify(["absent", effect, condition.operator, condition.key]),
       problem: absenceProblem(condition),
-      negated: false,
       failsWhen: [[this.isPresent(condition.key)]],
     });
   }
 
   /** One value at most: a positive list is "or" over its values, a negated one "and not". */
-  private termsWithUnclearValues(condition: PolicyCondition): readonly Term[] {
-    const { test } = condition;
-    const plain = this.plainPart(condition);
-    const doubts = condition.unclear.map((value) => this.valueDoubt(condition, value));
-    return test.negated ? [[plain], ...doubts.map((doubt) => [doubt])] : [[plain, ...doubts]];
+  #termsWithUnclearValues(condition: PolicyCondition): readonly Term[] {
+    const { test, unclear: values } = condition;
+    const tested = this.dimensionOf(condition.key);
+    const plain = this.#plainPart(condition);
+    const doubts = values.map((value) => this.#valueDoubt(condition, value));
+    if (test.negated) return [plain, ...doubts].map((part) => [part]);
+    const absent = [complement(this.isPresent(condition.key))];
+    const failsWhen = holdsOnAbsence(condition) ? [] : [absent];
+    const constraintWith = (filled: readonly Pattern[]): Constraint =>
+      constraintOf(withPatterns(condition, filled));
+    const asked = { tested, constraintWith };
+    return [[this.unsettled.list({ plain, values, doubts, failsWhen, asked })]];
   }
 
-  private valueDoubt(condition: PolicyCondition, value: UnclearValue): Part {
-    const { test } = condition;
-    const here = this.isPresent(condition.key);
-    const matchesAbsent = holdsOnAbsence(condition) !== test.negated;
-    // Without a value for its variable, the text matches nothing that is there.
-    const valueless: Conjunction[] = value.variables.map((variable) => {
-      const gone = complement(this.isPresent(variable));
-      return matchesAbsent ? [gone, here] : [gone];
-    });
-    const absent: Conjunction[] = [[complement(here)]];
-    const kind = `${test.kind}|${"relation" in test ? test.relation : condition.operator.replace("Not", "")}`;
-    return this.doubt({
-      name: `${kind}|${condition.key}|${matchesAbsent}|${value.name}`,
+  /** "The key is there, and has this unclear value": the same for an operator and its negation. */
+  #valueDoubt(condition: PolicyCondition, value: UnclearValue): Part {
+    const gone = [condition.key, ...value.variables].map((key) => [
+      complement(this.isPresent(key)),
+    ]);
+    return this.unsettled.doubt({
+      name: JSON.stringify([comparisonOf(condition), condition.key, value.name]),
       problem: value.problem,
-      negated: test.negated,
-      ...(matchesAbsent
-        ? { sureWhen: absent, failsWhen: valueless }
-        : { failsWhen: [...absent, ...valueless] }),
+      negated: condition.test.negated,
+      failsWhen: gone,
+      values: [value],
+      asked: { tested: this.dimensionOf(condition.key), constraintWith: matchedBy },
     });
   }
+
+  /**
+   * Several values, some of the policy's unclear: "one value matches", or "one matches none". What a
+   * set operator says is one of these or its opposite, and something of its own where the key is
+   * absent.
+   */
+  #termsOfSeveral(condition: PolicyCondition): readonly Term[] {
+    const { key, test, unclear: values } = condition;
+    const isForAll = condition.quantifier === "for-all";
+    const tested = this.dimensionOf(key);
+    const inside = isForAll === test.negated;
+    const here = this.isPresent(key);
+    const constraintWith = (filled: readonly Pattern[]): Constraint => {
+      const constraint = constraintOf(withPatterns(condition, filled));
+      return { ...constraint, inside, quantifier: "some", absent: false };
+    };
+    const texts = [...new Set(values.map(({ name }) => name))].sort();
+    // The clear values decide where one is matched, or where none is left that they do not match.
+    const byPlain = this.literal(tested, constraintWith([]));
+    const one = this.unsettled.doubt({
+      name: JSON.stringify([comparisonOf(condition), key, inside, identityOfTest(test), ...texts]),
+      problem: values[0]?.problem ?? absenceProblem(condition),
+      negated: isForAll,
+      ...(inside
+        ? { sureWhen: [[byPlain]], failsWhen: [[complement(here)]] }
+        : { failsWhen: [[complement(byPlain)]] }),
+      values,
+      asked: { tested, constraintWith },
+    });
+    const onAbsence = holdsOnAbsence(condition);
+    if (isForAll) return onAbsence ? [[one]] : [[one], [literalPart(here)]];
+    return [onAbsence ? [one, literalPart(complement(here))] : [one]];
+  }
+}
+
+/** What an operator compares by, whatever its prefix, its suffix and its negation. */
+function comparisonOf({ operator, test }: PolicyCondition): string {
+  if ("relation" in test) return `${test.kind} ${test.relation}`;
+  if (test.kind !== "string") return test.kind;
+  return operator
+    .replace(/^For[A-Za-z]+:/, "")
+    .replace(/IfExists$/, "")
+    .replace("Not", "");
+}
+
+/** The condition with further patterns beside its own. */
+function withPatterns(condition: PolicyCondition, more: readonly Pattern[]): PolicyCondition {
+  const { test } = condition;
+  if (test.kind !== "string" && test.kind !== "arn") return condition;
+  return { ...condition, test: { ...test, patterns: [...test.patterns, ...more] } };
 }
 
 /** Does the condition hold where its key is absent? Where that is unclear, it may. */

@@ -1,6 +1,13 @@
 import { instance, matches } from "../language/pattern.ts";
 import type { PermissionStatement } from "../policy/document.ts";
-import { type Answer, actionFits, allOf, conditionHolds, decide } from "./evaluate.ts";
+import {
+  type Answer,
+  actionFits,
+  allOf,
+  conditionHolds,
+  decide,
+  matchesUnclear,
+} from "./evaluate.ts";
 import type { RequestContext } from "./request.ts";
 
 export type PermissionRequest = {
@@ -34,42 +41,47 @@ export function permits(
 }
 
 function resourceFits({ resources }: PermissionStatement, request: PermissionRequest): Answer {
-  const named = resources.patterns.some((pattern) => matches(pattern, request.resource));
-  const open = resources.unclear.some((value) =>
-    value.variables.every((variable) => request.context.has(variable)),
-  );
-  if (!named && open) return "unclear";
-  return named === (resources.kind === "only") ? "yes" : "no";
+  const named = resources.patterns.some((pattern) => matches(pattern, request.resource))
+    ? ["yes" as const]
+    : resources.unclear.map((value) => matchesUnclear(value, request.resource, request.context));
+  if (named.includes("yes")) return resources.kind === "only" ? "yes" : "no";
+  if (named.includes("unclear")) return "unclear";
+  return resources.kind === "only" ? "no" : "yes";
 }
 
-/** Calls that a reader knows, the most telling first; `A` is an account and `R` a Region. */
-const wellKnownCalls: readonly (readonly [string, string])[] = [
-  ["iam:CreateAccessKey", "arn:aws:iam::A:user/any-user"],
-  ["iam:PassRole", "arn:aws:iam::A:role/any-role"],
-  ["sts:AssumeRole", "arn:aws:iam::A:role/any-role"],
-  ["secretsmanager:GetSecretValue", "arn:aws:secretsmanager:R:A:secret:any-secret"],
-  ["ssm:GetParameter", "arn:aws:ssm:R:A:parameter/any-parameter"],
-  ["kms:Decrypt", "arn:aws:kms:R:A:key/any-key"],
-  ["s3:PutObject", "arn:aws:s3:::any-bucket/any-key"],
-  ["s3:GetObject", "arn:aws:s3:::any-bucket/any-key"],
-  ["s3:ListBucket", "arn:aws:s3:::any-bucket"],
-  ["s3:DeleteBucket", "arn:aws:s3:::any-bucket"],
-  ["lambda:InvokeFunction", "arn:aws:lambda:R:A:function:any-function"],
-  ["lambda:UpdateFunctionCode", "arn:aws:lambda:R:A:function:any-function"],
-  ["dynamodb:GetItem", "arn:aws:dynamodb:R:A:table/any-table"],
-  ["ec2:RunInstances", "arn:aws:ec2:R:A:instance/*"],
-  ["ecr:PutImage", "arn:aws:ecr:R:A:repository/any-repository"],
-  ["ecr:BatchGetImage", "arn:aws:ecr:R:A:repository/any-repository"],
-  ["ecr:DeleteRepository", "arn:aws:ecr:R:A:repository/any-repository"],
-  [
-    "apprunner:StartDeployment",
-    `arn:aws:apprunner:R:A:service/any-service/${"0123456789abcdef".repeat(2)}`,
-  ],
-  ["ecs:UpdateService", "arn:aws:ecs:R:A:service/any-cluster/any-service"],
-  ["ecs:UpdateExpressGatewayService", "arn:aws:ecs:R:A:service/default/any-service"],
-  ["amplify:StartJob", "arn:aws:amplify:R:A:apps/d1a2b3c4/branches/main/jobs/1"],
-  ["logs:GetLogEvents", "arn:aws:logs:R:A:log-group:any-group:log-stream:any-stream"],
+/** Calls that a reader knows, the most telling first: service, action, what follows the account. */
+const wellKnownCalls: readonly (readonly [string, string, string])[] = [
+  ["iam", "CreateAccessKey", "user/any-user"],
+  ["iam", "PassRole", "role/any-role"],
+  ["sts", "AssumeRole", "role/any-role"],
+  ["secretsmanager", "GetSecretValue", "secret:any-secret"],
+  ["ssm", "GetParameter", "parameter/any-parameter"],
+  ["kms", "Decrypt", "key/any-key"],
+  ["s3", "PutObject", "any-bucket/any-key"],
+  ["s3", "GetObject", "any-bucket/any-key"],
+  ["s3", "ListBucket", "any-bucket"],
+  ["s3", "DeleteBucket", "any-bucket"],
+  ["lambda", "InvokeFunction", "function:any-function"],
+  ["lambda", "UpdateFunctionCode", "function:any-function"],
+  ["dynamodb", "GetItem", "table/any-table"],
+  ["ec2", "RunInstances", "instance/*"],
+  ["ecr", "PutImage", "repository/any-repository"],
+  ["ecr", "BatchGetImage", "repository/any-repository"],
+  ["ecr", "DeleteRepository", "repository/any-repository"],
+  ["apprunner", "StartDeployment", `service/any-service/${"0123456789abcdef".repeat(2)}`],
+  ["ecs", "UpdateService", "service/any-cluster/any-service"],
+  ["ecs", "UpdateExpressGatewayService", "service/default/any-service"],
+  ["amplify", "StartJob", "apps/d1a2b3c4/branches/main/jobs/1"],
+  ["logs", "GetLogEvents", "log-group:any-group:log-stream:any-stream"],
 ];
+
+/** Where a service's resources live: IAM's in no Region, a bucket in no account either. */
+function arnOf(service: string, rest: string, region: string, account: string): string {
+  if (service === "s3") return `arn:aws:s3:::${rest}`;
+  return service === "iam" || service === "sts"
+    ? `arn:aws:iam::${account}:${rest}`
+    : `arn:aws:${service}:${region}:${account}:${rest}`;
+}
 
 /** More candidates than this are not tried; the request at hand is a proof as well. */
 const candidatesMax = 600;
@@ -108,8 +120,8 @@ function* candidatesOf(input: {
   const region =
     texts.flatMap((text) => /:([a-z]{2}(?:-[a-z]+)+-\d):/.exec(text)?.[1] ?? [])[0] ?? "us-east-1";
   const known = wellKnownCalls.map(
-    ([action, resource]) =>
-      [action, resource.replace(":R:", `:${region}:`).replace(":A:", `:${account}:`)] as const,
+    ([service, action, rest]) =>
+      [`${service}:${action}`, arnOf(service, rest, region, account)] as const,
   );
   yield* known;
   for (const [action] of known) {

@@ -1,19 +1,20 @@
 import { type Budget, budgetOf } from "../language/budget.ts";
 import { characterClass, grammarMachine } from "../language/machine.ts";
-import type { ActionPart, PermissionStatement } from "../policy/document.ts";
+import type { Pattern } from "../language/pattern.ts";
+import type { ActionPart, PermissionStatement, UnclearValue } from "../policy/document.ts";
 import { parsePermissionPolicy } from "../policy/parse.ts";
-import { type Difference, difference, differenceWithin, type Rules } from "./difference.ts";
-import type { Assignment } from "./dimension.ts";
+import { differenceWithin, type Rules } from "./difference.ts";
+import { type Assignment, type Literal, matchedBy } from "./dimension.ts";
+import type { AskedOfValue } from "./doubts.ts";
 import { RequestSpace } from "./formulas.ts";
-import { identityOfPatterns } from "./match.ts";
 import {
   type PermissionRequest,
   type PermissionWitness,
   permits,
   showPermission,
 } from "./permission-witness.ts";
-import { stringSpace, type ValueSet } from "./space.ts";
-import { complement, type Formula, type Part } from "./terms.ts";
+import { stringSpace } from "./space.ts";
+import { complement, type Formula, literalPart, type Part } from "./terms.ts";
 import {
   type Comparison,
   concluded,
@@ -53,40 +54,17 @@ export function comparePermissions(input: {
   return compareStatements(statements);
 }
 
-function compareStatements(
-  statements: Record<Side, readonly PermissionStatement[]>,
-): PermissionComparison {
+function compareStatements({
+  before,
+  after,
+}: Record<Side, readonly PermissionStatement[]>): PermissionComparison {
   const budget = budgetOf(stringSteps);
-  const space = new PermissionSpace([...statements.before, ...statements.after], budget);
-  const rules = {
-    before: space.rulesOf(statements.before),
-    after: space.rulesOf(statements.after),
-  };
-  const doubts: readonly Reason[] = [...space.space.doubts, ...space.space.vague];
-  const direction = (allowedBy: Side, refusedBy: Side): Direction<PermissionWitness> => {
+  const space = new PermissionSpace([...before, ...after], budget);
+  const direction = (granted: Bound, known: Bound): Direction<PermissionWitness> => {
     budget.stepsLeft = stringSteps;
-    const found: Difference = difference({
-      dimensions: space.space.dimensions,
-      allowedBy: rules[allowedBy],
-      refusedBy: rules[refusedBy],
-      hasDoubts: space.space.doubts.length > 0,
-      stringBudget: budget,
-    });
-    return directionOf({
-      found,
-      doubts,
-      ...ofTheRole,
-      show: ({ assignments }) =>
-        showPermission({
-          plain: space.requestOf(assignments),
-          isWitness: (request) =>
-            permits(statements[allowedBy], request) === "yes" &&
-            permits(statements[refusedBy], request) === "no",
-          statements: [...statements[allowedBy], ...statements[refusedBy]],
-        }),
-    });
+    return directionBeyond([granted], [[known]], { space, budget });
   };
-  return concluded(direction("after", "before"), direction("before", "after"));
+  return concluded(direction(after, before), direction(before, after));
 }
 
 /** Identity policies taken together, within a permissions boundary where there is one. */
@@ -119,7 +97,9 @@ export function grantsBeyond(input: {
     if (!Array.isArray(read)) return openFor(read);
     known.push(read);
   }
-  const direction = directionBeyond(granted, known);
+  const budget = budgetOf(stringSteps);
+  const space = new PermissionSpace([granted, ...known].flat(2), budget);
+  const direction = directionBeyond(granted, known, { space, budget });
   return {
     beyond: direction.kind === "open" ? null : direction.kind === "true",
     witness: direction.kind === "true" ? direction.witness : null,
@@ -149,21 +129,22 @@ function readGrant({ policies, boundary }: Grant, root: string): Bound[] | Reaso
 function directionBeyond(
   granted: readonly Bound[],
   known: readonly (readonly Bound[])[],
+  { space, budget }: { readonly space: PermissionSpace; readonly budget: Budget },
 ): Direction<PermissionWitness> {
-  const budget = budgetOf(stringSteps);
-  const statements = [granted, ...known].flat(2);
-  const space = new PermissionSpace(statements, budget);
+  const allowedBy = granted.map((bound) => space.rulesOf(bound));
+  const refusedBy = known.map((bounds) => bounds.map((bound) => space.rulesOf(bound)));
+  const { dimensions, doubts, vague, unsettled } = space.space;
   const found = differenceWithin({
-    dimensions: space.space.dimensions,
-    allowedBy: granted.map((bound) => space.rulesOf(bound)),
-    refusedBy: known.map((bounds) => bounds.map((bound) => space.rulesOf(bound))),
-    hasDoubts: space.space.doubts.length > 0,
+    dimensions,
+    allowedBy,
+    refusedBy,
+    hasDoubts: doubts.length > 0,
+    doubts: unsettled,
     stringBudget: budget,
   });
-  const doubts = [...space.space.doubts, ...space.space.vague];
   return directionOf({
     found,
-    doubts,
+    doubts: [...doubts, ...vague],
     ...ofTheRole,
     show: ({ assignments }) =>
       showPermission({
@@ -171,7 +152,7 @@ function directionBeyond(
         isWitness: (request) =>
           granted.every((bound) => permits(bound, request) === "yes") &&
           known.every((bounds) => bounds.some((bound) => permits(bound, request) === "no")),
-        statements,
+        statements: [granted, ...known].flat(2),
       }),
   });
 }
@@ -188,55 +169,72 @@ const actionMachine = grammarMachine([
 
 class PermissionSpace {
   readonly space: RequestSpace;
-  private readonly actionDimension: number;
-  private readonly resourceDimension: number;
+  readonly #rules = new Map<Bound, Rules>();
+  readonly #actionDimension: number;
+  readonly #resourceDimension: number;
 
   constructor(statements: readonly PermissionStatement[], budget: Budget) {
     this.space = new RequestSpace(statements, budget);
     const actions = stringSpace({ kind: "machine", machine: actionMachine });
-    this.actionDimension = this.space.addDimension("action", actions);
-    this.resourceDimension = this.space.addDimension("resource", stringSpace(null));
+    this.#actionDimension = this.space.addDimension("action", actions);
+    this.#resourceDimension = this.space.addDimension("resource", stringSpace(null));
   }
 
-  rulesOf(statements: readonly PermissionStatement[]): Rules {
-    return statements.map((statement) => ({
+  /** The rules of a policy, made once for both directions of a comparison. */
+  rulesOf(statements: Bound): Rules {
+    const known = this.#rules.get(statements);
+    if (known !== undefined) return known;
+    const rules: Rules = statements.map((statement) => ({
       effect: statement.effect,
       formula: [
-        [this.actionPart(statement.actions)],
-        ...this.resourceTerms(statement),
+        [this.#actionPart(statement.actions)],
+        ...this.#resourceTerms(statement),
         ...this.space.conditionFormula(statement),
       ],
     }));
+    this.#rules.set(statements, rules);
+    return rules;
   }
 
-  private patternPart(dimension: number, part: Pick<ActionPart, "kind" | "patterns">): Part {
-    const set: ValueSet = { kind: "text", set: { kind: "patterns", patterns: part.patterns } };
-    const within = this.space.within(dimension, set, identityOfPatterns(part.patterns));
-    return { kind: "literal", literal: part.kind === "only" ? within : complement(within) };
+  #isIn(dimension: number, patterns: readonly Pattern[]): Literal {
+    return this.space.literal(dimension, matchedBy(patterns));
   }
 
-  private actionPart(actions: ActionPart): Part {
-    return this.patternPart(this.actionDimension, actions);
+  #actionPart({ kind, patterns }: ActionPart): Part {
+    const literal = this.#isIn(this.#actionDimension, patterns);
+    return literalPart(kind === "only" ? literal : complement(literal));
   }
 
-  private resourceTerms({ resources }: PermissionStatement): Formula {
-    const plain = this.patternPart(this.resourceDimension, resources);
-    const doubts = resources.unclear.map((value) =>
-      this.space.doubt({
-        name: `resource|${value.name}`,
-        problem: value.problem,
-        negated: resources.kind === "except",
-        failsWhen: value.variables.map((variable) => [complement(this.space.isPresent(variable))]),
-      }),
-    );
-    return resources.kind === "only"
-      ? [[plain, ...doubts]]
-      : [[plain], ...doubts.map((doubt) => [doubt])];
+  #resourceTerms({ resources }: PermissionStatement): Formula {
+    const { patterns, unclear: values, kind } = resources;
+    const tested = this.#resourceDimension;
+    const literal = this.#isIn(tested, patterns);
+    const doubts = values.map((value) => this.#resourceDoubt(value, kind === "except"));
+    if (kind === "except")
+      return [literalPart(complement(literal)), ...doubts].map((part) => [part]);
+    const plain = literalPart(literal);
+    if (values.length === 0) return [[plain]];
+    const asked: AskedOfValue = {
+      tested,
+      constraintWith: (filled) => matchedBy([...patterns, ...filled]),
+    };
+    return [[this.space.unsettled.list({ plain, values, doubts, failsWhen: [], asked })]];
+  }
+
+  #resourceDoubt(value: UnclearValue, negated: boolean): Part {
+    return this.space.unsettled.doubt({
+      name: `resource|${value.name}`,
+      problem: value.problem,
+      negated,
+      failsWhen: value.variables.map((variable) => [complement(this.space.isPresent(variable))]),
+      values: [value],
+      asked: { tested: this.#resourceDimension, constraintWith: matchedBy },
+    });
   }
 
   requestOf(assignments: readonly Assignment[]): PermissionRequest {
-    const action = assignments[this.actionDimension]?.[0];
-    const resource = assignments[this.resourceDimension]?.[0];
+    const action = assignments[this.#actionDimension]?.[0];
+    const resource = assignments[this.#resourceDimension]?.[0];
     if (action === undefined || resource === undefined) {
       throw new Error("a solution names no action or no resource");
     }

@@ -2,8 +2,7 @@ import type { CircleciProvider } from "../circleci/tokens.ts";
 import { literalPattern, type Pattern } from "../language/pattern.ts";
 import type { PolicyCondition, TrustPolicy } from "../policy/document.ts";
 import type { Difference } from "./difference.ts";
-import type { Literal } from "./dimension.ts";
-import { identityOfPatterns } from "./match.ts";
+import { type Literal, matchedBy } from "./dimension.ts";
 import type { TrustRequest } from "./request.ts";
 import type { Clause } from "./solve.ts";
 import type { TrustSpace } from "./trust-space.ts";
@@ -60,8 +59,7 @@ export function isInAccount(
 /** "The key is there, with a value that one of these matches." */
 export function matchesOneOf(asked: Asked, key: string, patterns: readonly Pattern[]): Literal {
   const { space } = asked.space;
-  const set = { kind: "text", set: { kind: "patterns", patterns } } as const;
-  return space.within(space.dimensionOf(key), set, `text|${identityOfPatterns(patterns)}`);
+  return space.literal(space.dimensionOf(key), matchedBy(patterns));
 }
 
 /** "The key is there, with one of these values." */

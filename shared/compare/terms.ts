@@ -4,8 +4,8 @@ import type { Clause, Conjunction } from "./solve.ts";
 /**
  * A statement as a formula: every term must hold, and a term holds where one of its parts does.
  *
- * A part is a literal, or a doubt: something whose truth we cannot tell, except in the cases that
- * `sureWhen` and `failsWhen` list. Two doubts with one number are true together or false together.
+ * A part is a literal, a list of parts, or a doubt: something whose truth we cannot tell, except in the cases that
+ * `sureWhen` and `failsWhen` list. Two doubts of one name are true together or false together.
  */
 export type Part =
   | { readonly kind: "literal"; readonly literal: Literal }
@@ -15,6 +15,15 @@ export type Part =
       readonly truth: Literal;
       readonly negated: boolean;
       readonly sureWhen: readonly Conjunction[];
+      readonly failsWhen: readonly Conjunction[];
+    }
+  /**
+   * At least one of several parts. That none of them holds would take every choice of a way for each
+   * of them, too many to write down: `failsWhen` lists the cases in which it is sure.
+   */
+  | {
+      readonly kind: "list";
+      readonly parts: readonly Part[];
       readonly failsWhen: readonly Conjunction[];
     };
 
@@ -31,16 +40,24 @@ export function complement(literal: Literal): Literal {
   return { dimension: literal.dimension, id: literal.id ^ 1 };
 }
 
+export function literalPart(literal: Literal): Part {
+  return { kind: "literal", literal };
+}
+
 /** The ways in which a part holds (or, with `wanted` false, does not). */
 function waysOf(part: Part, wanted: boolean, reading: DoubtReading): readonly Conjunction[] {
   if (part.kind === "literal") return [[wanted ? part.literal : complement(part.literal)]];
+  if (part.kind === "list") {
+    if (wanted) return part.parts.flatMap((one) => waysOf(one, true, reading));
+    return reading === "sure" ? part.failsWhen : waysPast(part.parts, reading);
+  }
   const isTrue = wanted !== part.negated;
   if (reading === "sure") return isTrue ? part.sureWhen : part.failsWhen;
   const truth = isTrue ? part.truth : complement(part.truth);
   const against = isTrue ? part.failsWhen : part.sureWhen;
   const excluded = against.flatMap((conjunction) => {
     const [literal, ...more] = conjunction;
-    // A conjunction of several has several ways to fail; leaving it out only keeps a doubt open.
+    // A conjunction of several has several ways to fail: a clause says so (see `clausesOfDoubt`).
     return literal === undefined || more.length > 0 ? [] : [complement(literal)];
   });
   return [[truth, ...excluded]];
@@ -53,12 +70,31 @@ export function clausesOf(formula: Formula, reading: DoubtReading): readonly Cla
 
 /** The clause under which a statement does not apply: one way out is enough. */
 export function wayPast(formula: Formula, reading: DoubtReading): Clause {
-  return formula.flatMap((term) => {
-    let ways: readonly Conjunction[] = [[]];
-    for (const part of term) {
-      const outs = waysOf(part, false, reading);
-      ways = ways.flatMap((way) => outs.map((out) => [...way, ...out]));
-    }
-    return ways;
-  });
+  return formula.flatMap((term) => waysPast(term, reading));
+}
+
+/** Every choice of a way in which each of the parts fails. */
+function waysPast(parts: readonly Part[], reading: DoubtReading): readonly Conjunction[] {
+  let ways: readonly Conjunction[] = [[]];
+  for (const part of parts) {
+    const outs = waysOf(part, false, reading);
+    ways = ways.flatMap((way) => outs.map((out) => [...way, ...out]));
+  }
+  return ways;
+}
+
+/**
+ * What ties a doubt to the cases that are known, as far as a way by itself does not say it: in none
+ * of `sureWhen` it is false, in none of `failsWhen` true.
+ */
+export function clausesOfDoubt(doubt: {
+  readonly truth: Literal;
+  readonly sureWhen: readonly Conjunction[];
+  readonly failsWhen: readonly Conjunction[];
+}): readonly Clause[] {
+  const tied = (conjunctions: readonly Conjunction[], truth: Literal): readonly Clause[] =>
+    conjunctions
+      .filter((conjunction) => conjunction.length > 1)
+      .map((conjunction) => [[truth], ...conjunction.map((literal) => [complement(literal)])]);
+  return [...tied(doubt.sureWhen, doubt.truth), ...tied(doubt.failsWhen, complement(doubt.truth))];
 }

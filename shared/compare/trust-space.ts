@@ -9,69 +9,68 @@ import { standsFor } from "./principals.ts";
 import { type RequestPrincipal, stsActions, type TrustRequest } from "./request.ts";
 import type { ValueSet } from "./space.ts";
 import { listedSpace } from "./space.ts";
-import { complement, type Formula, type Part } from "./terms.ts";
+import { complement, type Formula, literalPart, type Part } from "./terms.ts";
 
 /** The requests that two trust policies can tell apart, and their statements as formulas. */
 export class TrustSpace {
   readonly space: RequestSpace;
   readonly callers: readonly Caller[];
   readonly actions: readonly string[];
-  private readonly callerDimension: number;
-  private readonly actionDimension: number;
+  readonly #callerDimension: number;
+  readonly #actionDimension: number;
 
   constructor(policies: readonly TrustPolicy[], budget: Budget) {
     const statements = policies.flatMap((policy) => policy.statements);
     this.space = new RequestSpace(statements, budget);
     this.callers = callersOf(policies);
     this.actions = actionsOf(statements);
-    this.callerDimension = this.space.addDimension(
+    this.#callerDimension = this.space.addDimension(
       "principal",
       listedSpace(this.callers.map(callerText)),
     );
-    this.actionDimension = this.space.addDimension("action", listedSpace(this.actions));
+    this.#actionDimension = this.space.addDimension("action", listedSpace(this.actions));
   }
 
   /** "The caller is one of these." */
   callerIn(isWanted: (caller: Caller) => boolean): Literal {
     const texts = this.callers.filter(isWanted).map(callerText);
-    return this.space.within(this.callerDimension, listed(texts), JSON.stringify(texts));
+    return this.space.within(this.#callerDimension, listed(texts), JSON.stringify(texts));
   }
 
   /** "The action is one of these." */
   actionIn(isWanted: (action: string) => boolean): Literal {
     const texts = this.actions.filter(isWanted);
-    return this.space.within(this.actionDimension, listed(texts), JSON.stringify(texts));
+    return this.space.within(this.#actionDimension, listed(texts), JSON.stringify(texts));
   }
 
   formulaOf(statement: TrustStatement): Formula {
     return [
-      [this.principalPart(statement)],
-      [{ kind: "literal", literal: this.actionIn((action) => actionFits(statement, action)) }],
+      [this.#principalPart(statement)],
+      [literalPart(this.actionIn((action) => actionFits(statement, action)))],
       ...this.space.conditionFormula(statement),
     ];
   }
 
-  private principalPart(statement: TrustStatement): Part {
+  #principalPart(statement: TrustStatement): Part {
     const { kind, principals, where } = statement.principals;
     const named = this.callerIn((caller) =>
       principals.some((principal) => standsFor(principal, caller)),
     );
-    if (kind === "only") return { kind: "literal", literal: named };
-    if (statement.effect === "Deny") return { kind: "literal", literal: complement(named) };
+    if (kind === "only") return literalPart(named);
+    if (statement.effect === "Deny") return literalPart(complement(named));
     const message =
       "NotPrincipal in an Allow has no documented meaning: IAM takes it with Deny only.";
-    return this.space.doubt({
+    return this.space.unsettled.doubt({
       name: `NotPrincipal|${named.id}`,
       problem: { code: "unclear-principal", message, where },
-      negated: false,
     });
   }
 
   /** The request that a solution stands for. */
   requestOf(assignments: readonly Assignment[]): TrustRequest {
-    const callerName = assignments[this.callerDimension]?.[0];
+    const callerName = assignments[this.#callerDimension]?.[0];
     const caller = this.callers.find((candidate) => callerText(candidate) === callerName);
-    const action = assignments[this.actionDimension]?.[0];
+    const action = assignments[this.#actionDimension]?.[0];
     if (caller === undefined || action === undefined)
       throw new Error("a solution names no caller or no action");
     const principal = { type: caller.type, id: caller.id };

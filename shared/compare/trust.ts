@@ -121,6 +121,7 @@ function questionOf(
         allowedBy: rules[allowedBy],
         refusedBy: rules[refusedBy],
         hasDoubts: space.space.doubts.length > 0,
+        doubts: space.space.unsettled,
         stringBudget: budget,
         extra,
       });

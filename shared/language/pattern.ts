@@ -131,19 +131,19 @@ class LazyPattern implements Pattern {
   readonly literal: string | null;
   readonly identity: string;
   readonly head: string;
-  private readonly text: string;
-  private made: readonly number[] | null = null;
+  readonly #text: string;
+  #made: readonly number[] | null = null;
 
   constructor(text: string, named: Pick<Pattern, "literal" | "identity" | "head">) {
-    this.text = text;
+    this.#text = text;
     this.literal = named.literal;
     this.identity = named.identity;
     this.head = named.head;
   }
 
   get glyphs(): readonly number[] {
-    this.made ??= this.literal === null ? globGlyphs(this.text) : charactersOf(this.text);
-    return this.made;
+    this.#made ??= this.literal === null ? globGlyphs(this.#text) : charactersOf(this.#text);
+    return this.#made;
   }
 }
 

@@ -119,60 +119,52 @@ function readCondition(given: Given): PolicyCondition {
 }
 
 function readTest(operator: Operator, given: Given, unclear: UnclearValue[]): ConditionTest {
+  const operands = <Operand>(
+    parse: (text: string) => Operand | null,
+    allowed: string,
+  ): readonly Operand[] => readOperands(given, unclear, parse, allowed);
   switch (operator.kind) {
     case "string": {
-      const { negated, wildcards, anyCase } = operator;
+      const { wildcards, anyCase } = operator;
       const reading = { version: given.version, wildcards, anyCase };
       const patterns = readPatterns(given, unclear, (text) => readPattern(text, reading));
-      return { kind: "string", negated, patterns };
+      return { kind: "string", negated: operator.negated, patterns };
     }
     case "arn": {
       const patterns = readPatterns(given, unclear, (text) => readArnPattern(text, given.version));
-      return { kind: "arn", negated: operator.negated, patterns };
+      return { ...operator, patterns };
     }
-    case "binary":
-      return {
-        kind: "binary",
-        negated: false,
-        patterns: readOperands(given, unclear, parseBase64, "base64 as it is usually written"),
-      };
+    case "binary": {
+      const patterns = operands(parseBase64, "base64 as it is usually written");
+      return { ...operator, negated: false, patterns };
+    }
     case "bool":
-      return {
-        kind: "bool",
-        negated: false,
-        operands: readOperands(given, unclear, parseTruth, '"true" or "false"'),
-      };
-    case "null":
-      return {
-        kind: "null",
-        negated: false,
-        operands: readOperands(given, unclear, parseTruth, '"true" or "false"'),
-      };
-    case "number": {
-      const operands = readOperands(given, unclear, parseDecimal, "a whole or decimal number");
-      return { kind: "number", negated: operator.negated, relation: operator.relation, operands };
+    case "null": {
+      const truths = operands(parseTruth, '"true" or "false"');
+      return { ...operator, negated: false, operands: truths };
     }
+    case "number":
+      return { ...operator, operands: operands(parseDecimal, "a whole or decimal number") };
     case "date": {
-      const operands = readOperands(
-        given,
-        unclear,
-        parseInstant,
-        "a day, an instant with its zone (2026-01-31T12:00:00Z), or seconds since 1970",
-      );
-      return { kind: "date", negated: operator.negated, relation: operator.relation, operands };
+      const allowed =
+        "a day, an instant with its zone (2026-01-31T12:00:00Z), or seconds since 1970";
+      return { ...operator, operands: operands(parseInstant, allowed) };
     }
     case "address": {
-      const operands = readOperands(
-        given,
-        unclear,
-        parseAddressRange,
-        "an IPv4 or IPv6 address, with or without a prefix length",
-      );
-      return { kind: "address", negated: operator.negated, operands };
+      const allowed = "an IPv4 or IPv6 address, with or without a prefix length";
+      return { ...operator, operands: operands(parseAddressRange, allowed) };
     }
     default:
       return operator satisfies never;
   }
+}
+
+/** A value whose meaning is not documented, and the sentence that says so. */
+function unclearValue(given: Given, value: Value, message: string): UnclearValue {
+  const { text, where } = value;
+  const problem = { code: "unclear-value", message, where };
+  const name = distinctText(value, given.version);
+  return { name, text, problem, variables: [], template: null };
 }
 
 function readPatterns(
@@ -180,46 +172,33 @@ function readPatterns(
   unclear: UnclearValue[],
   read: (text: string) => ReadPattern,
 ): Pattern[] {
-  const patterns: Pattern[] = [];
-  for (const value of given.values) {
+  return given.values.flatMap((value) => {
     const { text, where } = value;
-    const name = distinctText(value, given.version);
     if (value.isOddNumber) {
       const message = `Which text IAM makes of the number ${text} is not documented. Write it as a string.`;
-      unclear.push({
-        name,
-        text,
-        problem: { code: "unclear-value", message, where },
-        variables: [],
-      });
-      continue;
+      unclear.push(unclearValue(given, value, message));
+      return [];
     }
     const result = read(text);
     switch (result.kind) {
       case "pattern":
-        patterns.push(result.pattern);
-        break;
+        return [result.pattern];
       case "variable": {
         const message = `${JSON.stringify(text)} holds a variable: what it matches depends on the request.`;
-        const variables = result.names.filter((name) => name !== "");
-        unclear.push({ name, text, problem: { code: "variable", message, where }, variables });
-        break;
+        const { names: variables, template } = result;
+        const problem = { code: "variable", message, where };
+        unclear.push({ ...unclearValue(given, value, message), problem, variables, template });
+        return [];
       }
       case "not-an-arn": {
         const message = `${JSON.stringify(text)} does not have the six fields of an ARN; whether ${given.operator} ever matches it is not documented.`;
-        unclear.push({
-          name,
-          text,
-          problem: { code: "unclear-value", message, where },
-          variables: [],
-        });
-        break;
+        unclear.push(unclearValue(given, value, message));
+        return [];
       }
       default:
-        result satisfies never;
+        return result satisfies never;
     }
-  }
-  return patterns;
+  });
 }
 
 function readOperands<Operand>(
@@ -228,19 +207,13 @@ function readOperands<Operand>(
   parse: (text: string) => Operand | null,
   allowed: string,
 ): Operand[] {
-  const operands: Operand[] = [];
-  for (const value of given.values) {
-    const { text, where } = value;
-    const operand = parse(text);
-    if (operand !== null) {
-      operands.push(operand);
-      continue;
-    }
-    const message = `${JSON.stringify(text)} is not ${allowed}; what ${given.operator} does with it is not documented.`;
-    const name = distinctText(value, given.version);
-    unclear.push({ name, text, problem: { code: "unclear-value", message, where }, variables: [] });
-  }
-  return operands;
+  return given.values.flatMap((value) => {
+    const operand = parse(value.text);
+    if (operand !== null) return [operand];
+    const message = `${JSON.stringify(value.text)} is not ${allowed}; what ${given.operator} does with it is not documented.`;
+    unclear.push(unclearValue(given, value, message));
+    return [];
+  });
 }
 
 function parseTruth(text: string): boolean | null {

@@ -2,6 +2,7 @@ import type { AddressRange } from "../language/address.ts";
 import type { Decimal } from "../language/decimal.ts";
 import type { Pattern } from "../language/pattern.ts";
 import type { Problem } from "./problem.ts";
+import type { Template } from "./template.ts";
 
 /**
  * A policy document as its meaning, with the places that its parts came from.
@@ -100,6 +101,8 @@ export type UnclearValue = {
   readonly problem: Problem;
   /** Keys of variables in it, in lower case: a positive test fails where one of them is absent. */
   readonly variables: readonly string[];
+  /** What it is once its variables have values; null where that is not known either. */
+  readonly template: Template | null;
 };
 
 export type Relation = "equal" | "less" | "less-or-equal" | "greater" | "greater-or-equal";

@@ -45,6 +45,22 @@ export function statementElementsOf(value: JsonValue, where: string): Elements {
   return elements;
 }
 
+/** An element or the one that says the opposite, such as Action or NotAction; null for neither. */
+function eitherOf(elements: Elements, name: "Principal" | "Action" | "Resource", where: string) {
+  const only = elements.get(name);
+  const except = elements.get(`Not${name}`);
+  if (only !== undefined && except !== undefined) {
+    const message = `A statement has either ${name} or Not${name}.`;
+    throw new Refusal("malformed-statement", message, where);
+  }
+  if (only !== undefined) {
+    return { element: only, kind: "only", path: memberPath(where, name) } as const;
+  }
+  return except === undefined
+    ? null
+    : ({ element: except, kind: "except", path: memberPath(where, `Not${name}`) } as const);
+}
+
 export function readTrustStatement(
   elements: Elements,
   version: PolicyVersion,
@@ -56,28 +72,12 @@ export function readTrustStatement(
       throw new Refusal("prohibited-field", message, memberPath(where, name));
     }
   }
-  const principal = elements.get("Principal");
-  const notPrincipal = elements.get("NotPrincipal");
-  if (principal !== undefined && notPrincipal !== undefined) {
-    throw new Refusal(
-      "malformed-statement",
-      "A statement has either Principal or NotPrincipal.",
-      where,
-    );
-  }
+  const principal = eitherOf(elements, "Principal", where);
   const common = readCommon(elements, version, where);
   checkTrustActions(elements, where);
-  if (principal !== undefined) {
-    return {
-      ...common,
-      principals: readPrincipals(principal, "only", memberPath(where, "Principal")),
-    };
-  }
-  if (notPrincipal !== undefined) {
-    return {
-      ...common,
-      principals: readPrincipals(notPrincipal, "except", memberPath(where, "NotPrincipal")),
-    };
+  if (principal !== null) {
+    const { element, kind, path } = principal;
+    return { ...common, principals: readPrincipals(element, kind, path) };
   }
   throw new Refusal(
     "missing-principal",
@@ -128,20 +128,14 @@ function readSid(element: JsonValue | undefined, where: string): string | null {
 }
 
 function readActions(elements: Elements, where: string): ActionPart {
-  const action = elements.get("Action");
-  const notAction = elements.get("NotAction");
-  if (action !== undefined && notAction !== undefined) {
-    throw new Refusal("malformed-statement", "A statement has either Action or NotAction.", where);
-  }
-  const element = action ?? notAction;
-  if (element === undefined) {
+  const listed = eitherOf(elements, "Action", where);
+  if (listed === null) {
     throw new Refusal("missing-action", "The statement names no action.", where);
   }
-  const path = memberPath(where, action === undefined ? "NotAction" : "Action");
-  const texts = readTexts(element, path, "missing-action");
+  const texts = readTexts(listed.element, listed.path, "missing-action");
   for (const { text, where: place } of texts) checkAction(text, place);
   return {
-    kind: action === undefined ? "except" : "only",
+    kind: listed.kind,
     patterns: texts.map(({ text }) => globPattern(text, { anyCase: true })),
     named: texts.map(({ text }) => text).filter((text) => !/[*?]/.test(text)),
   };
@@ -160,53 +154,43 @@ function checkAction(text: string, where: string): void {
  * a lone `*`.
  */
 function checkTrustActions(elements: Elements, where: string): void {
-  for (const name of ["Action", "NotAction"]) {
-    const element = elements.get(name);
-    if (element === undefined) continue;
-    const texts = readTexts(element, memberPath(where, name), "missing-action");
-    const strange = texts.find(({ text }) => !/^(?:\*+|sts:.+)$/i.test(text));
-    if (strange === undefined) continue;
-    const message = `${JSON.stringify(strange.text)} cannot stand in a trust policy: IAM takes actions of STS alone there, such as sts:AssumeRoleWithWebIdentity, sts:TagSession or sts:*. What a role may do stands in the policies attached to it.`;
-    throw new Refusal("prohibited-action", message, strange.where);
-  }
+  const listed = eitherOf(elements, "Action", where);
+  if (listed === null) return;
+  const texts = readTexts(listed.element, listed.path, "missing-action");
+  const strange = texts.find(({ text }) => !/^(?:\*+|sts:.+)$/i.test(text));
+  if (strange === undefined) return;
+  const message = `${JSON.stringify(strange.text)} cannot stand in a trust policy: IAM takes actions of STS alone there, such as sts:AssumeRoleWithWebIdentity, sts:TagSession or sts:*. What a role may do stands in the policies attached to it.`;
+  throw new Refusal("prohibited-action", message, strange.where);
 }
 
 function readResources(elements: Elements, version: PolicyVersion, where: string): ResourcePart {
-  const resource = elements.get("Resource");
-  const notResource = elements.get("NotResource");
-  if (resource !== undefined && notResource !== undefined) {
-    throw new Refusal(
-      "malformed-statement",
-      "A statement has either Resource or NotResource.",
-      where,
-    );
-  }
-  const element = resource ?? notResource;
-  if (element === undefined) {
+  const listed = eitherOf(elements, "Resource", where);
+  if (listed === null) {
     throw new Refusal(
       "missing-resource",
       "The statement names no resource. A permission policy's statement must.",
       where,
     );
   }
-  const path = memberPath(where, resource === undefined ? "NotResource" : "Resource");
   const unclear: UnclearValue[] = [];
-  const patterns = readTexts(element, path, "missing-resource").flatMap(
+  const patterns = readTexts(listed.element, listed.path, "missing-resource").flatMap(
     ({ text, where: place }) => {
       const read = readPattern(text, { version, wildcards: true, anyCase: false });
       if (read.kind === "pattern") return [read.pattern];
       const message = `${JSON.stringify(text)} holds a variable: what it matches depends on the request.`;
-      const variables = read.kind === "variable" ? read.names.filter((name) => name !== "") : [];
+      const { names: variables, template } =
+        read.kind === "variable" ? read : { names: [], template: null };
       unclear.push({
         name: text,
         text,
         problem: { code: "variable", message, where: place },
         variables,
+        template,
       });
       return [];
     },
   );
-  return { kind: resource === undefined ? "except" : "only", patterns, unclear };
+  return { kind: listed.kind, patterns, unclear };
 }
 
 /** A string or an array of strings, at least one. */

@@ -1,14 +1,13 @@
 import {
   anyOne,
-  anyOneInField,
   anyRun,
-  anyRunInField,
   globPattern,
   literalPattern,
   type Pattern,
   patternOf,
 } from "../language/pattern.ts";
 import type { PolicyVersion } from "./document.ts";
+import { inFields, readVariable, type Template, type Variable } from "./template.ts";
 
 /** How a value's text is read: are `*` and `?` alive, do letters match in both cases. */
 export type Reading = {
@@ -17,9 +16,14 @@ export type Reading = {
   readonly anyCase: boolean;
 };
 
-export type ReadText =
+type ReadText =
   | { readonly kind: "glyphs"; readonly glyphs: readonly number[] }
-  | { readonly kind: "variable"; readonly names: readonly string[] };
+  /** `template` is null where a variable's name is none. */
+  | {
+      readonly kind: "variable";
+      readonly names: readonly string[];
+      readonly template: Template | null;
+    };
 
 const asterisk = 42;
 const questionMark = 63;
@@ -32,12 +36,10 @@ const questionMark = 63;
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
  */
-export function readText(
-  text: string,
-  reading: { readonly version: PolicyVersion; readonly wildcards: boolean },
-): ReadText {
+function readText(text: string, reading: Reading & { readonly isArn: boolean }): ReadText {
   const glyphs: number[] = [];
-  const names: string[] = [];
+  const pieces: (number | Variable)[] = [];
+  const variables: (Variable | null)[] = [];
   for (let at = 0; at < text.length; at += 1) {
     const character = text.charCodeAt(at);
     if (reading.version === "2012-10-17" && text.startsWith("${", at)) {
@@ -45,7 +47,11 @@ export function readText(
       if (end >= 0) {
         const inside = text.slice(at + 2, end);
         if (inside === "*" || inside === "?" || inside === "$") glyphs.push(inside.charCodeAt(0));
-        else names.push(variableName(inside));
+        else {
+          const variable = readVariable(inside);
+          variables.push(variable);
+          pieces.push(...glyphs.splice(0), ...(variable === null ? [] : [variable]));
+        }
         at = end;
         continue;
       }
@@ -54,17 +60,20 @@ export function readText(
     else if (reading.wildcards && character === questionMark) glyphs.push(anyOne);
     else glyphs.push(character);
   }
-  return names.length > 0 ? { kind: "variable", names } : { kind: "glyphs", glyphs };
-}
-
-/** `aws:username, 'nobody'` has a default; such a variable always has a value, hence no name here. */
-function variableName(inside: string): string {
-  return inside.includes(",") ? "" : inside.trim().toLowerCase();
+  if (variables.length === 0) return { kind: "glyphs", glyphs };
+  const { wildcards, anyCase, isArn } = reading;
+  const isComplete = !variables.includes(null);
+  return {
+    kind: "variable",
+    // One with a default always has a value.
+    names: variables.flatMap((variable) => (variable?.fallback === null ? [variable.key] : [])),
+    template: isComplete ? { pieces: [...pieces, ...glyphs], wildcards, anyCase, isArn } : null,
+  };
 }
 
 export type ReadPattern =
   | { readonly kind: "pattern"; readonly pattern: Pattern }
-  | { readonly kind: "variable"; readonly names: readonly string[] }
+  | Extract<ReadText, { readonly kind: "variable" }>
   | { readonly kind: "not-an-arn" };
 
 export function readPattern(text: string, reading: Reading): ReadPattern {
@@ -73,7 +82,7 @@ export function readPattern(text: string, reading: Reading): ReadPattern {
     const pattern = wildcards ? globPattern(text, { anyCase }) : literalPattern(text, { anyCase });
     return { kind: "pattern", pattern };
   }
-  const read = readText(text, reading);
+  const read = readText(text, { ...reading, isArn: false });
   return read.kind === "variable"
     ? read
     : { kind: "pattern", pattern: patternOf(read.glyphs, { anyCase }) };
@@ -86,14 +95,8 @@ export function readPattern(text: string, reading: Reading): ReadPattern {
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
  */
 export function readArnPattern(text: string, version: PolicyVersion): ReadPattern {
-  const read = readText(text, { version, wildcards: true });
+  const read = readText(text, { version, wildcards: true, anyCase: false, isArn: true });
   if (read.kind === "variable") return read;
-  let colons = 0;
-  const glyphs = read.glyphs.map((glyph) => {
-    if (glyph === 58) colons += 1;
-    if (colons >= 5) return glyph;
-    return glyph === anyRun ? anyRunInField : glyph === anyOne ? anyOneInField : glyph;
-  });
-  if (colons < 5) return { kind: "not-an-arn" };
-  return { kind: "pattern", pattern: patternOf(glyphs, { anyCase: false }) };
+  const pattern = inFields(read.glyphs);
+  return pattern === null ? { kind: "not-an-arn" } : { kind: "pattern", pattern };
 }

@@ -117,15 +117,29 @@ describe("a request", () => {
     });
   });
 
-  test("that hangs on a doubt is undecided", () => {
-    const text = policy(statement({ StringEquals: { [key("aud")]: "${aws:username}" } }));
+  test.each([
+    ["the value of a variable is admitted", "${aws:username}", "a", "admitted"],
+    ["another than that is not", "${aws:username}", "b", "not-admitted"],
+    ["a variable without a value is not", "${aws:userid}", "a", "not-admitted"],
+    ["the default of one is admitted", "${aws:userid, 'a'}", "a", "admitted"],
+    ["what a variable's name may be is undecided", "${aws:user'id}", "a", "undecided"],
+  ])("that has %s", (_, value, audience, kind) => {
+    const text = policy(statement({ StringLike: { [key("aud")]: value } }));
     const context = new Map([
-      [key("aud"), ["a"]],
+      [key("aud"), [audience]],
       ["aws:username", ["a"]],
     ]);
-    expect(admitsTrust(text, { ...request, context })).toMatchObject({ kind: "undecided" });
-    expect(
-      admitsTrust(text, { ...request, context: new Map([[key("aud"), ["a"]]]) }),
-    ).toMatchObject({ kind: "not-admitted" });
+    expect(admitsTrust(text, { ...request, context })).toMatchObject({ kind });
+  });
+
+  test("that hangs on a star in a variable's value is undecided under StringLike alone", () => {
+    const of = (operator: string) =>
+      policy(statement({ [operator]: { [key("aud")]: "${aws:username}" } }));
+    const context = new Map([
+      [key("aud"), ["ab"]],
+      ["aws:username", ["a*"]],
+    ]);
+    const admits = (operator: string) => admitsTrust(of(operator), { ...request, context }).kind;
+    expect([admits("StringLike"), admits("StringEquals")]).toEqual(["undecided", "not-admitted"]);
   });
 });

@@ -108,10 +108,20 @@ describe("permissions", () => {
     });
   });
 
-  test("with a variable in a resource are undecided, with the place", () => {
+  test("with a variable in a resource widen by a call with a value for it", () => {
+    const before = [policy(push)];
+    const after = [policy(push, { ...push, Resource: "arn:aws:s3:::${aws:username}/*" })];
+    const { verdict, admitted } = compare(before, after);
+    expect(verdict).toBe("widened");
+    expect(admitted?.context["aws:username"]).toHaveLength(1);
+    if (admitted === null) throw new Error("nothing is admitted");
+    expect([isAllowed(before, admitted), isAllowed(after, admitted)]).toEqual([false, true]);
+  });
+
+  test("with a variable of several values in a resource are undecided, with the place", () => {
     const { widens, undecided } = compare(
       [policy(push)],
-      [policy(push, { ...push, Resource: "arn:aws:s3:::${aws:username}/*" })],
+      [policy(push, { ...push, Resource: "arn:aws:s3:::${aws:TagKeys}/*" })],
     );
     expect(widens).toBeNull();
     expect(undecided).toMatchObject([

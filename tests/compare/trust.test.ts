@@ -84,7 +84,7 @@ describe("what is not decided", () => {
   test("is a doubt with its place, and no verdict in that direction alone", () => {
     const after = policy(
       statement({ StringEquals: { [key("aud")]: organization } }),
-      statement({ StringEquals: { [key("sub")]: "${aws:username}" } }),
+      statement({ StringEquals: { [key("sub")]: "${aws:TagKeys}" } }),
     );
     const { verdict, widens, narrows, admitted, undecided } = compare(audienceOnly, after);
     expect({ verdict, widens, narrows, admitted }).toEqual({
@@ -99,12 +99,30 @@ describe("what is not decided", () => {
   });
 
   test("does not hide a widening that is sure", () => {
-    const before = policy(statement({ StringEquals: { [key("sub")]: "${aws:username}" } }));
+    const before = policy(statement({ StringEquals: { [key("sub")]: "${aws:TagKeys}" } }));
     const { verdict, widens, admitted } = compare(before, audienceOnly);
     expect({ verdict, widens }).toEqual({ verdict: "undecided", widens: true });
-    // A token's request has no aws:username, and a variable without a value matches nothing.
+    // A token's request has no aws:TagKeys, and a variable without a value matches nothing.
     expect(admitted).toMatchObject({ reachable: true, token: "v2" });
-    expect(admitted?.context["aws:username"]).toBeUndefined();
+    expect(admitted?.context["aws:tagkeys"]).toBeUndefined();
+  });
+
+  test("is no variable that one value proves a difference with", () => {
+    const after = policy(
+      statement({ StringEquals: { [key("aud")]: organization } }),
+      statement({ StringLike: { [key("sub")]: "ci/${aws:username}/?*" } }),
+    );
+    const { verdict, admitted } = compare(audienceOnly, after);
+    expect(verdict).toBe("widened");
+    const [name] = admitted?.context["aws:username"] ?? [];
+    expect(admitted?.context[key("sub")]?.[0]).toMatch(new RegExp(`^ci/${name}/.`));
+  });
+
+  test("takes no longer for many variables than for one", () => {
+    const many = Array.from({ length: 40 }, (_, at) => `${at}/\${aws:PrincipalTag/t${at}}`);
+    const before = policy(statement({ StringLike: { [key("sub")]: many } }));
+    expect(compare(before, audienceOnly)).toMatchObject({ widens: true, narrows: true });
+    expect(compare(audienceOnly, before)).toMatchObject({ widens: true, narrows: true });
   });
 
   test("is a key of which nobody knows how many values it has, by its own reason", () => {
@@ -255,6 +273,6 @@ describe("a value that looks like two", () => {
     const one = policy(
       statement({ "ForAllValues:StringEquals": { "aws:TagKeys": ["${aws:a}\nb"] } }),
     );
-    expect(compare(both, one).verdict).toBe("undecided");
+    expect(compare(both, one)).toMatchObject({ widens: true, narrows: true });
   });
 });

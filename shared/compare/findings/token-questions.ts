@@ -368,11 +368,12 @@ export class TokenQuestions {
 
 function mapPart(part: Part, read: (literal: Literal) => Literal): Part {
   if (part.kind === "literal") return { ...part, literal: read(part.literal) };
-  return {
-    ...part,
-    sureWhen: part.sureWhen.map((conjunction) => conjunction.map(read)),
-    failsWhen: part.failsWhen.map((conjunction) => conjunction.map(read)),
-  };
+  const failsWhen = part.failsWhen.map((conjunction) => conjunction.map(read));
+  if (part.kind === "list") {
+    return { ...part, parts: part.parts.map((one) => mapPart(one, read)), failsWhen };
+  }
+  const sureWhen = part.sureWhen.map((conjunction) => conjunction.map(read));
+  return { ...part, sureWhen, failsWhen };
 }
 
 /** A pattern of the subjects of jobs whose origin and ref begin so. */

@@ -19,7 +19,7 @@ export const readings: readonly Pair[] = [
     title: "a Deny with a variable is taken off, ForAnyValue and IfExists",
     before: denied("ForAnyValue:StringLikeIfExists", variable),
     after: policy(allow()),
-    verdict: "undecided",
+    verdict: "widened",
     why: "A request with sub = username is newly admitted.",
   },
   {

@@ -134,11 +134,18 @@ export const refusals: readonly Pair[] = [
 
 export const undecideds: readonly Pair[] = [
   {
-    title: "a variable whose value the request decides",
-    before: trusts({ StringEquals: { [sub]: "a" } }),
-    after: trusts({ StringEquals: { [sub]: "${aws:PrincipalTag/team}" } }),
+    title: "a variable beside a wildcard, and one under StringEquals",
+    before: trusts({ StringEquals: { [sub]: "${aws:PrincipalTag/team}" } }),
+    after: trusts({ StringLike: { [sub]: "${aws:PrincipalTag/team}" } }),
     verdict: "undecided",
-    why: "What the pattern is depends on the request itself.",
+    why: "Whether a star in the value of a variable is alive is not documented.",
+  },
+  {
+    title: "a variable that has several values",
+    before: trusts({ StringEquals: { [sub]: "a" } }),
+    after: trusts({ StringEquals: { [sub]: ["a", "${aws:TagKeys}"] } }),
+    verdict: "undecided",
+    why: "Only a key of one value may be a variable.",
   },
   {
     title: "a key of several values without a set operator",

@@ -46,6 +46,58 @@ export const variables: readonly Pair[] = [
     verdict: "equivalent",
     why: "Whatever its value is, a document admits what it admits.",
   },
+  {
+    title: "a variable in the place of a text",
+    before: trusts(equals("a")),
+    after: trusts(equals("${aws:PrincipalTag/team}")),
+    verdict: "changed",
+    why: "x of team x gets in; a without a team is dropped.",
+  },
+  {
+    title: "a variable is one more value",
+    before: trusts(equals("a")),
+    after: trusts({ StringEquals: { [sub]: ["a", "${aws:PrincipalTag/team}"] } }),
+    verdict: "widened",
+    why: "x of team x gets in.",
+  },
+  {
+    title: "a variable with a default",
+    before: trusts(equals("a")),
+    after: trusts(equals("${aws:username, 'a'}")),
+    verdict: "changed",
+    why: "x of user x gets in, a of user x no longer; without a user it is a on both sides.",
+  },
+  {
+    title: "two variables, and one of them alone",
+    before: trusts(like("${aws:PrincipalTag/team}/${aws:username}/*")),
+    after: trusts(like("${aws:PrincipalTag/team}/*")),
+    verdict: "undecided",
+    why: "More gets in; that nothing is dropped would take all values of both.",
+  },
+  {
+    title: "a variable whose value is pinned beside it",
+    before: trusts({ StringEquals: { [sub]: "${aws:username}", "aws:username": "a" } }),
+    after: trusts({ StringEquals: { [sub]: "a", "aws:username": "a" } }),
+    verdict: "equivalent",
+    why: "The one value that it can have is a.",
+  },
+  {
+    title: "what a variable stands for is left out by a Deny",
+    before: policy(allow(like("*"))),
+    after: policy(allow(like("*")), {
+      ...allow({ StringNotLike: { [sub]: "ci/${aws:username}/*" } }),
+      Effect: "Deny",
+    }),
+    verdict: "narrowed",
+    why: "x is denied, whoever asks.",
+  },
+  {
+    title: "a variable is held against several values",
+    before: trusts({ "ForAllValues:StringEquals": { "aws:TagKeys": ["a", "${aws:username}"] } }),
+    after: trusts({ "ForAllValues:StringEquals": { "aws:TagKeys": "a" } }),
+    verdict: "narrowed",
+    why: "A request of user x with x among its tags is no longer taken.",
+  },
 ];
 
 export const versions: readonly Pair[] = [
