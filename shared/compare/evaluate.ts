@@ -7,7 +7,7 @@ import type {
   UnclearValue,
 } from "../policy/document.ts";
 import { absenceOf, hasUnclearAbsence } from "./formulas.ts";
-import { type Multiplicity, multiplicityOf } from "./keys.ts";
+import { listedMultiplicity } from "./keys.ts";
 import { fits } from "./match.ts";
 import { standsFor } from "./principals.ts";
 import type { RequestContext, TrustRequest } from "./request.ts";
@@ -97,22 +97,13 @@ export function conditionHolds(condition: PolicyCondition, context: RequestConte
     case "for-all":
       return allOf(answers);
     case "for-any":
-      return not(allOf(answers.map(not)));
+      return answers.reduce(either, "no");
     case "none":
-      if (values.length > 1 || needsSetOperator(condition.key)) return "unclear";
+      if (values.length > 1 || listedMultiplicity(condition.key) === "several") return "unclear";
       return answers[0] ?? "unclear";
     default:
       return condition.quantifier satisfies never;
   }
-}
-
-function needsSetOperator(key: string): boolean {
-  const multiplicity: Multiplicity = multiplicityOf(key, {
-    withSetOperator: false,
-    without: true,
-    underNull: false,
-  });
-  return multiplicity === "several";
 }
 
 function valueHolds(condition: PolicyCondition, value: string, context: RequestContext): Answer {
@@ -133,7 +124,7 @@ export function matchesUnclear(
 ): Answer {
   if (unclear.variables.some((variable) => !context.has(variable))) return "no";
   const keys = variablesIn([unclear]);
-  if (keys === null || keys.some(needsSetOperator)) return "unclear";
+  if (keys === null || keys.some((key) => listedMultiplicity(key) !== "one")) return "unclear";
   if (keys.some((key) => (context.get(key)?.length ?? 0) > 1)) return "unclear";
   const given = new Map(keys.map((key) => [key, context.get(key)?.[0] ?? null]));
   const patterns = filledWith([unclear], given);

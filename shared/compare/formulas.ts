@@ -2,10 +2,18 @@ import type { Budget } from "../language/budget.ts";
 import type { Pattern } from "../language/pattern.ts";
 import type { ConditionTest, Effect, PolicyCondition, UnclearValue } from "../policy/document.ts";
 import type { Problem } from "../policy/problem.ts";
-import { type Constraint, Dimension, type Literal, matchedBy, present } from "./dimension.ts";
+import {
+  type Assignment,
+  type Constraint,
+  Dimension,
+  type Literal,
+  matchedBy,
+  present,
+} from "./dimension.ts";
 import { Doubts } from "./doubts.ts";
-import { type Multiplicity, multiplicityOf } from "./keys.ts";
+import { listedMultiplicity, type Multiplicity, multiplicityOf } from "./keys.ts";
 import { identityOfTest } from "./match.ts";
+import type { RequestContext } from "./request.ts";
 import { listedSpace, spaceOfKey, type ValueSet, type ValueSpace } from "./space.ts";
 import { complement, type Formula, literalPart, type Part, type Term } from "./terms.ts";
 
@@ -112,6 +120,16 @@ export class RequestSpace {
     });
   }
 
+  /** The context of the request that a solution stands for. */
+  contextOf(assignments: readonly Assignment[]): RequestContext {
+    const context = new Map<string, readonly string[]>();
+    for (const [key, dimension] of this.keys) {
+      const values = assignments[dimension];
+      if (values !== null && values !== undefined) context.set(key, values);
+    }
+    return context;
+  }
+
   isPresent(key: string): Literal {
     return this.literal(this.dimensionOf(key), present);
   }
@@ -128,8 +146,7 @@ export class RequestSpace {
 
   /** Only a key of one value can be a variable, whatever else it is used for. */
   canBeVariable(key: string): boolean {
-    const alone = { withSetOperator: false, without: true, underNull: false };
-    return this.multiplicity(key) === "one" && multiplicityOf(key, alone) === "one";
+    return this.multiplicity(key) === "one" && listedMultiplicity(key) === "one";
   }
 
   multiplicity(key: string): Multiplicity {
@@ -255,11 +272,10 @@ export class RequestSpace {
       const constraint = constraintOf(withPatterns(condition, filled));
       return { ...constraint, inside, quantifier: "some", absent: false };
     };
-    const texts = [...new Set(values.map(({ name }) => name))].sort();
     // The clear values decide where one is matched, or where none is left that they do not match.
     const byPlain = this.literal(tested, constraintWith([]));
     const one = this.unsettled.doubt({
-      name: JSON.stringify([comparisonOf(condition), key, inside, identityOfTest(test), ...texts]),
+      name: JSON.stringify([inside, nameOf({ ...condition, operator: comparisonOf(condition) })]),
       problem: values[0]?.problem ?? absenceProblem(condition),
       negated: isForAll,
       ...(inside
@@ -347,9 +363,10 @@ function setOf(test: ConditionTest): ValueSet {
  * does how a value is spelled that has a meaning. A text alone would not do, for the versions of
  * the language read one text in two ways.
  */
-function nameOf(condition: PolicyCondition): string {
-  const { operator, key, test, unclear } = condition;
-  const texts = test.kind === "unclear" ? test.operands : unclear.map(({ name }) => name);
-  const identity = test.kind === "unclear" ? "" : identityOfTest(test);
-  return JSON.stringify([operator, key, identity, ...[...new Set(texts)].sort()]);
+function nameOf({ operator, key, test, unclear }: PolicyCondition): string {
+  return JSON.stringify([operator, key, identityOfTest(test), ...namesOf(unclear)]);
+}
+
+function namesOf(values: readonly UnclearValue[]): readonly string[] {
+  return [...new Set(values.map(({ name }) => name))].sort();
 }

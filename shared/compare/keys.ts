@@ -42,3 +42,8 @@ export function multiplicityOf(
   if (use.without || !use.withSetOperator) return "one";
   return use.underNull ? "unclear" : "several";
 }
+
+/** The multiplicity of a key by the lists alone: of one value where none has it. */
+export function listedMultiplicity(key: string): Multiplicity {
+  return multiplicityOf(key, { withSetOperator: false, without: true, underNull: false });
+}

@@ -81,7 +81,7 @@ export function identityOfTest(test: ConditionTest): string {
         .sort()
         .join()}`;
     case "unclear":
-      return `unclear|${test.problem.message}`;
+      return JSON.stringify([...new Set(test.operands)].sort());
     default:
       return test satisfies never;
   }

@@ -238,11 +238,6 @@ class PermissionSpace {
     if (action === undefined || resource === undefined) {
       throw new Error("a solution names no action or no resource");
     }
-    const context = new Map<string, readonly string[]>();
-    for (const [key, dimension] of this.space.keys) {
-      const values = assignments[dimension];
-      if (values !== null && values !== undefined) context.set(key, values);
-    }
-    return { action, resource, context };
+    return { action, resource, context: this.space.contextOf(assignments) };
   }
 }

@@ -86,23 +86,26 @@ function tightestViolated(search: Search): readonly WayOut[] | null {
   return tightest;
 }
 
-function holds(search: Search, literal: Literal): boolean {
-  const region = search.regions[literal.dimension];
-  if (region === undefined) throw new Error("a literal names a dimension that is not there");
-  if (region.ids.includes(literal.id)) return true;
-  if (region.feasible !== "yes") return false;
-  return search.dimensions[literal.dimension]?.holds(literal.id, region.assignment) ?? false;
+function dimensionAt(search: Search, at: number): Dimension {
+  const dimension = search.dimensions[at];
+  if (dimension === undefined) throw new Error("a literal names a dimension that is not there");
+  return dimension;
+}
+
+function holds(search: Search, { dimension: at, id }: Literal): boolean {
+  const dimension = dimensionAt(search, at);
+  const region = search.regions[at] ?? dimension.start;
+  if (region.ids.includes(id)) return true;
+  return region.feasible === "yes" && dimension.holds(id, region.assignment);
 }
 
 function assert(search: Search, conjunction: Conjunction): Region[] | null {
   const regions = [...search.regions];
-  for (const { dimension, id } of conjunction) {
-    const region = regions[dimension];
-    const narrowed =
-      region === undefined ? undefined : search.dimensions[dimension]?.narrow(region, id);
-    if (narrowed === undefined) throw new Error("a literal names a dimension that is not there");
+  for (const { dimension: at, id } of conjunction) {
+    const dimension = dimensionAt(search, at);
+    const narrowed = dimension.narrow(regions[at] ?? dimension.start, id);
     if (narrowed.feasible === "no") return null;
-    regions[dimension] = narrowed;
+    regions[at] = narrowed;
   }
   return regions;
 }

@@ -195,19 +195,10 @@ function firstOf(texts: readonly string[], isMember: (text: string) => boolean):
   return null;
 }
 
+const parsers = { number: parseDecimal, date: parseInstant, address: parseAddress } as const;
+
 function isOfKind(kind: TypedKind, text: string): boolean {
-  switch (kind) {
-    case "number":
-      return parseDecimal(text) !== null;
-    case "date":
-      return parseInstant(text) !== null;
-    case "epoch":
-      return /^\d{1,12}$/.test(text);
-    case "address":
-      return parseAddress(text) !== null;
-    default:
-      return kind satisfies never;
-  }
+  return kind === "epoch" ? /^\d{1,12}$/.test(text) : parsers[kind](text) !== null;
 }
 
 function spellings(kind: TypedKind, place: string): readonly string[] {

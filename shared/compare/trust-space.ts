@@ -74,12 +74,7 @@ export class TrustSpace {
     if (caller === undefined || action === undefined)
       throw new Error("a solution names no caller or no action");
     const principal = { type: caller.type, id: caller.id };
-    const context = new Map<string, readonly string[]>();
-    for (const [key, dimension] of this.space.keys) {
-      const values = assignments[dimension];
-      if (values !== null && values !== undefined) context.set(key, values);
-    }
-    return { principal, action, context };
+    return { principal, action, context: this.space.contextOf(assignments) };
   }
 }
 
