@@ -292,7 +292,7 @@ describe("possible", () => {
   });
 
   test("is false in a direction that is undecided, where it is proved that nobody can come", () => {
-    const tagged = { StringEquals: { "aws:PrincipalTag/team": `\${aws:username}` } };
+    const tagged = { StringEquals: { "aws:PrincipalTag/team": `\${aws:TagKeys}` } };
     const before = [may(dep, tagged), deny({ ArnNotEquals: { [arn]: dep } })];
     const answer = compared(before, [may(dep, tagged)]);
     expect([answer.widens, answer.possible.widens]).not.toContain(true);
