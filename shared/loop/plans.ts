@@ -33,9 +33,11 @@ import { settledEvidence } from "../plan/upgrade.ts";
 import type { EnvironmentDocument, Installation } from "../spec/index.ts";
 import {
   type Account,
+  type ParameterPlace,
   type PolicyProblem,
   policyArn,
   providerArn,
+  readableOutputs,
   writeDeployPolicy,
 } from "../trust/index.ts";
 import { type Adoption, adoptionOf, unreadUsersOf, usesOf } from "./adoption.ts";
@@ -156,13 +158,16 @@ function choiceOf(
             ?.thumbprints ?? null),
     tagged,
     policyProblem:
-      document === null ? null : policyProblem(document, policy, given.evidence, planning),
+      document === null
+        ? null
+        : policyProblem({ document, policy, owner, evidence: given.evidence }, planning),
     trustLengthMax: snapshot.trustLengthMax,
     firstDocument: installation.firstDocument,
     force,
     targets: (region) => snapshot.targets(region),
     boundaries: snapshot.documents,
     account,
+    place: owner,
     now,
   });
 }
@@ -211,11 +216,15 @@ function mayComeIntoForce({ newest, status, approvedVersion }: ControlEntry): bo
 
 /** Would the deploy policy of what exists today be longer than IAM takes? */
 function policyProblem(
-  document: EnvironmentDocument,
-  policy: ObservedPolicy | null,
-  evidence: Evidence,
+  given: {
+    readonly document: EnvironmentDocument;
+    readonly policy: ObservedPolicy | null;
+    readonly evidence: Evidence;
+    readonly owner: ParameterPlace;
+  },
   { snapshot, account }: Planning,
 ): PolicyProblem | null {
+  const { document, policy, evidence, owner } = given;
   const { targets } = resolveTargets({
     deploy: document.deploy,
     observed: snapshot.targets(document.deploy.region),
@@ -223,7 +232,8 @@ function policyProblem(
     inForce: policy?.document ?? null,
     account,
   });
-  const written = writeDeployPolicy({ targets });
+  const outputs = readableOutputs(document, owner, account);
+  const written = writeDeployPolicy({ targets, outputs });
   return written.kind === "refused" ? written.problem : null;
 }
 

@@ -1,6 +1,11 @@
 import type { PermissionWitness, Witness } from "../compare/index.ts";
 import type { EnvironmentDocument, Mode, SpecProblem } from "../spec/index.ts";
-import { type Account, type PolicyProblem, writeTrustPolicy } from "../trust/index.ts";
+import {
+  type Account,
+  type ParameterPlace,
+  type PolicyProblem,
+  writeTrustPolicy,
+} from "../trust/index.ts";
 import { canonical } from "./canonical.ts";
 import { type ClaimConflict, describeConflict } from "./claims.ts";
 import {
@@ -115,6 +120,7 @@ export type ChoiceInput = {
   readonly targets: (region: string) => ObservedTargets;
   readonly boundaries: ReadonlyMap<string, string>;
   readonly account: Account;
+  readonly place: ParameterPlace;
   readonly now: Date;
 };
 

@@ -5,6 +5,7 @@ import {
   providerArn,
   providerUrl,
   type ResolvedTargets,
+  readableOutputs,
   roleArn,
   writeDeployPolicy,
   writeTrustPolicy,
@@ -70,9 +71,10 @@ export function desiredOf(input: {
 }): DesiredResult {
   const { document, account, environment } = input;
   const { prefix, home } = input.owner;
+  const outputs = readableOutputs(document, { prefix, home, environment }, account);
   const trust = writeTrustPolicy({ document, account, now: input.now });
   if (trust.kind === "refused") return trust;
-  const deploy = writeDeployPolicy({ targets: input.targets });
+  const deploy = writeDeployPolicy({ targets: input.targets, outputs });
   if (deploy.kind === "refused") return deploy;
   const ownership = ownershipTags({ prefix, home, environment });
   const { organizationId, thumbprints } = document.circleci;

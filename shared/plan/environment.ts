@@ -2,6 +2,7 @@ import {
   type Account,
   policyArn,
   type ResolvedTargets,
+  readableOutputs,
   writeDeployPolicy,
   writeTrustPolicy,
 } from "../trust/index.ts";
@@ -286,13 +287,13 @@ function driftOf(
   policy: ObservedPolicy | null,
   input: PlanInput,
 ): readonly DriftWidening[] {
-  const { account, observed, evidence } = input;
+  const { account, observed } = input;
   const first = known[0]?.document;
   if (first === undefined) return [];
   return driftWidenings({
     known: {
       trust: known.flatMap(({ document }) => trustOf(document, account)),
-      permissions: permissionsOf(first, policy, evidence, account),
+      permissions: permissionsOf(first, policy, input),
       boundary: first.role.permissionsBoundary ?? null,
     },
     desired,
@@ -322,8 +323,7 @@ function trustOf(document: ValidVersion["document"], account: Account): readonly
 function permissionsOf(
   document: ValidVersion["document"],
   policy: ObservedPolicy | null,
-  evidence: Evidence,
-  account: Account,
+  { evidence, account, owner }: Pick<PlanInput, "evidence" | "account" | "owner">,
 ): readonly string[] {
   const { targets } = resolveTargets({
     deploy: document.deploy,
@@ -332,7 +332,8 @@ function permissionsOf(
     inForce: policy?.document ?? null,
     account,
   });
-  const written = writeDeployPolicy({ targets });
+  const outputs = readableOutputs(document, owner, account);
+  const written = writeDeployPolicy({ targets, outputs });
   return written.kind === "written" ? [JSON.stringify(written.policy)] : [];
 }
 
@@ -354,7 +355,8 @@ function widenedMeanwhile(input: PlanInput): readonly DriftWidening[] {
     inForce: policy?.document ?? null,
     account,
   });
-  const written = writeDeployPolicy({ targets: resolution.targets });
+  const outputs = readableOutputs(document, input.owner, account);
+  const written = writeDeployPolicy({ targets: resolution.targets, outputs });
   return driftWidenings({
     known: {
       trust: trustOf(document, account),

@@ -1,6 +1,6 @@
 import type { PermissionWitness, Witness } from "../compare/index.ts";
 import type { EnvironmentDocument } from "../spec/index.ts";
-import { type Account, writeTrustPolicy } from "../trust/index.ts";
+import { type Account, type ParameterPlace, writeTrustPolicy } from "../trust/index.ts";
 import { type Difference, permissionDifference, trustDifference } from "./difference.ts";
 import { namedPermissions } from "./named-targets.ts";
 import type { ObservedTargets } from "./observed.ts";
@@ -47,6 +47,7 @@ export type GuardInput = {
   /** Texts of the permissions boundaries that are named, by ARN; absent where unreadable. */
   readonly boundaries: ReadonlyMap<string, string>;
   readonly account: Account;
+  readonly place: ParameterPlace;
   readonly now: Date;
 };
 
@@ -99,7 +100,8 @@ function trustText(document: EnvironmentDocument, input: GuardInput): string | n
 }
 
 function named(document: EnvironmentDocument, input: GuardInput): string {
-  return namedPermissions({ document, observed: input.targets, account: input.account });
+  const { targets: observed, account, place } = input;
+  return namedPermissions({ document, observed, account, place });
 }
 
 function trustGains(before: string | null, against: string, input: GuardInput): readonly Gain[] {

@@ -7,10 +7,12 @@ import type {
 import {
   type Account,
   deployPolicyOf,
+  type ParameterPlace,
   type ResolvedAmplify,
   type ResolvedAppRunner,
   type ResolvedEcsExpress,
   type ResolvedTargets,
+  readableOutputs,
   type TargetArns,
   targetArns,
 } from "../trust/index.ts";
@@ -40,6 +42,8 @@ export function namedPermissions(input: {
   readonly document: EnvironmentDocument;
   readonly observed: (region: string) => ObservedTargets;
   readonly account: Account;
+  /** Where the environment's outputs are, which its jobs may be let read. */
+  readonly place: ParameterPlace;
 }): string {
   const { deploy } = input.document;
   const context: Context = {
@@ -48,7 +52,10 @@ export function namedPermissions(input: {
     role: (name) => `arn:${input.account.partition}:iam::${input.account.id}:role/${name}`,
     standIn: (kind, name) => standInId([kind, deploy.region, name]),
   };
-  const policy = deployPolicyOf(namedTargets(deploy, context));
+  const policy = deployPolicyOf({
+    targets: namedTargets(deploy, context),
+    outputs: readableOutputs(input.document, input.place, input.account),
+  });
   return policy === null ? grantsNothing : JSON.stringify(policy);
 }
 

@@ -2,6 +2,7 @@ import {
   type Account,
   policyArn,
   providerArn,
+  readableOutputs,
   writeDeployPolicy,
   writeTrustPolicy,
 } from "../trust/index.ts";
@@ -190,7 +191,8 @@ function widened(
     inForce: read?.document ?? null,
     account,
   });
-  const deploy = writeDeployPolicy({ targets });
+  const outputs = readableOutputs(first, input.owner, account);
+  const deploy = writeDeployPolicy({ targets, outputs });
   return driftWidenings({
     known: {
       trust: documents.flatMap((document) => {

@@ -38,7 +38,8 @@ export function settledEvidence(
     inForce: policy?.document ?? null,
     account,
   });
-  const deploy = writeDeployPolicy({ targets });
+  // The release before knew no outputs that jobs read.
+  const deploy = writeDeployPolicy({ targets, outputs: null });
   const admits = trustDifference({
     before: baseline.trustPolicy,
     after: trust.kind === "written" ? JSON.stringify(trust.policy) : baseline.trustPolicy,

@@ -100,6 +100,18 @@ export const policySchema = noted(
       }),
       "CircleCI-Deployment-Policy",
     ),
+    readOutputs: z._default(
+      noted(z.boolean(), {
+        about:
+          "Whether jobs may read the environment's outputs, by `ssm:GetParameter` on `PREFIX/outputs/NAME`, so that a target made anew breaks no pipeline.",
+        allowed: "true or false",
+        example: "true",
+      }),
+      false,
+    ),
   }),
-  { about: "The managed policy with the deploy permissions.", allowed: "a mapping with name" },
+  {
+    about: "The managed policy with the deploy permissions.",
+    allowed: "a mapping with name, readOutputs",
+  },
 );

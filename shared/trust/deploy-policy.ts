@@ -35,6 +35,13 @@ export type DeployWriting =
   | { readonly kind: "empty" }
   | { readonly kind: "refused"; readonly problem: PolicyProblem };
 
+/** What a job may do: deploy to targets, and read where they are. */
+export type DeployPermissions = {
+  readonly targets: ResolvedTargets;
+  /** ARN of the environment's outputs where jobs may read them, as `readableOutputs` gives it. */
+  readonly outputs: string | null;
+};
+
 /**
  * Writes the managed policy of an environment: what a job may do to the targets that exist, and to
  * nothing else. A part without a target has no statement; the order of targets does not matter.
@@ -42,8 +49,8 @@ export type DeployWriting =
  *
  * @returns the policy, or a refusal where it is longer than IAM takes.
  */
-export function writeDeployPolicy(input: { readonly targets: ResolvedTargets }): DeployWriting {
-  const policy = deployPolicyOf(input.targets);
+export function writeDeployPolicy(input: DeployPermissions): DeployWriting {
+  const policy = deployPolicyOf(input);
   if (policy === null) return { kind: "empty" };
   const length = lengthWithoutWhitespace(policy);
   if (length <= managedPolicyLengthMax) return { kind: "written", policy };
@@ -56,12 +63,13 @@ export function writeDeployPolicy(input: { readonly targets: ResolvedTargets }):
 }
 
 /** The same policy however long it is, for comparing; `null` where there is nothing to grant. */
-export function deployPolicyOf(targets: ResolvedTargets): PolicyDocument | null {
+export function deployPolicyOf({ targets, outputs }: DeployPermissions): PolicyDocument | null {
   const statements = [
     ...ecrStatements(targets.ecr),
     ...appRunnerStatements(targets.appRunner),
     ...ecsExpressStatements(targets.ecsExpress),
     ...amplifyStatements(targets.amplify),
+    ...outputsStatements(outputs),
   ];
   return statements.length === 0 ? null : { Version: "2012-10-17", Statement: statements };
 }
@@ -136,6 +144,13 @@ export const appRunnerPasses = [
 
 function amplifyStatements(apps: readonly ResolvedAmplify[]): readonly PolicyStatement[] {
   return statementsOfGrants(amplifyPart, apps.flatMap(amplifyGrants));
+}
+
+/** One parameter by its name, not its history and nothing beside it. */
+function outputsStatements(outputs: string | null): readonly PolicyStatement[] {
+  if (outputs === null) return [];
+  const Resource = literal(outputs);
+  return [{ Sid: "ReadOutputs", Effect: "Allow", Action: "ssm:GetParameter", Resource }];
 }
 
 function ecsExpressStatements(services: readonly ResolvedEcsExpress[]): readonly PolicyStatement[] {

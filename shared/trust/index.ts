@@ -21,6 +21,7 @@ export {
   managedPolicyLengthMax,
   writeDeployPolicy,
 } from "./deploy-policy.ts";
+export { outputsParameter, type ParameterPlace, readableOutputs } from "./outputs-parameter.ts";
 export {
   lengthWithoutWhitespace,
   type OneOrMore,

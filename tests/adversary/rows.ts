@@ -274,6 +274,18 @@ const deployRows: readonly Row[] = [
     verdict: told("spec-invalid"),
   },
   {
+    field: "policy.readOutputs",
+    edit: "true",
+    document: startWith("policy", { readOutputs: true }),
+    verdict: permissionsHeld,
+  },
+  {
+    field: "policy.readOutputs",
+    edit: "false, as it is anyway",
+    document: startWith("policy", { readOutputs: false }),
+    verdict: harmless("nobody may read them without the field either"),
+  },
+  {
     field: "deploy.region",
     edit: "another Region",
     document: startWith("deploy", { region: "eu-west-1" }),

@@ -5,6 +5,8 @@ import type { Status } from "../../shared/plan/status.ts";
 import { type EnvironmentDocument, parseEnvironment } from "../../shared/spec/index.ts";
 
 export const account = { id: "123456789012", partition: "aws" };
+/** Where the outputs of `production` are. */
+export const place = { prefix: "/oidc-reconciler", home: "us-east-1", environment: "production" };
 export const organization = "11111111-2222-4333-8444-555555555555";
 export const project = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
 export const parameter = "/oidc-reconciler/environments/production";

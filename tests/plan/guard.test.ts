@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { gainsFromNothing, gainsOf, type RoleBaseline } from "../../shared/plan/guard.ts";
 import { nothingObserved } from "../../shared/plan/observed.ts";
-import { account, documentWith, type Members, organization, wider } from "./entries.ts";
+import { account, documentWith, type Members, organization, place, wider } from "./entries.ts";
 
 const narrowBoundary = "arn:aws:iam::123456789012:policy/narrow";
 const wideBoundary = "arn:aws:iam::123456789012:policy/wide";
@@ -17,6 +17,7 @@ const shared = {
     [wideBoundary, allow("*")],
   ]),
   account,
+  place,
   now: new Date("2026-02-01T00:00:00Z"),
 };
 
@@ -35,6 +36,7 @@ const audiences = (...given: readonly string[]) => ({
   circleci: { organizationId: organization, audiences: given },
 });
 const ecr = (...names: readonly string[]) => ({ deploy: { ecr: names } });
+const readOutputs = (value: boolean) => ({ policy: { readOutputs: value } });
 const pin = "9e99a48a9960b14926bb7f3b02e22da2b0ab7280";
 
 describe("what a document gains over the one in force", () => {
@@ -87,6 +89,9 @@ describe("what a document gains over the one in force", () => {
       ["permissions: guard"],
     ],
     ["the guard raised", { onWiden: "apply" }, {}, []],
+    ["outputs to read", {}, readOutputs(true), ["permissions: more"]],
+    ["no outputs to read any more", readOutputs(true), {}, []],
+    ["the same outputs", readOutputs(true), readOutputs(true), []],
     ["another name", {}, { role: { name: "Other" }, policy: { name: "Other" } }, []],
     ["another mode", {}, { mode: "suspend" }, []],
     ["onRemove delete", {}, { onRemove: "delete" }, []],

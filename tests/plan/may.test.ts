@@ -4,6 +4,7 @@ import { namedPermissions } from "../../shared/plan/named-targets.ts";
 import type { AmplifyApp, ObservedTargets, Reading } from "../../shared/plan/observed.ts";
 import { type Resolution, resolveTargets } from "../../shared/plan/resolve.ts";
 import type { PassedRoles, ResolvedTargets } from "../../shared/trust/index.ts";
+import { place } from "./entries.ts";
 import {
   account,
   documentNaming,
@@ -306,7 +307,12 @@ describe("an app that is connected to a repository, or not", () => {
 
 describe("by names, an edit", () => {
   const permissions = (deploy: Deploy, observed: ObservedTargets) =>
-    namedPermissions({ document: documentNaming(deploy), observed: () => observed, account });
+    namedPermissions({
+      document: documentNaming(deploy),
+      observed: () => observed,
+      account,
+      place,
+    });
   const edit = (before: Deploy, after: Deploy, observed: ObservedTargets) => {
     const { gains, loses } = permissionDifference({
       before: [permissions(before, observed)],

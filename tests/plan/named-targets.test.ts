@@ -3,6 +3,7 @@ import { permissionDifference } from "../../shared/plan/difference.ts";
 import { namedPermissions } from "../../shared/plan/named-targets.ts";
 import type { ObservedTargets } from "../../shared/plan/observed.ts";
 import { managedPolicyLengthMax } from "../../shared/trust/index.ts";
+import { place } from "./entries.ts";
 import {
   account,
   documentNaming,
@@ -34,7 +35,7 @@ const existing: ObservedTargets = {
 
 function permissions(deploy: Deploy, observed = nothing): string {
   const inRegion = (name: string) => (name === region ? observed : { ...nothing, region: name });
-  return namedPermissions({ document: documentNaming(deploy), observed: inRegion, account });
+  return namedPermissions({ document: documentNaming(deploy), observed: inRegion, account, place });
 }
 
 function edit(before: Deploy, after: Deploy, observed = nothing): string {
@@ -126,7 +127,7 @@ describe("permissions by name", () => {
       asked.push(name);
       return { ...nothing, region: name };
     };
-    expect(namedPermissions({ document, observed, account })).not.toContain("us-east-1");
+    expect(namedPermissions({ document, observed, account, place })).not.toContain("us-east-1");
     expect(new Set(asked)).toEqual(new Set(["eu-west-1"]));
   });
 

@@ -94,12 +94,12 @@ export function unread(...services: readonly string[]): ObservedTargets {
 
 /** The text of the policy that grants these targets. */
 export function policyOf(targets: Partial<ResolvedTargets>): string {
-  return JSON.stringify(deployPolicyOf({ ...none, ...targets }));
+  return JSON.stringify(deployPolicyOf({ targets: { ...none, ...targets }, outputs: null }));
 }
 
 /** Every resource that is written for these targets, the registry's login apart. */
 export function resourcesOf(targets: ResolvedTargets): readonly string[] {
-  return (deployPolicyOf(targets)?.Statement ?? [])
+  return (deployPolicyOf({ targets, outputs: null })?.Statement ?? [])
     .flatMap(({ Resource }) => Resource ?? [])
     .filter((resource) => resource !== "*");
 }

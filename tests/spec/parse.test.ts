@@ -17,7 +17,7 @@ describe("a document that says the least", () => {
       circleci: { organizationId, audiences: [], thumbprints: [] },
       trust: { projects: "all" },
       role: { name: "CircleCI-OIDC-Role", path: "/", maxSessionSeconds: 3600, tags: {} },
-      policy: { name: "CircleCI-Deployment-Policy" },
+      policy: { name: "CircleCI-Deployment-Policy", readOutputs: false },
       deploy: { region: "us-east-1", ecr: [], appRunner: [], ecsExpress: [], amplify: [] },
       mode: "enforce",
       onWiden: { trust: "hold", permissions: "hold" },

@@ -29,6 +29,12 @@ const shapes: readonly Refusal[] = [
   ["a number for a text", documentText({ role: { name: 123 } }), "role.name", "put it in quotes"],
   ["true for a text", documentText({ policy: { name: true } }), "policy.name", "put it in quotes"],
   [
+    "a text for true",
+    documentText({ policy: { readOutputs: "yes" } }),
+    "policy.readOutputs",
+    "true or false",
+  ],
+  [
     "a text for a number",
     documentText({ role: { maxSessionSeconds: "3600" } }),
     "role.maxSessionSeconds",

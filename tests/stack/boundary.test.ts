@@ -9,7 +9,7 @@ const account = "123456789012";
 const place = {
   account,
   region: "us-east-1",
-  parameters: { Name: "oidc-reconciler-boundary" },
+  parameters: { Name: "oidc-reconciler-boundary", ParameterPrefix: "/oidc-reconciler" },
 };
 const template = plainTemplate("stack/boundary.yml");
 const properties = resolved(resourceOf(template, "Boundary").Properties, template, place);
@@ -69,6 +69,7 @@ const written = writeDeployPolicy({
       },
     ],
   },
+  outputs: `arn:aws:ssm:eu-central-1:${account}:parameter/oidc-reconciler/outputs/production`,
 });
 
 describe("the recommended boundary", () => {
@@ -121,6 +122,15 @@ describe("the recommended boundary", () => {
     ],
     ["ssm:GetParameter", `arn:aws:ssm:us-east-1:${account}:parameter/oidc-reconciler/status/x`],
     ["ssm:GetParameter", `arn:aws:ssm:us-east-1:${account}:parameter/shop/database`],
+    ["ssm:GetParameter", `arn:aws:ssm:us-east-1:${account}:parameter/shop/outputs/production`],
+    [
+      "ssm:PutParameter",
+      `arn:aws:ssm:us-east-1:${account}:parameter/oidc-reconciler/outputs/production`,
+    ],
+    [
+      "ssm:GetParameterHistory",
+      `arn:aws:ssm:us-east-1:${account}:parameter/oidc-reconciler/outputs/production`,
+    ],
     ["ecr:DeleteRepository", `arn:aws:ecr:eu-central-1:${account}:repository/web`],
     ["ecr:PutImage", "arn:aws:ecr:eu-central-1:210987654321:repository/web"],
     ["ecs:CreateService", service],

@@ -5,6 +5,7 @@ import {
   deployPolicyOf,
   type PolicyDocument,
   type ResolvedTargets,
+  readableOutputs,
   writeDeployPolicy,
 } from "../../shared/trust/index.ts";
 
@@ -37,7 +38,7 @@ const ecs = {
 };
 
 function policyFor(targets: Partial<ResolvedTargets>): PolicyDocument {
-  const written = writeDeployPolicy({ targets: { ...none, ...targets } });
+  const written = writeDeployPolicy({ targets: { ...none, ...targets }, outputs: null });
   if (written.kind !== "written") throw new Error(`the policy is ${written.kind}`);
   expect(problemOfPermissionPolicy(JSON.stringify(written.policy))).toBeNull();
   return written.policy;
@@ -108,9 +109,54 @@ describe("the deploy policy", () => {
   });
 
   test("does not exist where nothing was resolved", () => {
-    expect(writeDeployPolicy({ targets: none })).toEqual({ kind: "empty" });
-    expect(writeDeployPolicy({ targets: { ...none, amplify: [amplify([])] } })).toEqual({
+    expect(writeDeployPolicy({ targets: none, outputs: null })).toEqual({ kind: "empty" });
+    expect(
+      writeDeployPolicy({ targets: { ...none, amplify: [amplify([])] }, outputs: null }),
+    ).toEqual({
       kind: "empty",
+    });
+  });
+
+  describe("lets jobs read their outputs", () => {
+    const own = "arn:aws:ssm:us-east-1:123456789012:parameter/oidc-reconciler/outputs/production";
+    const place = { prefix: "/oidc-reconciler", home: "us-east-1", environment: "production" };
+    const reading = { policy: { name: "p", readOutputs: true } };
+    const account = { id: "123456789012", partition: "aws" };
+
+    test("by one statement on the one parameter", () => {
+      expect(readableOutputs(reading, place, account)).toBe(own);
+      expect(deployPolicyOf({ targets: none, outputs: own })?.Statement).toEqual([
+        { Sid: "ReadOutputs", Effect: "Allow", Action: "ssm:GetParameter", Resource: own },
+      ]);
+    });
+
+    test.each([
+      ["ssm:GetParameter", own, true],
+      ["ssm:GetParameter", `${own}-2`, false],
+      ["ssm:GetParameter", own.replace("us-east-1", "eu-west-1"), false],
+      ["ssm:GetParameter", own.replace("outputs", "status"), false],
+      ["ssm:GetParameterHistory", own, false],
+      ["ssm:GetParametersByPath", own, false],
+      ["ssm:PutParameter", own, false],
+    ])("%s of %s: %s", (action, resource, allowed) => {
+      const policy = deployPolicyOf({ targets: none, outputs: own });
+      if (policy === null) throw new Error("there is no policy");
+      expect(problemOfPermissionPolicy(JSON.stringify(policy))).toBeNull();
+      expect(allows(policy, action, resource)).toBe(allowed);
+    });
+
+    test("in the partition, home Region and prefix that are theirs", () => {
+      const elsewhere = { prefix: "/team/ci", home: "cn-north-1", environment: "a.b_c-d" };
+      expect(readableOutputs(reading, elsewhere, { ...account, partition: "aws-cn" })).toBe(
+        "arn:aws-cn:ssm:cn-north-1:123456789012:parameter/team/ci/outputs/a.b_c-d",
+      );
+    });
+
+    test("only where the document says so", () => {
+      const silent = { policy: { name: "p", readOutputs: false } };
+      expect(readableOutputs(silent, place, account)).toBeNull();
+      const policy = policyFor({ ecr: [repository("web")] });
+      expect(policy.Statement.map(({ Sid }) => Sid)).not.toContain("ReadOutputs");
     });
   });
 
@@ -133,7 +179,10 @@ describe("the deploy policy", () => {
 
   test("is refused over 6,144 characters, with the numbers", () => {
     const branches = Array.from({ length: 90 }, (_, index) => `branch-number-${index}`);
-    const written = writeDeployPolicy({ targets: { ...none, amplify: [amplify(branches)] } });
+    const written = writeDeployPolicy({
+      targets: { ...none, amplify: [amplify(branches)] },
+      outputs: null,
+    });
     if (written.kind !== "refused") throw new Error("ninety branches should not fit");
     expect(written.problem.message).toMatch(/would have \d+ characters, \d+ more than the 6144/);
   });
@@ -159,7 +208,7 @@ describe("the deploy policy", () => {
       remedy: "naming fewer of them, or split the deploy targets over two environments",
     },
   ])("says which part is the longest, and what would shorten it: $part", (example) => {
-    const written = writeDeployPolicy({ targets: { ...none, ...example.targets } });
+    const written = writeDeployPolicy({ targets: { ...none, ...example.targets }, outputs: null });
     if (written.kind !== "refused") throw new Error("this should not fit");
     expect(written.problem.message).toMatch(example.part);
     expect(written.problem.message).toContain(example.remedy);
@@ -167,11 +216,14 @@ describe("the deploy policy", () => {
 
   test("is the same without a limit, however long it is", () => {
     const branches = Array.from({ length: 90 }, (_, index) => `branch-number-${index}`);
-    const long = deployPolicyOf({ ...none, amplify: [amplify(branches)] });
+    const long = deployPolicyOf({
+      targets: { ...none, amplify: [amplify(branches)] },
+      outputs: null,
+    });
     expect(long?.Statement[0]?.Resource).toHaveLength(90);
-    expect(deployPolicyOf(none)).toBeNull();
+    expect(deployPolicyOf({ targets: none, outputs: null })).toBeNull();
     const short = { ...none, ecr: [repository("web")] };
-    expect(deployPolicyOf(short)).toEqual(policyFor(short));
+    expect(deployPolicyOf({ targets: short, outputs: null })).toEqual(policyFor(short));
   });
 });
 
