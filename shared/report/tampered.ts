@@ -13,6 +13,11 @@ const states = {
     why: "every comparison starts from it",
     next: "What it says may be forged: approve nothing before it is compared with the document and the role.",
   },
+  outputs: {
+    noun: "outputs",
+    why: "jobs read from them what they deploy to",
+    next: "The run that found it puts them right. What jobs deployed in between may have gone to somebody else's service: look at what they did since then.",
+  },
   journal: {
     noun: "journal",
     why: "it holds what an interrupted run has found and not yet told",
@@ -25,13 +30,14 @@ export function tamperedAlert(write: StateWrite): Alert {
   const who = write.actor ?? "an unknown caller";
   const when = write.at === null ? "" : ` at ${write.at}`;
   const { noun, why, next } = states[write.state];
+  const verb = write.state === "outputs" ? "were" : "was";
   // The journal is the account's, as the findings of an audit are.
   const environment = write.environment ?? "account";
   return {
     kind: "conflict",
     severity: "critical",
     environment,
-    title: `${environment}: its ${noun} was written by somebody else`,
+    title: `${environment}: its ${noun} ${verb} written by somebody else`,
     text: [
       `${write.parameter} was written by ${who}${when}, and only the reconciler may: ${why}.`,
       next,

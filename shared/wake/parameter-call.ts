@@ -9,8 +9,8 @@ const parameterEventNames = new Set<string>(parameterEvents);
 const namesMax = 100;
 
 /**
- * Where a call of Parameter Store sends a run: to every environment whose document, status or
- * applied record it wrote, removed or labelled. A write of state is told beside.
+ * Where a call of Parameter Store sends a run: to every environment whose document, status,
+ * applied record or outputs it wrote, removed or labelled. A write of state is told beside.
  *
  * Source: Systems Manager API reference, PutParameter, DeleteParameter, DeleteParameters,
  * LabelParameterVersion, UnlabelParameterVersion.
@@ -58,7 +58,7 @@ function stateWrite(parameter: string, cause: Cause, prefix: string): StateWrite
   if (parameter === `${prefix}/journal`) {
     return { state: "journal", environment: null, parameter, account, actor, at };
   }
-  for (const state of ["status", "applied"] as const) {
+  for (const state of ["status", "applied", "outputs"] as const) {
     const folder = `${prefix}/${state}/`;
     if (!parameter.startsWith(folder)) continue;
     const name = parameter.slice(folder.length);

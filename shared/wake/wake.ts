@@ -49,8 +49,8 @@ export type Cause = {
  * whose it was.
  */
 export type StateWrite = {
-  readonly state: "status" | "applied" | "journal";
-  /** Whose status or record it is; null for the journal, which all share. */
+  readonly state: "status" | "applied" | "outputs" | "journal";
+  /** Whose status, record or outputs it is; null for the journal, which all share. */
   readonly environment: string | null;
   readonly parameter: string;
   readonly account: string | null;

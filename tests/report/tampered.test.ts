@@ -11,6 +11,7 @@ describe("a write of the reconciler's state by somebody else is told as critical
   test.each([
     ["status", "production", "production: its status was written by somebody else"],
     ["applied", "production", "production: its applied record was written by somebody else"],
+    ["outputs", "production", "production: its outputs were written by somebody else"],
     ["journal", null, "account: its journal was written by somebody else"],
   ] as const)("of the %s", (state, environment, title) => {
     const parameter = `/oidc-reconciler/${state}`;

@@ -31,7 +31,14 @@ function decide(
 }
 
 /** What only the functions write. */
-const functionsOwn = ["status/production", "applied/production", "journal", "heartbeat", "audit"];
+const functionsOwn = [
+  "status/production",
+  "applied/production",
+  "outputs/production",
+  "journal",
+  "heartbeat",
+  "audit",
+];
 
 describe("the policies of docs/deploying.md", () => {
   const editor = [documented("editor")];
@@ -74,6 +81,7 @@ describe("the policies of docs/deploying.md", () => {
     for (const [parameter, role] of [
       ["status/production", `${roles}-reconcile`],
       ["applied/production", `${roles}-reconcile`],
+      ["outputs/production", `${roles}-reconcile`],
       ["journal", `${roles}-reconcile`],
       ["audit", `${roles}-audit`],
     ] as const) {

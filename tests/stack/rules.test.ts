@@ -87,7 +87,9 @@ describe("a rule wakes a run for", () => {
 
   test.each([
     "/oidc-reconciler/applied/production",
+    "/oidc-reconciler/outputs/production",
     "/oidc-reconciler/journal",
+    "arn:aws:ssm:us-east-1:123456789012:parameter/oidc-reconciler/outputs/production",
     "arn:aws:ssm:us-east-1:123456789012:parameter/oidc-reconciler/applied/production",
     "arn:aws:ssm:us-east-1:123456789012:parameter/oidc-reconciler/journal",
   ])("a write of %s by somebody", (name) => {
@@ -193,7 +195,7 @@ describe("no rule wakes a run for", () => {
     "/oidc-reconciler/heartbeat",
     "/oidc-reconciler/statuses/production",
     "/oidc-reconciler/journals",
-    "/oidc-reconciler/outputs/production",
+    "/oidc-reconciler/outputs",
     "/oidc-reconciler-2/status/production",
     "/shop/oidc-reconciler/status/production",
   ])("a write of %s by somebody", (name) => {

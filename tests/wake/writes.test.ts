@@ -27,6 +27,7 @@ describe("a write of the reconciler's own state is told with who and when:", () 
   test.each([
     ["status", `${prefix}/status/production`, "production"],
     ["applied", `${prefix}/applied/production`, "production"],
+    ["outputs", `${prefix}/outputs/production`, "production"],
     ["journal", `${prefix}/journal`, null],
   ])("of the %s, by every call that can", (state, parameter, environment) => {
     for (const eventName of parameterEvents) {
@@ -85,7 +86,9 @@ describe("no write of state is told of", () => {
   test.each([
     "/oidc-reconciler/environments/production",
     "/oidc-reconciler/heartbeat",
-    "/oidc-reconciler/outputs/production",
+    "/oidc-reconciler/outputs",
+    "/oidc-reconciler/outputs/",
+    "/oidc-reconciler/outputs/a/b",
     "/oidc-reconciler/status",
     "/oidc-reconciler/status/",
     "/oidc-reconciler/status/a/b",
