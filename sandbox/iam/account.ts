@@ -2,6 +2,7 @@ import type { Members } from "../input/members.ts";
 import type { Deed } from "../input/operations.ts";
 import type { Paging } from "../input/page.ts";
 import { encoded } from "./documents.ts";
+import { profilesOf, shownProfile } from "./instance-profiles.ts";
 import { pageAsked } from "./paging.ts";
 import { holdersOf, shownPolicy } from "./policies.ts";
 import { newestFirst, shownVersion } from "./policy-versions.ts";
@@ -105,7 +106,9 @@ function roleDetail(directory: Directory, role: Role) {
     Arn: role.arn,
     CreateDate: role.createdAt,
     AssumeRolePolicyDocument: encoded(shownTrust(directory, role.trust)),
-    InstanceProfileList: [],
+    InstanceProfileList: profilesOf(directory, role).map((profile) =>
+      shownProfile(directory, profile),
+    ),
     RolePolicyList: shownInline(role.inline),
     AttachedManagedPolicies: attachedTo(directory, role.attached).map(shownAttachment),
     PermissionsBoundary: shownBoundary(role.boundary),
@@ -144,6 +147,7 @@ const summary: Deed<Directory> = (directory) => {
       ["Roles", directory.roles.size],
       ["Policies", own.length],
       ["Providers", directory.providers.size],
+      ["InstanceProfiles", directory.instanceProfiles.size],
       ["PolicyVersionsInUse", own.reduce((sum, policy) => sum + policy.versions.length, 0)],
       ...fixedFigures,
     ]),
@@ -161,7 +165,6 @@ const fixedFigures: readonly (readonly [string, number])[] = [
   ["GroupPolicySizeQuota", 5120],
   ["GroupsPerUserQuota", 10],
   ["GroupsQuota", 300],
-  ["InstanceProfiles", 0],
   ["InstanceProfilesQuota", 1000],
   ["MFADevices", 0],
   ["MFADevicesInUse", 0],

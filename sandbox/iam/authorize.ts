@@ -11,7 +11,7 @@ import { type Directory, nameKey, type Tags } from "./state.ts";
 type Target = { readonly arn: string; readonly tags: Tags; readonly boundary: string | null };
 
 /**
- * What IAM checks for a call to IAM: the action on the role, policy, provider or user it names,
+ * What IAM checks for a call to IAM: the action on the role, policy, provider, user or instance profile it names,
  * with `iam:PolicyARN`, `iam:PermissionsBoundary` and the keys of tags; a creation with tags needs
  * the tagging action too. Source: Service Authorization Reference, AWS IAM.
  */
@@ -37,6 +37,7 @@ const taggingActions: ReadonlyMap<string, string> = new Map([
   ["CreateRole", "iam:TagRole"],
   ["CreatePolicy", "iam:TagPolicy"],
   ["CreateUser", "iam:TagUser"],
+  ["CreateInstanceProfile", "iam:TagInstanceProfile"],
   ["CreateOpenIDConnectProvider", "iam:TagOpenIDConnectProvider"],
 ]);
 
@@ -50,6 +51,14 @@ function targetOf(directory: Directory, call: Call): Target | null {
     tags: new Map(),
     boundary: null,
   });
+  const profileName = textIn(input, "InstanceProfileName");
+  if (profileName !== null) {
+    if (operation === "CreateInstanceProfile") return made(`instance-profile${path}${profileName}`);
+    const profile = directory.instanceProfiles.get(nameKey(profileName));
+    return profile === undefined
+      ? made(`instance-profile/${profileName}`)
+      : { ...profile, boundary: null };
+  }
   const roleName = textIn(input, "RoleName");
   if (roleName !== null) {
     if (operation === "CreateRole") return made(`role${path}${roleName}`);

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 
 /** What stands before an IAM id and says what it names. */
-export type IdPrefix = "AROA" | "ANPA" | "AIDA" | "AKIA" | "ASIA";
+export type IdPrefix = "AROA" | "AIPA" | "ANPA" | "AIDA" | "AKIA" | "ASIA";
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 

@@ -3,6 +3,7 @@ import type { Paging } from "../input/page.ts";
 import type { Service } from "../server/operation.ts";
 import { accountDeeds } from "./account.ts";
 import { authorizeIam } from "./authorize.ts";
+import { instanceProfileDeeds } from "./instance-profiles.ts";
 import { policyDeeds } from "./policies.ts";
 import { policyVersionDeeds } from "./policy-versions.ts";
 import { providerDeeds } from "./providers.ts";
@@ -26,6 +27,7 @@ export function iam(surroundings: {
       ...policyDeeds(paging),
       ...policyVersionDeeds(paging),
       ...userDeeds(paging),
+      ...instanceProfileDeeds(paging),
       ...accountDeeds(paging),
     },
     stateOf: () => directory,

@@ -59,6 +59,14 @@ export function roleDeeds(paging: () => Paging): Readonly<Record<string, Deed<Di
       if (role.inline.size > 0) {
         throw deleteConflict("Cannot delete entity, must delete policies first.");
       }
+      const held = [...directory.instanceProfiles.values()].some(
+        (profile) => profile.role === nameKey(role.name),
+      );
+      if (held) {
+        throw deleteConflict(
+          "Cannot delete entity, must remove roles from instance profile first.",
+        );
+      }
       directory.roles.delete(nameKey(role.name));
       return {};
     },
@@ -188,7 +196,7 @@ export function roleAsked(directory: Directory, members: Members): Role {
 }
 
 /** A role as ListRoles shows it: without its tags, its boundary and when it was last used. */
-function listedRole(directory: Directory, role: Role) {
+export function listedRole(directory: Directory, role: Role) {
   return {
     Path: role.path,
     RoleName: role.name,

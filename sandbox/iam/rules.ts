@@ -5,6 +5,7 @@ const entityName = /[\w+=,.@-]+/;
 
 export const roleNameRule: TextRule = { min: 1, max: 64, pattern: entityName };
 export const policyNameRule: TextRule = { min: 1, max: 128, pattern: entityName };
+export const instanceProfileNameRule: TextRule = { min: 1, max: 128, pattern: entityName };
 export const userNameRule: TextRule = { min: 1, max: 64, pattern: entityName };
 export const pathRule: TextRule = { min: 1, max: 512, pattern: /(\/)|(\/[!-~]+\/)/ };
 export const policyPathRule: TextRule = {

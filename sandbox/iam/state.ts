@@ -10,6 +10,8 @@ export type Directory = {
   readonly policies: Map<string, ManagedPolicy>;
   /** By name in lower case. */
   readonly users: Map<string, User>;
+  /** By name in lower case. */
+  readonly instanceProfiles: Map<string, InstanceProfile>;
   /** By id. */
   readonly accessKeys: Map<string, AccessKey>;
 };
@@ -97,6 +99,17 @@ export type User = {
   readonly boundary: string | null;
 };
 
+export type InstanceProfile = {
+  readonly name: string;
+  readonly path: string;
+  readonly arn: string;
+  readonly id: string;
+  readonly createdAt: Date;
+  readonly tags: Tags;
+  /** The key of the only role that it may hold. */
+  readonly role: string | null;
+};
+
 export type AccessKey = {
   readonly id: string;
   readonly userName: string;
@@ -152,6 +165,7 @@ export function emptyDirectory(account: string, quotas: Partial<Quotas> = {}): D
     roles: new Map(),
     policies: new Map(),
     users: new Map(),
+    instanceProfiles: new Map(),
     accessKeys: new Map(),
   };
 }
@@ -164,6 +178,7 @@ export function copyOf(directory: Directory): Directory {
     roles: new Map(directory.roles),
     policies: new Map(directory.policies),
     users: new Map(directory.users),
+    instanceProfiles: new Map(directory.instanceProfiles),
     accessKeys: new Map(directory.accessKeys),
   };
 }
