@@ -14,6 +14,8 @@ export type AccountListing = {
   /** By name in lower case: IAM ignores case in names. */
   readonly roles: ReadonlyMap<string, ObservedRole>;
   readonly policies: ReadonlyMap<string, ObservedPolicy>;
+  /** Names of the instance profiles that hold a role, by the role's ARN. */
+  readonly instanceProfiles: ReadonlyMap<string, readonly string[]>;
 };
 
 /**
@@ -36,7 +38,15 @@ export async function readAccount(clients: Clients): Promise<Reading<AccountList
         observedPolicy(policy),
       ]),
     );
-    return { kind: "found", value: { roles, policies } };
+    const instanceProfiles = new Map(
+      details.roles.flatMap(({ Arn = "", InstanceProfileList = [] }) => {
+        const names = InstanceProfileList.flatMap(
+          ({ InstanceProfileName }) => InstanceProfileName ?? [],
+        );
+        return names.length === 0 ? [] : [[Arn, names] as const];
+      }),
+    );
+    return { kind: "found", value: { roles, policies, instanceProfiles } };
   } catch (thrown) {
     return { kind: "unreadable", fault: faultOf("iam:GetAccountAuthorizationDetails", thrown) };
   }

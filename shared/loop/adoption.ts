@@ -90,5 +90,6 @@ export async function withAllRoles(
   if (!asks) return snapshot;
   const account = await readAccount(clients);
   if (account.kind !== "found") return snapshot;
-  return { ...snapshot, allRoles: [...account.value.roles.values()], whole: true };
+  const { roles, instanceProfiles } = account.value;
+  return { ...snapshot, allRoles: [...roles.values()], instanceProfiles, whole: true };
 }

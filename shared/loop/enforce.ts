@@ -144,7 +144,7 @@ async function enforceOne(
 ): Promise<Attempt> {
   const { entry, plan, orphans, ownsProvider } = each;
   const writes = writesOf(plan, given.permission);
-  const base = { plan, orphans, writes, retained: [], forgotten: false } as const;
+  const base = { plan, orphans, writes, retained: [], left: [], forgotten: false } as const;
   const outOfTime = run.remainingMs() < run.reserveMs && plan.changes.length > 0;
   const paused = pausedIn(run, plan);
   const due = plan.changes.filter((change) => !paused.includes(change));

@@ -24,12 +24,12 @@ export function expectedOf(run: RunContext, plans: Plans, permission: Permission
   const going = new Set(
     plans.environments.flatMap(({ orphans: { roles } }) => roles.map(({ arn }) => arn)),
   );
-  const usedBy = usersBefore(plans.roles, going);
+  const usedBy = usersBefore(plans.holders?.roles ?? null, going);
   const told = plans.environments.map((each) => {
     const own = plans.organisations.filter(
       (organisation) => owners.get(organisation)?.name === each.entry.name,
     );
-    const carriage = asIfDone(run, each, { own, usedBy, permission });
+    const carriage = asIfDone(run, each, { own, usedBy, holders: plans.holders, permission });
     const alerts = alertsOf(
       reportEnvironment({
         entry: each.entry,
@@ -57,10 +57,11 @@ function asIfDone(
   given: {
     readonly own: readonly Organisation[];
     readonly usedBy: ReturnType<typeof usersBefore>;
+    readonly holders: Plans["holders"];
     readonly permission: Permission;
   },
 ): Carriage {
-  const { own, usedBy, permission } = given;
+  const { own, usedBy, holders, permission } = given;
   const writes = writesOf(plan, permission);
   const outcome = writes === "allowed" ? "applied" : "left";
   const shared = own.flatMap((organisation) => [
@@ -78,6 +79,7 @@ function asIfDone(
     carried,
     faults: [],
     retained: [],
+    left: [],
     forgotten: false,
     writes,
   };
@@ -86,12 +88,14 @@ function asIfDone(
   const removals =
     orphansFate(carriage, entry) === "removed"
       ? [
-          ...orphanRemoval(orphans, { detached: detachedBy(carriage) }),
-          ...providerRemoval(orphans, { owner, usedBy }),
+          orphanRemoval(orphans, { detached: detachedBy(carriage), holders }),
+          providerRemoval(orphans, { owner, usedBy }),
         ]
       : [];
-  const removed = removals.map((change): Carried => {
+  const changes = removals.flatMap((removal) => removal.changes);
+  const removed = changes.map((change): Carried => {
     return { change, outcome: "applied", fault: null, policyVersion: null };
   });
-  return { ...carriage, carried: [...carried, ...removed] };
+  const left = removals.flatMap((removal) => removal.left);
+  return { ...carriage, carried: [...carried, ...removed], left };
 }

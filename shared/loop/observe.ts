@@ -3,7 +3,14 @@ import type { Clients } from "../edge/clients.ts";
 import { readPolicy, readProvider, readRole } from "../edge/identity.ts";
 import { readTargets, type TargetQuestion } from "../edge/targets.ts";
 import { candidatesOf } from "../plan/choice.ts";
-import { type ControlEntry, evidenceOf, onRemoveOf, writtenNames } from "../plan/control.ts";
+import {
+  type ControlEntry,
+  type Evidence,
+  evidenceOf,
+  hasName,
+  onRemoveOf,
+  writtenNames,
+} from "../plan/control.ts";
 import { type Observation, rememberedTargets } from "../plan/environment.ts";
 import {
   type Fault,
@@ -25,6 +32,8 @@ export type Snapshot = Observation & {
   readonly allRoles: readonly ObservedRole[];
   /** Was the account read whole, so that a role that is not in it does not exist? */
   readonly whole: boolean;
+  /** Names of the instance profiles that hold a role, by its ARN; empty where roles were read by name. */
+  readonly instanceProfiles: ReadonlyMap<string, readonly string[]>;
   /** How long a trust policy may be in this account; `null` where nobody asked, or could not. */
   readonly trustLengthMax: number | null;
 };
@@ -76,6 +85,7 @@ export async function look(
       policy: identities.policy,
       allRoles: identities.allRoles,
       whole: identities.whole,
+      instanceProfiles: identities.instanceProfiles,
       trustLengthMax: null,
       provider: (arn) => providers.get(arn) ?? absent,
       documents,
@@ -134,19 +144,31 @@ async function readEach<T>(
 
 /**
  * Must every role of the account be seen? Where neither record nor status is left, only the tags of
- * all roles tell a first document from a lost one; and whether a provider may go with a removed
- * environment depends on who else names it.
+ * all roles tell a first document from a lost one; and whether what is to be removed can be depends
+ * on who else holds it.
  */
 function needsAllRoles(entry: ControlEntry, firstDocument: "hold" | "apply"): boolean {
   const evidence = evidenceOf(entry);
   if (entry.newest === null) {
     return evidence.kind === "missing" || onRemoveOf(evidence, entry) === "delete";
   }
-  if (evidence.kind === "missing") return true;
+  if (evidence.kind === "missing" || hasLeftovers(entry, evidence)) return true;
   return evidence.kind === "none" && (firstDocument === "apply" || entry.newest.version > 1);
 }
 
-type Identities = Pick<Snapshot, "role" | "policy" | "allRoles" | "whole"> & {
+/** Is anything left under other names that was to be removed, and could not be? */
+function hasLeftovers(entry: ControlEntry, evidence: Evidence): boolean {
+  if (onRemoveOf(evidence, entry) !== "delete") return false;
+  const { roles, policies, organizations } = writtenNames(evidence, entry);
+  const documents = candidatesOf(entry, evidence).map(({ document }) => document);
+  return (
+    roles.some((name) => !documents.some(({ role }) => hasName([role.name], name))) ||
+    policies.some((name) => !documents.some(({ policy }) => hasName([policy.name], name))) ||
+    organizations.some((id) => !documents.some(({ circleci }) => circleci.organizationId === id))
+  );
+}
+
+type Identities = Pick<Snapshot, "role" | "policy" | "allRoles" | "whole" | "instanceProfiles"> & {
   /** Documents of customer managed policies that came with the account; empty where read by name. */
   readonly listed: ReadonlyMap<string, ObservedPolicy>;
 };
@@ -165,6 +187,7 @@ async function byName(clients: Clients, wanted: Wanted): Promise<Identities> {
     policy: (arn) => policies.get(arn) ?? absent,
     allRoles: [],
     whole: false,
+    instanceProfiles: new Map(),
     listed: new Map(),
   };
 }
@@ -181,6 +204,7 @@ async function fromAccount(clients: Clients): Promise<Identities> {
     policy: (arn) => pick(({ policies }) => policies.get(arn)),
     allRoles: listing.kind === "found" ? [...listing.value.roles.values()] : [],
     whole: listing.kind === "found",
+    instanceProfiles: listing.kind === "found" ? listing.value.instanceProfiles : new Map(),
     listed: listing.kind === "found" ? listing.value.policies : new Map(),
   };
 }

@@ -31,7 +31,7 @@ export async function clearOrphans(
 ): Promise<readonly Enforced[]> {
   const account = once(() => readAccount(run.clients));
   const cleared = await inTurns(enforced, 2, (each) => clearOne(run, each, { planning, account }));
-  const gone = new Set(cleared.flatMap(({ enforced: { carriage } }) => deletedRoles(carriage)));
+  const gone = new Set(cleared.flatMap(({ enforced: { carriage } }) => clearedRoles(carriage)));
   return inTurns(cleared, 1, async ({ enforced: each, all }) =>
     all === null ? each : clearProviders(run, each, { planning, all, gone }),
   );
@@ -136,18 +136,19 @@ async function remove(run: RunContext, enforced: Enforced, clearing: Clearing): 
     const fault = { code: "AccountUnreadable", message, kind: "transient" } as const;
     return { enforced: withFaults(enforced, [fault]), all: null };
   }
-  const carried = await carryRemoval(
-    run,
-    enforced,
-    orphanRemoval(orphans, { detached: detachedBy(carriage) }),
-  );
-  return {
-    enforced: {
-      ...enforced,
-      carriage: { ...carriage, carried: [...carriage.carried, ...carried] },
-    },
-    all: [...account.value.roles.values()],
+  const { roles, instanceProfiles } = account.value;
+  const all = [...roles.values()];
+  const removal = orphanRemoval(orphans, {
+    detached: detachedBy(carriage),
+    holders: { roles: all, instanceProfiles },
+  });
+  const carried = await carryRemoval(run, enforced, removal.changes);
+  const after: Carriage = {
+    ...carriage,
+    carried: [...carriage.carried, ...carried],
+    left: removal.left,
   };
+  return { enforced: { ...enforced, carriage: after }, all };
 }
 
 async function clearProviders(
@@ -156,7 +157,7 @@ async function clearProviders(
   given: {
     readonly planning: Planning;
     readonly all: readonly ObservedRole[];
-    /** ARNs of roles that this run has removed. */
+    /** ARNs of roles that this run has removed, or locked. */
     readonly gone: ReadonlySet<string>;
   },
 ): Promise<Enforced> {
@@ -166,12 +167,16 @@ async function clearProviders(
   const owner = { prefix, home, environment: entry.name };
   const standing = given.all.filter(({ arn }) => !given.gone.has(arn));
   const usedBy = ({ arn }: ObservedProvider) => rolesTrusting(standing, arn);
-  const removals = providerRemoval(orphans, { owner, usedBy });
-  const carried = await carryRemoval(run, enforced, removals).catch(
+  const removal = providerRemoval(orphans, { owner, usedBy });
+  const carried = await carryRemoval(run, enforced, removal.changes).catch(
     (thrown: unknown): Fault => faultOf(`removing the provider that ${entry.name} left`, thrown),
   );
   if ("kind" in carried) return withFaults(enforced, [carried]);
-  const after: Carriage = { ...carriage, carried: [...carriage.carried, ...carried] };
+  const after: Carriage = {
+    ...carriage,
+    carried: [...carriage.carried, ...carried],
+    left: [...carriage.left, ...removal.left],
+  };
   const gone = goneAfter(orphans, after.carried);
   const tagged = taggedRoles(given.all, { entry, plan, evidence: plan.evidence, owner });
   return {
@@ -197,11 +202,13 @@ function carryRemoval(
   });
 }
 
-/** ARNs of the roles that were deleted, as their changes have been carried out. */
-function deletedRoles({ carried }: Carriage): readonly string[] {
-  return carried.flatMap(({ change: { step, id }, outcome }) =>
-    step.do === "delete-role" && outcome === "applied" ? [id] : [],
-  );
+/** ARNs of the roles that went, or let nobody in any more, as their changes have been carried out. */
+function clearedRoles({ carried, orphans }: Carriage): readonly string[] {
+  return carried.flatMap(({ change: { step, id }, outcome }) => {
+    const clears = step.do === "delete-role" || step.do === "update-trust-policy";
+    const own = orphans.roles.some(({ arn }) => arn === id);
+    return clears && own && outcome === "applied" ? [id] : [];
+  });
 }
 
 /** ARNs of policies that roles of ours let go of, as their changes have been carried out. */
@@ -250,12 +257,12 @@ function goneAfter(orphans: Orphans, carried: readonly Carried[]): WrittenNames 
 export function usersBefore(
   roles: readonly ObservedRole[] | null,
   going: ReadonlySet<string>,
-): (provider: ObservedProvider) => readonly string[] {
+): (provider: ObservedProvider) => readonly ObservedRole[] {
   const standing = (roles ?? []).filter(({ arn }) => !going.has(arn));
   return ({ arn }) => rolesTrusting(standing, arn);
 }
 
 /** Whoever names the provider in a trust policy uses it. */
-function rolesTrusting(all: readonly ObservedRole[], provider: string): readonly string[] {
-  return all.filter((role) => role.trustPolicy.includes(provider)).map(({ arn }) => arn);
+function rolesTrusting(all: readonly ObservedRole[], provider: string): readonly ObservedRole[] {
+  return all.filter((role) => role.trustPolicy.includes(provider));
 }

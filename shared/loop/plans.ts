@@ -21,11 +21,12 @@ import {
   rememberedTargets,
 } from "../plan/environment.ts";
 import { documentsNeeded } from "../plan/identity.ts";
-import type { ObservedPolicy, ObservedRole } from "../plan/observed.ts";
+import type { ObservedPolicy } from "../plan/observed.ts";
 import { type Organisation, organisationsOf, providerClaim } from "../plan/organisation.ts";
 import { noOrphans, type Orphans, orphansOf } from "../plan/orphans.ts";
 import { ownershipOf } from "../plan/ownership.ts";
 import { type ProviderProblem, providerProblem } from "../plan/provider-room.ts";
+import type { Holders } from "../plan/removal.ts";
 import { resolveTargets } from "../plan/resolve.ts";
 import { type Blocked, resourceClaims } from "../plan/resource-claims.ts";
 import { roleBaseline } from "../plan/role-baseline.ts";
@@ -66,8 +67,8 @@ export type PlannedEnvironment = {
 export type Plans = {
   readonly environments: readonly PlannedEnvironment[];
   readonly organisations: readonly Organisation[];
-  /** Every role of the account, where it was read whole; `null` where roles were read by name. */
-  readonly roles: readonly ObservedRole[] | null;
+  /** The account's roles, where it was read whole; `null` where roles were read by name. */
+  readonly holders: Holders | null;
 };
 
 /** Chooses a version for each environment and plans them all. Pure: it reads nothing. */
@@ -112,7 +113,9 @@ export function makePlans(planning: Planning): Plans {
     const plan = { ...planned.plan, settings: organisation?.settings ?? [] };
     return { ...planned, plan, ownsProvider: organisation?.ours ?? true };
   });
-  return { environments, organisations: shared, roles: snapshot.whole ? snapshot.allRoles : null };
+  const { allRoles: roles, instanceProfiles } = snapshot;
+  const holders = snapshot.whole ? { roles, instanceProfiles } : null;
+  return { environments, organisations: shared, holders };
 }
 
 function ownerOf(entry: ControlEntry, { prefix, home }: Installation) {

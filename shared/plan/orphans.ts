@@ -6,7 +6,6 @@ import {
   writeDeployPolicy,
   writeTrustPolicy,
 } from "../trust/index.ts";
-import type { Change } from "./change.ts";
 import {
   type ControlEntry,
   type Evidence,
@@ -30,7 +29,7 @@ import {
 } from "./observed.ts";
 import { type Owner, ownershipOf } from "./ownership.ts";
 import type { WrittenNames } from "./record.ts";
-import { planProviderRemoval, planRemoval } from "./removal.ts";
+import { type Holders, planProviderRemoval, planRemoval, type RemovalPlan } from "./removal.ts";
 import { resolveTargets } from "./resolve.ts";
 import { type DriftWidening, driftWidenings } from "./widening.ts";
 
@@ -133,7 +132,7 @@ export function orphansOf(input: OrphanInput): Orphans {
 function isProviderGone(organization: string, { observed, account, owner }: OrphanInput): boolean {
   const reading = observed.provider(providerArn(account, organization));
   if (reading.kind !== "found") return reading.kind === "absent";
-  return planProviderRemoval({ provider: reading.value, owner, usedBy: [] }).length === 0;
+  return planProviderRemoval({ provider: reading.value, owner, usedBy: [] }).changes.length === 0;
 }
 
 function keptNames(plan: EnvironmentPlan): WrittenNames {
@@ -211,34 +210,38 @@ function widened(
 }
 
 /**
- * The changes that take roles and policies of orphans away, roles first, so that nobody gets in
- * while the rest goes.
+ * What takes roles and policies of orphans away, roles first, so that nobody gets in while the rest
+ * goes.
  *
  * @param given.detached ARNs of policies that the role in force let go of in this run
  */
 export function orphanRemoval(
   { roles, policies }: Orphans,
-  { detached }: { readonly detached: readonly string[] },
-): readonly Change[] {
-  return planRemoval({ roles, policies, detached }).changes;
+  given: { readonly detached: readonly string[]; readonly holders: Holders | null },
+): RemovalPlan {
+  return planRemoval({ roles, policies, ...given });
 }
 
 /**
- * The changes that take providers away, once the roles are gone.
+ * What takes providers away, once the roles are gone.
  *
- * @param given.usedBy ARNs of roles of the account that name a provider
+ * @param given.usedBy roles of the account that name a provider
  */
 export function providerRemoval(
   { providers }: Orphans,
   given: {
     readonly owner: Owner;
-    readonly usedBy: (provider: ObservedProvider) => readonly string[];
+    readonly usedBy: (provider: ObservedProvider) => readonly ObservedRole[];
   },
-): readonly Change[] {
+): RemovalPlan {
   const { owner, usedBy } = given;
-  return providers.flatMap((provider) =>
+  const plans = providers.map((provider) =>
     planProviderRemoval({ provider, owner, usedBy: usedBy(provider) }),
   );
+  return {
+    changes: plans.flatMap(({ changes }) => changes),
+    left: plans.flatMap(({ left }) => left),
+  };
 }
 
 /** Is anything left that this environment once had? */

@@ -1,17 +1,30 @@
 import { accessOf } from "./access.ts";
 import type { Change } from "./change.ts";
+import { nobodysTrust } from "./closing-trust.ts";
+import { trustDifference } from "./difference.ts";
 import { withEffects } from "./effects.ts";
 import type { ObservedPolicy, ObservedProvider, ObservedRole } from "./observed.ts";
 import { createdTag, type Owner, ownershipOf } from "./ownership.ts";
 import { versionDeletion } from "./policy.ts";
 import { asData, strayPermissionChanges, trustLock } from "./role.ts";
 
-/** What a removal leaves where it is, and why. */
+/** Who else holds what is to be removed, as a listing of the account shows it. */
+export type Holders = {
+  readonly roles: readonly ObservedRole[];
+  /** Names of the instance profiles that hold a role, by its ARN. */
+  readonly instanceProfiles: ReadonlyMap<string, readonly string[]>;
+};
+
+/** What a removal leaves where it is, and why: it is somebody else's too. */
 export type Left = {
-  readonly resource: "policy";
+  readonly resource: "role" | "policy" | "oidc-provider";
   readonly id: string;
-  /** It is somebody else's working permission, or bounds somebody else's. */
-  readonly because: "attached-elsewhere" | "boundary-elsewhere";
+  readonly because:
+    | "instance-profile"
+    | "attached-elsewhere"
+    | "boundary-elsewhere"
+    | "trusted-elsewhere";
+  /** By name, with what lets the next run go on. */
   readonly message: string;
 };
 
@@ -24,68 +37,120 @@ const reason = "nothing asks for it any more, and onRemove is delete";
 
 /**
  * The changes that take roles and deploy policies away, roles first, so that nobody gets in while
- * the rest goes. The caller says which: what the applied record names, whatever tags it has now.
+ * the rest goes. The caller says which: what the applied record names, whatever tags it has now. A
+ * role that IAM would not delete stays, without permissions and with nobody let in.
  *
- * @param detached ARNs of policies that another role of ours let go of since they were seen, one
- *   for each time
+ * @param input.detached ARNs of policies that another role of ours let go of since they were seen,
+ *   one for each time
+ * @param input.holders none where the account was not listed: nobody is named then
  */
 export function planRemoval(input: {
   readonly roles: readonly ObservedRole[];
   readonly policies: readonly ObservedPolicy[];
   readonly detached: readonly string[];
+  readonly holders?: Holders | null;
 }): RemovalPlan {
-  const { roles, policies, detached } = input;
+  const { roles, policies, detached, holders = null } = input;
+  const stuck = roles.flatMap((role) => inInstanceProfile(role, holders) ?? []);
   const ofRoles = roles.flatMap((role) =>
-    removeRole(role, policies.find(({ arn }) => role.attached.includes(arn)) ?? null),
+    removeRole(role, {
+      policy: policies.find(({ arn }) => role.attached.includes(arn)) ?? null,
+      stays: stuck.some(({ id }) => id === role.arn),
+    }),
   );
   const held = [...roles.flatMap(({ attached }) => attached), ...detached];
-  const left = policies.flatMap((policy) => leftOf(policy, held) ?? []);
-  const free = policies.filter(({ arn }) => !left.some(({ id }) => id === arn));
+  const others = (holders?.roles ?? []).filter(({ arn }) => roles.every((own) => own.arn !== arn));
+  const inUse = policies.flatMap((policy) => leftOf(policy, held, others) ?? []);
+  const free = policies.filter(({ arn }) => !inUse.some(({ id }) => id === arn));
+  const deletes = ofRoles.some(({ step }) => step.do === "delete-role");
   const ofPolicies = free.flatMap(removePolicy).map((change): Change => {
     // A role that could not be removed may hold it still.
-    return roles.length === 0 ? change : { ...change, follows: "delete-role" };
+    return deletes ? { ...change, follows: "delete-role" } : change;
   });
-  return { changes: [...ofRoles, ...ofPolicies], left };
+  return { changes: [...ofRoles, ...ofPolicies], left: [...stuck, ...inUse] };
 }
 
-/** @param held ARNs of policies, one for each role that lets go of it */
-function leftOf(policy: ObservedPolicy, held: readonly string[]): Left | null {
+/** IAM deletes no role that an instance profile holds, and the profile is somebody else's. */
+function inInstanceProfile({ arn, name }: ObservedRole, holders: Holders | null): Left | null {
+  const profiles = holders?.instanceProfiles.get(arn) ?? [];
+  const [first] = profiles;
+  if (first === undefined) return null;
+  const message = `role ${name} is in instance profile ${profiles.join(", ")}, and IAM deletes no role of an instance profile. Its permissions are off and nobody gets in; the next run deletes it once it is out: aws iam remove-role-from-instance-profile --instance-profile-name ${first} --role-name ${name}`;
+  return { resource: "role", id: arn, because: "instance-profile", message };
+}
+
+/**
+ * @param held ARNs of policies, one for each role that lets go of it
+ * @param others the account's roles that stay, as far as they are known
+ */
+function leftOf(
+  policy: ObservedPolicy,
+  held: readonly string[],
+  others: readonly ObservedRole[],
+): Left | null {
   const { arn: id } = policy;
-  const others = policy.attachmentCount - held.filter((arn) => arn === id).length;
-  if (others > 0) {
-    const message = `policy ${id} is attached elsewhere (${others}); it stays`;
+  const attached = policy.attachmentCount - held.filter((arn) => arn === id).length;
+  if (attached > 0) {
+    const roles = others.filter((role) => role.attached.includes(id));
+    const message = `policy ${id} is attached to ${named(roles, attached)} too: once it is detached there, the next run deletes it`;
     return { resource: "policy", id, because: "attached-elsewhere", message };
   }
   if (policy.boundaryUsageCount === 0) return null;
-  const message = `policy ${id} is the permissions boundary of ${policy.boundaryUsageCount}; it stays`;
+  const roles = others.filter(({ permissionsBoundary }) => permissionsBoundary === id);
+  const message = `policy ${id} is the permissions boundary of ${named(roles, policy.boundaryUsageCount)}: once they have another one, the next run deletes it`;
   return { resource: "policy", id, because: "boundary-elsewhere", message };
+}
+
+/** Roles by name; users and groups, which no listing here shows, by their number. */
+function named(roles: readonly ObservedRole[], count: number): string {
+  const names = roles.map(({ name }) => `role ${name}`);
+  const rest = count - roles.length;
+  return [
+    ...names,
+    ...(rest > 0 ? [`${rest} ${rest === 1 ? "identity" : "identities"} more`] : []),
+  ].join(", ");
 }
 
 /**
  * IAM deletes no role that holds a policy. What only closes goes first; where several others are
  * left, one may deny what the next one allows, so nobody may come in meanwhile.
  */
-function removeRole(role: ObservedRole, policy: ObservedPolicy | null): readonly Change[] {
+function removeRole(
+  role: ObservedRole,
+  given: {
+    readonly policy: ObservedPolicy | null;
+    /** IAM would not delete it. */
+    readonly stays: boolean;
+  },
+): readonly Change[] {
+  const { policy, stays } = given;
   const start = accessOf(role, policy, new Map());
   const strays = strayPermissionChanges(role, null).map((change) => ({ ...change, reason }));
   const decided = withEffects({ start, changes: strays, lasting: [] });
   const guarding = decided.filter(({ effect }) => effect !== "closes");
-  const lock = guarding.length > 1 ? [{ ...trustLock(role), reason }] : [];
+  const locks = guarding.length > 1 || (stays && letsAnybodyIn(role));
+  const lock = locks ? [{ ...trustLock(role), reason }] : [];
   const changes = [...decided.filter(({ effect }) => effect === "closes"), ...lock, ...guarding];
-  return [
-    ...withEffects({ start, changes, lasting: [] }),
-    {
-      action: "delete",
-      resource: "role",
-      id: role.arn,
-      reason,
-      before: { ...role, trustPolicy: asData(role.trustPolicy) },
-      after: null,
-      // Its sessions end with it, and nobody gets new ones.
-      effect: "closes",
-      step: { do: "delete-role", name: role.name },
-    },
-  ];
+  const taken = withEffects({ start, changes, lasting: [] });
+  return stays ? taken : [...taken, roleDeletion(role)];
+}
+
+function letsAnybodyIn({ trustPolicy }: ObservedRole): boolean {
+  return trustDifference({ before: nobodysTrust, after: trustPolicy }).gains !== false;
+}
+
+function roleDeletion(role: ObservedRole): Change {
+  return {
+    action: "delete",
+    resource: "role",
+    id: role.arn,
+    reason,
+    before: { ...role, trustPolicy: asData(role.trustPolicy) },
+    after: null,
+    // Its sessions end with it, and nobody gets new ones.
+    effect: "closes",
+    step: { do: "delete-role", name: role.name },
+  };
 }
 
 function removePolicy(policy: ObservedPolicy): readonly Change[] {
@@ -109,27 +174,34 @@ function removePolicy(policy: ObservedPolicy): readonly Change[] {
 /**
  * Removes a provider that we created and that nobody uses any more.
  *
- * @param usedBy ARNs of the account's roles whose trust policy names it
+ * @param usedBy the account's roles whose trust policy names it
  */
 export function planProviderRemoval(input: {
   readonly provider: ObservedProvider;
   readonly owner: Owner;
-  readonly usedBy: readonly string[];
-}): readonly Change[] {
+  readonly usedBy: readonly ObservedRole[];
+}): RemovalPlan {
   const { provider, owner, usedBy } = input;
   const ours = ownershipOf(provider.tags, { ...owner, environment: null }).kind === "ours";
-  if (!ours || provider.tags[createdTag] !== "true" || usedBy.length > 0) return [];
-  return [
-    {
-      action: "delete",
-      resource: "oidc-provider",
-      id: provider.arn,
-      reason: "we created it and nobody uses it any more",
-      before: provider,
-      after: null,
-      // No token of its issuer is accepted any more, whatever a trust policy says.
-      effect: "closes",
-      step: { do: "delete-provider", arn: provider.arn },
-    },
-  ];
+  if (!ours || provider.tags[createdTag] !== "true") return { changes: [], left: [] };
+  if (usedBy.length > 0) {
+    const message = `${provider.arn} is trusted by ${named(usedBy, usedBy.length)}: once no trust policy names it, the next run deletes it`;
+    const because = "trusted-elsewhere";
+    return {
+      changes: [],
+      left: [{ resource: "oidc-provider", id: provider.arn, because, message }],
+    };
+  }
+  const deletion: Change = {
+    action: "delete",
+    resource: "oidc-provider",
+    id: provider.arn,
+    reason: "we created it and nobody uses it any more",
+    before: provider,
+    after: null,
+    // No token of its issuer is accepted any more, whatever a trust policy says.
+    effect: "closes",
+    step: { do: "delete-provider", arn: provider.arn },
+  };
+  return { changes: [deletion], left: [] };
 }

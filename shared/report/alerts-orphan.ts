@@ -1,14 +1,39 @@
 import { knownVersions } from "../plan/control.ts";
-import type { Draft } from "./alert-draft.ts";
+import type { Left } from "../plan/removal.ts";
+import { type Draft, sentence } from "./alert-draft.ts";
 import type { EnvironmentResult } from "./environment.ts";
-import { retainedKey, wasTold } from "./told.ts";
+import { retainedKey, stuckKey, wasTold } from "./told.ts";
 import { shortName } from "./words.ts";
 
 /** What a removed parameter, or a name that is not used any more, leaves behind. */
 export function orphanDrafts(result: EnvironmentResult): readonly Draft[] {
-  return result.carriage.plan.choice.kind === "orphaned"
-    ? [...goneDrafts(result), ...releasedDrafts(result)]
-    : [...removedDrafts(result), ...retainedDrafts(result)];
+  const gone = result.carriage.plan.choice.kind === "orphaned";
+  const removal = gone ? goneDrafts(result) : removedDrafts(result);
+  return [
+    ...removal,
+    // What an alert of this run says already is not told twice.
+    ...(removal.length > 0 ? [] : stuckDrafts(result)),
+    ...(gone ? releasedDrafts(result) : retainedDrafts(result)),
+  ];
+}
+
+/** Who else holds what is to be removed, and how to go on: told once for each holder. */
+function stuckDrafts(result: EnvironmentResult): readonly Draft[] {
+  const fresh = result.carriage.left.filter((left) => !wasTold(result, stuckKey(left)));
+  if (fresh.length === 0) return [];
+  const names = fresh.map(({ id }) => shortName(id)).join(", ");
+  return [
+    {
+      kind: "orphaned",
+      severity: "warning",
+      title: `${names} cannot be removed yet`,
+      parts: fresh.map(stayText),
+    },
+  ];
+}
+
+function stayText({ id, message }: Left): string {
+  return `${shortName(id)} stays. ${sentence(message)}`;
 }
 
 function removedNames(result: EnvironmentResult): readonly string[] {
@@ -31,7 +56,10 @@ function goneDrafts(result: EnvironmentResult): readonly Draft[] {
     ...carriage.orphans.policies,
     ...carriage.orphans.tagged,
   ];
-  const stays = kept.filter(({ arn }) => !removed.includes(shortName(arn)));
+  const { left } = carriage;
+  const stays = kept.filter(
+    ({ arn }) => !removed.includes(shortName(arn)) && !left.some(({ id }) => id === arn),
+  );
   const what =
     known === undefined
       ? ""
@@ -47,6 +75,7 @@ function goneDrafts(result: EnvironmentResult): readonly Draft[] {
         stays.length === 0
           ? ""
           : `${stays.map(({ arn }) => shortName(arn)).join(", ")} ${stays.length === 1 ? "stays" : "stay"} as ${stays.length === 1 ? "it is" : "they are"}, watched and not kept right: onRemove is retain, the record does not name it, the mode forbids it, or it failed and the next run tries again.`,
+        ...left.map(stayText),
         "Put the document back to have them kept, or remove them by hand.",
       ],
     },
@@ -81,6 +110,7 @@ function removedDrafts(result: EnvironmentResult): readonly Draft[] {
       title: `${names} removed`,
       parts: [
         `Version ${result.report.version} names others, and onRemove was delete in what was in force: ${names} removed.`,
+        ...result.carriage.left.map(stayText),
         "The report keeps what was there.",
       ],
     },

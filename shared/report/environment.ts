@@ -3,6 +3,7 @@ import { type ControlEntry, hasName, newestValid, unique, writtenNames } from ".
 import { describeSetting } from "../plan/provider-settings.ts";
 import type { AppliedRecord, Quarrel } from "../plan/record.ts";
 import { recordAfter, sameRecord } from "../plan/record-after.ts";
+import type { Left } from "../plan/removal.ts";
 import type { Conditions, Seen, Status } from "../plan/status.ts";
 import { roleArn } from "../trust/index.ts";
 import { type Attribution, unknownAttribution } from "./attribution.ts";
@@ -269,6 +270,13 @@ function policyVersionAfter(carriage: Carriage, before: Seen | null): string | n
   return written?.policyVersion ?? carriage.plan.policyVersion ?? before?.policyVersion ?? null;
 }
 
+const leftCodes = {
+  "instance-profile": "RoleInInstanceProfile",
+  "attached-elsewhere": "PolicyInUse",
+  "boundary-elsewhere": "PolicyInUse",
+  "trusted-elsewhere": "ProviderInUse",
+} as const satisfies Record<Left["because"], string>;
+
 function errorsOf(carriage: Carriage): readonly ReportedError[] {
   const { plan, carried, faults } = carriage;
   const { choice } = plan;
@@ -299,6 +307,7 @@ function errorsOf(carriage: Carriage): readonly ReportedError[] {
       code: "ProviderSetting",
       message: `the provider has ${describeSetting(name)}, which nobody asks for: ${name} = ${content}`,
     })),
+    ...carriage.left.map(({ because, message }) => ({ code: leftCodes[because], message })),
     ...missingEvidence(carriage),
   ];
 }

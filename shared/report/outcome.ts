@@ -3,6 +3,7 @@ import type { Choice } from "../plan/choice.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import { type Fault, tooLongCode } from "../plan/observed.ts";
 import type { Orphans } from "../plan/orphans.ts";
+import type { Left } from "../plan/removal.ts";
 import type { Outcome } from "./report.ts";
 
 /** How a change ended, as far as a report cares. */
@@ -26,6 +27,8 @@ export type Carriage = {
   readonly faults: readonly Fault[];
   /** What an earlier version had and nobody keeps right any more. */
   readonly retained: readonly string[];
+  /** What was to be removed and stays, because it is somebody else's too. */
+  readonly left: readonly Left[];
   /** Everything of a removed environment is gone: its record and status go too. */
   readonly forgotten: boolean;
   readonly writes: Writes;

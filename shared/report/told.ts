@@ -1,6 +1,7 @@
 import type { ControlEntry } from "../plan/control.ts";
 import { digestOf } from "../plan/digest.ts";
 import type { Quarrel } from "../plan/record.ts";
+import type { Left } from "../plan/removal.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import type { Carriage } from "./outcome.ts";
 
@@ -38,6 +39,17 @@ export function observedKey({ plan: { choice } }: Carriage): string | null {
 /** What an earlier name left, or what only carries the environment's tags. */
 export function retainedKey(arn: string): string {
   return keyOf("retained", arn);
+}
+
+/** What was to be removed and stays, with who holds it. */
+export function stuckKey({ id, message }: Left): string {
+  return keyOf("stuck", [id, message]);
+}
+
+/** A run that cannot see who holds what says nothing of it, and it stays told all the same. */
+function stuckKeys({ left }: Carriage, before: readonly string[]): readonly string[] {
+  const told = before.filter((key) => key.startsWith("stuck:"));
+  return [...new Set([...told, ...left.map(stuckKey)])].slice(-20);
 }
 
 /**
@@ -84,6 +96,7 @@ export function toldAfter(
       ...open.map(wideningKey),
       ...carriage.plan.kept.map(denyKey),
       ...retainedKeys(carriage, before),
+      ...stuckKeys(carriage, before),
       ...one(passive ? leftKey(carriage) : null),
       ...one(passive ? observedKey(carriage) : null),
       ...further,

@@ -91,6 +91,7 @@ function runAt(
       carried: [carried],
       faults: [],
       retained: [],
+      left: [],
       forgotten: false,
       writes: "allowed",
     },
