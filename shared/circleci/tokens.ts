@@ -208,6 +208,11 @@ const presences: ReadonlyMap<string, KeyPresence> = new Map<string, KeyPresence>
   ["sts:rolesessionname", { kind: "present", sample: "deploy" }],
   ["sts:roleauthorizedbyidp", { kind: "exactly", value: "false" }],
   ["aws:securetransport", { kind: "exactly", value: "true" }],
+  ["aws:viaawsservice", { kind: "exactly", value: "false" }],
+  // Of the role, "for most service actions": whether STS is one of those is not said.
+  ["aws:resourceaccount", { kind: "either", sample: "123456789012" }],
+  ["aws:resourceorgid", { kind: "either", sample: "o-a1b2c3d4e5" }],
+  ["aws:resourceorgpaths", { kind: "either", sample: "o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/" }],
   ["aws:currenttime", { kind: "present", sample: "2026-11-22T12:00:00Z" }],
   ["aws:epochtime", { kind: "present", sample: "1795348800" }],
   ["aws:sourceip", { kind: "present", sample: "192.0.2.2" }],

@@ -1,10 +1,11 @@
 import { parseSubject } from "../../circleci/tokens.ts";
 import { matches, type Pattern, patternText } from "../../language/pattern.ts";
 import type { TrustPolicy, TrustStatement } from "../../policy/document.ts";
+import { jobsWithRef, seeming } from "./job-sets.ts";
 import { type LooseEnd, looseEndOf } from "./loose-end.ts";
 import { type Asked, limitingPatterns } from "./named.ts";
-import { jobsWithRef, seeming } from "./subject-sets.ts";
-import { anyId, globs, type SubjectSet, stranger, type TokenQuestions } from "./token-questions.ts";
+import { anyId, globs, type SubjectSet, stranger } from "./subject-set.ts";
+import type { TokenQuestions } from "./token-questions.ts";
 
 type BranchQuestion = Asked & {
   readonly questions: TokenQuestions;
@@ -73,9 +74,9 @@ function everyBranch({
 }: BranchQuestion): LooseEnd[] | null {
   const inside = [matching(pattern), seeming(pattern)];
   const found = questions.ask({
-    tokens: "branch",
+    tokens: "pull",
     by: statement,
-    inside: [...inside, jobsWithRef("refs/heads/pull/7")],
+    inside,
   });
   const job = found.kind === "some" ? parseSubject(found.subject) : null;
   if (job?.kind !== "job" || job.origin === null) return null;

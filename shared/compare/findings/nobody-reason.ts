@@ -7,9 +7,17 @@ import type { TokenQuestions } from "./token-questions.ts";
 export function reasonOf(condition: PolicyCondition, questions: TokenQuestions): string {
   const { source } = questions;
   const { keyText, test, values } = condition;
+  if (values.length === 0)
+    return `${condition.operator} ${keyText} lists no value that it could be`;
   const state = keyStateOf(source, condition.key, null);
   if (state.kind === "absent") {
     return `STS sends no ${keyText} with a token of ${source.issuer.name}${partitionNote(condition, questions)}, so ${conditionPhrase(condition)} never holds`;
+  }
+  const valueless = condition.unclear
+    .flatMap(({ variables }) => variables)
+    .filter((variable) => keyStateOf(source, variable, null).kind === "absent");
+  if (valueless.length > 0) {
+    return `${values.join(" or ")} holds a variable, and STS sends no ${valueless.join(", ")} with a token of ${source.issuer.name}`;
   }
   if (test.kind === "null") {
     return `${keyText} is there with every token, and the condition asks for its absence`;

@@ -32,6 +32,6 @@ export function subjectsOfProjects(patterns: readonly Pattern[]): Machine {
     accepting: edges.map((_, state) => state === tail),
     classes: [ids],
     chain: null,
-    wild: true,
+    wild: inner.wild,
   };
 }

@@ -1,8 +1,8 @@
 import { parseSubject, shapeName } from "../../circleci/tokens.ts";
 import type { TrustPolicy } from "../../policy/document.ts";
+import { jobsOfOwners, jobsOfProjects } from "./job-sets.ts";
 import { type LooseEnd, looseEndOf } from "./loose-end.ts";
 import { namedBy } from "./named.ts";
-import { jobsOfOwners, jobsOfProjects, jobsWithRef } from "./subject-sets.ts";
 import type { TokenQuestions } from "./token-questions.ts";
 
 /** Whose jobs the policy lets in, all its statements together. */
@@ -74,9 +74,9 @@ function forks(
   owners: readonly string[],
 ): readonly LooseEnd[] {
   const outside = owners.length === 0 ? [] : [jobsOfOwners(owners)];
-  const inside = [jobsOfProjects([project]), jobsWithRef("refs/heads/pull/7")];
+  const inside = [jobsOfProjects([project])];
   return looseEndOf(
-    questions.ask({ tokens: "job", inside, outside }),
+    questions.ask({ tokens: "pull", inside, outside }),
     { code: "forks", where: "" },
     () =>
       `A job of project ${project} for a forked pull request is admitted, if CircleCI passes secrets to forks. Name the origin, or switch off "Pass secrets to builds from forked pull requests".`,

@@ -3,12 +3,8 @@ import { patternText } from "../../language/pattern.ts";
 import type { TrustStatement } from "../../policy/document.ts";
 import { type LooseEnd, looseEndOf } from "./loose-end.ts";
 import { limitingPatterns } from "./named.ts";
-import {
-  globs,
-  type SubjectSet,
-  type TokenAnswer,
-  type TokenQuestions,
-} from "./token-questions.ts";
+import { globs, type SubjectSet } from "./subject-set.ts";
+import type { TokenAnswer, TokenQuestions } from "./token-questions.ts";
 
 /** An owner, its id and a repository's, which no policy means. */
 const stranger = { owner: "example-stranger", ownerId: "987654321", repositoryId: "987654322" };

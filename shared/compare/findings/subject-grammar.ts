@@ -10,7 +10,7 @@ import {
 
 /**
  * The subjects of jobs, by the form of their origin. An origin of which a segment is called
- * `vcs-ref` is left out: its subject could be read in two ways.
+ * `vcs-ref` or `vcs-origin` is left out: its subject could be read in two ways.
  */
 export type Shape = {
   /** Null: of every organisation. */
@@ -69,13 +69,14 @@ function origin(form: Exclude<Shape["origin"], "none">): readonly Piece[] {
 
 const small = "xabcdefghijklmnopqrstuvwyz";
 const rest = `${small}ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_`;
-const shut = "vcs-ref";
+/** Names that the words of a subject could be taken for. */
+const shut: readonly string[] = ["vcs-ref", "vcs-origin"];
 
 /** A slash and a name, so often; from three on, or more often. */
 function path(names: 2 | 3): Piece {
   const edges: GraphEdge[] = [];
   const last: number[] = [];
-  const first = (segment: number): number => 1 + segment * 20;
+  const first = (segment: number): number => 1 + segment * 40;
   edges.push({ from: 0, on: "/", to: first(0) });
   for (let segment = 0; segment < names; segment += 1) {
     const ends = nameEdges(first(segment), edges);
@@ -92,22 +93,31 @@ function path(names: 2 | 3): Piece {
 function nameEdges(begin: number, edges: GraphEdge[]): readonly number[] {
   const dotted = begin + 1;
   const within = begin + 2;
-  const read = (letters: number): number => begin + 2 + letters;
   edges.push({ from: begin, on: ".", to: dotted });
-  edges.push({ from: begin, on: "v", to: read(1) });
-  edges.push({ from: begin, on: without("v", rest), to: within });
-  edges.push({ from: dotted, on: without("", rest), to: within });
-  edges.push({ from: within, on: without("", `${rest}-.~`), to: within });
-  for (let letters = 1; letters <= shut.length; letters += 1) {
-    const next = shut[letters] ?? "";
-    if (next !== "") edges.push({ from: read(letters), on: next, to: read(letters + 1) });
-    edges.push({ from: read(letters), on: without(next, `${rest}-.~`), to: within });
+  edges.push({ from: dotted, on: without([], rest), to: within });
+  edges.push({ from: within, on: without([], `${rest}-.~`), to: within });
+  const begins = [...new Set(shut.flatMap((word) => [...word].map((_, at) => word.slice(0, at))))];
+  const read = (text: string): number => {
+    if (text === "") return begin;
+    const known = begins.indexOf(text);
+    return begin + 2 + (known >= 0 ? known : begins.length + shut.indexOf(text));
+  };
+  const ends = [within];
+  for (const text of [...begins, ...shut]) {
+    const next = shut
+      .filter((word) => word !== text && word.startsWith(text))
+      .map((word) => word[text.length] ?? "");
+    const from = read(text);
+    if (text !== "" && !shut.includes(text)) ends.push(from);
+    for (const letter of new Set(next)) edges.push({ from, on: letter, to: read(text + letter) });
+    const others = without(next, text === "" ? rest : `${rest}-.~`);
+    edges.push({ from, on: others, to: within });
   }
-  return [within, ...Array.from({ length: shut.length - 1 }, (_, at) => read(at + 1))];
+  return ends;
 }
 
-function without(taken: string, characters: string): CharacterClass {
-  return characterClass([...characters].filter((one) => one !== taken).join(""));
+function without(taken: readonly string[], characters: string): CharacterClass {
+  return characterClass([...characters].filter((one) => !taken.includes(one)).join(""));
 }
 
 /** A branch's name as a reader takes it in: small letters, digits and dashes between slashes. */

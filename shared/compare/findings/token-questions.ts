@@ -1,6 +1,6 @@
 import { type Budget, budgetOf } from "../../language/budget.ts";
 import { characterClass, grammarMachine, unionOf } from "../../language/machine.ts";
-import { globPattern, literalPattern } from "../../language/pattern.ts";
+import { literalPattern } from "../../language/pattern.ts";
 import type { StringSet } from "../../language/strings.ts";
 import type {
   Effect,
@@ -19,14 +19,8 @@ import { seemingSubjects } from "./alignment.ts";
 import { keyStateOf, type TokenSource } from "./issuer-keys.ts";
 import { subjectsOfProjects } from "./project-subjects.ts";
 import { type SettledStatement, settle } from "./settled.ts";
-import { plainBranch, type Shape, subjectsOfShape } from "./subject-grammar.ts";
-
-/** A set of subjects with a name: equal names are equal sets. */
-export type SubjectSet = { readonly set: StringSet; readonly identity: string };
-
-export type TokenKind =
-  /** CircleCI: a job of any kind; of a branch; the audit-log stream. Others: whatever there is. */
-  "job" | "branch" | "stream" | "any";
+import type { SubjectSet } from "./subject-set.ts";
+import { placesOf, type TokenKind } from "./token-places.ts";
 
 export type TokenAnswer =
   /** Such a token gets in: its subject, and the request of it. */
@@ -51,21 +45,10 @@ type Question = {
   readonly holding?: ReadonlyMap<string, SubjectSet>;
 };
 
-/** A UUID as a pattern of that many characters. */
-export const anyId = "????????-????-????-????-????????????";
-
-/** A project, a user and a repository that no policy means. */
-export const stranger = {
-  project: "5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8",
-  user: "c2e94f1d-06a7-4b58-9f3e-71d8ab45c690",
-  origin: "github.com/example/fork",
-  branch: "zq-nobody-named-this",
-} as const;
-
 export const webIdentity = "sts:AssumeRoleWithWebIdentity";
 
 /** Steps that one search for a token may take. */
-const stepsPerSearch = 1_500_000;
+const stepsPerSearch = 3_000_000;
 
 /**
  * Questions about the tokens of one source that a policy lets in, at one moment. Each is decided
@@ -281,50 +264,18 @@ export class TokenQuestions {
     ];
   }
 
-  /**
-   * Where to look for such a token, one place after the other: first among subjects that read well,
-   * of a strange repository and user, since those show most; at last among all there are.
-   */
+  /** Where to look for such a token: clauses, one after the other; the last holds all there are. */
   private places(tokens: TokenKind): readonly Clause[] {
     const { circleci, issuer } = this.source;
-    const one = (set: SubjectSet): Clause => [[this.subjectIn(set)]];
-    if (circleci === null) return issuer.kind === "github" ? [one(githubSubjects())] : [[[]]];
-    const { organizationId } = circleci;
-    if (tokens === "stream") {
-      const stream = `org/${organizationId}/file-streaming/audit-logs`;
-      return [one({ set: textSet(stream), identity: `stream|${stream}` })];
-    }
-    const set = (name: string, shapes: () => readonly Shape[]): SubjectSet =>
-      this.memo(`${name}|${organizationId}`, () => ({
-        kind: "machine",
-        machine: unionOf(shapes().map(subjectsOfShape)),
-      }));
-    const known = { organizationId, userId: stranger.user };
-    const strange = { ...known, origin: { named: stranger.origin } };
-    const nice: readonly (() => Shape)[] = [
-      () => ({
-        ...strange,
-        projectId: stranger.project,
-        refs: [{ kind: "text", text: "heads/main" }],
-      }),
-      () => ({ ...strange, refs: [{ kind: "text", text: "heads/main" }] }),
-      () => ({ ...strange, refs: { kind: "text", text: "heads/pull/7" } }),
-      () => ({ ...strange, refs: plainBranch("x/") }),
-      () => ({ ...known, origin: "plain", refs: plainBranch("x/") }),
-    ];
-    const refs = tokens === "branch" ? (["branches"] as const) : (["branches", "tags"] as const);
-    const all = (origin: "plain" | "deep") =>
-      refs.map((each) => ({ organizationId, origin, refs: each }));
-    const bare: readonly Shape[] =
-      tokens === "branch" ? [] : [{ organizationId, origin: "none", refs: "branches" }];
-    const plain = set(`plain|${tokens}`, () => [...bare, ...all("plain")]);
-    const deep = set(`deep|${tokens}`, () => all("deep"));
-    // GitHub and Bitbucket have owners and repositories, and no groups below them.
-    const flat = globs(...["github.com", "bitbucket.org"].map((host) => jobAt(`${host}/*`)));
-    return [
-      ...nice.map((shape, at) => one(set(`nice ${at}`, () => [shape()]))),
-      [[this.subjectIn(plain)], [this.subjectIn(deep), complement(this.subjectIn(flat))]],
-    ];
+    if (circleci === null || tokens === "any")
+      return issuer.kind === "github" ? [[[this.subjectIn(githubSubjects())]]] : [[[]]];
+    const lists = placesOf(tokens, circleci.organizationId, (name, make) => this.memo(name, make));
+    return lists.map((places) =>
+      places.map(({ inside, outside }) => [
+        this.subjectIn(inside),
+        ...(outside === undefined ? [] : [complement(this.subjectIn(outside))]),
+      ]),
+    );
   }
 
   /** What a request with such a token has for the keys that the policy asks for. */
@@ -376,19 +327,8 @@ function mapPart(part: Part, read: (literal: Literal) => Literal): Part {
   return { ...part, sureWhen, failsWhen };
 }
 
-/** A pattern of the subjects of jobs whose origin and ref begin so. */
-function jobAt(origin: string): string {
-  return `org/${anyId}/project/${anyId}/user/${anyId}/vcs-origin/${origin}`;
-}
-
 function textSet(text: string): StringSet {
   return { kind: "patterns", patterns: [literalPattern(text)] };
-}
-
-/** A set of subjects by globs, under a name made of them. */
-export function globs(...texts: readonly string[]): SubjectSet {
-  const patterns = texts.map((text) => globPattern(text));
-  return { set: { kind: "patterns", patterns }, identity: `globs|${texts.join("\n")}` };
 }
 
 function sessionNames() {

@@ -162,6 +162,8 @@ describe("a policy that no token can use says so, and why", () => {
       ),
       /sub/,
     ],
+    ["a list without a value", policy(base({ StringLike: { [key("sub")]: [] } })), /no value/],
+    ["a variable that has no value", like(`${jobs}\${aws:username}`), /STS sends no aws:username/],
     [
       "a session's name that STS does not take",
       policy(base({ StringLike: { "sts:RoleSessionName": "a b*" } })),

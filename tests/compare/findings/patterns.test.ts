@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { type Block, key, organization, policy, project, statement } from "../documents.ts";
+import {
+  type Block,
+  key,
+  organization,
+  policy,
+  project,
+  provider,
+  statement,
+} from "../documents.ts";
 import {
   audience,
   base,
@@ -246,6 +254,20 @@ describe("a tight pattern stays without a finding", () => {
   ])("%s", (subject) => {
     expect(codesOf(like(subject))).toEqual([]);
   });
+});
+
+test("a condition that holds for every token changes nothing", () => {
+  const tight = { [key("sub")]: `${jobs}${mask}${shop}${main}` };
+  for (const more of [
+    { Bool: { "aws:SecureTransport": "true", "aws:ViaAWSService": "false" } },
+    { Null: { [key("aud")]: "false", [projectKey]: "false" } },
+    { StringEqualsIfExists: { "aws:ResourceAccount": "123456789012" } },
+    { ArnEquals: { "aws:FederatedProvider": provider } },
+  ]) {
+    expect(
+      codesOf(policy(statement({ StringEquals: audience, StringLike: tight, ...more }))),
+    ).toEqual([]);
+  }
 });
 
 test("an audience with a wildcard under StringEquals is literal, and told", () => {

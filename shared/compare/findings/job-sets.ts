@@ -1,7 +1,7 @@
 import { globPattern, type Pattern } from "../../language/pattern.ts";
 import { seemingSubjects } from "./alignment.ts";
 import { subjectsOfProjects } from "./project-subjects.ts";
-import { anyId, type SubjectSet } from "./token-questions.ts";
+import { anyId, type SubjectSet } from "./subject-set.ts";
 
 /** The subjects of jobs of one pull request, branch or tag, of whatever project and origin. */
 export function jobsWithRef(ref: string): SubjectSet {

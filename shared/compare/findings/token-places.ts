@@ -1,0 +1,88 @@
+import { unionOf } from "../../language/machine.ts";
+import { literalPattern } from "../../language/pattern.ts";
+import { plainBranch, type Shape, subjectsOfShape } from "./subject-grammar.ts";
+import { anyId, globs, type SubjectSet, stranger } from "./subject-set.ts";
+
+export type TokenKind =
+  /** CircleCI: a job of any kind, of a branch, of a pull request; the audit-log stream. */
+  | "job"
+  | "branch"
+  | "pull"
+  | "stream"
+  /** Other issuers: whatever there is. */
+  | "any";
+
+/** Somewhere to look for a subject: in one set, and not in the other. */
+export type Place = { readonly inside: SubjectSet; readonly outside?: SubjectSet };
+
+/**
+ * Where to look for a token of CircleCI's, one list of places after the other: first among subjects
+ * that read well, of a strange repository and user, since those show most; in the last list, among
+ * all there are.
+ */
+export function placesOf(
+  tokens: Exclude<TokenKind, "any">,
+  organizationId: string | null,
+  memo: (identity: string, make: () => SubjectSet["set"]) => SubjectSet,
+): readonly (readonly Place[])[] {
+  if (tokens === "stream") {
+    const stream = `org/${organizationId}/file-streaming/audit-logs`;
+    const set = { kind: "patterns", patterns: [literalPattern(stream)] } as const;
+    return [[{ inside: { set, identity: `stream|${stream}` } }]];
+  }
+  const place = (name: string, shapes: () => readonly Shape[]): Place => ({
+    inside: memo(`${name}|${organizationId}`, () => ({
+      kind: "machine",
+      machine: unionOf(shapes().map(subjectsOfShape)),
+    })),
+  });
+  const nice = niceShapes(tokens).map((shape, at) => [
+    place(`nice ${tokens} ${at}`, () => [{ organizationId, ...shape }]),
+  ]);
+  const all = (origin: "plain" | "deep"): readonly Shape[] =>
+    refsOf(tokens).map((refs) => ({ organizationId, origin, refs }));
+  const bare: readonly Shape[] =
+    tokens === "job" ? [{ organizationId, origin: "none", refs: "branches" }] : [];
+  // GitHub and Bitbucket have owners and repositories, and no groups below them.
+  const flat = globs(...["github.com", "bitbucket.org"].map((host) => jobAt(`${host}/*`)));
+  return [
+    ...nice,
+    [
+      place(`plain|${tokens}`, () => [...bare, ...all("plain")]),
+      { ...place(`deep|${tokens}`, () => all("deep")), outside: flat },
+    ],
+  ];
+}
+
+const main = { kind: "text", text: "heads/main" } as const;
+const pull = { kind: "text", text: "heads/pull/7" } as const;
+
+function refsOf(tokens: "job" | "branch" | "pull"): readonly Shape["refs"][] {
+  switch (tokens) {
+    case "job":
+      return ["branches", "tags"];
+    case "branch":
+      return ["branches"];
+    case "pull":
+      return [pull];
+    default:
+      return tokens satisfies never;
+  }
+}
+
+function niceShapes(tokens: "job" | "branch" | "pull"): readonly Omit<Shape, "organizationId">[] {
+  const known = { userId: stranger.user };
+  const strange = { ...known, origin: { named: stranger.origin } };
+  if (tokens === "pull") return [{ ...strange, refs: pull }];
+  return [
+    { ...strange, projectId: stranger.project, refs: main },
+    { ...strange, refs: main },
+    { ...strange, refs: plainBranch("x/") },
+    { ...known, origin: "plain", refs: plainBranch("x/") },
+  ];
+}
+
+/** A pattern of the subjects of jobs whose origin and ref begin so. */
+function jobAt(origin: string): string {
+  return `org/${anyId}/project/${anyId}/user/${anyId}/vcs-origin/${origin}`;
+}
