@@ -15,20 +15,22 @@ export type TokenKind =
 /** Somewhere to look for a subject: in one set, and not in the other. */
 export type Place = { readonly inside: SubjectSet; readonly outside?: SubjectSet };
 
+/** Subjects to look at first, and all there are, each place by itself. */
+export type Places = { readonly nice: readonly Place[]; readonly all: readonly Place[] };
+
 /**
- * Where to look for a token of CircleCI's, one list of places after the other: first among subjects
- * that read well, of a strange repository and user, since those show most; in the last list, among
- * all there are.
+ * Where to look for a token of CircleCI's: first among subjects that read well, of a strange
+ * repository and user, since those show most.
  */
 export function placesOf(
   tokens: Exclude<TokenKind, "any">,
   organizationId: string | null,
   memo: (identity: string, make: () => SubjectSet["set"]) => SubjectSet,
-): readonly (readonly Place[])[] {
+): Places {
   if (tokens === "stream") {
     const stream = `org/${organizationId}/file-streaming/audit-logs`;
     const set = { kind: "patterns", patterns: [literalPattern(stream)] } as const;
-    return [[{ inside: { set, identity: `stream|${stream}` } }]];
+    return { nice: [], all: [{ inside: { set, identity: `stream|${stream}` } }] };
   }
   const place = (name: string, shapes: () => readonly Shape[]): Place => ({
     inside: memo(`${name}|${organizationId}`, () => ({
@@ -36,22 +38,22 @@ export function placesOf(
       machine: unionOf(shapes().map(subjectsOfShape)),
     })),
   });
-  const nice = niceShapes(tokens).map((shape, at) => [
+  const nice = niceShapes(tokens).map((shape, at) =>
     place(`nice ${tokens} ${at}`, () => [{ organizationId, ...shape }]),
-  ]);
+  );
   const all = (origin: "plain" | "deep"): readonly Shape[] =>
     refsOf(tokens).map((refs) => ({ organizationId, origin, refs }));
   const bare: readonly Shape[] =
     tokens === "job" ? [{ organizationId, origin: "none", refs: "branches" }] : [];
   // GitHub and Bitbucket have owners and repositories, and no groups below them.
   const flat = globs(...["github.com", "bitbucket.org"].map((host) => jobAt(`${host}/*`)));
-  return [
-    ...nice,
-    [
+  return {
+    nice,
+    all: [
       place(`plain|${tokens}`, () => [...bare, ...all("plain")]),
       { ...place(`deep|${tokens}`, () => all("deep")), outside: flat },
     ],
-  ];
+  };
 }
 
 const main = { kind: "text", text: "heads/main" } as const;

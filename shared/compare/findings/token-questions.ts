@@ -9,10 +9,9 @@ import type {
   TrustStatement,
 } from "../../policy/document.ts";
 import { type Difference, difference, type Rules } from "../difference.ts";
-import type { Literal } from "../dimension.ts";
+import type { Assignment, Literal } from "../dimension.ts";
 import { actionFits, principalFits } from "../evaluate.ts";
 import type { TrustRequest } from "../request.ts";
-import type { Clause } from "../solve.ts";
 import { complement, type Formula, type Part } from "../terms.ts";
 import { TrustSpace } from "../trust-space.ts";
 import { seemingSubjects } from "./alignment.ts";
@@ -20,7 +19,7 @@ import { keyStateOf, type TokenSource } from "./issuer-keys.ts";
 import { subjectsOfProjects } from "./project-subjects.ts";
 import { type SettledStatement, settle } from "./settled.ts";
 import type { SubjectSet } from "./subject-set.ts";
-import { placesOf, type TokenKind } from "./token-places.ts";
+import { type Place, placesOf, type TokenKind } from "./token-places.ts";
 
 export type TokenAnswer =
   /** Such a token gets in: its subject, and the request of it. */
@@ -102,26 +101,33 @@ export class TokenQuestions {
 
   private search(question: Question, allowedBy: Rules, refusedBy: Rules): TokenAnswer {
     const literals = [...this.frame(), ...this.subjectLiterals(question)];
-    const places = this.places(question.tokens);
+    const { nice, all } = this.places(question.tokens);
     // The conditions' keys are known only now, so what holds for each of them comes last.
     literals.push(...this.keyLiterals(question));
-    let found: Difference = { kind: "none" };
-    for (const place of places) {
+    const lookAt = (place: readonly Literal[]): Difference => {
       this.budget.stepsLeft = stepsPerSearch;
-      found = difference({
+      return difference({
         dimensions: this.space.space.dimensions,
         allowedBy,
         refusedBy,
         hasDoubts: this.space.space.doubts.length > 0,
         stringBudget: this.budget,
-        extra: [place, ...literals.map((literal) => [[literal]])],
+        extra: [...place, ...literals].map((literal) => [[literal]]),
       });
-      if (found.kind === "some") break;
+    };
+    let isOpen = false;
+    for (const place of [...nice, ...all]) {
+      const found = lookAt(place);
+      if (found.kind === "some") return this.answerOf(found.assignments);
+      // What a nice place left open is among all there are.
+      if (found.kind === "open" && all.includes(place)) isOpen = true;
     }
-    // Only the last place is all there is: what the others left open, it decides.
-    if (found.kind === "open") this.hasOpen = true;
-    if (found.kind !== "some") return { kind: found.kind };
-    const request = this.space.requestOf(found.assignments);
+    if (isOpen) this.hasOpen = true;
+    return { kind: isOpen ? "open" : "none" };
+  }
+
+  private answerOf(assignments: readonly Assignment[]): TokenAnswer {
+    const request = this.space.requestOf(assignments);
     const subject = request.context.get(this.key("sub"))?.[0] ?? "";
     return { kind: "some", subject, request };
   }
@@ -264,18 +270,23 @@ export class TokenQuestions {
     ];
   }
 
-  /** Where to look for such a token: clauses, one after the other; the last holds all there are. */
-  private places(tokens: TokenKind): readonly Clause[] {
+  /** Where to look for such a token: all the literals of a place must hold. */
+  private places(tokens: TokenKind): {
+    readonly nice: readonly (readonly Literal[])[];
+    readonly all: readonly (readonly Literal[])[];
+  } {
     const { circleci, issuer } = this.source;
-    if (circleci === null || tokens === "any")
-      return issuer.kind === "github" ? [[[this.subjectIn(githubSubjects())]]] : [[[]]];
-    const lists = placesOf(tokens, circleci.organizationId, (name, make) => this.memo(name, make));
-    return lists.map((places) =>
-      places.map(({ inside, outside }) => [
-        this.subjectIn(inside),
-        ...(outside === undefined ? [] : [complement(this.subjectIn(outside))]),
-      ]),
-    );
+    if (circleci === null || tokens === "any") {
+      const all = issuer.kind === "github" ? [[this.subjectIn(githubSubjects())]] : [[]];
+      return { nice: [], all };
+    }
+    const memo = (name: string, make: () => StringSet) => this.memo(name, make);
+    const { nice, all } = placesOf(tokens, circleci.organizationId, memo);
+    const literalsOf = ({ inside, outside }: Place): readonly Literal[] => [
+      this.subjectIn(inside),
+      ...(outside === undefined ? [] : [complement(this.subjectIn(outside))]),
+    ];
+    return { nice: nice.map(literalsOf), all: all.map(literalsOf) };
   }
 
   /** What a request with such a token has for the keys that the policy asks for. */

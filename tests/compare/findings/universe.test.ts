@@ -231,7 +231,9 @@ const decided: ReadonlySet<string> = new Set([
   "branch-prefix",
 ]);
 
-test("what is told of a policy is what its definition says over a world of tokens", () => {
+test("what is told is what its definition says over a world of tokens", {
+  timeout: 60_000 + runs * 1000,
+}, () => {
   const at = new Date("2026-11-26T00:00:00Z");
   const branches = new Set<string>();
   let open = 0;
