@@ -1,6 +1,10 @@
-import { AcquireRoleCommand, DeleteRoleCommand } from "@aws-sdk/client-iam";
+import {
+  AcquireRoleCommand,
+  DeleteRoleCommand,
+  DetachRolePolicyCommand,
+} from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
-import { guide, roleName } from "./documents.ts";
+import { guide, policyName, roleName } from "./documents.ts";
 import { type Scenario, startScenario } from "./harness.ts";
 
 const TemplateArn = `arn:aws:iam::aws:role-template/backup/${roleName}`;
@@ -36,6 +40,20 @@ describe("a role that an AWS service's template made is somebody else's", () => 
     await account.run();
     await account.iam.send(new DeleteRoleCommand({ RoleName: roleName }));
     expect((await account.run()).environment.outcome).toBe("reconciled");
+  });
+
+  test("unless the record names it: then it is kept right as before", async () => {
+    const account = await startScenario();
+    await account.put(guide);
+    await account.run();
+    const PolicyArn = `arn:aws:iam::123456789012:policy/${policyName}`;
+    await account.iam.send(new DetachRolePolicyCommand({ RoleName: roleName, PolicyArn }));
+    await account.iam.send(new DeleteRoleCommand({ RoleName: roleName }));
+    await acquire(account);
+    const run = await account.run();
+    expect(run.environment.outcome).toBe("reconciled");
+    expect(run.iamWrites).toContain("UpdateAssumeRolePolicy");
+    expect(run.report.alerts.map(({ kind }) => kind)).toContain("trust-widened");
   });
 
   test("and its making wakes a run that sees it", async () => {
