@@ -12,7 +12,9 @@ export type Holding =
       readonly kind: "among";
       readonly values: readonly Pattern[];
       readonly except: readonly Pattern[];
-    };
+    }
+  /** Absent, or something else than these. */
+  | { readonly kind: "never"; readonly values: readonly Pattern[] };
 
 /**
  * A caller as far as it decides the keys of its requests. A key that is not in `holds` may be
@@ -21,8 +23,12 @@ export type Holding =
 export type Situation = {
   readonly caller: Caller;
   readonly holds: ReadonlyMap<string, Holding>;
+  /** Actions that such a caller has no call for. */
+  readonly cannot: readonly string[];
   /** The account of an AWS identity, where the situation is of one account. */
   readonly account: string | null;
+  /** What it is, where the documents ask for keys that tell. */
+  readonly type: IdentityType | null;
 };
 
 const absent: Holding = { kind: "absent" };
@@ -55,6 +61,7 @@ const accountsMax = 12;
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/programming.html (STS is asked by HTTPS alone)
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html (who can call which)
  */
 export function situationsOf(
   caller: Caller,
@@ -68,9 +75,10 @@ export function situationsOf(
     case "Federated":
       return [situation(caller, federated(caller, around))];
     case "Service":
-      return [situation(caller, { [serviceKey]: exactly("true") })];
+      return [service(caller)];
     case "CanonicalUser":
-      return [situation(caller, {})];
+      // S3 alone knows whom such an id stands for; where none is named, none comes.
+      return caller.stands === "strangers" ? [] : [situation(caller, {})];
     default:
       return caller.type satisfies never;
   }
@@ -81,14 +89,29 @@ const accountKey = "aws:principalaccount";
 const typeKey = "aws:principaltype";
 const serviceKey = "aws:principalisawsservice";
 const providerKey = "aws:federatedprovider";
+const userNameKey = "aws:username";
+const userIdKey = "aws:userid";
+const issueTimeKey = "aws:tokenissuetime";
+/** Keys that tell the types of identities apart. */
+const typeKeys = [typeKey, userNameKey, userIdKey, issueTimeKey, providerKey];
+
+const withToken = ["sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"];
 
 function situation(
   caller: Caller,
   holds: Readonly<Record<string, Holding>>,
   account: string | null = null,
+  type: IdentityType | null = null,
 ): Situation {
-  const all = { "aws:securetransport": exactly("true"), ...holds };
-  return { caller, holds: new Map(Object.entries(all)), account };
+  const all = {
+    "aws:securetransport": exactly("true"),
+    "aws:currenttime": present,
+    "aws:epochtime": present,
+    "aws:requestedregion": present,
+    ...holds,
+  };
+  const cannot = caller.type === "Federated" ? ["sts:AssumeRole"] : withToken;
+  return { caller, holds: new Map(Object.entries(all)), cannot, account, type };
 }
 
 function surroundingsOf(policies: readonly TrustPolicy[]): Surroundings {
@@ -157,9 +180,9 @@ function identities(caller: Caller, around: Surroundings): readonly Situation[] 
     const type = identityTypes.find((one) => one.kind === kind)?.type ?? null;
     return [identitySituation(caller, account, exactly(caller.id), type)];
   }
-  return [
-    identitySituation(caller, account, roleOf(rest[0] ?? "", identity, around), "AssumedRole"),
-  ];
+  const [role = "", ...name] = rest;
+  const arn = roleOf(role, identity, around);
+  return [identitySituation(caller, account, arn, "AssumedRole", name.join("/"))];
 }
 
 /**
@@ -185,16 +208,22 @@ const identityTypes = [
   { kind: "root", arn: "iam::ACCOUNT:root", type: "Account" },
 ] as const;
 
-/** An identity of the type that `aws:PrincipalType` says, in place of a role; the ARN of one that is none. */
-export function ofType(role: string, type: string | undefined): string {
+/** An identity that the situation is of, by what is known of its account and its name. */
+export function exampleArn(
+  { caller, account, type }: Situation,
+  knownAccount?: string,
+  name?: string,
+): string {
+  const role = caller.id.replace(/\d{12}/, account ?? knownAccount ?? "$&");
   const kind = identityTypes.find((one) => one.type === type);
-  if (kind === undefined || kind.kind === "role") return role;
-  const [arn, partition, , , account = ""] = role.split(":");
-  const rest = kind.arn.replace("ACCOUNT", account).replace("?*", `any-${kind.kind}`);
+  if (kind === undefined || kind.type === "AssumedRole") return role;
+  const [arn, partition, , , of = ""] = role.split(":");
+  const rest = kind.arn.replace("ACCOUNT", of).replace("?*", name ?? `any-${kind.kind}`);
   return `${arn}:${partition}:${rest}`;
 }
 
-type ArnKind = { readonly arn: Pattern; readonly type: string };
+type IdentityType = (typeof identityTypes)[number]["type"];
+type ArnKind = { readonly arn: Pattern; readonly type: IdentityType };
 
 function kindsOf(partition: string, account: string): readonly ArnKind[] {
   return identityTypes.map(({ arn, type }) => ({
@@ -217,7 +246,7 @@ function ofAccount(
     values,
     except: others,
   });
-  if (!around.keys.has(typeKey)) {
+  if (!typeKeys.some((key) => around.keys.has(key))) {
     return [identitySituation(caller, account, among(arns.map(({ arn }) => arn)), null)];
   }
   return identityTypes.map(({ type }) => {
@@ -255,17 +284,57 @@ function identitySituation(
   caller: Caller,
   account: string | null,
   arn: Holding,
-  type: string | null,
+  type: IdentityType | null,
+  sessionName = "?*",
 ): Situation {
   const holds = {
     [arnKey]: arn,
     [accountKey]: account === null ? present : exactly(account),
     [typeKey]: type === null ? present : exactly(type),
     [serviceKey]: exactly("false"),
-    // Only a role's session may have come by a provider.
-    ...(type === null || type === "AssumedRole" ? {} : { [providerKey]: absent }),
+    [userIdKey]: present,
+    ...(type === null ? {} : ofIdentity(caller, type, sessionName)),
   };
-  return situation(caller, holds, account);
+  return situation(caller, holds, account, type);
+}
+
+/** Keys that only some types of identities have, and how their unique ids look. */
+function ofIdentity(
+  caller: Caller,
+  type: IdentityType,
+  sessionName: string,
+): Readonly<Record<string, Holding>> {
+  const among = (glob: string): Holding => ({
+    kind: "among",
+    values: [globPattern(glob)],
+    except: [],
+  });
+  // Only a role's session may have come by a provider.
+  const own = { [userNameKey]: absent, [providerKey]: absent };
+  switch (type) {
+    case "AssumedRole":
+      return {
+        [userNameKey]: absent,
+        [userIdKey]: among(`AROA?*:${sessionName}`),
+        [issueTimeKey]: present,
+      };
+    case "User": {
+      const name = caller.stands === "itself" ? exactly(caller.id.replace(/^.*\//, "")) : present;
+      return { ...own, [userNameKey]: name, [userIdKey]: among("AIDA?*") };
+    }
+    case "FederatedUser":
+      return { ...own, [issueTimeKey]: present };
+    case "Account":
+      return own;
+    default:
+      return type satisfies never;
+  }
+}
+
+/** The documented values of the ARN are those of identities; what else a service holds is open. */
+function service(caller: Caller): Situation {
+  const values = kindsOf("*", "*").map(({ arn }) => arn);
+  return situation(caller, { [serviceKey]: exactly("true"), [arnKey]: { kind: "never", values } });
 }
 
 /**

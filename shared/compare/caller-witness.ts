@@ -1,16 +1,10 @@
-import {
-  type Asking,
-  askingOf,
-  isIdentityArn,
-  sessionNames,
-  tokenPrefix,
-} from "../callers/asking.ts";
+import { type Asking, askingOf, isIdentityArn, tokenPrefix } from "../callers/asking.ts";
 import type { Caller } from "../callers/caller.ts";
-import { ofType, type Situation, situationsOf } from "../callers/situations.ts";
+import { exampleArn, type Situation, situationsOf } from "../callers/situations.ts";
 import type { Literal } from "./dimension.ts";
 import type { RequestPrincipal, TrustRequest } from "./request.ts";
 import { literalsOf } from "./situation-literals.ts";
-import { isInAccount, requestWith, type Sought } from "./sought.ts";
+import { isInAccount, isSessionName, requestWith, type Sought } from "./sought.ts";
 import { complement } from "./terms.ts";
 
 /** Callers of one kind that are looked at one by one. */
@@ -62,39 +56,42 @@ function requestOfCaller(sought: Sought, asking: Asking, caller: Caller): TrustR
 }
 
 /** What such a caller's requests hold beside what is documented of each; null where that is open. */
-function usual({ space: { space } }: Sought, asking: Asking): readonly Literal[] | null {
+function usual(sought: Sought, asking: Asking): readonly Literal[] | null {
+  const { space } = sought.space;
   const literals: Literal[] = [];
   for (const key of space.keys.keys()) {
     if (asking.isOpen(key)) return null;
     const here = space.isPresent(key);
     if (!asking.takes(key)) literals.push(complement(here));
     else if (asking.always.includes(key)) literals.push(here);
-    else if (key === "sts:rolesessionname") {
-      const names = { kind: "text", set: { kind: "machine", machine: sessionNames } } as const;
-      literals.push(space.within(space.dimensionOf(key), names, key));
-    }
+    else if (key === "sts:rolesessionname") literals.push(isSessionName(sought));
   }
   return literals;
 }
 
 /** Of the callers that a stranger stands for, the one whom the request's own keys name. */
-function whoAsks(
-  { principal, context }: TrustRequest,
-  { caller, account }: Situation,
-): RequestPrincipal {
+function whoAsks({ principal, context }: TrustRequest, situation: Situation): RequestPrincipal {
+  const { caller } = situation;
   if (caller.type !== "AWS" || caller.stands === "itself") return principal;
-  const arn = context.get("aws:principalarn")?.[0];
-  const theirs = account ?? context.get("aws:principalaccount")?.[0];
-  const role = theirs === undefined ? caller.id : caller.id.replace(/\d{12}/, theirs);
-  return { type: "AWS", id: arn ?? ofType(role, context.get("aws:principaltype")?.[0]) };
+  const held = (name: string): string | undefined => context.get(`aws:${name}`)?.[0];
+  const id =
+    held("principalarn") ?? exampleArn(situation, held("principalaccount"), held("username"));
+  return { type: "AWS", id };
 }
 
-/** Has an AWS identity a name that IAM gives, in the account that the request names? */
+/** Has an AWS identity a name that IAM gives, with the account and the user that the keys tell? */
 function isNamed({ principal, context }: TrustRequest): boolean {
-  const arns = [principal.id, ...(context.get("aws:principalarn") ?? [])];
-  const account = context.get("aws:principalaccount")?.[0];
-  const isInIt = (arn: string): boolean => account === undefined || arn.split(":")[4] === account;
-  return principal.type !== "AWS" || arns.every((arn) => isIdentityArn(arn) && isInIt(arn));
+  const tells = (name: string, told: string | undefined): boolean =>
+    context.get(`aws:${name}`)?.every((value) => value === told) ?? true;
+  return (
+    principal.type !== "AWS" ||
+    [principal.id, ...(context.get("aws:principalarn") ?? [])].every(
+      (arn) =>
+        isIdentityArn(arn) &&
+        tells("principalaccount", arn.split(":")[4]) &&
+        tells("username", arn.split("/").at(-1)),
+    )
+  );
 }
 
 /** No token without audience and subject, also where no condition asks for them. */

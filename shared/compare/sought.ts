@@ -1,3 +1,4 @@
+import { sessionNames } from "../callers/asking.ts";
 import type { CircleciProvider } from "../circleci/tokens.ts";
 import { literalPattern, type Pattern } from "../language/pattern.ts";
 import type { PolicyCondition, TrustPolicy } from "../policy/document.ts";
@@ -69,4 +70,11 @@ export function holdsOneOf(asked: Asked, key: string, texts: readonly string[]):
     key,
     texts.map((text) => literalPattern(text)),
   );
+}
+
+/** "The session has a name that STS takes." */
+export function isSessionName({ space: { space } }: Asked): Literal {
+  const key = "sts:rolesessionname";
+  const names = { kind: "text", set: { kind: "machine", machine: sessionNames } } as const;
+  return space.within(space.dimensionOf(key), names, key);
 }

@@ -13,7 +13,7 @@ import { globPattern } from "../language/pattern.ts";
 import type { StringSet } from "../language/strings.ts";
 import type { Literal } from "./dimension.ts";
 import type { TrustRequest } from "./request.ts";
-import { holdsOneOf, requestWith, type Sought } from "./sought.ts";
+import { holdsOneOf, isSessionName, requestWith, type Sought } from "./sought.ts";
 import { complement } from "./terms.ts";
 
 type TokenRequest = { readonly request: TrustRequest; readonly shape: TokenShape };
@@ -120,6 +120,7 @@ function frameOf(sought: Sought, provider: CircleciProvider): readonly Literal[]
       const presence = keyPresence(provider, key);
       if (presence.kind === "absent") literals.push(complement(space.space.isPresent(key)));
       else if (presence.kind === "exactly") exactly(key, [presence.value]);
+      else if (key === "sts:rolesessionname") literals.push(isSessionName(sought));
       else if (presence.kind === "present") literals.push(space.space.isPresent(key));
     }
   }

@@ -67,14 +67,14 @@ function comparePolicies(sides: Sides): TrustComparison {
   const widening = asked("after", "before").seek([]);
   budget.stepsLeft = stringSteps;
   const narrowing = asked("before", "after").seek([]);
+  const tiedTo = askedOnce((provider) => tiedQuestion(sides, provider, budget));
   // Only now, so that a search for a fine example can never cost a verdict.
   const shown = (found: Difference, allowedBy: Side, refusedBy: Side): Direction<Witness> => {
     budget.stepsLeft = exampleSteps;
     const sought: Searched = {
       ...asked(allowedBy, refusedBy),
       ...sides,
-      tied: (provider) =>
-        tiedQuestion(sides, provider, budget)?.asked(allowedBy, refusedBy) ?? null,
+      tied: (provider) => tiedTo(provider)?.asked(allowedBy, refusedBy) ?? null,
     };
     return directionOf({
       found,
@@ -141,6 +141,19 @@ function tiedQuestion(sides: Sides, provider: CircleciProvider, budget: Budget):
   const before = tiedToSubject(sides.before, provider);
   const after = tiedToSubject(sides.after, provider);
   return before === null || after === null ? null : questionOf({ before, after }, budget);
+}
+
+function askedOnce(
+  ask: (provider: CircleciProvider) => Question | null,
+): (provider: CircleciProvider) => Question | null {
+  const known = new Map<string, Question | null>();
+  return (provider) => {
+    const question = known.get(provider.arn);
+    if (question !== undefined) return question;
+    const asked = ask(provider);
+    known.set(provider.arn, asked);
+    return asked;
+  };
 }
 
 function rulesOf(space: TrustSpace, policy: TrustPolicy): Rules {

@@ -113,6 +113,23 @@ const nobodyNew: readonly Row[] = [
   ],
   ["a safe line, for a job", [jobs({ Bool: { "aws:SecureTransport": "true" } })], [jobs()]],
   ["a job's provider", [jobs({ StringEquals: { "aws:FederatedProvider": provider } })], [jobs()]],
+  ["everybody with one ARN", [may(dep)], [may("*", { ArnEquals: { [arn]: dep } })]],
+  ["one call of a token", [jobs()], [jobs(), jobs({}, { Action: "sts:AssumeRole" })]],
+  ["a user's name", [may(user, { StringEquals: { "aws:username": "ada" } })], [may(user)]],
+  ["the form of a role's id", [may(dep, { StringLike: { "aws:userid": "AROA*:*" } })], [may(dep)]],
+  [
+    "a session's name in its id",
+    [may(session, { StringLike: { "aws:userid": "*:nightly" } })],
+    [may(session)],
+  ],
+  ["temporary credentials", [may(dep, { Null: { "aws:TokenIssueTime": "false" } })], [may(dep)]],
+  ["a moment", [jobs({ Null: { "aws:CurrentTime": "false" } })], [jobs()]],
+  [
+    "no provider of a user",
+    [may(user, { Null: { "aws:FederatedProvider": "true" } })],
+    [may(user)],
+  ],
+  ["a token that no one signed", [jobs({ Null: { [arn]: "true" } })], [jobs()]],
   // One token, one project.
   ["the project's id", [jobs({ StringEquals: { [projectId]: project } })], [jobs()]],
   [
@@ -213,6 +230,19 @@ const somebodyNew: readonly Row[] = [
   ["another project's id", [jobs({ StringEquals: { [projectId]: otherProject } })], [jobs()]],
   ["no project's id", [jobs({ Null: { [projectId]: "true" } })], [jobs()]],
   ["a Deny of the project", [jobs(), deny({ StringEquals: { [projectId]: project } })], [jobs()]],
+  [
+    "a role that was made anew",
+    [may(dep, { StringLike: { "aws:userid": "AROAEXAMPLE:*" } })],
+    [may(dep)],
+  ],
+  ["another user's name", [may(user, { StringEquals: { "aws:username": "eve" } })], [may(user)]],
+  [
+    "one user of the account's",
+    [may(root, { StringEquals: { "aws:username": "ada" } })],
+    [may(root)],
+  ],
+  ["all but one user", [may(root, { StringNotEquals: { "aws:username": "ada" } })], [may(root)]],
+  ["a job that has signed", [jobs({ ArnLike: { [arn]: "*" } })], [jobs()]],
   ["one ARN of the account's", [may(root, { ArnEquals: { [arn]: dep } })], [may(root)]],
   ["all but one of the account's", [may(root, { ArnNotEquals: { [arn]: dep } })], [may(root)]],
   [
