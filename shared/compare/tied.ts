@@ -5,7 +5,8 @@ import type { PolicyCondition, TrustPolicy, TrustStatement } from "../policy/doc
 const idLength = 36;
 const anyId = Array.from({ length: idLength }, () => anyOne);
 const dashes: ReadonlySet<number> = new Set([8, 13, 18, 23]);
-/** More spellings of one pattern than this are not written out. */
+/** More runs, and more spellings of one pattern, are not written out. */
+const runsMax = 3;
 const spellingsMax = 120;
 
 /**
@@ -72,29 +73,24 @@ function subjectWith(id: readonly number[], provider: CircleciProvider): Pattern
 
 /** What a pattern matches of ids, each with its full length; null where that is too much to write. */
 function idsOf(glyphs: readonly number[]): readonly (readonly number[])[] | null {
-  const free = idLength - glyphs.filter((glyph) => !isRun(glyph)).length;
-  let begun: readonly (readonly number[])[] = [[]];
-  for (const [place, glyph] of glyphs.entries()) {
-    const isLast = !glyphs.slice(place + 1).some(isRun);
-    const next: (readonly number[])[] = [];
-    for (const id of begun) {
-      if (!isRun(glyph)) {
-        if (fitsAt(glyph, id.length)) next.push([...id, glyph]);
-        continue;
-      }
-      const filled = id.length - glyphs.slice(0, place).filter((each) => !isRun(each)).length;
-      const left = free - filled;
-      for (let length = isLast ? left : 0; length <= left; length += 1)
-        next.push([...id, ...anyId.slice(0, Math.max(length, 0))]);
-    }
-    if (next.length > spellingsMax) return null;
-    begun = next;
-  }
-  return begun.filter((id) => id.length === idLength);
+  const runs = glyphs.filter(isRun).length;
+  if (runs > runsMax) return null;
+  const ids = withLength(glyphs, idLength - glyphs.length + runs).filter((id) => id.every(fitsAt));
+  return ids.length > spellingsMax ? null : ids;
+}
+
+/** Every way to write so many single wildcards for the runs. */
+function withLength(glyphs: readonly number[], free: number): readonly (readonly number[])[] {
+  const place = glyphs.findIndex(isRun);
+  if (place < 0) return free === 0 ? [glyphs] : [];
+  const [before, after] = [glyphs.slice(0, place), glyphs.slice(place + 1)];
+  return Array.from({ length: free + 1 }, (_, length) => length).flatMap((length) =>
+    withLength([...before, ...anyId.slice(0, length), ...after], free - length),
+  );
 }
 
 /** May an id have this character at this place? */
 function fitsAt(glyph: number, place: number): boolean {
   if (glyph < 0) return true;
-  return dashes.has(place) ? glyph === 45 : /[0-9a-f]/.test(String.fromCharCode(glyph));
+  return (glyph === 45) === dashes.has(place) && /[-0-9a-f]/.test(String.fromCharCode(glyph));
 }

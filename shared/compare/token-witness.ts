@@ -141,10 +141,6 @@ function* likelySubjects(sought: Sought, provider: CircleciProvider): Generator<
       .slice(0, 5),
     anyProject,
   ]);
-  const users = unique([
-    anyUser,
-    ...texts.flatMap((text) => /\/user\/([0-9a-f-]{36})/.exec(text)?.[1] ?? []),
-  ]).slice(0, 3);
   const origins = unique([
     ...texts.flatMap((text) => originIn(text) ?? []),
     "github.com/example/repository",
@@ -162,17 +158,13 @@ function* likelySubjects(sought: Sought, provider: CircleciProvider): Generator<
     // A branch may be called so; a wildcard that crosses slashes takes it for another one.
     ...named.slice(0, 1).map((ref) => `refs/heads/x/vcs-origin/${origins[0]}/vcs-ref/${ref}`),
   ]).slice(0, 9);
-  const job = (project: string, user: string): string =>
-    `org/${organization}/project/${project}/user/${user}`;
-  for (const user of users) {
-    for (const origin of origins) {
-      for (const ref of refs) {
-        for (const project of projects)
-          yield `${job(project, user)}/vcs-origin/${origin}/vcs-ref/${ref}`;
-      }
+  const jobs = projects.map((project) => `org/${organization}/project/${project}/user/${anyUser}`);
+  for (const origin of origins) {
+    for (const ref of refs) {
+      for (const job of jobs) yield `${job}/vcs-origin/${origin}/vcs-ref/${ref}`;
     }
-    for (const project of projects) yield job(project, user);
   }
+  yield* jobs;
   yield `org/${organization}/file-streaming/audit-logs`;
 }
 

@@ -67,14 +67,18 @@ function comparePolicies(sides: Sides): TrustComparison {
   const widening = asked("after", "before").seek([]);
   budget.stepsLeft = stringSteps;
   const narrowing = asked("before", "after").seek([]);
-  const tiedTo = askedOnce((provider) => tiedQuestion(sides, provider, budget));
+  const tied = new Map<string, Question | null>();
   // Only now, so that a search for a fine example can never cost a verdict.
   const shown = (found: Difference, allowedBy: Side, refusedBy: Side): Direction<Witness> => {
     budget.stepsLeft = exampleSteps;
     const sought: Searched = {
       ...asked(allowedBy, refusedBy),
       ...sides,
-      tied: (provider) => tiedTo(provider)?.asked(allowedBy, refusedBy) ?? null,
+      tied: (provider) => {
+        const question = tied.get(provider.arn) ?? tiedQuestion(sides, provider, budget);
+        tied.set(provider.arn, question);
+        return question?.asked(allowedBy, refusedBy) ?? null;
+      },
     };
     return directionOf({
       found,
@@ -141,19 +145,6 @@ function tiedQuestion(sides: Sides, provider: CircleciProvider, budget: Budget):
   const before = tiedToSubject(sides.before, provider);
   const after = tiedToSubject(sides.after, provider);
   return before === null || after === null ? null : questionOf({ before, after }, budget);
-}
-
-function askedOnce(
-  ask: (provider: CircleciProvider) => Question | null,
-): (provider: CircleciProvider) => Question | null {
-  const known = new Map<string, Question | null>();
-  return (provider) => {
-    const question = known.get(provider.arn);
-    if (question !== undefined) return question;
-    const asked = ask(provider);
-    known.set(provider.arn, asked);
-    return asked;
-  };
 }
 
 function rulesOf(space: TrustSpace, policy: TrustPolicy): Rules {
