@@ -116,7 +116,6 @@ function subjectsOf(owner: string | null): SubjectSet {
   const letters = "xabcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
   const nameClass = characterClass(`${letters}-._`);
   const rest = characterClass(`${letters}/:_-.`);
-  const digits = characterClass("123456789");
   const text = (value: string) => ({ kind: "text", text: value }) as const;
   const some = (of: typeof rest) => ({ kind: "some", of }) as const;
   const whose =
@@ -126,11 +125,21 @@ function subjectsOf(owner: string | null): SubjectSet {
           { kind: "any", of: nameClass },
         ] as const)
       : [text(owner)];
-  const id = [text("@"), some(digits)];
+  // An id is given to one owner or repository, so that nobody else has one that a policy means.
+  const ownerId = text(`@${stranger.ownerId}`);
+  const repositoryId = text(`@${stranger.repositoryId}`);
   const start = [text("repo:"), ...whose];
   const machine = unionOf([
     grammarMachine([...start, text("/"), some(nameClass), text(":"), some(rest)]),
-    grammarMachine([...start, ...id, text("/"), some(nameClass), ...id, text(":"), some(rest)]),
+    grammarMachine([
+      ...start,
+      ownerId,
+      text("/"),
+      some(nameClass),
+      repositoryId,
+      text(":"),
+      some(rest),
+    ]),
   ]);
   return { set: { kind: "machine", machine }, identity: `repositories|${owner}` };
 }

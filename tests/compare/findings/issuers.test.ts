@@ -54,6 +54,8 @@ describe("other issuers", () => {
     ],
     ["an owner", { StringLike: { [gh("sub")]: "repo:acme/*" } }, []],
     ["an owner in the newer form", { StringLike: { [gh("sub")]: "repo:acme@123/shop@456:*" } }, []],
+    ["an owner's id", { StringLike: { [gh("sub")]: "repo:*@123/*:ref:refs/heads/main" } }, []],
+    ["a repository's id", { StringLike: { [gh("sub")]: "repo:*/*@456:*" } }, []],
     [
       "both forms",
       { StringLike: { [gh("sub")]: ["repo:acme/shop:*", "repo:acme@123/shop@456:*"] } },
