@@ -8,7 +8,7 @@ import type { Conditions, Seen, Status } from "../plan/status.ts";
 import { roleArn } from "../trust/index.ts";
 import { type Attribution, unknownAttribution } from "./attribution.ts";
 import { conditionsOf } from "./conditions.ts";
-import { type Carriage, isEverythingClosed, outcomeOf } from "./outcome.ts";
+import { type Carriage, isEverythingClosed, isPolicyAsResolved, outcomeOf } from "./outcome.ts";
 import { outputsOf } from "./outputs.ts";
 import { quarrelsAfter } from "./quarrels.ts";
 import type { EnvironmentReport, ReportedError } from "./report.ts";
@@ -131,7 +131,8 @@ function nextRecord(input: ReportInput, quarrels: readonly Quarrel[]): NextRecor
     applied: counts ? choice.at : null,
     ownsProvider: input.ownsProvider,
     mode: choice.kind === "newest" ? choice.at.document.mode : null,
-    targets: writes === "allowed" ? resolved : null,
+    // What the policy does not give yet is not remembered: it is told once it does.
+    targets: writes === "allowed" && isPolicyAsResolved(carriage) ? resolved : null,
     replaced: replacedBy(carriage, now),
     denies:
       plan.desired === null

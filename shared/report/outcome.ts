@@ -57,6 +57,20 @@ export function isEverythingClosed({ plan, carried, faults }: Carriage): boolean
   return written && !overtaken && whole;
 }
 
+/** Does the deploy policy give, now that the run is over, what its targets resolved to? */
+export function isPolicyAsResolved({ plan, carried }: Carriage): boolean {
+  const written = carried.every(
+    ({ change: { step }, outcome }) => !policyWrites.has(step.do) || outcome === "applied",
+  );
+  const whole = plan.faults.length + plan.problems.length + plan.blocked.length === 0;
+  return written && whole && plan.desired !== null;
+}
+
+const policyWrites: ReadonlySet<Change["step"]["do"]> = new Set([
+  "create-policy",
+  "create-policy-version",
+]);
+
 /** Did the run do all that it meant to, so that nothing is left for the next one? */
 export function isComplete({ plan, carried, faults }: Carriage): boolean {
   return (

@@ -6,7 +6,7 @@ import type { NewlyPassed, NewlyReleased } from "../plan/newly-granted.ts";
 import { settingOf } from "../plan/provider-settings.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import type { Attribution } from "./attribution.ts";
-import { type Carriage, type Carried, isEverythingClosed } from "./outcome.ts";
+import { type Carriage, type Carried, isEverythingClosed, isPolicyAsResolved } from "./outcome.ts";
 import type { ReportedWidening } from "./report.ts";
 
 const resources = {
@@ -103,17 +103,15 @@ function isWritten(guarded: Guarded, { carried }: Carriage): boolean {
 }
 
 /** What jobs may do since AWS changed, beyond targets made anew: more than was granted. */
-function newlyGranted({ plan, carried, writes }: Carriage, now: Date): readonly ReportedWidening[] {
+function newlyGranted(carriage: Carriage, now: Date): readonly ReportedWidening[] {
+  const { plan } = carriage;
   const granted = [
     ...(plan.resolution?.newlyPassed ?? []).map(passedGrant),
     ...(plan.resolution?.newlyReleased ?? []).map(releasedGrant),
   ];
   const [first] = granted;
   if (first === undefined) return [];
-  const done = carried.every(
-    ({ change, outcome }) => change.resource !== "policy" || outcome === "applied",
-  );
-  const applied = writes === "allowed" && done;
+  const applied = carriage.writes === "allowed" && isPolicyAsResolved(carriage);
   const { action, resource, context } = first;
   return [
     {

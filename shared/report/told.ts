@@ -30,10 +30,14 @@ export function leftKey({ carried }: Carriage): string | null {
   );
 }
 
-/** A version that only a mode keeps from being written, or that nobody has seen yet. */
-export function observedKey({ plan: { choice } }: Carriage): string | null {
-  if (choice.kind !== "newest" || choice.letThrough === null) return null;
-  return keyOf("version", [choice.at.version, choice.at.digest]);
+/** What only a mode keeps from being written: a version, and what changed in AWS. */
+export function observedKey({ plan: { choice, resolution } }: Carriage): string | null {
+  const granted = [...(resolution?.newlyPassed ?? []), ...(resolution?.newlyReleased ?? [])];
+  const changed = granted.length === 0 ? [] : [granted];
+  if (choice.kind === "newest" && choice.letThrough !== null) {
+    return keyOf("version", [choice.at.version, choice.at.digest, ...changed]);
+  }
+  return granted.length === 0 ? null : keyOf("granted", granted);
 }
 
 /** What an earlier name left, or what only carries the environment's tags. */

@@ -20,7 +20,11 @@ export function isWideningDue(result: Due, widening: ReportedWidening): boolean 
   const { carriage, record } = result;
   const { choice } = carriage.plan;
   if (carriage.writes !== "allowed") return !wasTold(result, observedKey(carriage));
-  const becomesApplied = choice.kind === "newest" && record?.applied?.digest === choice.at.digest;
+  // What changed in AWS is no version's: the record forgets it once it is in force.
+  if (choice.kind !== "newest" || choice.letThrough === null) {
+    return widening.disposition === "applied";
+  }
+  const becomesApplied = record?.applied?.digest === choice.at.digest;
   const due =
     becomesApplied || (widening.disposition === "applied" && isPartWritten(result, widening));
   return due && !wasTold(result, appliedKey(carriage, widening.resource));
