@@ -14,13 +14,22 @@ import type { Alert, Report, ReportedError } from "../report/report.ts";
 import { denyWidening } from "../report/report-widenings.ts";
 import { takenOverAlert } from "../report/taken-over.ts";
 import { tamperedAlert } from "../report/tampered.ts";
-import { isOwnSession } from "../wake/index.ts";
+import { outputsParameter } from "../trust/index.ts";
+import { isOwnSession, type StateWrite } from "../wake/index.ts";
 import { announce } from "./announce.ts";
 import { type Attributing, startAttribution } from "./attribute.ts";
 import { knownRecord, recordParameter } from "./control.ts";
 import type { Enforced } from "./enforce.ts";
 import { expectedOf } from "./expected.ts";
 import { type JournalKeeper, journalKeeper } from "./journal.ts";
+import {
+  isTampered,
+  lookAtOutputs,
+  mayHaveOutputs,
+  type OutputsWork,
+  outputsIn,
+  type ReadOutputs,
+} from "./outputs.ts";
 import { persist } from "./persist.ts";
 import type { Plans } from "./plans.ts";
 import { functionTimeoutMs, type RunContext } from "./run-context.ts";
@@ -55,6 +64,8 @@ export type Finding = {
   readonly attributing: () => Attributing | null;
   /** When the last run over all environments ended; `null` where that is not known. */
   readonly lastRun: () => string | null;
+  /** What jobs can read, as far as it was read. */
+  readonly outputs: () => ReadOutputs;
 };
 
 /** So many records are looked at in turn in each run over all environments. */
@@ -78,14 +89,16 @@ export function beginFindings(
   });
   let attributing: Attributing | null = null;
   let lastRun: string | null = null;
+  let outputs: ReadOutputs = new Map();
   return {
     journal,
     attributing: () => attributing,
     lastRun: () => lastRun,
+    outputs: () => outputs,
     beside: async () => {
       if (wake.dryRun) return new Map();
       const read = await readBeside(input, run, entries, journal);
-      lastRun = read.lastRun;
+      ({ lastRun, outputs } = read);
       return read.records;
     },
     beforeWrites: async (plans) => {
@@ -105,7 +118,10 @@ function isFull({ wake }: RunInput): boolean {
   return wake.scopes.some(({ kind }) => kind === "every");
 }
 
-/** The journal, the heartbeat, and some records in turn, in one call. A fault costs only these. */
+/**
+ * The journal, the heartbeat, some records in turn and what jobs can read, ten in one call. A fault
+ * costs only these.
+ */
 async function readBeside(
   input: RunInput,
   run: RunContext,
@@ -114,15 +130,22 @@ async function readBeside(
 ): Promise<{
   readonly records: ReadonlyMap<string, ControlEntry["record"]>;
   readonly lastRun: string | null;
+  readonly outputs: ReadOutputs;
 }> {
   const { prefix } = input.installation;
   const names = isFull(input) ? inTurn(entries.filter(isQuiet), input.runId) : [];
   const parameters = names.map((name) => recordParameter(prefix, name));
+  const written = new Set(input.wake.writes.map(({ parameter }) => parameter));
+  const forJobs = entries.flatMap((entry) => {
+    const parameter = outputsParameter({ prefix, environment: entry.name });
+    return mayHaveOutputs(entry) || written.has(parameter) ? [parameter] : [];
+  });
   try {
     const read = await readNamed(run.clients, [
       `${prefix}/journal`,
       `${prefix}/heartbeat`,
       ...parameters,
+      ...forJobs,
     ]);
     journal.read(read.get(`${prefix}/journal`)?.value ?? null);
     const records = names.map((name) => {
@@ -132,9 +155,10 @@ async function readBeside(
     return {
       records: new Map(records),
       lastRun: instantOf(read.get(`${prefix}/heartbeat`)?.value),
+      outputs: outputsIn(read, forJobs),
     };
   } catch {
-    return { records: new Map(), lastRun: null };
+    return { records: new Map(), lastRun: null, outputs: new Map() };
   }
 }
 
@@ -223,14 +247,19 @@ export async function conclude(
   const environments = results.map((result) => result.report);
   const base = { account: run.account.id, environments, heartbeat: false, ignored: null };
   if (input.wake.dryRun) return { ...base, alerts: [], errors, undelivered: [] };
-  const { alerts, interrupted } = await alertsToTell(input, run, findings.journal, results);
+  const outputs = await lookAtOutputs(run, results, findings.outputs());
+  const { alerts, interrupted } = await alertsToTell(input, run, {
+    keeper: findings.journal,
+    results,
+    outputs: outputs.work,
+  });
   const delivery = await deliver(input, run, alerts, environments);
   // All is told: what follows only remembers it, in whatever order.
   const remembered = await Promise.all([
     settleJournal(findings.journal, interrupted, delivery.undelivered),
-    persistAll(run, enforced, results, alerts),
+    persistAll(run, { enforced, results, alerts, outputs: outputs.work }),
   ]);
-  const faults = [...delivery.faults, ...remembered.flat()];
+  const faults = [...delivery.faults, ...outputs.faults, ...remembered.flat()];
   const beat = isFull(input) ? await writeHeartbeat(input, run, results) : null;
   if (beat !== null && beat !== "written") faults.push(beat);
   const late = await attributeLate(input, run, findings, results);
@@ -253,12 +282,16 @@ export async function conclude(
 async function alertsToTell(
   input: RunInput,
   run: RunContext,
-  keeper: JournalKeeper,
-  results: readonly EnvironmentResult[],
+  given: {
+    readonly keeper: JournalKeeper;
+    readonly results: readonly EnvironmentResult[];
+    readonly outputs: ReadonlyMap<string, OutputsWork>;
+  },
 ): Promise<{
   readonly alerts: readonly Alert[];
   readonly interrupted: ReturnType<typeof interruptedRuns>;
 }> {
+  const { keeper, results, outputs } = given;
   const journal = keeper.journal();
   const interrupted = interruptedRuns({
     journal,
@@ -270,7 +303,7 @@ async function alertsToTell(
   const own = [
     ...results.flatMap(alertsOf),
     ...takenOverAlert(results),
-    ...(await tamperedAlerts(input, run)),
+    ...(await tamperedAlerts(input, run, outputs)),
   ];
   return { alerts: [...interruptedAlerts(journal, interrupted, own), ...own], interrupted };
 }
@@ -362,10 +395,14 @@ async function settleJournal(
 /** Alerted states first; what the time does not do, the next run does. */
 async function persistAll(
   run: RunContext,
-  enforced: readonly Enforced[],
-  results: readonly EnvironmentResult[],
-  alerts: readonly Alert[],
+  given: {
+    readonly enforced: readonly Enforced[];
+    readonly results: readonly EnvironmentResult[];
+    readonly alerts: readonly Alert[];
+    readonly outputs: ReadonlyMap<string, OutputsWork>;
+  },
 ): Promise<readonly Fault[]> {
+  const { enforced, results, alerts, outputs } = given;
   const alerted = new Set(alerts.map(({ environment }) => environment));
   const order = results
     .map((result, index) => ({ result, fence: enforced[index]?.fence }))
@@ -374,8 +411,9 @@ async function persistAll(
   const late: string[] = [];
   for (const { result, fence } of order) {
     if (fence === undefined) continue;
-    if (run.remainingMs() < run.reserveMs / 2) late.push(result.entry.name);
-    else faults.push(...(await persist(run, result, fence)));
+    const { name } = result.entry;
+    if (run.remainingMs() < run.reserveMs / 2) late.push(name);
+    else faults.push(...(await persist(run, result, { fence, outputs: outputs.get(name) })));
   }
   if (late.length > 0) {
     const message = `the function's time is nearly over: the statuses of ${late.length} environments are written by the next run`;
@@ -388,16 +426,32 @@ function rank({ entry, record }: EnvironmentResult, alerted: ReadonlySet<string>
   return (alerted.has(entry.name) ? 2 : 0) + (record === null ? 0 : 1);
 }
 
-/** Whoever can write a status or a record could forge what counts as applied. */
-async function tamperedAlerts(input: RunInput, run: RunContext): Promise<readonly Alert[]> {
+/**
+ * Whoever can write a status or a record could forge what counts as applied, and whoever can write
+ * outputs where jobs deploy to. Outputs are told also where no event tells who wrote them.
+ */
+async function tamperedAlerts(
+  input: RunInput,
+  run: RunContext,
+  outputs: ReadonlyMap<string, OutputsWork>,
+): Promise<readonly Alert[]> {
+  const told = await writesByOthers(input, run);
+  const found = [...outputs].filter(
+    ([, work]) => isTampered(work) && !told.some(({ parameter }) => parameter === work.parameter),
+  );
+  const unseen = found.map(([environment, { parameter }]): StateWrite => {
+    return { state: "outputs", environment, parameter, account: null, actor: null, at: null };
+  });
+  return [...told, ...unseen].map(tamperedAlert);
+}
+
+async function writesByOthers(input: RunInput, run: RunContext): Promise<readonly StateWrite[]> {
   const writes = input.wake.writes.filter(
     ({ account }) => account === null || account === run.account.id,
   );
   if (writes.length === 0) return [];
   const caller = await readCaller(run.clients).catch(() => null);
-  return writes
-    .filter(({ actor }) => caller === null || !isOwnSession(actor, caller.arn))
-    .map(tamperedAlert);
+  return writes.filter(({ actor }) => caller === null || !isOwnSession(actor, caller.arn));
 }
 
 async function writeHeartbeat(

@@ -6,24 +6,28 @@ import type { EnvironmentResult } from "../report/environment.ts";
 import { serializeStatus } from "../report/status.ts";
 import { approvalLabel, recordParameter } from "./control.ts";
 import { keepRecord, type RecordFence } from "./fence.ts";
+import { mayHaveOutputs, type OutputsWork, putOutputs } from "./outputs.ts";
 import type { RunContext } from "./run-context.ts";
 
 /**
- * Writes what the next run must know, where it differs from what is there: the record first, then
- * the label off, then the status. A status never knows more than the record.
+ * Writes what the next run and the next job must know, where it differs from what is there: the
+ * record first, then the label off, then what jobs read, then the status. A status never knows more
+ * than the record.
  *
- * @param fence the record as it stands in Parameter Store
+ * @param given.fence the record as it stands in Parameter Store
+ * @param given.outputs what jobs read and should read; `undefined` where nothing is known of it
  */
 export async function persist(
   run: Pick<RunContext, "clients" | "installation">,
   result: EnvironmentResult,
-  fence: RecordFence,
+  given: { readonly fence: RecordFence; readonly outputs: OutputsWork | undefined },
 ): Promise<readonly Fault[]> {
   const { clients, installation } = run;
+  const { fence, outputs } = given;
   const { entry, carriage } = result;
   if (carriage.writes === "dry-run") return [];
   try {
-    if (carriage.forgotten) return await forget(clients, installation.prefix, result);
+    if (carriage.forgotten) return await forget(clients, installation.prefix, result, outputs);
     if (result.record !== null) {
       const kept = await keepRecord(clients, installation.prefix, {
         ...fence,
@@ -33,27 +37,43 @@ export async function persist(
       if (kept.kind === "broken") return [kept.fault];
     }
     const unlabelled = await takeLabelOff(clients, result);
+    const read = outputs === undefined ? null : await putOutputs(clients, outputs);
     const { seen } = result.status;
-    const status =
-      unlabelled && seen !== null
-        ? { ...result.status, seen: { ...seen, labelled: false } }
-        : result.status;
+    const status = {
+      ...result.status,
+      seen: seen && {
+        ...seen,
+        labelled: seen.labelled && !unlabelled,
+        outputs: read === null ? seen.outputs : read.last,
+      },
+    };
     const text = serializeStatus(status);
     if (text !== entry.statusText) {
       await writeParameter(clients, `${installation.prefix}/status/${entry.name}`, text);
     }
-    return [];
+    return read?.faults ?? [];
   } catch (thrown) {
     return [faultOf(`keeping the status of ${entry.name}`, thrown)];
   }
 }
 
-/** Nothing of a removed environment is left: the record goes first, so that no status lacks one. */
+/**
+ * Nothing of a removed environment is left: what its jobs read goes first, so that something still
+ * knows of it until it is gone; then the record, so that no status lacks one.
+ */
 async function forget(
   clients: Clients,
   prefix: string,
   { entry }: EnvironmentResult,
+  outputs: OutputsWork | undefined,
 ): Promise<readonly Fault[]> {
+  if (outputs === undefined) {
+    // They could not be read, and that is told: the next run forgets the environment.
+    if (mayHaveOutputs(entry)) return [];
+  } else {
+    const { faults } = await putOutputs(clients, outputs);
+    if (faults.length > 0) return faults;
+  }
   await deleteParameter(clients, recordParameter(prefix, entry.name));
   if (entry.statusText !== null) await deleteParameter(clients, `${prefix}/status/${entry.name}`);
   return [];

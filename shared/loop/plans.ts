@@ -31,11 +31,11 @@ import { resolveTargets } from "../plan/resolve.ts";
 import { type Blocked, resourceClaims } from "../plan/resource-claims.ts";
 import { roleBaseline } from "../plan/role-baseline.ts";
 import { settledEvidence } from "../plan/upgrade.ts";
+import { outputsProblem } from "../report/kept-outputs.ts";
 import type { EnvironmentDocument, Installation } from "../spec/index.ts";
 import {
   type Account,
   type ParameterPlace,
-  type PolicyProblem,
   policyArn,
   providerArn,
   readableOutputs,
@@ -217,7 +217,7 @@ function mayComeIntoForce({ newest, status, approvedVersion }: ControlEntry): bo
   return status?.heldVersion !== newest?.version || approvedVersion === newest?.version;
 }
 
-/** Would the deploy policy of what exists today be longer than IAM takes? */
+/** Would the deploy policy of what exists today be longer than IAM takes, or the outputs than SSM does? */
 function policyProblem(
   given: {
     readonly document: EnvironmentDocument;
@@ -226,7 +226,7 @@ function policyProblem(
     readonly owner: ParameterPlace;
   },
   { snapshot, account }: Planning,
-): PolicyProblem | null {
+): ProviderProblem | null {
   const { document, policy, evidence, owner } = given;
   const { targets } = resolveTargets({
     deploy: document.deploy,
@@ -237,7 +237,8 @@ function policyProblem(
   });
   const outputs = readableOutputs(document, owner, account);
   const written = writeDeployPolicy({ targets, outputs });
-  return written.kind === "refused" ? written.problem : null;
+  if (written.kind === "refused") return written.problem;
+  return outputs === null ? null : outputsProblem(document, targets, account);
 }
 
 function claimsOn(

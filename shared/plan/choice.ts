@@ -108,8 +108,8 @@ export type ChoiceInput = {
   readonly tagged: boolean;
   /** Does another environment share the provider and guard its trust? Then no one re-pins it alone. */
   readonly providerGuarded: boolean;
-  /** Why the newest version's deploy policy is longer than IAM takes; `null` where it is not. */
-  readonly policyProblem: PolicyProblem | null;
+  /** Why its deploy policy, or what its jobs read, is longer than AWS takes; `null` where it is not. */
+  readonly policyProblem: Pick<PolicyProblem, "path" | "message"> | null;
   /** Why the shared provider has no room for what the newest version asks for; `null` where it has. */
   readonly providerProblem: ProviderProblem | null;
   /** The account's quota of trust policies; `null` where nobody knows it. */

@@ -60,6 +60,10 @@ export type EnvironmentPlan = {
   /** What keeps a part of the document from being written: only what closes is planned. */
   readonly problems: readonly Fault[];
   readonly policyVersion: string | null;
+  /** The deploy policy's text as it was found; `null` where there is none. */
+  readonly policyText: string | null;
+  /** Does it not say what the version in force means, whether this run may write it or not? */
+  readonly policyDue: boolean;
   readonly harmlessVersions: readonly string[];
 };
 
@@ -176,6 +180,8 @@ function emptyPlan(name: string, choice: Choice, evidence: Evidence): Environmen
     faults: [],
     problems: [],
     policyVersion: null,
+    policyText: null,
+    policyDue: false,
     harmlessVersions: [],
   };
 }
@@ -250,8 +256,15 @@ function planned(
       ...(unread === null ? [] : [unread]),
     ],
     policyVersion: policy?.defaultVersion ?? null,
+    policyText: policy?.document ?? null,
+    policyDue: wanted.changes.some(({ step }) => writesPolicy(step)),
     harmlessVersions: harmlessOf(policy, wanted.changes),
   };
+}
+
+/** Does the step change what the deploy policy says? */
+export function writesPolicy(step: Change["step"]): boolean {
+  return step.do === "create-policy" || step.do === "create-policy-version";
 }
 
 /** A provider with our own tags was ours before, and is not taken over from anybody. */

@@ -55,6 +55,8 @@ export type Seen = {
   readonly labelled: boolean;
   /** The highest number of a version that was ever announced as held; 0 where none was. */
   readonly announced: number;
+  /** SHA-256 of the outputs that jobs could read when a run looked last; `null` where there were none. */
+  readonly outputs: string | null;
   /** Digests of what stands open or differs and was told already, so that it is not told again. */
   readonly told: readonly string[];
 };
@@ -119,6 +121,7 @@ const schema = z.object({
         organizations: z.array(z.string()),
         labelled: z.boolean(),
         announced: z._default(z.int(), 0),
+        outputs: z._default(z.nullable(z.string()), null),
         told: z.array(z.string()),
       }),
     ),

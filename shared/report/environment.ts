@@ -1,5 +1,12 @@
 import { describeConflict } from "../plan/claims.ts";
-import { type ControlEntry, hasName, newestValid, unique, writtenNames } from "../plan/control.ts";
+import {
+  type ControlEntry,
+  hasName,
+  newestValid,
+  unique,
+  type ValidVersion,
+  writtenNames,
+} from "../plan/control.ts";
 import { describeSetting } from "../plan/provider-settings.ts";
 import type { AppliedRecord, Quarrel } from "../plan/record.ts";
 import { recordAfter, sameRecord } from "../plan/record-after.ts";
@@ -25,6 +32,8 @@ export type EnvironmentResult = {
   readonly status: Status;
   /** What the record should say; `null` where it need not be written. */
   readonly record: AppliedRecord | null;
+  /** The version that counts as applied after this run; `null` where none is known to. */
+  readonly applied: Applied | null;
   /** Corrections of this run that somebody undoes again and again. */
   readonly contended: readonly Quarrel[];
   /** What was found open in the account, beside what is reported of it. */
@@ -33,6 +42,9 @@ export type EnvironmentResult = {
   readonly revokedBy: Attribution;
   readonly ownSession: string | null;
 };
+
+/** A version that is in force, as far as what is made from it asks. */
+export type Applied = Pick<ValidVersion, "version" | "digest" | "document">;
 
 /** Puts what a run did for one environment into a report, the next record and the next status. */
 export function reportEnvironment(input: ReportInput): EnvironmentResult {
@@ -78,6 +90,7 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
       ]),
     },
     record,
+    applied: after === null ? newestValid(entry) : after.record.applied,
     contended,
     drift,
     revokedBy: revokedBy(input),
@@ -239,6 +252,7 @@ function seenAfter({ entry, carriage }: ReportInput, next: NextRecord | null): S
     organizations: others(names.organizations, document?.circleci.organizationId),
     labelled: hasIdleLabel(carriage),
     announced: Math.max(before?.announced ?? 0, heldNow(carriage)),
+    outputs: before?.outputs ?? null,
     told: [],
   };
 }

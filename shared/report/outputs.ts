@@ -1,5 +1,6 @@
 import type { EnvironmentPlan } from "../plan/environment.ts";
-import type { Account } from "../trust/index.ts";
+import type { EnvironmentDocument } from "../spec/index.ts";
+import { type Account, type ResolvedTargets, roleArn } from "../trust/index.ts";
 
 /** What host names end in, where it is not `amazonaws.com`; a test holds it against the SDK's data. */
 const dnsSuffixes: Readonly<Record<string, string>> = {
@@ -29,13 +30,21 @@ export function outputsOf(
 ): Readonly<Record<string, string>> {
   const { desired, inForce, resolution } = plan;
   if (desired === null || inForce === null || resolution === null) return {};
-  const { region } = inForce.document.deploy;
-  const { targets } = resolution;
+  return outputsOfTargets(inForce.document, resolution.targets, account);
+}
+
+/** The same of a document whose targets are known from elsewhere. */
+export function outputsOfTargets(
+  { role, deploy }: EnvironmentDocument,
+  targets: ResolvedTargets,
+  account: Account,
+): Readonly<Record<string, string>> {
+  const { region } = deploy;
   const outputs: Record<string, string> = {
-    AWS_ROLE_ARN: desired.role.arn,
+    AWS_ROLE_ARN: roleArn(account, role.path, role.name),
     AWS_REGION: region,
   };
-  if (inForce.document.deploy.ecr.length > 0) {
+  if (deploy.ecr.length > 0) {
     outputs["AWS_ECR_REGISTRY"] =
       `${account.id}.dkr.ecr.${region}.${dnsSuffixOf(account.partition)}`;
   }

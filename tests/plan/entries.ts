@@ -90,6 +90,7 @@ export function statusWith(given: Partial<Status> = {}): Status {
       record: 0,
       policyVersion: null,
       harmlessVersions: [],
+      outputs: null,
       roles: [],
       policies: [],
       organizations: [],

@@ -34,6 +34,8 @@ const planned: Omit<EnvironmentPlan, "choice" | "evidence" | "widenings"> = {
   faults: [],
   problems: [],
   policyVersion: null,
+  policyText: null,
+  policyDue: false,
   harmlessVersions: [],
 };
 

@@ -34,7 +34,7 @@ export type Written = {
     readonly permissionsBoundary?: string;
     readonly tags?: Readonly<Record<string, string>>;
   };
-  readonly policy?: { readonly name: string };
+  readonly policy?: { readonly name?: string; readonly readOutputs?: boolean };
   readonly deploy?: {
     readonly region?: string;
     readonly ecr?: readonly (string | WithWords<{ readonly repository: string }>)[];

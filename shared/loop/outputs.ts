@@ -1,0 +1,173 @@
+import type { Clients } from "../edge/clients.ts";
+import { faultOf, isNamed } from "../edge/faults.ts";
+import {
+  deleteParameter,
+  readNamed,
+  type StoredParameter,
+  writeParameter,
+} from "../edge/parameters.ts";
+import { type ControlEntry, evidenceOf, knownVersions, newestValid } from "../plan/control.ts";
+import { digestOf } from "../plan/digest.ts";
+import type { Fault } from "../plan/observed.ts";
+import type { EnvironmentResult } from "../report/environment.ts";
+import { type KeptOutputs, keptOutputs } from "../report/kept-outputs.ts";
+import { outputsParameter } from "../trust/index.ts";
+import type { RunContext } from "./run-context.ts";
+
+/** The outputs for jobs as they were read, by parameter; `null` where there are none. */
+export type ReadOutputs = ReadonlyMap<string, StoredParameter | null>;
+
+/** The outputs of one environment: what they should hold after a run, and what they hold. */
+export type OutputsWork = {
+  readonly parameter: string;
+  readonly kept: KeptOutputs;
+  readonly found: StoredParameter | null;
+  /** What stood there when a run looked last, as the status has it. */
+  readonly last: string | null;
+};
+
+/**
+ * May there be outputs of this environment for jobs to read? Whatever it has written once is looked
+ * after until it is gone.
+ */
+export function mayHaveOutputs(entry: ControlEntry): boolean {
+  const known = knownVersions(evidenceOf(entry), entry).map(({ document }) => document);
+  const newest = newestValid(entry)?.document;
+  return (
+    lastOutputs(entry) !== null ||
+    [...known, ...(newest === undefined ? [] : [newest])].some(({ policy }) => policy.readOutputs)
+  );
+}
+
+function isThere(found: StoredParameter | null | undefined): boolean {
+  return found !== null && found !== undefined;
+}
+
+function lastOutputs({ status }: ControlEntry): string | null {
+  return status?.seen?.outputs ?? null;
+}
+
+/** What was asked for by name, with `null` for what does not exist. */
+export function outputsIn(
+  read: ReadonlyMap<string, StoredParameter>,
+  parameters: readonly string[],
+): ReadOutputs {
+  return new Map(parameters.map((parameter) => [parameter, read.get(parameter) ?? null]));
+}
+
+/**
+ * Holds what jobs read against what they should, for each environment that lets its jobs read or did
+ * so. What was not read with the rest is read now; what cannot be read is a fault of its own.
+ */
+export async function lookAtOutputs(
+  { clients, installation, account }: Pick<RunContext, "clients" | "installation" | "account">,
+  results: readonly EnvironmentResult[],
+  read: ReadOutputs,
+): Promise<{ readonly work: ReadonlyMap<string, OutputsWork>; readonly faults: readonly Fault[] }> {
+  const wanted = results.flatMap((result) => {
+    const { entry } = result;
+    const parameter = outputsParameter({ prefix: installation.prefix, environment: entry.name });
+    const kept = keptOutputs(result, account);
+    const last = lastOutputs(entry);
+    const isAsked = kept.kind === "text" || mayHaveOutputs(entry) || isThere(read.get(parameter));
+    return isAsked && kept.kind !== "unknown" ? [{ name: entry.name, parameter, kept, last }] : [];
+  });
+  const late = wanted.map(({ parameter }) => parameter).filter((name) => !read.has(name));
+  try {
+    const found = new Map([...read, ...outputsIn(await readNamed(clients, late), late)]);
+    const work = wanted.map(({ name, ...rest }) => {
+      return [name, { ...rest, found: found.get(rest.parameter) ?? null }] as const;
+    });
+    return { work: new Map(work), faults: [] };
+  } catch (thrown) {
+    const work = wanted.flatMap(({ name, ...rest }) => {
+      const found = read.get(rest.parameter);
+      return found === undefined ? [] : [[name, { ...rest, found }] as const];
+    });
+    return { work: new Map(work), faults: [faultOf("reading the outputs for jobs", thrown)] };
+  }
+}
+
+/**
+ * Did somebody else write or delete what jobs read? What was found is neither what should stand
+ * there nor what stood there when a run looked last.
+ */
+export function isTampered({ kept, found, last }: OutputsWork): boolean {
+  return kept.kind === "text" && !isRight(kept.text, found) && fingerprint(found) !== last;
+}
+
+function isRight(text: string, found: StoredParameter | null): boolean {
+  return fingerprint(found) === digestOf(text);
+}
+
+/** A list or an encrypted text is none of ours, whatever it says. */
+function fingerprint(found: StoredParameter | null): string | null {
+  if (found === null) return null;
+  return digestOf(found.type === "String" ? found.value : `${found.type}: ${found.value}`);
+}
+
+/** What stands in the parameter now, as the status remembers it, and what went wrong. */
+export type PutOutputs = { readonly last: string | null; readonly faults: readonly Fault[] };
+
+/** Puts right what jobs read, or takes it away where no job may read it any more. */
+export async function putOutputs(clients: Clients, work: OutputsWork): Promise<PutOutputs> {
+  const { kept, parameter, found, last } = work;
+  switch (kept.kind) {
+    case "text":
+      if (isRight(kept.text, found)) return { last: fingerprint(found), faults: [] };
+      return written(clients, parameter, { text: kept.text, found });
+    case "none":
+      if (found === null) return { last: null, faults: [] };
+      return deleteParameter(clients, parameter).then(
+        () => ({ last: null, faults: [] }),
+        (thrown: unknown) => failed(`ssm:DeleteParameter ${parameter}`, thrown, found),
+      );
+    case "unknown":
+      return { last, faults: [] };
+    default:
+      return kept satisfies never;
+  }
+}
+
+async function written(
+  clients: Clients,
+  parameter: string,
+  { text, found }: { readonly text: string; readonly found: StoredParameter | null },
+): Promise<PutOutputs> {
+  let left = found;
+  try {
+    try {
+      await putText(clients, parameter, text);
+    } catch (thrown) {
+      if (!isUnfit(thrown)) throw thrown;
+      await deleteParameter(clients, parameter);
+      left = null;
+      await putText(clients, parameter, text);
+    }
+    return { last: digestOf(text), faults: [] };
+  } catch (thrown) {
+    return failed(`ssm:PutParameter ${parameter}`, thrown, left);
+  }
+}
+
+async function putText(clients: Clients, parameter: string, text: string): Promise<void> {
+  await writeParameter(clients, parameter, text, { tier: "Intelligent-Tiering" });
+}
+
+/**
+ * Somebody made the parameter so that no text of ours goes into it: of another type, with a pattern
+ * that texts must match, or with a label on the oldest of a hundred versions.
+ */
+function isUnfit(thrown: unknown): boolean {
+  return isNamed(
+    thrown,
+    "HierarchyTypeMismatch",
+    "ParameterPatternMismatch",
+    "ParameterMaxVersionLimitExceeded",
+  );
+}
+
+/** What is left was told; the next run tries again, and tells nobody anew. */
+function failed(call: string, thrown: unknown, left: StoredParameter | null): PutOutputs {
+  return { last: fingerprint(left), faults: [faultOf(call, thrown)] };
+}

@@ -1,0 +1,117 @@
+import { hasName } from "../plan/control.ts";
+import { rememberedTargets, writesPolicy } from "../plan/environment.ts";
+import { nothingObserved } from "../plan/observed.ts";
+import { resolveTargets } from "../plan/resolve.ts";
+import type { EnvironmentDocument } from "../spec/index.ts";
+import type { Account, ResolvedTargets } from "../trust/index.ts";
+import type { Applied, EnvironmentResult } from "./environment.ts";
+import type { Carriage } from "./outcome.ts";
+import { outputsOfTargets } from "./outputs.ts";
+
+/** What the parameter must hold from which jobs read their outputs. */
+export type KeptOutputs =
+  | { readonly kind: "text"; readonly text: string }
+  /** No job may read it, or none any more. */
+  | { readonly kind: "none" }
+  /** This run cannot show what is in force: what is there stays. */
+  | { readonly kind: "unknown" };
+
+/**
+ * The outputs for jobs to read after a run. They never say more than the deploy policy grants:
+ * what a version would bring that is held, watched or not yet written is not among them. Where the
+ * policy could not be brought up to date, they are what the policy in force grants.
+ */
+export function keptOutputs(
+  { carriage, applied }: Pick<EnvironmentResult, "carriage" | "applied">,
+  account: Account,
+): KeptOutputs {
+  if (carriage.forgotten) return { kind: "none" };
+  if (applied === null) return { kind: "unknown" };
+  const { document } = applied;
+  if (!document.policy.readOutputs || isRoleGone(carriage, document)) return { kind: "none" };
+  const targets = grantedTargets(carriage, applied, account);
+  if (targets === null) return { kind: "unknown" };
+  return { kind: "text", text: outputsText(document, targets, account) };
+}
+
+/** An advanced parameter holds 8 KB (Parameter Store quotas). */
+const outputsBytesMax = 8192;
+
+/** Why the outputs of these targets fit into no parameter; `null` where they do. */
+export function outputsProblem(
+  document: EnvironmentDocument,
+  targets: ResolvedTargets,
+  account: Account,
+): { readonly path: string; readonly message: string } | null {
+  const length = Buffer.byteLength(outputsText(document, targets, account));
+  if (length <= outputsBytesMax) return null;
+  const message = `the outputs that jobs are to read would have ${length} bytes, ${length - outputsBytesMax} more than a parameter holds; name fewer targets, split the environment, or leave policy.readOutputs out`;
+  return { path: "policy.readOutputs", message };
+}
+
+/** The variables as the text of the parameter. */
+export function outputsText(
+  document: EnvironmentDocument,
+  targets: ResolvedTargets,
+  account: Account,
+): string {
+  return JSON.stringify(outputsOfTargets(document, targets, account));
+}
+
+function isRoleGone({ plan, orphans }: Carriage, { role }: EnvironmentDocument): boolean {
+  return plan.choice.kind === "orphaned" && hasName(orphans.gone.roles, role.name);
+}
+
+/** What the deploy policy grants after this run; `null` where nobody can say. */
+function grantedTargets(
+  carriage: Carriage,
+  applied: Applied,
+  account: Account,
+): ResolvedTargets | null {
+  const { plan, orphans } = carriage;
+  const { document } = applied;
+  if (plan.choice.kind === "orphaned") {
+    if (orphans.faults.length > 0) return null;
+    const policy = orphans.policies.find(({ name }) => hasName([document.policy.name], name));
+    return targetsIn(policy?.document ?? null, carriage, document, account);
+  }
+  if (plan.desired === null || !isReliable(carriage)) return null;
+  const isInForce =
+    plan.inForce?.version === applied.version && plan.inForce.digest === applied.digest;
+  if (isInForce && isPolicyRight(carriage)) return plan.resolution?.targets ?? null;
+  // A name that is not written yet shows nothing of the policy under the old one.
+  const isSameName = hasName([document.policy.name], plan.desired.policy.name);
+  return isSameName ? targetsIn(plan.policyText, carriage, document, account) : null;
+}
+
+/** Was all read, is the policy nobody else's, and did nobody write meanwhile? */
+function isReliable({ plan, faults }: Carriage): boolean {
+  return (
+    plan.faults.length === 0 &&
+    plan.blocked.length === 0 &&
+    !faults.some(({ kind }) => kind === "moved")
+  );
+}
+
+function isPolicyRight({ plan, carried }: Carriage): boolean {
+  return (
+    !plan.policyDue ||
+    carried.some(({ change, outcome }) => writesPolicy(change.step) && outcome === "applied")
+  );
+}
+
+/** Of the targets that are remembered, those that a policy grants. */
+function targetsIn(
+  policy: string | null,
+  { plan }: Carriage,
+  { deploy }: EnvironmentDocument,
+  account: Account,
+): ResolvedTargets {
+  return resolveTargets({
+    deploy,
+    observed: nothingObserved(deploy.region),
+    remembered: rememberedTargets(plan.evidence),
+    inForce: policy,
+    account,
+  }).targets;
+}
