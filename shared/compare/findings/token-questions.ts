@@ -73,7 +73,7 @@ export class TokenQuestions {
     this.at = at;
     this.statements = policy.statements.map((statement) => settle(statement, source, at));
     const settled = { ...policy, statements: this.statements.map(({ statement }) => statement) };
-    this.space = new TrustSpace([settled, naming(source.principal)], this.budget);
+    this.space = new TrustSpace([settled, naming(source, settled)], this.budget);
   }
 
   key(name: string): string {
@@ -361,8 +361,16 @@ function githubSubjects(): SubjectSet {
   };
 }
 
-/** A policy that names one caller, so that it is among those that a space can tell apart. */
-function naming(principal: string): TrustPolicy {
+/**
+ * A policy that names the source, so that it is among the callers that a space can tell apart, and
+ * that tests each key of its tokens without a set operator: but for `amr` they have one value, also
+ * where the policy asks with ForAnyValue alone.
+ */
+function naming({ principal, keyPrefix }: TokenSource, policy: TrustPolicy): TrustPolicy {
+  const conditions = policy.statements
+    .flatMap((statement) => statement.conditions)
+    .filter(({ key }) => key.startsWith(`${keyPrefix}:`) && !key.endsWith(":amr"))
+    .map((condition) => ({ ...condition, quantifier: "none" as const }));
   return {
     version: "2012-10-17",
     statements: [
@@ -376,7 +384,7 @@ function naming(principal: string): TrustPolicy {
           where: "",
         },
         actions: { kind: "only", patterns: [], named: [] },
-        conditions: [],
+        conditions,
       },
     ],
   };
