@@ -154,6 +154,10 @@ describe("a role that trusts CircleCI and that no environment manages", () => {
       }),
     ],
     [
+      "an issuer that CircleCI has not",
+      trusting({}, { Federated: providerArn.replace(/org\/.*/, "org/Acme") }),
+    ],
+    [
       "a key that is never sent",
       trusting({ StringEquals: { [`${host}:oidc.circleci.com/vcs-ref`]: "refs/heads/main" } }),
     ],

@@ -27,7 +27,7 @@ export function circleciAccess(
   const { policy } = parsed;
   const sources = new Map<string, TokenSource>();
   for (const source of [...sourcesIn(policy), ...providers.map(tokenSourceOf)]) {
-    if (source?.circleci) sources.set(source.principal, source);
+    if (source?.issuer.kind === "circleci") sources.set(source.principal, source);
   }
   const reasons: string[] = [];
   for (const source of sources.values()) {

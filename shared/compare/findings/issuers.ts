@@ -45,7 +45,7 @@ export function notExamined(policy: TrustPolicy): readonly LooseEnd[] {
     .flatMap((statement) =>
       federatedIn([statement]).flatMap(({ id }): LooseEnd[] => {
         const source = tokenSourceOf(id);
-        if (source?.circleci || source?.issuer.kind === "github") return [];
+        if (source?.issuer.kind === "circleci" || source?.issuer.kind === "github") return [];
         const name = source?.issuer.name ?? id;
         const message = `Not examined: nothing is known here of the tokens of ${name}, so nothing is said of who may come with one.`;
         return [{ code: "not-examined", message, where: statement.principals.where }];

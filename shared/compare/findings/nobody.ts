@@ -13,6 +13,9 @@ export function whyNobody(
   statement: TrustStatement,
   questions: TokenQuestions,
 ): string | null {
+  const { issuer, circleci } = questions.source;
+  if (issuer.kind === "circleci" && circleci === null)
+    return `CircleCI has no issuer ${issuer.name}: it is oidc.circleci.com/org/ and the organisation's id, a UUID in lower case`;
   if (!questions.callsFor(statement)) return wrongAction(statement);
   const { impossible, statement: settled } = questions.settledOf(statement);
   const [first] = impossible;

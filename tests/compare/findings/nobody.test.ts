@@ -165,6 +165,16 @@ describe("a policy that no token can use says so, and why", () => {
     ["a list without a value", policy(base({ StringLike: { [key("sub")]: [] } })), /no value/],
     ["a variable that has no value", like(`${jobs}\${aws:username}`), /STS sends no aws:username/],
     [
+      "an organisation's id in upper case in the provider",
+      policy(
+        base(
+          {},
+          { Principal: { Federated: provider.replace(/org\/.*/, `org/${project.toUpperCase()}`) } },
+        ),
+      ),
+      /a UUID in lower case/,
+    ],
+    [
       "a session's name that STS does not take",
       policy(base({ StringLike: { "sts:RoleSessionName": "a b*" } })),
       /RoleSessionName/,
