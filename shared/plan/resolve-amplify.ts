@@ -77,14 +77,15 @@ function namedBranches(entry: AmplifyTarget, match: AmplifyApp, memory: TargetMe
   const absence = absenceIn(match.branches);
   // A branch seen last in another app of this name says nothing about this one.
   const before = rememberedOf(entry.app, memory).filter(({ appId }) => appId === match.id);
-  const seen = before.flatMap(({ branches }) => (branches === "every" ? [] : branches));
   const app = granted(entry.app, match);
-  const last = { ...app, hasRepository: before[0]?.hasRepository ?? match.hasRepository };
   const missing: MissingTarget[] = [];
   const parts = entry.branches.flatMap((branch): readonly ResolvedAmplify[] => {
     if (existing.includes(branch)) return [{ ...app, branches: [branch], may: entry.may }];
-    const mayStay = absence.why === "unreadable" || seen.includes(branch);
-    const kept = mayStay ? inForce({ ...last, branches: [branch], may: entry.may }, memory) : [];
+    const seen = before.find(({ branches }) => branches !== "every" && branches.includes(branch));
+    const { hasRepository } = seen ?? before[0] ?? match;
+    const last = { ...app, hasRepository, branches: [branch], may: entry.may };
+    const mayStay = absence.why === "unreadable" || seen !== undefined;
+    const kept = mayStay ? inForce(last, memory) : [];
     const name = `${entry.app} branch ${branch}`;
     missing.push(missingTarget("amplify", name, absence, kept.length > 0));
     return kept;

@@ -61,7 +61,12 @@ export function outputsOfTargets(
   named(
     outputs,
     amplifyAppVariable,
-    targets.amplify.map(({ app, appId }) => [app, appId]),
+    // An app whose branches have different words is one all the same.
+    [
+      ...new Map(
+        targets.amplify.map(({ app, appId }) => [`${app} ${appId}`, [app, appId] as const]),
+      ).values(),
+    ],
   );
   return outputs;
 }

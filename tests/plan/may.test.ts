@@ -292,6 +292,13 @@ describe("an app that is connected to a repository, or not", () => {
     expect(resolve(words, nothing, { amplify: [before] }, half).targets.amplify).toEqual([]);
   });
 
+  test("keeps a branch that is gone as it was released, beside one that is released otherwise", () => {
+    const both: Deploy = { amplify: [{ app: "front", branches: ["main", "dev"] }] };
+    const before = [manual, { ...connected, branches: ["dev"] }];
+    const { targets } = resolve(both, shown({ hasRepository: false }), { amplify: before });
+    expect(targets.amplify).toEqual(before);
+  });
+
   test("gives a branch that is not there yet no word that it had not", () => {
     const words: Deploy = {
       amplify: [{ app: "front", branches: ["main", "dev"], may: ["release", "upload"] }],

@@ -1,4 +1,8 @@
-import { DeleteBranchCommand, UpdateAppCommand } from "@aws-sdk/client-amplify";
+import {
+  CreateBranchCommand,
+  DeleteBranchCommand,
+  UpdateAppCommand,
+} from "@aws-sdk/client-amplify";
 import { CreateServiceCommand, DeleteServiceCommand } from "@aws-sdk/client-apprunner";
 import { CreatePolicyVersionCommand } from "@aws-sdk/client-iam";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -271,6 +275,31 @@ describe("an Amplify app", () => {
     await account.amplify.send(new DeleteBranchCommand({ appId, branchName: "main" }));
     expect((await account.run()).environment.outcome).toBe("degraded");
     expect(await statements(account)).toEqual(before);
+  });
+
+  test("is one app, also where its branches have different words", async () => {
+    const branches = ["main", "dev"];
+    const account = await applied({ amplify: [{ app: "demo-frontend", branches }] }, (at) =>
+      at.amplify.send(new CreateBranchCommand({ appId: at.targets.appId, branchName: "dev" })),
+    );
+    const { appId } = account.targets;
+    await account.amplify.send(new DeleteBranchCommand({ appId, branchName: "dev" }));
+    const more = await account.put(
+      guideWith({
+        deploy: { amplify: [{ app: "demo-frontend", branches, may: ["release", "upload"] }] },
+      }),
+    );
+    await account.run();
+    await account.approve(more);
+    const run = await account.run();
+    expect(run.environment.outcome).toBe("degraded");
+    const at = `arn:aws:amplify:us-east-1:123456789012:apps/${appId}/branches`;
+    expect(await statements(account)).toMatchObject({
+      AmplifyDeploy: { Resource: [`${at}/dev/jobs/*`, `${at}/main/jobs/*`] },
+      AmplifyUpload: { Resource: `${at}/main` },
+    });
+    const apps = Object.keys(run.environment.outputs).filter((name) => name.includes("AMPLIFY"));
+    expect(apps).toEqual(["AWS_AMPLIFY_APP_ID"]);
   });
 
   test("has an upload that somebody wrote into its policy taken out and told", async () => {
