@@ -2,8 +2,10 @@ import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
 import { settingsOf } from "../functions/environment.ts";
 import { makeClients } from "../shared/edge/clients.ts";
+import { visible } from "../shared/language/visible.ts";
 import { audit } from "../shared/loop/audit.ts";
 import type { Io } from "./io.ts";
+import { jsonText } from "./json-output.ts";
 
 export const auditUsage = `usage: oidc-reconciler audit [--json]
 Looks at the whole account: who else trusts CircleCI, loose patterns, unused roles and permissions,
@@ -34,16 +36,21 @@ export async function auditCommand(args: readonly string[], io: Io): Promise<num
     runId: randomUUID(),
     clock: () => new Date(),
   });
-  if (values.json) io.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  if (values.json) io.stdout.write(jsonText(report, "indented"));
   else {
     for (const { severity, subject, message, next } of report.findings) {
-      io.stdout.write(`${severity.padEnd(8)} ${subject}\n         ${message}.\n         ${next}\n`);
+      const lines = [
+        `${severity.padEnd(8)} ${subject}`,
+        `         ${message}.`,
+        `         ${next}`,
+      ];
+      io.stdout.write(`${lines.map(visible).join("\n")}\n`);
     }
     const count = report.findings.length;
     const counted = count === 1 ? "1 finding" : `${count} findings`;
     io.stdout.write(count === 0 ? "Nothing is loose.\n" : `${counted}.\n`);
   }
-  for (const { message } of report.errors) io.stderr.write(`${message}\n`);
+  for (const { message } of report.errors) io.stderr.write(`${visible(message)}\n`);
   if (report.errors.length > 0) return 1;
   return report.findings.length > 0 ? 3 : 0;
 }

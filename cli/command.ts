@@ -1,7 +1,9 @@
 import { withoutTokens } from "../shared/issuers/token.ts";
+import { visible } from "../shared/language/visible.ts";
 import { auditCommand, auditUsage } from "./audit.ts";
 import { diagnoseCommand, diagnoseUsage } from "./diagnose.ts";
 import type { Command, Io } from "./io.ts";
+import { errorJson } from "./json-output.ts";
 import { planUsage, reconcileCommand, reconcileUsage } from "./reconcile.ts";
 import { trustCommand, trustUsage } from "./trust.ts";
 import { validateCommand, validateUsage } from "./validate.ts";
@@ -91,9 +93,9 @@ export async function runCommand(args: readonly string[], io: Io): Promise<numbe
   }
   const command = commands.find((each) => each.name === name);
   if (command === undefined && name !== "help" && !asksForHelp([name])) {
-    io.stderr.write(
-      `There is no command ${JSON.stringify(withoutTokens(name))}.\n\n${usageOfAll()}`,
-    );
+    const message = `There is no command "${visible(withoutTokens(name))}".`;
+    if (args.includes("--json")) io.stdout.write(errorJson("WrongUsage", message));
+    io.stderr.write(`${message}\n\n${usageOfAll()}`);
     return 2;
   }
   if (command === undefined || asksForHelp(rest)) {
@@ -104,7 +106,9 @@ export async function runCommand(args: readonly string[], io: Io): Promise<numbe
   try {
     return await command.run(rest, io);
   } catch (thrown) {
-    io.stderr.write(`${withoutTokens(sentenceOf(thrown, command.name))}\n`);
+    const message = visible(withoutTokens(sentenceOf(thrown, command.name)));
+    if (rest.includes("--json")) io.stdout.write(errorJson("WrongUsage", message));
+    io.stderr.write(`${message}\n`);
     return 2;
   }
 }

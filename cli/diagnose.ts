@@ -3,9 +3,11 @@ import { parseArgs } from "node:util";
 import { settingsOf } from "../functions/environment.ts";
 import type { Diagnosis } from "../shared/diagnose/cause.ts";
 import { makeClients } from "../shared/edge/clients.ts";
+import { visible } from "../shared/language/visible.ts";
 import { type DiagnosisReport, diagnose } from "../shared/loop/diagnose.ts";
 import { valuesInBytes } from "../shared/trail/values.ts";
 import type { Io } from "./io.ts";
+import { errorJson, jsonText } from "./json-output.ts";
 
 export const diagnoseUsage = `usage: oidc-reconciler diagnose FILE|- [--json]
 FILE (or - for standard input) holds what was refused, in one of these forms:
@@ -34,17 +36,16 @@ export async function diagnoseCommand(args: readonly string[], io: Io): Promise<
   });
   const [file, ...rest] = positionals;
   if (file === undefined || rest.length > 0) {
+    if (values.json)
+      io.stdout.write(errorJson("WrongUsage", "Name one file, or - for standard input."));
     io.stderr.write(diagnoseUsage);
     return 2;
   }
   const read = valuesInBytes(await bytesOf(file, io));
   if (read.kind === "unreadable") {
     const message = `${file === "-" ? "standard input" : file}: ${read.why}`;
-    io.stderr.write(`${message}.\n${diagnoseUsage}`);
-    if (values.json) {
-      const error = { code: "NoQuestion", message, where: file };
-      io.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`);
-    }
+    io.stderr.write(`${visible(message)}.\n${diagnoseUsage}`);
+    if (values.json) io.stdout.write(errorJson("NoQuestion", message, file));
     return 2;
   }
   const [only, ...more] = read.values;
@@ -56,8 +57,8 @@ export async function diagnoseCommand(args: readonly string[], io: Io): Promise<
     runId: randomUUID(),
     clock: () => new Date(),
   });
-  for (const { message } of report.errors) io.stderr.write(`${message}\n`);
-  if (values.json) io.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  for (const { message } of report.errors) io.stderr.write(`${visible(message)}\n`);
+  if (values.json) io.stdout.write(jsonText(report, "indented"));
   else io.stdout.write(textOf(report));
   return exitCode(report);
 }

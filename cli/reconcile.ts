@@ -2,11 +2,13 @@ import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
 import { assumptionsOf, settingsOf } from "../functions/environment.ts";
 import { makeClients } from "../shared/edge/clients.ts";
+import { visible } from "../shared/language/visible.ts";
 import { renderReport } from "../shared/report/render.ts";
 import type { Outcome, Report } from "../shared/report/report.ts";
 import { run } from "../shared/run.ts";
 import { wakeOf } from "../shared/wake/index.ts";
 import type { Io } from "./io.ts";
+import { errorJson, jsonText } from "./json-output.ts";
 
 /** All is as the documents say, or the documents say that it is not to be touched. */
 const settled: readonly Outcome[] = ["in-sync", "reconciled", "suspended"];
@@ -57,7 +59,9 @@ export async function reconcileCommand(
   };
   const wake = wakeOf(payload, settings.prefix, settings.installation);
   if (wake.kind === "refused") {
-    io.stderr.write(`${wake.error.message}\n`);
+    const { code, message } = wake.error;
+    if (values.json) io.stdout.write(errorJson(code, message));
+    io.stderr.write(`${visible(message)}\n`);
     return 2;
   }
   const assumed = assumptionsOf(io.environment);
@@ -75,9 +79,7 @@ export async function reconcileCommand(
     // A person sees the whole report.
     logRemoval: () => undefined,
   });
-  io.stdout.write(
-    values.json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report, io.layout),
-  );
+  io.stdout.write(values.json ? jsonText(report, "indented") : renderReport(report, io.layout));
   for (const alert of undelivered) io.stderr.write(`no channel took this alert: ${alert.title}\n`);
   return undelivered.length > 0 ? 1 : exitCode(report);
 }

@@ -11,6 +11,8 @@ import {
   type TokenNote,
   timesOfToken,
 } from "../shared/issuers/token.ts";
+import { visible } from "../shared/language/visible.ts";
+import { jsonText } from "./json-output.ts";
 import { type Document, readDocument } from "./trust-document.ts";
 import { type CommandIo, exitCodes, type Options, readNamed, UsageError } from "./trust-io.ts";
 
@@ -31,7 +33,7 @@ export async function admits(options: Options, io: CommandIo): Promise<number> {
   const notes = isRequest(asked) ? [] : timesOfToken(asked, now);
   io.stdout.write(
     options.flags.has("--json")
-      ? `${JSON.stringify(admissionJson(admission, notes))}\n`
+      ? jsonText(admissionJson(admission, notes))
       : admissionText(admission, notes),
   );
   if (admission.kind === "refused") return exitCodes.refused;
@@ -117,7 +119,10 @@ function readContext(context: Record<string, unknown>, path: string): TrustReque
 function claimsIn(text: string, path: string): TokenContent {
   const read = readToken(text);
   if (read.kind === "unreadable")
-    throw new UsageError(`${path} holds no token that can be read: ${read.reason}.`);
+    throw new UsageError(
+      `${path} holds no token that can be read: ${read.reason}.`,
+      "token-unreadable",
+    );
   const { claims } = read;
   const issuer = issuerNamed(issuerNameOf(claims.iss), null).kind;
   if (issuer === "facebook" || issuer === "amazon") return claims;
@@ -125,6 +130,7 @@ function claimsIn(text: string, path: string): TokenContent {
   if (missing.length === 0) return claims;
   throw new UsageError(
     `${path} holds no token: it needs iss, sub and aud, and has no ${missing.join(" and no ")}.`,
+    "token-unreadable",
   );
 }
 
@@ -153,11 +159,11 @@ function admissionText(admission: Admission, notes: readonly TokenNote[]): strin
 function answerText(admission: Admission): string {
   switch (admission.kind) {
     case "refused":
-      return `IAM would refuse this policy: ${admission.error.message} (${admission.error.where})\n`;
+      return `${visible(`IAM would refuse this policy: ${admission.error.message} (${admission.error.where})`)}\n`;
     case "admitted":
-      return `yes: ${admission.statement} admits the request.\n`;
+      return `yes: ${visible(admission.statement)} admits the request.\n`;
     case "undecided":
-      return `undecided: whether ${admission.statement} applies depends on what is not documented or not known.\n`;
+      return `undecided: whether ${visible(admission.statement)} applies depends on what is not documented or not known.\n`;
     case "not-admitted": {
       const lines = [
         admission.statement === null
@@ -165,7 +171,7 @@ function answerText(admission: Admission): string {
           : `no. The nearest statement is ${admission.statement}:`,
       ];
       for (const { message, where } of admission.obstacles) lines.push(`  - ${message} (${where})`);
-      return `${lines.join("\n")}\n`;
+      return `${lines.map(visible).join("\n")}\n`;
     }
     default:
       return admission satisfies never;

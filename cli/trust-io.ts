@@ -1,5 +1,6 @@
 import { withoutTokens } from "../shared/issuers/token.ts";
 import { textOfBytes } from "../shared/language/file-text.ts";
+import { visible } from "../shared/language/visible.ts";
 
 /** What a command may touch; tests and other shells pass their own. */
 export type CommandIo = {
@@ -19,8 +20,12 @@ export const exitCodes = { notWider: 0, wider: 3, refused: 2 } as const;
  * of a file is not repeated.
  */
 export class UsageError extends Error {
-  constructor(message: string) {
-    super(withoutTokens(message));
+  /** What programs branch on. */
+  readonly code: "WrongUsage" | "token-unreadable";
+
+  constructor(message: string, code: UsageError["code"] = "WrongUsage") {
+    super(visible(withoutTokens(message)));
+    this.code = code;
   }
 }
 

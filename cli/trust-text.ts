@@ -1,4 +1,5 @@
 import { admitsTrust, type TrustComparison, type Witness } from "../shared/compare/index.ts";
+import { visible } from "../shared/language/visible.ts";
 
 /** The one JSON value that compare prints. */
 export function comparisonJson(comparison: TrustComparison): object {
@@ -13,7 +14,11 @@ type Documents = { readonly before: string; readonly after: string };
 export function comparisonText(comparison: TrustComparison, documents: Documents): string {
   if (comparison.kind === "refused") {
     const { code, message, where } = comparison.error;
-    return `IAM would refuse the policy ${comparison.side}: ${message}\n  at ${where} (${code})\n`;
+    const told = [
+      `IAM would refuse the policy ${comparison.side}: ${message}`,
+      `  at ${where} (${code})`,
+    ];
+    return `${told.map(visible).join("\n")}\n`;
   }
   const { admitted, dropped, undecided, possible } = comparison;
   const lines = [`${comparison.verdict}: ${sentenceOf(comparison)}`];
@@ -31,7 +36,7 @@ export function comparisonText(comparison: TrustComparison, documents: Documents
       lines.push(`  ${where === "" ? "" : `${where}: `}${message}`);
     if (comparison.widens === null && possible.widens === false) lines.push(`  ${nobodyMakesIt}`);
   }
-  return `${lines.join("\n")}\n`;
+  return `${lines.map(visible).join("\n")}\n`;
 }
 
 type Side = keyof Documents;

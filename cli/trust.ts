@@ -1,5 +1,7 @@
 import { compareTrust, explainTrust, renderExplanation } from "../shared/compare/index.ts";
+import { visible } from "../shared/language/visible.ts";
 import type { Problem } from "../shared/policy/problem.ts";
+import { errorJson, jsonText } from "./json-output.ts";
 import { admits } from "./trust-admits.ts";
 import { batch } from "./trust-batch.ts";
 import { DocumentError, readDocument } from "./trust-document.ts";
@@ -38,6 +40,7 @@ export async function trustCommand(args: readonly string[], io: CommandIo): Prom
   } catch (error) {
     if (error instanceof DocumentError) return refuse(error.problem, args, io);
     if (!(error instanceof UsageError)) throw error;
+    if (args.includes("--json")) io.stdout.write(errorJson(error.code, error.message));
     io.stderr.write(`${error.message}\n\n${trustUsage}`);
     return exitCodes.refused;
   }
@@ -45,8 +48,8 @@ export async function trustCommand(args: readonly string[], io: CommandIo): Prom
 
 /** Says why there is no answer, on standard output where a program reads it. */
 function refuse(problem: Problem, args: readonly string[], io: CommandIo): number {
-  if (args.includes("--json")) io.stdout.write(`${JSON.stringify({ error: problem })}\n`);
-  else io.stderr.write(`${problem.message}\n`);
+  if (args.includes("--json")) io.stdout.write(jsonText({ error: problem }));
+  else io.stderr.write(`${visible(problem.message)}\n`);
   return exitCodes.refused;
 }
 
@@ -150,7 +153,7 @@ async function compare(options: Options, io: CommandIo): Promise<number> {
       : compared;
   io.stdout.write(
     options.flags.has("--json")
-      ? `${JSON.stringify(comparisonJson(comparison))}\n`
+      ? jsonText(comparisonJson(comparison))
       : comparisonText(comparison, documents),
   );
   if (comparison.kind === "refused") return exitCodes.refused;
@@ -168,10 +171,10 @@ async function explain(options: Options, io: CommandIo): Promise<number> {
   if (!options.flags.has("--json")) {
     io.stdout.write(renderExplanation(explanation));
   } else if (explanation.kind === "refused") {
-    io.stdout.write(`${JSON.stringify({ error: explanation.error })}\n`);
+    io.stdout.write(jsonText({ error: explanation.error }));
   } else {
     const { kind: _, ...shown } = explanation;
-    io.stdout.write(`${JSON.stringify(shown)}\n`);
+    io.stdout.write(jsonText(shown));
   }
   return explanation.kind === "refused" ? exitCodes.refused : exitCodes.notWider;
 }

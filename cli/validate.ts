@@ -1,8 +1,10 @@
 import { parseArgs } from "node:util";
 import { settingsOf } from "../functions/environment.ts";
+import { visible } from "../shared/language/visible.ts";
 import { parseEnvironment } from "../shared/spec/index.ts";
 import { writeTrustPolicy } from "../shared/trust/index.ts";
 import type { Io } from "./io.ts";
+import { errorJson, jsonText } from "./json-output.ts";
 
 /** No account is asked: the trust policy is written for a stand-in, of the same length. */
 const anyAccount = { id: "123456789012", partition: "aws" } as const;
@@ -26,6 +28,7 @@ export async function validateCommand(args: readonly string[], io: Io): Promise<
   });
   const [file, ...rest] = positionals;
   if (file === undefined || rest.length > 0) {
+    if (values.json) io.stdout.write(errorJson("WrongUsage", "Name one file."));
     io.stderr.write(validateUsage);
     return 2;
   }
@@ -34,9 +37,9 @@ export async function validateCommand(args: readonly string[], io: Io): Promise<
   const parsed = parseEnvironment({ parameter: file, version: 0, text, region });
   const problems = parsed.kind === "invalid" ? parsed.problems : unwritable(parsed.document);
   if (values.json) {
-    io.stdout.write(`${JSON.stringify({ valid: problems.length === 0, problems }, null, 2)}\n`);
-  } else if (problems.length === 0) io.stdout.write(`${file} is valid\n`);
-  for (const { message } of values.json ? [] : problems) io.stderr.write(`${message}\n`);
+    io.stdout.write(jsonText({ valid: problems.length === 0, problems }, "indented"));
+  } else if (problems.length === 0) io.stdout.write(`${visible(file)} is valid\n`);
+  for (const { message } of values.json ? [] : problems) io.stderr.write(`${visible(message)}\n`);
   return problems.length === 0 ? 0 : 2;
 }
 

@@ -1,3 +1,4 @@
+import { visible } from "../language/visible.ts";
 import type { TrustPolicy, TrustStatement } from "../policy/document.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
 import type { Problem } from "../policy/problem.ts";
@@ -95,11 +96,13 @@ function undecidedParts(policy: TrustPolicy): readonly Problem[] {
   );
 }
 
-/** An explanation as text for a terminal. */
+/** An explanation as text for a terminal: whatever strangers wrote stays on its line. */
 export function renderExplanation(explanation: Explanation): string {
   if (explanation.kind === "refused") {
     const { message, where } = explanation.error;
-    return `IAM would refuse this policy: ${message}${where === "" ? "" : `\n  at ${where}`}\n`;
+    const told = [`IAM would refuse this policy: ${message}`];
+    if (where !== "") told.push(`  at ${where}`);
+    return `${told.map(visible).join("\n")}\n`;
   }
   const lines = ["Who can assume the role:"];
   for (const { sentence } of explanation.statements) lines.push(`  - ${sentence}`);
@@ -113,7 +116,7 @@ export function renderExplanation(explanation: Explanation): string {
   if (explanation.beyondAws.length > 0)
     lines.push("", "What AWS cannot enforce for CircleCI's jobs:");
   for (const sentence of explanation.beyondAws) lines.push(`  - ${sentence}`);
-  return `${lines.join("\n")}\n`;
+  return `${lines.map(visible).join("\n")}\n`;
 }
 
 /** That there are none is said only where each was decided. */
