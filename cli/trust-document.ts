@@ -1,5 +1,6 @@
 import type { Problem } from "../shared/policy/problem.ts";
 import { documentIn, withAdvice } from "../shared/policy/wrapping.ts";
+import { oddCharacterIn } from "../shared/spec/odd-character.ts";
 import { type CommandIo, type Options, readNamed } from "./trust-io.ts";
 
 /** A trust policy as it stood in the user's file. */
@@ -34,5 +35,11 @@ export async function readDocument(
   const given = await readNamed(io, path);
   const found = documentIn(given, options.values.get("--role") ?? null);
   if (found.kind === "refused") throw new DocumentError({ ...found.problem, where: side });
-  return { text: found.text, told: (refusal) => withAdvice(refusal, given) };
+  return { text: found.text, told: (refusal) => withAdvice(withOddCharacter(refusal), given) };
+}
+
+/** What a refusal quotes may hold what the eye cannot find, so that is said beside it. */
+function withOddCharacter(refusal: Problem): Problem {
+  const odd = oddCharacterIn(refusal.message);
+  return odd === null ? refusal : { ...refusal, message: `${refusal.message} It ${odd}.` };
 }

@@ -19,11 +19,20 @@ export function covers(listed: Principal, caller: Principal): boolean {
   if (listed.id === caller.id) return true;
   if (listed.type !== "AWS") return false;
   const account = accountNamedBy(listed.id);
-  if (account !== null) return accountOfIdentity(caller.id) === account;
+  if (account !== null) {
+    const [one, other] = [partitionOf(listed.id), partitionOf(caller.id)];
+    if (one !== null && other !== null && one !== other) return false;
+    return accountOfIdentity(caller.id) === account;
+  }
   const role = /^arn:([^:]+):iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(listed.id);
   const session = /^arn:([^:]+):sts::(\d{12}):assumed-role\/([^/]+)\/[^/]+$/.exec(caller.id);
   if (role === null || session === null) return false;
   return role[1] === session[1] && role[2] === session[2] && role[3] === session[3];
+}
+
+/** An account by its number says nothing of the partition, one by its ARN does. */
+function partitionOf(id: string): string | null {
+  return /^arn:([^:]+):/.exec(id)?.[1] ?? null;
 }
 
 function accountNamedBy(id: string): string | null {

@@ -58,7 +58,6 @@ function questionOfText(text: string): Question {
   const read = valuesInText(text);
   if (read.kind === "unreadable") return unclear(`${read.why}; ${allowed}`);
   const [only, ...more] = read.values;
-  if (typeof only === "string") return unclear(`it is a text that holds no object; ${allowed}`);
   return questionOf(more.length === 0 ? only : read.values);
 }
 

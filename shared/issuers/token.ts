@@ -9,16 +9,26 @@ export type TokenContent = { readonly iss: string; readonly [claim: string]: unk
 /**
  * Reads the claims of a token out of what people have: the token, with or without its signature,
  * after `Bearer`, in quotes, broken into lines; its claims as JSON; the page of a decoder; the
- * answer of a token endpoint. No signature is checked.
+ * answer of a token endpoint; any text in which one token stands. No signature is checked.
  */
 export function readToken(text: string): TokenReading {
-  const read = contentOf(text.replace(/^\ufeff/, ""), 0);
-  if (read !== null) return { kind: "read", claims: read };
-  return { kind: "unreadable", reason: reasonOf(text) };
+  const payloads = new Set([...text.matchAll(tokenWithin)].map(([, payload = ""]) => payload));
+  const [within = ""] = payloads;
+  if (payloads.size > 1 && !/[{[]/.test(text)) {
+    return { kind: "unreadable", reason: `it holds ${payloads.size} different tokens: give one` };
+  }
+  const whole = contentOf(text.replace(/^\ufeff/, ""), 0);
+  const read = whole ?? (payloads.size === 1 ? ofCompact(within, 0) : null);
+  return read === null
+    ? { kind: "unreadable", reason: reasonOf(text) }
+    : { kind: "read", claims: read };
 }
 
-/** A token, or the part of one: JSON in base64 begins so. */
-const tokenGrammar = /e(?:yJ|yA|wo|wg|w0)[\w-]{8,}(?:\.[\w-]*)*/g;
+/** A token, or the part of one, in whatever base64: JSON begins so. */
+const tokenGrammar = /e(?:yJ|yA|wo|wg|w0)[\w+/=-]{8,}(?:\.[\w+/=-]*)*/g;
+
+/** Header and payload as they stand in a log, a command or a form. */
+const tokenWithin = /(?<![\w-])eyJ[\w-]{8,}\.(eyJ[\w-]{8,})(?:\.[\w-]*)?/g;
 
 /** A sentence with whatever looks like a token taken out. */
 export function withoutTokens(sentence: string): string {
@@ -46,7 +56,7 @@ function bare(text: string): string {
     .replace(/^["'`]+|["'`;,]+$/g, "")
     .replace(/^(?:bearer|token)\s+/i, "")
     .replace(/^["'`]+/, "")
-    .replace(/\\[nr]|\\$|\s+|[\^\\](?=\s)/gm, "");
+    .replace(/\\[nr]|\\$|\s+|[\^\\`](?=\s)/gm, "");
 }
 
 /** Header and payload, whatever is left of the signature behind them; or the payload alone. */
@@ -67,14 +77,17 @@ function textOfBase64(segment: string): string | null {
   }
 }
 
-/** The JSON in a text: the whole of it, or object by object, as decoders print header and payload. */
+/**
+ * The JSON in a text: the whole of it, or object by object, as decoders print header and payload. A
+ * string that nothing closes ends with its line: to look again behind each of its quotes takes minutes.
+ */
 function valuesIn(text: string): readonly unknown[] {
   const whole = parsed(text);
   if (whole !== undefined) return [whole];
   const values: unknown[] = [];
   let depth = 0;
   let start = 0;
-  for (const { 0: sign, index } of text.matchAll(/"(?:[^"\\\n]|\\.)*"|[{}]/g)) {
+  for (const { 0: sign, index } of text.matchAll(/"(?:[^"\\\n]|\\.)*"?|[{}]/g)) {
     if (sign === "{") {
       if (depth === 0) start = index;
       depth += 1;

@@ -35,15 +35,20 @@ export function readConditions(
     }
     for (const { name: keyText, value } of block.members) {
       const path = memberPath(blockPath, keyText);
-      if (keyText.trim() === "") {
-        throw new Refusal("malformed-condition", "A condition key must have a name.", path);
-      }
+      checkKey(keyText, path);
       conditions.push(
         readCondition({ operator, keyText, values: readValues(value, path), version, path }),
       );
     }
   }
   return conditions;
+}
+
+/** IAM: "Actions/Conditions must be prefaced by a vendor". */
+function checkKey(text: string, path: string): void {
+  if (/^[^:]*[^:\s][^:]*:./.test(text)) return;
+  const message = `${JSON.stringify(text)} is no condition key: it begins with whose it is and a colon, such as aws:CurrentTime or HOST/PATH:sub with the provider's host and path.`;
+  throw new Refusal("malformed-condition", message, path);
 }
 
 type Value = {

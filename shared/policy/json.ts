@@ -48,7 +48,10 @@ export function readJson(text: string): JsonReading {
   if (value === null) return refused("not-json", "The text is not JSON.");
   skipSpace(reader);
   if (reader.at < text.length) {
-    return refused("not-json", `Text follows the JSON value at ${place(text, reader.at)}.`);
+    return refused(
+      "not-json",
+      `Text follows the JSON value at ${place(text, reader.at)}${oddAt(reader)}.`,
+    );
   }
   return { kind: "read", value, twice: reader.twice };
 }
@@ -75,9 +78,15 @@ function pathOf(reader: Reader): string {
 }
 
 function fail(reader: Reader, what: string): null {
-  const message = `The text is not JSON: ${what} at ${place(reader.text, reader.at)}.`;
+  const message = `The text is not JSON: ${what} at ${place(reader.text, reader.at)}${oddAt(reader)}.`;
   reader.problem ??= { code: "not-json", message, where: pathOf(reader) };
   return null;
+}
+
+/** A character that no keyboard writes is shown: a typographic quotation mark, say. */
+function oddAt({ text, at }: Pick<Reader, "text" | "at">): string {
+  const character = String.fromCodePoint(text.codePointAt(at) ?? 0x20);
+  return /^[ -~\t\n\r]$/.test(character) ? "" : `, where ${JSON.stringify(character)} stands`;
 }
 
 function place(text: string, at: number): string {
@@ -148,6 +157,7 @@ function readArray(reader: Reader): JsonValue | null {
 function readObject(reader: Reader): JsonValue | null {
   const start = reader.at;
   const members: JsonMember[] = [];
+  const names = new Set<string>();
   reader.at += 1;
   skipSpace(reader);
   if (reader.text[reader.at] !== "}") {
@@ -160,7 +170,8 @@ function readObject(reader: Reader): JsonValue | null {
       if (reader.text[reader.at] !== ":") return fail(reader, "a colon is missing");
       reader.at += 1;
       reader.path.push(name);
-      if (members.some((member) => member.name === name)) noteTwice(reader, name);
+      if (names.has(name)) noteTwice(reader, name);
+      names.add(name);
       const value = readValue(reader);
       if (value === null) return null;
       reader.path.pop();

@@ -57,9 +57,11 @@ function typeOf(name: string): PrincipalType | null {
 const accountGrammar = /^\d{12}$/;
 const rootGrammar = /^arn:([a-z0-9-]+):iam::(\d{12}):root$/;
 const identityGrammar =
-  /^arn:[a-z0-9-]+:(?:iam::(?:\d{12}|cloudfront):(?:user|role)\/.+|sts::\d{12}:(?:assumed-role\/[^/]+\/.+|federated-user\/.+))$/;
+  /^arn:[a-z0-9-]+:(?:iam::\d{12}:(?:user|role)\/.+|sts::\d{12}:(?:assumed-role\/[^/]+\/.+|federated-user\/.+))$/;
 const serviceGrammar = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/;
-const uniqueIdGrammar = /^A[A-Z0-9]{11,127}$/;
+const canonicalIdGrammar = /^[0-9a-f]{64}$/;
+/** Of the unique ids only those of a user and of a role stand for a principal. */
+const uniqueIdGrammar = /^A(?:IDA|ROA)[A-Z0-9]{12,124}$/;
 
 function readPrincipal(type: PrincipalType, element: JsonValue, where: string): PolicyPrincipal {
   if (element.kind !== "string" || element.text.trim() === "") {
@@ -82,7 +84,7 @@ function readPrincipal(type: PrincipalType, element: JsonValue, where: string): 
     if (read !== null) return read;
   }
   if (type === "Service" && serviceGrammar.test(id)) return { kind: "exact", type, id };
-  if (type === "CanonicalUser" && !/\s/.test(id)) return { kind: "exact", type, id };
+  if (type === "CanonicalUser" && canonicalIdGrammar.test(id)) return { kind: "exact", type, id };
   const message = `${JSON.stringify(id)} is no principal of type ${type}. Use ${allowedIds(type)}.`;
   throw new Refusal("invalid-principal", message, where);
 }
@@ -102,7 +104,7 @@ function allowedIds(type: Exclude<PrincipalType, "Federated">): string {
     case "Service":
       return "a service's name, such as ec2.amazonaws.com";
     case "CanonicalUser":
-      return "an id without blanks";
+      return "an id of 64 digits from 0-9 and a-f";
     default:
       return type satisfies never;
   }

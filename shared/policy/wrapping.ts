@@ -1,3 +1,4 @@
+import { withoutSurroundings } from "../language/surroundings.ts";
 import { type JsonValue, readJson } from "./json.ts";
 import { elementPath, memberPath, type Problem } from "./problem.ts";
 
@@ -24,13 +25,13 @@ export type Unwrapped =
  */
 export function documentIn(given: string, owner: string | null = null): Unwrapped {
   if (isDocument(given)) return { kind: "document", text: given };
-  const text = peeled(given);
+  const text = withoutSurroundings(given);
   const all = documentsIn(text, "", 0);
   const trusts = all.filter(({ isTrust }) => isTrust);
   const found = distinct(trusts.length > 0 ? trusts : all);
   const wanted = owner === null ? found : found.filter((each) => each.owner === owner);
-  const texts = new Set(wanted.map((each) => each.text));
-  const [only] = texts;
+  const texts = new Map(wanted.map((each) => [unspaced(each.text), each.text]));
+  const [only] = texts.values();
   if (only !== undefined && texts.size === 1) return { kind: "document", text: only };
   if (found.length === 0) return { kind: "document", text: innermost(text, 0) };
   return { kind: "refused", problem: severalProblem(found, wanted, owner) };
@@ -42,7 +43,13 @@ function isDocument(text: string): boolean {
 }
 
 function distinct(found: readonly Found[]): readonly Found[] {
-  return [...new Map(found.map((each) => [`${each.owner} ${each.text}`, each])).values()];
+  return [...new Map(found.map((each) => [`${each.owner} ${unspaced(each.text)}`, each])).values()];
+}
+
+/** The same document indented and not, as Terraform's states keep both, is one document. */
+function unspaced(text: string): string {
+  if (!isJson(text)) return text;
+  return text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, (_, text: string | undefined) => text ?? "");
 }
 
 const shownOwners = 10;
@@ -69,19 +76,6 @@ function severalProblem(
 function listed(names: readonly string[]): string {
   const shown = names.slice(0, shownOwners).join(", ");
   return names.length > shownOwners ? `${shown} and ${names.length - shownOwners} more` : shown;
-}
-
-/** How a terminal is told colours: `jq -C` writes them into a file too. */
-const colour = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
-
-/** Takes off what editors, shells and pages put around a text. */
-function peeled(given: string): string {
-  const text = given.replaceAll(colour, "");
-  const fence = /^\s*```[\w-]*\r?\n([\s\S]*?)\r?\n```\s*$/.exec(text)?.[1];
-  if (fence !== undefined) return fence;
-  const prompt = /^\s*(?:\$|PS [^\n>]*>) [^\n]*\n([\s\S]*)$/.exec(text)?.[1];
-  if (prompt !== undefined) return prompt;
-  return /^\s*'([{"%[][\s\S]*)'\s*$/.exec(text)?.[1] ?? text;
 }
 
 /** JSON in a string in JSON, as AWS Config has it, is as deep as it gets. */
@@ -222,11 +216,12 @@ function inString(text: string, place: Place): readonly Found[] {
 
 /**
  * The refusal of a text that is no policy at all, with how to come by one. A policy with a slip in it
- * needs no such advice.
+ * needs no such advice, but one with a shell's or a program's words around it does.
  */
 export function withAdvice(problem: Problem, text: string): Problem {
-  if (/"Statement"\s*:/.test(text)) return problem;
-  const isYaml = /^\s*[\w-]+:(?:\s|$)/m.test(text) && !/^\s*[{["]/.test(text);
+  const isJson = /^[\s\ufeff]*[{["]/.test(text);
+  if (isJson && /"Statement"\s*:/.test(text)) return problem;
+  const isYaml = !isJson && /^[ \t]*[\w-]+:(?:\s|$)/m.test(text);
   const hint = isYaml ? "It looks like YAML, which is not read here. " : "";
   const advice = `${hint}Get the document with: aws iam get-role --role-name NAME --output json`;
   return { ...problem, message: `${problem.message} ${advice}` };

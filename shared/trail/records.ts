@@ -38,7 +38,7 @@ function collect(value: unknown, depth: number, into: Map<unknown, CallRecord>):
 
 /** The values of a text that is JSON itself, packed or not; a plain text has none. */
 function valuesHeldIn(text: string): readonly unknown[] {
-  const json = /^\s*[[{]/.test(text) ? text : unpackedText(text);
+  const json = /^\s*(?:[[{]|"\s*[[{"\\])/.test(text) ? text : unpackedText(text);
   if (json === null) return [];
   const read = valuesInText(json);
   return read.kind === "values" ? read.values : [];

@@ -1,5 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { textOfBytes } from "../language/file-text.ts";
+import { withoutSurroundings } from "../language/surroundings.ts";
 
 /** What a file holds: JSON values, or why none can be read. */
 export type ReadValues =
@@ -28,11 +29,12 @@ export function valuesInBytes(bytes: Uint8Array): ReadValues {
   return valuesInText(textOfBytes(unpacked));
 }
 
-/** The same of a text that is read already. */
+/** The same of a text that is read already, whatever a shell or an editor put around it. */
 export function valuesInText(text: string): ReadValues {
-  const whole = parsed(text);
+  const bare = withoutSurroundings(text);
+  const whole = parsed(bare);
   if (whole !== undefined) return { kind: "values", values: [whole] };
-  const pieces = piecesOf(text);
+  const pieces = piecesOf(bare);
   if (pieces === null) return { kind: "unreadable", why: noJson };
   const values: unknown[] = [];
   for (const piece of pieces) {
@@ -70,7 +72,11 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The objects and lists that stand behind each other; null where anything else does. */
+/**
+ * The objects, lists and strings that stand behind each other; null where anything else does. `jq`
+ * without `-r` writes a record that was text as a string on each line; of strings alone only such
+ * that hold an object or a list count, for CSV has strings too.
+ */
 function piecesOf(text: string): readonly string[] | null {
   const pieces: string[] = [];
   let depth = 0;
@@ -80,9 +86,12 @@ function piecesOf(text: string): readonly string[] | null {
     const character = text.charAt(at);
     if (isText) {
       if (character === "\\") at += 1;
-      else if (character === '"') isText = false;
+      else if (character === '"') {
+        isText = false;
+        if (depth === 0) pieces.push(text.slice(start, at + 1));
+      }
     } else if (character === '"') {
-      if (depth === 0) return null;
+      if (depth === 0) start = at;
       isText = true;
     } else if (character === "{" || character === "[") {
       if (depth === 0) start = at;
@@ -95,5 +104,6 @@ function piecesOf(text: string): readonly string[] | null {
       return null;
     }
   }
-  return depth === 0 && pieces.length > 0 ? pieces : null;
+  const isWhole = depth === 0 && !isText && pieces.length > 0;
+  return isWhole && pieces.every((piece) => /^(?:[{[]|"\s*[{[])/.test(piece)) ? pieces : null;
 }

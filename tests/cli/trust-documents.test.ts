@@ -47,6 +47,26 @@ const wrappings: readonly (readonly [string, string])[] = [
     json({ Role: role("ci", document) }).replaceAll(/["{}]/g, "\u001b[1;39m$&\u001b[0m"),
   ],
   ["in a code fence", `\`\`\`json\n${pretty}\n\`\`\`\n`],
+  ["in a code fence on a page", `# Trust\n\n\`\`\`json\n${pretty}\n\`\`\`\n\nThat is all.\n`],
+  ["as a shell's variable", `export TRUST_POLICY='${pretty}'\n`],
+  ["as a shell's variable, percent-encoded", `POLICY="${encoded}"\n`],
+  ["in a here-document", `cat > trust.json <<'EOF'\n${pretty}\nEOF\n`],
+  ["in a here-document of Terraform", `assume_role_policy = <<-EOF\n${pretty}\n  EOF\n`],
+  [
+    "Terraform's policy document, indented and not",
+    json({
+      values: {
+        root_module: {
+          resources: [
+            {
+              address: "data.aws_iam_policy_document.ci",
+              values: { json: pretty, minified_json: plain },
+            },
+          ],
+        },
+      },
+    }),
+  ],
   ["behind a prompt", `$ aws iam get-role --role-name ci\n${json({ Role: role("ci", document) })}`],
   ["aws iam get-policy-version", json({ PolicyVersion: { VersionId: "v1", Document: document } })],
   ["list-roles with one role", json({ Roles: [role("ci", document)] })],
@@ -270,6 +290,35 @@ describe("what holds no document says how to come by one", () => {
     expect(run.code).toBe(2);
     expect(run.stdout).toContain("aws iam get-role");
     expect(run.stdout.includes("YAML")).toBe(title === "YAML");
+  });
+
+  test.each([
+    ["a program's comment before it", `// trust\n${plain}`],
+    ["a sentence before it", `The policy is ${plain}`],
+    ["an endless page", `a:${"\n".repeat(300_000)}`],
+    [
+      "more members than any document has",
+      json(Object.fromEntries(Array.from({ length: 60_000 }, (_, at) => [`k${at}`, 1]))),
+    ],
+  ])("with %s too", async (_, text) => {
+    const run = await runTrust(["explain", "p"], { files: { p: text } });
+    expect(run).toMatchObject({ code: 2, stdout: expect.stringContaining("aws iam get-role") });
+  });
+
+  // Word processors and chat programs put these in, and nobody sees them.
+  test.each([
+    ["typographic quotes", plain.replaceAll('"', "\u201c"), "U+201C"],
+    ["typographic quotes around a value", plain.replace('"Allow"', "\u201cAllow\u201d"), "U+201C"],
+    ["a no-break space before a key", plain.replace('"Effect"', '\u00a0"Effect"'), "U+00A0"],
+    ["a no-break space in a key", plain.replace('"Effect"', '"\u00a0Effect"'), "U+00A0"],
+    ["a no-break space behind a value", plain.replace('"Allow"', '"Allow\u00a0"'), "U+00A0"],
+    ["an unusual line break", plain.replace('"Effect"', '\u2028"Effect"'), "U+2028"],
+    ["a full-width colon", plain.replace('"Effect":', '"Effect"\uff1a'), "U+FF1A"],
+    ["an invisible character at its end", `${plain}\u200b`, "U+200B"],
+    ["an invisible character in a value", plain.replace('"Allow"', '"Allow\u200b"'), "U+200B"],
+  ])("and the odd character is named: %s", async (_, text, code) => {
+    const run = await runTrust(["explain", "p"], { files: { p: text } });
+    expect(run).toMatchObject({ code: 2, stdout: expect.stringContaining(code) });
   });
 
   test("and a policy with a slip is told of the slip alone", async () => {

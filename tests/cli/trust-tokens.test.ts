@@ -51,6 +51,19 @@ describe("a token is read from what people have", () => {
     ["broken into lines", token.replace(/.{64}/g, "$&\n")],
     ["broken by a shell", token.replace(/.{64}/g, "$&\\\n  ")],
     ["with a byte order mark", `\ufeff${token}`],
+    ["broken by PowerShell", token.replace(/.{64}/g, "$&`\n")],
+    ["behind a prompt", `$ echo $CIRCLE_OIDC_TOKEN_V2\n${token}\n`],
+    ["in a command", `curl -H "Authorization: Bearer ${token}" https://sts.example.com`],
+    [
+      "in the form that STS is sent",
+      `Action=AssumeRoleWithWebIdentity&WebIdentityToken=${token}&x=1`,
+    ],
+    ["in a decoder's address", `https://jwt.example.com/#id_token=${token}`],
+    [
+      "in an answer that nests it",
+      json({ status: { token: { deep: [{ deeper: { it: token } }] } } }),
+    ],
+    ["in a log that shows it twice", `first ${token}\nthen ${unsigned}.other\n`],
     ["its claims as JSON", json(claims, null, 2)],
     ["a decoder's page", json({ header, payload: claims })],
     ["a decoder's page with the signature", json({ header, payload: claims, signature })],
@@ -106,6 +119,8 @@ describe("what cannot be read", () => {
     ["a masked one", "*************wxyz", "masked"],
     ["an encrypted one", `${encode(header)}${`.${signature}`.repeat(4)}`, "encrypted"],
     ["JSON without claims", json({ token: "none", secret }), "no claims"],
+    ["two tokens", `${token}\n${encode(header)}.${encode({ ...claims, jti: 1 })}\n`, "2 different"],
+    ["a text that opens a string and never closes it", `{"${'\\"'.repeat(150_000)}`, "no claims"],
     ["claims without a subject", json({ iss: claims.iss, aud: "a" }), "has no sub"],
     ["claims without an audience", json({ iss: claims.iss, sub: "s", aud: [] }), "has no aud"],
   ])("%s is said so, and not repeated", async (_, text, reason) => {

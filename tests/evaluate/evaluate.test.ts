@@ -202,6 +202,7 @@ describe("a principal", () => {
     [{ AWS: "123456789012" }, aws(session), true],
     [{ AWS: "123456789012" }, aws("arn:aws:iam::123456789012:root"), true],
     [{ AWS: "arn:aws:iam::123456789012:root" }, aws("123456789012"), true],
+    [{ AWS: "arn:aws-cn:iam::123456789012:root" }, aws("arn:aws:iam::123456789012:root"), false],
     [{ AWS: "arn:aws:iam::123456789012:root" }, caller, false],
     [{ AWS: "123456789012" }, aws("arn:aws:iam::210987654321:root"), false],
     [{ AWS: role }, aws(session), true],

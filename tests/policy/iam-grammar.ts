@@ -75,6 +75,18 @@ const noProviders = [
   [provider, "arn:aws:iam::123456789012:role/eks-cluster"],
 ];
 
+// IAM: "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
+const keysOfNobody = ["sub", issuer, ":sub", `${issuer}:`, "", " ", " :sub"];
+
+// User Guide, IAM identifiers: of unique ids only a user's and a role's stand for somebody; a canonical
+// user id has 64 hexadecimal digits.
+const nobodies = [
+  { AWS: "AKIAEXAMPLEEXAMPLE12" },
+  { AWS: "AGPAEXAMPLEEXAMPLE12" },
+  { AWS: "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1" },
+  { CanonicalUser: "x" },
+];
+
 // IAM: "AssumeRole policy may only specify STS AssumeRole actions."
 const otherActions = [
   ["sts:AssumeRoleWithWebIdentity", "s3:GetObject"],
@@ -99,6 +111,10 @@ export const refused: readonly Row[] = [
   row("a provider among AWS principals", { Principal: { AWS: provider } }),
   ...["ec2", "arn:aws:iam::123456789012:role/x", "123456789012", "*"].map((Service) =>
     row("a service that has no such name", { Principal: { Service } }),
+  ),
+  ...nobodies.map((Principal) => row("no principal", { Principal })),
+  ...keysOfNobody.map((key) =>
+    row("a key that is nobody's", { Condition: { StringLike: { [key]: "org/*" } } }),
   ),
   ...otherActions.map((Action) => row("public emulators", { Action })),
   row("public emulators", { Action: undefined, NotAction: "s3:GetObject" }),
@@ -154,4 +170,7 @@ export const taken: readonly Row[] = [
     Action: ["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"],
   }),
   row("everybody", { Principal: "*" }),
+  row("a canonical user", { Principal: { CanonicalUser: "0a".repeat(32) } }),
+  row("a key with two colons", { Condition: { StringLike: { [`${issuer}:sub:x`]: "org/*" } } }),
+  row("a key in another case", { Condition: { StringLike: { "AWS:SourceIp": "x" } } }),
 ];

@@ -192,7 +192,10 @@ describe("a document that IAM takes", () => {
       `{"Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}}`,
     ],
     ["with an Id", `{"Id":"x","Statement":{"Effect":"Deny","Principal":"*","Action":"*"}}`],
-    ["with prototype names as keys", condition("StringEquals", "__proto__", "constructor")],
+    [
+      "with prototype names as keys",
+      condition("StringEquals", "constructor:__proto__", "constructor"),
+    ],
     ["with numbers and booleans as values", condition("StringEquals", "aws:x", [1, true])],
     ["with an empty Condition", statement({ Condition: {} })],
     ["with an id of a deleted role", statement({ Principal: { AWS: "AROAEXAMPLEEXAMPLE123" } })],

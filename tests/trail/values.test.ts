@@ -24,6 +24,15 @@ describe("a file", () => {
       [one, two],
     ],
     ["of values with commas between", bytes(`${json(one)},\n${json(two)},\n`), [one, two]],
+    [
+      "of a string on each line, as jq without -r writes them",
+      bytes(`${json(json(one))}\n${json(json(two))}\n`),
+      [json(one), json(two)],
+    ],
+    ["in jq's colours", bytes(json(one).replaceAll(/["{}]/g, "\u001b[1;39m$&\u001b[0m")), [one]],
+    ["in a code fence", bytes(`The record:\n\`\`\`json\n${json(one)}\n\`\`\`\n`), [one]],
+    ["behind a prompt", bytes(`$ aws cloudtrail lookup-events\n${json(one)}\n`), [one]],
+    ["in a shell's quotes", bytes(`'${json(one)}'\n`), [one]],
     ["with a byte order mark", bytes(`\ufeff${json(one)}`), [one]],
     ["in UTF-16, as PowerShell writes it", Buffer.from(`\ufeff${json(two)}`, "utf16le"), [two]],
     ["in UTF-16 without a mark", Buffer.from(json(two), "utf16le"), [two]],
@@ -44,6 +53,7 @@ describe("a file", () => {
   test.each<readonly [string, Uint8Array, string]>([
     ["that is empty", bytes(""), "holds no JSON"],
     ["of YAML", bytes("Events:\n- EventName: x\n"), "--output json"],
+    ["of strings that hold nothing", bytes('"a"\n"b"\n'), "holds no JSON"],
     ["of CSV", bytes('"Event ID","Event name"\n'), "holds no JSON"],
     ["that is cut off", bytes(json(one).slice(0, -3)), "holds no JSON"],
     ["with something else behind it", bytes(`${json(one)} x`), "holds no JSON"],
@@ -98,6 +108,7 @@ describe("records are found", () => {
       },
       [one],
     ],
+    ["in strings of strings", json(json(both)), both],
     ["once, where one is there twice", [one, { detail: one }, json(one)], [one]],
     [
       "twice, where they have no id",

@@ -28,7 +28,7 @@ function problemOfOperator(operator: string, keys: unknown): PolicyProblem | nul
 }
 
 function problemOfKey(key: string, values: unknown): PolicyProblem | null {
-  if (!/^[^:]+:.+$/.test(key)) {
+  if (!/^[^:]*[^:\s][^:]*:.+$/.test(key)) {
     return malformed("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.");
   }
   const scalar = (value: unknown) => ["string", "number", "boolean"].includes(typeof value);

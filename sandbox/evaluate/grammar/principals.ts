@@ -6,13 +6,13 @@ import { firstProblem, malformed, type PolicyProblem, syntaxErrors } from "./pro
 const shapes: ReadonlyMap<string, RegExp> = new Map([
   [
     "AWS",
-    /^(\*|\d{12}|A[IR][A-Z0-9]{14,126}|arn:[\w-]+:iam::\d{12}:(root|(user|role)\/[^*?]+)|arn:[\w-]+:sts::\d{12}:(assumed-role|federated-user)\/[^*?]+)$/,
+    /^(\*|\d{12}|A(IDA|ROA)[A-Z0-9]{12,124}|arn:[\w-]+:iam::\d{12}:(root|(user|role)\/[^*?]+)|arn:[\w-]+:sts::\d{12}:(assumed-role|federated-user)\/[^*?]+)$/,
   ],
   [
     // A domain name, a SAML provider, or an OIDC provider: a host and a path, which may end in `/`
     // (Entra's issuers do), without scheme, port, query or fragment.
     "Federated",
-    /^(\*|([\w-]+\.)+[A-Za-z][A-Za-z0-9-]*|arn:aws(-\w+)*:iam::\d{12}:(saml-provider\/[\w.-]+|oidc-provider\/([\w-]+\.)+[A-Za-z][A-Za-z0-9-]*(\/[^\s/?#*<>"{}|\\^`]+)*\/?))$/,
+    /^(\*|(\w([\w-]*\w)?\.)+[A-Za-z][A-Za-z0-9-]*|arn:aws(-\w+)*:iam::\d{12}:(saml-provider\/[\w.-]+|oidc-provider\/(\w([\w-]*\w)?\.)+[A-Za-z][A-Za-z0-9-]*(\/[\w.~!$&'()+,;=:@%-]+)*\/?))$/,
   ],
   ["Service", /^[a-z0-9-]+(\.[a-z0-9-]+)+$/],
   ["CanonicalUser", /^[0-9a-f]{64}$/],

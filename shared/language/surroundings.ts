@@ -1,0 +1,25 @@
+/** How a terminal is told colours: `jq -C` writes them into a file too. */
+const colour = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
+
+const fence = /^[ \t]*```[\w-]*\r?\n([\s\S]*?)\r?\n[ \t]*```/gm;
+const prompt = /^\s*(?:\$|PS [^\n>]*>) [^\n]*\n([\s\S]*)$/;
+const hereDocument = /^[^\n{]*<<[-~]?[ \t]*["']?(\w+)["']?[^\n]*\n([\s\S]*?)\n[ \t]*\1\s*$/;
+const assignment = /^\s*(?:export |set |local |\$)?[\w.:-]+[ \t]*=[ \t]*(['"{%][\s\S]*)$/;
+const quoted = /^\s*'([{"%[][\s\S]*)'\s*;?\s*$/;
+
+/**
+ * A text of JSON without what editors, shells and pages put around it: colours, a code fence, a prompt
+ * with its command, a here-document, a variable's name, a shell's quotes. What is inside stays letter by
+ * letter as it is; a text that begins as JSON loses its colours only.
+ */
+export function withoutSurroundings(given: string): string {
+  const text = given.replaceAll(colour, "");
+  if (/^[\s\ufeff]*[{["%<]/.test(text)) return text;
+  const [fenced, second] = [...text.matchAll(fence)];
+  if (fenced !== undefined && second === undefined) return fenced[1] ?? text;
+  const shown = prompt.exec(text)?.[1] ?? text;
+  const document = hereDocument.exec(shown)?.[2];
+  if (document !== undefined) return document;
+  const value = assignment.exec(shown)?.[1] ?? shown;
+  return quoted.exec(value)?.[1] ?? value;
+}

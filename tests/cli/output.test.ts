@@ -1,0 +1,146 @@
+import { describe, expect, test } from "vitest";
+import { runCommand } from "../../cli/command.ts";
+import {
+  jobsOfProject,
+  key,
+  organization,
+  policy,
+  statement,
+  subjects,
+} from "../compare/documents.ts";
+
+const json = JSON.stringify;
+
+type Said = { readonly code: number; readonly out: string; readonly err: string };
+
+async function say(
+  args: readonly string[],
+  files: Readonly<Record<string, string>> = {},
+): Promise<Said> {
+  let out = "";
+  let err = "";
+  const code = await runCommand(args, {
+    stdout: { write: (text) => (out += text) },
+    stderr: { write: (text) => (err += text) },
+    stdin: (async function* () {})(),
+    environment: {},
+    layout: { width: null, colour: false },
+    readFile: async (path) => {
+      const text = files[path];
+      if (text === undefined) {
+        throw Object.assign(new Error(`ENOENT, open '${path}'`), { code: "ENOENT", path });
+      }
+      return text;
+    },
+  });
+  return { code, out, err };
+}
+
+/** What turns writing round, colours it, hides in it, or adds a line that looks like ours. */
+const foreign = "a\u001b[31m\u009b1m\u202e\u200b\u00ad\r\nNo loose ends.\u0085";
+/** The same as IAM takes it in a policy: nothing beyond Latin-1 as such, anything as an escape. */
+const obeyed = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+const trust = subjects(jobsOfProject);
+const claims = { iss: `https://oidc.circleci.com/org/${organization}`, aud: organization };
+
+function trustWith(change: object): string {
+  return policy({ ...statement({ StringLike: { [key("sub")]: "x" } }), ...change });
+}
+
+/** Policies in which a stranger wrote something, wherever the command shows it again. */
+const policies: readonly (readonly [string, string])[] = [
+  ["a condition's value", trustWith({ Condition: { StringLike: { [key("sub")]: foreign } } })],
+  ["a condition's key", trustWith({ Condition: { StringLike: { [key(foreign)]: "x" } } })],
+  ["an operator", trustWith({ Condition: { [foreign]: { "aws:x": "y" } } })],
+  ["a variable", trustWith({ Condition: { StringLike: { [key("sub")]: `\${${foreign}}` } } })],
+  ["a date", trustWith({ Condition: { DateLessThan: { "aws:CurrentTime": foreign } } })],
+  ["an action", trustWith({ Action: `sts:${foreign.replaceAll(/\s/g, "")}` })],
+  ["an effect", trustWith({ Effect: foreign })],
+  ["an element", trustWith({ [foreign]: 1 })],
+  ["a role", trustWith({ Principal: { AWS: `arn:aws:iam::123456789012:role/${foreign}` } })],
+  ["a provider", trustWith({ Principal: { Federated: foreign } })],
+  [
+    "the name of one role of two",
+    json([
+      { RoleName: foreign, AssumeRolePolicyDocument: trust },
+      { RoleName: "b", AssumeRolePolicyDocument: trustWith({}) },
+    ]),
+  ],
+];
+
+describe("nothing that a terminal would obey is shown", () => {
+  const questions: readonly (readonly string[])[] = [
+    ["trust", "explain", "p"],
+    ["trust", "compare", "--before", "trust", "--after", "p"],
+    ["trust", "compare", "--before", "p", "--after", "trust"],
+    ["trust", "admits", "p", "--token", "token"],
+  ];
+  test.each(policies)("of %s", async (_, text) => {
+    const files = { p: text, trust, token: json({ ...claims, sub: "org/x" }) };
+    for (const question of questions) {
+      for (const args of [question, [...question, "--json"]]) {
+        const { out, err } = await say(args, files);
+        for (const line of `${out}${err}`.split("\n")) {
+          expect(line).not.toMatch(obeyed);
+          expect(line).not.toMatch(/^No loose ends\.\\u0085/);
+        }
+      }
+    }
+  });
+
+  test.each<readonly [string, readonly string[]]>([
+    ["a token's subject", ["trust", "admits", "trust", "--token", "token"]],
+    ["a request", ["trust", "admits", "trust", "--request", "request"]],
+    ["a file's name", ["trust", "explain", foreign]],
+    ["a file's name, elsewhere", ["validate", foreign]],
+    ["a file's name, elsewhere again", ["diagnose", foreign]],
+    ["an option", ["trust", "explain", `--${foreign}`]],
+    ["a command", [foreign]],
+    ["a command of trust", ["trust", foreign]],
+  ])("of %s", async (_, args) => {
+    const files = {
+      trust,
+      token: json({ ...claims, sub: foreign }),
+      request: json({
+        principal: { type: "Federated", id: foreign },
+        action: `sts:${foreign}`,
+        context: { [foreign]: foreign },
+      }),
+    };
+    const { out, err } = await say(args, files);
+    expect(`${out}${err}`).not.toBe("");
+    for (const line of `${out}${err}`.split("\n")) {
+      expect(line).not.toMatch(obeyed);
+      expect(line).not.toMatch(/^No loose ends\./);
+    }
+  });
+});
+
+describe("with --json standard output is one JSON value, also where nothing was asked", () => {
+  test.each<readonly [string, readonly string[], string]>([
+    ["an unknown command", ["nothing"], "WrongUsage"],
+    ["a wrong option", ["validate", "--wrong"], "WrongUsage"],
+    ["no file", ["validate"], "WrongUsage"],
+    ["a file that is not there", ["validate", "gone"], "WrongUsage"],
+    ["no record", ["diagnose"], "WrongUsage"],
+    ["a record that is not there", ["diagnose", "gone"], "WrongUsage"],
+    ["a record that is none", ["diagnose", "text"], "NoQuestion"],
+    ["a wrong option of plan", ["plan", "--wrong"], "WrongUsage"],
+    ["a name that is none", ["plan", "a b"], "bad-environment-name"],
+    ["nothing of trust", ["trust"], "WrongUsage"],
+    ["a wrong option of trust", ["trust", "explain", "trust", "--wrong"], "WrongUsage"],
+    ["a policy that is not there", ["trust", "explain", "gone"], "WrongUsage"],
+    ["one side alone", ["trust", "compare", "--before", "trust"], "WrongUsage"],
+    ["neither token nor request", ["trust", "admits", "trust"], "WrongUsage"],
+    ["a token that is none", ["trust", "admits", "trust", "--token", "text"], "token-unreadable"],
+    ["a request that is none", ["trust", "admits", "trust", "--request", "text"], "WrongUsage"],
+    ["a policy that is none", ["trust", "explain", "text"], "not-json"],
+  ])("%s", async (_, args, code) => {
+    const { code: exit, out } = await say([...args, "--json"], { trust, text: "no json" });
+    expect(exit).toBe(2);
+    const { error } = JSON.parse(out);
+    expect(error).toMatchObject({ code, where: expect.any(String) });
+    expect(error.message).not.toBe("");
+  });
+});
