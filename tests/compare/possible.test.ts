@@ -20,6 +20,7 @@ const user = iam("user/ada");
 const root = iam("root");
 const session = `arn:aws:sts::${account}:assumed-role/dep/nightly`;
 const service = "codebuild.amazonaws.com";
+const stream = `org/${organization}/file-streaming/audit-logs`;
 const projectId = key("oidc.circleci.com/project-id");
 const arn = "aws:PrincipalArn";
 const accountId = "aws:PrincipalAccount";
@@ -317,6 +318,11 @@ describe("possible", () => {
       [may({ Service: service }, { StringNotEquals: { [accountId]: account } })],
       [may({ Service: service })],
     ],
+    [
+      "whether the audit-log stream has a project",
+      [jobs({ Null: { [projectId]: "true" }, StringLike: { [key("sub")]: stream } })],
+      [jobs({ StringLike: { [key("sub")]: stream } })],
+    ],
   ])("stays open where nobody documents %s", (_what, before, after) => {
     expect(compared(before, after)).toMatchObject({ widens: true, possible: { widens: null } });
   });
@@ -393,6 +399,8 @@ describe("a witness", () => {
   test.each([
     ["github.com/x", "refs/heads/main"],
     ["x.x/vcs-ref/refs/tags", "refs/heads/main"],
+    ["git.acme.example/vcs-ref/refs/tags", "refs/heads/main"],
+    ["github.com/acme/tools/shop", "refs/heads/main"],
     ["github.com/acme/shop", "refs/heads//main"],
     ["github.com/acme/shop", "refs/heads/main.lock"],
     ["github.com/acme/shop", "refs/pull/7/head"],
