@@ -31,10 +31,18 @@ export type Adoption = { readonly provider: ObservedProvider; readonly surplus: 
 export function adoptionOf(
   entry: ControlEntry,
   evidence: ReadonlyMap<string, Evidence>,
-  { all, snapshot, account, installation }: Adopting,
+  adopting: Adopting,
 ): Adoption | null {
   const document = newestValid(entry)?.document;
-  if (document === undefined) return null;
+  return document === undefined ? null : adoptionBy(document, entry, evidence, adopting);
+}
+
+function adoptionBy(
+  document: EnvironmentDocument,
+  entry: ControlEntry,
+  evidence: ReadonlyMap<string, Evidence>,
+  { all, snapshot, account, installation }: Adopting,
+): Adoption | null {
   const known = (each: ControlEntry): Evidence => evidence.get(each.name) ?? { kind: "none" };
   const { organizationId } = document.circleci;
   const provider = providerToAdopt({
@@ -61,6 +69,22 @@ export function usesOf(
   if (adoption === null || adoption.surplus.length === 0) return [];
   const blocked = audienceInUse({ document, ...adoption, roles: snapshot.allRoles });
   return blocked === null ? [] : [blocked];
+}
+
+/**
+ * Why a version that is in force cannot take its provider over. It has used one of another home so
+ * far, which that home has given up: roles may need what nobody here asks for, as with a new one.
+ */
+export function claimInForce(
+  entry: ControlEntry,
+  document: EnvironmentDocument,
+  evidence: ReadonlyMap<string, Evidence>,
+  adopting: Adopting,
+): Blocked | null {
+  const adoption = adoptionBy(document, entry, evidence, adopting);
+  const unread = unreadUsersOf(adoption, adopting);
+  if (unread === null) return usesOf(adoption, document, adopting)[0] ?? null;
+  return { code: "AudienceInUse", resource: "oidc-provider", message: unread.message };
 }
 
 /** Who asks for an audience that would be taken off can be told of a whole account alone. */

@@ -247,8 +247,11 @@ async function plan(
         ? { ...snapshot, policy, role, documents }
         : snapshot,
   };
-  const fresh = await withSecondLook(run, known);
-  const settled = fresh ?? known;
+  // A record may say that a provider was never ours, which the status does not.
+  const all = records.size === 0 ? known.snapshot : await withAllRoles(run.clients, known);
+  const seen = all === known.snapshot ? known : { ...known, snapshot: all };
+  const fresh = await withSecondLook(run, seen);
+  const settled = fresh ?? seen;
   const same = settled === known && records.size === 0 && known.snapshot === snapshot;
   return { plans: same ? plans : makePlans(settled), planning: settled };
 }

@@ -12,6 +12,7 @@ import {
   newestValid,
   onRemoveOf,
   unique,
+  type ValidVersion,
   writtenNames,
 } from "../plan/control.ts";
 import {
@@ -41,7 +42,7 @@ import {
   readableOutputs,
   writeDeployPolicy,
 } from "../trust/index.ts";
-import { type Adoption, adoptionOf, unreadUsersOf, usesOf } from "./adoption.ts";
+import { type Adoption, adoptionOf, claimInForce, unreadUsersOf, usesOf } from "./adoption.ts";
 import type { Snapshot } from "./observe.ts";
 
 export type Planning = {
@@ -91,10 +92,18 @@ export function makePlans(planning: Planning): Plans {
       return [entry.name, choiceOf(entry, given, planning)] as const;
     }),
   );
+  const claims = new Map(
+    entries.map((entry) => {
+      const at = inForceBy(choices.get(entry.name));
+      const claim = at === null ? null : claimInForce(entry, at.document, evidence, planning);
+      return [entry.name, claim] as const;
+    }),
+  );
   const organisations = organisationsOf({
     entries: all,
     evidence,
     choices,
+    untaken: new Set([...claims].flatMap(([name, claim]) => (claim === null ? [] : [name]))),
     force: planning.force,
     provider: (arn) => snapshot.provider(arn),
     account,
@@ -109,13 +118,18 @@ export function makePlans(planning: Planning): Plans {
     const choice = choices.get(entry.name) ?? { kind: "orphaned" as const };
     const organisation = organisations.find(({ members }) => members.includes(entry.name));
     const others = { evidence, choices };
-    const planned = planOne(entry, choice, others, planning);
+    const claim = claims.get(entry.name) ?? null;
+    const planned = planOne(entry, choice, { ...others, claim }, planning);
     const plan = { ...planned.plan, settings: organisation?.settings ?? [] };
     return { ...planned, plan, ownsProvider: organisation?.ours ?? true };
   });
   const { allRoles: roles, instanceProfiles } = snapshot;
   const holders = snapshot.whole ? { roles, instanceProfiles } : null;
   return { environments, organisations: shared, holders };
+}
+
+function inForceBy(choice: Choice | undefined): ValidVersion | null {
+  return choice?.kind === "newest" || choice?.kind === "applied" ? choice.at : null;
 }
 
 function ownerOf(entry: ControlEntry, { prefix, home }: Installation) {
@@ -264,13 +278,13 @@ function claimsOn(
 function planOne(
   entry: ControlEntry,
   choice: Choice,
-  known: Known,
+  known: Known & { readonly claim: Blocked | null },
   planning: Planning,
 ): Omit<PlannedEnvironment, "ownsProvider"> {
   const { snapshot, account, installation, now, force } = planning;
   const evidence = evidenceIn(known, entry);
   const owner = ownerOf(entry, installation);
-  const inForce = choice.kind === "newest" || choice.kind === "applied" ? choice.at : null;
+  const inForce = inForceBy(choice);
   const plan = planEnvironment({
     entry,
     evidence,
@@ -279,14 +293,15 @@ function planOne(
     providerClaim:
       inForce === null
         ? null
-        : providerClaim({
+        : (known.claim ??
+          providerClaim({
             document: inForce.document,
             observed: snapshot.provider(
               providerArn(account, inForce.document.circleci.organizationId),
             ),
             written: writtenNames(evidence, entry).organizations,
             owner,
-          }),
+          })),
     untakenProvider:
       choice.kind === "newest"
         ? (adoptionOf(entry, known.evidence, planning)?.provider ?? null)

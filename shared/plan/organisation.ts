@@ -40,6 +40,8 @@ export type OrganisationInput = {
   readonly evidence: ReadonlyMap<string, Evidence>;
   /** Of those that this run looks at. */
   readonly choices: ReadonlyMap<string, Choice>;
+  /** Environments in force that cannot take their provider over: it stays as it is. */
+  readonly untaken: ReadonlySet<string>;
   /** Do what `enforce` would, once. */
   readonly force: boolean;
   readonly provider: (arn: string) => Reading<ObservedProvider>;
@@ -133,20 +135,22 @@ function organisationOf(
   const asking = asks.filter((ask) => ask.desired?.arn === arn);
   const watched = asking.filter((ask) => ask.watched).flatMap((ask) => ask.desired ?? []);
   const inForce = asking.filter((ask) => !ask.watched).flatMap((ask) => ask.desired ?? []);
-  const desired = unionOf(inForce.length > 0 ? inForce : watched);
+  const here = (providers: readonly DesiredProvider[]) =>
+    providers.filter((provider) => provider.arn === arn);
+  const waiting = [...asks.flatMap((ask) => here(ask.waiting)), ...watched];
+  const asked = inForce.length > 0 ? inForce : watched;
+  // Whoever leaves to those who only wait leaves nothing of his own behind, either.
+  const desired = unionOf(asked.length > 0 ? asked : waiting);
   if (desired === null) return [];
   const observed = input.provider(arn);
   const found = observed.kind === "found" ? observed.value : null;
   const written = asks.some((ask) => ask.written.includes(arn));
   const ours = found === null || written || ownershipOf(found.tags, input.owner).kind !== "foreign";
-  const here = (providers: readonly DesiredProvider[]) =>
-    providers.filter((provider) => provider.arn === arn);
-  const waiting = [...asks.flatMap((ask) => here(ask.waiting)), ...watched];
   const known = asks.flatMap((ask) => here(ask.known));
   const members = asks.filter((ask) => ask.looked && ask.desired?.arn === arn);
   const leavers = asks.filter((ask) => ask.looked && leaves(ask).includes(arn));
   const whole: ProviderPlan =
-    !ours || observed.kind === "unreadable"
+    !ours || observed.kind === "unreadable" || members.some(({ name }) => input.untaken.has(name))
       ? { closing: [], opening: [] }
       : planProvider({
           desired,
@@ -158,9 +162,11 @@ function organisationOf(
         });
   // Where no member is looked at, nobody is there to tell of what others did to it.
   const told = ours && members.length > 0 ? found : null;
+  // One that is only taken over has its audiences from others, who meant them.
+  const kept = written ? told : null;
   const left = leavers.flatMap((ask) => here(ask.known)).flatMap(({ audiences }) => audiences);
   // What a version asks for that is not in force is kept where it is, and told all the same.
-  const asked = known.flatMap(({ audiences }) => audiences);
+  const intended = known.flatMap(({ audiences }) => audiences);
   return [
     {
       providerArn: arn,
@@ -171,8 +177,8 @@ function organisationOf(
       ours,
       plan: members.length > 0 ? whole : { closing: only(left, whole.closing), opening: [] },
       widenings: [
-        ...(told !== null && known.length > 0
-          ? audienceWidenings({ observed: told, desired, asked })
+        ...(kept !== null && known.length > 0
+          ? audienceWidenings({ observed: kept, desired, asked: intended })
           : []),
         ...(told !== null && inForce.length > 0 ? settingWidenings(told) : []),
       ],

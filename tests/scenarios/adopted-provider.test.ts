@@ -231,6 +231,41 @@ describe("a provider made by hand, with an audience that another role lets in", 
   });
 });
 
+/** A second home uses the first one's provider as it is, and may have to keep it one day. */
+describe("a provider that another home gives up", () => {
+  async function startShared(asks: string): Promise<Scenario> {
+    const account = await startWith([asksFor(asks)]);
+    account.sandbox.setTags(providerArn, {
+      "oidc-reconciler:prefix": "/oidc-reconciler",
+      "oidc-reconciler:home": "eu-west-1",
+    });
+    await account.put(guide);
+    expect((await account.run()).environment.outcome).toBe("reconciled");
+    expect(await audiencesOf(account)).toEqual([organization, surplus]);
+    account.sandbox.setTags(providerArn, {});
+    return account;
+  }
+
+  test("stays as it is while another role lets its audience in", async () => {
+    const account = await startShared(surplus);
+    expect(await only(account)).toMatchObject({
+      outcome: "conflict",
+      codes: ["AudienceInUse"],
+      iamWrites: [],
+      told: ["conflict"],
+    });
+    expect(await audiencesOf(account)).toEqual([organization, surplus]);
+    expect(await only(account)).toMatchObject({ iamWrites: [], told: [] });
+  });
+
+  test("is kept from then on where nobody does", async () => {
+    const account = await startShared(organization);
+    expect((await account.run()).environment.outcome).toBe("reconciled");
+    expect(await audiencesOf(account)).toEqual([organization]);
+    expectIdle(await account.run());
+  });
+});
+
 test("an audience that is added to a provider of ours is drift, whoever asks for it", async () => {
   const account = await startScenario();
   await account.put(guide);

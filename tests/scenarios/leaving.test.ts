@@ -37,6 +37,19 @@ describe("what a removed environment asked for", () => {
     expect(await audiences(account)).toEqual(["a"]);
   });
 
+  test("goes where the only other one on the provider still waits for approval", async () => {
+    const account = await startScenario();
+    await account.put(staging("delete"), "staging");
+    await account.run();
+    account.variables.delete("OIDC_FIRST_DOCUMENT");
+    await account.put(production("delete"));
+    await account.run();
+    await account.remove("staging");
+    await account.run();
+    expect(await audiences(account)).toEqual([]);
+    await expectDone(account, "all");
+  });
+
   test("stays where a held version of another environment asks for it", async () => {
     const account = await startScenario();
     await two(account, "delete");
