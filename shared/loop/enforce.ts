@@ -101,9 +101,8 @@ function concluded(
   const left = plans.organisations.filter(({ leavers }) => leavers.includes(entry.name));
   const before = early.get(entry.name) ?? [];
   const after = late.get(entry.name) ?? [];
-  const faults = [...(organisation === undefined ? [] : [organisation]), ...left].flatMap((each) =>
-    providerFaults(each, entry, early, late),
-  );
+  const all = new Set([...(organisation === undefined ? [] : [organisation]), ...left]);
+  const faults = new Set([...all].flatMap((each) => providerFaults(each, entry, early, late)));
   const told = organisation !== undefined && tellsOf(organisation, owners) === entry.name;
   return {
     ...attempt,
@@ -218,18 +217,19 @@ export async function carry(
 }
 
 /**
- * The environment in whose report a shared provider's changes stand; null where none may write. Who
- * leaves speaks for it only where nobody who stays is looked at.
+ * The environment in whose report a shared provider's changes stand; null where none may write. What
+ * one takes off who leaves stands in his own, or, where his mode forbids it, in that of one who stays.
  */
 export function ownerOf(
   organisation: Organisation,
   plans: Plans,
   permission: Permission,
 ): { readonly name: string; readonly writes: Writes } | null {
-  const names = organisation.members.length > 0 ? organisation.members : organisation.leavers;
-  const members = plans.environments.filter(
-    ({ entry, plan }) => names.includes(entry.name) && plan.faults.length === 0,
-  );
+  const { members: staying, parting } = organisation;
+  const names = parting === undefined ? staying : [parting, ...staying];
+  const members = names
+    .flatMap((name) => plans.environments.find(({ entry }) => entry.name === name) ?? [])
+    .filter(({ plan }) => plan.faults.length === 0);
   const ready = members.filter(
     ({ plan }) => plan.blocked.length === 0 || plan.evidence.kind === "record",
   );

@@ -17,13 +17,18 @@ import { settingWidenings } from "./provider-settings.ts";
 import { type Blocked, foreign } from "./resource-claims.ts";
 import { audienceWidenings, type DriftWidening } from "./widening.ts";
 
-/** One organisation's provider with all environments that share it. */
+/**
+ * One organisation's provider with all environments that share it. Whoever leaves it has one more
+ * of its own, with nothing but what he takes off: that is his doing, and nobody's drift.
+ */
 export type Organisation = {
   readonly providerArn: string;
   /** The environments of this run that have a version in force here. */
   readonly members: readonly string[];
   /** Those of this run that were here and ask for nothing any more: removed, or moved away. */
   readonly leavers: readonly string[];
+  /** Whose leaving this is; absent for those who stay. */
+  readonly parting?: string;
   readonly desired: DesiredProvider;
   readonly observed: Reading<ObservedProvider>;
   /** Is it ours to write? Another home's provider may be used as it is. */
@@ -164,30 +169,59 @@ function organisationOf(
   const told = ours && members.length > 0 ? found : null;
   // One that is only taken over has its audiences from others, who meant them.
   const kept = written ? told : null;
-  const left = leavers.flatMap((ask) => here(ask.known)).flatMap(({ audiences }) => audiences);
   // What a version asks for that is not in force is kept where it is, and told all the same.
   const intended = known.flatMap(({ audiences }) => audiences);
+  const partings = partingsOf(leavers, whole.closing, here);
+  const left = partings.flatMap(({ closing }) => closing);
+  const base = {
+    providerArn: arn,
+    members: members.map(({ name }) => name),
+    leavers: leavers.map(({ name }) => name),
+    desired,
+    observed,
+    ours,
+    widenings: [],
+    settings: [],
+  };
+  const staying: Organisation = {
+    ...base,
+    plan: { ...whole, closing: whole.closing.filter((change) => !left.includes(change)) },
+    widenings: [
+      ...(kept !== null && known.length > 0
+        ? audienceWidenings({ observed: kept, desired, asked: intended })
+        : []),
+      ...(told !== null && inForce.length > 0 ? settingWidenings(told) : []),
+    ],
+    settings: told !== null && inForce.length > 0 ? told.settings : [],
+  };
   return [
-    {
-      providerArn: arn,
-      members: members.map(({ name }) => name),
-      leavers: leavers.map(({ name }) => name),
-      desired,
-      observed,
-      ours,
-      plan: members.length > 0 ? whole : { closing: only(left, whole.closing), opening: [] },
-      widenings: [
-        ...(kept !== null && known.length > 0
-          ? audienceWidenings({ observed: kept, desired, asked: intended })
-          : []),
-        ...(told !== null && inForce.length > 0 ? settingWidenings(told) : []),
-      ],
-      settings: told !== null && inForce.length > 0 ? told.settings : [],
-    },
+    ...(members.length > 0 ? [staying] : []),
+    ...partings
+      .filter(({ closing }) => closing.length > 0 || observed.kind === "unreadable")
+      .map(({ name, closing }) => ({
+        ...base,
+        parting: name,
+        plan: { closing, opening: [] },
+      })),
   ];
 }
 
-/** The removals of these audiences alone: of the rest the environments that stay know more. */
+/** What each one that leaves takes off: the removals of what it asked for, each of them once. */
+function partingsOf(
+  leavers: readonly Ask[],
+  closing: readonly Change[],
+  here: (providers: readonly DesiredProvider[]) => readonly DesiredProvider[],
+): readonly { readonly name: string; readonly closing: readonly Change[] }[] {
+  const taken = new Set<Change>();
+  return leavers.map(({ name, known }) => {
+    const audiences = here(known).flatMap((provider) => provider.audiences);
+    const own = only(audiences, closing).filter((change) => !taken.has(change));
+    for (const change of own) taken.add(change);
+    return { name, closing: own };
+  });
+}
+
+/** The removals of these audiences alone. */
 function only(audiences: readonly string[], changes: readonly Change[]): readonly Change[] {
   return changes.filter(
     ({ step }) => step.do === "remove-audience" && audiences.includes(step.audience),

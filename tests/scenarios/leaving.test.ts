@@ -28,6 +28,20 @@ describe("what a removed environment asked for", () => {
     expect(kindsOf(await account.run())).toEqual([]);
   });
 
+  test("goes in a run over all, too, as its own doing and nobody's drift", async () => {
+    const account = await startScenario();
+    await two(account, "delete");
+    await account.remove("staging");
+    const run = await account.run();
+    const [stays, leaves] = run.report.environments;
+    expect(stays).toMatchObject({ name: "production", outcome: "in-sync", changes: [] });
+    expect(leaves?.changes[0]).toMatchObject({
+      resource: "oidc-provider",
+      before: { audience: "b" },
+    });
+    expect(kindsOf(run)).toEqual(["orphaned"]);
+  });
+
   test.each(["production", "staging"])("is put back by no run over %s alone", async (name) => {
     const account = await startScenario();
     await two(account, "retain");
