@@ -93,6 +93,16 @@ describe("the bundles", () => {
     expect(bytes).toBeLessThan(80 * kilobyte);
   });
 
+  test("of reconcile holds nothing of what only explain and the audit decide", () => {
+    const inputs = Object.values(metafileOf("reconcile").outputs).flatMap((output) =>
+      Object.entries(output.inputs),
+    );
+    const held = inputs.filter(
+      ([path, { bytesInOutput }]) => path.includes("/compare/findings/") && bytesInOutput > 0,
+    );
+    expect(held).toEqual([]);
+  });
+
   test("carry no chain of credential providers: Lambda hands credentials over", () => {
     const inputs = Object.keys(metafileOf("reconcile").inputs);
     expect(inputs.filter((path) => path.includes("credential-provider-sso"))).toEqual([]);

@@ -68,7 +68,7 @@ function origin(form: Exclude<Shape["origin"], "none">): readonly Piece[] {
 }
 
 const small = "xabcdefghijklmnopqrstuvwyz";
-const rest = `${small}ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_`;
+const rest = "xabcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 /** Names that the words of a subject could be taken for. */
 const shut: readonly string[] = ["vcs-ref", "vcs-origin"];
 
