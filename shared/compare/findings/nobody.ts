@@ -21,23 +21,17 @@ export function whyNobody(
   const [first] = impossible;
   if (first !== undefined) return reasonOf(first, questions);
   const gets = (conditions: readonly PolicyCondition[]): boolean =>
-    kindsOf(questions).some(
-      (tokens) =>
-        questions.ask({ tokens, by: statement, conditions, undenied: true }).kind !== "none",
-    );
+    questions
+      .kinds()
+      .some(
+        (tokens) =>
+          questions.ask({ tokens, by: statement, conditions, undenied: true }).kind !== "none",
+      );
   if (!gets(settled.conditions)) return conflictIn(settled.conditions, gets, questions);
-  const passes = kindsOf(questions).some(
-    (tokens) => questions.ask({ tokens, by: statement }).kind !== "none",
-  );
+  const passes = questions
+    .kinds()
+    .some((tokens) => questions.ask({ tokens, by: statement }).kind !== "none");
   return passes ? null : deniedBy(policy);
-}
-
-/** Every kind of token that the source signs. */
-function kindsOf({ source }: TokenQuestions) {
-  if (source.circleci === null) return ["any"] as const;
-  return source.circleci.organizationId === null
-    ? (["job"] as const)
-    : (["job", "stream"] as const);
 }
 
 function wrongAction(statement: TrustStatement): string {

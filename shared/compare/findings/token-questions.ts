@@ -89,6 +89,13 @@ export class TokenQuestions {
     return actionFits(statement, webIdentity);
   }
 
+  /** Every kind of token that the source signs; the issuer of all organisations has no stream. */
+  kinds(): readonly TokenKind[] {
+    const { circleci } = this.source;
+    if (circleci === null) return ["any"];
+    return circleci.organizationId === null ? ["job"] : ["job", "stream"];
+  }
+
   /** A statement's conditions as they read for these tokens. */
   settledOf(statement: TrustStatement): SettledStatement {
     return settle(statement, this.source, this.at);
@@ -151,7 +158,7 @@ export class TokenQuestions {
       { ...statement, conditions: onKeys(own) },
       ...denies.map((each) => each.statement),
     ];
-    return (["job", "stream"] as const).some((tokens) => {
+    return this.kinds().some((tokens) => {
       const refusedBy = limiting.map((each) => ({
         effect: each.effect,
         formula: this.formulaOf(each, tokens, false),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { explainTrust, renderExplanation } from "../../../shared/compare/index.ts";
-import { type Block, key, policy, statement } from "../documents.ts";
+import { type Block, key, organization, policy, statement } from "../documents.ts";
 import { at, audience, base, codesOf, explained, jobs, main, mask, shop } from "./explained.ts";
 
 describe("other issuers", () => {
@@ -75,6 +75,16 @@ describe("other issuers", () => {
     if (codes.includes("any-repository")) {
       expect(explanation.looseEnds[0]?.message).toContain("Any repository on GitHub may come");
     }
+  });
+
+  test("CircleCI's issuer of all organisations: its tokens are jobs' of any of them", () => {
+    const issuer = "oidc.circleci.com";
+    const like = (subject: string) =>
+      policy(trusting({ StringLike: { [`${issuer}:sub`]: subject } }, { issuer }));
+    const all = ["no-subject", "no-audience", "root-issuer", "any-project"];
+    expect(codesOf(like("org/*/project/*"))).toEqual(all);
+    expect(codesOf(like(`${jobs}*`))).toEqual(["no-audience", "root-issuer", "forks"]);
+    expect(codesOf(like(`org/${organization}/file-streaming/*`))).toEqual(["nobody"]);
   });
 
   test("GitHub: a wildcard under StringEquals lets nobody in", () => {
