@@ -93,6 +93,7 @@ function typeText(schema: $ZodType): string {
   if (bare instanceof z.ZodMiniUnion) return bare.def.options.map(typeText).join(" or ");
   if (bare instanceof z.ZodMiniLiteral) return "word";
   if (bare instanceof z.ZodMiniEnum) return "word";
+  if (bare instanceof z.ZodMiniBoolean) return "true or false";
   if (bare instanceof z.ZodMiniNumber) return "whole number";
   if (bare instanceof z.ZodMiniArray) return "list";
   if (bare instanceof z.ZodMiniString) return "text";

@@ -6,6 +6,7 @@ import {
   UpdateAssumeRolePolicyCommand,
   UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
+import { PutParameterCommand } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { everything, newVersion, providerArn, readOnlyArn } from "../scenarios/by-hand.ts";
 import {
@@ -16,7 +17,7 @@ import {
   roleName,
   shopMainAndDev,
 } from "../scenarios/documents.ts";
-import { openScenario, type Scenario } from "../scenarios/harness.ts";
+import { openScenario, prefix, type Scenario } from "../scenarios/harness.ts";
 import { wipe } from "../scenarios/starts.ts";
 import { anybody, revoked } from "./policies.ts";
 import { isOwn, stopAt, toldDuring } from "./telling.ts";
@@ -82,6 +83,18 @@ const tellings: readonly Telling[] = [
       await inSync(account);
       const Tags = [{ Key: "ManagedBy", Value: "platform-team" }];
       await account.iam.send(new TagRoleCommand({ ...role, Tags }));
+    },
+  },
+  {
+    what: "outputs for jobs that somebody changed",
+    tells: ["production conflict"],
+    given: async (account) => {
+      await account.put(guideWith({ policy: { readOutputs: true } }));
+      await account.run();
+      const text = { Value: "{}", Type: "String", Overwrite: true } as const;
+      await account.ssm.send(
+        new PutParameterCommand({ Name: `${prefix}/outputs/production`, ...text }),
+      );
     },
   },
   {

@@ -274,6 +274,17 @@ describe("outputs that somebody else", () => {
     expectIdle(await account.run());
   });
 
+  test("has put right himself accuse nobody where a read is one write old", async () => {
+    const account = await applied();
+    const right = (await outputs(account)) ?? "";
+    await forge(account);
+    await forge(account, { Value: right });
+    const fault = { at: "before", how: "stale", times: 1 } as const;
+    const isRead = (names: unknown) => [names].flat().includes(parameter);
+    account.sandbox.faults.add({ ...fault, when: ({ input }) => isRead(input["Names"]) });
+    expectIdle(await account.run());
+  });
+
   test("has spoilt are told once while nobody can put them right", async () => {
     const account = await applied();
     const right = await outputs(account);

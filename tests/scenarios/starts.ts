@@ -49,6 +49,7 @@ const edited = guideWith({
   trust: { projects: [shopMainAndDev, { id: blog }] },
   deploy: { ecr: ["demo-backend"], amplify: [{ app: "demo-frontend", branches: ["main"] }] },
   role: { name: roleName, maxSessionSeconds: 7200 },
+  policy: { readOutputs: true },
   onWiden: "apply",
 });
 
@@ -114,9 +115,9 @@ export const starts: readonly Start[] = [
     },
   },
   {
-    start: "a removed parameter, everything of which is to go",
+    start: "a removed parameter, everything of which is to go, outputs too",
     given: async (account) => {
-      await account.put(guideWith({ onRemove: "delete" }));
+      await account.put(guideWith({ onRemove: "delete", policy: { readOutputs: true } }));
       await account.run();
       await account.remove();
     },
