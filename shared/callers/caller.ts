@@ -1,3 +1,4 @@
+import { issuerOf } from "../issuers/issuer.ts";
 import type { PrincipalType } from "../policy/document.ts";
 
 /**
@@ -13,6 +14,11 @@ export type Identity = {
   readonly account: string;
   readonly resource: string;
 };
+
+/** Is it one OIDC provider, as `aws:FederatedProvider` holds it? */
+export function isProviderId(text: string): boolean {
+  return issuerOf(text) !== null && !/[*?]/.test(text);
+}
 
 /** The parts of an identity's ARN; null for every other principal. */
 export function identityOf(id: string): Identity | null {

@@ -1,6 +1,6 @@
 import { circleciProviderOf } from "../circleci/tokens.ts";
 import type { PolicyPrincipal, PrincipalType, TrustPolicy } from "../policy/document.ts";
-import { type Caller, identityOf } from "./caller.ts";
+import { type Caller, identityOf, isProviderId } from "./caller.ts";
 
 /**
  * One caller for each way in which policies can tell callers apart: everyone they name, one more
@@ -91,15 +91,22 @@ function addStrangers(named: readonly PolicyPrincipal[], add: Add): void {
 const anyOrganization = "e8d31b7a-52c4-4f96-a0b3-6c9d2e87f415";
 
 /**
- * Where any provider gets in, those of CircleCI do: those that the condition keys speak of, and one
- * of some organisation where they speak of none.
+ * Where any provider gets in, those do that the conditions speak of; and where they speak of none of
+ * CircleCI's, one of some organisation.
  */
 function addProviders(policies: readonly TrustPolicy[], add: Add): void {
   const statements = policies.flatMap((policy) => policy.statements);
   const named = statements.flatMap((statement) => statement.principals.principals);
   const isOpen = named.some(({ kind }) => kind === "everybody" || kind === "any-federated");
   if (!isOpen) return;
-  const ids = named.flatMap((principal) => (principal.kind === "exact" ? [principal.id] : []));
+  const spoken = statements.flatMap(({ conditions }) =>
+    conditions.flatMap(({ key, values }) =>
+      key === "aws:federatedprovider" ? values.filter(isProviderId) : [],
+    ),
+  );
+  for (const id of spoken) add("Federated", id);
+  const exact = named.flatMap((principal) => (principal.kind === "exact" ? [principal.id] : []));
+  const ids = [...exact, ...spoken];
   const account = named.find((principal) => principal.kind === "account")?.account;
   const known = ids.flatMap((id) => /^arn:[^:]+:iam::\d{12}:/.exec(id)?.[0] ?? [])[0];
   const prefix = known ?? `arn:aws:iam::${account ?? "123456789012"}:`;

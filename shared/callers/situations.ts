@@ -2,7 +2,7 @@ import { issuerOf } from "../issuers/issuer.ts";
 import { sendingOf } from "../issuers/keys.ts";
 import { globPattern, literalPattern, type Pattern } from "../language/pattern.ts";
 import type { TrustPolicy } from "../policy/document.ts";
-import { type Caller, type Identity, identityOf } from "./caller.ts";
+import { type Caller, type Identity, identityOf, isProviderId } from "./caller.ts";
 
 /** What every request of a caller holds of one key. */
 export type Holding =
@@ -42,6 +42,8 @@ type Surroundings = {
   readonly named: readonly string[];
   /** Values of `aws:PrincipalArn`, as conditions write them. */
   readonly arns: readonly string[];
+  /** Values of `aws:FederatedProvider`: who is written there is a caller as well. */
+  readonly providers: readonly string[];
   /** Accounts that a principal stands for as a whole: their identities are callers of their own. */
   readonly accounts: ReadonlySet<string>;
   /** Those of which only the number is written, so that they may be of any partition. */
@@ -117,6 +119,7 @@ function situation(
 function surroundingsOf(policies: readonly TrustPolicy[]): Surroundings {
   const named: string[] = [];
   const arns: string[] = [];
+  const providers: string[] = [];
   const accounts = new Set<string>();
   const bare = new Set<string>();
   const mentioned = new Set<string>();
@@ -134,6 +137,7 @@ function surroundingsOf(policies: readonly TrustPolicy[]): Surroundings {
     }
     for (const { key, values } of conditions) {
       keys.add(key);
+      if (key === providerKey) providers.push(...values.filter(isProviderId));
       if (key === arnKey) arns.push(...values);
       else if (key !== accountKey) continue;
       for (const value of values)
@@ -144,6 +148,7 @@ function surroundingsOf(policies: readonly TrustPolicy[]): Surroundings {
   return {
     named,
     arns,
+    providers,
     accounts,
     bare,
     keys,
@@ -343,11 +348,13 @@ function service(caller: Caller): Situation {
  */
 function federated(
   caller: Caller,
-  { keys, named }: Surroundings,
+  { keys, named, providers }: Surroundings,
 ): Readonly<Record<string, Holding>> {
   const holds: Record<string, Holding> = { [arnKey]: absent, [serviceKey]: absent };
   const issuer = issuerOf(caller.id);
   if (caller.stands === "strangers") {
+    const values = [...named, ...providers].map((id) => literalPattern(id));
+    holds[providerKey] = { kind: "never", values };
     const others = named.flatMap((id) => issuerOf(id) ?? []);
     for (const key of keys) {
       const isOthers = others.some(({ name }) => key.startsWith(`${name.toLowerCase()}:`));

@@ -170,6 +170,11 @@ const nobodyNew: readonly Row[] = [
       }),
     ],
   ],
+  [
+    "everybody by one provider",
+    [jobs()],
+    [jobs({ StringEquals: { "aws:FederatedProvider": provider } }, { Principal: "*" })],
+  ],
   // The same by a Deny.
   ["a Deny of other roles", [may(dep), deny({ ArnNotEquals: { [arn]: dep } })], [may(dep)]],
   [
@@ -244,6 +249,11 @@ const somebodyNew: readonly Row[] = [
   ],
   ["all but one user", [may(root, { StringNotEquals: { "aws:username": "ada" } })], [may(root)]],
   ["a job that has signed", [jobs({ ArnLike: { [arn]: "*" } })], [jobs()]],
+  [
+    "everybody but one provider",
+    [jobs({ StringNotEquals: { "aws:FederatedProvider": provider } }, { Principal: "*" })],
+    [jobs({}, { Principal: "*" })],
+  ],
   ["one ARN of the account's", [may(root, { ArnEquals: { [arn]: dep } })], [may(root)]],
   ["all but one of the account's", [may(root, { ArnNotEquals: { [arn]: dep } })], [may(root)]],
   [
