@@ -21,7 +21,7 @@ export type Machine = {
    * whatever they could still match, the run matches too. Absent for other automata.
    */
   readonly chain: { readonly begin: readonly number[]; readonly run: readonly boolean[] } | null;
-  /** Some pattern has a single wildcard after a run: its subsets can grow exponentially. */
+  /** Patterns have many single wildcards after a run: its subsets can grow exponentially. */
   readonly wild: boolean;
 };
 
@@ -44,6 +44,12 @@ export function classAt(machine: Machine, on: number): CharacterClass | null {
   return on <= firstClass ? (machine.classes[firstClass - on] ?? null) : null;
 }
 
+/**
+ * So many single wildcards after a run do no harm: each at most doubles the subsets, and to follow
+ * one state at a time costs more where several lists of patterns meet.
+ */
+const blindMax = 6;
+
 /** One automaton for the union of patterns; size and time linear in their lengths together. */
 export function machineOf(patterns: readonly Pattern[]): Machine {
   const edges: Edge[][] = [];
@@ -51,7 +57,7 @@ export function machineOf(patterns: readonly Pattern[]): Machine {
   const begin: number[] = [];
   const run: boolean[] = [];
   const start: number[] = [];
-  let wild = false;
+  let blind = 0;
   for (const pattern of patterns) {
     const first = edges.length;
     const { glyphs } = pattern;
@@ -70,11 +76,11 @@ export function machineOf(patterns: readonly Pattern[]): Machine {
       begin.push(first);
       run.push(glyph === anyRun);
       if (glyph !== undefined && isRun(glyph)) runSeen = true;
-      else if (glyph !== undefined && glyph < 0 && runSeen) wild = true;
+      else if (glyph !== undefined && glyph < 0 && runSeen) blind += 1;
     }
     start.push(...entered(0));
   }
-  return { edges, start, accepting, classes: [], chain: { begin, run }, wild };
+  return { edges, start, accepting, classes: [], chain: { begin, run }, wild: blind > blindMax };
 }
 
 function edgesOf(

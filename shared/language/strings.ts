@@ -130,13 +130,22 @@ function byExample(question: Narrowed): Found | null {
 }
 
 function bySearch(question: Narrowed): Found {
-  const included = [...question.machines, ...question.open.map((patterns) => machineOf(patterns))];
-  const excludedMachines = question.excluded.flatMap((set) =>
+  const included = [...question.machines, ...question.open.map(machineOfWidest)];
+  const shut = machineOfWidest(question.shut);
+  const machines = question.excluded.flatMap((set) =>
     set.kind === "machine" ? [set.machine] : [],
   );
-  const excluded =
-    excludedMachines.length === 0
-      ? machineOf(question.shut)
-      : unionOf([machineOf(question.shut), ...excludedMachines]);
+  const excluded = machines.length === 0 ? shut : unionOf([shut, ...machines]);
   return searchMember({ included, excluded, budget: question.budget });
+}
+
+/** The automaton of some patterns, without those that a glance shows to lie in another. */
+function machineOfWidest(patterns: readonly Pattern[]): Machine {
+  const widest: Pattern[] = [];
+  for (const narrow of [...patterns].sort(
+    (one, other) => one.glyphs.length - other.glyphs.length,
+  )) {
+    if (!widest.some((wide) => plainlyIncludes({ wide, narrow }))) widest.push(narrow);
+  }
+  return machineOf(widest);
 }

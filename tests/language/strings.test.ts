@@ -98,6 +98,22 @@ describe("a hostile question", () => {
     expect(find([set(`${"*a".repeat(39)}*`)], [set(`${"*a".repeat(40)}*`)]).kind).toBe("found");
   });
 
+  test.each([
+    [
+      ["*c*?b*a* ?b*c*a?c?c *b*a*?a*a a*?c*a*", "*?c*b*b* *c*c*b*c* a*?b*b* *?bac*"],
+      ["*?c*?a*a*a* *a*c*b?c*?a* b*aa*ca* *c*?b*?c*a*?c*"],
+      "*ca*a* *b*b*b*b*b* *c*b*?a *?b*?b*?c* *c?a*bb*b* *b*a*a?a*?c*",
+    ],
+    [
+      ["?b*a*?a*ab* *b?a*b*c* b*c*c* *b*c?c*a*c*", "a*?b*c* *?c*c*?a* c?c*?b*cb* aa*a*ac*"],
+      ["*b*ac* *ba*?a* *c*ac* *?b*?c*ba*"],
+      "*a*?c*?c*ba* *bb*b?c*c* *b*c*cc *b*a*b*a?b* *ac*c?b*?b* *c*?b*b*cb*",
+    ],
+  ])("of lists of single wildcards between runs is answered in few steps", (one, two, shut) => {
+    const lists = [...one, ...two].map((globs) => set(...globs.split(" ")));
+    expect(find(lists, [set(...shut.split(" "))], 500_000).kind).toBe("found");
+  });
+
   test("that takes more than its budget is given up, and says so", () => {
     const letters = [..."abcdefghijklmnop"];
     const contains = letters.map((letter) => set(`*${letter}*`));
