@@ -126,8 +126,15 @@ describe("what is not decided", () => {
   });
 
   test("is a key of which nobody knows how many values it has, by its own reason", () => {
-    const before = policy(statement({ Null: { groups: "true" } }));
-    const after = policy(statement({ "ForAnyValue:StringEquals": { GROUPS: "a", groups: "b" } }));
+    const before = policy(statement({ Null: { "idp.example.com:groups": "true" } }));
+    const after = policy(
+      statement({
+        "ForAnyValue:StringEquals": {
+          "idp.example.com:GROUPS": "a",
+          "idp.example.com:groups": "b",
+        },
+      }),
+    );
     const { widens, undecided } = compare(before, after);
     expect(widens).toBeNull();
     expect(undecided.map(({ code }) => code)).toEqual(["value-count-unclear"]);
@@ -251,7 +258,11 @@ describe("a value that looks like two", () => {
       JSON.stringify({
         Version,
         Statement: [
-          statement({ "ForAnyValue:ArnLike": { groups: ["user/*", "arn:aws:iam::1:user/${*}"] } }),
+          statement({
+            "ForAnyValue:ArnLike": {
+              "idp.example.com:groups": ["user/*", "arn:aws:iam::1:user/${*}"],
+            },
+          }),
         ],
       });
     expect(compare(doubtful("2012-10-17"), doubtful("2008-10-17")).widens).not.toBe(false);
