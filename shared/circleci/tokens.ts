@@ -8,13 +8,7 @@ import { isOrigin, isRef, originPieces, refName } from "./grammar.ts";
  *
  * @see https://circleci.com/docs/guides/permissions-authentication/openid-connect-tokens/
  */
-export type TokenShape =
-  | "v2"
-  | "v1"
-  | "fork-pull-request"
-  | "custom-webhook"
-  | "audit-log-stream"
-  | "root-issuer";
+export type TokenShape = "v2" | "v1" | "fork-pull-request" | "audit-log-stream" | "root-issuer";
 
 /** An OIDC provider in IAM that trusts one of CircleCI's issuers. */
 export type CircleciProvider = {
@@ -163,8 +157,6 @@ export function shapeName(shape: TokenShape): string {
       return "a job's V1 token (a custom webhook's V2 token looks the same)";
     case "fork-pull-request":
       return "the V2 token of a job for a forked pull request";
-    case "custom-webhook":
-      return "the V2 token of a custom webhook's job";
     case "audit-log-stream":
       return "the token of CircleCI's audit-log stream";
     case "root-issuer":
@@ -180,10 +172,26 @@ export type KeyPresence =
   | { readonly kind: "exactly"; readonly value: string }
   /** There, with a value that the caller or the moment decides; `sample` is a plausible one. */
   | { readonly kind: "present"; readonly sample: string }
-  /** There in some requests. */
-  | { readonly kind: "either"; readonly sample: string };
+  /** There in some requests; `usual` where nearly every one has it. */
+  | { readonly kind: "either"; readonly sample: string; readonly usual?: true };
 
 const absent: KeyPresence = { kind: "absent" };
+
+/** What a request holds of a key unless something else is known of it; null where it has none. */
+export function usualValue(presence: KeyPresence): string | null {
+  switch (presence.kind) {
+    case "absent":
+      return null;
+    case "exactly":
+      return presence.value;
+    case "present":
+      return presence.sample;
+    case "either":
+      return presence.usual === true ? presence.sample : null;
+    default:
+      return presence satisfies never;
+  }
+}
 
 /**
  * What a key holds in an AssumeRoleWithWebIdentity request with a CircleCI token. The provider's
@@ -215,7 +223,8 @@ const presences: ReadonlyMap<string, KeyPresence> = new Map<string, KeyPresence>
   ["aws:resourceorgpaths", { kind: "either", sample: "o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/" }],
   ["aws:currenttime", { kind: "present", sample: "2026-11-22T12:00:00Z" }],
   ["aws:epochtime", { kind: "present", sample: "1795348800" }],
-  ["aws:sourceip", { kind: "present", sample: "192.0.2.2" }],
+  // A request through a VPC endpoint has aws:VpcSourceIp in its place.
+  ["aws:sourceip", { kind: "either", sample: "192.0.2.2", usual: true }],
   ["aws:useragent", { kind: "either", sample: "aws-cli/2" }],
   ["aws:requestedregion", { kind: "present", sample: "us-east-1" }],
   ["aws:sourcevpc", { kind: "either", sample: "vpc-0a1b2c3d" }],

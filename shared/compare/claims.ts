@@ -1,4 +1,4 @@
-import { keyPresence } from "../circleci/tokens.ts";
+import { keyPresence, usualValue } from "../circleci/tokens.ts";
 import {
   type Issuer,
   isBareIssuer,
@@ -72,11 +72,8 @@ function requestOf(given: {
   const provider = { arn: id, keyPrefix: issuer.name.toLowerCase(), organizationId: null };
   for (const key of asked) {
     if (context.has(key)) continue;
-    const value = given.moment.get(key);
-    const presence = keyPresence(provider, key);
-    if (value !== undefined) context.set(key, [value]);
-    else if (presence.kind === "exactly") context.set(key, [presence.value]);
-    else if (presence.kind === "present") context.set(key, [presence.sample]);
+    const value = given.moment.get(key) ?? usualValue(keyPresence(provider, key));
+    if (value !== null) context.set(key, [value]);
   }
   return {
     principal: { type: "Federated", id },

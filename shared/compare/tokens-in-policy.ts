@@ -3,6 +3,7 @@ import {
   circleciProviderOf,
   keyPresence,
   sendsProjectId,
+  usualValue,
 } from "../circleci/tokens.ts";
 import type { PolicyPrincipal, TrustPolicy } from "../policy/document.ts";
 import type { TrustRequest } from "./request.ts";
@@ -82,10 +83,8 @@ export function requestOfToken(input: {
       if (context.has(condition.key)) continue;
       if (condition.key === key("oaud")) context.set(condition.key, [claims.audience]);
       const given = input.context?.get(condition.key);
-      const presence = keyPresence(provider, condition.key);
-      if (given !== undefined) context.set(condition.key, [given]);
-      else if (presence.kind === "exactly") context.set(condition.key, [presence.value]);
-      else if (presence.kind === "present") context.set(condition.key, [presence.sample]);
+      const value = given ?? usualValue(keyPresence(provider, condition.key));
+      if (value !== null) context.set(condition.key, [value]);
     }
   }
   return {

@@ -45,3 +45,19 @@ describe("a key that a context provider would fill", () => {
     });
   });
 });
+
+describe("the caller's address", () => {
+  const job = {
+    StringEquals: { [key("aud")]: organization },
+    StringLike: { [key("sub")]: `org/${organization}/project/${project}/user/*` },
+  };
+
+  test.each([
+    ["absent, as through a VPC endpoint", { Null: { "aws:SourceIp": "true" } }],
+    ["there, as from the internet", { IpAddress: { "aws:SourceIp": "0.0.0.0/0" } }],
+  ])("may be %s: neither statement is told to admit nobody", (_, condition) => {
+    const explained = explainTrust(policy(statement({ ...job, ...condition })));
+    if (explained.kind !== "explained") throw new Error("the policy is refused");
+    expect(explained.looseEnds.map(({ code }) => code)).toEqual(["forks"]);
+  });
+});
