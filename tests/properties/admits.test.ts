@@ -41,7 +41,10 @@ describe("whether a policy admits one request", () => {
 const principalTypes = ["AWS", "Federated", "Service", "CanonicalUser"] as const;
 
 const id = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
-const vcs = "/vcs-origin/[^/]+\\.[^/]+(/[^/]+)+/vcs-ref/refs/(heads|tags)/.+";
+const origin = "[a-z0-9-]+(?:\\.[a-z0-9-]+)*\\.[a-z]{2,}(?:/[\\w.~-]+){2,}";
+const component =
+  "(?![./]|-)(?:(?!\\.\\.|@\\{|//|/\\.|\\.lock(?:/|$))[^\\s~^:?*\\[\\\\])+(?<![./])";
+const vcs = `/vcs-origin/${origin}/vcs-ref/refs/(heads|tags)/${component}`;
 const jobSubject = new RegExp(`^org/${id}/project/(${id})/user/${id}(${vcs})?$`);
 const streamSubject = new RegExp(`^org/${id}/file-streaming/audit-logs$`);
 
