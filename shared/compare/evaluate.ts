@@ -6,7 +6,7 @@ import type {
   TrustStatement,
   UnclearValue,
 } from "../policy/document.ts";
-import { absenceOf, hasUnclearAbsence } from "./formulas.ts";
+import { absenceOf, hasUnclearAbsence } from "./absence.ts";
 import { listedMultiplicity } from "./keys.ts";
 import { fits } from "./match.ts";
 import { standsFor } from "./principals.ts";

@@ -2,8 +2,8 @@ import { visible } from "../language/visible.ts";
 import type { TrustPolicy, TrustStatement } from "../policy/document.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
 import type { Problem } from "../policy/problem.ts";
+import { absenceProblem, hasUnclearAbsence } from "./absence.ts";
 import { sourcesIn } from "./findings/issuers.ts";
-import { absenceProblem, hasUnclearAbsence } from "./formulas.ts";
 import { findingsIn, type LooseEnd } from "./loose-ends.ts";
 import { actionPhrase, conditionPhrase, principalPhrase } from "./phrases.ts";
 

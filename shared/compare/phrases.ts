@@ -1,5 +1,5 @@
 import type { PolicyCondition, PolicyPrincipal, TrustStatement } from "../policy/document.ts";
-import { absenceOf } from "./formulas.ts";
+import { absenceOf } from "./absence.ts";
 
 /** Parts of a statement as pieces of English sentences. */
 

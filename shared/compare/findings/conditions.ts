@@ -1,5 +1,5 @@
 import type { PolicyCondition, TrustPolicy, TrustStatement } from "../../policy/document.ts";
-import { absenceOf } from "../formulas.ts";
+import { absenceOf } from "../absence.ts";
 import { keyStateOf } from "./issuer-keys.ts";
 import type { LooseEnd } from "./loose-end.ts";
 import type { TokenQuestions } from "./token-questions.ts";
