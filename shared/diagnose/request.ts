@@ -54,6 +54,7 @@ export function knownRequest(given: Circumstances): KnownRequest {
   ]);
   if (given.audience === null) for (const name of ["aud", "oaud"]) context.delete(prefix + name);
   else if (context.has(`${prefix}aud`)) context.set(`${prefix}aud`, [given.audience]);
+  if (!token.isWhole && mayHaveAuthorizedParty(issuer)) context.delete(`${prefix}oaud`);
   const unsigned = { arn: principal, keyPrefix: issuer.name, organizationId: null };
   return {
     issuer,
@@ -77,6 +78,14 @@ export function knownRequest(given: Circumstances): KnownRequest {
     isAlwaysThere: (key) => ["present", "exactly"].includes(keyPresence(unsigned, key).kind),
     isNeverSent: (key) => sendingOf(issuer, key) === "never",
   };
+}
+
+/**
+ * CloudTrail keeps the audience that STS went by: the authorized party, where the token has one. Then
+ * the token's own audience is another. CircleCI's and GitHub's tokens have no authorized party.
+ */
+function mayHaveAuthorizedParty({ kind }: Issuer): boolean {
+  return kind !== "circleci" && kind !== "github";
 }
 
 /** A key's name is in lower case here, a claim's need not be. */

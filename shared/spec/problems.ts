@@ -41,8 +41,15 @@ const problemsMax = 20;
 /** At most so much of a value or of a key is repeated in a message. */
 const echoMax = 36;
 
+/** A token by its first letters (JSON in base64 begins so), and a user with a password before a host. */
+const secrets: readonly (readonly [RegExp, string])[] = [
+  [/e(?:yJ|yA|wo|wg|w0)[\w+/=-]{8,}(?:\.[\w+/=-]*)*/g, "(a token)"],
+  [/\b(?:gh[a-z]_|github_pat_|CCIPAT_|glpat-)\w{8,}/g, "(a token)"],
+  [/\/\/[^/\s@]*@/g, "//(a user)@"],
+];
+
 /**
- * Input made fit to print: on one line, in quotes, cut off, and without control characters or
+ * Input made fit to print: on one line, in quotes, cut off, and without secrets, control characters or
  * anything that could turn the direction of the text around it. Two opening braces in a row are
  * broken up: a message goes into the status, and Parameter Store refuses a value with a template.
  */
@@ -51,8 +58,9 @@ export function quote(text: string): string {
 }
 
 function printable(text: string): string {
-  const characters = Array.from(text.slice(0, 4 * echoMax));
-  const cut = characters.length > echoMax || text.length > 4 * echoMax;
+  const told = secrets.reduce((rest, [secret, word]) => rest.replaceAll(secret, word), text);
+  const characters = Array.from(told.slice(0, 4 * echoMax));
+  const cut = characters.length > echoMax || told.length > 4 * echoMax;
   const shown = characters
     .slice(0, echoMax)
     .map((character) => (/[\p{C}\p{Zl}\p{Zp}"]/u.test(character) ? "?" : character))

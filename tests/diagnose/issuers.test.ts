@@ -214,6 +214,23 @@ describe("a token of Google's", () => {
     expect(diagnosis).toMatchObject({ admitted: true, cause: null });
   });
 
+  test("in a record has no audience of its own, for CloudTrail keeps the authorized party", () => {
+    const recorded = recordWith({
+      userIdentity: {
+        type: "WebIdentityUser",
+        principalId: `${google}:112233:112233`,
+        userName: "112233",
+        identityProvider: google,
+      },
+    });
+    const asks = { StringEquals: { [`${google}:oaud`]: "112233" } };
+    for (const place of [{ trust }, { trust: trustWith(asks, { Principal: "*" }) }]) {
+      const diagnosis = diagnosisIn(place, recorded);
+      expect(diagnosis).toMatchObject({ admitted: null, cause: null });
+      expect(diagnosis.message).toContain(`${google}:oaud`);
+    }
+  });
+
   test("is refused by its audience like any other", () => {
     const question = { role: "Acme-CI", claims: { ...claims, azp: "445566" } };
     expect(diagnosisIn({ trust }, question).cause?.code).toBe("audience-refused");

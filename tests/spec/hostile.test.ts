@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { documentText, organizationId, parameter, problems, read, valid } from "./documents.ts";
+import {
+  documentText,
+  organizationId,
+  parameter,
+  problems,
+  projectId,
+  read,
+  valid,
+} from "./documents.ts";
 
 const head = `circleci: {organizationId: ${organizationId}}\ntrust: {projects: all}\ndeploy: {}\n`;
 
@@ -248,5 +256,34 @@ describe("whatever the text, there is an answer and no exception", () => {
       }),
       { numRuns: 3000, seed: 20261122 },
     );
+  });
+});
+
+describe("a secret in the wrong place is not repeated:", () => {
+  const encode = (text: string) => Buffer.from(text).toString("base64url");
+  const [header, payload, signature] = ['{"alg":"RS256"}', '{"iss":"x"}', "signature"].map(encode);
+  const token = [header, payload, signature].join(".");
+
+  test.each([
+    ["a token as an id", { circleci: { organizationId: token } }, token],
+    ["a token as an audience", { circleci: { organizationId, audiences: [`${token}\n`] } }, token],
+    ["a token as a key", { [token]: 1 }, token],
+    ["a token as a role's name", { role: { name: `Bearer ${token}` } }, token],
+    ["a key of GitHub's", { mode: "ghp_abcdefghijklmnop0123456789" }, "ghp_abcdefgh"],
+    [
+      "a password in an address",
+      {
+        trust: {
+          projects: [{ id: projectId, origin: "https://me:pass-word@github.com/acme/shop" }],
+        },
+      },
+      "pass-word",
+    ],
+  ])("%s", (_, fields, secret) => {
+    const told = problems(documentText(fields));
+    expect(told).not.toEqual([]);
+    for (const { message, path } of told) {
+      for (const part of secret.split(".")) expect(message + path).not.toContain(part.slice(0, 12));
+    }
   });
 });
