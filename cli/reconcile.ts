@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
 import { assumptionsOf, settingsOf } from "../functions/environment.ts";
 import { makeClients } from "../shared/edge/clients.ts";
+import { withoutTokens } from "../shared/issuers/token.ts";
 import { visible } from "../shared/language/visible.ts";
 import { renderReport } from "../shared/report/render.ts";
 import type { Outcome, Report } from "../shared/report/report.ts";
@@ -59,7 +60,8 @@ export async function reconcileCommand(
   };
   const wake = wakeOf(payload, settings.prefix, settings.installation);
   if (wake.kind === "refused") {
-    const { code, message } = wake.error;
+    const { code } = wake.error;
+    const message = withoutTokens(wake.error.message);
     if (values.json) io.stdout.write(errorJson(code, message));
     io.stderr.write(`${visible(message)}\n`);
     return 2;

@@ -14,7 +14,14 @@ import {
 import { visible } from "../shared/language/visible.ts";
 import { jsonText } from "./json-output.ts";
 import { type Document, readDocument } from "./trust-document.ts";
-import { type CommandIo, exitCodes, type Options, readNamed, UsageError } from "./trust-io.ts";
+import {
+  answer,
+  type CommandIo,
+  exitCodes,
+  type Options,
+  readNamed,
+  UsageError,
+} from "./trust-io.ts";
 
 /** Runs `trust admits`: exit 0 for yes, 3 for no or undecided, 2 for a refused policy. */
 export async function admits(options: Options, io: CommandIo): Promise<number> {
@@ -31,7 +38,8 @@ export async function admits(options: Options, io: CommandIo): Promise<number> {
       : readRequest(await readNamed(io, requestPath), requestPath);
   const admission = answerOf(document, asked, now);
   const notes = isRequest(asked) ? [] : timesOfToken(asked, now);
-  io.stdout.write(
+  answer(
+    io,
     options.flags.has("--json")
       ? jsonText(admissionJson(admission, notes))
       : admissionText(admission, notes),

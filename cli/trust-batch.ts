@@ -1,4 +1,5 @@
 import { compareTrust } from "../shared/compare/index.ts";
+import { withoutTokens } from "../shared/issuers/token.ts";
 import { visibleJson } from "../shared/language/visible.ts";
 import { type JsonValue, readJson } from "../shared/policy/json.ts";
 import { documentIn, type Unwrapped } from "../shared/policy/wrapping.ts";
@@ -86,7 +87,7 @@ function refusal(code: string, message: string, where: string): object {
 }
 
 function answer(id: string, body: object): string {
-  return `{"id":${id},${visibleJson(JSON.stringify(body)).slice(1)}\n`;
+  return `{"id":${id},${withoutTokens(visibleJson(JSON.stringify(body))).slice(1)}\n`;
 }
 
 /** An object is taken as it stands in the line, so that a member given twice is seen. */

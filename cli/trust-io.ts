@@ -29,6 +29,11 @@ export class UsageError extends Error {
   }
 }
 
+/** Writes an answer, in which no token is repeated, wherever in a policy or a request one stood. */
+export function answer(io: CommandIo, text: string): void {
+  io.stdout.write(withoutTokens(text));
+}
+
 export type Options = {
   readonly flags: ReadonlySet<string>;
   readonly values: ReadonlyMap<string, string>;

@@ -1,11 +1,12 @@
 import { compareTrust, explainTrust, renderExplanation } from "../shared/compare/index.ts";
+import { withoutTokens } from "../shared/issuers/token.ts";
 import { visible } from "../shared/language/visible.ts";
 import type { Problem } from "../shared/policy/problem.ts";
 import { errorJson, jsonText } from "./json-output.ts";
 import { admits } from "./trust-admits.ts";
 import { batch } from "./trust-batch.ts";
 import { DocumentError, readDocument } from "./trust-document.ts";
-import { type CommandIo, exitCodes, type Options, UsageError } from "./trust-io.ts";
+import { answer, type CommandIo, exitCodes, type Options, UsageError } from "./trust-io.ts";
 import { comparisonJson, comparisonText } from "./trust-text.ts";
 
 export type { CommandIo } from "./trust-io.ts";
@@ -48,8 +49,8 @@ export async function trustCommand(args: readonly string[], io: CommandIo): Prom
 
 /** Says why there is no answer, on standard output where a program reads it. */
 function refuse(problem: Problem, args: readonly string[], io: CommandIo): number {
-  if (args.includes("--json")) io.stdout.write(jsonText({ error: problem }));
-  else io.stderr.write(`${visible(problem.message)}\n`);
+  if (args.includes("--json")) answer(io, jsonText({ error: problem }));
+  else io.stderr.write(`${visible(withoutTokens(problem.message))}\n`);
   return exitCodes.refused;
 }
 
@@ -151,7 +152,8 @@ async function compare(options: Options, io: CommandIo): Promise<number> {
     compared.kind === "refused"
       ? { ...compared, error: read[compared.side].told(compared.error) }
       : compared;
-  io.stdout.write(
+  answer(
+    io,
     options.flags.has("--json")
       ? jsonText(comparisonJson(comparison))
       : comparisonText(comparison, documents),
@@ -169,12 +171,12 @@ async function explain(options: Options, io: CommandIo): Promise<number> {
       ? { ...explained, error: document.told(explained.error) }
       : explained;
   if (!options.flags.has("--json")) {
-    io.stdout.write(renderExplanation(explanation));
+    answer(io, renderExplanation(explanation));
   } else if (explanation.kind === "refused") {
-    io.stdout.write(jsonText({ error: explanation.error }));
+    answer(io, jsonText({ error: explanation.error }));
   } else {
     const { kind: _, ...shown } = explanation;
-    io.stdout.write(jsonText(shown));
+    answer(io, jsonText(shown));
   }
   return explanation.kind === "refused" ? exitCodes.refused : exitCodes.notWider;
 }

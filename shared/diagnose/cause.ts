@@ -1,4 +1,6 @@
 import type { Obstacle } from "../compare/index.ts";
+import { withoutTokens } from "../issuers/token.ts";
+import { visible } from "../language/visible.ts";
 import type { AskedCall, Outcome } from "./call.ts";
 import {
   byOrder,
@@ -51,15 +53,22 @@ export function diagnosisOf(scene: Scene): Diagnosis {
     subject: call.token === null ? null : shown(call.token.subject),
     at: call.at === null ? null : shown(call.at),
     ...told,
-    obstacles: told.cause !== null && isOfTrust(told.cause.code, findings) ? obstacles : [],
+    obstacles:
+      told.cause !== null && isOfTrust(told.cause.code, findings) ? obstacles.map(tokenless) : [],
     checks: findings.map(({ check, ok, detail }) => ({ check, ok, detail })),
   };
 }
 
+/** A token that stands where a subject should is not repeated, however whole the rest is shown. */
+function tokenless(obstacle: Obstacle): Obstacle {
+  const told = (text: string) => visible(withoutTokens(text));
+  const { asked, given, message } = obstacle;
+  return { ...obstacle, asked: told(asked), given: told(given), message: told(message) };
+}
+
 function roleName({ role }: AskedCall): string | null {
   if (role === null) return null;
-  const asked = askedRole(role);
-  return asked.name ?? shown(role);
+  return shown(askedRole(role).name ?? role);
 }
 
 /** What the trust policy is asked for: only of these the places in it are shown. */

@@ -57,7 +57,7 @@ export function nameFinding({ sessionName }: AskedCall): Finding {
   const check = "session-name";
   if (sessionName === null) return { check, ok: null, detail: "the session's name is not known" };
   if (sessionNameGrammar.test(sessionName)) {
-    return { check, ok: true, detail: `the session is called ${sessionName}` };
+    return { check, ok: true, detail: `the session is called ${shown(sessionName)}` };
   }
   const odd = [...new Set(sessionName.replaceAll(/[\w+=,.@-]/g, ""))].join("");
   const why =

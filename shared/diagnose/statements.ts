@@ -150,7 +150,7 @@ function refusalsOf(statement: TrustStatement, known: KnownRequest): readonly Re
   if (principalFits(statement, request) === "no") refusals.push(otherPrincipal(statement, request));
   if (!actionFits(statement, request.action)) {
     const asked = actionPhrase(statement);
-    const detail = `the statement is about ${asked}, and a token can only ask for ${request.action}`;
+    const detail = `the statement is about ${shown(asked)}, and a token can only ask for ${request.action}`;
     const message = `The statement is about ${asked}, the request is ${request.action}.`;
     const obstacle: Obstacle = {
       part: "action",
@@ -175,7 +175,7 @@ function otherPrincipal(statement: TrustStatement, request: TrustRequest): Refus
   return {
     check: "principal",
     code: "trust-other-provider",
-    detail: `the trust policy lets in ${asked}, and the token's provider is ${request.principal.id}`,
+    detail: `the trust policy lets in ${shown(asked)}, and the token's provider is ${shown(request.principal.id)}`,
     obstacle: { part: "principal", where, asked, given, message },
   };
 }

@@ -41,9 +41,9 @@ const problemsMax = 20;
 /** At most so much of a value or of a key is repeated in a message. */
 const echoMax = 36;
 
-/** A token by its first letters (JSON in base64 begins so), and a user with a password before a host. */
+/** Tokens by their first letters (JSON in base64 begins so), and a user with a password before a host. */
 const secrets: readonly (readonly [RegExp, string])[] = [
-  [/e(?:yJ|yA|wo|wg|w0)[\w+/=-]{8,}(?:\.[\w+/=-]*)*/g, "(a token)"],
+  [/(?<!\w)eyJ[\w+/=-]{8,}(?:\.[\w+/=-]*)*/g, "(a token)"],
   [/\b(?:gh[a-z]_|github_pat_|CCIPAT_|glpat-)\w{8,}/g, "(a token)"],
   [/\/\/[^/\s@]*@/g, "//(a user)@"],
 ];

@@ -149,12 +149,43 @@ describe("a token is never printed back", () => {
     }
   });
 
+  test.each([
+    ["Effect", trust.replace('"Allow"', json(token))],
+    ["an operator", trust.replace("StringLike", token)],
+    ["a condition's value", trust.replace("user/*", `user/${token}`)],
+    ["an action", trust.replace("sts:AssumeRoleWithWebIdentity", token)],
+    ["a role's name", json([token, "b"].map((RoleName) => ({ RoleName, Statement: [RoleName] })))],
+  ])("out of a policy that has one for %s", async (_, text) => {
+    const files = { "p.json": text, plain: trust, t: token };
+    for (const args of [
+      ["explain", "p.json"],
+      ["compare", "--before", "plain", "--after", "p.json"],
+      ["admits", "p.json", "--token", "t"],
+    ]) {
+      for (const more of [[], ["--json"]]) {
+        const { stdout, stderr } = await runTrust([...args, ...more], { files });
+        for (const part of token.split(".")) expect(stdout + stderr).not.toContain(part);
+      }
+    }
+  });
+
+  test("nor is anything else taken for one", async () => {
+    const names = ["KeyAdministrators", "ewok-deployments", "MonkeyJungle123", "eyJungleBook"];
+    for (const name of names) {
+      const text = subjects(`repo:acme/${name}:*`);
+      const { stdout } = await runTrust(["explain", "p.json"], { files: { "p.json": text } });
+      expect(stdout).toContain(name);
+    }
+  });
+
   test("by any command, as its name or as a file", async () => {
     for (const args of [
       [token],
       ["validate", token],
       ["diagnose", token],
       ["plan", `--${token}`],
+      ["plan", token],
+      ["reconcile", `x/${token}`],
     ]) {
       let told = "";
       const write = (text: string) => {

@@ -364,3 +364,27 @@ describe("claims by hand", () => {
     expect(diagnosisIn(place, question).cause?.code).toBe("action-refused");
   });
 });
+
+test("a token that stands in the place of anything else is repeated nowhere", () => {
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const token = `${encode({ alg: "RS256" })}.${encode({ iss: "x" })}.${encode({ a: 1 })}`;
+  const place = { trust: trustWith(conditions), audiences: [organization] };
+  const claims = (more: object) => ({ role: "Acme-CI", claims: claimsWith(more) });
+  for (const input of [
+    claims({ sub: token }),
+    claims({ iss: `https://${token}` }),
+    claims({ aud: token }),
+    claims({ "oidc.circleci.com/project-id": token }),
+    { ...claims({}), role: `role/${token}` },
+    { ...claims({}), roleSessionName: token },
+    { ...claims({}), errorCode: token, errorMessage: token },
+    recordWith({ userName: token }),
+    recordWith({
+      userIdentity: { type: "WebIdentityUser", userName: token, identityProvider: token },
+    }),
+    recordWith({}, { roleArn: token, roleSessionName: token }),
+  ]) {
+    const told = JSON.stringify(diagnosisIn(place, input));
+    for (const part of token.split(".")) expect(told).not.toContain(part);
+  }
+});
