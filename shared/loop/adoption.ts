@@ -17,8 +17,6 @@ import { type Account, providerArn } from "../trust/index.ts";
 import type { Snapshot } from "./observe.ts";
 
 type Adopting = {
-  /** Every environment of the prefix: what any of them asks for stays on the provider. */
-  readonly all: readonly ControlEntry[];
   readonly snapshot: Snapshot;
   readonly account: Account;
   readonly installation: Installation;
@@ -27,38 +25,60 @@ type Adopting = {
 /** A provider that an environment's newest document would take over, with what nobody asks of it. */
 export type Adoption = { readonly provider: ObservedProvider; readonly surplus: readonly string[] };
 
+/** What all environments together have of providers, and ask of them. */
+export type ProviderUse = {
+  /** Organisations whose providers were written by us. */
+  readonly written: ReadonlySet<string>;
+  /** By organisation. */
+  readonly asked: ReadonlyMap<string, ReadonlySet<string>>;
+};
+
+/** Looks at each environment once, however many ask. */
+export function providerUseOf(
+  all: readonly ControlEntry[],
+  evidence: ReadonlyMap<string, Evidence>,
+): ProviderUse {
+  const written = new Set<string>();
+  const asked = new Map<string, Set<string>>();
+  for (const entry of all) {
+    const known: Evidence = evidence.get(entry.name) ?? { kind: "none" };
+    for (const id of writtenNames(known, entry).organizations) written.add(id);
+    for (const { document } of candidatesOf(entry, known)) {
+      const { organizationId } = document.circleci;
+      const audiences = asked.get(organizationId) ?? new Set();
+      for (const audience of audiencesOf(document)) audiences.add(audience);
+      asked.set(organizationId, audiences);
+    }
+  }
+  return { written, asked };
+}
+
 /** Of the newest document; `null` where its provider is not there, ours already, or somebody's. */
 export function adoptionOf(
   entry: ControlEntry,
-  evidence: ReadonlyMap<string, Evidence>,
+  use: ProviderUse,
   adopting: Adopting,
 ): Adoption | null {
   const document = newestValid(entry)?.document;
-  return document === undefined ? null : adoptionBy(document, entry, evidence, adopting);
+  return document === undefined ? null : adoptionBy(document, entry, use, adopting);
 }
 
 function adoptionBy(
   document: EnvironmentDocument,
   entry: ControlEntry,
-  evidence: ReadonlyMap<string, Evidence>,
-  { all, snapshot, account, installation }: Adopting,
+  { written, asked }: ProviderUse,
+  { snapshot, account, installation }: Adopting,
 ): Adoption | null {
-  const known = (each: ControlEntry): Evidence => evidence.get(each.name) ?? { kind: "none" };
   const { organizationId } = document.circleci;
   const provider = providerToAdopt({
     document,
     observed: snapshot.provider(providerArn(account, organizationId)),
-    written: all.flatMap((each) => writtenNames(known(each), each).organizations),
+    written,
     owner: { prefix: installation.prefix, home: installation.home, environment: entry.name },
   });
   if (provider === null) return null;
-  const documents = all.flatMap((each) =>
-    candidatesOf(each, known(each)).map((version) => version.document),
-  );
-  const asked = documents
-    .filter(({ circleci }) => circleci.organizationId === organizationId)
-    .flatMap(audiencesOf);
-  return { provider, surplus: surplusAudiences(provider, asked) };
+  const surplus = surplusAudiences(provider, asked.get(organizationId) ?? new Set());
+  return { provider, surplus };
 }
 
 export function usesOf(
@@ -78,10 +98,10 @@ export function usesOf(
 export function claimInForce(
   entry: ControlEntry,
   document: EnvironmentDocument,
-  evidence: ReadonlyMap<string, Evidence>,
+  use: ProviderUse,
   adopting: Adopting,
 ): Blocked | null {
-  const adoption = adoptionBy(document, entry, evidence, adopting);
+  const adoption = adoptionBy(document, entry, use, adopting);
   const unread = unreadUsersOf(adoption, adopting);
   if (unread === null) return usesOf(adoption, document, adopting)[0] ?? null;
   return { code: "AudienceInUse", resource: "oidc-provider", message: unread.message };
@@ -103,14 +123,16 @@ export function unreadUsersOf(adoption: Adoption | null, { snapshot }: Adopting)
  */
 export async function withAllRoles(
   clients: Clients,
-  planning: Adopting & { readonly entries: readonly ControlEntry[] },
+  planning: Adopting & {
+    /** Every environment of the prefix: what any of them asks for stays on the provider. */
+    readonly all: readonly ControlEntry[];
+    readonly entries: readonly ControlEntry[];
+  },
 ): Promise<Snapshot> {
   const { all, entries, snapshot } = planning;
   if (snapshot.whole) return snapshot;
-  const evidence = new Map(all.map((entry) => [entry.name, evidenceOf(entry)]));
-  const asks = entries.some(
-    (entry) => (adoptionOf(entry, evidence, planning)?.surplus.length ?? 0) > 0,
-  );
+  const use = providerUseOf(all, new Map(all.map((entry) => [entry.name, evidenceOf(entry)])));
+  const asks = entries.some((entry) => (adoptionOf(entry, use, planning)?.surplus.length ?? 0) > 0);
   if (!asks) return snapshot;
   const account = await readAccount(clients);
   if (account.kind !== "found") return snapshot;

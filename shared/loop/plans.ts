@@ -26,7 +26,11 @@ import type { ObservedPolicy } from "../plan/observed.ts";
 import { type Organisation, organisationsOf, providerClaim } from "../plan/organisation.ts";
 import { noOrphans, type Orphans, orphansOf } from "../plan/orphans.ts";
 import { ownershipOf } from "../plan/ownership.ts";
-import { type ProviderProblem, providerProblem } from "../plan/provider-room.ts";
+import {
+  type ProviderProblem,
+  providerAudiencesMax,
+  providerProblem,
+} from "../plan/provider-room.ts";
 import type { Holders } from "../plan/removal.ts";
 import { resolveTargets } from "../plan/resolve.ts";
 import { type Blocked, resourceClaims } from "../plan/resource-claims.ts";
@@ -42,7 +46,15 @@ import {
   readableOutputs,
   writeDeployPolicy,
 } from "../trust/index.ts";
-import { type Adoption, adoptionOf, claimInForce, unreadUsersOf, usesOf } from "./adoption.ts";
+import {
+  type Adoption,
+  adoptionOf,
+  claimInForce,
+  type ProviderUse,
+  providerUseOf,
+  unreadUsersOf,
+  usesOf,
+} from "./adoption.ts";
 import type { Snapshot } from "./observe.ts";
 
 export type Planning = {
@@ -80,14 +92,15 @@ export function makePlans(planning: Planning): Plans {
   );
   const conflicts = claimConflicts(all, evidence);
   const known = (name: string): Evidence => evidence.get(name) ?? { kind: "none" };
+  const use = providerUseOf(all, evidence);
   const choices = new Map(
     entries.map((entry) => {
       const given = {
         evidence: known(entry.name),
         conflicts: conflicts.get(entry.name) ?? [],
         providerGuarded: isProviderGuarded(entry, evidence, all),
-        adoption: adoptionOf(entry, evidence, planning),
-        providerProblem: roomAtProvider(entry, evidence, all),
+        adoption: adoptionOf(entry, use, planning),
+        providerProblem: roomAtProvider(entry, evidence, { all, use }),
       };
       return [entry.name, choiceOf(entry, given, planning)] as const;
     }),
@@ -95,7 +108,7 @@ export function makePlans(planning: Planning): Plans {
   const claims = new Map(
     entries.map((entry) => {
       const at = inForceBy(choices.get(entry.name));
-      const claim = at === null ? null : claimInForce(entry, at.document, evidence, planning);
+      const claim = at === null ? null : claimInForce(entry, at.document, use, planning);
       return [entry.name, claim] as const;
     }),
   );
@@ -117,7 +130,7 @@ export function makePlans(planning: Planning): Plans {
   const environments = entries.map((entry) => {
     const choice = choices.get(entry.name) ?? { kind: "orphaned" as const };
     const organisation = organisations.find(({ members }) => members.includes(entry.name));
-    const others = { evidence, choices };
+    const others = { evidence, choices, use };
     const claim = claims.get(entry.name) ?? null;
     const planned = planOne(entry, choice, { ...others, claim }, planning);
     const plan = { ...planned.plan, settings: organisation?.settings ?? [] };
@@ -210,10 +223,10 @@ function isProviderGuarded(
 function roomAtProvider(
   entry: ControlEntry,
   evidence: ReadonlyMap<string, Evidence>,
-  all: readonly ControlEntry[],
+  { all, use }: { readonly all: readonly ControlEntry[]; readonly use: ProviderUse },
 ): ProviderProblem | null {
   const document = newestValid(entry)?.document;
-  if (document === undefined) return null;
+  if (document === undefined || hasRoomForAll(document, use)) return null;
   const others = all.flatMap((other) => {
     if (other.name === entry.name || other.newest === null) return [];
     const known = knownVersions(evidence.get(other.name) ?? { kind: "none" }, other);
@@ -224,6 +237,14 @@ function roomAtProvider(
     return versions.map((version) => ({ name: other.name, document: version.document }));
   });
   return providerProblem(document, others);
+}
+
+/** Together they ask for no more than fits: mostly, and then nobody need be counted one by one. */
+function hasRoomForAll({ circleci }: EnvironmentDocument, { asked }: ProviderUse): boolean {
+  return (
+    circleci.thumbprints.length === 0 &&
+    (asked.get(circleci.organizationId)?.size ?? 0) <= providerAudiencesMax
+  );
 }
 
 /** Not one that waits for its approval. */
@@ -278,7 +299,7 @@ function claimsOn(
 function planOne(
   entry: ControlEntry,
   choice: Choice,
-  known: Known & { readonly claim: Blocked | null },
+  known: Known & { readonly use: ProviderUse; readonly claim: Blocked | null },
   planning: Planning,
 ): Omit<PlannedEnvironment, "ownsProvider"> {
   const { snapshot, account, installation, now, force } = planning;
@@ -303,9 +324,7 @@ function planOne(
             owner,
           })),
     untakenProvider:
-      choice.kind === "newest"
-        ? (adoptionOf(entry, known.evidence, planning)?.provider ?? null)
-        : null,
+      choice.kind === "newest" ? (adoptionOf(entry, known.use, planning)?.provider ?? null) : null,
     account,
     owner,
     now,
@@ -318,7 +337,7 @@ function planOne(
         evidence,
         plan,
         observed: snapshot,
-        sharedOrganizations: organizationsOfOthers(entry, known, planning),
+        sharedOrganizations: () => organizationsOfOthers(entry, known, planning),
         onRemove: onRemoveOf(evidence, entry),
         account,
         owner,

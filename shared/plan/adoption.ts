@@ -14,11 +14,11 @@ import { denyingAudience, statementsOf } from "./statements.ts";
 export function providerToAdopt(input: {
   readonly document: EnvironmentDocument;
   readonly observed: Reading<ObservedProvider>;
-  readonly written: readonly string[];
+  readonly written: ReadonlySet<string>;
   readonly owner: Owner;
 }): ObservedProvider | null {
   const { document, observed, written, owner } = input;
-  if (observed.kind !== "found" || written.includes(document.circleci.organizationId)) return null;
+  if (observed.kind !== "found" || written.has(document.circleci.organizationId)) return null;
   const ownership = ownershipOf(observed.value.tags, { ...owner, environment: null });
   return ownership.kind === "foreign" ? null : observed.value;
 }
@@ -26,9 +26,9 @@ export function providerToAdopt(input: {
 /** Audiences of a provider that no document asks for. */
 export function surplusAudiences(
   { audiences }: ObservedProvider,
-  asked: readonly string[],
+  asked: ReadonlySet<string>,
 ): readonly string[] {
-  return audiences.filter((audience) => !asked.includes(audience));
+  return audiences.filter((audience) => !asked.has(audience));
 }
 
 /**

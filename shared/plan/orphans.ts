@@ -70,7 +70,7 @@ export type OrphanInput = {
     readonly allRoles: readonly ObservedRole[];
   };
   /** Organisations that some other environment asks for, or takes the provider of away. */
-  readonly sharedOrganizations: ReadonlySet<string>;
+  readonly sharedOrganizations: () => ReadonlySet<string>;
   /** `retain`: what is left stays, and is ours only as long as it carries a tag of ours. */
   readonly onRemove: "retain" | "delete";
   readonly account: Account;
@@ -87,12 +87,14 @@ export function orphansOf(input: OrphanInput): Orphans {
   const roleNames = old(names.roles, kept.roles);
   const policyNames = old(names.policies, kept.policies);
   const organizations = old(names.organizations, kept.organizations);
+  // Only what was left raises the question.
+  const shared = organizations.length === 0 ? new Set<string>() : input.sharedOrganizations();
   const roles = roleNames.map((name) => [name, observed.role(name)] as const);
   const policies = policyNames.map(
     (name) => [name, observed.policy(policyArn(account, name))] as const,
   );
   const providers = organizations
-    .filter((id) => !input.sharedOrganizations.has(id) && !isProviderGone(id, input))
+    .filter((id) => !shared.has(id) && !isProviderGone(id, input))
     .map((id) => observed.provider(providerArn(account, id)));
   const found = {
     roles: roles.flatMap(([, reading]) => foundIn(reading) ?? []),
@@ -117,9 +119,7 @@ export function orphansOf(input: OrphanInput): Orphans {
     gone: {
       roles: roles.flatMap(([name, reading]) => (isGone(reading) ? [name] : [])),
       policies: policies.flatMap(([name, reading]) => (isGone(reading) ? [name] : [])),
-      organizations: organizations.filter(
-        (id) => input.sharedOrganizations.has(id) || isProviderGone(id, input),
-      ),
+      organizations: organizations.filter((id) => shared.has(id) || isProviderGone(id, input)),
     },
     released: released.map(({ arn }) => arn),
     // Also of a role that is released in this run: nobody will look at it after that.

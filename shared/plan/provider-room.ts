@@ -8,7 +8,7 @@ export type ProviderProblem = { readonly path: string; readonly message: string 
  * What one provider holds; neither can be raised.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
-const audiencesMax = 100;
+export const providerAudiencesMax = 100;
 const thumbprintsMax = 5;
 
 type Sharing = { readonly name: string; readonly document: EnvironmentDocument };
@@ -30,7 +30,7 @@ export function providerProblem(
     problemOf(document, here, {
       path: "circleci.audiences",
       what: "audiences",
-      max: audiencesMax,
+      max: providerAudiencesMax,
       of: audiencesOf,
     }) ??
     problemOf(document, here, {
