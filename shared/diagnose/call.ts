@@ -84,11 +84,12 @@ export function tokenOfRecord(record: Readonly<Record<string, unknown>>): SeenTo
   if (!isRecord(identity)) return null;
   const { identityProvider, principalId, userName } = identity;
   const answered = isRecord(record["responseElements"]) ? record["responseElements"] : {};
-  const subject = textOf(userName) ?? textOf(answered["subjectFromWebIdentityToken"]);
+  const whole = textOf(principalId) ?? "";
+  const subject =
+    textOf(userName) ?? textOf(answered["subjectFromWebIdentityToken"]) ?? subjectBehind(whole);
   if (subject === null) return null;
   const job = parseSubject(subject);
   const named = textOf(identityProvider) ?? textOf(answered["provider"]);
-  const whole = textOf(principalId) ?? "";
   const provider = named ?? providerBefore(whole, subject);
   const issuer = issuerOfProvider(provider) ?? issuerOfSubject(subject);
   if (issuer === null) return null;
@@ -114,6 +115,12 @@ export function tokenOfRecord(record: Readonly<Record<string, unknown>>): SeenTo
     notBefore: null,
     issuedAt: null,
   };
+}
+
+/** Of `PROVIDER:AUDIENCE:SUBJECT` the subject, where it is one that cannot be read in two ways. */
+function subjectBehind(principalId: string): string | null {
+  const subject = /:oidc-provider\/[^:]+:.+?:((?:org\/|repo:).+)$/.exec(principalId)?.[1];
+  return subject ?? null;
 }
 
 /** `PROVIDER:AUDIENCE:SUBJECT`, where only the provider's ARN has colons before the audience. */

@@ -206,7 +206,7 @@ function callOfRecord(record: CallRecord): AskedCall {
   const token = tokenOfRecord(record);
   return {
     source: "record",
-    role: textOf(parameters["roleArn"]),
+    role: textOf(parameters["roleArn"]) ?? roleBeside(record),
     token,
     noToken: token === null ? "the record does not say whose token it was" : null,
     ...parametersOf(parameters),
@@ -216,6 +216,16 @@ function callOfRecord(record: CallRecord): AskedCall {
     userAgent: textOf(record["userAgent"]),
     region: textOf(record["awsRegion"]),
   };
+}
+
+/** Some refusals are recorded without parameters; the role may stand among the resources, or be named. */
+function roleBeside(record: CallRecord): string | null {
+  const { resources, errorMessage } = record;
+  const listed: readonly unknown[] = Array.isArray(resources) ? resources : [];
+  const arns = listed.filter(isRecord).flatMap((resource) => textOf(resource["ARN"]) ?? []);
+  const role = arns.find((arn) => /^arn:[^:]*:iam::\d*:role\//.test(arn));
+  const named = /on resource: (arn:[^\s:]*:iam::\d*:role\/[^\s"']+)/;
+  return role ?? named.exec(textOf(errorMessage) ?? "")?.[1] ?? null;
 }
 
 function textOf(value: unknown): string | null {

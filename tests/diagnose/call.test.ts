@@ -382,3 +382,60 @@ describe("the token", () => {
     ],
   ]);
 });
+
+// CloudTrail, userIdentity element: each member may be left out, requestParameters of a refused call too.
+describe("a record that lacks what others have is read as far as it goes", () => {
+  const dev = subjectOf({ ref: "refs/heads/dev" });
+  const resources = [
+    { ARN: "arn:aws:s3:::bucket", type: "AWS::S3::Bucket" },
+    { accountId: "123456789012", type: "AWS::IAM::Role", ARN: roleArn },
+  ];
+  const identity = (more: object) => ({ type: "WebIdentityUser", ...more });
+  const whole = `${provider}:${organization}:${dev}`;
+  rows([
+    [
+      "no parameters, the role among the resources",
+      recordWith({ userName: dev, requestParameters: null, resources }),
+      "ref-refused",
+      "refs/heads/dev",
+    ],
+    [
+      "no parameters, the role in the message",
+      recordWith({
+        userName: dev,
+        requestParameters: null,
+        errorMessage: `User: x is not authorized to perform: sts:AssumeRoleWithWebIdentity on resource: ${roleArn}`,
+      }),
+      "ref-refused",
+    ],
+    [
+      "no user's name",
+      recordWith({ userIdentity: identity({ principalId: whole, identityProvider: provider }) }),
+      "ref-refused",
+    ],
+    [
+      "nothing but the principal",
+      recordWith({ userIdentity: identity({ principalId: whole }) }),
+      "ref-refused",
+    ],
+    [
+      "members that say nothing here",
+      recordWith({
+        userName: dev,
+        additionalEventData: { identityProviderConnectionVerificationMethod: "IAMTrustStore" },
+        tlsDetails: { tlsVersion: "TLSv1.3" },
+        sharedEventID: "5b1a",
+        readOnly: true,
+        resources: null,
+      }),
+      "ref-refused",
+    ],
+    [
+      "no parameters and no resources",
+      recordWith({ userName: dev, requestParameters: null }),
+      null,
+      "undecided",
+      "names no role",
+    ],
+  ]);
+});
