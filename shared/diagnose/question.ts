@@ -126,9 +126,20 @@ function parametersOf(
 /** CloudTrail writes an error's code and message where there was one, and only there. */
 function refusalIn(given: Readonly<Record<string, unknown>>): Outcome | null {
   const { errorCode, errorMessage } = given;
-  const code = typeof errorCode === "string" ? errorCode : "";
   const message = typeof errorMessage === "string" ? errorMessage : "";
+  const code = typeof errorCode === "string" && errorCode !== "" ? errorCode : codeWithin(message);
   return code === "" && message === "" ? null : { kind: "refused", code, message };
+}
+
+/** A job's log has the code inside the message, each SDK in words of its own. */
+function codeWithin(message: string): string {
+  const grammar = /An error occurred \((\w+)\)|\bapi error (\w+):|\bError Code: (\w+)/i;
+  return (
+    grammar
+      .exec(message)
+      ?.slice(1)
+      .find((code) => code !== undefined) ?? ""
+  );
 }
 
 function questionOfRecords(records: readonly CallRecord[]): Question {

@@ -439,3 +439,39 @@ describe("a record that lacks what others have is read as far as it goes", () =>
     ],
   ]);
 });
+
+// aws-sdk-go, boto and the Java SDK put the code into the message; a job's log has no other.
+describe("a refusal as a job's log has it, the code inside the message", () => {
+  const logged = (errorMessage: string, ref = "refs/heads/main") => ({
+    role: roleArn,
+    claims: claimsWith({ sub: subjectOf({ ref }) }),
+    errorMessage,
+  });
+  const calling = "when calling the AssumeRoleWithWebIdentity operation";
+  rows([
+    [
+      "of the AWS CLI",
+      logged(`An error occurred (RegionDisabledException) ${calling}: STS is not activated`),
+      "region-disabled",
+    ],
+    [
+      "of the AWS CLI, a denial",
+      logged(`An error occurred (AccessDenied) ${calling}: Not authorized`, "refs/heads/dev"),
+      "ref-refused",
+    ],
+    [
+      "of Go",
+      logged(
+        "operation error STS: AssumeRoleWithWebIdentity, api error PackedPolicyTooLarge: 110%",
+      ),
+      "session-policy-too-large",
+    ],
+    [
+      "of Java",
+      logged(
+        "x (Service: AWSSecurityTokenService; Status Code: 400; Error Code: IDPRejectedClaim)",
+      ),
+      "token-rejected",
+    ],
+  ]);
+});
