@@ -4,7 +4,11 @@ import {
   DeleteServiceCommand,
   StartDeploymentCommand,
 } from "@aws-sdk/client-apprunner";
-import { DeleteRoleCommand, DetachRolePolicyCommand } from "@aws-sdk/client-iam";
+import {
+  DeletePolicyCommand,
+  DeleteRoleCommand,
+  DetachRolePolicyCommand,
+} from "@aws-sdk/client-iam";
 import {
   DeleteParameterCommand,
   GetParameterCommand,
@@ -165,6 +169,24 @@ describe("jobs that may read their outputs", () => {
   });
 });
 
+test("outputs that could not be deleted go with the next run, which tells nobody", async () => {
+  const account = await applied();
+  await account.put(silent);
+  account.sandbox.faults.add({
+    when: ({ operation }) => operation === "DeleteParameter",
+    at: "before",
+    how: { error: "AccessDeniedException", httpStatus: 400 },
+  });
+  const run = await account.run();
+  expect(run.environment).toMatchObject({ outcome: "reconciled", appliedVersion: 2 });
+  expect(run.report.errors.map(({ code }) => code)).toEqual(["AccessDeniedException"]);
+  expect(await outputs(account)).not.toBeNull();
+  account.sandbox.faults.clear();
+  expect((await account.run()).report.alerts).toEqual([]);
+  expect(await outputs(account)).toBeNull();
+  expectIdle(await account.run());
+});
+
 test("outputs are written after the policy, and only when they change", async () => {
   const account = await startScenario();
   await account.put(reading);
@@ -178,9 +200,9 @@ test("outputs are written after the policy, and only when they change", async ()
   for (let time = 0; time < 3; time += 1) expectIdle(await account.run());
 });
 
-test("longer outputs than a standard parameter holds are kept whole", async () => {
+async function withServices(count: number) {
   const account = await startScenario();
-  const services = Array.from({ length: 24 }, (_, at) => `service-${at}-${"x".repeat(24)}`);
+  const services = Array.from({ length: count }, (_, at) => `service-${10 + at}-${"x".repeat(29)}`);
   for (const ServiceName of services) {
     await account.appRunner.send(
       new CreateServiceCommand({
@@ -191,6 +213,24 @@ test("longer outputs than a standard parameter holds are kept whole", async () =
       }),
     );
   }
+  return { account, services };
+}
+
+test("a document whose outputs fit into no parameter is invalid, and says by how much", async () => {
+  const { account, services } = await withServices(44);
+  await account.put(guideWith({ policy: { readOutputs: true }, deploy: { appRunner: services } }));
+  const { environment, iamWrites } = await account.run();
+  expect(environment.outcome).toBe("invalid");
+  expect(environment.errors[0]?.message).toMatch(
+    /at policy\.readOutputs: .* \d+ bytes, \d+ more than a parameter holds/,
+  );
+  expect(iamWrites).toEqual([]);
+  await account.put(guideWith({ policy: { readOutputs: false }, deploy: { appRunner: services } }));
+  expect((await account.run()).environment.outcome).toBe("reconciled");
+});
+
+test("longer outputs than a standard parameter holds are kept whole", async () => {
+  const { account, services } = await withServices(24);
   await account.put(guideWith({ policy: { readOutputs: true }, deploy: { appRunner: services } }));
   expect((await account.run()).report.errors).toEqual([]);
   const text = (await outputs(account)) ?? "";
@@ -428,6 +468,38 @@ describe("of a removed environment", () => {
     await account.run();
     expect(await outputs(account)).toBeNull();
     expect(await account.status()).toBeNull();
+  });
+
+  test("record and status stay while outputs cannot be read", async () => {
+    const account = await applied({ ...reading, onRemove: "delete" });
+    await account.remove();
+    account.sandbox.faults.add({
+      when: ({ input }) => [input["Names"]].flat().includes(parameter),
+      at: "before",
+      how: { error: "AccessDeniedException", httpStatus: 400 },
+    });
+    const run = await account.run();
+    expect(run.report.errors.map(({ code }) => code)).toEqual(["AccessDeniedException"]);
+    expect(await account.status()).not.toBeNull();
+    account.sandbox.faults.clear();
+    await account.run();
+    expect(await outputs(account)).toBeNull();
+    expect(await account.status()).toBeNull();
+  });
+
+  test("outputs go when its record is lost and nothing of it is left", async () => {
+    const account = await applied();
+    await account.remove();
+    await account.iam.send(
+      new DetachRolePolicyCommand({ RoleName: roleName, PolicyArn: policyArn }),
+    );
+    await account.iam.send(new DeleteRoleCommand({ RoleName: roleName }));
+    await account.iam.send(new DeletePolicyCommand({ PolicyArn: policyArn }));
+    const Name = `${prefix}/applied/production`;
+    await account.ssm.send(new DeleteParameterCommand({ Name }));
+    await account.run();
+    expect(await account.status()).toBeNull();
+    expect(await outputs(account)).toBeNull();
   });
 
   test("outputs go when a person has deleted the role that was retained", async () => {
