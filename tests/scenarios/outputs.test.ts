@@ -1,9 +1,4 @@
-import {
-  AppRunnerClient,
-  CreateServiceCommand,
-  DeleteServiceCommand,
-  StartDeploymentCommand,
-} from "@aws-sdk/client-apprunner";
+import { CreateServiceCommand } from "@aws-sdk/client-apprunner";
 import {
   DeletePolicyCommand,
   DeleteRoleCommand,
@@ -14,84 +9,27 @@ import {
   GetParameterCommand,
   GetParameterHistoryCommand,
   GetParametersByPathCommand,
-  LabelParameterVersionCommand,
   PutParameterCommand,
-  SSMClient,
 } from "@aws-sdk/client-ssm";
 import { describe, expect, test } from "vitest";
-import { clientOptions } from "../../sandbox/seed.ts";
-import { guide, guideAs, guideWith, policyName, roleName, type Written } from "./documents.ts";
-import { expectIdle, prefix, type Run, type Scenario, startScenario } from "./harness.ts";
-
-const parameter = `${prefix}/outputs/production`;
-const roleArn = `arn:aws:iam::123456789012:role/${roleName}`;
-const policyArn = `arn:aws:iam::123456789012:policy/${policyName}`;
-const reading = guideWith({ policy: { readOutputs: true } });
-const silent = guideWith({ policy: { readOutputs: false } });
-const kindsOf = ({ report }: Run) => report.alerts.map(({ kind }) => kind);
-const evil = JSON.stringify({ AWS_APP_RUNNER_SERVICE_ARN: "arn:of:eve" });
-const tampered = "production: its outputs were written by somebody else";
-
-async function outputs(account: Scenario, name = parameter): Promise<string | null> {
-  const read = account.ssm.send(new GetParameterCommand({ Name: name }));
-  return read.then(
-    ({ Parameter }) => Parameter?.Value ?? null,
-    () => null,
-  );
-}
-
-function forge(account: Scenario, more: object = {}): Promise<unknown> {
-  return account.ssm.send(
-    new PutParameterCommand({
-      Name: parameter,
-      Value: evil,
-      Type: "String",
-      Overwrite: true,
-      ...more,
-    }),
-  );
-}
-
-const drop = (account: Scenario) =>
-  account.ssm.send(new DeleteParameterCommand({ Name: parameter }));
-
-async function applied(document: Written = reading): Promise<Scenario> {
-  const account = await startScenario();
-  await account.put(document);
-  const run = await account.run();
-  expect(run.environment).toMatchObject({ outcome: "reconciled", errors: [] });
-  return account;
-}
-
-async function makeServiceAnew(account: Scenario): Promise<string> {
-  const { serviceArn } = account.targets;
-  await account.appRunner.send(new DeleteServiceCommand({ ServiceArn: serviceArn }));
-  const { Service } = await account.appRunner.send(
-    new CreateServiceCommand({
-      ServiceName: "demo-backend",
-      SourceConfiguration: {
-        ImageRepository: { ImageIdentifier: "demo:latest", ImageRepositoryType: "ECR" },
-      },
-    }),
-  );
-  return Service?.ServiceArn ?? "";
-}
-
-/** Clients of a job that has assumed the role. */
-async function jobIn(account: Scenario) {
-  const credentials = await account.sandbox.credentialsOf(roleArn, "job");
-  const options = { ...clientOptions(account.sandbox), credentials, maxAttempts: 1 };
-  return { ssm: new SSMClient(options), appRunner: new AppRunnerClient(options) };
-}
-
-/** What every pipeline does: it asks where its service is, and deploys to that. */
-async function deploy(account: Scenario): Promise<string> {
-  const job = await jobIn(account);
-  const { Parameter } = await job.ssm.send(new GetParameterCommand({ Name: parameter }));
-  const { AWS_APP_RUNNER_SERVICE_ARN: ServiceArn } = JSON.parse(Parameter?.Value ?? "");
-  await job.appRunner.send(new StartDeploymentCommand({ ServiceArn }));
-  return ServiceArn;
-}
+import { guide, guideAs, guideWith, roleName, type Written } from "./documents.ts";
+import { expectIdle, prefix, startScenario } from "./harness.ts";
+import {
+  applied,
+  deploy,
+  evil,
+  forge,
+  jobIn,
+  kindsOf,
+  makeServiceAnew,
+  outputs,
+  parameter,
+  policyArn,
+  reading,
+  roleArn,
+  silent,
+  tampered,
+} from "./job-outputs.ts";
 
 describe("jobs that may read their outputs", () => {
   test("deploy to a service that was made anew without a change of their pipeline", async () => {
@@ -237,112 +175,6 @@ test("longer outputs than a standard parameter holds are kept whole", async () =
   expect(Buffer.byteLength(text)).toBeGreaterThan(4096);
   expect(Object.keys(JSON.parse(text))).toHaveLength(27);
   expectIdle(await account.run());
-});
-
-describe("outputs that somebody else", () => {
-  const rows: readonly (readonly [string, (account: Scenario) => Promise<unknown>])[] = [
-    ["has edited", (account) => forge(account)],
-    ["has deleted", drop],
-    [
-      "has made anew as a secret",
-      async (account) => {
-        await drop(account);
-        await forge(account, { Type: "SecureString" });
-      },
-    ],
-    [
-      "has made anew so that only his text fits",
-      async (account) => {
-        await drop(account);
-        await forge(account, { AllowedPattern: ".*arn:of:eve.*" });
-      },
-    ],
-    [
-      "has labelled, so that no further version fits",
-      async (account) => {
-        await forge(account);
-        const label = { Name: parameter, ParameterVersion: 1, Labels: ["mine"] };
-        await account.ssm.send(new LabelParameterVersionCommand(label));
-        for (let time = 0; time < 98; time += 1) await forge(account);
-      },
-    ],
-  ];
-  test.each(rows)("%s are put right by the next run over all, and told once", async (_, spoil) => {
-    const account = await applied();
-    const right = await outputs(account);
-    await spoil(account);
-    const run = await account.run();
-    expect(run.report.alerts).toMatchObject([
-      { kind: "conflict", severity: "critical", environment: "production", title: tampered },
-    ]);
-    expect(run.report.errors).toEqual([]);
-    expect(run.environment.outcome).toBe("in-sync");
-    expect(await outputs(account)).toBe(right);
-    expect(await deploy(account)).toBe(account.targets.serviceArn);
-    expectIdle(await account.run());
-  });
-
-  test("had made before us are put right", async () => {
-    const account = await startScenario();
-    await forge(account);
-    await account.put(reading);
-    const run = await account.run();
-    expect(run.report.alerts.map(({ title }) => title)).toContain(tampered);
-    expect(await deploy(account)).toBe(account.targets.serviceArn);
-    expectIdle(await account.run());
-  });
-
-  test("has written are told with who by the event, once, and put right", async () => {
-    const account = await applied();
-    await account.watch();
-    const right = await outputs(account);
-    await forge(account);
-    const run = await account.run(account.eventOf("PutParameter"));
-    expect(run.report.alerts).toMatchObject([{ title: tampered }]);
-    expect(run.report.alerts[0]?.text).toContain("arn:aws:iam::123456789012:user/");
-    expect(await outputs(account)).toBe(right);
-    expectIdle(await account.run());
-  });
-
-  test("has written where no job may read are told, and taken away", async () => {
-    const account = await applied(guide);
-    await account.watch();
-    await forge(account);
-    const run = await account.run(account.eventOf("PutParameter"));
-    expect(run.report.alerts).toMatchObject([{ title: tampered }]);
-    expect(await outputs(account)).toBeNull();
-    expectIdle(await account.run());
-  });
-
-  test("has put right himself accuse nobody where a read is one write old", async () => {
-    const account = await applied();
-    const right = (await outputs(account)) ?? "";
-    await forge(account);
-    await forge(account, { Value: right });
-    const fault = { at: "before", how: "stale", times: 1 } as const;
-    const isRead = (names: unknown) => [names].flat().includes(parameter);
-    account.sandbox.faults.add({ ...fault, when: ({ input }) => isRead(input["Names"]) });
-    expectIdle(await account.run());
-  });
-
-  test("has spoilt are told once while nobody can put them right", async () => {
-    const account = await applied();
-    const right = await outputs(account);
-    await forge(account);
-    account.sandbox.faults.add({
-      when: ({ operation, input }) => operation === "PutParameter" && input["Name"] === parameter,
-      at: "before",
-      how: { error: "AccessDeniedException", httpStatus: 400 },
-    });
-    const first = await account.run();
-    expect(first.report.alerts).toMatchObject([{ title: tampered }]);
-    expect(first.report.errors.map(({ code }) => code)).toEqual(["AccessDeniedException"]);
-    expect((await account.run()).report.alerts).toEqual([]);
-    account.sandbox.faults.clear();
-    const last = await account.run();
-    expect(last.report.alerts).toEqual([]);
-    expect(await outputs(account)).toBe(right);
-  });
 });
 
 test("an own write of outputs wakes no run: its event concerns nobody", async () => {
