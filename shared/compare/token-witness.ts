@@ -158,7 +158,12 @@ function* likelySubjects(sought: Sought, provider: CircleciProvider): Generator<
     // A branch may be called so; a wildcard that crosses slashes takes it for another one.
     ...named.slice(0, 1).map((ref) => `refs/heads/x/vcs-origin/${origins[0]}/vcs-ref/${ref}`),
   ]).slice(0, 9);
-  const jobs = projects.map((project) => `org/${organization}/project/${project}/user/${anyUser}`);
+  const users = texts.flatMap((text) => /\/user\/([0-9a-f-]{36})/.exec(text)?.[1] ?? []);
+  const jobs = unique([anyUser, ...users])
+    .slice(0, 3)
+    .flatMap((user) =>
+      projects.map((project) => `org/${organization}/project/${project}/user/${user}`),
+    );
   for (const origin of origins) {
     for (const ref of refs) {
       for (const job of jobs) yield `${job}/vcs-origin/${origin}/vcs-ref/${ref}`;

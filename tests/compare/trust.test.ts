@@ -80,6 +80,28 @@ describe("a comparison", () => {
   });
 });
 
+describe("a token of a user whom a pattern names", () => {
+  test("is the witness where no other is", () => {
+    const anyUser = "????????-????-????-????-????????????";
+    const main = `org/${organization}/project/*/user/${anyUser}/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main`;
+    const other = statement({
+      StringNotEquals: { [key("oidc.circleci.com/project-id")]: project },
+      StringNotLike: { [key("sub")]: main },
+    });
+    const named = `org/${organization}/project/*/user/${project}/*`;
+    const after = policy(
+      statement({
+        StringNotLike: { [key("sub")]: [named, jobsOfProject.replace("*", project)] },
+        DateLessThan: { "aws:CurrentTime": "2026-12-31T00:00:00Z" },
+      }),
+      other,
+    );
+    const before = policy(other, statement({ StringEquals: { [key("aud")]: organization } }));
+    const { dropped } = compare(before, after);
+    expect(dropped).toMatchObject({ reachable: true, token: "v2" });
+  });
+});
+
 describe("what is not decided", () => {
   test("is a doubt with its place, and no verdict in that direction alone", () => {
     const after = policy(
