@@ -13,6 +13,7 @@ import type { RecordFence } from "./fence.ts";
 import { type Gate, gateOf } from "./gate.ts";
 import type { PlannedEnvironment, Plans } from "./plans.ts";
 import { isRealised } from "./read-back.ts";
+import { isUnreleased } from "./released.ts";
 import type { RunContext } from "./run-context.ts";
 
 /** IAM is one global service with one set of rate limits, so only a few environments at a time. */
@@ -111,6 +112,14 @@ function concluded(
     carriage: {
       ...carriage,
       faults: [...carriage.faults, ...gate.faults(), ...faults],
+      unreleased: isUnreleased(
+        { entry, plan: carriage.plan },
+        {
+          organisations: [...all],
+          carried: [...early.values()].flat(),
+          account: pass.run.account,
+        },
+      ),
       carried: [...before, ...carriage.carried, ...after],
     },
   };
@@ -143,7 +152,15 @@ async function enforceOne(
 ): Promise<Attempt> {
   const { entry, plan, orphans, ownsProvider } = each;
   const writes = writesOf(plan, given.permission);
-  const base = { plan, orphans, writes, retained: [], left: [], forgotten: false } as const;
+  const base = {
+    plan,
+    orphans,
+    writes,
+    retained: [],
+    left: [],
+    unreleased: false,
+    forgotten: false,
+  } as const;
   const outOfTime = run.remainingMs() < run.reserveMs && plan.changes.length > 0;
   const paused = pausedIn(run, plan);
   const due = plan.changes.filter((change) => !paused.includes(change));

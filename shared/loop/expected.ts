@@ -80,6 +80,7 @@ function asIfDone(
     faults: [],
     retained: [],
     left: [],
+    unreleased: false,
     forgotten: false,
     writes,
   };

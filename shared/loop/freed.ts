@@ -1,5 +1,6 @@
 import { type ControlEntry, hasName, newestValid } from "../plan/control.ts";
 import { recordAfter } from "../plan/record-after.ts";
+import { appliedBy } from "../report/outcome.ts";
 import type { Enforced } from "./enforce.ts";
 
 type Names = { readonly roles: readonly string[]; readonly policies: readonly string[] };
@@ -53,8 +54,8 @@ function givenUp(enforced: Enforced): Names {
 }
 
 /**
- * The environments as they are once the first pass is over: who has given a name up claims it no
- * longer, and who is forgotten claims nothing.
+ * The environments as they are once the first pass is over: who has a new version in force claims
+ * no name and no provider of the one before, and who is forgotten claims nothing.
  */
 export function afterRemovals(
   entries: readonly ControlEntry[],
@@ -63,16 +64,15 @@ export function afterRemovals(
   return entries.flatMap((entry): readonly ControlEntry[] => {
     const done = enforced.find((each) => each.entry.name === entry.name);
     if (done === undefined) return [entry];
-    const { forgotten, plan, orphans } = done.carriage;
-    const { choice } = plan;
+    const { forgotten, orphans } = done.carriage;
     if (forgotten) return [];
-    const { roles, policies } = givenUp(done);
-    if (roles.length + policies.length === 0 || choice.kind !== "newest") return [entry];
+    const applied = appliedBy(done.carriage);
+    if (applied === null) return [entry];
     const { record, parameterVersion } = done.fence;
     const after = recordAfter(record, {
-      applied: choice.at,
+      applied,
       ownsProvider: done.ownsProvider,
-      mode: choice.at.document.mode,
+      mode: applied.document.mode,
       targets: null,
       replaced: { trust: null, policy: null },
       denies: null,

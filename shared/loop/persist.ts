@@ -27,7 +27,7 @@ export async function persist(
   const { entry, carriage } = result;
   if (carriage.writes === "dry-run") return [];
   try {
-    if (carriage.forgotten) return await forget(clients, installation.prefix, result, outputs);
+    if (carriage.forgotten) return await forgetOrRemember(run, result, outputs);
     if (result.record !== null) {
       const kept = await keepRecord(clients, installation.prefix, {
         ...fence,
@@ -47,14 +47,35 @@ export async function persist(
         outputs: read === null ? seen.outputs : read.last,
       },
     };
-    const text = serializeStatus(status);
-    if (text !== entry.statusText) {
-      await writeParameter(clients, `${installation.prefix}/status/${entry.name}`, text);
-    }
+    await writeStatus(run, entry, status);
     return read?.faults ?? [];
   } catch (thrown) {
     return [faultOf(`keeping the status of ${entry.name}`, thrown)];
   }
+}
+
+async function writeStatus(
+  { clients, installation }: Pick<RunContext, "clients" | "installation">,
+  entry: EnvironmentResult["entry"],
+  status: EnvironmentResult["status"],
+): Promise<void> {
+  const text = serializeStatus(status);
+  if (text === entry.statusText) return;
+  await writeParameter(clients, `${installation.prefix}/status/${entry.name}`, text);
+}
+
+/** What could not be forgotten is remembered as told, so that the next run tries again in silence. */
+async function forgetOrRemember(
+  run: Pick<RunContext, "clients" | "installation">,
+  result: EnvironmentResult,
+  outputs: OutputsWork | undefined,
+): Promise<readonly Fault[]> {
+  const { entry } = result;
+  const faults = await forget(run.clients, run.installation.prefix, result, outputs).catch(
+    (thrown: unknown) => [faultOf(`forgetting ${entry.name}`, thrown)],
+  );
+  if (faults.length > 0) await writeStatus(run, entry, result.status);
+  return faults;
 }
 
 /**

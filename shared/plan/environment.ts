@@ -14,6 +14,7 @@ import {
   hasName,
   knownVersions,
   newestValid,
+  unique,
   type ValidVersion,
   writtenNames,
 } from "./control.ts";
@@ -306,7 +307,7 @@ function driftOf(
   return driftWidenings({
     known: {
       trust: known.flatMap(({ document }) => trustOf(document, account)),
-      permissions: permissionsOf(first, policy, input),
+      permissions: unique(known.flatMap(({ document }) => permissionsOf(document, policy, input))),
       boundary: first.role.permissionsBoundary ?? null,
     },
     desired,

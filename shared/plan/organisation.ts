@@ -84,6 +84,8 @@ type Ask = {
   readonly waiting: readonly DesiredProvider[];
   /** What was applied here is not known, so that any audience may be its. */
   readonly unknown: readonly string[];
+  /** Could what it has be read just now? If not, any audience that nobody else asks for may be its. */
+  readonly unread: "here" | "anywhere" | null;
   /** Providers that were written for it, which stay ours whatever their tags say. */
   readonly written: readonly string[];
 };
@@ -118,8 +120,15 @@ function askOf(entry: ControlEntry, input: OrganisationInput): Ask {
       evidence.kind === "missing" && newest !== null
         ? [providerArn(account, newest.circleci.organizationId)]
         : [],
+    unread: evidence.kind === "missing" ? unreadOf(entry) : null,
     written: writtenNames(evidence, entry).organizations.map((id) => providerArn(account, id)),
   };
+}
+
+/** Of a removed one nothing but its record says where it was. */
+function unreadOf({ record, newest }: ControlEntry): Ask["unread"] {
+  if (record.kind !== "unreadable") return null;
+  return newest === null ? "anywhere" : "here";
 }
 
 function askedBy(document: EnvironmentDocument, account: Account): DesiredProvider {
@@ -169,6 +178,10 @@ function organisationOf(
   const told = ours && members.length > 0 ? found : null;
   // One that is only taken over has its audiences from others, who meant them.
   const kept = written ? told : null;
+  // A fault of this moment makes nobody an attacker: the next run looks again.
+  const unread = asks.some(
+    (ask) => ask.unread === "anywhere" || (ask.unread === "here" && ask.unknown.includes(arn)),
+  );
   // What a version asks for that is not in force is kept where it is, and told all the same.
   const intended = known.flatMap(({ audiences }) => audiences);
   const partings = partingsOf(leavers, whole.closing, here);
@@ -187,7 +200,7 @@ function organisationOf(
     ...base,
     plan: { ...whole, closing: whole.closing.filter((change) => !left.includes(change)) },
     widenings: [
-      ...(kept !== null && known.length > 0
+      ...(kept !== null && known.length > 0 && !unread
         ? audienceWidenings({ observed: kept, desired, asked: intended })
         : []),
       ...(told !== null && inForce.length > 0 ? settingWidenings(told) : []),

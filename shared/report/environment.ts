@@ -15,7 +15,7 @@ import type { Conditions, Seen, Status } from "../plan/status.ts";
 import { roleArn } from "../trust/index.ts";
 import { type Attribution, unknownAttribution } from "./attribution.ts";
 import { conditionsOf } from "./conditions.ts";
-import { type Carriage, isEverythingClosed, isPolicyAsResolved, outcomeOf } from "./outcome.ts";
+import { appliedBy, type Carriage, isPolicyAsResolved, outcomeOf } from "./outcome.ts";
 import { outputsOf } from "./outputs.ts";
 import { quarrelsAfter } from "./quarrels.ts";
 import type { EnvironmentReport, ReportedError } from "./report.ts";
@@ -135,13 +135,13 @@ function nextRecord(input: ReportInput, quarrels: readonly Quarrel[]): NextRecor
   const { choice } = plan;
   const unchanged = { record, changed: false };
   if (writes === "dry-run" || carriage.forgotten) return unchanged;
-  const counts = choice.kind === "newest" && writes === "allowed" && isEverythingClosed(carriage);
+  const applied = appliedBy(carriage);
   const nothing = record.applied === null && record.begun === null;
   // What was never applied and is only watched keeps no record.
-  if (nothing && !counts) return unchanged;
+  if (nothing && applied === null) return unchanged;
   const resolved = plan.resolution?.targets ?? null;
   const after = recordAfter(record, {
-    applied: counts ? choice.at : null,
+    applied,
     ownsProvider: input.ownsProvider,
     mode: choice.kind === "newest" ? choice.at.document.mode : null,
     // What the policy does not give yet is not remembered: it is told once it does.

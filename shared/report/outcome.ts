@@ -1,5 +1,6 @@
 import type { Change } from "../plan/change.ts";
 import type { Choice } from "../plan/choice.ts";
+import type { ValidVersion } from "../plan/control.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import { type Fault, tooLongCode } from "../plan/observed.ts";
 import type { Orphans } from "../plan/orphans.ts";
@@ -29,6 +30,8 @@ export type Carriage = {
   readonly retained: readonly string[];
   /** What was to be removed and stays, because it is somebody else's too. */
   readonly left: readonly Left[];
+  /** Is something that it asked of a provider before, and asks no more, not proved to be off? */
+  readonly unreleased: boolean;
   /** Everything of a removed environment is gone: its record and status go too. */
   readonly forgotten: boolean;
   readonly writes: Writes;
@@ -48,13 +51,20 @@ const openers: ReadonlySet<Change["step"]["do"]> = new Set([
 ]);
 
 /** Is everything written that the version in force closes? Then it is the measure from now on. */
-export function isEverythingClosed({ plan, carried, faults }: Carriage): boolean {
+export function isEverythingClosed({ plan, carried, faults, unreleased }: Carriage): boolean {
   const written = carried.every(
     ({ change, outcome }) => outcome === "applied" || openers.has(change.step.do),
   );
   const overtaken = faults.some(({ kind }) => kind === "moved");
   const whole = plan.faults.length + plan.problems.length + plan.blocked.length === 0;
-  return written && !overtaken && whole;
+  return written && !overtaken && whole && !unreleased;
+}
+
+/** The version that counts as applied after this run, if it is the one chosen; an observed one never is. */
+export function appliedBy(carriage: Carriage): ValidVersion | null {
+  const { plan, writes } = carriage;
+  const counts = writes === "allowed" && isEverythingClosed(carriage);
+  return plan.choice.kind === "newest" && counts ? plan.choice.at : null;
 }
 
 /** Does the deploy policy give, now that the run is over, what its targets resolved to? */

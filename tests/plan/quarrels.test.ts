@@ -94,6 +94,7 @@ function runAt(
       faults: [],
       retained: [],
       left: [],
+      unreleased: false,
       forgotten: false,
       writes: "allowed",
     },

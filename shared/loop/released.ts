@@ -1,0 +1,48 @@
+import { knownVersions } from "../plan/control.ts";
+import { audiencesOf } from "../plan/desired.ts";
+import type { Organisation } from "../plan/organisation.ts";
+import type { Carried } from "../report/outcome.ts";
+import { type Account, providerArn } from "../trust/index.ts";
+import type { PlannedEnvironment } from "./plans.ts";
+
+/**
+ * Does the version in force ask for less of a provider than those before it, and is not all of that
+ * proved to be off? Until it is, the earlier version counts: nobody is told of an attack otherwise,
+ * when the next run finds the audience.
+ *
+ * @param given.organisations those that the environment is in, or leaves
+ * @param given.carried what was done to their providers, in whosever report it stands
+ */
+export function isUnreleased(
+  { entry, plan }: Pick<PlannedEnvironment, "entry" | "plan">,
+  given: {
+    readonly organisations: readonly Organisation[];
+    readonly carried: readonly Carried[];
+    readonly account: Account;
+  },
+): boolean {
+  const known = knownVersions(plan.evidence, entry).map(({ document }) => document);
+  const inForce = plan.inForce?.document ?? null;
+  const asks = (document: (typeof known)[number], arn: string) =>
+    providerArn(given.account, document.circleci.organizationId) === arn
+      ? audiencesOf(document)
+      : [];
+  return given.organisations.some(({ providerArn: arn, observed, plan: { closing } }) => {
+    const wanted = inForce === null ? [] : asks(inForce, arn);
+    const dropped = known
+      .flatMap((document) => asks(document, arn))
+      .filter((audience) => !wanted.includes(audience));
+    if (dropped.length === 0) return false;
+    return (
+      observed.kind === "unreadable" ||
+      closing.some(
+        ({ step }) =>
+          step.do === "remove-audience" &&
+          dropped.includes(step.audience) &&
+          !given.carried.some(
+            ({ change, outcome }) => change.step === step && outcome === "applied",
+          ),
+      )
+    );
+  });
+}

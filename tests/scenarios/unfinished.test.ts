@@ -1,0 +1,105 @@
+import { describe, expect, test } from "vitest";
+import type { RecordedCall } from "../../sandbox/index.ts";
+import { providerArn } from "./by-hand.ts";
+import { guideWith, otherOrganization } from "./documents.ts";
+import { type Scenario, startScenario } from "./harness.ts";
+import { kindsOf, recordOf } from "./holds.ts";
+import {
+  asking,
+  elsewhere,
+  expectDone,
+  production,
+  staging,
+  two,
+} from "./two-of-one-organization.ts";
+
+const operation = (name: string) => (call: RecordedCall) => call.operation === name;
+const readingRecord = (name: string) => (call: RecordedCall) =>
+  call.operation === "GetParameters" &&
+  JSON.stringify(call.input).includes(`/oidc-reconciler/applied/${name}`);
+
+/** One call is refused, or every one, and nothing else is the matter. */
+function refuse(account: Scenario, when: (call: RecordedCall) => boolean, times?: number): void {
+  const how = { error: "AccessDenied", httpStatus: 403 } as const;
+  account.sandbox.faults.add({
+    when,
+    at: "before",
+    how,
+    ...(times === undefined ? {} : { times }),
+  });
+}
+
+const audiences = async (account: Scenario) =>
+  (await account.state()).providers[providerArn]?.audiences.filter((one) => one.length === 1);
+
+describe("an edit that a fault keeps from closing is nobody's attack in the next run", () => {
+  test.each([
+    ["what takes the audience off is refused", "RemoveClientIDFromOpenIDConnectProvider"],
+    ["the provider cannot be read", "GetOpenIDConnectProvider"],
+  ])("an audience of a shared provider: %s", async (_, name) => {
+    const account = await startScenario();
+    await two(account, "delete");
+    await account.put(staging("delete", asking("c")), "staging");
+    refuse(account, operation(name), 1);
+    await account.run();
+    expect((await recordOf(account, "staging"))?.applied?.version).toBe(1);
+    const next = await account.run();
+    expect(kindsOf(next)).not.toContain("audience-widened");
+    expect(await audiences(account)).toEqual(["a", "c"]);
+    expect((await recordOf(account, "staging"))?.applied?.version).toBe(2);
+    await expectDone(account, "all");
+  });
+
+  test("permissions on a target that is not named any more", async () => {
+    const account = await startScenario();
+    await account.put(guideWith({}));
+    await account.run();
+    await account.put(guideWith({ deploy: { ecr: ["demo-backend"] } }));
+    refuse(account, operation("CreatePolicyVersion"), 1);
+    await account.run();
+    const next = await account.run();
+    expect(kindsOf(next)).not.toContain("permissions-widened");
+    expect(next.iamWrites).toContain("CreatePolicyVersion");
+    await expectDone(account, "all");
+  });
+});
+
+describe("a removed environment", () => {
+  test("whose record cannot be read just now is nobody's attack", async () => {
+    const account = await startScenario();
+    await two(account, "delete");
+    await account.remove("staging");
+    refuse(account, readingRecord("staging"), 1);
+    expect(kindsOf(await account.run())).not.toContain("audience-widened");
+    await account.run();
+    expect(await audiences(account)).toEqual(["a"]);
+    await expectDone(account, "all");
+  });
+
+  test("that cannot be forgotten is told once", async () => {
+    const account = await startScenario();
+    await account.put(production("delete"));
+    await account.run();
+    await account.remove();
+    refuse(account, operation("DeleteParameter"));
+    expect(kindsOf(await account.run())).toEqual(["orphaned"]);
+    expect(kindsOf(await account.run())).toEqual([]);
+    expect(kindsOf(await account.run())).toEqual([]);
+    account.sandbox.faults.clear();
+    await account.run();
+    expect((await account.run()).report.environments).toEqual([]);
+  });
+
+  test("whose role needs a second pass takes along the provider that another one has left", async () => {
+    const account = await startScenario();
+    await two(account, "delete");
+    await account.remove();
+    await account.put(staging("delete", elsewhere()), "staging");
+    refuse(account, operation("DetachRolePolicy"), 1);
+    await account.run();
+    await account.run();
+    const providers = Object.keys((await account.state()).providers);
+    expect(providers.map((arn) => arn.split("/").at(-1))).toEqual([otherOrganization]);
+    await expectDone(account, "all");
+  });
+});
