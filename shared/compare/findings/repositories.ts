@@ -15,6 +15,7 @@ const stranger = { owner: "example-stranger", ownerId: "987654321", repositoryId
  *
  * - `any-repository`: the token of a repository gets in whose owner no policy means.
  * - `wild-owner`: one gets in whose owner the policy does not name in full.
+ * - `no-subject`: other keys keep strangers out, and the subject does not.
  *
  * @see https://docs.github.com/en/actions/reference/security/oidc
  */
@@ -34,12 +35,28 @@ export function repositoryFindings(
         `Any repository ${whose} may come: nothing limits whose ${questions.key("sub")} is, for example ${subject}.`,
     );
   }
-  return looseEndOf(
-    byOtherOwner(questions, statement),
-    { code: "wild-owner", where },
-    (subject) =>
-      `An owner's name is given in part only: whoever takes a name that fits may come, for example with ${questions.key("sub")} = ${subject}.`,
-  );
+  return [
+    ...looseEndOf(
+      byOtherOwner(questions, statement),
+      { code: "wild-owner", where },
+      (subject) =>
+        `An owner's name is given in part only: whoever takes a name that fits may come, for example with ${questions.key("sub")} = ${subject}.`,
+    ),
+    ...looseSubject(questions, statement),
+  ];
+}
+
+/** AWS asks for a condition on the subject in every trust policy for GitHub's issuer. */
+function looseSubject(questions: TokenQuestions, statement: TrustStatement): readonly LooseEnd[] {
+  const { where } = statement;
+  const key = questions.key("sub");
+  const conditions = statement.conditions.filter((condition) => condition.key === key);
+  const inside = [subjectsOf(stranger.owner)];
+  const found = questions.ask({ tokens: "any", by: statement, conditions, undenied: true, inside });
+  // The request of such a token need not fit the other keys, so it is no example.
+  if (found.kind === "none") return [];
+  const message = `${key} may be any repository's: other keys alone say whose token gets in, and every branch, pull request and environment that they leave open may come.`;
+  return [{ code: "no-subject", message, where }];
 }
 
 /** Claims that only the repositories, people and enterprises meant can have. */

@@ -50,7 +50,7 @@ describe("other issuers", () => {
     [
       "a part of an owner's name, by the key",
       { StringLike: { [gh("repository")]: "acme*/shop" } },
-      ["wild-owner"],
+      ["wild-owner", "no-subject"],
     ],
     ["an owner", { StringLike: { [gh("sub")]: "repo:acme/*" } }, []],
     ["an owner in the newer form", { StringLike: { [gh("sub")]: "repo:acme@123/shop@456:*" } }, []],
@@ -61,13 +61,31 @@ describe("other issuers", () => {
       { StringLike: { [gh("sub")]: ["repo:acme/shop:*", "repo:acme@123/shop@456:*"] } },
       [],
     ],
-    ["the repository's id", { StringEquals: { ...aud, [gh("repository_id")]: "555666777" } }, []],
+    [
+      "the repository's id",
+      {
+        StringEquals: { ...aud, [gh("repository_id")]: "555666777" },
+        StringLike: { [gh("sub")]: "repo:acme/shop:*" },
+      },
+      [],
+    ],
+    [
+      "the repository's id and no subject",
+      { StringEquals: { ...aud, [gh("repository_id")]: "555666777" } },
+      ["no-subject"],
+    ],
     [
       "the repository by its key",
       { StringEquals: { [gh("repository")]: "acme/shop" }, StringLike: { [gh("sub")]: "repo:*" } },
-      [],
+      ["no-subject"],
     ],
-    ["the enterprise", { StringEquals: { [gh("enterprise_id")]: "42" } }, []],
+    ["the enterprise", { StringEquals: { [gh("enterprise_id")]: "42" } }, ["no-subject"]],
+    ["a person", { StringEquals: { [gh("actor")]: "octocat" } }, ["no-subject"]],
+    [
+      "a workflow that everybody may call",
+      { StringLike: { [gh("job_workflow_ref")]: "acme/shop/.github/workflows/deploy.yml@*" } },
+      ["no-subject"],
+    ],
   ])("GitHub, %s", (_, condition, codes) => {
     const explanation = explained(policy(trusting(condition)));
     expect(explanation.looseEnds.map(({ code }) => code)).toEqual(codes);
