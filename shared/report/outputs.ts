@@ -88,6 +88,15 @@ function named(
   outputs[variable] = first[1];
   if (values.length === 1) return;
   for (const [name, value] of values) {
-    outputs[`${variable}_${name.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_")}`] = value;
+    outputs[unusedIn(outputs, `${variable}_${name.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_")}`)] =
+      value;
   }
+}
+
+/** Names that differ in punctuation or case alone make one variable: the second one gets a number. */
+function unusedIn(outputs: Readonly<Record<string, string>>, variable: string): string {
+  if (!(variable in outputs)) return variable;
+  let number = 2;
+  while (`${variable}_${number}` in outputs) number += 1;
+  return `${variable}_${number}`;
 }

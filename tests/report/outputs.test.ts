@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { outputsOfTargets } from "../../shared/report/outputs.ts";
+import { parseEnvironment } from "../../shared/spec/index.ts";
+import { documentText } from "../spec/documents.ts";
+
+const account = { id: "123456789012", partition: "aws" };
+
+function outputsFor(services: readonly string[]): Readonly<Record<string, string>> {
+  const text = documentText({ deploy: { appRunner: services } });
+  const read = parseEnvironment({ parameter: "/p", version: 1, text, region: "us-east-1" });
+  if (read.kind === "invalid") throw new Error(read.problems[0].message);
+  const appRunner = services.map((service) => ({
+    service,
+    arn: `arn:aws:apprunner:us-east-1:123456789012:service/${service}/0123456789abcdef`,
+    may: ["deploy"] as const,
+    passes: { instance: [], access: [] },
+  }));
+  return outputsOfTargets(
+    read.document,
+    { ecr: [], appRunner, ecsExpress: [], amplify: [] },
+    account,
+  );
+}
+
+test("one service stands under the guide's name alone", () => {
+  expect(Object.keys(outputsFor(["demo-backend"]))).toEqual([
+    "AWS_ROLE_ARN",
+    "AWS_REGION",
+    "AWS_APP_RUNNER_SERVICE_ARN",
+  ]);
+});
+
+test("each of several has a variable of its own, also where names differ in punctuation alone", () => {
+  const services = ["demo-back", "demo_back", "Demo-Back", "demo-back-2"];
+  const values = Object.entries(outputsFor(services)).filter(([name]) =>
+    name.startsWith("AWS_APP_RUNNER_SERVICE_ARN_"),
+  );
+  expect(values.map(([name]) => name)).toEqual([
+    "AWS_APP_RUNNER_SERVICE_ARN_DEMO_BACK",
+    "AWS_APP_RUNNER_SERVICE_ARN_DEMO_BACK_2",
+    "AWS_APP_RUNNER_SERVICE_ARN_DEMO_BACK_3",
+    "AWS_APP_RUNNER_SERVICE_ARN_DEMO_BACK_2_2",
+  ]);
+  const shown = values.map(([, arn]) => arn.split("/")[1]);
+  expect(shown).toEqual(services);
+});
