@@ -6,7 +6,7 @@ import type { EnvironmentResult } from "../report/environment.ts";
 import { serializeStatus } from "../report/status.ts";
 import { approvalLabel, recordParameter } from "./control.ts";
 import { keepRecord, type RecordFence } from "./fence.ts";
-import { mayHaveOutputs, type OutputsWork, putOutputs } from "./outputs.ts";
+import { mayHaveOutputs, type OutputsWork, type PutOutputs, putOutputs } from "./outputs.ts";
 import type { RunContext } from "./run-context.ts";
 
 /**
@@ -27,7 +27,7 @@ export async function persist(
   const { entry, carriage } = result;
   if (carriage.writes === "dry-run") return [];
   try {
-    if (carriage.forgotten) return await forgetOrRemember(run, result, outputs);
+    if (carriage.forgotten) return await forget(run, result, outputs);
     if (result.record !== null) {
       const kept = await keepRecord(clients, installation.prefix, {
         ...fence,
@@ -41,13 +41,9 @@ export async function persist(
     const { seen } = result.status;
     const status = {
       ...result.status,
-      seen: seen && {
-        ...seen,
-        labelled: seen.labelled && !unlabelled,
-        outputs: read === null ? seen.outputs : read.last,
-      },
+      seen: seen && { ...seen, labelled: seen.labelled && !unlabelled },
     };
-    await writeStatus(run, entry, status);
+    await writeStatus(run, entry, withOutputs(status, read));
     return read?.faults ?? [];
   } catch (thrown) {
     return [faultOf(`keeping the status of ${entry.name}`, thrown)];
@@ -64,40 +60,45 @@ async function writeStatus(
   await writeParameter(clients, `${installation.prefix}/status/${entry.name}`, text);
 }
 
-/** What could not be forgotten is remembered as told, so that the next run tries again in silence. */
-async function forgetOrRemember(
+/**
+ * Nothing of a removed environment is left: what its jobs read goes first, so that something still
+ * knows of it until it is gone; then the record, so that no status lacks one. What could not be
+ * forgotten is remembered as told, so that the next run tries again in silence.
+ */
+async function forget(
   run: Pick<RunContext, "clients" | "installation">,
   result: EnvironmentResult,
   outputs: OutputsWork | undefined,
 ): Promise<readonly Fault[]> {
-  const { entry } = result;
-  const faults = await forget(run.clients, run.installation.prefix, result, outputs).catch(
-    (thrown: unknown) => [faultOf(`forgetting ${entry.name}`, thrown)],
-  );
-  if (faults.length > 0) await writeStatus(run, entry, result.status);
+  const { entry, status } = result;
+  const read = outputs === undefined ? null : await putOutputs(run.clients, outputs);
+  // Where they could not be read, that is told.
+  const isLeft = read === null ? mayHaveOutputs(entry) : read.faults.length > 0;
+  const faults = isLeft ? (read?.faults ?? []) : await dropState(run, entry);
+  if (isLeft || faults.length > 0) await writeStatus(run, entry, withOutputs(status, read));
   return faults;
 }
 
-/**
- * Nothing of a removed environment is left: what its jobs read goes first, so that something still
- * knows of it until it is gone; then the record, so that no status lacks one.
- */
-async function forget(
-  clients: Clients,
-  prefix: string,
-  { entry }: EnvironmentResult,
-  outputs: OutputsWork | undefined,
+async function dropState(
+  { clients, installation: { prefix } }: Pick<RunContext, "clients" | "installation">,
+  { name, statusText }: EnvironmentResult["entry"],
 ): Promise<readonly Fault[]> {
-  if (outputs === undefined) {
-    // They could not be read, and that is told: the next run forgets the environment.
-    if (mayHaveOutputs(entry)) return [];
-  } else {
-    const { faults } = await putOutputs(clients, outputs);
-    if (faults.length > 0) return faults;
+  try {
+    await deleteParameter(clients, recordParameter(prefix, name));
+    if (statusText !== null) await deleteParameter(clients, `${prefix}/status/${name}`);
+    return [];
+  } catch (thrown) {
+    return [faultOf(`forgetting ${name}`, thrown)];
   }
-  await deleteParameter(clients, recordParameter(prefix, entry.name));
-  if (entry.statusText !== null) await deleteParameter(clients, `${prefix}/status/${entry.name}`);
-  return [];
+}
+
+/** The status with what jobs can read now; as before, where nothing is known of it. */
+function withOutputs(
+  status: EnvironmentResult["status"],
+  read: PutOutputs | null,
+): EnvironmentResult["status"] {
+  const { seen } = status;
+  return read === null ? status : { ...status, seen: seen && { ...seen, outputs: read.last } };
 }
 
 /**
