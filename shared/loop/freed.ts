@@ -1,7 +1,10 @@
 import { type ControlEntry, hasName, newestValid } from "../plan/control.ts";
+import type { AppliedRecord } from "../plan/record.ts";
 import { recordAfter } from "../plan/record-after.ts";
 import { appliedBy } from "../report/outcome.ts";
 import type { Enforced } from "./enforce.ts";
+import { keepRecord } from "./fence.ts";
+import type { RunContext } from "./run-context.ts";
 
 type Names = { readonly roles: readonly string[]; readonly policies: readonly string[] };
 
@@ -9,7 +12,7 @@ type Names = { readonly roles: readonly string[]; readonly policies: readonly st
  * Environments to which a name was refused that another one has given up in this run: it removed
  * what bore the name, or has taken another one and claims this one no longer.
  */
-export function waitingForFreed(enforced: readonly Enforced[]): readonly Enforced[] {
+function waitingForFreed(enforced: readonly Enforced[]): readonly Enforced[] {
   return enforced.filter((each) => {
     const { choice, blocked } = each.carriage.plan;
     const refused = choice.kind === "applied" || choice.kind === "nothing";
@@ -54,6 +57,59 @@ function givenUp(enforced: Enforced): Names {
 }
 
 /**
+ * Writes down what environments have given up that others wait for, before those take it: a run that
+ * ends in between must not leave one name in two records.
+ *
+ * @returns the environments with their records as they stand now, and those that may go on
+ */
+export async function releaseNames(
+  run: Pick<RunContext, "clients" | "installation">,
+  enforced: readonly Enforced[],
+): Promise<{ readonly enforced: readonly Enforced[]; readonly waiting: readonly Enforced[] }> {
+  const waiting = waitingForFreed(enforced);
+  const released: Enforced[] = [];
+  for (const each of enforced) {
+    const others = waiting.filter(({ entry }) => entry.name !== each.entry.name);
+    const record = recordOfApplied(each);
+    if (record === null || !others.some((other) => wantsOneOf(other, [givenUp(each)]))) {
+      released.push(each);
+      continue;
+    }
+    const { parameterVersion } = each.fence;
+    const kept = await keepRecord(run.clients, run.installation.prefix, {
+      record,
+      parameterVersion,
+    });
+    // The next run writes it, and they go on then.
+    if (kept.kind === "broken") return { enforced, waiting: [] };
+    const { serial } = kept.fence.record;
+    // What else this run has learnt is written at its end, against what was known before.
+    released.push({
+      ...each,
+      fence: { ...kept.fence, record: { ...each.fence.record, serial } },
+    });
+  }
+  const again = waiting.flatMap(({ entry }) => released.find((each) => each.entry === entry) ?? []);
+  return { enforced: released, waiting: again };
+}
+
+/** The record as it will be, where a version came into force in this run; `null` otherwise. */
+function recordOfApplied({ carriage, fence, ownsProvider }: Enforced): AppliedRecord | null {
+  const applied = appliedBy(carriage);
+  if (applied === null) return null;
+  return recordAfter(fence.record, {
+    applied,
+    ownsProvider,
+    mode: applied.document.mode,
+    targets: null,
+    replaced: { trust: null, policy: null },
+    denies: null,
+    quarrels: fence.record.quarrels,
+    removed: carriage.orphans.gone,
+  });
+}
+
+/**
  * The environments as they are once the first pass is over: who has a new version in force claims
  * no name and no provider of the one before, and who is forgotten claims nothing.
  */
@@ -64,21 +120,10 @@ export function afterRemovals(
   return entries.flatMap((entry): readonly ControlEntry[] => {
     const done = enforced.find((each) => each.entry.name === entry.name);
     if (done === undefined) return [entry];
-    const { forgotten, orphans } = done.carriage;
-    if (forgotten) return [];
-    const applied = appliedBy(done.carriage);
-    if (applied === null) return [entry];
-    const { record, parameterVersion } = done.fence;
-    const after = recordAfter(record, {
-      applied,
-      ownsProvider: done.ownsProvider,
-      mode: applied.document.mode,
-      targets: null,
-      replaced: { trust: null, policy: null },
-      denies: null,
-      quarrels: record.quarrels,
-      removed: orphans.gone,
-    });
-    return [{ ...entry, record: { kind: "found", record: after, parameterVersion } }];
+    if (done.carriage.forgotten) return [];
+    const record = recordOfApplied(done);
+    if (record === null) return [entry];
+    const { parameterVersion } = done.fence;
+    return [{ ...entry, record: { kind: "found", record, parameterVersion } }];
   });
 }

@@ -13,7 +13,7 @@ import { wideningKey } from "../report/told.ts";
 import { withAllRoles } from "./adoption.ts";
 import { readAgain, readRecords } from "./control.ts";
 import { type Enforced, enforce, type Permission } from "./enforce.ts";
-import { afterRemovals, waitingForFreed } from "./freed.ts";
+import { afterRemovals, releaseNames } from "./freed.ts";
 import { look, type Snapshot, snapshotOf } from "./observe.ts";
 import { clearOrphans } from "./orphans.ts";
 import { makePlans, type Planning, type Plans, withDocuments, withPolicyDetails } from "./plans.ts";
@@ -38,9 +38,11 @@ export type PassInput = {
  * environment has just given up the name that they wait for.
  */
 export async function reconcile(run: RunContext, input: PassInput): Promise<readonly Enforced[]> {
-  const first = await onePass(run, input);
-  const moved = [...new Set([...first.filter(hasMoved), ...waitingForFreed(first)])];
-  if (moved.length === 0 || input.permission.dryRun) return first;
+  const passed = await onePass(run, input);
+  if (input.permission.dryRun) return passed;
+  const { enforced: first, waiting } = await releaseNames(run, passed);
+  const moved = [...new Set([...first.filter(hasMoved), ...waiting])];
+  if (moved.length === 0) return first;
   const names = moved.map(({ entry }) => entry.name);
   const again = await readAgain(run.clients, run.installation, names).catch(() => null);
   if (again === null || again.length === 0) return first;

@@ -56,6 +56,7 @@ import {
   usesOf,
 } from "./adoption.ts";
 import type { Snapshot } from "./observe.ts";
+import { evidenceIn, type Known, namesOfOthers, organizationsOfOthers } from "./others.ts";
 
 export type Planning = {
   /** Every environment of the prefix: they share names and providers. */
@@ -338,6 +339,7 @@ function planOne(
         plan,
         observed: snapshot,
         sharedOrganizations: () => organizationsOfOthers(entry, known, planning),
+        others: () => namesOfOthers(entry, known, planning),
         onRemove: onRemoveOf(evidence, entry),
         account,
         owner,
@@ -349,59 +351,6 @@ function planOne(
 /** While a version is held, what is in force keeps its names: only what it lost is an orphan. */
 function looksForOrphans({ choice }: EnvironmentPlan): boolean {
   return choice.kind !== "nothing";
-}
-
-/** What is known of all environments, and chosen for those that this run looks at. */
-type Known = {
-  readonly evidence: ReadonlyMap<string, Evidence>;
-  readonly choices: ReadonlyMap<string, Choice>;
-};
-
-function evidenceIn({ evidence }: Known, { name }: ControlEntry): Evidence {
-  return evidence.get(name) ?? { kind: "none" };
-}
-
-/**
- * Organisations that another environment asks for, or whose provider it takes away itself: of all
- * that leave one provider, one removes it.
- */
-function organizationsOfOthers(
-  entry: ControlEntry,
-  known: Known,
-  { all }: Planning,
-): ReadonlySet<string> {
-  return new Set(
-    all.flatMap((other) => {
-      if (other.name === entry.name) return [];
-      const asked = organizationsAskedBy(other, known);
-      const { organizations } = writtenNames(evidenceIn(known, other), other);
-      return comesBefore(other, entry, known) ? [...asked, ...organizations] : asked;
-    }),
-  );
-}
-
-/** Organisations that an environment is in, or wants to be in. */
-function organizationsAskedBy(entry: ControlEntry, known: Known): readonly string[] {
-  const newest = newestValid(entry);
-  // A removed one asks for nothing, and one that comes into force asks for its new one alone.
-  if (entry.newest === null) return [];
-  const { organizations } = writtenNames(evidenceIn(known, entry), entry);
-  const own = newest === null ? [] : [newest.document.circleci.organizationId];
-  const choice = known.choices.get(entry.name);
-  if (choice?.kind === "newest") return own;
-  const versions = knownVersions(evidenceIn(known, entry), entry);
-  const inForce = versions.map(({ document }) => document.circleci.organizationId);
-  return [...own, ...inForce, ...(versions.length === 0 ? organizations : [])];
-}
-
-/** Does one environment take away what both have left? Who may, before who may not; then by name. */
-function comesBefore(one: ControlEntry, other: ControlEntry, known: Known): boolean {
-  const rank = (entry: ControlEntry) => {
-    const evidence = evidenceIn(known, entry);
-    const writes = evidence.kind !== "record" || evidence.record.mode !== "observe";
-    return onRemoveOf(evidence, entry) === "delete" && writes ? 0 : 1;
-  };
-  return rank(one) === rank(other) ? one.name < other.name : rank(one) < rank(other);
 }
 
 /** Texts of boundaries and attached policies by which a plan's effects are decided, if not read yet. */

@@ -27,7 +27,7 @@ import {
   type ObservedRole,
   type Reading,
 } from "./observed.ts";
-import { type Owner, ownershipOf } from "./ownership.ts";
+import { environmentTag, type Owner, ownershipOf } from "./ownership.ts";
 import type { WrittenNames } from "./record.ts";
 import { type Holders, planProviderRemoval, planRemoval, type RemovalPlan } from "./removal.ts";
 import { resolveTargets } from "./resolve.ts";
@@ -71,6 +71,11 @@ export type OrphanInput = {
   };
   /** Organisations that some other environment asks for, or takes the provider of away. */
   readonly sharedOrganizations: () => ReadonlySet<string>;
+  /** Roles and policies of other environments that are not removed, by the name of each. */
+  readonly others: () => readonly {
+    readonly environment: string;
+    readonly names: Pick<WrittenNames, "roles" | "policies">;
+  }[];
   /** `retain`: what is left stays, and is ours only as long as it carries a tag of ours. */
   readonly onRemove: "retain" | "delete";
   readonly account: Account;
@@ -97,13 +102,18 @@ export function orphansOf(input: OrphanInput): Orphans {
     .filter((id) => !shared.has(id) && !isProviderGone(id, input))
     .map((id) => observed.provider(providerArn(account, id)));
   const found = {
-    roles: roles.flatMap(([, reading]) => foundIn(reading) ?? []),
-    policies: policies.flatMap(([, reading]) => foundIn(reading) ?? []),
+    roles: roles
+      .flatMap(([, reading]) => foundIn(reading) ?? [])
+      .filter((role) => !isAnothers(role, "roles", input)),
+    policies: policies
+      .flatMap(([, reading]) => foundIn(reading) ?? [])
+      .filter((policy) => !isAnothers(policy, "policies", input)),
   };
   const released = [...found.roles, ...found.policies].filter((resource) =>
     isReleased(resource.tags, input),
   );
   const left = (resource: { readonly arn: string }) =>
+    [...found.roles, ...found.policies].some(({ arn }) => arn === resource.arn) &&
     !released.some(({ arn }) => arn === resource.arn);
   const readings = [...roles, ...policies].map(([, reading]) => reading);
   const faults = [...readings, ...providers].flatMap((reading) =>
@@ -143,6 +153,21 @@ function keptNames(plan: EnvironmentPlan): WrittenNames {
     policies: [document.policy.name],
     organizations: [document.circleci.organizationId],
   };
+}
+
+/**
+ * Has another environment made the name its own since? It was free by then, and a run that ended
+ * early has left it in this one's record. Tags alone do not say so, for anybody may set them.
+ */
+function isAnothers(
+  { name, tags }: { readonly name: string; readonly tags: ObservedRole["tags"] | null },
+  kind: "roles" | "policies",
+  { others }: Pick<OrphanInput, "others">,
+): boolean {
+  return others().some(
+    ({ environment, names }) =>
+      hasName(names[kind], name) && (tags === null || tags[environmentTag] === environment),
+  );
 }
 
 /** Somebody took all our tags off what `retain` left: it is his from now on. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { RecordedCall } from "../../sandbox/index.ts";
 import { providerArn } from "./by-hand.ts";
-import { guideWith, otherOrganization } from "./documents.ts";
+import { guideWith, otherOrganization, policyName, roleName } from "./documents.ts";
 import { type Scenario, startScenario } from "./harness.ts";
-import { kindsOf, recordOf } from "./holds.ts";
+import { kindsOf, readBelow, recordOf } from "./holds.ts";
 import {
   asking,
   elsewhere,
@@ -13,10 +13,11 @@ import {
   two,
 } from "./two-of-one-organization.ts";
 
+const isOf = ({ input }: RecordedCall, kind: string) =>
+  JSON.stringify(input).includes(`/oidc-reconciler/${kind}`);
 const operation = (name: string) => (call: RecordedCall) => call.operation === name;
 const readingRecord = (name: string) => (call: RecordedCall) =>
-  call.operation === "GetParameters" &&
-  JSON.stringify(call.input).includes(`/oidc-reconciler/applied/${name}`);
+  call.operation === "GetParameters" && isOf(call, `applied/${name}`);
 
 /** One call is refused, or every one, and nothing else is the matter. */
 function refuse(account: Scenario, when: (call: RecordedCall) => boolean, times?: number): void {
@@ -90,6 +91,21 @@ describe("a removed environment", () => {
     expect((await account.run()).report.environments).toEqual([]);
   });
 
+  test("that comes back before it could be forgotten has lost its outputs to nobody", async () => {
+    const account = await startScenario();
+    const document = production("delete", { policy: { readOutputs: true } });
+    await account.put(document);
+    await account.run();
+    await account.remove();
+    refuse(account, (call) => call.operation === "DeleteParameter" && isOf(call, "applied"));
+    await account.run();
+    account.sandbox.faults.clear();
+    await account.put(document);
+    expect(kindsOf(await account.run())).not.toContain("conflict");
+    expect(await readBelow(account, "outputs/production")).not.toBeNull();
+    await expectDone(account, "all");
+  });
+
   test("whose role needs a second pass takes along the provider that another one has left", async () => {
     const account = await startScenario();
     await two(account, "delete");
@@ -100,6 +116,43 @@ describe("a removed environment", () => {
     await account.run();
     const providers = Object.keys((await account.state()).providers);
     expect(providers.map((arn) => arn.split("/").at(-1))).toEqual([otherOrganization]);
+    await expectDone(account, "all");
+  });
+});
+
+describe("a name that another environment takes in the same run", () => {
+  const taking = staging("delete", { role: { name: roleName }, policy: { name: policyName } });
+
+  test("is left alone by a removed one whose record could not be deleted", async () => {
+    const account = await startScenario();
+    await two(account, "delete");
+    await account.remove();
+    await account.put(taking, "staging");
+    refuse(account, operation("DeleteParameter"), 1);
+    await account.run();
+    const before = await account.state();
+    expect(Object.keys(before.roles)).toEqual([roleName]);
+    const next = await account.run();
+    expect(next.iamWrites).toEqual([]);
+    expect(kindsOf(next)).toEqual([]);
+    expect(await account.state()).toEqual(before);
+    await expectDone(account, "all");
+  });
+
+  test.each([2, 3])("ends in no conflict, whichever write of a record fails: %i", async (nth) => {
+    const account = await startScenario();
+    await two(account, "delete");
+    await account.put(production("delete", { role: { name: "CircleCI-New" } }));
+    await account.put(staging("delete", { role: { name: roleName } }), "staging");
+    let seen = 0;
+    const isRecord = (call: RecordedCall) =>
+      call.operation === "PutParameter" && isOf(call, "applied/production");
+    refuse(account, (call) => isRecord(call) && ++seen === nth);
+    const first = await account.run();
+    const second = await account.run();
+    expect([...kindsOf(first), ...kindsOf(second)]).not.toContain("trust-widened");
+    expect(second.report.environments.map(({ outcome }) => outcome)).not.toContain("conflict");
+    expect(Object.keys((await account.state()).roles)).toEqual(["CircleCI-New", roleName]);
     await expectDone(account, "all");
   });
 });

@@ -1,0 +1,77 @@
+import type { Choice } from "../plan/choice.ts";
+import {
+  type ControlEntry,
+  type Evidence,
+  knownVersions,
+  newestValid,
+  onRemoveOf,
+  writtenNames,
+} from "../plan/control.ts";
+import type { OrphanInput } from "../plan/orphans.ts";
+
+/** What is known of all environments, and chosen for those that this run looks at. */
+export type Known = {
+  readonly evidence: ReadonlyMap<string, Evidence>;
+  readonly choices: ReadonlyMap<string, Choice>;
+};
+
+export function evidenceIn({ evidence }: Known, { name }: ControlEntry): Evidence {
+  return evidence.get(name) ?? { kind: "none" };
+}
+
+/** A removed one has nothing that another one could not have taken since. */
+export function namesOfOthers(
+  entry: ControlEntry,
+  known: Known,
+  { all }: { readonly all: readonly ControlEntry[] },
+): ReturnType<OrphanInput["others"]> {
+  return all
+    .filter(({ name, newest }) => name !== entry.name && newest !== null)
+    .map((other) => ({
+      environment: other.name,
+      names: writtenNames(evidenceIn(known, other), other),
+    }));
+}
+
+/**
+ * Organisations that another environment asks for, or whose provider it takes away itself: of all
+ * that leave one provider, one removes it.
+ */
+export function organizationsOfOthers(
+  entry: ControlEntry,
+  known: Known,
+  { all }: { readonly all: readonly ControlEntry[] },
+): ReadonlySet<string> {
+  return new Set(
+    all.flatMap((other) => {
+      if (other.name === entry.name) return [];
+      const asked = organizationsAskedBy(other, known);
+      const { organizations } = writtenNames(evidenceIn(known, other), other);
+      return comesBefore(other, entry, known) ? [...asked, ...organizations] : asked;
+    }),
+  );
+}
+
+/** Organisations that an environment is in, or wants to be in. */
+function organizationsAskedBy(entry: ControlEntry, known: Known): readonly string[] {
+  const newest = newestValid(entry);
+  // A removed one asks for nothing, and one that comes into force asks for its new one alone.
+  if (entry.newest === null) return [];
+  const { organizations } = writtenNames(evidenceIn(known, entry), entry);
+  const own = newest === null ? [] : [newest.document.circleci.organizationId];
+  const choice = known.choices.get(entry.name);
+  if (choice?.kind === "newest") return own;
+  const versions = knownVersions(evidenceIn(known, entry), entry);
+  const inForce = versions.map(({ document }) => document.circleci.organizationId);
+  return [...own, ...inForce, ...(versions.length === 0 ? organizations : [])];
+}
+
+/** Does one environment take away what both have left? Who may, before who may not; then by name. */
+function comesBefore(one: ControlEntry, other: ControlEntry, known: Known): boolean {
+  const rank = (entry: ControlEntry) => {
+    const evidence = evidenceIn(known, entry);
+    const writes = evidence.kind !== "record" || evidence.record.mode !== "observe";
+    return onRemoveOf(evidence, entry) === "delete" && writes ? 0 : 1;
+  };
+  return rank(one) === rank(other) ? one.name < other.name : rank(one) < rank(other);
+}
