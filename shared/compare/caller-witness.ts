@@ -3,7 +3,7 @@ import type { Caller } from "../callers/caller.ts";
 import { exampleArn, type Situation, situationsOf } from "../callers/situations.ts";
 import type { Literal } from "./dimension.ts";
 import type { RequestPrincipal, TrustRequest } from "./request.ts";
-import { literalsOf } from "./situation-literals.ts";
+import { leavesOpen, literalsOf } from "./situation-literals.ts";
 import { isInAccount, isSessionName, requestWith, type Sought } from "./sought.ts";
 import { complement } from "./terms.ts";
 
@@ -43,6 +43,7 @@ function requestOfCaller(sought: Sought, asking: Asking, caller: Caller): TrustR
   const holds = usual(sought, asking);
   if (holds === null) return null;
   for (const situation of situationsOf(caller, [sought.before, sought.after]) ?? []) {
+    if (leavesOpen(situation, sought)) continue;
     const request = requestWith(sought, [
       ...literalsOf(situation, sought),
       sought.space.actionIn((action) => asking.actions.includes(action)),

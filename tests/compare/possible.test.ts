@@ -333,8 +333,19 @@ describe("possible", () => {
       [jobs({ Null: { [projectId]: "true" }, StringLike: { [key("sub")]: stream } })],
       [jobs({ StringLike: { [key("sub")]: stream } })],
     ],
+    // A key tested as another type than its values have: what the caller holds is not looked for.
+    ["an account as a number", [may(dep, { NumericEquals: { [accountId]: account } })], [may(dep)]],
+    ["another number", [may(dep, { NumericNotEquals: { [accountId]: account } })], [may(dep)]],
+    ["an account as an ARN", [may(dep, { ArnEquals: { [accountId]: dep } })], [may(dep)]],
+    ["an account as a truth", [may(dep, { Bool: { [accountId]: "true" } })], [may(dep)]],
+    ["an ARN as a date", [may(dep, { DateLessThan: { [arn]: "2020-01-01" } })], [may(dep)]],
+    ["an ARN as an address", [may(dep, { NotIpAddress: { [arn]: "10.0.0.0/8" } })], [may(dep)]],
   ])("stays open where nobody documents %s", (_what, before, after) => {
-    expect(compared(before, after)).toMatchObject({ widens: true, possible: { widens: null } });
+    expect(compared(before, after)).toMatchObject({
+      widens: true,
+      possible: { widens: null },
+      admitted: { reachable: false },
+    });
   });
 
   test("is false in a direction that is undecided, where it is proved that nobody can come", () => {
