@@ -23,7 +23,8 @@ export function quarrelsAfter(input: ReportInput): Quarrels {
     const at = quarrel.at.filter((instant) => now.getTime() - Date.parse(instant) <= window);
     return at.length === 0 ? [] : [{ ...quarrel, at }];
   });
-  if (!isCorrection(carriage)) return { quarrels: recent, contended: [] };
+  const isUnread = carriage.plan.evidence.kind === "status";
+  if (isUnread || !isCorrection(carriage)) return { quarrels: recent, contended: [] };
   const found = correctionsOf(input);
   const counted = found.map((correction) => {
     const before = recent.find((quarrel) => isSameQuarrel(quarrel, correction));
@@ -48,7 +49,10 @@ export function isCorrection({ plan: { choice, evidence } }: Carriage): boolean 
   if (choice.kind !== "newest") return false;
   const { previous } = choice;
   const settled =
-    evidence.kind === "former" || (evidence.kind === "record" && evidence.record.begun === null);
+    evidence.kind === "former" ||
+    // The status says that the newest version is applied; the record could not be read just now.
+    evidence.kind === "status" ||
+    (evidence.kind === "record" && evidence.record.begun === null);
   return settled && previous?.version === choice.at.version && previous.digest === choice.at.digest;
 }
 

@@ -1,3 +1,4 @@
+import { PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import type { RecordedCall } from "../../sandbox/index.ts";
 import { providerArn } from "./by-hand.ts";
@@ -63,6 +64,24 @@ describe("an edit that a fault keeps from closing is nobody's attack in the next
     expect(next.iamWrites).toContain("CreatePolicyVersion");
     await expectDone(account, "all");
   });
+});
+
+test("what is put right is told, though the record cannot be read just now", async () => {
+  const account = await startScenario();
+  await account.put(guideWith({}));
+  await account.run();
+  const PolicyDocument = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" }],
+  });
+  const inline = { RoleName: roleName, PolicyName: "by-hand", PolicyDocument };
+  await account.iam.send(new PutRolePolicyCommand(inline));
+  refuse(account, readingRecord("production"));
+  const run = await account.run();
+  expect(run.iamWrites).toEqual(["DeleteRolePolicy"]);
+  expect(kindsOf(run)).toEqual(["drift-corrected"]);
+  account.sandbox.faults.clear();
+  await expectDone(account, "all");
 });
 
 describe("a removed environment", () => {
