@@ -44,6 +44,8 @@ export type Known = {
   readonly permissions: readonly string[];
   /** The ARN of the boundary within which those permissions were given. */
   readonly boundary: string | null;
+  /** What the version before gave, as long as the next one is not written as a whole. */
+  readonly earlier?: readonly Pick<Known, "permissions" | "boundary">[];
 };
 
 export type DriftInput = {

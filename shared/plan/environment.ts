@@ -14,7 +14,6 @@ import {
   hasName,
   knownVersions,
   newestValid,
-  unique,
   type ValidVersion,
   writtenNames,
 } from "./control.ts";
@@ -304,11 +303,15 @@ function driftOf(
   const { account, observed } = input;
   const first = known[0]?.document;
   if (first === undefined) return [];
+  const grantsOf = (document: ValidVersion["document"]) => ({
+    permissions: permissionsOf(document, policy, input),
+    boundary: document.role.permissionsBoundary ?? null,
+  });
   return driftWidenings({
     known: {
       trust: known.flatMap(({ document }) => trustOf(document, account)),
-      permissions: unique(known.flatMap(({ document }) => permissionsOf(document, policy, input))),
-      boundary: first.role.permissionsBoundary ?? null,
+      ...grantsOf(first),
+      earlier: known.slice(1).map(({ document }) => grantsOf(document)),
     },
     desired,
     role,

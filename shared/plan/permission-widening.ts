@@ -100,9 +100,9 @@ type Intended = { readonly policies: readonly string[]; readonly boundary: Bound
 
 function intendedGrants(input: Input): readonly Intended[] {
   const { known, desired } = input;
-  const before = known.permissions.map((text) => {
-    return { policies: [text], boundary: boundaryOf(known.boundary, input) };
-  });
+  const before = [known, ...(known.earlier ?? [])].flatMap(({ permissions, boundary }) =>
+    permissions.map((text) => ({ policies: [text], boundary: boundaryOf(boundary, input) })),
+  );
   const wanted = desired?.policy.document ?? null;
   if (desired === null || wanted === null) return before;
   const boundary = boundaryOf(desired.role.permissionsBoundary, input);
@@ -130,7 +130,11 @@ type Lost = Omit<Beyond, "wider"> & { readonly trace: Trace };
 /** The boundary that is there, if it is none of the intended and not proved to allow as little. */
 function lostBoundary(input: Input, sources: readonly PermissionSource[]): Lost | null {
   const { known, desired, role } = input;
-  const arns = [known.boundary, ...(desired === null ? [] : [desired.role.permissionsBoundary])];
+  const arns = [
+    known.boundary,
+    ...(known.earlier ?? []).map(({ boundary }) => boundary),
+    ...(desired === null ? [] : [desired.role.permissionsBoundary]),
+  ];
   if (arns.includes(null) || arns.includes(role.permissionsBoundary)) return null;
   const intended = arns.flatMap((arn) => boundaryOf(arn, input) ?? []);
   const found = boundaryOf(role.permissionsBoundary, input);

@@ -1,7 +1,7 @@
-import { PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { CreatePolicyCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import type { RecordedCall } from "../../sandbox/index.ts";
-import { providerArn } from "./by-hand.ts";
+import { allow, boundaryArn, providerArn } from "./by-hand.ts";
 import { guideWith, otherOrganization, policyName, roleName } from "./documents.ts";
 import { type Scenario, startScenario } from "./harness.ts";
 import { kindsOf, readBelow, recordOf } from "./holds.ts";
@@ -49,6 +49,21 @@ describe("an edit that a fault keeps from closing is nobody's attack in the next
     expect(kindsOf(next)).not.toContain("audience-widened");
     expect(await audiences(account)).toEqual(["a", "c"]);
     expect((await recordOf(account, "staging"))?.applied?.version).toBe(2);
+    await expectDone(account, "all");
+  });
+
+  test("permissions within a boundary that was not there before", async () => {
+    const account = await startScenario();
+    const boundary = { PolicyName: "ci-boundary", PolicyDocument: allow(["ecr:*"], "*") };
+    await account.iam.send(new CreatePolicyCommand(boundary));
+    await account.put(guideWith({}));
+    await account.run();
+    await account.put(guideWith({ role: { permissionsBoundary: boundaryArn } }));
+    refuse(account, operation("PutRolePermissionsBoundary"), 1);
+    await account.run();
+    const next = await account.run();
+    expect(kindsOf(next)).not.toContain("permissions-widened");
+    expect(next.iamWrites).toEqual(["PutRolePermissionsBoundary"]);
     await expectDone(account, "all");
   });
 
