@@ -39,7 +39,7 @@ export function searchMember(input: {
   const hostile = excluded.wild || included.some((machine) => machine.wild);
   const seen = new Map<string, (readonly number[])[]>();
   const hopeless = unavoidable(excluded);
-  let frontier = startNodes(input).filter((node) => !isSeen(seen, node, hostile));
+  let frontier = startNodes(input).filter((node) => !isSeen(seen, node, hostile, budget));
   while (frontier.length > 0) {
     const next: Node[] = [];
     for (const node of frontier) {
@@ -55,7 +55,7 @@ export function searchMember(input: {
             parent: node,
             character,
           };
-          if (isSeen(seen, reached, hostile)) continue;
+          if (isSeen(seen, reached, hostile, budget)) continue;
           if (isMember(input, reached)) return { kind: "found", text: textOf(reached) };
           next.push(reached);
         }
@@ -124,7 +124,15 @@ function isMember(
   );
 }
 
-function isSeen(seen: Map<string, (readonly number[])[]>, node: Node, hostile: boolean): boolean {
+/** To compare with so many sets costs about as much as one step to a new one. */
+const comparedPerStep = 4;
+
+function isSeen(
+  seen: Map<string, (readonly number[])[]>,
+  node: Node,
+  hostile: boolean,
+  budget: Budget,
+): boolean {
   let key = "";
   for (const states of node.included) key += `${states.join()};`;
   if (!hostile) key += node.excluded.join();
@@ -134,6 +142,7 @@ function isSeen(seen: Map<string, (readonly number[])[]>, node: Node, hostile: b
     return false;
   }
   if (!hostile) return true;
+  spend(budget, Math.floor(earlier.length / comparedPerStep));
   if (earlier.some((states) => isSubset(states, node.excluded))) return true;
   earlier.push(node.excluded);
   return false;
