@@ -50,7 +50,7 @@ function isFixed(text: string): boolean {
 }
 
 /**
- * `forgeable-branch`: a branch's token gets in that the pattern matches, and would not if every
+ * `forgeable-branch`: a branch's token, or a tag's, gets in that the pattern matches, and would not if every
  * pattern of the policy were read as what it seems to say (see `seemingSubjects`).
  */
 function forgeable({
@@ -60,18 +60,22 @@ function forgeable({
   pattern,
 }: BranchQuestion): readonly LooseEnd[] {
   if (isFixed(patternText(pattern))) return [];
-  const found = questions.ask({
-    tokens: "branch",
-    by: statement,
-    unseemly: true,
-    inside: [matching(pattern)],
-    outside: [seeming(pattern)],
-  });
+  const ask = (tokens: "branch" | "tag") =>
+    questions.ask({
+      tokens,
+      by: statement,
+      unseemly: true,
+      inside: [matching(pattern)],
+      outside: [seeming(pattern)],
+    });
+  const byBranch = ask("branch");
+  // A Deny may shut branches out; then a tag can play the same part.
+  const found = byBranch.kind === "none" ? ask("tag") : byBranch;
   return looseEndOf(found, { code: "forgeable-branch", where: condition.where }, (subject) => {
     const job = parseSubject(subject);
     const named =
       job?.kind === "job" && job.ref !== null
-        ? `a branch named ${job.ref.replace("refs/heads/", "")}, of ${job.origin === stranger.origin ? "any repository" : `repository ${job.origin}`}, matches`
+        ? `a ${job.ref.replace("refs/heads/", "branch named ").replace("refs/tags/", "tag named ")}, of ${job.origin === stranger.origin ? "any repository" : `repository ${job.origin}`}, matches`
         : "a branch of another name matches";
     return `A wildcard in ${patternText(pattern)} also takes slashes: ${named}. Write the user as ${anyId}, and let no * stand before the ref.`;
   });

@@ -4,9 +4,10 @@ import { plainBranch, type Shape, subjectsOfShape } from "./subject-grammar.ts";
 import { anyId, globs, type SubjectSet, stranger } from "./subject-set.ts";
 
 export type TokenKind =
-  /** CircleCI: a job of any kind, of a branch, of a pull request; the audit-log stream. */
+  /** CircleCI: a job of any kind, of a branch, of a tag, of a pull request; the audit-log stream. */
   | "job"
   | "branch"
+  | "tag"
   | "pull"
   | "stream"
   /** Other issuers: whatever there is. */
@@ -59,12 +60,16 @@ export function placesOf(
 const main = { kind: "text", text: "heads/main" } as const;
 const pull = { kind: "text", text: "heads/pull/7" } as const;
 
-function refsOf(tokens: "job" | "branch" | "pull"): readonly Shape["refs"][] {
+type JobKind = Exclude<TokenKind, "stream" | "any">;
+
+function refsOf(tokens: JobKind): readonly Shape["refs"][] {
   switch (tokens) {
     case "job":
       return ["branches", "tags"];
     case "branch":
       return ["branches"];
+    case "tag":
+      return ["tags"];
     case "pull":
       return [pull];
     default:
@@ -72,10 +77,11 @@ function refsOf(tokens: "job" | "branch" | "pull"): readonly Shape["refs"][] {
   }
 }
 
-function niceShapes(tokens: "job" | "branch" | "pull"): readonly Omit<Shape, "organizationId">[] {
+function niceShapes(tokens: JobKind): readonly Omit<Shape, "organizationId">[] {
   const known = { userId: stranger.user };
   const strange = { ...known, origin: { named: stranger.origin } };
   if (tokens === "pull") return [{ ...strange, refs: pull }];
+  if (tokens === "tag") return [{ ...strange, refs: "tags" }];
   return [
     { ...strange, projectId: stranger.project, refs: main },
     { ...strange, refs: main },

@@ -23,6 +23,10 @@ import {
   shop,
 } from "./explained.ts";
 
+/** What is told of a branch or tag that plays more than its part. */
+const branchIn = (text: string): string =>
+  explained(text).looseEnds.find(({ code }) => code === "forgeable-branch")?.message ?? "";
+
 describe("what a pattern lets in", () => {
   test.each<[string, string, readonly string[]]>([
     ["a public script: * for the user, then only a ref", `${jobs}*${main}`, ["forgeable-branch"]],
@@ -156,8 +160,6 @@ describe("what a pattern lets in", () => {
   });
 
   test("is told with a branch that git takes and the policy admits", () => {
-    const branchIn = (text: string) =>
-      explained(text).looseEnds.find(({ code }) => code === "forgeable-branch")?.message ?? "";
     expect(branchIn(like(`${jobs}*${main}`))).toContain(
       "a branch named x/vcs-ref/refs/heads/main, of any repository, matches",
     );
@@ -198,6 +200,20 @@ describe("what a pattern lets in", () => {
       }),
     );
     expect(codesOf(two)).toEqual(["forgeable-branch"]);
+  });
+
+  test("is told of a tag's name where a Deny shuts branches out", () => {
+    const heads = { StringLike: { [key("sub")]: "*/vcs-ref/refs/heads/*" } };
+    const tags = statement({
+      StringEquals: audience,
+      StringLike: { [key("sub")]: `${jobs}*${shop}/vcs-ref/refs/tags/*` },
+    });
+    const text = policy(tags, statement(heads, { Effect: "Deny" }));
+    expect(codesOf(text)).toEqual(["forgeable-branch"]);
+    expect(branchIn(text)).toMatch(
+      /a tag named \S*vcs-origin\/github\.com\/acme\/shop\/vcs-ref\/refs\/tags\/\S+, of any repository/,
+    );
+    expectTrueExamples(text);
   });
 
   test("is not told where a Deny or another condition keeps it out", () => {

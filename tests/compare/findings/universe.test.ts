@@ -179,9 +179,7 @@ function expectedCodes(one: Case): ReadonlySet<string> {
     );
   tellIf(
     "forgeable-branch",
-    admitted.some(
-      (token) => token.job?.from?.ref.startsWith("refs/heads/") === true && !isMeant(token),
-    ),
+    admitted.some((token) => token.job?.from?.ref.startsWith("refs/") === true && !isMeant(token)),
   );
   for (const { each, lets } of bySentence) {
     tellIf("nobody", !tokens.some(lets));
