@@ -50,8 +50,9 @@ function isFixed(text: string): boolean {
 }
 
 /**
- * `forgeable-branch`: a branch's token, or a tag's, gets in that the pattern matches, and would not if every
- * pattern of the policy were read as what it seems to say (see `seemingSubjects`).
+ * `forgeable-branch`: a branch's token gets in, or a tag's where no branch's does, that the pattern
+ * matches, and would not if every pattern of the policy were read as what it seems to say (see
+ * `seemingSubjects`).
  */
 function forgeable({
   questions,
@@ -60,17 +61,14 @@ function forgeable({
   pattern,
 }: BranchQuestion): readonly LooseEnd[] {
   if (isFixed(patternText(pattern))) return [];
+  const inside = [matching(pattern)];
   const ask = (tokens: "branch" | "tag") =>
-    questions.ask({
-      tokens,
-      by: statement,
-      unseemly: true,
-      inside: [matching(pattern)],
-      outside: [seeming(pattern)],
-    });
+    questions.ask({ tokens, by: statement, unseemly: true, inside, outside: [seeming(pattern)] });
   const byBranch = ask("branch");
-  // A Deny may shut branches out; then a tag can play the same part.
-  const found = byBranch.kind === "none" ? ask("tag") : byBranch;
+  // Where no branch gets in at all, as by a Deny, a tag can play the same part.
+  const hasBranches = (): boolean =>
+    questions.ask({ tokens: "branch", by: statement, inside }).kind !== "none";
+  const found = byBranch.kind === "none" && !hasBranches() ? ask("tag") : byBranch;
   return looseEndOf(found, { code: "forgeable-branch", where: condition.where }, (subject) => {
     const job = parseSubject(subject);
     const named =

@@ -160,15 +160,6 @@ function expectedCodes(one: Case): ReadonlySet<string> {
   const owners = all.some(({ origin }) => origin?.startsWith("github.com/acme/"))
     ? ["github.com/acme/"]
     : [];
-  tellIf(
-    "forks",
-    jobs.some(
-      ({ project: whose, from }) =>
-        inFull.has(whose) &&
-        from?.ref === pull &&
-        !owners.some((owner) => from.origin.startsWith(owner)),
-    ),
-  );
   const bySentence = one.allows.map((each) => ({
     each,
     lets: judge(documentOf(one, each), one.partition),
@@ -177,9 +168,21 @@ function expectedCodes(one: Case): ReadonlySet<string> {
     bySentence.some(
       ({ each, lets }) => lets(token) && each.patterns.some((pattern) => meansIt(pattern, token)),
     );
+  const keepsName = all.some(({ origin }) => origin === "github.com/*/shop");
+  const isFork = (token: Token): boolean => {
+    const from = token.job?.from ?? null;
+    if (from === null || owners.some((owner) => from.origin.startsWith(owner))) return false;
+    return from.ref === pull || (keepsName && from.ref.startsWith("refs/heads/") && isMeant(token));
+  };
+  tellIf(
+    "forks",
+    admitted.some((token) => token.job !== null && inFull.has(token.job.project) && isFork(token)),
+  );
   tellIf(
     "forgeable-branch",
-    admitted.some((token) => token.job?.from?.ref.startsWith("refs/") === true && !isMeant(token)),
+    admitted.some(
+      (token) => token.job?.from?.ref.startsWith("refs/heads/") === true && !isMeant(token),
+    ),
   );
   for (const { each, lets } of bySentence) {
     tellIf("nobody", !tokens.some(lets));
