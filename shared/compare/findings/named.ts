@@ -11,6 +11,8 @@ export type Named = {
   readonly partsOfProjects: readonly string[];
   /** Owners that a pattern gives in full, with their host: `github.com/acme`. */
   readonly owners: readonly string[];
+  /** Is a repository named whose owner is left open, with a wildcard between host and name? */
+  readonly anyOwnersRepository: boolean;
 };
 
 /** Digits of an id that have to be given before it counts as named in part: 4096 tries meet three. */
@@ -49,6 +51,9 @@ export function namedBy(policy: TrustPolicy, keyPrefix: string): Named {
     ),
     owners: unique(
       subjects.flatMap((text) => /\/vcs-origin\/([^/*?]+\/[^/*?]+)\//.exec(text)?.[1] ?? []),
+    ),
+    anyOwnersRepository: subjects.some((text) =>
+      /\/vcs-origin\/[^/]+\/[^/]*[*?][^/]*\/[^/*?]+\//.test(text),
     ),
   };
 }

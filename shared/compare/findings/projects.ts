@@ -2,7 +2,7 @@ import { parseSubject, shapeName } from "../../circleci/tokens.ts";
 import type { TrustPolicy } from "../../policy/document.ts";
 import { jobsOfOwners, jobsOfProjects } from "./job-sets.ts";
 import { type LooseEnd, looseEndOf } from "./loose-end.ts";
-import { namedBy } from "./named.ts";
+import { type Named, namedBy } from "./named.ts";
 import type { TokenQuestions } from "./token-questions.ts";
 
 /** Whose jobs the policy lets in, all its statements together. */
@@ -15,7 +15,7 @@ export function projectFindings(
     ...auditLogStream(questions),
     ...anyProject(questions, [...named.projects, ...named.partsOfProjects]),
     ...projectsInPart(questions, named.partsOfProjects, named.projects),
-    ...named.projects.flatMap((project) => forks(questions, project, named.owners)),
+    ...named.projects.flatMap((project) => forks(questions, project, named)),
   ];
 }
 
@@ -66,17 +66,24 @@ function projectsInPart(
 
 /**
  * `forks`: for a project that the policy names, the job of a pull request gets in whose repository
- * has another owner than those that the policy names.
+ * has another owner than those that the policy names. Where a pattern names a repository of any
+ * owner, so does the job of any branch, by what the patterns seem to say: a fork keeps its
+ * repository's name, and that its ref is `refs/heads/pull/NUMBER` is not documented.
  */
 function forks(
   questions: TokenQuestions,
   project: string,
-  owners: readonly string[],
+  { owners, anyOwnersRepository }: Pick<Named, "owners" | "anyOwnersRepository">,
 ): readonly LooseEnd[] {
   const outside = owners.length === 0 ? [] : [jobsOfOwners(owners)];
   const inside = [jobsOfProjects([project])];
+  const byPull = questions.ask({ tokens: "pull", inside, outside });
+  const found =
+    byPull.kind === "none" && anyOwnersRepository
+      ? questions.ask({ tokens: "branch", inside, outside, seemly: true })
+      : byPull;
   return looseEndOf(
-    questions.ask({ tokens: "pull", inside, outside }),
+    found,
     { code: "forks", where: "" },
     () =>
       `A job of project ${project} for a forked pull request is admitted, if CircleCI passes secrets to forks. Name the origin, or switch off "Pass secrets to builds from forked pull requests".`,

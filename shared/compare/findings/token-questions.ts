@@ -38,6 +38,8 @@ type Question = {
   readonly undenied?: boolean;
   /** Tokens that the policy would not let in if each pattern were read as what it seems to say. */
   readonly unseemly?: boolean;
+  /** Tokens that it lets in if each pattern is read so. */
+  readonly seemly?: boolean;
   readonly inside?: readonly SubjectSet[];
   readonly outside?: readonly SubjectSet[];
   /** What else the request holds, by the key's name behind the colon. */
@@ -173,8 +175,8 @@ export class TokenQuestions {
     return { principal, action: webIdentity, context: new Map() };
   }
 
-  private rulesOf({ by, conditions, undenied, tokens }: Question): Rules {
-    const rules = this.policyRules(tokens, false);
+  private rulesOf({ by, conditions, undenied, seemly, tokens }: Question): Rules {
+    const rules = this.policyRules(tokens, seemly === true);
     const denies = undenied === true ? [] : rules.filter(({ effect }) => effect === "Deny");
     if (by === undefined) return [...rules.filter(({ effect }) => effect === "Allow"), ...denies];
     const settled = this.settledOf(by);

@@ -136,6 +136,11 @@ describe("what a pattern lets in", () => {
       `org/${organization}/project/${project}*/user/${mask}${shop}${main}`,
       ["forgeable-branch"],
     ],
+    [
+      "engine: a repository of any owner, of one branch",
+      `${jobs}${mask}/vcs-origin/github.com/*/shop${main}`,
+      ["forgeable-branch", "forks"],
+    ],
     ["engine: origin and ref free anyway", `${jobs}*/vcs-origin/*/vcs-ref/*`, ["forks"]],
     [
       "engine: origin and ref free, under a mask",
