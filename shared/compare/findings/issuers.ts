@@ -1,7 +1,7 @@
 import type { CircleciProvider } from "../../circleci/tokens.ts";
 import { issuerNamed } from "../../issuers/issuer.ts";
 import type { PolicyPrincipal, TrustPolicy, TrustStatement } from "../../policy/document.ts";
-import { providersIn } from "../tokens-in-policy.ts";
+import { providersIn } from "../providers-in-policy.ts";
 import { type TokenSource, tokenSourceOf } from "./issuer-keys.ts";
 import type { LooseEnd } from "./loose-end.ts";
 
