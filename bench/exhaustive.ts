@@ -3,8 +3,8 @@
  * them; this looks at one pair in EVERY (1: all of them, which takes hours).
  * Run: node bench/exhaustive.ts [EVERY] [FROM] [part of a family's name]
  */
-import { families } from "../tests/exhaustive/families.ts";
-import { tallyOf } from "../tests/exhaustive/faults.ts";
+import { families } from "../tests/compare/exhaustive/families.ts";
+import { tallyOf } from "../tests/compare/exhaustive/faults.ts";
 
 const [every = "1000", from = "0", name = ""] = process.argv.slice(2);
 

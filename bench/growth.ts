@@ -1,5 +1,5 @@
 import { compareTrust } from "../shared/compare/index.ts";
-import { allow, organization, policy, sub, trusts } from "../tests/pairs/vocabulary.ts";
+import { allow, organization, policy, sub, trusts } from "../tests/compare/pairs/vocabulary.ts";
 
 type Series = {
   readonly title: string;

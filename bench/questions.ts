@@ -1,4 +1,4 @@
-import { table } from "../tests/pairs/table/index.ts";
+import { table } from "../tests/compare/pairs/table/index.ts";
 import {
   allow,
   aud,
@@ -8,8 +8,8 @@ import {
   projectId,
   sub,
   uuid,
-} from "../tests/pairs/vocabulary.ts";
-import { randomFrom } from "../tests/properties/requests.ts";
+} from "../tests/compare/pairs/vocabulary.ts";
+import { randomFrom } from "../tests/compare/properties/requests.ts";
 import type { Question } from "./question.ts";
 
 /** The pairs of the hand-made table that have a truth: no refusals, nothing undecided. */

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
-import { settingsOf } from "../functions/environment.ts";
 import { makeClients } from "../shared/edge/clients.ts";
 import { visible } from "../shared/language/visible.ts";
-import { audit } from "../shared/loop/audit.ts";
+import { audit } from "../shared/runs/audit.ts";
+import { settingsOf } from "../shared/settings.ts";
 import type { Io } from "./io.ts";
 import { jsonText } from "./json-output.ts";
 

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
-import { settingsOf } from "../functions/environment.ts";
 import type { Diagnosis } from "../shared/diagnose/cause.ts";
 import { makeClients } from "../shared/edge/clients.ts";
 import { visible } from "../shared/language/visible.ts";
-import { type DiagnosisReport, diagnose } from "../shared/loop/diagnose.ts";
+import { type DiagnosisReport, diagnose } from "../shared/runs/diagnose.ts";
+import { settingsOf } from "../shared/settings.ts";
 import { valuesInBytes } from "../shared/trail/values.ts";
 import type { Io } from "./io.ts";
 import { errorJson, jsonText } from "./json-output.ts";

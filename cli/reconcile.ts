@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
-import { assumptionsOf, settingsOf } from "../functions/environment.ts";
 import { makeClients } from "../shared/edge/clients.ts";
 import { withoutTokens } from "../shared/issuers/token.ts";
 import { visible } from "../shared/language/visible.ts";
 import { renderReport } from "../shared/report/render.ts";
 import type { Outcome, Report } from "../shared/report/report.ts";
-import { run } from "../shared/run.ts";
+import { run } from "../shared/runs/reconcile.ts";
+import { assumptionsOf, settingsOf } from "../shared/settings.ts";
 import { wakeOf } from "../shared/wake/index.ts";
 import type { Io } from "./io.ts";
 import { errorJson, jsonText } from "./json-output.ts";

@@ -1,9 +1,5 @@
-import {
-  type Admission,
-  admitsTrust,
-  type RequestPrincipal,
-  type TrustRequest,
-} from "../shared/compare/index.ts";
+import type { RequestPrincipal, TrustRequest } from "../shared/compare/index.ts";
+import { type Admission, admitsTrust } from "../shared/explain/index.ts";
 import { issuerNamed, issuerNameOf } from "../shared/issuers/issuer.ts";
 import {
   readToken,

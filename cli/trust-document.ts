@@ -1,6 +1,6 @@
+import { oddCharacterIn } from "../shared/document/odd-character.ts";
 import type { Problem } from "../shared/policy/problem.ts";
 import { documentIn, withAdvice } from "../shared/policy/wrapping.ts";
-import { oddCharacterIn } from "../shared/spec/odd-character.ts";
 import { type CommandIo, type Options, readNamed } from "./trust-io.ts";
 
 /** A trust policy as it stood in the user's file. */

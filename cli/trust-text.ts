@@ -1,4 +1,5 @@
-import { admitsTrust, type TrustComparison, type Witness } from "../shared/compare/index.ts";
+import type { TrustComparison, Witness } from "../shared/compare/index.ts";
+import { admitsTrust } from "../shared/explain/index.ts";
 import { visible } from "../shared/language/visible.ts";
 
 /** The one JSON value that compare prints. */

@@ -1,4 +1,5 @@
-import { compareTrust, explainTrust, renderExplanation } from "../shared/compare/index.ts";
+import { compareTrust } from "../shared/compare/index.ts";
+import { explainTrust, renderExplanation } from "../shared/explain/index.ts";
 import { withoutTokens } from "../shared/issuers/token.ts";
 import { visible } from "../shared/language/visible.ts";
 import type { Problem } from "../shared/policy/problem.ts";

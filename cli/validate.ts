@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { settingsOf } from "../functions/environment.ts";
+import { parseEnvironment } from "../shared/document/index.ts";
 import { visible } from "../shared/language/visible.ts";
-import { parseEnvironment } from "../shared/spec/index.ts";
+import { settingsOf } from "../shared/settings.ts";
 import { writeTrustPolicy } from "../shared/trust/index.ts";
 import type { Io } from "./io.ts";
 import { errorJson, jsonText } from "./json-output.ts";

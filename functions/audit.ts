@@ -3,9 +3,9 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { makeClients } from "../shared/edge/clients.ts";
-import { type AuditReport, audit } from "../shared/loop/audit.ts";
+import { type AuditReport, audit } from "../shared/runs/audit.ts";
+import { settingsOf } from "../shared/settings.ts";
 import { wakeOf } from "../shared/wake/index.ts";
-import { settingsOf } from "./environment.ts";
 import { logger } from "./log.ts";
 
 /**

@@ -3,8 +3,8 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { makeClients } from "../shared/edge/clients.ts";
-import { type DiagnosisReport, diagnose } from "../shared/loop/diagnose.ts";
-import { settingsOf } from "./environment.ts";
+import { type DiagnosisReport, diagnose } from "../shared/runs/diagnose.ts";
+import { settingsOf } from "../shared/settings.ts";
 import { logger } from "./log.ts";
 
 /** Why a job was refused: a CloudTrail event or a role with a token's claims in, the report out. */

@@ -5,10 +5,10 @@ import type { Context } from "aws-lambda";
 import { makeClients } from "../shared/edge/clients.ts";
 import { functionTimeoutMs } from "../shared/loop/run-context.ts";
 import type { Report } from "../shared/report/report.ts";
-import { run } from "../shared/run.ts";
+import { run } from "../shared/runs/reconcile.ts";
+import { settingsOf } from "../shared/settings.ts";
 import { wakeOf } from "../shared/wake/index.ts";
 import { type Answer, answerOf } from "./answer.ts";
-import { settingsOf } from "./environment.ts";
 import { countReport, logger, logRemoval, logReport } from "./log.ts";
 
 /** Runs at work in this process; Lambda gives a process one at a time, and a test may give more. */

@@ -1,16 +1,22 @@
 /**
  * Writes what is generated from the document's schema: the JSON Schema for editors and the field
- * tables of the reference page. After a change in shared/spec: `node scripts/generate-schema.ts`.
+ * tables of the reference page. After a change in shared/document: `node scripts/generate-schema.ts`.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as z from "zod/mini";
 import { $ZodDefault, $ZodOptional, $ZodPrefault, type $ZodType } from "zod/v4/core";
-import { fieldNotes } from "../shared/spec/fields.ts";
-import { tagKeyRule } from "../shared/spec/grammar.ts";
-import { type FieldNotes, itemOf, membersOf, notesOn, unwrapped } from "../shared/spec/notes.ts";
-import { tagsMax } from "../shared/spec/role-schema.ts";
-import { environmentSchema } from "../shared/spec/schema.ts";
+import { fieldNotes } from "../shared/document/fields.ts";
+import { tagKeyRule } from "../shared/document/grammar.ts";
+import {
+  type FieldNotes,
+  itemOf,
+  membersOf,
+  notesOn,
+  unwrapped,
+} from "../shared/document/notes.ts";
+import { tagsMax } from "../shared/document/role-schema.ts";
+import { environmentSchema } from "../shared/document/schema.ts";
 
 export const schemaFile = fileURLToPath(
   new URL("../config/environment.schema.json", import.meta.url),

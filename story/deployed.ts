@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Context } from "aws-lambda";
-import { settingsOf } from "../functions/environment.ts";
 import type { Sandbox } from "../sandbox/index.ts";
 import { makeClients } from "../shared/edge/clients.ts";
 import type { Report } from "../shared/report/report.ts";
-import { run } from "../shared/run.ts";
+import { run } from "../shared/runs/reconcile.ts";
+import { settingsOf } from "../shared/settings.ts";
 import { wakeOf } from "../shared/wake/index.ts";
 import { StoryBroken } from "./act.ts";
 import { allow, storySeconds } from "./people.ts";

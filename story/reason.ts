@@ -1,6 +1,6 @@
 import { GetRoleCommand } from "@aws-sdk/client-iam";
 import { decodeJwt } from "jose";
-import { type Admission, admitsTrust } from "../shared/compare/index.ts";
+import { type Admission, admitsTrust } from "../shared/explain/index.ts";
 import type { Stage } from "./stage.ts";
 
 /** What the role's own trust policy answers to a token: the engine's reading, not STS's. */

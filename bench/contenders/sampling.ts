@@ -1,7 +1,7 @@
-import { simulatorAdmitsInContext } from "../../tests/oracle/simulator.ts";
-import { candidatesOf } from "../../tests/properties/candidates.ts";
-import { isMultiValued, statementsOf, typesOf } from "../../tests/properties/documents.ts";
-import { actionsOf, principalsOf, randomFrom } from "../../tests/properties/requests.ts";
+import { simulatorAdmitsInContext } from "../../tests/compare/oracle/simulator.ts";
+import { candidatesOf } from "../../tests/compare/properties/candidates.ts";
+import { isMultiValued, statementsOf, typesOf } from "../../tests/compare/properties/documents.ts";
+import { actionsOf, principalsOf, randomFrom } from "../../tests/compare/properties/requests.ts";
 import type { Contender } from "../question.ts";
 
 const samples = 500;

@@ -1,7 +1,7 @@
 import { matches } from "../../sandbox/evaluate/glob.ts";
 import { secondsOf } from "../../sandbox/evaluate/operators/dates.ts";
 import { patternOf, type Version } from "../../sandbox/evaluate/variables.ts";
-import type { KeyType } from "../../tests/properties/documents.ts";
+import type { KeyType } from "../../tests/compare/properties/documents.ts";
 
 /** A question that this translation to SMT-LIB does not cover. */
 export class Untranslated extends Error {}

@@ -9,8 +9,8 @@ import {
   type KeyType,
   statementsOf,
   typesOf,
-} from "../../tests/properties/documents.ts";
-import { actionsOf, principalsOf } from "../../tests/properties/requests.ts";
+} from "../../tests/compare/properties/documents.ts";
+import { actionsOf, principalsOf } from "../../tests/compare/properties/requests.ts";
 import type { Answer, Contender } from "../question.ts";
 import { and, declaration, fitsTerm, not, or, Untranslated } from "./smt.ts";
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { CircleciAccess, LooseEnd } from "../compare/index.ts";
+import type { CircleciAccess, LooseEnd } from "../explain/index.ts";
 import { type ControlEntry, evidenceOf, writtenNames } from "../plan/control.ts";
 import { environmentTag, prefixTag } from "../plan/ownership.ts";
 import type { AuditedAccount, AuditedKey, AuditedRole } from "./observed.ts";

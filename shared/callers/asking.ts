@@ -1,6 +1,6 @@
 import { circleciProviderOf } from "../circleci/tokens.ts";
 import { characterClass, grammarMachine, type Machine } from "../language/machine.ts";
-import type { Caller } from "./caller.ts";
+import type { Caller } from "../policy/caller.ts";
 
 /** How a caller that is no CircleCI job asks. */
 export type Asking = {

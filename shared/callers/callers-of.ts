@@ -1,6 +1,6 @@
 import { circleciProviderOf } from "../circleci/tokens.ts";
+import { type Caller, identityOf, isProviderId } from "../policy/caller.ts";
 import type { PolicyPrincipal, PrincipalType, TrustPolicy } from "../policy/document.ts";
-import { type Caller, identityOf, isProviderId } from "./caller.ts";
 
 /**
  * One caller for each way in which policies can tell callers apart: everyone they name, one more

@@ -1,8 +1,8 @@
 import { issuerOf } from "../issuers/issuer.ts";
 import { sendingOf } from "../issuers/keys.ts";
 import { globPattern, literalPattern, type Pattern } from "../language/pattern.ts";
+import { type Caller, type Identity, identityOf, isProviderId } from "../policy/caller.ts";
 import type { TrustPolicy } from "../policy/document.ts";
-import { type Caller, type Identity, identityOf, isProviderId } from "./caller.ts";
 
 /** What every request of a caller holds of one key. */
 export type Holding =

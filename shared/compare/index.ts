@@ -1,10 +1,9 @@
-export { type Admission, admitsTrust, type Obstacle } from "./admits.ts";
-export type { AnyClaims, TokenClaims } from "./claims.ts";
-export { describeWitness } from "./describe.ts";
-export { type Explanation, explainTrust, renderExplanation } from "./explain.ts";
-export { type CircleciAccess, circleciAccess } from "./findings/access.ts";
-export type { LooseEnd } from "./loose-ends.ts";
-export type { PermissionWitness } from "./permission-witness.ts";
+/** Whether one policy admits a request that another does not: a decision, with an example. */
+export type { RequestContext, RequestPrincipal, TrustRequest } from "../policy/request.ts";
+export { describeWitness } from "./examples/describe.ts";
+export type { PermissionWitness } from "./examples/permission.ts";
+export type { Surroundings } from "./examples/search.ts";
+export type { Witness } from "./examples/witness.ts";
 export {
   comparePermissions,
   type Grant,
@@ -12,8 +11,5 @@ export {
   grantsBeyond,
   type PermissionComparison,
 } from "./permissions.ts";
-export type { RequestContext, RequestPrincipal, TrustRequest } from "./request.ts";
-export type { Surroundings } from "./sought.ts";
 export { admitsNobody, compareTrust, type TrustComparison } from "./trust.ts";
 export type { Comparison, Reason, Verdict } from "./verdict.ts";
-export type { Witness } from "./witness.ts";

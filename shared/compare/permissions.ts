@@ -3,18 +3,18 @@ import { characterClass, grammarMachine } from "../language/machine.ts";
 import type { Pattern } from "../language/pattern.ts";
 import type { ActionPart, PermissionStatement, UnclearValue } from "../policy/document.ts";
 import { parsePermissionPolicy } from "../policy/parse.ts";
-import { differenceWithin, type Rules } from "./difference.ts";
-import { type Assignment, type Literal, matchedBy } from "./dimension.ts";
-import type { AskedOfValue } from "./doubts.ts";
-import { RequestSpace } from "./formulas.ts";
+import { differenceWithin, type Rules } from "../solve/difference.ts";
+import { type Assignment, type Literal, matchedBy } from "../solve/dimension.ts";
+import type { AskedOfValue } from "../solve/doubts.ts";
+import { RequestSpace } from "../solve/formulas.ts";
+import { stringSpace } from "../solve/space.ts";
+import { complement, type Formula, literalPart, type Part } from "../solve/terms.ts";
 import {
   type PermissionRequest,
   type PermissionWitness,
   permits,
   showPermission,
-} from "./permission-witness.ts";
-import { stringSpace } from "./space.ts";
-import { complement, type Formula, literalPart, type Part } from "./terms.ts";
+} from "./examples/permission.ts";
 import {
   type Comparison,
   concluded,

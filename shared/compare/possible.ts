@@ -2,9 +2,9 @@ import { situationsOf } from "../callers/situations.ts";
 import { type CircleciProvider, circleciProviderOf, jobSubjects } from "../circleci/tokens.ts";
 import { globPattern } from "../language/pattern.ts";
 import type { StringSet } from "../language/strings.ts";
-import type { Literal } from "./dimension.ts";
-import { literalsOf } from "./situation-literals.ts";
-import type { Asked, Searched } from "./sought.ts";
+import type { Literal } from "../solve/dimension.ts";
+import type { Asked, Searched } from "./examples/search.ts";
+import { literalsOf } from "./examples/situation-literals.ts";
 
 /**
  * Is it proved that no caller who can exist makes a request of this difference? Keys hang on the

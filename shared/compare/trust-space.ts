@@ -1,15 +1,15 @@
-import type { Caller } from "../callers/caller.ts";
 import { callersOf } from "../callers/callers-of.ts";
 import type { Budget } from "../language/budget.ts";
+import type { Caller } from "../policy/caller.ts";
 import type { TrustPolicy, TrustStatement } from "../policy/document.ts";
-import type { Assignment, Literal } from "./dimension.ts";
-import { actionFits } from "./evaluate.ts";
-import { RequestSpace } from "./formulas.ts";
-import { standsFor } from "./principals.ts";
-import { type RequestPrincipal, stsActions, type TrustRequest } from "./request.ts";
-import type { ValueSet } from "./space.ts";
-import { listedSpace } from "./space.ts";
-import { complement, type Formula, literalPart, type Part } from "./terms.ts";
+import { actionFits } from "../policy/evaluate.ts";
+import { standsFor } from "../policy/principals.ts";
+import { type RequestPrincipal, stsActions, type TrustRequest } from "../policy/request.ts";
+import type { Assignment, Literal } from "../solve/dimension.ts";
+import { RequestSpace } from "../solve/formulas.ts";
+import type { ValueSet } from "../solve/space.ts";
+import { listedSpace } from "../solve/space.ts";
+import { complement, type Formula, literalPart, type Part } from "../solve/terms.ts";
 
 /** The requests that two trust policies can tell apart, and their statements as formulas. */
 export class TrustSpace {

@@ -1,12 +1,13 @@
 import { type CircleciProvider, sendsProjectId } from "../circleci/tokens.ts";
 import { type Budget, budgetOf } from "../language/budget.ts";
 import type { TrustPolicy } from "../policy/document.ts";
+import { allows } from "../policy/evaluate.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
-import { type Difference, difference, type Rules } from "./difference.ts";
-import { allows } from "./evaluate.ts";
+import { type Difference, difference, type Rules } from "../solve/difference.ts";
+import type { Clause } from "../solve/solve.ts";
+import type { Asked, Searched, Surroundings } from "./examples/search.ts";
+import { showRequest, type Witness } from "./examples/witness.ts";
 import { isImpossible } from "./possible.ts";
-import type { Clause } from "./solve.ts";
-import type { Asked, Searched, Surroundings } from "./sought.ts";
 import { projectKey, tiedToSubject } from "./tied.ts";
 import { TrustSpace } from "./trust-space.ts";
 import {
@@ -18,7 +19,6 @@ import {
   refusedComparison,
   type Side,
 } from "./verdict.ts";
-import { showRequest, type Witness } from "./witness.ts";
 
 export type TrustComparison = Comparison<Witness>;
 

@@ -1,5 +1,5 @@
 import type { Problem } from "../policy/problem.ts";
-import type { Difference } from "./difference.ts";
+import type { Difference } from "../solve/difference.ts";
 
 /** The first four are decided; `undecided` wherever one of the directions is not. */
 export type Verdict = "equivalent" | "narrowed" | "widened" | "changed" | "undecided";

@@ -1,4 +1,4 @@
-import type { Obstacle } from "../compare/index.ts";
+import type { Obstacle } from "../explain/index.ts";
 import { withoutTokens } from "../issuers/token.ts";
 import { visible } from "../language/visible.ts";
 import type { AskedCall, Outcome } from "./call.ts";

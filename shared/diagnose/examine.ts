@@ -1,4 +1,4 @@
-import type { Obstacle } from "../compare/index.ts";
+import type { Obstacle } from "../explain/index.ts";
 import type { ObservedRole, Reading } from "../plan/observed.ts";
 import type { Account } from "../trust/index.ts";
 import type { AskedCall, SeenToken } from "./call.ts";

@@ -1,5 +1,5 @@
 import { parseSubject } from "../circleci/tokens.ts";
-import type { Obstacle } from "../compare/index.ts";
+import type { Obstacle } from "../explain/index.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
 import { type CauseCode, type CheckName, type Finding, shown } from "./causes.ts";
 import type { KnownRequest } from "./request.ts";

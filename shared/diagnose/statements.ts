@@ -1,3 +1,7 @@
+import type { TrustRequest } from "../compare/index.ts";
+import type { Obstacle } from "../explain/index.ts";
+import { actionPhrase, conditionPhrase, principalPhrase } from "../explain/phrases.ts";
+import type { PolicyCondition, TrustPolicy, TrustStatement } from "../policy/document.ts";
 import {
   type Answer,
   actionFits,
@@ -5,10 +9,7 @@ import {
   conditionHolds,
   decide,
   principalFits,
-} from "../compare/evaluate.ts";
-import type { Obstacle, TrustRequest } from "../compare/index.ts";
-import { actionPhrase, conditionPhrase, principalPhrase } from "../compare/phrases.ts";
-import type { PolicyCondition, TrustPolicy, TrustStatement } from "../policy/document.ts";
+} from "../policy/evaluate.ts";
 import { anyOf, type CauseCode, type CheckName, shown } from "./causes.ts";
 import type { KnownRequest } from "./request.ts";
 import { subjectDifference } from "./segments.ts";

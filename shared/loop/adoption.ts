@@ -1,3 +1,4 @@
+import type { EnvironmentDocument, Installation } from "../document/index.ts";
 import { readAccount } from "../edge/account.ts";
 import type { Clients } from "../edge/clients.ts";
 import { audienceInUse, providerToAdopt, surplusAudiences } from "../plan/adoption.ts";
@@ -12,7 +13,6 @@ import {
 import { audiencesOf } from "../plan/desired.ts";
 import type { Fault, ObservedProvider } from "../plan/observed.ts";
 import type { Blocked } from "../plan/resource-claims.ts";
-import type { EnvironmentDocument, Installation } from "../spec/index.ts";
 import { type Account, providerArn } from "../trust/index.ts";
 import type { Snapshot } from "./observe.ts";
 

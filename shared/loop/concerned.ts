@@ -1,3 +1,4 @@
+import type { EnvironmentDocument, Installation } from "../document/index.ts";
 import type { Clients } from "../edge/clients.ts";
 import { candidatesOf } from "../plan/choice.ts";
 import {
@@ -11,7 +12,6 @@ import {
 } from "../plan/control.ts";
 import { rememberedTargets } from "../plan/environment.ts";
 import { amplifyAppIdsIn } from "../report/outputs.ts";
-import type { EnvironmentDocument, Installation } from "../spec/index.ts";
 import type { Account } from "../trust/index.ts";
 import {
   concerns,

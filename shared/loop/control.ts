@@ -1,3 +1,9 @@
+import {
+  environmentNameOf,
+  type Installation,
+  parseEnvironment,
+  underInstallation,
+} from "../document/index.ts";
 import type { Clients } from "../edge/clients.ts";
 import { faultOf } from "../edge/faults.ts";
 import {
@@ -18,12 +24,6 @@ import { digestOf } from "../plan/digest.ts";
 import { parseRecord } from "../plan/record.ts";
 import { parseStatus, type Status } from "../plan/status.ts";
 import type { ReportedError } from "../report/report.ts";
-import {
-  environmentNameOf,
-  type Installation,
-  parseEnvironment,
-  underInstallation,
-} from "../spec/index.ts";
 
 /** The label that releases a held version. */
 export const approvalLabel = "approved";

@@ -1,3 +1,4 @@
+import type { EnvironmentDocument } from "../document/index.ts";
 import { type AccountListing, readAccount } from "../edge/account.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readPolicy, readProvider, readRole } from "../edge/identity.ts";
@@ -22,7 +23,6 @@ import {
   type Reading,
 } from "../plan/observed.ts";
 import { isOwnershipTag } from "../plan/ownership.ts";
-import type { EnvironmentDocument } from "../spec/index.ts";
 import { type Account, policyArn, providerArn, type ResolvedTargets } from "../trust/index.ts";
 
 /** One look at the account: every reading that the environments at hand may need. */

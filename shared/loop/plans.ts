@@ -1,3 +1,4 @@
+import type { EnvironmentDocument, Installation } from "../document/index.ts";
 import { atMost } from "../edge/at-once.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readPolicy } from "../edge/identity.ts";
@@ -37,7 +38,6 @@ import { type Blocked, resourceClaims } from "../plan/resource-claims.ts";
 import { roleBaseline } from "../plan/role-baseline.ts";
 import { settledEvidence } from "../plan/upgrade.ts";
 import { outputsProblem } from "../report/kept-outputs.ts";
-import type { EnvironmentDocument, Installation } from "../spec/index.ts";
 import {
   type Account,
   type ParameterPlace,

@@ -1,6 +1,6 @@
+import type { Installation } from "../document/index.ts";
 import type { Clients } from "../edge/clients.ts";
 import type { Change } from "../plan/change.ts";
-import type { Installation } from "../spec/index.ts";
 import type { Account } from "../trust/index.ts";
 
 /** The time-out of the loop's function, as `serverless.yml` sets it: no run is at work for longer. */

@@ -1,5 +1,5 @@
+import type { Installation } from "../document/index.ts";
 import type { Clients } from "../edge/clients.ts";
-import type { Installation } from "../spec/index.ts";
 import type { Wake } from "../wake/index.ts";
 import type { Channels } from "./announce.ts";
 import type { RunContext } from "./run-context.ts";

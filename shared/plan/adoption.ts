@@ -1,4 +1,4 @@
-import type { EnvironmentDocument } from "../spec/index.ts";
+import type { EnvironmentDocument } from "../document/index.ts";
 import { trustDifference } from "./difference.ts";
 import type { ObservedProvider, ObservedRole, Reading } from "./observed.ts";
 import { type Owner, ownershipOf } from "./ownership.ts";

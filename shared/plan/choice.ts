@@ -1,5 +1,5 @@
 import type { PermissionWitness, Witness } from "../compare/index.ts";
-import type { EnvironmentDocument, Mode, SpecProblem } from "../spec/index.ts";
+import type { EnvironmentDocument, Mode, SpecProblem } from "../document/index.ts";
 import {
   type Account,
   type ParameterPlace,

@@ -1,4 +1,4 @@
-import type { EnvironmentDocument } from "../spec/index.ts";
+import type { EnvironmentDocument } from "../document/index.ts";
 import { type ControlEntry, type Evidence, knownVersions, newestValid } from "./control.ts";
 
 /** Another environment's claim on the same role or policy. */

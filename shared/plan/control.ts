@@ -1,4 +1,4 @@
-import type { EnvironmentDocument, SpecProblem } from "../spec/index.ts";
+import type { EnvironmentDocument, SpecProblem } from "../document/index.ts";
 import type { Fault } from "./observed.ts";
 import type { AppliedRecord, VersionRecord } from "./record.ts";
 import type { Status } from "./status.ts";

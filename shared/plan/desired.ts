@@ -1,4 +1,4 @@
-import type { EnvironmentDocument } from "../spec/index.ts";
+import type { EnvironmentDocument } from "../document/index.ts";
 import {
   type Account,
   policyArn,

@@ -1,5 +1,5 @@
 import type { PermissionWitness, Witness } from "../compare/index.ts";
-import type { EnvironmentDocument } from "../spec/index.ts";
+import type { EnvironmentDocument } from "../document/index.ts";
 import { type Account, type ParameterPlace, writeTrustPolicy } from "../trust/index.ts";
 import { type Difference, permissionDifference, trustDifference } from "./difference.ts";
 import { namedPermissions } from "./named-targets.ts";

@@ -3,7 +3,7 @@ import type {
   AppRunnerTarget,
   EcsExpressTarget,
   EnvironmentDocument,
-} from "../spec/index.ts";
+} from "../document/index.ts";
 import {
   type Account,
   deployPolicyOf,

@@ -1,4 +1,4 @@
-import type { EnvironmentDocument } from "../spec/index.ts";
+import type { EnvironmentDocument } from "../document/index.ts";
 import { type Account, providerArn, providerUrl } from "../trust/index.ts";
 import type { Change } from "./change.ts";
 import type { Choice } from "./choice.ts";

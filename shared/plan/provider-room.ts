@@ -1,4 +1,4 @@
-import type { EnvironmentDocument } from "../spec/index.ts";
+import type { EnvironmentDocument } from "../document/index.ts";
 import { audiencesOf } from "./desired.ts";
 
 /** Why IAM has no room for what a document asks for, and the place in it. */

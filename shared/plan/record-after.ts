@@ -1,4 +1,4 @@
-import type { EnvironmentDocument, Mode } from "../spec/index.ts";
+import type { EnvironmentDocument, Mode } from "../document/index.ts";
 import type { ResolvedTargets } from "../trust/index.ts";
 import { canonical } from "./canonical.ts";
 import {

@@ -5,7 +5,7 @@ import {
   type Mode,
   understoodDocument,
   understoodText,
-} from "../spec/index.ts";
+} from "../document/index.ts";
 import type { ResolvedTargets } from "../trust/index.ts";
 import { digestOf } from "./digest.ts";
 import { resolvedTargetsSchema } from "./targets-schema.ts";

@@ -1,4 +1,4 @@
-import type { AmplifyTarget } from "../spec/index.ts";
+import type { AmplifyTarget } from "../document/index.ts";
 import { amplifyGrants, isAmplifyAppId, type ResolvedAmplify } from "../trust/index.ts";
 import {
   type Absence,

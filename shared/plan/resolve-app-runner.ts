@@ -1,4 +1,4 @@
-import type { AppRunnerTarget } from "../spec/index.ts";
+import type { AppRunnerTarget } from "../document/index.ts";
 import {
   appRunnerGrants,
   appRunnerPasses,

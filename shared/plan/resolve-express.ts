@@ -1,4 +1,4 @@
-import type { EcsExpressTarget } from "../spec/index.ts";
+import type { EcsExpressTarget } from "../document/index.ts";
 import type { ResolvedEcsExpress } from "../trust/index.ts";
 import { absenceIn, type Collected, missingTarget } from "./missing.ts";
 import type { NewlyPassed } from "./newly-granted.ts";

@@ -1,4 +1,4 @@
-import type { EnvironmentDocument, RepositoryTarget } from "../spec/index.ts";
+import type { EnvironmentDocument, RepositoryTarget } from "../document/index.ts";
 import {
   type Account,
   type ResolvedRepository,

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { mayWords } from "../spec/index.ts";
+import { mayWords } from "../document/index.ts";
 
 /**
  * Resolved targets as status and record keep them. The release before `may` kept none of the words,

@@ -1,8 +1,8 @@
+import type { EnvironmentDocument } from "../document/index.ts";
 import { hasName } from "../plan/control.ts";
 import { rememberedTargets, writesPolicy } from "../plan/environment.ts";
 import { nothingObserved } from "../plan/observed.ts";
 import { resolveTargets } from "../plan/resolve.ts";
-import type { EnvironmentDocument } from "../spec/index.ts";
 import type { Account, ResolvedTargets } from "../trust/index.ts";
 import type { Applied, EnvironmentResult } from "./environment.ts";
 import type { Carriage } from "./outcome.ts";

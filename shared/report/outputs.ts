@@ -1,5 +1,5 @@
+import type { EnvironmentDocument } from "../document/index.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
-import type { EnvironmentDocument } from "../spec/index.ts";
 import { type Account, type ResolvedTargets, roleArn } from "../trust/index.ts";
 
 /** What host names end in, where it is not `amazonaws.com`; a test holds it against the SDK's data. */

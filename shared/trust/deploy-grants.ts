@@ -1,4 +1,4 @@
-import type { MayWord } from "../spec/index.ts";
+import type { MayWord } from "../document/index.ts";
 import { literal, oneOrMore, type PolicyStatement } from "./policy-document.ts";
 import type { ResolvedAmplify, ResolvedAppRunner, ResolvedRepository } from "./resolved-targets.ts";
 

@@ -1,4 +1,4 @@
-import type { EnvironmentDocument } from "../spec/index.ts";
+import type { EnvironmentDocument } from "../document/index.ts";
 import type { Account } from "./arns.ts";
 
 /** An environment's name, the prefix of its parameters and the home Region that holds them. */

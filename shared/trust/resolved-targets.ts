@@ -1,4 +1,4 @@
-import type { MayWord } from "../spec/index.ts";
+import type { MayWord } from "../document/index.ts";
 
 /** The deploy targets of an environment that were found, with the ARNs that AWS gave them. */
 export type ResolvedTargets = {

@@ -1,4 +1,4 @@
-import type { ProjectEntry } from "../spec/index.ts";
+import type { ProjectEntry } from "../document/index.ts";
 
 /**
  * The 36 characters of a UUID, dashes in place. Stands for a segment that something follows: a `*`

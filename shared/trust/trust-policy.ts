@@ -1,5 +1,5 @@
 import { sendsProjectId } from "../circleci/tokens.ts";
-import type { EnvironmentDocument, ProjectEntry } from "../spec/index.ts";
+import type { EnvironmentDocument, ProjectEntry } from "../document/index.ts";
 import { type Account, providerArn, providerName } from "./arns.ts";
 import {
   lengthWithoutWhitespace,

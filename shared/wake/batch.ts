@@ -1,4 +1,4 @@
-import type { OwnNames } from "../spec/installation.ts";
+import type { OwnNames } from "../document/installation.ts";
 import { messageOfEvent } from "./event.ts";
 import { type Fields, fieldsAt, isFields, textAt } from "./fields.ts";
 import type { Message, Scope, StateWrite, Trigger, Wake, WakeError } from "./wake.ts";

@@ -1,5 +1,5 @@
-import type { OwnNames } from "../spec/installation.ts";
-import { environmentNameOf } from "../spec/name.ts";
+import type { OwnNames } from "../document/installation.ts";
+import { environmentNameOf } from "../document/name.ts";
 import { accountAt, type Fields, fieldsAt, instantAt, regionAt, textAt } from "./fields.ts";
 import { targetOfEvent } from "./target.ts";
 import { messageOfTrailEvent } from "./trail.ts";

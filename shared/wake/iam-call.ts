@@ -1,4 +1,4 @@
-import type { OwnNames } from "../spec/installation.ts";
+import type { OwnNames } from "../document/installation.ts";
 import { type Fields, fieldsAt, regionAt, textAt } from "./fields.ts";
 import { type IamOperations, iamOperations } from "./iam-operations.ts";
 import { mayBeOwnPolicy, mayBeOwnProvider, mayBeOwnRole } from "./names.ts";

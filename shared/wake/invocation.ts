@@ -1,4 +1,4 @@
-import { anyNames, type OwnNames } from "../spec/installation.ts";
+import { anyNames, type OwnNames } from "../document/installation.ts";
 import { wakeOfBatch, wakeOfMessages } from "./batch.ts";
 import { messageOfEvent } from "./event.ts";
 import { isFields, member } from "./fields.ts";

@@ -1,5 +1,5 @@
-import { matchesGlob } from "../spec/glob.ts";
-import type { OwnNames } from "../spec/installation.ts";
+import { matchesGlob } from "../document/glob.ts";
+import type { OwnNames } from "../document/installation.ts";
 
 /**
  * Whether a role of that name can be one of the installation's. An event does not say the role's

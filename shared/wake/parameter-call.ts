@@ -1,4 +1,4 @@
-import { environmentNameOf } from "../spec/name.ts";
+import { environmentNameOf } from "../document/name.ts";
 import { type Fields, fieldsAt, member } from "./fields.ts";
 import { type Cause, ignores, type Message, type Scope, type StateWrite, sendsTo } from "./wake.ts";
 import { parameterEvents } from "./watched.ts";

@@ -1,4 +1,4 @@
-import { environmentNameOf } from "../spec/index.ts";
+import { environmentNameOf } from "../document/index.ts";
 import { type Fields, member } from "./fields.ts";
 import type { Wake, WakeRefused } from "./wake.ts";
 

@@ -1,4 +1,4 @@
-import type { OwnNames } from "../spec/installation.ts";
+import type { OwnNames } from "../document/installation.ts";
 import {
   accountAt,
   arnAt,

@@ -17,7 +17,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
 import { clientOptions } from "../../sandbox/seed.ts";
 import { isCiUserName } from "../../shared/audit/findings.ts";
-import type { AuditReport } from "../../shared/loop/audit.ts";
+import type { AuditReport } from "../../shared/runs/audit.ts";
 import { deployFunction } from "../stack/deployed.ts";
 
 const { handler } = await import("../../functions/audit.ts");

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { circleciProviderOf, keyPresence } from "../../shared/circleci/tokens.ts";
-import { compareTrust, explainTrust } from "../../shared/compare/index.ts";
+import { compareTrust } from "../../shared/compare/index.ts";
+import { explainTrust } from "../../shared/explain/index.ts";
 import { key, organization, policy, project, provider, statement } from "../compare/documents.ts";
 
 const propagated = [

@@ -2,7 +2,7 @@ import { CreateOpenIDConnectProviderCommand, IAMClient } from "@aws-sdk/client-i
 import { vi } from "vitest";
 import { type Sandbox, startSandbox, type TokenRequest } from "../../sandbox/index.ts";
 import { clientOptions } from "../../sandbox/seed.ts";
-import type { DiagnosisReport } from "../../shared/loop/diagnose.ts";
+import type { DiagnosisReport } from "../../shared/runs/diagnose.ts";
 import { deployFunction } from "../stack/deployed.ts";
 
 const { handler } = await import("../../functions/diagnose.ts");

@@ -1,9 +1,9 @@
-import { settingsOf } from "../../functions/environment.ts";
 import { makeClients } from "../../shared/edge/clients.ts";
 import type { Limits } from "../../shared/edge/limits.ts";
 import { realTime, type Time } from "../../shared/edge/time.ts";
 import type { Report } from "../../shared/report/report.ts";
-import { run } from "../../shared/run.ts";
+import { run } from "../../shared/runs/reconcile.ts";
+import { settingsOf } from "../../shared/settings.ts";
 import { wakeOf } from "../../shared/wake/index.ts";
 import { type Scenario, schedule } from "../scenarios/harness.ts";
 

@@ -1,8 +1,8 @@
+import { type EnvironmentDocument, parseEnvironment } from "../../shared/document/index.ts";
 import type { ControlEntry, DocumentVersion, ValidVersion } from "../../shared/plan/control.ts";
 import { digestOf } from "../../shared/plan/digest.ts";
 import type { AppliedRecord } from "../../shared/plan/record.ts";
 import type { Status } from "../../shared/plan/status.ts";
-import { type EnvironmentDocument, parseEnvironment } from "../../shared/spec/index.ts";
 
 export const account = { id: "123456789012", partition: "aws" };
 /** Where the outputs of `production` are. */

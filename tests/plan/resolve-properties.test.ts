@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { mayWords } from "../../shared/document/index.ts";
 import type { ObservedTargets } from "../../shared/plan/observed.ts";
 import { resolveTargets } from "../../shared/plan/resolve.ts";
-import { mayWords } from "../../shared/spec/index.ts";
 import { managedPolicyLengthMax, type ResolvedTargets } from "../../shared/trust/index.ts";
 import {
   account,

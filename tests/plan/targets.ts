@@ -1,5 +1,5 @@
+import { type EnvironmentDocument, parseEnvironment } from "../../shared/document/index.ts";
 import type { ObservedTargets, Reading } from "../../shared/plan/observed.ts";
-import { type EnvironmentDocument, parseEnvironment } from "../../shared/spec/index.ts";
 import { type Account, deployPolicyOf, type ResolvedTargets } from "../../shared/trust/index.ts";
 
 export const account: Account = { id: "123456789012", partition: "aws" };

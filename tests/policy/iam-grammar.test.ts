@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { trustCommand } from "../../cli/trust.ts";
 import { problemOfTrustPolicy } from "../../sandbox/evaluate/index.ts";
-import { admitsTrust, compareTrust, explainTrust } from "../../shared/compare/index.ts";
+import { compareTrust } from "../../shared/compare/index.ts";
+import { admitsTrust, explainTrust } from "../../shared/explain/index.ts";
 import { parsePermissionPolicy } from "../../shared/policy/parse.ts";
 import { baseWith, provider, refused, taken } from "./iam-grammar.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { parseEnvironment } from "../../shared/document/index.ts";
 import { outputsOfTargets } from "../../shared/report/outputs.ts";
-import { parseEnvironment } from "../../shared/spec/index.ts";
-import { documentText } from "../spec/documents.ts";
+import { documentText } from "../document/documents.ts";
 
 const account = { id: "123456789012", partition: "aws" };
 

@@ -8,11 +8,11 @@ import {
 } from "@aws-sdk/client-iam";
 import { CreateTopicCommand } from "@aws-sdk/client-sns";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { settingsOf } from "../../functions/environment.ts";
 import type { PublishedMessage, RecordedCall } from "../../sandbox/index.ts";
 import { makeClients } from "../../shared/edge/clients.ts";
 import type { Report } from "../../shared/report/report.ts";
-import { run } from "../../shared/run.ts";
+import { run } from "../../shared/runs/reconcile.ts";
+import { settingsOf } from "../../shared/settings.ts";
 import { wakeOf } from "../../shared/wake/index.ts";
 import { providerArn } from "./by-hand.ts";
 import { guide, guideAs, roleName } from "./documents.ts";

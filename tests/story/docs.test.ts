@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { commands } from "../../cli/command.ts";
+import { parseEnvironment } from "../../shared/document/index.ts";
 import { alertKinds } from "../../shared/report/report.ts";
-import { parseEnvironment } from "../../shared/spec/index.ts";
 import { documentWith, parameter } from "../../story/documents.ts";
 
 function textOf(path: string): string {

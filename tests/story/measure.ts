@@ -12,13 +12,13 @@ import {
 import { CreateTopicCommand, SNSClient } from "@aws-sdk/client-sns";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { vi } from "vitest";
-import { settingsOf } from "../../functions/environment.ts";
 import { type EventBridgeEvent, type Sandbox, startSandbox } from "../../sandbox/index.ts";
 import { clientOptions, seed } from "../../sandbox/seed.ts";
 import { makeClients } from "../../shared/edge/clients.ts";
 import { realTime, type Time } from "../../shared/edge/time.ts";
 import type { Report } from "../../shared/report/report.ts";
-import { run } from "../../shared/run.ts";
+import { run } from "../../shared/runs/reconcile.ts";
+import { settingsOf } from "../../shared/settings.ts";
 import { wakeOf } from "../../shared/wake/index.ts";
 import { documentWith, parameter } from "../../story/documents.ts";
 import { loadClients } from "../scenarios/round-trips.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { evaluateAccess, problemOfPermissionPolicy } from "../../sandbox/evaluate/index.ts";
-import type { MayWord } from "../../shared/spec/index.ts";
+import type { MayWord } from "../../shared/document/index.ts";
 import {
   deployPolicyOf,
   type PolicyDocument,

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { mayWords, parseEnvironment } from "../../shared/spec/index.ts";
+import { mayWords, parseEnvironment } from "../../shared/document/index.ts";
 import {
   amplifyGrants,
   appRunnerGrants,

@@ -1,4 +1,4 @@
-import { type EnvironmentDocument, parseEnvironment } from "../../shared/spec/index.ts";
+import { type EnvironmentDocument, parseEnvironment } from "../../shared/document/index.ts";
 import {
   type Account,
   type PolicyDocument,

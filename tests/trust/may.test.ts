@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { evaluateAccess, problemOfPermissionPolicy } from "../../sandbox/evaluate/index.ts";
-import { type MayWord, mayWords } from "../../shared/spec/index.ts";
+import { type MayWord, mayWords } from "../../shared/document/index.ts";
 import {
   type PolicyDocument,
   type ResolvedTargets,

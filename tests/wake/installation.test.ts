@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { anyNames, type OwnNames } from "../../shared/spec/installation.ts";
+import { anyNames, type OwnNames } from "../../shared/document/installation.ts";
 import { type Wake, wakeOf } from "../../shared/wake/index.ts";
 import { sampleEvent, withDetail } from "./sample.ts";
 

@@ -1,0 +1,108 @@
+import { type Asking, askingOf, isIdentityArn, tokenPrefix } from "../../callers/asking.ts";
+import { exampleArn, type Situation, situationsOf } from "../../callers/situations.ts";
+import type { Caller } from "../../policy/caller.ts";
+import type { RequestPrincipal, TrustRequest } from "../../policy/request.ts";
+import type { Literal } from "../../solve/dimension.ts";
+import { complement } from "../../solve/terms.ts";
+import { isInAccount, isSessionName, requestWith, type Sought } from "./search.ts";
+import { leavesOpen, literalsOf } from "./situation-literals.ts";
+
+/** Callers of one kind that are looked at one by one. */
+const callersMax = 4;
+
+const kinds = [
+  ({ type }: Caller) => type === "AWS",
+  ({ type, id }: Caller) => type === "Federated" && !id.includes(":saml-provider/"),
+  ({ type }: Caller) => type === "Federated",
+  ({ type }: Caller) => type === "Service",
+];
+
+/** A request of an AWS identity, a service or another provider that proves the difference. */
+export function callerRequest(sought: Sought): TrustRequest | null {
+  for (const isOfKind of kinds) {
+    let tried = 0;
+    for (const caller of sought.space.callers.filter(isOfKind)) {
+      const asking = askingOf(caller);
+      if (asking === null || (caller.type === "Federated" && !isInAccount(sought, caller.id)))
+        continue;
+      const own = [
+        sought.space.callerIn((other) => other === caller),
+        sought.space.actionIn((action) => asking.actions.includes(action)),
+      ];
+      if (requestWith(sought, own) === null) continue;
+      const request = requestOfCaller(sought, asking, caller);
+      if (request !== null) return request;
+      tried += 1;
+      if (tried === callersMax) break;
+    }
+  }
+  return null;
+}
+
+function requestOfCaller(sought: Sought, asking: Asking, caller: Caller): TrustRequest | null {
+  const holds = usual(sought, asking);
+  if (holds === null) return null;
+  for (const situation of situationsOf(caller, [sought.before, sought.after]) ?? []) {
+    if (leavesOpen(situation, sought)) continue;
+    const request = requestWith(sought, [
+      ...literalsOf(situation, sought),
+      sought.space.actionIn((action) => asking.actions.includes(action)),
+      ...holds,
+    ]);
+    if (request === null) continue;
+    const shown = withTokenKeys({ ...request, principal: whoAsks(request, situation) }, caller);
+    if (isNamed(shown) && sought.isWitness(shown)) return shown;
+  }
+  return null;
+}
+
+/** What such a caller's requests hold beside what is documented of each; null where that is open. */
+function usual(sought: Sought, asking: Asking): readonly Literal[] | null {
+  const { space } = sought.space;
+  const literals: Literal[] = [];
+  for (const key of space.keys.keys()) {
+    if (asking.isOpen(key)) return null;
+    const here = space.isPresent(key);
+    if (!asking.takes(key)) literals.push(complement(here));
+    else if (asking.always.includes(key)) literals.push(here);
+    else if (key === "sts:rolesessionname") literals.push(isSessionName(sought));
+  }
+  return literals;
+}
+
+/** Of the callers that a stranger stands for, the one whom the request's own keys name. */
+function whoAsks({ principal, context }: TrustRequest, situation: Situation): RequestPrincipal {
+  const { caller } = situation;
+  if (caller.type !== "AWS" || caller.stands === "itself") return principal;
+  const held = (name: string): string | undefined => context.get(`aws:${name}`)?.[0];
+  const id =
+    held("principalarn") ?? exampleArn(situation, held("principalaccount"), held("username"));
+  return { type: "AWS", id };
+}
+
+/** Has an AWS identity a name that IAM gives, with the account and the user that the keys tell? */
+function isNamed({ principal, context }: TrustRequest): boolean {
+  const tells = (name: string, told: string | undefined): boolean =>
+    context.get(`aws:${name}`)?.every((value) => value === told) ?? true;
+  return (
+    principal.type !== "AWS" ||
+    [principal.id, ...(context.get("aws:principalarn") ?? [])].every(
+      (arn) =>
+        isIdentityArn(arn) &&
+        tells("principalaccount", arn.split(":")[4]) &&
+        tells("username", arn.split("/").at(-1)),
+    )
+  );
+}
+
+/** No token without audience and subject, also where no condition asks for them. */
+function withTokenKeys(request: TrustRequest, caller: Caller): TrustRequest {
+  if (caller.type !== "Federated" || caller.id.includes(":saml-provider/")) return request;
+  const prefix = tokenPrefix(caller);
+  const context = new Map([
+    [`${prefix}aud`, ["any-audience"]],
+    [`${prefix}sub`, ["any-subject"]],
+    ...request.context,
+  ]);
+  return { ...request, context };
+}

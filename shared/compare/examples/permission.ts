@@ -1,0 +1,122 @@
+import { arnOf, wellKnownCalls } from "../../callers/well-known-calls.ts";
+import { instance, matches } from "../../language/pattern.ts";
+import type { PermissionStatement } from "../../policy/document.ts";
+import {
+  type Answer,
+  actionFits,
+  allOf,
+  conditionHolds,
+  decide,
+  matchesUnclear,
+} from "../../policy/evaluate.ts";
+import type { RequestContext } from "../../policy/request.ts";
+
+export type PermissionRequest = {
+  readonly action: string;
+  readonly resource: string;
+  readonly context: RequestContext;
+};
+
+/** A call that proves a difference in what is granted. */
+export type PermissionWitness = {
+  readonly action: string;
+  readonly resource: string;
+  readonly context: Readonly<Record<string, readonly string[]>>;
+};
+
+/** Do the statements, taken together, allow the call? A plain reading, without sets. */
+export function permits(
+  statements: readonly PermissionStatement[],
+  request: PermissionRequest,
+): Answer {
+  return decide(
+    statements.map((statement) => ({
+      effect: statement.effect,
+      applies: allOf([
+        actionFits(statement, request.action) ? "yes" : "no",
+        resourceFits(statement, request),
+        ...statement.conditions.map((condition) => conditionHolds(condition, request.context)),
+      ]),
+    })),
+  );
+}
+
+function resourceFits({ resources }: PermissionStatement, request: PermissionRequest): Answer {
+  const named = resources.patterns.some((pattern) => matches(pattern, request.resource))
+    ? ["yes" as const]
+    : resources.unclear.map((value) => matchesUnclear(value, request.resource, request.context));
+  if (named.includes("yes")) return resources.kind === "only" ? "yes" : "no";
+  if (named.includes("unclear")) return "unclear";
+  return resources.kind === "only" ? "no" : "yes";
+}
+
+/** More candidates than this are not tried; the request at hand is a proof as well. */
+const candidatesMax = 600;
+
+/**
+ * The call to show for a difference: one that a reader knows, then one that the documents' own
+ * actions and resources bring to mind, then the one at hand; null where none passes.
+ */
+export function showPermission(input: {
+  readonly plain: PermissionRequest;
+  readonly isWitness: (request: PermissionRequest) => boolean;
+  readonly statements: readonly PermissionStatement[];
+}): PermissionWitness | null {
+  const { plain } = input;
+  const contexts = plain.context.size === 0 ? [plain.context] : [new Map(), plain.context];
+  let tried = 0;
+  for (const [action, resource] of candidatesOf(input)) {
+    for (const context of contexts) {
+      tried += 1;
+      const request = { action, resource, context };
+      if (input.isWitness(request)) return shown(request);
+    }
+    if (tried > candidatesMax) break;
+  }
+  return input.isWitness(plain) ? shown(plain) : null;
+}
+
+function* candidatesOf(input: {
+  readonly plain: PermissionRequest;
+  readonly statements: readonly PermissionStatement[];
+}): Generator<readonly [string, string]> {
+  const texts = input.statements.flatMap((statement) =>
+    statement.resources.patterns.map((pattern) => instance(pattern, { run: "any", one: "x" })),
+  );
+  const account = texts.flatMap((text) => /:(\d{12}):/.exec(text)?.[1] ?? [])[0] ?? "123456789012";
+  const region =
+    texts.flatMap((text) => /:([a-z]{2}(?:-[a-z]+)+-\d):/.exec(text)?.[1] ?? [])[0] ?? "us-east-1";
+  const known = wellKnownCalls.map(
+    ([service, action, rest]) =>
+      [`${service}:${action}`, arnOf(service, rest, region, account)] as const,
+  );
+  yield* known;
+  for (const [action] of known) {
+    for (const resource of texts) {
+      if (resource.startsWith(`arn:aws:${action.split(":")[0]}:`)) yield [action, resource];
+    }
+  }
+  const actions = [
+    ...new Set([
+      ...input.statements.flatMap((statement) => statement.actions.named),
+      input.plain.action,
+    ]),
+  ];
+  for (const action of actions) {
+    const service = action.split(":")[0] ?? "";
+    for (const [sample, resource] of known)
+      if (sample.startsWith(`${service}:`)) yield [action, resource];
+    for (const resource of texts)
+      if (resource.startsWith(`arn:aws:${service}:`)) yield [action, resource];
+    yield [action, `arn:aws:${service}:${region}:${account}:any/resource`];
+    yield [action, input.plain.resource];
+  }
+}
+
+function shown(request: PermissionRequest): PermissionWitness {
+  return {
+    action: request.action,
+    resource: request.resource,
+    context: Object.fromEntries(request.context),
+  };
+}

@@ -1,0 +1,232 @@
+import { isOrigin } from "../../circleci/grammar.ts";
+import {
+  type CircleciProvider,
+  isWritten,
+  keyPresence,
+  parseSubject,
+  sendsProjectId,
+  shapeOf,
+  subjectMachines,
+  type TokenShape,
+} from "../../circleci/tokens.ts";
+import { globPattern } from "../../language/pattern.ts";
+import type { StringSet } from "../../language/strings.ts";
+import type { TrustRequest } from "../../policy/request.ts";
+import type { Literal } from "../../solve/dimension.ts";
+import { complement } from "../../solve/terms.ts";
+import { holdsOneOf, isSessionName, requestWith, type Sought } from "./search.ts";
+
+type TokenRequest = { readonly request: TrustRequest; readonly shape: TokenShape };
+
+const webIdentity = "sts:AssumeRoleWithWebIdentity";
+
+/** Ids that stand for "some other" project, user and organisation. */
+const anyProject = "5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8";
+const anyUser = "c2e94f1d-06a7-4b58-9f3e-71d8ab45c690";
+const anyOrganization = "e8d31b7a-52c4-4f96-a0b3-6c9d2e87f415";
+
+/**
+ * A request of a CircleCI token that proves the difference, null where no such token does.
+ *
+ * It is asked first whether any request of this provider does; then the tokens that a reader would
+ * think of are tried with that request's keys, and at last all tokens of each shape are searched.
+ */
+export function tokenRequest(sought: Sought, provider: CircleciProvider): TokenRequest | null {
+  const keys = keysOf(provider);
+  const audiences = audiencesOf(sought, provider);
+  const complete = (text: string, base: TrustRequest): TokenRequest | null => {
+    const subject = parseSubject(text);
+    const shape = subject === null ? null : shapeOf(provider, subject);
+    if (subject === null || shape === null) return null;
+    const audience = base.context.get(keys.audience)?.[0] ?? audiences[0] ?? subject.organizationId;
+    const context = new Map<string, readonly string[]>([
+      [keys.audience, [audience]],
+      [keys.subject, [text]],
+    ]);
+    if (subject.kind === "job" && sendsProjectId(provider))
+      context.set(keys.project, [subject.projectId]);
+    for (const [key, values] of base.context) {
+      if (key === keys.originalAudience) context.set(key, [audience]);
+      else if (key !== keys.project && !context.has(key)) context.set(key, values);
+    }
+    const request = { principal: base.principal, action: base.action, context };
+    return sought.isWitness(request) && isWritten(subject) ? { request, shape } : null;
+  };
+  const likely = (base: TrustRequest): TokenRequest | null => {
+    for (const subject of likelySubjects(sought, provider)) {
+      const request = complete(subject, base);
+      if (request !== null) return request;
+    }
+    return null;
+  };
+  const sample = requestWith(sought, frameOf(sought, provider));
+  if (sample === null) return null;
+  return likely(sample) ?? bySearch(sought, provider, complete);
+}
+
+type Keys = {
+  readonly subject: string;
+  readonly audience: string;
+  readonly originalAudience: string;
+  readonly project: string;
+};
+
+function keysOf(provider: CircleciProvider): Keys {
+  const key = (name: string): string => `${provider.keyPrefix}:${name}`;
+  return {
+    subject: key("sub"),
+    audience: key("aud"),
+    originalAudience: key("oaud"),
+    project: key("oidc.circleci.com/project-id"),
+  };
+}
+
+/** The audiences that the provider takes: as observed, or the default and those that conditions name. */
+function audiencesOf(sought: Sought, provider: CircleciProvider): readonly string[] {
+  const observed = sought.surroundings?.providers.find(({ arn }) => arn === provider.arn);
+  if (observed !== undefined) return observed.audiences;
+  const audiences = new Set<string>();
+  if (provider.organizationId !== null) audiences.add(provider.organizationId);
+  const { audience } = keysOf(provider);
+  for (const { key, test } of sought.conditions) {
+    if (key !== audience || test.kind !== "string") continue;
+    for (const pattern of test.patterns) {
+      if (pattern.literal !== null && pattern.literal !== "" && !pattern.anyCase)
+        audiences.add(pattern.literal);
+    }
+  }
+  return [...audiences];
+}
+
+/** What holds for every request with a token of this provider. */
+function frameOf(sought: Sought, provider: CircleciProvider): readonly Literal[] {
+  const { space } = sought;
+  const keys = keysOf(provider);
+  const literals: Literal[] = [
+    space.callerIn((caller) => caller.type === "Federated" && caller.id === provider.arn),
+    space.actionIn((action) => action === webIdentity),
+  ];
+  const exactly = (key: string, texts: readonly string[]): void => {
+    literals.push(holdsOneOf(sought, key, texts));
+  };
+  for (const key of space.space.keys.keys()) {
+    if (key === keys.subject) {
+      literals.push(space.space.isPresent(key));
+    } else if (key === keys.audience || key === keys.originalAudience) {
+      if (provider.organizationId === null && sought.surroundings === null)
+        literals.push(space.space.isPresent(key));
+      else exactly(key, audiencesOf(sought, provider));
+    } else if (key !== keys.project || !sendsProjectId(provider)) {
+      const presence = keyPresence(provider, key);
+      if (presence.kind === "absent") literals.push(complement(space.space.isPresent(key)));
+      else if (presence.kind === "exactly") exactly(key, [presence.value]);
+      else if (key === "sts:rolesessionname") literals.push(isSessionName(sought));
+      else if (presence.kind === "present") literals.push(space.space.isPresent(key));
+    }
+  }
+  return literals;
+}
+
+/** The tokens that the documents' own values bring to mind, and some of other projects. */
+function* likelySubjects(sought: Sought, provider: CircleciProvider): Generator<string> {
+  const keys = keysOf(provider);
+  const texts = sought.conditions.flatMap(({ key, values }) =>
+    key === keys.subject || key === keys.project ? values : [],
+  );
+  const organization =
+    provider.organizationId ?? /^org\/([0-9a-f-]{36})/.exec(texts[0] ?? "")?.[1] ?? anyOrganization;
+  const projects = unique([
+    ...texts
+      .flatMap((text) => /(?:^|\/project\/)([0-9a-f-]{36})/.exec(text)?.[1] ?? [])
+      .slice(0, 5),
+    anyProject,
+  ]);
+  const origins = unique([
+    ...texts.flatMap((text) => originIn(text) ?? []),
+    "github.com/example/repository",
+  ]).slice(0, 4);
+  const named = texts.flatMap(
+    (text) =>
+      /\/vcs-ref\/(refs\/(?:heads|tags)\/[^?$]*)$/.exec(text)?.[1]?.replaceAll("*", "x") ?? [],
+  );
+  const refs = unique([
+    ...named.slice(0, 4),
+    "refs/heads/main",
+    "refs/heads/feature",
+    "refs/heads/pull/7",
+    "refs/tags/v1.0.0",
+    // A branch may be called so; a wildcard that crosses slashes takes it for another one.
+    ...named.slice(0, 1).map((ref) => `refs/heads/x/vcs-origin/${origins[0]}/vcs-ref/${ref}`),
+  ]).slice(0, 9);
+  const users = texts.flatMap((text) => /\/user\/([0-9a-f-]{36})/.exec(text)?.[1] ?? []);
+  const jobs = unique([anyUser, ...users])
+    .slice(0, 3)
+    .flatMap((user) =>
+      projects.map((project) => `org/${organization}/project/${project}/user/${user}`),
+    );
+  for (const origin of origins) {
+    for (const ref of refs) {
+      for (const job of jobs) yield `${job}/vcs-origin/${origin}/vcs-ref/${ref}`;
+    }
+  }
+  yield* jobs;
+  yield `org/${organization}/file-streaming/audit-logs`;
+}
+
+/** The origin that a pattern pins, or one that it lets through; null where it shows none. */
+function originIn(text: string): string | null {
+  const pinned = /\/vcs-origin\/([^?$]+?)(?:\/vcs-ref\/|$)/.exec(text)?.[1]?.replaceAll("*", "x");
+  return pinned !== undefined && isOrigin(pinned) ? pinned : null;
+}
+
+function unique(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)];
+}
+
+const searchedKinds = ["v2", "v1"] as const;
+
+/** The same job on the branch that a reader expects, where a search gave the shortest names. */
+function ordinary(subject: string): string {
+  return subject.replace(
+    /\/vcs-origin\/.*/,
+    "/vcs-origin/github.com/example/repository/vcs-ref/refs/heads/main",
+  );
+}
+
+/** Searches all subjects of each kind. */
+function bySearch(
+  sought: Sought,
+  provider: CircleciProvider,
+  complete: (subject: string, base: TrustRequest) => TokenRequest | null,
+): TokenRequest | null {
+  const keys = keysOf(provider);
+  const asked = sought.tied(provider) ?? sought;
+  const { space } = asked.space;
+  if (!space.keys.has(keys.subject)) return null;
+  const frame = frameOf({ ...sought, ...asked }, provider);
+  const subjectOf = (set: StringSet, identity: string): TrustRequest | null => {
+    const dimension = space.dimensionOf(keys.subject);
+    const isToken = space.within(dimension, { kind: "text", set }, identity);
+    const found = asked.seek([...frame, isToken].map((literal) => [[literal]]));
+    return found.kind === "some" ? asked.space.requestOf(found.assignments) : null;
+  };
+  // A glance at how jobs' subjects begin spares most of the searches that find nothing.
+  const anyId = "????????-????-????-????-????????????";
+  const job = `org/${provider.organizationId ?? anyId}/project/${anyId}/user/${anyId}*`;
+  if (subjectOf({ kind: "patterns", patterns: [globPattern(job)] }, `job|${job}`) === null)
+    return null;
+  for (const kind of searchedKinds) {
+    const machines = subjectMachines(kind, { ...provider, projectId: null });
+    for (const [number, machine] of machines.entries()) {
+      const identity = `token|${provider.arn}|${kind}|${number}`;
+      const found = subjectOf({ kind: "machine", machine }, identity);
+      const subject = found?.context.get(keys.subject)?.[0];
+      const request =
+        found === null || subject === undefined
+          ? null
+          : (complete(ordinary(subject), found) ?? complete(subject, found));
+      if (request !== null) return request;
+    }
+  }
+  return null;
+}

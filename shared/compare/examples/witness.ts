@@ -1,0 +1,69 @@
+import {
+  type CircleciProvider,
+  circleciProviderOf,
+  type TokenShape,
+} from "../../circleci/tokens.ts";
+import type { PrincipalType } from "../../policy/document.ts";
+import type { TrustRequest } from "../../policy/request.ts";
+import { callerRequest } from "./caller.ts";
+import { isInAccount, type Sought } from "./search.ts";
+import { tokenRequest } from "./token.ts";
+
+/** A request that proves a difference, as it is shown to people and programs. */
+export type Witness = {
+  readonly principal: { readonly type: PrincipalType; readonly id: string };
+  readonly action: string;
+  /** A key that is not here is absent from the request. */
+  readonly context: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Can such a request be made? For CircleCI: by a token of a shape that CircleCI signs, with an
+   * audience that the provider takes. For other callers: the action is one that such a caller uses
+   * and no key is of another kind of caller. The providers are those of the surroundings, or those
+   * that the documents name.
+   */
+  readonly reachable: boolean;
+  /** The shape of the CircleCI token, null for every other request. */
+  readonly token: TokenShape | null;
+};
+
+/**
+ * The witness to show for a difference: a request that a CircleCI token can make, if there is one,
+ * then one that another caller can make, then the one at hand. Null where none passes the plain
+ * evaluation.
+ */
+export function showRequest(sought: Sought): Witness | null {
+  for (const provider of providersOf(sought)) {
+    const token = tokenRequest(sought, provider);
+    if (token !== null)
+      return witnessOf(sought, token.request, { reachable: true, token: token.shape });
+  }
+  const request = callerRequest(sought);
+  if (request !== null) return witnessOf(sought, request, { reachable: true, token: null });
+  if (!sought.isWitness(sought.plain)) return null;
+  return witnessOf(sought, sought.plain, { reachable: false, token: null });
+}
+
+function providersOf(sought: Sought): readonly CircleciProvider[] {
+  return sought.space.callers.flatMap((caller) => {
+    const provider = caller.type === "Federated" ? circleciProviderOf(caller.id) : null;
+    if (provider === null || !isInAccount(sought, provider.arn)) return [];
+    return [provider];
+  });
+}
+
+function witnessOf(
+  sought: Sought,
+  request: TrustRequest,
+  how: { readonly reachable: boolean; readonly token: TokenShape | null },
+): Witness {
+  const spelling = new Map<string, string>();
+  for (const policy of [sought.after, sought.before]) {
+    for (const { conditions } of policy.statements) {
+      for (const { key, keyText } of conditions) if (!spelling.has(key)) spelling.set(key, keyText);
+    }
+  }
+  const context = Object.fromEntries(
+    [...request.context].map(([key, values]) => [spelling.get(key) ?? key, values]),
+  );
+  return { principal: request.principal, action: request.action, context, ...how };
+}

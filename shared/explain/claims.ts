@@ -1,0 +1,102 @@
+import { keyPresence, usualValue } from "../circleci/tokens.ts";
+import {
+  type Issuer,
+  isBareIssuer,
+  issuerNamed,
+  issuerNameOf,
+  issuerOf,
+} from "../issuers/issuer.ts";
+import { keysOfClaims } from "../issuers/keys.ts";
+import type { TrustPolicy } from "../policy/document.ts";
+import type { TrustRequest } from "../policy/request.ts";
+
+/** The claims of a decoded token of CircleCI's kind, as far as AWS reads them. */
+export type TokenClaims = {
+  readonly iss: string;
+  readonly sub: string;
+  /** With several audiences, IAM's key is `azp` where the token has one. */
+  readonly aud: string | readonly string[];
+  readonly azp?: string;
+  readonly "oidc.circleci.com/project-id"?: string;
+};
+
+/** The claims of any issuer's token: which of them STS makes keys of is a matter of the issuer. */
+export type AnyClaims = { readonly iss: string; readonly [claim: string]: unknown };
+
+/**
+ * The requests that STS would make of a token: one for each principal of the policy that is the
+ * token's issuer. There are several where a document names two partitions, for a role is in one
+ * of them and the document does not say which. Where the policy names no such principal, the
+ * provider is taken to be in the account that the others name.
+ *
+ * @param moment values for keys that a token does not carry, by key in lower case
+ */
+export function requestsOfClaims(
+  policy: TrustPolicy,
+  claims: AnyClaims,
+  moment: ReadonlyMap<string, string>,
+): readonly TrustRequest[] {
+  const name = issuerNameOf(claims.iss);
+  const named = new Map<string, Issuer>();
+  for (const { principals } of policy.statements) {
+    for (const principal of principals.principals) {
+      if (principal.kind !== "exact" || principal.type !== "Federated") continue;
+      const issuer = issuerOf(principal.id);
+      if (issuer?.name === name) named.set(principal.id, issuer);
+    }
+  }
+  if (named.size === 0) {
+    const { account, partition } = homeOf(policy);
+    const id = isBareIssuer(name) ? name : `arn:${partition}:iam::${account}:oidc-provider/${name}`;
+    named.set(id, issuerNamed(name, partition));
+  }
+  return [...named].map(([id, issuer]) => requestOf({ policy, claims, moment, id, issuer }));
+}
+
+function requestOf(given: {
+  readonly policy: TrustPolicy;
+  readonly claims: AnyClaims;
+  readonly moment: ReadonlyMap<string, string>;
+  readonly id: string;
+  readonly issuer: Issuer;
+}): TrustRequest {
+  const { policy, id, issuer } = given;
+  const asked = new Set(
+    policy.statements.flatMap(({ conditions }) => conditions.map(({ key }) => key)),
+  );
+  const context = new Map<string, readonly string[]>();
+  for (const [key, values] of keysOfClaims(inPartition(issuer, policy), given.claims)) {
+    // A request is shown to people; the audience once more is worth a line only if it is tested.
+    if (!key.endsWith(":oaud") || asked.has(key)) context.set(key, values);
+  }
+  const provider = { arn: id, keyPrefix: issuer.name.toLowerCase(), organizationId: null };
+  for (const key of asked) {
+    if (context.has(key)) continue;
+    const value = given.moment.get(key) ?? usualValue(keyPresence(provider, key));
+    if (value !== null) context.set(key, [value]);
+  }
+  return {
+    principal: { type: "Federated", id },
+    action: "sts:AssumeRoleWithWebIdentity",
+    context,
+  };
+}
+
+/** A bare name says nothing of the partition, but the document's other principals may. */
+function inPartition(issuer: Issuer, policy: TrustPolicy): Issuer {
+  return issuer.partition === null ? { ...issuer, partition: homeOf(policy).partition } : issuer;
+}
+
+/** A provider is in the role's own account, which the policy's principals may name. */
+function homeOf(policy: TrustPolicy): { readonly account: string; readonly partition: string } {
+  for (const { principals } of policy.statements) {
+    for (const principal of principals.principals) {
+      if (principal.kind === "account")
+        return { account: principal.account, partition: principal.partition ?? "aws" };
+      if (principal.kind !== "exact") continue;
+      const [, partition, account] = /^arn:([^:]*):[^:]*:[^:]*:(\d{12}):/.exec(principal.id) ?? [];
+      if (partition !== undefined && account !== undefined) return { account, partition };
+    }
+  }
+  return { account: "000000000000", partition: "aws" };
+}

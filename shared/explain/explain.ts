@@ -1,0 +1,129 @@
+import { visible } from "../language/visible.ts";
+import { absenceProblem, hasUnclearAbsence } from "../policy/absence.ts";
+import type { TrustPolicy, TrustStatement } from "../policy/document.ts";
+import { parseTrustPolicy } from "../policy/parse.ts";
+import type { Problem } from "../policy/problem.ts";
+import { sourcesIn } from "./findings/issuers.ts";
+import { findingsIn, type LooseEnd } from "./loose-ends.ts";
+import { actionPhrase, conditionPhrase, principalPhrase } from "./phrases.ts";
+
+/** Who can assume a role, as data; `renderExplanation` makes text of it. */
+export type Explanation =
+  | {
+      readonly kind: "explained";
+      /** One for each statement, in the order of the document. */
+      readonly statements: readonly StatementExplanation[];
+      readonly looseEnds: readonly LooseEnd[];
+      /** Parts whose meaning is not documented or depends on the request. */
+      readonly undecided: readonly Problem[];
+      /** Whose tokens the policy's Allows are about: host and path of each issuer. */
+      readonly issuers: readonly string[];
+      /** What no trust policy can enforce for CircleCI jobs, and what covers it; else nothing. */
+      readonly beyondAws: readonly string[];
+    }
+  | { readonly kind: "refused"; readonly error: Problem };
+
+export type StatementExplanation = {
+  readonly where: string;
+  readonly effect: "Allow" | "Deny";
+  readonly sentence: string;
+  readonly principals: string;
+  readonly actions: string;
+  readonly conditions: readonly string[];
+  /** Why no token makes the statement apply, as a sentence without a full stop; null where one does. */
+  readonly nobody: string | null;
+};
+
+/** What AWS never sees, so that only CircleCI's own settings help. */
+const beyondAws = [
+  "Which context a job uses: restrict the context itself to the project, by an expression or a group.",
+  'Whether somebody reruns the job with SSH: restrict the context with "not job.ssh.enabled".',
+  'Whether the config was ever in the branch: switch off "Trigger pipelines with unversioned config".',
+  'Forked pull requests, where no origin is named: switch off "Pass secrets to builds from forked pull requests".',
+] as const;
+
+/**
+ * Explains a trust policy, given as the raw text of its document.
+ *
+ * @param at the moment for which it is asked who gets in; null where none is meant: then a condition
+ *   on the time is one that may hold
+ */
+export function explainTrust(text: string, at: Date | null = null): Explanation {
+  const parsed = parseTrustPolicy(text);
+  if (parsed.kind === "refused") return { kind: "refused", error: parsed.problem };
+  const { policy } = parsed;
+  const { looseEnds, nobody, undecided } = findingsIn(policy, at);
+  const sources = sourcesIn(policy);
+  return {
+    kind: "explained",
+    statements: policy.statements.map((statement) =>
+      explainStatement(statement, nobody.get(statement.where) ?? null),
+    ),
+    looseEnds,
+    undecided: [...undecidedParts(policy), ...undecided],
+    issuers: [...new Set(sources.map(({ issuer }) => issuer.name))],
+    beyondAws: sources.some(({ circleci }) => circleci !== null) ? beyondAws : [],
+  };
+}
+
+function explainStatement(statement: TrustStatement, nobody: string | null): StatementExplanation {
+  const principals = principalPhrase(statement);
+  const actions = actionPhrase(statement);
+  const conditions = statement.conditions.map(conditionPhrase);
+  const verb = statement.effect === "Allow" ? "may call" : "may never call";
+  const when = conditions.length === 0 ? "" : `, if ${conditions.join(", and ")}`;
+  const dead = nobody === null ? "" : ` Nobody gets in by this: ${nobody}.`;
+  const sentence = `${principals[0]?.toUpperCase() ?? ""}${principals.slice(1)} ${verb} ${actions}${when}.${dead}`;
+  return {
+    where: statement.where,
+    effect: statement.effect,
+    sentence,
+    principals,
+    actions,
+    conditions,
+    nobody,
+  };
+}
+
+function undecidedParts(policy: TrustPolicy): readonly Problem[] {
+  return policy.statements.flatMap((statement) =>
+    statement.conditions.flatMap((condition) => {
+      const problems = condition.unclear.map((value) => value.problem);
+      if (condition.test.kind === "unclear") problems.push(condition.test.problem);
+      if (hasUnclearAbsence(condition)) problems.push(absenceProblem(condition));
+      return problems;
+    }),
+  );
+}
+
+/** An explanation as text for a terminal: whatever strangers wrote stays on its line. */
+export function renderExplanation(explanation: Explanation): string {
+  if (explanation.kind === "refused") {
+    const { message, where } = explanation.error;
+    const told = [`IAM would refuse this policy: ${message}`];
+    if (where !== "") told.push(`  at ${where}`);
+    return `${told.map(visible).join("\n")}\n`;
+  }
+  const lines = ["Who can assume the role:"];
+  for (const { sentence } of explanation.statements) lines.push(`  - ${sentence}`);
+  if (explanation.issuers.length > 1) lines.push("", `Issuers: ${explanation.issuers.join(", ")}`);
+  lines.push("", looseEndsTitle(explanation));
+  for (const { code, message, where } of explanation.looseEnds) {
+    lines.push(`  - ${code}: ${message}${where === "" ? "" : ` (${where})`}`);
+  }
+  if (explanation.undecided.length > 0) lines.push("", "Not decidable:");
+  for (const { message, where } of explanation.undecided) lines.push(`  - ${message} (${where})`);
+  if (explanation.beyondAws.length > 0)
+    lines.push("", "What AWS cannot enforce for CircleCI's jobs:");
+  for (const sentence of explanation.beyondAws) lines.push(`  - ${sentence}`);
+  return `${lines.map(visible).join("\n")}\n`;
+}
+
+/** That there are none is said only where each was decided. */
+function looseEndsTitle({
+  looseEnds,
+  undecided,
+}: Explanation & { readonly kind: "explained" }): string {
+  if (looseEnds.length > 0) return "Loose ends:";
+  return undecided.length > 0 ? "No loose ends in what can be decided." : "No loose ends.";
+}

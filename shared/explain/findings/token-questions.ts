@@ -1,0 +1,400 @@
+import { TrustSpace } from "../../compare/trust-space.ts";
+import { type Budget, budgetOf } from "../../language/budget.ts";
+import { characterClass, grammarMachine, unionOf } from "../../language/machine.ts";
+import { literalPattern } from "../../language/pattern.ts";
+import type { StringSet } from "../../language/strings.ts";
+import type {
+  Effect,
+  PolicyCondition,
+  TrustPolicy,
+  TrustStatement,
+} from "../../policy/document.ts";
+import { actionFits, principalFits } from "../../policy/evaluate.ts";
+import type { TrustRequest } from "../../policy/request.ts";
+import { type Difference, difference, type Rules } from "../../solve/difference.ts";
+import type { Assignment, Literal } from "../../solve/dimension.ts";
+import { complement, type Formula, type Part } from "../../solve/terms.ts";
+import { seemingSubjects } from "./alignment.ts";
+import { keyStateOf, type TokenSource } from "./issuer-keys.ts";
+import { subjectsOfProjects } from "./project-subjects.ts";
+import { type SettledStatement, settle } from "./settled.ts";
+import type { SubjectSet } from "./subject-set.ts";
+import { type Place, placesOf, type TokenKind } from "./token-places.ts";
+
+export type TokenAnswer =
+  /** Such a token gets in: its subject, and the request of it. */
+  | { readonly kind: "some"; readonly subject: string; readonly request: TrustRequest }
+  | { readonly kind: "none" }
+  /** Something the policy says is not documented, or the search was given up. */
+  | { readonly kind: "open" };
+
+type Question = {
+  readonly tokens: TokenKind;
+  /** The statement that has to let the token in; the whole policy where it is left out. */
+  readonly by?: TrustStatement;
+  /** Only these conditions of `by`. */
+  readonly conditions?: readonly PolicyCondition[];
+  /** Without the policy's Denys. */
+  readonly undenied?: boolean;
+  /** Tokens that the policy would not let in if each pattern were read as what it seems to say. */
+  readonly unseemly?: boolean;
+  /** Tokens that it lets in if each pattern is read so. */
+  readonly seemly?: boolean;
+  readonly inside?: readonly SubjectSet[];
+  readonly outside?: readonly SubjectSet[];
+  /** What else the request holds, by the key's name behind the colon. */
+  readonly holding?: ReadonlyMap<string, SubjectSet>;
+};
+
+export const webIdentity = "sts:AssumeRoleWithWebIdentity";
+
+/** Steps that one search for a token may take. */
+const stepsPerSearch = 3_000_000;
+
+/**
+ * Questions about the tokens of one source that a policy lets in, at one moment. Each is decided
+ * over all tokens that the source can sign, with whatever the other keys of a request may hold.
+ */
+export class TokenQuestions {
+  readonly source: TokenSource;
+  private readonly statements: readonly SettledStatement[];
+  private readonly budget: Budget = budgetOf(stepsPerSearch);
+  private readonly space: TrustSpace;
+  private readonly at: Date | null;
+  private readonly sets = new Map<string, SubjectSet>();
+  /** Was some question left open? */
+  hasOpen = false;
+
+  constructor(input: {
+    readonly policy: TrustPolicy;
+    readonly source: TokenSource;
+    readonly at: Date | null;
+  }) {
+    const { policy, source, at } = input;
+    this.source = source;
+    this.at = at;
+    this.statements = policy.statements.map((statement) => settle(statement, source, at));
+    const settled = { ...policy, statements: this.statements.map(({ statement }) => statement) };
+    this.space = new TrustSpace([settled, naming(source, settled)], this.budget);
+  }
+
+  key(name: string): string {
+    return `${this.source.keyPrefix}:${name}`;
+  }
+
+  /** Could the statement be about these tokens, whatever its conditions say? */
+  concerns(statement: TrustStatement): boolean {
+    return principalFits(statement, this.anyRequest()) !== "no";
+  }
+
+  callsFor(statement: TrustStatement): boolean {
+    return actionFits(statement, webIdentity);
+  }
+
+  /** Every kind of token that the source signs; the issuer of all organisations has no stream. */
+  kinds(): readonly TokenKind[] {
+    const { circleci } = this.source;
+    if (circleci === null) return ["any"];
+    return circleci.organizationId === null ? ["job"] : ["job", "stream"];
+  }
+
+  /** A statement's conditions as they read for these tokens. */
+  settledOf(statement: TrustStatement): SettledStatement {
+    return settle(statement, this.source, this.at);
+  }
+
+  ask(question: Question): TokenAnswer {
+    const refusedBy = question.unseemly === true ? this.policyRules("branch", true) : [];
+    return this.search(question, this.rulesOf(question), refusedBy);
+  }
+
+  private search(question: Question, allowedBy: Rules, refusedBy: Rules): TokenAnswer {
+    const literals = [...this.frame(), ...this.subjectLiterals(question)];
+    const { nice, all } = this.places(question.tokens);
+    // The conditions' keys are known only now, so what holds for each of them comes last.
+    literals.push(...this.keyLiterals(question));
+    const lookAt = (place: readonly Literal[]): Difference => {
+      this.budget.stepsLeft = stepsPerSearch;
+      return difference({
+        dimensions: this.space.space.dimensions,
+        allowedBy,
+        refusedBy,
+        hasDoubts: this.space.space.doubts.length > 0,
+        stringBudget: this.budget,
+        extra: [...place, ...literals].map((literal) => [[literal]]),
+      });
+    };
+    let isOpen = false;
+    for (const place of [...nice, ...all]) {
+      const found = lookAt(place);
+      if (found.kind === "some") return this.answerOf(found.assignments);
+      // What a nice place left open is among all there are.
+      if (found.kind === "open" && all.includes(place)) isOpen = true;
+    }
+    if (isOpen) this.hasOpen = true;
+    return { kind: isOpen ? "open" : "none" };
+  }
+
+  private answerOf(assignments: readonly Assignment[]): TokenAnswer {
+    const request = this.space.requestOf(assignments);
+    const subject = request.context.get(this.key("sub"))?.[0] ?? "";
+    return { kind: "some", subject, request };
+  }
+
+  /**
+   * Do the statement's conditions on these keys of the token, or Denys that ask for nothing else,
+   * keep any token out?
+   */
+  limits(statement: TrustStatement, names: readonly string[]): boolean {
+    const keys = new Set(names.map((name) => this.key(name)));
+    const onKeys = ({ statement: settled }: SettledStatement) =>
+      settled.conditions.filter(({ key }) => keys.has(key));
+    const denies = this.statements.filter(
+      (each) =>
+        each.statement.effect === "Deny" &&
+        each.impossible.length === 0 &&
+        onKeys(each).length === each.statement.conditions.length,
+    );
+    const own = this.settledOf(statement);
+    const limiting = [
+      { ...statement, conditions: onKeys(own) },
+      ...denies.map((each) => each.statement),
+    ];
+    return this.kinds().some((tokens) => {
+      const refusedBy = limiting.map((each) => ({
+        effect: each.effect,
+        formula: this.formulaOf(each, tokens, false),
+      }));
+      const found = this.search({ tokens }, [{ effect: "Allow", formula: [] }], refusedBy);
+      return found.kind !== "none";
+    });
+  }
+
+  private anyRequest(): TrustRequest {
+    const principal = { type: "Federated", id: this.source.principal } as const;
+    return { principal, action: webIdentity, context: new Map() };
+  }
+
+  private rulesOf({ by, conditions, undenied, seemly, tokens }: Question): Rules {
+    const rules = this.policyRules(tokens, seemly === true);
+    const denies = undenied === true ? [] : rules.filter(({ effect }) => effect === "Deny");
+    if (by === undefined) return [...rules.filter(({ effect }) => effect === "Allow"), ...denies];
+    const settled = this.settledOf(by);
+    if (conditions === undefined && settled.impossible.length > 0) return [];
+    const statement = { ...by, conditions: conditions ?? settled.statement.conditions };
+    return [{ effect: "Allow", formula: this.formulaOf(statement, tokens, false) }, ...denies];
+  }
+
+  private policyRules(tokens: TokenKind, seeming: boolean): Rules {
+    return this.statements
+      .filter(({ impossible }) => impossible.length === 0)
+      .map(({ statement }) => ({
+        effect: statement.effect,
+        formula: this.formulaOf(statement, tokens, seeming),
+      }));
+  }
+
+  private formulaOf(statement: TrustStatement, tokens: TokenKind, seeming: boolean): Formula {
+    const read = (literal: Literal): Literal => {
+      const tied = this.tied(literal, tokens);
+      return seeming ? this.asItSeems(tied, statement.effect) : tied;
+    };
+    return this.space.formulaOf(statement).map((term) => term.map((part) => mapPart(part, read)));
+  }
+
+  /** For a job's token a test of the project's key is one of the project in the subject. */
+  private tied(literal: Literal, tokens: TokenKind): Literal {
+    const { space } = this.space;
+    const key = this.key("oidc.circleci.com/project-id");
+    const isTied = this.source.circleci !== null && tokens !== "stream" && this.sendsProject();
+    if (!isTied || space.keys.get(key) !== literal.dimension) return literal;
+    const constraint = space.dimensions[literal.dimension]?.constraint(literal.id);
+    const always = space.isPresent(this.key("sub"));
+    if (constraint === undefined) return literal;
+    const { set, inside, identity } = constraint;
+    const isInside = (holds: Literal): Literal => (inside ? holds : complement(holds));
+    if (set.kind === "all") return isInside(always);
+    if (set.kind !== "text" || set.set.kind !== "patterns") return isInside(complement(always));
+    const { patterns } = set.set;
+    const projects = this.memo(`projects|${identity}`, () => ({
+      kind: "machine",
+      machine: subjectsOfProjects(patterns),
+    }));
+    return isInside(this.subjectIn(projects));
+  }
+
+  private sendsProject(): boolean {
+    const key = this.key("oidc.circleci.com/project-id");
+    return keyStateOf(this.source, key, this.at).kind !== "absent";
+  }
+
+  /** A pattern by which a statement keeps others out, as what it seems to say. */
+  private asItSeems(literal: Literal, effect: Effect): Literal {
+    const { space } = this.space;
+    if (space.keys.get(this.key("sub")) !== literal.dimension) return literal;
+    const constraint = space.dimensions[literal.dimension]?.constraint(literal.id);
+    if (constraint?.set.kind !== "text" || constraint.inside !== (effect === "Allow"))
+      return literal;
+    const { set } = constraint.set;
+    if (set.kind !== "patterns" || set.patterns.every((pattern) => pattern.literal !== null))
+      return literal;
+    const seeming = this.subjectIn(
+      this.memo(`seeming|${constraint.identity}`, () => ({
+        kind: "machine",
+        machine: unionOf(set.patterns.map((pattern) => seemingSubjects(pattern))),
+      })),
+    );
+    return constraint.inside ? seeming : complement(seeming);
+  }
+
+  private memo(identity: string, make: () => StringSet): SubjectSet {
+    const known = this.sets.get(identity);
+    if (known !== undefined) return known;
+    const made = { set: make(), identity };
+    this.sets.set(identity, made);
+    return made;
+  }
+
+  private subjectIn({ set, identity }: SubjectSet): Literal {
+    const { space } = this.space;
+    return space.within(space.dimensionOf(this.key("sub")), { kind: "text", set }, identity);
+  }
+
+  private subjectLiterals({
+    inside = [],
+    outside = [],
+  }: Pick<Question, "inside" | "outside">): readonly Literal[] {
+    return [
+      ...inside.map((set) => this.subjectIn(set)),
+      ...outside.map((set) => complement(this.subjectIn(set))),
+    ];
+  }
+
+  /** What every request with such a token has, whatever the policy asks. */
+  private frame(): readonly Literal[] {
+    const { principal } = this.source;
+    return [
+      this.space.callerIn((caller) => caller.type === "Federated" && caller.id === principal),
+      this.space.actionIn((action) => action === webIdentity),
+    ];
+  }
+
+  /** Where to look for such a token: all the literals of a place must hold. */
+  private places(tokens: TokenKind): {
+    readonly nice: readonly (readonly Literal[])[];
+    readonly all: readonly (readonly Literal[])[];
+  } {
+    const { circleci, issuer } = this.source;
+    if (circleci === null || tokens === "any") {
+      const all = issuer.kind === "github" ? [[this.subjectIn(githubSubjects())]] : [[]];
+      return { nice: [], all };
+    }
+    const memo = (name: string, make: () => StringSet) => this.memo(name, make);
+    const { nice, all } = placesOf(tokens, circleci.organizationId, memo);
+    const literalsOf = ({ inside, outside }: Place): readonly Literal[] => [
+      this.subjectIn(inside),
+      ...(outside === undefined ? [] : [complement(this.subjectIn(outside))]),
+    ];
+    return { nice: nice.map(literalsOf), all: all.map(literalsOf) };
+  }
+
+  /** What a request with such a token has for the keys that the policy asks for. */
+  private keyLiterals({ tokens, holding }: Question): readonly Literal[] {
+    const { space } = this.space;
+    const literals: Literal[] = [];
+    for (const [key, dimension] of space.keys) {
+      if (key === this.key("sub")) continue;
+      const here = space.isPresent(key);
+      const held = holding?.get(key.slice(this.source.keyPrefix.length + 1));
+      if (held !== undefined && key.startsWith(this.key("")))
+        literals.push(space.within(dimension, { kind: "text", set: held.set }, held.identity));
+      if (tokens === "stream" && key === this.key("aud")) {
+        literals.push(this.holds(key, this.source.circleci?.organizationId ?? ""));
+      } else if (key === this.key("oidc.circleci.com/project-id")) {
+        if (tokens === "stream" || !this.sendsProject()) literals.push(complement(here));
+      } else {
+        const state = keyStateOf(this.source, key, this.at);
+        if (state.kind === "absent") literals.push(complement(here));
+        else if (state.kind === "exactly") literals.push(this.holds(key, state.value));
+        else if (state.kind === "present") literals.push(here);
+        if (key === "sts:rolesessionname") literals.push(this.isSessionName(key));
+      }
+    }
+    return literals;
+  }
+
+  private holds(key: string, text: string): Literal {
+    const { space } = this.space;
+    const set = { kind: "text", set: textSet(text) } as const;
+    return space.within(space.dimensionOf(key), set, `text|${literalPattern(text).identity}`);
+  }
+
+  /** STS takes no other: `[\w+=,.@-]{2,64}`. */
+  private isSessionName(key: string): Literal {
+    const { space } = this.space;
+    const name = { kind: "text", set: { kind: "machine", machine: sessionNames() } } as const;
+    return space.within(space.dimensionOf(key), name, "session-name");
+  }
+}
+
+function mapPart(part: Part, read: (literal: Literal) => Literal): Part {
+  if (part.kind === "literal") return { ...part, literal: read(part.literal) };
+  const failsWhen = part.failsWhen.map((conjunction) => conjunction.map(read));
+  if (part.kind === "list") {
+    return { ...part, parts: part.parts.map((one) => mapPart(one, read)), failsWhen };
+  }
+  const sureWhen = part.sureWhen.map((conjunction) => conjunction.map(read));
+  return { ...part, sureWhen, failsWhen };
+}
+
+function textSet(text: string): StringSet {
+  return { kind: "patterns", patterns: [literalPattern(text)] };
+}
+
+function sessionNames() {
+  const letters = "xabcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-";
+  const of = characterClass(letters);
+  return grammarMachine([
+    { kind: "one", of },
+    { kind: "some", of },
+  ]);
+}
+
+/** GitHub lets an organisation choose what its subjects hold; none has a wildcard's sign in it. */
+function githubSubjects(): SubjectSet {
+  const printable = Array.from({ length: 0x7f - 0x20 }, (_, at) => String.fromCharCode(at + 0x20));
+  const of = characterClass(printable.filter((sign) => sign !== "*" && sign !== "?").join(""));
+  return {
+    set: { kind: "machine", machine: grammarMachine([{ kind: "some", of }]) },
+    identity: "github",
+  };
+}
+
+/**
+ * A policy that names the source, so that it is among the callers that a space can tell apart, and
+ * that tests each key of its tokens without a set operator: but for `amr` they have one value, also
+ * where the policy asks with ForAnyValue alone.
+ */
+function naming({ principal, keyPrefix }: TokenSource, policy: TrustPolicy): TrustPolicy {
+  const conditions = policy.statements
+    .flatMap((statement) => statement.conditions)
+    .filter(({ key }) => key.startsWith(`${keyPrefix}:`) && !key.endsWith(":amr"))
+    .map((condition) => ({ ...condition, quantifier: "none" as const }));
+  return {
+    version: "2012-10-17",
+    statements: [
+      {
+        effect: "Deny",
+        sid: null,
+        where: "",
+        principals: {
+          kind: "only",
+          principals: [{ kind: "exact", type: "Federated", id: principal }],
+          where: "",
+        },
+        actions: { kind: "only", patterns: [], named: [] },
+        conditions,
+      },
+    ],
+  };
+}

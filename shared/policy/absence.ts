@@ -1,0 +1,35 @@
+import type { PolicyCondition } from "./document.ts";
+import type { Problem } from "./problem.ts";
+
+/** Does the condition hold where its key is absent? Where that is unclear, it may. */
+export function absenceOf(condition: PolicyCondition): boolean {
+  if (condition.ifExists || condition.quantifier === "for-all") return true;
+  return condition.quantifier === "none" && condition.test.negated;
+}
+
+/** Does it hold there for certain? */
+export function holdsOnAbsence(condition: PolicyCondition): boolean {
+  return absenceOf(condition) && !hasUnclearAbsence(condition);
+}
+
+/**
+ * The two cases in which the documentation is at odds with itself: IfExists says yes and
+ * ForAnyValue no, and one table shows "no match" for ForAllValues:StringNotLike where the text
+ * says that ForAllValues holds.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+ */
+export function hasUnclearAbsence(condition: PolicyCondition): boolean {
+  if (condition.quantifier === "for-any") return condition.ifExists;
+  return (
+    condition.quantifier === "for-all" &&
+    !condition.ifExists &&
+    condition.operator.endsWith("StringNotLike")
+  );
+}
+
+/** What to say of such a condition. */
+export function absenceProblem({ operator, keyText, where }: PolicyCondition): Problem {
+  const message = `Whether ${operator} holds when ${keyText} is absent is documented in two ways.`;
+  return { code: "unclear-absence", message, where };
+}

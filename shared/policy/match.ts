@@ -1,0 +1,97 @@
+import { inRange, parseAddress } from "../language/address.ts";
+import { compareDecimals, type Decimal, parseDecimal } from "../language/decimal.ts";
+import { parseInstant } from "../language/instant.ts";
+import { matches, type Pattern } from "../language/pattern.ts";
+import type { ConditionTest, Relation } from "./document.ts";
+
+/**
+ * Does one value fit one of a test's operands? Negation, absence and set operators are the
+ * caller's; so are values that are unclear. A value that is not of the operator's type fits nothing.
+ */
+export function fits(test: ConditionTest, value: string): boolean {
+  switch (test.kind) {
+    case "string":
+    case "binary":
+    case "arn":
+      return test.patterns.some((pattern) => matches(pattern, value));
+    case "bool":
+      return test.operands.some((operand) => String(operand) === value);
+    case "number": {
+      const number = parseDecimal(value);
+      return (
+        number !== null && test.operands.some((operand) => relates(test.relation, number, operand))
+      );
+    }
+    case "date": {
+      const instant = parseInstant(value);
+      return (
+        instant !== null &&
+        test.operands.some((operand) => relates(test.relation, instant, operand))
+      );
+    }
+    case "address": {
+      const address = parseAddress(value);
+      return address !== null && test.operands.some((range) => inRange(range, address));
+    }
+    case "null":
+    case "unclear":
+      return false;
+    default:
+      return test satisfies never;
+  }
+}
+
+function relates(relation: Relation, value: Decimal, operand: Decimal): boolean {
+  const order = compareDecimals(value, operand);
+  switch (relation) {
+    case "equal":
+      return order === 0;
+    case "less":
+      return order < 0;
+    case "less-or-equal":
+      return order <= 0;
+    case "greater":
+      return order > 0;
+    case "greater-or-equal":
+      return order >= 0;
+    default:
+      return relation satisfies never;
+  }
+}
+
+/** One name for what a test lets through: equal identities fit the same values. */
+export function identityOfTest(test: ConditionTest): string {
+  switch (test.kind) {
+    case "string":
+    case "arn":
+    case "binary":
+      return `text|${identityOfPatterns(test.patterns)}`;
+    case "bool":
+    case "null":
+      return `${test.kind}|${[...new Set(test.operands)].sort().join()}`;
+    case "number":
+    case "date":
+      return `${test.kind}|${test.relation}|${test.operands
+        .map((operand) => `${operand.mantissa}e-${operand.scale}`)
+        .sort()
+        .join()}`;
+    case "address":
+      return `address|${test.operands
+        .map((range) => `${range.family}:${range.first}-${range.last}`)
+        .sort()
+        .join()}`;
+    case "unclear":
+      return JSON.stringify([...new Set(test.operands)].sort());
+    default:
+      return test satisfies never;
+  }
+}
+
+/** One name for a union of patterns, whatever their order and however often one is given. */
+export function identityOfPatterns(patterns: readonly Pattern[]): string {
+  if (patterns.length === 1) return patterns[0]?.identity ?? "";
+  const [only, ...more] = new Set(patterns.map((pattern) => pattern.identity));
+  if (only === undefined || more.length === 0) return only ?? "";
+  // As JSON, since a text may hold whatever would be put between two of them.
+  return JSON.stringify([only, ...more].sort());
+}

@@ -1,0 +1,44 @@
+import { identityOf } from "./caller.ts";
+import type { PolicyPrincipal } from "./document.ts";
+import type { RequestPrincipal } from "./request.ts";
+
+/**
+ * Does a principal of a policy stand for this caller?
+ *
+ * An account stands for its root, users, roles and sessions, not for an identity provider that it
+ * hosts; a role stands for its sessions; everything else stands for itself alone.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+ */
+export function standsFor(principal: PolicyPrincipal, caller: RequestPrincipal): boolean {
+  switch (principal.kind) {
+    case "everybody":
+      return true;
+    case "any-federated":
+      return caller.type === "Federated";
+    case "account": {
+      const identity = caller.type === "AWS" ? identityOf(caller.id) : null;
+      if (identity === null || identity.account !== principal.account) return false;
+      return principal.partition === null || principal.partition === identity.partition;
+    }
+    case "exact":
+      if (principal.type !== caller.type) return false;
+      return (
+        principal.id === caller.id ||
+        (caller.type === "AWS" && isSessionOf(principal.id, caller.id))
+      );
+    default:
+      return principal satisfies never;
+  }
+}
+
+function isSessionOf(role: string, session: string): boolean {
+  const owner = identityOf(role);
+  const identity = identityOf(session);
+  if (owner === null || identity === null) return false;
+  if (owner.account !== identity.account || owner.partition !== identity.partition) return false;
+  if (!owner.resource.startsWith("role/")) return false;
+  // The ARN of a session has the role's name without its path.
+  const name = owner.resource.slice(owner.resource.lastIndexOf("/") + 1);
+  return identity.resource.startsWith(`assumed-role/${name}/`);
+}

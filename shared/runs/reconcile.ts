@@ -1,0 +1,177 @@
+import { accountBy, accountIdAnyhow, accountIdOf } from "../edge/caller.ts";
+import { faultOf } from "../edge/faults.ts";
+import { isConcerned, isNobodyConcerned } from "../loop/concerned.ts";
+import { type ControlSurface, listControl, readFurther } from "../loop/control.ts";
+import { beginFindings, conclude, type Findings, nothingFound } from "../loop/findings.ts";
+import { reconcile } from "../loop/pass.ts";
+import type { RunContext } from "../loop/run-context.ts";
+import type { RunInput } from "../loop/run-input.ts";
+import type { ControlEntry } from "../plan/control.ts";
+import type { Alert, Report, ReportedError } from "../report/report.ts";
+import type { Account } from "../trust/index.ts";
+import { type Wake, whyNobody } from "../wake/index.ts";
+
+export type { RunInput } from "../loop/run-input.ts";
+
+export type RunResult = {
+  readonly report: Report;
+  /** Alerts that nobody took yet: they stay in the journal, and the next run tells them. */
+  readonly undelivered: readonly Alert[];
+  /** Was a heartbeat written? Only runs over all environments have one. */
+  readonly heartbeat: boolean;
+};
+
+/** With less than this left nothing new is begun; of a shorter time a tenth. */
+const reserveMaxMs = 60_000;
+/** Deploy targets that answer later than this are not waited for by what closes. */
+const targetsGraceMs = 1_500;
+
+/**
+ * One run of the loop: desired, observed, plan, applied, report, alerts. It never throws for what
+ * AWS says: a fault is an environment's, a channel's, or, where nothing could be read at all, the
+ * report's own error.
+ */
+export async function run(given: RunInput): Promise<RunResult> {
+  const input = { ...given, wake: withoutForeign(given.wake, given.functionArn) };
+  const started = input.clock();
+  const findings = await find(input).catch(async (thrown: unknown): Promise<Findings> => {
+    const { code, message } = faultOf("reading what is desired", thrown);
+    const account = await accountIdAnyhow(input.clients, [input.functionArn]);
+    return { ...nothingFound(account), errors: [...input.wake.errors, { code, message }] };
+  });
+  const { undelivered, heartbeat, ...found } = findings;
+  const report: Report = {
+    runId: input.runId,
+    trigger: input.wake.trigger,
+    dryRun: input.wake.dryRun,
+    account: found.account,
+    startedAt: started.toISOString(),
+    durationMs: input.clock().getTime() - started.getTime(),
+    environments: found.environments,
+    alerts: found.alerts,
+    errors: found.errors,
+    // A message that nobody could read was not ignored: that is an error.
+    ...(found.ignored === null || found.errors.length > 0 ? {} : { ignored: found.ignored }),
+    calls: Object.fromEntries([...input.clients.count].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+  };
+  return { report, undelivered, heartbeat };
+}
+
+/** What another account's event says concerns nobody here, and costs no read. */
+function withoutForeign(wake: Wake, functionArn: string | null): Wake {
+  const own = accountIdOf(functionArn);
+  if (own === null) return wake;
+  const isOurs = (account: string | null) => account === null || account === own;
+  const scopes = wake.scopes.filter((scope) => scope.kind === "every" || isOurs(scope.account));
+  const writes = wake.writes.filter(({ account }) => isOurs(account));
+  const rest = { ...wake, scopes, writes };
+  const nothingLeft = scopes.length + writes.length === 0 && wake.ignored === null;
+  return nothingLeft ? { ...rest, ignored: "The event is another account's." } : rest;
+}
+
+async function find(input: RunInput): Promise<Findings> {
+  const { wake } = input;
+  if (wake.ignored !== null) {
+    // An ignored event costs no call, and the function that it came to has its ARN.
+    const account = accountIdOf(input.functionArn);
+    return { ...nothingFound(account), errors: wake.errors, ignored: wake.ignored };
+  }
+  const surface = await surfaceOf(input);
+  const { control, account } = surface;
+  if (surface.nobody) {
+    const ignored = whyNobody(wake.scopes);
+    return { ...nothingFound(account.id), errors: wake.errors, ignored };
+  }
+  const entries = control.entries.filter((entry) => isConcerned(entry, wake, account));
+  const context = contextOf(input, account);
+  const findings = beginFindings(input, context, entries);
+  const enforced = await reconcile(context, {
+    all: control.entries,
+    entries,
+    permission: { dryRun: wake.dryRun, force: wake.force },
+    beside: findings.beside,
+    beforeWrites: findings.beforeWrites,
+  });
+  return conclude(input, context, {
+    findings,
+    enforced,
+    errors: [...wake.errors, ...control.errors, ...unknownNames(wake, control.entries)],
+  });
+}
+
+type Surface = {
+  readonly control: ControlSurface;
+  readonly account: Account;
+  /** Is the event about no environment? Then no more was read than was needed to say so. */
+  readonly nobody: boolean;
+};
+
+const noSurface: ControlSurface = { entries: [], errors: [], anyArn: null };
+
+/** The control surface, read only as far as the wake needs it. */
+async function surfaceOf(input: RunInput): Promise<Surface> {
+  const { clients, wake, installation } = input;
+  // A write of state that all share, and nothing else: no environment is looked at.
+  if (wake.scopes.length === 0) {
+    const account = await accountBy(clients, [input.functionArn]);
+    return { control: noSurface, account, nobody: false };
+  }
+  const listed = await listControl(clients, installation);
+  const account = await accountBy(clients, [listed.anyArn, input.functionArn]);
+  const touched = touchedBy(wake);
+  if (!mayConcernNobody(wake)) {
+    const control = await readFurther(clients, installation, listed, { touched });
+    return { control, account, nobody: false };
+  }
+  const { entries } = listed;
+  const { nobody, records } = await isNobodyConcerned(clients, installation, {
+    entries,
+    wake,
+    account,
+  });
+  if (nobody) return { control: listed, account, nobody };
+  const control = await readFurther(clients, installation, listed, { touched, records });
+  return { control, account, nobody };
+}
+
+/** A person is told of names that do not exist, and a write of state whoever it is about. */
+function mayConcernNobody({ source, scopes, writes }: Wake): boolean {
+  return source !== "hand" && writes.length === 0 && scopes.every(({ kind }) => kind !== "every");
+}
+
+function contextOf(input: RunInput, account: Account): RunContext {
+  const { clients, installation, runId, clock, remainingMs, logRemoval } = input;
+  const reserveMs = Math.min(reserveMaxMs, remainingMs() / 10);
+  return {
+    clients,
+    installation,
+    account,
+    runId,
+    clock,
+    remainingMs,
+    reserveMs,
+    targetsGraceMs: input.targetsGraceMs ?? targetsGraceMs,
+    logRemoval,
+  };
+}
+
+/** Environments of which somebody has just edited or labelled the parameter. */
+function touchedBy(wake: Wake): (name: string) => boolean {
+  if (wake.trigger !== "parameter") return () => false;
+  const names = new Set(
+    wake.scopes.flatMap((scope) => (scope.kind === "named" ? scope.environments : [])),
+  );
+  return (name) => names.has(name);
+}
+
+function unknownNames(wake: Wake, entries: readonly ControlEntry[]): readonly ReportedError[] {
+  if (wake.trigger !== "manual") return [];
+  const known = new Set(entries.map(({ name }) => name));
+  return wake.scopes
+    .flatMap((scope) => (scope.kind === "named" ? scope.environments : []))
+    .filter((name) => !known.has(name))
+    .map((name) => ({
+      code: "EnvironmentNotFound",
+      message: `there is no environment ${name}; there are: ${[...known].join(", ") || "none"}`,
+    }));
+}

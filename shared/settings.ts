@@ -1,0 +1,98 @@
+import {
+  boundaryFault,
+  type Installation,
+  namesFault,
+  organizationsOf,
+} from "./document/installation.ts";
+import type { Channels } from "./loop/announce.ts";
+
+/** What the functions and the command read from their environment variables. */
+export type FunctionSettings = {
+  readonly prefix: string;
+  readonly region: string;
+  readonly channels: Channels;
+  readonly installation: Installation;
+};
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+const defaultPrefix = "/oidc-reconciler";
+const defaultPeriod = 15;
+/** A day: longer periods are no schedule that anybody could rely on. */
+const periodMax = 1_440;
+
+/**
+ * Reads the settings that docs/deploying.md lists.
+ *
+ * @throws an error of one sentence, with the variable's name and what is allowed, where a prefix,
+ *   boundary, name pattern or period cannot be used. What may be opened is never guessed: an
+ *   `OIDC_FIRST_DOCUMENT` that is not exactly `apply` means hold, and a list of organisations that
+ *   cannot be read is handed on as malformed.
+ */
+export function settingsOf(variables: Variables): FunctionSettings {
+  const prefix = prefixOf(variables["OIDC_PARAMETER_PREFIX"] ?? "");
+  const region = variables["AWS_REGION"] || variables["AWS_DEFAULT_REGION"] || "us-east-1";
+  return {
+    prefix,
+    region,
+    channels: {
+      topicArn: variables["OIDC_ALERT_TOPIC_ARN"] || null,
+      bus: variables["OIDC_EVENT_BUS"] || "default",
+    },
+    installation: {
+      prefix,
+      home: region,
+      firstDocument: variables["OIDC_FIRST_DOCUMENT"] === "apply" ? "apply" : "hold",
+      organizations: organizationsOf(variables["OIDC_ORGANIZATIONS"] ?? ""),
+      permissionsBoundary: textOf(variables, "OIDC_PERMISSIONS_BOUNDARY", boundaryFault),
+      roleNames: textOf(variables, "OIDC_ROLE_NAMES", namesFault),
+      policyNames: textOf(variables, "OIDC_POLICY_NAMES", namesFault),
+      periodMinutes: periodOf(variables["OIDC_SCHEDULE_MINUTES"] ?? ""),
+    },
+  };
+}
+
+/**
+ * What a run from a shell takes for granted, since nobody's stack has set it there.
+ *
+ * @returns a line for a person; null where both variables are set
+ */
+export function assumptionsOf(variables: Variables): string | null {
+  const assumed = [
+    ...(variables["OIDC_FIRST_DOCUMENT"] ? [] : ["OIDC_FIRST_DOCUMENT=hold"]),
+    // Blanks alone are no list.
+    ...(variables["OIDC_ORGANIZATIONS"]?.trim() ? [] : ["any organisation"]),
+  ];
+  return assumed.length === 0 ? null : `assuming ${assumed.join(" and ")}`;
+}
+
+function prefixOf(text: string): string {
+  const prefix = text.replace(/\/+$/, "") || defaultPrefix;
+  if (!/^(\/[A-Za-z0-9_.-]+){1,12}$/.test(prefix)) {
+    throw new Error(
+      "OIDC_PARAMETER_PREFIX must be a Parameter Store path such as /oidc-reconciler: levels of A-Z a-z 0-9 _ . - that each begin with a slash",
+    );
+  }
+  return prefix;
+}
+
+/** The variable's text, null where it is empty or unset. */
+function textOf(
+  variables: Variables,
+  name: string,
+  faultOf: (text: string) => string | null,
+): string | null {
+  const text = variables[name] || null;
+  const fault = text === null ? null : faultOf(text);
+  if (fault !== null) throw new Error(`${name} ${fault}`);
+  return text;
+}
+
+function periodOf(text: string): number {
+  if (text === "") return defaultPeriod;
+  const minutes = /^[0-9]{1,5}$/.test(text) ? Number(text) : 0;
+  if (minutes < 1 || minutes > periodMax) {
+    throw new Error(`OIDC_SCHEDULE_MINUTES must be a whole number from 1 to ${periodMax}`);
+  }
+  return minutes;
+}

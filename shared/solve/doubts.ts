@@ -1,0 +1,156 @@
+import { literalPattern, type Pattern } from "../language/pattern.ts";
+import type { UnclearValue } from "../policy/document.ts";
+import type { Problem } from "../policy/problem.ts";
+import { filledWith, type Given, guessed, variablesIn } from "../policy/variables.ts";
+import { type Assignment, type Constraint, type Literal, matchedBy } from "./dimension.ts";
+import type { Clause, Conjunction } from "./solve.ts";
+import { clausesOfDoubt, complement, type Part } from "./terms.ts";
+
+/** What is asked of a value of the request, for what the policy's own values have become. */
+export type AskedOfValue = {
+  /** The dimension of the request's value. */
+  readonly tested: number;
+  readonly constraintWith: (patterns: readonly Pattern[]) => Constraint;
+};
+
+/** A question that is clear once some variables have values, and the cases that are known of it. */
+type Question = AskedOfValue & {
+  readonly values: readonly UnclearValue[];
+  readonly keys: readonly string[];
+  readonly tried: Set<string>;
+  readonly sureWhen: Conjunction[];
+  readonly failsWhen: Conjunction[];
+};
+
+/** The requests that the doubts are about. */
+type Space = {
+  readonly dimensionOf: (key: string) => number;
+  readonly literal: (dimension: number, constraint: Constraint) => Literal;
+  readonly isPresent: (key: string) => Literal;
+  /** Only a key of one value can be a variable. */
+  readonly canBeVariable: (key: string) => boolean;
+  /** "The doubt is true", as a literal of a dimension of its own. */
+  readonly truthOf: (doubt: string) => Literal;
+};
+
+/** A doubt as far as it is known: the lists grow as variables are tried with values. */
+type Doubt = Parameters<typeof clausesOfDoubt>[0] & Pick<Question, "sureWhen" | "failsWhen">;
+
+/** More values of variables are not tried for one question: the doubt stays. */
+const triedMax = 12;
+
+/** So many are tried for one solution. */
+const proposalsMax = 4;
+
+/**
+ * Everything about a comparison's statements that is not decided, or only in some cases.
+ *
+ * A variable has as many values as there are texts, so what a condition with one lets through cannot
+ * be written down. But one value is enough to prove a difference: a solution that takes a doubt for
+ * true or false brings values to mind, and with those it is no doubt.
+ */
+export class Doubts {
+  readonly problems: Problem[] = [];
+  readonly #space: Space;
+  readonly #byName = new Map<string, Doubt>();
+  readonly #questions: Question[] = [];
+
+  constructor(space: Space) {
+    this.#space = space;
+  }
+
+  /** A doubt, known by a name: doubts with one name are one doubt. */
+  doubt(input: {
+    readonly name: string;
+    readonly problem: Problem;
+    readonly negated?: boolean;
+    readonly sureWhen?: readonly Conjunction[];
+    readonly failsWhen?: readonly Conjunction[];
+    /** The policy's values that the doubt is about, and what they are asked for. */
+    readonly values?: readonly UnclearValue[];
+    readonly asked?: AskedOfValue;
+  }): Part {
+    const { name, negated = false, values = [], asked } = input;
+    this.problems.push(input.problem);
+    let doubt = this.#byName.get(name);
+    if (doubt === undefined) {
+      const sureWhen = [...(input.sureWhen ?? [])];
+      const failsWhen = [...(input.failsWhen ?? [])];
+      doubt = { truth: this.#space.truthOf(name), sureWhen, failsWhen };
+      this.#byName.set(name, doubt);
+      if (asked !== undefined) this.#ask(asked, values, doubt);
+    }
+    return { kind: "doubt", ...doubt, negated };
+  }
+
+  /** "The plain part holds, or the doubt about one of these values does." */
+  list(input: {
+    readonly plain: Part;
+    readonly doubts: readonly Part[];
+    readonly failsWhen: readonly Conjunction[];
+    readonly values: readonly UnclearValue[];
+    readonly asked: AskedOfValue;
+  }): Part {
+    const failsWhen = [...input.failsWhen];
+    this.#ask(input.asked, input.values, { sureWhen: [], failsWhen });
+    return { kind: "list", parts: [input.plain, ...input.doubts], failsWhen };
+  }
+
+  #ask(
+    asked: AskedOfValue,
+    values: readonly UnclearValue[],
+    known: Pick<Question, "sureWhen" | "failsWhen">,
+  ): void {
+    const keys = variablesIn(values);
+    if (keys === null) return;
+    const question: Question = { ...asked, ...known, values, keys, tried: new Set() };
+    this.#settle(question, new Map(keys.map((key) => [key, null])));
+    if (keys.every((key) => this.#space.canBeVariable(key))) this.#questions.push(question);
+  }
+
+  /** Notes what is so where variables have these values; false where that is no news. */
+  #settle(question: Question, given: Given): boolean {
+    const { tried, tested, values } = question;
+    const name = JSON.stringify([...given]);
+    const patterns = filledWith(values, given);
+    if (tried.size > triedMax || tried.has(name) || patterns === null) return false;
+    tried.add(name);
+    const here = [...given].map(([key, value]) => this.#isValue(key, value));
+    const literal = this.#space.literal(tested, question.constraintWith(patterns));
+    question.sureWhen.push([...here, literal]);
+    question.failsWhen.push([...here, complement(literal)]);
+    return true;
+  }
+
+  #isValue(key: string, value: string | null): Literal {
+    return value === null
+      ? complement(this.#space.isPresent(key))
+      : this.#space.literal(this.#space.dimensionOf(key), matchedBy([literalPattern(value)]));
+  }
+
+  /** What ties doubts to each other and to the request that they are about. */
+  clauses(): readonly Clause[] {
+    return [...this.#byName.values()].flatMap(clausesOfDoubt);
+  }
+
+  /**
+   * Tries variables as a solution has them, and as its tested values would have them; false where
+   * that tells nothing new.
+   */
+  learn(assignments: readonly Assignment[]): boolean {
+    let hasLearned = false;
+    for (const question of this.#questions) {
+      const { keys, tested, values } = question;
+      const found: Given = new Map(
+        keys.map((key) => [key, assignments[this.#space.dimensionOf(key)]?.[0] ?? null]),
+      );
+      const guesses = (assignments[tested] ?? []).flatMap((text) =>
+        values.map(({ template }) => (template === null ? [] : [...guessed(template, text)])),
+      );
+      for (const guess of [[], ...guesses].slice(0, proposalsMax)) {
+        if (this.#settle(question, new Map([...found, ...guess]))) hasLearned = true;
+      }
+    }
+    return hasLearned;
+  }
+}

@@ -1,0 +1,246 @@
+import { addressPlaces, addressText, parseAddress } from "../language/address.ts";
+import type { Budget } from "../language/budget.ts";
+import { decimalText, floorDecimal, parseDecimal } from "../language/decimal.ts";
+import { instantBounds, instantText, parseInstant } from "../language/instant.ts";
+import { characterClass, grammarMachine } from "../language/machine.ts";
+import { placesOf } from "../language/ordered.ts";
+import { type Found, none, spent } from "../language/search.ts";
+import { fewestLiterals, findMember, includesText, type StringSet } from "../language/strings.ts";
+import type { ConditionTest } from "../policy/document.ts";
+import { fits } from "../policy/match.ts";
+
+/** A set of values of one key: all of them, a set of strings, or what a typed operator fits. */
+export type ValueSet =
+  | { readonly kind: "all" }
+  | { readonly kind: "text"; readonly set: StringSet }
+  | { readonly kind: "typed"; readonly test: ConditionTest }
+  /** Some of the listed values of a dimension that has no more than those. */
+  | { readonly kind: "listed"; readonly texts: ReadonlySet<string> };
+
+/** The values that a key can have, and how to find one in some sets and not in others. */
+export type ValueSpace = {
+  readonly find: (question: {
+    readonly included: readonly ValueSet[];
+    readonly excluded: readonly ValueSet[];
+    readonly budget: Budget;
+  }) => Found;
+};
+
+/** Is the value in the set? The value must be one of its space. */
+export function inSet(set: ValueSet, value: string): boolean {
+  switch (set.kind) {
+    case "all":
+      return true;
+    case "text":
+      return includesText(set.set, value);
+    case "typed":
+      return fits(set.test, value);
+    case "listed":
+      return set.texts.has(value);
+    default:
+      return set satisfies never;
+  }
+}
+
+/** A space of a few values, each of which is tried; the order is that of preference. */
+export function listedSpace(values: readonly string[]): ValueSpace {
+  return {
+    find: ({ included, excluded }) => {
+      for (const value of values) {
+        if (
+          included.every((set) => inSet(set, value)) &&
+          !excluded.some((set) => inSet(set, value))
+        ) {
+          return { kind: "found", text: value };
+        }
+      }
+      return none;
+    },
+  };
+}
+
+/** All strings that are not empty, or those of a grammar. */
+export function stringSpace(grammar: StringSet | null): ValueSpace {
+  return {
+    find: ({ included, excluded, budget }) => {
+      if (excluded.some((set) => set.kind === "all")) return none;
+      const sets = textSets(included);
+      return findMember({
+        included: grammar === null ? sets : [...sets, grammar],
+        excluded: textSets(excluded),
+        budget,
+      });
+    },
+  };
+}
+
+function textSets(sets: readonly ValueSet[]): StringSet[] {
+  return sets.flatMap((set) => (set.kind === "text" ? [set.set] : []));
+}
+
+/** No value is of all the types that the operators on the key ask for: nothing is decided. */
+const contradictorySpace: ValueSpace = {
+  find: ({ excluded }) => (excluded.some((set) => set.kind === "all") ? none : spent),
+};
+
+type Type = "bool" | "number" | "date" | "address" | "arn" | "binary";
+
+/** `isComplete`: every question about the space has an answer. */
+export type KeySpace = { readonly space: ValueSpace; readonly isComplete: boolean };
+
+/** The space of a key, from all the tests that are made on it. */
+export function spaceOfKey(tests: readonly ConditionTest[]): KeySpace {
+  const types = new Set<Type>();
+  let hasText = false;
+  for (const test of tests) {
+    if (test.kind === "string") hasText = true;
+    else if (test.kind !== "null" && test.kind !== "unclear") types.add(test.kind);
+  }
+  const [type, ...more] = types;
+  const complete = (space: ValueSpace): KeySpace => ({ space, isComplete: true });
+  if (type === undefined) return complete(stringSpace(null));
+  if (more.length > 0) {
+    // Seconds since 1970 are a number and a date at once (aws:EpochTime takes both operators).
+    const isEpoch = types.size === 2 && types.has("number") && types.has("date");
+    return isEpoch
+      ? typedSpace("epoch", tests, hasText)
+      : { space: contradictorySpace, isComplete: false };
+  }
+  switch (type) {
+    case "arn":
+      return complete(stringSpace({ kind: "machine", machine: arnMachine }));
+    case "binary":
+      return hasText
+        ? { space: contradictorySpace, isComplete: false }
+        : complete(binarySpace(tests));
+    case "bool":
+      return complete(listedSpace(["true", "false"]));
+    case "number":
+    case "date":
+    case "address":
+      return typedSpace(type, tests, hasText);
+    default:
+      return type satisfies never;
+  }
+}
+
+type TypedKind = "number" | "date" | "epoch" | "address";
+
+function typedSpace(kind: TypedKind, tests: readonly ConditionTest[], hasText: boolean): KeySpace {
+  const places = placesOfKind(kind, tests);
+  const listed = listedSpace(places);
+  return hasText
+    ? { space: mixedSpace(kind, places, listed), isComplete: false }
+    : { space: listed, isComplete: true };
+}
+
+function placesOfKind(kind: TypedKind, tests: readonly ConditionTest[]): readonly string[] {
+  if (kind === "address") {
+    const ranges = tests.flatMap((test) => (test.kind === "address" ? test.operands : []));
+    return addressPlaces(ranges).map(addressText);
+  }
+  const named = tests.flatMap((test) =>
+    test.kind === "number" || test.kind === "date" ? test.operands : [],
+  );
+  if (kind === "number") return placesOf({ named, whole: false }).map(decimalText);
+  const bounds = kind === "epoch" ? { least: 0n, greatest: 999_999_999_999n } : instantBounds;
+  const places = placesOf({ named, whole: true, bounds });
+  return places.map((place) =>
+    kind === "epoch" ? decimalText(place) : instantText(floorDecimal(place)),
+  );
+}
+
+/**
+ * A typed key under string operators too: one number has many spellings, so places alone do not
+ * decide. Literals are tried one by one; otherwise a member that is found is sure, an empty set of
+ * spellings is sure, and the rest is a doubt.
+ */
+function mixedSpace(kind: TypedKind, places: readonly string[], listed: ValueSpace): ValueSpace {
+  return {
+    find: (question) => {
+      const typed = (sets: readonly ValueSet[]) => sets.filter((set) => set.kind !== "text");
+      const strings = {
+        included: textSets(question.included),
+        excluded: textSets(question.excluded),
+      };
+      const quick = listed.find(question);
+      if (quick.kind === "found") return quick;
+      const { budget } = question;
+      const byType = listed.find({
+        included: typed(question.included),
+        excluded: typed(question.excluded),
+        budget,
+      });
+      if (byType.kind !== "found") return byType;
+      const isMember = (text: string): boolean =>
+        isOfKind(kind, text) &&
+        question.included.every((set) => inSet(set, text)) &&
+        !question.excluded.some((set) => inSet(set, text));
+      const literals = fewestLiterals(strings.included);
+      if (literals !== null) return firstOf(literals, isMember) ?? none;
+      const spelt = firstOf(
+        places.flatMap((place) => spellings(kind, place)),
+        isMember,
+      );
+      if (spelt !== null) return spelt;
+      const byText = findMember({ ...strings, budget });
+      if (byText.kind !== "found") return byText;
+      return isMember(byText.text) ? byText : spent;
+    },
+  };
+}
+
+function firstOf(texts: readonly string[], isMember: (text: string) => boolean): Found | null {
+  for (const text of texts) if (isMember(text)) return { kind: "found", text };
+  return null;
+}
+
+const parsers = { number: parseDecimal, date: parseInstant, address: parseAddress } as const;
+
+function isOfKind(kind: TypedKind, text: string): boolean {
+  return kind === "epoch" ? /^\d{1,12}$/.test(text) : parsers[kind](text) !== null;
+}
+
+function spellings(kind: TypedKind, place: string): readonly string[] {
+  if (kind === "number")
+    return [place, `${place}${place.includes(".") ? "0" : ".0"}`, `0${place}`, `+${place}`];
+  if (kind !== "date") return [place];
+  const seconds = parseInstant(place);
+  const epoch = seconds === null ? [] : [decimalText(seconds)];
+  return [place, ...epoch, place.replace("Z", "+00:00")];
+}
+
+function characterRange(from: string, to: string): string {
+  let characters = "";
+  for (let at = from.charCodeAt(0); at <= to.charCodeAt(0); at += 1)
+    characters += String.fromCharCode(at);
+  return characters;
+}
+
+const printable = `${characterRange(" ", "~")}${characterRange("\u00a1", "\u00ff")}`;
+const anyPrintable = characterClass(printable);
+const inField = characterClass(printable.replace(":", ""));
+
+/** `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`, region and account possibly empty. */
+const arnMachine = grammarMachine([
+  { kind: "text", text: "arn:" },
+  { kind: "some", of: inField },
+  { kind: "text", text: ":" },
+  { kind: "some", of: inField },
+  { kind: "text", text: ":" },
+  { kind: "any", of: inField },
+  { kind: "text", text: ":" },
+  { kind: "any", of: inField },
+  { kind: "text", text: ":" },
+  { kind: "some", of: anyPrintable },
+]);
+
+/** Bytes are only ever compared for equality: those that a test names, and some that none does. */
+function binarySpace(tests: readonly ConditionTest[]): ValueSpace {
+  const named = tests.flatMap((test) =>
+    test.kind === "binary" ? test.patterns.flatMap((pattern) => pattern.literal ?? []) : [],
+  );
+  let other = "b3RoZXIg";
+  while (named.includes(other)) other += "b3RoZXIg";
+  return listedSpace([...named, other]);
+}

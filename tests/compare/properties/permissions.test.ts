@@ -1,0 +1,191 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { accessEvaluator } from "../../../sandbox/evaluate/index.ts";
+import { comparePermissions } from "../../../shared/compare/index.ts";
+import { blockOf, type ConditionAtom, familiesOf } from "./arbitraries.ts";
+import { texts } from "./candidates.ts";
+import { isObject, listOf, statementsOf } from "./documents.ts";
+import { choicesOf, oneOfEachClass } from "./requests.ts";
+
+const runs = Number(process.env["PROPERTY_RUNS"] ?? "300");
+const seed = Number(process.env["PROPERTY_SEED"] ?? "20261123");
+const timeout = runs > 1000 ? 24 * 3_600_000 : 60_000;
+
+const actions = [
+  ...["*", "s3:*", "s3:Get*", "s3:GetObject", "S3:getobject", "s3:*Object", "s3:???Object"],
+  ...["ecr:*", "ecr:PutImage", "s3:PutObject", "*:PutObject"],
+];
+const resources = [
+  ...["*", "arn:aws:s3:::b/*", "arn:aws:s3:::b/a", "arn:aws:s3:::*", "arn:aws:s3:::b/a*"],
+  ...["arn:aws:s3:::?/a", "arn:aws:ecr:*:repository/x", "arn:aws:ecr:us-east-1:1:repository/x"],
+  ...["arn:aws:s3:::b/${*}", "arn:aws:s3:::*a"],
+];
+
+const listFrom = (items: readonly string[]) =>
+  fc.oneof(
+    fc.constantFrom(...items),
+    fc.array(fc.constantFrom(...items), { minLength: 1, maxLength: 3 }),
+  );
+
+const oneInSix = fc.integer({ min: 0, max: 5 }).map((number) => number === 0);
+
+function statementWith(atom: fc.Arbitrary<ConditionAtom>) {
+  return fc
+    .record({
+      effect: fc.constantFrom("Allow", "Allow", "Allow", "Deny"),
+      action: listFrom(actions),
+      notAction: oneInSix,
+      resource: listFrom(resources),
+      notResource: oneInSix,
+      atoms: fc.array(atom, { maxLength: 2 }),
+    })
+    .map((parts) => ({
+      Effect: parts.effect,
+      [parts.notAction ? "NotAction" : "Action"]: parts.action,
+      [parts.notResource ? "NotResource" : "Resource"]: parts.resource,
+      ...(parts.atoms.length === 0 ? {} : { Condition: blockOf(parts.atoms) }),
+    }));
+}
+
+/** Two sets of policies that share most of their statements. */
+const pair = familiesOf().chain((atom) => {
+  const statement = statementWith(atom);
+  const document = (statements: readonly object[]) =>
+    JSON.stringify({ Version: "2012-10-17", Statement: statements });
+  return fc
+    .record({
+      shared: fc.array(statement, { maxLength: 2 }),
+      before: fc.array(statement, { maxLength: 1 }),
+      after: fc.array(statement, { maxLength: 1 }),
+    })
+    .map(({ shared, before, after }) => ({
+      before: [shared, before].filter((part) => part.length > 0).map(document),
+      after: [[...after, ...shared]].filter((part) => part.length > 0).map(document),
+    }));
+});
+
+type Request = Parameters<ReturnType<typeof accessEvaluator>>[0];
+
+function textsUnder(documents: readonly unknown[], names: readonly string[]): readonly string[] {
+  return documents
+    .filter(isObject)
+    .flatMap((document) => listOf(document["Statement"]).filter(isObject))
+    .flatMap((statement) => names.flatMap((name) => listOf(statement[name]).map(String)));
+}
+
+/** Every class of requests that two sets of policies can tell apart, as far as near-misses reach. */
+function* requestsOf(documents: readonly unknown[]): Iterable<Request> {
+  const listedActions = textsUnder(documents, ["Action", "NotAction"]);
+  const listedResources = textsUnder(documents, ["Resource", "NotResource"]);
+  const allows = (part: object, request: Request) =>
+    accessEvaluator([{ Version: "2012-10-17", Statement: { Effect: "Allow", ...part } }])(request)
+      .decision;
+  const context = new Map<string, readonly string[]>();
+  const actionClasses = oneOfEachClass(
+    texts(listedActions).filter((text) => /^[a-z0-9-]+:[A-Za-z0-9]+$/.test(text)),
+    (action) =>
+      listedActions
+        .map((listed) =>
+          allows({ Action: listed, Resource: "*" }, { action, resource: "x", context }),
+        )
+        .join(),
+  );
+  const resourceClasses = oneOfEachClass(texts(listedResources), (resource) =>
+    listedResources
+      .map((listed) =>
+        allows({ Action: "*", Resource: listed }, { action: "a:b", resource, context }),
+      )
+      .join(),
+  );
+  const atoms = statementsOf(documents).flatMap((statement) => statement.atoms);
+  const keys = [...new Map(atoms.map((atom) => [atom.key.toLowerCase(), atom.key])).values()];
+  let contexts: Map<string, readonly string[]>[] = [new Map()];
+  for (const key of keys) {
+    const choices = choicesOf(key, atoms, [], false);
+    contexts = contexts.flatMap((known) =>
+      choices.map((choice) => (choice === null ? known : new Map([...known, [key, choice]]))),
+    );
+  }
+  for (const action of actionClasses) {
+    for (const resource of resourceClasses) {
+      for (const one of contexts.slice(0, 400)) yield { action, resource, context: one };
+    }
+  }
+}
+
+type Sides = { readonly allows: readonly string[]; readonly refuses: readonly string[] };
+
+function evaluatorsOf({ allows, refuses }: Sides) {
+  const parsed = [allows, refuses].map((texts) => texts.map((text): unknown => JSON.parse(text)));
+  const [allowing, refusing] = parsed.map((documents) => accessEvaluator(documents));
+  return { documents: parsed.flat(), allowing, refusing };
+}
+
+function proves(sides: Sides, request: Request): boolean {
+  const { allowing, refusing } = evaluatorsOf(sides);
+  return allowing?.(request).decision === "allow" && refusing?.(request).decision !== "allow";
+}
+
+function overlooked(sides: Sides): Request | null {
+  const { documents, allowing, refusing } = evaluatorsOf(sides);
+  for (const request of requestsOf(documents)) {
+    if (allowing?.(request).decision !== "allow") continue;
+    if (refusing?.(request).decision !== "allow") return request;
+  }
+  return null;
+}
+
+describe("a comparison of permissions", () => {
+  it(
+    "is proved by its witnesses and overlooks no request",
+    () => {
+      fc.assert(
+        fc.property(pair, (given) => {
+          const answer = comparePermissions(given);
+          if (answer.kind === "refused") throw new Error(JSON.stringify(answer.error));
+          const note = JSON.stringify(given);
+          for (const [is, witness, sides] of [
+            [answer.widens, answer.admitted, { allows: given.after, refuses: given.before }],
+            [answer.narrows, answer.dropped, { allows: given.before, refuses: given.after }],
+          ] as const) {
+            expect(is === true, note).toBe(witness !== null);
+            if (witness !== null) {
+              const context = new Map(Object.entries(witness.context));
+              const request = { ...witness, context };
+              expect(proves(sides, request), `${JSON.stringify(witness)} ${note}`).toBe(true);
+              expect(`${witness.action} ${witness.resource}`).not.toMatch(/[?]/);
+            }
+            if (is === false) expect(overlooked(sides), note).toBeNull();
+            if (is === null) {
+              const codes = answer.undecided.map(({ code }) => code);
+              expect(codes, note).toContain("unclear-absence");
+            }
+          }
+        }),
+        { numRuns: runs, seed },
+      );
+    },
+    timeout,
+  );
+
+  it("with no policy at all widens by whatever is granted", () => {
+    const document = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: { Effect: "Allow", Action: "s3:GetObject", Resource: "*" },
+    });
+    const granted = comparePermissions({ before: [], after: [document] });
+    expect(granted).toMatchObject({ verdict: "widened", admitted: { action: "s3:GetObject" } });
+    expect(comparePermissions({ before: [], after: [] })).toMatchObject({ verdict: "equivalent" });
+  });
+
+  it("of a wildcard resource against the ARN that it replaced shows another resource", () => {
+    const grant = (resource: string) =>
+      JSON.stringify({
+        Version: "2012-10-17",
+        Statement: { Effect: "Allow", Action: "ecr:PutImage", Resource: resource },
+      });
+    const before = [grant("arn:aws:ecr:us-east-1:123456789012:repository/demo-backend")];
+    const answer = comparePermissions({ before, after: [grant("*")] });
+    expect(answer).toMatchObject({ verdict: "widened", widens: true, narrows: false });
+  });
+});

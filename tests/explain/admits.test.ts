@@ -1,0 +1,145 @@
+import { describe, expect, test } from "vitest";
+import { admitsTrust } from "../../shared/explain/index.ts";
+import {
+  audienceOnly,
+  jobsOfProject,
+  key,
+  organization,
+  otherProject,
+  policy,
+  project,
+  provider,
+  statement,
+  subjects,
+  user,
+} from "../compare/documents.ts";
+
+const issuer = `https://oidc.circleci.com/org/${organization}`;
+
+function token(projectId: string, audience: string | readonly string[] = organization) {
+  return {
+    iss: issuer,
+    sub: `org/${organization}/project/${projectId}/user/${user}`,
+    aud: audience,
+    "oidc.circleci.com/project-id": projectId,
+  };
+}
+
+describe("a token", () => {
+  test("of the named project is admitted, by the statement that names it", () => {
+    const text = policy(
+      statement({ StringEquals: { [key("sub")]: "nobody" } }),
+      statement({ StringLike: { [key("sub")]: jobsOfProject } }),
+    );
+    expect(admitsTrust(text, token(project))).toMatchObject({
+      kind: "admitted",
+      statement: "Statement[1]",
+    });
+  });
+
+  test("of another project is refused, with the condition and the value", () => {
+    const admission = admitsTrust(subjects(jobsOfProject), token(otherProject));
+    expect(admission).toMatchObject({ kind: "not-admitted", statement: "Statement[0]" });
+    if (admission.kind !== "not-admitted") throw new Error(admission.kind);
+    expect(admission.obstacles).toMatchObject([
+      {
+        part: "condition",
+        given: expect.stringContaining(otherProject),
+        asked: expect.stringContaining(jobsOfProject),
+      },
+    ]);
+  });
+
+  test("with an authorised party is asked for that, as IAM does", () => {
+    expect(
+      admitsTrust(audienceOnly, { ...token(project, ["x", organization]), azp: organization }),
+    ).toMatchObject({ kind: "admitted" });
+    expect(admitsTrust(audienceOnly, { ...token(project), azp: "x" })).toMatchObject({
+      kind: "not-admitted",
+    });
+  });
+
+  test("of another organisation is told that the statement is for another caller", () => {
+    const admission = admitsTrust(audienceOnly, {
+      ...token(project),
+      iss: `${issuer.slice(0, -1)}6`,
+    });
+    expect(admission).toMatchObject({
+      kind: "not-admitted",
+      obstacles: [{ part: "principal" }, { part: "condition" }],
+    });
+  });
+
+  test("has the keys that STS sends with every token, and none that it does not", () => {
+    const text = policy(
+      statement({
+        Bool: { "sts:RoleAuthorizedByIdp": "false" },
+        Null: { "aws:PrincipalArn": "true" },
+        ArnEquals: { "aws:FederatedProvider": provider },
+      }),
+    );
+    expect(admitsTrust(text, token(project))).toMatchObject({ kind: "admitted" });
+  });
+});
+
+describe("a request", () => {
+  const request = {
+    principal: { type: "Federated", id: provider },
+    action: "sts:AssumeRoleWithWebIdentity",
+    context: new Map(),
+  } as const;
+
+  test("that a Deny catches is told so", () => {
+    const text = policy(statement({}), statement({}, { Effect: "Deny" }));
+    expect(admitsTrust(text, request)).toMatchObject({
+      kind: "not-admitted",
+      statement: "Statement[1]",
+      obstacles: [{ part: "deny" }],
+    });
+  });
+
+  test("meets the nearest statement, not the first", () => {
+    const text = policy(
+      statement({}, { Principal: { AWS: "123456789012" } }),
+      statement({ StringEquals: { [key("aud")]: "x" } }),
+    );
+    expect(admitsTrust(text, request)).toMatchObject({
+      kind: "not-admitted",
+      statement: "Statement[1]",
+      obstacles: [{ part: "condition", given: "absent" }],
+    });
+  });
+
+  test("against a policy without an Allow has no nearest statement", () => {
+    expect(admitsTrust(policy(statement({}, { Effect: "Deny" })), request)).toMatchObject({
+      kind: "not-admitted",
+      statement: null,
+    });
+  });
+
+  test.each([
+    ["the value of a variable is admitted", "${aws:username}", "a", "admitted"],
+    ["another than that is not", "${aws:username}", "b", "not-admitted"],
+    ["a variable without a value is not", "${aws:userid}", "a", "not-admitted"],
+    ["the default of one is admitted", "${aws:userid, 'a'}", "a", "admitted"],
+    ["what a variable's name may be is undecided", "${aws:user'id}", "a", "undecided"],
+  ])("that has %s", (_, value, audience, kind) => {
+    const text = policy(statement({ StringLike: { [key("aud")]: value } }));
+    const context = new Map([
+      [key("aud"), [audience]],
+      ["aws:username", ["a"]],
+    ]);
+    expect(admitsTrust(text, { ...request, context })).toMatchObject({ kind });
+  });
+
+  test("that hangs on a star in a variable's value is undecided under StringLike alone", () => {
+    const of = (operator: string) =>
+      policy(statement({ [operator]: { [key("aud")]: "${aws:username}" } }));
+    const context = new Map([
+      [key("aud"), ["ab"]],
+      ["aws:username", ["a*"]],
+    ]);
+    const admits = (operator: string) => admitsTrust(of(operator), { ...request, context }).kind;
+    expect([admits("StringLike"), admits("StringEquals")]).toEqual(["undecided", "not-admitted"]);
+  });
+});
