@@ -42,8 +42,8 @@ export type Clients = {
 };
 
 /**
- * Connections outlive a run: the next one in the same process takes up those that are still open,
- * and clients made anew for each run open none anew.
+ * Connections outlive a run: the next run in the same process uses those that are still open, and
+ * the new clients of a run open none of their own.
  */
 const connections = {
   httpAgent: new HttpAgent({ keepAlive: true, maxSockets: 50 }),
@@ -54,9 +54,9 @@ const connections = {
 const writePace = { burst: 10, perSecond: 2 } as const;
 
 /**
- * The clients of one run, one for each service and Region. They are made anew for each run, so that
- * nothing of it lives on but connections: making one takes well under a millisecond, and endpoints come from the
- * environment of the moment. Every call of every client ends within the limits.
+ * The clients of one run, one for each service and Region. Every run has its own, so that only
+ * connections outlive it: making a client takes well under a millisecond, and endpoints come from
+ * the environment of the moment. Every call of every client ends within the limits and is counted.
  *
  * @param limits shorter ones than the standard's, for tests
  */
@@ -66,99 +66,72 @@ export function makeClients(
   time: Time = realTime,
 ): Clients {
   const count: CallCount = new Map();
-  const within = { ...standardLimits, ...limits };
-  const settings = (at: string) => ({
-    region: at,
-    maxAttempts: 4,
-    requestHandler: { ...connections, connectionTimeout: within.connectMs },
-  });
-  const bound = <Input extends object, Output extends object, Client>(
-    service: string,
-    client: Client & Limitable<Input, Output>,
-  ): Client => {
-    countRequests(client.middlewareStack, service, count);
-    limitCalls(client, within);
-    return client;
-  };
+  const make = maker(count, { ...standardLimits, ...limits });
+  const late: Late = (service, load) => once(async (at) => make(service, await load(), at));
+  const sts = late("sts", async () => (await import("./sdk/sts.ts")).STSClient);
+  const sns = late("sns", async () => (await import("./sdk/sns.ts")).SNSClient);
+  const events = late(
+    "events",
+    async () => (await import("./sdk/eventbridge.ts")).EventBridgeClient,
+  );
+  const cloudTrail = late(
+    "cloudtrail",
+    async () => (await import("./sdk/cloudtrail.ts")).CloudTrailClient,
+  );
   const writes = pacer({ ...writePace, ...time });
   return {
     count,
     region,
     time,
-    iam: bound("iam", new IAMClient(settings(region))),
-    ssm: bound("ssm", new SSMClient(settings(region))),
-    ...lateClients({ region, settings, bound }),
-    pace: { write: () => writes.take() },
-  };
-}
-
-type LateService =
-  | "ecr"
-  | "appRunner"
-  | "amplify"
-  | "ecs"
-  | "sts"
-  | "sns"
-  | "events"
-  | "cloudTrail";
-
-function lateClients({
-  region,
-  settings,
-  bound,
-}: {
-  readonly region: string;
-  readonly settings: (region: string) => { readonly region: string };
-  readonly bound: <Input extends object, Output extends object, Client>(
-    service: string,
-    client: Client & Limitable<Input, Output>,
-  ) => Client;
-}): Pick<Clients, LateService> {
-  const ecr = once(async (at) => {
-    const { ECRClient } = await import("./sdk/ecr.ts");
-    return bound("ecr", new ECRClient(settings(at)));
-  });
-  const appRunner = once(async (at) => {
-    const { AppRunnerClient } = await import("./sdk/apprunner.ts");
-    return bound("apprunner", new AppRunnerClient(settings(at)));
-  });
-  const amplify = once(async (at) => {
-    const { AmplifyClient } = await import("./sdk/amplify.ts");
-    return bound("amplify", new AmplifyClient(settings(at)));
-  });
-  const ecs = once(async (at) => {
-    const { ECSClient } = await import("./sdk/ecs.ts");
-    return bound("ecs", new ECSClient(settings(at)));
-  });
-  const sts = once(async (at) => {
-    const { STSClient } = await import("./sdk/sts.ts");
-    return bound("sts", new STSClient(settings(at)));
-  });
-  const sns = once(async (at) => {
-    const { SNSClient } = await import("./sdk/sns.ts");
-    return bound("sns", new SNSClient(settings(at)));
-  });
-  const events = once(async (at) => {
-    const { EventBridgeClient } = await import("./sdk/eventbridge.ts");
-    return bound("events", new EventBridgeClient(settings(at)));
-  });
-  const cloudTrail = once(async (at) => {
-    const { CloudTrailClient } = await import("./sdk/cloudtrail.ts");
-    return bound("cloudtrail", new CloudTrailClient(settings(at)));
-  });
-  return {
-    ecr,
-    appRunner,
-    amplify,
-    ecs,
+    iam: make("iam", IAMClient, region),
+    ssm: make("ssm", SSMClient, region),
+    ecr: late("ecr", async () => (await import("./sdk/ecr.ts")).ECRClient),
+    appRunner: late("apprunner", async () => (await import("./sdk/apprunner.ts")).AppRunnerClient),
+    amplify: late("amplify", async () => (await import("./sdk/amplify.ts")).AmplifyClient),
+    ecs: late("ecs", async () => (await import("./sdk/ecs.ts")).ECSClient),
     sts: () => sts(region),
     sns: () => sns(region),
     events: () => events(region),
     cloudTrail: () => cloudTrail(partitionOf(region).iamRegion),
+    pace: { write: () => writes.take() },
   };
 }
 
-/** Makes what a Region needs the first time that it is asked for, and gives the same after. */
+type Settings = {
+  readonly region: string;
+  readonly maxAttempts: number;
+  readonly requestHandler: typeof connections & { readonly connectionTimeout: number };
+};
+
+type ClientClass<Client> = new (settings: Settings) => Client;
+
+/** Makes a client of a service in a Region, counted and limited as every client of a run is. */
+type Make = <Input extends object, Output extends object, Client>(
+  service: string,
+  SdkClient: ClientClass<Client & Limitable<Input, Output>>,
+  region: string,
+) => Client;
+
+/** The same, with the SDK's part for the service loaded by the first call. */
+type Late = <Input extends object, Output extends object, Client>(
+  service: string,
+  load: () => Promise<ClientClass<Client & Limitable<Input, Output>>>,
+) => (region: string) => Promise<Client>;
+
+function maker(count: CallCount, limits: Limits): Make {
+  return (service, SdkClient, region) => {
+    const client = new SdkClient({
+      region,
+      maxAttempts: 4,
+      requestHandler: { ...connections, connectionTimeout: limits.connectMs },
+    });
+    countRequests(client.middlewareStack, service, count);
+    limitCalls(client, limits);
+    return client;
+  };
+}
+
+/** Makes a Region's value at the first request and returns the same one from then on. */
 function once<Made>(make: (region: string) => Made): (region: string) => Made {
   const made = new Map<string, Made>();
   return (region) => {
@@ -183,7 +156,7 @@ function countRequests<Input extends object, Output extends object>(
       count.set(key, (count.get(key) ?? 0) + 1);
       return next(args);
     },
-    // Inside the retry loop, which stands at high priority in the same step.
+    // Inside the retry loop, which has high priority in the same step.
     { step: "finalizeRequest", priority: "low", name: "countRequests" },
   );
 }
