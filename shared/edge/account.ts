@@ -1,7 +1,7 @@
 import {
-  GetAccountAuthorizationDetailsCommand,
-  ListRolesCommand,
   type ManagedPolicyDetail,
+  paginateGetAccountAuthorizationDetails,
+  paginateListRoles,
   type RoleDetail,
 } from "@aws-sdk/client-iam";
 import type { ObservedPolicy, ObservedRole, Reading } from "../plan/observed.ts";
@@ -52,46 +52,34 @@ export async function readAccount(clients: Clients): Promise<Reading<AccountList
   }
 }
 
-async function readDetails(clients: Clients): Promise<{
+async function readDetails({ iam }: Clients): Promise<{
   readonly roles: readonly RoleDetail[];
   readonly policies: readonly ManagedPolicyDetail[];
 }> {
-  const roles: RoleDetail[] = [];
-  const policies: ManagedPolicyDetail[] = [];
-  let marker: string | undefined;
-  do {
-    const page = await clients.iam.send(
-      new GetAccountAuthorizationDetailsCommand({
-        Filter: ["Role", "LocalManagedPolicy"],
-        MaxItems: 1000,
-        ...(marker === undefined ? {} : { Marker: marker }),
-      }),
-    );
-    roles.push(...(page.RoleDetailList ?? []));
-    policies.push(...(page.Policies ?? []));
-    marker = page.IsTruncated ? page.Marker : undefined;
-  } while (marker !== undefined);
-  return { roles, policies };
+  const pages = await Array.fromAsync(
+    paginateGetAccountAuthorizationDetails(
+      { client: iam, pageSize: 1000 },
+      { Filter: ["Role", "LocalManagedPolicy"] },
+    ),
+  );
+  return {
+    roles: pages.flatMap(({ RoleDetailList = [] }) => RoleDetailList),
+    policies: pages.flatMap(({ Policies = [] }) => Policies),
+  };
 }
 
 type Settings = { readonly description: string; readonly maxSessionSeconds: number };
 
-async function readSettings(clients: Clients): Promise<ReadonlyMap<string, Settings>> {
-  const settings = new Map<string, Settings>();
-  let marker: string | undefined;
-  do {
-    const page = await clients.iam.send(
-      new ListRolesCommand({ MaxItems: 1000, ...(marker === undefined ? {} : { Marker: marker }) }),
-    );
-    for (const role of page.Roles ?? []) {
-      settings.set(role.RoleName ?? "", {
-        description: role.Description ?? "",
-        maxSessionSeconds: role.MaxSessionDuration ?? 3600,
-      });
-    }
-    marker = page.IsTruncated ? page.Marker : undefined;
-  } while (marker !== undefined);
-  return settings;
+async function readSettings({ iam }: Clients): Promise<ReadonlyMap<string, Settings>> {
+  const pages = await Array.fromAsync(paginateListRoles({ client: iam, pageSize: 1000 }, {}));
+  return new Map(
+    pages.flatMap(({ Roles = [] }) =>
+      Roles.map(({ RoleName = "", Description = "", MaxSessionDuration = 3600 }) => [
+        RoleName,
+        { description: Description, maxSessionSeconds: MaxSessionDuration },
+      ]),
+    ),
+  );
 }
 
 function observedRole(role: RoleDetail, settings: Settings | undefined): ObservedRole {

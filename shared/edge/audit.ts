@@ -1,10 +1,10 @@
 import type { AdvancedFieldSelector } from "@aws-sdk/client-cloudtrail";
 import {
   GetAccessKeyLastUsedCommand,
-  GetAccountAuthorizationDetailsCommand,
   ListAccessKeysCommand,
   ListOpenIDConnectProvidersCommand,
-  ListUsersCommand,
+  paginateGetAccountAuthorizationDetails,
+  paginateListUsers,
   type RoleDetail,
 } from "@aws-sdk/client-iam";
 import type {
@@ -44,21 +44,11 @@ export async function readAuditedAccount(
   return { roles, providers, keys, trails, faults };
 }
 
-async function readRoles(clients: Clients): Promise<readonly AuditedRole[]> {
-  const roles: AuditedRole[] = [];
-  let marker: string | undefined;
-  do {
-    const page = await clients.iam.send(
-      new GetAccountAuthorizationDetailsCommand({
-        Filter: ["Role"],
-        MaxItems: 1000,
-        ...(marker === undefined ? {} : { Marker: marker }),
-      }),
-    );
-    roles.push(...(page.RoleDetailList ?? []).map(auditedRole));
-    marker = page.IsTruncated ? page.Marker : undefined;
-  } while (marker !== undefined);
-  return roles;
+async function readRoles({ iam }: Clients): Promise<readonly AuditedRole[]> {
+  const pages = await Array.fromAsync(
+    paginateGetAccountAuthorizationDetails({ client: iam, pageSize: 1000 }, { Filter: ["Role"] }),
+  );
+  return pages.flatMap(({ RoleDetailList = [] }) => RoleDetailList.map(auditedRole));
 }
 
 function auditedRole(role: RoleDetail): AuditedRole {
@@ -93,15 +83,10 @@ async function readKeys(
   clients: Clients,
   isCiUser: (name: string) => boolean,
 ): Promise<readonly AuditedKey[]> {
-  const users: string[] = [];
-  let marker: string | undefined;
-  do {
-    const page = await clients.iam.send(
-      new ListUsersCommand({ MaxItems: 1000, ...(marker === undefined ? {} : { Marker: marker }) }),
-    );
-    users.push(...(page.Users ?? []).flatMap(({ UserName }) => UserName ?? []));
-    marker = page.IsTruncated ? page.Marker : undefined;
-  } while (marker !== undefined);
+  const pages = await Array.fromAsync(
+    paginateListUsers({ client: clients.iam, pageSize: 1000 }, {}),
+  );
+  const users = pages.flatMap(({ Users = [] }) => Users.flatMap(({ UserName }) => UserName ?? []));
   const keys: AuditedKey[] = [];
   for (const user of users.filter(isCiUser)) keys.push(...(await readKeysOf(clients, user)));
   return keys;

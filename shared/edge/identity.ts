@@ -3,9 +3,9 @@ import {
   GetPolicyVersionCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
-  ListAttachedRolePoliciesCommand,
-  ListPolicyVersionsCommand,
-  ListRolePoliciesCommand,
+  paginateListAttachedRolePolicies,
+  paginateListPolicyVersions,
+  paginateListRolePolicies,
   type Role,
   type Tag,
 } from "@aws-sdk/client-iam";
@@ -115,36 +115,20 @@ export function readRoleAlone(
   });
 }
 
-async function listAttached(clients: Clients, role: string): Promise<readonly string[]> {
-  const arns: string[] = [];
-  let marker: string | undefined;
-  do {
-    const page = await clients.iam.send(
-      new ListAttachedRolePoliciesCommand({
-        RoleName: role,
-        ...(marker === undefined ? {} : { Marker: marker }),
-      }),
-    );
-    arns.push(...(page.AttachedPolicies ?? []).flatMap(({ PolicyArn }) => PolicyArn ?? []));
-    marker = page.IsTruncated ? page.Marker : undefined;
-  } while (marker !== undefined);
-  return arns;
+async function listAttached({ iam }: Clients, roleName: string): Promise<readonly string[]> {
+  const pages = await Array.fromAsync(
+    paginateListAttachedRolePolicies({ client: iam }, { RoleName: roleName }),
+  );
+  return pages.flatMap(({ AttachedPolicies = [] }) =>
+    AttachedPolicies.flatMap(({ PolicyArn }) => PolicyArn ?? []),
+  );
 }
 
-async function listInline(clients: Clients, role: string): Promise<readonly string[]> {
-  const names: string[] = [];
-  let marker: string | undefined;
-  do {
-    const page = await clients.iam.send(
-      new ListRolePoliciesCommand({
-        RoleName: role,
-        ...(marker === undefined ? {} : { Marker: marker }),
-      }),
-    );
-    names.push(...(page.PolicyNames ?? []));
-    marker = page.IsTruncated ? page.Marker : undefined;
-  } while (marker !== undefined);
-  return names;
+async function listInline({ iam }: Clients, roleName: string): Promise<readonly string[]> {
+  const pages = await Array.fromAsync(
+    paginateListRolePolicies({ client: iam }, { RoleName: roleName }),
+  );
+  return pages.flatMap(({ PolicyNames = [] }) => PolicyNames);
 }
 
 async function readInline(
@@ -248,24 +232,15 @@ function withDocuments(
 
 type ListedVersion = Omit<ObservedPolicyVersion, "document" | "knownSafe">;
 
-async function listVersions(clients: Clients, arn: string): Promise<readonly ListedVersion[]> {
-  const versions: ListedVersion[] = [];
-  let marker: string | undefined;
-  do {
-    const page = await clients.iam.send(
-      new ListPolicyVersionsCommand({
-        PolicyArn: arn,
-        ...(marker === undefined ? {} : { Marker: marker }),
-      }),
-    );
-    for (const version of page.Versions ?? []) {
-      versions.push({
-        id: version.VersionId ?? "",
-        isDefault: version.IsDefaultVersion ?? false,
-        createdAt: version.CreateDate?.toISOString() ?? "",
-      });
-    }
-    marker = page.IsTruncated ? page.Marker : undefined;
-  } while (marker !== undefined);
-  return versions;
+async function listVersions({ iam }: Clients, arn: string): Promise<readonly ListedVersion[]> {
+  const pages = await Array.fromAsync(
+    paginateListPolicyVersions({ client: iam }, { PolicyArn: arn }),
+  );
+  return pages.flatMap(({ Versions = [] }) =>
+    Versions.map(({ VersionId = "", IsDefaultVersion = false, CreateDate }) => ({
+      id: VersionId,
+      isDefault: IsDefaultVersion,
+      createdAt: CreateDate?.toISOString() ?? "",
+    })),
+  );
 }

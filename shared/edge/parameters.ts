@@ -1,12 +1,12 @@
 import {
   DeleteParameterCommand,
   GetParameterCommand,
-  GetParameterHistoryCommand,
-  GetParametersByPathCommand,
   GetParametersCommand,
   type Parameter,
   type ParameterHistory,
   PutParameterCommand,
+  paginateGetParameterHistory,
+  paginateGetParametersByPath,
   UnlabelParameterVersionCommand,
 } from "@aws-sdk/client-ssm";
 import { atMost } from "./at-once.ts";
@@ -54,21 +54,13 @@ export async function readParameters(
   path: string,
   options: { readonly recursive?: boolean } = {},
 ): Promise<readonly StoredParameter[]> {
-  const found: StoredParameter[] = [];
-  let token: string | undefined;
-  do {
-    const page = await clients.ssm.send(
-      new GetParametersByPathCommand({
-        Path: path,
-        Recursive: options.recursive ?? true,
-        MaxResults: 10,
-        ...(token === undefined ? {} : { NextToken: token }),
-      }),
-    );
-    found.push(...(page.Parameters ?? []).flatMap(stored));
-    token = page.NextToken;
-  } while (token !== undefined && token !== "");
-  return found;
+  const pages = await Array.fromAsync(
+    paginateGetParametersByPath(
+      { client: clients.ssm, pageSize: 10 },
+      { Path: path, Recursive: options.recursive ?? true },
+    ),
+  );
+  return pages.flatMap(({ Parameters = [] }) => Parameters.flatMap(stored));
 }
 
 function stored(parameter: Parameter): StoredParameter[] {
@@ -158,20 +150,12 @@ export async function readHistory(
   clients: Clients,
   name: string,
 ): Promise<readonly HistoryEntry[]> {
-  const found: HistoryEntry[] = [];
-  let token: string | undefined;
-  do {
-    const page = await clients.ssm.send(
-      new GetParameterHistoryCommand({
-        Name: name,
-        MaxResults: 50,
-        ...(token === undefined ? {} : { NextToken: token }),
-      }),
-    );
-    found.push(...(page.Parameters ?? []).flatMap(historyEntry));
-    token = page.NextToken;
-  } while (token !== undefined && token !== "");
-  return found.toSorted((left, right) => right.version - left.version);
+  const pages = await Array.fromAsync(
+    paginateGetParameterHistory({ client: clients.ssm, pageSize: 50 }, { Name: name }),
+  );
+  return pages
+    .flatMap(({ Parameters = [] }) => Parameters.flatMap(historyEntry))
+    .toSorted((left, right) => right.version - left.version);
 }
 
 function historyEntry(entry: ParameterHistory): HistoryEntry[] {

@@ -35,20 +35,21 @@ export async function readTrail(
 ): Promise<readonly TrailRecord[]> {
   const records: TrailRecord[] = [];
   const options = question.signal === undefined ? {} : { abortSignal: question.signal };
-  let token: string | undefined;
   try {
-    const { LookupEventsCommand } = await import("./sdk/cloudtrail.ts");
-    const trail = await clients.cloudTrail();
-    for (let page = 0; page < pagesMax; page += 1) {
-      const input = lookupOf(resourceName, question, token);
-      const answer = await trail.send(new LookupEventsCommand(input), options);
-      const found = (answer.Events ?? []).flatMap(
-        ({ CloudTrailEvent }) => recordOf(CloudTrailEvent) ?? [],
-      );
+    const { paginateLookupEvents } = await import("./sdk/cloudtrail.ts");
+    const client = await clients.cloudTrail();
+    const pages = paginateLookupEvents(
+      { client, pageSize: 50 },
+      lookupOf(resourceName, question),
+      options,
+    );
+    let pagesRead = 0;
+    for await (const { Events = [] } of pages) {
+      const found = Events.flatMap(({ CloudTrailEvent }) => recordOf(CloudTrailEvent) ?? []);
       records.push(...found);
       question.onPage?.(found);
-      token = answer.NextToken;
-      if (token === undefined) break;
+      pagesRead += 1;
+      if (pagesRead === pagesMax) break;
     }
   } catch {
     return records;
@@ -56,17 +57,11 @@ export async function readTrail(
   return records;
 }
 
-function lookupOf(
-  resourceName: string,
-  { notBefore }: TrailQuestion,
-  token: string | undefined,
-): LookupEventsCommandInput {
+function lookupOf(resourceName: string, { notBefore }: TrailQuestion): LookupEventsCommandInput {
   const start = notBefore === null ? Number.NaN : Date.parse(notBefore);
   return {
     LookupAttributes: [{ AttributeKey: "ResourceName", AttributeValue: resourceName }],
-    MaxResults: 50,
     ...(Number.isNaN(start) ? {} : { StartTime: new Date(start) }),
-    ...(token === undefined ? {} : { NextToken: token }),
   };
 }
 

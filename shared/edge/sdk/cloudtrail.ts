@@ -4,5 +4,5 @@ export {
   DescribeTrailsCommand,
   GetEventSelectorsCommand,
   GetTrailStatusCommand,
-  LookupEventsCommand,
+  paginateLookupEvents,
 } from "@aws-sdk/client-cloudtrail";
