@@ -1,8 +1,8 @@
-import type { NewRole } from "./iam/plant.ts";
+import type { NewRole } from "./iam/seed.ts";
 import type { Quotas } from "./iam/state.ts";
 import type { Paging } from "./input/page.ts";
 import type { TokenRequest } from "./issuer/claims.ts";
-import type { QueueDesk } from "./queues.ts";
+import type { SandboxQueues } from "./queues.ts";
 import type { Clock } from "./server/clock.ts";
 import type { Faults } from "./server/faults.ts";
 import type { Rate } from "./server/rates.ts";
@@ -21,7 +21,7 @@ export type SandboxOptions = {
   readonly now?: Date;
   /** Refuses unsigned calls and unknown access keys, which otherwise are the root user's. */
   readonly strict?: boolean;
-  /** `ragged`: pages may be short or empty and still go on. */
+  /** `short-pages`: pages may be short or empty and still go on. */
   readonly paging?: Paging;
   /** Quotas of IAM that differ from a new account's. */
   readonly quotas?: Partial<Quotas>;
@@ -76,6 +76,6 @@ export type Sandbox = {
   /** What was published to SNS topics. */
   readonly messages: readonly PublishedMessage[];
   /** What lies in SQS queues, and how a function gets it. */
-  readonly queues: QueueDesk;
+  readonly queues: SandboxQueues;
   close(): Promise<void>;
 };

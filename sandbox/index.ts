@@ -3,30 +3,36 @@ import { globalRegion } from "./cloudtrail/record.ts";
 import { administrator } from "./iam/administrator.ts";
 import { addAwsPolicies } from "./iam/aws-policies.ts";
 import { iam } from "./iam/index.ts";
-import { noteKeyUse } from "./iam/key-use.ts";
-import { plantRole, plantTags } from "./iam/plant.ts";
+import { recordKeyUse } from "./iam/key-use.ts";
+import { seedRole, seedTags } from "./iam/seed.ts";
 import { emptyDirectory, nameKey } from "./iam/state.ts";
 import type { Paging } from "./input/page.ts";
 import { circleciIssuer, type Issuer } from "./issuer/issuer.ts";
 import { organization } from "./organization.ts";
-import { queueDesk } from "./queues.ts";
-import { clockFrom, toldClock } from "./server/clock.ts";
-import { dispatcher, type Front } from "./server/dispatch.ts";
+import { sandboxQueues } from "./queues.ts";
+import { clockFrom, observedClock } from "./server/clock.ts";
 import { faultList } from "./server/faults.ts";
 import type { Service } from "./server/operation.ts";
-import { pauses } from "./server/pause.ts";
+import { pauseUntilClosed } from "./server/pause.ts";
 import { type Rate, throttle, usualRates } from "./server/rates.ts";
+import { createRouter, type RouterOptions } from "./server/router.ts";
 import { listen } from "./server/server.ts";
 import { type RegionalServices, regionalServices } from "./services.ts";
 import { callerOf } from "./sts/identify.ts";
 import { sts } from "./sts/index.ts";
-import { type Holders, refusalOf } from "./sts/permissions.ts";
+import { type PolicySources, refusalOf } from "./sts/permissions.ts";
 import { openSession, type Sessions } from "./sts/sessions.ts";
 
 export type { Sandbox, SandboxOptions, SessionCredentials } from "./account.ts";
-export type { NewRole } from "./iam/plant.ts";
+export type { NewRole } from "./iam/seed.ts";
 export type { TokenRequest } from "./issuer/claims.ts";
-export type { QueueDesk, QueuedMessage, QueueEvent, QueueHandler, QueueRecord } from "./queues.ts";
+export type {
+  QueuedMessage,
+  QueueEvent,
+  QueueHandler,
+  QueueRecord,
+  SandboxQueues,
+} from "./queues.ts";
 export type { Clock } from "./server/clock.ts";
 export type { Fault, FaultKind, Faults } from "./server/faults.ts";
 export type { Rate } from "./server/rates.ts";
@@ -43,19 +49,19 @@ export type { NewParameter } from "./ssm/index.ts";
 
 /** Starts an empty account. Rejects where the port is taken. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const ground = groundOf(options);
-  const { account, region, clock, directory, keys, faults, rates, organization } = ground;
-  const issuer = await circleciIssuer(clock, () => ground.set.endpoint);
-  const { inIam, regional, services } = servicesOf(ground, issuer);
-  const desk = dispatcher(frontOf(ground, services, regional));
-  const listening = await listen({ ...desk, page: issuer.page }, options.port ?? 0);
+  const core = coreOf(options);
+  const { account, region, clock, directory, keys, faults, rates, organization } = core;
+  const issuer = await circleciIssuer(clock, () => core.set.endpoint);
+  const { inIam, regional, services } = servicesOf(core, issuer);
+  const router = createRouter(routerOptionsOf(core, services, regional));
+  const listening = await listen({ ...router, page: issuer.page }, options.port ?? 0);
   const { endpoint } = listening;
-  ground.set.endpoint = endpoint;
+  core.set.endpoint = endpoint;
   return {
     endpoint,
     account,
     region,
-    clock: toldClock(clock, regional.parameters.expire),
+    clock: observedClock(clock, regional.parameters.expire),
     environment: {
       AWS_ENDPOINT_URL: endpoint,
       AWS_REGION: region,
@@ -63,34 +69,34 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       AWS_ACCESS_KEY_ID: keys.accessKeyId,
       AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
     },
-    calls: desk.calls,
+    calls: router.calls,
     faults,
     setPaging: (next) => {
-      ground.set.paging = next;
+      core.set.paging = next;
     },
     setRates: (next) => rates.set(ratesOf(next)),
     setServiceControlPolicies: organization.set,
     credentialsOf: async (roleArn, sessionName, seconds = 3600) =>
-      credentialsOf(ground, roleArn, sessionName, seconds),
-    createRole: (role) => asWrite(inIam, () => plantRole(directory, role, clock.now())),
-    setTags: (arn, tags) => asWrite(inIam, () => plantTags(directory, arn, tags)),
+      credentialsOf(core, roleArn, sessionName, seconds),
+    createRole: (role) => asWrite(inIam, () => seedRole(directory, role, clock.now())),
+    setTags: (arn, tags) => asWrite(inIam, () => seedTags(directory, arn, tags)),
     createParameter: (parameter) =>
-      regional.parameters.plant({ account, region, now: clock.now() }, parameter),
+      regional.parameters.seed({ account, region, now: clock.now() }, parameter),
     circleci: { issueToken: issuer.issueToken },
     events: regional.events,
     messages: regional.messages,
-    queues: queueDesk(regional.queuesOf, clock.now),
+    queues: sandboxQueues(regional.queuesOf, clock.now),
     close: () => {
-      ground.closing.abort();
+      core.closing.abort();
       return listening.close();
     },
   };
 }
 
-type Ground = ReturnType<typeof groundOf>;
+type Core = ReturnType<typeof coreOf>;
 
 /** What an account stands on before it has any service. */
-function groundOf(options: SandboxOptions) {
+function coreOf(options: SandboxOptions) {
   const account = options.account ?? "123456789012";
   const clock = clockFrom(options.now);
   const directory = emptyDirectory(account, options.quotas);
@@ -117,19 +123,23 @@ function groundOf(options: SandboxOptions) {
   };
 }
 
-function holdersOf({ directory, sessions, organization: { documents } }: Ground): Holders {
+function policySourcesOf({
+  directory,
+  sessions,
+  organization: { documents },
+}: Core): PolicySources {
   return { directory, sessions, serviceControlPolicies: documents };
 }
 
 function servicesOf(
-  ground: Ground,
+  core: Core,
   issuer: Issuer,
 ): {
   readonly inIam: Service;
   readonly regional: RegionalServices;
   readonly services: readonly Service[];
 } {
-  const { account, clock, directory, set } = ground;
+  const { account, clock, directory, set } = core;
   const paging = (): Paging => set.paging;
   const regional = regionalServices({
     account,
@@ -139,13 +149,17 @@ function servicesOf(
     endpoint: () => set.endpoint,
   });
   const inIam = iam({ directory, paging });
-  const services = [inIam, sts({ ...holdersOf(ground), issuer }), ...regional.services];
+  const services = [inIam, sts({ ...policySourcesOf(core), issuer }), ...regional.services];
   return { inIam, regional, services };
 }
 
-function frontOf(ground: Ground, services: readonly Service[], regional: RegionalServices): Front {
-  const { account, region, strict, clock, directory, sessions } = ground;
-  const holders = holdersOf(ground);
+function routerOptionsOf(
+  core: Core,
+  services: readonly Service[],
+  regional: RegionalServices,
+): RouterOptions {
+  const { account, region, strict, clock, directory, sessions } = core;
+  const policySources = policySourcesOf(core);
   return {
     account,
     region,
@@ -156,28 +170,28 @@ function frontOf(ground: Ground, services: readonly Service[], regional: Regiona
         { directory, sessions, strict, now: clock.now() },
         { service, signature, operation },
       ),
-    refusalOf: (service, call) => refusalOf(holders, service, call),
-    takeFault: ground.faults.take,
-    isThrottled: ground.rates.isOver,
-    pause: pauses(ground.closing.signal),
-    keepTime: regional.parameters.expire,
+    refusalOf: (service, call) => refusalOf(policySources, service, call),
+    takeFault: core.faults.take,
+    isThrottled: core.rates.isOver,
+    pause: pauseUntilClosed(core.closing.signal),
+    catchUp: regional.parameters.expire,
     onFinished: (finished) => {
-      noteKeyUse(directory, finished.call);
+      recordKeyUse(directory, finished.call);
       regional.onFinished(finished);
     },
   };
 }
 
-/** What is planted counts as a write: a stale read does not see it. */
-function asWrite<Given>(service: Service, plant: () => Given): Given {
+/** What is seeded counts as a write: a stale read does not see it. */
+function asWrite<Given>(service: Service, seed: () => Given): Given {
   const keep = service.past?.note({ region: globalRegion });
-  const given = plant();
+  const given = seed();
   keep?.();
   return given;
 }
 
 function credentialsOf(
-  { account, clock, directory, sessions }: Ground,
+  { account, clock, directory, sessions }: Core,
   roleArn: string,
   name: string,
   seconds: number,

@@ -16,7 +16,7 @@ export type QueuedMessage = {
 };
 
 /** The account's queues, as a test uses them beside the API. */
-export type QueueDesk = {
+export type SandboxQueues = {
   /**
    * Hands what is in a queue to a function, batch by batch as Lambda's event source mapping does,
    * until nothing more is given; gives the number of batches. What failed comes again once its
@@ -31,7 +31,7 @@ export type QueueDesk = {
   messagesIn(queueArn: string): readonly QueuedMessage[];
 };
 
-export function queueDesk(queuesOf: QueuesOf, now: () => Date): QueueDesk {
+export function sandboxQueues(queuesOf: QueuesOf, now: () => Date): SandboxQueues {
   return {
     deliver: (queueArn, handler, { batchSize = 10 } = {}) =>
       pollQueue({ queuesOf, queueArn, batchSize, now }, handler),

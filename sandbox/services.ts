@@ -1,9 +1,9 @@
-import { amplifyHosting } from "./amplify/index.ts";
+import { amplify } from "./amplify/index.ts";
 import { appRunner } from "./apprunner/index.ts";
 import type { RoleArnOf } from "./cloudtrail/identity.ts";
 import { cloudTrail } from "./cloudtrail/index.ts";
-import { containerRegistry } from "./ecr/index.ts";
-import { containerService } from "./ecs/index.ts";
+import { ecr } from "./ecr/index.ts";
+import { ecs } from "./ecs/index.ts";
 import {
   type Arrival,
   type Delivery,
@@ -14,9 +14,9 @@ import { handToQueue } from "./eventbridge/queue-target.ts";
 import type { Paging } from "./input/page.ts";
 import type { Service } from "./server/operation.ts";
 import type { FinishedCall } from "./server/record.ts";
-import { notificationService, type PublishedMessage } from "./sns/index.ts";
-import { type QueuesOf, queueService } from "./sqs/index.ts";
-import { type ParameterStore, parameterStore } from "./ssm/index.ts";
+import { type PublishedMessage, sns } from "./sns/index.ts";
+import { type QueuesOf, sqs } from "./sqs/index.ts";
+import { type ParameterStore, ssm } from "./ssm/index.ts";
 
 export type { Arrival, Delivery, EventBridgeEvent } from "./eventbridge/index.ts";
 export type { MessageAttribute, PublishedMessage } from "./sns/index.ts";
@@ -44,11 +44,11 @@ export type RegionalServices = {
   /** What was published to SNS topics, in order. */
   readonly messages: readonly PublishedMessage[];
   readonly queuesOf: QueuesOf;
-  readonly parameters: Pick<ParameterStore, "plant" | "expire">;
+  readonly parameters: Pick<ParameterStore, "seed" | "expire">;
 };
 
 /** Builds the regional services and wires them to one another. */
-export function regionalServices(surroundings: {
+export function regionalServices(dependencies: {
   readonly account: string;
   readonly paging: () => Paging;
   readonly roleArnOf: RoleArnOf;
@@ -56,31 +56,31 @@ export function regionalServices(surroundings: {
   /** Of the sandbox, known once it listens. */
   readonly endpoint: () => string;
 }): RegionalServices {
-  const { account, paging, roleArnOf, now, endpoint } = surroundings;
+  const { account, paging, roleArnOf, now, endpoint } = dependencies;
   const messages: PublishedMessage[] = [];
   const onEvent = listeners<[EventBridgeEvent, Arrival]>();
   const onDelivery = listeners<[Delivery]>();
-  const queues = queueService({ endpoint });
+  const queues = sqs({ endpoint });
   const bridge = eventBridge({
     account,
     paging,
-    onEvent: onEvent.tell,
+    onEvent: onEvent.notify,
     onDelivery: (delivery) => {
       handToQueue(queues.queuesOf, delivery, now());
-      onDelivery.tell(delivery);
+      onDelivery.notify(delivery);
     },
   });
   const { emit } = bridge;
   const trail = cloudTrail({ emit, paging, roleArnOf });
-  const parameters = parameterStore({ emit, paging });
+  const parameters = ssm({ emit, paging });
   return {
     services: [
       parameters.service,
-      containerRegistry({ emit, paging }),
+      ecr({ emit, paging }),
       appRunner({ emit, paging }),
-      containerService({ paging }),
-      amplifyHosting({ emit, paging }),
-      notificationService({ deliver: (message) => messages.push(message), paging }),
+      ecs({ paging }),
+      amplify({ emit, paging }),
+      sns({ deliver: (message) => messages.push(message), paging }),
       queues.service,
       bridge.service,
       trail.service,
@@ -100,23 +100,23 @@ export function regionalServices(surroundings: {
 }
 
 /** Listeners that are told one after the other; one that throws stops neither service nor others. */
-function listeners<Told extends readonly unknown[]>(): {
-  readonly tell: (...told: Told) => void;
-  readonly add: (listener: (...told: Told) => void) => () => void;
+function listeners<Args extends readonly unknown[]>(): {
+  readonly notify: (...args: Args) => void;
+  readonly add: (listener: (...args: Args) => void) => () => void;
 } {
-  const all = new Set<(...told: Told) => void>();
+  const all = new Set<(...args: Args) => void>();
   return {
-    tell: (...told) => {
+    notify: (...args) => {
       for (const listener of [...all]) {
         try {
-          listener(...told);
+          listener(...args);
         } catch (error) {
           console.error("sandbox: a listener failed:", error);
         }
       }
     },
     add: (listener) => {
-      const own = (...told: Told): void => listener(...told);
+      const own = (...args: Args): void => listener(...args);
       all.add(own);
       return () => {
         all.delete(own);

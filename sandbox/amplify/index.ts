@@ -63,18 +63,18 @@ const routes = [
 ] as const;
 
 /** Amplify Hosting: apps, branches and jobs, one set for each of its Regions. */
-export function amplifyHosting(surroundings: {
+export function amplify(dependencies: {
   readonly emit: Emit;
   readonly paging: () => Paging;
 }): Service {
-  const { emit, paging } = surroundings;
+  const { emit, paging } = dependencies;
   const appsOf = perRegion((): Apps => ({ byId: new Map(), created: 0 }));
   return {
     name: "amplify",
     protocol: "rest-json",
     routes,
     operations: operationsOf({
-      deeds: {
+      handlers: {
         CreateApp: createApp,
         ListApps: (apps, members) => listApps(apps, members, paging()),
         GetApp: (apps, members) => ({ app: shownApp(existingApp(apps, members)) }),

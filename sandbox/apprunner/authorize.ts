@@ -7,14 +7,17 @@ import {
 } from "../input/authorization.ts";
 import { isRecord } from "../input/members.ts";
 import type { Call } from "../server/operation.ts";
-import type { Fleet } from "./deployed.ts";
+import type { AppRunnerServices } from "./service.ts";
 
 /**
  * What IAM checks for an App Runner call. CreateService is checked on the name with any id; the list
  * calls on everything. A call that hands over roles also needs `iam:PassRole` on each. Source:
  * Service Authorization Reference, AWS App Runner.
  */
-export function authorizeAppRunner(fleet: Fleet, call: Call): readonly Authorization[] {
+export function authorizeAppRunner(
+  services: AppRunnerServices,
+  call: Call,
+): readonly Authorization[] {
   const action = `apprunner:${call.operation}`;
   const place = `arn:aws:apprunner:${call.region}:${call.account}`;
   switch (call.operation) {
@@ -27,7 +30,7 @@ export function authorizeAppRunner(fleet: Fleet, call: Call): readonly Authoriza
     }
     default: {
       const resource = textIn(call.input, "ServiceArn") ?? textIn(call.input, "ResourceArn") ?? "";
-      const context = resourceTagContext(fleet.get(resource)?.tags ?? new Map());
+      const context = resourceTagContext(services.get(resource)?.tags ?? new Map());
       return [{ action, resource, context }, ...passedRoles(call)];
     }
   }

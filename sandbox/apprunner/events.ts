@@ -1,6 +1,6 @@
 import type { Emit } from "../eventbridge/event.ts";
 import type { Call } from "../server/operation.ts";
-import type { Deployed, OperationType } from "./deployed.ts";
+import type { AppRunnerService, OperationType } from "./service.ts";
 
 /** What App Runner calls an operation in its events. */
 const eventNames: Readonly<Record<OperationType, string>> = {
@@ -16,10 +16,14 @@ const eventNames: Readonly<Record<OperationType, string>> = {
  * Tells the bus of an operation: that it started, that it ended well, and, where the service's
  * status is another one afterwards, that too.
  */
-export function tellOperation(
+export function emitOperation(
   emit: Emit,
   call: Call,
-  done: { readonly before: Deployed; readonly service: Deployed; readonly type: OperationType },
+  done: {
+    readonly before: AppRunnerService;
+    readonly service: AppRunnerService;
+    readonly type: OperationType;
+  },
 ): void {
   const { before, service, type } = done;
   const base = { source: "aws.apprunner", region: call.region, at: call.now };

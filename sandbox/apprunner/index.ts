@@ -5,18 +5,18 @@ import { ordinalKey, type Paging, pageOf } from "../input/page.ts";
 import { refused, unreachable } from "../input/refusal.ts";
 import type { Call, Service } from "../server/operation.ts";
 import { authorizeAppRunner } from "./authorize.ts";
+import { emitOperation } from "./events.ts";
 import {
+  type AppRunnerService,
+  type AppRunnerServices,
   afterOperation,
-  type Deployed,
   existingService,
-  type Fleet,
   newService,
   type OperationType,
   shown,
   summary,
   updatedService,
-} from "./deployed.ts";
-import { tellOperation } from "./events.ts";
+} from "./service.ts";
 
 /** Where App Runner is. Elsewhere its host name does not resolve. */
 export const appRunnerRegions: ReadonlySet<string> = new Set([
@@ -37,21 +37,21 @@ export const appRunnerRegions: ReadonlySet<string> = new Set([
 const lingerMs = 60 * 60 * 1000;
 
 /** App Runner, one fleet for each of its Regions. */
-export function appRunner(surroundings: {
+export function appRunner(dependencies: {
   readonly emit: Emit;
   readonly paging: () => Paging;
 }): Service {
-  const { emit, paging } = surroundings;
-  const fleetOf = perRegion((): Fleet => new Map());
+  const { emit, paging } = dependencies;
+  const servicesOf = perRegion((): AppRunnerServices => new Map());
   const act = (
-    fleet: Fleet,
+    services: AppRunnerServices,
     call: Call,
-    before: Deployed,
-    change: { readonly type: OperationType; readonly status: Deployed["status"] },
+    before: AppRunnerService,
+    change: { readonly type: OperationType; readonly status: AppRunnerService["status"] },
   ): object => {
     const { service, operationId } = afterOperation(before, call, change);
-    fleet.set(service.arn, service);
-    tellOperation(emit, call, { before, service, type: change.type });
+    services.set(service.arn, service);
+    emitOperation(emit, call, { before, service, type: change.type });
     const shownService = shown(service, call, "OPERATION_IN_PROGRESS");
     return { Service: shownService, OperationId: operationId };
   };
@@ -60,38 +60,39 @@ export function appRunner(surroundings: {
     protocol: "json-1.0",
     targetPrefix: "AppRunner",
     operations: operationsOf({
-      deeds: {
-        CreateService: (fleet, members, call) => {
-          const service = newService(fleet, members, call);
-          return act(fleet, call, service, { type: "CREATE_SERVICE", status: "RUNNING" });
+      handlers: {
+        CreateService: (services, members, call) => {
+          const service = newService(services, members, call);
+          return act(services, call, service, { type: "CREATE_SERVICE", status: "RUNNING" });
         },
-        ListServices: (fleet, members, call) => listServices(fleet, members, call, paging()),
-        DescribeService: (fleet, members, call) => {
-          const service = existingService(fleet, members);
+        ListServices: (services, members, call) => listServices(services, members, call, paging()),
+        DescribeService: (services, members, call) => {
+          const service = existingService(services, members);
           return { Service: shown(service, call, service.status) };
         },
-        UpdateService: (fleet, members, call) => {
-          const before = inState(existingService(fleet, members), ["RUNNING"]);
+        UpdateService: (services, members, call) => {
+          const before = inState(existingService(services, members), ["RUNNING"]);
           const service = updatedService(before, members);
-          return act(fleet, call, service, { type: "UPDATE_SERVICE", status: "RUNNING" });
+          return act(services, call, service, { type: "UPDATE_SERVICE", status: "RUNNING" });
         },
-        DeleteService: (fleet, members, call) => {
-          const before = inState(existingService(fleet, members), ["RUNNING", "PAUSED"]);
-          return act(fleet, call, before, { type: "DELETE_SERVICE", status: "DELETED" });
+        DeleteService: (services, members, call) => {
+          const before = inState(existingService(services, members), ["RUNNING", "PAUSED"]);
+          return act(services, call, before, { type: "DELETE_SERVICE", status: "DELETED" });
         },
-        PauseService: (fleet, members, call) => {
-          const before = inState(existingService(fleet, members), ["RUNNING"]);
-          return act(fleet, call, before, { type: "PAUSE_SERVICE", status: "PAUSED" });
+        PauseService: (services, members, call) => {
+          const before = inState(existingService(services, members), ["RUNNING"]);
+          return act(services, call, before, { type: "PAUSE_SERVICE", status: "PAUSED" });
         },
-        ResumeService: (fleet, members, call) => {
-          const before = inState(existingService(fleet, members), ["PAUSED"]);
-          return act(fleet, call, before, { type: "RESUME_SERVICE", status: "RUNNING" });
+        ResumeService: (services, members, call) => {
+          const before = inState(existingService(services, members), ["PAUSED"]);
+          return act(services, call, before, { type: "RESUME_SERVICE", status: "RUNNING" });
         },
-        StartDeployment: (fleet, members, call) => startDeployment(fleet, members, call, emit),
-        ListOperations: (fleet, members) => listOperations(fleet, members, paging()),
-        ListTagsForResource: (fleet, members) => {
+        StartDeployment: (services, members, call) =>
+          startDeployment(services, members, call, emit),
+        ListOperations: (services, members) => listOperations(services, members, paging()),
+        ListTagsForResource: (services, members) => {
           const arn = members.text("ResourceArn");
-          const tags = fleet.get(arn)?.tags;
+          const tags = services.get(arn)?.tags;
           if (tags === undefined) {
             throw refused("ResourceNotFoundException", `No resource found for ARN: ${arn}.`);
           }
@@ -100,16 +101,19 @@ export function appRunner(surroundings: {
       },
       stateOf: (call: Call) => {
         if (!appRunnerRegions.has(call.region)) throw unreachable();
-        return fleetOf(call);
+        return servicesOf(call);
       },
       refuse: (violation) => refused("InvalidRequestException", validationSentence(violation)),
     }),
     authorize: (call) =>
-      appRunnerRegions.has(call.region) ? authorizeAppRunner(fleetOf(call), call) : [],
+      appRunnerRegions.has(call.region) ? authorizeAppRunner(servicesOf(call), call) : [],
   };
 }
 
-function inState(service: Deployed, states: readonly Deployed["status"][]): Deployed {
+function inState(
+  service: AppRunnerService,
+  states: readonly AppRunnerService["status"][],
+): AppRunnerService {
   if (states.includes(service.status)) return service;
   throw refused(
     "InvalidStateException",
@@ -117,20 +121,30 @@ function inState(service: Deployed, states: readonly Deployed["status"][]): Depl
   );
 }
 
-function startDeployment(fleet: Fleet, members: Members, call: Call, emit: Emit): object {
-  const before = inState(existingService(fleet, members), ["RUNNING"]);
+function startDeployment(
+  services: AppRunnerServices,
+  members: Members,
+  call: Call,
+  emit: Emit,
+): object {
+  const before = inState(existingService(services, members), ["RUNNING"]);
   const { service, operationId } = afterOperation(before, call, {
     type: "START_DEPLOYMENT",
     status: "RUNNING",
   });
-  fleet.set(service.arn, service);
-  tellOperation(emit, call, { before, service, type: "START_DEPLOYMENT" });
+  services.set(service.arn, service);
+  emitOperation(emit, call, { before, service, type: "START_DEPLOYMENT" });
   return { OperationId: operationId };
 }
 
 /** ListServices: a deleted service lingers a while, as DELETED. */
-function listServices(fleet: Fleet, members: Members, call: Call, paging: Paging): object {
-  const listed = [...fleet.values()].filter(
+function listServices(
+  services: AppRunnerServices,
+  members: Members,
+  call: Call,
+  paging: Paging,
+): object {
+  const listed = [...services.values()].filter(
     ({ deletedAt }) => deletedAt === null || call.now.getTime() - deletedAt.getTime() < lingerMs,
   );
   const page = pageOf({
@@ -153,8 +167,8 @@ function badToken(): Error {
 }
 
 /** ListOperations: the newest first. */
-function listOperations(fleet: Fleet, members: Members, paging: Paging): object {
-  const service = existingService(fleet, members);
+function listOperations(services: AppRunnerServices, members: Members, paging: Paging): object {
+  const service = existingService(services, members);
   const page = pageOf({
     items: service.operations.map((operation, i) => ({ operation, key: ordinalKey(i) })),
     keyOf: ({ key }) => key,

@@ -28,12 +28,12 @@ import {
  * CloudTrail: keeps a record of every management call (the event history, without lag), and while
  * a trail logs tells the default bus of each: `AWS API Call via CloudTrail`.
  */
-export function cloudTrail(surroundings: {
+export function cloudTrail(dependencies: {
   readonly emit: Emit;
   readonly paging: () => Paging;
   readonly roleArnOf: RoleArnOf;
 }): { readonly service: Service; readonly onFinished: (finished: FinishedCall) => void } {
-  const { emit, paging, roleArnOf } = surroundings;
+  const { emit, paging, roleArnOf } = dependencies;
   const trails: Trails = new Map();
   const records: TrailRecord[] = [];
   const firstSeen = new Map<string, string>();
@@ -60,7 +60,7 @@ export function cloudTrail(surroundings: {
     protocol: "json-1.1",
     targetPrefix: "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101",
     operations: operationsOf({
-      deeds: {
+      handlers: {
         LookupEvents: (_, members, call) => lookupEvents(records, members, call, paging()),
         CreateTrail: createTrail,
         DeleteTrail: deleteTrail,

@@ -24,18 +24,15 @@ import {
 const tokenLifeMs = 12 * 60 * 60 * 1000;
 
 /** Elastic Container Registry: repositories, and images as far as their manifests. */
-export function containerRegistry(surroundings: {
-  readonly emit: Emit;
-  readonly paging: () => Paging;
-}): Service {
-  const { emit, paging } = surroundings;
+export function ecr(dependencies: { readonly emit: Emit; readonly paging: () => Paging }): Service {
+  const { emit, paging } = dependencies;
   const stateOf = perRegion((): Repositories => new Map());
   return {
     name: "ecr",
     protocol: "json-1.1",
     targetPrefix: "AmazonEC2ContainerRegistry_V20150921",
     operations: operationsOf({
-      deeds: {
+      handlers: {
         CreateRepository: createRepository,
         DescribeRepositories: (state, members, call) =>
           describeRepositories(state, members, call, paging()),

@@ -9,7 +9,7 @@ import {
 import type { Call } from "../server/operation.ts";
 import { clusterArn, clusterName } from "./cluster.ts";
 import { familyOf, serviceArn } from "./express.ts";
-import type { ContainerTasks } from "./state.ts";
+import type { EcsState } from "./state.ts";
 import { taskDefinitionArn } from "./task-definition.ts";
 
 /**
@@ -17,7 +17,7 @@ import { taskDefinitionArn } from "./task-definition.ts";
  * one that makes a revision of an Express service also needs `ecs:RegisterTaskDefinition` on its
  * family. Source: Service Authorization Reference, Amazon ECS.
  */
-export function authorizeTasks(state: ContainerTasks, call: Call): readonly Authorization[] {
+export function authorizeEcs(state: EcsState, call: Call): readonly Authorization[] {
   const action = `ecs:${call.operation}`;
   const cluster = clusterName(textIn(call.input, "cluster"));
   const inCluster: [string, readonly string[]] = ["ecs:cluster", [clusterArn(call, cluster)]];
@@ -67,7 +67,7 @@ function serviceIn(call: Call): string {
 }
 
 function onService(
-  state: ContainerTasks,
+  state: EcsState,
   call: Call,
   action: string,
   nameOrArn: string,

@@ -2,7 +2,7 @@ import type { Members } from "../input/members.ts";
 import { byKey, type Paging, pageOf } from "../input/page.ts";
 import { refused } from "../input/refusal.ts";
 import type { Call } from "../server/operation.ts";
-import type { ContainerTasks } from "./state.ts";
+import type { EcsState } from "./state.ts";
 
 export type Place = { readonly region: string; readonly account: string };
 
@@ -15,14 +15,14 @@ export function clusterArn(place: Place, name: string): string {
   return `arn:aws:ecs:${place.region}:${place.account}:cluster/${name}`;
 }
 
-export function existingCluster(state: ContainerTasks, name: string): string {
+export function existingCluster(state: EcsState, name: string): string {
   if (!state.clusters.has(name)) {
     throw refused("ClusterNotFoundException", "Cluster not found.");
   }
   return name;
 }
 
-export function createCluster(state: ContainerTasks, members: Members, call: Call): object {
+export function createCluster(state: EcsState, members: Members, call: Call): object {
   const name = members.optionalText("clusterName", { min: 1, max: 255, pattern: /[A-Za-z0-9_-]+/ });
   const tags = tagsOf(members);
   const made = name ?? "default";
@@ -42,7 +42,7 @@ export function tagsOf(members: Members): ReadonlyMap<string, string> {
 }
 
 export function listClusters(
-  state: ContainerTasks,
+  state: EcsState,
   members: Members,
   call: Call,
   paging: Paging,
@@ -67,7 +67,7 @@ export function badToken(): Error {
   return refused("InvalidParameterException", "Invalid token.");
 }
 
-export function describeClusters(state: ContainerTasks, members: Members, call: Call): object {
+export function describeClusters(state: EcsState, members: Members, call: Call): object {
   const asked = members.optionalTexts("clusters", { max: 100 }) ?? ["default"];
   const names = asked.map(clusterName);
   return {
@@ -80,7 +80,7 @@ export function describeClusters(state: ContainerTasks, members: Members, call: 
   };
 }
 
-function shown(state: ContainerTasks, call: Call, name: string): object {
+function shown(state: EcsState, call: Call, name: string): object {
   const active = [...state.services.values()].filter(
     ({ cluster, status }) => cluster === name && status === "ACTIVE",
   );

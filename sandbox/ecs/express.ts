@@ -3,7 +3,7 @@ import type { Members } from "../input/members.ts";
 import { refused } from "../input/refusal.ts";
 import type { Call } from "../server/operation.ts";
 import { clusterName, existingCluster, tagsOf } from "./cluster.ts";
-import type { Configuration, ContainerTasks, ExpressService } from "./state.ts";
+import type { Configuration, EcsState, ExpressService } from "./state.ts";
 import { addRevision } from "./task-definition.ts";
 
 export const serviceNameRule = { min: 1, max: 255, pattern: /[A-Za-z0-9_-]+/ } as const;
@@ -23,7 +23,7 @@ export function familyOf(service: { readonly cluster: string; readonly name: str
 }
 
 /** CreateExpressGatewayService: the `default` cluster comes into being if it is not there. */
-export function createExpress(state: ContainerTasks, members: Members, call: Call): object {
+export function createExpress(state: EcsState, members: Members, call: Call): object {
   const cluster = clusterName(members.optionalText("cluster"));
   if (cluster === "default" && !state.clusters.has(cluster)) {
     state.clusters.set(cluster, { name: cluster, tags: new Map() });
@@ -75,7 +75,7 @@ type Settings = Omit<Configuration, "taskDefinition" | "revisionArn" | "createdA
 
 /** A new revision of the service, with a new revision of its task definition. */
 function configured(
-  state: ContainerTasks,
+  state: EcsState,
   call: Call,
   service: { readonly cluster: string; readonly name: string },
   settings: Settings,
@@ -98,20 +98,20 @@ function configured(
   };
 }
 
-function existingExpress(state: ContainerTasks, members: Members, missing: string): ExpressService {
+function existingExpress(state: EcsState, members: Members, missing: string): ExpressService {
   const service = state.services.get(members.text("serviceArn"));
   if (service?.kind !== "express") throw refused(missing, "Service not found.");
   return service;
 }
 
-export function describeExpress(state: ContainerTasks, members: Members, call: Call): object {
+export function describeExpress(state: EcsState, members: Members, call: Call): object {
   const service = existingExpress(state, members, "ResourceNotFoundException");
   const include = members.optionalTexts("include", { each: { oneOf: ["TAGS"] } }) ?? [];
   return { service: shown(service, call, service.status, include.includes("TAGS")) };
 }
 
 /** UpdateExpressGatewayService: what is not sent stays as it was. */
-export function updateExpress(state: ContainerTasks, members: Members, call: Call): object {
+export function updateExpress(state: EcsState, members: Members, call: Call): object {
   const before = active(existingExpress(state, members, "ServiceNotFoundException"));
   const was = before.configuration;
   members.optionalStructure("primaryContainer")?.text("image", { min: 1 });
@@ -141,7 +141,7 @@ export function updateExpress(state: ContainerTasks, members: Members, call: Cal
 }
 
 /** DeleteExpressGatewayService: answers DRAINING, and is INACTIVE by the time anybody looks. */
-export function deleteExpress(state: ContainerTasks, members: Members, call: Call): object {
+export function deleteExpress(state: EcsState, members: Members, call: Call): object {
   const before = active(existingExpress(state, members, "ServiceNotFoundException"));
   const service: ExpressService = { ...before, status: "INACTIVE", updatedAt: call.now };
   state.services.set(service.arn, service);

@@ -4,13 +4,13 @@ import { refused } from "../input/refusal.ts";
 import type { Call } from "../server/operation.ts";
 import { badToken, clusterArn, clusterName, existingCluster, tagsOf } from "./cluster.ts";
 import { serviceArn, serviceNameRule } from "./express.ts";
-import type { ContainerTasks, TaskService } from "./state.ts";
+import type { EcsService, EcsState } from "./state.ts";
 
 /** ListServices: the ARNs of a cluster's live services; `ECS` are those in Express mode. */
-export function listServices(state: ContainerTasks, members: Members, paging: Paging): object {
+export function listServices(state: EcsState, members: Members, paging: Paging): object {
   const cluster = existingCluster(state, clusterName(members.optionalText("cluster")));
   const management = members.optionalText("resourceManagementType", { oneOf: ["CUSTOMER", "ECS"] });
-  const keyOf = (service: TaskService): string => service.arn;
+  const keyOf = (service: EcsService): string => service.arn;
   const page = pageOf({
     items: [...state.services.values()]
       .filter((service) => service.cluster === cluster && service.status === "ACTIVE")
@@ -29,12 +29,12 @@ export function listServices(state: ContainerTasks, members: Members, paging: Pa
   };
 }
 
-function managementOf(service: TaskService): "CUSTOMER" | "ECS" {
+function managementOf(service: EcsService): "CUSTOMER" | "ECS" {
   return service.kind === "express" ? "ECS" : "CUSTOMER";
 }
 
 /** DescribeServices: by name or ARN; what is not there is a failure in the answer. */
-export function describeServices(state: ContainerTasks, members: Members, call: Call): object {
+export function describeServices(state: EcsState, members: Members, call: Call): object {
   const cluster = existingCluster(state, clusterName(members.optionalText("cluster")));
   const asked = members.texts("services");
   if (asked.length === 0) throw refused("InvalidParameterException", "Services cannot be empty.");
@@ -56,14 +56,14 @@ export function describeServices(state: ContainerTasks, members: Members, call: 
 }
 
 /** CreateService: just enough of a service whose resources the customer manages. */
-export function createService(state: ContainerTasks, members: Members, call: Call): object {
+export function createService(state: EcsState, members: Members, call: Call): object {
   const cluster = existingCluster(state, clusterName(members.optionalText("cluster")));
   const name = members.text("serviceName", serviceNameRule);
   const arn = serviceArn(call, cluster, name);
   if (state.services.get(arn)?.status === "ACTIVE") {
     throw refused("InvalidParameterException", "Creation of service was not idempotent.");
   }
-  const service: TaskService = {
+  const service: EcsService = {
     kind: "customer",
     name,
     arn,
@@ -78,7 +78,7 @@ export function createService(state: ContainerTasks, members: Members, call: Cal
   return { service: shown(service, call) };
 }
 
-export function deleteService(state: ContainerTasks, members: Members, call: Call): object {
+export function deleteService(state: EcsState, members: Members, call: Call): object {
   const cluster = existingCluster(state, clusterName(members.optionalText("cluster")));
   const nameOrArn = members.text("service");
   const arn = nameOrArn.startsWith("arn:") ? nameOrArn : serviceArn(call, cluster, nameOrArn);
@@ -87,12 +87,12 @@ export function deleteService(state: ContainerTasks, members: Members, call: Cal
   if (before.status !== "ACTIVE") {
     throw refused("ServiceNotActiveException", "Service was not ACTIVE.");
   }
-  const service: TaskService = { ...before, status: "INACTIVE", updatedAt: call.now };
+  const service: EcsService = { ...before, status: "INACTIVE", updatedAt: call.now };
   state.services.set(arn, service);
   return { service: { ...shown(service, call), status: "DRAINING" } };
 }
 
-function shown(service: TaskService, call: Call): object {
+function shown(service: EcsService, call: Call): object {
   const running = service.status === "ACTIVE" ? 1 : 0;
   return {
     serviceArn: service.arn,

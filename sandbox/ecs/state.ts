@@ -27,7 +27,7 @@ type Common = {
 };
 
 /** A service that ECS manages in Express mode, or one whose resources are the customer's. */
-export type TaskService =
+export type EcsService =
   | (Common & {
       readonly kind: "express";
       readonly infrastructureRoleArn: string;
@@ -35,7 +35,7 @@ export type TaskService =
     })
   | (Common & { readonly kind: "customer"; readonly taskDefinition: string });
 
-export type ExpressService = Extract<TaskService, { kind: "express" }>;
+export type ExpressService = Extract<EcsService, { kind: "express" }>;
 
 export type TaskDefinition = {
   readonly arn: string;
@@ -48,10 +48,10 @@ export type TaskDefinition = {
 };
 
 /** One Region's ECS. */
-export type ContainerTasks = {
+export type EcsState = {
   readonly clusters: Map<string, Cluster>;
   /** By ARN. */
-  readonly services: Map<string, TaskService>;
+  readonly services: Map<string, EcsService>;
   /** Revisions by family, the oldest first. */
   readonly families: Map<string, readonly TaskDefinition[]>;
 };

@@ -2,7 +2,7 @@ import type { Members } from "../input/members.ts";
 import { refused } from "../input/refusal.ts";
 import type { Call } from "../server/operation.ts";
 import type { Place } from "./cluster.ts";
-import type { ContainerTasks, TaskDefinition } from "./state.ts";
+import type { EcsState, TaskDefinition } from "./state.ts";
 
 export function taskDefinitionArn(place: Place, family: string, revision: string): string {
   return `arn:aws:ecs:${place.region}:${place.account}:task-definition/${family}:${revision}`;
@@ -10,7 +10,7 @@ export function taskDefinitionArn(place: Place, family: string, revision: string
 
 /** Adds a revision to a family, which comes into being with its first one. */
 export function addRevision(
-  state: ContainerTasks,
+  state: EcsState,
   call: Call,
   family: string,
   content: Readonly<Record<string, unknown>>,
@@ -29,11 +29,7 @@ export function addRevision(
   return added;
 }
 
-export function registerTaskDefinition(
-  state: ContainerTasks,
-  members: Members,
-  call: Call,
-): object {
+export function registerTaskDefinition(state: EcsState, members: Members, call: Call): object {
   const family = members.text("family", { min: 1, max: 255, pattern: /[A-Za-z0-9_-]+/ });
   const containers = members.structures("containerDefinitions", { min: 1, max: 10 });
   for (const container of containers) {
@@ -48,7 +44,7 @@ export function registerTaskDefinition(
 }
 
 /** DescribeTaskDefinition: by ARN, `family:revision`, or `family` for its newest revision. */
-export function describeTaskDefinition(state: ContainerTasks, members: Members): object {
+export function describeTaskDefinition(state: EcsState, members: Members): object {
   const reference = members.text("taskDefinition").replace(/^arn:[^/]*:task-definition\//, "");
   const [family = "", revision] = reference.split(":");
   const revisions = state.families.get(family) ?? [];

@@ -1,6 +1,6 @@
 import { type RequestContext, valuesOf } from "./context.ts";
 import type { Operator } from "./operators/index.ts";
-import type { Surrounding } from "./operators/test.ts";
+import type { Evaluation } from "./operators/test.ts";
 import type { Version } from "./variables.ts";
 
 /** One operator on one key with its list of values: the smallest thing that holds or not. */
@@ -19,14 +19,14 @@ export function holds(
   return conditions.every((condition) => conditionHolds(condition, { version, context }));
 }
 
-function conditionHolds(condition: PolicyCondition, surrounding: Surrounding): boolean {
+function conditionHolds(condition: PolicyCondition, evaluation: Evaluation): boolean {
   const { operator, key, listed } = condition;
-  const values = valuesOf(surrounding.context, key);
+  const values = valuesOf(evaluation.context, key);
   switch (operator.kind) {
     case "null":
       return listed.some((wanted) => wanted.toLowerCase() === String(values === null));
     case "comparison":
-      return comparisonHolds(operator, listed, values, surrounding);
+      return comparisonHolds(operator, listed, values, evaluation);
     default:
       throw new Error(`no such operator: ${operator satisfies never}`);
   }
@@ -41,11 +41,11 @@ function comparisonHolds(
   operator: Extract<Operator, { kind: "comparison" }>,
   listed: readonly string[],
   values: readonly string[] | null,
-  surrounding: Surrounding,
+  evaluation: Evaluation,
 ): boolean {
   const { comparison, quantifier, ifExists } = operator;
   const matchesAny = (value: string) =>
-    listed.some((wanted) => comparison.test(wanted, value, surrounding));
+    listed.some((wanted) => comparison.test(wanted, value, evaluation));
   const passes = (value: string) => matchesAny(value) !== comparison.negated;
   if (values === null) {
     if (ifExists || quantifier === "for-all-values") return true;

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type EventBridgeEvent, type Happening, wholeSeconds } from "./event.ts";
+import { type EventBridgeEvent, type NewEvent, wholeSeconds } from "./event.ts";
 import { inputFor } from "./input.ts";
 import { matchesPattern, parsePattern } from "./pattern.ts";
 
@@ -47,7 +47,7 @@ export type Delivery = {
   readonly text: string;
 };
 
-export type Wire = {
+export type Bridge = {
   readonly account: string;
   readonly busesOf: (place: { readonly region: string }) => Buses;
   /** Every event at a default bus. */
@@ -60,37 +60,42 @@ export type Wire = {
 const hopsMax = 5;
 
 /** What happened becomes an event on the default bus of its Region. */
-export function put(wire: Wire, happening: Happening): EventBridgeEvent {
+export function putEvent(bridge: Bridge, newEvent: NewEvent): EventBridgeEvent {
   const event: EventBridgeEvent = {
     version: "0",
     id: randomUUID(),
-    "detail-type": happening.detailType,
-    source: happening.source,
-    account: wire.account,
-    time: wholeSeconds(happening.at),
-    region: happening.region,
-    resources: happening.resources,
-    detail: happening.detail,
+    "detail-type": newEvent.detailType,
+    source: newEvent.source,
+    account: bridge.account,
+    time: wholeSeconds(newEvent.at),
+    region: newEvent.region,
+    resources: newEvent.resources,
+    detail: newEvent.detail,
   };
-  const readOnly = happening.readOnly ?? false;
-  arrive(wire, event, { region: happening.region, bus: "default", readOnly }, 0);
+  const readOnly = newEvent.readOnly ?? false;
+  deliverToBus(bridge, event, { region: newEvent.region, bus: "default", readOnly }, 0);
   return event;
 }
 
 /** Brings an event to a bus: its rules match, and their targets get it. An unknown bus drops it. */
-export function arrive(wire: Wire, event: EventBridgeEvent, arrival: Arrival, hops: number): void {
-  const bus = wire.busesOf(arrival).get(arrival.bus);
+export function deliverToBus(
+  bridge: Bridge,
+  event: EventBridgeEvent,
+  arrival: Arrival,
+  hops: number,
+): void {
+  const bus = bridge.busesOf(arrival).get(arrival.bus);
   if (bus === undefined || hops > hopsMax) return;
-  if (arrival.bus === "default") wire.onEvent(event, arrival);
+  if (arrival.bus === "default") bridge.onEvent(event, arrival);
   for (const rule of bus.rules.values()) {
     if (!sees(rule, arrival) || !fits(rule, event)) continue;
     for (const target of rule.targets.values()) {
       const next = busArn.exec(target.Arn)?.groups;
       if (next === undefined) {
-        wire.onDelivery({ rule, target, event, ...inputFor(target, event) });
+        bridge.onDelivery({ rule, target, event, ...inputFor(target, event) });
       } else {
         const { region = arrival.region, bus: name = "" } = next;
-        arrive(wire, event, { ...arrival, region, bus: name }, hops + 1);
+        deliverToBus(bridge, event, { ...arrival, region, bus: name }, hops + 1);
       }
     }
   }

@@ -13,7 +13,7 @@ export type EventBridgeEvent = {
 };
 
 /** Something that a service of the account tells the default bus of its Region. */
-export type Happening = {
+export type NewEvent = {
   readonly source: string;
   readonly detailType: string;
   readonly region: string;
@@ -24,7 +24,7 @@ export type Happening = {
   readonly readOnly?: boolean;
 };
 
-export type Emit = (happening: Happening) => void;
+export type Emit = (newEvent: NewEvent) => void;
 
 /** ISO 8601 without fractions of a second, as events and CloudTrail records write an instant. */
 export function wholeSeconds(at: Date): string {

@@ -4,7 +4,7 @@ import { operationsOf, perRegion } from "../input/operations.ts";
 import type { Paging } from "../input/page.ts";
 import { refused } from "../input/refusal.ts";
 import type { Call, Service } from "../server/operation.ts";
-import { type Arrival, type Buses, type Delivery, put, type Wire } from "./bus.ts";
+import { type Arrival, type Bridge, type Buses, type Delivery, putEvent } from "./bus.ts";
 import type { Emit, EventBridgeEvent } from "./event.ts";
 import { busName, putEvents } from "./put-events.ts";
 import {
@@ -20,30 +20,30 @@ import {
 } from "./rules.ts";
 
 export type { Arrival, Delivery } from "./bus.ts";
-export type { Emit, EventBridgeEvent, Happening } from "./event.ts";
+export type { Emit, EventBridgeEvent, NewEvent } from "./event.ts";
 
 /**
  * EventBridge: buses, rules and targets of each Region. `emit` is how the account's other services
  * reach the default bus; what arrives there and what rules deliver is told to the two listeners.
  */
-export function eventBridge(surroundings: {
+export function eventBridge(dependencies: {
   readonly account: string;
   readonly paging: () => Paging;
   readonly onEvent: (event: EventBridgeEvent, arrival: Arrival) => void;
   readonly onDelivery: (delivery: Delivery) => void;
 }): { readonly service: Service; readonly emit: Emit } {
-  const { account, paging, onEvent, onDelivery } = surroundings;
+  const { account, paging, onEvent, onDelivery } = dependencies;
   const busesOf = perRegion(
     (): Buses => new Map([["default", { name: "default", rules: new Map() }]]),
   );
-  const wire: Wire = { account, busesOf, onEvent, onDelivery };
+  const bridge: Bridge = { account, busesOf, onEvent, onDelivery };
   const service: Service = {
     name: "events",
     protocol: "json-1.1",
     targetPrefix: "AWSEvents",
     operations: operationsOf({
-      deeds: {
-        PutEvents: (_, members, call) => putEvents(wire, members, call),
+      handlers: {
+        PutEvents: (_, members, call) => putEvents(bridge, members, call),
         PutRule: putRule,
         ListRules: (buses, members) => listRules(buses, members, paging()),
         DescribeRule: describeRule,
@@ -62,7 +62,7 @@ export function eventBridge(surroundings: {
     }),
     authorize: authorizeEvents,
   };
-  return { service, emit: (happening) => put(wire, happening) };
+  return { service, emit: (newEvent) => putEvent(bridge, newEvent) };
 }
 
 function busArn(call: Call, name: string): string {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { isRecord, type Members } from "../input/members.ts";
 import { refused } from "../input/refusal.ts";
 import type { Call } from "../server/operation.ts";
-import { arrive, type Wire } from "./bus.ts";
+import { type Bridge, deliverToBus } from "./bus.ts";
 import { type EventBridgeEvent, wholeSeconds } from "./event.ts";
 
 /** All entries of a request together. */
@@ -16,7 +16,7 @@ type Put =
  * PutEvents: each entry succeeds or fails alone, and the call succeeds all the same. An entry for a
  * bus that is not there succeeds and goes nowhere. Source: EventBridge User Guide, "PutEvents".
  */
-export function putEvents(wire: Wire, members: Members, call: Call): object {
+export function putEvents(bridge: Bridge, members: Members, call: Call): object {
   const entries = members.structures("Entries", { min: 1, max: 10 });
   const bytes = Buffer.byteLength(JSON.stringify(members.raw("Entries")), "utf8");
   if (bytes > bytesMax) {
@@ -26,7 +26,7 @@ export function putEvents(wire: Wire, members: Members, call: Call): object {
   const results = entries.map((entry) => {
     const put = readEntry(entry, call);
     if (put.kind === "failed") return { ErrorCode: put.code, ErrorMessage: put.message };
-    arrive(wire, put.event, { region: call.region, bus: put.bus, readOnly: false }, 0);
+    deliverToBus(bridge, put.event, { region: call.region, bus: put.bus, readOnly: false }, 0);
     return { EventId: put.event.id };
   });
   return {

@@ -1,9 +1,9 @@
 import type { Members } from "../input/members.ts";
-import type { Deed } from "../input/operations.ts";
+import type { Handler } from "../input/operations.ts";
 import type { Paging } from "../input/page.ts";
 import { encoded } from "./documents.ts";
 import { profilesOf, shownProfile } from "./instance-profiles.ts";
-import { pageAsked } from "./paging.ts";
+import { requestedPage } from "./paging.ts";
 import { holdersOf, shownPolicy } from "./policies.ts";
 import { newestFirst, shownVersion } from "./policy-versions.ts";
 import { attachedTo, shownAttachment } from "./role-policies.ts";
@@ -13,7 +13,9 @@ import { shownTags } from "./tags.ts";
 import { shownTrust } from "./trust.ts";
 
 /** The account as a whole. Source: IAM API reference, GetAccountAuthorizationDetails, …Summary. */
-export function accountDeeds(paging: () => Paging): Readonly<Record<string, Deed<Directory>>> {
+export function accountHandlers(
+  paging: () => Paging,
+): Readonly<Record<string, Handler<Directory>>> {
   return {
     GetAccountAuthorizationDetails: (directory, members) =>
       authorizationDetails(directory, members, paging()),
@@ -32,7 +34,7 @@ function authorizationDetails(directory: Directory, members: Members, paging: Pa
   const asked = members.optionalTexts("Filter", { each: { oneOf: kinds } }) ?? [];
   const wanted = asked.length === 0 ? kinds : asked;
   const details = detailsIn(directory).filter(({ kind }) => wanted.includes(kind));
-  const page = pageAsked(members, paging, {
+  const page = requestedPage(members, paging, {
     scope: `details ${wanted.toSorted().join(" ")}`,
     items: details,
     keyOf: placeOf,
@@ -136,7 +138,7 @@ function policyDetail(directory: Directory, policy: ManagedPolicy) {
   };
 }
 
-const summary: Deed<Directory> = (directory) => {
+const summary: Handler<Directory> = (directory) => {
   const { quotas } = directory;
   const own = [...directory.policies.values()].filter(({ owner }) => owner === "customer");
   return {

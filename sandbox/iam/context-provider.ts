@@ -28,7 +28,7 @@ export function updatedProvider(provider: Provider, members: Members): Provider 
   if (instance !== null && provider.contextProvider === null) {
     throw invalidInput("An IAM Identity Center instance needs a context provider.");
   }
-  if (context !== null) return { ...provider, contextProvider: contextAsked(context) };
+  if (context !== null) return { ...provider, contextProvider: requestedContext(context) };
   if (removesContext) return { ...provider, contextProvider: null };
   return { ...provider, identityCenter: instance };
 }
@@ -36,10 +36,10 @@ export function updatedProvider(provider: Provider, members: Members): Provider 
 /** The context provider of CreateOpenIDConnectProvider; null where the request has none. */
 export function contextOf(members: Members): ContextProvider | null {
   const given = members.optionalStructure("ContextProvider");
-  return given === null ? null : contextAsked(given);
+  return given === null ? null : requestedContext(given);
 }
 
-function contextAsked(members: Members): ContextProvider {
+function requestedContext(members: Members): ContextProvider {
   return {
     subjectSourceKey: members.text("SubjectSourceKey", keyRule),
     subjectTypeSourceKey: members.optionalText("SubjectTypeSourceKey", keyRule),

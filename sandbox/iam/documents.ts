@@ -11,7 +11,7 @@ import type { Directory } from "./state.ts";
 import { storedTrust } from "./trust.ts";
 
 /** A role's trust policy out of a request, checked, as it is kept. */
-export function trustAsked(directory: Directory, members: Members, name: string): string {
+export function requestedTrust(directory: Directory, members: Members, name: string): string {
   const text = members.text(name, documentRule);
   const problem = problemOfTrustPolicy(text);
   if (problem !== null) throw new ServiceError(problem.code, problem.message, 400);
@@ -23,7 +23,7 @@ export function trustAsked(directory: Directory, members: Members, name: string)
 }
 
 /** A managed or inline policy out of a request, checked but for the quota that it falls under. */
-export function permissionsAsked(members: Members): string {
+export function requestedPermissions(members: Members): string {
   const text = members.text("PolicyDocument", documentRule);
   const problem = problemOfPermissionPolicy(text);
   if (problem !== null) throw new ServiceError(problem.code, problem.message, 400);

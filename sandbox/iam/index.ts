@@ -1,34 +1,34 @@
 import { operationsOf, pastOf } from "../input/operations.ts";
 import type { Paging } from "../input/page.ts";
 import type { Service } from "../server/operation.ts";
-import { accountDeeds } from "./account.ts";
+import { accountHandlers } from "./account.ts";
 import { authorizeIam } from "./authorize.ts";
-import { instanceProfileDeeds } from "./instance-profiles.ts";
-import { policyDeeds } from "./policies.ts";
-import { policyVersionDeeds } from "./policy-versions.ts";
-import { providerDeeds } from "./providers.ts";
+import { instanceProfileHandlers } from "./instance-profiles.ts";
+import { policyHandlers } from "./policies.ts";
+import { policyVersionHandlers } from "./policy-versions.ts";
+import { providerHandlers } from "./providers.ts";
 import { refuseMember } from "./refusals.ts";
-import { rolePolicyDeeds } from "./role-policies.ts";
-import { roleDeeds } from "./roles.ts";
+import { rolePolicyHandlers } from "./role-policies.ts";
+import { roleHandlers } from "./roles.ts";
 import { copyOf, type Directory } from "./state.ts";
-import { userDeeds } from "./users.ts";
+import { userHandlers } from "./users.ts";
 
 /** IAM on a directory of providers, roles, policies and users; one for all Regions. */
-export function iam(surroundings: {
+export function iam(dependencies: {
   readonly directory: Directory;
   readonly paging: () => Paging;
 }): Service {
-  const { directory, paging } = surroundings;
+  const { directory, paging } = dependencies;
   const parts = {
-    deeds: {
-      ...providerDeeds,
-      ...roleDeeds(paging),
-      ...rolePolicyDeeds(paging),
-      ...policyDeeds(paging),
-      ...policyVersionDeeds(paging),
-      ...userDeeds(paging),
-      ...instanceProfileDeeds(paging),
-      ...accountDeeds(paging),
+    handlers: {
+      ...providerHandlers,
+      ...roleHandlers(paging),
+      ...rolePolicyHandlers(paging),
+      ...policyHandlers(paging),
+      ...policyVersionHandlers(paging),
+      ...userHandlers(paging),
+      ...instanceProfileHandlers(paging),
+      ...accountHandlers(paging),
     },
     stateOf: () => directory,
     refuse: refuseMember,

@@ -1,25 +1,25 @@
 import type { Members } from "../input/members.ts";
-import type { Deed } from "../input/operations.ts";
+import type { Handler } from "../input/operations.ts";
 import type { Paging } from "../input/page.ts";
 import { newId } from "./ids.ts";
-import { pageAsked } from "./paging.ts";
+import { requestedPage } from "./paging.ts";
 import { deleteConflict, entityAlreadyExists, limitExceeded, noSuchEntity } from "./refusals.ts";
-import { listedRole, roleAsked } from "./roles.ts";
+import { listedRole, requestedRole } from "./roles.ts";
 import { instanceProfileNameRule, pathRule } from "./rules.ts";
 import { type Directory, type InstanceProfile, nameKey, type Role } from "./state.ts";
 import { shownTags, tagged, tagsOf } from "./tags.ts";
 
 /** Instance profiles, by which EC2 gets a role. Source: IAM API reference, CreateInstanceProfile. */
-export function instanceProfileDeeds(
+export function instanceProfileHandlers(
   paging: () => Paging,
-): Readonly<Record<string, Deed<Directory>>> {
+): Readonly<Record<string, Handler<Directory>>> {
   return {
     CreateInstanceProfile: createInstanceProfile,
     GetInstanceProfile: (directory, members) => ({
-      InstanceProfile: shownProfile(directory, profileAsked(directory, members)),
+      InstanceProfile: shownProfile(directory, requestedProfile(directory, members)),
     }),
     DeleteInstanceProfile: (directory, members) => {
-      const profile = profileAsked(directory, members);
+      const profile = requestedProfile(directory, members);
       if (profile.role !== null) {
         throw deleteConflict(
           "Cannot delete entity, must remove roles from instance profile first.",
@@ -29,8 +29,8 @@ export function instanceProfileDeeds(
       return {};
     },
     AddRoleToInstanceProfile: (directory, members) => {
-      const profile = profileAsked(directory, members);
-      const role = roleAsked(directory, members);
+      const profile = requestedProfile(directory, members);
+      const role = requestedRole(directory, members);
       if (profile.role !== null) {
         throw limitExceeded("Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1");
       }
@@ -38,8 +38,8 @@ export function instanceProfileDeeds(
       return {};
     },
     RemoveRoleFromInstanceProfile: (directory, members) => {
-      const profile = profileAsked(directory, members);
-      const role = roleAsked(directory, members);
+      const profile = requestedProfile(directory, members);
+      const role = requestedRole(directory, members);
       if (profile.role !== nameKey(role.name)) {
         throw noSuchEntity(
           `Role ${role.name} in Instance Profile ${profile.name} cannot be found.`,
@@ -56,14 +56,14 @@ export function instanceProfileDeeds(
       return pageOf(directory, members, { paging: paging(), scope: `profiles ${prefix}`, items });
     },
     ListInstanceProfilesForRole: (directory, members) => {
-      const role = roleAsked(directory, members);
+      const role = requestedRole(directory, members);
       const items = profilesOf(directory, role);
       return pageOf(directory, members, { paging: paging(), scope: `profiles ${role.id}`, items });
     },
   };
 }
 
-const createInstanceProfile: Deed<Directory> = (directory, members, call) => {
+const createInstanceProfile: Handler<Directory> = (directory, members, call) => {
   const name = members.text("InstanceProfileName", instanceProfileNameRule);
   const path = members.optionalText("Path", pathRule) ?? "/";
   if (directory.instanceProfiles.has(nameKey(name))) {
@@ -81,7 +81,7 @@ const createInstanceProfile: Deed<Directory> = (directory, members, call) => {
   return { InstanceProfile: shownProfile(directory, profile) };
 };
 
-function profileAsked(directory: Directory, members: Members): InstanceProfile {
+function requestedProfile(directory: Directory, members: Members): InstanceProfile {
   const name = members.text("InstanceProfileName", instanceProfileNameRule);
   const profile = directory.instanceProfiles.get(nameKey(name));
   if (profile === undefined) throw noSuchEntity(`Instance Profile ${name} cannot be found.`);
@@ -103,7 +103,7 @@ function pageOf(
   },
 ): object {
   const { paging, scope, items } = given;
-  const page = pageAsked(members, paging, { scope, items, keyOf: ({ name }) => name });
+  const page = requestedPage(members, paging, { scope, items, keyOf: ({ name }) => name });
   return {
     InstanceProfiles: page.items.map((profile) => shownProfile(directory, profile)),
     ...page.end,

@@ -2,7 +2,7 @@ import type { Call } from "../server/operation.ts";
 import type { Directory } from "./state.ts";
 
 /** Notes when, where and for which service an access key was last used. */
-export function noteKeyUse(directory: Directory, call: Call): void {
+export function recordKeyUse(directory: Directory, call: Call): void {
   const key = directory.accessKeys.get(call.caller.accessKeyId);
   if (key === undefined) return;
   const { now: at, region, service } = call;

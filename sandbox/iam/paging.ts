@@ -10,7 +10,7 @@ export type ShownPage<Item> = {
 };
 
 /** The page that `Marker` and `MaxItems` ask for, of items in the order of their keys. */
-export function pageAsked<Item>(
+export function requestedPage<Item>(
   members: Members,
   paging: Paging,
   listing: {

@@ -1,32 +1,32 @@
 import type { Members } from "../input/members.ts";
-import type { Deed } from "../input/operations.ts";
+import type { Handler } from "../input/operations.ts";
 import type { Paging } from "../input/page.ts";
 import { ServiceError } from "../server/operation.ts";
-import { checkPolicySize, permissionsAsked } from "./documents.ts";
+import { checkPolicySize, requestedPermissions } from "./documents.ts";
 import { newId } from "./ids.ts";
-import { pageAsked } from "./paging.ts";
+import { requestedPage } from "./paging.ts";
 import { deleteConflict, entityAlreadyExists, limitExceeded, noSuchEntity } from "./refusals.ts";
 import { arnRule, descriptionRule, policyNameRule, policyPathRule } from "./rules.ts";
 import { type Directory, type ManagedPolicy, type Role, type User, withPolicy } from "./state.ts";
 import { shownTags, tagged, tagsOf, untagged } from "./tags.ts";
 
 /** Managed policies themselves. Source: IAM API reference, CreatePolicy and its companions. */
-export function policyDeeds(paging: () => Paging): Readonly<Record<string, Deed<Directory>>> {
+export function policyHandlers(paging: () => Paging): Readonly<Record<string, Handler<Directory>>> {
   return {
     CreatePolicy: createPolicy,
     GetPolicy: (directory, members) => {
-      const policy = policyAsked(directory, members);
+      const policy = requestedPolicy(directory, members);
       const Tags = shownTags(policy.tags);
       return { Policy: { ...shownPolicy(directory, policy), ...described(policy), Tags } };
     },
     ListPolicies: (directory, members) => {
       const { scope, items } = policiesListed(directory, members);
-      const page = pageAsked(members, paging(), { scope, items, keyOf: ({ arn }) => arn });
+      const page = requestedPage(members, paging(), { scope, items, keyOf: ({ arn }) => arn });
       const Policies = page.items.map((policy) => shownPolicy(directory, policy));
       return { Policies, ...page.end };
     },
     DeletePolicy: (directory, members) => {
-      const policy = ownPolicyAsked(directory, members);
+      const policy = requestedCustomerPolicy(directory, members);
       if (holdersOf(directory, policy.arn).count > 0) {
         throw deleteConflict("Cannot delete a policy attached to entities.");
       }
@@ -39,30 +39,30 @@ export function policyDeeds(paging: () => Paging): Readonly<Record<string, Deed<
       return {};
     },
     TagPolicy: (directory, members) => {
-      const policy = ownPolicyAsked(directory, members);
+      const policy = requestedCustomerPolicy(directory, members);
       withPolicy(directory, { ...policy, tags: tagged(directory, policy.tags, tagsOf(members)) });
       return {};
     },
     UntagPolicy: (directory, members) => {
-      const policy = ownPolicyAsked(directory, members);
+      const policy = requestedCustomerPolicy(directory, members);
       withPolicy(directory, { ...policy, tags: untagged(policy.tags, members) });
       return {};
     },
     ListPolicyTags: (directory, members) => ({
-      Tags: shownTags(policyAsked(directory, members).tags),
+      Tags: shownTags(requestedPolicy(directory, members).tags),
       IsTruncated: false,
     }),
     ListEntitiesForPolicy: (directory, members) =>
-      listEntities(directory, members, policyAsked(directory, members), paging()),
+      listEntities(directory, members, requestedPolicy(directory, members), paging()),
   };
 }
 
-const createPolicy: Deed<Directory> = (directory, members, call) => {
+const createPolicy: Handler<Directory> = (directory, members, call) => {
   const name = members.text("PolicyName", policyNameRule);
   const path = members.optionalText("Path", policyPathRule) ?? "/";
   const description = members.optionalText("Description", descriptionRule);
   const tags = tagged(directory, new Map(), tagsOf(members));
-  const document = permissionsAsked(members);
+  const document = requestedPermissions(members);
   checkPolicySize(directory, document);
   const own = [...directory.policies.values()].filter(({ owner }) => owner === "customer");
   if (own.some((other) => other.name.toLowerCase() === name.toLowerCase())) {
@@ -93,7 +93,7 @@ const createPolicy: Deed<Directory> = (directory, members, call) => {
 };
 
 /** The policy that `PolicyArn` names. */
-export function policyAsked(directory: Directory, members: Members): ManagedPolicy {
+export function requestedPolicy(directory: Directory, members: Members): ManagedPolicy {
   const arn = members.text("PolicyArn", arnRule);
   const policy = directory.policies.get(arn);
   if (policy === undefined) throw noSuchEntity(`Policy ${arn} was not found.`);
@@ -101,7 +101,7 @@ export function policyAsked(directory: Directory, members: Members): ManagedPoli
 }
 
 /** The same, refused where it is one of AWS's own: nobody else may change those. */
-export function ownPolicyAsked(directory: Directory, members: Members): ManagedPolicy {
+export function requestedCustomerPolicy(directory: Directory, members: Members): ManagedPolicy {
   const arn = members.text("PolicyArn", arnRule);
   if (/^arn:aws:iam::aws:/.test(arn)) {
     throw new ServiceError("AccessDenied", "Cannot change an AWS managed policy.", 403);
@@ -179,7 +179,7 @@ function listEntities(
   const items = holdersBy(directory, policy.arn, usage).filter(
     (one) => (kind === null || kind === one.kind) && one.holder.path.startsWith(prefix),
   );
-  const page = pageAsked(members, paging, {
+  const page = requestedPage(members, paging, {
     scope: `entities ${policy.id} ${kind} ${usage} ${prefix}`,
     items,
     keyOf: (one) => `${one.kind} ${one.holder.name}`,

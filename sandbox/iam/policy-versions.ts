@@ -1,9 +1,9 @@
 import type { Members } from "../input/members.ts";
-import type { Deed } from "../input/operations.ts";
+import type { Handler } from "../input/operations.ts";
 import type { Paging } from "../input/page.ts";
-import { checkPolicySize, encoded, permissionsAsked } from "./documents.ts";
-import { pageAsked } from "./paging.ts";
-import { ownPolicyAsked, policyAsked } from "./policies.ts";
+import { checkPolicySize, encoded, requestedPermissions } from "./documents.ts";
+import { requestedPage } from "./paging.ts";
+import { requestedCustomerPolicy, requestedPolicy } from "./policies.ts";
 import { deleteConflict, limitExceeded, noSuchEntity } from "./refusals.ts";
 import { versionIdRule } from "./rules.ts";
 import { type Directory, type ManagedPolicy, type PolicyVersion, withPolicy } from "./state.ts";
@@ -12,21 +12,21 @@ import { type Directory, type ManagedPolicy, type PolicyVersion, withPolicy } fr
  * Versions of managed policies: five at most, an id never used twice, the default one not to be
  * deleted. Source: IAM User Guide, "Versioning IAM policies".
  */
-export function policyVersionDeeds(
+export function policyVersionHandlers(
   paging: () => Paging,
-): Readonly<Record<string, Deed<Directory>>> {
+): Readonly<Record<string, Handler<Directory>>> {
   return {
     CreatePolicyVersion: createPolicyVersion,
     GetPolicyVersion: (directory, members) => {
-      const policy = policyAsked(directory, members);
-      const version = versionAsked(policy, members);
+      const policy = requestedPolicy(directory, members);
+      const version = requestedVersion(policy, members);
       return {
         PolicyVersion: { Document: encoded(version.document), ...shownVersion(policy, version) },
       };
     },
     ListPolicyVersions: (directory, members) => {
-      const policy = policyAsked(directory, members);
-      const page = pageAsked(members, paging(), {
+      const policy = requestedPolicy(directory, members);
+      const page = requestedPage(members, paging(), {
         scope: `versions ${policy.id}`,
         items: policy.versions,
         keyOf: newestFirst,
@@ -37,8 +37,8 @@ export function policyVersionDeeds(
       };
     },
     DeletePolicyVersion: (directory, members) => {
-      const policy = ownPolicyAsked(directory, members);
-      const { id } = versionAsked(policy, members);
+      const policy = requestedCustomerPolicy(directory, members);
+      const { id } = requestedVersion(policy, members);
       if (id === policy.defaultVersion) {
         throw deleteConflict("Cannot delete the default version of a policy.");
       }
@@ -47,17 +47,17 @@ export function policyVersionDeeds(
       return {};
     },
     SetDefaultPolicyVersion: (directory, members, call) => {
-      const policy = ownPolicyAsked(directory, members);
-      const { id } = versionAsked(policy, members);
+      const policy = requestedCustomerPolicy(directory, members);
+      const { id } = requestedVersion(policy, members);
       withPolicy(directory, { ...policy, defaultVersion: id, updatedAt: call.now });
       return {};
     },
   };
 }
 
-const createPolicyVersion: Deed<Directory> = (directory, members, call) => {
-  const policy = ownPolicyAsked(directory, members);
-  const document = permissionsAsked(members);
+const createPolicyVersion: Handler<Directory> = (directory, members, call) => {
+  const policy = requestedCustomerPolicy(directory, members);
+  const document = requestedPermissions(members);
   checkPolicySize(directory, document);
   const most = directory.quotas.VersionsPerPolicyQuota;
   if (policy.versions.length >= most) {
@@ -76,7 +76,7 @@ const createPolicyVersion: Deed<Directory> = (directory, members, call) => {
   return { PolicyVersion: shownVersion(changed, version) };
 };
 
-function versionAsked(policy: ManagedPolicy, members: Members): PolicyVersion {
+function requestedVersion(policy: ManagedPolicy, members: Members): PolicyVersion {
   const id = members.text("VersionId", versionIdRule);
   const version = policy.versions.find((other) => other.id === id);
   if (version === undefined) {

@@ -1,5 +1,5 @@
 import type { Members } from "../input/members.ts";
-import type { Deed } from "../input/operations.ts";
+import type { Handler } from "../input/operations.ts";
 import { contextOf, shownContext, updatedProvider } from "./context-provider.ts";
 import { entityAlreadyExists, invalidInput, limitExceeded, noSuchEntity } from "./refusals.ts";
 import { arnRule } from "./rules.ts";
@@ -7,11 +7,11 @@ import { type Directory, type Provider, withProvider } from "./state.ts";
 import { shownTags, tagged, tagsOf, untagged } from "./tags.ts";
 
 /** OpenID Connect providers. Source: IAM API reference, *OpenIDConnectProvider*. */
-export const providerDeeds: Readonly<Record<string, Deed<Directory>>> = {
+export const providerHandlers: Readonly<Record<string, Handler<Directory>>> = {
   CreateOpenIDConnectProvider: (directory, members, call) =>
     createProvider(directory, members, call),
   GetOpenIDConnectProvider: (directory, members) => {
-    const provider = providerAsked(directory, members);
+    const provider = requestedProvider(directory, members);
     return {
       Url: provider.url,
       ClientIDList: provider.audiences,
@@ -22,14 +22,14 @@ export const providerDeeds: Readonly<Record<string, Deed<Directory>>> = {
     };
   },
   UpdateOpenIDConnectProvider: (directory, members) => {
-    withProvider(directory, updatedProvider(providerAsked(directory, members), members));
+    withProvider(directory, updatedProvider(requestedProvider(directory, members), members));
     return {};
   },
   ListOpenIDConnectProviders: (directory) => ({
     OpenIDConnectProviderList: [...directory.providers.keys()].sort().map((Arn) => ({ Arn })),
   }),
   AddClientIDToOpenIDConnectProvider: (directory, members) => {
-    const provider = providerAsked(directory, members);
+    const provider = requestedProvider(directory, members);
     const audience = members.text("ClientID", audienceRule);
     if (provider.audiences.includes(audience)) return {};
     const audiences = audiencesWithin(directory, [...provider.audiences, audience]);
@@ -37,14 +37,14 @@ export const providerDeeds: Readonly<Record<string, Deed<Directory>>> = {
     return {};
   },
   RemoveClientIDFromOpenIDConnectProvider: (directory, members) => {
-    const provider = providerAsked(directory, members);
+    const provider = requestedProvider(directory, members);
     const gone = members.text("ClientID", audienceRule);
     const audiences = provider.audiences.filter((audience) => audience !== gone);
     withProvider(directory, { ...provider, audiences });
     return {};
   },
   UpdateOpenIDConnectProviderThumbprint: (directory, members) => {
-    const provider = providerAsked(directory, members);
+    const provider = requestedProvider(directory, members);
     const thumbprints = members.texts("ThumbprintList", { each: thumbprintRule });
     withProvider(directory, {
       ...provider,
@@ -57,18 +57,18 @@ export const providerDeeds: Readonly<Record<string, Deed<Directory>>> = {
     return {};
   },
   TagOpenIDConnectProvider: (directory, members) => {
-    const provider = providerAsked(directory, members);
+    const provider = requestedProvider(directory, members);
     const tags = tagged(directory, provider.tags, tagsOf(members));
     withProvider(directory, { ...provider, tags });
     return {};
   },
   UntagOpenIDConnectProvider: (directory, members) => {
-    const provider = providerAsked(directory, members);
+    const provider = requestedProvider(directory, members);
     withProvider(directory, { ...provider, tags: untagged(provider.tags, members) });
     return {};
   },
   ListOpenIDConnectProviderTags: (directory, members) => ({
-    Tags: shownTags(providerAsked(directory, members).tags),
+    Tags: shownTags(requestedProvider(directory, members).tags),
     IsTruncated: false,
   }),
 };
@@ -79,7 +79,7 @@ const thumbprintRule = { min: 40, max: 40 } as const;
 /** What IAM stores when it fetches the thumbprint by itself; the sandbox has nothing to fetch. */
 const fetchedThumbprint = "9e99a48a9960b14926bb7f3b02e22da2b0ab7280";
 
-const createProvider: Deed<Directory> = (directory, members, call) => {
+const createProvider: Handler<Directory> = (directory, members, call) => {
   const address = addressOf(members.text("Url", { min: 1, max: 255 }));
   const audiences = members.optionalTexts("ClientIDList", { each: audienceRule }) ?? [];
   const given = members.optionalTexts("ThumbprintList", { each: thumbprintRule }) ?? [];
@@ -148,7 +148,7 @@ function thumbprintsWithin(
   return thumbprints.map((thumbprint) => thumbprint.toLowerCase());
 }
 
-function providerAsked(directory: Directory, members: Members): Provider {
+function requestedProvider(directory: Directory, members: Members): Provider {
   const arn = members.text("OpenIDConnectProviderArn", arnRule);
   const provider = directory.providers.get(arn);
   if (provider === undefined) {

@@ -1,26 +1,28 @@
 import { countedCharacters } from "../evaluate/index.ts";
 import type { Members } from "../input/members.ts";
-import type { Deed } from "../input/operations.ts";
+import type { Handler } from "../input/operations.ts";
 import type { Paging } from "../input/page.ts";
-import { encoded, permissionsAsked } from "./documents.ts";
-import { pageAsked } from "./paging.ts";
+import { encoded, requestedPermissions } from "./documents.ts";
+import { requestedPage } from "./paging.ts";
 import { limitExceeded, noSuchEntity } from "./refusals.ts";
-import { roleAsked } from "./roles.ts";
+import { requestedRole } from "./roles.ts";
 import { arnRule, policyNameRule } from "./rules.ts";
 import { type Directory, type ManagedPolicy, type Role, withRole } from "./state.ts";
 
 /** A role's inline and attached policies. Source: IAM API reference, *RolePolicy and *RolePolicies. */
-export function rolePolicyDeeds(paging: () => Paging): Readonly<Record<string, Deed<Directory>>> {
+export function rolePolicyHandlers(
+  paging: () => Paging,
+): Readonly<Record<string, Handler<Directory>>> {
   return {
     PutRolePolicy: putRolePolicy,
     GetRolePolicy: (directory, members) => {
-      const role = roleAsked(directory, members);
-      const { name, document } = inlineAsked(role, members);
+      const role = requestedRole(directory, members);
+      const { name, document } = requestedInline(role, members);
       return { RoleName: role.name, PolicyName: name, PolicyDocument: encoded(document) };
     },
     ListRolePolicies: (directory, members) => {
-      const role = roleAsked(directory, members);
-      const page = pageAsked(members, paging(), {
+      const role = requestedRole(directory, members);
+      const page = requestedPage(members, paging(), {
         scope: `inline ${role.id}`,
         items: [...role.inline.keys()],
         keyOf: (name) => name,
@@ -28,24 +30,24 @@ export function rolePolicyDeeds(paging: () => Paging): Readonly<Record<string, D
       return { PolicyNames: page.items, ...page.end };
     },
     DeleteRolePolicy: (directory, members) => {
-      const role = roleAsked(directory, members);
-      const { name } = inlineAsked(role, members);
+      const role = requestedRole(directory, members);
+      const { name } = requestedInline(role, members);
       const inline = new Map([...role.inline].filter(([other]) => other !== name));
       withRole(directory, { ...role, inline });
       return {};
     },
     AttachRolePolicy: attachRolePolicy,
     DetachRolePolicy: (directory, members) => {
-      const role = roleAsked(directory, members);
+      const role = requestedRole(directory, members);
       const arn = members.text("PolicyArn", arnRule);
       if (!role.attached.includes(arn)) throw noSuchEntity(`Policy ${arn} was not found.`);
       withRole(directory, { ...role, attached: role.attached.filter((other) => other !== arn) });
       return {};
     },
     ListAttachedRolePolicies: (directory, members) => {
-      const role = roleAsked(directory, members);
+      const role = requestedRole(directory, members);
       const prefix = members.optionalText("PathPrefix", { min: 1, max: 512 }) ?? "/";
-      const page = pageAsked(members, paging(), {
+      const page = requestedPage(members, paging(), {
         scope: `attached ${role.id} ${prefix}`,
         items: attachedTo(directory, role.attached).filter(({ path }) => path.startsWith(prefix)),
         keyOf: ({ name, arn }) => `${name} ${arn}`,
@@ -55,10 +57,10 @@ export function rolePolicyDeeds(paging: () => Paging): Readonly<Record<string, D
   };
 }
 
-const putRolePolicy: Deed<Directory> = (directory, members) => {
-  const role = roleAsked(directory, members);
+const putRolePolicy: Handler<Directory> = (directory, members) => {
+  const role = requestedRole(directory, members);
   const name = members.text("PolicyName", policyNameRule);
-  const document = permissionsAsked(members);
+  const document = requestedPermissions(members);
   const same = [...role.inline.keys()].find((other) => other.toLowerCase() === name.toLowerCase());
   const inline = new Map(role.inline).set(same ?? name, document);
   const characters = [...inline.values()].reduce((sum, text) => sum + countedCharacters(text), 0);
@@ -70,8 +72,8 @@ const putRolePolicy: Deed<Directory> = (directory, members) => {
   return {};
 };
 
-const attachRolePolicy: Deed<Directory> = (directory, members) => {
-  const role = roleAsked(directory, members);
+const attachRolePolicy: Handler<Directory> = (directory, members) => {
+  const role = requestedRole(directory, members);
   const arn = members.text("PolicyArn", arnRule);
   if (!directory.policies.has(arn)) {
     throw noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
@@ -85,7 +87,7 @@ const attachRolePolicy: Deed<Directory> = (directory, members) => {
   return {};
 };
 
-function inlineAsked(
+function requestedInline(
   role: Role,
   members: Members,
 ): { readonly name: string; readonly document: string } {

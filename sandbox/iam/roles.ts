@@ -1,10 +1,10 @@
 import type { Members } from "../input/members.ts";
-import type { Deed } from "../input/operations.ts";
+import type { Handler } from "../input/operations.ts";
 import type { Paging } from "../input/page.ts";
-import { boundaryAsked } from "./boundary.ts";
-import { encoded, trustAsked } from "./documents.ts";
+import { requestedBoundary } from "./boundary.ts";
+import { encoded, requestedTrust } from "./documents.ts";
 import { newId } from "./ids.ts";
-import { pageAsked } from "./paging.ts";
+import { requestedPage } from "./paging.ts";
 import { deleteConflict, entityAlreadyExists, limitExceeded, noSuchEntity } from "./refusals.ts";
 import { arnRule, descriptionRule, pathRule, roleNameRule, sessionSecondsRule } from "./rules.ts";
 import { type Directory, nameKey, type Role, withRole } from "./state.ts";
@@ -12,16 +12,16 @@ import { shownTags, tagged, tagsOf, untagged } from "./tags.ts";
 import { shownTrust } from "./trust.ts";
 
 /** Roles themselves. Source: IAM API reference, CreateRole and its companions. */
-export function roleDeeds(paging: () => Paging): Readonly<Record<string, Deed<Directory>>> {
+export function roleHandlers(paging: () => Paging): Readonly<Record<string, Handler<Directory>>> {
   return {
     CreateRole: createRole,
     AcquireRole: acquireRole,
     GetRole: (directory, members) => ({
-      Role: { ...wholeRole(directory, roleAsked(directory, members)) },
+      Role: { ...wholeRole(directory, requestedRole(directory, members)) },
     }),
     ListRoles: (directory, members) => {
       const prefix = members.optionalText("PathPrefix", { min: 1, max: 512 }) ?? "/";
-      const page = pageAsked(members, paging(), {
+      const page = requestedPage(members, paging(), {
         scope: `roles ${prefix}`,
         items: [...directory.roles.values()].filter(({ path }) => path.startsWith(prefix)),
         keyOf: ({ name }) => name,
@@ -29,7 +29,7 @@ export function roleDeeds(paging: () => Paging): Readonly<Record<string, Deed<Di
       return { Roles: page.items.map((role) => listedRole(directory, role)), ...page.end };
     },
     UpdateRole: (directory, members) => {
-      const role = roleAsked(directory, members);
+      const role = requestedRole(directory, members);
       const description = members.optionalText("Description", descriptionRule);
       // Leaving the duration out sets it back, by IAM's own documentation of the parameter.
       const seconds = members.optionalCount("MaxSessionDuration", sessionSecondsRule) ?? 3600;
@@ -41,18 +41,18 @@ export function roleDeeds(paging: () => Paging): Readonly<Record<string, Deed<Di
       return {};
     },
     UpdateRoleDescription: (directory, members) => {
-      const role = roleAsked(directory, members);
+      const role = requestedRole(directory, members);
       const description = members.text("Description", descriptionRule);
       const changed = withRole(directory, { ...role, description });
       return { Role: wholeRole(directory, changed) };
     },
     UpdateAssumeRolePolicy: (directory, members) => {
-      const role = roleAsked(directory, members);
-      withRole(directory, { ...role, trust: trustAsked(directory, members, "PolicyDocument") });
+      const role = requestedRole(directory, members);
+      withRole(directory, { ...role, trust: requestedTrust(directory, members, "PolicyDocument") });
       return {};
     },
     DeleteRole: (directory, members) => {
-      const role = roleAsked(directory, members);
+      const role = requestedRole(directory, members);
       if (role.attached.length > 0) {
         throw deleteConflict("Cannot delete entity, must detach all policies first.");
       }
@@ -71,18 +71,18 @@ export function roleDeeds(paging: () => Paging): Readonly<Record<string, Deed<Di
       return {};
     },
     TagRole: (directory, members) => {
-      const role = roleAsked(directory, members);
+      const role = requestedRole(directory, members);
       withRole(directory, { ...role, tags: tagged(directory, role.tags, tagsOf(members)) });
       return {};
     },
     UntagRole: (directory, members) => {
-      const role = roleAsked(directory, members);
+      const role = requestedRole(directory, members);
       withRole(directory, { ...role, tags: untagged(role.tags, members) });
       return {};
     },
     ListRoleTags: (directory, members) => {
-      const role = roleAsked(directory, members);
-      const page = pageAsked(members, paging(), {
+      const role = requestedRole(directory, members);
+      const page = requestedPage(members, paging(), {
         scope: `tags ${role.id}`,
         items: shownTags(role.tags),
         keyOf: ({ Key }) => Key,
@@ -90,13 +90,13 @@ export function roleDeeds(paging: () => Paging): Readonly<Record<string, Deed<Di
       return { Tags: page.items, ...page.end };
     },
     PutRolePermissionsBoundary: (directory, members) => {
-      const role = roleAsked(directory, members);
+      const role = requestedRole(directory, members);
       const arn = members.text("PermissionsBoundary", arnRule);
-      withRole(directory, { ...role, boundary: boundaryAsked(directory, arn) });
+      withRole(directory, { ...role, boundary: requestedBoundary(directory, arn) });
       return {};
     },
     DeleteRolePermissionsBoundary: (directory, members) => {
-      const role = roleAsked(directory, members);
+      const role = requestedRole(directory, members);
       if (role.boundary === null) {
         throw noSuchEntity(`Role ${role.name} does not have a permissions boundary.`);
       }
@@ -106,14 +106,14 @@ export function roleDeeds(paging: () => Paging): Readonly<Record<string, Deed<Di
   };
 }
 
-const createRole: Deed<Directory> = (directory, members, call) => {
+const createRole: Handler<Directory> = (directory, members, call) => {
   const name = members.text("RoleName", roleNameRule);
   const path = members.optionalText("Path", pathRule) ?? "/";
   const boundary = members.optionalText("PermissionsBoundary", arnRule);
   const description = members.optionalText("Description", descriptionRule);
   const seconds = members.optionalCount("MaxSessionDuration", sessionSecondsRule) ?? 3600;
   const tags = tagged(directory, new Map(), tagsOf(members));
-  const trust = trustAsked(directory, members, "AssumeRolePolicyDocument");
+  const trust = requestedTrust(directory, members, "AssumeRolePolicyDocument");
   if (directory.roles.has(nameKey(name))) {
     throw entityAlreadyExists(`Role with name ${name} already exists.`);
   }
@@ -129,7 +129,7 @@ const createRole: Deed<Directory> = (directory, members, call) => {
     trust,
     description,
     maxSessionSeconds: seconds,
-    boundary: boundary === null ? null : boundaryAsked(directory, boundary),
+    boundary: boundary === null ? null : requestedBoundary(directory, boundary),
     tags,
     inline: new Map(),
     attached: [],
@@ -150,7 +150,7 @@ const templateRule = {
  * A role from a service's role template. The sandbox knows no templates: each name makes a role of
  * that name which the service itself may assume, and nobody else.
  */
-const acquireRole: Deed<Directory> = (directory, members, call) => {
+const acquireRole: Handler<Directory> = (directory, members, call) => {
   const arn = members.text("TemplateArn", templateRule);
   const minorVersion = members.optionalCount("TemplateMinorVersion", { min: 0 }) ?? 0;
   const [, service = "", name = ""] = arn.split("/");
@@ -188,7 +188,7 @@ const acquireRole: Deed<Directory> = (directory, members, call) => {
 };
 
 /** The role that `RoleName` names. */
-export function roleAsked(directory: Directory, members: Members): Role {
+export function requestedRole(directory: Directory, members: Members): Role {
   const name = members.text("RoleName", roleNameRule);
   const role = directory.roles.get(nameKey(name));
   if (role === undefined) throw noSuchEntity(`The role with name ${name} cannot be found.`);

@@ -1,10 +1,10 @@
 import type { Members } from "../input/members.ts";
-import type { Deed } from "../input/operations.ts";
+import type { Handler } from "../input/operations.ts";
 import type { Paging } from "../input/page.ts";
 import type { Call } from "../server/operation.ts";
-import { boundaryAsked } from "./boundary.ts";
+import { requestedBoundary } from "./boundary.ts";
 import { newId, newSecret } from "./ids.ts";
-import { pageAsked } from "./paging.ts";
+import { requestedPage } from "./paging.ts";
 import {
   deleteConflict,
   entityAlreadyExists,
@@ -19,15 +19,15 @@ import { type AccessKey, type Directory, nameKey, type User, withUser } from "./
 import { shownTags, tagged, tagsOf, untagged } from "./tags.ts";
 
 /** Users and their access keys, as far as an audit of old CI keys needs them. */
-export function userDeeds(paging: () => Paging): Readonly<Record<string, Deed<Directory>>> {
+export function userHandlers(paging: () => Paging): Readonly<Record<string, Handler<Directory>>> {
   return {
     CreateUser: createUser,
     GetUser: (directory, members, call) => ({
-      User: wholeUser(userAsked(directory, members, call)),
+      User: wholeUser(requestedUser(directory, members, call)),
     }),
     ListUsers: (directory, members) => {
       const prefix = members.optionalText("PathPrefix", { min: 1, max: 512 }) ?? "/";
-      const page = pageAsked(members, paging(), {
+      const page = requestedPage(members, paging(), {
         scope: `users ${prefix}`,
         items: [...directory.users.values()].filter(({ path }) => path.startsWith(prefix)),
         keyOf: ({ name }) => name,
@@ -35,7 +35,7 @@ export function userDeeds(paging: () => Paging): Readonly<Record<string, Deed<Di
       return { Users: page.items.map(listedUser), ...page.end };
     },
     DeleteUser: (directory, members) => {
-      const user = userAsked(directory, members);
+      const user = requestedUser(directory, members);
       if (user.attached.length > 0) {
         throw deleteConflict("Cannot delete entity, must detach all policies first.");
       }
@@ -46,21 +46,21 @@ export function userDeeds(paging: () => Paging): Readonly<Record<string, Deed<Di
       return {};
     },
     TagUser: (directory, members) => {
-      const user = userAsked(directory, members);
+      const user = requestedUser(directory, members);
       withUser(directory, { ...user, tags: tagged(directory, user.tags, tagsOf(members)) });
       return {};
     },
     UntagUser: (directory, members) => {
-      const user = userAsked(directory, members);
+      const user = requestedUser(directory, members);
       withUser(directory, { ...user, tags: untagged(user.tags, members) });
       return {};
     },
     ListUserTags: (directory, members) => ({
-      Tags: shownTags(userAsked(directory, members).tags),
+      Tags: shownTags(requestedUser(directory, members).tags),
       IsTruncated: false,
     }),
     AttachUserPolicy: (directory, members) => {
-      const user = userAsked(directory, members);
+      const user = requestedUser(directory, members);
       const arn = members.text("PolicyArn", arnRule);
       if (!directory.policies.has(arn)) {
         throw noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
@@ -71,26 +71,26 @@ export function userDeeds(paging: () => Paging): Readonly<Record<string, Deed<Di
       return {};
     },
     DetachUserPolicy: (directory, members) => {
-      const user = userAsked(directory, members);
+      const user = requestedUser(directory, members);
       const arn = members.text("PolicyArn", arnRule);
       if (!user.attached.includes(arn)) throw noSuchEntity(`Policy ${arn} was not found.`);
       withUser(directory, { ...user, attached: user.attached.filter((other) => other !== arn) });
       return {};
     },
     ListAttachedUserPolicies: (directory, members) => ({
-      AttachedPolicies: attachedTo(directory, userAsked(directory, members).attached).map(
+      AttachedPolicies: attachedTo(directory, requestedUser(directory, members).attached).map(
         shownAttachment,
       ),
       IsTruncated: false,
     }),
-    ...accessKeyDeeds(paging),
+    ...accessKeyHandlers(paging),
   };
 }
 
-function accessKeyDeeds(paging: () => Paging): Readonly<Record<string, Deed<Directory>>> {
+function accessKeyHandlers(paging: () => Paging): Readonly<Record<string, Handler<Directory>>> {
   return {
     CreateAccessKey: (directory, members, call) => {
-      const user = userAsked(directory, members, call);
+      const user = requestedUser(directory, members, call);
       const most = directory.quotas.AccessKeysPerUserQuota;
       if (keysOf(directory, user).length >= most) {
         throw limitExceeded(`Cannot exceed quota for AccessKeysPerUser: ${most}`);
@@ -114,8 +114,8 @@ function accessKeyDeeds(paging: () => Paging): Readonly<Record<string, Deed<Dire
       };
     },
     ListAccessKeys: (directory, members, call) => {
-      const user = userAsked(directory, members, call);
-      const page = pageAsked(members, paging(), {
+      const user = requestedUser(directory, members, call);
+      const page = requestedPage(members, paging(), {
         scope: `keys ${user.id}`,
         items: keysOf(directory, user),
         keyOf: ({ id }) => id,
@@ -123,7 +123,7 @@ function accessKeyDeeds(paging: () => Paging): Readonly<Record<string, Deed<Dire
       return { AccessKeyMetadata: page.items.map(shownKey), ...page.end };
     },
     GetAccessKeyLastUsed: (directory, members) => {
-      const key = keyAsked(directory, members);
+      const key = requestedKey(directory, members);
       const used = key.lastUsed;
       return {
         UserName: key.userName,
@@ -134,20 +134,20 @@ function accessKeyDeeds(paging: () => Paging): Readonly<Record<string, Deed<Dire
       };
     },
     UpdateAccessKey: (directory, members) => {
-      const key = keyAsked(directory, members);
+      const key = requestedKey(directory, members);
       const status = members.text("Status", { oneOf: ["Active", "Inactive"] });
       const active = status === "Active" ? "Active" : "Inactive";
       directory.accessKeys.set(key.id, { ...key, status: active });
       return {};
     },
     DeleteAccessKey: (directory, members) => {
-      directory.accessKeys.delete(keyAsked(directory, members).id);
+      directory.accessKeys.delete(requestedKey(directory, members).id);
       return {};
     },
   };
 }
 
-const createUser: Deed<Directory> = (directory, members, call) => {
+const createUser: Handler<Directory> = (directory, members, call) => {
   const name = members.text("UserName", userNameRule);
   const path = members.optionalText("Path", pathRule) ?? "/";
   const boundary = members.optionalText("PermissionsBoundary", arnRule);
@@ -167,13 +167,13 @@ const createUser: Deed<Directory> = (directory, members, call) => {
     tags,
     inline: new Map(),
     attached: [],
-    boundary: boundary === null ? null : boundaryAsked(directory, boundary),
+    boundary: boundary === null ? null : requestedBoundary(directory, boundary),
   });
   return { User: wholeUser(user) };
 };
 
 /** The user that `UserName` names; where it names none, the user who calls. */
-function userAsked(directory: Directory, members: Members, call?: Call): User {
+function requestedUser(directory: Directory, members: Members, call?: Call): User {
   const own = call?.caller.kind === "user" ? (call.caller.arn.split("/").at(-1) ?? null) : null;
   const name = members.optionalText("UserName", userNameRule) ?? own;
   if (name === null)
@@ -183,7 +183,7 @@ function userAsked(directory: Directory, members: Members, call?: Call): User {
   return user;
 }
 
-function keyAsked(directory: Directory, members: Members): AccessKey {
+function requestedKey(directory: Directory, members: Members): AccessKey {
   const id = members.text("AccessKeyId", { min: 16, max: 128, pattern: /\w+/ });
   const key = directory.accessKeys.get(id);
   if (key === undefined) throw noSuchEntity(`The Access Key with id ${id} cannot be found.`);

@@ -2,7 +2,7 @@ import type { Call, Operation, Past } from "../server/operation.ts";
 import { type Members, membersOf, type Refuse } from "./members.ts";
 
 /** One operation of a service on its state in the Region of the call. */
-export type Deed<State> = (state: State, members: Members, call: Call) => object;
+export type Handler<State> = (state: State, members: Members, call: Call) => object;
 
 /** Keeps one state for each Region, made when the Region is first spoken to. */
 export function perRegion<State>(
@@ -16,17 +16,17 @@ export function perRegion<State>(
   };
 }
 
-/** Binds a service's deeds to its state and to the way it refuses members of the wrong shape. */
+/** Binds a service's handlers to its state and to the way it refuses members of the wrong shape. */
 export function operationsOf<State>(service: {
-  readonly deeds: Readonly<Record<string, Deed<State>>>;
+  readonly handlers: Readonly<Record<string, Handler<State>>>;
   readonly stateOf: (call: Call) => State;
   readonly refuse: Refuse;
 }): ReadonlyMap<string, Operation> {
-  const { deeds, stateOf, refuse } = service;
+  const { handlers, stateOf, refuse } = service;
   return new Map(
-    Object.entries(deeds).map(([name, deed]): [string, Operation] => [
+    Object.entries(handlers).map(([name, handler]): [string, Operation] => [
       name,
-      (call) => deed(stateOf(call), membersOf(call.input, refuse), call),
+      (call) => handler(stateOf(call), membersOf(call.input, refuse), call),
     ]),
   );
 }
@@ -37,12 +37,12 @@ export function operationsOf<State>(service: {
  * place, is copied by its maps.
  */
 export function pastOf<State>(service: {
-  readonly deeds: Readonly<Record<string, Deed<State>>>;
+  readonly handlers: Readonly<Record<string, Handler<State>>>;
   readonly stateOf: (call: Pick<Call, "region">) => State;
   readonly refuse: Refuse;
   readonly copy: (state: State) => State;
 }): Past {
-  const { deeds, stateOf, refuse, copy } = service;
+  const { handlers, stateOf, refuse, copy } = service;
   const before = new Map<State, State>();
   return {
     note: (call) => {
@@ -53,7 +53,7 @@ export function pastOf<State>(service: {
       };
     },
     operations: operationsOf({
-      deeds,
+      handlers,
       stateOf: (call) => before.get(stateOf(call)) ?? stateOf(call),
       refuse,
     }),

@@ -4,10 +4,10 @@
  */
 
 /**
- * `full`: each page holds as many items as were asked for. `ragged`: what AWS allows itself and
+ * `full`: each page holds as many items as were asked for. `short-pages`: what AWS allows itself and
  * rarely shows: empty pages and short pages that still carry a token.
  */
-export type Paging = "full" | "ragged";
+export type Paging = "full" | "short-pages";
 
 export type Page<Item> =
   | { readonly kind: "page"; readonly items: readonly Item[]; readonly nextToken: string | null }
@@ -43,7 +43,7 @@ function sizeOf(paging: Paging, turn: number, limit: number): number {
   switch (paging) {
     case "full":
       return limit;
-    case "ragged":
+    case "short-pages":
       return [0, 1, Math.ceil(limit / 2), limit][turn % 4] ?? limit;
     default:
       throw new Error(`no such paging: ${paging satisfies never}`);

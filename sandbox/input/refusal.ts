@@ -1,4 +1,4 @@
-import { hangUpCode, ServiceError } from "../server/operation.ts";
+import { connectionResetCode, ServiceError } from "../server/operation.ts";
 
 /** An error answer of a service: its wire code, its sentence, and the HTTP status it comes with. */
 export function refused(code: string, message: string, httpStatus = 400): ServiceError {
@@ -7,5 +7,9 @@ export function refused(code: string, message: string, httpStatus = 400): Servic
 
 /** No answer at all, as from an endpoint whose host name does not resolve. */
 export function unreachable(): ServiceError {
-  return new ServiceError(hangUpCode, "There is no endpoint of this service in this Region.", 500);
+  return new ServiceError(
+    connectionResetCode,
+    "There is no endpoint of this service in this Region.",
+    500,
+  );
 }

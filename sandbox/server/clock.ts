@@ -20,7 +20,7 @@ export function clockFrom(startsAt?: Date): Clock {
 }
 
 /** The same clock, where `onMoved` is told whenever somebody moves it; not as it goes by itself. */
-export function toldClock(clock: Clock, onMoved: (now: Date) => void): Clock {
+export function observedClock(clock: Clock, onMoved: (now: Date) => void): Clock {
   return {
     now: clock.now,
     set: (at) => {

@@ -14,15 +14,15 @@ export type Fault = {
 };
 
 /**
- * What goes wrong: an error answer; `hang-up`, the connection is cut; `silence`, it stays open and
- * nothing is ever answered; `stale`, a read of IAM or Parameter Store is answered as before the last
- * write; a delay, the answer is the right one and comes later.
+ * What goes wrong: an error answer; `connection-reset`, the connection is cut; `no-response`, it stays
+ * open and nothing is ever answered; `stale`, a read of IAM or Parameter Store is answered as before
+ * the last write; a delay, the answer is the right one and comes later.
  */
 export type FaultKind =
   | { readonly error: string; readonly httpStatus: number; readonly message?: string }
   | { readonly delayMs: number }
-  | "hang-up"
-  | "silence"
+  | "connection-reset"
+  | "no-response"
   | "stale";
 
 export type Faults = {

@@ -7,14 +7,14 @@ export function readForm(body: string): Readonly<Record<string, unknown>> {
   const root: Branch = new Map();
   for (const [name, value] of new URLSearchParams(body)) {
     if (name === "Action" || name === "Version") continue;
-    plant(root, name.split("."), value);
+    setAt(root, name.split("."), value);
   }
   return structureOf(root);
 }
 
 type Branch = Map<string, Branch | string>;
 
-function plant(root: Branch, path: readonly string[], value: string): void {
+function setAt(root: Branch, path: readonly string[], value: string): void {
   let at = root;
   for (const part of path.slice(0, -1)) {
     const next = at.get(part);

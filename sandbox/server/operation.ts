@@ -43,7 +43,7 @@ export type Past = {
 };
 
 /** Code of a `ServiceError` that stands for no answer at all: the connection is cut. */
-export const hangUpCode = "hang-up";
+export const connectionResetCode = "connection-reset";
 
 /** An error answer: the code on the wire, the sentence, the HTTP status, further modelled members. */
 export class ServiceError extends Error {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** A way to wait that ends with the account: true once the time is over, false where it closed. */
-export function pauses(closing: AbortSignal): (milliseconds: number) => Promise<boolean> {
+export function pauseUntilClosed(closing: AbortSignal): (milliseconds: number) => Promise<boolean> {
   return (milliseconds) =>
     sleep(milliseconds, true, { signal: closing }).catch((error: unknown) => {
       if (closing.aborted) return false;

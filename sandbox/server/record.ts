@@ -11,7 +11,7 @@ export type RecordedCall = {
   /** ARN of who called. */
   readonly caller: string;
   readonly input: Readonly<Record<string, unknown>>;
-  /** Code of the error that the caller was sent, `hang-up` or `silence` where it got none, else null. */
+  /** What the caller saw: an error code, `connection-reset` or `no-response`; null for an answer. */
   readonly error: string | null;
   /** Whether the operation was carried out, whatever the caller was told. Null while it runs. */
   readonly happened: boolean | null;

@@ -14,7 +14,7 @@ export type HttpRequest = {
 };
 
 /** What the request asks for. `input` may still have to be refused: reading it can throw. */
-export type Asked = {
+export type ParsedRequest = {
   readonly service: Service;
   readonly operation: string;
   readonly signature: Signature | null;
@@ -25,7 +25,10 @@ export type Asked = {
  * Which service's which operation is meant: by the credential scope, else by `X-Amz-Target`, else
  * (unsigned) by the form's `Action`, else by the path. Null where no service of the account fits.
  */
-export function readRequest(services: readonly Service[], request: HttpRequest): Asked | null {
+export function readRequest(
+  services: readonly Service[],
+  request: HttpRequest,
+): ParsedRequest | null {
   const signature = readSignature({
     authorization: request.headers.get("authorization"),
     securityToken: request.headers.get("x-amz-security-token"),
@@ -34,7 +37,7 @@ export function readRequest(services: readonly Service[], request: HttpRequest):
     services.find(({ name }) => name === signature?.service) ??
     (signature === null ? serviceUnsigned(services, request) : undefined);
   if (service === undefined) return null;
-  return { service, signature, ...operationAsked(service, request) };
+  return { service, signature, ...requestedOperation(service, request) };
 }
 
 function serviceUnsigned(services: readonly Service[], request: HttpRequest): Service | undefined {
@@ -61,10 +64,10 @@ function formOf(request: HttpRequest): URLSearchParams {
   return isForm && request.body !== "" ? new URLSearchParams(request.body) : request.query;
 }
 
-function operationAsked(
+function requestedOperation(
   service: Service,
   request: HttpRequest,
-): Pick<Asked, "operation" | "input"> {
+): Pick<ParsedRequest, "operation" | "input"> {
   switch (service.protocol) {
     case "query": {
       const form = formOf(request);

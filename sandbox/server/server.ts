@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { HttpAnswer } from "./answer.ts";
-import type { Dispatched } from "./dispatch.ts";
 import type { HttpRequest } from "./request.ts";
+import type { Dispatched } from "./router.ts";
 
 /** What an HTTP server of the account is made of. */
-export type Desk = {
+export type Router = {
   dispatch(request: HttpRequest): Promise<Dispatched>;
   /** Plain pages beside the APIs (the token issuer's); null where the path is none of theirs. */
   page(path: string, query: URLSearchParams): Promise<HttpAnswer | null>;
@@ -15,9 +15,9 @@ export type Listening = { readonly endpoint: string; close(): Promise<void> };
 const bodyBytesMax = 16 * 1024 * 1024;
 
 /** Listens on 127.0.0.1; port 0 takes any free one. Rejects where the port is taken. */
-export async function listen(desk: Desk, port: number): Promise<Listening> {
+export async function listen(router: Router, port: number): Promise<Listening> {
   const server = createServer((incoming, response) => {
-    handle(desk, incoming, response).catch((error: unknown) => {
+    handle(router, incoming, response).catch((error: unknown) => {
       console.error("sandbox:", error);
       response.destroy();
     });
@@ -43,14 +43,14 @@ async function close(server: Server): Promise<void> {
 }
 
 async function handle(
-  desk: Desk,
+  router: Router,
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const url = new URL(`http://sandbox${incoming.url ?? "/"}`);
-  const page = incoming.method === "GET" ? await desk.page(url.pathname, url.searchParams) : null;
+  const page = incoming.method === "GET" ? await router.page(url.pathname, url.searchParams) : null;
   if (page !== null) return send(response, page);
-  const dispatched = await desk.dispatch({
+  const dispatched = await router.dispatch({
     method: incoming.method ?? "GET",
     path: url.pathname,
     query: url.searchParams,
@@ -59,10 +59,10 @@ async function handle(
     sourceIp: incoming.socket.remoteAddress?.replace(/^::ffff:/, "") ?? "127.0.0.1",
   });
   switch (dispatched.kind) {
-    case "hang-up":
+    case "connection-reset":
       response.destroy();
       return;
-    case "silence":
+    case "no-response":
       // The socket stays open until the client gives up or the account is closed.
       return;
     case "answer":

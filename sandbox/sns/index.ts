@@ -24,18 +24,18 @@ import {
 export type { MessageAttribute, PublishedMessage } from "./publish.ts";
 
 /** Simple Notification Service: topics, subscriptions, and what was published, handed to `deliver`. */
-export function notificationService(surroundings: {
+export function sns(dependencies: {
   readonly deliver: (message: PublishedMessage) => void;
   readonly paging: () => Paging;
 }): Service {
-  const { deliver, paging } = surroundings;
+  const { deliver, paging } = dependencies;
   const topicsOf = perRegion((): Topics => new Map());
   return {
     name: "sns",
     protocol: "query",
     xmlNamespace: "http://sns.amazonaws.com/doc/2010-03-31/",
     operations: operationsOf({
-      deeds: {
+      handlers: {
         CreateTopic: createTopic,
         ListTopics: (topics, members) => listTopics(topics, members, paging()),
         DeleteTopic: deleteTopic,

@@ -19,20 +19,20 @@ export type { QueuesOf } from "./queue.ts";
  * Simple Queue Service: standard and FIFO queues of each Region. `queuesOf` is how EventBridge and
  * Lambda reach them. A queue's URL is under the sandbox's own endpoint.
  */
-export function queueService(surroundings: { readonly endpoint: () => string }): {
+export function sqs(dependencies: { readonly endpoint: () => string }): {
   readonly service: Service;
   readonly queuesOf: QueuesOf;
 } {
   const queuesOf = perRegion((): Queues => new Map());
   const urlOf = (call: Call, name: string): object => ({
-    QueueUrl: `${surroundings.endpoint()}/${call.account}/${name}`,
+    QueueUrl: `${dependencies.endpoint()}/${call.account}/${name}`,
   });
   const service: Service = {
     name: "sqs",
     protocol: "json-1.0",
     targetPrefix: "AmazonSQS",
     operations: operationsOf({
-      deeds: {
+      handlers: {
         CreateQueue: (_, members, call) => urlOf(call, createQueue(queuesOf, members, call).name),
         GetQueueUrl: (queues, members, call) => {
           const name = members.text("QueueName");

@@ -1,6 +1,6 @@
 import type { Emit } from "../eventbridge/event.ts";
 import { type Violation, validationSentence } from "../input/members.ts";
-import { type Deed, operationsOf, pastOf, perRegion } from "../input/operations.ts";
+import { type Handler, operationsOf, pastOf, perRegion } from "../input/operations.ts";
 import type { Paging } from "../input/page.ts";
 import { refused } from "../input/refusal.ts";
 import type { Call, Service } from "../server/operation.ts";
@@ -8,15 +8,15 @@ import { authorizeParameters } from "./authorize.ts";
 import { labelVersion, unlabelVersion } from "./labels.ts";
 import { describeParameters, getParametersByPath } from "./listing.ts";
 import { newestOf, type Parameter, type Parameters } from "./parameter.ts";
-import { type NewParameter, plantParameter } from "./plant.ts";
 import { expiredBy } from "./policies.ts";
 import { putParameter } from "./put.ts";
 import { existing, getParameter, getParameterHistory, getParameters } from "./read.ts";
+import { type NewParameter, seedParameter } from "./seed.ts";
 import { addTags, listTags, removeTags } from "./tags.ts";
 
 const labelOperation = "LabelParameterVersion";
 
-export type { NewParameter } from "./plant.ts";
+export type { NewParameter } from "./seed.ts";
 
 /** Parameter Store and what happens to it without a call. */
 export type ParameterStore = {
@@ -24,7 +24,7 @@ export type ParameterStore = {
   /** Parameters whose expiration is over delete themselves. */
   readonly expire: (now: Date) => void;
   /** Puts a parameter into the store without the API; gives its version. Counts as a write. */
-  readonly plant: (
+  readonly seed: (
     place: { readonly account: string; readonly region: string; readonly now: Date },
     parameter: NewParameter,
   ) => number;
@@ -33,13 +33,13 @@ export type ParameterStore = {
 type Place = Pick<Call, "region" | "now">;
 
 /** Tells the default bus of a change to a parameter. */
-type Tell = (place: Place, parameter: Parameter, operation: string) => void;
+type Notify = (place: Place, parameter: Parameter, operation: string) => void;
 
 /**
  * Systems Manager Parameter Store, one set of parameters for each Region. Writes are told to the
  * default bus as `Parameter Store Change`.
  */
-export function parameterStore(surroundings: {
+export function ssm(dependencies: {
   readonly emit: Emit;
   readonly paging: () => Paging;
 }): ParameterStore {
@@ -49,10 +49,10 @@ export function parameterStore(surroundings: {
     regions.set(region, parameters);
     return parameters;
   });
-  const tell = teller(surroundings.emit);
-  const deeds = deedsOf(tell, surroundings.paging);
+  const notify = notifier(dependencies.emit);
+  const handlers = handlersOf(notify, dependencies.paging);
   const parts = {
-    deeds,
+    handlers,
     stateOf,
     refuse: (violation: Violation) => refused("ValidationException", validationSentence(violation)),
   };
@@ -69,20 +69,20 @@ export function parameterStore(surroundings: {
     expire: (now) => {
       for (const [region, parameters] of regions) {
         for (const gone of expiredBy(parameters, now))
-          remove(tell, parameters, { region, now }, gone);
+          remove(notify, parameters, { region, now }, gone);
       }
     },
-    plant: (place, parameter) => {
+    seed: (place, parameter) => {
       const region = parameter.region ?? place.region;
       const keep = past.note({ region });
-      const version = plantParameter(stateOf({ region }), { ...place, region }, parameter);
+      const version = seedParameter(stateOf({ region }), { ...place, region }, parameter);
       keep();
       return version;
     },
   };
 }
 
-function teller(emit: Emit): Tell {
+function notifier(emit: Emit): Notify {
   return (place, parameter, operation) => {
     const newest = newestOf(parameter);
     emit({
@@ -101,16 +101,19 @@ function teller(emit: Emit): Tell {
   };
 }
 
-function remove(tell: Tell, parameters: Parameters, place: Place, parameter: Parameter): void {
+function remove(notify: Notify, parameters: Parameters, place: Place, parameter: Parameter): void {
   parameters.delete(parameter.name);
-  tell(place, parameter, "Delete");
+  notify(place, parameter, "Delete");
 }
 
-function deedsOf(tell: Tell, paging: () => Paging): Readonly<Record<string, Deed<Parameters>>> {
+function handlersOf(
+  notify: Notify,
+  paging: () => Paging,
+): Readonly<Record<string, Handler<Parameters>>> {
   return {
     PutParameter: (parameters, members, call) => {
       const { parameter, operation } = putParameter(parameters, call, members);
-      tell(call, parameter, operation);
+      notify(call, parameter, operation);
       const newest = newestOf(parameter);
       return { Version: newest.version, Tier: newest.tier };
     },
@@ -123,13 +126,13 @@ function deedsOf(tell: Tell, paging: () => Paging): Readonly<Record<string, Deed
     DescribeParameters: (parameters, members) => describeParameters(parameters, members, paging()),
     [labelOperation]: (parameters, members, call) => {
       const { parameter, labelled, answer } = labelVersion(parameters, members);
-      if (labelled.length > 0) tell(call, parameter, labelOperation);
+      if (labelled.length > 0) notify(call, parameter, labelOperation);
       return answer;
     },
     UnlabelParameterVersion: unlabelVersion,
     DeleteParameter: (parameters, members, call) => {
       remove(
-        tell,
+        notify,
         parameters,
         call,
         existing(parameters, members.text("Name", { min: 1, max: 2048 })),
@@ -139,7 +142,7 @@ function deedsOf(tell: Tell, paging: () => Paging): Readonly<Record<string, Deed
     DeleteParameters: (parameters, members, call) => {
       const names = [...new Set(members.texts("Names", { min: 1, max: 10 }))];
       const gone = names.filter((name) => parameters.has(name));
-      for (const name of gone) remove(tell, parameters, call, existing(parameters, name));
+      for (const name of gone) remove(notify, parameters, call, existing(parameters, name));
       return {
         DeletedParameters: gone,
         InvalidParameters: names.filter((name) => !gone.includes(name)),

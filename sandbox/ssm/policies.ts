@@ -22,7 +22,10 @@ const types: readonly PolicyType[] = [
  * (null) keeps what the parameter has; an empty policy takes them all off.
  * Source: Systems Manager User Guide, "Assigning parameter policies in Parameter Store".
  */
-export function policiesAsked(text: string | null, now: Date): readonly ParameterPolicy[] | null {
+export function requestedPolicies(
+  text: string | null,
+  now: Date,
+): readonly ParameterPolicy[] | null {
   if (text === null) return null;
   if (["", "[]", "{}", "[{}]"].includes(text.replaceAll(/\s/g, ""))) return [];
   const read = parsed(text);

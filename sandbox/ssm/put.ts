@@ -12,7 +12,7 @@ import {
   type Tier,
   type Version,
 } from "./parameter.ts";
-import { policiesAsked } from "./policies.ts";
+import { requestedPolicies } from "./policies.ts";
 import { tagsOf } from "./tags.ts";
 
 const versionsMax = 100;
@@ -66,7 +66,7 @@ function readPut(members: Members, now: Date): Put {
     dataType: members.optionalText("DataType", { max: 128 }) ?? "text",
     overwrite: members.flag("Overwrite", false),
     tags: tagsOf(members, "Tags"),
-    policies: policiesAsked(members.optionalText("Policies", { max: 4096 }), now),
+    policies: requestedPolicies(members.optionalText("Policies", { max: 4096 }), now),
   };
 }
 

@@ -8,12 +8,12 @@ import { shownTrust } from "../iam/trust.ts";
 import type { Members } from "../input/members.ts";
 import { type Call, ServiceError } from "../server/operation.ts";
 import { generalContext } from "./context.ts";
-import type { Surroundings } from "./index.ts";
+import type { StsDependencies } from "./index.ts";
 import { identityDecision } from "./permissions.ts";
 import { openSession, shownSession } from "./sessions.ts";
 
 /** What both AssumeRole operations are asked for. */
-export type Asked = {
+export type RequestedSession = {
   readonly roleArn: string;
   readonly sessionName: string;
   readonly seconds: number;
@@ -21,7 +21,7 @@ export type Asked = {
 };
 
 /** Source: STS API reference, AssumeRole: parameters. */
-export function readAsked(directory: Directory, members: Members): Asked {
+export function readRequestedSession(directory: Directory, members: Members): RequestedSession {
   const roleArn = members.text("RoleArn", { min: 20, max: 2048 });
   const sessionName = members.text("RoleSessionName", {
     min: 2,
@@ -67,11 +67,11 @@ export function checkDuration(role: Role, seconds: number): void {
 export function trustContext(
   call: Call,
   role: Role,
-  asked: Asked,
+  requested: RequestedSession,
 ): ReadonlyMap<string, readonly string[]> {
   return new Map([
     ...generalContext(call),
-    ["sts:RoleSessionName", [asked.sessionName]],
+    ["sts:RoleSessionName", [requested.sessionName]],
     ...[...role.tags].flatMap(([key, value]): [string, readonly string[]][] => [
       [`aws:ResourceTag/${key}`, [value]],
       [`iam:ResourceTag/${key}`, [value]],
@@ -81,23 +81,27 @@ export function trustContext(
 
 /** Opens the session, notes that the role was used, and gives what the answer shows of it. */
 export function admitted(
-  surroundings: Surroundings,
+  dependencies: StsDependencies,
   call: Call,
-  session: { readonly role: Role; readonly asked: Asked; readonly provider: string | null },
+  session: {
+    readonly role: Role;
+    readonly requested: RequestedSession;
+    readonly provider: string | null;
+  },
 ) {
-  const { role, asked, provider } = session;
+  const { role, requested, provider } = session;
   const used = { at: call.now, region: call.region };
-  withRole(surroundings.directory, { ...role, lastUsed: used });
-  const opened = openSession(surroundings.sessions, {
+  withRole(dependencies.directory, { ...role, lastUsed: used });
+  const opened = openSession(dependencies.sessions, {
     account: call.account,
     role,
-    name: asked.sessionName,
+    name: requested.sessionName,
     now: call.now,
-    seconds: asked.seconds,
-    policies: asked.policies,
+    seconds: requested.seconds,
+    policies: requested.policies,
     provider,
   });
-  const packed = asked.policies.join("").length;
+  const packed = requested.policies.join("").length;
   const shown = shownSession(opened);
   return packed === 0 ? shown : { ...shown, PackedPolicySize: Math.ceil(packed / 20.48) };
 }
@@ -107,47 +111,47 @@ export function admitted(
  * let the caller in, and, where it names only the account and not the caller, the caller's own
  * policies have to allow `sts:AssumeRole` too.
  */
-export function assumeRole(surroundings: Surroundings, members: Members, call: Call): object {
-  const { directory } = surroundings;
-  const asked = readAsked(directory, members);
-  const role = roleAt(directory, asked.roleArn);
-  if (role === null || !mayAssume(surroundings, call, { role, asked, members })) {
+export function assumeRole(dependencies: StsDependencies, members: Members, call: Call): object {
+  const { directory } = dependencies;
+  const requested = readRequestedSession(directory, members);
+  const role = roleAt(directory, requested.roleArn);
+  if (role === null || !mayAssume(dependencies, call, { role, requested, members })) {
     const what = `User: ${call.caller.arn} is not authorized to perform: sts:AssumeRole`;
-    throw new ServiceError("AccessDenied", `${what} on resource: ${asked.roleArn}`, 403);
+    throw new ServiceError("AccessDenied", `${what} on resource: ${requested.roleArn}`, 403);
   }
-  checkDuration(role, asked.seconds);
+  checkDuration(role, requested.seconds);
   const chained = call.caller.kind === "assumed-role";
-  if (chained && asked.seconds > 3600) {
+  if (chained && requested.seconds > 3600) {
     throw new ServiceError(
       "ValidationError",
       "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
     );
   }
-  return admitted(surroundings, call, { role, asked, provider: null });
+  return admitted(dependencies, call, { role, requested, provider: null });
 }
 
 function mayAssume(
-  surroundings: Surroundings,
+  dependencies: StsDependencies,
   call: Call,
-  wanted: { readonly role: Role; readonly asked: Asked; readonly members: Members },
+  given: { readonly role: Role; readonly requested: RequestedSession; readonly members: Members },
 ): boolean {
-  const { role, asked, members } = wanted;
-  const context = new Map(trustContext(call, role, asked));
+  const { role, requested, members } = given;
+  const context = new Map(trustContext(call, role, requested));
   const externalId = members.optionalText("ExternalId", { min: 2, max: 1224 });
   if (externalId !== null) context.set("sts:ExternalId", [externalId]);
-  context.set("aws:PrincipalArn", [principalArn(surroundings, call)]);
+  context.set("aws:PrincipalArn", [principalArn(dependencies, call)]);
   context.set("aws:PrincipalAccount", [call.account]);
   context.set("aws:userid", [call.caller.userId]);
-  const trust: unknown = JSON.parse(shownTrust(surroundings.directory, role.trust));
+  const trust: unknown = JSON.parse(shownTrust(dependencies.directory, role.trust));
   if (!lets(trust, call, context)) return false;
   const check = { action: "sts:AssumeRole", resource: role.arn };
-  const identity = identityDecision(surroundings, call, check);
+  const identity = identityDecision(dependencies, call, check);
   if (identity === "explicit-deny") return false;
   return identity === "allow" || lets(withoutAccounts(trust), call, context);
 }
 
-function principalArn(surroundings: Surroundings, call: Call): string {
-  return surroundings.sessions.get(call.caller.accessKeyId)?.roleArn ?? call.caller.arn;
+function principalArn(dependencies: StsDependencies, call: Call): string {
+  return dependencies.sessions.get(call.caller.accessKeyId)?.roleArn ?? call.caller.arn;
 }
 
 function lets(trust: unknown, call: Call, context: RequestContext): boolean {

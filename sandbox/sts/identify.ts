@@ -1,7 +1,7 @@
 import type { Directory } from "../iam/state.ts";
 import { nameKey } from "../iam/state.ts";
 import type { Caller, Service, ServiceError } from "../server/operation.ts";
-import { frontRefusal } from "../server/refusals.ts";
+import { protocolError } from "../server/protocol-errors.ts";
 import type { Signature } from "../server/signature.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -33,14 +33,14 @@ export function callerOf(
   if (service.name === "sts" && unsignedOperations.has(operation)) return anonymous;
   if (signature === null) {
     if (!account.strict) return rootOf(account.directory, "");
-    return frontRefusal(service, "missing-signature", "Request is missing Authentication Token");
+    return protocolError(service, "missing-signature", "Request is missing Authentication Token");
   }
   const session = account.sessions.get(signature.accessKeyId);
   if (session !== undefined) {
     if (session.sessionToken !== signature.sessionToken) return unknownKey(service);
     if (session.expiresAt.getTime() <= account.now.getTime()) {
       const message = "The security token included in the request is expired";
-      return frontRefusal(service, "expired-session", message);
+      return protocolError(service, "expired-session", message);
     }
     return {
       kind: "assumed-role",
@@ -77,5 +77,5 @@ function rootOf(directory: Directory, accessKeyId: string): Caller {
 
 function unknownKey(service: Service): ServiceError {
   const message = "The security token included in the request is invalid.";
-  return frontRefusal(service, "unknown-key", message);
+  return protocolError(service, "unknown-key", message);
 }

@@ -3,21 +3,21 @@ import { membersOf } from "../input/members.ts";
 import type { Issuer } from "../issuer/issuer.ts";
 import type { AccessCheck, Call, Operation, Service } from "../server/operation.ts";
 import { assumeRole } from "./assume-role.ts";
-import type { Holders } from "./permissions.ts";
+import type { PolicySources } from "./permissions.ts";
 import { assumeRoleWithWebIdentity } from "./web-identity.ts";
 
 /** What STS needs of the account. */
-export type Surroundings = Holders & { readonly issuer: Issuer };
+export type StsDependencies = PolicySources & { readonly issuer: Issuer };
 
 /** The Security Token Service. */
-export function sts(surroundings: Surroundings): Service {
+export function sts(dependencies: StsDependencies): Service {
   const operations: ReadonlyMap<string, Operation> = new Map<string, Operation>([
     ["GetCallerIdentity", getCallerIdentity],
     [
       "AssumeRoleWithWebIdentity",
-      (call) => assumeRoleWithWebIdentity(surroundings, membersOf(call.input, refuseMember), call),
+      (call) => assumeRoleWithWebIdentity(dependencies, membersOf(call.input, refuseMember), call),
     ],
-    ["AssumeRole", (call) => assumeRole(surroundings, membersOf(call.input, refuseMember), call)],
+    ["AssumeRole", (call) => assumeRole(dependencies, membersOf(call.input, refuseMember), call)],
   ]);
   return {
     name: "sts",

@@ -6,7 +6,7 @@ import {
 } from "../evaluate/index.ts";
 import { type Directory, nameKey, type Role, type User } from "../iam/state.ts";
 import type { AccessCheck, Call, Caller, Service, ServiceError } from "../server/operation.ts";
-import { frontRefusal } from "../server/refusals.ts";
+import { protocolError } from "../server/protocol-errors.ts";
 import { requestContext } from "./context.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -25,7 +25,7 @@ type Reach = {
 };
 
 /** The account as permissions see it. */
-export type Holders = {
+export type PolicySources = {
   readonly directory: Directory;
   readonly sessions: Sessions;
   /** The documents of the service control policies in force; null where there are none. */
@@ -37,30 +37,34 @@ export type Holders = {
  * user may do anything but what the policy on a resource denies it.
  * Source: IAM User Guide, "Policy evaluation logic" and "Troubleshoot access denied error messages".
  */
-export function refusalOf(holders: Holders, service: Service, call: Call): ServiceError | null {
+export function refusalOf(
+  sources: PolicySources,
+  service: Service,
+  call: Call,
+): ServiceError | null {
   const { caller } = call;
   if (caller.kind === "anonymous") return null;
   const resource = resourcePolicy(service, call);
   if (caller.kind === "root" && resource === null) return null;
-  const reach = { ...reachOf(holders, call), resource };
+  const reach = { ...reachOf(sources, call), resource };
   for (const check of service.authorize(call)) {
     const because = caller.kind === "root" ? rootDenial(reach, check) : denialOf(reach, check);
     if (because === null) continue;
-    return frontRefusal(service, "access-denied", sentence(caller, check, because));
+    return protocolError(service, "access-denied", sentence(caller, check, because));
   }
   return null;
 }
 
-/** Whether the caller's own policies say anything to an action, for decisions beyond the front. */
+/** Whether the caller's own policies say anything to an action, for decisions outside the router. */
 export function identityDecision(
-  holders: Holders,
+  sources: PolicySources,
   call: Call,
   check: AccessCheck,
 ): Decision["decision"] {
   const { caller } = call;
   if (caller.kind === "root") return "allow";
   if (caller.kind === "anonymous") return "implicit-deny";
-  const reach = reachOf(holders, call);
+  const reach = reachOf(sources, call);
   const because = denialOf(reach, check);
   if (because === null) return "allow";
   // What no service control policy allows, no trust policy can allow in its place.
@@ -126,14 +130,14 @@ function denialOf(reach: Reach, check: AccessCheck): string | null {
     : `because no ${silent.name} allows the ${check.action} action`;
 }
 
-function reachOf(holders: Holders, call: Call): Reach {
-  const { directory, sessions } = holders;
+function reachOf(sources: PolicySources, call: Call): Reach {
+  const { directory, sessions } = sources;
   const session = sessions.get(call.caller.accessKeyId);
   const entity = session === undefined ? userOf(directory, call) : roleOf(directory, call, session);
   const context = requestContext(call, { session: session ?? null, entity });
   const outer = {
     caller: call.caller,
-    organization: holders.serviceControlPolicies(),
+    organization: sources.serviceControlPolicies(),
     resource: null,
     context,
   };

@@ -4,14 +4,14 @@ import { shownTrust } from "../iam/trust.ts";
 import type { Members } from "../input/members.ts";
 import { type Call, ServiceError } from "../server/operation.ts";
 import {
-  type Asked,
   admitted,
   checkDuration,
-  readAsked,
+  type RequestedSession,
+  readRequestedSession,
   roleAt,
   trustContext,
 } from "./assume-role.ts";
-import type { Surroundings } from "./index.ts";
+import type { StsDependencies } from "./index.ts";
 import { type Accepted, acceptToken } from "./token.ts";
 
 const action = "sts:AssumeRoleWithWebIdentity";
@@ -24,24 +24,24 @@ const projectClaim = "oidc.circleci.com/project-id";
  * exist and a role that does not let the token in are refused with the same words.
  */
 export async function assumeRoleWithWebIdentity(
-  surroundings: Surroundings,
+  dependencies: StsDependencies,
   members: Members,
   call: Call,
 ): Promise<object> {
-  const { directory } = surroundings;
-  const asked = readAsked(directory, members);
-  checkRoleArn(asked.roleArn);
-  checkPackedSize(asked.policies);
+  const { directory } = dependencies;
+  const requested = readRequestedSession(directory, members);
+  checkRoleArn(requested.roleArn);
+  checkPackedSize(requested.policies);
   const token = members.text("WebIdentityToken", { min: 4, max: 20_000 });
-  const accepted = await acceptToken({ ...surroundings, now: call.now }, token);
-  const role = roleAt(directory, asked.roleArn);
-  if (role === null || !lets(surroundings, call, { role, asked, accepted })) {
+  const accepted = await acceptToken({ ...dependencies, now: call.now }, token);
+  const role = roleAt(directory, requested.roleArn);
+  if (role === null || !lets(dependencies, call, { role, requested, accepted })) {
     throw new ServiceError("AccessDenied", `Not authorized to perform ${action}`, 403);
   }
-  checkDuration(role, asked.seconds);
+  checkDuration(role, requested.seconds);
   const { provider, subject, audience } = accepted;
   return {
-    ...admitted(surroundings, call, { role, asked, provider: provider.arn }),
+    ...admitted(dependencies, call, { role, requested, provider: provider.arn }),
     SubjectFromWebIdentityToken: subject,
     Provider: provider.arn,
     Audience: audience,
@@ -65,16 +65,16 @@ function checkPackedSize(policies: readonly string[]): void {
 }
 
 function lets(
-  surroundings: Surroundings,
+  dependencies: StsDependencies,
   call: Call,
-  wanted: { readonly role: Role; readonly asked: Asked; readonly accepted: Accepted },
+  given: { readonly role: Role; readonly requested: RequestedSession; readonly accepted: Accepted },
 ): boolean {
-  const { role, asked, accepted } = wanted;
-  const trust: unknown = JSON.parse(shownTrust(surroundings.directory, role.trust));
+  const { role, requested, accepted } = given;
+  const trust: unknown = JSON.parse(shownTrust(dependencies.directory, role.trust));
   const decision = evaluateTrust(trust, {
     principal: { type: "Federated", id: accepted.provider.arn },
     action,
-    context: new Map([...trustContext(call, role, asked), ...tokenContext(accepted)]),
+    context: new Map([...trustContext(call, role, requested), ...tokenContext(accepted)]),
   });
   return decision.decision === "allow";
 }

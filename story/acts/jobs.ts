@@ -140,7 +140,7 @@ async function forgery(stage: Stage, page: Page): Promise<void> {
   page.say(
     `Somebody forks the repository and names a branch ${forgedRef.slice("refs/heads/".length)}. A build of a fork carries the project's own id, and the subject now ends like the trusted one.`,
   );
-  const naive = await assume(stage, { claims, roleArn: plantNaiveRole(stage), session });
+  const naive = await assume(stage, { claims, roleArn: createNaiveRole(stage), session });
   told(
     page,
     "the pattern one would write by hand, …/user/*/vcs-origin/…, lets it in",
@@ -159,7 +159,7 @@ async function forgery(stage: Stage, page: Page): Promise<void> {
 const naiveInline = { RoleName: "Naive-Role", PolicyName: "none" };
 
 /** A role of nobody's, whose trust policy is what most people would write. */
-function plantNaiveRole({ sandbox }: Stage): string {
+function createNaiveRole({ sandbox }: Stage): string {
   const provider = `oidc.circleci.com/org/${organizationId}`;
   const subject = `org/${organizationId}/project/${projectId}/user/*/vcs-origin/${origin}/vcs-ref/refs/heads/main`;
   const statement = {

@@ -105,7 +105,7 @@ test("who is known in time stands in the alert, and is told by no other event", 
 
 test("nobody waits for who is not known in the end", async () => {
   const account = await withDoorsOpen();
-  account.sandbox.faults.add({ when: isLookUp, at: "before", how: "silence" });
+  account.sandbox.faults.add({ when: isLookUp, at: "before", how: "no-response" });
   const report = await runWith(account, { time: swiftTime(patienceMs) });
   expect(actorsOf(report)).toEqual([null, null]);
   expect(report.alerts).toHaveLength(2);

@@ -74,7 +74,7 @@ async function createService({ ecs }: Scenario, serviceName: string): Promise<vo
 
 function silence(account: Scenario, service: string): void {
   const when = (call: { readonly service: string }) => call.service === service;
-  account.sandbox.faults.add({ when, at: "before", how: "silence" });
+  account.sandbox.faults.add({ when, at: "before", how: "no-response" });
 }
 
 async function openDoors(account: Scenario): Promise<readonly string[]> {

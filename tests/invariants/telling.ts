@@ -51,7 +51,7 @@ export function stopAt(account: Scenario, call: number, at: "before" | "after"):
   let seen = 0;
   account.sandbox.faults.add({
     at: "before",
-    how: "hang-up",
+    how: "connection-reset",
     when: (each) => {
       if (!isOwn(each)) return false;
       seen += 1;
@@ -62,7 +62,7 @@ export function stopAt(account: Scenario, call: number, at: "before" | "after"):
   let counted = 0;
   account.sandbox.faults.add({
     at: "after",
-    how: "hang-up",
+    how: "connection-reset",
     times: 1,
     when: (each) => {
       if (isOwn(each)) counted += 1;

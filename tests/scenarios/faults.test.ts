@@ -13,7 +13,7 @@ const passing: readonly (How & { readonly what: string })[] = [
   { what: "a server's fault", at: "before", how: { error: "ServiceFailure", httpStatus: 500 } },
   { what: "a throttle", at: "before", how: { error: "Throttling", httpStatus: 400 } },
 ];
-const lost: How = { at: "after", how: "hang-up" };
+const lost: How = { at: "after", how: "connection-reset" };
 
 describe("a call that is refused opens nothing, and the next run makes up for it", () => {
   test.each(starts.filter(({ start }) => /names|removed/.test(start)))(

@@ -142,7 +142,7 @@ describe("a game day: each mishap ends in exactly one true alert", () => {
     account.sandbox.faults.add({
       when: (call) => isOwn(call) && shut,
       at: "before",
-      how: "hang-up",
+      how: "connection-reset",
     });
     account.sandbox.faults.add({
       when: (call) => {
@@ -151,7 +151,7 @@ describe("a game day: each mishap ends in exactly one true alert", () => {
         return strikes;
       },
       at: "after",
-      how: "hang-up",
+      how: "connection-reset",
     });
     const first = account.sandbox.messages.length;
     await account.invoke();

@@ -21,7 +21,7 @@ function justBefore({ sandbox }: Scenario, operation: string, act: () => void): 
       return false;
     },
     at: "before",
-    how: "hang-up",
+    how: "connection-reset",
   });
 }
 

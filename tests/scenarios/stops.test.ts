@@ -22,6 +22,6 @@ describe("a run that is stopped at any call leaves no access that was neither th
       await bench.disturb(start, normal, { place, at: "before", how, ends: true });
     }
     const place = writes.at(-1) ?? "";
-    await bench.disturb(start, normal, { place, at: "after", how: "hang-up", ends: true });
+    await bench.disturb(start, normal, { place, at: "after", how: "connection-reset", ends: true });
   });
 });

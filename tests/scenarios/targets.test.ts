@@ -308,7 +308,7 @@ test("two apps of one name are told apart by id, and none of them is guessed", a
 
 test("listings with short and empty pages show everything all the same", async () => {
   const account = await startScenario();
-  account.sandbox.setPaging("ragged");
+  account.sandbox.setPaging("short-pages");
   await account.put(guide);
   const run = await account.run();
   expect(run.environment).toMatchObject({ outcome: "reconciled", errors: [] });

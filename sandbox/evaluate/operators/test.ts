@@ -2,7 +2,7 @@ import type { RequestContext } from "../context.ts";
 import type { Version } from "../variables.ts";
 
 /** What a test may look at beside the two values. */
-export type Surrounding = { readonly version: Version; readonly context: RequestContext };
+export type Evaluation = { readonly version: Version; readonly context: RequestContext };
 
 /** Whether one value of the request fits one value that the policy lists. */
-export type Test = (listed: string, value: string, surrounding: Surrounding) => boolean;
+export type Test = (listed: string, value: string, evaluation: Evaluation) => boolean;

@@ -141,10 +141,10 @@ describe("a record", () => {
 
   test("of a call that was lost on the way back is there, of one cut off before is not", async () => {
     const when = ({ operation }: { readonly operation: string }) => operation === "PutParameter";
-    sandbox.faults.add({ when, at: "before", how: "hang-up", times: 1 });
+    sandbox.faults.add({ when, at: "before", how: "connection-reset", times: 1 });
     await put("/cut/before").catch(() => null);
     expect(await by("EventName", "PutParameter")).toEqual([]);
-    sandbox.faults.add({ when, at: "after", how: "hang-up", times: 1 });
+    sandbox.faults.add({ when, at: "after", how: "connection-reset", times: 1 });
     await put("/cut/after").catch(() => null);
     expect(await by("ResourceName", "/cut/after")).toHaveLength(1);
   });

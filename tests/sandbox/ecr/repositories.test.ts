@@ -72,7 +72,7 @@ describe("a repository", () => {
 
   test("is listed page by page, also where pages are short or empty", async () => {
     for (let i = 0; i < 7; i += 1) await create(`repo-${i}`);
-    sandbox.setPaging("ragged");
+    sandbox.setPaging("short-pages");
     const names: string[] = [];
     const sizes: number[] = [];
     let nextToken: string | undefined;

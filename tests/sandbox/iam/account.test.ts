@@ -112,8 +112,8 @@ describe("GetAccountAuthorizationDetails", () => {
     expect(second.IsTruncated).toBe(false);
   });
 
-  it("gives short and empty pages that still go on, where ragged paging is asked for", async () => {
-    sandbox.setPaging("ragged");
+  it("gives short and empty pages that still go on, where a test asks for short pages", async () => {
+    sandbox.setPaging("short-pages");
     const pages: number[] = [];
     const names: unknown[] = [];
     for await (const page of paginateGetAccountAuthorizationDetails({ client: iam }, {})) {

@@ -121,7 +121,7 @@ describe("a role", () => {
     expect(await tags()).toEqual([]);
   });
 
-  it("can carry tags of AWS's own where a test plants them", async () => {
+  it("can carry tags of AWS's own where a test seeds them", async () => {
     const { Role } = await create();
     sandbox.setTags(Role?.Arn ?? "", { "aws:cloudformation:stack-name": "theirs" });
     expect((await get())?.Tags).toEqual([

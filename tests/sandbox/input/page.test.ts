@@ -30,14 +30,14 @@ describe("paging", () => {
     expect(everything("full")).toEqual([["a", "b"], ["c", "d"], ["e"]]);
   });
 
-  test("that is ragged gives empty and short pages, and each item once", () => {
-    expect(everything("ragged")).toEqual([[], ["a"], ["b"], ["c", "d"], [], ["e"]]);
+  test("cut into short pages gives empty and short pages, and each item once", () => {
+    expect(everything("short-pages")).toEqual([[], ["a"], ["b"], ["c", "d"], [], ["e"]]);
   });
 
   test("gives no token where the last page is just full, nor for nothing", () => {
     expect(page(["a", "b"], null).nextToken).toBeNull();
     expect(page([], null)).toMatchObject({ items: [], nextToken: null });
-    expect(page([], null, { paging: "ragged" })).toMatchObject({ items: [], nextToken: null });
+    expect(page([], null, { paging: "short-pages" })).toMatchObject({ items: [], nextToken: null });
   });
 
   test("neither repeats nor skips what stays, where items come and go between two pages", () => {

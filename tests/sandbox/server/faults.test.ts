@@ -48,10 +48,10 @@ describe("a fault", () => {
   it.each([
     ["before", "NoSuchEntityException"],
     ["after", null],
-  ] as const)("can hang up %s a call", async (at, missing) => {
-    sandbox.faults.add({ when: creation, at, how: "hang-up" });
+  ] as const)("can reset the connection %s a call", async (at, missing) => {
+    sandbox.faults.add({ when: creation, at, how: "connection-reset" });
     await expect(create()).rejects.toThrow();
-    expect(sandbox.calls[0]?.error).toBe("hang-up");
+    expect(sandbox.calls[0]?.error).toBe("connection-reset");
     if (missing === null) expect((await get()).Role?.RoleName).toBe("r");
     else await refusal(get(), missing);
   });
@@ -69,7 +69,7 @@ describe("a fault", () => {
   });
 
   it("does not strike calls that it was not meant for", async () => {
-    sandbox.faults.add({ when: creation, at: "before", how: "hang-up" });
+    sandbox.faults.add({ when: creation, at: "before", how: "connection-reset" });
     await refusal(get(), "NoSuchEntityException");
   });
 });

@@ -33,12 +33,12 @@ async function settled(index: number): Promise<RecordedCall> {
   }
 }
 
-describe("silence", () => {
+describe("no-response", () => {
   it("before a call never answers, and nothing has happened", async () => {
-    sandbox.faults.add({ when: creation, at: "before", how: "silence" });
+    sandbox.faults.add({ when: creation, at: "before", how: "no-response" });
     const abort = new AbortController();
     const call = create({ abortSignal: abort.signal });
-    expect(await settled(0)).toMatchObject({ error: "silence", happened: false });
+    expect(await settled(0)).toMatchObject({ error: "no-response", happened: false });
     const first = await Promise.race([call, new Promise((end) => setTimeout(end, 60, "silent"))]);
     expect(first).toBe("silent");
     abort.abort();
@@ -47,10 +47,10 @@ describe("silence", () => {
   });
 
   it("after a call never answers, and it has happened", async () => {
-    sandbox.faults.add({ when: creation, at: "after", how: "silence", times: 1 });
+    sandbox.faults.add({ when: creation, at: "after", how: "no-response", times: 1 });
     const abort = new AbortController();
     const call = create({ abortSignal: abort.signal });
-    expect(await settled(0)).toMatchObject({ error: "silence", happened: true });
+    expect(await settled(0)).toMatchObject({ error: "no-response", happened: true });
     abort.abort();
     await refusal(call, "AbortError");
     expect((await get()).Role?.RoleName).toBe("r");
@@ -58,7 +58,7 @@ describe("silence", () => {
 
   it("ends with the account, at once", async () => {
     const other = await startSandbox();
-    other.faults.add({ when: () => true, at: "before", how: "silence" });
+    other.faults.add({ when: () => true, at: "before", how: "no-response" });
     const call = fetch(`${other.endpoint}?Action=ListRoles`, { method: "POST" });
     const ended = call.then(
       () => "answered",

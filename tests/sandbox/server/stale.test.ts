@@ -102,7 +102,7 @@ describe("a stale read of IAM", () => {
     await refusal(get(), "NoSuchEntityException");
   });
 
-  it("does not see what was planted last", async () => {
+  it("does not see what was seeded last", async () => {
     sandbox.createRole({ name: "r" });
     stale(1);
     await refusal(get(), "NoSuchEntityException");

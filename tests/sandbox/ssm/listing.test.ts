@@ -68,7 +68,7 @@ describe("a path", () => {
   });
 
   test("comes in empty and short pages where the account is set so, and still whole", async () => {
-    sandbox.setPaging("ragged");
+    sandbox.setPaging("short-pages");
     const all = await pages({ Path: "/many" });
     expect(all[0]).toEqual([]);
     expect(all.some(({ length }) => length > 0 && length < 10)).toBe(true);

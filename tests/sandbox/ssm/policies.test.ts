@@ -128,7 +128,7 @@ describe("intelligent tiering", () => {
   });
 });
 
-describe("a planted parameter", () => {
+describe("a seeded parameter", () => {
   test("is as old as the test says, in every read, and nobody is told", async () => {
     const at = new Date("2026-09-01T08:00:00Z");
     expect(sandbox.createParameter({ name: "/a/b", value: "old", at })).toBe(1);

@@ -23,9 +23,9 @@ const lambdaTrust = {
 };
 
 /** Puts a role into the directory as it is, unchecked, over one of the same name; gives its ARN. */
-export function plantRole(directory: Directory, role: NewRole, at: Date): string {
+export function seedRole(directory: Directory, role: NewRole, at: Date): string {
   const path = role.path ?? "/";
-  const planted = withRole(directory, {
+  const seeded = withRole(directory, {
     name: role.name,
     path,
     arn: `arn:aws:iam::${directory.account}:role${path}${role.name}`,
@@ -43,11 +43,11 @@ export function plantRole(directory: Directory, role: NewRole, at: Date): string
     lastUsed: null,
     template: null,
   });
-  return planted.arn;
+  return seeded.arn;
 }
 
 /** Replaces the tags of what the ARN names. Throws where there is no such role, policy, provider. */
-export function plantTags(
+export function seedTags(
   directory: Directory,
   arn: string,
   given: Readonly<Record<string, string>>,

@@ -20,7 +20,7 @@ export type DeployOperation = {
 };
 
 /** A service of App Runner, live or lately deleted. */
-export type Deployed = {
+export type AppRunnerService = {
   readonly ordinal: number;
   readonly name: string;
   /** 32 hex digits, never the same again when a service is created anew under its old name. */
@@ -38,21 +38,25 @@ export type Deployed = {
 };
 
 /** One Region's services by ARN, in the order in which they were created. */
-export type Fleet = Map<string, Deployed>;
+export type AppRunnerServices = Map<string, AppRunnerService>;
 
 export function notFound(arn: string): Error {
   return refused("ResourceNotFoundException", `Service cannot be found for ARN: ${arn}.`);
 }
 
-export function existingService(fleet: Fleet, members: Members): Deployed {
+export function existingService(services: AppRunnerServices, members: Members): AppRunnerService {
   const arn = members.text("ServiceArn", { min: 1, max: 1011 });
-  const found = fleet.get(arn);
+  const found = services.get(arn);
   if (found === undefined) throw notFound(arn);
   return found;
 }
 
 /** CreateService without an operation yet; a name is free again once its service is deleted. */
-export function newService(fleet: Fleet, members: Members, call: Call): Deployed {
+export function newService(
+  services: AppRunnerServices,
+  members: Members,
+  call: Call,
+): AppRunnerService {
   const name = members.text("ServiceName", {
     min: 4,
     max: 40,
@@ -62,13 +66,13 @@ export function newService(fleet: Fleet, members: Members, call: Call): Deployed
   const tags = members
     .structures("Tags", { max: 50 })
     .map((tag): [string, string] => [tag.text("Key"), tag.optionalText("Value") ?? ""]);
-  if (fleet.values().some((other) => other.name === name && other.status !== "DELETED")) {
+  if (services.values().some((other) => other.name === name && other.status !== "DELETED")) {
     const message = `Service with the provided name already exists: ${name}.`;
     throw refused("InvalidRequestException", message);
   }
   const id = randomBytes(16).toString("hex");
   return {
-    ordinal: fleet.size,
+    ordinal: services.size,
     name,
     id,
     arn: `arn:aws:apprunner:${call.region}:${call.account}:service/${name}/${id}`,
@@ -100,7 +104,7 @@ function sourceOf(source: Members, members: Members): unknown {
   return members.raw("SourceConfiguration");
 }
 
-function instanceOf(instance: Members | null): Deployed["instance"] {
+function instanceOf(instance: Members | null): AppRunnerService["instance"] {
   return {
     Cpu: instance?.optionalText("Cpu") ?? "1024",
     Memory: instance?.optionalText("Memory") ?? "2048",
@@ -111,7 +115,7 @@ function instanceOf(instance: Members | null): Deployed["instance"] {
 }
 
 /** UpdateService without its operation: a configuration that is sent takes the old one's place. */
-export function updatedService(before: Deployed, members: Members): Deployed {
+export function updatedService(before: AppRunnerService, members: Members): AppRunnerService {
   const source = members.optionalStructure("SourceConfiguration");
   const instance = members.optionalStructure("InstanceConfiguration");
   return {
@@ -123,10 +127,10 @@ export function updatedService(before: Deployed, members: Members): Deployed {
 
 /** The service after an operation, which in the sandbox is over as soon as it is answered. */
 export function afterOperation(
-  before: Deployed,
+  before: AppRunnerService,
   call: Call,
-  change: { readonly type: OperationType; readonly status: Deployed["status"] },
-): { readonly service: Deployed; readonly operationId: string } {
+  change: { readonly type: OperationType; readonly status: AppRunnerService["status"] },
+): { readonly service: AppRunnerService; readonly operationId: string } {
   const operationId = randomUUID();
   const operation = { id: operationId, type: change.type, at: call.now };
   const service = {
@@ -139,7 +143,7 @@ export function afterOperation(
   return { service, operationId };
 }
 
-export function summary(service: Deployed): object {
+export function summary(service: AppRunnerService): object {
   return {
     ServiceName: service.name,
     ServiceId: service.id,
@@ -152,7 +156,7 @@ export function summary(service: Deployed): object {
 }
 
 /** The whole service as a call answers it; while an operation runs its status says so. */
-export function shown(service: Deployed, call: Call, status: Status): object {
+export function shown(service: AppRunnerService, call: Call, status: Status): object {
   return {
     ...summary(service),
     Status: status,

@@ -5,20 +5,20 @@ import { delayAt, type Exposure, type Fault } from "./faults.ts";
 import {
   type Call,
   type Caller,
-  hangUpCode,
+  connectionResetCode,
   isReadOnly,
   type Operation,
   type Service,
   ServiceError,
 } from "./operation.ts";
+import { protocolError } from "./protocol-errors.ts";
 import type { RatedCall } from "./rates.ts";
 import type { FinishedCall, RecordedCall } from "./record.ts";
-import { frontRefusal } from "./refusals.ts";
-import { type Asked, type HttpRequest, readRequest } from "./request.ts";
+import { type HttpRequest, type ParsedRequest, readRequest } from "./request.ts";
 import type { Signature } from "./signature.ts";
 
 /** What stands around the services: who calls, what they may do, and who watches. */
-export type Front = {
+export type RouterOptions = {
   readonly account: string;
   /** Region of calls that are unsigned. */
   readonly region: string;
@@ -34,35 +34,35 @@ export type Front = {
   /** Waits; false where the account was closed meanwhile. */
   pause(milliseconds: number): Promise<boolean>;
   /** Does what the account does by itself in the course of time. */
-  keepTime(now: Date): void;
+  catchUp(now: Date): void;
   onFinished(finished: FinishedCall): void;
 };
 
 export type Dispatched =
   | { readonly kind: "answer"; readonly answer: HttpAnswer }
-  | { readonly kind: "hang-up" }
-  | { readonly kind: "silence" };
+  | { readonly kind: "connection-reset" }
+  | { readonly kind: "no-response" };
 
-type Settled =
+type Outcome =
   | { readonly kind: "answered"; readonly output: object }
   | { readonly kind: "refused"; readonly error: ServiceError }
   | { readonly kind: "unreachable" }
   | { readonly kind: "silent" };
 
-/** The account's front desk: takes requests, keeps the record of calls, and answers. */
-export function dispatcher(front: Front): {
+/** Routes requests to the services, keeps the record of calls, and answers. */
+export function createRouter(options: RouterOptions): {
   readonly calls: readonly RecordedCall[];
   dispatch(request: HttpRequest): Promise<Dispatched>;
 } {
   const calls: RecordedCall[] = [];
   const dispatch = async (request: HttpRequest): Promise<Dispatched> => {
-    const asked = readRequest(front.services, request);
-    if (asked === null) return { kind: "answer", answer: nobodyThere };
-    front.keepTime(front.clock.now());
-    const { service, operation } = asked;
+    const parsed = readRequest(options.services, request);
+    if (parsed === null) return { kind: "answer", answer: noSuchService };
+    options.catchUp(options.clock.now());
+    const { service, operation } = parsed;
     const requestId = randomUUID();
-    const begun = begin(front, asked, request, requestId);
-    const { call } = begun;
+    const started = start(options, parsed, request, requestId);
+    const { call } = started;
     const record: RecordedCall = {
       index: calls.length,
       at: call.now,
@@ -78,14 +78,14 @@ export function dispatcher(front: Front): {
     };
     calls.push(record);
     const canBeStale = service.past !== undefined && !record.mutating;
-    const fault = front.takeFault(record, { canBeStale });
-    const settled = begun.refusal ?? (await settle(front, service, call, fault));
-    if ("output" in settled || "error" in settled) finish(front, service, call, settled);
-    const seen = await lost(front, fault, settled);
+    const fault = options.takeFault(record, { canBeStale });
+    const outcome = started.refusal ?? (await execute(options, service, call, fault));
+    if ("output" in outcome || "error" in outcome) finish(options, service, call, outcome);
+    const seen = await afterFault(options, fault, outcome);
     calls[record.index] = {
       ...record,
-      happened: settled.kind === "answered",
-      error: errorSeen(seen),
+      happened: outcome.kind === "answered",
+      error: errorCodeOf(seen),
     };
     return answered(service, { operation, requestId }, seen);
   };
@@ -93,29 +93,29 @@ export function dispatcher(front: Front): {
 }
 
 /** The call, and the refusal that stands before it is even looked at, if any. */
-function begin(
-  front: Front,
-  asked: Asked,
+function start(
+  options: RouterOptions,
+  parsed: ParsedRequest,
   request: HttpRequest,
   requestId: string,
-): { readonly call: Call; readonly refusal: Settled | null } {
-  const identified = front.identify(asked.service, asked.signature, asked.operation);
+): { readonly call: Call; readonly refusal: Outcome | null } {
+  const identified = options.identify(parsed.service, parsed.signature, parsed.operation);
   const known = !(identified instanceof ServiceError);
   let input: Readonly<Record<string, unknown>> = {};
   let unreadable: ServiceError | null = null;
   try {
-    input = asked.input();
+    input = parsed.input();
   } catch (error) {
     unreadable = serviceErrorFrom(error);
   }
   const call: Call = {
-    service: asked.service.name,
-    operation: asked.operation,
-    region: asked.signature?.region ?? front.region,
-    account: front.account,
-    caller: known ? identified : unknownCaller(asked.signature),
+    service: parsed.service.name,
+    operation: parsed.operation,
+    region: parsed.signature?.region ?? options.region,
+    account: options.account,
+    caller: known ? identified : unknownCaller(parsed.signature),
     input,
-    now: front.clock.now(),
+    now: options.clock.now(),
     requestId,
     sourceIp: request.sourceIp,
     userAgent: request.headers.get("user-agent") ?? "",
@@ -128,35 +128,35 @@ function unknownCaller(signature: Signature | null): Caller {
   return { kind: "anonymous", arn: "", userId: "", accessKeyId: signature?.accessKeyId ?? "" };
 }
 
-async function settle(
-  front: Front,
+async function execute(
+  options: RouterOptions,
   service: Service,
   call: Call,
   fault: Fault | null,
-): Promise<Settled> {
-  const cut = fault?.at === "before" ? struck(fault) : null;
-  if (cut !== null) return cut;
+): Promise<Outcome> {
+  const early = fault?.at === "before" ? faultOutcome(fault) : null;
+  if (early !== null) return early;
   const delay = delayAt(fault, "before");
-  if (delay > 0 && !(await front.pause(delay))) return { kind: "unreachable" };
+  if (delay > 0 && !(await options.pause(delay))) return { kind: "unreachable" };
   const operations = fault?.how === "stale" ? service.past?.operations : service.operations;
   const operation = operations?.get(call.operation);
   if (operation === undefined) {
     const message = `The sandbox has no operation ${call.operation || "of that path"} of ${service.name}.`;
-    return { kind: "refused", error: frontRefusal(service, "unknown-operation", message) };
+    return { kind: "refused", error: protocolError(service, "unknown-operation", message) };
   }
   try {
-    const now = delay > 0 ? { ...call, now: front.clock.now() } : call;
-    const refusal = throttling(front, service, now) ?? front.refusalOf(service, now);
+    const now = delay > 0 ? { ...call, now: options.clock.now() } : call;
+    const refusal = throttling(options, service, now) ?? options.refusalOf(service, now);
     if (refusal !== null) return { kind: "refused", error: refusal };
-    return { kind: "answered", output: await carriedOut(service, operation, now) };
+    return { kind: "answered", output: await runOperation(service, operation, now) };
   } catch (error) {
     const refusal = serviceErrorFrom(error);
-    if (refusal.code === hangUpCode) return { kind: "unreachable" };
+    if (refusal.code === connectionResetCode) return { kind: "unreachable" };
     return { kind: "refused", error: refusal };
   }
 }
 
-function throttling(front: Front, service: Service, call: Call): ServiceError | null {
+function throttling(options: RouterOptions, service: Service, call: Call): ServiceError | null {
   const { operation, region } = call;
   const rated = {
     service: service.name,
@@ -164,12 +164,12 @@ function throttling(front: Front, service: Service, call: Call): ServiceError | 
     region,
     readOnly: isReadOnly(service, operation),
   };
-  if (!front.isThrottled(rated, call.now)) return null;
-  return frontRefusal(service, "throttled", "Rate exceeded");
+  if (!options.isThrottled(rated, call.now)) return null;
+  return protocolError(service, "throttled", "Rate exceeded");
 }
 
 /** Carries the call out; the state before a write that succeeds is kept for stale reads. */
-async function carriedOut(service: Service, operation: Operation, call: Call): Promise<object> {
+async function runOperation(service: Service, operation: Operation, call: Call): Promise<object> {
   const keep = isReadOnly(service, call.operation) ? undefined : service.past?.note(call);
   const output = await operation(call);
   keep?.();
@@ -177,32 +177,36 @@ async function carriedOut(service: Service, operation: Operation, call: Call): P
 }
 
 /** What becomes of an answer on its way back. */
-async function lost(front: Front, fault: Fault | null, settled: Settled): Promise<Settled> {
-  if (fault?.at !== "after") return settled;
+async function afterFault(
+  options: RouterOptions,
+  fault: Fault | null,
+  outcome: Outcome,
+): Promise<Outcome> {
+  if (fault?.at !== "after") return outcome;
   const delay = delayAt(fault, "after");
-  if (delay > 0 && !(await front.pause(delay))) return { kind: "unreachable" };
-  return struck(fault) ?? settled;
+  if (delay > 0 && !(await options.pause(delay))) return { kind: "unreachable" };
+  return faultOutcome(fault) ?? outcome;
 }
 
 function finish(
-  front: Front,
+  options: RouterOptions,
   service: Service,
   call: Call,
-  outcome: Extract<Settled, { readonly kind: "answered" | "refused" }>,
+  outcome: Extract<Outcome, { readonly kind: "answered" | "refused" }>,
 ): void {
-  front.onFinished({ call, readOnly: isReadOnly(service, call.operation), outcome });
+  options.onFinished({ call, readOnly: isReadOnly(service, call.operation), outcome });
 }
 
-function errorSeen(seen: Settled): string | null {
+function errorCodeOf(seen: Outcome): string | null {
   switch (seen.kind) {
     case "answered":
       return null;
     case "refused":
       return seen.error.code;
     case "unreachable":
-      return hangUpCode;
+      return connectionResetCode;
     case "silent":
-      return "silence";
+      return "no-response";
     default:
       throw new Error(`no such outcome: ${seen satisfies never}`);
   }
@@ -211,7 +215,7 @@ function errorSeen(seen: Settled): string | null {
 function answered(
   service: Service,
   called: { readonly operation: string; readonly requestId: string },
-  seen: Settled,
+  seen: Outcome,
 ): Dispatched {
   switch (seen.kind) {
     case "answered":
@@ -219,9 +223,9 @@ function answered(
     case "refused":
       return { kind: "answer", answer: writeError(service, called.requestId, seen.error) };
     case "unreachable":
-      return { kind: "hang-up" };
+      return { kind: "connection-reset" };
     case "silent":
-      return { kind: "silence" };
+      return { kind: "no-response" };
     default:
       throw new Error(`no such outcome: ${seen satisfies never}`);
   }
@@ -235,9 +239,9 @@ function serviceErrorFrom(error: unknown): ServiceError {
 }
 
 /** What the caller sees in place of an answer; null where the fault leaves it the answer. */
-function struck(fault: Fault): Settled | null {
-  if (fault.how === "hang-up") return { kind: "unreachable" };
-  if (fault.how === "silence") return { kind: "silent" };
+function faultOutcome(fault: Fault): Outcome | null {
+  if (fault.how === "connection-reset") return { kind: "unreachable" };
+  if (fault.how === "no-response") return { kind: "silent" };
   if (fault.how === "stale" || "delayMs" in fault.how) return null;
   const { error: code, httpStatus } = fault.how;
   const usual = code === "Throttling" ? "Rate exceeded" : "A fault that a test asked for.";
@@ -245,7 +249,7 @@ function struck(fault: Fault): Settled | null {
   return { kind: "refused", error: new ServiceError(code, message, httpStatus) };
 }
 
-const nobodyThere: HttpAnswer = {
+const noSuchService: HttpAnswer = {
   status: 404,
   headers: { "content-type": "text/plain" },
   body: "No service of this account answers here.\n",

@@ -18,7 +18,7 @@ export type NewParameter = {
  * Puts a parameter into the store as it is, unchecked, with no event and no record; where there is
  * one of that name it gets another version. Gives the version's number.
  */
-export function plantParameter(
+export function seedParameter(
   parameters: Parameters,
   place: { readonly account: string; readonly region: string; readonly now: Date },
   { name, value, at, by, type }: NewParameter,

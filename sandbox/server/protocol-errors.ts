@@ -5,7 +5,7 @@ import { type Service, ServiceError } from "./operation.ts";
  * statuses differ by protocol: query services answer 403 and short codes, JSON services 400 and
  * codes that end in `Exception`.
  */
-export type FrontRefusal =
+export type ProtocolError =
   | "access-denied"
   | "unknown-key"
   | "expired-session"
@@ -13,7 +13,11 @@ export type FrontRefusal =
   | "unknown-operation"
   | "throttled";
 
-export function frontRefusal(service: Service, kind: FrontRefusal, message: string): ServiceError {
+export function protocolError(
+  service: Service,
+  kind: ProtocolError,
+  message: string,
+): ServiceError {
   const query = service.protocol === "query";
   const forbidden = service.protocol === "json-1.0" || service.protocol === "json-1.1" ? 400 : 403;
   switch (kind) {
