@@ -5,7 +5,7 @@ import { withoutTokens } from "../shared/issuers/token.ts";
 import { visible } from "../shared/language/visible.ts";
 import { renderReport } from "../shared/report/render.ts";
 import type { Outcome, Report } from "../shared/report/report.ts";
-import { run } from "../shared/runs/reconcile.ts";
+import { reconcile } from "../shared/runs/reconcile.ts";
 import { assumptionsOf, settingsOf } from "../shared/settings.ts";
 import { wakeOf } from "../shared/wake/index.ts";
 import type { Io } from "./io.ts";
@@ -68,7 +68,7 @@ export async function reconcileCommand(
   }
   const assumed = assumptionsOf(io.environment);
   if (assumed !== null) io.stderr.write(`${assumed}\n`);
-  const { report, undelivered } = await run({
+  const { report, undelivered } = await reconcile({
     clients: makeClients(settings.region),
     wake,
     installation: settings.installation,

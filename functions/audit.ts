@@ -6,14 +6,14 @@ import { makeClients } from "../shared/edge/clients.ts";
 import { type AuditReport, audit } from "../shared/runs/audit.ts";
 import { settingsOf } from "../shared/settings.ts";
 import { wakeOf } from "../shared/wake/index.ts";
-import { logger } from "./log.ts";
+import { logger } from "./logger.ts";
 
 /**
  * The weekly audit as a Lambda function: a schedule or `{"dryRun": true}` in, the report out.
  *
  * @throws an error of one sentence where the payload is not allowed or no channel took the alert
  */
-async function auditAccount(event: unknown, context: Context): Promise<AuditReport> {
+async function handle(event: unknown, context: Context): Promise<AuditReport> {
   const settings = settingsOf(process.env);
   const wake = wakeOf(event, settings.prefix, settings.installation);
   if (wake.kind === "refused") throw new Error(`${wake.error.code}: ${wake.error.message}`);
@@ -37,4 +37,4 @@ async function auditAccount(event: unknown, context: Context): Promise<AuditRepo
   return report;
 }
 
-export const handler = middy(auditAccount).use(injectLambdaContext(logger));
+export const handler = middy(handle).use(injectLambdaContext(logger));

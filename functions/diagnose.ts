@@ -5,10 +5,10 @@ import type { Context } from "aws-lambda";
 import { makeClients } from "../shared/edge/clients.ts";
 import { type DiagnosisReport, diagnose } from "../shared/runs/diagnose.ts";
 import { settingsOf } from "../shared/settings.ts";
-import { logger } from "./log.ts";
+import { logger } from "./logger.ts";
 
 /** Why a job was refused: a CloudTrail event or a role with a token's claims in, the report out. */
-async function diagnoseRefusal(event: unknown, context: Context): Promise<DiagnosisReport> {
+async function handle(event: unknown, context: Context): Promise<DiagnosisReport> {
   const settings = settingsOf(process.env);
   const report = await diagnose({
     clients: makeClients(settings.region),
@@ -22,4 +22,4 @@ async function diagnoseRefusal(event: unknown, context: Context): Promise<Diagno
   return report;
 }
 
-export const handler = middy(diagnoseRefusal).use(injectLambdaContext(logger));
+export const handler = middy(handle).use(injectLambdaContext(logger));

@@ -5,11 +5,12 @@ import type { Context } from "aws-lambda";
 import { makeClients } from "../shared/edge/clients.ts";
 import { functionTimeoutMs } from "../shared/loop/run-context.ts";
 import type { Report } from "../shared/report/report.ts";
-import { run } from "../shared/runs/reconcile.ts";
+import { reconcile } from "../shared/runs/reconcile.ts";
 import { settingsOf } from "../shared/settings.ts";
 import { wakeOf } from "../shared/wake/index.ts";
 import { type Answer, answerOf } from "./answer.ts";
-import { countReport, logger, logRemoval, logReport } from "./log.ts";
+import { logger, logRemoval, logReport } from "./logger.ts";
+import { countReport } from "./metrics.ts";
 
 /** Runs at work in this process; Lambda gives a process one at a time, and a test may give more. */
 const alive = new Set<string>();
@@ -21,14 +22,14 @@ const alive = new Set<string>();
  *
  * @throws an error whose message is one sentence where a payload by hand is not allowed
  */
-async function reconcile(event: unknown, context: Context): Promise<Answer | Report> {
+async function handle(event: unknown, context: Context): Promise<Answer | Report> {
   const settings = settingsOf(process.env);
   const wake = wakeOf(event, settings.prefix, settings.installation);
   if (wake.kind === "refused") throw new Error(`${wake.error.code}: ${wake.error.message}`);
   const runId = randomUUID();
   alive.add(runId);
   try {
-    const { report, undelivered, heartbeat } = await run({
+    const { report, undelivered, heartbeat } = await reconcile({
       clients: makeClients(settings.region),
       wake,
       installation: settings.installation,
@@ -54,4 +55,4 @@ function remainingOf(context: Partial<Context>): () => number {
   return () => context.getRemainingTimeInMillis?.() ?? end - Date.now();
 }
 
-export const handler = middy(reconcile).use(injectLambdaContext(logger));
+export const handler = middy(handle).use(injectLambdaContext(logger));

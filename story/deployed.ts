@@ -3,7 +3,7 @@ import type { Context } from "aws-lambda";
 import type { Sandbox } from "../sandbox/index.ts";
 import { makeClients } from "../shared/edge/clients.ts";
 import type { Report } from "../shared/report/report.ts";
-import { run } from "../shared/runs/reconcile.ts";
+import { reconcile } from "../shared/runs/reconcile.ts";
 import { settingsOf } from "../shared/settings.ts";
 import { wakeOf } from "../shared/wake/index.ts";
 import { StoryBroken } from "./act.ts";
@@ -95,7 +95,7 @@ async function runBySandboxClock(
 ): Promise<Report> {
   const wake = wakeOf(event, prefix);
   if (wake.kind === "refused") throw new Error(wake.error.message);
-  const { report } = await run({
+  const { report } = await reconcile({
     clients: makeClients(sandbox.region),
     wake,
     installation: settingsOf(process.env).installation,

@@ -36,11 +36,12 @@ import { functionTimeoutMs, type RunContext } from "./run-context.ts";
 import type { RunInput } from "./run-input.ts";
 
 /** The parts of a report that the run itself adds to what environments say. */
-export type Findings = Pick<Report, "account" | "environments" | "alerts" | "errors"> & {
+export type Findings = Pick<
+  Report,
+  "account" | "environments" | "alerts" | "errors" | "ignored"
+> & {
   readonly undelivered: readonly Alert[];
   readonly heartbeat: boolean;
-  /** Why the whole run ignored its event, in one sentence; `null` where it did not. */
-  readonly ignored: string | null;
 };
 
 /** What a run has to say that looked at no environment. */
@@ -52,7 +53,6 @@ export function nothingFound(account: string | null): Findings {
     errors: [],
     undelivered: [],
     heartbeat: false,
-    ignored: null,
   };
 }
 
@@ -245,7 +245,7 @@ export async function conclude(
     });
   const results = enforced.map(report);
   const environments = results.map((result) => result.report);
-  const base = { account: run.account.id, environments, heartbeat: false, ignored: null };
+  const base = { account: run.account.id, environments, heartbeat: false };
   if (input.wake.dryRun) return { ...base, alerts: [], errors, undelivered: [] };
   const outputs = await lookAtOutputs(run, results, findings.outputs());
   const { alerts, interrupted } = await alertsToTell(input, run, {

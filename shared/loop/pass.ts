@@ -37,7 +37,7 @@ export type PassInput = {
  * control surface moved between the read and the write: somebody else was at work too, or another
  * environment has just given up the name that they wait for.
  */
-export async function reconcile(run: RunContext, input: PassInput): Promise<readonly Enforced[]> {
+export async function runPasses(run: RunContext, input: PassInput): Promise<readonly Enforced[]> {
   const passed = await onePass(run, input);
   if (input.permission.dryRun) return passed;
   const { enforced: first, waiting } = await releaseNames(run, passed);

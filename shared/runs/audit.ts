@@ -2,74 +2,54 @@ import { auditAlert } from "../audit/alert.ts";
 import { type Finding, findingsOf, fingerprintOf, isCiUserName } from "../audit/findings.ts";
 import type { Installation } from "../document/index.ts";
 import { readAuditedAccount } from "../edge/audit.ts";
-import { accountBy, accountIdAnyhow, accountIdOf } from "../edge/caller.ts";
-import type { Clients } from "../edge/clients.ts";
+import { accountBy, accountIdOf } from "../edge/caller.ts";
 import { faultOf } from "../edge/faults.ts";
 import { readNamed, writeParameter } from "../edge/parameters.ts";
 import { circleciAccess, explainTrust } from "../explain/index.ts";
 import { announce, type Channels } from "../loop/announce.ts";
 import { readControl } from "../loop/control.ts";
-import type { Alert, Report, ReportedError } from "../report/report.ts";
+import type { Alert, Report } from "../report/report.ts";
+import { envelope, type Found, type Invocation } from "./envelope.ts";
 
-/** The report of an audit: the run's envelope, and what it found. */
+/** The report of an audit: the envelope of every report, and what the audit found. */
 export type AuditReport = Report & { readonly findings: readonly Finding[] };
 
-export type AuditRun = {
-  readonly clients: Clients;
+export type AuditRun = Invocation & {
   readonly installation: Installation;
   readonly channels: Channels;
   readonly trigger: "schedule" | "manual";
-  /** Why what it was invoked with asks for no audit, in one sentence; `null` where it does. */
+  /** Why the event that it was invoked with asks for no audit, in one sentence; `null` where it does. */
   readonly ignored: string | null;
-  /** The function's own; `null` from a shell. */
-  readonly functionArn: string | null;
-  /** Neither alerts nor remembers. */
+  /** Sends no alert and remembers nothing. */
   readonly dryRun: boolean;
-  readonly runId: string;
-  readonly clock: () => Date;
 };
 
-export type AuditResult = { readonly report: AuditReport; readonly undelivered: readonly Alert[] };
+/** What an audit has beside the envelope: its findings, and the alerts that no channel took. */
+type Seen = Pick<AuditReport, "findings"> & { readonly undelivered: readonly Alert[] };
 
-/** Looks at the whole account, tells what is loose, and alerts once of what is new. */
+export type AuditResult = Pick<Seen, "undelivered"> & { readonly report: AuditReport };
+
+const nothingSeen: Seen = { findings: [], undelivered: [] };
+
+/** Looks at the whole account, reports what is loose, and alerts once about what is new. */
 export async function audit(input: AuditRun): Promise<AuditResult> {
-  const started = input.clock();
-  const result = await (input.ignored === null
-    ? look(input, started).catch((thrown: unknown) => failed(input, thrown))
-    : nothingSeen(accountIdOf(input.functionArn)));
-  const { undelivered, findings, ...rest } = result;
-  const report: AuditReport = {
-    runId: input.runId,
+  const { undelivered, ...report } = await envelope<Seen>(input, {
+    name: "the audit",
     trigger: input.trigger,
     dryRun: input.dryRun,
-    startedAt: started.toISOString(),
-    durationMs: input.clock().getTime() - started.getTime(),
-    environments: [],
-    ...rest,
-    findings,
-    ...(input.ignored === null ? {} : { ignored: input.ignored }),
-    calls: Object.fromEntries([...input.clients.count].toSorted(([a], [b]) => (a < b ? -1 : 1))),
-  };
+    run: (started) => seen(input, started),
+    failed: { ...nothingSeen, errors: [] },
+  });
   return { report, undelivered };
 }
 
-type Seen = Pick<AuditReport, "account" | "findings" | "alerts"> & {
-  readonly errors: readonly ReportedError[];
-  readonly undelivered: readonly Alert[];
-};
-
-/** What an audit has to say that looked at nothing. */
-function nothingSeen(account: string | null): Seen {
-  return { account, findings: [], alerts: [], errors: [], undelivered: [] };
+async function seen(input: AuditRun, now: Date): Promise<Found & Seen> {
+  const { ignored, functionArn } = input;
+  if (ignored === null) return look(input, now);
+  return { account: accountIdOf(functionArn), ignored, ...nothingSeen };
 }
 
-async function failed({ clients, functionArn }: AuditRun, thrown: unknown): Promise<Seen> {
-  const { code, message } = faultOf("the audit", thrown);
-  const account = await accountIdAnyhow(clients, [functionArn]);
-  return { ...nothingSeen(account), errors: [{ code, message }] };
-}
-
-async function look(input: AuditRun, now: Date): Promise<Seen> {
+async function look(input: AuditRun, now: Date): Promise<Found & Seen> {
   const { clients, installation } = input;
   const { prefix } = installation;
   const [control, account, memory] = await Promise.all([
@@ -93,7 +73,7 @@ async function look(input: AuditRun, now: Date): Promise<Seen> {
     now,
   });
   const base = { account: id, findings, errors: [...control.errors] };
-  if (input.dryRun) return { ...base, alerts: [], undelivered: [] };
+  if (input.dryRun) return { ...base, undelivered: [] };
   const known = new Set(memory.get(`${prefix}/audit`)?.value.match(/\b[0-9a-f]{8}\b/g) ?? []);
   const alerts = auditAlert(findings.filter((each) => !known.has(fingerprintOf(each))));
   const context = {
@@ -116,7 +96,7 @@ async function look(input: AuditRun, now: Date): Promise<Seen> {
 /** Eight digits and a space each: some four hundred fit a standard parameter. */
 const rememberedMax = 400;
 
-/** Writes `PREFIX/audit`, so that the next audit tells only what is new. */
+/** Writes `PREFIX/audit`, so that the next audit alerts only about what is new. */
 async function remember(input: AuditRun, findings: readonly Finding[], now: Date) {
   const known = [...new Set(findings.map(fingerprintOf))].slice(0, rememberedMax);
   const value = JSON.stringify({ at: now.toISOString(), findings: known.join(" ") });

@@ -4,16 +4,17 @@ import type { RoleSeen, Scene } from "../diagnose/examine.ts";
 import { questionOf } from "../diagnose/question.ts";
 import { providerToRead } from "../diagnose/request.ts";
 import { askedRole } from "../diagnose/role.ts";
-import { accountIdAnyhow, accountIdOf, readCaller } from "../edge/caller.ts";
+import { accountIdOf, readCaller } from "../edge/caller.ts";
 import type { Clients } from "../edge/clients.ts";
-import { faultOf } from "../edge/faults.ts";
 import { readProvider, readRoleAlone } from "../edge/identity.ts";
 import type { ObservedProvider, Reading } from "../plan/observed.ts";
 import type { Report, ReportedError } from "../report/report.ts";
 import type { Account } from "../trust/index.ts";
+import { envelope, type Found, type Invocation } from "./envelope.ts";
 
-/** The run's envelope and the diagnosis; `null` where nothing could be asked. */
-export type DiagnosisReport = Report & {
+/** What a diagnosis adds to the envelope of its report. */
+type Diagnosed = {
+  /** `null` where the input holds nothing to diagnose, or the account could not be read. */
   readonly diagnosis: Diagnosis | null;
   /** Of several records: the refused calls that differ from it, the newest first. */
   readonly others?: readonly Diagnosis[];
@@ -21,40 +22,22 @@ export type DiagnosisReport = Report & {
   readonly found?: string;
 };
 
-export type DiagnosisRun = {
-  readonly clients: Clients;
-  readonly input: unknown;
-  /** The function's own; `null` from a shell. */
-  readonly functionArn: string | null;
-  readonly runId: string;
-  readonly clock: () => Date;
-};
+export type DiagnosisReport = Report & Diagnosed;
 
-type Found = Pick<DiagnosisReport, "account" | "diagnosis" | "others" | "found" | "errors">;
+export type DiagnosisRun = Invocation & { readonly input: unknown };
 
-/** Tells why a job was refused. It writes nothing. */
+/** Says why a job was refused. It writes nothing. */
 export async function diagnose(run: DiagnosisRun): Promise<DiagnosisReport> {
-  const started = run.clock();
-  const found = await look(run, started).catch(async (thrown: unknown): Promise<Found> => {
-    const { code, message } = faultOf("the diagnosis", thrown);
-    const errors: readonly ReportedError[] = [{ code, message }];
-    const account = await accountIdAnyhow(run.clients, [run.functionArn]);
-    return { account, diagnosis: null, errors };
-  });
-  return {
-    runId: run.runId,
+  return envelope<Diagnosed>(run, {
+    name: "the diagnosis",
     trigger: "manual",
     dryRun: true,
-    startedAt: started.toISOString(),
-    durationMs: run.clock().getTime() - started.getTime(),
-    environments: [],
-    alerts: [],
-    ...found,
-    calls: Object.fromEntries([...run.clients.count].toSorted(([a], [b]) => (a < b ? -1 : 1))),
-  };
+    run: (started) => look(run, started),
+    failed: { diagnosis: null, errors: [] },
+  });
 }
 
-async function look(run: DiagnosisRun, now: Date): Promise<Found> {
+async function look(run: DiagnosisRun, now: Date): Promise<Found & Diagnosed> {
   const question = questionOf(run.input);
   if (question.kind === "unclear") {
     // Nothing can be asked of AWS, so it is not asked whose account this is either.

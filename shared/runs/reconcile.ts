@@ -1,25 +1,25 @@
-import { accountBy, accountIdAnyhow, accountIdOf } from "../edge/caller.ts";
-import { faultOf } from "../edge/faults.ts";
+import { accountBy, accountIdOf } from "../edge/caller.ts";
 import { isConcerned, isNobodyConcerned } from "../loop/concerned.ts";
 import { type ControlSurface, listControl, readFurther } from "../loop/control.ts";
 import { beginFindings, conclude, type Findings, nothingFound } from "../loop/findings.ts";
-import { reconcile } from "../loop/pass.ts";
+import { runPasses } from "../loop/pass.ts";
 import type { RunContext } from "../loop/run-context.ts";
 import type { RunInput } from "../loop/run-input.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import type { Alert, Report, ReportedError } from "../report/report.ts";
 import type { Account } from "../trust/index.ts";
 import { type Wake, whyNobody } from "../wake/index.ts";
+import { envelope } from "./envelope.ts";
 
-export type { RunInput } from "../loop/run-input.ts";
-
-export type RunResult = {
-  readonly report: Report;
-  /** Alerts that nobody took yet: they stay in the journal, and the next run tells them. */
+/** What a run's report does not say. */
+type Beside = {
+  /** Alerts that no channel took yet: they stay in the journal, and the next run sends them. */
   readonly undelivered: readonly Alert[];
-  /** Was a heartbeat written? Only runs over all environments have one. */
+  /** Was a heartbeat written? Only runs over all environments write one. */
   readonly heartbeat: boolean;
 };
+
+export type RunResult = Beside & { readonly report: Report };
 
 /** With less than this left nothing new is begun; of a shorter time a tenth. */
 const reserveMaxMs = 60_000;
@@ -31,29 +31,16 @@ const targetsGraceMs = 1_500;
  * AWS says: a fault is an environment's, a channel's, or, where nothing could be read at all, the
  * report's own error.
  */
-export async function run(given: RunInput): Promise<RunResult> {
+export async function reconcile(given: RunInput): Promise<RunResult> {
   const input = { ...given, wake: withoutForeign(given.wake, given.functionArn) };
-  const started = input.clock();
-  const findings = await find(input).catch(async (thrown: unknown): Promise<Findings> => {
-    const { code, message } = faultOf("reading what is desired", thrown);
-    const account = await accountIdAnyhow(input.clients, [input.functionArn]);
-    return { ...nothingFound(account), errors: [...input.wake.errors, { code, message }] };
+  const { trigger, dryRun, errors } = input.wake;
+  const { undelivered, heartbeat, ...report } = await envelope<Beside>(input, {
+    name: "reading what is desired",
+    trigger,
+    dryRun,
+    run: () => find(input),
+    failed: { undelivered: [], heartbeat: false, errors },
   });
-  const { undelivered, heartbeat, ...found } = findings;
-  const report: Report = {
-    runId: input.runId,
-    trigger: input.wake.trigger,
-    dryRun: input.wake.dryRun,
-    account: found.account,
-    startedAt: started.toISOString(),
-    durationMs: input.clock().getTime() - started.getTime(),
-    environments: found.environments,
-    alerts: found.alerts,
-    errors: found.errors,
-    // A message that nobody could read was not ignored: that is an error.
-    ...(found.ignored === null || found.errors.length > 0 ? {} : { ignored: found.ignored }),
-    calls: Object.fromEntries([...input.clients.count].toSorted(([a], [b]) => (a < b ? -1 : 1))),
-  };
   return { report, undelivered, heartbeat };
 }
 
@@ -73,19 +60,15 @@ async function find(input: RunInput): Promise<Findings> {
   const { wake } = input;
   if (wake.ignored !== null) {
     // An ignored event costs no call, and the function that it came to has its ARN.
-    const account = accountIdOf(input.functionArn);
-    return { ...nothingFound(account), errors: wake.errors, ignored: wake.ignored };
+    return ignoring(accountIdOf(input.functionArn), wake, wake.ignored);
   }
   const surface = await surfaceOf(input);
   const { control, account } = surface;
-  if (surface.nobody) {
-    const ignored = whyNobody(wake.scopes);
-    return { ...nothingFound(account.id), errors: wake.errors, ignored };
-  }
+  if (surface.nobody) return ignoring(account.id, wake, whyNobody(wake.scopes));
   const entries = control.entries.filter((entry) => isConcerned(entry, wake, account));
   const context = contextOf(input, account);
   const findings = beginFindings(input, context, entries);
-  const enforced = await reconcile(context, {
+  const enforced = await runPasses(context, {
     all: control.entries,
     entries,
     permission: { dryRun: wake.dryRun, force: wake.force },
@@ -97,6 +80,11 @@ async function find(input: RunInput): Promise<Findings> {
     enforced,
     errors: [...wake.errors, ...control.errors, ...unknownNames(wake, control.entries)],
   });
+}
+
+/** What is left of a run that ignores its event. A message that nobody could read is an error instead. */
+function ignoring(account: string | null, { errors }: Wake, ignored: string): Findings {
+  return { ...nothingFound(account), errors, ...(errors.length > 0 ? {} : { ignored }) };
 }
 
 type Surface = {

@@ -2,7 +2,7 @@ import { makeClients } from "../../shared/edge/clients.ts";
 import type { Limits } from "../../shared/edge/limits.ts";
 import { realTime, type Time } from "../../shared/edge/time.ts";
 import type { Report } from "../../shared/report/report.ts";
-import { run } from "../../shared/runs/reconcile.ts";
+import { reconcile } from "../../shared/runs/reconcile.ts";
 import { settingsOf } from "../../shared/settings.ts";
 import { wakeOf } from "../../shared/wake/index.ts";
 import { type Scenario, schedule } from "../scenarios/harness.ts";
@@ -21,7 +21,7 @@ export function runWith(account: Scenario, given: Given): Promise<Report> {
     const { installation, channels, prefix, region } = settingsOf(process.env);
     const wake = wakeOf(schedule, prefix, installation);
     if (wake.kind === "refused") throw new Error(wake.error.message);
-    const { report } = await run({
+    const { report } = await reconcile({
       clients: makeClients(region, given.limits, given.time ?? realTime),
       wake,
       installation,

@@ -11,7 +11,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { PublishedMessage, RecordedCall } from "../../sandbox/index.ts";
 import { makeClients } from "../../shared/edge/clients.ts";
 import type { Report } from "../../shared/report/report.ts";
-import { run } from "../../shared/runs/reconcile.ts";
+import { reconcile } from "../../shared/runs/reconcile.ts";
 import { settingsOf } from "../../shared/settings.ts";
 import { wakeOf } from "../../shared/wake/index.ts";
 import { providerArn } from "./by-hand.ts";
@@ -195,7 +195,7 @@ async function unpaced({ sandbox }: Scenario, topicArn: string): Promise<Report>
   const { installation } = settingsOf({ ...sandbox.environment, OIDC_FIRST_DOCUMENT: "apply" });
   const wake = wakeOf(schedule, prefix, installation);
   if (wake.kind === "refused") throw new Error(wake.error.message);
-  const { report } = await run({
+  const { report } = await reconcile({
     clients: { ...makeClients(sandbox.region), pace: { write: () => Promise.resolve() } },
     wake,
     installation,

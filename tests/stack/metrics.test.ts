@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { countReport, type RunEnd } from "../../functions/log.ts";
+import { countReport, type RunEnd } from "../../functions/metrics.ts";
 import type { Alert, AlertKind, EnvironmentReport, Report } from "../../shared/report/report.ts";
 import { packagedTemplate } from "./package.ts";
 import { functionEnvironment, isRecord, resourcesOfType } from "./template.ts";

@@ -17,7 +17,7 @@ import { clientOptions, seed } from "../../sandbox/seed.ts";
 import { makeClients } from "../../shared/edge/clients.ts";
 import { realTime, type Time } from "../../shared/edge/time.ts";
 import type { Report } from "../../shared/report/report.ts";
-import { run } from "../../shared/runs/reconcile.ts";
+import { reconcile } from "../../shared/runs/reconcile.ts";
 import { settingsOf } from "../../shared/settings.ts";
 import { wakeOf } from "../../shared/wake/index.ts";
 import { documentWith, parameter } from "../../story/documents.ts";
@@ -90,7 +90,7 @@ class Laboratory {
     }
     let outcomes: readonly string[] = [];
     const taken = await measured(async () => {
-      const { report } = await run({
+      const { report } = await reconcile({
         clients: makeClients(this.#sandbox.region, {}, withoutPace()),
         wake,
         installation: settingsOf({ ...process.env, OIDC_FIRST_DOCUMENT: "apply" }).installation,

@@ -1,0 +1,54 @@
+import { accountIdAnyhow } from "../edge/caller.ts";
+import type { Clients } from "../edge/clients.ts";
+import { faultOf } from "../edge/faults.ts";
+import type { Report } from "../report/report.ts";
+
+/** What every run gets from its entry point. */
+export type Invocation = {
+  readonly clients: Clients;
+  /** The function's own ARN, which names the account; `null` from a shell. */
+  readonly functionArn: string | null;
+  readonly runId: string;
+  readonly clock: () => Date;
+};
+
+/** What a task adds to the envelope of its report. What it leaves out stays empty. */
+export type Found = Pick<Report, "account"> &
+  Partial<Pick<Report, "environments" | "alerts" | "errors" | "ignored">>;
+
+export type Task<Own> = Pick<Report, "trigger" | "dryRun"> & {
+  /** As the message of a failure names it, such as "the audit". */
+  readonly name: string;
+  readonly run: (started: Date) => Promise<Found & Own>;
+  /** The result of a task that failed. The error that ended it is added. */
+  readonly failed: Own & Pick<Report, "errors">;
+};
+
+/** Every report has these, in this order, whatever its task fills in. */
+const empty = { account: null, environments: [], alerts: [], errors: [] };
+
+/**
+ * Runs a task and puts what it found into the envelope that all reports share. It never throws for
+ * what AWS says: an error that ends the task is an error of the report.
+ */
+export async function envelope<Own>(
+  { clients, functionArn, runId, clock }: Invocation,
+  { name, run, failed, trigger, dryRun }: Task<Own>,
+): Promise<Report & Own> {
+  const started = clock();
+  const found = await run(started).catch(async (thrown: unknown): Promise<Found & Own> => {
+    const { code, message } = faultOf(name, thrown);
+    const account = await accountIdAnyhow(clients, [functionArn]);
+    return { ...failed, account, errors: [...failed.errors, { code, message }] };
+  });
+  return {
+    runId,
+    trigger,
+    dryRun,
+    startedAt: started.toISOString(),
+    durationMs: clock().getTime() - started.getTime(),
+    ...empty,
+    ...found,
+    calls: Object.fromEntries([...clients.count].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+  };
+}
