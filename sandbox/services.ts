@@ -12,6 +12,7 @@ import {
 } from "./eventbridge/index.ts";
 import { handToQueue } from "./eventbridge/queue-target.ts";
 import type { Paging } from "./input/page.ts";
+import { lambda } from "./lambda/index.ts";
 import type { Service } from "./server/operation.ts";
 import type { FinishedCall } from "./server/record.ts";
 import { type PublishedMessage, sns } from "./sns/index.ts";
@@ -80,6 +81,7 @@ export function regionalServices(dependencies: {
       appRunner({ emit, paging }),
       ecs({ paging }),
       amplify({ emit, paging }),
+      lambda({ paging }),
       sns({ deliver: (message) => messages.push(message), paging }),
       queues.service,
       bridge.service,

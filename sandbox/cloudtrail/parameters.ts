@@ -1,7 +1,7 @@
 import { isRecord } from "../input/members.ts";
 import type { FinishedCall } from "../server/record.ts";
 
-/** Never in a record: tokens and keys. */
+/** Never in a record: tokens and keys, a function's code and what its environment holds. */
 const left = new Set([
   "WebIdentityToken",
   "SecretAccessKey",
@@ -9,6 +9,8 @@ const left = new Set([
   "authorizationToken",
   "accessToken",
   "oauthToken",
+  "ZipFile",
+  "Variables",
 ]);
 
 /** Their content is the user's own names, which keep their case. */

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { wholeSeconds } from "../eventbridge/event.ts";
 import type { FinishedCall } from "../server/record.ts";
 import { identityOf, type RoleArnOf } from "./identity.ts";
+import { recordedName } from "./names.ts";
 import { requestParameters, responseElements } from "./parameters.ts";
 import { type Resource, resourcesOf } from "./resources.ts";
 
@@ -68,7 +69,7 @@ export function recordOf(
     at: call.now,
     region,
     id,
-    name: call.operation,
+    name: recordedName(call),
     source,
     readOnly,
     username,
@@ -79,7 +80,7 @@ export function recordOf(
       userIdentity,
       eventTime: wholeSeconds(call.now),
       eventSource: source,
-      eventName: call.operation,
+      eventName: recordedName(call),
       awsRegion: region,
       sourceIPAddress: call.sourceIp,
       userAgent: call.userAgent,

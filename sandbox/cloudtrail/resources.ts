@@ -43,6 +43,11 @@ const naming: Readonly<Record<string, ReadonlyMap<string, string>>> = {
     ["appArn", "AWS::Amplify::App"],
     ["branchArn", "AWS::Amplify::Branch"],
   ]),
+  lambda: new Map([
+    ["FunctionName", "AWS::Lambda::Function"],
+    ["FunctionArn", "AWS::Lambda::Function"],
+    ["AliasArn", "AWS::Lambda::Alias"],
+  ]),
   sns: new Map([["TopicArn", "AWS::SNS::Topic"]]),
   sqs: new Map([["QueueUrl", "AWS::SQS::Queue"]]),
   events: new Map([

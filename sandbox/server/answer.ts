@@ -15,10 +15,11 @@ export function writeAnswer(
 ): HttpAnswer {
   const { operation, requestId } = called;
   if (service.protocol !== "query") {
+    const status = service.routes?.find((route) => route.operation === operation)?.status ?? 200;
     return {
-      status: 200,
+      status,
       headers: headersOf(service.protocol, requestId),
-      body: writeJson(output),
+      body: status === 204 ? "" : writeJson(output),
     };
   }
   const body =

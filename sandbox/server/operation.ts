@@ -76,10 +76,16 @@ export type AccessCheck = {
 export type Protocol = "query" | "json-1.0" | "json-1.1" | "rest-json";
 
 /** A REST-JSON operation's place: `path` is a template such as `/apps/{appId}/branches`. */
-export type Route = { readonly method: string; readonly path: string; readonly operation: string };
+export type Route = {
+  readonly method: string;
+  readonly path: string;
+  readonly operation: string;
+  /** HTTP status of a successful answer; 200 by default. */
+  readonly status?: number;
+};
 
 export type Service = {
-  /** SigV4 signing name: iam sts ssm ecr ecs events apprunner amplify sns sqs cloudtrail. */
+  /** SigV4 signing name: iam sts ssm ecr ecs events apprunner amplify lambda sns sqs cloudtrail. */
   readonly name: string;
   readonly protocol: Protocol;
   /** Query only: the namespace of its XML answers. */

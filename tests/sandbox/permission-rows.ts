@@ -52,6 +52,16 @@ import {
   PutTargetsCommand,
 } from "@aws-sdk/client-eventbridge";
 import {
+  GetAliasCommand,
+  GetFunctionCommand,
+  GetFunctionConfigurationCommand,
+  LambdaClient,
+  ListFunctionsCommand,
+  PublishVersionCommand,
+  UpdateAliasCommand,
+  UpdateFunctionCodeCommand,
+} from "@aws-sdk/client-lambda";
+import {
   CreateTopicCommand,
   ListTopicsCommand,
   PublishCommand,
@@ -89,6 +99,8 @@ const app = at("amplify", "apps/dabc");
 const uploaded = { appId: "dabc", branchName: "main" };
 export const run = at("apprunner", "service/demo/00000000000000000000000000000001");
 export const task = at("ecs", "service/shop/demo");
+const lambda = at("lambda", "function:shop");
+const FunctionName = "shop";
 const topic = at("sns", "alerts");
 
 export const permissionRows: readonly PermissionRow[] = [
@@ -310,6 +322,48 @@ export const permissionRows: readonly PermissionRow[] = [
     resource: "*",
     call: (c) =>
       new ECSClient(c).send(new DescribeTaskDefinitionCommand({ taskDefinition: "shop" })),
+  },
+  {
+    action: "lambda:ListFunctions",
+    resource: "*",
+    call: (c) => new LambdaClient(c).send(new ListFunctionsCommand({})),
+  },
+  {
+    action: "lambda:GetFunction",
+    resource: lambda,
+    call: (c) => new LambdaClient(c).send(new GetFunctionCommand({ FunctionName })),
+  },
+  {
+    action: "lambda:GetFunction",
+    resource: `${lambda}:live`,
+    call: (c) =>
+      new LambdaClient(c).send(new GetFunctionCommand({ FunctionName, Qualifier: "live" })),
+  },
+  {
+    action: "lambda:GetFunctionConfiguration",
+    resource: `${lambda}:1`,
+    call: (c) =>
+      new LambdaClient(c).send(new GetFunctionConfigurationCommand({ FunctionName: "shop:1" })),
+  },
+  {
+    action: "lambda:UpdateFunctionCode",
+    resource: lambda,
+    call: (c) => new LambdaClient(c).send(new UpdateFunctionCodeCommand({ FunctionName })),
+  },
+  {
+    action: "lambda:PublishVersion",
+    resource: lambda,
+    call: (c) => new LambdaClient(c).send(new PublishVersionCommand({ FunctionName })),
+  },
+  {
+    action: "lambda:GetAlias",
+    resource: lambda,
+    call: (c) => new LambdaClient(c).send(new GetAliasCommand({ FunctionName, Name: "live" })),
+  },
+  {
+    action: "lambda:UpdateAlias",
+    resource: lambda,
+    call: (c) => new LambdaClient(c).send(new UpdateAliasCommand({ FunctionName, Name: "live" })),
   },
   {
     action: "sns:ListTopics",

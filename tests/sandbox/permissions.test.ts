@@ -1,6 +1,7 @@
 import { AppRunnerClient, UpdateServiceCommand } from "@aws-sdk/client-apprunner";
 import { ECSClient, UpdateExpressGatewayServiceCommand } from "@aws-sdk/client-ecs";
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
@@ -163,5 +164,21 @@ describe("updating an App Runner service", () => {
     ],
   ])("is refused without a grant of %s", async (_, grants) => {
     expect(await isAllowed(update, ...grants)).toBe(false);
+  });
+});
+
+describe("creating a function", () => {
+  const create: Call = (c) =>
+    new LambdaClient(c).send(
+      new CreateFunctionCommand({ FunctionName: "made", Role: exec, Code: {} }),
+    );
+  const made = grant("lambda:CreateFunction", at("lambda", "function:made"));
+  const passed = (to: string) =>
+    grant("iam:PassRole", exec, { StringEquals: { "iam:PassedToService": to } });
+
+  test("needs the function, and its role for Lambda", async () => {
+    expect(await isAllowed(create, made, passed("lambda.amazonaws.com"))).toBe(true);
+    expect(await isAllowed(create, made)).toBe(false);
+    expect(await isAllowed(create, made, passed("ecs-tasks.amazonaws.com"))).toBe(false);
   });
 });

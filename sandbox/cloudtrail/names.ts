@@ -1,0 +1,25 @@
+import type { Call } from "../server/operation.ts";
+
+/**
+ * Lambda's calls are recorded under the names of the API's versions. Source: CloudTrail User Guide,
+ * "Supported events in event history", AWS Lambda; the reading ones as they are seen in records.
+ */
+const lambdaNames: ReadonlyMap<string, string> = new Map([
+  ["CreateFunction", "CreateFunction20150331"],
+  ["ListFunctions", "ListFunctions20150331"],
+  ["GetFunction", "GetFunction20150331v2"],
+  ["GetFunctionConfiguration", "GetFunctionConfiguration20150331v2"],
+  ["UpdateFunctionCode", "UpdateFunctionCode20150331v2"],
+  ["DeleteFunction", "DeleteFunction20150331"],
+  ["PublishVersion", "PublishVersion20150331"],
+  ["ListVersionsByFunction", "ListVersionsByFunction20150331"],
+  ["CreateAlias", "CreateAlias20150331"],
+  ["GetAlias", "GetAlias20150331"],
+  ["UpdateAlias", "UpdateAlias20150331"],
+  ["DeleteAlias", "DeleteAlias20150331"],
+]);
+
+/** What a record calls an operation: its own name, but for Lambda. */
+export function recordedName({ service, operation }: Call): string {
+  return service === "lambda" ? (lambdaNames.get(operation) ?? operation) : operation;
+}
