@@ -6,17 +6,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as z from "zod/mini";
 import { $ZodDefault, $ZodOptional, $ZodPrefault, type $ZodType } from "zod/v4/core";
-import { fieldNotes } from "../shared/document/fields.ts";
 import { tagKeyRule } from "../shared/document/grammar.ts";
-import {
-  type FieldNotes,
-  itemOf,
-  membersOf,
-  notesOn,
-  unwrapped,
-} from "../shared/document/notes.ts";
 import { tagsMax } from "../shared/document/role-schema.ts";
 import { environmentSchema } from "../shared/document/schema.ts";
+import { fieldNotes } from "../shared/schema/fields.ts";
+import { type FieldNotes, itemOf, membersOf, notesOn, unwrapped } from "../shared/schema/notes.ts";
 
 export const schemaFile = fileURLToPath(
   new URL("../config/environment.schema.json", import.meta.url),

@@ -1,4 +1,5 @@
-import type { Fault, Tags } from "../plan/observed.ts";
+import type { Fault } from "../aws/reading.ts";
+import type { Tags } from "../plan/observed.ts";
 
 /** A role as an audit sees it. */
 export type AuditedRole = {

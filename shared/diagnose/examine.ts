@@ -1,5 +1,6 @@
+import type { Reading } from "../aws/reading.ts";
 import type { Obstacle } from "../explain/index.ts";
-import type { ObservedRole, Reading } from "../plan/observed.ts";
+import type { ObservedRole } from "../plan/observed.ts";
 import type { Account } from "../trust/index.ts";
 import type { AskedCall, SeenToken } from "./call.ts";
 import { type CheckName, checkNames, type Finding } from "./causes.ts";

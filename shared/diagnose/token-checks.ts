@@ -1,5 +1,6 @@
+import type { Reading } from "../aws/reading.ts";
 import { isBareIssuer, issuerNamed, issuerNameOf } from "../issuers/issuer.ts";
-import type { ObservedProvider, Reading } from "../plan/observed.ts";
+import type { ObservedProvider } from "../plan/observed.ts";
 import type { TrustPolicy } from "../policy/document.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
 import type { Account } from "../trust/index.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { distinctList, noted, text } from "./fields.ts";
+import { distinctList, noted, text } from "../schema/fields.ts";
 import {
   amplifyAppRule,
   amplifyBranchRule,

@@ -1,36 +1,4 @@
-/**
- * The texts that a document may hold, each with the service's own rule and, where a mistake is
- * likely, a sentence that says more than "does not fit". Whatever passes here is safe to put into
- * an IAM policy: no character beyond Latin-1, no live wildcard, no policy variable.
- */
-export type TextRule = {
-  /** The whole rule, as far as one regular expression can tell it; also goes into the JSON Schema. */
-  readonly pattern: RegExp;
-  readonly lengthMax: number;
-  /** 1 where nothing is said. */
-  readonly lengthMin?: number;
-  /** What is allowed, as the end of "allowed: …". */
-  readonly allowed: string;
-  /** Likely or finer faults, tried in order before the pattern. */
-  readonly faults?: readonly Fault[];
-};
-
-export type Fault = {
-  readonly when: (text: string) => boolean;
-  /** Finishes a sentence whose subject is the value: "begins with a scheme". */
-  readonly says: string;
-  /** What was probably meant; proposed where the rule takes it. */
-  readonly instead?: (text: string) => string | null;
-};
-
-const beyondLatin1: Fault = {
-  when: (text) => /[\u0100-\uffff]/.test(text),
-  says: "holds a character beyond Latin-1, which IAM refuses in a policy",
-};
-const spaceOrControl: Fault = {
-  when: (text) => /[\s\p{Cc}]/u.test(text),
-  says: "holds a space or a control character",
-};
+import { beyondLatin1, spaceOrControl, type TextRule } from "../schema/text-rule.ts";
 
 export const uuidRule: TextRule = {
   pattern: /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/,
@@ -217,22 +185,3 @@ export const amplifyBranchRule: TextRule = {
     },
   ],
 };
-
-/**
- * What is wrong with a text, as the end of a sentence whose subject is the text.
- * @returns null where nothing is.
- */
-export function faultOf(rule: TextRule, text: string): string | null {
-  const lengthMin = rule.lengthMin ?? 1;
-  if (text.length < lengthMin) return text === "" ? "is empty" : "is too short";
-  if (text.length > rule.lengthMax) {
-    return `has ${text.length} characters, ${text.length - rule.lengthMax} too many`;
-  }
-  const fault = rule.faults?.find(({ when }) => when(text));
-  if (fault !== undefined) {
-    const instead = fault.instead?.(text) ?? null;
-    const isRight = instead !== null && faultOf(rule, instead) === null;
-    return isRight ? `${fault.says}; write ${instead}` : fault.says;
-  }
-  return rule.pattern.test(text) ? null : "is not of that form";
-}

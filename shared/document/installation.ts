@@ -1,4 +1,5 @@
-import { faultOf, policyArnRule, uuidRule } from "./grammar.ts";
+import { faultOf } from "../schema/text-rule.ts";
+import { policyArnRule, uuidRule } from "./grammar.ts";
 
 /** The organisations that a document of this installation may name. */
 export type Organizations =

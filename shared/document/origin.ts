@@ -1,4 +1,4 @@
-import type { TextRule } from "./grammar.ts";
+import type { TextRule } from "../schema/text-rule.ts";
 
 /** How CircleCI's project slugs name the hosts (API v2, "project slug"). */
 const slugHosts: ReadonlyMap<string, string> = new Map([

@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
+import { fieldNotes } from "../schema/fields.ts";
+import { type FieldNotes, notesAt } from "../schema/notes.ts";
 import { deployTargets, deployWritten } from "./deploy-entries.ts";
 import type { DeployTargets, EnvironmentDocument, OnWiden } from "./environment.ts";
-import { fieldNotes } from "./fields.ts";
-import { type FieldNotes, notesAt } from "./notes.ts";
 import { oddCharacterIn } from "./odd-character.ts";
 import {
   type Finding,

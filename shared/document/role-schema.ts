@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
-import { noted, text } from "./fields.ts";
+import { noted, text } from "../schema/fields.ts";
+import { faultOf } from "../schema/text-rule.ts";
 import {
-  faultOf,
   policyArnRule,
   policyNameRule,
   roleNameRule,

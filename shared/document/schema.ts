@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
+import { noted } from "../schema/fields.ts";
 import { deploySchema } from "./deploy-schema.ts";
-import { noted } from "./fields.ts";
 import { policySchema, roleSchema } from "./role-schema.ts";
 import { circleciSchema, trustSchema } from "./trust-schema.ts";
 

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { distinctList, noted, text } from "./fields.ts";
+import { distinctList, noted, text } from "../schema/fields.ts";
 import { audienceRule, refRule, thumbprintRule, uuidRule } from "./grammar.ts";
 import { instantOf } from "./instant.ts";
 import { originRule } from "./origin.ts";

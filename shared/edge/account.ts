@@ -4,7 +4,8 @@ import {
   paginateListRoles,
   type RoleDetail,
 } from "@aws-sdk/client-iam";
-import type { ObservedPolicy, ObservedRole, Reading } from "../plan/observed.ts";
+import type { Reading } from "../aws/reading.ts";
+import type { ObservedPolicy, ObservedRole } from "../plan/observed.ts";
 import type { Clients } from "./clients.ts";
 import { faultOf } from "./faults.ts";
 import { decodeDocument, tagsOf } from "./identity.ts";

@@ -1,6 +1,6 @@
 import type { PutEventsResultEntry } from "@aws-sdk/client-eventbridge";
 import type { MessageAttributeValue } from "@aws-sdk/client-sns";
-import type { Fault } from "../plan/observed.ts";
+import type { Fault } from "../aws/reading.ts";
 import type { BusEvent, TopicMessage } from "../report/message.ts";
 import { atMost } from "./at-once.ts";
 import type { Clients } from "./clients.ts";

@@ -24,8 +24,9 @@ import {
   UpdateOpenIDConnectProviderThumbprintCommand,
   UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
+import type { Fault } from "../aws/reading.ts";
 import type { Change, Step } from "../plan/change.ts";
-import { type Fault, type Tags, tooLongCode } from "../plan/observed.ts";
+import { type Tags, tooLongCode } from "../plan/observed.ts";
 import type { Clients } from "./clients.ts";
 import { type Applied, type Course, carryOut } from "./course.ts";
 import { faultOf, isNamed } from "./faults.ts";

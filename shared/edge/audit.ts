@@ -16,7 +16,7 @@ import type {
   TrailField,
   TrailSelectors,
 } from "../audit/observed.ts";
-import type { Fault } from "../plan/observed.ts";
+import type { Fault } from "../aws/reading.ts";
 import type { Clients } from "./clients.ts";
 import { faultOf } from "./faults.ts";
 import { decodeDocument, readProvider, tagsOf } from "./identity.ts";

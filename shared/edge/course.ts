@@ -1,5 +1,5 @@
+import type { Fault } from "../aws/reading.ts";
 import { type Change, stopsOpening } from "../plan/change.ts";
-import type { Fault } from "../plan/observed.ts";
 
 /** How one change ended. `skipped`: an earlier one failed, and this one might have opened a door. */
 export type Applied =

@@ -1,4 +1,4 @@
-import type { Fault } from "../plan/observed.ts";
+import type { Fault } from "../aws/reading.ts";
 
 /** The account changed between our read and our write: look again rather than give up. */
 const moved = new Set([

@@ -9,12 +9,12 @@ import {
   type Role,
   type Tag,
 } from "@aws-sdk/client-iam";
+import type { Reading } from "../aws/reading.ts";
 import type {
   ObservedPolicy,
   ObservedPolicyVersion,
   ObservedProvider,
   ObservedRole,
-  Reading,
   Tags,
 } from "../plan/observed.ts";
 import type { Clients } from "./clients.ts";

@@ -1,4 +1,4 @@
-import type { Fault } from "../plan/observed.ts";
+import type { Fault } from "../aws/reading.ts";
 import type { Clients } from "./clients.ts";
 import { faultOf } from "./faults.ts";
 import { deleteParameter, readHistory, writeParameter } from "./parameters.ts";

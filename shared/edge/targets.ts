@@ -1,4 +1,5 @@
-import type { AmplifyApp, EcsExpressService, ObservedTargets, Reading } from "../plan/observed.ts";
+import type { Reading } from "../aws/reading.ts";
+import type { AmplifyApp, EcsExpressService, ObservedTargets } from "../plan/observed.ts";
 import type { PassedRoles } from "../trust/index.ts";
 import type { Clients } from "./clients.ts";
 import { faultOf, isNamed } from "./faults.ts";

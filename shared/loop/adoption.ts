@@ -1,3 +1,4 @@
+import type { Fault } from "../aws/reading.ts";
 import type { EnvironmentDocument, Installation } from "../document/index.ts";
 import { readAccount } from "../edge/account.ts";
 import type { Clients } from "../edge/clients.ts";
@@ -11,7 +12,7 @@ import {
   writtenNames,
 } from "../plan/control.ts";
 import { audiencesOf } from "../plan/desired.ts";
-import type { Fault, ObservedProvider } from "../plan/observed.ts";
+import type { ObservedProvider } from "../plan/observed.ts";
 import type { Blocked } from "../plan/resource-claims.ts";
 import { type Account, providerArn } from "../trust/index.ts";
 import type { Snapshot } from "./observe.ts";

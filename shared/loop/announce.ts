@@ -1,6 +1,6 @@
+import type { Fault } from "../aws/reading.ts";
 import { publish, putEvents } from "../edge/alerts.ts";
 import type { Clients } from "../edge/clients.ts";
-import type { Fault } from "../plan/observed.ts";
 import { type Announced, type Post, postsOf } from "../report/digest.ts";
 import type { Alert } from "../report/report.ts";
 

@@ -1,9 +1,9 @@
+import type { Fault } from "../aws/reading.ts";
 import { applyChanges } from "../edge/apply.ts";
 import type { Change } from "../plan/change.ts";
 import { modeOf } from "../plan/choice.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
-import type { Fault } from "../plan/observed.ts";
 import { opensTrustOf } from "../plan/opening.ts";
 import type { Organisation } from "../plan/organisation.ts";
 import { isPaused } from "../plan/quarrel.ts";

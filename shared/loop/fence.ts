@@ -1,10 +1,10 @@
+import type { Fault } from "../aws/reading.ts";
 import type { Clients } from "../edge/clients.ts";
 import { faultOf } from "../edge/faults.ts";
 import { readNamed } from "../edge/parameters.ts";
 import { writeRecord } from "../edge/record.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import { digestOf } from "../plan/digest.ts";
-import type { Fault } from "../plan/observed.ts";
 import { type AppliedRecord, serializeRecord } from "../plan/record.ts";
 import { recordParameter } from "./control.ts";
 

@@ -1,9 +1,9 @@
+import type { Fault } from "../aws/reading.ts";
 import { putEvents } from "../edge/alerts.ts";
 import { readCaller } from "../edge/caller.ts";
 import { faultOf } from "../edge/faults.ts";
 import { readNamed, writeParameter } from "../edge/parameters.ts";
 import { type ControlEntry, isQuiet } from "../plan/control.ts";
-import type { Fault } from "../plan/observed.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import { alertsOf } from "../report/alerts.ts";
 import { type EnvironmentResult, reportEnvironment } from "../report/environment.ts";

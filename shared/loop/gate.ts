@@ -1,6 +1,6 @@
+import type { Fault } from "../aws/reading.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
-import type { Fault } from "../plan/observed.ts";
 import { recordBefore, recordBegun } from "../plan/record-after.ts";
 import { keepRecord, type RecordFence, stillHolds } from "./fence.ts";
 import { once } from "./once.ts";

@@ -1,8 +1,8 @@
+import type { Fault } from "../aws/reading.ts";
 import type { Clients } from "../edge/clients.ts";
 import { faultOf } from "../edge/faults.ts";
 import { readNamed, writeParameter } from "../edge/parameters.ts";
 import { within } from "../edge/time.ts";
-import type { Fault } from "../plan/observed.ts";
 import { type Journal, journalWith, journalWithout, parseJournal } from "../report/journal.ts";
 import type { Alert } from "../report/report.ts";
 

@@ -1,3 +1,4 @@
+import type { Fault, Reading } from "../aws/reading.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
 import { type AccountListing, readAccount } from "../edge/account.ts";
 import type { Clients } from "../edge/clients.ts";
@@ -14,13 +15,11 @@ import {
 } from "../plan/control.ts";
 import { type Observation, rememberedTargets } from "../plan/environment.ts";
 import {
-  type Fault,
   nothingObserved,
   type ObservedPolicy,
   type ObservedProvider,
   type ObservedRole,
   type ObservedTargets,
-  type Reading,
 } from "../plan/observed.ts";
 import { isOwnershipTag } from "../plan/ownership.ts";
 import { type Account, policyArn, providerArn, type ResolvedTargets } from "../trust/index.ts";

@@ -1,9 +1,10 @@
+import type { Fault } from "../aws/reading.ts";
 import { readAccount } from "../edge/account.ts";
 import { faultOf } from "../edge/faults.ts";
 import { isGone } from "../edge/parameters.ts";
 import type { Change } from "../plan/change.ts";
 import { type ControlEntry, onRemoveOf } from "../plan/control.ts";
-import type { Fault, ObservedProvider, ObservedRole } from "../plan/observed.ts";
+import type { ObservedProvider, ObservedRole } from "../plan/observed.ts";
 import {
   isAnythingLeft,
   type Orphans,

@@ -1,3 +1,4 @@
+import type { Fault } from "../aws/reading.ts";
 import type { Clients } from "../edge/clients.ts";
 import { faultOf, isNamed } from "../edge/faults.ts";
 import {
@@ -8,7 +9,6 @@ import {
 } from "../edge/parameters.ts";
 import { type ControlEntry, evidenceOf, knownVersions, newestValid } from "../plan/control.ts";
 import { digestOf } from "../plan/digest.ts";
-import type { Fault } from "../plan/observed.ts";
 import type { EnvironmentResult } from "../report/environment.ts";
 import { type KeptOutputs, keptOutputs } from "../report/kept-outputs.ts";
 import { outputsParameter } from "../trust/index.ts";

@@ -1,7 +1,7 @@
+import type { Fault } from "../aws/reading.ts";
 import type { Clients } from "../edge/clients.ts";
 import { faultOf } from "../edge/faults.ts";
 import { deleteParameter, removeLabel, writeParameter } from "../edge/parameters.ts";
-import type { Fault } from "../plan/observed.ts";
 import type { EnvironmentResult } from "../report/environment.ts";
 import { serializeStatus } from "../report/status.ts";
 import { approvalLabel, recordParameter } from "./control.ts";

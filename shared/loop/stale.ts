@@ -1,6 +1,7 @@
+import type { Reading } from "../aws/reading.ts";
 import { readPolicy, readRole } from "../edge/identity.ts";
 import { canonical } from "../plan/canonical.ts";
-import type { ObservedPolicy, ObservedRole, Reading } from "../plan/observed.ts";
+import type { ObservedPolicy, ObservedRole } from "../plan/observed.ts";
 import type { Replaced } from "../plan/record.ts";
 import { asData } from "../plan/role.ts";
 import { policyArn } from "../trust/index.ts";

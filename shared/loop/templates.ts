@@ -1,9 +1,10 @@
+import type { Reading } from "../aws/reading.ts";
 import { atMost } from "../edge/at-once.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readTemplate } from "../edge/identity.ts";
 import { hasName, newestValid, writtenNames } from "../plan/control.ts";
 import { foundIn } from "../plan/environment.ts";
-import type { ObservedRole, Reading } from "../plan/observed.ts";
+import type { ObservedRole } from "../plan/observed.ts";
 import type { Snapshot } from "./observe.ts";
 import type { PlannedEnvironment, Planning, Plans } from "./plans.ts";
 

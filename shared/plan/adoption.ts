@@ -1,6 +1,7 @@
+import type { Reading } from "../aws/reading.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
 import { trustDifference } from "./difference.ts";
-import type { ObservedProvider, ObservedRole, Reading } from "./observed.ts";
+import type { ObservedProvider, ObservedRole } from "./observed.ts";
 import { type Owner, ownershipOf } from "./ownership.ts";
 import type { Blocked } from "./resource-claims.ts";
 import { denyingAudience, statementsOf } from "./statements.ts";

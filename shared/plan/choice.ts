@@ -1,3 +1,4 @@
+import type { Fault } from "../aws/reading.ts";
 import type { PermissionWitness, Witness } from "../compare/index.ts";
 import type { EnvironmentDocument, Mode, SpecProblem } from "../document/index.ts";
 import {
@@ -25,7 +26,7 @@ import {
   pinGains,
   type RoleBaseline,
 } from "./guard.ts";
-import type { Fault, ObservedTargets } from "./observed.ts";
+import type { ObservedTargets } from "./observed.ts";
 import type { ProviderProblem } from "./provider-room.ts";
 import { recordBytesMax, serializeRecord } from "./record.ts";
 import { recordBefore, recordBegun } from "./record-after.ts";

@@ -1,5 +1,5 @@
+import type { Fault } from "../aws/reading.ts";
 import type { EnvironmentDocument, SpecProblem } from "../document/index.ts";
-import type { Fault } from "./observed.ts";
 import type { AppliedRecord, VersionRecord } from "./record.ts";
 import type { Status } from "./status.ts";
 

@@ -1,3 +1,4 @@
+import type { Fault, Reading } from "../aws/reading.ts";
 import {
   type Account,
   policyArn,
@@ -21,14 +22,12 @@ import { deniesOf, type KeptDeny } from "./denies.ts";
 import { type DesiredIdentity, type DesiredResult, desiredOf } from "./desired.ts";
 import { closingMeanwhile, planIdentity } from "./identity.ts";
 import {
-  type Fault,
   nothingObserved,
   type ObservedPolicy,
   type ObservedProvider,
   type ObservedRole,
   type ObservedTargets,
   type ProviderSetting,
-  type Reading,
 } from "./observed.ts";
 import { foreignOwner, type Owner, ownershipOf } from "./ownership.ts";
 import { type Resolution, resolveTargets } from "./resolve.ts";

@@ -1,4 +1,4 @@
-import type { Reading } from "./observed.ts";
+import type { Reading } from "../aws/reading.ts";
 
 /** A deploy target that the document names and AWS does not show. */
 export type MissingTarget = {

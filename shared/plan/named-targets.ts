@@ -1,3 +1,4 @@
+import type { Reading } from "../aws/reading.ts";
 import type {
   AmplifyTarget,
   AppRunnerTarget,
@@ -17,7 +18,7 @@ import {
   targetArns,
 } from "../trust/index.ts";
 import { digestOf } from "./digest.ts";
-import type { ObservedTargets, Reading } from "./observed.ts";
+import type { ObservedTargets } from "./observed.ts";
 import { appsNamed } from "./resolve-amplify.ts";
 
 /** A policy that grants nothing and takes nothing away; IAM has none without a statement. */

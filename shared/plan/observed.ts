@@ -3,25 +3,11 @@
  * three values, never a guess: found, absent, or unreadable.
  */
 
+import type { Reading } from "../aws/reading.ts";
 import type { PassedRoles } from "../trust/index.ts";
-
-/** Why a call to AWS did not answer as hoped, sorted once at the edge. */
-export type Fault = {
-  /** AWS's own error name, `AccessDenied`, `ThrottlingException`, or `NetworkError`. */
-  readonly code: string;
-  /** One sentence: which call, on what, and what AWS said. */
-  readonly message: string;
-  /** `moved`: the account changed under us, look again; `transient`: worth another try later. */
-  readonly kind: "denied" | "moved" | "transient" | "refused";
-};
 
 /** The code of a fault that says that IAM has no room for what the document asks for. */
 export const tooLongCode = "PolicyTooLong";
-
-export type Reading<T> =
-  | { readonly kind: "found"; readonly value: T }
-  | { readonly kind: "absent" }
-  | { readonly kind: "unreadable"; readonly fault: Fault };
 
 export type Tags = Readonly<Record<string, string>>;
 

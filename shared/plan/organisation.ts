@@ -1,3 +1,4 @@
+import type { Reading } from "../aws/reading.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
 import { type Account, providerArn, providerUrl } from "../trust/index.ts";
 import type { Change } from "./change.ts";
@@ -10,7 +11,7 @@ import {
   writtenNames,
 } from "./control.ts";
 import { audiencesOf, type DesiredProvider } from "./desired.ts";
-import type { ObservedProvider, ProviderSetting, Reading } from "./observed.ts";
+import type { ObservedProvider, ProviderSetting } from "./observed.ts";
 import { type Owner, ownershipOf } from "./ownership.ts";
 import { type ProviderPlan, planProvider, unionOf } from "./provider.ts";
 import { settingWidenings } from "./provider-settings.ts";

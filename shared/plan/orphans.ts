@@ -1,3 +1,4 @@
+import type { Fault, Reading } from "../aws/reading.ts";
 import {
   type Account,
   policyArn,
@@ -20,12 +21,10 @@ import {
   rememberedTargets,
 } from "./environment.ts";
 import {
-  type Fault,
   nothingObserved,
   type ObservedPolicy,
   type ObservedProvider,
   type ObservedRole,
-  type Reading,
 } from "./observed.ts";
 import { environmentTag, type Owner, ownershipOf } from "./ownership.ts";
 import type { WrittenNames } from "./record.ts";

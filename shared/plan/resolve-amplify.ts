@@ -1,3 +1,4 @@
+import type { Reading } from "../aws/reading.ts";
 import type { AmplifyTarget } from "../document/index.ts";
 import { amplifyGrants, isAmplifyAppId, type ResolvedAmplify } from "../trust/index.ts";
 import {
@@ -9,7 +10,7 @@ import {
   missingTarget,
 } from "./missing.ts";
 import type { NewlyReleased } from "./newly-granted.ts";
-import type { AmplifyApp, Reading } from "./observed.ts";
+import type { AmplifyApp } from "./observed.ts";
 import { isGranted, isInForce, type TargetMemory } from "./target-memory.ts";
 
 type Apps = Reading<readonly AmplifyApp[]>;

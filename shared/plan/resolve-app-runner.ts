@@ -1,3 +1,4 @@
+import type { Reading } from "../aws/reading.ts";
 import type { AppRunnerTarget } from "../document/index.ts";
 import {
   appRunnerGrants,
@@ -7,7 +8,7 @@ import {
 } from "../trust/index.ts";
 import { absenceIn, type Collected, type MissingTarget, missingTarget } from "./missing.ts";
 import type { NewlyPassed } from "./newly-granted.ts";
-import type { ObservedTargets, Reading } from "./observed.ts";
+import type { ObservedTargets } from "./observed.ts";
 import { isGranted, isInForce, type TargetMemory } from "./target-memory.ts";
 
 const pass = "iam:PassRole";

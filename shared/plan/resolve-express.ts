@@ -1,8 +1,9 @@
+import type { Reading } from "../aws/reading.ts";
 import type { EcsExpressTarget } from "../document/index.ts";
 import type { ResolvedEcsExpress } from "../trust/index.ts";
 import { absenceIn, type Collected, missingTarget } from "./missing.ts";
 import type { NewlyPassed } from "./newly-granted.ts";
-import type { EcsExpressService, ObservedTargets, Reading } from "./observed.ts";
+import type { EcsExpressService, ObservedTargets } from "./observed.ts";
 import { isGranted, type TargetMemory } from "./target-memory.ts";
 
 const register = "ecs:RegisterTaskDefinition";

@@ -1,8 +1,9 @@
+import type { Fault } from "../aws/reading.ts";
 import type { Change } from "../plan/change.ts";
 import type { Choice } from "../plan/choice.ts";
 import type { ValidVersion } from "../plan/control.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
-import { type Fault, tooLongCode } from "../plan/observed.ts";
+import { tooLongCode } from "../plan/observed.ts";
 import type { Orphans } from "../plan/orphans.ts";
 import type { Left } from "../plan/removal.ts";
 import type { Outcome } from "./report.ts";

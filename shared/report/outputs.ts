@@ -1,24 +1,10 @@
+import { dnsSuffixOf } from "../aws/account.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import { type Account, type ResolvedTargets, roleArn } from "../trust/index.ts";
 
-/** What host names end in, where it is not `amazonaws.com`; a test holds it against the SDK's data. */
-const dnsSuffixes: Readonly<Record<string, string>> = {
-  "aws-cn": "amazonaws.com.cn",
-  "aws-eusc": "amazonaws.eu",
-  "aws-iso": "c2s.ic.gov",
-  "aws-iso-b": "sc2s.sgov.gov",
-  "aws-iso-e": "cloud.adc-e.uk",
-  "aws-iso-f": "csp.hci.ic.gov",
-};
-
 /** The first app's id stands under this name, and each of several under one that begins so. */
 const amplifyAppVariable = "AWS_AMPLIFY_APP_ID";
-
-/** What host names of a partition end in. */
-export function dnsSuffixOf(partition: string): string {
-  return dnsSuffixes[partition] ?? "amazonaws.com";
-}
 
 /**
  * What the CircleCI project needs as environment variables: the guide's step 5, with the first

@@ -1,3 +1,4 @@
+import type { Reading } from "../aws/reading.ts";
 import type { AskedCall } from "../diagnose/call.ts";
 import { type Diagnosis, diagnosisOf } from "../diagnose/cause.ts";
 import type { RoleSeen, Scene } from "../diagnose/examine.ts";
@@ -7,7 +8,7 @@ import { askedRole } from "../diagnose/role.ts";
 import { accountIdOf, readCaller } from "../edge/caller.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readProvider, readRoleAlone } from "../edge/identity.ts";
-import type { ObservedProvider, Reading } from "../plan/observed.ts";
+import type { ObservedProvider } from "../plan/observed.ts";
 import type { Report, ReportedError } from "../report/report.ts";
 import type { Account } from "../trust/index.ts";
 import { envelope, type Found, type Invocation } from "./envelope.ts";

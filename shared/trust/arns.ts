@@ -1,5 +1,4 @@
-/** The AWS account that is reconciled: its twelve digits and the partition of its ARNs. */
-export type Account = { readonly id: string; readonly partition: string };
+import type { Account } from "../aws/account.ts";
 
 /** The issuer of an organisation's tokens without its scheme, as IAM names the provider. */
 export function providerName(organizationId: string): string {

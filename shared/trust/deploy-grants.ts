@@ -1,5 +1,5 @@
+import { literal, oneOrMore, type PolicyStatement } from "../aws/policy-document.ts";
 import type { MayWord } from "../document/index.ts";
-import { literal, oneOrMore, type PolicyStatement } from "./policy-document.ts";
 import type { ResolvedAmplify, ResolvedAppRunner, ResolvedRepository } from "./resolved-targets.ts";
 
 /**

@@ -1,4 +1,12 @@
 import {
+  lengthWithoutWhitespace,
+  literal,
+  oneOrMore,
+  type PolicyDocument,
+  type PolicyProblem,
+  type PolicyStatement,
+} from "../aws/policy-document.ts";
+import {
   amplifyGrants,
   amplifyPart,
   appRunnerGrants,
@@ -7,14 +15,6 @@ import {
   repositoryGrants,
   statementsOfGrants,
 } from "./deploy-grants.ts";
-import {
-  lengthWithoutWhitespace,
-  literal,
-  oneOrMore,
-  type PolicyDocument,
-  type PolicyProblem,
-  type PolicyStatement,
-} from "./policy-document.ts";
 import type {
   PassedRoles,
   ResolvedAmplify,

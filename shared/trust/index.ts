@@ -1,12 +1,14 @@
 /** The policies that we write: who may assume the role, and what a job may then do. */
+export type { Account } from "../aws/account.ts";
 export {
-  type Account,
-  policyArn,
-  providerArn,
-  providerName,
-  providerUrl,
-  roleArn,
-} from "./arns.ts";
+  lengthWithoutWhitespace,
+  type OneOrMore,
+  type PolicyConditions,
+  type PolicyDocument,
+  type PolicyProblem,
+  type PolicyStatement,
+} from "../aws/policy-document.ts";
+export { policyArn, providerArn, providerName, providerUrl, roleArn } from "./arns.ts";
 export {
   amplifyGrants,
   appRunnerGrants,
@@ -22,14 +24,6 @@ export {
   writeDeployPolicy,
 } from "./deploy-policy.ts";
 export { outputsParameter, type ParameterPlace, readableOutputs } from "./outputs-parameter.ts";
-export {
-  lengthWithoutWhitespace,
-  type OneOrMore,
-  type PolicyConditions,
-  type PolicyDocument,
-  type PolicyProblem,
-  type PolicyStatement,
-} from "./policy-document.ts";
 export type {
   PassedRoles,
   ResolvedAmplify,

@@ -1,5 +1,5 @@
+import type { Account } from "../aws/account.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
-import type { Account } from "./arns.ts";
 
 /** An environment's name, the prefix of its parameters and the home Region that holds them. */
 export type ParameterPlace = {

@@ -1,4 +1,4 @@
-import type { Account } from "./arns.ts";
+import type { Account } from "../aws/account.ts";
 
 /**
  * The ARNs of deploy targets of one account and Region: how each is built from a name, and whether

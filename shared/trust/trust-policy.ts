@@ -1,6 +1,4 @@
-import { sendsProjectId } from "../circleci/tokens.ts";
-import type { EnvironmentDocument, ProjectEntry } from "../document/index.ts";
-import { type Account, providerArn, providerName } from "./arns.ts";
+import type { Account } from "../aws/account.ts";
 import {
   lengthWithoutWhitespace,
   type OneOrMore,
@@ -9,7 +7,10 @@ import {
   type PolicyDocument,
   type PolicyProblem,
   type PolicyStatement,
-} from "./policy-document.ts";
+} from "../aws/policy-document.ts";
+import { sendsProjectId } from "../circleci/tokens.ts";
+import type { EnvironmentDocument, ProjectEntry } from "../document/index.ts";
+import { providerArn, providerName } from "./arns.ts";
 import { subjectOfEveryProject, subjectsOf, withoutCovered } from "./subjects.ts";
 import { trustTooLong } from "./too-long.ts";
 

@@ -1,6 +1,6 @@
+import { type Fields, fieldsAt, isFields, textAt } from "../aws/event-fields.ts";
 import type { OwnNames } from "../document/installation.ts";
 import { messageOfEvent } from "./event.ts";
-import { type Fields, fieldsAt, isFields, textAt } from "./fields.ts";
 import type { Message, Scope, StateWrite, Trigger, Wake, WakeError } from "./wake.ts";
 
 /** The widest first: one run of it looks at all that the narrower ones would. */

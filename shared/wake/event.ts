@@ -1,6 +1,13 @@
+import {
+  accountAt,
+  type Fields,
+  fieldsAt,
+  instantAt,
+  regionAt,
+  textAt,
+} from "../aws/event-fields.ts";
 import type { OwnNames } from "../document/installation.ts";
 import { environmentNameOf } from "../document/name.ts";
-import { accountAt, type Fields, fieldsAt, instantAt, regionAt, textAt } from "./fields.ts";
 import { targetOfEvent } from "./target.ts";
 import { messageOfTrailEvent } from "./trail.ts";
 import { type Cause, ignores, type Message, sendsTo } from "./wake.ts";

@@ -1,5 +1,5 @@
+import { type Fields, fieldsAt, regionAt, textAt } from "../aws/event-fields.ts";
 import type { OwnNames } from "../document/installation.ts";
-import { type Fields, fieldsAt, regionAt, textAt } from "./fields.ts";
 import { type IamOperations, iamOperations } from "./iam-operations.ts";
 import { mayBeOwnPolicy, mayBeOwnProvider, mayBeOwnRole } from "./names.ts";
 import { type Cause, ignores, type Message, type Scope, sendsTo } from "./wake.ts";

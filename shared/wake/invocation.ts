@@ -1,7 +1,7 @@
+import { isFields, member } from "../aws/event-fields.ts";
 import { anyNames, type OwnNames } from "../document/installation.ts";
 import { wakeOfBatch, wakeOfMessages } from "./batch.ts";
 import { messageOfEvent } from "./event.ts";
-import { isFields, member } from "./fields.ts";
 import { isPayload, refusedPayload, wakeOfPayload } from "./payload.ts";
 import type { Wake, WakeRefused } from "./wake.ts";
 

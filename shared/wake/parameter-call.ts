@@ -1,5 +1,5 @@
+import { type Fields, fieldsAt, member } from "../aws/event-fields.ts";
 import { environmentNameOf } from "../document/name.ts";
-import { type Fields, fieldsAt, member } from "./fields.ts";
 import { type Cause, ignores, type Message, type Scope, type StateWrite, sendsTo } from "./wake.ts";
 import { parameterEvents } from "./watched.ts";
 

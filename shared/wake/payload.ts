@@ -1,5 +1,5 @@
+import { type Fields, member } from "../aws/event-fields.ts";
 import { environmentNameOf } from "../document/index.ts";
-import { type Fields, member } from "./fields.ts";
 import type { Wake, WakeRefused } from "./wake.ts";
 
 /** More environments than one account can hold roles for (1,000 by IAM's default quota). */

@@ -1,4 +1,4 @@
-import { type Fields, fieldsAt, textAt, textsAt } from "./fields.ts";
+import { type Fields, fieldsAt, textAt, textsAt } from "../aws/event-fields.ts";
 import type { TouchedTarget } from "./wake.ts";
 import type { TargetService } from "./watched.ts";
 

@@ -1,4 +1,3 @@
-import type { OwnNames } from "../document/installation.ts";
 import {
   accountAt,
   arnAt,
@@ -8,7 +7,8 @@ import {
   member,
   regionAt,
   textAt,
-} from "./fields.ts";
+} from "../aws/event-fields.ts";
+import type { OwnNames } from "../document/installation.ts";
 import { messageOfIamCall } from "./iam-call.ts";
 import { messageOfParameterCall } from "./parameter-call.ts";
 import { targetOfCall } from "./target.ts";

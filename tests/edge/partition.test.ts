@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { dnsSuffixOf } from "../../shared/aws/account.ts";
 import { accountOfArn } from "../../shared/edge/caller.ts";
 import { partitionOf } from "../../shared/edge/partition.ts";
-import { dnsSuffixOf } from "../../shared/report/outputs.ts";
 
 const rows = [
   ["us-east-1", "aws", "amazonaws.com", "us-east-1"],

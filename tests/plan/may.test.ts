@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { Reading } from "../../shared/aws/reading.ts";
 import { permissionDifference } from "../../shared/plan/difference.ts";
 import { namedPermissions } from "../../shared/plan/named-targets.ts";
-import type { AmplifyApp, ObservedTargets, Reading } from "../../shared/plan/observed.ts";
+import type { AmplifyApp, ObservedTargets } from "../../shared/plan/observed.ts";
 import { type Resolution, resolveTargets } from "../../shared/plan/resolve.ts";
 import type { PassedRoles, ResolvedTargets } from "../../shared/trust/index.ts";
 import { place } from "./entries.ts";

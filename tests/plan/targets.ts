@@ -1,5 +1,6 @@
+import type { Reading } from "../../shared/aws/reading.ts";
 import { type EnvironmentDocument, parseEnvironment } from "../../shared/document/index.ts";
-import type { ObservedTargets, Reading } from "../../shared/plan/observed.ts";
+import type { ObservedTargets } from "../../shared/plan/observed.ts";
 import { type Account, deployPolicyOf, type ResolvedTargets } from "../../shared/trust/index.ts";
 
 export const account: Account = { id: "123456789012", partition: "aws" };

@@ -1,7 +1,8 @@
 import { accessEvaluator, trustEvaluator } from "../../sandbox/evaluate/index.ts";
+import type { Fault } from "../../shared/aws/reading.ts";
 import { carryOut } from "../../shared/edge/course.ts";
 import type { Change, Step } from "../../shared/plan/change.ts";
-import type { Fault, ObservedPolicy, ObservedRole, Tags } from "../../shared/plan/observed.ts";
+import type { ObservedPolicy, ObservedRole, Tags } from "../../shared/plan/observed.ts";
 
 /** One role with all that decides what a session of it may do, as plain data to play steps on. */
 export type World = {

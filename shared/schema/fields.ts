@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import { faultOf, type TextRule } from "./grammar.ts";
 import type { FieldNotes, NotesRegistry } from "./notes.ts";
+import { faultOf, type TextRule } from "./text-rule.ts";
 
 /** What is known of each field beside its type. */
 export const fieldNotes: NotesRegistry = z.registry<FieldNotes, z.core.$ZodType>();

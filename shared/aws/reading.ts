@@ -1,0 +1,15 @@
+/** What a look at AWS gave: a value, its absence, or why nothing is known. Never a guess. */
+export type Reading<T> =
+  | { readonly kind: "found"; readonly value: T }
+  | { readonly kind: "absent" }
+  | { readonly kind: "unreadable"; readonly fault: Fault };
+
+/** Why a call to AWS did not answer as hoped, sorted once at the edge. */
+export type Fault = {
+  /** AWS's own error name, `AccessDenied`, `ThrottlingException`, or `NetworkError`. */
+  readonly code: string;
+  /** One sentence: which call, on what, and what AWS said. */
+  readonly message: string;
+  /** `moved`: the account changed under us, look again; `transient`: worth another try later. */
+  readonly kind: "denied" | "moved" | "transient" | "refused";
+};
