@@ -4,7 +4,7 @@ import { operationsOf, perRegion } from "../input/operations.ts";
 import type { Paging } from "../input/page.ts";
 import { refused } from "../input/refusal.ts";
 import type { Call, Service } from "../server/operation.ts";
-import { type Arrival, type Bridge, type Buses, type Delivery, putEvent } from "./bus.ts";
+import { type Arrival, type Bridge, type Delivery, putEvent } from "./bus.ts";
 import type { Emit, EventBridgeEvent } from "./event.ts";
 import { busName, putEvents } from "./put-events.ts";
 import {
@@ -18,6 +18,7 @@ import {
   ruleArn,
   switchRule,
 } from "./rules.ts";
+import type { Buses } from "./state.ts";
 
 export type { Arrival, Delivery } from "./bus.ts";
 export type { Emit, EventBridgeEvent, NewEvent } from "./event.ts";

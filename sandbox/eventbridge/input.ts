@@ -1,6 +1,6 @@
 import { isRecord } from "../input/members.ts";
-import type { Target } from "./bus.ts";
 import type { EventBridgeEvent } from "./event.ts";
+import type { Target } from "./state.ts";
 
 /**
  * What a target gets: its constant `Input`, the part of the event at `InputPath`, what its

@@ -2,9 +2,9 @@ import { isRecord, type Members } from "../input/members.ts";
 import { byKey, type Paging, pageOf } from "../input/page.ts";
 import { refused } from "../input/refusal.ts";
 import type { Call } from "../server/operation.ts";
-import type { Bus, Buses, Rule, RuleState, Target } from "./bus.ts";
 import { parsePattern } from "./pattern.ts";
 import { busName } from "./put-events.ts";
+import type { Bus, Buses, Rule, RuleState, Target } from "./state.ts";
 
 const rulesMax = 300;
 const targetsMax = 5;

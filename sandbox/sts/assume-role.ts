@@ -8,8 +8,7 @@ import { shownTrust } from "../iam/trust.ts";
 import type { Members } from "../input/members.ts";
 import { type Call, ServiceError } from "../server/operation.ts";
 import { generalContext } from "./context.ts";
-import type { StsDependencies } from "./index.ts";
-import { identityDecision } from "./permissions.ts";
+import { identityDecision, type PolicySources } from "./permissions.ts";
 import { openSession, shownSession } from "./sessions.ts";
 
 /** What both AssumeRole operations are asked for. */
@@ -81,7 +80,7 @@ export function trustContext(
 
 /** Opens the session, notes that the role was used, and gives what the answer shows of it. */
 export function admitted(
-  dependencies: StsDependencies,
+  sources: PolicySources,
   call: Call,
   session: {
     readonly role: Role;
@@ -91,8 +90,8 @@ export function admitted(
 ) {
   const { role, requested, provider } = session;
   const used = { at: call.now, region: call.region };
-  withRole(dependencies.directory, { ...role, lastUsed: used });
-  const opened = openSession(dependencies.sessions, {
+  withRole(sources.directory, { ...role, lastUsed: used });
+  const opened = openSession(sources.sessions, {
     account: call.account,
     role,
     name: requested.sessionName,
@@ -111,11 +110,11 @@ export function admitted(
  * let the caller in, and, where it names only the account and not the caller, the caller's own
  * policies have to allow `sts:AssumeRole` too.
  */
-export function assumeRole(dependencies: StsDependencies, members: Members, call: Call): object {
-  const { directory } = dependencies;
+export function assumeRole(sources: PolicySources, members: Members, call: Call): object {
+  const { directory } = sources;
   const requested = readRequestedSession(directory, members);
   const role = roleAt(directory, requested.roleArn);
-  if (role === null || !mayAssume(dependencies, call, { role, requested, members })) {
+  if (role === null || !mayAssume(sources, call, { role, requested, members })) {
     const what = `User: ${call.caller.arn} is not authorized to perform: sts:AssumeRole`;
     throw new ServiceError("AccessDenied", `${what} on resource: ${requested.roleArn}`, 403);
   }
@@ -127,11 +126,11 @@ export function assumeRole(dependencies: StsDependencies, members: Members, call
       "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
     );
   }
-  return admitted(dependencies, call, { role, requested, provider: null });
+  return admitted(sources, call, { role, requested, provider: null });
 }
 
 function mayAssume(
-  dependencies: StsDependencies,
+  sources: PolicySources,
   call: Call,
   given: { readonly role: Role; readonly requested: RequestedSession; readonly members: Members },
 ): boolean {
@@ -139,19 +138,19 @@ function mayAssume(
   const context = new Map(trustContext(call, role, requested));
   const externalId = members.optionalText("ExternalId", { min: 2, max: 1224 });
   if (externalId !== null) context.set("sts:ExternalId", [externalId]);
-  context.set("aws:PrincipalArn", [principalArn(dependencies, call)]);
+  context.set("aws:PrincipalArn", [principalArn(sources, call)]);
   context.set("aws:PrincipalAccount", [call.account]);
   context.set("aws:userid", [call.caller.userId]);
-  const trust: unknown = JSON.parse(shownTrust(dependencies.directory, role.trust));
+  const trust: unknown = JSON.parse(shownTrust(sources.directory, role.trust));
   if (!lets(trust, call, context)) return false;
   const check = { action: "sts:AssumeRole", resource: role.arn };
-  const identity = identityDecision(dependencies, call, check);
+  const identity = identityDecision(sources, call, check);
   if (identity === "explicit-deny") return false;
   return identity === "allow" || lets(withoutAccounts(trust), call, context);
 }
 
-function principalArn(dependencies: StsDependencies, call: Call): string {
-  return dependencies.sessions.get(call.caller.accessKeyId)?.roleArn ?? call.caller.arn;
+function principalArn(sources: PolicySources, call: Call): string {
+  return sources.sessions.get(call.caller.accessKeyId)?.roleArn ?? call.caller.arn;
 }
 
 function lets(trust: unknown, call: Call, context: RequestContext): boolean {

@@ -1,13 +1,8 @@
 import { refuseMember } from "../iam/refusals.ts";
 import { membersOf } from "../input/members.ts";
-import type { Issuer } from "../issuer/issuer.ts";
 import type { AccessCheck, Call, Operation, Service } from "../server/operation.ts";
 import { assumeRole } from "./assume-role.ts";
-import type { PolicySources } from "./permissions.ts";
-import { assumeRoleWithWebIdentity } from "./web-identity.ts";
-
-/** What STS needs of the account. */
-export type StsDependencies = PolicySources & { readonly issuer: Issuer };
+import { assumeRoleWithWebIdentity, type StsDependencies } from "./web-identity.ts";
 
 /** The Security Token Service. */
 export function sts(dependencies: StsDependencies): Service {

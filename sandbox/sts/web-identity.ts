@@ -2,6 +2,7 @@ import { evaluateTrust } from "../evaluate/index.ts";
 import type { Role } from "../iam/state.ts";
 import { shownTrust } from "../iam/trust.ts";
 import type { Members } from "../input/members.ts";
+import type { Issuer } from "../issuer/issuer.ts";
 import { type Call, ServiceError } from "../server/operation.ts";
 import {
   admitted,
@@ -11,8 +12,11 @@ import {
   roleAt,
   trustContext,
 } from "./assume-role.ts";
-import type { StsDependencies } from "./index.ts";
+import type { PolicySources } from "./permissions.ts";
 import { type Accepted, acceptToken } from "./token.ts";
+
+/** What STS needs of the account. */
+export type StsDependencies = PolicySources & { readonly issuer: Issuer };
 
 const action = "sts:AssumeRoleWithWebIdentity";
 
