@@ -6,18 +6,18 @@ import type { Report } from "../shared/report/report.ts";
 import { reconcile } from "../shared/runs/reconcile.ts";
 import { settingsOf } from "../shared/settings.ts";
 import { wakeOf } from "../shared/wake/index.ts";
-import { StoryBroken } from "./act.ts";
+import { StoryBroken } from "./check.ts";
 import { allow, storySeconds } from "./people.ts";
-import { type EventQueue, layQueue } from "./queue.ts";
+import { createQueue, type EventQueue } from "./queue.ts";
 
-/** The function as it stands in the account, with the role that it runs under. */
-export type Deployed = {
+/** The function in the account, with the role that it runs under. */
+export type DeployedFunction = {
   readonly arn: string;
   readonly queue: EventQueue;
-  /** Hands the function what waits in the queue, as Lambda does; gives the first run's report. */
-  work(): Promise<Report>;
-  /** The schedule's event goes into the queue, and the function gets it. */
-  workBySchedule(): Promise<Report>;
+  /** Gives the function what is in the queue, as Lambda does; returns the first run's report. */
+  run(): Promise<Report>;
+  /** Puts the schedule's event into the queue and gives it to the function. */
+  runBySchedule(): Promise<Report>;
 };
 
 const functionName = "oidc-reconciler-prod-reconcile";
@@ -39,8 +39,8 @@ const services = [
   "events:PutEvents",
 ];
 
-/** Puts the function into the account: this process plays Lambda from here on. */
-export async function deploy(sandbox: Sandbox, topicArn: string): Promise<Deployed> {
+/** Puts the function into the account: this process acts as Lambda from here on. */
+export async function deploy(sandbox: Sandbox, topicArn: string): Promise<DeployedFunction> {
   const role = sandbox.createRole({ name: functionName, policies: { run: allow(services, "*") } });
   const keys = await sandbox.credentialsOf(role, functionName, storySeconds);
   Object.assign(process.env, {
@@ -54,13 +54,13 @@ export async function deploy(sandbox: Sandbox, topicArn: string): Promise<Deploy
     POWERTOOLS_LOG_LEVEL: "SILENT",
     POWERTOOLS_METRICS_DISABLED: "true",
   });
-  // Only now: the function's modules read the environment while they load.
+  // Not before: the function's modules read the environment while they load.
   const { handler } = await import("../functions/reconcile.ts");
   const session = `arn:aws:sts::${sandbox.account}:assumed-role/${functionName}/${functionName}`;
-  const queue = await layQueue(sandbox, session);
+  const queue = await createQueue(sandbox, session);
   const lambda = (event: unknown) => handler(event, lambdaContext(sandbox));
   const later = (event: unknown) => runBySandboxClock(sandbox, topicArn, event);
-  const work = async (): Promise<Report> => {
+  const runFunction = async (): Promise<Report> => {
     const reports: Report[] = [];
     await sandbox.queues.deliver(queue.arn, async (batch) => {
       const report = await (isClockMoved(sandbox) ? later(batch) : lambda(batch));
@@ -68,26 +68,26 @@ export async function deploy(sandbox: Sandbox, topicArn: string): Promise<Deploy
       return report;
     });
     const [first] = reports;
-    if (first === undefined) throw new StoryBroken("nothing waits in the queue");
+    if (first === undefined) throw new StoryBroken("the queue is empty");
     return first;
   };
   return {
     arn: role,
     queue,
-    work,
-    workBySchedule: async () => {
-      await queue.tick();
-      return work();
+    run: runFunction,
+    runBySchedule: async () => {
+      await queue.fireSchedule();
+      return runFunction();
     },
   };
 }
 
-/** Lambda's own clock does not follow where the account's is moved on. */
+/** Lambda's own clock does not follow when the story moves the account's clock. */
 function isClockMoved({ clock }: Sandbox): boolean {
   return clock.now().getTime() - Date.now() > 1000;
 }
 
-/** The function's run, told the account's time. */
+/** A run of the function that reads the account's clock. */
 async function runBySandboxClock(
   sandbox: Sandbox,
   topicArn: string,

@@ -4,6 +4,7 @@ export const otherProjectId = "bbbbbbbb-cccc-4ddd-8eee-ffffffffffff";
 export const origin = "github.com/acme/shop";
 
 export const environment = "production";
+export const roleName = "CircleCI-OIDC-Role";
 export const parameter = `/oidc-reconciler/environments/${environment}`;
 
 /** What an edit changes: the branches, a second entry, the guard. */

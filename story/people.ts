@@ -2,7 +2,7 @@ import { IAMClient } from "@aws-sdk/client-iam";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import type { Sandbox } from "../sandbox/index.ts";
 
-/** Whoever touches the account in the story: each a session of a role, so that CloudTrail knows. */
+/** A person who works in the account: a session of a role, so that CloudTrail records a name. */
 export type Person = {
   readonly name: string;
   readonly arn: string;
@@ -17,36 +17,45 @@ export type People = {
   readonly approver: Person;
   /** May do anything in IAM, and sometimes does. */
   readonly engineer: Person;
-  /** Presses the IAM console's *Revoke active sessions* where something looks wrong. */
+  /** Uses *Revoke active sessions* in the IAM console when something looks wrong. */
   readonly responder: Person;
 };
 
-/** Longer than any session of AWS: in the story half a day goes by in a moment. */
+/** Longer than any session of AWS, because half a day passes in a moment. */
 export const storySeconds = 100_000;
 
-/** Makes the people's roles: one edits, one approves, as docs/deploying.md keeps the two apart. */
-export async function invitePeople(sandbox: Sandbox): Promise<People> {
+/** Creates the people's roles. One edits, another approves: docs/deploying.md keeps them apart. */
+export async function createPeople(sandbox: Sandbox): Promise<People> {
   const documents = `arn:aws:ssm:${sandbox.region}:${sandbox.account}:parameter/oidc-reconciler/environments/*`;
   const [editor, approver, engineer, responder] = await Promise.all([
-    person(sandbox, "PlatformTeam", "erin", ["ssm:PutParameter", "ssm:GetParameter"], documents),
-    person(sandbox, "SecurityTeam", "sasha", ["ssm:LabelParameterVersion"], documents),
-    person(sandbox, "PowerUsers", "mo", ["iam:*"], "*"),
-    person(sandbox, "IncidentResponse", "rae", ["iam:PutRolePolicy"], "*"),
+    person(sandbox, {
+      role: "PlatformTeam",
+      name: "erin",
+      policy: allow(["ssm:PutParameter", "ssm:GetParameter"], documents),
+    }),
+    person(sandbox, {
+      role: "SecurityTeam",
+      name: "sasha",
+      policy: allow(["ssm:LabelParameterVersion"], documents),
+    }),
+    person(sandbox, { role: "PowerUsers", name: "mo", policy: allow(["iam:*"], "*") }),
+    person(sandbox, {
+      role: "IncidentResponse",
+      name: "rae",
+      policy: allow(["iam:PutRolePolicy"], "*"),
+    }),
   ]);
   return { editor, approver, engineer, responder };
 }
 
 async function person(
   sandbox: Sandbox,
-  role: string,
-  name: string,
-  actions: readonly string[],
-  resource: string,
+  { role, name, policy }: { readonly role: string; readonly name: string; readonly policy: object },
 ): Promise<Person> {
   const arn = sandbox.createRole({
     name: role,
     trust: trustOfAccount(sandbox.account),
-    policies: { team: allow(actions, resource) },
+    policies: { team: policy },
   });
   const options = {
     endpoint: sandbox.endpoint,

@@ -4,26 +4,26 @@ import { clientOptions } from "../sandbox/seed.ts";
 import { callsOn } from "../shared/wake/index.ts";
 import { parameter } from "./documents.ts";
 
-/** The queue between EventBridge's rules and the function, as the stack lays it. */
+/** The queue between EventBridge's rules and the function, as the stack creates it. */
 export type EventQueue = {
   readonly arn: string;
-  /** What waits in it. */
+  /** How many events are in it. */
   count(): number;
-  /** The schedule's rule fires: the sandbox's own schedules do not. */
-  tick(): Promise<void>;
+  /** Sends what the schedule sends: the sandbox's own schedules do not fire. */
+  fireSchedule(): Promise<void>;
 };
 
 const name = "oidc-reconciler-prod-events.fifo";
 const group = "reconcile";
 
 /**
- * Lays the queue and the rules that fill it: documents, IAM but for the function's own writes,
- * deploy targets. stack/queue.yml also denies every sender but its rules; here the administrator
- * plays the schedule.
+ * Creates the queue and the rules that fill it: documents, IAM without the function's own writes,
+ * deploy targets. stack/queue.yml also denies every other sender; here the administrator sends the
+ * schedule's event.
  *
  * @param ownSession the session under which the function writes
  */
-export async function layQueue(sandbox: Sandbox, ownSession: string): Promise<EventQueue> {
+export async function createQueue(sandbox: Sandbox, ownSession: string): Promise<EventQueue> {
   const arn = `arn:aws:sqs:${sandbox.region}:${sandbox.account}:${name}`;
   const { QueueUrl } = await call(sandbox, "CreateQueue", {
     QueueName: name,
@@ -43,7 +43,7 @@ export async function layQueue(sandbox: Sandbox, ownSession: string): Promise<Ev
   return {
     arn,
     count: () => sandbox.queues.messagesIn(arn).length,
-    tick: async () => {
+    fireSchedule: async () => {
       const MessageBody = JSON.stringify(scheduleEvent(sandbox));
       await call(sandbox, "SendMessage", { QueueUrl, MessageBody, MessageGroupId: group });
     },
@@ -98,7 +98,7 @@ function scheduleEvent(sandbox: Sandbox): object {
   };
 }
 
-/** The product itself never speaks to SQS, so it ships no client for it: its JSON protocol, by hand. */
+/** The product never calls SQS and has no client for it, so this speaks its JSON protocol. */
 async function call(
   sandbox: Sandbox,
   operation: string,

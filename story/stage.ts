@@ -1,5 +1,5 @@
 import { AmplifyClient } from "@aws-sdk/client-amplify";
-import { AppRunnerClient } from "@aws-sdk/client-apprunner";
+import { AppRunnerClient, ListServicesCommand } from "@aws-sdk/client-apprunner";
 import {
   CloudTrailClient,
   CreateTrailCommand,
@@ -12,17 +12,17 @@ import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { type RecordedCall, type Sandbox, startSandbox } from "../sandbox/index.ts";
 import { clientOptions, type Seeded, seed } from "../sandbox/seed.ts";
 import type { EnvironmentReport, Report } from "../shared/report/report.ts";
-import { type Deployed, deploy } from "./deployed.ts";
-import { environment, parameter } from "./documents.ts";
-import { invitePeople, type People, type Person } from "./people.ts";
+import { type DeployedFunction, deploy } from "./deployed.ts";
+import { environment, parameter, roleName } from "./documents.ts";
+import { createPeople, type People, type Person } from "./people.ts";
 
-/** The account in which the story plays, and everybody in it. */
+/** The account in which the story plays, and everyone in it. */
 export type Stage = {
   readonly sandbox: Sandbox;
   readonly seeded: Seeded;
   readonly people: People;
-  readonly deployed: Deployed;
-  /** The account's administrator, who looks and who makes deploy targets. */
+  readonly deployed: DeployedFunction;
+  /** The account's administrator, who reads IAM and creates deploy targets. */
   readonly admin: {
     readonly iam: IAMClient;
     readonly ssm: SSMClient;
@@ -30,7 +30,7 @@ export type Stage = {
     readonly appRunner: AppRunnerClient;
     readonly amplify: AmplifyClient;
   };
-  /** Puts a new version of the environment's document; gives its number. */
+  /** Puts a new version of the environment's document; returns its number. */
   put(person: Person, document: string): Promise<number>;
 };
 
@@ -42,7 +42,7 @@ export async function setStage(): Promise<Stage> {
   return {
     sandbox,
     seeded,
-    people: await invitePeople(sandbox),
+    people: await createPeople(sandbox),
     deployed: await deploy(sandbox, topicArn),
     admin: {
       iam: new IAMClient(options),
@@ -65,7 +65,7 @@ export async function setStage(): Promise<Stage> {
   };
 }
 
-/** The trail that makes IAM's calls events, as the guide advises, and a topic for alerts. */
+/** Creates the trail that turns calls to IAM into events, as the guide advises, and a topic. */
 async function watch(sandbox: Sandbox): Promise<string> {
   const options = clientOptions(sandbox);
   const trail = new CloudTrailClient(options);
@@ -86,7 +86,7 @@ export function productionIn(report: Report): EnvironmentReport {
   return found;
 }
 
-/** Runs something and gives the calls that reached the account meanwhile. */
+/** Runs something and returns it with the calls that reached the account during that time. */
 export async function callsDuring<Result>(
   { sandbox }: Stage,
   act: () => Promise<Result>,
@@ -101,4 +101,24 @@ export function iamWrites(calls: readonly RecordedCall[]): readonly string[] {
   return calls
     .filter(({ service, mutating }) => service === "iam" && mutating)
     .map(({ operation }) => operation);
+}
+
+/** A run by the schedule: what it found, and what it did. */
+export async function scheduledRun(stage: Stage) {
+  await stage.deployed.queue.fireSchedule();
+  const { result, calls } = await callsDuring(stage, stage.deployed.run);
+  const { outcome, conditions } = productionIn(result);
+  return { outcome, conditions, writes: iamWrites(calls), count: calls.length };
+}
+
+/** The role that the story's jobs assume. */
+export function roleArnOf({ sandbox }: Stage): string {
+  return `arn:aws:iam::${sandbox.account}:role/${roleName}`;
+}
+
+/** The ARN of the App Runner service that runs now. */
+export async function runningService({ admin }: Stage): Promise<string> {
+  const { ServiceSummaryList } = await admin.appRunner.send(new ListServicesCommand({}));
+  const running = ServiceSummaryList?.find(({ Status }) => Status === "RUNNING");
+  return running?.ServiceArn ?? "";
 }

@@ -4,16 +4,17 @@ import { DescribeRepositoriesCommand } from "@aws-sdk/client-ecr";
 import { ListOpenIDConnectProvidersCommand, ListRolesCommand } from "@aws-sdk/client-iam";
 import { line } from "../../shared/report/layout.ts";
 import { conditionLines, outputLines, planLines } from "../../shared/report/render.ts";
-import { type Act, told } from "../act.ts";
+import type { Act } from "../act.ts";
+import { approve, checkFirstHeld } from "../approval.ts";
+import { check } from "../check.ts";
 import { documentWith, parameter } from "../documents.ts";
-import { callsDuring, iamWrites, productionIn, type Stage } from "../stage.ts";
-import { checkFirstHeld, label } from "./guarded.ts";
+import { callsDuring, iamWrites, productionIn, scheduledRun } from "../stage.ts";
 
 export const account: Act = {
-  title: "An account as the guide leaves it",
+  title: "An account without access for CircleCI",
   async play({ admin, sandbox }, page) {
     page.say(
-      `AWS account ${sandbox.account}, held in this process behind a real socket: the unchanged AWS SDK talks to it at ${sandbox.endpoint}. There is something to deploy to, and nothing in IAM that lets CircleCI in.`,
+      `AWS account ${sandbox.account} is simulated in this process. The unchanged AWS SDK talks to it at ${sandbox.endpoint}. It has three things to deploy to:`,
     );
     const [ecr, services, apps, providers, roles] = await Promise.all([
       admin.ecr.send(new DescribeRepositoriesCommand({})),
@@ -27,9 +28,11 @@ export const account: Act = {
       ...(services.ServiceSummaryList ?? []).map(({ ServiceArn = "" }) => line(ServiceArn)),
       ...(apps.apps ?? []).map(({ appArn = "" }) => line(appArn)),
     ]);
+    page.say("In IAM, nothing gives CircleCI access yet:");
     const circleci = (roles.Roles ?? []).filter(({ RoleName = "" }) => /circleci/i.test(RoleName));
-    told(page, "no OIDC provider", providers.OpenIDConnectProviderList?.length === 0, providers);
-    told(page, "no role for CircleCI", circleci.length === 0, circleci);
+    const hasNoProvider = providers.OpenIDConnectProviderList?.length === 0;
+    check(page, "there is no OIDC provider", hasNoProvider, providers);
+    check(page, "there is no role for CircleCI", circleci.length === 0, circleci);
   },
 };
 
@@ -37,71 +40,71 @@ export const account: Act = {
 export const firstDocument = documentWith({ refs: ["refs/heads/main"] });
 
 export const document: Act = {
-  title: "Somebody says what is wanted",
+  title: "Erin writes down who may deploy",
   async play(stage, page) {
     const { editor } = stage.people;
     page.say(
-      "The whole of it is one document in one SSM parameter: whose jobs get in, and what they may deploy to, by name. No ARN, no policy, no key.",
+      "One SSM parameter holds one document. It names the jobs that may assume the role and what they may deploy to. Erin writes no ARN, no policy and no key.",
     );
-    page.deed(editor.name, `aws ssm put-parameter --name ${parameter}`);
+    page.command(editor.name, `aws ssm put-parameter --name ${parameter}`);
     page.quote(firstDocument);
     const version = await stage.put(editor, firstDocument);
-    told(page, "Parameter Store keeps it as version 1", version === 1, version);
+    check(page, "Parameter Store keeps it as version 1", version === 1, version);
   },
 };
 
 export const firstHeld: Act = {
-  title: "Even the first document waits for a second person",
+  title: "Even the first version waits for approval",
   async play(stage, page) {
     page.say(
-      "Parameter Store's event lies in a queue, and Lambda hands it to the function. Until now nobody could deploy here, so all of it is new: it is held and told, and nothing is made.",
+      "Parameter Store sends an event to a queue, and Lambda gives it to the function. Until now no job could deploy here, so the document adds access. The function holds it, sends an alert and creates nothing:",
     );
-    const { result, calls } = await callsDuring(stage, stage.deployed.work);
+    const { result, calls } = await callsDuring(stage, stage.deployed.run);
     checkFirstHeld(page, result);
     const writes = iamWrites(calls);
-    told(page, "0 writes in IAM", writes.length === 0, writes);
+    check(page, "it makes 0 writes in IAM", writes.length === 0, writes);
+    page.say("Sasha, on the security team, approves the version with a label:");
     const { approver } = stage.people;
-    page.deed(approver.name, "aws ssm label-parameter-version … --labels approved");
-    await label(approver, 1);
+    page.command(approver.name, "aws ssm label-parameter-version … --labels approved");
+    await approve(approver, 1);
   },
 };
 
 export const creation: Act = {
-  title: "Approved, it is made in one run",
+  title: "After approval, one run creates everything",
   async play(stage, page) {
     page.say(
-      "The label's event wakes the function. It finds the ARNs behind the names, looks at IAM, and makes what is missing: the policy before the role, and the attachment last, so that nobody gets in before all is as it should be.",
+      "The label starts the next run. The function finds the ARNs of the names in the document, reads IAM and creates what is missing. It creates the policy before the role and attaches it last, so no job can do anything before all of it is in place:",
     );
-    const { result, calls } = await callsDuring(stage, stage.deployed.work);
+    const { result, calls } = await callsDuring(stage, stage.deployed.run);
     const { outcome, changes, outputs } = productionIn(result);
     page.show(planLines(changes));
-    told(page, "the run is woken by the parameter", result.trigger === "parameter", result.trigger);
-    told(page, "provider, policy, role and attachment are made", outcome === "reconciled", result);
+    const isByParameter = result.trigger === "parameter";
+    check(page, "the parameter started the run", isByParameter, result.trigger);
+    check(
+      page,
+      "the run created the provider, the policy and the role, and attached the policy",
+      outcome === "reconciled",
+      result,
+    );
     const writes = iamWrites(calls);
-    told(page, "in four writes, the attachment last", writes.at(-1) === "AttachRolePolicy", writes);
-    page.say("What the CircleCI project needs as environment variables (the guide's step 5):");
+    const isAttachedLast = writes.length === 4 && writes.at(-1) === "AttachRolePolicy";
+    check(page, "it made four writes, the attachment last", isAttachedLast, writes);
+    page.say("The CircleCI project needs these environment variables (step 5 of the guide):");
     page.show(outputLines(outputs));
   },
 };
 
 export const inSync: Act = {
-  title: "The second run finds nothing to do",
+  title: "The next run has nothing to do",
   async play(stage, page) {
     page.say(
-      "The schedule wakes the function. Policies are compared by what they mean, so nothing is rewritten that is right already.",
+      "The schedule starts the function. It compares policies by what they allow, not by their text, so it does not rewrite what is already right:",
     );
     const { writes, count, outcome, conditions } = await scheduledRun(stage);
     page.show(conditionLines(conditions));
-    told(page, "in sync", outcome === "in-sync", outcome);
-    told(page, "0 writes in IAM", writes.length === 0, writes);
-    told(page, `${count} AWS calls, the heartbeat among them (15 at most)`, count <= 15, count);
+    check(page, "the account is in sync", outcome === "in-sync", outcome);
+    check(page, "the run makes 0 writes in IAM", writes.length === 0, writes);
+    check(page, `it makes ${count} AWS calls with the heartbeat (at most 15)`, count <= 15, count);
   },
 };
-
-/** A run by the schedule, in the few words that tell whether it had anything to do. */
-export async function scheduledRun(stage: Stage) {
-  await stage.deployed.queue.tick();
-  const { result, calls } = await callsDuring(stage, stage.deployed.work);
-  const { outcome, conditions } = productionIn(result);
-  return { outcome, conditions, writes: iamWrites(calls), count: calls.length };
-}

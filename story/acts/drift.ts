@@ -2,14 +2,12 @@ import { CreateServiceCommand, DeleteServiceCommand } from "@aws-sdk/client-appr
 import { PutRolePolicyCommand, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { line } from "../../shared/report/layout.ts";
 import { planLines, wideningLines } from "../../shared/report/render.ts";
-import { type Act, told } from "../act.ts";
-import { organizationId } from "../documents.ts";
-import { callsDuring, iamWrites, productionIn, type Stage } from "../stage.ts";
-import { scheduledRun } from "./creation.ts";
+import type { Act } from "../act.ts";
+import { check } from "../check.ts";
+import { organizationId, roleName } from "../documents.ts";
+import { callsDuring, iamWrites, productionIn, type Stage, scheduledRun } from "../stage.ts";
 
-export const roleName = "CircleCI-OIDC-Role";
-
-/** The guide's own trust policy before its optional restriction: the audience, and nothing else. */
+/** The guide's trust policy before its optional restriction: it only checks the audience. */
 function audienceOnly(account: string): string {
   const provider = `oidc.circleci.com/org/${organizationId}`;
   return JSON.stringify({
@@ -31,20 +29,20 @@ const debugPolicy = {
 };
 
 export const drift: Act = {
-  title: "Somebody opens the door for a minute",
+  title: "Mo opens the role by hand",
   async play(stage, page) {
     const { engineer } = stage.people;
     page.say(
-      "A build of another project has to get in, quickly. The trust policy loses its conditions, as in the guide before its optional step, and the role gains an inline policy.",
+      "Mo wants a build of another project to deploy, right now. Mo removes the conditions on project and branch from the trust policy, as in the guide before its optional step, and adds an inline policy to the role:",
     );
-    page.deed(engineer.name, `aws iam update-assume-role-policy --role-name ${roleName} …`);
+    page.command(engineer.name, `aws iam update-assume-role-policy --role-name ${roleName} …`);
     await engineer.iam.send(
       new UpdateAssumeRolePolicyCommand({
         RoleName: roleName,
         PolicyDocument: audienceOnly(stage.sandbox.account),
       }),
     );
-    page.deed(engineer.name, `aws iam put-role-policy --role-name ${roleName} …`);
+    page.command(engineer.name, `aws iam put-role-policy --role-name ${roleName} …`);
     await engineer.iam.send(
       new PutRolePolicyCommand({
         RoleName: roleName,
@@ -53,70 +51,73 @@ export const drift: Act = {
       }),
     );
     const waiting = stage.deployed.queue.count();
-    told(page, "CloudTrail's records of both calls lie in the queue", waiting === 2, waiting);
-    page.say("One run takes both, says who could now get in, and closes before all else:");
-    const { result, calls } = await callsDuring(stage, stage.deployed.work);
+    check(page, "the queue has CloudTrail's records of both calls", waiting === 2, waiting);
+    page.say(
+      "One run handles both. It reports who could now assume the role and what the role could do, and it removes the access before it does anything else:",
+    );
+    const { result, calls } = await callsDuring(stage, stage.deployed.run);
     const { widenings, changes } = productionIn(result);
     page.show([...widenings.flatMap(wideningLines), line(""), ...planLines(changes)]);
     const writes = iamWrites(calls).join(", ");
-    told(
+    check(
       page,
-      "both are reverted, in two writes: first the inline policy, then the trust policy",
+      "the run reverts both in two writes: first the inline policy, then the trust policy",
       writes === "DeleteRolePolicy, UpdateAssumeRolePolicy",
       writes,
     );
-    told(
+    check(
       page,
-      `the records name who did it: ${engineer.arn}`,
+      `the report names who did it: ${engineer.arn}`,
       widenings.length === 2 && widenings.every(({ actor }) => actor === engineer.arn),
       widenings,
     );
-    told(
+    check(
       page,
-      "each with an example request that proves it",
+      "for each, the report has an example request that proves it",
       widenings.every(({ admitted }) => admitted !== null),
       widenings,
     );
     const after = await scheduledRun(stage);
-    told(page, "the run after it finds nothing to do", after.outcome === "in-sync", after);
+    check(page, "the next run finds nothing to do", after.outcome === "in-sync", after);
   },
 };
 
 export const newService: Act = {
-  title: "The App Runner service is made anew",
+  title: "The App Runner service is re-created",
   async play(stage, page) {
     page.say(
-      "An App Runner ARN ends in an id, another one each time. A policy written by hand would now point at a service that is gone, and the pipeline would fail.",
+      "The ARN of an App Runner service ends in an ID that is new each time. A policy written by hand would now name a service that no longer exists, and the pipeline would fail.",
     );
     const { seeded } = stage;
-    page.deed("admin", "aws apprunner delete-service …; aws apprunner create-service …");
-    const serviceArn = await makeServiceAnew(stage);
-    const report = await stage.deployed.work();
+    page.command("admin", "aws apprunner delete-service …; aws apprunner create-service …");
+    const serviceArn = await recreateService(stage);
+    const report = await stage.deployed.run();
     const { changes, outputs, widenings } = productionIn(report);
     page.show(planLines(changes.slice(0, 1)));
-    told(page, "App Runner's own events woke the run", report.trigger === "target", report.trigger);
-    told(
+    const isByTarget = report.trigger === "target";
+    check(page, "App Runner's own event started the run", isByTarget, report.trigger);
+    check(
       page,
-      "the policy follows with a new version; what AWS renamed is no widening",
+      "the policy gets a new version with the new ARN; this is not a widening",
       changes[0]?.action === "update" && widenings.length === 0,
       changes,
     );
-    told(
+    check(
       page,
-      "the old version is deleted: nobody makes it the default again",
+      "the run deletes the old version, so nobody can make it the default again",
       changes.length === 2 && changes[1]?.action === "delete",
       changes,
     );
-    told(
+    check(
       page,
-      "so does the output for CircleCI",
+      "the output for CircleCI has the new ARN too",
       outputs["AWS_APP_RUNNER_SERVICE_ARN"] === serviceArn && serviceArn !== seeded.serviceArn,
       outputs,
     );
   },
 };
 
-async function makeServiceAnew({ admin, seeded }: Stage): Promise<string> {
+async function recreateService({ admin, seeded }: Stage): Promise<string> {
   await admin.appRunner.send(new DeleteServiceCommand({ ServiceArn: seeded.serviceArn }));
   const made = await admin.appRunner.send(
     new CreateServiceCommand({

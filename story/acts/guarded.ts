@@ -1,55 +1,49 @@
-import { GetParameterCommand, LabelParameterVersionCommand } from "@aws-sdk/client-ssm";
-import { planLines, wideningLines } from "../../shared/report/render.ts";
-import type { Report } from "../../shared/report/report.ts";
-import { type Act, told } from "../act.ts";
+import { GetParameterCommand } from "@aws-sdk/client-ssm";
+import type { Act } from "../act.ts";
+import { approve, checkApplied, checkHeld } from "../approval.ts";
+import { check } from "../check.ts";
 import { documentWith, parameter } from "../documents.ts";
-import { assume, jobClaims } from "../job.ts";
+import { assume, checkRefused, errorOf, isDenied, jobClaims } from "../job.ts";
 import type { Page } from "../page.ts";
 import type { Person } from "../people.ts";
-import { productionIn, type Stage } from "../stage.ts";
-import { errorOf, refuse, roleArnOf } from "./jobs.ts";
+import { roleArnOf, type Stage } from "../stage.ts";
 
 const releaseRefs = ["refs/heads/main", "refs/heads/release/*"];
 
 const releaseJob = jobClaims({ ref: "refs/heads/release/7" });
 
 export const held: Act = {
-  title: "An edit that would widen waits for a second person",
+  title: "An edit that adds access waits for a second person",
   async play(stage, page) {
     const { editor, approver } = stage.people;
     page.say(
-      `Release branches are to deploy too. ${editor.name} may edit documents, and takes the guard off in the same edit (onWiden: apply). The guard that counts is that of the version in force, so this is held as well.`,
+      "Release branches should deploy too. Erin may edit documents. In the same edit, Erin tries to turn the guard off (onWiden: apply). But the guard of the version in force decides, so the run holds this version as well:",
     );
     const greedy = await put(stage, editor, { onWiden: "apply" });
-    page.deed(editor.name, `aws ssm put-parameter … (version ${greedy})`);
-    const first = await stage.deployed.work();
+    page.command(editor.name, `aws ssm put-parameter … (version ${greedy})`);
+    const first = await stage.deployed.run();
     checkHeld(page, first, greedy);
-    page.say("What the alert's readers get, by SNS and on the event bus:");
+    page.say("The alert goes out through SNS and the event bus. It says:");
     showAlert(page, stage);
-    await refuse(stage, page, {
-      who: "a job of release/7, meanwhile",
+    await checkRefused(stage, page, {
+      who: "a job of release/7 in the meantime",
       claims: releaseJob,
       why: "the trust policy is still that of version 1",
     });
-    page.deed(editor.name, "aws ssm label-parameter-version … --labels approved");
-    const denied = await errorOf(label(editor, greedy));
-    told(
-      page,
-      "who edits may not approve: AccessDenied",
-      denied.startsWith("AccessDenied"),
-      denied,
-    );
+    page.command(editor.name, "aws ssm label-parameter-version … --labels approved");
+    const denied = await errorOf(approve(editor, greedy));
+    check(page, "an editor cannot approve: AccessDenied", isDenied(denied), denied);
     page.say(
-      `${approver.name} reads the alert and asks for the guard to stay. ${editor.name} puts the document again without that line, and ${approver.name} labels that very version.`,
+      "Sasha reads the alert and asks to keep the guard. Erin puts the document again without that line, and Sasha approves exactly that version:",
     );
-    const asked = await put(stage, editor, {});
-    page.deed(editor.name, `aws ssm put-parameter … (version ${asked})`);
-    checkHeld(page, await stage.deployed.work(), asked);
-    page.deed(approver.name, `aws ssm label-parameter-version --parameter-version ${asked} …`);
-    await label(approver, asked);
-    checkApplied(page, await stage.deployed.work(), asked);
+    const guarded = await put(stage, editor, {});
+    page.command(editor.name, `aws ssm put-parameter … (version ${guarded})`);
+    checkHeld(page, await stage.deployed.run(), guarded);
+    page.command(approver.name, `aws ssm label-parameter-version --parameter-version ${guarded} …`);
+    await approve(approver, guarded);
+    checkApplied(page, await stage.deployed.run(), guarded);
     await checkLabelGone(page, stage);
-    await checkLetIn(page, stage, "the job of release/7 is let in");
+    await checkSession(page, stage);
   },
 };
 
@@ -59,39 +53,6 @@ function put(
   guard: { readonly onWiden?: "hold" | "apply" },
 ): Promise<number> {
   return stage.put(person, documentWith({ refs: releaseRefs, ...guard }));
-}
-
-export function label({ ssm }: Person, version: number): Promise<unknown> {
-  return ssm.send(
-    new LabelParameterVersionCommand({
-      Name: parameter,
-      ParameterVersion: version,
-      Labels: ["approved"],
-    }),
-  );
-}
-
-export function checkHeld(page: Page, report: Report, version: number): void {
-  const { outcome, appliedVersion, changes, widenings } = productionIn(report);
-  told(
-    page,
-    `version ${version} is held; version ${appliedVersion} stays in force, nothing is written`,
-    outcome === "held" && changes.length === 0 && appliedVersion !== version,
-    { outcome, changes },
-  );
-  const proven = widenings.some(
-    ({ disposition, admitted }) => disposition === "held" && admitted !== null,
-  );
-  told(page, "with the request that it would let in", proven, widenings);
-}
-
-/** The first document of an environment: nothing is in force before it. */
-export function checkFirstHeld(page: Page, report: Report): void {
-  const { outcome, appliedVersion, widenings } = productionIn(report);
-  page.show(widenings.flatMap(wideningLines));
-  told(page, "version 1 is held", outcome === "held" && appliedVersion === null, report);
-  const kinds = report.alerts.map(({ kind }) => kind);
-  told(page, "one alert: trust-widening-held", kinds.join() === "trust-widening-held", kinds);
 }
 
 function showAlert(page: Page, { sandbox }: Stage): void {
@@ -109,31 +70,19 @@ function descriptionIn(body: unknown): string {
   return String(content.description).replaceAll("\n\n", "\n");
 }
 
-export function checkApplied(page: Page, report: Report, version: number): void {
-  const { outcome, appliedVersion, changes, widenings } = productionIn(report);
-  page.show(planLines(changes));
-  told(
-    page,
-    `version ${version} is applied`,
-    outcome === "reconciled" && appliedVersion === version,
-    { outcome, appliedVersion },
-  );
-  const isTold = widenings.some(({ disposition }) => disposition === "applied");
-  told(page, "and its widening is reported as applied", isTold, widenings);
-}
-
 async function checkLabelGone(page: Page, { admin }: Stage): Promise<void> {
   const gone = await errorOf(
     admin.ssm.send(new GetParameterCommand({ Name: `${parameter}:approved` })),
   );
-  told(page, "the label is taken off again: it approves once", gone.includes("NotFound"), gone);
+  const isGone = gone.includes("NotFound");
+  check(page, "the run removes the label, so it approves only once", isGone, gone);
 }
 
-async function checkLetIn(page: Page, stage: Stage, sentence: string): Promise<void> {
+async function checkSession(page: Page, stage: Stage): Promise<void> {
   const answer = await assume(stage, {
     claims: releaseJob,
     roleArn: roleArnOf(stage),
     session: "circleci-release",
   });
-  told(page, sentence, answer.kind === "session", answer);
+  check(page, "a job of release/7 gets a session", answer.kind === "session", answer);
 }

@@ -1,11 +1,18 @@
 import { AppRunnerClient, StartDeploymentCommand } from "@aws-sdk/client-apprunner";
 import { PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import type { SessionCredentials } from "../../sandbox/index.ts";
-import { type Act, StoryBroken, told } from "../act.ts";
-import { assume, jobClaims } from "../job.ts";
-import { callsDuring, iamWrites, productionIn, type Stage } from "../stage.ts";
-import { roleName } from "./drift.ts";
-import { errorOf, roleArnOf, runningService } from "./jobs.ts";
+import type { Act } from "../act.ts";
+import { check, StoryBroken } from "../check.ts";
+import { roleName } from "../documents.ts";
+import { assume, errorOf, isDenied, jobClaims } from "../job.ts";
+import {
+  callsDuring,
+  iamWrites,
+  productionIn,
+  roleArnOf,
+  runningService,
+  type Stage,
+} from "../stage.ts";
 
 const policyName = "AWSRevokeOlderSessions";
 const hourMs = 3_600_000;
@@ -16,11 +23,11 @@ export const revoked: Act = {
     const { responder } = stage.people;
     const { clock } = stage.sandbox;
     page.say(
-      "A job's log looks wrong. The console's Revoke active sessions puts a policy on the role that denies everything to sessions from before that moment. No document asks for it, but taking a Deny off would open:",
+      "A job's log looks suspicious. Rae uses Revoke active sessions in the IAM console. It adds a policy to the role that denies everything to sessions from before that moment. No document asks for this policy, but to delete it would give access back:",
     );
     const early = await sessionOf(stage);
     clock.advance(2_000);
-    page.deed(responder.name, `aws iam put-role-policy --policy-name ${policyName} …`);
+    page.command(responder.name, `aws iam put-role-policy --policy-name ${policyName} …`);
     const at = clock
       .now()
       .toISOString()
@@ -32,27 +39,35 @@ export const revoked: Act = {
         PolicyDocument: JSON.stringify(denyingBefore(at)),
       }),
     );
-    const { result, calls } = await callsDuring(stage, stage.deployed.work);
+    const { result, calls } = await callsDuring(stage, stage.deployed.run);
     const { outcome, conditions } = productionIn(result);
-    page.aside(conditions.InSync.message);
+    page.note(conditions.InSync.message);
     const writes = iamWrites(calls);
-    told(page, "left where it is", outcome === "degraded" && writes.length === 0, result);
+    const isLeft = outcome === "degraded" && writes.length === 0;
+    check(page, "the run leaves the policy in place", isLeft, result);
     const [alert, ...others] = result.alerts;
-    const isTold = alert?.kind === "sessions-revoked" && others.length === 0;
+    const isOne = alert?.kind === "sessions-revoked" && others.length === 0;
     const isNamed = alert?.text.includes(responder.arn) === true;
-    told(page, "one critical alert says who and until when", isTold && isNamed, result.alerts);
+    check(
+      page,
+      "one critical alert says who did it and until when",
+      isOne && isNamed,
+      result.alerts,
+    );
     clock.advance(2_000);
     const refusal = await deploy(stage, early);
-    told(page, "the job from before may do nothing", refusal.startsWith("AccessDenied"), refusal);
+    check(page, "a job from before that moment can do nothing", isDenied(refusal), refusal);
     const next = await deploy(stage, await sessionOf(stage));
-    told(page, "a job that begins now deploys", next === "none", next);
-    page.say("After 12 hours, IAM's longest session, it denies nobody any more. The next run:");
+    check(page, "a job that starts now can deploy", next === "none", next);
+    page.say(
+      "No session in IAM lasts longer than 12 hours. After that time the policy denies nobody, and the next run deletes it:",
+    );
     clock.advance(12 * hourMs);
-    const late = await callsDuring(stage, stage.deployed.workBySchedule);
+    const late = await callsDuring(stage, stage.deployed.runBySchedule);
     const taken = iamWrites(late.calls);
-    told(page, "takes it off", taken.join() === "DeleteRolePolicy", taken);
+    check(page, "the run deletes the policy", taken.join() === "DeleteRolePolicy", taken);
     const after = productionIn(late.result).outcome;
-    told(page, "and all is as the document says", after === "reconciled", late.result);
+    check(page, "the account is as the document says", after === "reconciled", late.result);
   },
 };
 
@@ -73,7 +88,7 @@ async function sessionOf(stage: Stage): Promise<SessionCredentials> {
   return answer.credentials;
 }
 
-/** The name of the error that a deployment ends in; `none` where it begins. */
+/** The name of the error that a deployment ends with; `none` if it starts. */
 async function deploy(stage: Stage, credentials: SessionCredentials): Promise<string> {
   const { endpoint, region } = stage.sandbox;
   const ServiceArn = await runningService(stage);

@@ -1,23 +1,24 @@
 import { planLines } from "../../shared/report/render.ts";
-import { type Act, told } from "../act.ts";
+import type { Act } from "../act.ts";
+import { approve, checkApplied, checkHeld } from "../approval.ts";
+import { check } from "../check.ts";
 import { documentWith } from "../documents.ts";
-import { assume, jobClaims } from "../job.ts";
-import { callsDuring, iamWrites, productionIn, type Stage } from "../stage.ts";
-import { checkApplied, checkHeld, label } from "./guarded.ts";
-import { refuse, roleArnOf } from "./jobs.ts";
+import { assume, checkRefused, jobClaims } from "../job.ts";
+import type { Page } from "../page.ts";
+import { callsDuring, iamWrites, productionIn, roleArnOf, type Stage } from "../stage.ts";
 
 const minuteMs = 60_000;
 
 const migrationJob = jobClaims({ ref: "refs/heads/migration" });
 
 export const temporary: Act = {
-  title: "A door that shuts by itself",
+  title: "Access that ends by itself",
   async play(stage, page) {
     const { editor, approver } = stage.people;
     const { clock } = stage.sandbox;
     const until = inWholeSeconds(new Date(clock.now().getTime() + 30 * minuteMs));
     page.say(
-      `For a migration, one more branch may deploy for half an hour: an entry of its own with until: ${until}. It widens, so it is held and approved like any other.`,
+      `For a migration, one more branch may deploy for half an hour. It has its own entry with until: ${until}. The entry adds access, so the run holds it until Sasha approves it:`,
     );
     const version = await stage.put(
       editor,
@@ -26,34 +27,39 @@ export const temporary: Act = {
         temporary: { ref: "refs/heads/migration", until },
       }),
     );
-    checkHeld(page, await stage.deployed.work(), version);
-    await label(approver, version);
-    checkApplied(page, await stage.deployed.work(), version);
+    checkHeld(page, await stage.deployed.run(), version);
+    await approve(approver, version);
+    checkApplied(page, await stage.deployed.run(), version);
     await checkMigrationJob(stage, page);
-    page.say("The account's clock is moved on by 31 minutes. No run has come yet:");
+    page.say("The account's clock moves on by 31 minutes. No run has happened since then:");
     clock.advance(31 * minuteMs);
-    await refuse(stage, page, {
-      who: "the same job",
+    await checkRefused(stage, page, {
+      who: "the same job now",
       claims: migrationJob,
-      why: `its statement holds while aws:CurrentTime is before ${until}: IAM itself ended it`,
+      why: `its statement applies only while aws:CurrentTime is before ${until}, so IAM itself ended it`,
     });
-    page.say("The next run takes the spent statement away; the end of an entry is no widening:");
-    const { result, calls } = await callsDuring(stage, stage.deployed.workBySchedule);
+    page.say(
+      "The next run removes the statement that has ended. The end of an entry is not a widening:",
+    );
+    const { result, calls } = await callsDuring(stage, stage.deployed.runBySchedule);
     const { changes, widenings } = productionIn(result);
     page.show(planLines(changes));
     const writes = iamWrites(calls);
-    told(page, "one write", writes.join() === "UpdateAssumeRolePolicy", writes);
-    told(page, "no widening, no critical alert", widenings.length === 0, widenings);
+    const isOneWrite = writes.join() === "UpdateAssumeRolePolicy";
+    check(page, "the run makes one write", isOneWrite, writes);
+    const isQuiet =
+      widenings.length === 0 && result.alerts.every(({ severity }) => severity !== "critical");
+    check(page, "it reports no widening and sends no critical alert", isQuiet, result);
   },
 };
 
-async function checkMigrationJob(stage: Stage, page: Parameters<Act["play"]>[1]): Promise<void> {
+async function checkMigrationJob(stage: Stage, page: Page): Promise<void> {
   const answer = await assume(stage, {
     claims: migrationJob,
     roleArn: roleArnOf(stage),
     session: "circleci-migration",
   });
-  told(page, "the migration job is let in", answer.kind === "session", answer);
+  check(page, "the migration job gets a session", answer.kind === "session", answer);
 }
 
 function inWholeSeconds(at: Date): string {

@@ -1,51 +1,50 @@
 import { GetRoleCommand, TagRoleCommand, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { planLines, wideningLines } from "../../shared/report/render.ts";
-import { type Act, told } from "../act.ts";
+import type { Report } from "../../shared/report/report.ts";
+import type { Act } from "../act.ts";
+import { check } from "../check.ts";
+import { roleName } from "../documents.ts";
 import type { Page } from "../page.ts";
 import type { Person } from "../people.ts";
-import { callsDuring, iamWrites, productionIn, type Stage } from "../stage.ts";
-import { roleName } from "./drift.ts";
+import { callsDuring, iamWrites, productionIn } from "../stage.ts";
 
 export const watched: Act = {
-  title: "A door opened by hand is shut within a second",
+  title: "A change by hand is undone within a second",
   async play(stage, page) {
     const { engineer } = stage.people;
     page.say(
-      "Another account is let in by hand. CloudTrail's record of the call reaches the account's event bus, and the bus the queue:",
+      "Mo gives another account access by hand. CloudTrail's record of the call goes to the account's event bus, and from there to the queue:",
     );
-    await openDoor(page, engineer);
+    await openRole(page, engineer);
     const arrived = stage.sandbox.clock.now().getTime();
-    const { result: report, calls } = await callsDuring(stage, stage.deployed.work);
+    const { result: report, calls } = await callsDuring(stage, stage.deployed.run);
     const [widening] = productionIn(report).widenings;
     if (widening !== undefined) page.show(wideningLines(widening));
-    const isShut = widening?.disposition === "reverted" && widening.resource === "trust-policy";
-    told(page, "reverted", isShut, report);
+    const isReverted = widening?.disposition === "reverted" && widening.resource === "trust-policy";
+    check(page, "the run reverts it", isReverted, report);
     const write = calls.find(({ operation }) => operation === "UpdateAssumeRolePolicy");
-    const shutAfterMs = write === undefined ? null : write.at.getTime() - arrived;
-    const inTime = shutAfterMs !== null && shutAfterMs < 1000;
-    told(page, `${shutAfterMs} ms after the event`, inTime, shutAfterMs);
-    told(page, `the report names ${engineer.arn}`, widening?.actor === engineer.arn, widening);
+    const tookMs = write === undefined ? null : write.at.getTime() - arrived;
+    const inTime = tookMs !== null && tookMs < 1000;
+    check(page, `it takes ${tookMs} ms after the event`, inTime, tookMs);
+    const isNamed = widening?.actor === engineer.arn;
+    check(page, `the report names who did it: ${engineer.arn}`, isNamed, widening);
     const isTimed = typeof widening?.openedAt === "string" && widening.closedAt !== null;
-    told(page, "and says for how long it was open (CloudTrail's time has whole seconds)", isTimed);
-    told(
-      page,
-      "with a critical alert",
-      kindsIn(report) === "critical trust-widened",
-      report.alerts,
-    );
+    check(page, "it says how long the access was open (CloudTrail counts whole seconds)", isTimed);
+    const isOneAlert = kindsIn(report) === "critical trust-widened";
+    check(page, "the run sends one alert: critical trust-widened", isOneAlert, report.alerts);
     const waiting = stage.deployed.queue.count();
-    told(page, "its own write wakes nobody: the queue is empty", waiting === 0, waiting);
+    check(page, "its own write starts no other run: the queue is empty", waiting === 0, waiting);
   },
 };
 
 export const tagged: Act = {
-  title: "A tag does not blind it",
+  title: "Changed tags do not hide a change",
   async play(stage, page) {
     const { engineer } = stage.people;
     page.say(
-      "Whoever may tag could claim the role for somebody else first, and open it then. But what the reconciler's own record names stays its own, whatever the tags say:",
+      "Anyone who may tag the role could first mark it as another team's and then open it. But the reconciler's own record names the role, so it stays managed whatever its tags say:",
     );
-    page.deed(engineer.name, `aws iam tag-role --role-name ${roleName} --tags managed-by=…`);
+    page.command(engineer.name, `aws iam tag-role --role-name ${roleName} --tags managed-by=…`);
     await engineer.iam.send(
       new TagRoleCommand({
         RoleName: roleName,
@@ -55,25 +54,26 @@ export const tagged: Act = {
         ],
       }),
     );
-    await openDoor(page, engineer);
-    const report = await stage.deployed.work();
+    await openRole(page, engineer);
+    const report = await stage.deployed.run();
     const { changes, outcome } = productionIn(report);
     page.show(planLines(changes));
-    told(page, "the door is shut and the tags are put right", outcome === "reconciled", report);
+    const isReconciled = outcome === "reconciled";
+    check(page, "the run reverts the trust policy and restores the tags", isReconciled, report);
     const kinds = "critical trust-widened, critical drift-corrected";
-    told(page, `two alerts: ${kinds}`, kindsIn(report) === kinds, report.alerts);
-    const writes = iamWrites((await callsDuring(stage, stage.deployed.workBySchedule)).calls);
-    told(page, "the run after it writes nothing", writes.length === 0, writes);
+    check(page, `it sends two alerts: ${kinds}`, kindsIn(report) === kinds, report.alerts);
+    const writes = iamWrites((await callsDuring(stage, stage.deployed.runBySchedule)).calls);
+    check(page, "the next run writes nothing", writes.length === 0, writes);
   },
 };
 
-function kindsIn({ alerts }: Awaited<ReturnType<Stage["deployed"]["work"]>>): string {
+function kindsIn({ alerts }: Report): string {
   return alerts.map(({ kind, severity }) => `${severity} ${kind}`).join(", ");
 }
 
 /** Adds one statement to the role's trust policy: another account's users. */
-async function openDoor(page: Page, { name, iam }: Person): Promise<void> {
-  page.deed(name, `aws iam update-assume-role-policy --role-name ${roleName} …`);
+async function openRole(page: Page, { name, iam }: Person): Promise<void> {
+  page.command(name, `aws iam update-assume-role-policy --role-name ${roleName} …`);
   const { Role } = await iam.send(new GetRoleCommand({ RoleName: roleName }));
   const policy: unknown = JSON.parse(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? ""));
   if (typeof policy !== "object" || policy === null || !("Statement" in policy)) {

@@ -3,7 +3,7 @@ import { decodeJwt } from "jose";
 import { type Admission, admitsTrust } from "../shared/explain/index.ts";
 import type { Stage } from "./stage.ts";
 
-/** What the role's own trust policy answers to a token: the engine's reading, not STS's. */
+/** Whether the role's trust policy admits a token, by the product's engine instead of STS. */
 export async function trustAnswer(
   { admin, sandbox }: Stage,
   input: { readonly token: string; readonly roleName: string },
