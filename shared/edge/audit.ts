@@ -1,9 +1,9 @@
 import type { AdvancedFieldSelector } from "@aws-sdk/client-cloudtrail";
 import {
   GetAccessKeyLastUsedCommand,
-  ListAccessKeysCommand,
   ListOpenIDConnectProvidersCommand,
   paginateGetAccountAuthorizationDetails,
+  paginateListAccessKeys,
   paginateListUsers,
   type RoleDetail,
 } from "@aws-sdk/client-iam";
@@ -92,12 +92,13 @@ async function readKeys(
   return keys;
 }
 
-async function readKeysOf(clients: Clients, user: string): Promise<readonly AuditedKey[]> {
-  const list = await clients.iam.send(new ListAccessKeysCommand({ UserName: user }));
+async function readKeysOf({ iam }: Clients, user: string): Promise<readonly AuditedKey[]> {
+  const pages = await Array.fromAsync(paginateListAccessKeys({ client: iam }, { UserName: user }));
+  const keys = pages.flatMap(({ AccessKeyMetadata = [] }) => AccessKeyMetadata);
   return Promise.all(
-    (list.AccessKeyMetadata ?? []).map(async (key): Promise<AuditedKey> => {
+    keys.map(async (key): Promise<AuditedKey> => {
       const id = key.AccessKeyId ?? "";
-      const used = await clients.iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: id }));
+      const used = await iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: id }));
       const service = used.AccessKeyLastUsed?.ServiceName;
       return {
         user,
