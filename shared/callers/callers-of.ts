@@ -1,3 +1,4 @@
+import { formatArn, iamArn, parseArn } from "../aws/arn.ts";
 import { circleciProviderOf } from "../circleci/tokens.ts";
 import { type Caller, identityOf, isProviderId } from "../policy/caller.ts";
 import type { PolicyPrincipal, PrincipalType, TrustPolicy } from "../policy/document.ts";
@@ -20,10 +21,10 @@ export function callersOf(policies: readonly TrustPolicy[]): readonly Caller[] {
   for (const principal of named) {
     if (principal.kind !== "account") continue;
     for (const partition of partitionsOf(principal, named)) {
-      const prefix = `arn:${partition}:iam::${principal.account}`;
-      const other = fresh("role/any-role", (id) => isNamed(`${prefix}:${id}`));
-      add("AWS", `${prefix}:${other}`, "others");
-      add("AWS", `${prefix}:root`);
+      const account = { id: principal.account, partition };
+      const other = fresh("role/any-role", (name) => isNamed(iamArn(account, name)));
+      add("AWS", iamArn(account, other), "others");
+      add("AWS", iamArn(account, "root"));
     }
   }
   addStrangers(named, add);
@@ -41,8 +42,12 @@ function addExact(
   const identity = principal.type === "AWS" ? identityOf(principal.id) : null;
   if (identity?.resource.startsWith("role/")) {
     const name = identity.resource.slice(identity.resource.lastIndexOf("/") + 1);
-    const sessions = `arn:${identity.partition}:sts::${identity.account}:assumed-role/${name}`;
-    add("AWS", `${sessions}/${fresh("any-session", (name) => isNamed(`${sessions}/${name}`))}`);
+    const sessions = formatArn({
+      ...identity,
+      service: "sts",
+      resource: `assumed-role/${name}/`,
+    });
+    add("AWS", sessions + fresh("any-session", (session) => isNamed(sessions + session)));
   }
   add(principal.type, principal.id);
 }
@@ -78,9 +83,10 @@ function addStrangers(named: readonly PolicyPrincipal[], add: Add): void {
   }
   let account = 999_988_887_777;
   while (accounts.has(String(account))) account -= 1;
-  add("AWS", `arn:aws:iam::${account}:role/any-role`, "strangers");
+  const stranger = { id: String(account), partition: "aws" };
+  add("AWS", iamArn(stranger, "role/any-role"), "strangers");
   const provider = fresh("idp.example.com", (id) => ids.some((known) => known.endsWith(id)));
-  add("Federated", `arn:aws:iam::${account}:oidc-provider/${provider}`, "strangers");
+  add("Federated", iamArn(stranger, `oidc-provider/${provider}`), "strangers");
   const service = fresh("any-service", (id) => ids.includes(`${id}.amazonaws.com`));
   add("Service", `${service}.amazonaws.com`, "strangers");
   const user = fresh("7".repeat(64), (id) => ids.includes(id));
@@ -108,8 +114,11 @@ function addProviders(policies: readonly TrustPolicy[], add: Add): void {
   const exact = named.flatMap((principal) => (principal.kind === "exact" ? [principal.id] : []));
   const ids = [...exact, ...spoken];
   const account = named.find((principal) => principal.kind === "account")?.account;
-  const known = ids.flatMap((id) => /^arn:[^:]+:iam::\d{12}:/.exec(id)?.[0] ?? [])[0];
-  const prefix = known ?? `arn:aws:iam::${account ?? "123456789012"}:`;
+  const known = ids.map(parseArn).find((arn) => arn?.service === "iam");
+  const home = {
+    id: known?.account ?? account ?? "123456789012",
+    partition: known?.partition ?? "aws",
+  };
   const issuers = new Set(
     statements.flatMap(({ conditions }) =>
       conditions.flatMap(
@@ -121,7 +130,7 @@ function addProviders(policies: readonly TrustPolicy[], add: Add): void {
   if (issuers.size === 0 && !isKnown) issuers.add(`oidc.circleci.com/org/${anyOrganization}`);
   for (const issuer of issuers) {
     if (!ids.some((id) => id.endsWith(`:oidc-provider/${issuer}`)))
-      add("Federated", `${prefix}oidc-provider/${issuer}`);
+      add("Federated", iamArn(home, `oidc-provider/${issuer}`));
   }
 }
 

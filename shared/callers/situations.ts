@@ -1,7 +1,8 @@
+import { type Arn, formatArn, parseArn } from "../aws/arn.ts";
 import { issuerOf } from "../issuers/issuer.ts";
 import { sendingOf } from "../issuers/keys.ts";
 import { globPattern, literalPattern, type Pattern } from "../language/pattern.ts";
-import { type Caller, type Identity, identityOf, isProviderId } from "../policy/caller.ts";
+import { type Caller, identityOf, isProviderId } from "../policy/caller.ts";
 import type { TrustPolicy } from "../policy/document.ts";
 
 /** What every request of a caller holds of one key. */
@@ -194,8 +195,8 @@ function identities(caller: Caller, around: Surroundings): readonly Situation[] 
  * The role of a session, whose own ARN leaves out the path. A role's name is given once in an
  * account, so where the documents write its ARN that is taken for it; else it has any path.
  */
-function roleOf(name: string, identity: Identity, { named, arns }: Surroundings): Holding {
-  const prefix = `arn:${identity.partition}:iam::${identity.account}:role/`;
+function roleOf(name: string, identity: Arn, { named, arns }: Surroundings): Holding {
+  const prefix = formatArn({ ...identity, service: "iam", resource: "role/" });
   const isRole = (id: string): boolean =>
     id.startsWith(prefix) && id.endsWith(`/${name}`) && !/[*?]/.test(id);
   // A role that a principal names is the one whose sessions it stands for.
@@ -220,11 +221,11 @@ export function exampleArn(
   name?: string,
 ): string {
   const role = caller.id.replace(/\d{12}/, account ?? knownAccount ?? "$&");
+  const arn = parseArn(role);
   const kind = identityTypes.find((one) => one.type === type);
-  if (kind === undefined || kind.type === "AssumedRole") return role;
-  const [arn, partition, , , of = ""] = role.split(":");
-  const rest = kind.arn.replace("ACCOUNT", of).replace("?*", name ?? `any-${kind.kind}`);
-  return `${arn}:${partition}:${rest}`;
+  if (arn === null || kind === undefined || kind.type === "AssumedRole") return role;
+  const rest = kind.arn.replace("ACCOUNT", arn.account).replace("?*", name ?? `any-${kind.kind}`);
+  return `arn:${arn.partition}:${rest}`;
 }
 
 type IdentityType = (typeof identityTypes)[number]["type"];

@@ -1,3 +1,4 @@
+import { parseArn } from "../aws/arn.ts";
 import { issuerNamed } from "../issuers/issuer.ts";
 import { sendingOf } from "../issuers/keys.ts";
 import { characterClass, grammarMachine, type Machine, type Piece } from "../language/machine.ts";
@@ -39,7 +40,7 @@ export function sendsProjectId(provider: {
   readonly arn: string;
   readonly keyPrefix: string;
 }): boolean {
-  const partition = provider.arn.split(":")[1] ?? "";
+  const partition = parseArn(provider.arn)?.partition ?? "";
   const issuer = issuerNamed(provider.keyPrefix, partition);
   return sendingOf(issuer, `${provider.keyPrefix}:oidc.circleci.com/project-id`) !== "never";
 }

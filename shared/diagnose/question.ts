@@ -1,3 +1,4 @@
+import { parseArn } from "../aws/arn.ts";
 import { readToken } from "../issuers/token.ts";
 import { type CallRecord, isRecord, recordsIn } from "../trail/records.ts";
 import { valuesInText } from "../trail/values.ts";
@@ -234,9 +235,14 @@ function roleBeside(record: CallRecord): string | null {
   const { resources, errorMessage } = record;
   const listed: readonly unknown[] = Array.isArray(resources) ? resources : [];
   const arns = listed.filter(isRecord).flatMap((resource) => textOf(resource["ARN"]) ?? []);
-  const role = arns.find((arn) => /^arn:[^:]*:iam::\d*:role\//.test(arn));
+  const role = arns.find(isRoleArn);
   const named = /on resource: (arn:[^\s:]*:iam::\d*:role\/[^\s"']+)/;
   return role ?? named.exec(textOf(errorMessage) ?? "")?.[1] ?? null;
+}
+
+function isRoleArn(text: string): boolean {
+  const arn = parseArn(text);
+  return arn?.service === "iam" && arn.resource.startsWith("role/");
 }
 
 function textOf(value: unknown): string | null {

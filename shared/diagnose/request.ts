@@ -1,3 +1,4 @@
+import { iamArn } from "../aws/arn.ts";
 import { keyPresence } from "../circleci/tokens.ts";
 import type { TrustRequest } from "../compare/index.ts";
 import { type Issuer, isBareIssuer, issuerNamed, issuerNameOf } from "../issuers/issuer.ts";
@@ -33,7 +34,7 @@ export type Circumstances = {
 export function principalOf(issuer: string, account: Account): string {
   const name = issuerNameOf(issuer);
   if (isBareIssuer(name)) return name;
-  return `arn:${account.partition}:iam::${account.id}:oidc-provider/${name}`;
+  return iamArn(account, `oidc-provider/${name}`);
 }
 
 /** The provider that IAM can be asked for; null for a name that has none, and for what is no name. */

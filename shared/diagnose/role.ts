@@ -1,4 +1,5 @@
-import type { Account } from "../trust/index.ts";
+import type { Account } from "../aws/account.ts";
+import { parseArn } from "../aws/arn.ts";
 import { type CauseCode, type Finding, shown } from "./causes.ts";
 
 /** The role's ARN as it was asked for, read; by hand it may be a name alone. */
@@ -50,17 +51,17 @@ function whyMalformed(text: string): string {
   if (text.trim() !== text) return "there are blanks or line breaks around it";
   if (/\$\{?\w+|<<|%\w+%/.test(text)) return "it is a variable that nobody filled in";
   if (/^["']|["']$/.test(text)) return "there are quotation marks around it";
-  if (!text.startsWith("arn:")) return "an ARN begins with arn:";
-  const [, , service = "", region = "", account = "", ...resource] = text.split(":");
-  const rest = resource.join(":");
-  if (service === "sts" || rest.startsWith("assumed-role/")) {
+  const arn = parseArn(text);
+  if (arn === null) return "an ARN begins with arn:";
+  const { service, region, account, resource } = arn;
+  if (service === "sts" || resource.startsWith("assumed-role/")) {
     return "it is the ARN of a session; the role's own begins with arn:aws:iam";
   }
-  if (rest.startsWith("oidc-provider/")) return "it is the ARN of the provider";
+  if (resource.startsWith("oidc-provider/")) return "it is the ARN of the provider";
   if (service !== "iam") return `it is the ARN of something of ${service || "no service"}`;
   if (region !== "") return "an ARN of IAM has no Region: two colons stand before the account";
   if (!/^\d{12}$/.test(account)) return "its account is not twelve digits";
-  if (!rest.startsWith("role/")) return "what follows the account is not role/ and a name";
+  if (!resource.startsWith("role/")) return "what follows the account is not role/ and a name";
   return "its name holds a character that no role's name has";
 }
 

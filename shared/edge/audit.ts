@@ -16,6 +16,7 @@ import type {
   TrailField,
   TrailSelectors,
 } from "../audit/observed.ts";
+import { parseArn } from "../aws/arn.ts";
 import type { Fault } from "../aws/reading.ts";
 import type { Clients } from "./clients.ts";
 import { faultOf } from "./faults.ts";
@@ -70,7 +71,7 @@ async function readCircleProviders(
   const arns = (list.OpenIDConnectProviderList ?? []).flatMap(({ Arn }) => Arn ?? []);
   const readings = await Promise.all(
     arns
-      .filter((arn) => arn.includes(":oidc-provider/oidc.circleci.com"))
+      .filter((arn) => parseArn(arn)?.resource.startsWith("oidc-provider/oidc.circleci.com"))
       .map((arn) => readProvider(clients, arn)),
   );
   return readings.flatMap((reading) => {

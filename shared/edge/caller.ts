@@ -1,13 +1,7 @@
+import { accountOfArn } from "../aws/arn.ts";
 import type { Account } from "../trust/index.ts";
 import type { Clients } from "./clients.ts";
 import { partitionOf } from "./partition.ts";
-
-/** Account and partition as an ARN tells them; `null` where it is none. */
-export function accountOfArn(arn: string): Account | null {
-  const [prefix, partition = "", , , id = ""] = arn.split(":");
-  if (prefix !== "arn" || !/^aws[a-z-]*$/.test(partition) || !/^\d{12}$/.test(id)) return null;
-  return { id, partition };
-}
 
 /** The account's id as an ARN tells it, without a call. */
 export function accountIdOf(arn: string | null): string | null {

@@ -1,3 +1,5 @@
+import type { Account } from "../aws/account.ts";
+import { iamArn } from "../aws/arn.ts";
 import { keyPresence, usualValue } from "../circleci/tokens.ts";
 import {
   type Issuer,
@@ -9,6 +11,7 @@ import {
 import { keysOfClaims } from "../issuers/keys.ts";
 import type { TrustPolicy } from "../policy/document.ts";
 import type { TrustRequest } from "../policy/request.ts";
+import { accountOfPrincipal } from "./providers-in-policy.ts";
 
 /** The claims of a decoded token of CircleCI's kind, as far as AWS reads them. */
 export type TokenClaims = {
@@ -46,9 +49,9 @@ export function requestsOfClaims(
     }
   }
   if (named.size === 0) {
-    const { account, partition } = homeOf(policy);
-    const id = isBareIssuer(name) ? name : `arn:${partition}:iam::${account}:oidc-provider/${name}`;
-    named.set(id, issuerNamed(name, partition));
+    const home = homeOf(policy);
+    const id = isBareIssuer(name) ? name : iamArn(home, `oidc-provider/${name}`);
+    named.set(id, issuerNamed(name, home.partition));
   }
   return [...named].map(([id, issuer]) => requestOf({ policy, claims, moment, id, issuer }));
 }
@@ -88,15 +91,12 @@ function inPartition(issuer: Issuer, policy: TrustPolicy): Issuer {
 }
 
 /** A provider is in the role's own account, which the policy's principals may name. */
-function homeOf(policy: TrustPolicy): { readonly account: string; readonly partition: string } {
+function homeOf(policy: TrustPolicy): Account {
   for (const { principals } of policy.statements) {
     for (const principal of principals.principals) {
-      if (principal.kind === "account")
-        return { account: principal.account, partition: principal.partition ?? "aws" };
-      if (principal.kind !== "exact") continue;
-      const [, partition, account] = /^arn:([^:]*):[^:]*:[^:]*:(\d{12}):/.exec(principal.id) ?? [];
-      if (partition !== undefined && account !== undefined) return { account, partition };
+      const account = accountOfPrincipal(principal);
+      if (account !== null) return account;
     }
   }
-  return { account: "000000000000", partition: "aws" };
+  return { id: "000000000000", partition: "aws" };
 }

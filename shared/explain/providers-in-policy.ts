@@ -1,3 +1,5 @@
+import type { Account } from "../aws/account.ts";
+import { iamArn, parseArn } from "../aws/arn.ts";
 import { type CircleciProvider, circleciProviderOf } from "../circleci/tokens.ts";
 import type { PolicyPrincipal, TrustPolicy } from "../policy/document.ts";
 
@@ -5,10 +7,10 @@ import type { PolicyPrincipal, TrustPolicy } from "../policy/document.ts";
 export function providersIn(policy: TrustPolicy): readonly CircleciProvider[] {
   const providers = new Map<string, CircleciProvider>();
   let admitsAnyProvider = false;
-  let home = "arn:aws:iam::123456789012";
+  let home: Account = { id: "123456789012", partition: "aws" };
   for (const { effect, principals } of policy.statements) {
     for (const principal of principals.principals) {
-      home = homeIn(principal) ?? home;
+      home = accountOfPrincipal(principal) ?? home;
       if (effect === "Deny") continue;
       if (principal.kind === "everybody" || principal.kind === "any-federated")
         admitsAnyProvider = true;
@@ -23,7 +25,7 @@ export function providersIn(policy: TrustPolicy): readonly CircleciProvider[] {
   for (const { conditions } of policy.statements) {
     for (const { key } of conditions) {
       const prefix = /^(oidc\.circleci\.com(?:\/org\/[0-9a-f-]{36})?):/.exec(key)?.[1];
-      const provider = circleciProviderOf(`${home}:oidc-provider/${prefix}`);
+      const provider = circleciProviderOf(iamArn(home, `oidc-provider/${prefix}`));
       if (
         provider !== null &&
         ![...providers.values()].some(({ keyPrefix }) => keyPrefix === prefix)
@@ -35,11 +37,10 @@ export function providersIn(policy: TrustPolicy): readonly CircleciProvider[] {
   return [...providers.values()];
 }
 
-/** Partition and account of a principal, as the ARNs of that account's providers begin. */
-function homeIn(principal: PolicyPrincipal): string | null {
+/** The account that a principal is in, as far as its id says so. */
+export function accountOfPrincipal(principal: PolicyPrincipal): Account | null {
   if (principal.kind === "account")
-    return `arn:${principal.partition ?? "aws"}:iam::${principal.account}`;
-  if (principal.kind !== "exact") return null;
-  const [, partition, account] = /^arn:([^:]*):[^:]*:[^:]*:(\d{12}):/.exec(principal.id) ?? [];
-  return account === undefined ? null : `arn:${partition}:iam::${account}`;
+    return { id: principal.account, partition: principal.partition ?? "aws" };
+  const arn = principal.kind === "exact" ? parseArn(principal.id) : null;
+  return arn === null ? null : { id: arn.account, partition: arn.partition };
 }

@@ -1,3 +1,4 @@
+import { type Arn, parseArn } from "../aws/arn.ts";
 import { issuerOf } from "../issuers/issuer.ts";
 import type { PrincipalType } from "./document.ts";
 
@@ -9,20 +10,13 @@ export type Caller = { readonly type: PrincipalType; readonly id: string } & {
   readonly stands: "itself" | "others" | "strangers";
 };
 
-export type Identity = {
-  readonly partition: string;
-  readonly account: string;
-  readonly resource: string;
-};
-
 /** Is it one OIDC provider, as `aws:FederatedProvider` holds it? */
 export function isProviderId(text: string): boolean {
   return issuerOf(text) !== null && !/[*?]/.test(text);
 }
 
 /** The parts of an identity's ARN; null for every other principal. */
-export function identityOf(id: string): Identity | null {
-  const [arn, partition, service, , account, ...rest] = id.split(":");
-  if (arn !== "arn" || (service !== "iam" && service !== "sts")) return null;
-  return { partition: partition ?? "", account: account ?? "", resource: rest.join(":") };
+export function identityOf(id: string): Arn | null {
+  const arn = parseArn(id);
+  return arn?.service === "iam" || arn?.service === "sts" ? arn : null;
 }

@@ -1,3 +1,4 @@
+import { parseArn } from "../aws/arn.ts";
 import { describeWitness, type PermissionWitness, type Witness } from "../compare/index.ts";
 import type { Change } from "../plan/change.ts";
 
@@ -10,9 +11,7 @@ export function describeChange(
 
 /** The part of an ARN that a person knows it by. */
 export function shortName(id: string): string {
-  if (!id.startsWith("arn:")) return id;
-  const [, , , , , ...resource] = id.split(":");
-  return resource.join(":");
+  return parseArn(id)?.resource ?? id;
 }
 
 /** A witness as a sentence, or nothing where there is none. */

@@ -1,4 +1,5 @@
 import type { Account } from "../aws/account.ts";
+import { iamArn } from "../aws/arn.ts";
 
 /** The issuer of an organisation's tokens without its scheme, as IAM names the provider. */
 export function providerName(organizationId: string): string {
@@ -12,7 +13,7 @@ export function providerUrl(organizationId: string): string {
 
 /** ARN of the OIDC provider of a CircleCI organisation. */
 export function providerArn(account: Account, organizationId: string): string {
-  return `arn:${account.partition}:iam::${account.id}:oidc-provider/${providerName(organizationId)}`;
+  return iamArn(account, `oidc-provider/${providerName(organizationId)}`);
 }
 
 /**
@@ -20,10 +21,10 @@ export function providerArn(account: Account, organizationId: string): string {
  * @param path begins and ends with `/`.
  */
 export function roleArn(account: Account, path: string, name: string): string {
-  return `arn:${account.partition}:iam::${account.id}:role${path}${name}`;
+  return iamArn(account, `role${path}${name}`);
 }
 
 /** ARN of a customer managed policy with the path `/`. */
 export function policyArn(account: Account, name: string): string {
-  return `arn:${account.partition}:iam::${account.id}:policy/${name}`;
+  return iamArn(account, `policy/${name}`);
 }

@@ -1,4 +1,5 @@
 import type { Account } from "../aws/account.ts";
+import { formatArn } from "../aws/arn.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
 
 /** An environment's name, the prefix of its parameters and the home Region that holds them. */
@@ -27,5 +28,11 @@ export function readableOutputs(
   account: Account,
 ): string | null {
   if (!policy.readOutputs) return null;
-  return `arn:${account.partition}:ssm:${place.home}:${account.id}:parameter${outputsParameter(place)}`;
+  return formatArn({
+    partition: account.partition,
+    service: "ssm",
+    region: place.home,
+    account: account.id,
+    resource: `parameter${outputsParameter(place)}`,
+  });
 }

@@ -1,3 +1,4 @@
+import { parseArn } from "../aws/arn.ts";
 import type { Scope, TouchedTarget, Wake } from "./wake.ts";
 
 /** What must be known of an environment to tell whether an event is about it. */
@@ -77,21 +78,15 @@ function sameName(a: string, b: string): boolean {
 }
 
 function isPolicy(arn: string, account: string, name: string): boolean {
-  const [, , , owner, resource] = splitArn(arn);
-  if (owner !== account || resource?.startsWith("policy/") !== true) return false;
-  return sameName(resource.slice(resource.lastIndexOf("/") + 1), name);
+  const parts = parseArn(arn);
+  if (parts?.account !== account || !parts.resource.startsWith("policy/")) return false;
+  return sameName(parts.resource.slice(parts.resource.lastIndexOf("/") + 1), name);
 }
 
 function isProvider(arn: string, account: string, organization: string): boolean {
-  const [, , , owner, resource] = splitArn(arn);
+  const parts = parseArn(arn);
   const ours = `oidc-provider/oidc.circleci.com/org/${organization}`;
-  return owner === account && resource !== undefined && sameName(resource, ours);
-}
-
-/** Partition, service, Region, account and the rest, which may hold further colons. */
-function splitArn(arn: string): readonly string[] {
-  const [, partition = "", service = "", region = "", account = "", ...rest] = arn.split(":");
-  return [partition, service, region, account, rest.join(":")];
+  return parts?.account === account && sameName(parts.resource, ours);
 }
 
 /** Names of targets are compared as they are: none of these services ignores case. */

@@ -1,3 +1,4 @@
+import { iamArn } from "../aws/arn.ts";
 import { type Fields, fieldsAt, regionAt, textAt } from "../aws/event-fields.ts";
 import type { OwnNames } from "../document/installation.ts";
 import { type IamOperations, iamOperations } from "./iam-operations.ts";
@@ -84,7 +85,7 @@ function policyTouched(record: Fields, { account }: Cause): IamScope | null {
   const name = textAt(request, "policyName");
   if (name === null || account === null) return null;
   const path = textAt(request, "path") ?? "/";
-  const built = `arn:${partitionOf(record)}:iam::${account}:policy${path}${name}`;
+  const built = iamArn({ id: account, partition: partitionOf(record) }, `policy${path}${name}`);
   return { kind: "policy", account, arn: built };
 }
 
@@ -102,7 +103,7 @@ function providerTouched(record: Fields, { account }: Cause): IamScope | null {
   if (arn !== null) return { kind: "provider", account, arn };
   const url = textAt(request, "url")?.replace(/^https:\/\//i, "");
   if (url === undefined || account === null) return null;
-  const built = `arn:${partitionOf(record)}:iam::${account}:oidc-provider/${url}`;
+  const built = iamArn({ id: account, partition: partitionOf(record) }, `oidc-provider/${url}`);
   return { kind: "provider", account, arn: built };
 }
 

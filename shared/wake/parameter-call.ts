@@ -1,3 +1,4 @@
+import { parseArn } from "../aws/arn.ts";
 import { type Fields, fieldsAt, member } from "../aws/event-fields.ts";
 import { environmentNameOf } from "../document/name.ts";
 import { type Cause, ignores, type Message, type Scope, type StateWrite, sendsTo } from "./wake.ts";
@@ -47,9 +48,12 @@ function parametersOf(request: Fields): readonly string[] {
     ? listed.slice(0, namesMax)
     : [member(request, "name")];
   const names = given.filter((name) => typeof name === "string");
-  return [
-    ...new Set(names.map((name) => name.replace(/^arn:[a-z-]+:ssm:[a-z0-9-]*:\d*:parameter/, ""))),
-  ];
+  return [...new Set(names.map(nameOf))];
+}
+
+function nameOf(nameOrArn: string): string {
+  const arn = parseArn(nameOrArn);
+  return arn?.service === "ssm" ? arn.resource.replace(/^parameter/, "") : nameOrArn;
 }
 
 /** The write, if that parameter is one that only the reconciler may write. */

@@ -52,7 +52,7 @@ describe("where pages are short or empty, a listing is whole:", () => {
       await ssm.send(new PutParameterCommand({ ...input, Overwrite: true }));
       await ssm.send(new PutParameterCommand({ ...input, Name: `/p/${number}` }));
     }
-    sandbox.setPaging("ragged");
+    sandbox.setPaging("short-pages");
   });
 
   afterAll(async () => {

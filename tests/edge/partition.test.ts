@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { dnsSuffixOf } from "../../shared/aws/account.ts";
-import { accountOfArn } from "../../shared/edge/caller.ts";
 import { partitionOf } from "../../shared/edge/partition.ts";
 
 const rows = [
@@ -25,9 +24,4 @@ test.each(rows)("%s is in %s", (region, partition, dnsSuffix, iamRegion) => {
 test.each(rows)("in %s, outputs end as the SDK's own host names do", (region) => {
   const { partition, dnsSuffix } = partitionOf(region);
   expect(dnsSuffixOf(partition)).toBe(dnsSuffix);
-});
-
-test("an ARN of any partition tells its account", () => {
-  const arn = "arn:aws-eusc:ssm:eusc-de-east-1:123456789012:parameter/x";
-  expect(accountOfArn(arn)).toEqual({ id: "123456789012", partition: "aws-eusc" });
 });

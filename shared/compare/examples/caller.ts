@@ -1,3 +1,4 @@
+import { parseArn } from "../../aws/arn.ts";
 import { type Asking, askingOf, isIdentityArn, tokenPrefix } from "../../callers/asking.ts";
 import { exampleArn, type Situation, situationsOf } from "../../callers/situations.ts";
 import type { Caller } from "../../policy/caller.ts";
@@ -89,7 +90,7 @@ function isNamed({ principal, context }: TrustRequest): boolean {
     [principal.id, ...(context.get("aws:principalarn") ?? [])].every(
       (arn) =>
         isIdentityArn(arn) &&
-        tells("principalaccount", arn.split(":")[4]) &&
+        tells("principalaccount", parseArn(arn)?.account) &&
         tells("username", arn.split("/").at(-1)),
     )
   );

@@ -1,3 +1,4 @@
+import { parseArn } from "../../aws/arn.ts";
 import type { CircleciProvider } from "../../circleci/tokens.ts";
 import { issuerNamed } from "../../issuers/issuer.ts";
 import type { PolicyPrincipal, TrustPolicy, TrustStatement } from "../../policy/document.ts";
@@ -18,7 +19,7 @@ export function sourcesIn(policy: TrustPolicy): readonly TokenSource[] {
 
 function sourceOf(provider: CircleciProvider): TokenSource {
   const { arn, keyPrefix } = provider;
-  const issuer = issuerNamed(keyPrefix, arn.split(":")[1] ?? "");
+  const issuer = issuerNamed(keyPrefix, parseArn(arn)?.partition ?? "");
   return { principal: arn, issuer, keyPrefix, circleci: provider };
 }
 
