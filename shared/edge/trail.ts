@@ -1,14 +1,6 @@
 import type { LookupEventsCommandInput } from "@aws-sdk/client-cloudtrail";
+import type { RecordedCall } from "../wake/index.ts";
 import type { Clients } from "./clients.ts";
-
-/** A CloudTrail record of a write, as far as attribution needs it. */
-export type TrailRecord = {
-  readonly eventName: string;
-  readonly actor: string | null;
-  /** ISO instant. */
-  readonly at: string;
-  readonly parameters: Readonly<Record<string, unknown>>;
-};
 
 /** Two pages of fifty are plenty for one role; LookupEvents takes two calls a second. */
 const pagesMax = 2;
@@ -19,7 +11,7 @@ type TrailQuestion = {
   /** Ends the reading; what was read until then stays told. */
   readonly signal?: AbortSignal;
   /** Told of each page as it comes, so that nobody has to wait for the next. */
-  readonly onPage?: (records: readonly TrailRecord[]) => void;
+  readonly onPage?: (records: readonly RecordedCall[]) => void;
 };
 
 /**
@@ -32,8 +24,8 @@ export async function readTrail(
   clients: Clients,
   resourceName: string,
   question: TrailQuestion,
-): Promise<readonly TrailRecord[]> {
-  const records: TrailRecord[] = [];
+): Promise<readonly RecordedCall[]> {
+  const records: RecordedCall[] = [];
   const options = question.signal === undefined ? {} : { abortSignal: question.signal };
   try {
     const { paginateLookupEvents } = await import("./sdk/cloudtrail.ts");
@@ -65,7 +57,7 @@ function lookupOf(resourceName: string, { notBefore }: TrailQuestion): LookupEve
   };
 }
 
-function recordOf(text: string | undefined): TrailRecord | null {
+function recordOf(text: string | undefined): RecordedCall | null {
   let data: unknown;
   try {
     data = JSON.parse(text ?? "");
@@ -75,13 +67,14 @@ function recordOf(text: string | undefined): TrailRecord | null {
   if (!isRecord(data)) return null;
   // A refused call opened nothing.
   if (typeof data["errorCode"] === "string") return null;
-  const { eventName, eventTime, userIdentity, requestParameters } = data;
+  const { eventName, eventTime, userIdentity, requestParameters, recipientAccountId } = data;
   if (typeof eventName !== "string" || typeof eventTime !== "string") return null;
   const arn = isRecord(userIdentity) ? userIdentity["arn"] : undefined;
   return {
     eventName,
     at: eventTime,
     actor: typeof arn === "string" ? arn : null,
+    account: typeof recipientAccountId === "string" ? recipientAccountId : null,
     parameters: isRecord(requestParameters) ? requestParameters : {},
   };
 }

@@ -1,13 +1,9 @@
 import { atMost } from "../edge/at-once.ts";
 import type { Clients } from "../edge/clients.ts";
-import { readTrail, type TrailRecord } from "../edge/trail.ts";
+import { readTrail } from "../edge/trail.ts";
 import type { DriftWidening, Trace } from "../plan/widening.ts";
-import {
-  type Attribution,
-  attributionOf,
-  unknownAttribution,
-  type Witnessed,
-} from "../report/attribution.ts";
+import { type Attribution, attributionOf, unknownAttribution } from "../report/attribution.ts";
+import type { RecordedCall } from "../wake/index.ts";
 
 /** Who opened a door, as far as it is known. */
 export type Attribute = (widening: DriftWidening) => Attribution;
@@ -35,17 +31,17 @@ const lookUpsAtOnce = 2;
 export function startAttribution(
   clients: Clients,
   widenings: readonly DriftWidening[],
-  woken: readonly Witnessed[],
+  woken: readonly RecordedCall[],
   options: {
     readonly deadlineMs: number;
     readonly notBefore: (widening: DriftWidening) => string | null;
   },
 ): Attributing {
   const { notBefore } = options;
-  const told = (widening: DriftWidening, records: readonly Witnessed[]) =>
+  const told = (widening: DriftWidening, records: readonly RecordedCall[]) =>
     attributionOf(widening.traces, since(notBefore(widening), records));
   const open = widenings.filter((widening) => told(widening, woken).openedAt === null);
-  const records: TrailRecord[] = [];
+  const records: RecordedCall[] = [];
   const done = new AbortController();
   const late = new AbortController();
   void clients.time.sleep(options.deadlineMs, done.signal).then(() => late.abort());
@@ -97,7 +93,10 @@ function wholeSecond(instant: string | null): string | null {
   return Number.isNaN(at) ? null : new Date(Math.floor(at / 1000) * 1000).toISOString();
 }
 
-function since(notBefore: string | null, records: readonly Witnessed[]): readonly Witnessed[] {
+function since(
+  notBefore: string | null,
+  records: readonly RecordedCall[],
+): readonly RecordedCall[] {
   const from = wholeSecond(notBefore);
   if (from === null) return records;
   return records.filter(({ at }) => at !== null && Date.parse(at) >= Date.parse(from));

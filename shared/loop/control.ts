@@ -46,7 +46,7 @@ type Found = {
 };
 
 /**
- * Reads every document and status: enough to see whom an event concerns, as far as all is as it
+ * Reads every document and status: enough to see whom an event affects, as far as all is as it
  * was. No record is among it.
  */
 export async function listControl(

@@ -197,11 +197,11 @@ function attributeAll(
     for (const widening of found) byWidening.set(widening, entry);
   }
   const shared = plans.organisations.flatMap(({ widenings }) => widenings);
-  const { causes } = input.wake;
+  const { calls } = input.wake;
   return startAttribution(
     run.clients,
     [...byWidening.keys(), ...shared],
-    causes.filter(({ account }) => account === null || account === run.account.id),
+    calls.filter(({ account }) => account === null || account === run.account.id),
     {
       deadlineMs: attributionDeadlineMs,
       notBefore: (widening) => lastRight(byWidening.get(widening), lastRun),

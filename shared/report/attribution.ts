@@ -1,16 +1,9 @@
 import { isSame, permissionDifference, trustDifference } from "../plan/difference.ts";
 import type { Trace } from "../plan/widening.ts";
+import type { RecordedCall } from "../wake/index.ts";
 
-/** Who opened a door and when, as CloudTrail tells it; null where it does not. */
-export type Attribution = { readonly actor: string | null; readonly openedAt: string | null };
-
-/** A CloudTrail record, or an event that woke the run, that may be the opening call. */
-export type Witnessed = {
-  readonly eventName: string;
-  readonly actor: string | null;
-  readonly at: string | null;
-  readonly parameters: Readonly<Record<string, unknown>>;
-};
+/** Who opened a door and when, as CloudTrail recorded it; null where it is not known. */
+export type Attribution = Pick<RecordedCall, "actor"> & { readonly openedAt: RecordedCall["at"] };
 
 export const unknownAttribution: Attribution = { actor: null, openedAt: null };
 
@@ -20,7 +13,7 @@ export const unknownAttribution: Attribution = { actor: null, openedAt: null };
  */
 export function attributionOf(
   traces: readonly Trace[],
-  records: readonly Witnessed[],
+  records: readonly RecordedCall[],
 ): Attribution {
   for (const record of newestFirst(records)) {
     if (traces.some((trace) => opens(trace, record))) {
@@ -30,12 +23,12 @@ export function attributionOf(
   return unknownAttribution;
 }
 
-function newestFirst(records: readonly Witnessed[]): readonly Witnessed[] {
-  const time = ({ at }: Witnessed) => (at === null ? 0 : Date.parse(at) || 0);
+function newestFirst(records: readonly RecordedCall[]): readonly RecordedCall[] {
+  const time = ({ at }: RecordedCall) => (at === null ? 0 : Date.parse(at) || 0);
   return records.toSorted((left, right) => time(right) - time(left));
 }
 
-function opens(trace: Trace, { eventName, parameters }: Witnessed): boolean {
+function opens(trace: Trace, { eventName, parameters }: RecordedCall): boolean {
   const text = (name: string): string => {
     const value = parameters[name];
     return typeof value === "string" ? value : "";
@@ -93,7 +86,7 @@ function opens(trace: Trace, { eventName, parameters }: Witnessed): boolean {
 function setsOnProvider(
   { providerArn, name }: Extract<Trace, { readonly kind: "provider-setting" }>,
   eventName: string,
-  parameters: Witnessed["parameters"],
+  parameters: RecordedCall["parameters"],
 ): boolean {
   const url = parameters["url"];
   const provider =

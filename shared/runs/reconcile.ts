@@ -1,5 +1,5 @@
 import { accountBy, accountIdOf } from "../edge/caller.ts";
-import { isConcerned, isNobodyConcerned } from "../loop/concerned.ts";
+import { isEntryAffected, isNobodyAffected } from "../loop/affected.ts";
 import { type ControlSurface, listControl, readFurther } from "../loop/control.ts";
 import { beginFindings, conclude, type Findings, nothingFound } from "../loop/findings.ts";
 import { runPasses } from "../loop/pass.ts";
@@ -44,7 +44,7 @@ export async function reconcile(given: RunInput): Promise<RunResult> {
   return { report, undelivered, heartbeat };
 }
 
-/** What another account's event says concerns nobody here, and costs no read. */
+/** An event of another account affects nobody here, and costs no read. */
 function withoutForeign(wake: Wake, functionArn: string | null): Wake {
   const own = accountIdOf(functionArn);
   if (own === null) return wake;
@@ -53,7 +53,7 @@ function withoutForeign(wake: Wake, functionArn: string | null): Wake {
   const writes = wake.writes.filter(({ account }) => isOurs(account));
   const rest = { ...wake, scopes, writes };
   const nothingLeft = scopes.length + writes.length === 0 && wake.ignored === null;
-  return nothingLeft ? { ...rest, ignored: "The event is another account's." } : rest;
+  return nothingLeft ? { ...rest, ignored: "The event comes from another account." } : rest;
 }
 
 async function find(input: RunInput): Promise<Findings> {
@@ -65,7 +65,7 @@ async function find(input: RunInput): Promise<Findings> {
   const surface = await surfaceOf(input);
   const { control, account } = surface;
   if (surface.nobody) return ignoring(account.id, wake, whyNobody(wake.scopes));
-  const entries = control.entries.filter((entry) => isConcerned(entry, wake, account));
+  const entries = control.entries.filter((entry) => isEntryAffected(entry, wake, account));
   const context = contextOf(input, account);
   const findings = beginFindings(input, context, entries);
   const enforced = await runPasses(context, {
@@ -107,12 +107,12 @@ async function surfaceOf(input: RunInput): Promise<Surface> {
   const listed = await listControl(clients, installation);
   const account = await accountBy(clients, [listed.anyArn, input.functionArn]);
   const touched = touchedBy(wake);
-  if (!mayConcernNobody(wake)) {
+  if (!mayAffectNobody(wake)) {
     const control = await readFurther(clients, installation, listed, { touched });
     return { control, account, nobody: false };
   }
   const { entries } = listed;
-  const { nobody, records } = await isNobodyConcerned(clients, installation, {
+  const { nobody, records } = await isNobodyAffected(clients, installation, {
     entries,
     wake,
     account,
@@ -122,8 +122,8 @@ async function surfaceOf(input: RunInput): Promise<Surface> {
   return { control, account, nobody };
 }
 
-/** A person is told of names that do not exist, and a write of state whoever it is about. */
-function mayConcernNobody({ source, scopes, writes }: Wake): boolean {
+/** A person gets an error for a name that does not exist, and a write of state is always reported. */
+function mayAffectNobody({ source, scopes, writes }: Wake): boolean {
   return source !== "hand" && writes.length === 0 && scopes.every(({ kind }) => kind !== "every");
 }
 

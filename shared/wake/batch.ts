@@ -9,8 +9,8 @@ const widestFirst: readonly Trigger[] = ["schedule", "manual", "parameter", "iam
 /**
  * One wake for all messages of a batch, so that a burst of events is one run.
  *
- * A message is an event of EventBridge and never a payload by hand: whoever can send to the queue
- * must not get a forced run. A bad message is an error, and the others count.
+ * A message is an event of EventBridge and never a payload by hand: someone who can send to the
+ * queue must not be able to force a run. A bad message is an error, and the others count.
  *
  * Source: Lambda developer guide, "Using Lambda with Amazon SQS" (the shape of a record).
  */
@@ -35,7 +35,8 @@ export function wakeOfBatch(records: readonly unknown[], prefix: string, names: 
 
 /** The event in a record's body, or what is wrong with it as the end of a sentence. */
 function eventOf(record: unknown): Fields | string {
-  if (!isFields(record) || textAt(record, "eventSource") !== "aws:sqs") return "is none of SQS";
+  if (!isFields(record) || textAt(record, "eventSource") !== "aws:sqs")
+    return "does not come from SQS";
   // Not `textAt`, which takes no long text and no line break.
   const body = Object.hasOwn(record, "body") ? record["body"] : undefined;
   if (typeof body !== "string") return "has no text as its body";
@@ -43,11 +44,11 @@ function eventOf(record: unknown): Fields | string {
   try {
     event = JSON.parse(body);
   } catch {
-    return "has a body that is no JSON";
+    return "has a body that is not JSON";
   }
-  if (!isFields(event)) return "has a body that is no JSON object";
+  if (!isFields(event)) return "has a body that is not a JSON object";
   if (textAt(event, "source") === null || textAt(event, "detail-type") === null) {
-    return "has a body that is no event of EventBridge";
+    return "has a body that is not an event of EventBridge";
   }
   return event;
 }
@@ -62,14 +63,14 @@ function idOf(event: Fields): string | null {
   return textAt(fieldsAt(event, "detail"), "eventID") ?? textAt(event, "id");
 }
 
-/** Joins what events say: see `Wake` for what each part means. */
+/** Merges what the events say: see `Wake` for what each part means. */
 export function wakeOfMessages(
   source: "queue" | "event",
   messages: readonly Message[],
   errors: readonly WakeError[],
 ): Wake {
-  const telling = messages.filter(({ ignored }) => ignored === null);
-  const counting = telling.length > 0 ? telling : messages;
+  const sent = messages.flatMap((message) => (message.kind === "sent" ? [message] : []));
+  const counting = sent.length > 0 ? sent : messages;
   const triggers = new Set(counting.map(({ trigger }) => trigger));
   return {
     kind: "wake",
@@ -77,18 +78,18 @@ export function wakeOfMessages(
     trigger: widestFirst.find((trigger) => triggers.has(trigger)) ?? "manual",
     dryRun: false,
     force: false,
-    scopes: mergedScopes(telling.flatMap(({ scopes }) => scopes)),
-    causes: telling.flatMap(({ cause }) => (cause === null ? [] : [cause])),
+    scopes: mergedScopes(sent.flatMap(({ scopes }) => scopes)),
+    calls: sent.flatMap(({ calls }) => calls),
     writes: distinct(
-      telling.flatMap(({ writes }) => writes),
+      sent.flatMap(({ writes }) => writes),
       writeKey,
     ),
-    ignored: telling.length > 0 ? null : whyIgnored(messages, errors),
+    ignored: sent.length > 0 ? null : whyIgnored(messages, errors),
     errors,
   };
 }
 
-/** The whole account swallows every part of it; names are gathered; the rest counts once. */
+/** A scope of the whole account replaces all others; names are merged; the rest is kept once. */
 function mergedScopes(scopes: readonly Scope[]): readonly Scope[] {
   const every = scopes.find(({ kind }) => kind === "every");
   if (every !== undefined) return [every];
@@ -130,7 +131,8 @@ function writeKey({ parameter, account, actor, at }: StateWrite): string {
 }
 
 function whyIgnored(messages: readonly Message[], errors: readonly WakeError[]): string {
-  const reasons = [...new Set(messages.flatMap(({ ignored }) => ignored ?? []))];
+  const whys = messages.flatMap((message) => (message.kind === "ignored" ? [message.why] : []));
+  const reasons = [...new Set(whys)];
   const [first] = reasons;
   if (first === undefined) {
     return errors.length > 0

@@ -10,7 +10,7 @@ import type { OwnNames } from "../document/installation.ts";
 import { environmentNameOf } from "../document/name.ts";
 import { targetOfEvent } from "./target.ts";
 import { messageOfTrailEvent } from "./trail.ts";
-import { type Cause, ignores, type Message, sendsTo } from "./wake.ts";
+import { ignored, type Message, type RecordedCall, sentTo } from "./wake.ts";
 import { type TargetService, targetDetailTypes, targetServices } from "./watched.ts";
 
 /**
@@ -25,16 +25,16 @@ export function messageOfEvent(event: Fields, prefix: string, names: OwnNames): 
   const detailType = textAt(event, "detail-type");
   // Only AWS can put an event whose source begins with `aws.`.
   if (source === null || detailType === null || !source.startsWith("aws.")) {
-    return ignores("manual", "The event is none that AWS sends.");
+    return ignored("manual", "The event does not come from AWS.");
   }
-  if (isSchedule(source, detailType)) return sendsTo("schedule", [{ kind: "every" }], null);
+  if (isSchedule(source, detailType)) return sentTo("schedule", { kind: "every" }, []);
   if (detailType === "AWS API Call via CloudTrail") {
     return messageOfTrailEvent(event, prefix, names);
   }
   if (source === "aws.ssm") return messageOfParameterEvent(event, detailType, prefix);
   const service = targetServices.find((name) => source === `aws.${name}`);
   if (service !== undefined) return messageOfTargetEvent(event, detailType, service);
-  return ignores("manual", "No event of this source changes what is reconciled.");
+  return ignored("manual", "No event of this source changes what is reconciled.");
 }
 
 /**
@@ -43,37 +43,36 @@ export function messageOfEvent(event: Fields, prefix: string, names: OwnNames): 
  */
 function messageOfParameterEvent(event: Fields, detailType: string, prefix: string): Message {
   if (detailType !== "Parameter Store Change") {
-    return ignores("parameter", "The event tells of no change of a parameter.");
+    return ignored("parameter", "The event does not report a change of a parameter.");
   }
   const detail = fieldsAt(event, "detail");
   const name = textAt(detail, "name");
-  if (name === null) return ignores("parameter", "The event names no parameter.");
+  if (name === null) return ignored("parameter", "The event names no parameter.");
   const environment = environmentNameOf(name, prefix);
   if (environment === null) {
-    return ignores("parameter", `The parameter is none of ${prefix}/environments/.`);
+    return ignored("parameter", `The parameter is not below ${prefix}/environments/.`);
   }
-  const cause = causeOf(event, textAt(detail, "operation") ?? detailType);
-  const { account } = cause;
-  return sendsTo("parameter", [{ kind: "named", account, environments: [environment] }], cause);
+  const call = callOf(event, textAt(detail, "operation") ?? detailType);
+  const { account } = call;
+  return sentTo("parameter", { kind: "named", account, environments: [environment] }, [call]);
 }
 
 function messageOfTargetEvent(event: Fields, detailType: string, service: TargetService): Message {
   if (!targetDetailTypes[service].some((known) => known === detailType)) {
-    return ignores("target", "The event tells of no change of a deploy target.");
+    return ignored("target", "The event does not report a change of a deploy target.");
   }
   const region = regionAt(event, "region");
-  if (region === null) return ignores("target", "The event names no Region.");
+  if (region === null) return ignored("target", "The event names no Region.");
   const target = targetOfEvent(event, service);
   if (target === null) {
-    return ignores("target", "The event names no repository, service or app.");
+    return ignored("target", "The event names no repository, service or app.");
   }
-  const cause = causeOf(event, detailType);
-  const { account } = cause;
-  return sendsTo("target", [{ kind: "target", account, region, target }], cause);
+  const call = callOf(event, detailType);
+  return sentTo("target", { kind: "target", account: call.account, region, target }, [call]);
 }
 
 /** The services' own events say when, never who. */
-function causeOf(event: Fields, eventName: string): Cause {
+function callOf(event: Fields, eventName: string): RecordedCall {
   const at = instantAt(event, "time");
   return { eventName, actor: null, at, account: accountAt(event, "account"), parameters: {} };
 }

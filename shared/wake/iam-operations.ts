@@ -1,17 +1,17 @@
-/** What a call of IAM is about, where it can be one of ours. */
-export type IamSubject = "role" | "policy" | "provider";
+/** The kinds of IAM resources that are kept here. */
+export type IamResource = "role" | "policy" | "provider";
 
 export type IamOperations = {
   /** What such a call changes; `null`: nothing that is kept here, and `why` says why. */
-  readonly concerns: IamSubject | null;
+  readonly changes: IamResource | null;
   /** The end of a sentence whose subject is the call. */
   readonly why: string;
   readonly calls: readonly string[];
 };
 
 /**
- * Every operation of IAM that changes something: a call of those that concern a role, a policy or a
- * provider wakes a run, and no other. `rules.yml` and `forwarding.yml` carry the same names. A test
+ * Every operation of IAM that changes something. A call that changes a role, a policy or a provider
+ * wakes a run, and no other does. `rules.yml` and `forwarding.yml` carry the same names. A test
  * holds the table against the operations of the installed client, so that a new one fails the build
  * instead of opening a blind spot; what only reads is listed there.
  *
@@ -19,7 +19,7 @@ export type IamOperations = {
  */
 export const iamOperations: readonly IamOperations[] = [
   {
-    concerns: "role",
+    changes: "role",
     why: "changes a role, who may assume it, or what it may do",
     calls: [
       "CreateRole",
@@ -40,7 +40,7 @@ export const iamOperations: readonly IamOperations[] = [
     ],
   },
   {
-    concerns: "policy",
+    changes: "policy",
     why: "changes a managed policy, or which version of it counts",
     calls: [
       "CreatePolicy",
@@ -53,7 +53,7 @@ export const iamOperations: readonly IamOperations[] = [
     ],
   },
   {
-    concerns: "provider",
+    changes: "provider",
     why: "changes whose tokens an OpenID Connect provider takes, or what they bring along",
     calls: [
       "CreateOpenIDConnectProvider",
@@ -68,7 +68,7 @@ export const iamOperations: readonly IamOperations[] = [
     ],
   },
   {
-    concerns: null,
+    changes: null,
     why: "only makes a report or tries a policy, and changes nothing",
     calls: [
       "GenerateCredentialReport",
@@ -79,12 +79,12 @@ export const iamOperations: readonly IamOperations[] = [
     ],
   },
   {
-    concerns: null,
+    changes: null,
     why: "changes a user, and nobody gets into a role by it that the role's own trust policy does not admit",
     calls: ["CreateUser", "DeleteUser", "UpdateUser", "TagUser", "UntagUser"],
   },
   {
-    concerns: null,
+    changes: null,
     why: "changes what a user may do, and neither the policy's text nor a role",
     calls: [
       "AttachUserPolicy",
@@ -96,7 +96,7 @@ export const iamOperations: readonly IamOperations[] = [
     ],
   },
   {
-    concerns: null,
+    changes: null,
     why: "changes a group of users or what it may do, and neither the policy's text nor a role",
     calls: [
       "CreateGroup",
@@ -111,7 +111,7 @@ export const iamOperations: readonly IamOperations[] = [
     ],
   },
   {
-    concerns: null,
+    changes: null,
     why: "changes how a user signs in, and no role, policy or provider",
     calls: [
       "ChangePassword",
@@ -141,7 +141,7 @@ export const iamOperations: readonly IamOperations[] = [
     ],
   },
   {
-    concerns: null,
+    changes: null,
     why: "changes an instance profile, and EC2 gets into its role only where the role's own trust policy admits it",
     calls: [
       "CreateInstanceProfile",
@@ -153,12 +153,12 @@ export const iamOperations: readonly IamOperations[] = [
     ],
   },
   {
-    concerns: null,
+    changes: null,
     why: "makes or removes a role of an AWS service's own, under a path that no document can name",
     calls: ["CreateServiceLinkedRole", "DeleteServiceLinkedRole"],
   },
   {
-    concerns: null,
+    changes: null,
     why: "changes a SAML provider, and CircleCI's tokens come through OpenID Connect",
     calls: [
       "CreateSAMLProvider",
@@ -169,7 +169,7 @@ export const iamOperations: readonly IamOperations[] = [
     ],
   },
   {
-    concerns: null,
+    changes: null,
     why: "changes a server certificate, which no role, policy or provider refers to",
     calls: [
       "UploadServerCertificate",
@@ -180,7 +180,7 @@ export const iamOperations: readonly IamOperations[] = [
     ],
   },
   {
-    concerns: null,
+    changes: null,
     why: "lends a person's own rights to a partner for a time; what the partner then does to a role has its own record",
     calls: [
       "CreateDelegationRequest",
@@ -192,7 +192,7 @@ export const iamOperations: readonly IamOperations[] = [
     ],
   },
   {
-    concerns: null,
+    changes: null,
     why: "changes a setting of the account or the organisation, and no role, policy or provider",
     calls: [
       "CreateAccountAlias",
@@ -208,13 +208,13 @@ export const iamOperations: readonly IamOperations[] = [
     ],
   },
   {
-    concerns: null,
-    why: "concerns tokens that AWS issues to others, and not whose tokens get into a role",
+    changes: null,
+    why: "is about tokens that AWS issues to others, not about whose tokens can assume a role",
     calls: ["EnableOutboundWebIdentityFederation", "DisableOutboundWebIdentityFederation"],
   },
 ];
 
-/** The calls that concern one kind of thing. */
-export function callsOn(subject: IamSubject): readonly string[] {
-  return iamOperations.flatMap(({ concerns, calls }) => (concerns === subject ? calls : []));
+/** The calls that change one kind of resource. */
+export function callsOn(resource: IamResource): readonly string[] {
+  return iamOperations.flatMap(({ changes, calls }) => (changes === resource ? calls : []));
 }

@@ -1,21 +1,18 @@
 export {
-  concerns,
-  isOwnSession,
+  isAffected,
   type WatchedEnvironment,
   type WatchedTargets,
-} from "./concerns.ts";
+} from "./affected.ts";
 export { callsOn, iamOperations } from "./iam-operations.ts";
 export { wakeOf } from "./invocation.ts";
 export { whyNobody } from "./nobody.ts";
-export type {
-  Cause,
-  Scope,
-  StateWrite,
-  TouchedTarget,
-  Trigger,
-  Wake,
-  WakeError,
-  WakeRefused,
+export {
+  isOwnSession,
+  type RecordedCall,
+  type StateWrite,
+  type TouchedTarget,
+  type Trigger,
+  type Wake,
 } from "./wake.ts";
 export {
   parameterEvents,

@@ -1,14 +1,11 @@
 import type { Scope, TouchedTarget } from "./wake.ts";
 
-/**
- * Why a run that was sent to these places found nothing of ours there, in one sentence: no
- * environment has to do with any of them.
- */
+/** Why a run that was sent to these places has nothing to do there, in one sentence. */
 export function whyNobody(scopes: readonly Scope[]): string {
   const [first] = scopes;
-  if (first === undefined) return "The event concerns no environment.";
+  if (first === undefined) return "The event affects no environment.";
   if (scopes.length === 1) return `${sentenceOf(first)}.`;
-  return `Of ${scopes.length} things that the events name none is an environment's; the first: ${withSmallLetter(sentenceOf(first))}.`;
+  return `No environment has any of the ${scopes.length} things that the events name. The first: ${withSmallLetter(sentenceOf(first))}.`;
 }
 
 function withSmallLetter(sentence: string): string {

@@ -1,7 +1,7 @@
 import { parseArn } from "../aws/arn.ts";
 import { type Fields, fieldsAt, member } from "../aws/event-fields.ts";
 import { environmentNameOf } from "../document/name.ts";
-import { type Cause, ignores, type Message, type Scope, type StateWrite, sendsTo } from "./wake.ts";
+import { ignored, type Message, type RecordedCall, type Scope, type StateWrite } from "./wake.ts";
 import { parameterEvents } from "./watched.ts";
 
 const parameterEventNames = new Set<string>(parameterEvents);
@@ -11,34 +11,38 @@ const namesMax = 100;
 
 /**
  * Where a call of Parameter Store sends a run: to every environment whose document, status,
- * applied record or outputs it wrote, removed or labelled. A write of state is told beside.
+ * applied record or outputs it wrote, removed or labelled. A write of state is listed beside it.
  *
  * Source: Systems Manager API reference, PutParameter, DeleteParameter, DeleteParameters,
  * LabelParameterVersion, UnlabelParameterVersion.
  */
-export function messageOfParameterCall(record: Fields, cause: Cause, prefix: string): Message {
-  if (!parameterEventNames.has(cause.eventName)) {
-    return ignores("parameter", `The call ${cause.eventName} changes no parameter.`);
+export function messageOfParameterCall(
+  record: Fields,
+  call: RecordedCall,
+  prefix: string,
+): Message {
+  if (!parameterEventNames.has(call.eventName)) {
+    return ignored("parameter", `The call ${call.eventName} changes no parameter.`);
   }
   const parameters = parametersOf(fieldsAt(record, "requestParameters"));
-  const writes = parameters.flatMap((parameter) => stateWrite(parameter, cause, prefix) ?? []);
+  const writes = parameters.flatMap((parameter) => stateWrite(parameter, call, prefix) ?? []);
   const environments = new Set(
     parameters.flatMap((parameter) => environmentNameOf(parameter, prefix) ?? []),
   );
   for (const { environment } of writes) if (environment !== null) environments.add(environment);
   if (environments.size === 0 && writes.length === 0) {
     const under = parameters.some((parameter) => parameter.startsWith(`${prefix}/`));
-    return ignores(
+    return ignored(
       "parameter",
       under
         ? "The parameter holds no document and no state of an environment."
         : `The parameter is not one under ${prefix}.`,
     );
   }
-  const { account } = cause;
+  const { account } = call;
   const scopes: readonly Scope[] =
     environments.size === 0 ? [] : [{ kind: "named", account, environments: [...environments] }];
-  return sendsTo("parameter", scopes, cause, writes);
+  return { kind: "sent", trigger: "parameter", scopes, calls: [call], writes };
 }
 
 /** Every parameter that the call names, by its full name; a caller may also give an ARN. */
@@ -57,8 +61,8 @@ function nameOf(nameOrArn: string): string {
 }
 
 /** The write, if that parameter is one that only the reconciler may write. */
-function stateWrite(parameter: string, cause: Cause, prefix: string): StateWrite | null {
-  const { account, actor, at } = cause;
+function stateWrite(parameter: string, call: RecordedCall, prefix: string): StateWrite | null {
+  const { account, actor, at } = call;
   if (parameter === `${prefix}/journal`) {
     return { state: "journal", environment: null, parameter, account, actor, at };
   }

@@ -36,7 +36,7 @@ export function wakeOfPayload(payload: Fields): Wake | WakeRefused {
     scopes: [
       environments === null ? { kind: "every" } : { kind: "named", account: null, environments },
     ],
-    causes: [],
+    calls: [],
     writes: [],
     ignored: null,
     errors: [],

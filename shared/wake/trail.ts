@@ -12,7 +12,7 @@ import type { OwnNames } from "../document/installation.ts";
 import { messageOfIamCall } from "./iam-call.ts";
 import { messageOfParameterCall } from "./parameter-call.ts";
 import { targetOfCall } from "./target.ts";
-import { type Cause, ignores, type Message, sendsTo } from "./wake.ts";
+import { ignored, type Message, type RecordedCall, sentTo } from "./wake.ts";
 import { type TargetService, targetEvents, targetServices } from "./watched.ts";
 
 const targetEventNames = new Map<string, ReadonlySet<string>>(
@@ -31,20 +31,20 @@ export function messageOfTrailEvent(event: Fields, prefix: string, names: OwnNam
   const service = textAt(record, "eventSource")?.replace(/\.amazonaws\.com(\.cn)?$/, "") ?? "";
   const trigger = service === "iam" ? "iam" : service === "ssm" ? "parameter" : "target";
   const eventName = textAt(record, "eventName");
-  if (eventName === null) return ignores(trigger, "The CloudTrail record names no call.");
+  if (eventName === null) return ignored(trigger, "The CloudTrail record names no call.");
   const failed = member(record, "errorCode") ?? member(record, "errorMessage");
   if (failed !== undefined && failed !== null) {
-    return ignores(trigger, `The call ${eventName} failed and changed nothing.`);
+    return ignored(trigger, `The call ${eventName} failed and changed nothing.`);
   }
-  const cause = causeOf(event, record, eventName);
-  if (service === "iam") return messageOfIamCall(record, cause, names);
-  if (service === "ssm") return messageOfParameterCall(record, cause, prefix);
+  const call = callOf(event, record, eventName);
+  if (service === "iam") return messageOfIamCall(record, call, names);
+  if (service === "ssm") return messageOfParameterCall(record, call, prefix);
   const target = targetServices.find((name) => name === service);
-  if (target !== undefined) return messageOfTargetCall(event, record, cause, target);
-  return ignores("manual", "No call of this service changes what is reconciled.");
+  if (target !== undefined) return messageOfTargetCall(event, record, call, target);
+  return ignored("manual", "No call of this service changes what is reconciled.");
 }
 
-function causeOf(event: Fields, record: Fields, eventName: string): Cause {
+function callOf(event: Fields, record: Fields, eventName: string): RecordedCall {
   return {
     eventName,
     // A service that acts for itself has no ARN; its name would not be one.
@@ -59,18 +59,17 @@ function causeOf(event: Fields, record: Fields, eventName: string): Cause {
 function messageOfTargetCall(
   event: Fields,
   record: Fields,
-  cause: Cause,
+  call: RecordedCall,
   service: TargetService,
 ): Message {
-  if (targetEventNames.get(service)?.has(cause.eventName) !== true) {
-    return ignores("target", `The call ${cause.eventName} changes no deploy target.`);
+  if (targetEventNames.get(service)?.has(call.eventName) !== true) {
+    return ignored("target", `The call ${call.eventName} changes no deploy target.`);
   }
   const region = regionAt(record, "awsRegion") ?? regionAt(event, "region");
-  if (region === null) return ignores("target", "The record names no Region.");
+  if (region === null) return ignored("target", "The record names no Region.");
   const target = targetOfCall(record, service);
   if (target === null) {
-    return ignores("target", `The record of ${cause.eventName} does not say what it touched.`);
+    return ignored("target", `The record of ${call.eventName} does not say what it changed.`);
   }
-  const { account } = cause;
-  return sendsTo("target", [{ kind: "target", account, region, target }], cause);
+  return sentTo("target", { kind: "target", account: call.account, region, target }, [call]);
 }

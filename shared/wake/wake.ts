@@ -31,32 +31,37 @@ export type TouchedTarget =
   | { readonly service: "amplify"; readonly id: string | null; readonly name: string | null };
 
 /**
- * Who did what and when, as far as the event says; null where it does not, never a guess.
- * `actor` is the ARN of the CloudTrail record's identity, for a role's session with its session
- * name, `at` an ISO instant in UTC.
+ * Who did what and when, as CloudTrail recorded it or an event says; null where it does not say,
+ * never a guess. `actor` is the ARN of the caller's identity, for a role's session with its session
+ * name. `at` is an ISO instant in UTC.
  */
-export type Cause = {
+export type RecordedCall = {
   readonly eventName: string;
   readonly actor: string | null;
   readonly at: string | null;
   readonly account: string | null;
-  /** The call's own parameters: what it says it did is compared with what is found. */
+  /** The call's own parameters, to be compared with what is found. */
   readonly parameters: Readonly<Record<string, unknown>>;
 };
 
 /**
- * A write to what only the reconciler may write, as CloudTrail recorded it. `isOwnSession` tells
- * whose it was.
+ * A write to what only the reconciler may write, as CloudTrail recorded it. `isOwnSession` says
+ * whether the reconciler wrote it itself.
  */
-export type StateWrite = {
+export type StateWrite = Pick<RecordedCall, "account" | "actor" | "at"> & {
   readonly state: "status" | "applied" | "outputs" | "journal";
   /** Whose status, record or outputs it is; null for the journal, which all share. */
   readonly environment: string | null;
   readonly parameter: string;
-  readonly account: string | null;
-  readonly actor: string | null;
-  readonly at: string | null;
 };
+
+/**
+ * Whether an event's actor is the session that `sts:GetCallerIdentity` shows to the run itself.
+ * The whole ARN counts, session name included.
+ */
+export function isOwnSession(actor: string | null, callerArn: string): boolean {
+  return actor !== null && actor === callerArn;
+}
 
 /** A sentence for people and a code for machines. */
 export type WakeError = { readonly code: string; readonly message: string };
@@ -71,7 +76,7 @@ export type Wake = {
   readonly force: boolean;
   readonly scopes: readonly Scope[];
   /** Of the messages that have a scope or a write: a call that failed opened no door. */
-  readonly causes: readonly Cause[];
+  readonly calls: readonly RecordedCall[];
   readonly writes: readonly StateWrite[];
   /** Why there is nothing to do, in one sentence; null where there is a scope or a write. */
   readonly ignored: string | null;
@@ -84,22 +89,17 @@ export type WakeRefused = {
   readonly error: WakeError;
 };
 
-/** What one event says. `ignored` is null exactly where there is a scope or a write. */
-export type Message = Pick<Wake, "trigger" | "scopes" | "writes" | "ignored"> & {
-  readonly cause: Cause | null;
-};
+/** What one event says: where it sends a run, or why it sends a run nowhere, in one sentence. */
+export type Message =
+  | (Pick<Wake, "trigger" | "scopes" | "calls" | "writes"> & { readonly kind: "sent" })
+  | { readonly kind: "ignored"; readonly trigger: Trigger; readonly why: string };
 
-/** An event that sends a run somewhere. */
-export function sendsTo(
-  trigger: Trigger,
-  scopes: readonly Scope[],
-  cause: Cause | null,
-  writes: readonly StateWrite[] = [],
-): Message {
-  return { trigger, scopes, cause, writes, ignored: null };
+/** An event that sends a run to one place. */
+export function sentTo(trigger: Trigger, scope: Scope, calls: readonly RecordedCall[]): Message {
+  return { kind: "sent", trigger, scopes: [scope], calls, writes: [] };
 }
 
-/** An event that sends a run nowhere, and why: one sentence. */
-export function ignores(trigger: Trigger, why: string): Message {
-  return { trigger, scopes: [], cause: null, writes: [], ignored: why };
+/** An event that sends a run nowhere. */
+export function ignored(trigger: Trigger, why: string): Message {
+  return { kind: "ignored", trigger, why };
 }

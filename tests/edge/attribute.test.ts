@@ -97,7 +97,8 @@ describe("look-ups", () => {
       eventTime: at,
       requestParameters: parameters,
     } = attachment("a", "2026-11-22T10:00:00Z");
-    const woken = { eventName: "AttachRolePolicy", actor: userIdentity.arn, at, parameters };
+    const call = { eventName: "AttachRolePolicy", actor: userIdentity.arn, at, parameters };
+    const woken = { ...call, account: null };
     const door = widening("a");
     const attributing = startAttribution(makeClients("us-east-1"), [door], [woken], always);
     const attribute = await attributing.settled(patience);
@@ -205,7 +206,8 @@ describe("a record from before the last run that saw the door shut", () => {
     await trail(({ answer }) => answer());
     const { userIdentity, requestParameters: parameters } = attachment("a", "");
     const at = "2026-11-22T09:00:00Z";
-    const woken = { eventName: "AttachRolePolicy", actor: userIdentity.arn, at, parameters };
+    const call = { eventName: "AttachRolePolicy", actor: userIdentity.arn, at, parameters };
+    const woken = { ...call, account: null };
     const door = widening("a");
     const options = { ...always, notBefore: () => notBefore };
     const attributing = startAttribution(makeClients("us-east-1"), [door], [woken], options);

@@ -164,11 +164,11 @@ describe("a run that ignored its event says why, in report and log, and calls no
 
   test.each<readonly [FunctionName, unknown, string]>([
     ["reconcile", foreign, "No event of this source changes what is reconciled."],
-    ["reconcile", forged, "The event is none that AWS sends."],
+    ["reconcile", forged, "The event does not come from AWS."],
     ["reconcile", { Records: [message] }, "No event of this source changes what is reconciled."],
     ["reconcile", { Records: [] }, "The batch holds no message."],
     ["audit", foreign, "No event of this source changes what is reconciled."],
-    ["audit", forged, "The event is none that AWS sends."],
+    ["audit", forged, "The event does not come from AWS."],
   ])("%s by %j", async (name, event, ignored) => {
     const sandbox = await startAccount();
     const { report, log } = await invoke(sandbox, name, event);

@@ -120,7 +120,7 @@ describe("a boundary", () => {
 
   test("is traced to the call that took it off or put another there", () => {
     const record = (eventName: string, parameters: Record<string, unknown>) => [
-      { eventName, parameters, actor: "mallory", at: "2026-03-01T00:00:00Z" },
+      { eventName, parameters, actor: "mallory", at: "2026-03-01T00:00:00Z", account: null },
     ];
     const gone = [{ kind: "boundary", role: "deploy", boundary: null }] as const;
     const off = record("DeleteRolePermissionsBoundary", { roleName: "Deploy" });

@@ -259,7 +259,7 @@ describe("an event of a target that no environment names reads documents and sta
     const detail = { ...event.detail, recipientAccountId: "210987654321" };
     const run = await account.run({ ...event, account: "210987654321", detail });
     expect(callsOf(run)).toEqual({});
-    expect(run.report.ignored).toBe("The event is another account's.");
+    expect(run.report.ignored).toBe("The event comes from another account.");
   });
 
   test("and one call more, for the records, while a version is held", async () => {
@@ -349,7 +349,7 @@ describe("a batch", () => {
     });
     expect(callsOf(run)).toEqual(listing);
     expect(run.report.ignored).toBe(
-      "Of 2 things that the events name none is an environment's; the first: no environment names the ECR repository another in us-east-1.",
+      "No environment has any of the 2 things that the events name. The first: no environment names the ECR repository another in us-east-1.",
     );
   });
 });

@@ -207,7 +207,7 @@ test("a role that the installation's names rule out costs no call", async () => 
   account.variables.set("OIDC_ROLE_NAMES", "Other-*");
   const run = await account.run(account.eventOf("UpdateAssumeRolePolicy"));
   expect(run.calls).toEqual([]);
-  expect(run.report.ignored).toBe(`The role ${roleName} is none of Other-*.`);
+  expect(run.report.ignored).toBe(`The role ${roleName} does not match Other-*.`);
 });
 
 test("our own writes to IAM cause at most an idle run each", async () => {

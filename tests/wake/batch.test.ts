@@ -68,7 +68,7 @@ describe("a batch of several messages", () => {
       ignored: null,
       errors: [],
     });
-    expect(wake.causes.map(({ eventName }) => eventName)).toEqual([
+    expect(wake.calls.map(({ eventName }) => eventName)).toEqual([
       "UpdateAssumeRolePolicy",
       "UpdateAssumeRolePolicy",
       "UpdateAssumeRolePolicy",
@@ -89,13 +89,13 @@ describe("a batch of several messages", () => {
   test("takes an event that came twice for one", () => {
     const event = sampleEvent("ssm-status-by-another");
     const wake = wakeByBatch(event, event, { ...event, id: "another-delivery" });
-    expect([wake.scopes.length, wake.causes.length, wake.writes.length]).toEqual([1, 1, 1]);
+    expect([wake.scopes.length, wake.calls.length, wake.writes.length]).toEqual([1, 1, 1]);
   });
 
   test("looks at everything where one of them is the schedule", () => {
     const wake = wakeByBatch(sampleEvent("iam-update-trust"), sampleEvent("schedule"));
     expect(wake).toMatchObject({ trigger: "schedule", scopes: [{ kind: "every" }] });
-    expect(wake.causes).toHaveLength(1);
+    expect(wake.calls).toHaveLength(1);
   });
 
   test.each([
@@ -114,7 +114,7 @@ describe("a batch of several messages", () => {
 
   test("names no cause of a call that failed: it opened no door", () => {
     const wake = wakeByBatch(sampleEvent("iam-failed"), sampleEvent("iam-attach-by-user"));
-    expect(wake.causes.map(({ actor }) => actor)).toEqual(["arn:aws:iam::123456789012:user/bob"]);
+    expect(wake.calls.map(({ actor }) => actor)).toEqual(["arn:aws:iam::123456789012:user/bob"]);
   });
 });
 
@@ -129,7 +129,7 @@ describe("a batch is ignored with one sentence when", () => {
       dryRun: false,
       force: false,
       scopes: [],
-      causes: [],
+      calls: [],
       writes: [],
       ignored: "The batch holds no message.",
       errors: [],
@@ -143,7 +143,7 @@ describe("a batch is ignored with one sentence when", () => {
 
   test("all of it looks nowhere, for several reasons", () => {
     const wake = wakeByBatch(sampleEvent("iam-failed"), sampleEvent("ecs-task"));
-    expect(wake).toMatchObject({ scopes: [], causes: [], ignored: sentence, errors: [] });
+    expect(wake).toMatchObject({ scopes: [], calls: [], ignored: sentence, errors: [] });
     expect(wake.ignored).toMatch(/^None of 2 events .*; the first: the call \w+ failed/);
   });
 
@@ -189,7 +189,7 @@ describe("a bad message is an error, and the others count:", () => {
 
   test("whose id could forge a line of the log is not quoted", () => {
     const [error] = wakeByRecords(message("{", "m\nFATAL")).errors;
-    expect(error?.message).toBe("A message without an id has a body that is no JSON.");
+    expect(error?.message).toBe("A message without an id has a body that is not JSON.");
   });
 });
 

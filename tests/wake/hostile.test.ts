@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { concerns, type Wake, wakeOf } from "../../shared/wake/index.ts";
+import { isAffected, type Wake, wakeOf } from "../../shared/wake/index.ts";
 import { sampleEvent, sampleNames, withDetail } from "./sample.ts";
 
 const prefix = "/oidc-reconciler";
@@ -67,13 +67,13 @@ describe("a hostile event is harmless:", () => {
     expect(scopesOf(event)).toMatchObject([{ kind: "role" }]);
   });
 
-  test("an event of another account concerns no environment of this one", () => {
+  test("an event of another account affects no environment of this one", () => {
     const account = { id: "210987654321" };
     const names = { roles: [], policies: [], organizations: [] };
     for (const name of sampleNames) {
       const wake = wakeOf(sampleEvent(name), prefix);
       if (wake.kind === "refused" || wake.trigger === "schedule") continue;
-      expect(concerns(wake, { name: "production", account, document: null, names }), name).toBe(
+      expect(isAffected(wake, { name: "production", account, document: null, names }), name).toBe(
         false,
       );
     }

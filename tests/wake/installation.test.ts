@@ -20,7 +20,7 @@ function expectLooks(wake: Wake, looks: boolean): void {
     expect(wake).toMatchObject({
       trigger: "iam",
       scopes: [],
-      causes: [],
+      calls: [],
       writes: [],
       ignored: expect.stringMatching(/^The (role|policy|provider|record) .*\.$/),
     });
@@ -130,7 +130,7 @@ test("in a batch, what is none of ours is left out beside what is", () => {
   const wake = wakeOf({ Records }, "/oidc-reconciler", { ...anyNames, roleNames: "CircleCI-*" });
   expect(wake).toMatchObject({
     scopes: [{ kind: "role", name: "CircleCI-OIDC-Role" }],
-    causes: [{ eventName: "UpdateAssumeRolePolicy" }],
+    calls: [{ eventName: "UpdateAssumeRolePolicy" }],
     ignored: null,
   });
 });

@@ -127,7 +127,7 @@ describe("the table of calls", () => {
     expect(played.filter((name) => !known.has(name))).toEqual([]);
   });
 
-  const harmless = iamOperations.filter(({ concerns }) => concerns === null);
+  const harmless = iamOperations.filter(({ changes }) => changes === null);
 
   test.each(harmless.map(({ why, calls }) => [calls, why] as const))(
     "says why %j wakes nobody",

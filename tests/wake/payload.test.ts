@@ -25,7 +25,7 @@ describe("a payload by hand", () => {
       kind: "wake",
       trigger: "manual",
       source: "hand",
-      causes: [],
+      calls: [],
       ignored: null,
       ...wake,
     });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
-  concerns,
+  isAffected,
   type TouchedTarget,
   type Wake,
   type WatchedTargets,
@@ -140,7 +140,7 @@ describe("a record names its target", () => {
   ])("or is ignored with a sentence: %s %s %j", (service, eventName, request) => {
     expect(wakeBy(call(service, eventName, request))).toMatchObject({
       scopes: [],
-      ignored: `The record of ${eventName} does not say what it touched.`,
+      ignored: `The record of ${eventName} does not say what it changed.`,
     });
   });
 
@@ -150,7 +150,7 @@ describe("a record names its target", () => {
   });
 });
 
-describe("an environment is concerned by a target", () => {
+describe("an environment is affected by a target", () => {
   const nothing: WatchedTargets = {
     region,
     repositories: [],
@@ -160,7 +160,7 @@ describe("an environment is concerned by a target", () => {
   };
 
   function isAbout(event: unknown, targets: Partial<WatchedTargets>): boolean {
-    return concerns(wakeBy(event), {
+    return isAffected(wakeBy(event), {
       name: "production",
       account: { id: account },
       document: {
@@ -249,7 +249,7 @@ describe("an environment is concerned by a target", () => {
   });
 });
 
-describe("that nobody is concerned is said in one sentence", () => {
+describe("that nobody is affected is said in one sentence", () => {
   test.each<readonly [unknown, string]>([
     [call("ecr", "CreateRepository", { repositoryName: "x" }), "ECR repository x in us-east-1"],
     [call("apprunner", "CreateService", { serviceName: "x" }), "App Runner service x in us-east-1"],
@@ -270,7 +270,7 @@ describe("that nobody is concerned is said in one sentence", () => {
     expect(whyNobody(scopes)).toBe("There is no environment production.");
     const more = wakeBy(sampleEvent("iam-update-trust")).scopes;
     expect(whyNobody([...scopes, ...more])).toBe(
-      "Of 2 things that the events name none is an environment's; the first: there is no environment production.",
+      "No environment has any of the 2 things that the events name. The first: there is no environment production.",
     );
   });
 });

@@ -163,7 +163,7 @@ describe("an event sends a run to", () => {
       dryRun: false,
       force: false,
       scopes: [scope],
-      causes: name === "schedule" ? [] : [expect.anything()],
+      calls: name === "schedule" ? [] : [expect.anything()],
       writes: name === "ssm-status-by-another" ? [expect.anything()] : [],
       ignored: null,
       errors: [],
@@ -175,7 +175,7 @@ describe("an event sends a run to", () => {
     (operation) => {
       const wake = wakeBy(withDetail(sampleEvent("parameter-update"), { operation }));
       expect(wake.scopes).toEqual([production]);
-      expect(wake.causes[0]?.eventName).toBe(operation);
+      expect(wake.calls[0]?.eventName).toBe(operation);
     },
   );
 
@@ -261,7 +261,7 @@ describe("an event sends a run nowhere when", () => {
     expect(wakeBy(sampleEvent(name))).toMatchObject({
       scopes: [],
       writes: [],
-      causes: [],
+      calls: [],
       ignored: expect.stringMatching(/^[A-Z].*\.$/),
     });
   });
@@ -297,9 +297,9 @@ describe("an event sends a run nowhere when", () => {
   });
 });
 
-describe("the cause tells", () => {
+describe("the recorded call says", () => {
   test("who and when, from a role's session", () => {
-    expect(wakeBy(sampleEvent("iam-update-trust")).causes[0]).toEqual({
+    expect(wakeBy(sampleEvent("iam-update-trust")).calls[0]).toEqual({
       eventName: "UpdateAssumeRolePolicy",
       actor: "arn:aws:sts::123456789012:assumed-role/Admin/alice",
       at: "2026-11-22T09:59:58Z",
@@ -314,7 +314,7 @@ describe("the cause tells", () => {
     ["a service that acts for itself, which has no ARN", "iam-create-provider", null],
     ["nobody, where the event does not say", "parameter-update", null],
   ])("%s", (_, name, actor) => {
-    expect(wakeBy(sampleEvent(name)).causes[0]?.actor).toBe(actor);
+    expect(wakeBy(sampleEvent(name)).calls[0]?.actor).toBe(actor);
   });
 
   test.each([
@@ -325,26 +325,26 @@ describe("the cause tells", () => {
     ["endless", `arn:aws:iam::123456789012:user/${"a".repeat(3_000)}`],
   ])("no actor where the identity is %s", (_, arn) => {
     const event = withDetail(sampleEvent("iam-update-trust"), { userIdentity: { arn } });
-    expect(wakeBy(event).causes[0]?.actor).toBeNull();
+    expect(wakeBy(event).calls[0]?.actor).toBeNull();
   });
 
   test.each(["yesterday", 1_795_341_598, "2026-13-45T09:59:58Z", "2026-11-22", null])(
     "no time, not even that of delivery, where the record's own is %j",
     (eventTime) => {
       const event = withDetail(sampleEvent("iam-update-trust"), { eventTime });
-      expect(wakeBy(event).causes[0]?.at).toBeNull();
+      expect(wakeBy(event).calls[0]?.at).toBeNull();
     },
   );
 
   test("the time of the event where a service tells of itself", () => {
-    expect(wakeBy(sampleEvent("apprunner-operation")).causes[0]).toMatchObject({
+    expect(wakeBy(sampleEvent("apprunner-operation")).calls[0]).toMatchObject({
       actor: null,
       at: "2026-11-22T10:00:07Z",
     });
   });
 
   test("whether the run's own session did it, which another session of its role did not", () => {
-    const actor = wakeBy(sampleEvent("iam-own-write")).causes[0]?.actor ?? null;
+    const actor = wakeBy(sampleEvent("iam-own-write")).calls[0]?.actor ?? null;
     const own = "arn:aws:sts::123456789012:assumed-role/oidc-reconciler-prod-reconcile";
     expect(isOwnSession(actor, `${own}/oidc-reconciler-prod-reconcile`)).toBe(true);
     expect(isOwnSession(actor, `${own}/mallory`)).toBe(false);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { concerns, type Wake, type WatchedEnvironment, wakeOf } from "../../shared/wake/index.ts";
+import { isAffected, type Wake, type WatchedEnvironment, wakeOf } from "../../shared/wake/index.ts";
 import { sampleEvent, withDetail } from "./sample.ts";
 
 const production: WatchedEnvironment = {
@@ -29,8 +29,8 @@ function wakeBy(event: unknown): Wake {
   return wake;
 }
 
-function concernsProduction(event: unknown): boolean {
-  return concerns(wakeBy(event), production);
+function affectsProduction(event: unknown): boolean {
+  return isAffected(wakeBy(event), production);
 }
 
 function changed(
@@ -40,7 +40,7 @@ function changed(
   return withDetail(sampleEvent(name), { requestParameters });
 }
 
-describe("an environment is concerned by", () => {
+describe("an environment is affected by", () => {
   test.each([
     "schedule",
     "parameter-update",
@@ -50,24 +50,24 @@ describe("an environment is concerned by", () => {
     "ecr-create-repository",
     "amplify-create-branch",
   ])("%s", (name) => {
-    expect(concernsProduction(sampleEvent(name))).toBe(true);
+    expect(affectsProduction(sampleEvent(name))).toBe(true);
   });
 
   test("its role in another spelling of case, which IAM takes for the same", () => {
-    expect(
-      concernsProduction(changed("iam-update-trust", { roleName: "circleci-oidc-role" })),
-    ).toBe(true);
+    expect(affectsProduction(changed("iam-update-trust", { roleName: "circleci-oidc-role" }))).toBe(
+      true,
+    );
   });
 
   test("its policy under any path", () => {
     const policyArn = "arn:aws:iam::123456789012:policy/ci/CircleCI-Deployment-Policy";
-    expect(concernsProduction(changed("iam-policy-version", { policyArn }))).toBe(true);
+    expect(affectsProduction(changed("iam-policy-version", { policyArn }))).toBe(true);
   });
 
   test("everything that happens, while no document of it can be read", () => {
     const unread = { ...production, document: null };
     for (const name of ["iam-update-trust", "iam-add-audience", "ecs-deployment"]) {
-      expect(concerns(wakeBy(sampleEvent(name)), unread)).toBe(true);
+      expect(isAffected(wakeBy(sampleEvent(name)), unread)).toBe(true);
     }
   });
 
@@ -91,31 +91,31 @@ describe("an environment is concerned by", () => {
       },
     };
     const wake = wakeBy(changed(name, requestParameters));
-    expect(concerns(wake, renamed)).toBe(true);
-    expect(concerns(wake, production)).toBe(false);
+    expect(isAffected(wake, renamed)).toBe(true);
+    expect(isAffected(wake, production)).toBe(false);
   });
 
   test("any one of several places", () => {
     const wake = {
       scopes: [...wakeBy(sampleEvent("ecs-deployment")).scopes, { kind: "every" as const }],
     };
-    expect(concerns({ scopes: wake.scopes.slice(0, 1) }, production)).toBe(false);
-    expect(concerns(wake, production)).toBe(true);
+    expect(isAffected({ scopes: wake.scopes.slice(0, 1) }, production)).toBe(false);
+    expect(isAffected(wake, production)).toBe(true);
   });
 
   test("a payload that names it", () => {
-    expect(concernsProduction({ environments: ["staging", "production"] })).toBe(true);
+    expect(affectsProduction({ environments: ["staging", "production"] })).toBe(true);
   });
 });
 
-describe("an environment is not concerned by", () => {
+describe("an environment is not affected by", () => {
   test.each([
     ["a Region it does not deploy to", "apprunner-create-service"],
     ["a call that failed", "iam-failed"],
     ["a use of its role", "sts-assume-role"],
     ["a write of its own status", "parameter-status"],
   ])("%s", (_, name) => {
-    expect(concernsProduction(sampleEvent(name))).toBe(false);
+    expect(affectsProduction(sampleEvent(name))).toBe(false);
   });
 
   test.each([
@@ -138,12 +138,12 @@ describe("an environment is not concerned by", () => {
       },
     ],
   ])("%s of %j", (name, requestParameters) => {
-    expect(concernsProduction(changed(name, requestParameters))).toBe(false);
+    expect(affectsProduction(changed(name, requestParameters))).toBe(false);
   });
 
   test("another environment's document or payload", () => {
     const name = "/oidc-reconciler/environments/staging";
-    expect(concernsProduction(withDetail(sampleEvent("parameter-update"), { name }))).toBe(false);
-    expect(concernsProduction({ environments: ["staging"] })).toBe(false);
+    expect(affectsProduction(withDetail(sampleEvent("parameter-update"), { name }))).toBe(false);
+    expect(affectsProduction({ environments: ["staging"] })).toBe(false);
   });
 });

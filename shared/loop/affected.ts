@@ -14,7 +14,7 @@ import { rememberedTargets } from "../plan/environment.ts";
 import { amplifyAppIdsIn } from "../report/outputs.ts";
 import type { Account } from "../trust/index.ts";
 import {
-  concerns,
+  isAffected,
   type Wake,
   type WatchedEnvironment,
   type WatchedTargets,
@@ -22,22 +22,22 @@ import {
 import { readRecords } from "./control.ts";
 
 /**
- * Whether a wake is about an environment. One that may go by either of two documents is concerned if
- * either is; one of which nothing can be in force only where it is named itself.
+ * Whether a wake affects an environment. Where either of two documents may be in force, either can be
+ * affected; where none can be, the environment is affected only if the wake names it.
  */
-export function isConcerned(entry: ControlEntry, wake: Wake, account: Account): boolean {
+export function isEntryAffected(entry: ControlEntry, wake: Wake, account: Account): boolean {
   const evidence = evidenceOf(entry);
   const names = writtenNames(evidence, entry);
   const documents = candidatesOf(entry, evidence).map(({ document }) => document);
   const about = (document: WatchedEnvironment["document"]) =>
-    concerns(wake, { name: entry.name, account, document, names });
+    isAffected(wake, { name: entry.name, account, document, names });
   if (documents.length > 0) {
     return documents.some((document) => about(watched(document, entry, evidence)));
   }
   return evidence.kind === "none" ? about(nothingNamed) : about(null);
 }
 
-/** No document of it can be read, and none ever was in force. */
+/** No document of the environment can be read, and none ever was in force. */
 const nothingNamed: WatchedEnvironment["document"] = {
   circleci: { organizationId: "" },
   role: { name: "" },
@@ -78,12 +78,12 @@ function watchedTargets(
 }
 
 /**
- * Whether a wake is about no environment at all, which is asked before anything else is read. What
- * is listed tells it of an environment that is as it was; of another one the record is read besides.
+ * Whether a wake affects no environment at all, which is asked before anything else is read. The
+ * listing decides it for an environment that has not changed; for any other the record is read too.
  *
  * @returns the records that were read for it, by environment
  */
-export async function isNobodyConcerned(
+export async function isNobodyAffected(
   clients: Clients,
   installation: Installation,
   given: {
@@ -96,7 +96,7 @@ export async function isNobodyConcerned(
   const none = new Map<string, KnownRecord>();
   const isListed = (entry: ControlEntry) =>
     entry.newest?.parsed.kind === "valid" || isNamed(entry, wake);
-  if (entries.some((entry) => isListed(entry) && isConcerned(entry, wake, account))) {
+  if (entries.some((entry) => isListed(entry) && isEntryAffected(entry, wake, account))) {
     return { nobody: false, records: none };
   }
   const others = entries.filter((entry) => !isQuiet(entry));
@@ -107,7 +107,7 @@ export async function isNobodyConcerned(
   const records = await readRecords(clients, installation, names);
   const nobody = others.every((entry) => {
     const record = records.get(entry.name) ?? entry.record;
-    return !isConcerned({ ...entry, record }, wake, account);
+    return !isEntryAffected({ ...entry, record }, wake, account);
   });
   return { nobody, records };
 }

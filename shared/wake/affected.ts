@@ -1,7 +1,7 @@
 import { parseArn } from "../aws/arn.ts";
 import type { Scope, TouchedTarget, Wake } from "./wake.ts";
 
-/** What must be known of an environment to tell whether an event is about it. */
+/** What must be known about an environment to decide whether an event affects it. */
 export type WatchedEnvironment = {
   readonly name: string;
   readonly account: { readonly id: string };
@@ -38,13 +38,13 @@ export type WatchedTargets = {
 };
 
 /**
- * Whether a wake is about this environment: whether any of its scopes is. In doubt it is: looking
- * once too often costs a few reads, looking once too seldom leaves a door open until the schedule
+ * Whether a wake affects this environment: whether any of its scopes covers it. In doubt the answer
+ * is yes: one look too many costs a few reads, one too few leaves a door open until the schedule
  * comes.
  *
- * An event of another account (a bus may take events from several) concerns nobody here.
+ * An event of another account (a bus may take events from several) affects nobody here.
  */
-export function concerns(wake: Pick<Wake, "scopes">, environment: WatchedEnvironment): boolean {
+export function isAffected(wake: Pick<Wake, "scopes">, environment: WatchedEnvironment): boolean {
   return wake.scopes.some((scope) => covers(scope, environment));
 }
 
@@ -117,12 +117,4 @@ function deploysApp(
 ): boolean {
   if (id !== null && (named.includes(id) || ids.includes(id))) return true;
   return name === null ? unresolved : named.includes(name);
-}
-
-/**
- * Whether an event's actor is the session that `sts:GetCallerIdentity` shows to the run itself.
- * The whole ARN counts, session name included.
- */
-export function isOwnSession(actor: string | null, callerArn: string): boolean {
-  return actor !== null && actor === callerArn;
 }
