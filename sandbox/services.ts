@@ -79,7 +79,7 @@ export function regionalServices(dependencies: {
       parameters.service,
       ecr({ emit, paging }),
       appRunner({ emit, paging }),
-      ecs({ paging }),
+      ecs({ emit, paging }),
       amplify({ emit, paging }),
       lambda({ paging }),
       sns({ deliver: (message) => messages.push(message), paging }),

@@ -10,12 +10,14 @@ import type { Call } from "../server/operation.ts";
 import { clusterArn, clusterName } from "./cluster.ts";
 import { familyOf, serviceArn } from "./express.ts";
 import type { EcsState } from "./state.ts";
-import { taskDefinitionArn } from "./task-definition.ts";
+import { findTaskDefinition, taskDefinitionArn } from "./task-definition.ts";
 
 /**
- * What IAM checks for an ECS call. A call that hands over roles also needs `iam:PassRole` on each;
- * one that makes a revision of an Express service also needs `ecs:RegisterTaskDefinition` on its
- * family. Source: Service Authorization Reference, Amazon ECS.
+ * What IAM checks for an ECS call. A call that hands over roles, itself or by the task definition
+ * that it names, also needs `iam:PassRole` on each; one that makes a revision of an Express service
+ * also needs `ecs:RegisterTaskDefinition` on its family; one that tags what it creates also needs
+ * `ecs:TagResource`. Sources: Service Authorization Reference, Amazon ECS; ECS Developer Guide,
+ * "Grant permission to tag resources on creation".
  */
 export function authorizeEcs(state: EcsState, call: Call): readonly Authorization[] {
   const action = `ecs:${call.operation}`;
@@ -25,12 +27,14 @@ export function authorizeEcs(state: EcsState, call: Call): readonly Authorizatio
   switch (call.operation) {
     case "ListClusters":
     case "DescribeTaskDefinition":
+    case "DeregisterTaskDefinition":
       return [{ action, resource: "*" }];
     case "ListServices":
       return [{ action, resource: "*", context: new Map([inCluster]) }];
     case "CreateCluster": {
       const name = textIn(call.input, "clusterName") ?? "default";
-      return [{ action, resource: clusterArn(call, name), context: tags }];
+      const resource = clusterArn(call, name);
+      return [{ action, resource, context: tags }, ...tagging(call, resource)];
     }
     case "DescribeClusters": {
       const names = textsIn(call.input, "clusters");
@@ -42,18 +46,26 @@ export function authorizeEcs(state: EcsState, call: Call): readonly Authorizatio
     case "RegisterTaskDefinition": {
       const family = textIn(call.input, "family") ?? "";
       const resource = taskDefinitionArn(call, family, "*");
-      return [{ action, resource, context: tags }, ...passedRoles(call)];
+      return [
+        { action, resource, context: tags },
+        ...tagging(call, resource),
+        ...passedRoles(call.input),
+      ];
     }
     case "DescribeServices":
       return textsIn(call.input, "services").map((nameOrArn) =>
         onService(state, call, action, nameOrArn, cluster),
       );
-    default:
+    default: {
+      const service = onService(state, call, action, serviceIn(call), cluster);
       return [
-        onService(state, call, action, serviceIn(call), cluster),
+        service,
+        ...tagging(call, service.resource),
         ...revisions(call, cluster),
-        ...passedRoles(call),
+        ...passedRoles(call.input),
+        ...rolesOfTaskDefinition(state, call),
       ];
+    }
   }
 }
 
@@ -98,15 +110,29 @@ function revisions(call: Call, cluster: string): readonly Authorization[] {
   }
 }
 
-/** The roles that a request hands over, and the service that gets to use each. */
-function passedRoles(call: Call): readonly Authorization[] {
+function tagging(call: Call, resource: string): readonly Authorization[] {
+  const tags = tagsIn(call.input, "tags");
+  if (tags.size === 0) return [];
+  const context = new Map([...requestTagContext(tags), ["ecs:CreateAction", [call.operation]]]);
+  return [{ action: "ecs:TagResource", resource, context }];
+}
+
+/** A service that is created with a task definition, or moved to one, runs with its roles. */
+function rolesOfTaskDefinition(state: EcsState, call: Call): readonly Authorization[] {
+  const reference = textIn(call.input, "taskDefinition");
+  const found = reference === null ? null : findTaskDefinition(state, reference);
+  return found === null ? [] : passedRoles(found.content);
+}
+
+/** The roles that a request or a task definition hands over, and who gets to use each. */
+function passedRoles(input: Call["input"]): readonly Authorization[] {
   const passed = [
     ["executionRoleArn", "ecs-tasks.amazonaws.com"],
     ["taskRoleArn", "ecs-tasks.amazonaws.com"],
     ["infrastructureRoleArn", "ecs.amazonaws.com"],
   ] as const;
   return passed.flatMap(([member, service]) => {
-    const resource = textIn(call.input, member);
+    const resource = textIn(input, member);
     if (resource === null) return [];
     const context = new Map([["iam:PassedToService", [service]]]);
     return [{ action: "iam:PassRole", resource, context }];

@@ -80,7 +80,7 @@ function configured(
   service: { readonly cluster: string; readonly name: string },
   settings: Settings,
 ): Configuration {
-  const definition = addRevision(state, call, familyOf(service), {
+  const content = {
     executionRoleArn: settings.executionRoleArn,
     ...(settings.taskRoleArn === null ? {} : { taskRoleArn: settings.taskRoleArn }),
     containerDefinitions: [settings.primaryContainer],
@@ -88,7 +88,8 @@ function configured(
     requiresCompatibilities: ["FARGATE"],
     cpu: settings.cpu,
     memory: settings.memory,
-  });
+  };
+  const definition = addRevision(state, call, familyOf(service), { content, tags: new Map() });
   const revision = Date.now().toString() + randomBytes(3).readUIntBE(0, 3).toString();
   return {
     ...settings,

@@ -1,3 +1,4 @@
+import type { Emit } from "../eventbridge/event.ts";
 import { validationSentence } from "../input/members.ts";
 import { operationsOf, perRegion } from "../input/operations.ts";
 import type { Paging } from "../input/page.ts";
@@ -6,13 +7,18 @@ import type { Service } from "../server/operation.ts";
 import { authorizeEcs } from "./authorize.ts";
 import { createCluster, describeClusters, listClusters } from "./cluster.ts";
 import { createExpress, deleteExpress, describeExpress, updateExpress } from "./express.ts";
-import { createService, deleteService, describeServices, listServices } from "./listing.ts";
+import { describeServices, listServices } from "./listing.ts";
+import { createService, deleteService, updateService } from "./service.ts";
 import type { EcsState } from "./state.ts";
-import { describeTaskDefinition, registerTaskDefinition } from "./task-definition.ts";
+import {
+  deregisterTaskDefinition,
+  describeTaskDefinition,
+  registerTaskDefinition,
+} from "./task-definition.ts";
 
-/** Elastic Container Service, as far as Express services and finding them go. */
-export function ecs(dependencies: { readonly paging: () => Paging }): Service {
-  const { paging } = dependencies;
+/** Elastic Container Service: clusters, Express and plain services, task definitions. */
+export function ecs(dependencies: { readonly emit: Emit; readonly paging: () => Paging }): Service {
+  const { emit, paging } = dependencies;
   const stateOf = perRegion(
     (): EcsState => ({ clusters: new Map(), services: new Map(), families: new Map() }),
   );
@@ -29,12 +35,14 @@ export function ecs(dependencies: { readonly paging: () => Paging }): Service {
         DescribeExpressGatewayService: describeExpress,
         UpdateExpressGatewayService: updateExpress,
         DeleteExpressGatewayService: deleteExpress,
-        CreateService: createService,
+        CreateService: (state, members, call) => createService(state, members, call, emit),
+        UpdateService: (state, members, call) => updateService(state, members, call, emit),
         DeleteService: deleteService,
         ListServices: (state, members) => listServices(state, members, paging()),
         DescribeServices: describeServices,
         RegisterTaskDefinition: registerTaskDefinition,
         DescribeTaskDefinition: describeTaskDefinition,
+        DeregisterTaskDefinition: deregisterTaskDefinition,
       },
       stateOf,
       refuse: (violation) => refused("InvalidParameterException", validationSentence(violation)),

@@ -33,9 +33,22 @@ export type EcsService =
       readonly infrastructureRoleArn: string;
       readonly configuration: Configuration;
     })
-  | (Common & { readonly kind: "customer"; readonly taskDefinition: string });
+  | (Common & {
+      readonly kind: "customer";
+      readonly controller: "ECS" | "CODE_DEPLOY" | "EXTERNAL";
+      readonly launchType: string;
+      readonly desiredCount: number;
+      /** ARN of the task definition's revision; null where task sets have their own. */
+      readonly taskDefinition: string | null;
+      readonly deployment: Deployment;
+    });
 
 export type ExpressService = Extract<EcsService, { kind: "express" }>;
+
+export type CustomerService = Extract<EcsService, { kind: "customer" }>;
+
+/** The newest deployment of a service, which is over as soon as its call is answered. */
+export type Deployment = { readonly id: string; readonly createdAt: Date };
 
 export type TaskDefinition = {
   readonly arn: string;
@@ -43,6 +56,8 @@ export type TaskDefinition = {
   readonly revision: number;
   readonly registeredAt: Date;
   readonly registeredBy: string;
+  readonly status: "ACTIVE" | "INACTIVE";
+  readonly tags: ReadonlyMap<string, string>;
   /** What was registered, kept to be given back. */
   readonly content: Readonly<Record<string, unknown>>;
 };

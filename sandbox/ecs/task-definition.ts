@@ -1,7 +1,7 @@
 import type { Members } from "../input/members.ts";
 import { refused } from "../input/refusal.ts";
 import type { Call } from "../server/operation.ts";
-import type { Place } from "./cluster.ts";
+import { type Place, tagsOf } from "./cluster.ts";
 import type { EcsState, TaskDefinition } from "./state.ts";
 
 export function taskDefinitionArn(place: Place, family: string, revision: string): string {
@@ -13,7 +13,7 @@ export function addRevision(
   state: EcsState,
   call: Call,
   family: string,
-  content: Readonly<Record<string, unknown>>,
+  registered: Pick<TaskDefinition, "content" | "tags">,
 ): TaskDefinition {
   const before = state.families.get(family) ?? [];
   const revision = before.length + 1;
@@ -23,10 +23,22 @@ export function addRevision(
     revision,
     registeredAt: call.now,
     registeredBy: call.caller.arn,
-    content,
+    status: "ACTIVE",
+    ...registered,
   };
   state.families.set(family, [...before, added]);
   return added;
+}
+
+/** By ARN, `family:revision`, or `family` for its newest active revision; null if there is none. */
+export function findTaskDefinition(state: EcsState, reference: string): TaskDefinition | null {
+  const [family = "", revision] = reference.replace(/^arn:[^/]*:task-definition\//, "").split(":");
+  const revisions = state.families.get(family) ?? [];
+  const found =
+    revision === undefined
+      ? revisions.findLast(({ status }) => status === "ACTIVE")
+      : revisions.find((one) => String(one.revision) === revision);
+  return found ?? null;
 }
 
 export function registerTaskDefinition(state: EcsState, members: Members, call: Call): object {
@@ -36,26 +48,38 @@ export function registerTaskDefinition(state: EcsState, members: Members, call: 
     container.text("name", { min: 1 });
     container.text("image", { min: 1 });
   }
-  const { family: _, tags, ...content } = call.input;
-  return {
-    taskDefinition: shown(addRevision(state, call, family, content)),
-    tags: Array.isArray(tags) ? tags : [],
-  };
+  const { family: _, tags: __, ...content } = call.input;
+  return answer(addRevision(state, call, family, { content, tags: tagsOf(members) }), true);
 }
 
-/** DescribeTaskDefinition: by ARN, `family:revision`, or `family` for its newest revision. */
 export function describeTaskDefinition(state: EcsState, members: Members): object {
-  const reference = members.text("taskDefinition").replace(/^arn:[^/]*:task-definition\//, "");
-  const [family = "", revision] = reference.split(":");
-  const revisions = state.families.get(family) ?? [];
-  const found =
-    revision === undefined
-      ? revisions.at(-1)
-      : revisions.find((one) => String(one.revision) === revision);
-  if (found === undefined) {
+  const found = findTaskDefinition(state, members.text("taskDefinition"));
+  if (found === null) {
     throw refused("ClientException", "Unable to describe task definition.");
   }
-  return { taskDefinition: shown(found), tags: [] };
+  const include = members.optionalTexts("include", { each: { oneOf: ["TAGS"] } }) ?? [];
+  return answer(found, include.includes("TAGS"));
+}
+
+/** DeregisterTaskDefinition: the revision stays, inactive, and no service can be moved to it. */
+export function deregisterTaskDefinition(state: EcsState, members: Members): object {
+  const reference = members.text("taskDefinition");
+  const found = findTaskDefinition(state, reference);
+  if (!/:\d+$/.test(reference) || found === null) {
+    throw refused("ClientException", "The specified task definition does not exist.");
+  }
+  const inactive: TaskDefinition = { ...found, status: "INACTIVE" };
+  const revisions = state.families.get(found.family) ?? [];
+  state.families.set(
+    found.family,
+    revisions.map((one) => (one.revision === found.revision ? inactive : one)),
+  );
+  return { taskDefinition: shown(inactive) };
+}
+
+function answer(definition: TaskDefinition, withTags: boolean): object {
+  const tags = withTags ? [...definition.tags].map(([key, value]) => ({ key, value })) : [];
+  return { taskDefinition: shown(definition), tags };
 }
 
 function shown(definition: TaskDefinition): object {
@@ -66,7 +90,7 @@ function shown(definition: TaskDefinition): object {
     taskDefinitionArn: definition.arn,
     family: definition.family,
     revision: definition.revision,
-    status: "ACTIVE",
+    status: definition.status,
     compatibilities: ["EC2", "FARGATE"],
     registeredAt: definition.registeredAt,
     registeredBy: definition.registeredBy,

@@ -37,6 +37,8 @@ import {
   PutImageCommand,
 } from "@aws-sdk/client-ecr";
 import {
+  DeleteServiceCommand as DeleteTasksServiceCommand,
+  DeregisterTaskDefinitionCommand,
   DescribeExpressGatewayServiceCommand,
   DescribeServicesCommand,
   DescribeTaskDefinitionCommand,
@@ -44,6 +46,7 @@ import {
   ListClustersCommand,
   ListServicesCommand as ListTasksServicesCommand,
   RegisterTaskDefinitionCommand,
+  UpdateServiceCommand as UpdateTasksServiceCommand,
 } from "@aws-sdk/client-ecs";
 import {
   EventBridgeClient,
@@ -308,6 +311,24 @@ export const permissionRows: readonly PermissionRow[] = [
     resource: task,
     call: (c) =>
       new ECSClient(c).send(new DescribeExpressGatewayServiceCommand({ serviceArn: task })),
+  },
+  {
+    action: "ecs:UpdateService",
+    resource: task,
+    call: (c) =>
+      new ECSClient(c).send(new UpdateTasksServiceCommand({ cluster: "shop", service: "demo" })),
+    condition: { ArnEquals: { "ecs:cluster": at("ecs", "cluster/shop") } },
+  },
+  {
+    action: "ecs:DeleteService",
+    resource: task,
+    call: (c) => new ECSClient(c).send(new DeleteTasksServiceCommand({ service: task })),
+  },
+  {
+    action: "ecs:DeregisterTaskDefinition",
+    resource: "*",
+    call: (c) =>
+      new ECSClient(c).send(new DeregisterTaskDefinitionCommand({ taskDefinition: "shop:1" })),
   },
   {
     action: "ecs:RegisterTaskDefinition",

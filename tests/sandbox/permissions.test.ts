@@ -1,5 +1,10 @@
 import { AppRunnerClient, UpdateServiceCommand } from "@aws-sdk/client-apprunner";
-import { ECSClient, UpdateExpressGatewayServiceCommand } from "@aws-sdk/client-ecs";
+import {
+  ECSClient,
+  RegisterTaskDefinitionCommand,
+  UpdateExpressGatewayServiceCommand,
+  UpdateServiceCommand as UpdateTasksServiceCommand,
+} from "@aws-sdk/client-ecs";
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
@@ -127,6 +132,53 @@ describe("updating an Express service", () => {
     ["its role to ECS's tasks", [service, family, passed("lambda.amazonaws.com")]],
   ])("is refused without a grant of %s", async (_, grants) => {
     expect(await isAllowed(update, ...grants)).toBe(false);
+  });
+});
+
+describe("deploying a plain ECS service", () => {
+  const family = at("ecs", "task-definition/plain:*");
+  const registration = (tags: { key: string; value: string }[]): Call => {
+    const command = new RegisterTaskDefinitionCommand({
+      family: "plain",
+      executionRoleArn: exec,
+      containerDefinitions: [{ name: "app", image: "demo:1" }],
+      ...(tags.length === 0 ? {} : { tags }),
+    });
+    return (c) => new ECSClient(c).send(command);
+  };
+  const passed = (to: string) =>
+    grant("iam:PassRole", exec, { StringEquals: { "iam:PassedToService": to } });
+  const toTasks = passed("ecs-tasks.amazonaws.com");
+  const register = grant("ecs:RegisterTaskDefinition", family);
+
+  test("hands over the roles of the task definition that is registered", async () => {
+    const call = registration([]);
+    expect(await isAllowed(call, register, toTasks)).toBe(true);
+    expect(await isAllowed(call, register)).toBe(false);
+    expect(await isAllowed(call, register, passed("ecs.amazonaws.com"))).toBe(false);
+  });
+
+  test("tags the task definition only with a grant for that", async () => {
+    const call = registration([{ key: "team", value: "shop" }]);
+    expect(await isAllowed(call, register, toTasks)).toBe(false);
+    const tagged = (CreateAction: string) =>
+      grant("ecs:TagResource", family, { StringEquals: { "ecs:CreateAction": CreateAction } });
+    expect(await isAllowed(call, register, toTasks, tagged("RegisterTaskDefinition"))).toBe(true);
+    expect(await isAllowed(call, register, toTasks, tagged("RunTask"))).toBe(false);
+  });
+
+  test("hands the roles over again where the service is moved to it", async () => {
+    await registration([])(connection(sandbox));
+    const service = grant("ecs:UpdateService", task);
+    const update =
+      (taskDefinition?: string): Call =>
+      (c) =>
+        new ECSClient(c).send(
+          new UpdateTasksServiceCommand({ cluster: "shop", service: "demo", taskDefinition }),
+        );
+    expect(await isAllowed(update(), service)).toBe(true);
+    expect(await isAllowed(update("plain"), service)).toBe(false);
+    expect(await isAllowed(update("plain"), service, toTasks)).toBe(true);
   });
 });
 

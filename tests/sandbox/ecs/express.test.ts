@@ -132,6 +132,8 @@ describe("an Express service", () => {
 
   test("is told apart from a customer's own by who manages its resources", async () => {
     await create("express");
+    const containerDefinitions = [{ name: "app", image: "demo:1" }];
+    await ecs.send(new RegisterTaskDefinitionCommand({ family: "x", containerDefinitions }));
     await ecs.send(new CreateServiceCommand({ serviceName: "classic", taskDefinition: "x:1" }));
     const arns = async (resourceManagementType?: "ECS" | "CUSTOMER") => {
       const filter = resourceManagementType === undefined ? {} : { resourceManagementType };
