@@ -112,10 +112,9 @@ function numberTerm(text: string): string {
 export function fitsTerm(
   variable: string,
   type: KeyType,
-  operator: string,
-  listed: string,
-  version: Version,
+  test: { readonly operator: string; readonly listed: string; readonly version: Version },
 ): string {
+  const { operator, listed, version } = test;
   switch (type) {
     case "number":
       if (!operator.startsWith("Numeric")) throw new Untranslated("a text test of a number");

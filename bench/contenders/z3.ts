@@ -118,7 +118,9 @@ function conditionTerm(atom: Atom, key: Key, { version }: Policy): string {
   const operator = bareOperator(atom.operator);
   const passes = key.slots.map(({ variable, used }) => {
     const any = or(
-      atom.values.map((value) => fitsTerm(variable, key.type, operator, value, version)),
+      atom.values.map((value) =>
+        fitsTerm(variable, key.type, { operator, listed: value, version }),
+      ),
     );
     return { used, term: /Not(Equals|Like|IpAddress)|^NotIp/.test(operator) ? not(any) : any };
   });

@@ -24,16 +24,20 @@ const service = "events.amazonaws.com";
  * take it either. Source: EventBridge User Guide, "Amazon SQS targets" and "Dead-letter queues".
  */
 export function handToQueue(queuesOf: QueuesOf, delivery: Delivery, now: Date): void {
-  const { target, text } = delivery;
+  const { rule, target, text } = delivery;
   if (!isQueueArn(target.Arn)) return;
-  const failure = sent(queuesOf, delivery, target.Arn, now, {
-    body: text,
-    attributes: {},
-    senderId: service,
-    group: groupOf(target["SqsParameters"]),
-    deduplicationId: null,
-    delaySeconds: null,
-  });
+  const failure = send(
+    queuesOf,
+    { ruleArn: rule.arn, queueArn: target.Arn, now },
+    {
+      body: text,
+      attributes: {},
+      senderId: service,
+      group: groupOf(target["SqsParameters"]),
+      deduplicationId: null,
+      delaySeconds: null,
+    },
+  );
   if (failure !== null) handToDeadLetters(queuesOf, delivery, failure, now);
 }
 
@@ -48,19 +52,23 @@ function handToDeadLetters(
   const config = target["DeadLetterConfig"];
   const arn = isRecord(config) ? config["Arn"] : undefined;
   if (typeof arn !== "string") return;
-  sent(queuesOf, delivery, arn, now, {
-    body: JSON.stringify(event),
-    attributes: {
-      RULE_ARN: attribute(rule.arn),
-      TARGET_ARN: attribute(target.Arn),
-      ERROR_CODE: attribute(failure.code),
-      ERROR_MESSAGE: attribute(failure.message),
+  send(
+    queuesOf,
+    { ruleArn: rule.arn, queueArn: arn, now },
+    {
+      body: JSON.stringify(event),
+      attributes: {
+        RULE_ARN: attribute(rule.arn),
+        TARGET_ARN: attribute(target.Arn),
+        ERROR_CODE: attribute(failure.code),
+        ERROR_MESSAGE: attribute(failure.message),
+      },
+      senderId: service,
+      group: null,
+      deduplicationId: null,
+      delaySeconds: null,
     },
-    senderId: service,
-    group: null,
-    deduplicationId: null,
-    delaySeconds: null,
-  });
+  );
 }
 
 function attribute(value: string): object {
@@ -72,20 +80,23 @@ function groupOf(parameters: unknown): string | null {
   return typeof group === "string" ? group : null;
 }
 
-function sent(
+/** Sends a rule's message to a queue; returns why the queue does not take it, or null. */
+function send(
   queuesOf: QueuesOf,
-  { rule }: Delivery,
-  arn: string,
-  now: Date,
+  {
+    ruleArn,
+    queueArn,
+    now,
+  }: { readonly ruleArn: string; readonly queueArn: string; readonly now: Date },
   message: NewMessage,
 ): Failure | null {
-  const queue = queueByArn(queuesOf, arn);
+  const queue = queueByArn(queuesOf, queueArn);
   // A rule reaches the queues of its own Region only.
-  if (queue === null || regionOfArn(arn) !== rule.arn.split(":")[3]) {
-    return { code: "NO_RESOURCE", message: `The queue ${arn} does not exist.` };
+  if (queue === null || regionOfArn(queueArn) !== ruleArn.split(":")[3]) {
+    return { code: "NO_RESOURCE", message: `The queue ${queueArn} does not exist.` };
   }
-  if (!lets(queue, rule.arn, now)) {
-    const message = `${service} is not authorized to perform: sqs:SendMessage on resource: ${arn}`;
+  if (!lets(queue, ruleArn, now)) {
+    const message = `${service} is not authorized to perform: sqs:SendMessage on resource: ${queueArn}`;
     return { code: "NO_PERMISSIONS", message };
   }
   try {

@@ -51,25 +51,7 @@ export function roleHandlers(paging: () => Paging): Readonly<Record<string, Hand
       withRole(directory, { ...role, trust: requestedTrust(directory, members, "PolicyDocument") });
       return {};
     },
-    DeleteRole: (directory, members) => {
-      const role = requestedRole(directory, members);
-      if (role.attached.length > 0) {
-        throw deleteConflict("Cannot delete entity, must detach all policies first.");
-      }
-      if (role.inline.size > 0) {
-        throw deleteConflict("Cannot delete entity, must delete policies first.");
-      }
-      const held = [...directory.instanceProfiles.values()].some(
-        (profile) => profile.role === nameKey(role.name),
-      );
-      if (held) {
-        throw deleteConflict(
-          "Cannot delete entity, must remove roles from instance profile first.",
-        );
-      }
-      directory.roles.delete(nameKey(role.name));
-      return {};
-    },
+    DeleteRole: deleteRole,
     TagRole: (directory, members) => {
       const role = requestedRole(directory, members);
       withRole(directory, { ...role, tags: tagged(directory, role.tags, tagsOf(members)) });
@@ -185,6 +167,24 @@ const acquireRole: Handler<Directory> = (directory, members, call) => {
   });
   const { RoleLastUsed: _, ...shown } = wholeRole(directory, role);
   return { Role: shown };
+};
+
+const deleteRole: Handler<Directory> = (directory, members) => {
+  const role = requestedRole(directory, members);
+  if (role.attached.length > 0) {
+    throw deleteConflict("Cannot delete entity, must detach all policies first.");
+  }
+  if (role.inline.size > 0) {
+    throw deleteConflict("Cannot delete entity, must delete policies first.");
+  }
+  const held = [...directory.instanceProfiles.values()].some(
+    (profile) => profile.role === nameKey(role.name),
+  );
+  if (held) {
+    throw deleteConflict("Cannot delete entity, must remove roles from instance profile first.");
+  }
+  directory.roles.delete(nameKey(role.name));
+  return {};
 };
 
 /** The role that `RoleName` names. */

@@ -104,121 +104,105 @@ function rangeViolation(value: number, rule: CountRule): string | null {
 
 const absent = "Member must not be null";
 
+/** Refuses a member: its name, what was sent, and the constraint that it breaks. */
+type Fail = (name: string, value: unknown, constraint: string) => never;
+
 /**
- * Reads a request's members under the service's own way to refuse. `path` is what stands before a
- * member's name in a refusal ("tags.1.member."). The query protocol sends numbers and booleans as
- * text: they are read from text as well.
+ * Reads a request's members and refuses them as the service does. `path` comes before a member's
+ * name in a refusal ("tags.1.member."). The query protocol sends numbers and booleans as text, so
+ * they are read from text as well.
  */
 export function membersOf(
   input: Readonly<Record<string, unknown>>,
   refuse: Refuse,
   path = "",
 ): Members {
-  const fail = (name: string, value: unknown, constraint: string): never => {
+  const fail: Fail = (name, value, constraint) => {
     throw refuse({ member: `${path}${name}`, value, constraint });
   };
-  const checked = (name: string, value: unknown, rule: TextRule): string => {
-    if (typeof value !== "string") return fail(name, value, "Member must be a string");
-    const violation = textViolation(value, rule);
-    return violation === null ? value : fail(name, value, violation);
-  };
-  const number = (name: string, value: unknown, rule: CountRule): number => {
-    const read = typeof value === "string" && /^-?\d+$/.test(value) ? Number(value) : value;
-    if (typeof read !== "number" || !Number.isInteger(read)) {
-      return fail(name, value, "Member must be an integer");
-    }
-    const violation = rangeViolation(read, rule);
-    return violation === null ? read : fail(name, value, violation);
-  };
-  const boolean = (name: string, value: unknown): boolean => {
-    if (value === true || value === "true") return true;
-    if (value === false || value === "false") return false;
-    return fail(name, value, "Member must be a boolean");
-  };
-  const list = (
-    name: string,
-    rule: CountRule,
-    value: unknown = own(input, name),
-  ): readonly unknown[] | null => {
-    if (value === undefined) return null;
-    // The query protocol sends an empty list as the member's name with no value.
-    if (value === "") return list(name, rule, []);
-    if (!Array.isArray(value)) return fail(name, value, "Member must be a list");
-    const violation = sizeViolation(value.length, rule);
-    return violation === null ? value : fail(name, value, violation);
-  };
-  const record = (name: string): Readonly<Record<string, unknown>> | null => {
+  const optional = <Value>(name: string, read: (value: unknown) => Value): Value | null => {
     const value = own(input, name);
-    if (value === undefined) return null;
-    return isRecord(value) ? value : fail(name, value, "Member must be a structure");
+    return value === undefined ? null : read(value);
   };
-  const structureAt = (name: string, value: unknown): Members =>
-    isRecord(value)
-      ? membersOf(value, refuse, `${path}${name}.`)
-      : fail(name, value, "Member must be a structure");
+  const required = <Value>(name: string, read: (value: unknown) => Value): Value =>
+    optional(name, read) ?? fail(name, null, absent);
+  const structure = (name: string, value: unknown): Members =>
+    membersOf(readRecord(fail, name, value), refuse, `${path}${name}.`);
+  const entries = (name: string): readonly [string, unknown][] =>
+    Object.entries(optional(name, (value) => readRecord(fail, name, value)) ?? {});
   const members: Members = {
-    text: (name, rule = {}) => {
-      const value = own(input, name);
-      return value === undefined ? fail(name, null, absent) : checked(name, value, rule);
-    },
-    optionalText: (name, rule = {}) => {
-      const value = own(input, name);
-      return value === undefined ? null : checked(name, value, rule);
-    },
-    count: (name, rule = {}) => {
-      const value = own(input, name);
-      return value === undefined ? fail(name, null, absent) : number(name, value, rule);
-    },
-    optionalCount: (name, rule = {}) => {
-      const value = own(input, name);
-      return value === undefined ? null : number(name, value, rule);
-    },
+    text: (name, rule = {}) => required(name, (value) => readText(fail, name, value, rule)),
+    optionalText: (name, rule = {}) => optional(name, (value) => readText(fail, name, value, rule)),
+    count: (name, rule = {}) => required(name, (value) => readCount(fail, name, value, rule)),
+    optionalCount: (name, rule = {}) =>
+      optional(name, (value) => readCount(fail, name, value, rule)),
     flag: (name, otherwise) => members.optionalFlag(name) ?? otherwise,
-    optionalFlag: (name) => {
-      const value = own(input, name);
-      return value === undefined ? null : boolean(name, value);
-    },
-    optionalTime: (name) => {
-      const value = own(input, name);
-      if (value === undefined) return null;
-      const time = instantOf(value);
-      return time ?? fail(name, value, "Member must be a timestamp");
-    },
+    optionalFlag: (name) => optional(name, (value) => readFlag(fail, name, value)),
+    optionalTime: (name) =>
+      optional(
+        name,
+        (value) => instantOf(value) ?? fail(name, value, "Member must be a timestamp"),
+      ),
     texts: (name, rule = {}) => members.optionalTexts(name, rule) ?? fail(name, null, absent),
-    optionalTexts: (name, rule = {}) => {
-      const values = list(name, rule);
-      if (values === null) return null;
-      return values.map((value, i) => checked(`${name}.${i + 1}.member`, value, rule.each ?? {}));
-    },
+    optionalTexts: (name, { each = {}, ...rule } = {}) =>
+      optional(name, (value) =>
+        readList(fail, name, value, rule).map((item, i) =>
+          readText(fail, `${name}.${i + 1}.member`, item, each),
+        ),
+      ),
     structures: (name, rule = {}) => {
-      const values = list(name, rule);
-      if (values === null) return (rule.min ?? 0) > 0 ? fail(name, null, absent) : [];
-      return values.map((value, i) => structureAt(`${name}.${i + 1}.member`, value));
+      const items = optional(name, (value) => readList(fail, name, value, rule));
+      if (items === null && (rule.min ?? 0) > 0) return fail(name, null, absent);
+      return (items ?? []).map((item, i) => structure(`${name}.${i + 1}.member`, item));
     },
-    structure: (name) => members.optionalStructure(name) ?? fail(name, null, absent),
-    optionalStructure: (name) => {
-      const value = own(input, name);
-      return value === undefined ? null : structureAt(name, value);
-    },
-    textMap: (name, rule = {}) => {
-      const entries = Object.entries(record(name) ?? {});
-      const violation = sizeViolation(entries.length, rule);
+    structure: (name) => required(name, (value) => structure(name, value)),
+    optionalStructure: (name) => optional(name, (value) => structure(name, value)),
+    textMap: (name, { each = {}, ...rule } = {}) => {
+      const violation = sizeViolation(entries(name).length, rule);
       if (violation !== null) return fail(name, own(input, name), violation);
       return new Map(
-        entries.map(([key, value]) => [key, checked(`${name}.${key}`, value, rule.each ?? {})]),
+        entries(name).map(([key, value]) => [key, readText(fail, `${name}.${key}`, value, each)]),
       );
     },
     structureMap: (name) =>
-      new Map(
-        Object.entries(record(name) ?? {}).map(([key, value]) => [
-          key,
-          structureAt(`${name}.${key}`, value),
-        ]),
-      ),
+      new Map(entries(name).map(([key, value]) => [key, structure(`${name}.${key}`, value)])),
     has: (name) => own(input, name) !== undefined,
     raw: (name) => own(input, name),
   };
   return members;
+}
+
+function readText(fail: Fail, name: string, value: unknown, rule: TextRule): string {
+  if (typeof value !== "string") return fail(name, value, "Member must be a string");
+  const violation = textViolation(value, rule);
+  return violation === null ? value : fail(name, value, violation);
+}
+
+function readCount(fail: Fail, name: string, value: unknown, rule: CountRule): number {
+  const read = typeof value === "string" && /^-?\d+$/.test(value) ? Number(value) : value;
+  if (typeof read !== "number" || !Number.isInteger(read)) {
+    return fail(name, value, "Member must be an integer");
+  }
+  const violation = rangeViolation(read, rule);
+  return violation === null ? read : fail(name, value, violation);
+}
+
+function readFlag(fail: Fail, name: string, value: unknown): boolean {
+  if (value === true || value === "true") return true;
+  if (value === false || value === "false") return false;
+  return fail(name, value, "Member must be a boolean");
+}
+
+function readList(fail: Fail, name: string, value: unknown, rule: CountRule): readonly unknown[] {
+  // The query protocol sends an empty list as the member's name with no value.
+  const list = value === "" ? [] : value;
+  if (!Array.isArray(list)) return fail(name, list, "Member must be a list");
+  const violation = sizeViolation(list.length, rule);
+  return violation === null ? list : fail(name, list, violation);
+}
+
+function readRecord(fail: Fail, name: string, value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) ? value : fail(name, value, "Member must be a structure");
 }
 
 /** JSON protocols send seconds since 1970, REST-JSON and query send ISO 8601 text. */
