@@ -230,34 +230,10 @@ describe("the borders inside the repository", () => {
       .filter((path) => forbidden.test(withoutComments(textOf(path))));
     expect(broken, "Time and chance are arguments, so that a run can be played again.").toEqual([]);
   });
-
-  test("no file of the product imports itself around a circle", () => {
-    expect(circlesIn(imports.filter(({ from, isOurs }) => isOurs && isShipped(from)))).toEqual([]);
-  });
 });
 
 function withoutComments(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
-}
-
-/** The circles that a walk along the imports runs into, each told by its files. */
-function circlesIn(edges: readonly Import[]): readonly string[] {
-  const next = new Map<string, string[]>();
-  for (const { from, to } of edges) next.set(from, [...(next.get(from) ?? []), to]);
-  const done = new Set<string>();
-  const circles: string[] = [];
-  const walk = (file: string, trail: readonly string[]): void => {
-    const start = trail.indexOf(file);
-    if (start >= 0) {
-      circles.push([...trail.slice(start), file].join(" → "));
-      return;
-    }
-    if (done.has(file)) return;
-    for (const other of next.get(file) ?? []) walk(other, [...trail, file]);
-    done.add(file);
-  };
-  for (const file of next.keys()) walk(file, []);
-  return circles;
 }
 
 describe("the check itself", () => {
@@ -304,12 +280,6 @@ describe("the check itself", () => {
   ])("%s: from %s to %s", (name, from, to, broken) => {
     const rule = rules.find((one) => one.rule === name);
     expect(rule?.breaks({ from, to, isOurs: true })).toBe(broken);
-  });
-
-  test("finds a circle", () => {
-    const edge = (from: string, to: string): Import => ({ from, to, isOurs: true });
-    expect(circlesIn([edge("a", "b"), edge("b", "c"), edge("c", "b")])).toEqual(["b → c → b"]);
-    expect(circlesIn([edge("a", "b"), edge("a", "c"), edge("b", "c")])).toEqual([]);
   });
 
   test("looks at this repository", () => {
