@@ -2,12 +2,11 @@ import type { Account } from "./account.ts";
 
 /** The parts of an ARN: `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`. */
 export type Arn = {
-  readonly partition: string;
+  /** Its id is empty where the ARN names no account, as a bucket's does. */
+  readonly account: Account;
   readonly service: string;
   /** Empty for a global service such as IAM. */
   readonly region: string;
-  /** Empty for a bucket. */
-  readonly account: string;
   /** May hold further colons. */
   readonly resource: string;
 };
@@ -18,24 +17,28 @@ export type Arn = {
  */
 export function parseArn(text: string): Arn | null {
   if (!text.startsWith("arn:")) return null;
-  const [, partition = "", service = "", region = "", account = "", ...resource] = text.split(":");
-  return { partition, service, region, account, resource: resource.join(":") };
+  const [, partition = "", service = "", region = "", id = "", ...resource] = text.split(":");
+  return { account: { id, partition }, service, region, resource: resource.join(":") };
 }
 
-/** Joins the parts that `parseArn` gives. */
-export function formatArn({ partition, service, region, account, resource }: Arn): string {
-  return `arn:${partition}:${service}:${region}:${account}:${resource}`;
+/** The ARN of what a service has in an account; the Region of a global service is empty. */
+export function arnOf(
+  { id, partition }: Account,
+  service: string,
+  region: string,
+  resource: string,
+): string {
+  return `arn:${partition}:${service}:${region}:${id}:${resource}`;
 }
 
-/** The ARN of something in IAM, which has no Region; the resource is `role/NAME` or alike. */
-export function iamArn({ id, partition }: Account, resource: string): string {
-  return formatArn({ partition, service: "iam", region: "", account: id, resource });
+/** The same in IAM; the resource is `role/NAME`, `policy/NAME` or alike. */
+export function iamArn(account: Account, resource: string): string {
+  return arnOf(account, "iam", "", resource);
 }
 
 /** The account that an ARN names; null for what is not an ARN of one account. */
 export function accountOfArn(text: string): Account | null {
-  const { partition, account } = parseArn(text) ?? { partition: "", account: "" };
-  return /^aws[a-z-]*$/.test(partition) && /^\d{12}$/.test(account)
-    ? { id: account, partition }
-    : null;
+  const account = parseArn(text)?.account;
+  if (account === undefined) return null;
+  return /^aws[a-z-]*$/.test(account.partition) && /^\d{12}$/.test(account.id) ? account : null;
 }

@@ -1,4 +1,4 @@
-import { formatArn, iamArn, parseArn } from "../aws/arn.ts";
+import { arnOf, iamArn, parseArn } from "../aws/arn.ts";
 import { circleciProviderOf } from "../circleci/tokens.ts";
 import { type Caller, identityOf, isProviderId } from "../policy/caller.ts";
 import type { PolicyPrincipal, PrincipalType, TrustPolicy } from "../policy/document.ts";
@@ -42,11 +42,7 @@ function addExact(
   const identity = principal.type === "AWS" ? identityOf(principal.id) : null;
   if (identity?.resource.startsWith("role/")) {
     const name = identity.resource.slice(identity.resource.lastIndexOf("/") + 1);
-    const sessions = formatArn({
-      ...identity,
-      service: "sts",
-      resource: `assumed-role/${name}/`,
-    });
+    const sessions = arnOf(identity.account, "sts", "", `assumed-role/${name}/`);
     add("AWS", sessions + fresh("any-session", (session) => isNamed(sessions + session)));
   }
   add(principal.type, principal.id);
@@ -68,7 +64,7 @@ function partitionsOf(
       partitions.add(other.partition);
     }
     const identity = other.kind === "exact" && other.type === "AWS" ? identityOf(other.id) : null;
-    if (identity?.account === principal.account) partitions.add(identity.partition);
+    if (identity?.account.id === principal.account) partitions.add(identity.account.partition);
   }
   return partitions.size > 0 ? [...partitions] : ["aws"];
 }
@@ -79,7 +75,7 @@ function addStrangers(named: readonly PolicyPrincipal[], add: Add): void {
   for (const principal of named) {
     if (principal.kind === "account") accounts.add(principal.account);
     const identity = principal.kind === "exact" ? identityOf(principal.id) : null;
-    if (identity !== null) accounts.add(identity.account);
+    if (identity !== null) accounts.add(identity.account.id);
   }
   let account = 999_988_887_777;
   while (accounts.has(String(account))) account -= 1;
@@ -115,10 +111,7 @@ function addProviders(policies: readonly TrustPolicy[], add: Add): void {
   const ids = [...exact, ...spoken];
   const account = named.find((principal) => principal.kind === "account")?.account;
   const known = ids.map(parseArn).find((arn) => arn?.service === "iam");
-  const home = {
-    id: known?.account ?? account ?? "123456789012",
-    partition: known?.partition ?? "aws",
-  };
+  const home = known?.account ?? { id: account ?? "123456789012", partition: "aws" };
   const issuers = new Set(
     statements.flatMap(({ conditions }) =>
       conditions.flatMap(

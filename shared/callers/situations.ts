@@ -1,4 +1,5 @@
-import { type Arn, formatArn, parseArn } from "../aws/arn.ts";
+import type { Account } from "../aws/account.ts";
+import { iamArn, parseArn } from "../aws/arn.ts";
 import { issuerOf } from "../issuers/issuer.ts";
 import { sendingOf } from "../issuers/keys.ts";
 import { globPattern, literalPattern, type Pattern } from "../language/pattern.ts";
@@ -133,7 +134,7 @@ function surroundingsOf(policies: readonly TrustPolicy[]): Surroundings {
       }
       if (principal.kind === "exact") {
         named.push(principal.id);
-        mentioned.add(identityOf(principal.id)?.account ?? "");
+        mentioned.add(identityOf(principal.id)?.account.id ?? "");
       }
     }
     for (const { key, values } of conditions) {
@@ -171,7 +172,8 @@ function identities(caller: Caller, around: Surroundings): readonly Situation[] 
       }),
     ];
   }
-  const { partition, account, resource } = identity;
+  const { resource } = identity;
+  const { id: account, partition } = identity.account;
   if (caller.stands === "others") {
     // A bare number says nothing of the partition; another one than is usual is one that is spoken of.
     const spoken = around.bare.has(account)
@@ -187,7 +189,7 @@ function identities(caller: Caller, around: Surroundings): readonly Situation[] 
     return [identitySituation(caller, account, exactly(caller.id), type)];
   }
   const [role = "", ...name] = rest;
-  const arn = roleOf(role, identity, around);
+  const arn = roleOf(role, identity.account, around);
   return [identitySituation(caller, account, arn, "AssumedRole", name.join("/"))];
 }
 
@@ -195,8 +197,8 @@ function identities(caller: Caller, around: Surroundings): readonly Situation[] 
  * The role of a session, whose own ARN leaves out the path. A role's name is given once in an
  * account, so where the documents write its ARN that is taken for it; else it has any path.
  */
-function roleOf(name: string, identity: Arn, { named, arns }: Surroundings): Holding {
-  const prefix = formatArn({ ...identity, service: "iam", resource: "role/" });
+function roleOf(name: string, account: Account, { named, arns }: Surroundings): Holding {
+  const prefix = iamArn(account, "role/");
   const isRole = (id: string): boolean =>
     id.startsWith(prefix) && id.endsWith(`/${name}`) && !/[*?]/.test(id);
   // A role that a principal names is the one whose sessions it stands for.
@@ -224,8 +226,10 @@ export function exampleArn(
   const arn = parseArn(role);
   const kind = identityTypes.find((one) => one.type === type);
   if (arn === null || kind === undefined || kind.type === "AssumedRole") return role;
-  const rest = kind.arn.replace("ACCOUNT", arn.account).replace("?*", name ?? `any-${kind.kind}`);
-  return `arn:${arn.partition}:${rest}`;
+  const rest = kind.arn
+    .replace("ACCOUNT", arn.account.id)
+    .replace("?*", name ?? `any-${kind.kind}`);
+  return `arn:${arn.account.partition}:${rest}`;
 }
 
 type IdentityType = (typeof identityTypes)[number]["type"];
@@ -273,7 +277,7 @@ function strangers(caller: Caller, around: Surroundings): readonly Situation[] {
   );
   const except = known.map((account) => globPattern(`arn:*:${account}:*`));
   // A partition and an account that can be come first: an example is made of what fits first.
-  const some = identityOf(caller.id)?.account ?? "*";
+  const some = identityOf(caller.id)?.account.id ?? "*";
   const arns = [...kindsOf("aws", some), ...kindsOf("*", "*")];
   const others = ofAccount(caller, null, arns, around, except).map((other) => ({
     ...other,

@@ -40,7 +40,7 @@ export function sendsProjectId(provider: {
   readonly arn: string;
   readonly keyPrefix: string;
 }): boolean {
-  const partition = parseArn(provider.arn)?.partition ?? "";
+  const partition = parseArn(provider.arn)?.account.partition ?? "";
   const issuer = issuerNamed(provider.keyPrefix, partition);
   return sendingOf(issuer, `${provider.keyPrefix}:oidc.circleci.com/project-id`) !== "never";
 }

@@ -41,6 +41,5 @@ export function providersIn(policy: TrustPolicy): readonly CircleciProvider[] {
 export function accountOfPrincipal(principal: PolicyPrincipal): Account | null {
   if (principal.kind === "account")
     return { id: principal.account, partition: principal.partition ?? "aws" };
-  const arn = principal.kind === "exact" ? parseArn(principal.id) : null;
-  return arn === null ? null : { id: arn.account, partition: arn.partition };
+  return principal.kind === "exact" ? (parseArn(principal.id)?.account ?? null) : null;
 }

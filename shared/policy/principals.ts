@@ -18,8 +18,8 @@ export function standsFor(principal: PolicyPrincipal, caller: RequestPrincipal):
       return caller.type === "Federated";
     case "account": {
       const identity = caller.type === "AWS" ? identityOf(caller.id) : null;
-      if (identity === null || identity.account !== principal.account) return false;
-      return principal.partition === null || principal.partition === identity.partition;
+      if (identity?.account.id !== principal.account) return false;
+      return principal.partition === null || principal.partition === identity.account.partition;
     }
     case "exact":
       if (principal.type !== caller.type) return false;
@@ -36,7 +36,8 @@ function isSessionOf(role: string, session: string): boolean {
   const owner = identityOf(role);
   const identity = identityOf(session);
   if (owner === null || identity === null) return false;
-  if (owner.account !== identity.account || owner.partition !== identity.partition) return false;
+  if (owner.account.id !== identity.account.id) return false;
+  if (owner.account.partition !== identity.account.partition) return false;
   if (!owner.resource.startsWith("role/")) return false;
   // The ARN of a session has the role's name without its path.
   const name = owner.resource.slice(owner.resource.lastIndexOf("/") + 1);

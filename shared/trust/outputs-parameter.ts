@@ -1,5 +1,5 @@
 import type { Account } from "../aws/account.ts";
-import { formatArn } from "../aws/arn.ts";
+import { arnOf } from "../aws/arn.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
 
 /** An environment's name, the prefix of its parameters and the home Region that holds them. */
@@ -28,11 +28,5 @@ export function readableOutputs(
   account: Account,
 ): string | null {
   if (!policy.readOutputs) return null;
-  return formatArn({
-    partition: account.partition,
-    service: "ssm",
-    region: place.home,
-    account: account.id,
-    resource: `parameter${outputsParameter(place)}`,
-  });
+  return arnOf(account, "ssm", place.home, `parameter${outputsParameter(place)}`);
 }

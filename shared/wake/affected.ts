@@ -79,14 +79,14 @@ function sameName(a: string, b: string): boolean {
 
 function isPolicy(arn: string, account: string, name: string): boolean {
   const parts = parseArn(arn);
-  if (parts?.account !== account || !parts.resource.startsWith("policy/")) return false;
+  if (parts?.account.id !== account || !parts.resource.startsWith("policy/")) return false;
   return sameName(parts.resource.slice(parts.resource.lastIndexOf("/") + 1), name);
 }
 
 function isProvider(arn: string, account: string, organization: string): boolean {
   const parts = parseArn(arn);
   const ours = `oidc-provider/oidc.circleci.com/org/${organization}`;
-  return parts?.account === account && sameName(parts.resource, ours);
+  return parts?.account.id === account && sameName(parts.resource, ours);
 }
 
 /** Names of targets are compared as they are: none of these services ignores case. */

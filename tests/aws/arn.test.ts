@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { accountOfArn, formatArn, iamArn, parseArn } from "../../shared/aws/arn.ts";
+import { accountOfArn, arnOf, iamArn, parseArn } from "../../shared/aws/arn.ts";
 
 describe("an ARN", () => {
   test.each([
@@ -16,17 +16,16 @@ describe("an ARN", () => {
   ])("%s is taken apart and put together again", (text, parts) => {
     const arn = parseArn(text);
     if (arn === null) throw new Error("It was not read.");
-    const { partition, service, region, account, resource } = arn;
-    expect([partition, service, region, account, resource]).toEqual(parts);
-    expect(formatArn(arn)).toBe(text);
+    const { account, service, region, resource } = arn;
+    expect([account.partition, service, region, account.id, resource]).toEqual(parts);
+    expect(arnOf(account, service, region, resource)).toBe(text);
   });
 
   test("that ends early has empty parts", () => {
     expect(parseArn("arn:aws:iam")).toEqual({
-      partition: "aws",
+      account: { id: "", partition: "aws" },
       service: "iam",
       region: "",
-      account: "",
       resource: "",
     });
   });

@@ -90,7 +90,7 @@ function isNamed({ principal, context }: TrustRequest): boolean {
     [principal.id, ...(context.get("aws:principalarn") ?? [])].every(
       (arn) =>
         isIdentityArn(arn) &&
-        tells("principalaccount", parseArn(arn)?.account) &&
+        tells("principalaccount", parseArn(arn)?.account.id) &&
         tells("username", arn.split("/").at(-1)),
     )
   );

@@ -19,7 +19,7 @@ export function sourcesIn(policy: TrustPolicy): readonly TokenSource[] {
 
 function sourceOf(provider: CircleciProvider): TokenSource {
   const { arn, keyPrefix } = provider;
-  const issuer = issuerNamed(keyPrefix, parseArn(arn)?.partition ?? "");
+  const issuer = issuerNamed(keyPrefix, parseArn(arn)?.account.partition ?? "");
   return { principal: arn, issuer, keyPrefix, circleci: provider };
 }
 
