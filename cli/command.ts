@@ -1,134 +1,92 @@
-import { withoutTokens } from "../shared/issuers/token.ts";
-import { visible } from "../shared/language/visible.ts";
-import { auditCommand, auditUsage } from "./audit.ts";
-import { diagnoseCommand, diagnoseUsage } from "./diagnose.ts";
-import type { Command, Io } from "./io.ts";
-import { errorJson } from "./json-output.ts";
-import { planUsage, reconcileCommand, reconcileUsage } from "./reconcile.ts";
-import { trustCommand, trustUsage } from "./trust.ts";
-import { validateCommand, validateUsage } from "./validate.ts";
+import type { Line } from "../shared/report/layout.ts";
+import type { ExitCode, ExitName } from "./exit-codes.ts";
+import type { Io } from "./io.ts";
 
-/** One command: what the list says of it, what its `--help` prints, what it does. */
-export type CommandEntry = {
-  readonly name: string;
-  readonly arguments: string;
+/** An option as parsing, help and completion need it. */
+export type Option = {
+  /** What usage calls its value: `FILE` where it is the name of a file. None: it is a switch. */
+  readonly value?: string;
   readonly summary: string;
-  readonly usage: string;
-  readonly run: Command;
 };
 
-export const commands: readonly CommandEntry[] = [
-  {
-    name: "plan",
-    arguments: "[NAME…] [--json]",
-    summary: "what a run would do; writes nothing",
-    usage: planUsage,
-    run: (args, io) => reconcileCommand("plan", args, io),
-  },
-  {
-    name: "reconcile",
-    arguments: "[NAME…] [--dry-run] [--force] [--json]",
-    summary: "a run, as the function's",
-    usage: reconcileUsage,
-    run: (args, io) => reconcileCommand("reconcile", args, io),
-  },
-  {
-    name: "audit",
-    arguments: "[--json]",
-    summary: "who else trusts CircleCI, and what is loose",
-    usage: auditUsage,
-    run: auditCommand,
-  },
-  {
-    name: "diagnose",
-    arguments: "FILE|- [--json]",
-    summary: "why an AssumeRoleWithWebIdentity was refused",
-    usage: diagnoseUsage,
-    run: diagnoseCommand,
-  },
-  {
-    name: "validate",
-    arguments: "FILE [--json]",
-    summary: "checks an environment's document; needs no AWS",
-    usage: validateUsage,
-    run: validateCommand,
-  },
-  {
-    name: "trust",
-    arguments: "compare|explain|admits …",
-    summary: "questions to a trust policy; needs no AWS",
-    usage: trustUsage,
-    run: trustCommand,
-  },
-];
+export type Options = Readonly<Record<string, Option>>;
 
-/** Every command on a line or two, and where settings come from. */
-export function usageOfAll(): string {
-  const rows = commands.map(
-    ({ name, arguments: taken, summary }) => `  oidc-reconciler ${name} ${taken}\n      ${summary}`,
-  );
-  return `oidc-reconciler keeps an AWS account's CircleCI OIDC provider, role and policy right.
+/** What stands on the command line beside options: `FILE` where these are names of files. */
+export type Operands = {
+  readonly name: string;
+  readonly least: number;
+  readonly most: number;
+  /** The only ones that there are, for completion. */
+  readonly choices?: readonly string[];
+};
 
-Usage:
-${rows.join("\n")}
-  oidc-reconciler COMMAND --help
-      what the command takes, and what its exit codes say
+/** What a command answers. */
+export type Answer = {
+  readonly exit: ExitCode;
+  /** What `--json` prints. */
+  readonly json: object;
+  /** What people read: lines for their terminal, or a text that is printed letter by letter. */
+  readonly view: readonly Line[] | string;
+  /** What goes to standard error beside either. */
+  readonly warnings?: readonly string[];
+};
 
-Settings come from the environment: OIDC_PARAMETER_PREFIX, OIDC_ALERT_TOPIC_ARN, OIDC_EVENT_BUS,
-OIDC_FIRST_DOCUMENT, OIDC_ORGANIZATIONS, AWS_REGION and the AWS credentials.
-`;
-}
+/** A command line as a command sees it: only the options that its entry lists can be asked for. */
+export type Input<Switch extends string = string, Valued extends string = string> = {
+  readonly operands: readonly string[];
+  readonly has: (option: Switch) => boolean;
+  readonly value: (option: Valued) => string | null;
+};
 
-/**
- * Runs the command that the arguments name.
- *
- * @param args what stands on the command line behind the program's name
- * @returns the exit code: the command's own, 0 for help, 2 for a wrong option, command or file
- */
-export async function runCommand(args: readonly string[], io: Io): Promise<number> {
-  const [name, ...rest] = args;
-  if (name === undefined) {
-    io.stderr.write(usageOfAll());
-    return 2;
-  }
-  const command = commands.find((each) => each.name === name);
-  if (command === undefined && name !== "help" && !asksForHelp([name])) {
-    const message = `There is no command "${visible(withoutTokens(name))}".`;
-    if (args.includes("--json")) io.stdout.write(errorJson("WrongUsage", message));
-    io.stderr.write(`${message}\n\n${usageOfAll()}`);
-    return 2;
-  }
-  if (command === undefined || asksForHelp(rest)) {
-    const asked = command ?? commands.find((each) => each.name === rest[0]);
-    io.stdout.write(asked?.usage ?? usageOfAll());
-    return 0;
-  }
-  try {
-    return await command.run(rest, io);
-  } catch (thrown) {
-    const message = visible(withoutTokens(sentenceOf(thrown, command.name)));
-    if (rest.includes("--json")) io.stdout.write(errorJson("WrongUsage", message));
-    io.stderr.write(`${message}\n`);
-    return 2;
-  }
-}
+export type Command = {
+  readonly kind: "command";
+  readonly name: string;
+  /** One line, beginning with a verb, without a full stop. */
+  readonly summary: string;
+  /** What may stand behind the name, one line for each way to call it. */
+  readonly usage: readonly string[];
+  /** Paragraphs of its help. */
+  readonly description?: readonly string[];
+  readonly operands?: Operands;
+  readonly options: Options;
+  readonly examples: readonly Example[];
+  readonly exits: Readonly<Partial<Record<ExitName, string>>>;
+  /** The page that says more, as README links to it. */
+  readonly page?: string;
+  /** Prints its JSON on one line. */
+  readonly oneLine?: true;
+  /** An exit code alone says that everything is printed already. */
+  readonly run: (input: Input, io: Io) => Promise<Answer | ExitCode>;
+};
 
-/** What stands behind `--` is no option. */
-function asksForHelp(args: readonly string[]): boolean {
-  const end = args.indexOf("--");
-  const options = end === -1 ? args : args.slice(0, end);
-  return options.some((arg) => arg === "--help" || arg === "-h");
-}
+export type Example = { readonly line: string; readonly does: string };
 
-/** What is left is a wrong option, a file that is not there, or a bug: a sentence, no stack. */
-function sentenceOf(thrown: unknown, command: string): string {
-  if (!(thrown instanceof Error)) return String(thrown);
-  const code = "code" in thrown ? thrown.code : undefined;
-  const path = "path" in thrown ? thrown.path : undefined;
-  if (code === "ENOENT") return `There is no file ${String(path)}.`;
-  if (code === "EISDIR") return "That is a folder, no file.";
-  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
-    return `${thrown.message.split(".")[0]}. oidc-reconciler ${command} --help lists what there is.`;
-  }
-  return thrown.message;
+/** Commands under one name, such as `trust compare` and `trust explain`. */
+export type Group = {
+  readonly kind: "group";
+  readonly name: string;
+  readonly summary: string;
+  readonly description?: readonly string[];
+  readonly commands: readonly (Command | Group)[];
+};
+
+type NamesOfSwitches<Given extends Options> = {
+  [Name in keyof Given]: Given[Name] extends { readonly value: string } ? never : Name;
+}[keyof Given];
+
+type NamesOfValues<Given extends Options> = {
+  [Name in keyof Given]: Given[Name] extends { readonly value: string } ? Name : never;
+}[keyof Given];
+
+/** An entry of the table; its `run` can only ask for options that the entry lists. */
+export function command<const Given extends Options>(
+  entry: Omit<Command, "kind" | "options" | "run"> & {
+    readonly options: Given;
+    readonly run: (
+      input: Input<NamesOfSwitches<Given> & string, NamesOfValues<Given> & string>,
+      io: Io,
+    ) => Promise<Answer | ExitCode>;
+  },
+): Command {
+  return { kind: "command", ...entry };
 }

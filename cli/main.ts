@@ -1,16 +1,31 @@
 #!/usr/bin/env node
-import { readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
 import { argv, env, stderr, stdin, stdout } from "node:process";
-import { textOfBytes } from "../shared/language/file-text.ts";
-import { runCommand } from "./command.ts";
-import { layoutOf } from "./terminal.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { layoutOf, type Output } from "./io.ts";
+import { runCommand } from "./run.ts";
 
-process.exitCode = await runCommand(argv.slice(2), {
-  stdout,
-  stderr,
+let isLost = false;
+
+/** A pipe whose reader has left, such as `head`, is no failure; a full disk is. */
+function outputOf(stream: NodeJS.WriteStream, name: string): Output {
+  stream.on("error", (fault: NodeJS.ErrnoException) => {
+    if (fault.code === "EPIPE" || isLost) return;
+    isLost = true;
+    stderr.write(`${name} cannot be written: ${fault.message}.\n`);
+  });
+  return {
+    write: (text) => new Promise((resolve) => stream.write(text, (fault) => resolve(!fault))),
+    layout: layoutOf(stream, env),
+  };
+}
+
+const code = await runCommand(argv.slice(2), {
+  stdout: outputOf(stdout, "standard output"),
+  stderr: outputOf(stderr, "standard error"),
   stdin,
+  openFile: (path) => createReadStream(path),
   environment: env,
-  layout: layoutOf(stdout, env),
-  readFile: async (path) => textOfBytes(await readFile(path)),
-  readBytes: (path) => readFile(path),
+  clock: () => new Date(),
 });
+process.exitCode = isLost ? exitCodes.failed : code;

@@ -1,4 +1,3 @@
-import { visible } from "../language/visible.ts";
 import { absenceProblem, hasUnclearAbsence } from "../policy/absence.ts";
 import type { TrustPolicy, TrustStatement } from "../policy/document.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
@@ -7,7 +6,7 @@ import { sourcesIn } from "./findings/issuers.ts";
 import { findingsIn, type LooseEnd } from "./loose-ends.ts";
 import { actionPhrase, conditionPhrase, principalPhrase } from "./phrases.ts";
 
-/** Who can assume a role, as data; `renderExplanation` makes text of it. */
+/** Who can assume a role, as data. */
 export type Explanation =
   | {
       readonly kind: "explained";
@@ -94,36 +93,4 @@ function undecidedParts(policy: TrustPolicy): readonly Problem[] {
       return problems;
     }),
   );
-}
-
-/** An explanation as text for a terminal: whatever strangers wrote stays on its line. */
-export function renderExplanation(explanation: Explanation): string {
-  if (explanation.kind === "refused") {
-    const { message, where } = explanation.error;
-    const told = [`IAM would refuse this policy: ${message}`];
-    if (where !== "") told.push(`  at ${where}`);
-    return `${told.map(visible).join("\n")}\n`;
-  }
-  const lines = ["Who can assume the role:"];
-  for (const { sentence } of explanation.statements) lines.push(`  - ${sentence}`);
-  if (explanation.issuers.length > 1) lines.push("", `Issuers: ${explanation.issuers.join(", ")}`);
-  lines.push("", looseEndsTitle(explanation));
-  for (const { code, message, where } of explanation.looseEnds) {
-    lines.push(`  - ${code}: ${message}${where === "" ? "" : ` (${where})`}`);
-  }
-  if (explanation.undecided.length > 0) lines.push("", "Not decidable:");
-  for (const { message, where } of explanation.undecided) lines.push(`  - ${message} (${where})`);
-  if (explanation.beyondAws.length > 0)
-    lines.push("", "What AWS cannot enforce for CircleCI's jobs:");
-  for (const sentence of explanation.beyondAws) lines.push(`  - ${sentence}`);
-  return `${lines.map(visible).join("\n")}\n`;
-}
-
-/** That there are none is said only where each was decided. */
-function looseEndsTitle({
-  looseEnds,
-  undecided,
-}: Explanation & { readonly kind: "explained" }): string {
-  if (looseEnds.length > 0) return "Loose ends:";
-  return undecided.length > 0 ? "No loose ends in what can be decided." : "No loose ends.";
 }

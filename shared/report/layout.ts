@@ -1,3 +1,5 @@
+import { visible } from "../language/visible.ts";
+
 /** What a line is about, for whoever colours it. */
 export type Tone =
   | "plain"
@@ -27,6 +29,9 @@ export type Layout = {
   readonly colour: boolean;
 };
 
+/** As wide as each line is, and without colours. */
+const asInFiles: Layout = { width: null, colour: false };
+
 export function line(text: string, rest: Partial<Omit<Line, "text">> = {}): Line {
   return { indent: 0, mark: "", tone: "plain", ...rest, text };
 }
@@ -40,7 +45,7 @@ export function indented(lines: readonly Line[], by: number): readonly Line[] {
  * stranger named may hold anything, so control characters are written out and never reach a
  * terminal as such.
  */
-export function layOut(lines: readonly Line[], layout: Layout): string {
+export function layOut(lines: readonly Line[], layout: Layout = asInFiles): string {
   return lines.flatMap((each) => rowsOf(each, layout)).join("\n");
 }
 
@@ -51,17 +56,9 @@ function rowsOf({ indent, mark, tone, text }: Line, layout: Layout): readonly st
   const lead = `${" ".repeat(indent)}${mark === "" ? "" : `${mark} `}`;
   const hang = " ".repeat(lead.length);
   const width = layout.width === null ? null : Math.max(textWidthMin, layout.width - lead.length);
-  return wrap(written(text), width).map((row, index) => {
+  return wrap(visible(text), width).map((row, index) => {
     const whole = `${index === 0 ? lead : hang}${row}`.trimEnd();
     return layout.colour ? coloured(whole, tone) : whole;
-  });
-}
-
-/** Control characters, and those that turn the direction of writing, as their numbers. */
-function written(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (character) => {
-    const number = character.codePointAt(0) ?? 0;
-    return `\\u${number.toString(16).padStart(4, "0")}`;
   });
 }
 

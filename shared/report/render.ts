@@ -2,7 +2,7 @@ import type { ChangeAction } from "../plan/change.ts";
 import { conditionNames } from "../plan/status.ts";
 import { openSeconds } from "./alerts.ts";
 import { differenceLines } from "./difference.ts";
-import { indented, type Layout, type Line, layOut, line, type Tone } from "./layout.ts";
+import { indented, type Line, line, type Tone } from "./layout.ts";
 import type {
   Alert,
   EnvironmentReport,
@@ -14,14 +14,8 @@ import type {
 } from "./report.ts";
 import { describeProof, shortName } from "./words.ts";
 
-const anyWidth: Layout = { width: null, colour: false };
-
-/** A whole report as a text for people, with a line break at its end; `--json` is for machines. */
-export function renderReport(report: Report, layout: Layout = anyWidth): string {
-  return `${layOut(reportLines(report), layout)}\n`;
-}
-
-function reportLines(report: Report): readonly Line[] {
+/** A whole report for people; `--json` is for machines. */
+export function reportLines(report: Report): readonly Line[] {
   const parts = [
     ...report.environments.map((environment) => environmentLines(environment, report.dryRun)),
     ...report.alerts.map(alertLines),

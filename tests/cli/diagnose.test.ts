@@ -1,8 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { diagnoseCommand } from "../../cli/diagnose.ts";
-import type { Io } from "../../cli/io.ts";
 import { claimsWith, recordWith, roleArn, startDiagnosis, subjectOf } from "../diagnose/account.ts";
+import { say } from "./shell.ts";
 
 let account: Awaited<ReturnType<typeof startDiagnosis>>;
 beforeAll(async () => {
@@ -14,24 +13,13 @@ afterAll(async () => {
   await account.sandbox.close();
 });
 
-async function say(args: readonly string[], file: Uint8Array | string) {
-  let out = "";
-  let err = "";
+function ask(args: readonly string[], file: Uint8Array | string) {
   const bytes = Buffer.from(file);
-  const io: Io = {
-    stdout: { write: (text) => (out += text) },
-    stderr: { write: (text) => (err += text) },
-    stdin: (async function* () {
-      yield bytes.subarray(0, 7);
-      yield bytes.subarray(7);
-    })(),
-    readFile: async () => bytes.toString("utf8"),
-    readBytes: async () => bytes,
+  return say(["diagnose", ...args], {
+    files: { "f.json": bytes, "f.jsonl": bytes },
+    stdin: [bytes.subarray(0, 7), bytes.subarray(7)],
     environment: process.env,
-    layout: { width: null, colour: false },
-  };
-  const code = await diagnoseCommand(args, io);
-  return { code, out, err };
+  });
 }
 
 const dev = recordWith({ userName: subjectOf({ ref: "refs/heads/dev" }), eventID: "1" });
@@ -65,7 +53,7 @@ describe("diagnose ends with", () => {
     ],
     ["1 where it cannot be decided", json({ ...dev, requestParameters: null }), 1, "names no role"],
   ])("%s", async (_, file, code, words) => {
-    const said = await say(["f.json"], file);
+    const said = await ask(["f.json"], file);
     expect(said).toMatchObject({ code, err: "" });
     expect(said.out).toContain(words);
   });
@@ -77,7 +65,7 @@ describe("diagnose ends with", () => {
       how: { error: "AccessDenied", httpStatus: 403 },
       times: 1,
     });
-    const { code, out, err } = await say(["f.json"], json(dev));
+    const { code, out, err } = await ask(["f.json"], json(dev));
     expect(code).toBe(1);
     expect(out).toContain("undecided: iam:GetRole");
     expect(err).toContain("iam:GetRole");
@@ -92,10 +80,10 @@ describe("diagnose ends with", () => {
     ],
     ["no event", json({ Events: [] }), "ninety days"],
   ])("2 for %s, and says what was found", async (_, file, words) => {
-    const said = await say(["f.json"], file);
+    const said = await ask(["f.json"], file);
     expect(said).toMatchObject({ code: 2, out: "" });
     expect(said.err).toContain(words);
-    const asJson = await say(["f.json", "--json"], file);
+    const asJson = await ask(["f.json", "--json"], file);
     expect(asJson.code).toBe(2);
     const value = JSON.parse(asJson.out);
     expect(value.error?.code ?? value.errors[0].code).toBe("NoQuestion");
@@ -116,7 +104,7 @@ describe("diagnose reads", () => {
     ["packed standard input", ["-"], gzipSync(lookup(dev))],
     ["a file with a byte order mark", ["f.json"], `\ufeff${json(dev)}`],
   ])("%s", async (_, args, file) => {
-    const { code, out } = await say([...args, "--json"], file);
+    const { code, out } = await ask([...args, "--json"], file);
     expect(code).toBe(3);
     expect(JSON.parse(out)).toMatchObject({
       diagnosis: { cause: { code: "ref-refused" }, role: "Acme-CI", at: "2026-11-22T10:00:00Z" },
@@ -125,7 +113,7 @@ describe("diagnose reads", () => {
 
   test("of several records the refused ones, the newest first, alike ones once", async () => {
     const again = { ...dev, eventID: "4", eventTime: "2026-11-22T10:00:09Z" };
-    const { code, out } = await say(["f.json", "--json"], lookup(other, dev, admitted, again));
+    const { code, out } = await ask(["f.json", "--json"], lookup(other, dev, admitted, again));
     expect(code).toBe(3);
     const report = JSON.parse(out);
     expect(report.diagnosis).toMatchObject({
@@ -136,14 +124,14 @@ describe("diagnose reads", () => {
       { at: "2026-11-22T09:00:00Z", cause: { code: "origin-refused" } },
     ]);
     expect(report.found).toMatch(/^4 records, 4 of AssumeRoleWithWebIdentity, 3 of them refused/);
-    const text = (await say(["f.json"], lookup(other, dev, admitted, again))).out;
+    const text = (await ask(["f.json"], lookup(other, dev, admitted, again))).out;
     expect(text.indexOf("ref-refused")).toBeLessThan(text.indexOf("origin-refused"));
     expect(text).toContain("3 of them refused");
   });
 
   test("no role twice, however many records speak of it", async () => {
     const before = account.sandbox.calls.length;
-    await say(["f.json"], lookup(other, dev));
+    await ask(["f.json"], lookup(other, dev));
     const reads = account.sandbox.calls.slice(before).filter(({ service }) => service === "iam");
     expect(reads.map(({ operation }) => operation).toSorted()).toEqual([
       "GetOpenIDConnectProvider",
@@ -152,7 +140,7 @@ describe("diagnose reads", () => {
   });
 
   test("of records of which none was refused the newest, and says so", async () => {
-    const { code, out } = await say(["f.json"], lookup(admitted, { ...admitted, eventID: "5" }));
+    const { code, out } = await ask(["f.json"], lookup(admitted, { ...admitted, eventID: "5" }));
     expect(code).toBe(0);
     expect(out).toContain("0 of them refused");
     expect(out).toContain("this call was not refused");
@@ -161,10 +149,10 @@ describe("diagnose reads", () => {
   test("a record with a hostile branch, and obeys nothing in it", async () => {
     const branch = "refs/heads/\u001b[31m\u202emain";
     const record = recordWith({ userName: subjectOf({ ref: branch }), eventTime: "\u001b[2J" });
-    const { out } = await say(["f.json"], json(record));
+    const { out } = await ask(["f.json"], json(record));
     expect(out).toContain("\\u001b[31m\\u202emain");
     expect(out).not.toContain("\u001b");
-    const { err } = await say(["f.json"], json({ ...record, eventName: "\u001b[2J" }));
+    const { err } = await ask(["f.json"], json({ ...record, eventName: "\u001b[2J" }));
     expect(err).toContain("\\u001b[2J");
     expect(err).not.toContain("\u001b");
   });

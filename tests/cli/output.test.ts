@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { runCommand } from "../../cli/command.ts";
 import {
   jobsOfProject,
   key,
@@ -8,33 +7,12 @@ import {
   statement,
   subjects,
 } from "../compare/documents.ts";
+import { say } from "./shell.ts";
 
 const json = JSON.stringify;
 
-type Said = { readonly code: number; readonly out: string; readonly err: string };
-
-async function say(
-  args: readonly string[],
-  files: Readonly<Record<string, string>> = {},
-): Promise<Said> {
-  let out = "";
-  let err = "";
-  const code = await runCommand(args, {
-    stdout: { write: (text) => (out += text) },
-    stderr: { write: (text) => (err += text) },
-    stdin: (async function* () {})(),
-    environment: {},
-    layout: { width: null, colour: false },
-    readFile: async (path) => {
-      const text = files[path];
-      if (text === undefined) {
-        throw Object.assign(new Error(`ENOENT, open '${path}'`), { code: "ENOENT", path });
-      }
-      return text;
-    },
-  });
-  return { code, out, err };
-}
+const ask = (args: readonly string[], files: Readonly<Record<string, string>> = {}) =>
+  say(args, { files });
 
 /** What turns writing round, colours it, hides in it, or adds a line that looks like ours. */
 const foreign = "a\u001b[31m\u009b1m\u202e\u200b\u00ad\r\nNo loose ends.\u0085";
@@ -80,7 +58,7 @@ describe("nothing that a terminal would obey is shown", () => {
     const files = { p: text, trust, token: json({ ...claims, sub: "org/x" }) };
     for (const question of questions) {
       for (const args of [question, [...question, "--json"]]) {
-        const { out, err } = await say(args, files);
+        const { out, err } = await ask(args, files);
         for (const line of `${out}${err}`.split("\n")) {
           expect(line).not.toMatch(obeyed);
           expect(line).not.toMatch(/^No loose ends\.\\u0085/);
@@ -108,7 +86,7 @@ describe("nothing that a terminal would obey is shown", () => {
         context: { [foreign]: foreign },
       }),
     };
-    const { out, err } = await say(args, files);
+    const { out, err } = await ask(args, files);
     expect(`${out}${err}`).not.toBe("");
     for (const line of `${out}${err}`.split("\n")) {
       expect(line).not.toMatch(obeyed);
@@ -137,7 +115,7 @@ describe("with --json standard output is one JSON value, also where nothing was 
     ["a request that is none", ["trust", "admits", "trust", "--request", "text"], "WrongUsage"],
     ["a policy that is none", ["trust", "explain", "text"], "not-json"],
   ])("%s", async (_, args, code) => {
-    const { code: exit, out } = await say([...args, "--json"], { trust, text: "no json" });
+    const { code: exit, out } = await ask([...args, "--json"], { trust, text: "no json" });
     expect(exit).toBe(2);
     const { error } = JSON.parse(out);
     expect(error).toMatchObject({ code, where: expect.any(String) });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { layoutOf } from "../../cli/terminal.ts";
+import { layoutOf } from "../../cli/io.ts";
 
 const terminal = { isTTY: true, columns: 100 };
 

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { trustCommand } from "../../cli/trust.ts";
 import {
   audienceOnly,
   jobsOfProject,
@@ -11,38 +10,7 @@ import {
   subjects,
   user,
 } from "../compare/documents.ts";
-
-type Run = { readonly code: number; readonly stdout: string; readonly stderr: string };
-
-async function run(
-  args: readonly string[],
-  input: {
-    readonly files?: Readonly<Record<string, string>>;
-    readonly stdin?: readonly (string | Uint8Array)[];
-  } = {},
-): Promise<Run> {
-  const written = { stdout: "", stderr: "" };
-  const into = (stream: keyof typeof written) => ({
-    write: (text: string) => {
-      written[stream] += text;
-      return true;
-    },
-  });
-  const files = new Map(Object.entries(input.files ?? {}));
-  const code = await trustCommand(args, {
-    stdout: into("stdout"),
-    stderr: into("stderr"),
-    stdin: (async function* () {
-      yield* input.stdin ?? [];
-    })(),
-    readFile: async (path) => {
-      const text = files.get(path);
-      if (text === undefined) throw new Error("no such file");
-      return text;
-    },
-  });
-  return { code, ...written };
-}
+import { runTrust } from "./run-trust.ts";
 
 const files = {
   "old.json": subjects(jobsOfProject),
@@ -53,14 +21,14 @@ const pair = (before: string, after: string) => ["compare", "--before", before, 
 
 describe("trust compare", () => {
   test("exits with 3 for wider, 0 for not wider, 2 for refused", async () => {
-    expect((await run(pair("old.json", "new.json"), { files })).code).toBe(3);
-    expect((await run(pair("new.json", "old.json"), { files })).code).toBe(0);
-    expect((await run(pair("old.json", "old.json"), { files })).code).toBe(0);
-    expect((await run(pair("old.json", "bad.json"), { files })).code).toBe(2);
+    expect((await runTrust(pair("old.json", "new.json"), { files })).code).toBe(3);
+    expect((await runTrust(pair("new.json", "old.json"), { files })).code).toBe(0);
+    expect((await runTrust(pair("old.json", "old.json"), { files })).code).toBe(0);
+    expect((await runTrust(pair("old.json", "bad.json"), { files })).code).toBe(2);
   });
 
   test("prints one JSON value with --json, with every member of the contract", async () => {
-    const { stdout } = await run([...pair("old.json", "new.json"), "--json"], { files });
+    const { stdout } = await runTrust([...pair("old.json", "new.json"), "--json"], { files });
     const answer = JSON.parse(stdout) as Record<string, unknown>;
     expect(Object.keys(answer)).toEqual([
       "verdict",
@@ -99,40 +67,45 @@ describe("trust compare", () => {
       }),
     );
     const given = { files: { ...files, "tied.json": tied } };
-    const free = await run(pair("tied.json", "old.json"), given);
+    const free = await runTrust(pair("tied.json", "old.json"), given);
     expect(free.code).toBe(3);
     expect(free.stdout).toContain("No caller that can exist makes such a request.");
-    const possible = await run([...pair("tied.json", "old.json"), "--possible", "--json"], given);
+    const possible = await runTrust(
+      [...pair("tied.json", "old.json"), "--possible", "--json"],
+      given,
+    );
     expect(possible.code).toBe(0);
     expect(JSON.parse(possible.stdout)).toMatchObject({
       verdict: "widened",
       widens: true,
       possible: { widens: false, narrows: false },
     });
-    expect((await run([...pair("tied.json", "new.json"), "--possible"], given)).code).toBe(3);
-    expect((await run([...pair("tied.json", "bad.json"), "--possible"], given)).code).toBe(2);
+    expect((await runTrust([...pair("tied.json", "new.json"), "--possible"], given)).code).toBe(3);
+    expect((await runTrust([...pair("tied.json", "bad.json"), "--possible"], given)).code).toBe(2);
     const open = policy(
       statement({ StringLike: { [key("sub")]: `\${aws:PrincipalTag/subject}` } }),
     );
     const undecided = { files: { ...given.files, "open.json": open } };
-    expect((await run([...pair("old.json", "open.json"), "--possible"], undecided)).code).toBe(3);
+    expect((await runTrust([...pair("old.json", "open.json"), "--possible"], undecided)).code).toBe(
+      3,
+    );
   });
 
   test("says in its help by what it exits", async () => {
-    const { stdout } = await run(["help"]);
+    const { stdout } = await runTrust(["compare", "--help"]);
     expect(stdout).toContain("[--possible]");
     expect(stdout).toMatch(/--batch exits with 0 once all lines are answered/);
   });
 
   test("prints the refusal with --json", async () => {
-    const { stdout } = await run([...pair("old.json", "bad.json"), "--json"], { files });
+    const { stdout } = await runTrust([...pair("old.json", "bad.json"), "--json"], { files });
     expect(JSON.parse(stdout)).toEqual({
       error: { code: "duplicate-member", message: expect.any(String), where: "after.Version" },
     });
   });
 
   test("tells people the example, the statement and the condition that decide", async () => {
-    const { stdout } = await run(pair("old.json", "new.json"), { files });
+    const { stdout } = await runTrust(pair("old.json", "new.json"), { files });
     expect(stdout).toMatch(/^widened: /);
     expect(stdout).toContain("after: Statement[0] lets it in.");
     expect(stdout).toMatch(/before: StringLike asks that .*:sub is org/);
@@ -149,7 +122,7 @@ describe("trust compare", () => {
     ["no command", []],
     ["another command", ["contrast"]],
   ])("used with %s exits with 2 and says what is wrong", async (_, args) => {
-    const { code, stdout, stderr } = await run(args, { files });
+    const { code, stdout, stderr } = await runTrust(args, { files });
     expect(code).toBe(2);
     expect(stdout).toBe("");
     expect(stderr).toContain("Usage:");
@@ -173,7 +146,7 @@ describe("trust compare --batch", () => {
       "",
       JSON.stringify({ id: null, before: files["old.json"], after: files["old.json"] }),
     ].join("\n");
-    const { code, stdout } = await run(["compare", "--batch", "--json"], { stdin: [stdin] });
+    const { code, stdout } = await runTrust(["compare", "--batch", "--json"], { stdin: [stdin] });
     expect(code).toBe(0);
     expect(lines(stdout)).toMatchObject([
       { id: 1, verdict: "widened", possible: { widens: true, narrows: false } },
@@ -189,7 +162,7 @@ describe("trust compare --batch", () => {
     const line = `${JSON.stringify({ id: "é", before: files["old.json"], after: files["old.json"] })}\n`;
     const bytes = new TextEncoder().encode(line);
     const stdin = [...bytes].map((byte) => Uint8Array.of(byte));
-    const { stdout } = await run(["compare", "--batch"], { stdin });
+    const { stdout } = await runTrust(["compare", "--batch"], { stdin });
     expect(lines(stdout)).toMatchObject([{ id: "é", verdict: "equivalent" }]);
   });
 });
@@ -212,20 +185,22 @@ describe("trust explain and admits", () => {
   };
 
   test("explain names the loose ends", async () => {
-    const { code, stdout } = await run(["explain", "new.json"], { files: given });
+    const { code, stdout } = await runTrust(["explain", "new.json"], { files: given });
     expect(code).toBe(0);
     expect(stdout).toContain("no-subject");
-    expect((await run(["explain", "bad.json", "--json"], { files: given })).code).toBe(2);
+    expect((await runTrust(["explain", "bad.json", "--json"], { files: given })).code).toBe(2);
   });
 
   test.each(["claims.json", "token.jwt"])("admits reads %s", async (path) => {
-    const { code, stdout } = await run(["admits", "old.json", "--token", path], { files: given });
+    const { code, stdout } = await runTrust(["admits", "old.json", "--token", path], {
+      files: given,
+    });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^yes: Statement\[0\]/);
   });
 
   test("admits says no to a request, with the nearest statement", async () => {
-    const { code, stdout } = await run(
+    const { code, stdout } = await runTrust(
       ["admits", "old.json", "--request", "request.json", "--json"],
       { files: given },
     );
@@ -243,6 +218,6 @@ describe("trust explain and admits", () => {
     ["a policy for a token", ["admits", "old.json", "--token", "old.json"]],
     ["a policy for a request", ["admits", "old.json", "--request", "old.json"]],
   ])("admits used with %s exits with 2", async (_, args) => {
-    expect(await run(args, { files: given })).toMatchObject({ code: 2, stdout: "" });
+    expect(await runTrust(args, { files: given })).toMatchObject({ code: 2, stdout: "" });
   });
 });

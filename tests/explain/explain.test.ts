@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { explainTrust, renderExplanation } from "../../shared/explain/index.ts";
+import { explanationLines } from "../../cli/commands/trust/explain-view.ts";
+import { explainTrust } from "../../shared/explain/index.ts";
+import { layOut } from "../../shared/report/layout.ts";
 import {
   audienceOnly,
   type Block,
@@ -34,7 +36,7 @@ describe("a policy that pins project, origin and branch", () => {
   });
 
   test("is told in one sentence, with what AWS cannot enforce", () => {
-    const text = renderExplanation(explainTrust(subjects(strict)));
+    const text = layOut(explanationLines(explainTrust(subjects(strict))));
     expect(text).toContain(
       `Whoever has a token of ${provider} may call sts:AssumeRoleWithWebIdentity, if `,
     );

@@ -1,13 +1,10 @@
 import { CreateTopicCommand, SNSClient } from "@aws-sdk/client-sns";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { auditCommand } from "../../cli/audit.ts";
-import { diagnoseCommand } from "../../cli/diagnose.ts";
-import type { Command } from "../../cli/io.ts";
-import { reconcileCommand } from "../../cli/reconcile.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
 import { clientOptions, seed } from "../../sandbox/seed.ts";
 import type { Report } from "../../shared/report/report.ts";
+import { say } from "../cli/shell.ts";
 import { deployFunction } from "../stack/deployed.ts";
 import type { FunctionName } from "../stack/template.ts";
 
@@ -112,15 +109,10 @@ describe("every report says which account it is of:", () => {
 });
 
 describe("so does the command's, which has no function's ARN:", () => {
-  async function said(command: Command, args: readonly string[], file = ""): Promise<Report> {
-    let out = "";
-    await command(args, {
-      stdout: { write: (text) => (out += text) },
-      stderr: { write: () => true },
-      stdin: (async function* () {})(),
-      readFile: async () => file,
+  async function said(args: readonly string[], file = ""): Promise<Report> {
+    const { out } = await say([...args, "--json"], {
+      files: { "f.json": file },
       environment: process.env,
-      layout: { width: null, colour: false },
     });
     return JSON.parse(out);
   }
@@ -134,24 +126,16 @@ describe("so does the command's, which has no function's ARN:", () => {
     return sandbox;
   }
 
-  test.each<readonly [string, Command, readonly string[]]>([
-    ["plan", (args, io) => reconcileCommand("plan", args, io), ["--json"]],
-    ["reconcile", (args, io) => reconcileCommand("reconcile", args, io), ["--json"]],
-    ["audit", auditCommand, ["--json"]],
-    ["diagnose", diagnoseCommand, ["f.json", "--json"]],
-  ])("%s", async (_, command, args) => {
+  test.each([["plan"], ["reconcile"], ["audit"], ["diagnose", "f.json"]])("%s", async (...args) => {
     await fromShell();
-    const report = await said(command, args, JSON.stringify(question));
+    const report = await said(args, JSON.stringify(question));
     expect(report.account).toBe("123456789012");
   });
 
-  test.each<readonly [string, Command, string]>([
-    ["plan", (args, io) => reconcileCommand("plan", args, io), "ssm"],
-    ["audit", auditCommand, "ssm"],
-  ])("%s, though Parameter Store answers nothing", async (_, command, service) => {
+  test.each(["plan", "audit"])("%s, though Parameter Store answers nothing", async (name) => {
     const sandbox = await fromShell();
-    refuseAll(sandbox, service);
-    const report = await said(command, ["--json"]);
+    refuseAll(sandbox, "ssm");
+    const report = await said([name]);
     expect(report.account).toBe("123456789012");
     expect(report.errors).not.toEqual([]);
   });

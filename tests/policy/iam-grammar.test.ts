@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { trustCommand } from "../../cli/trust.ts";
 import { problemOfTrustPolicy } from "../../sandbox/evaluate/index.ts";
 import { compareTrust } from "../../shared/compare/index.ts";
 import { admitsTrust, explainTrust } from "../../shared/explain/index.ts";
 import { parsePermissionPolicy } from "../../shared/policy/parse.ts";
+import { runTrust } from "../cli/run-trust.ts";
 import { baseWith, provider, refused, taken } from "./iam-grammar.ts";
 
 const good = baseWith({});
@@ -17,13 +17,6 @@ const request = {
 async function exitCodes(text: string): Promise<readonly number[]> {
   const claims = JSON.stringify({ iss: "https://idp.example.com", sub: "s", aud: "a" });
   const files: Readonly<Record<string, string>> = { "p.json": text, good, claims };
-  const written: string[] = [];
-  const io = {
-    stdout: { write: (part: string) => written.push(part) },
-    stderr: { write: () => true },
-    stdin: (async function* () {})(),
-    readFile: (path: string) => Promise.resolve(files[path] ?? ""),
-  };
   const codes: number[] = [];
   for (const args of [
     ["explain", "p.json"],
@@ -31,7 +24,7 @@ async function exitCodes(text: string): Promise<readonly number[]> {
     ["compare", "--before", "good", "--after", "p.json"],
     ["admits", "p.json", "--token", "claims"],
   ]) {
-    codes.push(await trustCommand(args, io));
+    codes.push((await runTrust(args, { files })).code);
   }
   return codes;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { differenceLines } from "../../shared/report/difference.ts";
-import { type Line, layOut, line, wrap } from "../../shared/report/layout.ts";
-import { changeLines, planLines, renderReport, wideningLines } from "../../shared/report/render.ts";
+import { layOut, line, wrap } from "../../shared/report/layout.ts";
+import { changeLines, planLines, reportLines, wideningLines } from "../../shared/report/render.ts";
 import type {
   EnvironmentReport,
   Report,
@@ -9,14 +9,8 @@ import type {
   ReportedWidening,
 } from "../../shared/report/report.ts";
 
-const plain = { width: null, colour: false };
-
-function textOf(lines: readonly Line[]): string {
-  return layOut(lines, plain);
-}
-
 function difference(before: unknown, after: unknown): readonly string[] {
-  const text = textOf(differenceLines(before, after));
+  const text = layOut(differenceLines(before, after));
   return text === "" ? [] : text.split("\n");
 }
 
@@ -157,7 +151,7 @@ describe("a layout", () => {
 
   test("writes control characters of foreign texts out, so that none reaches a terminal", () => {
     const hostile = "debug\u001b[2J\u0007\r\nrole\u202e\u009b31m";
-    const text = layOut([line(hostile)], plain);
+    const text = layOut([line(hostile)]);
     expect(text).toBe("debug\\u001b[2J\\u0007\\u000d\\u000arole\\u202e\\u009b31m");
   });
 });
@@ -178,7 +172,7 @@ function change(part: Partial<ReportedChange>): ReportedChange {
 describe("a change", () => {
   test("is marked by what it does to the account", () => {
     const first = (part: Partial<ReportedChange>) =>
-      textOf(changeLines(change(part))).split("\n")[0];
+      layOut(changeLines(change(part))).split("\n")[0];
     expect(first({ action: "create", resource: "role" })).toBe("+ create role CircleCI-OIDC-Role");
     expect(first({})).toBe("~ update trust-policy CircleCI-OIDC-Role");
     expect(first({ action: "delete", resource: "inline-policy", id: "r/debug" })).toBe(
@@ -194,10 +188,10 @@ describe("a change", () => {
     const common = { resource: "attachment", id: state.policy } as const;
     const detach = change({ ...common, action: "detach", before: state });
     const attach = change({ ...common, action: "attach", after: state });
-    expect(textOf(changeLines(detach))).toMatch(
+    expect(layOut(changeLines(detach))).toMatch(
       /^- detach policy AdministratorAccess from ci\/Deploy\n/,
     );
-    expect(textOf(changeLines(attach))).toMatch(
+    expect(layOut(changeLines(attach))).toMatch(
       /^\+ attach policy AdministratorAccess to ci\/Deploy\n/,
     );
   });
@@ -205,7 +199,7 @@ describe("a change", () => {
   test("of a policy shows its documents, not the number of the version that goes", () => {
     const before = { version: "v3", document: { Statement: [{ Sid: "A", Action: "a:b" }] } };
     const after = { document: { Statement: [{ Sid: "A", Action: "a:c" }] } };
-    const rows = textOf(changeLines(change({ resource: "policy", before, after }))).split("\n");
+    const rows = layOut(changeLines(change({ resource: "policy", before, after }))).split("\n");
     expect(rows.slice(2).map((row) => row.trim())).toEqual([
       "statement A",
       "Action",
@@ -216,8 +210,8 @@ describe("a change", () => {
 
   test("that was not written says so only beside others that were", () => {
     const left = change({ applied: false });
-    expect(textOf(planLines([left]))).not.toContain("not written");
-    expect(textOf(planLines([change({}), left]))).toContain("(not written)");
+    expect(layOut(planLines([left]))).not.toContain("not written");
+    expect(layOut(planLines([change({}), left]))).toContain("(not written)");
   });
 });
 
@@ -239,7 +233,7 @@ const widening: ReportedWidening = {
 
 describe("a widening", () => {
   test("is told with its example, who did it, and for how long it was open", () => {
-    expect(textOf(wideningLines(widening)).split("\n")).toEqual([
+    expect(layOut(wideningLines(widening)).split("\n")).toEqual([
       "! the role may do more, changed by hand: reverted",
       "    Whoever assumes the role could do s3:GetObject on arn:aws:s3:::any/any.",
       "    by arn:aws:sts::123456789012:assumed-role/PowerUsers/mo",
@@ -248,13 +242,13 @@ describe("a widening", () => {
   });
 
   test("names nobody where nobody is known, and no time", () => {
-    const text = textOf(wideningLines({ ...widening, actor: null, openedAt: null }));
+    const text = layOut(wideningLines({ ...widening, actor: null, openedAt: null }));
     expect(text).toContain("by somebody unknown");
     expect(text).not.toContain("open from");
   });
 
   test("by the document has no actor: whoever edited it is in Parameter Store's own record", () => {
-    const text = textOf(
+    const text = layOut(
       wideningLines({ ...widening, source: "desired", disposition: "held", actor: null }),
     );
     expect(text).toContain("by the document: held");
@@ -263,7 +257,7 @@ describe("a widening", () => {
 
   test("that is not decided gives the reasons", () => {
     const undecided = ["the operator Foo is not known"];
-    const text = textOf(wideningLines({ ...widening, admitted: null, undecided }));
+    const text = layOut(wideningLines({ ...widening, admitted: null, undecided }));
     expect(text).toContain("not decided: the operator Foo is not known");
   });
 });
@@ -311,7 +305,7 @@ function report(part: Partial<Report> = {}): Report {
 
 describe("a report", () => {
   test("tells outcome, versions, conditions, outputs and errors of each environment", () => {
-    expect(renderReport(report()).split("\n")).toEqual([
+    expect(layOut(reportLines(report())).split("\n")).toEqual([
       "production: held (version 4; applied: 3)",
       "  Errors",
       "    ✗ TargetMissing: there is no repository x",
@@ -325,19 +319,18 @@ describe("a report", () => {
       "    AWS_REGION=us-east-1",
       "",
       "1 held in account 123456789012; 3 AWS calls in 120 ms, trigger manual",
-      "",
     ]);
   });
 
   test("of a dry run says that nothing was written", () => {
     const drifted = { ...environment, changes: [change({ applied: false })] };
-    const text = renderReport(report({ dryRun: true, environments: [drifted] }));
+    const text = layOut(reportLines(report({ dryRun: true, environments: [drifted] })));
     expect(text).toContain("Plan: 1 change, none written in a dry run");
   });
 
   test("says how many changes were written where some were not", () => {
     const changes = [change({}), change({ applied: false })];
-    const text = renderReport(report({ environments: [{ ...environment, changes }] }));
+    const text = layOut(reportLines(report({ environments: [{ ...environment, changes }] })));
     expect(text).toContain("2 changes, 1 written");
   });
 
@@ -350,7 +343,7 @@ describe("a report", () => {
       text: "What happened.\nWhat to do.",
     } as const;
     const errors = [{ code: "NotFound", message: "the topic is gone" }];
-    const text = renderReport(report({ alerts: [alert], errors }));
+    const text = layOut(reportLines(report({ alerts: [alert], errors })));
     expect(text).toContain(
       "[critical] trust-widened: production: the trust policy was widened\n  What happened.\n  What to do.\n",
     );
@@ -358,19 +351,19 @@ describe("a report", () => {
   });
 
   test("that looked at nothing says so", () => {
-    const text = renderReport(report({ environments: [], account: null, calls: {} }));
-    expect(text).toBe("no environment looked at; 0 AWS calls in 120 ms, trigger manual\n");
+    const text = layOut(reportLines(report({ environments: [], account: null, calls: {} })));
+    expect(text).toBe("no environment looked at; 0 AWS calls in 120 ms, trigger manual");
   });
 
   test("that ignored its event says why", () => {
     const ignored = "No event of this source changes what is reconciled.";
-    const text = renderReport(report({ environments: [], ignored, calls: {} }));
+    const text = layOut(reportLines(report({ environments: [], ignored, calls: {} })));
     expect(text).toMatch(/^Ignored\. No event of this source changes what is reconciled\.\n\nno /);
   });
 
   test("keeps to a terminal's width", () => {
     const changes = [change({ after: { sub: `org/${"1".repeat(36)}/project/${"a".repeat(60)}` } })];
-    const text = renderReport(report({ environments: [{ ...environment, changes }] }), {
+    const text = layOut(reportLines(report({ environments: [{ ...environment, changes }] })), {
       width: 60,
       colour: false,
     });

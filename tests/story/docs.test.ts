@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { commands } from "../../cli/command.ts";
 import { parseEnvironment } from "../../shared/document/index.ts";
 import { alertKinds } from "../../shared/report/report.ts";
 import { documentWith, parameter } from "../../story/documents.ts";
@@ -22,12 +21,6 @@ describe("the README", () => {
     const parsed = parseEnvironment({ parameter, version: 1, text, region: "us-east-1" });
     expect(parsed.kind).toBe("valid");
     expect(text).toBe(documentWith({ refs: ["refs/heads/main"] }));
-  });
-
-  test("names every command that there is, and no other", () => {
-    const known = commands.map(({ name }) => name);
-    const named = [...readme.matchAll(/^\| `oidc-reconciler ([a-z]+)/gm)].map(([, name]) => name);
-    expect([...new Set(named)].toSorted()).toEqual(known.toSorted());
   });
 });
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { explainTrust, renderExplanation } from "../../../shared/explain/index.ts";
+import { explanationLines } from "../../../cli/commands/trust/explain-view.ts";
+import { explainTrust } from "../../../shared/explain/index.ts";
+import { layOut } from "../../../shared/report/layout.ts";
 import { type Block, key, organization, policy, statement } from "../../compare/documents.ts";
 import { at, audience, base, codesOf, explained, jobs, main, mask, shop } from "./explained.ts";
 
@@ -142,7 +144,7 @@ describe("other issuers", () => {
       ),
     );
     expect(codesOf(text)).toContain("not-examined");
-    const shown = renderExplanation(explainTrust(text, at));
+    const shown = layOut(explanationLines(explainTrust(text, at)));
     expect(shown).toContain("Not examined");
     expect(shown).not.toContain("No loose ends");
     expect(shown).not.toContain("CircleCI");
@@ -158,7 +160,7 @@ describe("other issuers", () => {
     expect(codesOf(text)).toEqual(["any-repository", "forks", "not-examined"]);
     expect(explanation.issuers).toHaveLength(3);
     expect(explanation.beyondAws).not.toEqual([]);
-    const shown = renderExplanation(explanation);
+    const shown = layOut(explanationLines(explanation));
     for (const issuer of explanation.issuers) expect(shown).toContain(issuer);
   });
 });
@@ -171,5 +173,5 @@ test("no loose ends are claimed where something could not be decided", () => {
       "ForAnyValue:StringEqualsIfExists": { "aws:PrincipalOrgPaths": "o-1/*" },
     }),
   );
-  expect(renderExplanation(explainTrust(text, at))).not.toContain("No loose ends.");
+  expect(layOut(explanationLines(explainTrust(text, at)))).not.toContain("No loose ends.");
 });

@@ -1,40 +1,27 @@
-import { compareTrust } from "../shared/compare/index.ts";
-import { withoutTokens } from "../shared/issuers/token.ts";
-import { visibleJson } from "../shared/language/visible.ts";
-import { type JsonValue, readJson } from "../shared/policy/json.ts";
-import { documentIn, type Unwrapped } from "../shared/policy/wrapping.ts";
-import type { CommandIo } from "./trust-io.ts";
-import { comparisonJson } from "./trust-text.ts";
+import { compareTrust } from "../../../shared/compare/index.ts";
+import { type JsonValue, readJson } from "../../../shared/policy/json.ts";
+import { documentIn, type Unwrapped } from "../../../shared/policy/wrapping.ts";
+import type { Io } from "../../io.ts";
+import { jsonText } from "../../output.ts";
+import { comparisonJson } from "./compare-view.ts";
 
 /**
- * Answers JSON lines `{"id","before","after"}` one by one, in order, each as soon as it is there.
- * A line that cannot be answered gets an `error`; the lines after it are answered all the same.
+ * Answers JSON lines `{"id","before","after"}` from standard input one by one, in order, each as soon
+ * as it is there, and no faster than they are read. A line that cannot be answered gets an `error`;
+ * the lines after it are answered all the same.
  */
-export async function batch(io: CommandIo): Promise<void> {
+export async function answerLines({ stdin, stdout }: Io): Promise<void> {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   let rest = "";
-  for await (const chunk of io.stdin) {
+  for await (const chunk of stdin) {
     rest += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
     const lines = rest.split("\n");
     rest = lines.pop() ?? "";
     const answers = lines.flatMap(answerLine);
-    if (answers.length > 0) await write(io, answers.join(""));
+    if (answers.length > 0 && !(await stdout.write(answers.join("")))) return;
   }
   const answers = answerLine(rest + decoder.decode());
-  if (answers.length > 0) await write(io, answers.join(""));
-}
-
-/** Waits where the reader is slower than we are, so that a large batch does not pile up. */
-async function write(io: CommandIo, text: string): Promise<void> {
-  const { stdout } = io;
-  if (stdout.write(text) !== false) return;
-  if (!("once" in stdout) || typeof stdout.once !== "function") return;
-  await new Promise<void>((resolve) => {
-    Reflect.apply(stdout.once as (event: string, listener: () => void) => void, stdout, [
-      "drain",
-      resolve,
-    ]);
-  });
+  if (answers.length > 0) await stdout.write(answers.join(""));
 }
 
 function answerLine(line: string): string[] {
@@ -87,7 +74,7 @@ function refusal(code: string, message: string, where: string): object {
 }
 
 function answer(id: string, body: object): string {
-  return `{"id":${id},${withoutTokens(visibleJson(JSON.stringify(body))).slice(1)}\n`;
+  return `{"id":${id},${jsonText(body, "one-line").slice(1)}`;
 }
 
 /** An object is taken as it stands in the line, so that a member given twice is seen. */

@@ -1,0 +1,112 @@
+import { parseArgs } from "node:util";
+import type { Command, Input, Option, Options } from "./command.ts";
+import { CommandError } from "./command-error.ts";
+import { nearestName } from "./nearest.ts";
+
+/** What every command takes. */
+export const globalOptions = {
+  json: { summary: "Print one JSON value instead of text" },
+  prefix: {
+    value: "PREFIX",
+    summary: "Use the parameters below PREFIX, instead of OIDC_PARAMETER_PREFIX",
+  },
+  region: { value: "REGION", summary: "Work in REGION, instead of AWS_REGION" },
+  help: { summary: "Print this help" },
+} as const satisfies Options;
+
+/** The options that can be written as one letter. */
+export const shortNames: Readonly<Record<string, string>> = { help: "h" };
+
+type Token = NonNullable<ReturnType<typeof tokensOf>>[number];
+type OptionToken = Extract<Token, { readonly kind: "option" }>;
+
+/** The arguments one by one, sorted by Node: options with their values, and what is beside them. */
+function tokensOf(args: readonly string[], options: Options) {
+  const config = Object.entries(options).map(([name, { value }]) => {
+    const short = shortNames[name];
+    const type = value === undefined ? ("boolean" as const) : ("string" as const);
+    return [name, { type, ...(short === undefined ? {} : { short }) }] as const;
+  });
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: Object.fromEntries(config),
+    // What is wrong is said below, in words that do not change with Node's version.
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  return tokens;
+}
+
+/** Is an option among the arguments, before it is known which command they are for? */
+export function asksFor(args: readonly string[], option: string): boolean {
+  return tokensOf(args, { ...globalOptions, [option]: { summary: "" } }).some(
+    (token) => token.kind === "option" && token.name === option,
+  );
+}
+
+/** The first argument that is neither an option nor its value, and the arguments without it. */
+export function firstOperand(
+  args: readonly string[],
+): { readonly name: string; readonly rest: readonly string[] } | null {
+  const first = tokensOf(args, globalOptions).find(({ kind }) => kind === "positional");
+  if (first?.kind !== "positional") return null;
+  return { name: first.value, rest: args.toSpliced(first.index, 1) };
+}
+
+/**
+ * Reads a command's arguments.
+ *
+ * @throws CommandError where an option is unknown, given twice or without its value, or where there
+ *   are too few or too many operands
+ */
+export function inputOf(args: readonly string[], command: Command): Input {
+  const options = { ...command.options, ...globalOptions };
+  const switches = new Set<string>();
+  const values = new Map<string, string>();
+  const operands: string[] = [];
+  for (const token of tokensOf(args, options)) {
+    if (token.kind === "positional") operands.push(token.value);
+    if (token.kind !== "option") continue;
+    const option = optionOf(token, options);
+    if (option.value === undefined) {
+      if (token.value !== undefined) throw new CommandError(`${token.rawName} takes no value.`);
+      switches.add(token.name);
+    } else {
+      if (values.has(token.name)) throw new CommandError(`${token.rawName} is given twice.`);
+      values.set(token.name, valueIn(token));
+    }
+  }
+  checkCount(operands, command);
+  return {
+    operands,
+    has: (option) => switches.has(option),
+    value: (option) => values.get(option) ?? null,
+  };
+}
+
+function optionOf(token: OptionToken, options: Options): Option {
+  const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
+  if (option !== undefined) return option;
+  const nearest = nearestName(token.name, Object.keys(options));
+  const meant = nearest === null ? "" : ` Did you mean --${nearest}?`;
+  throw new CommandError(`There is no option ${token.rawName}.${meant}`);
+}
+
+/** What begins like an option is one: its own value was left out. */
+function valueIn({ rawName, value, inlineValue }: OptionToken): string {
+  const isMissing = value === undefined || value === "" || (!inlineValue && /^-./.test(value));
+  if (isMissing) throw new CommandError(`${rawName} needs a value.`);
+  return value;
+}
+
+function checkCount(given: readonly string[], { operands }: Command): void {
+  const { name, least, most, choices } = operands ?? { name: "", least: 0, most: 0 };
+  if (given.length < least) throw new CommandError(`${name} is missing.`);
+  const extra = given.slice(most);
+  if (extra.length > 0) throw new CommandError(`Too many arguments: ${extra.join(" ")}.`);
+  for (const each of choices === undefined ? [] : given) {
+    if (choices?.includes(each)) continue;
+    throw new CommandError(`${name} is ${choices?.join(", ")}; there is no "${each}".`);
+  }
+}

@@ -1,0 +1,28 @@
+import { withoutTokens } from "../shared/issuers/token.ts";
+import { visible } from "../shared/language/visible.ts";
+import { exitCodes } from "./exit-codes.ts";
+
+/** The code of a mistake in the command line itself. */
+export const wrongUsage = "WrongUsage";
+
+type Details = {
+  readonly exit: typeof exitCodes.failed | typeof exitCodes.usage;
+  /** What programs branch on. */
+  readonly code: string;
+  /** The file or member that it is about; empty where it is the command line itself. */
+  readonly where: string;
+};
+
+/**
+ * Ends a command without an answer: wrong usage, unless it says otherwise. The message is a
+ * sentence; a token that was given in place of a file is not repeated in it.
+ */
+export class CommandError extends Error {
+  readonly details: Details;
+
+  constructor(message: string, details: Partial<Details> = {}) {
+    super(visible(withoutTokens(message)));
+    const { exit = exitCodes.usage, code = wrongUsage, where = "" } = details;
+    this.details = { exit, code, where: visible(withoutTokens(where)) };
+  }
+}

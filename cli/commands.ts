@@ -1,0 +1,20 @@
+import type { Group } from "./command.ts";
+import { audit } from "./commands/audit.ts";
+import { completion } from "./commands/completion.ts";
+import { diagnose } from "./commands/diagnose.ts";
+import { plan } from "./commands/plan.ts";
+import { reconcile } from "./commands/reconcile.ts";
+import { trust } from "./commands/trust/index.ts";
+import { validate } from "./commands/validate.ts";
+
+/** Every command. Usage, help, completion and README's table are made from it. */
+export const commands: Group = {
+  kind: "group",
+  name: "oidc-reconciler",
+  summary:
+    "oidc-reconciler keeps an AWS account's CircleCI OIDC provider, role and policy as its documents say",
+  description: [
+    "Settings come from the environment: OIDC_PARAMETER_PREFIX, OIDC_ALERT_TOPIC_ARN, OIDC_EVENT_BUS, OIDC_FIRST_DOCUMENT, OIDC_ORGANIZATIONS, AWS_REGION and the AWS credentials.",
+  ],
+  commands: [plan, reconcile, audit, diagnose, validate, trust, completion(() => commands)],
+};

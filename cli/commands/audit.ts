@@ -1,0 +1,63 @@
+import type { Finding } from "../../shared/audit/findings.ts";
+import { type Line, line, type Tone } from "../../shared/report/layout.ts";
+import { audit as auditAccount } from "../../shared/runs/audit.ts";
+import { command } from "../command.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { invocation, settingsIn } from "../settings.ts";
+
+export const audit = command({
+  name: "audit",
+  summary: "Find who else trusts CircleCI, and what is loose",
+  usage: [""],
+  description: [
+    "Looks at the whole account: roles that trust CircleCI and are not managed, loose patterns, unused roles and permissions, old access keys. Sends no alert and remembers nothing.",
+  ],
+  options: {},
+  examples: [{ line: "oidc-reconciler audit", does: "List the findings, the worst first" }],
+  exits: {
+    ok: "Nothing found",
+    failed: "The account could not be read",
+    usage: "The command line or a setting cannot be used",
+    differs: "There are findings",
+  },
+  run: async (_, io) => {
+    const settings = settingsIn(io);
+    const { report } = await auditAccount({
+      ...invocation(io, settings),
+      installation: settings.installation,
+      channels: settings.channels,
+      trigger: "manual",
+      ignored: null,
+      dryRun: true,
+    });
+    const { findings, errors } = report;
+    const found = findings.length > 0 ? exitCodes.differs : exitCodes.ok;
+    return {
+      exit: errors.length > 0 ? exitCodes.failed : found,
+      json: report,
+      view: [...findings.flatMap(findingLines), line(countOf(findings))],
+      warnings: errors.map(({ message }) => message),
+    };
+  },
+});
+
+const tones = {
+  critical: "bad",
+  warning: "warning",
+  info: "plain",
+} as const satisfies Record<Finding["severity"], Tone>;
+
+function findingLines({ severity, subject, message, next }: Finding): readonly Line[] {
+  const mark = severity.padEnd(8);
+  const indent = mark.length + 1;
+  return [
+    line(subject, { mark, tone: tones[severity] }),
+    line(`${message}.`, { indent }),
+    line(next, { indent }),
+  ];
+}
+
+function countOf({ length }: readonly Finding[]): string {
+  if (length === 0) return "Nothing is loose.";
+  return length === 1 ? "1 finding." : `${length} findings.`;
+}

@@ -1,0 +1,53 @@
+import type { Admission } from "../../../shared/explain/index.ts";
+import type { TokenNote } from "../../../shared/issuers/token.ts";
+import { type Line, line } from "../../../shared/report/layout.ts";
+
+/** `notes`, on what STS itself will say of the token, is there only where there is something to say. */
+export function admissionJson(admission: Admission, notes: readonly TokenNote[]): object {
+  if (admission.kind === "refused") return { error: admission.error };
+  const { request, kind, ...rest } = admission;
+  return {
+    admitted: kind === "admitted" ? true : kind === "undecided" ? null : false,
+    ...rest,
+    request: { ...request, context: Object.fromEntries(request.context) },
+    ...(notes.length === 0 ? {} : { notes }),
+  };
+}
+
+/** The same for people. */
+export function admissionLines(admission: Admission, notes: readonly TokenNote[]): readonly Line[] {
+  if (admission.kind === "refused") return answerLines(admission);
+  return [
+    ...answerLines(admission),
+    ...notes.map(({ message }) => line(message, { mark: "but:", tone: "warning" })),
+  ];
+}
+
+function answerLines(admission: Admission): readonly Line[] {
+  switch (admission.kind) {
+    case "refused": {
+      const { message, where } = admission.error;
+      return [line(`IAM would refuse this policy: ${message} (${where})`, { tone: "bad" })];
+    }
+    case "admitted":
+      return [line(`yes: ${admission.statement} admits the request.`, { tone: "good" })];
+    case "undecided": {
+      const why = "applies depends on what is not documented or not known.";
+      return [line(`undecided: whether ${admission.statement} ${why}`, { tone: "warning" })];
+    }
+    case "not-admitted":
+      return [
+        line(
+          admission.statement === null
+            ? "no: the policy has no Allow."
+            : `no. The nearest statement is ${admission.statement}:`,
+          { tone: "bad" },
+        ),
+        ...admission.obstacles.map(({ message, where }) =>
+          line(`${message} (${where})`, { indent: 2, mark: "-" }),
+        ),
+      ];
+    default:
+      return admission satisfies never;
+  }
+}

@@ -1,0 +1,79 @@
+import type { TrustRequest } from "../../../shared/compare/index.ts";
+import { type Admission, admitsTrust } from "../../../shared/explain/index.ts";
+import { type TokenContent, timesOfToken } from "../../../shared/issuers/token.ts";
+import { command } from "../../command.ts";
+import { CommandError } from "../../command-error.ts";
+import { type ExitCode, exitCodes } from "../../exit-codes.ts";
+import { textIn } from "../../files.ts";
+import { admissionJson, admissionLines } from "./admits-view.ts";
+import { type PolicyFile, readPolicy, roleOption } from "./policy-file.ts";
+import { claimsIn, requestIn } from "./request.ts";
+
+export const admits = command({
+  name: "admits",
+  summary: "Say whether a token or request gets in, and if not, which condition stops it",
+  usage: ["FILE --token FILE [--role NAME]", "FILE --request FILE [--role NAME]"],
+  description: [
+    'A request is {"principal": {"type": "Federated", "id": "arn:…"}, "action": "sts:…", "context": {"key": ["value"]}}. A token is asked about at this moment; its signature is not checked.',
+  ],
+  operands: { name: "FILE", least: 1, most: 1 },
+  options: {
+    token: { value: "FILE", summary: "A token, or its claims as JSON" },
+    request: { value: "FILE", summary: "A request as JSON" },
+    role: roleOption,
+  },
+  examples: [
+    {
+      line: "oidc-reconciler trust admits trust.json --token claims.json",
+      does: "Say whether this token can assume the role",
+    },
+  ],
+  exits: {
+    ok: "Admitted",
+    usage: "The policy is refused, or wrong usage",
+    differs: "Not admitted, or that is undecided",
+  },
+  page: "docs/trust-policy.md#what-the-commands-read",
+  oneLine: true,
+  run: async ({ operands: [file = ""], value }, io) => {
+    const request = value("request");
+    const token = value("token");
+    if ((request === null) === (token === null)) {
+      throw new CommandError("admits needs either --request or --token.");
+    }
+    const policy = await readPolicy(io, file, { role: value("role") });
+    const now = io.clock();
+    const asked =
+      request === null
+        ? claimsIn(await textIn(io, token ?? ""), token ?? "")
+        : requestIn(await textIn(io, request), request);
+    const admission = answerOf(policy, asked, now);
+    const notes = isRequest(asked) ? [] : timesOfToken(asked, now);
+    return {
+      exit: exitOf(admission),
+      json: admissionJson(admission, notes),
+      view: admissionLines(admission, notes),
+    };
+  },
+});
+
+function exitOf({ kind }: Admission): ExitCode {
+  if (kind === "refused") return exitCodes.usage;
+  return kind === "admitted" ? exitCodes.ok : exitCodes.differs;
+}
+
+function isRequest(asked: TrustRequest | TokenContent): asked is TrustRequest {
+  return !("iss" in asked);
+}
+
+/** A token is asked about at this moment; a request says itself what time it is. */
+function answerOf(policy: PolicyFile, asked: TrustRequest | TokenContent, now: Date): Admission {
+  const moment = new Map([
+    ["aws:currenttime", `${now.toISOString().slice(0, 19)}Z`],
+    ["aws:epochtime", String(Math.floor(now.getTime() / 1000))],
+  ]);
+  const admission = admitsTrust(policy.text, asked, moment);
+  return admission.kind === "refused"
+    ? { ...admission, error: policy.told(admission.error) }
+    : admission;
+}

@@ -1,0 +1,135 @@
+import type { TrustComparison, Witness } from "../../../shared/compare/index.ts";
+import { admitsTrust } from "../../../shared/explain/index.ts";
+import { type Line, line, type Tone } from "../../../shared/report/layout.ts";
+
+/** The one JSON value that compare prints. */
+export function comparisonJson(comparison: TrustComparison): object {
+  if (comparison.kind === "refused") return { error: comparison.error };
+  const { verdict, widens, narrows, possible, admitted, dropped, undecided } = comparison;
+  return { verdict, widens, narrows, possible, admitted, dropped, undecided };
+}
+
+type Documents = { readonly before: string; readonly after: string };
+
+/** The same for people, with the statements and conditions that decide. */
+export function comparisonLines(
+  comparison: TrustComparison,
+  documents: Documents,
+): readonly Line[] {
+  if (comparison.kind === "refused") {
+    const { code, message, where } = comparison.error;
+    return [
+      line(`IAM would refuse the policy ${comparison.side}: ${message}`, { tone: "bad" }),
+      line(`at ${where} (${code})`, { indent: 2 }),
+    ];
+  }
+  const { verdict, admitted, dropped, possible } = comparison;
+  return [
+    line(`${verdict}: ${sentenceOf(comparison)}`, { tone: tones[verdict] }),
+    ...provenLines("Admitted now and not before:", admitted, possible.widens),
+    ...(admitted === null
+      ? []
+      : decidingLines(admitted, { admits: "after", refuses: "before" }, documents)),
+    ...provenLines("Admitted before and not now:", dropped, possible.narrows),
+    ...(dropped === null
+      ? []
+      : decidingLines(dropped, { admits: "before", refuses: "after" }, documents)),
+    ...undecidedLines(comparison),
+  ];
+}
+
+type Compared = Extract<TrustComparison, { readonly kind: "compared" }>;
+
+const tones = {
+  equivalent: "good",
+  narrowed: "good",
+  widened: "bad",
+  changed: "bad",
+  undecided: "warning",
+} as const satisfies Record<Compared["verdict"], Tone>;
+
+function undecidedLines({ undecided, widens, possible }: Compared): readonly Line[] {
+  if (undecided.length === 0) return [];
+  const isImpossible = widens === null && possible.widens === false;
+  return [
+    ...heading("Undecided, so treat it as wider:"),
+    ...undecided.map(({ message, where }) =>
+      line(where === "" ? message : `${where}: ${message}`, { indent: 2 }),
+    ),
+    ...(isImpossible ? [line(nobodyMakesIt, { indent: 2 })] : []),
+  ];
+}
+
+function heading(title: string): readonly Line[] {
+  return [line(""), line(title, { tone: "title" })];
+}
+
+type Side = keyof Documents;
+
+/** Which statement admits the request on one side, and what stops it on the other. */
+function decidingLines(
+  witness: Witness,
+  { admits, refuses }: { readonly admits: Side; readonly refuses: Side },
+  documents: Documents,
+): readonly Line[] {
+  const context = new Map(
+    Object.entries(witness.context).map(([key, values]) => [key.toLowerCase(), values]),
+  );
+  const request = { principal: witness.principal, action: witness.action, context };
+  const admission = admitsTrust(documents[admits], request);
+  const refusal = admitsTrust(documents[refuses], request);
+  const says: string[] = [];
+  if (admission.kind === "admitted") says.push(`${admits}: ${admission.statement} lets it in.`);
+  if (refusal.kind === "not-admitted") {
+    if (refusal.statement === null) says.push(`${refuses}: there is no Allow.`);
+    for (const { message, where } of refusal.obstacles)
+      says.push(`${refuses}: ${message} (${where})`);
+  }
+  return says.map((text) => line(text, { indent: 2 }));
+}
+
+function sentenceOf(comparison: Compared): string {
+  switch (comparison.verdict) {
+    case "equivalent":
+      return "both policies admit the same requests.";
+    case "narrowed":
+      return "the new policy admits less, and nothing new.";
+    case "widened":
+      return "the new policy admits requests that the old one does not.";
+    case "changed":
+      return "the new policy admits requests that the old one does not, and refuses some that it did.";
+    case "undecided":
+      return "what the new policy admits could not be settled.";
+    default:
+      return comparison.verdict satisfies never;
+  }
+}
+
+const nobodyMakesIt = "No caller that can exist makes such a request.";
+
+/** An example, and whether anybody is known to make one like it. */
+function provenLines(
+  title: string,
+  witness: Witness | null,
+  possible: boolean | null,
+): readonly Line[] {
+  if (witness === null) return [];
+  const { principal, action, context } = witness;
+  const says =
+    possible === false
+      ? nobodyMakesIt
+      : "Whether a caller that can exist makes such a request is open: treat it as so.";
+  return [
+    ...heading(title),
+    line(`${principal.type} ${principal.id}`, { indent: 2, mark: "caller  " }),
+    line(action, { indent: 2, mark: "action  " }),
+    ...Object.entries(context).map(([key, values]) =>
+      line(`${key} = ${values.join(", ")}`, { indent: 2 }),
+    ),
+    line(witness.reachable ? madeBy(witness) : says, { indent: 2 }),
+  ];
+}
+
+function madeBy({ token }: Witness): string {
+  return token === null ? "Such a request can be made." : `CircleCI signs such tokens (${token}).`;
+}

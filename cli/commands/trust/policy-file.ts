@@ -1,0 +1,46 @@
+import { oddCharacterIn } from "../../../shared/document/odd-character.ts";
+import type { Problem } from "../../../shared/policy/problem.ts";
+import { documentIn, withAdvice } from "../../../shared/policy/wrapping.ts";
+import type { Option } from "../../command.ts";
+import { CommandError } from "../../command-error.ts";
+import { textIn } from "../../files.ts";
+import type { Io } from "../../io.ts";
+
+export const roleOption = {
+  value: "NAME",
+  summary: "The role whose policy is meant, where a file holds several",
+} as const satisfies Option;
+
+/** A trust policy as it stood in the user's file. */
+export type PolicyFile = {
+  /** The document alone, letter by letter, whatever it was wrapped in. */
+  readonly text: string;
+  /** The refusal as people read it: with how to come by a document, where this is none. */
+  readonly told: (refusal: Problem) => Problem;
+};
+
+/**
+ * Reads the trust policy out of the file that the user named.
+ *
+ * @param asked the role that is meant, and what the place of a refusal begins with, such as `before`
+ * @throws CommandError where the file holds several documents
+ */
+export async function readPolicy(
+  io: Io,
+  path: string,
+  asked: { readonly role: string | null; readonly side?: string },
+): Promise<PolicyFile> {
+  const given = await textIn(io, path);
+  const found = documentIn(given, asked.role);
+  if (found.kind === "refused") {
+    const { code, message } = found.problem;
+    throw new CommandError(message, { code, where: asked.side ?? "" });
+  }
+  return { text: found.text, told: (refusal) => withAdvice(withOddCharacter(refusal), given) };
+}
+
+/** What a refusal quotes may hold what the eye cannot find, so that is said beside it. */
+function withOddCharacter(refusal: Problem): Problem {
+  const odd = oddCharacterIn(refusal.message);
+  return odd === null ? refusal : { ...refusal, message: `${refusal.message} It ${odd}.` };
+}

@@ -1,0 +1,56 @@
+import { textOfBytes } from "../shared/language/file-text.ts";
+import { CommandError } from "./command-error.ts";
+import type { Io } from "./io.ts";
+
+/** No policy, document or log comes near it: what is larger would only fill the memory. */
+const fileBytesMax = 256 * 1024 * 1024;
+
+/**
+ * Reads a file that the user named, standard input for `-`.
+ *
+ * @throws CommandError with one sentence where it cannot be read
+ */
+export async function bytesIn(io: Io, path: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of path === "-" ? io.stdin : io.openFile(path)) {
+      const bytes = Buffer.from(chunk);
+      length += bytes.length;
+      if (length > fileBytesMax) break;
+      chunks.push(bytes);
+    }
+  } catch (thrown) {
+    throw new CommandError(`${reasonOf(thrown, nameOf(path))}.`, { where: path });
+  }
+  if (length > fileBytesMax) {
+    const message = `${nameOf(path)} is larger than ${fileBytesMax / 1024 / 1024} MB.`;
+    throw new CommandError(message, { where: path });
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The same as text, without byte order marks. */
+export async function textIn(io: Io, path: string): Promise<string> {
+  return textOfBytes(await bytesIn(io, path)).replace(/^\ufeff/, "");
+}
+
+/** What a message calls a file. */
+export function nameOf(path: string): string {
+  return path === "-" ? "standard input" : path;
+}
+
+function reasonOf(thrown: unknown, name: string): string {
+  const code = thrown instanceof Error && "code" in thrown ? thrown.code : null;
+  switch (code) {
+    case "ENOENT":
+      return `There is no file ${name}`;
+    case "EISDIR":
+      return `${name} is a folder, not a file`;
+    case "EACCES":
+    case "EPERM":
+      return `You are not allowed to read ${name}`;
+    default:
+      return `${name} cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+  }
+}

@@ -1,0 +1,48 @@
+import { withoutTokens } from "../shared/issuers/token.ts";
+import { visibleJson } from "../shared/language/visible.ts";
+import { type Layout, type Line, layOut, line } from "../shared/report/layout.ts";
+import type { Answer } from "./command.ts";
+import type { CommandError } from "./command-error.ts";
+import type { Io, Output } from "./io.ts";
+
+/** Prints lines for people as wide as their terminal; no token is repeated, wherever one stood. */
+export async function printLines(
+  output: Output,
+  lines: readonly Line[],
+  layout: Layout = output.layout,
+): Promise<void> {
+  if (lines.length === 0) return;
+  const safe = lines.map((each) => ({ ...each, text: withoutTokens(each.text) }));
+  await output.write(`${layOut(safe, layout)}\n`);
+}
+
+/** Prints what a command answers: the result to standard output, warnings to standard error. */
+export async function printAnswer(
+  { json, view, warnings = [] }: Answer,
+  form: "text" | "one-line" | "indented",
+  io: Io,
+): Promise<void> {
+  if (form !== "text") await io.stdout.write(jsonText(json, form));
+  else if (typeof view === "string") await io.stdout.write(view);
+  else await printLines(io.stdout, view);
+  await warn(io, warnings);
+}
+
+/** Prints to standard error, beside the result. */
+export async function warn(io: Io, warnings: readonly string[]): Promise<void> {
+  await printLines(
+    io.stderr,
+    warnings.map((text) => line(text)),
+  );
+}
+
+/** What `--json` prints where a command ends without an answer: one JSON value all the same. */
+export function errorJson({ message, details: { code, where } }: CommandError): string {
+  return jsonText({ error: { code, message, where } }, "one-line");
+}
+
+/** One JSON value with its line break, in which nothing turns a terminal's writing round. */
+export function jsonText(value: object, form: "one-line" | "indented"): string {
+  const text = JSON.stringify(value, null, form === "indented" ? 2 : 0);
+  return `${withoutTokens(visibleJson(text))}\n`;
+}

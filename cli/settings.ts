@@ -1,0 +1,29 @@
+import { randomUUID } from "node:crypto";
+import { makeClients } from "../shared/edge/clients.ts";
+import type { Invocation } from "../shared/runs/envelope.ts";
+import { type FunctionSettings, settingsOf } from "../shared/settings.ts";
+import { CommandError } from "./command-error.ts";
+import type { Io } from "./io.ts";
+
+/**
+ * The settings in the environment's variables.
+ *
+ * @throws CommandError where one of them cannot be used
+ */
+export function settingsIn(io: Io): FunctionSettings {
+  try {
+    return settingsOf(io.environment);
+  } catch (thrown) {
+    throw new CommandError(`${thrown instanceof Error ? thrown.message : String(thrown)}.`);
+  }
+}
+
+/** What a run by hand begins with. */
+export function invocation(io: Io, { region }: FunctionSettings): Invocation {
+  return {
+    clients: makeClients(region),
+    functionArn: null,
+    runId: randomUUID(),
+    clock: io.clock,
+  };
+}
