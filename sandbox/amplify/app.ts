@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Members } from "../input/members.ts";
-import { ordinalKey, type Paging, pageOf } from "../input/page.ts";
+import { listingPage, ordinalKey, type Paging } from "../input/page.ts";
 import { refused } from "../input/refusal.ts";
 import type { Call } from "../server/operation.ts";
 
@@ -84,19 +84,16 @@ export function createApp(apps: Apps, members: Members, call: Call): object {
 }
 
 export function listApps(apps: Apps, members: Members, paging: Paging): object {
-  const page = pageOf({
+  const page = listingPage(members, {
     items: [...apps.byId.values()],
     keyOf: (app) => ordinalKey(app.ordinal),
     limit: members.optionalCount("maxResults", { min: 0, max: 100 }) || 100,
-    token: members.optionalText("nextToken"),
+    tokenName: "nextToken",
     scope: "apps",
     paging,
+    badToken,
   });
-  if (page.kind === "bad-token") throw badToken();
-  return {
-    apps: page.items.map(shownApp),
-    ...(page.nextToken === null ? {} : { nextToken: page.nextToken }),
-  };
+  return { apps: page.items.map(shownApp), ...page.next };
 }
 
 export function badToken(): Error {

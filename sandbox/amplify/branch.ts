@@ -1,5 +1,5 @@
 import type { Members } from "../input/members.ts";
-import { ordinalKey, type Paging, pageOf } from "../input/page.ts";
+import { listingPage, ordinalKey, type Paging } from "../input/page.ts";
 import { refused } from "../input/refusal.ts";
 import type { Call } from "../server/operation.ts";
 import { type App, type Apps, type Branch, badToken, existingApp } from "./app.ts";
@@ -43,19 +43,16 @@ export function createBranch(apps: Apps, members: Members, call: Call): object {
 
 export function listBranches(apps: Apps, members: Members, paging: Paging): object {
   const app = existingApp(apps, members);
-  const page = pageOf({
+  const page = listingPage(members, {
     items: [...app.branches.values()],
     keyOf: (branch) => ordinalKey(branch.ordinal),
     limit: members.optionalCount("maxResults", { min: 0, max: 50 }) || 50,
-    token: members.optionalText("nextToken"),
+    tokenName: "nextToken",
     scope: `branches ${app.id}`,
     paging,
+    badToken,
   });
-  if (page.kind === "bad-token") throw badToken();
-  return {
-    branches: page.items.map(shownBranch),
-    ...(page.nextToken === null ? {} : { nextToken: page.nextToken }),
-  };
+  return { branches: page.items.map(shownBranch), ...page.next };
 }
 
 export function getBranch(apps: Apps, members: Members): object {

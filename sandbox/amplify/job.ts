@@ -1,6 +1,6 @@
 import type { Emit } from "../eventbridge/event.ts";
 import type { Members } from "../input/members.ts";
-import { ordinalKey, type Paging, pageOf } from "../input/page.ts";
+import { listingPage, ordinalKey, type Paging } from "../input/page.ts";
 import { refused } from "../input/refusal.ts";
 import type { Call } from "../server/operation.ts";
 import { type App, type Apps, type Branch, badToken, existingApp, type Job } from "./app.ts";
@@ -83,19 +83,16 @@ export function getJob(apps: Apps, members: Members): object {
 export function listJobs(apps: Apps, members: Members, paging: Paging): object {
   const branch = branchOf(apps, members);
   const jobs = [...branch.jobs.values()].reverse();
-  const page = pageOf({
+  const page = listingPage(members, {
     items: jobs,
     keyOf: (job) => ordinalKey(1_000_000 - Number(job.id)),
     limit: members.optionalCount("maxResults", { min: 0, max: 50 }) || 50,
-    token: members.optionalText("nextToken"),
+    tokenName: "nextToken",
     scope: `jobs ${branch.arn}`,
     paging,
+    badToken,
   });
-  if (page.kind === "bad-token") throw badToken();
-  return {
-    jobSummaries: page.items.map((job) => summary(job, job.status)),
-    ...(page.nextToken === null ? {} : { nextToken: page.nextToken }),
-  };
+  return { jobSummaries: page.items.map((job) => summary(job, job.status)), ...page.next };
 }
 
 /** StopJob: jobs are over at once, so there is never one to stop. */

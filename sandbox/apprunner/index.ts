@@ -1,7 +1,7 @@
 import type { Emit } from "../eventbridge/event.ts";
 import { type Members, validationSentence } from "../input/members.ts";
 import { operationsOf, perRegion } from "../input/operations.ts";
-import { ordinalKey, type Paging, pageOf } from "../input/page.ts";
+import { listingPage, ordinalKey, type Paging } from "../input/page.ts";
 import { refused, unreachable } from "../input/refusal.ts";
 import type { Call, Service } from "../server/operation.ts";
 import { authorizeAppRunner } from "./authorize.ts";
@@ -147,19 +147,16 @@ function listServices(
   const listed = [...services.values()].filter(
     ({ deletedAt }) => deletedAt === null || call.now.getTime() - deletedAt.getTime() < lingerMs,
   );
-  const page = pageOf({
+  const page = listingPage(members, {
     items: listed,
     keyOf: (service) => ordinalKey(service.ordinal),
     limit: members.optionalCount("MaxResults", { min: 1, max: 20 }) ?? 20,
-    token: members.optionalText("NextToken"),
+    tokenName: "NextToken",
     scope: "services",
     paging,
+    badToken,
   });
-  if (page.kind === "bad-token") throw badToken();
-  return {
-    ServiceSummaryList: page.items.map(summary),
-    ...(page.nextToken === null ? {} : { NextToken: page.nextToken }),
-  };
+  return { ServiceSummaryList: page.items.map(summary), ...page.next };
 }
 
 function badToken(): Error {
@@ -169,15 +166,15 @@ function badToken(): Error {
 /** ListOperations: the newest first. */
 function listOperations(services: AppRunnerServices, members: Members, paging: Paging): object {
   const service = existingService(services, members);
-  const page = pageOf({
+  const page = listingPage(members, {
     items: service.operations.map((operation, i) => ({ operation, key: ordinalKey(i) })),
     keyOf: ({ key }) => key,
     limit: members.optionalCount("MaxResults", { min: 1, max: 20 }) ?? 20,
-    token: members.optionalText("NextToken"),
+    tokenName: "NextToken",
     scope: `operations ${service.arn}`,
     paging,
+    badToken,
   });
-  if (page.kind === "bad-token") throw badToken();
   return {
     OperationSummaryList: page.items.map(({ operation }) => ({
       Id: operation.id,
@@ -188,6 +185,6 @@ function listOperations(services: AppRunnerServices, members: Members, paging: P
       EndedAt: operation.at,
       UpdatedAt: operation.at,
     })),
-    ...(page.nextToken === null ? {} : { NextToken: page.nextToken }),
+    ...page.next,
   };
 }

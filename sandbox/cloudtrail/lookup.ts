@@ -1,5 +1,5 @@
 import type { Members } from "../input/members.ts";
-import { ordinalKey, type Paging, pageOf } from "../input/page.ts";
+import { listingPage, ordinalKey, type Paging } from "../input/page.ts";
 import { refused } from "../input/refusal.ts";
 import type { Call } from "../server/operation.ts";
 import type { TrailRecord } from "./record.ts";
@@ -44,21 +44,17 @@ export function lookupEvents(
     .filter((record) => record.region === call.region && record.at >= oldest)
     .filter((record) => (from === null || record.at >= from) && (to === null || record.at <= to))
     .filter((record) => attributes.every(({ key, value }) => holds(record, key, value)));
-  const page = pageOf({
+  const page = listingPage(members, {
     items: found.toReversed(),
     keyOf: (record) => ordinalKey(ordinalMax - record.ordinal),
     limit: members.optionalCount("MaxResults", { min: 1, max: 50 }) ?? 50,
-    token: members.optionalText("NextToken"),
+    tokenName: "NextToken",
     scope: `events ${JSON.stringify([attributes, from, to])}`,
     paging,
+    badToken: () =>
+      refused("InvalidNextTokenException", "The NextToken is not one of this request's."),
   });
-  if (page.kind === "bad-token") {
-    throw refused("InvalidNextTokenException", "The NextToken is not one of this request's.");
-  }
-  return {
-    Events: page.items.map(shown),
-    ...(page.nextToken === null ? {} : { NextToken: page.nextToken }),
-  };
+  return { Events: page.items.map(shown), ...page.next };
 }
 
 function holds(record: TrailRecord, key: string, value: string): boolean {

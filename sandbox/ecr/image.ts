@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Emit } from "../eventbridge/event.ts";
 import { isRecord, type Members } from "../input/members.ts";
-import { byKey, type Paging, pageOf } from "../input/page.ts";
+import { byKey, listingPage, type Paging } from "../input/page.ts";
 import { refused } from "../input/refusal.ts";
 import type { Call } from "../server/operation.ts";
 import {
@@ -123,19 +123,16 @@ export function listImages(
       ?.optionalText("tagStatus", { oneOf: ["TAGGED", "UNTAGGED", "ANY"] }) ?? "ANY";
   const ids = [...repository.images.values()].flatMap((image) => idsOf(image, status));
   const keyOf = (id: ImageId): string => `${id.imageDigest} ${id.imageTag ?? ""}`;
-  const page = pageOf({
+  const page = listingPage(members, {
     items: ids.sort(byKey(keyOf)),
     keyOf,
     limit: members.optionalCount("maxResults", { min: 1, max: 1000 }) ?? 100,
-    token: members.optionalText("nextToken"),
+    tokenName: "nextToken",
     scope: `images ${repository.name} ${status}`,
     paging,
+    badToken,
   });
-  if (page.kind === "bad-token") throw badToken();
-  return {
-    imageIds: page.items,
-    ...(page.nextToken === null ? {} : { nextToken: page.nextToken }),
-  };
+  return { imageIds: page.items, ...page.next };
 }
 
 type ImageId = { readonly imageDigest: string; readonly imageTag?: string };
@@ -165,15 +162,15 @@ export function describeImages(
       `The image with imageId {imageDigest:'${digest ?? "null"}', imageTag:'${tag ?? "null"}'} does not exist within the repository with name '${repository.name}' in the registry with id '${repository.registryId}'`,
     );
   });
-  const page = pageOf({
+  const page = listingPage(members, {
     items: (asked.length > 0 ? asked : images).sort(byKey(({ digest }) => digest)),
     keyOf: ({ digest }) => digest,
     limit: members.optionalCount("maxResults", { min: 1, max: 1000 }) ?? 100,
-    token: members.optionalText("nextToken"),
+    tokenName: "nextToken",
     scope: `described images ${repository.name}`,
     paging,
+    badToken,
   });
-  if (page.kind === "bad-token") throw badToken();
   return {
     imageDetails: page.items.map((image) => ({
       registryId: repository.registryId,
@@ -184,7 +181,7 @@ export function describeImages(
       imagePushedAt: image.pushedAt,
       imageManifestMediaType: image.mediaType,
     })),
-    ...(page.nextToken === null ? {} : { nextToken: page.nextToken }),
+    ...page.next,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Members } from "../input/members.ts";
-import { byKey, type Paging, pageOf } from "../input/page.ts";
+import { byKey, listingPage, type Paging } from "../input/page.ts";
 import { refused } from "../input/refusal.ts";
 import type { Call } from "../server/operation.ts";
 
@@ -115,19 +115,16 @@ export function describeRepositories(
     return { repositories: found.map(shown) };
   }
   const keyOf = (repository: Repository): string => repository.name;
-  const page = pageOf({
+  const page = listingPage(members, {
     items: [...repositories.values()].sort(byKey(keyOf)),
     keyOf,
     limit: asked ?? 100,
-    token,
+    tokenName: "nextToken",
     scope: "repositories",
     paging,
+    badToken,
   });
-  if (page.kind === "bad-token") throw badToken();
-  return {
-    repositories: page.items.map(shown),
-    ...(page.nextToken === null ? {} : { nextToken: page.nextToken }),
-  };
+  return { repositories: page.items.map(shown), ...page.next };
 }
 
 export function badToken(): Error {

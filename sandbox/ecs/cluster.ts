@@ -1,5 +1,5 @@
 import type { Members } from "../input/members.ts";
-import { byKey, type Paging, pageOf } from "../input/page.ts";
+import { byKey, listingPage, type Paging } from "../input/page.ts";
 import { refused } from "../input/refusal.ts";
 import type { Call } from "../server/operation.ts";
 import type { EcsState } from "./state.ts";
@@ -48,19 +48,16 @@ export function listClusters(
   paging: Paging,
 ): object {
   const keyOf = (arn: string): string => arn;
-  const page = pageOf({
+  const page = listingPage(members, {
     items: [...state.clusters.keys()].map((name) => clusterArn(call, name)).sort(byKey(keyOf)),
     keyOf,
     limit: members.optionalCount("maxResults", { min: 1, max: 100 }) ?? 100,
-    token: members.optionalText("nextToken"),
+    tokenName: "nextToken",
     scope: "clusters",
     paging,
+    badToken,
   });
-  if (page.kind === "bad-token") throw badToken();
-  return {
-    clusterArns: page.items,
-    ...(page.nextToken === null ? {} : { nextToken: page.nextToken }),
-  };
+  return { clusterArns: page.items, ...page.next };
 }
 
 export function badToken(): Error {

@@ -1,5 +1,5 @@
 import type { Members } from "../input/members.ts";
-import { byKey, type Paging, pageOf } from "../input/page.ts";
+import { byKey, listingPage, type Paging } from "../input/page.ts";
 import { refused } from "../input/refusal.ts";
 import type { Call } from "../server/operation.ts";
 import { badToken, clusterName, existingCluster } from "./cluster.ts";
@@ -12,22 +12,19 @@ export function listServices(state: EcsState, members: Members, paging: Paging):
   const cluster = existingCluster(state, clusterName(members.optionalText("cluster")));
   const management = members.optionalText("resourceManagementType", { oneOf: ["CUSTOMER", "ECS"] });
   const keyOf = (service: EcsService): string => service.arn;
-  const page = pageOf({
+  const page = listingPage(members, {
     items: [...state.services.values()]
       .filter((service) => service.cluster === cluster && service.status === "ACTIVE")
       .filter((service) => management === null || managementOf(service) === management)
       .sort(byKey(keyOf)),
     keyOf,
     limit: members.optionalCount("maxResults", { min: 1, max: 100 }) ?? 10,
-    token: members.optionalText("nextToken"),
+    tokenName: "nextToken",
     scope: `services ${cluster} ${management ?? ""}`,
     paging,
+    badToken,
   });
-  if (page.kind === "bad-token") throw badToken();
-  return {
-    serviceArns: page.items.map(keyOf),
-    ...(page.nextToken === null ? {} : { nextToken: page.nextToken }),
-  };
+  return { serviceArns: page.items.map(keyOf), ...page.next };
 }
 
 /** DescribeServices: by name or ARN; what is not there is a failure in the answer. */

@@ -1,5 +1,5 @@
 import { isRecord, type Members } from "../input/members.ts";
-import { byKey, type Paging, pageOf } from "../input/page.ts";
+import { byKey, listingPage, type Paging } from "../input/page.ts";
 import { refused } from "../input/refusal.ts";
 import type { Call } from "../server/operation.ts";
 import { parsePattern } from "./pattern.ts";
@@ -112,19 +112,16 @@ export function listRules(buses: Buses, members: Members, paging: Paging): objec
   const bus = busOf(buses, members);
   const prefix = members.optionalText("NamePrefix", nameRule) ?? "";
   const keyOf = (rule: Rule): string => rule.name;
-  const page = pageOf({
+  const page = listingPage(members, {
     items: [...bus.rules.values()].filter(({ name }) => name.startsWith(prefix)).sort(byKey(keyOf)),
     keyOf,
     limit: members.optionalCount("Limit", { min: 1, max: 100 }) ?? 100,
-    token: members.optionalText("NextToken"),
+    tokenName: "NextToken",
     scope: `rules ${bus.name} ${prefix}`,
     paging,
+    badToken,
   });
-  if (page.kind === "bad-token") throw badToken();
-  return {
-    Rules: page.items.map(shown),
-    ...(page.nextToken === null ? {} : { NextToken: page.nextToken }),
-  };
+  return { Rules: page.items.map(shown), ...page.next };
 }
 
 function badToken(): Error {

@@ -11,6 +11,7 @@ import { shownBoundary, shownLastUse } from "./roles.ts";
 import type { Directory, ManagedPolicy, Role, User } from "./state.ts";
 import { shownTags } from "./tags.ts";
 import { shownTrust } from "./trust.ts";
+import { listedUser } from "./users.ts";
 
 /** The account as a whole. Source: IAM API reference, GetAccountAuthorizationDetails, …Summary. */
 export function accountHandlers(
@@ -87,11 +88,7 @@ function placeOf(detail: Detail): string {
 
 function userDetail(directory: Directory, user: User) {
   return {
-    Path: user.path,
-    UserName: user.name,
-    UserId: user.id,
-    Arn: user.arn,
-    CreateDate: user.createdAt,
+    ...listedUser(user),
     UserPolicyList: shownInline(user.inline),
     GroupList: [],
     AttachedManagedPolicies: attachedTo(directory, user.attached).map(shownAttachment),

@@ -203,7 +203,8 @@ function shownKey(key: AccessKey) {
   };
 }
 
-function listedUser(user: User) {
+/** A user as ListUsers shows it: without its tags and its boundary. */
+export function listedUser(user: User) {
   return {
     Path: user.path,
     UserName: user.name,

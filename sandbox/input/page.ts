@@ -1,3 +1,5 @@
+import type { Members } from "./members.ts";
+
 /**
  * Pages of a listing. A token names the last item of the page before, so that items that come and
  * go between two pages neither repeat nor hide their neighbours.
@@ -13,20 +15,22 @@ export type Page<Item> =
   | { readonly kind: "page"; readonly items: readonly Item[]; readonly nextToken: string | null }
   | { readonly kind: "bad-token" };
 
-type Place = { readonly scope: string; readonly after: string | null; readonly turn: number };
-
-/**
- * One page of `items`, which have to be in the order of their keys. A token is good only for the
- * `scope` (operation and filters) that gave it out; anything else is `bad-token`.
- */
-export function pageOf<Item>(request: {
+type PageRequest<Item> = {
   readonly items: readonly Item[];
   readonly keyOf: (item: Item) => string;
   readonly limit: number;
   readonly token: string | null;
   readonly scope: string;
   readonly paging: Paging;
-}): Page<Item> {
+};
+
+type Place = { readonly scope: string; readonly after: string | null; readonly turn: number };
+
+/**
+ * One page of `items`, which have to be in the order of their keys. A token is good only for the
+ * `scope` (operation and filters) that gave it out; anything else is `bad-token`.
+ */
+export function pageOf<Item>(request: PageRequest<Item>): Page<Item> {
   const { items, keyOf, scope } = request;
   const place = request.token === null ? { scope, after: null, turn: 0 } : placeOf(request.token);
   if (place === null || place.scope !== scope) return { kind: "bad-token" };
@@ -37,6 +41,24 @@ export function pageOf<Item>(request: {
   const last = page.at(-1);
   const next = { scope, after: last === undefined ? after : keyOf(last), turn: place.turn + 1 };
   return { kind: "page", items: page, nextToken: tokenOf(next) };
+}
+
+/**
+ * The page that a request asks for, and the answer's member that leads to the next one. Throws
+ * `badToken` for a token that another listing gave out.
+ */
+export function listingPage<Item>(
+  members: Members,
+  listing: Omit<PageRequest<Item>, "token"> & {
+    readonly tokenName: "NextToken" | "nextToken";
+    readonly badToken: () => Error;
+  },
+): { readonly items: readonly Item[]; readonly next: Readonly<Record<string, string>> } {
+  const { tokenName, badToken, ...rest } = listing;
+  const page = pageOf({ ...rest, token: members.optionalText(tokenName) });
+  if (page.kind === "bad-token") throw badToken();
+  const next = page.nextToken === null ? {} : { [tokenName]: page.nextToken };
+  return { items: page.items, next };
 }
 
 function sizeOf(paging: Paging, turn: number, limit: number): number {

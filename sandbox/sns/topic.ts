@@ -1,5 +1,5 @@
 import type { Members } from "../input/members.ts";
-import { byKey, type Paging, pageOf } from "../input/page.ts";
+import { byKey, listingPage, type Paging } from "../input/page.ts";
 import { refused } from "../input/refusal.ts";
 import type { Call } from "../server/operation.ts";
 
@@ -60,19 +60,16 @@ const pageSize = 100;
 
 export function listTopics(topics: Topics, members: Members, paging: Paging): object {
   const keyOf = (topic: Topic): string => topic.arn;
-  const page = pageOf({
+  const page = listingPage(members, {
     items: [...topics.values()].sort(byKey(keyOf)),
     keyOf,
     limit: pageSize,
-    token: members.optionalText("NextToken"),
+    tokenName: "NextToken",
     scope: "topics",
     paging,
+    badToken: () => invalid("NextToken", "not one that was given out"),
   });
-  if (page.kind === "bad-token") throw invalid("NextToken", "not one that was given out");
-  return {
-    Topics: page.items.map(({ arn }) => ({ TopicArn: arn })),
-    ...(page.nextToken === null ? {} : { NextToken: page.nextToken }),
-  };
+  return { Topics: page.items.map(({ arn }) => ({ TopicArn: arn })), ...page.next };
 }
 
 /** DeleteTopic: no error where there is none. */
@@ -139,15 +136,15 @@ export function listSubscriptions(
 ): object {
   const topic = topicAt(topics, members);
   const keyOf = (subscription: Subscription): string => subscription.arn;
-  const page = pageOf({
+  const page = listingPage(members, {
     items: [...topic.subscriptions.values()].sort(byKey(keyOf)),
     keyOf,
     limit: pageSize,
-    token: members.optionalText("NextToken"),
+    tokenName: "NextToken",
     scope: `subscriptions ${topic.arn}`,
     paging,
+    badToken: () => invalid("NextToken", "not one that was given out"),
   });
-  if (page.kind === "bad-token") throw invalid("NextToken", "not one that was given out");
   return {
     Subscriptions: page.items.map((subscription) => ({
       SubscriptionArn: subscription.arn,
@@ -156,6 +153,6 @@ export function listSubscriptions(
       Endpoint: subscription.endpoint,
       TopicArn: topic.arn,
     })),
-    ...(page.nextToken === null ? {} : { NextToken: page.nextToken }),
+    ...page.next,
   };
 }

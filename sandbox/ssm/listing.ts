@@ -1,5 +1,5 @@
 import type { Members } from "../input/members.ts";
-import { byKey, type Paging, pageOf } from "../input/page.ts";
+import { byKey, listingPage, type Paging } from "../input/page.ts";
 import { refused } from "../input/refusal.ts";
 import { labelsOn, newestOf, type Parameter, type Parameters, type Version } from "./parameter.ts";
 import { shownPolicies } from "./policies.ts";
@@ -24,22 +24,22 @@ export function getParametersByPath(
   const filters = filtersOf(members, ["Type", "KeyId", "Label"]);
   const decrypt = members.flag("WithDecryption", false);
   if (!/^\/[A-Za-z0-9_.\-/]*$/.test(path)) throw refused("ValidationException", pathRule);
-  const page = pageOf({
+  const page = listingPage(members, {
     items: sorted(parameters).filter(
       (parameter) => isUnder(parameter.name, path, recursive) && filters.every(matches(parameter)),
     ),
     keyOf: nameOf,
     limit: members.optionalCount("MaxResults", { min: 1, max: 10 }) ?? 10,
-    token: members.optionalText("NextToken"),
+    tokenName: "NextToken",
     scope: `path ${path} ${recursive} ${JSON.stringify(filters)}`,
     paging,
+    badToken,
   });
-  if (page.kind === "bad-token") throw badToken();
   return {
     Parameters: page.items.map((parameter) =>
       answerOf(parameter, versionUnder(parameter, filters), { kind: "newest" }, decrypt),
     ),
-    ...(page.nextToken === null ? {} : { NextToken: page.nextToken }),
+    ...page.next,
   };
 }
 
@@ -67,19 +67,16 @@ export function describeParameters(
   paging: Paging,
 ): object {
   const filters = [...filtersOf(members, null), ...oldFiltersOf(members)];
-  const page = pageOf({
+  const page = listingPage(members, {
     items: sorted(parameters).filter((parameter) => filters.every(matches(parameter))),
     keyOf: nameOf,
     limit: members.optionalCount("MaxResults", { min: 1, max: 50 }) ?? 10,
-    token: members.optionalText("NextToken"),
+    tokenName: "NextToken",
     scope: `describe ${JSON.stringify(filters)}`,
     paging,
+    badToken,
   });
-  if (page.kind === "bad-token") throw badToken();
-  return {
-    Parameters: page.items.map(described),
-    ...(page.nextToken === null ? {} : { NextToken: page.nextToken }),
-  };
+  return { Parameters: page.items.map(described), ...page.next };
 }
 
 function described(parameter: Parameter): object {

@@ -1,5 +1,5 @@
 import type { Members } from "../input/members.ts";
-import { ordinalKey, type Paging, pageOf } from "../input/page.ts";
+import { listingPage, ordinalKey, type Paging } from "../input/page.ts";
 import { refused } from "../input/refusal.ts";
 import { type Selector, selected } from "./name.ts";
 import { labelsOn, newestOf, type Parameter, type Parameters, type Version } from "./parameter.ts";
@@ -123,18 +123,18 @@ export function getParameterHistory(
 ): object {
   const parameter = existing(parameters, members.text("Name", { min: 1, max: 2048 }));
   const decrypt = members.flag("WithDecryption", false);
-  const page = pageOf({
+  const page = listingPage(members, {
     items: parameter.versions,
     keyOf: (version) => ordinalKey(version.version),
     limit: members.optionalCount("MaxResults", { min: 1, max: 50 }) ?? 50,
-    token: members.optionalText("NextToken"),
+    tokenName: "NextToken",
     scope: `history ${parameter.name}`,
     paging,
+    badToken,
   });
-  if (page.kind === "bad-token") throw badToken();
   return {
     Parameters: page.items.map((version) => historyEntry(parameter, version, decrypt)),
-    ...(page.nextToken === null ? {} : { NextToken: page.nextToken }),
+    ...page.next,
   };
 }
 
