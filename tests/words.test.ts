@@ -9,10 +9,10 @@ const avoided: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\btold\b/i, "reported, alerted, said"],
   [/\btells?\b(?!.*\b(apart|from)\b)/i, "says, reports, alerts"],
   [
-    /\b(is|are|was|were) no (?!longer|more|less|better|worse|later|earlier|wider|narrower|other)/i,
+    /(?<!\bthere )\b(is|are|was|were) no (?!longer|more|less|better|worse|later|earlier|wider|narrower|other)/i,
     "is not a",
   ],
-  [/\b(is|are|was|were) none\b/i, "is not one, there is none"],
+  [/(?<!\bthere )\b(is|are|was|were) none\b/i, "is not one, there is none"],
   [/\bwhoever\b/i, "anyone who"],
   [/\bwhom\b/i, "who"],
   [/\banew\b/i, "again; made anew: re-created"],
@@ -86,6 +86,7 @@ describe("plain English", () => {
     ["`*` stands for any text", false],
     ["The value stands in one parameter", true],
     ["It is reported once", false],
+    ["Where there is no topic", false],
   ])("judges %j: %s", (text, isAvoided) => {
     expect(wordsIn(text).length > 0).toBe(isAvoided);
   });
