@@ -160,7 +160,7 @@ function oneEnvironment(): Promise<readonly Measured[]> {
     const event = await lab.loosenTrust("222222222222");
     const byEvent = await lab.measure("one drift: a wider trust policy, woken by its event", event);
     await lab.put(documentWith({ refs: ["refs/heads/main", "refs/heads/dev"] }));
-    const held = await lab.measure("an edit that widens, held and told for the first time");
+    const held = await lab.measure("an edit that widens, held and reported for the first time");
     const stillHeld = await lab.measure("the same, still held");
     return [creation, inSync, inline, bySchedule, byEvent, held, stillHeld];
   });
