@@ -8,7 +8,7 @@ export type Score = {
   readonly undecided: number;
   readonly medianMs: number;
   readonly worstMs: number;
-  /** Titles of what was answered wrongly, for whoever wants to know. */
+  /** Titles of the questions that were answered wrongly. */
   readonly wrong: readonly string[];
 };
 

@@ -7,7 +7,7 @@ export type Question = {
   readonly widens: boolean;
 };
 
-/** What a contender answers: null where it cannot tell. */
+/** What a contender answers: null if it does not know. */
 export type Answer = boolean | null;
 
 export type Contender = {

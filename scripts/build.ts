@@ -4,7 +4,7 @@ import { bundleBytes, bundleCommand, bundleFunction, functionNames } from "./bun
 /** Bytes of minified code that a Lambda function may load at its start: each is cold start. */
 const functionBytesMax = 800 * 1024;
 
-function tell(file: string, metafile: Parameters<typeof bundleBytes>[0]): number {
+function reportSize(file: string, metafile: Parameters<typeof bundleBytes>[0]): number {
   const { start, later } = bundleBytes(metafile);
   const kilobytes = (bytes: number) => `${(bytes / 1024).toFixed(0)} KB`;
   const onDemand = later === 0 ? "" : `, ${kilobytes(later)} on demand`;
@@ -15,9 +15,9 @@ function tell(file: string, metafile: Parameters<typeof bundleBytes>[0]): number
 rmSync("dist", { recursive: true, force: true });
 for (const name of functionNames) {
   const metafile = await bundleFunction(name, "dist/functions");
-  if (tell(`dist/functions/${name}.mjs`, metafile) > functionBytesMax) {
+  if (reportSize(`dist/functions/${name}.mjs`, metafile) > functionBytesMax) {
     console.error(`${name} is over the limit of ${functionBytesMax / 1024} KB`);
     process.exitCode = 1;
   }
 }
-tell("dist/cli.mjs", await bundleCommand("dist"));
+reportSize("dist/cli.mjs", await bundleCommand("dist"));

@@ -114,7 +114,7 @@ function yamlText(value: unknown): string {
 const begin = "<!-- generated from the schema: begin -->";
 const end = "<!-- generated from the schema: end -->";
 
-/** The reference page with its generated part made anew. */
+/** The reference page with its generated part replaced. */
 export function referenceText(page: string): string {
   const from = page.indexOf(begin);
   const to = page.indexOf(end);

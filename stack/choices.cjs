@@ -44,7 +44,7 @@ async function installation(variables) {
 
 /**
  * Subscribers of both topics, alerts and alarms: an e-mail address, an https endpoint, both or
- * none. Two topics, so that an alert topic that takes nothing any more is still told of.
+ * none. Two topics, so that a broken alert topic is still noticed.
  */
 async function subscriptions({ resolveVariable }) {
   const subscribers = {

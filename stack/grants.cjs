@@ -1,5 +1,5 @@
 // The part of the reconcile function's role that depends on what an installation chose: the calls
-// that may open access. See docs/permissions.md, which tells it with and without each choice.
+// that may open access. See docs/permissions.md, which shows it with and without each choice.
 
 const { choicesOf } = require("./parameters.cjs");
 

@@ -25,7 +25,7 @@ function stackName(service, stage) {
   return name;
 }
 
-/** `hold` or `apply`: what becomes of a first document. */
+/** `hold` or `apply`: what happens to a first document. */
 function firstDocumentOf(value) {
   if (value === "hold" || value === "apply") return value;
   throw new Error(`firstDocument must be hold or apply, not "${value}".`);
@@ -39,7 +39,7 @@ function organizationsOf(value) {
   const wrong = ids.find((id) => !uuid.test(id));
   if (wrong !== undefined) {
     throw new Error(
-      `organizations must be UUIDs with commas between, such as 11111111-2222-4333-8444-555555555555, and "${wrong}" is none.`,
+      `organizations must be UUIDs with commas between, such as 11111111-2222-4333-8444-555555555555; "${wrong}" is not a UUID.`,
     );
   }
   const listed = [...new Set(ids)];
@@ -62,7 +62,7 @@ function namesOf(parameter, value) {
 
 /**
  * The ARN of the boundary that every role must have, or null. It may not be a policy that the
- * function itself may write: whoever can rewrite the boundary is not bound by it.
+ * function itself may write: anyone who can rewrite the boundary is not limited by it.
  */
 function boundaryOf(value, policyNames) {
   const arn = String(value ?? "");

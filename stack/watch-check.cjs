@@ -7,7 +7,7 @@ const identityRegion = "us-east-1";
 /**
  * What is missing, in sentences; empty when nothing is.
  * `trails` are those that us-east-1 knows, with their status and whether they log writes of
- * management events; `forwards` tells whether a rule there sends events to the home Region's bus.
+ * management events; `forwards` says whether a rule there sends events to the home Region's bus.
  */
 function missingFromWatch({ homeRegion, trails, forwards }) {
   const feeding = trails.filter(({ isLogging, logsWrites }) => isLogging && logsWrites);
@@ -105,8 +105,8 @@ class WatchCheck {
         this.log.warning(missing);
       }
     } catch (error) {
-      // The stack stands; that it could not be looked at is no reason to call it failed.
-      this.log.warning(`Could not see whether a trail feeds the watch over IAM: ${error.message}`);
+      // The stack is deployed; a failed check is not a reason to call it failed.
+      this.log.warning(`Could not check whether a trail delivers IAM's events: ${error.message}`);
     }
   }
 }

@@ -10,8 +10,8 @@ const literalMax = 23;
  * The alternatives (`$or`) below `detail` of the rule. An event that names its subject in none of
  * these places wakes nobody.
  *
- * A caller may write a name in another case than IAM keeps it, and a pattern's `wildcard` heeds
- * case. So only what stands before the first star is asked for, ignoring case: a little too wide,
+ * A caller may write a name in another case than IAM keeps it, and a pattern's `wildcard` respects
+ * case. So only what is before the first star is tested, ignoring case: a little too wide,
  * never too narrow. A role's event has its name without its path; of a policy the ARN is known,
  * but for its creation, whose answer has it. The places are those that shared/wake reads.
  */
@@ -48,7 +48,7 @@ function arnTest(resource) {
   return isWhole ? { "equals-ignore-case": arn } : startsWith(arn);
 }
 
-/** What stands before the first wildcard, as far as there is room for it. */
+/** What is before the first wildcard, as far as there is room for it. */
 function beginningOf(pattern) {
   const [before = ""] = pattern.split(/[*?]/);
   const literal = before.slice(0, literalMax);

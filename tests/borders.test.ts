@@ -7,7 +7,7 @@ function partOf(path: string): string {
   return top === "shared" ? `${top}/${second}` : top;
 }
 
-/** What everything that decides may stand on, short of what another decision is for. */
+/** What all deciding rooms may import. */
 const deciding = [
   "shared/aws",
   "shared/schema",
@@ -27,7 +27,7 @@ const deciding = [
 
 /**
  * Which parts of `shared/` each part may import. A part that is not listed has no place in the
- * order yet: add it here, with what it stands on.
+ * order yet: add it here, with what it imports.
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   "shared/aws": [],
@@ -118,7 +118,7 @@ const rules: readonly Rule[] = [
   {
     rule: "inside shared/, imports point one way",
     reason:
-      "A part is understood from what it stands on; a circle is understood only as a whole. And what decides must never reach for AWS: the edge takes its types from it, never the reverse.",
+      "A reader understands a part from what it imports; a circle can only be understood as a whole. And deciding code must never call AWS: the edge takes its types from it, never the reverse.",
     breaks: ({ from, to, isOurs }) => {
       const [part, other] = [partOf(from), partOf(to)];
       if (!isOurs || !from.startsWith("shared/") || !to.startsWith("shared/")) return false;
@@ -157,13 +157,13 @@ const rules: readonly Rule[] = [
     breaks: ({ from, to, isOurs }) => isOurs && to.startsWith("tests/") && !isTest(from),
   },
   {
-    rule: "AWS clients stand in shared/edge only",
+    rule: "AWS clients are in shared/edge only",
     reason: "What decides can be tested without AWS, and errors are sorted in one place.",
     breaks: ({ from, to }) =>
       /^@(aws-sdk|smithy)\//.test(to) && isShipped(from) && partOf(from) !== "shared/edge",
   },
   {
-    rule: "Lambda's own libraries stand in functions/ only",
+    rule: "Lambda's own libraries are in functions/ only",
     reason: "The command runs the same loop and has no invocation.",
     breaks: ({ from, to }) =>
       /^(@middy|@aws-lambda-powertools|aws-lambda)(\/|$)/.test(to) &&
@@ -236,6 +236,26 @@ describe("the borders inside the repository", () => {
 
 function withoutComments(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+}
+
+/** The circles among the imports, each as a chain of its files. */
+function circlesIn(edges: readonly Import[]): readonly string[] {
+  const next = new Map<string, string[]>();
+  for (const { from, to } of edges) next.set(from, [...(next.get(from) ?? []), to]);
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const walk = (file: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(file);
+    if (start >= 0) {
+      circles.push([...trail.slice(start), file].join(" → "));
+      return;
+    }
+    if (done.has(file)) return;
+    for (const other of next.get(file) ?? []) walk(other, [...trail, file]);
+    done.add(file);
+  };
+  for (const file of next.keys()) walk(file, []);
+  return circles;
 }
 
 describe("the check itself", () => {

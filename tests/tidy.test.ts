@@ -45,7 +45,7 @@ describe("files", () => {
     expect(repositoryFiles.filter((path) => vague.test(path))).toEqual([]);
   });
 
-  test("are no large blobs", () => {
+  test("are not large blobs", () => {
     const large = repositoryFiles.filter(
       (path) => path !== "package-lock.json" && statSync(join(root, path)).size > byteLimit,
     );

@@ -41,7 +41,7 @@ function spaceOf(documents: readonly unknown[]): Space {
   const atoms = statements.flatMap((statement) => statement.atoms);
   const names = [...new Set(atoms.map((atom) => atom.key.toLowerCase()))];
   const keys = names.map((name, index): [string, Key] => {
-    // As many values as there are conditions can be told apart by them, and one more.
+    // The conditions can distinguish as many values as there are conditions, and one more.
     const own = atoms.filter((atom) => atom.key.toLowerCase() === name);
     const count = isMultiValued(name, atoms) ? own.length + 1 : 1;
     const slots = Array.from({ length: count }, (_, slot) => ({

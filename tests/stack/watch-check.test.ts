@@ -118,6 +118,6 @@ describe("the check at the end of a deployment", () => {
   test("says that it could not look, and fails nothing", async () => {
     const sandbox = await startSandbox();
     await sandbox.close();
-    expect(await warnings(sandbox)).toEqual([expect.stringContaining("Could not see")]);
+    expect(await warnings(sandbox)).toEqual([expect.stringContaining("Could not check")]);
   });
 });
