@@ -16,8 +16,8 @@ const calls: ReadonlySet<string> = new Set(
       ),
     ])
     .flatMap(([, names = "", client = ""]) =>
-      [...names.matchAll(/\b([A-Z]\w+)Command\b/g)].map(
-        ([, operation]) => `${prefixes.get(client) ?? client}:${operation}`,
+      [...names.matchAll(/\b(?:([A-Z]\w+)Command|paginate([A-Z]\w+))\b/g)].map(
+        ([, sent, paged]) => `${prefixes.get(client) ?? client}:${sent ?? paged}`,
       ),
     ),
 );
