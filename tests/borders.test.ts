@@ -135,7 +135,7 @@ const rules: readonly Rule[] = [
     rule: "cli/ imports shared/ only",
     reason: "A command is the same run with other arguments, and must not ship the sandbox.",
     breaks: ({ from, to, isOurs }) =>
-      // Its version stands in package.json.
+      // Its version is in package.json.
       isOurs && from.startsWith("cli/") && !/^((cli|shared)\/|package\.json$)/.test(to),
   },
   {
