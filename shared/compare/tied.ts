@@ -54,7 +54,7 @@ function saidOfSubject(
     key: `${provider.keyPrefix}:sub`,
     quantifier: "none",
     ifExists: false,
-    test: { kind: "string", negated: test.negated, patterns },
+    test: { ...test, patterns },
   };
 }
 

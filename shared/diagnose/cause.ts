@@ -16,7 +16,7 @@ import {
 } from "./causes.ts";
 import { examine, type Scene } from "./examine.ts";
 import { askedRole } from "./role.ts";
-import { answerOfSts, type StsAnswer } from "./sts-answer.ts";
+import { answerOfSts, isPlainDenial, type StsAnswer, saidBySts } from "./sts-answer.ts";
 import { genericCause } from "./sts-causes.ts";
 
 /** Why a call was refused, as far as it can be told from what is there now. */
@@ -186,7 +186,7 @@ function withoutFailure(
       next: 'Ask with the job\'s token, which holds every claim: {"role": "…", "token": "…"}. What cannot be read needs a right to read it.',
     };
   }
-  if (outcome.kind === "refused" && said !== "" && !isPlainDenial(outcome)) {
+  if (outcome.kind === "refused" && said !== "" && !isPlainDenial(outcome.code)) {
     return {
       admitted: null,
       cause: null,
@@ -200,24 +200,4 @@ function withoutFailure(
     message: "the trust policy as it is now admits this token",
     next: "If it was refused, it was changed since, or the change had not spread yet: run the job again. If it is refused again, a policy of the organisation refuses it.",
   };
-}
-
-/** AccessDenied names nothing; whatever stood against it is gone. */
-function isPlainDenial({ code }: Refused): boolean {
-  return /^AccessDenied(?:Exception)?$/i.test(code);
-}
-
-/** STS's own words in quotation marks; empty where they are the ones that say nothing. */
-function saidBySts({ code, message }: Refused): string {
-  const says = message.replaceAll(
-    /Value '[\s\S]*?' at 'webIdentityToken'/g,
-    "Value (hidden) at 'webIdentityToken'",
-  );
-  const nothing =
-    says === "" ||
-    /^an unknown error occurred|^not authorized to perform sts:AssumeRoleWithWebIdentity$/i.test(
-      says,
-    );
-  if (nothing) return isPlainDenial({ kind: "refused", code, message }) ? "" : shown(code);
-  return `"${shown(says)}"${code === "" ? "" : ` (${shown(code)})`}`;
 }

@@ -57,7 +57,7 @@ function findingOf(
     return { check, ok: false, code, detail, next: nextOf(code, known) };
   }
   const doubts = open.filter((question) => question.check === check);
-  if (doubts.length > 0) return { check, ok: null, detail: openDetail(doubts, known, isWhole) };
+  if (doubts.length > 0) return { check, ok: null, detail: openDetail(doubts, isWhole) };
   if (refusals.some(({ code }) => code === "trust-other-provider")) {
     return { check, ok: null, detail: "no statement is for this provider" };
   }
@@ -76,17 +76,10 @@ function rank({ code, isAbsent }: Refusal): number {
   return code !== "condition-refused" ? 0 : isAbsent ? 2 : 1;
 }
 
-function openDetail(
-  doubts: readonly OpenQuestion[],
-  known: KnownRequest,
-  isWhole: boolean,
-): string {
+function openDetail(doubts: readonly OpenQuestion[], isWhole: boolean): string {
   const keys = [...new Set(doubts.map(({ what }) => what))].join(", ");
-  const ofToken = doubts.some(({ what }) =>
-    what.toLowerCase().startsWith(`${known.issuer.name.toLowerCase()}:`),
-  );
   const why =
-    ofToken && !isWhole
+    doubts.some(({ isOfToken }) => isOfToken) && !isWhole
       ? "CloudTrail keeps subject and audience of a token, and no other claim"
       : "nothing here says what the request had there";
   return `the trust policy asks for ${shown(keys)}: ${why}`;

@@ -1,6 +1,12 @@
 import type { TrustRequest } from "../compare/index.ts";
-import type { Obstacle } from "../explain/index.ts";
-import { actionPhrase, conditionPhrase, principalPhrase } from "../explain/phrases.ts";
+import {
+  actionObstacle,
+  conditionObstacle,
+  denyObstacle,
+  type Obstacle,
+  principalObstacle,
+} from "../explain/index.ts";
+import { conditionPhrase } from "../explain/phrases.ts";
 import type { PolicyCondition, TrustPolicy, TrustStatement } from "../policy/document.ts";
 import {
   type Answer,
@@ -25,7 +31,12 @@ export type Refusal = {
 };
 
 /** What is not known and would decide. */
-export type OpenQuestion = { readonly check: CheckName; readonly what: string };
+export type OpenQuestion = {
+  readonly check: CheckName;
+  readonly what: string;
+  /** Is it something that only the token says? */
+  readonly isOfToken: boolean;
+};
 
 /** How a trust policy answers a request of which not everything need be known. */
 export type Judgement = {
@@ -91,12 +102,17 @@ function holds(condition: PolicyCondition, known: KnownRequest): Answer {
 }
 
 function openQuestions(statement: TrustStatement, known: KnownRequest): readonly OpenQuestion[] {
-  const principal: OpenQuestion = { check: "principal", what: "a principal that is not decidable" };
+  const what = "a principal that is not decidable";
+  const principal: OpenQuestion = { check: "principal", what, isOfToken: false };
   return [
     ...(principalFits(statement, known.request) === "unclear" ? [principal] : []),
     ...statement.conditions
       .filter((condition) => holds(condition, known) === "unclear")
-      .map((condition) => ({ check: checkOf(condition, known), what: condition.keyText })),
+      .map((condition) => ({
+        check: checkOf(condition, known),
+        what: condition.keyText,
+        isOfToken: ownName(condition.key, known) !== null,
+      })),
   ];
 }
 
@@ -150,16 +166,8 @@ function refusalsOf(statement: TrustStatement, known: KnownRequest): readonly Re
   const refusals: Refusal[] = [];
   if (principalFits(statement, request) === "no") refusals.push(otherPrincipal(statement, request));
   if (!actionFits(statement, request.action)) {
-    const asked = actionPhrase(statement);
-    const detail = `the statement is about ${shown(asked)}, and a token can only ask for ${request.action}`;
-    const message = `The statement is about ${asked}, the request is ${request.action}.`;
-    const obstacle: Obstacle = {
-      part: "action",
-      where: statement.where,
-      asked,
-      given: request.action,
-      message,
-    };
+    const obstacle = actionObstacle(statement, request);
+    const detail = `the statement is about ${shown(obstacle.asked)}, and a token can only ask for ${request.action}`;
     refusals.push({ check: "action", code: "action-refused", detail, obstacle });
   }
   for (const condition of statement.conditions) {
@@ -169,39 +177,31 @@ function refusalsOf(statement: TrustStatement, known: KnownRequest): readonly Re
 }
 
 function otherPrincipal(statement: TrustStatement, request: TrustRequest): Refusal {
-  const asked = principalPhrase(statement);
-  const given = `${request.principal.type} ${request.principal.id}`;
-  const message = `The statement is for ${asked}, the caller is ${given}.`;
-  const where = statement.principals.where;
+  const obstacle = principalObstacle(statement, request);
   return {
     check: "principal",
     code: "trust-other-provider",
-    detail: `the trust policy lets in ${shown(asked)}, and the token's provider is ${shown(request.principal.id)}`,
-    obstacle: { part: "principal", where, asked, given, message },
+    detail: `the trust policy admits ${shown(obstacle.asked)}, and the token's provider is ${shown(request.principal.id)}`,
+    obstacle,
   };
 }
 
 function denied(statement: TrustStatement): Refusal {
-  const message = "A Deny applies to the request, and a Deny always wins.";
   const why = statement.conditions.map(conditionPhrase).join(", and ");
   const name = statement.sid === null ? statement.where : `${statement.sid} (${statement.where})`;
   return {
     check: "deny",
     code: "denied",
     detail: `the Deny ${shown(name)} applies${why === "" ? "" : `: ${shown(why)}`}, and a Deny always wins`,
-    obstacle: { part: "deny", where: statement.where, asked: why, given: "", message },
+    obstacle: { ...denyObstacle(statement), asked: why },
   };
 }
 
 function conditionRefusal(condition: PolicyCondition, known: KnownRequest): Refusal {
   const values = known.request.context.get(condition.key);
-  const given = values === undefined ? "absent" : values.join(", ");
-  const asked = conditionPhrase(condition);
-  const message = `${condition.operator} asks that ${asked}; in the request ${condition.keyText} is ${given}.`;
-  const obstacle: Obstacle = { part: "condition", where: condition.where, asked, given, message };
   return {
     check: checkOf(condition, known),
-    obstacle,
+    obstacle: conditionObstacle(condition, known.request),
     ...(values === undefined ? { isAbsent: true } : {}),
     ...differenceOf(condition, known, values ?? []),
   };
@@ -256,10 +256,7 @@ function differenceOf(
       };
     }
     if (name === "sub") {
-      return subjectDifference(value, condition.values, {
-        wildcards: /Like/.test(condition.operator),
-        anyCase: /IgnoreCase/.test(condition.operator),
-      });
+      return subjectDifference(value, condition.values, test);
     }
   }
   return {

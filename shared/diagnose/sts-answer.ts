@@ -1,4 +1,4 @@
-import type { CauseCode } from "./causes.ts";
+import { type CauseCode, shown } from "./causes.ts";
 
 /**
  * What STS's answer says of the cause. `named`: it names it. `among`: its code leaves these, and what
@@ -173,4 +173,30 @@ function codeOfMember(member: string, constraint: string): CauseCode {
     default:
       return "parameter-invalid";
   }
+}
+
+/** AccessDenied alone names no cause. */
+export function isPlainDenial(code: string): boolean {
+  return /^AccessDenied(?:Exception)?$/i.test(code);
+}
+
+/** STS's own words in quotation marks; empty where they say no more than that the call was refused. */
+export function saidBySts({
+  code,
+  message,
+}: {
+  readonly code: string;
+  readonly message: string;
+}): string {
+  const says = message.replaceAll(
+    /Value '[\s\S]*?' at 'webIdentityToken'/g,
+    "Value (hidden) at 'webIdentityToken'",
+  );
+  const nothing =
+    says === "" ||
+    /^an unknown error occurred|^not authorized to perform sts:AssumeRoleWithWebIdentity$/i.test(
+      says,
+    );
+  if (nothing) return isPlainDenial(code) ? "" : shown(code);
+  return `"${shown(says)}"${code === "" ? "" : ` (${shown(code)})`}`;
 }

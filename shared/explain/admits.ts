@@ -1,10 +1,9 @@
 import { issuerOf } from "../issuers/issuer.ts";
-import { sendingOf } from "../issuers/keys.ts";
-import type { PolicyCondition, TrustPolicy, TrustStatement } from "../policy/document.ts";
+import { isIssuersKey, sendingOf } from "../issuers/keys.ts";
+import type { Effect, TrustPolicy, TrustStatement } from "../policy/document.ts";
 import {
   type Answer,
   actionFits,
-  allOf,
   allows,
   applies,
   conditionHolds,
@@ -14,16 +13,13 @@ import { parseTrustPolicy } from "../policy/parse.ts";
 import type { Problem } from "../policy/problem.ts";
 import type { TrustRequest } from "../policy/request.ts";
 import { type AnyClaims, requestsOfClaims, type TokenClaims } from "./claims.ts";
-import { actionPhrase, conditionPhrase, principalPhrase } from "./phrases.ts";
-
-/** What stops a request at a statement: the part, what it asks for, and what the request has. */
-export type Obstacle = {
-  readonly part: "principal" | "action" | "condition" | "deny";
-  readonly where: string;
-  readonly asked: string;
-  readonly given: string;
-  readonly message: string;
-};
+import {
+  actionObstacle,
+  conditionObstacle,
+  denyObstacle,
+  type Obstacle,
+  principalObstacle,
+} from "./obstacle.ts";
 
 export type Admission =
   | { readonly kind: "admitted"; readonly statement: string; readonly request: TrustRequest }
@@ -51,51 +47,48 @@ export function admitsTrust(
   const parsed = parseTrustPolicy(text);
   if (parsed.kind === "refused") return { kind: "refused", error: parsed.problem };
   const { policy } = parsed;
-  if (!("iss" in asked)) return admissionOf(policy, asked);
-  const [first, ...others] = requestsOfClaims(policy, { ...asked }, context).map((request) =>
-    admissionOf(policy, request),
-  );
+  const requests = "iss" in asked ? requestsOfClaims(policy, { ...asked }, context) : [asked];
+  const [first, ...others] = requests.map((request) => admissionOf(policy, request));
   if (first === undefined) throw new Error("A token makes one request at least.");
-  return others.reduce((best, other) => (rankOf(other) < rankOf(best) ? other : best), first);
+  // Of the requests that one token may make, the one that gets furthest is the answer.
+  return others.reduce((best, other) => (other.rank < best.rank ? other : best), first).admission;
 }
 
-function admissionOf(policy: TrustPolicy, request: TrustRequest): Admission {
+type Ranked = { readonly admission: Admission; readonly rank: number };
+
+function admissionOf(policy: TrustPolicy, request: TrustRequest): Ranked {
+  const statementThat = (answer: Answer, effects: readonly Effect[]): string =>
+    policy.statements.find(
+      (statement) => effects.includes(statement.effect) && applies(statement, request) === answer,
+    )?.where ?? "";
   const verdict = allows(policy, request);
-  if (verdict === "yes") {
-    const statement = policy.statements.find(
-      (candidate) => candidate.effect === "Allow" && applies(candidate, request) === "yes",
-    );
-    return { kind: "admitted", statement: statement?.where ?? "", request };
-  }
-  if (verdict === "unclear") {
-    const statement = policy.statements.find(
-      (candidate) => applies(candidate, request) === "unclear",
-    );
-    return { kind: "undecided", statement: statement?.where ?? "", request };
-  }
-  return { kind: "not-admitted", ...obstaclesOf(policy, request), request };
-}
-
-/** Of the requests that one token may make, the one that gets furthest is the answer. */
-function rankOf(admission: Admission): number {
-  switch (admission.kind) {
-    case "admitted":
-      return 0;
-    case "undecided":
-      return 1;
-    case "not-admitted":
-      return 2 + admission.obstacles.reduce((sum, obstacle) => sum + weightOf(obstacle), 0);
-    case "refused":
-      return Number.POSITIVE_INFINITY;
+  switch (verdict) {
+    case "yes": {
+      const statement = statementThat("yes", ["Allow"]);
+      return { rank: 0, admission: { kind: "admitted", statement, request } };
+    }
+    case "unclear": {
+      const statement = statementThat("unclear", ["Allow", "Deny"]);
+      return { rank: 1, admission: { kind: "undecided", statement, request } };
+    }
+    case "no": {
+      const { statement, obstacles, distance } = stopOf(policy, request);
+      const admission = { kind: "not-admitted", statement, obstacles, request } as const;
+      return { rank: 2 + distance, admission };
+    }
     default:
-      return admission satisfies never;
+      return verdict satisfies never;
   }
 }
 
-function obstaclesOf(
-  policy: TrustPolicy,
-  request: TrustRequest,
-): { readonly statement: string | null; readonly obstacles: readonly Obstacle[] } {
+/** Where a request stops, and how far it is from getting through. */
+type Stop = {
+  readonly statement: string | null;
+  readonly obstacles: readonly Obstacle[];
+  readonly distance: number;
+};
+
+function stopOf(policy: TrustPolicy, request: TrustRequest): Stop {
   const denial = policy.statements.find(
     (statement) => statement.effect === "Deny" && applies(statement, request) === "yes",
   );
@@ -103,82 +96,49 @@ function obstaclesOf(
     (statement) => statement.effect === "Allow" && applies(statement, request) === "yes",
   );
   if (denial !== undefined && allowing) {
-    const message = "A Deny applies to the request, and a Deny always wins.";
-    const obstacle: Obstacle = { part: "deny", where: denial.where, asked: "", given: "", message };
-    return { statement: denial.where, obstacles: [obstacle] };
+    return { statement: denial.where, obstacles: [denyObstacle(denial)], distance: 0 };
   }
-  let nearest: {
-    readonly statement: string;
-    readonly obstacles: readonly Obstacle[];
-    readonly distance: number;
-  } | null = null;
+  let nearest: Stop = { statement: null, obstacles: [], distance: Number.POSITIVE_INFINITY };
   for (const statement of policy.statements) {
     if (statement.effect === "Deny") continue;
-    const obstacles = obstaclesAt(statement, request);
-    const distance = obstacles.reduce((sum, obstacle) => sum + weightOf(obstacle), 0);
-    if (nearest === null || distance < nearest.distance)
-      nearest = { statement: statement.where, obstacles, distance };
+    const stop = stopAt(statement, request);
+    if (stop.distance < nearest.distance) nearest = stop;
   }
-  return { statement: nearest?.statement ?? null, obstacles: nearest?.obstacles ?? [] };
+  return nearest;
 }
 
 /**
- * A statement for another caller is further away than one whose conditions fail, and one that asks
- * for another token further than one whose moment has passed.
+ * A statement for another caller is further away than one whose conditions fail. One that asks for
+ * another token is further away than one whose time is over.
  */
-function weightOf(obstacle: Obstacle): number {
-  switch (obstacle.part) {
-    case "principal":
-      return 100;
-    case "action":
-      return 10;
-    case "condition":
-      // A key of a token has its issuer's host in front, one of the moment a word such as aws.
-      return /\["[^"]*\.[^"]*:[^"]+"\]$/.test(obstacle.where) ? 1.5 : 1;
-    case "deny":
-      return 0;
-    default:
-      return obstacle.part satisfies never;
-  }
-}
+const distances = { principal: 100, action: 10, issuersKey: 1.5, otherKey: 1 } as const;
 
-function obstaclesAt(statement: TrustStatement, request: TrustRequest): readonly Obstacle[] {
+function stopAt(statement: TrustStatement, request: TrustRequest): Stop {
   const obstacles: Obstacle[] = [];
+  let distance = 0;
   if (principalFits(statement, request) === "no") {
-    const given = `${request.principal.type} ${request.principal.id}`;
-    const asked = principalPhrase(statement);
-    const message = `The statement is for ${asked}, the caller is ${given}.`;
-    obstacles.push({ part: "principal", where: statement.principals.where, asked, given, message });
+    obstacles.push(principalObstacle(statement, request));
+    distance += distances.principal;
   }
   if (!actionFits(statement, request.action)) {
-    const asked = actionPhrase(statement);
-    const message = `The statement is about ${asked}, the request is ${request.action}.`;
-    obstacles.push({
-      part: "action",
-      where: statement.where,
-      asked,
-      given: request.action,
-      message,
-    });
+    obstacles.push(actionObstacle(statement, request));
+    distance += distances.action;
   }
   for (const condition of statement.conditions) {
-    const answer: Answer = allOf([conditionHolds(condition, request.context)]);
-    if (answer === "no") obstacles.push(conditionObstacle(condition, request));
+    if (conditionHolds(condition, request.context) !== "no") continue;
+    const obstacle = conditionObstacle(condition, request);
+    const why = isNeverSent(request, condition.key)
+      ? " STS makes no such key of this provider's tokens."
+      : "";
+    obstacles.push({ ...obstacle, message: `${obstacle.message}${why}` });
+    distance += isIssuersKey(condition.key) ? distances.issuersKey : distances.otherKey;
   }
-  return obstacles;
+  return { statement: statement.where, obstacles, distance };
 }
 
-function conditionObstacle(condition: PolicyCondition, request: TrustRequest): Obstacle {
-  const values = request.context.get(condition.key);
-  const given = values === undefined ? "absent" : values.join(", ");
-  const asked = conditionPhrase(condition);
-  const never = values === undefined && isNeverSent(request, condition.key);
-  const why = never ? " STS makes no such key of this provider's tokens." : "";
-  const message = `${condition.operator} asks that ${asked}; in the request ${condition.keyText} is ${given}.${why}`;
-  return { part: "condition", where: condition.where, asked, given, message };
-}
-
-function isNeverSent({ principal, action }: TrustRequest, key: string): boolean {
+/** Is the key absent because STS never makes it of this issuer's tokens? */
+function isNeverSent({ principal, action, context }: TrustRequest, key: string): boolean {
+  if (context.has(key)) return false;
   const issuer = principal.type === "Federated" ? issuerOf(principal.id) : null;
   if (issuer === null || action !== "sts:AssumeRoleWithWebIdentity") return false;
   return sendingOf(issuer, key) === "never";

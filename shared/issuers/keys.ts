@@ -151,7 +151,7 @@ function ownName(issuer: Issuer, key: string): string | null {
 }
 
 /** Keys of AWS's own and of SAML have a word before the colon, those of an issuer a host. */
-function isIssuersKey(key: string): boolean {
+export function isIssuersKey(key: string): boolean {
   return /^[^:/]*\.[^:]*:/.test(key);
 }
 

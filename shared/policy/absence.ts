@@ -21,11 +21,9 @@ export function holdsOnAbsence(condition: PolicyCondition): boolean {
  */
 export function hasUnclearAbsence(condition: PolicyCondition): boolean {
   if (condition.quantifier === "for-any") return condition.ifExists;
-  return (
-    condition.quantifier === "for-all" &&
-    !condition.ifExists &&
-    condition.operator.endsWith("StringNotLike")
-  );
+  const { test } = condition;
+  const isNotLike = test.kind === "string" && test.negated && test.wildcards;
+  return condition.quantifier === "for-all" && !condition.ifExists && isNotLike;
 }
 
 /** What to say of such a condition. */

@@ -133,7 +133,7 @@ function readTest(operator: Operator, given: Given, unclear: UnclearValue[]): Co
       const { wildcards, anyCase } = operator;
       const reading = { version: given.version, wildcards, anyCase };
       const patterns = readPatterns(given, unclear, (text) => readPattern(text, reading));
-      return { kind: "string", negated: operator.negated, patterns };
+      return { ...operator, patterns };
     }
     case "arn": {
       const patterns = readPatterns(given, unclear, (text) => readArnPattern(text, given.version));

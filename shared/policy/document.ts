@@ -109,7 +109,14 @@ export type Relation = "equal" | "less" | "less-or-equal" | "greater" | "greater
 
 /** What a value is held against. `negated` tests hold where no operand fits. */
 export type ConditionTest =
-  | { readonly kind: "string"; readonly negated: boolean; readonly patterns: readonly Pattern[] }
+  | {
+      readonly kind: "string";
+      readonly negated: boolean;
+      /** Like, to which * and ? are wildcards; Equals takes them as they are. */
+      readonly wildcards: boolean;
+      readonly anyCase: boolean;
+      readonly patterns: readonly Pattern[];
+    }
   | { readonly kind: "arn"; readonly negated: boolean; readonly patterns: readonly Pattern[] }
   | { readonly kind: "binary"; readonly negated: false; readonly patterns: readonly Pattern[] }
   | { readonly kind: "bool"; readonly negated: false; readonly operands: readonly boolean[] }

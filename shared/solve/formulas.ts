@@ -292,13 +292,10 @@ export class RequestSpace {
 }
 
 /** What an operator compares by, whatever its prefix, its suffix and its negation. */
-function comparisonOf({ operator, test }: PolicyCondition): string {
+function comparisonOf({ test }: PolicyCondition): string {
   if ("relation" in test) return `${test.kind} ${test.relation}`;
   if (test.kind !== "string") return test.kind;
-  return operator
-    .replace(/^For[A-Za-z]+:/, "")
-    .replace(/IfExists$/, "")
-    .replace("Not", "");
+  return JSON.stringify([test.kind, test.wildcards, test.anyCase]);
 }
 
 /** The condition with further patterns beside its own. */

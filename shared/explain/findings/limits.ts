@@ -36,8 +36,7 @@ function literalWildcards(
 ): readonly LooseEnd[] {
   return conditions.flatMap(({ key, keyText, operator, values, where, test }) => {
     const isAudience = key === questions.key("aud") || key === questions.key("oaud");
-    if (!isAudience || test.kind !== "string" || test.negated || !operator.includes("Equals"))
-      return [];
+    if (!isAudience || test.kind !== "string" || test.negated || test.wildcards) return [];
     return values
       .filter((value) => /[*?]/.test(value))
       .map((value) => {

@@ -52,7 +52,8 @@ function partitionNote(condition: PolicyCondition, { source }: TokenQuestions): 
     : ` in the partition ${partition} (it does in aws alone)`;
 }
 
-const isLiteral = ({ operator }: PolicyCondition): boolean => /StringEquals/.test(operator);
+const isLiteral = ({ test }: PolicyCondition): boolean =>
+  test.kind === "string" && !test.negated && !test.wildcards;
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
