@@ -234,6 +234,60 @@ describe("the borders inside the repository", () => {
   });
 });
 
+/**
+ * How code would branch on text that is written for people: a message, a title, a detail, the place
+ * of a finding; or on part of a code or an operator's name, which are parsed once into data.
+ */
+const onProse = [
+  /\b(?:message|title|detail|sentence|where|operator|code)\)?\??\.(?:includes|startsWith|endsWith|match|matchAll|search)\(/,
+  /\.(?:test|exec)\(\s*(?:[\w?.]+\.)?(?:message|title|detail|sentence|where|operator|code)\b/,
+  /\b(?:message|title|detail|sentence)\s*[!=]==(?!\s*(?:null\b|undefined\b|""))/,
+  /[!=]==\s*[\w.]+\.(?:message|title|detail|sentence)\b/,
+  /switch \((?:[\w.]+\.)?(?:message|title|detail|sentence)\b/,
+];
+
+/** Files that may, each with its reason. */
+const mayReadProse: Readonly<Record<string, string>> = {
+  "shared/edge/faults.ts": "AWS's own text: of some errors only the message says which quota it is",
+  "shared/diagnose/sts-answer.ts": "STS's own text, as CloudTrail's record or a job's log has it",
+  "shared/loop/journal.ts": "an alert is noted once if people would read the same title twice",
+  "shared/report/journal.ts": "an alert is not repeated if people have read its title already",
+  "shared/report/alerts-state.ts":
+    "the status keeps a condition's message alone: where it changed, what it reports changed",
+};
+
+describe("code never branches on its own prose", () => {
+  const reads = (text: string) =>
+    withoutComments(text)
+      .split("\n")
+      .filter((line) => onProse.some((pattern) => pattern.test(line)))
+      .map((line) => line.trim());
+
+  test("in shared/, functions/ and cli/", () => {
+    const broken = repositoryFiles
+      .filter((path) => isShipped(path) && path.endsWith(".ts") && !(path in mayReadProse))
+      .flatMap((path) => reads(textOf(path)).map((line) => `${path}: ${line}`));
+    const reason = "A better word in a message must change nothing but the message: compare data.";
+    expect(broken, reason).toEqual([]);
+  });
+
+  test.each(Object.entries(mayReadProse))("%s still has to: %s", (path) => {
+    expect(reads(textOf(path))).not.toEqual([]);
+  });
+
+  test.each([
+    ['if (error.message.includes("heartbeat")) return;', true],
+    ["if (/DateLessThan/.test(asked.operator)) return;", true],
+    ['if (fault?.code.startsWith("Entity")) return;', true],
+    ["if (title === alert.title) return;", true],
+    ['if (finding.code === "nobody") return;', false],
+    ['const rest = message === "" ? [] : [message];', false],
+    ["if (message !== null) issues.push({ message });", false],
+  ])("the check sees %s: %s", (line, isBroken) => {
+    expect(reads(line).length > 0).toBe(isBroken);
+  });
+});
+
 function withoutComments(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
 }

@@ -4,6 +4,7 @@ import { type CallRecord, isRecord, recordsIn } from "../trail/records.ts";
 import { valuesInText } from "../trail/values.ts";
 import { type AskedCall, type Outcome, tokenOfClaims, tokenOfRecord } from "./call.ts";
 import { shown } from "./causes.ts";
+import { codeWithin } from "./sts-answer.ts";
 
 /** What is to be diagnosed: one call or several, the newest first, or why nothing can be asked. */
 export type Question =
@@ -130,17 +131,6 @@ function refusalIn(given: Readonly<Record<string, unknown>>): Outcome | null {
   const message = typeof errorMessage === "string" ? errorMessage : "";
   const code = typeof errorCode === "string" && errorCode !== "" ? errorCode : codeWithin(message);
   return code === "" && message === "" ? null : { kind: "refused", code, message };
-}
-
-/** A job's log has the code inside the message, each SDK in words of its own. */
-function codeWithin(message: string): string {
-  const grammar = /An error occurred \((\w+)\)|\bapi error (\w+):|\bError Code: (\w+)/i;
-  return (
-    grammar
-      .exec(message)
-      ?.slice(1)
-      .find((code) => code !== undefined) ?? ""
-  );
 }
 
 function questionOfRecords(records: readonly CallRecord[]): Question {

@@ -107,6 +107,13 @@ export function answerOfSts(code: string, message: string): StsAnswer {
   }
 }
 
+/** The error's code out of a job's log, which has it in the message, each SDK in words of its own. */
+export function codeWithin(message: string): string {
+  const grammar = /An error occurred \((\w+)\)|\bapi error (\w+):|\bError Code: (\w+)/i;
+  const codes = grammar.exec(message)?.slice(1) ?? [];
+  return codes.find((code) => code !== undefined) ?? "";
+}
+
 function among(codes: readonly CauseCode[], otherwise: CauseCode | null): StsAnswer {
   return { kind: "among", codes, otherwise };
 }

@@ -4,7 +4,7 @@ import type { Fault } from "../aws/reading.ts";
 import type { BusEvent, TopicMessage } from "../report/message.ts";
 import { atMost } from "./at-once.ts";
 import type { Clients } from "./clients.ts";
-import { faultOf } from "./faults.ts";
+import { faultOf, faultOfPart } from "./faults.ts";
 
 /** Each takes a connection, and Lambda has about a thousand descriptors for everything. */
 const publishesAtOnce = 8;
@@ -120,11 +120,6 @@ async function putRequest(
 /** An entry that the answer leaves out, where some failed, is not known to be taken. */
 function entryFault(bus: string, entry: PutEventsResultEntry | undefined): Fault | null {
   if (entry?.EventId !== undefined && entry.ErrorCode === undefined) return null;
-  const code = entry?.ErrorCode ?? "EntryFailed";
-  const said = entry?.ErrorMessage ?? "the entry was not taken";
-  return {
-    code,
-    message: `events:PutEvents on ${bus} failed: ${code}: ${said}`,
-    kind: /thrott|internal/i.test(code) ? "transient" : "refused",
-  };
+  const said = entry?.ErrorMessage ?? "the entry was not accepted";
+  return faultOfPart(`events:PutEvents on ${bus}`, entry?.ErrorCode ?? "EntryFailed", said);
 }

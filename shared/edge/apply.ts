@@ -29,7 +29,7 @@ import type { Change, Step } from "../plan/change.ts";
 import { type Tags, tooLongCode } from "../plan/observed.ts";
 import type { Clients } from "./clients.ts";
 import { type Applied, type Course, carryOut } from "./course.ts";
-import { faultOf, isNamed } from "./faults.ts";
+import { faultOf, fullQuotaOf, isNamed } from "./faults.ts";
 
 export type Applying = Pick<Course, "beforeWrite"> & {
   /**
@@ -91,12 +91,11 @@ async function isThere(change: Change, readBack: Applying["readBack"]): Promise<
 
 function faultOfStep(step: Step, thrown: unknown): Fault {
   const fault = faultOf(`${step.do} ${nameOf(step)}`, thrown);
-  if (!isNamed(thrown, "LimitExceeded")) return fault;
-  // The account's own quota, which may be raised, was not known before, or is another by now.
-  if (fault.message.includes("ACLSizePerRole")) {
-    return { ...fault, code: tooLongCode, message: `${fault.message}. ${shorterTrust}` };
-  }
-  return fault.message.includes("PolicySize") ? { ...fault, code: tooLongCode } : fault;
+  const full = fullQuotaOf(thrown);
+  if (full === null) return fault;
+  // The account's own quota of a trust policy can be raised, and may not have been known before.
+  const message = full === "trust-policy" ? `${fault.message}. ${shorterTrust}` : fault.message;
+  return { ...fault, code: tooLongCode, message };
 }
 
 const shorterTrust =

@@ -40,6 +40,12 @@ export function faultOf(call: string, thrown: unknown): Fault {
   return { code, message, kind: kindOf(code, statusOf(thrown)) };
 }
 
+/** The fault of one part of a request, where the answer to the whole says that this part failed. */
+export function faultOfPart(call: string, code: string, said: string): Fault {
+  const kind = /thrott|internal/i.test(code) ? "transient" : "refused";
+  return { code, message: `${call} failed: ${code}: ${said}`, kind };
+}
+
 function kindOf(code: string, status: number | null): Fault["kind"] {
   if (moved.has(code)) return "moved";
   if (denied.has(code)) return "denied";
@@ -53,6 +59,21 @@ function statusOf(thrown: unknown): number | null {
   if (typeof metadata !== "object" || metadata === null) return null;
   if (!("httpStatusCode" in metadata)) return null;
   return typeof metadata.httpStatusCode === "number" ? metadata.httpStatusCode : null;
+}
+
+/** Did AWS answer with the error of that name? Its code in a fault is as the SDK spells it. */
+export function hasCode(fault: Fault | null, name: string): boolean {
+  return fault?.code === name || fault?.code === `${name}Exception`;
+}
+
+/**
+ * Which policy IAM has no room for; null for any other error. LimitExceeded stands for a dozen
+ * quotas, and only its message names the one.
+ */
+export function fullQuotaOf(thrown: unknown): "trust-policy" | "policy" | null {
+  if (!(thrown instanceof Error) || !isNamed(thrown, "LimitExceeded")) return null;
+  if (thrown.message.includes("ACLSizePerRole")) return "trust-policy";
+  return thrown.message.includes("PolicySize") ? "policy" : null;
 }
 
 /** Is this the error by that name? SDK and wire names differ by the suffix `Exception`. */

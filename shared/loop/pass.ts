@@ -1,4 +1,5 @@
 import { readAccount } from "../edge/account.ts";
+import { hasCode } from "../edge/faults.ts";
 import { within } from "../edge/time.ts";
 import type { Choice } from "../plan/choice.ts";
 import { type ControlEntry, isQuiet, onRemoveOf } from "../plan/control.ts";
@@ -112,7 +113,7 @@ async function withTakenNames(run: RunContext, enforced: Enforced): Promise<Enfo
   const { carriage } = enforced;
   const refused = carriage.carried.filter(
     ({ change, fault }) =>
-      fault?.code.startsWith("EntityAlreadyExists") === true &&
+      hasCode(fault, "EntityAlreadyExists") &&
       (change.step.do === "create-role" || change.step.do === "create-policy"),
   );
   if (refused.length === 0) return enforced;
