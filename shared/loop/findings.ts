@@ -10,7 +10,7 @@ import { type EnvironmentResult, reportEnvironment } from "../report/environment
 import { heartbeatOf } from "../report/heartbeat.ts";
 import { interruptedAlerts, interruptedRuns } from "../report/journal.ts";
 import { attributedLate, attributionEvent } from "../report/late-attribution.ts";
-import type { Alert, Report, ReportedError } from "../report/report.ts";
+import { type Alert, type Report, type ReportedError, reportedError } from "../report/report.ts";
 import { denyWidening } from "../report/report-widenings.ts";
 import { takenOverAlert } from "../report/taken-over.ts";
 import { tamperedAlert } from "../report/tampered.ts";
@@ -268,11 +268,7 @@ export async function conclude(
     ...base,
     environments: late.environments,
     alerts,
-    errors: [
-      ...errors,
-      ...faults.map(({ code, message }) => ({ code, message })),
-      ...undeliveredErrors(delivery.undelivered),
-    ],
+    errors: [...errors, ...faults.map(reportedError), ...undeliveredErrors(delivery.undelivered)],
     undelivered: delivery.undelivered,
     heartbeat: beat === "written",
   };

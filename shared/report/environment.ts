@@ -18,7 +18,7 @@ import { conditionsOf } from "./conditions.ts";
 import { appliedBy, type Carriage, isPolicyAsResolved, outcomeOf } from "./outcome.ts";
 import { outputsOf } from "./outputs.ts";
 import { quarrelsAfter } from "./quarrels.ts";
-import type { EnvironmentReport, ReportedError } from "./report.ts";
+import { type EnvironmentReport, type ReportedError, reportedError } from "./report.ts";
 import { type ReportInput, recordOf } from "./report-input.ts";
 import { denyWidening, desiredWidenings, driftOf, type FoundDrift } from "./report-widenings.ts";
 import { quarrelKey, toldAfter } from "./told.ts";
@@ -301,19 +301,14 @@ function errorsOf(carriage: Carriage): readonly ReportedError[] {
   const claims = refusal?.kind === "conflict" ? refusal.claims : [];
   const unknown = refusal?.kind === "unknown" ? [refusal.fault] : [];
   return [
-    ...invalid.map(({ code, message }) => ({ code, message })),
+    ...invalid.map(reportedError),
     ...conflicts.map((conflict) => ({
       code: "NameClaimedTwice",
       message: describeConflict(conflict),
     })),
-    ...[...claims, ...plan.blocked].map(({ code, message }) => ({ code, message })),
-    ...[...unknown, ...plan.faults, ...plan.problems, ...faults].map(({ code, message }) => ({
-      code,
-      message,
-    })),
-    ...carried.flatMap(({ fault }) =>
-      fault === null ? [] : [{ code: fault.code, message: fault.message }],
-    ),
+    ...[...claims, ...plan.blocked].map(reportedError),
+    ...[...unknown, ...plan.faults, ...plan.problems, ...faults].map(reportedError),
+    ...carried.flatMap(({ fault }) => fault ?? []).map(reportedError),
     ...(plan.resolution?.missing ?? []).map(({ why, message }) => ({
       code: why === "unreadable" ? "TargetUnreadable" : "TargetMissing",
       message,

@@ -21,6 +21,11 @@ export type Outcome =
 
 export type ReportedError = { readonly code: string; readonly message: string };
 
+/** What a report says of a fault or a problem: how it is sorted and where it was stays inside. */
+export function reportedError({ code, message }: ReportedError): ReportedError {
+  return { code, message };
+}
+
 export type ReportedChange = {
   readonly action: ChangeAction;
   readonly resource: ChangedResource;

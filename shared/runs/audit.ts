@@ -8,7 +8,7 @@ import { readNamed, writeParameter } from "../edge/parameters.ts";
 import { circleciAccess, explainTrust } from "../explain/index.ts";
 import { announce, type Channels } from "../loop/announce.ts";
 import { readControl } from "../loop/control.ts";
-import type { Alert, Report } from "../report/report.ts";
+import { type Alert, type Report, reportedError } from "../report/report.ts";
 import { envelope, type Found, type Invocation } from "./envelope.ts";
 
 /** The report of an audit: the envelope of every report, and what the audit found. */
@@ -89,7 +89,7 @@ async function look(input: AuditRun, now: Date): Promise<Found & Seen> {
     alerts.map((alert) => ({ alert, context })),
   );
   const faults = [...delivery.faults, ...(await remember(input, findings, now))];
-  const errors = [...base.errors, ...faults.map(({ code, message }) => ({ code, message }))];
+  const errors = [...base.errors, ...faults.map(reportedError)];
   return { ...base, errors, alerts, undelivered: delivery.undelivered };
 }
 

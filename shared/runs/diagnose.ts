@@ -9,7 +9,7 @@ import { accountIdOf, readCaller } from "../edge/caller.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readProvider, readRoleAlone } from "../edge/identity.ts";
 import type { ObservedProvider } from "../plan/observed.ts";
-import type { Report, ReportedError } from "../report/report.ts";
+import { type Report, type ReportedError, reportedError } from "../report/report.ts";
 import type { Account } from "../trust/index.ts";
 import { envelope, type Found, type Invocation } from "./envelope.ts";
 
@@ -100,8 +100,6 @@ async function sceneOf(
 
 function faultsOf({ role, provider }: Scene): readonly ReportedError[] {
   return [role, provider].flatMap((reading) =>
-    reading.kind === "unreadable"
-      ? [{ code: reading.fault.code, message: reading.fault.message }]
-      : [],
+    reading.kind === "unreadable" ? reportedError(reading.fault) : [],
   );
 }

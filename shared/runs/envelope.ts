@@ -1,7 +1,7 @@
 import { accountIdAnyhow } from "../edge/caller.ts";
 import type { Clients } from "../edge/clients.ts";
 import { faultOf } from "../edge/faults.ts";
-import type { Report } from "../report/report.ts";
+import { type Report, reportedError } from "../report/report.ts";
 
 /** What every run gets from its entry point. */
 export type Invocation = {
@@ -37,9 +37,8 @@ export async function envelope<Own>(
 ): Promise<Report & Own> {
   const started = clock();
   const found = await run(started).catch(async (thrown: unknown): Promise<Found & Own> => {
-    const { code, message } = faultOf(name, thrown);
     const account = await accountIdAnyhow(clients, [functionArn]);
-    return { ...failed, account, errors: [...failed.errors, { code, message }] };
+    return { ...failed, account, errors: [...failed.errors, reportedError(faultOf(name, thrown))] };
   });
   return {
     runId,
