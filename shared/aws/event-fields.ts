@@ -1,3 +1,5 @@
+import { isRecord, type JsonObject } from "../json.ts";
+
 /**
  * Reading fields of an event that anybody may have written. Nothing here throws, walks a long list
  * or believes a prototype: what is not an own member of the expected type is absent.
@@ -6,11 +8,7 @@
 /** Longer texts than any ARN or name that AWS sends (an SSM name is at most 1011 characters). */
 const textLengthMax = 2_048;
 
-export type Fields = Readonly<Record<string, unknown>>;
-
-export function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+export type Fields = JsonObject;
 
 /** The own member of that name, or undefined; an inherited one (`constructor`) does not count. */
 export function member(fields: Fields, name: string): unknown {
@@ -20,7 +18,7 @@ export function member(fields: Fields, name: string): unknown {
 /** The member as an object; an empty one where it is absent or something else. */
 export function fieldsAt(fields: Fields, name: string): Fields {
   const value = member(fields, name);
-  return isFields(value) ? value : {};
+  return isRecord(value) ? value : {};
 }
 
 /** The first of these members that is a plain, printable text of a length AWS could have sent. */

@@ -1,5 +1,5 @@
 import { parseSubject, type Subject } from "../circleci/tokens.ts";
-import { isRecord } from "../trail/records.ts";
+import { isRecord } from "../json.ts";
 
 /** An AssumeRoleWithWebIdentity, from CloudTrail's record of it or told by hand. */
 export type AskedCall = {

@@ -1,6 +1,7 @@
 import { parseArn } from "../aws/arn.ts";
 import { readToken } from "../issuers/token.ts";
-import { type CallRecord, isRecord, recordsIn } from "../trail/records.ts";
+import { isRecord } from "../json.ts";
+import { type CallRecord, recordsIn } from "../trail/records.ts";
 import { valuesInText } from "../trail/values.ts";
 import { type AskedCall, type Outcome, tokenOfClaims, tokenOfRecord } from "./call.ts";
 import { shown } from "./causes.ts";

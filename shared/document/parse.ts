@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { parseJson } from "../json.ts";
 import { fieldNotes } from "../schema/fields.ts";
 import { type FieldNotes, notesAt } from "../schema/notes.ts";
 import { deployTargets, deployWritten } from "./deploy-entries.ts";
@@ -53,13 +54,7 @@ export function understoodText(document: EnvironmentDocument): string {
  * @returns `null` where this release does not take it
  */
 export function understoodDocument(text: string): EnvironmentDocument | null {
-  let tree: unknown;
-  try {
-    tree = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  const parsed = z.safeParse(environmentSchema, tree);
+  const parsed = z.safeParse(environmentSchema, parseJson(text));
   if (!parsed.success || parsed.data.deploy.region === undefined) return null;
   return documentOf(parsed.data, parsed.data.deploy.region);
 }

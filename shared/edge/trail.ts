@@ -1,4 +1,5 @@
 import type { LookupEventsCommandInput } from "@aws-sdk/client-cloudtrail";
+import { isRecord, parseJson } from "../json.ts";
 import type { RecordedCall } from "../wake/index.ts";
 import type { Clients } from "./clients.ts";
 
@@ -58,12 +59,7 @@ function lookupOf(resourceName: string, { notBefore }: TrailQuestion): LookupEve
 }
 
 function recordOf(text: string | undefined): RecordedCall | null {
-  let data: unknown;
-  try {
-    data = JSON.parse(text ?? "");
-  } catch {
-    return null;
-  }
+  const data = parseJson(text ?? "");
   if (!isRecord(data)) return null;
   // A refused call opened nothing.
   if (typeof data["errorCode"] === "string") return null;
@@ -77,8 +73,4 @@ function recordOf(text: string | undefined): RecordedCall | null {
     account: typeof recipientAccountId === "string" ? recipientAccountId : null,
     parameters: isRecord(requestParameters) ? requestParameters : {},
   };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isRecord } from "../json.ts";
 /** A token's claims, or why there are none; the reason never repeats any of the text. */
 export type TokenReading =
   | { readonly kind: "read"; readonly claims: TokenContent }
@@ -157,10 +158,6 @@ function ofValue(value: unknown, depth: number): TokenContent | null {
     if (content !== null) return content;
   }
   return null;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function hasIssuer(value: Readonly<Record<string, unknown>>): value is TokenContent {

@@ -3,6 +3,7 @@ import { putEvents } from "../edge/alerts.ts";
 import { readCaller } from "../edge/caller.ts";
 import { faultOf } from "../edge/faults.ts";
 import { readNamed, writeParameter } from "../edge/parameters.ts";
+import { isRecord, parseJson } from "../json.ts";
 import { type ControlEntry, isQuiet } from "../plan/control.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import { alertsOf } from "../report/alerts.ts";
@@ -171,13 +172,9 @@ function inTurn(entries: readonly ControlEntry[], runId: string): readonly strin
 }
 
 function instantOf(heartbeat: string | undefined): string | null {
-  try {
-    const data: unknown = JSON.parse(heartbeat ?? "");
-    const at = typeof data === "object" && data !== null && "at" in data ? data.at : null;
-    return typeof at === "string" && !Number.isNaN(Date.parse(at)) ? at : null;
-  } catch {
-    return null;
-  }
+  const data = parseJson(heartbeat ?? "");
+  const at = isRecord(data) ? data["at"] : null;
+  return typeof at === "string" && !Number.isNaN(Date.parse(at)) ? at : null;
 }
 
 function attributeAll(

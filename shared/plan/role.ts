@@ -1,3 +1,4 @@
+import { parseJson } from "../json.ts";
 import type { Change } from "./change.ts";
 import { nobodysTrust } from "./closing-trust.ts";
 import type { DesiredRole } from "./desired.ts";
@@ -6,11 +7,8 @@ import type { ObservedRole } from "./observed.ts";
 
 /** A document as data for a report, or its text where it is no JSON. */
 export function asData(document: string): unknown {
-  try {
-    return JSON.parse(document);
-  } catch {
-    return document;
-  }
+  const data = parseJson(document);
+  return data === undefined ? document : data;
 }
 
 /** A role with all that is desired of it but its policy. */

@@ -1,7 +1,7 @@
-type Statement = Readonly<Record<string, unknown>>;
+import { isRecord, type JsonObject, parseJson } from "../json.ts";
 
 /** A document's statements as they stand in its text; `null` where the text is no policy. */
-export function statementsOf(document: string): readonly Statement[] | null {
+export function statementsOf(document: string): readonly JsonObject[] | null {
   const data = asRecord(document);
   if (data === null) return null;
   const statements = listOf(data["Statement"]);
@@ -70,15 +70,7 @@ export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value];
 }
 
-function asRecord(document: string): Statement | null {
-  try {
-    const data: unknown = JSON.parse(document);
-    return isRecord(data) ? data : null;
-  } catch {
-    return null;
-  }
-}
-
-function isRecord(value: unknown): value is Statement {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function asRecord(document: string): JsonObject | null {
+  const data = parseJson(document);
+  return isRecord(data) ? data : null;
 }

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { parseJson } from "../json.ts";
 import type { ResolvedTargets } from "../trust/index.ts";
 import { resolvedTargetsSchema } from "./targets-schema.ts";
 
@@ -131,13 +132,7 @@ const schema = z.object({
 
 /** Reads a status; one that somebody has spoilt counts as gone, which is the careful reading. */
 export function parseStatus(text: string): Status | null {
-  let data: unknown;
-  try {
-    data = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  const result = z.safeParse(schema, data);
+  const result = z.safeParse(schema, parseJson(text));
   if (!result.success) return null;
   const { conditions, ...rest } = result.data;
   const known: { -readonly [Name in ConditionName]?: StatusCondition } = {};

@@ -1,3 +1,4 @@
+import { isRecord } from "../json.ts";
 import { type Line, line } from "./layout.ts";
 
 /** A value as a tree of names; what has nothing below it is a text. */
@@ -18,12 +19,8 @@ export function differenceLines(before: unknown, after: unknown): readonly Line[
   return compared(membersOf(before), membersOf(after), 0);
 }
 
-function isMembers(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function membersOf(value: unknown): readonly Branch[] {
-  if (isMembers(value)) {
+  if (isRecord(value)) {
     const members = Object.entries(value).filter(([, of]) => of !== null && of !== undefined);
     return members.flatMap(([name, of]) => branchesOf(name, of));
   }
@@ -42,12 +39,12 @@ function branch(name: string, below: readonly Branch[], placed = false): Branch 
 /** A list of things with members is a branch for each; any other value is one branch. */
 function branchesOf(name: string, value: unknown): readonly Branch[] {
   const items = listOf(value);
-  if (isMembers(value) && name !== "Statement") return [branch(name, orNone(membersOf(value)))];
-  if (!items.some(isMembers)) {
+  if (isRecord(value) && name !== "Statement") return [branch(name, orNone(membersOf(value)))];
+  if (!items.some(isRecord)) {
     return [branch(name, orNone(items.map((item) => branch(textOf(item), []))))];
   }
   return items.map((item, index) => {
-    const sid = isMembers(item) ? item["Sid"] : undefined;
+    const sid = isRecord(item) ? item["Sid"] : undefined;
     const below = membersOf(item).filter(({ name }) => name !== "Sid");
     if (typeof sid === "string") return branch(`statement ${sid}`, orNone(below));
     const kind = name === "Statement" ? "statement" : name;

@@ -1,7 +1,8 @@
+import { isRecord, type JsonObject } from "../json.ts";
 import { unpackedText, valuesInText } from "./values.ts";
 
 /** A record of CloudTrail, in its own shape. Every member may be missing: it is read, not trusted. */
-export type CallRecord = Readonly<Record<string, unknown>>;
+export type CallRecord = JsonObject;
 
 /** Deeper than any wrapping that hands records over. */
 const depthMax = 12;
@@ -44,15 +45,11 @@ function valuesHeldIn(text: string): readonly unknown[] {
   return read.kind === "values" ? read.values : [];
 }
 
-function isCallRecord(value: Readonly<Record<string, unknown>>): boolean {
+function isCallRecord(value: JsonObject): boolean {
   return (
     typeof value["eventName"] === "string" &&
     ["eventSource", "eventVersion", "userIdentity", "requestParameters"].some(
       (name) => name in value,
     )
   );
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
-import { type Fields, fieldsAt, isFields, textAt } from "../aws/event-fields.ts";
+import { type Fields, fieldsAt, textAt } from "../aws/event-fields.ts";
 import type { OwnNames } from "../document/installation.ts";
+import { isRecord, parseJson } from "../json.ts";
 import { messageOfEvent } from "./event.ts";
 import type { Message, Scope, StateWrite, Trigger, Wake, WakeError } from "./wake.ts";
 
@@ -35,18 +36,14 @@ export function wakeOfBatch(records: readonly unknown[], prefix: string, names: 
 
 /** The event in a record's body, or what is wrong with it as the end of a sentence. */
 function eventOf(record: unknown): Fields | string {
-  if (!isFields(record) || textAt(record, "eventSource") !== "aws:sqs")
+  if (!isRecord(record) || textAt(record, "eventSource") !== "aws:sqs")
     return "does not come from SQS";
   // Not `textAt`, which takes no long text and no line break.
   const body = Object.hasOwn(record, "body") ? record["body"] : undefined;
   if (typeof body !== "string") return "has no text as its body";
-  let event: unknown;
-  try {
-    event = JSON.parse(body);
-  } catch {
-    return "has a body that is not JSON";
-  }
-  if (!isFields(event)) return "has a body that is not a JSON object";
+  const event = parseJson(body);
+  if (event === undefined) return "has a body that is not JSON";
+  if (!isRecord(event)) return "has a body that is not a JSON object";
   if (textAt(event, "source") === null || textAt(event, "detail-type") === null) {
     return "has a body that is not an event of EventBridge";
   }
@@ -54,7 +51,7 @@ function eventOf(record: unknown): Fields | string {
 }
 
 function subjectOf(record: unknown): string {
-  const id = isFields(record) ? textAt(record, "messageId") : null;
+  const id = isRecord(record) ? textAt(record, "messageId") : null;
   return id === null ? "A message without an id" : `The message ${id.slice(0, 100)}`;
 }
 

@@ -1,5 +1,6 @@
-import { isFields, member } from "../aws/event-fields.ts";
+import { member } from "../aws/event-fields.ts";
 import { anyNames, type OwnNames } from "../document/installation.ts";
+import { isRecord } from "../json.ts";
 import { wakeOfBatch, wakeOfMessages } from "./batch.ts";
 import { messageOfEvent } from "./event.ts";
 import { isPayload, refusedPayload, wakeOfPayload } from "./payload.ts";
@@ -20,7 +21,7 @@ export function wakeOf(
   installation: OwnNames = anyNames,
 ): Wake | WakeRefused {
   if (event === undefined || event === null) return wakeOfPayload({});
-  if (!isFields(event)) return refusedPayload(event);
+  if (!isRecord(event)) return refusedPayload(event);
   const records = member(event, "Records");
   // Whoever asks for a dry run beside them is a person, and must not get a run that writes.
   if (Array.isArray(records) && !isPayload(event))

@@ -1,15 +1,13 @@
 import type { RequestPrincipal, TrustRequest } from "../../../shared/compare/index.ts";
 import { issuerNamed, issuerNameOf } from "../../../shared/issuers/issuer.ts";
 import { readToken, type TokenContent } from "../../../shared/issuers/token.ts";
-import { isRecord } from "../../../shared/trail/records.ts";
+import { isRecord, parseJson } from "../../../shared/json.ts";
 import { CommandError } from "../../command-error.ts";
 
 function parse(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new CommandError(`${path} is not JSON.`);
-  }
+  const value = parseJson(text);
+  if (value === undefined) throw new CommandError(`${path} is not JSON.`);
+  return value;
 }
 
 function isPrincipalType(value: unknown): value is RequestPrincipal["type"] {
