@@ -40,7 +40,7 @@ function tokensOf(args: readonly string[], options: Options) {
 
 /** Is an option among the arguments, before it is known which command they are for? */
 export function asksFor(args: readonly string[], option: string): boolean {
-  return tokensOf(args, { ...globalOptions, [option]: { summary: "" } }).some(
+  return tokensOf(args, { [option]: { summary: "" } }).some(
     (token) => token.kind === "option" && token.name === option,
   );
 }
@@ -78,6 +78,7 @@ export function inputOf(args: readonly string[], command: Command): Input {
     }
   }
   checkCount(operands, command);
+  checkStandardInput(filesAmong(operands, values, command));
   return {
     operands,
     has: (option) => switches.has(option),
@@ -109,4 +110,21 @@ function checkCount(given: readonly string[], { operands }: Command): void {
     if (choices?.includes(each)) continue;
     throw new CommandError(`${name} is ${choices?.join(", ")}; there is no "${each}".`);
   }
+}
+
+function filesAmong(
+  operands: readonly string[],
+  values: ReadonlyMap<string, string>,
+  command: Command,
+): readonly string[] {
+  const named = [...values].filter(([name]) => command.options[name]?.value === "FILE");
+  return [
+    ...(command.operands?.name === "FILE" ? operands : []),
+    ...named.map(([, value]) => value),
+  ];
+}
+
+function checkStandardInput(files: readonly string[]): void {
+  if (files.filter((path) => path === "-").length < 2) return;
+  throw new CommandError("Standard input can be read once: use - for one file only.");
 }

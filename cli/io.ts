@@ -15,6 +15,8 @@ export type Io = {
   readonly openFile: (path: string) => AsyncIterable<Uint8Array | string>;
   readonly environment: Readonly<NodeJS.ProcessEnv>;
   readonly clock: () => Date;
+  /** The version of Node that runs it, such as `22.0.0`. */
+  readonly nodeVersion: string;
 };
 
 /** What of a stream says how wide it is and whether a person reads it: `node:tty`'s WriteStream. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { createReadStream } from "node:fs";
-import { argv, env, stderr, stdin, stdout } from "node:process";
+import { argv, env, stderr, stdin, stdout, versions } from "node:process";
 import { exitCodes } from "./exit-codes.ts";
 import { layoutOf, type Output } from "./io.ts";
 import { runCommand } from "./run.ts";
@@ -27,5 +27,6 @@ const code = await runCommand(argv.slice(2), {
   openFile: (path) => createReadStream(path),
   environment: env,
   clock: () => new Date(),
+  nodeVersion: versions.node,
 });
 process.exitCode = isLost ? exitCodes.failed : code;

@@ -1,3 +1,4 @@
+import { environmentNameOf } from "../shared/document/index.ts";
 import { reportLines } from "../shared/report/render.ts";
 import type { Outcome, Report } from "../shared/report/report.ts";
 import { reconcile } from "../shared/runs/reconcile.ts";
@@ -31,6 +32,7 @@ type Asked = {
 /** The function's run, from a shell. */
 export async function runEnvironments(asked: Asked, io: Io): Promise<Answer> {
   const { names, dryRun, force } = asked;
+  checkNames(names);
   const settings = settingsIn(io);
   const { prefix, installation, channels } = settings;
   const payload = { dryRun, force, ...(names.length === 0 ? {} : { environments: names }) };
@@ -57,6 +59,13 @@ export async function runEnvironments(asked: Asked, io: Io): Promise<Answer> {
     view: reportLines(report),
     warnings: undelivered.map(({ title }) => `no channel took this alert: ${title}`),
   };
+}
+
+function checkNames(names: readonly string[]): void {
+  const wrong = names.find((name) => environmentNameOf(`/environments/${name}`, "") !== name);
+  if (wrong === undefined) return;
+  const message = `"${wrong}" cannot be an environment: a name has 1 to 64 of the characters A-Z a-z 0-9 _ . -`;
+  throw new CommandError(message, { code: "bad-environment-name" });
 }
 
 function exitOf({ environments, errors }: Report): ExitCode {

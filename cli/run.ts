@@ -69,6 +69,7 @@ function find(from: Found): Found {
 }
 
 async function answer(command: Command, args: readonly string[], io: Io): Promise<ExitCode> {
+  checkNode(io.nodeVersion);
   const input = inputOf(args, command);
   const answered = await command.run(input, {
     ...io,
@@ -82,6 +83,14 @@ async function answer(command: Command, args: readonly string[], io: Io): Promis
   const form = command.oneLine === true ? "one-line" : "indented";
   await printAnswer(answered, input.has("json") ? form : "text", io);
   return answered.exit;
+}
+
+/** An older Node would stop in the middle of a run, at the first function that it does not have. */
+function checkNode(version: string): void {
+  const oldest = Number(manifest.engines.node.replace(">=", ""));
+  if (Number.parseInt(version, 10) >= oldest) return;
+  const message = `oidc-reconciler needs Node ${oldest} or newer, and this is ${version}.`;
+  throw new CommandError(message, { exit: exitCodes.failed, code: "NodeTooOld" });
 }
 
 function variable(name: string, value: string | null): Readonly<Record<string, string>> {
@@ -110,7 +119,8 @@ async function explain(error: CommandError, found: Found, io: Io): Promise<void>
     return printLines(io.stderr, helpLines(path, entry), layout);
   }
   await printLines(io.stderr, [line(error.message)]);
-  if (error.details.code !== wrongUsage) return;
+  const { code, where } = error.details;
+  if (code !== wrongUsage || where !== "") return;
   const more = line(`Run "${path.join(" ")} --help" for more.`);
   await printLines(io.stderr, [line(""), ...usageLines(path, entry), more], layout);
 }

@@ -14,7 +14,8 @@ export function settingsIn(io: Io): FunctionSettings {
   try {
     return settingsOf(io.environment);
   } catch (thrown) {
-    throw new CommandError(`${thrown instanceof Error ? thrown.message : String(thrown)}.`);
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new CommandError(`${message}.`, { where: "environment" });
   }
 }
 

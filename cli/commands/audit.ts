@@ -1,6 +1,6 @@
 import type { Finding } from "../../shared/audit/findings.ts";
 import { type Line, line, type Tone } from "../../shared/report/layout.ts";
-import { audit as auditAccount } from "../../shared/runs/audit.ts";
+import { type AuditReport, audit as auditAccount } from "../../shared/runs/audit.ts";
 import { command } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { invocation, settingsIn } from "../settings.ts";
@@ -35,7 +35,7 @@ export const audit = command({
     return {
       exit: errors.length > 0 ? exitCodes.failed : found,
       json: report,
-      view: [...findings.flatMap(findingLines), line(countOf(findings))],
+      view: [...findings.flatMap(findingLines), line(conclusionOf(report))],
       warnings: errors.map(({ message }) => message),
     };
   },
@@ -57,7 +57,8 @@ function findingLines({ severity, subject, message, next }: Finding): readonly L
   ];
 }
 
-function countOf({ length }: readonly Finding[]): string {
-  if (length === 0) return "Nothing is loose.";
-  return length === 1 ? "1 finding." : `${length} findings.`;
+function conclusionOf({ findings, errors }: AuditReport): string {
+  const count = findings.length === 1 ? "1 finding." : `${findings.length} findings.`;
+  if (errors.length > 0) return `${count} Not everything could be read.`;
+  return findings.length === 0 ? "Nothing is loose." : count;
 }

@@ -101,6 +101,8 @@ function problemOf(
   { code, path, says, allowed }: Finding,
 ): SpecProblem {
   const where = path === "" ? "" : `, at ${path}`;
-  const message = `${parameter}, version ${version}${where}: ${says}; allowed: ${allowed}.`;
+  // A file has no version: Parameter Store counts from 1.
+  const source = version === 0 ? parameter : `${parameter}, version ${version}`;
+  const message = `${source}${where}: ${says}; allowed: ${allowed}.`;
   return { code, message, parameter, version, path, allowed };
 }

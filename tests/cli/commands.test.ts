@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
@@ -145,5 +146,63 @@ describe("audit and diagnose", () => {
     const { code, out } = await run(["diagnose", "a.json"], { "a.json": file });
     expect(code).toBe(3);
     expect(out).toMatch(/^role-missing: there is no role Nobody in account 123456789012/);
+  });
+});
+
+describe("every command that asks AWS", () => {
+  const claims = { iss: "https://oidc.circleci.com/org/x", aud: "x", sub: "y" };
+  const files = { "a.json": JSON.stringify({ role: "Nobody", claims }) };
+  const calls = ["plan", "reconcile --dry-run", "audit", "diagnose a.json"];
+
+  test.each(calls)("%s keeps to the terminal's width, with its colours", async (call) => {
+    await startAccount();
+    const args = call.split(" ");
+    const layout = { width: 60, colour: true };
+    const narrow = await say(args, { files, environment: process.env, layout });
+    const wide = await say(args, { files, environment: process.env });
+    const rows = (narrow.out + narrow.err).split("\n").map(stripVTControlCharacters);
+    expect(narrow.out).toContain("\u001b[");
+    expect(Math.max(...rows.map((row) => row.length))).toBeLessThanOrEqual(60);
+    expect(Math.max(...wide.out.split("\n").map((row) => row.length))).toBeGreaterThan(60);
+    expect(wide.out).not.toContain("\u001b");
+  });
+
+  test.each(calls)("%s prints its report alone with --json", async (call) => {
+    await startAccount();
+    const said = await run([...call.split(" "), "--json"], files);
+    expect(JSON.parse(said.out)).toMatchObject({ account: "123456789012", trigger: "manual" });
+  });
+
+  test("looks where --prefix and --region say", async () => {
+    const sandbox = await startAccount();
+    expect((await run(["plan", "--prefix", "/other"])).out).toContain("no environment looked at");
+    const from = sandbox.calls.length;
+    expect((await run(["plan", "--region", "eu-west-1"])).out).toContain(
+      "no environment looked at",
+    );
+    const regions = sandbox.calls.slice(from).map(({ region }) => region);
+    expect(new Set(regions)).toEqual(new Set(["eu-west-1"]));
+    expect((await run(["plan", "--prefix=/oidc-reconciler", "--region=us-east-1"])).code).toBe(3);
+  });
+
+  test("refuses a name that no environment can have", async () => {
+    expect(await run(["plan", "a b"])).toEqual({
+      code: 2,
+      out: "",
+      err: '"a b" cannot be an environment: a name has 1 to 64 of the characters A-Z a-z 0-9 _ . -\n',
+    });
+  });
+
+  test("audit that could not read everything does not say that nothing is loose", async () => {
+    const sandbox = await startAccount(null);
+    sandbox.faults.add({
+      when: ({ service }) => service === "ssm",
+      at: "before",
+      how: { error: "AccessDeniedException", httpStatus: 400 },
+    });
+    const { code, out, err } = await run(["audit"]);
+    expect(code).toBe(1);
+    expect(out).not.toContain("Nothing is loose");
+    expect(err).toContain("AccessDenied");
   });
 });

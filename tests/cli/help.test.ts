@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { globalOptions } from "../../cli/arguments.ts";
+import { command, type Group } from "../../cli/command.ts";
 import { commands } from "../../cli/commands.ts";
+import { placesOf } from "../../cli/completion/place.ts";
 import { exitCodes } from "../../cli/exit-codes.ts";
 import manifest from "../../package.json" with { type: "json" };
+import { line } from "../../shared/report/layout.ts";
 import { leaves } from "./leaves.ts";
 import { say } from "./shell.ts";
 
@@ -125,11 +128,19 @@ describe("oidc-reconciler", () => {
     [["reconcile", "--force=yes"], "--force takes no value."],
     [["plan", "--region"], "--region needs a value."],
     [["plan", "--region="], "--region needs a value."],
-    [["plan", "--region", "--json"], "--region needs a value."],
+    [["plan", "--region", "--prefix", "x"], "--region needs a value."],
     [["plan", "--region", "a", "--region", "b"], "--region is given twice."],
     [["plan", "--__proto__"], "There is no option --__proto__."],
     [["validate"], "FILE is missing."],
     [["validate", "a", "b", "c"], "Too many arguments: b c."],
+    [
+      ["trust", "compare", "--before", "-", "--after", "-"],
+      "Standard input can be read once: use - for one file only.",
+    ],
+    [
+      ["trust", "admits", "-", "--token", "-"],
+      "Standard input can be read once: use - for one file only.",
+    ],
     [["completion", "csh"], 'SHELL is bash, zsh, fish; there is no "csh".'],
   ])("%j: %s", async (args, message) => {
     const { code, out, err } = await ask(args);
@@ -158,5 +169,83 @@ describe("oidc-reconciler", () => {
     const paths = leaves.map(({ path }) => path);
     expect(new Set(paths).size).toBe(paths.length);
     expect(commands.commands.length).toBeGreaterThan(0);
+  });
+});
+
+test("a Node that is too old runs nothing", async () => {
+  const shell = { files: { f: "" }, nodeVersion: "20.20.2" };
+  const message = "oidc-reconciler needs Node 22 or newer, and this is 20.20.2.";
+  expect(await say(["validate", "f"], shell)).toEqual({ code: 1, out: "", err: `${message}\n` });
+  const { out } = await say(["validate", "f", "--json"], shell);
+  expect(JSON.parse(out)).toEqual({ error: { code: "NodeTooOld", message, where: "" } });
+});
+
+describe("a table of its own", () => {
+  const config = command({
+    name: "config",
+    summary: "Print a config",
+    usage: ["[NAME…] [--context NAME] [--out FILE]"],
+    operands: { name: "NAME", least: 0, most: Number.POSITIVE_INFINITY },
+    options: {
+      context: { value: "NAME", summary: "A context" },
+      out: { value: "FILE", summary: "A file" },
+      yes: { summary: "Do not ask" },
+    },
+    examples: [],
+    exits: { ok: "Printed", usage: "Wrong usage", differs: "It differs" },
+    run: async (input) => ({
+      exit: exitCodes.differs,
+      json: { names: input.operands, context: input.value("context"), yes: input.has("yes") },
+      view: [line("printed")],
+      warnings: ["a warning"],
+    }),
+  });
+  const circleci: Group = {
+    kind: "group",
+    name: "circleci",
+    summary: "Look after CircleCI",
+    commands: [config],
+  };
+  const table: Group = { ...commands, commands: [circleci] };
+
+  test("runs a nested command with its options, operands and --json", async () => {
+    const args = ["circleci", "config", "a", "--context", "x", "b", "--yes"];
+    expect(await say([...args, "--json"], {}, table)).toEqual({
+      code: 3,
+      out: `${JSON.stringify({ names: ["a", "b"], context: "x", yes: true }, null, 2)}\n`,
+      err: "a warning\n",
+    });
+    expect(await say(args, {}, table)).toEqual({ code: 3, out: "printed\n", err: "a warning\n" });
+  });
+
+  test("has help at each level, and knows no other command", async () => {
+    expect((await say(["--help"], {}, table)).out).toMatch(
+      /^ {2}circleci config +Print a config$/m,
+    );
+    expect((await say(["circleci", "-h"], {}, table)).out).toMatch(/^ {2}config +Print a config$/m);
+    expect((await say(["circleci", "config", "-h"], {}, table)).out).toContain("  --out FILE ");
+    expect((await say(["plan"], {}, table)).code).toBe(2);
+  });
+
+  test("completes it", () => {
+    expect(placesOf(table).map(({ path }) => path)).toEqual(["", "circleci", "circleci config"]);
+  });
+
+  test("a bug in a command is one sentence, and ends with 1", async () => {
+    const broken: Group = {
+      ...table,
+      commands: [
+        {
+          ...config,
+          run: async () => {
+            throw new TypeError("x is not a function");
+          },
+        },
+      ],
+    };
+    const message = "The command failed in a way that it should not: x is not a function";
+    expect(await say(["config"], {}, broken)).toEqual({ code: 1, out: "", err: `${message}\n` });
+    const { out } = await say(["config", "--json"], {}, broken);
+    expect(JSON.parse(out)).toEqual({ error: { code: "Unexpected", message, where: "" } });
   });
 });

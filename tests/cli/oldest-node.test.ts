@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -108,5 +109,33 @@ describe.runIf(isHere)(`the built command on Node ${engines.node.slice(2)}.0.0`,
     const said = await say(line.split(" "));
     expect(said.err).not.toMatch(/Error|is not a function|\n\s+at |Warning/);
     expect(said).toMatchObject({ code, out: expect.stringMatching(pattern) });
+  });
+
+  /** Runs with a reader that leaves after the first piece, as `head` does. */
+  async function readByHead(args: readonly string[], input: string): Promise<Said> {
+    const child = spawn(oldestNode, [join(folder, "dist/cli.mjs"), ...args], {
+      cwd: folder,
+      env: { ...sandbox.environment },
+    });
+    let out = "";
+    let err = "";
+    child.stdout.once("data", (data: Buffer) => {
+      out += data.toString();
+      child.stdout.destroy();
+    });
+    child.stderr.on("data", (data: Buffer) => (err += data.toString()));
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(input);
+    const [code] = await once(child, "close");
+    return { code, out, err };
+  }
+
+  test("ends as ever when its reader leaves", async () => {
+    const pair = JSON.stringify({ before: files["old.json"], after: files["new.json"] });
+    const batch = await readByHead(["trust", "compare", "--batch"], `${pair}\n`.repeat(4000));
+    expect(batch).toMatchObject({ code: 0, err: "" });
+    expect(batch.out.split("\n").length).toBeLessThan(4000);
+    const audit = await readByHead(["audit", "--json"], "");
+    expect(audit).toMatchObject({ code: 3, err: "" });
   });
 });

@@ -122,3 +122,37 @@ describe("with --json standard output is one JSON value, also where nothing was 
     expect(error.message).not.toBe("");
   });
 });
+
+describe("on a terminal of 60 columns", () => {
+  const files = { trust, wide: subjects("org/*"), token: json({ ...claims, sub: "org/x" }) };
+  test.each([
+    ["--help"],
+    ["plan --help"],
+    ["trust --help"],
+    ["trust compare --help"],
+    ["plan --nothing"],
+    ["validate trust"],
+    ["trust explain wide"],
+    ["trust compare --before trust --after wide"],
+    ["trust admits trust --token token"],
+  ])("%s keeps to them, and says the same as in a pipe", async (call) => {
+    const [narrow, piped] = await Promise.all([
+      say(call.split(" "), { files, layout: { width: 60, colour: false } }),
+      say(call.split(" "), { files }),
+    ]);
+    const rows = `${narrow.out}${narrow.err}`.split("\n");
+    expect(Math.max(...rows.map((row) => row.length))).toBeLessThanOrEqual(60);
+    const unwrapped = (text: string) => text.replaceAll(/\s+/g, "");
+    expect(unwrapped(narrow.out + narrow.err)).toBe(unwrapped(piped.out + piped.err));
+  });
+
+  test("a token is taken out before a line is cut", async () => {
+    const token = `eyJ${"hbGciOiJSUzI1NiJ9".repeat(9)}.${"e30".repeat(9)}`;
+    const text = trust.replace("user/*", `user/${token}`);
+    const { out } = await say(["trust", "explain", "f"], {
+      files: { f: text },
+      layout: { width: 60, colour: false },
+    });
+    expect(out.replaceAll(/\s+/g, "")).not.toContain("hbGciOiJSUzI1NiJ9");
+  });
+});

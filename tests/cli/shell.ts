@@ -8,11 +8,15 @@ export type Said = { readonly code: number; readonly out: string; readonly err: 
 
 /** What a call finds; each is empty where it is left out. */
 export type Shell = {
-  readonly files?: Readonly<Record<string, string | Uint8Array>>;
-  readonly stdin?: readonly (string | Uint8Array)[];
+  /** An error is what reading the file ends with. */
+  readonly files?: Readonly<Record<string, string | Uint8Array | Error>>;
+  readonly stdin?: Iterable<string | Uint8Array>;
   readonly environment?: Readonly<NodeJS.ProcessEnv>;
   readonly layout?: Layout;
   readonly now?: Date;
+  readonly nodeVersion?: string;
+  /** The reader of standard output has left. */
+  readonly nobodyReads?: boolean;
 };
 
 /** Runs `oidc-reconciler` in this process, with files that exist for it alone. */
@@ -26,7 +30,7 @@ export async function say(
   const output = (to: keyof typeof printed): Output => ({
     write: async (text) => {
       printed[to] += text;
-      return true;
+      return shell.nobodyReads !== true;
     },
     layout,
   });
@@ -37,12 +41,13 @@ export async function say(
     openFile: (path) => fileIn(shell.files ?? {}, path),
     environment,
     clock: () => now ?? new Date(),
+    nodeVersion: shell.nodeVersion ?? process.versions.node,
   };
   const code = await runCommand(args, io, table);
   return { code, ...printed };
 }
 
-async function* piecesOf<Piece>(pieces: readonly Piece[]): AsyncGenerator<Piece> {
+async function* piecesOf<Piece>(pieces: Iterable<Piece>): AsyncGenerator<Piece> {
   yield* pieces;
 }
 
@@ -51,5 +56,6 @@ async function* fileIn(files: NonNullable<Shell["files"]>, path: string) {
   if (content === undefined) {
     throw Object.assign(new Error(`ENOENT, open '${path}'`), { code: "ENOENT", path });
   }
+  if (content instanceof Error) throw content;
   yield content;
 }

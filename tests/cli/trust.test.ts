@@ -114,7 +114,6 @@ describe("trust compare", () => {
   test.each([
     ["no documents", ["compare"]],
     ["half of them", ["compare", "--before", "old.json"]],
-    ["a file that is not there", pair("old.json", "gone.json")],
     ["an option that there is not", ["compare", "--fast"]],
     ["an option without its value", ["compare", "--before"]],
     ["documents beside --batch", ["compare", "--batch", "--before", "old.json"]],
@@ -126,6 +125,15 @@ describe("trust compare", () => {
     expect(code).toBe(2);
     expect(stdout).toBe("");
     expect(stderr).toContain("Usage:");
+  });
+});
+
+test("a file that is not there is named", async () => {
+  const { code, stdout, stderr } = await runTrust(pair("old.json", "gone.json"), { files });
+  expect({ code, stdout, stderr }).toEqual({
+    code: 2,
+    stdout: "",
+    stderr: "There is no file gone.json.\n",
   });
 });
 
@@ -156,6 +164,16 @@ describe("trust compare --batch", () => {
       { id: null, error: { code: "bad-line" } },
       { id: null, verdict: "equivalent" },
     ]);
+  });
+
+  test("ends when nobody reads any more", async () => {
+    const line = `${JSON.stringify({ before: files["old.json"], after: files["old.json"] })}\n`;
+    const endless = (function* () {
+      for (;;) yield line;
+    })();
+    const shell = { stdin: endless, nobodyReads: true };
+    const { code, stdout } = await runTrust(["compare", "--batch"], shell);
+    expect({ code, answers: lines(stdout).length }).toEqual({ code: 0, answers: 1 });
   });
 
   test("does not mind where the stream is cut, even inside a character", async () => {

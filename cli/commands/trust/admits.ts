@@ -4,10 +4,9 @@ import { type TokenContent, timesOfToken } from "../../../shared/issuers/token.t
 import { command } from "../../command.ts";
 import { CommandError } from "../../command-error.ts";
 import { type ExitCode, exitCodes } from "../../exit-codes.ts";
-import { textIn } from "../../files.ts";
 import { admissionJson, admissionLines } from "./admits-view.ts";
 import { type PolicyFile, readPolicy, roleOption } from "./policy-file.ts";
-import { claimsIn, requestIn } from "./request.ts";
+import { readClaims, readRequest } from "./request.ts";
 
 export const admits = command({
   name: "admits",
@@ -44,9 +43,7 @@ export const admits = command({
     const policy = await readPolicy(io, file, { role: value("role") });
     const now = io.clock();
     const asked =
-      request === null
-        ? claimsIn(await textIn(io, token ?? ""), token ?? "")
-        : requestIn(await textIn(io, request), request);
+      request === null ? await readClaims(io, token ?? "") : await readRequest(io, request);
     const admission = answerOf(policy, asked, now);
     const notes = isRequest(asked) ? [] : timesOfToken(asked, now);
     return {

@@ -3,11 +3,44 @@ import { issuerNamed, issuerNameOf } from "../../../shared/issuers/issuer.ts";
 import { readToken, type TokenContent } from "../../../shared/issuers/token.ts";
 import { isRecord, parseJson } from "../../../shared/json.ts";
 import { CommandError } from "../../command-error.ts";
+import { nameOf, textIn } from "../../files.ts";
+import type { Io } from "../../io.ts";
 
-function parse(text: string, path: string): unknown {
+const requestShape =
+  '{"principal": {"type": "Federated", "id": "arn:…"}, "action": "sts:…", "context": {"key": ["value"]}}';
+
+/**
+ * Reads a request out of a file in JSON: principal, action and context.
+ *
+ * @throws CommandError where it holds none
+ */
+export async function readRequest(io: Io, path: string): Promise<TrustRequest> {
+  const read = requestOf(await textIn(io, path));
+  if (typeof read !== "string") return read;
+  throw new CommandError(`${nameOf(path)} ${read}`, { where: path });
+}
+
+/** A request, or what is wrong with the text that should be one. */
+function requestOf(text: string): TrustRequest | string {
   const value = parseJson(text);
-  if (value === undefined) throw new CommandError(`${path} is not JSON.`);
-  return value;
+  if (value === undefined) return "is not JSON.";
+  const principal = isRecord(value) ? principalOf(value["principal"]) : null;
+  if (!isRecord(value) || principal === null) {
+    return `names no principal. A request looks like ${requestShape}.`;
+  }
+  const { action } = value;
+  const context = value["context"] ?? {};
+  if (typeof action !== "string" || !isRecord(context)) {
+    return `is not a request. A request looks like ${requestShape}.`;
+  }
+  const read = contextOf(context);
+  return typeof read === "string" ? read : { principal, action, context: read };
+}
+
+function principalOf(value: unknown): RequestPrincipal | null {
+  if (!isRecord(value)) return null;
+  const { type, id } = value;
+  return isPrincipalType(type) && typeof id === "string" ? { type, id } : null;
 }
 
 function isPrincipalType(value: unknown): value is RequestPrincipal["type"] {
@@ -16,75 +49,41 @@ function isPrincipalType(value: unknown): value is RequestPrincipal["type"] {
   );
 }
 
-const requestShape =
-  '{"principal": {"type": "Federated", "id": "arn:…"}, "action": "sts:…", "context": {"key": ["value"]}}';
-
-/**
- * A request in JSON: principal, action and context.
- *
- * @throws CommandError where it is not one
- */
-export function requestIn(text: string, path: string): TrustRequest {
-  const value = parse(text, path);
-  const principal = isRecord(value) ? value["principal"] : null;
-  const action = isRecord(value) ? value["action"] : null;
-  const context = isRecord(value) ? (value["context"] ?? {}) : null;
-  if (
-    !isRecord(principal) ||
-    !isPrincipalType(principal["type"]) ||
-    typeof principal["id"] !== "string"
-  ) {
-    throw new CommandError(`${path} names no principal. A request looks like ${requestShape}.`);
-  }
-  if (typeof action !== "string" || !isRecord(context)) {
-    throw new CommandError(`${path} is not a request. A request looks like ${requestShape}.`);
-  }
-  return {
-    principal: { type: principal["type"], id: principal["id"] },
-    action,
-    context: readContext(context, path),
-  };
-}
-
-function readContext(context: Record<string, unknown>, path: string): TrustRequest["context"] {
+/** The values of each key, or what is wrong with them. */
+function contextOf(context: Readonly<Record<string, unknown>>): TrustRequest["context"] | string {
   const read = new Map<string, readonly string[]>();
   for (const [key, value] of Object.entries(context)) {
     const values = (Array.isArray(value) ? value : [value]).map(String);
     if (values.length === 0 || values.includes("")) {
-      throw new CommandError(
-        `${path}: ${key} needs at least one value, none of them empty. Leave an absent key out.`,
-      );
+      return `gives ${key} an empty value or none. Leave an absent key out.`;
     }
-    if (read.has(key.toLowerCase()))
-      throw new CommandError(`${path}: ${key} is given twice; case does not matter.`);
+    if (read.has(key.toLowerCase())) return `gives ${key} twice; case does not matter.`;
     read.set(key.toLowerCase(), values);
   }
   return read;
 }
 
-const tokenUnreadable = { code: "token-unreadable" } as const;
-
 /**
- * What AWS reads of a token; Facebook's and Amazon's claims have no `aud` and no `sub`.
+ * Reads what AWS reads of a token; Facebook's and Amazon's claims have no `aud` and no `sub`.
  *
- * @throws CommandError where the text holds no token that can be read
+ * @throws CommandError where the file holds no token that can be read
  */
-export function claimsIn(text: string, path: string): TokenContent {
-  const read = readToken(text);
-  if (read.kind === "unreadable")
-    throw new CommandError(
-      `${path} holds no token that can be read: ${read.reason}.`,
-      tokenUnreadable,
-    );
+export async function readClaims(io: Io, path: string): Promise<TokenContent> {
+  const read = readToken(await textIn(io, path));
+  if (read.kind === "unreadable") {
+    throw unreadableToken(path, `holds no token that can be read: ${read.reason}.`);
+  }
   const { claims } = read;
   const issuer = issuerNamed(issuerNameOf(claims.iss), null).kind;
   if (issuer === "facebook" || issuer === "amazon") return claims;
   const missing = ["sub", "aud"].filter((name) => !isTextOrTexts(claims[name]));
   if (missing.length === 0) return claims;
-  throw new CommandError(
-    `${path} holds no token: it needs iss, sub and aud, and has no ${missing.join(" and no ")}.`,
-    tokenUnreadable,
-  );
+  const lacks = `has no ${missing.join(" and no ")}`;
+  throw unreadableToken(path, `holds no token: it needs iss, sub and aud, and ${lacks}.`);
+}
+
+function unreadableToken(path: string, why: string): CommandError {
+  return new CommandError(`${nameOf(path)} ${why}`, { code: "token-unreadable", where: path });
 }
 
 function isTextOrTexts(claim: unknown): boolean {

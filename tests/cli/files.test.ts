@@ -1,0 +1,100 @@
+import { describe, expect, test } from "vitest";
+import { leaves } from "./leaves.ts";
+import { type Shell, say } from "./shell.ts";
+
+/** Every way to name a file on the command line, with `FILE` in its place. */
+const calls: readonly (readonly [string])[] = [
+  ["validate FILE"],
+  ["diagnose FILE"],
+  ["trust explain FILE"],
+  ["trust compare --before FILE --after ok"],
+  ["trust compare --before ok --after FILE"],
+  ["trust admits FILE --token ok"],
+  ["trust admits ok --token FILE"],
+  ["trust admits ok --request FILE"],
+];
+
+const ok = JSON.stringify({
+  Statement: [{ Effect: "Allow", Principal: "*", Action: "sts:AssumeRole" }],
+});
+
+function ask(call: string, file: string, shell: Shell = {}) {
+  const args = call.split(" ").map((word) => (word === "FILE" ? file : word));
+  return say(args, { ...shell, files: { ok, ...shell.files } });
+}
+
+test("every command that takes a file is here", () => {
+  const takers = leaves.filter(
+    ({ command: { operands, options } }) =>
+      operands?.name === "FILE" || Object.values(options).some(({ value }) => value === "FILE"),
+  );
+  for (const { path } of takers) {
+    expect(calls.some(([call]) => call.startsWith(`${path} `))).toBe(true);
+  }
+});
+
+describe.each(calls)("%s", (call) => {
+  const brokenBy = (code: string) => ({
+    f: Object.assign(new Error(`${code}: it fails, read`), { code }),
+  });
+
+  test.each([
+    ["that is not there", {}, "There is no file f."],
+    ["that is a folder", brokenBy("EISDIR"), "f is a folder, not a file."],
+    ["that nobody may read", brokenBy("EACCES"), "You are not allowed to read f."],
+    ["on a broken disk", brokenBy("EIO"), "f cannot be read: EIO: it fails, read."],
+  ])("a file %s ends with 2 and one sentence", async (_, files, sentence) => {
+    const shell = { files };
+    expect(await ask(call, "f", shell)).toEqual({ code: 2, out: "", err: `${sentence}\n` });
+    const asJson = await ask(`${call} --json`, "f", shell);
+    const error = { code: "WrongUsage", message: sentence, where: "f" };
+    expect(asJson).toMatchObject({ code: 2, err: `${sentence}\n` });
+    expect(JSON.parse(asJson.out)).toEqual({ error });
+  });
+
+  test.each([
+    ["empty", ""],
+    ["binary", Uint8Array.from({ length: 5000 }, (_, at) => (at * 7919) % 256)],
+    ["JSON of something else", "[1]"],
+    ["two values", "{}\n{}"],
+    ["deep", "[".repeat(50_000)],
+    ["long", "x".repeat(3_000_000)],
+  ])("a file that is %s ends with 2, without a stack", async (_, content) => {
+    for (const [file, shell] of [
+      ["f", { files: { f: content } }],
+      ["-", { stdin: [content] }],
+    ] as const) {
+      const { code, out, err } = await ask(call, file, shell);
+      expect(code).toBe(2);
+      expect(out + err).not.toMatch(/\.(ts|m?js):\d+|in a way that it should not/);
+      expect(out + err).not.toBe("");
+      const asJson = await ask(`${call} --json`, file, shell);
+      expect(asJson.code).toBe(2);
+      expect(JSON.parse(asJson.out)).toBeTypeOf("object");
+    }
+  });
+});
+
+test("a file without end is given up", async () => {
+  const chunk = new Uint8Array(64 * 1024 * 1024);
+  let read = 0;
+  const endless = (function* () {
+    for (;;) {
+      read += 1;
+      yield chunk;
+    }
+  })();
+  const { code, err } = await say(["validate", "-"], { stdin: endless });
+  expect({ code, err, read }).toEqual({
+    code: 2,
+    err: "standard input is larger than 256 MB.\n",
+    read: 5,
+  });
+});
+
+test("a file's byte order mark is no part of it, in UTF-16 too", async () => {
+  const { out } = await say(["trust", "explain", "ok"], { files: { ok } });
+  for (const bytes of [Buffer.from(`\ufeff${ok}`), Buffer.from(`\ufeff${ok}`, "utf16le")]) {
+    expect((await say(["trust", "explain", "f"], { files: { f: bytes } })).out).toBe(out);
+  }
+});
