@@ -62,7 +62,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "shared/issuers",
     "shared/circleci",
   ],
-  "shared/document": ["shared/schema"],
+  "shared/document": ["shared/schema", "shared/language"],
   "shared/wake": ["shared/aws", "shared/document"],
   "shared/trust": ["shared/aws", "shared/circleci", "shared/document"],
   "shared/plan": [

@@ -16,15 +16,15 @@ export function parseInstant(text: string): Decimal | null {
   if (/^\d{1,12}$/.test(text)) return parseDecimal(text);
   const parts = isoGrammar.exec(text);
   if (parts === null) return null;
-  const [year, month, day, hour, minute, second] = [1, 2, 3, 4, 5, 6].map((at) =>
-    Number(parts[at] ?? 0),
-  );
-  if (!isCalendarDay(year ?? 0, month ?? 0, day ?? 0)) return null;
-  if ((hour ?? 0) > 23 || (minute ?? 0) > 59 || (second ?? 0) > 59) return null;
-  const midnight = new Date(0).setUTCFullYear(year ?? 0, (month ?? 1) - 1, day ?? 1) / 1000;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts
+    .slice(1, 7)
+    .map((part: string | undefined) => Number(part ?? 0));
+  if (!isCalendarDay(year, month, day)) return null;
+  if (hour > 23 || minute > 59 || second > 59) return null;
+  const midnight = new Date(0).setUTCFullYear(year, month - 1, day) / 1000;
   const offset = zoneSeconds(parts[8] ?? "Z");
   if (offset === null) return null;
-  const seconds = midnight + (hour ?? 0) * 3600 + (minute ?? 0) * 60 + (second ?? 0) - offset;
+  const seconds = midnight + hour * 3600 + minute * 60 + second - offset;
   const fraction = parts[7] ?? "";
   if (fraction === "") return decimalOf(BigInt(seconds));
   const scale = fraction.length;
