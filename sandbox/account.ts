@@ -17,15 +17,15 @@ export type SandboxOptions = {
   readonly region?: string;
   /** Default: any free port. */
   readonly port?: number;
-  /** What the account's clock shows at first; default: real time. */
+  /** The account's time at the start; default: real time. */
   readonly now?: Date;
-  /** Refuses unsigned calls and unknown access keys, which otherwise are the root user's. */
+  /** Refuses unsigned calls and unknown access keys. Without it they act as the root user. */
   readonly strict?: boolean;
-  /** `short-pages`: pages may be short or empty and still go on. */
+  /** `short-pages`: pages may be short or empty although more follow. */
   readonly paging?: Paging;
-  /** Quotas of IAM that differ from a new account's. */
+  /** Quotas of IAM that differ from those of a new account. */
   readonly quotas?: Partial<Quotas>;
-  /** Refuses calls that come too fast: at the usual rates, or at these. Default: none. */
+  /** Refuses calls that come too fast, by the usual rates or by these. Default: no limit. */
   readonly rates?: boolean | readonly Rate[];
 };
 
@@ -42,40 +42,43 @@ export type Sandbox = {
   readonly account: string;
   readonly region: string;
   readonly clock: Clock;
-  /** Points any SDK or the AWS CLI at the account, as the user `administrator`. */
+  /** Environment variables that point an SDK or the AWS CLI at the account, as `administrator`. */
   readonly environment: Readonly<Record<string, string>>;
   /** Every request in order. */
   readonly calls: readonly RecordedCall[];
   readonly faults: Faults;
-  /** How listings are cut from now on. */
+  /** How listings are cut into pages from now on. */
   setPaging(paging: Paging): void;
-  /** Which calls are refused for coming too fast from now on, in the account's own time. */
+  /** The rates over which calls are refused from now on, in the account's own time. */
   setRates(rates: boolean | readonly Rate[]): void;
   /**
-   * The service control policies from now on, the only level of the organisation: what none of them
-   * allows is refused. An empty list stands for no organisation. Throws where a text is no policy.
+   * The service control policies from now on, on the only level of the organisation. A call that
+   * none of them allows is refused. An empty list means no organisation. Throws if a text is not a
+   * policy.
    */
   setServiceControlPolicies(documents: readonly string[]): void;
-  /** Credentials of a session of a role, without a call. Rejects where there is no such role. */
+  /** Credentials of a session of a role, without a call. Rejects if the role does not exist. */
   credentialsOf(
     roleArn: string,
     sessionName: string,
     seconds?: number,
   ): Promise<SessionCredentials>;
-  /** Makes a role without the API, such as a function's execution role; gives its ARN. */
+  /** Creates a role without the API, such as an execution role of a function; returns its ARN. */
   createRole(role: NewRole): string;
   /**
-   * Puts a parameter, or another version of one, into the store without the API: so also one that is
-   * older than now. Gives the version's number.
+   * Puts a parameter, or a new version of one, into the store without the API, so it may also be
+   * older than now. Returns the version's number.
    */
   createParameter(parameter: NewParameter): number;
-  /** Sets tags on a role, policy or provider without the API: so also those that start `aws:`. */
+  /**
+   * Sets tags on a role, policy or provider without the API, so they may also start with `aws:`.
+   */
   setTags(arn: string, tags: Readonly<Record<string, string>>): void;
   readonly circleci: { issueToken(request: TokenRequest): Promise<string> };
   readonly events: Events;
   /** What was published to SNS topics. */
   readonly messages: readonly PublishedMessage[];
-  /** What lies in SQS queues, and how a function gets it. */
+  /** What is in SQS queues, and how a function gets it. */
   readonly queues: SandboxQueues;
   close(): Promise<void>;
 };

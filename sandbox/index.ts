@@ -47,7 +47,7 @@ export type {
 } from "./services.ts";
 export type { NewParameter } from "./ssm/index.ts";
 
-/** Starts an empty account. Rejects where the port is taken. */
+/** Starts an empty account. Rejects if the port is taken. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const core = coreOf(options);
   const { account, region, clock, directory, keys, faults, rates, organization } = core;
@@ -95,14 +95,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
 type Core = ReturnType<typeof coreOf>;
 
-/** What an account stands on before it has any service. */
+/** What an account has before it has any service. */
 function coreOf(options: SandboxOptions) {
   const account = options.account ?? "123456789012";
   const clock = clockFrom(options.now);
   const directory = emptyDirectory(account, options.quotas);
   addAwsPolicies(directory, clock.now());
   const sessions: Sessions = new Map();
-  // What is known only once it listens, and what a test may change.
+  // Known once it listens, or changed by a test.
   const set: { endpoint: string; paging: Paging } = {
     endpoint: "",
     paging: options.paging ?? "full",
@@ -182,7 +182,7 @@ function routerOptionsOf(
   };
 }
 
-/** What is seeded counts as a write: a stale read does not see it. */
+/** To seed something counts as a write: a stale read does not see it. */
 function asWrite<Given>(service: Service, seed: () => Given): Given {
   const keep = service.past?.note({ region: globalRegion });
   const given = seed();

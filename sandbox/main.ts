@@ -4,9 +4,9 @@ import { issuerPath } from "./issuer/issuer.ts";
 import { type Seeded, seed } from "./seed.ts";
 
 /**
- * Keeps a sandbox account up until SIGINT or SIGTERM and prints the lines that point the AWS CLI or
- * an SDK at it. `--port` fixes its port, `--account` its number, `--region` its Region, `--empty`
- * leaves the guide's deploy targets out, `--strict` refuses unknown access keys.
+ * Runs a sandbox account until SIGINT or SIGTERM and prints the lines that point the AWS CLI or an
+ * SDK at it. `--port` sets its port, `--account` its number, `--region` its Region, `--empty`
+ * leaves out the guide's deploy targets, `--strict` refuses unknown access keys.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({

@@ -1,13 +1,13 @@
 import { problemOfPermissionPolicy } from "./evaluate/index.ts";
 
-/** The service control policies that bind the account. */
+/** The service control policies that apply to the account. */
 export type Organization = {
-  /** The documents in force; null where none were set. */
+  /** The documents in force; null if there are none. */
   readonly documents: () => readonly unknown[] | null;
   readonly set: (texts: readonly string[]) => void;
 };
 
-/** Starts without any. `set` throws where a text is no policy. */
+/** Starts without any. `set` throws if a text is not a policy. */
 export function organization(): Organization {
   let documents: readonly unknown[] | null = null;
   return {

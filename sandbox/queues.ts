@@ -3,7 +3,7 @@ import { dropOld, isInFlight, type QueuesOf, queueByArn } from "./sqs/queue.ts";
 
 export type { QueueEvent, QueueHandler, QueueRecord } from "./lambda/mapping.ts";
 
-/** A message as it lies in a queue; looking at it changes nothing. */
+/** A message in a queue. To look at it changes nothing. */
 export type QueuedMessage = {
   readonly id: string;
   readonly body: string;
@@ -11,23 +11,23 @@ export type QueuedMessage = {
   readonly receiveCount: number;
   readonly inFlight: boolean;
   readonly sentAt: Date;
-  /** Message attributes as they were sent: of a dead letter, why it is one. */
+  /** Message attributes as they were sent. Those of a dead letter say why it is one. */
   readonly attributes: Readonly<Record<string, unknown>>;
 };
 
-/** The account's queues, as a test uses them beside the API. */
+/** The account's queues, for a test to use without the API. */
 export type SandboxQueues = {
   /**
-   * Hands what is in a queue to a function, batch by batch as Lambda's event source mapping does,
-   * until nothing more is given; gives the number of batches. What failed comes again once its
-   * visibility timeout is over. Rejects where there is no such queue.
+   * Gives what is in a queue to a function, batch by batch as Lambda's event source mapping does,
+   * until the queue gives nothing more; returns the number of batches. What failed comes again
+   * after its visibility timeout. Rejects if the queue does not exist.
    */
   deliver(
     queueArn: string,
     handler: QueueHandler,
     options?: { readonly batchSize?: number },
   ): Promise<number>;
-  /** What lies in a queue, the oldest first. Throws where there is no such queue. */
+  /** What is in a queue, the oldest first. Throws if the queue does not exist. */
   messagesIn(queueArn: string): readonly QueuedMessage[];
 };
 

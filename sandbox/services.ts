@@ -22,24 +22,24 @@ import { type ParameterStore, ssm } from "./ssm/index.ts";
 export type { Arrival, Delivery, EventBridgeEvent } from "./eventbridge/index.ts";
 export type { MessageAttribute, PublishedMessage } from "./sns/index.ts";
 
-/** What a test, or the story, may listen to. Each gives back how to stop listening. */
+/** What a test or the story may listen to. Each returns a function that ends it. */
 export type Events = {
   /**
-   * Every event that reaches a default bus and that a rule in state ENABLED could match. Read-only
-   * management events (AssumeRoleWithWebIdentity is one) only where `readOnlyToo` asks for them.
+   * Every event on a default bus that a rule in state ENABLED could match. Read-only management
+   * events (AssumeRoleWithWebIdentity is one) only with `readOnlyToo`.
    */
   onEvent(
     listener: (event: EventBridgeEvent, arrival: Arrival) => void,
     options?: { readonly readOnlyToo?: boolean },
   ): () => void;
-  /** What rules hand to their targets, event buses excepted. */
+  /** What rules send to their targets, except event buses. */
   onDelivery(listener: (delivery: Delivery) => void): () => void;
 };
 
-/** Everything of the account but IAM and STS. */
+/** All services of the account except IAM and STS. */
 export type RegionalServices = {
   readonly services: readonly Service[];
-  /** Has to be told of every call, of whichever service: CloudTrail keeps the record. */
+  /** Must get every call of every service, because CloudTrail records them. */
   readonly onFinished: (finished: FinishedCall) => void;
   readonly events: Events;
   /** What was published to SNS topics, in order. */
@@ -48,13 +48,13 @@ export type RegionalServices = {
   readonly parameters: Pick<ParameterStore, "seed" | "expire">;
 };
 
-/** Builds the regional services and wires them to one another. */
+/** Creates the regional services and connects them. */
 export function regionalServices(dependencies: {
   readonly account: string;
   readonly paging: () => Paging;
   readonly roleArnOf: RoleArnOf;
   readonly now: () => Date;
-  /** Of the sandbox, known once it listens. */
+  /** The sandbox's address, known once it listens. */
   readonly endpoint: () => string;
 }): RegionalServices {
   const { account, paging, roleArnOf, now, endpoint } = dependencies;
@@ -101,7 +101,7 @@ export function regionalServices(dependencies: {
   };
 }
 
-/** Listeners that are told one after the other; one that throws stops neither service nor others. */
+/** Listeners, called one after the other. One that throws stops neither the service nor others. */
 function listeners<Args extends readonly unknown[]>(): {
   readonly notify: (...args: Args) => void;
   readonly add: (listener: (...args: Args) => void) => () => void;

@@ -29,13 +29,13 @@ export type Branch = {
   readonly autoBuild: boolean;
   readonly createdAt: Date;
   readonly jobs: Map<string, Job>;
-  /** Ids of deployments that were made and not yet started. */
+  /** Ids of deployments that were created and not yet started. */
   readonly deployments: Set<string>;
 };
 
 export type App = {
   readonly ordinal: number;
-  /** `d` and letters and digits, never the same again; names are not unique. */
+  /** `d`, then letters and digits; never used twice. Names are not unique. */
   readonly id: string;
   readonly arn: string;
   readonly name: string;
@@ -126,7 +126,7 @@ export function shownApp(app: App): object {
     name: app.name,
     tags: Object.fromEntries(app.tags),
     description: app.description,
-    // An app that nobody connected has no such member, whatever the API's model says.
+    // An app without a repository does not have this member, although the API's model requires it.
     ...(app.repository === "" ? {} : { repository: app.repository }),
     platform: app.platform,
     createTime: app.createdAt,

@@ -6,7 +6,7 @@ import { type App, type Apps, type Branch, existingApp } from "./app.ts";
 import { branchName, existingBranch } from "./branch.ts";
 import { finishedJob } from "./job.ts";
 
-/** The branch that an upload goes to; an app with a repository takes none. */
+/** The branch that an upload goes to. An app with a repository accepts no upload. */
 function manualBranch(
   apps: Apps,
   members: Members,
@@ -19,7 +19,7 @@ function manualBranch(
   return { app, branch: existingBranch(app, branchName(members)) };
 }
 
-/** CreateDeployment: where to upload to, and the job that StartDeployment will start. */
+/** CreateDeployment: returns where to upload to, and the job that StartDeployment will start. */
 export function createDeployment(apps: Apps, members: Members, call: Call): object {
   const { app, branch } = manualBranch(apps, members);
   const files = members.textMap("fileMap", { each: { max: 32 } });
@@ -34,7 +34,7 @@ export function createDeployment(apps: Apps, members: Members, call: Call): obje
   };
 }
 
-/** StartDeployment: of an upload, or of what lies at a URL. Nobody looks for what was uploaded. */
+/** StartDeployment: of an upload or of a URL. Whether anything was uploaded is not checked. */
 export function startDeployment(apps: Apps, members: Members, call: Call, emit: Emit): object {
   const { app, branch } = manualBranch(apps, members);
   const jobId = members.optionalText("jobId", { pattern: /[0-9]+/ });

@@ -24,7 +24,7 @@ import { createBranch, deleteBranch, getBranch, listBranches } from "./branch.ts
 import { createDeployment, startDeployment } from "./deployment.ts";
 import { getJob, listJobs, startJob, stopJob } from "./job.ts";
 
-/** Where Amplify is. Elsewhere its host name does not resolve. */
+/** The Regions that have Amplify. In others its host name does not resolve. */
 export const amplifyRegions: ReadonlySet<string> = new Set([
   ...["ap-east-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1"],
   ...["ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1", "eu-north-1"],
@@ -103,8 +103,8 @@ export function amplify(dependencies: {
 }
 
 /**
- * Apps, branches and jobs have ARNs inside one another; CreateApp and ListApps are checked on the
- * apps of the Region. Source: Service Authorization Reference, AWS Amplify.
+ * The ARN of an app contains those of its branches and jobs. CreateApp and ListApps are checked on
+ * all apps of the Region. Source: Service Authorization Reference, AWS Amplify.
  */
 function authorizeAmplify(apps: Apps, call: Call): readonly Authorization[] {
   const action = `amplify:${call.operation}`;

@@ -11,8 +11,8 @@ function branchOf(apps: Apps, members: Members): Branch {
 }
 
 /**
- * StartJob: answers PENDING, as Amplify does; in the sandbox the job has succeeded by the time
- * anybody looks.
+ * StartJob: answers PENDING, as Amplify does. In the sandbox the next read shows that the job has
+ * succeeded.
  */
 export function startJob(apps: Apps, members: Members, call: Call, emit: Emit): object {
   const app = existingApp(apps, members);
@@ -38,7 +38,7 @@ export function startJob(apps: Apps, members: Members, call: Call, emit: Emit): 
   });
 }
 
-/** Keeps a job that has succeeded, tells the bus of it, and answers that it is pending. */
+/** Keeps a job that has succeeded, sends its event, and answers that it is pending. */
 export function finishedJob(given: {
   readonly app: App;
   readonly branch: Branch;
@@ -95,7 +95,7 @@ export function listJobs(apps: Apps, members: Members, paging: Paging): object {
   return { jobSummaries: page.items.map((job) => summary(job, job.status)), ...page.next };
 }
 
-/** StopJob: jobs are over at once, so there is never one to stop. */
+/** StopJob: jobs end at once, so there is never one to stop. */
 export function stopJob(apps: Apps, members: Members): object {
   const job = existingJob(branchOf(apps, members), members);
   throw refused("BadRequestException", `Job ${job.id} is ${job.status} and cannot be stopped.`);

@@ -10,8 +10,8 @@ import type { Call } from "../server/operation.ts";
 import type { AppRunnerServices } from "./service.ts";
 
 /**
- * What IAM checks for an App Runner call. CreateService is checked on the name with any id; the list
- * calls on everything. A call that hands over roles also needs `iam:PassRole` on each. Source:
+ * What IAM checks for an App Runner call. CreateService is checked on the name with any id, and the
+ * list calls on everything. A call that passes roles also needs `iam:PassRole` on each. Source:
  * Service Authorization Reference, AWS App Runner.
  */
 export function authorizeAppRunner(
@@ -37,8 +37,8 @@ export function authorizeAppRunner(
 }
 
 /**
- * The roles that a request hands over, each to the principal that it has to trust: App Runner is
- * seen to name these, and documents none.
+ * The roles that a request passes, each with the principal that it has to trust. App Runner does
+ * not document these principals; people see them.
  */
 function passedRoles({ input }: Call): readonly Authorization[] {
   const source = structureIn(input, "SourceConfiguration");

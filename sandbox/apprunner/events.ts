@@ -13,8 +13,8 @@ const eventNames: Readonly<Record<OperationType, string>> = {
 };
 
 /**
- * Tells the bus of an operation: that it started, that it ended well, and, where the service's
- * status is another one afterwards, that too.
+ * Sends the events of an operation to the bus: that it started, that it succeeded, and the
+ * service's new status if it has changed.
  */
 export function emitOperation(
   emit: Emit,

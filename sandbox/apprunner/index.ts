@@ -18,7 +18,7 @@ import {
   updatedService,
 } from "./service.ts";
 
-/** Where App Runner is. Elsewhere its host name does not resolve. */
+/** The Regions that have App Runner. In others its host name does not resolve. */
 export const appRunnerRegions: ReadonlySet<string> = new Set([
   "ap-northeast-1",
   "ap-south-1",
@@ -137,7 +137,7 @@ function startDeployment(
   return { OperationId: operationId };
 }
 
-/** ListServices: a deleted service lingers a while, as DELETED. */
+/** ListServices: a deleted service is still listed for a while, as DELETED. */
 function listServices(
   services: AppRunnerServices,
   members: Members,

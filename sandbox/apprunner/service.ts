@@ -19,11 +19,11 @@ export type DeployOperation = {
   readonly at: Date;
 };
 
-/** A service of App Runner, live or lately deleted. */
+/** A service of App Runner, running or recently deleted. */
 export type AppRunnerService = {
   readonly ordinal: number;
   readonly name: string;
-  /** 32 hex digits, never the same again when a service is created anew under its old name. */
+  /** 32 hex digits. A service that is re-created under its old name has others. */
   readonly id: string;
   readonly arn: string;
   readonly url: string;
@@ -51,7 +51,7 @@ export function existingService(services: AppRunnerServices, members: Members): 
   return found;
 }
 
-/** CreateService without an operation yet; a name is free again once its service is deleted. */
+/** CreateService, before its operation. A name is free again once its service is deleted. */
 export function newService(
   services: AppRunnerServices,
   members: Members,
@@ -88,7 +88,7 @@ export function newService(
   };
 }
 
-/** A source by one image or one repository of code, as it was sent. */
+/** The source as it was sent: one image or one code repository. */
 function sourceOf(source: Members, members: Members): unknown {
   const image = source.optionalStructure("ImageRepository");
   const code = source.optionalStructure("CodeRepository");
@@ -114,7 +114,7 @@ function instanceOf(instance: Members | null): AppRunnerService["instance"] {
   };
 }
 
-/** UpdateService without its operation: a configuration that is sent takes the old one's place. */
+/** UpdateService, before its operation. A configuration in the request replaces the old one. */
 export function updatedService(before: AppRunnerService, members: Members): AppRunnerService {
   const source = members.optionalStructure("SourceConfiguration");
   const instance = members.optionalStructure("InstanceConfiguration");
@@ -125,7 +125,7 @@ export function updatedService(before: AppRunnerService, members: Members): AppR
   };
 }
 
-/** The service after an operation, which in the sandbox is over as soon as it is answered. */
+/** The service after an operation, which ends in the sandbox with its own answer. */
 export function afterOperation(
   before: AppRunnerService,
   call: Call,
@@ -155,7 +155,7 @@ export function summary(service: AppRunnerService): object {
   };
 }
 
-/** The whole service as a call answers it; while an operation runs its status says so. */
+/** The whole service as a call answers it, with the status of a running operation. */
 export function shown(service: AppRunnerService, call: Call, status: Status): object {
   return {
     ...summary(service),

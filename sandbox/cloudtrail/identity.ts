@@ -1,18 +1,18 @@
 import { isRecord } from "../input/members.ts";
 import type { FinishedCall } from "../server/record.ts";
 
-/** What CloudTrail has to ask IAM about a session: its role's ARN, path and all. */
+/** What CloudTrail asks IAM about a session: its role's ARN, with the path. */
 export type RoleArnOf = (roleName: string) => string | null;
 
-/** Who called, as a record tells it, and the short name that the event history goes by. */
+/** The caller in a record, and the short name in the event history. */
 export type Identity = {
   readonly userIdentity: Readonly<Record<string, unknown>>;
   readonly username: string | null;
 };
 
 /**
- * The `userIdentity` element. Only a session has a `sessionContext`; a call by a web identity token
- * is named by the token's subject. Source: CloudTrail User Guide, "CloudTrail userIdentity element".
+ * The `userIdentity` element. Only a session has a `sessionContext`. A call with a web identity
+ * token has the token's subject. Source: CloudTrail User Guide, "CloudTrail userIdentity element".
  */
 export function identityOf(
   { call, outcome }: FinishedCall,
@@ -93,7 +93,7 @@ function textOf(value: unknown): string | null {
   return typeof value === "string" ? value : null;
 }
 
-/** A token's claims as it states them; a record is no place to trust them. */
+/** The claims of a token, not verified: good enough for a record. */
 function claimsOf(token: unknown): Readonly<Record<string, unknown>> {
   const payload = typeof token === "string" ? (token.split(".")[1] ?? "") : "";
   try {

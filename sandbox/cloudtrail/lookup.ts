@@ -15,7 +15,7 @@ const attributeKeys = [
 ];
 
 /**
- * LookupEvents: the Region's event history, the newest first, narrowed by one attribute at most.
+ * LookupEvents: the Region's event history, the newest first, filtered by at most one attribute.
  * Source: CloudTrail API reference, LookupEvents.
  */
 export function lookupEvents(

@@ -1,8 +1,8 @@
 import type { Call } from "../server/operation.ts";
 
 /**
- * Lambda's calls are recorded under the names of the API's versions. Source: CloudTrail User Guide,
- * "Supported events in event history", AWS Lambda; the reading ones as they are seen in records.
+ * CloudTrail records Lambda's calls under names with the API's version. Source: CloudTrail User
+ * Guide, "Supported events in event history", AWS Lambda; those that read, as people see them.
  */
 const lambdaNames: ReadonlyMap<string, string> = new Map([
   ["CreateFunction", "CreateFunction20150331"],
@@ -19,7 +19,7 @@ const lambdaNames: ReadonlyMap<string, string> = new Map([
   ["DeleteAlias", "DeleteAlias20150331"],
 ]);
 
-/** What a record calls an operation: its own name, but for Lambda. */
+/** An operation's name in a record: its own name, except for Lambda. */
 export function recordedName({ service, operation }: Call): string {
   return service === "lambda" ? (lambdaNames.get(operation) ?? operation) : operation;
 }

@@ -1,7 +1,7 @@
 import { isRecord } from "../input/members.ts";
 import type { FinishedCall } from "../server/record.ts";
 
-/** Never in a record: tokens and keys, a function's code and what its environment holds. */
+/** Never in a record: tokens, keys, the code of a function and its environment. */
 const left = new Set([
   "WebIdentityToken",
   "SecretAccessKey",
@@ -13,16 +13,16 @@ const left = new Set([
   "Variables",
 ]);
 
-/** Their content is the user's own names, which keep their case. */
+/** Maps whose keys are the user's own names, which keep their case. */
 const maps = new Set(["Attributes", "environmentVariables", "RuntimeEnvironmentVariables"]);
 
-/** What the query protocol sends as text and a record shows as what it is. */
+/** Members that the query protocol sends as text, and a record shows with their real type. */
 const numbers = new Set(["DurationSeconds", "MaxSessionDuration", "MaxItems"]);
 const flags = new Set(["SetAsDefault"]);
 
 /**
- * `requestParameters`: the request's members with their first letter in lower case, without
- * secrets; a parameter's value is not shown.
+ * `requestParameters`: the request's members with their first letter in lower case, without secrets
+ * and without the value of a parameter.
  */
 export function requestParameters({ call }: FinishedCall): object | null {
   const input =
@@ -32,7 +32,7 @@ export function requestParameters({ call }: FinishedCall): object | null {
   return Object.keys(input).length === 0 ? null : lowered(input);
 }
 
-/** `responseElements`: of calls that change something, and of STS; null where there is nothing. */
+/** `responseElements`: only for calls that change something and for STS; null if empty. */
 export function responseElements(finished: FinishedCall): object | null {
   const { call, outcome, readOnly } = finished;
   if (outcome.kind === "refused" || (readOnly && call.service !== "sts")) return null;
@@ -60,7 +60,7 @@ function shown(name: string, value: unknown): unknown {
   return isRecord(value) && !maps.has(name) ? lowered(value) : value;
 }
 
-/** "Nov 22, 2026 10:00:00 AM": how records write an instant of an answer. */
+/** "Nov 22, 2026 10:00:00 AM": how records write a time of an answer. */
 function longDate(at: Date): string {
   const day = at.toLocaleDateString("en-US", {
     timeZone: "UTC",

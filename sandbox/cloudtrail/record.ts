@@ -6,7 +6,7 @@ import { recordedName } from "./names.ts";
 import { requestParameters, responseElements } from "./parameters.ts";
 import { type Resource, resourcesOf } from "./resources.ts";
 
-/** A call as CloudTrail keeps it. */
+/** A call in CloudTrail's event history. */
 export type TrailRecord = {
   readonly ordinal: number;
   readonly at: Date;
@@ -22,10 +22,10 @@ export type TrailRecord = {
   readonly event: Readonly<Record<string, unknown>>;
 };
 
-/** IAM is one for all Regions; its calls are recorded here. */
+/** IAM is global; its calls are recorded in this Region. */
 export const globalRegion = "us-east-1";
 
-/** Calls that carry data rather than manage anything: a trail has to ask for them. */
+/** Data calls, which are not in the event history. */
 const dataCalls = new Set([
   "sns Publish",
   "events PutEvents",
@@ -98,7 +98,7 @@ export function recordOf(
   };
 }
 
-/** Modelled errors of IAM and STS are recorded under their shapes' names, not their wire codes. */
+/** Errors of IAM and STS that are recorded under the names of their shapes, not their codes. */
 const shapeNames = new Set([
   "NoSuchEntity",
   "EntityAlreadyExists",
@@ -122,7 +122,7 @@ function errorCode({ outcome }: FinishedCall): string {
   return shapeNames.has(code) ? `${code}Exception` : code;
 }
 
-/** Why STS refused a token is not told: the record of such a call says no more than this. */
+/** The record does not say why STS refused a token. This is all that it has. */
 function errorMessage({ call, outcome }: FinishedCall): string {
   const refused = outcome.kind === "refused" ? outcome.error : null;
   const silent = call.operation === "AssumeRoleWithWebIdentity" && refused?.code === "AccessDenied";

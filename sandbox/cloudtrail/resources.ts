@@ -1,10 +1,10 @@
 import { isRecord } from "../input/members.ts";
 import type { FinishedCall } from "../server/record.ts";
 
-/** What an event is about, as the event history lists it and finds it by name. */
+/** A resource of an event. The event history lists it and finds it by name. */
 export type Resource = { readonly ResourceType: string; readonly ResourceName: string };
 
-/** Which members name a resource, and of which type, for each service. */
+/** The members that name a resource, with its type, for each service. */
 const naming: Readonly<Record<string, ReadonlyMap<string, string>>> = {
   iam: new Map([
     ["RoleName", "AWS::IAM::Role"],
@@ -60,7 +60,7 @@ const naming: Readonly<Record<string, ReadonlyMap<string, string>>> = {
   ]),
 };
 
-/** An answer's `Arn` says nothing of its kind but through the structure that it stands in. */
+/** The kind of an `Arn` in an answer is known only from the structure around it. */
 const arnsInside: ReadonlyMap<string, string> = new Map([
   ["Role", "AWS::IAM::Role"],
   ["Policy", "AWS::IAM::Policy"],
@@ -68,8 +68,8 @@ const arnsInside: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * The resources of a call: every name and ARN in the request and in the answer. Which of them AWS
- * lists differs from event to event; here it is all of them.
+ * The resources of a call: every name and ARN in the request and in the answer. AWS lists only some
+ * of them, and which ones differs by event.
  */
 export function resourcesOf({ call, outcome }: FinishedCall): readonly Resource[] {
   const types = naming[call.service] ?? new Map<string, string>();

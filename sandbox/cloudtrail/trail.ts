@@ -27,7 +27,7 @@ export type Selector = {
 /** The account's trails by ARN. */
 export type Trails = Map<string, Trail>;
 
-/** Whether some trail logs an event of this Region, so that EventBridge gets to see it. */
+/** Whether a trail logs this event of this Region, so that EventBridge gets it. */
 export function isWatched(
   trails: Trails,
   event: { readonly region: string; readonly readOnly: boolean },
@@ -63,7 +63,7 @@ function existing(trails: Trails, members: Members, call: Call): Trail {
   return found;
 }
 
-/** A change of a trail is asked for in the Region where it lives. */
+/** A trail can only be changed in its home Region. */
 function atHome(trails: Trails, members: Members, call: Call): Trail {
   const trail = existing(trails, members, call);
   if (trail.homeRegion !== call.region) {
@@ -75,7 +75,7 @@ function atHome(trails: Trails, members: Members, call: Call): Trail {
   return trail;
 }
 
-/** CreateTrail: does not log until StartLogging. The bucket is not looked for. */
+/** CreateTrail: does not log until StartLogging. The bucket need not exist. */
 export function createTrail(trails: Trails, members: Members, call: Call): object {
   const name = members.text("Name");
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]$/.test(name)) {
@@ -133,7 +133,7 @@ export function stopLogging(trails: Trails, members: Members, call: Call): objec
   return {};
 }
 
-/** DescribeTrails: those of this Region, and the shadows of multi-Region trails of others. */
+/** DescribeTrails: those of this Region, and multi-Region trails of other Regions. */
 export function describeTrails(trails: Trails, members: Members, call: Call): object {
   const names = members.optionalTexts("trailNameList") ?? [];
   const shadows = members.flag("includeShadowTrails", true);
@@ -171,7 +171,7 @@ export function getTrailStatus(trails: Trails, members: Members, call: Call): ob
   };
 }
 
-/** PutEventSelectors, as far as management events go. */
+/** PutEventSelectors: only selectors of management events count. */
 export function putEventSelectors(trails: Trails, members: Members, call: Call): object {
   const name = members.text("TrailName");
   const trail = named(trails, name, call.region);

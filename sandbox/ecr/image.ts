@@ -16,8 +16,8 @@ import {
 const defaultMediaType = "application/vnd.docker.distribution.manifest.v2+json";
 
 /**
- * PutImage: keeps the manifest under its digest and moves the tag here. Layers are not looked for:
- * what a manifest names need not have been uploaded.
+ * PutImage: keeps the manifest under its digest and moves the tag here. The layers that a manifest
+ * names need not have been uploaded.
  */
 export function putImage(
   repositories: Repositories,
@@ -109,7 +109,7 @@ function shown(repository: Repository, image: Image, tag: string | null): object
   };
 }
 
-/** ListImages: one entry for each tag, and one for an image that has none. */
+/** ListImages: one entry for each tag, and one for an image without tags. */
 export function listImages(
   repositories: Repositories,
   members: Members,
@@ -143,7 +143,7 @@ function idsOf(image: Image, status: string): readonly ImageId[] {
   return [...image.tags].map((imageTag) => ({ imageDigest: image.digest, imageTag }));
 }
 
-/** DescribeImages: of all images, or of those that are named, of which each has to be there. */
+/** DescribeImages: all images, or those that are named, which must all exist. */
 export function describeImages(
   repositories: Repositories,
   members: Members,
@@ -189,7 +189,7 @@ function isImage(image: Image, digest: string | null, tag: string | null): boole
   return (digest === null || image.digest === digest) && (tag === null || image.tags.has(tag));
 }
 
-/** BatchGetImage: what is not there is a failure in the answer, not of the call. */
+/** BatchGetImage: a missing image is a failure in the answer, not of the call. */
 export function batchGetImage(repositories: Repositories, members: Members, call: Call): object {
   const repository = existingRepository(repositories, call, repositoryName(members));
   const asked = members.structures("imageIds", { min: 1, max: 100 }).map((id) => ({

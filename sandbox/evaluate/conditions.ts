@@ -3,7 +3,7 @@ import type { Operator } from "./operators/index.ts";
 import type { Evaluation } from "./operators/test.ts";
 import type { Version } from "./variables.ts";
 
-/** One operator on one key with its list of values: the smallest thing that holds or not. */
+/** One operator on one key with its list of values: the smallest part that holds or does not. */
 export type PolicyCondition = {
   readonly operator: Operator;
   readonly key: string;
@@ -57,7 +57,7 @@ function comparisonHolds(
     case "for-any-value":
       return values.some(passes);
     case "single":
-      // A single-valued key has one value; the language says nothing of more than one here.
+      // The language does not say what a single-valued operator does with more than one value.
       return comparison.negated ? values.every(passes) : values.some(passes);
     default:
       throw new Error(`no such quantifier: ${quantifier satisfies never}`);

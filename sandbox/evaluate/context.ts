@@ -1,7 +1,7 @@
-/** What is known of a request: condition key to values. Key names are compared ignoring case. */
+/** The condition keys of a request with their values. Key names ignore case. */
 export type RequestContext = ReadonlyMap<string, readonly string[]>;
 
-/** The values of a key, or null where the request does not carry it (an empty list counts as that). */
+/** The values of a key; null if the request does not have it, or has it with an empty list. */
 export function valuesOf(context: RequestContext, key: string): readonly string[] | null {
   const exact = context.get(key);
   if (exact !== undefined) return exact.length === 0 ? null : exact;

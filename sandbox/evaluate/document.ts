@@ -17,7 +17,7 @@ export type Statement = {
 
 export type Policy = { readonly version: Version; readonly statements: readonly Statement[] };
 
-/** A policy that no evaluation can read. The grammar check refuses such before they are kept. */
+/** A policy that cannot be evaluated. The check of the grammar refuses it before IAM keeps it. */
 export class UnreadablePolicy extends Error {
   override readonly name = "UnreadablePolicy";
 }
@@ -26,15 +26,15 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** One element or an array of them: IAM takes either. */
+/** One element or an array of them: IAM accepts either. */
 export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value];
 }
 
 /**
  * The statements of a parsed document, in a shape that is easy to evaluate.
- * Throws UnreadablePolicy where the grammar is broken; ask `problemOfTrustPolicy` or
- * `problemOfPermissionPolicy` first to get IAM's own refusal instead.
+ * Throws UnreadablePolicy if the grammar is wrong. Call `problemOfTrustPolicy` or
+ * `problemOfPermissionPolicy` before to get IAM's own error instead.
  */
 export function readPolicy(document: unknown): Policy {
   if (!isObject(document)) throw new UnreadablePolicy("the document is not an object");

@@ -5,7 +5,7 @@ import { glob, matches } from "./glob.ts";
 import { covers, type Principal } from "./principals.ts";
 import { patternOf, type Version } from "./variables.ts";
 
-/** What the policy says, and the statement (its place in its policy) that decided. */
+/** What the policy says, and the statement that decided (its position in its policy). */
 export type Decision = {
   readonly decision: "allow" | "explicit-deny" | "implicit-deny";
   readonly statement: number | null;
@@ -24,27 +24,27 @@ export type AccessRequest = {
 };
 
 /**
- * Whether a role's trust policy lets a caller in: a Deny that applies wins, then an Allow that
- * applies, and where nothing applies the answer is no.
+ * Whether a caller can assume a role by its trust policy. A Deny that applies wins, then an Allow
+ * that applies. If nothing applies, the answer is no.
  * Source: IAM User Guide, "Policy evaluation logic".
  */
 export function evaluateTrust(document: unknown, request: TrustRequest): Decision {
   return trustEvaluator(document)(request);
 }
 
-/** The same with the document read once, for many requests of it. */
+/** The same for many requests, with the document read once. */
 export function trustEvaluator(document: unknown): (request: TrustRequest) => Decision {
   const policy = readPolicy(document);
   return (request) =>
     decide([policy], (statement, version) => trustApplies(statement, version, request));
 }
 
-/** Whether identity policies, taken together, allow an action on a resource. */
+/** Whether identity policies together allow an action on a resource. */
 export function evaluateAccess(documents: readonly unknown[], request: AccessRequest): Decision {
   return accessEvaluator(documents)(request);
 }
 
-/** The same with the documents read once. */
+/** The same for many requests, with the documents read once. */
 export function accessEvaluator(
   documents: readonly unknown[],
 ): (request: AccessRequest) => Decision {
@@ -56,7 +56,7 @@ export function accessEvaluator(
 /** A request as the policy on a resource sees it. */
 export type ResourceRequest = AccessRequest & { readonly principal: Principal };
 
-/** What the policy on a resource (a queue's, say) says of a caller's action on it. */
+/** What the policy on a resource, such as a queue, says about a caller's action on it. */
 export function evaluateResourcePolicy(document: unknown, request: ResourceRequest): Decision {
   return decide(
     [readPolicy(document)],
@@ -112,7 +112,7 @@ function isIn<T>(listed: Listed<T>, fits: (item: T) => boolean): boolean {
   return listed.items.some(fits) !== listed.not;
 }
 
-/** Action names ignore case, and take `*` and `?`. */
+/** Action names ignore case and may have `*` and `?`. */
 function actionMatches(listed: string, action: string): boolean {
   return matches(glob(listed.toLowerCase()), action.toLowerCase());
 }

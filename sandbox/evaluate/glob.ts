@@ -1,4 +1,4 @@
-/** One place of a pattern: a character that stands for itself, or a wildcard. */
+/** One piece of a pattern: a plain character or a wildcard. */
 export type Piece =
   | { readonly kind: "character"; readonly character: string }
   | { readonly kind: "any-run" }
@@ -6,12 +6,12 @@ export type Piece =
 
 export type Pattern = readonly Piece[];
 
-/** A pattern in which every character stands for itself. */
+/** A pattern of plain characters only. */
 export function literal(text: string): Pattern {
   return [...text].map((character) => ({ kind: "character", character }));
 }
 
-/** A pattern in which `*` is any run of characters, also none, and `?` exactly one. */
+/** A pattern in which `*` is any number of characters, even none, and `?` exactly one. */
 export function glob(text: string): Pattern {
   return [...text].map((character) => {
     if (character === "*") return { kind: "any-run" };
@@ -21,11 +21,11 @@ export function glob(text: string): Pattern {
 }
 
 /**
- * Whether the whole text matches the pattern. Walks both once; on a mismatch it lets the last
- * `any-run` swallow one character more, so the cost is at most pattern × text.
+ * Whether the whole text matches the pattern. Goes through both once. On a mismatch, the last
+ * `any-run` takes one more character, so the cost is at most pattern × text.
  */
 export function matches(pattern: Pattern, text: string): boolean {
-  // Only a text with characters beyond the first plane has to be taken apart to be counted.
+  // Only a text with surrogate pairs has to be split to count its characters.
   const characters = /[\ud800-\udfff]/.test(text) ? [...text] : text;
   let at = 0;
   let place = 0;

@@ -1,7 +1,7 @@
 /**
- * The sandbox's own reading of IAM's policy language: one request against a trust policy or against
- * identity policies, and what IAM says to a document that it will not keep. It shares no code with
- * the engine that decides whether a policy widens, so that each can prove the other wrong.
+ * The sandbox's own evaluator of IAM's policy language: does a trust policy, or do identity
+ * policies, allow one request? It also has the errors with which IAM refuses a document. It shares
+ * no code with the product's engine, so that each can prove the other wrong.
  */
 export type { RequestContext } from "./context.ts";
 export { readPolicy, UnreadablePolicy } from "./document.ts";

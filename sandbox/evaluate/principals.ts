@@ -1,15 +1,15 @@
-/** Who asks, or who is listed: AWS, Federated, Service or CanonicalUser, and an id. */
+/** A caller or a listed principal: AWS, Federated, Service or CanonicalUser, and an id. */
 export type Principal = { readonly type: string; readonly id: string };
 
-/** The `"*"` that stands alone; `{"AWS": "*"}` means the same. */
+/** `"*"` alone; `{"AWS": "*"}` means the same. */
 export const everybody: Principal = { type: "AWS", id: "*" };
 
 /**
  * Whether a listed principal covers a caller.
  *
- * Everybody covers federated callers and services too. An account, by number or root ARN, covers
- * the account's identities (users, roles, sessions), and no OIDC provider hosted there. A role
- * covers its sessions, a session only itself. Everything else is compared letter by letter.
+ * Everybody includes federated callers and services. An account, by number or root ARN, covers the
+ * account's identities (users, roles, sessions), but not its OIDC providers. A role covers its
+ * sessions, a session only itself. Everything else must be equal.
  * Source: IAM User Guide, "AWS JSON policy elements: Principal".
  */
 export function covers(listed: Principal, caller: Principal): boolean {
@@ -30,7 +30,7 @@ export function covers(listed: Principal, caller: Principal): boolean {
   return role[1] === session[1] && role[2] === session[2] && role[3] === session[3];
 }
 
-/** An account by its number says nothing of the partition, one by its ARN does. */
+/** The ARN of an account names its partition, its number does not. */
 function partitionOf(id: string): string | null {
   return /^arn:([^:]+):/.exec(id)?.[1] ?? null;
 }

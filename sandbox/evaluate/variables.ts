@@ -1,18 +1,18 @@
 import { type RequestContext, valuesOf } from "./context.ts";
 import { glob, literal, type Pattern } from "./glob.ts";
 
-/** Whether `*` and `?` of a policy's text are wildcards there, or characters. */
+/** Whether `*` and `?` in a policy's text are wildcards or plain characters. */
 export type Wildcards = "live" | "characters";
 
-/** The two versions of the policy language; a document without one has the older. */
+/** The two versions of the policy language. A document without one has the older. */
 export type Version = "2008-10-17" | "2012-10-17";
 
 /**
- * A policy's text as a pattern, variables replaced by the request's values.
+ * A policy's text as a pattern, with variables replaced by the request's values.
  *
  * In 2012-10-17, `${*}`, `${?}` and `${$}` are those characters, `${key}` is the single value of
- * that key, `${key, 'other'}` falls back to a default. In 2008-10-17 all of this is plain text, and
- * a `*` inside it is as alive as any. Gives null where a variable has no value.
+ * that key, `${key, 'other'}` has a default. In 2008-10-17 all of this is plain text, and a `*`
+ * inside it is still a wildcard. Null if a variable has no value.
  * Source: IAM User Guide, "Policy elements: variables and tags".
  */
 export function patternOf(

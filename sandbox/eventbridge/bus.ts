@@ -4,37 +4,38 @@ import { inputFor } from "./input.ts";
 import { matchesPattern, parsePattern } from "./pattern.ts";
 import type { Buses, Rule, Target } from "./state.ts";
 
-/** Where an event is: the bus it has reached, and whether only some rules may see it. */
+/** The bus that an event has reached, and whether only some rules may see it. */
 export type Arrival = {
   readonly region: string;
   readonly bus: string;
   readonly readOnly: boolean;
 };
 
-/** A rule has matched an event: what its target gets. */
+/** What a target gets of an event that its rule matches. */
 export type Delivery = {
   readonly rule: Rule;
   readonly target: Target;
   readonly event: EventBridgeEvent;
-  /** The event, or what the target's input settings make of it. */
+  /** The event, or what the target's input settings turn it into. */
   readonly input: unknown;
   /** The same as text: what a queue gets. */
   readonly text: string;
 };
 
+/** What the delivery of events needs. */
 export type Bridge = {
   readonly account: string;
   readonly busesOf: (place: { readonly region: string }) => Buses;
   /** Every event at a default bus. */
   readonly onEvent: (event: EventBridgeEvent, arrival: Arrival) => void;
-  /** Every target of a matching rule that is no event bus. */
+  /** Every target of a matching rule, except event buses. */
   readonly onDelivery: (delivery: Delivery) => void;
 };
 
-/** A bus forwards to a bus that forwards …: an event makes this many hops at most. */
+/** An event goes from bus to bus at most this often. */
 const hopsMax = 5;
 
-/** What happened becomes an event on the default bus of its Region. */
+/** Puts a new event on the default bus of its Region. */
 export function putEvent(bridge: Bridge, newEvent: NewEvent): EventBridgeEvent {
   const event: EventBridgeEvent = {
     version: "0",
@@ -52,7 +53,7 @@ export function putEvent(bridge: Bridge, newEvent: NewEvent): EventBridgeEvent {
   return event;
 }
 
-/** Brings an event to a bus: its rules match, and their targets get it. An unknown bus drops it. */
+/** Delivers an event to a bus: the targets of matching rules get it. An unknown bus drops it. */
 export function deliverToBus(
   bridge: Bridge,
   event: EventBridgeEvent,

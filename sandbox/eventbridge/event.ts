@@ -1,4 +1,4 @@
-/** An event as EventBridge hands it to a rule's target. */
+/** An event as a target of a rule gets it. */
 export type EventBridgeEvent = {
   readonly version: "0";
   readonly id: string;
@@ -12,7 +12,7 @@ export type EventBridgeEvent = {
   readonly detail: Readonly<Record<string, unknown>>;
 };
 
-/** Something that a service of the account tells the default bus of its Region. */
+/** What a service of the account sends to the default bus of its Region. */
 export type NewEvent = {
   readonly source: string;
   readonly detailType: string;
@@ -20,13 +20,13 @@ export type NewEvent = {
   readonly at: Date;
   readonly resources: readonly string[];
   readonly detail: Readonly<Record<string, unknown>>;
-  /** A read-only management event, which only a rule that asks for all of them gets to see. */
+  /** A read-only management event. Only a rule that asks for all management events gets it. */
   readonly readOnly?: boolean;
 };
 
 export type Emit = (newEvent: NewEvent) => void;
 
-/** ISO 8601 without fractions of a second, as events and CloudTrail records write an instant. */
+/** ISO 8601 without fractions of a second, as in events and CloudTrail records. */
 export function wholeSeconds(at: Date): string {
   return at.toISOString().replace(/\.\d{3}Z$/, "Z");
 }

@@ -3,8 +3,8 @@ import type { EventBridgeEvent } from "./event.ts";
 import type { Target } from "./state.ts";
 
 /**
- * What a target gets: its constant `Input`, the part of the event at `InputPath`, what its
- * `InputTransformer` writes, or the event as it is. Source: EventBridge User Guide, "Input
+ * What a target gets: its constant `Input`, the part of the event at `InputPath`, the output of its
+ * `InputTransformer`, or the event as it is. Source: EventBridge User Guide, "Input
  * transformation".
  */
 export function inputFor(target: Target, event: EventBridgeEvent): Input {
@@ -16,14 +16,14 @@ export function inputFor(target: Target, event: EventBridgeEvent): Input {
   return isRecord(transformer) ? transformed(transformer, event) : asText(event);
 }
 
-/** The input as a function gets it, and as the text that a queue gets. */
+/** The input for a function, and the same as text for a queue. */
 export type Input = { readonly input: unknown; readonly text: string };
 
 function asText(input: unknown): Input {
   return { input, text: JSON.stringify(input ?? null) };
 }
 
-/** `$.detail.name` steps into objects by name; `$` is the whole. */
+/** The value at a path: `$.detail.name` goes into objects by name, `$` is the whole event. */
 function at(event: unknown, path: string): unknown {
   return path
     .replace(/^\$\.?/, "")

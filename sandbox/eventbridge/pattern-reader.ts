@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { isRecord } from "../input/members.ts";
 
-/** An event pattern, read and found valid. */
+/** A valid event pattern. */
 export type Pattern = {
   readonly fields: ReadonlyMap<string, Field>;
   /** For each `$or`: one of these has to match as well. */
@@ -37,7 +37,7 @@ export type PatternRead =
 
 class Invalid extends Error {}
 
-/** Reads a pattern from its JSON text. Of a key given twice the last counts, as in EventBridge. */
+/** Reads a pattern from JSON text. If a key occurs twice, the last counts, as in EventBridge. */
 export function parsePattern(text: string): PatternRead {
   let parsed: unknown;
   try {
@@ -48,7 +48,7 @@ export function parsePattern(text: string): PatternRead {
   return readPattern(parsed);
 }
 
-/** Reads a pattern that is JSON data already, for instance one of a template. */
+/** Reads a pattern from JSON data, for example from a template. */
 export function readPattern(data: unknown): PatternRead {
   try {
     if (!isRecord(data)) throw new Invalid("Filter is not an object");

@@ -7,10 +7,10 @@ export { type Pattern, parsePattern, readPattern } from "./pattern-reader.ts";
 type Scalar = string | number | boolean | null;
 
 /**
- * Whether an event fits a pattern: every field of the pattern has to fit, one value of a field's
- * list is enough, and an array in the event fits where one of its elements does. Where the array's
- * elements are objects, one and the same element has to fit all that the pattern says below it.
- * Source: EventBridge User Guide, "Event patterns" and "Comparison operators".
+ * Whether an event matches a pattern. Every field of the pattern has to match, one value of a
+ * field's list is enough, and an array in the event matches if one of its elements does. In an
+ * array of objects, one element has to match all that the pattern says below it. Source:
+ * EventBridge User Guide, "Event patterns" and "Comparison operators".
  */
 export function matchesPattern(pattern: Pattern, event: unknown): boolean {
   const here = isRecord(event) ? event : {};
@@ -30,14 +30,14 @@ export function matchesPattern(pattern: Pattern, event: unknown): boolean {
   );
 }
 
-/** What a pattern's object is held against: each object of an array, or nothing at all. */
+/** What a pattern's object is compared with: an object, or each object of an array. */
 function elementsOf(value: unknown): readonly unknown[] {
   if (!Array.isArray(value)) return [value];
   const flat: readonly unknown[] = value.flat(Number.POSITIVE_INFINITY);
   return flat.length === 0 ? [undefined] : flat;
 }
 
-/** The values at a field: an object is no value, so `exists` does not see it. */
+/** The values of a field. An object is not a value, so `exists` does not see it. */
 function leavesOf(value: unknown): readonly Scalar[] {
   if (Array.isArray(value)) return value.flatMap(leavesOf);
   if (value === null) return [null];
@@ -99,7 +99,7 @@ function folded(text: string): string {
   return text.toLowerCase();
 }
 
-/** `parts` are what stands between the stars; the first and the last are anchored. */
+/** `parts` is the text between the stars. The first and the last part are anchored. */
 function matchesWildcard(parts: readonly string[], text: string): boolean {
   const [first = "", ...others] = parts;
   const last = others.pop();

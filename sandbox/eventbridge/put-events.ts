@@ -13,8 +13,8 @@ type Put =
   | { readonly kind: "failed"; readonly code: string; readonly message: string };
 
 /**
- * PutEvents: each entry succeeds or fails alone, and the call succeeds all the same. An entry for a
- * bus that is not there succeeds and goes nowhere. Source: EventBridge User Guide, "PutEvents".
+ * PutEvents: each entry succeeds or fails alone, and the call succeeds in any case. An entry for a
+ * bus that does not exist succeeds and is dropped. Source: EventBridge User Guide, "PutEvents".
  */
 export function putEvents(bridge: Bridge, members: Members, call: Call): object {
   const entries = members.structures("Entries", { min: 1, max: 10 });
@@ -86,7 +86,7 @@ function objectOf(text: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
-/** A bus may be given by name or by ARN; without one it is the default bus. */
+/** The name of a bus from its name or its ARN; without either, the default bus. */
 export function busName(nameOrArn: string | null): string {
   if (nameOrArn === null) return "default";
   return nameOrArn.replace(/^arn:[^/]*:event-bus\//, "");

@@ -19,9 +19,9 @@ type Failure = { readonly code: string; readonly message: string };
 const service = "events.amazonaws.com";
 
 /**
- * Hands a delivery whose target is a queue to that queue; any other is left alone. What cannot be
- * handed over goes to the queue of the target's `DeadLetterConfig`, or is gone where that does not
- * take it either. Source: EventBridge User Guide, "Amazon SQS targets" and "Dead-letter queues".
+ * Sends a delivery to its target if that is a queue. If the queue does not accept it, it goes to
+ * the queue of the target's `DeadLetterConfig`; if that does not accept it either, it is lost.
+ * Source: EventBridge User Guide, "Amazon SQS targets" and "Dead-letter queues".
  */
 export function handToQueue(queuesOf: QueuesOf, delivery: Delivery, now: Date): void {
   const { rule, target, text } = delivery;
@@ -41,7 +41,7 @@ export function handToQueue(queuesOf: QueuesOf, delivery: Delivery, now: Date): 
   if (failure !== null) handToDeadLetters(queuesOf, delivery, failure, now);
 }
 
-/** Puts the event as it is into the target's dead-letter queue, with the reason as attributes. */
+/** Sends the event itself to the target's dead-letter queue, with the reason as attributes. */
 function handToDeadLetters(
   queuesOf: QueuesOf,
   delivery: Delivery,
@@ -91,7 +91,7 @@ function send(
   message: NewMessage,
 ): Failure | null {
   const queue = queueByArn(queuesOf, queueArn);
-  // A rule reaches the queues of its own Region only.
+  // A rule can only reach queues of its own Region.
   if (queue === null || regionOfArn(queueArn) !== ruleArn.split(":")[3]) {
     return { code: "NO_RESOURCE", message: `The queue ${queueArn} does not exist.` };
   }
@@ -108,7 +108,7 @@ function send(
   }
 }
 
-/** A service has no policies of its own: the queue's policy has to let it in. */
+/** An AWS service has no policies of its own, so the queue's policy has to allow it. */
 function lets(queue: Queue, ruleArn: string, now: Date): boolean {
   const document = objectOf(queue.attributes.get("Policy") ?? "");
   if (document === null) return false;

@@ -40,7 +40,7 @@ export function ruleArn(
   return `arn:aws:events:${place.region}:${place.account}:rule/${path}`;
 }
 
-/** PutRule: makes a rule or replaces what it says; its targets stay. */
+/** PutRule: creates a rule or replaces it; its targets stay. */
 export function putRule(buses: Buses, members: Members, call: Call): object {
   const bus = busOf(buses, members);
   const name = members.text("Name", nameRule);
@@ -147,7 +147,7 @@ function shown(rule: Rule): object {
   };
 }
 
-/** DeleteRule: no error where there is none, but not while it has targets. */
+/** DeleteRule: a rule that does not exist is not an error, one with targets is. */
 export function deleteRule(buses: Buses, members: Members): object {
   const bus = busOf(buses, members);
   const rule = bus.rules.get(members.text("Name", nameRule));

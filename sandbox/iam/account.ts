@@ -59,7 +59,7 @@ function detailsIn(directory: Directory): readonly Detail[] {
   return [
     ...[...directory.users.values()].map((user): Detail => ({ kind: "User", user })),
     ...[...directory.roles.values()].map((role): Detail => ({ kind: "Role", role })),
-    // AWS's own policies are told only where somebody holds them.
+    // AWS's own policies are listed only if they are attached to something.
     ...[...directory.policies.values()]
       .filter(({ owner, arn }) => owner === "customer" || holdersOf(directory, arn).count > 0)
       .map(
@@ -153,7 +153,7 @@ const summary: Handler<Directory> = (directory) => {
   };
 };
 
-/** Figures that nothing in the sandbox changes. */
+/** Numbers that nothing in the sandbox changes. */
 const fixedFigures: readonly (readonly [string, number])[] = [
   ["AccountAccessKeysPresent", 0],
   ["AccountMFAEnabled", 1],

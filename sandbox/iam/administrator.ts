@@ -1,7 +1,7 @@
 import { newId, newSecret } from "./ids.ts";
 import { type Directory, withUser } from "./state.ts";
 
-/** The user whose keys the sandbox hands out: an ordinary user with AdministratorAccess. */
+/** The user of the sandbox's environment variables: an ordinary user with AdministratorAccess. */
 export function administrator(
   directory: Directory,
   at: Date,

@@ -11,9 +11,10 @@ import { type Directory, nameKey, type Tags } from "./state.ts";
 type Target = { readonly arn: string; readonly tags: Tags; readonly boundary: string | null };
 
 /**
- * What IAM checks for a call to IAM: the action on the role, policy, provider, user or instance profile it names,
- * with `iam:PolicyARN`, `iam:PermissionsBoundary` and the keys of tags; a creation with tags needs
- * the tagging action too. Source: Service Authorization Reference, AWS IAM.
+ * What IAM checks for a call to IAM: the action on the role, policy, provider, user or instance
+ * profile that it names, with `iam:PolicyARN`, `iam:PermissionsBoundary` and the keys of tags. A
+ * creation with tags also needs the tagging action. Source: Service Authorization Reference, AWS
+ * IAM.
  */
 export function authorizeIam(directory: Directory, call: Call): readonly AccessCheck[] {
   const target = targetOf(directory, call);
@@ -41,7 +42,7 @@ const taggingActions: ReadonlyMap<string, string> = new Map([
   ["CreateOpenIDConnectProvider", "iam:TagOpenIDConnectProvider"],
 ]);
 
-/** The entity that a call names, as it will be where the call makes it; null for none. */
+/** The entity that a call names, or will create; null if there is none. */
 function targetOf(directory: Directory, call: Call): Target | null {
   const { input, operation } = call;
   const prefix = `arn:aws:iam::${directory.account}:`;
@@ -101,17 +102,17 @@ function attachmentContext(call: Call): Keys {
   return attaches && arn !== null ? [["iam:PolicyARN", [arn]]] : [];
 }
 
-/** Calls that see the boundary that they ask for. */
+/** Calls with the boundary that they ask for in their context. */
 const asksForBoundary = /^(Create(Role|User)|Put(Role|User)PermissionsBoundary)$/;
 
 /**
- * Calls that see the boundary that the entity has now. That IAM fills the key for GetRole,
- * DeleteRole and the three updates stands in the reference and is believed.
+ * Calls with the boundary that the entity has now in their context. For GetRole, DeleteRole and the
+ * three updates this is what the reference says; nobody here has seen it.
  */
 const seesBoundary =
   /^((Attach|Detach|Put|Delete)(Role|User)Policy|Delete(Role|User)PermissionsBoundary|(Get|Delete)Role|UpdateRole(Description)?|UpdateAssumeRolePolicy)$/;
 
-/** The key is absent from every other call, and where there is no boundary. */
+/** The key is absent from all other calls, and if there is no boundary. */
 function boundaryContext(call: Call, target: Target): Keys {
   const { operation } = call;
   const asked = asksForBoundary.test(operation) ? textIn(call.input, "PermissionsBoundary") : null;

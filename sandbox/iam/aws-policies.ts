@@ -10,8 +10,8 @@ const statements: ReadonlyMap<string, object> = new Map<string, object>([
 ]);
 
 /**
- * A few of AWS's own policies, so that there is something to attach that nobody here wrote. What
- * they grant is a short stand-in for AWS's text.
+ * A few of AWS's own policies, so that a test can attach one. Their documents are much shorter than
+ * AWS's.
  */
 export function addAwsPolicies(directory: Directory, at: Date): void {
   for (const [name, grant] of statements) {

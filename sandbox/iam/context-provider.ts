@@ -7,9 +7,9 @@ const keyRule = { min: 1, max: 128, pattern: /[A-Za-z0-9 _.:/=+@#-]+/ } as const
 const keysMax = 10;
 
 /**
- * UpdateOpenIDConnectProvider: one change a request, the context provider or the association with
- * an Identity Center instance; the association is taken off first. Source: IAM API reference,
- * *UpdateOpenIDConnectProvider*.
+ * UpdateOpenIDConnectProvider: one change in a request, either of the context provider or of the
+ * association with an Identity Center instance. The association must be removed first. Source: IAM
+ * API reference, *UpdateOpenIDConnectProvider*.
  */
 export function updatedProvider(provider: Provider, members: Members): Provider {
   const context = members.optionalStructure("ContextProvider");
@@ -33,7 +33,7 @@ export function updatedProvider(provider: Provider, members: Members): Provider 
   return { ...provider, identityCenter: instance };
 }
 
-/** The context provider of CreateOpenIDConnectProvider; null where the request has none. */
+/** The context provider of CreateOpenIDConnectProvider; null if the request has none. */
 export function contextOf(members: Members): ContextProvider | null {
   const given = members.optionalStructure("ContextProvider");
   return given === null ? null : requestedContext(given);
@@ -51,7 +51,7 @@ function requestedContext(members: Members): ContextProvider {
   };
 }
 
-/** Both as GetOpenIDConnectProvider shows them: absent members have no element. */
+/** Both as GetOpenIDConnectProvider shows them, without elements for absent members. */
 export function shownContext({ contextProvider, identityCenter }: Provider) {
   return {
     ContextProvider:

@@ -10,7 +10,7 @@ import { documentRule } from "./rules.ts";
 import type { Directory } from "./state.ts";
 import { storedTrust } from "./trust.ts";
 
-/** A role's trust policy out of a request, checked, as it is kept. */
+/** Reads and checks the trust policy of a request; returns it as IAM stores it. */
 export function requestedTrust(directory: Directory, members: Members, name: string): string {
   const text = members.text(name, documentRule);
   const problem = problemOfTrustPolicy(text);
@@ -22,7 +22,7 @@ export function requestedTrust(directory: Directory, members: Members, name: str
   return storedTrust(directory, text);
 }
 
-/** A managed or inline policy out of a request, checked but for the quota that it falls under. */
+/** Reads and checks the policy of a request, except for its quota. */
 export function requestedPermissions(members: Members): string {
   const text = members.text("PolicyDocument", documentRule);
   const problem = problemOfPermissionPolicy(text);
@@ -38,7 +38,7 @@ export function checkPolicySize(directory: Directory, text: string): void {
   }
 }
 
-/** A document as answers carry it: percent-encoded by RFC 3986. */
+/** A document as in answers: percent-encoded by RFC 3986. */
 export function encoded(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,

@@ -1,11 +1,11 @@
 import { randomInt } from "node:crypto";
 
-/** What stands before an IAM id and says what it names. */
+/** The first letters of an IAM id, which say what it names. */
 export type IdPrefix = "AROA" | "AIPA" | "ANPA" | "AIDA" | "AKIA" | "ASIA";
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/** An id as IAM gives them out: the prefix and characters of base 32, 21 in all (20 for a key). */
+/** An id like IAM's: the prefix and base-32 characters, 21 in all (20 for a key). */
 export function newId(prefix: IdPrefix): string {
   const length = prefix === "AKIA" || prefix === "ASIA" ? 20 : 21;
   return prefix + randomText(alphabet, length - prefix.length);
@@ -16,7 +16,7 @@ export function newSecret(): string {
   return randomText(`${alphabet}abcdefghijklmnopqrstuvwxyz01/+`, 40);
 }
 
-/** A session token: opaque, long, and never the same twice. */
+/** A session token: opaque, long and unique. */
 export function newSessionToken(): string {
   return `IQoJb3JpZ2luX2Vj${randomText(`${alphabet}abcdefghijklmnopqrstuvwxyz01`, 240)}`;
 }

@@ -9,7 +9,10 @@ import { instanceProfileNameRule, pathRule } from "./rules.ts";
 import { type Directory, type InstanceProfile, nameKey, type Role } from "./state.ts";
 import { shownTags, tagged, tagsOf } from "./tags.ts";
 
-/** Instance profiles, by which EC2 gets a role. Source: IAM API reference, CreateInstanceProfile. */
+/**
+ * Instance profiles, through which EC2 gets a role. Source: IAM API reference,
+ * CreateInstanceProfile.
+ */
 export function instanceProfileHandlers(
   paging: () => Paging,
 ): Readonly<Record<string, Handler<Directory>>> {
@@ -110,7 +113,7 @@ function pageOf(
   };
 }
 
-/** The instance profiles that a role sits in; it cannot be deleted while there are any. */
+/** The instance profiles of a role. A role with any cannot be deleted. */
 export function profilesOf(directory: Directory, role: Role): readonly InstanceProfile[] {
   return [...directory.instanceProfiles.values()].filter(
     (profile) => profile.role === nameKey(role.name),

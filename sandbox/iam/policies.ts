@@ -10,7 +10,7 @@ import { arnRule, descriptionRule, policyNameRule, policyPathRule } from "./rule
 import { type Directory, type ManagedPolicy, type Role, type User, withPolicy } from "./state.ts";
 import { shownTags, tagged, tagsOf, untagged } from "./tags.ts";
 
-/** Managed policies themselves. Source: IAM API reference, CreatePolicy and its companions. */
+/** Managed policies. Source: IAM API reference, CreatePolicy and the others. */
 export function policyHandlers(paging: () => Paging): Readonly<Record<string, Handler<Directory>>> {
   return {
     CreatePolicy: createPolicy,
@@ -100,7 +100,7 @@ export function requestedPolicy(directory: Directory, members: Members): Managed
   return policy;
 }
 
-/** The same, refused where it is one of AWS's own: nobody else may change those. */
+/** The same, but refuses a policy of AWS's own, which only AWS may change. */
 export function requestedCustomerPolicy(directory: Directory, members: Members): ManagedPolicy {
   const arn = members.text("PolicyArn", arnRule);
   if (/^arn:aws:iam::aws:/.test(arn)) {
@@ -111,7 +111,7 @@ export function requestedCustomerPolicy(directory: Directory, members: Members):
   return policy;
 }
 
-/** How many roles and users hold a policy, as an attachment and as a boundary. */
+/** How many roles and users have a policy attached or as their boundary. */
 export function holdersOf(directory: Directory, arn: string) {
   const holders = [...directory.roles.values(), ...directory.users.values()];
   const attachments = holders.filter(({ attached }) => attached.includes(arn)).length;
@@ -119,7 +119,7 @@ export function holdersOf(directory: Directory, arn: string) {
   return { attachments, boundaries, count: attachments + boundaries };
 }
 
-/** A policy as ListPolicies and CreatePolicy show it: no description, no tags. */
+/** A policy as ListPolicies and CreatePolicy show it: without description and tags. */
 export function shownPolicy(directory: Directory, policy: ManagedPolicy) {
   const { attachments, boundaries } = holdersOf(directory, policy.arn);
   return {

@@ -9,8 +9,8 @@ import { versionIdRule } from "./rules.ts";
 import { type Directory, type ManagedPolicy, type PolicyVersion, withPolicy } from "./state.ts";
 
 /**
- * Versions of managed policies: five at most, an id never used twice, the default one not to be
- * deleted. Source: IAM User Guide, "Versioning IAM policies".
+ * Versions of managed policies: at most five, an id is never used twice, and the default version
+ * cannot be deleted. Source: IAM User Guide, "Versioning IAM policies".
  */
 export function policyVersionHandlers(
   paging: () => Paging,

@@ -76,7 +76,7 @@ export const providerHandlers: Readonly<Record<string, Handler<Directory>>> = {
 const audienceRule = { min: 1, max: 255 } as const;
 const thumbprintRule = { min: 40, max: 40 } as const;
 
-/** What IAM stores when it fetches the thumbprint by itself; the sandbox has nothing to fetch. */
+/** A fixed thumbprint. IAM would fetch it from the issuer. */
 const fetchedThumbprint = "9e99a48a9960b14926bb7f3b02e22da2b0ab7280";
 
 const createProvider: Handler<Directory> = (directory, members, call) => {
@@ -106,7 +106,7 @@ const createProvider: Handler<Directory> = (directory, members, call) => {
   return { OpenIDConnectProviderArn: arn, Tags: tags.size === 0 ? null : shownTags(tags) };
 };
 
-/** The provider's URL without its scheme: https, no port, no query, no trailing slash kept. */
+/** The URL of a provider without its scheme. It must have https, no port and no query. */
 function addressOf(url: string): string {
   let parsed: URL;
   try {

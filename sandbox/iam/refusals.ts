@@ -1,7 +1,7 @@
 import { type Refuse, validationSentence } from "../input/members.ts";
 import { ServiceError } from "../server/operation.ts";
 
-/** IAM's error answers: the code as it stands on the wire and the HTTP status that goes with it. */
+/** IAM's error answers: each with its code and its HTTP status. */
 
 export function noSuchEntity(message: string): ServiceError {
   return new ServiceError("NoSuchEntity", message, 404);

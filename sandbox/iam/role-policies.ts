@@ -9,7 +9,9 @@ import { requestedRole } from "./roles.ts";
 import { arnRule, policyNameRule } from "./rules.ts";
 import { type Directory, type ManagedPolicy, type Role, withRole } from "./state.ts";
 
-/** A role's inline and attached policies. Source: IAM API reference, *RolePolicy and *RolePolicies. */
+/**
+ * A role's inline and attached policies. Source: IAM API reference, *RolePolicy and *RolePolicies.
+ */
 export function rolePolicyHandlers(
   paging: () => Paging,
 ): Readonly<Record<string, Handler<Directory>>> {
@@ -98,7 +100,7 @@ function requestedInline(
   throw noSuchEntity(`The role policy with name ${asked} cannot be found.`);
 }
 
-/** The policies behind a list of attachments. */
+/** The policies of a list of attached ARNs. */
 export function attachedTo(
   directory: Directory,
   arns: readonly string[],

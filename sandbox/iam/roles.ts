@@ -11,7 +11,7 @@ import { type Directory, nameKey, type Role, withRole } from "./state.ts";
 import { shownTags, tagged, tagsOf, untagged } from "./tags.ts";
 import { shownTrust } from "./trust.ts";
 
-/** Roles themselves. Source: IAM API reference, CreateRole and its companions. */
+/** Roles. Source: IAM API reference, CreateRole and the others. */
 export function roleHandlers(paging: () => Paging): Readonly<Record<string, Handler<Directory>>> {
   return {
     CreateRole: createRole,
@@ -31,7 +31,7 @@ export function roleHandlers(paging: () => Paging): Readonly<Record<string, Hand
     UpdateRole: (directory, members) => {
       const role = requestedRole(directory, members);
       const description = members.optionalText("Description", descriptionRule);
-      // Leaving the duration out sets it back, by IAM's own documentation of the parameter.
+      // Without the duration, IAM sets it back to the default, as it documents for the parameter.
       const seconds = members.optionalCount("MaxSessionDuration", sessionSecondsRule) ?? 3600;
       withRole(directory, {
         ...role,
@@ -129,8 +129,8 @@ const templateRule = {
 } as const;
 
 /**
- * A role from a service's role template. The sandbox knows no templates: each name makes a role of
- * that name which the service itself may assume, and nobody else.
+ * A role from a service's role template. The sandbox has no templates: any name creates a role of
+ * that name that only the service itself can assume.
  */
 const acquireRole: Handler<Directory> = (directory, members, call) => {
   const arn = members.text("TemplateArn", templateRule);
@@ -195,7 +195,7 @@ export function requestedRole(directory: Directory, members: Members): Role {
   return role;
 }
 
-/** A role as ListRoles shows it: without its tags, its boundary and when it was last used. */
+/** A role as ListRoles shows it: without tags, boundary and last use. */
 export function listedRole(directory: Directory, role: Role) {
   return {
     Path: role.path,
@@ -219,7 +219,7 @@ function wholeRole(directory: Directory, role: Role) {
   };
 }
 
-/** Only roles that AcquireRole made have one, and only whole roles show it. */
+/** Only roles from AcquireRole have one, and only GetRole shows it. */
 function shownTemplate({ template }: Role) {
   if (template === null) return null;
   return { TemplateArn: template.arn, TemplateMinorVersion: template.minorVersion };

@@ -1,6 +1,6 @@
 import type { TextRule } from "../input/members.ts";
 
-/** Shapes of IAM's names. Source: IAM API reference and "IAM and AWS STS quotas". */
+/** What IAM accepts as names. Source: IAM API reference and "IAM and AWS STS quotas". */
 const entityName = /[\w+=,.@-]+/;
 
 export const roleNameRule: TextRule = { min: 1, max: 64, pattern: entityName };

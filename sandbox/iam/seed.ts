@@ -22,7 +22,9 @@ const lambdaTrust = {
   ],
 };
 
-/** Puts a role into the directory as it is, unchecked, over one of the same name; gives its ARN. */
+/**
+ * Puts a role into the directory without any check; replaces one of the same name. Returns its ARN.
+ */
 export function seedRole(directory: Directory, role: NewRole, at: Date): string {
   const path = role.path ?? "/";
   const seeded = withRole(directory, {
@@ -46,7 +48,7 @@ export function seedRole(directory: Directory, role: NewRole, at: Date): string 
   return seeded.arn;
 }
 
-/** Replaces the tags of what the ARN names. Throws where there is no such role, policy, provider. */
+/** Replaces the tags of a role, policy or provider. Throws if the ARN names none of them. */
 export function seedTags(
   directory: Directory,
   arn: string,

@@ -1,4 +1,4 @@
-/** What an account's IAM holds. Entities are replaced, never changed in place. */
+/** All entities of IAM in an account. They are replaced, never changed in place. */
 export type Directory = {
   readonly account: string;
   readonly quotas: Quotas;
@@ -24,7 +24,7 @@ export type Provider = {
   readonly url: string;
   readonly audiences: readonly string[];
   readonly thumbprints: readonly string[];
-  /** Trusted identity propagation: what maps the token's claims to context keys. */
+  /** Trusted identity propagation: how claims of the token become context keys. */
   readonly contextProvider: ContextProvider | null;
   /** ARN of the Identity Center instance that it is associated with. */
   readonly identityCenter: string | null;
@@ -44,10 +44,10 @@ export type Role = {
   readonly name: string;
   readonly path: string;
   readonly arn: string;
-  /** `AROA…`: never given out twice. */
+  /** `AROA…`: never used twice. */
   readonly id: string;
   readonly createdAt: Date;
-  /** The trust policy as it is kept: roles and users of the account stand there by their ids. */
+  /** The trust policy as IAM stores it, with the ids of roles and users of the account. */
   readonly trust: string;
   readonly description: string | null;
   readonly maxSessionSeconds: number;
@@ -59,7 +59,7 @@ export type Role = {
   /** ARNs of managed policies. */
   readonly attached: readonly string[];
   readonly lastUsed: { readonly at: Date; readonly region: string } | null;
-  /** The role template that it was made from; null where a person made it. */
+  /** The role template that it comes from; null for an ordinary role. */
   readonly template: { readonly arn: string; readonly minorVersion: number } | null;
 };
 
@@ -106,7 +106,7 @@ export type InstanceProfile = {
   readonly id: string;
   readonly createdAt: Date;
   readonly tags: Tags;
-  /** The key of the only role that it may hold. */
+  /** The key of its role; it can have only one. */
   readonly role: string | null;
 };
 
@@ -122,7 +122,7 @@ export type AccessKey = {
   } | null;
 };
 
-/** IAM's quotas: those that GetAccountSummary tells under its names, the others in lower case. */
+/** IAM's quotas. Those in GetAccountSummary have its names, the others are in lower case. */
 export type Quotas = {
   readonly AssumeRolePolicySizeQuota: number;
   readonly PolicySizeQuota: number;
@@ -170,7 +170,7 @@ export function emptyDirectory(account: string, quotas: Partial<Quotas> = {}): D
   };
 }
 
-/** The directory as it is now, whatever becomes of this one. */
+/** A copy of the directory that later writes do not change. */
 export function copyOf(directory: Directory): Directory {
   return {
     ...directory,
@@ -183,7 +183,7 @@ export function copyOf(directory: Directory): Directory {
   };
 }
 
-/** The key under which a name is kept. */
+/** The key of a name in the maps above. */
 export function nameKey(name: string): string {
   return name.toLowerCase();
 }

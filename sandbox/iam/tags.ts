@@ -4,7 +4,7 @@ import type { Directory, Tags } from "./state.ts";
 
 const tagText = /[\p{L}\p{Z}\p{N}_.:/=+\-@]*/u;
 
-/** Tags of a request; keys that start with `aws:` are AWS's own and refused. */
+/** Tags of a request. Keys that start with `aws:` are reserved for AWS and refused. */
 export function tagsOf(members: Members, name = "Tags"): Tags {
   const tags = new Map<string, string>();
   const seen = new Set<string>();
@@ -25,7 +25,7 @@ export function tagsOf(members: Members, name = "Tags"): Tags {
   return tags;
 }
 
-/** The tags with others put over them; a key that differs only in case is the same key. */
+/** The tags with others added or replaced. Keys that differ only in case are the same. */
 export function tagged(directory: Directory, before: Tags, added: Tags): Tags {
   const lower = new Set([...added.keys()].map((key) => key.toLowerCase()));
   const kept = [...before].filter(([key]) => !lower.has(key.toLowerCase()));
@@ -39,7 +39,7 @@ export function tagged(directory: Directory, before: Tags, added: Tags): Tags {
   return tags;
 }
 
-/** The tags without some; a key that is not there is no error. */
+/** The tags without some. A key that does not exist is not an error. */
 export function untagged(before: Tags, members: Members): Tags {
   const gone = members
     .texts("TagKeys", { max: 50, each: { min: 1, max: 128 } })
@@ -47,7 +47,7 @@ export function untagged(before: Tags, members: Members): Tags {
   return new Map([...before].filter(([key]) => !gone.includes(key.toLowerCase())));
 }
 
-/** As answers show them; in the order of their keys. */
+/** Tags as answers show them, in the order of their keys. */
 export function shownTags(tags: Tags): readonly { readonly Key: string; readonly Value: string }[] {
   return [...tags].sort(([a], [b]) => (a < b ? -1 : 1)).map(([Key, Value]) => ({ Key, Value }));
 }

@@ -2,17 +2,17 @@ import { malformedPolicy } from "./refusals.ts";
 import type { Directory } from "./state.ts";
 
 /**
- * Principals of a trust policy on their way in and out. IAM keeps a role or a user of the account
- * by its unique id and shows it as an ARN again; once the entity is deleted the bare id shows, and
- * matches nobody, even if another entity is made under the old name. An account's number becomes
- * its root ARN. Federated and service principals are plain text.
- * Source: IAM User Guide, "AWS JSON policy elements: Principal".
+ * How IAM stores and shows the principals of a trust policy. It stores a role or a user of the
+ * account as its unique id and shows the ARN. After the entity is deleted it shows the id, which
+ * matches nobody, even if a new entity has the old name. An account's number becomes its root ARN.
+ * Federated and service principals stay as they are. Source: IAM User Guide, "AWS JSON policy
+ * elements: Principal".
  */
 export function storedTrust(directory: Directory, text: string): string {
   return rewritten(text, (id) => storedId(directory, id));
 }
 
-/** The trust policy as answers show it and as it is evaluated. */
+/** The trust policy for answers and for evaluation. */
 export function shownTrust(directory: Directory, stored: string): string {
   return rewritten(stored, (id) => arnOfId(directory, id) ?? id);
 }

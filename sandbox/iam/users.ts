@@ -172,7 +172,7 @@ const createUser: Handler<Directory> = (directory, members, call) => {
   return { User: wholeUser(user) };
 };
 
-/** The user that `UserName` names; where it names none, the user who calls. */
+/** The user that `UserName` names; without it, the user who calls. */
 function requestedUser(directory: Directory, members: Members, call?: Call): User {
   const own = call?.caller.kind === "user" ? (call.caller.arn.split("/").at(-1) ?? null) : null;
   const name = members.optionalText("UserName", userNameRule) ?? own;
@@ -203,7 +203,7 @@ function shownKey(key: AccessKey) {
   };
 }
 
-/** A user as ListUsers shows it: without its tags and its boundary. */
+/** A user as ListUsers shows it: without tags and boundary. */
 export function listedUser(user: User) {
   return {
     Path: user.path,

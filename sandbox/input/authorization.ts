@@ -1,26 +1,26 @@
 import { isRecord } from "./members.ts";
 
-/** One thing that IAM decides before a call is carried out. */
+/** One decision that IAM makes before a call runs. */
 export type Authorization = {
   readonly action: string;
   readonly resource: string;
   readonly context?: ReadonlyMap<string, readonly string[]>;
 };
 
-/** Text that a request may or may not hold: authorization comes before validation. */
+/** Text that may be missing or invalid: authorization comes before validation. */
 export function textIn(input: Readonly<Record<string, unknown>>, name: string): string | null {
   const value = Object.hasOwn(input, name) ? input[name] : undefined;
   return typeof value === "string" ? value : null;
 }
 
-/** The texts of a list that a request may or may not hold. */
+/** The texts of a list that may be missing or invalid. */
 export function textsIn(input: Readonly<Record<string, unknown>>, name: string): readonly string[] {
   const value = Object.hasOwn(input, name) ? input[name] : undefined;
   if (!Array.isArray(value)) return [];
   return value.filter((item: unknown): item is string => typeof item === "string");
 }
 
-/** Tags that a request carries, as a list of `{Key, Value}` in either case or as a map. */
+/** The tags of a request, as a list of `{Key, Value}` in either case or as a map. */
 export function tagsIn(
   input: Readonly<Record<string, unknown>>,
   name: string,
@@ -54,7 +54,7 @@ export function requestTagContext(
   ]);
 }
 
-/** The condition keys of tags on the resource, also under the service's own older prefix. */
+/** The condition keys of tags on the resource, also with the service's own older prefix. */
 export function resourceTagContext(
   tags: ReadonlyMap<string, string>,
   prefix?: string,

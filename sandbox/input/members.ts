@@ -1,23 +1,23 @@
 /**
- * Reading the members of a request. What an AWS service checks before it does anything (required,
- * length, range, pattern, enum) is checked here in one place; how the refusal is worded and which
- * error code it carries differs by service, so each hands in its own `Refuse`.
+ * Reads the members of a request. Here is what an AWS service checks before anything else:
+ * required, length, range, pattern, enum. The error's code and words differ by service, so each
+ * service passes its own `Refuse`.
  */
 
-/** One failed check: which member, what was sent, and the constraint in the words of the AWS APIs. */
+/** One failed check: the member, what was sent, and the constraint in AWS's words. */
 export type Violation = {
   readonly member: string;
   readonly value: unknown;
   readonly constraint: string;
 };
 
-/** Makes the service's own error out of a violation. */
+/** Turns a violation into the service's own error. */
 export type Refuse = (violation: Violation) => Error;
 
 export type TextRule = {
   readonly min?: number;
   readonly max?: number;
-  /** Has to match the whole text. */
+  /** Must match the whole text. */
   readonly pattern?: RegExp;
   readonly oneOf?: readonly string[];
 };
@@ -49,7 +49,7 @@ export type Members = {
   /** A map from text to structures; absent is empty. */
   structureMap(name: string): ReadonlyMap<string, Members>;
   has(name: string): boolean;
-  /** What was sent, for members that a service only keeps and gives back. */
+  /** What was sent, for members that a service only stores and returns. */
   raw(name: string): unknown;
 };
 

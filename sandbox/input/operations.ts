@@ -4,7 +4,7 @@ import { type Members, membersOf, type Refuse } from "./members.ts";
 /** One operation of a service on its state in the Region of the call. */
 export type Handler<State> = (state: State, members: Members, call: Call) => object;
 
-/** Keeps one state for each Region, made when the Region is first spoken to. */
+/** Keeps one state for each Region, created with the first call to the Region. */
 export function perRegion<State>(
   make: (region: string) => State,
 ): (call: { readonly region: string }) => State {
@@ -16,7 +16,7 @@ export function perRegion<State>(
   };
 }
 
-/** Binds a service's handlers to its state and to the way it refuses members of the wrong shape. */
+/** Binds a service's handlers to its state and to its error for a member of the wrong shape. */
 export function operationsOf<State>(service: {
   readonly handlers: Readonly<Record<string, Handler<State>>>;
   readonly stateOf: (call: Call) => State;
@@ -32,9 +32,9 @@ export function operationsOf<State>(service: {
 }
 
 /**
- * The same operations on the state as it was before the last write of its Region that succeeded.
- * `copy` has to keep what later writes change: a state whose entries are replaced, never changed in
- * place, is copied by its maps.
+ * The same operations on the state from before the last successful write of its Region. `copy` has
+ * to keep what later writes change. To copy the maps is enough if entries are replaced and never
+ * changed in place.
  */
 export function pastOf<State>(service: {
   readonly handlers: Readonly<Record<string, Handler<State>>>;

@@ -1,13 +1,13 @@
 import type { Members } from "./members.ts";
 
 /**
- * Pages of a listing. A token names the last item of the page before, so that items that come and
- * go between two pages neither repeat nor hide their neighbours.
+ * Pages of a listing. A token names the last item of the page before. So items that are created or
+ * deleted between two pages do not repeat or hide others.
  */
 
 /**
- * `full`: each page holds as many items as were asked for. `short-pages`: what AWS allows itself and
- * rarely shows: empty pages and short pages that still carry a token.
+ * `full`: each page has as many items as the request asks for. `short-pages`: what AWS may do and
+ * rarely does: empty and short pages that still have a token.
  */
 export type Paging = "full" | "short-pages";
 
@@ -27,8 +27,8 @@ type PageRequest<Item> = {
 type Place = { readonly scope: string; readonly after: string | null; readonly turn: number };
 
 /**
- * One page of `items`, which have to be in the order of their keys. A token is good only for the
- * `scope` (operation and filters) that gave it out; anything else is `bad-token`.
+ * One page of `items`, which must be in the order of their keys. A token is valid only for the
+ * `scope` (operation and filters) that it comes from; any other is a `bad-token`.
  */
 export function pageOf<Item>(request: PageRequest<Item>): Page<Item> {
   const { items, keyOf, scope } = request;
@@ -45,7 +45,7 @@ export function pageOf<Item>(request: PageRequest<Item>): Page<Item> {
 
 /**
  * The page that a request asks for, and the answer's member that leads to the next one. Throws
- * `badToken` for a token that another listing gave out.
+ * `badToken` for a token of another listing.
  */
 export function listingPage<Item>(
   members: Members,
@@ -89,12 +89,12 @@ function placeOf(token: string): Place | null {
   return after === null || typeof after === "string" ? { scope, after, turn } : null;
 }
 
-/** A key for items that are listed in the order in which they were made. */
+/** A key for items that are listed in their order of creation. */
 export function ordinalKey(ordinal: number): string {
   return ordinal.toString().padStart(12, "0");
 }
 
-/** Plain order of UTF-16 code units, the one `pageOf` compares keys by. */
+/** The order of UTF-16 code units, by which `pageOf` compares keys. */
 export function byKey<Item>(keyOf: (item: Item) => string): (a: Item, b: Item) => number {
   return (a, b) => (keyOf(a) < keyOf(b) ? -1 : keyOf(a) > keyOf(b) ? 1 : 0);
 }

@@ -1,11 +1,11 @@
 import { connectionResetCode, ServiceError } from "../server/operation.ts";
 
-/** An error answer of a service: its wire code, its sentence, and the HTTP status it comes with. */
+/** An error answer of a service: its code, its message and its HTTP status. */
 export function refused(code: string, message: string, httpStatus = 400): ServiceError {
   return new ServiceError(code, message, httpStatus);
 }
 
-/** No answer at all, as from an endpoint whose host name does not resolve. */
+/** No answer, as from a host name that does not resolve. */
 export function unreachable(): ServiceError {
   return new ServiceError(
     connectionResetCode,

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 
-/** What a test asks to have in a token. */
+/** What a test wants in a token. */
 export type TokenRequest = {
   readonly organizationId: string;
   readonly projectId: string;
-  /** Who caused the job; without it somebody new. */
+  /** The user who started the job; default: a new one. */
   readonly userId?: string;
-  /** `github.com/acme/shop`; without it the pipeline came from a custom webhook. */
+  /** `github.com/acme/shop`; without it, a custom webhook started the pipeline. */
   readonly origin?: string;
   /** `refs/heads/main`. */
   readonly ref?: string;
@@ -17,10 +17,10 @@ export type TokenRequest = {
   readonly issuedAt?: Date;
   /**
    * `job`: an ordinary job. `audit-log-stream`: CircleCI's own audit-log streaming, with the same
-   * issuer. `root-issuer`: a job's token whose issuer is shared by all organisations.
+   * issuer. `root-issuer`: a job's token with the issuer that all organisations share.
    */
   readonly shape?: "job" | "audit-log-stream" | "root-issuer";
-  /** Any `sub` at all, for tokens that CircleCI would not make. */
+  /** Any `sub`, for tokens that CircleCI would not issue. */
   readonly subject?: string;
   readonly contextIds?: readonly string[];
   readonly sshRerun?: boolean;
@@ -33,7 +33,7 @@ export function issuerOf(organizationId: string): string {
   return `${rootIssuer}/org/${organizationId}`;
 }
 
-/** How long a token lives: an hour. */
+/** A token is valid for an hour. */
 const lifeSeconds = 3600;
 
 /**

@@ -18,10 +18,10 @@ const algorithm = "RS256";
 /** Where the sandbox serves what `https://oidc.circleci.com/` serves. */
 export const issuerPath = "/circleci";
 
-/** One key for every account of a process: making one takes longer than making an account. */
+/** One key for all accounts of a process, because a key takes longer to create than an account. */
 const keyPair = generateKeyPair(algorithm);
 
-/** An issuer that signs with the process's key. `endpoint` is the sandbox's address, once it is known. */
+/** An issuer that signs with the process's key. `endpoint` returns the sandbox's address. */
 export async function circleciIssuer(clock: Clock, endpoint: () => string): Promise<Issuer> {
   const { publicKey, privateKey } = await keyPair;
   const kid = "circleci-sandbox-1";
@@ -47,7 +47,7 @@ export async function circleciIssuer(clock: Clock, endpoint: () => string): Prom
 const missingIds: HttpAnswer = {
   status: 400,
   headers: { "content-type": "text/plain" },
-  body: "organizationId and projectId have to be in the query.\n",
+  body: "The query needs organizationId and projectId.\n",
 };
 
 function isCircleci(issuer: string): boolean {

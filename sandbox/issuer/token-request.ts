@@ -1,8 +1,8 @@
 import type { TokenRequest } from "./claims.ts";
 
 /**
- * A token request out of a URL's query, whose names are the members of `TokenRequest`: so that a
- * shell can ask the standing sandbox for a token. Null where one of the two ids is missing.
+ * A token request from a URL's query, whose names are the members of `TokenRequest`. With it a
+ * shell can ask a running sandbox for a token. Null if one of the two ids is missing.
  */
 export function tokenRequestIn(query: URLSearchParams): TokenRequest | null {
   const organizationId = query.get("organizationId");

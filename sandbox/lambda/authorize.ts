@@ -10,10 +10,10 @@ import { functionArn, readReference } from "./reference.ts";
 import type { Functions } from "./state.ts";
 
 /**
- * What IAM checks for a Lambda call: the action on the function. A call that may ask for a version or
- * an alias and does is checked on that one's own ARN, whichever way it names it. Creating a function
- * also needs `iam:PassRole` on its role. Sources: Service Authorization Reference, AWS Lambda; the
- * qualifier as AWS announced it for January 2022.
+ * What IAM checks for a Lambda call: the action on the function. A call that may ask for a version
+ * or an alias and does is checked on that one's own ARN, whichever way it names it. Creating a
+ * function also needs `iam:PassRole` on its role. Sources: Service Authorization Reference, AWS
+ * Lambda; the qualifier as AWS announced it for January 2022.
  */
 export function authorizeLambda(functions: Functions, call: Call): readonly Authorization[] {
   const action = `lambda:${call.operation}`;

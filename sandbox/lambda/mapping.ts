@@ -3,7 +3,7 @@ import { isInFlight, type Queue, type QueuesOf, queueByArn, regionOfArn } from "
 import { type Received, remove, systemAttributes, take } from "../sqs/receive.ts";
 import { md5Of } from "../sqs/send.ts";
 
-/** A message as Lambda hands it to a function. */
+/** A message as Lambda gives it to a function. */
 export type QueueRecord = {
   readonly messageId: string;
   readonly receiptHandle: string;
@@ -18,19 +18,19 @@ export type QueueRecord = {
 
 export type QueueEvent = { readonly Records: readonly QueueRecord[] };
 
-/** The function: what it answers may name the messages that failed in `batchItemFailures`. */
+/** The function. Its answer may name the failed messages in `batchItemFailures`. */
 export type QueueHandler = (event: QueueEvent) => Promise<unknown>;
 
-/** A handler whose own messages come back to it for ever has to end somewhere. */
+/** The limit for a handler that gets its own messages again and again. */
 const batchesMax = 1000;
 
 /**
- * An event source mapping with `ReportBatchItemFailures`, run by hand: takes batch after batch until
- * nothing is there to be given, and gives the number of batches. A batch of a FIFO queue is of one
- * group. What the handler did with success is deleted; what failed, or everything where the handler
- * throws or answers nonsense, stays in flight until its visibility timeout is over.
- * Rejects where there is no such queue, and where the batches do not come to an end.
- * Source: Lambda Developer Guide, "Using Lambda with Amazon SQS", "Handling errors".
+ * An event source mapping with `ReportBatchItemFailures`, run by hand: takes batch after batch
+ * until the queue gives nothing more, and returns the number of batches. A batch of a FIFO queue
+ * has one group. Messages that succeed are deleted. Messages that fail stay in flight until their
+ * visibility timeout is over, and so do all of a batch if the handler throws or its answer makes no
+ * sense. Rejects if there is no such queue, and if the batches do not end. Source: Lambda Developer
+ * Guide, "Using Lambda with Amazon SQS", "Handling errors".
  */
 export async function pollQueue(
   poll: {
@@ -42,7 +42,7 @@ export async function pollQueue(
   handler: QueueHandler,
 ): Promise<number> {
   for (let batches = 0; batches < batchesMax; batches += 1) {
-    // Looked up anew each time: its settings may have changed meanwhile.
+    // Looked up again for each batch: its settings may have changed.
     const queue = queueByArn(poll.queuesOf, poll.queueArn);
     if (queue === null) throw new Error(`The sandbox has no queue ${poll.queueArn}.`);
     const batch = take(poll.queuesOf, queue, {
@@ -60,7 +60,7 @@ export async function pollQueue(
   throw new Error(`${poll.queueArn} is not empty after ${batchesMax} batches.`);
 }
 
-/** A FIFO queue refuses to delete what took longer than the visibility timeout: it comes again. */
+/** A FIFO queue refuses to delete what took longer than the visibility timeout. */
 function removeInTime(queue: Queue, message: Received, now: Date): void {
   const kept = queue.messages.get(message.id);
   if (kept?.handle !== message.handle) return;

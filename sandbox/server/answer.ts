@@ -7,7 +7,7 @@ export type HttpAnswer = {
   readonly body: string;
 };
 
-/** The answer to a call that was carried out, in its service's protocol. */
+/** The answer to a successful call, in the protocol of its service. */
 export function writeAnswer(
   service: Service,
   called: { readonly operation: string; readonly requestId: string },
@@ -30,7 +30,7 @@ export function writeAnswer(
   return { status: 200, headers: headersOf("query", requestId), body };
 }
 
-/** The answer to a call that was refused. */
+/** The answer to a call that failed. */
 export function writeError(service: Service, requestId: string, error: ServiceError): HttpAnswer {
   const headers = headersOf(service.protocol, requestId);
   const { code, message, httpStatus: status } = error;
@@ -77,7 +77,7 @@ function contentType(protocol: Protocol): string {
   }
 }
 
-/** JSON as the AWS JSON protocols write it: an instant is a number of seconds since 1970. */
+/** JSON as the AWS JSON protocols write it: a time is a number of seconds since 1970. */
 function writeJson(output: object): string {
   return JSON.stringify(plain(output));
 }

@@ -5,7 +5,7 @@ export type Clock = {
   advance(milliseconds: number): void;
 };
 
-/** A clock that shows `startsAt` now, or real time where that is absent. */
+/** A clock that shows `startsAt` now, or real time without it. */
 export function clockFrom(startsAt?: Date): Clock {
   let ahead = startsAt === undefined ? 0 : startsAt.getTime() - Date.now();
   return {
@@ -19,7 +19,7 @@ export function clockFrom(startsAt?: Date): Clock {
   };
 }
 
-/** The same clock, where `onMoved` is told whenever somebody moves it; not as it goes by itself. */
+/** The same clock, which calls `onMoved` when a test moves it, but not as time passes. */
 export function observedClock(clock: Clock, onMoved: (now: Date) => void): Clock {
   return {
     now: clock.now,

@@ -4,19 +4,19 @@ import type { RecordedCall } from "./record.ts";
 export type Fault = {
   readonly when: (call: RecordedCall) => boolean;
   /**
-   * `before`: nothing happens, then it fails. `after`: it happened, and the answer is lost. A delay
-   * stands before the call is carried out or after it; to a stale read it makes no difference.
+   * `before`: the call fails and does nothing. `after`: the call does its work and its answer is
+   * lost. A delay comes before the work or after it. For a stale read it makes no difference.
    */
   readonly at: "before" | "after";
   readonly how: FaultKind;
-  /** How often, counted in matching calls; without it, until the faults are cleared. */
+  /** How many matching calls it hits. Without it, all of them until the faults are cleared. */
   readonly times?: number;
 };
 
 /**
- * What goes wrong: an error answer; `connection-reset`, the connection is cut; `no-response`, it stays
- * open and nothing is ever answered; `stale`, a read of IAM or Parameter Store is answered as before
- * the last write; a delay, the answer is the right one and comes later.
+ * What goes wrong. An error answer. `connection-reset`: the connection is closed without an answer.
+ * `no-response`: it stays open without an answer. `stale`: a read of IAM or Parameter Store gets
+ * the answer from before the last write. A delay: the right answer comes later.
  */
 export type FaultKind =
   | { readonly error: string; readonly httpStatus: number; readonly message?: string }
@@ -30,10 +30,10 @@ export type Faults = {
   clear(): void;
 };
 
-/** What a fault may do to a call: only a read of a service that knows its past can be stale. */
+/** Only a read of a service that keeps its past can be stale. */
 export type Exposure = { readonly canBeStale: boolean };
 
-/** The faults in force, and the one (each is used up as it is taken) that strikes a call. */
+/** The faults in force. `take` returns the one that hits a call, and counts it as used. */
 export function faultList(): Faults & {
   take(call: RecordedCall, exposure: Exposure): Fault | null;
 } {
@@ -56,7 +56,7 @@ export function faultList(): Faults & {
   };
 }
 
-/** How long a fault holds a call up on that side of it, in milliseconds; 0 where it does not. */
+/** How many milliseconds a fault delays a call before or after its work; 0 for no delay. */
 export function delayAt(fault: Fault | null, at: Fault["at"]): number {
   if (fault === null || fault.at !== at || typeof fault.how === "string") return 0;
   return "delayMs" in fault.how ? fault.how.delayMs : 0;

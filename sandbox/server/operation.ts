@@ -1,25 +1,25 @@
-/** Who made a call, as STS would name them. `role` is the role's name where the caller is a session. */
+/** Who made a call, as STS names them. */
 export type Caller = {
   readonly kind: "root" | "user" | "assumed-role" | "anonymous";
   readonly arn: string;
   readonly userId: string;
   readonly accessKeyId: string;
-  /** Name of the role whose session this is. */
+  /** Name of the role, if the caller is a session of one. */
   readonly role?: string;
 };
 
-/** One request, read from the wire and attributed to a caller. */
+/** One request with its caller. */
 export type Call = {
   /** SigV4 signing name. */
   readonly service: string;
   readonly operation: string;
-  /** From the SigV4 credential scope; the sandbox's own Region where a call is unsigned. */
+  /** From the SigV4 credential scope; the sandbox's own Region for an unsigned call. */
   readonly region: string;
   readonly account: string;
   readonly caller: Caller;
   /**
-   * Members under AWS's names. The query protocol sends numbers and booleans as text and its lists
-   * and maps are read into arrays and objects; the JSON protocols arrive as they were sent.
+   * Members under AWS's names. From the query protocol, numbers and booleans are text, and lists
+   * and maps are arrays and objects. From the JSON protocols, all is as it was sent.
    */
   readonly input: Readonly<Record<string, unknown>>;
   readonly now: Date;
@@ -30,22 +30,22 @@ export type Call = {
 };
 
 /**
- * Carries a call out. The answer's members stand under AWS's names; a `Date` is written as the
- * protocol writes instants, a `Map` as the query protocol's map. Throws `ServiceError` to refuse.
+ * Does what a call asks for. The answer has AWS's names for its members. A `Date` is written as the
+ * protocol writes times, a `Map` as the query protocol's map. Throws `ServiceError` to refuse.
  */
 export type Operation = (call: Call) => object | Promise<object>;
 
-/** The operations of a service as they would answer before the last write that succeeded. */
+/** The operations of a service, on its state from before the last write that succeeded. */
 export type Past = {
-  /** Notes the state before a write; what it gives back is called once the write has succeeded. */
+  /** Copies the state before a write. The caller calls the result once the write has succeeded. */
   note(call: Pick<Call, "region">): () => void;
   readonly operations: ReadonlyMap<string, Operation>;
 };
 
-/** Code of a `ServiceError` that stands for no answer at all: the connection is cut. */
+/** Code of a `ServiceError` that means no answer: the connection is closed. */
 export const connectionResetCode = "connection-reset";
 
-/** An error answer: the code on the wire, the sentence, the HTTP status, further modelled members. */
+/** An error answer: its code, its message, its HTTP status and further members. */
 export class ServiceError extends Error {
   readonly code: string;
   readonly httpStatus: number;
@@ -65,17 +65,17 @@ export class ServiceError extends Error {
   }
 }
 
-/** What IAM checks before a call is carried out: an action on a resource, with its own keys. */
+/** What IAM checks before a call runs: an action on a resource, with its own keys. */
 export type AccessCheck = {
   readonly action: string;
   readonly resource: string;
-  /** Condition keys beyond the ones that every request has. */
+  /** Condition keys in addition to those that every request has. */
   readonly context?: ReadonlyMap<string, readonly string[]>;
 };
 
 export type Protocol = "query" | "json-1.0" | "json-1.1" | "rest-json";
 
-/** A REST-JSON operation's place: `path` is a template such as `/apps/{appId}/branches`. */
+/** Where a REST-JSON operation is. `path` is a template such as `/apps/{appId}/branches`. */
 export type Route = {
   readonly method: string;
   readonly path: string;
@@ -90,18 +90,18 @@ export type Service = {
   readonly protocol: Protocol;
   /** Query only: the namespace of its XML answers. */
   readonly xmlNamespace?: string;
-  /** JSON only: what stands before the dot in `X-Amz-Target`. */
+  /** JSON only: the part of `X-Amz-Target` before the dot. */
   readonly targetPrefix?: string;
   /** REST-JSON only. */
   readonly routes?: readonly Route[];
   readonly operations: ReadonlyMap<string, Operation>;
-  /** Where reads of the service can be stale. */
+  /** For services whose reads can be stale. */
   readonly past?: Past;
-  /** Every pair has to be allowed. An operation that needs no permission gives none. */
+  /** All of these must be allowed. The list is empty if an operation needs no permission. */
   authorize(call: Call): readonly AccessCheck[];
-  /** The text of the policy on the resource that a call names, where the service has such. */
+  /** The text of the policy on the resource that a call names, if the service has any. */
   readonly resourcePolicyOf?: (call: Call) => string | null;
-  /** Whether an operation changes nothing; by default its verb tells (Get, List, Describe, …). */
+  /** Whether an operation changes nothing. By default its verb decides (Get, List, …). */
   readonly isReadOnly?: (operation: string) => boolean;
 };
 

@@ -1,7 +1,7 @@
 import { type Service, ServiceError } from "./operation.ts";
 
 /**
- * Refusals that do not come from an operation but from what stands before it. Their codes and HTTP
+ * Errors that come before any operation, such as a missing permission. Their codes and HTTP
  * statuses differ by protocol: query services answer 403 and short codes, JSON services 400 and
  * codes that end in `Exception`.
  */

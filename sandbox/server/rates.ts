@@ -4,14 +4,15 @@ export type Rate = {
   /** The operations that share the rate. */
   readonly operations: readonly string[] | "reads" | "writes";
   readonly perSecond: number;
-  /** How many calls at once a rested account takes. */
+  /** How many calls at once the account takes after a rest. */
   readonly burst: number;
 };
 
 /**
- * Rates as in AWS. Those of Parameter Store (its default throughput) and of LookupEvents are
- * documented, their bursts are not: here one second's worth. IAM's are documented nowhere: a guess.
- * Sources: AWS General Reference, "Systems Manager endpoints and quotas" and "CloudTrail quotas".
+ * Rates as in AWS. The rates of Parameter Store (its default throughput) and of LookupEvents are
+ * documented. Their bursts are not: here they last one second. AWS documents no rates for IAM, so
+ * these are a guess. Sources: AWS General Reference, "Systems Manager endpoints and quotas" and
+ * "CloudTrail quotas".
  */
 export const usualRates: readonly Rate[] = [
   {
@@ -42,13 +43,13 @@ export type RatedCall = {
 
 /** The rates in force. */
 export type Throttle = {
-  /** Sets the rates from now on, every bucket full; none at all with an empty list. */
+  /** Sets the rates from now on, with full buckets. An empty list sets no rates. */
   set(rates: readonly Rate[]): void;
-  /** Counts a call, and tells whether it is over its rate. Time is the account's. */
+  /** Counts a call and returns whether it is over its rate, by the account's time. */
   isOver(call: RatedCall, now: Date): boolean;
 };
 
-/** One token bucket for each rate and Region. A clock that is set back fills nothing. */
+/** One token bucket for each rate and Region. To set the clock back does not fill it. */
 export function throttle(first: readonly Rate[] = []): Throttle {
   let rates = first;
   let buckets = new Map<string, { readonly tokens: number; readonly at: number }>();

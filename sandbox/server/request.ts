@@ -13,7 +13,7 @@ export type HttpRequest = {
   readonly sourceIp: string;
 };
 
-/** What the request asks for. `input` may still have to be refused: reading it can throw. */
+/** What the request asks for. `input` throws if the request cannot be read. */
 export type ParsedRequest = {
   readonly service: Service;
   readonly operation: string;
@@ -22,8 +22,8 @@ export type ParsedRequest = {
 };
 
 /**
- * Which service's which operation is meant: by the credential scope, else by `X-Amz-Target`, else
- * (unsigned) by the form's `Action`, else by the path. Null where no service of the account fits.
+ * Finds the service and the operation of a request: by the credential scope, or if it is unsigned
+ * by `X-Amz-Target`, by the form's `Action` or by the path. Null if no service of the account fits.
  */
 export function readRequest(
   services: readonly Service[],
@@ -110,10 +110,10 @@ function readJson(body: string): Readonly<Record<string, unknown>> {
   try {
     parsed = JSON.parse(body);
   } catch {
-    throw new ServiceError("SerializationException", "The request body is no JSON.");
+    throw new ServiceError("SerializationException", "The request body is not JSON.");
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
-    throw new ServiceError("SerializationException", "The request body is no JSON object.");
+    throw new ServiceError("SerializationException", "The request body is not a JSON object.");
   }
   return Object.fromEntries(Object.entries(parsed));
 }

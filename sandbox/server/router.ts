@@ -17,23 +17,23 @@ import type { FinishedCall, RecordedCall } from "./record.ts";
 import { type HttpRequest, type ParsedRequest, readRequest } from "./request.ts";
 import type { Signature } from "./signature.ts";
 
-/** What stands around the services: who calls, what they may do, and who watches. */
+/** What the router needs of the account: its services, who calls, and what they may do. */
 export type RouterOptions = {
   readonly account: string;
-  /** Region of calls that are unsigned. */
+  /** Region of unsigned calls. */
   readonly region: string;
   readonly clock: Clock;
   readonly services: readonly Service[];
-  /** Who signed. A `ServiceError` is the refusal of an unknown or expired key. */
+  /** Who signed the call, or the error for an unknown or expired key. */
   identify(service: Service, signature: Signature | null, operation: string): Caller | ServiceError;
-  /** The refusal of a call that the caller's policies do not allow, else null. */
+  /** The error for a call that the caller's policies do not allow, or null. */
   refusalOf(service: Service, call: Call): ServiceError | null;
   takeFault(call: RecordedCall, exposure: Exposure): Fault | null;
-  /** Whether the account makes such calls too often: this one is refused then. */
+  /** Whether this call is over its rate. */
   isThrottled(call: RatedCall, now: Date): boolean;
-  /** Waits; false where the account was closed meanwhile. */
+  /** Waits; false if the account closes before the time is over. */
   pause(milliseconds: number): Promise<boolean>;
-  /** Does what the account does by itself in the course of time. */
+  /** Does what is due by now without a call, such as the expiration of a parameter. */
   catchUp(now: Date): void;
   onFinished(finished: FinishedCall): void;
 };
@@ -92,7 +92,7 @@ export function createRouter(options: RouterOptions): {
   return { calls, dispatch };
 }
 
-/** The call, and the refusal that stands before it is even looked at, if any. */
+/** The call, and the error if its key or its input is already wrong. */
 function start(
   options: RouterOptions,
   parsed: ParsedRequest,
@@ -168,7 +168,7 @@ function throttling(options: RouterOptions, service: Service, call: Call): Servi
   return protocolError(service, "throttled", "Rate exceeded");
 }
 
-/** Carries the call out; the state before a write that succeeds is kept for stale reads. */
+/** Runs the operation, and keeps the state before a successful write for stale reads. */
 async function runOperation(service: Service, operation: Operation, call: Call): Promise<object> {
   const keep = isReadOnly(service, call.operation) ? undefined : service.past?.note(call);
   const output = await operation(call);
@@ -176,7 +176,7 @@ async function runOperation(service: Service, operation: Operation, call: Call):
   return output;
 }
 
-/** What becomes of an answer on its way back. */
+/** What a fault does to an answer on its way back. */
 async function afterFault(
   options: RouterOptions,
   fault: Fault | null,
@@ -231,14 +231,16 @@ function answered(
   }
 }
 
-/** A refusal as it is; anything else is a bug of the sandbox, shown on stderr and answered 500. */
+/**
+ * A `ServiceError` as it is. Anything else is a bug of the sandbox: it goes to stderr and as 500.
+ */
 function serviceErrorFrom(error: unknown): ServiceError {
   if (error instanceof ServiceError) return error;
   console.error("sandbox:", error);
   return new ServiceError("InternalFailure", `The sandbox failed: ${String(error)}`, 500);
 }
 
-/** What the caller sees in place of an answer; null where the fault leaves it the answer. */
+/** What the caller sees instead of an answer; null if the fault leaves the answer alone. */
 function faultOutcome(fault: Fault): Outcome | null {
   if (fault.how === "connection-reset") return { kind: "unreachable" };
   if (fault.how === "no-response") return { kind: "silent" };

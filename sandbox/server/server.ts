@@ -3,10 +3,10 @@ import type { HttpAnswer } from "./answer.ts";
 import type { HttpRequest } from "./request.ts";
 import type { Dispatched } from "./router.ts";
 
-/** What an HTTP server of the account is made of. */
+/** What the HTTP server calls. */
 export type Router = {
   dispatch(request: HttpRequest): Promise<Dispatched>;
-  /** Plain pages beside the APIs (the token issuer's); null where the path is none of theirs. */
+  /** Pages that are not part of an API (the token issuer's); null for any other path. */
   page(path: string, query: URLSearchParams): Promise<HttpAnswer | null>;
 };
 
@@ -14,7 +14,7 @@ export type Listening = { readonly endpoint: string; close(): Promise<void> };
 
 const bodyBytesMax = 16 * 1024 * 1024;
 
-/** Listens on 127.0.0.1; port 0 takes any free one. Rejects where the port is taken. */
+/** Listens on 127.0.0.1; port 0 takes any free port. Rejects if the port is taken. */
 export async function listen(router: Router, port: number): Promise<Listening> {
   const server = createServer((incoming, response) => {
     handle(router, incoming, response).catch((error: unknown) => {

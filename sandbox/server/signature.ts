@@ -1,4 +1,4 @@
-/** What a SigV4 `Authorization` header says of its signer. The signature itself is not verified. */
+/** What a SigV4 `Authorization` header says about its signer. The signature is not verified. */
 export type Signature = {
   readonly accessKeyId: string;
   readonly region: string;
@@ -8,8 +8,8 @@ export type Signature = {
 };
 
 /**
- * The credential scope of a request's `Authorization` header, or null where it is unsigned or the
- * header is none of SigV4's. Source: AWS IAM User Guide, "AWS Signature Version 4".
+ * The credential scope of a request's `Authorization` header; null if the request is unsigned or
+ * the header is not one of SigV4. Source: AWS IAM User Guide, "AWS Signature Version 4".
  */
 export function readSignature(headers: {
   readonly authorization: string | undefined;

@@ -9,7 +9,7 @@ export function writeXmlMembers(members: object): string {
     .join("");
 }
 
-/** One element with its value; nothing where the value is null or undefined. */
+/** One element with its value; an empty text for null or undefined. */
 export function element(name: string, value: unknown): string {
   if (value === undefined || value === null) return "";
   return `<${name}>${content(value)}</${name}>`;

@@ -23,7 +23,9 @@ import {
 
 export type { MessageAttribute, PublishedMessage } from "./publish.ts";
 
-/** Simple Notification Service: topics, subscriptions, and what was published, handed to `deliver`. */
+/**
+ * Simple Notification Service: topics, subscriptions, and what was published, handed to `deliver`.
+ */
 export function sns(dependencies: {
   readonly deliver: (message: PublishedMessage) => void;
   readonly paging: () => Paging;

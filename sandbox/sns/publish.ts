@@ -11,7 +11,7 @@ export type MessageAttribute = {
   readonly value: string;
 };
 
-/** A message as it was published; what subscribers would get of it is not worked out. */
+/** A message as it was published, not as a subscriber would get it. */
 export type PublishedMessage = {
   readonly id: string;
   readonly topicArn: string;
@@ -24,7 +24,9 @@ export type PublishedMessage = {
   readonly publishedBy: string;
 };
 
-/** Publish: checks what SNS checks and hands the message on. Source: SNS API reference, Publish. */
+/**
+ * Publish: checks what SNS checks and passes the message on. Source: SNS API reference, Publish.
+ */
 export function publish(
   topics: Topics,
   members: Members,

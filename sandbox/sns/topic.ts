@@ -35,7 +35,7 @@ export function topicAt(topics: Topics, members: Members): Topic {
   return topic;
 }
 
-/** CreateTopic: gives the ARN of the topic of that name, made now or before. */
+/** CreateTopic: returns the ARN of the topic of that name, whether new or not. */
 export function createTopic(topics: Topics, members: Members, call: Call): object {
   const name = members.text("Name");
   const attributes = members.textMap("Attributes");
@@ -72,7 +72,7 @@ export function listTopics(topics: Topics, members: Members, paging: Paging): ob
   return { Topics: page.items.map(({ arn }) => ({ TopicArn: arn })), ...page.next };
 }
 
-/** DeleteTopic: no error where there is none. */
+/** DeleteTopic: a topic that does not exist is not an error. */
 export function deleteTopic(topics: Topics, members: Members): object {
   topics.delete(members.text("TopicArn"));
   return {};
@@ -95,7 +95,7 @@ const protocols = [
   ...["http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose"],
 ];
 
-/** Subscribe: confirmed at once; the same endpoint again gives the subscription that is there. */
+/** Subscribe: confirmed at once. The same endpoint again returns the existing subscription. */
 export function subscribe(topics: Topics, members: Members, call: Call): object {
   const topic = topicAt(topics, members);
   const protocol = members.text("Protocol");

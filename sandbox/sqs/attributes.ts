@@ -40,7 +40,7 @@ const onlyFifo = ["ContentBasedDeduplication", "DeduplicationScope", "FifoThroug
 
 type Kind = { readonly arn: string; readonly isFifo: boolean };
 
-/** CreateQueue: the queue of that name where there is one with the same attributes. */
+/** CreateQueue: returns the existing queue if its name and attributes are the same. */
 export function createQueue(queuesOf: QueuesOf, members: Members, call: Call): Queue {
   const queues = queuesOf(call);
   const name = members.text("QueueName");
@@ -85,7 +85,7 @@ function sameQueue(before: Queue, asked: ReadonlyMap<string, string>): Queue {
   return before;
 }
 
-/** SetQueueAttributes: what is not named stays; an empty text takes a policy off. */
+/** SetQueueAttributes: other attributes stay; an empty text removes a policy. */
 export function setQueueAttributes(queuesOf: QueuesOf, members: Members, call: Call): object {
   const queues = queuesOf(call);
   const queue = queueAt(queues, members.text("QueueUrl"));
@@ -154,7 +154,7 @@ function checkRedrive(queuesOf: QueuesOf, kind: Kind, text: string | undefined):
   }
 }
 
-/** The attributes that a queue has by setting or by default. */
+/** The attributes of a queue, set or by default. */
 function settingsOf(queue: Queue): ReadonlyMap<string, string> {
   const fifo = [
     ["FifoQueue", "true"],

@@ -9,21 +9,21 @@ export type Message = {
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly senderId: string;
   readonly sentAt: Date;
-  /** Not given out before: while it is delayed, or in flight. */
+  /** Hidden until then, because it is delayed or in flight. */
   readonly hiddenUntil: Date;
   readonly receiveCount: number;
   readonly firstReceivedAt: Date | null;
-  /** Of the last receive; null where it was never received. */
+  /** Of the last receive; null if it was never received. */
   readonly handle: string | null;
-  /** In a FIFO queue always, elsewhere where the sender named one. */
+  /** Always in a FIFO queue; in a standard queue only if the sender named one. */
   readonly group: string | null;
   readonly deduplicationId: string | null;
   readonly sequence: string | null;
-  /** ARN of the queue that it was moved here from. */
+  /** ARN of the queue that it comes from, for a dead letter. */
   readonly movedFrom: string | null;
 };
 
-/** What a FIFO queue remembers of a deduplication id. */
+/** What a FIFO queue remembers about a deduplication id. */
 export type Sent = { readonly id: string; readonly sequence: string; readonly at: Date };
 
 export type Queue = {
@@ -36,17 +36,17 @@ export type Queue = {
   /** The attributes that were set. */
   readonly attributes: ReadonlyMap<string, string>;
   readonly tags: ReadonlyMap<string, string>;
-  /** By id, in the order in which they came. */
+  /** By id, in their order of arrival. */
   readonly messages: Map<string, Message>;
   readonly deduplication: Map<string, Sent>;
-  /** How many messages a FIFO queue has taken: what its sequence numbers are made of. */
+  /** How many messages a FIFO queue has taken; its sequence numbers come from this. */
   readonly taken: { count: number };
 };
 
 /** One Region's queues by name. */
 export type Queues = Map<string, Queue>;
 
-/** The queues of a Region, made when the Region is first spoken to. */
+/** The queues of a Region. */
 export type QueuesOf = (place: { readonly region: string }) => Queues;
 
 const queueArn = /^arn:aws[\w-]*:sqs:([^:]+):(\d{12}):([^:]+)$/;
@@ -56,7 +56,7 @@ export function isQueueArn(arn: string): boolean {
   return queueArn.test(arn);
 }
 
-/** The Region that a queue's ARN names; empty where it is no queue's ARN. */
+/** The Region in a queue's ARN; empty for any other text. */
 export function regionOfArn(arn: string): string {
   return queueArn.exec(arn)?.[1] ?? "";
 }
@@ -68,12 +68,12 @@ export function queueByArn(queuesOf: QueuesOf, arn: string): Queue | null {
   return queue?.arn === arn ? queue : null;
 }
 
-/** A URL's last part is the queue's name; its host and Region are not looked at. */
+/** The queue's name is the last part of a URL. Host and Region do not count. */
 export function nameInUrl(url: string): string {
   return url.split("/").at(-1) ?? "";
 }
 
-/** The queue that a `QueueUrl` means, or QueueDoesNotExist. */
+/** The queue of a `QueueUrl`, or QueueDoesNotExist. */
 export function queueAt(queues: Queues, url: string): Queue {
   const queue = queues.get(nameInUrl(url));
   if (queue === undefined) throw noSuchQueue();
@@ -104,7 +104,7 @@ export const defaults = {
 
 export type Redrive = { readonly target: string; readonly maxReceiveCount: number };
 
-/** What a redrive policy says; null where it is none. */
+/** What a redrive policy says; null if the text is not one. */
 export function redriveOf(text: string | undefined): Redrive | null {
   const read = text === undefined || text === "" ? null : objectOf(text);
   const target = read?.["deadLetterTargetArn"];
@@ -122,12 +122,12 @@ export function objectOf(text: string): Readonly<Record<string, unknown>> | null
   }
 }
 
-/** Whether a message has been received and its visibility timeout still runs. */
+/** Whether a message was received and is still hidden. */
 export function isInFlight(message: Message, now: Date): boolean {
   return message.handle !== null && message.hiddenUntil.getTime() > now.getTime();
 }
 
-/** Drops what is older than the queue keeps messages. */
+/** Drops messages that are older than the queue's retention period. */
 export function dropOld(queue: Queue, now: Date): void {
   const oldest = now.getTime() - numberOf(queue, "MessageRetentionPeriod") * 1000;
   for (const message of queue.messages.values()) {

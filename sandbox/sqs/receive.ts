@@ -17,14 +17,14 @@ import {
 } from "./queue.ts";
 import { md5Of } from "./send.ts";
 
-/** A message that was just received: it has a handle and a first time. */
+/** A received message: it has a handle and the time of its first receive. */
 export type Received = Message & { readonly handle: string; readonly firstReceivedAt: Date };
 
 /**
- * Takes up to `most` messages that are there, hides them for the visibility timeout, and moves those
- * that were received often enough to the dead-letter queue. Of a FIFO queue's group nothing is given
- * while one of its messages is in flight, and what is given keeps its order; with `oneGroup` all
- * are of one group. Source: SQS Developer Guide, "FIFO queue delivery logic", "Dead-letter queues".
+ * Takes up to `most` messages, hides them for the visibility timeout, and moves those that were
+ * received too often to the dead-letter queue. A FIFO queue gives nothing of a group while one of
+ * its messages is in flight, and keeps the order of the rest. With `oneGroup` all are of one group.
+ * Source: SQS Developer Guide, "FIFO queue delivery logic", "Dead-letter queues".
  */
 export function take(
   queuesOf: QueuesOf,
@@ -68,7 +68,7 @@ export function take(
 
 /**
  * Moves a message that was received as often as the redrive policy allows. It keeps its id, group
- * and count; its age counts anew in a FIFO queue only. A target that is gone holds it here.
+ * and count; its age starts again only in a FIFO queue. If the target is gone, it stays here.
  */
 function movedAway(queuesOf: QueuesOf, queue: Queue, message: Message, now: Date): boolean {
   const redrive = redriveOf(queue.attributes.get("RedrivePolicy"));
@@ -97,7 +97,7 @@ function messageOf(queue: Queue, handle: string): Message | null {
   return queue.messages.get(id) ?? null;
 }
 
-/** ReceiveMessage: at once, however long the call would wait. */
+/** ReceiveMessage: answers at once, whatever wait time the call asks for. */
 export function receiveMessage(queuesOf: QueuesOf, members: Members, call: Call): object {
   const queue = queueAt(queuesOf(call), members.text("QueueUrl"));
   members.optionalCount("WaitTimeSeconds", { min: 0, max: 20 });
@@ -133,7 +133,7 @@ function shown(message: Received, names: readonly string[], asked: readonly stri
   };
 }
 
-/** What SQS itself says of a message; Lambda passes the same on. */
+/** What SQS itself says about a message; Lambda passes it on. */
 export function systemAttributes(message: Received): Readonly<Record<string, string>> {
   const { group, deduplicationId, sequence, movedFrom } = message;
   return {
@@ -149,8 +149,8 @@ export function systemAttributes(message: Received): Readonly<Record<string, str
 }
 
 /**
- * DeleteMessage. A message that is gone is no error. With a handle that is not the newest, nothing
- * happens; a FIFO queue refuses one whose visibility timeout is over.
+ * DeleteMessage. A message that is gone is not an error. A handle that is not the newest does
+ * nothing. A FIFO queue refuses a handle whose visibility timeout is over.
  */
 export function deleteMessage(queues: Queues, members: Members, call: Call): object {
   const queue = queueAt(queues, members.text("QueueUrl"));
@@ -171,7 +171,7 @@ export function remove(queue: Queue, handle: string, now: Date): void {
   if (isNewest) queue.messages.delete(message.id);
 }
 
-/** ChangeMessageVisibility: counts from now; 0 gives the message back at once. */
+/** ChangeMessageVisibility: counts from now; 0 makes the message visible at once. */
 export function changeVisibility(queues: Queues, members: Members, call: Call): object {
   const queue = queueAt(queues, members.text("QueueUrl"));
   const handle = members.text("ReceiptHandle");
@@ -188,7 +188,7 @@ export function changeVisibility(queues: Queues, members: Members, call: Call): 
 
 const purgeMs = 60 * 1000;
 
-/** PurgeQueue: everything goes, in flight or not; once in sixty seconds. */
+/** PurgeQueue: deletes everything, in flight or not; once in sixty seconds. */
 export function purgeQueue(queues: Queues, members: Members, call: Call): object {
   const queue = queueAt(queues, members.text("QueueUrl"));
   const { purgedAt } = queue;

@@ -4,7 +4,7 @@ import { refused } from "../input/refusal.ts";
 import type { Call } from "../server/operation.ts";
 import { invalidValue, type Message, numberOf, type Queue, type Queues, queueAt } from "./queue.ts";
 
-/** A FIFO queue takes a deduplication id once in five minutes. */
+/** A FIFO queue accepts a deduplication id once in five minutes. */
 const deduplicationMs = 5 * 60 * 1000;
 
 export type NewMessage = {
@@ -13,15 +13,15 @@ export type NewMessage = {
   readonly senderId: string;
   readonly group: string | null;
   readonly deduplicationId: string | null;
-  /** Null: as the queue says. */
+  /** Null: the queue's own delay. */
   readonly delaySeconds: number | null;
 };
 
-/** What came of a message: a repeated one keeps the id and the number of the first. */
+/** The result of a send. A repeated message has the id and the number of the first. */
 export type Taken = { readonly id: string; readonly sequence: string | null };
 
 /**
- * Puts a message into a queue. Throws a `ServiceError` where the queue does not take it.
+ * Puts a message into a queue. Throws a `ServiceError` if the queue does not accept it.
  * Source: SQS Developer Guide, "Exactly-once processing" and "FIFO queue delivery logic".
  */
 export function enqueue(queue: Queue, message: NewMessage, now: Date): Taken {
@@ -81,7 +81,7 @@ function deduplicationOf(queue: Queue, { body, deduplicationId }: NewMessage): s
   );
 }
 
-/** Twenty digits that grow; a queue's are its own. */
+/** Twenty digits that grow within a queue. */
 function nextSequence(queue: Queue): string {
   queue.taken.count += 1;
   return String(18_800_000_000_000_000_000n + BigInt(queue.taken.count));

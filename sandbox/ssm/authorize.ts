@@ -12,8 +12,8 @@ import type { Parameters } from "./parameter.ts";
 import { parameterAt } from "./read.ts";
 
 /**
- * What IAM checks for a Parameter Store call: the action on each parameter named, with the keys
- * `ssm:Overwrite`, `ssm:Recursive` and those of tags. Source: Service Authorization Reference,
+ * What IAM checks for a Parameter Store call: the action on each parameter that it names, with the
+ * keys `ssm:Overwrite`, `ssm:Recursive` and those of tags. Source: Service Authorization Reference,
  * AWS Systems Manager.
  */
 export function authorizeParameters(parameters: Parameters, call: Call): readonly Authorization[] {

@@ -18,12 +18,12 @@ const labelOperation = "LabelParameterVersion";
 
 export type { NewParameter } from "./seed.ts";
 
-/** Parameter Store and what happens to it without a call. */
+/** Parameter Store, and what can change it without a call. */
 export type ParameterStore = {
   readonly service: Service;
-  /** Parameters whose expiration is over delete themselves. */
+  /** Deletes the parameters that have expired. */
   readonly expire: (now: Date) => void;
-  /** Puts a parameter into the store without the API; gives its version. Counts as a write. */
+  /** Puts a parameter into the store without the API; returns its version. Counts as a write. */
   readonly seed: (
     place: { readonly account: string; readonly region: string; readonly now: Date },
     parameter: NewParameter,
@@ -32,7 +32,7 @@ export type ParameterStore = {
 
 type Place = Pick<Call, "region" | "now">;
 
-/** Tells the default bus of a change to a parameter. */
+/** Sends the event of a change to the default bus. */
 type Notify = (place: Place, parameter: Parameter, operation: string) => void;
 
 /**

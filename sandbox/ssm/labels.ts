@@ -8,8 +8,8 @@ const labelsMax = 10;
 const labelRule = { min: 1, max: 10, each: { min: 1, max: 100 } } as const;
 
 /**
- * LabelParameterVersion: the labels move here from whichever version had them; without a version
- * they go to the newest. A bad label fails nothing, it comes back in `InvalidLabels`.
+ * LabelParameterVersion: moves the labels from any other version to this one, or to the newest
+ * without a version. An invalid label is not an error: the answer has it in `InvalidLabels`.
  * Source: Systems Manager API reference, LabelParameterVersion.
  */
 export function labelVersion(
@@ -45,7 +45,7 @@ export function labelVersion(
   };
 }
 
-/** UnlabelParameterVersion: labels that are not on that version come back in `InvalidLabels`. */
+/** UnlabelParameterVersion: the answer has labels of other versions in `InvalidLabels`. */
 export function unlabelVersion(parameters: Parameters, members: Members): object {
   const parameter = existing(parameters, members.text("Name", { min: 1 }));
   const version = members.count("ParameterVersion");

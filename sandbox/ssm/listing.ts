@@ -13,7 +13,7 @@ type Filter = {
 
 const nameOf = (parameter: Parameter): string => parameter.name;
 
-/** GetParametersByPath: what lies under the path, one level deep unless recursive. */
+/** GetParametersByPath: the parameters under a path, one level deep unless recursive. */
 export function getParametersByPath(
   parameters: Parameters,
   members: Members,
@@ -46,7 +46,7 @@ export function getParametersByPath(
 const pathRule =
   'The parameter doesn\'t meet the parameter name requirements. The parameter name must begin with a forward slash "/". It must use only letters, numbers, or the following symbols: . (period), - (hyphen), _ (underscore). All sub-paths, if specified, must use the forward slash symbol "/".';
 
-/** With a filter on a label, the version that carries the label is the one that is given. */
+/** With a filter on a label, the answer has the version with that label. */
 function versionUnder(parameter: Parameter, filters: readonly Filter[]): Version {
   const label = filters.find((filter) => filter.key === "Label");
   if (label === undefined) return newestOf(parameter);
@@ -60,7 +60,7 @@ function isUnder(name: string, path: string, recursive: boolean): boolean {
   return recursive || !name.slice(prefix.length).includes("/");
 }
 
-/** DescribeParameters: everything but the values. */
+/** DescribeParameters: everything except the values. */
 export function describeParameters(
   parameters: Parameters,
   members: Members,
@@ -118,7 +118,7 @@ function filtersOf(members: Members, allowed: readonly string[] | null): readonl
   });
 }
 
-/** The older `Filters` member: Name by prefix, the others exactly. */
+/** The older `Filters` member: Name by prefix, the others by equality. */
 function oldFiltersOf(members: Members): readonly Filter[] {
   return members.structures("Filters").map((filter) => {
     const key = filter.text("Key", { oneOf: ["Name", "Type", "KeyId"] });

@@ -2,7 +2,7 @@ import { refused } from "../input/refusal.ts";
 
 /** Levels of a hierarchy: `/a/b` has two. */
 const levelsMax = 15;
-/** The whole ARN counts, not the name alone. */
+/** The limit is on the whole ARN, not on the name. */
 const arnLengthMax = 1011;
 
 export type Place = { readonly region: string; readonly account: string };
@@ -14,8 +14,8 @@ export function parameterArn(place: Place, name: string): string {
 }
 
 /**
- * Refuses a name that PutParameter does not take: its letters, a relative path, reserved prefixes,
- * depth and length. Source: Systems Manager User Guide, "About parameter names".
+ * Refuses a name that PutParameter does not accept, by its characters, a relative path, a reserved
+ * prefix, its depth or its length. Source: Systems Manager User Guide, "About parameter names".
  */
 export function checkNewName(place: Place, name: string): void {
   if (!/^[A-Za-z0-9_.\-/]+$/.test(name)) throw refused("ValidationException", nameRule);
@@ -54,8 +54,8 @@ export type Selector =
   | { readonly kind: "label"; readonly label: string; readonly text: string };
 
 /**
- * Splits `name`, `name:3`, `name:label`, or an ARN with either, into name (or ARN) and what selects
- * the version. A name itself cannot hold a colon.
+ * Splits `name`, `name:3`, `name:label`, or an ARN with either, into name (or ARN) and the selector
+ * of the version. A name itself cannot have a colon.
  */
 export function selected(reference: string): {
   readonly name: string;

@@ -1,4 +1,4 @@
-/** What Parameter Store keeps. Versions are in order, the oldest first. */
+/** A version of a parameter. */
 export type Version = {
   readonly version: number;
   readonly value: string;
@@ -13,7 +13,7 @@ export type Version = {
   readonly policies: readonly ParameterPolicy[];
 };
 
-/** A policy on an advanced parameter; only `Expiration` has an instant at which something happens. */
+/** A policy on an advanced parameter. Only `Expiration` does something at a set time. */
 export type ParameterPolicy = {
   readonly type: PolicyType;
   /** As it was sent. */
@@ -29,9 +29,9 @@ export type Tier = "Standard" | "Advanced";
 export type Parameter = {
   readonly name: string;
   readonly arn: string;
-  /** The newest hundred at most, never empty. */
+  /** At most the newest hundred, the oldest first; never empty. */
   readonly versions: readonly [Version, ...Version[]];
-  /** Each label sits on one version. */
+  /** Each label is on one version. */
   readonly labels: ReadonlyMap<string, number>;
   readonly tags: ReadonlyMap<string, string>;
 };

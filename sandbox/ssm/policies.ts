@@ -18,9 +18,9 @@ const types: readonly PolicyType[] = [
 ];
 
 /**
- * The `Policies` of a PutParameter: a JSON array of `{Type, Version, Attributes}`. Nothing sent
- * (null) keeps what the parameter has; an empty policy takes them all off.
- * Source: Systems Manager User Guide, "Assigning parameter policies in Parameter Store".
+ * The `Policies` of a PutParameter: a JSON array of `{Type, Version, Attributes}`. Without it
+ * (null) the parameter keeps its policies; an empty policy removes them all. Source: Systems
+ * Manager User Guide, "Assigning parameter policies in Parameter Store".
  */
 export function requestedPolicies(
   text: string | null,
@@ -58,7 +58,7 @@ function policyOf(one: unknown, now: Date): ParameterPolicy {
 
 function timestampOf(attributes: unknown, now: Date): Date {
   const text = isRecord(attributes) ? attributes["Timestamp"] : undefined;
-  // An offset may have seconds, as in AWS's own example: +10:30:00.
+  // An offset may have seconds, as in AWS's example: +10:30:00.
   const iso = typeof text === "string" ? text.replace(/([+-]\d\d:\d\d):\d\d$/, "$1") : "";
   const at = new Date(iso);
   if (Number.isNaN(at.getTime())) throw badPolicy("An expiration needs a Timestamp in ISO 8601.");
@@ -79,7 +79,7 @@ export function shownPolicies(version: Version): readonly object[] {
   }));
 }
 
-/** The parameters whose expiration is over. */
+/** The parameters that have expired. */
 export function expiredBy(parameters: Parameters, now: Date): readonly Parameter[] {
   return [...parameters.values()].filter((parameter) =>
     newestOf(parameter).policies.some(

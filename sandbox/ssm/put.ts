@@ -30,13 +30,13 @@ type Put = {
   readonly dataType: string;
   readonly overwrite: boolean;
   readonly tags: ReadonlyMap<string, string>;
-  /** Null: as before. */
+  /** Null: the same as before. */
   readonly policies: readonly ParameterPolicy[] | null;
 };
 
 /**
- * PutParameter: a new parameter, or a new version of one. Gives the parameter as it is afterwards
- * and which of the two happened. Rules: Systems Manager API reference, PutParameter.
+ * PutParameter: a new parameter, or a new version of one. Returns the parameter and which of the
+ * two happened. Rules: Systems Manager API reference, PutParameter.
  */
 export function putParameter(
   parameters: Parameters,
@@ -171,7 +171,7 @@ function versionOf(
   };
 }
 
-/** Intelligent tiering takes the advanced tier for what the standard one has not, and keeps it. */
+/** Intelligent tiering moves to the advanced tier if the value needs it, and stays there. */
 function tierFor(put: Put, tierBefore: Tier, policies: readonly ParameterPolicy[]): Tier {
   const bytes = Buffer.byteLength(put.value, "utf8");
   const needed = bytes > valueBytesMax.Standard || policies.length > 0;
@@ -189,7 +189,7 @@ function tierFor(put: Put, tierBefore: Tier, policies: readonly ParameterPolicy[
   return tier;
 }
 
-/** A reference to another parameter cannot stand in a value: `{{…}}` is refused wherever it is. */
+/** A value cannot refer to another parameter: `{{…}}` is refused anywhere in it. */
 function checkValue(value: string): void {
   if (/\{\{[\s\S]*?\}\}/.test(value)) {
     throw refused(

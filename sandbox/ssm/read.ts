@@ -13,7 +13,7 @@ export function parameterAt(parameters: Parameters, nameOrArn: string): Paramete
   return parameters.values().find((parameter) => parameter.arn === nameOrArn) ?? null;
 }
 
-/** The same, or ParameterNotFound, which AWS sends without a sentence. */
+/** The same, or ParameterNotFound, which AWS sends without a message. */
 export function existing(parameters: Parameters, name: string): Parameter {
   const parameter = parameterAt(parameters, name);
   if (parameter === null) throw refused("ParameterNotFound", "");
@@ -68,7 +68,7 @@ function numbered(parameter: Parameter, version: number): Version | null {
   return parameter.versions.find((kept) => kept.version === version) ?? null;
 }
 
-/** Without decryption a SecureString reads as ciphertext; here as a recognisable stand-in. */
+/** The value of a SecureString without decryption: a fixed text instead of ciphertext. */
 function shownValue(version: Version, decrypt: boolean): string {
   if (version.type !== "SecureString" || decrypt) return version.value;
   return `AQICAH${Buffer.from(version.value, "utf8").toString("base64")}`;
@@ -99,7 +99,7 @@ export function getParameter(parameters: Parameters, members: Members): object {
   return { Parameter: found.answer };
 }
 
-/** GetParameters: what is not found, for whatever reason, is named in `InvalidParameters`. */
+/** GetParameters: the answer has every name that is not found in `InvalidParameters`. */
 export function getParameters(parameters: Parameters, members: Members): object {
   const references = members.texts("Names", { min: 1, max: 10, each: { min: 1, max: 2048 } });
   const decrypt = members.flag("WithDecryption", false);

@@ -7,7 +7,7 @@ export type NewParameter = {
   readonly value: string;
   /** When it was put; default: now. */
   readonly at?: Date;
-  /** ARN of who put it; default: the root user. */
+  /** ARN of the author; default: the root user. */
   readonly by?: string;
   /** Default: the account's own Region. */
   readonly region?: string;
@@ -15,8 +15,8 @@ export type NewParameter = {
 };
 
 /**
- * Puts a parameter into the store as it is, unchecked, with no event and no record; where there is
- * one of that name it gets another version. Gives the version's number.
+ * Puts a parameter into the store without any check, event or record. A parameter that exists gets
+ * a new version. Returns the version's number.
  */
 export function seedParameter(
   parameters: Parameters,

@@ -11,7 +11,7 @@ import { generalContext } from "./context.ts";
 import { identityDecision, type PolicySources } from "./permissions.ts";
 import { openSession, shownSession } from "./sessions.ts";
 
-/** What both AssumeRole operations are asked for. */
+/** What a request to either AssumeRole operation asks for. */
 export type RequestedSession = {
   readonly roleArn: string;
   readonly sessionName: string;
@@ -47,12 +47,12 @@ function documentOf(directory: Directory, arn: string): string {
   return version.document;
 }
 
-/** The role behind an ARN, whose path has to be right too; null for none of this account. */
+/** The role of an ARN, path included; null if this account does not have it. */
 export function roleAt(directory: Directory, arn: string): Role | null {
   return [...directory.roles.values()].find((role) => role.arn === arn) ?? null;
 }
 
-/** Refuses a session that is longer than the role gives. */
+/** Refuses a session that is longer than the role allows. */
 export function checkDuration(role: Role, seconds: number): void {
   if (seconds > role.maxSessionSeconds) {
     throw new ServiceError(
@@ -62,7 +62,7 @@ export function checkDuration(role: Role, seconds: number): void {
   }
 }
 
-/** The keys of a request to assume a role, whoever asks. */
+/** The condition keys of a request to assume a role, for any caller. */
 export function trustContext(
   call: Call,
   role: Role,
@@ -78,7 +78,7 @@ export function trustContext(
   ]);
 }
 
-/** Opens the session, notes that the role was used, and gives what the answer shows of it. */
+/** Opens the session, records the use of the role, and returns the session for the answer. */
 export function admitted(
   sources: PolicySources,
   call: Call,
@@ -106,9 +106,9 @@ export function admitted(
 }
 
 /**
- * AssumeRole for users, sessions and the root user of the account: the role's trust policy has to
- * let the caller in, and, where it names only the account and not the caller, the caller's own
- * policies have to allow `sts:AssumeRole` too.
+ * AssumeRole for users, sessions and the root user of the account. The role's trust policy has to
+ * allow the caller. If it names only the account and not the caller, the caller's own policies must
+ * also allow `sts:AssumeRole`.
  */
 export function assumeRole(sources: PolicySources, members: Members, call: Call): object {
   const { directory } = sources;
@@ -160,7 +160,7 @@ function lets(trust: unknown, call: Call, context: RequestContext): boolean {
   );
 }
 
-/** The trust policy without its account principals: what is left names callers directly. */
+/** The trust policy without account principals, so that only direct principals are left. */
 function withoutAccounts(trust: unknown): unknown {
   return JSON.parse(JSON.stringify(trust), (name, value: unknown) => {
     if (name !== "AWS") return value;

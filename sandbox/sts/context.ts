@@ -4,8 +4,8 @@ import type { Call } from "../server/operation.ts";
 import type { Session } from "./sessions.ts";
 
 /**
- * The keys that every request has, signed or not. The sandbox is spoken to over plain HTTP on one
- * machine and shows `aws:SecureTransport` as true all the same, as a request to AWS would.
+ * The keys that every request has, signed or not. The sandbox listens on plain HTTP, but sets
+ * `aws:SecureTransport` to true, as it is in a request to AWS.
  * Source: IAM User Guide, "AWS global condition context keys".
  */
 export function generalContext(call: Call): ReadonlyMap<string, readonly string[]> {
@@ -14,13 +14,13 @@ export function generalContext(call: Call): ReadonlyMap<string, readonly string[
     ["aws:EpochTime", [String(Math.floor(call.now.getTime() / 1000))]],
     ["aws:SecureTransport", ["true"]],
     ["aws:SourceIp", [call.sourceIp]],
-    // IAM is global: its one endpoint is in us-east-1, whichever Region a client is set to.
+    // IAM is global: its only endpoint is in us-east-1, whatever Region a client uses.
     ["aws:RequestedRegion", [call.service === "iam" ? "us-east-1" : call.region]],
     ...(call.userAgent === "" ? [] : [["aws:UserAgent", [call.userAgent]] as const]),
   ]);
 }
 
-/** The keys of a signed request: the general ones and those of its caller. */
+/** The keys of a signed request: the general keys and those of its caller. */
 export function requestContext(
   call: Call,
   holder: { readonly session: Session | null; readonly entity: Role | User | null },

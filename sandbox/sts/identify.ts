@@ -5,16 +5,16 @@ import { protocolError } from "../server/protocol-errors.ts";
 import type { Signature } from "../server/signature.ts";
 import type { Sessions } from "./sessions.ts";
 
-/** Operations that nobody has to sign. */
+/** Operations that need no signature. */
 const unsignedOperations: ReadonlySet<string> = new Set([
   "AssumeRoleWithWebIdentity",
   "AssumeRoleWithSAML",
 ]);
 
 /**
- * Who signed a call: a session by its key and token, a user by its key. Verifying the access key
- * and the token is enough here; the signature itself is not computed. A key that nobody has is the
- * account's root user, or unless `strict` asks for the refusal that AWS would give.
+ * Who signed a call: a session by its key and token, or a user by its key. The sandbox checks only
+ * the access key and the token, not the signature. An unknown key acts as the account's root user,
+ * or with `strict` gets the error that AWS would send.
  */
 export function callerOf(
   account: {

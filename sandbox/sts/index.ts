@@ -24,8 +24,8 @@ export function sts(dependencies: StsDependencies): Service {
 }
 
 /**
- * GetCallerIdentity needs no permission, a web identity brings its token, and AssumeRole asks the
- * trust policy too: it decides for itself.
+ * GetCallerIdentity needs no permission, and a web identity has its token. AssumeRole checks
+ * permissions itself, because it also reads the trust policy.
  */
 const noPermissionNeeded: readonly AccessCheck[] = [];
 

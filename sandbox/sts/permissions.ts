@@ -11,7 +11,7 @@ import { requestContext } from "./context.ts";
 import type { Sessions } from "./sessions.ts";
 
 /**
- * What decides over a caller: the organisation's service control policies, its own policies, a
+ * What decides about a caller: the organisation's service control policies, its own policies, a
  * boundary, the policies of its session, and the policy on the resource.
  */
 type Reach = {
@@ -24,18 +24,18 @@ type Reach = {
   readonly context: RequestContext;
 };
 
-/** The account as permissions see it. */
+/** Where the policies come from. */
 export type PolicySources = {
   readonly directory: Directory;
   readonly sessions: Sessions;
-  /** The documents of the service control policies in force; null where there are none. */
+  /** The documents of the service control policies in force; null if there are none. */
   readonly serviceControlPolicies: () => readonly unknown[] | null;
 };
 
 /**
- * The refusal of a call that its caller may not make, in IAM's words; null where it may. The root
- * user may do anything but what the policy on a resource denies it.
- * Source: IAM User Guide, "Policy evaluation logic" and "Troubleshoot access denied error messages".
+ * The error for a call that its caller may not make, in IAM's words; null if it may. The root user
+ * may do anything except what the policy on a resource denies. Source: IAM User Guide, "Policy
+ * evaluation logic" and "Troubleshoot access denied error messages".
  */
 export function refusalOf(
   sources: PolicySources,
@@ -55,7 +55,7 @@ export function refusalOf(
   return null;
 }
 
-/** Whether the caller's own policies say anything to an action, for decisions outside the router. */
+/** What the caller's own policies say about an action, for AssumeRole. */
 export function identityDecision(
   sources: PolicySources,
   call: Call,
@@ -67,7 +67,7 @@ export function identityDecision(
   const reach = reachOf(sources, call);
   const because = denialOf(reach, check);
   if (because === null) return "allow";
-  // What no service control policy allows, no trust policy can allow in its place.
+  // A trust policy cannot allow what no service control policy allows.
   const final = because.startsWith("with") || because.includes("service control policy");
   return final ? "explicit-deny" : "implicit-deny";
 }
@@ -79,7 +79,7 @@ function resourcePolicy(service: Service, call: Call): unknown {
 
 const resourceDenial = "with an explicit deny in a resource-based policy";
 
-/** An explicit deny in the policy on a resource is the one thing that binds the root user. */
+/** Only an explicit deny in the policy on a resource applies to the root user. */
 function rootDenial(reach: Reach, check: AccessCheck): string | null {
   return resourceDecision(reach, check) === "explicit-deny" ? resourceDenial : null;
 }
@@ -104,7 +104,7 @@ function sentence(caller: Caller, check: AccessCheck, because: string): string {
   return `${what}${on === "" ? " on resource: *" : on} ${because}`;
 }
 
-/** Why the check fails, or null where it does not. */
+/** Why the check fails; null if it passes. */
 function denialOf(reach: Reach, check: AccessCheck): string | null {
   const request = requestOf(reach, check);
   const kinds = [
@@ -154,7 +154,7 @@ function reachOf(sources: PolicySources, call: Call): Reach {
   };
 }
 
-/** A session whose role has gone, or was made anew under its name, has nothing left. */
+/** A session of a role that was deleted or re-created has no permissions left. */
 function roleOf(
   directory: Directory,
   call: Call,

@@ -1,7 +1,7 @@
 import { newId, newSecret, newSessionToken } from "../iam/ids.ts";
 import type { Role } from "../iam/state.ts";
 
-/** A session of a role, with the credentials that make calls its calls. */
+/** A session of a role, with its credentials. */
 export type Session = {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -15,7 +15,7 @@ export type Session = {
   readonly arn: string;
   readonly createdAt: Date;
   readonly expiresAt: Date;
-  /** Session policies that were sent along: what is not in them too is not allowed. */
+  /** Session policies: the session may only do what these also allow. */
   readonly policies: readonly string[];
   /** The provider whose token opened the session, or null. */
   readonly provider: string | null;
@@ -56,7 +56,7 @@ export function openSession(
   return session;
 }
 
-/** Credentials and who they are, as the AssumeRole operations answer. */
+/** The credentials and their identity, as the AssumeRole operations answer. */
 export function shownSession(session: Session) {
   return {
     Credentials: {

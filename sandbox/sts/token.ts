@@ -3,7 +3,7 @@ import type { Directory, Provider } from "../iam/state.ts";
 import type { Issuer } from "../issuer/issuer.ts";
 import { ServiceError } from "../server/operation.ts";
 
-/** A token that STS takes: its provider in IAM, and what the token says. */
+/** A token that STS accepts: its provider in IAM and its claims. */
 export type Accepted = {
   readonly provider: Provider;
   readonly subject: string;
@@ -11,13 +11,13 @@ export type Accepted = {
   readonly claims: JWTPayload;
 };
 
-/** How far the token's issuer may be ahead of us. */
+/** How far the clock of the token's issuer may be ahead. */
 const leewaySeconds = 300;
 
 /**
- * Verifies a web identity token as STS does, before any trust policy is looked at: a provider of
- * the account for its issuer, an audience of that provider, the issuer's signature, its time.
- * Throws `ServiceError` with STS's codes. Source: STS API reference, AssumeRoleWithWebIdentity.
+ * Verifies a web identity token as STS does before it reads a trust policy: a provider of the
+ * account for its issuer, an audience of that provider, the issuer's signature, its times. Throws
+ * `ServiceError` with STS's codes. Source: STS API reference, AssumeRoleWithWebIdentity.
  */
 export async function acceptToken(
   account: { readonly directory: Directory; readonly issuer: Issuer; readonly now: Date },
@@ -55,7 +55,7 @@ function providerOf(directory: Directory, issuer: string): Provider | null {
   return directory.providers.get(`arn:aws:iam::${directory.account}:oidc-provider/${url}`) ?? null;
 }
 
-/** The token's audience (its `azp` where it has one), if it is one of the provider's. */
+/** The token's audience (its `azp` if it has one), if the provider has it too. */
 function audienceOf(claims: JWTPayload, provider: Provider): string | null {
   const authorized = claims["azp"];
   const named = typeof authorized === "string" ? authorized : claims.aud;
@@ -67,7 +67,7 @@ async function verifySignature(issuer: Issuer, iss: string, token: string): Prom
   const keys = issuer.keysOf(iss);
   if (keys === null) throw noKey();
   try {
-    // Only the signature: times are checked against the account's own clock.
+    // Only the signature: `checkTime` uses the account's own clock.
     await compactVerify(token, createLocalJWKSet(keys), { algorithms: ["RS256"] });
   } catch (error) {
     if (error instanceof errors.JWKSNoMatchingKey) throw noKey();

@@ -15,17 +15,17 @@ import {
 import type { PolicySources } from "./permissions.ts";
 import { type Accepted, acceptToken } from "./token.ts";
 
-/** What STS needs of the account. */
+/** What STS needs from the account. */
 export type StsDependencies = PolicySources & { readonly issuer: Issuer };
 
 const action = "sts:AssumeRoleWithWebIdentity";
 
-/** The one claim of CircleCI's, beside `aud` and `sub`, that STS makes a condition key of. */
+/** The only claim of CircleCI, besides `aud` and `sub`, that becomes a condition key. */
 const projectClaim = "oidc.circleci.com/project-id";
 
 /**
- * AssumeRoleWithWebIdentity: the token first, then the role's trust policy. A role that does not
- * exist and a role that does not let the token in are refused with the same words.
+ * AssumeRoleWithWebIdentity: checks the token first, then the role's trust policy. The error is the
+ * same for a role that does not exist and for a role that does not admit the token.
  */
 export async function assumeRoleWithWebIdentity(
   dependencies: StsDependencies,
@@ -52,13 +52,16 @@ export async function assumeRoleWithWebIdentity(
   };
 }
 
-/** AWS documents neither code nor words: they are those that people quote in public issues. */
+/** AWS documents neither the code nor the words. These come from public issues. */
 function checkRoleArn(arn: string): void {
   if (/^arn:[a-z0-9-]+:iam::\d{12}:role\/.+$/.test(arn)) return;
   throw new ServiceError("ValidationError", "Request ARN is invalid");
 }
 
-/** How AWS packs policies is not documented: their plain text counts, against the 2,048 characters. */
+/**
+ * AWS does not document how it packs policies. Here their plain text counts, up to 2,048
+ * characters.
+ */
 function checkPackedSize(policies: readonly string[]): void {
   const percent = Math.ceil(policies.join("").length / 20.48);
   if (percent <= 100) return;
@@ -84,8 +87,8 @@ function lets(
 }
 
 /**
- * The condition keys that STS makes of a CircleCI token. Every other claim is ignored: its key is
- * absent. Source: IAM User Guide, "Available keys for AWS OIDC federation", CircleCI.
+ * The condition keys of a CircleCI token. STS ignores every other claim, so its key is absent.
+ * Source: IAM User Guide, "Available keys for AWS OIDC federation", CircleCI.
  */
 function tokenContext(accepted: Accepted): ReadonlyMap<string, readonly string[]> {
   const { provider, subject, audience, claims } = accepted;

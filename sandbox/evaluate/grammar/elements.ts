@@ -23,7 +23,7 @@ const elements = new Set([
   "Condition",
 ]);
 
-/** What a statement of either kind of policy must be: known elements, an effect, actions, a good Sid. */
+/** What every statement needs: known elements, an effect, actions and a valid Sid. */
 export function problemOfStatement(statement: unknown): PolicyProblem | null {
   if (!isObject(statement)) return syntaxErrors;
   if (Object.keys(statement).some((name) => !elements.has(name))) return syntaxErrors;

@@ -12,15 +12,15 @@ export { countedCharacters } from "./text.ts";
 type Element = Readonly<Record<string, unknown>>;
 
 /**
- * What IAM says when a role's trust policy is saved with this text, or null where it takes it.
- * Quotas (`ACLSizePerRole`) and whether a principal exists are the account's to judge, not the
- * grammar's. Source: IAM User Guide, "Grammar of the IAM JSON policy language" and its error texts.
+ * The error with which IAM refuses this text as a role's trust policy; null if IAM accepts it. The
+ * account checks quotas (`ACLSizePerRole`) and whether a principal exists, not the grammar. Source:
+ * IAM User Guide, "Grammar of the IAM JSON policy language" and its error texts.
  */
 export function problemOfTrustPolicy(text: string): PolicyProblem | null {
   return problemOfDocument(text, problemOfTrustStatement);
 }
 
-/** The same for an identity policy: a managed policy's version or a role's inline policy. */
+/** The same for an identity policy: a version of a managed policy or an inline policy. */
 export function problemOfPermissionPolicy(text: string): PolicyProblem | null {
   return problemOfDocument(text, problemOfPermissionStatement);
 }
@@ -85,8 +85,8 @@ function problemOfTrustStatement(statement: Element): PolicyProblem | null {
 }
 
 /**
- * The message speaks of AssumeRole actions; which of STS's it means is not documented. Whatever
- * begins with `sts:` passes, and a lone `*`.
+ * The message mentions AssumeRole actions. AWS does not document which actions of STS it means.
+ * Anything that begins with `sts:` passes, and `*` alone.
  */
 function problemOfTrustActions(actions: unknown): PolicyProblem | null {
   const listed = actions === undefined ? [] : (textsOf(actions) ?? []);

@@ -1,14 +1,14 @@
-/** A refusal in IAM's own words: the code that goes over the wire, and the message beside it. */
+/** An error in IAM's own words: its code and its message. */
 export type PolicyProblem = { readonly code: string; readonly message: string };
 
-/** Every refusal of the grammar has this one code; only parameter checks have another. */
+/** The one code of all errors of the grammar. Only checks of parameters have another. */
 export function malformed(message: string): PolicyProblem {
   return { code: "MalformedPolicyDocument", message };
 }
 
 export const syntaxErrors: PolicyProblem = malformed("Syntax errors in policy.");
 
-/** The first problem that a list of checks finds, each asked only if those before found none. */
+/** The first problem that a list of checks finds. A check runs only if those before it pass. */
 export function firstProblem(checks: Iterable<() => PolicyProblem | null>): PolicyProblem | null {
   for (const check of checks) {
     const problem = check();

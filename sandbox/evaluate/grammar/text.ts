@@ -1,9 +1,9 @@
 import { malformed, type PolicyProblem, syntaxErrors } from "./problem.ts";
 
-/** The most characters that IAM's API takes for any document, whatever its quota. */
+/** The most characters that IAM's API accepts in a document, before any quota. */
 const charactersMax = 131_072;
 
-/** What IAM counts against its quotas: every character but white space. */
+/** What IAM counts against its quotas: every character except white space. */
 export function countedCharacters(text: string): number {
   return text.replace(/\s/g, "").length;
 }
@@ -45,7 +45,7 @@ function problemOfCharacters(text: string): PolicyProblem | null {
   return null;
 }
 
-/** Whether valid JSON gives one name twice in one object; `JSON.parse` would keep the last. */
+/** Whether an object in valid JSON has a name twice; `JSON.parse` would keep the last. */
 function hasMemberTwice(text: string): boolean {
   const open: (Set<string> | null)[] = [];
   const tokens = /"(?:[^"\\]|\\.)*"|[{}[\]]/gs;

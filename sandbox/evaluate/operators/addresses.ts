@@ -15,7 +15,7 @@ export const ipAddress: Test = (listed, value) => {
   return block.check(value, family);
 };
 
-/** Node takes a zone (`fe80::1%eth0`) as part of an address; a condition knows none. */
+/** Node accepts a zone in an address (`fe80::1%eth0`); a condition does not. */
 function familyOf(text: string): "ipv4" | "ipv6" | null {
   if (isIPv4(text)) return "ipv4";
   return isIPv6(text) && !text.includes("%") ? "ipv6" : null;

@@ -2,7 +2,7 @@ import { matches, type Pattern } from "../glob.ts";
 import { patternOf } from "../variables.ts";
 import type { Test } from "./test.ts";
 
-/** The six fields of an ARN pattern; the sixth keeps every further colon. */
+/** The six fields of an ARN pattern. The sixth keeps all other colons. */
 function fieldsOf(pattern: Pattern): readonly Pattern[] {
   const fields: Pattern[number][][] = [[]];
   for (const piece of pattern) {
@@ -13,7 +13,7 @@ function fieldsOf(pattern: Pattern): readonly Pattern[] {
   return fields;
 }
 
-/** ArnEquals and ArnLike are one operator: field by field, so no `*` reaches across a colon. */
+/** ArnEquals and ArnLike are the same: field by field, so `*` does not match across a colon. */
 export const arnLike: Test = (listed, value, { version, context }) => {
   const pattern = patternOf(listed, version, "live", context);
   if (pattern === null) return false;

@@ -4,8 +4,8 @@ const iso =
   /^(\d{4})-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(Z|[+-]\d{2}:\d{2}))?)?$/;
 
 /**
- * Seconds since 1970 of an ISO 8601 instant in the W3C profile, or of an epoch number.
- * A day or a month alone is its first midnight UTC. Null for anything else.
+ * Seconds since 1970 of an ISO 8601 time in the W3C profile, or of an epoch number. A day or a
+ * month alone means its first midnight in UTC. Null for anything else.
  */
 export function secondsOf(text: string): number | null {
   if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);

@@ -19,13 +19,13 @@ import {
 import { stringEquals, stringEqualsIgnoreCase, stringLike } from "./strings.ts";
 import type { Test } from "./test.ts";
 
-/** A comparison of the policy language: its test, and whether the operator says the opposite. */
+/** A comparison of the policy language: its test, and whether the operator negates it. */
 export type Comparison = { readonly test: Test; readonly negated: boolean };
 
 const is = (test: Test): Comparison => ({ test, negated: false });
 const isNot = (test: Test): Comparison => ({ test, negated: true });
 
-/** Every operator but Null, which looks at presence and never at a value. */
+/** Every operator except Null, which only looks whether a key is present. */
 const comparisons: ReadonlyMap<string, Comparison> = new Map([
   ["StringEquals", is(stringEquals)],
   ["StringNotEquals", isNot(stringEquals)],
@@ -55,7 +55,7 @@ const comparisons: ReadonlyMap<string, Comparison> = new Map([
   ["ArnNotLike", isNot(arnLike)],
 ]);
 
-/** How several values of one key are taken together. */
+/** How an operator takes several values of one key together. */
 export type Quantifier = "single" | "for-all-values" | "for-any-value";
 
 export type Operator =
@@ -67,7 +67,7 @@ export type Operator =
       readonly ifExists: boolean;
     };
 
-/** An operator by its full name, set prefix and IfExists included; null where IAM knows none such. */
+/** An operator by its full name, with set prefix and IfExists; null if IAM does not know it. */
 export function operatorOf(name: string): Operator | null {
   if (name === "Null") return { kind: "null" };
   const parts = /^(ForAllValues:|ForAnyValue:)?([A-Za-z]+?)(IfExists)?$/.exec(name);

@@ -1,6 +1,6 @@
 import type { Test } from "./test.ts";
 
-/** A decimal as whole units of 10^-scale, so that nothing is lost to floating point. */
+/** A decimal as whole units of 10^-scale, which is exact where floating point is not. */
 type Decimal = { readonly units: bigint; readonly scale: number };
 
 function decimalOf(text: string): Decimal | null {
@@ -12,7 +12,7 @@ function decimalOf(text: string): Decimal | null {
   return scale >= 0 ? { units, scale } : { units: units * 10n ** BigInt(-scale), scale: 0 };
 }
 
-/** Below zero, zero or above, as the first is less than, equal to or greater than the second. */
+/** Below, at or above zero: the first is less than, equal to or greater than the second. */
 function order(first: Decimal, second: Decimal): number {
   const scale = Math.max(first.scale, second.scale);
   const left = first.units * 10n ** BigInt(scale - first.scale);

@@ -2,13 +2,13 @@ import { matches } from "../glob.ts";
 import { patternOf } from "../variables.ts";
 import type { Test } from "./test.ts";
 
-/** Exact and case-sensitive; `*` and `?` are characters. */
+/** Exact and case-sensitive; `*` and `?` are plain characters. */
 export const stringEquals: Test = (listed, value, { version, context }) => {
   const pattern = patternOf(listed, version, "characters", context);
   return pattern !== null && matches(pattern, value);
 };
 
-/** Exact but for upper and lower case. */
+/** Exact, but ignores case. */
 export const stringEqualsIgnoreCase: Test = (listed, value, { version, context }) => {
   const pattern = patternOf(listed, version, "characters", context);
   if (pattern === null) return false;
@@ -16,7 +16,7 @@ export const stringEqualsIgnoreCase: Test = (listed, value, { version, context }
   return text.toLowerCase() === value.toLowerCase();
 };
 
-/** Case-sensitive; `*` is any run, across `/` and `:` too, `?` is one character. */
+/** Case-sensitive; `*` is any number of characters, `/` and `:` too, and `?` is one. */
 export const stringLike: Test = (listed, value, { version, context }) => {
   const pattern = patternOf(listed, version, "live", context);
   return pattern !== null && matches(pattern, value);
