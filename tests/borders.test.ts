@@ -87,7 +87,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Single files that every part may import; they import nothing of ours. */
-const foundations = ["shared/json.ts"];
+const foundations = ["shared/json.ts", "shared/codes.ts"];
 
 /** The parts that join deciding code and edge: the three runs, the loop, and the settings. */
 function isJoin(part: string): boolean {

@@ -1,23 +1,14 @@
 import { createHash } from "node:crypto";
+import type { AuditCode } from "../codes.ts";
 import type { CircleciAccess, LooseEnd } from "../explain/index.ts";
 import { type ControlEntry, evidenceOf, writtenNames } from "../plan/control.ts";
 import { environmentTag, prefixTag } from "../plan/ownership.ts";
 import type { AuditedAccount, AuditedKey, AuditedRole } from "./observed.ts";
 import { type Watch, watchOf } from "./trails.ts";
 
-export type FindingCode =
-  | "unmanaged-trust"
-  | "no-token"
-  | "root-issuer"
-  | "loose-end"
-  | "unused-role"
-  | "ci-access-key"
-  | "no-trail"
-  | "unreadable";
-
 /** Something that an audit wants somebody to look at. */
 export type Finding = {
-  readonly code: FindingCode;
+  readonly code: AuditCode;
   readonly severity: "critical" | "warning" | "info";
   /** The ARN, or the name where there is none. */
   readonly subject: string;
@@ -248,7 +239,7 @@ function gapIn(watch: Watch): Pick<Finding, "message" | "next"> | null {
 }
 
 /** Findings that are known by what they say: one subject may have several. */
-const spoken: ReadonlySet<FindingCode> = new Set(["loose-end", "unreadable", "no-trail"]);
+const spoken: ReadonlySet<AuditCode> = new Set(["loose-end", "unreadable", "no-trail"]);
 
 /**
  * A finding's name in the memory of the last audit: eight hex digits of its digest. Days and dates

@@ -19,5 +19,5 @@ export {
   understoodDocument,
   understoodText,
 } from "./parse.ts";
-export type { ProblemCode, SpecProblem } from "./problems.ts";
+export type { SpecProblem } from "./problems.ts";
 export { underInstallation } from "./under-installation.ts";

@@ -1,18 +1,12 @@
 import * as z from "zod/mini";
+import type { DocumentCode } from "../codes.ts";
 import { parseJson } from "../json.ts";
 import { fieldNotes } from "../schema/fields.ts";
 import { type FieldNotes, notesAt } from "../schema/notes.ts";
 import { deployTargets, deployWritten } from "./deploy-entries.ts";
 import type { DeployTargets, EnvironmentDocument, OnWiden } from "./environment.ts";
 import { oddCharacterIn } from "./odd-character.ts";
-import {
-  type Finding,
-  type ProblemCode,
-  pathText,
-  problemsOf,
-  quote,
-  type SpecProblem,
-} from "./problems.ts";
+import { type Finding, pathText, problemsOf, quote, type SpecProblem } from "./problems.ts";
 import { appRunnerRegions } from "./regions.ts";
 import { environmentSchema } from "./schema.ts";
 import { templateFindings } from "./template.ts";
@@ -142,7 +136,7 @@ function findingsOf(issue: Issue): readonly Finding[] {
   const path = pathText(issue.path);
   const notes = notesAt(fieldNotes, environmentSchema, issue.path);
   const allowed = notes?.allowed ?? "the fields in docs/reference.md";
-  const finding = (code: ProblemCode, says: string): Finding => ({ code, path, says, allowed });
+  const finding = (code: DocumentCode, says: string): Finding => ({ code, path, says, allowed });
   switch (issue.code) {
     case "unrecognized_keys":
       return issue.keys.map((key) => ({
@@ -159,7 +153,7 @@ function findingsOf(issue: Issue): readonly Finding[] {
   }
 }
 
-function codeOf(issue: z.core.$ZodIssueCustom): ProblemCode {
+function codeOf(issue: z.core.$ZodIssueCustom): DocumentCode {
   return issue.params?.["code"] === "contradiction" ? "contradiction" : "not-allowed";
 }
 
@@ -171,7 +165,7 @@ function sizeSentence(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig):
 
 function typeFinding(
   issue: Issue,
-  finding: (code: ProblemCode, says: string) => Finding,
+  finding: (code: DocumentCode, says: string) => Finding,
   notes: FieldNotes | null,
 ): Finding {
   const { input } = issue;

@@ -1,9 +1,11 @@
+import type { DocumentCode } from "../codes.ts";
+
 /**
  * One thing that is wrong with a document.
  * `message` is a whole sentence that stands alone in an alert; the other members are its parts.
  */
 export type SpecProblem = {
-  readonly code: ProblemCode;
+  readonly code: DocumentCode;
   readonly message: string;
   readonly parameter: string;
   readonly version: number;
@@ -12,23 +14,9 @@ export type SpecProblem = {
   readonly allowed: string;
 };
 
-export type ProblemCode =
-  | "too-long"
-  | "template"
-  | "no-yaml"
-  | "yaml-feature"
-  | "duplicate-key"
-  | "too-deep"
-  | "no-mapping"
-  | "unknown-field"
-  | "missing-field"
-  | "wrong-type"
-  | "not-allowed"
-  | "contradiction";
-
 /** A problem before it is known in which parameter it was found. */
 export type Finding = {
-  readonly code: ProblemCode;
+  readonly code: DocumentCode;
   readonly path: string;
   /** Finishes the sentence "At PATH, …": "the value is a number, not text". */
   readonly says: string;

@@ -1,4 +1,4 @@
-import { elementPath, memberPath, type Problem } from "./problem.ts";
+import { elementPath, memberPath, type PolicyProblem } from "./problem.ts";
 
 /**
  * JSON as IAM reads it, not as JavaScript does: every member of an object is kept in order, also
@@ -31,8 +31,8 @@ export type JsonMember = { readonly name: string; readonly value: JsonValue };
 
 export type JsonReading =
   /** `twice` is about the first member of an object that is given twice, null where there is none. */
-  | { readonly kind: "read"; readonly value: JsonValue; readonly twice: Problem | null }
-  | { readonly kind: "refused"; readonly problem: Problem };
+  | { readonly kind: "read"; readonly value: JsonValue; readonly twice: PolicyProblem | null }
+  | { readonly kind: "refused"; readonly problem: PolicyProblem };
 
 /** Policies nest seven deep; a document of brackets alone must not overflow the stack. */
 const depthMax = 64;
@@ -56,7 +56,7 @@ export function readJson(text: string): JsonReading {
   return { kind: "read", value, twice: reader.twice };
 }
 
-function refused(code: string, message: string): JsonReading {
+function refused(code: PolicyProblem["code"], message: string): JsonReading {
   return { kind: "refused", problem: { code, message, where: "" } };
 }
 
@@ -65,8 +65,8 @@ type Reader = {
   at: number;
   /** Names and indexes from the document down to the value that is being read. */
   readonly path: (string | number)[];
-  problem: Problem | null;
-  twice: Problem | null;
+  problem: PolicyProblem | null;
+  twice: PolicyProblem | null;
 };
 
 function pathOf(reader: Reader): string {

@@ -1,8 +1,13 @@
+import type { PolicyCode } from "../codes.ts";
+
 /**
  * Something to say about one place of a document: a code for machines, a sentence for people, and
  * the path of the place inside the document (`Statement[0].Principal`; empty for the whole).
  */
 export type Problem = { readonly code: string; readonly message: string; readonly where: string };
+
+/** Why IAM would refuse a document. */
+export type PolicyProblem = Problem & { readonly code: PolicyCode };
 
 /** Adds a member's name to a path, in brackets where a dot would mislead. */
 export function memberPath(path: string, name: string): string {

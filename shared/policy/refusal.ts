@@ -1,13 +1,13 @@
-import type { Problem } from "./problem.ts";
+import type { PolicyProblem } from "./problem.ts";
 
 /**
  * Carries a refusal out of the depths of a parser. It never leaves shared/policy: the public
  * readers give the problem back as a value.
  */
 export class Refusal extends Error {
-  readonly problem: Problem;
+  readonly problem: PolicyProblem;
 
-  constructor(code: string, message: string, where: string) {
+  constructor(code: PolicyProblem["code"], message: string, where: string) {
     super(message);
     this.name = "Refusal";
     this.problem = { code, message, where };

@@ -1,3 +1,4 @@
+import type { PolicyCode } from "../codes.ts";
 import { globPattern } from "../language/pattern.ts";
 import { readConditions } from "./condition.ts";
 import type {
@@ -197,7 +198,7 @@ function readResources(elements: Elements, version: PolicyVersion, where: string
 function readTexts(
   element: JsonValue,
   path: string,
-  code: string,
+  code: PolicyCode,
 ): { text: string; where: string }[] {
   const elements = element.kind === "array" ? element.elements : [element];
   if (elements.length === 0) throw new Refusal(code, "The list is empty. Name at least one.", path);

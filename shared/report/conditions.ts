@@ -1,10 +1,11 @@
+import type { ConditionReason } from "../codes.ts";
 import { describeRefusal, proofOf } from "../plan/choice.ts";
 import { describeSetting } from "../plan/provider-settings.ts";
 import type { ConditionName, Conditions, StatusCondition } from "../plan/status.ts";
 import { type Carriage, isUnwritable, tooLongFaults } from "./outcome.ts";
 import { describeChange, describeProof } from "./words.ts";
 
-type Finding = { readonly status: boolean; readonly reason: string; readonly message: string };
+type Finding = Pick<StatusCondition, "status" | "message"> & { readonly reason: ConditionReason };
 
 /** A status holds 4 KB, so no message may fill it. */
 const longestMessage = 600;

@@ -1,0 +1,356 @@
+/**
+ * Every code of our own that a report, a status or a command gives to machines, with what it means
+ * and what to do. `docs/codes.md` is generated from it. The product imports its types alone, so that
+ * no text of it is in a bundle. Codes that are out keep their spelling, whatever their style.
+ */
+
+/** What a code means, and what to do about it. */
+type Code = { readonly means: string; readonly next: string };
+
+const nothing = "Nothing: the next run continues.";
+const settle =
+  "Choose another name in the document, or settle who owns the resource. The message names it.";
+const rewrite = "Change the policy at the place that the message names.";
+const write = "Write it in the form that the message shows.";
+
+/** Errors of a run: `errors` of the report and of each environment in it. */
+export const reportCodes = {
+  AccountUnreadable: {
+    means: "The roles of the account could not be listed, so something that needs them waits.",
+    next: "Look at the function's permissions if it stays. Otherwise the next run continues.",
+  },
+  AlertUndelivered: {
+    means: "No channel accepted these alerts. The journal keeps them, and the next run sends them.",
+    next: "Check the alert topic, its policy and its key, or the event bus.",
+  },
+  AppliedVersionGone: {
+    means:
+      "The record of what is in force is missing or does not fit. The role as it is now is the baseline, and everything that opens access waits.",
+    next: 'Read "Evidence is missing" in the runbook, then approve the version.',
+  },
+  AudienceInUse: {
+    means:
+      "An existing provider lists an audience that no document asks for and another role accepts.",
+    next: "Add the audience to circleci.audiences, or change the roles that the message names.",
+  },
+  BadEnvironmentName: {
+    means: "A parameter below PREFIX/environments/ has a name that no environment can have.",
+    next: "Put the document under a name of 1 to 64 of A-Z a-z 0-9 _ . - without a further slash.",
+  },
+  BadMessage: {
+    means: "A message of the queue is not an event of EventBridge.",
+    next: "Find out who sends to the queue: only the stack's rules should.",
+  },
+  BoundaryMissing: {
+    means: "The permissions boundary does not exist or cannot be read, so nothing opens.",
+    next: "Create that policy, or name an existing one in role.permissionsBoundary.",
+  },
+  EntryFailed: {
+    means: "The event bus did not accept an alert and gave no reason.",
+    next: nothing,
+  },
+  EnvironmentNotFound: {
+    means: "A run was asked for an environment that does not exist.",
+    next: "Check the name. The message lists the environments that exist.",
+  },
+  ForeignOwner: {
+    means: "A tag says that the role, policy or provider belongs to another owner.",
+    next: "Choose another name, or settle who owns it and remove that tag.",
+  },
+  NameClaimedTwice: {
+    means: "Two documents name the same role or policy. IAM ignores the case of names.",
+    next: "Give one of them another name.",
+  },
+  NameDiffers: {
+    means: "The account has the role or policy in another case than the document.",
+    next: "Write the name as the account has it, or choose another.",
+  },
+  NameTaken: {
+    means: "The name is taken by a role or policy at another path. IAM ignores paths in names.",
+    next: settle,
+  },
+  NetworkError: {
+    means: "AWS did not answer a call.",
+    next: "The next run tries again. If it stays, check the network of the function.",
+  },
+  Overtaken: {
+    means:
+      "Another run wrote the record, or the document changed, before this run opened anything.",
+    next: nothing,
+  },
+  PathDiffers: {
+    means: "The role or policy exists at another path. IAM cannot move it.",
+    next: "Write its path into the document, or remove it so that it is created again.",
+  },
+  Pending: {
+    means: "The deploy targets had not answered yet when what closes access was written.",
+    next: nothing,
+  },
+  PolicyInUse: {
+    means: "The policy is also attached to something else, or is somebody's permissions boundary.",
+    next: "Detach it there, or choose another policy.name. The message names who uses it.",
+  },
+  PolicyTooLong: {
+    means: "IAM refused a policy because the account has no room for it.",
+    next: "Shorten the document as the message says, or have the quota raised.",
+  },
+  ProviderInUse: {
+    means: "The provider cannot be removed, because a role's trust policy names it.",
+    next: "Remove it from the trust policies that the message names. The next run deletes it.",
+  },
+  ProviderSetting: {
+    means: "The provider has a setting that no document asks for, such as a context provider.",
+    next: "Remove it with the command in the alert.",
+  },
+  RecordTooLong: {
+    means: "The record of what is in force is longer than a parameter can be.",
+    next: "Name fewer projects, refs or targets, or split the environment.",
+  },
+  RoleInInstanceProfile: {
+    means: "The role cannot be removed, because an instance profile contains it.",
+    next: "Take it out with the command in the message. The next run deletes it.",
+  },
+  StaleListing: {
+    means: "A parameter exists and was not listed, so nothing was removed in this run.",
+    next: nothing,
+  },
+  TargetMissing: {
+    means: "A deploy target that the document names does not exist.",
+    next: "Create it, or remove its name from the document.",
+  },
+  TargetUnreadable: {
+    means: "A deploy target could not be read. What it was granted stays.",
+    next: "See the message: a permission may be missing, or the Region may lack the service.",
+  },
+  TimeUp: {
+    means: "The function's time was nearly over, so the run left the rest to the next one.",
+    next: nothing,
+  },
+  "policy-too-long": {
+    means: "The trust or deploy policy that the document asks for is longer than IAM allows.",
+    next: "Shorten the part that the message names.",
+  },
+} as const satisfies Readonly<Record<string, Code>>;
+
+/** `reason` of a condition. */
+export const conditionReasons = {
+  AllFound: { means: "Every deploy target exists.", next: "Nothing." },
+  AsIntended: { means: "The trust policy admits what the document names.", next: "Nothing." },
+  Conflict: {
+    means: "A name is claimed twice, or a resource belongs to another owner.",
+    next: settle,
+  },
+  Contended: {
+    means: "The same thing was corrected again and again, so it is left for a while.",
+    next: "Stop the other side, which the alert names.",
+  },
+  Differs: { means: "The role could not be made as the document says.", next: "See `errors`." },
+  Drifted: {
+    means: "The account differs, and the mode or a dry run left it so.",
+    next: "Set mode to enforce, or run once with force.",
+  },
+  Failed: { means: "Something could not be read, planned or written.", next: "See `errors`." },
+  ForeignTag: {
+    means: "A tag that only AWS can remove says that the role belongs to another owner.",
+    next: "Find out which service set it.",
+  },
+  Held: {
+    means: "The newest version would widen access and waits.",
+    next: "Approve or replace it.",
+  },
+  InSync: { means: "The account is as the document says.", next: "Nothing." },
+  Invalid: {
+    means: "The newest version is not a valid document, or IAM has no room for it.",
+    next: "Correct it. What was in force stays in force.",
+  },
+  Missing: { means: "A deploy target does not exist.", next: "Create it or remove its name." },
+  NotInForce: { means: "The newest version is not in force.", next: "See SpecValid and InSync." },
+  NotReady: { means: "One of the other conditions is false.", next: "See that condition." },
+  NothingInForce: {
+    means: "No version is in force yet.",
+    next: "See SpecValid and TrustAsIntended.",
+  },
+  Observed: { means: "The mode is observe: nothing is corrected.", next: "Set mode to enforce." },
+  Orphaned: {
+    means: "The parameter is gone, so nothing says what should be.",
+    next: "Put the document back, or remove what is left.",
+  },
+  ParameterGone: {
+    means: "The parameter was deleted.",
+    next: "Put it back if that was a mistake.",
+  },
+  ProviderSetting: {
+    means: "The provider has a setting that no document asks for.",
+    next: "Remove it with the command in the alert.",
+  },
+  Ready: { means: "All conditions are true.", next: "Nothing." },
+  SessionsRevoked: {
+    means: "Someone put a policy on the role that only denies. It stays for a while.",
+    next: "Find out why. The message says until when it stays.",
+  },
+  Skipped: {
+    means: "A change was not tried, because an earlier one failed.",
+    next: "See `errors`. The next run tries again.",
+  },
+  Suspended: { means: "The mode is suspend: nothing is corrected.", next: "Set mode to enforce." },
+  Unknown: { means: "Too little could be read to decide.", next: "See `errors`." },
+  Unreadable: { means: "A deploy target could not be read.", next: "See `errors`." },
+  Valid: { means: "The newest version is a valid document.", next: "Nothing." },
+  Widened: { means: "The trust policy admits more than the document.", next: "See the alert." },
+} as const satisfies Readonly<Record<string, Code>>;
+
+/** What is wrong with an environment's document: `errors`, and `validate`. */
+export const documentCodes = {
+  contradiction: { means: "Two fields of the document contradict each other.", next: write },
+  "duplicate-key": { means: "A mapping has the same key twice.", next: "Remove one of the two." },
+  "missing-field": { means: "A required field is missing.", next: "Add it." },
+  "no-mapping": { means: "The document is not a mapping of fields.", next: write },
+  "no-yaml": { means: "The document is neither YAML nor JSON.", next: write },
+  "not-allowed": { means: "A value is not among those that the field accepts.", next: write },
+  template: {
+    means: "The document holds {{, which Parameter Store reads as a template.",
+    next: "Remove it.",
+  },
+  "too-deep": { means: "The document is nested too deeply.", next: write },
+  "too-long": { means: "The document is longer than a parameter can be.", next: "Split it." },
+  "unknown-field": { means: "There is no field of that name.", next: "Check its spelling." },
+  "wrong-type": { means: "A value has the wrong type, such as a number for text.", next: write },
+  "yaml-feature": {
+    means: "The document uses a feature of YAML that is refused, such as an anchor.",
+    next: "Write the value out.",
+  },
+} as const satisfies Readonly<Record<string, Code>>;
+
+/** What is wrong with the input of a command or a function. */
+export const inputCodes = {
+  NoQuestion: {
+    means: "There is nothing to diagnose in the input of diagnose.",
+    next: "Give a record of CloudTrail, or a role with a token. The message shows each form.",
+  },
+  Unexpected: {
+    means: "The command failed in a way that it should not.",
+    next: "Report it with the message.",
+  },
+  WrongUsage: { means: "The command line is wrong.", next: "See --help of that command." },
+  "bad-environment-name": {
+    means: "The payload names an environment that no parameter can hold.",
+    next: "Use 1 to 64 of A-Z a-z 0-9 _ . -",
+  },
+  "bad-line": {
+    means: "A line of trust compare --batch is not an object with id, before and after.",
+    next: "Correct that line. The others are answered.",
+  },
+  "no-environment": {
+    means: "The list of environments in the payload is empty.",
+    next: "Leave `environments` out to look at all of them.",
+  },
+  "token-unreadable": {
+    means: "The text is neither a token nor its claims.",
+    next: "Give the whole token, or its claims as JSON.",
+  },
+  "too-many-environments": {
+    means: "The payload names more environments than an account can have roles.",
+    next: "Leave `environments` out to look at all of them.",
+  },
+} as const satisfies Readonly<Record<string, Code>>;
+
+/** Why a policy gets no verdict: IAM would refuse it. */
+export const policyCodes = {
+  "byte-order-mark": { means: "The text begins with a byte order mark.", next: "Remove it." },
+  "duplicate-member": { means: "An object has a member twice.", next: "Remove one of the two." },
+  "duplicate-sid": { means: "Two statements have the same Sid.", next: "Rename one." },
+  "forbidden-character": { means: "The text holds a character that IAM refuses.", next: rewrite },
+  "invalid-principal": { means: "A principal is not one that IAM knows.", next: rewrite },
+  "malformed-action": { means: "An action is not SERVICE:NAME.", next: rewrite },
+  "malformed-condition": { means: "A condition is not operator, key and values.", next: rewrite },
+  "malformed-effect": { means: "Effect is neither Allow nor Deny.", next: rewrite },
+  "malformed-id": { means: "Id is not a string.", next: rewrite },
+  "malformed-sid": { means: "A Sid has other characters than A-Z a-z 0-9.", next: rewrite },
+  "malformed-statement": {
+    means: "A statement is not an object, or has an element and its Not form.",
+    next: rewrite,
+  },
+  "missing-action": { means: "A statement has neither Action nor NotAction.", next: rewrite },
+  "missing-principal": {
+    means: "A statement has neither Principal nor NotPrincipal.",
+    next: rewrite,
+  },
+  "missing-resource": { means: "A statement has neither Resource nor NotResource.", next: rewrite },
+  "missing-statement": { means: "The policy has no statement.", next: rewrite },
+  "not-a-policy": {
+    means: "The JSON is not a policy document.",
+    next: "Give the document itself.",
+  },
+  "not-json": { means: "The text is not JSON.", next: "Give the document as IAM shows it." },
+  "prohibited-action": {
+    means: "A trust policy has an action that is not one of STS.",
+    next: rewrite,
+  },
+  "prohibited-field": { means: "An element has no place in this kind of policy.", next: rewrite },
+  "several-documents": {
+    means: "The text holds several policies, and none of them is named.",
+    next: "Give one, or name the role as the message says.",
+  },
+  "unknown-element": { means: "A policy has no such element.", next: "Check its spelling." },
+  "unknown-operator": { means: "IAM has no such condition operator.", next: "Check its spelling." },
+  "unknown-version": { means: "Version is not one that IAM knows.", next: 'Write "2012-10-17".' },
+  "wildcard-in-principal": { means: "A principal has a wildcard inside.", next: rewrite },
+} as const satisfies Readonly<Record<string, Code>>;
+
+/** Why a direction of a comparison stays open: `undecided`. The loop treats it as a widening. */
+export const undecidedCodes = {
+  "budget-spent": { means: "The policies are too complex to decide.", next: "Simplify them." },
+  "mixed-types": { means: "A key is tested by operators of different types.", next: rewrite },
+  "set-operator-missing": { means: "A key of several values has no set operator.", next: rewrite },
+  "unclear-absence": { means: "AWS documents two answers for an absent key.", next: rewrite },
+  "unclear-operator": { means: "What the operator does is not documented.", next: rewrite },
+  "unclear-principal": { means: "Who NotPrincipal excludes is not documented.", next: rewrite },
+  "unclear-value": {
+    means: "What the operator does with the value is not documented.",
+    next: rewrite,
+  },
+  unproved: { means: "An example was found and could not be verified.", next: "Report it." },
+  "value-count-unclear": {
+    means: "Whether the key can have several values is unknown.",
+    next: rewrite,
+  },
+  variable: { means: "A policy variable stands for a value of the request.", next: rewrite },
+} as const satisfies Readonly<Record<string, Code>>;
+
+/** `findings` of the audit. */
+export const auditCodes = {
+  "ci-access-key": {
+    means: "A user that looks like a pipeline's has an active access key.",
+    next: "Remove the key from CircleCI, then deactivate and delete it.",
+  },
+  "loose-end": {
+    means: "The trust policy of a role admits more than it may seem to.",
+    next: "Narrow it. The message ends with the code of the loose end.",
+  },
+  "no-token": {
+    means: "A role's trust policy names CircleCI, and no CircleCI token can assume the role.",
+    next: "Correct the trust policy, or remove the role.",
+  },
+  "no-trail": {
+    means: "No CloudTrail trail records what the reconciler waits for.",
+    next: "Let a trail log write management events of every Region.",
+  },
+  "root-issuer": {
+    means: "The account has the provider that all organisations of CircleCI share.",
+    next: "Delete it and use the one of your organisation.",
+  },
+  "unmanaged-trust": {
+    means: "A role admits CircleCI tokens and no environment manages it.",
+    next: "Name it in an environment's document, or remove it.",
+  },
+  unreadable: {
+    means: "The audit could not read a part of the account.",
+    next: "Give the audit's role the right to read it.",
+  },
+  "unused-role": { means: "Nobody has used the role for a long time.", next: "Remove it." },
+} as const satisfies Readonly<Record<string, Code>>;
+
+export type ConditionReason = keyof typeof conditionReasons;
+export type DocumentCode = keyof typeof documentCodes;
+export type PolicyCode = keyof typeof policyCodes;
+export type AuditCode = keyof typeof auditCodes;
