@@ -227,6 +227,10 @@ export const inputCodes = {
     means: "There is nothing to diagnose in the input of diagnose.",
     next: "Give a record of CloudTrail, or a role with a token. The message shows each form.",
   },
+  NodeTooOld: {
+    means: "This Node is older than the command needs.",
+    next: "Install the Node that the message names, or a newer one.",
+  },
   Unexpected: {
     means: "The command failed in a way that it should not.",
     next: "Report it with the message.",
