@@ -7,7 +7,10 @@ import { reconcile } from "./commands/reconcile.ts";
 import { trust } from "./commands/trust/index.ts";
 import { validate } from "./commands/validate.ts";
 
-/** Every command. Usage, help, completion and README's table are made from it. */
+/**
+ * Every command. Parsing, help, completion and README's table are made from it. To add a command,
+ * write a file in `commands/` and put it into the list here; a group is a list of its own.
+ */
 export const commands: Group = {
   kind: "group",
   name: "oidc-reconciler",

@@ -1,5 +1,6 @@
 import type { ChangeAction } from "../plan/change.ts";
 import { conditionNames } from "../plan/status.ts";
+import { sentence } from "./alert-draft.ts";
 import { openSeconds } from "./alerts.ts";
 import { differenceLines } from "./difference.ts";
 import { indented, type Line, line, type Tone } from "./layout.ts";
@@ -146,11 +147,11 @@ export function wideningLines(widening: ReportedWidening): readonly Line[] {
   const { source, resource, disposition, admitted, undecided, actor, openedAt } = widening;
   const by = source === "drift" ? "changed by hand" : "by the document";
   const tone = disposition === "reverted" || disposition === "held" ? "warning" : "bad";
-  const proof = sentence(describeProof(admitted, "the role"));
+  const proof = describeProof(admitted, "the role");
   const open = openSeconds(widening);
   return [
     line(`${wideningTitles[resource]}, ${by}: ${disposition}`, { mark: "!", tone }),
-    ...(proof === "" ? [] : [line(proof, { indent: 4 })]),
+    ...(proof === "" ? [] : [line(sentence(proof), { indent: 4 })]),
     ...undecided.map((why) => line(`not decided: ${why}`, { indent: 4 })),
     ...(source === "drift" ? [line(`by ${actor ?? "somebody unknown"}`, { indent: 4 })] : []),
     ...(openedAt === null ? [] : [line(openWords(openedAt, open), { indent: 4 })]),
@@ -159,10 +160,6 @@ export function wideningLines(widening: ReportedWidening): readonly Line[] {
 
 function openWords(since: string, seconds: number | null): string {
   return seconds === null ? `open since ${since}` : `open from ${since} on, for ${seconds} s`;
-}
-
-function sentence(words: string): string {
-  return words === "" ? "" : `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
 
 export function conditionLines(conditions: EnvironmentReport["conditions"]): readonly Line[] {

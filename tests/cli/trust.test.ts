@@ -107,7 +107,7 @@ describe("trust compare", () => {
   test("tells people the example, the statement and the condition that decide", async () => {
     const { stdout } = await runTrust(pair("old.json", "new.json"), { files });
     expect(stdout).toMatch(/^widened: /);
-    expect(stdout).toContain("after: Statement[0] lets it in.");
+    expect(stdout).toContain("after: Statement[0] admits it.");
     expect(stdout).toMatch(/before: StringLike asks that .*:sub is org/);
   });
 

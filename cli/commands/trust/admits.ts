@@ -10,10 +10,10 @@ import { readClaims, readRequest } from "./request.ts";
 
 export const admits = command({
   name: "admits",
-  summary: "Say whether a token or request gets in, and if not, which condition stops it",
+  summary: "Say whether a token can assume a role, and if not, which condition stops it",
   usage: ["FILE --token FILE [--role NAME]", "FILE --request FILE [--role NAME]"],
   description: [
-    'A request is {"principal": {"type": "Federated", "id": "arn:…"}, "action": "sts:…", "context": {"key": ["value"]}}. A token is asked about at this moment; its signature is not checked.',
+    'Instead of a token it takes any request: {"principal": {"type": "Federated", "id": "arn:…"}, "action": "sts:…", "context": {"key": ["value"]}}. For a token the answer holds at this moment; its signature is not checked.',
   ],
   operands: { name: "FILE", least: 1, most: 1 },
   options: {
@@ -71,6 +71,6 @@ function answerOf(policy: PolicyFile, asked: TrustRequest | TokenContent, now: D
   ]);
   const admission = admitsTrust(policy.text, asked, moment);
   return admission.kind === "refused"
-    ? { ...admission, error: policy.told(admission.error) }
+    ? { ...admission, error: policy.advised(admission.error) }
     : admission;
 }

@@ -79,7 +79,7 @@ function decidingLines(
   const admission = admitsTrust(documents[admits], request);
   const refusal = admitsTrust(documents[refuses], request);
   const says: string[] = [];
-  if (admission.kind === "admitted") says.push(`${admits}: ${admission.statement} lets it in.`);
+  if (admission.kind === "admitted") says.push(`${admits}: ${admission.statement} admits it.`);
   if (refusal.kind === "not-admitted") {
     if (refusal.statement === null) says.push(`${refuses}: there is no Allow.`);
     for (const { message, where } of refusal.obstacles)

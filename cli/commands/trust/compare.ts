@@ -72,7 +72,7 @@ async function answerOf(
   const compared = compareTrust(documents);
   const comparison =
     compared.kind === "refused"
-      ? { ...compared, error: read[compared.side].told(compared.error) }
+      ? { ...compared, error: read[compared.side].advised(compared.error) }
       : compared;
   const answered = {
     json: comparisonJson(comparison),

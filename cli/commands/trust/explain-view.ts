@@ -43,7 +43,7 @@ function further(title: string, items: readonly string[]): readonly Line[] {
   return items.length === 0 ? [] : [line(""), ...list(title, items)];
 }
 
-/** That there are none is said only where each was decided. */
+/** "No loose ends" is only true where each was decided. */
 function looseEndsTitle({ looseEnds, undecided }: Explained): string {
   if (looseEnds.length > 0) return "Loose ends:";
   return undecided.length > 0 ? "No loose ends in what can be decided." : "No loose ends.";

@@ -26,7 +26,7 @@ export const explain = command({
     const policy = await readPolicy(io, file, { role: value("role") });
     const explained = explainTrust(policy.text, io.clock());
     if (explained.kind === "refused") {
-      const error = policy.told(explained.error);
+      const error = policy.advised(explained.error);
       const view = explanationLines({ ...explained, error });
       return { exit: exitCodes.usage, json: { error }, view };
     }

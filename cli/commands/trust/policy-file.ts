@@ -15,8 +15,8 @@ export const roleOption = {
 export type PolicyFile = {
   /** The document alone, letter by letter, whatever it was wrapped in. */
   readonly text: string;
-  /** The refusal as people read it: with how to come by a document, where this is none. */
-  readonly told: (refusal: Problem) => Problem;
+  /** The refusal as people read it: where this is not a document, with how to get one. */
+  readonly advised: (refusal: Problem) => Problem;
 };
 
 /**
@@ -36,7 +36,7 @@ export async function readPolicy(
     const { code, message } = found.problem;
     throw new CommandError(message, { code, where: asked.side ?? "" });
   }
-  return { text: found.text, told: (refusal) => withAdvice(withOddCharacter(refusal), given) };
+  return { text: found.text, advised: (refusal) => withAdvice(withOddCharacter(refusal), given) };
 }
 
 /** What a refusal quotes may hold what the eye cannot find, so that is said beside it. */
