@@ -8,7 +8,7 @@ import type { Reading } from "../aws/reading.ts";
 import type { ObservedPolicy, ObservedRole } from "../plan/observed.ts";
 import type { Clients } from "./clients.ts";
 import { faultOf } from "./faults.ts";
-import { decodeDocument, tagsOf } from "./identity.ts";
+import { decodeDocument, tagsOf } from "./iam-forms.ts";
 
 /** Every role and customer managed policy of the account, for runs over many environments. */
 export type AccountListing = {
@@ -21,8 +21,8 @@ export type AccountListing = {
 
 /**
  * Reads the whole account in pages, so that the number of calls does not grow with environments.
- * Account details lack description and maximum session, which the list of roles has; neither has
- * a policy's tags, which stay `null`.
+ * Account details lack a role's description and longest session, so the list of roles is read as
+ * well. Neither has a policy's tags: they stay `null`.
  */
 export async function readAccount(clients: Clients): Promise<Reading<AccountListing>> {
   try {

@@ -10,8 +10,8 @@ import { faultOf, faultOfPart } from "./faults.ts";
 const publishesAtOnce = 8;
 
 /**
- * Publishes to the alert topic, a few at a time and in their order: for each message the fault if
- * the topic did not take it, `null` if it did.
+ * Publishes to the alert topic, a few at a time and in their order. Returns for each message `null`,
+ * or the fault if the topic did not take it.
  */
 export function publish(
   clients: Clients,
@@ -48,14 +48,14 @@ function attributeOf(value: string | readonly string[]): MessageAttributeValue {
 /** At most ten entries in one PutEvents (EventBridge API reference). */
 const entriesPerRequest = 10;
 
-/** EventBridge takes 256 KB at least; what it counts beside the detail is far below the rest. */
+/** EventBridge takes at least 256 KB; what it counts in addition to the detail is far less than the rest. */
 const bytesPerRequest = 200_000;
 
 const requestsAtOnce = 4;
 
 /**
- * Puts events on the bus, as many in a request as it takes: for each event the fault if the bus did
- * not take it, `null` if it did. A request may succeed and an entry of it fail.
+ * Puts events on the bus, as many in a request as it takes. Returns for each event `null`, or the
+ * fault if the bus did not take it: a request may succeed while one of its entries fails.
  */
 export async function putEvents(
   clients: Clients,
@@ -117,7 +117,7 @@ async function putRequest(
   }
 }
 
-/** An entry that the answer leaves out, where some failed, is not known to be taken. */
+/** If some entries failed, one that the answer leaves out may have failed too. */
 function entryFault(bus: string, entry: PutEventsResultEntry | undefined): Fault | null {
   if (entry?.EventId !== undefined && entry.ErrorCode === undefined) return null;
   const said = entry?.ErrorMessage ?? "the entry was not accepted";

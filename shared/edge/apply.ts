@@ -15,7 +15,6 @@ import {
   type IAMClient,
   PutRolePermissionsBoundaryCommand,
   RemoveClientIDFromOpenIDConnectProviderCommand,
-  type Tag,
   TagOpenIDConnectProviderCommand,
   TagPolicyCommand,
   TagRoleCommand,
@@ -26,20 +25,21 @@ import {
 } from "@aws-sdk/client-iam";
 import type { Fault } from "../aws/reading.ts";
 import type { Change, Step } from "../plan/change.ts";
-import { type Tags, tooLongCode } from "../plan/observed.ts";
+import { tooLongCode } from "../plan/observed.ts";
 import type { Clients } from "./clients.ts";
 import { type Applied, type Course, carryOut } from "./course.ts";
 import { faultOf, fullQuotaOf, isNamed } from "./faults.ts";
+import { tagListOf } from "./iam-forms.ts";
 
 export type Applying = Pick<Course, "beforeWrite"> & {
   /**
-   * Did this write reach the account after all? Asked where no answer came, so that nothing is
-   * told as failed that happened.
+   * Did this write reach the account after all? Called where no answer came, so that a write that
+   * happened is not reported as failed.
    */
   readonly readBack?: (change: Change) => Promise<boolean>;
 };
 
-/** Carries changes out in IAM, in their order and by the rules of `carryOut`. */
+/** Applies changes in IAM, in their order and by the rules of `carryOut`. */
 export function applyChanges(
   clients: Clients,
   changes: readonly Change[],
@@ -67,7 +67,7 @@ async function applyStep(
   }
 }
 
-/** The names under which a call ends that was aborted, timed out or lost its connection. */
+/** Errors of a call that was aborted, timed out or lost its connection. */
 const unanswered: ReadonlySet<string> = new Set([
   "TimeoutError",
   "AbortError",
@@ -80,7 +80,7 @@ function isUnanswered({ kind, code }: Fault): boolean {
   return kind === "transient" && unanswered.has(code);
 }
 
-/** A look that fails as well has seen nothing. */
+/** A look that fails as well shows nothing. */
 async function isThere(change: Change, readBack: Applying["readBack"]): Promise<boolean> {
   try {
     return readBack !== undefined && (await readBack(change));
@@ -101,7 +101,7 @@ function faultOfStep(step: Step, thrown: unknown): Fault {
 const shorterTrust =
   'Name fewer projects, refs or audiences, use "all" or a closing *, split the environment, or have the quota L-C07B4B0D raised (up to 8192)';
 
-/** Taking away what is not there any more is done, whoever did it. */
+/** Is this the removal of something that is gone already? Then there is nothing left to do. */
 function isAlreadyDone(step: Step, thrown: unknown): boolean {
   const removes =
     step.do === "detach" ||
@@ -118,9 +118,7 @@ function nameOf(step: Step): string {
   return "name" in step ? step.name : step.arn;
 }
 
-const asTags = (tags: Tags): Tag[] => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-
-/** Makes the one call of a step; gives the id of the policy version that it wrote, if any. */
+/** Makes the one call of a step and returns the id of the policy version that it wrote, if any. */
 async function send(iam: IAMClient, step: Step): Promise<string | null> {
   switch (step.do) {
     case "create-provider":
@@ -155,7 +153,7 @@ function sendProvider(iam: IAMClient, step: ProviderStep): Promise<unknown> {
         new CreateOpenIDConnectProviderCommand({
           Url: step.url,
           ClientIDList: [...step.audiences],
-          Tags: asTags(step.tags),
+          Tags: tagListOf(step.tags),
           // Without a list IAM fetches the issuer's own.
           ...(step.thumbprints.length === 0 ? {} : { ThumbprintList: [...step.thumbprints] }),
         }),
@@ -185,7 +183,7 @@ function sendProvider(iam: IAMClient, step: ProviderStep): Promise<unknown> {
       return iam.send(
         new TagOpenIDConnectProviderCommand({
           OpenIDConnectProviderArn: step.arn,
-          Tags: asTags(step.tags),
+          Tags: tagListOf(step.tags),
         }),
       );
     case "delete-provider":
@@ -217,7 +215,7 @@ async function sendPolicy(iam: IAMClient, step: PolicyStep): Promise<string | nu
           PolicyName: step.name,
           PolicyDocument: step.document,
           Description: "What CircleCI jobs may deploy to. Kept by oidc-reconciler.",
-          Tags: asTags(step.tags),
+          Tags: tagListOf(step.tags),
         }),
       );
       return answer.Policy?.DefaultVersionId ?? null;
@@ -238,7 +236,7 @@ async function sendPolicy(iam: IAMClient, step: PolicyStep): Promise<string | nu
       );
       return null;
     case "tag-policy":
-      await iam.send(new TagPolicyCommand({ PolicyArn: step.arn, Tags: asTags(step.tags) }));
+      await iam.send(new TagPolicyCommand({ PolicyArn: step.arn, Tags: tagListOf(step.tags) }));
       return null;
     case "delete-policy":
       await iam.send(new DeletePolicyCommand({ PolicyArn: step.arn }));
@@ -279,7 +277,7 @@ function sendRole(iam: IAMClient, step: RoleStep): Promise<unknown> {
         }),
       );
     case "tag-role":
-      return iam.send(new TagRoleCommand({ RoleName: step.name, Tags: asTags(step.tags) }));
+      return iam.send(new TagRoleCommand({ RoleName: step.name, Tags: tagListOf(step.tags) }));
     case "untag-role":
       return iam.send(new UntagRoleCommand({ RoleName: step.name, TagKeys: [...step.keys] }));
     case "delete-role":
@@ -304,7 +302,7 @@ function createRole(step: Extract<Step, { readonly do: "create-role" }>): Create
     AssumeRolePolicyDocument: step.trustPolicy,
     Description: step.description,
     MaxSessionDuration: step.maxSessionSeconds,
-    Tags: asTags(step.tags),
+    Tags: tagListOf(step.tags),
     ...(step.permissionsBoundary === null ? {} : { PermissionsBoundary: step.permissionsBoundary }),
   });
 }

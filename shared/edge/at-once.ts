@@ -1,6 +1,6 @@
 /**
- * Runs a task over items, never more than `most` at the same time, and gives the results in the
- * items' order. The next begins as soon as any one ends. Rejects as the first task that does.
+ * Runs a task for each item, at most `most` at the same time, and returns the results in the items'
+ * order. The next task begins as soon as one ends. Rejects as the first task that rejects.
  */
 export async function atMost<Item, Result>(
   most: number,

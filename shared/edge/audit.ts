@@ -20,7 +20,8 @@ import { parseArn } from "../aws/arn.ts";
 import type { Fault } from "../aws/reading.ts";
 import type { Clients } from "./clients.ts";
 import { faultOf } from "./faults.ts";
-import { decodeDocument, readProvider, tagsOf } from "./identity.ts";
+import { decodeDocument, tagsOf } from "./iam-forms.ts";
+import { readProvider } from "./identity.ts";
 
 /** Reads what an audit looks at. A part that cannot be read is a fault and stops no other. */
 export async function readAuditedAccount(

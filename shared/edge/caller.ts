@@ -3,12 +3,12 @@ import type { Account } from "../trust/index.ts";
 import type { Clients } from "./clients.ts";
 import { partitionOf } from "./partition.ts";
 
-/** The account's id as an ARN tells it, without a call. */
+/** The account's id by an ARN, without a call. */
 export function accountIdOf(arn: string | null): string | null {
   return arn === null ? null : (accountOfArn(arn)?.id ?? null);
 }
 
-/** Who we are, as `sts:GetCallerIdentity` says. */
+/** Who the process is, as `sts:GetCallerIdentity` says. */
 export async function readCaller(
   clients: Clients,
 ): Promise<{ readonly arn: string; readonly account: Account }> {
@@ -24,10 +24,10 @@ export async function readCaller(
 }
 
 /**
- * The account that a run works in, as cheaply as it can be known: by a parameter's ARN, else by the
- * function's own, else as STS says.
+ * The account that a run works in, without a call if an ARN names it: a parameter's or the
+ * function's own. Otherwise STS says.
  *
- * @param arns in the order in which they count; `null` where there is none
+ * @param arns the first that names an account counts; `null` where there is none
  */
 export async function accountBy(
   clients: Clients,
@@ -37,7 +37,7 @@ export async function accountBy(
   return known ?? (await readCaller(clients)).account;
 }
 
-/** The same of a run that failed: the account's id, `null` where nobody says. */
+/** The same for a run that failed: the account's id, or `null` if it cannot be found out. */
 export async function accountIdAnyhow(
   clients: Clients,
   arns: readonly (string | null)[],

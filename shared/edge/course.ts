@@ -1,7 +1,7 @@
 import type { Fault } from "../aws/reading.ts";
 import { type Change, stopsOpening } from "../plan/change.ts";
 
-/** How one change ended. `skipped`: an earlier one failed, and this one might have opened a door. */
+/** How one change ended. `skipped`: an earlier one failed, and this one may open access. */
 export type Applied =
   | {
       readonly change: Change;
@@ -15,19 +15,19 @@ export type Applied =
 export type Course = {
   readonly write: (change: Change) => Promise<Applied>;
   /**
-   * Asked before each write, which is told by then. `stop` ends everything but what closes: the
-   * run was overtaken.
+   * Called before each write. `stop` ends everything except what closes: another run has taken
+   * over.
    */
   readonly beforeWrite?: (change: Change) => Promise<"go" | "stop">;
 };
 
 /**
- * Carries changes out in their order. After a failure only what closes goes on: the rest waits
- * for the next run, which plans from what is then there. A tag or a description that fails stops
- * nothing, for it changes nobody's access.
+ * Applies changes in their order. After a failure only what closes continues: the rest waits for
+ * the next run, which plans from what it finds then. A tag or description that fails stops nothing,
+ * because it changes nobody's access.
  *
- * Where the deploy policy was taken off the role and the first step of what that was for fails, it
- * is put back at once: nothing has changed, so nothing is open that was not before.
+ * If the deploy policy was detached and the first step that needed it detached fails, it is attached
+ * again at once: nothing has changed, so nothing opens that was not open before.
  */
 export async function carryOut(
   changes: readonly Change[],
@@ -58,7 +58,7 @@ async function isStopped(change: Change, { beforeWrite }: Course): Promise<boole
   return beforeWrite !== undefined && (await beforeWrite(change)) === "stop";
 }
 
-/** Of use only after a write that did not happen. */
+/** Does it complete a write that did not happen? */
 function isIdle({ follows }: Change, outcomes: readonly Applied[]): boolean {
   if (follows === undefined) return false;
   return outcomes.findLast(({ change }) => change.step.do === follows)?.outcome !== "applied";

@@ -1,7 +1,7 @@
 import { fromEnv } from "@aws-sdk/credential-provider-env";
 
 /**
- * Stands in for the SDK's whole chain of credential providers in the functions' bundles: Lambda
+ * Replaces the SDK's whole chain of credential providers in the functions' bundles: Lambda
  * hands a function its role's credentials in the environment, and every kilobyte is cold start.
  * The command keeps the whole chain.
  */

@@ -1,37 +1,33 @@
 import type { Fault } from "../aws/reading.ts";
+import { isRecord } from "../json.ts";
 
-/** The account changed between our read and our write: look again rather than give up. */
+/** Names without the suffix `Exception`, in which the SDK's and the wire's names differ. */
+const bareName = (name: string): string => name.replace(/Exception$/, "");
+
+/** The account changed between our read and our write: look again instead of giving up. */
 const moved = new Set([
-  "EntityAlreadyExistsException",
   "EntityAlreadyExists",
-  "NoSuchEntityException",
   "NoSuchEntity",
-  "DeleteConflictException",
   "DeleteConflict",
-  "ConcurrentModificationException",
   "ConcurrentModification",
-  "EntityTemporarilyUnmodifiableException",
-  "LimitExceededException",
+  "EntityTemporarilyUnmodifiable",
   "LimitExceeded",
   "TooManyUpdates",
 ]);
 
 const denied = new Set([
   "AccessDenied",
-  "AccessDeniedException",
   "AuthorizationError",
-  "AuthorizationErrorException",
-  "UnauthorizedException",
-  "UnrecognizedClientException",
+  "Unauthorized",
+  "UnrecognizedClient",
   "InvalidClientTokenId",
   "ExpiredToken",
-  "ExpiredTokenException",
   "CredentialsProviderError",
 ]);
 
 const longestMessage = 400;
 
-/** Sorts what an AWS client threw, once and for all callers. The sentence names the call. */
+/** Sorts what an AWS client threw, in one place for all callers. The message names the call. */
 export function faultOf(call: string, thrown: unknown): Fault {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const code = error.name === "Error" ? "NetworkError" : error.name;
@@ -47,27 +43,25 @@ export function faultOfPart(call: string, code: string, said: string): Fault {
 }
 
 function kindOf(code: string, status: number | null): Fault["kind"] {
-  if (moved.has(code)) return "moved";
-  if (denied.has(code)) return "denied";
+  if (moved.has(bareName(code))) return "moved";
+  if (denied.has(bareName(code))) return "denied";
   if (status === null || status >= 500 || status === 429) return "transient";
   return /thrott|rate|timeout|temporar/i.test(code) ? "transient" : "refused";
 }
 
 function statusOf(thrown: unknown): number | null {
-  if (typeof thrown !== "object" || thrown === null || !("$metadata" in thrown)) return null;
-  const metadata = thrown.$metadata;
-  if (typeof metadata !== "object" || metadata === null) return null;
-  if (!("httpStatusCode" in metadata)) return null;
-  return typeof metadata.httpStatusCode === "number" ? metadata.httpStatusCode : null;
+  const metadata = isRecord(thrown) ? thrown["$metadata"] : null;
+  const status = isRecord(metadata) ? metadata["httpStatusCode"] : null;
+  return typeof status === "number" ? status : null;
 }
 
 /** Did AWS answer with the error of that name? Its code in a fault is as the SDK spells it. */
 export function hasCode(fault: Fault | null, name: string): boolean {
-  return fault?.code === name || fault?.code === `${name}Exception`;
+  return fault !== null && bareName(fault.code) === name;
 }
 
 /**
- * Which policy IAM has no room for; null for any other error. LimitExceeded stands for a dozen
+ * The policy for which IAM has no room; null for any other error. LimitExceeded stands for a dozen
  * quotas, and only its message names the one.
  */
 export function fullQuotaOf(thrown: unknown): "trust-policy" | "policy" | null {
@@ -76,10 +70,7 @@ export function fullQuotaOf(thrown: unknown): "trust-policy" | "policy" | null {
   return thrown.message.includes("PolicySize") ? "policy" : null;
 }
 
-/** Is this the error by that name? SDK and wire names differ by the suffix `Exception`. */
+/** Is this one of these errors? */
 export function isNamed(thrown: unknown, ...names: readonly string[]): boolean {
-  return (
-    thrown instanceof Error &&
-    names.some((name) => thrown.name === name || thrown.name === `${name}Exception`)
-  );
+  return thrown instanceof Error && names.map(bareName).includes(bareName(thrown.name));
 }

@@ -7,7 +7,6 @@ import {
   paginateListPolicyVersions,
   paginateListRolePolicies,
   type Role,
-  type Tag,
 } from "@aws-sdk/client-iam";
 import type { Reading } from "../aws/reading.ts";
 import type {
@@ -15,28 +14,13 @@ import type {
   ObservedPolicyVersion,
   ObservedProvider,
   ObservedRole,
-  Tags,
 } from "../plan/observed.ts";
 import type { Clients } from "./clients.ts";
 import { faultOf, isNamed } from "./faults.ts";
+import { decodeDocument, tagsOf } from "./iam-forms.ts";
 import { getProvider } from "./provider-settings.ts";
 
-/** IAM returns documents percent-encoded by RFC 3986; a text that is not encoded stays as it is. */
-export function decodeDocument(text: string | undefined): string {
-  if (text === undefined) return "";
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-/** Tags as IAM lists them, by key. */
-export function tagsOf(tags: readonly Tag[] | undefined): Tags {
-  return Object.fromEntries((tags ?? []).map((tag) => [tag.Key ?? "", tag.Value ?? ""]));
-}
-
-/** Runs a read and sorts its outcome: found, absent (`NoSuchEntity`), or unreadable with why. */
+/** Runs a read and sorts its outcome: found, absent (`NoSuchEntity`), or unreadable and why. */
 async function reading<T>(call: string, read: () => Promise<T>): Promise<Reading<T>> {
   try {
     return { kind: "found", value: await read() };
@@ -86,7 +70,7 @@ export function readRole(clients: Clients, name: string): Promise<Reading<Observ
   });
 }
 
-/** The role template that a role was made from; `null` where it was made without one. */
+/** The role template that a role was created from; `null` where there was none. */
 export function readTemplate(clients: Clients, name: string): Promise<Reading<string | null>> {
   return reading(`iam:GetRole ${name}`, async () => {
     const { Role } = await clients.iam.send(new GetRoleCommand({ RoleName: name }));
@@ -99,7 +83,7 @@ function templateOf(role: Role | undefined): string | null {
   return source === undefined ? null : (source.TemplateArn ?? "an unnamed role template");
 }
 
-/** A role without its policies, for whoever may read no more of it. */
+/** A role without its policies, for a caller that may read nothing else of it. */
 export function readRoleAlone(
   clients: Clients,
   name: string,
@@ -206,7 +190,7 @@ async function readVersionIfThere(
   try {
     return await readPolicyVersion(clients, arn, version);
   } catch {
-    // Without its document a version is held for the worst; the policy itself tells what went wrong.
+    // Without its document a version counts as granting everything; GetPolicy reports the error.
     return null;
   }
 }

@@ -14,7 +14,7 @@ export type Limits = {
   readonly connectMs: number;
 };
 
-/** A second and a third try fit into the call, a fourth is cut short. */
+/** Three whole tries fit into a call; a fourth is cut short. */
 export const standardLimits: Limits = { callMs: 30_000, tryMs: 9_000, connectMs: 3_000 };
 
 /** The part of an SDK client that limiting needs. */
@@ -28,12 +28,12 @@ export type Limitable<Input extends object, Output extends object> = {
 };
 
 /**
- * Makes every call of a client end in time, whatever the other side does: with an error named
- * `TimeoutError`, and with its connection closed, so that nothing abandoned keeps the process up.
+ * Makes every call of a client end in time, whatever the server does: with an error named
+ * `TimeoutError` and a closed connection, so that no abandoned call keeps the process alive.
  *
- * The handler's own settings do not do it (tried with @smithy/node-http-handler 4.14):
- * `requestTimeout` alone only warns; with `throwOnRequestTimeout` it stops at the answer's head, so
- * half an answer hangs for ever; `socketTimeout` never fires while a byte drips in now and then.
+ * The handler's own settings do not do that (tried with @smithy/node-http-handler 4.14):
+ * `requestTimeout` alone only warns; with `throwOnRequestTimeout` it ends at the answer's head, so
+ * half an answer hangs forever; `socketTimeout` never fires while a byte arrives now and then.
  */
 export function limitCalls<Input extends object, Output extends object>(
   { middlewareStack, config }: Limitable<Input, Output>,
@@ -45,7 +45,7 @@ export function limitCalls<Input extends object, Output extends object>(
     (next, context) => (args) =>
       within(limits.callMs, "the call with all its tries", givenSignal(context), (signal) => {
         calls.set(context, signal);
-        // The retry loop's pauses look at this one.
+        // The retry loop's pauses listen to this signal.
         context[SMITHY_CONTEXT_KEY] = { ...context[SMITHY_CONTEXT_KEY], abortSignal: signal };
         return next(args);
       }),
@@ -57,14 +57,14 @@ export function limitCalls<Input extends object, Output extends object>(
         tries.set(context, signal);
         return next(args);
       }),
-    // Inside the retry loop, which stands at high priority in the same step.
+    // Inside the retry loop, which has high priority in the same step.
     { step: "finalizeRequest", priority: "low", name: "limitTry" },
   );
   middlewareStack.add(
     (next, context) => (args) => {
       const abortSignal = tries.get(context);
       if (abortSignal === undefined) return next(args);
-      // What the stack would do here itself, but with our signal.
+      // What the stack itself would do here, but with our signal.
       return config.requestHandler.handle(args.request, { abortSignal });
     },
     { step: "deserialize", priority: "low", name: "handTheSignalOver" },

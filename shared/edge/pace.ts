@@ -1,14 +1,14 @@
 import type { Time } from "./time.ts";
 
 type Pacer = {
-  /** Resolves when the next one may go; whoever asks first goes first. */
+  /** Resolves when the next one may go, in the order of the calls. */
   take(): Promise<void>;
 };
 
 /**
- * Lets `burst` pass at once and then `perSecond` each second; what is not used is saved up again,
- * to no more than `burst`. Each caller books its own moment when it asks, so that none is forgotten
- * and no two share one, however many ask at once.
+ * Lets `burst` pass at once and then `perSecond` each second. What is not used is saved, up to
+ * `burst`. Each caller books its own moment when it asks, so that no two share one, however many ask
+ * at once.
  */
 export function pacer(input: { readonly burst: number; readonly perSecond: number } & Time): Pacer {
   const { burst, perSecond } = input;

@@ -20,13 +20,13 @@ export type StoredParameter = {
   readonly value: string;
   /** `String`, `StringList` or `SecureString`, whose value comes encrypted. */
   readonly type: string;
-  /** `null` where the answer has none; it tells account and partition. */
+  /** Names account and partition; `null` where the answer has none. */
   readonly arn: string | null;
   /** When this version was put, ISO with milliseconds; `null` where the answer has no date. */
   readonly modifiedAt: string | null;
 };
 
-/** One kept version of a parameter, as its history tells it. */
+/** One version of a parameter, from its history. */
 type HistoryEntry = {
   readonly version: number;
   readonly value: string;
@@ -45,9 +45,9 @@ const namesPerCall = 10;
 const callsAtOnce = 8;
 
 /**
- * Everything below a path, all pages; short and empty pages are followed.
+ * Everything below a path, of all pages.
  *
- * @param options `recursive: false` gives only what stands directly below the path
+ * @param options `recursive: false` returns only what is directly below the path
  */
 export async function readParameters(
   clients: Clients,
@@ -78,7 +78,7 @@ function stored(parameter: Parameter): StoredParameter[] {
   ];
 }
 
-/** The newest version of each parameter by its name; what does not exist is not in the answer. */
+/** The newest version of each parameter, by name; what does not exist is left out. */
 export async function readNamed(
   clients: Clients,
   names: readonly string[],
@@ -88,8 +88,8 @@ export async function readNamed(
 }
 
 /**
- * Reads versions by their numbers; what Parameter Store has no more is not in the answer. It is
- * matched by name and version, for not every answer repeats the selector.
+ * Reads versions by their numbers; what Parameter Store no longer has is left out. Answers are
+ * matched by name and version, because not every answer repeats the selector.
  */
 export async function readVersions(
   clients: Clients,
@@ -100,7 +100,7 @@ export async function readVersions(
   return new Map(found.map((parameter) => [keyOf(parameter), parameter]));
 }
 
-/** The version of each parameter that carries a label; those without it are not in the answer. */
+/** The version of each parameter that has a label; a parameter without it is left out. */
 export async function readLabelled(
   clients: Clients,
   names: readonly string[],
@@ -122,7 +122,7 @@ async function readByName(
   clients: Clients,
   names: readonly string[],
 ): Promise<readonly StoredParameter[]> {
-  // A name given twice is refused.
+  // Parameter Store refuses a name that is given twice.
   const wanted = [...new Set(names)];
   const chunks: string[][] = [];
   for (let at = 0; at < wanted.length; at += namesPerCall) {
@@ -145,7 +145,7 @@ export async function isGone(clients: Clients, name: string): Promise<boolean> {
   }
 }
 
-/** Every version that Parameter Store still keeps, at most a hundred, newest first. */
+/** Every version that Parameter Store still has, at most a hundred, newest first. */
 export async function readHistory(
   clients: Clients,
   name: string,
@@ -173,11 +173,11 @@ function historyEntry(entry: ParameterHistory): HistoryEntry[] {
 }
 
 /**
- * Puts a text, in its turn: writes are paced.
+ * Writes a text as soon as the pace of writes allows.
  *
- * @param options the tier is left as it is unless one is given; Intelligent-Tiering makes a
- *   parameter advanced where its text needs more than 4 KB
- * @returns the version that it has now; 0 where the answer has none
+ * @param options without a tier the present one stays; Intelligent-Tiering makes a parameter
+ *   advanced if its text needs more than 4 KB
+ * @returns the new version; 0 where the answer has none
  */
 export async function writeParameter(
   clients: Clients,
@@ -198,7 +198,7 @@ export async function writeParameter(
   return answer.Version ?? 0;
 }
 
-/** Deletes a parameter; that it is gone already is no error. */
+/** Deletes a parameter, if it is there. */
 export async function deleteParameter(clients: Clients, name: string): Promise<void> {
   try {
     await clients.ssm.send(new DeleteParameterCommand({ Name: name }));
@@ -207,7 +207,7 @@ export async function deleteParameter(clients: Clients, name: string): Promise<v
   }
 }
 
-/** Takes a label off a version, so that it never blocks the hundred-and-first edit. */
+/** Takes a label off a version: an old version with a label blocks the hundred-and-first edit. */
 export async function removeLabel(
   clients: Clients,
   name: string,

@@ -14,11 +14,11 @@ export type Partition = {
 const known = new Map<string, Partition>();
 
 /**
- * The partition of a Region, from the data that the SDK ships; a Region that it does not know
- * counts to the partition that its name looks like, else to `aws`.
+ * The partition of a Region, from the SDK's own data. A Region that the SDK does not know belongs to
+ * the partition that its name looks like, otherwise to `aws`.
  *
- * IAM's Region comes from the rules for IAM's endpoint: `implicitGlobalRegion` of the partition
- * data is another one in China.
+ * IAM's Region comes from the rules for IAM's endpoint: in China, `implicitGlobalRegion` of the
+ * partition data is another Region.
  */
 export function partitionOf(region: string): Partition {
   const seen = known.get(region);

@@ -8,7 +8,7 @@ import { XmlShapeDeserializer } from "@aws-sdk/core/protocols";
 import type { DeserializeMiddleware } from "@smithy/types";
 import type { ProviderSetting } from "../plan/observed.ts";
 
-/** What the SDK's model knows of the answer, and everything else reads from there. */
+/** The members that the SDK's model knows; they are read from the SDK's answer. */
 const modelled: ReadonlySet<string> = new Set([
   "Url",
   "ClientIDList",
@@ -17,7 +17,7 @@ const modelled: ReadonlySet<string> = new Set([
   "Tags",
 ]);
 
-/** A hundred audiences and fifty tags of the longest are some 50 KB. */
+/** A hundred audiences and fifty tags, all as long as can be, are some 50 KB. */
 const answerBytesMax = 262_144;
 const contentLengthMax = 2_000;
 
@@ -25,10 +25,10 @@ type Input = GetOpenIDConnectProviderCommandInput;
 type Answer = GetOpenIDConnectProviderCommandOutput;
 
 /**
- * Asks for a provider, with what IAM says of it that the SDK drops because its model does not know
- * it: a context provider, an Identity Center association, or whatever comes next.
+ * Reads a provider, and also those parts of IAM's answer that the SDK drops because its model does
+ * not know them: a context provider, an Identity Center association, or what comes next.
  *
- * @throws what the call throws, and where the answer is longer than any that IAM gives
+ * @throws what the call throws, and an error if the answer is longer than any of IAM's
  */
 export async function getProvider(
   iam: IAMClient,
@@ -45,7 +45,7 @@ export async function getProvider(
     }
     return result;
   };
-  // Between the wire and what reads it by the model.
+  // Before the model reads the answer.
   const place = { relation: "after", toMiddleware: "deserializerMiddleware" } as const;
   command.middlewareStack.addRelativeTo(keep, { ...place, name: "keepWhatTheWireSays" });
   const answer = await iam.send(command);
@@ -87,10 +87,10 @@ function tooLong(): Error {
   return error;
 }
 
-/** Smithy's number for a value without a model: the parser then gives all that there is. */
+/** Smithy's number for a value without a model: the parser then returns everything. */
 const anyDocument = 15;
 
-/** The members of the answer that no model knows, as far as they say anything. */
+/** The members of the answer that the model does not know, if they say anything. */
 export function settingsIn(body: Uint8Array): readonly ProviderSetting[] {
   if (body.byteLength === 0) return [];
   const parser = new XmlShapeDeserializer({
@@ -106,12 +106,12 @@ export function settingsIn(body: Uint8Array): readonly ProviderSetting[] {
     .map(([name, value]) => ({ name: plainName(name), content: contentOf(value) }));
 }
 
-/** Attributes and text between elements are no members. */
+/** Is it an attribute, or text between elements, and so not a member? */
 function isMarkup(name: string): boolean {
   return name === "#text" || /^xmlns(:|$)/.test(name);
 }
 
-/** An empty element, and a flag that is off, set nothing. */
+/** An empty element sets nothing, and neither does a flag that is off. */
 function saysAnything(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(saysAnything);
   if (typeof value === "object" && value !== null) {

@@ -6,14 +6,14 @@ import { deleteParameter, readHistory, writeParameter } from "./parameters.ts";
 /** How a write of a record ended; `version` is what the next write of it must follow. */
 type RecordWrite =
   | { readonly kind: "written"; readonly version: number }
-  /** Another run wrote or deleted it since it was read: what that run left is put back. */
+  /** Another run wrote or deleted it after it was read; what that run left was restored. */
   | { readonly kind: "overtaken"; readonly fault: Fault }
   | { readonly kind: "failed"; readonly fault: Fault };
 
 /**
- * Writes a record and sees by the version that Parameter Store answers whether anybody else wrote
- * it since it was read. If so, the other's record is put back: a record is never replaced by an
- * older one.
+ * Writes a record. The version in Parameter Store's answer shows whether another run wrote the record
+ * after it was read. If so, that run's record is restored: an older record never replaces a newer
+ * one.
  *
  * @param after the parameter's version that was read; 0 where it did not exist
  */
@@ -47,8 +47,8 @@ function overtaken(what: string): RecordWrite {
 }
 
 /**
- * The newest record that another run wrote between the version that was read and our own; `null`
- * where there is none, as after a write of ours that was tried twice, or where it says the same.
+ * The newest record that another run wrote between the version that was read and our own. `null` if
+ * there is none, for example after a retried write of ours, or if it says the same.
  */
 async function othersSince(
   clients: Clients,

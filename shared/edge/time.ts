@@ -1,4 +1,4 @@
-/** A clock and a way to wait, so that tests pass through minutes without waiting. */
+/** A clock and a way to wait, which tests replace so that minutes pass at once. */
 export type Time = {
   /** Milliseconds since the epoch. */
   now(): number;

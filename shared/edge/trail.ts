@@ -9,15 +9,15 @@ const pagesMax = 2;
 type TrailQuestion = {
   /** ISO instant; nothing older is asked for. `null`: as far back as the history goes. */
   readonly notBefore: string | null;
-  /** Ends the reading; what was read until then stays told. */
+  /** Ends the reading; what was read until then is returned. */
   readonly signal?: AbortSignal;
-  /** Told of each page as it comes, so that nobody has to wait for the next. */
+  /** Called with each page as it arrives, so that nobody has to wait for the next. */
   readonly onPage?: (records: readonly RecordedCall[]) => void;
 };
 
 /**
- * The newest successful writes on a resource that CloudTrail's event history shows, newest first.
- * Attribution is a courtesy: what can not be read, or not in time, is left out, and it never throws.
+ * The newest successful writes on a resource in CloudTrail's event history, newest first. Attribution
+ * is optional: what cannot be read, or not in time, is left out, and nothing is thrown.
  *
  * @param resourceName the role's name, the policy's or the provider's ARN
  */

@@ -154,9 +154,9 @@ describe("a write that no answer came to", () => {
   const aborted = Object.assign(new Error("aborted"), { name: "TimeoutError" });
 
   test.each([
-    ["is told as done where it is there", async () => true, "applied"],
-    ["is told as failed where it is not", async () => false, "failed"],
-    ["is told as failed where nobody can tell", () => Promise.reject(refusal()), "failed"],
+    ["is reported as applied if it is there", async () => true, "applied"],
+    ["is reported as failed if it is not", async () => false, "failed"],
+    ["is reported as failed if the look fails too", () => Promise.reject(refusal()), "failed"],
   ])("%s", async (_, readBack, outcome) => {
     iam.on(UpdateAssumeRolePolicyCommand).rejects(aborted);
     expect(await outcomes([trust("opens")], { readBack })).toEqual([

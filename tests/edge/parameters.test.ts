@@ -42,7 +42,7 @@ function callsTo(operation: string): number {
 }
 
 describe("a read", () => {
-  test("tells when each version was put", async () => {
+  test("says when each version was put", async () => {
     await writeParameter(clients, "/p/one", "first");
     const one = { name: "/p/one", version: 1, value: "first", type: "String" };
     const expected = { ...one, modifiedAt: expect.stringMatching(atTheHour) };

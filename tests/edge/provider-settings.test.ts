@@ -46,14 +46,14 @@ describe("what the wire says of a provider and no model knows", () => {
     ["an empty element", "<ContextProvider/>", []],
     ["an element of empty ones", "<ContextProvider><SubjectSourceKey/></ContextProvider>", []],
     ["a flag that is off", "<IsPropagating>false</IsPropagating>", []],
-    ["a comment, and text between", "<!-- <ContextProvider>x</ContextProvider> --> stray", []],
+    ["a comment, and text between", "<!-- <ContextProvider>x</ContextProvider> --> text", []],
     [
       "text that only looks like one",
       "<Note>&lt;ContextProvider&gt;</Note>",
       [{ name: "Note", content: "<ContextProvider>" }],
     ],
     [
-      "a name that is no name",
+      "a name that XML does not allow",
       "<a\u202eb>x</a\u202eb>",
       [{ name: "a member without a plain name", content: "x" }],
     ],

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { type AddressInfo, connect, type Server, type Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 
-/** A server that stands in for AWS and behaves badly. */
+/** A server in the place of AWS that behaves badly. */
 export type BadServer = { readonly endpoint: string; close(): Promise<void> };
 
 async function listening(server: Server): Promise<BadServer> {

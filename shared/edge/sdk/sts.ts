@@ -1,2 +1,2 @@
-// Who we are is asked where no ARN tells the account, or where an actor may be ourselves.
+// Loaded where no ARN names the account, or where the actor of an event may be this function.
 export { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";

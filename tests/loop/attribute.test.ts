@@ -3,7 +3,7 @@ import { makeClients } from "../../shared/edge/clients.ts";
 import { startAttribution } from "../../shared/loop/attribute.ts";
 import type { DriftWidening, Trace } from "../../shared/plan/widening.ts";
 import { unknownAttribution } from "../../shared/report/attribution.ts";
-import { type BadServer, serverThat } from "./servers.ts";
+import { type BadServer, serverThat } from "../edge/servers.ts";
 
 const mallory = "arn:aws:iam::123456789012:user/mallory";
 
@@ -67,7 +67,7 @@ const always = { deadlineMs: 5_000, notBefore: () => null };
 const patience = 5_000;
 
 describe("look-ups", () => {
-  test("tell who opened each door, with one question for each role", async () => {
+  test("find who opened each door, with one question for each role", async () => {
     const questions = await trail(({ role, answer }) =>
       answer([attachment(role, "2026-11-22T10:00:00Z")]),
     );
@@ -90,7 +90,7 @@ describe("look-ups", () => {
     for (const question of questions.slice(1)) question.answer();
   });
 
-  test("are none where the event that woke the run tells already", async () => {
+  test("are not needed if the event that woke the run names the actor", async () => {
     const questions = await trail();
     const {
       userIdentity,
@@ -135,11 +135,11 @@ describe("a slow CloudTrail", () => {
       ?.answer([attachment("slow", "2026-11-22T10:00:00Z")]);
     const late = await attributing.settled(patience);
     expect(late(slow).actor).toBe(mallory);
-    // What was told once does not change under the reader.
+    // An answer that was given does not change later.
     expect(early(slow)).toEqual(unknownAttribution);
   });
 
-  test("has told its first page before its second comes", async () => {
+  test("returns its first page before its second arrives", async () => {
     const questions = await trail();
     const door = widening("a");
     const attributing = startAttribution(makeClients("us-east-1"), [door], [], always);

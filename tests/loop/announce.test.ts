@@ -6,7 +6,7 @@ import { type Clients, makeClients } from "../../shared/edge/clients.ts";
 import { announce, type Channels } from "../../shared/loop/announce.ts";
 import { type Announced, singlesMax } from "../../shared/report/digest.ts";
 import type { Alert } from "../../shared/report/report.ts";
-import { serverThat } from "./servers.ts";
+import { serverThat } from "../edge/servers.ts";
 
 let sandbox: Sandbox;
 let clients: Clients;
@@ -197,21 +197,21 @@ describe("delivered", () => {
 describe("a run that was interrupted", () => {
   const interrupted = announced({ kind: "run-interrupted" });
 
-  test("is told to the bus after the topic took it", async () => {
+  test("is put on the bus after the topic took it", async () => {
     await announce(clients, channels, [interrupted]);
     const order = sandbox.calls.map(({ operation }) => operation);
     expect(order.indexOf("Publish")).toBeLessThan(order.indexOf("PutEvents"));
     expect(detailsOf("run-interrupted")).toHaveLength(1);
   });
 
-  test("is not told to the bus where the topic did not take it", async () => {
+  test("is not put on the bus if the topic did not take it", async () => {
     refuse("Publish");
     const delivery = await announce(clients, channels, [interrupted, announced({})]);
     expect(delivery.undelivered).toHaveLength(2);
     expect(events.map(({ detail }) => detail["kind"])).toEqual(["drift-corrected"]);
   });
 
-  test("is told to the bus where there is no topic", async () => {
+  test("is put on the bus if there is no topic", async () => {
     const delivery = await announce(clients, { ...channels, topicArn: null }, [interrupted]);
     expect(delivery.undelivered).toEqual([]);
     expect(detailsOf("run-interrupted")).toHaveLength(1);
