@@ -1,3 +1,9 @@
+/**
+ * Amplify Hosting: apps, branches, jobs and manual deployments, in Amplify's own Regions. Jobs go
+ * to the default bus. Left out: domains, webhooks and the files of an upload. A job always succeeds
+ * at once.
+ */
+
 import type { Emit } from "../eventbridge/event.ts";
 import {
   type Authorization,
@@ -62,7 +68,7 @@ const routes = [
   },
 ] as const;
 
-/** Amplify Hosting: apps, branches and jobs, one set for each of its Regions. */
+/** The service, with one state for each of its Regions. */
 export function amplify(dependencies: {
   readonly emit: Emit;
   readonly paging: () => Paging;

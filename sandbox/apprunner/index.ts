@@ -1,3 +1,9 @@
+/**
+ * App Runner: services, their operations and their tags, in App Runner's own Regions. Operations
+ * and changes of status go to the default bus. Left out: auto scaling, connections and VPC
+ * resources. An operation always succeeds, and ends with its own answer.
+ */
+
 import type { Emit } from "../eventbridge/event.ts";
 import { type Members, validationSentence } from "../input/members.ts";
 import { operationsOf, perRegion } from "../input/operations.ts";
@@ -36,7 +42,7 @@ export const appRunnerRegions: ReadonlySet<string> = new Set([
 /** How long a deleted service is still listed as DELETED. */
 const lingerMs = 60 * 60 * 1000;
 
-/** App Runner, one fleet for each of its Regions. */
+/** The service, with one state for each of its Regions. */
 export function appRunner(dependencies: {
   readonly emit: Emit;
   readonly paging: () => Paging;

@@ -1,3 +1,9 @@
+/**
+ * CloudTrail: the event history of all management calls, without delay, and trails. While a trail
+ * logs, each call also goes to the default bus as `AWS API Call via CloudTrail`. Left out: data
+ * events, the files in a trail's bucket, and CloudTrail Lake.
+ */
+
 import { type Emit, wholeSeconds } from "../eventbridge/event.ts";
 import { type Authorization, requestTagContext, tagsIn, textIn } from "../input/authorization.ts";
 import { validationSentence } from "../input/members.ts";
@@ -24,10 +30,7 @@ import {
   type Trails,
 } from "./trail.ts";
 
-/**
- * CloudTrail: keeps a record of every management call (the event history, without lag), and while
- * a trail logs tells the default bus of each: `AWS API Call via CloudTrail`.
- */
+/** The service. `onFinished` must get every call of every service. */
 export function cloudTrail(dependencies: {
   readonly emit: Emit;
   readonly paging: () => Paging;

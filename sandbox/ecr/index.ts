@@ -1,3 +1,9 @@
+/**
+ * Elastic Container Registry: repositories, images by their manifests, and the authorization token.
+ * A push goes to the default bus as `ECR Image Action`. Left out: layers, and a registry that
+ * accepts the token.
+ */
+
 import type { Emit } from "../eventbridge/event.ts";
 import {
   type Authorization,
@@ -23,7 +29,7 @@ import {
 
 const tokenLifeMs = 12 * 60 * 60 * 1000;
 
-/** Elastic Container Registry: repositories, and images as far as their manifests. */
+/** The service, with one state for each Region. */
 export function ecr(dependencies: { readonly emit: Emit; readonly paging: () => Paging }): Service {
   const { emit, paging } = dependencies;
   const stateOf = perRegion((): Repositories => new Map());

@@ -1,3 +1,9 @@
+/**
+ * Elastic Container Service: clusters, services in Express mode, plain services, and task
+ * definitions. Deployments of plain services go to the default bus. Left out: tasks and instances,
+ * since nothing runs.
+ */
+
 import type { Emit } from "../eventbridge/event.ts";
 import { validationSentence } from "../input/members.ts";
 import { operationsOf, perRegion } from "../input/operations.ts";
@@ -16,7 +22,7 @@ import {
   registerTaskDefinition,
 } from "./task-definition.ts";
 
-/** Elastic Container Service: clusters, Express and plain services, task definitions. */
+/** The service, with one state for each Region. */
 export function ecs(dependencies: { readonly emit: Emit; readonly paging: () => Paging }): Service {
   const { emit, paging } = dependencies;
   const stateOf = perRegion(

@@ -30,7 +30,7 @@ export function addRevision(
   return added;
 }
 
-/** By ARN, `family:revision`, or `family` for its newest active revision; null if there is none. */
+/** By ARN, `family:revision`, or `family` for its newest active revision; null if none exists. */
 export function findTaskDefinition(state: EcsState, reference: string): TaskDefinition | null {
   const [family = "", revision] = reference.replace(/^arn:[^/]*:task-definition\//, "").split(":");
   const revisions = state.families.get(family) ?? [];

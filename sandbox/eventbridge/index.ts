@@ -1,3 +1,10 @@
+/**
+ * EventBridge: event buses, rules, targets and PutEvents. `emit` is how the account's other
+ * services reach the default bus. Every event there and every delivery of a rule also goes to a
+ * listener. Left out: schedules (stored only), archives, resource policies of buses and targets
+ * other than queues and buses.
+ */
+
 import { type Authorization, requestTagContext, tagsIn, textIn } from "../input/authorization.ts";
 import { isRecord, type Members, validationSentence } from "../input/members.ts";
 import { operationsOf, perRegion } from "../input/operations.ts";
@@ -23,10 +30,7 @@ import type { Buses } from "./state.ts";
 export type { Arrival, Delivery } from "./bus.ts";
 export type { Emit, EventBridgeEvent, NewEvent } from "./event.ts";
 
-/**
- * EventBridge: buses, rules and targets of each Region. `emit` is how the account's other services
- * reach the default bus; what arrives there and what rules deliver is told to the two listeners.
- */
+/** The service, with one state for each Region. */
 export function eventBridge(dependencies: {
   readonly account: string;
   readonly paging: () => Paging;

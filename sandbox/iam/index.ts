@@ -1,3 +1,10 @@
+/**
+ * IAM: providers, roles, managed and inline policies, instance profiles, users with access keys,
+ * tags, and the account's summary and details. All calls of one account share one directory. Left
+ * out: groups, inline policies of users, login profiles, SAML providers, service-linked roles and
+ * `iam:PassRole` for instance profiles. BEHAVIOUR.md has every difference from AWS.
+ */
+
 import { operationsOf, pastOf } from "../input/operations.ts";
 import type { Paging } from "../input/page.ts";
 import type { Service } from "../server/operation.ts";
@@ -13,7 +20,7 @@ import { roleHandlers } from "./roles.ts";
 import { copyOf, type Directory } from "./state.ts";
 import { userHandlers } from "./users.ts";
 
-/** IAM on a directory of providers, roles, policies and users; one for all Regions. */
+/** The service on a directory, which is the same for all Regions. */
 export function iam(dependencies: {
   readonly directory: Directory;
   readonly paging: () => Paging;

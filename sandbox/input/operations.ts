@@ -1,3 +1,9 @@
+/**
+ * What the services share on their way in: members of a request (`members.ts`), pages of a listing
+ * (`page.ts`), what IAM has to check (`authorization.ts`), errors (`refusal.ts`), and here the
+ * handlers bound to a state.
+ */
+
 import type { Call, Operation, Past } from "../server/operation.ts";
 import { type Members, membersOf, type Refuse } from "./members.ts";
 

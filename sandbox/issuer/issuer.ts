@@ -1,10 +1,14 @@
+/**
+ * CircleCI's token issuer: signs tokens for tests and for a shell, and publishes its discovery
+ * document and keys.
+ */
+
 import { exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from "jose";
 import type { HttpAnswer } from "../server/answer.ts";
 import type { Clock } from "../server/clock.ts";
 import { claimsOf, rootIssuer, type TokenRequest } from "./claims.ts";
 import { tokenRequestIn } from "./token-request.ts";
 
-/** CircleCI's token issuer: signs tokens and publishes the keys to verify them. */
 export type Issuer = {
   issueToken(request: TokenRequest): Promise<string>;
   /** The public keys of an issuer's URL, or null where that URL is not CircleCI's. */

@@ -1,3 +1,9 @@
+/**
+ * Lambda: functions with their versions and aliases. Nothing runs: `mapping.ts` gives a test's own
+ * handler what is in a queue, as an event source mapping does. Left out: the API of event source
+ * mappings, layers, and everything that invokes a function.
+ */
+
 import { validationSentence } from "../input/members.ts";
 import { operationsOf, perRegion } from "../input/operations.ts";
 import type { Paging } from "../input/page.ts";
@@ -33,7 +39,7 @@ const routes = [
   { method: "DELETE", path: `${one}/aliases/{Name}`, operation: "DeleteAlias", status: 204 },
 ] as const;
 
-/** Lambda: functions, their versions and aliases. Nothing is ever run. */
+/** The service, with one state for each Region. */
 export function lambda(dependencies: { readonly paging: () => Paging }): Service {
   const { paging } = dependencies;
   const stateOf = perRegion((): Functions => new Map());

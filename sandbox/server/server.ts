@@ -1,3 +1,9 @@
+/**
+ * The HTTP side of the account: reads requests in AWS's protocols, finds service and operation,
+ * checks the signer and the permission, applies faults and rates, and writes answers. It knows no
+ * service; each hands in its operations as a `Service`.
+ */
+
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { HttpAnswer } from "./answer.ts";
 import type { HttpRequest } from "./request.ts";

@@ -1,3 +1,9 @@
+/**
+ * Simple Notification Service: topics, subscriptions and Publish. Messages go to
+ * `sandbox.messages`. Left out: delivery to subscribers, filter policies (stored only) and resource
+ * policies of topics.
+ */
+
 import {
   type Authorization,
   requestTagContext,
@@ -23,9 +29,7 @@ import {
 
 export type { MessageAttribute, PublishedMessage } from "./publish.ts";
 
-/**
- * Simple Notification Service: topics, subscriptions, and what was published, handed to `deliver`.
- */
+/** The service. `deliver` gets every message. */
 export function sns(dependencies: {
   readonly deliver: (message: PublishedMessage) => void;
   readonly paging: () => Paging;

@@ -1,3 +1,9 @@
+/**
+ * Simple Queue Service: standard and FIFO queues of each Region, with dead-letter queues and queue
+ * policies. `queuesOf` is how EventBridge and Lambda reach them. Left out: batches, DeleteQueue,
+ * long polling, high throughput and encryption.
+ */
+
 import {
   type Authorization,
   requestTagContext,
@@ -15,10 +21,7 @@ import { sendMessage } from "./send.ts";
 
 export type { QueuesOf } from "./queue.ts";
 
-/**
- * Simple Queue Service: standard and FIFO queues of each Region. `queuesOf` is how EventBridge and
- * Lambda reach them. A queue's URL is under the sandbox's own endpoint.
- */
+/** The service. A queue's URL is under the sandbox's own endpoint. */
 export function sqs(dependencies: { readonly endpoint: () => string }): {
   readonly service: Service;
   readonly queuesOf: QueuesOf;

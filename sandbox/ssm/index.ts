@@ -1,3 +1,10 @@
+/**
+ * Systems Manager Parameter Store: put, read, list, label, tag and delete parameters, with one
+ * store for each Region. Changes go to the default bus as `Parameter Store Change`. Left out:
+ * encryption of SecureString values and the two notification policies, which are stored and do
+ * nothing.
+ */
+
 import type { Emit } from "../eventbridge/event.ts";
 import { type Violation, validationSentence } from "../input/members.ts";
 import { type Handler, operationsOf, pastOf, perRegion } from "../input/operations.ts";
@@ -18,7 +25,6 @@ const labelOperation = "LabelParameterVersion";
 
 export type { NewParameter } from "./seed.ts";
 
-/** Parameter Store, and what can change it without a call. */
 export type ParameterStore = {
   readonly service: Service;
   /** Deletes the parameters that have expired. */
@@ -35,10 +41,7 @@ type Place = Pick<Call, "region" | "now">;
 /** Sends the event of a change to the default bus. */
 type Notify = (place: Place, parameter: Parameter, operation: string) => void;
 
-/**
- * Systems Manager Parameter Store, one set of parameters for each Region. Writes are told to the
- * default bus as `Parameter Store Change`.
- */
+/** The service, and what can change it without a call. */
 export function ssm(dependencies: {
   readonly emit: Emit;
   readonly paging: () => Paging;

@@ -205,7 +205,7 @@ function checkPattern(value: string, allowedPattern: string | null): void {
   try {
     pattern = new RegExp(`^(?:${allowedPattern})$`, "u");
   } catch {
-    const message = `The pattern is no regular expression: ${allowedPattern}`;
+    const message = `The pattern is not a regular expression: ${allowedPattern}`;
     throw refused("InvalidAllowedPatternException", message);
   }
   if (!pattern.test(value)) {

@@ -1,10 +1,16 @@
+/**
+ * STS: GetCallerIdentity, AssumeRole and AssumeRoleWithWebIdentity. This folder also finds out who
+ * signed a call and what the caller may do. Left out: session tags, source identities, MFA,
+ * AssumeRoleWithSAML and GetSessionToken.
+ */
+
 import { refuseMember } from "../iam/refusals.ts";
 import { membersOf } from "../input/members.ts";
 import type { AccessCheck, Call, Operation, Service } from "../server/operation.ts";
 import { assumeRole } from "./assume-role.ts";
 import { assumeRoleWithWebIdentity, type StsDependencies } from "./web-identity.ts";
 
-/** The Security Token Service. */
+/** The service, which checks tokens with `issuer`. */
 export function sts(dependencies: StsDependencies): Service {
   const operations: ReadonlyMap<string, Operation> = new Map<string, Operation>([
     ["GetCallerIdentity", getCallerIdentity],
