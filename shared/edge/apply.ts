@@ -24,10 +24,10 @@ import {
   UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
 import type { Fault } from "../aws/reading.ts";
-import type { Change, Step } from "../plan/change.ts";
+import type { Change, ChangeResult, Step } from "../plan/change.ts";
 import { tooLongCode } from "../plan/observed.ts";
 import type { Clients } from "./clients.ts";
-import { type Applied, type Course, carryOut } from "./course.ts";
+import { type Course, carryOut } from "./course.ts";
 import { faultOf, fullQuotaOf, isNamed } from "./faults.ts";
 import { tagListOf } from "./iam-forms.ts";
 
@@ -44,7 +44,7 @@ export function applyChanges(
   clients: Clients,
   changes: readonly Change[],
   { beforeWrite, readBack }: Applying = {},
-): Promise<readonly Applied[]> {
+): Promise<readonly ChangeResult[]> {
   const write = (change: Change) => applyStep(clients.iam, change, readBack);
   return carryOut(changes, beforeWrite === undefined ? { write } : { write, beforeWrite });
 }
@@ -53,7 +53,7 @@ async function applyStep(
   iam: IAMClient,
   change: Change,
   readBack: Applying["readBack"],
-): Promise<Applied> {
+): Promise<ChangeResult> {
   const { step } = change;
   try {
     return { change, outcome: "applied", policyVersion: await send(iam, step) };

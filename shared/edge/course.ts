@@ -1,19 +1,7 @@
-import type { Fault } from "../aws/reading.ts";
-import { type Change, stopsOpening } from "../plan/change.ts";
-
-/** How one change ended. `skipped`: an earlier one failed, and this one may open access. */
-export type Applied =
-  | {
-      readonly change: Change;
-      readonly outcome: "applied";
-      /** The id of the policy version that was written; `null` where none was. */
-      readonly policyVersion: string | null;
-    }
-  | { readonly change: Change; readonly outcome: "failed"; readonly fault: Fault }
-  | { readonly change: Change; readonly outcome: "skipped" };
+import { type Change, type ChangeResult, stopsOpening } from "../plan/change.ts";
 
 export type Course = {
-  readonly write: (change: Change) => Promise<Applied>;
+  readonly write: (change: Change) => Promise<ChangeResult>;
   /**
    * Called before each write. `stop` ends everything except what closes: another run has taken
    * over.
@@ -32,8 +20,8 @@ export type Course = {
 export async function carryOut(
   changes: readonly Change[],
   course: Course,
-): Promise<readonly Applied[]> {
-  const outcomes: Applied[] = [];
+): Promise<readonly ChangeResult[]> {
+  const outcomes: ChangeResult[] = [];
   let mayOpen = true;
   for (const change of changes) {
     if (change.bracket === "close" && outcomes.some(isPutBack)) continue;
@@ -59,13 +47,13 @@ async function isStopped(change: Change, { beforeWrite }: Course): Promise<boole
 }
 
 /** Does it complete a write that did not happen? */
-function isIdle({ follows }: Change, outcomes: readonly Applied[]): boolean {
+function isIdle({ follows }: Change, outcomes: readonly ChangeResult[]): boolean {
   if (follows === undefined) return false;
   return outcomes.findLast(({ change }) => change.step.do === follows)?.outcome !== "applied";
 }
 
 /** Is the latest outcome the first of a bracket's inside, right after what opened it? */
-function isFirstInside(outcomes: readonly Applied[]): boolean {
+function isFirstInside(outcomes: readonly ChangeResult[]): boolean {
   const [opened, latest] = outcomes.slice(-2);
   return (
     latest?.change.bracket === "inside" &&
@@ -78,7 +66,7 @@ function closeOf(changes: readonly Change[]): Change | null {
   return changes.find(({ bracket }) => bracket === "close") ?? null;
 }
 
-async function putBack(attach: Change, course: Course): Promise<Applied> {
+async function putBack(attach: Change, course: Course): Promise<ChangeResult> {
   const change: Change = {
     ...attach,
     reason: "put back at once: the first step that it was taken off for failed",
@@ -88,6 +76,6 @@ async function putBack(attach: Change, course: Course): Promise<Applied> {
   return stopped ? { change, outcome: "skipped" } : course.write(change);
 }
 
-function isPutBack({ change }: Applied): boolean {
+function isPutBack({ change }: ChangeResult): boolean {
   return change.putBack === true;
 }

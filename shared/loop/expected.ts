@@ -1,15 +1,25 @@
+import {
+  type AppliedPlan,
+  changesMade,
+  notApplied,
+  type PlannedEnvironment,
+} from "../plan/applied.ts";
+import type { ChangeResult } from "../plan/change.ts";
+import type { ObservedRole } from "../plan/observed.ts";
 import type { Organisation } from "../plan/organisation.ts";
+import { detachedBy, orphanFate } from "../plan/orphan-fate.ts";
 import { orphanRemoval, providerRemoval } from "../plan/orphans.ts";
+import { fenceBefore } from "../plan/record-after.ts";
+import { rolesTrusting } from "../plan/removal.ts";
 import { alertsOf } from "../report/alerts.ts";
+import { unknownAttribution } from "../report/attribution.ts";
 import { reportEnvironment } from "../report/environment.ts";
-import type { Carriage, Carried } from "../report/outcome.ts";
 import type { Alert } from "../report/report.ts";
-import { ownerOf, type Permission, pausedIn, writesOf } from "./enforce.ts";
-import { detachedBy, orphansFate, usersBefore } from "./orphans.ts";
-import type { PlannedEnvironment, Plans } from "./plans.ts";
+import { ownerOf, type Permission, pausedIn, writesOf } from "./apply.ts";
+import type { Plans } from "./plans.ts";
 import type { RunContext } from "./run-context.ts";
 
-/** What a run means to write, and what it will have to tell if everything goes as planned. */
+/** What a run means to write, and what it will have to report if everything goes as planned. */
 export type Expected = {
   /** Does it write anything in IAM? What it only finds, the next run finds as well. */
   readonly writes: boolean;
@@ -24,79 +34,72 @@ export function expectedOf(run: RunContext, plans: Plans, permission: Permission
   const going = new Set(
     plans.environments.flatMap(({ orphans: { roles } }) => roles.map(({ arn }) => arn)),
   );
-  const usedBy = usersBefore(plans.holders?.roles ?? null, going);
-  const told = plans.environments.map((each) => {
+  // Where the account's roles are not known, nobody uses a provider: better too much is noted.
+  const standing = (plans.holders?.roles ?? []).filter(({ arn }) => !going.has(arn));
+  const expected = plans.environments.map((each) => {
     const own = plans.organisations.filter(
       (organisation) => owners.get(organisation)?.name === each.entry.name,
     );
-    const carriage = asIfDone(run, each, { own, usedBy, holders: plans.holders, permission });
+    const applied = asIfApplied(run, each, { own, standing, holders: plans.holders, permission });
     const alerts = alertsOf(
       reportEnvironment({
-        entry: each.entry,
-        carriage,
-        ownsProvider: each.ownsProvider,
-        audienceWidenings: own.flatMap(({ widenings }) => widenings),
-        attribute: () => ({ actor: null, openedAt: null }),
+        ...applied,
+        attribute: () => unknownAttribution,
         ownSession: null,
         account: run.account,
         periodMinutes: run.installation.periodMinutes,
         now: run.clock(),
       }),
     );
-    return { alerts, writes: carriage.carried.some(({ outcome }) => outcome === "applied") };
+    return { alerts, writes: changesMade(applied.results).length > 0 };
   });
   return {
-    writes: told.some(({ writes }) => writes),
-    alerts: told.flatMap(({ alerts }) => alerts),
+    writes: expected.some(({ writes }) => writes),
+    alerts: expected.flatMap(({ alerts }) => alerts),
   };
 }
 
-function asIfDone(
+function asIfApplied(
   run: RunContext,
-  { entry, plan, orphans }: PlannedEnvironment,
+  planned: PlannedEnvironment,
   given: {
     readonly own: readonly Organisation[];
-    readonly usedBy: ReturnType<typeof usersBefore>;
+    /** The account's roles that no run means to remove. */
+    readonly standing: readonly ObservedRole[];
     readonly holders: Plans["holders"];
     readonly permission: Permission;
   },
-): Carriage {
-  const { own, usedBy, holders, permission } = given;
+): AppliedPlan {
+  const { entry, plan, orphans } = planned;
+  const { own, standing, holders, permission } = given;
   const writes = writesOf(plan, permission);
-  const outcome = writes === "allowed" ? "applied" : "left";
-  const shared = own.flatMap((organisation) => [
-    ...organisation.plan.closing,
-    ...organisation.plan.opening,
-  ]);
   const paused = pausedIn(run, plan);
-  const carried = [...plan.changes, ...shared].map((change): Carried => {
-    const ended = paused.includes(change) ? "left" : outcome;
-    return { change, outcome: ended, fault: null, policyVersion: null };
-  });
-  const carriage: Carriage = {
-    plan,
-    orphans,
-    carried,
-    faults: [],
-    retained: [],
-    left: [],
-    unreleased: false,
-    forgotten: false,
-    writes,
+  const shared = own.flatMap(({ plan: { closing, opening } }) => [...closing, ...opening]);
+  const applied: AppliedPlan = {
+    ...notApplied(planned, writes, fenceBefore(entry, plan.evidence)),
+    audienceWidenings: own.flatMap(({ widenings }) => widenings),
+    results: [...plan.changes, ...shared].map((change): ChangeResult => {
+      return writes === "allowed" && !paused.includes(change)
+        ? made(change)
+        : { change, outcome: "left" };
+    }),
   };
+  if (orphanFate(applied) !== "removed") return applied;
   const { prefix, home } = run.installation;
-  const owner = { prefix, home, environment: entry.name };
-  const removals =
-    orphansFate(carriage, entry) === "removed"
-      ? [
-          orphanRemoval(orphans, { detached: detachedBy(carriage), holders }),
-          providerRemoval(orphans, { owner, usedBy }),
-        ]
-      : [];
-  const changes = removals.flatMap((removal) => removal.changes);
-  const removed = changes.map((change): Carried => {
-    return { change, outcome: "applied", fault: null, policyVersion: null };
-  });
-  const left = removals.flatMap((removal) => removal.left);
-  return { ...carriage, carried: [...carried, ...removed], left };
+  const removals = [
+    orphanRemoval(orphans, { detached: detachedBy(applied), holders }),
+    providerRemoval(orphans, {
+      owner: { prefix, home, environment: entry.name },
+      usedBy: ({ arn }) => rolesTrusting(standing, arn),
+    }),
+  ];
+  return {
+    ...applied,
+    results: [...applied.results, ...removals.flatMap(({ changes }) => changes.map(made))],
+    left: removals.flatMap(({ left }) => left),
+  };
+}
+
+function made(change: ChangeResult["change"]): ChangeResult {
+  return { change, outcome: "applied", policyVersion: null };
 }

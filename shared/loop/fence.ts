@@ -5,15 +5,9 @@ import { readNamed } from "../edge/parameters.ts";
 import { writeRecord } from "../edge/record.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import { digestOf } from "../plan/digest.ts";
-import { type AppliedRecord, serializeRecord } from "../plan/record.ts";
+import { serializeRecord } from "../plan/record.ts";
+import type { RecordFence } from "../plan/record-after.ts";
 import { recordParameter } from "./control.ts";
-
-/** The record of one environment while a run writes: what it says, and what comes before a write. */
-export type RecordFence = {
-  readonly record: AppliedRecord;
-  /** The parameter's version as this run knows it; 0 where there is none. */
-  readonly parameterVersion: number;
-};
 
 export type Fenced =
   | { readonly kind: "holds"; readonly fence: RecordFence }

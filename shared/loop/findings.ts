@@ -4,6 +4,7 @@ import { readCaller } from "../edge/caller.ts";
 import { faultOf } from "../edge/faults.ts";
 import { readNamed, writeParameter } from "../edge/parameters.ts";
 import { isRecord, parseJson } from "../json.ts";
+import type { AppliedPlan } from "../plan/applied.ts";
 import { type ControlEntry, isQuiet } from "../plan/control.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import { alertsOf } from "../report/alerts.ts";
@@ -20,7 +21,6 @@ import { isOwnSession, type StateWrite } from "../wake/index.ts";
 import { announce } from "./announce.ts";
 import { type Attributing, startAttribution } from "./attribute.ts";
 import { knownRecord, recordParameter } from "./control.ts";
-import type { Enforced } from "./enforce.ts";
 import { expectedOf } from "./expected.ts";
 import { type JournalKeeper, journalKeeper } from "./journal.ts";
 import {
@@ -223,15 +223,15 @@ export async function conclude(
   run: RunContext,
   given: {
     readonly findings: Finding;
-    readonly enforced: readonly Enforced[];
+    readonly applied: readonly AppliedPlan[];
     readonly errors: readonly ReportedError[];
   },
 ): Promise<Findings> {
-  const { findings, enforced, errors } = given;
+  const { findings, applied, errors } = given;
   const attribute = await (findings.attributing()?.settled(attributionMs) ??
     Promise.resolve(() => ({ actor: null, openedAt: null })));
-  const ownSession = await ownSessionOf(input, run, enforced, attribute);
-  const report = (each: Enforced) =>
+  const ownSession = await ownSessionOf(input, run, applied, attribute);
+  const report = (each: AppliedPlan) =>
     reportEnvironment({
       ...each,
       attribute,
@@ -240,7 +240,7 @@ export async function conclude(
       periodMinutes: run.installation.periodMinutes,
       now: run.clock(),
     });
-  const results = enforced.map(report);
+  const results = applied.map(report);
   const environments = results.map((result) => result.report);
   const base = { account: run.account.id, environments, heartbeat: false };
   if (input.wake.dryRun) return { ...base, alerts: [], errors, undelivered: [] };
@@ -254,7 +254,7 @@ export async function conclude(
   // All is told: what follows only remembers it, in whatever order.
   const remembered = await Promise.all([
     settleJournal(findings.journal, interrupted, delivery.undelivered),
-    persistAll(run, { enforced, results, alerts, outputs: outputs.work }),
+    persistAll(run, { applied, results, alerts, outputs: outputs.work }),
   ]);
   const faults = [...delivery.faults, ...outputs.faults, ...remembered.flat()];
   const beat = isFull(input) ? await writeHeartbeat(input, run, results) : null;
@@ -312,11 +312,11 @@ function undeliveredErrors(undelivered: readonly Alert[]): readonly ReportedErro
 async function ownSessionOf(
   input: RunInput,
   run: RunContext,
-  enforced: readonly Enforced[],
+  applied: readonly AppliedPlan[],
   attribute: (widening: DriftWidening) => { readonly actor: string | null },
 ): Promise<string | null> {
-  const actors = enforced.flatMap(({ carriage, audienceWidenings }) =>
-    [...carriage.plan.widenings, ...audienceWidenings].map((each) => attribute(each).actor),
+  const actors = applied.flatMap(({ plan, audienceWidenings }) =>
+    [...plan.widenings, ...audienceWidenings].map((each) => attribute(each).actor),
   );
   const session = actors.some((actor) => actor?.includes(":assumed-role/") === true);
   if (!session || input.functionArn === null) return null;
@@ -389,16 +389,16 @@ async function settleJournal(
 async function persistAll(
   run: RunContext,
   given: {
-    readonly enforced: readonly Enforced[];
+    readonly applied: readonly AppliedPlan[];
     readonly results: readonly EnvironmentResult[];
     readonly alerts: readonly Alert[];
     readonly outputs: ReadonlyMap<string, OutputsWork>;
   },
 ): Promise<readonly Fault[]> {
-  const { enforced, results, alerts, outputs } = given;
+  const { applied, results, alerts, outputs } = given;
   const alerted = new Set(alerts.map(({ environment }) => environment));
   const order = results
-    .map((result, index) => ({ result, fence: enforced[index]?.fence }))
+    .map((result, index) => ({ result, fence: applied[index]?.fence }))
     .toSorted((a, b) => rank(b.result, alerted) - rank(a.result, alerted));
   const faults: Fault[] = [];
   const late: string[] = [];

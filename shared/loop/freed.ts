@@ -1,8 +1,7 @@
+import { type AppliedPlan, appliedBy, changesMade } from "../plan/applied.ts";
 import { type ControlEntry, hasName, newestValid } from "../plan/control.ts";
 import type { AppliedRecord } from "../plan/record.ts";
 import { recordAfter } from "../plan/record-after.ts";
-import { appliedBy } from "../report/outcome.ts";
-import type { Enforced } from "./enforce.ts";
 import { keepRecord } from "./fence.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -12,18 +11,18 @@ type Names = { readonly roles: readonly string[]; readonly policies: readonly st
  * Environments to which a name was refused that another one has given up in this run: it removed
  * what bore the name, or has taken another one and claims this one no longer.
  */
-function waitingForFreed(enforced: readonly Enforced[]): readonly Enforced[] {
-  return enforced.filter((each) => {
-    const { choice, blocked } = each.carriage.plan;
+function waitingForFreed(applied: readonly AppliedPlan[]): readonly AppliedPlan[] {
+  return applied.filter((each) => {
+    const { choice, blocked } = each.plan;
     const refused = choice.kind === "applied" || choice.kind === "nothing";
     const refusal = refused && choice.refusal.kind === "conflict" ? choice.refusal : null;
-    const others = enforced.filter(({ entry }) => entry.name !== each.entry.name);
+    const others = applied.filter(({ entry }) => entry.name !== each.entry.name);
     if ((refusal?.conflicts.length ?? 0) > 0) return wantsOneOf(each, others.map(givenUp));
     return (refusal !== null || blocked.length > 0) && wantsOneOf(each, others.map(removed));
   });
 }
 
-function wantsOneOf({ entry }: Enforced, freed: readonly Names[]): boolean {
+function wantsOneOf({ entry }: AppliedPlan, freed: readonly Names[]): boolean {
   const wanted = newestValid(entry)?.document;
   if (wanted === undefined) return false;
   return freed.some(
@@ -33,10 +32,8 @@ function wantsOneOf({ entry }: Enforced, freed: readonly Names[]): boolean {
 }
 
 /** Names of the roles and policies that were deleted. */
-function removed({ carriage: { carried } }: Enforced): Names {
-  const steps = carried.flatMap(({ change: { step }, outcome }) =>
-    outcome === "applied" ? [step] : [],
-  );
+function removed({ results }: AppliedPlan): Names {
+  const steps = changesMade(results).map(({ step }) => step);
   return {
     roles: steps.flatMap((step) => (step.do === "delete-role" ? [step.name] : [])),
     policies: steps.flatMap((step) =>
@@ -46,9 +43,9 @@ function removed({ carriage: { carried } }: Enforced): Names {
 }
 
 /** Those, and what stays where it is and is this environment's no longer. */
-function givenUp(enforced: Enforced): Names {
-  const { roles, policies } = removed(enforced);
-  const { orphans, retained } = enforced.carriage;
+function givenUp(applied: AppliedPlan): Names {
+  const { roles, policies } = removed(applied);
+  const { orphans, retained } = applied;
   const stay = retained.length > 0 ? orphans : { roles: [], policies: [] };
   return {
     roles: [...roles, ...stay.roles.map(({ name }) => name)],
@@ -64,11 +61,11 @@ function givenUp(enforced: Enforced): Names {
  */
 export async function releaseNames(
   run: Pick<RunContext, "clients" | "installation">,
-  enforced: readonly Enforced[],
-): Promise<{ readonly enforced: readonly Enforced[]; readonly waiting: readonly Enforced[] }> {
-  const waiting = waitingForFreed(enforced);
-  const released: Enforced[] = [];
-  for (const each of enforced) {
+  applied: readonly AppliedPlan[],
+): Promise<{ readonly applied: readonly AppliedPlan[]; readonly waiting: readonly AppliedPlan[] }> {
+  const waiting = waitingForFreed(applied);
+  const released: AppliedPlan[] = [];
+  for (const each of applied) {
     const others = waiting.filter(({ entry }) => entry.name !== each.entry.name);
     const record = recordOfApplied(each);
     if (record === null || !others.some((other) => wantsOneOf(other, [givenUp(each)]))) {
@@ -81,7 +78,7 @@ export async function releaseNames(
       parameterVersion,
     });
     // The next run writes it, and they go on then.
-    if (kept.kind === "broken") return { enforced, waiting: [] };
+    if (kept.kind === "broken") return { applied, waiting: [] };
     const { serial } = kept.fence.record;
     // What else this run has learnt is written at its end, against what was known before.
     released.push({
@@ -90,12 +87,13 @@ export async function releaseNames(
     });
   }
   const again = waiting.flatMap(({ entry }) => released.find((each) => each.entry === entry) ?? []);
-  return { enforced: released, waiting: again };
+  return { applied: released, waiting: again };
 }
 
 /** The record as it will be, where a version came into force in this run; `null` otherwise. */
-function recordOfApplied({ carriage, fence, ownsProvider }: Enforced): AppliedRecord | null {
-  const applied = appliedBy(carriage);
+function recordOfApplied(done: AppliedPlan): AppliedRecord | null {
+  const applied = appliedBy(done);
+  const { fence, ownsProvider } = done;
   if (applied === null) return null;
   return recordAfter(fence.record, {
     applied,
@@ -105,7 +103,7 @@ function recordOfApplied({ carriage, fence, ownsProvider }: Enforced): AppliedRe
     replaced: { trust: null, policy: null },
     denies: null,
     quarrels: fence.record.quarrels,
-    removed: carriage.orphans.gone,
+    removed: done.orphans.gone,
   });
 }
 
@@ -115,12 +113,12 @@ function recordOfApplied({ carriage, fence, ownsProvider }: Enforced): AppliedRe
  */
 export function afterRemovals(
   entries: readonly ControlEntry[],
-  enforced: readonly Enforced[],
+  applied: readonly AppliedPlan[],
 ): readonly ControlEntry[] {
   return entries.flatMap((entry): readonly ControlEntry[] => {
-    const done = enforced.find((each) => each.entry.name === entry.name);
+    const done = applied.find((each) => each.entry.name === entry.name);
     if (done === undefined) return [entry];
-    if (done.carriage.forgotten) return [];
+    if (done.forgotten) return [];
     const record = recordOfApplied(done);
     if (record === null) return [entry];
     const { parameterVersion } = done.fence;

@@ -1,8 +1,8 @@
 import type { Fault } from "../aws/reading.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
-import { recordBefore, recordBegun } from "../plan/record-after.ts";
-import { keepRecord, type RecordFence, stillHolds } from "./fence.ts";
+import { fenceBefore, type RecordFence, recordBegun } from "../plan/record-after.ts";
+import { keepRecord, stillHolds } from "./fence.ts";
 import { once } from "./once.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -33,7 +33,7 @@ export type GateInput = {
 
 /** The gate of one environment in one pass. A record that cannot be written opens nothing. */
 export function gateOf(run: RunContext, input: GateInput): Gate {
-  const start = fenceOf(input);
+  const start = fenceBefore(input.entry, input.plan.evidence);
   const faults: Fault[] = [];
   let fence = start;
   const begin = once(async () => {
@@ -57,14 +57,6 @@ export function gateOf(run: RunContext, input: GateInput): Gate {
     if (fault?.kind === "moved") faults.push(fault);
   });
   return { begin, mayOpen: look, settle, fence: () => fence, faults: () => faults };
-}
-
-/** The record at the start, as it was read. */
-function fenceOf({ entry, plan }: GateInput): RecordFence {
-  const { record } = entry;
-  const parameterVersion =
-    record.kind === "found" || record.kind === "misfit" ? record.parameterVersion : 0;
-  return { record: recordBefore(entry, plan.evidence), parameterVersion };
 }
 
 async function begun(

@@ -1,45 +1,54 @@
 import type { Fault } from "../aws/reading.ts";
 import { readAccount } from "../edge/account.ts";
+import { atMost } from "../edge/at-once.ts";
 import { faultOf } from "../edge/faults.ts";
 import { isGone } from "../edge/parameters.ts";
-import type { Change } from "../plan/change.ts";
-import { type ControlEntry, onRemoveOf } from "../plan/control.ts";
-import type { ObservedProvider, ObservedRole } from "../plan/observed.ts";
+import { type AppliedPlan, withFaults } from "../plan/applied.ts";
+import type { ChangeResult } from "../plan/change.ts";
+import type { ObservedRole } from "../plan/observed.ts";
 import {
-  isAnythingLeft,
-  type Orphans,
-  orphanRemoval,
-  providerRemoval,
-  taggedRoles,
-} from "../plan/orphans.ts";
-import type { WrittenNames } from "../plan/record.ts";
-import { type Carriage, type Carried, isComplete } from "../report/outcome.ts";
-import { carry, type Enforced, inTurns } from "./enforce.ts";
-import type { Snapshot } from "./observe.ts";
+  clearedRoles,
+  detachedBy,
+  orphanFate,
+  withNothingLeft,
+  withOrphansKept,
+  withOrphansRemoved,
+} from "../plan/orphan-fate.ts";
+import { orphanRemoval, providerRemoval, taggedRoles } from "../plan/orphans.ts";
+import { type RemovalPlan, rolesTrusting } from "../plan/removal.ts";
+import { applyInOrder } from "./apply.ts";
 import { once } from "./once.ts";
 import type { Planning } from "./plans.ts";
 import type { RunContext } from "./run-context.ts";
 
 /**
- * Deals with what environments had and have no more: as `onRemove` of what was applied says. Only
- * an environment that is right under its new names lets go of its old ones. Providers go last: the
- * role that still names one may be another environment's that goes in this very run.
+ * Deals with what environments had and have no more, as `orphanFate` decides. Providers go last:
+ * the role that still names one may be another environment's that goes in this very run.
  */
 export async function clearOrphans(
   run: RunContext,
-  enforced: readonly Enforced[],
+  applied: readonly AppliedPlan[],
   planning: Planning,
-): Promise<readonly Enforced[]> {
+): Promise<readonly AppliedPlan[]> {
   const account = once(() => readAccount(run.clients));
-  const cleared = await inTurns(enforced, 2, (each) => clearOne(run, each, { planning, account }));
-  const gone = new Set(cleared.flatMap(({ enforced: { carriage } }) => clearedRoles(carriage)));
-  return inTurns(cleared, 1, async ({ enforced: each, all }) =>
-    all === null ? each : clearProviders(run, each, { planning, all, gone }),
+  const cleared = await atMost(2, applied, (each) => clearOne(run, each, { planning, account }));
+  const gone = new Set(cleared.flatMap(({ applied }) => clearedRoles(applied)));
+  return atMost(1, cleared, async (each) =>
+    each.kind === "settled"
+      ? each.applied
+      : clearProviders(run, each.applied, { planning, all: each.all, gone }),
   );
 }
 
-/** The account's roles where something of this environment is being removed; `null` otherwise. */
-type Cleared = { readonly enforced: Enforced; readonly all: readonly ObservedRole[] | null };
+/** An environment whose orphans are dealt with, or whose providers still have to go. */
+type Cleared =
+  | { readonly kind: "settled"; readonly applied: AppliedPlan }
+  | {
+      readonly kind: "removing";
+      readonly applied: AppliedPlan;
+      /** Every role of the account, as it was before the removal. */
+      readonly all: readonly ObservedRole[];
+    };
 
 type Clearing = {
   readonly planning: Planning;
@@ -47,223 +56,103 @@ type Clearing = {
   readonly account: () => ReturnType<typeof readAccount>;
 };
 
-async function clearOne(run: RunContext, enforced: Enforced, clearing: Clearing): Promise<Cleared> {
-  const { carriage, entry } = enforced;
-  const { orphans, plan } = carriage;
-  const orphaned = plan.choice.kind === "orphaned";
-  const done = (after: Enforced): Cleared => ({ enforced: after, all: null });
-  const fate = orphansFate(carriage, entry);
-  if (fate === "not-yet") return done(enforced);
-  if (fate === "unreadable") return done(withFaults(enforced, orphans.faults));
-  if (fate === "kept") {
-    const settled = orphaned && onRemoveOf(plan.evidence, entry) === "retain";
-    return done(kept(enforced, settled, clearing.planning.snapshot));
+async function clearOne(
+  run: RunContext,
+  applied: AppliedPlan,
+  clearing: Clearing,
+): Promise<Cleared> {
+  const settled = (after: AppliedPlan): Cleared => ({ kind: "settled", applied: after });
+  const fate = orphanFate(applied);
+  switch (fate) {
+    case "later":
+      return settled(applied);
+    case "unreadable":
+      return settled(withFaults(applied, applied.orphans.faults));
+    case "kept":
+      return settled(withOrphansKept(applied, clearing.planning.snapshot));
+    case "gone":
+      return settled(withNothingLeft(applied));
+    case "removed":
+      return remove(run, applied, clearing).catch((thrown: unknown) => {
+        const fault = faultOf(`removing what ${applied.entry.name} left`, thrown);
+        return settled(withFaults(applied, [fault]));
+      });
+    default:
+      return fate satisfies never;
   }
-  if (fate === "gone") {
-    const forgotten = orphaned && hasLetGo(carriage);
-    return done({ ...enforced, carriage: { ...carriage, forgotten } });
+}
+
+async function remove(run: RunContext, applied: AppliedPlan, clearing: Clearing): Promise<Cleared> {
+  const { entry, plan, orphans } = applied;
+  const failed = (fault: Fault): Cleared => {
+    return { kind: "settled", applied: withFaults(applied, [fault]) };
+  };
+  if (plan.choice.kind === "orphaned" && !(await isGone(run.clients, entry.parameter))) {
+    const message = `${entry.parameter} was not listed and does exist: nothing is removed in this run`;
+    return failed({ code: "StaleListing", message, kind: "transient" });
   }
-  try {
-    if (orphaned && !(await isGone(run.clients, entry.parameter))) {
-      return done(withFaults(enforced, [staleListing(entry.parameter)]));
-    }
-    return await remove(run, enforced, clearing);
-  } catch (thrown) {
-    return done(withFaults(enforced, [faultOf(`removing what ${entry.name} left`, thrown)]));
-  }
-}
-
-/** Is it off the providers that others share? Until then its record says whose audiences those are. */
-function hasLetGo({ carried, faults }: Carriage): boolean {
-  return faults.length === 0 && carried.every(({ outcome }) => outcome === "applied");
-}
-
-/** What becomes of what an environment had and has no more, as its changes have been carried out. */
-export function orphansFate(
-  carriage: Carriage,
-  entry: ControlEntry,
-): "not-yet" | "unreadable" | "kept" | "gone" | "removed" {
-  const { orphans, plan, writes } = carriage;
-  const orphaned = plan.choice.kind === "orphaned";
-  if (!orphaned && (plan.choice.kind !== "newest" || !isComplete(carriage))) return "not-yet";
-  if (orphans.faults.length > 0) return "unreadable";
-  // A status only says where to look: what it names is removed only where the record names it.
-  if (plan.evidence.kind === "status" && onRemoveOf(plan.evidence, entry) === "delete") {
-    return "not-yet";
-  }
-  if (onRemoveOf(plan.evidence, entry) === "retain" || writes !== "allowed") return "kept";
-  return isAnythingLeft(orphans) ? "removed" : "gone";
-}
-
-function staleListing(parameter: string): Fault {
-  const message = `${parameter} was not listed and does exist: nothing is removed in this run`;
-  return { code: "StaleListing", message, kind: "transient" };
-}
-
-function withFaults(enforced: Enforced, faults: readonly Fault[]): Enforced {
-  const { carriage } = enforced;
-  return { ...enforced, carriage: { ...carriage, faults: [...carriage.faults, ...faults] } };
-}
-
-/** What stays; where a person took everything over or away, nothing keeps the record any more. */
-function kept(enforced: Enforced, orphaned: boolean, snapshot: Snapshot): Enforced {
-  const { carriage } = enforced;
-  const { roles, policies, tagged } = carriage.orphans;
-  const retained = [...roles, ...policies, ...tagged].map(({ arn }) => arn);
-  const left = roles.length + policies.length > 0;
-  // Without the record nobody knows what there was to leave, unless the whole account has none of it.
-  const known =
-    carriage.plan.evidence.kind !== "missing" || isNowhere(enforced.entry, tagged, snapshot);
-  const forgotten = orphaned && known && !left && hasLetGo(carriage);
-  return { ...enforced, carriage: { ...carriage, retained, forgotten } };
-}
-
-/** Is neither the role that the status names nor anything with our tags in the whole account? */
-function isNowhere(
-  { status }: ControlEntry,
-  tagged: readonly ObservedRole[],
-  { whole, allRoles }: Snapshot,
-): boolean {
-  const named = status?.outputs["AWS_ROLE_ARN"] ?? null;
-  return whole && tagged.length === 0 && allRoles.every(({ arn }) => arn !== named);
-}
-
-async function remove(run: RunContext, enforced: Enforced, clearing: Clearing): Promise<Cleared> {
-  const { carriage, entry } = enforced;
-  const { orphans } = carriage;
   const account = await clearing.account();
   if (account.kind !== "found") {
     const message = `the account's roles could not be read: what ${entry.name} left stays for now`;
-    const fault = { code: "AccountUnreadable", message, kind: "transient" } as const;
-    return { enforced: withFaults(enforced, [fault]), all: null };
+    return failed({ code: "AccountUnreadable", message, kind: "transient" });
   }
   const { roles, instanceProfiles } = account.value;
   const all = [...roles.values()];
   const removal = orphanRemoval(orphans, {
-    detached: detachedBy(carriage),
+    detached: detachedBy(applied),
     holders: { roles: all, instanceProfiles },
   });
-  const carried = await carryRemoval(run, enforced, removal.changes);
-  const after: Carriage = {
-    ...carriage,
-    carried: [...carriage.carried, ...carried],
-    left: removal.left,
-  };
-  return { enforced: { ...enforced, carriage: after }, all };
+  const results = await applyRemoval(run, applied, removal);
+  return { kind: "removing", applied: withRemoval(applied, removal, results), all };
 }
 
 async function clearProviders(
   run: RunContext,
-  enforced: Enforced,
+  applied: AppliedPlan,
   given: {
     readonly planning: Planning;
     readonly all: readonly ObservedRole[];
     /** ARNs of roles that this run has removed, or locked. */
     readonly gone: ReadonlySet<string>;
   },
-): Promise<Enforced> {
-  const { carriage, entry } = enforced;
-  const { orphans, plan } = carriage;
-  const { prefix, home } = given.planning.installation;
+): Promise<AppliedPlan> {
+  const { entry, orphans, plan } = applied;
+  const { prefix, home } = run.installation;
   const owner = { prefix, home, environment: entry.name };
   const standing = given.all.filter(({ arn }) => !given.gone.has(arn));
-  const usedBy = ({ arn }: ObservedProvider) => rolesTrusting(standing, arn);
-  const removal = providerRemoval(orphans, { owner, usedBy });
-  const carried = await carryRemoval(run, enforced, removal.changes).catch(
-    (thrown: unknown): Fault => faultOf(`removing the provider that ${entry.name} left`, thrown),
-  );
-  if ("kind" in carried) return withFaults(enforced, [carried]);
-  const after: Carriage = {
-    ...carriage,
-    carried: [...carriage.carried, ...carried],
-    left: [...carriage.left, ...removal.left],
-  };
-  const gone = goneAfter(orphans, after.carried);
-  const tagged = taggedRoles(given.all, { entry, plan, evidence: plan.evidence, owner });
+  const removal = providerRemoval(orphans, {
+    owner,
+    usedBy: ({ arn }) => rolesTrusting(standing, arn),
+  });
+  try {
+    const results = await applyRemoval(run, applied, removal);
+    const tagged = taggedRoles(given.all, { entry, plan, evidence: plan.evidence, owner });
+    return withOrphansRemoved(withRemoval(applied, removal, results), tagged);
+  } catch (thrown) {
+    return withFaults(applied, [faultOf(`removing the provider that ${entry.name} left`, thrown)]);
+  }
+}
+
+function withRemoval(
+  applied: AppliedPlan,
+  { left }: RemovalPlan,
+  results: readonly ChangeResult[],
+): AppliedPlan {
   return {
-    ...enforced,
-    carriage: {
-      ...after,
-      orphans: { ...orphans, tagged, gone },
-      retained: tagged.map(({ arn }) => arn),
-      forgotten: plan.choice.kind === "orphaned" && !isLeft(orphans, gone) && hasLetGo(after),
-    },
+    ...applied,
+    results: [...applied.results, ...results],
+    left: [...applied.left, ...left],
   };
 }
 
-function carryRemoval(
+function applyRemoval(
   run: RunContext,
-  { entry }: Enforced,
-  removals: readonly Change[],
-): Promise<readonly Carried[]> {
-  return carry(run, removals, {
+  { entry }: AppliedPlan,
+  { changes }: RemovalPlan,
+): Promise<readonly ChangeResult[]> {
+  return applyInOrder(run, changes, {
     environment: entry.name,
     mayOpen: () => Promise.resolve(true),
     noted: Promise.resolve(),
   });
-}
-
-/** ARNs of the roles that went, or let nobody in any more, as their changes have been carried out. */
-function clearedRoles({ carried, orphans }: Carriage): readonly string[] {
-  return carried.flatMap(({ change: { step, id }, outcome }) => {
-    const clears = step.do === "delete-role" || step.do === "update-trust-policy";
-    const own = orphans.roles.some(({ arn }) => arn === id);
-    return clears && own && outcome === "applied" ? [id] : [];
-  });
-}
-
-/** ARNs of policies that roles of ours let go of, as their changes have been carried out. */
-export function detachedBy({ carried }: Carriage): readonly string[] {
-  return carried.flatMap(({ change: { step }, outcome }) =>
-    step.do === "detach" && outcome === "applied" ? [step.arn] : [],
-  );
-}
-
-/** Is anything of what the record names still there? */
-function isLeft(orphans: Orphans, gone: WrittenNames): boolean {
-  const { roles, policies, providers } = orphans;
-  return (
-    gone.roles.length < roles.length + orphans.gone.roles.length ||
-    gone.policies.length < policies.length + orphans.gone.policies.length ||
-    gone.organizations.length < providers.length + orphans.gone.organizations.length
-  );
-}
-
-function goneAfter(orphans: Orphans, carried: readonly Carried[]): WrittenNames {
-  const done = carried.filter(({ outcome }) => outcome === "applied").map(({ change }) => change);
-  const deletedRoles = done.flatMap(({ step }) => (step.do === "delete-role" ? [step.name] : []));
-  const deletedPolicies = done.flatMap(({ step }) =>
-    step.do === "delete-policy" ? [step.arn] : [],
-  );
-  const deletedProviders = done.flatMap(({ step }) =>
-    step.do === "delete-provider" ? [step.arn.slice(step.arn.lastIndexOf("/") + 1)] : [],
-  );
-  const { gone } = orphans;
-  return {
-    roles: [...gone.roles, ...deletedRoles],
-    policies: [
-      ...gone.policies,
-      ...orphans.policies.flatMap(({ arn, name }) => (deletedPolicies.includes(arn) ? [name] : [])),
-    ],
-    organizations: [...gone.organizations, ...deletedProviders],
-  };
-}
-
-/**
- * Who else names a provider that is to go, as it was before this run; nobody, where the account's
- * roles are not known: whoever notes what may be done must not note too little.
- *
- * @param going ARNs of the roles that this run means to remove
- */
-export function usersBefore(
-  roles: readonly ObservedRole[] | null,
-  going: ReadonlySet<string>,
-): (provider: ObservedProvider) => readonly ObservedRole[] {
-  const standing = (roles ?? []).filter(({ arn }) => !going.has(arn));
-  return ({ arn }) => rolesTrusting(standing, arn);
-}
-
-/** Whoever names the provider in a trust policy uses it. */
-function rolesTrusting(all: readonly ObservedRole[], provider: string): readonly ObservedRole[] {
-  return all.filter((role) => role.trustPolicy.includes(provider));
 }

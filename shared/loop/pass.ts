@@ -1,20 +1,18 @@
 import { readAccount } from "../edge/account.ts";
 import { hasCode } from "../edge/faults.ts";
 import { within } from "../edge/time.ts";
-import type { Choice } from "../plan/choice.ts";
+import type { AppliedPlan } from "../plan/applied.ts";
 import { type ControlEntry, isQuiet, onRemoveOf } from "../plan/control.ts";
 import { closingMeanwhile } from "../plan/identity.ts";
 import type { ObservedTargets } from "../plan/observed.ts";
 import { isAnythingLeft } from "../plan/orphans.ts";
-import { isOwnWork } from "../plan/own-work.ts";
 import type { Blocked } from "../plan/resource-claims.ts";
-import type { DriftWidening } from "../plan/widening.ts";
 import { isUnwritable } from "../report/outcome.ts";
-import { wideningKey } from "../report/told.ts";
 import { withAllRoles } from "./adoption.ts";
+import { applyPlans, type Permission } from "./apply.ts";
 import { readAgain, readRecords } from "./control.ts";
-import { type Enforced, enforce, type Permission } from "./enforce.ts";
 import { afterRemovals, releaseNames } from "./freed.ts";
+import { isStale, joined, withEarly } from "./join-passes.ts";
 import { look, type Snapshot, snapshotOf } from "./observe.ts";
 import { clearOrphans } from "./orphans.ts";
 import { makePlans, type Planning, type Plans, withDocuments, withPolicyDetails } from "./plans.ts";
@@ -38,20 +36,23 @@ export type PassInput = {
  * control surface moved between the read and the write: somebody else was at work too, or another
  * environment has just given up the name that they wait for.
  */
-export async function runPasses(run: RunContext, input: PassInput): Promise<readonly Enforced[]> {
+export async function runPasses(
+  run: RunContext,
+  input: PassInput,
+): Promise<readonly AppliedPlan[]> {
   const passed = await onePass(run, input);
   if (input.permission.dryRun) return passed;
-  const { enforced: first, waiting } = await releaseNames(run, passed);
-  const moved = [...new Set([...first.filter(hasMoved), ...waiting])];
-  if (moved.length === 0) return first;
-  const names = moved.map(({ entry }) => entry.name);
-  const again = await readAgain(run.clients, run.installation, names).catch(() => null);
-  if (again === null || again.length === 0) return first;
-  const fresh = new Map(again.map((entry) => [entry.name, entry]));
+  const { applied: first, waiting } = await releaseNames(run, passed);
+  const again = [...new Set([...first.filter(isStale), ...waiting])];
+  if (again.length === 0) return first;
+  const names = again.map(({ entry }) => entry.name);
+  const entries = await readAgain(run.clients, run.installation, names).catch(() => null);
+  if (entries === null || entries.length === 0) return first;
+  const fresh = new Map(entries.map((entry) => [entry.name, entry]));
   const second = await onePass(run, {
     ...input,
     all: afterRemovals(input.all, first).map((entry) => fresh.get(entry.name) ?? entry),
-    entries: again,
+    entries,
     beside: () => Promise.resolve(new Map()),
   });
   return Promise.all(
@@ -62,63 +63,20 @@ export async function runPasses(run: RunContext, input: PassInput): Promise<read
   );
 }
 
-function hasMoved({ carriage }: Enforced): boolean {
-  return [...carriage.faults, ...carriage.carried.flatMap(({ fault }) => fault ?? [])].some(
-    ({ kind }) => kind === "moved",
-  );
-}
-
-/** What the first pass found and did stays told; how it ended is the second's to say. */
-function joined(before: Enforced, after: Enforced): Enforced {
-  const done = before.carriage.carried.filter(({ outcome }) => outcome === "applied");
-  const steps = done.map(({ change }) => change.step);
-  const news = (widenings: readonly DriftWidening[]) =>
-    widenings.filter((widening) => !isOwnWork(widening, steps));
-  const plan = {
-    ...after.carriage.plan,
-    choice: sameChoice(before.carriage.plan.choice, after.carriage.plan.choice),
-    widenings: unionOf(before.carriage.plan.widenings, news(after.carriage.plan.widenings)),
-    adopted: [...before.carriage.plan.adopted, ...after.carriage.plan.adopted].filter(
-      ({ id }, index, all) => all.findIndex((other) => other.id === id) === index,
-    ),
-  };
-  return {
-    ...after,
-    audienceWidenings: unionOf(before.audienceWidenings, news(after.audienceWidenings)),
-    carriage: { ...after.carriage, plan, carried: [...done, ...after.carriage.carried] },
-  };
-}
-
-/** What either look found open, each door once: somebody may open another one between the two. */
-function unionOf(
-  before: readonly DriftWidening[],
-  after: readonly DriftWidening[],
-): readonly DriftWidening[] {
-  const known = new Set(before.map(wideningKey));
-  return [...before, ...after.filter((widening) => !known.has(wideningKey(widening)))];
-}
-
-/** A version that the first pass let through is no less let through where the second goes on with it. */
-function sameChoice(before: Choice, after: Choice): Choice {
-  if (before.kind !== "newest" || after.kind !== "newest") return after;
-  const same = before.at.version === after.at.version && before.at.digest === after.at.digest;
-  return same && before.letThrough !== null ? { ...after, letThrough: before.letThrough } : after;
-}
-
 /**
  * What still cannot be created because it exists, though it is not where it was looked for, may be
  * under that name at another path or in another case. Only a listing shows it.
  */
-async function withTakenNames(run: RunContext, enforced: Enforced): Promise<Enforced> {
-  const { carriage } = enforced;
-  const refused = carriage.carried.filter(
-    ({ change, fault }) =>
-      hasCode(fault, "EntityAlreadyExists") &&
-      (change.step.do === "create-role" || change.step.do === "create-policy"),
+async function withTakenNames(run: RunContext, applied: AppliedPlan): Promise<AppliedPlan> {
+  const refused = applied.results.filter(
+    (result) =>
+      result.outcome === "failed" &&
+      hasCode(result.fault, "EntityAlreadyExists") &&
+      (result.change.step.do === "create-role" || result.change.step.do === "create-policy"),
   );
-  if (refused.length === 0) return enforced;
+  if (refused.length === 0) return applied;
   const account = await readAccount(run.clients);
-  if (account.kind !== "found") return enforced;
+  if (account.kind !== "found") return applied;
   const held = [
     ...[...account.value.roles.values()].map(({ name, arn }) => ({ name, arn, kind: "role" })),
     ...[...account.value.policies.values()].map(({ name, arn }) => ({ name, arn, kind: "policy" })),
@@ -132,12 +90,12 @@ async function withTakenNames(run: RunContext, enforced: Enforced): Promise<Enfo
     const message = `${id} does not exist, and its name is taken by ${other.arn} (IAM ignores path and case in names). Choose another ${resource}.name in the document, or remove the other`;
     return [{ code: "NameTaken", resource, message }];
   });
-  if (taken.length === 0) return enforced;
-  const plan = { ...carriage.plan, blocked: [...carriage.plan.blocked, ...taken] };
-  return { ...enforced, carriage: { ...carriage, plan } };
+  if (taken.length === 0) return applied;
+  const { plan } = applied;
+  return { ...applied, plan: { ...plan, blocked: [...plan.blocked, ...taken] } };
 }
 
-async function onePass(run: RunContext, input: PassInput): Promise<readonly Enforced[]> {
+async function onePass(run: RunContext, input: PassInput): Promise<readonly AppliedPlan[]> {
   const { account, installation } = run;
   const [seen, records] = await Promise.all([
     look(run.clients, input.entries, { account, firstDocument: installation.firstDocument }),
@@ -153,27 +111,20 @@ async function onePass(run: RunContext, input: PassInput): Promise<readonly Enfo
   const early = soon === null ? await closeMeanwhile(run, sides, snapshotOf(seen, "pending")) : [];
   const targets: ReadonlyMap<string, ObservedTargets> = soon ?? (await seen.targets);
   // What was closed meanwhile is read again: a plan is made from one look, never from two.
-  const late =
+  const looked =
     soon === null
       ? await look(run.clients, sides.entries, {
           account,
           firstDocument: installation.firstDocument,
         })
       : seen;
-  const planned = await plan(run, sides, snapshotOf(late, targets));
+  const planned = await plan(run, sides, snapshotOf(looked, targets));
   const noted = input.permission.dryRun ? Promise.resolve() : noting(input, planned.plans);
   const permission = { ...input.permission, steps: "all" } as const;
-  const enforced = await enforce(run, planned.plans, permission, noted);
+  const late = await applyPlans(run, planned.plans, permission, noted);
   await noted;
-  const joinedUp = enforced.map((each) => withEarly(each, early));
-  return clearOrphans(run, joinedUp, planned.planning);
-}
-
-/** What was closed while the targets were waited for is this run's work too. */
-function withEarly(late: Enforced, early: readonly Enforced[]): Enforced {
-  const before = early.find(({ entry }) => entry.name === late.entry.name);
-  const closed = before?.carriage.carried.some(({ outcome }) => outcome === "applied") ?? false;
-  return before === undefined || !closed ? late : joined(before, late);
+  const applied = late.map((each) => withEarly(each, early));
+  return clearOrphans(run, applied, planned.planning);
 }
 
 /** Begins to note what will be done. A failure is met where it is awaited, before the first write. */
@@ -188,7 +139,7 @@ async function closeMeanwhile(
   run: RunContext,
   input: PassInput,
   snapshot: Snapshot,
-): Promise<readonly Enforced[]> {
+): Promise<readonly AppliedPlan[]> {
   if (input.permission.dryRun) return [];
   const { plans: whole } = await plan(run, input, snapshot);
   const plans: Plans = {
@@ -203,7 +154,7 @@ async function closeMeanwhile(
     plans.organisations.every(({ plan: { closing } }) => closing.length === 0);
   if (idle) return [];
   const noted = noting(input, plans);
-  return enforce(run, plans, { ...input.permission, steps: "closing" }, noted);
+  return applyPlans(run, plans, { ...input.permission, steps: "closing" }, noted);
 }
 
 /** Plans, and reads what only these plans need: policy tags, records of what is not simply right. */

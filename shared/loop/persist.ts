@@ -2,10 +2,11 @@ import type { Fault } from "../aws/reading.ts";
 import type { Clients } from "../edge/clients.ts";
 import { faultOf } from "../edge/faults.ts";
 import { deleteParameter, removeLabel, writeParameter } from "../edge/parameters.ts";
+import type { RecordFence } from "../plan/record-after.ts";
 import type { EnvironmentResult } from "../report/environment.ts";
 import { serializeStatus } from "../report/status.ts";
 import { approvalLabel, recordParameter } from "./control.ts";
-import { keepRecord, type RecordFence } from "./fence.ts";
+import { keepRecord } from "./fence.ts";
 import { mayHaveOutputs, type OutputsWork, type PutOutputs, putOutputs } from "./outputs.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -24,10 +25,10 @@ export async function persist(
 ): Promise<readonly Fault[]> {
   const { clients, installation } = run;
   const { fence, outputs } = given;
-  const { entry, carriage } = result;
-  if (carriage.writes === "dry-run") return [];
+  const { entry } = result;
+  if (result.writes === "dry-run") return [];
   try {
-    if (carriage.forgotten) return await forget(run, result, outputs);
+    if (result.forgotten) return await forget(run, result, outputs);
     if (result.record !== null) {
       const kept = await keepRecord(clients, installation.prefix, {
         ...fence,
@@ -106,8 +107,8 @@ function withOutputs(
  * of a hundred versions it would make Parameter Store refuse every further edit.
  */
 async function takeLabelOff(clients: Clients, result: EnvironmentResult): Promise<boolean> {
-  const { entry, record, carriage } = result;
-  const { choice } = carriage.plan;
+  const { entry, record } = result;
+  const { choice } = result.plan;
   if (choice.kind === "orphaned" || entry.approvedVersion === null) return false;
   const used = record?.applied?.version === entry.approvedVersion;
   if (choice.label === null && !used) return false;

@@ -2,6 +2,7 @@ import type { EnvironmentDocument, Installation } from "../document/index.ts";
 import { atMost } from "../edge/at-once.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readPolicy } from "../edge/identity.ts";
+import type { PlannedEnvironment } from "../plan/applied.ts";
 import { type Choice, chooseVersion } from "../plan/choice.ts";
 import { claimConflicts } from "../plan/claims.ts";
 import {
@@ -25,7 +26,7 @@ import {
 import { documentsNeeded } from "../plan/identity.ts";
 import type { ObservedPolicy } from "../plan/observed.ts";
 import { type Organisation, organisationsOf, providerClaim } from "../plan/organisation.ts";
-import { noOrphans, type Orphans, orphansOf } from "../plan/orphans.ts";
+import { noOrphans, orphansOf } from "../plan/orphans.ts";
 import { ownershipOf } from "../plan/ownership.ts";
 import {
   type ProviderProblem,
@@ -68,14 +69,6 @@ export type Planning = {
   readonly installation: Installation;
   readonly force: boolean;
   readonly now: Date;
-};
-
-export type PlannedEnvironment = {
-  readonly entry: ControlEntry;
-  readonly plan: EnvironmentPlan;
-  readonly orphans: Orphans;
-  /** Is its provider ours to write? Another home's is used as it is. */
-  readonly ownsProvider: boolean;
 };
 
 export type Plans = {

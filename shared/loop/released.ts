@@ -1,9 +1,9 @@
+import type { PlannedEnvironment } from "../plan/applied.ts";
+import type { ChangeResult } from "../plan/change.ts";
 import { knownVersions } from "../plan/control.ts";
 import { audiencesOf } from "../plan/desired.ts";
 import type { Organisation } from "../plan/organisation.ts";
-import type { Carried } from "../report/outcome.ts";
 import { type Account, providerArn } from "../trust/index.ts";
-import type { PlannedEnvironment } from "./plans.ts";
 
 /**
  * Does the version in force ask for less of a provider than those before it, and is not all of that
@@ -11,13 +11,13 @@ import type { PlannedEnvironment } from "./plans.ts";
  * when the next run finds the audience.
  *
  * @param given.organisations those that the environment is in, or leaves
- * @param given.carried what was done to their providers, in whosever report it stands
+ * @param given.results what was done to their providers, in whosever report it stands
  */
 export function isUnreleased(
   { entry, plan }: Pick<PlannedEnvironment, "entry" | "plan">,
   given: {
     readonly organisations: readonly Organisation[];
-    readonly carried: readonly Carried[];
+    readonly results: readonly ChangeResult[];
     readonly account: Account;
   },
 ): boolean {
@@ -39,7 +39,7 @@ export function isUnreleased(
         ({ step }) =>
           step.do === "remove-audience" &&
           dropped.includes(step.audience) &&
-          !given.carried.some(
+          !given.results.some(
             ({ change, outcome }) => change.step === step && outcome === "applied",
           ),
       )

@@ -1,3 +1,4 @@
+import type { Fault } from "../aws/reading.ts";
 import type { Tags } from "./observed.ts";
 
 /**
@@ -114,3 +115,20 @@ export function stopsOpening({ effect, step }: Change): boolean {
     step.do === "update-role";
   return !(isRemark && effect === "neutral");
 }
+
+/** Does the step change what the deploy policy says? */
+export function writesPolicy(step: Step): boolean {
+  return step.do === "create-policy" || step.do === "create-policy-version";
+}
+
+/** How one change ended. */
+export type ChangeResult =
+  | {
+      readonly change: Change;
+      readonly outcome: "applied";
+      /** The id of the policy version that was written; `null` where none was. */
+      readonly policyVersion: string | null;
+    }
+  | { readonly change: Change; readonly outcome: "failed"; readonly fault: Fault }
+  /** `skipped`: it waits, since another one failed. `left`: the mode or a dry run forbids it. */
+  | { readonly change: Change; readonly outcome: "skipped" | "left" };

@@ -7,7 +7,7 @@ import {
   writeDeployPolicy,
   writeTrustPolicy,
 } from "../trust/index.ts";
-import type { Change } from "./change.ts";
+import { type Change, writesPolicy } from "./change.ts";
 import type { Choice } from "./choice.ts";
 import {
   type ControlEntry,
@@ -259,11 +259,6 @@ function planned(
     policyDue: wanted.changes.some(({ step }) => writesPolicy(step)),
     harmlessVersions: harmlessOf(policy, wanted.changes),
   };
-}
-
-/** Does the step change what the deploy policy says? */
-export function writesPolicy(step: Change["step"]): boolean {
-  return step.do === "create-policy" || step.do === "create-policy-version";
 }
 
 /** A provider with our own tags was ours before, and is not taken over from anybody. */

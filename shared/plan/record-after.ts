@@ -11,6 +11,21 @@ import {
 } from "./control.ts";
 import type { AppliedRecord, Quarrel, Replaced, WrittenNames } from "./record.ts";
 
+/** The record of one environment while a run writes: what it says, and what comes before a write. */
+export type RecordFence = {
+  readonly record: AppliedRecord;
+  /** The parameter's version as this run knows it; 0 where there is none. */
+  readonly parameterVersion: number;
+};
+
+/** The record at the start of a run, as it was read. */
+export function fenceBefore(entry: ControlEntry, evidence: Evidence): RecordFence {
+  const { record } = entry;
+  const parameterVersion =
+    record.kind === "found" || record.kind === "misfit" ? record.parameterVersion : 0;
+  return { record: recordBefore(entry, evidence), parameterVersion };
+}
+
 /** The record before anything of this run, or an empty one where there is none. */
 export function recordBefore(entry: ControlEntry, evidence: Evidence): AppliedRecord {
   if (evidence.kind === "record") return evidence.record;

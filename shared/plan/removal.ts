@@ -205,3 +205,11 @@ export function planProviderRemoval(input: {
   };
   return { changes: [deletion], left: [] };
 }
+
+/** The roles whose trust policy names the provider. */
+export function rolesTrusting(
+  roles: readonly ObservedRole[],
+  provider: string,
+): readonly ObservedRole[] {
+  return roles.filter((role) => role.trustPolicy.includes(provider));
+}

@@ -27,9 +27,9 @@ export function conditionChange(
  * where none is known.
  */
 export function roleOf(result: EnvironmentResult): string {
-  const { plan } = result.carriage;
+  const { plan } = result;
   const known = plan.desired?.role.name ?? plan.inForce?.document.role.name;
-  return known ?? result.carriage.orphans.roles[0]?.name ?? "the role";
+  return known ?? result.orphans.roles[0]?.name ?? "the role";
 }
 
 /** A clause as a sentence: a capital first, a full stop last. */

@@ -1,9 +1,9 @@
+import type { ChangeResult } from "../plan/change.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import { foreignOwner, homeTag, isOwnershipTag } from "../plan/ownership.ts";
 import { describeSetting, howToTakeOff, settingOf } from "../plan/provider-settings.ts";
 import { type Draft, exampleOf, openSeconds, roleOf } from "./alert-draft.ts";
 import type { EnvironmentResult } from "./environment.ts";
-import type { Carried } from "./outcome.ts";
 import { isCorrection, isFoughtOver } from "./quarrels.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
 import { closingOf } from "./report-widenings.ts";
@@ -28,7 +28,7 @@ export function driftDrafts(result: EnvironmentResult): readonly Draft[] {
   const widenings = result.drift.flatMap(({ found, reported }): readonly Draft[] => {
     const reverted = reported.disposition === "reverted";
     // The same quarrel, again: told as one, not once more each time. Anything new is told in full.
-    const fought = closingOf(found, result.carriage).every(({ change }) =>
+    const fought = closingOf(found, result).every(({ change }) =>
       isFoughtOver(result.contended, change),
     );
     if (reverted && fought) return [];
@@ -110,8 +110,7 @@ function doneOf(result: EnvironmentResult, widening: ReportedWidening): string {
   return `It was reverted at ${widening.closedAt}; the report keeps what was there.${lasted}`;
 }
 
-function whyLeft({ carriage }: EnvironmentResult): string {
-  const { plan, writes } = carriage;
+function whyLeft({ plan, writes }: EnvironmentResult): string {
   if (plan.choice.kind === "orphaned") return "nothing says any more what should be";
   if (writes === "observe" || writes === "suspend") return `the mode is ${writes}`;
   if (plan.choice.kind === "nothing") return "nothing is in force before the version is approved";
@@ -124,14 +123,13 @@ function nextAfterDrift(result: EnvironmentResult, widening: ReportedWidening): 
   if (widening.disposition === "reverted") {
     return `If it was meant, edit ${parameter} instead; if not, find out who has these rights. Check CloudTrail for AssumeRoleWithWebIdentity on the role in that time.`;
   }
-  if (result.carriage.plan.choice.kind === "orphaned") {
+  if (result.plan.choice.kind === "orphaned") {
     return `Put the document back at ${parameter} to have it put right, or remove the role by hand.`;
   }
   return nextWhereLeft(result, `{"environments":["${name}"],"force":true}`);
 }
 
-function nextWhereLeft({ carriage, entry }: EnvironmentResult, forced: string): string {
-  const { plan, writes } = carriage;
+function nextWhereLeft({ plan, writes, entry }: EnvironmentResult, forced: string): string {
   if (writes === "observe")
     return `Set mode: enforce in ${entry.parameter}, or run once with ${forced}.`;
   if (writes === "suspend") return `Set mode: enforce in ${entry.parameter}.`;
@@ -165,7 +163,7 @@ function contendedDrafts(result: EnvironmentResult): readonly Draft[] {
 
 /** A responder's *Revoke active sessions*: it stays, and people must know until when. */
 function revokedDrafts(result: EnvironmentResult): readonly Draft[] {
-  const fresh = result.carriage.plan.kept.filter((deny) => !wasTold(result, denyKey(deny)));
+  const fresh = result.plan.kept.filter((deny) => !wasTold(result, denyKey(deny)));
   const [first] = fresh;
   if (first === undefined) return [];
   const until = fresh.map((deny) => `${deny.id} until ${deny.until}`).join(", ");
@@ -193,15 +191,14 @@ function whoRevoked({ revokedBy }: EnvironmentResult): string {
 
 /** Drift that opened no door: put right, or left because the mode says so. */
 export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
-  const { carriage } = result;
-  const { plan, carried } = carriage;
+  const { plan, results } = result;
   if (plan.adopted.length > 0) return [];
   const notable =
-    plan.evidence.kind === "former" ? carried.filter((each) => !isUpgrade(each, plan)) : carried;
+    plan.evidence.kind === "former" ? results.filter((each) => !isUpgrade(each, plan)) : results;
   const done = notable.filter(({ outcome }) => outcome === "applied");
   const applied = done.filter(({ change }) => !isFoughtOver(result.contended, change));
   if (done.length > 0) {
-    if (!isCorrection(carriage) || applied.length === 0) return [];
+    if (!isCorrection(result) || applied.length === 0) return [];
     const told = result.drift.some(({ reported }) => reported.disposition === "reverted");
     const tags = ownershipLost(applied);
     if (told && !tags) return [];
@@ -223,13 +220,12 @@ export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
   return leftDrafts(result, notable);
 }
 
-function leftDrafts(result: EnvironmentResult, notable: readonly Carried[]): readonly Draft[] {
-  const { carriage } = result;
+function leftDrafts(result: EnvironmentResult, notable: readonly ChangeResult[]): readonly Draft[] {
   const left = notable.filter(({ outcome }) => outcome === "left");
-  const passive = carriage.writes === "observe" || carriage.writes === "suspend";
-  if (!passive || left.length === 0 || wasTold(result, leftKey(carriage))) return [];
+  const passive = result.writes === "observe" || result.writes === "suspend";
+  if (!passive || left.length === 0 || wasTold(result, leftKey(result))) return [];
   // What was never written differs from nothing: it is told as the first document that it is.
-  if (carriage.plan.evidence.kind === "none") return [];
+  if (result.plan.evidence.kind === "none") return [];
   if (result.drift.some(({ found }) => settingOf(found) === null)) return [];
   return [
     {
@@ -239,7 +235,7 @@ function leftDrafts(result: EnvironmentResult, notable: readonly Carried[]): rea
       parts: [
         "The account is not as the document says.",
         ...left.map(({ change }) => describeChange(change)),
-        `Nothing was changed: the mode is ${carriage.writes}.`,
+        `Nothing was changed: the mode is ${result.writes}.`,
       ],
     },
   ];
@@ -249,7 +245,7 @@ function leftDrafts(result: EnvironmentResult, notable: readonly Carried[]): rea
  * What the release before did otherwise is no drift: it set no home tag, and left policy versions
  * that it had replaced. A newer version than the default is somebody else's.
  */
-function isUpgrade({ change }: Carried, { policyVersion }: EnvironmentPlan): boolean {
+function isUpgrade({ change }: ChangeResult, { policyVersion }: EnvironmentPlan): boolean {
   const { step, before } = change;
   if (step.do === "delete-policy-version") {
     return policyVersion !== null && numberOf(step.version) < numberOf(policyVersion);
@@ -266,8 +262,8 @@ function numberOf(version: string): number {
 }
 
 /** Was a tag of ours lost or changed, or did somebody claim what is ours for another owner? */
-function ownershipLost(carried: readonly Carried[]): boolean {
-  return carried.some(({ change: { step, before } }) => {
+function ownershipLost(results: readonly ChangeResult[]): boolean {
+  return results.some(({ change: { step, before } }) => {
     if (step.do === "tag-role" || step.do === "tag-policy" || step.do === "tag-provider") {
       return Object.keys(step.tags).some(isOwnershipTag);
     }

@@ -1,7 +1,7 @@
+import type { ChangeResult } from "../plan/change.ts";
 import { describeRefusal, type Hold, type LetThrough } from "../plan/choice.ts";
 import { type Draft, exampleOf, roleOf, sentence } from "./alert-draft.ts";
 import type { EnvironmentResult } from "./environment.ts";
-import type { Carried } from "./outcome.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
 import { observedKey, wasTold } from "./told.ts";
 import { isWideningDue } from "./widening-due.ts";
@@ -36,7 +36,7 @@ export function editDrafts(result: EnvironmentResult): readonly Draft[] {
 }
 
 function wideningDrafts(result: EnvironmentResult, widening: ReportedWidening): readonly Draft[] {
-  const { choice } = result.carriage.plan;
+  const { choice } = result.plan;
   if (widening.disposition === "held") {
     if (choice.kind !== "applied" && choice.kind !== "nothing") return [];
     if (choice.refusal.kind !== "held") return [];
@@ -50,7 +50,7 @@ function heldDrafts(
   widening: ReportedWidening,
   hold: Hold,
 ): readonly Draft[] {
-  const { choice } = result.carriage.plan;
+  const { choice } = result.plan;
   const { status, parameter } = result.entry;
   const label = choice.kind === "orphaned" ? null : choice.label;
   const mistaken = label !== null && label.version === hold.version;
@@ -106,8 +106,8 @@ function labelSentence(because: string, version: number): string {
 }
 
 function appliedDrafts(result: EnvironmentResult, widening: ReportedWidening): readonly Draft[] {
-  const { carriage, entry } = result;
-  const { choice } = carriage.plan;
+  const { entry } = result;
+  const { choice } = result.plan;
   if (choice.kind === "orphaned" || choice.kind === "nothing") return [];
   const through = choice.kind === "newest" ? choice.letThrough : null;
   if (!isWideningDue(result, widening) || isWatchedFirst(result)) return [];
@@ -130,14 +130,14 @@ function appliedDrafts(result: EnvironmentResult, widening: ReportedWidening): r
             ),
         exampleOf(result, widening),
         through === null ? "The targets changed, not the document." : byWhat(through),
-        widening.disposition === "applied" ? "It was applied." : notWritten(carriage.writes),
+        widening.disposition === "applied" ? "It was applied." : notWritten(result.writes),
         "If it was not meant, put the narrower document back.",
       ],
     },
   ];
 }
 
-function notWritten(writes: EnvironmentResult["carriage"]["writes"]): string {
+function notWritten(writes: EnvironmentResult["writes"]): string {
   return writes === "allowed"
     ? "It is in force from now on, and a part of it could not be written yet: the next run goes on."
     : `Nothing was written: the mode is ${writes}.`;
@@ -159,7 +159,7 @@ function byWhat({ by }: LetThrough): string {
 }
 
 /** A first document in a mode that writes nothing: watched, and not kept yet. */
-function isWatchedFirst({ carriage: { plan, writes } }: EnvironmentResult): boolean {
+function isWatchedFirst({ plan, writes }: EnvironmentResult): boolean {
   const { choice } = plan;
   const passive = writes === "observe" || writes === "suspend";
   return passive && choice.kind === "newest" && choice.letThrough?.by === "first-document";
@@ -167,9 +167,9 @@ function isWatchedFirst({ carriage: { plan, writes } }: EnvironmentResult): bool
 
 /** Told once: what enforcing would let happen, and what the role of today does beyond it. */
 function watchedDrafts(result: EnvironmentResult): readonly Draft[] {
-  const { carriage, entry, report } = result;
-  const { plan } = carriage;
-  if (wasTold(result, observedKey(carriage))) return [];
+  const { entry, report } = result;
+  const { plan } = result;
+  if (wasTold(result, observedKey(result))) return [];
   const ids = plan.adopted.map(({ id }) => id).join(", ");
   const role = roleOf(result);
   const opens = report.widenings.filter(({ source }) => source === "desired");
@@ -182,7 +182,7 @@ function watchedDrafts(result: EnvironmentResult): readonly Draft[] {
       severity: "warning",
       title: "watched, and not kept yet",
       parts: [
-        `Version ${report.version} of ${entry.parameter} is the first document of this environment, in mode ${carriage.writes}: nothing is written.`,
+        `Version ${report.version} of ${entry.parameter} is the first document of this environment, in mode ${result.writes}: nothing is written.`,
         ids === "" ? "" : `Enforcing would adopt ${ids}.`,
         opens.length === 0 ? "" : "Enforcing would let happen what cannot happen today:",
         ...opens.map((widening) => exampleOf(result, widening)),
@@ -195,12 +195,12 @@ function watchedDrafts(result: EnvironmentResult): readonly Draft[] {
 }
 
 function adoptedDrafts(result: EnvironmentResult): readonly Draft[] {
-  const { plan, carried, writes } = result.carriage;
+  const { plan, results, writes } = result;
   if (plan.adopted.length === 0) return [];
   const resources = plan.adopted.map(({ resource }) => resource).join(" and ");
   const ids = plan.adopted.map(({ id }) => id).join(", ");
   if (writes === "allowed") {
-    const tagged = carried.some(
+    const tagged = results.some(
       ({ change, outcome }) => change.action === "tag" && outcome === "applied",
     );
     if (!tagged) return [];
@@ -212,7 +212,7 @@ function adoptedDrafts(result: EnvironmentResult): readonly Draft[] {
         parts: [
           `Found and not tagged by anybody: ${ids}.`,
           "They are tagged as ours and kept as the document says from now on; the report keeps what was there before.",
-          audiencesTakenOff(carried),
+          audiencesTakenOff(results),
           "If they are somebody else's, choose other names in the document while onRemove is retain, then take the tags oidc-reconciler:… off them.",
         ],
       },
@@ -222,8 +222,8 @@ function adoptedDrafts(result: EnvironmentResult): readonly Draft[] {
 }
 
 /** What an adopted provider lists no more: no document and no role of the account asked for it. */
-function audiencesTakenOff(carried: readonly Carried[]): string {
-  const audiences = carried.flatMap(({ change: { step }, outcome }) =>
+function audiencesTakenOff(results: readonly ChangeResult[]): string {
+  const audiences = results.flatMap(({ change: { step }, outcome }) =>
     step.do === "remove-audience" && outcome === "applied" ? [step.audience] : [],
   );
   return audiences.length === 0
@@ -233,7 +233,7 @@ function audiencesTakenOff(carried: readonly Carried[]): string {
 
 /** A change of mode, a rename, and `onRemove: delete`: nothing opens, and people must know. */
 function changedDrafts(result: EnvironmentResult): readonly Draft[] {
-  const { plan } = result.carriage;
+  const { plan } = result;
   const { choice, evidence } = plan;
   if (choice.kind !== "newest" || evidence.kind !== "record") return [];
   const { record } = evidence;

@@ -7,7 +7,7 @@ import { shortName } from "./words.ts";
 
 /** What a removed parameter, or a name that is not used any more, leaves behind. */
 export function orphanDrafts(result: EnvironmentResult): readonly Draft[] {
-  const gone = result.carriage.plan.choice.kind === "orphaned";
+  const gone = result.plan.choice.kind === "orphaned";
   const removal = gone ? goneDrafts(result) : removedDrafts(result);
   return [
     ...removal,
@@ -19,7 +19,7 @@ export function orphanDrafts(result: EnvironmentResult): readonly Draft[] {
 
 /** Who else holds what is to be removed, and how to go on: told once for each holder. */
 function stuckDrafts(result: EnvironmentResult): readonly Draft[] {
-  const fresh = result.carriage.left.filter((left) => !wasTold(result, stuckKey(left)));
+  const fresh = result.left.filter((left) => !wasTold(result, stuckKey(left)));
   if (fresh.length === 0) return [];
   const names = fresh.map(({ id }) => shortName(id)).join(", ");
   return [
@@ -37,7 +37,7 @@ function stayText({ id, message }: Left): string {
 }
 
 function removedNames(result: EnvironmentResult): readonly string[] {
-  return result.carriage.carried
+  return result.results
     .filter(({ change, outcome }) => change.action === "delete" && outcome === "applied")
     .filter(({ change: { step } }) =>
       ["delete-role", "delete-policy", "delete-provider"].includes(step.do),
@@ -46,17 +46,13 @@ function removedNames(result: EnvironmentResult): readonly string[] {
 }
 
 function goneDrafts(result: EnvironmentResult): readonly Draft[] {
-  const { carriage, entry } = result;
+  const { entry } = result;
   const before = entry.status?.conditions.SpecValid;
   const removed = removedNames(result);
   if (before?.reason === "ParameterGone" && removed.length === 0) return [];
-  const [known] = knownVersions(carriage.plan.evidence, entry);
-  const kept = [
-    ...carriage.orphans.roles,
-    ...carriage.orphans.policies,
-    ...carriage.orphans.tagged,
-  ];
-  const { left } = carriage;
+  const [known] = knownVersions(result.plan.evidence, entry);
+  const kept = [...result.orphans.roles, ...result.orphans.policies, ...result.orphans.tagged];
+  const { left } = result;
   const stays = kept.filter(
     ({ arn }) => !removed.includes(shortName(arn)) && !left.some(({ id }) => id === arn),
   );
@@ -82,8 +78,8 @@ function goneDrafts(result: EnvironmentResult): readonly Draft[] {
   ];
 }
 
-function releasedDrafts({ carriage, entry }: EnvironmentResult): readonly Draft[] {
-  const { released } = carriage.orphans;
+function releasedDrafts({ orphans, entry }: EnvironmentResult): readonly Draft[] {
+  const { released } = orphans;
   if (released.length === 0) return [];
   return [
     {
@@ -110,7 +106,7 @@ function removedDrafts(result: EnvironmentResult): readonly Draft[] {
       title: `${names} removed`,
       parts: [
         `Version ${result.report.version} names others, and onRemove was delete in what was in force: ${names} removed.`,
-        ...result.carriage.left.map(stayText),
+        ...result.left.map(stayText),
         "The report keeps what was there.",
       ],
     },
@@ -119,7 +115,7 @@ function removedDrafts(result: EnvironmentResult): readonly Draft[] {
 
 /** A rename or a move leaves no second door unmentioned. */
 function retainedDrafts(result: EnvironmentResult): readonly Draft[] {
-  const { retained } = result.carriage;
+  const { retained } = result;
   const fresh = retained.filter((arn) => !wasTold(result, retainedKey(arn)));
   if (fresh.length === 0) return [];
   const one = fresh.length === 1;

@@ -1,8 +1,9 @@
 import type { ConditionReason } from "../codes.ts";
+import { type AppliedPlan, faultsOf, tooLongFaults } from "../plan/applied.ts";
 import { describeRefusal, proofOf } from "../plan/choice.ts";
 import { describeSetting } from "../plan/provider-settings.ts";
 import type { ConditionName, Conditions, StatusCondition } from "../plan/status.ts";
-import { type Carriage, isUnwritable, tooLongFaults } from "./outcome.ts";
+import { isUnwritable } from "./outcome.ts";
 import { describeChange, describeProof } from "./words.ts";
 
 type Finding = Pick<StatusCondition, "status" | "message"> & { readonly reason: ConditionReason };
@@ -16,20 +17,20 @@ const longestMessage = 600;
  * @param before the conditions of the last status; empty where there is none
  */
 export function conditionsOf(
-  carriage: Carriage,
+  applied: AppliedPlan,
   before: Partial<Conditions>,
   now: Date,
 ): Conditions {
-  const spec = specValid(carriage);
-  const targets = resourcesResolved(carriage);
-  const sync = inSync(carriage);
-  const trust = trustAsIntended(carriage);
+  const spec = specValid(applied);
+  const targets = resourcesResolved(applied);
+  const sync = inSync(applied);
+  const trust = trustAsIntended(applied);
   const findings: Record<ConditionName, Finding> = {
     SpecValid: spec,
     ResourcesResolved: targets,
     InSync: sync,
     TrustAsIntended: trust,
-    Ready: ready(carriage, [spec, targets, sync, trust]),
+    Ready: ready(applied, [spec, targets, sync, trust]),
   };
   const at = (name: ConditionName): StatusCondition => {
     const finding = findings[name];
@@ -50,7 +51,7 @@ function shorten(message: string): string {
   return message.length <= longestMessage ? message : `${message.slice(0, longestMessage - 1)}…`;
 }
 
-function specValid({ plan, carried }: Carriage): Finding {
+function specValid({ plan, results }: AppliedPlan): Finding {
   const { choice } = plan;
   if (choice.kind === "orphaned") {
     return { status: false, reason: "ParameterGone", message: "the parameter was deleted" };
@@ -60,7 +61,7 @@ function specValid({ plan, carried }: Carriage): Finding {
     return { status: false, reason: "Invalid", message };
   }
   if (choice.kind === "newest") {
-    const tooLong = tooLongFaults(carried);
+    const tooLong = tooLongFaults(results);
     return tooLong.length === 0
       ? { status: true, reason: "Valid", message: `version ${choice.at.version} is valid` }
       : { status: false, reason: "Invalid", message: messagesOf(tooLong) };
@@ -82,7 +83,7 @@ function specValid({ plan, carried }: Carriage): Finding {
   }
 }
 
-function resourcesResolved({ plan }: Carriage): Finding {
+function resourcesResolved({ plan }: AppliedPlan): Finding {
   if (plan.resolution === null) {
     return { status: false, reason: "NothingInForce", message: "no version is in force" };
   }
@@ -95,8 +96,8 @@ function resourcesResolved({ plan }: Carriage): Finding {
   return { status: false, reason: unreadable ? "Unreadable" : "Missing", message };
 }
 
-function inSync(carriage: Carriage): Finding {
-  const { plan, carried, faults, writes } = carriage;
+function inSync(applied: AppliedPlan): Finding {
+  const { plan, results, faults, writes } = applied;
   const { choice } = plan;
   if (choice.kind === "orphaned") {
     return { status: false, reason: "Orphaned", message: "nothing says what should be" };
@@ -109,28 +110,22 @@ function inSync(carriage: Carriage): Finding {
   }
   const unknown =
     choice.kind !== "newest" && choice.refusal.kind === "unknown" ? [choice.refusal.fault] : [];
-  const wrong = [
-    ...unknown,
-    ...plan.faults,
-    ...plan.problems,
-    ...faults,
-    ...carried.flatMap(({ fault }) => fault ?? []),
-  ];
+  const wrong = [...unknown, ...plan.faults, ...plan.problems, ...faults, ...faultsOf(results)];
   if (wrong.length > 0) {
     return { status: false, reason: "Failed", message: messagesOf(wrong) };
   }
   if (plan.inForce === null) {
     return { status: false, reason: "NothingInForce", message: "no version is in force" };
   }
-  return inSyncOnceWritten(carriage, writes, plan.inForce.version);
+  return inSyncOnceWritten(applied, writes, plan.inForce.version);
 }
 
 function inSyncOnceWritten(
-  { plan, carried }: Carriage,
-  writes: Carriage["writes"],
+  { plan, results }: AppliedPlan,
+  writes: AppliedPlan["writes"],
   version: number,
 ): Finding {
-  const left = carried.filter(({ outcome }) => outcome !== "applied");
+  const left = results.filter(({ outcome }) => outcome !== "applied");
   if (left.length > 0) {
     const message = left.map(({ change }) => describeChange(change)).join("; ");
     // What was left though it may be written is fought over, and was told as that.
@@ -157,7 +152,7 @@ function inSyncOnceWritten(
   return { status: true, reason: "InSync", message: `the account is as version ${version} says` };
 }
 
-function settingsOf({ settings }: Carriage["plan"]): string {
+function settingsOf({ settings }: AppliedPlan["plan"]): string {
   return settings.map(({ name }) => `${describeSetting(name)} (${name})`).join(" and ");
 }
 
@@ -165,12 +160,12 @@ function messagesOf(parts: readonly { readonly message: string }[]): string {
   return parts.map(({ message }) => message).join("; ");
 }
 
-function trustAsIntended(carriage: Carriage): Finding {
-  const { plan, carried, orphans } = carriage;
+function trustAsIntended(applied: AppliedPlan): Finding {
+  const { plan, results, orphans } = applied;
   const { choice } = plan;
   const isTrust = ({ resource }: { readonly resource: string }) => resource === "trust-policy";
-  const stillOpen = carried.some(({ change, outcome }) => isTrust(change) && outcome !== "applied");
-  const corrected = carried.some(({ change, outcome }) => isTrust(change) && outcome === "applied");
+  const stillOpen = results.some(({ change, outcome }) => isTrust(change) && outcome !== "applied");
+  const corrected = results.some(({ change, outcome }) => isTrust(change) && outcome === "applied");
   const widened = [
     ...(corrected && !stillOpen ? [] : plan.widenings.filter(isTrust)),
     ...orphans.widenings.filter(isTrust),
@@ -192,7 +187,7 @@ function trustAsIntended(carriage: Carriage): Finding {
     const message = [describeRefusal(refusal), proof].filter((part) => part !== "").join(": ");
     return { status: false, reason, message };
   }
-  const open = carried.filter(
+  const open = results.filter(
     ({ change, outcome }) => concernsTrust(change.resource) && outcome !== "applied",
   );
   if (open.length > 0) {
@@ -213,7 +208,7 @@ function concernsTrust(resource: string): boolean {
   return resource === "trust-policy" || resource === "role";
 }
 
-function ready({ writes, plan }: Carriage, findings: readonly Finding[]): Finding {
+function ready({ writes, plan }: AppliedPlan, findings: readonly Finding[]): Finding {
   const reasons = findings.filter(({ status }) => !status).map(({ reason }) => reason);
   const watched = { suspend: "Suspended", observe: "Observed" } as const;
   if ((writes === "suspend" || writes === "observe") && plan.choice.kind !== "orphaned") {

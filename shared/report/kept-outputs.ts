@@ -1,11 +1,12 @@
 import type { EnvironmentDocument } from "../document/index.ts";
+import type { AppliedPlan } from "../plan/applied.ts";
+import { writesPolicy } from "../plan/change.ts";
 import { hasName } from "../plan/control.ts";
-import { rememberedTargets, writesPolicy } from "../plan/environment.ts";
+import { rememberedTargets } from "../plan/environment.ts";
 import { nothingObserved } from "../plan/observed.ts";
 import { resolveTargets } from "../plan/resolve.ts";
 import type { Account, ResolvedTargets } from "../trust/index.ts";
-import type { Applied, EnvironmentResult } from "./environment.ts";
-import type { Carriage } from "./outcome.ts";
+import type { EnvironmentResult, VersionInForce } from "./environment.ts";
 import { outputsOfTargets } from "./outputs.ts";
 
 /** What the parameter must hold from which jobs read their outputs. */
@@ -22,14 +23,15 @@ export type KeptOutputs =
  * policy could not be brought up to date, they are what the policy in force grants.
  */
 export function keptOutputs(
-  { carriage, applied }: Pick<EnvironmentResult, "carriage" | "applied">,
+  result: Pick<EnvironmentResult, keyof AppliedPlan | "inForce">,
   account: Account,
 ): KeptOutputs {
-  if (carriage.forgotten) return { kind: "none" };
-  if (applied === null) return { kind: "unknown" };
-  const { document } = applied;
-  if (!document.policy.readOutputs || isRoleGone(carriage, document)) return { kind: "none" };
-  const targets = grantedTargets(carriage, applied, account);
+  const { inForce } = result;
+  if (result.forgotten) return { kind: "none" };
+  if (inForce === null) return { kind: "unknown" };
+  const { document } = inForce;
+  if (!document.policy.readOutputs || isRoleGone(result, document)) return { kind: "none" };
+  const targets = grantedTargets(result, inForce, account);
   if (targets === null) return { kind: "unknown" };
   return { kind: "text", text: outputsText(document, targets, account) };
 }
@@ -58,34 +60,34 @@ export function outputsText(
   return JSON.stringify(outputsOfTargets(document, targets, account));
 }
 
-function isRoleGone({ plan, orphans }: Carriage, { role }: EnvironmentDocument): boolean {
+function isRoleGone({ plan, orphans }: AppliedPlan, { role }: EnvironmentDocument): boolean {
   return plan.choice.kind === "orphaned" && hasName(orphans.gone.roles, role.name);
 }
 
 /** What the deploy policy grants after this run; `null` where nobody can say. */
 function grantedTargets(
-  carriage: Carriage,
-  applied: Applied,
+  applied: AppliedPlan,
+  inForce: VersionInForce,
   account: Account,
 ): ResolvedTargets | null {
-  const { plan, orphans } = carriage;
-  const { document } = applied;
+  const { plan, orphans } = applied;
+  const { document } = inForce;
   if (plan.choice.kind === "orphaned") {
     if (orphans.faults.length > 0) return null;
     const policy = orphans.policies.find(({ name }) => hasName([document.policy.name], name));
-    return targetsIn(policy?.document ?? null, carriage, document, account);
+    return targetsIn(policy?.document ?? null, applied, document, account);
   }
-  if (plan.desired === null || !isReliable(carriage)) return null;
-  const isInForce =
-    plan.inForce?.version === applied.version && plan.inForce.digest === applied.digest;
-  if (isInForce && isPolicyRight(carriage)) return plan.resolution?.targets ?? null;
+  if (plan.desired === null || !isReliable(applied)) return null;
+  const isPlanned =
+    plan.inForce?.version === inForce.version && plan.inForce.digest === inForce.digest;
+  if (isPlanned && isPolicyRight(applied)) return plan.resolution?.targets ?? null;
   // A name that is not written yet shows nothing of the policy under the old one.
   const isSameName = hasName([document.policy.name], plan.desired.policy.name);
-  return isSameName ? targetsIn(plan.policyText, carriage, document, account) : null;
+  return isSameName ? targetsIn(plan.policyText, applied, document, account) : null;
 }
 
 /** Was all read, is the policy nobody else's, and did nobody write meanwhile? */
-function isReliable({ plan, faults }: Carriage): boolean {
+function isReliable({ plan, faults }: AppliedPlan): boolean {
   return (
     plan.faults.length === 0 &&
     plan.blocked.length === 0 &&
@@ -93,17 +95,17 @@ function isReliable({ plan, faults }: Carriage): boolean {
   );
 }
 
-function isPolicyRight({ plan, carried }: Carriage): boolean {
+function isPolicyRight({ plan, results }: AppliedPlan): boolean {
   return (
     !plan.policyDue ||
-    carried.some(({ change, outcome }) => writesPolicy(change.step) && outcome === "applied")
+    results.some(({ change, outcome }) => writesPolicy(change.step) && outcome === "applied")
   );
 }
 
 /** Of the targets that are remembered, those that a policy grants. */
 function targetsIn(
   policy: string | null,
-  { plan }: Carriage,
+  { plan }: AppliedPlan,
   { deploy }: EnvironmentDocument,
   account: Account,
 ): ResolvedTargets {

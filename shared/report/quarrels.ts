@@ -1,8 +1,8 @@
+import { type AppliedPlan, changesMade } from "../plan/applied.ts";
 import type { Change } from "../plan/change.ts";
 import { correctionOf, quarrelAt, quarrelWindowMs } from "../plan/quarrel.ts";
 import type { Quarrel } from "../plan/record.ts";
-import type { Carriage } from "./outcome.ts";
-import { type ReportInput, recordOf } from "./report-input.ts";
+import type { ReportInput } from "./report-input.ts";
 import { mayClose } from "./report-widenings.ts";
 
 export type Quarrels = {
@@ -16,15 +16,15 @@ export type Quarrels = {
  * content, the same actor. What is older than the window is forgotten.
  */
 export function quarrelsAfter(input: ReportInput): Quarrels {
-  const { carriage, periodMinutes, now } = input;
-  const record = recordOf(input);
+  const { periodMinutes, now } = input;
+  const record = input.fence.record;
   const window = quarrelWindowMs(periodMinutes);
   const recent = record.quarrels.flatMap((quarrel) => {
     const at = quarrel.at.filter((instant) => now.getTime() - Date.parse(instant) <= window);
     return at.length === 0 ? [] : [{ ...quarrel, at }];
   });
-  const isUnread = carriage.plan.evidence.kind === "status";
-  if (isUnread || !isCorrection(carriage)) return { quarrels: recent, contended: [] };
+  const isUnread = input.plan.evidence.kind === "status";
+  if (isUnread || !isCorrection(input)) return { quarrels: recent, contended: [] };
   const found = correctionsOf(input);
   const counted = found.map((correction) => {
     const before = recent.find((quarrel) => isSameQuarrel(quarrel, correction));
@@ -44,7 +44,7 @@ function isSameQuarrel(one: Omit<Quarrel, "at">, other: Omit<Quarrel, "at">): bo
 }
 
 /** Only what puts the same version right again is a correction; an edit is no quarrel. */
-export function isCorrection({ plan: { choice, evidence } }: Carriage): boolean {
+export function isCorrection({ plan: { choice, evidence } }: AppliedPlan): boolean {
   if (choice.kind === "applied") return true;
   if (choice.kind !== "newest") return false;
   const { previous } = choice;
@@ -56,16 +56,16 @@ export function isCorrection({ plan: { choice, evidence } }: Carriage): boolean 
   return settled && previous?.version === choice.at.version && previous.digest === choice.at.digest;
 }
 
-function correctionsOf({ carriage, attribute, audienceWidenings }: ReportInput) {
-  const widenings = [...carriage.plan.widenings, ...audienceWidenings];
+function correctionsOf({ plan, results, attribute, audienceWidenings }: ReportInput) {
+  const widenings = [...plan.widenings, ...audienceWidenings];
   const actorOf = (change: Change) =>
     widenings
       .filter((widening) => mayClose(widening, change))
       .map((widening) => attribute(widening).actor)
       .find((actor) => actor !== null) ?? null;
-  return carriage.carried
-    .filter(({ outcome, change }) => outcome === "applied" && change.before !== null)
-    .map(({ change }) => ({ ...correctionOf(change), actor: actorOf(change) }));
+  return changesMade(results)
+    .filter(({ before }) => before !== null)
+    .map((change) => ({ ...correctionOf(change), actor: actorOf(change) }));
 }
 
 /** Is this correction one of a quarrel that is told as one, and not once more each time? */

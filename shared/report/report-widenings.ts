@@ -1,13 +1,13 @@
-import type { Change } from "../plan/change.ts";
+import { type AppliedPlan, isEverythingClosed, isPolicyAsResolved } from "../plan/applied.ts";
+import type { Change, ChangeResult } from "../plan/change.ts";
 import type { Choice, Hold } from "../plan/choice.ts";
 import type { KeptDeny } from "../plan/denies.ts";
 import type { Gain, Guarded } from "../plan/guard.ts";
 import type { NewlyPassed, NewlyReleased } from "../plan/newly-granted.ts";
 import { settingOf } from "../plan/provider-settings.ts";
 import type { DriftWidening } from "../plan/widening.ts";
-import type { Attribution } from "./attribution.ts";
-import { type Carriage, type Carried, isEverythingClosed, isPolicyAsResolved } from "./outcome.ts";
 import type { ReportedWidening } from "./report.ts";
+import type { ReportInput } from "./report-input.ts";
 
 const resources = {
   trust: "trust-policy",
@@ -16,20 +16,20 @@ const resources = {
 
 /** What an edit would let happen, or lets happen from now on: one widening for each half of it. */
 export function desiredWidenings(
-  carriage: Carriage,
+  applied: AppliedPlan,
   role: string,
   now: Date,
 ): readonly ReportedWidening[] {
-  const { choice } = carriage.plan;
+  const { choice } = applied.plan;
   switch (choice.kind) {
     case "orphaned":
       return [];
     case "newest":
-      return [...letThroughWidenings(choice, carriage, role, now), ...newlyGranted(carriage, now)];
+      return [...letThroughWidenings(choice, applied, role, now), ...newlyGranted(applied, now)];
     case "applied":
     case "nothing":
-      if (choice.refusal.kind !== "held") return newlyGranted(carriage, now);
-      return [...heldWidenings(choice.refusal.hold, role), ...newlyGranted(carriage, now)];
+      if (choice.refusal.kind !== "held") return newlyGranted(applied, now);
+      return [...heldWidenings(choice.refusal.hold, role), ...newlyGranted(applied, now)];
     default:
       return choice satisfies never;
   }
@@ -37,16 +37,16 @@ export function desiredWidenings(
 
 function letThroughWidenings(
   choice: Extract<Choice, { kind: "newest" }>,
-  carriage: Carriage,
+  applied: AppliedPlan,
   role: string,
   now: Date,
 ): readonly ReportedWidening[] {
   if (choice.letThrough === null) return [];
   return byHalf(choice.letThrough.gains).map(([guarded, gains]) => {
     const written =
-      carriage.writes === "allowed" &&
+      applied.writes === "allowed" &&
       // What only opens may still be missing: the next run adds it, and has nothing more to tell.
-      (isEverythingClosed(carriage) || isWritten(guarded, carriage));
+      (isEverythingClosed(applied) || isWritten(guarded, applied));
     return {
       ...widening(guarded, gains, written ? "applied" : "observed", role),
       openedAt: written ? now.toISOString() : null,
@@ -93,8 +93,8 @@ function widening(
 }
 
 /** Was all of that half written that had to be? */
-function isWritten(guarded: Guarded, { carried }: Carriage): boolean {
-  const concerned = carried.filter(({ change }) => {
+function isWritten(guarded: Guarded, { results }: AppliedPlan): boolean {
+  const concerned = results.filter(({ change }) => {
     const creates = change.step.do === "create-role";
     const trust = change.resource === "trust-policy" || change.resource === "oidc-provider";
     return creates || (guarded === "trust" ? trust : !trust);
@@ -103,15 +103,15 @@ function isWritten(guarded: Guarded, { carried }: Carriage): boolean {
 }
 
 /** What jobs may do since AWS changed, beyond targets made anew: more than was granted. */
-function newlyGranted(carriage: Carriage, now: Date): readonly ReportedWidening[] {
-  const { plan } = carriage;
+function newlyGranted(run: AppliedPlan, now: Date): readonly ReportedWidening[] {
+  const { plan } = run;
   const granted = [
     ...(plan.resolution?.newlyPassed ?? []).map(passedGrant),
     ...(plan.resolution?.newlyReleased ?? []).map(releasedGrant),
   ];
   const [first] = granted;
   if (first === undefined) return [];
-  const applied = carriage.writes === "allowed" && isPolicyAsResolved(carriage);
+  const applied = run.writes === "allowed" && isPolicyAsResolved(run);
   const { action, resource, context } = first;
   return [
     {
@@ -177,26 +177,23 @@ export function mayClose(
 }
 
 /** The changes by which a run closes a widening, and how they ended. */
-export function closingOf(found: DriftWidening, { carried }: Carriage): readonly Carried[] {
-  return carried.filter(({ change }) => mayClose(found, change));
+export function closingOf(found: DriftWidening, { results }: AppliedPlan): readonly ChangeResult[] {
+  return results.filter(({ change }) => mayClose(found, change));
 }
 
 /** A door that was found open, and what is reported of it. */
 export type FoundDrift = { readonly found: DriftWidening; readonly reported: ReportedWidening };
 
 /** What was found open in the account: put right, or left and why. */
-export function driftOf(input: {
-  readonly carriage: Carriage;
-  readonly audienceWidenings: readonly DriftWidening[];
-  readonly attribute: (widening: DriftWidening) => Attribution;
+export function driftOf(
+  input: ReportInput,
   /** The ARN of the role that the environment has or asks for. */
-  readonly role: string;
-  readonly now: Date;
-}): readonly FoundDrift[] {
-  const { carriage, audienceWidenings, attribute, now } = input;
-  const { plan, orphans } = carriage;
+  role: string,
+): readonly FoundDrift[] {
+  const { audienceWidenings, attribute, now } = input;
+  const { plan, orphans } = input;
   const own = [...plan.widenings, ...audienceWidenings].map((found) => {
-    const closing = closingOf(found, carriage);
+    const closing = closingOf(found, input);
     const reverted = closing.length > 0 && closing.every(({ outcome }) => outcome === "applied");
     return { found, reverted };
   });
@@ -207,7 +204,7 @@ export function driftOf(input: {
       source: "drift",
       resource: found.resource,
       disposition: reverted ? "reverted" : "observed",
-      admitted: proofOf(found.admitted, input.role),
+      admitted: proofOf(found.admitted, role),
       undecided: found.undecided,
       ...attribute(found),
       closedAt: reverted ? now.toISOString() : null,

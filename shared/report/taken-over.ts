@@ -4,7 +4,7 @@ import type { Alert } from "./report.ts";
 /** Environments whose status an earlier release wrote, and whose record was made now: one alert. */
 export function takenOverAlert(results: readonly EnvironmentResult[]): readonly Alert[] {
   const names = results
-    .filter(({ carriage, record }) => carriage.plan.evidence.kind === "former" && record !== null)
+    .filter(({ plan, record }) => plan.evidence.kind === "former" && record !== null)
     .map(({ entry }) => entry.name);
   const [first] = names;
   if (first === undefined) return [];
@@ -32,11 +32,10 @@ export function takenOverAlert(results: readonly EnvironmentResult[]): readonly 
 
 /** Older versions are our own past; a newer one that is not the default is somebody else's. */
 function newerVersions(results: readonly EnvironmentResult[]): readonly string[] {
-  return results.flatMap(({ carriage }) => {
-    const { plan, carried } = carriage;
+  return results.flatMap(({ plan, results }) => {
     if (plan.evidence.kind !== "former" || plan.policyVersion === null) return [];
     const inForce = Number(plan.policyVersion.slice(1));
-    return carried.flatMap(({ change, outcome }) =>
+    return results.flatMap(({ change, outcome }) =>
       outcome === "applied" &&
       change.step.do === "delete-policy-version" &&
       Number(change.step.version.slice(1)) > inForce

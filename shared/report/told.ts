@@ -1,9 +1,9 @@
+import type { AppliedPlan } from "../plan/applied.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import { digestOf } from "../plan/digest.ts";
 import type { Quarrel } from "../plan/record.ts";
 import type { Left } from "../plan/removal.ts";
 import type { DriftWidening } from "../plan/widening.ts";
-import type { Carriage } from "./outcome.ts";
 
 /** A short name for something that stands open or differs, so that it is told once. */
 function keyOf(kind: string, content: unknown): string {
@@ -21,8 +21,8 @@ export function denyKey(deny: { readonly id: string; readonly document: string }
 }
 
 /** What differs and is left so: the changes that a mode keeps from being made. */
-export function leftKey({ carried }: Carriage): string | null {
-  const left = carried.filter(({ outcome }) => outcome === "left");
+export function leftKey({ results }: AppliedPlan): string | null {
+  const left = results.filter(({ outcome }) => outcome === "left");
   if (left.length === 0) return null;
   return keyOf(
     "left",
@@ -31,7 +31,7 @@ export function leftKey({ carried }: Carriage): string | null {
 }
 
 /** What only a mode keeps from being written: a version, and what changed in AWS. */
-export function observedKey({ plan: { choice, resolution } }: Carriage): string | null {
+export function observedKey({ plan: { choice, resolution } }: AppliedPlan): string | null {
   const granted = [...(resolution?.newlyPassed ?? []), ...(resolution?.newlyReleased ?? [])];
   const changed = granted.length === 0 ? [] : [granted];
   if (choice.kind === "newest" && choice.letThrough !== null) {
@@ -51,7 +51,7 @@ export function stuckKey({ id, message }: Left): string {
 }
 
 /** A run that cannot see who holds what says nothing of it, and it stays told all the same. */
-function stuckKeys({ left }: Carriage, before: readonly string[]): readonly string[] {
+function stuckKeys({ left }: AppliedPlan, before: readonly string[]): readonly string[] {
   const told = before.filter((key) => key.startsWith("stuck:"));
   return [...new Set([...told, ...left.map(stuckKey)])].slice(-20);
 }
@@ -62,7 +62,7 @@ function stuckKeys({ left }: Carriage, before: readonly string[]): readonly stri
  * left behind, and told, another time.
  */
 function retainedKeys(
-  { plan: { desired }, retained }: Carriage,
+  { plan: { desired }, retained }: AppliedPlan,
   before: readonly string[],
 ): readonly string[] {
   const told = before.filter((key) => key.startsWith("retained:"));
@@ -78,7 +78,7 @@ export function quarrelKey({ resource, found, actor }: Quarrel): string {
 
 /** A widening that comes into force with a version, which may take more than one run. */
 export function appliedKey(
-  { plan: { choice } }: Carriage,
+  { plan: { choice } }: AppliedPlan,
   resource: DriftWidening["resource"],
 ): string | null {
   if (choice.kind !== "newest" || choice.letThrough === null) return null;
@@ -87,22 +87,22 @@ export function appliedKey(
 
 /** What is open, denied, left or fought over now; told in this run or before. */
 export function toldAfter(
-  carriage: Carriage,
+  applied: AppliedPlan,
   open: readonly DriftWidening[],
   /** Keys of what else is told: quarrels, and widenings whose version is not applied yet. */
   further: readonly string[],
   before: readonly string[],
 ): readonly string[] {
   const one = (key: string | null) => (key === null ? [] : [key]);
-  const passive = carriage.writes === "observe" || carriage.writes === "suspend";
+  const passive = applied.writes === "observe" || applied.writes === "suspend";
   return [
     ...new Set([
       ...open.map(wideningKey),
-      ...carriage.plan.kept.map(denyKey),
-      ...retainedKeys(carriage, before),
-      ...stuckKeys(carriage, before),
-      ...one(passive ? leftKey(carriage) : null),
-      ...one(passive ? observedKey(carriage) : null),
+      ...applied.plan.kept.map(denyKey),
+      ...retainedKeys(applied, before),
+      ...stuckKeys(applied, before),
+      ...one(passive ? leftKey(applied) : null),
+      ...one(passive ? observedKey(applied) : null),
       ...further,
     ]),
   ].toSorted();

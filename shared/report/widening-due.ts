@@ -1,15 +1,10 @@
-import type { ControlEntry } from "../plan/control.ts";
+import type { AppliedPlan } from "../plan/applied.ts";
 import type { AppliedRecord } from "../plan/record.ts";
-import type { Carriage } from "./outcome.ts";
 import type { ReportedWidening } from "./report.ts";
 import { appliedKey, observedKey, wasTold } from "./told.ts";
 
 /** What is known when the alerts are made, and already when the next status is. */
-type Due = {
-  readonly entry: ControlEntry;
-  readonly carriage: Carriage;
-  readonly record: AppliedRecord | null;
-};
+type Due = AppliedPlan & { readonly record: AppliedRecord | null };
 
 /**
  * Is a widening by an edit to be told in this run? When a part of it is written or its version
@@ -17,9 +12,9 @@ type Due = {
  * ended before its version was applied may have told it: its status says so.
  */
 export function isWideningDue(result: Due, widening: ReportedWidening): boolean {
-  const { carriage, record } = result;
-  const { choice } = carriage.plan;
-  if (carriage.writes !== "allowed") return !wasTold(result, observedKey(carriage));
+  const { record } = result;
+  const { choice } = result.plan;
+  if (result.writes !== "allowed") return !wasTold(result, observedKey(result));
   // What changed in AWS is no version's: the record forgets it once it is in force.
   if (choice.kind !== "newest" || choice.letThrough === null) {
     return widening.disposition === "applied";
@@ -27,11 +22,11 @@ export function isWideningDue(result: Due, widening: ReportedWidening): boolean 
   const becomesApplied = record?.applied?.digest === choice.at.digest;
   const due =
     becomesApplied || (widening.disposition === "applied" && isPartWritten(result, widening));
-  return due && !wasTold(result, appliedKey(carriage, widening.resource));
+  return due && !wasTold(result, appliedKey(result, widening.resource));
 }
 
-function isPartWritten({ carriage }: Due, widening: ReportedWidening): boolean {
-  return carriage.carried.some(({ change, outcome }) => {
+function isPartWritten({ results }: Due, widening: ReportedWidening): boolean {
+  return results.some(({ change, outcome }) => {
     const trust = change.resource === "trust-policy" || change.step.do === "create-role";
     const concerned =
       widening.resource === "permissions" ? change.resource !== "trust-policy" : trust;
@@ -47,12 +42,12 @@ export function toldWidenings(
   result: Due,
   widenings: readonly ReportedWidening[],
 ): readonly string[] {
-  const { choice } = result.carriage.plan;
-  if (result.carriage.writes !== "allowed") return [];
+  const { choice } = result.plan;
+  if (result.writes !== "allowed") return [];
   if (choice.kind === "newest" && result.record?.applied?.digest === choice.at.digest) return [];
   return widenings.flatMap((widening) => {
     if (widening.source !== "desired" || widening.disposition === "held") return [];
-    const key = appliedKey(result.carriage, widening.resource);
+    const key = appliedKey(result, widening.resource);
     if (key === null) return [];
     return wasTold(result, key) || isWideningDue(result, widening) ? [key] : [];
   });

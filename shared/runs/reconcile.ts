@@ -68,7 +68,7 @@ async function find(input: RunInput): Promise<Findings> {
   const entries = control.entries.filter((entry) => isEntryAffected(entry, wake, account));
   const context = contextOf(input, account);
   const findings = beginFindings(input, context, entries);
-  const enforced = await runPasses(context, {
+  const applied = await runPasses(context, {
     all: control.entries,
     entries,
     permission: { dryRun: wake.dryRun, force: wake.force },
@@ -77,7 +77,7 @@ async function find(input: RunInput): Promise<Findings> {
   });
   return conclude(input, context, {
     findings,
-    enforced,
+    applied,
     errors: [...wake.errors, ...control.errors, ...unknownNames(wake, control.entries)],
   });
 }

@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
-import type { Change } from "../../shared/plan/change.ts";
+import { notApplied } from "../../shared/plan/applied.ts";
+import type { Change, ChangeResult } from "../../shared/plan/change.ts";
 import type { Choice } from "../../shared/plan/choice.ts";
 import type { Evidence } from "../../shared/plan/control.ts";
 import type { EnvironmentPlan } from "../../shared/plan/environment.ts";
 import { noOrphans } from "../../shared/plan/orphans.ts";
 import { correctionOf, isPaused, quarrelWindowMs } from "../../shared/plan/quarrel.ts";
 import type { Quarrel } from "../../shared/plan/record.ts";
-import type { Carried } from "../../shared/report/outcome.ts";
+import { fenceBefore } from "../../shared/plan/record-after.ts";
 import { quarrelsAfter } from "../../shared/report/quarrels.ts";
 import { account, entryWith, read, recordWith, versionWith, wider } from "./entries.ts";
 import { roleWith } from "./subjects.ts";
@@ -42,7 +43,7 @@ const planned: Omit<EnvironmentPlan, "choice" | "evidence" | "widenings"> = {
 /** What a run finds in a trust policy, puts right, and who had written it. */
 type Found = { readonly minutes: number; readonly found: string; readonly actor?: string };
 
-function correction(found: unknown, outcome: Carried["outcome"] = "applied"): Carried {
+function correction(found: unknown, outcome: ChangeResult["outcome"] = "applied"): ChangeResult {
   const role = roleWith();
   const change: Change = {
     action: "update",
@@ -54,7 +55,14 @@ function correction(found: unknown, outcome: Carried["outcome"] = "applied"): Ca
     effect: "closes",
     step: { do: "update-trust-policy", name: role.name, trustPolicy: "{}" },
   };
-  return { change, outcome, fault: null, policyVersion: null };
+  switch (outcome) {
+    case "applied":
+      return { change, outcome, policyVersion: null };
+    case "failed":
+      return { change, outcome, fault: { code: "Failed", message: "refused", kind: "refused" } };
+    default:
+      return { change, outcome };
+  }
 }
 
 const settled: Choice = {
@@ -71,10 +79,10 @@ function runAt(
   given: {
     readonly choice?: Choice;
     readonly periodMinutes?: number;
-    readonly carried?: Carried;
+    readonly result?: ChangeResult;
   } = {},
 ) {
-  const { choice = settled, periodMinutes = 15, carried = correction(found) } = given;
+  const { choice = settled, periodMinutes = 15, result = correction(found) } = given;
   const record = recordWith({ applied: first, quarrels });
   const evidence: Evidence = { kind: "record", record };
   const widening = {
@@ -85,21 +93,11 @@ function runAt(
     traces: [],
   } as const;
   const plan: EnvironmentPlan = { ...planned, choice, evidence, widenings: [widening] };
+  const entry = entryWith({ newest: read(first) });
+  const planning = { entry, plan, orphans: noOrphans, ownsProvider: true };
   return quarrelsAfter({
-    entry: entryWith({ newest: read(first) }),
-    carriage: {
-      plan,
-      orphans: noOrphans,
-      carried: [carried],
-      faults: [],
-      retained: [],
-      left: [],
-      unreleased: false,
-      forgotten: false,
-      writes: "allowed",
-    },
-    ownsProvider: true,
-    audienceWidenings: [],
+    ...notApplied(planning, "allowed", fenceBefore(entry, evidence)),
+    results: [result],
     attribute: () => ({ actor, openedAt: null }),
     ownSession: null,
     account,
@@ -176,9 +174,9 @@ describe("what is no correction counts for nothing", () => {
 
   test.each<readonly [string, Parameters<typeof runAt>[2]]>([
     ["an edit", { choice: { ...settled, at: second } }],
-    ["a write that failed", { carried: correction("x", "failed") }],
-    ["what is left", { carried: correction("x", "left") }],
-    ["something made anew", { carried: correction(null) }],
+    ["a write that failed", { result: correction("x", "failed") }],
+    ["what is left", { result: correction("x", "left") }],
+    ["something made anew", { result: correction(null) }],
   ])("%s", (_, given) => {
     expect(runAt(again, twice, given).contended).toEqual([]);
   });

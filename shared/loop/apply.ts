@@ -1,17 +1,23 @@
 import type { Fault } from "../aws/reading.ts";
 import { applyChanges } from "../edge/apply.ts";
-import type { Change } from "../plan/change.ts";
+import { atMost } from "../edge/at-once.ts";
+import {
+  type AppliedPlan,
+  faultsOf,
+  notApplied,
+  type PlannedEnvironment,
+  type Writes,
+  withFaults,
+} from "../plan/applied.ts";
+import type { Change, ChangeResult } from "../plan/change.ts";
 import { modeOf } from "../plan/choice.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import { opensTrustOf } from "../plan/opening.ts";
 import type { Organisation } from "../plan/organisation.ts";
 import { isPaused } from "../plan/quarrel.ts";
-import type { DriftWidening } from "../plan/widening.ts";
-import type { Carriage, Carried, Writes } from "../report/outcome.ts";
-import type { RecordFence } from "./fence.ts";
 import { type Gate, gateOf } from "./gate.ts";
-import type { PlannedEnvironment, Plans } from "./plans.ts";
+import type { Plans } from "./plans.ts";
 import { isRealised } from "./read-back.ts";
 import { isUnreleased } from "./released.ts";
 import type { RunContext } from "./run-context.ts";
@@ -22,22 +28,9 @@ const environmentsAtOnce = 4;
 export type Permission = {
   readonly dryRun: boolean;
   readonly force: boolean;
-  /** What is carried out: all of it, or only what closes, while targets are waited for. */
+  /** What is applied: all of it, or only what closes, while targets are waited for. */
   readonly steps: "all" | "closing";
 };
-
-export type Enforced = {
-  readonly entry: ControlEntry;
-  readonly carriage: Carriage;
-  /** The record as this run left it in Parameter Store. */
-  readonly fence: RecordFence;
-  readonly ownsProvider: boolean;
-  /** Widenings of the provider that it shares, told in one of the sharing environments. */
-  readonly audienceWidenings: readonly DriftWidening[];
-};
-
-/** What was done for one environment, without what is known at the end of all. */
-type Attempt = Pick<Enforced, "entry" | "carriage" | "ownsProvider">;
 
 /**
  * Carries all plans out: first what closes the shared providers, then the environments, then what
@@ -45,12 +38,12 @@ type Attempt = Pick<Enforced, "entry" | "carriage" | "ownsProvider">;
  *
  * @param noted the journal being written: no correction goes before it, and records meanwhile do
  */
-export async function enforce(
+export async function applyPlans(
   run: RunContext,
   plans: Plans,
   permission: Permission,
   noted: Promise<void>,
-): Promise<readonly Enforced[]> {
+): Promise<readonly AppliedPlan[]> {
   const opens = permission.steps === "all" && !permission.dryRun;
   const pass: Pass = {
     run,
@@ -62,13 +55,13 @@ export async function enforce(
     ),
     writing: plans.environments.filter(({ plan }) => writesOf(plan, permission) === "allowed"),
   };
-  const early = await carryProviders(pass, "closing", []);
-  const attempts = await inTurns(plans.environments, environmentsAtOnce, (each) =>
-    enforceOne(run, each, gateIn(pass, each.entry.name), { permission, noted }),
+  const early = await applyProviders(pass, "closing", []);
+  const attempts = await atMost(environmentsAtOnce, plans.environments, (each) =>
+    applyOne(run, each, gateIn(pass, each.entry.name), { permission, noted }),
   );
   const late = opens
-    ? await carryProviders(pass, "opening", attempts)
-    : new Map<string, readonly Carried[]>();
+    ? await applyProviders(pass, "opening", attempts)
+    : new Map<string, readonly ChangeResult[]>();
   await Promise.all([...pass.gates.values()].map((gate) => gate.settle()));
   return attempts.map((attempt) => concluded(pass, attempt, early, late));
 }
@@ -91,11 +84,11 @@ function gateIn({ gates }: Pass, name: string): Gate {
 
 function concluded(
   pass: Pass,
-  attempt: Attempt,
+  attempt: AppliedPlan,
   early: ByEnvironment,
   late: ByEnvironment,
-): Enforced {
-  const { entry, carriage } = attempt;
+): AppliedPlan {
+  const { entry, plan } = attempt;
   const { plans, owners } = pass;
   const gate = gateIn(pass, entry.name);
   const organisation = plans.organisations.find(({ members }) => members.includes(entry.name));
@@ -104,24 +97,20 @@ function concluded(
   const after = late.get(entry.name) ?? [];
   const all = new Set([...(organisation === undefined ? [] : [organisation]), ...left]);
   const faults = new Set([...all].flatMap((each) => providerFaults(each, entry, early, late)));
-  const told = organisation !== undefined && tellsOf(organisation, owners) === entry.name;
+  const reports = organisation !== undefined && reporterOf(organisation, owners) === entry.name;
   return {
-    ...attempt,
+    ...withFaults(attempt, [...gate.faults(), ...faults]),
     fence: gate.fence(),
-    audienceWidenings: told ? organisation.widenings : [],
-    carriage: {
-      ...carriage,
-      faults: [...carriage.faults, ...gate.faults(), ...faults],
-      unreleased: isUnreleased(
-        { entry, plan: carriage.plan },
-        {
-          organisations: [...all],
-          carried: [...early.values()].flat(),
-          account: pass.run.account,
-        },
-      ),
-      carried: [...before, ...carriage.carried, ...after],
-    },
+    audienceWidenings: reports ? organisation.widenings : [],
+    unreleased: isUnreleased(
+      { entry, plan },
+      {
+        organisations: [...all],
+        results: [...early.values()].flat(),
+        account: pass.run.account,
+      },
+    ),
+    results: [...before, ...attempt.results, ...after],
   };
 }
 
@@ -144,39 +133,29 @@ export function writesOf(plan: EnvironmentPlan, permission: Permission): Writes 
   }
 }
 
-async function enforceOne(
+async function applyOne(
   run: RunContext,
   each: PlannedEnvironment,
   gate: Gate,
   given: { readonly permission: Permission; readonly noted: Promise<void> },
-): Promise<Attempt> {
-  const { entry, plan, orphans, ownsProvider } = each;
+): Promise<AppliedPlan> {
+  const { entry, plan } = each;
   const writes = writesOf(plan, given.permission);
-  const base = {
-    plan,
-    orphans,
-    writes,
-    retained: [],
-    left: [],
-    unreleased: false,
-    forgotten: false,
-  } as const;
+  const start = notApplied(each, writes, gate.fence());
   const outOfTime = run.remainingMs() < run.reserveMs && plan.changes.length > 0;
   const paused = pausedIn(run, plan);
   const due = plan.changes.filter((change) => !paused.includes(change));
   if (writes !== "allowed" || due.length === 0 || outOfTime) {
     const faults = outOfTime ? [timeUp(entry.name)] : [];
-    const carried = leftAll(plan.changes, outOfTime ? "skipped" : "left");
-    return { entry, ownsProvider, carriage: { ...base, carried, faults } };
+    return { ...start, results: leftAll(plan.changes, outOfTime ? "skipped" : "left"), faults };
   }
   await gate.begin();
-  const done = await carry(run, due, {
+  const results = await applyInOrder(run, due, {
     environment: entry.name,
     mayOpen: gate.mayOpen,
     noted: given.noted,
   });
-  const carried = [...done, ...leftAll(paused, "left")];
-  return { entry, ownsProvider, carriage: { ...base, carried, faults: [] } };
+  return { ...start, results: [...results, ...leftAll(paused, "left")] };
 }
 
 /** Changes that wait, because somebody undoes them again and again. */
@@ -197,8 +176,8 @@ function timeUp(name: string): Fault {
   return { code: "TimeUp", message, kind: "transient" };
 }
 
-function leftAll(changes: readonly Change[], outcome: "left" | "skipped"): readonly Carried[] {
-  return changes.map((change) => ({ change, outcome, fault: null, policyVersion: null }));
+function leftAll(changes: readonly Change[], outcome: "left" | "skipped"): readonly ChangeResult[] {
+  return changes.map((change) => ({ change, outcome }));
 }
 
 /**
@@ -207,7 +186,7 @@ function leftAll(changes: readonly Change[], outcome: "left" | "skipped"): reado
  * @param given.mayOpen asked before each step that does not only close
  * @param given.noted awaited before the first: nothing is done that nobody could tell of
  */
-export async function carry(
+export async function applyInOrder(
   run: RunContext,
   changes: readonly Change[],
   given: {
@@ -215,8 +194,8 @@ export async function carry(
     readonly mayOpen: (change: Change) => Promise<boolean>;
     readonly noted: Promise<void>;
   },
-): Promise<readonly Carried[]> {
-  const applied = await applyChanges(run.clients, changes, {
+): Promise<readonly ChangeResult[]> {
+  return applyChanges(run.clients, changes, {
     beforeWrite: async (change) => {
       if (change.effect !== "closes" && !(await given.mayOpen(change))) return "stop";
       await given.noted;
@@ -225,12 +204,6 @@ export async function carry(
     },
     readBack: (change) => isRealised(run.clients, change),
   });
-  return applied.map((each) => ({
-    change: each.change,
-    outcome: each.outcome,
-    fault: each.outcome === "failed" ? each.fault : null,
-    policyVersion: each.outcome === "applied" ? each.policyVersion : null,
-  }));
 }
 
 /**
@@ -256,39 +229,39 @@ export function ownerOf(
   return { name: owner.entry.name, writes: writesOf(owner.plan, permission) };
 }
 
-function tellsOf(organisation: Organisation, owners: Pass["owners"]): string | undefined {
+function reporterOf(organisation: Organisation, owners: Pass["owners"]): string | undefined {
   return owners.get(organisation)?.name ?? organisation.members[0];
 }
 
-type ByEnvironment = ReadonlyMap<string, readonly Carried[]>;
+type ByEnvironment = ReadonlyMap<string, readonly ChangeResult[]>;
 
-async function carryProviders(
+async function applyProviders(
   pass: Pass,
   phase: "closing" | "opening",
-  done: readonly Attempt[],
+  done: readonly AppliedPlan[],
 ): Promise<ByEnvironment> {
-  const carried = new Map<string, readonly Carried[]>();
+  const byOwner = new Map<string, readonly ChangeResult[]>();
   for (const organisation of pass.plans.organisations) {
     const owner = pass.owners.get(organisation) ?? null;
     if (owner === null) continue;
     const changes = changesOf(organisation, pass.plans, phase);
     if (changes.length === 0) continue;
-    const outcome =
+    const results =
       owner.writes === "allowed"
-        ? await carryProvider(pass, organisation, changes, { owner: owner.name, done })
+        ? await applyProvider(pass, organisation, changes, { owner: owner.name, done })
         : leftAll(changes, "left");
-    carried.set(owner.name, [...(carried.get(owner.name) ?? []), ...outcome]);
+    byOwner.set(owner.name, [...(byOwner.get(owner.name) ?? []), ...results]);
   }
-  return carried;
+  return byOwner;
 }
 
 /** A change that would open the trust of a member that is not right yet waits; the others do not. */
-async function carryProvider(
+async function applyProvider(
   pass: Pass,
   organisation: Organisation,
   changes: readonly Change[],
-  given: { readonly owner: string; readonly done: readonly Attempt[] },
-): Promise<readonly Carried[]> {
+  given: { readonly owner: string; readonly done: readonly AppliedPlan[] },
+): Promise<readonly ChangeResult[]> {
   const members = pass.plans.environments.filter(({ entry }) =>
     organisation.members.includes(entry.name),
   );
@@ -296,12 +269,12 @@ async function carryProvider(
     change.effect !== "closes" &&
     members.some(({ entry, plan }) => {
       const ended = given.done.find((each) => each.entry.name === entry.name);
-      const failed = ended?.carriage.carried.some(
+      const failed = ended?.results.some(
         ({ change: { resource }, outcome }) => resource === "trust-policy" && outcome !== "applied",
       );
       return opensTrustOf({ change, plan, isUncorrected: failed ?? false });
     });
-  const carried = await carry(
+  const results = await applyInOrder(
     pass.run,
     changes.filter((change) => !waits(change)),
     {
@@ -310,7 +283,7 @@ async function carryProvider(
       noted: pass.noted,
     },
   );
-  return [...carried, ...leftAll(changes.filter(waits), "skipped")];
+  return [...results, ...leftAll(changes.filter(waits), "skipped")];
 }
 
 /** A shared provider may open where a member that wants it so is not overtaken. */
@@ -363,23 +336,8 @@ function providerFaults(
   return phases.flatMap((phase) =>
     [...phase]
       .filter(([name]) => sharing.includes(name) && name !== entry.name)
-      .flatMap(([, carried]) =>
-        carried
-          .filter(({ change }) => change.id === organisation.providerArn)
-          .flatMap(({ fault }) => fault ?? []),
+      .flatMap(([, results]) =>
+        faultsOf(results.filter(({ change }) => change.id === organisation.providerArn)),
       ),
   );
-}
-
-/** Runs a task over items, a few at a time, keeping their order. */
-export async function inTurns<Item, Result>(
-  items: readonly Item[],
-  atOnce: number,
-  task: (item: Item) => Promise<Result>,
-): Promise<readonly Result[]> {
-  const results: Result[] = [];
-  for (let at = 0; at < items.length; at += atOnce) {
-    results.push(...(await Promise.all(items.slice(at, at + atOnce).map(task))));
-  }
-  return results;
 }

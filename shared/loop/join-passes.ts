@@ -1,0 +1,55 @@
+import { type AppliedPlan, changesMade, faultsOf } from "../plan/applied.ts";
+import type { Choice } from "../plan/choice.ts";
+import { isOwnWork } from "../plan/own-work.ts";
+import type { DriftWidening } from "../plan/widening.ts";
+import { wideningKey } from "../report/told.ts";
+
+/** What was closed while the targets were waited for is this run's work too. */
+export function withEarly(late: AppliedPlan, early: readonly AppliedPlan[]): AppliedPlan {
+  const before = early.find(({ entry }) => entry.name === late.entry.name);
+  const closed = before !== undefined && changesMade(before.results).length > 0;
+  return closed ? joined(before, late) : late;
+}
+
+/** Did the account or the control surface change between the read and the write? */
+export function isStale({ faults, results }: AppliedPlan): boolean {
+  return [...faults, ...faultsOf(results)].some(({ kind }) => kind === "moved");
+}
+
+/** Keeps what the first pass found and applied; the outcome is the second one's. */
+export function joined(before: AppliedPlan, after: AppliedPlan): AppliedPlan {
+  const done = before.results.filter(({ outcome }) => outcome === "applied");
+  const steps = done.map(({ change }) => change.step);
+  const news = (widenings: readonly DriftWidening[]) =>
+    widenings.filter((widening) => !isOwnWork(widening, steps));
+  const plan = {
+    ...after.plan,
+    choice: sameChoice(before.plan.choice, after.plan.choice),
+    widenings: unionOf(before.plan.widenings, news(after.plan.widenings)),
+    adopted: [...before.plan.adopted, ...after.plan.adopted].filter(
+      ({ id }, index, all) => all.findIndex((other) => other.id === id) === index,
+    ),
+  };
+  return {
+    ...after,
+    audienceWidenings: unionOf(before.audienceWidenings, news(after.audienceWidenings)),
+    plan,
+    results: [...done, ...after.results],
+  };
+}
+
+/** What either look found open, each door once: somebody may open another one between the two. */
+function unionOf(
+  before: readonly DriftWidening[],
+  after: readonly DriftWidening[],
+): readonly DriftWidening[] {
+  const known = new Set(before.map(wideningKey));
+  return [...before, ...after.filter((widening) => !known.has(wideningKey(widening)))];
+}
+
+/** A version that the first pass let through is no less let through where the second goes on with it. */
+function sameChoice(before: Choice, after: Choice): Choice {
+  if (before.kind !== "newest" || after.kind !== "newest") return after;
+  const same = before.at.version === after.at.version && before.at.digest === after.at.digest;
+  return same && before.letThrough !== null ? { ...after, letThrough: before.letThrough } : after;
+}

@@ -1,0 +1,130 @@
+import type { Fault } from "../aws/reading.ts";
+import { type Change, type ChangeResult, writesPolicy } from "./change.ts";
+import type { ControlEntry, ValidVersion } from "./control.ts";
+import type { EnvironmentPlan } from "./environment.ts";
+import { tooLongCode } from "./observed.ts";
+import type { Orphans } from "./orphans.ts";
+import type { RecordFence } from "./record-after.ts";
+import type { Left } from "./removal.ts";
+import type { DriftWidening } from "./widening.ts";
+
+/** One environment as a run found it, with what it means to do. */
+export type PlannedEnvironment = {
+  readonly entry: ControlEntry;
+  readonly plan: EnvironmentPlan;
+  readonly orphans: Orphans;
+  /** Is its provider ours to write? Another home's is used as it is. */
+  readonly ownsProvider: boolean;
+};
+
+/** What a run may write for an environment, or why it may not. */
+export type Writes = "allowed" | "observe" | "suspend" | "dry-run";
+
+/** A planned environment with what the run then did for it. */
+export type AppliedPlan = PlannedEnvironment & {
+  readonly writes: Writes;
+  /** How each change ended: the plan's own, those of the provider it owns, removals of orphans. */
+  readonly results: readonly ChangeResult[];
+  /** What went wrong outside of the changes: the provider, the record, a removal. */
+  readonly faults: readonly Fault[];
+  /** ARNs that an earlier version had and that nobody keeps right any more. */
+  readonly retained: readonly string[];
+  /** What was to be removed and stays, because it is somebody else's too. */
+  readonly left: readonly Left[];
+  /** Is something that it asked of a provider before, and asks no more, not proved to be off? */
+  readonly unreleased: boolean;
+  /** Everything of a removed environment is gone: its record and status go too. */
+  readonly forgotten: boolean;
+  /** Widenings of the provider that it shares, reported in one of the sharing environments. */
+  readonly audienceWidenings: readonly DriftWidening[];
+  /** The record as this run left it in Parameter Store. */
+  readonly fence: RecordFence;
+};
+
+/** A plan of which nothing is applied yet. */
+export function notApplied(
+  planned: PlannedEnvironment,
+  writes: Writes,
+  fence: RecordFence,
+): AppliedPlan {
+  return {
+    ...planned,
+    writes,
+    fence,
+    results: [],
+    faults: [],
+    retained: [],
+    left: [],
+    unreleased: false,
+    forgotten: false,
+    audienceWidenings: [],
+  };
+}
+
+/** The same environment, in which more went wrong. */
+export function withFaults(applied: AppliedPlan, faults: readonly Fault[]): AppliedPlan {
+  return { ...applied, faults: [...applied.faults, ...faults] };
+}
+
+/** The changes that were made. */
+export function changesMade(results: readonly ChangeResult[]): readonly Change[] {
+  return results.flatMap(({ change, outcome }) => (outcome === "applied" ? [change] : []));
+}
+
+/** What went wrong with changes themselves. */
+export function faultsOf(results: readonly ChangeResult[]): readonly Fault[] {
+  return results.flatMap((result) => (result.outcome === "failed" ? [result.fault] : []));
+}
+
+/** What IAM itself refused for its length, where nobody could know before. */
+export function tooLongFaults(results: readonly ChangeResult[]): readonly Fault[] {
+  return faultsOf(results).filter(({ code }) => code === tooLongCode);
+}
+
+/** Steps that only ever open: a version whose other writes are made is applied without them. */
+const openers: ReadonlySet<Change["step"]["do"]> = new Set([
+  "attach",
+  "create-policy",
+  "create-provider",
+  "add-audience",
+  "delete-boundary",
+  "tag-role",
+  "untag-role",
+  "tag-policy",
+  "tag-provider",
+]);
+
+/** Is everything written that the version in force closes? Then it is the baseline from now on. */
+export function isEverythingClosed({ plan, results, faults, unreleased }: AppliedPlan): boolean {
+  const written = results.every(
+    ({ change, outcome }) => outcome === "applied" || openers.has(change.step.do),
+  );
+  const overtaken = faults.some(({ kind }) => kind === "moved");
+  return written && !overtaken && isWhole(plan) && !unreleased;
+}
+
+/** The version that counts as applied after this run, if it is the one chosen; an observed one never is. */
+export function appliedBy(applied: AppliedPlan): ValidVersion | null {
+  const { plan, writes } = applied;
+  const counts = writes === "allowed" && isEverythingClosed(applied);
+  return plan.choice.kind === "newest" && counts ? plan.choice.at : null;
+}
+
+/** Does the deploy policy give, now that the run is over, what its targets resolved to? */
+export function isPolicyAsResolved({ plan, results }: AppliedPlan): boolean {
+  const written = results.every(
+    ({ change: { step }, outcome }) => !writesPolicy(step) || outcome === "applied",
+  );
+  return written && isWhole(plan) && plan.desired !== null;
+}
+
+/** Did the run do all that it meant to, so that nothing is left for the next one? */
+export function isComplete({ plan, results, faults }: AppliedPlan): boolean {
+  return (
+    results.every(({ outcome }) => outcome === "applied") && faults.length === 0 && isWhole(plan)
+  );
+}
+
+function isWhole({ faults, problems, blocked }: EnvironmentPlan): boolean {
+  return faults.length + problems.length + blocked.length === 0;
+}

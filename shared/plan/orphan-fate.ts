@@ -1,0 +1,126 @@
+import { type AppliedPlan, changesMade, isComplete } from "./applied.ts";
+import type { ChangeResult } from "./change.ts";
+import { type ControlEntry, onRemoveOf } from "./control.ts";
+import type { ObservedRole } from "./observed.ts";
+import { isAnythingLeft, type OrphanInput, type Orphans } from "./orphans.ts";
+import type { WrittenNames } from "./record.ts";
+
+/**
+ * What becomes of the orphans of an environment, as its changes have ended. `later`: not in this
+ * run. `kept`: `onRemove` or the mode says so. `gone`: nothing is left of them.
+ */
+export type OrphanFate = "later" | "unreadable" | "kept" | "gone" | "removed";
+
+/**
+ * Decides by `onRemove` of what was applied. Only an environment that is right under its new names
+ * lets go of its old ones.
+ */
+export function orphanFate(applied: AppliedPlan): OrphanFate {
+  const { entry, orphans, plan, writes } = applied;
+  const orphaned = plan.choice.kind === "orphaned";
+  if (!orphaned && (plan.choice.kind !== "newest" || !isComplete(applied))) return "later";
+  if (orphans.faults.length > 0) return "unreadable";
+  const onRemove = onRemoveOf(plan.evidence, entry);
+  // A status only says where to look: what it names is removed only where the record names it.
+  if (plan.evidence.kind === "status" && onRemove === "delete") return "later";
+  if (onRemove === "retain" || writes !== "allowed") return "kept";
+  return isAnythingLeft(orphans) ? "removed" : "gone";
+}
+
+/** Is it off the providers that others share? Until then its record says whose audiences those are. */
+function hasLetGo({ results, faults }: AppliedPlan): boolean {
+  return faults.length === 0 && results.every(({ outcome }) => outcome === "applied");
+}
+
+/** Nothing of the orphans is left: a removed environment is forgotten. */
+export function withNothingLeft(applied: AppliedPlan): AppliedPlan {
+  return {
+    ...applied,
+    forgotten: applied.plan.choice.kind === "orphaned" && hasLetGo(applied),
+  };
+}
+
+/** The orphans stay; where a person took everything over or away, the record goes too. */
+export function withOrphansKept(
+  applied: AppliedPlan,
+  observed: Pick<OrphanInput["observed"], "allRoles"> & { readonly whole: boolean },
+): AppliedPlan {
+  const { entry, plan } = applied;
+  const { roles, policies, tagged } = applied.orphans;
+  const settled = plan.choice.kind === "orphaned" && onRemoveOf(plan.evidence, entry) === "retain";
+  // Without the record nobody knows what there was to leave, unless the whole account has none of it.
+  const known =
+    plan.evidence.kind !== "missing" ||
+    (observed.whole && tagged.length === 0 && !hasNamedRole(entry, observed.allRoles));
+  return {
+    ...applied,
+    retained: [...roles, ...policies, ...tagged].map(({ arn }) => arn),
+    forgotten: settled && known && roles.length + policies.length === 0 && hasLetGo(applied),
+  };
+}
+
+/** Is the role that the status names among these? */
+function hasNamedRole({ status }: ControlEntry, roles: readonly ObservedRole[]): boolean {
+  const named = status?.outputs["AWS_ROLE_ARN"];
+  return roles.some(({ arn }) => arn === named);
+}
+
+/** The orphans after their removal. `tagged` are the roles that only carry the environment's tags. */
+export function withOrphansRemoved(
+  applied: AppliedPlan,
+  tagged: readonly ObservedRole[],
+): AppliedPlan {
+  const { orphans, plan, results } = applied;
+  const gone = goneAfter(orphans, results);
+  return {
+    ...applied,
+    orphans: { ...orphans, tagged, gone },
+    retained: tagged.map(({ arn }) => arn),
+    forgotten: plan.choice.kind === "orphaned" && !isLeft(orphans, gone) && hasLetGo(applied),
+  };
+}
+
+/** ARNs of the roles that were deleted, or that nobody can assume any more. */
+export function clearedRoles({ results, orphans }: AppliedPlan): readonly string[] {
+  return changesMade(results).flatMap(({ step, id }) => {
+    const clears = step.do === "delete-role" || step.do === "update-trust-policy";
+    return clears && orphans.roles.some(({ arn }) => arn === id) ? [id] : [];
+  });
+}
+
+/** ARNs of the policies that roles of ours let go of. */
+export function detachedBy({ results }: AppliedPlan): readonly string[] {
+  return changesMade(results).flatMap(({ step }) => (step.do === "detach" ? [step.arn] : []));
+}
+
+/** Is anything of what the record names still there? */
+function isLeft(orphans: Orphans, gone: WrittenNames): boolean {
+  const { roles, policies, providers } = orphans;
+  return (
+    gone.roles.length < roles.length + orphans.gone.roles.length ||
+    gone.policies.length < policies.length + orphans.gone.policies.length ||
+    gone.organizations.length < providers.length + orphans.gone.organizations.length
+  );
+}
+
+function goneAfter(orphans: Orphans, results: readonly ChangeResult[]): WrittenNames {
+  const steps = changesMade(results).map(({ step }) => step);
+  const deletedPolicies = steps.flatMap((step) => (step.do === "delete-policy" ? [step.arn] : []));
+  const { gone } = orphans;
+  return {
+    roles: [
+      ...gone.roles,
+      ...steps.flatMap((step) => (step.do === "delete-role" ? [step.name] : [])),
+    ],
+    policies: [
+      ...gone.policies,
+      ...orphans.policies.flatMap(({ arn, name }) => (deletedPolicies.includes(arn) ? [name] : [])),
+    ],
+    organizations: [
+      ...gone.organizations,
+      ...steps.flatMap((step) =>
+        step.do === "delete-provider" ? [step.arn.slice(step.arn.lastIndexOf("/") + 1)] : [],
+      ),
+    ],
+  };
+}

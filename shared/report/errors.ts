@@ -1,0 +1,53 @@
+import { type AppliedPlan, faultsOf } from "../plan/applied.ts";
+import { describeConflict } from "../plan/claims.ts";
+import { describeSetting } from "../plan/provider-settings.ts";
+import type { Left } from "../plan/removal.ts";
+import { type ReportedError, reportedError } from "./report.ts";
+
+const leftCodes = {
+  "instance-profile": "RoleInInstanceProfile",
+  "attached-elsewhere": "PolicyInUse",
+  "boundary-elsewhere": "PolicyInUse",
+  "trusted-elsewhere": "ProviderInUse",
+} as const satisfies Record<Left["because"], string>;
+
+/** Everything that went wrong, was refused or waits for a person, as the report lists it. */
+export function errorsOf(applied: AppliedPlan): readonly ReportedError[] {
+  const { plan, results, faults } = applied;
+  const { choice } = plan;
+  const refusal = choice.kind === "applied" || choice.kind === "nothing" ? choice.refusal : null;
+  const invalid = refusal?.kind === "invalid" ? refusal.problems : [];
+  const conflicts = refusal?.kind === "conflict" ? refusal.conflicts : [];
+  const claims = refusal?.kind === "conflict" ? refusal.claims : [];
+  const unknown = refusal?.kind === "unknown" ? [refusal.fault] : [];
+  return [
+    ...invalid.map(reportedError),
+    ...conflicts.map((conflict) => ({
+      code: "NameClaimedTwice",
+      message: describeConflict(conflict),
+    })),
+    ...[...claims, ...plan.blocked].map(reportedError),
+    ...[...unknown, ...plan.faults, ...plan.problems, ...faults].map(reportedError),
+    ...faultsOf(results).map(reportedError),
+    ...(plan.resolution?.missing ?? []).map(({ why, message }) => ({
+      code: why === "unreadable" ? "TargetUnreadable" : "TargetMissing",
+      message,
+    })),
+    ...plan.settings.map(({ name, content }) => ({
+      code: "ProviderSetting",
+      message: `the provider has ${describeSetting(name)}, which nobody asks for: ${name} = ${content}`,
+    })),
+    ...applied.left.map(({ because, message }) => ({ code: leftCodes[because], message })),
+    ...missingEvidence(applied),
+  ];
+}
+
+function missingEvidence({ plan: { evidence } }: AppliedPlan): readonly ReportedError[] {
+  if (evidence.kind !== "missing") return [];
+  return [
+    {
+      code: "AppliedVersionGone",
+      message: `${evidence.why}: the role as it is is the baseline now`,
+    },
+  ];
+}

@@ -1,0 +1,64 @@
+import { appliedBy, changesMade, isPolicyAsResolved } from "../plan/applied.ts";
+import type { AppliedRecord, Quarrel } from "../plan/record.ts";
+import { recordAfter, sameRecord } from "../plan/record-after.ts";
+import type { ReportInput } from "./report-input.ts";
+
+export type NextRecord = { readonly record: AppliedRecord; readonly changed: boolean };
+
+/** The record as it should be; unchanged where nothing was ever written for the environment. */
+export function nextRecord(input: ReportInput, quarrels: readonly Quarrel[]): NextRecord {
+  const { plan, orphans, writes, fence } = input;
+  const { record } = fence;
+  const { choice } = plan;
+  const unchanged = { record, changed: false };
+  if (writes === "dry-run" || input.forgotten) return unchanged;
+  const applied = appliedBy(input);
+  const nothing = record.applied === null && record.begun === null;
+  // What was never applied and is only watched keeps no record.
+  if (nothing && applied === null) return unchanged;
+  const resolved = plan.resolution?.targets ?? null;
+  const after = recordAfter(record, {
+    applied,
+    ownsProvider: input.ownsProvider,
+    mode: choice.kind === "newest" ? choice.at.document.mode : null,
+    // What the policy does not give yet is not remembered: it is told once it does.
+    targets: writes === "allowed" && isPolicyAsResolved(input) ? resolved : null,
+    replaced: replacedBy(input),
+    denies:
+      plan.desired === null
+        ? null
+        : Object.fromEntries(
+            plan.kept.map(({ id, until }) => [id, record.denies[id] ?? firstSeen(until)]),
+          ),
+    quarrels,
+    removed: orphans.gone,
+  });
+  const taken = plan.evidence.kind === "record" || record.serial > 0;
+  return { record: after, changed: !taken || !sameRecord(after, record) };
+}
+
+/** A policy that only denies stays for 12 hours after it was first seen. */
+function firstSeen(until: string): string {
+  return new Date(Date.parse(until) - 12 * 3_600_000).toISOString();
+}
+
+/** What this run's own writes replaced. */
+function replacedBy({ results, now }: ReportInput): AppliedRecord["replaced"] {
+  const at = now.toISOString();
+  const made = changesMade(results);
+  const trust = made.findLast(({ step }) => step.do === "update-trust-policy");
+  const policy = made.findLast(({ step }) => step.do === "create-policy-version");
+  const text = (before: unknown) =>
+    typeof before === "string" ? before : JSON.stringify(before ?? null);
+  return {
+    trust: trust === undefined ? null : { document: text(trust.before), at },
+    policy: policy === undefined ? null : { document: text(documentIn(policy.before)), at },
+  };
+}
+
+/** The document of a policy's version, without its number. */
+function documentIn(before: unknown): unknown {
+  return typeof before === "object" && before !== null && "document" in before
+    ? before.document
+    : before;
+}

@@ -1,0 +1,138 @@
+import type { AppliedPlan } from "../plan/applied.ts";
+import type { ChangeResult } from "../plan/change.ts";
+import { hasName, unique, writtenNames } from "../plan/control.ts";
+import type { Conditions, Seen, Status } from "../plan/status.ts";
+import type { NextRecord } from "./next-record.ts";
+import { outputsOf } from "./outputs.ts";
+import type { ReportInput } from "./report-input.ts";
+import type { FoundDrift } from "./report-widenings.ts";
+import { toldAfter } from "./told.ts";
+
+/** What the status parameter should hold after a run. */
+export function statusAfter(
+  input: ReportInput,
+  conditions: Conditions,
+  next: NextRecord | null,
+): Status {
+  const { entry, plan, account } = input;
+  const { status } = entry;
+  const announced = announcedAfter(input, next);
+  const outputs = outputsOf(plan, account);
+  const known = Object.keys(outputs).length > 0;
+  const applied = next === null ? null : next.record.applied;
+  const kept = next === null || (applied === null && plan.evidence.kind === "missing");
+  return {
+    appliedVersion: kept ? (status?.appliedVersion ?? null) : (applied?.version ?? null),
+    appliedDigest: kept ? (status?.appliedDigest ?? null) : (applied?.digest ?? null),
+    heldVersion: announced?.version ?? null,
+    heldDigest: announced?.digest ?? null,
+    conditions,
+    outputs: known ? outputs : (status?.outputs ?? {}),
+    applied: null,
+    seen: seenAfter(input, next),
+  };
+}
+
+/** The status with what is reported as open, denied, left or fought over now. */
+export function withTold(
+  status: Status,
+  applied: AppliedPlan,
+  drift: readonly FoundDrift[],
+  further: readonly string[],
+): Status {
+  const { seen } = status;
+  if (seen === null) return status;
+  const open = drift.flatMap(({ found, reported }) =>
+    reported.disposition === "reverted" ? [] : [found],
+  );
+  const before = applied.entry.status?.seen?.told ?? [];
+  return { ...status, seen: { ...seen, told: toldAfter(applied, open, further, before) } };
+}
+
+/**
+ * The version that was announced as held. One that was approved since stays so until the record
+ * has it: a run that ends in between must not take the approval for one that nobody asked for.
+ */
+function announcedAfter(
+  { plan: { choice }, entry: { newest, status } }: AppliedPlan,
+  next: NextRecord | null,
+): { readonly version: number; readonly digest: string } | null {
+  if (choice.kind === "orphaned") return null;
+  if (choice.kind !== "newest") {
+    if (choice.refusal.kind === "held") return choice.refusal.hold;
+    // What was announced stays announced while something else keeps it from being decided.
+    const same =
+      newest !== null &&
+      status?.heldVersion === newest.version &&
+      status.heldDigest === newest.digest;
+    return same ? { version: newest.version, digest: newest.digest } : null;
+  }
+  if (choice.letThrough?.by !== "approval") return null;
+  const { version, digest } = choice.at;
+  const recorded = [next?.record.applied, next?.record.begun].some(
+    (known) => known?.version === version && known.digest === digest,
+  );
+  return recorded ? null : { version, digest };
+}
+
+function seenAfter(applied: AppliedPlan, next: NextRecord | null): Seen {
+  const { entry, plan } = applied;
+  const before = entry.status?.seen ?? null;
+  const hint = plan.evidence.kind === "missing" ? before : null;
+  const names = hint ?? next?.record.names ?? writtenNames(plan.evidence, entry);
+  const document = plan.inForce?.document;
+  const others = (all: readonly string[], own: string | undefined) =>
+    all.filter((name) => own === undefined || !hasName([own], name)).toSorted();
+  const serial = next === null ? (before?.record ?? 0) : next.record.serial;
+  return {
+    record: next?.changed === true ? serial + 1 : serial,
+    policyVersion: policyVersionAfter(applied, before),
+    harmlessVersions: harmlessAfter(applied),
+    roles: others(names.roles, document?.role.name),
+    policies: others(names.policies, document?.policy.name),
+    organizations: others(names.organizations, document?.circleci.organizationId),
+    labelled: hasIdleLabel(applied),
+    announced: Math.max(before?.announced ?? 0, heldNow(applied)),
+    outputs: before?.outputs ?? null,
+    told: [],
+  };
+}
+
+function heldNow({ plan: { choice } }: AppliedPlan): number {
+  if (choice.kind === "orphaned" || choice.kind === "newest") return 0;
+  return choice.refusal.kind === "held" ? choice.refusal.hold.version : 0;
+}
+
+function hasIdleLabel({ plan: { choice } }: AppliedPlan): boolean {
+  return choice.kind !== "orphaned" && choice.label !== null;
+}
+
+/** A version that this run replaced, and had no reason to delete, is harmless from now on. */
+function harmlessAfter({ plan, results }: AppliedPlan): readonly string[] {
+  const written = versionsWritten(results);
+  const replaced = [plan.policyVersion ?? [], written].flat().slice(0, -1);
+  const wide = plan.changes.flatMap(({ step }) =>
+    step.do === "delete-policy-version" ? [step.version] : [],
+  );
+  const harmless = [...plan.harmlessVersions, ...(written.length === 0 ? [] : replaced)];
+  return unique(harmless)
+    .filter((id) => !wide.includes(id))
+    .toSorted();
+}
+
+/** The default version as it is now, so that the next run need not ask for it first. */
+function policyVersionAfter(applied: AppliedPlan, before: Seen | null): string | null {
+  return (
+    versionsWritten(applied.results).at(-1) ??
+    applied.plan.policyVersion ??
+    before?.policyVersion ??
+    null
+  );
+}
+
+/** Ids of the policy versions that were written, in their order. */
+function versionsWritten(results: readonly ChangeResult[]): readonly string[] {
+  return results.flatMap((result) =>
+    result.outcome === "applied" ? (result.policyVersion ?? []) : [],
+  );
+}
