@@ -10,7 +10,7 @@ import {
   withFaults,
 } from "../plan/applied.ts";
 import type { Change, ChangeResult } from "../plan/change.ts";
-import { modeOf } from "../plan/choice.ts";
+import { versionOf } from "../plan/choice.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import { opensTrustOf } from "../plan/opening.ts";
@@ -119,7 +119,7 @@ export function writesOf(plan: EnvironmentPlan, permission: Permission): Writes 
   if (permission.dryRun) return "dry-run";
   const record = plan.evidence.kind === "record" ? plan.evidence.record.mode : null;
   // Of the newest version that is neither invalid nor held: the one chosen now, or chosen last.
-  const chosen = modeOf(plan.choice);
+  const chosen = versionOf(plan.choice)?.document.mode ?? null;
   const mode = (plan.choice.kind === "newest" ? chosen : (record ?? chosen)) ?? "enforce";
   switch (mode) {
     case "enforce":
@@ -292,7 +292,7 @@ async function mayOpenFor(pass: Pass, { members }: Organisation, change: Change)
   const { step } = change;
   const wanting = writing.filter(({ plan }) =>
     step.do === "add-audience"
-      ? (plan.inForce?.document.circleci.audiences.includes(step.audience) ?? false)
+      ? (versionOf(plan.choice)?.document.circleci.audiences.includes(step.audience) ?? false)
       : true,
   );
   for (const { entry } of wanting.length === 0 ? writing : wanting) {

@@ -6,6 +6,7 @@ import { readNamed, writeParameter } from "../edge/parameters.ts";
 import { isRecord, parseJson } from "../json.ts";
 import type { AppliedPlan } from "../plan/applied.ts";
 import { type ControlEntry, isQuiet } from "../plan/control.ts";
+import { desiredIn } from "../plan/environment.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import { alertsOf } from "../report/alerts.ts";
 import { type EnvironmentResult, reportEnvironment } from "../report/environment.ts";
@@ -185,7 +186,7 @@ function attributeAll(
 ): Attributing {
   const byWidening = new Map<DriftWidening, ControlEntry>();
   for (const { entry, plan, orphans } of plans.environments) {
-    const role = plan.desired?.role.name ?? "";
+    const role = desiredIn(plan)?.role.name ?? "";
     const found = [
       ...plan.widenings,
       ...orphans.widenings,

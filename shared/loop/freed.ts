@@ -1,4 +1,5 @@
 import { type AppliedPlan, appliedBy, changesMade } from "../plan/applied.ts";
+import { refusalOf } from "../plan/choice.ts";
 import { type ControlEntry, hasName, newestValid } from "../plan/control.ts";
 import type { AppliedRecord } from "../plan/record.ts";
 import { recordAfter } from "../plan/record-after.ts";
@@ -14,11 +15,11 @@ type Names = { readonly roles: readonly string[]; readonly policies: readonly st
 function waitingForFreed(applied: readonly AppliedPlan[]): readonly AppliedPlan[] {
   return applied.filter((each) => {
     const { choice, blocked } = each.plan;
-    const refused = choice.kind === "applied" || choice.kind === "nothing";
-    const refusal = refused && choice.refusal.kind === "conflict" ? choice.refusal : null;
+    const refusal = refusalOf(choice);
     const others = applied.filter(({ entry }) => entry.name !== each.entry.name);
-    if ((refusal?.conflicts.length ?? 0) > 0) return wantsOneOf(each, others.map(givenUp));
-    return (refusal !== null || blocked.length > 0) && wantsOneOf(each, others.map(removed));
+    const refused = refusal?.kind === "conflict";
+    if (refused && refusal.conflicts.length > 0) return wantsOneOf(each, others.map(givenUp));
+    return (refused || blocked.length > 0) && wantsOneOf(each, others.map(removed));
   });
 }
 

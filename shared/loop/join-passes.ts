@@ -1,5 +1,6 @@
 import { type AppliedPlan, changesMade, faultsOf } from "../plan/applied.ts";
-import type { Choice } from "../plan/choice.ts";
+import { type Choice, letThroughOf, versionOf } from "../plan/choice.ts";
+import type { EnvironmentPlan } from "../plan/environment.ts";
 import { isOwnWork } from "../plan/own-work.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import { wideningKey } from "../report/told.ts";
@@ -22,9 +23,8 @@ export function joined(before: AppliedPlan, after: AppliedPlan): AppliedPlan {
   const steps = done.map(({ change }) => change.step);
   const news = (widenings: readonly DriftWidening[]) =>
     widenings.filter((widening) => !isOwnWork(widening, steps));
-  const plan = {
-    ...after.plan,
-    choice: sameChoice(before.plan.choice, after.plan.choice),
+  const plan: EnvironmentPlan = {
+    ...withLetThrough(after.plan, before.plan.choice),
     widenings: unionOf(before.plan.widenings, news(after.plan.widenings)),
     adopted: [...before.plan.adopted, ...after.plan.adopted].filter(
       ({ id }, index, all) => all.findIndex((other) => other.id === id) === index,
@@ -48,8 +48,11 @@ function unionOf(
 }
 
 /** A version that the first pass let through is no less let through where the second goes on with it. */
-function sameChoice(before: Choice, after: Choice): Choice {
-  if (before.kind !== "newest" || after.kind !== "newest") return after;
-  const same = before.at.version === after.at.version && before.at.digest === after.at.digest;
-  return same && before.letThrough !== null ? { ...after, letThrough: before.letThrough } : after;
+function withLetThrough(plan: EnvironmentPlan, before: Choice): EnvironmentPlan {
+  const letThrough = letThroughOf(before);
+  const at = versionOf(before);
+  if (plan.kind === "nothing" || plan.choice.kind !== "newest" || letThrough === null) return plan;
+  const { version, digest } = plan.choice.at;
+  if (version !== at?.version || digest !== at.digest) return plan;
+  return { ...plan, choice: { ...plan.choice, letThrough } };
 }

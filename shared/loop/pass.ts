@@ -7,7 +7,6 @@ import { closingMeanwhile } from "../plan/identity.ts";
 import type { ObservedTargets } from "../plan/observed.ts";
 import { isAnythingLeft } from "../plan/orphans.ts";
 import type { Blocked } from "../plan/resource-claims.ts";
-import { isUnwritable } from "../report/outcome.ts";
 import { withAllRoles } from "./adoption.ts";
 import { applyPlans, type Permission } from "./apply.ts";
 import { readAgain, readRecords } from "./control.ts";
@@ -219,7 +218,7 @@ function unreadAndMoving(plans: Plans): readonly string[] {
         plan.widenings.length > 0 ||
         plan.kept.length > 0 ||
         // What has grown beyond IAM's room stays as the record remembers it.
-        isUnwritable(plan) ||
+        plan.kind === "unwritable" ||
         // What is left under other names is compared with what the record says of it.
         orphans.roles.length + orphans.policies.length > 0 ||
         (onRemoveOf(plan.evidence, entry) === "delete" && isAnythingLeft(orphans));

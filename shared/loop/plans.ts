@@ -3,7 +3,7 @@ import { atMost } from "../edge/at-once.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readPolicy } from "../edge/identity.ts";
 import type { PlannedEnvironment } from "../plan/applied.ts";
-import { type Choice, chooseVersion } from "../plan/choice.ts";
+import { type Choice, chooseVersion, versionOf } from "../plan/choice.ts";
 import { claimConflicts } from "../plan/claims.ts";
 import {
   type ControlEntry,
@@ -14,7 +14,6 @@ import {
   newestValid,
   onRemoveOf,
   unique,
-  type ValidVersion,
   writtenNames,
 } from "../plan/control.ts";
 import {
@@ -101,7 +100,8 @@ export function makePlans(planning: Planning): Plans {
   );
   const claims = new Map(
     entries.map((entry) => {
-      const at = inForceBy(choices.get(entry.name));
+      const choice = choices.get(entry.name);
+      const at = choice === undefined ? null : versionOf(choice);
       const claim = at === null ? null : claimInForce(entry, at.document, use, planning);
       return [entry.name, claim] as const;
     }),
@@ -133,10 +133,6 @@ export function makePlans(planning: Planning): Plans {
   const { allRoles: roles, instanceProfiles } = snapshot;
   const holders = snapshot.whole ? { roles, instanceProfiles } : null;
   return { environments, organisations: shared, holders };
-}
-
-function inForceBy(choice: Choice | undefined): ValidVersion | null {
-  return choice?.kind === "newest" || choice?.kind === "applied" ? choice.at : null;
 }
 
 function ownerOf(entry: ControlEntry, { prefix, home }: Installation) {
@@ -299,7 +295,7 @@ function planOne(
   const { snapshot, account, installation, now, force } = planning;
   const evidence = evidenceIn(known, entry);
   const owner = ownerOf(entry, installation);
-  const inForce = inForceBy(choice);
+  const inForce = versionOf(choice);
   const plan = planEnvironment({
     entry,
     evidence,
@@ -353,8 +349,9 @@ export async function withDocuments(
   { snapshot }: Planning,
 ): Promise<ReadonlyMap<string, string>> {
   const wanted = new Set(
-    plans.environments.flatMap(({ plan: { desired, faults } }) => {
-      if (desired === null || faults.length > 0) return [];
+    plans.environments.flatMap(({ plan }) => {
+      if (plan.kind !== "planned" || plan.faults.length > 0) return [];
+      const { desired } = plan;
       const role = foundIn(snapshot.role(desired.role.name));
       const policy = foundIn(snapshot.policy(desired.policy.arn));
       return documentsNeeded(desired, role, policy).filter((arn) => !snapshot.documents.has(arn));
@@ -408,7 +405,7 @@ function policyQuestions(
   { entry, plan, orphans }: PlannedEnvironment,
   { snapshot, account }: Planning,
 ): readonly { readonly arn: string; readonly withVersions: boolean }[] {
-  const documents = [newestValid(entry)?.document, plan.inForce?.document];
+  const documents = [newestValid(entry)?.document, versionOf(plan.choice)?.document];
   const { policies } = writtenNames(plan.evidence, entry);
   const names = unique(documents.flatMap((document) => document?.policy.name ?? []));
   // A policy that an orphan left is released by its tags, once its role is gone.

@@ -1,5 +1,6 @@
 import type { PlannedEnvironment } from "../plan/applied.ts";
 import type { ChangeResult } from "../plan/change.ts";
+import { versionOf } from "../plan/choice.ts";
 import { knownVersions } from "../plan/control.ts";
 import { audiencesOf } from "../plan/desired.ts";
 import type { Organisation } from "../plan/organisation.ts";
@@ -22,7 +23,7 @@ export function isUnreleased(
   },
 ): boolean {
   const known = knownVersions(plan.evidence, entry).map(({ document }) => document);
-  const inForce = plan.inForce?.document ?? null;
+  const inForce = versionOf(plan.choice)?.document ?? null;
   const asks = (document: (typeof known)[number], arn: string) =>
     providerArn(given.account, document.circleci.organizationId) === arn
       ? audiencesOf(document)

@@ -3,6 +3,7 @@ import { atMost } from "../edge/at-once.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readTemplate } from "../edge/identity.ts";
 import type { PlannedEnvironment } from "../plan/applied.ts";
+import { versionOf } from "../plan/choice.ts";
 import { hasName, newestValid, writtenNames } from "../plan/control.ts";
 import { foundIn } from "../plan/environment.ts";
 import type { ObservedRole } from "../plan/observed.ts";
@@ -41,7 +42,7 @@ function rolesAsked(
   { entry, plan }: PlannedEnvironment,
   snapshot: Snapshot,
 ): readonly ObservedRole[] {
-  const documents = [newestValid(entry)?.document, plan.inForce?.document];
+  const documents = [newestValid(entry)?.document, versionOf(plan.choice)?.document];
   const { roles } = writtenNames(plan.evidence, entry);
   return documents.flatMap((document) => {
     const role = document === undefined ? null : foundIn(snapshot.role(document.role.name));

@@ -115,7 +115,7 @@ export function isPolicyAsResolved({ plan, results }: AppliedPlan): boolean {
   const written = results.every(
     ({ change: { step }, outcome }) => !writesPolicy(step) || outcome === "applied",
   );
-  return written && isWhole(plan) && plan.desired !== null;
+  return written && isWhole(plan);
 }
 
 /** Did the run do all that it meant to, so that nothing is left for the next one? */

@@ -1,6 +1,6 @@
 import type { Fault } from "../aws/reading.ts";
 import type { PermissionWitness, Witness } from "../compare/index.ts";
-import type { EnvironmentDocument, Mode, SpecProblem } from "../document/index.ts";
+import type { EnvironmentDocument, SpecProblem } from "../document/index.ts";
 import {
   type Account,
   type ParameterPlace,
@@ -89,6 +89,35 @@ export type Choice =
     }
   | { readonly kind: "nothing"; readonly refusal: Refusal; readonly label: IdleLabel | null }
   | { readonly kind: "orphaned" };
+
+/** A choice by which some version is in force. */
+export type VersionChoice = Extract<Choice, { readonly at: ValidVersion }>;
+
+/** The version in force; `null` where there is none. */
+export function versionOf(choice: Choice): ValidVersion | null {
+  return "at" in choice ? choice.at : null;
+}
+
+/** Why the newest version is not in force; `null` where it is, or where there is none. */
+export function refusalOf(choice: Choice): Refusal | null {
+  return "refusal" in choice ? choice.refusal : null;
+}
+
+/** The hold that keeps the newest version from being in force, if that is why. */
+export function holdOf(choice: Choice): Hold | null {
+  const refusal = refusalOf(choice);
+  return refusal?.kind === "held" ? refusal.hold : null;
+}
+
+/** What comes into force with the newest version although it widens. */
+export function letThroughOf(choice: Choice): LetThrough | null {
+  return choice.kind === "newest" ? choice.letThrough : null;
+}
+
+/** A label on the parameter that releases nothing. */
+export function labelOf(choice: Choice): IdleLabel | null {
+  return choice.kind === "orphaned" ? null : choice.label;
+}
 
 export type ChoiceInput = {
   readonly entry: ControlEntry;
@@ -357,11 +386,6 @@ function problemOf(newest: ValidVersion, input: ChoiceInput, known: boolean): Sp
     path: "",
     message: `the document is too long for the record that is kept of it (${recordBytesMax} bytes, packed, beside the version applied before): name fewer projects, refs or targets, or split the environment`,
   });
-}
-
-/** The mode that says what may be written; `null` where no version is in force. */
-export function modeOf(choice: Choice): Mode | null {
-  return choice.kind === "newest" || choice.kind === "applied" ? choice.at.document.mode : null;
 }
 
 /** One sentence on why the newest version is not in force. */

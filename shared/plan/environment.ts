@@ -8,7 +8,7 @@ import {
   writeTrustPolicy,
 } from "../trust/index.ts";
 import { type Change, writesPolicy } from "./change.ts";
-import type { Choice } from "./choice.ts";
+import { type Choice, holdOf, type VersionChoice } from "./choice.ts";
 import {
   type ControlEntry,
   type Evidence,
@@ -34,14 +34,9 @@ import { type Resolution, resolveTargets } from "./resolve.ts";
 import { type Adopted, adoptedOf, type Blocked, resourceClaims } from "./resource-claims.ts";
 import { type DriftWidening, driftWidenings } from "./widening.ts";
 
-/** What a run means to do for one environment, before anything is written. */
-export type EnvironmentPlan = {
-  readonly name: string;
-  readonly choice: Choice;
+/** What a plan may say whether a version is in force or not. */
+type PlanBase = {
   readonly evidence: Evidence;
-  readonly inForce: ValidVersion | null;
-  readonly desired: DesiredIdentity | null;
-  readonly resolution: Resolution | null;
   readonly changes: readonly Change[];
   /** Policies that only deny and stay for now: somebody revoked sessions. */
   readonly kept: readonly KeptDeny[];
@@ -58,13 +53,45 @@ export type EnvironmentPlan = {
   readonly faults: readonly Fault[];
   /** What keeps a part of the document from being written: only what closes is planned. */
   readonly problems: readonly Fault[];
-  readonly policyVersion: string | null;
-  /** The deploy policy's text as it was found; `null` where there is none. */
-  readonly policyText: string | null;
-  /** Does it not say what the version in force means, whether this run may write it or not? */
-  readonly policyDue: boolean;
-  readonly harmlessVersions: readonly string[];
 };
+
+/** What a run means to do for one environment, before anything is written. */
+export type EnvironmentPlan = PlanBase &
+  (
+    | {
+        /** No version is in force: what stands open is found all the same. */
+        readonly kind: "nothing";
+        readonly choice: Exclude<Choice, VersionChoice>;
+      }
+    | {
+        /** IAM has no room for what the version in force asks for. */
+        readonly kind: "unwritable";
+        readonly choice: VersionChoice;
+        readonly resolution: Resolution;
+      }
+    | {
+        /** Compared with what is desired; without changes where `faults` says what was not read. */
+        readonly kind: "planned";
+        readonly choice: VersionChoice;
+        readonly resolution: Resolution;
+        readonly desired: DesiredIdentity;
+        /** The deploy policy as it was found; `null` where there is none, or it was not read. */
+        readonly policy: ObservedPolicy | null;
+        /** Does it not say what the version in force means, whether this run may write it or not? */
+        readonly policyDue: boolean;
+        readonly harmlessVersions: readonly string[];
+      }
+  );
+
+/** What is desired; `null` where nothing is in force, or IAM cannot hold it. */
+export function desiredIn(plan: EnvironmentPlan): DesiredIdentity | null {
+  return plan.kind === "planned" ? plan.desired : null;
+}
+
+/** The default version of the deploy policy as it was found; `null` where none was. */
+export function policyVersionOf(plan: EnvironmentPlan): string | null {
+  return plan.kind === "planned" ? (plan.policy?.defaultVersion ?? null) : null;
+}
 
 /** What was observed of the account, as far as environments ask for it. */
 export type Observation = {
@@ -94,39 +121,54 @@ export type PlanInput = {
 
 /** Plans the role and policy of one environment from the version in force and what is there. */
 export function planEnvironment(input: PlanInput): EnvironmentPlan {
-  const { entry, choice, evidence } = input;
-  const empty = emptyPlan(entry.name, choice, evidence);
-  if (choice.kind === "orphaned") return empty;
-  if (choice.kind === "nothing") {
-    return { ...empty, widenings: widenedMeanwhile(input), kept: revokedMeanwhile(input) };
+  const { choice, evidence } = input;
+  const base = { ...emptyPlan, evidence };
+  switch (choice.kind) {
+    case "orphaned":
+      return { ...base, kind: "nothing", choice };
+    case "nothing": {
+      const widenings = widenedMeanwhile(input);
+      return { ...base, kind: "nothing", choice, widenings, kept: revokedMeanwhile(input) };
+    }
+    case "newest":
+    case "applied":
+      return planVersion(choice, base, input);
+    default:
+      return choice satisfies never;
   }
-  const inForce = choice.at;
-  const { document } = inForce;
+}
+
+function planVersion(choice: VersionChoice, base: PlanBase, input: PlanInput): EnvironmentPlan {
+  const { document } = choice.at;
   const readings = {
     role: input.observed.role(document.role.name),
     policy: input.observed.policy(policyArn(input.account, document.policy.name)),
   };
   const policy = foundIn(readings.policy);
-  const resolution = resolveTargets({
+  const resolved = resolveTargets({
     deploy: document.deploy,
     observed: input.observed.targets(document.deploy.region),
-    remembered: rememberedTargets(evidence),
+    remembered: rememberedTargets(input.evidence),
     inForce: policy?.document ?? null,
     account: input.account,
   });
-  const wanted = desiredWith(resolution, document, input);
-  const fits = wanted.kind === "desired" ? null : withRoom(resolution, document, policy, input);
-  const base = { ...empty, inForce, resolution: fits?.resolution ?? resolution };
+  const wanted = desiredWith(resolved, document, input);
+  const fits = wanted.kind === "desired" ? null : withRoom(resolved, document, policy, input);
+  const resolution = fits?.resolution ?? resolved;
   const result = fits?.result ?? wanted;
   if (result.kind === "refused") {
     const { code, message } = result.problem;
-    return { ...base, problems: [{ code, message, kind: "refused" }] };
+    const problems = [{ code, message, kind: "refused" } as const];
+    return { ...base, kind: "unwritable", choice, resolution, problems };
   }
+  const desired = result.identity;
   const faults = [readings.role, readings.policy].flatMap((reading) =>
     reading.kind === "unreadable" ? [reading.fault] : [],
   );
-  if (faults.length > 0) return { ...base, desired: result.identity, faults };
-  return planned(base, result.identity, foundIn(readings.role), policy, input);
+  const unread = { policy: null, policyDue: false, harmlessVersions: [] };
+  const found = { desired, role: foundIn(readings.role), policy };
+  const compared = faults.length > 0 ? { ...unread, faults } : compare(choice, found, input);
+  return { ...base, kind: "planned", choice, resolution, desired, ...compared };
 }
 
 function desiredWith(
@@ -160,30 +202,18 @@ function withRoom(
   return { resolution: before, result: desiredWith(before, document, input) };
 }
 
-function emptyPlan(name: string, choice: Choice, evidence: Evidence): EnvironmentPlan {
-  return {
-    name,
-    choice,
-    evidence,
-    inForce: null,
-    desired: null,
-    resolution: null,
-    changes: [],
-    kept: [],
-    blocked: [],
-    adopted: [],
-    widenings: [],
-    excess: [],
-    foreignTags: [],
-    settings: [],
-    faults: [],
-    problems: [],
-    policyVersion: null,
-    policyText: null,
-    policyDue: false,
-    harmlessVersions: [],
-  };
-}
+const emptyPlan: Omit<PlanBase, "evidence"> = {
+  changes: [],
+  kept: [],
+  blocked: [],
+  adopted: [],
+  widenings: [],
+  excess: [],
+  foreignTags: [],
+  settings: [],
+  faults: [],
+  problems: [],
+};
 
 /** The value that was read; `null` for what is absent as for what could not be read. */
 export function foundIn<T>(reading: Reading<T>): T | null {
@@ -206,17 +236,17 @@ export function rememberedTargets(evidence: Evidence): ResolvedTargets | null {
   }
 }
 
-function planned(
-  base: EnvironmentPlan,
-  desired: DesiredIdentity,
-  role: ObservedRole | null,
-  policy: ObservedPolicy | null,
-  input: PlanInput,
-): EnvironmentPlan {
+type Found = {
+  readonly desired: DesiredIdentity;
+  readonly role: ObservedRole | null;
+  readonly policy: ObservedPolicy | null;
+};
+
+/** Compares what was found with what is desired. */
+function compare({ at: { document } }: VersionChoice, found: Found, input: PlanInput) {
   const { entry, evidence, observed, account, now, force } = input;
+  const { desired, role, policy } = found;
   const names = writtenNames(evidence, entry);
-  const document = base.inForce?.document;
-  if (document === undefined) return base;
   const claimed = { document, names, role, policy, owner: input.owner, account };
   const blocked = [
     ...resourceClaims(claimed),
@@ -240,8 +270,6 @@ function planned(
   const unread = entry.record.kind === "unreadable" ? entry.record.fault : null;
   const changes = allowed(wanted.changes, blocked, kept);
   return {
-    ...base,
-    desired,
     // Before any step that is not proved closing the record must have been read.
     changes: unread === null && !input.opensNothing ? changes : closingMeanwhile(changes),
     kept: ours || evidence.kind === "missing" ? wanted.kept : [],
@@ -254,8 +282,7 @@ function planned(
       ...wanted.problems.map((problem): Fault => ({ ...problem, kind: "refused" })),
       ...(unread === null ? [] : [unread]),
     ],
-    policyVersion: policy?.defaultVersion ?? null,
-    policyText: policy?.document ?? null,
+    policy,
     policyDue: wanted.changes.some(({ step }) => writesPolicy(step)),
     harmlessVersions: harmlessOf(policy, wanted.changes),
   };
@@ -384,9 +411,7 @@ function widenedMeanwhile(input: PlanInput): readonly DriftWidening[] {
 
 /** Is there something of this environment, and nothing that says what was in force? */
 function lacksEvidence({ choice, evidence }: PlanInput): boolean {
-  if (evidence.kind === "missing") return true;
-  if (choice.kind !== "nothing" || choice.refusal.kind !== "held") return false;
-  return choice.refusal.hold.because === "tags";
+  return evidence.kind === "missing" || holdOf(choice)?.because === "tags";
 }
 
 /** Sessions that somebody revoked while nothing is in force: told at once, like everywhere. */

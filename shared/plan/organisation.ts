@@ -2,7 +2,7 @@ import type { Reading } from "../aws/reading.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
 import { type Account, providerArn, providerUrl } from "../trust/index.ts";
 import type { Change } from "./change.ts";
-import type { Choice } from "./choice.ts";
+import { type Choice, versionOf } from "./choice.ts";
 import {
   type ControlEntry,
   type Evidence,
@@ -104,8 +104,7 @@ function askOf(entry: ControlEntry, input: OrganisationInput): Ask {
   const evidence = input.evidence.get(entry.name) ?? { kind: "none" };
   const known = knownVersions(evidence, entry).map(({ document }) => document);
   const newest = newestValid(entry)?.document ?? null;
-  const chosen =
-    choice?.kind === "newest" || choice?.kind === "applied" ? choice.at.document : null;
+  const chosen = choice === undefined ? null : (versionOf(choice)?.document ?? null);
   // Of a removed one nothing is in force, looked at or not, however much its record still says.
   const unlooked = entry.newest === null ? null : (known[0] ?? null);
   const inForce = choice === undefined ? unlooked : chosen;

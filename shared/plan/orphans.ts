@@ -7,6 +7,7 @@ import {
   writeDeployPolicy,
   writeTrustPolicy,
 } from "../trust/index.ts";
+import { versionOf } from "./choice.ts";
 import {
   type ControlEntry,
   type Evidence,
@@ -145,7 +146,7 @@ function isProviderGone(organization: string, { observed, account, owner }: Orph
 }
 
 function keptNames(plan: EnvironmentPlan): WrittenNames {
-  const document = plan.inForce?.document;
+  const document = versionOf(plan.choice)?.document;
   if (document === undefined) return { roles: [], policies: [], organizations: [] };
   return {
     roles: [document.role.name],

@@ -1,3 +1,4 @@
+import { versionOf } from "../plan/choice.ts";
 import type { ConditionName, StatusCondition } from "../plan/status.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import type { AlertKind, ReportedWidening, Severity } from "./report.ts";
@@ -28,7 +29,7 @@ export function conditionChange(
  */
 export function roleOf(result: EnvironmentResult): string {
   const { plan } = result;
-  const known = plan.desired?.role.name ?? plan.inForce?.document.role.name;
+  const known = versionOf(plan.choice)?.document.role.name;
   return known ?? result.orphans.roles[0]?.name ?? "the role";
 }
 

@@ -1,5 +1,5 @@
 import type { ChangeResult } from "../plan/change.ts";
-import type { EnvironmentPlan } from "../plan/environment.ts";
+import { type EnvironmentPlan, policyVersionOf } from "../plan/environment.ts";
 import { foreignOwner, homeTag, isOwnershipTag } from "../plan/ownership.ts";
 import { describeSetting, howToTakeOff, settingOf } from "../plan/provider-settings.ts";
 import { type Draft, exampleOf, openSeconds, roleOf } from "./alert-draft.ts";
@@ -245,9 +245,10 @@ function leftDrafts(result: EnvironmentResult, notable: readonly ChangeResult[])
  * What the release before did otherwise is no drift: it set no home tag, and left policy versions
  * that it had replaced. A newer version than the default is somebody else's.
  */
-function isUpgrade({ change }: ChangeResult, { policyVersion }: EnvironmentPlan): boolean {
+function isUpgrade({ change }: ChangeResult, plan: EnvironmentPlan): boolean {
   const { step, before } = change;
   if (step.do === "delete-policy-version") {
+    const policyVersion = policyVersionOf(plan);
     return policyVersion !== null && numberOf(step.version) < numberOf(policyVersion);
   }
   if (!("tags" in step) || step.do === "create-role" || step.do === "create-policy") return false;

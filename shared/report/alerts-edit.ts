@@ -1,5 +1,13 @@
 import type { ChangeResult } from "../plan/change.ts";
-import { describeRefusal, type Hold, type LetThrough } from "../plan/choice.ts";
+import {
+  describeRefusal,
+  type Hold,
+  holdOf,
+  type LetThrough,
+  labelOf,
+  letThroughOf,
+  versionOf,
+} from "../plan/choice.ts";
 import { type Draft, exampleOf, roleOf, sentence } from "./alert-draft.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
@@ -36,13 +44,9 @@ export function editDrafts(result: EnvironmentResult): readonly Draft[] {
 }
 
 function wideningDrafts(result: EnvironmentResult, widening: ReportedWidening): readonly Draft[] {
-  const { choice } = result.plan;
-  if (widening.disposition === "held") {
-    if (choice.kind !== "applied" && choice.kind !== "nothing") return [];
-    if (choice.refusal.kind !== "held") return [];
-    return heldDrafts(result, widening, choice.refusal.hold);
-  }
-  return appliedDrafts(result, widening);
+  if (widening.disposition !== "held") return appliedDrafts(result, widening);
+  const hold = holdOf(result.plan.choice);
+  return hold === null ? [] : heldDrafts(result, widening, hold);
 }
 
 function heldDrafts(
@@ -52,7 +56,7 @@ function heldDrafts(
 ): readonly Draft[] {
   const { choice } = result.plan;
   const { status, parameter } = result.entry;
-  const label = choice.kind === "orphaned" ? null : choice.label;
+  const label = labelOf(choice);
   const mistaken = label !== null && label.version === hold.version;
   const known = status?.heldVersion === hold.version && status.heldDigest === hold.digest;
   if (known && !mistaken) return [];
@@ -108,10 +112,11 @@ function labelSentence(because: string, version: number): string {
 function appliedDrafts(result: EnvironmentResult, widening: ReportedWidening): readonly Draft[] {
   const { entry } = result;
   const { choice } = result.plan;
-  if (choice.kind === "orphaned" || choice.kind === "nothing") return [];
-  const through = choice.kind === "newest" ? choice.letThrough : null;
+  const at = versionOf(choice);
+  if (at === null) return [];
+  const through = letThroughOf(choice);
   if (!isWideningDue(result, widening) || isWatchedFirst(result)) return [];
-  const { version } = choice.at;
+  const { version } = at;
   const first =
     through?.by === "first-document" && choice.kind === "newest" && choice.previous === null;
   return [
@@ -162,7 +167,7 @@ function byWhat({ by }: LetThrough): string {
 function isWatchedFirst({ plan, writes }: EnvironmentResult): boolean {
   const { choice } = plan;
   const passive = writes === "observe" || writes === "suspend";
-  return passive && choice.kind === "newest" && choice.letThrough?.by === "first-document";
+  return passive && letThroughOf(choice)?.by === "first-document";
 }
 
 /** Told once: what enforcing would let happen, and what the role of today does beyond it. */

@@ -1,9 +1,8 @@
 import type { ConditionReason } from "../codes.ts";
 import { type AppliedPlan, faultsOf, tooLongFaults } from "../plan/applied.ts";
-import { describeRefusal, proofOf } from "../plan/choice.ts";
+import { describeRefusal, proofOf, refusalOf } from "../plan/choice.ts";
 import { describeSetting } from "../plan/provider-settings.ts";
 import type { ConditionName, Conditions, StatusCondition } from "../plan/status.ts";
-import { isUnwritable } from "./outcome.ts";
 import { describeChange, describeProof } from "./words.ts";
 
 type Finding = Pick<StatusCondition, "status" | "message"> & { readonly reason: ConditionReason };
@@ -56,7 +55,7 @@ function specValid({ plan, results }: AppliedPlan): Finding {
   if (choice.kind === "orphaned") {
     return { status: false, reason: "ParameterGone", message: "the parameter was deleted" };
   }
-  if (isUnwritable(plan)) {
+  if (plan.kind === "unwritable") {
     const message = plan.problems.map((problem) => problem.message).join("; ");
     return { status: false, reason: "Invalid", message };
   }
@@ -84,7 +83,7 @@ function specValid({ plan, results }: AppliedPlan): Finding {
 }
 
 function resourcesResolved({ plan }: AppliedPlan): Finding {
-  if (plan.resolution === null) {
+  if (plan.kind === "nothing") {
     return { status: false, reason: "NothingInForce", message: "no version is in force" };
   }
   const { missing } = plan.resolution;
@@ -102,22 +101,21 @@ function inSync(applied: AppliedPlan): Finding {
   if (choice.kind === "orphaned") {
     return { status: false, reason: "Orphaned", message: "nothing says what should be" };
   }
-  const claims =
-    choice.kind !== "newest" && choice.refusal.kind === "conflict" ? choice.refusal.claims : [];
+  const refusal = refusalOf(choice);
+  const claims = refusal?.kind === "conflict" ? refusal.claims : [];
   const blocked = [...claims, ...plan.blocked];
   if (blocked.length > 0) {
     return { status: false, reason: "Conflict", message: messagesOf(blocked) };
   }
-  const unknown =
-    choice.kind !== "newest" && choice.refusal.kind === "unknown" ? [choice.refusal.fault] : [];
+  const unknown = refusal?.kind === "unknown" ? [refusal.fault] : [];
   const wrong = [...unknown, ...plan.faults, ...plan.problems, ...faults, ...faultsOf(results)];
   if (wrong.length > 0) {
     return { status: false, reason: "Failed", message: messagesOf(wrong) };
   }
-  if (plan.inForce === null) {
+  if (plan.kind === "nothing") {
     return { status: false, reason: "NothingInForce", message: "no version is in force" };
   }
-  return inSyncOnceWritten(applied, writes, plan.inForce.version);
+  return inSyncOnceWritten(applied, writes, plan.choice.at.version);
 }
 
 function inSyncOnceWritten(
@@ -194,7 +192,7 @@ function trustAsIntended(applied: AppliedPlan): Finding {
     const message = open.map(({ change }) => describeChange(change)).join("; ");
     return { status: false, reason: "Differs", message };
   }
-  if (plan.faults.length > 0 || plan.blocked.length > 0 || isUnwritable(plan)) {
+  if (plan.faults.length > 0 || plan.blocked.length > 0 || plan.kind === "unwritable") {
     return { status: false, reason: "Unknown", message: "the trust policy could not be ensured" };
   }
   return {

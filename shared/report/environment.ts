@@ -1,5 +1,6 @@
 import type { AppliedPlan } from "../plan/applied.ts";
 import { newestValid, type ValidVersion } from "../plan/control.ts";
+import { desiredIn } from "../plan/environment.ts";
 import type { AppliedRecord, Quarrel } from "../plan/record.ts";
 import type { Status } from "../plan/status.ts";
 import { roleArn } from "../trust/index.ts";
@@ -65,7 +66,7 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
     })),
     widenings: [...desired, ...drift.map(({ reported }) => reported)],
     conditions,
-    outputs: plan.desired === null ? (before?.outputs ?? {}) : outputsOf(plan, account),
+    outputs: plan.kind === "planned" ? outputsOf(plan, account) : (before?.outputs ?? {}),
     errors: errorsOf(input),
   };
   return {
@@ -86,12 +87,12 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
 /** The ARN of the role at hand: desired, else the newest document's. */
 function roleOf({ plan, entry, account }: ReportInput): string {
   const document = newestValid(entry)?.document;
-  if (plan.desired !== null) return plan.desired.role.arn;
+  if (plan.kind === "planned") return plan.desired.role.arn;
   return document === undefined ? "" : roleArn(account, document.role.path, document.role.name);
 }
 
 function revokedBy({ plan, attribute }: ReportInput): Attribution {
-  const role = plan.desired?.role.name ?? "";
+  const role = desiredIn(plan)?.role.name ?? "";
   const [first] = plan.kept;
   return first === undefined ? unknownAttribution : attribute(denyWidening(first, role));
 }

@@ -1,4 +1,5 @@
 import { type AppliedPlan, faultsOf } from "../plan/applied.ts";
+import { refusalOf } from "../plan/choice.ts";
 import { describeConflict } from "../plan/claims.ts";
 import { describeSetting } from "../plan/provider-settings.ts";
 import type { Left } from "../plan/removal.ts";
@@ -15,7 +16,7 @@ const leftCodes = {
 export function errorsOf(applied: AppliedPlan): readonly ReportedError[] {
   const { plan, results, faults } = applied;
   const { choice } = plan;
-  const refusal = choice.kind === "applied" || choice.kind === "nothing" ? choice.refusal : null;
+  const refusal = refusalOf(choice);
   const invalid = refusal?.kind === "invalid" ? refusal.problems : [];
   const conflicts = refusal?.kind === "conflict" ? refusal.conflicts : [];
   const claims = refusal?.kind === "conflict" ? refusal.claims : [];
@@ -29,7 +30,7 @@ export function errorsOf(applied: AppliedPlan): readonly ReportedError[] {
     ...[...claims, ...plan.blocked].map(reportedError),
     ...[...unknown, ...plan.faults, ...plan.problems, ...faults].map(reportedError),
     ...faultsOf(results).map(reportedError),
-    ...(plan.resolution?.missing ?? []).map(({ why, message }) => ({
+    ...(plan.kind === "nothing" ? [] : plan.resolution.missing).map(({ why, message }) => ({
       code: why === "unreadable" ? "TargetUnreadable" : "TargetMissing",
       message,
     })),

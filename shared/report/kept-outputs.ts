@@ -1,5 +1,5 @@
 import type { EnvironmentDocument } from "../document/index.ts";
-import type { AppliedPlan } from "../plan/applied.ts";
+import { type AppliedPlan, changesMade } from "../plan/applied.ts";
 import { writesPolicy } from "../plan/change.ts";
 import { hasName } from "../plan/control.ts";
 import { rememberedTargets } from "../plan/environment.ts";
@@ -77,13 +77,13 @@ function grantedTargets(
     const policy = orphans.policies.find(({ name }) => hasName([document.policy.name], name));
     return targetsIn(policy?.document ?? null, applied, document, account);
   }
-  if (plan.desired === null || !isReliable(applied)) return null;
-  const isPlanned =
-    plan.inForce?.version === inForce.version && plan.inForce.digest === inForce.digest;
-  if (isPlanned && isPolicyRight(applied)) return plan.resolution?.targets ?? null;
+  if (plan.kind !== "planned" || !isReliable(applied)) return null;
+  const { version, digest } = plan.choice.at;
+  const isPlanned = version === inForce.version && digest === inForce.digest;
+  if (isPlanned && isPolicyRight(plan, applied)) return plan.resolution.targets;
   // A name that is not written yet shows nothing of the policy under the old one.
   const isSameName = hasName([document.policy.name], plan.desired.policy.name);
-  return isSameName ? targetsIn(plan.policyText, applied, document, account) : null;
+  return isSameName ? targetsIn(plan.policy?.document ?? null, applied, document, account) : null;
 }
 
 /** Was all read, is the policy nobody else's, and did nobody write meanwhile? */
@@ -95,11 +95,11 @@ function isReliable({ plan, faults }: AppliedPlan): boolean {
   );
 }
 
-function isPolicyRight({ plan, results }: AppliedPlan): boolean {
-  return (
-    !plan.policyDue ||
-    results.some(({ change, outcome }) => writesPolicy(change.step) && outcome === "applied")
-  );
+function isPolicyRight(
+  { policyDue }: { readonly policyDue: boolean },
+  { results }: AppliedPlan,
+): boolean {
+  return !policyDue || changesMade(results).some(({ step }) => writesPolicy(step));
 }
 
 /** Of the targets that are remembered, those that a policy grants. */

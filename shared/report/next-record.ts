@@ -16,25 +16,30 @@ export function nextRecord(input: ReportInput, quarrels: readonly Quarrel[]): Ne
   const nothing = record.applied === null && record.begun === null;
   // What was never applied and is only watched keeps no record.
   if (nothing && applied === null) return unchanged;
-  const resolved = plan.resolution?.targets ?? null;
   const after = recordAfter(record, {
     applied,
     ownsProvider: input.ownsProvider,
     mode: choice.kind === "newest" ? choice.at.document.mode : null,
-    // What the policy does not give yet is not remembered: it is told once it does.
-    targets: writes === "allowed" && isPolicyAsResolved(input) ? resolved : null,
+    targets: targetsGiven(input),
     replaced: replacedBy(input),
     denies:
-      plan.desired === null
-        ? null
-        : Object.fromEntries(
+      plan.kind === "planned"
+        ? Object.fromEntries(
             plan.kept.map(({ id, until }) => [id, record.denies[id] ?? firstSeen(until)]),
-          ),
+          )
+        : null,
     quarrels,
     removed: orphans.gone,
   });
   const taken = plan.evidence.kind === "record" || record.serial > 0;
   return { record: after, changed: !taken || !sameRecord(after, record) };
+}
+
+/** What the policy does not give yet is not remembered: it is reported once it does. */
+function targetsGiven(input: ReportInput): AppliedRecord["targets"] {
+  const { plan, writes } = input;
+  const given = plan.kind === "planned" && writes === "allowed" && isPolicyAsResolved(input);
+  return given ? plan.resolution.targets : null;
 }
 
 /** A policy that only denies stays for 12 hours after it was first seen. */

@@ -1,6 +1,8 @@
 import type { AppliedPlan } from "../plan/applied.ts";
 import type { ChangeResult } from "../plan/change.ts";
+import { holdOf, labelOf, versionOf } from "../plan/choice.ts";
 import { hasName, unique, writtenNames } from "../plan/control.ts";
+import { policyVersionOf } from "../plan/environment.ts";
 import type { Conditions, Seen, Status } from "../plan/status.ts";
 import type { NextRecord } from "./next-record.ts";
 import { outputsOf } from "./outputs.ts";
@@ -59,7 +61,8 @@ function announcedAfter(
 ): { readonly version: number; readonly digest: string } | null {
   if (choice.kind === "orphaned") return null;
   if (choice.kind !== "newest") {
-    if (choice.refusal.kind === "held") return choice.refusal.hold;
+    const hold = holdOf(choice);
+    if (hold !== null) return hold;
     // What was announced stays announced while something else keeps it from being decided.
     const same =
       newest !== null &&
@@ -80,7 +83,7 @@ function seenAfter(applied: AppliedPlan, next: NextRecord | null): Seen {
   const before = entry.status?.seen ?? null;
   const hint = plan.evidence.kind === "missing" ? before : null;
   const names = hint ?? next?.record.names ?? writtenNames(plan.evidence, entry);
-  const document = plan.inForce?.document;
+  const document = versionOf(plan.choice)?.document;
   const others = (all: readonly string[], own: string | undefined) =>
     all.filter((name) => own === undefined || !hasName([own], name)).toSorted();
   const serial = next === null ? (before?.record ?? 0) : next.record.serial;
@@ -91,30 +94,22 @@ function seenAfter(applied: AppliedPlan, next: NextRecord | null): Seen {
     roles: others(names.roles, document?.role.name),
     policies: others(names.policies, document?.policy.name),
     organizations: others(names.organizations, document?.circleci.organizationId),
-    labelled: hasIdleLabel(applied),
-    announced: Math.max(before?.announced ?? 0, heldNow(applied)),
+    labelled: labelOf(plan.choice) !== null,
+    announced: Math.max(before?.announced ?? 0, holdOf(plan.choice)?.version ?? 0),
     outputs: before?.outputs ?? null,
     told: [],
   };
 }
 
-function heldNow({ plan: { choice } }: AppliedPlan): number {
-  if (choice.kind === "orphaned" || choice.kind === "newest") return 0;
-  return choice.refusal.kind === "held" ? choice.refusal.hold.version : 0;
-}
-
-function hasIdleLabel({ plan: { choice } }: AppliedPlan): boolean {
-  return choice.kind !== "orphaned" && choice.label !== null;
-}
-
 /** A version that this run replaced, and had no reason to delete, is harmless from now on. */
 function harmlessAfter({ plan, results }: AppliedPlan): readonly string[] {
   const written = versionsWritten(results);
-  const replaced = [plan.policyVersion ?? [], written].flat().slice(0, -1);
+  const found = plan.kind === "planned" ? plan : { policy: null, harmlessVersions: [] };
+  const replaced = [found.policy?.defaultVersion ?? [], written].flat().slice(0, -1);
   const wide = plan.changes.flatMap(({ step }) =>
     step.do === "delete-policy-version" ? [step.version] : [],
   );
-  const harmless = [...plan.harmlessVersions, ...(written.length === 0 ? [] : replaced)];
+  const harmless = [...found.harmlessVersions, ...(written.length === 0 ? [] : replaced)];
   return unique(harmless)
     .filter((id) => !wide.includes(id))
     .toSorted();
@@ -124,7 +119,7 @@ function harmlessAfter({ plan, results }: AppliedPlan): readonly string[] {
 function policyVersionAfter(applied: AppliedPlan, before: Seen | null): string | null {
   return (
     versionsWritten(applied.results).at(-1) ??
-    applied.plan.policyVersion ??
+    policyVersionOf(applied.plan) ??
     before?.policyVersion ??
     null
   );

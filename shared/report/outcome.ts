@@ -1,36 +1,25 @@
 import { type AppliedPlan, tooLongFaults } from "../plan/applied.ts";
-import type { Choice } from "../plan/choice.ts";
-import type { EnvironmentPlan } from "../plan/environment.ts";
+import { refusalOf } from "../plan/choice.ts";
 import type { Outcome } from "./report.ts";
 
 /** One word for the whole: what keeps the newest version from being in force comes first. */
 export function outcomeOf(applied: AppliedPlan): Outcome {
   const { plan, results, faults, writes } = applied;
   if (plan.choice.kind === "orphaned") return "orphaned";
-  const refused = refusalOutcome(plan.choice);
+  const refused = refusalOf(plan.choice)?.kind;
   if (refused === "conflict" || refused === "invalid") return refused;
   if (refused === "unknown") return "failed";
   if (plan.faults.length > 0) return "failed";
   if (plan.blocked.length > 0) return "conflict";
-  if (isUnwritable(plan) || tooLongFaults(results).length > 0) return "invalid";
+  if (plan.kind === "unwritable" || tooLongFaults(results).length > 0) return "invalid";
   if (refused === "held") return "held";
   if (writes === "suspend") return "suspended";
   if (results.some(({ outcome }) => outcome === "left")) return "drifted";
   if (plan.settings.length > 0 && writes !== "allowed") return "drifted";
-  const missing = (plan.resolution?.missing.length ?? 0) > 0;
+  const missing = plan.kind !== "nothing" && plan.resolution.missing.length > 0;
   const left = plan.kept.length + plan.foreignTags.length + plan.settings.length;
   const waiting = left > 0 || plan.problems.length > 0;
   if (missing || waiting || faults.length > 0) return "degraded";
   if (results.some(({ outcome }) => outcome !== "applied")) return "degraded";
   return results.length > 0 ? "reconciled" : "in-sync";
-}
-
-/** A document that IAM has no room for is invalid: a conflict is somebody else's claim. */
-export function isUnwritable(plan: EnvironmentPlan): boolean {
-  return plan.inForce !== null && plan.desired === null && plan.problems.length > 0;
-}
-
-function refusalOutcome(choice: Choice): "invalid" | "conflict" | "held" | "unknown" | null {
-  if (choice.kind === "applied" || choice.kind === "nothing") return choice.refusal.kind;
-  return null;
 }

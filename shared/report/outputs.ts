@@ -14,9 +14,8 @@ export function outputsOf(
   plan: EnvironmentPlan,
   account: Account,
 ): Readonly<Record<string, string>> {
-  const { desired, inForce, resolution } = plan;
-  if (desired === null || inForce === null || resolution === null) return {};
-  return outputsOfTargets(inForce.document, resolution.targets, account);
+  if (plan.kind !== "planned") return {};
+  return outputsOfTargets(plan.choice.at.document, plan.resolution.targets, account);
 }
 
 /** The same of a document whose targets are known from elsewhere. */

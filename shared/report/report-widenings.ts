@@ -1,7 +1,8 @@
 import { type AppliedPlan, isEverythingClosed, isPolicyAsResolved } from "../plan/applied.ts";
 import type { Change, ChangeResult } from "../plan/change.ts";
-import type { Choice, Hold } from "../plan/choice.ts";
+import { type Hold, holdOf, type LetThrough, letThroughOf } from "../plan/choice.ts";
 import type { KeptDeny } from "../plan/denies.ts";
+import { desiredIn } from "../plan/environment.ts";
 import type { Gain, Guarded } from "../plan/guard.ts";
 import type { NewlyPassed, NewlyReleased } from "../plan/newly-granted.ts";
 import { settingOf } from "../plan/provider-settings.ts";
@@ -21,28 +22,22 @@ export function desiredWidenings(
   now: Date,
 ): readonly ReportedWidening[] {
   const { choice } = applied.plan;
-  switch (choice.kind) {
-    case "orphaned":
-      return [];
-    case "newest":
-      return [...letThroughWidenings(choice, applied, role, now), ...newlyGranted(applied, now)];
-    case "applied":
-    case "nothing":
-      if (choice.refusal.kind !== "held") return newlyGranted(applied, now);
-      return [...heldWidenings(choice.refusal.hold, role), ...newlyGranted(applied, now)];
-    default:
-      return choice satisfies never;
-  }
+  const letThrough = letThroughOf(choice);
+  const hold = holdOf(choice);
+  return [
+    ...(letThrough === null ? [] : letThroughWidenings(letThrough, applied, role, now)),
+    ...(hold === null ? [] : heldWidenings(hold, role)),
+    ...newlyGranted(applied, now),
+  ];
 }
 
 function letThroughWidenings(
-  choice: Extract<Choice, { kind: "newest" }>,
+  letThrough: LetThrough,
   applied: AppliedPlan,
   role: string,
   now: Date,
 ): readonly ReportedWidening[] {
-  if (choice.letThrough === null) return [];
-  return byHalf(choice.letThrough.gains).map(([guarded, gains]) => {
+  return byHalf(letThrough.gains).map(([guarded, gains]) => {
     const written =
       applied.writes === "allowed" &&
       // What only opens may still be missing: the next run adds it, and has nothing more to tell.
@@ -105,9 +100,10 @@ function isWritten(guarded: Guarded, { results }: AppliedPlan): boolean {
 /** What jobs may do since AWS changed, beyond targets made anew: more than was granted. */
 function newlyGranted(run: AppliedPlan, now: Date): readonly ReportedWidening[] {
   const { plan } = run;
+  if (plan.kind === "nothing") return [];
   const granted = [
-    ...(plan.resolution?.newlyPassed ?? []).map(passedGrant),
-    ...(plan.resolution?.newlyReleased ?? []).map(releasedGrant),
+    ...plan.resolution.newlyPassed.map(passedGrant),
+    ...plan.resolution.newlyReleased.map(releasedGrant),
   ];
   const [first] = granted;
   if (first === undefined) return [];
@@ -119,7 +115,7 @@ function newlyGranted(run: AppliedPlan, now: Date): readonly ReportedWidening[] 
       resource: "permissions",
       disposition: applied ? "applied" : "observed",
       admitted: {
-        principal: { type: "AWS", id: plan.desired?.role.arn ?? "" },
+        principal: { type: "AWS", id: desiredIn(plan)?.role.arn ?? "" },
         action,
         resource,
         context,

@@ -1,3 +1,4 @@
+import { policyVersionOf } from "../plan/environment.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import type { Alert } from "./report.ts";
 
@@ -33,8 +34,9 @@ export function takenOverAlert(results: readonly EnvironmentResult[]): readonly 
 /** Older versions are our own past; a newer one that is not the default is somebody else's. */
 function newerVersions(results: readonly EnvironmentResult[]): readonly string[] {
   return results.flatMap(({ plan, results }) => {
-    if (plan.evidence.kind !== "former" || plan.policyVersion === null) return [];
-    const inForce = Number(plan.policyVersion.slice(1));
+    const version = policyVersionOf(plan);
+    if (plan.evidence.kind !== "former" || version === null) return [];
+    const inForce = Number(version.slice(1));
     return results.flatMap(({ change, outcome }) =>
       outcome === "applied" &&
       change.step.do === "delete-policy-version" &&

@@ -1,6 +1,7 @@
 import type { AppliedPlan } from "../plan/applied.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import { digestOf } from "../plan/digest.ts";
+import { desiredIn } from "../plan/environment.ts";
 import type { Quarrel } from "../plan/record.ts";
 import type { Left } from "../plan/removal.ts";
 import type { DriftWidening } from "../plan/widening.ts";
@@ -31,8 +32,12 @@ export function leftKey({ results }: AppliedPlan): string | null {
 }
 
 /** What only a mode keeps from being written: a version, and what changed in AWS. */
-export function observedKey({ plan: { choice, resolution } }: AppliedPlan): string | null {
-  const granted = [...(resolution?.newlyPassed ?? []), ...(resolution?.newlyReleased ?? [])];
+export function observedKey({ plan }: AppliedPlan): string | null {
+  const { choice } = plan;
+  const granted =
+    plan.kind === "nothing"
+      ? []
+      : [...plan.resolution.newlyPassed, ...plan.resolution.newlyReleased];
   const changed = granted.length === 0 ? [] : [granted];
   if (choice.kind === "newest" && choice.letThrough !== null) {
     return keyOf("version", [choice.at.version, choice.at.digest, ...changed]);
@@ -62,11 +67,14 @@ function stuckKeys({ left }: AppliedPlan, before: readonly string[]): readonly s
  * left behind, and told, another time.
  */
 function retainedKeys(
-  { plan: { desired }, retained }: AppliedPlan,
+  { plan, retained }: AppliedPlan,
   before: readonly string[],
 ): readonly string[] {
   const told = before.filter((key) => key.startsWith("retained:"));
-  const inForce = desired === null ? [] : [desired.role.arn, desired.policy.arn].map(retainedKey);
+  const { role, policy } = desiredIn(plan) ?? {};
+  const inForce = [role, policy].flatMap((each) =>
+    each === undefined ? [] : retainedKey(each.arn),
+  );
   const keys = [...told, ...retained.map(retainedKey)];
   return keys.filter((key) => !inForce.includes(key)).slice(-40);
 }

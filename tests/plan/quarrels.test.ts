@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { notApplied } from "../../shared/plan/applied.ts";
 import type { Change, ChangeResult } from "../../shared/plan/change.ts";
-import type { Choice } from "../../shared/plan/choice.ts";
+import type { VersionChoice } from "../../shared/plan/choice.ts";
 import type { Evidence } from "../../shared/plan/control.ts";
 import type { EnvironmentPlan } from "../../shared/plan/environment.ts";
 import { noOrphans } from "../../shared/plan/orphans.ts";
@@ -10,7 +10,8 @@ import type { Quarrel } from "../../shared/plan/record.ts";
 import { fenceBefore } from "../../shared/plan/record-after.ts";
 import { quarrelsAfter } from "../../shared/report/quarrels.ts";
 import { account, entryWith, read, recordWith, versionWith, wider } from "./entries.ts";
-import { roleWith } from "./subjects.ts";
+import { desired, roleWith } from "./subjects.ts";
+import { none } from "./targets.ts";
 
 const first = versionWith(1);
 const minute = 60_000;
@@ -20,11 +21,13 @@ const bob = "arn:aws:iam::123456789012:user/bob";
 const eve = "arn:aws:iam::123456789012:user/eve";
 
 /** A plan of which only the choice, the evidence and the widenings matter here. */
-const planned: Omit<EnvironmentPlan, "choice" | "evidence" | "widenings"> = {
-  name: "production",
-  inForce: first,
-  desired: null,
-  resolution: null,
+const planned = {
+  kind: "planned",
+  desired,
+  resolution: { targets: none, missing: [], newlyPassed: [], newlyReleased: [] },
+  policy: null,
+  policyDue: false,
+  harmlessVersions: [],
   changes: [],
   kept: [],
   blocked: [],
@@ -34,11 +37,7 @@ const planned: Omit<EnvironmentPlan, "choice" | "evidence" | "widenings"> = {
   settings: [],
   faults: [],
   problems: [],
-  policyVersion: null,
-  policyText: null,
-  policyDue: false,
-  harmlessVersions: [],
-};
+} as const;
 
 /** What a run finds in a trust policy, puts right, and who had written it. */
 type Found = { readonly minutes: number; readonly found: string; readonly actor?: string };
@@ -65,7 +64,7 @@ function correction(found: unknown, outcome: ChangeResult["outcome"] = "applied"
   }
 }
 
-const settled: Choice = {
+const settled: VersionChoice = {
   kind: "newest",
   at: first,
   previous: first,
@@ -77,7 +76,7 @@ function runAt(
   { minutes, found, actor = bob }: Found,
   quarrels: readonly Quarrel[],
   given: {
-    readonly choice?: Choice;
+    readonly choice?: VersionChoice;
     readonly periodMinutes?: number;
     readonly result?: ChangeResult;
   } = {},
@@ -190,7 +189,7 @@ describe("what is no correction counts for nothing", () => {
       why: "",
     } as const;
     const refusal = { kind: "held", hold } as const;
-    const choice: Choice = { kind: "applied", at: first, refusal, label: null };
+    const choice: VersionChoice = { kind: "applied", at: first, refusal, label: null };
     expect(runAt(again, twice, { choice }).contended).toHaveLength(1);
   });
 });
