@@ -13,3 +13,8 @@ export type Fault = {
   /** `moved`: the account changed under us, look again; `transient`: worth another try later. */
   readonly kind: "denied" | "moved" | "transient" | "refused";
 };
+
+/** The value that was read; `null` for what is absent as for what could not be read. */
+export function foundIn<T>(reading: Reading<T>): T | null {
+  return reading.kind === "found" ? reading.value : null;
+}

@@ -1,9 +1,10 @@
 import type { Fault } from "../aws/reading.ts";
-import type { EnvironmentDocument, Installation } from "../document/index.ts";
+import type { EnvironmentDocument } from "../document/index.ts";
 import { readAccount } from "../edge/account.ts";
 import type { Clients } from "../edge/clients.ts";
 import { audienceInUse, providerToAdopt, surplusAudiences } from "../plan/adoption.ts";
 import { candidatesOf } from "../plan/choice.ts";
+import { ownerOf, type PlanContext } from "../plan/context.ts";
 import {
   type ControlEntry,
   type Evidence,
@@ -14,14 +15,10 @@ import {
 import { audiencesOf } from "../plan/desired.ts";
 import type { ObservedProvider } from "../plan/observed.ts";
 import type { Blocked } from "../plan/resource-claims.ts";
-import { type Account, providerArn } from "../trust/index.ts";
+import { providerArn } from "../trust/index.ts";
 import type { Snapshot } from "./observe.ts";
 
-type Adopting = {
-  readonly snapshot: Snapshot;
-  readonly account: Account;
-  readonly installation: Installation;
-};
+type Adopting = Pick<PlanContext, "account" | "installation"> & { readonly snapshot: Snapshot };
 
 /** A provider that an environment's newest document would take over, with what nobody asks of it. */
 export type Adoption = { readonly provider: ObservedProvider; readonly surplus: readonly string[] };
@@ -64,48 +61,34 @@ export function adoptionOf(
   return document === undefined ? null : adoptionBy(document, entry, use, adopting);
 }
 
-function adoptionBy(
+/** Of any document of an environment. */
+export function adoptionBy(
   document: EnvironmentDocument,
   entry: ControlEntry,
   { written, asked }: ProviderUse,
-  { snapshot, account, installation }: Adopting,
+  adopting: Adopting,
 ): Adoption | null {
+  const { snapshot, account } = adopting;
   const { organizationId } = document.circleci;
   const provider = providerToAdopt({
     document,
     observed: snapshot.provider(providerArn(account, organizationId)),
     written,
-    owner: { prefix: installation.prefix, home: installation.home, environment: entry.name },
+    owner: ownerOf(adopting, entry),
   });
   if (provider === null) return null;
   const surplus = surplusAudiences(provider, asked.get(organizationId) ?? new Set());
   return { provider, surplus };
 }
 
+/** Claims of roles that ask for an audience which the adoption would take off. */
 export function usesOf(
   adoption: Adoption | null,
   document: EnvironmentDocument,
   { snapshot }: Pick<Adopting, "snapshot">,
 ): readonly Blocked[] {
   if (adoption === null || adoption.surplus.length === 0) return [];
-  const blocked = audienceInUse({ document, ...adoption, roles: snapshot.allRoles });
-  return blocked === null ? [] : [blocked];
-}
-
-/**
- * Why a version that is in force cannot take its provider over. It has used one of another home so
- * far, which that home has given up: roles may need what nobody here asks for, as with a new one.
- */
-export function claimInForce(
-  entry: ControlEntry,
-  document: EnvironmentDocument,
-  use: ProviderUse,
-  adopting: Adopting,
-): Blocked | null {
-  const adoption = adoptionBy(document, entry, use, adopting);
-  const unread = unreadUsersOf(adoption, adopting);
-  if (unread === null) return usesOf(adoption, document, adopting)[0] ?? null;
-  return { code: "AudienceInUse", resource: "oidc-provider", message: unread.message };
+  return audienceInUse({ document, ...adoption, roles: snapshot.allRoles });
 }
 
 /** Who asks for an audience that would be taken off can be told of a whole account alone. */

@@ -7,10 +7,10 @@ import {
   evidenceOf,
   isQuiet,
   type KnownRecord,
+  rememberedTargets,
   unique,
   writtenNames,
 } from "../plan/control.ts";
-import { rememberedTargets } from "../plan/environment.ts";
 import { amplifyAppIdsIn } from "../report/outputs.ts";
 import type { Account } from "../trust/index.ts";
 import {

@@ -17,7 +17,7 @@ import { opensTrustOf } from "../plan/opening.ts";
 import type { Organisation } from "../plan/organisation.ts";
 import { isPaused } from "../plan/quarrel.ts";
 import { type Gate, gateOf } from "./gate.ts";
-import type { Plans } from "./plans.ts";
+import type { Plans } from "./planning.ts";
 import { isRealised } from "./read-back.ts";
 import { isUnreleased } from "./released.ts";
 import type { RunContext } from "./run-context.ts";
@@ -49,7 +49,7 @@ export async function applyPlans(
     run,
     plans,
     noted,
-    owners: new Map(plans.organisations.map((each) => [each, ownerOf(each, plans, permission)])),
+    owners: new Map(plans.organisations.map((each) => [each, writerOf(each, plans, permission)])),
     gates: new Map(
       plans.environments.map((each) => [each.entry.name, gateOf(run, { ...each, opens })]),
     ),
@@ -71,7 +71,7 @@ type Pass = {
   readonly run: RunContext;
   readonly plans: Plans;
   readonly noted: Promise<void>;
-  readonly owners: ReadonlyMap<Organisation, ReturnType<typeof ownerOf>>;
+  readonly owners: ReadonlyMap<Organisation, ReturnType<typeof writerOf>>;
   readonly gates: ReadonlyMap<string, Gate>;
   readonly writing: readonly PlannedEnvironment[];
 };
@@ -210,7 +210,7 @@ export async function applyInOrder(
  * The environment in whose report a shared provider's changes stand; null where none may write. What
  * one takes off who leaves stands in his own, or, where his mode forbids it, in that of one who stays.
  */
-export function ownerOf(
+export function writerOf(
   organisation: Organisation,
   plans: Plans,
   permission: Permission,

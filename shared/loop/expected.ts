@@ -5,6 +5,7 @@ import {
   type PlannedEnvironment,
 } from "../plan/applied.ts";
 import type { ChangeResult } from "../plan/change.ts";
+import { ownerOf } from "../plan/context.ts";
 import type { ObservedRole } from "../plan/observed.ts";
 import type { Organisation } from "../plan/organisation.ts";
 import { detachedBy, orphanFate } from "../plan/orphan-fate.ts";
@@ -15,8 +16,8 @@ import { alertsOf } from "../report/alerts.ts";
 import { unknownAttribution } from "../report/attribution.ts";
 import { reportEnvironment } from "../report/environment.ts";
 import type { Alert } from "../report/report.ts";
-import { ownerOf, type Permission, pausedIn, writesOf } from "./apply.ts";
-import type { Plans } from "./plans.ts";
+import { type Permission, pausedIn, writerOf, writesOf } from "./apply.ts";
+import type { Plans } from "./planning.ts";
 import type { RunContext } from "./run-context.ts";
 
 /** What a run means to write, and what it will have to report if everything goes as planned. */
@@ -29,7 +30,7 @@ export type Expected = {
 /** Plays the plans as if every write were made: providers and removals of orphans too. */
 export function expectedOf(run: RunContext, plans: Plans, permission: Permission): Expected {
   const owners = new Map(
-    plans.organisations.map((each) => [each, ownerOf(each, plans, permission)]),
+    plans.organisations.map((each) => [each, writerOf(each, plans, permission)]),
   );
   const going = new Set(
     plans.environments.flatMap(({ orphans: { roles } }) => roles.map(({ arn }) => arn)),
@@ -85,11 +86,10 @@ function asIfApplied(
     }),
   };
   if (orphanFate(applied) !== "removed") return applied;
-  const { prefix, home } = run.installation;
   const removals = [
     orphanRemoval(orphans, { detached: detachedBy(applied), holders }),
     providerRemoval(orphans, {
-      owner: { prefix, home, environment: entry.name },
+      owner: ownerOf(run, entry),
       usedBy: ({ arn }) => rolesTrusting(standing, arn),
     }),
   ];

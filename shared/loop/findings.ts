@@ -33,7 +33,7 @@ import {
   type ReadOutputs,
 } from "./outputs.ts";
 import { persist } from "./persist.ts";
-import type { Plans } from "./plans.ts";
+import type { Plans } from "./planning.ts";
 import { functionTimeoutMs, type RunContext } from "./run-context.ts";
 import type { RunInput } from "./run-input.ts";
 

@@ -11,9 +11,10 @@ import {
   evidenceOf,
   hasName,
   onRemoveOf,
+  rememberedTargets,
   writtenNames,
 } from "../plan/control.ts";
-import { type Observation, rememberedTargets } from "../plan/environment.ts";
+import type { Observation } from "../plan/environment.ts";
 import {
   nothingObserved,
   type ObservedPolicy,

@@ -5,6 +5,7 @@ import { faultOf } from "../edge/faults.ts";
 import { isGone } from "../edge/parameters.ts";
 import { type AppliedPlan, withFaults } from "../plan/applied.ts";
 import type { ChangeResult } from "../plan/change.ts";
+import { ownerOf } from "../plan/context.ts";
 import type { ObservedRole } from "../plan/observed.ts";
 import {
   clearedRoles,
@@ -18,7 +19,7 @@ import { orphanRemoval, providerRemoval, taggedRoles } from "../plan/orphans.ts"
 import { type RemovalPlan, rolesTrusting } from "../plan/removal.ts";
 import { applyInOrder } from "./apply.ts";
 import { once } from "./once.ts";
-import type { Planning } from "./plans.ts";
+import type { Planning } from "./planning.ts";
 import type { RunContext } from "./run-context.ts";
 
 /**
@@ -117,8 +118,7 @@ async function clearProviders(
   },
 ): Promise<AppliedPlan> {
   const { entry, orphans, plan } = applied;
-  const { prefix, home } = run.installation;
-  const owner = { prefix, home, environment: entry.name };
+  const owner = ownerOf(run, entry);
   const standing = given.all.filter(({ arn }) => !given.gone.has(arn));
   const removal = providerRemoval(orphans, {
     owner,
@@ -126,7 +126,7 @@ async function clearProviders(
   });
   try {
     const results = await applyRemoval(run, applied, removal);
-    const tagged = taggedRoles(given.all, { entry, plan, evidence: plan.evidence, owner });
+    const tagged = taggedRoles(given.all, { entry, plan, installation: run.installation });
     return withOrphansRemoved(withRemoval(applied, removal, results), tagged);
   } catch (thrown) {
     return withFaults(applied, [faultOf(`removing the provider that ${entry.name} left`, thrown)]);

@@ -8,15 +8,26 @@ import {
   writtenNames,
 } from "../plan/control.ts";
 import type { OrphanInput } from "../plan/orphans.ts";
+import type { ProviderUse } from "./adoption.ts";
 
-/** What is known of all environments, and chosen for those that this run looks at. */
-export type Known = {
+/** What is known of all environments, whether this run looks at them or not. */
+export type KnownEvidence = {
   readonly evidence: ReadonlyMap<string, Evidence>;
-  readonly choices: ReadonlyMap<string, Choice>;
+  readonly use: ProviderUse;
 };
 
-export function evidenceIn({ evidence }: Known, { name }: ControlEntry): Evidence {
+/** The same with what is chosen for those that this run looks at. */
+export type Known = KnownEvidence & { readonly choices: ReadonlyMap<string, Choice> };
+
+export function evidenceIn(
+  { evidence }: Pick<KnownEvidence, "evidence">,
+  { name }: Pick<ControlEntry, "name">,
+): Evidence {
   return evidence.get(name) ?? { kind: "none" };
+}
+
+export function choiceIn({ choices }: Known, { name }: Pick<ControlEntry, "name">): Choice {
+  return choices.get(name) ?? { kind: "orphaned" };
 }
 
 /** A removed one has nothing that another one could not have taken since. */

@@ -1,8 +1,8 @@
+import { foundIn } from "../aws/reading.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readPolicy, readRole } from "../edge/identity.ts";
 import type { Change } from "../plan/change.ts";
 import { isSame, permissionDifference, trustDifference } from "../plan/difference.ts";
-import { foundIn } from "../plan/environment.ts";
 
 /**
  * Did a write happen whose answer was lost? Asked before it is told as failed. Where it cannot be

@@ -5,7 +5,7 @@ import type { ObservedPolicy, ObservedRole } from "../plan/observed.ts";
 import type { Replaced } from "../plan/record.ts";
 import { asData } from "../plan/role.ts";
 import { policyArn } from "../trust/index.ts";
-import type { Planning } from "./plans.ts";
+import type { Planning } from "./planning.ts";
 import type { RunContext } from "./run-context.ts";
 
 /** Reads of IAM may be this old after a write of ours. */

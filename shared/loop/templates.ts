@@ -1,14 +1,13 @@
-import type { Reading } from "../aws/reading.ts";
+import { foundIn, type Reading } from "../aws/reading.ts";
 import { atMost } from "../edge/at-once.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readTemplate } from "../edge/identity.ts";
 import type { PlannedEnvironment } from "../plan/applied.ts";
 import { versionOf } from "../plan/choice.ts";
 import { hasName, newestValid, writtenNames } from "../plan/control.ts";
-import { foundIn } from "../plan/environment.ts";
 import type { ObservedRole } from "../plan/observed.ts";
 import type { Snapshot } from "./observe.ts";
-import type { Planning, Plans } from "./plans.ts";
+import type { Planning, Plans } from "./planning.ts";
 
 const rolesAtOnce = 16;
 

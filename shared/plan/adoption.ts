@@ -34,7 +34,7 @@ export function surplusAudiences(
 
 /**
  * Why a provider is not adopted: taking an audience off it would lock out jobs of roles that other
- * people keep. `null` where nobody asks for any of them.
+ * people keep. Empty where nobody asks for any of them.
  *
  * @param input.roles every role of the account
  */
@@ -43,7 +43,7 @@ export function audienceInUse(input: {
   readonly provider: ObservedProvider;
   readonly surplus: readonly string[];
   readonly roles: readonly ObservedRole[];
-}): Blocked | null {
+}): readonly Blocked[] {
   const { document, provider, surplus, roles } = input;
   // The document's own role gets the document's trust policy, and asks for nothing else then.
   const own = document.role.name.toLowerCase();
@@ -52,12 +52,9 @@ export function audienceInUse(input: {
     const asking = others.filter(({ trustPolicy }) => admits(trustPolicy, provider.arn, audience));
     return asking.length === 0 ? [] : [`${audience} (${named(asking)})`];
   });
-  if (uses.length === 0) return null;
-  return {
-    code: "AudienceInUse",
-    resource: "oidc-provider",
-    message: `${provider.arn} lists audiences that no document asks for and roles of this account let in: ${uses.join(", ")}. It is not taken over, and nothing is touched, so that their jobs are not locked out. Name the audience under circleci.audiences as long as they need it, or let those roles ask for ${document.circleci.organizationId} instead`,
-  };
+  if (uses.length === 0) return [];
+  const message = `${provider.arn} lists audiences that no document asks for and roles of this account let in: ${uses.join(", ")}. It is not taken over, and nothing is touched, so that their jobs are not locked out. Name the audience under circleci.audiences as long as they need it, or let those roles ask for ${document.circleci.organizationId} instead`;
+  return [{ code: "AudienceInUse", resource: "oidc-provider", message }];
 }
 
 const namedMax = 5;

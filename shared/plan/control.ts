@@ -1,5 +1,6 @@
 import type { Fault } from "../aws/reading.ts";
 import type { EnvironmentDocument, SpecProblem } from "../document/index.ts";
+import type { ResolvedTargets } from "../trust/index.ts";
 import type { AppliedRecord, VersionRecord } from "./record.ts";
 import type { Status } from "./status.ts";
 
@@ -217,6 +218,22 @@ export function onRemoveOf(evidence: Evidence, entry: ControlEntry): "retain" | 
     case "missing":
     case "none":
       return "retain";
+    default:
+      return evidence satisfies never;
+  }
+}
+
+/** What the targets resolved to last, as far as anything remembers it. */
+export function rememberedTargets(evidence: Evidence): ResolvedTargets | null {
+  switch (evidence.kind) {
+    case "record":
+      return evidence.record.targets;
+    case "former":
+      return evidence.status.applied?.targets ?? null;
+    case "status":
+    case "missing":
+    case "none":
+      return null;
     default:
       return evidence satisfies never;
   }

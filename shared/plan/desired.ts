@@ -10,8 +10,9 @@ import {
   writeDeployPolicy,
   writeTrustPolicy,
 } from "../trust/index.ts";
+import type { EnvironmentOwner } from "./context.ts";
 import type { Tags } from "./observed.ts";
-import { type Owner, ownershipTags } from "./ownership.ts";
+import { ownershipTags } from "./ownership.ts";
 
 /** What one environment asks of its organisation's provider. */
 export type DesiredProvider = {
@@ -62,21 +63,20 @@ export function audiencesOf(document: EnvironmentDocument): readonly string[] {
 
 /** Writes out what a document means in this account, or says why IAM cannot hold it. */
 export function desiredOf(input: {
-  readonly environment: string;
-  readonly owner: Pick<Owner, "prefix" | "home">;
+  readonly owner: EnvironmentOwner;
   readonly document: EnvironmentDocument;
   readonly targets: ResolvedTargets;
   readonly account: Account;
   readonly now: Date;
 }): DesiredResult {
-  const { document, account, environment } = input;
-  const { prefix, home } = input.owner;
-  const outputs = readableOutputs(document, { prefix, home, environment }, account);
+  const { document, account, owner } = input;
+  const { prefix, environment } = owner;
+  const outputs = readableOutputs(document, owner, account);
   const trust = writeTrustPolicy({ document, account, now: input.now });
   if (trust.kind === "refused") return trust;
   const deploy = writeDeployPolicy({ targets: input.targets, outputs });
   if (deploy.kind === "refused") return deploy;
-  const ownership = ownershipTags({ prefix, home, environment });
+  const ownership = ownershipTags(owner);
   const { organizationId, thumbprints } = document.circleci;
   return {
     kind: "desired",

@@ -3,6 +3,7 @@ import type { EnvironmentDocument } from "../document/index.ts";
 import { type Account, providerArn, providerUrl } from "../trust/index.ts";
 import type { Change } from "./change.ts";
 import { type Choice, versionOf } from "./choice.ts";
+import { type PlanContext, providerOwnerOf } from "./context.ts";
 import {
   type ControlEntry,
   type Evidence,
@@ -40,7 +41,7 @@ export type Organisation = {
   readonly settings: readonly ProviderSetting[];
 };
 
-export type OrganisationInput = {
+export type OrganisationInput = Pick<PlanContext, "account" | "installation" | "force"> & {
   /** Every environment of the prefix, looked at in this run or not. */
   readonly entries: readonly ControlEntry[];
   readonly evidence: ReadonlyMap<string, Evidence>;
@@ -48,11 +49,7 @@ export type OrganisationInput = {
   readonly choices: ReadonlyMap<string, Choice>;
   /** Environments in force that cannot take their provider over: it stays as it is. */
   readonly untaken: ReadonlySet<string>;
-  /** Do what `enforce` would, once. */
-  readonly force: boolean;
   readonly provider: (arn: string) => Reading<ObservedProvider>;
-  readonly account: Account;
-  readonly owner: Owner;
 };
 
 /** Groups environments by the provider that they share and plans it once. */
@@ -159,7 +156,8 @@ function organisationOf(
   const observed = input.provider(arn);
   const found = observed.kind === "found" ? observed.value : null;
   const written = asks.some((ask) => ask.written.includes(arn));
-  const ours = found === null || written || ownershipOf(found.tags, input.owner).kind !== "foreign";
+  const owner = providerOwnerOf(input);
+  const ours = found === null || written || ownershipOf(found.tags, owner).kind !== "foreign";
   const known = asks.flatMap((ask) => here(ask.known));
   const members = asks.filter((ask) => ask.looked && ask.desired?.arn === arn);
   const leavers = asks.filter((ask) => ask.looked && leaves(ask).includes(arn));
@@ -169,7 +167,7 @@ function organisationOf(
       : planProvider({
           desired,
           observed: found,
-          owner: input.owner,
+          owner,
           keep: asks.some(({ unknown }) => unknown.includes(arn))
             ? "all"
             : waiting.flatMap(({ audiences }) => audiences),
@@ -245,24 +243,21 @@ function only(audiences: readonly string[], changes: readonly Change[]): readonl
  * Why a document cannot have its provider: somebody else's. Another home's with the same prefix is
  * used as it is; only an audience that it lacks is a conflict.
  */
-export function providerClaim(input: {
+export function providerClaims(input: {
   readonly document: EnvironmentDocument;
   readonly observed: Reading<ObservedProvider>;
   /** Organisations whose providers were written by us. */
   readonly written: readonly string[];
   readonly owner: Owner;
-}): Blocked | null {
+}): readonly Blocked[] {
   const { document, observed, written } = input;
-  if (observed.kind !== "found" || written.includes(document.circleci.organizationId)) return null;
+  if (observed.kind !== "found" || written.includes(document.circleci.organizationId)) return [];
   const { arn, tags, audiences } = observed.value;
   const ownership = ownershipOf(tags, { ...input.owner, environment: null });
-  if (ownership.kind !== "foreign") return null;
-  if (!ownership.home) return foreign("oidc-provider", arn, ownership.owner);
+  if (ownership.kind !== "foreign") return [];
+  if (!ownership.home) return [foreign("oidc-provider", arn, ownership.owner)];
   const lacking = audiencesOf(document).filter((audience) => !audiences.includes(audience));
-  if (lacking.length === 0) return null;
-  return {
-    code: "ForeignOwner",
-    resource: "oidc-provider",
-    message: `${arn} is kept by ${ownership.owner} and lacks the audience ${lacking.join(", ")}: have it added there, or take it out of circleci.audiences`,
-  };
+  if (lacking.length === 0) return [];
+  const message = `${arn} is kept by ${ownership.owner} and lacks the audience ${lacking.join(", ")}: have it added there, or take it out of circleci.audiences`;
+  return [{ code: "ForeignOwner", resource: "oidc-provider", message }];
 }

@@ -1,36 +1,14 @@
-import type { Fault, Reading } from "../aws/reading.ts";
-import {
-  type Account,
-  policyArn,
-  providerArn,
-  readableOutputs,
-  writeDeployPolicy,
-  writeTrustPolicy,
-} from "../trust/index.ts";
+import { type Fault, foundIn, type Reading } from "../aws/reading.ts";
+import { policyArn, providerArn } from "../trust/index.ts";
 import { versionOf } from "./choice.ts";
-import {
-  type ControlEntry,
-  type Evidence,
-  hasName,
-  knownVersions,
-  writtenNames,
-} from "./control.ts";
-import {
-  type EnvironmentPlan,
-  foundIn,
-  type Observation,
-  rememberedTargets,
-} from "./environment.ts";
-import {
-  nothingObserved,
-  type ObservedPolicy,
-  type ObservedProvider,
-  type ObservedRole,
-} from "./observed.ts";
+import { ownerOf, type PlanContext } from "./context.ts";
+import { type ControlEntry, hasName, knownVersions, onRemoveOf, writtenNames } from "./control.ts";
+import type { EnvironmentPlan, Observation } from "./environment.ts";
+import type { ObservedPolicy, ObservedProvider, ObservedRole } from "./observed.ts";
 import { environmentTag, type Owner, ownershipOf } from "./ownership.ts";
+import { deployTexts, rememberedResolution, trustTexts } from "./policy-texts.ts";
 import type { WrittenNames } from "./record.ts";
 import { type Holders, planProviderRemoval, planRemoval, type RemovalPlan } from "./removal.ts";
-import { resolveTargets } from "./resolve.ts";
 import { type DriftWidening, driftWidenings } from "./widening.ts";
 
 /** What was written for an environment under names that no version in force has any more. */
@@ -61,9 +39,8 @@ export const noOrphans: Orphans = {
   faults: [],
 };
 
-export type OrphanInput = {
+export type OrphanInput = Pick<PlanContext, "account" | "installation"> & {
   readonly entry: ControlEntry;
-  readonly evidence: Evidence;
   readonly plan: EnvironmentPlan;
   readonly observed: Observation & {
     provider(arn: string): Reading<ObservedProvider>;
@@ -76,16 +53,12 @@ export type OrphanInput = {
     readonly environment: string;
     readonly names: Pick<WrittenNames, "roles" | "policies">;
   }[];
-  /** `retain`: what is left stays, and is ours only as long as it carries a tag of ours. */
-  readonly onRemove: "retain" | "delete";
-  readonly account: Account;
-  readonly owner: Owner & { readonly environment: string };
 };
 
 /** Looks at what the record names and the version in force does not, like at any other state. */
 export function orphansOf(input: OrphanInput): Orphans {
-  const { entry, evidence, plan, observed, account } = input;
-  const names = writtenNames(evidence, entry);
+  const { entry, plan, observed, account } = input;
+  const names = writtenNames(plan.evidence, entry);
   const kept = keptNames(plan);
   const old = (all: readonly string[], wanted: readonly string[]) =>
     all.filter((name) => !hasName(wanted, name));
@@ -139,10 +112,14 @@ export function orphansOf(input: OrphanInput): Orphans {
 }
 
 /** A provider that we did not make, or that is gone, is nobody's orphan. */
-function isProviderGone(organization: string, { observed, account, owner }: OrphanInput): boolean {
+function isProviderGone(organization: string, input: OrphanInput): boolean {
+  const { observed, account, entry } = input;
   const reading = observed.provider(providerArn(account, organization));
   if (reading.kind !== "found") return reading.kind === "absent";
-  return planProviderRemoval({ provider: reading.value, owner, usedBy: [] }).changes.length === 0;
+  return (
+    planProviderRemoval({ provider: reading.value, owner: ownerOf(input, entry), usedBy: [] })
+      .changes.length === 0
+  );
 }
 
 function keptNames(plan: EnvironmentPlan): WrittenNames {
@@ -170,9 +147,12 @@ function isAnothers(
   );
 }
 
-/** Somebody took all our tags off what `retain` left: it is his from now on. */
-function isReleased(tags: ObservedRole["tags"] | null, input: OrphanInput): boolean {
-  if (input.onRemove !== "retain" || tags === null) return false;
+/** Somebody took all our tags off what `retain` left: it is theirs from now on. */
+function isReleased(
+  tags: ObservedRole["tags"] | null,
+  { entry, plan }: Pick<OrphanInput, "entry" | "plan">,
+): boolean {
+  if (onRemoveOf(plan.evidence, entry) !== "retain" || tags === null) return false;
   return !Object.keys(tags).some((key) => key.startsWith("oidc-reconciler:"));
 }
 
@@ -184,9 +164,11 @@ function isReleased(tags: ObservedRole["tags"] | null, input: OrphanInput): bool
  */
 export function taggedRoles(
   all: readonly ObservedRole[],
-  { entry, evidence, plan, owner }: Pick<OrphanInput, "entry" | "evidence" | "plan" | "owner">,
+  input: Pick<OrphanInput, "entry" | "plan" | "installation">,
 ): readonly ObservedRole[] {
-  const known = [...keptNames(plan).roles, ...writtenNames(evidence, entry).roles];
+  const { entry, plan } = input;
+  const owner = ownerOf(input, entry);
+  const known = [...keptNames(plan).roles, ...writtenNames(plan.evidence, entry).roles];
   return all.filter(
     (role) => !hasName(known, role.name) && ownershipOf(role.tags, owner).kind === "ours",
   );
@@ -198,7 +180,8 @@ function widened(
   policies: readonly ObservedPolicy[],
   input: OrphanInput,
 ): readonly DriftWidening[] {
-  const { evidence, entry, observed, account } = input;
+  const { entry, observed, account } = input;
+  const { evidence } = input.plan;
   const former = evidence.kind === "record" ? evidence.record.former : [];
   const versions = knownVersions(evidence, entry).map(({ document }) => document);
   const documents = [...former, ...versions].filter(
@@ -208,22 +191,11 @@ function widened(
   if (first === undefined) return [];
   const arn = policyArn(account, first.policy.name);
   const read = policies.find((policy) => policy.arn === arn) ?? foundIn(observed.policy(arn));
-  const { targets } = resolveTargets({
-    deploy: first.deploy,
-    observed: nothingObserved(first.deploy.region),
-    remembered: rememberedTargets(evidence),
-    inForce: read?.document ?? null,
-    account,
-  });
-  const outputs = readableOutputs(first, input.owner, account);
-  const deploy = writeDeployPolicy({ targets, outputs });
+  const targets = rememberedResolution(first, read, { evidence, account });
   return driftWidenings({
     known: {
-      trust: documents.flatMap((document) => {
-        const trust = writeTrustPolicy({ document, account, now: new Date(0) });
-        return trust.kind === "written" ? [JSON.stringify(trust.policy)] : [];
-      }),
-      permissions: deploy.kind === "written" ? [JSON.stringify(deploy.policy)] : [],
+      trust: documents.flatMap((document) => trustTexts(document, account)),
+      permissions: deployTexts(first, targets, ownerOf(input, entry), account),
       boundary: first.role.permissionsBoundary ?? null,
     },
     desired: null,

@@ -1,7 +1,8 @@
+import { foundIn } from "../aws/reading.ts";
 import { type Account, policyArn, writeDeployPolicy, writeTrustPolicy } from "../trust/index.ts";
 import type { ControlEntry, Evidence } from "./control.ts";
 import { permissionDifference, trustDifference } from "./difference.ts";
-import { foundIn, type Observation } from "./environment.ts";
+import type { Observation } from "./environment.ts";
 import { nothingObserved } from "./observed.ts";
 import { environmentTag } from "./ownership.ts";
 import { resolveTargets } from "./resolve.ts";

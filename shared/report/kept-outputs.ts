@@ -2,9 +2,8 @@ import type { EnvironmentDocument } from "../document/index.ts";
 import { type AppliedPlan, changesMade } from "../plan/applied.ts";
 import { writesPolicy } from "../plan/change.ts";
 import { hasName } from "../plan/control.ts";
-import { rememberedTargets } from "../plan/environment.ts";
-import { nothingObserved } from "../plan/observed.ts";
-import { resolveTargets } from "../plan/resolve.ts";
+import type { ObservedPolicy } from "../plan/observed.ts";
+import { rememberedResolution } from "../plan/policy-texts.ts";
 import type { Account, ResolvedTargets } from "../trust/index.ts";
 import type { EnvironmentResult, VersionInForce } from "./environment.ts";
 import { outputsOfTargets } from "./outputs.ts";
@@ -75,7 +74,7 @@ function grantedTargets(
   if (plan.choice.kind === "orphaned") {
     if (orphans.faults.length > 0) return null;
     const policy = orphans.policies.find(({ name }) => hasName([document.policy.name], name));
-    return targetsIn(policy?.document ?? null, applied, document, account);
+    return targetsIn(policy ?? null, applied, document, account);
   }
   if (plan.kind !== "planned" || !isReliable(applied)) return null;
   const { version, digest } = plan.choice.at;
@@ -83,7 +82,7 @@ function grantedTargets(
   if (isPlanned && isPolicyRight(plan, applied)) return plan.resolution.targets;
   // A name that is not written yet shows nothing of the policy under the old one.
   const isSameName = hasName([document.policy.name], plan.desired.policy.name);
-  return isSameName ? targetsIn(plan.policy?.document ?? null, applied, document, account) : null;
+  return isSameName ? targetsIn(plan.policy, applied, document, account) : null;
 }
 
 /** Was all read, is the policy nobody else's, and did nobody write meanwhile? */
@@ -104,16 +103,10 @@ function isPolicyRight(
 
 /** Of the targets that are remembered, those that a policy grants. */
 function targetsIn(
-  policy: string | null,
-  { plan }: AppliedPlan,
-  { deploy }: EnvironmentDocument,
+  policy: Pick<ObservedPolicy, "document"> | null,
+  { plan: { evidence } }: AppliedPlan,
+  document: EnvironmentDocument,
   account: Account,
 ): ResolvedTargets {
-  return resolveTargets({
-    deploy,
-    observed: nothingObserved(deploy.region),
-    remembered: rememberedTargets(plan.evidence),
-    inForce: policy,
-    account,
-  }).targets;
+  return rememberedResolution(document, policy, { evidence, account });
 }

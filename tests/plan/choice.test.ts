@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type Choice, type ChoiceInput, chooseVersion } from "../../shared/plan/choice.ts";
+import { anyNames, type Installation } from "../../shared/document/installation.ts";
+import type { Choice } from "../../shared/plan/choice.ts";
+import { type ChoiceInput, chooseVersion } from "../../shared/plan/choose.ts";
 import { type ControlEntry, evidenceOf } from "../../shared/plan/control.ts";
 import type { RoleBaseline } from "../../shared/plan/guard.ts";
 import { nothingObserved } from "../../shared/plan/observed.ts";
@@ -55,10 +57,13 @@ const narrow: RoleBaseline = {
   permissions: [],
 };
 
-type Case = Partial<ControlEntry> & Partial<Omit<ChoiceInput, "entry" | "evidence">>;
+type Case = Partial<ControlEntry> &
+  Partial<Omit<ChoiceInput, "entry" | "evidence" | "installation">> &
+  Partial<Pick<Installation, "firstDocument">>;
 
 function choose(given: Case): string {
   const entry = entryWith(given);
+  const { firstDocument = "hold" } = given;
   return said(
     chooseVersion({
       entry,
@@ -69,7 +74,6 @@ function choose(given: Case): string {
       thumbprints: null,
       tagged: false,
       providerGuarded: false,
-      firstDocument: "hold",
       force: false,
       targets: nothingObserved,
       boundaries: new Map(),
@@ -78,7 +82,13 @@ function choose(given: Case): string {
       trustLengthMax: null,
       unreadUsers: null,
       account,
-      place,
+      installation: {
+        ...anyNames,
+        ...place,
+        firstDocument,
+        periodMinutes: 15,
+        permissionsBoundary: null,
+      },
       now: new Date("2026-02-01T00:00:00Z"),
       ...given,
     }),

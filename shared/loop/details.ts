@@ -1,0 +1,95 @@
+import { foundIn } from "../aws/reading.ts";
+import { atMost } from "../edge/at-once.ts";
+import type { Clients } from "../edge/clients.ts";
+import { readPolicy } from "../edge/identity.ts";
+import type { PlannedEnvironment } from "../plan/applied.ts";
+import { versionOf } from "../plan/choice.ts";
+import { hasName, newestValid, unique, writtenNames } from "../plan/control.ts";
+import { documentsNeeded } from "../plan/identity.ts";
+import { policyArn } from "../trust/index.ts";
+import type { Snapshot } from "./observe.ts";
+import type { Planning, Plans } from "./planning.ts";
+
+/** Texts of boundaries and attached policies by which a plan's effects are decided, if not read yet. */
+export async function withDocuments(
+  clients: Clients,
+  plans: Plans,
+  { snapshot }: Planning,
+): Promise<ReadonlyMap<string, string>> {
+  const wanted = new Set(
+    plans.environments.flatMap(({ plan }) => {
+      if (plan.kind !== "planned" || plan.faults.length > 0) return [];
+      const { desired } = plan;
+      const role = foundIn(snapshot.role(desired.role.name));
+      const policy = foundIn(snapshot.policy(desired.policy.arn));
+      return documentsNeeded(desired, role, policy).filter((arn) => !snapshot.documents.has(arn));
+    }),
+  );
+  if (wanted.size === 0) return snapshot.documents;
+  const read = await Promise.all([...wanted].map((arn) => readPolicy(clients, arn, null)));
+  const found = read.flatMap((reading) => foundIn(reading) ?? []);
+  if (found.length === 0) return snapshot.documents;
+  return new Map([
+    ...snapshot.documents,
+    ...found.map(({ arn, document }) => [arn, document] as const),
+  ]);
+}
+
+/** More at once would wait for one another, and a call's time counts while it waits. */
+const policiesAtOnce = 16;
+
+/**
+ * What was left out and only a plan that touches a policy, or an adoption, asks for: the policy's
+ * tags, which page mode does not tell, and older versions that were harmless beside another text
+ * than the one to be written. Gives the snapshot with what was read, or the same one.
+ */
+export async function withPolicyDetails(
+  clients: Clients,
+  plans: Plans,
+  planning: Planning,
+): Promise<Snapshot> {
+  const { snapshot } = planning;
+  const wanted = plans.environments.flatMap((each) => policyQuestions(each, planning));
+  if (wanted.length === 0) return snapshot;
+  // A document that is both newest and in force asks for one policy.
+  const once = [...new Map(wanted.map((each) => [each.arn, each])).values()];
+  const read = new Map(
+    await atMost(policiesAtOnce, once, async ({ arn, withVersions }) => {
+      const listed = foundIn(snapshot.policy(arn));
+      const reading = await readPolicy(clients, arn, listed?.defaultVersion ?? null, {
+        withVersions,
+      });
+      if (reading.kind !== "found" || listed === null) return [arn, reading] as const;
+      // In page mode the versions came with the account; the tags come with the policy.
+      const versions = withVersions ? reading.value.versions : listed.versions;
+      const value = { ...listed, tags: reading.value.tags, versions };
+      return [arn, { ...reading, value }] as const;
+    }),
+  );
+  return { ...snapshot, policy: (arn) => read.get(arn) ?? snapshot.policy(arn) };
+}
+
+function policyQuestions(
+  { entry, plan, orphans }: PlannedEnvironment,
+  { snapshot, account }: Planning,
+): readonly { readonly arn: string; readonly withVersions: boolean }[] {
+  const documents = [newestValid(entry)?.document, versionOf(plan.choice)?.document];
+  const { policies } = writtenNames(plan.evidence, entry);
+  const names = unique(documents.flatMap((document) => document?.policy.name ?? []));
+  // A policy that an orphan left is released by its tags, once its role is gone.
+  const alone = orphans.roles.length > 0 ? [] : orphans.policies;
+  const left = alone.flatMap(({ arn, tags }) =>
+    tags === null ? [{ arn, withVersions: false }] : [],
+  );
+  const asked = names.flatMap((name) => {
+    const arn = policyArn(account, name);
+    const policy = foundIn(snapshot.policy(arn));
+    if (policy === null) return [];
+    const touches =
+      !hasName(policies, policy.name) || plan.changes.some(({ resource }) => resource === "policy");
+    const writes = plan.changes.some(({ step }) => step.do === "create-policy-version");
+    const withVersions = writes && (policy.versions ?? []).some(({ knownSafe }) => knownSafe);
+    return withVersions || (touches && policy.tags === null) ? [{ arn, withVersions }] : [];
+  });
+  return [...asked, ...left];
+}

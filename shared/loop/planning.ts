@@ -1,0 +1,22 @@
+import type { PlannedEnvironment } from "../plan/applied.ts";
+import type { PlanContext } from "../plan/context.ts";
+import type { ControlEntry } from "../plan/control.ts";
+import type { Organisation } from "../plan/organisation.ts";
+import type { Holders } from "../plan/removal.ts";
+import type { Snapshot } from "./observe.ts";
+
+/** What a pass plans from: its context, the control surface and one look at the account. */
+export type Planning = PlanContext & {
+  /** Every environment of the prefix: they share names and providers. */
+  readonly all: readonly ControlEntry[];
+  /** Those that this run looks at. */
+  readonly entries: readonly ControlEntry[];
+  readonly snapshot: Snapshot;
+};
+
+export type Plans = {
+  readonly environments: readonly PlannedEnvironment[];
+  readonly organisations: readonly Organisation[];
+  /** The account's roles, where it was read whole; `null` where roles were read by name. */
+  readonly holders: Holders | null;
+};

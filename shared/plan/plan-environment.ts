@@ -1,0 +1,221 @@
+import { type Fault, foundIn } from "../aws/reading.ts";
+import type { EnvironmentDocument } from "../document/index.ts";
+import { policyArn } from "../trust/index.ts";
+import { type Change, writesPolicy } from "./change.ts";
+import { type Choice, holdOf, type VersionChoice } from "./choice.ts";
+import { opensNothing, ownerOf, type PlanContext, providerOwnerOf } from "./context.ts";
+import {
+  type ControlEntry,
+  type Evidence,
+  hasName,
+  knownVersions,
+  newestValid,
+  rememberedTargets,
+  writtenNames,
+} from "./control.ts";
+import { type DesiredResult, desiredOf } from "./desired.ts";
+import type { EnvironmentPlan, Observation, PlanBase } from "./environment.ts";
+import { driftOf, excessOf, type Found, revokedMeanwhile, widenedMeanwhile } from "./found-open.ts";
+import { closingMeanwhile, planIdentity } from "./identity.ts";
+import type { ObservedPolicy, ObservedProvider, ObservedRole } from "./observed.ts";
+import { foreignOwner, ownershipOf } from "./ownership.ts";
+import { rememberedResolution } from "./policy-texts.ts";
+import { type Resolution, resolveTargets } from "./resolve.ts";
+import { type Adopted, adoptedOf, type Blocked, resourceClaims } from "./resource-claims.ts";
+
+export type PlanInput = PlanContext & {
+  readonly entry: ControlEntry;
+  readonly evidence: Evidence;
+  readonly choice: Choice;
+  readonly observed: Observation;
+  /** Claims of somebody else on the provider that the version in force needs. */
+  readonly providerClaims: readonly Blocked[];
+  /** The provider that the newest document takes over; `null` where it is ours, or nobody does. */
+  readonly adopts: ObservedProvider | null;
+};
+
+/** Plans the role and policy of one environment from the version in force and what is there. */
+export function planEnvironment(input: PlanInput): EnvironmentPlan {
+  const { choice, evidence } = input;
+  const base = { ...emptyPlan, evidence };
+  switch (choice.kind) {
+    case "orphaned":
+      return { ...base, kind: "nothing", choice };
+    case "nothing": {
+      const document = newestValid(input.entry)?.document;
+      if (document === undefined || !lacksEvidence(input))
+        return { ...base, kind: "nothing", choice };
+      const widenings = widenedMeanwhile(document, input);
+      const kept = revokedMeanwhile(document, input);
+      return { ...base, kind: "nothing", choice, widenings, kept };
+    }
+    case "newest":
+    case "applied":
+      return planVersion(choice, base, input);
+    default:
+      return choice satisfies never;
+  }
+}
+
+function planVersion(choice: VersionChoice, base: PlanBase, input: PlanInput): EnvironmentPlan {
+  const { document } = choice.at;
+  const readings = {
+    role: input.observed.role(document.role.name),
+    policy: input.observed.policy(policyArn(input.account, document.policy.name)),
+  };
+  const policy = foundIn(readings.policy);
+  const resolved = resolveTargets({
+    deploy: document.deploy,
+    observed: input.observed.targets(document.deploy.region),
+    remembered: rememberedTargets(input.evidence),
+    inForce: policy?.document ?? null,
+    account: input.account,
+  });
+  const wanted = desiredWith(resolved, document, input);
+  const fits = wanted.kind === "desired" ? null : withRoom(resolved, document, policy, input);
+  const resolution = fits?.resolution ?? resolved;
+  const result = fits?.result ?? wanted;
+  if (result.kind === "refused") {
+    const { code, message } = result.problem;
+    const problems = [{ code, message, kind: "refused" } as const];
+    return { ...base, kind: "unwritable", choice, resolution, problems };
+  }
+  const desired = result.identity;
+  const faults = [readings.role, readings.policy].flatMap((reading) =>
+    reading.kind === "unreadable" ? [reading.fault] : [],
+  );
+  const unread = { policy: null, policyDue: false, harmlessVersions: [] };
+  const found = { desired, role: foundIn(readings.role), policy };
+  const compared = faults.length > 0 ? { ...unread, faults } : compare(choice, found, input);
+  return { ...base, kind: "planned", choice, resolution, desired, ...compared };
+}
+
+function desiredWith(
+  { targets }: Resolution,
+  document: EnvironmentDocument,
+  input: PlanInput,
+): DesiredResult {
+  return desiredOf({ ...input, owner: ownerOf(input, input.entry), document, targets });
+}
+
+/**
+ * What is in force where the targets of today have grown beyond IAM's room: the permissions on what
+ * they were last, so that all else is still kept right. `null` where nobody remembers that.
+ */
+function withRoom(
+  resolution: Resolution,
+  document: EnvironmentDocument,
+  policy: ObservedPolicy | null,
+  input: PlanInput,
+): { readonly resolution: Resolution; readonly result: DesiredResult } | null {
+  if (rememberedTargets(input.evidence) === null) return null;
+  const before = { ...resolution, targets: rememberedResolution(document, policy, input) };
+  return { resolution: before, result: desiredWith(before, document, input) };
+}
+
+const emptyPlan: Omit<PlanBase, "evidence"> = {
+  changes: [],
+  kept: [],
+  blocked: [],
+  adopted: [],
+  widenings: [],
+  excess: [],
+  foreignTags: [],
+  settings: [],
+  faults: [],
+  problems: [],
+};
+
+/** Compares what was found with what is desired. */
+function compare({ at: { document } }: VersionChoice, found: Found, input: PlanInput) {
+  const { entry, evidence, observed, account, now, force } = input;
+  const { desired, role, policy } = found;
+  const names = writtenNames(evidence, entry);
+  const claimed = { document, names, role, policy, owner: ownerOf(input, entry), account };
+  const blocked = [...resourceClaims(claimed), ...input.providerClaims];
+  const wanted = planIdentity({
+    desired,
+    role,
+    policy,
+    documents: observed.documents,
+    denies:
+      evidence.kind === "record" ? new Map(Object.entries(evidence.record.denies)) : new Map(),
+    now,
+    force,
+  });
+  const known = knownVersions(evidence, entry);
+  const kept = known.length > 0;
+  const ours = kept && hasName(names.roles, desired.role.name);
+  // Without a record the newest document is the measure of what somebody may have opened.
+  const unknownDrift = evidence.kind === "missing" ? excessOf(found, observed) : [];
+  const unread = entry.record.kind === "unreadable" ? entry.record.fault : null;
+  const changes = allowed(wanted.changes, blocked, kept);
+  return {
+    // Before any step that is not proved closing the record must have been read.
+    changes: unread === null && !opensNothing(input) ? changes : closingMeanwhile(changes),
+    kept: ours || evidence.kind === "missing" ? wanted.kept : [],
+    blocked,
+    adopted: blocked.length > 0 ? [] : [...adoptedOf(claimed), ...adoptedProvider(input)],
+    widenings: ours ? driftOf(known, found, input) : unknownDrift,
+    excess: kept ? [] : excessOf(found, observed),
+    foreignTags: ours && role !== null ? foreignTagsOf(role) : [],
+    problems: [
+      ...wanted.problems.map((problem): Fault => ({ ...problem, kind: "refused" })),
+      ...(unread === null ? [] : [unread]),
+    ],
+    policy,
+    policyDue: wanted.changes.some(({ step }) => writesPolicy(step)),
+    harmlessVersions: harmlessOf(policy, wanted.changes),
+  };
+}
+
+/** A provider with our own tags was ours before, and is not taken over from anybody. */
+function adoptedProvider(input: PlanInput): readonly Adopted[] {
+  if (input.adopts === null) return [];
+  const { arn: id, tags } = input.adopts;
+  const { kind } = ownershipOf(tags, providerOwnerOf(input));
+  return kind === "untagged" ? [{ resource: "oidc-provider", id }] : [];
+}
+
+/** Versions of the policy that a plan leaves, because they grant no more than is desired. */
+function harmlessOf(policy: ObservedPolicy | null, changes: readonly Change[]): readonly string[] {
+  const deleted = changes.flatMap(({ step }) =>
+    step.do === "delete-policy-version" ? [step.version] : [],
+  );
+  return (policy?.versions ?? []).flatMap(({ id, isDefault }) =>
+    isDefault || deleted.includes(id) ? [] : [id],
+  );
+}
+
+/** Tags that begin with `aws:` are set by AWS and taken off by nobody. */
+function foreignTagsOf(role: ObservedRole): readonly string[] {
+  return Object.entries(role.tags).flatMap(([key, value]) =>
+    key.toLowerCase().startsWith("aws:") ? (foreignOwner(key, value) ?? []) : [],
+  );
+}
+
+function isBlocked(blocked: readonly Blocked[], resource: Blocked["resource"]): boolean {
+  return blocked.some((claim) => claim.resource === resource);
+}
+
+/**
+ * What another owner claims stays untouched. An environment that was never applied then touches
+ * nothing at all; one that was keeps right what is still its own.
+ */
+function allowed(
+  changes: readonly Change[],
+  blocked: readonly Blocked[],
+  applied: boolean,
+): readonly Change[] {
+  if (blocked.length === 0) return changes;
+  if (!applied) return [];
+  return changes.filter((change) => {
+    const ofPolicy = change.resource === "policy";
+    return !isBlocked(blocked, ofPolicy ? "policy" : "role");
+  });
+}
+
+/** Is there something of this environment, and nothing that says what was in force? */
+function lacksEvidence({ choice, evidence }: PlanInput): boolean {
+  return evidence.kind === "missing" || holdOf(choice)?.because === "tags";
+}
