@@ -12,11 +12,12 @@ import { detachedBy, orphanFate } from "../plan/orphan-fate.ts";
 import { orphanRemoval, providerRemoval } from "../plan/orphans.ts";
 import { fenceBefore } from "../plan/record-after.ts";
 import { rolesTrusting } from "../plan/removal.ts";
+import { type Permission, pausedIn, writesOf } from "../plan/writes.ts";
 import { alertsOf } from "../report/alerts.ts";
 import { unknownAttribution } from "../report/attribution.ts";
 import { reportEnvironment } from "../report/environment.ts";
 import type { Alert } from "../report/report.ts";
-import { type Permission, pausedIn, writerOf, writesOf } from "./apply.ts";
+import { writersOf } from "./apply-providers.ts";
 import type { Plans } from "./planning.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -29,9 +30,7 @@ export type Expected = {
 
 /** Plays the plans as if every write were made: providers and removals of orphans too. */
 export function expectedOf(run: RunContext, plans: Plans, permission: Permission): Expected {
-  const owners = new Map(
-    plans.organisations.map((each) => [each, writerOf(each, plans, permission)]),
-  );
+  const writers = writersOf(plans, permission);
   const going = new Set(
     plans.environments.flatMap(({ orphans: { roles } }) => roles.map(({ arn }) => arn)),
   );
@@ -39,7 +38,7 @@ export function expectedOf(run: RunContext, plans: Plans, permission: Permission
   const standing = (plans.holders?.roles ?? []).filter(({ arn }) => !going.has(arn));
   const expected = plans.environments.map((each) => {
     const own = plans.organisations.filter(
-      (organisation) => owners.get(organisation)?.name === each.entry.name,
+      (organisation) => writers.get(organisation)?.name === each.entry.name,
     );
     const applied = asIfApplied(run, each, { own, standing, holders: plans.holders, permission });
     const alerts = alertsOf(
@@ -48,7 +47,7 @@ export function expectedOf(run: RunContext, plans: Plans, permission: Permission
         attribute: () => unknownAttribution,
         ownSession: null,
         account: run.account,
-        periodMinutes: run.installation.periodMinutes,
+        installation: run.installation,
         now: run.clock(),
       }),
     );
@@ -74,7 +73,7 @@ function asIfApplied(
   const { entry, plan, orphans } = planned;
   const { own, standing, holders, permission } = given;
   const writes = writesOf(plan, permission);
-  const paused = pausedIn(run, plan);
+  const paused = pausedIn({ ...run, now: run.clock() }, plan);
   const shared = own.flatMap(({ plan: { closing, opening } }) => [...closing, ...opening]);
   const applied: AppliedPlan = {
     ...notApplied(planned, writes, fenceBefore(entry, plan.evidence)),

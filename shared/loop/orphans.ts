@@ -17,7 +17,7 @@ import {
 } from "../plan/orphan-fate.ts";
 import { orphanRemoval, providerRemoval, taggedRoles } from "../plan/orphans.ts";
 import { type RemovalPlan, rolesTrusting } from "../plan/removal.ts";
-import { applyInOrder } from "./apply.ts";
+import { applyInOrder } from "./apply-in-order.ts";
 import { once } from "./once.ts";
 import type { Planning } from "./planning.ts";
 import type { RunContext } from "./run-context.ts";

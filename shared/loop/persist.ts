@@ -2,30 +2,57 @@ import type { Fault } from "../aws/reading.ts";
 import type { Clients } from "../edge/clients.ts";
 import { faultOf } from "../edge/faults.ts";
 import { deleteParameter, removeLabel, writeParameter } from "../edge/parameters.ts";
-import type { RecordFence } from "../plan/record-after.ts";
 import type { EnvironmentResult } from "../report/environment.ts";
+import type { Alert } from "../report/report.ts";
 import { serializeStatus } from "../report/status.ts";
 import { approvalLabel, recordParameter } from "./control.ts";
 import { keepRecord } from "./fence.ts";
 import { mayHaveOutputs, type OutputsWork, type PutOutputs, putOutputs } from "./outputs.ts";
 import type { RunContext } from "./run-context.ts";
 
+/** Alerted states first; what the time does not do, the next run does. */
+export async function persistAll(
+  run: RunContext,
+  results: readonly EnvironmentResult[],
+  given: {
+    readonly alerts: readonly Alert[];
+    /** What jobs read and should read, by environment, as far as it is known. */
+    readonly outputs: ReadonlyMap<string, OutputsWork>;
+  },
+): Promise<readonly Fault[]> {
+  const alerted = new Set(given.alerts.map(({ environment }) => environment));
+  const order = results.toSorted((a, b) => rank(b, alerted) - rank(a, alerted));
+  const faults: Fault[] = [];
+  let late = 0;
+  for (const result of order) {
+    if (run.remainingMs() < run.reserveMs / 2) late += 1;
+    else faults.push(...(await persist(run, result, given.outputs.get(result.entry.name))));
+  }
+  if (late > 0) {
+    const message = `the function's time is nearly over: the statuses of ${late} environments are written by the next run`;
+    faults.push({ code: "TimeUp", message, kind: "transient" });
+  }
+  return faults;
+}
+
+function rank({ entry, record }: EnvironmentResult, alerted: ReadonlySet<string>): number {
+  return (alerted.has(entry.name) ? 2 : 0) + (record === null ? 0 : 1);
+}
+
 /**
  * Writes what the next run and the next job must know, where it differs from what is there: the
  * record first, then the label off, then what jobs read, then the status. A status never knows more
  * than the record.
  *
- * @param given.fence the record as it stands in Parameter Store
- * @param given.outputs what jobs read and should read; `undefined` where nothing is known of it
+ * @param outputs what jobs read and should read; `undefined` where nothing is known of it
  */
-export async function persist(
-  run: Pick<RunContext, "clients" | "installation">,
+async function persist(
+  run: RunContext,
   result: EnvironmentResult,
-  given: { readonly fence: RecordFence; readonly outputs: OutputsWork | undefined },
+  outputs: OutputsWork | undefined,
 ): Promise<readonly Fault[]> {
   const { clients, installation } = run;
-  const { fence, outputs } = given;
-  const { entry } = result;
+  const { entry, fence } = result;
   if (result.writes === "dry-run") return [];
   try {
     if (result.forgotten) return await forget(run, result, outputs);
@@ -52,7 +79,7 @@ export async function persist(
 }
 
 async function writeStatus(
-  { clients, installation }: Pick<RunContext, "clients" | "installation">,
+  { clients, installation }: RunContext,
   entry: EnvironmentResult["entry"],
   status: EnvironmentResult["status"],
 ): Promise<void> {
@@ -67,7 +94,7 @@ async function writeStatus(
  * forgotten is remembered as told, so that the next run tries again in silence.
  */
 async function forget(
-  run: Pick<RunContext, "clients" | "installation">,
+  run: RunContext,
   result: EnvironmentResult,
   outputs: OutputsWork | undefined,
 ): Promise<readonly Fault[]> {
@@ -81,7 +108,7 @@ async function forget(
 }
 
 async function dropState(
-  { clients, installation: { prefix } }: Pick<RunContext, "clients" | "installation">,
+  { clients, installation: { prefix } }: RunContext,
   { name, statusText }: EnvironmentResult["entry"],
 ): Promise<readonly Fault[]> {
   try {

@@ -1,8 +1,8 @@
 import type { Installation } from "../document/index.ts";
 import type { Clients } from "../edge/clients.ts";
+import type { Change } from "../plan/change.ts";
 import type { Wake } from "../wake/index.ts";
 import type { Channels } from "./announce.ts";
-import type { RunContext } from "./run-context.ts";
 
 /** All that one run is given: where it looks, where it speaks, what time it is. */
 export type RunInput = {
@@ -18,7 +18,8 @@ export type RunInput = {
   readonly remainingMs: () => number;
   /** Runs at work in this process: what they have in the journal is not lost. */
   readonly alive: ReadonlySet<string>;
-  readonly logRemoval: RunContext["logRemoval"];
+  /** Puts what a write is about to take away whole into the log. */
+  readonly logRemoval: (environment: string, change: Change) => void;
   /** How long what closes waits for deploy targets, in milliseconds; left out, a second and a half. */
   readonly targetsGraceMs?: number;
 };

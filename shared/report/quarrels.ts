@@ -16,9 +16,9 @@ export type Quarrels = {
  * content, the same actor. What is older than the window is forgotten.
  */
 export function quarrelsAfter(input: ReportInput): Quarrels {
-  const { periodMinutes, now } = input;
+  const { installation, now } = input;
   const record = input.fence.record;
-  const window = quarrelWindowMs(periodMinutes);
+  const window = quarrelWindowMs(installation.periodMinutes);
   const recent = record.quarrels.flatMap((quarrel) => {
     const at = quarrel.at.filter((instant) => now.getTime() - Date.parse(instant) <= window);
     return at.length === 0 ? [] : [{ ...quarrel, at }];

@@ -1,9 +1,10 @@
 import { accountBy, accountIdOf } from "../edge/caller.ts";
 import { isEntryAffected, isNobodyAffected } from "../loop/affected.ts";
+import { conclude, type Findings, nothingFound } from "../loop/conclude.ts";
 import { type ControlSurface, listControl, readFurther } from "../loop/control.ts";
-import { beginFindings, conclude, type Findings, nothingFound } from "../loop/findings.ts";
+import { beginNotes } from "../loop/notes.ts";
 import { runPasses } from "../loop/pass.ts";
-import type { RunContext } from "../loop/run-context.ts";
+import { runContext } from "../loop/run-context.ts";
 import type { RunInput } from "../loop/run-input.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import type { Alert, Report, ReportedError } from "../report/report.ts";
@@ -20,11 +21,6 @@ type Beside = {
 };
 
 export type RunResult = Beside & { readonly report: Report };
-
-/** With less than this left nothing new is begun; of a shorter time a tenth. */
-const reserveMaxMs = 60_000;
-/** Deploy targets that answer later than this are not waited for by what closes. */
-const targetsGraceMs = 1_500;
 
 /**
  * One run of the loop: desired, observed, plan, applied, report, alerts. It never throws for what
@@ -66,17 +62,17 @@ async function find(input: RunInput): Promise<Findings> {
   const { control, account } = surface;
   if (surface.nobody) return ignoring(account.id, wake, whyNobody(wake.scopes));
   const entries = control.entries.filter((entry) => isEntryAffected(entry, wake, account));
-  const context = contextOf(input, account);
-  const findings = beginFindings(input, context, entries);
+  const context = runContext(input, account);
+  const notes = beginNotes(context, entries);
   const applied = await runPasses(context, {
     all: control.entries,
     entries,
     permission: { dryRun: wake.dryRun, force: wake.force },
-    beside: findings.beside,
-    beforeWrites: findings.beforeWrites,
+    beside: notes.beside,
+    beforeWrites: notes.beforeWrites,
   });
-  return conclude(input, context, {
-    findings,
+  return conclude(context, {
+    notes,
     applied,
     errors: [...wake.errors, ...control.errors, ...unknownNames(wake, control.entries)],
   });
@@ -125,22 +121,6 @@ async function surfaceOf(input: RunInput): Promise<Surface> {
 /** A person gets an error for a name that does not exist, and a write of state is always reported. */
 function mayAffectNobody({ source, scopes, writes }: Wake): boolean {
   return source !== "hand" && writes.length === 0 && scopes.every(({ kind }) => kind !== "every");
-}
-
-function contextOf(input: RunInput, account: Account): RunContext {
-  const { clients, installation, runId, clock, remainingMs, logRemoval } = input;
-  const reserveMs = Math.min(reserveMaxMs, remainingMs() / 10);
-  return {
-    clients,
-    installation,
-    account,
-    runId,
-    clock,
-    remainingMs,
-    reserveMs,
-    targetsGraceMs: input.targetsGraceMs ?? targetsGraceMs,
-    logRemoval,
-  };
 }
 
 /** Environments of which somebody has just edited or labelled the parameter. */

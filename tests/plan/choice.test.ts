@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { anyNames, type Installation } from "../../shared/document/installation.ts";
+import type { Installation } from "../../shared/document/installation.ts";
 import type { Choice } from "../../shared/plan/choice.ts";
 import { type ChoiceInput, chooseVersion } from "../../shared/plan/choose.ts";
 import { type ControlEntry, evidenceOf } from "../../shared/plan/control.ts";
@@ -10,8 +10,8 @@ import type { Status } from "../../shared/plan/status.ts";
 import {
   account,
   entryWith,
+  installation,
   parameter,
-  place,
   read,
   recordWith,
   roleArn,
@@ -82,13 +82,7 @@ function choose(given: Case): string {
       trustLengthMax: null,
       unreadUsers: null,
       account,
-      installation: {
-        ...anyNames,
-        ...place,
-        firstDocument,
-        periodMinutes: 15,
-        permissionsBoundary: null,
-      },
+      installation: { ...installation, firstDocument },
       now: new Date("2026-02-01T00:00:00Z"),
       ...given,
     }),

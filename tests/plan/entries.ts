@@ -1,4 +1,5 @@
 import { type EnvironmentDocument, parseEnvironment } from "../../shared/document/index.ts";
+import { anyNames, type Installation } from "../../shared/document/installation.ts";
 import type { ControlEntry, DocumentVersion, ValidVersion } from "../../shared/plan/control.ts";
 import { digestOf } from "../../shared/plan/digest.ts";
 import type { AppliedRecord } from "../../shared/plan/record.ts";
@@ -7,6 +8,14 @@ import type { Status } from "../../shared/plan/status.ts";
 export const account = { id: "123456789012", partition: "aws" };
 /** Where the outputs of `production` are. */
 export const place = { prefix: "/oidc-reconciler", home: "us-east-1", environment: "production" };
+export const installation: Installation = {
+  ...anyNames,
+  prefix: place.prefix,
+  home: place.home,
+  firstDocument: "hold",
+  periodMinutes: 15,
+  permissionsBoundary: null,
+};
 export const organization = "11111111-2222-4333-8444-555555555555";
 export const project = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
 export const parameter = "/oidc-reconciler/environments/production";

@@ -9,7 +9,15 @@ import { correctionOf, isPaused, quarrelWindowMs } from "../../shared/plan/quarr
 import type { Quarrel } from "../../shared/plan/record.ts";
 import { fenceBefore } from "../../shared/plan/record-after.ts";
 import { quarrelsAfter } from "../../shared/report/quarrels.ts";
-import { account, entryWith, read, recordWith, versionWith, wider } from "./entries.ts";
+import {
+  account,
+  entryWith,
+  installation,
+  read,
+  recordWith,
+  versionWith,
+  wider,
+} from "./entries.ts";
 import { desired, roleWith } from "./subjects.ts";
 import { none } from "./targets.ts";
 
@@ -100,7 +108,7 @@ function runAt(
     attribute: () => ({ actor, openedAt: null }),
     ownSession: null,
     account,
-    periodMinutes,
+    installation: { ...installation, periodMinutes },
     now: at(minutes),
   });
 }

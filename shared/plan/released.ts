@@ -1,10 +1,10 @@
-import type { PlannedEnvironment } from "../plan/applied.ts";
-import type { ChangeResult } from "../plan/change.ts";
-import { versionOf } from "../plan/choice.ts";
-import { knownVersions } from "../plan/control.ts";
-import { audiencesOf } from "../plan/desired.ts";
-import type { Organisation } from "../plan/organisation.ts";
 import { type Account, providerArn } from "../trust/index.ts";
+import type { PlannedEnvironment } from "./applied.ts";
+import type { ChangeResult } from "./change.ts";
+import { versionOf } from "./choice.ts";
+import { knownVersions } from "./control.ts";
+import { audiencesOf } from "./desired.ts";
+import type { Organisation } from "./organisation.ts";
 
 /**
  * Does the version in force ask for less of a provider than those before it, and is not all of that

@@ -1,0 +1,38 @@
+import { applyChanges } from "../edge/apply.ts";
+import type { Change, ChangeResult } from "../plan/change.ts";
+import { isRealised } from "./read-back.ts";
+import type { RunContext } from "./run-context.ts";
+
+/**
+ * Applies changes in their order, and writes into the log before each what it takes away.
+ *
+ * @param given.mayOpen asked before each step that does not only close
+ * @param given.noted awaited before the first: nothing is done that no later run could report
+ */
+export async function applyInOrder(
+  run: RunContext,
+  changes: readonly Change[],
+  given: {
+    readonly environment: string;
+    readonly mayOpen: (change: Change) => Promise<boolean>;
+    readonly noted: Promise<void>;
+  },
+): Promise<readonly ChangeResult[]> {
+  return applyChanges(run.clients, changes, {
+    beforeWrite: async (change) => {
+      if (change.effect !== "closes" && !(await given.mayOpen(change))) return "stop";
+      await given.noted;
+      run.logRemoval(given.environment, change);
+      return "go";
+    },
+    readBack: (change) => isRealised(run.clients, change),
+  });
+}
+
+/** What is not applied: the mode forbids it, or it waits. */
+export function leftAll(
+  changes: readonly Change[],
+  outcome: "left" | "skipped",
+): readonly ChangeResult[] {
+  return changes.map((change) => ({ change, outcome }));
+}

@@ -1,0 +1,188 @@
+import type { Fault } from "../aws/reading.ts";
+import {
+  type AppliedPlan,
+  faultsOf,
+  type PlannedEnvironment,
+  type Writes,
+} from "../plan/applied.ts";
+import type { Change, ChangeResult } from "../plan/change.ts";
+import { versionOf } from "../plan/choice.ts";
+import type { ControlEntry } from "../plan/control.ts";
+import { opensTrustOf } from "../plan/opening.ts";
+import type { Organisation } from "../plan/organisation.ts";
+import { type Permission, writesOf } from "../plan/writes.ts";
+import { applyInOrder, leftAll } from "./apply-in-order.ts";
+import type { Gate } from "./gate.ts";
+import type { Plans } from "./planning.ts";
+import type { RunContext } from "./run-context.ts";
+
+/** One pass over all plans, with what its parts share. */
+export type Pass = {
+  readonly run: RunContext;
+  readonly plans: Plans;
+  readonly noted: Promise<void>;
+  /** In whose report the changes of each shared provider are. */
+  readonly writers: ReadonlyMap<Organisation, ProviderWriter>;
+  readonly gates: ReadonlyMap<string, Gate>;
+  readonly writing: readonly PlannedEnvironment[];
+};
+
+export function gateIn({ gates }: Pass, name: string): Gate {
+  const gate = gates.get(name);
+  if (gate === undefined) throw new Error(`there is no plan for ${name}`);
+  return gate;
+}
+
+/** The environment in whose report the changes of a shared provider are. */
+export type ProviderWriter = { readonly name: string; readonly writes: Writes };
+
+/**
+ * The environment in whose report a shared provider's changes stand; null where none may write. What
+ * one takes off who leaves stands in his own, or, where his mode forbids it, in that of one who stays.
+ */
+function writerOf(
+  organisation: Organisation,
+  plans: Plans,
+  permission: Permission,
+): ProviderWriter | null {
+  const { members: staying, parting } = organisation;
+  const names = parting === undefined ? staying : [parting, ...staying];
+  const members = names
+    .flatMap((name) => plans.environments.find(({ entry }) => entry.name === name) ?? [])
+    .filter(({ plan }) => plan.faults.length === 0);
+  const ready = members.filter(
+    ({ plan }) => plan.blocked.length === 0 || plan.evidence.kind === "record",
+  );
+  const writing = ready.find(({ plan }) => writesOf(plan, permission) === "allowed");
+  const owner = writing ?? ready[0];
+  if (owner === undefined) return null;
+  return { name: owner.entry.name, writes: writesOf(owner.plan, permission) };
+}
+
+/** The writer of each shared provider that has one. */
+export function writersOf(
+  plans: Plans,
+  permission: Permission,
+): ReadonlyMap<Organisation, ProviderWriter> {
+  return new Map(
+    plans.organisations.flatMap((each) => {
+      const writer = writerOf(each, plans, permission);
+      return writer === null ? [] : [[each, writer] as const];
+    }),
+  );
+}
+
+/** In whose report the widenings of a shared provider are. */
+export function reporterOf(organisation: Organisation, { writers }: Pass): string | undefined {
+  return writers.get(organisation)?.name ?? organisation.members[0];
+}
+
+export type ByEnvironment = ReadonlyMap<string, readonly ChangeResult[]>;
+
+/** Applies what closes shared providers, or what opens them, in the reports of their writers. */
+export async function applyProviders(
+  pass: Pass,
+  phase: "closing" | "opening",
+  done: readonly AppliedPlan[],
+): Promise<ByEnvironment> {
+  const byWriter = new Map<string, readonly ChangeResult[]>();
+  for (const organisation of pass.plans.organisations) {
+    const writer = pass.writers.get(organisation);
+    if (writer === undefined) continue;
+    const changes = changesOf(organisation, pass.plans, phase);
+    if (changes.length === 0) continue;
+    const results =
+      writer.writes === "allowed"
+        ? await applyProvider(pass, organisation, changes, { writer: writer.name, done })
+        : leftAll(changes, "left");
+    byWriter.set(writer.name, [...(byWriter.get(writer.name) ?? []), ...results]);
+  }
+  return byWriter;
+}
+
+/** A change that would open the trust of a member that is not right yet waits; the others do not. */
+async function applyProvider(
+  pass: Pass,
+  organisation: Organisation,
+  changes: readonly Change[],
+  given: { readonly writer: string; readonly done: readonly AppliedPlan[] },
+): Promise<readonly ChangeResult[]> {
+  const members = pass.plans.environments.filter(({ entry }) =>
+    organisation.members.includes(entry.name),
+  );
+  const waits = (change: Change) =>
+    change.effect !== "closes" &&
+    members.some(({ entry, plan }) => {
+      const ended = given.done.find((each) => each.entry.name === entry.name);
+      const failed = ended?.results.some(
+        ({ change: { resource }, outcome }) => resource === "trust-policy" && outcome !== "applied",
+      );
+      return opensTrustOf({ change, plan, isUncorrected: failed ?? false });
+    });
+  const results = await applyInOrder(
+    pass.run,
+    changes.filter((change) => !waits(change)),
+    {
+      environment: given.writer,
+      mayOpen: (change) => mayOpenFor(pass, organisation, change),
+      noted: pass.noted,
+    },
+  );
+  return [...results, ...leftAll(changes.filter(waits), "skipped")];
+}
+
+/** A shared provider may open where a member that wants it so is not overtaken. */
+async function mayOpenFor(pass: Pass, { members }: Organisation, change: Change): Promise<boolean> {
+  const writing = pass.writing.filter(({ entry }) => members.includes(entry.name));
+  const { step } = change;
+  const wanting = writing.filter(({ plan }) =>
+    step.do === "add-audience"
+      ? (versionOf(plan.choice)?.document.circleci.audiences.includes(step.audience) ?? false)
+      : true,
+  );
+  for (const { entry } of wanting.length === 0 ? writing : wanting) {
+    if (await gateIn(pass, entry.name).mayOpen()) return true;
+  }
+  return false;
+}
+
+/**
+ * A provider that does not exist yet is made before the roles that name it, unless a role is
+ * there already that is not right: it may name that very provider, and without it nobody got in.
+ */
+function changesOf(
+  organisation: Organisation,
+  plans: Plans,
+  phase: "closing" | "opening",
+): readonly Change[] {
+  const { closing, opening } = organisation.plan;
+  const loose = plans.environments.some(
+    ({ entry, plan }) =>
+      organisation.members.includes(entry.name) &&
+      (plan.faults.length > 0 ||
+        (plan.changes.length > 0 && !plan.changes.some(({ step }) => step.do === "create-role"))),
+  );
+  if (creates(opening) && !loose) return phase === "closing" ? [...closing, ...opening] : [];
+  return phase === "closing" ? closing : opening;
+}
+
+function creates(changes: readonly Change[]): boolean {
+  return changes.some(({ step }) => step.do === "create-provider");
+}
+
+/** A provider's fault is every sharing environment's, and told in the owner's changes only once. */
+export function providerFaults(
+  organisation: Organisation,
+  entry: ControlEntry,
+  ...phases: readonly ByEnvironment[]
+): readonly Fault[] {
+  if (organisation.observed.kind === "unreadable") return [organisation.observed.fault];
+  const sharing = [...organisation.members, ...organisation.leavers];
+  return phases.flatMap((phase) =>
+    [...phase]
+      .filter(([name]) => sharing.includes(name) && name !== entry.name)
+      .flatMap(([, results]) =>
+        faultsOf(results.filter(({ change }) => change.id === organisation.providerArn)),
+      ),
+  );
+}

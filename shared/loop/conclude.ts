@@ -1,0 +1,227 @@
+import type { Fault } from "../aws/reading.ts";
+import { putEvents } from "../edge/alerts.ts";
+import { readCaller } from "../edge/caller.ts";
+import { faultOf } from "../edge/faults.ts";
+import { writeParameter } from "../edge/parameters.ts";
+import type { AppliedPlan } from "../plan/applied.ts";
+import type { DriftWidening } from "../plan/widening.ts";
+import { alertsOf } from "../report/alerts.ts";
+import { unknownAttribution } from "../report/attribution.ts";
+import { type EnvironmentResult, reportEnvironment } from "../report/environment.ts";
+import { heartbeatOf } from "../report/heartbeat.ts";
+import { interruptedAlerts, interruptedRuns } from "../report/journal.ts";
+import { attributedLate, attributionEvent } from "../report/late-attribution.ts";
+import { type Alert, type Report, type ReportedError, reportedError } from "../report/report.ts";
+import { takenOverAlert } from "../report/taken-over.ts";
+import { announce } from "./announce.ts";
+import type { JournalKeeper } from "./journal.ts";
+import { isFull, type RunNotes, sourceOf } from "./notes.ts";
+import { lookAtOutputs, type OutputsWork } from "./outputs.ts";
+import { persistAll } from "./persist.ts";
+import { functionTimeoutMs, type RunContext } from "./run-context.ts";
+import { tamperedAlerts } from "./tampered.ts";
+
+/** Alerts wait this long, all together, for who did it. */
+const attributionMs = 3_000;
+
+/** The parts of a report that the run itself adds to what environments say. */
+export type Findings = Pick<
+  Report,
+  "account" | "environments" | "alerts" | "errors" | "ignored"
+> & {
+  readonly undelivered: readonly Alert[];
+  readonly heartbeat: boolean;
+};
+
+/** What a run has to say that looked at no environment. */
+export function nothingFound(account: string | null): Findings {
+  return {
+    account,
+    environments: [],
+    alerts: [],
+    errors: [],
+    undelivered: [],
+    heartbeat: false,
+  };
+}
+
+/** Reports, alerts, empties the journal, writes records and statuses, and beats. */
+export async function conclude(
+  run: RunContext,
+  given: {
+    readonly notes: RunNotes;
+    readonly applied: readonly AppliedPlan[];
+    readonly errors: readonly ReportedError[];
+  },
+): Promise<Findings> {
+  const { notes, applied, errors } = given;
+  const attribute = await (notes.attributing()?.settled(attributionMs) ??
+    Promise.resolve(() => unknownAttribution));
+  const ownSession = await ownSessionOf(run, applied, attribute);
+  const report = (each: AppliedPlan) =>
+    reportEnvironment({
+      ...each,
+      attribute,
+      ownSession,
+      account: run.account,
+      installation: run.installation,
+      now: run.clock(),
+    });
+  const results = applied.map(report);
+  const environments = results.map((result) => result.report);
+  const base = { account: run.account.id, environments, heartbeat: false };
+  if (run.wake.dryRun) return { ...base, alerts: [], errors, undelivered: [] };
+  const outputs = await lookAtOutputs(run, results, notes.outputs());
+  const { alerts, interrupted } = await alertsToTell(run, {
+    keeper: notes.journal,
+    results,
+    outputs: outputs.work,
+  });
+  const delivery = await deliver(run, alerts, environments);
+  // All is told: what follows only remembers it, in whatever order.
+  const remembered = await Promise.all([
+    settleJournal(notes.journal, interrupted, delivery.undelivered),
+    persistAll(run, results, { alerts, outputs: outputs.work }),
+  ]);
+  const faults = [...delivery.faults, ...outputs.faults, ...remembered.flat()];
+  const beat = isFull(run) ? await writeHeartbeat(run, results) : null;
+  if (beat !== null && beat !== "written") faults.push(beat);
+  const late = await attributeLate(run, notes, results);
+  faults.push(...late.faults);
+  return {
+    ...base,
+    environments: late.environments,
+    alerts,
+    errors: [...errors, ...faults.map(reportedError), ...undeliveredErrors(delivery.undelivered)],
+    undelivered: delivery.undelivered,
+    heartbeat: beat === "written",
+  };
+}
+
+/** What this run found, after what interrupted ones noted and did not come to tell. */
+async function alertsToTell(
+  run: RunContext,
+  given: {
+    readonly keeper: JournalKeeper;
+    readonly results: readonly EnvironmentResult[];
+    readonly outputs: ReadonlyMap<string, OutputsWork>;
+  },
+): Promise<{
+  readonly alerts: readonly Alert[];
+  readonly interrupted: ReturnType<typeof interruptedRuns>;
+}> {
+  const { keeper, results, outputs } = given;
+  const journal = keeper.journal();
+  const interrupted = interruptedRuns({
+    journal,
+    source: sourceOf(run),
+    alive: run.alive,
+    now: run.clock(),
+    timeoutMs: functionTimeoutMs,
+  });
+  const own = [
+    ...results.flatMap(alertsOf),
+    ...takenOverAlert(results),
+    ...(await tamperedAlerts(run, outputs)),
+  ];
+  return { alerts: [...interruptedAlerts(journal, interrupted, own), ...own], interrupted };
+}
+
+function undeliveredErrors(undelivered: readonly Alert[]): readonly ReportedError[] {
+  if (undelivered.length === 0) return [];
+  const titles = undelivered.map(({ title }) => title).join("; ");
+  const message = `nobody took ${undelivered.length === 1 ? "this alert" : "these alerts"} yet, and the journal keeps ${undelivered.length === 1 ? "it" : "them"} for the next run: ${titles}`;
+  return [{ code: "AlertUndelivered", message }];
+}
+
+/** Whose session we are, asked only where somebody is named who may be ourselves. */
+async function ownSessionOf(
+  run: RunContext,
+  applied: readonly AppliedPlan[],
+  attribute: (widening: DriftWidening) => { readonly actor: string | null },
+): Promise<string | null> {
+  const actors = applied.flatMap(({ plan, audienceWidenings }) =>
+    [...plan.widenings, ...audienceWidenings].map((each) => attribute(each).actor),
+  );
+  const session = actors.some((actor) => actor?.includes(":assumed-role/") === true);
+  if (!session || run.functionArn === null) return null;
+  return readCaller(run.clients).then(
+    ({ arn }) => arn,
+    () => null,
+  );
+}
+
+async function deliver(
+  run: RunContext,
+  alerts: readonly Alert[],
+  environments: Report["environments"],
+): ReturnType<typeof announce> {
+  const at = run.clock().toISOString();
+  return announce(
+    run.clients,
+    run.channels,
+    alerts.map((alert) => ({
+      alert,
+      context: {
+        account: run.account.id,
+        region: run.clients.region,
+        runId: run.runId,
+        at,
+        widenings: environments.find(({ name }) => name === alert.environment)?.widenings ?? [],
+      },
+    })),
+  );
+}
+
+/** Whoever was not known when the alerts went out goes to the bus and into the report. */
+async function attributeLate(
+  run: RunContext,
+  { attributing }: RunNotes,
+  results: readonly EnvironmentResult[],
+): Promise<{ readonly environments: Report["environments"]; readonly faults: readonly Fault[] }> {
+  const attribute = await attributing()?.settled(0);
+  if (attribute === undefined) {
+    return { environments: results.map(({ report }) => report), faults: [] };
+  }
+  const attributed = results.map((result) => attributedLate(result, attribute));
+  const context = { account: run.account.id, runId: run.runId };
+  const events = attributed.flatMap(({ report, late }) =>
+    late.map((widening) => attributionEvent(report.name, widening, context)),
+  );
+  const put = await putEvents(run.clients, run.channels.bus, events);
+  return {
+    environments: attributed.map(({ report }) => report),
+    faults: [...new Set(put.filter((fault) => fault !== null))],
+  };
+}
+
+/** What nobody took stays in the journal; what another run had left in it is told now. */
+async function settleJournal(
+  journal: JournalKeeper,
+  interrupted: readonly string[],
+  undelivered: readonly Alert[],
+): Promise<readonly Fault[]> {
+  const stuck = undelivered.some(({ kind }) => kind === "run-interrupted");
+  return journal.settle({
+    told: stuck ? [] : interrupted,
+    keep: undelivered.filter(({ kind }) => kind !== "run-interrupted"),
+  });
+}
+
+async function writeHeartbeat(
+  run: RunContext,
+  results: readonly EnvironmentResult[],
+): Promise<"written" | Fault> {
+  const heartbeat = heartbeatOf({
+    at: run.clock(),
+    runId: run.runId,
+    trigger: run.wake.trigger,
+    outcomes: results.map(({ report }) => report.outcome),
+  });
+  try {
+    await writeParameter(run.clients, `${run.installation.prefix}/heartbeat`, heartbeat);
+    return "written";
+  } catch (thrown) {
+    return faultOf("writing the heartbeat", thrown);
+  }
+}

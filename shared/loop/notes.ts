@@ -1,0 +1,164 @@
+import { readNamed } from "../edge/parameters.ts";
+import { isRecord, parseJson } from "../json.ts";
+import { type ControlEntry, isQuiet } from "../plan/control.ts";
+import { desiredIn } from "../plan/environment.ts";
+import type { DriftWidening } from "../plan/widening.ts";
+import { denyWidening } from "../report/report-widenings.ts";
+import { outputsParameter } from "../trust/index.ts";
+import { type Attributing, startAttribution } from "./attribute.ts";
+import { knownRecord, recordParameter } from "./control.ts";
+import { expectedOf } from "./expected.ts";
+import { type JournalKeeper, journalKeeper } from "./journal.ts";
+import { mayHaveOutputs, outputsIn, type ReadOutputs } from "./outputs.ts";
+import type { Plans } from "./planning.ts";
+import { functionTimeoutMs, type RunContext } from "./run-context.ts";
+
+/** What a run learns beside the environments, and what it notes before it writes. */
+export type RunNotes = {
+  readonly beside: () => Promise<ReadonlyMap<string, ControlEntry["record"]>>;
+  readonly beforeWrites: (plans: Plans) => Promise<void>;
+  readonly journal: JournalKeeper;
+  readonly attributing: () => Attributing | null;
+  /** When the last run over all environments ended; `null` where that is not known. */
+  readonly lastRun: () => string | null;
+  /** What jobs can read, as far as it was read. */
+  readonly outputs: () => ReadOutputs;
+};
+
+/** So many records are looked at in turn in each run over all environments. */
+const recordsInTurn = 8;
+/** Look-ups that take longer are given up. */
+const attributionDeadlineMs = 45_000;
+
+/** Begins what a run keeps beside its environments: the journal, and the look-up of who wrote what. */
+export function beginNotes(run: RunContext, entries: readonly ControlEntry[]): RunNotes {
+  const { wake, installation } = run;
+  const journal = journalKeeper(run.clients, {
+    parameter: `${installation.prefix}/journal`,
+    runId: run.runId,
+    source: sourceOf(run),
+    clock: run.clock,
+  });
+  let attributing: Attributing | null = null;
+  let lastRun: string | null = null;
+  let outputs: ReadOutputs = new Map();
+  return {
+    journal,
+    attributing: () => attributing,
+    lastRun: () => lastRun,
+    outputs: () => outputs,
+    beside: async () => {
+      if (wake.dryRun) return new Map();
+      const read = await readBeside(run, entries, journal);
+      ({ lastRun, outputs } = read);
+      return read.records;
+    },
+    beforeWrites: async (plans) => {
+      attributing ??= attributeAll(run, plans, lastRun);
+      const { writes, alerts } = expectedOf(run, plans, { ...wake, steps: "all" });
+      if (writes) await journal.note(alerts);
+    },
+  };
+}
+
+/** A bare event comes from whoever put the function behind events himself: like the queue's. */
+export function sourceOf({ wake }: RunContext): "queue" | "hand" {
+  return wake.source === "hand" ? "hand" : "queue";
+}
+
+/** Is the run over all environments? */
+export function isFull({ wake }: RunContext): boolean {
+  return wake.scopes.some(({ kind }) => kind === "every");
+}
+
+/**
+ * The journal, the heartbeat, some records in turn and what jobs can read, ten in one call. A fault
+ * costs only these.
+ */
+async function readBeside(
+  run: RunContext,
+  entries: readonly ControlEntry[],
+  journal: JournalKeeper,
+): Promise<{
+  readonly records: ReadonlyMap<string, ControlEntry["record"]>;
+  readonly lastRun: string | null;
+  readonly outputs: ReadOutputs;
+}> {
+  const { prefix } = run.installation;
+  const names = isFull(run) ? inTurn(entries.filter(isQuiet), run.runId) : [];
+  const parameters = names.map((name) => recordParameter(prefix, name));
+  const written = new Set(run.wake.writes.map(({ parameter }) => parameter));
+  const forJobs = entries.flatMap((entry) => {
+    const parameter = outputsParameter({ prefix, environment: entry.name });
+    return mayHaveOutputs(entry) || written.has(parameter) ? [parameter] : [];
+  });
+  try {
+    const read = await readNamed(run.clients, [
+      `${prefix}/journal`,
+      `${prefix}/heartbeat`,
+      ...parameters,
+      ...forJobs,
+    ]);
+    journal.read(read.get(`${prefix}/journal`)?.value ?? null);
+    const records = names.map((name) => {
+      const parameter = read.get(recordParameter(prefix, name));
+      return [name, knownRecord(parameter, name)] as const;
+    });
+    return {
+      records: new Map(records),
+      lastRun: instantOf(read.get(`${prefix}/heartbeat`)?.value),
+      outputs: outputsIn(read, forJobs),
+    };
+  } catch {
+    return { records: new Map(), lastRun: null, outputs: new Map() };
+  }
+}
+
+/** Which records: those from a place on that the run's own id names, so that all have their turn. */
+function inTurn(entries: readonly ControlEntry[], runId: string): readonly string[] {
+  const names = entries.map(({ name }) => name);
+  const start = Number.parseInt(runId.replaceAll("-", "").slice(0, 8), 16) % (names.length || 1);
+  const from = Number.isNaN(start) ? 0 : start;
+  return [...names.slice(from), ...names.slice(0, from)].slice(0, recordsInTurn);
+}
+
+function instantOf(heartbeat: string | undefined): string | null {
+  const data = parseJson(heartbeat ?? "");
+  const at = isRecord(data) ? data["at"] : null;
+  return typeof at === "string" && !Number.isNaN(Date.parse(at)) ? at : null;
+}
+
+function attributeAll(run: RunContext, plans: Plans, lastRun: string | null): Attributing {
+  const byWidening = new Map<DriftWidening, ControlEntry>();
+  for (const { entry, plan, orphans } of plans.environments) {
+    const role = desiredIn(plan)?.role.name ?? "";
+    const found = [
+      ...plan.widenings,
+      ...orphans.widenings,
+      ...plan.kept.map((deny) => denyWidening(deny, role)),
+    ];
+    for (const widening of found) byWidening.set(widening, entry);
+  }
+  const shared = plans.organisations.flatMap(({ widenings }) => widenings);
+  const { calls } = run.wake;
+  return startAttribution(
+    run.clients,
+    [...byWidening.keys(), ...shared],
+    calls.filter(({ account }) => account === null || account === run.account.id),
+    {
+      deadlineMs: attributionDeadlineMs,
+      notBefore: (widening) => lastRight(byWidening.get(widening), lastRun),
+    },
+  );
+}
+
+/**
+ * When the door was last seen shut, less the time that a run may take from its first read to its
+ * heartbeat; `null` where no run saw it shut.
+ */
+function lastRight(entry: ControlEntry | undefined, lastRun: string | null): string | null {
+  const conditions = entry?.status?.conditions;
+  const right = conditions?.TrustAsIntended?.status === true && conditions.InSync?.status === true;
+  if (!right || lastRun === null) return null;
+  return new Date(Date.parse(lastRun) - functionTimeoutMs).toISOString();
+}

@@ -1,0 +1,34 @@
+import { readCaller } from "../edge/caller.ts";
+import type { Alert } from "../report/report.ts";
+import { tamperedAlert } from "../report/tampered.ts";
+import { isOwnSession, type StateWrite } from "../wake/index.ts";
+import { isTampered, type OutputsWork } from "./outputs.ts";
+import type { RunContext } from "./run-context.ts";
+
+/**
+ * Whoever can write a status or a record could forge what counts as applied, and whoever can write
+ * outputs where jobs deploy to. Outputs are told also where no event tells who wrote them.
+ */
+export async function tamperedAlerts(
+  run: RunContext,
+  outputs: ReadonlyMap<string, OutputsWork>,
+): Promise<readonly Alert[]> {
+  const reported = await writesByOthers(run);
+  const found = [...outputs].filter(
+    ([, work]) =>
+      isTampered(work) && !reported.some(({ parameter }) => parameter === work.parameter),
+  );
+  const unseen = found.map(([environment, { parameter }]): StateWrite => {
+    return { state: "outputs", environment, parameter, account: null, actor: null, at: null };
+  });
+  return [...reported, ...unseen].map(tamperedAlert);
+}
+
+async function writesByOthers(run: RunContext): Promise<readonly StateWrite[]> {
+  const writes = run.wake.writes.filter(
+    ({ account }) => account === null || account === run.account.id,
+  );
+  if (writes.length === 0) return [];
+  const caller = await readCaller(run.clients).catch(() => null);
+  return writes.filter(({ actor }) => caller === null || !isOwnSession(actor, caller.arn));
+}
