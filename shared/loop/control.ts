@@ -22,7 +22,7 @@ import {
 } from "../plan/control.ts";
 import { digestOf } from "../plan/digest.ts";
 import { parseRecord } from "../plan/record.ts";
-import { parseStatus, type Status } from "../plan/status.ts";
+import { parseStatus } from "../plan/status.ts";
 import type { ReportedError } from "../report/report.ts";
 
 /** The label that releases a held version. */
@@ -35,14 +35,6 @@ export type ControlSurface = {
   readonly anyArn: string | null;
   /** Parameters that are no environment and look as if they were meant to be one. */
   readonly errors: readonly ReportedError[];
-};
-
-type Found = {
-  readonly name: string;
-  readonly parameter: string;
-  readonly newest: DocumentVersion | null;
-  readonly status: Status | null;
-  readonly statusText: string | null;
 };
 
 /**
@@ -58,9 +50,9 @@ export async function listControl(
     readParameters(clients, `${prefix}/environments`),
     readParameters(clients, `${prefix}/status`),
   ]);
-  const { found, errors } = sorted(documents, statuses, installation);
+  const { entries, errors } = sorted(documents, statuses, installation);
   const anyArn = [...documents, ...statuses].find(({ arn }) => arn !== null)?.arn ?? null;
-  return { entries: found.map(unread), errors, anyArn };
+  return { entries, errors, anyArn };
 }
 
 /**
@@ -94,10 +86,6 @@ export async function readControl(
   return readFurther(clients, installation, await listControl(clients, installation));
 }
 
-function unread(found: Found): ControlEntry {
-  return { ...found, record: { kind: "unread" }, older: null, approvedVersion: null };
-}
-
 /** Reads environments anew by their names, with everything that belongs to them. */
 export async function readAgain(
   clients: Clients,
@@ -111,15 +99,15 @@ export async function readAgain(
   ]);
   const read = [...(await readNamed(clients, parameters)).values()];
   const of = (folder: string) => read.filter(({ name }) => name.startsWith(`${prefix}/${folder}/`));
-  const { found } = sorted(of("environments"), of("status"), installation);
-  return withFurther(clients, installation, found, { touched: () => true, records: new Map() });
+  const { entries } = sorted(of("environments"), of("status"), installation);
+  return withFurther(clients, installation, entries, { touched: () => true, records: new Map() });
 }
 
 function sorted(
   documents: readonly StoredParameter[],
   statuses: readonly StoredParameter[],
   installation: Installation,
-): { readonly found: readonly Found[]; readonly errors: readonly ReportedError[] } {
+): Pick<ControlSurface, "entries" | "errors"> {
   const { prefix } = installation;
   const folder = `${prefix}/environments/`;
   const byName = new Map<string, StoredParameter>();
@@ -135,7 +123,7 @@ function sorted(
     if (name !== null) statusByName.set(name, parameter);
   }
   const names = [...new Set([...byName.keys(), ...statusByName.keys()])].toSorted();
-  const found = names.map((name): Found => {
+  const entries = names.map((name): ControlEntry => {
     const document = byName.get(name);
     const statusText = statusByName.get(name)?.value ?? null;
     return {
@@ -144,9 +132,12 @@ function sorted(
       newest: document === undefined ? null : versionOf(document, installation),
       status: statusText === null ? null : parseStatus(statusText),
       statusText,
+      record: { kind: "unread" },
+      older: null,
+      approvedVersion: null,
     };
   });
-  return { found, errors };
+  return { entries, errors };
 }
 
 function statusNameOf(parameter: string, prefix: string): string | null {
@@ -190,16 +181,16 @@ export function recordParameter(prefix: string, environment: string): string {
 async function withFurther(
   clients: Clients,
   installation: Installation,
-  found: readonly Found[],
+  listed: readonly ControlEntry[],
   given: {
     readonly touched: (name: string) => boolean;
     readonly records: ReadonlyMap<string, KnownRecord>;
   },
 ): Promise<readonly ControlEntry[]> {
   const { touched, records: known } = given;
-  const needed = found.filter((each) => !isQuiet(each));
+  const needed = listed.filter((each) => !isQuiet(each));
   const asked = new Set(needed.map(({ name }) => name));
-  const labelled = found.filter(
+  const labelled = listed.filter(
     ({ name, newest }) => newest !== null && (asked.has(name) || touched(name)),
   );
   const [records, versions, approvals] = await Promise.all([
@@ -215,12 +206,12 @@ async function withFurther(
       approvalLabel,
     ),
   ]);
-  const entries = found.map((each): ControlEntry => {
+  const entries = listed.map((each): ControlEntry => {
     const [older] = olderOf(each);
     const text = older === undefined ? undefined : versions.get(keyOf(older));
     return {
       ...each,
-      record: known.get(each.name) ?? records.get(each.name) ?? { kind: "unread" },
+      record: known.get(each.name) ?? records.get(each.name) ?? each.record,
       older: text === undefined ? null : versionOf(text, installation),
       approvedVersion: approvals.get(each.parameter)?.version ?? null,
     };
@@ -233,7 +224,7 @@ function olderOf({
   parameter,
   newest,
   status,
-}: Found): readonly { name: string; version: number }[] {
+}: ControlEntry): readonly { name: string; version: number }[] {
   const version = status?.appliedVersion ?? null;
   if (newest === null || version === null || version >= newest.version) return [];
   return [{ name: parameter, version }];

@@ -1,9 +1,10 @@
 import type { Fault } from "../aws/reading.ts";
 import { type Change, type ChangeResult, writesPolicy } from "./change.ts";
-import type { ControlEntry, ValidVersion } from "./control.ts";
+import type { ControlEntry } from "./control.ts";
 import type { EnvironmentPlan } from "./environment.ts";
 import { tooLongCode } from "./observed.ts";
 import type { Orphans } from "./orphans.ts";
+import type { ValidVersion } from "./record.ts";
 import type { RecordFence } from "./record-after.ts";
 import type { Left } from "./removal.ts";
 import type { DriftWidening } from "./widening.ts";

@@ -1,12 +1,7 @@
 import { canonical } from "./canonical.ts";
 import type { IdleLabel } from "./choice.ts";
-import {
-  type ControlEntry,
-  type Evidence,
-  knownVersions,
-  newestValid,
-  type ValidVersion,
-} from "./control.ts";
+import { type ControlEntry, type Evidence, knownVersions, newestValid } from "./control.ts";
+import type { ValidVersion } from "./record.ts";
 
 type Approving = { readonly entry: ControlEntry; readonly evidence: Evidence };
 

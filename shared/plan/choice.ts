@@ -2,14 +2,9 @@ import type { Fault } from "../aws/reading.ts";
 import type { PermissionWitness, Witness } from "../compare/index.ts";
 import type { SpecProblem } from "../document/index.ts";
 import { type ClaimConflict, describeConflict } from "./claims.ts";
-import {
-  type ControlEntry,
-  type Evidence,
-  knownVersions,
-  newestValid,
-  type ValidVersion,
-} from "./control.ts";
+import { type ControlEntry, type Evidence, knownVersions, newestValid } from "./control.ts";
 import type { Gain } from "./guard.ts";
+import type { ValidVersion } from "./record.ts";
 import type { Blocked } from "./resource-claims.ts";
 
 /** Why the newest version is not the one in force. */

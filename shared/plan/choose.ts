@@ -11,7 +11,6 @@ import {
   hasName,
   knownVersions,
   newestValid,
-  type ValidVersion,
   writtenNames,
 } from "./control.ts";
 import {
@@ -25,6 +24,7 @@ import {
 } from "./guard.ts";
 import type { ObservedTargets } from "./observed.ts";
 import type { ProviderProblem } from "./provider-room.ts";
+import type { ValidVersion } from "./record.ts";
 import { recordBytesMax, serializeRecord } from "./record.ts";
 import { recordBefore, recordBegun } from "./record-after.ts";
 import type { Blocked } from "./resource-claims.ts";

@@ -1,7 +1,7 @@
 import type { Fault } from "../aws/reading.ts";
 import type { EnvironmentDocument, SpecProblem } from "../document/index.ts";
 import type { ResolvedTargets } from "../trust/index.ts";
-import type { AppliedRecord, VersionRecord } from "./record.ts";
+import type { AppliedRecord, ValidVersion } from "./record.ts";
 import type { Status } from "./status.ts";
 
 /** One version of an environment's document, as it was read. */
@@ -15,9 +15,6 @@ export type DocumentVersion = {
     | { readonly kind: "valid"; readonly document: EnvironmentDocument }
     | { readonly kind: "invalid"; readonly problems: readonly SpecProblem[] };
 };
-
-/** A version that can be in force. */
-export type ValidVersion = VersionRecord;
 
 /** The record of an environment as a run knows it. */
 export type KnownRecord =
@@ -134,18 +131,20 @@ function withoutRecord({ status, older, newest }: ControlEntry): Evidence {
     (version) =>
       version?.version === status.appliedVersion && version.digest === status.appliedDigest,
   );
-  if (named?.parsed.kind !== "valid") {
-    return missing("the version that the status names as applied is not in the history any more");
-  }
-  const { version, digest, modifiedAt, text } = named;
-  const at = { version, digest, modifiedAt, text, document: named.parsed.document };
-  return { kind: "former", at, status };
+  const at = validOf(named ?? null);
+  return at === null
+    ? missing("the version that the status names as applied is not in the history any more")
+    : { kind: "former", at, status };
 }
 
 /** The newest version as one that can be in force; `null` where it is gone or not valid. */
-export function newestValid(entry: Pick<ControlEntry, "newest">): ValidVersion | null {
-  if (entry.newest === null || entry.newest.parsed.kind !== "valid") return null;
-  const { version, digest, modifiedAt, text, parsed } = entry.newest;
+export function newestValid({ newest }: Pick<ControlEntry, "newest">): ValidVersion | null {
+  return validOf(newest);
+}
+
+function validOf(read: DocumentVersion | null): ValidVersion | null {
+  if (read?.parsed.kind !== "valid") return null;
+  const { version, digest, modifiedAt, text, parsed } = read;
   return { version, digest, modifiedAt, text, document: parsed.document };
 }
 

@@ -3,12 +3,13 @@ import type { EnvironmentDocument } from "../document/index.ts";
 import { policyArn } from "../trust/index.ts";
 import type { PlanContext } from "./context.ts";
 import { ownerOf } from "./context.ts";
-import type { ControlEntry, Evidence, ValidVersion } from "./control.ts";
+import type { ControlEntry, Evidence } from "./control.ts";
 import { deniesOf, type KeptDeny } from "./denies.ts";
 import type { DesiredIdentity } from "./desired.ts";
 import type { Observation } from "./environment.ts";
 import type { ObservedPolicy, ObservedRole } from "./observed.ts";
 import { deployTexts, rememberedResolution, trustTexts } from "./policy-texts.ts";
+import type { ValidVersion } from "./record.ts";
 import { resolveTargets } from "./resolve.ts";
 import { type DriftWidening, driftWidenings } from "./widening.ts";
 

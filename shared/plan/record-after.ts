@@ -1,15 +1,8 @@
 import type { EnvironmentDocument, Mode } from "../document/index.ts";
 import type { ResolvedTargets } from "../trust/index.ts";
 import { canonical } from "./canonical.ts";
-import {
-  type ControlEntry,
-  type Evidence,
-  hasName,
-  unique,
-  type ValidVersion,
-  writtenNames,
-} from "./control.ts";
-import type { AppliedRecord, Quarrel, Replaced, WrittenNames } from "./record.ts";
+import { type ControlEntry, type Evidence, hasName, unique, writtenNames } from "./control.ts";
+import type { AppliedRecord, Quarrel, Replaced, ValidVersion, WrittenNames } from "./record.ts";
 
 /** The record of one environment while a run writes: what it says, and what comes before a write. */
 export type RecordFence = {

@@ -11,7 +11,7 @@ import { digestOf } from "./digest.ts";
 import { resolvedTargetsSchema } from "./targets-schema.ts";
 
 /** One version of a document as the reconciler keeps it: nobody can push it out by editing. */
-export type VersionRecord = {
+export type ValidVersion = {
   readonly version: number;
   /** SHA-256 of the text, in hex. */
   readonly digest: string;
@@ -52,9 +52,9 @@ export type AppliedRecord = {
   /** One more with every write: an older record, put back, does not fit the status. */
   readonly serial: number;
   /** The last version whose writes were all made; `null` before the first one was. */
-  readonly applied: VersionRecord | null;
+  readonly applied: ValidVersion | null;
   /** A version whose writes have begun and not ended. It is what is enforced meanwhile. */
-  readonly begun: VersionRecord | null;
+  readonly begun: ValidVersion | null;
   readonly names: WrittenNames;
   /** Documents that were in force under names of roles or policies that are not yet removed. */
   readonly former: readonly EnvironmentDocument[];
@@ -138,7 +138,7 @@ function withoutBraces(json: string): string {
 
 function asStored(record: AppliedRecord): unknown {
   const { applied, begun, names, former, targets, quarrels, ...rest } = record;
-  const version = (of: VersionRecord | null) => {
+  const version = (of: ValidVersion | null) => {
     if (of === null) return null;
     const { document, ...known } = of;
     return { ...known, understood: understoodText(document) };
@@ -200,7 +200,7 @@ function unpacked(text: string): unknown {
   }
 }
 
-function versionOf(stored: z.output<typeof versionSchema> | null): VersionRecord | null | "spoilt" {
+function versionOf(stored: z.output<typeof versionSchema> | null): ValidVersion | null | "spoilt" {
   if (stored === null) return null;
   const { understood, ...rest } = stored;
   if (digestOf(rest.text) !== rest.digest) return "spoilt";

@@ -1,7 +1,7 @@
 import type { AppliedPlan } from "../plan/applied.ts";
-import { newestValid, type ValidVersion } from "../plan/control.ts";
+import { newestValid } from "../plan/control.ts";
 import { desiredIn } from "../plan/environment.ts";
-import type { AppliedRecord, Quarrel } from "../plan/record.ts";
+import type { AppliedRecord, Quarrel, ValidVersion } from "../plan/record.ts";
 import type { Status } from "../plan/status.ts";
 import { roleArn } from "../trust/index.ts";
 import { type Attribution, unknownAttribution } from "./attribution.ts";

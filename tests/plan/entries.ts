@@ -1,8 +1,8 @@
 import { type EnvironmentDocument, parseEnvironment } from "../../shared/document/index.ts";
 import { anyNames, type Installation } from "../../shared/document/installation.ts";
-import type { ControlEntry, DocumentVersion, ValidVersion } from "../../shared/plan/control.ts";
+import type { ControlEntry, DocumentVersion } from "../../shared/plan/control.ts";
 import { digestOf } from "../../shared/plan/digest.ts";
-import type { AppliedRecord } from "../../shared/plan/record.ts";
+import type { AppliedRecord, ValidVersion } from "../../shared/plan/record.ts";
 import type { Status } from "../../shared/plan/status.ts";
 
 export const account = { id: "123456789012", partition: "aws" };
