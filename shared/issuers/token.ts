@@ -1,4 +1,4 @@
-import { isRecord } from "../json.ts";
+import { isRecord, jsonPieces, parseJson } from "../json.ts";
 /** A token's claims, or why there are none; the reason never repeats any of the text. */
 export type TokenReading =
   | { readonly kind: "read"; readonly claims: TokenContent }
@@ -94,35 +94,14 @@ function textOfBase64(segment: string): string | null {
   }
 }
 
-/**
- * The JSON in a text: the whole of it, or object by object, as decoders print header and payload. A
- * string that nothing closes ends with its line: to look again behind each of its quotes takes minutes.
- */
+/** The JSON in a text: the whole of it, or object by object, as decoders print header and payload. */
 function valuesIn(text: string): readonly unknown[] {
-  const whole = parsed(text);
+  const whole = parseJson(text);
   if (whole !== undefined) return [whole];
-  const values: unknown[] = [];
-  let depth = 0;
-  let start = 0;
-  for (const { 0: sign, index } of text.matchAll(/"(?:[^"\\\n]|\\.)*"?|[{}]/g)) {
-    if (sign === "{") {
-      if (depth === 0) start = index;
-      depth += 1;
-    } else if (sign === "}" && depth > 0) {
-      depth -= 1;
-      const value = depth === 0 ? parsed(text.slice(start, index + 1)) : undefined;
-      if (value !== undefined) values.push(value);
-    }
-  }
-  return values;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return jsonPieces(text, false).flatMap((piece) => {
+    const value = piece.kind === "object" ? parseJson(piece.text) : undefined;
+    return value === undefined ? [] : [value];
+  });
 }
 
 /** Where decoders, token endpoints and files keep claims or a token, the likeliest first. */

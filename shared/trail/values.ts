@@ -1,4 +1,5 @@
 import { gunzipSync } from "node:zlib";
+import { type JsonPiece, jsonPieces, parseJson } from "../json.ts";
 import { textOfBytes } from "../language/file-text.ts";
 import { withoutSurroundings } from "../language/surroundings.ts";
 
@@ -34,15 +35,22 @@ export function valuesInText(text: string): ReadValues {
   const bare = withoutSurroundings(text);
   const whole = parsed(bare);
   if (whole !== undefined) return { kind: "values", values: [whole] };
-  const pieces = piecesOf(bare);
-  if (pieces === null) return { kind: "unreadable", why: noJson };
-  const values: unknown[] = [];
-  for (const piece of pieces) {
-    const value = parsed(piece);
-    if (value === undefined) return { kind: "unreadable", why: noJson };
-    values.push(value);
+  const pieces = jsonPieces(bare, true);
+  if (pieces.length === 0 || !pieces.every(mayHoldRecords)) {
+    return { kind: "unreadable", why: noJson };
   }
-  return { kind: "values", values };
+  const values = pieces.map((piece) => parsed(piece.text));
+  return values.includes(undefined)
+    ? { kind: "unreadable", why: noJson }
+    : { kind: "values", values };
+}
+
+/**
+ * `jq` without `-r` writes a record that was text as a string on each line. A string counts only if
+ * it holds an object or a list, because CSV has strings too.
+ */
+function mayHoldRecords({ kind, text }: JsonPiece): boolean {
+  return kind === "string" ? /^"\s*[{[]/.test(text) : kind !== "other";
 }
 
 /** A text that is gzip in base64, as CloudWatch Logs hands records over; null for any other. */
@@ -65,45 +73,5 @@ function unpack(bytes: Uint8Array): Uint8Array | null {
 }
 
 function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\ufeff/, ""));
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * The objects, lists and strings that stand behind each other; null where anything else does. `jq`
- * without `-r` writes a record that was text as a string on each line; of strings alone only such
- * that hold an object or a list count, for CSV has strings too.
- */
-function piecesOf(text: string): readonly string[] | null {
-  const pieces: string[] = [];
-  let depth = 0;
-  let start = 0;
-  let isText = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text.charAt(at);
-    if (isText) {
-      if (character === "\\") at += 1;
-      else if (character === '"') {
-        isText = false;
-        if (depth === 0) pieces.push(text.slice(start, at + 1));
-      }
-    } else if (character === '"') {
-      if (depth === 0) start = at;
-      isText = true;
-    } else if (character === "{" || character === "[") {
-      if (depth === 0) start = at;
-      depth += 1;
-    } else if (character === "}" || character === "]") {
-      depth -= 1;
-      if (depth < 0) return null;
-      if (depth === 0) pieces.push(text.slice(start, at + 1));
-    } else if (depth === 0 && !/[\s,\ufeff]/.test(character)) {
-      return null;
-    }
-  }
-  const isWhole = depth === 0 && !isText && pieces.length > 0;
-  return isWhole && pieces.every((piece) => /^(?:[{[]|"\s*[{[])/.test(piece)) ? pieces : null;
+  return parseJson(text.replace(/^\ufeff/, ""));
 }
