@@ -181,16 +181,21 @@ function identities(caller: Caller, around: Surroundings): readonly Situation[] 
       : [];
     const names = new Set([partition, ...spoken.map((name) => (/[*?]/.test(name) ? "*" : name))]);
     const arns = [...names].flatMap((name) => kindsOf(name, account));
-    return ofAccount(caller, account, arns, around);
+    return ofAccount(caller, around, { account, arns });
   }
   const [kind = "", ...rest] = resource.split("/");
   if (kind !== "assumed-role") {
     const type = identityTypes.find((one) => one.kind === kind)?.type ?? null;
-    return [identitySituation(caller, account, exactly(caller.id), type)];
+    return [identitySituation(caller, { account, arn: exactly(caller.id), type })];
   }
   const [role = "", ...name] = rest;
-  const arn = roleOf(role, identity.account, around);
-  return [identitySituation(caller, account, arn, "AssumedRole", name.join("/"))];
+  const session = {
+    account,
+    arn: roleOf(role, identity.account, around),
+    type: "AssumedRole",
+    sessionName: name.join("/"),
+  } as const;
+  return [identitySituation(caller, session)];
 }
 
 /**
@@ -242,13 +247,19 @@ function kindsOf(partition: string, account: string): readonly ArnKind[] {
   }));
 }
 
-/** Those of an account that no principal names; one situation for each type, if that is asked. */
+/** Identities of an account that no principal names; one situation a type, if types are asked for. */
 function ofAccount(
   caller: Caller,
-  account: string | null,
-  arns: readonly ArnKind[],
   around: Surroundings,
-  except: readonly Pattern[] = [],
+  {
+    account,
+    arns,
+    except = [],
+  }: {
+    readonly account: string | null;
+    readonly arns: readonly ArnKind[];
+    readonly except?: readonly Pattern[];
+  },
 ): readonly Situation[] {
   const others = [globPattern("*/"), ...around.named.map((id) => literalPattern(id)), ...except];
   const among = (values: readonly Pattern[]): Holding => ({
@@ -257,29 +268,28 @@ function ofAccount(
     except: others,
   });
   if (!typeKeys.some((key) => around.keys.has(key))) {
-    return [identitySituation(caller, account, among(arns.map(({ arn }) => arn)), null)];
+    const arn = among(arns.map(({ arn }) => arn));
+    return [identitySituation(caller, { account, arn, type: null })];
   }
   return identityTypes.map(({ type }) => {
-    const values = arns.filter((one) => one.type === type).map(({ arn }) => arn);
-    return identitySituation(caller, account, among(values), type);
+    const arn = among(arns.filter((one) => one.type === type).map(({ arn }) => arn));
+    return identitySituation(caller, { account, arn, type });
   });
 }
 
 function strangers(caller: Caller, around: Surroundings): readonly Situation[] {
   const known = [...around.mentioned, ...around.accounts];
   const theirs = around.mentioned.flatMap((account) =>
-    ofAccount(
-      caller,
+    ofAccount(caller, around, {
       account,
-      ["aws", "*"].flatMap((name) => kindsOf(name, account)),
-      around,
-    ),
+      arns: ["aws", "*"].flatMap((name) => kindsOf(name, account)),
+    }),
   );
   const except = known.map((account) => globPattern(`arn:*:${account}:*`));
   // A partition and an account that can be come first: an example is made of what fits first.
   const some = identityOf(caller.id)?.account.id ?? "*";
   const arns = [...kindsOf("aws", some), ...kindsOf("*", "*")];
-  const others = ofAccount(caller, null, arns, around, except).map((other) => ({
+  const others = ofAccount(caller, around, { account: null, arns, except }).map((other) => ({
     ...other,
     holds: new Map(other.holds).set(accountKey, {
       kind: "among",
@@ -292,10 +302,17 @@ function strangers(caller: Caller, around: Surroundings): readonly Situation[] {
 
 function identitySituation(
   caller: Caller,
-  account: string | null,
-  arn: Holding,
-  type: IdentityType | null,
-  sessionName = "?*",
+  {
+    account,
+    arn,
+    type,
+    sessionName = "?*",
+  }: {
+    readonly account: string | null;
+    readonly arn: Holding;
+    readonly type: IdentityType | null;
+    readonly sessionName?: string;
+  },
 ): Situation {
   const holds = {
     [arnKey]: arn,
