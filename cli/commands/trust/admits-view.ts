@@ -1,6 +1,7 @@
 import type { Admission } from "../../../shared/explain/index.ts";
 import type { TokenNote } from "../../../shared/issuers/token.ts";
 import { type Line, line } from "../../../shared/report/layout.ts";
+import { refusalLines } from "./policy-file.ts";
 
 /** `notes`, on what STS itself will say of the token, is there only where there is something to say. */
 export function admissionJson(admission: Admission, notes: readonly TokenNote[]): object {
@@ -16,7 +17,6 @@ export function admissionJson(admission: Admission, notes: readonly TokenNote[])
 
 /** The same for people. */
 export function admissionLines(admission: Admission, notes: readonly TokenNote[]): readonly Line[] {
-  if (admission.kind === "refused") return answerLines(admission);
   return [
     ...answerLines(admission),
     ...notes.map(({ message }) => line(message, { mark: "but:", tone: "warning" })),
@@ -25,10 +25,8 @@ export function admissionLines(admission: Admission, notes: readonly TokenNote[]
 
 function answerLines(admission: Admission): readonly Line[] {
   switch (admission.kind) {
-    case "refused": {
-      const { message, where } = admission.error;
-      return [line(`IAM would refuse this policy: ${message} (${where})`, { tone: "bad" })];
-    }
+    case "refused":
+      return refusalLines(admission.error);
     case "admitted":
       return [line(`yes: ${admission.statement} admits the request.`, { tone: "good" })];
     case "undecided": {

@@ -1,6 +1,7 @@
 import type { TrustComparison, Witness } from "../../../shared/compare/index.ts";
 import { admitsTrust } from "../../../shared/explain/index.ts";
 import { type Line, line, type Tone } from "../../../shared/report/layout.ts";
+import { refusalLines } from "./policy-file.ts";
 
 /** The one JSON value that compare prints. */
 export function comparisonJson(comparison: TrustComparison): object {
@@ -17,11 +18,7 @@ export function comparisonLines(
   documents: Documents,
 ): readonly Line[] {
   if (comparison.kind === "refused") {
-    const { code, message, where } = comparison.error;
-    return [
-      line(`IAM would refuse the policy ${comparison.side}: ${message}`, { tone: "bad" }),
-      line(`at ${where} (${code})`, { indent: 2 }),
-    ];
+    return refusalLines(comparison.error, `the policy ${comparison.side}`);
   }
   const { verdict, admitted, dropped, possible } = comparison;
   return [

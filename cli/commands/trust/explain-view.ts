@@ -1,17 +1,12 @@
 import type { Explanation } from "../../../shared/explain/index.ts";
 import { type Line, line } from "../../../shared/report/layout.ts";
+import { refusalLines } from "./policy-file.ts";
 
 type Explained = Extract<Explanation, { readonly kind: "explained" }>;
 
 /** Who can assume the role and what is loose, for people. */
 export function explanationLines(explanation: Explanation): readonly Line[] {
-  if (explanation.kind === "refused") {
-    const { message, where } = explanation.error;
-    return [
-      line(`IAM would refuse this policy: ${message}`, { tone: "bad" }),
-      ...(where === "" ? [] : [line(`at ${where}`, { indent: 2 })]),
-    ];
-  }
+  if (explanation.kind === "refused") return refusalLines(explanation.error);
   const { statements, issuers, looseEnds, undecided, beyondAws } = explanation;
   const ends = looseEnds.map(
     ({ code, message, where }) => `${code}: ${message}${where === "" ? "" : ` (${where})`}`,

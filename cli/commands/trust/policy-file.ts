@@ -1,6 +1,7 @@
 import { oddCharacterIn } from "../../../shared/document/odd-character.ts";
 import type { Problem } from "../../../shared/policy/problem.ts";
 import { documentIn, withAdvice } from "../../../shared/policy/wrapping.ts";
+import { type Line, line } from "../../../shared/report/layout.ts";
 import type { Option } from "../../command.ts";
 import { CommandError } from "../../command-error.ts";
 import { textIn } from "../../files.ts";
@@ -37,6 +38,17 @@ export async function readPolicy(
     throw new CommandError(message, { code, where: asked.side ?? "" });
   }
   return { text: found.text, advised: (refusal) => withAdvice(withOddCharacter(refusal), given) };
+}
+
+/** That IAM would refuse a policy, for people. */
+export function refusalLines(
+  { code, message, where }: Problem,
+  which = "this policy",
+): readonly Line[] {
+  return [
+    line(`IAM would refuse ${which}: ${message}`, { tone: "bad" }),
+    line(where === "" ? `(${code})` : `at ${where} (${code})`, { indent: 2 }),
+  ];
 }
 
 /** What a refusal quotes may hold what the eye cannot find, so that is said beside it. */
