@@ -71,7 +71,7 @@ describe("a session of a role", () => {
 });
 
 describe("a condition key", () => {
-  test("tells an overwrite from a new parameter", async () => {
+  test("shows whether a call overwrites a parameter", async () => {
     const put =
       (Overwrite: boolean): Call =>
       (c) =>
@@ -83,7 +83,7 @@ describe("a condition key", () => {
     expect(await isAllowed(put(false), grant("ssm:PutParameter", "*", overwrite))).toBe(false);
   });
 
-  test("tells the tags of a request, which need a grant of their own", async () => {
+  test("shows the tags of a request, which need a permission of their own", async () => {
     const put: Call = (c) =>
       new SSMClient(c).send(
         new PutParameterCommand({
@@ -100,7 +100,7 @@ describe("a condition key", () => {
     expect(await isAllowed(put, grant("ssm:PutParameter", "*"))).toBe(false);
   });
 
-  test("tells the source of an event", async () => {
+  test("shows the source of an event", async () => {
     const put: Call = (c) =>
       new EventBridgeClient(c).send(
         new PutEventsCommand({ Entries: [{ Source: "shop", DetailType: "x", Detail: "{}" }] }),
@@ -121,7 +121,7 @@ describe("updating an Express service", () => {
   const passed = (to: string) =>
     grant("iam:PassRole", exec, { StringEquals: { "iam:PassedToService": to } });
 
-  test("needs the service, its task definitions, and the roles that it hands over", async () => {
+  test("needs the service, its task definitions and the roles that it passes", async () => {
     expect(await isAllowed(update, service, family, passed("ecs-tasks.amazonaws.com"))).toBe(true);
   });
 
@@ -130,7 +130,7 @@ describe("updating an Express service", () => {
     ["its task definitions", [service, passed("ecs-tasks.amazonaws.com")]],
     ["its role", [service, family]],
     ["its role to ECS's tasks", [service, family, passed("lambda.amazonaws.com")]],
-  ])("is refused without a grant of %s", async (_, grants) => {
+  ])("is refused without permission for %s", async (_, grants) => {
     expect(await isAllowed(update, ...grants)).toBe(false);
   });
 });
@@ -151,14 +151,14 @@ describe("deploying a plain ECS service", () => {
   const toTasks = passed("ecs-tasks.amazonaws.com");
   const register = grant("ecs:RegisterTaskDefinition", family);
 
-  test("hands over the roles of the task definition that is registered", async () => {
+  test("passes the roles of the task definition that it registers", async () => {
     const call = registration([]);
     expect(await isAllowed(call, register, toTasks)).toBe(true);
     expect(await isAllowed(call, register)).toBe(false);
     expect(await isAllowed(call, register, passed("ecs.amazonaws.com"))).toBe(false);
   });
 
-  test("tags the task definition only with a grant for that", async () => {
+  test("tags the task definition only with a permission for that", async () => {
     const call = registration([{ key: "team", value: "shop" }]);
     expect(await isAllowed(call, register, toTasks)).toBe(false);
     const tagged = (CreateAction: string) =>
@@ -167,7 +167,7 @@ describe("deploying a plain ECS service", () => {
     expect(await isAllowed(call, register, toTasks, tagged("RunTask"))).toBe(false);
   });
 
-  test("hands the roles over again where the service is moved to it", async () => {
+  test("passes the roles again if the service changes to it", async () => {
     await registration([])(connection(sandbox));
     const service = grant("ecs:UpdateService", task);
     const update =
@@ -214,7 +214,7 @@ describe("updating an App Runner service", () => {
         passed(exec, "build.apprunner.amazonaws.com"),
       ],
     ],
-  ])("is refused without a grant of %s", async (_, grants) => {
+  ])("is refused without permission for %s", async (_, grants) => {
     expect(await isAllowed(update, ...grants)).toBe(false);
   });
 });

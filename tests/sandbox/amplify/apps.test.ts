@@ -40,7 +40,7 @@ const start = (appId: string, branchName: string) =>
   amplify.send(new StartJobCommand({ appId, branchName, jobType: "RELEASE" }));
 
 describe("an app", () => {
-  test("has an id that is its ARN's, and answers dates", async () => {
+  test("has an id that is also in its ARN, and dates", async () => {
     const { app } = await amplify.send(new CreateAppCommand({ name: "demo", tags: { a: "b" } }));
     expect(app?.appId).toMatch(/^d[a-z0-9]+$/);
     expect(app).toMatchObject({
@@ -112,7 +112,7 @@ describe("a branch", () => {
 });
 
 describe("a job", () => {
-  test("is pending when it is started and has succeeded when it is looked at", async () => {
+  test("is pending when it starts and has succeeded at the next read", async () => {
     const appId = await create("demo");
     await branch(appId, "main");
     const { jobSummary } = await start(appId, "main");
@@ -124,7 +124,7 @@ describe("a job", () => {
     expect(jobSummaries?.map(({ jobId }) => jobId)).toEqual(["2", "1"]);
   });
 
-  test("needs a branch that is there and a kind that Amplify knows", async () => {
+  test("needs a branch that exists and a type that Amplify knows", async () => {
     const appId = await create("demo");
     await refusal(start(appId, "main"), "NotFoundException");
     await branch(appId, "main");
@@ -134,7 +134,7 @@ describe("a job", () => {
     await refusal(amplify.send(none), "NotFoundException");
   });
 
-  test("is told to the bus", async () => {
+  test("sends an event", async () => {
     const appId = await create("demo");
     await branch(appId, "main");
     const seen: EventBridgeEvent[] = [];
@@ -151,7 +151,7 @@ describe("an app without a repository", () => {
   const branchName = "main";
   const repository = "https://github.com/acme/shop";
 
-  test("says so by saying nothing, until one is connected", async () => {
+  test("has no member repository until one is connected", async () => {
     const appId = await create("demo");
     const shown = async () => (await amplify.send(new ListAppsCommand({}))).apps?.[0];
     expect(await shown()).not.toHaveProperty("repository");
@@ -159,7 +159,7 @@ describe("an app without a repository", () => {
     expect(await shown()).toMatchObject({ appId, repository, name: "shop" });
   });
 
-  test("is released by an upload, which is a job of its branch", async () => {
+  test("is released by an upload, which becomes a job of its branch", async () => {
     const appId = await create("demo");
     await branch(appId, branchName);
     const made = await amplify.send(new CreateDeploymentCommand({ appId, branchName }));
@@ -177,7 +177,7 @@ describe("an app without a repository", () => {
     expect((await amplify.send(new StartDeploymentCommand(byUrl))).jobSummary?.jobId).toBe("2");
   });
 
-  test("is the only kind that takes one", async () => {
+  test("is the only kind that accepts an upload", async () => {
     const appId = await create("demo");
     await branch(appId, branchName);
     await amplify.send(new UpdateAppCommand({ appId, repository }));
@@ -187,7 +187,7 @@ describe("an app without a repository", () => {
 });
 
 describe("a Region without Amplify", () => {
-  test("gives no answer at all", async () => {
+  test("does not answer", async () => {
     const elsewhere = new AmplifyClient(connection(sandbox, { region: "af-south-1" }));
     const error: unknown = await elsewhere.send(new ListAppsCommand({})).catch((e: unknown) => e);
     expect(error).toMatchObject({ code: "ECONNRESET" });

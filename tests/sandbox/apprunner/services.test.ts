@@ -60,7 +60,7 @@ describe("a service", () => {
     expect(await listed()).toEqual([[Service?.ServiceArn, "RUNNING"]]);
   });
 
-  test("has another id when it is created anew; the old one lingers as deleted for a while", async () => {
+  test("has another id when it is re-created; the old one is still listed as deleted for a while", async () => {
     const before = await create("demo-backend");
     await refusal(create("demo-backend"), "InvalidRequestException");
     await remove(before);
@@ -81,12 +81,12 @@ describe("a service", () => {
     },
   );
 
-  test("needs one source, an image or a repository of code", async () => {
+  test("needs one source, an image or a code repository", async () => {
     const neither = new CreateServiceCommand({ ServiceName: "demo", SourceConfiguration: {} });
     await refusal(apprunner.send(neither), "InvalidRequestException");
   });
 
-  test("that is not there cannot be described, deployed or deleted", async () => {
+  test("that does not exist cannot be described, deployed or deleted", async () => {
     const arn = `arn:aws:apprunner:us-east-1:123456789012:service/demo/${"0".repeat(32)}`;
     const describeIt = new DescribeServiceCommand({ ServiceArn: arn });
     await refusal(apprunner.send(describeIt), "ResourceNotFoundException");
@@ -94,7 +94,7 @@ describe("a service", () => {
     await refusal(remove(arn), "ResourceNotFoundException");
   });
 
-  test("is listed in pages of twenty at most", async () => {
+  test("is listed in pages of at most twenty", async () => {
     for (let i = 0; i < 21; i += 1) await create(`service-${i}`);
     const first = await apprunner.send(new ListServicesCommand({}));
     expect(first.ServiceSummaryList).toHaveLength(20);
@@ -141,7 +141,7 @@ describe("an update", () => {
     },
   });
 
-  test("takes the place of what it sends, and of nothing else", async () => {
+  test("replaces what it sends, and nothing else", async () => {
     const ServiceArn = await create("demo");
     const described = async () =>
       (await apprunner.send(new DescribeServiceCommand({ ServiceArn }))).Service;
@@ -171,7 +171,7 @@ describe("an update", () => {
 });
 
 describe("the event bus", () => {
-  test("is told of operations and of the status that a service comes to have", async () => {
+  test("gets operations and the new status of a service", async () => {
     const seen: EventBridgeEvent[] = [];
     sandbox.events.onEvent((event) => seen.push(event));
     const arn = await create("demo");
@@ -199,7 +199,7 @@ describe("the event bus", () => {
 });
 
 describe("a Region without App Runner", () => {
-  test("gives no answer at all", async () => {
+  test("does not answer", async () => {
     const elsewhere = new AppRunnerClient(connection(sandbox, { region: "eu-north-1" }));
     const error: unknown = await elsewhere
       .send(new ListServicesCommand({}))

@@ -139,7 +139,7 @@ describe("a record", () => {
     expect(whole.errorMessage).toContain("twice");
   });
 
-  test("of a call that was lost on the way back is there, of one cut off before is not", async () => {
+  test("exists for a call whose answer was lost, but not for one that was cut off before", async () => {
     const when = ({ operation }: { readonly operation: string }) => operation === "PutParameter";
     sandbox.faults.add({ when, at: "before", how: "connection-reset", times: 1 });
     await put("/cut/before").catch(() => null);
@@ -149,7 +149,7 @@ describe("a record", () => {
     expect(await by("ResourceName", "/cut/after")).toHaveLength(1);
   });
 
-  test("does not hold a parameter's value", async () => {
+  test("does not have a parameter's value", async () => {
     await put("/secret", "hunter2");
     const whole = await record("PutParameter");
     expect(JSON.stringify(whole)).not.toContain("hunter2");
@@ -189,7 +189,7 @@ describe("a record", () => {
 });
 
 describe("the event history", () => {
-  test("has the newest first, and reads too", async () => {
+  test("has the newest first, with reads", async () => {
     await put("/a");
     await ssm.send(new GetParameterCommand({ Name: "/a" }));
     await put("/b");
@@ -202,7 +202,7 @@ describe("the event history", () => {
     expect(await by("ReadOnly", "false")).toHaveLength(2);
   });
 
-  test("has no data calls, nor looks at parameters that are not there", async () => {
+  test("has no data calls and no reads of parameters that do not exist", async () => {
     await ssm.send(new GetParameterCommand({ Name: "/none" })).catch(() => null);
     const sns = new SNSClient(connection(sandbox));
     const TopicArn = "arn:aws:sns:us-east-1:123456789012:none";
@@ -211,7 +211,7 @@ describe("the event history", () => {
     expect(await lookup()).toEqual([]);
   });
 
-  test("of IAM is in us-east-1, whichever Region the caller signs for", async () => {
+  test("of IAM is in us-east-1, whatever Region the caller signs for", async () => {
     const abroad = new IAMClient(connection(sandbox, { region: "eu-west-1" }));
     await abroad.send(
       new CreateRoleCommand({ RoleName: "global", AssumeRolePolicyDocument: trust }),
@@ -223,7 +223,7 @@ describe("the event history", () => {
     expect(await by("ResourceName", "global")).toHaveLength(1);
   });
 
-  test("is searched by one attribute, of resources by name and by ARN", async () => {
+  test("is searched by one attribute, and resources by name and by ARN", async () => {
     await createRole("one");
     await createRole("other");
     await iam.send(new UpdateRoleCommand({ RoleName: "one", Description: "x" }));
@@ -261,7 +261,7 @@ describe("the event history", () => {
     expect(await lookup()).toEqual([]);
   });
 
-  test("comes in pages of fifty at most, each event once although new ones arrive", async () => {
+  test("has pages of at most fifty, each event once although new ones arrive", async () => {
     for (let i = 0; i < 60; i += 1) await put(`/p${i}`);
     const first = await trail.send(new LookupEventsCommand({}));
     expect(first.Events).toHaveLength(50);

@@ -60,7 +60,7 @@ describe("an API call", () => {
     expect(users()).toEqual([{ userName: "watched" }]);
   });
 
-  test("arrives as EventBridge wraps a record", async () => {
+  test("arrives as a record in an EventBridge event", async () => {
     await create();
     await start();
     await write("watched");
@@ -99,7 +99,7 @@ describe("an API call", () => {
     abroad.destroy();
   });
 
-  test("that only reads reaches only who asks for reads, listener or rule", async () => {
+  test("that only reads goes only to listeners and rules that ask for reads", async () => {
     await create();
     await start();
     const reads: string[] = [];
@@ -123,7 +123,7 @@ describe("an API call", () => {
     expect(delivered.map(({ rule }) => rule.state)).toEqual([states[1]]);
   });
 
-  test("is left out where the trail's selector leaves it out", async () => {
+  test("is left out if the trail's selector excludes it", async () => {
     await create();
     await start();
     const EventSelectors = [{ ReadWriteType: "ReadOnly", IncludeManagementEvents: true } as const];
@@ -135,7 +135,7 @@ describe("an API call", () => {
 });
 
 describe("a trail", () => {
-  test("is described at home, and elsewhere as a shadow if it is for every Region", async () => {
+  test("is described in its home Region, and in others if it is for all Regions", async () => {
     await create();
     await create({ Name: "everywhere", IsMultiRegionTrail: true });
     const names = async (region: string, includeShadowTrails?: boolean) => {
@@ -168,7 +168,7 @@ describe("a trail", () => {
     await refusal(status(), "TrailNotFoundException");
   });
 
-  test("cannot be made twice, badly named, or changed from another Region", async () => {
+  test("cannot be created twice, have an invalid name, or change from another Region", async () => {
     await create();
     await refusal(create(), "TrailAlreadyExistsException");
     await refusal(create({ Name: "a b" }), "InvalidTrailNameException");

@@ -38,7 +38,7 @@ const push = (repositoryName: string, layer: string, imageTag?: string) =>
   );
 
 describe("a repository", () => {
-  test("has an ARN by its name, slashes and all, and a URI in the registry", async () => {
+  test("has its name with slashes in its ARN, and a URI in the registry", async () => {
     const { repository } = await create("team/demo-backend");
     expect(repository).toMatchObject({
       repositoryArn: "arn:aws:ecr:us-east-1:123456789012:repository/team/demo-backend",
@@ -70,7 +70,7 @@ describe("a repository", () => {
     await refusal(ecr.send(paged), "InvalidParameterException");
   });
 
-  test("is listed page by page, also where pages are short or empty", async () => {
+  test("is listed page by page, also with short and empty pages", async () => {
     for (let i = 0; i < 7; i += 1) await create(`repo-${i}`);
     sandbox.setPaging("short-pages");
     const names: string[] = [];
@@ -95,7 +95,7 @@ describe("a repository", () => {
     elsewhere.destroy();
   });
 
-  test("with images is deleted only by force", async () => {
+  test("with images can only be deleted with force", async () => {
     await create("full");
     await push("full", "a", "latest");
     const plain = new DeleteRepositoryCommand({ repositoryName: "full" });
@@ -118,7 +118,7 @@ describe("an image", () => {
     await refusal(push("demo", "b", "latest"), "ImageAlreadyExistsException");
   });
 
-  test("is fetched by tag, and what is not there is a failure in the answer", async () => {
+  test("is found by tag, and a missing one is a failure in the answer", async () => {
     await create("demo");
     await push("demo", "a", "v1");
     const answer = await ecr.send(
@@ -143,7 +143,7 @@ describe("an image", () => {
     await refusal(describe({ imageTag: "v1" }, { imageTag: "v2" }), "ImageNotFoundException");
   });
 
-  test("is told to the bus when it is pushed", async () => {
+  test("sends an event when it is pushed", async () => {
     await create("demo");
     const seen: EventBridgeEvent[] = [];
     sandbox.events.onEvent((event) => seen.push(event));
@@ -159,7 +159,7 @@ describe("an image", () => {
 });
 
 describe("the registry", () => {
-  test("gives a password that is good for twelve hours", async () => {
+  test("returns a password that is valid for twelve hours", async () => {
     sandbox.clock.set(new Date("2026-11-22T10:00:00Z"));
     const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand({}));
     const [data] = authorizationData ?? [];

@@ -46,7 +46,7 @@ const show = async (serviceArn: string) =>
   (await ecs.send(new DescribeExpressGatewayServiceCommand({ serviceArn }))).service;
 
 describe("an Express service", () => {
-  test("stands in the default cluster, which comes into being with it", async () => {
+  test("is in the default cluster, which is created with it", async () => {
     const list = new ListServicesCommand({});
     await refusal(ecs.send(list), "ClusterNotFoundException");
     const { service } = await create("demo");
@@ -67,7 +67,7 @@ describe("an Express service", () => {
     expect((await ecs.send(list)).serviceArns).toEqual([arnOf("default", "demo")]);
   });
 
-  test("needs another cluster to be there, and its name to be free in it", async () => {
+  test("needs any other cluster to exist, and a free name in it", async () => {
     await refusal(create("demo", "shop"), "ClusterNotFoundException");
     await ecs.send(new CreateClusterCommand({ clusterName: "shop" }));
     await create("demo", "shop");
@@ -80,7 +80,7 @@ describe("an Express service", () => {
     expect(described.failures).toMatchObject([{ reason: "MISSING" }]);
   });
 
-  test("keeps on an update what is not sent, and gets a new task definition", async () => {
+  test("keeps in an update what is not sent, and gets a new task definition", async () => {
     await create("demo");
     const serviceArn = arnOf("default", "demo");
     const definition = async () => {
@@ -119,7 +119,7 @@ describe("an Express service", () => {
     expect(service?.serviceArn).toBe(serviceArn);
   });
 
-  test("that is not there is not found", async () => {
+  test("that does not exist is not found", async () => {
     await create("demo");
     const serviceArn = arnOf("default", "none");
     await refusal(show(serviceArn), "ResourceNotFoundException");
@@ -130,7 +130,7 @@ describe("an Express service", () => {
     expect(described.failures).toEqual([{ arn: serviceArn, reason: "MISSING" }]);
   });
 
-  test("is told apart from a customer's own by who manages its resources", async () => {
+  test("differs from a customer's own in who manages its resources", async () => {
     await create("express");
     const containerDefinitions = [{ name: "app", image: "demo:1" }];
     await ecs.send(new RegisterTaskDefinitionCommand({ family: "x", containerDefinitions }));
@@ -146,7 +146,7 @@ describe("an Express service", () => {
     await refusal(show(arnOf("default", "classic")), "ResourceNotFoundException");
   });
 
-  test("is one of ten at most in a description, and listed ten to a page", async () => {
+  test("is one of at most ten in a description, and listed ten on a page", async () => {
     for (let i = 0; i < 11; i += 1) await create(`service-${i}`);
     const first = await ecs.send(new ListServicesCommand({ resourceManagementType: "ECS" }));
     expect(first.serviceArns).toHaveLength(10);

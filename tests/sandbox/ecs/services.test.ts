@@ -62,7 +62,7 @@ const remove = () => ecs.send(new DeleteServiceCommand({ ...named, force: true }
 describe("a service", () => {
   beforeEach(() => register());
 
-  test("starts a deployment, which is over by the next look", async () => {
+  test("starts a deployment, which is over at the next read", async () => {
     const { service } = await create();
     expect(service).toMatchObject({
       serviceArn: arn,
@@ -101,12 +101,12 @@ describe("a service", () => {
     await refusal(create(), "InvalidParameterException");
   });
 
-  test("is refused a name that is no name", async () => {
+  test("is refused with an invalid name", async () => {
     await refusal(create({ serviceName: "my web" }), "InvalidParameterException");
     await refusal(create({ serviceName: "x".repeat(256) }), "InvalidParameterException");
   });
 
-  test("is moved to another task definition, which starts a deployment", async () => {
+  test("starts a deployment when its task definition changes", async () => {
     const before = await create();
     await register();
     const moved = await ecs.send(new UpdateServiceCommand({ ...named, taskDefinition: "web:2" }));
@@ -147,7 +147,7 @@ describe("a service", () => {
     });
   });
 
-  test("that is not there is a failure of a description, and not found by changes", async () => {
+  test("that does not exist is a failure in a description, and an error for a change", async () => {
     const { services, failures } = await describeService(["web"]);
     expect(services).toEqual([]);
     expect(failures).toEqual([{ arn, reason: "MISSING" }]);
@@ -218,7 +218,7 @@ describe("a task definition", () => {
     });
   });
 
-  test("shows its tags to those who ask for them", async () => {
+  test("shows its tags if the call asks for them", async () => {
     const tags = [{ key: "team", value: "shop" }];
     await ecs.send(
       new RegisterTaskDefinitionCommand({
@@ -231,7 +231,7 @@ describe("a task definition", () => {
     expect((await shownAs("web")).tags).toEqual([]);
   });
 
-  test("that is deregistered can be looked at, and is no service's new one", async () => {
+  test("that is deregistered can be described, but not used by a service", async () => {
     await register();
     await register();
     await create({ taskDefinition: "web:2" });
@@ -248,7 +248,7 @@ describe("a task definition", () => {
 });
 
 describe("the bus", () => {
-  test("hears of deployments, and of calls through CloudTrail's records", async () => {
+  test("gets events of deployments, and of calls through CloudTrail", async () => {
     await register();
     const heard: EventBridgeEvent[] = [];
     sandbox.events.onEvent((event) => heard.push(event));

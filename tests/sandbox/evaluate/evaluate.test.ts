@@ -84,7 +84,7 @@ describe("a condition operator", () => {
     ["ArnLike", "arn:aws:iam::1:role/a", "arn:aws:iam::1:role/A", false],
     ["ArnNotLike", "arn:aws:iam::*:role/*", "arn:aws:iam::1:user/u", true],
   ];
-  it.each(table)("%s %j asked with %s gives %s", (operator, listed, value, holds) => {
+  it.each(table)("%s %j with the value %s is %s", (operator, listed, value, holds) => {
     const policy = trust({ Condition: { [operator]: { "aws:key": listed } } });
     expect(admits(policy, { "aws:key": [value] })).toBe(holds);
   });
@@ -104,7 +104,7 @@ describe("a condition operator", () => {
     ["ForAnyValue:StringNotEquals", false],
     ["ForAnyValue:StringEqualsIfExists", true],
   ];
-  it.each(absent)("%s on a key that the request lacks gives %s", (operator, holds) => {
+  it.each(absent)("%s on a key that the request lacks is %s", (operator, holds) => {
     expect(admits(trust({ Condition: { [operator]: { "aws:key": "true" } } }))).toBe(holds);
   });
 
@@ -114,7 +114,7 @@ describe("a condition operator", () => {
     ["false", undefined, false],
     [false, "x", true],
     [["true", "false"], "x", true],
-  ] as const)("Null %j with the key %s gives %s", (listed, value, holds) => {
+  ] as const)("Null %j with the key %s is %s", (listed, value, holds) => {
     const policy = trust({ Condition: { Null: { "aws:key": listed } } });
     expect(admits(policy, value === undefined ? {} : { "aws:key": [value] })).toBe(holds);
   });
@@ -128,14 +128,14 @@ describe("a condition operator", () => {
     ["ForAnyValue:StringEquals", ["c", "d"], false],
     ["ForAnyValue:StringNotEquals", ["a", "c"], true],
     ["ForAnyValue:StringNotEquals", ["a", "b"], false],
-  ] as const)("%s over %j of a and b gives %s", (operator, values, holds) => {
+  ] as const)("%s over %j of a and b is %s", (operator, values, holds) => {
     const policy = trust({ Condition: { [operator]: { "aws:TagKeys": ["a", "b"] } } });
     expect(admits(policy, { "aws:TagKeys": values })).toBe(holds);
   });
 });
 
 describe("a block of conditions", () => {
-  it("asks all operators and all keys", () => {
+  it("needs all operators and all keys", () => {
     const policy = trust({
       Condition: { StringEquals: { "aws:a": "1", "aws:b": "2" }, StringLike: { "aws:a": "?" } },
     });
@@ -143,7 +143,7 @@ describe("a block of conditions", () => {
     expect(admits(policy, { "aws:a": ["1"], "aws:b": ["3"] })).toBe(false);
   });
 
-  it("compares key names ignoring case, and tests two spellings both", () => {
+  it("ignores the case of key names, and tests both of two spellings", () => {
     const policy = trust({ Condition: { StringLike: { "O:sub": "a*", "o:SUB": "*b" } } });
     expect(admits(policy, { "O:Sub": ["ab"] })).toBe(true);
     expect(admits(policy, { "O:Sub": ["ac"] })).toBe(false);
@@ -170,18 +170,21 @@ describe("a variable", () => {
     );
   });
 
-  it("falls back to its default", () => {
+  it("without a value has its default", () => {
     const policy = trust(condition("StringEquals", "${aws:username, 'nobody'}"));
     expect(admits(policy, { "aws:key": ["nobody"] })).toBe(true);
   });
 
-  it.each(["2008-10-17", null])("is plain text in version %s, its star alive", (version) => {
-    const policy = trust(condition("StringLike", "${*}"), version);
-    expect(admits(policy, { "aws:key": ["${anything}"] })).toBe(true);
-    expect(admits(policy, { "aws:key": ["*"] })).toBe(false);
-  });
+  it.each(["2008-10-17", null])(
+    "is plain text in version %s, and its star is a wildcard",
+    (version) => {
+      const policy = trust(condition("StringLike", "${*}"), version);
+      expect(admits(policy, { "aws:key": ["${anything}"] })).toBe(true);
+      expect(admits(policy, { "aws:key": ["*"] })).toBe(false);
+    },
+  );
 
-  it("writes a star as a character in version 2012-10-17, for every operator on text", () => {
+  it("can write a plain star in version 2012-10-17, for every operator on text", () => {
     expect(admits(trust(condition("StringLike", "${*}")), { "aws:key": ["*"] })).toBe(true);
     expect(admits(trust(condition("StringLike", "${*}")), { "aws:key": ["x"] })).toBe(false);
     expect(admits(trust(condition("StringEquals", "a${?}")), { "aws:key": ["a?"] })).toBe(true);
@@ -236,7 +239,7 @@ describe("an action", () => {
 });
 
 describe("statements together", () => {
-  it("deny where any Deny applies, whatever the order", () => {
+  it("deny if any Deny applies, in any order", () => {
     const allow = { Effect: "Allow", Principal: "*", Action: "*" };
     const deny = { Effect: "Deny", Principal: "*", Action: "sts:TagSession" };
     const both = { Version: "2012-10-17", Statement: [allow, deny] };
@@ -252,7 +255,7 @@ describe("statements together", () => {
     });
   });
 
-  it("leave out of a Deny only those whom NotPrincipal names", () => {
+  it("exclude from a Deny only those that NotPrincipal names", () => {
     const allow = { Effect: "Allow", Principal: "*", Action: "*" };
     const deny = { Effect: "Deny", NotPrincipal: { Federated: provider }, Action: "*" };
     const policy = { Statement: [allow, deny] };
@@ -274,7 +277,7 @@ describe("identity policies", () => {
       context: new Map([["aws:username", [user]]]),
     }).decision;
 
-  it("allow what one of them allows, variables of the resource replaced", () => {
+  it("allow what one of them allows, with variables in the resource", () => {
     expect(access([policy], "arn:aws:s3:::bucket/ann/x")).toBe("allow");
     expect(access([policy], "arn:aws:s3:::bucket/bob/x")).toBe("implicit-deny");
     expect(access([], "arn:aws:s3:::bucket/ann/x")).toBe("implicit-deny");

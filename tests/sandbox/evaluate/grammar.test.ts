@@ -16,7 +16,7 @@ const without = (name: string, object: object) =>
 const trust = (change: object) =>
   JSON.stringify({ Version: "2012-10-17", Statement: { ...statement, ...change } });
 
-describe("a trust policy is taken", () => {
+describe("a trust policy is accepted", () => {
   it.each([
     trust({}),
     trust({ Sid: "One2" }),
@@ -105,7 +105,7 @@ describe("a trust policy is refused", () => {
     expect(problemOfTrustPolicy("")?.code).toBe("ValidationError");
   });
 
-  it("not for names that repeat in different objects, nor inside a text", () => {
+  it("but not for names that repeat in different objects or inside a text", () => {
     const twice = { Version: "2012-10-17", Statement: [statement, statement] };
     expect(problemOfTrustPolicy(JSON.stringify(twice))).toBeNull();
     const quoted = { StringEquals: { "a:b": 'x", "Effect":"Deny","Effect' } };
@@ -122,7 +122,7 @@ describe("a permission policy", () => {
     policy({}),
     policy({ Resource: "*" }),
     policy({ Resource: ["arn:aws:s3:::a", "arn:*:ecr:*:123456789012:*"] }),
-  ])("is taken: %s", (text) => {
+  ])("is accepted: %s", (text) => {
     expect(problemOfPermissionPolicy(text)).toBeNull();
   });
 
@@ -137,7 +137,7 @@ describe("a permission policy", () => {
     expect(problemOfPermissionPolicy(text)?.message).toContain(message);
   });
 
-  it("is counted without its white space", () => {
+  it("is counted without white space", () => {
     expect(countedCharacters('{ "a" :\n\t1 }')).toBe(7);
   });
 });

@@ -54,7 +54,7 @@ const target = (...Targets: Target[]) => events.send(new PutTargetsCommand({ Rul
 const lambda = "arn:aws:lambda:us-east-1:123456789012:function:f";
 
 describe("PutEvents", () => {
-  test("brings an event to the default bus", async () => {
+  test("sends an event to the default bus", async () => {
     const answer = await put(
       entry({ Resources: ["arn:x"], Time: new Date("2026-01-02T03:04:05Z") }),
     );
@@ -74,7 +74,7 @@ describe("PutEvents", () => {
     ]);
   });
 
-  test("succeeds as a call where entries fail, and carries out the others", async () => {
+  test("succeeds as a call if entries fail, and sends the others", async () => {
     const answer = await put(
       entry(),
       entry({ Source: undefined }),
@@ -101,21 +101,21 @@ describe("PutEvents", () => {
     expect(arrived.map(({ detail }) => detail)).toEqual([{ id: 1 }, { id: 2 }]);
   });
 
-  test("takes ten entries, not eleven, and a megabyte, not more", async () => {
+  test("accepts ten entries, not eleven, and a megabyte, not more", async () => {
     await put(...Array.from({ length: 10 }, () => entry()));
     await refusal(put(...Array.from({ length: 11 }, () => entry())), "ValidationException");
     const large = entry({ Detail: JSON.stringify({ a: "x".repeat(1_100_000) }) });
     await refusal(put(large), "ValidationException");
   });
 
-  test("to a bus that is not there succeeds, and the event is gone", async () => {
+  test("to a bus that does not exist succeeds, and the event is lost", async () => {
     const answer = await put(entry({ EventBusName: "nowhere" }));
     expect(answer.FailedEntryCount).toBe(0);
     expect(answer.Entries?.[0]?.EventId).toBeDefined();
     expect(arrived).toEqual([]);
   });
 
-  test("to a bus of one's own does not reach the default bus", async () => {
+  test("to another bus does not reach the default bus", async () => {
     const bus = await events.send(new CreateEventBusCommand({ Name: "own" }));
     await rule({ EventBusName: "own" });
     const Targets = [{ Id: "1", Arn: lambda }];
@@ -127,7 +127,7 @@ describe("PutEvents", () => {
 });
 
 describe("a rule", () => {
-  test("hands matching events to its targets, and no others", async () => {
+  test("sends matching events to its targets, and no others", async () => {
     await rule();
     await target({ Id: "1", Arn: lambda }, { Id: "2", Arn: `${lambda}2` });
     await put(entry(), entry({ Source: "other" }));
@@ -135,7 +135,7 @@ describe("a rule", () => {
     expect(delivered[0]?.input).toEqual(arrived[0]);
   });
 
-  test("gives a target the input that the target asks for", async () => {
+  test("sends a target the input that it asks for", async () => {
     await rule();
     await target(
       { Id: "constant", Arn: lambda, Input: '{"dryRun":true}' },
@@ -157,7 +157,7 @@ describe("a rule", () => {
     ]);
   });
 
-  test("that is disabled hands on nothing, and put again it keeps its targets", async () => {
+  test("that is disabled sends nothing, and keeps its targets when it is put again", async () => {
     await rule();
     await target({ Id: "1", Arn: lambda });
     await events.send(new DisableRuleCommand({ Name: "r" }));
@@ -176,7 +176,7 @@ describe("a rule", () => {
     });
   });
 
-  test("forwards to a bus of another Region, and the event keeps the Region it came from", async () => {
+  test("forwards to a bus of another Region, and the event keeps its own Region", async () => {
     const home = new EventBridgeClient(connection(sandbox, { region: "eu-west-1" }));
     await home.send(new PutRuleCommand({ Name: "h", EventPattern: '{"region":["us-east-1"]}' }));
     await home.send(new PutTargetsCommand({ Rule: "h", Targets: [{ Id: "1", Arn: lambda }] }));
@@ -210,7 +210,7 @@ describe("a rule", () => {
     await schedule("cron(0 12 * * ? *)");
   });
 
-  test("has five targets at most and cannot go while it has any", async () => {
+  test("has at most five targets and cannot be deleted while it has any", async () => {
     await rule();
     const ids = ["1", "2", "3", "4", "5"];
     await target(...ids.map((Id) => ({ Id, Arn: lambda })));

@@ -147,7 +147,7 @@ for (const [operator, rows] of Object.entries(cases)) {
 }
 
 describe("a pattern", () => {
-  test("wants all of its fields", () => {
+  test("needs all of its fields", () => {
     const pattern = { source: ["aws.ssm"], detail: { operation: ["Update"] } };
     expect(fits(pattern, { source: "aws.ssm", detail: { operation: "Update", name: "x" } })).toBe(
       true,
@@ -157,7 +157,7 @@ describe("a pattern", () => {
     expect(fits(pattern, { source: "aws.ssm" })).toBe(false);
   });
 
-  test("wants one of the choices of $or, beside its other fields", () => {
+  test("needs one of the choices of $or, and its other fields", () => {
     const pattern = { s: ["x"], $or: [{ a: [1] }, { b: [2], c: [3] }] };
     expect(fits(pattern, { s: "x", a: 1 })).toBe(true);
     expect(fits(pattern, { s: "x", b: 2, c: 3 })).toBe(true);
@@ -165,14 +165,14 @@ describe("a pattern", () => {
     expect(fits(pattern, { s: "y", a: 1 })).toBe(false);
   });
 
-  test("takes $or inside of fields and of other choices", () => {
+  test("may have $or inside fields and inside other choices", () => {
     const pattern = { d: { $or: [{ a: [1] }, { $or: [{ b: [2] }, { c: [3] }] }] } };
     expect(fits(pattern, { d: { c: 3 } })).toBe(true);
     expect(fits(pattern, { d: { c: 4 } })).toBe(false);
     expect(fits(pattern, { c: 3 })).toBe(false);
   });
 
-  test("sees who has no session at all, where it also asks for what does not exist", () => {
+  test("can match callers without a session, with exists: false", () => {
     const notOurs = [{ "anything-but": "arn:role/own" }, { exists: false }];
     const pattern = {
       detail: { userIdentity: { sessionContext: { sessionIssuer: { arn: notOurs } } } },
@@ -184,7 +184,7 @@ describe("a pattern", () => {
     expect(fits(pattern, session("arn:role/own"))).toBe(false);
   });
 
-  test("wants one element of an array of objects to fit as a whole", () => {
+  test("needs one element of an array of objects to match as a whole", () => {
     const pattern = { tags: { key: ["env"], value: ["prod"] } };
     const tags = (...pairs: readonly [string, string][]) => ({
       tags: pairs.map(([key, value]) => ({ key, value })),
@@ -194,12 +194,12 @@ describe("a pattern", () => {
     expect(fits(pattern, { tags: [] })).toBe(false);
   });
 
-  test("does not take a field's name from the prototype for the field", () => {
+  test("does not read a field from the prototype", () => {
     expect(fits({ constructor: [{ exists: false }] }, {})).toBe(true);
     expect(fits({ toString: { name: ["toString"] } }, {})).toBe(false);
   });
 
-  test("goes by the last of two equal keys", () => {
+  test("uses the last of two equal keys", () => {
     const read = parsePattern('{"a":["x"],"a":["y"]}');
     if (read.kind === "invalid") throw new Error(read.reason);
     expect(matchesPattern(read.pattern, { a: "y" })).toBe(true);
@@ -207,7 +207,7 @@ describe("a pattern", () => {
   });
 });
 
-describe("what is no pattern", () => {
+describe("an invalid pattern", () => {
   test.each([
     ["no JSON", "{"],
     ["no object", "[]"],

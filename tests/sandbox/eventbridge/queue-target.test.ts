@@ -44,7 +44,7 @@ const put = (Detail = '{"id":1}') =>
 const lying = (arn: string) => sandbox.queues.messagesIn(arn).map(({ body }) => JSON.parse(body));
 
 describe("a rule whose target is a queue", () => {
-  it("puts the event there as it is, and tells the listener too", async () => {
+  it("sends the event as it is, and calls the listener too", async () => {
     const queue = await openQueue("work");
     const delivered: Delivery[] = [];
     sandbox.events.onDelivery((delivery) => delivered.push(delivery));
@@ -56,7 +56,7 @@ describe("a rule whose target is a queue", () => {
     expect(delivered.map(({ event }) => event)).toEqual(lying(queue.arn));
   });
 
-  it("puts what its input settings make of the event", async () => {
+  it("sends what its input settings turn the event into", async () => {
     const queue = await openQueue("work");
     await target(
       { Id: "constant", Arn: queue.arn, Input: '{ "dryRun": true }' },
@@ -78,7 +78,7 @@ describe("a rule whose target is a queue", () => {
     ]);
   });
 
-  it("puts events into the group that it names, in order, for a function to take", async () => {
+  it("sends events to the group that it names, in order, for a function", async () => {
     const queue = await openQueue("work.fifo", { ContentBasedDeduplication: "true" });
     const arn = queue.arn;
     await refusal(target({ Id: "1", Arn: arn }), "ValidationException");
@@ -106,7 +106,7 @@ describe("a rule whose target is a queue", () => {
 });
 
 describe("the queue's policy", () => {
-  it("has to let EventBridge in, for that rule", async () => {
+  it("has to allow EventBridge for that rule", async () => {
     const queue = await queueIn(sandbox, "work");
     await target({ Id: "1", Arn: queue.arn });
     await put();
@@ -118,7 +118,7 @@ describe("the queue's policy", () => {
     expect(lying(queue.arn)).toHaveLength(1);
   });
 
-  it("may deny every sender but the rules", async () => {
+  it("may deny every sender except the rules", async () => {
     const queue = await queueIn(sandbox, "work");
     const other = {
       Effect: "Deny",
@@ -140,7 +140,7 @@ describe("the queue's policy", () => {
     expect(lying(queue.arn)).toHaveLength(2);
   });
 
-  it("lets nobody in for another queue than it names, nor another service", async () => {
+  it("does not allow another queue or another service", async () => {
     const queue = await queueIn(sandbox, "work");
     await queue.set({ Policy: letting(`${queue.arn}2`) });
     await target({ Id: "1", Arn: queue.arn });
@@ -159,7 +159,7 @@ describe("what cannot be delivered", () => {
   it.each([
     ["there is no such queue", missing, "NO_RESOURCE"],
     ["the queue is in another Region", elsewhere, "NO_RESOURCE"],
-  ])("goes to the target's dead-letter queue where %s", async (_, Arn, code) => {
+  ])("goes to the target's dead-letter queue if %s", async (_, Arn, code) => {
     const dead = await openQueue("dead");
     // There is one of that name in the other Region, and it is open.
     const other = await queueIn(sandbox, "work", { Policy: letting(elsewhere) }, "eu-west-1");
@@ -175,7 +175,7 @@ describe("what cannot be delivered", () => {
     });
   });
 
-  it("goes there where the queue does not let the rule in, or does not take the event", async () => {
+  it("goes there if the queue does not allow the rule or does not accept the event", async () => {
     const dead = await openQueue("dead");
     const closed = await queueIn(sandbox, "closed");
     const fifo = await openQueue("bare.fifo");
@@ -194,7 +194,7 @@ describe("what cannot be delivered", () => {
     ]);
   });
 
-  it("is gone where there is no dead-letter queue, or that one is closed too", async () => {
+  it("is lost without a dead-letter queue, or if that does not accept it either", async () => {
     const dead = await queueIn(sandbox, "dead");
     await target(
       { Id: "1", Arn: missing },

@@ -58,7 +58,7 @@ const namesIn = (page: GetAccountAuthorizationDetailsResponse): readonly unknown
 ];
 
 describe("GetAccountAuthorizationDetails", () => {
-  it("tells a role with its policies and tags, without description and session length", async () => {
+  it("has a role with its policies and tags, without description and session length", async () => {
     const { RoleDetailList = [] } = await details({ Filter: ["Role"] });
     const role = RoleDetailList[0];
     expect(role).toMatchObject({
@@ -74,7 +74,7 @@ describe("GetAccountAuthorizationDetails", () => {
     expect(role).not.toHaveProperty("MaxSessionDuration");
   });
 
-  it("tells a managed policy with every version, without its tags", async () => {
+  it("has a managed policy with every version, without its tags", async () => {
     const { Policies = [] } = await details({ Filter: ["LocalManagedPolicy"] });
     expect(Policies).toHaveLength(1);
     expect(Policies[0]).toMatchObject({ DefaultVersionId: "v1", AttachmentCount: 1 });
@@ -90,7 +90,7 @@ describe("GetAccountAuthorizationDetails", () => {
     expect(Policies[0]).not.toHaveProperty("Tags");
   });
 
-  it("tells nothing but what the filter names, and all without one", async () => {
+  it("has only what the filter names, and everything without one", async () => {
     expect(namesIn(await details({ Filter: ["User"] }))).toEqual(["administrator"]);
     expect(namesIn(await details({ Filter: ["Group"] }))).toEqual([]);
     expect(namesIn(await details())).toEqual([
@@ -103,7 +103,7 @@ describe("GetAccountAuthorizationDetails", () => {
     ]);
   });
 
-  it("pages over all kinds in one row", async () => {
+  it("pages over all kinds together", async () => {
     const first = await details({ MaxItems: 4 });
     expect(namesIn(first)).toHaveLength(4);
     expect(first.IsTruncated).toBe(true);
@@ -112,7 +112,7 @@ describe("GetAccountAuthorizationDetails", () => {
     expect(second.IsTruncated).toBe(false);
   });
 
-  it("gives short and empty pages that still go on, where a test asks for short pages", async () => {
+  it("has short and empty pages with a token if a test asks for short pages", async () => {
     sandbox.setPaging("short-pages");
     const pages: number[] = [];
     const names: unknown[] = [];
@@ -130,7 +130,7 @@ describe("GetAccountAuthorizationDetails", () => {
 });
 
 describe("GetAccountSummary", () => {
-  it("counts what there is beside the quotas", async () => {
+  it("has counts together with the quotas", async () => {
     const { SummaryMap = {} } = await iam.send(new GetAccountSummaryCommand({}));
     expect(SummaryMap).toMatchObject({
       Roles: 3,
@@ -145,7 +145,7 @@ describe("GetAccountSummary", () => {
 });
 
 describe("an access key", () => {
-  it("is listed with its age, and tells when it was last used", async () => {
+  it("is listed with its age, and shows when it was last used", async () => {
     const UserName = "circleci-deploy";
     await iam.send(new CreateUserCommand({ UserName }));
     const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));

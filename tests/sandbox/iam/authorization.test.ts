@@ -37,7 +37,7 @@ const create = (iam: IAMClient, RoleName: string, more: object = {}) =>
   iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: lambdaTrust, ...more }));
 
 describe("a session's call", () => {
-  it("is refused where no policy of its role allows it, in IAM's words", async () => {
+  it("is refused in IAM's words if no policy of its role allows it", async () => {
     const iam = await under([
       { Action: "iam:GetRole", Resource: "arn:aws:iam::123456789012:role/a" },
     ]);
@@ -72,7 +72,7 @@ describe("a session's call", () => {
     expect((await iam.send(new ListRolesCommand({}))).Roles).toHaveLength(1);
   });
 
-  it("is refused in a JSON service under that protocol's code", async () => {
+  it("is refused in a JSON service with that protocol's code", async () => {
     const arn = sandbox.createRole({ name: "worker" });
     const credentials = await sandbox.credentialsOf(arn, "run");
     const ssm = new SSMClient(connection(sandbox, { credentials }));
@@ -83,7 +83,7 @@ describe("a session's call", () => {
     });
   });
 
-  it("is checked against the role's own path, and the new role's", async () => {
+  it("is checked against the path of the role, existing or new", async () => {
     const iam = await under([{ Action: "iam:*", Resource: "arn:aws:iam::123456789012:role/ci/*" }]);
     await create(iam, "a", { Path: "/ci/" });
     await iam.send(new UpdateRoleCommand({ RoleName: "A", Description: "x" }));
@@ -135,7 +135,7 @@ describe("a session's call", () => {
     await refusal(attach("other"), "AccessDenied");
   });
 
-  it("is checked against the provider's ARN, from its URL where it is new", async () => {
+  it("is checked against the provider's ARN, which for a new one comes from its URL", async () => {
     const iam = await under([{ Action: "iam:*", Resource: providerArn }]);
     const make = (Url: string) =>
       iam.send(new CreateOpenIDConnectProviderCommand({ Url, ClientIDList: ["x"] }));
@@ -145,7 +145,7 @@ describe("a session's call", () => {
     expect((await iam.send(asked)).Url).toBe(providerUrl);
   });
 
-  it("to IAM is a request to us-east-1, whichever Region the client is set to", async () => {
+  it("to IAM is a request to us-east-1, whatever Region the client uses", async () => {
     const condition = { StringEquals: { "aws:RequestedRegion": "us-east-1" } };
     const policies = {
       inline: {

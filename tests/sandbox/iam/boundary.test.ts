@@ -90,7 +90,7 @@ describe("iam:PermissionsBoundary", () => {
     iam.destroy();
   });
 
-  it("is the role's own where the role is deleted", async () => {
+  it("is the role's own when the role is deleted", async () => {
     sandbox.createRole({ name: "bounded", boundary });
     sandbox.createRole({ name: "free" });
     const iam = await limited();
@@ -99,7 +99,7 @@ describe("iam:PermissionsBoundary", () => {
     iam.destroy();
   });
 
-  it("is the one asked for where a role is made or gets another", async () => {
+  it("is the requested one when a role is created or gets another", async () => {
     const iam = await limited();
     const create = (PermissionsBoundary?: string) =>
       iam.send(
@@ -146,7 +146,7 @@ describe("a policy that is a boundary", () => {
     sandbox.createRole({ name: "c", attached: [arn] });
   });
 
-  it("counts the entities that it bounds apart from those that hold it", async () => {
+  it("counts uses as a boundary apart from attachments", async () => {
     const counts = { AttachmentCount: 2, PermissionsBoundaryUsageCount: 2 };
     const { Policy } = await admin.send(new GetPolicyCommand({ PolicyArn: arn }));
     expect(Policy).toMatchObject(counts);

@@ -30,7 +30,7 @@ beforeEach(async () => {
 });
 afterEach(() => sandbox.close());
 
-it("shows a profile with its role, wherever it is asked for", async () => {
+it("shows a profile with its role in every answer", async () => {
   await iam.send(new AddRoleToInstanceProfileCommand(both));
   const { InstanceProfile } = await iam.send(
     new GetInstanceProfileCommand({ InstanceProfileName }),
@@ -55,7 +55,7 @@ it("shows a profile with its role, wherever it is asked for", async () => {
   expect(SummaryMap).toMatchObject({ InstanceProfiles: 1 });
 });
 
-it("takes one role and no second one", async () => {
+it("accepts one role and not a second", async () => {
   await iam.send(new CreateRoleCommand({ RoleName: "s", AssumeRolePolicyDocument: lambdaTrust }));
   await iam.send(new AddRoleToInstanceProfileCommand(both));
   const second = iam.send(new AddRoleToInstanceProfileCommand({ ...both, RoleName: "s" }));
@@ -64,7 +64,7 @@ it("takes one role and no second one", async () => {
   );
 });
 
-it("deletes neither the role nor the profile while one holds the other", async () => {
+it("does not delete the role or the profile while one has the other", async () => {
   await iam.send(new AddRoleToInstanceProfileCommand(both));
   const message = "Cannot delete entity, must remove roles from instance profile first.";
   const role = iam.send(new DeleteRoleCommand({ RoleName }));
@@ -76,7 +76,7 @@ it("deletes neither the role nor the profile while one holds the other", async (
   await iam.send(new DeleteInstanceProfileCommand({ InstanceProfileName }));
 });
 
-it("knows what is not there, and what is there already", async () => {
+it("refuses what does not exist, and what exists already", async () => {
   const missing = { ...both, InstanceProfileName: "none" };
   const nowhere = iam.send(new AddRoleToInstanceProfileCommand(missing));
   expect(await refusal(nowhere, "NoSuchEntityException")).toBe(

@@ -47,7 +47,7 @@ const versions = async () => {
 };
 
 describe("a managed policy", () => {
-  it("is made once, ignoring case", async () => {
+  it("is created once, by a name that ignores case", async () => {
     const { Policy } = await create();
     expect(Policy).toMatchObject({
       Arn: PolicyArn,
@@ -60,7 +60,7 @@ describe("a managed policy", () => {
     await refusal(again, "EntityAlreadyExistsException");
   });
 
-  it("is limited to 6144 characters, white space not counted", async () => {
+  it("is limited to 6144 characters without white space", async () => {
     const arn = (length: number): string =>
       allowing("s3:GetObject", `arn:aws:s3:::${"x".repeat(length)}`);
     const room = 6144 - arn(0).length;
@@ -70,7 +70,7 @@ describe("a managed policy", () => {
     );
   });
 
-  it("is refused with a principal, with no statement, and as no JSON", async () => {
+  it("is refused with a principal, without a statement, and if it is not JSON", async () => {
     for (const text of [lambdaTrust, '{"Version":"2012-10-17","Statement":[]}', "hello"]) {
       await refusal(create(text), "MalformedPolicyDocumentException");
     }
@@ -105,7 +105,7 @@ describe("a managed policy", () => {
     );
   });
 
-  it("of AWS's own is there to attach, and not to change", async () => {
+  it("of AWS's own can be attached, but not changed", async () => {
     const AdministratorAccess = "arn:aws:iam::aws:policy/AdministratorAccess";
     const document = allowing("*");
     const change = new CreatePolicyVersionCommand({
@@ -121,7 +121,7 @@ describe("a managed policy", () => {
     expect(aws.Policies?.map((policy) => policy.Arn)).toContain(AdministratorAccess);
   });
 
-  it("tells who holds it, as a policy and as a boundary", async () => {
+  it("lists who has it, attached and as a boundary", async () => {
     await create();
     const AssumeRolePolicyDocument = lambdaTrust;
     await iam.send(
@@ -170,7 +170,7 @@ describe("a policy's versions", () => {
     expect(await versions()).toEqual(["v10*", "v9"]);
   });
 
-  it("do not lose the default one; another can be made it", async () => {
+  it("cannot lose the default one, but another can become it", async () => {
     await create(allowing("s3:GetObject"));
     await addVersion(true, allowing("s3:PutObject"));
     await refusal(removeVersion("v2"), "DeleteConflictException");

@@ -39,7 +39,7 @@ const add = (ClientID: string) =>
   iam.send(new AddClientIDToOpenIDConnectProviderCommand({ OpenIDConnectProviderArn, ClientID }));
 
 describe("an OIDC provider", () => {
-  it("is made once, has its URL without the scheme, and one thumbprint at least", async () => {
+  it("is created once, has its URL without the scheme, and at least one thumbprint", async () => {
     expect((await create()).OpenIDConnectProviderArn).toBe(providerArn);
     expect(await refusal(create(), "EntityAlreadyExistsException")).toBe(
       `Provider with url https://${providerUrl} already exists.`,
@@ -52,7 +52,7 @@ describe("an OIDC provider", () => {
     expect(list.OpenIDConnectProviderList).toEqual([{ Arn: providerArn }]);
   });
 
-  it("gains and loses audiences, each idempotently", async () => {
+  it("adds and removes audiences idempotently", async () => {
     await create();
     await add("b");
     await add("b");
@@ -90,7 +90,7 @@ describe("an OIDC provider", () => {
     );
   });
 
-  it("is not made from an address that is not plain https", async () => {
+  it("is not created from an address that is not plain https", async () => {
     for (const Url of ["http://a.example", "https://a.example:8443", "https://a.example/?q=1"]) {
       await refusal(create({ Url }), "InvalidInputException");
     }
@@ -115,7 +115,7 @@ describe("an OIDC provider", () => {
     expect((await get()).Tags).toEqual(left.Tags);
   });
 
-  it("is deleted idempotently, and is not there afterwards", async () => {
+  it("is deleted idempotently, and does not exist afterwards", async () => {
     await create();
     const gone = new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn });
     await iam.send(gone);

@@ -39,7 +39,7 @@ const attached = async () => {
 };
 
 describe("an inline policy", () => {
-  it("is put, replaced under its name ignoring case, shown encoded, and deleted", async () => {
+  it("is put, replaced by a name that ignores case, shown encoded, and deleted", async () => {
     await put("One");
     await put("one", allowing("s3:PutObject"));
     expect(await names()).toEqual(["One"]);
@@ -71,7 +71,7 @@ describe("an inline policy", () => {
 });
 
 describe("an attachment", () => {
-  it("is made idempotently, and not of what does not exist", async () => {
+  it("is created idempotently, but not with a policy that does not exist", async () => {
     await attach(awsPolicy("ReadOnlyAccess"));
     await attach(awsPolicy("ReadOnlyAccess"));
     expect(await attached()).toEqual(["ReadOnlyAccess"]);
@@ -81,7 +81,7 @@ describe("an attachment", () => {
     );
   });
 
-  it("cannot be taken off twice", async () => {
+  it("cannot be removed twice", async () => {
     await attach(awsPolicy("ReadOnlyAccess"));
     await detach(awsPolicy("ReadOnlyAccess"));
     expect(await refusal(detach(awsPolicy("ReadOnlyAccess")), "NoSuchEntityException")).toBe(
@@ -101,7 +101,7 @@ describe("an attachment", () => {
 describe("a role's deletion", () => {
   const remove = () => iam.send(new DeleteRoleCommand({ RoleName }));
 
-  it("waits for its attachments, then for its inline policies", async () => {
+  it("needs its attachments to be gone, then its inline policies", async () => {
     await attach(awsPolicy("ReadOnlyAccess"));
     await put("x");
     expect(await refusal(remove(), "DeleteConflictException")).toBe(

@@ -58,7 +58,7 @@ describe("a role", () => {
     expect((await get(RoleName.toLowerCase()))?.RoleName).toBe(RoleName);
   });
 
-  it("gets another id when it is made anew", async () => {
+  it("gets another id when it is re-created", async () => {
     const first = (await create()).Role?.RoleId;
     await iam.send(new DeleteRoleCommand({ RoleName }));
     expect((await create()).Role?.RoleId).not.toBe(first);
@@ -72,7 +72,7 @@ describe("a role", () => {
     ["a session of more than twelve hours", { MaxSessionDuration: 43_201 }],
     ["a description beyond Latin-1", { Description: "→" }],
     ["a trust policy beyond Latin-1", { AssumeRolePolicyDocument: trustOf({ AWS: "→" }) }],
-  ])("is not made with %s", async (_, more) => {
+  ])("is not created with %s", async (_, more) => {
     await refusal(create(more), "ValidationError");
   });
 
@@ -86,7 +86,7 @@ describe("a role", () => {
     expect((await iam.send(described)).Role?.MaxSessionDuration).toBe(7200);
   });
 
-  it("has a boundary that exists, until it is taken off", async () => {
+  it("has a boundary that exists, until it is removed", async () => {
     const put = (arn: string) =>
       iam.send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary: arn }));
     const take = () => iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName }));
@@ -101,7 +101,7 @@ describe("a role", () => {
     await refusal(put("arn:aws:iam::123456789012:policy/none"), "NoSuchEntityException");
   });
 
-  it("keeps tags under keys that ignore case, fifty at most, none of AWS's own", async () => {
+  it("has at most fifty tags, whose keys ignore case and are not reserved for AWS", async () => {
     await create({ Tags: [{ Key: "Owner", Value: "a" }] });
     const tag = (Tags: { Key: string; Value: string }[]) =>
       iam.send(new TagRoleCommand({ RoleName, Tags }));
@@ -121,7 +121,7 @@ describe("a role", () => {
     expect(await tags()).toEqual([]);
   });
 
-  it("can carry tags of AWS's own where a test seeds them", async () => {
+  it("can have tags that are reserved for AWS if a test seeds them", async () => {
     const { Role } = await create();
     sandbox.setTags(Role?.Arn ?? "", { "aws:cloudformation:stack-name": "theirs" });
     expect((await get())?.Tags).toEqual([
@@ -136,7 +136,7 @@ describe("a trust policy", () => {
   const shown = async (): Promise<unknown> =>
     JSON.parse(decodeURIComponent((await get())?.AssumeRolePolicyDocument ?? ""));
 
-  it("is refused in IAM's words, and leaves the one before in force", async () => {
+  it("is refused in IAM's words, and the one before stays in force", async () => {
     await create();
     expect(
       await refusal(
@@ -154,7 +154,7 @@ describe("a trust policy", () => {
     expect(await shown()).toEqual(JSON.parse(lambdaTrust));
   });
 
-  it("is limited to 2048 characters, white space not counted", async () => {
+  it("is limited to 2048 characters without white space", async () => {
     const withSid = (length: number): string =>
       trustOf({ Service: "lambda.amazonaws.com" }, { Sid: "S".repeat(length) });
     await create();
@@ -172,7 +172,7 @@ describe("a trust policy", () => {
     );
   });
 
-  it("keeps a role by its id: deleted, the id shows, also once its name is taken again", async () => {
+  it("keeps a role by its id, which shows after a deletion, even if its name is used again", async () => {
     const friend = await create({ RoleName: "Friend", Path: "/p/" });
     const principal = { AWS: "arn:aws:iam::123456789012:role/p/Friend" };
     await create({ AssumeRolePolicyDocument: trustOf(principal) });
@@ -188,7 +188,7 @@ describe("a trust policy", () => {
     );
   });
 
-  it("may name a provider that does not exist, but no role or user that does not", async () => {
+  it("may name a provider that does not exist, but not such a role or user", async () => {
     await create({ AssumeRolePolicyDocument: circleciTrust({}) });
     for (const kind of ["role", "user"]) {
       const arn = `arn:aws:iam::123456789012:${kind}/nobody`;
@@ -199,7 +199,7 @@ describe("a trust policy", () => {
 });
 
 describe("ListRoles", () => {
-  it("pages, and leaves out tags, boundary and last use", async () => {
+  it("has pages, and leaves out tags, boundary and last use", async () => {
     for (const name of ["a", "b", "c"]) {
       await create({
         RoleName: name,

@@ -10,14 +10,14 @@ const read = (json: string): Members => {
 };
 
 describe("a member", () => {
-  test("that is absent or null is not there, whatever the prototype has", () => {
+  test("that is missing or null is absent, whatever the prototype has", () => {
     expect(read("{}").optionalText("constructor")).toBeNull();
     expect(read('{"a":null}').optionalText("a")).toBeNull();
     expect(read("{}").has("toString")).toBe(false);
     expect(() => read("{}").text("__proto__")).toThrow("Member must not be null");
   });
 
-  test("named as the prototype's own is read as any other", () => {
+  test("with a name of the prototype is read like any other", () => {
     const map = read('{"tags":{"__proto__":"x","constructor":"y"}}').textMap("tags");
     expect([...map]).toEqual([
       ["__proto__", "x"],
@@ -33,7 +33,7 @@ describe("a member", () => {
     ["matched but for a line break", '{"Name":"a\\n"}', { pattern: /a/ }, "pattern: a"],
     ["one of two choices in part", '{"Name":"ab"}', { pattern: /a|b/ }, "pattern: a|b"],
     ["no text", '{"Name":5}', {}, "must be a string"],
-  ])("that is %s is refused, by name and with the constraint", (_, json, rule, words) => {
+  ])("that is %s is refused with its name and the constraint", (_, json, rule, words) => {
     expect(() => read(json).text("Name", rule)).toThrow(
       /^1 validation error detected: .* at 'name'/s,
     );
@@ -48,17 +48,17 @@ describe("a member", () => {
     expect(read(json).count("n")).toBe(number);
   });
 
-  test.each(['{"n":"5x"}', '{"n":""}', '{"n":1.5}', '{"n":true}'])("%s is no number", (json) => {
+  test.each(['{"n":"5x"}', '{"n":""}', '{"n":1.5}', '{"n":true}'])("%s is not a number", (json) => {
     expect(() => read(json).count("n")).toThrow("must be an integer");
   });
 
-  test("inside a list is refused with its place", () => {
+  test("inside a list is refused with its position", () => {
     const tags = read('{"Tags":[{"Key":"a"},{"Key":""}]}').structures("Tags");
     expect(tags[0]?.text("Key", { min: 1 })).toBe("a");
     expect(() => tags[1]?.text("Key", { min: 1 })).toThrow("'tags.2.member.key'");
   });
 
-  test("is an instant as epoch seconds or as ISO 8601", () => {
+  test("is a time as epoch seconds or as ISO 8601", () => {
     const at = new Date("2026-11-22T10:00:00Z");
     expect(read('{"t":1795341600}').optionalTime("t")).toEqual(at);
     expect(read('{"t":"2026-11-22T10:00:00Z"}').optionalTime("t")).toEqual(at);

@@ -30,17 +30,17 @@ describe("paging", () => {
     expect(everything("full")).toEqual([["a", "b"], ["c", "d"], ["e"]]);
   });
 
-  test("cut into short pages gives empty and short pages, and each item once", () => {
+  test("with short pages has empty and short pages, and each item once", () => {
     expect(everything("short-pages")).toEqual([[], ["a"], ["b"], ["c", "d"], [], ["e"]]);
   });
 
-  test("gives no token where the last page is just full, nor for nothing", () => {
+  test("has no token if the last page is just full, or if there is nothing", () => {
     expect(page(["a", "b"], null).nextToken).toBeNull();
     expect(page([], null)).toMatchObject({ items: [], nextToken: null });
     expect(page([], null, { paging: "short-pages" })).toMatchObject({ items: [], nextToken: null });
   });
 
-  test("neither repeats nor skips what stays, where items come and go between two pages", () => {
+  test("does not repeat or skip items when others come and go between two pages", () => {
     const { nextToken } = page(letters, null);
     expect(page(["a", "aa", "c", "d", "e"], nextToken).items).toEqual(["c", "d"]);
     expect(page(["b", "d", "e"], nextToken).items).toEqual(["d", "e"]);

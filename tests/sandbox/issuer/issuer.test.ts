@@ -57,7 +57,7 @@ describe("CircleCI's issuer", () => {
     expect(decodeJwt(await sandbox.circleci.issueToken({ ...base, ...more })).sub).toBe(subject);
   });
 
-  it("puts a job's claims under CircleCI's names, in either version", async () => {
+  it("has a job's claims with CircleCI's names, in both versions", async () => {
     for (const version of [1, 2] as const) {
       const request = { ...base, origin, ref, version, contextIds: [projectId] };
       const claims = decodeJwt(await sandbox.circleci.issueToken(request));
@@ -86,12 +86,12 @@ describe("CircleCI's issuer", () => {
     expect(Object.keys(stream).sort()).toEqual(["aud", "exp", "iat", "iss", "sub"]);
   });
 
-  it("has the root issuer where it is asked for", async () => {
+  it("has the root issuer if the request asks for it", async () => {
     const token = await sandbox.circleci.issueToken({ ...base, shape: "root-issuer" });
     expect(decodeJwt(token).iss).toBe("https://oidc.circleci.com");
   });
 
-  it("hands a token to a shell, and says what is missing", async () => {
+  it("returns a token to a shell, and says what is missing", async () => {
     const place = `${sandbox.endpoint}/circleci/token`;
     const query = new URLSearchParams({ ...base, origin, ref, audience: "mine" });
     const token = await (await fetch(`${place}?${query}`)).text();

@@ -58,7 +58,7 @@ const read = (name: string, Qualifier?: string) =>
   lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name, Qualifier }));
 
 describe("a function", () => {
-  test("is pending when it is created, and active by the next look", async () => {
+  test("is pending when it is created, and active at the next read", async () => {
     expect(await create()).toMatchObject({
       $metadata: { httpStatusCode: 201 },
       FunctionArn: arn,
@@ -88,7 +88,7 @@ describe("a function", () => {
     expect((await read(name)).FunctionName).toBe("shop");
   });
 
-  test("that is not there is named by its ARN", async () => {
+  test("that does not exist is named by its ARN in the error", async () => {
     const message = await refusal(read("shop"), "ResourceNotFoundException");
     expect(message).toBe(`Function not found: ${arn}`);
   });
@@ -115,14 +115,14 @@ describe("a function", () => {
     expect(after.RevisionId).not.toBe(before.RevisionId);
   });
 
-  test("is of its Region alone", async () => {
+  test("exists only in its own Region", async () => {
     await create();
     const elsewhere = new LambdaClient(connection(sandbox, { region: "eu-west-1" }));
     const call = elsewhere.send(new GetFunctionCommand({ FunctionName }));
     await refusal(call, "ResourceNotFoundException");
   });
 
-  test("made from an image shows where the image lies", async () => {
+  test("from an image shows where the image is", async () => {
     const ImageUri = "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop:1";
     const Role = "arn:aws:iam::123456789012:role/shop-run";
     await lambda.send(
@@ -135,7 +135,7 @@ describe("a function", () => {
 });
 
 describe("updating the code", () => {
-  test("is in progress when it is answered, and done by the next look", async () => {
+  test("is in progress in the answer, and done at the next read", async () => {
     const before = await create();
     const updated = await update("other");
     expect(updated).toMatchObject({ LastUpdateStatus: "InProgress", State: "Active" });
@@ -150,7 +150,7 @@ describe("updating the code", () => {
     expect((await read("shop")).RevisionId).toBe(RevisionId);
   });
 
-  test("is refused where another revision is there by now", async () => {
+  test("is refused if there is a newer revision", async () => {
     const { RevisionId } = await create();
     await update("other", { RevisionId });
     await refusal(update("third", { RevisionId }), "PreconditionFailedException");
@@ -174,7 +174,7 @@ describe("a version", () => {
     expect((await publish()).Version).toBe("2");
   });
 
-  test("is the one before where nothing has changed", async () => {
+  test("is the one before if nothing has changed", async () => {
     await create();
     expect((await publish()).Version).toBe("1");
     expect((await publish()).Version).toBe("1");
@@ -188,13 +188,13 @@ describe("a version", () => {
     expect((await read("shop", "1")).Version).toBe("1");
   });
 
-  test("is refused for other code than is there", async () => {
+  test("is refused for different code", async () => {
     const { CodeSha256 } = await create();
     expect((await publish({ CodeSha256 })).Version).toBe("1");
     await refusal(publish({ CodeSha256: "other" }), "InvalidParameterValueException");
   });
 
-  test("has a number that is never given again", async () => {
+  test("has a number that is never used again", async () => {
     await create();
     await publish();
     await lambda.send(new DeleteFunctionCommand({ FunctionName, Qualifier: "1" }));
@@ -236,12 +236,12 @@ describe("an alias", () => {
     expect(await read("shop", "live")).toMatchObject({ Version: "2", FunctionArn: `${arn}:live` });
   });
 
-  test("cannot point where there is no version", async () => {
+  test("cannot point to a version that does not exist", async () => {
     const message = await refusal(point("7"), "ResourceNotFoundException");
     expect(message).toBe(`Function not found: ${arn}:7`);
   });
 
-  test("has a name of its own that is no number", async () => {
+  test("has a name of its own that is not a number", async () => {
     await point("1");
     const message = await refusal(point("1"), "ResourceConflictException");
     expect(message).toBe(`Alias already exists: ${arn}:live`);
@@ -249,7 +249,7 @@ describe("an alias", () => {
     await refusal(lambda.send(number), "ValidationException");
   });
 
-  test("that is not there cannot be moved", async () => {
+  test("that does not exist cannot be moved", async () => {
     const call = lambda.send(new UpdateAliasCommand({ ...alias, FunctionVersion: "1" }));
     const message = await refusal(call, "ResourceNotFoundException");
     expect(message).toBe(`Cannot find alias arn: ${arn}:live`);
@@ -263,7 +263,7 @@ describe("an alias", () => {
     await remove();
   });
 
-  test("is not moved by somebody who has seen an older one", async () => {
+  test("is not moved by a call with an older revision", async () => {
     const { RevisionId } = await point("1");
     const move = () =>
       lambda.send(new UpdateAliasCommand({ ...alias, Description: "x", RevisionId }));
@@ -273,7 +273,7 @@ describe("an alias", () => {
 });
 
 describe("a listing", () => {
-  test("goes by pages, also short ones", async () => {
+  test("has pages, also short ones", async () => {
     const names = ["a", "b", "c", "d", "e"];
     for (const name of names) await create(name);
     for (const paging of ["full", "short-pages"] as const) {
@@ -286,7 +286,7 @@ describe("a listing", () => {
     }
   });
 
-  test("shows a function's versions where they are asked for", async () => {
+  test("shows a function's versions if the call asks for them", async () => {
     await create();
     await publish();
     const every = [`${arn}:$LATEST`, `${arn}:1`];
@@ -298,7 +298,7 @@ describe("a listing", () => {
     expect(plain.Functions?.map((one) => one.FunctionArn)).toEqual([arn]);
   });
 
-  test("refuses a marker that it did not give out", async () => {
+  test("refuses a marker of another listing", async () => {
     const call = lambda.send(new ListFunctionsCommand({ Marker: "x" }));
     await refusal(call, "InvalidParameterValueException");
   });

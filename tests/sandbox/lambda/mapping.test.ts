@@ -26,7 +26,7 @@ const failing =
 const seen = () => events.map(({ Records }) => Records.map(({ body }) => body));
 
 describe("an event source mapping", () => {
-  it("hands over records as Lambda shows them, and deletes what went well", async () => {
+  it("passes records in Lambda's shape, and deletes those that succeed", async () => {
     const queue = await queueIn(sandbox, "q.fifo", byContent);
     const sent = await queue.send("hello", group("g"));
     expect(await sandbox.queues.deliver(queue.arn, noting)).toBe(1);
@@ -71,7 +71,7 @@ describe("an event source mapping", () => {
     expect(await sandbox.queues.deliver(standard.arn, noting, { batchSize: 2 })).toBe(3);
   });
 
-  it("hands over what comes in while it runs, in another batch", async () => {
+  it("passes what arrives while it runs in another batch", async () => {
     const queue = await queueIn(sandbox, "q.fifo", byContent);
     await queue.send("first", group("g"));
     let running = 0;
@@ -86,7 +86,7 @@ describe("an event source mapping", () => {
     expect(seen()).toEqual([["first"], ["second"]]);
   });
 
-  it("keeps what failed for later, and its group with it", async () => {
+  it("keeps a failed message and its group for later", async () => {
     const queue = await queueIn(sandbox, "q.fifo", byContent);
     for (const body of ["a1", "a2", "a3"]) await queue.send(body, group("a"));
     expect(await sandbox.queues.deliver(queue.arn, failing("a2"))).toBe(1);
@@ -109,7 +109,7 @@ describe("an event source mapping", () => {
     ["names a message that is not there", () => ({ batchItemFailures: [{ itemIdentifier: "x" }] })],
     ["names nothing", () => ({ batchItemFailures: [{ itemIdentifier: "" }] })],
     ["answers no list", () => ({ batchItemFailures: "all" })],
-  ])("keeps everything where the function %s", async (_, answer) => {
+  ])("keeps everything if the function %s", async (_, answer) => {
     const queue = await queueIn(sandbox, "q.fifo", byContent);
     await queue.send("a", group("g"));
     await queue.send("b", group("g"));
@@ -144,7 +144,7 @@ describe("an event source mapping", () => {
     expect(sandbox.queues.messagesIn(dead.arn).map(({ body }) => body)).toEqual(["bad"]);
   });
 
-  it("does not delete what took longer than the visibility timeout", async () => {
+  it("does not delete a message after its visibility timeout", async () => {
     const queue = await queueIn(sandbox, "q.fifo", byContent);
     await queue.send("slow", group("g"));
     let runs = 0;
@@ -156,7 +156,7 @@ describe("an event source mapping", () => {
     expect(sandbox.queues.messagesIn(queue.arn)).toEqual([]);
   });
 
-  it("ends where a function only makes work for itself, and where there is no queue", async () => {
+  it("rejects if a function only makes work for itself, and if there is no queue", async () => {
     const queue = await queueIn(sandbox, "q.fifo", byContent);
     let made = 0;
     const more = async (): Promise<void> => {

@@ -56,7 +56,7 @@ describe("a fault", () => {
     else await refusal(get(), missing);
   });
 
-  it("strikes as often as it was told, and not after it is cleared", async () => {
+  it("hits as many calls as the test says, and none after it is cleared", async () => {
     const how = { error: "Throttling", httpStatus: 400 };
     sandbox.faults.add({ when: () => true, at: "before", how, times: 2 });
     await refusal(get(), "Throttling");
@@ -68,14 +68,14 @@ describe("a fault", () => {
     await refusal(get(), "NoSuchEntityException");
   });
 
-  it("does not strike calls that it was not meant for", async () => {
+  it("does not hit calls that it does not match", async () => {
     sandbox.faults.add({ when: creation, at: "before", how: "connection-reset" });
     await refusal(get(), "NoSuchEntityException");
   });
 });
 
 describe("the record of calls", () => {
-  it("tells who called what, in order, and what changes something", async () => {
+  it("has who called what, in order, and which calls change something", async () => {
     await create();
     await get();
     await refusal(iam.send(new DeleteRoleCommand({ RoleName: "x" })), "NoSuchEntityException");
@@ -95,7 +95,7 @@ describe("the record of calls", () => {
 });
 
 describe("the clock", () => {
-  it("starts where it is told, moves with real time and can be moved", async () => {
+  it("starts at the given time, moves with real time and can be moved", async () => {
     const started = await startSandbox({ now: new Date("2030-01-01T00:00:00Z") });
     expect(started.clock.now().toISOString()).toMatch(/^2030-01-01T00:00:0/);
     started.clock.advance(86_400_000);

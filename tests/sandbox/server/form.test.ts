@@ -27,7 +27,7 @@ describe("a query form", () => {
     });
   });
 
-  it("takes prototype names for what they are: names", () => {
+  it("reads names of the prototype as ordinary names", () => {
     const read = readForm("__proto__.polluted=yes&constructor=x");
     expect(Object.keys(read)).toEqual(["__proto__", "constructor"]);
     expect(Object.hasOwn(Object.prototype, "polluted")).toBe(false);

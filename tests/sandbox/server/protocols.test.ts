@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => sandbox.close());
 
 describe("each wire protocol", () => {
-  it("carries IAM's errors under the SDK's names", async () => {
+  it("has IAM's errors with the SDK's names", async () => {
     const call = new IAMClient(connection(sandbox)).send(
       new GetRoleCommand({ RoleName: "nobody" }),
     );
@@ -24,7 +24,7 @@ describe("each wire protocol", () => {
     });
   });
 
-  it("carries JSON errors, and instants as numbers", async () => {
+  it("has JSON errors, and times as numbers", async () => {
     const ssm = new SSMClient(connection(sandbox));
     await refusal(ssm.send(new GetParameterCommand({ Name: "/none" })), "ParameterNotFound");
     await ssm.send(new PutParameterCommand({ Name: "/one", Value: "x", Type: "String" }));
@@ -32,7 +32,7 @@ describe("each wire protocol", () => {
     expect(Math.abs((Parameter?.LastModifiedDate?.getTime() ?? 0) - Date.now())).toBeLessThan(5000);
   });
 
-  it("carries JSON 1.0 and REST-JSON errors", async () => {
+  it("has JSON 1.0 and REST-JSON errors", async () => {
     const at = connection(sandbox);
     await refusal(
       new AmplifyClient(at).send(new GetAppCommand({ appId: "d0000000000000" })),
@@ -45,7 +45,7 @@ describe("each wire protocol", () => {
     );
   });
 
-  it("takes account and Region from its options and from the signature", async () => {
+  it("uses account and Region from its options and from the signature", async () => {
     await new STSClient(connection(sandbox)).send(new GetCallerIdentityCommand({}));
     const elsewhere = connection(sandbox, { region: "us-west-2" });
     const answer = await new STSClient(elsewhere).send(new GetCallerIdentityCommand({}));
@@ -70,17 +70,17 @@ describe("a plain HTTP client", () => {
     expect(await answer.text()).toMatch(/<Code>InvalidAction<\/Code>/);
   });
 
-  it("is the root user where it does not sign", async () => {
+  it("is the root user if it does not sign", async () => {
     const answer = await form("Action=GetCallerIdentity&Version=2011-06-15");
     expect(await answer.text()).toContain("<Arn>arn:aws:iam::210987654321:root</Arn>");
   });
 
-  it("gets 404 where no service is meant", async () => {
+  it("gets 404 if it addresses no service", async () => {
     const answer = await fetch(`${sandbox.endpoint}/nowhere`);
     expect(answer.status).toBe(404);
   });
 
-  it("gets SerializationException for a body that is no JSON", async () => {
+  it("gets SerializationException for a body that is not JSON", async () => {
     const answer = await fetch(sandbox.endpoint, {
       method: "POST",
       headers: { "x-amz-target": "AmazonSSM.GetParameter" },

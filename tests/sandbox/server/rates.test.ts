@@ -28,7 +28,7 @@ async function passed(calls: readonly Promise<unknown>[], name: string): Promise
 }
 
 describe("an account with rates", () => {
-  it("takes a few puts at once, refuses the rest, and counts reads apart", async () => {
+  it("accepts a few puts at once, refuses the rest, and counts reads separately", async () => {
     const puts = Array.from({ length: 60 }, (_, i) => put(i));
     const taken = await passed(puts, "ThrottlingException");
     // Three at once and three a second: sixty would take nineteen seconds.
@@ -41,7 +41,7 @@ describe("an account with rates", () => {
     await ssm.send(new GetParameterCommand({ Name: "/p0" }));
   });
 
-  it("lets more through as its clock goes on, and counts each Region for itself", async () => {
+  it("accepts more as its clock goes on, and counts each Region separately", async () => {
     // So slow that real time adds nothing.
     sandbox.setRates([
       { service: "ssm", operations: ["PutParameter"], perSecond: 0.001, burst: 3 },
@@ -56,7 +56,7 @@ describe("an account with rates", () => {
     elsewhere.destroy();
   });
 
-  it("refuses in IAM under that protocol's code", async () => {
+  it("refuses in IAM with that protocol's code", async () => {
     sandbox.setRates([{ service: "iam", operations: "reads", perSecond: 0.001, burst: 1 }]);
     const iam = new IAMClient(connection(sandbox));
     const get = () => iam.send(new GetRoleCommand({ RoleName: "r" }));
@@ -69,7 +69,7 @@ describe("an account with rates", () => {
     iam.destroy();
   });
 
-  it("has none unless that is asked for", async () => {
+  it("has no rates by default", async () => {
     const other = await startSandbox();
     const client = new SSMClient(connection(other));
     const puts = Array.from({ length: 20 }, (_, i) => put(i, client));

@@ -25,7 +25,7 @@ describe("a REST-JSON route", () => {
     ["GET", "/apps/d1/branches"],
     ["GET", "/apps/d1/branches/a/b"],
     ["GET", "/elsewhere"],
-  ])("%s %s is none", (method, path) => {
+  ])("%s %s is not one", (method, path) => {
     expect(routeOf(routes, method, path)).toBeNull();
   });
 });

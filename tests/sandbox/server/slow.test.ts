@@ -34,7 +34,7 @@ async function settled(index: number): Promise<RecordedCall> {
 }
 
 describe("no-response", () => {
-  it("before a call never answers, and nothing has happened", async () => {
+  it("before a call never answers, and the call does nothing", async () => {
     sandbox.faults.add({ when: creation, at: "before", how: "no-response" });
     const abort = new AbortController();
     const call = create({ abortSignal: abort.signal });
@@ -46,7 +46,7 @@ describe("no-response", () => {
     await refusal(get(), "NoSuchEntityException");
   });
 
-  it("after a call never answers, and it has happened", async () => {
+  it("after a call never answers, and the call did its work", async () => {
     sandbox.faults.add({ when: creation, at: "after", how: "no-response", times: 1 });
     const abort = new AbortController();
     const call = create({ abortSignal: abort.signal });
@@ -56,7 +56,7 @@ describe("no-response", () => {
     expect((await get()).Role?.RoleName).toBe("r");
   });
 
-  it("ends with the account, at once", async () => {
+  it("ends at once when the account closes", async () => {
     const other = await startSandbox();
     other.faults.add({ when: () => true, at: "before", how: "no-response" });
     const call = fetch(`${other.endpoint}?Action=ListRoles`, { method: "POST" });
@@ -73,7 +73,7 @@ describe("no-response", () => {
 });
 
 describe("a delay", () => {
-  it.each(["before", "after"] as const)("%s a call gives the right answer later", async (at) => {
+  it.each(["before", "after"] as const)("%s a call brings the right answer later", async (at) => {
     sandbox.faults.add({ when: creation, at, how: { delayMs: 80 } });
     const began = performance.now();
     expect((await create()).Role?.RoleName).toBe("r");
@@ -85,7 +85,7 @@ describe("a delay", () => {
   it.each([
     ["before", "NoSuchEntityException"],
     ["after", null],
-  ] as const)("%s a call stands on that side of its effect", async (at, missing) => {
+  ] as const)("%s a call comes on that side of its effect", async (at, missing) => {
     sandbox.faults.add({ when: creation, at, how: { delayMs: 500 } });
     const call = create();
     while (sandbox.calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -94,7 +94,7 @@ describe("a delay", () => {
     await call;
   });
 
-  it("does not outlive the account", async () => {
+  it("ends when the account closes", async () => {
     const other = await startSandbox();
     other.faults.add({ when: () => true, at: "before", how: { delayMs: 60_000 } });
     const call = fetch(`${other.endpoint}?Action=ListRoles`, { method: "POST" });

@@ -51,7 +51,7 @@ const read = async (Name: string, client = ssm) =>
   (await client.send(new GetParameterCommand({ Name }))).Parameter?.Value;
 
 describe("a stale read of IAM", () => {
-  it("is answered as before the last write, also where nobody had read that before", async () => {
+  it("has the answer from before the last write, even if nobody read it before", async () => {
     await create();
     await describeAs("old");
     await describeAs("new");
@@ -60,7 +60,7 @@ describe("a stale read of IAM", () => {
     expect((await get()).Role?.Description).toBe("new");
   });
 
-  it("does not find what was just made, and finds what was just deleted", async () => {
+  it("does not find what was just created, and finds what was just deleted", async () => {
     await create();
     stale();
     await refusal(get(), "NoSuchEntityException");
@@ -70,7 +70,7 @@ describe("a stale read of IAM", () => {
     expect((await get()).Role?.RoleName).toBe("r");
   });
 
-  it("lags in the listings too, by one write and no more", async () => {
+  it("lags in listings too, by exactly one write", async () => {
     await create("a");
     await create("b");
     stale();
@@ -80,7 +80,7 @@ describe("a stale read of IAM", () => {
     expect(RoleDetailList?.map(({ RoleName }) => RoleName)).toEqual(["a"]);
   });
 
-  it("is not moved by a write that was refused, and moved by one that was lost", async () => {
+  it("does not count a refused write, but counts one whose answer was lost", async () => {
     await create();
     await describeAs("old");
     await refusal(create(), "EntityAlreadyExistsException");
@@ -97,12 +97,12 @@ describe("a stale read of IAM", () => {
     expect((await get()).Role?.Description).toBe("old");
   });
 
-  it("is the right one as long as nothing was written", async () => {
+  it("is correct before the first write", async () => {
     stale();
     await refusal(get(), "NoSuchEntityException");
   });
 
-  it("does not see what was seeded last", async () => {
+  it("does not see what was last seeded", async () => {
     sandbox.createRole({ name: "r" });
     stale(1);
     await refusal(get(), "NoSuchEntityException");
@@ -111,7 +111,7 @@ describe("a stale read of IAM", () => {
 });
 
 describe("a stale read of Parameter Store", () => {
-  it("gives the value before the last write, or none", async () => {
+  it("has the value from before the last write, if there was one", async () => {
     await put("/a", "1");
     await put("/a", "2");
     stale(1);
@@ -145,7 +145,7 @@ describe("a stale read of Parameter Store", () => {
 });
 
 describe("the fault", () => {
-  it("is not used up by writes, nor by services that are never stale", async () => {
+  it("is not used up by writes or by services that are never stale", async () => {
     const sns = new SNSClient(connection(sandbox));
     await put("/a", "1");
     stale(1);

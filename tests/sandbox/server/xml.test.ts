@@ -14,19 +14,19 @@ describe("XML of the query protocol", () => {
     );
   });
 
-  it("writes instants in whole seconds", () => {
+  it("writes times in whole seconds", () => {
     expect(element("At", new Date("2026-11-22T10:00:00.750Z"))).toBe(
       "<At>2026-11-22T10:00:00Z</At>",
     );
   });
 
-  it("has no element for what is absent, and an empty one for an empty list", () => {
+  it("has no element for an absent member, and an empty one for an empty list", () => {
     expect(writeXmlMembers({ A: null, B: undefined, C: [], D: "", E: false })).toBe(
       "<C></C><D></D><E>false</E>",
     );
   });
 
-  it("escapes what XML would read otherwise, and leaves out what it cannot carry", () => {
+  it("escapes XML's own characters, and leaves out those that XML does not allow", () => {
     expect(escapeXml(`<a b="c">&\r\u0000\u0008`)).toBe("&lt;a b=&quot;c&quot;&gt;&amp;&#xD;");
   });
 });

@@ -32,7 +32,7 @@ const publish = (input: Partial<PublishCommandInput> = {}) =>
   sns.send(new PublishCommand({ TopicArn, Message: "text", ...input }));
 
 describe("a topic", () => {
-  test("is made once by its name, and listed", async () => {
+  test("is created once by its name, and listed", async () => {
     expect(TopicArn).toBe("arn:aws:sns:us-east-1:123456789012:alerts");
     const again = await sns.send(new CreateTopicCommand({ Name: "alerts" }));
     expect(again.TopicArn).toBe(TopicArn);
@@ -42,13 +42,13 @@ describe("a topic", () => {
     await refusal(bad, "InvalidParameterException");
   });
 
-  test("is gone once it is deleted, which may be done twice", async () => {
+  test("is gone after a deletion, which may happen twice", async () => {
     await sns.send(new DeleteTopicCommand({ TopicArn }));
     await sns.send(new DeleteTopicCommand({ TopicArn }));
     await refusal(publish(), "NotFoundException");
   });
 
-  test("is not there in another Region", async () => {
+  test("does not exist in another Region", async () => {
     const elsewhere = new SNSClient(connection(sandbox, { region: "eu-west-1" }));
     const foreign = elsewhere.send(new PublishCommand({ TopicArn, Message: "x" }));
     await refusal(foreign, "NotFoundException");
@@ -57,7 +57,7 @@ describe("a topic", () => {
 });
 
 describe("a message", () => {
-  test("is seen as it was published, with subject and attributes", async () => {
+  test("is kept as it was published, with subject and attributes", async () => {
     const { MessageId } = await publish({
       Message: 'line one\nline <two> & "three"',
       Subject: "Trust policy widened: production",
@@ -95,7 +95,7 @@ describe("a message", () => {
     expect(sandbox.messages).toEqual([]);
   });
 
-  test("has at most 256 KiB, its attributes counted", async () => {
+  test("has at most 256 KiB with its attributes", async () => {
     await publish({ Message: "x".repeat(262_144) });
     await refusal(publish({ Message: "x".repeat(262_145) }), "InvalidParameterException");
     await refusal(publish({ Message: "é".repeat(131_073) }), "InvalidParameterException");
@@ -105,7 +105,7 @@ describe("a message", () => {
     expect(sandbox.messages).toHaveLength(1);
   });
 
-  test("cannot be empty, nor go to a topic that is not one", async () => {
+  test("cannot be empty or go to a topic that does not exist", async () => {
     await refusal(publish({ Message: "" }), "InvalidParameterException");
     await refusal(publish({ TopicArn: "alerts" }), "InvalidParameterException");
     await refusal(publish({ TopicArn: `${TopicArn}-none` }), "NotFoundException");
@@ -131,7 +131,7 @@ describe("a message", () => {
 });
 
 describe("a subscription", () => {
-  test("is one for each endpoint, listed with its topic until it is ended", async () => {
+  test("exists once for each endpoint, and is listed with its topic until it ends", async () => {
     const command = new SubscribeCommand({
       TopicArn,
       Protocol: "email",
@@ -156,7 +156,7 @@ describe("a subscription", () => {
     expect((await sns.send(list)).Subscriptions).toEqual([]);
   });
 
-  test("is refused with an unknown protocol or a filter policy that is no JSON", async () => {
+  test("is refused with an unknown protocol or a filter policy that is not JSON", async () => {
     const pigeon = new SubscribeCommand({ TopicArn, Protocol: "pigeon", Endpoint: "x" });
     await refusal(sns.send(pigeon), "InvalidParameterException");
     const Attributes = { FilterPolicy: "{" };

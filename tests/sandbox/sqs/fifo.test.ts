@@ -14,7 +14,7 @@ const bodies = (messages: readonly { readonly Body: string }[]) => messages.map(
 const inGroup = (MessageGroupId: string) => ({ MessageGroupId });
 
 describe("a FIFO queue", () => {
-  it("gives a group's messages in order, and none while one of them is in flight", async () => {
+  it("returns a group's messages in order, and none while one of them is in flight", async () => {
     const queue = await queueIn(sandbox, "q.fifo", byContent);
     for (const body of ["a1", "a2", "a3"]) await queue.send(body, inGroup("a"));
     const [first] = await queue.receive({ MaxNumberOfMessages: 1 });
@@ -26,7 +26,7 @@ describe("a FIFO queue", () => {
     expect(bodies(await queue.receive())).toEqual(["a2", "a3"]);
   });
 
-  it("gives what was not deleted again, still in order", async () => {
+  it("returns again what was not deleted, still in order", async () => {
     const queue = await queueIn(sandbox, "q.fifo", byContent);
     for (const body of ["a1", "a2", "a3"]) await queue.send(body, inGroup("a"));
     const [, second] = await queue.receive();
@@ -36,7 +36,7 @@ describe("a FIFO queue", () => {
     expect(bodies(await queue.receive())).toEqual(["a1", "a3"]);
   });
 
-  it("takes the same content, or the same id, once in five minutes", async () => {
+  it("accepts the same content or the same id once in five minutes", async () => {
     const queue = await queueIn(sandbox, "q.fifo", byContent);
     const first = await queue.send("a", inGroup("g"));
     expect(await queue.send("a", inGroup("h"))).toEqual(first);
@@ -58,7 +58,7 @@ describe("a FIFO queue", () => {
     expect(bodies(await queue.receive())).toEqual(["one", "one"]);
   });
 
-  it("deduplicates by group where it is told to", async () => {
+  it("deduplicates by group if it is set so", async () => {
     const queue = await queueIn(sandbox, "q.fifo", {
       ...byContent,
       DeduplicationScope: "messageGroup",
@@ -69,7 +69,7 @@ describe("a FIFO queue", () => {
     expect(await queue.receive()).toHaveLength(2);
   });
 
-  it("needs a group, a deduplication, and no delay of a message's own", async () => {
+  it("needs a group and a deduplication, and no delay of a single message", async () => {
     const queue = await queueIn(sandbox, "q.fifo");
     await refusal(queue.send("a", { MessageDeduplicationId: "1" }), "MissingParameter");
     await refusal(queue.send("a", inGroup("g")), "InvalidParameterValue");
@@ -94,7 +94,7 @@ describe("a FIFO queue", () => {
     expect(sandbox.queues.messagesIn(queue.arn)).toHaveLength(1);
   });
 
-  it("moves a poisoned message to its FIFO dead-letter queue and goes on with the group", async () => {
+  it("moves a message that always fails to its FIFO dead-letter queue and goes on with the group", async () => {
     const dead = await queueIn(sandbox, "dead.fifo");
     const queue = await queueIn(sandbox, "q.fifo", { ...byContent, ...redriveTo(dead.arn, 3) });
     await queue.send("bad", inGroup("g"));
@@ -110,7 +110,7 @@ describe("a FIFO queue", () => {
     ]);
   });
 
-  it("is another one in another Region", async () => {
+  it("is a different queue in another Region", async () => {
     const here = await queueIn(sandbox, "q.fifo", byContent);
     expect(() => sandbox.queues.messagesIn(here.arn.replace("us-east-1", "eu-west-1"))).toThrow(
       "has no queue",

@@ -13,7 +13,7 @@ afterEach(() => sandbox.close());
 const bodies = (messages: readonly { readonly Body: string }[]) => messages.map(({ Body }) => Body);
 
 describe("a queue", () => {
-  it("is found by its name, with what was set and what was not", async () => {
+  it("is found by its name, with its attributes and the defaults", async () => {
     const queue = await queueIn(sandbox, "work", { VisibilityTimeout: "60" });
     expect(await queueCall(sandbox, "GetQueueUrl", { QueueName: "work" })).toEqual({
       QueueUrl: queue.url,
@@ -30,7 +30,7 @@ describe("a queue", () => {
     await refusal(queue.attributes("Colour"), "InvalidAttributeName");
   });
 
-  it("is made once, and not again with other attributes", async () => {
+  it("is created once, and not again with other attributes", async () => {
     const first = await queueIn(sandbox, "work", { VisibilityTimeout: "60" });
     expect((await queueIn(sandbox, "work")).url).toBe(first.url);
     await refusal(queueIn(sandbox, "work", { VisibilityTimeout: "61" }), "QueueNameExists");
@@ -66,7 +66,7 @@ describe("a queue", () => {
     await refusal(queueCall(sandbox, "CreateQueue", { QueueName, Attributes }), error);
   });
 
-  it("takes a dead-letter queue of its own kind only", async () => {
+  it("accepts only a dead-letter queue of its own kind", async () => {
     const fifo = await queueIn(sandbox, "dead.fifo");
     const standard = await queueIn(sandbox, "dead");
     await refusal(queueIn(sandbox, "work", redriveTo(fifo.arn, 3)), "InvalidParameterValue");
@@ -122,7 +122,7 @@ describe("a message", () => {
     await refusal(bad, "ReceiptHandleIsInvalid");
   });
 
-  it("is given back at once, or kept for longer, as its receiver says", async () => {
+  it("is visible at once or hidden for longer, as its receiver says", async () => {
     const queue = await queueIn(sandbox, "work");
     await queue.send("a");
     const [first] = await queue.receive({ VisibilityTimeout: 10 });
@@ -154,7 +154,7 @@ describe("a message", () => {
     expect(sandbox.queues.messagesIn(queue.arn)).toEqual([]);
   });
 
-  it("has a body of a size and of letters that SQS takes", async () => {
+  it("has a body with a size and characters that SQS accepts", async () => {
     const queue = await queueIn(sandbox, "work", { MaximumMessageSize: "1024" });
     await queue.send("x".repeat(1024));
     await refusal(queue.send("x".repeat(1025)), "InvalidParameterValue");
@@ -163,7 +163,7 @@ describe("a message", () => {
     await queue.send("😀 \n\té");
   });
 
-  it("goes to the dead-letter queue when it was received too often", async () => {
+  it("goes to the dead-letter queue after too many receives", async () => {
     const dead = await queueIn(sandbox, "dead");
     const queue = await queueIn(sandbox, "work", redriveTo(dead.arn, 2));
     const { MessageId } = await queue.send("bad");
@@ -206,7 +206,7 @@ describe("a queue's policy", () => {
     expect(await queue.receive()).toEqual([]);
   });
 
-  it("lets a role in that has no policy of its own, or keeps one out that has", async () => {
+  it("allows a role without a policy of its own, or denies one that has it", async () => {
     const queue = await queueIn(sandbox, "work");
     const role = sandbox.createRole({ name: "bare" });
     const credentials = await sandbox.credentialsOf(role, "s");
@@ -249,7 +249,7 @@ describe("a queue's policy", () => {
 });
 
 describe("CloudTrail", () => {
-  it("keeps what manages queues, not what goes through them", async () => {
+  it("records calls that manage queues, not calls that carry messages", async () => {
     const queue = await queueIn(sandbox, "work");
     await queue.send("a");
     await queue.receive();

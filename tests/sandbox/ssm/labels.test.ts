@@ -45,7 +45,7 @@ const unlabel = (Name: string, Labels: string[], ParameterVersion: number) =>
 const get = async (Name: string) => (await ssm.send(new GetParameterCommand({ Name }))).Parameter;
 
 describe("a label", () => {
-  test("selects the version that it sits on", async () => {
+  test("selects its version", async () => {
     await withVersions("/l/select", 2);
     expect(await label("/l/select", ["approved"], 1)).toMatchObject({
       ParameterVersion: 1,
@@ -68,7 +68,7 @@ describe("a label", () => {
     expect(await get("/l/move")).not.toHaveProperty("Labels");
   });
 
-  test("goes to the newest version where none is named", async () => {
+  test("goes to the newest version if the call names none", async () => {
     await withVersions("/l/newest", 3);
     expect(await label("/l/newest", ["approved"])).toMatchObject({ ParameterVersion: 3 });
   });
@@ -79,7 +79,7 @@ describe("a label", () => {
     ["starts with ssm", "SSMx"],
     ["holds a slash", "a/b"],
     ["holds a space", "a b"],
-  ])("that %s is given back as invalid, and the others sit", async (_, bad) => {
+  ])("that %s comes back as invalid, and the others are set", async (_, bad) => {
     const name = `/l/bad-${Buffer.from(bad).toString("hex")}`;
     await withVersions(name, 1);
     const answer = await label(name, [bad, "good"]);
@@ -87,7 +87,7 @@ describe("a label", () => {
     expect(await get(`${name}:good`)).toMatchObject({ Version: 1 });
   });
 
-  test("is refused where the version is not there, or has ten already", async () => {
+  test("is refused if the version does not exist or has ten labels already", async () => {
     await withVersions("/l/limit", 1);
     await refusal(label("/l/limit", ["a"], 2), "ParameterVersionNotFound");
     await refusal(label("/l/none", ["a"], 1), "ParameterNotFound");
@@ -99,7 +99,7 @@ describe("a label", () => {
     await refusal(label("/l/limit", ["n10"]), "ParameterVersionLabelLimitExceeded");
   });
 
-  test("is taken off only from the version that has it", async () => {
+  test("is removed only from the version that has it", async () => {
     await withVersions("/l/off", 2);
     await label("/l/off", ["approved"], 2);
     expect(await unlabel("/l/off", ["approved"], 1)).toMatchObject({
@@ -115,7 +115,7 @@ describe("a label", () => {
     await refusal(unlabel("/l/off", ["approved"], 9), "ParameterVersionNotFound");
   });
 
-  test("on the oldest of a hundred versions stops every further edit until it is gone", async () => {
+  test("on the oldest of a hundred versions stops every edit until it is removed", async () => {
     await withVersions("/l/stuck", 100);
     await label("/l/stuck", ["approved"], 1);
     const more = { Name: "/l/stuck", Value: "more", Overwrite: true };
@@ -126,7 +126,7 @@ describe("a label", () => {
     expect(await ssm.send(new PutParameterCommand(more))).toMatchObject({ Version: 101 });
   });
 
-  test("is told to the bus when it is set, not when it is taken off or invalid", async () => {
+  test("sends an event when it is set, but not when it is removed or invalid", async () => {
     await withVersions("/l/told", 1);
     const seen: EventBridgeEvent[] = [];
     const stop = sandbox.events.onEvent((event) => seen.push(event));
@@ -158,7 +158,7 @@ describe("tags", () => {
     expect(one.TagList).toEqual([{ Key: "b", Value: "3" }]);
   });
 
-  test("cannot be sent with an overwrite, nor to what is not there", async () => {
+  test("cannot be sent with an overwrite or to a parameter that does not exist", async () => {
     const edit = { Name: "/t/x", Value: "y", Overwrite: true, Tags: [{ Key: "a", Value: "1" }] };
     await refusal(ssm.send(new PutParameterCommand(edit)), "ValidationException");
     const missing = { ...resource, ResourceId: "/t/none" };

@@ -43,23 +43,23 @@ async function pages(
 }
 
 describe("a path", () => {
-  test("holds what is one level below it", async () => {
+  test("has what is one level below it", async () => {
     expect(await pages({ Path: "/env" })).toEqual([["/env/a", "/env/b"]]);
     expect(await pages({ Path: "/env/" })).toEqual([["/env/a", "/env/b"]]);
   });
 
-  test("holds every level below it where that is asked for, but not its own namesakes", async () => {
+  test("has every level below it if the call asks for that, but no name that only starts the same", async () => {
     expect(await pages({ Path: "/env", Recursive: true })).toEqual([
       ["/env/a", "/env/b", "/env/deep/c"],
     ]);
   });
 
-  test("of nothing is empty, and no error", async () => {
+  test("without parameters is empty, not an error", async () => {
     expect(await pages({ Path: "/none" })).toEqual([[]]);
     expect(await pages({ Path: "/env/a" })).toEqual([[]]);
   });
 
-  test("comes in pages of ten at most", async () => {
+  test("has pages of at most ten", async () => {
     const all = await pages({ Path: "/many" });
     expect(all.map(({ length }) => length)).toEqual([10, 10, 3]);
     expect(new Set(all.flat()).size).toBe(23);
@@ -67,7 +67,7 @@ describe("a path", () => {
     await refusal(tooMany, "ValidationException");
   });
 
-  test("comes in empty and short pages where the account is set so, and still whole", async () => {
+  test("is complete also with empty and short pages", async () => {
     sandbox.setPaging("short-pages");
     const all = await pages({ Path: "/many" });
     expect(all[0]).toEqual([]);
@@ -76,7 +76,7 @@ describe("a path", () => {
     expect(new Set(all.flat()).size).toBe(23);
   });
 
-  test("has to begin with a slash, and its tokens are its own", async () => {
+  test("must begin with a slash, and accepts only its own tokens", async () => {
     const relative = ssm.send(new GetParametersByPathCommand({ Path: "env" }));
     await refusal(relative, "ValidationException");
     const first = await ssm.send(new GetParametersByPathCommand({ Path: "/many" }));
@@ -86,7 +86,7 @@ describe("a path", () => {
     await refusal(ssm.send(junk), "InvalidNextToken");
   });
 
-  test("can be narrowed to a label, which then gives the labelled version", async () => {
+  test("can be filtered by a label, and then has the labelled version", async () => {
     const Name = "/env/a";
     await ssm.send(new PutParameterCommand({ Name, Value: "second", Overwrite: true }));
     await ssm.send(
@@ -107,7 +107,7 @@ describe("a path", () => {
 });
 
 describe("a description", () => {
-  test("has everything but the value", async () => {
+  test("has everything except the value", async () => {
     const answer = await ssm.send(
       new DescribeParametersCommand({
         ParameterFilters: [{ Key: "Name", Option: "Equals", Values: ["/env/b"] }],

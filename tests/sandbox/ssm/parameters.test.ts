@@ -31,7 +31,7 @@ const edit = (Name: string, Value: string, more: Partial<PutParameterCommandInpu
 const get = async (Name: string) => (await ssm.send(new GetParameterCommand({ Name }))).Parameter;
 
 describe("a parameter", () => {
-  test("is given back as it was put, with its ARN, version and date", async () => {
+  test("is read as it was put, with its ARN, version and date", async () => {
     sandbox.clock.set(new Date("2026-11-22T10:00:00Z"));
     expect(await put("/made/one", "a: 1\n")).toMatchObject({ Version: 1, Tier: "Standard" });
     expect(await get("/made/one")).toMatchObject({
@@ -53,14 +53,14 @@ describe("a parameter", () => {
     expect(await get(`${arn}:1`)).toMatchObject({ Selector: ":1" });
   });
 
-  test("is not overwritten unless that is asked for", async () => {
+  test("is not overwritten unless the call asks for it", async () => {
     await put("/kept", "old");
     await refusal(put("/kept", "new"), "ParameterAlreadyExists");
     expect(await get("/kept")).toMatchObject({ Value: "old", Version: 1 });
     expect(await edit("/kept", "new")).toMatchObject({ Version: 2 });
   });
 
-  test("is not there in another Region, nor under another case", async () => {
+  test("does not exist in another Region or with another case", async () => {
     await put("/here", "x");
     const elsewhere = new SSMClient(connection(sandbox, { region: "eu-west-1" }));
     await refusal(elsewhere.send(new GetParameterCommand({ Name: "/here" })), "ParameterNotFound");
@@ -68,7 +68,7 @@ describe("a parameter", () => {
     elsewhere.destroy();
   });
 
-  test("starts again at version 1 when it is made anew", async () => {
+  test("starts again at version 1 when it is re-created", async () => {
     await put("/again", "1");
     await edit("/again", "2");
     await ssm.send(new DeleteParameterCommand({ Name: "/again" }));
@@ -77,7 +77,7 @@ describe("a parameter", () => {
     await refusal(get("/again:2"), "ParameterVersionNotFound");
   });
 
-  test("that is secret is readable only with decryption", async () => {
+  test("that is a SecureString is readable only with decryption", async () => {
     await put("/secret", "hunter2", { Type: "SecureString" });
     expect((await get("/secret"))?.Value).not.toContain("hunter2");
     const plain = new GetParameterCommand({ Name: "/secret", WithDecryption: true });
@@ -95,7 +95,7 @@ describe("a version", () => {
     await refusal(get("/numbered:nobody"), "ParameterVersionNotFound");
   });
 
-  test("of several parameters comes in one call, and what is missing is named", async () => {
+  test("of several parameters comes in one call, with the names that are missing", async () => {
     await put("/several/a", "one");
     await edit("/several/a", "two");
     const Names = ["/several/a:1", "/several/a", "/several/none", "/several/a:9"];
@@ -107,7 +107,7 @@ describe("a version", () => {
     await refusal(tooMany, "ValidationException");
   });
 
-  test("is one of the newest hundred, the oldest of them first in the history", async () => {
+  test("is one of the newest hundred, with the oldest first in the history", async () => {
     await put("/hundred", "v1");
     for (let i = 2; i <= 101; i += 1) await edit("/hundred", `v${i}`);
     await refusal(get("/hundred:1"), "ParameterVersionNotFound");
@@ -136,27 +136,27 @@ describe("a value", () => {
     expect(tiered.Tier).toBe("Advanced");
   });
 
-  test("may make a standard parameter advanced, but there is no way back", async () => {
+  test("may make a standard parameter advanced, but not the reverse", async () => {
     await put("/tier", "x");
     expect(await edit("/tier", "y", { Tier: "Advanced" })).toMatchObject({ Tier: "Advanced" });
     expect(await edit("/tier", "z")).toMatchObject({ Tier: "Advanced" });
     await refusal(edit("/tier", "z", { Tier: "Standard" }), "ValidationException");
   });
 
-  test("is refused where it is empty or refers to another parameter", async () => {
+  test("is refused if it is empty or refers to another parameter", async () => {
     await refusal(put("/bad/empty", ""), "ValidationException");
     await refusal(put("/bad/nested", "a: {{ssm:other}}"), "ValidationException");
     await refusal(put("/bad/lines", "a: {{\n}}"), "ValidationException");
     await put("/good/braces", '{"a":{"b":{}}}');
   });
 
-  test("has to match the pattern that the parameter asks for, on later edits too", async () => {
+  test("has to match the parameter's pattern, in later edits too", async () => {
     await put("/pattern", "abc", { AllowedPattern: "[a-c]+" });
     await refusal(edit("/pattern", "xyz"), "ParameterPatternMismatchException");
     await edit("/pattern", "cba");
   });
 
-  test("keeps the type that the parameter was made with", async () => {
+  test("keeps the type of the first version", async () => {
     await refusal(
       ssm.send(new PutParameterCommand({ Name: "/untyped", Value: "x" })),
       "ValidationException",
@@ -182,7 +182,7 @@ describe("a name", () => {
     await refusal(put(name, "x"), error);
   });
 
-  test("of fifteen levels, or without any, is taken", async () => {
+  test("with fifteen levels, or without any, is accepted", async () => {
     await put("/b".repeat(15), "x");
     await put("Plain_name-1.2", "x");
     expect((await get("Plain_name-1.2"))?.ARN).toBe(
@@ -192,7 +192,7 @@ describe("a name", () => {
 });
 
 describe("deleting", () => {
-  test("one that is not there is an error; of several, it is named", async () => {
+  test("one that does not exist is an error; in a call with several, the answer names it", async () => {
     const one = ssm.send(new DeleteParameterCommand({ Name: "/gone" }));
     await refusal(one, "ParameterNotFound");
     await put("/going", "x");
@@ -203,7 +203,7 @@ describe("deleting", () => {
 });
 
 describe("the event bus", () => {
-  test("is told of every change, with the name and without value or version", async () => {
+  test("gets every change, with the name and without value or version", async () => {
     const seen: EventBridgeEvent[] = [];
     const stop = sandbox.events.onEvent((event) => seen.push(event));
     await put("/told/x", "secret value", { Description: "who may deploy" });

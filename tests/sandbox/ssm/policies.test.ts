@@ -14,12 +14,12 @@ import { connection, refusal } from "../connection.ts";
 
 let sandbox: Sandbox;
 let ssm: SSMClient;
-let told: EventBridgeEvent[];
+let events: EventBridgeEvent[];
 beforeEach(async () => {
   sandbox = await startSandbox({ now: new Date("2026-11-22T10:00:00Z") });
   ssm = new SSMClient(connection(sandbox));
-  told = [];
-  sandbox.events.onEvent((event) => told.push(event));
+  events = [];
+  sandbox.events.onEvent((event) => events.push(event));
 });
 afterEach(async () => {
   ssm.destroy();
@@ -44,17 +44,17 @@ const shown = async () => {
   const { Parameters } = await ssm.send(new DescribeParametersCommand({}));
   return Parameters?.[0]?.Policies;
 };
-const operations = () => told.map(({ detail }) => detail["operation"]);
+const operations = () => events.map(({ detail }) => detail["operation"]);
 
 describe("a parameter with an expiration", () => {
-  test("deletes itself once the clock has passed it, and the bus hears of it then", async () => {
+  test("is deleted once the clock has passed it, and the bus gets the event then", async () => {
     await put({ Policies: expiring("2026-11-22T11:00:00.000Z") });
     sandbox.clock.advance(59 * 60_000);
     expect((await get()).Parameter?.Value).toBe("x");
     expect(operations()).toEqual(["Create"]);
     sandbox.clock.advance(2 * 60_000);
     expect(operations()).toEqual(["Create", "Delete"]);
-    expect(told[1]).toMatchObject({
+    expect(events[1]).toMatchObject({
       "detail-type": "Parameter Store Change",
       source: "aws.ssm",
       detail: { operation: "Delete", name: "/a/b", type: "String" },
@@ -64,7 +64,7 @@ describe("a parameter with an expiration", () => {
     expect(operations()).toEqual(["Create", "Delete", "Create"]);
   });
 
-  test("deletes itself without anybody moving the clock, at the next call of any kind", async () => {
+  test("is deleted at the next call of any kind, even if nobody moves the clock", async () => {
     const soon = new Date(sandbox.clock.now().getTime() + 30);
     await put({ Policies: expiring(soon.toISOString()) });
     await new Promise((resolve) => setTimeout(resolve, 60));
@@ -89,7 +89,7 @@ describe("a parameter with an expiration", () => {
     expect((await get()).Parameter?.Version).toBe(3);
   });
 
-  test("has to be an advanced one, with policies that can be read", async () => {
+  test("must be advanced and have valid policies", async () => {
     const Policies = expiring("2026-11-22T11:00:00Z");
     await refusal(put({ Policies, Tier: "Standard" }), "ValidationException");
     expect(await put({ Policies, Tier: "Intelligent-Tiering" })).toEqual(
@@ -112,7 +112,7 @@ describe("a parameter with an expiration", () => {
 describe("intelligent tiering", () => {
   const tiered = (bytes: number) => put({ Tier: "Intelligent-Tiering", Value: "x".repeat(bytes) });
 
-  test("takes the advanced tier above 4,096 bytes, and stays there", async () => {
+  test("uses the advanced tier above 4,096 bytes, and stays there", async () => {
     expect(await tiered(4096)).toMatchObject({ Version: 1, Tier: "Standard" });
     expect(await tiered(4097)).toMatchObject({ Version: 2, Tier: "Advanced" });
     expect(await tiered(1)).toMatchObject({ Version: 3, Tier: "Advanced" });
@@ -129,7 +129,7 @@ describe("intelligent tiering", () => {
 });
 
 describe("a seeded parameter", () => {
-  test("is as old as the test says, in every read, and nobody is told", async () => {
+  test("is as old as the test says, in every read, and sends no event", async () => {
     const at = new Date("2026-09-01T08:00:00Z");
     expect(sandbox.createParameter({ name: "/a/b", value: "old", at })).toBe(1);
     expect(sandbox.createParameter({ name: "/a/b", value: "newer" })).toBe(2);
@@ -141,7 +141,7 @@ describe("a seeded parameter", () => {
     expect(listed.Parameters?.[0]?.LastModifiedDate?.getTime()).toBeGreaterThan(at.getTime());
     const history = await ssm.send(new GetParameterHistoryCommand({ Name: "/a/b" }));
     expect(history.Parameters?.[0]?.LastModifiedDate).toEqual(at);
-    expect(told).toEqual([]);
+    expect(events).toEqual([]);
     expect(await put({ Type: "String" })).toMatchObject({ Version: 3 });
   });
 

@@ -31,7 +31,7 @@ const create = () =>
 const untag = () => iam.send(new UntagRoleCommand({ RoleName: "r", TagKeys: ["cost"] }));
 
 describe("a service control policy", () => {
-  it("denies what it denies to users and sessions, in IAM's words, and leaves the rest", async () => {
+  it("denies users and sessions what it names, in IAM's words, and nothing else", async () => {
     await create();
     const denied = policy({ Effect: "Deny", Action: "iam:UntagRole", Resource: "*" });
     sandbox.setServiceControlPolicies([everything, denied]);
@@ -43,7 +43,7 @@ describe("a service control policy", () => {
     await untag();
   });
 
-  it("refuses what none of them allows, whatever the caller's own policies say", async () => {
+  it("denies what none of them allows, whatever the caller's own policies say", async () => {
     sandbox.setServiceControlPolicies([
       policy({ Effect: "Allow", Action: "iam:Get*", Resource: "*" }),
       policy({ Effect: "Allow", Action: "sts:*", Resource: "*" }),
@@ -66,7 +66,7 @@ describe("a service control policy", () => {
     ssm.destroy();
   });
 
-  it("sees the keys of the call, such as the Region and the principal's ARN", async () => {
+  it("has the keys of the call, such as the Region and the principal's ARN", async () => {
     const only = (arn: string) =>
       policy({
         Effect: "Deny",
@@ -80,7 +80,7 @@ describe("a service control policy", () => {
     await refusal(untag(), "AccessDenied");
   });
 
-  it("stands above a trust policy that names the caller", async () => {
+  it("wins over a trust policy that names the caller", async () => {
     const user = `arn:aws:iam::${account}:user/administrator`;
     const RoleArn = sandbox.createRole({ name: "r", trust: JSON.parse(trustOf({ AWS: user })) });
     const sts = new STSClient(connection(sandbox));
@@ -93,7 +93,7 @@ describe("a service control policy", () => {
     sts.destroy();
   });
 
-  it("does not bind the root user here, and has to be a policy", async () => {
+  it("does not apply to the root user here, and must be a policy", async () => {
     const denied = policy({ Effect: "Deny", Action: "*", Resource: "*" });
     sandbox.setServiceControlPolicies([denied]);
     await refusal(create(), "AccessDenied");

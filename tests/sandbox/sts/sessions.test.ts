@@ -28,7 +28,7 @@ const assume = (sts: STSClient, RoleArn: string, more: object = {}) =>
   sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: "next", ...more }));
 
 describe("a session", () => {
-  it("ends with its time", async () => {
+  it("ends when its time is over", async () => {
     const arn = sandbox.createRole({ name: "r", policies: { p: policy(allow("iam:*")) } });
     const iam = iamAs(await sandbox.credentialsOf(arn, "s", 900));
     await iam.send(new ListRolesCommand({}));
@@ -36,7 +36,7 @@ describe("a session", () => {
     await refusal(iam.send(new ListRolesCommand({})), "ExpiredToken");
   });
 
-  it("is nobody's with another token, or with none", async () => {
+  it("is unknown with another token or without one", async () => {
     const arn = sandbox.createRole({ name: "r" });
     const credentials = await sandbox.credentialsOf(arn, "s");
     const identity = (sessionToken: string) =>
@@ -46,7 +46,7 @@ describe("a session", () => {
     await refusal(identity(""), "InvalidClientTokenId");
   });
 
-  it("has no permissions left once its role is deleted, or made anew", async () => {
+  it("has no permissions left once its role is deleted or re-created", async () => {
     const role = { name: "r", policies: { p: policy(allow("iam:*")) } };
     const arn = sandbox.createRole(role);
     const iam = iamAs(await sandbox.credentialsOf(arn, "s"));
@@ -55,20 +55,20 @@ describe("a session", () => {
     await refusal(iam.send(new ListRolesCommand({})), "AccessDenied");
   });
 
-  it("rejects for a role that is not there", async () => {
+  it("is rejected for a role that does not exist", async () => {
     await expect(sandbox.credentialsOf(`${own}:role/none`, "s")).rejects.toThrow(/no role/);
   });
 });
 
-describe("an access key that nobody has", () => {
+describe("an unknown access key", () => {
   const key = { accessKeyId: "AKIAUNKNOWN", secretAccessKey: "x", sessionToken: "" };
 
-  it("is the root user's", async () => {
+  it("acts as the root user", async () => {
     const identity = await stsAs(key).send(new GetCallerIdentityCommand({}));
     expect(identity.Arn).toBe(`${own}:root`);
   });
 
-  it("is refused where the account is strict", async () => {
+  it("is refused if the account is strict", async () => {
     const strict = await startSandbox({ strict: true });
     const sts = new STSClient(connection(strict, { credentials: key }));
     await refusal(sts.send(new GetCallerIdentityCommand({})), "InvalidClientTokenId");
@@ -91,14 +91,14 @@ describe("AssumeRole", () => {
   };
   const asCaller = async () => stsAs(await sandbox.credentialsOf(`${own}:role/p/caller`, "s"));
 
-  it("needs no policy of a caller whom the trust policy names", async () => {
+  it("needs no policy of the caller if the trust policy names it", async () => {
     caller([allow("s3:*")]);
     const arn = await target({ AWS: `${own}:role/p/caller` });
     const answer = await assume(await asCaller(), arn);
     expect(answer.AssumedRoleUser?.Arn).toBe("arn:aws:sts::123456789012:assumed-role/target/next");
   });
 
-  it("needs the caller's own policy too where the trust policy names the account", async () => {
+  it("also needs the caller's own policy if the trust policy names the account", async () => {
     caller([allow("s3:*")]);
     const arn = await target({ AWS: "123456789012" });
     expect(await refusal(assume(await asCaller(), arn), "AccessDenied")).toBe(
@@ -108,7 +108,7 @@ describe("AssumeRole", () => {
     await assume(await asCaller(), arn);
   });
 
-  it("is stopped by the caller's own deny, and by a trust policy that names another", async () => {
+  it("is denied by the caller's own Deny, and by a trust policy that names another", async () => {
     caller([{ Effect: "Deny", Action: "sts:*", Resource: "*" }]);
     const arn = await target({ AWS: `${own}:role/p/caller` });
     await refusal(assume(await asCaller(), arn), "AccessDenied");
@@ -116,7 +116,7 @@ describe("AssumeRole", () => {
     await refusal(assume(await asCaller(), `${own}:role/none`), "AccessDenied");
   });
 
-  it("holds a session to the policy that it was opened with", async () => {
+  it("limits a session to its session policy", async () => {
     const arn = await target({ AWS: `${own}:user/administrator` });
     sandbox.createRole({
       name: "target",
@@ -136,7 +136,7 @@ describe("AssumeRole", () => {
     await refusal(iam.send(new DeleteRoleCommand({ RoleName: "target" })), "AccessDenied");
   });
 
-  it("asks for the external id that the trust policy names", async () => {
+  it("needs the external id that the trust policy names", async () => {
     const condition = { Condition: { StringEquals: { "sts:ExternalId": "secret" } } };
     const arn = await target({ AWS: "*" }, condition);
     await refusal(assume(stsAs(), arn), "AccessDenied");

@@ -78,7 +78,7 @@ const denied = async (token: string): Promise<void> => {
 };
 
 describe("AssumeRoleWithWebIdentity", () => {
-  it("answers as AWS does, and hands out credentials that are the session's", async () => {
+  it("answers as AWS does, with credentials of the session", async () => {
     const answer = await assume(await tokenOf());
     const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
     const arn = "arn:aws:sts::123456789012:assumed-role/CircleCI-OIDC-Role/job";
@@ -104,7 +104,7 @@ describe("AssumeRoleWithWebIdentity", () => {
     });
   });
 
-  it("lets in by subject, of either token version, whom the pattern covers", async () => {
+  it("admits a subject that matches the pattern, in both token versions", async () => {
     const any = `org/${organization}/project/${project}/user/*`;
     await trust({ StringEquals: aud, StringLike: sub(any) });
     await assume(await tokenOf());
@@ -118,7 +118,7 @@ describe("AssumeRoleWithWebIdentity", () => {
     await denied(await tokenOf({ ref: "refs/heads/other" }));
   });
 
-  it("knows the project claim and ignores every other claim of CircleCI's", async () => {
+  it("uses the project claim and ignores every other claim of CircleCI", async () => {
     const key = (claim: string) => `${providerUrl}:oidc.circleci.com/${claim}`;
     await trust({ StringEquals: { ...aud, [key("project-id")]: project } });
     await assume(await tokenOf());
@@ -149,7 +149,7 @@ describe("AssumeRoleWithWebIdentity", () => {
     }
   });
 
-  it("ends by itself where the trust policy has a date", async () => {
+  it("ends by itself if the trust policy has a date", async () => {
     const until = new Date(sandbox.clock.now().getTime() + 60_000).toISOString();
     await trust({ DateLessThan: { "aws:CurrentTime": until.replace(/\.\d+Z/, "Z") } });
     await assume(await tokenOf());
@@ -157,7 +157,7 @@ describe("AssumeRoleWithWebIdentity", () => {
     await denied(await tokenOf());
   });
 
-  it("keeps to the role's longest session", async () => {
+  it("does not exceed the role's longest session", async () => {
     const token = await tokenOf();
     expect(await refusal(assume(token, { DurationSeconds: 3601 }), "ValidationError")).toBe(
       "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
@@ -174,7 +174,7 @@ describe("AssumeRoleWithWebIdentity", () => {
     await refusal(assume(await tokenOf(), { RoleSessionName: name }), "ValidationError");
   });
 
-  it("does not tell a role that is missing from one that refuses", async () => {
+  it("has the same error for a role that does not exist and one that refuses", async () => {
     const token = await tokenOf();
     for (const arn of [RoleArn.replace("/ci/", "/"), "arn:aws:iam::999999999999:role/x"]) {
       await refusal(assume(token, { RoleArn: arn }), "AccessDenied");
@@ -183,7 +183,7 @@ describe("AssumeRoleWithWebIdentity", () => {
 });
 
 describe("a token", () => {
-  it("is refused where the account has no provider for its issuer", async () => {
+  it("is refused if the account has no provider for its issuer", async () => {
     const root = await tokenOf({ shape: "root-issuer" });
     expect(await refusal(assume(root), "InvalidIdentityTokenException")).toBe(
       "No OpenIDConnect provider found in your account for https://oidc.circleci.com",
@@ -218,7 +218,7 @@ describe("a token", () => {
     await refusal(assume(await tokenOf({ issuedAt: ahead })), "InvalidIdentityTokenException");
   });
 
-  it("is refused when it is no token, unsigned, tampered with, or signed by somebody else", async () => {
+  it("is refused if it is not a token, unsigned, changed, or signed by someone else", async () => {
     const token = await tokenOf();
     const [header = "", payload = "", signature = ""] = token.split(".");
     const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString());
