@@ -11,6 +11,11 @@ export const globalOptions = {
     summary: "Use the parameters below PREFIX, instead of OIDC_PARAMETER_PREFIX",
   },
   region: { value: "REGION", summary: "Work in REGION, instead of AWS_REGION" },
+  profile: {
+    value: "NAME",
+    summary:
+      "Use a profile of AWS's shared files, instead of AWS_PROFILE and keys in the environment",
+  },
   help: { summary: "Print this help" },
 } as const satisfies Options;
 

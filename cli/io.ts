@@ -15,6 +15,8 @@ export type Io = {
   readonly openFile: (path: string) => AsyncIterable<Uint8Array | string>;
   readonly environment: Readonly<NodeJS.ProcessEnv>;
   readonly clock: () => Date;
+  /** Makes AWS's SDK take credentials and Region from a profile of AWS's shared files. */
+  readonly useProfile: (name: string) => void;
   /** The version of Node that runs it, such as `22.0.0`. */
   readonly nodeVersion: string;
 };

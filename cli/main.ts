@@ -20,6 +20,13 @@ function outputOf(stream: NodeJS.WriteStream, name: string): Output {
   };
 }
 
+/** The SDK reads its own variables; keys among them would be meant for another account. */
+function useProfile(name: string): void {
+  for (const key of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
+    delete env[key];
+  env["AWS_PROFILE"] = name;
+}
+
 const code = await runCommand(argv.slice(2), {
   stdout: outputOf(stdout, "standard output"),
   stderr: outputOf(stderr, "standard error"),
@@ -27,6 +34,7 @@ const code = await runCommand(argv.slice(2), {
   openFile: (path) => createReadStream(path),
   environment: env,
   clock: () => new Date(),
+  useProfile,
   nodeVersion: versions.node,
 });
 process.exitCode = isLost ? exitCodes.failed : code;

@@ -33,7 +33,7 @@ type Asked = {
 export async function runEnvironments(asked: Asked, io: Io): Promise<Answer> {
   const { names, dryRun, force } = asked;
   checkNames(names);
-  const settings = settingsIn(io);
+  const settings = await settingsIn(io);
   const { prefix, installation, channels } = settings;
   const payload = { dryRun, force, ...(names.length === 0 ? {} : { environments: names }) };
   const wake = wakeOf(payload, prefix, installation);

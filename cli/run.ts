@@ -71,12 +71,15 @@ function find(from: Found): Found {
 async function answer(command: Command, args: readonly string[], io: Io): Promise<ExitCode> {
   checkNode(io.nodeVersion);
   const input = inputOf(args, command);
+  const profile = input.value("profile");
+  if (profile !== null) io.useProfile(profile);
   const answered = await command.run(input, {
     ...io,
     environment: {
       ...io.environment,
       ...variable("OIDC_PARAMETER_PREFIX", input.value("prefix")),
       ...variable("AWS_REGION", input.value("region")),
+      ...variable("AWS_PROFILE", profile),
     },
   });
   if (typeof answered === "number") return answered;

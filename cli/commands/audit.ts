@@ -21,7 +21,7 @@ export const audit = command({
     differs: "There are findings",
   },
   run: async (_, io) => {
-    const settings = settingsIn(io);
+    const settings = await settingsIn(io);
     const { report } = await auditAccount({
       ...invocation(io, settings),
       installation: settings.installation,

@@ -41,7 +41,7 @@ export const diagnose = command({
     }
     const [only, ...more] = read.values;
     const report = await diagnoseCall({
-      ...invocation(io, settingsIn(io)),
+      ...invocation(io, await settingsIn(io)),
       input: more.length === 0 ? only : read.values,
     });
     return {

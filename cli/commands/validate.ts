@@ -27,7 +27,7 @@ export const validate = command({
   exits: { ok: "Valid", usage: "Not valid, or wrong usage" },
   page: "docs/reference.md",
   run: async ({ operands: [file = ""] }, io) => {
-    const { region } = settingsIn(io);
+    const { region } = await settingsIn(io);
     const parameter = nameOf(file);
     const text = await textIn(io, file);
     const parsed = parseEnvironment({ parameter, version: 0, text, region });

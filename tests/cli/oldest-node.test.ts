@@ -67,7 +67,7 @@ describe.runIf(isHere)(`the built command on Node ${engines.node.slice(2)}.0.0`,
   beforeAll(async () => {
     await bundleCommand(join(folder, "dist"));
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-    sandbox = await startSandbox();
+    sandbox = await startSandbox({ strict: true });
     await seed(sandbox);
     const Name = "/oidc-reconciler/environments/production";
     const put = new PutParameterCommand({ Name, Value: textOf(guide), Type: "String" });
@@ -78,10 +78,10 @@ describe.runIf(isHere)(`the built command on Node ${engines.node.slice(2)}.0.0`,
     rmSync(folder, { recursive: true, force: true });
   });
 
-  function say(args: readonly string[]): Promise<Said> {
+  function say(args: readonly string[], environment = sandbox.environment): Promise<Said> {
     const child = spawn(oldestNode, [join(folder, "dist/cli.mjs"), ...args], {
       cwd: folder,
-      env: { ...sandbox.environment, NODE_NO_WARNINGS: "0" },
+      env: { ...environment, NODE_NO_WARNINGS: "0" },
     });
     let out = "";
     let err = "";
@@ -109,6 +109,33 @@ describe.runIf(isHere)(`the built command on Node ${engines.node.slice(2)}.0.0`,
     const said = await say(line.split(" "));
     expect(said.err).not.toMatch(/Error|is not a function|\n\s+at |Warning/);
     expect(said).toMatchObject({ code, out: expect.stringMatching(pattern) });
+  });
+
+  test("takes credentials and Region from a profile, and the Region from --region first", async () => {
+    const { AWS_ENDPOINT_URL = "", AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = sandbox.environment;
+    const profile = [
+      "[ci]",
+      `aws_access_key_id = ${AWS_ACCESS_KEY_ID}`,
+      `aws_secret_access_key = ${AWS_SECRET_ACCESS_KEY}`,
+    ];
+    writeFileSync(join(folder, "credentials"), profile.join("\n"));
+    writeFileSync(join(folder, "config"), "[profile ci]\nregion = eu-west-1\n");
+    const environment = {
+      AWS_ENDPOINT_URL,
+      AWS_CONFIG_FILE: join(folder, "config"),
+      AWS_SHARED_CREDENTIALS_FILE: join(folder, "credentials"),
+      AWS_ACCESS_KEY_ID: "AKIATESTTESTTESTTEST",
+      AWS_SECRET_ACCESS_KEY: "of another account",
+    };
+    const from = sandbox.calls.length;
+    const away = await say(["plan", "--profile", "ci"], environment);
+    expect(away).toMatchObject({ code: 0, out: expect.stringContaining("no environment") });
+    expect(sandbox.calls.slice(from).every(({ region }) => region === "eu-west-1")).toBe(true);
+    const here = await say(["plan", "--profile", "ci", "--region", "us-east-1"], environment);
+    expect(here.out).toContain("production");
+    expect(here.err).not.toContain("Multiple credential sources");
+    expect((await say(["plan", "--region", "us-east-1"], environment)).code).toBe(1);
+    expect((await say(["plan", "--profile", "nobody"], environment)).code).toBe(1);
   });
 
   /** Runs with a reader that leaves after the first piece, as `head` does. */

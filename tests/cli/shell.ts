@@ -41,6 +41,9 @@ export async function say(
     openFile: (path) => fileIn(shell.files ?? {}, path),
     environment,
     clock: () => now ?? new Date(),
+    useProfile: (name) => {
+      throw new Error(`no profile ${name} in this process`);
+    },
     nodeVersion: shell.nodeVersion ?? process.versions.node,
   };
   const code = await runCommand(args, io, table);
