@@ -101,14 +101,15 @@ export function growthLines(): readonly string[] {
   const head = ["ms at size".padEnd(52), ...sizes.map((size) => String(size).padStart(9))].join("");
   const lines = series.map(({ title, pair }) => {
     const cells = sizes.map((size) => {
-      const documents = pair(size);
+      const { before, after } = pair(size);
+      const documents = { before: [before], after: [after] };
       const times = upTo(3).map(() => {
         const from = performance.now();
         compareTrust(documents);
         return performance.now() - from;
       });
-      const answer = compareTrust(documents);
-      const open = answer.kind === "compared" && answer.verdict === "undecided" ? "?" : " ";
+      const { widening, narrowing } = compareTrust(documents);
+      const open = widening.kind === "open" || narrowing.kind === "open" ? "?" : " ";
       return `${Math.min(...times).toFixed(2)}${open}`.padStart(9);
     });
     return [title.padEnd(52), ...cells].join("");

@@ -5,7 +5,7 @@ import type { Contender } from "../question.ts";
 export const engine: Contender = {
   name: "this engine",
   answer: ({ before, after }) => {
-    const answer = compareTrust({ before, after });
-    return answer.kind === "refused" ? null : answer.widens;
+    const { widening } = compareTrust({ before: [before], after: [after] });
+    return widening.kind === "open" ? null : widening.kind === "proved";
   },
 };

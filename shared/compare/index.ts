@@ -7,9 +7,17 @@ export type { Witness } from "./examples/witness.ts";
 export {
   comparePermissions,
   type Grant,
-  type GrantComparison,
   grantsBeyond,
   type PermissionComparison,
 } from "./permissions.ts";
 export { admitsNobody, compareTrust, type TrustComparison } from "./trust.ts";
-export type { Comparison, Reason, Verdict } from "./verdict.ts";
+export {
+  type Comparison,
+  type Direction,
+  isEquivalent,
+  isImpossible,
+  mayWiden,
+  type Reason,
+  undecidedOf,
+  witnessOf,
+} from "./verdict.ts";

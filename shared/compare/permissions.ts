@@ -3,7 +3,7 @@ import { characterClass, grammarMachine } from "../language/machine.ts";
 import type { Pattern } from "../language/pattern.ts";
 import type { ActionPart, PermissionStatement, UnclearValue } from "../policy/document.ts";
 import { parsePermissionPolicy } from "../policy/parse.ts";
-import { differenceWithin, type Rules } from "../solve/difference.ts";
+import { type Bounds, difference, type Rules } from "../solve/difference.ts";
 import { type Assignment, type Literal, matchedBy } from "../solve/dimension.ts";
 import type { AskedOfValue } from "../solve/doubts.ts";
 import { RequestSpace } from "../solve/formulas.ts";
@@ -17,7 +17,6 @@ import {
 } from "./examples/permission.ts";
 import {
   type Comparison,
-  concluded,
   type Direction,
   directionOf,
   type Reason,
@@ -43,16 +42,24 @@ export function comparePermissions(input: {
   readonly before: readonly string[];
   readonly after: readonly string[];
 }): PermissionComparison {
+  const isSame = input.before.join("\n") === input.after.join("\n");
+  const isWithin = { widening: isSame, narrowing: isSame };
   const statements: Record<Side, PermissionStatement[]> = { before: [], after: [] };
   for (const side of ["before", "after"] as const) {
     for (const [index, text] of input[side].entries()) {
       const parsed = parsePermissionPolicy(text, `${side}[${index}]`);
-      if (parsed.kind === "refused") return refusedComparison(side, parsed.problem);
+      if (parsed.kind === "refused") return refusedComparison(side, parsed.problem, isWithin);
       statements[side].push(...parsed.policy.statements);
     }
   }
-  return compareStatements(statements);
+  return isSame ? equivalent : compareStatements(statements);
 }
+
+const equivalent: PermissionComparison = {
+  kind: "compared",
+  widening: { kind: "disproved" },
+  narrowing: { kind: "disproved" },
+};
 
 function compareStatements({
   before,
@@ -64,20 +71,17 @@ function compareStatements({
     budget.stepsLeft = stringSteps;
     return directionBeyond([granted], [[known]], { space, budget });
   };
-  return concluded(direction(after, before), direction(before, after));
+  return {
+    kind: "compared",
+    widening: direction(after, before),
+    narrowing: direction(before, after),
+  };
 }
 
 /** Identity policies taken together, within a permissions boundary where there is one. */
 export type Grant = {
   readonly policies: readonly string[];
   readonly boundary: string | null;
-};
-
-/** Does a grant go beyond others? `beyond` is null where that is not decided; treat it as true. */
-export type GrantComparison = {
-  readonly beyond: boolean | null;
-  readonly witness: PermissionWitness | null;
-  readonly undecided: readonly Reason[];
 };
 
 /**
@@ -88,7 +92,8 @@ export type GrantComparison = {
 export function grantsBeyond(input: {
   readonly granted: Grant;
   readonly known: readonly Grant[];
-}): GrantComparison {
+}): Direction<PermissionWitness> {
+  if (input.known.some((grant) => isSameText(grant, input.granted))) return { kind: "disproved" };
   const granted = readGrant(input.granted, "granted");
   if (!Array.isArray(granted)) return openFor(granted);
   const known: Bound[][] = [];
@@ -99,19 +104,18 @@ export function grantsBeyond(input: {
   }
   const budget = budgetOf(stringSteps);
   const space = new PermissionSpace([granted, ...known].flat(2), budget);
-  const direction = directionBeyond(granted, known, { space, budget });
-  return {
-    beyond: direction.kind === "open" ? null : direction.kind === "true",
-    witness: direction.kind === "true" ? direction.witness : null,
-    undecided: direction.kind === "open" ? direction.reasons : [],
-  };
+  return directionBeyond(granted, known, { space, budget });
+}
+
+function isSameText(left: Grant, right: Grant): boolean {
+  return left.boundary === right.boundary && left.policies.join("\n") === right.policies.join("\n");
 }
 
 /** The statements of one policy, or of several that are taken together. */
 type Bound = readonly PermissionStatement[];
 
-function openFor(reason: Reason): GrantComparison {
-  return { beyond: null, witness: null, undecided: [reason] };
+function openFor(reason: Reason): Direction<never> {
+  return { kind: "open", reasons: [reason], possible: null };
 }
 
 function readGrant({ policies, boundary }: Grant, root: string): Bound[] | Reason {
@@ -131,13 +135,12 @@ function directionBeyond(
   known: readonly (readonly Bound[])[],
   { space, budget }: { readonly space: PermissionSpace; readonly budget: Budget },
 ): Direction<PermissionWitness> {
-  const allowedBy = granted.map((bound) => space.rulesOf(bound));
-  const refusedBy = known.map((bounds) => bounds.map((bound) => space.rulesOf(bound)));
+  const rules = (bounds: readonly Bound[]): Bounds => bounds.map((bound) => space.rulesOf(bound));
   const { dimensions, doubts, vague, unsettled } = space.space;
-  const found = differenceWithin({
+  const found = difference({
     dimensions,
-    allowedBy,
-    refusedBy,
+    allowedBy: [rules(granted)],
+    refusedBy: known.map(rules),
     hasDoubts: doubts.length > 0,
     doubts: unsettled,
     stringBudget: budget,

@@ -12,11 +12,10 @@ import { literalsOf } from "./examples/situation-literals.ts";
  * difference that may exist is never told as impossible.
  */
 export function isImpossible(sought: Searched): boolean {
-  const policies = [sought.before, sought.after];
   return sought.space.callers.every((caller) => {
     if (isNone(sought, [sought.space.callerIn((other) => other === caller)])) return true;
     const provider = caller.type === "Federated" ? circleciProviderOf(caller.id) : null;
-    const situations = situationsOf(caller, policies);
+    const situations = situationsOf(caller, sought.policies);
     return (
       situations?.every((situation) => {
         const literals = (asked: Asked): readonly Literal[] => literalsOf(situation, asked);

@@ -3,6 +3,7 @@ import { type Budget, budgetOf } from "../language/budget.ts";
 import type { TrustPolicy } from "../policy/document.ts";
 import { allows } from "../policy/evaluate.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
+import type { Problem } from "../policy/problem.ts";
 import { type Difference, difference, type Rules } from "../solve/difference.ts";
 import type { Clause } from "../solve/solve.ts";
 import type { Asked, Searched, Surroundings } from "./examples/search.ts";
@@ -12,21 +13,15 @@ import { projectKey, tiedToSubject } from "./tied.ts";
 import { TrustSpace } from "./trust-space.ts";
 import {
   type Comparison,
-  concluded,
   type Direction,
   directionOf,
-  type Reason,
+  mayWiden,
   refusedComparison,
   type Side,
+  type Within,
 } from "./verdict.ts";
 
 export type TrustComparison = Comparison<Witness>;
-
-/** A trust policy that nobody gets past, for a role that does not exist yet. */
-export const admitsNobody: string = JSON.stringify({
-  Version: "2012-10-17",
-  Statement: [{ Effect: "Deny", Principal: "*", Action: "sts:*" }],
-});
 
 /** Steps that all searches for strings of one direction may take together. */
 const stringSteps = 3_000_000;
@@ -35,45 +30,57 @@ const stringSteps = 3_000_000;
 const exampleSteps = 150_000;
 
 /**
- * Compares two trust policies, given as the raw text of their documents; `before` is null where
- * there is no role yet, so that nobody was admitted.
+ * Compares what trust policies admit, given as the raw text of their documents. Several on one side
+ * are alternatives: what any of them admits counts as admitted. An empty side admits nobody.
  *
- * Exact: a direction that is true has a request to show for it, one that is false has none, and
- * what is neither proved nor disproved is null with the reasons under `undecided`.
+ * Exact: a direction that is proved has a request to show for it, one that is disproved has none, and
+ * what is neither is open, with the reasons.
  */
 export function compareTrust(input: {
-  readonly before: string | null;
-  readonly after: string;
+  readonly before: readonly string[];
+  readonly after: readonly string[];
   readonly surroundings?: Surroundings;
 }): TrustComparison {
-  const before = parseTrustPolicy(input.before ?? admitsNobody, "before");
-  if (before.kind === "refused") return refusedComparison("before", before.problem);
-  const after = parseTrustPolicy(input.after, "after");
-  if (after.kind === "refused") return refusedComparison("after", after.problem);
-  if (input.before === input.after) return concluded<Witness>({ kind: "false" }, { kind: "false" });
-  const surroundings = input.surroundings ?? null;
-  return comparePolicies({ before: before.policy, after: after.policy, surroundings });
+  const isWithin = {
+    widening: input.after.every((text) => input.before.includes(text)),
+    narrowing: input.before.every((text) => input.after.includes(text)),
+  };
+  const policies: Record<Side, TrustPolicy[]> = { before: [], after: [] };
+  for (const side of ["before", "after"] as const) {
+    for (const [index, text] of input[side].entries()) {
+      const where = input[side].length === 1 ? side : `${side}[${index}]`;
+      const parsed = parseTrustPolicy(text, where);
+      if (parsed.kind === "refused") return refusedComparison(side, parsed.problem, isWithin);
+      policies[side].push(parsed.policy);
+    }
+  }
+  return comparePolicies({ ...policies, surroundings: input.surroundings ?? null }, isWithin);
 }
 
-type Sides = {
-  readonly before: TrustPolicy;
-  readonly after: TrustPolicy;
+/** Is it proved that a trust policy admits nobody? */
+export function admitsNobody(trustPolicy: string): boolean {
+  return !mayWiden(compareTrust({ before: [], after: [trustPolicy] }).widening);
+}
+
+type Sides = Readonly<Record<Side, readonly TrustPolicy[]>> & {
   readonly surroundings: Surroundings | null;
 };
 
-function comparePolicies(sides: Sides): TrustComparison {
+function comparePolicies(sides: Sides, isWithin: Within): TrustComparison {
   const budget = budgetOf(stringSteps);
   const { asked, space, doubts } = questionOf(sides, budget);
-  const widening = asked("after", "before").seek([]);
+  const none: Difference = { kind: "none" };
+  const widening = isWithin.widening ? none : asked("after", "before").seek([]);
   budget.stepsLeft = stringSteps;
-  const narrowing = asked("before", "after").seek([]);
+  const narrowing = isWithin.narrowing ? none : asked("before", "after").seek([]);
   const tied = new Map<string, Question | null>();
   // Only now, so that a search for a fine example can never cost a verdict.
   const shown = (found: Difference, allowedBy: Side, refusedBy: Side): Direction<Witness> => {
     budget.stepsLeft = exampleSteps;
     const sought: Searched = {
       ...asked(allowedBy, refusedBy),
-      ...sides,
+      policies: [...sides.before, ...sides.after],
+      surroundings: sides.surroundings,
       tied: (provider) => {
         const question = tied.get(provider.arn) ?? tiedQuestion(sides, provider, budget);
         tied.set(provider.arn, question);
@@ -88,8 +95,8 @@ function comparePolicies(sides: Sides): TrustComparison {
           ...sought,
           plain: space.requestOf(difference.assignments),
           isWitness: (request) =>
-            allows(sides[allowedBy], request) === "yes" &&
-            allows(sides[refusedBy], request) === "no",
+            sides[allowedBy].some((policy) => allows(policy, request) === "yes") &&
+            sides[refusedBy].every((policy) => allows(policy, request) === "no"),
         }),
       isReal: ({ reachable }) => reachable,
       isImpossible: () => {
@@ -98,23 +105,29 @@ function comparePolicies(sides: Sides): TrustComparison {
       },
     });
   };
-  return concluded(shown(widening, "after", "before"), shown(narrowing, "before", "after"));
+  return {
+    kind: "compared",
+    widening: shown(widening, "after", "before"),
+    narrowing: shown(narrowing, "before", "after"),
+  };
 }
 
 type Question = {
   readonly space: TrustSpace;
-  readonly doubts: readonly Reason[];
+  readonly doubts: readonly Problem[];
   /** What is allowed by one side and refused by the other. */
   readonly asked: (allowedBy: Side, refusedBy: Side) => Asked;
 };
 
 function questionOf(
-  { before, after }: { readonly before: TrustPolicy; readonly after: TrustPolicy },
+  sides: Readonly<Record<Side, readonly TrustPolicy[]>>,
   budget: Budget,
 ): Question {
-  const space = new TrustSpace([before, after], budget);
-  const rules = { before: rulesOf(space, before), after: rulesOf(space, after) };
-  const conditions = [before, after].flatMap((policy) =>
+  const policies = [...sides.before, ...sides.after];
+  const space = new TrustSpace(policies, budget);
+  const rulesOfSide = (side: Side) => sides[side].map((policy) => [rulesOf(space, policy)]);
+  const rules = { before: rulesOfSide("before"), after: rulesOfSide("after") };
+  const conditions = policies.flatMap((policy) =>
     policy.statements.flatMap((statement) => statement.conditions),
   );
   const seek =
@@ -141,10 +154,12 @@ function tiedQuestion(sides: Sides, provider: CircleciProvider, budget: Budget):
   const key = projectKey(provider);
   const isTested = (policy: TrustPolicy): boolean =>
     policy.statements.some(({ conditions }) => conditions.some((one) => one.key === key));
-  if (!sendsProjectId(provider) || ![sides.before, sides.after].some(isTested)) return null;
-  const before = tiedToSubject(sides.before, provider);
-  const after = tiedToSubject(sides.after, provider);
-  return before === null || after === null ? null : questionOf({ before, after }, budget);
+  if (!sendsProjectId(provider) || ![...sides.before, ...sides.after].some(isTested)) return null;
+  const tied = (policies: readonly TrustPolicy[]): readonly TrustPolicy[] =>
+    policies.flatMap((policy) => tiedToSubject(policy, provider) ?? []);
+  const [before, after] = [tied(sides.before), tied(sides.after)];
+  const isWhole = before.length === sides.before.length && after.length === sides.after.length;
+  return isWhole ? questionOf({ before, after }, budget) : null;
 }
 
 function rulesOf(space: TrustSpace, policy: TrustPolicy): Rules {

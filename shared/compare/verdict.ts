@@ -1,55 +1,84 @@
 import type { Problem } from "../policy/problem.ts";
 import type { Difference } from "../solve/difference.ts";
 
-/** The first four are decided; `undecided` wherever one of the directions is not. */
-export type Verdict = "equivalent" | "narrowed" | "widened" | "changed" | "undecided";
-
 /** Why something is refused or not decided, and where: a path that begins with the side. */
 export type Reason = Problem;
 
 export type Side = "before" | "after";
 
 /**
- * Whether a caller that can exist makes such a request, in either direction; null where that is not
+ * One way of a comparison: does one side admit a request that the other does not?
+ *
+ * `possible` says whether a caller that can exist makes such a request; null where that is not
  * decided, and then it counts as true.
  */
-export type Possible = { readonly widens: boolean | null; readonly narrows: boolean | null };
-
-/**
- * The answer to "what does `after` admit that `before` does not, and the other way round?"
- *
- * `widens` and `narrows` are null where that direction is not decided; whoever acts on the answer
- * treats null as true. `admitted` is there exactly when `widens` is true, `dropped` exactly when
- * `narrows` is.
- */
-export type Comparison<Proof> =
-  | {
-      readonly kind: "compared";
-      readonly verdict: Verdict;
-      readonly widens: boolean | null;
-      readonly narrows: boolean | null;
-      readonly possible: Possible;
-      readonly admitted: Proof | null;
-      readonly dropped: Proof | null;
-      readonly undecided: readonly Reason[];
-    }
-  | { readonly kind: "refused"; readonly side: Side; readonly error: Reason };
-
-/** One direction: proved, disproved, or open for reasons. */
 export type Direction<Proof> =
-  | { readonly kind: "true"; readonly witness: Proof; readonly possible: boolean | null }
-  | { readonly kind: "false" }
+  | { readonly kind: "proved"; readonly witness: Proof; readonly possible: boolean | null }
+  | { readonly kind: "disproved" }
   | { readonly kind: "open"; readonly reasons: readonly Reason[]; readonly possible: false | null };
 
-export function refusedComparison(side: Side, problem: Problem): Comparison<never> {
-  return { kind: "refused", side, error: problem };
+/**
+ * What `after` admits and `before` does not, and the other way round. Where IAM would refuse one of
+ * the documents, both ways are open, unless the texts are the same.
+ */
+export type Comparison<Proof> = {
+  readonly widening: Direction<Proof>;
+  readonly narrowing: Direction<Proof>;
+} & (
+  | { readonly kind: "compared" }
+  | { readonly kind: "refused"; readonly side: Side; readonly error: Reason }
+);
+
+/** Is there a difference in this direction, or may there be one? What is open counts as true. */
+export function mayWiden(direction: Direction<unknown>): boolean {
+  return direction.kind !== "disproved";
+}
+
+/** Is it proved that no caller who can exist makes a request of this difference? */
+export function isImpossible(direction: Direction<unknown>): boolean {
+  return direction.kind === "disproved" || direction.possible === false;
+}
+
+/** Is it proved that both sides admit the same requests? */
+export function isEquivalent({ widening, narrowing }: Comparison<unknown>): boolean {
+  return !mayWiden(widening) && !mayWiden(narrowing);
+}
+
+/** The example that proves a direction; null where it has none. */
+export function witnessOf<Proof>(direction: Direction<Proof>): Proof | null {
+  return direction.kind === "proved" ? direction.witness : null;
+}
+
+/** Why some of these directions are open, each reason once; empty where none is. */
+export function undecidedOf(...directions: readonly Direction<unknown>[]): readonly Reason[] {
+  const reasons = directions.flatMap((direction) =>
+    direction.kind === "open" ? direction.reasons : [],
+  );
+  const byText = new Map(reasons.map((one) => [`${one.code} ${one.where} ${one.message}`, one]));
+  return [...byText.values()];
+}
+
+/** Directions that need no search, since no text on the one side is missing on the other. */
+export type Within = { readonly widening: boolean; readonly narrowing: boolean };
+
+/** The answer where one of the documents is not one that IAM takes. */
+export function refusedComparison(side: Side, error: Reason, isWithin: Within): Comparison<never> {
+  const direction = (isNone: boolean): Direction<never> =>
+    isNone ? { kind: "disproved" } : { kind: "open", reasons: [error], possible: null };
+  return {
+    kind: "refused",
+    side,
+    error,
+    widening: direction(isWithin.widening),
+    narrowing: direction(isWithin.narrowing),
+  };
 }
 
 /**
- * What a search came to, as a direction. `show` makes the proof of a difference; it gives null
+ * The direction that a search has settled. `show` makes the witness of a difference; it gives null
  * where the request at hand does not pass a plain evaluation, and then nothing is claimed.
- * `isImpossible` tells whether it is proved that no caller makes any such request; `isReal` whether
- * one makes the request that is shown.
+ * `isReal` says whether a caller makes the request that is shown, `isImpossible` whether it is
+ * proved that no caller makes any such request.
  */
 export function directionOf<Proof>(input: {
   readonly found: Difference;
@@ -59,7 +88,7 @@ export function directionOf<Proof>(input: {
   readonly isImpossible: () => boolean;
 }): Direction<Proof> {
   const { found, doubts } = input;
-  if (found.kind === "none") return { kind: "false" };
+  if (found.kind === "none") return { kind: "disproved" };
   const possible = (): false | null => (input.isImpossible() ? false : null);
   if (found.kind === "open") {
     const reasons = found.because === "doubts" ? doubts : [budgetSpent, ...doubts];
@@ -67,7 +96,7 @@ export function directionOf<Proof>(input: {
   }
   const witness = input.show(found);
   if (witness === null) return { kind: "open", reasons: [unproved], possible: possible() };
-  return { kind: "true", witness, possible: input.isReal(witness) || possible() };
+  return { kind: "proved", witness, possible: input.isReal(witness) || possible() };
 }
 
 const budgetSpent: Reason = {
@@ -83,42 +112,3 @@ const unproved: Reason = {
     "A difference was found, but the request for it did not pass a second evaluation. Treat it as a widening.",
   where: "",
 };
-
-export function concluded<Proof>(
-  widening: Direction<Proof>,
-  narrowing: Direction<Proof>,
-): Comparison<Proof> {
-  const widens = truthOf(widening);
-  const narrows = truthOf(narrowing);
-  const reasons = new Map<string, Reason>();
-  for (const direction of [widening, narrowing]) {
-    if (direction.kind !== "open") continue;
-    for (const reason of direction.reasons) {
-      reasons.set(`${reason.code} ${reason.where} ${reason.message}`, reason);
-    }
-  }
-  return {
-    kind: "compared",
-    verdict: verdictOf(widens, narrows),
-    widens,
-    narrows,
-    possible: { widens: possibleOf(widening), narrows: possibleOf(narrowing) },
-    admitted: widening.kind === "true" ? widening.witness : null,
-    dropped: narrowing.kind === "true" ? narrowing.witness : null,
-    undecided: [...reasons.values()],
-  };
-}
-
-function truthOf(direction: Direction<unknown>): boolean | null {
-  return direction.kind === "open" ? null : direction.kind === "true";
-}
-
-function possibleOf(direction: Direction<unknown>): boolean | null {
-  return direction.kind === "false" ? false : direction.possible;
-}
-
-function verdictOf(widens: boolean | null, narrows: boolean | null): Verdict {
-  if (widens === null || narrows === null) return "undecided";
-  if (widens) return narrows ? "changed" : "widened";
-  return narrows ? "narrowed" : "equivalent";
-}

@@ -1,8 +1,8 @@
 import { foundIn } from "../aws/reading.ts";
+import { comparePermissions, compareTrust, isEquivalent } from "../compare/index.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readPolicy, readRole } from "../edge/identity.ts";
 import type { Change } from "../plan/change.ts";
-import { isSame, permissionDifference, trustDifference } from "../plan/difference.ts";
 
 /**
  * Did a write happen whose answer was lost? Asked before it is told as failed. Where it cannot be
@@ -13,7 +13,7 @@ export async function isRealised(clients: Clients, { step }: Change): Promise<bo
     case "update-trust-policy": {
       const role = foundIn(await readRole(clients, step.name));
       if (role === null) return false;
-      return isSame(trustDifference({ before: role.trustPolicy, after: step.trustPolicy }));
+      return isEquivalent(compareTrust({ before: [role.trustPolicy], after: [step.trustPolicy] }));
     }
     case "attach":
     case "detach": {
@@ -27,11 +27,9 @@ export async function isRealised(clients: Clients, { step }: Change): Promise<bo
     case "create-policy-version": {
       const policy = foundIn(await readPolicy(clients, step.arn, null));
       if (policy === null) return false;
-      const difference = permissionDifference({
-        before: [policy.document],
-        after: [step.document],
-      });
-      return isSame(difference);
+      return isEquivalent(
+        comparePermissions({ before: [policy.document], after: [step.document] }),
+      );
     }
     default:
       return false;

@@ -1,5 +1,5 @@
+import { compareTrust, grantsBeyond, mayWiden } from "../compare/index.ts";
 import type { Step } from "./change.ts";
-import { grantDifference, trustDifference } from "./difference.ts";
 import type { ObservedPolicy, ObservedRole } from "./observed.ts";
 import { allowsNothing, everything } from "./statements.ts";
 
@@ -92,7 +92,7 @@ export type Judge = (access: Access) => boolean;
  */
 export function judgeOf(start: Access, goal: Access): Judge {
   const trustWithin = remembered((inner: string, outer: string) => {
-    return trustDifference({ before: outer, after: inner }).gains === false;
+    return !mayWiden(compareTrust({ before: [outer], after: [inner] }).widening);
   });
   const grants = new Map<string, boolean>();
   const grantWithin = (inner: Access, ...outer: readonly Access[]): boolean => {
@@ -156,7 +156,7 @@ function isGrantWithin(inner: Access, outer: readonly Access[]): boolean {
       policies: [...access.sources.flatMap(({ document }) => document ?? []), ...instead],
       boundary: bounded(access),
     });
-    return grantDifference({ granted: grant(inner), known: outer.map(grant) }).gains === false;
+    return !mayWiden(grantsBeyond({ granted: grant(inner), known: outer.map(grant) }));
   });
 }
 

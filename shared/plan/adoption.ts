@@ -1,6 +1,6 @@
 import type { Reading } from "../aws/reading.ts";
+import { compareTrust, mayWiden } from "../compare/index.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
-import { trustDifference } from "./difference.ts";
 import type { ObservedProvider, ObservedRole } from "./observed.ts";
 import { type Owner, ownershipOf } from "./ownership.ts";
 import type { Blocked } from "./resource-claims.ts";
@@ -74,7 +74,7 @@ function admits(trustPolicy: string, providerArn: string, audience: string): boo
   if (!mayName(trustPolicy, providerArn)) return false;
   const without = denyingAudience(trustPolicy, providerArn, audience);
   return (
-    without === null || trustDifference({ before: without, after: trustPolicy }).gains !== false
+    without === null || mayWiden(compareTrust({ before: [without], after: [trustPolicy] }).widening)
   );
 }
 

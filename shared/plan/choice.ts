@@ -1,5 +1,4 @@
 import type { Fault } from "../aws/reading.ts";
-import type { PermissionWitness, Witness } from "../compare/index.ts";
 import type { SpecProblem } from "../document/index.ts";
 import { type ClaimConflict, describeConflict } from "./claims.ts";
 import { type ControlEntry, type Evidence, knownVersions, newestValid } from "./control.ts";
@@ -140,9 +139,8 @@ function describeHold(hold: Hold): string {
   }
 }
 
-/** The gain to show first: one that a request proves, trust before permissions. */
-export function proofOf(gains: readonly Gain[]): Witness | PermissionWitness | null {
+/** The gain to show first: one that a request proves, trust before permissions; `null` for none. */
+export function exampleOf(gains: readonly Gain[]): Gain | null {
   const proved = gains.filter(({ admitted }) => admitted !== null);
-  const trust = proved.find(({ guarded: half }) => half === "trust");
-  return (trust ?? proved[0])?.admitted ?? null;
+  return proved.find(({ resource }) => resource === "trust-policy") ?? proved[0] ?? null;
 }

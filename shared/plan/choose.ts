@@ -19,6 +19,7 @@ import {
   gainsFromNothing,
   gainsOf,
   gainsOverUnknown,
+  guardOf,
   pinGains,
   type RoleBaseline,
 } from "./guard.ts";
@@ -155,8 +156,8 @@ function guarded(
   const gains = gainsOf({ ...against(newest, input), known, role });
   if (gains.length === 0) return take(newest, previous, null, label);
   const held = gains.some(
-    ({ guarded: half, because }) =>
-      known.some(({ onWiden }) => onWiden[half] === "hold") ||
+    ({ resource, because }) =>
+      known.some(({ onWiden }) => onWiden[guardOf[resource]] === "hold") ||
       (because === "thumbprints" && input.providerGuarded),
   );
   if (!held) return through("onWiden", gains);

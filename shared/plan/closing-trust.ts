@@ -1,5 +1,5 @@
+import { compareTrust, isEquivalent, mayWiden } from "../compare/index.ts";
 import { trustPolicyLengthDefaultMax } from "../trust/index.ts";
-import { isSame, trustDifference } from "./difference.ts";
 import { listOf, statementsOf } from "./statements.ts";
 
 /** The texts that are written one after the other; see `trustTexts`. */
@@ -15,14 +15,14 @@ export type TrustTexts = { readonly first: string | null; readonly last: string 
  * off, or where both do not fit IAM's room: the desired text alone never admits a stranger.
  */
 export function trustTexts(observed: string, desired: string): TrustTexts {
-  if (isSame(trustDifference({ before: observed, after: desired }))) {
+  if (isEquivalent(compareTrust({ before: [observed], after: [desired] }))) {
     return { first: null, last: null };
   }
   const guarded = withDeniesOf(observed, desired);
-  if (guarded === null || isSame(trustDifference({ before: guarded, after: desired }))) {
+  if (guarded === null || isEquivalent(compareTrust({ before: [guarded], after: [desired] }))) {
     return { first: desired, last: null };
   }
-  const isThere = isSame(trustDifference({ before: observed, after: guarded }));
+  const isThere = isEquivalent(compareTrust({ before: [observed], after: [guarded] }));
   return { first: isThere ? null : guarded, last: desired };
 }
 
@@ -41,7 +41,7 @@ export function closedTrust(observed: string, desired: string): string | null {
   const kept = statements.filter((statement) => {
     if (statement["Effect"] === "Deny") return true;
     const after = JSON.stringify({ ...data, Statement: [...denies, statement] });
-    return trustDifference({ before: desired, after }).gains === false;
+    return !mayWiden(compareTrust({ before: [desired], after: [after] }).widening);
   });
   if (kept.length === statements.length) return null;
   return kept.length === denies.length

@@ -2,14 +2,17 @@ import type { PermissionWitness, Witness } from "../compare/index.ts";
 import type { DesiredIdentity } from "./desired.ts";
 import type { ObservedPolicy, ObservedRole } from "./observed.ts";
 
+/** What a widening is of, and the request that proves it; `null` where it is not proved. */
+export type Example =
+  | { readonly resource: "trust-policy"; readonly admitted: Witness | null }
+  | { readonly resource: "audience"; readonly admitted: Witness | null }
+  | { readonly resource: "permissions"; readonly admitted: PermissionWitness | null };
+
 /** A door that somebody opened outside the control surface. */
-export type DriftWidening = {
-  readonly resource: "trust-policy" | "permissions" | "audience";
-  /** The request that proves it; `null` where it is only not provably contained. */
-  readonly admitted: Witness | PermissionWitness | null;
+export type DriftWidening = Example & {
   readonly undecided: readonly string[];
-  /** False where it is proved that no caller who can exist gets anything by it. */
-  readonly possible: boolean | null;
+  /** Is it proved that no caller who can exist gets anything by it? */
+  readonly isImpossible: boolean;
   /** Who may have done it is asked of CloudTrail by these. */
   readonly traces: readonly Trace[];
 };

@@ -1,6 +1,6 @@
+import { comparePermissions, grantsBeyond, mayWiden } from "../compare/index.ts";
 import { type Access, accessAfter, inlineId, type Source } from "./access.ts";
 import type { Change, Effect } from "./change.ts";
-import { grantDifference, permissionDifference } from "./difference.ts";
 import { allowsNothing, everything, onlyWith } from "./statements.ts";
 
 /**
@@ -85,8 +85,8 @@ function rewriting(
   around: Surroundings,
 ): Effect {
   if (document === null) return "opens";
-  const { gains } = permissionDifference({ before: [document], after: [instead] });
-  if (gains !== false) return "opens";
+  const { widening } = comparePermissions({ before: [document], after: [instead] });
+  if (mayWiden(widening)) return "opens";
   const others = around.possible.filter((source) => source.id !== id);
   return leavesDenied({ document, instead, others, around }) ? "closes" : "opens";
 }
@@ -107,12 +107,11 @@ function leavesDenied(input: {
   const left = [...allowed, stillDenied, ...input.around.lastingDenies].filter(
     (document) => document !== null,
   );
-  return (
-    grantDifference({
-      granted: { policies: left, boundary: null },
-      known: [{ policies: [...left, denied], boundary: null }],
-    }).gains === false
-  );
+  const beyond = grantsBeyond({
+    granted: { policies: left, boundary: null },
+    known: [{ policies: [...left, denied], boundary: null }],
+  });
+  return !mayWiden(beyond);
 }
 
 /**
@@ -122,9 +121,8 @@ function leavesDenied(input: {
 export function boundaryEffect(before: Source | null, after: string | null): Effect {
   if (before === null) return "closes";
   if (before.document === null || after === null) return "opens";
-  return permissionDifference({ before: [before.document], after: [after] }).gains === false
-    ? "closes"
-    : "opens";
+  const { widening } = comparePermissions({ before: [before.document], after: [after] });
+  return mayWiden(widening) ? "opens" : "closes";
 }
 
 function distinct(sources: readonly Source[]): readonly Source[] {

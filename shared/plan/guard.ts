@@ -1,7 +1,14 @@
-import type { PermissionWitness, Witness } from "../compare/index.ts";
+import {
+  type Comparison,
+  comparePermissions,
+  compareTrust,
+  mayWiden,
+  undecidedOf,
+  witnessOf,
+} from "../compare/index.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
 import { type Account, type ParameterPlace, writeTrustPolicy } from "../trust/index.ts";
-import { type Difference, permissionDifference, trustDifference } from "./difference.ts";
+import type { Example } from "./drift.ts";
 import { namedPermissions } from "./named-targets.ts";
 import type { ObservedTargets } from "./observed.ts";
 
@@ -10,7 +17,6 @@ export type Guarded = "trust" | "permissions";
 
 /** One thing by which a document lets more happen than is known to be intended. */
 export type Gain = {
-  readonly guarded: Guarded;
   /** `more`: proved by a request; `undecided`: it may be; the others by what they are. */
   readonly because:
     | "more"
@@ -20,11 +26,19 @@ export type Gain = {
     | "tags"
     | "thumbprints"
     | "guard";
-  readonly admitted: Witness | PermissionWitness | null;
   readonly undecided: readonly string[];
   /** One sentence, for readers. */
   readonly reason: string;
-};
+} & Gained;
+
+/** A document asks for no audience by itself: what it gains is one of the halves. */
+type Gained = Exclude<Example, { readonly resource: "audience" }>;
+
+/** The half of the guard that a gain is under. */
+export const guardOf = {
+  "trust-policy": "trust",
+  permissions: "permissions",
+} as const satisfies Record<Gain["resource"], Guarded>;
 
 /** What a role holds now, as far as a document may be compared with it. */
 export type RoleBaseline = {
@@ -85,7 +99,7 @@ function firstOfEach(gains: readonly Gain[]): readonly Gain[] {
   const kinds = new Map<string, Gain>();
   for (const gain of gains) {
     const about = gain.because === "more" || gain.because === "undecided" ? "policy" : gain.because;
-    const key = `${gain.guarded} ${about}`;
+    const key = `${gain.resource} ${about}`;
     const known = kinds.get(key);
     if (known === undefined || (known.admitted === null && gain.admitted !== null)) {
       kinds.set(key, gain);
@@ -107,8 +121,10 @@ function named(document: EnvironmentDocument, input: GuardInput): string {
 function trustGains(before: string | null, against: string, input: GuardInput): readonly Gain[] {
   const after = trustText(input.next, input);
   if (after === null) return [];
-  const difference = trustDifference({ before, after });
-  return gainOf("trust", difference, `admits requests that ${against} does not`);
+  const comparison = compareTrust({ before: before === null ? [] : [before], after: [after] });
+  const admitted = witnessOf(comparison.widening);
+  const says = `admits requests that ${against} does not`;
+  return gainOf({ resource: "trust-policy", admitted }, comparison, says);
 }
 
 function permissionGains(
@@ -117,32 +133,25 @@ function permissionGains(
   input: GuardInput,
 ): readonly Gain[] {
   const readable = before.filter((text) => text !== null);
-  const difference = permissionDifference({ before: readable, after: [named(input.next, input)] });
-  return gainOf("permissions", difference, `grants what ${against} does not`);
+  const after = [named(input.next, input)];
+  const comparison = comparePermissions({ before: readable, after });
+  const admitted = witnessOf(comparison.widening);
+  const says = `grants what ${against} does not`;
+  return gainOf({ resource: "permissions", admitted }, comparison, says);
 }
 
-function gainOf(
-  guarded: Guarded,
-  difference: Difference<Witness | PermissionWitness>,
-  says: string,
-): readonly Gain[] {
-  const { gains, gained: admitted, undecided } = difference;
-  if (gains === false) return [];
-  return gains === true
-    ? [{ guarded, because: "more", admitted, undecided, reason: says }]
-    : [
-        {
-          guarded,
-          because: "undecided",
-          admitted: null,
-          undecided,
-          reason: `is not proved free of more: it may be that it ${says}`,
-        },
-      ];
+function gainOf(example: Gained, comparison: Comparison<unknown>, says: string): readonly Gain[] {
+  if (!mayWiden(comparison.widening)) return [];
+  const undecided = undecidedOf(comparison.widening, comparison.narrowing).map(
+    ({ message }) => message,
+  );
+  if (example.admitted !== null) return [{ ...example, because: "more", undecided, reason: says }];
+  const reason = `is not proved free of more: it may be that it ${says}`;
+  return [{ ...example, because: "undecided", undecided, reason }];
 }
 
-function gain(guarded: Guarded, because: Gain["because"], reason: string): Gain {
-  return { guarded, because, admitted: null, undecided: [], reason };
+function gain(resource: Gain["resource"], because: Gain["because"], reason: string): Gain {
+  return { resource, because, admitted: null, undecided: [], reason };
 }
 
 function settingGains(known: EnvironmentDocument, input: GuardInput): readonly Gain[] {
@@ -156,7 +165,9 @@ function settingGains(known: EnvironmentDocument, input: GuardInput): readonly G
   );
   const sameProvider = known.circleci.organizationId === next.circleci.organizationId;
   if (sameProvider && pins[0] !== pins[1]) {
-    gains.push(gain("trust", "thumbprints", "changes the thumbprints that the provider trusts"));
+    gains.push(
+      gain("trust-policy", "thumbprints", "changes the thumbprints that the provider trusts"),
+    );
   }
   gains.push(...guardGains(known.onWiden, next));
   return [...gains, ...boundaryGains(known.role.permissionsBoundary, input)];
@@ -166,9 +177,10 @@ function guardGains(
   before: EnvironmentDocument["onWiden"],
   { onWiden }: EnvironmentDocument,
 ): readonly Gain[] {
-  return (["trust", "permissions"] as const).flatMap((guarded) => {
+  return (["trust-policy", "permissions"] as const).flatMap((resource) => {
+    const guarded = guardOf[resource];
     if (before[guarded] === "apply" || onWiden[guarded] === "hold") return [];
-    return [gain(guarded, "guard", `lowers onWiden for ${guarded} from hold to apply`)];
+    return [gain(resource, "guard", `lowers onWiden for ${guarded} from hold to apply`)];
   });
 }
 
@@ -200,7 +212,7 @@ export function pinGains(
   // Where a document pins none, IAM's own list is left alone.
   const changed = pins.length > 0 && pins.toSorted().join() !== thumbprints.toSorted().join();
   if (!changed) return [];
-  return [gain("trust", "thumbprints", "changes the thumbprints that the provider trusts")];
+  return [gain("trust-policy", "thumbprints", "changes the thumbprints that the provider trusts")];
 }
 
 /**
@@ -246,8 +258,8 @@ function boundaryGains(before: string | undefined, input: GuardInput): readonly 
   }
   const texts = [input.boundaries.get(before), input.boundaries.get(after)] as const;
   if (texts[0] !== undefined && texts[1] !== undefined) {
-    const difference = permissionDifference({ before: [texts[0]], after: [texts[1]] });
-    if (difference.gains === false) return [];
+    const { widening } = comparePermissions({ before: [texts[0]], after: [texts[1]] });
+    if (!mayWiden(widening)) return [];
   }
   const reason = `replaces the permissions boundary ${before} by ${after}, which is not proved narrower`;
   return [gain("permissions", "boundary", reason)];

@@ -1,9 +1,9 @@
+import { comparePermissions, isEquivalent, mayWiden } from "../compare/index.ts";
 import { type Access, accessOf, inlineId } from "./access.ts";
 import type { Change } from "./change.ts";
 import { closedTrust, nobodysTrust, trustTexts } from "./closing-trust.ts";
 import { deniesOf, type FirstSeen, type KeptDeny } from "./denies.ts";
 import type { DesiredIdentity } from "./desired.ts";
-import { type Difference, isSame, permissionDifference } from "./difference.ts";
 import { boundaryEffect, withEffects } from "./effects.ts";
 import type { ObservedPolicy, ObservedPolicyVersion, ObservedRole } from "./observed.ts";
 import { inSafeOrder, onlyClosing, type Parts, withoutRepeats } from "./order.ts";
@@ -19,6 +19,7 @@ import {
   boundaryChange,
   createRole,
   detach,
+  differenceFromDesired,
   roleSettingsChange,
   strayPermissionChanges,
   trustLock,
@@ -145,20 +146,15 @@ function newRole(desired: DesiredIdentity, policy: ObservedPolicy | null): reado
 }
 
 function policyWrites(observed: ObservedPolicy, document: string): readonly Change[] {
-  const difference = permissionDifference({ before: [observed.document], after: [document] });
-  if (isSame(difference)) return [];
-  const opens = difference.gains !== false;
-  return policyVersionChanges({ observed, document, reason: reasonOf(difference), opens });
-}
-
-function reasonOf(difference: Difference<unknown>): string {
-  if (difference.gains === null || difference.loses === null) {
-    return `the policy is not provably the desired one: ${difference.undecided.join("; ")}`;
-  }
-  if (difference.gains && difference.loses) return "the policy grants other actions than desired";
-  return difference.loses
-    ? "the policy grants more than desired"
-    : "the policy grants less than desired";
+  const comparison = comparePermissions({ before: [observed.document], after: [document] });
+  if (isEquivalent(comparison)) return [];
+  const opens = mayWiden(comparison.widening);
+  const reason = differenceFromDesired(comparison, {
+    policy: "policy",
+    verb: "grants",
+    what: "actions",
+  });
+  return policyVersionChanges({ observed, document, reason, opens });
 }
 
 type Found = {

@@ -29,7 +29,7 @@ const grantsNothing = JSON.stringify({
 
 /**
  * The deploy policy of a document by the names in it, whether they resolve or not: the raw text of
- * one side of a `permissionDifference`, never to be written to IAM. So a target counts from the
+ * one side of a comparison, never to be written to IAM. So a target counts from the
  * moment it is named, and one made anew is the same target.
  *
  * A name that exists stands for today's ARN. One that does not gets an ARN of the right shape that

@@ -1,5 +1,5 @@
+import { compareTrust, mayWiden } from "../compare/index.ts";
 import type { Change } from "./change.ts";
-import { trustDifference } from "./difference.ts";
 import type { EnvironmentPlan } from "./environment.ts";
 import { denyingAudience } from "./statements.ts";
 
@@ -29,5 +29,5 @@ export function opensTrustOf(input: {
 }
 
 function gains(before: string, after: string): boolean {
-  return trustDifference({ before, after }).gains !== false;
+  return mayWiden(compareTrust({ before: [before], after: [after] }).widening);
 }

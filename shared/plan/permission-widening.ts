@@ -1,5 +1,12 @@
-import type { Grant, PermissionWitness } from "../compare/index.ts";
-import { grantDifference, permissionDifference } from "./difference.ts";
+import {
+  comparePermissions,
+  type Grant,
+  grantsBeyond,
+  mayWiden,
+  type PermissionWitness,
+  undecidedOf,
+  witnessOf,
+} from "../compare/index.ts";
 import type { DriftInput, DriftWidening, Trace } from "./drift.ts";
 import type { ObservedRole } from "./observed.ts";
 import { everything } from "./statements.ts";
@@ -27,9 +34,9 @@ export function permissionWidening(input: Input): DriftWidening | null {
     : [];
   return {
     resource: "permissions",
-    admitted: found.gained ?? lost?.gained ?? null,
+    admitted: found.witness ?? lost?.witness ?? null,
     undecided: [...found.undecided, ...(lost?.undecided ?? [])],
-    possible: null,
+    isImpossible: false,
     traces: [...traces, ...(lost === null ? [] : [lost.trace])],
   };
 }
@@ -51,11 +58,11 @@ function permissionSources({ role, policy, documents, policyArn: ours }: Input) 
 
 type Beyond = {
   readonly wider: boolean;
-  readonly gained: PermissionWitness | null;
+  readonly witness: PermissionWitness | null;
   readonly undecided: readonly string[];
 };
 
-const within: Beyond = { wider: false, gained: null, undecided: [] };
+const within: Beyond = { wider: false, witness: null, undecided: [] };
 
 /**
  * Do these policies grant more than is intended? What could not be read is taken for the worst: a
@@ -67,33 +74,33 @@ function beyond(input: Input, sources: readonly PermissionSource[]): Beyond {
   const intended = intendedGrants(input);
   const texts = sources.flatMap(({ document }) => document ?? []);
   const unread = sources.filter(({ document }) => document === null);
-  const worst = grantDifference({
+  const worst = grantsBeyond({
     granted: {
       policies: unread.length === 0 ? texts : [...texts, everything],
       boundary: boundary?.document ?? null,
     },
     known: intended.flatMap(({ policies, boundary: bound }) => withinOf(policies, bound, boundary)),
   });
-  if (worst.gains === false) return within;
+  if (!mayWiden(worst)) return within;
   const unclear = [boundary, ...intended.map((grant) => grant.boundary)].flatMap((bound) =>
     bound !== null && bound.document === null
       ? [`the boundary ${bound.arn} could not be read`]
       : [],
   );
   const reasons = [
-    ...worst.undecided,
+    ...undecidedOf(worst).map(({ message }) => message),
     ...unread.map(({ trace }) => `${traceName(trace)} could not be read`),
     ...new Set(unclear),
   ];
   const isSure = boundary === null || boundary.document !== null;
-  const best = grantDifference({
+  const best = grantsBeyond({
     granted: { policies: texts, boundary: boundary?.document ?? null },
     known: intended.map((grant) => ({
       policies: grant.policies,
       boundary: grant.boundary?.document ?? null,
     })),
   });
-  return { wider: true, gained: isSure ? best.gained : null, undecided: reasons };
+  return { wider: true, witness: isSure ? witnessOf(best) : null, undecided: reasons };
 }
 
 type Intended = { readonly policies: readonly string[]; readonly boundary: Boundary };
@@ -145,9 +152,9 @@ function lostBoundary(input: Input, sources: readonly PermissionSource[]): Lost 
   const wanted = intended.at(-1);
   if (wanted === undefined) return null;
   if (wanted.document === null) {
-    return { gained: null, undecided: [`the boundary ${wanted.arn} could not be read`], trace };
+    return { witness: null, undecided: [`the boundary ${wanted.arn} could not be read`], trace };
   }
-  const { gained } = grantDifference({
+  const bare = grantsBeyond({
     granted: {
       policies: sources.flatMap(({ document }) => document ?? []),
       boundary: found?.document ?? null,
@@ -155,14 +162,15 @@ function lostBoundary(input: Input, sources: readonly PermissionSource[]): Lost 
     known: [{ policies: [everything], boundary: wanted.document }],
   });
   const isSure = found === null || found.document !== null;
-  if (gained !== null && isSure) return { gained, undecided: [], trace };
+  const witness = witnessOf(bare);
+  if (witness !== null && isSure) return { witness, undecided: [], trace };
   const reason = `the boundary ${wanted.arn} is not in force, and bounds nothing more`;
-  return { gained: null, undecided: [reason], trace };
+  return { witness: null, undecided: [reason], trace };
 }
 
 function isNoWider(found: string | null, intended: string | null): boolean {
   if (found === null || intended === null) return false;
-  return permissionDifference({ before: [intended], after: [found] }).gains === false;
+  return !mayWiden(comparePermissions({ before: [intended], after: [found] }).widening);
 }
 
 function traceName(trace: Trace): string {

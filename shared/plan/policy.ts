@@ -1,6 +1,6 @@
+import { comparePermissions, mayWiden } from "../compare/index.ts";
 import type { Change } from "./change.ts";
 import type { DesiredPolicy } from "./desired.ts";
-import { permissionDifference } from "./difference.ts";
 import type { ObservedPolicy, ObservedPolicyVersion } from "./observed.ts";
 import { asData } from "./role.ts";
 import { missingTags, pick } from "./tags.ts";
@@ -76,7 +76,7 @@ export function wideVersionChanges(input: {
   const replaced = { id, createdAt, document: observed.document };
   const others = (versions ?? []).filter((version) => !version.isDefault && version.id !== id);
   const wide = (text: string | null) =>
-    text === null || permissionDifference({ before: [document], after: [text] }).gains !== false;
+    text === null || mayWiden(comparePermissions({ before: [document], after: [text] }).widening);
   const deletion = (version: Pick<ObservedPolicyVersion, "id" | "createdAt" | "document">) =>
     versionDeletion(observed.arn, version, "a version that grants more than is desired");
   return [

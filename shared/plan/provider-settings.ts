@@ -17,7 +17,7 @@ export function settingWidenings({ arn, settings }: ObservedProvider): readonly 
     resource: "permissions",
     admitted: null,
     undecided: [`${describeSetting(name)} (${name} = ${content})`],
-    possible: null,
+    isImpossible: false,
     traces: [{ kind: "provider-setting", providerArn: arn, name, content }],
   }));
 }

@@ -1,7 +1,6 @@
+import { admitsNobody } from "../compare/index.ts";
 import { accessOf } from "./access.ts";
 import type { Change } from "./change.ts";
-import { nobodysTrust } from "./closing-trust.ts";
-import { trustDifference } from "./difference.ts";
 import { withEffects } from "./effects.ts";
 import type { ObservedPolicy, ObservedProvider, ObservedRole } from "./observed.ts";
 import { createdTag, type Owner, ownershipOf } from "./ownership.ts";
@@ -128,15 +127,11 @@ function removeRole(
   const strays = strayPermissionChanges(role, null).map((change) => ({ ...change, reason }));
   const decided = withEffects({ start, changes: strays, lasting: [] });
   const guarding = decided.filter(({ effect }) => effect !== "closes");
-  const locks = guarding.length > 1 || (stays && letsAnybodyIn(role));
+  const locks = guarding.length > 1 || (stays && !admitsNobody(role.trustPolicy));
   const lock = locks ? [{ ...trustLock(role), reason }] : [];
   const changes = [...decided.filter(({ effect }) => effect === "closes"), ...lock, ...guarding];
   const taken = withEffects({ start, changes, lasting: [] });
   return stays ? taken : [...taken, roleDeletion(role)];
-}
-
-function letsAnybodyIn({ trustPolicy }: ObservedRole): boolean {
-  return trustDifference({ before: nobodysTrust, after: trustPolicy }).gains !== false;
 }
 
 function roleDeletion(role: ObservedRole): Change {

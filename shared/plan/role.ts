@@ -1,8 +1,8 @@
+import { type Comparison, compareTrust, mayWiden, undecidedOf } from "../compare/index.ts";
 import { parseJson } from "../json.ts";
 import type { Change } from "./change.ts";
 import { nobodysTrust } from "./closing-trust.ts";
 import type { DesiredRole } from "./desired.ts";
-import { type Difference, trustDifference } from "./difference.ts";
 import type { ObservedRole } from "./observed.ts";
 
 /** A document as data for a report, or its text where it is no JSON. */
@@ -51,28 +51,36 @@ export function trustPolicyChange(
   text: string,
   found: string = observed.trustPolicy,
 ): Change {
-  const difference = trustDifference({ before: found, after: text });
+  const comparison = compareTrust({ before: [found], after: [text] });
   return {
     action: "update",
     resource: "trust-policy",
     id: observed.arn,
-    reason: reasonOf(difference),
+    reason: differenceFromDesired(comparison, {
+      policy: "trust policy",
+      verb: "admits",
+      what: "requests",
+    }),
     before: asData(found),
     after: asData(text),
-    effect: difference.gains === false ? "closes" : "opens",
+    effect: mayWiden(comparison.widening) ? "opens" : "closes",
     step: { do: "update-trust-policy", name: observed.name, trustPolicy: text },
   };
 }
 
-function reasonOf(difference: Difference<unknown>): string {
-  const { gains, loses } = difference;
-  if (gains === null || loses === null) {
-    return `the trust policy is not provably the desired one: ${difference.undecided.join("; ")}`;
+/** Why a policy is replaced, for readers. */
+export function differenceFromDesired(
+  comparison: Comparison<unknown>,
+  words: { readonly policy: string; readonly verb: string; readonly what: string },
+): string {
+  const { policy, verb, what } = words;
+  const { widening, narrowing } = comparison;
+  if (widening.kind === "open" || narrowing.kind === "open") {
+    const why = undecidedOf(widening, narrowing).map(({ message }) => message);
+    return `the ${policy} is not provably the desired one: ${why.join("; ")}`;
   }
-  if (gains && loses) return "the trust policy admits other requests than desired";
-  return loses
-    ? "the trust policy admits more than desired"
-    : "the trust policy admits less than desired";
+  if (!mayWiden(narrowing)) return `the ${policy} ${verb} less than desired`;
+  return `the ${policy} ${verb} ${mayWiden(widening) ? `other ${what}` : "more"} than desired`;
 }
 
 /** Lets nobody in while the role's policies pass through what nobody may use. */

@@ -1,4 +1,4 @@
-import { permissionDifference } from "./difference.ts";
+import { comparePermissions, mayWiden } from "../compare/index.ts";
 import { listOf, statementsOf } from "./statements.ts";
 
 type Statement = Readonly<Record<string, unknown>>;
@@ -23,7 +23,7 @@ function sharedOf(statement: Statement, resource: unknown, observed: string): St
   const actions = listOf(statement["Action"]).filter((action) => {
     const piece = { ...rest, Action: action, Resource: resource };
     const after = [JSON.stringify({ Version: "2012-10-17", Statement: [piece] })];
-    return permissionDifference({ before: [observed], after }).gains === false;
+    return !mayWiden(comparePermissions({ before: [observed], after }).widening);
   });
   return actions.length === 0 ? [] : [{ ...rest, Action: actions, Resource: resource }];
 }

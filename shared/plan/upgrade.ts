@@ -1,7 +1,7 @@
 import { foundIn } from "../aws/reading.ts";
+import { comparePermissions, compareTrust, mayWiden } from "../compare/index.ts";
 import { type Account, policyArn, writeDeployPolicy, writeTrustPolicy } from "../trust/index.ts";
 import type { ControlEntry, Evidence } from "./control.ts";
-import { permissionDifference, trustDifference } from "./difference.ts";
 import type { Observation } from "./environment.ts";
 import { nothingObserved } from "./observed.ts";
 import { environmentTag } from "./ownership.ts";
@@ -41,18 +41,18 @@ export function settledEvidence(
   });
   // The release before knew no outputs that jobs read.
   const deploy = writeDeployPolicy({ targets, outputs: null });
-  const admits = trustDifference({
-    before: baseline.trustPolicy,
-    after: trust.kind === "written" ? JSON.stringify(trust.policy) : baseline.trustPolicy,
+  const admits = compareTrust({
+    before: [baseline.trustPolicy],
+    after: [trust.kind === "written" ? JSON.stringify(trust.policy) : baseline.trustPolicy],
   });
-  const grants = permissionDifference({
+  const grants = comparePermissions({
     before: baseline.permissions.filter((text) => text !== null),
     after: deploy.kind === "written" ? [JSON.stringify(deploy.policy)] : [],
   });
-  return admits.gains === false && grants.gains === false
-    ? evidence
-    : {
+  return mayWiden(admits.widening) || mayWiden(grants.widening)
+    ? {
         kind: "missing",
         why: "only a status of an earlier release names what was applied, and the role does not bear it out",
-      };
+      }
+    : evidence;
 }

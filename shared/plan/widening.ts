@@ -1,9 +1,8 @@
+import { compareTrust, isImpossible, mayWiden, undecidedOf, witnessOf } from "../compare/index.ts";
 import type { DesiredProvider } from "./desired.ts";
-import { trustDifference } from "./difference.ts";
 import type { DriftInput, DriftWidening } from "./drift.ts";
 import type { ObservedProvider, ObservedRole } from "./observed.ts";
 import { permissionWidening } from "./permission-widening.ts";
-import { onlyWith, statementsOf } from "./statements.ts";
 
 export type { DriftInput, DriftWidening, Trace } from "./drift.ts";
 
@@ -20,37 +19,20 @@ export function driftWidenings(input: DriftInput): readonly DriftWidening[] {
 }
 
 function trustWidening({ known, desired }: DriftInput, role: ObservedRole): DriftWidening | null {
-  const before = [...known.trust, ...(desired === null ? [] : [desired.role.trustPolicy])];
-  const difference = trustDifference({ before: joined(before), after: role.trustPolicy });
-  if (difference.gains === false) return null;
-  const each = before.map((text) => trustDifference({ before: text, after: role.trustPolicy }));
-  if (each.some(({ gains }) => gains === false)) return null;
+  const intended = [...known.trust, ...(desired === null ? [] : [desired.role.trustPolicy])];
+  const after = [role.trustPolicy];
+  const comparison = compareTrust({ before: intended, after });
+  const found = [comparison.widening];
+  // What several together leave open, or cannot be read of one, another one may settle alone.
+  for (const text of intended) found.push(compareTrust({ before: [text], after }).widening);
+  if (!found.every(mayWiden)) return null;
   return {
     resource: "trust-policy",
-    admitted: difference.gained,
-    undecided: difference.undecided,
-    possible: [difference, ...each].some(({ possible }) => possible === false)
-      ? false
-      : difference.possible,
+    admitted: witnessOf(comparison.widening),
+    undecided: undecidedOf(comparison.widening, comparison.narrowing).map(({ message }) => message),
+    isImpossible: found.some(isImpossible),
     traces: [{ kind: "trust-policy", role: role.name, document: role.trustPolicy }],
   };
-}
-
-/**
- * One document that admits what any of the given ones does; `null` admits nobody. What one of them
- * denies another may allow, so a text with a Deny can only be compared with by itself.
- */
-function joined(documents: readonly string[]): string | null {
-  const [first] = documents;
-  if (first === undefined) return null;
-  if (documents.every((document) => document === first)) return first;
-  const statements = documents
-    .filter((document) => onlyWith("Deny", document) === null)
-    .flatMap((text) => statementsOf(text) ?? [])
-    // Sids must be unique within a document, and say nothing here.
-    .map((statement) => ({ ...statement, Sid: undefined }));
-  if (statements.length === 0) return null;
-  return JSON.stringify({ Version: "2012-10-17", Statement: statements });
 }
 
 /**
@@ -79,7 +61,7 @@ export function audienceWidenings(input: {
           token: null,
         },
         undecided: [],
-        possible: true,
+        isImpossible: false,
         traces: [{ kind: "audience", providerArn: observed.arn, audience }],
       };
     });

@@ -3,7 +3,7 @@ import type { ConditionName, StatusCondition } from "../plan/status.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import type { AlertKind, ReportedWidening, Severity } from "./report.ts";
 import { savedStatus } from "./status.ts";
-import { describeProof } from "./words.ts";
+import { describeExample } from "./words.ts";
 
 export type Draft = {
   readonly kind: AlertKind;
@@ -44,7 +44,7 @@ export function sentence(text: string): string {
  */
 export function exampleOf(result: EnvironmentResult, widening: ReportedWidening): string {
   if (widening.admitted !== null) {
-    return sentence(describeProof(widening.admitted, roleOf(result)));
+    return sentence(describeExample(widening, roleOf(result)));
   }
   if (widening.reason !== undefined) return "";
   const why = widening.undecided.join("; ");

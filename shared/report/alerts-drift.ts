@@ -36,7 +36,7 @@ export function driftDrafts(result: EnvironmentResult): readonly Draft[] {
     const setting = settingOf(found);
     return [
       setting === null
-        ? wideningDraft(result, reported, found.possible)
+        ? wideningDraft(result, reported, found.isImpossible)
         : settingDraft(result, reported, setting),
     ];
   });
@@ -50,17 +50,17 @@ export function driftDrafts(result: EnvironmentResult): readonly Draft[] {
 function wideningDraft(
   result: EnvironmentResult,
   widening: ReportedWidening,
-  possible: boolean | null,
+  isImpossible: boolean,
 ): Draft {
   const reverted = widening.disposition === "reverted";
   const title = titles[widening.resource];
   return {
     kind: kinds[widening.resource],
-    severity: possible === false ? "warning" : "critical",
+    severity: isImpossible ? "warning" : "critical",
     title: `${title}${reverted ? ", and put right" : " and still is"}`,
     parts: [
       `${roleOf(result)}: ${title} outside of the control surface.`,
-      possible === false
+      isImpossible
         ? "No caller that can exist makes a request that is let through by it: the keys of every request that anybody can make hold what the policy no longer asks for."
         : "",
       exampleOf(result, widening),

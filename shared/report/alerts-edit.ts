@@ -13,7 +13,7 @@ import type { EnvironmentResult } from "./environment.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
 import { observedKey, wasTold } from "./told.ts";
 import { isWideningDue } from "./widening-due.ts";
-import { describeProof } from "./words.ts";
+import { describeFound } from "./words.ts";
 
 const heldKinds = {
   "trust-policy": "trust-widening-held",
@@ -178,9 +178,7 @@ function watchedDrafts(result: EnvironmentResult): readonly Draft[] {
   const ids = plan.adopted.map(({ id }) => id).join(", ");
   const role = roleOf(result);
   const opens = report.widenings.filter(({ source }) => source === "desired");
-  const excess = plan.excess.map(({ admitted, undecided }) =>
-    admitted === null ? undecided.join("; ") : describeProof(admitted, role),
-  );
+  const excess = plan.excess.map((found) => describeFound(found, role));
   return [
     {
       kind: "adopted",

@@ -1,4 +1,4 @@
-import { isSame, permissionDifference, trustDifference } from "../plan/difference.ts";
+import { comparePermissions, compareTrust, isEquivalent } from "../compare/index.ts";
 import type { Trace } from "../plan/widening.ts";
 import type { RecordedCall } from "../wake/index.ts";
 
@@ -100,9 +100,9 @@ function setsOnProvider(
 }
 
 function sameTrust(left: string, right: string): boolean {
-  return left !== "" && isSame(trustDifference({ before: left, after: right }));
+  return left !== "" && isEquivalent(compareTrust({ before: [left], after: [right] }));
 }
 
 function samePermissions(left: string, right: string): boolean {
-  return left !== "" && isSame(permissionDifference({ before: [left], after: [right] }));
+  return left !== "" && isEquivalent(comparePermissions({ before: [left], after: [right] }));
 }

@@ -1,9 +1,9 @@
 import type { ConditionReason } from "../codes.ts";
 import { type AppliedPlan, faultsOf, tooLongFaults } from "../plan/applied.ts";
-import { describeRefusal, proofOf, refusalOf } from "../plan/choice.ts";
+import { describeRefusal, exampleOf, refusalOf } from "../plan/choice.ts";
 import { describeSetting } from "../plan/provider-settings.ts";
 import type { ConditionName, Conditions, StatusCondition } from "../plan/status.ts";
-import { describeChange, describeProof } from "./words.ts";
+import { describeChange, describeExample, describeFound } from "./words.ts";
 
 type Finding = Pick<StatusCondition, "status" | "message"> & { readonly reason: ConditionReason };
 
@@ -169,18 +169,16 @@ function trustAsIntended(applied: AppliedPlan): Finding {
     ...orphans.widenings.filter(isTrust),
   ];
   if (widened.length > 0) {
-    const proofs = widened.map(({ admitted, undecided }) =>
-      admitted === null ? undecided.join("; ") : describeProof(admitted, "the role"),
-    );
-    return { status: false, reason: "Widened", message: proofs.join("; ") };
+    const message = widened.map((found) => describeFound(found, "the role")).join("; ");
+    return { status: false, reason: "Widened", message };
   }
   if (choice.kind === "orphaned") {
     return { status: false, reason: "Orphaned", message: "nothing says who may assume the role" };
   }
   if (choice.kind !== "newest") {
     const { refusal } = choice;
-    const proof =
-      refusal.kind === "held" ? describeProof(proofOf(refusal.hold.gains), "the role") : "";
+    const example = refusal.kind === "held" ? exampleOf(refusal.hold.gains) : null;
+    const proof = example === null ? "" : describeExample(example, "the role");
     const reason = refusal.kind === "held" ? "Held" : "NotInForce";
     const message = [describeRefusal(refusal), proof].filter((part) => part !== "").join(": ");
     return { status: false, reason, message };

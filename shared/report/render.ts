@@ -13,7 +13,7 @@ import type {
   ReportedError,
   ReportedWidening,
 } from "./report.ts";
-import { describeProof, shortName } from "./words.ts";
+import { describeExample, shortName } from "./words.ts";
 
 /** A whole report for people; `--json` is for machines. */
 export function reportLines(report: Report): readonly Line[] {
@@ -144,10 +144,10 @@ const wideningTitles = {
 
 /** A widening in words: what, the example request, who, for how long. */
 export function wideningLines(widening: ReportedWidening): readonly Line[] {
-  const { source, resource, disposition, admitted, undecided, actor, openedAt } = widening;
+  const { source, resource, disposition, undecided, actor, openedAt } = widening;
   const by = source === "drift" ? "changed by hand" : "by the document";
   const tone = disposition === "reverted" || disposition === "held" ? "warning" : "bad";
-  const proof = describeProof(admitted, "the role");
+  const proof = describeExample(widening, "the role");
   const open = openSeconds(widening);
   return [
     line(`${wideningTitles[resource]}, ${by}: ${disposition}`, { mark: "!", tone }),

@@ -2,18 +2,14 @@ import { type AppliedPlan, isEverythingClosed, isPolicyAsResolved } from "../pla
 import type { Change, ChangeResult } from "../plan/change.ts";
 import { type Hold, holdOf, type LetThrough, letThroughOf } from "../plan/choice.ts";
 import type { KeptDeny } from "../plan/denies.ts";
+import type { Example } from "../plan/drift.ts";
 import { desiredIn } from "../plan/environment.ts";
-import type { Gain, Guarded } from "../plan/guard.ts";
+import type { Gain } from "../plan/guard.ts";
 import type { NewlyPassed, NewlyReleased } from "../plan/newly-granted.ts";
 import { settingOf } from "../plan/provider-settings.ts";
 import type { DriftWidening } from "../plan/widening.ts";
-import type { ReportedWidening } from "./report.ts";
+import type { ReportedExample, ReportedWidening } from "./report.ts";
 import type { ReportInput } from "./report-input.ts";
-
-const resources = {
-  trust: "trust-policy",
-  permissions: "permissions",
-} as const satisfies Record<Guarded, ReportedWidening["resource"]>;
 
 /** What an edit would let happen, or lets happen from now on: one widening for each half of it. */
 export function desiredWidenings(
@@ -37,62 +33,59 @@ function letThroughWidenings(
   role: string,
   now: Date,
 ): readonly ReportedWidening[] {
-  return byHalf(letThrough.gains).map(([guarded, gains]) => {
+  return byResource(letThrough.gains).map(([resource, gains]) => {
     const written =
       applied.writes === "allowed" &&
       // What only opens may still be missing: the next run adds it, and has nothing more to tell.
-      (isEverythingClosed(applied) || isWritten(guarded, applied));
+      (isEverythingClosed(applied) || isWritten(resource, applied));
     return {
-      ...widening(guarded, gains, written ? "applied" : "observed", role),
+      ...widening([resource, gains], written ? "applied" : "observed", role),
       openedAt: written ? now.toISOString() : null,
     };
   });
 }
 
 function heldWidenings(hold: Hold, role: string): readonly ReportedWidening[] {
-  const halves = byHalf(hold.gains);
-  if (halves.length > 0) {
-    return halves.map(([guarded, gains]) => widening(guarded, gains, "held", role));
-  }
+  const halves = byResource(hold.gains);
+  if (halves.length > 0) return halves.map((half) => widening(half, "held", role));
   const reason = hold.why === "" ? "nobody could do this before" : hold.why;
-  return [{ ...widening("trust", [], "held", role), reason }];
+  return [{ ...widening(["trust-policy", []], "held", role), reason }];
 }
 
+type Half = readonly [Gain["resource"], readonly Gain[]];
+
 /** The gains of each half of the guard; a half without any is left out. */
-function byHalf(gains: readonly Gain[]): readonly (readonly [Guarded, readonly Gain[]])[] {
-  return (["trust", "permissions"] as const).flatMap((half) => {
-    const own = gains.filter(({ guarded }) => guarded === half);
-    return own.length === 0 ? [] : [[half, own] as const];
+function byResource(gains: readonly Gain[]): readonly Half[] {
+  return (["trust-policy", "permissions"] as const).flatMap((resource) => {
+    const own = gains.filter((gain) => gain.resource === resource);
+    return own.length === 0 ? [] : [[resource, own] as const];
   });
 }
 
 function widening(
-  guarded: Guarded,
-  gains: readonly Gain[],
+  [resource, gains]: Half,
   disposition: ReportedWidening["disposition"],
   role: string,
 ): ReportedWidening {
   const proved = gains.find((gain) => gain.admitted !== null);
-  const admitted = proofOf(proved?.admitted ?? null, role);
   return {
     source: "desired",
-    resource: resources[guarded],
+    ...exampleFor(proved ?? { resource, admitted: null }, role),
     disposition,
-    admitted,
     undecided: gains.flatMap(({ undecided }) => undecided),
     actor: null,
     openedAt: null,
     closedAt: null,
-    ...(admitted === null ? { reason: gains.map(({ reason }) => reason).join(", and ") } : {}),
+    ...(proved === undefined ? { reason: gains.map(({ reason }) => reason).join(", and ") } : {}),
   };
 }
 
 /** Was all of that half written that had to be? */
-function isWritten(guarded: Guarded, { results }: AppliedPlan): boolean {
+function isWritten(resource: Gain["resource"], { results }: AppliedPlan): boolean {
   const concerned = results.filter(({ change }) => {
     const creates = change.step.do === "create-role";
     const trust = change.resource === "trust-policy" || change.resource === "oidc-provider";
-    return creates || (guarded === "trust" ? trust : !trust);
+    return creates || (resource === "trust-policy" ? trust : !trust);
   });
   return concerned.length > 0 && concerned.every(({ outcome }) => outcome === "applied");
 }
@@ -198,9 +191,8 @@ export function driftOf(
     found,
     reported: {
       source: "drift",
-      resource: found.resource,
+      ...exampleFor(found, role),
       disposition: reverted ? "reverted" : "observed",
-      admitted: proofOf(found.admitted, role),
       undecided: found.undecided,
       ...attribute(found),
       closedAt: reverted ? now.toISOString() : null,
@@ -215,7 +207,7 @@ export function denyWidening(deny: KeptDeny, role: string): DriftWidening {
     resource: "permissions",
     admitted: null,
     undecided: [],
-    possible: null,
+    isImpossible: false,
     traces: [
       kind === "inline"
         ? { kind: "inline-policy", role, name: id, document }
@@ -224,7 +216,9 @@ export function denyWidening(deny: KeptDeny, role: string): DriftWidening {
   };
 }
 
-function proofOf(admitted: DriftWidening["admitted"], role: string): ReportedWidening["admitted"] {
-  if (admitted === null || !("resource" in admitted)) return admitted;
-  return { principal: { type: "AWS", id: role }, ...admitted };
+/** The example as every other witness: a call names the role whose sessions make it. */
+function exampleFor({ resource, admitted }: Example, role: string): ReportedExample {
+  if (resource !== "permissions") return { resource, admitted };
+  const principal = { type: "AWS", id: role } as const;
+  return { resource, admitted: admitted === null ? null : { principal, ...admitted } };
 }

@@ -36,15 +36,17 @@ export type ReportedChange = {
   readonly applied: boolean;
 };
 
-/** A request of the role's own sessions, in the shape of every other witness. */
-export type PermissionProof = PermissionWitness & { readonly principal: Witness["principal"] };
+/** A call of the role's own sessions, in the shape of every other witness. */
+type RoleCall = PermissionWitness & { readonly principal: Witness["principal"] };
 
-export type ReportedWidening = {
+/** `admitted` is `null` where the widening is not proved: `undecided` says why. */
+export type ReportedExample =
+  | { readonly resource: "trust-policy" | "audience"; readonly admitted: Witness | null }
+  | { readonly resource: "permissions"; readonly admitted: RoleCall | null };
+
+export type ReportedWidening = ReportedExample & {
   readonly source: "drift" | "desired";
-  readonly resource: "trust-policy" | "permissions" | "audience";
   readonly disposition: "reverted" | "held" | "applied" | "observed";
-  /** `null` where it is not proved, only not provably contained: `undecided` then says why. */
-  readonly admitted: Witness | PermissionProof | null;
   readonly undecided: readonly string[];
   /** In words, where no request proves it: a longer session, a guard lowered. */
   readonly reason?: string;

@@ -1,6 +1,7 @@
 import { parseArn } from "../aws/arn.ts";
-import { describeWitness, type PermissionWitness, type Witness } from "../compare/index.ts";
+import { describeWitness } from "../compare/index.ts";
 import type { Change } from "../plan/change.ts";
+import type { DriftWidening, Example } from "../plan/drift.ts";
 
 /** One change in a few words: what is done to what, and why. */
 export function describeChange(
@@ -14,18 +15,18 @@ export function shortName(id: string): string {
   return parseArn(id)?.resource ?? id;
 }
 
-/** A witness as a sentence, or nothing where there is none. */
-export function describeProof(
-  witness: Witness | PermissionWitness | null,
-  roleName: string,
-): string {
-  if (witness === null) return "";
-  if ("resource" in witness) {
-    const conditions = Object.entries(witness.context)
-      .map(([key, values]) => `${key} = ${values.join(", ")}`)
-      .join(", ");
-    const when = conditions === "" ? "" : ` (with ${conditions})`;
-    return `whoever assumes ${roleName} could do ${witness.action} on ${witness.resource}${when}`;
-  }
-  return describeWitness(witness, roleName);
+/** The example of a widening as a clause, or nothing where there is none. */
+export function describeExample({ resource, admitted }: Example, roleName: string): string {
+  if (admitted === null) return "";
+  if (resource !== "permissions") return describeWitness(admitted, roleName);
+  const conditions = Object.entries(admitted.context)
+    .map(([key, values]) => `${key} = ${values.join(", ")}`)
+    .join(", ");
+  const when = conditions === "" ? "" : ` (with ${conditions})`;
+  return `whoever assumes ${roleName} could do ${admitted.action} on ${admitted.resource}${when}`;
+}
+
+/** The example of drift, or why it is not proved that there is none. */
+export function describeFound(found: DriftWidening, roleName: string): string {
+  return found.admitted === null ? found.undecided.join("; ") : describeExample(found, roleName);
 }

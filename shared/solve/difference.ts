@@ -39,29 +39,28 @@ const roundsMax = 6;
 /** Steps for one attempt at a difference; a pair of ordinary policies takes some dozens. */
 const stepsPerAttempt = 1_000_000;
 
-/**
- * Is there a request that `allowedBy` allows and `refusedBy` does not?
- *
- * An Allow of the one, past its every Deny, and then either past every Allow of the other or into
- * one of its Denys. `extra` are clauses that the request has to satisfy besides.
- */
-export function difference(
-  input: Search & { readonly allowedBy: Rules; readonly refusedBy: Rules },
-): Difference {
-  return differenceWithin({
-    ...input,
-    allowedBy: [input.allowedBy],
-    refusedBy: [[input.refusedBy]],
-  });
-}
+/** One of `allowedBy` allows, and each of `refusedBy` refuses. */
+type Question = { readonly allowedBy: readonly Bounds[]; readonly refusedBy: readonly Bounds[] };
 
 /**
- * The same for policies that bound each other: a request that every policy of `allowedBy` allows
- * and that each of `refusedBy` refuses by one of its policies at least.
+ * Is there a request that one of `allowedBy` allows and that each of `refusedBy` refuses?
+ *
+ * To allow it, all policies of a `Bounds` have to: an Allow of each, past its every Deny. To refuse
+ * it, one is enough: the request is past its every Allow, or in one of its Denys.
  */
-export function differenceWithin(
-  input: Search & { readonly allowedBy: Bounds; readonly refusedBy: readonly Bounds[] },
-): Difference {
+export function difference(input: Search & Question): Difference {
+  let answer: Difference = { kind: "none" };
+  for (const allowedBy of input.allowedBy) {
+    const found = differenceWithin({ ...input, allowedBy });
+    if (found.kind === "some") return found;
+    if (found.kind === "open") answer = found;
+  }
+  return answer;
+}
+
+type OneQuestion = Omit<Question, "allowedBy"> & { readonly allowedBy: Bounds };
+
+function differenceWithin(input: Search & OneQuestion): Difference {
   for (let round = 1; ; round += 1) {
     const sure = attempt(input, "sure");
     if (sure.kind === "some" || !input.hasDoubts) return sure;
@@ -72,10 +71,7 @@ export function differenceWithin(
   }
 }
 
-function attempt(
-  input: Search & { readonly allowedBy: Bounds; readonly refusedBy: readonly Bounds[] },
-  reading: DoubtReading,
-): Difference {
+function attempt(input: Search & OneQuestion, reading: DoubtReading): Difference {
   const budget: Budget = budgetOf(stepsPerAttempt);
   const past = (rules: Rules, effect: Effect): readonly Clause[] =>
     rules.flatMap((rule) => (rule.effect === effect ? [wayPast(rule.formula, reading)] : []));

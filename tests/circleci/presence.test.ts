@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { circleciProviderOf, keyPresence } from "../../shared/circleci/tokens.ts";
-import { compareTrust } from "../../shared/compare/index.ts";
 import { explainTrust } from "../../shared/explain/index.ts";
+import { trustAnswer } from "../compare/answers.ts";
 import { key, organization, policy, project, provider, statement } from "../compare/documents.ts";
 
 const propagated = [
@@ -35,7 +35,7 @@ describe("a key that a context provider would fill", () => {
       StringEquals: { [key("aud")]: organization, "aws:OriginIdentity/Subject": "alice" },
       StringLike: { [key("sub")]: `org/${organization}/project/*` },
     });
-    const compared = compareTrust({
+    const compared = trustAnswer({
       before: policy(statement(job)),
       after: policy(statement(job), more),
     });

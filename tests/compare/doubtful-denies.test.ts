@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { comparePermissions, compareTrust } from "../../shared/compare/index.ts";
+import { permissionAnswer, trustAnswer } from "./answers.ts";
 
 /** Operators with a value that has no meaning by itself: a variable, or one that no parser reads. */
 const doubtful: readonly (readonly [string, unknown])[] = [
@@ -47,12 +47,12 @@ const text = (...statements: readonly Statement[]) =>
 const asked = {
   trust: {
     part: { Principal: "*", Action: "sts:AssumeRole" },
-    compare: (before: string, after: string) => compareTrust({ before, after }),
+    compare: (before: string, after: string) => trustAnswer({ before, after }),
   },
   permissions: {
     part: { Action: "s3:GetObject", Resource: "*" },
     compare: (before: string, after: string) =>
-      comparePermissions({ before: [before], after: [after] }),
+      permissionAnswer({ before: [before], after: [after] }),
   },
 } as const;
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { evaluateAccess } from "../../sandbox/evaluate/index.ts";
-import { comparePermissions, type PermissionWitness } from "../../shared/compare/index.ts";
+import type { PermissionWitness } from "../../shared/compare/index.ts";
+import { permissionAnswer } from "./answers.ts";
 
 const repository = "arn:aws:ecr:us-east-1:123456789012:repository/demo";
 const push = {
@@ -14,7 +15,7 @@ function policy(...statements: readonly object[]): string {
 }
 
 function compare(before: readonly string[], after: readonly string[]) {
-  const comparison = comparePermissions({ before, after });
+  const comparison = permissionAnswer({ before, after });
   if (comparison.kind === "refused") throw new Error(comparison.error.message);
   return comparison;
 }
@@ -147,7 +148,7 @@ describe("permissions", () => {
 
   test("of a policy that IAM would refuse are refused with the place", () => {
     expect(
-      comparePermissions({
+      permissionAnswer({
         before: [policy(push)],
         after: [policy(push), policy({ ...push, Principal: "*" })],
       }),

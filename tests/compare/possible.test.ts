@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { evaluateTrust } from "../../sandbox/evaluate/index.ts";
-import { compareTrust, type Witness } from "../../shared/compare/index.ts";
+import type { Witness } from "../../shared/compare/index.ts";
+import { trustAnswer } from "./answers.ts";
 import {
   type Block,
   key,
@@ -51,7 +52,7 @@ function subject(id: string): string {
 }
 
 function compared(before: readonly object[], after: readonly object[]) {
-  const answer = compareTrust({ before: policy(...before), after: policy(...after) });
+  const answer = trustAnswer({ before: policy(...before), after: policy(...after) });
   if (answer.kind === "refused") throw new Error(answer.error.message);
   return answer;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { compareTrust } from "../../shared/compare/index.ts";
 import { type AnyClaims, admitsTrust, explainTrust } from "../../shared/explain/index.ts";
+import { trustAnswer } from "../compare/answers.ts";
 import { organization, project, user } from "../compare/documents.ts";
 
 const github = "token.actions.githubusercontent.com";
@@ -241,11 +241,11 @@ describe("project-id outside the partition aws", () => {
   test("no witness of a token holds it there", () => {
     const before = policy(allow(arn(circleci, "aws-us-gov"), { StringEquals: { "aws:x": "1" } }));
     const after = asks("aws-us-gov", "StringNotEquals", project);
-    const compared = compareTrust({ before, after });
+    const compared = trustAnswer({ before, after });
     if (compared.kind === "refused") throw new Error(compared.error.message);
     expect(compared.admitted?.token).not.toBeNull();
     expect(compared.admitted?.context).not.toHaveProperty([projectKey]);
-    const locked = compareTrust({ before, after: asks("aws-us-gov", "StringEquals", project) });
+    const locked = trustAnswer({ before, after: asks("aws-us-gov", "StringEquals", project) });
     expect(locked).toMatchObject({ widens: true, admitted: { reachable: false } });
   });
 });

@@ -21,7 +21,7 @@ function widening(role: string): DriftWidening {
     resource: "permissions",
     admitted: null,
     undecided: [],
-    possible: null,
+    isImpossible: false,
     traces: [trace],
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { gainsFromNothing, gainsOf, type RoleBaseline } from "../../shared/plan/guard.ts";
+import { gainsFromNothing, gainsOf, guardOf, type RoleBaseline } from "../../shared/plan/guard.ts";
 import { nothingObserved } from "../../shared/plan/observed.ts";
 import { account, documentWith, type Members, organization, place, wider } from "./entries.ts";
 
@@ -23,7 +23,7 @@ const shared = {
 
 function gained(known: readonly Members[], next: Members, role: RoleBaseline | null = null) {
   const input = { ...shared, next: documentWith(next), known: known.map(documentWith), role };
-  return gainsOf(input).map(({ guarded, because }) => `${guarded}: ${because}`);
+  return gainsOf(input).map(({ resource, because }) => `${guardOf[resource]}: ${because}`);
 }
 
 const session = (maxSessionSeconds: number) => ({ role: { maxSessionSeconds } });
@@ -147,5 +147,5 @@ test("each gain shows a request or says by what", () => {
     expect(reason).not.toBe("");
   }
   const from = gainsFromNothing({ ...shared, next });
-  expect(from).toMatchObject([{ guarded: "trust", because: "more" }]);
+  expect(from).toMatchObject([{ resource: "trust-policy", because: "more" }]);
 });

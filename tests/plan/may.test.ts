@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Reading } from "../../shared/aws/reading.ts";
-import { permissionDifference } from "../../shared/plan/difference.ts";
 import { namedPermissions } from "../../shared/plan/named-targets.ts";
 import type { AmplifyApp, ObservedTargets } from "../../shared/plan/observed.ts";
 import { type Resolution, resolveTargets } from "../../shared/plan/resolve.ts";
 import type { PassedRoles, ResolvedTargets } from "../../shared/trust/index.ts";
+import { gainsAndLosses } from "../compare/answers.ts";
 import { place } from "./entries.ts";
 import {
   account,
@@ -322,11 +322,10 @@ describe("by names, an edit", () => {
       place,
     });
   const edit = (before: Deploy, after: Deploy, observed: ObservedTargets) => {
-    const { gains, loses } = permissionDifference({
+    return gainsAndLosses({
       before: [permissions(before, observed)],
       after: [permissions(after, observed)],
     });
-    return `gains ${gains}, loses ${loses}`;
   };
   const repository = (...may: readonly string[]) => ({ ecr: [{ repository: "shop/web", may }] });
   const service = (...may: readonly string[]) => ({ appRunner: [{ service: "shop", may }] });

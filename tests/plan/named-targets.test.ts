@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { permissionDifference } from "../../shared/plan/difference.ts";
 import { namedPermissions } from "../../shared/plan/named-targets.ts";
 import type { ObservedTargets } from "../../shared/plan/observed.ts";
 import { managedPolicyLengthMax } from "../../shared/trust/index.ts";
+import { gainsAndLosses } from "../compare/answers.ts";
 import { place } from "./entries.ts";
 import {
   account,
@@ -39,11 +39,10 @@ function permissions(deploy: Deploy, observed = nothing): string {
 }
 
 function edit(before: Deploy, after: Deploy, observed = nothing): string {
-  const { gains, loses } = permissionDifference({
+  return gainsAndLosses({
     before: [permissions(before, observed)],
     after: [permissions(after, observed)],
   });
-  return `gains ${gains}, loses ${loses}`;
 }
 
 const branches = (...names: readonly string[]) => ({

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { comparePermissions, mayWiden } from "../../shared/compare/index.ts";
 import { type Change, stopsOpening } from "../../shared/plan/change.ts";
-import { permissionDifference } from "../../shared/plan/difference.ts";
 import { type IdentityPlan, planIdentity } from "../../shared/plan/identity.ts";
 import type { ObservedRole } from "../../shared/plan/observed.ts";
 import {
@@ -160,7 +160,7 @@ describe("a plan, whatever is there and whatever is desired", () => {
         for (const { id, document: text } of versionsAfter(given, changes)) {
           const wide =
             text === null ||
-            permissionDifference({ before: [document ?? ""], after: [text] }).gains !== false;
+            mayWiden(comparePermissions({ before: [document ?? ""], after: [text] }).widening);
           expect(wide, id).toBe(false);
         }
       }),

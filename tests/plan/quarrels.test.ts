@@ -96,7 +96,7 @@ function runAt(
     resource: "trust-policy",
     admitted: null,
     undecided: [],
-    possible: null,
+    isImpossible: false,
     traces: [],
   } as const;
   const plan: EnvironmentPlan = { ...planned, choice, evidence, widenings: [widening] };

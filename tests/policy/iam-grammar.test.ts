@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { problemOfTrustPolicy } from "../../sandbox/evaluate/index.ts";
-import { compareTrust } from "../../shared/compare/index.ts";
 import { admitsTrust, explainTrust } from "../../shared/explain/index.ts";
 import { parsePermissionPolicy } from "../../shared/policy/parse.ts";
 import { runTrust } from "../cli/run-trust.ts";
+import { trustAnswer } from "../compare/answers.ts";
 import { baseWith, provider, refused, taken } from "./iam-grammar.ts";
 
 const good = baseWith({});
@@ -32,8 +32,8 @@ async function exitCodes(text: string): Promise<readonly number[]> {
 describe("what IAM refuses is refused, with no verdict", () => {
   test.each(refused)("$title", async ({ text }) => {
     expect(explainTrust(text).kind).toBe("refused");
-    expect(compareTrust({ before: text, after: good })).toMatchObject({ side: "before" });
-    expect(compareTrust({ before: good, after: text })).toMatchObject({ side: "after" });
+    expect(trustAnswer({ before: text, after: good })).toMatchObject({ side: "before" });
+    expect(trustAnswer({ before: good, after: text })).toMatchObject({ side: "after" });
     expect(admitsTrust(text, request).kind).toBe("refused");
     expect(problemOfTrustPolicy(text)?.code).toBe("MalformedPolicyDocument");
     expect(await exitCodes(text)).toEqual([2, 2, 2, 2]);
@@ -43,7 +43,7 @@ describe("what IAM refuses is refused, with no verdict", () => {
 describe("what IAM takes stays taken", () => {
   test.each(taken)("$title", ({ text }) => {
     expect(explainTrust(text)).toMatchObject({ kind: "explained" });
-    expect(compareTrust({ before: text, after: text })).toMatchObject({ verdict: "equivalent" });
+    expect(trustAnswer({ before: text, after: text })).toMatchObject({ verdict: "equivalent" });
     expect(admitsTrust(text, request).kind).not.toBe("refused");
     expect(problemOfTrustPolicy(text)).toBeNull();
   });

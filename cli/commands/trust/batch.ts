@@ -3,7 +3,7 @@ import { type JsonValue, readJson } from "../../../shared/policy/json.ts";
 import { documentIn, type Unwrapped } from "../../../shared/policy/wrapping.ts";
 import type { Io } from "../../io.ts";
 import { jsonText } from "../../output.ts";
-import { comparisonJson } from "./compare-view.ts";
+import { comparisonJson } from "./compare-json.ts";
 
 /**
  * Answers JSON lines `{"id","before","after"}` from standard input one by one, in order, each as soon
@@ -58,7 +58,8 @@ function answerLine(line: string): string[] {
 /** One pair must never take the others down: even a bug of ours ends as an answer. */
 function compared(before: string, after: string): object {
   try {
-    return comparisonJson(compareTrust({ before, after }));
+    const comparison = compareTrust({ before: [before], after: [after] });
+    return comparison.kind === "refused" ? { error: comparison.error } : comparisonJson(comparison);
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
     return refusal(

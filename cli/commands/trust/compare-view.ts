@@ -1,18 +1,12 @@
 import type { TrustComparison, Witness } from "../../../shared/compare/index.ts";
 import { admitsTrust } from "../../../shared/explain/index.ts";
 import { type Line, line, type Tone } from "../../../shared/report/layout.ts";
+import { type ComparisonJson, comparisonJson, type Verdict } from "./compare-json.ts";
 import { refusalLines } from "./policy-file.ts";
-
-/** The one JSON value that compare prints. */
-export function comparisonJson(comparison: TrustComparison): object {
-  if (comparison.kind === "refused") return { error: comparison.error };
-  const { verdict, widens, narrows, possible, admitted, dropped, undecided } = comparison;
-  return { verdict, widens, narrows, possible, admitted, dropped, undecided };
-}
 
 type Documents = { readonly before: string; readonly after: string };
 
-/** The same for people, with the statements and conditions that decide. */
+/** A comparison for people, with the statements and conditions that decide. */
 export function comparisonLines(
   comparison: TrustComparison,
   documents: Documents,
@@ -20,9 +14,10 @@ export function comparisonLines(
   if (comparison.kind === "refused") {
     return refusalLines(comparison.error, `the policy ${comparison.side}`);
   }
-  const { verdict, admitted, dropped, possible } = comparison;
+  const json = comparisonJson(comparison);
+  const { verdict, admitted, dropped, possible } = json;
   return [
-    line(`${verdict}: ${sentenceOf(comparison)}`, { tone: tones[verdict] }),
+    line(`${verdict}: ${sentences[verdict]}`, { tone: tones[verdict] }),
     ...provenLines("Admitted now and not before:", admitted, possible.widens),
     ...(admitted === null
       ? []
@@ -31,11 +26,9 @@ export function comparisonLines(
     ...(dropped === null
       ? []
       : decidingLines(dropped, { admits: "before", refuses: "after" }, documents)),
-    ...undecidedLines(comparison),
+    ...undecidedLines(json),
   ];
 }
-
-type Compared = Extract<TrustComparison, { readonly kind: "compared" }>;
 
 const tones = {
   equivalent: "good",
@@ -43,9 +36,18 @@ const tones = {
   widened: "bad",
   changed: "bad",
   undecided: "warning",
-} as const satisfies Record<Compared["verdict"], Tone>;
+} as const satisfies Record<Verdict, Tone>;
 
-function undecidedLines({ undecided, widens, possible }: Compared): readonly Line[] {
+const sentences = {
+  equivalent: "both policies admit the same requests.",
+  narrowed: "the new policy admits less, and nothing new.",
+  widened: "the new policy admits requests that the old one does not.",
+  changed:
+    "the new policy admits requests that the old one does not, and refuses some that it did.",
+  undecided: "what the new policy admits could not be settled.",
+} as const satisfies Record<Verdict, string>;
+
+function undecidedLines({ undecided, widens, possible }: ComparisonJson<Witness>): readonly Line[] {
   if (undecided.length === 0) return [];
   const isImpossible = widens === null && possible.widens === false;
   return [
@@ -83,23 +85,6 @@ function decidingLines(
       says.push(`${refuses}: ${message} (${where})`);
   }
   return says.map((text) => line(text, { indent: 2 }));
-}
-
-function sentenceOf(comparison: Compared): string {
-  switch (comparison.verdict) {
-    case "equivalent":
-      return "both policies admit the same requests.";
-    case "narrowed":
-      return "the new policy admits less, and nothing new.";
-    case "widened":
-      return "the new policy admits requests that the old one does not.";
-    case "changed":
-      return "the new policy admits requests that the old one does not, and refuses some that it did.";
-    case "undecided":
-      return "what the new policy admits could not be settled.";
-    default:
-      return comparison.verdict satisfies never;
-  }
 }
 
 const nobodyMakesIt = "No caller that can exist makes such a request.";

@@ -1,10 +1,11 @@
-import { compareTrust } from "../../../shared/compare/index.ts";
+import { compareTrust, isImpossible, mayWiden } from "../../../shared/compare/index.ts";
 import { type Answer, command } from "../../command.ts";
 import { CommandError } from "../../command-error.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import type { Io } from "../../io.ts";
 import { answerLines } from "./batch.ts";
-import { comparisonJson, comparisonLines } from "./compare-view.ts";
+import { comparisonJson } from "./compare-json.ts";
+import { comparisonLines } from "./compare-view.ts";
 import { readPolicy, roleOption } from "./policy-file.ts";
 
 export const compare = command({
@@ -69,16 +70,17 @@ async function answerOf(
     after: await readPolicy(io, after, { role, side: "after" }),
   };
   const documents = { before: read.before.text, after: read.after.text };
-  const compared = compareTrust(documents);
+  const compared = compareTrust({ before: [documents.before], after: [documents.after] });
   const comparison =
     compared.kind === "refused"
       ? { ...compared, error: read[compared.side].advised(compared.error) }
       : compared;
-  const answered = {
-    json: comparisonJson(comparison),
-    view: comparisonLines(comparison, documents),
-  };
-  if (comparison.kind === "refused") return { exit: exitCodes.usage, ...answered };
-  const { widens } = onlyPossible ? comparison.possible : comparison;
-  return { exit: widens === false ? exitCodes.ok : exitCodes.differs, ...answered };
+  const view = comparisonLines(comparison, documents);
+  if (comparison.kind === "refused") {
+    return { exit: exitCodes.usage, json: { error: comparison.error }, view };
+  }
+  const { widening } = comparison;
+  const isWider = onlyPossible ? !isImpossible(widening) : mayWiden(widening);
+  const json = comparisonJson(comparison);
+  return { exit: isWider ? exitCodes.differs : exitCodes.ok, json, view };
 }

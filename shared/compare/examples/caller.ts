@@ -43,7 +43,7 @@ export function callerRequest(sought: Sought): TrustRequest | null {
 function requestOfCaller(sought: Sought, asking: Asking, caller: Caller): TrustRequest | null {
   const holds = usual(sought, asking);
   if (holds === null) return null;
-  for (const situation of situationsOf(caller, [sought.before, sought.after]) ?? []) {
+  for (const situation of situationsOf(caller, sought.policies) ?? []) {
     if (leavesOpen(situation, sought)) continue;
     const request = requestWith(sought, [
       ...literalsOf(situation, sought),

@@ -26,8 +26,8 @@ export type Asked = {
 export type Searched = Asked & {
   /** The same question of one provider's jobs, whose project is said by their subject alone. */
   readonly tied: (provider: CircleciProvider) => Asked | null;
-  readonly before: TrustPolicy;
-  readonly after: TrustPolicy;
+  /** Those of both sides. */
+  readonly policies: readonly TrustPolicy[];
   readonly surroundings: Surroundings | null;
 };
 

@@ -15,16 +15,16 @@ export type Witness = {
   readonly action: string;
   /** A key that is not here is absent from the request. */
   readonly context: Readonly<Record<string, readonly string[]>>;
-  /**
-   * Can such a request be made? For CircleCI: by a token of a shape that CircleCI signs, with an
-   * audience that the provider takes. For other callers: the action is one that such a caller uses
-   * and no key is of another kind of caller. The providers are those of the surroundings, or those
-   * that the documents name.
-   */
-  readonly reachable: boolean;
-  /** The shape of the CircleCI token, null for every other request. */
-  readonly token: TokenShape | null;
-};
+} & Reach;
+
+/**
+ * Who can make such a request: a token of a shape that CircleCI signs, with an audience that the
+ * provider takes; another caller that uses the action, without keys of other kinds of callers; or
+ * nobody who is known. The providers are those of the surroundings, or those that the documents name.
+ */
+export type Reach =
+  | { readonly reachable: true; readonly token: TokenShape | null }
+  | { readonly reachable: false; readonly token: null };
 
 /**
  * The witness to show for a difference: a request that a CircleCI token can make, if there is one,
@@ -35,12 +35,12 @@ export function showRequest(sought: Sought): Witness | null {
   for (const provider of providersOf(sought)) {
     const token = tokenRequest(sought, provider);
     if (token !== null)
-      return witnessOf(sought, token.request, { reachable: true, token: token.shape });
+      return shown(sought, token.request, { reachable: true, token: token.shape });
   }
   const request = callerRequest(sought);
-  if (request !== null) return witnessOf(sought, request, { reachable: true, token: null });
+  if (request !== null) return shown(sought, request, { reachable: true, token: null });
   if (!sought.isWitness(sought.plain)) return null;
-  return witnessOf(sought, sought.plain, { reachable: false, token: null });
+  return shown(sought, sought.plain, { reachable: false, token: null });
 }
 
 function providersOf(sought: Sought): readonly CircleciProvider[] {
@@ -51,13 +51,9 @@ function providersOf(sought: Sought): readonly CircleciProvider[] {
   });
 }
 
-function witnessOf(
-  sought: Sought,
-  request: TrustRequest,
-  how: { readonly reachable: boolean; readonly token: TokenShape | null },
-): Witness {
+function shown(sought: Sought, request: TrustRequest, reach: Reach): Witness {
   const spelling = new Map<string, string>();
-  for (const policy of [sought.after, sought.before]) {
+  for (const policy of sought.policies.toReversed()) {
     for (const { conditions } of policy.statements) {
       for (const { key, keyText } of conditions) if (!spelling.has(key)) spelling.set(key, keyText);
     }
@@ -65,5 +61,5 @@ function witnessOf(
   const context = Object.fromEntries(
     [...request.context].map(([key, values]) => [spelling.get(key) ?? key, values]),
   );
-  return { principal: request.principal, action: request.action, context, ...how };
+  return { principal: request.principal, action: request.action, context, ...reach };
 }

@@ -117,8 +117,8 @@ export class TokenQuestions {
       this.budget.stepsLeft = stepsPerSearch;
       return difference({
         dimensions: this.space.space.dimensions,
-        allowedBy,
-        refusedBy,
+        allowedBy: [[allowedBy]],
+        refusedBy: [[refusedBy]],
         hasDoubts: this.space.space.doubts.length > 0,
         stringBudget: this.budget,
         extra: [...place, ...literals].map((literal) => [[literal]]),

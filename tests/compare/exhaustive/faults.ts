@@ -1,10 +1,5 @@
-import {
-  type Comparison,
-  comparePermissions,
-  compareTrust,
-  type PermissionWitness,
-  type Witness,
-} from "../../../shared/compare/index.ts";
+import type { PermissionWitness, Witness } from "../../../shared/compare/index.ts";
+import { type Answer, permissionAnswer, trustAnswer } from "../answers.ts";
 import { BruteForce, type Truth } from "./brute-force.ts";
 import { type Context, isSeveral } from "./evaluator.ts";
 import type { Family, Place } from "./families.ts";
@@ -29,8 +24,6 @@ export type Tally = {
   readonly faults: string[];
   readonly examples: string[];
 };
-
-type Answer = Comparison<Witness | PermissionWitness>;
 
 /** Which of all pairs are looked at: one in so many, beginning with this one. */
 export type Sample = { readonly every: number; readonly from: number };
@@ -63,10 +56,14 @@ export function tallyOf(family: Family, sample: Sample): Tally {
   return tally;
 }
 
-function answerOf(family: Family, before: string, after: string): Answer {
+function answerOf(
+  family: Family,
+  before: string,
+  after: string,
+): Answer<Witness | PermissionWitness> {
   return family.kind === "trust"
-    ? compareTrust({ before, after })
-    : comparePermissions({ before: [before], after: [after] });
+    ? trustAnswer({ before, after })
+    : permissionAnswer({ before: [before], after: [after] });
 }
 
 type Pair = { readonly before: Policy; readonly after: Policy };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { compareTrust, type TrustComparison } from "../../../shared/compare/index.ts";
+import type { Witness } from "../../../shared/compare/index.ts";
+import { type Answer, trustAnswer } from "../answers.ts";
 import { complaintsOf } from "../properties/replay.ts";
 import { table } from "./table/index.ts";
 import type { Pair } from "./vocabulary.ts";
@@ -13,12 +14,12 @@ const reversed = {
   refused: "refused",
 } as const;
 
-function verdictOf(comparison: TrustComparison): Pair["verdict"] {
+function verdictOf(comparison: Answer<Witness>): Pair["verdict"] {
   return comparison.kind === "refused" ? "refused" : comparison.verdict;
 }
 
 /** Both witnesses, replayed by the sandbox's evaluator, and there just when their direction is true. */
-function complaintsOfBoth(comparison: TrustComparison, pair: Pick<Pair, "before" | "after">) {
+function complaintsOfBoth(comparison: Answer<Witness>, pair: Pick<Pair, "before" | "after">) {
   if (comparison.kind === "refused") return [];
   const { widens, narrows, admitted, dropped } = comparison;
   const { before, after } = pair;
@@ -32,22 +33,22 @@ function complaintsOfBoth(comparison: TrustComparison, pair: Pick<Pair, "before"
 
 describe.each(table)("%s:", (_, pairs) => {
   it.each(pairs)("$title: $verdict. $why", (pair) => {
-    const comparison = compareTrust(pair);
+    const comparison = trustAnswer(pair);
     expect(verdictOf(comparison)).toBe(pair.verdict);
     expect(complaintsOfBoth(comparison, pair)).toEqual([]);
   });
 
   it.each(pairs)("$title, the other way round", (pair) => {
     const swapped = { before: pair.after, after: pair.before };
-    const comparison = compareTrust(swapped);
+    const comparison = trustAnswer(swapped);
     expect(verdictOf(comparison)).toBe(reversed[pair.verdict]);
     expect(complaintsOfBoth(comparison, swapped)).toEqual([]);
   });
 
   it.each(pairs)("$title: each document is equivalent to itself", ({ before, after, verdict }) => {
-    expect(verdictOf(compareTrust({ before, after: before }))).toBe("equivalent");
+    expect(verdictOf(trustAnswer({ before, after: before }))).toBe("equivalent");
     const own = verdict === "refused" ? "refused" : "equivalent";
-    expect(verdictOf(compareTrust({ before: after, after }))).toBe(own);
+    expect(verdictOf(trustAnswer({ before: after, after }))).toBe(own);
   });
 });
 

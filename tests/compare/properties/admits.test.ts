@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { evaluateTrust } from "../../../sandbox/evaluate/index.ts";
-import { compareTrust, type Witness } from "../../../shared/compare/index.ts";
+import type { Witness } from "../../../shared/compare/index.ts";
 import { admitsTrust } from "../../../shared/explain/index.ts";
+import { trustAnswer } from "../answers.ts";
 import { trustDocument } from "./arbitraries.ts";
 import { circleciPair } from "./circleci-arbitraries.ts";
 import { requestsOf } from "./requests.ts";
@@ -85,7 +86,7 @@ describe("a witness that is said to be a token", () => {
       fc.assert(
         fc.property(circleciPair, (pair) => {
           const before = JSON.stringify(pair.before);
-          const answer = compareTrust({ before, after: JSON.stringify(pair.after) });
+          const answer = trustAnswer({ before, after: JSON.stringify(pair.after) });
           if (answer.kind === "refused") throw new Error(JSON.stringify(answer.error));
           for (const witness of [answer.admitted, answer.dropped]) {
             if (witness === null || witness.token === null) continue;
@@ -107,7 +108,7 @@ describe("a witness that is said to be a token", () => {
       fc.assert(
         fc.property(circleciPair, (pair) => {
           const before = JSON.stringify(pair.before);
-          const answer = compareTrust({ before, after: JSON.stringify(pair.after), surroundings });
+          const answer = trustAnswer({ before, after: JSON.stringify(pair.after), surroundings });
           if (answer.kind === "refused") throw new Error(JSON.stringify(answer.error));
           for (const [witness, allows, refuses] of [
             [answer.admitted, pair.after, pair.before],

@@ -1,4 +1,4 @@
-import { compareTrust } from "../../../shared/compare/index.ts";
+import { trustAnswer } from "../answers.ts";
 import type { DocumentPair } from "./arbitraries.ts";
 import { complaintsOf } from "./replay.ts";
 import { requestBetween } from "./requests.ts";
@@ -24,7 +24,7 @@ export function faultsOf(
 ): readonly string[] {
   const before = JSON.stringify(pair.before);
   const after = JSON.stringify(pair.after);
-  const answer = compareTrust({ before, after });
+  const answer = trustAnswer({ before, after });
   if (answer.kind === "refused") return [`refused: ${JSON.stringify(answer.error)}`];
   const { widens, narrows, admitted, dropped, verdict } = answer;
   const faults: string[] = [];

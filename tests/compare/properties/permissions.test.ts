@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { accessEvaluator } from "../../../sandbox/evaluate/index.ts";
-import { comparePermissions } from "../../../shared/compare/index.ts";
+import { permissionAnswer } from "../answers.ts";
 import { blockOf, type ConditionAtom, familiesOf } from "./arbitraries.ts";
 import { texts } from "./candidates.ts";
 import { isObject, listOf, statementsOf } from "./documents.ts";
@@ -141,7 +141,7 @@ describe("a comparison of permissions", () => {
     () => {
       fc.assert(
         fc.property(pair, (given) => {
-          const answer = comparePermissions(given);
+          const answer = permissionAnswer(given);
           if (answer.kind === "refused") throw new Error(JSON.stringify(answer.error));
           const note = JSON.stringify(given);
           for (const [is, witness, sides] of [
@@ -173,9 +173,9 @@ describe("a comparison of permissions", () => {
       Version: "2012-10-17",
       Statement: { Effect: "Allow", Action: "s3:GetObject", Resource: "*" },
     });
-    const granted = comparePermissions({ before: [], after: [document] });
+    const granted = permissionAnswer({ before: [], after: [document] });
     expect(granted).toMatchObject({ verdict: "widened", admitted: { action: "s3:GetObject" } });
-    expect(comparePermissions({ before: [], after: [] })).toMatchObject({ verdict: "equivalent" });
+    expect(permissionAnswer({ before: [], after: [] })).toMatchObject({ verdict: "equivalent" });
   });
 
   it("of a wildcard resource against the ARN that it replaced shows another resource", () => {
@@ -185,7 +185,7 @@ describe("a comparison of permissions", () => {
         Statement: { Effect: "Allow", Action: "ecr:PutImage", Resource: resource },
       });
     const before = [grant("arn:aws:ecr:us-east-1:123456789012:repository/demo-backend")];
-    const answer = comparePermissions({ before, after: [grant("*")] });
+    const answer = permissionAnswer({ before, after: [grant("*")] });
     expect(answer).toMatchObject({ verdict: "widened", widens: true, narrows: false });
   });
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compareTrust } from "../../../shared/compare/index.ts";
+import { trustAnswer } from "../answers.ts";
 import {
   type DocumentPair,
   documentOf,
@@ -23,7 +23,7 @@ const timeout = runs > 1000 ? 24 * 3_600_000 : 60_000;
 const text = (document: TrustDocument) => JSON.stringify(document);
 
 function directions(before: TrustDocument, after: TrustDocument) {
-  const answer = compareTrust({ before: text(before), after: text(after) });
+  const answer = trustAnswer({ before: text(before), after: text(after) });
   if (answer.kind === "refused") throw new Error(`refused: ${JSON.stringify(answer.error)}`);
   const { verdict, widens, narrows } = answer;
   return { verdict, widens, narrows };
