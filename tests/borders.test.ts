@@ -131,6 +131,15 @@ const rules: readonly Rule[] = [
     },
   },
   {
+    rule: "in shared/compare, only the examples know CircleCI",
+    reason:
+      "What an issuer's tokens tie together is part of the caller's situation: the comparison holds for every issuer.",
+    breaks: ({ from, to }) =>
+      from.startsWith("shared/compare/") &&
+      !from.startsWith("shared/compare/examples/") &&
+      to.startsWith("shared/circleci/"),
+  },
+  {
     rule: "functions/ imports shared/ only",
     reason: "An entry point reads the environment, builds the edge and hands over.",
     breaks: ({ from, to, isOurs }) =>
@@ -335,6 +344,18 @@ describe("the check itself", () => {
       "inside shared/, imports point one way",
       "shared/runs/reconcile.ts",
       "shared/edge/iam.ts",
+      false,
+    ],
+    [
+      "in shared/compare, only the examples know CircleCI",
+      "shared/compare/tied.ts",
+      "shared/circleci/tokens.ts",
+      true,
+    ],
+    [
+      "in shared/compare, only the examples know CircleCI",
+      "shared/compare/examples/token.ts",
+      "shared/circleci/tokens.ts",
       false,
     ],
     ["sandbox/ imports nothing of the product", "sandbox/iam/x.ts", "shared/plan/y.ts", true],

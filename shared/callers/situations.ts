@@ -1,8 +1,12 @@
 import type { Account } from "../aws/account.ts";
 import { iamArn, parseArn } from "../aws/arn.ts";
+import { projectTie } from "../circleci/project-tie.ts";
+import { circleciProviderOf, subjectSets } from "../circleci/tokens.ts";
 import { issuerOf } from "../issuers/issuer.ts";
 import { sendingOf } from "../issuers/keys.ts";
+import type { Machine } from "../language/machine.ts";
 import { globPattern, literalPattern, type Pattern } from "../language/pattern.ts";
+import type { StringSet } from "../language/strings.ts";
 import { type Caller, identityOf, isProviderId } from "../policy/caller.ts";
 import type { TrustPolicy } from "../policy/document.ts";
 
@@ -15,6 +19,8 @@ export type Holding =
       readonly values: readonly Pattern[];
       readonly except: readonly Pattern[];
     }
+  /** A text of this set; equal identities are equal sets. */
+  | { readonly kind: "accepted"; readonly set: StringSet; readonly identity: string }
   /** Absent, or something else than these. */
   | { readonly kind: "never"; readonly values: readonly Pattern[] };
 
@@ -31,6 +37,17 @@ export type Situation = {
   readonly account: string | null;
   /** What it is, where the documents ask for keys that tell. */
   readonly type: IdentityType | null;
+  /** For tokens that say one thing twice. */
+  readonly tie: Tie | null;
+};
+
+/** A key whose value stands in the subject of each token as well. */
+export type Tie = {
+  readonly key: string;
+  /** The key of the subject. */
+  readonly subject: string;
+  /** The subjects that have a value which one of the patterns matches. */
+  readonly subjectsWith: (values: readonly Pattern[]) => Machine;
 };
 
 const absent: Holding = { kind: "absent" };
@@ -77,7 +94,7 @@ export function situationsOf(
     case "AWS":
       return identities(caller, around);
     case "Federated":
-      return [situation(caller, federated(caller, around))];
+      return federated(caller, around);
     case "Service":
       return [service(caller)];
     case "CanonicalUser":
@@ -115,7 +132,7 @@ function situation(
     ...holds,
   };
   const cannot = caller.type === "Federated" ? ["sts:AssumeRole"] : withToken;
-  return { caller, holds: new Map(Object.entries(all)), cannot, account, type };
+  return { caller, holds: new Map(Object.entries(all)), cannot, account, type, tie: null };
 }
 
 function surroundingsOf(policies: readonly TrustPolicy[]): Surroundings {
@@ -368,7 +385,25 @@ function service(caller: Caller): Situation {
  * A call with a token or an assertion is not signed, and unsigned requests hold neither key of
  * signers. An issuer's keys are of its own tokens alone.
  */
-function federated(
+function federated(caller: Caller, around: Surroundings): readonly Situation[] {
+  const holds = heldByFederated(caller, around);
+  const provider = circleciProviderOf(caller.id);
+  if (provider === null) return [situation(caller, holds)];
+  const { jobs, stream } = subjectSets(provider);
+  const ofTokens = (set: StringSet): Situation => {
+    const key = (name: string): string => `${provider.keyPrefix}:${name}`;
+    const identity = `subjects|${provider.arn}|${set.kind}`;
+    const subject = { kind: "accepted", set, identity } as const;
+    const held = { [key("aud")]: present, [key("oaud")]: present, [key("sub")]: subject };
+    return situation(caller, { ...holds, ...held });
+  };
+  return [
+    { ...ofTokens({ kind: "machine", machine: jobs }), tie: projectTie(provider) },
+    ofTokens({ kind: "patterns", patterns: [stream] }),
+  ];
+}
+
+function heldByFederated(
   caller: Caller,
   { keys, named, providers }: Surroundings,
 ): Readonly<Record<string, Holding>> {

@@ -2,6 +2,7 @@ import { parseArn } from "../aws/arn.ts";
 import { issuerNamed } from "../issuers/issuer.ts";
 import { sendingOf } from "../issuers/keys.ts";
 import { characterClass, grammarMachine, type Machine, type Piece } from "../language/machine.ts";
+import { globPattern, type Pattern } from "../language/pattern.ts";
 import { isOrigin, isRef, originPieces, refName } from "./grammar.ts";
 
 /**
@@ -43,6 +44,24 @@ export function sendsProjectId(provider: {
   const partition = parseArn(provider.arn)?.account.partition ?? "";
   const issuer = issuerNamed(provider.keyPrefix, partition);
   return sendingOf(issuer, `${provider.keyPrefix}:oidc.circleci.com/project-id`) !== "never";
+}
+
+/**
+ * The 36 characters of a UUID as a glob, dashes in place, for a segment that something follows: a `*`
+ * there would swallow the rest of the subject, and a branch can be named like the rest of a subject.
+ */
+export const uuidGlob = "????????-????-????-????-????????????";
+
+/** The two kinds of tokens by their subjects: a job's, and the audit-log stream's. */
+export function subjectSets(provider: CircleciProvider): {
+  readonly jobs: Machine;
+  readonly stream: Pattern;
+} {
+  const organization = provider.organizationId ?? uuidGlob;
+  return {
+    jobs: jobSubjects(provider),
+    stream: globPattern(`org/${organization}/file-streaming/audit-logs`),
+  };
 }
 
 const hex = characterClass("0123456789abcdef");
@@ -95,7 +114,7 @@ export function subjectMachines(kind: "v1" | "v2", fixed: Fixed): readonly Machi
 }
 
 /** Whatever begins as the subject of a job does; users, origins and refs are left open. */
-export function jobSubjects({ organizationId }: CircleciProvider): Machine {
+function jobSubjects({ organizationId }: CircleciProvider): Machine {
   return grammarMachine([
     { kind: "text", text: "org/" },
     ...uuidPieces(organizationId),

@@ -1,14 +1,14 @@
-import { type Budget, budgetOf } from "../language/budget.ts";
+import { budgetOf } from "../language/budget.ts";
 import { characterClass, grammarMachine } from "../language/machine.ts";
 import type { Pattern } from "../language/pattern.ts";
 import type { ActionPart, PermissionStatement, UnclearValue } from "../policy/document.ts";
 import { parsePermissionPolicy } from "../policy/parse.ts";
 import { type Bounds, difference, type Rules } from "../solve/difference.ts";
-import { type Assignment, type Literal, matchedBy } from "../solve/dimension.ts";
+import { type Assignment, complement, type Literal, matchedBy } from "../solve/dimension.ts";
 import type { AskedOfValue } from "../solve/doubts.ts";
 import { RequestSpace } from "../solve/formulas.ts";
 import { stringSpace } from "../solve/space.ts";
-import { complement, type Formula, literalPart, type Part } from "../solve/terms.ts";
+import { type Formula, literalPart, type Part } from "../solve/terms.ts";
 import {
   type PermissionRequest,
   type PermissionWitness,
@@ -65,16 +65,11 @@ function compareStatements({
   before,
   after,
 }: Record<Side, readonly PermissionStatement[]>): PermissionComparison {
-  const budget = budgetOf(stringSteps);
-  const space = new PermissionSpace([...before, ...after], budget);
-  const direction = (granted: Bound, known: Bound): Direction<PermissionWitness> => {
-    budget.stepsLeft = stringSteps;
-    return directionBeyond([granted], [[known]], { space, budget });
-  };
+  const space = new PermissionSpace([...before, ...after]);
   return {
     kind: "compared",
-    widening: direction(after, before),
-    narrowing: direction(before, after),
+    widening: directionBeyond([after], [[before]], space),
+    narrowing: directionBeyond([before], [[after]], space),
   };
 }
 
@@ -102,9 +97,7 @@ export function grantsBeyond(input: {
     if (!Array.isArray(read)) return openFor(read);
     known.push(read);
   }
-  const budget = budgetOf(stringSteps);
-  const space = new PermissionSpace([granted, ...known].flat(2), budget);
-  return directionBeyond(granted, known, { space, budget });
+  return directionBeyond(granted, known, new PermissionSpace([granted, ...known].flat(2)));
 }
 
 function isSameText(left: Grant, right: Grant): boolean {
@@ -133,21 +126,18 @@ function readGrant({ policies, boundary }: Grant, root: string): Bound[] | Reaso
 function directionBeyond(
   granted: readonly Bound[],
   known: readonly (readonly Bound[])[],
-  { space, budget }: { readonly space: PermissionSpace; readonly budget: Budget },
+  space: PermissionSpace,
 ): Direction<PermissionWitness> {
   const rules = (bounds: readonly Bound[]): Bounds => bounds.map((bound) => space.rulesOf(bound));
-  const { dimensions, doubts, vague, unsettled } = space.space;
   const found = difference({
-    dimensions,
+    requests: space.requests,
     allowedBy: [rules(granted)],
     refusedBy: known.map(rules),
-    hasDoubts: doubts.length > 0,
-    doubts: unsettled,
-    stringBudget: budget,
+    budget: budgetOf(stringSteps),
   });
   return directionOf({
     found,
-    doubts: [...doubts, ...vague],
+    problems: space.requests.problems,
     ...ofTheRole,
     show: ({ assignments }) =>
       showPermission({
@@ -171,16 +161,16 @@ const actionMachine = grammarMachine([
 ]);
 
 class PermissionSpace {
-  readonly space: RequestSpace;
+  readonly requests: RequestSpace;
   readonly #rules = new Map<Bound, Rules>();
   readonly #actionDimension: number;
   readonly #resourceDimension: number;
 
-  constructor(statements: readonly PermissionStatement[], budget: Budget) {
-    this.space = new RequestSpace(statements, budget);
+  constructor(statements: readonly PermissionStatement[]) {
+    this.requests = new RequestSpace(statements);
     const actions = stringSpace({ kind: "machine", machine: actionMachine });
-    this.#actionDimension = this.space.addDimension("action", actions);
-    this.#resourceDimension = this.space.addDimension("resource", stringSpace(null));
+    this.#actionDimension = this.requests.addDimension("action", actions);
+    this.#resourceDimension = this.requests.addDimension("resource", stringSpace(null));
   }
 
   /** The rules of a policy, made once for both directions of a comparison. */
@@ -192,7 +182,7 @@ class PermissionSpace {
       formula: [
         [this.#actionPart(statement.actions)],
         ...this.#resourceTerms(statement),
-        ...this.space.conditionFormula(statement),
+        ...this.requests.conditionFormula(statement),
       ],
     }));
     this.#rules.set(statements, rules);
@@ -200,7 +190,7 @@ class PermissionSpace {
   }
 
   #isIn(dimension: number, patterns: readonly Pattern[]): Literal {
-    return this.space.literal(dimension, matchedBy(patterns));
+    return this.requests.literal(dimension, matchedBy(patterns));
   }
 
   #actionPart({ kind, patterns }: ActionPart): Part {
@@ -221,15 +211,15 @@ class PermissionSpace {
       tested,
       constraintWith: (filled) => matchedBy([...patterns, ...filled]),
     };
-    return [[this.space.unsettled.list({ plain, values, doubts, failsWhen: [], asked })]];
+    return [[this.requests.doubts.list({ plain, values, doubts, failsWhen: [], asked })]];
   }
 
   #resourceDoubt(value: UnclearValue, negated: boolean): Part {
-    return this.space.unsettled.doubt({
+    return this.requests.doubts.doubt({
       name: `resource|${value.name}`,
       problem: value.problem,
       negated,
-      failsWhen: value.variables.map((variable) => [complement(this.space.isPresent(variable))]),
+      failsWhen: value.variables.map((variable) => [complement(this.requests.isPresent(variable))]),
       values: [value],
       asked: { tested: this.#resourceDimension, constraintWith: matchedBy },
     });
@@ -241,6 +231,6 @@ class PermissionSpace {
     if (action === undefined || resource === undefined) {
       throw new Error("a solution names no action or no resource");
     }
-    return { action, resource, context: this.space.contextOf(assignments) };
+    return { action, resource, context: this.requests.contextOf(assignments) };
   }
 }

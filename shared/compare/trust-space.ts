@@ -1,53 +1,75 @@
 import { callersOf } from "../callers/callers-of.ts";
-import type { Budget } from "../language/budget.ts";
+import type { Tie } from "../callers/situations.ts";
 import type { Caller } from "../policy/caller.ts";
 import type { TrustPolicy, TrustStatement } from "../policy/document.ts";
 import { actionFits } from "../policy/evaluate.ts";
 import { standsFor } from "../policy/principals.ts";
 import { type RequestPrincipal, stsActions, type TrustRequest } from "../policy/request.ts";
-import type { Assignment, Literal } from "../solve/dimension.ts";
+import type { Rules } from "../solve/difference.ts";
+import { type Assignment, complement, type Literal } from "../solve/dimension.ts";
 import { RequestSpace } from "../solve/formulas.ts";
-import type { ValueSet } from "../solve/space.ts";
-import { listedSpace } from "../solve/space.ts";
-import { complement, type Formula, literalPart, type Part } from "../solve/terms.ts";
+import { listedSpace, type ValueSet } from "../solve/space.ts";
+import { type Formula, literalPart, mapLiterals, type Part } from "../solve/terms.ts";
+import { tiedLiteral } from "./tied.ts";
 
 /** The requests that two trust policies can tell apart, and their statements as formulas. */
 export class TrustSpace {
-  readonly space: RequestSpace;
+  readonly requests: RequestSpace;
   readonly callers: readonly Caller[];
   readonly actions: readonly string[];
   readonly #callerDimension: number;
   readonly #actionDimension: number;
+  readonly #rules = new Map<TrustPolicy, Map<Tie["key"] | null, Rules>>();
 
-  constructor(policies: readonly TrustPolicy[], budget: Budget) {
+  constructor(policies: readonly TrustPolicy[]) {
     const statements = policies.flatMap((policy) => policy.statements);
-    this.space = new RequestSpace(statements, budget);
+    this.requests = new RequestSpace(statements);
     this.callers = callersOf(policies);
     this.actions = actionsOf(statements);
-    this.#callerDimension = this.space.addDimension(
+    this.#callerDimension = this.requests.addDimension(
       "principal",
       listedSpace(this.callers.map(callerText)),
     );
-    this.#actionDimension = this.space.addDimension("action", listedSpace(this.actions));
+    this.#actionDimension = this.requests.addDimension("action", listedSpace(this.actions));
   }
 
   /** "The caller is one of these." */
   callerIn(isWanted: (caller: Caller) => boolean): Literal {
     const texts = this.callers.filter(isWanted).map(callerText);
-    return this.space.within(this.#callerDimension, listed(texts), JSON.stringify(texts));
+    return this.requests.within(this.#callerDimension, listed(texts), JSON.stringify(texts));
   }
 
   /** "The action is one of these." */
   actionIn(isWanted: (action: string) => boolean): Literal {
     const texts = this.actions.filter(isWanted);
-    return this.space.within(this.#actionDimension, listed(texts), JSON.stringify(texts));
+    return this.requests.within(this.#actionDimension, listed(texts), JSON.stringify(texts));
+  }
+
+  /** A policy's rules, as they read for tokens that a tie binds; made once for all questions. */
+  rulesOf(policy: TrustPolicy, tie: Tie | null): Rules {
+    const made = this.#rules.get(policy) ?? new Map<Tie["key"] | null, Rules>();
+    this.#rules.set(policy, made);
+    const known = made.get(tie?.key ?? null);
+    if (known !== undefined) return known;
+    const rules =
+      tie === null
+        ? policy.statements.map((statement) => ({
+            effect: statement.effect,
+            formula: this.formulaOf(statement),
+          }))
+        : this.rulesOf(policy, null).map(({ effect, formula }) => ({
+            effect,
+            formula: mapLiterals(formula, (one) => tiedLiteral(one, tie, this.requests)),
+          }));
+    made.set(tie?.key ?? null, rules);
+    return rules;
   }
 
   formulaOf(statement: TrustStatement): Formula {
     return [
       [this.#principalPart(statement)],
       [literalPart(this.actionIn((action) => actionFits(statement, action)))],
-      ...this.space.conditionFormula(statement),
+      ...this.requests.conditionFormula(statement),
     ];
   }
 
@@ -60,7 +82,7 @@ export class TrustSpace {
     if (statement.effect === "Deny") return literalPart(complement(named));
     const message =
       "NotPrincipal in an Allow has no documented meaning: IAM takes it with Deny only.";
-    return this.space.unsettled.doubt({
+    return this.requests.doubts.doubt({
       name: `NotPrincipal|${named.id}`,
       problem: { code: "unclear-principal", message, where },
     });
@@ -74,7 +96,7 @@ export class TrustSpace {
     if (caller === undefined || action === undefined)
       throw new Error("a solution names no caller or no action");
     const principal = { type: caller.type, id: caller.id };
-    return { principal, action, context: this.space.contextOf(assignments) };
+    return { principal, action, context: this.requests.contextOf(assignments) };
   }
 }
 

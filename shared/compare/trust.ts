@@ -1,15 +1,13 @@
-import { type CircleciProvider, sendsProjectId } from "../circleci/tokens.ts";
-import { type Budget, budgetOf } from "../language/budget.ts";
+import type { Tie } from "../callers/situations.ts";
+import { budgetOf } from "../language/budget.ts";
 import type { TrustPolicy } from "../policy/document.ts";
 import { allows } from "../policy/evaluate.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
-import type { Problem } from "../policy/problem.ts";
-import { type Difference, difference, type Rules } from "../solve/difference.ts";
-import type { Clause } from "../solve/solve.ts";
-import type { Asked, Searched, Surroundings } from "./examples/search.ts";
+import { type Bounds, type Difference, difference } from "../solve/difference.ts";
+import type { DifferenceSearch, Surroundings } from "./examples/search.ts";
 import { showRequest, type Witness } from "./examples/witness.ts";
-import { isImpossible } from "./possible.ts";
-import { projectKey, tiedToSubject } from "./tied.ts";
+import { isMadeByNobody } from "./possible.ts";
+import { canBeTied } from "./tied.ts";
 import { TrustSpace } from "./trust-space.ts";
 import {
   type Comparison,
@@ -66,105 +64,64 @@ type Sides = Readonly<Record<Side, readonly TrustPolicy[]>> & {
   readonly surroundings: Surroundings | null;
 };
 
+const ways = {
+  widening: { allowedBy: "after", refusedBy: "before" },
+  narrowing: { allowedBy: "before", refusedBy: "after" },
+} as const;
+
 function comparePolicies(sides: Sides, isWithin: Within): TrustComparison {
-  const budget = budgetOf(stringSteps);
-  const { asked, space, doubts } = questionOf(sides, budget);
-  const none: Difference = { kind: "none" };
-  const widening = isWithin.widening ? none : asked("after", "before").seek([]);
-  budget.stepsLeft = stringSteps;
-  const narrowing = isWithin.narrowing ? none : asked("before", "after").seek([]);
-  const tied = new Map<string, Question | null>();
+  const space = new TrustSpace([...sides.before, ...sides.after]);
+  const find = (way: keyof typeof ways): Difference =>
+    isWithin[way] ? { kind: "none" } : searchOf(sides, space, ways[way], stringSteps).seek([]);
+  const found = { widening: find("widening"), narrowing: find("narrowing") };
   // Only now, so that a search for a fine example can never cost a verdict.
-  const shown = (found: Difference, allowedBy: Side, refusedBy: Side): Direction<Witness> => {
-    budget.stepsLeft = exampleSteps;
-    const sought: Searched = {
-      ...asked(allowedBy, refusedBy),
-      policies: [...sides.before, ...sides.after],
-      surroundings: sides.surroundings,
-      tied: (provider) => {
-        const question = tied.get(provider.arn) ?? tiedQuestion(sides, provider, budget);
-        tied.set(provider.arn, question);
-        return question?.asked(allowedBy, refusedBy) ?? null;
-      },
-    };
+  const direction = (way: keyof typeof ways): Direction<Witness> => {
+    const { allowedBy, refusedBy } = ways[way];
     return directionOf({
-      found,
-      doubts,
-      show: (difference) =>
+      found: found[way],
+      problems: space.requests.problems,
+      show: ({ assignments }) =>
         showRequest({
-          ...sought,
-          plain: space.requestOf(difference.assignments),
+          ...searchOf(sides, space, ways[way], exampleSteps),
+          plain: space.requestOf(assignments),
           isWitness: (request) =>
             sides[allowedBy].some((policy) => allows(policy, request) === "yes") &&
             sides[refusedBy].every((policy) => allows(policy, request) === "no"),
         }),
       isReal: ({ reachable }) => reachable,
-      isImpossible: () => {
-        budget.stepsLeft = stringSteps;
-        return isImpossible(sought);
-      },
+      isImpossible: () => isMadeByNobody(searchOf(sides, space, ways[way], stringSteps)),
     });
   };
-  return {
-    kind: "compared",
-    widening: shown(widening, "after", "before"),
-    narrowing: shown(narrowing, "before", "after"),
-  };
+  return { kind: "compared", widening: direction("widening"), narrowing: direction("narrowing") };
 }
 
-type Question = {
-  readonly space: TrustSpace;
-  readonly doubts: readonly Problem[];
-  /** What is allowed by one side and refused by the other. */
-  readonly asked: (allowedBy: Side, refusedBy: Side) => Asked;
-};
-
-function questionOf(
-  sides: Readonly<Record<Side, readonly TrustPolicy[]>>,
-  budget: Budget,
-): Question {
+/** A search that draws on one budget, whatever it is asked. */
+function searchOf(
+  sides: Sides,
+  space: TrustSpace,
+  way: (typeof ways)[keyof typeof ways],
+  steps: number,
+): DifferenceSearch {
   const policies = [...sides.before, ...sides.after];
-  const space = new TrustSpace(policies, budget);
-  const rulesOfSide = (side: Side) => sides[side].map((policy) => [rulesOf(space, policy)]);
-  const rules = { before: rulesOfSide("before"), after: rulesOfSide("after") };
-  const conditions = policies.flatMap((policy) =>
-    policy.statements.flatMap((statement) => statement.conditions),
+  const conditions = policies.flatMap(({ statements }) =>
+    statements.flatMap((statement) => statement.conditions),
   );
-  const seek =
-    (allowedBy: Side, refusedBy: Side) =>
-    (extra: readonly Clause[]): Difference =>
-      difference({
-        dimensions: space.space.dimensions,
-        allowedBy: rules[allowedBy],
-        refusedBy: rules[refusedBy],
-        hasDoubts: space.space.doubts.length > 0,
-        doubts: space.space.unsettled,
-        stringBudget: budget,
-        extra,
-      });
-  return {
-    space,
-    doubts: [...space.space.doubts, ...space.space.vague],
-    asked: (allowedBy, refusedBy) => ({ space, conditions, seek: seek(allowedBy, refusedBy) }),
+  const budget = budgetOf(steps);
+  const tiedBy = (tie: Tie | null): DifferenceSearch => {
+    const rulesOf = (policy: TrustPolicy): Bounds => [space.rulesOf(policy, tie)];
+    // In this order, whichever way is asked: a document is not to be read in two ways.
+    const rules = { before: sides.before.map(rulesOf), after: sides.after.map(rulesOf) };
+    const [allowedBy, refusedBy] = [rules[way.allowedBy], rules[way.refusedBy]];
+    const search: DifferenceSearch = {
+      space,
+      policies,
+      conditions,
+      surroundings: sides.surroundings,
+      seek: (extra) =>
+        difference({ requests: space.requests, allowedBy, refusedBy, extra, budget }),
+      tiedBy: (other) => (other === null || !canBeTied(policies, other) ? search : tiedBy(other)),
+    };
+    return search;
   };
-}
-
-/** The question of one provider's jobs; null where it is the same, or cannot be put. */
-function tiedQuestion(sides: Sides, provider: CircleciProvider, budget: Budget): Question | null {
-  const key = projectKey(provider);
-  const isTested = (policy: TrustPolicy): boolean =>
-    policy.statements.some(({ conditions }) => conditions.some((one) => one.key === key));
-  if (!sendsProjectId(provider) || ![...sides.before, ...sides.after].some(isTested)) return null;
-  const tied = (policies: readonly TrustPolicy[]): readonly TrustPolicy[] =>
-    policies.flatMap((policy) => tiedToSubject(policy, provider) ?? []);
-  const [before, after] = [tied(sides.before), tied(sides.after)];
-  const isWhole = before.length === sides.before.length && after.length === sides.after.length;
-  return isWhole ? questionOf({ before, after }, budget) : null;
-}
-
-function rulesOf(space: TrustSpace, policy: TrustPolicy): Rules {
-  return policy.statements.map((statement) => ({
-    effect: statement.effect,
-    formula: space.formulaOf(statement),
-  }));
+  return tiedBy(null);
 }

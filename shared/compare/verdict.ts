@@ -82,16 +82,16 @@ export function refusedComparison(side: Side, error: Reason, isWithin: Within): 
  */
 export function directionOf<Proof>(input: {
   readonly found: Difference;
-  readonly doubts: readonly Reason[];
+  readonly problems: readonly Reason[];
   readonly show: (found: Difference & { readonly kind: "some" }) => Proof | null;
   readonly isReal: (witness: Proof) => boolean;
   readonly isImpossible: () => boolean;
 }): Direction<Proof> {
-  const { found, doubts } = input;
+  const { found, problems } = input;
   if (found.kind === "none") return { kind: "disproved" };
   const possible = (): false | null => (input.isImpossible() ? false : null);
   if (found.kind === "open") {
-    const reasons = found.because === "doubts" ? doubts : [budgetSpent, ...doubts];
+    const reasons = found.because === "doubts" ? problems : [budgetSpent, ...problems];
     return { kind: "open", reasons, possible: possible() };
   }
   const witness = input.show(found);

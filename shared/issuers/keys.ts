@@ -150,6 +150,11 @@ function ownName(issuer: Issuer, key: string): string | null {
   return lower.startsWith(prefix) ? lower.slice(prefix.length) : null;
 }
 
+/** Is it a key whose claim surely has one value, whoever issued the token? */
+export function isSingleClaim(key: string): boolean {
+  return /:(?:aud|sub|oidc\.circleci\.com\/project-id)$/.test(key);
+}
+
 /** Keys of AWS's own and of SAML have a word before the colon, those of an issuer a host. */
 export function isIssuersKey(key: string): boolean {
   return /^[^:/]*\.[^:]*:/.test(key);

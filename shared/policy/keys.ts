@@ -1,3 +1,5 @@
+import { isSingleClaim } from "../issuers/keys.ts";
+
 /** How many values a key can have in a request. */
 export type Multiplicity =
   | "one"
@@ -37,8 +39,7 @@ export function multiplicityOf(
 ): Multiplicity {
   if (listed.has(key) || key.endsWith(":amr")) return "several";
   if (halfListed.has(key)) return "unclear";
-  if (/^(?:aws|sts):/.test(key) || /:(?:aud|sub|oidc\.circleci\.com\/project-id)$/.test(key))
-    return "one";
+  if (/^(?:aws|sts):/.test(key) || isSingleClaim(key)) return "one";
   if (use.without || !use.withSetOperator) return "one";
   return use.underNull ? "unclear" : "several";
 }

@@ -1,4 +1,4 @@
-import type { Budget } from "../language/budget.ts";
+import { type Budget, budgetOf } from "../language/budget.ts";
 import type { Pattern } from "../language/pattern.ts";
 import type { Multiplicity } from "../policy/keys.ts";
 import { identityOfPatterns } from "../policy/match.ts";
@@ -19,8 +19,21 @@ export type Constraint = {
   readonly absent: boolean;
 };
 
-/** A constraint of a dimension by number; `id ^ 1` is its complement. */
+/** A constraint of a dimension by number. */
 export type Literal = { readonly dimension: number; readonly id: number };
+
+/** What holds just where the literal does not. */
+export function complement({ dimension, id }: Literal): Literal {
+  return { dimension, id: opposite(id) };
+}
+
+/** Complements are numbered in pairs, so that they differ in the last bit. */
+function opposite(id: number): number {
+  return id ^ 1;
+}
+
+/** To find any value of a key takes a few dozens. */
+const startSteps = 10_000;
 
 /** All constraints that a search has put on a dimension, and a value that satisfies them. */
 export type Region = {
@@ -37,7 +50,6 @@ export class Dimension {
   readonly start: Region;
   readonly #space: ValueSpace;
   readonly #multiplicity: Multiplicity;
-  readonly #budget: Budget;
   readonly #constraints: Constraint[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #regions = new Map<string, Region>();
@@ -48,20 +60,17 @@ export class Dimension {
     readonly multiplicity: Multiplicity;
     /** A principal and an action are never absent. */
     readonly canBeAbsent: boolean;
-    readonly budget: Budget;
   }) {
     this.name = input.name;
     this.#space = input.space;
     this.#multiplicity = input.multiplicity;
-    this.#budget = input.budget;
     this.start = input.canBeAbsent
       ? { ids: [], feasible: "yes", assignment: null, next: new Map() }
-      : this.#regionOf([this.number(present)]);
+      : this.#regionOf([this.number(present)], budgetOf(startSteps));
   }
 
-  /** The number of a constraint; equal constraints have one number, complements differ in the last bit. */
+  /** The number of a constraint; equal constraints have one number. */
   number(constraint: Constraint): number {
-    const flipped = constraint.absent ? 1 : 0;
     const canonical = constraint.absent ? complementOf(constraint) : constraint;
     const quantifier = this.#multiplicity === "one" ? "some" : canonical.quantifier;
     const name = `${quantifier}|${canonical.inside}|${canonical.identity}`;
@@ -72,7 +81,7 @@ export class Dimension {
       this.#constraints.push(kept, complementOf(kept));
       this.#numbers.set(name, number);
     }
-    return number ^ flipped;
+    return constraint.absent ? opposite(number) : number;
   }
 
   /** The constraint of a number. */
@@ -91,35 +100,35 @@ export class Dimension {
       : assignment.every((value) => inSet(set, value) === inside);
   }
 
-  /** The region with one constraint more. */
-  narrow(region: Region, id: number): Region {
+  /** The region with one constraint more. The budget is for the search for a value in it. */
+  narrow(region: Region, id: number, budget: Budget): Region {
     const known = region.next.get(id);
     if (known !== undefined) return known;
-    const narrowed = this.#narrowAnew(region, id);
+    const narrowed = this.#narrowed(region, id, budget);
     region.next.set(id, narrowed);
     return narrowed;
   }
 
-  #narrowAnew(region: Region, id: number): Region {
+  #narrowed(region: Region, id: number, budget: Budget): Region {
     if (region.feasible === "no" || region.ids.includes(id)) return region;
-    if (region.ids.includes(id ^ 1)) return nowhere;
+    if (region.ids.includes(opposite(id))) return nowhere;
     const ids = [...region.ids, id].sort((left, right) => left - right);
     if (region.feasible === "yes" && this.holds(id, region.assignment)) {
       return { ids, feasible: "yes", assignment: region.assignment, next: new Map() };
     }
-    return this.#regionOf(ids);
+    return this.#regionOf(ids, budget);
   }
 
-  #regionOf(ids: readonly number[]): Region {
+  #regionOf(ids: readonly number[], budget: Budget): Region {
     const key = ids.join();
     const known = this.#regions.get(key);
     if (known !== undefined) return known;
-    const region = this.#solve(ids);
+    const region = this.#solve(ids, budget);
     this.#regions.set(key, region);
     return region;
   }
 
-  #solve(ids: readonly number[]): Region {
+  #solve(ids: readonly number[], budget: Budget): Region {
     const constraints = ids.flatMap((id) => this.#constraints[id] ?? []);
     const region = (feasible: Region["feasible"], assignment: Assignment): Region => ({
       ids,
@@ -128,15 +137,19 @@ export class Dimension {
       next: new Map(),
     });
     if (constraints.every((constraint) => constraint.absent)) return region("yes", null);
-    const single = this.#space.find({ ...sidesOf(constraints), budget: this.#budget });
+    const single = this.#space.find({ ...sidesOf(constraints), budget });
     if (single.kind === "found") return region("yes", [single.text]);
     if (this.#multiplicity === "one")
       return region(single.kind === "none" ? "no" : "unclear", null);
-    return this.#solveForSeveral(ids, constraints);
+    return this.#solveForSeveral(ids, constraints, budget);
   }
 
   /** One value cannot satisfy all: one for each `some`, each of them within every `each`. */
-  #solveForSeveral(ids: readonly number[], constraints: readonly Constraint[]): Region {
+  #solveForSeveral(
+    ids: readonly number[],
+    constraints: readonly Constraint[],
+    budget: Budget,
+  ): Region {
     const each = constraints.filter((constraint) => constraint.quantifier === "each");
     const some = constraints.filter((constraint) => constraint.quantifier === "some");
     const values: string[] = [];
@@ -145,7 +158,7 @@ export class Dimension {
       const all = wanted === null ? each : [...each, wanted];
       if (wanted !== null && values.some((value) => inSet(wanted.set, value) === wanted.inside))
         continue;
-      const found = this.#space.find({ ...sidesOf(all), budget: this.#budget });
+      const found = this.#space.find({ ...sidesOf(all), budget });
       if (found.kind === "none") return nowhere;
       if (found.kind === "spent") unclear = true;
       else if (!values.includes(found.text)) values.push(found.text);

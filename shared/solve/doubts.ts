@@ -2,9 +2,15 @@ import { literalPattern, type Pattern } from "../language/pattern.ts";
 import type { UnclearValue } from "../policy/document.ts";
 import type { Problem } from "../policy/problem.ts";
 import { filledWith, type Given, guessed, variablesIn } from "../policy/variables.ts";
-import { type Assignment, type Constraint, type Literal, matchedBy } from "./dimension.ts";
+import {
+  type Assignment,
+  type Constraint,
+  complement,
+  type Literal,
+  matchedBy,
+} from "./dimension.ts";
 import type { Clause, Conjunction } from "./solve.ts";
-import { clausesOfDoubt, complement, type Part } from "./terms.ts";
+import { clausesOfDoubt, type Part } from "./terms.ts";
 
 /** What is asked of a value of the request, for what the policy's own values have become. */
 export type AskedOfValue = {

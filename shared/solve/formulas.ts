@@ -1,4 +1,3 @@
-import type { Budget } from "../language/budget.ts";
 import type { Pattern } from "../language/pattern.ts";
 import { absenceOf, absenceProblem, hasUnclearAbsence, holdsOnAbsence } from "../policy/absence.ts";
 import type { ConditionTest, Effect, PolicyCondition, UnclearValue } from "../policy/document.ts";
@@ -9,6 +8,7 @@ import type { RequestContext } from "../policy/request.ts";
 import {
   type Assignment,
   type Constraint,
+  complement,
   Dimension,
   type Literal,
   matchedBy,
@@ -16,7 +16,7 @@ import {
 } from "./dimension.ts";
 import { Doubts } from "./doubts.ts";
 import { listedSpace, spaceOfKey, type ValueSet, type ValueSpace } from "./space.ts";
-import { complement, type Formula, literalPart, type Part, type Term } from "./terms.ts";
+import { type Formula, literalPart, type Part, type Term } from "./terms.ts";
 
 /** The part of a statement that all kinds of policies share. */
 export type ConditionedStatement = {
@@ -33,16 +33,14 @@ export type ConditionedStatement = {
 export class RequestSpace {
   readonly dimensions: Dimension[] = [];
   /** Everything that is not decided, or only in some cases. */
-  readonly unsettled = new Doubts(this);
+  readonly doubts = new Doubts(this);
   /** Keys for which some questions cannot be decided, whatever the conditions on them. */
   readonly vague: Problem[] = [];
   readonly keys = new Map<string, number>();
   readonly #multiplicities = new Map<string, Multiplicity>();
   readonly #spaces = new Map<string, ValueSpace>();
-  readonly #budget: Budget;
 
-  constructor(statements: readonly ConditionedStatement[], budget: Budget) {
-    this.#budget = budget;
+  constructor(statements: readonly ConditionedStatement[]) {
     const uses = new Map<string, PolicyCondition[]>();
     for (const { conditions } of statements) {
       for (const condition of conditions) {
@@ -83,7 +81,6 @@ export class RequestSpace {
       space,
       multiplicity: "one",
       canBeAbsent: false,
-      budget: this.#budget,
     });
     return this.dimensions.push(dimension) - 1;
   }
@@ -97,7 +94,6 @@ export class RequestSpace {
       space: this.#spaces.get(key) ?? spaceOfKey([]).space,
       multiplicity: this.#multiplicities.get(key) ?? "one",
       canBeAbsent: true,
-      budget: this.#budget,
     });
     const index = this.dimensions.push(dimension) - 1;
     this.keys.set(key, index);
@@ -108,6 +104,13 @@ export class RequestSpace {
     const id = this.dimensions[dimension]?.number(constraint);
     if (id === undefined) throw new Error("a constraint names a dimension that is not there");
     return { dimension, id };
+  }
+
+  /** What a literal says of its dimension. */
+  constraintOf({ dimension, id }: Literal): Constraint {
+    const constraint = this.dimensions[dimension]?.constraint(id);
+    if (constraint === undefined) throw new Error("a literal names a dimension that is not there");
+    return constraint;
   }
 
   /** "The value is in this set", for a dimension that is always there or a key that must be. */
@@ -141,8 +144,9 @@ export class RequestSpace {
     return this.within(dimension, { kind: "listed", texts: new Set(["true"]) }, "true");
   }
 
-  get doubts(): readonly Problem[] {
-    return this.unsettled.problems;
+  /** Everything that keeps a question about these requests from being decided. */
+  get problems(): readonly Problem[] {
+    return [...this.doubts.problems, ...this.vague];
   }
 
   /** Only a key of one value can be a variable, whatever else it is used for. */
@@ -163,7 +167,7 @@ export class RequestSpace {
     const { test } = condition;
     if (test.kind === "unclear") {
       const name = nameOf(condition);
-      return [[this.unsettled.doubt({ name, problem: test.problem })]];
+      return [[this.doubts.doubt({ name, problem: test.problem })]];
     }
     if (test.kind === "null") return this.#termsOfNull(condition, test.operands);
     const terms = this.#termsOfTest(condition);
@@ -189,7 +193,7 @@ export class RequestSpace {
     const parts = operands.map((operand) => literalPart(operand ? complement(here) : here));
     for (const value of condition.unclear) {
       parts.push(
-        this.unsettled.doubt({
+        this.doubts.doubt({
           name: `Null|${condition.key}|${value.name}`,
           problem: value.problem,
         }),
@@ -208,7 +212,7 @@ export class RequestSpace {
     const message = `${keyText} can have several values; what ${operator} means for it without ForAllValues or ForAnyValue is not documented.`;
     const absent = [[complement(this.isPresent(condition.key))]];
     return [
-      this.unsettled.doubt({
+      this.doubts.doubt({
         name: nameOf(condition),
         problem: { code: "set-operator-missing", message, where },
         ...(absenceOf(condition) ? { sureWhen: absent } : { failsWhen: absent }),
@@ -221,7 +225,7 @@ export class RequestSpace {
    * operator on a key, whatever their values, but not for an Allow and a Deny together.
    */
   #absenceDoubt(condition: PolicyCondition, effect: Effect): Part {
-    return this.unsettled.doubt({
+    return this.doubts.doubt({
       name: JSON.stringify(["absent", effect, condition.operator, condition.key]),
       problem: absenceProblem(condition),
       failsWhen: [[this.isPresent(condition.key)]],
@@ -240,7 +244,7 @@ export class RequestSpace {
     const constraintWith = (filled: readonly Pattern[]): Constraint =>
       constraintOf(withPatterns(condition, filled));
     const asked = { tested, constraintWith };
-    return [[this.unsettled.list({ plain, values, doubts, failsWhen, asked })]];
+    return [[this.doubts.list({ plain, values, doubts, failsWhen, asked })]];
   }
 
   /** "The key is there, and has this unclear value": the same for an operator and its negation. */
@@ -248,7 +252,7 @@ export class RequestSpace {
     const gone = [condition.key, ...value.variables].map((key) => [
       complement(this.isPresent(key)),
     ]);
-    return this.unsettled.doubt({
+    return this.doubts.doubt({
       name: JSON.stringify([comparisonOf(condition), condition.key, value.name]),
       problem: value.problem,
       negated: condition.test.negated,
@@ -275,7 +279,7 @@ export class RequestSpace {
     };
     // The clear values decide where one is matched, or where none is left that they do not match.
     const byPlain = this.literal(tested, constraintWith([]));
-    const one = this.unsettled.doubt({
+    const one = this.doubts.doubt({
       name: JSON.stringify([inside, nameOf({ ...condition, operator: comparisonOf(condition) })]),
       problem: values[0]?.problem ?? absenceProblem(condition),
       negated: isForAll,

@@ -1,5 +1,11 @@
 import { type Budget, spend } from "../language/budget.ts";
-import type { Assignment, Dimension, Literal, Region } from "./dimension.ts";
+import {
+  type Assignment,
+  complement,
+  type Dimension,
+  type Literal,
+  type Region,
+} from "./dimension.ts";
 
 /** All of these must hold. */
 export type Conjunction = readonly Literal[];
@@ -15,8 +21,8 @@ export type Solution =
 type Search = {
   readonly dimensions: readonly Dimension[];
   readonly clauses: readonly Clause[];
+  readonly steps: Budget;
   readonly budget: Budget;
-  readonly stringBudget: Budget;
   regions: Region[];
   unclear: boolean;
 };
@@ -32,10 +38,10 @@ type Search = {
 export function solve(input: {
   readonly dimensions: readonly Dimension[];
   readonly clauses: readonly Clause[];
-  /** Steps of this search; one for each look at a clause. */
+  /** Of this search; one for each look at a clause. */
+  readonly steps: Budget;
+  /** Of the dimensions' own searches: once it is spent, nothing more can be found. */
   readonly budget: Budget;
-  /** What the dimensions' own searches draw on: once it is spent, nothing more can be found. */
-  readonly stringBudget: Budget;
 }): Solution {
   const search: Search = {
     ...input,
@@ -50,7 +56,7 @@ export function solve(input: {
 
 function satisfyAll(search: Search): boolean {
   for (;;) {
-    if (!spend(search.budget, 1 + search.clauses.length) || search.stringBudget.stepsLeft <= 0) {
+    if (!spend(search.steps, 1 + search.clauses.length) || search.budget.stepsLeft <= 0) {
       search.unclear = true;
       return false;
     }
@@ -103,7 +109,7 @@ function assert(search: Search, conjunction: Conjunction): Region[] | null {
   const regions = [...search.regions];
   for (const { dimension: at, id } of conjunction) {
     const dimension = dimensionAt(search, at);
-    const narrowed = dimension.narrow(regions[at] ?? dimension.start, id);
+    const narrowed = dimension.narrow(regions[at] ?? dimension.start, id, search.budget);
     if (narrowed.feasible === "no") return null;
     regions[at] = narrowed;
   }
@@ -124,10 +130,10 @@ function branch(search: Search, ways: readonly WayOut[]): boolean {
     const [literal, ...more] = way.conjunction;
     if (literal === undefined || more.length > 0) continue;
     search.regions = closed;
-    const complement = assert(search, [{ ...literal, id: literal.id ^ 1 }]);
+    const others = assert(search, [complement(literal)]);
     // Without the complement no other way is left either: the clause's own case was the only one.
-    if (complement === null) break;
-    closed = complement;
+    if (others === null) break;
+    closed = others;
   }
   search.regions = before;
   return false;

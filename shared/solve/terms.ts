@@ -1,4 +1,4 @@
-import type { Literal } from "./dimension.ts";
+import { complement, type Literal } from "./dimension.ts";
 import type { Clause, Conjunction } from "./solve.ts";
 
 /**
@@ -36,12 +36,23 @@ export type Formula = readonly Term[];
  */
 export type DoubtReading = "sure" | "possible";
 
-export function complement(literal: Literal): Literal {
-  return { dimension: literal.dimension, id: literal.id ^ 1 };
-}
-
 export function literalPart(literal: Literal): Part {
   return { kind: "literal", literal };
+}
+
+/** The formula with each literal read in another way. */
+export function mapLiterals(formula: Formula, read: (literal: Literal) => Literal): Formula {
+  return formula.map((term) => term.map((part) => mapPart(part, read)));
+}
+
+function mapPart(part: Part, read: (literal: Literal) => Literal): Part {
+  if (part.kind === "literal") return literalPart(read(part.literal));
+  const failsWhen = part.failsWhen.map((conjunction) => conjunction.map(read));
+  if (part.kind === "list") {
+    return { ...part, parts: part.parts.map((one) => mapPart(one, read)), failsWhen };
+  }
+  const sureWhen = part.sureWhen.map((conjunction) => conjunction.map(read));
+  return { ...part, sureWhen, failsWhen };
 }
 
 /** The ways in which a part holds (or, with `wanted` false, does not). */

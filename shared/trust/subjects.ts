@@ -1,10 +1,5 @@
+import { uuidGlob } from "../circleci/tokens.ts";
 import type { ProjectEntry } from "../document/index.ts";
-
-/**
- * The 36 characters of a UUID, dashes in place. Stands for a segment that something follows: a `*`
- * there would swallow the rest of the subject, and a branch can be named like the rest of a subject.
- */
-const uuidGlob = "????????-????-????-????-????????????";
 
 /**
  * Subjects of every job of an organisation, in tokens of both versions, and of nothing else that

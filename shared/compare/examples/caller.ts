@@ -3,9 +3,8 @@ import { type Asking, askingOf, isIdentityArn, tokenPrefix } from "../../callers
 import { exampleArn, type Situation, situationsOf } from "../../callers/situations.ts";
 import type { Caller } from "../../policy/caller.ts";
 import type { RequestPrincipal, TrustRequest } from "../../policy/request.ts";
-import type { Literal } from "../../solve/dimension.ts";
-import { complement } from "../../solve/terms.ts";
-import { isInAccount, isSessionName, requestWith, type Sought } from "./search.ts";
+import { complement, type Literal } from "../../solve/dimension.ts";
+import { type ExampleSearch, isInAccount, isSessionName, requestWith } from "./search.ts";
 import { leavesOpen, literalsOf } from "./situation-literals.ts";
 
 /** Callers of one kind that are looked at one by one. */
@@ -19,19 +18,19 @@ const kinds = [
 ];
 
 /** A request of an AWS identity, a service or another provider that proves the difference. */
-export function callerRequest(sought: Sought): TrustRequest | null {
+export function callerRequest(search: ExampleSearch): TrustRequest | null {
   for (const isOfKind of kinds) {
     let tried = 0;
-    for (const caller of sought.space.callers.filter(isOfKind)) {
+    for (const caller of search.space.callers.filter(isOfKind)) {
       const asking = askingOf(caller);
-      if (asking === null || (caller.type === "Federated" && !isInAccount(sought, caller.id)))
+      if (asking === null || (caller.type === "Federated" && !isInAccount(search, caller.id)))
         continue;
       const own = [
-        sought.space.callerIn((other) => other === caller),
-        sought.space.actionIn((action) => asking.actions.includes(action)),
+        search.space.callerIn((other) => other === caller),
+        search.space.actionIn((action) => asking.actions.includes(action)),
       ];
-      if (requestWith(sought, own) === null) continue;
-      const request = requestOfCaller(sought, asking, caller);
+      if (requestWith(search, own) === null) continue;
+      const request = requestOfCaller(search, asking, caller);
       if (request !== null) return request;
       tried += 1;
       if (tried === callersMax) break;
@@ -40,33 +39,37 @@ export function callerRequest(sought: Sought): TrustRequest | null {
   return null;
 }
 
-function requestOfCaller(sought: Sought, asking: Asking, caller: Caller): TrustRequest | null {
-  const holds = usual(sought, asking);
+function requestOfCaller(
+  search: ExampleSearch,
+  asking: Asking,
+  caller: Caller,
+): TrustRequest | null {
+  const holds = usual(search, asking);
   if (holds === null) return null;
-  for (const situation of situationsOf(caller, sought.policies) ?? []) {
-    if (leavesOpen(situation, sought)) continue;
-    const request = requestWith(sought, [
-      ...literalsOf(situation, sought),
-      sought.space.actionIn((action) => asking.actions.includes(action)),
+  for (const situation of situationsOf(caller, search.policies) ?? []) {
+    if (leavesOpen(situation, search)) continue;
+    const request = requestWith(search, [
+      ...literalsOf(situation, search),
+      search.space.actionIn((action) => asking.actions.includes(action)),
       ...holds,
     ]);
     if (request === null) continue;
     const shown = withTokenKeys({ ...request, principal: whoAsks(request, situation) }, caller);
-    if (isNamed(shown) && sought.isWitness(shown)) return shown;
+    if (isNamed(shown) && search.isWitness(shown)) return shown;
   }
   return null;
 }
 
 /** What such a caller's requests hold beside what is documented of each; null where that is open. */
-function usual(sought: Sought, asking: Asking): readonly Literal[] | null {
-  const { space } = sought.space;
+function usual(search: ExampleSearch, asking: Asking): readonly Literal[] | null {
+  const { requests } = search.space;
   const literals: Literal[] = [];
-  for (const key of space.keys.keys()) {
+  for (const key of requests.keys.keys()) {
     if (asking.isOpen(key)) return null;
-    const here = space.isPresent(key);
+    const here = requests.isPresent(key);
     if (!asking.takes(key)) literals.push(complement(here));
     else if (asking.always.includes(key)) literals.push(here);
-    else if (key === "sts:rolesessionname") literals.push(isSessionName(sought));
+    else if (key === "sts:rolesessionname") literals.push(isSessionName(search));
   }
   return literals;
 }

@@ -1,5 +1,5 @@
 import { sessionNames } from "../../callers/asking.ts";
-import type { CircleciProvider } from "../../circleci/tokens.ts";
+import type { Tie } from "../../callers/situations.ts";
 import { literalPattern, type Pattern } from "../../language/pattern.ts";
 import type { PolicyCondition, TrustPolicy } from "../../policy/document.ts";
 import type { TrustRequest } from "../../policy/request.ts";
@@ -14,67 +14,70 @@ export type Surroundings = {
   readonly providers: readonly { readonly arn: string; readonly audiences: readonly string[] }[];
 };
 
-/** A question about two policies that more clauses can be put to. */
-export type Asked = {
+/** A search for what one side admits and the other does not. */
+export type DifferenceSearch = {
   readonly space: TrustSpace;
-  /** Asks for a difference that satisfies more clauses. */
+  /** Looks for a difference that satisfies more clauses. */
   readonly seek: (extra: readonly Clause[]) => Difference;
-  /** All conditions of both policies. */
-  readonly conditions: readonly PolicyCondition[];
-};
-
-export type Searched = Asked & {
-  /** The same question of one provider's jobs, whose project is said by their subject alone. */
-  readonly tied: (provider: CircleciProvider) => Asked | null;
-  /** Those of both sides. */
+  /** The same search among tokens that a tie binds; itself where there is none, or nothing to tie. */
+  readonly tiedBy: (tie: Tie | null) => DifferenceSearch;
+  /** Those of both sides, and all their conditions. */
   readonly policies: readonly TrustPolicy[];
+  readonly conditions: readonly PolicyCondition[];
   readonly surroundings: Surroundings | null;
 };
 
-/** A difference that was found, and what proves it. */
-export type Sought = Searched & {
-  /** The request that the comparison came upon. */
+/** A search for the example to show of a difference that was found. */
+export type ExampleSearch = DifferenceSearch & {
+  /** The request that the comparison found. */
   readonly plain: TrustRequest;
   readonly isWitness: (request: TrustRequest) => boolean;
 };
 
-/** A witness that satisfies the literals besides; null where there is none that is sure. */
+/** A verified example that also satisfies these literals, or null. */
 export function requestWith(
-  asked: Asked & Pick<Sought, "isWitness">,
+  search: ExampleSearch,
   literals: readonly Literal[],
 ): TrustRequest | null {
-  const found = asked.seek(literals.map((literal) => [[literal]]));
+  const found = search.seek(literals.map((literal) => [[literal]]));
   if (found.kind !== "some") return null;
-  const request = asked.space.requestOf(found.assignments);
-  return asked.isWitness(request) ? request : null;
+  const request = search.space.requestOf(found.assignments);
+  return search.isWitness(request) ? request : null;
 }
 
 /** Is this provider there to be used? Without surroundings, those that a document names are. */
 export function isInAccount(
-  { surroundings }: Pick<Searched, "surroundings">,
+  { surroundings }: Pick<DifferenceSearch, "surroundings">,
   arn: string,
 ): boolean {
   return surroundings === null || surroundings.providers.some((provider) => provider.arn === arn);
 }
 
 /** "The key is there, with a value that one of these matches." */
-export function matchesOneOf(asked: Asked, key: string, patterns: readonly Pattern[]): Literal {
-  const { space } = asked.space;
-  return space.literal(space.dimensionOf(key), matchedBy(patterns));
+export function matchesOneOf(
+  { space: { requests } }: DifferenceSearch,
+  key: string,
+  patterns: readonly Pattern[],
+): Literal {
+  return requests.literal(requests.dimensionOf(key), matchedBy(patterns));
 }
 
 /** "The key is there, with one of these values." */
-export function holdsOneOf(asked: Asked, key: string, texts: readonly string[]): Literal {
+export function holdsOneOf(
+  search: DifferenceSearch,
+  key: string,
+  texts: readonly string[],
+): Literal {
   return matchesOneOf(
-    asked,
+    search,
     key,
     texts.map((text) => literalPattern(text)),
   );
 }
 
 /** "The session has a name that STS takes." */
-export function isSessionName({ space: { space } }: Asked): Literal {
+export function isSessionName({ space: { requests } }: DifferenceSearch): Literal {
   const key = "sts:rolesessionname";
   const names = { kind: "text", set: { kind: "machine", machine: sessionNames } } as const;
-  return space.within(space.dimensionOf(key), names, key);
+  return requests.within(requests.dimensionOf(key), names, key);
 }

@@ -1,4 +1,5 @@
 import { isOrigin } from "../../circleci/grammar.ts";
+import { projectTie } from "../../circleci/project-tie.ts";
 import {
   type CircleciProvider,
   isWritten,
@@ -8,13 +9,19 @@ import {
   shapeOf,
   subjectMachines,
   type TokenShape,
+  uuidGlob,
 } from "../../circleci/tokens.ts";
 import { globPattern } from "../../language/pattern.ts";
 import type { StringSet } from "../../language/strings.ts";
 import type { TrustRequest } from "../../policy/request.ts";
-import type { Literal } from "../../solve/dimension.ts";
-import { complement } from "../../solve/terms.ts";
-import { holdsOneOf, isSessionName, requestWith, type Sought } from "./search.ts";
+import { complement, type Literal } from "../../solve/dimension.ts";
+import {
+  type DifferenceSearch,
+  type ExampleSearch,
+  holdsOneOf,
+  isSessionName,
+  requestWith,
+} from "./search.ts";
 
 type TokenRequest = { readonly request: TrustRequest; readonly shape: TokenShape };
 
@@ -31,9 +38,12 @@ const anyOrganization = "e8d31b7a-52c4-4f96-a0b3-6c9d2e87f415";
  * It is asked first whether any request of this provider does; then the tokens that a reader would
  * think of are tried with that request's keys, and at last all tokens of each shape are searched.
  */
-export function tokenRequest(sought: Sought, provider: CircleciProvider): TokenRequest | null {
+export function tokenRequest(
+  search: ExampleSearch,
+  provider: CircleciProvider,
+): TokenRequest | null {
   const keys = keysOf(provider);
-  const audiences = audiencesOf(sought, provider);
+  const audiences = audiencesOf(search, provider);
   const complete = (text: string, base: TrustRequest): TokenRequest | null => {
     const subject = parseSubject(text);
     const shape = subject === null ? null : shapeOf(provider, subject);
@@ -50,18 +60,18 @@ export function tokenRequest(sought: Sought, provider: CircleciProvider): TokenR
       else if (key !== keys.project && !context.has(key)) context.set(key, values);
     }
     const request = { principal: base.principal, action: base.action, context };
-    return sought.isWitness(request) && isWritten(subject) ? { request, shape } : null;
+    return search.isWitness(request) && isWritten(subject) ? { request, shape } : null;
   };
   const likely = (base: TrustRequest): TokenRequest | null => {
-    for (const subject of likelySubjects(sought, provider)) {
+    for (const subject of likelySubjects(search, provider)) {
       const request = complete(subject, base);
       if (request !== null) return request;
     }
     return null;
   };
-  const sample = requestWith(sought, frameOf(sought, provider));
+  const sample = requestWith(search, frameOf(search, provider));
   if (sample === null) return null;
-  return likely(sample) ?? bySearch(sought, provider, complete);
+  return likely(sample) ?? bySearch(search, provider, complete);
 }
 
 type Keys = {
@@ -82,13 +92,13 @@ function keysOf(provider: CircleciProvider): Keys {
 }
 
 /** The audiences that the provider takes: as observed, or the default and those that conditions name. */
-function audiencesOf(sought: Sought, provider: CircleciProvider): readonly string[] {
-  const observed = sought.surroundings?.providers.find(({ arn }) => arn === provider.arn);
+function audiencesOf(search: DifferenceSearch, provider: CircleciProvider): readonly string[] {
+  const observed = search.surroundings?.providers.find(({ arn }) => arn === provider.arn);
   if (observed !== undefined) return observed.audiences;
   const audiences = new Set<string>();
   if (provider.organizationId !== null) audiences.add(provider.organizationId);
   const { audience } = keysOf(provider);
-  for (const { key, test } of sought.conditions) {
+  for (const { key, test } of search.conditions) {
     if (key !== audience || test.kind !== "string") continue;
     for (const pattern of test.patterns) {
       if (pattern.literal !== null && pattern.literal !== "" && !pattern.anyCase)
@@ -99,38 +109,38 @@ function audiencesOf(sought: Sought, provider: CircleciProvider): readonly strin
 }
 
 /** What holds for every request with a token of this provider. */
-function frameOf(sought: Sought, provider: CircleciProvider): readonly Literal[] {
-  const { space } = sought;
+function frameOf(search: DifferenceSearch, provider: CircleciProvider): readonly Literal[] {
+  const { space } = search;
   const keys = keysOf(provider);
   const literals: Literal[] = [
     space.callerIn((caller) => caller.type === "Federated" && caller.id === provider.arn),
     space.actionIn((action) => action === webIdentity),
   ];
   const exactly = (key: string, texts: readonly string[]): void => {
-    literals.push(holdsOneOf(sought, key, texts));
+    literals.push(holdsOneOf(search, key, texts));
   };
-  for (const key of space.space.keys.keys()) {
+  for (const key of space.requests.keys.keys()) {
     if (key === keys.subject) {
-      literals.push(space.space.isPresent(key));
+      literals.push(space.requests.isPresent(key));
     } else if (key === keys.audience || key === keys.originalAudience) {
-      if (provider.organizationId === null && sought.surroundings === null)
-        literals.push(space.space.isPresent(key));
-      else exactly(key, audiencesOf(sought, provider));
+      if (provider.organizationId === null && search.surroundings === null)
+        literals.push(space.requests.isPresent(key));
+      else exactly(key, audiencesOf(search, provider));
     } else if (key !== keys.project || !sendsProjectId(provider)) {
       const presence = keyPresence(provider, key);
-      if (presence.kind === "absent") literals.push(complement(space.space.isPresent(key)));
+      if (presence.kind === "absent") literals.push(complement(space.requests.isPresent(key)));
       else if (presence.kind === "exactly") exactly(key, [presence.value]);
-      else if (key === "sts:rolesessionname") literals.push(isSessionName(sought));
-      else if (presence.kind === "present") literals.push(space.space.isPresent(key));
+      else if (key === "sts:rolesessionname") literals.push(isSessionName(search));
+      else if (presence.kind === "present") literals.push(space.requests.isPresent(key));
     }
   }
   return literals;
 }
 
 /** The tokens that the documents' own values bring to mind, and some of other projects. */
-function* likelySubjects(sought: Sought, provider: CircleciProvider): Generator<string> {
+function* likelySubjects(search: ExampleSearch, provider: CircleciProvider): Generator<string> {
   const keys = keysOf(provider);
-  const texts = sought.conditions.flatMap(({ key, values }) =>
+  const texts = search.conditions.flatMap(({ key, values }) =>
     key === keys.subject || key === keys.project ? values : [],
   );
   const organization =
@@ -195,24 +205,23 @@ function ordinary(subject: string): string {
 
 /** Searches all subjects of each kind. */
 function bySearch(
-  sought: Sought,
+  search: ExampleSearch,
   provider: CircleciProvider,
   complete: (subject: string, base: TrustRequest) => TokenRequest | null,
 ): TokenRequest | null {
   const keys = keysOf(provider);
-  const asked = sought.tied(provider) ?? sought;
-  const { space } = asked.space;
-  if (!space.keys.has(keys.subject)) return null;
-  const frame = frameOf({ ...sought, ...asked }, provider);
+  const tied = search.tiedBy(projectTie(provider));
+  const { requests } = tied.space;
+  if (!requests.keys.has(keys.subject)) return null;
+  const frame = frameOf(tied, provider);
   const subjectOf = (set: StringSet, identity: string): TrustRequest | null => {
-    const dimension = space.dimensionOf(keys.subject);
-    const isToken = space.within(dimension, { kind: "text", set }, identity);
-    const found = asked.seek([...frame, isToken].map((literal) => [[literal]]));
-    return found.kind === "some" ? asked.space.requestOf(found.assignments) : null;
+    const dimension = requests.dimensionOf(keys.subject);
+    const isToken = requests.within(dimension, { kind: "text", set }, identity);
+    const found = tied.seek([...frame, isToken].map((literal) => [[literal]]));
+    return found.kind === "some" ? tied.space.requestOf(found.assignments) : null;
   };
-  // A glance at how jobs' subjects begin spares most of the searches that find nothing.
-  const anyId = "????????-????-????-????-????????????";
-  const job = `org/${provider.organizationId ?? anyId}/project/${anyId}/user/${anyId}*`;
+  // A quick look at how jobs' subjects begin spares most of the searches that find nothing.
+  const job = `org/${provider.organizationId ?? uuidGlob}/project/${uuidGlob}/user/${uuidGlob}*`;
   if (subjectOf({ kind: "patterns", patterns: [globPattern(job)] }, `job|${job}`) === null)
     return null;
   for (const kind of searchedKinds) {

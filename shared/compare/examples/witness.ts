@@ -6,7 +6,7 @@ import {
 import type { PrincipalType } from "../../policy/document.ts";
 import type { TrustRequest } from "../../policy/request.ts";
 import { callerRequest } from "./caller.ts";
-import { isInAccount, type Sought } from "./search.ts";
+import { type ExampleSearch, isInAccount } from "./search.ts";
 import { tokenRequest } from "./token.ts";
 
 /** A request that proves a difference, as it is shown to people and programs. */
@@ -31,29 +31,29 @@ export type Reach =
  * then one that another caller can make, then the one at hand. Null where none passes the plain
  * evaluation.
  */
-export function showRequest(sought: Sought): Witness | null {
-  for (const provider of providersOf(sought)) {
-    const token = tokenRequest(sought, provider);
+export function showRequest(search: ExampleSearch): Witness | null {
+  for (const provider of providersOf(search)) {
+    const token = tokenRequest(search, provider);
     if (token !== null)
-      return shown(sought, token.request, { reachable: true, token: token.shape });
+      return shown(search, token.request, { reachable: true, token: token.shape });
   }
-  const request = callerRequest(sought);
-  if (request !== null) return shown(sought, request, { reachable: true, token: null });
-  if (!sought.isWitness(sought.plain)) return null;
-  return shown(sought, sought.plain, { reachable: false, token: null });
+  const request = callerRequest(search);
+  if (request !== null) return shown(search, request, { reachable: true, token: null });
+  if (!search.isWitness(search.plain)) return null;
+  return shown(search, search.plain, { reachable: false, token: null });
 }
 
-function providersOf(sought: Sought): readonly CircleciProvider[] {
-  return sought.space.callers.flatMap((caller) => {
+function providersOf(search: ExampleSearch): readonly CircleciProvider[] {
+  return search.space.callers.flatMap((caller) => {
     const provider = caller.type === "Federated" ? circleciProviderOf(caller.id) : null;
-    if (provider === null || !isInAccount(sought, provider.arn)) return [];
+    if (provider === null || !isInAccount(search, provider.arn)) return [];
     return [provider];
   });
 }
 
-function shown(sought: Sought, request: TrustRequest, reach: Reach): Witness {
+function shown(search: ExampleSearch, request: TrustRequest, reach: Reach): Witness {
   const spelling = new Map<string, string>();
-  for (const policy of sought.policies.toReversed()) {
+  for (const policy of search.policies.toReversed()) {
     for (const { conditions } of policy.statements) {
       for (const { key, keyText } of conditions) if (!spelling.has(key)) spelling.set(key, keyText);
     }

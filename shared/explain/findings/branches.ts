@@ -1,10 +1,10 @@
-import { parseSubject } from "../../circleci/tokens.ts";
+import { parseSubject, uuidGlob } from "../../circleci/tokens.ts";
 import { matches, type Pattern, patternText } from "../../language/pattern.ts";
 import type { TrustPolicy, TrustStatement } from "../../policy/document.ts";
 import { jobsWithRef, seeming } from "./job-sets.ts";
 import { type LooseEnd, looseEndOf } from "./loose-end.ts";
 import { type Asked, limitingPatterns } from "./named.ts";
-import { anyId, globs, type SubjectSet, stranger } from "./subject-set.ts";
+import { globs, type SubjectSet, stranger } from "./subject-set.ts";
 import type { TokenQuestions } from "./token-questions.ts";
 
 type BranchQuestion = Asked & {
@@ -43,7 +43,7 @@ function matching(pattern: Pattern): SubjectSet {
 function isFixed(text: string): boolean {
   const named = text
     .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "ID")
-    .replaceAll(anyId, "ID");
+    .replaceAll(uuidGlob, "ID");
   return /^org\/ID\/project\/ID\/user\/(?:\*|ID(?:\/vcs-origin\/[^*?]+\/vcs-ref\/[^*?]*)?\*?)$/.test(
     named,
   );
@@ -75,7 +75,7 @@ function forgeable({
       job?.kind === "job" && job.ref !== null
         ? `a ${job.ref.replace("refs/heads/", "branch named ").replace("refs/tags/", "tag named ")}, of ${job.origin === stranger.origin ? "any repository" : `repository ${job.origin}`}, matches`
         : "a branch of another name matches";
-    return `A wildcard in ${patternText(pattern)} also takes slashes: ${named}. Write the user as ${anyId}, and let no * stand before the ref.`;
+    return `A wildcard in ${patternText(pattern)} also takes slashes: ${named}. Write the user as ${uuidGlob}, and let no * stand before the ref.`;
   });
 }
 

@@ -1,12 +1,13 @@
+import { subjectsOfProjects } from "../../circleci/project-tie.ts";
+import { uuidGlob } from "../../circleci/tokens.ts";
 import { globPattern, type Pattern } from "../../language/pattern.ts";
 import { seemingSubjects } from "./alignment.ts";
-import { subjectsOfProjects } from "./project-subjects.ts";
-import { anyId, type SubjectSet } from "./subject-set.ts";
+import type { SubjectSet } from "./subject-set.ts";
 
 /** The subjects of jobs of one pull request, branch or tag, of whatever project and origin. */
 export function jobsWithRef(ref: string): SubjectSet {
   return seeming(
-    globPattern(`org/${anyId}/project/${anyId}/user/${anyId}/vcs-origin/*/vcs-ref/${ref}`),
+    globPattern(`org/${uuidGlob}/project/${uuidGlob}/user/${uuidGlob}/vcs-origin/*/vcs-ref/${ref}`),
   );
 }
 
@@ -24,7 +25,7 @@ export function jobsOfProjects(ids: readonly string[]): SubjectSet {
 
 /** Jobs of repositories below one of these owners: `github.com/acme`. */
 export function jobsOfOwners(owners: readonly string[]): SubjectSet {
-  const head = `org/${anyId}/project/${anyId}/user/${anyId}/vcs-origin`;
+  const head = `org/${uuidGlob}/project/${uuidGlob}/user/${uuidGlob}/vcs-origin`;
   const patterns = owners.map((owner) => globPattern(`${head}/${owner}/*`));
   return { set: { kind: "patterns", patterns }, identity: `owners|${owners.join("\n")}` };
 }

@@ -4,9 +4,6 @@ import type { StringSet } from "../../language/strings.ts";
 /** A set of subjects with a name: equal names are equal sets. */
 export type SubjectSet = { readonly set: StringSet; readonly identity: string };
 
-/** A UUID as a pattern of that many characters. */
-export const anyId = "????????-????-????-????-????????????";
-
 /** A project, a user and a repository that no policy means. */
 export const stranger = {
   project: "5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8",

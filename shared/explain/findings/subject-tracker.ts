@@ -1,3 +1,4 @@
+import { uuidGlob } from "../../circleci/tokens.ts";
 import { type CharacterClass, characterClass, type Edge } from "../../language/machine.ts";
 import { anyOne } from "../../language/pattern.ts";
 
@@ -25,16 +26,15 @@ type Tracker = {
 };
 
 /** Ids have 36 characters, so everything up to the origin stands at a fixed place. */
-const anyId = "????????-????-????-????-????????????";
 const fixedParts: readonly (readonly [string, Part | null])[] = [
   ["org/", null],
-  [anyId, null],
+  [uuidGlob, null],
   ["/", null],
   ["project/", "project"],
-  [anyId, "project-id"],
+  [uuidGlob, "project-id"],
   ["/", null],
   ["user/", "user"],
-  [anyId, "user-id"],
+  [uuidGlob, "user-id"],
   ["/", null],
   ["vcs-origin/", "vcs-origin"],
 ];

@@ -1,7 +1,8 @@
+import { uuidGlob } from "../../circleci/tokens.ts";
 import { unionOf } from "../../language/machine.ts";
 import { literalPattern } from "../../language/pattern.ts";
 import { plainBranch, type Shape, subjectsOfShape } from "./subject-grammar.ts";
-import { anyId, globs, type SubjectSet, stranger } from "./subject-set.ts";
+import { globs, type SubjectSet, stranger } from "./subject-set.ts";
 
 export type TokenKind =
   /** CircleCI: a job of any kind, of a branch, of a tag, of a pull request; the audit-log stream. */
@@ -92,5 +93,5 @@ function niceShapes(tokens: JobKind): readonly Omit<Shape, "organizationId">[] {
 
 /** A pattern of the subjects of jobs whose origin and ref begin so. */
 function jobAt(origin: string): string {
-  return `org/${anyId}/project/${anyId}/user/${anyId}/vcs-origin/${origin}`;
+  return `org/${uuidGlob}/project/${uuidGlob}/user/${uuidGlob}/vcs-origin/${origin}`;
 }

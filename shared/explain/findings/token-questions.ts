@@ -1,5 +1,7 @@
+import { projectTie } from "../../circleci/project-tie.ts";
+import { tiedLiteral } from "../../compare/tied.ts";
 import { TrustSpace } from "../../compare/trust-space.ts";
-import { type Budget, budgetOf } from "../../language/budget.ts";
+import { budgetOf } from "../../language/budget.ts";
 import { characterClass, grammarMachine, unionOf } from "../../language/machine.ts";
 import { literalPattern } from "../../language/pattern.ts";
 import type { StringSet } from "../../language/strings.ts";
@@ -12,11 +14,10 @@ import type {
 import { actionFits, principalFits } from "../../policy/evaluate.ts";
 import type { TrustRequest } from "../../policy/request.ts";
 import { type Difference, difference, type Rules } from "../../solve/difference.ts";
-import type { Assignment, Literal } from "../../solve/dimension.ts";
-import { complement, type Formula, type Part } from "../../solve/terms.ts";
+import { type Assignment, complement, type Literal } from "../../solve/dimension.ts";
+import { type Formula, mapLiterals } from "../../solve/terms.ts";
 import { seemingSubjects } from "./alignment.ts";
 import { keyStateOf, type TokenSource } from "./issuer-keys.ts";
-import { subjectsOfProjects } from "./project-subjects.ts";
 import { type SettledStatement, settle } from "./settled.ts";
 import type { SubjectSet } from "./subject-set.ts";
 import { type Place, placesOf, type TokenKind } from "./token-places.ts";
@@ -58,7 +59,6 @@ const stepsPerSearch = 3_000_000;
 export class TokenQuestions {
   readonly source: TokenSource;
   private readonly statements: readonly SettledStatement[];
-  private readonly budget: Budget = budgetOf(stepsPerSearch);
   private readonly space: TrustSpace;
   private readonly at: Date | null;
   private readonly sets = new Map<string, SubjectSet>();
@@ -75,7 +75,7 @@ export class TokenQuestions {
     this.at = at;
     this.statements = policy.statements.map((statement) => settle(statement, source, at));
     const settled = { ...policy, statements: this.statements.map(({ statement }) => statement) };
-    this.space = new TrustSpace([settled, naming(source, settled)], this.budget);
+    this.space = new TrustSpace([settled, naming(source, settled)]);
   }
 
   key(name: string): string {
@@ -113,17 +113,15 @@ export class TokenQuestions {
     const { nice, all } = this.places(question.tokens);
     // The conditions' keys are known only now, so what holds for each of them comes last.
     literals.push(...this.keyLiterals(question));
-    const lookAt = (place: readonly Literal[]): Difference => {
-      this.budget.stepsLeft = stepsPerSearch;
-      return difference({
-        dimensions: this.space.space.dimensions,
+    const lookAt = (place: readonly Literal[]): Difference =>
+      difference({
+        requests: this.space.requests,
         allowedBy: [[allowedBy]],
         refusedBy: [[refusedBy]],
-        hasDoubts: this.space.space.doubts.length > 0,
-        stringBudget: this.budget,
         extra: [...place, ...literals].map((literal) => [[literal]]),
+        budget: budgetOf(stepsPerSearch),
+        isAsKnown: true,
       });
-    };
     let isOpen = false;
     for (const place of [...nice, ...all]) {
       const found = lookAt(place);
@@ -199,28 +197,15 @@ export class TokenQuestions {
       const tied = this.tied(literal, tokens);
       return seeming ? this.asItSeems(tied, statement.effect) : tied;
     };
-    return this.space.formulaOf(statement).map((term) => term.map((part) => mapPart(part, read)));
+    return mapLiterals(this.space.formulaOf(statement), read);
   }
 
   /** For a job's token a test of the project's key is one of the project in the subject. */
   private tied(literal: Literal, tokens: TokenKind): Literal {
-    const { space } = this.space;
-    const key = this.key("oidc.circleci.com/project-id");
-    const isTied = this.source.circleci !== null && tokens !== "stream" && this.sendsProject();
-    if (!isTied || space.keys.get(key) !== literal.dimension) return literal;
-    const constraint = space.dimensions[literal.dimension]?.constraint(literal.id);
-    const always = space.isPresent(this.key("sub"));
-    if (constraint === undefined) return literal;
-    const { set, inside, identity } = constraint;
-    const isInside = (holds: Literal): Literal => (inside ? holds : complement(holds));
-    if (set.kind === "all") return isInside(always);
-    if (set.kind !== "text" || set.set.kind !== "patterns") return isInside(complement(always));
-    const { patterns } = set.set;
-    const projects = this.memo(`projects|${identity}`, () => ({
-      kind: "machine",
-      machine: subjectsOfProjects(patterns),
-    }));
-    return isInside(this.subjectIn(projects));
+    const { circleci } = this.source;
+    const tie = circleci === null || tokens === "stream" ? null : projectTie(circleci);
+    if (tie === null || !this.sendsProject()) return literal;
+    return tiedLiteral(literal, tie, this.space.requests);
   }
 
   private sendsProject(): boolean {
@@ -230,10 +215,10 @@ export class TokenQuestions {
 
   /** A pattern by which a statement keeps others out, as what it seems to say. */
   private asItSeems(literal: Literal, effect: Effect): Literal {
-    const { space } = this.space;
-    if (space.keys.get(this.key("sub")) !== literal.dimension) return literal;
-    const constraint = space.dimensions[literal.dimension]?.constraint(literal.id);
-    if (constraint?.set.kind !== "text" || constraint.inside !== (effect === "Allow"))
+    const { requests } = this.space;
+    if (requests.keys.get(this.key("sub")) !== literal.dimension) return literal;
+    const constraint = requests.constraintOf(literal);
+    if (constraint.set.kind !== "text" || constraint.inside !== (effect === "Allow"))
       return literal;
     const { set } = constraint.set;
     if (set.kind !== "patterns" || set.patterns.every((pattern) => pattern.literal !== null))
@@ -256,8 +241,8 @@ export class TokenQuestions {
   }
 
   private subjectIn({ set, identity }: SubjectSet): Literal {
-    const { space } = this.space;
-    return space.within(space.dimensionOf(this.key("sub")), { kind: "text", set }, identity);
+    const { requests } = this.space;
+    return requests.within(requests.dimensionOf(this.key("sub")), { kind: "text", set }, identity);
   }
 
   private subjectLiterals({
@@ -300,14 +285,14 @@ export class TokenQuestions {
 
   /** What a request with such a token has for the keys that the policy asks for. */
   private keyLiterals({ tokens, holding }: Question): readonly Literal[] {
-    const { space } = this.space;
+    const { requests } = this.space;
     const literals: Literal[] = [];
-    for (const [key, dimension] of space.keys) {
+    for (const [key, dimension] of requests.keys) {
       if (key === this.key("sub")) continue;
-      const here = space.isPresent(key);
+      const here = requests.isPresent(key);
       const held = holding?.get(key.slice(this.source.keyPrefix.length + 1));
       if (held !== undefined && key.startsWith(this.key("")))
-        literals.push(space.within(dimension, { kind: "text", set: held.set }, held.identity));
+        literals.push(requests.within(dimension, { kind: "text", set: held.set }, held.identity));
       if (tokens === "stream" && key === this.key("aud")) {
         literals.push(this.holds(key, this.source.circleci?.organizationId ?? ""));
       } else if (key === this.key("oidc.circleci.com/project-id")) {
@@ -324,27 +309,17 @@ export class TokenQuestions {
   }
 
   private holds(key: string, text: string): Literal {
-    const { space } = this.space;
+    const { requests } = this.space;
     const set = { kind: "text", set: textSet(text) } as const;
-    return space.within(space.dimensionOf(key), set, `text|${literalPattern(text).identity}`);
+    return requests.within(requests.dimensionOf(key), set, `text|${literalPattern(text).identity}`);
   }
 
   /** STS takes no other: `[\w+=,.@-]{2,64}`. */
   private isSessionName(key: string): Literal {
-    const { space } = this.space;
+    const { requests } = this.space;
     const name = { kind: "text", set: { kind: "machine", machine: sessionNames() } } as const;
-    return space.within(space.dimensionOf(key), name, "session-name");
+    return requests.within(requests.dimensionOf(key), name, "session-name");
   }
-}
-
-function mapPart(part: Part, read: (literal: Literal) => Literal): Part {
-  if (part.kind === "literal") return { ...part, literal: read(part.literal) };
-  const failsWhen = part.failsWhen.map((conjunction) => conjunction.map(read));
-  if (part.kind === "list") {
-    return { ...part, parts: part.parts.map((one) => mapPart(one, read)), failsWhen };
-  }
-  const sureWhen = part.sureWhen.map((conjunction) => conjunction.map(read));
-  return { ...part, sureWhen, failsWhen };
 }
 
 function textSet(text: string): StringSet {

@@ -1,5 +1,23 @@
-import { characterClass, type Edge, type Machine, machineOf } from "../../language/machine.ts";
-import { anyOne, type Pattern } from "../../language/pattern.ts";
+import { characterClass, type Edge, type Machine, machineOf } from "../language/machine.ts";
+import { anyOne, type Pattern } from "../language/pattern.ts";
+import { type CircleciProvider, sendsProjectId } from "./tokens.ts";
+
+/**
+ * What ties the project's id, which STS makes a key of, to the subject of a job's token; null where
+ * STS makes no key of it.
+ */
+export function projectTie(provider: CircleciProvider): {
+  readonly key: string;
+  readonly subject: string;
+  readonly subjectsWith: (ids: readonly Pattern[]) => Machine;
+} | null {
+  if (!sendsProjectId(provider)) return null;
+  return {
+    key: `${provider.keyPrefix}:oidc.circleci.com/project-id`,
+    subject: `${provider.keyPrefix}:sub`,
+    subjectsWith: subjectsOfProjects,
+  };
+}
 
 /** What stands before the project's id in a job's subject: `org/UUID/project/`. */
 const before = "org/".length + 36 + "/project/".length;
