@@ -49,7 +49,7 @@ export function subjectsOfProjects(patterns: readonly Pattern[]): Machine {
     start: [0],
     accepting: edges.map((_, state) => state === tail),
     classes: [ids],
-    chain: null,
-    wild: inner.wild,
+    layout: null,
+    mayExplode: inner.mayExplode,
   };
 }

@@ -5,10 +5,10 @@ import type { ActionPart, PermissionStatement, UnclearValue } from "../policy/do
 import { parsePermissionPolicy } from "../policy/parse.ts";
 import { type Bounds, difference, type Rules } from "../solve/difference.ts";
 import { type Assignment, complement, type Literal, matchedBy } from "../solve/dimension.ts";
-import type { AskedOfValue } from "../solve/doubts.ts";
 import { RequestSpace } from "../solve/formulas.ts";
 import { stringSpace } from "../solve/space.ts";
 import { type Formula, literalPart, type Part } from "../solve/terms.ts";
+import type { AskedOfValue } from "../solve/unknowns.ts";
 import {
   type PermissionRequest,
   type PermissionWitness,
@@ -202,20 +202,20 @@ class PermissionSpace {
     const { patterns, unclear: values, kind } = resources;
     const tested = this.#resourceDimension;
     const literal = this.#isIn(tested, patterns);
-    const doubts = values.map((value) => this.#resourceDoubt(value, kind === "except"));
+    const unknowns = values.map((value) => this.#unknownResource(value, kind === "except"));
     if (kind === "except")
-      return [literalPart(complement(literal)), ...doubts].map((part) => [part]);
+      return [literalPart(complement(literal)), ...unknowns].map((part) => [part]);
     const plain = literalPart(literal);
     if (values.length === 0) return [[plain]];
     const asked: AskedOfValue = {
       tested,
       constraintWith: (filled) => matchedBy([...patterns, ...filled]),
     };
-    return [[this.requests.doubts.list({ plain, values, doubts, failsWhen: [], asked })]];
+    return [[this.requests.unknowns.addList({ plain, values, unknowns, failsWhen: [], asked })]];
   }
 
-  #resourceDoubt(value: UnclearValue, negated: boolean): Part {
-    return this.requests.doubts.doubt({
+  #unknownResource(value: UnclearValue, negated: boolean): Part {
+    return this.requests.unknowns.add({
       name: `resource|${value.name}`,
       problem: value.problem,
       negated,

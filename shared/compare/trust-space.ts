@@ -82,7 +82,7 @@ export class TrustSpace {
     if (statement.effect === "Deny") return literalPart(complement(named));
     const message =
       "NotPrincipal in an Allow has no documented meaning: IAM takes it with Deny only.";
-    return this.requests.doubts.doubt({
+    return this.requests.unknowns.add({
       name: `NotPrincipal|${named.id}`,
       problem: { code: "unclear-principal", message, where },
     });

@@ -91,7 +91,7 @@ export function directionOf<Proof>(input: {
   if (found.kind === "none") return { kind: "disproved" };
   const possible = (): false | null => (input.isImpossible() ? false : null);
   if (found.kind === "open") {
-    const reasons = found.because === "doubts" ? problems : [budgetSpent, ...problems];
+    const reasons = found.because === "unknowns" ? problems : [budgetSpent, ...problems];
     return { kind: "open", reasons, possible: possible() };
   }
   const witness = input.show(found);

@@ -1,5 +1,7 @@
+import { type Pattern, patternText } from "../language/pattern.ts";
 import { absenceOf } from "../policy/absence.ts";
 import type { PolicyCondition, PolicyPrincipal, TrustStatement } from "../policy/document.ts";
+import { stsActions } from "../policy/request.ts";
 
 /** Parts of a statement as pieces of English sentences. */
 
@@ -27,28 +29,15 @@ function principalName(principal: PolicyPrincipal): string {
 
 export function actionPhrase(statement: TrustStatement): string {
   const { kind, patterns } = statement.actions;
-  const names = listOf(
-    patterns.map((pattern) => actionName(pattern.identity)),
-    "or",
-  );
+  const names = listOf(patterns.map(actionName), "or");
   return kind === "only" ? names : `anything but ${names}`;
 }
 
-/** The identity of a pattern is its text behind a letter, wildcards as private-use characters. */
-function actionName(identity: string): string {
-  const text = identity.slice(1).replaceAll("\uf8f1", "?").replaceAll("\uf8f2", "*");
-  const known = knownActions.find((action) => action.toLowerCase() === text);
-  return known ?? text;
+/** Actions match in any case; those that STS has are shown in its own letters. */
+function actionName(pattern: Pattern): string {
+  const text = patternText(pattern);
+  return stsActions.find((action) => action.toLowerCase() === text) ?? text;
 }
-
-const knownActions = [
-  "sts:AssumeRole",
-  "sts:AssumeRoleWithWebIdentity",
-  "sts:AssumeRoleWithSAML",
-  "sts:TagSession",
-  "sts:SetSourceIdentity",
-  "sts:SetContext",
-];
 
 export function conditionPhrase(condition: PolicyCondition): string {
   const { test, keyText } = condition;

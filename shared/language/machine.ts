@@ -15,15 +15,18 @@ export type Machine = {
   readonly accepting: readonly boolean[];
   /** Character classes that edges name by number. */
   readonly classes: readonly CharacterClass[];
-  /**
-   * For patterns in a row: the first state of the pattern that a state belongs to, and whether a
-   * state is a plain run. At a later run of one pattern every earlier position is superfluous:
-   * whatever they could still match, the run matches too. Absent for other automata.
-   */
-  readonly chain: { readonly begin: readonly number[]; readonly run: readonly boolean[] } | null;
+  /** Which states are of which pattern; null for other automata. */
+  readonly layout: Layout | null;
   /** Patterns have many single wildcards after a run: its subsets can grow exponentially. */
-  readonly wild: boolean;
+  readonly mayExplode: boolean;
 };
+
+/**
+ * For patterns in a row: the first state of the pattern that a state belongs to, and whether a state
+ * is a plain run. Once a pattern is inside a later `*`, its earlier positions can be dropped: the `*`
+ * matches whatever they would.
+ */
+type Layout = { readonly begin: readonly number[]; readonly run: readonly boolean[] };
 
 /** A class of characters; the ones that read best come first. */
 export type CharacterClass = {
@@ -63,9 +66,7 @@ export function machineOf(patterns: readonly Pattern[]): Machine {
     const { glyphs } = pattern;
     const entered = (position: number): number[] => {
       const states = [first + position];
-      for (let at = position; at < glyphs.length && isRun(glyphs[at] as number); at += 1) {
-        states.push(first + at + 1);
-      }
+      for (let at = position; isRun(glyphs[at]); at += 1) states.push(first + at + 1);
       return states;
     };
     let runSeen = false;
@@ -75,12 +76,19 @@ export function machineOf(patterns: readonly Pattern[]): Machine {
       accepting.push(glyph === undefined);
       begin.push(first);
       run.push(glyph === anyRun);
-      if (glyph !== undefined && isRun(glyph)) runSeen = true;
+      if (isRun(glyph)) runSeen = true;
       else if (glyph !== undefined && glyph < 0 && runSeen) blind += 1;
     }
     start.push(...entered(0));
   }
-  return { edges, start, accepting, classes: [], chain: { begin, run }, wild: blind > blindMax };
+  return {
+    edges,
+    start,
+    accepting,
+    classes: [],
+    layout: { begin, run },
+    mayExplode: blind > blindMax,
+  };
 }
 
 function edgesOf(
@@ -199,8 +207,8 @@ export function grammarMachine(pieces: readonly Piece[]): Machine {
     start: [0],
     accepting: edges.map((_, state) => state === end),
     classes,
-    chain: null,
-    wild: false,
+    layout: null,
+    mayExplode: false,
   };
 }
 
@@ -224,14 +232,21 @@ export function unionOf(machines: readonly Machine[]): Machine {
         })),
       );
       accepting.push(machine.accepting[state] ?? false);
-      begin.push(first + (machine.chain?.begin[state] ?? state));
-      run.push(machine.chain?.run[state] ?? false);
+      begin.push(first + (machine.layout?.begin[state] ?? state));
+      run.push(machine.layout?.run[state] ?? false);
     }
     start.push(...moved(machine.start));
     classes.push(...machine.classes);
   }
-  const chain = machines.every((machine) => machine.chain === null) ? null : { begin, run };
-  return { edges, start, accepting, classes, chain, wild: machines.some(({ wild }) => wild) };
+  const layout = machines.every((machine) => machine.layout === null) ? null : { begin, run };
+  return {
+    edges,
+    start,
+    accepting,
+    classes,
+    layout,
+    mayExplode: machines.some(({ mayExplode }) => mayExplode),
+  };
 }
 
 /** Does the automaton accept the whole text? */
@@ -257,7 +272,7 @@ export function stepOn(
     }
   }
   reached.sort((left, right) => left - right);
-  return machine.chain === null ? reached : withoutSuperfluous(machine.chain, reached);
+  return machine.layout === null ? reached : withoutSuperfluous(machine.layout, reached);
 }
 
 function takes(machine: Machine, on: number, character: number): boolean {
@@ -267,19 +282,15 @@ function takes(machine: Machine, on: number, character: number): boolean {
   return classAt(machine, on)?.has(character) ?? false;
 }
 
-function withoutSuperfluous(
-  chain: { readonly begin: readonly number[]; readonly run: readonly boolean[] },
-  states: readonly number[],
-): readonly number[] {
+function withoutSuperfluous({ begin, run }: Layout, states: readonly number[]): readonly number[] {
   const kept: number[] = [];
   for (const state of states) {
-    if (chain.run[state]) {
+    if (run[state]) {
       // States ascend, so those of the same pattern that are left are earlier positions.
-      while (
-        kept.length > 0 &&
-        chain.begin[kept[kept.length - 1] as number] === chain.begin[state]
-      ) {
+      let last = kept.at(-1);
+      while (last !== undefined && begin[last] === begin[state]) {
         kept.pop();
+        last = kept.at(-1);
       }
     }
     kept.push(state);

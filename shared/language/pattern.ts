@@ -51,8 +51,9 @@ function foldText(text: string): string {
 /** Several runs beside each other are one run; a run and single wildcards have one order. */
 function normalise(glyphs: readonly number[]): number[] {
   const normal: number[] = [];
-  for (let at = 0; at < glyphs.length; ) {
-    const glyph = glyphs[at] as number;
+  for (let at = 0; ; ) {
+    const glyph = glyphs[at];
+    if (glyph === undefined) return normal;
     if (glyph !== anyOne && glyph !== anyRun) {
       const repeated = glyph === anyRunInField && normal[normal.length - 1] === anyRunInField;
       if (!repeated) normal.push(glyph);
@@ -68,7 +69,6 @@ function normalise(glyphs: readonly number[]): number[] {
     }
     if (run) normal.push(anyRun);
   }
-  return normal;
 }
 
 /** In a name, these stand for the four wildcards, and the first is put before any of them. */
@@ -236,7 +236,7 @@ function takesCharacter(glyph: number, character: number): boolean {
   return glyph === anyOne || glyph === anyRun || character !== colon;
 }
 
-export function isRun(glyph: number): boolean {
+export function isRun(glyph: number | undefined): boolean {
   return glyph === anyRun || glyph === anyRunInField;
 }
 

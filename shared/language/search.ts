@@ -36,10 +36,10 @@ export function searchMember(input: {
   readonly budget: Budget;
 }): Found {
   const { included, excluded, budget } = input;
-  const hostile = excluded.wild || included.some((machine) => machine.wild);
+  const mayExplode = excluded.mayExplode || included.some((machine) => machine.mayExplode);
   const seen = new Map<string, (readonly number[])[]>();
-  const hopeless = unavoidable(excluded);
-  let frontier = startNodes(input).filter((node) => !isSeen(seen, node, hostile, budget));
+  const universal = universalStates(excluded);
+  let frontier = startNodes(input).filter((node) => !isSeen(seen, node, mayExplode, budget));
   while (frontier.length > 0) {
     const next: Node[] = [];
     for (const node of frontier) {
@@ -47,7 +47,7 @@ export function searchMember(input: {
       if (!spend(budget, 1 + characters.length * sizeOf(node))) return spent;
       for (const character of characters) {
         const excludedThen = stepOn(excluded, node.excluded, character);
-        if (excludedThen.some((state) => hopeless[state])) continue;
+        if (excludedThen.some((state) => universal[state])) continue;
         for (const includedThen of successors(included, node.included, character)) {
           const reached = {
             included: includedThen,
@@ -55,7 +55,7 @@ export function searchMember(input: {
             parent: node,
             character,
           };
-          if (isSeen(seen, reached, hostile, budget)) continue;
+          if (isSeen(seen, reached, mayExplode, budget)) continue;
           if (isMember(input, reached)) return { kind: "found", text: textOf(reached) };
           next.push(reached);
         }
@@ -72,7 +72,7 @@ function startNodes(input: {
 }): Node[] {
   let starts: (readonly number[])[][] = [[]];
   for (const machine of input.included) {
-    const choices = machine.wild ? machine.start.map((state) => [state]) : [machine.start];
+    const choices = machine.mayExplode ? machine.start.map((state) => [state]) : [machine.start];
     starts = starts.flatMap((start) => choices.map((choice) => [...start, choice]));
   }
   return starts.map((start) => ({
@@ -83,7 +83,7 @@ function startNodes(input: {
   }));
 }
 
-/** The included states after a character: one list for each way to guess in the wild automata. */
+/** The included states after a character: one list for each way to guess in automata that may explode. */
 function successors(
   machines: readonly Machine[],
   states: readonly (readonly number[])[],
@@ -93,7 +93,7 @@ function successors(
   for (const [at, machine] of machines.entries()) {
     const after = stepOn(machine, states[at] ?? [], character);
     if (after.length === 0) return [];
-    if (machine.wild && after.length > 1) {
+    if (machine.mayExplode && after.length > 1) {
       reached = reached.flatMap((earlier) => after.map((state) => [...earlier, [state]]));
     } else {
       for (const earlier of reached) earlier.push(after);
@@ -103,7 +103,7 @@ function successors(
 }
 
 /** States from which everything is accepted, whatever follows: the last run of a pattern. */
-function unavoidable(machine: Machine): readonly boolean[] {
+function universalStates(machine: Machine): readonly boolean[] {
   return machine.edges.map((edges, state) =>
     edges.some(
       (edge) =>
@@ -130,18 +130,18 @@ const comparedPerStep = 4;
 function isSeen(
   seen: Map<string, (readonly number[])[]>,
   node: Node,
-  hostile: boolean,
+  mayExplode: boolean,
   budget: Budget,
 ): boolean {
   let key = "";
   for (const states of node.included) key += `${states.join()};`;
-  if (!hostile) key += node.excluded.join();
+  if (!mayExplode) key += node.excluded.join();
   const earlier = seen.get(key);
   if (earlier === undefined) {
     seen.set(key, [node.excluded]);
     return false;
   }
-  if (!hostile) return true;
+  if (!mayExplode) return true;
   spend(budget, Math.floor(earlier.length / comparedPerStep));
   if (earlier.some((states) => isSubset(states, node.excluded))) return true;
   earlier.push(node.excluded);
@@ -152,8 +152,12 @@ function isSubset(small: readonly number[], large: readonly number[]): boolean {
   if (small.length > large.length) return false;
   let at = 0;
   for (const state of small) {
-    while (at < large.length && (large[at] as number) < state) at += 1;
-    if (large[at] !== state) return false;
+    let candidate = large[at];
+    while (candidate !== undefined && candidate < state) {
+      at += 1;
+      candidate = large[at];
+    }
+    if (candidate !== state) return false;
   }
   return true;
 }

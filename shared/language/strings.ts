@@ -1,7 +1,7 @@
 import { type Budget, spend } from "./budget.ts";
-import { plainlyDisjoint, plainlyIncludes } from "./glance.ts";
 import { accepts, type Machine, machineOf, unionOf } from "./machine.ts";
 import { instance, matches, type Pattern } from "./pattern.ts";
+import { surelyDisjoint, surelyIncludes } from "./quick.ts";
 import { type Found, none, searchMember, spent } from "./search.ts";
 
 /** A set of strings: whatever one of the patterns matches, or what an automaton accepts. */
@@ -96,14 +96,14 @@ function narrow(question: Question): Narrowed | null {
       (narrow) =>
         included.every(
           (others, other) =>
-            other === at || others.some((pattern) => !plainlyDisjoint(pattern, narrow)),
-        ) && !excluded.some((wide) => plainlyIncludes({ wide, narrow })),
+            other === at || others.some((pattern) => !surelyDisjoint(pattern, narrow)),
+        ) && !excluded.some((wide) => surelyIncludes({ wide, narrow })),
     );
     if (left.length === 0) return null;
     open.push(left);
   }
   const shut = excluded.filter((pattern) =>
-    open.every((patterns) => patterns.some((other) => !plainlyDisjoint(pattern, other))),
+    open.every((patterns) => patterns.some((other) => !surelyDisjoint(pattern, other))),
   );
   return { ...question, open, machines, shut };
 }
@@ -145,7 +145,7 @@ function machineOfWidest(patterns: readonly Pattern[]): Machine {
   for (const narrow of [...patterns].sort(
     (one, other) => one.glyphs.length - other.glyphs.length,
   )) {
-    if (!widest.some((wide) => plainlyIncludes({ wide, narrow }))) widest.push(narrow);
+    if (!widest.some((wide) => surelyIncludes({ wide, narrow }))) widest.push(narrow);
   }
   return machineOf(widest);
 }

@@ -3,7 +3,7 @@ import type { Effect } from "../policy/document.ts";
 import type { Assignment } from "./dimension.ts";
 import type { RequestSpace } from "./formulas.ts";
 import { type Clause, solve } from "./solve.ts";
-import { clausesOf, type DoubtReading, type Formula, wayPast } from "./terms.ts";
+import { clausesOf, type Formula, type Reading, wayPast } from "./terms.ts";
 
 /** A policy as formulas: it allows what an Allow says and no Deny says. */
 export type Rules = readonly { readonly effect: Effect; readonly formula: Formula }[];
@@ -11,8 +11,8 @@ export type Rules = readonly { readonly effect: Effect; readonly formula: Formul
 export type Difference =
   | { readonly kind: "some"; readonly assignments: readonly Assignment[] }
   | { readonly kind: "none" }
-  /** `doubts`: it depends on what is not decided; `budget`: the search was given up. */
-  | { readonly kind: "open"; readonly because: "doubts" | "budget" };
+  /** `unknowns`: it depends on what is not decided; `budget`: the search was given up. */
+  | { readonly kind: "open"; readonly because: "unknowns" | "budget" };
 
 /** Policies that must all allow: what is granted, and the boundary that it stays within. */
 export type Bounds = readonly Rules[];
@@ -26,11 +26,11 @@ export type Question = {
   readonly extra?: readonly Clause[];
   /** For all searches for strings together. */
   readonly budget: Budget;
-  /** Take doubts as they are: try no values of variables to learn more of them. */
+  /** Take unknowns as they are: try no values of variables to learn more of them. */
   readonly isAsKnown?: boolean;
 };
 
-/** So often a difference that doubts might allow is looked at for what can be learnt from it. */
+/** So often a difference that unknowns might allow is looked at for what can be learnt from it. */
 const roundsMax = 6;
 
 /** Steps for one attempt at a difference; a pair of ordinary policies takes some dozens. */
@@ -55,19 +55,19 @@ export function difference(question: Question): Difference {
 type OneQuestion = Omit<Question, "allowedBy"> & { readonly allowedBy: Bounds };
 
 function differenceWithin(question: OneQuestion): Difference {
-  const { doubts } = question.requests;
+  const { unknowns } = question.requests;
   for (let round = 1; ; round += 1) {
-    const sure = attempt(question, "sure");
-    if (sure.kind === "some" || doubts.problems.length === 0) return sure;
+    const certain = attempt(question, "certain");
+    if (certain.kind === "some" || unknowns.problems.length === 0) return certain;
     const possible = attempt(question, "possible");
     if (possible.kind !== "some") return possible;
     const mayLearn = question.isAsKnown !== true && round < roundsMax;
-    if (!mayLearn || !doubts.learn(possible.assignments))
-      return { kind: "open", because: "doubts" };
+    if (!mayLearn || !unknowns.learn(possible.assignments))
+      return { kind: "open", because: "unknowns" };
   }
 }
 
-function attempt(question: OneQuestion, reading: DoubtReading): Difference {
+function attempt(question: OneQuestion, reading: Reading): Difference {
   const { requests, budget } = question;
   const steps = budgetOf(stepsPerAttempt);
   const past = (rules: Rules, effect: Effect): readonly Clause[] =>
@@ -81,7 +81,7 @@ function attempt(question: OneQuestion, reading: DoubtReading): Difference {
   );
   let isOpen = false;
   const tied =
-    reading === "possible" && question.isAsKnown !== true ? requests.doubts.clauses() : [];
+    reading === "possible" && question.isAsKnown !== true ? requests.unknowns.clauses() : [];
   const common = [...(question.extra ?? []), ...ownDenies, ...tied];
   for (const clauses of eachOf([...allowed, ...refused])) {
     const solution = solve({
@@ -95,7 +95,7 @@ function attempt(question: OneQuestion, reading: DoubtReading): Difference {
     // Several long policies have more combinations than there is time to look at.
     if (steps.stepsLeft <= 0 || budget.stepsLeft <= 0) return { kind: "open", because: "budget" };
   }
-  return isOpen ? { kind: "open", because: "doubts" } : { kind: "none" };
+  return isOpen ? { kind: "open", because: "unknowns" } : { kind: "none" };
 }
 
 /** Every choice of one way from each list, its clauses joined; the last list varies fastest. */

@@ -14,9 +14,9 @@ import {
   matchedBy,
   present,
 } from "./dimension.ts";
-import { Doubts } from "./doubts.ts";
 import { listedSpace, spaceOfKey, type ValueSet, type ValueSpace } from "./space.ts";
 import { type Formula, literalPart, type Part, type Term } from "./terms.ts";
+import { Unknowns } from "./unknowns.ts";
 
 /** The part of a statement that all kinds of policies share. */
 export type ConditionedStatement = {
@@ -25,7 +25,7 @@ export type ConditionedStatement = {
 };
 
 /**
- * The dimensions of a comparison and the doubts met while statements were turned into formulas.
+ * The dimensions of a comparison and the unknowns met while statements were turned into formulas.
  *
  * One of these serves one comparison: what type a key has and how many values follows from all
  * statements of both sides together.
@@ -33,9 +33,9 @@ export type ConditionedStatement = {
 export class RequestSpace {
   readonly dimensions: Dimension[] = [];
   /** Everything that is not decided, or only in some cases. */
-  readonly doubts = new Doubts(this);
+  readonly unknowns = new Unknowns(this);
   /** Keys for which some questions cannot be decided, whatever the conditions on them. */
-  readonly vague: Problem[] = [];
+  readonly unclearKeys: Problem[] = [];
   readonly keys = new Map<string, number>();
   readonly #multiplicities = new Map<string, Multiplicity>();
   readonly #spaces = new Map<string, ValueSpace>();
@@ -66,11 +66,11 @@ export class RequestSpace {
     const { keyText = key, where = "" } = conditions[0] ?? {};
     if (multiplicity === "unclear") {
       const message = `Whether a request can hold several values of ${keyText} is not documented.`;
-      this.vague.push({ code: "value-count-unclear", message, where });
+      this.unclearKeys.push({ code: "value-count-unclear", message, where });
     }
     if (!isComplete) {
       const message = `${keyText} is tested by operators of different types; what they let through together is not always decidable.`;
-      this.vague.push({ code: "mixed-types", message, where });
+      this.unclearKeys.push({ code: "mixed-types", message, where });
     }
   }
 
@@ -138,15 +138,15 @@ export class RequestSpace {
     return this.literal(this.dimensionOf(key), present);
   }
 
-  /** "The doubt is true": a dimension for each doubt. */
-  truthOf(doubt: string): Literal {
-    const dimension = this.addDimension(`doubt: ${doubt}`, listedSpace(["false", "true"]));
+  /** "The unknown is true": a dimension for each unknown. */
+  truthOf(unknown: string): Literal {
+    const dimension = this.addDimension(`unknown: ${unknown}`, listedSpace(["false", "true"]));
     return this.within(dimension, { kind: "listed", texts: new Set(["true"]) }, "true");
   }
 
   /** Everything that keeps a question about these requests from being decided. */
   get problems(): readonly Problem[] {
-    return [...this.doubts.problems, ...this.vague];
+    return [...this.unknowns.problems, ...this.unclearKeys];
   }
 
   /** Only a key of one value can be a variable, whatever else it is used for. */
@@ -167,13 +167,13 @@ export class RequestSpace {
     const { test } = condition;
     if (test.kind === "unclear") {
       const name = nameOf(condition);
-      return [[this.doubts.doubt({ name, problem: test.problem })]];
+      return [[this.unknowns.add({ name, problem: test.problem })]];
     }
     if (test.kind === "null") return this.#termsOfNull(condition, test.operands);
     const terms = this.#termsOfTest(condition);
     if (!hasUnclearAbsence(condition)) return terms;
     // Beside whatever is unclear about a value, never in its place.
-    const onAbsence = this.#absenceDoubt(condition, effect);
+    const onAbsence = this.#unknownAbsence(condition, effect);
     return terms.map((term) => [...term, onAbsence]);
   }
 
@@ -193,7 +193,7 @@ export class RequestSpace {
     const parts = operands.map((operand) => literalPart(operand ? complement(here) : here));
     for (const value of condition.unclear) {
       parts.push(
-        this.doubts.doubt({
+        this.unknowns.add({
           name: `Null|${condition.key}|${value.name}`,
           problem: value.problem,
         }),
@@ -212,10 +212,10 @@ export class RequestSpace {
     const message = `${keyText} can have several values; what ${operator} means for it without ForAllValues or ForAnyValue is not documented.`;
     const absent = [[complement(this.isPresent(condition.key))]];
     return [
-      this.doubts.doubt({
+      this.unknowns.add({
         name: nameOf(condition),
         problem: { code: "set-operator-missing", message, where },
-        ...(absenceOf(condition) ? { sureWhen: absent } : { failsWhen: absent }),
+        ...(absenceOf(condition) ? { holdsWhen: absent } : { failsWhen: absent }),
       }),
     ];
   }
@@ -224,8 +224,8 @@ export class RequestSpace {
    * "The key is absent, and the condition holds then": one question for all conditions of an
    * operator on a key, whatever their values, but not for an Allow and a Deny together.
    */
-  #absenceDoubt(condition: PolicyCondition, effect: Effect): Part {
-    return this.doubts.doubt({
+  #unknownAbsence(condition: PolicyCondition, effect: Effect): Part {
+    return this.unknowns.add({
       name: JSON.stringify(["absent", effect, condition.operator, condition.key]),
       problem: absenceProblem(condition),
       failsWhen: [[this.isPresent(condition.key)]],
@@ -237,22 +237,22 @@ export class RequestSpace {
     const { test, unclear: values } = condition;
     const tested = this.dimensionOf(condition.key);
     const plain = this.#plainPart(condition);
-    const doubts = values.map((value) => this.#valueDoubt(condition, value));
-    if (test.negated) return [plain, ...doubts].map((part) => [part]);
+    const unknowns = values.map((value) => this.#unknownValue(condition, value));
+    if (test.negated) return [plain, ...unknowns].map((part) => [part]);
     const absent = [complement(this.isPresent(condition.key))];
     const failsWhen = holdsOnAbsence(condition) ? [] : [absent];
     const constraintWith = (filled: readonly Pattern[]): Constraint =>
       constraintOf(withPatterns(condition, filled));
     const asked = { tested, constraintWith };
-    return [[this.doubts.list({ plain, values, doubts, failsWhen, asked })]];
+    return [[this.unknowns.addList({ plain, values, unknowns, failsWhen, asked })]];
   }
 
   /** "The key is there, and has this unclear value": the same for an operator and its negation. */
-  #valueDoubt(condition: PolicyCondition, value: UnclearValue): Part {
+  #unknownValue(condition: PolicyCondition, value: UnclearValue): Part {
     const gone = [condition.key, ...value.variables].map((key) => [
       complement(this.isPresent(key)),
     ]);
-    return this.doubts.doubt({
+    return this.unknowns.add({
       name: JSON.stringify([comparisonOf(condition), condition.key, value.name]),
       problem: value.problem,
       negated: condition.test.negated,
@@ -279,12 +279,12 @@ export class RequestSpace {
     };
     // The clear values decide where one is matched, or where none is left that they do not match.
     const byPlain = this.literal(tested, constraintWith([]));
-    const one = this.doubts.doubt({
+    const one = this.unknowns.add({
       name: JSON.stringify([inside, nameOf({ ...condition, operator: comparisonOf(condition) })]),
       problem: values[0]?.problem ?? absenceProblem(condition),
       negated: isForAll,
       ...(inside
-        ? { sureWhen: [[byPlain]], failsWhen: [[complement(here)]] }
+        ? { holdsWhen: [[byPlain]], failsWhen: [[complement(here)]] }
         : { failsWhen: [[complement(byPlain)]] }),
       values,
       asked: { tested, constraintWith },

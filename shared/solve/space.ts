@@ -153,7 +153,7 @@ function placesOfKind(kind: TypedKind, tests: readonly ConditionTest[]): readonl
 /**
  * A typed key under string operators too: one number has many spellings, so places alone do not
  * decide. Literals are tried one by one; otherwise a member that is found is sure, an empty set of
- * spellings is sure, and the rest is a doubt.
+ * spellings is sure, and the rest is a unknown.
  */
 function mixedSpace(kind: TypedKind, places: readonly string[], listed: ValueSpace): ValueSpace {
   return {

@@ -4,17 +4,17 @@ import type { Clause, Conjunction } from "./solve.ts";
 /**
  * A statement as a formula: every term must hold, and a term holds where one of its parts does.
  *
- * A part is a literal, a list of parts, or a doubt: something whose truth we cannot tell, except in the cases that
- * `sureWhen` and `failsWhen` list. Two doubts of one name are true together or false together.
+ * A part is a literal, a list of parts, or a unknown: something whose truth we cannot tell, except in the cases that
+ * `holdsWhen` and `failsWhen` list. Two unknowns of one name are true together or false together.
  */
 export type Part =
   | { readonly kind: "literal"; readonly literal: Literal }
   | {
-      readonly kind: "doubt";
-      /** "The doubt is true", as a literal of a dimension of its own. */
+      readonly kind: "unknown";
+      /** "The unknown is true", as a literal of a dimension of its own. */
       readonly truth: Literal;
       readonly negated: boolean;
-      readonly sureWhen: readonly Conjunction[];
+      readonly holdsWhen: readonly Conjunction[];
       readonly failsWhen: readonly Conjunction[];
     }
   /**
@@ -31,10 +31,10 @@ export type Term = readonly Part[];
 export type Formula = readonly Term[];
 
 /**
- * How doubts are read. `sure`: only what holds whatever the doubts are. `possible`: whatever can
- * hold for some answer to the doubts.
+ * How unknowns are read. `sure`: only what holds whatever the unknowns are. `possible`: whatever can
+ * hold for some answer to the unknowns.
  */
-export type DoubtReading = "sure" | "possible";
+export type Reading = "certain" | "possible";
 
 export function literalPart(literal: Literal): Part {
   return { kind: "literal", literal };
@@ -51,41 +51,41 @@ function mapPart(part: Part, read: (literal: Literal) => Literal): Part {
   if (part.kind === "list") {
     return { ...part, parts: part.parts.map((one) => mapPart(one, read)), failsWhen };
   }
-  const sureWhen = part.sureWhen.map((conjunction) => conjunction.map(read));
-  return { ...part, sureWhen, failsWhen };
+  const holdsWhen = part.holdsWhen.map((conjunction) => conjunction.map(read));
+  return { ...part, holdsWhen, failsWhen };
 }
 
 /** The ways in which a part holds (or, with `wanted` false, does not). */
-function waysOf(part: Part, wanted: boolean, reading: DoubtReading): readonly Conjunction[] {
+function waysOf(part: Part, wanted: boolean, reading: Reading): readonly Conjunction[] {
   if (part.kind === "literal") return [[wanted ? part.literal : complement(part.literal)]];
   if (part.kind === "list") {
     if (wanted) return part.parts.flatMap((one) => waysOf(one, true, reading));
-    return reading === "sure" ? part.failsWhen : waysPast(part.parts, reading);
+    return reading === "certain" ? part.failsWhen : waysPast(part.parts, reading);
   }
   const isTrue = wanted !== part.negated;
-  if (reading === "sure") return isTrue ? part.sureWhen : part.failsWhen;
+  if (reading === "certain") return isTrue ? part.holdsWhen : part.failsWhen;
   const truth = isTrue ? part.truth : complement(part.truth);
-  const against = isTrue ? part.failsWhen : part.sureWhen;
+  const against = isTrue ? part.failsWhen : part.holdsWhen;
   const excluded = against.flatMap((conjunction) => {
     const [literal, ...more] = conjunction;
-    // A conjunction of several has several ways to fail: a clause says so (see `clausesOfDoubt`).
+    // A conjunction of several has several ways to fail: a clause says so (see `clausesOfUnknown`).
     return literal === undefined || more.length > 0 ? [] : [complement(literal)];
   });
   return [[truth, ...excluded]];
 }
 
 /** The clauses under which a statement applies: all of them must hold. */
-export function clausesOf(formula: Formula, reading: DoubtReading): readonly Clause[] {
+export function clausesOf(formula: Formula, reading: Reading): readonly Clause[] {
   return formula.map((term) => term.flatMap((part) => waysOf(part, true, reading)));
 }
 
 /** The clause under which a statement does not apply: one way out is enough. */
-export function wayPast(formula: Formula, reading: DoubtReading): Clause {
+export function wayPast(formula: Formula, reading: Reading): Clause {
   return formula.flatMap((term) => waysPast(term, reading));
 }
 
 /** Every choice of a way in which each of the parts fails. */
-function waysPast(parts: readonly Part[], reading: DoubtReading): readonly Conjunction[] {
+function waysPast(parts: readonly Part[], reading: Reading): readonly Conjunction[] {
   let ways: readonly Conjunction[] = [[]];
   for (const part of parts) {
     const outs = waysOf(part, false, reading);
@@ -95,17 +95,20 @@ function waysPast(parts: readonly Part[], reading: DoubtReading): readonly Conju
 }
 
 /**
- * What ties a doubt to the cases that are known, as far as a way by itself does not say it: in none
- * of `sureWhen` it is false, in none of `failsWhen` true.
+ * What ties a unknown to the cases that are known, as far as a way by itself does not say it: in none
+ * of `holdsWhen` it is false, in none of `failsWhen` true.
  */
-export function clausesOfDoubt(doubt: {
+export function clausesOfUnknown(unknown: {
   readonly truth: Literal;
-  readonly sureWhen: readonly Conjunction[];
+  readonly holdsWhen: readonly Conjunction[];
   readonly failsWhen: readonly Conjunction[];
 }): readonly Clause[] {
   const tied = (conjunctions: readonly Conjunction[], truth: Literal): readonly Clause[] =>
     conjunctions
       .filter((conjunction) => conjunction.length > 1)
       .map((conjunction) => [[truth], ...conjunction.map((literal) => [complement(literal)])]);
-  return [...tied(doubt.sureWhen, doubt.truth), ...tied(doubt.failsWhen, complement(doubt.truth))];
+  return [
+    ...tied(unknown.holdsWhen, unknown.truth),
+    ...tied(unknown.failsWhen, complement(unknown.truth)),
+  ];
 }

@@ -42,8 +42,8 @@ class Product {
       start,
       accepting: this.positions.map(({ glyph }) => glyph === this.glyphs.length),
       classes: [tracker.others],
-      chain: null,
-      wild: true,
+      layout: null,
+      mayExplode: true,
     };
   }
 

@@ -14,7 +14,7 @@ import {
  * Does `wide` match everything that `narrow` matches? True is certain; false means "not seen at a
  * glance". Linear in practice: it reads the narrow pattern's wildcards as letters of their own.
  */
-export function plainlyIncludes(input: {
+export function surelyIncludes(input: {
   readonly wide: Pattern;
   readonly narrow: Pattern;
 }): boolean {
@@ -28,16 +28,15 @@ export function plainlyIncludes(input: {
   let wideAt = 0;
   let runAt = -1;
   let resumeAt = 0;
-  while (narrowAt < narrow.glyphs.length) {
+  for (;;) {
+    const inner = narrow.glyphs[narrowAt];
+    if (inner === undefined) break;
     const glyph = wide.glyphs[wideAt];
     if (glyph === anyRun) {
       runAt = wideAt;
       wideAt += 1;
       resumeAt = narrowAt;
-    } else if (
-      glyph !== undefined &&
-      covers(glyph, narrow.glyphs[narrowAt] as number, wide.anyCase)
-    ) {
+    } else if (glyph !== undefined && covers(glyph, inner, wide.anyCase)) {
       wideAt += 1;
       narrowAt += 1;
     } else if (runAt >= 0) {
@@ -60,7 +59,7 @@ function covers(wide: number, narrow: number, anyCase: boolean): boolean {
 }
 
 /** Can no string match both? True is certain; it looks at the fixed beginnings and ends only. */
-export function plainlyDisjoint(left: Pattern, right: Pattern): boolean {
+export function surelyDisjoint(left: Pattern, right: Pattern): boolean {
   if (left.literal !== null && !left.anyCase) return !matches(right, left.literal);
   if (right.literal !== null && !right.anyCase) return !matches(left, right.literal);
   const folded = left.anyCase || right.anyCase;
@@ -80,9 +79,9 @@ function conflicts(
 ): boolean {
   const shorter = Math.min(left.length, right.length);
   for (let step = 0; step < shorter; step += 1) {
-    const one = left[fromEnd ? left.length - 1 - step : step] as number;
-    const other = right[fromEnd ? right.length - 1 - step : step] as number;
-    if (isRun(one) || isRun(other)) return false;
+    const one = left[fromEnd ? left.length - 1 - step : step];
+    const other = right[fromEnd ? right.length - 1 - step : step];
+    if (one === undefined || other === undefined || isRun(one) || isRun(other)) return false;
     if (one < 0 || other < 0) {
       if (
         (one === anyOneInField && other === colon) ||

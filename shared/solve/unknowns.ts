@@ -10,7 +10,7 @@ import {
   matchedBy,
 } from "./dimension.ts";
 import type { Clause, Conjunction } from "./solve.ts";
-import { clausesOfDoubt, type Part } from "./terms.ts";
+import { clausesOfUnknown, type Part } from "./terms.ts";
 
 /** What is asked of a value of the request, for what the policy's own values have become. */
 export type AskedOfValue = {
@@ -24,25 +24,25 @@ type Question = AskedOfValue & {
   readonly values: readonly UnclearValue[];
   readonly keys: readonly string[];
   readonly tried: Set<string>;
-  readonly sureWhen: Conjunction[];
+  readonly holdsWhen: Conjunction[];
   readonly failsWhen: Conjunction[];
 };
 
-/** The requests that the doubts are about. */
+/** The requests that the unknowns are about. */
 type Space = {
   readonly dimensionOf: (key: string) => number;
   readonly literal: (dimension: number, constraint: Constraint) => Literal;
   readonly isPresent: (key: string) => Literal;
   /** Only a key of one value can be a variable. */
   readonly canBeVariable: (key: string) => boolean;
-  /** "The doubt is true", as a literal of a dimension of its own. */
-  readonly truthOf: (doubt: string) => Literal;
+  /** "The unknown is true", as a literal of a dimension of its own. */
+  readonly truthOf: (unknown: string) => Literal;
 };
 
-/** A doubt as far as it is known: the lists grow as variables are tried with values. */
-type Doubt = Parameters<typeof clausesOfDoubt>[0] & Pick<Question, "sureWhen" | "failsWhen">;
+/** A unknown as far as it is known: the lists grow as variables are tried with values. */
+type Unknown = Parameters<typeof clausesOfUnknown>[0] & Pick<Question, "holdsWhen" | "failsWhen">;
 
-/** More values of variables are not tried for one question: the doubt stays. */
+/** More values of variables are not tried for one question: the unknown stays. */
 const triedMax = 12;
 
 /** So many are tried for one solution. */
@@ -52,60 +52,60 @@ const proposalsMax = 4;
  * Everything about a comparison's statements that is not decided, or only in some cases.
  *
  * A variable has as many values as there are texts, so what a condition with one lets through cannot
- * be written down. But one value is enough to prove a difference: a solution that takes a doubt for
- * true or false brings values to mind, and with those it is no doubt.
+ * be written down. But one value is enough to prove a difference: a solution that takes a unknown for
+ * true or false brings values to mind, and with those it is no unknown.
  */
-export class Doubts {
+export class Unknowns {
   readonly problems: Problem[] = [];
   readonly #space: Space;
-  readonly #byName = new Map<string, Doubt>();
+  readonly #byName = new Map<string, Unknown>();
   readonly #questions: Question[] = [];
 
   constructor(space: Space) {
     this.#space = space;
   }
 
-  /** A doubt, known by a name: doubts with one name are one doubt. */
-  doubt(input: {
+  /** A unknown, known by a name: unknowns with one name are one unknown. */
+  add(input: {
     readonly name: string;
     readonly problem: Problem;
     readonly negated?: boolean;
-    readonly sureWhen?: readonly Conjunction[];
+    readonly holdsWhen?: readonly Conjunction[];
     readonly failsWhen?: readonly Conjunction[];
-    /** The policy's values that the doubt is about, and what they are asked for. */
+    /** The policy's values that the unknown is about, and what they are asked for. */
     readonly values?: readonly UnclearValue[];
     readonly asked?: AskedOfValue;
   }): Part {
     const { name, negated = false, values = [], asked } = input;
     this.problems.push(input.problem);
-    let doubt = this.#byName.get(name);
-    if (doubt === undefined) {
-      const sureWhen = [...(input.sureWhen ?? [])];
+    let unknown = this.#byName.get(name);
+    if (unknown === undefined) {
+      const holdsWhen = [...(input.holdsWhen ?? [])];
       const failsWhen = [...(input.failsWhen ?? [])];
-      doubt = { truth: this.#space.truthOf(name), sureWhen, failsWhen };
-      this.#byName.set(name, doubt);
-      if (asked !== undefined) this.#ask(asked, values, doubt);
+      unknown = { truth: this.#space.truthOf(name), holdsWhen, failsWhen };
+      this.#byName.set(name, unknown);
+      if (asked !== undefined) this.#ask(asked, values, unknown);
     }
-    return { kind: "doubt", ...doubt, negated };
+    return { kind: "unknown", ...unknown, negated };
   }
 
-  /** "The plain part holds, or the doubt about one of these values does." */
-  list(input: {
+  /** "The plain part holds, or the unknown about one of these values does." */
+  addList(input: {
     readonly plain: Part;
-    readonly doubts: readonly Part[];
+    readonly unknowns: readonly Part[];
     readonly failsWhen: readonly Conjunction[];
     readonly values: readonly UnclearValue[];
     readonly asked: AskedOfValue;
   }): Part {
     const failsWhen = [...input.failsWhen];
-    this.#ask(input.asked, input.values, { sureWhen: [], failsWhen });
-    return { kind: "list", parts: [input.plain, ...input.doubts], failsWhen };
+    this.#ask(input.asked, input.values, { holdsWhen: [], failsWhen });
+    return { kind: "list", parts: [input.plain, ...input.unknowns], failsWhen };
   }
 
   #ask(
     asked: AskedOfValue,
     values: readonly UnclearValue[],
-    known: Pick<Question, "sureWhen" | "failsWhen">,
+    known: Pick<Question, "holdsWhen" | "failsWhen">,
   ): void {
     const keys = variablesIn(values);
     if (keys === null) return;
@@ -123,7 +123,7 @@ export class Doubts {
     tried.add(name);
     const here = [...given].map(([key, value]) => this.#isValue(key, value));
     const literal = this.#space.literal(tested, question.constraintWith(patterns));
-    question.sureWhen.push([...here, literal]);
+    question.holdsWhen.push([...here, literal]);
     question.failsWhen.push([...here, complement(literal)]);
     return true;
   }
@@ -134,9 +134,9 @@ export class Doubts {
       : this.#space.literal(this.#space.dimensionOf(key), matchedBy([literalPattern(value)]));
   }
 
-  /** What ties doubts to each other and to the request that they are about. */
+  /** What ties unknowns to each other and to the request that they are about. */
   clauses(): readonly Clause[] {
-    return [...this.#byName.values()].flatMap(clausesOfDoubt);
+    return [...this.#byName.values()].flatMap(clausesOfUnknown);
   }
 
   /**
