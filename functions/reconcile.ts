@@ -49,7 +49,7 @@ async function handle(event: unknown, context: Context): Promise<Answer | Report
   }
 }
 
-/** Lambda's own clock; for whoever calls the handler without it, the time-out from now on. */
+/** Lambda's own clock; without one, the time-out counted from now. */
 function remainingOf(context: Partial<Context>): () => number {
   const end = Date.now() + functionTimeoutMs;
   return () => context.getRemainingTimeInMillis?.() ?? end - Date.now();

@@ -13,7 +13,7 @@ export function auditAlert(fresh: readonly Finding[]): readonly Alert[] {
   const unmanaged = fresh.filter(({ code }) => code === "unmanaged-trust").length;
   const title =
     unmanaged > 0
-      ? `audit: ${unmanaged} ${unmanaged === 1 ? "role admits" : "roles admit"} CircleCI and nobody manages ${unmanaged === 1 ? "it" : "them"}`
+      ? `audit: ${unmanaged} ${unmanaged === 1 ? "role admits" : "roles admit"} CircleCI and no environment manages ${unmanaged === 1 ? "it" : "them"}`
       : `audit: ${fresh.length} new ${fresh.length === 1 ? "finding" : "findings"}`;
   const lines = fresh
     .slice(0, linesMax)
@@ -28,7 +28,7 @@ export function auditAlert(fresh: readonly Finding[]): readonly Alert[] {
       text: [
         ...lines,
         ...more,
-        "The whole report: oidc-reconciler audit --json, or the function's log.",
+        "For the full report, run oidc-reconciler audit --json or see the function's log.",
       ].join("\n"),
     },
   ];

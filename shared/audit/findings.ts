@@ -34,7 +34,7 @@ const unusedAfterMs = 90 * day;
 /** A new role may wait for its first pipeline. */
 const newForMs = 14 * day;
 
-/** Everything that is loose, most severe first; the order is the same for the same account. */
+/** Every finding, most severe first. The same account gives the same order. */
 export function findingsOf(input: AuditInput): readonly Finding[] {
   const findings = [
     ...rootIssuers(input.account),
@@ -50,7 +50,7 @@ export function findingsOf(input: AuditInput): readonly Finding[] {
   return findings.toSorted((left, right) => rank[left.severity] - rank[right.severity]);
 }
 
-/** What a role that speaks of CircleCI leaves open; nothing for one that does not. */
+/** What a role that names CircleCI leaves open; nothing for any other role. */
 function roleFindings(role: AuditedRole, input: AuditInput): readonly Finding[] {
   const providers = input.account.providers.map(({ arn }) => arn);
   const access = input.access(role.trustPolicy, providers);
@@ -60,7 +60,7 @@ function roleFindings(role: AuditedRole, input: AuditInput): readonly Finding[] 
     case "nobody":
       return [
         shutOut(role, access.why),
-        ...looseFindings(role, withoutNobody(input), { severity: "info", next: mend }),
+        ...looseFindings(role, withoutNobody(input), { severity: "info", next: correct }),
         ...unusedFinding(role, input.now),
       ];
     case "admits": {
@@ -76,7 +76,7 @@ function roleFindings(role: AuditedRole, input: AuditInput): readonly Finding[] 
   }
 }
 
-const mend = "Mend its trust policy if a pipeline is meant to use it, or remove the role.";
+const correct = "Correct its trust policy if a pipeline should use it, or remove the role.";
 const loose = {
   severity: "warning",
   next: "Narrow its trust policy, or bring the role under an environment.",
@@ -86,18 +86,18 @@ const keptLoose = {
   next: "Narrow trust.projects in the environment's document.",
 } as const;
 
-/** A door that nobody fits through pages nobody: it is a mistake, or a leftover. */
+/** A role that no token can assume is a mistake or no longer needed, and no reason for an alarm. */
 function shutOut(role: AuditedRole, why: string): Finding {
   return {
     code: "no-token",
     severity: "info",
     subject: role.arn,
-    message: `${role.name} speaks of CircleCI, and no CircleCI token can assume it: ${why}`,
-    next: mend,
+    message: `${role.name} names CircleCI in its trust policy, and no CircleCI token can assume it: ${why}`,
+    next: correct,
   };
 }
 
-/** Without the loose ends that only say once more why nobody gets in. */
+/** Without the loose ends that only repeat why no token can assume the role. */
 function withoutNobody(input: AuditInput): AuditInput {
   return {
     ...input,
@@ -105,7 +105,7 @@ function withoutNobody(input: AuditInput): AuditInput {
   };
 }
 
-/** Loose ends that say that something is shut, or was not looked at, and open nothing. */
+/** Loose ends that open nothing: a statement that no token fits, an issuer that was not examined. */
 const openNothing: ReadonlySet<string> = new Set(["nobody", "not-examined"]);
 
 function looseFindings(
@@ -124,7 +124,7 @@ function looseFindings(
   });
 }
 
-/** By its tags, and by a document that names it: a tag alone can be put on by anybody. */
+/** By its tags and by a document that names it: anybody can put a tag on a role. */
 function isManaged(role: AuditedRole, { entries, prefix }: AuditInput): boolean {
   if (role.tags[prefixTag] !== prefix) return false;
   return entries.some((entry) => {
@@ -142,7 +142,7 @@ function unmanaged(role: AuditedRole): Finding {
     severity: "critical",
     subject: role.arn,
     message: `${role.name} admits CircleCI tokens and no environment manages it`,
-    next: "Name it in an environment's document (role.name) so that it is kept right, or remove it.",
+    next: "Name it in an environment's document (role.name) so that it is managed, or remove it.",
   };
 }
 
@@ -161,7 +161,7 @@ function unusedFinding(role: AuditedRole, now: Date): readonly Finding[] {
   return [{ code: "unused-role", severity: "info", subject: role.arn, message, next }];
 }
 
-/** One issuer for all organisations: whoever trusts it without testing more trusts everybody. */
+/** One issuer for all organisations: anyone who trusts it and tests no more trusts everybody. */
 function rootIssuers(account: AuditedAccount): readonly Finding[] {
   return account.providers
     .filter(({ arn }) => arn.endsWith(":oidc-provider/oidc.circleci.com"))
@@ -171,7 +171,7 @@ function rootIssuers(account: AuditedAccount): readonly Finding[] {
         severity: "critical",
         subject: arn,
         message:
-          "the provider is CircleCI's root issuer, which signs tokens of every organisation there is",
+          "the provider is CircleCI's root issuer, which signs the tokens of every organisation",
         next: "Delete it and use the provider of your organisation, oidc.circleci.com/org/ORG.",
       };
     });
@@ -195,8 +195,8 @@ function keyFindings(key: AuditedKey): readonly Finding[] {
       code: "ci-access-key",
       severity: "warning",
       subject: `user/${key.user}`,
-      message: `user ${key.user} has an active access key ending in ${key.ending} (${used}): it looks like one that OIDC has replaced`,
-      next: "Take AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY out of CircleCI, then deactivate and delete the key.",
+      message: `user ${key.user} has an active access key ending in ${key.ending} (${used}): it looks like a key that OIDC has replaced`,
+      next: "Remove AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from CircleCI, then deactivate and delete the key.",
     },
   ];
 }
@@ -210,27 +210,27 @@ function trailFindings({ trails }: AuditedAccount): readonly Finding[] {
 /** What the watch misses, and what to do; `null` where nothing. */
 function gapIn(watch: Watch): Pick<Finding, "message" | "next"> | null {
   const next =
-    "Let one trail log write management events of every Region; until then the schedule finds the rest.";
+    "Let one trail log write management events of every Region. Until then the schedule finds the rest.";
   switch (watch.kind) {
     case "whole":
       return null;
     case "none":
       return {
-        message: "no CloudTrail trail is logging, so no event of an IAM change ever arrives",
-        next: "Turn a trail on; until then only the schedule finds what was changed.",
+        message: "no CloudTrail trail is logging, so no event about a change in IAM arrives",
+        next: "Turn a trail on. Until then only the schedule finds changes.",
       };
     case "no-writes":
       return {
         message:
-          "no CloudTrail trail that is logging takes writes of management events, so no event of an IAM change ever arrives",
+          "no CloudTrail trail that is logging takes writes of management events, so no event about a change in IAM arrives",
         next,
       };
     case "part":
       return {
         message:
           watch.why === "no-iam"
-            ? "no CloudTrail trail that is logging takes the events of IAM, which is of no Region: none of them ever arrives"
-            : "the CloudTrail trails that are logging are each of one Region, so what happens to deploy targets and parameters in others is not heard",
+            ? "no CloudTrail trail that is logging takes the events of IAM, a global service, so none of them arrives"
+            : "the CloudTrail trails that are logging are each of one Region, so no event about deploy targets and parameters in other Regions arrives",
         next,
       };
     default:
@@ -238,14 +238,14 @@ function gapIn(watch: Watch): Pick<Finding, "message" | "next"> | null {
   }
 }
 
-/** Findings that are known by what they say: one subject may have several. */
-const spoken: ReadonlySet<AuditCode> = new Set(["loose-end", "unreadable", "no-trail"]);
+/** Codes that one subject may have several times: the message is what differs. */
+const byMessage: ReadonlySet<AuditCode> = new Set(["loose-end", "unreadable", "no-trail"]);
 
 /**
  * A finding's name in the memory of the last audit: eight hex digits of its digest. Days and dates
  * in a message move on by themselves and make no news.
  */
 export function fingerprintOf({ code, subject, message }: Finding): string {
-  const told = spoken.has(code) ? message : "";
-  return createHash("sha256").update(`${code}\n${subject}\n${told}`).digest("hex").slice(0, 8);
+  const said = byMessage.has(code) ? message : "";
+  return createHash("sha256").update(`${code}\n${subject}\n${said}`).digest("hex").slice(0, 8);
 }

@@ -1,6 +1,6 @@
 import type { AuditedTrail, TrailField, TrailSelectors } from "./observed.ts";
 
-/** How far the account's trails feed the watch: EventBridge hears only of what a trail logs. */
+/** How far the account's trails feed the watch: EventBridge gets only what a trail logs. */
 export type Watch =
   | { readonly kind: "whole" }
   /** Every trail that logs writes is of one Region, or leaves IAM out. */
@@ -26,7 +26,7 @@ export function watchOf(trails: readonly AuditedTrail[]): Watch {
 
 /**
  * Do the selectors take every write of management events that the watch needs? A trail without any
- * logs them all. Advanced ones stand in place of basic ones.
+ * logs them all. Advanced ones replace basic ones.
  *
  * Source: CloudTrail API reference, EventSelector and AdvancedFieldSelector.
  */

@@ -1,7 +1,7 @@
 import { parseSubject, type Subject } from "../circleci/tokens.ts";
 import { isRecord } from "../json.ts";
 
-/** An AssumeRoleWithWebIdentity, from CloudTrail's record of it or told by hand. */
+/** An AssumeRoleWithWebIdentity, from CloudTrail's record of it or described by hand. */
 export type AskedCall = {
   readonly source: "record" | "question";
   /** The role as it was asked for: an ARN, or by hand a name; null where nobody says. */
@@ -73,7 +73,7 @@ export function tokenOfClaims(given: Readonly<Record<string, unknown>>): SeenTok
 }
 
 /**
- * The token behind a record. The subject stands in `userName`, the issuer in `identityProvider`, the
+ * The token behind a record. The subject is in `userName`, the issuer in `identityProvider`, the
  * audience between the two in `principalId`; each may be missing, and no other claim is kept. What a
  * CircleCI subject says of its project, the claim says too.
  *

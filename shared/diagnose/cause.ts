@@ -19,51 +19,53 @@ import { askedRole } from "./role.ts";
 import { answerOfSts, isPlainDenial, type StsAnswer, saidBySts } from "./sts-answer.ts";
 import { genericCause } from "./sts-causes.ts";
 
-/** Why a call was refused, as far as it can be told from what is there now. */
+/** Why a call was refused, as far as the account of now shows it. */
 export type Diagnosis = {
-  /** The role's name; its ARN's path is no part of it. Null where the record names none. */
+  /** The role's name, without its path. Null where the record does not name a role. */
   readonly role: string | null;
   readonly subject: string | null;
   /** When it was asked; null: now. */
   readonly at: string | null;
-  /** Does the token get in? Null where it cannot be decided. */
+  /** Can the token assume the role? Null where it cannot be decided. */
   readonly admitted: boolean | null;
   /** Null where nothing is refused, and where it cannot be decided. */
   readonly cause: Cause | null;
   readonly message: string;
-  /** Which condition refused which value; empty where it was none. */
+  /** Which condition refused which value; empty where no condition did. */
   readonly obstacles: readonly Obstacle[];
   readonly next: string;
   /** Everything that was looked at, in the order of the causes. */
   readonly checks: readonly Check[];
 };
 
-type Told = Pick<Diagnosis, "admitted" | "cause" | "message" | "next" | "obstacles">;
+type Answer = Pick<Diagnosis, "admitted" | "cause" | "message" | "next" | "obstacles">;
 
 /**
- * Says why a call was refused. Where STS's own answer names the cause, it stands, whatever the policies
- * say now; otherwise it is the first check that fails, those that STS's code speaks of first.
+ * Says why a call was refused. A cause that STS's own answer names counts, whatever the policies say
+ * now. Otherwise the cause is the first check that fails, those that STS's code suggests first.
  */
 export function diagnosisOf(scene: Scene): Diagnosis {
   const { call } = scene;
   const { findings, obstacles } = examine(scene);
-  const told = toldOf(call.outcome, findings);
+  const answer = answerTo(call.outcome, findings);
   return {
     role: roleName(call),
     subject: call.token === null ? null : shown(call.token.subject),
     at: call.at === null ? null : shown(call.at),
-    ...told,
+    ...answer,
     obstacles:
-      told.cause !== null && isOfTrust(told.cause.code, findings) ? obstacles.map(tokenless) : [],
+      answer.cause !== null && isOfTrust(answer.cause.code, findings)
+        ? obstacles.map(tokenless)
+        : [],
     checks: findings.map(({ check, ok, detail }) => ({ check, ok, detail })),
   };
 }
 
-/** A token that stands where a subject should is not repeated, however whole the rest is shown. */
+/** A token in the place of a subject is not repeated. */
 function tokenless(obstacle: Obstacle): Obstacle {
-  const told = (text: string) => visible(withoutTokens(text));
+  const safe = (text: string) => visible(withoutTokens(text));
   const { asked, given, message } = obstacle;
-  return { ...obstacle, asked: told(asked), given: told(given), message: told(message) };
+  return { ...obstacle, asked: safe(asked), given: safe(given), message: safe(message) };
 }
 
 function roleName({ role }: AskedCall): string | null {
@@ -88,14 +90,14 @@ function isOfTrust(code: CauseCode, findings: readonly Finding[]): boolean {
   );
 }
 
-function toldOf(outcome: Outcome, findings: readonly Finding[]): Omit<Told, "obstacles"> {
+function answerTo(outcome: Outcome, findings: readonly Finding[]): Omit<Answer, "obstacles"> {
   switch (outcome.kind) {
     case "not-refused":
       return {
         admitted: true,
         cause: null,
         message: "this call was not refused: its record has no error",
-        next: "Pick a record with an errorCode, AccessDenied for one; each try of a job is a record of its own.",
+        next: "Pick a record with an errorCode, such as AccessDenied. Each try of a job has its own record.",
       };
     case "unknown":
       return refusedBy(firstOf(findings.filter(isFailure))) ?? withoutFailure(findings, outcome);
@@ -114,8 +116,8 @@ type Refused = Extract<Outcome, { readonly kind: "refused" }>;
 
 type NamedCause = { readonly code: CauseCode; readonly message: string; readonly next: string };
 
-/** The cause of a refusal; STS's own words stand behind it where they say more than "no". */
-function refusedBy(found: NamedCause | null, outcome?: Refused): Omit<Told, "obstacles"> | null {
+/** The cause of a refusal, followed by STS's own words where they say more than "no". */
+function refusedBy(found: NamedCause | null, outcome?: Refused): Omit<Answer, "obstacles"> | null {
   if (found === null) return null;
   const said = outcome === undefined ? "" : saidBySts(outcome);
   const message = `${found.message}${said === "" ? "" : `; STS said ${said}`}`;
@@ -151,7 +153,7 @@ function causeOfRefusal(answer: StsAnswer, findings: readonly Finding[]): NamedC
   if (answer.otherwise !== null) {
     return { code: answer.otherwise, ...genericCause(answer.otherwise) };
   }
-  // What else fails may have come since; it is no cause while the policy itself is open.
+  // Another check may fail because of a later change. While the policy itself is open, it proves nothing.
   return isOpen(findings) ? null : firstOf(failures);
 }
 
@@ -174,7 +176,7 @@ function isOpen(findings: readonly Finding[]): boolean {
 function withoutFailure(
   findings: readonly Finding[],
   outcome: Exclude<Outcome, { readonly kind: "not-refused" }>,
-): Omit<Told, "obstacles"> {
+): Omit<Answer, "obstacles"> {
   const open = openOf(findings);
   const said = outcome.kind === "refused" ? saidBySts(outcome) : "";
   if (open.length > 0) {
@@ -183,21 +185,21 @@ function withoutFailure(
       admitted: null,
       cause: null,
       message: `undecided: ${details}${said === "" ? "" : `; STS said ${said}`}`,
-      next: 'Ask with the job\'s token, which holds every claim: {"role": "…", "token": "…"}. What cannot be read needs a right to read it.',
+      next: 'Ask with the job\'s token, which holds every claim: {"role": "…", "token": "…"}. If something cannot be read, it needs a permission to read it.',
     };
   }
   if (outcome.kind === "refused" && said !== "" && !isPlainDenial(outcome.code)) {
     return {
       admitted: null,
       cause: null,
-      message: `undecided: STS said ${said}, and nothing that can be looked at refuses this call now`,
-      next: "Run the job again, and look the answer up in the STS API reference if it comes again.",
+      message: `undecided: STS said ${said}, and no check refuses this call now`,
+      next: "Run the job again. If the same answer comes back, look it up in the STS API reference.",
     };
   }
   return {
     admitted: true,
     cause: null,
     message: "the trust policy as it is now admits this token",
-    next: "If it was refused, it was changed since, or the change had not spread yet: run the job again. If it is refused again, a policy of the organisation refuses it.",
+    next: "If it was refused, the policy was changed since then, or a change had not spread yet: run the job again. If it is refused again, a policy of the organisation refuses it.",
   };
 }

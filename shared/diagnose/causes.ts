@@ -1,8 +1,8 @@
 import { withoutTokens } from "../issuers/token.ts";
 
 /**
- * Why STS refuses a token, the first to be looked at first. Everybody who reads a diagnosis branches
- * on these words: they are an interface, the sentences beside them are not.
+ * Why STS refuses a token, in the order in which it is checked. Programs branch on these words: they
+ * are an interface, the sentences beside them are not.
  */
 export const causeCodes = [
   "token-unreadable",
@@ -30,7 +30,7 @@ export const causeCodes = [
   "condition-refused",
   "session-too-long",
   "session-name-invalid",
-  // What else the call may be refused for, and only STS or the call itself tells.
+  // What else STS refuses the call for. Only STS or the call itself shows it.
   "session-too-short",
   "session-policy-invalid",
   "session-policy-too-large",
@@ -47,7 +47,7 @@ export type CauseCode = (typeof causeCodes)[number];
 /** Why a call was, or would be, refused. */
 export type Cause = { readonly code: CauseCode; readonly message: string };
 
-/** What is looked at, each on its own, in the order of the causes. */
+/** What is checked, each on its own, in the order of the causes. */
 export const checkNames = [
   "token",
   "time",
@@ -70,7 +70,7 @@ export const checkNames = [
 
 export type CheckName = (typeof checkNames)[number];
 
-/** One check and its outcome: `null` where it cannot be decided, or was not come to. */
+/** One check and its outcome: `null` where it cannot be decided, or was not reached. */
 export type Check = {
   readonly check: CheckName;
   readonly ok: boolean | null;
@@ -95,7 +95,7 @@ export function isFailure(finding: Finding): finding is Failure {
   return finding.ok === false;
 }
 
-/** The cause that is told first: the first of the list. */
+/** The cause that comes first is the first of the list. */
 export function byOrder(one: Failure, other: Failure): number {
   return causeCodes.indexOf(one.code) - causeCodes.indexOf(other.code);
 }

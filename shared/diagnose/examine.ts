@@ -18,7 +18,7 @@ import {
   trustedIssuers,
 } from "./token-checks.ts";
 
-/** What of a role decides whether a token gets in. */
+/** What of a role decides whether a token can assume it. */
 export type RoleSeen = Pick<ObservedRole, "arn" | "trustPolicy" | "maxSessionSeconds" | "tags">;
 
 /** A call, and what the account has now. */
@@ -37,9 +37,9 @@ export type Examination = {
 };
 
 /**
- * Goes through everything that STS can refuse, in the order of the causes. Every check is always there
- * and stands on its own: one that cannot be made is open, with the reason, and leaves the others as
- * they are.
+ * Goes through everything that STS can refuse, in the order of the causes. Every check is always
+ * made, on its own: one that cannot be decided is open, with the reason, and does not change the
+ * others.
  */
 export function examine(scene: Scene): Examination {
   const { call, account, role, provider, now } = scene;

@@ -61,13 +61,13 @@ function findingOf(
   if (refusals.some(({ code }) => code === "trust-other-provider")) {
     return { check, ok: null, detail: "no statement is for this provider" };
   }
-  return { check, ok: true, detail: `the trust policy's statement lets it pass${where}` };
+  return { check, ok: true, detail: `the trust policy's statement admits it${where}` };
 }
 
 function noAllow(check: CheckName, known: KnownRequest): Finding {
   if (check !== "principal") return { check, ok: null, detail: "the trust policy has no Allow" };
   const code = "trust-other-provider";
-  const detail = "the trust policy has no Allow: it lets nobody in";
+  const detail = "the trust policy has no Allow: nobody can assume the role";
   return { check, ok: false, code, detail, next: nextOf(code, known) };
 }
 
@@ -81,7 +81,7 @@ function openDetail(doubts: readonly OpenQuestion[], isWhole: boolean): string {
   const why =
     doubts.some(({ isOfToken }) => isOfToken) && !isWhole
       ? "CloudTrail keeps subject and audience of a token, and no other claim"
-      : "nothing here says what the request had there";
+      : "the input does not say what the request had there";
   return `the trust policy asks for ${shown(keys)}: ${why}`;
 }
 
@@ -105,7 +105,7 @@ function nextOf(code: CauseCode, known: KnownRequest): string {
   const [text = ""] = known.request.context.get(`${known.issuer.name.toLowerCase()}:sub`) ?? [];
   const subject = isCircleci ? parseSubject(text) : null;
   if (subject?.kind === "audit-log-stream") {
-    return "This is CircleCI's audit-log stream, no job: it should be refused.";
+    return "This is CircleCI's audit-log stream, not a job: it should be refused.";
   }
   if (code === "ref-refused" && /^refs\/heads\/pull\/\d+$/.test(subject?.ref ?? "")) {
     return "This is a build of a pull request, perhaps from a fork: it should be refused unless its origin is named.";
@@ -118,7 +118,7 @@ function nextOf(code: CauseCode, known: KnownRequest): string {
     case "action-refused":
       return "Let the statement's Action be sts:AssumeRoleWithWebIdentity: a token can ask for nothing else.";
     case "denied":
-      return "Take the Deny off, or leave the job out on purpose.";
+      return "Remove the Deny, or leave the job out on purpose.";
     default:
       return "Change this condition of the trust policy, or leave the job out on purpose; oidc-reconciler trust explain shows the whole policy.";
   }

@@ -41,7 +41,7 @@ export function questionOf(input: unknown): Question {
   const listed = isRecord(input) ? listedIn(input) : null;
   if (listed === 0) {
     return unclear(
-      `it lists no event at all: the event history is kept for each Region and for ninety days; ${allowed}`,
+      `it lists no event: the event history is kept for each Region, and for ninety days; ${allowed}`,
     );
   }
   if (listed !== null) {
@@ -49,7 +49,7 @@ export function questionOf(input: unknown): Question {
       `it lists ${counted(listed, "event")} without a record: lookup-events has it in CloudTrailEvent; ${allowed}`,
     );
   }
-  if (!isRecord(input) && !Array.isArray(input)) return unclear(`it is no object; ${allowed}`);
+  if (!isRecord(input) && !Array.isArray(input)) return unclear(`it is not an object; ${allowed}`);
   return unclear(`it names no role and holds no record of CloudTrail; ${allowed}`);
 }
 
@@ -64,7 +64,7 @@ function questionOfText(text: string): Question {
   return questionOf(more.length === 0 ? only : read.values);
 }
 
-/** How many events a listing has; null where it is none. */
+/** How many events a listing has; null where it is not a listing. */
 function listedIn(input: Readonly<Record<string, unknown>>): number | null {
   const listing = ["Events", "Records"].map((name) => input[name]).find(Array.isArray);
   return listing === undefined ? null : listing.length;
@@ -87,7 +87,7 @@ function questionByHand(input: Readonly<Record<string, unknown>>): Question {
     token !== null
       ? null
       : read.kind === "read"
-        ? "the token lacks a claim without which STS takes none: iss, sub or aud"
+        ? "the token lacks a claim that STS requires: iss, sub or aud"
         : `the token cannot be read: ${read.reason}`;
   return {
     kind: "question",
@@ -190,14 +190,14 @@ function distinct(calls: readonly AskedCall[]): readonly AskedCall[] {
   const seen = new Map<string, AskedCall>();
   for (const call of calls) {
     const { role, token, sessionName, durationSeconds, outcome } = call;
-    const told = outcome.kind === "refused" ? [outcome.code, outcome.message] : [];
+    const refusal = outcome.kind === "refused" ? [outcome.code, outcome.message] : [];
     const name = JSON.stringify([
       role,
       token?.subject,
       token?.audiences,
       sessionName,
       durationSeconds,
-      told,
+      refusal,
     ]);
     if (!seen.has(name)) seen.set(name, call);
   }
@@ -221,7 +221,7 @@ function callOfRecord(record: CallRecord): AskedCall {
   };
 }
 
-/** Some refusals are recorded without parameters; the role may stand among the resources, or be named. */
+/** Some refusals are recorded without parameters: the resources or the message may name the role. */
 function roleBeside(record: CallRecord): string | null {
   const { resources, errorMessage } = record;
   const listed: readonly unknown[] = Array.isArray(resources) ? resources : [];

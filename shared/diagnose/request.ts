@@ -37,7 +37,7 @@ export function principalOf(issuer: string, account: Account): string {
   return iamArn(account, `oidc-provider/${name}`);
 }
 
-/** The provider that IAM can be asked for; null for a name that has none, and for what is no name. */
+/** The provider to read from IAM; null where the issuer has none or is not a name. */
 export function providerToRead(issuer: string, account: Account): string | null {
   const name = issuerNameOf(issuer);
   return isBareIssuer(name) || !/^[!-~]{1,255}$/.test(name) ? null : principalOf(issuer, account);

@@ -59,7 +59,7 @@ function whyMalformed(text: string): string {
   }
   if (resource.startsWith("oidc-provider/")) return "it is the ARN of the provider";
   if (service !== "iam") return `it is the ARN of something of ${service || "no service"}`;
-  if (region !== "") return "an ARN of IAM has no Region: two colons stand before the account";
+  if (region !== "") return "an ARN of IAM has no Region: write two colons before the account";
   if (!/^\d{12}$/.test(account.id)) return "its account is not twelve digits";
   if (!resource.startsWith("role/")) return "what follows the account is not role/ and a name";
   return "its name holds a character that no role's name has";

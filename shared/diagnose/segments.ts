@@ -7,7 +7,7 @@ const parts = ["organisation", "project", "user", "origin", "ref"] as const;
 
 type Part = (typeof parts)[number];
 
-/** What stands before each part. */
+/** What comes before each part. */
 const markers: Readonly<Record<Part, string>> = {
   organisation: "org/",
   project: "/project/",
@@ -87,7 +87,7 @@ function circleciDifference(
     return {
       code: "condition-refused",
       detail:
-        "this is the token of CircleCI's audit-log stream and of no job: it should be refused",
+        "this is the token of CircleCI's audit-log stream, not of a job: it should be refused",
     };
   }
   const given = partsOf(subject);
@@ -101,7 +101,7 @@ function circleciDifference(
   return wholeDifference(subject, patterns);
 }
 
-/** The token's parts, each as it stands between its marker and the next. */
+/** The token's parts, each between its marker and the next. */
 function partsOf(subject: string): ReadonlyMap<Part, string> {
   const read = parseSubject(subject);
   if (read?.kind !== "job") return new Map();
@@ -155,7 +155,7 @@ function cutAtMarkers(
   }
   const [first] = cuts;
   if (first === undefined) return null;
-  // Before the first marker only a run may stand: a subject begins with its organisation.
+  // Only a run may come before the first marker: a subject begins with its organisation.
   if (first.at > 0 && pattern.slice(0, first.at) !== "*") return null;
   return cuts.map(({ part, end }, index) => ({
     part,

@@ -18,7 +18,11 @@ const policyArnsMax = 10;
 export function lengthFinding({ durationSeconds }: AskedCall, longest: number | null): Finding {
   const check = "session-length";
   if (durationSeconds === null) {
-    return { check, ok: true, detail: "the call names no length: an hour, which every role gives" };
+    return {
+      check,
+      ok: true,
+      detail: "the call names no length, so it is an hour, which every role allows",
+    };
   }
   const asked = `the job asked for a session of ${durationSeconds} seconds`;
   if (durationSeconds < secondsMin) {
@@ -26,7 +30,7 @@ export function lengthFinding({ durationSeconds }: AskedCall, longest: number | 
       check,
       ok: false,
       code: "session-too-short",
-      detail: `${asked}, and STS gives none under ${secondsMin}`,
+      detail: `${asked}, and STS allows no fewer than ${secondsMin}`,
       next: `Ask for ${secondsMin} seconds or more (session_duration of the orb's setup).`,
     };
   }
@@ -34,8 +38,8 @@ export function lengthFinding({ durationSeconds }: AskedCall, longest: number | 
   if (durationSeconds > most) {
     const limit =
       durationSeconds > secondsMax
-        ? `STS gives none over ${secondsMax}`
-        : `the role gives at most ${most}`;
+        ? `STS allows at most ${secondsMax}`
+        : `the role allows at most ${most}`;
     return {
       check,
       ok: false,
@@ -45,7 +49,7 @@ export function lengthFinding({ durationSeconds }: AskedCall, longest: number | 
     };
   }
   if (longest === null) return { check, ok: null, detail: `${asked}; the role cannot be read` };
-  return { check, ok: true, detail: `${asked}, and the role gives ${longest}` };
+  return { check, ok: true, detail: `${asked}, and the role allows ${longest}` };
 }
 
 /** What helps against a session that is too long. */
@@ -63,12 +67,12 @@ export function nameFinding({ sessionName }: AskedCall): Finding {
   const why =
     odd === ""
       ? `it has ${sessionName.length} characters`
-      : `${JSON.stringify(shown(odd))} may not stand in it`;
+      : `${JSON.stringify(shown(odd))} is not allowed in it`;
   return {
     check,
     ok: false,
     code: "session-name-invalid",
-    detail: `the session's name ${JSON.stringify(shown(sessionName))} is none that STS takes: ${why}; allowed are 2 to 64 of A-Z a-z 0-9 _ + = , . @ -`,
+    detail: `the session's name ${JSON.stringify(shown(sessionName))} is not valid: ${why}; allowed are 2 to 64 of A-Z a-z 0-9 _ + = , . @ -`,
     next: nameNext,
   };
 }
@@ -87,7 +91,7 @@ export function sessionPolicyFinding(call: AskedCall): Finding {
       check,
       ok: false,
       code: "session-policy-invalid",
-      detail: `${sessionPolicyArns} managed policies were passed for the session, and STS takes ${policyArnsMax}`,
+      detail: `${sessionPolicyArns} managed policies were passed for the session, and STS allows ${policyArnsMax}`,
       next,
     };
   }
@@ -99,7 +103,7 @@ export function sessionPolicyFinding(call: AskedCall): Finding {
       check,
       ok: false,
       code: "session-policy-too-large",
-      detail: `the policy that was passed for the session has ${sessionPolicy.length} characters, and STS takes ${policyLengthMax}`,
+      detail: `the policy that was passed for the session has ${sessionPolicy.length} characters, and STS allows ${policyLengthMax}`,
       next,
     };
   }
@@ -109,7 +113,7 @@ export function sessionPolicyFinding(call: AskedCall): Finding {
       check,
       ok: false,
       code: "session-policy-invalid",
-      detail: `the policy that was passed for the session is none: ${shown(read.problem.message)}`,
+      detail: `the policy that was passed for the session is not valid: ${shown(read.problem.message)}`,
       next,
     };
   }

@@ -41,13 +41,13 @@ export type OpenQuestion = {
 /** How a trust policy answers a request of which not everything need be known. */
 export type Judgement = {
   readonly answer: Answer;
-  /** The statement that lets it in, or would, or the nearest that does not; null without an Allow. */
+  /** The statement that admits it, may admit it, or comes nearest to it; null without an Allow. */
   readonly statement: TrustStatement | null;
   readonly refusals: readonly Refusal[];
   readonly open: readonly OpenQuestion[];
 };
 
-/** Reads a trust policy statement by statement; what is not known leaves the answer open. */
+/** Evaluates a trust policy statement by statement. What is not known leaves the answer open. */
 export function judge(policy: TrustPolicy, known: KnownRequest): Judgement {
   const answers = policy.statements.map((statement) => ({
     statement,
@@ -137,8 +137,8 @@ function nearestOf(
 }
 
 /**
- * A statement for another caller is further away than one whose conditions fail; one for another
- * project further than one for another branch; and nearest is one whose moment has passed.
+ * A statement for another caller is further away than one whose conditions fail, and one for another
+ * project further than one for another branch. The nearest is one whose time is over.
  */
 function distanceOf(code: CauseCode): number {
   switch (code) {
@@ -222,7 +222,7 @@ function ownName(key: string, known: KnownRequest): string | null {
   return key.startsWith(prefix) ? key.slice(prefix.length) : null;
 }
 
-/** A moment after which the statement lets nobody in any more. */
+/** A moment after which the statement admits nobody. */
 function isEnd({ key, test }: PolicyCondition): boolean {
   if (key !== "aws:currenttime" && key !== "aws:epochtime") return false;
   if (test.kind !== "date" && test.kind !== "number") return false;

@@ -2,7 +2,7 @@ import { type CauseCode, shown } from "./causes.ts";
 
 /**
  * What STS's answer says of the cause. `named`: it names it. `among`: its code leaves these, and what
- * is looked at has to tell which; `otherwise` is the cause where none of them is found.
+ * is checked has to show which; `otherwise` is the cause where none of them is found.
  */
 export type StsAnswer =
   | { readonly kind: "named"; readonly codes: readonly [CauseCode, ...CauseCode[]] }

@@ -13,9 +13,9 @@ const noProvider: Advice = {
 const advice: Partial<Readonly<Record<CauseCode, Advice>>> = {
   "token-unreadable": { message: "STS could not read the token", next: tokenNext },
   "token-expired": { message: "the token had expired", next: freshTokenNext },
-  "token-not-yet-valid": { message: "it was not yet the token's time", next: notYetNext },
+  "token-not-yet-valid": { message: "the token was not yet valid", next: notYetNext },
   "token-rejected": {
-    message: "STS or the issuer did not take the token",
+    message: "STS or the issuer rejected the token",
     next: "Let the job fetch a fresh token and try again; if that is refused too, compare its issuer with the provider's.",
   },
   "issuer-unknown": noProvider,
@@ -24,22 +24,22 @@ const advice: Partial<Readonly<Record<CauseCode, Advice>>> = {
   "provider-missing": noProvider,
   "issuer-unreachable": {
     message: "STS could not reach the token's issuer to fetch its keys",
-    next: "Try again: it passes by itself. If it stays, look at the issuer's status page.",
+    next: "Try again: this usually passes. If it stays, look at the issuer's status page.",
   },
   "thumbprint-mismatch": {
     message: "the certificate of the issuer's host has none of the provider's thumbprints",
-    next: "Take thumbprints out of circleci.thumbprints in the document, so that IAM's own list of authorities decides, or name the new one.",
+    next: "Take thumbprints out of circleci.thumbprints in the document, so that IAM's own list of authorities decides, or add the new one.",
   },
   "signature-invalid": {
     message: "STS could not verify the token's signature with the issuer's keys",
     next: "Let the job hand over its own fresh token, unchanged. Right after the issuer changed its keys, try again.",
   },
   "audience-not-at-provider": {
-    message: "the token's audience was none of the provider's",
+    message: "the provider did not list the token's audience",
     next: audienceNext,
   },
   "role-missing": {
-    message: "what the job asked for is no ARN of a role",
+    message: "what the job asked for is not the ARN of a role",
     next: "Compare AWS_ROLE_ARN in CircleCI with the output AWS_ROLE_ARN of the environment's status.",
   },
   "session-too-long": {
@@ -47,15 +47,16 @@ const advice: Partial<Readonly<Record<CauseCode, Advice>>> = {
     next: lengthNext,
   },
   "session-too-short": {
-    message: "the session that the job asked for was too short: 900 seconds is the least",
+    message:
+      "the session that the job asked for was too short: STS allows no fewer than 900 seconds",
     next: lengthNext,
   },
   "session-name-invalid": {
-    message: "the session's name is none that STS takes: 2 to 64 of A-Z a-z 0-9 _ + = , . @ -",
+    message: "the session's name is not valid: it has 2 to 64 of A-Z a-z 0-9 _ + = , . @ -",
     next: nameNext,
   },
   "session-policy-invalid": {
-    message: "a policy that was passed for the session is none",
+    message: "a policy that was passed for the session is not valid",
     next: policyNext,
   },
   "session-policy-too-large": {
@@ -63,7 +64,7 @@ const advice: Partial<Readonly<Record<CauseCode, Advice>>> = {
     next: policyNext,
   },
   "parameter-invalid": {
-    message: "a parameter of the call was not what STS takes",
+    message: "STS did not accept a parameter of the call",
     next: "Compare the call with the STS API reference, AssumeRoleWithWebIdentity: lengths, patterns, and no ProviderId with an OIDC token.",
   },
   "region-disabled": {
@@ -72,7 +73,7 @@ const advice: Partial<Readonly<Record<CauseCode, Advice>>> = {
   },
   "sts-unavailable": {
     message: "STS did not answer the call this time",
-    next: "Try again, with growing pauses: it passes by itself.",
+    next: "Try again, with growing pauses: this usually passes.",
   },
   "action-refused": {
     message: "the trust policy does not allow what the token asks for beside the session",

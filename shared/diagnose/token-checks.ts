@@ -12,7 +12,7 @@ import { principalOf } from "./request.ts";
 const issuedAheadSeconds = 300;
 
 export const freshTokenNext =
-  "CircleCI's tokens are good for an hour from the job's start: let a late step ask for a fresh one with circleci run oidc get.";
+  "CircleCI's tokens are valid for an hour from the start of the job. Let a late step get a fresh one with circleci run oidc get.";
 
 /** Can the token be read at all? */
 export function tokenFinding({ token, noToken, source }: AskedCall): Finding {
@@ -26,7 +26,7 @@ export function tokenFinding({ token, noToken, source }: AskedCall): Finding {
 export const tokenNext =
   "Check that the job hands over CIRCLE_OIDC_TOKEN_V2 as it is: the whole token, nothing before or behind it.";
 
-/** Is it the token's time? */
+/** Is the token valid now? */
 export function timeFinding(token: SeenToken, now: Date): Finding {
   const check = "time";
   const seconds = now.getTime() / 1000;
@@ -47,16 +47,16 @@ export function timeFinding(token: SeenToken, now: Date): Finding {
       check,
       ok: false,
       code: "token-not-yet-valid",
-      detail: `the token is good from ${instant(from)} only`,
+      detail: `the token is valid from ${instant(from)} only`,
       next: notYetNext,
     };
   }
   if (expiresAt === null) return { check, ok: null, detail: "its times are not known" };
-  return { check, ok: true, detail: `it is good until ${instant(expiresAt)}` };
+  return { check, ok: true, detail: `it is valid until ${instant(expiresAt)}` };
 }
 
 export const notYetNext =
-  "Compare the clock of whoever made the token with AWS's; a token that is not CircleCI's own may carry a later nbf.";
+  "Compare the issuer's clock with AWS's. A token that CircleCI did not make may have a later nbf.";
 
 /** Seconds as CloudTrail writes instants; what no calendar has stays a number. */
 function instant(seconds: number): string {
@@ -64,14 +64,14 @@ function instant(seconds: number): string {
   return Number.isNaN(date.getTime()) ? String(seconds) : date.toISOString().replace(".000Z", "Z");
 }
 
-/** The issuers that the Allows of a trust policy let in, by their names; `*` of each kind is one. */
+/** The issuers that the Allows of a trust policy admit, by name. */
 export type TrustedIssuers = {
   readonly names: readonly string[];
   readonly principals: readonly string[];
   readonly isOpen: boolean;
 };
 
-/** Which issuers does a trust policy let in? A text that is no policy lets in none. */
+/** The issuers that a trust policy admits. A text that is not a policy admits no issuer. */
 export function trustedIssuers(text: string): TrustedIssuers {
   const parsed = parseTrustPolicy(text);
   return parsed.kind === "parsed"
@@ -113,7 +113,7 @@ export function issuerFinding(
   }
   const name = issuerNameOf(token.issuer);
   if (trusted.isOpen || trusted.names.includes(name) || isBareIssuer(name)) return fine;
-  const asks = `the trust policy lets in ${anyOf(trusted.names)}`;
+  const asks = `the trust policy admits ${anyOf(trusted.names)}`;
   const isCircleci = (one: string): boolean => issuerNamed(one, null).kind === "circleci";
   if (name.replace(/\/$/, "") === "oidc.circleci.com") {
     return {
@@ -146,10 +146,10 @@ export function issuerFinding(
   return fine;
 }
 
-/** What of a provider decides whether a token gets in. */
+/** What of a provider decides whether a token is admitted. */
 export type ProviderSeen = Pick<ObservedProvider, "audiences">;
 
-/** Has the account a provider for the issuer? */
+/** Does the account have a provider for the issuer? */
 export function providerFinding(
   token: SeenToken,
   provider: Reading<ProviderSeen>,
@@ -202,7 +202,7 @@ export function providerAudienceFinding(
     check,
     ok: false,
     code: "audience-not-at-provider",
-    detail: `the token's audience ${anyOf(token.audiences)} is none of the provider's: ${anyOf(audiences)}${isCase ? ": only the case differs" : ""}`,
+    detail: `the token's audience ${anyOf(token.audiences)} is not listed by the provider, which has ${anyOf(audiences)}${isCase ? ": only the case differs" : ""}`,
     next: audienceNext,
   };
 }

@@ -11,7 +11,7 @@ const depthMax = 12;
  * Finds CloudTrail's records in whatever carries them: alone, in an EventBridge event, in the answer
  * of LookupEvents, in a log file's `Records`, in lists, in the messages of a queue, a topic or a log
  * group, as objects or as JSON in a string. A record that is there twice (by its `eventID`) counts
- * once. In the order in which they stand.
+ * once. They keep their order.
  *
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_Event.html
  */

@@ -23,7 +23,7 @@ export function wakeOf(
   if (event === undefined || event === null) return wakeOfPayload({});
   if (!isRecord(event)) return refusedPayload(event);
   const records = member(event, "Records");
-  // Whoever asks for a dry run beside them is a person, and must not get a run that writes.
+  // With one of these members a person asks, perhaps for a dry run, and must not get a run that writes.
   if (Array.isArray(records) && !isPayload(event))
     return wakeOfBatch(records, prefix, installation);
   const isEvent =

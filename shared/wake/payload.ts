@@ -91,7 +91,7 @@ function refused(code: string, what: string): WakeRefused {
   return { kind: "refused", error: { code, message: `${what} ${usage}` } };
 }
 
-/** The refusal of a payload by hand that is no object at all, with what one looks like. */
+/** The refusal of a payload that is not an object, with the form that it needs. */
 export function refusedPayload(payload: unknown): WakeRefused {
   return refused("wrong-type", `The payload is ${described(payload)}.`);
 }

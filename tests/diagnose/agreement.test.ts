@@ -76,7 +76,7 @@ const sub = (rest: string) => ({
 
 /** Each is refused by the account in the process, and recorded by it. */
 const refusals: readonly (readonly [string, Call, CauseCode])[] = [
-  ["a token that is none", { text: "abcdef" }, "token-unreadable"],
+  ["a text that is not a token", { text: "abcdef" }, "token-unreadable"],
   ["a token of hours ago", { token: { issuedAt: hours(-3) } }, "token-expired"],
   ["a token of tomorrow", { token: { issuedAt: hours(24) } }, "token-not-yet-valid"],
   ["the shared issuer", { token: { shape: "root-issuer" } }, "issuer-root"],
@@ -96,7 +96,7 @@ const refusals: readonly (readonly [string, Call, CauseCode])[] = [
     { parameters: { RoleArn: roleArn.replace("123456789012", "999988887777") } },
     "role-missing",
   ],
-  ["what is no role's ARN", { parameters: { RoleArn: provider } }, "role-missing"],
+  ["an ARN that is not a role's", { parameters: { RoleArn: provider } }, "role-missing"],
   ["another action", { trust: trustWith({}, { Action: "sts:AssumeRole" }) }, "action-refused"],
   [
     "another account's provider",
@@ -166,7 +166,11 @@ const refusals: readonly (readonly [string, Call, CauseCode])[] = [
     { parameters: { RoleSessionName: "build and deploy" } },
     "session-name-invalid",
   ],
-  ["a session's policy that is none", { parameters: { Policy: "{}" } }, "session-policy-invalid"],
+  [
+    "a session's policy that is not valid",
+    { parameters: { Policy: "{}" } },
+    "session-policy-invalid",
+  ],
   [
     "a session's policy that is not there",
     { parameters: { PolicyArns: [{ arn: "arn:aws:iam::123456789012:policy/Nobody" }] } },

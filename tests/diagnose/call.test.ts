@@ -141,14 +141,18 @@ describe("the session", () => {
     ),
     ["whose name is good", { ...asked(roleArn), roleSessionName: "a=b,c.d@e-f_g+1" }, null],
     [
-      "whose name and length are wrong: the first of the list is told",
+      "whose name and length are wrong: the first of the list is reported",
       said(
         "ValidationError",
         "2 validation errors detected: Value '/' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*; Value '99999' at 'durationSeconds' failed to satisfy constraint: Member must have value less than or equal to 43200",
       ),
       "session-too-long",
     ],
-    ["with a policy that is none", { ...asked(roleArn), policy: "{" }, "session-policy-invalid"],
+    [
+      "with a policy that is not valid",
+      { ...asked(roleArn), policy: "{" },
+      "session-policy-invalid",
+    ],
     [
       "with a policy that STS finds malformed",
       said("MalformedPolicyDocumentException", "This policy contains invalid Json"),
@@ -204,7 +208,7 @@ describe("what STS says", () => {
       "token-not-yet-valid",
     ],
     [
-      "of a token that is none",
+      "of a text that is not a token",
       said(
         "InvalidIdentityToken",
         "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)",
@@ -338,7 +342,7 @@ describe("the token", () => {
       "token-not-yet-valid",
     ],
     ["of now", { role: roleArn, claims: claimsWith({ exp: inAnHour, nbf: 1 }) }, null],
-    ["that is none", { role: roleArn, token: "secret" }, "token-unreadable"],
+    ["that is not a token", { role: roleArn, token: "secret" }, "token-unreadable"],
     [
       "of the shared issuer",
       { role: roleArn, claims: claimsWith({ iss: "https://oidc.circleci.com" }) },

@@ -20,7 +20,7 @@ async function tokenOf(changes: Partial<TokenRequest> = {}): Promise<string> {
 }
 
 describe("a token by hand", () => {
-  test("that the policy admits now is told to be admitted", async () => {
+  test("that the policy admits now is reported as admitted", async () => {
     const { diagnosis } = await diagnosed({ role: roleArn, token: await tokenOf() });
     expect(diagnosis).toMatchObject({ admitted: true, cause: null, obstacles: [] });
   });
@@ -34,12 +34,12 @@ describe("a token by hand", () => {
     expect(diagnosis?.next).toContain("trust.projects");
   });
 
-  test("without a branch is told to be V1 or a custom webhook's", async () => {
+  test("without a branch is reported as V1 or a custom webhook's", async () => {
     const { diagnosis } = await diagnosed({ role: roleArn, token: await tokenOf({ version: 1 }) });
     expect(diagnosis?.next).toContain("CIRCLE_OIDC_TOKEN_V2");
   });
 
-  test("of CircleCI's audit-log stream is told to be rightly refused", async () => {
+  test("of CircleCI's audit-log stream is reported as rightly refused", async () => {
     const token = await tokenOf({ shape: "audit-log-stream" });
     const { diagnosis } = await diagnosed({ role: roleArn, token });
     expect(diagnosis?.message).toContain("audit-log stream");

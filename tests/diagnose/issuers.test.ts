@@ -23,7 +23,7 @@ type Place = {
   readonly longest?: number;
 };
 
-/** What is told of a question in a place that the account in the process does not play. */
+/** What is reported of a question in a place that the account in the process does not play. */
 function diagnosisIn(place: Place, input: unknown): Diagnosis {
   const question = questionOf(input);
   if (question.kind === "unclear") throw new Error(question.error.message);
@@ -173,7 +173,7 @@ describe("a GitHub job", () => {
     expect(cause?.message).toContain(word);
   });
 
-  test("of a repository whose subject has ids is told so", () => {
+  test("of a repository whose subject has ids is reported so", () => {
     const { cause } = diagnosisIn(
       place(sub("repo:quux-inc/widget:*")),
       record("repo:quux-inc@4217/widget@555666777:ref:refs/heads/main"),
@@ -237,7 +237,7 @@ describe("a token of Google's", () => {
   });
 });
 
-test("every check is told of every call, whatever there is to look at", () => {
+test("every check is reported of every call, whatever there is to look at", () => {
   const trust = trustWith(conditions);
   const unknown = { userIdentity: { type: "Unknown" }, requestParameters: null };
   for (const input of [recordWith(), recordWith(unknown), { role: "Acme-CI", token: "x" }]) {
@@ -281,8 +281,8 @@ describe("a record", () => {
   test("without anything of the caller is undecided, unless STS said why", () => {
     const unknown = { userIdentity: { type: "Unknown", principalId: "" } };
     expect(diagnosisIn(place, recordWith(unknown))).toMatchObject({ admitted: null, cause: null });
-    const told = recordWith({ ...unknown, errorCode: "ExpiredTokenException" });
-    expect(diagnosisIn(place, told).cause?.code).toBe("token-expired");
+    const said = recordWith({ ...unknown, errorCode: "ExpiredTokenException" });
+    expect(diagnosisIn(place, said).cause?.code).toBe("token-expired");
   });
 
   test("of a GitHub job that does not say its audience leaves the audience open", () => {
@@ -307,7 +307,7 @@ describe("where STS said AccessDenied and no more", () => {
     expect(diagnosisIn({ trust }, dev).cause?.code).toBe("ref-refused");
   });
 
-  test("what else stands against it now is told, where the role lets it in", () => {
+  test("what else refuses it now is reported, where the role admits it", () => {
     expect(diagnosisIn({ trust }, recordWith()).cause?.code).toBe("provider-missing");
     const long = recordWith({}, { durationSeconds: 7200 });
     expect(diagnosisIn({ trust, audiences: [organization] }, long).cause?.code).toBe(
@@ -324,7 +324,7 @@ describe("where STS said AccessDenied and no more", () => {
   });
 });
 
-test("a role that trusts whoever has a token knows every issuer of the account", () => {
+test("a role that trusts anyone who has a token knows every issuer of the account", () => {
   const trust = trustWith({}, { Principal: "*" });
   const claims = { ...claimsWith(), iss: "https://idp.example.com", aud: "x" };
   const question = { role: "Acme-CI", claims };
@@ -348,13 +348,13 @@ describe("claims by hand", () => {
     expect(diagnosisIn(place, { role: "Acme-CI", claims: { ...short, aud } }).admitted).toBe(true);
   });
 
-  test("are held against the role's own longest session: an hour is no limit without a chain", () => {
+  test("are held against the role's own longest session: an hour limits nothing without a chain", () => {
     const question = { role: "Acme-CI", claims: short, durationSeconds: 43_200 };
     expect(diagnosisIn({ ...place, longest: 43_200 }, question).admitted).toBe(true);
     expect(diagnosisIn({ ...place, longest: 7200 }, question).cause?.code).toBe("session-too-long");
   });
 
-  test("with what STS told the job are diagnosed by it", () => {
+  test("with what STS said to the job are diagnosed by it", () => {
     const question = {
       role: "Acme-CI",
       claims: short,
@@ -365,7 +365,7 @@ describe("claims by hand", () => {
   });
 });
 
-test("a token that stands in the place of anything else is repeated nowhere", () => {
+test("a token in the place of anything else is repeated nowhere", () => {
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const token = `${encode({ alg: "RS256" })}.${encode({ iss: "x" })}.${encode({ a: 1 })}`;
   const place = { trust: trustWith(conditions), audiences: [organization] };
@@ -384,7 +384,7 @@ test("a token that stands in the place of anything else is repeated nowhere", ()
     }),
     recordWith({}, { roleArn: token, roleSessionName: token }),
   ]) {
-    const told = JSON.stringify(diagnosisIn(place, input));
-    for (const part of token.split(".")) expect(told).not.toContain(part);
+    const text = JSON.stringify(diagnosisIn(place, input));
+    for (const part of token.split(".")) expect(text).not.toContain(part);
   }
 });

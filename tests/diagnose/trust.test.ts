@@ -78,7 +78,7 @@ describe("the segment that differs", () => {
       "pull request",
     ],
     [
-      "is no job's at all",
+      "is not of a job",
       ofSubject(`org/${organization}/file-streaming/audit-logs`),
       "condition-refused",
       "should be refused",
@@ -128,7 +128,7 @@ describe("the segment that differs", () => {
   );
   rows(
     of(
-      "is told of the project's own patterns alone",
+      "is reported of the project's own patterns alone",
       dev,
       "ref-refused",
       "refs/heads/main or refs/tags/v1",
@@ -141,7 +141,7 @@ describe("the segment that differs", () => {
     ),
   );
   rows(
-    of("is none, where * is a plain character", dev, "condition-refused", "StringLike"),
+    of("is not one, where * is a plain character", dev, "condition-refused", "StringLike"),
     sub("StringEquals", `org/${organization}/project/${project}/user/*`),
   );
   rows(

@@ -36,7 +36,7 @@ async function answerOf(name: string, sandbox: Sandbox): Promise<unknown> {
     throw new Error("The bundle has no handler.");
   }
   const { handler } = module;
-  if (typeof handler !== "function") throw new Error("The handler is no function.");
+  if (typeof handler !== "function") throw new Error("The handler is not a function.");
   return handler({ dryRun: true }, { functionName: name });
 }
 

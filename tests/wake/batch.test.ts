@@ -147,7 +147,7 @@ describe("a batch is ignored with one sentence when", () => {
     expect(wake.ignored).toMatch(/^None of 2 events .*; the first: the call \w+ failed/);
   });
 
-  test("none of it could be read, which is an error besides", () => {
+  test("none of it could be read, which is also an error", () => {
     expect(wakeByBatch("x", "y")).toMatchObject({
       scopes: [],
       ignored: "No message of the batch could be read.",
@@ -168,7 +168,7 @@ describe("a bad message is an error, and the others count:", () => {
     ["a list", message([sampleEvent("schedule")])],
     ["null", message("null")],
     ["a source alone", message({ source: "aws.events" })],
-    ["a source that is no text", message({ source: ["aws.events"], "detail-type": "x" })],
+    ["a source that is not text", message({ source: ["aws.events"], "detail-type": "x" })],
     ["endless nesting", message("[".repeat(200_000))],
     ["a body that is an object", { ...message("{}"), body: sampleEvent("schedule") }],
     ["no body", { messageId: "m-1", eventSource: "aws:sqs" }],

@@ -121,7 +121,7 @@ describe("an event of a provider counts where it is CircleCI's of a possible org
   });
 });
 
-test("in a batch, what is none of ours is left out beside what is", () => {
+test("in a batch, what is not ours is left out beside what is", () => {
   const record = (event: unknown) => ({ eventSource: "aws:sqs", body: JSON.stringify(event) });
   const terraform = withDetail(sampleEvent("iam-attach-by-user"), {
     requestParameters: { roleName: "terraform" },

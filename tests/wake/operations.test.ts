@@ -86,7 +86,7 @@ const operations = Object.keys(iam).flatMap((name) => /^(\w+)Command$/.exec(name
 const classified = iamOperations.flatMap(({ calls }) => calls);
 
 describe("every operation of the installed IAM client", () => {
-  test("stands in the table, or is known to read only", () => {
+  test("is in the table, or is known to read only", () => {
     expect(operations.length).toBeGreaterThan(150);
     const known = new Set([...classified, ...reads]);
     expect(operations.filter((name) => !known.has(name))).toEqual([]);

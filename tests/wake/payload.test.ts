@@ -37,7 +37,7 @@ describe("a payload by hand", () => {
     ["a number", 7, "wrong-type", "7"],
     ["misspelt", { dryrun: true }, "unknown-field", '"dryrun"'],
     ["a batch and a payload at once", { Records: [], dryRun: true }, "unknown-field", '"Records"'],
-    ["a batch that is no list", { Records: 7 }, "unknown-field", '"Records"'],
+    ["a batch that is not a list", { Records: 7 }, "unknown-field", '"Records"'],
     ["of a prototype", JSON.parse('{"__proto__": {"dryRun": true}}'), "unknown-field", "__proto__"],
     ["dry by a text", { dryRun: "true" }, "wrong-type", '"dryRun"'],
     ["dry by null", { dryRun: null }, "wrong-type", '"dryRun"'],
@@ -54,11 +54,11 @@ describe("a payload by hand", () => {
       "too-many-environments",
       "1000",
     ],
-  ])("is refused when it is %s", (_, payload, code, told) => {
+  ])("is refused when it is %s", (_, payload, code, said) => {
     const wake = wakeOf(payload, prefix);
     if (wake.kind !== "refused") throw new Error("must be refused");
     expect(wake.error.code).toBe(code);
-    expect(wake.error.message).toContain(told);
+    expect(wake.error.message).toContain(said);
     // What is allowed follows what is wrong.
     expect(wake.error.message).toContain('"environments" (names), "dryRun" and "force"');
     expect(wake.error.message.length).toBeLessThan(400);

@@ -266,7 +266,7 @@ describe("an event sends a run nowhere when", () => {
     });
   });
 
-  test("only an error message tells that the call failed", () => {
+  test("only an error message says that the call failed", () => {
     const event = withDetail(sampleEvent("iam-update-trust"), { errorMessage: "Rate exceeded" });
     expect(wakeBy(event)).toMatchObject({ scopes: [], ignored: expect.any(String) });
   });
@@ -336,7 +336,7 @@ describe("the recorded call says", () => {
     },
   );
 
-  test("the time of the event where a service tells of itself", () => {
+  test("the time of the event where a service reports on itself", () => {
     expect(wakeBy(sampleEvent("apprunner-operation")).calls[0]).toMatchObject({
       actor: null,
       at: "2026-11-22T10:00:07Z",

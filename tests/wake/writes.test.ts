@@ -23,7 +23,7 @@ function environmentsOf({ scopes }: Wake): readonly string[] {
   return scopes.flatMap((scope) => (scope.kind === "named" ? scope.environments : []));
 }
 
-describe("a write of the reconciler's own state is told with who and when:", () => {
+describe("a write of the reconciler's own state is reported with who and when:", () => {
   test.each([
     ["status", `${prefix}/status/production`, "production"],
     ["applied", `${prefix}/applied/production`, "production"],
@@ -82,7 +82,7 @@ describe("a write of the reconciler's own state is told with who and when:", () 
   });
 });
 
-describe("no write of state is told of", () => {
+describe("no write of state is reported", () => {
   test.each([
     "/oidc-reconciler/environments/production",
     "/oidc-reconciler/heartbeat",
