@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { layoutOf } from "../cli/terminal.ts";
+import { layoutOf } from "../cli/io.ts";
 import { pageOn } from "./page.ts";
 import { playStory } from "./story.ts";
 
