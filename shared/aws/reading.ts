@@ -10,8 +10,8 @@ export type Fault = {
   readonly code: string;
   /** One sentence: which call, on what, and what AWS said. */
   readonly message: string;
-  /** `moved`: the account changed under us, look again; `transient`: worth another try later. */
-  readonly kind: "denied" | "moved" | "transient" | "refused";
+  /** `stale`: the account changed since it was read, look again; `transient`: worth another try later. */
+  readonly kind: "denied" | "stale" | "transient" | "refused";
 };
 
 /** The value that was read; `null` for what is absent as for what could not be read. */

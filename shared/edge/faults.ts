@@ -5,7 +5,7 @@ import { isRecord } from "../json.ts";
 const bareName = (name: string): string => name.replace(/Exception$/, "");
 
 /** The account changed between our read and our write: look again instead of giving up. */
-const moved = new Set([
+const stale = new Set([
   "EntityAlreadyExists",
   "NoSuchEntity",
   "DeleteConflict",
@@ -43,7 +43,7 @@ export function faultOfPart(call: string, code: string, said: string): Fault {
 }
 
 function kindOf(code: string, status: number | null): Fault["kind"] {
-  if (moved.has(bareName(code))) return "moved";
+  if (stale.has(bareName(code))) return "stale";
   if (denied.has(bareName(code))) return "denied";
   if (status === null || status >= 500 || status === 429) return "transient";
   return /thrott|rate|timeout|temporar/i.test(code) ? "transient" : "refused";
@@ -56,8 +56,8 @@ function statusOf(thrown: unknown): number | null {
 }
 
 /** Did AWS answer with the error of that name? Its code in a fault is as the SDK spells it. */
-export function hasCode(fault: Fault | null, name: string): boolean {
-  return fault !== null && bareName(fault.code) === name;
+export function hasCode(fault: Fault, name: string): boolean {
+  return bareName(fault.code) === name;
 }
 
 /**

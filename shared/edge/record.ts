@@ -43,7 +43,7 @@ export async function writeRecord(
 
 function overtaken(what: string): RecordWrite {
   const message = `${what}, and nothing more was opened`;
-  return { kind: "overtaken", fault: { code: "Overtaken", message, kind: "moved" } };
+  return { kind: "overtaken", fault: { code: "Overtaken", message, kind: "stale" } };
 }
 
 /**

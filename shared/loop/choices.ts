@@ -2,7 +2,6 @@ import { foundIn } from "../aws/reading.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
 import type { Choice } from "../plan/choice.ts";
 import { type ChoiceInput, chooseVersion } from "../plan/choose.ts";
-import { claimConflicts } from "../plan/claims.ts";
 import { ownerOf } from "../plan/context.ts";
 import {
   type ControlEntry,
@@ -12,6 +11,7 @@ import {
   rememberedTargets,
   writtenNames,
 } from "../plan/control.ts";
+import { nameConflicts } from "../plan/name-conflicts.ts";
 import type { ObservedPolicy, ObservedRole, Tags } from "../plan/observed.ts";
 import { providerClaims } from "../plan/organisation.ts";
 import { ownershipOf } from "../plan/ownership.ts";
@@ -32,7 +32,7 @@ import type { Planning } from "./planning.ts";
 /** Which version is in force, for each environment that this run looks at. */
 export function choicesOf(known: KnownEvidence, planning: Planning): ReadonlyMap<string, Choice> {
   const { all, entries, snapshot } = planning;
-  const conflicts = claimConflicts(all, known.evidence);
+  const conflicts = nameConflicts(all, known.evidence);
   return new Map(
     entries.map((entry) => {
       const choice = chooseVersion({

@@ -51,15 +51,15 @@ export async function stillHolds(
         ? entry.newest === null
         : document.version === entry.newest?.version &&
           digestOf(document.value) === entry.newest.digest;
-    if (!same) return moved(`${entry.parameter} was edited while this run was at work`);
+    if (!same) return stale(`${entry.parameter} was edited while this run was at work`);
     const version = read.get(parameter)?.version ?? 0;
     if (version === fence.parameterVersion) return null;
-    return moved(`${parameter} was written by another run meanwhile`);
+    return stale(`${parameter} was written by another run meanwhile`);
   } catch (thrown) {
     return faultOf(`reading ${entry.parameter} again`, thrown);
   }
 }
 
-function moved(what: string): Fault {
-  return { code: "Overtaken", message: `${what}: nothing more was opened`, kind: "moved" };
+function stale(what: string): Fault {
+  return { code: "Overtaken", message: `${what}: nothing more was opened`, kind: "stale" };
 }

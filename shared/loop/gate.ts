@@ -54,7 +54,7 @@ export function gateOf(run: RunContext, input: GateInput): Gate {
     if (!opened) return;
     const fault = await stillHolds(run.clients, run.installation.prefix, input.entry, fence);
     // What cannot be read now is read by the next run.
-    if (fault?.kind === "moved") faults.push(fault);
+    if (fault?.kind === "stale") faults.push(fault);
   });
   return { begin, mayOpen: look, settle, fence: () => fence, faults: () => faults };
 }

@@ -3,7 +3,7 @@ import { type Choice, letThroughOf, versionOf } from "../plan/choice.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import { isOwnWork } from "../plan/own-work.ts";
 import type { DriftWidening } from "../plan/widening.ts";
-import { wideningKey } from "../report/told.ts";
+import { wideningKey } from "../report/reported-keys.ts";
 
 /** What was closed while the targets were waited for is this run's work too. */
 export function withEarly(late: AppliedPlan, early: readonly AppliedPlan[]): AppliedPlan {
@@ -14,7 +14,7 @@ export function withEarly(late: AppliedPlan, early: readonly AppliedPlan[]): App
 
 /** Did the account or the control surface change between the read and the write? */
 export function isStale({ faults, results }: AppliedPlan): boolean {
-  return [...faults, ...faultsOf(results)].some(({ kind }) => kind === "moved");
+  return [...faults, ...faultsOf(results)].some(({ kind }) => kind === "stale");
 }
 
 /** Keeps what the first pass found and applied; the outcome is the second one's. */

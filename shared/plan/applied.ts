@@ -100,7 +100,7 @@ export function isEverythingClosed({ plan, results, faults, unreleased }: Applie
   const written = results.every(
     ({ change, outcome }) => outcome === "applied" || openers.has(change.step.do),
   );
-  const overtaken = faults.some(({ kind }) => kind === "moved");
+  const overtaken = faults.some(({ kind }) => kind === "stale");
   return written && !overtaken && isWhole(plan) && !unreleased;
 }
 

@@ -1,8 +1,8 @@
 import type { Fault } from "../aws/reading.ts";
 import type { SpecProblem } from "../document/index.ts";
-import { type ClaimConflict, describeConflict } from "./claims.ts";
 import { type ControlEntry, type Evidence, knownVersions, newestValid } from "./control.ts";
 import type { Gain } from "./guard.ts";
+import { describeConflict, type NameConflict } from "./name-conflicts.ts";
 import type { ValidVersion } from "./record.ts";
 import type { Blocked } from "./resource-claims.ts";
 
@@ -11,7 +11,7 @@ export type Refusal =
   | { readonly kind: "invalid"; readonly problems: readonly SpecProblem[] }
   | {
       readonly kind: "conflict";
-      readonly conflicts: readonly ClaimConflict[];
+      readonly conflicts: readonly NameConflict[];
       /** Somebody else's role, policy or provider that the version claims. */
       readonly claims: readonly Blocked[];
     }

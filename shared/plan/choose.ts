@@ -3,7 +3,6 @@ import type { EnvironmentDocument, SpecProblem } from "../document/index.ts";
 import { type Account, type PolicyProblem, writeTrustPolicy } from "../trust/index.ts";
 import { idleLabel, inForceOf, isApproved, isSameVersion } from "./approval.ts";
 import type { Choice, Hold, IdleLabel, LetThrough, Refusal } from "./choice.ts";
-import type { ClaimConflict } from "./claims.ts";
 import { ownerOf, type PlanContext } from "./context.ts";
 import {
   type ControlEntry,
@@ -23,6 +22,7 @@ import {
   pinGains,
   type RoleBaseline,
 } from "./guard.ts";
+import type { NameConflict } from "./name-conflicts.ts";
 import type { ObservedTargets } from "./observed.ts";
 import type { ProviderProblem } from "./provider-room.ts";
 import type { ValidVersion } from "./record.ts";
@@ -33,7 +33,7 @@ import type { Blocked } from "./resource-claims.ts";
 export type ChoiceInput = PlanContext & {
   readonly entry: ControlEntry;
   readonly evidence: Evidence;
-  readonly conflicts: readonly ClaimConflict[];
+  readonly conflicts: readonly NameConflict[];
   /** Claims by which the newest version's role, policy or provider are somebody else's. */
   readonly claims: readonly Blocked[];
   /**

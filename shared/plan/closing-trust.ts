@@ -2,8 +2,8 @@ import { compareTrust, isEquivalent, mayWiden } from "../compare/index.ts";
 import { trustPolicyLengthDefaultMax } from "../trust/index.ts";
 import { listOf, statementsOf } from "./statements.ts";
 
-/** The texts that are written one after the other; see `trustTexts`. */
-export type TrustTexts = { readonly first: string | null; readonly last: string | null };
+/** The texts that are written one after the other, each one or none; see `trustTexts`. */
+export type TrustTexts = { readonly first: readonly string[]; readonly last: readonly string[] };
 
 /**
  * The texts of the trust policy that are written one after the other: none where what is there
@@ -11,19 +11,19 @@ export type TrustTexts = { readonly first: string | null; readonly last: string 
  *
  * Deny statements that are there stay in the first text, so that nobody whom they keep out comes
  * in while other things still change; the second takes them off when all else is closed. `first`
- * is `null` where it would mean what is there; `last` is `null` where there is nothing to take
- * off, or where both do not fit IAM's room: the desired text alone never admits a stranger.
+ * is empty where it would mean what is there; `last` is empty where there is nothing to take off,
+ * or where IAM has no room for both: the desired text alone never admits a stranger.
  */
 export function trustTexts(observed: string, desired: string): TrustTexts {
   if (isEquivalent(compareTrust({ before: [observed], after: [desired] }))) {
-    return { first: null, last: null };
+    return { first: [], last: [] };
   }
   const guarded = withDeniesOf(observed, desired);
   if (guarded === null || isEquivalent(compareTrust({ before: [guarded], after: [desired] }))) {
-    return { first: desired, last: null };
+    return { first: [desired], last: [] };
   }
   const isThere = isEquivalent(compareTrust({ before: [observed], after: [guarded] }));
-  return { first: isThere ? null : guarded, last: desired };
+  return { first: isThere ? [] : [guarded], last: [desired] };
 }
 
 /**

@@ -8,7 +8,7 @@ import { deniesOf, type KeptDeny } from "./denies.ts";
 import type { DesiredIdentity } from "./desired.ts";
 import type { Observation } from "./environment.ts";
 import type { ObservedPolicy, ObservedRole } from "./observed.ts";
-import { deployTexts, rememberedResolution, trustTexts } from "./policy-texts.ts";
+import { rememberedResolution, writtenDeploy, writtenTrust } from "./policy-texts.ts";
 import type { ValidVersion } from "./record.ts";
 import { resolveTargets } from "./resolve.ts";
 import { type DriftWidening, driftWidenings } from "./widening.ts";
@@ -39,7 +39,7 @@ export function driftOf(
   if (first === undefined) return [];
   const owner = ownerOf(input, entry);
   const grantsOf = (document: EnvironmentDocument) => ({
-    permissions: deployTexts(
+    permissions: writtenDeploy(
       document,
       rememberedResolution(document, found.policy, input),
       owner,
@@ -50,7 +50,7 @@ export function driftOf(
   return driftWidenings({
     ...found,
     known: {
-      trust: known.flatMap(({ document }) => trustTexts(document, account)),
+      trust: known.flatMap(({ document }) => writtenTrust(document, account)),
       ...grantsOf(first),
       earlier: known.slice(1).map(({ document }) => grantsOf(document)),
     },
@@ -86,8 +86,8 @@ export function widenedMeanwhile(
   });
   return driftWidenings({
     known: {
-      trust: trustTexts(document, account),
-      permissions: deployTexts(document, targets, ownerOf(input, entry), account),
+      trust: writtenTrust(document, account),
+      permissions: writtenDeploy(document, targets, ownerOf(input, entry), account),
       boundary: document.role.permissionsBoundary ?? null,
     },
     desired: null,

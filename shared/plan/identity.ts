@@ -1,5 +1,5 @@
 import { comparePermissions, isEquivalent, mayWiden } from "../compare/index.ts";
-import { type Access, accessOf, inlineId } from "./access.ts";
+import { type Access, accessOf, inlineId, type Source } from "./access.ts";
 import type { Change } from "./change.ts";
 import { closedTrust, nobodysTrust, trustTexts } from "./closing-trust.ts";
 import { deniesOf, type FirstSeen, type KeptDeny } from "./denies.ts";
@@ -9,18 +9,18 @@ import type { ObservedPolicy, ObservedPolicyVersion, ObservedRole } from "./obse
 import { inSafeOrder, onlyClosing, type Parts, withoutRepeats } from "./order.ts";
 import {
   createPolicy,
-  policyTagChange,
+  policyTagChanges,
   policyVersionChanges,
   wideVersionChanges,
 } from "./policy.ts";
 import {
   asData,
   attach,
-  boundaryChange,
+  boundaryChanges,
   createRole,
   detach,
   differenceFromDesired,
-  roleSettingsChange,
+  roleSettingsChanges,
   strayPermissionChanges,
   trustLock,
   trustPolicyChange,
@@ -140,9 +140,9 @@ function newRole(desired: DesiredIdentity, policy: ObservedPolicy | null): reado
   const last = [role, attach(desired.role, desired.policy.arn)];
   if (policy === null) return [createPolicy(desired.policy, document), ...last];
   const writes = policyWrites(policy, document);
-  const tag = policyTagChange(desired.policy, policy);
+  const tags = policyTagChanges(desired.policy, policy);
   const wide = wideVersionChanges({ observed: policy, document, written: writes.length > 0 });
-  return [...withoutRepeats([...writes, ...wide]), ...(tag === null ? [] : [tag]), ...last];
+  return [...withoutRepeats([...writes, ...wide]), ...tags, ...last];
 }
 
 function policyWrites(observed: ObservedPolicy, document: string): readonly Change[] {
@@ -172,9 +172,7 @@ function partsOf(input: IdentityInput, role: ObservedRole, found: Found): Parts 
   const arn = desired.policy.arn;
   const attached = role.attached.includes(arn);
   const writes = policy === null || document === null ? [] : policyWrites(policy, document);
-  const tag = policy === null ? null : policyTagChange(desired.policy, policy);
-  const boundary = boundaryChange(desired.role, role);
-  const wanted = desired.role.permissionsBoundary;
+  const policyTags = policy === null ? [] : policyTagChanges(desired.policy, policy);
   const tags = tagChanges(desired.role, role, textsAround(input, found.start));
   return {
     ...strays(input, role, found),
@@ -185,18 +183,25 @@ function partsOf(input: IdentityInput, role: ObservedRole, found: Found): Parts 
       policy === null || document === null
         ? []
         : wideVersionChanges({ observed: policy, document, written: writes.length > 0 }),
-    boundary:
-      boundary === null || wanted === null
-        ? boundary
-        : {
-            ...boundary,
-            effect: boundaryEffect(found.start.boundary, documents.get(wanted) ?? null),
-          },
-    settings: roleSettingsChange(desired.role, role),
-    attach: document !== null && !attached ? attach(role, arn) : null,
-    tags: { ...tags, late: [...tags.late, ...(tag === null ? [] : [tag])] },
+    boundary: boundaryChanges(desired.role, role).map((change) =>
+      withBoundaryEffect(change, found.start.boundary, documents),
+    ),
+    settings: roleSettingsChanges(desired.role, role),
+    attach: document !== null && !attached ? [attach(role, arn)] : [],
+    tags: { ...tags, late: [...tags.late, ...policyTags] },
     bracket: attached && document !== null ? bracketOf(role, arn) : null,
   };
+}
+
+/** Whether another boundary closes is decided by the documents. */
+function withBoundaryEffect(
+  change: Change,
+  before: Source | null,
+  documents: ReadonlyMap<string, string>,
+): Change {
+  const { step } = change;
+  if (step.do !== "put-boundary") return change;
+  return { ...change, effect: boundaryEffect(before, documents.get(step.boundary) ?? null) };
 }
 
 /** Every text that may hang on a tag of the role. */
@@ -238,14 +243,14 @@ function strays(
 
 function trustParts(desired: DesiredIdentity, role: ObservedRole): Parts["trust"] {
   const { first, last } = trustTexts(role.trustPolicy, desired.role.trustPolicy);
-  const found = first ?? role.trustPolicy;
+  const found = first[0] ?? role.trustPolicy;
   const lock = trustLock(role);
   return {
-    first: first === null ? null : trustPolicyChange(role, first),
-    last: last === null ? null : trustPolicyChange(role, last, found),
+    first: first.map((text) => trustPolicyChange(role, text)),
+    last: last.map((text) => trustPolicyChange(role, text, found)),
     lock,
     unlock: {
-      ...trustPolicyChange(role, last ?? found, nobodysTrust),
+      ...trustPolicyChange(role, last[0] ?? found, nobodysTrust),
       reason: "everything else is as desired",
     },
   };

@@ -12,9 +12,10 @@ export type Parts = {
   /** Policies that only deny and whose time is over. */
   readonly over: readonly Change[];
   readonly trust: {
-    readonly first: Change | null;
+    /** One write, or none; likewise `last`, `boundary`, `settings` and `attach`. */
+    readonly first: Block;
     /** Takes off the Deny statements that the first write keeps. */
-    readonly last: Change | null;
+    readonly last: Block;
     /** For the case in which nothing else is safe: nobody in, and back again. */
     readonly lock: Change;
     readonly unlock: Change;
@@ -29,9 +30,9 @@ export type Parts = {
   readonly between: () => { readonly before: Block; readonly policy: Block } | null;
   /** Deletions of policy versions that are not the default. */
   readonly versions: readonly Change[];
-  readonly boundary: Change | null;
-  readonly settings: Change | null;
-  readonly attach: Change | null;
+  readonly boundary: Block;
+  readonly settings: Block;
+  readonly attach: Block;
   readonly tags: TagChanges;
   /** Takes the deploy policy off and puts it back; `null` where it is not attached. */
   readonly bracket: { readonly detach: Change; readonly attach: Change } | null;
@@ -81,7 +82,7 @@ export function onlyClosing(
     ...parts.stray,
     ...parts.tags.early,
     ...narrowing(parts),
-    ...present(parts.trust.first),
+    ...parts.trust.first,
     ...parts.policy,
     ...parts.versions,
   ];
@@ -116,8 +117,6 @@ export function withoutRepeats(changes: readonly Change[]): readonly Change[] {
 
 type Block = readonly Change[];
 
-const present = (change: Change | null): Block => (change === null ? [] : [change]);
-
 function* candidates(parts: Parts): Generator<Block> {
   const early = [...parts.stray, ...parts.tags.early];
   if (!parts.tags.both) yield* openCandidates(parts, early);
@@ -130,14 +129,14 @@ function* openCandidates(parts: Parts, early: Block): Generator<Block> {
   const leaves = guarding.length > 1 ? [guarding, reversed] : [guarding];
   if (!isReplaced(parts)) {
     for (const leave of leaves) {
-      for (const blocks of orders(present(trust.first), policy, leave)) {
+      for (const blocks of orders(trust.first, policy, leave)) {
         yield [...early, ...narrowing(parts), ...blocks.flat(), ...closing(parts)];
       }
     }
     const between = policy.length === 0 ? null : parts.between();
     for (const leave of between === null ? [] : leaves) {
       const { before, policy: last } = between ?? { before: [], policy: [] };
-      for (const blocks of orders(present(trust.first), last, leave)) {
+      for (const blocks of orders(trust.first, last, leave)) {
         yield [...early, ...narrowing(parts), ...before, ...blocks.flat(), ...closing(parts)];
       }
     }
@@ -165,19 +164,18 @@ function orders(trust: Block, policy: Block, leave: Block): readonly (readonly B
 
 /** A boundary in the place of another that is not proved to allow more. */
 function isReplaced({ boundary }: Parts): boolean {
-  return boundary?.step.do === "put-boundary" && boundary.effect !== "closes";
+  return boundary.some(({ step, effect }) => step.do === "put-boundary" && effect !== "closes");
 }
 
 function boundaryIf(parts: Parts, where: "narrower" | "other" | "removed"): Block {
-  const { boundary } = parts;
-  if (boundary === null) return [];
-  const found =
-    boundary.step.do === "delete-boundary" ? "removed" : isReplaced(parts) ? "other" : "narrower";
-  return found === where ? [boundary] : [];
+  const other = isReplaced(parts) ? "other" : "narrower";
+  return parts.boundary.filter(
+    ({ step }) => (step.do === "delete-boundary" ? "removed" : other) === where,
+  );
 }
 
 function settingsIf({ settings }: Parts, closes: boolean): Block {
-  return settings !== null && (settings.effect === "closes") === closes ? [settings] : [];
+  return settings.filter(({ effect }) => (effect === "closes") === closes);
 }
 
 /** IAM may ask for the boundary before it lets anybody change the role's settings. */
@@ -187,18 +185,13 @@ function narrowing(parts: Parts): Block {
 
 /** What comes once trust and policy are right. */
 function closing(parts: Parts): Block {
-  return [
-    ...parts.versions,
-    ...boundaryIf(parts, "removed"),
-    ...present(parts.attach),
-    ...ending(parts),
-  ];
+  return [...parts.versions, ...boundaryIf(parts, "removed"), ...parts.attach, ...ending(parts)];
 }
 
 /** What opens all by itself, and last of all what only denies. */
 function ending(parts: Parts): Block {
   const rest = [...settingsIf(parts, false), ...parts.tags.late, ...parts.over];
-  return [...rest, ...present(parts.trust.last)];
+  return [...rest, ...parts.trust.last];
 }
 
 /**
@@ -210,13 +203,13 @@ function bracketed(parts: Parts, leave: Block): Block {
     ...leave,
     ...boundaryIf(parts, "other"),
     ...settingsIf(parts, true),
-    ...present(parts.trust.first),
+    ...parts.trust.first,
     ...parts.policy,
     ...parts.versions,
   ];
   const first = boundaryIf(parts, "narrower");
   const last = boundaryIf(parts, "removed");
-  if (parts.bracket === null) return [...first, ...inside, ...last, ...present(parts.attach)];
+  if (parts.bracket === null) return [...first, ...inside, ...last, ...parts.attach];
   return [
     ...first,
     { ...parts.bracket.detach, bracket: "open" },
@@ -232,11 +225,11 @@ function locked(parts: Parts): Block {
   return [
     trust.lock,
     ...guarding,
-    ...present(boundary),
-    ...present(settings),
+    ...boundary,
+    ...settings,
     ...policy,
     ...versions,
-    ...present(attach),
+    ...attach,
     ...tags.late,
     ...over,
     trust.unlock,

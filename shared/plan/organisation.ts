@@ -1,4 +1,4 @@
-import type { Reading } from "../aws/reading.ts";
+import { foundIn, type Reading } from "../aws/reading.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
 import { type Account, providerArn, providerUrl } from "../trust/index.ts";
 import type { Change } from "./change.ts";
@@ -62,7 +62,9 @@ export function organisationsOf(input: OrganisationInput): readonly Organisation
     // looked at in this run.
     ...looked.flatMap(leaves),
   ]);
-  return [...wanted].flatMap((arn) => organisationOf(arn, asks, input));
+  return [...wanted]
+    .flatMap((arn) => sharingOf(arn, asks))
+    .flatMap((sharing) => organisationsAt(sharing, input));
 }
 
 /** What one environment asks of its provider. */
@@ -138,51 +140,52 @@ function askedBy(document: EnvironmentDocument, account: Account): DesiredProvid
   };
 }
 
-function organisationOf(
-  arn: string,
-  asks: readonly Ask[],
-  input: OrganisationInput,
-): readonly Organisation[] {
+/** The environments of one provider, and what they have and ask for. */
+type Sharing = {
+  readonly arn: string;
+  readonly asks: readonly Ask[];
+  /** Those of this run that have a version in force here; likewise `leavers`. */
+  readonly members: readonly Ask[];
+  readonly leavers: readonly Ask[];
+  readonly inForce: readonly DesiredProvider[];
+  /** What is only watched, or not in force yet: kept if it is there, never added. */
+  readonly waiting: readonly DesiredProvider[];
+  readonly desired: DesiredProvider;
+  /** Was the provider written for one of them? */
+  readonly written: boolean;
+};
+
+function sharingOf(arn: string, asks: readonly Ask[]): readonly Sharing[] {
   const asking = asks.filter((ask) => ask.desired?.arn === arn);
   const watched = asking.filter((ask) => ask.watched).flatMap((ask) => ask.desired ?? []);
   const inForce = asking.filter((ask) => !ask.watched).flatMap((ask) => ask.desired ?? []);
-  const here = (providers: readonly DesiredProvider[]) =>
-    providers.filter((provider) => provider.arn === arn);
-  const waiting = [...asks.flatMap((ask) => here(ask.waiting)), ...watched];
+  const waiting = [...asks.flatMap((ask) => at(arn, ask.waiting)), ...watched];
   const asked = inForce.length > 0 ? inForce : watched;
-  // Whoever leaves to those who only wait leaves nothing of his own behind, either.
+  // An environment that leaves to others that only wait leaves nothing of its own, either.
   const desired = unionOf(asked.length > 0 ? asked : waiting);
   if (desired === null) return [];
-  const observed = input.provider(arn);
-  const found = observed.kind === "found" ? observed.value : null;
+  const members = asking.filter(({ looked }) => looked);
+  const leavers = asks.filter((ask) => ask.looked && leaves(ask).includes(arn));
   const written = asks.some((ask) => ask.written.includes(arn));
+  return [{ arn, asks, members, leavers, inForce, waiting, desired, written }];
+}
+
+function at(arn: string, providers: readonly DesiredProvider[]): readonly DesiredProvider[] {
+  return providers.filter((provider) => provider.arn === arn);
+}
+
+function organisationsAt(sharing: Sharing, input: OrganisationInput): readonly Organisation[] {
+  const { arn, members, leavers, desired, written } = sharing;
+  const observed = input.provider(arn);
+  const found = foundIn(observed);
   const owner = providerOwnerOf(input);
   const ours = found === null || written || ownershipOf(found.tags, owner).kind !== "foreign";
-  const known = asks.flatMap((ask) => here(ask.known));
-  const members = asks.filter((ask) => ask.looked && ask.desired?.arn === arn);
-  const leavers = asks.filter((ask) => ask.looked && leaves(ask).includes(arn));
+  const isUntaken = members.some(({ name }) => input.untaken.has(name));
   const whole: ProviderPlan =
-    !ours || observed.kind === "unreadable" || members.some(({ name }) => input.untaken.has(name))
+    !ours || observed.kind === "unreadable" || isUntaken
       ? { closing: [], opening: [] }
-      : planProvider({
-          desired,
-          observed: found,
-          owner,
-          keep: asks.some(({ unknown }) => unknown.includes(arn))
-            ? "all"
-            : waiting.flatMap(({ audiences }) => audiences),
-        });
-  // Where no member is looked at, nobody is there to tell of what others did to it.
-  const told = ours && members.length > 0 ? found : null;
-  // One that is only taken over has its audiences from others, who meant them.
-  const kept = written ? told : null;
-  // A fault of this moment makes nobody an attacker: the next run looks again.
-  const unread = asks.some(
-    (ask) => ask.unread === "anywhere" || (ask.unread === "here" && ask.unknown.includes(arn)),
-  );
-  // What a version asks for that is not in force is kept where it is, and told all the same.
-  const intended = known.flatMap(({ audiences }) => audiences);
-  const partings = partingsOf(leavers, whole.closing, here);
+      : planProvider({ desired, observed: found, owner, keep: keptBy(sharing) });
+  const partings = partingsOf(sharing, whole.closing);
   const left = partings.flatMap(({ closing }) => closing);
   const base = {
     providerArn: arn,
@@ -197,35 +200,56 @@ function organisationOf(
   const staying: Organisation = {
     ...base,
     plan: { ...whole, closing: whole.closing.filter((change) => !left.includes(change)) },
-    widenings: [
-      ...(kept !== null && known.length > 0 && !unread
-        ? audienceWidenings({ observed: kept, desired, asked: intended })
-        : []),
-      ...(told !== null && inForce.length > 0 ? settingWidenings(told) : []),
-    ],
-    settings: told !== null && inForce.length > 0 ? told.settings : [],
+    ...(ours && found !== null ? foundOn(found, sharing) : {}),
   };
   return [
+    // If no member is looked at, no report can say what others did to the provider.
     ...(members.length > 0 ? [staying] : []),
     ...partings
       .filter(({ closing }) => closing.length > 0 || observed.kind === "unreadable")
-      .map(({ name, closing }) => ({
-        ...base,
-        parting: name,
-        plan: { closing, opening: [] },
-      })),
+      .map(({ name, closing }) => ({ ...base, parting: name, plan: { closing, opening: [] } })),
   ];
+}
+
+/** Audiences that stay if they are there, although nothing in force asks for them. */
+function keptBy({ arn, asks, waiting }: Sharing): "all" | readonly string[] {
+  if (asks.some(({ unknown }) => unknown.includes(arn))) return "all";
+  return waiting.flatMap(({ audiences }) => audiences);
+}
+
+/** What is open on a provider, and set on it, that no environment asks for. */
+function foundOn(
+  provider: ObservedProvider,
+  { arn, asks, inForce, desired, written }: Sharing,
+): Pick<Organisation, "widenings" | "settings"> {
+  const known = asks.flatMap((ask) => at(arn, ask.known));
+  // A fault of this moment makes nobody an attacker: the next run looks again.
+  const unread = asks.some(
+    (ask) => ask.unread === "anywhere" || (ask.unread === "here" && ask.unknown.includes(arn)),
+  );
+  // One that is only taken over has its audiences from others, who meant them. What a version that
+  // is not in force asks for is kept, and reported all the same.
+  const audiences =
+    written && known.length > 0 && !unread
+      ? audienceWidenings({
+          observed: provider,
+          desired,
+          asked: known.flatMap((asked) => asked.audiences),
+        })
+      : [];
+  return inForce.length > 0
+    ? { widenings: [...audiences, ...settingWidenings(provider)], settings: provider.settings }
+    : { widenings: audiences, settings: [] };
 }
 
 /** What each one that leaves takes off: the removals of what it asked for, each of them once. */
 function partingsOf(
-  leavers: readonly Ask[],
+  { arn, leavers }: Sharing,
   closing: readonly Change[],
-  here: (providers: readonly DesiredProvider[]) => readonly DesiredProvider[],
 ): readonly { readonly name: string; readonly closing: readonly Change[] }[] {
   const taken = new Set<Change>();
   return leavers.map(({ name, known }) => {
-    const audiences = here(known).flatMap((provider) => provider.audiences);
+    const audiences = at(arn, known).flatMap((provider) => provider.audiences);
     const own = only(audiences, closing).filter((change) => !taken.has(change));
     for (const change of own) taken.add(change);
     return { name, closing: own };

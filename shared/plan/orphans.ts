@@ -6,7 +6,7 @@ import { type ControlEntry, hasName, knownVersions, onRemoveOf, writtenNames } f
 import type { EnvironmentPlan, Observation } from "./environment.ts";
 import type { ObservedPolicy, ObservedProvider, ObservedRole } from "./observed.ts";
 import { environmentTag, type Owner, ownershipOf } from "./ownership.ts";
-import { deployTexts, rememberedResolution, trustTexts } from "./policy-texts.ts";
+import { rememberedResolution, writtenDeploy, writtenTrust } from "./policy-texts.ts";
 import type { WrittenNames } from "./record.ts";
 import { type Holders, planProviderRemoval, planRemoval, type RemovalPlan } from "./removal.ts";
 import { type DriftWidening, driftWidenings } from "./widening.ts";
@@ -194,8 +194,8 @@ function widened(
   const targets = rememberedResolution(first, read, { evidence, account });
   return driftWidenings({
     known: {
-      trust: documents.flatMap((document) => trustTexts(document, account)),
-      permissions: deployTexts(first, targets, ownerOf(input, entry), account),
+      trust: documents.flatMap((document) => writtenTrust(document, account)),
+      permissions: writtenDeploy(first, targets, ownerOf(input, entry), account),
       boundary: first.role.permissionsBoundary ?? null,
     },
     desired: null,

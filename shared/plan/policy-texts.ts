@@ -19,7 +19,7 @@ const everyEntry = new Date(0);
  *
  * @param now entries that have ended by then are left out; without it, none is
  */
-export function trustTexts(
+export function writtenTrust(
   document: EnvironmentDocument,
   account: Account,
   now = everyEntry,
@@ -29,7 +29,7 @@ export function trustTexts(
 }
 
 /** The deploy policy for these targets, as text; nothing where there is none to write. */
-export function deployTexts(
+export function writtenDeploy(
   document: EnvironmentDocument,
   targets: ResolvedTargets,
   place: ParameterPlace,

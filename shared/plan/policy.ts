@@ -120,20 +120,25 @@ function versionNumber(id: string): number {
   return Number(id.slice(1));
 }
 
-/** Puts the ownership tags on; `null` where they are there, or where nobody read them. */
-export function policyTagChange(desired: DesiredPolicy, observed: ObservedPolicy): Change | null {
-  if (observed.tags === null) return null;
+/** Puts the ownership tags on, if they were read and are not all there. */
+export function policyTagChanges(
+  desired: DesiredPolicy,
+  observed: ObservedPolicy,
+): readonly Change[] {
+  if (observed.tags === null) return [];
   const wanted = missingTags(desired.tags, observed.tags);
-  if (Object.keys(wanted).length === 0) return null;
-  return {
-    action: "tag",
-    resource: "policy",
-    id: observed.arn,
-    reason: "ownership tags missing or with another value",
-    before: pick(observed.tags, Object.keys(wanted)),
-    after: wanted,
-    // Ownership only; a policy's tags are no principal tags.
-    effect: "neutral",
-    step: { do: "tag-policy", arn: observed.arn, tags: wanted },
-  };
+  if (Object.keys(wanted).length === 0) return [];
+  return [
+    {
+      action: "tag",
+      resource: "policy",
+      id: observed.arn,
+      reason: "ownership tags missing or with another value",
+      before: pick(observed.tags, Object.keys(wanted)),
+      after: wanted,
+      // Ownership only; a policy's tags are no principal tags.
+      effect: "neutral",
+      step: { do: "tag-policy", arn: observed.arn, tags: wanted },
+    },
+  ];
 }

@@ -99,29 +99,34 @@ export function trustLock(observed: ObservedRole): Change {
 }
 
 /** Description and maximum session go in one call, for IAM resets the session where it is left out. */
-export function roleSettingsChange(desired: DesiredRole, observed: ObservedRole): Change | null {
+export function roleSettingsChanges(
+  desired: DesiredRole,
+  observed: ObservedRole,
+): readonly Change[] {
   const session = desired.maxSessionSeconds !== observed.maxSessionSeconds;
   const description = desired.description !== observed.description;
-  if (!session && !description) return null;
+  if (!session && !description) return [];
   const differs = [session ? "maximum session" : "", description ? "description" : ""];
-  return {
-    action: "update",
-    resource: "role",
-    id: observed.arn,
-    reason: `${differs.filter((part) => part !== "").join(" and ")} not as desired`,
-    before: {
-      maxSessionSeconds: observed.maxSessionSeconds,
-      description: observed.description,
+  return [
+    {
+      action: "update",
+      resource: "role",
+      id: observed.arn,
+      reason: `${differs.filter((part) => part !== "").join(" and ")} not as desired`,
+      before: {
+        maxSessionSeconds: observed.maxSessionSeconds,
+        description: observed.description,
+      },
+      after: { maxSessionSeconds: desired.maxSessionSeconds, description: desired.description },
+      effect: sessionEffect(desired, observed),
+      step: {
+        do: "update-role",
+        name: observed.name,
+        description: desired.description,
+        maxSessionSeconds: desired.maxSessionSeconds,
+      },
     },
-    after: { maxSessionSeconds: desired.maxSessionSeconds, description: desired.description },
-    effect: sessionEffect(desired, observed),
-    step: {
-      do: "update-role",
-      name: observed.name,
-      description: desired.description,
-      maxSessionSeconds: desired.maxSessionSeconds,
-    },
-  };
+  ];
 }
 
 /** A longer session is the same permission for a longer time; a description is nobody's. */
@@ -130,10 +135,10 @@ function sessionEffect(desired: DesiredRole, observed: ObservedRole): Change["ef
   return desired.maxSessionSeconds > observed.maxSessionSeconds ? "opens" : "closes";
 }
 
-/** The write that sets or removes the permissions boundary; `null` where it is as desired. */
-export function boundaryChange(desired: DesiredRole, observed: ObservedRole): Change | null {
+/** The write that sets or removes the permissions boundary, if it is not as desired. */
+export function boundaryChanges(desired: DesiredRole, observed: ObservedRole): readonly Change[] {
   const wanted = desired.permissionsBoundary;
-  if (wanted === observed.permissionsBoundary) return null;
+  if (wanted === observed.permissionsBoundary) return [];
   const common = {
     resource: "role",
     id: observed.arn,
@@ -141,24 +146,28 @@ export function boundaryChange(desired: DesiredRole, observed: ObservedRole): Ch
     after: { permissionsBoundary: wanted },
   } as const;
   if (wanted === null) {
-    return {
-      ...common,
-      action: "update",
-      reason: "a permissions boundary that is not desired",
-      // What it kept out comes in: a boundary never grants.
-      effect: "opens",
-      step: { do: "delete-boundary", name: observed.name },
-    };
+    return [
+      {
+        ...common,
+        action: "update",
+        reason: "a permissions boundary that is not desired",
+        // What it kept out comes in: a boundary never grants.
+        effect: "opens",
+        step: { do: "delete-boundary", name: observed.name },
+      },
+    ];
   }
   const missing = observed.permissionsBoundary === null;
-  return {
-    ...common,
-    action: "update",
-    reason: missing ? "the permissions boundary is missing" : "another permissions boundary",
-    // Whether another one closes is decided by the documents (`withEffects`); this is the careful answer.
-    effect: missing ? "closes" : "opens",
-    step: { do: "put-boundary", name: observed.name, boundary: wanted },
-  };
+  return [
+    {
+      ...common,
+      action: "update",
+      reason: missing ? "the permissions boundary is missing" : "another permissions boundary",
+      // Whether another one closes is decided by the documents (`withEffects`); this is the careful answer.
+      effect: missing ? "closes" : "opens",
+      step: { do: "put-boundary", name: observed.name, boundary: wanted },
+    },
+  ];
 }
 
 /**

@@ -7,7 +7,7 @@ import type { EnvironmentResult } from "./environment.ts";
 import { isCorrection, isFoughtOver } from "./quarrels.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
 import { closingOf } from "./report-widenings.ts";
-import { denyKey, leftKey, quarrelKey, wasTold, wideningKey } from "./told.ts";
+import { denyKey, leftKey, quarrelKey, wasReported, wideningKey } from "./reported-keys.ts";
 import { describeChange } from "./words.ts";
 
 const kinds = {
@@ -32,7 +32,7 @@ export function driftDrafts(result: EnvironmentResult): readonly Draft[] {
       isFoughtOver(result.contended, change),
     );
     if (reverted && fought) return [];
-    if (!reverted && wasTold(result, wideningKey(found))) return [];
+    if (!reverted && wasReported(result, wideningKey(found))) return [];
     const setting = settingOf(found);
     return [
       setting === null
@@ -143,7 +143,7 @@ function nextWhereLeft({ plan, writes, entry }: EnvironmentResult, forced: strin
 /** Somebody undoes a correction again and again: one alert that names the other side. */
 function contendedDrafts(result: EnvironmentResult): readonly Draft[] {
   return result.contended.flatMap((quarrel): readonly Draft[] => {
-    if (wasTold(result, quarrelKey(quarrel))) return [];
+    if (wasReported(result, quarrelKey(quarrel))) return [];
     const who = quarrel.actor ?? "somebody whom CloudTrail does not show yet";
     return [
       {
@@ -163,7 +163,7 @@ function contendedDrafts(result: EnvironmentResult): readonly Draft[] {
 
 /** A responder's *Revoke active sessions*: it stays, and people must know until when. */
 function revokedDrafts(result: EnvironmentResult): readonly Draft[] {
-  const fresh = result.plan.kept.filter((deny) => !wasTold(result, denyKey(deny)));
+  const fresh = result.plan.kept.filter((deny) => !wasReported(result, denyKey(deny)));
   const [first] = fresh;
   if (first === undefined) return [];
   const until = fresh.map((deny) => `${deny.id} until ${deny.until}`).join(", ");
@@ -223,7 +223,7 @@ export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
 function leftDrafts(result: EnvironmentResult, notable: readonly ChangeResult[]): readonly Draft[] {
   const left = notable.filter(({ outcome }) => outcome === "left");
   const passive = result.writes === "observe" || result.writes === "suspend";
-  if (!passive || left.length === 0 || wasTold(result, leftKey(result))) return [];
+  if (!passive || left.length === 0 || wasReported(result, leftKey(result))) return [];
   // What was never written differs from nothing: it is told as the first document that it is.
   if (result.plan.evidence.kind === "none") return [];
   if (result.drift.some(({ found }) => settingOf(found) === null)) return [];

@@ -11,7 +11,7 @@ import {
 import { type Draft, exampleOf, roleOf, sentence } from "./alert-draft.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
-import { observedKey, wasTold } from "./told.ts";
+import { observedKey, wasReported } from "./reported-keys.ts";
 import { isWideningDue } from "./widening-due.ts";
 import { describeFound } from "./words.ts";
 
@@ -174,7 +174,7 @@ function isWatchedFirst({ plan, writes }: EnvironmentResult): boolean {
 function watchedDrafts(result: EnvironmentResult): readonly Draft[] {
   const { entry, report } = result;
   const { plan } = result;
-  if (wasTold(result, observedKey(result))) return [];
+  if (wasReported(result, observedKey(result))) return [];
   const ids = plan.adopted.map(({ id }) => id).join(", ");
   const role = roleOf(result);
   const opens = report.widenings.filter(({ source }) => source === "desired");

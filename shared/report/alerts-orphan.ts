@@ -2,7 +2,7 @@ import { knownVersions } from "../plan/control.ts";
 import type { Left } from "../plan/removal.ts";
 import { type Draft, sentence } from "./alert-draft.ts";
 import type { EnvironmentResult } from "./environment.ts";
-import { retainedKey, stuckKey, wasTold } from "./told.ts";
+import { retainedKey, stuckKey, wasReported } from "./reported-keys.ts";
 import { shortName } from "./words.ts";
 
 /** What a removed parameter, or a name that is not used any more, leaves behind. */
@@ -19,7 +19,7 @@ export function orphanDrafts(result: EnvironmentResult): readonly Draft[] {
 
 /** Who else holds what is to be removed, and how to go on: told once for each holder. */
 function stuckDrafts(result: EnvironmentResult): readonly Draft[] {
-  const fresh = result.left.filter((left) => !wasTold(result, stuckKey(left)));
+  const fresh = result.left.filter((left) => !wasReported(result, stuckKey(left)));
   if (fresh.length === 0) return [];
   const names = fresh.map(({ id }) => shortName(id)).join(", ");
   return [
@@ -116,7 +116,7 @@ function removedDrafts(result: EnvironmentResult): readonly Draft[] {
 /** A rename or a move leaves no second door unmentioned. */
 function retainedDrafts(result: EnvironmentResult): readonly Draft[] {
   const { retained } = result;
-  const fresh = retained.filter((arn) => !wasTold(result, retainedKey(arn)));
+  const fresh = retained.filter((arn) => !wasReported(result, retainedKey(arn)));
   if (fresh.length === 0) return [];
   const one = fresh.length === 1;
   const names = fresh.map(shortName).join(", ");

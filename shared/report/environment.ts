@@ -8,15 +8,15 @@ import { type Attribution, unknownAttribution } from "./attribution.ts";
 import { conditionsOf } from "./conditions.ts";
 import { errorsOf } from "./errors.ts";
 import { nextRecord } from "./next-record.ts";
-import { statusAfter, withTold } from "./next-status.ts";
+import { statusAfter, withKeys } from "./next-status.ts";
 import { outcomeOf } from "./outcome.ts";
 import { outputsOf } from "./outputs.ts";
 import { quarrelsAfter } from "./quarrels.ts";
 import type { EnvironmentReport } from "./report.ts";
 import type { ReportInput } from "./report-input.ts";
 import { denyWidening, desiredWidenings, driftOf, type FoundDrift } from "./report-widenings.ts";
-import { quarrelKey } from "./told.ts";
-import { toldWidenings } from "./widening-due.ts";
+import { quarrelKey } from "./reported-keys.ts";
+import { keysOfWidenings } from "./widening-due.ts";
 
 export type EnvironmentResult = AppliedPlan & {
   readonly report: EnvironmentReport;
@@ -72,9 +72,9 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
   return {
     ...input,
     report,
-    status: withTold(status, input, drift, [
+    status: withKeys(status, input, drift, [
       ...contended.map(quarrelKey),
-      ...toldWidenings({ ...input, record }, desired),
+      ...keysOfWidenings({ ...input, record }, desired),
     ]),
     record,
     inForce: after === null ? newestValid(entry) : after.record.applied,

@@ -1,6 +1,6 @@
 import { type AppliedPlan, faultsOf } from "../plan/applied.ts";
 import { refusalOf } from "../plan/choice.ts";
-import { describeConflict } from "../plan/claims.ts";
+import { describeConflict } from "../plan/name-conflicts.ts";
 import { describeSetting } from "../plan/provider-settings.ts";
 import type { Left } from "../plan/removal.ts";
 import { type ReportedError, reportedError } from "./report.ts";

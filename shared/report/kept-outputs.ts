@@ -90,7 +90,7 @@ function isReliable({ plan, faults }: AppliedPlan): boolean {
   return (
     plan.faults.length === 0 &&
     plan.blocked.length === 0 &&
-    !faults.some(({ kind }) => kind === "moved")
+    !faults.some(({ kind }) => kind === "stale")
   );
 }
 

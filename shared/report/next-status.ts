@@ -8,7 +8,7 @@ import type { NextRecord } from "./next-record.ts";
 import { outputsOf } from "./outputs.ts";
 import type { ReportInput } from "./report-input.ts";
 import type { FoundDrift } from "./report-widenings.ts";
-import { toldAfter } from "./told.ts";
+import { keysAfter } from "./reported-keys.ts";
 
 /** What the status parameter should hold after a run. */
 export function statusAfter(
@@ -36,7 +36,7 @@ export function statusAfter(
 }
 
 /** The status with what is reported as open, denied, left or fought over now. */
-export function withTold(
+export function withKeys(
   status: Status,
   applied: AppliedPlan,
   drift: readonly FoundDrift[],
@@ -48,7 +48,7 @@ export function withTold(
     reported.disposition === "reverted" ? [] : [found],
   );
   const before = applied.entry.status?.seen?.told ?? [];
-  return { ...status, seen: { ...seen, told: toldAfter(applied, open, further, before) } };
+  return { ...status, seen: { ...seen, told: keysAfter(applied, open, further, before) } };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { AppliedPlan } from "../plan/applied.ts";
 import type { AppliedRecord } from "../plan/record.ts";
 import type { ReportedWidening } from "./report.ts";
-import { appliedKey, observedKey, wasTold } from "./told.ts";
+import { appliedKey, observedKey, wasReported } from "./reported-keys.ts";
 
 /** What is known when the alerts are made, and already when the next status is. */
 type Due = AppliedPlan & { readonly record: AppliedRecord | null };
@@ -14,7 +14,7 @@ type Due = AppliedPlan & { readonly record: AppliedRecord | null };
 export function isWideningDue(result: Due, widening: ReportedWidening): boolean {
   const { record } = result;
   const { choice } = result.plan;
-  if (result.writes !== "allowed") return !wasTold(result, observedKey(result));
+  if (result.writes !== "allowed") return !wasReported(result, observedKey(result));
   // What changed in AWS is no version's: the record forgets it once it is in force.
   if (choice.kind !== "newest" || choice.letThrough === null) {
     return widening.disposition === "applied";
@@ -22,7 +22,7 @@ export function isWideningDue(result: Due, widening: ReportedWidening): boolean 
   const becomesApplied = record?.applied?.digest === choice.at.digest;
   const due =
     becomesApplied || (widening.disposition === "applied" && isPartWritten(result, widening));
-  return due && !wasTold(result, appliedKey(result, widening.resource));
+  return due && !wasReported(result, appliedKey(result, widening.resource));
 }
 
 function isPartWritten({ results }: Due, widening: ReportedWidening): boolean {
@@ -38,7 +38,7 @@ function isPartWritten({ results }: Due, widening: ReportedWidening): boolean {
  * Keys of the widenings of the version at hand that are told now, or were: remembered until it is
  * applied, for from then on it is no widening any more.
  */
-export function toldWidenings(
+export function keysOfWidenings(
   result: Due,
   widenings: readonly ReportedWidening[],
 ): readonly string[] {
@@ -49,6 +49,6 @@ export function toldWidenings(
     if (widening.source !== "desired" || widening.disposition === "held") return [];
     const key = appliedKey(result, widening.resource);
     if (key === null) return [];
-    return wasTold(result, key) || isWideningDue(result, widening) ? [key] : [];
+    return wasReported(result, key) || isWideningDue(result, widening) ? [key] : [];
   });
 }

@@ -47,7 +47,7 @@ function toldBy({ attributes, message }: PublishedMessage): Told {
 }
 
 /** All that was told while a task ran, and in the three runs by the schedule after it. */
-async function toldAfter(
+async function keysAfter(
   account: Scenario,
   task: () => Promise<unknown>,
 ): Promise<readonly Told[]> {
@@ -84,7 +84,7 @@ describe("a game day: each mishap ends in exactly one true alert", () => {
       ],
     });
     const policy = { RoleName: roleName, PolicyName };
-    const told = await toldAfter(account, async () => {
+    const told = await keysAfter(account, async () => {
       await account.iam.send(new PutRolePolicyCommand({ ...policy, PolicyDocument }));
       await account.run(account.eventOf("PutRolePolicy"));
     });
@@ -98,7 +98,7 @@ describe("a game day: each mishap ends in exactly one true alert", () => {
   test("the provider is deleted", async () => {
     const account = await inSync();
     const before = (await account.state()).providers;
-    const told = await toldAfter(account, async () => {
+    const told = await keysAfter(account, async () => {
       const gone = { OpenIDConnectProviderArn: providerArn };
       await account.iam.send(new DeleteOpenIDConnectProviderCommand(gone));
       await account.run(account.eventOf("DeleteOpenIDConnectProvider"));
@@ -109,7 +109,7 @@ describe("a game day: each mishap ends in exactly one true alert", () => {
 
   test("somebody's tag claims the role", async () => {
     const account = await inSync();
-    const told = await toldAfter(account, async () => {
+    const told = await keysAfter(account, async () => {
       const Tags = [{ Key: "ManagedBy", Value: "platform-team" }];
       await account.iam.send(new TagRoleCommand({ RoleName: roleName, Tags }));
       await account.run(account.eventOf("TagRole"));
@@ -126,11 +126,11 @@ describe("a game day: each mishap ends in exactly one true alert", () => {
       at: "before",
       how: { error: "ThrottlingException", httpStatus: 400 },
     });
-    const told = await toldAfter(account, () => account.run());
+    const told = await keysAfter(account, () => account.run());
     expect(only(told)).toMatchObject({ kind: "target-missing", severity: "warning" });
     expect((await account.state()).policies).toEqual(before);
     account.sandbox.faults.clear();
-    const mended = await toldAfter(account, () => account.run());
+    const mended = await keysAfter(account, () => account.run());
     expect(only(mended)).toMatchObject({ kind: "target-missing", severity: "info" });
   });
 
@@ -157,7 +157,7 @@ describe("a game day: each mishap ends in exactly one true alert", () => {
     await account.invoke();
     expect(account.sandbox.messages.length).toBe(first);
     account.sandbox.faults.clear();
-    const told = await toldAfter(account, () => account.run());
+    const told = await keysAfter(account, () => account.run());
     expect(only(told)).toMatchObject({ kind: "run-interrupted", severity: "critical" });
     expect(only(told).text).toContain("trust-widened: production: the trust policy was widened");
   });

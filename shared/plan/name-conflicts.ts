@@ -2,7 +2,7 @@ import type { EnvironmentDocument } from "../document/index.ts";
 import { type ControlEntry, type Evidence, knownVersions, newestValid } from "./control.ts";
 
 /** Another environment's claim on the same role or policy. */
-export type ClaimConflict = {
+export type NameConflict = {
   readonly resource: "role" | "policy";
   readonly name: string;
   readonly others: readonly string[];
@@ -15,11 +15,11 @@ type Claim = { readonly environment: string; readonly name: string; readonly app
  * too (IAM ignores case in names). Whoever applied a name keeps it; where nobody or more than one
  * has, nobody gets it.
  */
-export function claimConflicts(
+export function nameConflicts(
   entries: readonly ControlEntry[],
   evidence: ReadonlyMap<string, Evidence>,
-): ReadonlyMap<string, readonly ClaimConflict[]> {
-  const conflicts = new Map<string, ClaimConflict[]>();
+): ReadonlyMap<string, readonly NameConflict[]> {
+  const conflicts = new Map<string, NameConflict[]>();
   for (const resource of ["role", "policy"] as const) {
     for (const claims of byName(entries, evidence, resource).values()) {
       const environments = new Set(claims.map((claim) => claim.environment));
@@ -72,7 +72,7 @@ function claimsOf(
 }
 
 /** A conflict over a name in one clause, without a full stop, with what to do about it. */
-export function describeConflict(conflict: ClaimConflict): string {
+export function describeConflict(conflict: NameConflict): string {
   const others = conflict.others.join(", ");
   return `the ${conflict.resource} name ${conflict.name} is claimed by ${others} too (IAM ignores case in names); give each environment its own`;
 }

@@ -94,7 +94,7 @@ export function appliedKey(
 }
 
 /** What is open, denied, left or fought over now; told in this run or before. */
-export function toldAfter(
+export function keysAfter(
   applied: AppliedPlan,
   open: readonly DriftWidening[],
   /** Keys of what else is told: quarrels, and widenings whose version is not applied yet. */
@@ -117,6 +117,6 @@ export function toldAfter(
 }
 
 /** Was this told already, and does it stand as it did? */
-export function wasTold(result: { readonly entry: ControlEntry }, key: string | null): boolean {
+export function wasReported(result: { readonly entry: ControlEntry }, key: string | null): boolean {
   return key !== null && (result.entry.status?.seen?.told ?? []).includes(key);
 }
