@@ -54,10 +54,10 @@ export function authorizeEcs(state: EcsState, call: Call): readonly Authorizatio
     }
     case "DescribeServices":
       return textsIn(call.input, "services").map((nameOrArn) =>
-        onService(state, call, action, nameOrArn, cluster),
+        onService(state, call, nameOrArn, cluster),
       );
     default: {
-      const service = onService(state, call, action, serviceIn(call), cluster);
+      const service = onService(state, call, serviceIn(call), cluster);
       return [
         service,
         ...tagging(call, service.resource),
@@ -78,13 +78,7 @@ function serviceIn(call: Call): string {
   );
 }
 
-function onService(
-  state: EcsState,
-  call: Call,
-  action: string,
-  nameOrArn: string,
-  cluster: string,
-): Authorization {
+function onService(state: EcsState, call: Call, nameOrArn: string, cluster: string): Authorization {
   const resource = nameOrArn.startsWith("arn:") ? nameOrArn : serviceArn(call, cluster, nameOrArn);
   const at = resource.split("/").at(-2) ?? cluster;
   const context = new Map([
@@ -92,7 +86,7 @@ function onService(
     ...requestTagContext(tagsIn(call.input, "tags")),
     ...resourceTagContext(state.services.get(resource)?.tags ?? new Map(), "ecs"),
   ]);
-  return { action, resource, context };
+  return { action: `ecs:${call.operation}`, resource, context };
 }
 
 function revisions(call: Call, cluster: string): readonly Authorization[] {

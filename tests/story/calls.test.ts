@@ -58,14 +58,14 @@ describe("what a run costs", () => {
     expect(calls.length).toBeLessThan(25);
   });
 
-  test("a held edit that nobody has touched since is told and written once", () => {
+  test("a held edit that nobody changes is reported and written only once", () => {
     const again = taken("the same, still held").calls;
     expect(again.filter((call) => /^(sns|events):|PutParameter/.test(call))).toEqual([
       "ssm:PutParameter",
     ]);
   });
 
-  test("is what docs/calls.md says (UPDATE_DOCS=1 writes it anew)", () => {
+  test("is what docs/calls.md says (UPDATE_DOCS=1 writes it again)", () => {
     const text = readFileSync(page, "utf8");
     const [head = "", rest = ""] = text.split(begin);
     const [, tail = ""] = rest.split(end);

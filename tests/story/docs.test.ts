@@ -11,12 +11,12 @@ function textOf(path: string): string {
 describe("the README", () => {
   const readme = textOf("README.md");
 
-  test("gives a newcomer the two commands that need nothing else", () => {
+  test("has the two commands that a newcomer can run at once", () => {
     expect(readme).toContain("npm ci && npm start");
     expect(readme).toContain("npm ci && npm test");
   });
 
-  test("shows a document that is valid, the one that the story puts", () => {
+  test("shows a valid document, the one of the story", () => {
     const [, text = ""] = /```yaml\n([\s\S]*?)```/.exec(readme) ?? [];
     const parsed = parseEnvironment({ parameter, version: 1, text, region: "us-east-1" });
     expect(parsed.kind).toBe("valid");
@@ -38,11 +38,11 @@ describe("the runbook", () => {
       .toSorted();
   }
 
-  test("has a row for every kind of alert, and for no other", () => {
+  test("has a row for every kind of alert, and no other row", () => {
     expect(firstCells(alerts)).toEqual([...alertKinds].toSorted());
   });
 
-  test("has a row for every alarm of the stack, and for no other", () => {
+  test("has a row for every alarm of the stack, and no other row", () => {
     const names = [...textOf("stack/alerts.yml").matchAll(/AlarmName: .*\}-([a-z-]+)$/gm)];
     expect(firstCells(alarms)).toEqual(names.map(([, name = ""]) => name).toSorted());
   });
@@ -67,7 +67,7 @@ describe("the decisions", () => {
     },
   );
 
-  test("say of every fact that may be lost, late, forged or old what shows it", () => {
+  test("name a test for every fact that may be lost, late, forged or old", () => {
     const page = textOf("docs/decisions/0016-evidence.md");
     const rows = page
       .split("\n")

@@ -24,7 +24,7 @@ import { documentWith, parameter } from "../../story/documents.ts";
 import { loadClients } from "../scenarios/round-trips.ts";
 import { measured, type RoundTrips } from "./round-trips.ts";
 
-/** One kind of run, with what it took. */
+/** One kind of run, with its calls and round trips. */
 export type Measured = RoundTrips & {
   readonly run: string;
   readonly outcomes: readonly string[];
@@ -42,7 +42,7 @@ const inlinePolicy = {
 
 const main = documentWith({ refs: ["refs/heads/main"] });
 
-/** An account in which runs are played one after the other and measured. */
+/** An account in which runs happen one after the other and are measured. */
 class Laboratory {
   readonly #sandbox: Sandbox;
   readonly #topicArn: string;
@@ -72,8 +72,8 @@ class Laboratory {
   }
 
   /**
-   * Gives CloudTrail's event of the call. Another account each time: what a run has just replaced
-   * would be read twice.
+   * Returns CloudTrail's event of the call. Uses another account each time, because a run would
+   * read twice what the run before has just replaced.
    */
   async loosenTrust(account: string): Promise<EventBridgeEvent | null> {
     const PolicyDocument = JSON.stringify(trustOf(account));
@@ -109,13 +109,15 @@ class Laboratory {
   }
 }
 
-/** Time in which writes of parameters wait for one another without waiting: that is no round trip. */
+/**
+ * A clock on which the pauses between writes of parameters take no time: they are no round trips.
+ */
 function withoutPace(): Time {
   let ahead = 0;
   return {
     now: () => realTime.now() + ahead,
     sleep: async (ms, signal) => {
-      // Only the pace cannot be called off.
+      // Only these pauses have no signal to end them.
       if (signal !== undefined) return realTime.sleep(ms, signal);
       ahead += ms;
     },
@@ -126,7 +128,7 @@ function outcomesOf({ environments }: Report): readonly string[] {
   return [...new Set(environments.map(({ outcome }) => outcome))];
 }
 
-/** Plays the runs of the table, each from the state that the one before it left. */
+/** Plays the runs of the table. Each starts with the state that the run before left. */
 export async function measureRuns(): Promise<readonly Measured[]> {
   await loadClients();
   return [...(await oneEnvironment()), await manyEnvironments(50)];

@@ -1,20 +1,20 @@
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { vi } from "vitest";
 
-/** A call of a run: when it was asked for and when its answer came, counted in events. */
+/** A call of a run: when it began and when its answer came, counted in events. */
 type Span = { readonly call: string; readonly began: number; readonly ended: number };
 
 export type RoundTrips = {
-  /** Every call, as `service:Operation`, in the order in which they were asked for. */
+  /** Every call, as `service:Operation`, in the order in which they began. */
   readonly calls: readonly string[];
-  /** The longest chain of calls of which each was asked for only after the one before it ended. */
+  /** The longest chain of calls in which each began only after the one before it ended. */
   readonly sequential: number;
 };
 
 /**
- * Runs something and notes when each call of any AWS client begins and ends. Calls that are asked
- * for in one breath begin before any of them ends, however fast the answers come: so the chain does
- * not depend on time.
+ * Runs something and records when each call of any AWS client begins and ends. Calls that are made
+ * at the same time all begin before any of them ends, however fast the answers are, so the chain
+ * does not depend on time.
  */
 export async function measured(act: () => Promise<unknown>): Promise<RoundTrips> {
   const spans: Span[] = [];
