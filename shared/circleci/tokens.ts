@@ -1,3 +1,11 @@
+/**
+ * The tokens that CircleCI signs: their subjects as a grammar, what AWS makes of them, and what people
+ * call them.
+ *
+ * Stands on `language` and `issuers`. Public: `circleciProviderOf`, `parseSubject`, `shapeOf` and
+ * `keyPresence` here, `isOrigin` and `isRef` (grammar.ts), `projectTie` (project-tie.ts).
+ */
+
 import { parseArn } from "../aws/arn.ts";
 import { issuerNamed } from "../issuers/issuer.ts";
 import { sendingOf } from "../issuers/keys.ts";

@@ -1,4 +1,11 @@
-/** Whether one policy admits a request that another does not: a decision, with an example. */
+/**
+ * Does one policy admit a request that another does not? A decision, with an example for each
+ * direction that is proved. What is not decided counts as a widening (`mayWiden`).
+ *
+ * Stands on `solve`, `policy` and `callers`; only the examples know CircleCI. docs/engine.md follows
+ * one comparison through all rooms.
+ */
+
 export type { RequestContext, RequestPrincipal, TrustRequest } from "../policy/request.ts";
 export { describeWitness } from "./examples/describe.ts";
 export type { PermissionWitness } from "./examples/permission.ts";

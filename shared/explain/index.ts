@@ -1,4 +1,11 @@
-/** What a trust policy says, in words: who gets in, which condition refuses a token, and what is loose. */
+/**
+ * What one trust policy says, in words: who can assume the role, which condition refuses a token, and
+ * what is loose. `explainTrust` is about a whole policy, `admitsTrust` about one token or request,
+ * `circleciAccess` about whether any CircleCI token passes.
+ *
+ * Stands on `compare` and the rooms below it, and knows the issuers of tokens.
+ */
+
 export { type Admission, admitsTrust } from "./admits.ts";
 export type { AnyClaims, TokenClaims } from "./claims.ts";
 export { type Explanation, explainTrust } from "./explain.ts";

@@ -1,3 +1,10 @@
+/**
+ * Whose tokens a provider in IAM stands for, and which condition keys STS makes of their claims.
+ *
+ * Stands on nothing. Public: `issuerOf` and `issuerNamed` here, `sendingOf` and `keysOfClaims`
+ * (keys.ts), and `readToken` (token.ts), which reads a token out of what people paste.
+ */
+
 /** Whose tokens STS reads in a way of their own; `other` is everybody else. */
 export type IssuerKind =
   | "circleci"

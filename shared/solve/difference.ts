@@ -1,3 +1,12 @@
+/**
+ * Finds a request that some policies allow and others refuse. A statement becomes a formula over
+ * dimensions (the caller, the action, one for each context key); a formula becomes clauses; a search
+ * gives each dimension a value that satisfies them, or proves that there is no such value.
+ *
+ * Stands on `language` and `policy`. Public: `difference` here, `RequestSpace` (formulas.ts), literals
+ * and their `complement` (dimension.ts), and the formulas themselves (terms.ts).
+ */
+
 import { type Budget, budgetOf } from "../language/budget.ts";
 import type { Effect } from "../policy/document.ts";
 import type { Assignment } from "./dimension.ts";
