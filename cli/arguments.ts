@@ -19,6 +19,9 @@ export const globalOptions = {
   help: { summary: "Print this help" },
 } as const satisfies Options;
 
+/** What the program takes where no command is named. */
+export const versionOption: Option = { summary: "Print the version" };
+
 /** The options that can be written as one letter. */
 export const shortNames: Readonly<Record<string, string>> = { help: "h" };
 

@@ -17,7 +17,7 @@ export const commands: Group = {
   summary:
     "oidc-reconciler keeps an AWS account's CircleCI OIDC provider, role and policy as its documents say",
   description: [
-    "Settings come from the environment: OIDC_PARAMETER_PREFIX, OIDC_ALERT_TOPIC_ARN, OIDC_EVENT_BUS, OIDC_FIRST_DOCUMENT, OIDC_ORGANIZATIONS, AWS_REGION and the AWS credentials.",
+    "Other settings come from the environment, as in the deployed functions: OIDC_ALERT_TOPIC_ARN, OIDC_EVENT_BUS, OIDC_FIRST_DOCUMENT, OIDC_ORGANIZATIONS, and the credentials that the AWS CLI would use.",
   ],
   commands: [plan, reconcile, audit, diagnose, validate, trust, completion(() => commands)],
 };

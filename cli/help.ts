@@ -1,7 +1,7 @@
 import { type Layout, type Line, line } from "../shared/report/layout.ts";
-import { globalOptions, shortNames } from "./arguments.ts";
+import { globalOptions, shortNames, versionOption } from "./arguments.ts";
 import type { Command, Group, Option } from "./command.ts";
-import { type ExitName, exitCodes } from "./exit-codes.ts";
+import { exitMeanings, exitRows } from "./exit-codes.ts";
 
 /** Help is read in a pager too, where nobody knows a width, and long rows are hard to read. */
 export function helpLayout({ width, colour }: Layout): Layout {
@@ -25,11 +25,6 @@ export function usageLines(path: readonly string[], entry: Command | Group): rea
 
 function commandHelp(path: readonly string[], command: Command): readonly Line[] {
   const { summary, description = [], options, examples, exits } = command;
-  const names: readonly ExitName[] = ["ok", "failed", "usage", "differs"];
-  const meanings = names.flatMap((name): readonly Row[] => {
-    const meaning = exits[name];
-    return meaning === undefined ? [] : [[String(exitCodes[name]), meaning]];
-  });
   return joined([
     [line(`${summary}.`)],
     usageLines(path, command),
@@ -37,12 +32,14 @@ function commandHelp(path: readonly string[], command: Command): readonly Line[]
     section("Options:", Object.entries(options).map(optionRow)),
     section("Options of every command:", Object.entries(globalOptions).map(optionRow)),
     exampleLines(examples),
-    section("Exit codes:", meanings),
+    section("Exit codes:", exitRows(exits)),
   ]);
 }
 
 function groupHelp(path: readonly string[], group: Group): readonly Line[] {
   const { summary, description = [] } = group;
+  const isRoot = path.length === 1;
+  const options = isRoot ? { ...globalOptions, version: versionOption } : globalOptions;
   return joined([
     [line(`${summary}.`)],
     usageLines(path, group),
@@ -52,6 +49,8 @@ function groupHelp(path: readonly string[], group: Group): readonly Line[] {
         `Run "${[...path, "COMMAND"].join(" ")} --help" for the options, examples and exit codes of a command.`,
       ),
     ],
+    section("Options:", Object.entries(options).map(optionRow)),
+    section("Exit codes:", isRoot ? exitRows(exitMeanings) : []),
     ...description.map((paragraph) => [line(paragraph)]),
   ]);
 }

@@ -1,4 +1,4 @@
-import { globalOptions, shortNames } from "../arguments.ts";
+import { globalOptions, shortNames, versionOption } from "../arguments.ts";
 import type { Command, Group, Options } from "../command.ts";
 
 /** A word that can come next, and what it does. */
@@ -20,17 +20,11 @@ export type Place = {
   readonly files: boolean;
 };
 
-const version: OptionWord = {
-  text: "--version",
-  short: null,
-  summary: "Print the version",
-  value: "none",
-};
-
 /** Every place of a command line, the beginning first. */
 export function placesOf(root: Group): readonly Place[] {
+  const version = optionWords({ version: versionOption });
   return placesBelow(root, []).map((place) =>
-    place.path === "" ? { ...place, options: [...place.options, version] } : place,
+    place.path === "" ? { ...place, options: [...place.options, ...version] } : place,
   );
 }
 

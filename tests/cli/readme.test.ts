@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { exitMeanings, exitRows } from "../../cli/exit-codes.ts";
 import { leaves } from "./leaves.ts";
 
 const page = new URL("../../README.md", import.meta.url);
@@ -11,11 +12,20 @@ const rows = leaves.map(({ path, command: { usage, summary, page: more } }) => {
   return `| \`${call}\` | ${summary}${more === undefined ? "" : ` ([more](${more}))`} |\n`;
 });
 
-test("README's table of commands is fresh (UPDATE_DOCS=1 writes it again)", () => {
+/** A page with other rows below a table's head. */
+function withRows(text: string, head: string, rows: readonly string[]): string {
+  const [before = "", after = ""] = text.split(head);
+  return `${before}${head}${rows.join("")}${after.replace(/^(?:\|.*\n)*/, "")}`;
+}
+
+test("README's tables of the command are fresh (UPDATE_DOCS=1 writes them again)", () => {
   const readme = readFileSync(page, "utf8");
-  const [before = "", after = ""] = readme.split(head);
-  const rest = after.replace(/^(?:\|.*\n)*/, "");
-  const fresh = `${before}${head}${rows.join("")}${rest}`;
+  const exits = exitRows(exitMeanings).map(([code, meaning]) => `| ${code} | ${meaning} |\n`);
+  const fresh = withRows(
+    withRows(readme, head, rows),
+    "| exit code | what it says |\n|---|---|\n",
+    exits,
+  );
   if (process.env["UPDATE_DOCS"] === "1") writeFileSync(page, fresh);
   else expect(readme).toBe(fresh);
 });
