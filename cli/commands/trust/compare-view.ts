@@ -12,7 +12,8 @@ export function comparisonLines(
   documents: Documents,
 ): readonly Line[] {
   if (comparison.kind === "refused") {
-    return refusalLines(comparison.error, `the policy ${comparison.side}`);
+    const which = comparison.side === "before" ? "the old policy" : "the new policy";
+    return refusalLines(comparison.error, which);
   }
   const json = comparisonJson(comparison);
   const { verdict, admitted, dropped, possible } = json;
