@@ -12,7 +12,7 @@ export type Option = {
 export type Options = Readonly<Record<string, Option>>;
 
 /** What stands on the command line beside options: `FILE` where these are names of files. */
-export type Operands = {
+type Operands = {
   readonly name: string;
   readonly least: number;
   readonly most: number;

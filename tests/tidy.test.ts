@@ -117,6 +117,35 @@ describe("sources", () => {
   });
 });
 
+/** Exported for a reason that no import shows. */
+const exportedFor: Readonly<Record<string, string>> = {
+  handler: "Lambda calls it",
+  defaultProvider: "the build puts it in the place of the SDK's own",
+};
+
+describe("exports", () => {
+  const declared =
+    /^export (?:async )?(?:function\*?|const|let|type|class|interface) ([A-Za-z_$][\w$]*)/gm;
+  const words = new Map(
+    sources.map((path) => [path, new Set(withoutComments(textOf(path)).match(/[\w$]+/g))]),
+  );
+  const isIndex = (path: string) => /^shared\/.*\/index\.ts$/.test(path);
+
+  test("of the product are named in another file: drop the word export from any other", () => {
+    const unused = sources
+      .filter((path) => /^(shared|cli|functions)\//.test(path))
+      .flatMap((path) =>
+        [...textOf(path).matchAll(declared)].flatMap(([, name = ""]) => {
+          const isUsed = sources.some(
+            (other) => other !== path && !isIndex(other) && words.get(other)?.has(name) === true,
+          );
+          return isUsed || name in exportedFor ? [] : [`${path}: ${name}`];
+        }),
+      );
+    expect(unused).toEqual([]);
+  });
+});
+
 describe("documents", () => {
   test("have exactly one title, at the top", () => {
     const untitled = findings(documents, (text) => {
@@ -170,6 +199,10 @@ describe("documents", () => {
     expect(lost).toEqual([]);
   });
 });
+
+function withoutComments(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*$/gm, "");
+}
 
 function withoutCode(text: string): string {
   return text.replaceAll(/^(```|~~~)[\s\S]*?^\1.*$/gm, "").replaceAll(/`[^`\n]*`/g, "code");

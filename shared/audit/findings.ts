@@ -17,7 +17,7 @@ export type Finding = {
   readonly next: string;
 };
 
-export type AuditInput = {
+type AuditInput = {
   readonly account: AuditedAccount;
   readonly entries: readonly ControlEntry[];
   readonly prefix: string;

@@ -195,7 +195,7 @@ export function shapeName(shape: TokenShape): string {
 }
 
 /** What STS knows of one key when a CircleCI token is presented. */
-export type KeyPresence =
+type KeyPresence =
   | { readonly kind: "absent" }
   | { readonly kind: "exactly"; readonly value: string }
   /** There, with a value that the caller or the moment decides; `sample` is a plausible one. */

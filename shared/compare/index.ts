@@ -15,7 +15,6 @@ export {
   comparePermissions,
   type Grant,
   grantsBeyond,
-  type PermissionComparison,
 } from "./permissions.ts";
 export { admitsNobody, compareTrust, type TrustComparison } from "./trust.ts";
 export {

@@ -24,7 +24,7 @@ import {
   type Side,
 } from "./verdict.ts";
 
-export type PermissionComparison = Comparison<PermissionWitness>;
+type PermissionComparison = Comparison<PermissionWitness>;
 
 const stringSteps = 3_000_000;
 

@@ -31,7 +31,7 @@ export type Scene = {
 };
 
 /** Every check of a scene, and the places of the trust policy that stop it. */
-export type Examination = {
+type Examination = {
   readonly findings: readonly Finding[];
   readonly obstacles: readonly Obstacle[];
 };

@@ -6,7 +6,7 @@ import type { KnownRequest } from "./request.ts";
 import { type Judgement, judge, type OpenQuestion, type Refusal } from "./statements.ts";
 
 /** What the trust policy says, check by check, and the obstacles with their places. */
-export type PolicyFindings = {
+type PolicyFindings = {
   readonly findings: readonly Finding[];
   readonly obstacles: readonly Obstacle[];
 };

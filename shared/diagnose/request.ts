@@ -19,7 +19,7 @@ export type KnownRequest = {
   readonly isNeverSent: (key: string) => boolean;
 };
 
-export type Circumstances = {
+type Circumstances = {
   readonly call: AskedCall;
   readonly token: SeenToken;
   readonly account: Account;

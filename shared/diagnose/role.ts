@@ -3,7 +3,7 @@ import { parseArn } from "../aws/arn.ts";
 import { type CauseCode, type Finding, shown } from "./causes.ts";
 
 /** The role's ARN as it was asked for, read; by hand it may be a name alone. */
-export type AskedRole =
+type AskedRole =
   | {
       readonly kind: "arn";
       readonly text: string;

@@ -20,7 +20,7 @@ const markers: Readonly<Record<Part, string>> = {
 export type Reading = { readonly wildcards: boolean; readonly anyCase: boolean };
 
 /** What of a subject is refused, and what it is and should be. */
-export type SubjectDifference = { readonly code: CauseCode; readonly detail: string };
+type SubjectDifference = { readonly code: CauseCode; readonly detail: string };
 
 /**
  * Names the part of a subject that none of the patterns lets through: of those patterns that let the

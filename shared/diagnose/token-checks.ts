@@ -65,7 +65,7 @@ function instant(seconds: number): string {
 }
 
 /** The issuers that the Allows of a trust policy admit, by name. */
-export type TrustedIssuers = {
+type TrustedIssuers = {
   readonly names: readonly string[];
   readonly principals: readonly string[];
   readonly isOpen: boolean;

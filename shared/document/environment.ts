@@ -58,4 +58,3 @@ export type EnvironmentDocument = Omit<Parsed, "deploy" | "onWiden"> & {
 export type ProjectEntry = Exclude<EnvironmentDocument["trust"]["projects"], "all">[number];
 
 export type Mode = EnvironmentDocument["mode"];
-export type OnRemove = EnvironmentDocument["onRemove"];

@@ -5,12 +5,11 @@ export type {
   EcsExpressTarget,
   EnvironmentDocument,
   Mode,
-  OnRemove,
   OnWiden,
   ProjectEntry,
   RepositoryTarget,
 } from "./environment.ts";
-export type { Installation, Organizations, OwnNames } from "./installation.ts";
+export type { Installation, OwnNames } from "./installation.ts";
 export { type MayWord, mayWords } from "./may.ts";
 export { environmentNameOf } from "./name.ts";
 export {

@@ -2,7 +2,7 @@ import { faultOf } from "../schema/text-rule.ts";
 import { policyArnRule, uuidRule } from "./grammar.ts";
 
 /** The organisations that a document of this installation may name. */
-export type Organizations =
+type Organizations =
   | { readonly kind: "any" }
   | { readonly kind: "listed"; readonly ids: readonly string[] }
   /** Somebody meant a list and wrote none: nothing may be opened by it. */

@@ -9,7 +9,7 @@ export const mayWords = {
 } as const;
 
 /** A part of `deploy` whose entries may say more than a name. */
-export type MayPart = keyof typeof mayWords;
+type MayPart = keyof typeof mayWords;
 export type MayWord<Part extends MayPart> = (typeof mayWords)[Part][number];
 
 /** Do these words mean what a name alone means? */

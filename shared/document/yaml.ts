@@ -20,9 +20,9 @@ const nestingMax = 12;
 
 export type DocumentTree = string | number | boolean | null | DocumentMap | readonly DocumentTree[];
 /** Without a prototype, so that a key named `constructor` is a key like any other. */
-export type DocumentMap = { readonly [key: string]: DocumentTree };
+type DocumentMap = { readonly [key: string]: DocumentTree };
 
-export type TextReading =
+type TextReading =
   | { readonly kind: "read"; readonly tree: DocumentTree }
   | { readonly kind: "refused"; readonly findings: readonly [Finding, ...Finding[]] };
 

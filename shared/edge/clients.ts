@@ -17,7 +17,7 @@ import { partitionOf } from "./partition.ts";
 import { realTime, type Time } from "./time.ts";
 
 /** Every AWS request of a run, retries too, by `service:Operation`. */
-export type CallCount = Map<string, number>;
+type CallCount = Map<string, number>;
 
 export type Clients = {
   readonly count: CallCount;

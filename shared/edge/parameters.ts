@@ -36,7 +36,7 @@ type HistoryEntry = {
 };
 
 /** One version of a parameter, by its number. */
-export type VersionOf = { readonly name: string; readonly version: number };
+type VersionOf = { readonly name: string; readonly version: number };
 
 /** At most this many names in one GetParameters (SSM API reference). */
 const namesPerCall = 10;

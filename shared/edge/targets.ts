@@ -24,7 +24,7 @@ export type TargetQuestion = {
   }[];
 };
 
-export type AccountOf = { readonly id: string; readonly partition: string };
+type AccountOf = { readonly id: string; readonly partition: string };
 
 /** Above this many names, listing all repositories takes fewer calls than asking by name. */
 const repositoriesByNameMax = 100;

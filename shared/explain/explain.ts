@@ -22,7 +22,7 @@ export type Explanation =
     }
   | { readonly kind: "refused"; readonly error: Problem };
 
-export type StatementExplanation = {
+type StatementExplanation = {
   readonly where: string;
   readonly effect: "Allow" | "Deny";
   readonly sentence: string;

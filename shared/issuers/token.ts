@@ -1,6 +1,7 @@
 import { isRecord, jsonPieces, parseJson } from "../json.ts";
+
 /** A token's claims, or why there are none; the reason never repeats any of the text. */
-export type TokenReading =
+type TokenReading =
   | { readonly kind: "read"; readonly claims: TokenContent }
   | { readonly kind: "unreadable"; readonly reason: string };
 

@@ -1,5 +1,5 @@
 /** An address as a number, of one of the two families. */
-export type Address = { readonly family: 4 | 6; readonly bits: bigint };
+type Address = { readonly family: 4 | 6; readonly bits: bigint };
 /** All addresses from `first` to `last`, both included, of one family. */
 export type AddressRange = {
   readonly family: 4 | 6;

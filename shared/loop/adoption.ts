@@ -21,7 +21,7 @@ import type { Snapshot } from "./observe.ts";
 type Adopting = Pick<PlanContext, "account" | "installation"> & { readonly snapshot: Snapshot };
 
 /** A provider that an environment's newest document would take over, with what nobody asks of it. */
-export type Adoption = { readonly provider: ObservedProvider; readonly surplus: readonly string[] };
+type Adoption = { readonly provider: ObservedProvider; readonly surplus: readonly string[] };
 
 /** What all environments together have of providers, and ask of them. */
 export type ProviderUse = {

@@ -34,7 +34,7 @@ export function gateIn({ gates }: Pass, name: string): Gate {
 }
 
 /** The environment in whose report the changes of a shared provider are. */
-export type ProviderWriter = { readonly name: string; readonly writes: Writes };
+type ProviderWriter = { readonly name: string; readonly writes: Writes };
 
 /**
  * The environment in whose report a shared provider's changes stand; null where none may write. What

@@ -22,7 +22,7 @@ import type { Plans } from "./planning.ts";
 import type { RunContext } from "./run-context.ts";
 
 /** What a run means to write, and what it will have to report if everything goes as planned. */
-export type Expected = {
+type Expected = {
   /** Does it write anything in IAM? What it only finds, the next run finds as well. */
   readonly writes: boolean;
   readonly alerts: readonly Alert[];

@@ -9,7 +9,7 @@ import { serializeRecord } from "../plan/record.ts";
 import type { RecordFence } from "../plan/record-after.ts";
 import { recordParameter } from "./control.ts";
 
-export type Fenced =
+type Fenced =
   | { readonly kind: "holds"; readonly fence: RecordFence }
   | { readonly kind: "broken"; readonly fault: Fault };
 

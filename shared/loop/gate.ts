@@ -23,7 +23,7 @@ export type Gate = {
   faults(): readonly Fault[];
 };
 
-export type GateInput = {
+type GateInput = {
   readonly entry: ControlEntry;
   readonly plan: EnvironmentPlan;
   readonly ownsProvider: boolean;

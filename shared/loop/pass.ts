@@ -23,7 +23,7 @@ import { withSecondLook } from "./stale.ts";
 import { withTemplates } from "./templates.ts";
 import { withTrustRoom } from "./trust-room.ts";
 
-export type PassInput = {
+type PassInput = {
   readonly all: readonly ControlEntry[];
   readonly entries: readonly ControlEntry[];
   readonly permission: Omit<Permission, "steps">;

@@ -3,7 +3,7 @@ import { trustPolicyLengthDefaultMax } from "../trust/index.ts";
 import { listOf, statementsOf } from "./statements.ts";
 
 /** The texts that are written one after the other, each one or none; see `trustTexts`. */
-export type TrustTexts = { readonly first: readonly string[]; readonly last: readonly string[] };
+type TrustTexts = { readonly first: readonly string[]; readonly last: readonly string[] };
 
 /**
  * The texts of the trust policy that are written one after the other: none where what is there

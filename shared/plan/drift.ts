@@ -39,7 +39,7 @@ export type Trace =
     };
 
 /** Documents of policies that are attached to a role and are not ours, by ARN; absent: not read. */
-export type StrayDocuments = ReadonlyMap<string, string>;
+type StrayDocuments = ReadonlyMap<string, string>;
 
 /** What counts as intended beside what is desired: the versions that are or may be in force. */
 export type Known = {

@@ -14,7 +14,7 @@ import { resolveTargets } from "./resolve.ts";
 import { type DriftWidening, driftWidenings } from "./widening.ts";
 
 /** What an environment's doors are compared by. */
-export type DoorInput = Pick<PlanContext, "account" | "installation" | "now"> & {
+type DoorInput = Pick<PlanContext, "account" | "installation" | "now"> & {
   readonly entry: ControlEntry;
   readonly evidence: Evidence;
   readonly observed: Observation;

@@ -13,7 +13,7 @@ import { namedPermissions } from "./named-targets.ts";
 import type { ObservedTargets } from "./observed.ts";
 
 /** The two halves of the guard `onWiden`: who gets in, and what they may do then. */
-export type Guarded = "trust" | "permissions";
+type Guarded = "trust" | "permissions";
 
 /** One thing by which a document lets more happen than is known to be intended. */
 export type Gain = {

@@ -29,7 +29,7 @@ import { sharedPermissions } from "./shrink.ts";
 import { tagChanges } from "./tags.ts";
 
 /** Why a plan does less than is desired; the message says what to do. */
-export type PlanProblem = { readonly code: "BoundaryMissing"; readonly message: string };
+type PlanProblem = { readonly code: "BoundaryMissing"; readonly message: string };
 
 /** What brings role and policy to what is desired, and what stays for now although it is not. */
 export type IdentityPlan = {

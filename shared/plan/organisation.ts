@@ -41,7 +41,7 @@ export type Organisation = {
   readonly settings: readonly ProviderSetting[];
 };
 
-export type OrganisationInput = Pick<PlanContext, "account" | "installation" | "force"> & {
+type OrganisationInput = Pick<PlanContext, "account" | "installation" | "force"> & {
   /** Every environment of the prefix, looked at in this run or not. */
   readonly entries: readonly ControlEntry[];
   readonly evidence: ReadonlyMap<string, Evidence>;

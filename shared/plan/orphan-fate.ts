@@ -9,7 +9,7 @@ import type { WrittenNames } from "./record.ts";
  * What becomes of the orphans of an environment, as its changes have ended. `later`: not in this
  * run. `kept`: `onRemove` or the mode says so. `gone`: nothing is left of them.
  */
-export type OrphanFate = "later" | "unreadable" | "kept" | "gone" | "removed";
+type OrphanFate = "later" | "unreadable" | "kept" | "gone" | "removed";
 
 /**
  * Decides by `onRemove` of what was applied. Only an environment that is right under its new names

@@ -7,7 +7,7 @@ export const homeTag = "oidc-reconciler:home";
 /** Set on a provider that a run created, so that `onRemove: delete` never deletes an adopted one. */
 export const createdTag = "oidc-reconciler:created";
 
-export type Ownership =
+type Ownership =
   | { readonly kind: "ours" }
   /** Nobody's tag: it may be adopted. */
   | { readonly kind: "untagged" }

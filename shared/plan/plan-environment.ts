@@ -23,7 +23,7 @@ import { rememberedResolution } from "./policy-texts.ts";
 import { type Resolution, resolveTargets } from "./resolve.ts";
 import { type Adopted, adoptedOf, type Blocked, resourceClaims } from "./resource-claims.ts";
 
-export type PlanInput = PlanContext & {
+type PlanInput = PlanContext & {
   readonly entry: ControlEntry;
   readonly evidence: Evidence;
   readonly choice: Choice;

@@ -68,7 +68,7 @@ export type AppliedRecord = {
   readonly quarrels: readonly Quarrel[];
 };
 
-export type RecordReading =
+type RecordReading =
   | { readonly kind: "fits"; readonly record: AppliedRecord }
   | { readonly kind: "misfit"; readonly why: string };
 

@@ -13,7 +13,7 @@ export type TargetMemory = {
 };
 
 /** One resource of an Allow statement, as it is spelled there. */
-export type GrantedResource = {
+type GrantedResource = {
   readonly sid: string | null;
   readonly actions: readonly string[];
   readonly resource: string;

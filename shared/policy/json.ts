@@ -27,9 +27,9 @@ export type JsonValue =
     }
   | { readonly kind: "null"; readonly start: number; readonly end: number };
 
-export type JsonMember = { readonly name: string; readonly value: JsonValue };
+type JsonMember = { readonly name: string; readonly value: JsonValue };
 
-export type JsonReading =
+type JsonReading =
   /** `twice` is about the first member of an object that is given twice, null where there is none. */
   | { readonly kind: "read"; readonly value: JsonValue; readonly twice: PolicyProblem | null }
   | { readonly kind: "refused"; readonly problem: PolicyProblem };

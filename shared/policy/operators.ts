@@ -56,7 +56,7 @@ const operatorsInLowerCase: ReadonlySet<string> = new Set(
   [...operators.keys()].map((name) => name.toLowerCase()),
 );
 
-export type ReadOperator =
+type ReadOperator =
   | {
       readonly kind: "known";
       readonly operator: Operator;

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { type Alert, type AlertKind, alertKinds } from "./report.ts";
 
 /** What one run has found and not yet told, as `PREFIX/journal` keeps it. */
-export type JournalEntry = {
+type JournalEntry = {
   /** ISO instant of the write. */
   readonly at: string;
   /** A run from the queue is never beside another; one by hand may be. */
@@ -12,7 +12,7 @@ export type JournalEntry = {
   readonly more: Readonly<Record<string, number>>;
 };
 
-export type JournalAlert = {
+type JournalAlert = {
   readonly kind: AlertKind;
   readonly environment: string;
   readonly title: string;

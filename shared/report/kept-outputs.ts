@@ -51,7 +51,7 @@ export function outputsProblem(
 }
 
 /** The variables as the text of the parameter. */
-export function outputsText(
+function outputsText(
   document: EnvironmentDocument,
   targets: ResolvedTargets,
   account: Account,

@@ -4,7 +4,7 @@ import type { AlertContext, BusEvent } from "./message.ts";
 import type { EnvironmentReport, ReportedWidening } from "./report.ts";
 
 /** An environment's report, and those of its widenings that were told before it was known who. */
-export type Attributed = {
+type Attributed = {
   readonly report: EnvironmentReport;
   readonly late: readonly ReportedWidening[];
 };

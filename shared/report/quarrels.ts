@@ -5,7 +5,7 @@ import type { Quarrel } from "../plan/record.ts";
 import type { ReportInput } from "./report-input.ts";
 import { mayClose } from "./report-widenings.ts";
 
-export type Quarrels = {
+type Quarrels = {
   readonly quarrels: readonly Quarrel[];
   /** Quarrels that a correction of this run belongs to. */
   readonly contended: readonly Quarrel[];

@@ -14,7 +14,7 @@ import { envelope, type Found, type Invocation } from "./envelope.ts";
 /** The report of an audit: the envelope of every report, and what the audit found. */
 export type AuditReport = Report & { readonly findings: readonly Finding[] };
 
-export type AuditRun = Invocation & {
+type AuditRun = Invocation & {
   readonly installation: Installation;
   readonly channels: Channels;
   readonly trigger: "schedule" | "manual";
@@ -27,7 +27,7 @@ export type AuditRun = Invocation & {
 /** What an audit has beside the envelope: its findings, and the alerts that no channel took. */
 type Seen = Pick<AuditReport, "findings"> & { readonly undelivered: readonly Alert[] };
 
-export type AuditResult = Pick<Seen, "undelivered"> & { readonly report: AuditReport };
+type AuditResult = Pick<Seen, "undelivered"> & { readonly report: AuditReport };
 
 const nothingSeen: Seen = { findings: [], undelivered: [] };
 

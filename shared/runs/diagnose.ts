@@ -25,7 +25,7 @@ type Diagnosed = {
 
 export type DiagnosisReport = Report & Diagnosed;
 
-export type DiagnosisRun = Invocation & { readonly input: unknown };
+type DiagnosisRun = Invocation & { readonly input: unknown };
 
 /** Says why a job was refused. It writes nothing. */
 export async function diagnose(run: DiagnosisRun): Promise<DiagnosisReport> {

@@ -16,7 +16,7 @@ export type Invocation = {
 export type Found = Pick<Report, "account"> &
   Partial<Pick<Report, "environments" | "alerts" | "errors" | "ignored">>;
 
-export type Task<Own> = Pick<Report, "trigger" | "dryRun"> & {
+type Task<Own> = Pick<Report, "trigger" | "dryRun"> & {
   /** As the message of a failure names it, such as "the audit". */
   readonly name: string;
   readonly run: (started: Date) => Promise<Found & Own>;

@@ -20,7 +20,7 @@ type Beside = {
   readonly heartbeat: boolean;
 };
 
-export type RunResult = Beside & { readonly report: Report };
+type RunResult = Beside & { readonly report: Report };
 
 /**
  * One run of the loop: desired, observed, plan, applied, report, alerts. It never throws for what

@@ -19,7 +19,7 @@ import { type Formula, literalPart, type Part, type Term } from "./terms.ts";
 import { Unknowns } from "./unknowns.ts";
 
 /** The part of a statement that all kinds of policies share. */
-export type ConditionedStatement = {
+type ConditionedStatement = {
   readonly effect: Effect;
   readonly conditions: readonly PolicyCondition[];
 };

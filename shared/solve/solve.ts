@@ -12,7 +12,7 @@ export type Conjunction = readonly Literal[];
 /** At least one of these must hold; an empty clause cannot. */
 export type Clause = readonly Conjunction[];
 
-export type Solution =
+type Solution =
   | { readonly kind: "solved"; readonly assignments: readonly Assignment[] }
   | { readonly kind: "impossible" }
   /** Nothing was found, but a budget ran out or a dimension could not be decided on the way. */

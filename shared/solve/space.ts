@@ -86,7 +86,7 @@ const contradictorySpace: ValueSpace = {
 type Type = "bool" | "number" | "date" | "address" | "arn" | "binary";
 
 /** `isComplete`: every question about the space has an answer. */
-export type KeySpace = { readonly space: ValueSpace; readonly isComplete: boolean };
+type KeySpace = { readonly space: ValueSpace; readonly isComplete: boolean };
 
 /** The space of a key, from all the tests that are made on it. */
 export function spaceOfKey(tests: readonly ConditionTest[]): KeySpace {

@@ -4,7 +4,7 @@ import { textOfBytes } from "../language/file-text.ts";
 import { withoutSurroundings } from "../language/surroundings.ts";
 
 /** What a file holds: JSON values, or why none can be read. */
-export type ReadValues =
+type ReadValues =
   | { readonly kind: "values"; readonly values: readonly unknown[] }
   | { readonly kind: "unreadable"; readonly why: string };
 

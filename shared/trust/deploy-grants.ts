@@ -65,7 +65,7 @@ export function appRunnerGrants(target: Pick<ResolvedAppRunner, "arn" | "may">) 
 }
 
 /** An Amplify app as far as its grants hang on it. */
-export type GrantedApp = Pick<ResolvedAmplify, "appArn" | "branches" | "may" | "hasRepository">;
+type GrantedApp = Pick<ResolvedAmplify, "appArn" | "branches" | "may" | "hasRepository">;
 
 /**
  * What jobs may do to branches of an app. A job is a resource of its own,

@@ -29,14 +29,14 @@ import { type DeployPart, deployTooLong } from "./too-long.ts";
  */
 export const managedPolicyLengthMax = 6144;
 
-export type DeployWriting =
+type DeployWriting =
   | { readonly kind: "written"; readonly policy: PolicyDocument }
   /** Nothing was resolved, and IAM has no policy without a statement. */
   | { readonly kind: "empty" }
   | { readonly kind: "refused"; readonly problem: PolicyProblem };
 
 /** What a job may do: deploy to targets, and read where they are. */
-export type DeployPermissions = {
+type DeployPermissions = {
   readonly targets: ResolvedTargets;
   /** ARN of the environment's outputs where jobs may read them, as `readableOutputs` gives it. */
   readonly outputs: string | null;

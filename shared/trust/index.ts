@@ -12,13 +12,11 @@ export { policyArn, providerArn, providerName, providerUrl, roleArn } from "./ar
 export {
   amplifyGrants,
   appRunnerGrants,
-  type GrantedApp,
   repositoryGrants,
   type TargetGrant,
 } from "./deploy-grants.ts";
 export {
   appRunnerPasses,
-  type DeployWriting,
   deployPolicyOf,
   managedPolicyLengthMax,
   writeDeployPolicy,
@@ -36,6 +34,5 @@ export { isAmplifyAppId, type TargetArns, targetArns } from "./target-arns.ts";
 export {
   type TrustWriting,
   trustPolicyLengthDefaultMax,
-  trustPolicyLengthMax,
   writeTrustPolicy,
 } from "./trust-policy.ts";

@@ -79,7 +79,7 @@ function deployRemedy(part: DeployPart): string {
 }
 
 /** What a trust entry takes of the trust policy, in characters. */
-export type TrustEntrySize = {
+type TrustEntrySize = {
   readonly id: string;
   readonly refs: number;
   readonly length: number;

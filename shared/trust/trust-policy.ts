@@ -18,7 +18,7 @@ import { trustTooLong } from "./too-long.ts";
  * The longest trust policy that any account may have; 2,048 unless the quota was raised.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
-export const trustPolicyLengthMax = 8192;
+const trustPolicyLengthMax = 8192;
 export const trustPolicyLengthDefaultMax = 2048;
 
 export type TrustWriting =

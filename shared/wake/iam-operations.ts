@@ -1,5 +1,5 @@
 /** The kinds of IAM resources that are kept here. */
-export type IamResource = "role" | "policy" | "provider";
+type IamResource = "role" | "policy" | "provider";
 
 export type IamOperations = {
   /** What such a call changes; `null`: nothing that is kept here, and `why` says why. */

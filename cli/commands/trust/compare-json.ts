@@ -23,7 +23,7 @@ export type ComparisonJson<Proof> = {
 };
 
 /** A comparison whose documents IAM would both take. */
-export type Compared<Proof> = Extract<Comparison<Proof>, { readonly kind: "compared" }>;
+type Compared<Proof> = Extract<Comparison<Proof>, { readonly kind: "compared" }>;
 
 /** The one place where a comparison becomes the JSON contract. */
 export function comparisonJson<Proof>({

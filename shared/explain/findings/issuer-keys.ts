@@ -22,7 +22,7 @@ export function tokenSourceOf(principal: string): TokenSource | null {
 }
 
 /** What a key holds in every request with a token of the source. */
-export type KeyState =
+type KeyState =
   | { readonly kind: "absent" }
   | { readonly kind: "exactly"; readonly value: string }
   /** There, with a value that differs from request to request. */

@@ -18,7 +18,7 @@ export type TokenKind =
 export type Place = { readonly inside: SubjectSet; readonly outside?: SubjectSet };
 
 /** Subjects to look at first, and all there are, each place by itself. */
-export type Places = { readonly nice: readonly Place[]; readonly all: readonly Place[] };
+type Places = { readonly nice: readonly Place[]; readonly all: readonly Place[] };
 
 /**
  * Where to look for a token of CircleCI's: first among subjects that read well, of a strange
