@@ -21,7 +21,7 @@ function without(characters: string, taken: string): CharacterClass {
   return characterClass([...characters].filter((one) => !taken.includes(one)).join(""));
 }
 
-/** What may stand in a name, but for the characters that git minds by what is beside them. */
+/** What a name may hold, apart from the characters that git allows only beside certain others. */
 const inRef = `${letters}${digits}_#!$%&'()+,=;<>|"\`]}-${beyondAscii}`;
 
 /**

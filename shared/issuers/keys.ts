@@ -94,11 +94,11 @@ const sources: Readonly<Record<IssuerKind, Readonly<Record<string, Source>>>> = 
 };
 
 /**
- * Does STS make this condition key of the issuer's tokens? Every reader and writer of CircleCI's
- * project-id asks here, so that none forgets that STS knows it in the partition `aws` alone.
+ * Does STS make this condition key of the issuer's tokens? Everything that reads or writes CircleCI's
+ * project-id asks here, because STS knows it in the partition `aws` only.
  *
  * @param key whole and in any case: `token.actions.githubusercontent.com:ref`. A key of another
- *   issuer is never sent; one that is no issuer's (`aws:`, `sts:`) is not answered: `unknown`.
+ *   issuer is never sent; a key that no issuer has (`aws:`, `sts:`) is `unknown`.
  */
 export function sendingOf(issuer: Issuer, key: string): Sending {
   const name = ownName(issuer, key);

@@ -11,7 +11,7 @@ export type TokenContent = { readonly iss: string; readonly [claim: string]: unk
 /**
  * Reads the claims of a token out of what people have: the token, with or without its signature,
  * after `Bearer`, in quotes, broken into lines; its claims as JSON; the page of a decoder; the
- * answer of a token endpoint; any text in which one token stands. No signature is checked.
+ * answer of a token endpoint; any text with one token in it. No signature is checked.
  */
 export function readToken(text: string): TokenReading {
   const payloads = new Set([...text.matchAll(tokenWithin)].map(([, payload = ""]) => payload));
@@ -29,7 +29,7 @@ export function readToken(text: string): TokenReading {
 /** A token, or the part of one, in whatever base64: JSON begins so, and a few words do. */
 const tokenGrammar = /e(?:yJ|yA|wo|wk|w0)[\w+/=-]{8,}(?:\.[\w+/=-]*)*/g;
 
-/** Header and payload as they stand in a log, a command or a form. */
+/** Header and payload as a log, a command or a form has them. */
 const tokenWithin = /(?<![\w-])eyJ[\w-]{8,}\.(eyJ[\w-]{8,})(?:\.[\w-]*)?/g;
 
 /** A sentence with whatever looks like a token taken out. */
@@ -67,7 +67,7 @@ function contentOf(text: string, depth: number): TokenContent | null {
   return null;
 }
 
-/** A token by itself: what stands around it taken off, and every blank and line break. */
+/** A token by itself, without what is around it, and without blanks and line breaks. */
 function bare(text: string): string {
   return text
     .replace(/^(?:export\s+|set\s+|\$env:)?\w+\s*[=:]\s*(?=["'`]?(?:bearer\s|eyJ))/i, "")
@@ -180,7 +180,7 @@ export function timesOfToken(claims: TokenContent, now: Date): readonly TokenNot
   return notes;
 }
 
-/** Seconds since 1970, as a number or its text; null for anything that is no moment. */
+/** Seconds since 1970, as a number or its text; null for anything else. */
 function instantOf(claim: unknown): number | null {
   const text = typeof claim === "number" ? String(claim) : claim;
   if (typeof text !== "string" || !/^\d{1,12}(?:\.\d+)?$/.test(text)) return null;

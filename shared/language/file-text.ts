@@ -1,6 +1,6 @@
 /**
- * The text of a file: UTF-8, or UTF-16 as PowerShell's `>` and some editors write it, told by its byte
- * order mark, or by the zeros that UTF-16 puts beside every ASCII character. The mark is left out.
+ * The text of a file: UTF-8, or UTF-16 as PowerShell's `>` and some editors write it. UTF-16 has a
+ * byte order mark, or a zero beside every ASCII character. The mark is left out.
  */
 export function textOfBytes(bytes: Uint8Array): string {
   return new TextDecoder(encodingOf(bytes)).decode(bytes);

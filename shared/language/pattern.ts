@@ -124,7 +124,7 @@ export function globPattern(text: string, options = { anyCase: false }): Pattern
   return new LazyPattern(text, { literal: null, identity, head });
 }
 
-/** Most patterns are told apart by their heads or names: glyphs are made when somebody asks. */
+/** Heads or names tell most patterns apart, so glyphs are made only when needed. */
 class LazyPattern implements Pattern {
   readonly anyCase = false;
   readonly isFielded = false;

@@ -201,7 +201,7 @@ function firstBeyond(named: readonly number[]): number {
   return character;
 }
 
-/** Notes what the edges of these states name; tells whether some edge takes more than that. */
+/** Notes what the edges of these states name; returns whether an edge accepts more than that. */
 function look(
   machine: Machine,
   states: readonly number[],

@@ -1,4 +1,4 @@
-/** How a terminal is told colours: `jq -C` writes them into a file too. */
+/** How a text sets the colours of a terminal: `jq -C` writes them into a file too. */
 const colour = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
 
 const fence = /^[ \t]*```[\w-]*\r?\n([\s\S]*?)\r?\n[ \t]*```/gm;

@@ -23,7 +23,7 @@ export function readConditions(
   for (const { name: operator, value: block } of element.members) {
     const blockPath = memberPath(where, operator);
     if (readOperator(operator).kind === "unknown") {
-      const message = `${JSON.stringify(operator)} is no condition operator of IAM. See the IAM User Guide for the list.`;
+      const message = `${JSON.stringify(operator)} is not a condition operator of IAM. See the IAM User Guide for the list.`;
       throw new Refusal("unknown-operator", message, blockPath);
     }
     if (block.kind !== "object") {
@@ -47,7 +47,7 @@ export function readConditions(
 /** IAM: "Actions/Conditions must be prefaced by a vendor". */
 function checkKey(text: string, path: string): void {
   if (/^[^:]*[^:\s][^:]*:./.test(text)) return;
-  const message = `${JSON.stringify(text)} is no condition key: it begins with whose it is and a colon, such as aws:CurrentTime or HOST/PATH:sub with the provider's host and path.`;
+  const message = `${JSON.stringify(text)} is not a condition key: a key begins with whose it is and a colon, such as aws:CurrentTime or HOST/PATH:sub with the provider's host and path.`;
   throw new Refusal("malformed-condition", message, path);
 }
 

@@ -104,7 +104,7 @@ export type PolicyCondition = {
 export type Quantifier = "none" | "for-all" | "for-any";
 
 export type UnclearValue = {
-  /** Equal names stand for the same value: a JSON number in an odd spelling is no string. */
+  /** Equal names stand for the same value: a JSON number in an odd spelling is not a string. */
   readonly name: string;
   readonly text: string;
   readonly problem: Problem;

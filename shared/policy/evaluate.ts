@@ -116,7 +116,7 @@ function valueHolds(condition: PolicyCondition, value: string, context: RequestC
   return test.negated ? not(matched) : matched;
 }
 
-/** Does a value match one that is unclear as it stands: is it clear with this context's variables? */
+/** Does a value match an unclear one? Only if the variables of this context make that one clear. */
 export function matchesUnclear(
   unclear: UnclearValue,
   value: string,

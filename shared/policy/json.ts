@@ -2,7 +2,7 @@ import { elementPath, memberPath, type PolicyProblem } from "./problem.ts";
 
 /**
  * JSON as IAM reads it, not as JavaScript does: every member of an object is kept in order, also
- * one given twice, a number keeps its spelling, and each value knows where it stands in the text.
+ * one given twice, a number keeps its spelling, and each value knows its place in the text.
  */
 export type JsonValue =
   | {
@@ -86,7 +86,7 @@ function fail(reader: Reader, what: string): null {
 /** A character that no keyboard writes is shown: a typographic quotation mark, say. */
 function oddAt({ text, at }: Pick<Reader, "text" | "at">): string {
   const character = String.fromCodePoint(text.codePointAt(at) ?? 0x20);
-  return /^[ -~\t\n\r]$/.test(character) ? "" : `, where ${JSON.stringify(character)} stands`;
+  return /^[ -~\t\n\r]$/.test(character) ? "" : `: ${JSON.stringify(character)}`;
 }
 
 function place(text: string, at: number): string {

@@ -23,8 +23,8 @@ const halfListed: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The multiplicity of a key, from the documented lists, and for a key that no list has, from its
- * use: one that stands only under set operators has several values.
+ * The multiplicity of a key, from the documented lists. For a key that no list has, from its use: a
+ * key that appears only under set operators has several values.
  *
  * @param key in lower case
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html

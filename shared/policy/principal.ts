@@ -26,7 +26,7 @@ export function readPrincipals(
     const path = memberPath(where, name);
     const type = typeOf(name);
     if (type === null) {
-      const message = `${JSON.stringify(name)} is no type of principal. Use AWS, Federated, Service or CanonicalUser.`;
+      const message = `${JSON.stringify(name)} is not a type of principal. Use AWS, Federated, Service or CanonicalUser.`;
       throw new Refusal("invalid-principal", message, path);
     }
     const elements = value.kind === "array" ? value.elements : [value];
@@ -85,7 +85,7 @@ function readPrincipal(type: PrincipalType, element: JsonValue, where: string): 
   }
   if (type === "Service" && serviceGrammar.test(id)) return { kind: "exact", type, id };
   if (type === "CanonicalUser" && canonicalIdGrammar.test(id)) return { kind: "exact", type, id };
-  const message = `${JSON.stringify(id)} is no principal of type ${type}. Use ${allowedIds(type)}.`;
+  const message = `${JSON.stringify(id)} is not a principal of type ${type}. Use ${allowedIds(type)}.`;
   throw new Refusal("invalid-principal", message, where);
 }
 
@@ -127,7 +127,7 @@ function readFederated(id: string, where: string): PolicyPrincipal {
   if (domainGrammar.test(id) || providerGrammar.test(id)) {
     return { kind: "exact", type: "Federated", id };
   }
-  const message = `${JSON.stringify(id)} is no identity provider${likelySlip(id)}. IAM takes arn:aws:iam::ACCOUNT:oidc-provider/HOST/PATH (12 digits, no https://), arn:aws:iam::ACCOUNT:saml-provider/NAME, or a domain name such as accounts.google.com.`;
+  const message = `${JSON.stringify(id)} is not an identity provider${likelySlip(id)}. IAM takes arn:aws:iam::ACCOUNT:oidc-provider/HOST/PATH (12 digits, no https://), arn:aws:iam::ACCOUNT:saml-provider/NAME, or a domain name such as accounts.google.com.`;
   throw new Refusal("invalid-principal", message, where);
 }
 

@@ -94,7 +94,7 @@ export function readPermissionStatement(
 ): PermissionStatement {
   for (const name of ["Principal", "NotPrincipal"]) {
     if (elements.has(name)) {
-      const message = `Has prohibited field ${name}: a permission policy is about whoever it is attached to. Remove it.`;
+      const message = `Has prohibited field ${name}: a permission policy applies to what it is attached to. Remove it.`;
       throw new Refusal("prohibited-field", message, memberPath(where, name));
     }
   }
@@ -145,7 +145,7 @@ function readActions(elements: Elements, where: string): ActionPart {
 function checkAction(text: string, where: string): void {
   if (/^\*+$/.test(text)) return;
   if (/^[^:\s]+:[^:\s]+$/.test(text)) return;
-  const message = `${JSON.stringify(text)} is no action: write SERVICE:Action, such as sts:AssumeRoleWithWebIdentity, or "*".`;
+  const message = `${JSON.stringify(text)} is not an action: write SERVICE:Action, such as sts:AssumeRoleWithWebIdentity, or "*".`;
   throw new Refusal("malformed-action", message, where);
 }
 
@@ -160,7 +160,7 @@ function checkTrustActions(elements: Elements, where: string): void {
   const texts = readTexts(listed.element, listed.path, "missing-action");
   const strange = texts.find(({ text }) => !/^(?:\*+|sts:.+)$/i.test(text));
   if (strange === undefined) return;
-  const message = `${JSON.stringify(strange.text)} cannot stand in a trust policy: IAM takes actions of STS alone there, such as sts:AssumeRoleWithWebIdentity, sts:TagSession or sts:*. What a role may do stands in the policies attached to it.`;
+  const message = `${JSON.stringify(strange.text)} cannot be in a trust policy: IAM only takes actions of STS there, such as sts:AssumeRoleWithWebIdentity, sts:TagSession or sts:*. What a role may do is in the policies attached to it.`;
   throw new Refusal("prohibited-action", message, strange.where);
 }
 

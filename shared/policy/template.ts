@@ -20,7 +20,7 @@ export type Template = {
   readonly isArn: boolean;
 };
 
-/** Reads what stands between `${` and `}`; null where that is no name of a key. */
+/** Reads the text between `${` and `}`; null where that does not name a key. */
 export function readVariable(inside: string): Variable | null {
   const parts = /^([^,']+?)\s*(?:,\s*'([^']*)')?$/.exec(inside.trim());
   const key = parts?.[1];

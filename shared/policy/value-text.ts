@@ -18,7 +18,7 @@ export type Reading = {
 
 type ReadText =
   | { readonly kind: "glyphs"; readonly glyphs: readonly number[] }
-  /** `template` is null where a variable's name is none. */
+  /** `template` is null where a variable's name is not valid. */
   | {
       readonly kind: "variable";
       readonly names: readonly string[];

@@ -35,7 +35,7 @@ export function filledWith(
 
 /**
  * Values for the variables with which a template may match a text: each runs up to where the
- * template's own next characters stand in the text. A guess, for whoever tries it.
+ * template's own next characters are in the text. A guess, which the caller has to try.
  */
 export function guessed({ pieces }: Template, text: string): Given {
   const given = new Map<string, string>();

@@ -18,10 +18,11 @@ export type Unwrapped =
 /**
  * Takes a policy document out of what people have it in: the output of `aws iam get-role` and its
  * like, percent-encoding as the API gives it, a string of JSON, Terraform's and CloudFormation's JSON,
- * a byte order mark, a code fence. The document itself is left letter by letter as it stands, so that
- * it is judged as strictly as ever; a text that holds none is given back for the parser to refuse.
+ * a byte order mark, a code fence. The document itself stays as it is, letter by letter, so that it is
+ * read as strictly as without a wrapping. A text without a document is returned for the parser to
+ * refuse.
  *
- * @param owner the role to take, where there are several
+ * @param owner which role's document to take, where there are several
  */
 export function documentIn(given: string, owner: string | null = null): Unwrapped {
   if (isDocument(given)) return { kind: "document", text: given };
@@ -102,7 +103,7 @@ function inXml(text: string, depth: number): readonly Found[] {
   });
 }
 
-/** What is no document, with every layer off, so that the parser speaks of the text in the middle. */
+/** A text without a document, with every layer off, so that the parser is about the innermost text. */
 function innermost(text: string, depth: number): string {
   if (depth > depthMax) return text;
   const inner = decoded(text);
@@ -185,7 +186,7 @@ function inObject(value: JsonValue & { readonly kind: "object" }, place: Place):
     const inside = { ...place, owner, path: memberPath(place.path, name) };
     if (!trustNames.has(name)) return inValue(member, inside);
     const found = member.kind === "object" ? [foundAt(member, inside)] : inValue(member, inside);
-    // What stands there and is no document is for the parser to refuse, with its reason.
+    // Something there that is not a document is for the parser to refuse, with its reason.
     const all = found.length > 0 || member.kind === "null" ? found : [foundAt(member, inside)];
     return all.map((each) => ({ ...each, isTrust: true }));
   });
@@ -215,8 +216,8 @@ function inString(text: string, place: Place): readonly Found[] {
 }
 
 /**
- * The refusal of a text that is no policy at all, with how to come by one. A policy with a slip in it
- * needs no such advice, but one with a shell's or a program's words around it does.
+ * The refusal of a text that is not a policy at all, with how to get one. A policy with a mistake in
+ * it needs no such advice, but one inside a shell's or a program's words does.
  */
 export function withAdvice(problem: Problem, text: string): Problem {
   const isJson = /^[\s\ufeff]*[{["]/.test(text);

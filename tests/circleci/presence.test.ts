@@ -13,7 +13,7 @@ const propagated = [
 describe("a key that a context provider would fill", () => {
   test.each(propagated)("%s may be there and may not", (name) => {
     const circleci = circleciProviderOf(provider);
-    if (circleci === null) throw new Error("the provider is none of CircleCI's");
+    if (circleci === null) throw new Error("the provider is not CircleCI's");
     expect(keyPresence(circleci, name.toLowerCase()).kind).toBe("either");
   });
 
@@ -22,7 +22,7 @@ describe("a key that a context provider would fill", () => {
     StringLike: { [key("sub")]: `org/${organization}/project/${project}/user/*` },
   };
 
-  test.each(propagated)("%s is never told to be never sent", (name) => {
+  test.each(propagated)("%s is not reported as never sent", (name) => {
     const asked = { ...job, StringEquals: { ...job.StringEquals, [name]: "x" } };
     const explained = explainTrust(policy(statement(asked)));
     if (explained.kind !== "explained") throw new Error("the policy is refused");
@@ -56,7 +56,7 @@ describe("the caller's address", () => {
   test.each([
     ["absent, as through a VPC endpoint", { Null: { "aws:SourceIp": "true" } }],
     ["there, as from the internet", { IpAddress: { "aws:SourceIp": "0.0.0.0/0" } }],
-  ])("may be %s: neither statement is told to admit nobody", (_, condition) => {
+  ])("may be %s: neither statement is reported to admit nobody", (_, condition) => {
     const explained = explainTrust(policy(statement({ ...job, ...condition })));
     if (explained.kind !== "explained") throw new Error("the policy is refused");
     expect(explained.looseEnds.map(({ code }) => code)).toEqual(["forks"]);

@@ -7,13 +7,13 @@ const circleci = `oidc.circleci.com/org/${organization}`;
 
 function provider(name: string, partition = "aws"): Issuer {
   const issuer = issuerOf(`arn:${partition}:iam::123456789012:oidc-provider/${name}`);
-  if (issuer === null) throw new Error(`${name} is no issuer`);
+  if (issuer === null) throw new Error(`${name} is not an issuer`);
   return issuer;
 }
 
 function bare(name: string): Issuer {
   const issuer = issuerOf(name);
-  if (issuer === null) throw new Error(`${name} is no issuer`);
+  if (issuer === null) throw new Error(`${name} is not an issuer`);
   return issuer;
 }
 
@@ -50,7 +50,7 @@ describe("which keys STS makes of a token", () => {
 
   // AWS announced the issuers' own claims for the commercial Regions in January 2026.
   test.each(["aws-us-gov", "aws-cn", "aws-iso", "aws-iso-b", "aws-eusc"])(
-    "an issuer's own claims are no keys in %s, the standard ones are",
+    "an issuer's own claims are not keys in %s, the standard ones are",
     (partition) => {
       const project = `${circleci}:oidc.circleci.com/project-id`;
       expect(sendingOf(provider(circleci, partition), project)).toBe("never");
@@ -66,7 +66,7 @@ describe("which keys STS makes of a token", () => {
     "arn:aws:iam::123456789012:role/ci",
     "idp.example.com",
     "*",
-  ])("%s is no issuer of tokens", (principal) => {
+  ])("%s is not an issuer of tokens", (principal) => {
     expect(issuerOf(principal)).toBeNull();
   });
 });

@@ -17,7 +17,7 @@ import { placesOf } from "../../shared/language/ordered.ts";
 
 function decimal(text: string) {
   const parsed = parseDecimal(text);
-  if (parsed === null) throw new Error(`${text} is no number`);
+  if (parsed === null) throw new Error(`${text} is not a number`);
   return parsed;
 }
 

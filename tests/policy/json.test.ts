@@ -106,7 +106,7 @@ test("a text is read where JavaScript reads it, as the same value", () => {
   expect(Math.min(kinds.read, kinds.refused)).toBeGreaterThan(runs / 10);
 });
 
-test("each value stands where it says in the text", () => {
+test("each value is where it says in the text", () => {
   fc.assert(
     fc.property(valid, (json) => {
       const reading = readJson(json);

@@ -43,7 +43,7 @@ describe("JSON", () => {
     ["a line break in a string", '{"a":"\n"}'],
     ["an unknown escape", '{"a":"\\x41"}'],
     ["a number with a leading zero", '{"a":01}'],
-    ["a number that is no number", '{"a":1.}'],
+    ["a number without digits after its point", '{"a":1.}'],
     ["a comment", '{"a":1} // no'],
     ["nothing", "  "],
     ["an open string", '{"a":"'],
@@ -52,7 +52,7 @@ describe("JSON", () => {
     expect(readJson(text).kind).toBe("refused");
   });
 
-  test("tells where it stopped", () => {
+  test("says where it stopped", () => {
     const read = readJson('{"Statement":\n [{"Effect": Allow}]}');
     expect(read).toMatchObject({
       problem: {
@@ -120,7 +120,7 @@ describe("a document that IAM would refuse", () => {
       "Statement[0].Principal.AWS[1]",
     ],
     [
-      "a type of principal that is none",
+      "an unknown type of principal",
       statement({ Principal: { Foo: "x" } }),
       "invalid-principal",
       "Statement[0].Principal.Foo",
@@ -227,7 +227,11 @@ describe("a document that IAM takes", () => {
     ["a variable", condition("StringLike", "aws:x", "a${aws:username}"), "variable"],
     ["a date of a year alone", condition("DateLessThan", "aws:x", "2026"), "unclear-value"],
     ["an ARN of five fields", condition("ArnLike", "aws:x", "arn:aws:iam::1"), "unclear-value"],
-    ["a range that is none", condition("IpAddress", "aws:x", "10.0.0.0/33"), "unclear-value"],
+    [
+      "a range with too long a prefix",
+      condition("IpAddress", "aws:x", "10.0.0.0/33"),
+      "unclear-value",
+    ],
   ])("but leaves %s open is read with a doubt", (_, text, code) => {
     const parsed = parseTrustPolicy(text);
     if (parsed.kind === "refused") throw new Error(parsed.problem.message);

@@ -7,7 +7,7 @@ type Wrap = (text: string) => string;
 
 const json = JSON.stringify;
 
-/** Layers that may stand around each other in any order; the document inside is left as it is. */
+/** Layers that may wrap each other in any order; the document inside stays as it is. */
 const layers: readonly Wrap[] = [
   (text) => json(text),
   (text) => encodeURIComponent(text),
@@ -35,7 +35,7 @@ describe("a document under some layers", () => {
     );
   });
 
-  test("is asked for where a second one stands beside it", () => {
+  test("is asked for where there is a second one", () => {
     const other = baseWith({ Effect: "Deny" });
     for (const document of documents.filter((each) => each !== other)) {
       const found = documentIn(json([document, other]));
