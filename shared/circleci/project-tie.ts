@@ -19,7 +19,7 @@ export function projectTie(provider: CircleciProvider): {
   };
 }
 
-/** What stands before the project's id in a job's subject: `org/UUID/project/`. */
+/** The beginning of a job's subject, before the project's id: `org/UUID/project/`. */
 const before = "org/".length + 36 + "/project/".length;
 const slash = "/".charCodeAt(0);
 const idClass = -10;

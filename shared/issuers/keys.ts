@@ -150,7 +150,7 @@ function ownName(issuer: Issuer, key: string): string | null {
   return lower.startsWith(prefix) ? lower.slice(prefix.length) : null;
 }
 
-/** Is it a key whose claim surely has one value, whoever issued the token? */
+/** Is it a key whose claim certainly has one value, with tokens of any issuer? */
 export function isSingleClaim(key: string): boolean {
   return /:(?:aud|sub|oidc\.circleci\.com\/project-id)$/.test(key);
 }
