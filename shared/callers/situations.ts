@@ -2,7 +2,7 @@
  * Who calls STS, and with which keys: what AWS documents about the requests of identities, services
  * and tokens. The comparison takes from here which requests can exist.
  *
- * Stands on `policy`, `issuers` and `circleci`. Public: `callersOf` (callers-of.ts), one caller for each
+ * Imports `policy`, `issuers` and `circleci`. Public: `callersOf` (callers-of.ts), one caller for each
  * way in which policies can distinguish callers; `situationsOf` here, what each holds; `askingOf`
  * (asking.ts), how each usually calls; and the calls that people know (well-known-calls.ts).
  */

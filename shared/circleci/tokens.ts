@@ -2,7 +2,7 @@
  * The tokens that CircleCI signs: their subjects as a grammar, what AWS makes of them, and what people
  * call them.
  *
- * Stands on `language` and `issuers`. Public: `circleciProviderOf`, `parseSubject`, `shapeOf` and
+ * Imports `language` and `issuers`. Public: `circleciProviderOf`, `parseSubject`, `shapeOf` and
  * `keyPresence` here, `isOrigin` and `isRef` (grammar.ts), `projectTie` (project-tie.ts).
  */
 

@@ -2,7 +2,7 @@
  * Does one policy admit a request that another does not? A decision, with an example for each
  * direction that is proved. What is not decided counts as a widening (`mayWiden`).
  *
- * Stands on `solve`, `policy` and `callers`; only the examples know CircleCI. docs/engine.md follows
+ * Imports `solve`, `policy` and `callers`; only the examples know CircleCI. docs/engine.md follows
  * one comparison through all rooms.
  */
 

@@ -3,7 +3,7 @@
  * what is loose. `explainTrust` is about a whole policy, `admitsTrust` about one token or request,
  * `circleciAccess` about whether any CircleCI token passes.
  *
- * Stands on `compare` and the rooms below it, and knows the issuers of tokens.
+ * Imports `compare` and the rooms below it, and knows the issuers of tokens.
  */
 
 export { type Admission, admitsTrust } from "./admits.ts";

@@ -1,7 +1,7 @@
 /**
  * Whose tokens a provider in IAM stands for, and which condition keys STS makes of their claims.
  *
- * Stands on nothing. Public: `issuerOf` and `issuerNamed` here, `sendingOf` and `keysOfClaims`
+ * Imports no other room. Public: `issuerOf` and `issuerNamed` here, `sendingOf` and `keysOfClaims`
  * (keys.ts), and `readToken` (token.ts), which reads a token out of what people paste.
  */
 

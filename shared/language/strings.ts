@@ -2,7 +2,7 @@
  * Sets of strings, and a member of some that is in none of the others. Everything that a policy says
  * about text is such a question.
  *
- * Stands on nothing. Public: `findMember` and `StringSet` here, `Pattern` with `globPattern` and
+ * Imports no other room. Public: `findMember` and `StringSet` here, `Pattern` with `globPattern` and
  * `literalPattern` (pattern.ts), `grammarMachine` (machine.ts), `budgetOf` (budget.ts), and the typed
  * values: decimal.ts, instant.ts, address.ts. What a terminal may show is in visible.ts.
  */

@@ -2,7 +2,7 @@
  * What a policy says: the model of a document, and around it the parser and the plain reading of one
  * request. There is no solver here, so this reading is a second opinion on what the solver finds.
  *
- * Stands on `language`, and on `issuers` for who signs a token. Public: `parseTrustPolicy` and
+ * Imports `language`, and `issuers` for who signs a token. Public: `parseTrustPolicy` and
  * `parsePermissionPolicy` (parse.ts), `allows` (evaluate.ts), `TrustRequest` (request.ts), and
  * `documentIn` (wrapping.ts), which takes a document out of what people paste.
  */

@@ -3,7 +3,7 @@
  * dimensions (the caller, the action, one for each context key); a formula becomes clauses; a search
  * gives each dimension a value that satisfies them, or proves that there is no such value.
  *
- * Stands on `language` and `policy`. Public: `difference` here, `RequestSpace` (formulas.ts), literals
+ * Imports `language` and `policy`. Public: `difference` here, `RequestSpace` (formulas.ts), literals
  * and their `complement` (dimension.ts), and the formulas themselves (terms.ts).
  */
 
