@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as z from "zod/mini";
-import { $ZodDefault, $ZodOptional, $ZodPrefault, type $ZodType } from "zod/v4/core";
+import { $ZodDefault, $ZodOptional, $ZodPipe, $ZodPrefault, type $ZodType } from "zod/v4/core";
 import { tagKeyRule } from "../shared/document/grammar.ts";
 import { tagsMax } from "../shared/document/role-schema.ts";
 import { environmentSchema } from "../shared/document/schema.ts";
@@ -102,6 +102,8 @@ function typeText(schema: $ZodType): string {
 
 function defaultText(schema: $ZodType, notes: FieldNotes): string {
   if (notes.defaultText !== undefined) return notes.defaultText;
+  // A list that is turned into targets has its default before it is.
+  if (schema instanceof $ZodPipe) return defaultText(schema._zod.def.in, notes);
   if (schema instanceof $ZodPrefault) return "its fields' defaults";
   if (schema instanceof $ZodDefault) return `\`${yamlText(schema._zod.def.defaultValue)}\``;
   return schema instanceof $ZodOptional ? "none" : "required";

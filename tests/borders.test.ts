@@ -11,6 +11,7 @@ function partOf(path: string): string {
 const deciding = [
   "shared/aws",
   "shared/schema",
+  "shared/targets",
   "shared/issuers",
   "shared/circleci",
   "shared/callers",
@@ -62,11 +63,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "shared/issuers",
     "shared/circleci",
   ],
-  "shared/document": ["shared/schema", "shared/language"],
-  "shared/wake": ["shared/aws", "shared/document"],
-  "shared/trust": ["shared/aws", "shared/circleci", "shared/document"],
+  "shared/targets": ["shared/aws", "shared/schema", "shared/policy"],
+  "shared/document": ["shared/schema", "shared/language", "shared/targets"],
+  "shared/wake": ["shared/aws", "shared/targets", "shared/document"],
+  "shared/trust": ["shared/aws", "shared/circleci", "shared/targets", "shared/document"],
   "shared/plan": [
     "shared/aws",
+    "shared/targets",
     "shared/policy",
     "shared/compare",
     "shared/document",
@@ -75,6 +78,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "shared/report": [
     "shared/language",
     "shared/aws",
+    "shared/targets",
     "shared/compare",
     "shared/document",
     "shared/trust",
@@ -92,6 +96,15 @@ const foundations = ["shared/json.ts", "shared/codes.ts"];
 /** The parts that join deciding code and edge: the three runs, the loop, and the settings. */
 function isJoin(part: string): boolean {
   return part === "shared/runs" || part === "shared/loop" || part.endsWith(".ts");
+}
+
+/** A kind's folder, `shared/targets/KIND` or the reader beside it, whose name is the folder's. */
+function kindOf(path: string): string | null {
+  return (
+    /^shared\/targets\/([^/]+)\//.exec(path)?.[1] ??
+    /^shared\/edge\/targets\/(?!index|reader)([^/]+)\.ts$/.exec(path)?.[1] ??
+    null
+  );
 }
 
 const shipped = ["functions", "cli", "shared"];
@@ -138,6 +151,17 @@ const rules: readonly Rule[] = [
       from.startsWith("shared/compare/") &&
       !from.startsWith("shared/compare/examples/") &&
       to.startsWith("shared/circleci/"),
+  },
+  {
+    rule: "a kind of deploy target is imported by its own files and the two lists only",
+    reason:
+      "Adding or removing a kind is a folder, a reader and a line in each list; whatever names a kind elsewhere is one more place to know of.",
+    breaks: ({ from, to, isOurs }) => {
+      const kind = kindOf(to);
+      if (!isOurs || kind === null || !isShipped(from)) return false;
+      const lists = ["shared/targets/kinds.ts", "shared/edge/targets/index.ts"];
+      return kindOf(from) !== kind && !lists.includes(from);
+    },
   },
   {
     rule: "functions/ imports shared/ only",

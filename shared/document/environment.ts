@@ -1,5 +1,5 @@
 import type * as z from "zod/mini";
-import type { MayWord } from "./may.ts";
+import type { DeployTargets } from "../targets/index.ts";
 import type { environmentSchema } from "./schema.ts";
 
 type Deep<T> = T extends readonly (infer Item)[]
@@ -12,37 +12,6 @@ type Parsed = Deep<z.output<typeof environmentSchema>>;
 
 /** The guards of an environment: over who gets in, and over what they may then do. */
 export type OnWiden = Readonly<Record<"trust" | "permissions", "hold" | "apply">>;
-
-/** An ECS Express service and the cluster it runs in. */
-export type EcsExpressTarget = { readonly cluster: string; readonly service: string };
-
-/** An ECR repository and what jobs may do to it. */
-export type RepositoryTarget = {
-  readonly repository: string;
-  readonly may: readonly MayWord<"ecr">[];
-};
-
-/** An App Runner service and what jobs may do to it. */
-export type AppRunnerTarget = {
-  readonly service: string;
-  readonly may: readonly MayWord<"appRunner">[];
-};
-
-/** An Amplify app, its branches (empty: every branch) and what jobs may do to them. */
-export type AmplifyTarget = {
-  readonly app: string;
-  readonly branches: readonly string[];
-  readonly may: readonly MayWord<"amplify">[];
-};
-
-/** What jobs may deploy to: each target once, with its words in the order of `mayWords`. */
-export type DeployTargets = {
-  readonly region: string;
-  readonly ecr: readonly RepositoryTarget[];
-  readonly appRunner: readonly AppRunnerTarget[];
-  readonly ecsExpress: readonly EcsExpressTarget[];
-  readonly amplify: readonly AmplifyTarget[];
-};
 
 /**
  * The desired state of one environment, with every default filled in. UUIDs and thumbprints are in

@@ -1,16 +1,11 @@
 /** A document becomes an environment, or problems with parameter, version, path and what is allowed. */
 export type {
-  AmplifyTarget,
-  AppRunnerTarget,
-  EcsExpressTarget,
   EnvironmentDocument,
   Mode,
   OnWiden,
   ProjectEntry,
-  RepositoryTarget,
 } from "./environment.ts";
 export type { Installation, OwnNames } from "./installation.ts";
-export { type MayWord, mayWords } from "./may.ts";
 export { environmentNameOf } from "./name.ts";
 export {
   type EnvironmentReading,

@@ -3,11 +3,16 @@ import type { DocumentCode } from "../codes.ts";
 import { parseJson } from "../json.ts";
 import { fieldNotes } from "../schema/fields.ts";
 import { type FieldNotes, notesAt } from "../schema/notes.ts";
-import { deployTargets, deployWritten } from "./deploy-entries.ts";
-import type { DeployTargets, EnvironmentDocument, OnWiden } from "./environment.ts";
+import {
+  byKind,
+  type DeployTargets,
+  kindNames,
+  remembered,
+  targetKinds,
+} from "../targets/index.ts";
+import type { EnvironmentDocument, OnWiden } from "./environment.ts";
 import { oddCharacterIn } from "./odd-character.ts";
 import { type Finding, pathText, problemsOf, quote, type SpecProblem } from "./problems.ts";
-import { appRunnerRegions } from "./regions.ts";
 import { environmentSchema } from "./schema.ts";
 import { templateFindings } from "./template.ts";
 import { type DocumentTree, readDocumentText } from "./yaml.ts";
@@ -38,7 +43,9 @@ export function parseEnvironment(input: {
 
 /** A document as text that says everything and leaves nothing to a default of the installation. */
 export function understoodText(document: EnvironmentDocument): string {
-  return JSON.stringify({ ...document, deploy: deployWritten(document.deploy) });
+  const { region } = document.deploy;
+  const written = byKind<"written">((name) => targetKinds[name].written(document.deploy[name]));
+  return JSON.stringify({ ...document, deploy: { region, ...remembered(written) } });
 }
 
 /**
@@ -69,8 +76,8 @@ function readTree(
 
   const region = parsed.data.deploy.region ?? input.region;
   const document = documentOf(parsed.data, region);
-  const misplaced = appRunnerFinding(document.deploy);
-  if (misplaced !== null) return invalid(input, [misplaced]);
+  const [misplaced, ...others] = misplacedFindings(document.deploy);
+  if (misplaced !== undefined) return invalid(input, [misplaced, ...others]);
   return { kind: "valid", document };
 }
 
@@ -78,11 +85,8 @@ function documentOf(
   parsed: z.output<typeof environmentSchema>,
   region: string,
 ): EnvironmentDocument {
-  return {
-    ...parsed,
-    onWiden: guardsOf(parsed.onWiden),
-    deploy: deployTargets(parsed.deploy, region),
-  };
+  const { region: _written, ...targets } = parsed.deploy;
+  return { ...parsed, onWiden: guardsOf(parsed.onWiden), deploy: { region, ...targets } };
 }
 
 function invalid(
@@ -96,14 +100,21 @@ function guardsOf(written: "hold" | "apply" | OnWiden): OnWiden {
   return typeof written === "string" ? { trust: written, permissions: written } : written;
 }
 
-function appRunnerFinding({ appRunner, region }: DeployTargets): Finding | null {
-  if (appRunner.length === 0 || appRunnerRegions.includes(region)) return null;
-  return {
-    code: "contradiction",
-    path: "deploy.appRunner",
-    says: `App Runner does not exist in ${quote(region)}`,
-    allowed: `App Runner services in one of ${appRunnerRegions.join(", ")}, or ecsExpress in any Region`,
-  };
+/** Targets in a Region that does not have their service. */
+function misplacedFindings(deploy: DeployTargets): readonly Finding[] {
+  return kindNames.flatMap((name): readonly Finding[] => {
+    const { regions } = targetKinds[name];
+    if (regions === null || regions.names.includes(deploy.region)) return [];
+    if (deploy[name].length === 0) return [];
+    return [
+      {
+        code: "contradiction",
+        path: `deploy.${name}`,
+        says: `${regions.service} does not exist in ${quote(deploy.region)}`,
+        allowed: regions.allowed,
+      },
+    ];
+  });
 }
 
 type Issue = z.core.$ZodIssue;

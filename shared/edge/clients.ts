@@ -1,10 +1,6 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
-import type { AmplifyClient } from "@aws-sdk/client-amplify";
-import type { AppRunnerClient } from "@aws-sdk/client-apprunner";
 import type { CloudTrailClient } from "@aws-sdk/client-cloudtrail";
-import type { ECRClient } from "@aws-sdk/client-ecr";
-import type { ECSClient } from "@aws-sdk/client-ecs";
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { IAMClient } from "@aws-sdk/client-iam";
 import type { SNSClient } from "@aws-sdk/client-sns";
@@ -26,10 +22,8 @@ export type Clients = {
   readonly iam: IAMClient;
   readonly ssm: SSMClient;
   // What not every run needs is loaded with the first call and not with every cold start.
-  ecr(region: string): Promise<ECRClient>;
-  appRunner(region: string): Promise<AppRunnerClient>;
-  amplify(region: string): Promise<AmplifyClient>;
-  ecs(region: string): Promise<ECSClient>;
+  /** A client for a service that only one part of the edge calls; see `lateClient`. */
+  readonly late: Late;
   sts(): Promise<STSClient>;
   sns(): Promise<SNSClient>;
   events(): Promise<EventBridgeClient>;
@@ -83,12 +77,9 @@ export function makeClients(
     count,
     region,
     time,
+    late,
     iam: make("iam", IAMClient, region),
     ssm: make("ssm", SSMClient, region),
-    ecr: late("ecr", async () => (await import("./sdk/ecr.ts")).ECRClient),
-    appRunner: late("apprunner", async () => (await import("./sdk/apprunner.ts")).AppRunnerClient),
-    amplify: late("amplify", async () => (await import("./sdk/amplify.ts")).AmplifyClient),
-    ecs: late("ecs", async () => (await import("./sdk/ecs.ts")).ECSClient),
     sts: () => sts(region),
     sns: () => sns(region),
     events: () => events(region),
@@ -117,6 +108,22 @@ type Late = <Input extends object, Output extends object, Client>(
   service: string,
   load: () => Promise<ClientClass<Client & Limitable<Input, Output>>>,
 ) => (region: string) => Promise<Client>;
+
+/**
+ * The client of a service that only one part of the edge calls: it is loaded with the first call, and
+ * each run has one for each Region.
+ */
+export function lateClient<Input extends object, Output extends object, Client>(
+  service: string,
+  load: () => Promise<ClientClass<Client & Limitable<Input, Output>>>,
+): (clients: Clients, region: string) => Promise<Client> {
+  const ofRuns = new WeakMap<Clients, (region: string) => Promise<Client>>();
+  return (clients, region) => {
+    const ofRun = ofRuns.get(clients) ?? clients.late(service, load);
+    ofRuns.set(clients, ofRun);
+    return ofRun(region);
+  };
+}
 
 function maker(count: CallCount, limits: Limits): Make {
   return (service, SdkClient, region) => {

@@ -8,17 +8,11 @@ import {
   isQuiet,
   type KnownRecord,
   rememberedTargets,
-  unique,
   writtenNames,
 } from "../plan/control.ts";
-import { amplifyAppIdsIn } from "../report/outputs.ts";
+import { noTargets } from "../targets/index.ts";
 import type { Account } from "../trust/index.ts";
-import {
-  isAffected,
-  type Wake,
-  type WatchedEnvironment,
-  type WatchedTargets,
-} from "../wake/index.ts";
+import { isAffected, type Wake, type WatchedEnvironment } from "../wake/index.ts";
 import { readRecords } from "./control.ts";
 
 /**
@@ -42,39 +36,17 @@ const nothingNamed: WatchedEnvironment["document"] = {
   circleci: { organizationId: "" },
   role: { name: "" },
   policy: { name: "" },
-  targets: {
-    region: "",
-    repositories: [],
-    services: [],
-    ecsServices: [],
-    apps: { named: [], ids: [], unresolved: false },
-  },
+  targets: { deploy: noTargets, last: null, outputs: {} },
 };
 
 function watched(
-  document: EnvironmentDocument,
+  { circleci, role, policy, deploy }: EnvironmentDocument,
   entry: ControlEntry,
   evidence: Evidence,
 ): NonNullable<WatchedEnvironment["document"]> {
-  const { circleci, role, policy } = document;
-  return { circleci, role, policy, targets: watchedTargets(document, entry, evidence) };
-}
-
-function watchedTargets(
-  { deploy }: EnvironmentDocument,
-  entry: ControlEntry,
-  evidence: Evidence,
-): WatchedTargets {
-  const named = deploy.amplify.map(({ app }) => app);
-  const remembered = rememberedTargets(evidence)?.amplify.map(({ appId }) => appId) ?? [];
-  const ids = unique([...remembered, ...amplifyAppIdsIn(entry.status?.outputs ?? {})]);
-  return {
-    region: deploy.region,
-    repositories: deploy.ecr.map(({ repository }) => repository),
-    services: deploy.appRunner.map(({ service }) => service),
-    ecsServices: deploy.ecsExpress,
-    apps: { named, ids, unresolved: ids.length < named.length },
-  };
+  const last = rememberedTargets(evidence);
+  const outputs = entry.status?.outputs ?? {};
+  return { circleci, role, policy, targets: { deploy, last, outputs } };
 }
 
 /**

@@ -3,7 +3,7 @@ import type { EnvironmentDocument } from "../document/index.ts";
 import { type AccountListing, readAccount } from "../edge/account.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readPolicy, readProvider, readRole } from "../edge/identity.ts";
-import { readTargets, type TargetQuestion } from "../edge/targets.ts";
+import { readTargets, type TargetQuestion } from "../edge/targets/index.ts";
 import { candidatesOf } from "../plan/choice.ts";
 import {
   type ControlEntry,
@@ -23,7 +23,8 @@ import {
   type ObservedTargets,
 } from "../plan/observed.ts";
 import { isOwnershipTag } from "../plan/ownership.ts";
-import { type Account, policyArn, providerArn, type ResolvedTargets } from "../trust/index.ts";
+import { byKind, targetKinds } from "../targets/index.ts";
+import { type Account, policyArn, providerArn } from "../trust/index.ts";
 
 /** One look at the account: every reading that the environments at hand may need. */
 export type Snapshot = Observation & {
@@ -115,15 +116,8 @@ const pending: Fault = {
 };
 
 function pendingTargets(region: string): ObservedTargets {
-  const unreadable = { kind: "unreadable", fault: pending } as const;
-  return {
-    region,
-    ecr: unreadable,
-    appRunner: unreadable,
-    appRunnerRoles: new Map(),
-    amplify: unreadable,
-    ecsExpress: new Map(),
-  };
+  const unseen = { kind: "unreadable", fault: pending } as const;
+  return { region, ...byKind<"found">((name) => targetKinds[name].unseen(unseen)) };
 }
 
 async function readAllTargets(
@@ -290,71 +284,28 @@ function hasStrayTags(role: ObservedRole, documents: readonly EnvironmentDocumen
   return Object.keys(role.tags).some((key) => !asked.has(key) && !isOwnershipTag(key));
 }
 
+/** What to look up, by Region: what all documents that may be in force there ask for. */
 function questionsOf(entries: readonly ControlEntry[]): readonly TargetQuestion[] {
-  const byRegion = new Map<string, TargetQuestion>();
-  for (const entry of entries) {
+  const asked = entries.flatMap((entry) => {
     const evidence = evidenceOf(entry);
-    for (const { document } of candidatesOf(entry, evidence)) {
-      const { deploy } = document;
-      const known = byRegion.get(deploy.region) ?? noQuestion(deploy.region);
-      byRegion.set(deploy.region, withTargets(known, deploy, entry, rememberedTargets(evidence)));
-    }
-  }
-  return [...byRegion.values()];
-}
-
-function noQuestion(region: string): TargetQuestion {
-  return { region, ecr: [], appRunner: [], updated: [], ecsExpress: [], amplify: [] };
-}
-
-/** @param last what the environment's targets resolved to last, as far as the record was read */
-function withTargets(
-  known: TargetQuestion,
-  deploy: EnvironmentDocument["deploy"],
-  entry: ControlEntry,
-  last: ResolvedTargets | null,
-): TargetQuestion {
-  const repositories = deploy.ecr.map(({ repository }) => repository);
-  const services = deploy.appRunner.map(({ service }) => service);
-  const express = deploy.ecsExpress.filter(
-    ({ cluster, service }) =>
-      !known.ecsExpress.some((had) => had.cluster === cluster && had.service === service),
-  );
-  const updated = deploy.appRunner.filter(
-    ({ service, may }) =>
-      may.includes("update") && !known.updated.some((had) => had.service === service),
-  );
-  const likely = (variable: string, name: string) => lastOutput(entry, variable, name);
-  return {
-    region: known.region,
-    ecr: [...new Set([...known.ecr, ...repositories])],
-    appRunner: [...new Set([...known.appRunner, ...services])],
-    updated: [
-      ...known.updated,
-      ...updated.map(({ service }) => ({
-        service,
-        likelyArn:
-          last?.appRunner.find((before) => before.service === service)?.arn ??
-          likely("AWS_APP_RUNNER_SERVICE_ARN", service),
-      })),
-    ],
-    ecsExpress: [...known.ecsExpress, ...express],
-    amplify: [
-      ...known.amplify,
-      ...deploy.amplify.map(({ app, branches }) => ({
-        app,
-        namesBranches: branches.length > 0,
-        likelyId:
-          last?.amplify.find((before) => before.app === app)?.appId ??
-          likely("AWS_AMPLIFY_APP_ID", app),
-      })),
-    ],
-  };
-}
-
-/** What the last run gave out for a target: what hangs on it is then read without waiting. */
-function lastOutput({ status }: ControlEntry, variable: string, name: string): string | null {
-  const outputs = status?.outputs ?? {};
-  const suffix = name.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_");
-  return outputs[`${variable}_${suffix}`] ?? outputs[variable] ?? null;
+    const last = rememberedTargets(evidence);
+    const outputs = entry.status?.outputs ?? {};
+    return candidatesOf(entry, evidence).map(({ document: { deploy } }) => ({
+      deploy,
+      last,
+      outputs,
+    }));
+  });
+  return [...Map.groupBy(asked, ({ deploy }) => deploy.region)].map(([region, documents]) => ({
+    region,
+    ...byKind<"question">((name) =>
+      targetKinds[name].ask(
+        documents.map(({ deploy, last, outputs }) => ({
+          entries: deploy[name],
+          last: last?.[name] ?? [],
+          outputs,
+        })),
+      ),
+    ),
+  }));
 }

@@ -1,6 +1,6 @@
 import type { Fault } from "../aws/reading.ts";
 import type { EnvironmentDocument, SpecProblem } from "../document/index.ts";
-import type { ResolvedTargets } from "../trust/index.ts";
+import type { ResolvedTargets } from "../targets/index.ts";
 import type { AppliedRecord, ValidVersion } from "./record.ts";
 import type { Status } from "./status.ts";
 

@@ -1,10 +1,10 @@
 import type { EnvironmentDocument } from "../document/index.ts";
+import type { ResolvedTargets } from "../targets/index.ts";
 import {
   type Account,
   policyArn,
   providerArn,
   providerUrl,
-  type ResolvedTargets,
   readableOutputs,
   roleArn,
   writeDeployPolicy,

@@ -3,8 +3,7 @@
  * three values, never a guess: found, absent, or unreadable.
  */
 
-import type { Reading } from "../aws/reading.ts";
-import type { PassedRoles } from "../trust/index.ts";
+import { type ByKind, byKind, targetKinds } from "../targets/index.ts";
 
 /** The code of a fault that says that IAM has no room for what the document asks for. */
 export const tooLongCode = "PolicyTooLong";
@@ -69,47 +68,10 @@ export type ObservedPolicy = {
   readonly versions: readonly ObservedPolicyVersion[] | null;
 };
 
-export type EcsExpressService = {
-  readonly cluster: string;
-  readonly service: string;
-  readonly arn: string;
-  readonly taskFamilyArn: string;
-  readonly passRoles: readonly string[];
-};
+/** The deploy targets that exist in one Region; only what some document asks for is read. */
+export type ObservedTargets = { readonly region: string } & ByKind<"found">;
 
-/** The deploy targets that exist in one region, by kind; only what some document asks for is read. */
-export type ObservedTargets = {
-  readonly region: string;
-  /** Repository ARNs by name; a name that was asked for and is not in the map does not exist. */
-  readonly ecr: Reading<ReadonlyMap<string, string>>;
-  /** Live service ARNs by name. */
-  readonly appRunner: Reading<ReadonlyMap<string, string>>;
-  /** By service, what each live one uses that some document lets jobs update. */
-  readonly appRunnerRoles: ReadonlyMap<string, Reading<PassedRoles>>;
-  readonly amplify: Reading<readonly AmplifyApp[]>;
-  /** By `CLUSTER/SERVICE`. */
-  readonly ecsExpress: ReadonlyMap<string, Reading<EcsExpressService>>;
-};
-
-/** The targets of a region as if nothing existed in it: what is asked then comes from elsewhere. */
+/** The targets of a Region as if nothing existed in it: what is asked then comes from elsewhere. */
 export function nothingObserved(region: string): ObservedTargets {
-  const absent = { kind: "absent" } as const;
-  return {
-    region,
-    ecr: absent,
-    appRunner: absent,
-    appRunnerRoles: new Map(),
-    amplify: absent,
-    ecsExpress: new Map(),
-  };
+  return { region, ...byKind<"found">((name) => targetKinds[name].unseen({ kind: "absent" })) };
 }
-
-export type AmplifyApp = {
-  readonly id: string;
-  readonly name: string;
-  readonly arn: string;
-  /** Is it connected to a repository? An app without one takes uploads. */
-  readonly hasRepository: boolean;
-  /** `null` where no document names a branch of this app. */
-  readonly branches: Reading<readonly string[]> | null;
-};

@@ -1,8 +1,8 @@
 import type { Account } from "../aws/account.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
+import type { ResolvedTargets } from "../targets/index.ts";
 import {
   type ParameterPlace,
-  type ResolvedTargets,
   readableOutputs,
   writeDeployPolicy,
   writeTrustPolicy,

@@ -1,5 +1,5 @@
 import type { EnvironmentDocument, Mode } from "../document/index.ts";
-import type { ResolvedTargets } from "../trust/index.ts";
+import type { ResolvedTargets } from "../targets/index.ts";
 import { canonical } from "./canonical.ts";
 import { type ControlEntry, type Evidence, hasName, unique, writtenNames } from "./control.ts";
 import type { AppliedRecord, Quarrel, Replaced, ValidVersion, WrittenNames } from "./record.ts";

@@ -6,9 +6,8 @@ import {
   understoodDocument,
   understoodText,
 } from "../document/index.ts";
-import type { ResolvedTargets } from "../trust/index.ts";
+import { type ResolvedTargets, remembered, resolvedTargetsSchema } from "../targets/index.ts";
 import { digestOf } from "./digest.ts";
-import { resolvedTargetsSchema } from "./targets-schema.ts";
 
 /** One version of a document as the reconciler keeps it: nobody can push it out by editing. */
 export type ValidVersion = {
@@ -149,7 +148,7 @@ function asStored(record: AppliedRecord): unknown {
     begun: version(begun),
     names,
     former: former.map(understoodText),
-    targets,
+    targets: targets === null ? null : remembered(targets),
     quarrels,
   };
 }

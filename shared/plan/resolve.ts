@@ -1,34 +1,28 @@
-import type { EnvironmentDocument, RepositoryTarget } from "../document/index.ts";
+import type { Account } from "../aws/account.ts";
+import type { EnvironmentDocument } from "../document/index.ts";
 import {
-  type Account,
-  type ResolvedRepository,
+  byKind,
+  grantsOf,
+  type KindName,
+  kindNames,
+  type MissingName,
+  type NewGrant,
   type ResolvedTargets,
-  repositoryGrants,
-  targetArns,
-} from "../trust/index.ts";
-import {
-  absenceIn,
-  type Collected,
-  collect,
-  type MissingTarget,
-  missingTarget,
-} from "./missing.ts";
-import type { NewlyPassed, NewlyReleased } from "./newly-granted.ts";
+  targetKinds,
+} from "../targets/index.ts";
 import type { ObservedTargets } from "./observed.ts";
-import { newlyReleasedBy, resolveAmplify } from "./resolve-amplify.ts";
-import { newlyPassedByService, resolveAppRunner } from "./resolve-app-runner.ts";
-import { newlyPassedBy, resolveExpress } from "./resolve-express.ts";
-import { grantsOf, isInForce, type TargetMemory } from "./target-memory.ts";
 
-export type { MissingTarget } from "./missing.ts";
+/** A deploy target that the document names and AWS does not show. */
+export type MissingTarget = Pick<MissingName, "name" | "why" | "kept"> & {
+  readonly kind: KindName;
+  readonly message: string;
+};
 
 export type Resolution = {
   readonly targets: ResolvedTargets;
   readonly missing: readonly MissingTarget[];
-  /** Roles that an existing service passes and did not pass before. */
-  readonly newlyPassed: readonly NewlyPassed[];
-  /** Apps that have lost their repository, or got one, and are released in the other way since. */
-  readonly newlyReleased: readonly NewlyReleased[];
+  /** What jobs may do since something changed in AWS, beyond targets that were re-created. */
+  readonly newGrants: readonly NewGrant[];
 };
 
 /**
@@ -52,50 +46,32 @@ export function resolveTargets(input: {
   readonly account: Account;
 }): Resolution {
   const { deploy, observed, remembered } = input;
-  const arns = targetArns(input.account, deploy.region);
-  const memory: TargetMemory = { arns, remembered, grants: grantsOf(input.inForce) };
-  const ecr = collect(deploy.ecr.map((entry) => repository(entry, observed.ecr, memory)));
-  const appRunner = collect(
-    deploy.appRunner.map((entry) => resolveAppRunner(entry, observed, memory)),
-  );
-  const ecsExpress = collect(
-    deploy.ecsExpress.map((entry) => resolveExpress(entry, observed, memory)),
-  );
-  const amplify = resolveAmplify(deploy.amplify, observed.amplify, memory);
+  const place = { account: input.account, region: deploy.region };
+  const grants = grantsOf(input.inForce);
+  const resolution = byKind<"resolution">((name) => {
+    const last = remembered?.[name] ?? [];
+    return targetKinds[name].resolve(deploy[name], observed[name], { place, last, grants });
+  });
   return {
-    targets: {
-      ecr: ecr.found,
-      appRunner: appRunner.found,
-      ecsExpress: ecsExpress.found,
-      amplify: amplify.found,
-    },
-    missing: [...ecr.missing, ...appRunner.missing, ...ecsExpress.missing, ...amplify.missing],
-    newlyPassed: [
-      ...deploy.appRunner.flatMap((entry) => newlyPassedByService(entry, observed, memory)),
-      ...deploy.ecsExpress.flatMap((entry) => newlyPassedBy(entry, observed, memory)),
-    ],
-    newlyReleased: newlyReleasedBy(amplify.found, memory),
+    targets: byKind<"resolved">((name) => resolution[name].found),
+    missing: kindNames.flatMap((kind) =>
+      resolution[kind].missing.map((missing) => missingTarget(kind, missing)),
+    ),
+    newGrants: kindNames.flatMap((name) => resolution[name].granted),
   };
 }
 
-function repository(
-  { repository: name, may }: RepositoryTarget,
-  listing: ObservedTargets["ecr"],
-  { arns, remembered, grants }: TargetMemory,
-): Collected<ResolvedRepository> {
-  const found = listing.kind === "found" ? listing.value.get(name) : undefined;
-  if (found !== undefined) return { found: [{ repository: name, arn: found, may }], missing: [] };
-  const absence = absenceIn(listing);
-  const arn = arns.repository(name);
-  const isRemembered =
-    remembered?.ecr.some((last) => last.repository === name && last.arn === arn) ?? false;
-  const words =
-    isRemembered || absence.why === "unreadable"
-      ? may.filter((word) => isInForce(grants, repositoryGrants({ arn, may: [word] })))
-      : [];
-  const kept = words.length > 0;
+/** A name that AWS does not show, with a sentence for people. */
+function missingTarget(kind: KindName, { name, why, detail, kept }: MissingName): MissingTarget {
+  const until = why === "unreadable" ? "it can be read" : "it exists";
+  const outcome = kept
+    ? "its last known ARN stays in the policy"
+    : `the policy leaves it out until ${until}`;
   return {
-    found: kept ? [{ repository: name, arn, may: words }] : [],
-    missing: [missingTarget("ecr", name, absence, kept)],
+    kind,
+    name,
+    why,
+    kept,
+    message: `${targetKinds[kind].noun} ${name} ${detail}; ${outcome}`,
   };
 }

@@ -1,7 +1,6 @@
 import * as z from "zod/mini";
 import { parseJson } from "../json.ts";
-import type { ResolvedTargets } from "../trust/index.ts";
-import { resolvedTargetsSchema } from "./targets-schema.ts";
+import { type ResolvedTargets, resolvedTargetsSchema } from "../targets/index.ts";
 
 /** The conditions of an environment, in the order in which people read them. */
 export const conditionNames = [

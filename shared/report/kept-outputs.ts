@@ -4,7 +4,8 @@ import { writesPolicy } from "../plan/change.ts";
 import { hasName } from "../plan/control.ts";
 import type { ObservedPolicy } from "../plan/observed.ts";
 import { rememberedResolution } from "../plan/policy-texts.ts";
-import type { Account, ResolvedTargets } from "../trust/index.ts";
+import type { ResolvedTargets } from "../targets/index.ts";
+import type { Account } from "../trust/index.ts";
 import type { EnvironmentResult, VersionInForce } from "./environment.ts";
 import { outputsOfTargets } from "./outputs.ts";
 

@@ -1,10 +1,13 @@
-import { dnsSuffixOf } from "../aws/account.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
-import { type Account, type ResolvedTargets, roleArn } from "../trust/index.ts";
-
-/** The first app's id stands under this name, and each of several under one that begins so. */
-const amplifyAppVariable = "AWS_AMPLIFY_APP_ID";
+import {
+  type KindName,
+  kindNames,
+  type ResolvedTargets,
+  targetKinds,
+  variableOf,
+} from "../targets/index.ts";
+import { type Account, roleArn } from "../trust/index.ts";
 
 /**
  * What the CircleCI project needs as environment variables: the guide's step 5, with the first
@@ -29,38 +32,11 @@ export function outputsOfTargets(
     AWS_ROLE_ARN: roleArn(account, role.path, role.name),
     AWS_REGION: region,
   };
-  if (deploy.ecr.length > 0) {
-    outputs["AWS_ECR_REGISTRY"] =
-      `${account.id}.dkr.ecr.${region}.${dnsSuffixOf(account.partition)}`;
-  }
-  named(
-    outputs,
-    "AWS_APP_RUNNER_SERVICE_ARN",
-    targets.appRunner.map(({ service, arn }) => [service, arn]),
+  const given = kindNames.flatMap(<Name extends KindName>(name: Name) =>
+    targetKinds[name].outputs(deploy[name], targets[name], { account, region }),
   );
-  named(
-    outputs,
-    "AWS_ECS_SERVICE_ARN",
-    targets.ecsExpress.map(({ service, arn }) => [service, arn]),
-  );
-  named(
-    outputs,
-    amplifyAppVariable,
-    // An app whose branches have different words is one all the same.
-    [
-      ...new Map(
-        targets.amplify.map(({ app, appId }) => [`${app} ${appId}`, [app, appId] as const]),
-      ).values(),
-    ],
-  );
+  for (const { variable, values } of given) named(outputs, variable, values);
   return outputs;
-}
-
-/** The Amplify app ids among the outputs of a status, whatever their variables are called. */
-export function amplifyAppIdsIn(outputs: Readonly<Record<string, string>>): readonly string[] {
-  return Object.entries(outputs).flatMap(([name, id]) =>
-    name.startsWith(amplifyAppVariable) ? [id] : [],
-  );
 }
 
 function named(
@@ -73,8 +49,7 @@ function named(
   outputs[variable] = first[1];
   if (values.length === 1) return;
   for (const [name, value] of values) {
-    outputs[unusedIn(outputs, `${variable}_${name.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_")}`)] =
-      value;
+    outputs[unusedIn(outputs, variableOf(variable, name))] = value;
   }
 }
 

@@ -5,7 +5,6 @@ import type { KeptDeny } from "../plan/denies.ts";
 import type { Example } from "../plan/drift.ts";
 import { desiredIn } from "../plan/environment.ts";
 import type { Gain } from "../plan/guard.ts";
-import type { NewlyPassed, NewlyReleased } from "../plan/newly-granted.ts";
 import { settingOf } from "../plan/provider-settings.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import type { ReportedExample, ReportedWidening } from "./report.ts";
@@ -94,10 +93,7 @@ function isWritten(resource: Gain["resource"], { results }: AppliedPlan): boolea
 function newlyGranted(run: AppliedPlan, now: Date): readonly ReportedWidening[] {
   const { plan } = run;
   if (plan.kind === "nothing") return [];
-  const granted = [
-    ...plan.resolution.newlyPassed.map(passedGrant),
-    ...plan.resolution.newlyReleased.map(releasedGrant),
-  ];
+  const granted = plan.resolution.newGrants;
   const [first] = granted;
   if (first === undefined) return [];
   const applied = run.writes === "allowed" && isPolicyAsResolved(run);
@@ -120,30 +116,6 @@ function newlyGranted(run: AppliedPlan, now: Date): readonly ReportedWidening[] 
       closedAt: null,
     },
   ];
-}
-
-type NewGrant = {
-  readonly action: string;
-  readonly resource: string;
-  readonly context: Readonly<Record<string, readonly string[]>>;
-  /** For readers. */
-  readonly reason: string;
-};
-
-function passedGrant({ service, role, to }: NewlyPassed): NewGrant {
-  return {
-    action: "iam:PassRole",
-    resource: role,
-    context: { "iam:PassedToService": [to] },
-    reason: `${service} runs with ${role} now`,
-  };
-}
-
-function releasedGrant({ app, hasRepository, action, resource }: NewlyReleased): NewGrant {
-  const reason = hasRepository
-    ? `${app} is connected to a repository now, and is released from it`
-    : `${app} has no repository now, and is released by an upload`;
-  return { action, resource, context: {}, reason };
 }
 
 /** Which changes, once applied, have closed a widening of this resource. */

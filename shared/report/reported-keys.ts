@@ -35,9 +35,7 @@ export function leftKey({ results }: AppliedPlan): string | null {
 export function observedKey({ plan }: AppliedPlan): string | null {
   const { choice } = plan;
   const granted =
-    plan.kind === "nothing"
-      ? []
-      : [...plan.resolution.newlyPassed, ...plan.resolution.newlyReleased];
+    plan.kind === "nothing" ? [] : plan.resolution.newGrants.map(({ facts }) => facts);
   const changed = granted.length === 0 ? [] : [granted];
   if (choice.kind === "newest" && choice.letThrough !== null) {
     return keyOf("version", [choice.at.version, choice.at.digest, ...changed]);

@@ -1,26 +1,11 @@
 import {
   lengthWithoutWhitespace,
   literal,
-  oneOrMore,
   type PolicyDocument,
   type PolicyProblem,
   type PolicyStatement,
 } from "../aws/policy-document.ts";
-import {
-  amplifyGrants,
-  amplifyPart,
-  appRunnerGrants,
-  appRunnerPart,
-  ecrPart,
-  repositoryGrants,
-  statementsOfGrants,
-} from "./deploy-grants.ts";
-import type {
-  PassedRoles,
-  ResolvedAmplify,
-  ResolvedEcsExpress,
-  ResolvedTargets,
-} from "./resolved-targets.ts";
+import { type KindName, kindNames, type ResolvedTargets, targetKinds } from "../targets/index.ts";
 import { type DeployPart, deployTooLong } from "./too-long.ts";
 
 /**
@@ -65,85 +50,19 @@ export function writeDeployPolicy(input: DeployPermissions): DeployWriting {
 /** The same policy however long it is, for comparing; `null` where there is nothing to grant. */
 export function deployPolicyOf({ targets, outputs }: DeployPermissions): PolicyDocument | null {
   const statements = [
-    ...ecrStatements(targets.ecr),
-    ...appRunnerStatements(targets.appRunner),
-    ...ecsExpressStatements(targets.ecsExpress),
-    ...amplifyStatements(targets.amplify),
+    ...kindNames.flatMap(<Name extends KindName>(name: Name) =>
+      targetKinds[name].statements(targets[name]),
+    ),
     ...outputsStatements(outputs),
   ];
   return statements.length === 0 ? null : { Version: "2012-10-17", Statement: statements };
 }
 
-/** What each part of the document takes of the policy, each Amplify app by itself. */
+/** What each part of the document takes of the policy. */
 function partsOf(targets: ResolvedTargets): readonly DeployPart[] {
-  const sizeOf = (statements: readonly PolicyStatement[]) => JSON.stringify(statements).length - 2;
-  const { ecr, appRunner, ecsExpress } = targets;
-  const apps = Map.groupBy(targets.amplify, ({ app }) => app);
-  return [
-    { field: "ecr", names: ecr.length, length: sizeOf(ecrStatements(ecr)) },
-    { field: "appRunner", names: appRunner.length, length: sizeOf(appRunnerStatements(appRunner)) },
-    {
-      field: "ecsExpress",
-      names: ecsExpress.length,
-      length: sizeOf(ecsExpressStatements(ecsExpress)),
-    },
-    ...[...apps].map(([app, resolved]): DeployPart => {
-      const branches = resolved.flatMap((each) => (each.branches === "every" ? [] : each.branches));
-      const length = sizeOf(amplifyStatements(resolved));
-      return { field: "amplify", app, branches: branches.length, length };
-    }),
-  ];
-}
-
-function ecrStatements(repositories: ResolvedTargets["ecr"]): readonly PolicyStatement[] {
-  const pushes = repositories.some(({ may }) => may.includes("push"));
-  return [
-    // The login to the registry has no resource; IAM knows the action with `*` alone.
-    ...(pushes ? [registryLogin] : []),
-    ...statementsOfGrants(ecrPart, repositories.flatMap(repositoryGrants)),
-  ];
-}
-
-const registryLogin: PolicyStatement = {
-  Sid: "ECRAuthToken",
-  Effect: "Allow",
-  Action: "ecr:GetAuthorizationToken",
-  Resource: "*",
-};
-
-function appRunnerStatements(services: ResolvedTargets["appRunner"]): readonly PolicyStatement[] {
-  return [
-    ...statementsOfGrants(appRunnerPart, services.flatMap(appRunnerGrants)),
-    ...appRunnerPasses.flatMap(({ kind, sid, to }) => {
-      const roles = services.flatMap(({ passes }) => passes[kind]);
-      return roles.length === 0 ? [] : [passRoleStatement(sid, roles.map(literal), to)];
-    }),
-  ];
-}
-
-/**
- * How App Runner's roles are passed. IAM is seen to ask with the principal that the role trusts, and
- * AWS's own policy AWSAppRunnerFullAccess names the service itself; see docs/believed.md.
- */
-export const appRunnerPasses = [
-  {
-    kind: "instance",
-    sid: "AppRunnerPassInstanceRole",
-    to: ["tasks.apprunner.amazonaws.com", "apprunner.amazonaws.com"],
-  },
-  {
-    kind: "access",
-    sid: "AppRunnerPassAccessRole",
-    to: ["build.apprunner.amazonaws.com", "apprunner.amazonaws.com"],
-  },
-] as const satisfies readonly {
-  readonly kind: keyof PassedRoles;
-  readonly sid: string;
-  readonly to: readonly [string, ...string[]];
-}[];
-
-function amplifyStatements(apps: readonly ResolvedAmplify[]): readonly PolicyStatement[] {
-  return statementsOfGrants(amplifyPart, apps.flatMap(amplifyGrants));
+  return kindNames.flatMap(<Name extends KindName>(field: Name) =>
+    targetKinds[field].parts(targets[field]).map((part) => ({ ...part, field })),
+  );
 }
 
 /** One parameter by its name, not its history and nothing beside it. */
@@ -151,59 +70,4 @@ function outputsStatements(outputs: string | null): readonly PolicyStatement[] {
   if (outputs === null) return [];
   const Resource = literal(outputs);
   return [{ Sid: "ReadOutputs", Effect: "Allow", Action: "ssm:GetParameter", Resource }];
-}
-
-function ecsExpressStatements(services: readonly ResolvedEcsExpress[]): readonly PolicyStatement[] {
-  if (services.length === 0) return [];
-  const passRoles = services.flatMap((service) => service.passRoles.map(literal));
-  return [
-    {
-      Sid: "ECSExpressDeploy",
-      Effect: "Allow",
-      Action: [
-        "ecs:UpdateExpressGatewayService",
-        "ecs:DescribeExpressGatewayService",
-        "ecs:DescribeServices",
-        "ecs:ListServiceDeployments",
-      ],
-      Resource: oneOrMore(services.map(({ arn }) => literal(arn))),
-    },
-    {
-      Sid: "ECSExpressDeploymentStatus",
-      Effect: "Allow",
-      Action: "ecs:DescribeServiceDeployments",
-      Resource: oneOrMore(services.map(({ arn }) => deploymentsOf(arn))),
-    },
-    {
-      Sid: "ECSExpressTaskDefinition",
-      Effect: "Allow",
-      Action: "ecs:RegisterTaskDefinition",
-      Resource: oneOrMore(services.map(({ taskFamilyArn }) => taskFamilyArn)),
-    },
-    ...(passRoles.length === 0
-      ? []
-      : [passRoleStatement("ECSExpressPassRole", passRoles, expressPassedTo)]),
-  ];
-}
-
-/** `service-deployment/CLUSTER/SERVICE/*`: a deployment's id is new each time. */
-function deploymentsOf(serviceArn: string): string {
-  return `${literal(serviceArn).replace(":service/", ":service-deployment/")}/*`;
-}
-
-/** Which of the two ECS presents is not documented. */
-const expressPassedTo = ["ecs-tasks.amazonaws.com", "ecs.amazonaws.com"];
-
-function passRoleStatement(
-  sid: string,
-  roles: readonly string[],
-  to: readonly string[],
-): PolicyStatement {
-  return {
-    Sid: sid,
-    Effect: "Allow",
-    Action: "iam:PassRole",
-    Resource: oneOrMore(roles),
-    Condition: { StringEquals: { "iam:PassedToService": to } },
-  };
 }

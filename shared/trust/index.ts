@@ -10,27 +10,11 @@ export {
 } from "../aws/policy-document.ts";
 export { policyArn, providerArn, providerName, providerUrl, roleArn } from "./arns.ts";
 export {
-  amplifyGrants,
-  appRunnerGrants,
-  repositoryGrants,
-  type TargetGrant,
-} from "./deploy-grants.ts";
-export {
-  appRunnerPasses,
   deployPolicyOf,
   managedPolicyLengthMax,
   writeDeployPolicy,
 } from "./deploy-policy.ts";
 export { outputsParameter, type ParameterPlace, readableOutputs } from "./outputs-parameter.ts";
-export type {
-  PassedRoles,
-  ResolvedAmplify,
-  ResolvedAppRunner,
-  ResolvedEcsExpress,
-  ResolvedRepository,
-  ResolvedTargets,
-} from "./resolved-targets.ts";
-export { isAmplifyAppId, type TargetArns, targetArns } from "./target-arns.ts";
 export {
   type TrustWriting,
   trustPolicyLengthDefaultMax,

@@ -1,22 +1,12 @@
+import type { PolicyPart } from "../targets/index.ts";
+
 /**
  * The sentences on a policy that IAM would not take for its length: by how much, which part of
  * this very document is the longest, and what would shorten it.
  */
 
-/** What one part of `deploy` takes of the deploy policy, in characters. */
-export type DeployPart =
-  | {
-      readonly field: "ecr" | "appRunner" | "ecsExpress";
-      readonly names: number;
-      readonly length: number;
-    }
-  /** `branches` is 0 where every branch is meant. */
-  | {
-      readonly field: "amplify";
-      readonly app: string;
-      readonly branches: number;
-      readonly length: number;
-    };
+/** What one part of `deploy` takes of the deploy policy. */
+export type DeployPart = PolicyPart & { readonly field: string };
 
 const splitTargets = "split the deploy targets over two environments with a role each";
 
@@ -39,10 +29,11 @@ export function deployTooLong(input: {
   const first = longest?.all[0];
   if (longest === undefined || first === undefined) return { path: "deploy", message: excess };
   const [most] = parts.toSorted(longestFirst);
-  // Of many small apps none is the longest part, and together they are.
-  const part = most === first ? deployPartText(first) : appsText(longest.all.length, first);
-  const characters = most === first ? first.length : longest.length;
-  const message = `${excess} The longest part is ${part}, with ${characters} characters. ${deployRemedy(first)}`;
+  // Of many small parts none is the longest, and together they are.
+  const isAlone = most === first;
+  const part = isAlone ? partText(first) : partsText(longest.all.length, first);
+  const characters = isAlone ? first.length : longest.length;
+  const message = `${excess} The longest part is ${part}, with ${characters} characters. Shorten it by ${first.remedy}, or ${splitTargets}.`;
   return { path: `deploy.${longest.field}`, message };
 }
 
@@ -54,28 +45,13 @@ function sumOf(parts: readonly Sized[]): number {
   return parts.reduce((sum, { length }) => sum + length, 0);
 }
 
-function appsText(apps: number, longest: DeployPart): string {
-  return `deploy.amplify (${apps} apps, the longest is ${deployPartText(longest)})`;
+function partText({ field, says }: DeployPart): string {
+  return `deploy.${field}${says}`;
 }
 
-function deployPartText(part: DeployPart): string {
-  switch (part.field) {
-    case "amplify":
-      return `deploy.amplify, app ${part.app} (${part.branches === 0 ? "every branch" : counted(part.branches, "branch", "branches")})`;
-    case "ecr":
-    case "appRunner":
-    case "ecsExpress":
-      return `deploy.${part.field} (${counted(part.names, "entry", "entries")})`;
-    default:
-      return part satisfies never;
-  }
-}
-
-function deployRemedy(part: DeployPart): string {
-  if (part.field === "amplify" && part.branches > 1) {
-    return `Shorten it by naming fewer branches of that app (none means every branch), or ${splitTargets}.`;
-  }
-  return `Shorten it by naming fewer of them, or ${splitTargets}.`;
+function partsText(parts: number, longest: DeployPart): string {
+  const { field, plural } = longest;
+  return `deploy.${field} (${parts} ${plural}, the longest is ${partText(longest)})`;
 }
 
 /** What a trust entry takes of the trust policy, in characters. */

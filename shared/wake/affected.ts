@@ -1,5 +1,6 @@
 import { parseArn } from "../aws/arn.ts";
-import type { Scope, TouchedTarget, Wake } from "./wake.ts";
+import { deploysTo, type WatchedTargets } from "./target.ts";
+import type { Scope, Wake } from "./wake.ts";
 
 /** What must be known about an environment to decide whether an event affects it. */
 export type WatchedEnvironment = {
@@ -17,23 +18,6 @@ export type WatchedEnvironment = {
     readonly roles: readonly string[];
     readonly policies: readonly string[];
     readonly organizations: readonly string[];
-  };
-};
-
-/** What a document deploys to, by the names in it. */
-export type WatchedTargets = {
-  readonly region: string;
-  readonly repositories: readonly string[];
-  /** App Runner services. */
-  readonly services: readonly string[];
-  readonly ecsServices: readonly { readonly cluster: string; readonly service: string }[];
-  readonly apps: {
-    /** By name or id, as the document has them. */
-    readonly named: readonly string[];
-    /** The ids that these resolved to last. */
-    readonly ids: readonly string[];
-    /** Is there one whose id nobody knows yet? It may be any app that an event knows by its id. */
-    readonly unresolved: boolean;
   };
 };
 
@@ -66,7 +50,9 @@ function covers(scope: Scope, environment: WatchedEnvironment): boolean {
         isProvider(scope.arn, account.id, organization),
       );
     case "target":
-      return document.targets.region === scope.region && deploysTo(document.targets, scope.target);
+      return (
+        document.targets.deploy.region === scope.region && deploysTo(document.targets, scope.target)
+      );
     default:
       return scope satisfies never;
   }
@@ -87,34 +73,4 @@ function isProvider(arn: string, account: string, organization: string): boolean
   const parts = parseArn(arn);
   const ours = `oidc-provider/oidc.circleci.com/org/${organization}`;
   return parts?.account.id === account && sameName(parts.resource, ours);
-}
-
-/** Names of targets are compared as they are: none of these services ignores case. */
-function deploysTo(targets: WatchedTargets, touched: TouchedTarget): boolean {
-  switch (touched.service) {
-    case "ecr":
-      return targets.repositories.includes(touched.repository);
-    case "apprunner":
-      return targets.services.includes(touched.name);
-    case "ecs":
-      return targets.ecsServices.some(
-        ({ cluster, service }) => cluster === touched.cluster && service === touched.name,
-      );
-    case "amplify":
-      return deploysApp(targets.apps, touched);
-    default:
-      return touched satisfies never;
-  }
-}
-
-/**
- * An app's name is not its own alone, and most events have only its id: then decides what the names
- * resolved to last.
- */
-function deploysApp(
-  { named, ids, unresolved }: WatchedTargets["apps"],
-  { id, name }: Extract<TouchedTarget, { readonly service: "amplify" }>,
-): boolean {
-  if (id !== null && (named.includes(id) || ids.includes(id))) return true;
-  return name === null ? unresolved : named.includes(name);
 }

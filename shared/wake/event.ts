@@ -8,10 +8,9 @@ import {
 } from "../aws/event-fields.ts";
 import type { OwnNames } from "../document/installation.ts";
 import { environmentNameOf } from "../document/name.ts";
-import { targetOfEvent } from "./target.ts";
+import { hasTargets, touchedByEvent } from "./target.ts";
 import { messageOfTrailEvent } from "./trail.ts";
 import { ignored, type Message, type RecordedCall, sentTo } from "./wake.ts";
-import { type TargetService, targetDetailTypes, targetServices } from "./watched.ts";
 
 /**
  * Where an event of EventBridge sends a run: the only thing that is believed of an event. An
@@ -32,8 +31,8 @@ export function messageOfEvent(event: Fields, prefix: string, names: OwnNames): 
     return messageOfTrailEvent(event, prefix, names);
   }
   if (source === "aws.ssm") return messageOfParameterEvent(event, detailType, prefix);
-  const service = targetServices.find((name) => source === `aws.${name}`);
-  if (service !== undefined) return messageOfTargetEvent(event, detailType, service);
+  const service = source.slice("aws.".length);
+  if (hasTargets(service)) return messageOfTargetEvent(event, detailType, service);
   return ignored("manual", "No event of this source changes what is reconciled.");
 }
 
@@ -57,13 +56,13 @@ function messageOfParameterEvent(event: Fields, detailType: string, prefix: stri
   return sentTo("parameter", { kind: "named", account, environments: [environment] }, [call]);
 }
 
-function messageOfTargetEvent(event: Fields, detailType: string, service: TargetService): Message {
-  if (!targetDetailTypes[service].some((known) => known === detailType)) {
+function messageOfTargetEvent(event: Fields, detailType: string, service: string): Message {
+  const target = touchedByEvent(service, detailType, event);
+  if (target === "unwatched") {
     return ignored("target", "The event does not report a change of a deploy target.");
   }
   const region = regionAt(event, "region");
   if (region === null) return ignored("target", "The event names no Region.");
-  const target = targetOfEvent(event, service);
   if (target === null) {
     return ignored("target", "The event names no repository, service or app.");
   }

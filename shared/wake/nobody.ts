@@ -1,4 +1,5 @@
-import type { Scope, TouchedTarget } from "./wake.ts";
+import { touchedText } from "./target.ts";
+import type { Scope } from "./wake.ts";
 
 /** Why a run that was sent to these places has nothing to do there, in one sentence. */
 export function whyNobody(scopes: readonly Scope[]): string {
@@ -25,23 +26,8 @@ function sentenceOf(scope: Scope): string {
     case "provider":
       return `No environment names the provider ${scope.arn}`;
     case "target":
-      return `No environment names the ${nameOf(scope.target)} in ${scope.region}`;
+      return `No environment names the ${touchedText(scope.target)} in ${scope.region}`;
     default:
       return scope satisfies never;
-  }
-}
-
-function nameOf(target: TouchedTarget): string {
-  switch (target.service) {
-    case "ecr":
-      return `ECR repository ${target.repository}`;
-    case "apprunner":
-      return `App Runner service ${target.name}`;
-    case "ecs":
-      return `ECS service ${target.cluster}/${target.name}`;
-    case "amplify":
-      return `Amplify app ${target.name ?? target.id ?? ""}`;
-    default:
-      return target satisfies never;
   }
 }

@@ -1,96 +1,72 @@
-import { type Fields, fieldsAt, textAt, textsAt } from "../aws/event-fields.ts";
-import type { TouchedTarget } from "./wake.ts";
-import type { TargetService } from "./watched.ts";
+import type { Fields } from "../aws/event-fields.ts";
+import {
+  type DeployTargets,
+  type KindName,
+  kindNames,
+  type ResolvedTargets,
+  type TouchedTarget,
+  targetKinds,
+} from "../targets/index.ts";
 
-/** The cluster of a call that names none (ECS API reference, CreateService and its companions). */
-const defaultCluster = "default";
+/** The kinds whose targets a service has: more than one where they share it. */
+function kindsAt(service: string): readonly KindName[] {
+  return kindNames.filter((name) => targetKinds[name].events.service === service);
+}
 
-/**
- * The repository, service or app that a call was about, by its CloudTrail record; null where the
- * record does not say.
- *
- * Source: the request and response members of the ECR, App Runner, ECS and Amplify API references,
- * with their first letter in lower case.
- */
-export function targetOfCall(record: Fields, service: TargetService): TouchedTarget | null {
-  const request = fieldsAt(record, "requestParameters");
-  const response = fieldsAt(record, "responseElements");
-  switch (service) {
-    case "ecr": {
-      const made = fieldsAt(response, "repository");
-      const repository = textAt(request, "repositoryName") ?? textAt(made, "repositoryName");
-      return repository === null ? null : { service, repository };
-    }
-    case "apprunner": {
-      const made = fieldsAt(response, "service");
-      return appRunnerService(
-        textAt(request, "serviceName") ?? textAt(made, "serviceName"),
-        textAt(request, "serviceArn") ?? textAt(made, "serviceArn"),
-      );
-    }
-    case "ecs":
-      return ecsServiceOfCall(request, fieldsAt(response, "service"));
-    case "amplify": {
-      const app = fieldsAt(response, "app");
-      return amplifyApp(
-        textAt(request, "appId") ?? textAt(app, "appId"),
-        textAt(request, "name") ?? textAt(app, "name"),
-      );
-    }
-    default:
-      return service satisfies never;
-  }
+/** Has a service deploy targets? */
+export function hasTargets(service: string): boolean {
+  return kindsAt(service).length > 0;
 }
 
 /**
- * The same of a service's own event; null where it does not say.
- *
- * Source: App Runner developer guide, "Handling App Runner events in EventBridge"; Amplify user
- * guide, "Notifications"; ECS developer guide, "Amazon ECS service deployment state change events".
+ * What a call touched: `unwatched` where it changes no target, `null` where its record does not say.
+ * Kinds that share a service read the same of a record.
  */
-export function targetOfEvent(event: Fields, service: TargetService): TouchedTarget | null {
-  const detail = fieldsAt(event, "detail");
-  const [arn = null] = textsAt(event, "resources");
-  switch (service) {
-    // The events of ECR tell of images, which change no target.
-    case "ecr":
-      return null;
-    case "apprunner":
-      return appRunnerService(textAt(detail, "serviceName"), arn);
-    case "ecs":
-      return ecsService(arn, null);
-    case "amplify":
-      return amplifyApp(textAt(detail, "appId"), null);
-    default:
-      return service satisfies never;
-  }
+export function touchedByCall(
+  service: string,
+  eventName: string,
+  record: Fields,
+): TouchedTarget | "unwatched" | null {
+  const kind = kindsAt(service).find((name) => targetKinds[name].events.calls.includes(eventName));
+  return kind === undefined ? "unwatched" : targetKinds[kind].events.ofCall(record);
 }
 
-/** Of App Runner an ARN holds name and id, `service/NAME/ID`; a document names the name. */
-function appRunnerService(name: string | null, arn: string | null): TouchedTarget | null {
-  const found = name ?? /:service\/([^/]+)(\/[^/]+)?$/.exec(arn ?? "")?.[1] ?? null;
-  return found === null ? null : { service: "apprunner", name: found };
+/** The same of a service's own event. */
+export function touchedByEvent(
+  service: string,
+  detailType: string,
+  event: Fields,
+): TouchedTarget | "unwatched" | null {
+  const kind = kindsAt(service).find((name) =>
+    targetKinds[name].events.detailTypes.includes(detailType),
+  );
+  return kind === undefined ? "unwatched" : targetKinds[kind].events.ofEvent(event);
 }
 
-/** A plain service is deleted by `service`, its name or its ARN; an Express one by `serviceArn`. */
-function ecsServiceOfCall(request: Fields, made: Fields): TouchedTarget | null {
-  const cluster = textAt(request, "cluster") ?? textAt(made, "clusterArn", "cluster");
-  const named =
-    textAt(request, "serviceArn", "service", "serviceName") ??
-    textAt(made, "serviceArn", "serviceName");
-  return ecsService(named, cluster);
+/** A touched target in a sentence. */
+export function touchedText(touched: TouchedTarget): string {
+  const [name] = kindsAt(touched.service);
+  return name === undefined ? touched.service : targetKinds[name].events.says(touched);
 }
 
-/** ECS takes names and ARNs; an ARN of the old form, `service/NAME`, says no cluster. */
-function ecsService(service: string | null, cluster: string | null): TouchedTarget | null {
-  if (service === null) return null;
-  const parts = service.slice(service.lastIndexOf(":") + 1).split("/");
-  const name = parts.at(-1) ?? "";
-  if (name === "") return null;
-  const within = parts.length === 3 ? parts[1] : cluster?.slice(cluster.lastIndexOf("/") + 1);
-  return { service: "ecs", cluster: within || defaultCluster, name };
-}
+/** What an environment deploys to, and what is remembered of it. */
+export type WatchedTargets = {
+  readonly deploy: DeployTargets;
+  readonly last: ResolvedTargets | null;
+  /** The variables of the last status. */
+  readonly outputs: Readonly<Record<string, string>>;
+};
 
-function amplifyApp(id: string | null, name: string | null): TouchedTarget | null {
-  return id === null && name === null ? null : { service: "amplify", id, name };
+/** Does the environment deploy to what was touched? */
+export function deploysTo(
+  { deploy, last, outputs }: WatchedTargets,
+  touched: TouchedTarget,
+): boolean {
+  return kindsAt(touched.service).some(<Name extends KindName>(name: Name) =>
+    targetKinds[name].events.names(touched, {
+      entries: deploy[name],
+      last: last?.[name] ?? [],
+      outputs,
+    }),
+  );
 }

@@ -11,13 +11,8 @@ import {
 import type { OwnNames } from "../document/installation.ts";
 import { messageOfIamCall } from "./iam-call.ts";
 import { messageOfParameterCall } from "./parameter-call.ts";
-import { targetOfCall } from "./target.ts";
+import { hasTargets, touchedByCall } from "./target.ts";
 import { ignored, type Message, type RecordedCall, sentTo } from "./wake.ts";
-import { type TargetService, targetEvents, targetServices } from "./watched.ts";
-
-const targetEventNames = new Map<string, ReadonlySet<string>>(
-  targetServices.map((service) => [service, new Set<string>(targetEvents[service])]),
-);
 
 /**
  * Reads an "AWS API Call via CloudTrail" event: who called what, and where that sends a run.
@@ -39,8 +34,7 @@ export function messageOfTrailEvent(event: Fields, prefix: string, names: OwnNam
   const call = callOf(event, record, eventName);
   if (service === "iam") return messageOfIamCall(record, call, names);
   if (service === "ssm") return messageOfParameterCall(record, call, prefix);
-  const target = targetServices.find((name) => name === service);
-  if (target !== undefined) return messageOfTargetCall(event, record, call, target);
+  if (hasTargets(service)) return messageOfTargetCall(event, record, call, service);
   return ignored("manual", "No call of this service changes what is reconciled.");
 }
 
@@ -60,14 +54,14 @@ function messageOfTargetCall(
   event: Fields,
   record: Fields,
   call: RecordedCall,
-  service: TargetService,
+  service: string,
 ): Message {
-  if (targetEventNames.get(service)?.has(call.eventName) !== true) {
+  const target = touchedByCall(service, call.eventName, record);
+  if (target === "unwatched") {
     return ignored("target", `The call ${call.eventName} changes no deploy target.`);
   }
   const region = regionAt(record, "awsRegion") ?? regionAt(event, "region");
   if (region === null) return ignored("target", "The record names no Region.");
-  const target = targetOfCall(record, service);
   if (target === null) {
     return ignored("target", `The record of ${call.eventName} does not say what it changed.`);
   }

@@ -1,3 +1,5 @@
+import type { TouchedTarget } from "../targets/index.ts";
+
 /** Why a run was started, in the words of the report. */
 export type Trigger = "schedule" | "parameter" | "iam" | "target" | "manual";
 
@@ -21,14 +23,6 @@ export type Scope =
       readonly region: string;
       readonly target: TouchedTarget;
     };
-
-/** The deploy target that an event is about, by what the event says of it. */
-export type TouchedTarget =
-  | { readonly service: "ecr"; readonly repository: string }
-  | { readonly service: "apprunner"; readonly name: string }
-  | { readonly service: "ecs"; readonly cluster: string; readonly name: string }
-  /** Most events know an app by its id; its name stands where it is made, changed or deleted. */
-  | { readonly service: "amplify"; readonly id: string | null; readonly name: string | null };
 
 /**
  * Who did what and when, as CloudTrail recorded it or an event says; null where it does not say,

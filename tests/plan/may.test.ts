@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Reading } from "../../shared/aws/reading.ts";
 import { namedPermissions } from "../../shared/plan/named-targets.ts";
-import type { AmplifyApp, ObservedTargets } from "../../shared/plan/observed.ts";
+import type { ObservedTargets } from "../../shared/plan/observed.ts";
 import { type Resolution, resolveTargets } from "../../shared/plan/resolve.ts";
-import type { PassedRoles, ResolvedTargets } from "../../shared/trust/index.ts";
+import type { AmplifyApp } from "../../shared/targets/amplify/resolve.ts";
+import type { PassedRoles } from "../../shared/targets/app-runner/statements.ts";
+import type { ResolvedTargets } from "../../shared/targets/index.ts";
 import { gainsAndLosses } from "../compare/answers.ts";
 import { place } from "./entries.ts";
 import {
@@ -39,6 +41,8 @@ function resolve(
 const wordsOf = ({ targets }: Resolution) =>
   [...targets.ecr, ...targets.appRunner, ...targets.amplify].map(({ may }) => may.join());
 
+const factsOf = ({ newGrants }: Resolution) => newGrants.map(({ facts }) => facts);
+
 const roles: PassedRoles = { instance: [roleArn("app")], access: [roleArn("service-role/pull")] };
 const updatable = {
   ...resolved.appRunner,
@@ -50,8 +54,10 @@ const mayUpdate: Deploy = { appRunner: [{ service: "shop", may: ["deploy", "upda
 function withService(read: Reading<PassedRoles>, arn: string = updatable.arn): ObservedTargets {
   return {
     ...nothing,
-    appRunner: { kind: "found", value: new Map([["shop", arn]]) },
-    appRunnerRoles: new Map([["shop", read]]),
+    appRunner: {
+      services: { kind: "found", value: new Map([["shop", arn]]) },
+      roles: new Map([["shop", read]]),
+    },
   };
 }
 const found = (value: PassedRoles) => ({ kind: "found", value }) as const;
@@ -168,13 +174,13 @@ describe("a role that a service newly uses", () => {
     ],
   ])("%s", (_what, remembered, inForce, arn, used, expected) => {
     const result = resolve(mayUpdate, withService(found(used), arn), remembered, inForce);
-    expect(result.newlyPassed).toEqual(expected);
+    expect(factsOf(result)).toEqual(expected);
     expect(result.targets.appRunner[0]?.passes).toEqual(used);
   });
 
   test("is none where jobs may not update the service", () => {
     const result = resolve({ appRunner: ["shop"] }, withService(found(admin)), memory);
-    expect(result.newlyPassed).toEqual([]);
+    expect(factsOf(result)).toEqual([]);
   });
 });
 
@@ -214,11 +220,11 @@ describe("an app that is connected to a repository, or not", () => {
   ])("is told once it is %s", (_what, before, hasRepository, action, resource) => {
     const observed = shown({ hasRepository });
     const result = resolve(named, observed, { amplify: [before] });
-    expect(result.newlyReleased).toEqual([
+    expect(factsOf(result)).toEqual([
       { app: "front", hasRepository, action, resource: `${resolved.amplify.appArn}${resource}` },
     ]);
     const after = resolve(named, observed, result.targets);
-    expect(after.newlyReleased).toEqual([]);
+    expect(factsOf(after)).toEqual([]);
   });
 
   test("is not told where the action was granted by its own word", () => {
@@ -227,12 +233,12 @@ describe("an app that is connected to a repository, or not", () => {
     };
     const both = { ...connected, may: ["release", "upload"] as const };
     const result = resolve(words, shown({ hasRepository: false }), { amplify: [both] });
-    expect(result.newlyReleased).toEqual([]);
+    expect(factsOf(result)).toEqual([]);
   });
 
   test("is not told where an edit brings the word", () => {
     const uploads = { ...connected, may: ["upload"] as const, hasRepository: false };
-    expect(resolve(named, shown({}), { amplify: [uploads] }).newlyReleased).toEqual([]);
+    expect(factsOf(resolve(named, shown({}), { amplify: [uploads] }))).toEqual([]);
   });
 
   test.each([

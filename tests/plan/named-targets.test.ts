@@ -28,7 +28,10 @@ const app = {
 const existing: ObservedTargets = {
   ...nothing,
   ecr: { kind: "found", value: new Map([["shop/web", resolved.ecr.arn]]) },
-  appRunner: { kind: "found", value: new Map([["shop", resolved.appRunner.arn]]) },
+  appRunner: {
+    services: { kind: "found", value: new Map([["shop", resolved.appRunner.arn]]) },
+    roles: new Map(),
+  },
   amplify: { kind: "found", value: [app] },
   ecsExpress: new Map([["web/api", { kind: "found", value: resolved.ecsExpress }]]),
 };
@@ -94,7 +97,10 @@ describe("an edit of the named targets", () => {
     const arn = resolved.appRunner.arn.replace(serviceId, "0".repeat(32));
     const anew: ObservedTargets = {
       ...existing,
-      appRunner: { kind: "found", value: new Map([["shop", arn]]) },
+      appRunner: {
+        services: { kind: "found", value: new Map([["shop", arn]]) },
+        roles: new Map(),
+      },
     };
     expect(edit(naming, naming, anew)).toBe(same);
     expect(permissions(naming, anew)).toContain(arn);

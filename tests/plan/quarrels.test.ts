@@ -32,7 +32,7 @@ const eve = "arn:aws:iam::123456789012:user/eve";
 const planned = {
   kind: "planned",
   desired,
-  resolution: { targets: none, missing: [], newlyPassed: [], newlyReleased: [] },
+  resolution: { targets: none, missing: [], newGrants: [] },
   policy: null,
   policyDue: false,
   harmlessVersions: [],

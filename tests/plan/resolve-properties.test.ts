@@ -1,9 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mayWords } from "../../shared/document/index.ts";
 import type { ObservedTargets } from "../../shared/plan/observed.ts";
 import { resolveTargets } from "../../shared/plan/resolve.ts";
-import { managedPolicyLengthMax, type ResolvedTargets } from "../../shared/trust/index.ts";
+import { appMay } from "../../shared/targets/amplify/schema.ts";
+import { serviceMay } from "../../shared/targets/app-runner/schema.ts";
+import { repositoryMay } from "../../shared/targets/ecr/schema.ts";
+import type { ResolvedTargets } from "../../shared/targets/index.ts";
+import { managedPolicyLengthMax } from "../../shared/trust/index.ts";
 import {
   account,
   all,
@@ -41,12 +44,12 @@ const texts = fc.oneof(
 const list = <T>(item: fc.Arbitrary<T>) => fc.array(item, { maxLength: 3 });
 
 const memory: fc.Arbitrary<ResolvedTargets> = fc.record({
-  ecr: list(fc.record({ repository: texts, arn: texts, may: fc.subarray([...mayWords.ecr]) })),
+  ecr: list(fc.record({ repository: texts, arn: texts, may: fc.subarray([...repositoryMay]) })),
   appRunner: list(
     fc.record({
       service: texts,
       arn: texts,
-      may: fc.subarray([...mayWords.appRunner]),
+      may: fc.subarray([...serviceMay]),
       passes: fc.record({ instance: list(texts), access: list(texts) }),
     }),
   ),
@@ -72,7 +75,7 @@ const memory: fc.Arbitrary<ResolvedTargets> = fc.record({
         appId: texts,
         appArn: texts,
         branches: fc.oneof(fc.constant("every" as const), list(texts)),
-        may: fc.subarray([...mayWords.amplify]),
+        may: fc.subarray([...appMay]),
         hasRepository: fc.boolean(),
       }),
       fc.record({ branches: fc.oneof(fc.constant("every" as const), list(texts)) }).map((part) => ({

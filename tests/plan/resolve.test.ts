@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { ObservedTargets } from "../../shared/plan/observed.ts";
 import { type Resolution, resolveTargets } from "../../shared/plan/resolve.ts";
-import type { ResolvedEcsExpress, ResolvedTargets } from "../../shared/trust/index.ts";
+import type { ResolvedEcsExpress } from "../../shared/targets/ecs-express/statements.ts";
+import type { ResolvedTargets } from "../../shared/targets/index.ts";
 import {
   account,
   all,
@@ -317,7 +318,7 @@ describe("a role newly passed by a service", () => {
     ["of another Region's memory is none", elsewhere(), null, []],
   ])("%s", (_what, remembered, inForce, expected) => {
     const result = resolve({ deploy, observed, remembered, inForce });
-    expect(result.newlyPassed).toEqual(expected);
+    expect(result.newGrants.map(({ facts }) => facts)).toEqual(expected);
     expect(result.targets.ecsExpress).toEqual([service]);
   });
 

@@ -1,7 +1,8 @@
 import type { Reading } from "../../shared/aws/reading.ts";
 import { type EnvironmentDocument, parseEnvironment } from "../../shared/document/index.ts";
 import type { ObservedTargets } from "../../shared/plan/observed.ts";
-import { type Account, deployPolicyOf, type ResolvedTargets } from "../../shared/trust/index.ts";
+import type { ResolvedTargets } from "../../shared/targets/index.ts";
+import { type Account, deployPolicyOf } from "../../shared/trust/index.ts";
 
 export const account: Account = { id: "123456789012", partition: "aws" };
 export const region = "us-east-1";
@@ -75,8 +76,7 @@ export const unreadable: Reading<never> = { kind: "unreadable", fault };
 export const nothing: ObservedTargets = {
   region,
   ecr: { kind: "found", value: new Map() },
-  appRunner: { kind: "found", value: new Map() },
-  appRunnerRoles: new Map(),
+  appRunner: { services: { kind: "found", value: new Map() }, roles: new Map() },
   amplify: { kind: "found", value: [] },
   ecsExpress: new Map(),
 };
@@ -86,8 +86,7 @@ export function unread(...services: readonly string[]): ObservedTargets {
   return {
     region,
     ecr: unreadable,
-    appRunner: unreadable,
-    appRunnerRoles: new Map(),
+    appRunner: { services: unreadable, roles: new Map() },
     amplify: unreadable,
     ecsExpress: new Map(services.map((name) => [name, unreadable])),
   };

@@ -1,13 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readPattern } from "../../sandbox/eventbridge/pattern.ts";
-import {
-  callsOn,
-  parameterEvents,
-  targetDetailTypes,
-  targetEvents,
-  targetServices,
-  wakeOf,
-} from "../../shared/wake/index.ts";
+import { kindNames, targetKinds } from "../../shared/targets/index.ts";
+import { callsOn, parameterEvents, wakeOf } from "../../shared/wake/index.ts";
 import { sampleEvent, sampleNames, withDetail } from "../wake/sample.ts";
 import { everyChoice, packagedTemplate } from "./package.ts";
 import { plainTemplate } from "./plain-template.ts";
@@ -207,6 +201,11 @@ describe("no rule wakes a run for", () => {
 });
 
 describe("rules and wake", () => {
+  const events = kindNames.map((name) => targetKinds[name].events);
+  const callsOf = (service: string) => [
+    ...new Set(events.flatMap((each) => (each.service === service ? each.calls : []))),
+  ];
+
   test("agree: whatever a rule lets through sends the run somewhere", () => {
     for (const name of sampleNames) {
       const wake = wakeOf(sampleEvent(name), "/oidc-reconciler");
@@ -225,19 +224,19 @@ describe("rules and wake", () => {
   });
 
   test("name the same calls of each service with targets, and no service's for another", () => {
-    const every = [...new Set<string>(Object.values(targetEvents).flat())];
-    for (const service of targetServices) {
+    const every = [...new Set(events.flatMap(({ calls }) => calls))];
+    for (const service of new Set(events.map((each) => each.service))) {
       const named = every.filter((eventName) => {
         const call = withDetail(sampleEvent("ecr-create-repository"), { eventName });
         return rulesFor({ ...call, source: `aws.${service}` }).length > 0;
       });
-      expect(named.toSorted(), service).toEqual([...targetEvents[service]].toSorted());
+      expect(named.toSorted(), service).toEqual(callsOf(service).toSorted());
     }
   });
 
   test("name the same events of the services", () => {
     expect(listed(patternOf("TargetChanged"), "detail-type").toSorted()).toEqual(
-      Object.values(targetDetailTypes).flat().toSorted(),
+      [...new Set(events.flatMap(({ detailTypes }) => detailTypes))].toSorted(),
     );
   });
 

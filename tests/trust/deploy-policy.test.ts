@@ -1,16 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { evaluateAccess, problemOfPermissionPolicy } from "../../sandbox/evaluate/index.ts";
-import type { MayWord } from "../../shared/document/index.ts";
+import type { AppMay } from "../../shared/targets/amplify/schema.ts";
+import type { ServiceMay } from "../../shared/targets/app-runner/schema.ts";
+import type { RepositoryMay } from "../../shared/targets/ecr/schema.ts";
+import type { ResolvedTargets } from "../../shared/targets/index.ts";
 import {
   deployPolicyOf,
   type PolicyDocument,
-  type ResolvedTargets,
   readableOutputs,
   writeDeployPolicy,
 } from "../../shared/trust/index.ts";
 
 const none: ResolvedTargets = { ecr: [], appRunner: [], ecsExpress: [], amplify: [] };
-const repository = (name: string, ...may: readonly MayWord<"ecr">[]) => ({
+const repository = (name: string, ...may: readonly RepositoryMay[]) => ({
   repository: name,
   arn: `arn:aws:ecr:us-east-1:123456789012:repository/${name}`,
   may: may.length === 0 ? (["push"] as const) : may,
@@ -18,7 +20,7 @@ const repository = (name: string, ...may: readonly MayWord<"ecr">[]) => ({
 const appRunnerArn =
   "arn:aws:apprunner:us-east-1:123456789012:service/demo-backend/8fe1e10304f84fd2b0df550fe98a71fa";
 const appArn = "arn:aws:amplify:us-east-1:123456789012:apps/d2abc";
-const service = (...may: readonly MayWord<"appRunner">[]) => ({
+const service = (...may: readonly ServiceMay[]) => ({
   service: "demo-backend",
   arn: appRunnerArn,
   may: may.length === 0 ? (["deploy"] as const) : may,
@@ -26,7 +28,7 @@ const service = (...may: readonly MayWord<"appRunner">[]) => ({
 });
 const amplify = (
   branches: "every" | readonly string[],
-  may: readonly MayWord<"amplify">[] = ["release"],
+  may: readonly AppMay[] = ["release"],
   hasRepository = true,
 ) => ({ app: "demo-frontend", appId: "d2abc", appArn, branches, may, hasRepository });
 const ecs = {

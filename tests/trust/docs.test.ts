@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { mayWords, parseEnvironment } from "../../shared/document/index.ts";
-import {
-  amplifyGrants,
-  appRunnerGrants,
-  repositoryGrants,
-  writeTrustPolicy,
-} from "../../shared/trust/index.ts";
+import { parseEnvironment } from "../../shared/document/index.ts";
+import { appMay } from "../../shared/targets/amplify/schema.ts";
+import { appGrants } from "../../shared/targets/amplify/statements.ts";
+import { serviceMay } from "../../shared/targets/app-runner/schema.ts";
+import { serviceGrants } from "../../shared/targets/app-runner/statements.ts";
+import { repositoryMay } from "../../shared/targets/ecr/schema.ts";
+import { repositoryGrants } from "../../shared/targets/ecr/statements.ts";
+import { writeTrustPolicy } from "../../shared/trust/index.ts";
 import { account, now } from "./documents.ts";
 
 const read = (path: string) =>
@@ -30,14 +31,12 @@ test("docs/reference.md lists the actions of every word", () => {
   const app = { appArn: "app", branches: "every", hasRepository: true } as const;
   const grants = {
     ...Object.fromEntries(
-      mayWords.ecr.map((word) => [word, repositoryGrants({ arn: "arn", may: [word] })]),
+      repositoryMay.map((word) => [word, repositoryGrants({ arn: "arn", may: [word] })]),
     ),
     ...Object.fromEntries(
-      mayWords.appRunner.map((word) => [word, appRunnerGrants({ arn: "arn", may: [word] })]),
+      serviceMay.map((word) => [word, serviceGrants({ arn: "arn", may: [word] })]),
     ),
-    ...Object.fromEntries(
-      mayWords.amplify.map((word) => [word, amplifyGrants({ ...app, may: [word] })]),
-    ),
+    ...Object.fromEntries(appMay.map((word) => [word, appGrants({ ...app, may: [word] })])),
   };
   const rows = [...read("docs/reference.md").matchAll(/^\| [^|]*\| `([a-z-]+)`[^|]*\| ([^|]*)\|/gm)]
     .filter(([, word = ""]) => word in grants)

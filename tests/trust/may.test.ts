@@ -1,12 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { evaluateAccess, problemOfPermissionPolicy } from "../../sandbox/evaluate/index.ts";
-import { type MayWord, mayWords } from "../../shared/document/index.ts";
-import {
-  type PolicyDocument,
-  type ResolvedTargets,
-  writeDeployPolicy,
-} from "../../shared/trust/index.ts";
+import { type AppMay, appMay } from "../../shared/targets/amplify/schema.ts";
+import { type ServiceMay, serviceMay } from "../../shared/targets/app-runner/schema.ts";
+import { type RepositoryMay, repositoryMay } from "../../shared/targets/ecr/schema.ts";
+import type { ResolvedTargets } from "../../shared/targets/index.ts";
+import { type PolicyDocument, writeDeployPolicy } from "../../shared/trust/index.ts";
 
 const none: ResolvedTargets = { ecr: [], appRunner: [], ecsExpress: [], amplify: [] };
 const role = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
@@ -15,12 +14,12 @@ const serviceArn = (name: string) =>
   `arn:aws:apprunner:us-east-1:123456789012:service/${name}/8fe1e10304f84fd2b0df550fe98a71fa`;
 const appArn = (id: string) => `arn:aws:amplify:us-east-1:123456789012:apps/${id}`;
 
-const repository = (name: string, ...may: readonly MayWord<"ecr">[]) => ({
+const repository = (name: string, ...may: readonly RepositoryMay[]) => ({
   repository: name,
   arn: repositoryArn(name),
   may,
 });
-const service = (name: string, ...may: readonly MayWord<"appRunner">[]) => ({
+const service = (name: string, ...may: readonly ServiceMay[]) => ({
   service: name,
   arn: serviceArn(name),
   may,
@@ -29,7 +28,7 @@ const service = (name: string, ...may: readonly MayWord<"appRunner">[]) => ({
     : { instance: [], access: [] },
 });
 type App = ResolvedTargets["amplify"][number];
-const app = (id: string, may: readonly MayWord<"amplify">[], change: Partial<App> = {}): App => ({
+const app = (id: string, may: readonly AppMay[], change: Partial<App> = {}): App => ({
   app: id,
   appId: id,
   appArn: appArn(id),
@@ -58,12 +57,12 @@ const onRepository = {
     ...["InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload"],
   ].map((name) => `ecr:${name}`),
   "read-images": ["ecr:DescribeImages", "ecr:ListImages"],
-} as const satisfies Readonly<Record<MayWord<"ecr">, readonly string[]>>;
+} as const satisfies Readonly<Record<RepositoryMay, readonly string[]>>;
 const onService = {
   deploy: ["apprunner:StartDeployment", "apprunner:DescribeService"],
   watch: ["apprunner:ListOperations"],
   update: ["apprunner:UpdateService"],
-} as const satisfies Readonly<Record<MayWord<"appRunner">, readonly string[]>>;
+} as const satisfies Readonly<Record<ServiceMay, readonly string[]>>;
 const onJob = ["amplify:StartJob", "amplify:GetJob"];
 const onBranch = ["amplify:CreateDeployment", "amplify:StartDeployment"];
 
@@ -74,10 +73,10 @@ function subsetsOf<Word>([first, ...rest]: readonly Word[]): readonly (readonly 
 const someOf = <Word>(words: readonly Word[]) => subsetsOf(words).filter((set) => set.length > 0);
 
 describe("each set of words gives its own actions and nothing else:", () => {
-  test.each(someOf(mayWords.ecr))("ecr %s %s", (...may) => {
+  test.each(someOf(repositoryMay))("ecr %s %s", (...may) => {
     const words = may.filter((word) => word !== undefined);
     const policy = policyOf({ ecr: [repository("web", ...words)] });
-    for (const word of mayWords.ecr) {
+    for (const word of repositoryMay) {
       for (const action of onRepository[word]) {
         expect(allows(policy, action, repositoryArn("web")), action).toBe(words.includes(word));
         expect(allows(policy, action, repositoryArn("web2")), action).toBe(false);
@@ -88,10 +87,10 @@ describe("each set of words gives its own actions and nothing else:", () => {
     expect(policy.Statement).toHaveLength(login ? 2 : 1);
   });
 
-  test.each(someOf(mayWords.appRunner))("appRunner %s %s %s", (...may) => {
+  test.each(someOf(serviceMay))("appRunner %s %s %s", (...may) => {
     const words = may.filter((word) => word !== undefined);
     const policy = policyOf({ appRunner: [service("shop", ...words)] });
-    for (const word of mayWords.appRunner) {
+    for (const word of serviceMay) {
       for (const action of onService[word]) {
         expect(allows(policy, action, serviceArn("shop")), action).toBe(words.includes(word));
         expect(allows(policy, action, serviceArn("shop2")), action).toBe(false);
@@ -104,7 +103,7 @@ describe("each set of words gives its own actions and nothing else:", () => {
     }
   });
 
-  const appTables = someOf(mayWords.amplify).flatMap((may) =>
+  const appTables = someOf(appMay).flatMap((may) =>
     [true, false].map((hasRepository) => ({ may, hasRepository })),
   );
   test.each(appTables)("amplify $may, repository: $hasRepository", ({ may, hasRepository }) => {
@@ -248,13 +247,13 @@ describe("statements", () => {
   const targets: fc.Arbitrary<ResolvedTargets> = fc.record({
     ecr: fc
       .uniqueArray(
-        fc.tuple(fc.constantFrom("a1", "b1", "c1"), fc.constantFrom(...someOf(mayWords.ecr))),
+        fc.tuple(fc.constantFrom("a1", "b1", "c1"), fc.constantFrom(...someOf(repositoryMay))),
         { selector: ([name]) => name },
       )
       .map((entries) => entries.map(([name, may]) => repository(name, ...may))),
     appRunner: fc
       .uniqueArray(
-        fc.tuple(fc.constantFrom("a", "b", "c"), fc.constantFrom(...someOf(mayWords.appRunner))),
+        fc.tuple(fc.constantFrom("a", "b", "c"), fc.constantFrom(...someOf(serviceMay))),
         { selector: ([name]) => name },
       )
       .map((entries) => entries.map(([name, may]) => service(name, ...may))),
@@ -263,7 +262,7 @@ describe("statements", () => {
       .uniqueArray(
         fc.record({
           id: fc.constantFrom("d1", "d2", "d3"),
-          may: fc.constantFrom(...someOf(mayWords.amplify)),
+          may: fc.constantFrom(...someOf(appMay)),
           hasRepository: fc.boolean(),
           branches: fc.constantFrom<App["branches"]>("every", ["main"], ["dev", "main"]),
         }),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { noTargets } from "../../shared/targets/index.ts";
 import { isAffected, type Wake, type WatchedEnvironment, wakeOf } from "../../shared/wake/index.ts";
 import { sampleEvent, withDetail } from "./sample.ts";
 
@@ -10,14 +11,19 @@ const production: WatchedEnvironment = {
     role: { name: "CircleCI-OIDC-Role" },
     policy: { name: "CircleCI-Deployment-Policy" },
     targets: {
-      region: "us-east-1",
-      repositories: ["demo-backend"],
-      services: ["demo-backend"],
-      ecsServices: [
-        { cluster: "default", service: "demo-express" },
-        { cluster: "web", service: "shop" },
-      ],
-      apps: { named: ["demo-frontend"], ids: ["d1a2b3c4d5e6f7"], unresolved: false },
+      deploy: {
+        ...noTargets,
+        region: "us-east-1",
+        ecr: [{ repository: "demo-backend", may: ["push"] }],
+        appRunner: [{ service: "demo-backend", may: ["deploy"] }],
+        ecsExpress: [
+          { cluster: "default", service: "demo-express" },
+          { cluster: "web", service: "shop" },
+        ],
+        amplify: [{ app: "demo-frontend", branches: [], may: ["release"] }],
+      },
+      last: null,
+      outputs: { AWS_AMPLIFY_APP_ID: "d1a2b3c4d5e6f7" },
     },
   },
   names: { roles: [], policies: [], organizations: [] },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { type DeployTargets, noTargets, type TouchedTarget } from "../../shared/targets/index.ts";
 import {
   isAffected,
-  type TouchedTarget,
   type Wake,
   type WatchedTargets,
   wakeOf,
@@ -102,18 +102,16 @@ describe("a record names its target", () => {
     expect(target === null ? null : shown(target)).toBe(expected);
   });
 
-  function shown(target: TouchedTarget): string {
-    switch (target.service) {
+  function shown({ service, repository, cluster, id, name }: TouchedTarget): string {
+    switch (service) {
       case "ecr":
-        return target.repository;
-      case "apprunner":
-        return target.name;
+        return String(repository);
       case "ecs":
-        return `${target.cluster}/${target.name}`;
+        return `${cluster}/${name}`;
       case "amplify":
-        return `${target.id ?? "-"} ${target.name ?? "-"}`;
+        return `${id ?? "-"} ${name ?? "-"}`;
       default:
-        return target satisfies never;
+        return String(name);
     }
   }
 
@@ -151,15 +149,14 @@ describe("a record names its target", () => {
 });
 
 describe("an environment is affected by a target", () => {
-  const nothing: WatchedTargets = {
-    region,
-    repositories: [],
-    services: [],
-    ecsServices: [],
-    apps: { named: [], ids: [], unresolved: false },
-  };
+  type Named = Partial<DeployTargets> & { readonly id?: string };
 
-  function isAbout(event: unknown, targets: Partial<WatchedTargets>): boolean {
+  function isAbout(event: unknown, { id, ...named }: Named): boolean {
+    const targets: WatchedTargets = {
+      deploy: { ...noTargets, region, ...named },
+      last: null,
+      outputs: id === undefined ? {} : { AWS_AMPLIFY_APP_ID: id },
+    };
     return isAffected(wakeBy(event), {
       name: "production",
       account: { id: account },
@@ -167,36 +164,44 @@ describe("an environment is affected by a target", () => {
         circleci: { organizationId: "" },
         role: { name: "" },
         policy: { name: "" },
-        targets: { ...nothing, ...targets },
+        targets,
       },
       names: { roles: [], policies: [], organizations: [] },
     });
   }
 
   const cluster = "web";
-  const apps = (named: string, ids: readonly string[], unresolved = false) => ({
-    apps: { named: [named], ids, unresolved },
+  const repositories = (...names: readonly string[]) => ({
+    ecr: names.map((repository) => ({ repository, may: ["push"] as const })),
+  });
+  const services = (...names: readonly string[]) => ({
+    appRunner: names.map((service) => ({ service, may: ["deploy"] as const })),
+  });
+  /** @param id what its name resolved to last */
+  const app = (name: string, id?: string) => ({
+    amplify: [{ app: name, branches: [], may: ["release"] as const }],
+    ...(id === undefined ? {} : { id }),
   });
 
-  test.each<readonly [string, unknown, Partial<WatchedTargets>, Partial<WatchedTargets>]>([
+  test.each<readonly [string, unknown, Named, Named]>([
     [
       "repository",
       call("ecr", "CreateRepository", { repositoryName: "shop/api" }),
-      { repositories: ["web", "shop/api"] },
-      { repositories: ["shop", "api", "Shop/api", "shop/api2"], services: ["shop/api"] },
+      repositories("web", "shop/api"),
+      { ...repositories("shop", "api", "Shop/api", "shop/api2"), ...services("shop/api") },
     ],
     [
       "App Runner service",
       call("apprunner", "DeleteService", { serviceArn: appRunnerArn }),
-      { services: ["api"] },
-      { services: ["API", "0123456789abcdef"], repositories: ["api"] },
+      services("api"),
+      { ...services("API", "0123456789abcdef"), ...repositories("api") },
     ],
     [
       "ECS service",
       call("ecs", "DeleteService", { service: "api", cluster }),
-      { ecsServices: [{ cluster, service: "api" }] },
+      { ecsExpress: [{ cluster, service: "api" }] },
       {
-        ecsServices: [
+        ecsExpress: [
           { cluster: "default", service: "api" },
           { cluster, service: "web" },
         ],
@@ -205,26 +210,26 @@ describe("an environment is affected by a target", () => {
     [
       "Amplify app, by its name",
       call("amplify", "CreateApp", { name: "shop" }, { app: { appId: "d0a1" } }),
-      apps("shop", ["d9z9"]),
-      apps("shop2", ["d9z9"], true),
+      app("shop", "d9z9"),
+      app("shop2", "d9z9"),
     ],
     [
       "Amplify app, by the id that a document has",
       call("amplify", "CreateBranch", { appId: "d0a1" }),
-      apps("d0a1", ["d0a1"]),
-      apps("d9z9", ["d9z9"]),
+      app("d0a1", "d0a1"),
+      app("d9z9", "d9z9"),
     ],
     [
       "Amplify app, by the id that its name resolved to last",
       call("amplify", "CreateBranch", { appId: "d0a1" }),
-      apps("shop", ["d0a1"]),
-      apps("shop", ["d9z9"]),
+      app("shop", "d0a1"),
+      app("shop", "d9z9"),
     ],
     [
       "Amplify app that may be the one whose id nobody knows yet",
       call("amplify", "CreateBranch", { appId: "d0a1" }),
-      apps("shop", [], true),
-      apps("shop", ["d9z9"]),
+      app("shop"),
+      app("shop", "d9z9"),
     ],
   ])("that is its %s, and by no other", (_, event, ours, others) => {
     expect(isAbout(event, ours)).toBe(true);

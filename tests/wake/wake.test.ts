@@ -1,14 +1,11 @@
 import { describe, expect, test } from "vitest";
 import {
-  callsOn,
-  isOwnSession,
-  type TargetService,
+  type KindName,
+  kindNames,
   type TouchedTarget,
-  targetEvents,
-  targetServices,
-  type Wake,
-  wakeOf,
-} from "../../shared/wake/index.ts";
+  targetKinds,
+} from "../../shared/targets/index.ts";
+import { callsOn, isOwnSession, type Wake, wakeOf } from "../../shared/wake/index.ts";
 import { sampleEvent, withDetail } from "./sample.ts";
 
 const prefix = "/oidc-reconciler";
@@ -195,35 +192,36 @@ describe("an event sends a run to", () => {
     expect(wake.scopes).toEqual([{ kind: "provider", account, arn: provider }]);
   });
 
-  const calls: Readonly<Record<TargetService, (name: string) => object>> = {
+  const calls: Readonly<Record<KindName, (name: string) => object>> = {
     ecr: () => ({ repositoryName: "shop/api" }),
-    apprunner: (name) =>
+    appRunner: (name) =>
       name.startsWith("Create")
         ? { serviceName: "api" }
         : { serviceArn: "arn:aws:apprunner:us-east-1:123456789012:service/api/0a1b2c" },
-    ecs: () => ({ cluster: "web", serviceName: "api" }),
+    ecsExpress: () => ({ cluster: "web", serviceName: "api" }),
     amplify: () => ({ appId: "d0a1b2c3", branchName: "main" }),
   };
-  const targets: Readonly<Record<TargetService, TouchedTarget>> = {
+  const targets: Readonly<Record<KindName, TouchedTarget>> = {
     ecr: { service: "ecr", repository: "shop/api" },
-    apprunner: { service: "apprunner", name: "api" },
-    ecs: { service: "ecs", cluster: "web", name: "api" },
+    appRunner: { service: "apprunner", name: "api" },
+    ecsExpress: { service: "ecs", cluster: "web", name: "api" },
     amplify: { service: "amplify", id: "d0a1b2c3", name: null },
   };
 
   test.each(
-    targetServices.flatMap((service) =>
-      targetEvents[service].map((name) => [service, name] as const),
+    kindNames.flatMap((kind) =>
+      targetKinds[kind].events.calls.map((eventName) => [kind, eventName] as const),
     ),
-  )("the very target for %s %s", (service, eventName) => {
+  )("the very target for %s: %s", (kind, eventName) => {
+    const { service } = targetKinds[kind].events;
     const event = withDetail(sampleEvent("ecr-create-repository"), {
       eventName,
       eventSource: `${service}.amazonaws.com`,
-      requestParameters: calls[service](eventName),
+      requestParameters: calls[kind](eventName),
       responseElements: null,
     });
     expect(wakeBy({ ...event, source: `aws.${service}` }).scopes).toEqual([
-      { kind: "target", account, region: "us-east-1", target: targets[service] },
+      { kind: "target", account, region: "us-east-1", target: targets[kind] },
     ]);
   });
 

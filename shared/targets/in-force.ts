@@ -1,16 +1,5 @@
 import { type JsonValue, readJson } from "../policy/json.ts";
-import type { ResolvedTargets, TargetArns, TargetGrant } from "../trust/index.ts";
-
-/**
- * What may keep a permission on a target that AWS does not show. Neither part gives anything: a
- * memory may be old or forged, so it counts only where the policy in force has the very ARN, and
- * what the policy has counts only where it is of the shape of the named target.
- */
-export type TargetMemory = {
-  readonly arns: TargetArns;
-  readonly remembered: ResolvedTargets | null;
-  readonly grants: readonly GrantedResource[];
-};
+import type { TargetGrant } from "./permissions.ts";
 
 /** One resource of an Allow statement, as it is spelled there. */
 type GrantedResource = {

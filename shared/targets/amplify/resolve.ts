@@ -1,27 +1,33 @@
-import type { Reading } from "../aws/reading.ts";
-import type { AmplifyTarget } from "../document/index.ts";
-import { amplifyGrants, isAmplifyAppId, type ResolvedAmplify } from "../trust/index.ts";
-import {
-  type Absence,
-  absenceIn,
-  type Collected,
-  collect,
-  type MissingTarget,
-  missingTarget,
-} from "./missing.ts";
-import type { NewlyReleased } from "./newly-granted.ts";
-import type { AmplifyApp } from "./observed.ts";
-import { isGranted, isInForce, type TargetMemory } from "./target-memory.ts";
+import type { Reading } from "../../aws/reading.ts";
+import { arnIn } from "../arns.ts";
+import { isGranted, isInForce } from "../in-force.ts";
+import type { Place, StandIns, TargetMemory } from "../kind.ts";
+import { type Absence, absenceIn, type Collected, collect, type MissingName } from "../missing.ts";
+import type { NewGrant } from "../new-grant.ts";
+import type { AmplifyTarget } from "./schema.ts";
+import { appGrants, type ResolvedAmplify } from "./statements.ts";
 
-type Apps = Reading<readonly AmplifyApp[]>;
+export type AmplifyApp = {
+  readonly id: string;
+  readonly name: string;
+  readonly arn: string;
+  /** Is it connected to a repository? An app without one takes uploads. */
+  readonly hasRepository: boolean;
+  /** `null` where no document names a branch of this app. */
+  readonly branches: Reading<readonly string[]> | null;
+};
+
+export type FoundApps = Reading<readonly AmplifyApp[]>;
+
+type Memory = TargetMemory<ResolvedAmplify>;
 type Branches = ResolvedAmplify["branches"];
 type Resolved = Collected<ResolvedAmplify>;
 
-/** Resolves the Amplify apps of a document; see `resolveTargets` for what keeps one not shown. */
+/** Resolves the Amplify apps of a document. */
 export function resolveAmplify(
   entries: readonly AmplifyTarget[],
-  apps: Apps,
-  memory: TargetMemory,
+  apps: FoundApps,
+  memory: Memory,
 ): Resolved {
   return collect(entries.map((entry) => app(entry, entries, apps, memory)));
 }
@@ -30,7 +36,7 @@ export function resolveAmplify(
  * The apps that a document's entry may mean: the one of that id, otherwise those of that name,
  * which Amplify does not keep unique.
  */
-export function appsNamed(name: string, apps: Apps): readonly AmplifyApp[] {
+export function appsNamed(name: string, apps: FoundApps): readonly AmplifyApp[] {
   const all = apps.kind === "found" ? apps.value : [];
   const byId = all.filter(({ id }) => id === name);
   return byId.length > 0 ? byId : all.filter((candidate) => candidate.name === name);
@@ -39,8 +45,8 @@ export function appsNamed(name: string, apps: Apps): readonly AmplifyApp[] {
 function app(
   entry: AmplifyTarget,
   entries: readonly AmplifyTarget[],
-  apps: Apps,
-  memory: TargetMemory,
+  apps: FoundApps,
+  memory: Memory,
 ): Resolved {
   const matches = appsNamed(entry.app, apps);
   const [match, second] = matches;
@@ -57,7 +63,7 @@ function app(
 }
 
 /** Why no app has the name; one that has got another name is still there, and is not guessed at. */
-function absenceOf({ app: name }: AmplifyTarget, apps: Apps, memory: TargetMemory): Absence {
+function absenceOf({ app: name }: AmplifyTarget, apps: FoundApps, memory: Memory): Absence {
   const absence = absenceIn(apps);
   const shown = apps.kind === "found" ? apps.value : [];
   const before = rememberedOf(name, memory).find(({ appId }) =>
@@ -73,13 +79,13 @@ function granted(app: string, { id, arn, hasRepository }: AmplifyApp) {
 }
 
 /** The branches of an app that exists. One that could not be read needs no memory. */
-function namedBranches(entry: AmplifyTarget, match: AmplifyApp, memory: TargetMemory): Resolved {
+function namedBranches(entry: AmplifyTarget, match: AmplifyApp, memory: Memory): Resolved {
   const existing = match.branches?.kind === "found" ? match.branches.value : [];
   const absence = absenceIn(match.branches);
   // A branch seen last in another app of this name says nothing about this one.
   const before = rememberedOf(entry.app, memory).filter(({ appId }) => appId === match.id);
   const app = granted(entry.app, match);
-  const missing: MissingTarget[] = [];
+  const missing: MissingName[] = [];
   const parts = entry.branches.flatMap((branch): readonly ResolvedAmplify[] => {
     if (existing.includes(branch)) return [{ ...app, branches: [branch], may: entry.may }];
     const seen = before.find(({ branches }) => branches !== "every" && branches.includes(branch));
@@ -88,7 +94,7 @@ function namedBranches(entry: AmplifyTarget, match: AmplifyApp, memory: TargetMe
     const mayStay = absence.why === "unreadable" || seen !== undefined;
     const kept = mayStay ? inForce(last, memory) : [];
     const name = `${entry.app} branch ${branch}`;
-    missing.push(missingTarget("amplify", name, absence, kept.length > 0));
+    missing.push({ ...absence, name, kept: kept.length > 0 });
     return kept;
   });
   return { found: joined(parts), missing };
@@ -113,7 +119,7 @@ function gone(
   entries: readonly AmplifyTarget[],
   absence: Absence,
   among: readonly string[] | null,
-  memory: TargetMemory,
+  memory: Memory,
 ): Resolved {
   const last = rememberedOf(entry.app, memory)
     .filter(({ appId }) => isAmplifyAppId(appId))
@@ -125,11 +131,11 @@ function gone(
     .filter((id) => among === null || among.includes(id))
     .flatMap((appId) => keptOf(entry, { appId, branches: "every", hasRepository: null }, memory));
   const found = [...last, ...standing];
-  return { found, missing: [missingTarget("amplify", entry.app, absence, found.length > 0)] };
+  return { found, missing: [{ ...absence, name: entry.app, kept: found.length > 0 }] };
 }
 
-function rememberedOf(app: string, { remembered }: TargetMemory): readonly ResolvedAmplify[] {
-  return (remembered?.amplify ?? []).filter((before) => before.app === app);
+function rememberedOf(app: string, { last }: Memory): readonly ResolvedAmplify[] {
+  return last.filter((before) => before.app === app);
 }
 
 /** An app as it was last; `hasRepository` is `null` where only the policy in force can tell. */
@@ -143,9 +149,9 @@ type Last = {
 function keptOf(
   entry: AmplifyTarget,
   { appId, branches: remembered, hasRepository }: Last,
-  memory: TargetMemory,
+  memory: Memory,
 ): readonly ResolvedAmplify[] {
-  const appArn = memory.arns.amplifyApp(appId);
+  const appArn = appArnIn(memory.place, appId);
   const keep = (branches: Branches): readonly ResolvedAmplify[] => {
     const target = { app: entry.app, appId, appArn, branches, may: entry.may };
     const connected = hasRepository ?? !isUploadedTo(target, memory);
@@ -163,30 +169,27 @@ function keptOf(
 }
 
 /** The target with those of its words that the policy in force grants; none where it has none. */
-function inForce(target: ResolvedAmplify, { grants }: TargetMemory): readonly ResolvedAmplify[] {
+function inForce(target: ResolvedAmplify, { grants }: Memory): readonly ResolvedAmplify[] {
   const may = target.may.filter((word) => {
     const named = { ...target, may: [word] };
     // Named in full, or under all of the app's branches.
     return [named, { ...named, branches: "every" } as const].some((each) =>
-      isInForce(grants, amplifyGrants(each)),
+      isInForce(grants, appGrants(each)),
     );
   });
   return may.length === 0 ? [] : [{ ...target, may }];
 }
 
 /** Does the policy in force release the app by an upload? */
-function isUploadedTo(
-  target: Omit<ResolvedAmplify, "hasRepository">,
-  { grants }: TargetMemory,
-): boolean {
-  const isStarted = amplifyGrants({ ...target, may: ["release"], hasRepository: true }).some(
+function isUploadedTo(target: Omit<ResolvedAmplify, "hasRepository">, { grants }: Memory): boolean {
+  const isStarted = appGrants({ ...target, may: ["release"], hasRepository: true }).some(
     ({ resource }) => isGranted(grants, resource, "amplify:StartJob"),
   );
-  const uploads = amplifyGrants({ ...target, may: ["upload"], hasRepository: false });
+  const uploads = appGrants({ ...target, may: ["upload"], hasRepository: false });
   return !isStarted && isInForce(grants, uploads);
 }
 
-function branchesInForce(appArn: string, memory: TargetMemory): readonly string[] {
+function branchesInForce(appArn: string, memory: Memory): readonly string[] {
   const [before, ofJobs] = [`${appArn}/branches/`, "/jobs/*"];
   const names = memory.grants.flatMap(({ resource }) => {
     if (!resource.startsWith(before)) return [];
@@ -203,8 +206,8 @@ function branchesInForce(appArn: string, memory: TargetMemory): readonly string[
  */
 export function newlyReleasedBy(
   targets: readonly ResolvedAmplify[],
-  memory: TargetMemory,
-): readonly NewlyReleased[] {
+  memory: Memory,
+): readonly NewGrant[] {
   return targets.flatMap((target) => {
     const { app, appId, hasRepository, may } = target;
     const wasOther = rememberedOf(app, memory).some(
@@ -215,11 +218,16 @@ export function newlyReleasedBy(
     );
     if (!wasOther || !may.includes("release")) return [];
     const action = hasRepository ? "amplify:StartJob" : "amplify:CreateDeployment";
-    const resource = amplifyGrants(target).find(
+    const resource = appGrants(target).find(
       ({ permission, resource: on }) =>
         permission.actions.includes(action) && !isGranted(memory.grants, on, action),
     )?.resource;
-    return resource === undefined ? [] : [{ app, hasRepository, action, resource }];
+    if (resource === undefined) return [];
+    const reason = hasRepository
+      ? `${app} is connected to a repository now, and is released from it`
+      : `${app} has no repository now, and is released by an upload`;
+    const facts = { app, hasRepository, action, resource };
+    return [{ facts, action, resource, context: {}, reason }];
   });
 }
 
@@ -227,9 +235,9 @@ export function newlyReleasedBy(
 function unclaimedIds(
   entry: AmplifyTarget,
   entries: readonly AmplifyTarget[],
-  { arns, remembered, grants }: TargetMemory,
+  { place, last, grants }: Memory,
 ): readonly string[] {
-  const before = arns.amplifyApp("");
+  const before = appArnIn(place, "");
   const ids = new Set(
     grants
       .filter(({ resource }) => resource.startsWith(before))
@@ -240,7 +248,35 @@ function unclaimedIds(
   const others = new Set(entries.flatMap(({ app }) => (app === entry.app ? [] : [app])));
   const claimed = new Set([
     ...others,
-    ...(remembered?.amplify ?? []).flatMap(({ app, appId }) => (others.has(app) ? [appId] : [])),
+    ...last.flatMap(({ app, appId }) => (others.has(app) ? [appId] : [])),
   ]);
   return [...ids].filter((id) => !claimed.has(id));
+}
+
+/** An app by its name and by its id is one app, once it exists; a name that several have is none. */
+export function namedApp(
+  { app, branches, may }: AmplifyTarget,
+  apps: FoundApps,
+  { place, idOf }: StandIns,
+): ResolvedAmplify {
+  const matches = appsNamed(app, apps);
+  const match = matches.length === 1 ? matches[0] : undefined;
+  const appId = match?.id ?? `d${idOf(app)}`;
+  return {
+    app,
+    appId,
+    appArn: match?.arn ?? appArnIn(place, appId),
+    branches: branches.length === 0 ? "every" : branches,
+    may,
+    hasRepository: match?.hasRepository ?? true,
+  };
+}
+
+function appArnIn(place: Place, id: string): string {
+  return arnIn(place, "amplify", `apps/${id}`);
+}
+
+/** Amplify gives each app an id of this form, another after each creation. */
+function isAmplifyAppId(text: string): boolean {
+  return /^d[a-z0-9]{1,63}$/.test(text);
 }

@@ -1,0 +1,39 @@
+import type { Account } from "../../aws/account.ts";
+import type { ObservedTargets } from "../../plan/observed.ts";
+import { type ByKind, byKindAtOnce, type KindName, type OfKind } from "../../targets/index.ts";
+import type { Clients } from "../clients.ts";
+import { readAmplify } from "./amplify.ts";
+import { readAppRunner } from "./app-runner.ts";
+import { readRepositories } from "./ecr.ts";
+import { readExpress } from "./ecs-express.ts";
+import type { Look } from "./reader.ts";
+
+/** What must be looked up in one Region, gathered from all documents. */
+export type TargetQuestion = { readonly region: string } & ByKind<"question">;
+
+/** Reads what exists of one kind; nothing that no document asks for. A fault is a reading. */
+type Reader<Name extends KindName> = (
+  look: Look,
+  question: OfKind<Name>["question"],
+) => Promise<OfKind<Name>["found"]>;
+
+const readers: { readonly [Name in KindName]: Reader<Name> } = {
+  ecr: readRepositories,
+  appRunner: readAppRunner,
+  ecsExpress: readExpress,
+  amplify: readAmplify,
+};
+
+/** Reads the deploy targets of one Region that exist; nothing that no document asks for. */
+export async function readTargets(
+  clients: Clients,
+  question: TargetQuestion,
+  account: Account,
+): Promise<ObservedTargets> {
+  const { region } = question;
+  const look = { clients, region, account };
+  return {
+    region,
+    ...(await byKindAtOnce<"found">((name) => readers[name](look, question[name]))),
+  };
+}

@@ -1,0 +1,157 @@
+import { iamArn } from "../../aws/arn.ts";
+import type { Reading } from "../../aws/reading.ts";
+import { arnIn, hasRest, isRoleIn } from "../arns.ts";
+import { isGranted, isInForce } from "../in-force.ts";
+import type { Place, StandIns, TargetMemory } from "../kind.ts";
+import { absenceIn, type Collected, type MissingName } from "../missing.ts";
+import { type NewGrant, newlyPassed } from "../new-grant.ts";
+import type { AppRunnerTarget } from "./schema.ts";
+import { type PassedRoles, passes, type ResolvedAppRunner, serviceGrants } from "./statements.ts";
+
+export type FoundServices = {
+  /** Live service ARNs by name. */
+  readonly services: Reading<ReadonlyMap<string, string>>;
+  /** By service, what each live one uses that some document lets jobs update. */
+  readonly roles: ReadonlyMap<string, Reading<PassedRoles>>;
+};
+
+type Memory = TargetMemory<ResolvedAppRunner>;
+
+const pass = "iam:PassRole";
+const noRoles: PassedRoles = { instance: [], access: [] };
+
+/** Resolves one service. */
+export function resolveService(
+  entry: AppRunnerTarget,
+  found: FoundServices,
+  memory: Memory,
+): Collected<ResolvedAppRunner> {
+  const { service, may } = entry;
+  const arn = arnOf(service, found);
+  if (arn === undefined) return gone(entry, found, memory);
+  if (!may.includes("update")) {
+    return { found: [{ service, arn, may, passes: noRoles }], missing: [] };
+  }
+  const roles = rolesOf(service, found);
+  if (roles.kind === "found") {
+    return { found: [{ service, arn, may, passes: roles.value }], missing: [] };
+  }
+  const kept = keptRoles(service, false, memory);
+  const anyKept = Object.values(kept).some((each) => each.length > 0);
+  return {
+    found: [{ service, arn, may, passes: kept }],
+    missing: [missingRoles(service, roles, anyKept)],
+  };
+}
+
+/** Which roles a service uses, only the service tells: otherwise one of its own stands for them. */
+export function namedService(
+  { service, may }: AppRunnerTarget,
+  found: FoundServices,
+  { place, idOf }: StandIns,
+): ResolvedAppRunner {
+  const id = idOf(service);
+  const arn = arnOf(service, found) ?? `${arnsOf(service, place)}${id}`;
+  const roles = found.roles.get(service);
+  const own = [iamArn(place.account, `role/named-${id}`)];
+  const used = roles?.kind === "found" ? roles.value : { instance: own, access: own };
+  return { service, arn, may, passes: may.includes("update") ? used : noRoles };
+}
+
+function arnOf(service: string, { services }: FoundServices): string | undefined {
+  return services.kind === "found" ? services.value.get(service) : undefined;
+}
+
+/** What the service's ARN begins with: an id of 32 hexadecimal digits follows, another after each creation. */
+function arnsOf(service: string, place: Place): string {
+  return arnIn(place, "apprunner", `service/${service}/`);
+}
+
+function rolesOf(service: string, { roles }: FoundServices): Reading<PassedRoles> {
+  return roles.get(service) ?? { kind: "absent" };
+}
+
+function missingRoles(service: string, roles: Reading<PassedRoles>, kept: boolean): MissingName {
+  return { ...absenceIn(roles), name: `${service} (its roles)`, kept };
+}
+
+function gone(
+  { service, may }: AppRunnerTarget,
+  { services }: FoundServices,
+  memory: Memory,
+): Collected<ResolvedAppRunner> {
+  const absence = absenceIn(services);
+  const keep = (arn: string): readonly ResolvedAppRunner[] => {
+    if (!hasRest(arn, arnsOf(service, memory.place), /^[0-9a-f]{32}$/)) return [];
+    const words = may.filter((word) =>
+      isInForce(memory.grants, serviceGrants({ arn, may: [word] })),
+    );
+    if (words.length === 0) return [];
+    const isReadable = absence.why !== "unreadable";
+    const roles = words.includes("update") ? keptRoles(service, isReadable, memory) : noRoles;
+    return [{ service, arn, may: words, passes: roles }];
+  };
+  const last = rememberedOf(service, memory).flatMap(({ arn }) => keep(arn));
+  const standing = absence.why === "unreadable" ? memory.grants : [];
+  const kept =
+    last.length > 0 ? last : [...new Set(standing.map(({ resource }) => resource))].flatMap(keep);
+  return { found: kept, missing: [{ ...absence, name: service, kept: kept.length > 0 }] };
+}
+
+function rememberedOf(service: string, { last }: Memory): readonly ResolvedAppRunner[] {
+  return last.filter((before) => before.service === service);
+}
+
+/** What memory has of the service while it might be updated, whichever ARN it had then. */
+function passedBefore(service: string, memory: Memory): readonly PassedRoles[] {
+  return rememberedOf(service, memory).flatMap(({ may, passes: passed }) =>
+    may.includes("update") ? [passed] : [],
+  );
+}
+
+/**
+ * The roles that a service passed last and the policy in force passes still. Where no memory knows
+ * them and they could not be read, what our own statements pass stands: they do not say whose a role
+ * is.
+ */
+function keptRoles(service: string, isReadable: boolean, memory: Memory): PassedRoles {
+  const before = passedBefore(service, memory);
+  const last = (kind: keyof PassedRoles): readonly string[] => {
+    if (before.length > 0 || isReadable) return before.flatMap((passed) => passed[kind]);
+    const sid = passes.find((each) => each.kind === kind)?.sid;
+    return memory.grants.flatMap((grant) => (grant.sid === sid ? [grant.resource] : []));
+  };
+  const inForce = (kind: keyof PassedRoles) =>
+    [...new Set(last(kind))].filter(
+      (role) => isRoleIn(memory.place.account, role) && isGranted(memory.grants, role, pass),
+    );
+  return { instance: inForce("instance"), access: inForce("access") };
+}
+
+/**
+ * The roles that an existing service uses now and did not use before. Memory says what it used, also
+ * under another ARN: a service re-created with another role brings more than itself. Where memory
+ * does not know the service, the policy in force does. A service that neither knows is new, and its
+ * roles come with it, as they do with the word `update`.
+ */
+export function newlyPassedBy(
+  { service, may }: AppRunnerTarget,
+  found: FoundServices,
+  memory: Memory,
+): readonly NewGrant[] {
+  const arn = arnOf(service, found);
+  const roles = rolesOf(service, found);
+  if (!may.includes("update") || arn === undefined || roles.kind !== "found") return [];
+  const before = passedBefore(service, memory);
+  const isUpdatable = isInForce(memory.grants, serviceGrants({ arn, may: ["update"] }));
+  if (before.length === 0 && !isUpdatable) return [];
+  return passes.flatMap(({ kind, to }) =>
+    roles.value[kind]
+      .filter((role) =>
+        before.length > 0
+          ? !before.some((passed) => passed[kind].includes(role))
+          : !isGranted(memory.grants, role, pass),
+      )
+      .map((role) => newlyPassed(service, role, to[0])),
+  );
+}

@@ -1,0 +1,18 @@
+/** How the variable of one of several targets ends. */
+export function variableSuffix(name: string): string {
+  return name.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_");
+}
+
+/** The variable of one of several targets. */
+export function variableOf(variable: string, name: string): string {
+  return `${variable}_${variableSuffix(name)}`;
+}
+
+/** What the last run gave out for a target: what hangs on it is then read without waiting. */
+export function lastOutput(
+  outputs: Readonly<Record<string, string>>,
+  variable: string,
+  name: string,
+): string | null {
+  return outputs[variableOf(variable, name)] ?? outputs[variable] ?? null;
+}
