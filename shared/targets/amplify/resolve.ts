@@ -51,11 +51,11 @@ function app(
   const matches = appsNamed(entry.app, apps);
   const [match, second] = matches;
   if (match === undefined)
-    return gone(entry, entries, absenceOf(entry, apps, memory), null, memory);
+    return gone(entry, { ...absenceOf(entry, apps, memory), among: null }, entries, memory);
   if (second !== undefined) {
     const ids = matches.map(({ id }) => id);
     const detail = `names ${ids.length} apps (${ids.join(", ")}): name one by its app id`;
-    return gone(entry, entries, { why: "ambiguous", detail }, ids, memory);
+    return gone(entry, { why: "ambiguous", detail, among: ids }, entries, memory);
   }
   if (entry.branches.length > 0) return namedBranches(entry, match, memory);
   const whole = { ...granted(entry.app, match), branches: "every", may: entry.may } as const;
@@ -116,9 +116,8 @@ function joined(parts: readonly ResolvedAmplify[]): readonly ResolvedAmplify[] {
 /** @param among the apps of that name where there are several; `null` where none is shown */
 function gone(
   entry: AmplifyTarget,
+  { among, ...absence }: Absence & { readonly among: readonly string[] | null },
   entries: readonly AmplifyTarget[],
-  absence: Absence,
-  among: readonly string[] | null,
   memory: Memory,
 ): Resolved {
   const last = rememberedOf(entry.app, memory)
