@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isTemplate, type Template } from "./template.ts";
 
@@ -160,9 +160,10 @@ function digestOf(choices: StackChoices): string {
   const hash = createHash("sha256").update(JSON.stringify(choices));
   const sources = [
     "serverless.yml",
-    ...readdirSync(join(root, "stack"))
-      .toSorted()
-      .map((file) => join("stack", file)),
+    ...readdirSync(join(root, "stack"), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => relative(root, join(parentPath, name)))
+      .toSorted(),
     "node_modules/serverless/package.json",
   ];
   for (const source of sources) hash.update(source).update(readFileSync(join(root, source)));
