@@ -36,15 +36,15 @@ export function onceEach<Target>(
   return [...new Map(targets.map((target) => [nameOf(target), target])).values()];
 }
 
-/** What an entry comes to: whose it is, what it means, and where in it the name stands. */
+/** The name of an entry, what the entry means, and where in it the name is. */
 export type ListedName = {
   readonly name: string;
-  /** `null`: the name may stand in one entry only, whatever it means there. */
+  /** `null`: the name may be in one entry only, whatever it means there. */
   readonly meaning: string | null;
   readonly at: readonly string[];
 };
 
-/** A name that is listed again with another meaning: nobody could tell which of them holds. */
+/** A name that is listed again with another meaning: nobody could say which of them counts. */
 export function listedTwice(
   entries: readonly ListedName[],
   belongs: string,

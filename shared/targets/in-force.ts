@@ -11,7 +11,7 @@ type GrantedResource = {
 /**
  * The resources that the Allow statements of a policy name.
  *
- * @param document raw text, perhaps hostile. One that is no JSON, or names a member twice so that
+ * @param document raw text, perhaps hostile. A text that is not JSON, or names a member twice so that
  *   two readers could differ, grants nothing; so does `null`.
  */
 export function grantsOf(document: string | null): readonly GrantedResource[] {
@@ -27,7 +27,7 @@ export function grantsOf(document: string | null): readonly GrantedResource[] {
 }
 
 /**
- * Whether the very resource stands in a statement that allows something of `action`.
+ * Whether the very resource is in a statement that allows something of `action`.
  *
  * @param action an action in full, or a service with its colon for any of its actions
  */

@@ -37,7 +37,7 @@ export type TargetKind<Entry, Question, Found, Resolved> = {
   readonly writtenWhenEmpty: boolean;
 
   readonly ask: (documents: readonly Asked<Entry, Resolved>[]) => Question;
-  /** What stands for a reading that was not made. */
+  /** What takes the place of a reading that was not made. */
   readonly unseen: (reading: Unseen) => Found;
   /** The ARNs of what exists. See `resolveTargets` for what keeps a target that AWS does not show. */
   readonly resolve: (
@@ -45,8 +45,12 @@ export type TargetKind<Entry, Question, Found, Resolved> = {
     found: Found,
     memory: TargetMemory<Resolved>,
   ) => Collected<Resolved> & { readonly granted: readonly NewGrant[] };
-  /** The same with a stand-in for what does not exist, for comparing documents only. */
-  readonly named: (entries: readonly Entry[], found: Found, stand: StandIns) => readonly Resolved[];
+  /** The same with a placeholder for what does not exist: for comparing documents, never for IAM. */
+  readonly named: (
+    entries: readonly Entry[],
+    found: Found,
+    unknown: Placeholders,
+  ) => readonly Resolved[];
 
   /** What jobs may do to the targets; the order of targets does not matter. */
   readonly statements: (targets: readonly Resolved[]) => readonly PolicyStatement[];
@@ -75,7 +79,7 @@ export type KindRegions = {
 /** What one environment says of its targets, and what is remembered of them. */
 export type Asked<Entry, Resolved> = {
   readonly entries: readonly Entry[];
-  /** What they resolved to last, as far as a record tells. */
+  /** What they resolved to last, as far as a record says. */
   readonly last: readonly Resolved[];
   /** The variables of the last status. */
   readonly outputs: Readonly<Record<string, string>>;
@@ -94,8 +98,8 @@ export type TargetMemory<Resolved> = {
   readonly grants: readonly GrantedResource[];
 };
 
-/** What stands for ids and roles that nobody knows. */
-export type StandIns = {
+/** What takes the place of ids and roles that nobody knows. */
+export type Placeholders = {
   readonly place: Place;
   /** 32 hexadecimal digits that depend on kind, Region and name alone. */
   readonly idOf: (name: string) => string;
@@ -119,7 +123,7 @@ export type TargetEvents<Entry, Resolved> = {
   readonly service: string;
   /**
    * Calls that CloudTrail records: what creates, deletes or changes a target as far as a deploy
-   * policy can tell. The rules of the stack list the same; a test holds them together.
+   * policy can see. The rules of the stack list the same; a test holds them together.
    */
   readonly calls: readonly string[];
   /**

@@ -1,7 +1,7 @@
 import { literal, oneOrMore, type PolicyStatement } from "../aws/policy-document.ts";
 
 /**
- * What is granted together. `name` is its part of the Sid of a statement that is none of the guide's.
+ * What is granted together. `name` is its part of the Sid of a statement that the guide does not have.
  * Actions and their resources by https://docs.aws.amazon.com/service-authorization/latest/reference/.
  */
 export type Permission = { readonly name: string; readonly actions: readonly string[] };

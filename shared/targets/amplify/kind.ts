@@ -46,7 +46,7 @@ export const amplify: TargetKind<AmplifyTarget, AmplifyQuestion, FoundApps, Reso
     const resolved = resolveAmplify(entries, found, memory);
     return { ...resolved, granted: newlyReleasedBy(resolved.found, memory) };
   },
-  named: (entries, found, stand) => entries.map((entry) => namedApp(entry, found, stand)),
+  named: (entries, found, unknown) => entries.map((entry) => namedApp(entry, found, unknown)),
   statements: appStatements,
   parts: appParts,
   outputs: (_, targets) => {
@@ -79,7 +79,7 @@ function appOfCall(record: Fields): TouchedTarget | null {
 }
 
 /**
- * Most events know an app by its id; its name stands where it is made, changed or deleted.
+ * Most events know an app by its id; calls that create, change or delete it have its name.
  *
  * Source of events: Amplify user guide, "Notifications".
  */

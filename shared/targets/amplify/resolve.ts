@@ -1,7 +1,7 @@
 import type { Reading } from "../../aws/reading.ts";
 import { arnIn } from "../arns.ts";
 import { isGranted, isInForce } from "../in-force.ts";
-import type { Place, StandIns, TargetMemory } from "../kind.ts";
+import type { Place, Placeholders, TargetMemory } from "../kind.ts";
 import { type Absence, absenceIn, type Collected, collect, type MissingName } from "../missing.ts";
 import type { NewGrant } from "../new-grant.ts";
 import type { AmplifyTarget } from "./schema.ts";
@@ -123,7 +123,7 @@ function gone(
   const last = rememberedOf(entry.app, memory)
     .filter(({ appId }) => isAmplifyAppId(appId))
     .flatMap((before) => keptOf(entry, before, memory));
-  // With several apps of one name nothing is guessed, but what is in force is no guess.
+  // With several apps of one name nothing is guessed. What is in force needs no guess.
   const isOpen = last.length === 0 && absence.why !== "absent";
   const ids = isOpen ? unclaimedIds(entry, entries, memory) : [];
   const standing = ids
@@ -137,7 +137,7 @@ function rememberedOf(app: string, { last }: Memory): readonly ResolvedAmplify[]
   return last.filter((before) => before.app === app);
 }
 
-/** An app as it was last; `hasRepository` is `null` where only the policy in force can tell. */
+/** An app as it was last; `hasRepository` is `null` where only the policy in force can show it. */
 type Last = {
   readonly appId: string;
   readonly branches: Branches;
@@ -195,7 +195,7 @@ function branchesInForce(appArn: string, memory: Memory): readonly string[] {
     const end = resource.endsWith(ofJobs) ? -ofJobs.length : undefined;
     return [resource.slice(before.length, end).replaceAll(/\$\{([*?$])\}/g, "$1")];
   });
-  // A live wildcard is no name: written out again it would be another text, and does not stand.
+  // A live wildcard is not a name: written out again it would be another text, which nothing grants.
   return [...new Set(names)].filter((name) => name !== "");
 }
 
@@ -252,11 +252,11 @@ function unclaimedIds(
   return [...ids].filter((id) => !claimed.has(id));
 }
 
-/** An app by its name and by its id is one app, once it exists; a name that several have is none. */
+/** An app by its name and by its id is one app, once it exists. A name that several apps have names none of them. */
 export function namedApp(
   { app, branches, may }: AmplifyTarget,
   apps: FoundApps,
-  { place, idOf }: StandIns,
+  { place, idOf }: Placeholders,
 ): ResolvedAmplify {
   const matches = appsNamed(app, apps);
   const match = matches.length === 1 ? matches[0] : undefined;

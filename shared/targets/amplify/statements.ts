@@ -64,7 +64,7 @@ function branchArns(
 }
 
 /**
- * AWS does not say whether a `/` in a branch's name stands in its ARN as such or percent-encoded.
+ * AWS does not say whether the ARN has a `/` of a branch's name as such or percent-encoded.
  * Both are names of this one branch, so both are granted rather than a pipeline broken.
  */
 function spellingsOf(branch: string): readonly string[] {

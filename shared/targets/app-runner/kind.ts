@@ -59,7 +59,7 @@ export const appRunner: TargetKind<
     ...collect(entries.map((entry) => resolveService(entry, found, memory))),
     granted: entries.flatMap((entry) => newlyPassedBy(entry, found, memory)),
   }),
-  named: (entries, found, stand) => entries.map((entry) => namedService(entry, found, stand)),
+  named: (entries, found, unknown) => entries.map((entry) => namedService(entry, found, unknown)),
   statements: serviceStatements,
   parts: (targets) => onePart(targets.length, serviceStatements(targets)),
   outputs: (_, targets) => [

@@ -2,7 +2,7 @@ import { iamArn } from "../../aws/arn.ts";
 import type { Reading } from "../../aws/reading.ts";
 import { arnIn, hasRest, isRoleIn } from "../arns.ts";
 import { isGranted, isInForce } from "../in-force.ts";
-import type { Place, StandIns, TargetMemory } from "../kind.ts";
+import type { Place, Placeholders, TargetMemory } from "../kind.ts";
 import { absenceIn, type Collected, type MissingName } from "../missing.ts";
 import { type NewGrant, newlyPassed } from "../new-grant.ts";
 import type { AppRunnerTarget } from "./schema.ts";
@@ -44,11 +44,11 @@ export function resolveService(
   };
 }
 
-/** Which roles a service uses, only the service tells: otherwise one of its own stands for them. */
+/** Only the service shows which roles it uses: until it does, one role of its own takes their place. */
 export function namedService(
   { service, may }: AppRunnerTarget,
   found: FoundServices,
-  { place, idOf }: StandIns,
+  { place, idOf }: Placeholders,
 ): ResolvedAppRunner {
   const id = idOf(service);
   const arn = arnOf(service, found) ?? `${arnsOf(service, place)}${id}`;
@@ -111,8 +111,8 @@ function passedBefore(service: string, memory: Memory): readonly PassedRoles[] {
 
 /**
  * The roles that a service passed last and the policy in force passes still. Where no memory knows
- * them and they could not be read, what our own statements pass stands: they do not say whose a role
- * is.
+ * them and they could not be read, all that our own statements pass is kept: they do not say whose a
+ * role is.
  */
 function keptRoles(service: string, isReadable: boolean, memory: Memory): PassedRoles {
   const before = passedBefore(service, memory);

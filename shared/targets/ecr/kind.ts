@@ -39,7 +39,8 @@ export const ecr: TargetKind<
     ...collect(entries.map((entry) => resolveRepository(entry, found, memory))),
     granted: [],
   }),
-  named: (entries, found, stand) => entries.map((entry) => namedRepository(entry, found, stand)),
+  named: (entries, found, unknown) =>
+    entries.map((entry) => namedRepository(entry, found, unknown)),
   statements: repositoryStatements,
   parts: (targets) => onePart(targets.length, repositoryStatements(targets)),
   outputs: (entries, _, { account, region }) => {

@@ -1,7 +1,7 @@
 import type { Reading } from "../../aws/reading.ts";
 import { arnIn } from "../arns.ts";
 import { isInForce } from "../in-force.ts";
-import type { Place, StandIns, TargetMemory } from "../kind.ts";
+import type { Place, Placeholders, TargetMemory } from "../kind.ts";
 import { absenceIn, type Collected } from "../missing.ts";
 import type { RepositoryTarget } from "./schema.ts";
 import { type ResolvedRepository, repositoryGrants } from "./statements.ts";
@@ -37,7 +37,7 @@ export function resolveRepository(
 export function namedRepository(
   { repository, may }: RepositoryTarget,
   found: FoundRepositories,
-  { place }: StandIns,
+  { place }: Placeholders,
 ): ResolvedRepository {
   const arn = shownArn(found, repository) ?? repositoryArn(place, repository);
   return { repository, arn, may };

@@ -42,7 +42,7 @@ export const ecsExpress: TargetKind<
     ...collect(entries.map((entry) => resolveExpress(entry, found, memory))),
     granted: entries.flatMap((entry) => newlyPassedBy(entry, found, memory)),
   }),
-  named: (entries, found, stand) => entries.map((entry) => namedExpress(entry, found, stand)),
+  named: (entries, found, unknown) => entries.map((entry) => namedExpress(entry, found, unknown)),
   statements: expressStatements,
   parts: (targets) => onePart(targets.length, expressStatements(targets)),
   outputs: (_, targets) => [

@@ -3,7 +3,7 @@ import type { Reading } from "../../aws/reading.ts";
 import { arnIn, hasRest, isRoleIn } from "../arns.ts";
 import { type EcsService, ecsServiceArn, ecsServiceName } from "../ecs-service.ts";
 import { isGranted } from "../in-force.ts";
-import type { Place, StandIns, TargetMemory } from "../kind.ts";
+import type { Place, Placeholders, TargetMemory } from "../kind.ts";
 import { absenceIn, type Collected } from "../missing.ts";
 import { type NewGrant, newlyPassed } from "../new-grant.ts";
 import { passRoleSid, type ResolvedEcsExpress, taskDefinitionSid } from "./statements.ts";
@@ -31,11 +31,11 @@ export function resolveExpress(
   return { found: kept, missing: [missing] };
 }
 
-/** What a service registers and passes, only the service tells: one family and one role of its own. */
+/** Only the service shows its family and its roles: until it does, each has a placeholder. */
 export function namedExpress(
   entry: EcsService,
   found: FoundExpress,
-  { place, idOf }: StandIns,
+  { place, idOf }: Placeholders,
 ): ResolvedEcsExpress {
   const reading = readingOf(entry, found);
   if (reading.kind === "found") return reading.value;
@@ -77,8 +77,8 @@ function lastOf(entry: EcsService, { last, place }: Memory): readonly ResolvedEc
 
 /**
  * What our own statements in force have for the service. They do not say which family and role is
- * whose, so all of this account stand for it; what belongs to a service that the document no longer
- * names thus stays until this one can be read.
+ * whose, so all of this account are kept. What belongs to a service that the document no longer names
+ * stays until this one can be read.
  */
 function standingOf(
   { cluster, service }: EcsService,
@@ -94,7 +94,7 @@ function standingOf(
     .map((taskFamilyArn) => ({ cluster, service, arn, taskFamilyArn, passRoles }));
 }
 
-/** Every revision of a family; which family a service has, its name does not tell. */
+/** Every revision of a family. A service's name does not say which family it has. */
 function taskDefinitions(place: Place): string {
   return arnIn(place, "ecs", "task-definition/");
 }
