@@ -102,7 +102,7 @@ function isJoin(part: string): boolean {
 function kindOf(path: string): string | null {
   return (
     /^shared\/targets\/([^/]+)\//.exec(path)?.[1] ??
-    /^shared\/edge\/targets\/(?!index|reader)([^/]+)\.ts$/.exec(path)?.[1] ??
+    /^shared\/edge\/targets\/(?!readers?\.)([^/]+)\.ts$/.exec(path)?.[1] ??
     null
   );
 }
@@ -159,7 +159,7 @@ const rules: readonly Rule[] = [
     breaks: ({ from, to, isOurs }) => {
       const kind = kindOf(to);
       if (!isOurs || kind === null || !isShipped(from)) return false;
-      const lists = ["shared/targets/kinds.ts", "shared/edge/targets/index.ts"];
+      const lists = ["shared/targets/kinds.ts", "shared/edge/targets/readers.ts"];
       return kindOf(from) !== kind && !lists.includes(from);
     },
   },

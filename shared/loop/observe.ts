@@ -3,7 +3,7 @@ import type { EnvironmentDocument } from "../document/index.ts";
 import { type AccountListing, readAccount } from "../edge/account.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readPolicy, readProvider, readRole } from "../edge/identity.ts";
-import { readTargets, type TargetQuestion } from "../edge/targets/index.ts";
+import { readTargets, type TargetQuestion } from "../edge/targets/readers.ts";
 import { candidatesOf } from "../plan/choice.ts";
 import {
   type ControlEntry,

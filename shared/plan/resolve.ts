@@ -13,7 +13,7 @@ import {
 import type { ObservedTargets } from "./observed.ts";
 
 /** A deploy target that the document names and AWS does not show. */
-export type MissingTarget = Pick<MissingName, "name" | "why" | "kept"> & {
+type MissingTarget = Pick<MissingName, "name" | "why" | "kept"> & {
   readonly kind: KindName;
   readonly message: string;
 };

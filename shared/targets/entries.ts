@@ -37,7 +37,7 @@ export function onceEach<Target>(
 }
 
 /** The name of an entry, what the entry means, and where in it the name is. */
-export type ListedName = {
+type ListedName = {
   readonly name: string;
   /** `null`: the name may be in one entry only, whatever it means there. */
   readonly meaning: string | null;

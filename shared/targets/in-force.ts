@@ -2,7 +2,7 @@ import { type JsonValue, readJson } from "../policy/json.ts";
 import type { TargetGrant } from "./permissions.ts";
 
 /** One resource of an Allow statement, as it is spelled there. */
-type GrantedResource = {
+export type GrantedResource = {
   readonly sid: string | null;
   readonly actions: readonly string[];
   readonly resource: string;

@@ -68,7 +68,7 @@ export type TargetKind<Entry, Question, Found, Resolved> = {
 
 export type Place = { readonly account: Account; readonly region: string };
 
-export type KindRegions = {
+type KindRegions = {
   readonly names: readonly string[];
   /** Finishes "… does not exist in REGION". */
   readonly service: string;
@@ -85,7 +85,7 @@ export type Asked<Entry, Resolved> = {
   readonly outputs: Readonly<Record<string, string>>;
 };
 
-export type Unseen = Exclude<Reading<never>, { readonly kind: "found" }>;
+type Unseen = Exclude<Reading<never>, { readonly kind: "found" }>;
 
 /**
  * What may keep a permission on a target that AWS does not show. Neither part gives anything: a
@@ -118,7 +118,7 @@ export type TouchedTarget = {
 };
 
 /** Which events may change a target of this kind, and how to read them. */
-export type TargetEvents<Entry, Resolved> = {
+type TargetEvents<Entry, Resolved> = {
   /** The service as events name it: `SERVICE.amazonaws.com` and `aws.SERVICE`. */
   readonly service: string;
   /**

@@ -1,11 +1,6 @@
-/** How the variable of one of several targets ends. */
-export function variableSuffix(name: string): string {
-  return name.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_");
-}
-
 /** The variable of one of several targets. */
 export function variableOf(variable: string, name: string): string {
-  return `${variable}_${variableSuffix(name)}`;
+  return `${variable}_${name.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_")}`;
 }
 
 /** What the last run gave out for a target: what hangs on it is then read without waiting. */

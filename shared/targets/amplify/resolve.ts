@@ -36,7 +36,7 @@ export function resolveAmplify(
  * The apps that a document's entry may mean: the one of that id, otherwise those of that name,
  * which Amplify does not keep unique.
  */
-export function appsNamed(name: string, apps: FoundApps): readonly AmplifyApp[] {
+function appsNamed(name: string, apps: FoundApps): readonly AmplifyApp[] {
   const all = apps.kind === "found" ? apps.value : [];
   const byId = all.filter(({ id }) => id === name);
   return byId.length > 0 ? byId : all.filter((candidate) => candidate.name === name);

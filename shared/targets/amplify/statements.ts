@@ -34,7 +34,7 @@ const permissions: PermissionsOfKind = {
 };
 
 /** An app as far as its grants hang on it. */
-export type GrantedApp = Pick<ResolvedAmplify, "appArn" | "branches" | "may" | "hasRepository">;
+type GrantedApp = Pick<ResolvedAmplify, "appArn" | "branches" | "may" | "hasRepository">;
 
 /**
  * What jobs may do to branches of an app. A job is a resource of its own,
