@@ -65,10 +65,8 @@ describe("no-response", () => {
       () => "cut",
     );
     while (other.calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
-    const began = performance.now();
     await other.close();
     expect(await ended).toBe("cut");
-    expect(performance.now() - began).toBeLessThan(1000);
   });
 });
 
@@ -86,12 +84,14 @@ describe("a delay", () => {
     ["before", "NoSuchEntityException"],
     ["after", null],
   ] as const)("%s a call comes on that side of its effect", async (at, missing) => {
-    sandbox.faults.add({ when: creation, at, how: { delayMs: 500 } });
-    const call = create();
+    sandbox.faults.add({ when: creation, at, how: { delayMs: 60_000 } });
+    const abort = new AbortController();
+    const call = create({ abortSignal: abort.signal });
     while (sandbox.calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
     if (missing === null) expect((await get()).Role?.RoleName).toBe("r");
     else await refusal(get(), missing);
-    await call;
+    abort.abort();
+    await refusal(call, "AbortError");
   });
 
   it("ends when the account closes", async () => {
@@ -108,7 +108,7 @@ describe("a delay", () => {
     expect(other.calls[0]).toMatchObject({ happened: false });
   });
 
-  it("makes CloudTrail as slow as people measure it", async () => {
+  it("holds up only its own call", async () => {
     const cloudTrail = new CloudTrailClient(connection(sandbox));
     const lookUp = new LookupEventsCommand({
       LookupAttributes: [{ AttributeKey: "EventName", AttributeValue: "CreateRole" }],
@@ -117,15 +117,15 @@ describe("a delay", () => {
     sandbox.faults.add({
       when: ({ operation }) => operation === "LookupEvents",
       at: "before",
-      how: { delayMs: 300 },
+      how: { delayMs: 60_000 },
+      times: 1,
     });
-    const began = performance.now();
-    const [one, other] = await Promise.all([cloudTrail.send(lookUp), cloudTrail.send(lookUp)]);
-    const took = performance.now() - began;
-    expect([one.Events?.length, other.Events?.length]).toEqual([1, 1]);
-    expect(took).toBeGreaterThanOrEqual(298);
-    // Each is delayed by itself: they do not wait for one another.
-    expect(took).toBeLessThan(590);
+    const abort = new AbortController();
+    const delayed = cloudTrail.send(lookUp, { abortSignal: abort.signal });
+    while (sandbox.calls.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    expect((await cloudTrail.send(lookUp)).Events).toHaveLength(1);
+    abort.abort();
+    await refusal(delayed, "AbortError");
     cloudTrail.destroy();
   });
 });

@@ -8,7 +8,7 @@ import {
   type PutParameterCommandInput,
   SSMClient,
 } from "@aws-sdk/client-ssm";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type EventBridgeEvent, type Sandbox, startSandbox } from "../../../sandbox/index.ts";
 import { connection, refusal } from "../connection.ts";
 
@@ -22,6 +22,7 @@ beforeEach(async () => {
   sandbox.events.onEvent((event) => events.push(event));
 });
 afterEach(async () => {
+  vi.useRealTimers();
   ssm.destroy();
   await sandbox.close();
 });
@@ -65,9 +66,11 @@ describe("a parameter with an expiration", () => {
   });
 
   test("is deleted at the next call of any kind, even if nobody moves the clock", async () => {
-    const soon = new Date(sandbox.clock.now().getTime() + 30);
+    // Real time goes on, which the account's clock follows.
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const soon = new Date(sandbox.clock.now().getTime() + 30_000);
     await put({ Policies: expiring(soon.toISOString()) });
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    vi.setSystemTime(Date.now() + 60_000);
     await refusal(get(), "ParameterNotFound");
     expect(operations()).toEqual(["Create", "Delete"]);
   });
