@@ -23,7 +23,7 @@ export type Page = {
 /** Columns of a file or a pipe, and the least and the most that are good to read. */
 export const columns = { default: 80, min: 60, max: 120 } as const;
 
-/** Text stands this far from the left, so that the acts' titles stand out. */
+/** The indent of text, so that the titles of the acts are easy to see. */
 const margin = 2;
 
 /** A page that hands its text to `write`, whole lines at a time. */

@@ -141,7 +141,7 @@ export function updateExpress(state: EcsState, members: Members, call: Call): ob
   };
 }
 
-/** DeleteExpressGatewayService: answers DRAINING, and is INACTIVE by the time anybody looks. */
+/** DeleteExpressGatewayService: answers DRAINING; the next read shows INACTIVE. */
 export function deleteExpress(state: EcsState, members: Members, call: Call): object {
   const before = active(existingExpress(state, members, "ServiceNotFoundException"));
   const service: ExpressService = { ...before, status: "INACTIVE", updatedAt: call.now };

@@ -71,7 +71,7 @@ export function updateService(state: EcsState, members: Members, call: Call, emi
   return { service: shown(service, call) };
 }
 
-/** DeleteService: answers DRAINING, and is INACTIVE by the time anybody looks. */
+/** DeleteService: answers DRAINING; the next read shows INACTIVE. */
 export function deleteService(state: EcsState, members: Members, call: Call): object {
   const before = existingService(state, members, call);
   const isRunning = before.kind === "customer" && before.desiredCount > 0;

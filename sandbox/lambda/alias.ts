@@ -50,7 +50,7 @@ export function updateAlias(functions: Functions, members: Members, call: Call):
   });
 }
 
-/** DeleteAlias: one that is not there is no error. */
+/** DeleteAlias: an alias that does not exist is not an error. */
 export function deleteAlias(functions: Functions, members: Members, call: Call): object {
   const found = functionOf(functions, members, call);
   const name = members.text("Name", nameRule);

@@ -17,7 +17,7 @@ import { published } from "./version.ts";
 
 const roleRule = { pattern: /arn:aws[\w-]*:iam::\d{12}:role\/.+/ } as const;
 
-/** CreateFunction: answers Pending, and is Active by the time anybody looks. */
+/** CreateFunction: answers Pending; the next read shows Active. */
 export function createFunction(functions: Functions, members: Members, call: Call): object {
   const name = unqualified(members);
   if (functions.has(name)) {
@@ -97,7 +97,7 @@ function answered(functions: Functions, changed: LambdaFunction, members: Member
   return shown(after, version, version.version);
 }
 
-/** An archive comes with the call or lies in a bucket, where nobody looks; an image has a place. */
+/** The archive in the call, or the address of an archive or an image, which need not exist. */
 function codeOf(members: Members): Code {
   const zip = members.optionalText("ZipFile");
   const imageUri = members.optionalText("ImageUri");

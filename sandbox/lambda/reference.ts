@@ -71,7 +71,7 @@ export function notFound(place: Place, reference: Reference): ServiceError {
   return lambdaError("ResourceNotFoundException", message, 404);
 }
 
-/** The version that a qualifier stands for, an alias followed; null where there is none. */
+/** The version that a qualifier stands for, an alias followed; null if there is none. */
 export function versionOf(found: LambdaFunction, qualifier: string | null): Version | null {
   const version = found.aliases.get(qualifier ?? "")?.functionVersion ?? qualifier ?? "$LATEST";
   if (version === "$LATEST") return found.latest;

@@ -15,7 +15,7 @@ export type Settings = {
 export type Code = {
   readonly sha256: string;
   readonly size: number;
-  /** For a container image, where it lies. */
+  /** For a container image, its address. */
   readonly imageUri: string | null;
 };
 

@@ -29,7 +29,7 @@ export function requestedPolicies(
   if (text === null) return null;
   if (["", "[]", "{}", "[{}]"].includes(text.replaceAll(/\s/g, ""))) return [];
   const read = parsed(text);
-  if (!Array.isArray(read)) throw badPolicy("The policies are no JSON array.");
+  if (!Array.isArray(read)) throw badPolicy("The policies are not a JSON array.");
   if (read.length > policiesMax) {
     const message = `You specified more than the maximum number of allowed policies for the parameter. The maximum is ${policiesMax}.`;
     throw refused("PoliciesLimitExceededException", message);
@@ -41,7 +41,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw badPolicy("The policies are no JSON array.");
+    throw badPolicy("The policies are not a JSON array.");
   }
 }
 

@@ -20,7 +20,7 @@ export type StsDependencies = PolicySources & { readonly issuer: Issuer };
 
 const action = "sts:AssumeRoleWithWebIdentity";
 
-/** The only claim of CircleCI, besides `aud` and `sub`, that becomes a condition key. */
+/** The only other claim of CircleCI that becomes a condition key. */
 const projectClaim = "oidc.circleci.com/project-id";
 
 /**

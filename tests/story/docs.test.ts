@@ -30,7 +30,7 @@ describe("the runbook", () => {
   const [alerts = "", rest = ""] = runbook.split("## Alarms");
   const [alarms = ""] = rest.split("## By hand");
 
-  /** What stands in backticks in the first cells of a table. */
+  /** What is in backticks in the first cells of a table. */
   function firstCells(text: string): readonly string[] {
     return [...text.matchAll(/^\| (`[^|]+`) \|/gm)]
       .flatMap(([, cell = ""]) => [...cell.matchAll(/`([a-z-]+)`/g)])

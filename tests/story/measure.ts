@@ -110,7 +110,8 @@ class Laboratory {
 }
 
 /**
- * A clock on which the pauses between writes of parameters take no time: they are no round trips.
+ * A clock on which the pauses between writes of parameters take no time, because they are not round
+ * trips.
  */
 function withoutPace(): Time {
   let ahead = 0;

@@ -104,10 +104,10 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     ["a value", [{ exists: true }], "a", true],
     ["null, which is a value", [{ exists: true }], null, true],
     ["an absent field", [{ exists: true }], undefined, false],
-    ["an object, which is no leaf", [{ exists: true }], { a: 1 }, false],
+    ["an object, which is not a leaf", [{ exists: true }], { a: 1 }, false],
     ["nothing", [{ exists: false }], undefined, true],
     ["something", [{ exists: false }], "a", false],
-    ["an object, which is no leaf either", [{ exists: false }], { a: 1 }, true],
+    ["an object, which is not a leaf either", [{ exists: false }], { a: 1 }, true],
     ["nothing or a value", ["a", { exists: false }], undefined, true],
     ["neither", ["a", { exists: false }], "b", false],
   ],
@@ -232,7 +232,7 @@ describe("an invalid pattern", () => {
     ["two stars side by side", '{"a":[{"wildcard":"a**b"}]}'],
     ["an escape of something else", '{"a":[{"wildcard":"a\\\\b"}]}'],
     ["$or with one choice", '{"$or":[{"a":[1]}]}'],
-    ["$or that is no list", '{"$or":{"a":[1]}}'],
+    ["$or that is not a list", '{"$or":{"a":[1]}}'],
   ])("%s is refused with a reason", (_, text) => {
     const read = parsePattern(text);
     expect(read.kind).toBe("invalid");

@@ -33,7 +33,7 @@ beforeEach(async () => {
       new CreateRoleCommand({
         RoleName,
         AssumeRolePolicyDocument,
-        Description: "not told",
+        Description: "not shown",
         Tags: [{ Key: "k", Value: RoleName }],
       }),
     );
@@ -50,7 +50,7 @@ afterEach(() => sandbox.close());
 const details = (input: GetAccountAuthorizationDetailsCommandInput = {}) =>
   iam.send(new GetAccountAuthorizationDetailsCommand(input));
 
-/** The names that a page tells, whatever they are of. */
+/** The names on a page, of all kinds. */
 const namesIn = (page: GetAccountAuthorizationDetailsResponse): readonly unknown[] => [
   ...(page.UserDetailList ?? []).map(({ UserName }) => UserName),
   ...(page.RoleDetailList ?? []).map(({ RoleName }) => RoleName),

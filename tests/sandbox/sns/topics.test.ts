@@ -122,8 +122,8 @@ describe("a message", () => {
   test.each([
     ["an empty value", { DataType: "String", StringValue: "" }],
     ["an unknown type", { DataType: "Text", StringValue: "x" }],
-    ["a number that is none", { DataType: "Number", StringValue: "x" }],
-    ["a list that is none", { DataType: "String.Array", StringValue: "a,b" }],
+    ["a number that is not one", { DataType: "Number", StringValue: "x" }],
+    ["a list that is not one", { DataType: "String.Array", StringValue: "a,b" }],
   ])("is refused with %s in an attribute", async (_, attribute) => {
     const MessageAttributes = { kind: attribute };
     await refusal(publish({ MessageAttributes }), "InvalidParameterValueException");

@@ -112,7 +112,7 @@ describe("a message", () => {
     sandbox.clock.advance(31_000);
     const [second] = await queue.receive();
     expect(second?.MessageId).toBe(first?.MessageId);
-    // Only the newest handle deletes; an older one is no error.
+    // Only the newest handle deletes; an older one is not an error.
     await queue.call("DeleteMessage", { ReceiptHandle: first?.ReceiptHandle });
     expect(sandbox.queues.messagesIn(queue.arn)).toHaveLength(1);
     await queue.call("DeleteMessage", { ReceiptHandle: second?.ReceiptHandle });

@@ -127,15 +127,15 @@ describe("a label", () => {
   });
 
   test("sends an event when it is set, but not when it is removed or invalid", async () => {
-    await withVersions("/l/told", 1);
+    await withVersions("/l/sent", 1);
     const seen: EventBridgeEvent[] = [];
     const stop = sandbox.events.onEvent((event) => seen.push(event));
-    await label("/l/told", ["approved"], 1);
-    await label("/l/told", ["1nvalid"], 1);
-    await unlabel("/l/told", ["approved"], 1);
+    await label("/l/sent", ["approved"], 1);
+    await label("/l/sent", ["1nvalid"], 1);
+    await unlabel("/l/sent", ["approved"], 1);
     stop();
     expect(seen.map(({ detail }) => [detail["operation"], detail["name"]])).toEqual([
-      ["LabelParameterVersion", "/l/told"],
+      ["LabelParameterVersion", "/l/sent"],
     ]);
   });
 });

@@ -206,12 +206,12 @@ describe("the event bus", () => {
   test("gets every change, with the name and without value or version", async () => {
     const seen: EventBridgeEvent[] = [];
     const stop = sandbox.events.onEvent((event) => seen.push(event));
-    await put("/told/x", "secret value", { Description: "who may deploy" });
-    await edit("/told/x", "other value");
-    await refusal(put("/told/x", "no"), "ParameterAlreadyExists");
-    await ssm.send(new DeleteParameterCommand({ Name: "/told/x" }));
+    await put("/sent/x", "secret value", { Description: "who may deploy" });
+    await edit("/sent/x", "other value");
+    await refusal(put("/sent/x", "no"), "ParameterAlreadyExists");
+    await ssm.send(new DeleteParameterCommand({ Name: "/sent/x" }));
     stop();
-    await put("/told/later", "x");
+    await put("/sent/later", "x");
     expect(seen.map(({ detail }) => detail["operation"])).toEqual(["Create", "Update", "Delete"]);
     expect(seen[0]).toMatchObject({
       version: "0",
@@ -219,11 +219,11 @@ describe("the event bus", () => {
       "detail-type": "Parameter Store Change",
       account: "123456789012",
       region: "us-east-1",
-      resources: ["arn:aws:ssm:us-east-1:123456789012:parameter/told/x"],
+      resources: ["arn:aws:ssm:us-east-1:123456789012:parameter/sent/x"],
     });
     expect(seen[0]?.detail).toEqual({
       operation: "Create",
-      name: "/told/x",
+      name: "/sent/x",
       type: "String",
       description: "who may deploy",
     });
