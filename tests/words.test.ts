@@ -42,7 +42,6 @@ const pending: readonly string[] = [
   "shared/callers/",
   "shared/compare/",
   "shared/document/",
-  "shared/edge/targets",
   "shared/explain/",
   "shared/loop/",
   "shared/plan/",

@@ -1,2 +1,2 @@
 // What Amplify apps need of the SDK, loaded where a document names one.
-export { AmplifyClient, ListAppsCommand, ListBranchesCommand } from "@aws-sdk/client-amplify";
+export { AmplifyClient, paginateListApps, paginateListBranches } from "@aws-sdk/client-amplify";

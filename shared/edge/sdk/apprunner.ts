@@ -2,5 +2,5 @@
 export {
   AppRunnerClient,
   DescribeServiceCommand,
-  ListServicesCommand,
+  paginateListServices,
 } from "@aws-sdk/client-apprunner";

@@ -1,2 +1,6 @@
 // What repositories need of the SDK, loaded where a document names one.
-export { DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
+export {
+  DescribeRepositoriesCommand,
+  ECRClient,
+  paginateDescribeRepositories,
+} from "@aws-sdk/client-ecr";

@@ -40,25 +40,17 @@ async function listApps(
   clients: Clients,
   region: string,
 ): Promise<readonly Omit<AmplifyApp, "branches">[]> {
-  const { ListAppsCommand } = await import("../sdk/amplify.ts");
+  const { paginateListApps } = await import("../sdk/amplify.ts");
   const client = await amplify(clients, region);
-  const apps: Omit<AmplifyApp, "branches">[] = [];
-  let token: string | undefined;
-  do {
-    const page = await client.send(
-      new ListAppsCommand({
-        maxResults: 100,
-        ...(token === undefined ? {} : { nextToken: token }),
-      }),
+  const pages = await Array.fromAsync(paginateListApps({ client, pageSize: 100 }, {}));
+  return pages
+    .flatMap(({ apps = [] }) => apps)
+    .flatMap(({ appId, name, appArn, repository }) =>
+      appId === undefined || name === undefined || appArn === undefined
+        ? []
+        : // The API calls the repository required, and leaves it out where none is connected.
+          [{ id: appId, name, arn: appArn, hasRepository: (repository ?? "") !== "" }],
     );
-    for (const { appId, name, appArn, repository } of page.apps ?? []) {
-      if (appId === undefined || name === undefined || appArn === undefined) continue;
-      // The API calls the member required, and leaves it out where no repository is connected.
-      apps.push({ id: appId, name, arn: appArn, hasRepository: (repository ?? "") !== "" });
-    }
-    token = page.nextToken;
-  } while (token !== undefined && token !== "");
-  return apps;
 }
 
 function readBranches(
@@ -67,21 +59,11 @@ function readBranches(
   appId: string,
 ): Promise<Reading<readonly string[]>> {
   return reading(`amplify:ListBranches ${appId} in ${region}`, async () => {
-    const { ListBranchesCommand } = await import("../sdk/amplify.ts");
+    const { paginateListBranches } = await import("../sdk/amplify.ts");
     const client = await amplify(clients, region);
-    const names: string[] = [];
-    let token: string | undefined;
-    do {
-      const page = await client.send(
-        new ListBranchesCommand({
-          appId,
-          maxResults: 50,
-          ...(token === undefined ? {} : { nextToken: token }),
-        }),
-      );
-      names.push(...(page.branches ?? []).flatMap(({ branchName }) => branchName ?? []));
-      token = page.nextToken;
-    } while (token !== undefined && token !== "");
-    return names;
+    const pages = await Array.fromAsync(paginateListBranches({ client, pageSize: 50 }, { appId }));
+    return pages.flatMap(({ branches = [] }) =>
+      branches.flatMap(({ branchName }) => branchName ?? []),
+    );
   });
 }

@@ -41,22 +41,18 @@ async function listServices(
   clients: Clients,
   region: string,
 ): Promise<ReadonlyMap<string, string>> {
-  const { ListServicesCommand } = await import("../sdk/apprunner.ts");
+  const { paginateListServices } = await import("../sdk/apprunner.ts");
   const client = await appRunner(clients, region);
-  const found = new Map<string, string>();
-  let token: string | undefined;
-  do {
-    const page = await client.send(
-      new ListServicesCommand(token === undefined ? {} : { NextToken: token }),
-    );
-    for (const service of page.ServiceSummaryList ?? []) {
-      const { ServiceName: name, ServiceArn: arn, Status: status } = service;
-      if (name === undefined || arn === undefined) continue;
-      if (status === undefined || !goneStates.includes(status)) found.set(name, arn);
-    }
-    token = page.NextToken;
-  } while (token !== undefined && token !== "");
-  return found;
+  const pages = await Array.fromAsync(paginateListServices({ client }, {}));
+  return new Map(
+    pages
+      .flatMap(({ ServiceSummaryList = [] }) => ServiceSummaryList)
+      .flatMap(({ ServiceName: name, ServiceArn: arn, Status: status = "" }) =>
+        name === undefined || arn === undefined || goneStates.includes(status)
+          ? []
+          : [[name, arn] as const],
+      ),
+  );
 }
 
 /** The roles that a service uses: its tasks' own, and the one that fetches a private image. */

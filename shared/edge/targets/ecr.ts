@@ -23,7 +23,7 @@ export async function readRepositories(
       const answer = await client.send(question);
       return arnsByName(answer.repositories ?? []);
     } catch (thrown) {
-      // One missing name fails the whole question: only the full list tells which.
+      // One missing name fails the whole question: only the full list shows which.
       if (isNamed(thrown, "RepositoryNotFound")) {
         return names.length === 1 ? new Map() : listRepositories(clients, region);
       }
@@ -36,21 +36,10 @@ async function listRepositories(
   clients: Clients,
   region: string,
 ): Promise<ReadonlyMap<string, string>> {
-  const { DescribeRepositoriesCommand } = await import("../sdk/ecr.ts");
+  const { paginateDescribeRepositories } = await import("../sdk/ecr.ts");
   const client = await ecr(clients, region);
-  const found = new Map<string, string>();
-  let token: string | undefined;
-  do {
-    const page = await client.send(
-      new DescribeRepositoriesCommand({
-        maxResults: 1000,
-        ...(token === undefined ? {} : { nextToken: token }),
-      }),
-    );
-    for (const [name, arn] of arnsByName(page.repositories ?? [])) found.set(name, arn);
-    token = page.nextToken;
-  } while (token !== undefined && token !== "");
-  return found;
+  const pages = await Array.fromAsync(paginateDescribeRepositories({ client, pageSize: 1000 }, {}));
+  return arnsByName(pages.flatMap(({ repositories = [] }) => repositories));
 }
 
 function arnsByName(
@@ -58,7 +47,7 @@ function arnsByName(
     repositoryName?: string | undefined;
     repositoryArn?: string | undefined;
   }[],
-): Map<string, string> {
+): ReadonlyMap<string, string> {
   return new Map(
     repositories.flatMap(({ repositoryName, repositoryArn }) =>
       repositoryName === undefined || repositoryArn === undefined
