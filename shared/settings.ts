@@ -1,5 +1,5 @@
 import {
-  boundaryFault,
+  boundaryMistake,
   type Installation,
   namesFault,
   organizationsOf,
@@ -44,7 +44,7 @@ export function settingsOf(variables: Variables): FunctionSettings {
       home: region,
       firstDocument: variables["OIDC_FIRST_DOCUMENT"] === "apply" ? "apply" : "hold",
       organizations: organizationsOf(variables["OIDC_ORGANIZATIONS"] ?? ""),
-      permissionsBoundary: textOf(variables, "OIDC_PERMISSIONS_BOUNDARY", boundaryFault),
+      permissionsBoundary: textOf(variables, "OIDC_PERMISSIONS_BOUNDARY", boundaryMistake),
       roleNames: textOf(variables, "OIDC_ROLE_NAMES", namesFault),
       policyNames: textOf(variables, "OIDC_POLICY_NAMES", namesFault),
       periodMinutes: periodOf(variables["OIDC_SCHEDULE_MINUTES"] ?? ""),

@@ -1,4 +1,4 @@
-import type { Finding } from "../../shared/audit/findings.ts";
+import type { AuditFinding } from "../../shared/audit/findings.ts";
 import { type Line, line, type Tone } from "../../shared/report/layout.ts";
 import { type AuditReport, audit as auditAccount } from "../../shared/runs/audit.ts";
 import { command } from "../command.ts";
@@ -45,9 +45,9 @@ const tones = {
   critical: "bad",
   warning: "warning",
   info: "plain",
-} as const satisfies Record<Finding["severity"], Tone>;
+} as const satisfies Record<AuditFinding["severity"], Tone>;
 
-function findingLines({ severity, subject, message, next }: Finding): readonly Line[] {
+function findingLines({ severity, subject, message, next }: AuditFinding): readonly Line[] {
   const mark = severity.padEnd(8);
   const indent = mark.length + 1;
   return [

@@ -1,5 +1,5 @@
 import type { Alert } from "../report/report.ts";
-import type { Finding } from "./findings.ts";
+import type { AuditFinding } from "./findings.ts";
 
 /** Audits speak for the account, not for one environment. */
 const auditSubject = "account";
@@ -7,7 +7,7 @@ const auditSubject = "account";
 const linesMax = 40;
 
 /** One alert for everything that is new since the last audit; none where nothing is. */
-export function auditAlert(fresh: readonly Finding[]): readonly Alert[] {
+export function auditAlert(fresh: readonly AuditFinding[]): readonly Alert[] {
   const [first] = fresh;
   if (first === undefined) return [];
   const unmanaged = fresh.filter(({ code }) => code === "unmanaged-trust").length;

@@ -3,11 +3,11 @@ import type { AuditCode } from "../codes.ts";
 import type { CircleciAccess, LooseEnd } from "../explain/index.ts";
 import { type ControlEntry, evidenceOf, writtenNames } from "../plan/control.ts";
 import { environmentTag, prefixTag } from "../plan/ownership.ts";
-import type { AuditedAccount, AuditedKey, AuditedRole } from "./observed.ts";
+import type { AuditedAccount, AuditedKey, AuditedRole } from "./audited-account.ts";
 import { type Watch, watchOf } from "./trails.ts";
 
 /** Something that an audit wants somebody to look at. */
-export type Finding = {
+export type AuditFinding = {
   readonly code: AuditCode;
   readonly severity: "critical" | "warning" | "info";
   /** The ARN, or the name where there is none. */
@@ -35,13 +35,13 @@ const unusedAfterMs = 90 * day;
 const newForMs = 14 * day;
 
 /** Every finding, most severe first. The same account gives the same order. */
-export function findingsOf(input: AuditInput): readonly Finding[] {
+export function findingsOf(input: AuditInput): readonly AuditFinding[] {
   const findings = [
     ...rootIssuers(input.account),
     ...input.account.roles.flatMap((role) => roleFindings(role, input)),
     ...input.account.keys.flatMap(keyFindings),
     ...trailFindings(input.account),
-    ...input.account.faults.map(({ message }): Finding => {
+    ...input.account.faults.map(({ message }): AuditFinding => {
       const next = "Give the audit's role the right to read it, or run it again.";
       return { code: "unreadable", severity: "warning", subject: "account", message, next };
     }),
@@ -51,7 +51,7 @@ export function findingsOf(input: AuditInput): readonly Finding[] {
 }
 
 /** What a role that names CircleCI leaves open; nothing for any other role. */
-function roleFindings(role: AuditedRole, input: AuditInput): readonly Finding[] {
+function roleFindings(role: AuditedRole, input: AuditInput): readonly AuditFinding[] {
   const providers = input.account.providers.map(({ arn }) => arn);
   const access = input.access(role.trustPolicy, providers);
   switch (access.kind) {
@@ -87,7 +87,7 @@ const keptLoose = {
 } as const;
 
 /** A role that no token can assume is a mistake or no longer needed, and no reason for an alarm. */
-function shutOut(role: AuditedRole, why: string): Finding {
+function shutOut(role: AuditedRole, why: string): AuditFinding {
   return {
     code: "no-token",
     severity: "info",
@@ -111,9 +111,9 @@ const openNothing: ReadonlySet<string> = new Set(["nobody", "not-examined"]);
 function looseFindings(
   role: AuditedRole,
   { looseEnds }: AuditInput,
-  as: Pick<Finding, "severity" | "next">,
-): readonly Finding[] {
-  return looseEnds(role.trustPolicy).map(({ code, message }): Finding => {
+  as: Pick<AuditFinding, "severity" | "next">,
+): readonly AuditFinding[] {
+  return looseEnds(role.trustPolicy).map(({ code, message }): AuditFinding => {
     return {
       code: "loose-end",
       severity: openNothing.has(code) ? "info" : as.severity,
@@ -136,7 +136,7 @@ function isManaged(role: AuditedRole, { entries, prefix }: AuditInput): boolean 
   });
 }
 
-function unmanaged(role: AuditedRole): Finding {
+function unmanaged(role: AuditedRole): AuditFinding {
   return {
     code: "unmanaged-trust",
     severity: "critical",
@@ -146,7 +146,7 @@ function unmanaged(role: AuditedRole): Finding {
   };
 }
 
-function unusedFinding(role: AuditedRole, now: Date): readonly Finding[] {
+function unusedFinding(role: AuditedRole, now: Date): readonly AuditFinding[] {
   const since = role.lastUsedAt ?? role.createdAt;
   if (since === null) return [];
   const idleMs = now.getTime() - Date.parse(since);
@@ -162,10 +162,10 @@ function unusedFinding(role: AuditedRole, now: Date): readonly Finding[] {
 }
 
 /** One issuer for all organisations: anyone who trusts it and tests no more trusts everybody. */
-function rootIssuers(account: AuditedAccount): readonly Finding[] {
+function rootIssuers(account: AuditedAccount): readonly AuditFinding[] {
   return account.providers
     .filter(({ arn }) => arn.endsWith(":oidc-provider/oidc.circleci.com"))
-    .map(({ arn }): Finding => {
+    .map(({ arn }): AuditFinding => {
       return {
         code: "root-issuer",
         severity: "critical",
@@ -184,7 +184,7 @@ export function isCiUserName(name: string): boolean {
   );
 }
 
-function keyFindings(key: AuditedKey): readonly Finding[] {
+function keyFindings(key: AuditedKey): readonly AuditFinding[] {
   if (!key.active) return [];
   const used =
     key.lastUsedAt === null
@@ -201,14 +201,14 @@ function keyFindings(key: AuditedKey): readonly Finding[] {
   ];
 }
 
-function trailFindings({ trails }: AuditedAccount): readonly Finding[] {
+function trailFindings({ trails }: AuditedAccount): readonly AuditFinding[] {
   const gap = trails === null ? null : gapIn(watchOf(trails));
   if (gap === null) return [];
   return [{ code: "no-trail", severity: "warning", subject: "account", ...gap }];
 }
 
 /** What the watch misses, and what to do; `null` where nothing. */
-function gapIn(watch: Watch): Pick<Finding, "message" | "next"> | null {
+function gapIn(watch: Watch): Pick<AuditFinding, "message" | "next"> | null {
   const next =
     "Let one trail log write management events of every Region. Until then the schedule finds the rest.";
   switch (watch.kind) {
@@ -245,7 +245,7 @@ const byMessage: ReadonlySet<AuditCode> = new Set(["loose-end", "unreadable", "n
  * A finding's name in the memory of the last audit: eight hex digits of its digest. Days and dates
  * in a message move on by themselves and make no news.
  */
-export function fingerprintOf({ code, subject, message }: Finding): string {
+export function fingerprintOf({ code, subject, message }: AuditFinding): string {
   const said = byMessage.has(code) ? message : "";
   return createHash("sha256").update(`${code}\n${subject}\n${said}`).digest("hex").slice(0, 8);
 }

@@ -1,4 +1,4 @@
-import type { AuditedTrail, TrailField, TrailSelectors } from "./observed.ts";
+import type { AuditedTrail, TrailField, TrailSelectors } from "./audited-account.ts";
 
 /** How far the account's trails feed the watch: EventBridge gets only what a trail logs. */
 export type Watch =

@@ -8,9 +8,9 @@ import {
   type CauseCode,
   type Check,
   type CheckName,
+  type CheckResult,
   causeCodes,
-  type Failure,
-  type Finding,
+  type FailedCheck,
   isFailure,
   shown,
 } from "./causes.ts";
@@ -84,13 +84,13 @@ const ofTrust: ReadonlySet<CheckName> = new Set<CheckName>([
   "conditions",
 ]);
 
-function isOfTrust(code: CauseCode, findings: readonly Finding[]): boolean {
+function isOfTrust(code: CauseCode, findings: readonly CheckResult[]): boolean {
   return findings.some(
     (finding) => isFailure(finding) && finding.code === code && ofTrust.has(finding.check),
   );
 }
 
-function answerTo(outcome: Outcome, findings: readonly Finding[]): Omit<Answer, "obstacles"> {
+function answerTo(outcome: Outcome, findings: readonly CheckResult[]): Omit<Answer, "obstacles"> {
   switch (outcome.kind) {
     case "not-refused":
       return {
@@ -124,7 +124,7 @@ function refusedBy(found: NamedCause | null, outcome?: Refused): Omit<Answer, "o
   return { admitted: false, cause: { code: found.code, message }, message, next: found.next };
 }
 
-function firstOf(failures: readonly Failure[]): NamedCause | null {
+function firstOf(failures: readonly FailedCheck[]): NamedCause | null {
   const [first] = failures.toSorted(byOrder);
   if (first === undefined) return null;
   return { code: first.code, message: first.detail, next: first.next };
@@ -138,7 +138,7 @@ const withoutProvider: readonly CauseCode[] = [
   "provider-missing",
 ];
 
-function causeOfRefusal(answer: StsAnswer, findings: readonly Finding[]): NamedCause | null {
+function causeOfRefusal(answer: StsAnswer, findings: readonly CheckResult[]): NamedCause | null {
   const failures = findings.filter(isFailure);
   if (answer.kind === "named") {
     const [code = answer.codes[0]] = answer.codes.toSorted(
@@ -165,16 +165,16 @@ const needed: ReadonlySet<CheckName> = new Set<CheckName>([
   "provider",
 ]);
 
-function openOf(findings: readonly Finding[]): readonly Finding[] {
+function openOf(findings: readonly CheckResult[]): readonly CheckResult[] {
   return findings.filter(({ check, ok }) => ok === null && needed.has(check));
 }
 
-function isOpen(findings: readonly Finding[]): boolean {
+function isOpen(findings: readonly CheckResult[]): boolean {
   return openOf(findings).length > 0;
 }
 
 function withoutFailure(
-  findings: readonly Finding[],
+  findings: readonly CheckResult[],
   outcome: Exclude<Outcome, { readonly kind: "not-refused" }>,
 ): Omit<Answer, "obstacles"> {
   const open = openOf(findings);

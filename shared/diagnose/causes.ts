@@ -78,7 +78,7 @@ export type Check = {
 };
 
 /** A check with what follows from it: a failed one has its cause and what to do next. */
-export type Finding =
+export type CheckResult =
   | { readonly check: CheckName; readonly ok: true | null; readonly detail: string }
   | {
       readonly check: CheckName;
@@ -89,14 +89,14 @@ export type Finding =
     };
 
 /** A finding that failed. */
-export type Failure = Extract<Finding, { readonly ok: false }>;
+export type FailedCheck = Extract<CheckResult, { readonly ok: false }>;
 
-export function isFailure(finding: Finding): finding is Failure {
+export function isFailure(finding: CheckResult): finding is FailedCheck {
   return finding.ok === false;
 }
 
 /** The cause that comes first is the first of the list. */
-export function byOrder(one: Failure, other: Failure): number {
+export function byOrder(one: FailedCheck, other: FailedCheck): number {
   return causeCodes.indexOf(one.code) - causeCodes.indexOf(other.code);
 }
 

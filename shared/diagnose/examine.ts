@@ -3,7 +3,7 @@ import type { Obstacle } from "../explain/index.ts";
 import type { ObservedRole } from "../plan/observed.ts";
 import type { Account } from "../trust/index.ts";
 import type { AskedCall, SeenToken } from "./call.ts";
-import { type CheckName, checkNames, type Finding } from "./causes.ts";
+import { type CheckName, type CheckResult, checkNames } from "./causes.ts";
 import { policyFindings } from "./policy-checks.ts";
 import { knownRequest } from "./request.ts";
 import { askedRole, type RoleFound, roleFinding } from "./role.ts";
@@ -32,7 +32,7 @@ export type Scene = {
 
 /** Every check of a scene, and the places of the trust policy that stop it. */
 type Examination = {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly CheckResult[];
   readonly obstacles: readonly Obstacle[];
 };
 
@@ -94,15 +94,15 @@ const ofTokenAlone: readonly CheckName[] = [
   ...ofTrustAlone,
 ];
 
-function openFinding(check: CheckName, detail: string): Finding {
+function openFinding(check: CheckName, detail: string): CheckResult {
   return { check, ok: null, detail };
 }
 
-function openFindings(names: readonly CheckName[], detail: string): readonly Finding[] {
+function openFindings(names: readonly CheckName[], detail: string): readonly CheckResult[] {
   return names.map((check) => openFinding(check, detail));
 }
 
-function inOrder(findings: readonly Finding[]): Examination {
+function inOrder(findings: readonly CheckResult[]): Examination {
   const sorted = findings.toSorted(
     (one, other) => checkNames.indexOf(one.check) - checkNames.indexOf(other.check),
   );

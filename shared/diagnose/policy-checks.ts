@@ -1,13 +1,13 @@
 import { parseSubject } from "../circleci/tokens.ts";
 import type { Obstacle } from "../explain/index.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
-import { type CauseCode, type CheckName, type Finding, shown } from "./causes.ts";
+import { type CauseCode, type CheckName, type CheckResult, shown } from "./causes.ts";
 import type { KnownRequest } from "./request.ts";
-import { type Judgement, judge, type OpenQuestion, type Refusal } from "./statements.ts";
+import { type Judgement, judge, type OpenQuestion, type StatementRefusal } from "./statements.ts";
 
 /** What the trust policy says, check by check, and the obstacles with their places. */
 type PolicyFindings = {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly CheckResult[];
   readonly obstacles: readonly Obstacle[];
 };
 
@@ -46,7 +46,7 @@ function findingOf(
   judgement: Judgement,
   known: KnownRequest,
   isWhole: boolean,
-): Finding {
+): CheckResult {
   const { statement, refusals, open } = judgement;
   if (statement === null && judgement.answer === "no") return noAllow(check, known);
   const here = refusals.filter((refusal) => refusal.check === check);
@@ -64,7 +64,7 @@ function findingOf(
   return { check, ok: true, detail: `the trust policy's statement admits it${where}` };
 }
 
-function noAllow(check: CheckName, known: KnownRequest): Finding {
+function noAllow(check: CheckName, known: KnownRequest): CheckResult {
   if (check !== "principal") return { check, ok: null, detail: "the trust policy has no Allow" };
   const code = "trust-other-provider";
   const detail = "the trust policy has no Allow: nobody can assume the role";
@@ -72,7 +72,7 @@ function noAllow(check: CheckName, known: KnownRequest): Finding {
 }
 
 /** A segment that is named says more than a condition that is quoted, and that more than a gap. */
-function rank({ code, isAbsent }: Refusal): number {
+function rank({ code, isAbsent }: StatementRefusal): number {
   return code !== "condition-refused" ? 0 : isAbsent ? 2 : 1;
 }
 

@@ -8,7 +8,7 @@ import { shown } from "./causes.ts";
 import { codeWithin } from "./sts-answer.ts";
 
 /** What is to be diagnosed: one call or several, the newest first, or why nothing can be asked. */
-export type Question =
+type DiagnosisInput =
   | {
       readonly kind: "question";
       readonly calls: readonly [AskedCall, ...AskedCall[]];
@@ -31,7 +31,7 @@ const allowed =
 const callsMax = 20;
 
 /** Reads what is to be diagnosed. A token is decoded, never verified, kept or repeated. */
-export function questionOf(input: unknown): Question {
+export function questionOf(input: unknown): DiagnosisInput {
   if (typeof input === "string") return questionOfText(input);
   if (isRecord(input) && ["role", "token", "claims"].some((name) => name in input)) {
     return questionByHand(input);
@@ -53,11 +53,11 @@ export function questionOf(input: unknown): Question {
   return unclear(`it names no role and holds no record of CloudTrail; ${allowed}`);
 }
 
-function unclear(message: string): Question {
+function unclear(message: string): DiagnosisInput {
   return { kind: "unclear", error: { code: "NoQuestion", message } };
 }
 
-function questionOfText(text: string): Question {
+function questionOfText(text: string): DiagnosisInput {
   const read = valuesInText(text);
   if (read.kind === "unreadable") return unclear(`${read.why}; ${allowed}`);
   const [only, ...more] = read.values;
@@ -70,7 +70,7 @@ function listedIn(input: Readonly<Record<string, unknown>>): number | null {
   return listing === undefined ? null : listing.length;
 }
 
-function questionByHand(input: Readonly<Record<string, unknown>>): Question {
+function questionByHand(input: Readonly<Record<string, unknown>>): DiagnosisInput {
   const role = input["role"];
   if (typeof role !== "string" || role === "") return unclear(`role is missing; ${allowed}`);
   const hasToken = "token" in input;
@@ -134,7 +134,7 @@ function refusalIn(given: Readonly<Record<string, unknown>>): Outcome | null {
   return code === "" && message === "" ? null : { kind: "refused", code, message };
 }
 
-function questionOfRecords(records: readonly CallRecord[]): Question {
+function questionOfRecords(records: readonly CallRecord[]): DiagnosisInput {
   const ours = records.filter((record) => record["eventName"] === operation);
   if (ours.length === 0) {
     return unclear(`no ${operation} is among ${namesOf(records)}; ${allowed}`);

@@ -1,6 +1,6 @@
 import type { Account } from "../aws/account.ts";
 import { parseArn } from "../aws/arn.ts";
-import { type CauseCode, type Finding, shown } from "./causes.ts";
+import { type CauseCode, type CheckResult, shown } from "./causes.ts";
 
 /** The role's ARN as it was asked for, read; by hand it may be a name alone. */
 type AskedRole =
@@ -76,10 +76,14 @@ const next =
   "Compare AWS_ROLE_ARN in CircleCI with the output AWS_ROLE_ARN of the environment's status: STS looks up the whole ARN, account and path included.";
 
 /** Is there a role under this very ARN? STS answers with AccessDenied where there is none. */
-export function roleFinding(asked: AskedRole | null, found: RoleFound, account: Account): Finding {
+export function roleFinding(
+  asked: AskedRole | null,
+  found: RoleFound,
+  account: Account,
+): CheckResult {
   const check = "role";
   if (asked === null) return { check, ok: null, detail: "the record names no role" };
-  const failed = (detail: string): Finding => ({ check, ok: false, detail, code, next });
+  const failed = (detail: string): CheckResult => ({ check, ok: false, detail, code, next });
   const real = found.kind === "found" ? found.arn : null;
   const instead = real === null ? "" : `: the role is ${real}`;
   const text = shown(asked.text);

@@ -1,6 +1,6 @@
 import { parsePermissionPolicy } from "../policy/parse.ts";
 import type { AskedCall } from "./call.ts";
-import { type Finding, shown } from "./causes.ts";
+import { type CheckResult, shown } from "./causes.ts";
 
 /** Source of the limits: STS API reference, AssumeRoleWithWebIdentity, request parameters. */
 const secondsMin = 900;
@@ -15,7 +15,7 @@ const policyArnsMax = 10;
  *
  * @param longest the role's maximum; null where it could not be read
  */
-export function lengthFinding({ durationSeconds }: AskedCall, longest: number | null): Finding {
+export function lengthFinding({ durationSeconds }: AskedCall, longest: number | null): CheckResult {
   const check = "session-length";
   if (durationSeconds === null) {
     return {
@@ -57,7 +57,7 @@ export const lengthNext =
   "Raise role.maxSessionSeconds in the document (43200 at most), or ask for less (session_duration of the orb's setup).";
 
 /** Is the session's name one that STS takes? */
-export function nameFinding({ sessionName }: AskedCall): Finding {
+export function nameFinding({ sessionName }: AskedCall): CheckResult {
   const check = "session-name";
   if (sessionName === null) return { check, ok: null, detail: "the session's name is not known" };
   if (sessionNameGrammar.test(sessionName)) {
@@ -82,7 +82,7 @@ export const nameNext =
   "Set role_session_name (of the orb's setup) or AWS_ROLE_SESSION_NAME to a name without blanks and slashes.";
 
 /** Are the policies that were passed with the call such as STS takes? */
-export function sessionPolicyFinding(call: AskedCall): Finding {
+export function sessionPolicyFinding(call: AskedCall): CheckResult {
   const check = "session-policy";
   const { sessionPolicy, sessionPolicyArns } = call;
   const next = policyNext;

@@ -21,7 +21,7 @@ import type { KnownRequest } from "./request.ts";
 import { subjectDifference } from "./segments.ts";
 
 /** What a statement asks and the request does not have. */
-export type Refusal = {
+export type StatementRefusal = {
   readonly check: CheckName;
   readonly code: CauseCode;
   readonly detail: string;
@@ -43,7 +43,7 @@ export type Judgement = {
   readonly answer: Answer;
   /** The statement that admits it, may admit it, or comes nearest to it; null without an Allow. */
   readonly statement: TrustStatement | null;
-  readonly refusals: readonly Refusal[];
+  readonly refusals: readonly StatementRefusal[];
   readonly open: readonly OpenQuestion[];
 };
 
@@ -161,9 +161,9 @@ function distanceOf(code: CauseCode): number {
   }
 }
 
-function refusalsOf(statement: TrustStatement, known: KnownRequest): readonly Refusal[] {
+function refusalsOf(statement: TrustStatement, known: KnownRequest): readonly StatementRefusal[] {
   const { request } = known;
-  const refusals: Refusal[] = [];
+  const refusals: StatementRefusal[] = [];
   if (principalFits(statement, request) === "no") refusals.push(otherPrincipal(statement, request));
   if (!actionFits(statement, request.action)) {
     const obstacle = actionObstacle(statement, request);
@@ -176,7 +176,7 @@ function refusalsOf(statement: TrustStatement, known: KnownRequest): readonly Re
   return refusals;
 }
 
-function otherPrincipal(statement: TrustStatement, request: TrustRequest): Refusal {
+function otherPrincipal(statement: TrustStatement, request: TrustRequest): StatementRefusal {
   const obstacle = principalObstacle(statement, request);
   return {
     check: "principal",
@@ -186,7 +186,7 @@ function otherPrincipal(statement: TrustStatement, request: TrustRequest): Refus
   };
 }
 
-function denied(statement: TrustStatement): Refusal {
+function denied(statement: TrustStatement): StatementRefusal {
   const why = statement.conditions.map(conditionPhrase).join(", and ");
   const name = statement.sid === null ? statement.where : `${statement.sid} (${statement.where})`;
   return {
@@ -197,7 +197,7 @@ function denied(statement: TrustStatement): Refusal {
   };
 }
 
-function conditionRefusal(condition: PolicyCondition, known: KnownRequest): Refusal {
+function conditionRefusal(condition: PolicyCondition, known: KnownRequest): StatementRefusal {
   const values = known.request.context.get(condition.key);
   return {
     check: checkOf(condition, known),

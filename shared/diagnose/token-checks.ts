@@ -5,7 +5,7 @@ import type { TrustPolicy } from "../policy/document.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
 import type { Account } from "../trust/index.ts";
 import type { AskedCall, SeenToken } from "./call.ts";
-import { anyOf, type Finding, shown } from "./causes.ts";
+import { anyOf, type CheckResult, shown } from "./causes.ts";
 import { principalOf } from "./request.ts";
 
 /** How far STS lets an issuer's clock be ahead of its own; `exp` and `nbf` get nothing. */
@@ -15,7 +15,7 @@ export const freshTokenNext =
   "CircleCI's tokens are valid for an hour from the start of the job. Let a late step get a fresh one with circleci run oidc get.";
 
 /** Can the token be read at all? */
-export function tokenFinding({ token, noToken, source }: AskedCall): Finding {
+export function tokenFinding({ token, noToken, source }: AskedCall): CheckResult {
   const check = "token";
   if (token !== null) return { check, ok: true, detail: `its subject is ${shown(token.subject)}` };
   const detail = noToken ?? "there is no token";
@@ -27,7 +27,7 @@ export const tokenNext =
   "Check that the job hands over CIRCLE_OIDC_TOKEN_V2 as it is: the whole token, nothing before or behind it.";
 
 /** Is the token valid now? */
-export function timeFinding(token: SeenToken, now: Date): Finding {
+export function timeFinding(token: SeenToken, now: Date): CheckResult {
   const check = "time";
   const seconds = now.getTime() / 1000;
   const { expiresAt, notBefore, issuedAt } = token;
@@ -103,10 +103,10 @@ export function issuerFinding(
   token: SeenToken,
   trusted: TrustedIssuers,
   provider: Reading<ProviderSeen>,
-): Finding {
+): CheckResult {
   const check = "issuer";
   const iss = shown(token.issuer);
-  const fine: Finding = { check, ok: true, detail: `its issuer is ${iss}` };
+  const fine: CheckResult = { check, ok: true, detail: `its issuer is ${iss}` };
   if (!token.issuer.startsWith("https://") && !isBareIssuer(token.issuer)) {
     const detail = `the token's issuer is ${iss}, and STS knows only issuers that begin with https://`;
     return { check, ok: false, code: "issuer-unknown", detail, next: issuerNext };
@@ -154,7 +154,7 @@ export function providerFinding(
   token: SeenToken,
   provider: Reading<ProviderSeen>,
   account: Account,
-): Finding {
+): CheckResult {
   const check = "provider";
   const arn = shown(principalOf(token.issuer, account));
   if (isBareIssuer(issuerNameOf(token.issuer))) {
@@ -185,7 +185,7 @@ export const audienceNext =
 export function providerAudienceFinding(
   token: SeenToken,
   provider: Reading<ProviderSeen>,
-): Finding {
+): CheckResult {
   const check = "provider-audience";
   if (token.audiences === null) return { check, ok: null, detail: "its audience is not known" };
   if (provider.kind !== "found") {

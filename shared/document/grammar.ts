@@ -12,7 +12,7 @@ export const audienceRule: TextRule = {
   pattern: /^[!-#%-)+->@-~]{1,255}$/,
   lengthMax: 255,
   allowed: "1 to 255 ASCII characters without spaces and without * ? $",
-  faults: [
+  mistakes: [
     { when: (text) => /[*?$]/.test(text), says: "holds *, ? or $: an audience is compared whole" },
   ],
 };
@@ -32,7 +32,7 @@ export const refRule: TextRule = {
   pattern: /^refs\/(heads|tags)\/([!-#%-)+-9;->@-Z\]_-}\u00a1-\u00ff]+\*?|\*)$/,
   lengthMax: 255,
   allowed: "a full ref under refs/heads/ or refs/tags/, such as refs/heads/main or refs/tags/v*",
-  faults: [
+  mistakes: [
     {
       when: (text) => !/^refs\/(heads|tags)\//.test(text),
       says: "does not begin with refs/heads/ or refs/tags/",
@@ -85,7 +85,7 @@ export const rolePathRule: TextRule = {
   lengthMax: 512,
   allowed:
     "/ or a path that begins and ends with /, such as /ci/, of ASCII without spaces, at most 512",
-  faults: [
+  mistakes: [
     {
       when: (text) => /^\/aws-(service-role|reserved)\//.test(text),
       says: "is a path that AWS keeps to itself",
@@ -106,7 +106,7 @@ export const tagKeyRule: TextRule = {
   lengthMax: 128,
   allowed:
     "1 to 128 letters, digits, spaces and _ . : / = + - @, not beginning with aws: or oidc-reconciler:",
-  faults: [
+  mistakes: [
     { when: (text) => /^aws:/i.test(text), says: "begins with aws:, which belongs to AWS" },
     {
       when: (text) => /^oidc-reconciler:/i.test(text),

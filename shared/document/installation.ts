@@ -1,4 +1,4 @@
-import { faultOf } from "../schema/text-rule.ts";
+import { mistakeIn } from "../schema/text-rule.ts";
 import { policyArnRule, uuidRule } from "./grammar.ts";
 
 /** The organisations that a document of this installation may name. */
@@ -45,14 +45,14 @@ export const anyNames: OwnNames = {
 export function organizationsOf(text: string): Organizations {
   if (text.trim() === "") return { kind: "any" };
   const ids = text.split(",").map((item) => item.trim().toLowerCase());
-  if (ids.some((id) => faultOf(uuidRule, id) !== null)) return { kind: "malformed", text };
+  if (ids.some((id) => mistakeIn(uuidRule, id) !== null)) return { kind: "malformed", text };
   return { kind: "listed", ids: [...new Set(ids)] };
 }
 
 /** What is wrong with the ARN of a boundary, as the end of a sentence; null where nothing is. */
-export function boundaryFault(arn: string): string | null {
-  const fault = faultOf(policyArnRule, arn);
-  return fault === null ? null : `${fault}; allowed: ${policyArnRule.allowed}`;
+export function boundaryMistake(arn: string): string | null {
+  const mistake = mistakeIn(policyArnRule, arn);
+  return mistake === null ? null : `${mistake}; allowed: ${policyArnRule.allowed}`;
 }
 
 /**

@@ -19,7 +19,7 @@ export const originRule: TextRule = {
   pattern: /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:[0-9]{1,5})?(\/[A-Za-z0-9_.~-]+){2,}$/,
   lengthMax: 200,
   allowed: "host and path of the repository as CircleCI writes them, such as github.com/acme/shop",
-  faults: [
+  mistakes: [
     { when: (text) => /[*?$]/.test(text), says: "holds a wildcard or $; an origin is named whole" },
     {
       when: (text) => /^[a-z+]+:\/\//i.test(text) || /^[^/]*@/.test(text),

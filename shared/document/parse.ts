@@ -12,7 +12,7 @@ import {
 } from "../targets/index.ts";
 import type { EnvironmentDocument, OnWiden } from "./environment.ts";
 import { oddCharacterIn } from "./odd-character.ts";
-import { type Finding, pathText, problemsOf, quote, type SpecProblem } from "./problems.ts";
+import { type DocumentFinding, pathText, problemsOf, quote, type SpecProblem } from "./problems.ts";
 import { environmentSchema } from "./schema.ts";
 import { templateFindings } from "./template.ts";
 import { type DocumentTree, readDocumentText } from "./yaml.ts";
@@ -91,7 +91,7 @@ function documentOf(
 
 function invalid(
   source: { readonly parameter: string; readonly version: number },
-  findings: readonly [Finding, ...Finding[]],
+  findings: readonly [DocumentFinding, ...DocumentFinding[]],
 ): EnvironmentReading {
   return { kind: "invalid", problems: problemsOf(source, findings) };
 }
@@ -101,8 +101,8 @@ function guardsOf(written: "hold" | "apply" | OnWiden): OnWiden {
 }
 
 /** Targets in a Region that does not have their service. */
-function misplacedFindings(deploy: DeployTargets): readonly Finding[] {
-  return kindNames.flatMap((name): readonly Finding[] => {
+function misplacedFindings(deploy: DeployTargets): readonly DocumentFinding[] {
+  return kindNames.flatMap((name): readonly DocumentFinding[] => {
     const { regions } = targetKinds[name];
     if (regions === null || regions.names.includes(deploy.region)) return [];
     if (deploy[name].length === 0) return [];
@@ -143,11 +143,16 @@ function isForScalars(issue: Issue, input: unknown): boolean {
   return isScalar && issue.code === "invalid_type" && issue.expected === "string";
 }
 
-function findingsOf(issue: Issue): readonly Finding[] {
+function findingsOf(issue: Issue): readonly DocumentFinding[] {
   const path = pathText(issue.path);
   const notes = notesAt(fieldNotes, environmentSchema, issue.path);
   const allowed = notes?.allowed ?? "the fields in docs/reference.md";
-  const finding = (code: DocumentCode, says: string): Finding => ({ code, path, says, allowed });
+  const finding = (code: DocumentCode, says: string): DocumentFinding => ({
+    code,
+    path,
+    says,
+    allowed,
+  });
   switch (issue.code) {
     case "unrecognized_keys":
       return issue.keys.map((key) => ({
@@ -176,9 +181,9 @@ function sizeSentence(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig):
 
 function typeFinding(
   issue: Issue,
-  finding: (code: DocumentCode, says: string) => Finding,
+  finding: (code: DocumentCode, says: string) => DocumentFinding,
   notes: FieldNotes | null,
-): Finding {
+): DocumentFinding {
   const { input } = issue;
   if (issue.path.length === 0) return finding("no-mapping", `the document is ${kindOf(input)}`);
   if (input === undefined) return finding("missing-field", "the field is missing");

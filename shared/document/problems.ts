@@ -15,7 +15,7 @@ export type SpecProblem = {
 };
 
 /** A problem before it is known in which parameter it was found. */
-export type Finding = {
+export type DocumentFinding = {
   readonly code: DocumentCode;
   readonly path: string;
   /** Finishes the sentence "At PATH, …": "the value is a number, not text". */
@@ -23,7 +23,7 @@ export type Finding = {
   readonly allowed: string;
 };
 
-/** A document with a thousand faults needs no thousand sentences. */
+/** A thousand mistakes need fewer sentences. */
 const problemsMax = 20;
 
 /** At most so much of a value or of a key is repeated in a message. */
@@ -72,7 +72,7 @@ export function pathText(path: readonly PropertyKey[]): string {
 /** Turns findings into problems of one version of one parameter; the first problemsMax of them. */
 export function problemsOf(
   source: { readonly parameter: string; readonly version: number },
-  findings: readonly [Finding, ...Finding[]],
+  findings: readonly [DocumentFinding, ...DocumentFinding[]],
 ): [SpecProblem, ...SpecProblem[]] {
   const [first, ...others] = findings;
   const kept = others.slice(0, problemsMax - 1);
@@ -86,7 +86,7 @@ export function problemsOf(
 
 function problemOf(
   { parameter, version }: { readonly parameter: string; readonly version: number },
-  { code, path, says, allowed }: Finding,
+  { code, path, says, allowed }: DocumentFinding,
 ): SpecProblem {
   const where = path === "" ? "" : `, at ${path}`;
   // A file has no version: Parameter Store counts from 1.

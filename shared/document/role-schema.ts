@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { noted, text } from "../schema/fields.ts";
-import { faultOf } from "../schema/text-rule.ts";
+import { mistakeIn } from "../schema/text-rule.ts";
 import {
   policyArnRule,
   policyNameRule,
@@ -36,7 +36,7 @@ function tagIssues(tags: readonly (readonly [key: string, value: string])[]): re
   for (const [key, value] of tags) {
     // IAM ignores the case of tag keys.
     const folded = key.toLowerCase();
-    const message = tagFault(key, folded, value, seen.has(folded));
+    const message = tagMistake(key, folded, value, seen.has(folded));
     if (message !== null) issues.push({ path: [key], message });
     seen.add(folded);
   }
@@ -45,9 +45,9 @@ function tagIssues(tags: readonly (readonly [key: string, value: string])[]): re
   return issues;
 }
 
-function tagFault(key: string, folded: string, value: string, taken: boolean): string | null {
-  const fault = faultOf(tagKeyRule, key);
-  if (fault !== null) return `has a key that ${fault}`;
+function tagMistake(key: string, folded: string, value: string, taken: boolean): string | null {
+  const mistake = mistakeIn(tagKeyRule, key);
+  if (mistake !== null) return `has a key that ${mistake}`;
   if (taken) return "has a key that differs from another in case only";
   // The tag by which other owners claim a resource: the next run would take the role for theirs.
   const claims = folded.replaceAll(/[-_ ]/g, "") === "managedby" && value !== "oidc-reconciler";

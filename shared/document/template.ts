@@ -1,4 +1,4 @@
-import { type Finding, pathText } from "./problems.ts";
+import { type DocumentFinding, pathText } from "./problems.ts";
 import type { DocumentTree } from "./yaml.ts";
 
 /**
@@ -13,7 +13,7 @@ import type { DocumentTree } from "./yaml.ts";
 export function templateFindings(
   tree: DocumentTree,
   path: readonly PropertyKey[] = [],
-): readonly Finding[] {
+): readonly DocumentFinding[] {
   if (typeof tree === "string") return holdsTemplate(tree) ? [finding("the value", path)] : [];
   if (typeof tree !== "object" || tree === null) return [];
   if (isList(tree)) return tree.flatMap((item, index) => templateFindings(item, [...path, index]));
@@ -32,7 +32,7 @@ function holdsTemplate(text: string): boolean {
   return text.includes("{{");
 }
 
-function finding(what: string, path: readonly PropertyKey[]): Finding {
+function finding(what: string, path: readonly PropertyKey[]): DocumentFinding {
   return {
     code: "template",
     path: pathText(path),

@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
 import { distinctList, noted, text } from "../schema/fields.ts";
 import { audienceRule, refRule, thumbprintRule, uuidRule } from "./grammar.ts";
-import { instantOf } from "./instant.ts";
 import { originRule } from "./origin.ts";
+import { untilOf } from "./until.ts";
 
 const projectSchema = noted(
   z
@@ -42,7 +42,7 @@ const projectSchema = noted(
         noted(
           z.string().check(
             (context) => {
-              if (instantOf(context.value) !== null) return;
+              if (untilOf(context.value) !== null) return;
               const message = /^\d{4}-\d{2}-\d{2}$/.test(context.value)
                 ? "is a day without a time and a zone"
                 : "is no instant with a zone";
@@ -53,7 +53,7 @@ const projectSchema = noted(
                 continue: false,
               });
             },
-            z.overwrite((instant) => instantOf(instant) ?? instant),
+            z.overwrite((instant) => untilOf(instant) ?? instant),
           ),
           {
             about:

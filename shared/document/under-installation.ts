@@ -2,7 +2,7 @@ import type { EnvironmentDocument } from "./environment.ts";
 import { matchesGlob } from "./glob.ts";
 import type { Installation } from "./installation.ts";
 import type { EnvironmentReading } from "./parse.ts";
-import { type Finding, problemsOf } from "./problems.ts";
+import { type DocumentFinding, problemsOf } from "./problems.ts";
 
 type Settled = Pick<
   Installation,
@@ -38,7 +38,7 @@ export function underInstallation(
 function organizationFindings(
   document: EnvironmentDocument,
   { organizations }: Pick<Installation, "organizations">,
-): readonly Finding[] {
+): readonly DocumentFinding[] {
   const path = "circleci.organizationId";
   switch (organizations.kind) {
     case "any":
@@ -74,7 +74,7 @@ function organizationFindings(
 function nameFindings(
   { role, policy }: EnvironmentDocument,
   { roleNames, policyNames }: Settled,
-): readonly Finding[] {
+): readonly DocumentFinding[] {
   const finding = (what: "role" | "policy", pathAndName: string, glob: string | null) =>
     glob === null || matchesGlob(glob, pathAndName)
       ? []
@@ -95,7 +95,7 @@ function nameFindings(
 function boundaryFindings(
   document: EnvironmentDocument,
   { permissionsBoundary }: Pick<Installation, "permissionsBoundary">,
-): readonly Finding[] {
+): readonly DocumentFinding[] {
   const named = document.role.permissionsBoundary;
   if (permissionsBoundary === null || named === undefined || named === permissionsBoundary) {
     return [];

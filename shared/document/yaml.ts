@@ -10,7 +10,7 @@ import {
   type YAMLError,
 } from "yaml";
 import { oddCharacterIn } from "./odd-character.ts";
-import { type Finding, pathText } from "./problems.ts";
+import { type DocumentFinding, pathText } from "./problems.ts";
 
 /** SSM's own limit for a value (advanced tier); what is longer did not come from there. */
 const documentLengthMax = 8192;
@@ -24,7 +24,10 @@ type DocumentMap = { readonly [key: string]: DocumentTree };
 
 type TextReading =
   | { readonly kind: "read"; readonly tree: DocumentTree }
-  | { readonly kind: "refused"; readonly findings: readonly [Finding, ...Finding[]] };
+  | {
+      readonly kind: "refused";
+      readonly findings: readonly [DocumentFinding, ...DocumentFinding[]];
+    };
 
 const oneDocument = "one YAML or JSON document with mappings, lists and plain values";
 
@@ -59,14 +62,14 @@ const composeOptions = {
   merge: false,
 } as const;
 
-const secondDocument: Finding = {
+const secondDocument: DocumentFinding = {
   code: "yaml-feature",
   path: "",
   says: "there is more than one YAML document",
   allowed: oneDocument,
 };
 
-function wholeTextFinding(text: string): Finding | null {
+function wholeTextFinding(text: string): DocumentFinding | null {
   if (text.length > documentLengthMax) {
     return {
       code: "too-long",
@@ -89,7 +92,10 @@ function wholeTextFinding(text: string): Finding | null {
 }
 
 /** The first token that stands for something we do not take, or lies too deep. Walks no deeper than nestingMax. */
-function firstRefusedToken(tokens: readonly CST.Token[], lines: LineCounter): Finding | null {
+function firstRefusedToken(
+  tokens: readonly CST.Token[],
+  lines: LineCounter,
+): DocumentFinding | null {
   for (const token of tokens) {
     if (token.type === "directive") return featureFinding("a directive (%)", token.offset, lines);
     const found = token.type === "document" ? refusedBelow(token, 0, lines) : null;
@@ -98,7 +104,7 @@ function firstRefusedToken(tokens: readonly CST.Token[], lines: LineCounter): Fi
   return null;
 }
 
-function refusedBelow(token: CST.Token, depth: number, lines: LineCounter): Finding | null {
+function refusedBelow(token: CST.Token, depth: number, lines: LineCounter): DocumentFinding | null {
   if (depth > nestingMax) {
     return {
       code: "too-deep",
@@ -143,7 +149,7 @@ function partsOf(token: CST.Token): readonly CST.Token[] {
   }
 }
 
-function featureFinding(name: string, offset: number, lines: LineCounter): Finding {
+function featureFinding(name: string, offset: number, lines: LineCounter): DocumentFinding {
   return {
     code: "yaml-feature",
     path: lineText(offset, lines),
@@ -153,7 +159,7 @@ function featureFinding(name: string, offset: number, lines: LineCounter): Findi
 }
 
 /** The parser's own sentences quote the text, so only its code is used. */
-function faultFinding(fault: YAMLError, lines: LineCounter, text: string): Finding {
+function faultFinding(fault: YAMLError, lines: LineCounter, text: string): DocumentFinding {
   const sentence = faultSentences.get(fault.code) ?? "the text is no YAML";
   const [offset] = fault.pos;
   const odd = oddCharacterIn(linesUpTo(text, lines.linePos(offset).line));
@@ -190,14 +196,18 @@ function lineText(offset: number, lines: LineCounter): string {
 }
 
 function treeOf(document: Document.Parsed): TextReading {
-  const findings: Finding[] = [];
+  const findings: DocumentFinding[] = [];
   const tree = plain(document.contents, [], findings);
   const [first, ...others] = findings;
   if (first === undefined) return { kind: "read", tree };
   return { kind: "refused", findings: [first, ...others] };
 }
 
-function plain(node: unknown, path: readonly PropertyKey[], findings: Finding[]): DocumentTree {
+function plain(
+  node: unknown,
+  path: readonly PropertyKey[],
+  findings: DocumentFinding[],
+): DocumentTree {
   if (node === null || node === undefined) return null;
   if (isScalar(node)) return scalarValue(node.value);
   if (isSeq(node)) return node.items.map((item, index) => plain(item, [...path, index], findings));
@@ -213,7 +223,11 @@ function plain(node: unknown, path: readonly PropertyKey[], findings: Finding[])
   return map;
 }
 
-function keyFinding(key: string, given: boolean, path: readonly PropertyKey[]): Finding | null {
+function keyFinding(
+  key: string,
+  given: boolean,
+  path: readonly PropertyKey[],
+): DocumentFinding | null {
   const at = { path: pathText([...path, key]) };
   if (given) {
     return {

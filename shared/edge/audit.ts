@@ -15,7 +15,7 @@ import type {
   AuditedTrail,
   TrailField,
   TrailSelectors,
-} from "../audit/observed.ts";
+} from "../audit/audited-account.ts";
 import { parseArn } from "../aws/arn.ts";
 import type { Fault } from "../aws/reading.ts";
 import type { Clients } from "./clients.ts";

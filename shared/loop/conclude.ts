@@ -25,25 +25,10 @@ import { tamperedAlerts } from "./tampered.ts";
 const attributionMs = 3_000;
 
 /** The parts of a report that the run itself adds to what environments say. */
-export type Findings = Pick<
-  Report,
-  "account" | "environments" | "alerts" | "errors" | "ignored"
-> & {
+type Conclusion = Pick<Report, "account" | "environments" | "alerts" | "errors" | "ignored"> & {
   readonly undelivered: readonly Alert[];
   readonly heartbeat: boolean;
 };
-
-/** What a run has to say that looked at no environment. */
-export function nothingFound(account: string | null): Findings {
-  return {
-    account,
-    environments: [],
-    alerts: [],
-    errors: [],
-    undelivered: [],
-    heartbeat: false,
-  };
-}
 
 /** Reports, alerts, empties the journal, writes records and statuses, and beats. */
 export async function conclude(
@@ -53,7 +38,7 @@ export async function conclude(
     readonly applied: readonly AppliedPlan[];
     readonly errors: readonly ReportedError[];
   },
-): Promise<Findings> {
+): Promise<Conclusion> {
   const { notes, applied, errors } = given;
   const attribute = await (notes.attributing()?.settled(attributionMs) ??
     Promise.resolve(() => unknownAttribution));

@@ -5,7 +5,9 @@ import { describeSetting } from "../plan/provider-settings.ts";
 import type { ConditionName, Conditions, StatusCondition } from "../plan/status.ts";
 import { describeChange, describeExample, describeFound } from "./words.ts";
 
-type Finding = Pick<StatusCondition, "status" | "message"> & { readonly reason: ConditionReason };
+type JudgedCondition = Pick<StatusCondition, "status" | "message"> & {
+  readonly reason: ConditionReason;
+};
 
 /** A status holds 4 KB, so no message may fill it. */
 const longestMessage = 600;
@@ -24,7 +26,7 @@ export function conditionsOf(
   const targets = resourcesResolved(applied);
   const sync = inSync(applied);
   const trust = trustAsIntended(applied);
-  const findings: Record<ConditionName, Finding> = {
+  const findings: Record<ConditionName, JudgedCondition> = {
     SpecValid: spec,
     ResourcesResolved: targets,
     InSync: sync,
@@ -50,7 +52,7 @@ function shorten(message: string): string {
   return message.length <= longestMessage ? message : `${message.slice(0, longestMessage - 1)}…`;
 }
 
-function specValid({ plan, results }: AppliedPlan): Finding {
+function specValid({ plan, results }: AppliedPlan): JudgedCondition {
   const { choice } = plan;
   if (choice.kind === "orphaned") {
     return { status: false, reason: "ParameterGone", message: "the parameter was deleted" };
@@ -82,7 +84,7 @@ function specValid({ plan, results }: AppliedPlan): Finding {
   }
 }
 
-function resourcesResolved({ plan }: AppliedPlan): Finding {
+function resourcesResolved({ plan }: AppliedPlan): JudgedCondition {
   if (plan.kind === "nothing") {
     return { status: false, reason: "NothingInForce", message: "no version is in force" };
   }
@@ -95,7 +97,7 @@ function resourcesResolved({ plan }: AppliedPlan): Finding {
   return { status: false, reason: unreadable ? "Unreadable" : "Missing", message };
 }
 
-function inSync(applied: AppliedPlan): Finding {
+function inSync(applied: AppliedPlan): JudgedCondition {
   const { plan, results, faults, writes } = applied;
   const { choice } = plan;
   if (choice.kind === "orphaned") {
@@ -122,7 +124,7 @@ function inSyncOnceWritten(
   { plan, results }: AppliedPlan,
   writes: AppliedPlan["writes"],
   version: number,
-): Finding {
+): JudgedCondition {
   const left = results.filter(({ outcome }) => outcome !== "applied");
   if (left.length > 0) {
     const message = left.map(({ change }) => describeChange(change)).join("; ");
@@ -158,7 +160,7 @@ function messagesOf(parts: readonly { readonly message: string }[]): string {
   return parts.map(({ message }) => message).join("; ");
 }
 
-function trustAsIntended(applied: AppliedPlan): Finding {
+function trustAsIntended(applied: AppliedPlan): JudgedCondition {
   const { plan, results, orphans } = applied;
   const { choice } = plan;
   const isTrust = ({ resource }: { readonly resource: string }) => resource === "trust-policy";
@@ -204,7 +206,10 @@ function concernsTrust(resource: string): boolean {
   return resource === "trust-policy" || resource === "role";
 }
 
-function ready({ writes, plan }: AppliedPlan, findings: readonly Finding[]): Finding {
+function ready(
+  { writes, plan }: AppliedPlan,
+  findings: readonly JudgedCondition[],
+): JudgedCondition {
   const reasons = findings.filter(({ status }) => !status).map(({ reason }) => reason);
   const watched = { suspend: "Suspended", observe: "Observed" } as const;
   if ((writes === "suspend" || writes === "observe") && plan.choice.kind !== "orphaned") {

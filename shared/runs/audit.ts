@@ -1,5 +1,5 @@
 import { auditAlert } from "../audit/alert.ts";
-import { type Finding, findingsOf, fingerprintOf, isCiUserName } from "../audit/findings.ts";
+import { type AuditFinding, findingsOf, fingerprintOf, isCiUserName } from "../audit/findings.ts";
 import type { Installation } from "../document/index.ts";
 import { readAuditedAccount } from "../edge/audit.ts";
 import { accountBy, accountIdOf } from "../edge/caller.ts";
@@ -9,10 +9,10 @@ import { circleciAccess, explainTrust } from "../explain/index.ts";
 import { announce, type Channels } from "../loop/announce.ts";
 import { readControl } from "../loop/control.ts";
 import { type Alert, type Report, reportedError } from "../report/report.ts";
-import { envelope, type Found, type Invocation } from "./envelope.ts";
+import { envelope, type Invocation, type TaskResult } from "./envelope.ts";
 
 /** The report of an audit: the envelope of every report, and what the audit found. */
-export type AuditReport = Report & { readonly findings: readonly Finding[] };
+export type AuditReport = Report & { readonly findings: readonly AuditFinding[] };
 
 type AuditRun = Invocation & {
   readonly installation: Installation;
@@ -43,13 +43,13 @@ export async function audit(input: AuditRun): Promise<AuditResult> {
   return { report, undelivered };
 }
 
-async function seen(input: AuditRun, now: Date): Promise<Found & Seen> {
+async function seen(input: AuditRun, now: Date): Promise<TaskResult & Seen> {
   const { ignored, functionArn } = input;
   if (ignored === null) return look(input, now);
   return { account: accountIdOf(functionArn), ignored, ...nothingSeen };
 }
 
-async function look(input: AuditRun, now: Date): Promise<Found & Seen> {
+async function look(input: AuditRun, now: Date): Promise<TaskResult & Seen> {
   const { clients, installation } = input;
   const { prefix } = installation;
   const [control, account, memory] = await Promise.all([
@@ -97,7 +97,7 @@ async function look(input: AuditRun, now: Date): Promise<Found & Seen> {
 const rememberedMax = 400;
 
 /** Writes `PREFIX/audit`, so that the next audit alerts only about what is new. */
-async function remember(input: AuditRun, findings: readonly Finding[], now: Date) {
+async function remember(input: AuditRun, findings: readonly AuditFinding[], now: Date) {
   const known = [...new Set(findings.map(fingerprintOf))].slice(0, rememberedMax);
   const value = JSON.stringify({ at: now.toISOString(), findings: known.join(" ") });
   try {

@@ -11,7 +11,7 @@ import { readProvider, readRoleAlone } from "../edge/identity.ts";
 import type { ObservedProvider } from "../plan/observed.ts";
 import { type Report, type ReportedError, reportedError } from "../report/report.ts";
 import type { Account } from "../trust/index.ts";
-import { envelope, type Found, type Invocation } from "./envelope.ts";
+import { envelope, type Invocation, type TaskResult } from "./envelope.ts";
 
 /** What a diagnosis adds to the envelope of its report. */
 type Diagnosed = {
@@ -38,7 +38,7 @@ export async function diagnose(run: DiagnosisRun): Promise<DiagnosisReport> {
   });
 }
 
-async function look(run: DiagnosisRun, now: Date): Promise<Found & Diagnosed> {
+async function look(run: DiagnosisRun, now: Date): Promise<TaskResult & Diagnosed> {
   const question = questionOf(run.input);
   if (question.kind === "unclear") {
     // Nothing can be asked of AWS, so it is not asked whose account this is either.

@@ -13,13 +13,13 @@ export type Invocation = {
 };
 
 /** What a task adds to the envelope of its report. What it leaves out stays empty. */
-export type Found = Pick<Report, "account"> &
+export type TaskResult = Pick<Report, "account"> &
   Partial<Pick<Report, "environments" | "alerts" | "errors" | "ignored">>;
 
 type Task<Own> = Pick<Report, "trigger" | "dryRun"> & {
   /** As the message of a failure names it, such as "the audit". */
   readonly name: string;
-  readonly run: (started: Date) => Promise<Found & Own>;
+  readonly run: (started: Date) => Promise<TaskResult & Own>;
   /** The result of a task that failed. The error that ended it is added. */
   readonly failed: Own & Pick<Report, "errors">;
 };
@@ -36,7 +36,7 @@ export async function envelope<Own>(
   { name, run, failed, trigger, dryRun }: Task<Own>,
 ): Promise<Report & Own> {
   const started = clock();
-  const found = await run(started).catch(async (thrown: unknown): Promise<Found & Own> => {
+  const found = await run(started).catch(async (thrown: unknown): Promise<TaskResult & Own> => {
     const account = await accountIdAnyhow(clients, [functionArn]);
     return { ...failed, account, errors: [...failed.errors, reportedError(faultOf(name, thrown))] };
   });

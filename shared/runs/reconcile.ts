@@ -1,6 +1,6 @@
 import { accountBy, accountIdOf } from "../edge/caller.ts";
 import { isEntryAffected, isNobodyAffected } from "../loop/affected.ts";
-import { conclude, type Findings, nothingFound } from "../loop/conclude.ts";
+import { conclude } from "../loop/conclude.ts";
 import { type ControlSurface, listControl, readFurther } from "../loop/control.ts";
 import { beginNotes } from "../loop/notes.ts";
 import { runPasses } from "../loop/pass.ts";
@@ -10,7 +10,7 @@ import type { ControlEntry } from "../plan/control.ts";
 import type { Alert, Report, ReportedError } from "../report/report.ts";
 import type { Account } from "../trust/index.ts";
 import { type Wake, whyNobody } from "../wake/index.ts";
-import { envelope } from "./envelope.ts";
+import { envelope, type TaskResult } from "./envelope.ts";
 
 /** What a run's report does not say. */
 type Beside = {
@@ -19,6 +19,8 @@ type Beside = {
   /** Was a heartbeat written? Only runs over all environments write one. */
   readonly heartbeat: boolean;
 };
+
+const nothingBeside: Beside = { undelivered: [], heartbeat: false };
 
 type RunResult = Beside & { readonly report: Report };
 
@@ -35,7 +37,7 @@ export async function reconcile(given: RunInput): Promise<RunResult> {
     trigger,
     dryRun,
     run: () => find(input),
-    failed: { undelivered: [], heartbeat: false, errors },
+    failed: { ...nothingBeside, errors },
   });
   return { report, undelivered, heartbeat };
 }
@@ -52,7 +54,7 @@ function withoutForeign(wake: Wake, functionArn: string | null): Wake {
   return nothingLeft ? { ...rest, ignored: "The event comes from another account." } : rest;
 }
 
-async function find(input: RunInput): Promise<Findings> {
+async function find(input: RunInput): Promise<TaskResult & Beside> {
   const { wake } = input;
   if (wake.ignored !== null) {
     // An ignored event costs no call, and the function that it came to has its ARN.
@@ -79,8 +81,9 @@ async function find(input: RunInput): Promise<Findings> {
 }
 
 /** What is left of a run that ignores its event. A message that nobody could read is an error instead. */
-function ignoring(account: string | null, { errors }: Wake, ignored: string): Findings {
-  return { ...nothingFound(account), errors, ...(errors.length > 0 ? {} : { ignored }) };
+function ignoring(account: string | null, { errors }: Wake, ignored: string): TaskResult & Beside {
+  const why = errors.length > 0 ? {} : { ignored };
+  return { account, errors, ...why, ...nothingBeside };
 }
 
 type Surface = {

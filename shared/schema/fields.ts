@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { FieldNotes, NotesRegistry } from "./notes.ts";
-import { faultOf, type TextRule } from "./text-rule.ts";
+import { mistakeIn, type TextRule } from "./text-rule.ts";
 
 /** What is known of each field beside its type. */
 export const fieldNotes: NotesRegistry = z.registry<FieldNotes, z.core.$ZodType>();
@@ -11,12 +11,17 @@ export function noted<T extends z.core.$ZodType>(schema: T, notes: FieldNotes): 
   return schema;
 }
 
-/** A text under one rule; the first fault is the only finding. */
+/** A text under one rule; the first mistake is the only finding. */
 export function text(rule: TextRule, notes: Omit<FieldNotes, "allowed">) {
   const schema = z.string().check((context) => {
-    const fault = faultOf(rule, context.value);
-    if (fault === null) return;
-    context.issues.push({ code: "custom", input: context.value, message: fault, continue: false });
+    const mistake = mistakeIn(rule, context.value);
+    if (mistake === null) return;
+    context.issues.push({
+      code: "custom",
+      input: context.value,
+      message: mistake,
+      continue: false,
+    });
   });
   const { allowed, lengthMax, lengthMin = 1 } = rule;
   // Not every reader of JSON Schema knows \p{…}; those few rules are left to the parser.

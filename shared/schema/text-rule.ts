@@ -4,18 +4,18 @@
  * an IAM policy: no character beyond Latin-1, no live wildcard, no policy variable.
  */
 export type TextRule = {
-  /** The whole rule, as far as one regular expression can tell it; also goes into the JSON Schema. */
+  /** The whole rule, as far as one regular expression can say it; also goes into the JSON Schema. */
   readonly pattern: RegExp;
   readonly lengthMax: number;
   /** 1 where nothing is said. */
   readonly lengthMin?: number;
   /** What is allowed, as the end of "allowed: …". */
   readonly allowed: string;
-  /** Likely or finer faults, tried in order before the pattern. */
-  readonly faults?: readonly Fault[];
+  /** Likely or finer mistakes, tried in order before the pattern. */
+  readonly mistakes?: readonly Mistake[];
 };
 
-export type Fault = {
+type Mistake = {
   readonly when: (text: string) => boolean;
   /** Finishes a sentence whose subject is the value: "begins with a scheme". */
   readonly says: string;
@@ -23,11 +23,11 @@ export type Fault = {
   readonly instead?: (text: string) => string | null;
 };
 
-export const beyondLatin1: Fault = {
+export const beyondLatin1: Mistake = {
   when: (text) => /[\u0100-\uffff]/.test(text),
   says: "holds a character beyond Latin-1, which IAM refuses in a policy",
 };
-export const spaceOrControl: Fault = {
+export const spaceOrControl: Mistake = {
   when: (text) => /[\s\p{Cc}]/u.test(text),
   says: "holds a space or a control character",
 };
@@ -36,17 +36,17 @@ export const spaceOrControl: Fault = {
  * What is wrong with a text, as the end of a sentence whose subject is the text.
  * @returns null where nothing is.
  */
-export function faultOf(rule: TextRule, text: string): string | null {
+export function mistakeIn(rule: TextRule, text: string): string | null {
   const lengthMin = rule.lengthMin ?? 1;
   if (text.length < lengthMin) return text === "" ? "is empty" : "is too short";
   if (text.length > rule.lengthMax) {
     return `has ${text.length} characters, ${text.length - rule.lengthMax} too many`;
   }
-  const fault = rule.faults?.find(({ when }) => when(text));
-  if (fault !== undefined) {
-    const instead = fault.instead?.(text) ?? null;
-    const isRight = instead !== null && faultOf(rule, instead) === null;
-    return isRight ? `${fault.says}; write ${instead}` : fault.says;
+  const mistake = rule.mistakes?.find(({ when }) => when(text));
+  if (mistake !== undefined) {
+    const instead = mistake.instead?.(text) ?? null;
+    const isRight = instead !== null && mistakeIn(rule, instead) === null;
+    return isRight ? `${mistake.says}; write ${instead}` : mistake.says;
   }
   return rule.pattern.test(text) ? null : "is not of that form";
 }

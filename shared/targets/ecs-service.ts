@@ -14,7 +14,7 @@ export const ecsServiceRule: TextRule = {
   pattern: /^([A-Za-z0-9_-]{1,255}\/)?[A-Za-z0-9_-]{1,255}$/,
   lengthMax: 511,
   allowed: "SERVICE (in the cluster named default) or CLUSTER/SERVICE, each of A-Z a-z 0-9 - _",
-  faults: [{ when: (text) => text.startsWith("arn:"), says: "is an ARN; write CLUSTER/SERVICE" }],
+  mistakes: [{ when: (text) => text.startsWith("arn:"), says: "is an ARN; write CLUSTER/SERVICE" }],
 };
 
 /** The service of a text under the rule. */

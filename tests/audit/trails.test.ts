@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { TrailField } from "../../shared/audit/observed.ts";
+import type { TrailField } from "../../shared/audit/audited-account.ts";
 import { logsWrites } from "../../shared/audit/trails.ts";
 
 const management = { field: "eventCategory", equals: ["Management"], notEquals: [], other: false };

@@ -19,7 +19,7 @@ const appRule: TextRule = {
   pattern: /^[^\p{C}]{1,255}$/u,
   lengthMax: 255,
   allowed: "the name or the id of an Amplify app, 1 to 255 characters",
-  faults: [
+  mistakes: [
     { when: (text) => text.startsWith("arn:"), says: "is an ARN; write the app's name or id" },
   ],
 };
@@ -29,7 +29,7 @@ const branchRule: TextRule = {
   pattern: /^[ -~\u00a1-\u00ff]{1,255}$/,
   lengthMax: 255,
   allowed: "the name of a branch, 1 to 255 characters of Latin-1, without refs/heads/",
-  faults: [
+  mistakes: [
     beyondLatin1,
     {
       when: (text) => text.startsWith("refs/heads/"),

@@ -19,7 +19,7 @@ const serviceRule: TextRule = {
   pattern: /^[A-Za-z0-9][A-Za-z0-9_-]{3,39}$/,
   lengthMax: 40,
   allowed: "the name of an App Runner service, 4 to 40 of A-Z a-z 0-9 - _",
-  faults: [
+  mistakes: [
     { when: (text) => text.startsWith("arn:"), says: "is an ARN; write the service's name alone" },
   ],
 };

@@ -19,7 +19,7 @@ const repositoryRule: TextRule = {
   lengthMin: 2,
   lengthMax: 256,
   allowed: "the name of an ECR repository, 2 to 256 of a-z 0-9 with . _ - / between them",
-  faults: [
+  mistakes: [
     {
       when: (text) => /^[0-9]{12}\.dkr\.ecr\./.test(text) || text.startsWith("arn:"),
       says: "is an address or an ARN; write the repository's name alone",

@@ -11,7 +11,7 @@ const zoned = /^(?!00)\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-
  *
  * @returns null where the text is not such an instant, or the day or hour does not exist.
  */
-export function instantOf(text: string): string | null {
+export function untilOf(text: string): string | null {
   if (!zoned.test(text)) return null;
   const instant = parseInstant(text.toUpperCase());
   if (instant === null) return null;
