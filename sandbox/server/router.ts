@@ -38,16 +38,14 @@ export type RouterOptions = {
   onFinished(finished: FinishedCall): void;
 };
 
-export type Dispatched =
-  | { readonly kind: "answer"; readonly answer: HttpAnswer }
-  | { readonly kind: "connection-reset" }
-  | { readonly kind: "no-response" };
+export type Dispatched = { readonly kind: "answer"; readonly answer: HttpAnswer } | NoAnswer;
+
+type NoAnswer = { readonly kind: "connection-reset" | "no-response" };
 
 type Outcome =
   | { readonly kind: "answered"; readonly output: object }
   | { readonly kind: "refused"; readonly error: ServiceError }
-  | { readonly kind: "unreachable" }
-  | { readonly kind: "silent" };
+  | NoAnswer;
 
 /** Routes requests to the services, keeps the record of calls, and answers. */
 export function createRouter(options: RouterOptions): {
@@ -61,8 +59,7 @@ export function createRouter(options: RouterOptions): {
     options.catchUp(options.clock.now());
     const { service, operation } = parsed;
     const requestId = randomUUID();
-    const started = start(options, parsed, request, requestId);
-    const { call } = started;
+    const { call, refusal } = callOf(options, parsed, request, requestId);
     const record: RecordedCall = {
       index: calls.length,
       at: call.now,
@@ -79,21 +76,23 @@ export function createRouter(options: RouterOptions): {
     calls.push(record);
     const canBeStale = service.past !== undefined && !record.mutating;
     const fault = options.takeFault(record, { canBeStale });
-    const outcome = started.refusal ?? (await execute(options, service, call, fault));
-    if ("output" in outcome || "error" in outcome) finish(options, service, call, outcome);
+    const outcome = refusal ?? (await execute(options, service, call, fault));
+    if (outcome.kind === "answered" || outcome.kind === "refused") {
+      options.onFinished({ call, readOnly: !record.mutating, outcome });
+    }
     const seen = await afterFault(options, fault, outcome);
     calls[record.index] = {
       ...record,
       happened: outcome.kind === "answered",
       error: errorCodeOf(seen),
     };
-    return answered(service, { operation, requestId }, seen);
+    return responseTo(service, { operation, requestId }, seen);
   };
   return { calls, dispatch };
 }
 
 /** The call, and the error if its key or its input is already wrong. */
-function start(
+function callOf(
   options: RouterOptions,
   parsed: ParsedRequest,
   request: HttpRequest,
@@ -137,7 +136,7 @@ async function execute(
   const early = fault?.at === "before" ? faultOutcome(fault) : null;
   if (early !== null) return early;
   const delay = delayAt(fault, "before");
-  if (delay > 0 && !(await options.pause(delay))) return { kind: "unreachable" };
+  if (delay > 0 && !(await options.pause(delay))) return { kind: "connection-reset" };
   const operations = fault?.how === "stale" ? service.past?.operations : service.operations;
   const operation = operations?.get(call.operation);
   if (operation === undefined) {
@@ -151,7 +150,7 @@ async function execute(
     return { kind: "answered", output: await runOperation(service, operation, now) };
   } catch (error) {
     const refusal = serviceErrorFrom(error);
-    if (refusal.code === connectionResetCode) return { kind: "unreachable" };
+    if (refusal.code === connectionResetCode) return { kind: "connection-reset" };
     return { kind: "refused", error: refusal };
   }
 }
@@ -184,17 +183,8 @@ async function afterFault(
 ): Promise<Outcome> {
   if (fault?.at !== "after") return outcome;
   const delay = delayAt(fault, "after");
-  if (delay > 0 && !(await options.pause(delay))) return { kind: "unreachable" };
+  if (delay > 0 && !(await options.pause(delay))) return { kind: "connection-reset" };
   return faultOutcome(fault) ?? outcome;
-}
-
-function finish(
-  options: RouterOptions,
-  service: Service,
-  call: Call,
-  outcome: Extract<Outcome, { readonly kind: "answered" | "refused" }>,
-): void {
-  options.onFinished({ call, readOnly: isReadOnly(service, call.operation), outcome });
 }
 
 function errorCodeOf(seen: Outcome): string | null {
@@ -203,16 +193,16 @@ function errorCodeOf(seen: Outcome): string | null {
       return null;
     case "refused":
       return seen.error.code;
-    case "unreachable":
-      return connectionResetCode;
-    case "silent":
-      return "no-response";
+    case "connection-reset":
+    case "no-response":
+      return seen.kind;
     default:
       throw new Error(`no such outcome: ${seen satisfies never}`);
   }
 }
 
-function answered(
+/** What goes over the wire. */
+function responseTo(
   service: Service,
   called: { readonly operation: string; readonly requestId: string },
   seen: Outcome,
@@ -222,10 +212,9 @@ function answered(
       return { kind: "answer", answer: writeAnswer(service, called, seen.output) };
     case "refused":
       return { kind: "answer", answer: writeError(service, called.requestId, seen.error) };
-    case "unreachable":
-      return { kind: "connection-reset" };
-    case "silent":
-      return { kind: "no-response" };
+    case "connection-reset":
+    case "no-response":
+      return seen;
     default:
       throw new Error(`no such outcome: ${seen satisfies never}`);
   }
@@ -242,8 +231,7 @@ function serviceErrorFrom(error: unknown): ServiceError {
 
 /** What the caller sees instead of an answer; null if the fault leaves the answer alone. */
 function faultOutcome(fault: Fault): Outcome | null {
-  if (fault.how === "connection-reset") return { kind: "unreachable" };
-  if (fault.how === "no-response") return { kind: "silent" };
+  if (fault.how === "connection-reset" || fault.how === "no-response") return { kind: fault.how };
   if (fault.how === "stale" || "delayMs" in fault.how) return null;
   const { error: code, httpStatus } = fault.how;
   const usual = code === "Throttling" ? "Rate exceeded" : "A fault that a test asked for.";
