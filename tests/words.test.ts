@@ -50,7 +50,6 @@ const pending: readonly string[] = [
   "shared/schema/",
   "shared/solve/",
   "shared/trust/",
-  "shared/wake/",
   "shared/settings.ts",
   "tests/adversary/",
   "tests/cli/",

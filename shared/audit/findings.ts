@@ -1,3 +1,9 @@
+/**
+ * What is loose in the whole account: roles that trust CircleCI and that nobody manages, loose
+ * trust policies, unused roles, old access keys, gaps in CloudTrail. `audited-account.ts` is what was
+ * read, and this file decides. `shared/runs/audit.ts` reads, alerts and remembers.
+ */
+
 import { createHash } from "node:crypto";
 import type { AuditCode } from "../codes.ts";
 import type { CircleciAccess, LooseEnd } from "../explain/index.ts";

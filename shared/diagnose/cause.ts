@@ -1,3 +1,9 @@
+/**
+ * Why a job was refused. `question.ts` reads the input into calls, `examine.ts` makes every check that
+ * STS makes, on what the account has now, `sts-answer.ts` reads STS's own words, and this file picks
+ * the cause from both. Nothing here calls AWS: `shared/runs/diagnose.ts` reads the role and provider.
+ */
+
 import type { Obstacle } from "../explain/index.ts";
 import { withoutTokens } from "../issuers/token.ts";
 import { visible } from "../language/visible.ts";

@@ -1,3 +1,9 @@
+/**
+ * The three runs, `reconcile`, `audit` and `diagnose`: each joins deciding code and the edge, and
+ * answers with one report. `envelope` writes what all reports share. The entry points in
+ * `functions/` and `cli/` call these runs and nothing below them.
+ */
+
 import { accountIdAnyhow } from "../edge/caller.ts";
 import type { Clients } from "../edge/clients.ts";
 import { faultOf } from "../edge/faults.ts";

@@ -1,3 +1,8 @@
+/**
+ * CloudTrail's records out of what people have: files, answers of the CLI, messages of queues.
+ * `values.ts` reads JSON values out of bytes or text, and this file finds the records in them.
+ */
+
 import { isRecord, type JsonObject } from "../json.ts";
 import { unpackedText, valuesInText } from "./values.ts";
 

@@ -1,3 +1,9 @@
+/**
+ * Why a run starts and where it looks. `wakeOf` reads whatever Lambda was invoked with, a batch, an
+ * event or a payload, into a `Wake`: the trigger, scopes to look at, and the calls that CloudTrail
+ * recorded. A run believes nothing else of an event, so a forged one costs reads at most.
+ * `isAffected` then says whether a scope covers an environment.
+ */
 export {
   isAffected,
   type WatchedEnvironment,
