@@ -3,8 +3,14 @@ import type { MessageAttributeValue } from "@aws-sdk/client-sns";
 import type { Fault } from "../aws/reading.ts";
 import type { BusEvent, TopicMessage } from "../report/message.ts";
 import { atMost } from "./at-once.ts";
-import type { Clients } from "./clients.ts";
+import { type Clients, lateClient } from "./clients.ts";
 import { faultOf, faultOfPart } from "./faults.ts";
+
+const sns = lateClient("sns", async () => (await import("./sdk/sns.ts")).SNSClient);
+const events = lateClient(
+  "events",
+  async () => (await import("./sdk/eventbridge.ts")).EventBridgeClient,
+);
 
 /** Each takes a connection, and Lambda has about a thousand descriptors for everything. */
 const publishesAtOnce = 8;
@@ -21,8 +27,8 @@ export function publish(
   return atMost(publishesAtOnce, messages, async (message) => {
     try {
       const { PublishCommand } = await import("./sdk/sns.ts");
-      const sns = await clients.sns();
-      await sns.send(
+      const client = await sns(clients);
+      await client.send(
         new PublishCommand({
           TopicArn: topicArn,
           Subject: message.subject,
@@ -94,14 +100,14 @@ function bytesOf({ source, detailType, detail }: BusEvent): number {
 async function putRequest(
   clients: Clients,
   bus: string,
-  events: readonly BusEvent[],
+  entries: readonly BusEvent[],
 ): Promise<readonly (Fault | null)[]> {
   try {
     const { PutEventsCommand } = await import("./sdk/eventbridge.ts");
-    const client = await clients.events();
+    const client = await events(clients);
     const answer = await client.send(
       new PutEventsCommand({
-        Entries: events.map(({ source, detailType, detail }) => ({
+        Entries: entries.map(({ source, detailType, detail }) => ({
           EventBusName: bus,
           Source: source,
           DetailType: detailType,
@@ -109,11 +115,11 @@ async function putRequest(
         })),
       }),
     );
-    if ((answer.FailedEntryCount ?? 0) === 0) return events.map(() => null);
-    return events.map((_, index) => entryFault(bus, answer.Entries?.[index]));
+    if ((answer.FailedEntryCount ?? 0) === 0) return entries.map(() => null);
+    return entries.map((_, index) => entryFault(bus, answer.Entries?.[index]));
   } catch (thrown) {
     const fault = faultOf(`events:PutEvents on ${bus}`, thrown);
-    return events.map(() => fault);
+    return entries.map(() => fault);
   }
 }
 

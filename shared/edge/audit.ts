@@ -22,6 +22,7 @@ import type { Clients } from "./clients.ts";
 import { faultOf } from "./faults.ts";
 import { decodeDocument, tagsOf } from "./iam-forms.ts";
 import { readProvider } from "./identity.ts";
+import { trailClient } from "./trail.ts";
 
 /** Reads what an audit looks at. A part that cannot be read is a fault and stops no other. */
 export async function readAuditedAccount(
@@ -116,7 +117,7 @@ async function readKeysOf({ iam }: Clients, user: string): Promise<readonly Audi
 
 async function readTrails(clients: Clients, faults: Fault[]): Promise<readonly AuditedTrail[]> {
   const { DescribeTrailsCommand, GetTrailStatusCommand } = await import("./sdk/cloudtrail.ts");
-  const client = await clients.cloudTrail();
+  const client = await trailClient(clients);
   const answer = await client.send(new DescribeTrailsCommand({}));
   return Promise.all(
     (answer.trailList ?? []).map(async (trail): Promise<AuditedTrail> => {
@@ -141,7 +142,7 @@ async function readTrails(clients: Clients, faults: Fault[]): Promise<readonly A
 
 async function readSelectors(clients: Clients, arn: string): Promise<TrailSelectors> {
   const { GetEventSelectorsCommand } = await import("./sdk/cloudtrail.ts");
-  const client = await clients.cloudTrail();
+  const client = await trailClient(clients);
   const answer = await client.send(new GetEventSelectorsCommand({ TrailName: arn }));
   return {
     basic: (answer.EventSelectors ?? []).map((selector) => ({

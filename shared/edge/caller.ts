@@ -1,7 +1,9 @@
 import { accountOfArn } from "../aws/arn.ts";
 import type { Account } from "../trust/index.ts";
-import type { Clients } from "./clients.ts";
+import { type Clients, lateClient } from "./clients.ts";
 import { partitionOf } from "./partition.ts";
+
+const sts = lateClient("sts", async () => (await import("./sdk/sts.ts")).STSClient);
 
 /** The account's id by an ARN, without a call. */
 export function accountIdOf(arn: string | null): string | null {
@@ -12,11 +14,9 @@ export function accountIdOf(arn: string | null): string | null {
 export async function readCaller(
   clients: Clients,
 ): Promise<{ readonly arn: string; readonly account: Account }> {
-  const [sts, { GetCallerIdentityCommand }] = await Promise.all([
-    clients.sts(),
-    import("./sdk/sts.ts"),
-  ]);
-  const answer = await sts.send(new GetCallerIdentityCommand({}));
+  const { GetCallerIdentityCommand } = await import("./sdk/sts.ts");
+  const client = await sts(clients);
+  const answer = await client.send(new GetCallerIdentityCommand({}));
   const arn = answer.Arn ?? "";
   const { partition } = partitionOf(clients.region);
   const account = accountOfArn(arn) ?? { id: answer.Account ?? "", partition };

@@ -1,15 +1,17 @@
+/**
+ * Everything that talks to AWS. Each call ends in time (limits.ts), is counted (here) and has its
+ * error sorted (faults.ts); listings are followed with the SDK's paginators.
+ *
+ * Imports every room that decides. Public: `makeClients` here, a file for each thing that is read or
+ * written (identity.ts, account.ts, parameters.ts, trail.ts, targets/), `applyChanges` (apply.ts).
+ */
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
-import type { CloudTrailClient } from "@aws-sdk/client-cloudtrail";
-import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { IAMClient } from "@aws-sdk/client-iam";
-import type { SNSClient } from "@aws-sdk/client-sns";
 import { SSMClient } from "@aws-sdk/client-ssm";
-import type { STSClient } from "@aws-sdk/client-sts";
 import type { MiddlewareStack } from "@smithy/types";
 import { type Limitable, type Limits, limitCalls, standardLimits } from "./limits.ts";
 import { pacer } from "./pace.ts";
-import { partitionOf } from "./partition.ts";
 import { realTime, type Time } from "./time.ts";
 
 /** Every AWS request of a run, retries too, by `service:Operation`. */
@@ -21,14 +23,8 @@ export type Clients = {
   readonly time: Time;
   readonly iam: IAMClient;
   readonly ssm: SSMClient;
-  // What not every run needs is loaded with the first call and not with every cold start.
-  /** A client for a service that only one part of the edge calls; see `lateClient`. */
+  /** Makes what `lateClient` returns: a client that not every run needs. */
   readonly late: Late;
-  sts(): Promise<STSClient>;
-  sns(): Promise<SNSClient>;
-  events(): Promise<EventBridgeClient>;
-  /** In the Region where the partition records IAM's events, and there only. */
-  cloudTrail(): Promise<CloudTrailClient>;
   readonly pace: {
     /** Awaited before each PutParameter, of which Parameter Store takes three a second. */
     write(): Promise<void>;
@@ -62,16 +58,6 @@ export function makeClients(
   const count: CallCount = new Map();
   const make = maker(count, { ...standardLimits, ...limits });
   const late: Late = (service, load) => once(async (at) => make(service, await load(), at));
-  const sts = late("sts", async () => (await import("./sdk/sts.ts")).STSClient);
-  const sns = late("sns", async () => (await import("./sdk/sns.ts")).SNSClient);
-  const events = late(
-    "events",
-    async () => (await import("./sdk/eventbridge.ts")).EventBridgeClient,
-  );
-  const cloudTrail = late(
-    "cloudtrail",
-    async () => (await import("./sdk/cloudtrail.ts")).CloudTrailClient,
-  );
   const writes = pacer({ ...writePace, ...time });
   return {
     count,
@@ -80,10 +66,6 @@ export function makeClients(
     late,
     iam: make("iam", IAMClient, region),
     ssm: make("ssm", SSMClient, region),
-    sts: () => sts(region),
-    sns: () => sns(region),
-    events: () => events(region),
-    cloudTrail: () => cloudTrail(partitionOf(region).iamRegion),
     pace: { write: () => writes.take() },
   };
 }
@@ -110,15 +92,15 @@ type Late = <Input extends object, Output extends object, Client>(
 ) => (region: string) => Promise<Client>;
 
 /**
- * The client of a service that only one part of the edge calls: it is loaded with the first call, and
- * each run has one for each Region.
+ * The client of a service that not every run calls: the first call loads it, not every cold start.
+ * Each run has one for each Region.
  */
 export function lateClient<Input extends object, Output extends object, Client>(
   service: string,
   load: () => Promise<ClientClass<Client & Limitable<Input, Output>>>,
-): (clients: Clients, region: string) => Promise<Client> {
+): (clients: Clients, region?: string) => Promise<Client> {
   const ofRuns = new WeakMap<Clients, (region: string) => Promise<Client>>();
-  return (clients, region) => {
+  return (clients, region = clients.region) => {
     const ofRun = ofRuns.get(clients) ?? clients.late(service, load);
     ofRuns.set(clients, ofRun);
     return ofRun(region);

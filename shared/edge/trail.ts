@@ -1,7 +1,18 @@
 import type { LookupEventsCommandInput } from "@aws-sdk/client-cloudtrail";
 import { isRecord, parseJson } from "../json.ts";
 import type { RecordedCall } from "../wake/index.ts";
-import type { Clients } from "./clients.ts";
+import { type Clients, lateClient } from "./clients.ts";
+import { partitionOf } from "./partition.ts";
+
+const cloudTrail = lateClient(
+  "cloudtrail",
+  async () => (await import("./sdk/cloudtrail.ts")).CloudTrailClient,
+);
+
+/** CloudTrail in the Region where the partition records IAM's events, and there only. */
+export function trailClient(clients: Clients): ReturnType<typeof cloudTrail> {
+  return cloudTrail(clients, partitionOf(clients.region).iamRegion);
+}
 
 /** Two pages of fifty are plenty for one role; LookupEvents takes two calls a second. */
 const pagesMax = 2;
@@ -30,7 +41,7 @@ export async function readTrail(
   const options = question.signal === undefined ? {} : { abortSignal: question.signal };
   try {
     const { paginateLookupEvents } = await import("./sdk/cloudtrail.ts");
-    const client = await clients.cloudTrail();
+    const client = await trailClient(clients);
     const pages = paginateLookupEvents(
       { client, pageSize: 50 },
       lookupOf(resourceName, question),
