@@ -3,12 +3,12 @@ import type { Members } from "../input/members.ts";
 import type { Call } from "../server/operation.ts";
 import { shown } from "./configuration.ts";
 import {
-  askedReference,
   checkRevision,
   existingFunction,
   functionArn,
   lambdaError,
   notFound,
+  requestedReference,
   unqualified,
   versionOf,
 } from "./reference.ts";
@@ -119,7 +119,7 @@ function codeOf(members: Members): Code {
 }
 
 export function getFunction(functions: Functions, members: Members, call: Call): object {
-  const reference = askedReference(members);
+  const reference = requestedReference(members);
   const found = existingFunction(functions, call, reference);
   const version = versionOf(found, reference.qualifier);
   if (version === null) throw notFound(call, reference);
@@ -142,7 +142,7 @@ export function getFunctionConfiguration(
   members: Members,
   call: Call,
 ): object {
-  const reference = askedReference(members);
+  const reference = requestedReference(members);
   const found = existingFunction(functions, call, reference);
   const version = versionOf(found, reference.qualifier);
   if (version === null) throw notFound(call, reference);
@@ -151,7 +151,7 @@ export function getFunctionConfiguration(
 
 /** DeleteFunction: the whole function, or one published version that no alias points to. */
 export function deleteFunction(functions: Functions, members: Members, call: Call): object {
-  const reference = askedReference(members);
+  const reference = requestedReference(members);
   const found = existingFunction(functions, call, reference);
   const { qualifier } = reference;
   if (qualifier === null) {

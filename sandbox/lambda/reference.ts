@@ -30,7 +30,7 @@ export function readReference(text: string): Reference | null {
 }
 
 /** The function that a call names; its qualifier may be part of the name or a member of its own. */
-export function askedReference(members: Members): Reference {
+export function requestedReference(members: Members): Reference {
   const text = members.text("FunctionName", { min: 1, max: 256, pattern: referenceText });
   const named = readReference(text) ?? { name: text, qualifier: null };
   const qualifier = members.optionalText("Qualifier", { min: 1, max: 128, pattern: /[\w$-]+/ });
@@ -49,7 +49,7 @@ export function askedReference(members: Members): Reference {
 
 /** The function of a call that takes no qualifier. */
 export function unqualified(members: Members): string {
-  const { name, qualifier } = askedReference(members);
+  const { name, qualifier } = requestedReference(members);
   if (qualifier === null || qualifier === "$LATEST") return name;
   const message =
     "This operation is permitted on Lambda functions only, not on a version or alias.";
