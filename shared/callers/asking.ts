@@ -2,14 +2,14 @@ import { circleciProviderOf } from "../circleci/tokens.ts";
 import { characterClass, grammarMachine, type Machine } from "../language/machine.ts";
 import type { Caller } from "../policy/caller.ts";
 
-/** How a caller that is no CircleCI job asks. */
+/** How a caller that is not a CircleCI job calls STS. */
 export type Asking = {
   readonly actions: readonly string[];
-  /** Does nothing keep this key out of its requests? Keys of other kinds of callers are absent. */
+  /** Can its requests have this key? Keys of other kinds of callers are absent. */
   readonly takes: (key: string) => boolean;
   /** Keys that are there in each request, with a value of the caller's or the moment's. */
   readonly always: readonly string[];
-  /** Keys of which nobody says what they hold. */
+  /** Keys whose values are not documented. */
   readonly isOpen: (key: string) => boolean;
 };
 
@@ -26,11 +26,11 @@ const isServices = (key: string): boolean =>
   /^aws:(?:principalservice|source(?:arn|account|org))/.test(key);
 
 /**
- * What such a caller asks, and with which keys; null for a CircleCI provider, for those who cannot
- * assume a role (a root user), and for strangers whom somebody would have to set up first.
+ * What such a caller calls, and with which keys; null for a CircleCI provider, for those who cannot
+ * assume a role (a root user), and for strangers that somebody would have to set up first.
  */
 export function askingOf(caller: Caller): Asking | null {
-  const { type, id, stands } = caller;
+  const { type, id, standsFor } = caller;
   const signed = ["sts:AssumeRole", ...along, "sts:SetContext"];
   const never = (): boolean => false;
   switch (type) {
@@ -44,11 +44,11 @@ export function askingOf(caller: Caller): Asking | null {
       const takes = (key: string): boolean => isGeneral(key) && !isProviders(key);
       const isOpen = (key: string): boolean =>
         /^aws:(?:principal(?:arn|account|type|org|tag)|userid$)/.test(key);
-      if (stands !== "itself") return null;
+      if (standsFor !== "itself") return null;
       return { actions: signed, takes, always: momentary, isOpen };
     }
     case "Federated": {
-      if (stands !== "itself" || circleciProviderOf(id) !== null) return null;
+      if (standsFor !== "itself" || circleciProviderOf(id) !== null) return null;
       const saml = id.includes(":saml-provider/");
       const prefix = saml ? "saml:" : tokenPrefix(caller);
       return {

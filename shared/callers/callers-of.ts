@@ -4,7 +4,7 @@ import { type Caller, identityOf, isProviderId } from "../policy/caller.ts";
 import type { PolicyPrincipal, PrincipalType, TrustPolicy } from "../policy/document.ts";
 
 /**
- * One caller for each way in which policies can tell callers apart: everyone they name, one more
+ * One caller for each way in which policies can distinguish callers: everyone they name, one more
  * identity of each account and one more session of each role they name, and strangers.
  */
 export function callersOf(policies: readonly TrustPolicy[]): readonly Caller[] {
@@ -12,8 +12,8 @@ export function callersOf(policies: readonly TrustPolicy[]): readonly Caller[] {
     policy.statements.flatMap((statement) => statement.principals.principals),
   );
   const callers = new Map<string, Caller>();
-  const add: Add = (type, id, stands = "itself") => {
-    callers.set(`${type} ${id}`, { type, id, stands });
+  const add: Add = (type, id, standsFor = "itself") => {
+    callers.set(`${type} ${id}`, { type, id, standsFor });
   };
   const isNamed = (id: string): boolean =>
     named.some((principal) => principal.kind === "exact" && principal.id === id);
@@ -32,7 +32,7 @@ export function callersOf(policies: readonly TrustPolicy[]): readonly Caller[] {
   return [...callers.values()];
 }
 
-type Add = (type: PrincipalType, id: string, stands?: Caller["stands"]) => void;
+type Add = (type: PrincipalType, id: string, standsFor?: Caller["standsFor"]) => void;
 
 function addExact(
   principal: PolicyPrincipal & { readonly kind: "exact" },
@@ -93,8 +93,8 @@ function addStrangers(named: readonly PolicyPrincipal[], add: Add): void {
 const anyOrganization = "e8d31b7a-52c4-4f96-a0b3-6c9d2e87f415";
 
 /**
- * Where any provider gets in, those do that the conditions speak of; and where they speak of none of
- * CircleCI's, one of some organisation.
+ * Where any provider is admitted, adds those that the conditions name; if these name no CircleCI
+ * provider, adds one of some organisation.
  */
 function addProviders(policies: readonly TrustPolicy[], add: Add): void {
   const statements = policies.flatMap((policy) => policy.statements);

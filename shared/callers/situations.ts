@@ -30,7 +30,7 @@ export type Holding =
     }
   /** A text of this set; equal identities are equal sets. */
   | { readonly kind: "accepted"; readonly set: StringSet; readonly identity: string }
-  /** Absent, or something else than these. */
+  /** Absent, or something other than these. */
   | { readonly kind: "never"; readonly values: readonly Pattern[] };
 
 /**
@@ -44,13 +44,13 @@ export type Situation = {
   readonly cannot: readonly string[];
   /** The account of an AWS identity, where the situation is of one account. */
   readonly account: string | null;
-  /** What it is, where the documents ask for keys that tell. */
+  /** What it is, where the documents test keys that show it. */
   readonly type: IdentityType | null;
   /** For tokens that say one thing twice. */
   readonly tie: Tie | null;
 };
 
-/** A key whose value stands in the subject of each token as well. */
+/** A key whose value is also in the subject of each token. */
 export type Tie = {
   readonly key: string;
   /** The key of the subject. */
@@ -85,8 +85,8 @@ type Surroundings = {
 const accountsMax = 12;
 
 /**
- * What is documented of the keys in each caller's requests, for all callers that policies can tell
- * apart. Null where the documents speak of too many accounts.
+ * What is documented of the keys in each caller's requests, for all callers that policies can
+ * distinguish. Null where the documents speak of too many accounts.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
@@ -107,8 +107,8 @@ export function situationsOf(
     case "Service":
       return [service(caller)];
     case "CanonicalUser":
-      // S3 alone knows whom such an id stands for; where none is named, none comes.
-      return caller.stands === "strangers" ? [] : [situation(caller, {})];
+      // Only S3 knows who such an id stands for; where none is named, none calls.
+      return caller.standsFor === "strangers" ? [] : [situation(caller, {})];
     default:
       return caller.type satisfies never;
   }
@@ -185,7 +185,7 @@ function surroundingsOf(policies: readonly TrustPolicy[]): Surroundings {
 }
 
 function identities(caller: Caller, around: Surroundings): readonly Situation[] {
-  if (caller.stands === "strangers") return strangers(caller, around);
+  if (caller.standsFor === "strangers") return strangers(caller, around);
   const identity = identityOf(caller.id);
   if (identity === null) {
     // The unique id of a user or role that is gone: it holds an ARN that nobody knows.
@@ -200,7 +200,7 @@ function identities(caller: Caller, around: Surroundings): readonly Situation[] 
   }
   const { resource } = identity;
   const { id: account, partition } = identity.account;
-  if (caller.stands === "others") {
+  if (caller.standsFor === "others") {
     // A bare number says nothing of the partition; another one than is usual is one that is spoken of.
     const spoken = around.bare.has(account)
       ? around.arns.map((arn) => arn.split(":")[1] ?? "")
@@ -239,7 +239,7 @@ function roleOf(name: string, account: Account, { named, arns }: Surroundings): 
   return { kind: "among", values, except: [] };
 }
 
-/** The kinds of identities of an account, as their ARNs and `aws:PrincipalType` tell them. */
+/** The kinds of identities of an account, by their ARNs and `aws:PrincipalType`. */
 const identityTypes = [
   { kind: "role", arn: "iam::ACCOUNT:role/?*", type: "AssumedRole" },
   { kind: "user", arn: "iam::ACCOUNT:user/?*", type: "User" },
@@ -372,7 +372,8 @@ function ofIdentity(
         [issueTimeKey]: present,
       };
     case "User": {
-      const name = caller.stands === "itself" ? exactly(caller.id.replace(/^.*\//, "")) : present;
+      const name =
+        caller.standsFor === "itself" ? exactly(caller.id.replace(/^.*\//, "")) : present;
       return { ...own, [userNameKey]: name, [userIdKey]: among("AIDA?*") };
     }
     case "FederatedUser":
@@ -418,13 +419,13 @@ function heldByFederated(
 ): Readonly<Record<string, Holding>> {
   const holds: Record<string, Holding> = { [arnKey]: absent, [serviceKey]: absent };
   const issuer = issuerOf(caller.id);
-  if (caller.stands === "strangers") {
+  if (caller.standsFor === "strangers") {
     const values = [...named, ...providers].map((id) => literalPattern(id));
     holds[providerKey] = { kind: "never", values };
     const others = named.flatMap((id) => issuerOf(id) ?? []);
     for (const key of keys) {
       const isOthers = others.some(({ name }) => key.startsWith(`${name.toLowerCase()}:`));
-      // Wherever strangers get in, each of CircleCI's issuers that a key names is a caller as well.
+      // Wherever strangers are admitted, each of CircleCI's issuers that a key names is a caller as well.
       if (isOthers || key.startsWith("oidc.circleci.com")) holds[key] = absent;
     }
     return holds;

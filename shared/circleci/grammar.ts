@@ -25,8 +25,8 @@ function without(characters: string, taken: string): CharacterClass {
 const inRef = `${letters}${digits}_#!$%&'()+,=;<>|"\`]}-${beyondAscii}`;
 
 /**
- * The states of a branch's or tag's name: at its begin, at the begin of a later component, within
- * one, and then after what git forbids a sequel to: `@` (no `{`), a dot (no other), `.lock`.
+ * The states of a branch's or tag's name: at its beginning, at the beginning of a later component, within
+ * one, and after what git restricts the next character of: `@` (no `{`), a dot (no other), `.lock`.
  */
 const at = {
   begin: 0,

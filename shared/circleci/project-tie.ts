@@ -26,7 +26,7 @@ const idClass = -10;
 
 /**
  * The subjects of jobs whose project's id one of the patterns matches. A wildcard of a pattern stays
- * within the id, as it does where STS holds the pattern against the key that has only the id.
+ * within the id, as it does where STS compares the pattern with the key that has only the id.
  */
 export function subjectsOfProjects(patterns: readonly Pattern[]): Machine {
   const ids = characterClass("0123456789abcdef-");

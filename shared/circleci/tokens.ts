@@ -151,7 +151,7 @@ export type Subject =
     }
   | { readonly kind: "audit-log-stream"; readonly organizationId: string };
 
-/** Reads a `sub` claim; null where CircleCI never writes such a one. */
+/** Reads a `sub` claim; null where CircleCI never writes one like it. */
 export function parseSubject(text: string): Subject | null {
   const stream = streamGrammar.exec(text);
   if (stream !== null) return { kind: "audit-log-stream", organizationId: stream[1] ?? "" };

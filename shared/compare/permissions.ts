@@ -28,7 +28,7 @@ type PermissionComparison = Comparison<PermissionWitness>;
 
 const stringSteps = 3_000_000;
 
-/** The caller is the role itself, whoever its sessions are: no call of it is taken for impossible. */
+/** The caller is the role itself, so no call counts as impossible. */
 const ofTheRole = { isReal: () => true, isImpossible: () => false };
 
 /**
@@ -36,7 +36,7 @@ const ofTheRole = { isReal: () => true, isImpossible: () => false };
  * inline policies of a role before and after, as raw text. An empty set grants nothing.
  *
  * A request is an action, a resource and context keys; wildcards in a resource cross colons and
- * slashes. Boundaries, session policies and resource policies are no part of it.
+ * slashes. Boundaries, session policies and resource policies are not part of it.
  */
 export function comparePermissions(input: {
   readonly before: readonly string[];

@@ -12,7 +12,7 @@ import { listedSpace, type ValueSet } from "../solve/space.ts";
 import { type Formula, literalPart, mapLiterals, type Part } from "../solve/terms.ts";
 import { tiedLiteral } from "./tied.ts";
 
-/** The requests that two trust policies can tell apart, and their statements as formulas. */
+/** The requests that trust policies can distinguish, and their statements as formulas. */
 export class TrustSpace {
   readonly requests: RequestSpace;
   readonly callers: readonly Caller[];

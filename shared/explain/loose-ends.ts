@@ -68,9 +68,9 @@ function ofStatement(
       ? repositoryFindings(questions, statement)
       : [];
   });
-  const told = [...new Set(reasons.flatMap((reason) => reason ?? []))];
-  if (isForTokensOnly(statement) && told.length > 0 && reasons.every((reason) => reason !== null))
-    nobody.set(statement.where, told.join("; "));
+  const whys = [...new Set(reasons.flatMap((reason) => reason ?? []))];
+  if (isForTokensOnly(statement) && whys.length > 0 && reasons.every((reason) => reason !== null))
+    nobody.set(statement.where, whys.join("; "));
   return ends;
 }
 

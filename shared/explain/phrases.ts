@@ -16,11 +16,11 @@ function principalName(principal: PolicyPrincipal): string {
     case "everybody":
       return "everybody";
     case "any-federated":
-      return "whoever has a token of any identity provider";
+      return "anyone who has a token of any identity provider";
     case "account":
       return `any identity of account ${principal.account}`;
     case "exact":
-      if (principal.type === "Federated") return `whoever has a token of ${principal.id}`;
+      if (principal.type === "Federated") return `anyone who has a token of ${principal.id}`;
       return principal.type === "Service" ? `the service ${principal.id}` : principal.id;
     default:
       return principal satisfies never;

@@ -11,8 +11,7 @@ import {
 } from "./pattern.ts";
 
 /**
- * Does `wide` match everything that `narrow` matches? True is certain; false means "not seen at a
- * glance". Linear in practice: it reads the narrow pattern's wildcards as letters of their own.
+ * Does `wide` match everything that `narrow` matches? True is certain; false means "not seen". Linear in practice: it reads the narrow pattern's wildcards as letters of their own.
  */
 export function surelyIncludes(input: {
   readonly wide: Pattern;

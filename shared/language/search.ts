@@ -2,7 +2,7 @@ import { type Budget, spend } from "./budget.ts";
 import { type CharacterClass, classAt, type Machine, stepOn } from "./machine.ts";
 import { anyOne, anyOneInField } from "./pattern.ts";
 
-/** What a search came to: a shortest member, the certainty that there is none, or neither. */
+/** The result of a search: a shortest member, the certainty that there is none, or neither. */
 export type Found =
   | { readonly kind: "found"; readonly text: string }
   | { readonly kind: "none" }

@@ -32,9 +32,9 @@ type Question = {
 
 /**
  * A non-empty string that is in every set of `included` and in none of `excluded`, the shortest
- * where it comes from a search, and a plain one where a glance at the patterns shows one.
+ * where it comes from a search, and a plain one where a quick check of the patterns shows one.
  *
- * The glances answer nearly all that real policies ask: a literal is looked up, a pattern with its
+ * Quick checks answer nearly all that real policies ask: a literal is looked up, a pattern with its
  * wildcards filled in is tried, a pattern inside another is seen. What is left is searched.
  */
 export function findMember(question: Question): Found {
@@ -88,7 +88,7 @@ type Narrowed = Question & {
   readonly shut: readonly Pattern[];
 };
 
-/** Drops the patterns that a glance shows to be empty or beside the point; null for "nothing left". */
+/** Drops the patterns that a quick check shows to be empty or irrelevant; null for "nothing left". */
 function narrow(question: Question): Narrowed | null {
   const included: (readonly Pattern[])[] = [];
   const machines: Machine[] = [];
@@ -148,7 +148,7 @@ function bySearch(question: Narrowed): Found {
   return searchMember({ included, excluded, budget: question.budget });
 }
 
-/** The automaton of some patterns, without those that a glance shows to lie in another. */
+/** The automaton of some patterns, without those that a quick check shows to be within another. */
 function machineOfWidest(patterns: readonly Pattern[]): Machine {
   const widest: Pattern[] = [];
   for (const narrow of [...patterns].sort(

@@ -3,11 +3,11 @@ import { issuerOf } from "../issuers/issuer.ts";
 import type { PrincipalType } from "./document.ts";
 
 /**
- * A caller that policies can tell from the rest: one that is named (or a session of a role that is),
- * all others of an account, or all whom no principal speaks of.
+ * A caller that policies can distinguish from the rest: one that is named (or a session of a role that is),
+ * all others of an account, or all that no principal names.
  */
 export type Caller = { readonly type: PrincipalType; readonly id: string } & {
-  readonly stands: "itself" | "others" | "strangers";
+  readonly standsFor: "itself" | "others" | "strangers";
 };
 
 /** Is it one OIDC provider, as `aws:FederatedProvider` holds it? */

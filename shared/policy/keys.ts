@@ -4,7 +4,7 @@ import { isSingleClaim } from "../issuers/keys.ts";
 export type Multiplicity =
   | "one"
   | "several"
-  /** The documentation does not settle it: a witness of one value counts, one of two is a doubt. */
+  /** The documentation does not settle it: a witness of one value counts, one of two is unknown. */
   | "unclear";
 
 const listed: ReadonlySet<string> = new Set([

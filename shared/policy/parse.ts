@@ -48,7 +48,7 @@ function parse<Statement extends { readonly sid: string | null; readonly where: 
   }
 }
 
-/** What IAM's API takes as a document: tab, line feed, carriage return and printable Latin-1. */
+/** What IAM's API takes as a document: tab, `\n`, `\r` and printable Latin-1. */
 const foreignCharacter = /[^\t\n\r\u0020-\u00ff]/;
 
 function readDocument<Statement extends { readonly sid: string | null; readonly where: string }>(

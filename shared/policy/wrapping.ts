@@ -7,7 +7,7 @@ type Found = {
   readonly text: string;
   readonly owner: string;
   readonly path: string;
-  /** It stood under a name that only trust policies have. */
+  /** It was under a name that only trust policies have. */
   readonly isTrust: boolean;
 };
 

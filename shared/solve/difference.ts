@@ -33,13 +33,13 @@ export type Question = {
   readonly refusedBy: readonly Bounds[];
   /** What else must hold of them. */
   readonly extra?: readonly Clause[];
-  /** For all searches for strings together. */
+  /** For all searches for strings together; they stop when it is spent. */
   readonly budget: Budget;
-  /** Take unknowns as they are: try no values of variables to learn more of them. */
+  /** Do not try values of variables to learn more about the unknowns. */
   readonly isAsKnown?: boolean;
 };
 
-/** So often a difference that unknowns might allow is looked at for what can be learnt from it. */
+/** How often a difference that unknowns might allow is used to learn more about them. */
 const roundsMax = 6;
 
 /** Steps for one attempt at a difference; a pair of ordinary policies takes some dozens. */

@@ -9,7 +9,7 @@ export type Assignment = readonly string[] | null;
 
 /**
  * A constraint on one dimension. On a value that is there, `some` or `each` of the values must be
- * in the set (or out of it); `absent` tells whether an absent key satisfies it.
+ * in the set (or out of it); `absent` says whether an absent key satisfies it.
  */
 export type Constraint = {
   readonly set: ValueSet;
@@ -144,7 +144,7 @@ export class Dimension {
     return this.#solveForSeveral(ids, constraints, budget);
   }
 
-  /** One value cannot satisfy all: one for each `some`, each of them within every `each`. */
+  /** No single value satisfies all: one for each `some`, each of them within every `each`. */
   #solveForSeveral(
     ids: readonly number[],
     constraints: readonly Constraint[],
@@ -154,9 +154,9 @@ export class Dimension {
     const some = constraints.filter((constraint) => constraint.quantifier === "some");
     const values: string[] = [];
     let unclear = this.#multiplicity === "unclear";
-    for (const wanted of some.length > 0 ? some : [null]) {
-      const all = wanted === null ? each : [...each, wanted];
-      if (wanted !== null && values.some((value) => inSet(wanted.set, value) === wanted.inside))
+    for (const needed of some.length > 0 ? some : [null]) {
+      const all = needed === null ? each : [...each, needed];
+      if (needed !== null && values.some((value) => inSet(needed.set, value) === needed.inside))
         continue;
       const found = this.#space.find({ ...sidesOf(all), budget });
       if (found.kind === "none") return nowhere;

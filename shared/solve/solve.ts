@@ -15,7 +15,7 @@ export type Clause = readonly Conjunction[];
 type Solution =
   | { readonly kind: "solved"; readonly assignments: readonly Assignment[] }
   | { readonly kind: "impossible" }
-  /** Nothing was found, but a budget ran out or a dimension could not be decided on the way. */
+  /** Nothing was found, but a budget ran out, or a dimension could not be decided. */
   | { readonly kind: "unclear" };
 
 type Search = {
@@ -28,11 +28,11 @@ type Search = {
 };
 
 /**
- * A request that satisfies every clause, or the certainty that there is none.
+ * Finds a request that satisfies every clause, or proves that there is none.
  *
  * Each dimension always carries a value that satisfies what was put on it. The search looks for a
  * clause that these values violate, takes the one with the fewest ways out, and tries each way; a
- * way that leaves a dimension without a value is none. When no clause is violated, the values are
+ * way that leaves a dimension without a value is closed. When no clause is violated, the values are
  * the request.
  */
 export function solve(input: {
@@ -116,7 +116,7 @@ function assert(search: Search, conjunction: Conjunction): Region[] | null {
   return regions;
 }
 
-/** Tries each way; what was tried in vain is shut out of the ways after it. */
+/** Tries each way; the ways after it exclude what was tried without success. */
 function branch(search: Search, ways: readonly WayOut[]): boolean {
   const before = search.regions;
   let closed = before;

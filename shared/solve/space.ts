@@ -152,8 +152,8 @@ function placesOfKind(kind: TypedKind, tests: readonly ConditionTest[]): readonl
 
 /**
  * A typed key under string operators too: one number has many spellings, so places alone do not
- * decide. Literals are tried one by one; otherwise a member that is found is sure, an empty set of
- * spellings is sure, and the rest is a unknown.
+ * decide. Literals are tried one by one; otherwise a member that is found is certain, an empty set of
+ * spellings is certain, and the rest is unknown.
  */
 function mixedSpace(kind: TypedKind, places: readonly string[], listed: ValueSpace): ValueSpace {
   return {

@@ -4,22 +4,22 @@ import type { Clause, Conjunction } from "./solve.ts";
 /**
  * A statement as a formula: every term must hold, and a term holds where one of its parts does.
  *
- * A part is a literal, a list of parts, or a unknown: something whose truth we cannot tell, except in the cases that
- * `holdsWhen` and `failsWhen` list. Two unknowns of one name are true together or false together.
+ * A part is a literal, a list of parts, or an unknown: something that may hold or not, except in the
+ * cases that `holdsWhen` and `failsWhen` list. Unknowns of one name hold together or fail together.
  */
 export type Part =
   | { readonly kind: "literal"; readonly literal: Literal }
   | {
       readonly kind: "unknown";
-      /** "The unknown is true", as a literal of a dimension of its own. */
+      /** "The unknown holds", as a literal of a dimension of its own. */
       readonly truth: Literal;
       readonly negated: boolean;
       readonly holdsWhen: readonly Conjunction[];
       readonly failsWhen: readonly Conjunction[];
     }
   /**
-   * At least one of several parts. That none of them holds would take every choice of a way for each
-   * of them, too many to write down: `failsWhen` lists the cases in which it is sure.
+   * At least one of several parts. That none of them holds has a way for every choice of one way
+   * for each, too many to write down: `failsWhen` lists the cases in which it is certain.
    */
   | {
       readonly kind: "list";
@@ -31,8 +31,8 @@ export type Term = readonly Part[];
 export type Formula = readonly Term[];
 
 /**
- * How unknowns are read. `sure`: only what holds whatever the unknowns are. `possible`: whatever can
- * hold for some answer to the unknowns.
+ * How unknowns are read. `certain`: only what holds no matter what the unknowns are. `possible`: what
+ * holds for some of their values.
  */
 export type Reading = "certain" | "possible";
 
@@ -55,14 +55,14 @@ function mapPart(part: Part, read: (literal: Literal) => Literal): Part {
   return { ...part, holdsWhen, failsWhen };
 }
 
-/** The ways in which a part holds (or, with `wanted` false, does not). */
-function waysOf(part: Part, wanted: boolean, reading: Reading): readonly Conjunction[] {
-  if (part.kind === "literal") return [[wanted ? part.literal : complement(part.literal)]];
+/** The ways in which a part holds (or, if `holds` is false, fails). */
+function waysOf(part: Part, holds: boolean, reading: Reading): readonly Conjunction[] {
+  if (part.kind === "literal") return [[holds ? part.literal : complement(part.literal)]];
   if (part.kind === "list") {
-    if (wanted) return part.parts.flatMap((one) => waysOf(one, true, reading));
+    if (holds) return part.parts.flatMap((one) => waysOf(one, true, reading));
     return reading === "certain" ? part.failsWhen : waysPast(part.parts, reading);
   }
-  const isTrue = wanted !== part.negated;
+  const isTrue = holds !== part.negated;
   if (reading === "certain") return isTrue ? part.holdsWhen : part.failsWhen;
   const truth = isTrue ? part.truth : complement(part.truth);
   const against = isTrue ? part.failsWhen : part.holdsWhen;
@@ -95,8 +95,8 @@ function waysPast(parts: readonly Part[], reading: Reading): readonly Conjunctio
 }
 
 /**
- * What ties a unknown to the cases that are known, as far as a way by itself does not say it: in none
- * of `holdsWhen` it is false, in none of `failsWhen` true.
+ * What ties an unknown to the cases that are known, as far as a way by itself does not say it: it never
+ * fails in a case of `holdsWhen`, and never holds in one of `failsWhen`.
  */
 export function clausesOfUnknown(unknown: {
   readonly truth: Literal;

@@ -39,7 +39,7 @@ type Space = {
   readonly truthOf: (unknown: string) => Literal;
 };
 
-/** A unknown as far as it is known: the lists grow as variables are tried with values. */
+/** An unknown as far as it is known: the lists grow as variables are tried with values. */
 type Unknown = Parameters<typeof clausesOfUnknown>[0] & Pick<Question, "holdsWhen" | "failsWhen">;
 
 /** More values of variables are not tried for one question: the unknown stays. */
@@ -53,7 +53,7 @@ const proposalsMax = 4;
  *
  * A variable has as many values as there are texts, so what a condition with one lets through cannot
  * be written down. But one value is enough to prove a difference: a solution that takes a unknown for
- * true or false brings values to mind, and with those it is no unknown.
+ * true or false suggests values, and with those it is known.
  */
 export class Unknowns {
   readonly problems: Problem[] = [];
@@ -65,7 +65,7 @@ export class Unknowns {
     this.#space = space;
   }
 
-  /** A unknown, known by a name: unknowns with one name are one unknown. */
+  /** Adds an unknown; unknowns with one name are one. */
   add(input: {
     readonly name: string;
     readonly problem: Problem;
@@ -114,7 +114,7 @@ export class Unknowns {
     if (keys.every((key) => this.#space.canBeVariable(key))) this.#questions.push(question);
   }
 
-  /** Notes what is so where variables have these values; false where that is no news. */
+  /** Notes what holds where variables have these values; false if that is known already. */
   #settle(question: Question, given: Given): boolean {
     const { tried, tested, values } = question;
     const name = JSON.stringify([...given]);
@@ -141,7 +141,7 @@ export class Unknowns {
 
   /**
    * Tries variables as a solution has them, and as its tested values would have them; false where
-   * that tells nothing new.
+   * this adds nothing.
    */
   learn(assignments: readonly Assignment[]): boolean {
     let hasLearned = false;

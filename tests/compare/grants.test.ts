@@ -49,7 +49,7 @@ describe("a grant within a boundary", () => {
     expect(grantsBeyond({ granted, known }).kind).toBe(beyond ? "proved" : "disproved");
   });
 
-  test("is not decided where a document is none", () => {
+  test("is not decided where a text is not a document", () => {
     const found = grantsBeyond({ granted: grant(all, "{"), known: [grant(all)] });
     expect(found.kind).toBe("open");
     expect(undecidedOf(found)).toHaveLength(1);

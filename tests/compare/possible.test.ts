@@ -61,7 +61,7 @@ type Row = readonly [what: string, before: readonly object[], after: readonly ob
 
 /** Conditions that hold for everybody who can come: without them nobody new comes. */
 const nobodyNew: readonly Row[] = [
-  // The access that is to survive a role made anew.
+  // The access that is to survive a role that is re-created.
   ["a role's own ARN", [may(dep, { ArnEquals: { [arn]: dep } })], [may(dep)]],
   ["the account, by the role's ARN", [may(root, { ArnEquals: { [arn]: dep } })], [may(dep)]],
   ["a role, by its account", [may(dep)], [may(root, { ArnEquals: { [arn]: dep } })]],
@@ -194,7 +194,7 @@ const nobodyNew: readonly Row[] = [
     [jobs()],
   ],
   [
-    "a Deny of other projects, whoever's token it is",
+    "a Deny of other projects, in every token",
     [jobs(), deny({ StringNotEqualsIfExists: { [projectId]: project } })],
     [jobs()],
   ],
@@ -224,7 +224,7 @@ const somebodyNew: readonly Row[] = [
     [may(dep)],
   ],
   [
-    "a service that is none",
+    "a service that does not exist",
     [may({ Service: service }, { Bool: { "aws:PrincipalIsAWSService": "false" } })],
     [may({ Service: service })],
   ],
@@ -238,7 +238,7 @@ const somebodyNew: readonly Row[] = [
   ["no project's id", [jobs({ Null: { [projectId]: "true" } })], [jobs()]],
   ["a Deny of the project", [jobs(), deny({ StringEquals: { [projectId]: project } })], [jobs()]],
   [
-    "a role that was made anew",
+    "a role that was re-created",
     [may(dep, { StringLike: { "aws:userid": "AROAEXAMPLE:*" } })],
     [may(dep)],
   ],
@@ -396,7 +396,7 @@ describe("a witness", () => {
 
   test.each([
     ["everybody", { Principal: "*" }],
-    ["whoever is federated", { Principal: { Federated: "*" } }],
+    ["anyone who is federated", { Principal: { Federated: "*" } }],
   ])("for %s is a CircleCI job", (_what, principal) => {
     for (const condition of [{}, { StringLike: { [key("sub")]: "org/*" } }]) {
       const { admitted } = compared([may(dep)], [may(dep), statement(condition, principal)]);

@@ -54,13 +54,13 @@ describe("a comparison", () => {
     expect(dropped?.reachable).toBe(true);
   });
 
-  test("of one text with itself is equivalent, also where it holds a doubt", () => {
-    const doubtful = policy(statement({ StringLike: { [key("sub")]: "${aws:username}/*" } }));
-    expect(compare(doubtful, doubtful).verdict).toBe("equivalent");
-    expect(compare(doubtful, `${doubtful} `).verdict).toBe("equivalent");
+  test("of one text with itself is equivalent, also where it holds an unknown", () => {
+    const unclear = policy(statement({ StringLike: { [key("sub")]: "${aws:username}/*" } }));
+    expect(compare(unclear, unclear).verdict).toBe("equivalent");
+    expect(compare(unclear, `${unclear} `).verdict).toBe("equivalent");
   });
 
-  test("with nobody finds whoever is admitted", () => {
+  test("with nobody finds everyone who is admitted", () => {
     expect(compare(null, audienceOnly).verdict).toBe("widened");
     expect(compare(null, audienceOnly).verdict).toBe("widened");
     expect(compare(audienceOnly, null).verdict).toBe("narrowed");
@@ -76,7 +76,7 @@ describe("a comparison", () => {
   });
 });
 
-describe("a token of a user whom a pattern names", () => {
+describe("a token of a user that a pattern names", () => {
   test("is the witness where no other is", () => {
     const anyUser = "????????-????-????-????-????????????";
     const main = `org/${organization}/project/*/user/${anyUser}/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main`;
@@ -99,7 +99,7 @@ describe("a token of a user whom a pattern names", () => {
 });
 
 describe("what is not decided", () => {
-  test("is a doubt with its place, and no verdict in that direction alone", () => {
+  test("is an unknown with its place, and no verdict in that direction alone", () => {
     const after = policy(
       statement({ StringEquals: { [key("aud")]: organization } }),
       statement({ StringEquals: { [key("sub")]: "${aws:TagKeys}" } }),
@@ -116,7 +116,7 @@ describe("what is not decided", () => {
     ]);
   });
 
-  test("does not hide a widening that is sure", () => {
+  test("does not hide a widening that is certain", () => {
     const before = policy(statement({ StringEquals: { [key("sub")]: "${aws:TagKeys}" } }));
     const { verdict, widens, admitted } = compare(before, audienceOnly);
     expect({ verdict, widens }).toEqual({ verdict: "undecided", widens: true });
@@ -125,7 +125,7 @@ describe("what is not decided", () => {
     expect(admitted?.context["aws:tagkeys"]).toBeUndefined();
   });
 
-  test("is no variable that one value proves a difference with", () => {
+  test("is not a variable that one value proves a difference with", () => {
     const after = policy(
       statement({ StringEquals: { [key("aud")]: organization } }),
       statement({ StringLike: { [key("sub")]: "ci/${aws:username}/?*" } }),
@@ -158,7 +158,7 @@ describe("what is not decided", () => {
     expect(undecided.map(({ code }) => code)).toEqual(["value-count-unclear"]);
   });
 
-  test("is a key under operators of two types that no value satisfies for sure", () => {
+  test("is a key under operators of two types that no value certainly satisfies", () => {
     const before = policy(statement({ Bool: { "aws:x": "true" } }));
     const after = policy(
       statement({ Bool: { "aws:x": "true" } }),
@@ -232,7 +232,7 @@ describe("a witness", () => {
     });
   });
 
-  test("is told as a sentence", () => {
+  test("is a sentence for people", () => {
     const { admitted } = compare(subjects(jobsOfProject), audienceOnly);
     if (admitted === null) throw new Error("no witness");
     expect(describeWitness(admitted, "CircleCI-OIDC-Role")).toMatch(
@@ -271,8 +271,8 @@ describe("a value that looks like two", () => {
     expect(compare(sub("a\nsb"), sub("a", "b")).verdict).toBe("changed");
   });
 
-  test("because of the version that a doubtful value is read in is one doubt of its own", () => {
-    const doubtful = (Version: string) =>
+  test("because of the version that a unclear value is read in is an unknown of its own", () => {
+    const unclear = (Version: string) =>
       JSON.stringify({
         Version,
         Statement: [
@@ -283,11 +283,11 @@ describe("a value that looks like two", () => {
           }),
         ],
       });
-    expect(compare(doubtful("2012-10-17"), doubtful("2008-10-17")).widens).not.toBe(false);
-    expect(compare(doubtful("2008-10-17"), doubtful("2012-10-17")).widens).not.toBe(false);
+    expect(compare(unclear("2012-10-17"), unclear("2008-10-17")).widens).not.toBe(false);
+    expect(compare(unclear("2008-10-17"), unclear("2012-10-17")).widens).not.toBe(false);
   });
 
-  test("because of a number that stands beside the text of one is one doubt of its own", () => {
+  test("because of a number beside the text of one is an unknown of its own", () => {
     const length = (value: string) =>
       `{"Version":"2012-10-17","Statement":[${JSON.stringify(
         statement({ NumericEquals: { "sts:DurationSeconds": "VALUE" } }),
@@ -295,7 +295,7 @@ describe("a value that looks like two", () => {
     expect(compare(length("1e3"), length('"1e3"')).widens).not.toBe(false);
   });
 
-  test("because of a variable and a line break is one doubt of its own", () => {
+  test("because of a variable and a line break is an unknown of its own", () => {
     const both = policy(
       statement({ "ForAllValues:StringEquals": { "aws:TagKeys": ["${aws:a}", "b"] } }),
     );

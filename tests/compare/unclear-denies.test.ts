@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { permissionAnswer, trustAnswer } from "./answers.ts";
 
 /** Operators with a value that has no meaning by itself: a variable, or one that no parser reads. */
-const doubtful: readonly (readonly [string, unknown])[] = [
+const unclear: readonly (readonly [string, unknown])[] = [
   ...["StringEquals", "StringNotEquals", "StringLike", "StringNotLike"].flatMap(
     (operator): readonly (readonly [string, unknown])[] => [
       [operator, "${aws:username}"],
@@ -34,7 +34,7 @@ const forms = ["", "ForAnyValue:", "ForAllValues:"].flatMap((prefix) =>
   ["", "IfExists"].map((suffix) => [prefix, suffix] as const),
 );
 
-const rows = doubtful.flatMap(([operator, value]) =>
+const rows = unclear.flatMap(([operator, value]) =>
   forms.map(([prefix, suffix]) => [`${prefix}${operator}${suffix}`, value] as const),
 );
 

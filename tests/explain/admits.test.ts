@@ -59,7 +59,7 @@ describe("a token", () => {
     });
   });
 
-  test("of another organisation is told that the statement is for another caller", () => {
+  test("of another organisation reads that the statement is for another caller", () => {
     const admission = admitsTrust(audienceOnly, {
       ...token(project),
       iss: `${issuer.slice(0, -1)}6`,
@@ -89,7 +89,7 @@ describe("a request", () => {
     context: new Map(),
   } as const;
 
-  test("that a Deny catches is told so", () => {
+  test("that a Deny catches reads so", () => {
     const text = policy(statement({}), statement({}, { Effect: "Deny" }));
     expect(admitsTrust(text, request)).toMatchObject({
       kind: "not-admitted",

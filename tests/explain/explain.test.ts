@@ -35,10 +35,10 @@ describe("a policy that pins project, origin and branch", () => {
     expect(looseEnds(subjects(strict))).toEqual([]);
   });
 
-  test("is told in one sentence, with what AWS cannot enforce", () => {
+  test("is explained in one sentence, with what AWS cannot enforce", () => {
     const text = layOut(explanationLines(explainTrust(subjects(strict))));
     expect(text).toContain(
-      `Whoever has a token of ${provider} may call sts:AssumeRoleWithWebIdentity, if `,
+      `Anyone who has a token of ${provider} may call sts:AssumeRoleWithWebIdentity, if `,
     );
     expect(text).toContain(`${key("sub")} is ${strict}.`);
     expect(text).toContain("No loose ends.");

@@ -211,7 +211,7 @@ describe("project-id outside the partition aws", () => {
       expect(answer(asks(partition, operator, value), claims), partition).toBe(elsewhere);
   });
 
-  test("is told as a key that is never sent", () => {
+  test("is reported as a key that is never sent", () => {
     const codes = (partition: string) => {
       const explained = explainTrust(asks(partition, "StringEquals", project));
       return explained.kind === "explained" ? explained.looseEnds.map(({ code }) => code) : [];

@@ -77,7 +77,7 @@ describe("a literal", () => {
   });
 });
 
-describe("a glance", () => {
+describe("a quick check", () => {
   test("that sees an inclusion is right", () => {
     fc.assert(
       fc.property(glob, glob, (wideText, narrowText) => {

@@ -67,7 +67,7 @@ describe("a member of some sets and not of others", () => {
     expect(find([set("*")], [])).toEqual({ kind: "found", text: "x" });
   });
 
-  test("is the shortest where a glance shows none", () => {
+  test("is the shortest where a quick check shows none", () => {
     expect(find([set("a*", "b*")], [set("a", "b", "ax", "bx", "aq7", "bq7")])).toMatchObject({
       text: expect.stringMatching(/^..$/),
     });

@@ -74,27 +74,27 @@ function usual(search: ExampleSearch, asking: Asking): readonly Literal[] | null
   return literals;
 }
 
-/** Of the callers that a stranger stands for, the one whom the request's own keys name. */
+/** Of the callers that a stranger stands for, the one that the request's own keys name. */
 function whoAsks({ principal, context }: TrustRequest, situation: Situation): RequestPrincipal {
   const { caller } = situation;
-  if (caller.type !== "AWS" || caller.stands === "itself") return principal;
+  if (caller.type !== "AWS" || caller.standsFor === "itself") return principal;
   const held = (name: string): string | undefined => context.get(`aws:${name}`)?.[0];
   const id =
     held("principalarn") ?? exampleArn(situation, held("principalaccount"), held("username"));
   return { type: "AWS", id };
 }
 
-/** Has an AWS identity a name that IAM gives, with the account and the user that the keys tell? */
+/** Does an AWS identity have a name that IAM gives, and do the keys agree on account and user? */
 function isNamed({ principal, context }: TrustRequest): boolean {
-  const tells = (name: string, told: string | undefined): boolean =>
-    context.get(`aws:${name}`)?.every((value) => value === told) ?? true;
+  const agrees = (name: string, expected: string | undefined): boolean =>
+    context.get(`aws:${name}`)?.every((value) => value === expected) ?? true;
   return (
     principal.type !== "AWS" ||
     [principal.id, ...(context.get("aws:principalarn") ?? [])].every(
       (arn) =>
         isIdentityArn(arn) &&
-        tells("principalaccount", parseArn(arn)?.account.id) &&
-        tells("username", arn.split("/").at(-1)),
+        agrees("principalaccount", parseArn(arn)?.account.id) &&
+        agrees("username", arn.split("/").at(-1)),
     )
   );
 }

@@ -19,8 +19,8 @@ export function describeWitness(witness: Witness, roleName: string): string {
     ([key, values]) => `${key} = ${values.join(", ")}`,
   );
   const when = context.length === 0 ? "" : ` with ${context.join(", ")}`;
-  const doubt = witness.reachable ? "" : " (no caller that is known makes such a request today)";
-  return `${callerName(witness)}${when}, asking for ${witness.action}, could assume ${roleName}${doubt}`;
+  const unlikely = witness.reachable ? "" : " (no known caller makes such a request today)";
+  return `${callerName(witness)}${when}, asking for ${witness.action}, could assume ${roleName}${unlikely}`;
 }
 
 function contextValue(witness: Witness, key: string): string | undefined {
@@ -47,7 +47,7 @@ function callerName({ principal }: Witness): string {
     case "AWS":
       return `the AWS identity ${principal.id}`;
     case "Federated":
-      return `whoever has a token of ${principal.id}`;
+      return `anyone who has a token of ${principal.id}`;
     case "Service":
       return `the service ${principal.id}`;
     case "CanonicalUser":

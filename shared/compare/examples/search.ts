@@ -8,7 +8,7 @@ import { type Literal, matchedBy } from "../../solve/dimension.ts";
 import type { Clause } from "../../solve/solve.ts";
 import type { TrustSpace } from "../trust-space.ts";
 
-/** What is known of the account beside the two documents. */
+/** What is known about the account, other than the documents. */
 export type Surroundings = {
   readonly account: string;
   readonly providers: readonly { readonly arn: string; readonly audiences: readonly string[] }[];
@@ -19,7 +19,7 @@ export type DifferenceSearch = {
   readonly space: TrustSpace;
   /** Looks for a difference that satisfies more clauses. */
   readonly seek: (extra: readonly Clause[]) => Difference;
-  /** The same search among tokens that a tie binds; itself where there is none, or nothing to tie. */
+  /** The same search among tokens that a tie binds; itself where there is nothing to tie. */
   readonly tiedBy: (tie: Tie | null) => DifferenceSearch;
   /** Those of both sides, and all their conditions. */
   readonly policies: readonly TrustPolicy[];
@@ -45,7 +45,7 @@ export function requestWith(
   return search.isWitness(request) ? request : null;
 }
 
-/** Is this provider there to be used? Without surroundings, those that a document names are. */
+/** Does the account have this provider? Without surroundings, it has those that a document names. */
 export function isInAccount(
   { surroundings }: Pick<DifferenceSearch, "surroundings">,
   arn: string,

@@ -6,7 +6,7 @@ import { type DifferenceSearch, matchesOneOf } from "./search.ts";
 /**
  * A situation as what a request has to satisfy. A key that is tested as a number, a date or an
  * address, or as another type than its values have, is left open, but for whether it is there: the
- * search tells its values apart by other means than their text.
+ * search distinguishes its values by other means than their text.
  */
 export function literalsOf(situation: Situation, search: DifferenceSearch): readonly Literal[] {
   const { caller, cannot, holds } = situation;

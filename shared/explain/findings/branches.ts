@@ -36,7 +36,7 @@ function matching(pattern: Pattern): SubjectSet {
 }
 
 /**
- * A pattern in which each word stands at a place of its own and a `*` at the very end alone: whatever
+ * A pattern in which each word has a place of its own and a `*` at the very end alone: whatever
  * it matches has these words there, so that no branch's name plays one. Most patterns are such, and
  * a search for each takes long in a policy of many statements.
  */
@@ -75,7 +75,7 @@ function forgeable({
       job?.kind === "job" && job.ref !== null
         ? `a ${job.ref.replace("refs/heads/", "branch named ").replace("refs/tags/", "tag named ")}, of ${job.origin === stranger.origin ? "any repository" : `repository ${job.origin}`}, matches`
         : "a branch of another name matches";
-    return `A wildcard in ${patternText(pattern)} also takes slashes: ${named}. Write the user as ${uuidGlob}, and let no * stand before the ref.`;
+    return `A wildcard in ${patternText(pattern)} also takes slashes: ${named}. Write the user as ${uuidGlob}, and use no * before the ref.`;
   });
 }
 

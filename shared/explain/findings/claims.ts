@@ -23,7 +23,7 @@ type Claims = Map<number, ReadonlySet<Part>>;
  *
  * A word of a subject between slashes or wildcards claims to be that word, each in its order. Text
  * between wildcards with no such word claims to be of the origin, text at the end the branch; a
- * UUID before the user claims to be the project. What stands before the first wildcard is where it
+ * UUID before the user claims to be the project. What is before the first wildcard is where it
  * is and needs no claim.
  */
 export function claimsOf(pattern: Pattern): ReadonlyMap<number, ReadonlySet<Part>> {

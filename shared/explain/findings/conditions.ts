@@ -56,11 +56,11 @@ function neverSent(
   // A key of one issuer in a statement for two shuts out the other: that is what it is there for.
   if (without.length === 0) return [];
   const isOwnOfOther = serving.some((questions) => condition.key.startsWith(questions.key("")));
-  const told =
+  const failing =
     without.length === serving.length
       ? without
       : without.filter((questions) => !isOwnOfOther || condition.key.startsWith(questions.key("")));
-  if (told.length === 0) return [];
+  if (failing.length === 0) return [];
   const { keyText, where, test } = condition;
   const holds =
     test.kind === "null"
@@ -69,7 +69,7 @@ function neverSent(
   const effect = holds
     ? "this condition always holds and restricts nothing"
     : "this condition never holds";
-  const names = [...new Set(told.map((questions) => tokenName(questions)))].join(" or ");
+  const names = [...new Set(failing.map((questions) => tokenName(questions)))].join(" or ");
   const message = `STS sends no ${keyText} with ${names}: ${effect}.`;
   return [{ code: "key-never-sent", message, where }];
 }

@@ -13,7 +13,7 @@ export type TokenSource = {
   readonly circleci: CircleciProvider | null;
 };
 
-/** Reads a Federated principal; null where it is no issuer of web identity tokens. */
+/** Reads a Federated principal; null where it does not issue web identity tokens. */
 export function tokenSourceOf(principal: string): TokenSource | null {
   const issuer = issuerOf(principal);
   if (issuer === null) return null;

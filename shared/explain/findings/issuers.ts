@@ -37,7 +37,7 @@ function federatedIn(
 }
 
 /**
- * `not-examined`: whose tokens an issuer signs, and what stands in them, is known for CircleCI and
+ * `not-examined`: whose tokens an issuer signs, and what they hold, is known for CircleCI and
  * GitHub Actions; of every other identity provider nothing can be said.
  */
 export function notExamined(policy: TrustPolicy): readonly LooseEnd[] {

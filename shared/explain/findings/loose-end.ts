@@ -7,20 +7,20 @@ export type LooseEnd = Problem & {
   readonly example?: string;
 };
 
-/** A loose end that an answer gives rise to; none where no such token gets in. */
+/** The loose end that an answer proves; none where no such token is admitted. */
 export function looseEndOf(
   answer: TokenAnswer,
-  told: { readonly code: string; readonly where: string },
+  end: { readonly code: string; readonly where: string },
   message: (subject: string) => string,
 ): readonly LooseEnd[] {
   switch (answer.kind) {
     case "none":
       return [];
     case "some":
-      return [{ ...told, message: message(answer.subject), example: answer.subject }];
+      return [{ ...end, message: message(answer.subject), example: answer.subject }];
     case "open": {
-      const doubt = `Whether this is so could not be decided, so it is told: ${message("")}`;
-      return [{ ...told, message: doubt }];
+      const unproved = `It could not be decided whether this is so: ${message("")}`;
+      return [{ ...end, message: unproved }];
     }
     default:
       return answer satisfies never;

@@ -3,7 +3,7 @@ import type { PolicyCondition, TrustPolicy, TrustStatement } from "../../policy/
 
 const uuid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
 
-/** What the patterns of a policy name, as far as it can be told one from another. */
+/** What the patterns of a policy name, as far as it can be distinguished. */
 export type Named = {
   /** Ids that a pattern gives in full. */
   readonly projects: readonly string[];
@@ -65,7 +65,7 @@ function projectIn(subject: string): string | null {
   return new RegExp(`^(${uuid})\\*+$`).exec(found)?.[1] ?? found;
 }
 
-/** Ids that stand between wildcards, where no word says whose they are. */
+/** Ids between wildcards, where no word says whose they are. */
 function looseIds(subject: string): readonly string[] {
   return [...subject.matchAll(new RegExp(`\\*/?(${uuid})`, "g"))].flatMap(([, id]) => id ?? []);
 }

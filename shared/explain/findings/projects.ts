@@ -24,7 +24,7 @@ function organizationOf({ source }: TokenQuestions): string {
   return organization === null ? "any organisation" : `organisation ${organization}`;
 }
 
-/** `audit-log-stream`: the one token of CircleCI's that is no job's gets in. */
+/** `audit-log-stream`: the one CircleCI token that does not belong to a job is admitted. */
 function auditLogStream(questions: TokenQuestions): readonly LooseEnd[] {
   // The issuer that all organisations share signs none.
   if (questions.source.circleci?.organizationId === null) return [];
@@ -36,7 +36,7 @@ function auditLogStream(questions: TokenQuestions): readonly LooseEnd[] {
   );
 }
 
-/** `any-project`: a job gets in whose project the policy names neither in full nor in part. */
+/** `any-project`: a job is admitted whose project the policy names neither in full nor in part. */
 function anyProject(questions: TokenQuestions, named: readonly string[]): readonly LooseEnd[] {
   const outside = named.length === 0 ? [] : [jobsOfProjects(named)];
   const found = questions.ask({ tokens: "job", outside });
@@ -48,7 +48,7 @@ function anyProject(questions: TokenQuestions, named: readonly string[]): readon
   );
 }
 
-/** `project-in-part`: a job gets in whose project the policy names in part and not in full. */
+/** `project-in-part`: a job is admitted whose project the policy names in part and not in full. */
 function projectsInPart(
   questions: TokenQuestions,
   parts: readonly string[],

@@ -40,7 +40,7 @@ export function repositoryFindings(
       byOtherOwner(questions, statement),
       { code: "wild-owner", where },
       (subject) =>
-        `An owner's name is given in part only: whoever takes a name that fits may come, for example with ${questions.key("sub")} = ${subject}.`,
+        `The owner's name is only partly given: anyone who takes a name that fits is admitted, for example with ${questions.key("sub")} = ${subject}.`,
     ),
     ...looseSubject(questions, statement),
   ];
@@ -53,7 +53,7 @@ function looseSubject(questions: TokenQuestions, statement: TrustStatement): rea
   const conditions = statement.conditions.filter((condition) => condition.key === key);
   const inside = [subjectsOf(stranger.owner)];
   const found = questions.ask({ tokens: "any", by: statement, conditions, undenied: true, inside });
-  // The request of such a token need not fit the other keys, so it is no example.
+  // The request of such a token need not fit the other keys, so it is not an example.
   if (found.kind === "none") return [];
   const message = `${key} may be any repository's: other keys alone say whose token gets in, and every branch, pull request and environment that they leave open may come.`;
   return [{ code: "no-subject", message, where }];

@@ -2,7 +2,7 @@ import { uuidGlob } from "../../circleci/tokens.ts";
 import { type CharacterClass, characterClass, type Edge } from "../../language/machine.ts";
 import { anyOne } from "../../language/pattern.ts";
 
-/** Where in a job's subject a character stands, as far as a pattern can speak of it. */
+/** Where in a job's subject a character is, as far as a pattern can speak of it. */
 export type Part =
   | "project"
   | "project-id"
@@ -25,7 +25,7 @@ type Tracker = {
   readonly others: CharacterClass;
 };
 
-/** Ids have 36 characters, so everything up to the origin stands at a fixed place. */
+/** Ids have 36 characters, so everything up to the origin has a fixed place. */
 const fixedParts: readonly (readonly [string, Part | null])[] = [
   ["org/", null],
   [uuidGlob, null],

@@ -27,8 +27,8 @@ export type Family = {
   /** What AWS leaves open about these policies. */
   readonly questions: readonly Question[];
   /**
-   * Of a hundred directions, how many may be told as undecided that have one truth by every reading
-   * here, why that is, and the reasons that an undecided direction may be told with.
+   * Of a hundred directions, how many may be undecided that have one truth by every reading
+   * here, why that is, and the reasons that an undecided direction may have.
    */
   readonly undecided: {
     readonly needless: number;

@@ -19,7 +19,7 @@ export type Tally = {
   /** Those of them that have one truth by every reading. */
   needless: number;
   readonly needlessBy: Map<string, number>;
-  /** The codes of all reasons that undecided directions were told with. */
+  /** The codes of all reasons that undecided directions had. */
   readonly codes: Set<string>;
   readonly faults: string[];
   readonly examples: string[];

@@ -7,7 +7,7 @@ export type Reading = {
   readonly anyOfNone: Readonly<Record<Effect, boolean>>;
   /** ForAllValues:StringNotLike where the key is absent, under each effect. */
   readonly notLikeOfNone: Readonly<Record<Effect, boolean>>;
-  /** Which values a policy value fits that is none of its operator's. */
+  /** Which values a policy value fits that is not valid for its operator. */
   readonly unreadable: "none" | "all" | "first";
   /** Several values where the policy has no set operator: does one do, or must all fit? */
   readonly withoutSet: "some" | "every";

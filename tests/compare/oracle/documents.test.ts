@@ -8,7 +8,7 @@ import { simulatorAdmitsInContext } from "./simulator.ts";
 
 const runs = Number(process.env["PROPERTY_RUNS"] ?? "400");
 
-/** What docs/second-opinion.md settles, wherever it stands in a document. */
+/** What docs/second-opinion.md settles, wherever it is in a document. */
 const settled = [
   /\$\{/,
   /"\d{10}"/,
@@ -19,7 +19,7 @@ const settled = [
 ];
 
 describe("the sandbox's evaluator and iam-simulate", () => {
-  it("agree on random trust policies, statement upon statement", () => {
+  it("agree on random trust policies, statement by statement", () => {
     let asked = 0;
     fc.assert(
       fc.property(trustDocument, (document) => {

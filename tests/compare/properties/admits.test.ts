@@ -65,7 +65,7 @@ function complaintsOfToken({ principal, action, context, token }: Witness): read
   if (action !== "sts:AssumeRoleWithWebIdentity") complaints.push(`a token cannot ${action}`);
   if (value("aud") === undefined) complaints.push("a token has an audience");
   if (token === "audit-log-stream" ? !streamSubject.test(subject) : job === null) {
-    complaints.push(`${subject} is no subject of ${token}`);
+    complaints.push(`${subject} is not a subject of ${token}`);
   }
   if (job !== null && project !== job[1])
     complaints.push(`${project} is not the subject's project`);

@@ -3,7 +3,7 @@ import { secondsOf } from "../../../sandbox/evaluate/operators/dates.ts";
 
 /** A look at parsed policy documents from outside, sharing nothing with the engine's own parser. */
 
-/** One operator on one key, with the version of the document that it stands in. */
+/** One operator on one key, with the version of its document. */
 export type Atom = {
   readonly version: string | undefined;
   readonly operator: string;

@@ -14,7 +14,7 @@ function verdictFrom(widens: boolean | null, narrows: boolean | null): string {
 
 /**
  * Everything that is wrong with the engine's answer about a pair, as far as the sandbox's evaluator
- * can tell: a witness that proves nothing, a request that was overlooked, a verdict that does not
+ * can see: a witness that proves nothing, a request that was overlooked, a verdict that does not
  * follow. An empty list if all is well; `undecided` counts as a fault but for what AWS's own pages
  * contradict each other in.
  */

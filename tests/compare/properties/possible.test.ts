@@ -276,9 +276,9 @@ function complaintsOf({ principal, context }: Witness): readonly string[] {
 
 describe("possible", () => {
   it(
-    "is false only where no caller of the world gets in anew, and true only with the verdict",
+    "is false only where no caller of the world is newly admitted, and true only with the verdict",
     () => {
-      const told = { true: 0, false: 0, null: 0 };
+      const counts = { true: 0, false: 0, null: 0 };
       fc.assert(
         fc.property(pair, ({ before, after }) => {
           const answer = trustAnswer({
@@ -294,7 +294,7 @@ describe("possible", () => {
             const possible = answer.possible[direction];
             const text = JSON.stringify({ direction, before, after });
             if (free === false) expect(possible, text).toBe(false);
-            else told[`${possible}`] += 1;
+            else counts[`${possible}`] += 1;
             if (possible === true) expect([free, shown?.reachable], text).toEqual([true, true]);
             else expect(shown?.reachable ?? false, text).toBe(false);
             if (shown?.reachable) expect(complaintsOf(shown), text).toEqual([]);
@@ -308,8 +308,8 @@ describe("possible", () => {
         { numRuns: runs, seed },
       );
       // Neither answer is rare, or nothing was tried.
-      expect(told.true).toBeGreaterThan(runs / 10);
-      expect(told.false).toBeGreaterThan(runs / 20);
+      expect(counts.true).toBeGreaterThan(runs / 10);
+      expect(counts.false).toBeGreaterThan(runs / 20);
     },
     timeout,
   );

@@ -40,7 +40,7 @@ export function complaintsOf(
     if (values.length > 1 && !isMultiValued(key, atoms)) complaints.push(`${key} has two values`);
     for (const type of typesOf(key, atoms)) {
       const strange = values.find((value) => !fits(value, type));
-      if (strange !== undefined) complaints.push(`${key} holds ${strange}, which is no ${type}`);
+      if (strange !== undefined) complaints.push(`${key} holds ${strange}, which is not a ${type}`);
     }
   }
   return complaints;

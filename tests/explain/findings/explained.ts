@@ -56,7 +56,7 @@ export function expectTrueExamples(text: string): void {
   for (const { code, example, message } of explained(text).looseEnds) {
     if (example === undefined) continue;
     const subject = parseSubject(example);
-    if (subject === null) throw new Error(`${code}: ${example} is no subject`);
+    if (subject === null) throw new Error(`${code}: ${example} is not a subject`);
     expect(isWritten(subject), example).toBe(true);
     const claims = {
       iss: `https://oidc.circleci.com/org/${organization}`,

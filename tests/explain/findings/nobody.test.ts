@@ -228,7 +228,7 @@ describe("a policy that no token can use says so, and why", () => {
     expect(explanation).toMatchObject({ looseEnds: [{ code: "forks" }] });
   });
 
-  test("of one statement, while the other is told as it is", () => {
+  test("of one statement, while the other is explained as it is", () => {
     const text = policy(base({}, { Action: "sts:AssumeRole" }), base());
     expect(codesOf(text)).toEqual(["nobody", "forks"]);
     expect(explained(text).statements.map(({ nobody }) => nobody === null)).toEqual([false, true]);
@@ -256,7 +256,7 @@ describe("in another partition than aws", () => {
     ["IfExists", { StringEqualsIfExists: { [projectKey]: otherProject } }],
     ["for all of none", { "ForAllValues:StringEquals": { [projectKey]: otherProject } }],
     ["asked to be absent", { Null: { [projectKey]: "true" } }],
-  ])("%s, it restricts nothing, and that is told", (_, condition) => {
+  ])("%s, it restricts nothing, and that is reported", (_, condition) => {
     const text = policy(base(condition, gov));
     expect(codesOf(text)).toEqual(expect.arrayContaining(["forks", "key-never-sent"]));
     expect(codesOf(text)).not.toContain("nobody");
@@ -266,7 +266,7 @@ describe("in another partition than aws", () => {
     expect(messages).toContain("in the partition aws-us-gov: this condition always holds");
   });
 
-  test("two partitions in one document are told apart", () => {
+  test("two partitions in one document are distinguished", () => {
     const block = { StringEquals: { ...audience, [projectKey]: project } };
     const apart = explained(policy(statement(block), statement(block, gov)));
     expect(apart.statements.map(({ nobody }) => nobody === null)).toEqual([true, false]);

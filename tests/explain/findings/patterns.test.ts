@@ -23,7 +23,7 @@ import {
   shop,
 } from "./explained.ts";
 
-/** What is told of a branch or tag that plays more than its part. */
+/** What is reported of a branch or tag that plays more than its part. */
 const branchIn = (text: string): string =>
   explained(text).looseEnds.find(({ code }) => code === "forgeable-branch")?.message ?? "";
 
@@ -164,7 +164,7 @@ describe("what a pattern lets in", () => {
     expectTrueExamples(like(subject));
   });
 
-  test("is told with a branch that git takes and the policy admits", () => {
+  test("is reported with a branch that git takes and the policy admits", () => {
     expect(branchIn(like(`${jobs}*${main}`))).toContain(
       "a branch named x/vcs-ref/refs/heads/main, of any repository, matches",
     );
@@ -207,7 +207,7 @@ describe("what a pattern lets in", () => {
     expect(codesOf(two)).toEqual(["forgeable-branch"]);
   });
 
-  test("is told of a tag's name where a Deny shuts branches out", () => {
+  test("is reported for a tag's name where a Deny excludes branches", () => {
     const heads = { StringLike: { [key("sub")]: "*/vcs-ref/refs/heads/*" } };
     const tags = statement({
       StringEquals: audience,
@@ -221,7 +221,7 @@ describe("what a pattern lets in", () => {
     expectTrueExamples(text);
   });
 
-  test("is not told where a Deny or another condition keeps it out", () => {
+  test("is not reported where a Deny or another condition keeps it out", () => {
     const deny = (condition: Block) => statement(condition, { Effect: "Deny" });
     const forks = { StringNotLike: { [key("sub")]: `${jobs}${mask}${shop}/*` } };
     expect(codesOf(policy(base(), deny(forks)))).toEqual(["every-branch"]);
@@ -236,7 +236,7 @@ describe("what a pattern lets in", () => {
     expect(codesOf(both)).not.toContain("any-project");
   });
 
-  test("is told of what a Deny spares, too", () => {
+  test("is reported for what a Deny spares, too", () => {
     const spare = (subject: string) =>
       policy(base(), statement({ StringNotLike: { [key("sub")]: subject } }, { Effect: "Deny" }));
     expect(codesOf(spare(`${jobs}${mask}${shop}${main}`))).toEqual([]);
@@ -291,7 +291,7 @@ test("a condition that holds for every token changes nothing", () => {
   }
 });
 
-test("an audience with a wildcard under StringEquals is literal, and told", () => {
+test("an audience with a wildcard under StringEquals is literal, and reported", () => {
   const text = policy(
     statement({ StringEquals: { [key("aud")]: "*" }, StringLike: { [key("sub")]: jobs + mask } }),
   );

@@ -106,7 +106,7 @@ function documentOf(Condition: object) {
   };
 }
 
-test("what is told of GitHub's tokens is what its definition says over a world of them", () => {
+test("what is reported of GitHub's tokens is what its definition says over a world of them", () => {
   fc.assert(
     fc.property(fc.array(subject, { minLength: 1, maxLength: 2 }), conditions, (subjects, more) => {
       const document = documentOf({ ...more, StringLike: { [key("sub")]: subjects } });
@@ -121,9 +121,9 @@ test("what is told of GitHub's tokens is what its definition says over a world o
         ? ["any-repository"]
         : [...(admitted.some(isOther) ? ["wild-owner"] : []), ...(isLoose ? ["no-subject"] : [])];
       // An organisation may choose what its subjects hold, so that few of them are called dead.
-      const told = explanation.looseEnds.map(({ code }) => code);
-      expect(told.filter((code) => code !== "nobody")).toEqual(expected);
-      if (told.includes("nobody")) expect(admitted).toEqual([]);
+      const codes = explanation.looseEnds.map(({ code }) => code);
+      expect(codes.filter((code) => code !== "nobody")).toEqual(expected);
+      if (codes.includes("nobody")) expect(admitted).toEqual([]);
       for (const { example } of explanation.looseEnds) {
         if (example !== undefined) expect(admits(document, tokenOf(example)), example).toBe(true);
       }

@@ -23,7 +23,7 @@ import {
 
 /**
  * Every finding by its definition in docs/trust-policy.md, over some thousand tokens, against what is
- * told: random small policies, judged by the sandbox's evaluator. FINDING_RUNS and FINDING_SEED ask for
+ * reported: random small policies, judged by the sandbox's evaluator. FINDING_RUNS and FINDING_SEED ask for
  * more and for others.
  */
 const runs = Number(process.env["FINDING_RUNS"] ?? 30);
@@ -232,7 +232,7 @@ const decided: ReadonlySet<string> = new Set([
   "branch-prefix",
 ]);
 
-test("what is told is what its definition says over a world of tokens", {
+test("what is reported is what its definition says over a world of tokens", {
   timeout: 60_000 + runs * 1000,
 }, () => {
   const at = new Date("2026-11-26T00:00:00Z");
@@ -243,21 +243,21 @@ test("what is told is what its definition says over a world of tokens", {
       const document = documentOf(one);
       const explanation = explainTrust(JSON.stringify(document), at);
       if (explanation.kind === "refused") throw new Error(explanation.error.message);
-      const told = new Set(
+      const codes = new Set(
         explanation.looseEnds.map(({ code }) => code).filter((code) => decided.has(code)),
       );
       const expected = expectedCodes(one);
       if (explanation.undecided.length > 0) {
         open += 1;
-        expect([...told]).toEqual(expect.arrayContaining([...expected]));
+        expect([...codes]).toEqual(expect.arrayContaining([...expected]));
       } else {
-        expect([...told].sort()).toEqual([...expected].sort());
+        expect([...codes].sort()).toEqual([...expected].sort());
       }
       const lets = judge(document, one.partition);
       for (const { example, code } of explanation.looseEnds) {
         if (example === undefined) continue;
         const subject = parseSubject(example);
-        if (subject === null) throw new Error(`${code}: ${example} is no subject`);
+        if (subject === null) throw new Error(`${code}: ${example} is not a subject`);
         expect(isWritten(subject), example).toBe(true);
         const token = tokenOf(example);
         expect(subjectOf(token)).toBe(example);

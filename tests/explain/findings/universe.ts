@@ -1,7 +1,7 @@
 import { trustEvaluator } from "../../../sandbox/evaluate/index.ts";
 import { organization, otherProject, project } from "../../compare/documents.ts";
 
-/** A bounded world of tokens, and what a policy made of parts means in it, told without the engine. */
+/** A bounded world of tokens, and what a policy made of parts means in it, decided without the engine. */
 
 export const person = "c2e94f1d-06a7-4b58-9f3e-71d8ab45c690";
 export const mask = "????????-????-????-????-????????????";
@@ -111,7 +111,7 @@ export function meansIt(parts: Parts, { job }: Token): boolean {
   }
   if (from === null) return false;
   if (ref === null) {
-    // Every token with an origin has a ref behind it: whoever ends in the repository means nobody.
+    // Every token with an origin has a ref behind it: a pattern that ends in the repository matches nobody.
     if (origin?.endsWith("*") !== true) return false;
     return fits(user, job.user) && fits(origin ?? "", `${from.origin}/vcs-ref/${from.ref}`);
   }
@@ -122,7 +122,7 @@ export function meansIt(parts: Parts, { job }: Token): boolean {
 
 const host = `oidc.circleci.com/org/${organization}`;
 
-/** Whom a document lets in, by the sandbox's own evaluator. */
+/** Who a document admits, by the sandbox's own evaluator. */
 export function judge(document: unknown, partition: string): (token: Token) => boolean {
   const decide = trustEvaluator(document);
   return (token) => {

@@ -46,7 +46,7 @@ export const actions: readonly Pair[] = [
     why: "No document names an action of another service.",
   },
   {
-    title: "an action that is none of the six is named in full",
+    title: "an action that is not one of the six is named in full",
     before: policy(allowAction("sts:Assume*")),
     after: policy(allowAction(["sts:Assume*", "sts:GetCallerIdentity"])),
     verdict: "widened",

@@ -125,7 +125,7 @@ export const globs: readonly Pair[] = [
       StringNotLike: { [sub]: `*b${"?".repeat(24)}` },
     }),
     verdict: "equivalent",
-    why: "The 25th character from the end is an a, so it is no b (2^25 states, written out).",
+    why: "The 25th character from the end is an a, so it is not a b (2^25 states, written out).",
   },
   {
     title: "the 25th letter from the end becomes the 24th",

@@ -140,7 +140,7 @@ export const principals: readonly Pair[] = [
     why: "Types and entries are alternatives, and so are Allow statements.",
   },
   {
-    title: "everybody but those whom NotPrincipal names is denied",
+    title: "everybody except those that NotPrincipal names is denied",
     before: policy(allow()),
     after: policy(allow(undefined, { Principal: "*" }), {
       Effect: "Deny",

@@ -11,7 +11,8 @@ const denied = (operator: string, value: string) =>
 
 const conflict =
   "Where the key is missing, IfExists says that the condition holds and ForAnyValue that it does not.";
-const unreadable = "What IAM does with a value that is none of the operator's is not documented.";
+const unreadable =
+  "What IAM does with a value that is not valid for the operator is not documented.";
 
 /** Conditions whose meaning for a missing key is documented in two ways. */
 export const readings: readonly Pair[] = [
@@ -30,28 +31,28 @@ export const readings: readonly Pair[] = [
     why: "A request with a sub that is not the username is newly admitted, without one too.",
   },
   {
-    title: "a Deny of what is no ARN is taken off",
+    title: "a Deny of what is not an ARN is removed",
     before: denied("ForAnyValue:ArnLikeIfExists", "user/*"),
     after: policy(allow()),
     verdict: "undecided",
     why: unreadable,
   },
   {
-    title: "a Deny of what is no number is taken off",
+    title: "a Deny of what is not a number is removed",
     before: denied("ForAnyValue:NumericLessThanIfExists", "abc"),
     after: policy(allow()),
     verdict: "undecided",
     why: unreadable,
   },
   {
-    title: "an Allow of what is no number becomes one of everybody with the key",
+    title: "an Allow of what is not a number becomes one of everybody with the key",
     before: trusts({ "ForAnyValue:NumericLessThanIfExists": { [sub]: "abc" }, ...present }),
     after: trusts(present),
     verdict: "undecided",
     why: unreadable,
   },
   {
-    title: "what is no number in a Deny, and another such",
+    title: "what is not a number in a Deny, and another one",
     before: denied("ForAnyValue:NumericLessThanIfExists", "abc"),
     after: denied("ForAnyValue:NumericLessThanIfExists", "abd"),
     verdict: "undecided",

@@ -20,7 +20,7 @@ const replaced = (search: string, replacement: string) => good.replace(search, r
 
 export const refusals: readonly Pair[] = [
   refuse("no JSON", good.slice(0, -1), "The last brace is missing."),
-  refuse("nothing at all", "", "An empty text is no JSON."),
+  refuse("nothing at all", "", "An empty text is not JSON."),
   refuse(
     "a byte-order mark",
     `\uFEFF${good}`,
@@ -45,7 +45,7 @@ export const refusals: readonly Pair[] = [
   refuse(
     "an operator twice",
     replaced('"Condition":{', '"Condition":{"StringEquals":{"aws:SourceIp":"x"},'),
-    "StringEquals stands there twice.",
+    "StringEquals is there twice.",
   ),
   refuse("an unknown element", policy(allow(undefined, { Extra: "x" })), "No such element."),
   refuse(
@@ -84,7 +84,7 @@ export const refusals: readonly Pair[] = [
   refuse(
     "a principal that is a plain text",
     policy(allowPrincipal("somebody")),
-    "Only the star stands alone.",
+    "Only the star may be alone.",
   ),
   refuse("no effect", policy({ Principal: "*", Action: "sts:*" }), "Allow or Deny must be said."),
   refuse("another effect", policy(allow(undefined, { Effect: "Maybe" })), "Allow or Deny."),

@@ -29,7 +29,7 @@ export const denies: readonly Pair[] = [
     why: "A Deny that applies to less lets in more.",
   },
   {
-    title: "a Deny stands first or last",
+    title: "a Deny is first or last",
     before: policy(allow(), deny(a)),
     after: policy(deny(a), allow()),
     verdict: "equivalent",

@@ -89,7 +89,7 @@ export const variables: readonly Pair[] = [
       Effect: "Deny",
     }),
     verdict: "narrowed",
-    why: "x is denied, whoever asks.",
+    why: "x is denied to everybody.",
   },
   {
     title: "a variable is held against several values",
