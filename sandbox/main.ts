@@ -6,7 +6,7 @@ import { type Seeded, seed } from "./seed.ts";
 /**
  * Runs a sandbox account until SIGINT or SIGTERM and prints the lines that point the AWS CLI or an
  * SDK at it. `--port` sets its port, `--account` its number, `--region` its Region, `--empty`
- * leaves out the guide's deploy targets, `--strict` refuses unknown access keys.
+ * leaves out the example deploy targets, `--strict` refuses unknown access keys.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({

@@ -3,7 +3,9 @@ import { AppRunnerClient, CreateServiceCommand } from "@aws-sdk/client-apprunner
 import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
 import type { Sandbox } from "./index.ts";
 
-/** What the account has after `seed`: the deploy targets of the guide, and nothing in IAM. */
+/**
+ * What the account has after `seed`: an example of each common deploy target, and nothing in IAM.
+ */
 export type Seeded = {
   readonly repository: string;
   readonly repositoryUri: string;
@@ -14,7 +16,7 @@ export type Seeded = {
   readonly branch: string;
 };
 
-/** Creates the guide's ECR repository, App Runner service and Amplify app through the API. */
+/** Creates an ECR repository, an App Runner service and an Amplify app through the API. */
 export async function seed(sandbox: Sandbox): Promise<Seeded> {
   const options = clientOptions(sandbox);
   const ecr = new ECRClient(options);

@@ -65,7 +65,7 @@ export async function setStage(): Promise<Stage> {
   };
 }
 
-/** Creates the trail that turns calls to IAM into events, as the guide advises, and a topic. */
+/** Creates the trail that turns calls to IAM into events, and a topic for alerts. */
 async function watch(sandbox: Sandbox): Promise<string> {
   const options = clientOptions(sandbox);
   const trail = new CloudTrailClient(options);

@@ -90,7 +90,7 @@ export const creation: Act = {
     const writes = iamWrites(calls);
     const isAttachedLast = writes.length === 4 && writes.at(-1) === "AttachRolePolicy";
     check(page, "it made four writes, the attachment last", isAttachedLast, writes);
-    page.say("The CircleCI project needs these environment variables (step 5 of the guide):");
+    page.say("Set these environment variables in the CircleCI project:");
     page.show(outputLines(outputs));
   },
 };

@@ -7,7 +7,7 @@ import { check } from "../check.ts";
 import { organizationId, roleName } from "../documents.ts";
 import { callsDuring, iamWrites, productionIn, type Stage, scheduledRun } from "../stage.ts";
 
-/** The guide's trust policy before its optional restriction: it only checks the audience. */
+/** A trust policy that only checks the audience, as when the role was set up by hand. */
 function audienceOnly(account: string): string {
   const provider = `oidc.circleci.com/org/${organizationId}`;
   return JSON.stringify({
@@ -33,7 +33,7 @@ export const drift: Act = {
   async play(stage, page) {
     const { engineer } = stage.people;
     page.say(
-      "Mo wants a build of another project to deploy, right now. Mo removes the conditions on project and branch from the trust policy, as in the guide before its optional step, and adds an inline policy to the role:",
+      "Mo wants a build of another project to deploy, right now. Mo removes the conditions on project and branch from the trust policy, so that it only checks the audience, and adds an inline policy to the role:",
     );
     page.command(engineer.name, `aws iam update-assume-role-policy --role-name ${roleName} …`);
     await engineer.iam.send(

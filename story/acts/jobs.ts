@@ -17,7 +17,7 @@ export const jobs: Act = {
   title: "CircleCI jobs ask for a session",
   async play(stage, page) {
     page.say(
-      "A job of the named project, on branch main, sends its token to STS and gets a session. It needs no stored key. This is the last step of the guide, with the output that the guide expects:",
+      "A job of the named project, on branch main, sends its token to STS and gets a session. It needs no stored key. With the session it asks STS who it is:",
     );
     const credentials = await checkAdmitted(stage, page);
     await checkIdentity(stage, page, credentials);
@@ -63,7 +63,7 @@ async function checkIdentity(
   page.quote(JSON.stringify({ UserId, Account, Arn }, null, 2));
   const expected = `arn:aws:sts::${account}:assumed-role/${roleName}/${session}`;
   const isExpected = Arn === expected && Account === account && /^AROA\w+:/.test(UserId);
-  check(page, "the output is as the guide says", isExpected && UserId.endsWith(`:${session}`), Arn);
+  check(page, "it is a session of the role", isExpected && UserId.endsWith(`:${session}`), Arn);
 }
 
 async function checkDeployment(
