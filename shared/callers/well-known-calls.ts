@@ -1,3 +1,5 @@
+import { arnOf, iamArn } from "../aws/arn.ts";
+
 /** Calls that a reader knows, the most telling first: service, action, what follows the account. */
 export const wellKnownCalls: readonly (readonly [string, string, string])[] = [
   ["iam", "CreateAccessKey", "user/any-user"],
@@ -24,10 +26,15 @@ export const wellKnownCalls: readonly (readonly [string, string, string])[] = [
   ["logs", "GetLogEvents", "log-group:any-group:log-stream:any-stream"],
 ];
 
-/** Where a service's resources live: IAM's in no Region, a bucket in no account either. */
-export function arnOf(service: string, rest: string, region: string, account: string): string {
-  if (service === "s3") return `arn:aws:s3:::${rest}`;
-  return service === "iam" || service === "sts"
-    ? `arn:aws:iam::${account}:${rest}`
-    : `arn:aws:${service}:${region}:${account}:${rest}`;
+/** The ARN of what a call is about: IAM's is in no Region, a bucket's in no account either. */
+export function calledArn(
+  service: string,
+  resource: string,
+  region: string,
+  account: string,
+): string {
+  const home = { id: account, partition: "aws" };
+  if (service === "s3") return arnOf({ ...home, id: "" }, service, "", resource);
+  const isGlobal = service === "iam" || service === "sts";
+  return isGlobal ? iamArn(home, resource) : arnOf(home, service, region, resource);
 }

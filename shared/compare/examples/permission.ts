@@ -1,4 +1,5 @@
-import { arnOf, wellKnownCalls } from "../../callers/well-known-calls.ts";
+import { arnOf } from "../../aws/arn.ts";
+import { calledArn, wellKnownCalls } from "../../callers/well-known-calls.ts";
 import { instance, matches } from "../../language/pattern.ts";
 import type { PermissionStatement } from "../../policy/document.ts";
 import {
@@ -88,7 +89,7 @@ function* candidatesOf(input: {
     texts.flatMap((text) => /:([a-z]{2}(?:-[a-z]+)+-\d):/.exec(text)?.[1] ?? [])[0] ?? "us-east-1";
   const known = wellKnownCalls.map(
     ([service, action, rest]) =>
-      [`${service}:${action}`, arnOf(service, rest, region, account)] as const,
+      [`${service}:${action}`, calledArn(service, rest, region, account)] as const,
   );
   yield* known;
   for (const [action] of known) {
@@ -108,7 +109,7 @@ function* candidatesOf(input: {
       if (sample.startsWith(`${service}:`)) yield [action, resource];
     for (const resource of texts)
       if (resource.startsWith(`arn:aws:${service}:`)) yield [action, resource];
-    yield [action, `arn:aws:${service}:${region}:${account}:any/resource`];
+    yield [action, arnOf({ id: account, partition: "aws" }, service, region, "any/resource")];
     yield [action, input.plain.resource];
   }
 }

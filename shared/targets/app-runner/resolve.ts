@@ -27,7 +27,7 @@ export function resolveService(
   memory: Memory,
 ): Collected<ResolvedAppRunner> {
   const { service, may } = entry;
-  const arn = arnOf(service, found);
+  const arn = foundArn(service, found);
   if (arn === undefined) return gone(entry, found, memory);
   if (!may.includes("update")) {
     return { found: [{ service, arn, may, passes: noRoles }], missing: [] };
@@ -51,14 +51,14 @@ export function namedService(
   { place, idOf }: Placeholders,
 ): ResolvedAppRunner {
   const id = idOf(service);
-  const arn = arnOf(service, found) ?? `${arnsOf(service, place)}${id}`;
+  const arn = foundArn(service, found) ?? `${arnsOf(service, place)}${id}`;
   const roles = found.roles.get(service);
   const own = [iamArn(place.account, `role/named-${id}`)];
   const used = roles?.kind === "found" ? roles.value : { instance: own, access: own };
   return { service, arn, may, passes: may.includes("update") ? used : noRoles };
 }
 
-function arnOf(service: string, { services }: FoundServices): string | undefined {
+function foundArn(service: string, { services }: FoundServices): string | undefined {
   return services.kind === "found" ? services.value.get(service) : undefined;
 }
 
@@ -139,7 +139,7 @@ export function newlyPassedBy(
   found: FoundServices,
   memory: Memory,
 ): readonly NewGrant[] {
-  const arn = arnOf(service, found);
+  const arn = foundArn(service, found);
   const roles = rolesOf(service, found);
   if (!may.includes("update") || arn === undefined || roles.kind !== "found") return [];
   const before = passedBefore(service, memory);
