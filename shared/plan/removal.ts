@@ -23,7 +23,9 @@ export type Left = {
     | "attached-elsewhere"
     | "boundary-elsewhere"
     | "trusted-elsewhere";
-  /** By name, with what lets the next run go on. */
+  /** Who holds it: names, and how many they are. Another holder is news, another word is not. */
+  readonly holders: readonly string[];
+  /** By name, with what lets the next run continue. */
   readonly message: string;
 };
 
@@ -75,7 +77,7 @@ function inInstanceProfile({ arn, name }: ObservedRole, holders: Holders | null)
   const [first] = profiles;
   if (first === undefined) return null;
   const message = `role ${name} is in instance profile ${profiles.join(", ")}, and IAM deletes no role of an instance profile. Its permissions are off and nobody gets in; the next run deletes it once it is out: aws iam remove-role-from-instance-profile --instance-profile-name ${first} --role-name ${name}`;
-  return { resource: "role", id: arn, because: "instance-profile", message };
+  return { resource: "role", id: arn, because: "instance-profile", holders: profiles, message };
 }
 
 /**
@@ -92,12 +94,23 @@ function leftOf(
   if (attached > 0) {
     const roles = others.filter((role) => role.attached.includes(id));
     const message = `policy ${id} is attached to ${named(roles, attached)} too: once it is detached there, the next run deletes it`;
-    return { resource: "policy", id, because: "attached-elsewhere", message };
+    return {
+      resource: "policy",
+      id,
+      because: "attached-elsewhere",
+      holders: holdersOf(roles, attached),
+      message,
+    };
   }
   if (policy.boundaryUsageCount === 0) return null;
   const roles = others.filter(({ permissionsBoundary }) => permissionsBoundary === id);
   const message = `policy ${id} is the permissions boundary of ${named(roles, policy.boundaryUsageCount)}: once they have another one, the next run deletes it`;
-  return { resource: "policy", id, because: "boundary-elsewhere", message };
+  const holders = holdersOf(roles, policy.boundaryUsageCount);
+  return { resource: "policy", id, because: "boundary-elsewhere", holders, message };
+}
+
+function holdersOf(roles: readonly ObservedRole[], count: number): readonly string[] {
+  return [...roles.map(({ name }) => name), String(count)];
 }
 
 /** Roles by name; users and groups, which no listing here shows, by their number. */
@@ -182,9 +195,10 @@ export function planProviderRemoval(input: {
   if (usedBy.length > 0) {
     const message = `${provider.arn} is trusted by ${named(usedBy, usedBy.length)}: once no trust policy names it, the next run deletes it`;
     const because = "trusted-elsewhere";
+    const holders = holdersOf(usedBy, usedBy.length);
     return {
       changes: [],
-      left: [{ resource: "oidc-provider", id: provider.arn, because, message }],
+      left: [{ resource: "oidc-provider", id: provider.arn, because, holders, message }],
     };
   }
   const deletion: Change = {

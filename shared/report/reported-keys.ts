@@ -49,8 +49,8 @@ export function retainedKey(arn: string): string {
 }
 
 /** What was to be removed and stays, with who holds it. */
-export function stuckKey({ id, message }: Left): string {
-  return keyOf("stuck", [id, message]);
+export function stuckKey({ id, because, holders }: Left): string {
+  return keyOf("stuck", [id, because, holders]);
 }
 
 /** A run that cannot see who holds what says nothing of it, and it stays told all the same. */
