@@ -79,3 +79,11 @@ export function isOneOf(
 ): boolean {
   return services.some((each) => each.cluster === cluster && each.service === name);
 }
+
+/** The services of all documents, each once. */
+export function servicesOnce(
+  documents: readonly { readonly entries: readonly EcsService[] }[],
+): readonly EcsService[] {
+  const all = documents.flatMap(({ entries }) => entries);
+  return [...new Map(all.map((entry) => [ecsServiceName(entry), entry])).values()];
+}

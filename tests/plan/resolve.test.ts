@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { ObservedTargets } from "../../shared/plan/observed.ts";
 import { type Resolution, resolveTargets } from "../../shared/plan/resolve.ts";
-import type { ResolvedEcsExpress } from "../../shared/targets/ecs-express/statements.ts";
-import type { ResolvedTargets } from "../../shared/targets/index.ts";
+import type { ResolvedEcsService } from "../../shared/targets/ecs-resolve.ts";
+import { kindNames, type ResolvedTargets } from "../../shared/targets/index.ts";
 import {
   account,
   all,
@@ -44,7 +44,7 @@ describe("a target that does not exist", () => {
   test("keeps its permission by a memory that the policy in force bears out", () => {
     const result = resolve({ remembered: all, inForce: policyOf(all) });
     expect(result.targets).toEqual(all);
-    expect(keptOf(result)).toEqual(Array.from({ length: 4 }, () => "absent true"));
+    expect(keptOf(result)).toEqual(Array.from({ length: kindNames.length }, () => "absent true"));
   });
 
   test.each([
@@ -55,7 +55,7 @@ describe("a target that does not exist", () => {
   ])("is left out %s", (_what, remembered, inForce) => {
     const result = resolve({ remembered, inForce });
     expect(result.targets).toEqual(none);
-    expect(keptOf(result)).toEqual(Array.from({ length: 4 }, () => "absent false"));
+    expect(keptOf(result)).toEqual(Array.from({ length: kindNames.length }, () => "absent false"));
   });
 
   test("keeps of an app what the document still names of what was granted", () => {
@@ -77,7 +77,7 @@ describe("a target that does not exist", () => {
 
 describe("a forged memory leaves nothing in the policy:", () => {
   const other = "arn:aws:ecr:us-east-1:999999999999:repository/shop/web";
-  const express = (change: Partial<ResolvedEcsExpress>) => ({
+  const express = (change: Partial<ResolvedEcsService>) => ({
     ecsExpress: [{ ...resolved.ecsExpress, ...change }],
   });
   const taskFamily = (taskFamilyArn: string) => express({ taskFamilyArn });
@@ -174,7 +174,9 @@ describe("what could not be read", () => {
   test("keeps what the policy in force has, without any memory", () => {
     const result = resolve({ observed: allUnread, inForce: policyOf(all) });
     expect(result.targets).toEqual(all);
-    expect(keptOf(result)).toEqual(Array.from({ length: 4 }, () => "unreadable true"));
+    expect(keptOf(result)).toEqual(
+      Array.from({ length: kindNames.length }, () => "unreadable true"),
+    );
     expect(result.missing[0]?.message).toContain("slow down");
   });
 

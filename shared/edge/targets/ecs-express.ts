@@ -1,6 +1,6 @@
 import type { Reading } from "../../aws/reading.ts";
 import type { FoundExpress } from "../../targets/ecs-express/resolve.ts";
-import type { ResolvedEcsExpress } from "../../targets/ecs-express/statements.ts";
+import type { ResolvedEcsService } from "../../targets/ecs-resolve.ts";
 import { type EcsService, ecsServiceArn, ecsServiceName } from "../../targets/ecs-service.ts";
 import { lateClient } from "../clients.ts";
 import { faultOf, isNamed } from "../faults.ts";
@@ -30,7 +30,7 @@ const expressGone = [
 async function readExpressService(
   look: Look,
   { cluster, service }: EcsService,
-): Promise<Reading<ResolvedEcsExpress>> {
+): Promise<Reading<ResolvedEcsService>> {
   const arn = ecsServiceArn(look, { cluster, service });
   try {
     const { DescribeExpressGatewayServiceCommand, DescribeServicesCommand } = await import(

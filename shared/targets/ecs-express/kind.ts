@@ -1,4 +1,10 @@
-import * as z from "zod/mini";
+import {
+  ecsServiceMemory,
+  namedEcsService,
+  newOfService,
+  type ResolvedEcsService,
+  resolveEcsService,
+} from "../ecs-resolve.ts";
 import {
   type EcsService,
   ecsServiceName,
@@ -6,43 +12,46 @@ import {
   ecsServiceOfEvent,
   ecsServiceSays,
   isOneOf,
+  servicesOnce,
 } from "../ecs-service.ts";
 import type { TargetKind } from "../kind.ts";
 import { collect } from "../missing.ts";
+import { newlyPassed } from "../new-grant.ts";
 import { onePart } from "../policy-part.ts";
-import { type FoundExpress, namedExpress, newlyPassedBy, resolveExpress } from "./resolve.ts";
+import { type FoundExpress, shownExpress } from "./resolve.ts";
 import { expressServices } from "./schema.ts";
-import { expressStatements, type ResolvedEcsExpress } from "./statements.ts";
+import { expressSids, expressStatements } from "./statements.ts";
 
 /** Express services of ECS. */
 export const ecsExpress: TargetKind<
   EcsService,
   readonly EcsService[],
   FoundExpress,
-  ResolvedEcsExpress
+  ResolvedEcsService
 > = {
   noun: "ECS Express service",
   schema: expressServices,
   written: (entries) => entries.map(ecsServiceName),
   regions: null,
-  memory: z.object({
-    cluster: z.string(),
-    service: z.string(),
-    arn: z.string(),
-    taskFamilyArn: z.string(),
-    passRoles: z.array(z.string()),
-  }),
+  memory: ecsServiceMemory,
   writtenWhenEmpty: true,
-  ask: (documents) => {
-    const all = documents.flatMap(({ entries }) => entries);
-    return [...new Map(all.map((entry) => [ecsServiceName(entry), entry])).values()];
-  },
+  ask: servicesOnce,
   unseen: () => new Map(),
-  resolve: (entries, found, memory) => ({
-    ...collect(entries.map((entry) => resolveExpress(entry, found, memory))),
-    granted: entries.flatMap((entry) => newlyPassedBy(entry, found, memory)),
-  }),
-  named: (entries, found, unknown) => entries.map((entry) => namedExpress(entry, found, unknown)),
+  resolve: (entries, found, memory) => {
+    const shown = entries.map((entry) => [entry, shownExpress(entry, found)] as const);
+    return {
+      ...collect(
+        shown.map(([entry, service]) => resolveEcsService(entry, service, memory, expressSids)),
+      ),
+      granted: shown.flatMap(([entry, service]) =>
+        newOfService(entry, service, memory).roles.map((role) =>
+          newlyPassed(ecsServiceName(entry), role, "ecs-tasks.amazonaws.com"),
+        ),
+      ),
+    };
+  },
+  named: (entries, found, unknown) =>
+    entries.map((entry) => namedEcsService(entry, shownExpress(entry, found), unknown)),
   statements: expressStatements,
   parts: (targets) => onePart(targets.length, expressStatements(targets)),
   outputs: (_, targets) => [

@@ -1,23 +1,15 @@
 import { literal, oneOrMore, type PolicyStatement } from "../../aws/policy-document.ts";
+import type { EcsSids, ResolvedEcsService } from "../ecs-resolve.ts";
 import { passRoleStatements } from "../permissions.ts";
 
-/** A service that was found. */
-export type ResolvedEcsExpress = {
-  readonly cluster: string;
-  readonly service: string;
-  readonly arn: string;
-  /** `arn:…:task-definition/FAMILY:*`: every revision of the service's family. */
-  readonly taskFamilyArn: string;
-  /** ARNs of the execution role and, if any, the task role. */
-  readonly passRoles: readonly string[];
+export const expressSids: EcsSids = {
+  taskDefinition: "ECSExpressTaskDefinition",
+  passRole: "ECSExpressPassRole",
 };
-
-export const passRoleSid = "ECSExpressPassRole";
-export const taskDefinitionSid = "ECSExpressTaskDefinition";
 
 /** What jobs may do to ECS Express services. */
 export function expressStatements(
-  services: readonly ResolvedEcsExpress[],
+  services: readonly ResolvedEcsService[],
 ): readonly PolicyStatement[] {
   if (services.length === 0) return [];
   const roles = services.flatMap(({ passRoles }) => passRoles);
@@ -40,12 +32,12 @@ export function expressStatements(
       Resource: oneOrMore(services.map(({ arn }) => deploymentsOf(arn))),
     },
     {
-      Sid: taskDefinitionSid,
+      Sid: expressSids.taskDefinition,
       Effect: "Allow",
       Action: "ecs:RegisterTaskDefinition",
       Resource: oneOrMore(services.map(({ taskFamilyArn }) => taskFamilyArn)),
     },
-    ...passRoleStatements(passRoleSid, roles, passedTo),
+    ...passRoleStatements(expressSids.passRole, roles, passedTo),
   ];
 }
 
