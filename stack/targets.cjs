@@ -3,7 +3,8 @@
 // packaged; scripts/generate-stack.cjs writes it into the templates that are deployed by themselves.
 //
 // source     whose events these are
-// calls      what creates, deletes or changes a target, as CloudTrail records it
+// calls      what creates, deletes or changes a target, as CloudTrail records it: a name, or a name with
+//            what the request must hold
 // events     the service's own events, which come without a trail: those that can mean another ARN or
 //            other roles
 // reads      what the loop reads; a resource is SERVICE:REGION:RESOURCE, or * for calls that IAM knows
@@ -23,9 +24,17 @@ const kinds = readdirSync(folder)
 function calls() {
   const sources = [...new Set(kinds.map(({ source }) => source))];
   return sources.flatMap((source) => {
-    const eventName = union(kinds.map((kind) => (kind.source === source ? kind.calls : [])));
-    if (eventName.length === 0) return [];
-    return [{ source: [source], detail: { errorCode: [{ exists: false }], eventName } }];
+    const own = union(kinds.map((kind) => (kind.source === source ? kind.calls : [])));
+    const names = own.filter((call) => typeof call === "string");
+    const narrowed = own.filter((call) => typeof call !== "string");
+    const pattern = (eventName, more) => ({
+      source: [source],
+      detail: { errorCode: [{ exists: false }], eventName, ...more },
+    });
+    return [
+      ...(names.length === 0 ? [] : [pattern(names, {})]),
+      ...narrowed.map((call) => pattern([call.name], { requestParameters: call.with })),
+    ];
   });
 }
 

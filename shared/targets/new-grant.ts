@@ -24,3 +24,18 @@ export function newlyPassed(service: string, role: string, to: string): NewGrant
     reason: `${service} runs with ${role} now`,
   };
 }
+
+/**
+ * A family of task definitions that a service runs and did not run before: jobs may register its next
+ * revision.
+ */
+export function newlyRegistered(service: string, taskFamilyArn: string): NewGrant {
+  const family = taskFamilyArn.replace(/:\*$/, "");
+  return {
+    facts: { service, family },
+    action: "ecs:RegisterTaskDefinition",
+    resource: `${family}:1`,
+    context: {},
+    reason: `${service} runs ${family} now`,
+  };
+}

@@ -1,11 +1,25 @@
-// What the stack needs for ECS services that are not Express; see stack/targets.cjs. No document can
-// name one yet: the boundary leaves room for them.
+// What the stack needs for plain ECS services; see stack/targets.cjs.
 
 module.exports = {
   source: "aws.ecs",
-  calls: [],
-  events: [],
-  reads: [],
+  calls: [
+    "CreateService",
+    // Auto scaling calls it at any time: only another task definition brings another family or roles.
+    { name: "UpdateService", with: { taskDefinition: [{ exists: true }] } },
+    "DeleteService",
+  ],
+  // Of a deployment the beginning is enough.
+  events: [
+    {
+      "detail-type": ["ECS Deployment State Change"],
+      detail: { eventName: ["SERVICE_DEPLOYMENT_IN_PROGRESS"] },
+    },
+  ],
+  reads: [
+    { sid: "FindServices", actions: ["ecs:DescribeServices"], resources: ["ecs:*:service/*"] },
+    // Calls that IAM knows only with every resource.
+    { sid: "ListTargets", actions: ["ecs:DescribeTaskDefinition"], resources: ["*"] },
+  ],
   grants: [
     // A call that IAM knows only with every resource.
     { sid: "WithoutResource", actions: ["ecs:DescribeTaskDefinition"], resources: ["*"] },

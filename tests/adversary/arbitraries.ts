@@ -108,6 +108,7 @@ const deploy = fc.record({
     [{ service: "demo-backend", may: ["deploy", "update"] }],
   ),
   ecsExpress: mostly<readonly string[]>([], ["demo-backend"]),
+  ecs: mostly<readonly string[]>([], ["default/demo-backend"]),
   amplify: mostly<readonly unknown[]>(
     [{ app: "demo-frontend", branches: ["main"] }],
     [{ app: "demo-frontend" }],

@@ -40,6 +40,7 @@ export const start = {
     ecr: ["demo-backend"],
     appRunner: ["demo-backend"],
     ecsExpress: [],
+    ecs: [],
     amplify: [{ app: "demo-frontend", branches: ["main"] }],
   },
   mode: "enforce",

@@ -75,6 +75,8 @@ const actions = [
   "amplify:CreateDeployment",
   "ecs:UpdateExpressGatewayService",
   "ecs:DescribeExpressGatewayService",
+  "ecs:UpdateService",
+  "ecs:DescribeServices",
   "ecs:RegisterTaskDefinition",
   "iam:PassRole",
   "ssm:GetParameter",

@@ -378,6 +378,18 @@ const deployRows: readonly Row[] = [
     verdict: permissionsHeld,
   },
   {
+    field: "deploy.ecs[]",
+    edit: "one more, with its task definitions and the roles that it passes",
+    document: startWith("deploy", { ecs: ["default/demo-backend"] }),
+    verdict: permissionsHeld,
+  },
+  {
+    field: "deploy.ecs[]",
+    edit: "one without its cluster",
+    document: startWith("deploy", { ecs: ["demo-backend"] }),
+    verdict: told("spec-invalid"),
+  },
+  {
     field: "deploy.amplify[]",
     edit: "the name alone, so that every branch counts",
     document: startWith("deploy", { amplify: ["demo-frontend"] }),

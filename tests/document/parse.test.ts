@@ -18,7 +18,14 @@ describe("a document that says the least", () => {
       trust: { projects: "all" },
       role: { name: "CircleCI-OIDC-Role", path: "/", maxSessionSeconds: 3600, tags: {} },
       policy: { name: "CircleCI-Deployment-Policy", readOutputs: false },
-      deploy: { region: "us-east-1", ecr: [], appRunner: [], ecsExpress: [], amplify: [] },
+      deploy: {
+        region: "us-east-1",
+        ecr: [],
+        appRunner: [],
+        ecsExpress: [],
+        ecs: [],
+        amplify: [],
+      },
       mode: "enforce",
       onWiden: { trust: "hold", permissions: "hold" },
       onRemove: "retain",
@@ -74,6 +81,14 @@ deploy: {}
   test("an ECS Express service without a cluster runs in the one named default", () => {
     const document = valid(documentText({ deploy: { ecsExpress: ["api", "web/admin"] } }));
     expect(document.deploy.ecsExpress).toEqual([
+      { cluster: "default", service: "api" },
+      { cluster: "web", service: "admin" },
+    ]);
+  });
+
+  test("a plain ECS service names its cluster, also the one named default", () => {
+    const document = valid(documentText({ deploy: { ecs: ["default/api", "web/admin"] } }));
+    expect(document.deploy.ecs).toEqual([
       { cluster: "default", service: "api" },
       { cluster: "web", service: "admin" },
     ]);

@@ -46,6 +46,7 @@ const full = recordWith({
       },
     ],
     ecsExpress: [],
+    ecs: [],
     amplify: [
       {
         app: "demo-frontend",

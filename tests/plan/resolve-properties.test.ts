@@ -5,7 +5,7 @@ import { resolveTargets } from "../../shared/plan/resolve.ts";
 import { appMay } from "../../shared/targets/amplify/schema.ts";
 import { serviceMay } from "../../shared/targets/app-runner/schema.ts";
 import { repositoryMay } from "../../shared/targets/ecr/schema.ts";
-import type { ResolvedTargets } from "../../shared/targets/index.ts";
+import { kindNames, type ResolvedTargets } from "../../shared/targets/index.ts";
 import { managedPolicyLengthMax } from "../../shared/trust/index.ts";
 import {
   account,
@@ -43,6 +43,20 @@ const texts = fc.oneof(
 );
 const list = <T>(item: fc.Arbitrary<T>) => fc.array(item, { maxLength: 3 });
 
+const ecsService = (one: typeof resolved.ecs | typeof resolved.ecsExpress) =>
+  fc.oneof(
+    fc.record({
+      cluster: texts,
+      service: texts,
+      arn: texts,
+      taskFamilyArn: texts,
+      passRoles: list(texts),
+    }),
+    fc
+      .record({ taskFamilyArn: texts, passRoles: list(texts) })
+      .map((part) => ({ ...one, ...part })),
+  );
+
 const memory: fc.Arbitrary<ResolvedTargets> = fc.record({
   ecr: list(fc.record({ repository: texts, arn: texts, may: fc.subarray([...repositoryMay]) })),
   appRunner: list(
@@ -53,21 +67,8 @@ const memory: fc.Arbitrary<ResolvedTargets> = fc.record({
       passes: fc.record({ instance: list(texts), access: list(texts) }),
     }),
   ),
-  ecsExpress: list(
-    fc.oneof(
-      fc.record({
-        cluster: texts,
-        service: texts,
-        arn: texts,
-        taskFamilyArn: texts,
-        passRoles: list(texts),
-      }),
-      fc.record({ taskFamilyArn: texts, passRoles: list(texts) }).map((part) => ({
-        ...resolved.ecsExpress,
-        ...part,
-      })),
-    ),
-  ),
+  ecsExpress: list(ecsService(resolved.ecsExpress)),
+  ecs: list(ecsService(resolved.ecs)),
   amplify: list(
     fc.oneof(
       fc.record({
@@ -87,7 +88,13 @@ const memory: fc.Arbitrary<ResolvedTargets> = fc.record({
 });
 
 const statement = fc.record({
-  Sid: fc.constantFrom("ECSExpressPassRole", "ECSExpressTaskDefinition", "AmplifyDeploy", "x"),
+  Sid: fc.constantFrom(
+    "ECSExpressPassRole",
+    "ECSExpressTaskDefinition",
+    "ECSPassRole",
+    "AmplifyDeploy",
+    "x",
+  ),
   Effect: fc.constantFrom("Allow", "Allow", "Allow", "Deny", "allow"),
   Action: fc.constantFrom("*", "ecr:*", "ecs:*", "iam:PassRole", "amplify:StartJob", "apprunner:*"),
   Resource: fc.oneof(texts, fc.array(texts, { maxLength: 6 })),
@@ -144,7 +151,7 @@ function standing(text: string | null): ReadonlySet<string> {
 const shapes = [
   /^arn:aws:ecr:us-east-1:123456789012:repository\/shop\/web$/,
   /^arn:aws:apprunner:us-east-1:123456789012:service\/shop\/[0-9a-f]{32}$/,
-  /^arn:aws:ecs:us-east-1:123456789012:service\/web\/api$/,
+  /^arn:aws:ecs:us-east-1:123456789012:service\/(web\/api|shop\/web)$/,
   /^arn:aws:ecs:us-east-1:123456789012:service-deployment\/web\/api\/\*$/,
   /^arn:aws:ecs:us-east-1:123456789012:task-definition\/[A-Za-z0-9_-]+:\*$/,
   /^arn:aws:iam::123456789012:role\/[^*?$]+$/,
@@ -188,26 +195,22 @@ describe("whatever is remembered and whatever is in force", () => {
 
   test("losing the memory takes nothing from what could not be read", () => {
     fc.assert(
-      fc.property(
-        fc.subarray(["ecr", "appRunner", "ecsExpress", "amplify"] as const),
-        fc.boolean(),
-        (kinds, isLost) => {
-          const granted: ResolvedTargets = {
-            ...none,
-            ...Object.fromEntries(kinds.map((kind) => [kind, all[kind]])),
-          };
-          const inForce = policyOf(granted);
-          expect(inForce.length).toBeLessThan(managedPolicyLengthMax);
-          const { targets } = resolveTargets({
-            deploy: documentNaming({ region, ...naming }).deploy,
-            observed: unread("web/api"),
-            remembered: isLost ? null : granted,
-            inForce,
-            account,
-          });
-          expect(targets).toEqual(granted);
-        },
-      ),
+      fc.property(fc.subarray([...kindNames]), fc.boolean(), (kinds, isLost) => {
+        const granted: ResolvedTargets = {
+          ...none,
+          ...Object.fromEntries(kinds.map((kind) => [kind, all[kind]])),
+        };
+        const inForce = policyOf(granted);
+        expect(inForce.length).toBeLessThan(managedPolicyLengthMax);
+        const { targets } = resolveTargets({
+          deploy: documentNaming({ region, ...naming }).deploy,
+          observed: unread("web/api"),
+          remembered: isLost ? null : granted,
+          inForce,
+          account,
+        });
+        expect(targets).toEqual(granted);
+      }),
       { numRuns: 40, seed },
     );
   });

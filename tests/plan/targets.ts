@@ -1,7 +1,6 @@
-import type { Reading } from "../../shared/aws/reading.ts";
 import { type EnvironmentDocument, parseEnvironment } from "../../shared/document/index.ts";
 import type { ObservedTargets } from "../../shared/plan/observed.ts";
-import type { ResolvedTargets } from "../../shared/targets/index.ts";
+import { byKind, type ResolvedTargets, targetKinds } from "../../shared/targets/index.ts";
 import { type Account, deployPolicyOf } from "../../shared/trust/index.ts";
 
 export const account: Account = { id: "123456789012", partition: "aws" };
@@ -11,7 +10,7 @@ export const within = (service: string) => `arn:aws:${service}:${region}:${accou
 export const roleArn = (name: string) => `arn:aws:iam::${account.id}:role/${name}`;
 export const serviceId = "8fe1e10304f84fd2b0df550fe98a71fa";
 
-export const none: ResolvedTargets = { ecr: [], appRunner: [], ecsExpress: [], amplify: [] };
+export const none: ResolvedTargets = byKind<"resolved">(() => []);
 
 /** One target of each kind, as it was resolved once. */
 export const resolved = {
@@ -29,6 +28,13 @@ export const resolved = {
     taskFamilyArn: `${within("ecs")}task-definition/web-api:*`,
     passRoles: [roleArn("api-task"), roleArn("ci/api-exec")],
   },
+  ecs: {
+    cluster: "shop",
+    service: "web",
+    arn: `${within("ecs")}service/shop/web`,
+    taskFamilyArn: `${within("ecs")}task-definition/shop-web:*`,
+    passRoles: [roleArn("ci/web-task"), roleArn("web-exec")],
+  },
   amplify: {
     app: "front",
     appId: "d1front",
@@ -43,6 +49,7 @@ export const all: ResolvedTargets = {
   ecr: [resolved.ecr],
   appRunner: [resolved.appRunner],
   ecsExpress: [resolved.ecsExpress],
+  ecs: [resolved.ecs],
   amplify: [resolved.amplify],
 };
 
@@ -53,6 +60,7 @@ export const naming: Deploy = {
   ecr: ["shop/web"],
   appRunner: ["shop"],
   ecsExpress: ["web/api"],
+  ecs: ["shop/web"],
   amplify: [{ app: "front", branches: ["main", "feature/x"] }],
 };
 
@@ -70,7 +78,7 @@ export function documentNaming(deploy: Deploy): EnvironmentDocument {
 }
 
 const fault = { code: "ThrottlingException", message: "slow down", kind: "transient" } as const;
-export const unreadable: Reading<never> = { kind: "unreadable", fault };
+export const unreadable = { kind: "unreadable", fault } as const;
 
 /** Nothing exists. */
 export const nothing: ObservedTargets = {
@@ -79,15 +87,14 @@ export const nothing: ObservedTargets = {
   appRunner: { services: { kind: "found", value: new Map() }, roles: new Map() },
   amplify: { kind: "found", value: [] },
   ecsExpress: new Map(),
+  ecs: { kind: "found", value: new Map() },
 };
 
 /** Nothing could be read; of these Express services too. */
 export function unread(...services: readonly string[]): ObservedTargets {
   return {
     region,
-    ecr: unreadable,
-    appRunner: { services: unreadable, roles: new Map() },
-    amplify: unreadable,
+    ...byKind<"found">((name) => targetKinds[name].unseen(unreadable)),
     ecsExpress: new Map(services.map((name) => [name, unreadable])),
   };
 }

@@ -40,6 +40,7 @@ export type Written = {
     readonly ecr?: readonly (string | WithWords<{ readonly repository: string }>)[];
     readonly appRunner?: readonly (string | WithWords<{ readonly service: string }>)[];
     readonly ecsExpress?: readonly string[];
+    readonly ecs?: readonly string[];
     readonly amplify?: readonly (
       | string
       | WithWords<{ readonly app: string; readonly branches?: readonly string[] }>

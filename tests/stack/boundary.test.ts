@@ -58,6 +58,15 @@ const written = writeDeployPolicy({
         passRoles: [taskRole],
       },
     ],
+    ecs: [
+      {
+        cluster: "default",
+        service: "web",
+        arn: service,
+        taskFamilyArn: `arn:aws:ecs:eu-central-1:${account}:task-definition/web:*`,
+        passRoles: [taskRole],
+      },
+    ],
     amplify: [
       {
         app: "web",
@@ -81,8 +90,9 @@ describe("the recommended boundary", () => {
       for (const action of [Action].flat()) {
         for (const resource of [Resource].flat()) {
           const request = [resource ?? "*"].flat().join().replaceAll("*", "1");
-          const services = [Condition?.["StringEquals"]?.["iam:PassedToService"] ?? []].flat(2);
-          const contexts = services.map((to) => ({ "iam:PassedToService": [to] }));
+          const contexts = Object.entries(Condition?.["StringEquals"] ?? {}).flatMap(
+            ([key, values]) => [values].flat().map((value) => ({ [key]: [value] })),
+          );
           for (const context of contexts.length === 0 ? [{}] : contexts) {
             expect(decide(action, resource === "*" ? "*" : request, context), action).toBe("allow");
           }

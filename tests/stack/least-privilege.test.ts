@@ -214,6 +214,7 @@ const reconcileCalls: readonly (readonly [string, Call])[] = [
     "DescribeServices",
     ({ ecs }) => ecs.describeServices({ cluster: "default", services: ["demo"] }),
   ],
+  ["DescribeTaskDefinition", ({ ecs }) => ecs.describeTaskDefinition({ taskDefinition: "demo:1" })],
   [
     "DescribeExpressGatewayService",
     ({ ecs }) => ecs.describeExpressGatewayService({ serviceArn: expressService }),

@@ -55,6 +55,7 @@ describe("a rule wakes a run for", () => {
     ["apprunner-create-service", "TargetCreatedOrDeleted"],
     ["amplify-create-branch", "TargetCreatedOrDeleted"],
     ["ecs-create-express", "TargetCreatedOrDeleted"],
+    ["ecs-update-service", "TargetCreatedOrDeleted"],
     ["apprunner-service-status", "TargetChanged"],
     ["apprunner-operation", "TargetChanged"],
     ["amplify-deployment", "TargetChanged"],
@@ -164,8 +165,12 @@ describe("no rule wakes a run for", () => {
     },
   );
 
-  test("a deployment by ECS's UpdateService, which every pipeline calls", () => {
-    const event = withDetail(sampleEvent("ecs-create-express"), { eventName: "UpdateService" });
+  test.each([
+    ["scaled, which auto scaling does at any time", { desiredCount: 3 }],
+    ["deployed again as it is", { forceNewDeployment: true }],
+  ])("an ECS service that is %s", (_, asked) => {
+    const requestParameters = { cluster: "shop", service: "web", ...asked };
+    const event = withDetail(sampleEvent("ecs-update-service"), { requestParameters });
     expect(rulesFor(event)).toEqual([]);
   });
 
@@ -227,7 +232,12 @@ describe("rules and wake", () => {
     const every = [...new Set(events.flatMap(({ calls }) => calls))];
     for (const service of new Set(events.map((each) => each.service))) {
       const named = every.filter((eventName) => {
-        const call = withDetail(sampleEvent("ecr-create-repository"), { eventName });
+        // What an update of an ECS service has to bring.
+        const requestParameters = { taskDefinition: "web:7" };
+        const call = withDetail(sampleEvent("ecr-create-repository"), {
+          eventName,
+          requestParameters,
+        });
         return rulesFor({ ...call, source: `aws.${service}` }).length > 0;
       });
       expect(named.toSorted(), service).toEqual(callsOf(service).toSorted());

@@ -3,7 +3,7 @@ import { evaluateAccess, problemOfPermissionPolicy } from "../../sandbox/evaluat
 import type { AppMay } from "../../shared/targets/amplify/schema.ts";
 import type { ServiceMay } from "../../shared/targets/app-runner/schema.ts";
 import type { RepositoryMay } from "../../shared/targets/ecr/schema.ts";
-import type { ResolvedTargets } from "../../shared/targets/index.ts";
+import { byKind, type ResolvedTargets } from "../../shared/targets/index.ts";
 import {
   deployPolicyOf,
   type PolicyDocument,
@@ -11,7 +11,7 @@ import {
   writeDeployPolicy,
 } from "../../shared/trust/index.ts";
 
-const none: ResolvedTargets = { ecr: [], appRunner: [], ecsExpress: [], amplify: [] };
+const none: ResolvedTargets = byKind<"resolved">(() => []);
 const repository = (name: string, ...may: readonly RepositoryMay[]) => ({
   repository: name,
   arn: `arn:aws:ecr:us-east-1:123456789012:repository/${name}`,

@@ -4,10 +4,10 @@ import { evaluateAccess, problemOfPermissionPolicy } from "../../sandbox/evaluat
 import { type AppMay, appMay } from "../../shared/targets/amplify/schema.ts";
 import { type ServiceMay, serviceMay } from "../../shared/targets/app-runner/schema.ts";
 import { type RepositoryMay, repositoryMay } from "../../shared/targets/ecr/schema.ts";
-import type { ResolvedTargets } from "../../shared/targets/index.ts";
+import { byKind, type ResolvedTargets } from "../../shared/targets/index.ts";
 import { type PolicyDocument, writeDeployPolicy } from "../../shared/trust/index.ts";
 
-const none: ResolvedTargets = { ecr: [], appRunner: [], ecsExpress: [], amplify: [] };
+const none: ResolvedTargets = byKind<"resolved">(() => []);
 const role = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
 const repositoryArn = (name: string) => `arn:aws:ecr:us-east-1:123456789012:repository/${name}`;
 const serviceArn = (name: string) =>
@@ -258,6 +258,7 @@ describe("statements", () => {
       )
       .map((entries) => entries.map(([name, may]) => service(name, ...may))),
     ecsExpress: fc.constant([]),
+    ecs: fc.constant([]),
     amplify: fc
       .uniqueArray(
         fc.record({

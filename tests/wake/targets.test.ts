@@ -56,6 +56,8 @@ describe("a record names its target", () => {
     ],
     ["ecs", "DeleteService", { service: `${ecsArn}/web/api` }, null, "web/api"],
     ["ecs", "DeleteService", { service: `${ecsArn}/api`, cluster: "web" }, null, "web/api"],
+    ["ecs", "UpdateService", { cluster: "web", service: "api" }, null, "web/api"],
+    ["ecs", "UpdateService", { service: "api", taskDefinition: "x:1" }, null, "default/api"],
     ["ecs", "UpdateExpressGatewayService", { serviceArn: `${ecsArn}/web/api` }, null, "web/api"],
     [
       "ecs",
@@ -202,6 +204,17 @@ describe("an environment is affected by a target", () => {
       { ecsExpress: [{ cluster, service: "api" }] },
       {
         ecsExpress: [
+          { cluster: "default", service: "api" },
+          { cluster, service: "web" },
+        ],
+      },
+    ],
+    [
+      "plain ECS service",
+      call("ecs", "UpdateService", { service: "api", cluster }),
+      { ecs: [{ cluster, service: "api" }] },
+      {
+        ecs: [
           { cluster: "default", service: "api" },
           { cluster, service: "web" },
         ],

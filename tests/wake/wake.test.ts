@@ -141,6 +141,17 @@ describe("an event sends a run to", () => {
       },
     ],
     [
+      "a plain service that is moved to another task definition",
+      "ecs-update-service",
+      "target",
+      {
+        kind: "target",
+        account,
+        region: "us-west-2",
+        target: { service: "ecs", cluster: "shop", name: "web" },
+      },
+    ],
+    [
       "the service of an ECS deployment",
       "ecs-deployment",
       "target",
@@ -199,12 +210,17 @@ describe("an event sends a run to", () => {
         ? { serviceName: "api" }
         : { serviceArn: "arn:aws:apprunner:us-east-1:123456789012:service/api/0a1b2c" },
     ecsExpress: () => ({ cluster: "web", serviceName: "api" }),
+    ecs: (name) =>
+      name.startsWith("Create")
+        ? { cluster: "web", serviceName: "api" }
+        : { cluster: "web", service: "api" },
     amplify: () => ({ appId: "d0a1b2c3", branchName: "main" }),
   };
   const targets: Readonly<Record<KindName, TouchedTarget>> = {
     ecr: { service: "ecr", repository: "shop/api" },
     appRunner: { service: "apprunner", name: "api" },
     ecsExpress: { service: "ecs", cluster: "web", name: "api" },
+    ecs: { service: "ecs", cluster: "web", name: "api" },
     amplify: { service: "amplify", id: "d0a1b2c3", name: null },
   };
 

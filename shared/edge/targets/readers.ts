@@ -5,6 +5,7 @@ import type { Clients } from "../clients.ts";
 import { readAmplify } from "./amplify.ts";
 import { readAppRunner } from "./app-runner.ts";
 import { readRepositories } from "./ecr.ts";
+import { readEcs } from "./ecs.ts";
 import { readExpress } from "./ecs-express.ts";
 import type { Look } from "./reader.ts";
 
@@ -21,6 +22,7 @@ const readers: { readonly [Name in KindName]: Reader<Name> } = {
   ecr: readRepositories,
   appRunner: readAppRunner,
   ecsExpress: readExpress,
+  ecs: readEcs,
   amplify: readAmplify,
 };
 

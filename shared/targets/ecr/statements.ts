@@ -1,4 +1,5 @@
 import { literal, type PolicyStatement } from "../../aws/policy-document.ts";
+import { everyResource } from "../every-resource.ts";
 import {
   type Permission,
   type PermissionsOfKind,
@@ -57,15 +58,7 @@ export function repositoryStatements(
 ): readonly PolicyStatement[] {
   const pushes = repositories.some(({ may }) => may.includes("push"));
   return [
-    ...(pushes ? [registryLogin] : []),
+    ...(pushes ? [everyResource("ECRAuthToken")] : []),
     ...statementsOfGrants(permissions, repositories.flatMap(repositoryGrants)),
   ];
 }
-
-/** The login to the registry has no resource; IAM knows the action with `*` alone. */
-const registryLogin: PolicyStatement = {
-  Sid: "ECRAuthToken",
-  Effect: "Allow",
-  Action: "ecr:GetAuthorizationToken",
-  Resource: "*",
-};

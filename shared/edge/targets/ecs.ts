@@ -1,0 +1,115 @@
+import type { DescribeServicesCommandOutput, Service } from "@aws-sdk/client-ecs";
+import { iamArn } from "../../aws/arn.ts";
+import type { Fault, Reading } from "../../aws/reading.ts";
+import type { FoundService, FoundServices, TaskDefinition } from "../../targets/ecs/resolve.ts";
+import { type EcsService, ecsServiceArn, ecsServiceName } from "../../targets/ecs-service.ts";
+import { lateClient } from "../clients.ts";
+import { faultOf, isNamed } from "../faults.ts";
+import { type Look, reading } from "./reader.ts";
+
+const ecs = lateClient("ecs", async () => (await import("../sdk/ecs.ts")).ECSClient);
+
+/** As many services of one cluster as a question takes. */
+const servicesPerCall = 10;
+
+/** Reads the services that are asked for, and the task definitions that they run. */
+export async function readEcs(look: Look, question: readonly EcsService[]): Promise<FoundServices> {
+  const read = [...Map.groupBy(question, ({ cluster }) => cluster)].flatMap(
+    ([cluster, entries]) => {
+      const names = entries.map(({ service }) => service);
+      const starts = names.keys().filter((index) => index % servicesPerCall === 0);
+      return starts
+        .map((start) => readSome(look, cluster, names.slice(start, start + servicesPerCall)))
+        .toArray();
+    },
+  );
+  return { kind: "found", value: new Map((await Promise.all(read)).flat()) };
+}
+
+type Read = readonly [name: string, Reading<FoundService>];
+
+async function readSome(
+  look: Look,
+  cluster: string,
+  names: readonly string[],
+): Promise<readonly Read[]> {
+  const named = (service: string, read: Reading<FoundService>): Read => [
+    ecsServiceName({ cluster, service }),
+    read,
+  ];
+  let answer: DescribeServicesCommandOutput;
+  try {
+    const { DescribeServicesCommand } = await import("../sdk/ecs.ts");
+    const client = await ecs(look.clients, look.region);
+    answer = await client.send(new DescribeServicesCommand({ cluster, services: [...names] }));
+  } catch (thrown) {
+    const fault = faultOf(`ecs:DescribeServices of cluster ${cluster} in ${look.region}`, thrown);
+    const read: Reading<never> = isNamed(thrown, "ClusterNotFound")
+      ? { kind: "absent" }
+      : { kind: "unreadable", fault };
+    return names.map((name) => named(name, read));
+  }
+  return Promise.all(
+    names.map(async (name) =>
+      named(name, await serviceIn(look, { cluster, service: name }, answer)),
+    ),
+  );
+}
+
+async function serviceIn(
+  look: Look,
+  entry: EcsService,
+  { services = [], failures = [] }: DescribeServicesCommandOutput,
+): Promise<Reading<FoundService>> {
+  const described = services.find(({ serviceName }) => serviceName === entry.service);
+  if (described === undefined) {
+    const arn = ecsServiceArn(look, entry);
+    const failure = failures.find((each) => each.arn === arn);
+    const reason = failure?.reason ?? "MISSING";
+    return reason === "MISSING"
+      ? { kind: "absent" }
+      : { kind: "unreadable", fault: failed(arn, reason) };
+  }
+  // A service that is being deleted takes no update any more.
+  if (described.status !== "ACTIVE") return { kind: "absent" };
+  return withTaskDefinition(look, entry, described);
+}
+
+function failed(arn: string, reason: string): Fault {
+  const message = `ecs:DescribeServices ${arn} failed: ${reason}`;
+  return { code: reason, message, kind: "refused" };
+}
+
+async function withTaskDefinition(
+  look: Look,
+  entry: EcsService,
+  described: Service,
+): Promise<Reading<FoundService>> {
+  const { serviceArn, deploymentController, resourceManagementType, taskDefinition } = described;
+  const service = {
+    arn: serviceArn ?? ecsServiceArn(look, entry),
+    isExpress: resourceManagementType === "ECS",
+    controller: deploymentController?.type ?? "ECS",
+  };
+  if (taskDefinition === undefined) return { kind: "found", value: { ...service, runs: null } };
+  const runs = await readTaskDefinition(look, taskDefinition);
+  return runs.kind === "found" ? { kind: "found", value: { ...service, runs: runs.value } } : runs;
+}
+
+function readTaskDefinition(look: Look, arn: string): Promise<Reading<TaskDefinition>> {
+  return reading(`ecs:DescribeTaskDefinition ${arn}`, async () => {
+    const { DescribeTaskDefinitionCommand } = await import("../sdk/ecs.ts");
+    const client = await ecs(look.clients, look.region);
+    const question = new DescribeTaskDefinitionCommand({ taskDefinition: arn });
+    const { taskDefinition } = await client.send(question);
+    const roles = [taskDefinition?.executionRoleArn ?? "", taskDefinition?.taskRoleArn ?? ""]
+      .filter((role) => role !== "")
+      // A task definition may name its task role by the role's name alone.
+      .map((role) => (role.startsWith("arn:") ? role : iamArn(look.account, `role/${role}`)));
+    return {
+      // The family is what stays of a task definition; its revision is new with every deployment.
+      familyArn: arn.replace(/:\d+$/, ""),
+      roles: [...new Set(roles)].toSorted(),
+    };
+  });
+}

@@ -1,0 +1,49 @@
+import { literal, oneOrMore, type PolicyStatement } from "../../aws/policy-document.ts";
+import type { EcsSids, ResolvedEcsService } from "../ecs-resolve.ts";
+import { everyResource } from "../every-resource.ts";
+import { passRoleStatements } from "../permissions.ts";
+
+export const plainSids: EcsSids = {
+  taskDefinition: "ECSTaskDefinition",
+  passRole: "ECSPassRole",
+};
+
+/** Who takes on the roles of a task definition (ECS developer guide, "Amazon ECS task IAM role"). */
+export const tasksPrincipal = "ecs-tasks.amazonaws.com";
+
+/**
+ * What jobs may do to plain ECS services: register the next revision of the task definition, move
+ * the service to it, and wait until it is there. `aws ecs update-service`, `aws ecs wait
+ * services-stable` and the orb circleci/aws-ecs call nothing else. The orb copies the tags of the
+ * revision before, which IAM asks for as `ecs:TagResource`.
+ */
+export function plainStatements(
+  services: readonly ResolvedEcsService[],
+): readonly PolicyStatement[] {
+  if (services.length === 0) return [];
+  const families = oneOrMore(services.map(({ taskFamilyArn }) => taskFamilyArn));
+  const roles = services.flatMap(({ passRoles }) => passRoles);
+  return [
+    {
+      Sid: "ECSDeploy",
+      Effect: "Allow",
+      Action: ["ecs:UpdateService", "ecs:DescribeServices"],
+      Resource: oneOrMore(services.map(({ arn }) => literal(arn))),
+    },
+    {
+      Sid: plainSids.taskDefinition,
+      Effect: "Allow",
+      Action: "ecs:RegisterTaskDefinition",
+      Resource: families,
+    },
+    {
+      Sid: "ECSTagTaskDefinition",
+      Effect: "Allow",
+      Action: "ecs:TagResource",
+      Resource: families,
+      Condition: { StringEquals: { "ecs:CreateAction": "RegisterTaskDefinition" } },
+    },
+    everyResource("ECSDescribeTaskDefinition"),
+    ...passRoleStatements(plainSids.passRole, roles, [tasksPrincipal]),
+  ];
+}
