@@ -6,6 +6,7 @@ import { accountBy, accountIdOf } from "../edge/caller.ts";
 import { faultOf } from "../edge/faults.ts";
 import { readNamed, writeParameter } from "../edge/parameters.ts";
 import { circleciAccess, explainTrust } from "../explain/index.ts";
+import { isRecord, parseJson } from "../json.ts";
 import { announce, type Channels } from "../loop/announce.ts";
 import { readControl } from "../loop/control.ts";
 import { type Alert, type Report, reportedError } from "../report/report.ts";
@@ -74,7 +75,7 @@ async function look(input: AuditRun, now: Date): Promise<TaskResult & Seen> {
   });
   const base = { account: id, findings, errors: [...control.errors] };
   if (input.dryRun) return { ...base, undelivered: [] };
-  const known = new Set(memory.get(`${prefix}/audit`)?.value.match(/\b[0-9a-f]{8}\b/g) ?? []);
+  const known = knownIn(memory.get(`${prefix}/audit`)?.value ?? "");
   const alerts = auditAlert(findings.filter((each) => !known.has(fingerprintOf(each))));
   const context = {
     account: id,
@@ -91,6 +92,13 @@ async function look(input: AuditRun, now: Date): Promise<TaskResult & Seen> {
   const faults = [...delivery.faults, ...(await remember(input, findings, now))];
   const errors = [...base.errors, ...faults.map(reportedError)];
   return { ...base, errors, alerts, undelivered: delivery.undelivered };
+}
+
+/** The fingerprints in `PREFIX/audit`; none where it is missing or broken, and then all is new. */
+function knownIn(text: string): ReadonlySet<string> {
+  const memory = parseJson(text);
+  const findings = isRecord(memory) ? memory["findings"] : null;
+  return new Set(typeof findings === "string" ? findings.split(" ") : []);
 }
 
 /** Eight digits and a space each: some four hundred fit a standard parameter. */
