@@ -6,7 +6,8 @@ import { repositoryFiles, textOf } from "./source-files.ts";
  * Terraform's best pages: short, common words, active voice, one idea a sentence.
  */
 const avoided: readonly (readonly [pattern: RegExp, instead: string])[] = [
-  [/\btold\b/i, "reported, alerted, said"],
+  // `told` is also a key of the stored status, which older releases read.
+  [/(?<!\.)\btold\b(?!:)/i, "reported, alerted, said"],
   [/\btells?\b(?!.*\b(apart|from)\b)/i, "says, reports, alerts"],
   [
     /(?<!\bthere )\b(is|are|was|were) no (?!longer|more|less|better|worse|later|earlier|wider|narrower|other)/i,
@@ -40,11 +41,7 @@ const pending: readonly string[] = [
   "docs/decisions/0008-alerts-on-change.md",
   "docs/reference.md",
   "shared/document/",
-  "shared/loop/",
-  "shared/plan/",
-  "shared/report/",
   "shared/schema/",
-  "shared/trust/",
   "shared/settings.ts",
   "tests/adversary/",
   "tests/cli/",

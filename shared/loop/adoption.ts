@@ -91,7 +91,7 @@ export function usesOf(
   return audienceInUse({ document, ...adoption, roles: snapshot.allRoles });
 }
 
-/** Who asks for an audience that would be taken off can be told of a whole account alone. */
+/** Only a listing of the whole account shows who asks for an audience that would be taken off. */
 export function unreadUsersOf(adoption: Adoption | null, { snapshot }: Adopting): Fault | null {
   if (adoption === null || adoption.surplus.length === 0 || snapshot.whole) return null;
   return {

@@ -22,7 +22,7 @@ type BusPost = Post["bus"][number];
 
 /**
  * Sends the alerts of a run, the worst first, by every channel; above 25 of one kind as a digest. A
- * channel that fails is told of and stops nothing. A bus takes what nobody listens to, so where a
+ * channel that fails is reported and stops nothing. A bus takes what nobody listens to, so where a
  * topic is set up only the topic's word counts as delivery.
  */
 export async function announce(

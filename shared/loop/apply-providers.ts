@@ -37,8 +37,9 @@ export function gateIn({ gates }: Pass, name: string): Gate {
 type ProviderWriter = { readonly name: string; readonly writes: Writes };
 
 /**
- * The environment in whose report a shared provider's changes stand; null where none may write. What
- * one takes off who leaves stands in his own, or, where his mode forbids it, in that of one who stays.
+ * The environment in whose report the changes of a shared provider are; `null` where none may write.
+ * What a leaving environment takes off is in its own report, or, if its mode forbids the write, in
+ * that of one that stays.
  */
 function writerOf(
   organisation: Organisation,
@@ -170,7 +171,7 @@ function creates(changes: readonly Change[]): boolean {
   return changes.some(({ step }) => step.do === "create-provider");
 }
 
-/** A provider's fault is every sharing environment's, and told in the owner's changes only once. */
+/** A provider's fault is every sharing environment's; the writer's own changes have it already. */
 export function providerFaults(
   organisation: Organisation,
   entry: ControlEntry,

@@ -21,7 +21,7 @@ const lookUpsAtOnce = 2;
 
 /**
  * Begins to ask CloudTrail who opened the doors that were found: one look-up for each role, policy
- * or provider, none where no door was open or the event that woke the run tells already. Never
+ * or provider, none where nothing was open or the event that woke the run says it already. Never
  * throws, and goes on by itself until the deadline.
  *
  * @param woken the events that woke this run, which CloudTrail's history may show only minutes later
@@ -38,9 +38,9 @@ export function startAttribution(
   },
 ): Attributing {
   const { notBefore } = options;
-  const told = (widening: DriftWidening, records: readonly RecordedCall[]) =>
+  const attributed = (widening: DriftWidening, records: readonly RecordedCall[]) =>
     attributionOf(widening.traces, since(notBefore(widening), records));
-  const open = widenings.filter((widening) => told(widening, woken).openedAt === null);
+  const open = widenings.filter((widening) => attributed(widening, woken).openedAt === null);
   const records: RecordedCall[] = [];
   const done = new AbortController();
   const late = new AbortController();
@@ -57,9 +57,9 @@ export function startAttribution(
       await Promise.race([all, clients.time.sleep(withinMs, done.signal)]);
       const known = [...records];
       return (widening) => {
-        const first = told(widening, woken);
+        const first = attributed(widening, woken);
         if (first.openedAt !== null) return first;
-        return known.length === 0 ? unknownAttribution : told(widening, known);
+        return known.length === 0 ? unknownAttribution : attributed(widening, known);
       };
     },
   };

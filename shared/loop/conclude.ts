@@ -63,7 +63,7 @@ export async function conclude(
     outputs: outputs.work,
   });
   const delivery = await deliver(run, alerts, environments);
-  // All is told: what follows only remembers it, in whatever order.
+  // All is reported: what follows only remembers it, in any order.
   const remembered = await Promise.all([
     settleJournal(notes.journal, interrupted, delivery.undelivered),
     persistAll(run, results, { alerts, outputs: outputs.work }),
@@ -83,7 +83,7 @@ export async function conclude(
   };
 }
 
-/** What this run found, after what interrupted ones noted and did not come to tell. */
+/** What this run found, after what interrupted ones noted and did not report. */
 async function alertsToTell(
   run: RunContext,
   given: {
@@ -158,7 +158,7 @@ async function deliver(
   );
 }
 
-/** Whoever was not known when the alerts went out goes to the bus and into the report. */
+/** Actors that were not known when the alerts went out go to the bus and into the report. */
 async function attributeLate(
   run: RunContext,
   { attributing }: RunNotes,
@@ -180,7 +180,7 @@ async function attributeLate(
   };
 }
 
-/** What nobody took stays in the journal; what another run had left in it is told now. */
+/** What nobody took stays in the journal; what another run had left in it is reported now. */
 async function settleJournal(
   journal: JournalKeeper,
   interrupted: readonly string[],
@@ -188,7 +188,7 @@ async function settleJournal(
 ): Promise<readonly Fault[]> {
   const stuck = undelivered.some(({ kind }) => kind === "run-interrupted");
   return journal.settle({
-    told: stuck ? [] : interrupted,
+    reported: stuck ? [] : interrupted,
     keep: undelivered.filter(({ kind }) => kind !== "run-interrupted"),
   });
 }

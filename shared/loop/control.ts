@@ -31,15 +31,15 @@ export const approvalLabel = "approved";
 /** The control surface as one run reads it: documents, statuses, and of some environments more. */
 export type ControlSurface = {
   readonly entries: readonly ControlEntry[];
-  /** An ARN among the parameters, which tells account and partition; `null` where none came. */
+  /** An ARN among the parameters, which names account and partition; `null` where none came. */
   readonly anyArn: string | null;
-  /** Parameters that are no environment and look as if they were meant to be one. */
+  /** Parameters that are not environments but look as if they were meant to be. */
   readonly errors: readonly ReportedError[];
 };
 
 /**
- * Reads every document and status: enough to see whom an event affects, as far as all is as it
- * was. No record is among it.
+ * Reads every document and status: enough to see which environments an event affects, if nothing has
+ * changed. No record is among it.
  */
 export async function listControl(
   clients: Clients,
@@ -86,7 +86,7 @@ export async function readControl(
   return readFurther(clients, installation, await listControl(clients, installation));
 }
 
-/** Reads environments anew by their names, with everything that belongs to them. */
+/** Reads environments again by their names, with everything that belongs to them. */
 export async function readAgain(
   clients: Clients,
   installation: Installation,
@@ -149,7 +149,7 @@ function statusNameOf(parameter: string, prefix: string): string | null {
 function badName(parameter: string, folder: string): ReportedError {
   return {
     code: "BadEnvironmentName",
-    message: `${parameter} is no environment: below ${folder} comes one level of A-Z a-z 0-9 _ . -, at most 64 characters. It is ignored; put the document under such a name`,
+    message: `${parameter} is not an environment: below ${folder} comes one level of A-Z a-z 0-9 _ . -, at most 64 characters. It is ignored; put the document under such a name`,
   };
 }
 
@@ -163,7 +163,7 @@ function versionOf(parameter: StoredParameter, installation: Installation): Docu
   return { version, digest: digestOf(text), modifiedAt, text, parsed };
 }
 
-/** A document is no secret, and an encrypted one could not be read with the rights we ask for. */
+/** A document is not a secret, and an encrypted one could not be read with the rights we ask for. */
 function wrongType({ name, version, type }: StoredParameter): DocumentVersion["parsed"] {
   const allowed = "a parameter of type String";
   const message = `${name}, version ${version}, is a ${type}; allowed: ${allowed}. Delete it and put the document with --type String.`;

@@ -40,7 +40,7 @@ const policiesAtOnce = 16;
 
 /**
  * What was left out and only a plan that touches a policy, or an adoption, asks for: the policy's
- * tags, which page mode does not tell, and older versions that were harmless beside another text
+ * tags, which page mode does not show, and older versions that were harmless beside another text
  * than the one to be written. Gives the snapshot with what was read, or the same one.
  */
 export async function withPolicyDetails(

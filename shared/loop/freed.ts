@@ -58,7 +58,7 @@ function givenUp(applied: AppliedPlan): Names {
  * Writes down what environments have given up that others wait for, before those take it: a run that
  * ends in between must not leave one name in two records.
  *
- * @returns the environments with their records as they stand now, and those that may go on
+ * @returns the environments with their records as they are now, and those that may go on
  */
 export async function releaseNames(
   run: Pick<RunContext, "clients" | "installation">,

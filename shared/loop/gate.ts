@@ -6,9 +6,9 @@ import { keepRecord, stillHolds } from "./fence.ts";
 import { once } from "./once.ts";
 import type { RunContext } from "./run-context.ts";
 
-/** What stands before the writes of one environment: its record, and that nobody else was at work. */
+/** What is checked before the writes of one environment: its record, and that nobody else was at work. */
 export type Gate = {
-  /** Records a version that is not applied yet as begun. Done once, whoever asks. */
+  /** Records a version that is not applied yet as begun. Done once, however many ask. */
   begin(): Promise<void>;
   /** May this run open anything for the environment? Looked up once, just before the first step. */
   mayOpen(): Promise<boolean>;

@@ -9,7 +9,7 @@ import type { Alert } from "../report/report.ts";
 /**
  * The journal as one run uses it: read once, written before the first correction, emptied at the
  * end. One that could not be read is read again before a write, and never written over: it may hold
- * what other runs left to be told.
+ * what other runs have not reported yet.
  */
 export type JournalKeeper = {
   /** What was read, as soon as it was; empty before. */
@@ -17,9 +17,9 @@ export type JournalKeeper = {
   readonly read: (text: string | null) => void;
   /** Writes what the run has found, within three seconds; a fault stops nothing. */
   readonly note: (alerts: readonly Alert[]) => Promise<void>;
-  /** Takes out what has been told, this run's own entry and others', and keeps what nobody took. */
+  /** Takes out what has been reported, this run's own entry and others', and keeps what nobody took. */
   readonly settle: (after: {
-    readonly told: readonly string[];
+    readonly reported: readonly string[];
     readonly keep: readonly Alert[];
   }) => Promise<readonly Fault[]>;
 };
@@ -47,7 +47,7 @@ export function journalKeeper(
     journal = parsed ?? {};
     known = true;
   };
-  /** @throws what Parameter Store says, also where the journal can not be read this time either */
+  /** @throws what Parameter Store says, also where the journal cannot be read this time either */
   const write = async (textOf: () => string | null): Promise<void> => {
     if (!known) {
       const found = await readNamed(clients, [given.parameter]);
@@ -64,19 +64,19 @@ export function journalKeeper(
     noted = [...noted, ...news];
     const at = given.clock().toISOString();
     const entry = { at, source: given.source, alerts: noted };
-    // A note that comes too late would tell once more what was told meanwhile.
+    // A note that comes too late would repeat what was reported meanwhile.
     const text = () => (over ? null : journalWith(journal, given.runId, entry));
     const writing = write(text).catch(() => undefined);
     await within(writing, noteMs, clients.time);
   };
-  const settle: JournalKeeper["settle"] = async ({ told, keep }) => {
+  const settle: JournalKeeper["settle"] = async ({ reported, keep }) => {
     over = true;
     const written = known ? noted : [];
-    if (written.length + told.length + keep.length === 0 && !spoilt) return [];
+    if (written.length + reported.length + keep.length === 0 && !spoilt) return [];
     const at = given.clock().toISOString();
     const entry = { at, source: given.source, alerts: keep };
     const settled = () => {
-      const left = parseJournal(journalWithout(journal, [given.runId, ...told])) ?? {};
+      const left = parseJournal(journalWithout(journal, [given.runId, ...reported])) ?? {};
       return keep.length === 0 ? journalWithout(left, []) : journalWith(left, given.runId, entry);
     };
     try {

@@ -61,7 +61,7 @@ export function beginNotes(run: RunContext, entries: readonly ControlEntry[]): R
   };
 }
 
-/** A bare event comes from whoever put the function behind events himself: like the queue's. */
+/** A bare event comes from a rule that somebody has put before the function: it counts like the queue's. */
 export function sourceOf({ wake }: RunContext): "queue" | "hand" {
   return wake.source === "hand" ? "hand" : "queue";
 }

@@ -254,10 +254,10 @@ async function readDocuments(
       const role = identities.role(name);
       if (role.kind !== "found") plain = false;
       else {
-        const strays = role.value.attached.filter((arn) => !own.has(arn));
-        for (const arn of strays) wanted.add(arn);
+        const unmanaged = role.value.attached.filter((arn) => !own.has(arn));
+        for (const arn of unmanaged) wanted.add(arn);
         boundaries.add(role.value.permissionsBoundary ?? "");
-        plain &&= strays.length === 0 && !hasStrayTags(role.value, documents);
+        plain &&= unmanaged.length === 0 && !hasUnmanagedTags(role.value, documents);
       }
     }
     // One boundary on a role that is as it should be: nobody will ask what it grants.
@@ -279,7 +279,7 @@ async function readDocuments(
 }
 
 /** Tags that no document asks for are principal tags: what they open or close, policies say. */
-function hasStrayTags(role: ObservedRole, documents: readonly EnvironmentDocument[]): boolean {
+function hasUnmanagedTags(role: ObservedRole, documents: readonly EnvironmentDocument[]): boolean {
   const asked = new Set(documents.flatMap(({ role: { tags } }) => Object.keys(tags)));
   return Object.keys(role.tags).some((key) => !asked.has(key) && !isOwnershipTag(key));
 }

@@ -22,7 +22,7 @@ export type OutputsWork = {
   readonly parameter: string;
   readonly kept: KeptOutputs;
   readonly found: StoredParameter | null;
-  /** What stood there when a run looked last, as the status has it. */
+  /** What was there when a run looked last, as the status has it. */
   readonly last: string | null;
 };
 
@@ -119,8 +119,8 @@ async function readLate(
 }
 
 /**
- * Did somebody else write or delete what jobs read? What was found is neither what should stand
- * there nor what stood there when a run looked last.
+ * Did somebody else write or delete what jobs read? What was found is neither what should be
+ * there nor what was there when a run looked last.
  */
 export function isTampered({ kept, found, last }: OutputsWork): boolean {
   return kept.kind === "text" && !isRight(kept.text, found) && fingerprint(found) !== last;
@@ -130,16 +130,16 @@ function isRight(text: string, found: StoredParameter | null): boolean {
   return fingerprint(found) === digestOf(text);
 }
 
-/** A list or an encrypted text is none of ours, whatever it says. */
+/** We never write a list or an encrypted text. */
 function fingerprint(found: StoredParameter | null): string | null {
   if (found === null) return null;
   return digestOf(found.type === "String" ? found.value : `${found.type}: ${found.value}`);
 }
 
-/** What stands in the parameter now, as the status remembers it, and what went wrong. */
+/** What the parameter holds now, as the status remembers it, and what went wrong. */
 export type PutOutputs = { readonly last: string | null; readonly faults: readonly Fault[] };
 
-/** Puts right what jobs read, or takes it away where no job may read it any more. */
+/** Corrects what jobs read, or takes it away where no job may read it any more. */
 export async function putOutputs(clients: Clients, work: OutputsWork): Promise<PutOutputs> {
   const { kept, parameter, found, last } = work;
   switch (kept.kind) {
@@ -197,7 +197,7 @@ function isUnfit(thrown: unknown): boolean {
   );
 }
 
-/** What is left was told; the next run tries again, and tells nobody anew. */
+/** What is left was reported; the next run tries again, and does not repeat the alert. */
 function failed(call: string, thrown: unknown, left: StoredParameter | null): PutOutputs {
   return { last: fingerprint(left), faults: [faultOf(call, thrown)] };
 }

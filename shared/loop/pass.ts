@@ -27,9 +27,9 @@ type PassInput = {
   readonly all: readonly ControlEntry[];
   readonly entries: readonly ControlEntry[];
   readonly permission: Omit<Permission, "steps">;
-  /** Reads what stands beside the environments while the account is looked at. */
+  /** Reads what is kept beside the environments while the account is looked at. */
   readonly beside: () => Promise<ReadonlyMap<string, ControlEntry["record"]>>;
-  /** Told of the plans before anything is written. */
+  /** Called with the plans before anything is written. */
   readonly beforeWrites: (plans: Plans) => Promise<void>;
 };
 

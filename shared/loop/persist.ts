@@ -91,7 +91,7 @@ async function writeStatus(
 /**
  * Nothing of a removed environment is left: what its jobs read goes first, so that something still
  * knows of it until it is gone; then the record, so that no status lacks one. What could not be
- * forgotten is remembered as told, so that the next run tries again in silence.
+ * forgotten is remembered as reported, so that the next run tries again in silence.
  */
 async function forget(
   run: RunContext,
@@ -100,7 +100,7 @@ async function forget(
 ): Promise<readonly Fault[]> {
   const { entry, status } = result;
   const read = outputs === undefined ? null : await putOutputs(run.clients, outputs);
-  // Where they could not be read, that is told.
+  // Where they could not be read, that is reported.
   const isLeft = read === null ? mayHaveOutputs(entry) : read.faults.length > 0;
   const faults = isLeft ? (read?.faults ?? []) : await dropState(run, entry);
   if (isLeft || faults.length > 0) await writeStatus(run, entry, withOutputs(status, read));

@@ -5,7 +5,7 @@ import { readPolicy, readRole } from "../edge/identity.ts";
 import type { Change } from "../plan/change.ts";
 
 /**
- * Did a write happen whose answer was lost? Asked before it is told as failed. Where it cannot be
+ * Did a write happen whose answer was lost? Asked before it is reported as failed. Where it cannot be
  * seen, it is taken for not done, and the next run looks again.
  */
 export async function isRealised(clients: Clients, { step }: Change): Promise<boolean> {

@@ -15,7 +15,7 @@ const staleMs = 120_000;
  * IAM may answer a read with what our own last write replaced. A role or policy that shows just
  * that, within two minutes of the write, is read once more: no decision rests on one stale read.
  *
- * @returns the planning with what was read anew; `null` where nothing looked stale
+ * @returns the planning with what was read again; `null` where nothing looked stale
  */
 export async function withSecondLook(
   run: RunContext,

@@ -6,8 +6,8 @@ import { isTampered, type OutputsWork } from "./outputs.ts";
 import type { RunContext } from "./run-context.ts";
 
 /**
- * Whoever can write a status or a record could forge what counts as applied, and whoever can write
- * outputs where jobs deploy to. Outputs are told also where no event tells who wrote them.
+ * Anyone who can write a status or a record could forge what counts as applied, and anyone who can
+ * write outputs where jobs deploy to. Outputs are reported also where no event says who wrote them.
  */
 export async function tamperedAlerts(
   run: RunContext,

@@ -13,7 +13,7 @@ const rolesAtOnce = 16;
 
 /**
  * Of roles that would be adopted: which role template each was made from, for an account that is
- * read in pages does not tell. Gives the snapshot with what was read, or the same one.
+ * read in pages does not show it. Returns the snapshot with what was read, or the same one.
  */
 export async function withTemplates(
   clients: Clients,

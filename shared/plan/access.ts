@@ -46,7 +46,7 @@ export function accessOf(
   };
 }
 
-/** The access after one more write. Tags, descriptions and providers are no part of it. */
+/** The access after one more write. Tags, descriptions and providers are not part of it. */
 export function accessAfter(access: Access, step: Step): Access {
   const { sources, documents } = access;
   const sourceOf = (id: string): Source => ({ id, document: documents.get(id) ?? null });

@@ -33,7 +33,7 @@ export function isApproved(newest: ValidVersion, input: Approving): boolean {
     return status.heldDigest === newest.digest;
   }
   if (evidence.kind !== "record" || older === null) return false;
-  // A number that was announced before is another content's now: the parameter was made anew.
+  // A number that was announced before has another content now: the parameter was re-created.
   if (newest.version <= (status?.seen?.announced ?? Number.POSITIVE_INFINITY)) return false;
   const { applied } = evidence.record;
   return (

@@ -1,4 +1,4 @@
-/** Plain data as text, the same whatever order its members stand in. */
+/** Plain data as text, the same for any order of its members. */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_, member: unknown) =>
     typeof member === "object" && member !== null && !Array.isArray(member)

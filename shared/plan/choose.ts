@@ -96,7 +96,7 @@ export function chooseVersion(input: ChoiceInput): Choice {
   return guarded(newest, fallback, input, refuse);
 }
 
-/** A version that was released and is not applied yet still comes into force, and is told then. */
+/** A version that was released and is not applied yet still comes into force, and is reported then. */
 function begunWith(newest: ValidVersion, input: ChoiceInput): LetThrough | null {
   const { evidence } = input;
   if (evidence.kind !== "record" || evidence.record.begun === null) return null;

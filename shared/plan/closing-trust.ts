@@ -9,8 +9,8 @@ type TrustTexts = { readonly first: readonly string[]; readonly last: readonly s
  * The texts of the trust policy that are written one after the other: none where what is there
  * means what is desired.
  *
- * Deny statements that are there stay in the first text, so that nobody whom they keep out comes
- * in while other things still change; the second takes them off when all else is closed. `first`
+ * Deny statements that are there stay in the first text, so that nobody they keep out gets
+ * access while other things still change; the second takes them off when all else is closed. `first`
  * is empty where it would mean what is there; `last` is empty where there is nothing to take off,
  * or where IAM has no room for both: the desired text alone never admits a stranger.
  */
@@ -28,7 +28,7 @@ export function trustTexts(observed: string, desired: string): TrustTexts {
 
 /**
  * What of the observed trust policy may stay while the rest of a run is waited for: its Deny
- * statements, and each Allow that admits nobody but whom the desired one admits. It lets in no more
+ * statements, and each Allow that admits only what the desired one admits. It lets in no more
  * than either of the two.
  *
  * @returns `null` where all may stay, so that there is nothing to close

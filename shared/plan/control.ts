@@ -7,7 +7,7 @@ import type { Status } from "./status.ts";
 /** One version of an environment's document, as it was read. */
 export type DocumentVersion = {
   readonly version: number;
-  /** SHA-256 of the text: a parameter made anew starts at version 1 again. */
+  /** SHA-256 of the text: a re-created parameter starts at version 1 again. */
   readonly digest: string;
   readonly modifiedAt: string | null;
   readonly text: string;
@@ -38,7 +38,7 @@ export type ControlEntry = {
   /** `null`: the parameter is gone, only a status or a record is left. */
   readonly newest: DocumentVersion | null;
   readonly status: Status | null;
-  /** The status parameter as it stands, so that the same text is never written twice. */
+  /** The text of the status parameter, so that the same text is never written twice. */
   readonly statusText: string | null;
   readonly record: KnownRecord;
   /** The version that was applied last as the parameter's history still shows it, if it was read. */
@@ -98,7 +98,7 @@ export function evidenceOf(entry: ControlEntry): Evidence {
         : { kind: "record", record: record.record };
     case "misfit":
       return missing(`the record of what is in force does not fit: ${record.why}`);
-    // A fault of this moment is no evidence of anything: only what closes is written meanwhile.
+    // A fault of this moment is not evidence of anything: only what closes is written meanwhile.
     case "unreadable":
       return isQuiet(entry)
         ? { kind: "status" }

@@ -39,7 +39,7 @@ export type Trace =
     };
 
 /** Documents of policies that are attached to a role and are not ours, by ARN; absent: not read. */
-type StrayDocuments = ReadonlyMap<string, string>;
+type OtherDocuments = ReadonlyMap<string, string>;
 
 /** What counts as intended beside what is desired: the versions that are or may be in force. */
 export type Known = {
@@ -58,7 +58,7 @@ export type DriftInput = {
   readonly role: ObservedRole | null;
   readonly policy: ObservedPolicy | null;
   /** Texts of attached policies that are not ours, and of boundaries. */
-  readonly documents: StrayDocuments;
+  readonly documents: OtherDocuments;
   /** Of the deploy policy. */
   readonly policyArn: string;
 };

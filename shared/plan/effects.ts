@@ -63,7 +63,7 @@ function effectOf(change: Change, access: Access, around: Surroundings): Effect 
     case "put-boundary":
       return boundaryEffect(access.boundary, access.documents.get(step.boundary) ?? null);
     default:
-      // What the others do hangs on nothing but themselves: whoever makes the change says it.
+      // The effect of the others depends on nothing else: the code that makes the change states it.
       return change.effect;
   }
 }

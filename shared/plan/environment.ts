@@ -34,7 +34,7 @@ export type PlanBase = {
 export type EnvironmentPlan = PlanBase &
   (
     | {
-        /** No version is in force: what stands open is found all the same. */
+        /** No version is in force: what is open is found all the same. */
         readonly kind: "nothing";
         readonly choice: Exclude<Choice, VersionChoice>;
       }

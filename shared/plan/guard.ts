@@ -87,14 +87,14 @@ export function gainsOf(input: GuardInput): readonly Gain[] {
   ]);
 }
 
-/** What a first document gives to whom, where there is nothing to compare it with. */
+/** What a first document gives, where there is nothing to compare it with. */
 export function gainsFromNothing(input: Omit<GuardInput, "known" | "role">): readonly Gain[] {
   const given = { ...input, known: [], role: null };
-  const reason = "lets in whom nobody let in before";
+  const reason = "admits requests that nothing admitted before";
   return trustGains(null, "nothing", given).map((gain) => ({ ...gain, reason }));
 }
 
-/** The same gain over two baselines is told once; one that is proved goes before one that is not. */
+/** The same gain over two baselines is reported once; one that is proved goes before one that is not. */
 function firstOfEach(gains: readonly Gain[]): readonly Gain[] {
   const kinds = new Map<string, Gain>();
   for (const gain of gains) {
@@ -216,7 +216,7 @@ export function pinGains(
 }
 
 /**
- * By what a document loosens the very role that it is written to. Tags that only go are no gain
+ * By what a document loosens the very role that it is written to. Tags that only go do not count
  * here: they are what somebody else had put there.
  */
 function roleSettingGains(role: RoleBaseline, input: GuardInput): readonly Gain[] {

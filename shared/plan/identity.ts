@@ -21,9 +21,9 @@ import {
   detach,
   differenceFromDesired,
   roleSettingsChanges,
-  strayPermissionChanges,
   trustLock,
   trustPolicyChange,
+  unmanagedPermissionChanges,
 } from "./role.ts";
 import { sharedPermissions } from "./shrink.ts";
 import { tagChanges } from "./tags.ts";
@@ -77,14 +77,14 @@ export function documentsNeeded(
   const wanted = desired.role.permissionsBoundary;
   if (role === null) return wanted === null ? [] : [wanted];
   const found = role.permissionsBoundary;
-  const strays = role.attached.filter((arn) => arn !== desired.policy.arn);
+  const unmanaged = role.attached.filter((arn) => arn !== desired.policy.arn);
   const differs =
     wanted !== found ||
-    strays.length + role.inline.length > 0 ||
+    unmanaged.length + role.inline.length > 0 ||
     Object.keys(role.tags).some((key) => !Object.hasOwn(desired.role.tags, key)) ||
     (policy?.document ?? null) !== desired.policy.document;
   const boundaries = differs ? [wanted, found] : [];
-  return [...new Set([...strays, ...boundaries.filter((arn) => arn !== null)])];
+  return [...new Set([...unmanaged, ...boundaries.filter((arn) => arn !== null)])];
 }
 
 /** Nothing is detached for a boundary that nobody can put there, and nothing opens without it. */
@@ -175,7 +175,7 @@ function partsOf(input: IdentityInput, role: ObservedRole, found: Found): Parts 
   const policyTags = policy === null ? [] : policyTagChanges(desired.policy, policy);
   const tags = tagChanges(desired.role, role, textsAround(input, found.start));
   return {
-    ...strays(input, role, found),
+    ...unmanaged(input, role, found),
     trust: trustParts(desired, role),
     policy: writes,
     between: () => policyBetween(policy, document),
@@ -218,13 +218,13 @@ function textsAround(
 }
 
 /** What goes from the role, by when it may: the engine decides which of it only closes. */
-function strays(
+function unmanaged(
   { desired }: IdentityInput,
   role: ObservedRole,
   { start, kept, lasting, over }: Found,
-): Pick<Parts, "stray" | "guarding" | "over"> {
+): Pick<Parts, "unmanaged" | "guarding" | "over"> {
   const { arn, document } = desired.policy;
-  const all = strayPermissionChanges(role, document === null ? null : arn, kept);
+  const all = unmanagedPermissionChanges(role, document === null ? null : arn, kept);
   const ended = over.map(({ kind, id }) => (kind === "inline" ? `${role.arn}/${id}` : id));
   const going = all.filter(({ id }) => !ended.includes(id));
   // They may go at any time only if that is so with the desired policy in force as well.
@@ -235,7 +235,7 @@ function strays(
     lasting,
   });
   return {
-    stray: decided.filter(({ effect }) => effect === "closes"),
+    unmanaged: decided.filter(({ effect }) => effect === "closes"),
     guarding: decided.filter(({ effect }) => effect !== "closes"),
     over: all.filter(({ id }) => ended.includes(id)),
   };

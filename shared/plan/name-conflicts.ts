@@ -12,7 +12,7 @@ type Claim = { readonly environment: string; readonly name: string; readonly app
 
 /**
  * The environments whose newest document claims a role or policy that another one has or claims
- * too (IAM ignores case in names). Whoever applied a name keeps it; where nobody or more than one
+ * too (IAM ignores case in names). The environment that applied a name keeps it; where nobody or more than one
  * has, nobody gets it.
  */
 export function nameConflicts(

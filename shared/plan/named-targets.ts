@@ -14,7 +14,7 @@ const grantsNothing = JSON.stringify({
 /**
  * The deploy policy of a document by the names in it, whether they resolve or not: the raw text of
  * one side of a comparison, never to be written to IAM. So a target counts from the
- * moment it is named, and one made anew is the same target.
+ * moment it is named, and a re-created one is the same target.
  *
  * A name that exists stands for today's ARN. One that does not gets an ARN of the right shape that
  * hangs on its kind, Region and name alone. Both sides of a comparison must be given the same

@@ -6,7 +6,7 @@ import { denyingAudience } from "./statements.ts";
 /**
  * Would a provider's change let somebody into a role of this environment who is not meant to get
  * in? Ours test the audience, so it would only where the role's trust is not right and could not be
- * put right, or could not be seen.
+ * corrected, or could not be seen.
  *
  * @param input.isUncorrected the trust policy differs and was not corrected in this run
  */
@@ -17,7 +17,7 @@ export function opensTrustOf(input: {
 }): boolean {
   const { change, plan } = input;
   const { step } = change;
-  // What cannot be seen may stand open, if this environment ever had a role.
+  // What cannot be seen may be open, if this environment ever had a role.
   if (plan.faults.length > 0) return plan.evidence.kind !== "none";
   if (!input.isUncorrected) return false;
   const trust = plan.changes.find(({ resource }) => resource === "trust-policy");

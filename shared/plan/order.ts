@@ -6,7 +6,7 @@ import type { TagChanges } from "./tags.ts";
 /** The writes of one role whose order decides what access exists between two of them. */
 export type Parts = {
   /** Policies that are not ours and go, and whose going only closes. */
-  readonly stray: readonly Change[];
+  readonly unmanaged: readonly Change[];
   /** Others that go: they deny what something else may allow, or could not be read. */
   readonly guarding: readonly Change[];
   /** Policies that only deny and whose time is over. */
@@ -79,7 +79,7 @@ export function onlyClosing(
   lasting: readonly string[],
 ): readonly Change[] {
   const changes = [
-    ...parts.stray,
+    ...parts.unmanaged,
     ...parts.tags.early,
     ...narrowing(parts),
     ...parts.trust.first,
@@ -118,7 +118,7 @@ export function withoutRepeats(changes: readonly Change[]): readonly Change[] {
 type Block = readonly Change[];
 
 function* candidates(parts: Parts): Generator<Block> {
-  const early = [...parts.stray, ...parts.tags.early];
+  const early = [...parts.unmanaged, ...parts.tags.early];
   if (!parts.tags.both) yield* openCandidates(parts, early);
   yield [...early, ...locked(parts)];
 }

@@ -20,8 +20,8 @@ import { type Blocked, foreign } from "./resource-claims.ts";
 import { audienceWidenings, type DriftWidening } from "./widening.ts";
 
 /**
- * One organisation's provider with all environments that share it. Whoever leaves it has one more
- * of its own, with nothing but what he takes off: that is his doing, and nobody's drift.
+ * One organisation's provider with all environments that share it. An environment that leaves it has
+ * one more of its own, with only what it takes off: that is its own doing, and nobody's drift.
  */
 export type Organisation = {
   readonly providerArn: string;
@@ -58,8 +58,8 @@ export function organisationsOf(input: OrganisationInput): readonly Organisation
   const looked = asks.filter((ask) => ask.looked);
   const wanted = new Set([
     ...looked.flatMap(({ desired }) => desired?.arn ?? []),
-    // Whoever leaves a provider that others share takes his audiences off it, whoever else is
-    // looked at in this run.
+    // An environment that leaves a shared provider takes its audiences off it, whether this run
+    // looks at the others or not.
     ...looked.flatMap(leaves),
   ]);
   return [...wanted]

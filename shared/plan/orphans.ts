@@ -17,7 +17,7 @@ export type Orphans = {
   readonly policies: readonly ObservedPolicy[];
   /** Those that we made; one that somebody else made is nobody's orphan. */
   readonly providers: readonly ObservedProvider[];
-  /** Roles that only carry the environment's tags: told, and never touched. */
+  /** Roles that only carry the environment's tags: reported, and never touched. */
   readonly tagged: readonly ObservedRole[];
   /** Names of what is not there any more, or that nobody calls ours any more. */
   readonly gone: WrittenNames;

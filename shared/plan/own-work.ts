@@ -25,7 +25,7 @@ function opened(trace: Trace, step: Step): boolean {
         (step.do === "add-audience" && step.audience === trace.audience) ||
         (step.do === "create-provider" && step.audiences.includes(trace.audience))
       );
-    // We write no inline policy and no such setting, and what we do to a boundary its change tells.
+    // We write no inline policy and no such setting, and what we do to a boundary is in its own change.
     case "inline-policy":
     case "provider-setting":
     case "boundary":

@@ -67,7 +67,7 @@ const within: Beyond = { wider: false, witness: null, undecided: [] };
 /**
  * Do these policies grant more than is intended? What could not be read is taken for the worst: a
  * policy for everything, a boundary of the role for none, an intended one for one that allows
- * nothing. A witness is one only if it stands where each of them is taken for the best.
+ * nothing. A witness counts only if it holds with the most generous reading of each of them.
  */
 function beyond(input: Input, sources: readonly PermissionSource[]): Beyond {
   const boundary = boundaryOf(input.role.permissionsBoundary, input);
@@ -134,7 +134,7 @@ function boundaryOf(arn: string | null, { documents }: Input): Boundary {
 
 type Lost = Omit<Beyond, "wider"> & { readonly trace: Trace };
 
-/** The boundary that is there, if it is none of the intended and not proved to allow as little. */
+/** The boundary that is there, if it is not an intended one and not proved to allow as little. */
 function lostBoundary(input: Input, sources: readonly PermissionSource[]): Lost | null {
   const { known, desired, role } = input;
   const arns = [

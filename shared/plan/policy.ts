@@ -136,7 +136,7 @@ export function policyTagChanges(
       reason: "ownership tags missing or with another value",
       before: pick(observed.tags, Object.keys(wanted)),
       after: wanted,
-      // Ownership only; a policy's tags are no principal tags.
+      // Ownership only; a policy's tags are not principal tags.
       effect: "neutral",
       step: { do: "tag-policy", arn: observed.arn, tags: wanted },
     },

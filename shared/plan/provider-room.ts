@@ -14,8 +14,8 @@ const thumbprintsMax = 5;
 type Sharing = { readonly name: string; readonly document: EnvironmentDocument };
 
 /**
- * Does a provider that several environments share hold all that they ask for together? Whoever is
- * in force has his room; the one that comes to it is the one too many.
+ * Does a provider that several environments share hold all that they ask for together? One that is in
+ * force keeps its room; the one that comes later is refused.
  *
  * @param others what the provider's other environments have, or will have before this one
  */

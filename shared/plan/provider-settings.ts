@@ -8,7 +8,7 @@ import type { ObservedProvider, ProviderSetting } from "./observed.ts";
  * `aws:OriginIdentity/…` and `aws:TransactionContext/…` in the sessions that come through it, and any
  * policy, here or in another account, may test those.
  *
- * The SDK has no operation that takes it off yet, so it is told and left, with the command for it.
+ * The SDK has no operation that takes it off yet, so it is reported and left, with the command for it.
  *
  * Source: IAM API reference, UpdateOpenIDConnectProvider and ContextProvider.
  */

@@ -143,7 +143,7 @@ function tagChange(
       reason: "not tagged as ours",
       before,
       after: tags,
-      // A provider's tags are no principal tags and are tested by no token.
+      // A provider's tags are not principal tags, and no policy can test them.
       effect: "neutral",
       step: { do: "tag-provider", arn: observed.arn, tags },
     },

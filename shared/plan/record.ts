@@ -31,7 +31,7 @@ export type WrittenNames = {
 /** A document that one of our own writes replaced, so that a stale read is not taken for an attack. */
 export type Replaced = { readonly document: string; readonly at: string };
 
-/** The same correction, made again and again: what was found, and when it was put right. */
+/** The same correction, made again and again: what was found, and when it was corrected. */
 export type Quarrel = {
   readonly resource: string;
   /** SHA-256 of what was found. */
@@ -57,7 +57,7 @@ export type AppliedRecord = {
   readonly names: WrittenNames;
   /** Documents that were in force under names of roles or policies that are not yet removed. */
   readonly former: readonly EnvironmentDocument[];
-  /** Of the version chosen last, so that a change of mode is told once. */
+  /** Of the version chosen last, so that a change of mode is reported once. */
   readonly mode: Mode | null;
   /** What the targets resolved to last. A remembered value keeps, it never gives. */
   readonly targets: ResolvedTargets | null;
@@ -113,7 +113,7 @@ const packedSchema = z.object({ packing: z.literal("gzip+base64"), data: z.strin
 /** A standard parameter holds 4 KB and an advanced one 8 KB (Parameter Store quotas). */
 const plainBytesMax = 4096;
 export const recordBytesMax = 8192;
-/** What a packed record may unpack to: more is no record of ours. */
+/** What a packed record may unpack to: more is not a record of ours. */
 const unpackedBytesMax = 65_536;
 
 /**
@@ -130,7 +130,7 @@ export function serializeRecord(record: AppliedRecord): string | null {
   return packed.length <= recordBytesMax ? packed : null;
 }
 
-/** Parameter Store refuses `{{` in a value; in JSON it can only stand within a string. */
+/** Parameter Store refuses `{{` in a value; in JSON it can only be inside a string. */
 function withoutBraces(json: string): string {
   return json.replaceAll("{{", "{\\u007b");
 }
@@ -159,7 +159,7 @@ function asStored(record: AppliedRecord): unknown {
  */
 export function parseRecord(text: string, environment: string): RecordReading {
   const data = unpacked(text);
-  if (data === null) return misfit("it is no record");
+  if (data === null) return misfit("it is not a record");
   const parsed = z.safeParse(schema, data);
   if (!parsed.success) return misfit("it has not the form of a record");
   const { applied, begun, former, ...rest } = parsed.data;

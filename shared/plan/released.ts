@@ -8,11 +8,11 @@ import type { Organisation } from "./organisation.ts";
 
 /**
  * Does the version in force ask for less of a provider than those before it, and is not all of that
- * proved to be off? Until it is, the earlier version counts: nobody is told of an attack otherwise,
- * when the next run finds the audience.
+ * proved to be off? Until it is, the earlier version counts: otherwise the next run
+ * would find the audience and report an attack.
  *
  * @param given.organisations those that the environment is in, or leaves
- * @param given.results what was done to their providers, in whosever report it stands
+ * @param given.results what was done to their providers, in any report
  */
 export function isUnreleased(
   { entry, plan }: Pick<PlannedEnvironment, "entry" | "plan">,

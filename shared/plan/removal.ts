@@ -5,7 +5,7 @@ import { withEffects } from "./effects.ts";
 import type { ObservedPolicy, ObservedProvider, ObservedRole } from "./observed.ts";
 import { createdTag, type Owner, ownershipOf } from "./ownership.ts";
 import { versionDeletion } from "./policy.ts";
-import { asData, strayPermissionChanges, trustLock } from "./role.ts";
+import { asData, trustLock, unmanagedPermissionChanges } from "./role.ts";
 
 /** Who else holds what is to be removed, as a listing of the account shows it. */
 export type Holders = {
@@ -137,8 +137,8 @@ function removeRole(
 ): readonly Change[] {
   const { policy, stays } = given;
   const start = accessOf(role, policy, new Map());
-  const strays = strayPermissionChanges(role, null).map((change) => ({ ...change, reason }));
-  const decided = withEffects({ start, changes: strays, lasting: [] });
+  const unmanaged = unmanagedPermissionChanges(role, null).map((change) => ({ ...change, reason }));
+  const decided = withEffects({ start, changes: unmanaged, lasting: [] });
   const guarding = decided.filter(({ effect }) => effect !== "closes");
   const locks = guarding.length > 1 || (stays && !admitsNobody(role.trustPolicy));
   const lock = locks ? [{ ...trustLock(role), reason }] : [];

@@ -30,7 +30,7 @@ export type Resolution = {
  * nothing that AWS does not show:
  * - a name that does not exist keeps the remembered ARN where that has the exact shape of the named
  *   target in this account and Region and the policy in force has it too; otherwise it is left out;
- * - a name that could not be read keeps besides, where no memory is of use, what the policy in
+ * - a name that could not be read also keeps, where no memory is of use, what the policy in
  *   force has of its shape;
  * - a target that is kept keeps of its words those of which the policy in force grants something.
  *

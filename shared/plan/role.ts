@@ -5,7 +5,7 @@ import { nobodysTrust } from "./closing-trust.ts";
 import type { DesiredRole } from "./desired.ts";
 import type { ObservedRole } from "./observed.ts";
 
-/** A document as data for a report, or its text where it is no JSON. */
+/** A document as data for a report, or its text where it is not JSON. */
 export function asData(document: string): unknown {
   const data = parseJson(document);
   return data === undefined ? document : data;
@@ -176,7 +176,7 @@ export function boundaryChanges(desired: DesiredRole, observed: ObservedRole): r
  * @param policyArn the deploy policy's, where it is to stay attached
  * @param kept ids of policies that only deny and stay for now
  */
-export function strayPermissionChanges(
+export function unmanagedPermissionChanges(
   observed: ObservedRole,
   policyArn: string | null,
   kept: readonly string[] = [],

@@ -1,6 +1,6 @@
 import { isRecord, type JsonObject, parseJson } from "../json.ts";
 
-/** A document's statements as they stand in its text; `null` where the text is no policy. */
+/** A document's statements as written; `null` where the text is not a policy. */
 export function statementsOf(document: string): readonly JsonObject[] | null {
   const data = asRecord(document);
   if (data === null) return null;
@@ -10,7 +10,7 @@ export function statementsOf(document: string): readonly JsonObject[] | null {
 
 /**
  * The document with its Allow or its Deny statements alone, each as it was written; `null` where
- * it has none. A text that is no policy comes back as it is: whoever compares it decides nothing.
+ * it has none. A text that is not a policy comes back as it is: comparing it decides nothing.
  */
 export function onlyWith(effect: "Allow" | "Deny", document: string): string | null {
   const data = asRecord(document);
@@ -21,7 +21,7 @@ export function onlyWith(effect: "Allow" | "Deny", document: string): string | n
   return kept.length === 0 ? null : JSON.stringify({ ...data, Statement: kept });
 }
 
-/** Is every statement of the document a Deny? Not where it has none, nor where it is no policy. */
+/** Is every statement of the document a Deny? Not where it has none, nor where it is not a policy. */
 export function onlyDenies(document: string): boolean {
   const statements = statementsOf(document);
   return (
@@ -38,7 +38,7 @@ export function allowsNothing(document: string): boolean {
 
 /**
  * A trust policy with one statement more, which refuses the provider's tokens of one audience;
- * `null` where the text is no policy to add one to.
+ * `null` where the text is not a policy to add one to.
  */
 export function denyingAudience(
   document: string,

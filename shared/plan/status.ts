@@ -57,7 +57,7 @@ export type Seen = {
   readonly announced: number;
   /** SHA-256 of the outputs that jobs could read when a run looked last; `null` where there were none. */
   readonly outputs: string | null;
-  /** Digests of what stands open or differs and was told already, so that it is not told again. */
+  /** Digests of what is open or differs and was reported already, so that it is not reported again. */
   readonly told: readonly string[];
 };
 

@@ -5,9 +5,9 @@ import { listOf, statementsOf } from "./statements.ts";
 
 /** The changes of a role's tags, by when they may come. */
 export type TagChanges = {
-  /** What a stray tag admits goes early. */
+  /** What an unmanaged tag admits goes early. */
   readonly early: readonly Change[];
-  /** What a stray tag may keep out goes late. */
+  /** What an unmanaged tag may keep out goes late. */
   readonly late: readonly Change[];
   /** Is one of the late ones also what a policy asks for? Then no time is right for it. */
   readonly both: boolean;

@@ -33,7 +33,7 @@ export function settledEvidence(
   const trust = writeTrustPolicy({ document, ...given });
   const { targets } = resolveTargets({
     deploy: document.deploy,
-    // As they were: one that was made anew since is no widening.
+    // As they were: one that was re-created since is not a widening.
     observed: nothingObserved(document.deploy.region),
     remembered: evidence.status.applied?.targets ?? null,
     inForce: policy?.document ?? null,

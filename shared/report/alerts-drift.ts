@@ -27,7 +27,7 @@ export function driftDrafts(result: EnvironmentResult): readonly Draft[] {
   const contended = contendedDrafts(result);
   const widenings = result.drift.flatMap(({ found, reported }): readonly Draft[] => {
     const reverted = reported.disposition === "reverted";
-    // The same quarrel, again: told as one, not once more each time. Anything new is told in full.
+    // The same quarrel again is reported as one, not once more each time. Anything new is reported in full.
     const fought = closingOf(found, result).every(({ change }) =>
       isFoughtOver(result.contended, change),
     );
@@ -44,7 +44,7 @@ export function driftDrafts(result: EnvironmentResult): readonly Draft[] {
 }
 
 /**
- * A widening that is proved to let in nobody who can exist is put right like any other, and wakes
+ * A widening that is proved to let in nobody who can exist is corrected like any other, and wakes
  * nobody up.
  */
 function wideningDraft(
@@ -57,7 +57,7 @@ function wideningDraft(
   return {
     kind: kinds[widening.resource],
     severity: isImpossible ? "warning" : "critical",
-    title: `${title}${reverted ? ", and put right" : " and still is"}`,
+    title: `${title}${reverted ? ", and corrected" : " and still is"}`,
     parts: [
       `${roleOf(result)}: ${title} outside of the control surface.`,
       isImpossible
@@ -71,7 +71,7 @@ function wideningDraft(
   };
 }
 
-/** What is set on a provider and may widen: told once, for no run takes it off. */
+/** What is set on a provider and may widen: reported once, for no run takes it off. */
 function settingDraft(
   result: EnvironmentResult,
   widening: ReportedWidening,
@@ -124,7 +124,7 @@ function nextAfterDrift(result: EnvironmentResult, widening: ReportedWidening): 
     return `If it was meant, edit ${parameter} instead; if not, find out who has these rights. Check CloudTrail for AssumeRoleWithWebIdentity on the role in that time.`;
   }
   if (result.plan.choice.kind === "orphaned") {
-    return `Put the document back at ${parameter} to have it put right, or remove the role by hand.`;
+    return `Put the document back at ${parameter} to have it corrected, or remove the role by hand.`;
   }
   return nextWhereLeft(result, `{"environments":["${name}"],"force":true}`);
 }
@@ -144,16 +144,16 @@ function nextWhereLeft({ plan, writes, entry }: EnvironmentResult, forced: strin
 function contendedDrafts(result: EnvironmentResult): readonly Draft[] {
   return result.contended.flatMap((quarrel): readonly Draft[] => {
     if (wasReported(result, quarrelKey(quarrel))) return [];
-    const who = quarrel.actor ?? "somebody whom CloudTrail does not show yet";
+    const who = quarrel.actor ?? "somebody CloudTrail does not show yet";
     return [
       {
         kind: "contended",
         severity: "critical",
         title: `a correction is undone again and again (${quarrel.resource})`,
         parts: [
-          `${quarrel.resource} was put right ${quarrel.at.length} times since ${quarrel.at[0]}, each time from the same content.`,
+          `${quarrel.resource} was corrected ${quarrel.at.length} times since ${quarrel.at[0]}, each time from the same content.`,
           `The other side is ${who}.`,
-          "What closes access is corrected every time and not told again while this goes on; what only labels waits longer each time.",
+          "What closes access is corrected every time and not reported again while this goes on; what only labels waits longer each time.",
           "Stop the other side, or say in the document what it wants.",
         ],
       },
@@ -189,7 +189,7 @@ function whoRevoked({ revokedBy }: EnvironmentResult): string {
   return `Done by ${revokedBy.actor}${revokedBy.openedAt === null ? "" : ` at ${revokedBy.openedAt}`}.`;
 }
 
-/** Drift that opened no door: put right, or left because the mode says so. */
+/** Drift that opened nothing: corrected, or left because the mode says so. */
 export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
   const { plan, results } = result;
   if (plan.adopted.length > 0) return [];
@@ -199,9 +199,9 @@ export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
   const applied = done.filter(({ change }) => !isFoughtOver(result.contended, change));
   if (done.length > 0) {
     if (!isCorrection(result) || applied.length === 0) return [];
-    const told = result.drift.some(({ reported }) => reported.disposition === "reverted");
+    const reported = result.drift.some(({ reported }) => reported.disposition === "reverted");
     const tags = ownershipLost(applied);
-    if (told && !tags) return [];
+    if (reported && !tags) return [];
     return [
       {
         kind: "drift-corrected",
@@ -224,7 +224,7 @@ function leftDrafts(result: EnvironmentResult, notable: readonly ChangeResult[])
   const left = notable.filter(({ outcome }) => outcome === "left");
   const passive = result.writes === "observe" || result.writes === "suspend";
   if (!passive || left.length === 0 || wasReported(result, leftKey(result))) return [];
-  // What was never written differs from nothing: it is told as the first document that it is.
+  // What was never written differs from nothing: it is reported as a first document.
   if (result.plan.evidence.kind === "none") return [];
   if (result.drift.some(({ found }) => settingOf(found) === null)) return [];
   return [
@@ -242,7 +242,7 @@ function leftDrafts(result: EnvironmentResult, notable: readonly ChangeResult[])
 }
 
 /**
- * What the release before did otherwise is no drift: it set no home tag, and left policy versions
+ * What the release before did otherwise is not drift: it set no home tag, and left policy versions
  * that it had replaced. A newer version than the default is somebody else's.
  */
 function isUpgrade({ change }: ChangeResult, plan: EnvironmentPlan): boolean {

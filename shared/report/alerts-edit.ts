@@ -106,7 +106,7 @@ function heldTitle({ because }: Hold, widening: ReportedWidening): string {
 function labelSentence(because: string, version: number): string {
   return because === "other-content"
     ? `The label approved was on version ${version}, and its content is another than the one that was announced: the label is taken off.`
-    : `The label approved was on version ${version} before anybody was told what it holds: the label is taken off.`;
+    : `The label approved was on version ${version} before anybody was alerted to what it holds: the label is taken off.`;
 }
 
 function appliedDrafts(result: EnvironmentResult, widening: ReportedWidening): readonly Draft[] {
@@ -170,7 +170,7 @@ function isWatchedFirst({ plan, writes }: EnvironmentResult): boolean {
   return passive && letThroughOf(choice)?.by === "first-document";
 }
 
-/** Told once: what enforcing would let happen, and what the role of today does beyond it. */
+/** Reported once: what enforcing would let happen, and what the role of today does beyond it. */
 function watchedDrafts(result: EnvironmentResult): readonly Draft[] {
   const { entry, report } = result;
   const { plan } = result;
@@ -243,11 +243,11 @@ function changedDrafts(result: EnvironmentResult): readonly Draft[] {
   const { document, version } = choice.at;
   const { parameter } = result.entry;
   const drafts: Draft[] = [];
-  const told = (title: string, what: string, next: string) => {
+  const add = (title: string, what: string, next: string) => {
     drafts.push({ kind: "mode-changed", severity: "warning", title, parts: [what, next] });
   };
   if (record.mode !== null && record.mode !== document.mode) {
-    told(
+    add(
       `the mode is ${document.mode} now, and was ${record.mode}`,
       `Version ${version} of ${parameter} changes the mode from ${record.mode} to ${document.mode}. ${modeSays[document.mode]}`,
       "If it was not meant, put the earlier document back.",
@@ -259,14 +259,14 @@ function changedDrafts(result: EnvironmentResult): readonly Draft[] {
     result.record?.applied?.digest === choice.at.digest;
   if (last === undefined || !isFresh) return drafts;
   if (last.role.name !== document.role.name || last.policy.name !== document.policy.name) {
-    told(
+    add(
       "the role or policy has another name now",
       `Version ${version} of ${parameter} names role ${document.role.name} and policy ${document.policy.name} instead of ${last.role.name} and ${last.policy.name}.`,
       "Jobs need the new role's ARN: see the status' outputs.",
     );
   }
   if (last.onRemove === "retain" && document.onRemove === "delete") {
-    told(
+    add(
       "onRemove is delete now",
       `From version ${version} of ${parameter} on, role and policy are deleted when the parameter is removed.`,
       "If it was not meant, put onRemove: retain back.",
@@ -276,7 +276,7 @@ function changedDrafts(result: EnvironmentResult): readonly Draft[] {
 }
 
 const modeSays = {
-  enforce: "What differs is put right again.",
-  observe: "What differs is told and left as it is.",
-  suspend: "Nothing is written; what is widened is told all the same.",
+  enforce: "What differs is corrected again.",
+  observe: "What differs is reported and left as it is.",
+  suspend: "Nothing is written; what is widened is reported all the same.",
 } as const;

@@ -11,13 +11,13 @@ export function orphanDrafts(result: EnvironmentResult): readonly Draft[] {
   const removal = gone ? goneDrafts(result) : removedDrafts(result);
   return [
     ...removal,
-    // What an alert of this run says already is not told twice.
+    // What an alert of this run says already is not said twice.
     ...(removal.length > 0 ? [] : stuckDrafts(result)),
     ...(gone ? releasedDrafts(result) : retainedDrafts(result)),
   ];
 }
 
-/** Who else holds what is to be removed, and how to go on: told once for each holder. */
+/** Who else holds what is to be removed, and how to go on: reported once for each holder. */
 function stuckDrafts(result: EnvironmentResult): readonly Draft[] {
   const fresh = result.left.filter((left) => !wasReported(result, stuckKey(left)));
   if (fresh.length === 0) return [];

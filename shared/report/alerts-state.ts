@@ -8,7 +8,7 @@ type State = {
   readonly reasons: readonly string[];
   readonly kind: AlertKind;
   readonly severity: Severity;
-  /** Whether another message is another state; a failure may be worded anew in every run. */
+  /** Whether another message is another state; a failure may be worded differently in every run. */
   readonly byMessage: boolean;
   readonly broken: string;
   readonly mended: string;
@@ -80,7 +80,7 @@ const states: readonly State[] = [
   },
 ];
 
-/** States that changed since the last status; one that stays is never told twice. */
+/** States that changed since the last status; one that stays is never reported twice. */
 export function stateDrafts(result: EnvironmentResult): readonly Draft[] {
   return states.flatMap((state): readonly Draft[] => {
     const { before, after } = conditionChange(result, state.condition);

@@ -10,7 +10,7 @@ export { openSeconds };
 
 /**
  * The alerts of one environment: for what happened in this run, and for each state that changed
- * since the last status. A state that stays is never told twice.
+ * since the last status. A state that stays is never reported twice.
  */
 export function alertsOf(result: EnvironmentResult): readonly Alert[] {
   const name = result.entry.name;

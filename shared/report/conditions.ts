@@ -128,7 +128,7 @@ function inSyncOnceWritten(
   const left = results.filter(({ outcome }) => outcome !== "applied");
   if (left.length > 0) {
     const message = left.map(({ change }) => describeChange(change)).join("; ");
-    // What was left though it may be written is fought over, and was told as that.
+    // What was left though it may be written is fought over, and was reported as that.
     const allowed = left.every(({ outcome }) => outcome === "left") ? "Contended" : "Skipped";
     const reasons = { suspend: "Suspended", allowed } as const;
     const reason = writes === "suspend" || writes === "allowed" ? reasons[writes] : "Drifted";

@@ -83,7 +83,7 @@ function compared(
   return [...lines, line(`unchanged: ${names}`, { indent, tone: "quiet" })];
 }
 
-/** A name and its value stand on one line up to this length together. */
+/** A name and its value share one line up to this length together. */
 const inlineLengthMax = 60;
 
 /** A branch that only one side has, with everything below it. */
@@ -100,7 +100,7 @@ function whole({ name, below }: Branch, mark: "+" | "-", indent: number): readon
   ];
 }
 
-/** Which branch of `before` became which of `after`: what goes stands before what comes. */
+/** Which branch of `before` became which of `after`: what goes is before what comes. */
 function pairsOf(before: readonly Branch[], after: readonly Branch[]): readonly Pair[] {
   const open = [...before];
   const take = (fits: (was: Branch) => boolean): Branch | null => {

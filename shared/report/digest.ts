@@ -16,10 +16,10 @@ export type Announced = { readonly alert: Alert; readonly context: AlertContext 
 
 /** What goes out for one alert, or for a whole kind of them, by each channel. */
 export type Post = {
-  /** The alerts that it tells of. */
+  /** The alerts that it reports. */
   readonly alerts: readonly Alert[];
   readonly topic: TopicMessage;
-  /** Each with the alerts that it tells of by itself. */
+  /** Each with the alerts that it reports by itself. */
   readonly bus: readonly { readonly event: BusEvent; readonly alerts: readonly Alert[] }[];
   /** It may go on the bus only after the topic, where one is set up, took it. */
   readonly topicFirst: boolean;
@@ -32,7 +32,7 @@ const rank: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info
 
 /**
  * Sorts a run's alerts into what is sent, the worst first. On the bus every critical alert stays an
- * event of its own, for whoever opens tickets by rule.
+ * event of its own, for anyone who opens tickets by rule.
  */
 export function postsOf(announced: readonly Announced[]): readonly Post[] {
   const byKind = Map.groupBy(announced, ({ alert }) => alert.kind);
@@ -59,7 +59,7 @@ function single({ alert, context }: Announced): Post {
   };
 }
 
-/** Told to the bus alone it would count as told, and nobody would read what the run had found. */
+/** On the bus alone it would count as delivered, and nobody would read what the run had found. */
 function isTopicFirst(kind: AlertKind): boolean {
   return kind === "run-interrupted";
 }
@@ -88,7 +88,7 @@ function digested(kind: AlertKind, all: readonly Announced[]): readonly Post[] {
   ];
 }
 
-/** SNS takes 256 KB, in which every environment stands twice: in the body and as an attribute. */
+/** SNS takes 256 KB, in which every environment is twice: in the body and as an attribute. */
 const nameBytesMax = 100_000;
 
 const titlesShown = 5;
@@ -103,9 +103,9 @@ function digestAlert(kind: AlertKind, alerts: readonly Alert[], context: AlertCo
   const head = [`${alerts.length} alerts of the kind ${kind}. The first of them:`, ...shown];
   const tail = [
     ...(left === 0 ? [] : [`${left} more environments do not fit into one message: left out.`]),
-    `Each alert stands whole in the report and the log of run ${context.runId}.`,
+    `Each alert is whole in the report and the log of run ${context.runId}.`,
   ];
-  // Paragraphs stand a line apart in the body.
+  // Paragraphs are a line apart in the body.
   const room = descriptionLengthMax - [...head, ...tail].join("\n\n").length - 200;
   return {
     kind,
@@ -125,7 +125,7 @@ function listed(names: readonly string[], room: number): string {
     return length > room;
   });
   if (over === -1) return `The environments: ${names.join(", ")}.`;
-  const more = `and ${names.length - over} more, which stand in the message's own list`;
+  const more = `and ${names.length - over} more, which are in the message's own list`;
   return `The environments: ${names.slice(0, over).join(", ")}, ${more}.`;
 }
 

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { type Alert, type AlertKind, alertKinds } from "./report.ts";
 
-/** What one run has found and not yet told, as `PREFIX/journal` keeps it. */
+/** What one run has found and not yet reported, as `PREFIX/journal` keeps it. */
 type JournalEntry = {
   /** ISO instant of the write. */
   readonly at: string;
@@ -49,7 +49,7 @@ const titleLengthMax = 160;
 
 /**
  * The journal with this run's entry, as far as the alerts fit, and counts of the rest. Where there
- * is no room beside what other runs left, theirs is counted too, and never dropped.
+ * is not room enough beside what other runs left, theirs is counted too, and never dropped.
  */
 export function journalWith(
   journal: Journal,
@@ -109,7 +109,7 @@ function textOf(journal: Journal): string {
   return JSON.stringify(journal).replaceAll("{{", "{\\u007b");
 }
 
-/** Runs that did not come to their end: their time is over, and they told nobody. */
+/** Runs that did not come to their end: their time is over, and they alerted nobody. */
 export function interruptedRuns(input: {
   readonly journal: Journal;
   readonly source: JournalEntry["source"];
@@ -130,7 +130,7 @@ export function interruptedRuns(input: {
 /**
  * One alert for each environment of which an interrupted run had found something.
  *
- * @param again this run's own alerts: what they tell again, word for word, is not told a third time
+ * @param again this run's own alerts: what they repeat, word for word, is not sent a third time
  */
 export function interruptedAlerts(
   journal: Journal,
@@ -169,7 +169,7 @@ export function interruptedAlerts(
             ? []
             : [`What this run has found as well has its own alert (${repeated}).`]),
           ...(last === "" ? [] : [last]),
-          "What it corrected stands whole in the function's log, before each write. This run has looked again.",
+          "What it corrected is whole in the function's log, before each write. This run has looked again.",
           `Search the log for ${runId}.`,
         ].join("\n"),
       };

@@ -3,7 +3,7 @@ import type { EnvironmentResult } from "./environment.ts";
 import type { AlertContext, BusEvent } from "./message.ts";
 import type { EnvironmentReport, ReportedWidening } from "./report.ts";
 
-/** An environment's report, and those of its widenings that were told before it was known who. */
+/** An environment's report, and those of its widenings that were alerted before it was known who. */
 type Attributed = {
   readonly report: EnvironmentReport;
   readonly late: readonly ReportedWidening[];
@@ -25,7 +25,7 @@ export function attributedLate(
   return { report: { ...report, widenings }, late: [...known.values()] };
 }
 
-/** Who opened a door that an alert has told of already: no second alert, and for tools alone. */
+/** Who opened what an alert has reported already: not a second alert, and for tools alone. */
 export function attributionEvent(
   environment: string,
   { resource, actor, openedAt }: ReportedWidening,

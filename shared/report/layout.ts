@@ -1,6 +1,6 @@
 import { visible } from "../language/visible.ts";
 
-/** What a line is about, for whoever colours it. */
+/** What a line is about, for the code that colours it. */
 export type Tone =
   | "plain"
   | "title"
@@ -79,7 +79,7 @@ export function wrap(text: string, width: number | null): readonly string[] {
 }
 
 function cutOf(text: string, width: number): number {
-  // A blank may stand just behind the last column: it is dropped.
+  // A blank may be just behind the last column: it is dropped.
   const blank = text.lastIndexOf(" ", width);
   if (blank > 0) return blank;
   const parting = Math.max(...["/", ":", ","].map((sign) => text.lastIndexOf(sign, width - 1)));

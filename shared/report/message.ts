@@ -23,7 +23,7 @@ export type TopicMessage = {
   };
 };
 
-/** Many alerts of one kind, told as one. */
+/** Many alerts of one kind, sent as one. */
 export type Digest = Pick<Alert, "kind" | "severity" | "title" | "text"> & {
   readonly count: number;
   /** Every environment, those of the worst alerts first, as far as they fit. */
@@ -60,7 +60,7 @@ export function topicDigest(digest: Digest, context: AlertContext): TopicMessage
  * 1.0), laid out over lines so that an e-mail subscriber can read the same text.
  */
 function messageOf(
-  told: Pick<Alert, "kind" | "severity" | "title" | "text">,
+  sent: Pick<Alert, "kind" | "severity" | "title" | "text">,
   context: AlertContext,
   about: {
     readonly id: string;
@@ -69,9 +69,9 @@ function messageOf(
     readonly additionalContext: Readonly<Record<string, string>>;
   },
 ): TopicMessage {
-  const { kind, severity, title } = told;
+  const { kind, severity, title } = sent;
   const { account, region, runId, at } = context;
-  const lines = told.text.split("\n");
+  const lines = sent.text.split("\n");
   const next = lines.at(-1) ?? "";
   const body = {
     version: "1.0",

@@ -43,7 +43,7 @@ function isSameQuarrel(one: Omit<Quarrel, "at">, other: Omit<Quarrel, "at">): bo
   return one.resource === other.resource && one.found === other.found && one.actor === other.actor;
 }
 
-/** Only what puts the same version right again is a correction; an edit is no quarrel. */
+/** Only restoring the same version is a correction; an edit is not a quarrel. */
 export function isCorrection({ plan: { choice, evidence } }: AppliedPlan): boolean {
   if (choice.kind === "applied") return true;
   if (choice.kind !== "newest") return false;
@@ -68,7 +68,7 @@ function correctionsOf({ plan, results, attribute, audienceWidenings }: ReportIn
     .map((change) => ({ ...correctionOf(change), actor: actorOf(change) }));
 }
 
-/** Is this correction one of a quarrel that is told as one, and not once more each time? */
+/** Is this correction one of a quarrel that is reported as one, and not once more each time? */
 export function isFoughtOver(contended: readonly Quarrel[], change: Change): boolean {
   const { resource, found } = correctionOf(change);
   return contended.some((quarrel) => quarrel.resource === resource && quarrel.found === found);

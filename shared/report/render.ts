@@ -118,13 +118,13 @@ function roleIn(state: unknown): string | null {
   return typeof state.role === "string" ? state.role : null;
 }
 
-/** The part of an id that a person knows it by, without the kind, which stands before it. */
+/** The part of an id that a person knows it by, without the kind, which comes before it. */
 function nameIn(id: string): string {
   return shortName(id).replace(/^(role|policy|oidc-provider)\//, "");
 }
 
 function stateLines({ action, resource, before, after }: ReportedChange): readonly Line[] {
-  // Who is attached to what stands in the title.
+  // Who is attached to what is in the title.
   if (resource === "attachment") return [];
   if (action === "update" && resource === "policy" && isDocumented(before) && isDocumented(after)) {
     return differenceLines(before.document, after.document);

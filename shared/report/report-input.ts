@@ -7,6 +7,6 @@ import type { Attribution } from "./attribution.ts";
 export type ReportInput = AppliedPlan &
   Pick<PlanContext, "account" | "installation" | "now"> & {
     readonly attribute: (widening: DriftWidening) => Attribution;
-    /** The session that this run itself is, where it was asked: our own earlier run is no stranger. */
+    /** The session that this run itself is, where it was asked: our own earlier run is not a stranger. */
     readonly ownSession: string | null;
   };

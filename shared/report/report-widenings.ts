@@ -35,7 +35,7 @@ function letThroughWidenings(
   return byResource(letThrough.gains).map(([resource, gains]) => {
     const written =
       applied.writes === "allowed" &&
-      // What only opens may still be missing: the next run adds it, and has nothing more to tell.
+      // What only opens may still be missing: the next run adds it, and has nothing more to report.
       (isEverythingClosed(applied) || isWritten(resource, applied));
     return {
       ...widening([resource, gains], written ? "applied" : "observed", role),
@@ -89,7 +89,7 @@ function isWritten(resource: Gain["resource"], { results }: AppliedPlan): boolea
   return concerned.length > 0 && concerned.every(({ outcome }) => outcome === "applied");
 }
 
-/** What jobs may do since AWS changed, beyond targets made anew: more than was granted. */
+/** What jobs may do since AWS changed, beyond re-created targets: more than was granted. */
 function newlyGranted(run: AppliedPlan, now: Date): readonly ReportedWidening[] {
   const { plan } = run;
   if (plan.kind === "nothing") return [];
@@ -145,7 +145,7 @@ export function closingOf(found: DriftWidening, { results }: AppliedPlan): reado
 /** A door that was found open, and what is reported of it. */
 export type FoundDrift = { readonly found: DriftWidening; readonly reported: ReportedWidening };
 
-/** What was found open in the account: put right, or left and why. */
+/** What was found open in the account: corrected, or left and why. */
 export function driftOf(
   input: ReportInput,
   /** The ARN of the role that the environment has or asks for. */
@@ -172,7 +172,7 @@ export function driftOf(
   }));
 }
 
-/** Whom to ask CloudTrail for where a policy that only denies was put on the role. */
+/** What to ask CloudTrail for where a policy that only denies was put on the role. */
 export function denyWidening(deny: KeptDeny, role: string): DriftWidening {
   const { kind, id, document } = deny;
   return {

@@ -6,12 +6,12 @@ import type { Quarrel } from "../plan/record.ts";
 import type { Left } from "../plan/removal.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 
-/** A short name for something that stands open or differs, so that it is told once. */
+/** A short name for something that is open or differs, so that it is reported once. */
 function keyOf(kind: string, content: unknown): string {
   return `${kind}:${digestOf(JSON.stringify(content)).slice(0, 10)}`;
 }
 
-/** A door that stands open: the same one is the same content found in the same place. */
+/** What is open: the same content found in the same place is the same. */
 export function wideningKey(widening: DriftWidening): string {
   return keyOf(widening.resource, widening.traces);
 }
@@ -53,27 +53,27 @@ export function stuckKey({ id, because, holders }: Left): string {
   return keyOf("stuck", [id, because, holders]);
 }
 
-/** A run that cannot see who holds what says nothing of it, and it stays told all the same. */
+/** A run that cannot see who holds what says nothing of it, and it stays reported all the same. */
 function stuckKeys({ left }: AppliedPlan, before: readonly string[]): readonly string[] {
-  const told = before.filter((key) => key.startsWith("stuck:"));
-  return [...new Set([...told, ...left.map(stuckKey)])].slice(-20);
+  const reported = before.filter((key) => key.startsWith("stuck:"));
+  return [...new Set([...reported, ...left.map(stuckKey)])].slice(-20);
 }
 
 /**
- * What was told as left behind stays told: a run that reads roles by name does not see those that
+ * What was reported as left behind stays reported: a run that reads roles by name does not see those that
  * only carry tags, and one that fails says nothing of what is left. What is in force again may be
- * left behind, and told, another time.
+ * left behind, and reported, another time.
  */
 function retainedKeys(
   { plan, retained }: AppliedPlan,
   before: readonly string[],
 ): readonly string[] {
-  const told = before.filter((key) => key.startsWith("retained:"));
+  const reported = before.filter((key) => key.startsWith("retained:"));
   const { role, policy } = desiredIn(plan) ?? {};
   const inForce = [role, policy].flatMap((each) =>
     each === undefined ? [] : retainedKey(each.arn),
   );
-  const keys = [...told, ...retained.map(retainedKey)];
+  const keys = [...reported, ...retained.map(retainedKey)];
   return keys.filter((key) => !inForce.includes(key)).slice(-40);
 }
 
@@ -91,11 +91,11 @@ export function appliedKey(
   return keyOf("applied", [choice.at.version, choice.at.digest, resource]);
 }
 
-/** What is open, denied, left or fought over now; told in this run or before. */
+/** What is open, denied, left or fought over now; reported in this run or before. */
 export function keysAfter(
   applied: AppliedPlan,
   open: readonly DriftWidening[],
-  /** Keys of what else is told: quarrels, and widenings whose version is not applied yet. */
+  /** Keys of what else is reported: quarrels, and widenings whose version is not applied yet. */
   further: readonly string[],
   before: readonly string[],
 ): readonly string[] {
@@ -114,7 +114,7 @@ export function keysAfter(
   ].toSorted();
 }
 
-/** Was this told already, and does it stand as it did? */
+/** Was this reported already, and is it still the same? */
 export function wasReported(result: { readonly entry: ControlEntry }, key: string | null): boolean {
   return key !== null && (result.entry.status?.seen?.told ?? []).includes(key);
 }

@@ -22,7 +22,7 @@ export function serializeStatus(status: Status): string {
   return textOf({ ...withMessages(status, 0), outputs: {}, seen: null });
 }
 
-/** Parameter Store takes no `{{`; within JSON it can only stand in a string. */
+/** Parameter Store takes no `{{`; within JSON it can only be in a string. */
 function textOf(status: Status): string {
   return JSON.stringify(status).replaceAll("{{", "{\\u007b");
 }

@@ -20,7 +20,7 @@ const states = {
   },
   journal: {
     noun: "journal",
-    why: "it holds what an interrupted run has found and not yet told",
+    why: "it holds what an interrupted run has found and not yet reported",
     next: "An alert may be missing: look into the function's log for what the last runs found.",
   },
 } as const satisfies Readonly<Record<StateWrite["state"], object>>;

@@ -7,15 +7,15 @@ import { appliedKey, observedKey, wasReported } from "./reported-keys.ts";
 type Due = AppliedPlan & { readonly record: AppliedRecord | null };
 
 /**
- * Is a widening by an edit to be told in this run? When a part of it is written or its version
+ * Is a widening by an edit to be reported in this run? When a part of it is written or its version
  * comes into force, and once; where a mode keeps it from being written, once as well. A run that
- * ended before its version was applied may have told it: its status says so.
+ * ended before its version was applied may have reported it: its status says so.
  */
 export function isWideningDue(result: Due, widening: ReportedWidening): boolean {
   const { record } = result;
   const { choice } = result.plan;
   if (result.writes !== "allowed") return !wasReported(result, observedKey(result));
-  // What changed in AWS is no version's: the record forgets it once it is in force.
+  // What changed in AWS belongs to no version: the record forgets it once it is in force.
   if (choice.kind !== "newest" || choice.letThrough === null) {
     return widening.disposition === "applied";
   }
@@ -35,8 +35,8 @@ function isPartWritten({ results }: Due, widening: ReportedWidening): boolean {
 }
 
 /**
- * Keys of the widenings of the version at hand that are told now, or were: remembered until it is
- * applied, for from then on it is no widening any more.
+ * Keys of the widenings of the version at hand that are reported now, or were: remembered until it is
+ * applied, for from then on it does not widen any more.
  */
 export function keysOfWidenings(
   result: Due,

@@ -23,7 +23,7 @@ export function describeExample({ resource, admitted }: Example, roleName: strin
     .map(([key, values]) => `${key} = ${values.join(", ")}`)
     .join(", ");
   const when = conditions === "" ? "" : ` (with ${conditions})`;
-  return `whoever assumes ${roleName} could do ${admitted.action} on ${admitted.resource}${when}`;
+  return `anyone who assumes ${roleName} could do ${admitted.action} on ${admitted.resource}${when}`;
 }
 
 /** The example of drift, or why it is not proved that there is none. */

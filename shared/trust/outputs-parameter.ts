@@ -9,7 +9,7 @@ export type ParameterPlace = {
   readonly environment: string;
 };
 
-/** The parameter that tells jobs where to deploy to: a step 5 that nobody has to repeat. */
+/** The parameter from which jobs read where to deploy to: a step 5 that nobody has to repeat. */
 export function outputsParameter({
   prefix,
   environment,

@@ -61,7 +61,7 @@ type TrustEntrySize = {
   readonly length: number;
 };
 
-/** Says why a trust policy was not written; `entries` stand in the order of the document. */
+/** Says why a trust policy was not written; `entries` are in the order of the document. */
 export function trustTooLong(input: {
   readonly length: number;
   readonly max: number;

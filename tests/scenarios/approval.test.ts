@@ -85,7 +85,7 @@ describe("an approval is of a content", () => {
     const run = await account.run();
     expectHeld(run, 2, 1);
     expect([kindsOf(run), unlabels(run)]).toEqual([[held], true]);
-    expect(textOf(run, held)).toContain("before anybody was told");
+    expect(textOf(run, held)).toContain("before anybody was alerted");
     await account.approve(2);
     expect((await account.run()).environment.appliedVersion).toBe(2);
   });
