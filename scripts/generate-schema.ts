@@ -6,9 +6,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as z from "zod/mini";
 import { $ZodDefault, $ZodOptional, $ZodPipe, $ZodPrefault, type $ZodType } from "zod/v4/core";
-import { tagKeyRule } from "../shared/document/grammar.ts";
 import { tagsMax } from "../shared/document/role-schema.ts";
 import { environmentSchema } from "../shared/document/schema.ts";
+import { tagKeyRule } from "../shared/document/text-rules.ts";
 import { fieldNotes } from "../shared/schema/fields.ts";
 import { type FieldNotes, itemOf, membersOf, notesOn, unwrapped } from "../shared/schema/notes.ts";
 

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { noted, text } from "../schema/fields.ts";
 import { byKind, kindNames, targetKinds } from "../targets/index.ts";
-import { regionRule } from "./grammar.ts";
+import { regionRule } from "./text-rules.ts";
 
 /** What jobs may deploy to. */
 export const deploySchema = noted(

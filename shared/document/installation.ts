@@ -1,5 +1,5 @@
 import { mistakeIn } from "../schema/text-rule.ts";
-import { policyArnRule, uuidRule } from "./grammar.ts";
+import { policyArnRule, uuidRule } from "./text-rules.ts";
 
 /** The organisations that a document of this installation may name. */
 type Organizations =

@@ -8,7 +8,7 @@ import {
   rolePathRule,
   tagKeyRule,
   tagValueRule,
-} from "./grammar.ts";
+} from "./text-rules.ts";
 
 /** 50 on a role, of which the reconciler sets three. */
 export const tagsMax = 47;

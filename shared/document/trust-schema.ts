@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { distinctList, noted, text } from "../schema/fields.ts";
-import { audienceRule, refRule, thumbprintRule, uuidRule } from "./grammar.ts";
 import { originRule } from "./origin.ts";
+import { audienceRule, refRule, thumbprintRule, uuidRule } from "./text-rules.ts";
 import { untilOf } from "./until.ts";
 
 const projectSchema = noted(

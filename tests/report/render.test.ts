@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { differenceLines } from "../../shared/report/difference.ts";
 import { layOut, line, wrap } from "../../shared/report/layout.ts";
 import { changeLines, planLines, reportLines, wideningLines } from "../../shared/report/render.ts";
 import type {
@@ -8,6 +7,7 @@ import type {
   ReportedChange,
   ReportedWidening,
 } from "../../shared/report/report.ts";
+import { differenceLines } from "../../shared/report/text-difference.ts";
 
 function difference(before: unknown, after: unknown): readonly string[] {
   const text = layOut(differenceLines(before, after));

@@ -1,6 +1,6 @@
 import type { Edge, Machine } from "../../language/machine.ts";
 import { anyOne, isRun, type Pattern } from "../../language/pattern.ts";
-import { claimsOf } from "./claims.ts";
+import { claimsOf } from "./claimed-parts.ts";
 import { type Part, tracker } from "./subject-tracker.ts";
 
 /**
