@@ -1,3 +1,12 @@
+/**
+ * Joins deciding code and edge for one reconcile run. A pass reads the account (`observe.ts`), plans
+ * (`plans.ts`), applies (`apply.ts`) and clears orphans (`orphans.ts`); `notes.ts` is what a run notes
+ * before it writes, `conclude.ts` how it ends.
+ *
+ * Imports `plan` and `report` for decisions and `edge` for AWS. Public: `runPasses` here, `beginNotes`,
+ * `conclude`, the control surface (`control.ts`), and `RunContext`.
+ */
+
 import { readAccount } from "../edge/account.ts";
 import { hasCode } from "../edge/faults.ts";
 import { within } from "../edge/time.ts";

@@ -1,3 +1,13 @@
+/**
+ * Decides what a run means to do, from data alone: which version is in force (`choose.ts`), what it
+ * desires (`desired.ts`), what is open (`found-open.ts`), and the ordered changes (`identity.ts`,
+ * `order.ts`). docs/lifecycle.md names the forms.
+ *
+ * Imports `document`, `targets`, `trust`, and `compare` for every question about access. Public:
+ * `planEnvironment` here, `chooseVersion`, `organisationsOf` (shared providers), `orphansOf`, the
+ * record (`record-after.ts`), and what became of a plan (`applied.ts`).
+ */
+
 import { type Fault, foundIn } from "../aws/reading.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
 import { policyArn } from "../trust/index.ts";

@@ -1,3 +1,12 @@
+/**
+ * Turns what a run did into what people and the next run read, from data alone: outcome, conditions,
+ * widenings, alerts, the next record and the next status.
+ *
+ * Imports `plan`, whose `AppliedPlan` it is made from. Public: `reportEnvironment` here, `alertsOf`,
+ * the report's contract (`report.ts`), what is sent (`digest.ts`, `message.ts`), the journal, and the
+ * text for a screen (`render.ts`, `layout.ts`).
+ */
+
 import type { AppliedPlan } from "../plan/applied.ts";
 import { newestValid } from "../plan/control.ts";
 import { desiredIn } from "../plan/environment.ts";

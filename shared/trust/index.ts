@@ -1,4 +1,9 @@
-/** The policies that we write: who may assume the role, and what a job may then do. */
+/**
+ * The policies that we write: who may assume the role, and what a job may then do. The same document
+ * and targets give the same policy; what IAM has no room for is refused, with what to shorten.
+ *
+ * Imports `document` and `targets`, and `circleci` for the tokens' subjects. This file is its face.
+ */
 export type { Account } from "../aws/account.ts";
 export {
   lengthWithoutWhitespace,
