@@ -6,7 +6,6 @@
  * one comparison through all rooms.
  */
 
-export type { RequestContext, RequestPrincipal, TrustRequest } from "../policy/request.ts";
 export { describeWitness } from "./examples/describe.ts";
 export type { PermissionWitness } from "./examples/permission.ts";
 export type { Surroundings } from "./examples/search.ts";

@@ -1,9 +1,9 @@
 import { iamArn } from "../aws/arn.ts";
 import { keyPresence } from "../circleci/tokens.ts";
-import type { TrustRequest } from "../compare/index.ts";
 import { type Issuer, isBareIssuer, issuerNamed, issuerNameOf } from "../issuers/issuer.ts";
 import { keysOfClaims, sendingOf } from "../issuers/keys.ts";
 import type { Tags } from "../plan/observed.ts";
+import type { TrustRequest } from "../policy/request.ts";
 import type { Account } from "../trust/index.ts";
 import type { AskedCall, SeenToken } from "./call.ts";
 

@@ -1,4 +1,3 @@
-import type { TrustRequest } from "../compare/index.ts";
 import {
   actionObstacle,
   conditionObstacle,
@@ -16,6 +15,7 @@ import {
   decide,
   principalFits,
 } from "../policy/evaluate.ts";
+import type { TrustRequest } from "../policy/request.ts";
 import { anyOf, type CauseCode, type CheckName, shown } from "./causes.ts";
 import type { KnownRequest } from "./request.ts";
 import { subjectDifference } from "./segments.ts";

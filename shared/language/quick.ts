@@ -65,16 +65,15 @@ export function surelyDisjoint(left: Pattern, right: Pattern): boolean {
   if (!folded && !left.head.startsWith(right.head) && !right.head.startsWith(left.head))
     return true;
   return (
-    conflicts(left.glyphs, right.glyphs, folded, 0) ||
-    conflicts(left.glyphs, right.glyphs, folded, 1)
+    conflicts(left.glyphs, right.glyphs, { folded, fromEnd: false }) ||
+    conflicts(left.glyphs, right.glyphs, { folded, fromEnd: true })
   );
 }
 
 function conflicts(
   left: readonly number[],
   right: readonly number[],
-  folded: boolean,
-  fromEnd: 0 | 1,
+  { folded, fromEnd }: { readonly folded: boolean; readonly fromEnd: boolean },
 ): boolean {
   const shorter = Math.min(left.length, right.length);
   for (let step = 0; step < shorter; step += 1) {

@@ -144,6 +144,11 @@ const nobodyNew: readonly Row[] = [
     [jobs({ StringLike: { [projectId]: "aaaa*-?ddd-*" } })],
     [jobs()],
   ],
+  [
+    "the project's id by a pattern with more wildcards than there is room to write out",
+    [jobs({ StringLike: { [projectId]: "a*a*-b*-4*c-8*-*e" } })],
+    [jobs()],
+  ],
   ["not another project", [jobs({ StringNotEquals: { [projectId]: otherProject } })], [jobs()]],
   [
     "a list of projects",

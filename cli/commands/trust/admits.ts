@@ -1,6 +1,6 @@
-import type { TrustRequest } from "../../../shared/compare/index.ts";
 import { type Admission, admitsTrust } from "../../../shared/explain/index.ts";
 import { type TokenContent, timesOfToken } from "../../../shared/issuers/token.ts";
+import type { TrustRequest } from "../../../shared/policy/request.ts";
 import { command } from "../../command.ts";
 import { CommandError } from "../../command-error.ts";
 import { type ExitCode, exitCodes } from "../../exit-codes.ts";

@@ -1,7 +1,7 @@
-import type { RequestPrincipal, TrustRequest } from "../../../shared/compare/index.ts";
 import { issuerNamed, issuerNameOf } from "../../../shared/issuers/issuer.ts";
 import { readToken, type TokenContent } from "../../../shared/issuers/token.ts";
 import { isRecord, parseJson } from "../../../shared/json.ts";
+import type { RequestPrincipal, TrustRequest } from "../../../shared/policy/request.ts";
 import { CommandError } from "../../command-error.ts";
 import { nameOf, textIn } from "../../files.ts";
 import type { Io } from "../../io.ts";
