@@ -176,6 +176,17 @@ describe("a run that ignored its event says why, in report and log, and calls no
   });
 });
 
+test("a run that fails reports the messages that it could not read, too", async () => {
+  const sandbox = await startAccount();
+  refuseAll(sandbox, "ssm");
+  const body = JSON.stringify({ source: "aws.events", "detail-type": "Scheduled Event" });
+  const record = { messageId: "m", eventSource: "aws:sqs", body };
+  const { report } = await invoke(sandbox, "reconcile", {
+    Records: [record, { ...record, body: "no JSON" }],
+  });
+  expect(report.errors.map(({ code }) => code)).toEqual(["BadMessage", "AccessDenied"]);
+});
+
 test("each function has its envelope: the same members, and its own beside them", async () => {
   const sandbox = await startAccount();
   const shared = [
