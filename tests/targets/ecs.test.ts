@@ -4,7 +4,7 @@ import { parseEnvironment } from "../../shared/document/index.ts";
 import type { ObservedTargets } from "../../shared/plan/observed.ts";
 import { resolveTargets } from "../../shared/plan/resolve.ts";
 import type { FoundService } from "../../shared/targets/ecs/resolve.ts";
-import type { ResolvedTargets } from "../../shared/targets/index.ts";
+import { type ResolvedTargets, remembered } from "../../shared/targets/index.ts";
 import { deployPolicyOf } from "../../shared/trust/index.ts";
 import { documentText } from "../document/documents.ts";
 import {
@@ -146,6 +146,11 @@ describe("a plain ECS service", () => {
       "ecs:RegisterTaskDefinition",
     ]);
   });
+});
+
+test("a record without one is one that an earlier release can read", () => {
+  expect(remembered(none)).not.toHaveProperty("ecs");
+  expect(remembered({ ...none, ...memory })).toHaveProperty("ecs", [resolved.ecs]);
 });
 
 test("every action that is granted with * is one that IAM knows only with *, and reads", async () => {

@@ -1,6 +1,6 @@
 import type { DescribeServicesCommandOutput, Service } from "@aws-sdk/client-ecs";
 import { iamArn } from "../../aws/arn.ts";
-import type { Fault, Reading } from "../../aws/reading.ts";
+import type { Reading } from "../../aws/reading.ts";
 import type { FoundService, FoundServices, TaskDefinition } from "../../targets/ecs/resolve.ts";
 import { type EcsService, ecsServiceArn, ecsServiceName } from "../../targets/ecs-service.ts";
 import { lateClient } from "../clients.ts";
@@ -59,25 +59,12 @@ async function readSome(
 async function serviceIn(
   look: Look,
   entry: EcsService,
-  { services = [], failures = [] }: DescribeServicesCommandOutput,
+  { services = [] }: DescribeServicesCommandOutput,
 ): Promise<Reading<FoundService>> {
   const described = services.find(({ serviceName }) => serviceName === entry.service);
-  if (described === undefined) {
-    const arn = ecsServiceArn(look, entry);
-    const failure = failures.find((each) => each.arn === arn);
-    const reason = failure?.reason ?? "MISSING";
-    return reason === "MISSING"
-      ? { kind: "absent" }
-      : { kind: "unreadable", fault: failed(arn, reason) };
-  }
   // A service that is being deleted takes no update any more.
-  if (described.status !== "ACTIVE") return { kind: "absent" };
+  if (described?.status !== "ACTIVE") return { kind: "absent" };
   return withTaskDefinition(look, entry, described);
-}
-
-function failed(arn: string, reason: string): Fault {
-  const message = `ecs:DescribeServices ${arn} failed: ${reason}`;
-  return { code: reason, message, kind: "refused" };
 }
 
 async function withTaskDefinition(
