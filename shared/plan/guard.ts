@@ -90,7 +90,7 @@ export function gainsOf(input: GuardInput): readonly Gain[] {
 /** What a first document gives, where there is nothing to compare it with. */
 export function gainsFromNothing(input: Omit<GuardInput, "known" | "role">): readonly Gain[] {
   const given = { ...input, known: [], role: null };
-  const reason = "admits requests that nothing admitted before";
+  const reason = "admits jobs that could not assume the role before";
   return trustGains(null, "nothing", given).map((gain) => ({ ...gain, reason }));
 }
 
@@ -123,7 +123,8 @@ function trustGains(before: string | null, against: string, input: GuardInput): 
   if (after === null) return [];
   const comparison = compareTrust({ before: before === null ? [] : [before], after: [after] });
   const admitted = witnessOf(comparison.widening);
-  const says = `admits requests that ${against} does not`;
+  const what = `requests that ${against} does not`;
+  const says = { proved: `admits ${what}`, undecided: `may admit ${what}` };
   return gainOf({ resource: "trust-policy", admitted }, comparison, says);
 }
 
@@ -136,18 +137,23 @@ function permissionGains(
   const after = [named(input.next, input)];
   const comparison = comparePermissions({ before: readable, after });
   const admitted = witnessOf(comparison.widening);
-  const says = `grants what ${against} does not`;
+  const what = `what ${against} does not`;
+  const says = { proved: `grants ${what}`, undecided: `may grant ${what}` };
   return gainOf({ resource: "permissions", admitted }, comparison, says);
 }
 
-function gainOf(example: Gained, comparison: Comparison<unknown>, says: string): readonly Gain[] {
+function gainOf(
+  example: Gained,
+  comparison: Comparison<unknown>,
+  says: { readonly proved: string; readonly undecided: string },
+): readonly Gain[] {
   if (!mayWiden(comparison.widening)) return [];
   const undecided = undecidedOf(comparison.widening, comparison.narrowing).map(
     ({ message }) => message,
   );
-  if (example.admitted !== null) return [{ ...example, because: "more", undecided, reason: says }];
-  const reason = `is not proved free of more: it may be that it ${says}`;
-  return [{ ...example, because: "undecided", undecided, reason }];
+  return example.admitted === null
+    ? [{ ...example, because: "undecided", undecided, reason: says.undecided }]
+    : [{ ...example, because: "more", undecided, reason: says.proved }];
 }
 
 function gain(resource: Gain["resource"], because: Gain["because"], reason: string): Gain {

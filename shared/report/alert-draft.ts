@@ -25,7 +25,7 @@ export function conditionChange(
 
 /**
  * The name of the role that a result is about: desired, else in force, else left behind; "the role"
- * where none is known.
+ * if none is known.
  */
 export function roleOf(result: EnvironmentResult): string {
   const { plan } = result;
@@ -33,14 +33,18 @@ export function roleOf(result: EnvironmentResult): string {
   return known ?? result.orphans.roles[0]?.name ?? "the role";
 }
 
+/** What to do where a write failed. */
+export const nextRun =
+  "The next run tries again. If it fails again, check the permissions of the reconciler's own role.";
+
 /** A clause as a sentence: a capital first, a full stop last. */
 export function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 /**
- * The example of a widening as a sentence for an alert. Where there is none it says that the
- * opposite is not proved, and why; an empty text where the widening has a reason of its own.
+ * The example of a widening as a sentence for an alert. If there is none, it says what could not be
+ * decided, and why; an empty text if the widening has a reason of its own.
  */
 export function exampleOf(result: EnvironmentResult, widening: ReportedWidening): string {
   if (widening.admitted !== null) {
@@ -50,12 +54,12 @@ export function exampleOf(result: EnvironmentResult, widening: ReportedWidening)
   const why = widening.undecided.join("; ");
   const what =
     widening.resource === "permissions"
-      ? "that the role can do no more"
-      : "that nobody else gets in";
-  return `It is not proved ${what}${why === "" ? "" : `: ${why}`}.`;
+      ? "the role can do more"
+      : "anyone else can assume the role";
+  return `There is no example: it could not be decided whether ${what}${why === "" ? "" : ` (${why})`}. In doubt it counts as a widening.`;
 }
 
-/** How long a door stood open, in seconds; `null` where it is not known. */
+/** How long a widening was open, in seconds; `null` if that is not known. */
 export function openSeconds(
   widening: Pick<ReportedWidening, "openedAt" | "closedAt">,
 ): number | null {

@@ -1,8 +1,10 @@
 import type { ChangeResult } from "../plan/change.ts";
+import { holdOf } from "../plan/choice.ts";
 import { type EnvironmentPlan, policyVersionOf } from "../plan/environment.ts";
 import { foreignOwner, homeTag, isOwnershipTag } from "../plan/ownership.ts";
 import { describeSetting, howToTakeOff, settingOf } from "../plan/provider-settings.ts";
-import { type Draft, exampleOf, openSeconds, roleOf } from "./alert-draft.ts";
+import { type Draft, exampleOf, nextRun, openSeconds, roleOf } from "./alert-draft.ts";
+import type { Attribution } from "./attribution.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import { isCorrection, isFoughtOver } from "./quarrels.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
@@ -22,12 +24,22 @@ const titles = {
   audience: "the provider was given another audience",
 } as const satisfies Record<ReportedWidening["resource"], string>;
 
-/** Doors that somebody opened outside of the control surface, and sessions that somebody revoked. */
+/** What happened, in two sentences. */
+const happened = {
+  "trust-policy": (role: string) =>
+    `The trust policy of ${role} was changed outside the document. That let more callers assume the role.`,
+  permissions: (role: string) =>
+    `The permissions of ${role} were changed outside the document. That let its sessions do more.`,
+  audience: (role: string) =>
+    `The OIDC provider of ${role} was given an audience that no document asks for. Every role that trusts the provider and does not test aud accepts tokens for it.`,
+} as const satisfies Record<ReportedWidening["resource"], (role: string) => string>;
+
+/** Widenings that were made outside the documents, and sessions that someone revoked. */
 export function driftDrafts(result: EnvironmentResult): readonly Draft[] {
   const contended = contendedDrafts(result);
   const widenings = result.drift.flatMap(({ found, reported }): readonly Draft[] => {
     const reverted = reported.disposition === "reverted";
-    // The same quarrel again is reported as one, not once more each time. Anything new is reported in full.
+    // The same quarrel, again: reported as one, not each time. Anything new is reported in full.
     const fought = closingOf(found, result).every(({ change }) =>
       isFoughtOver(result.contended, change),
     );
@@ -44,8 +56,8 @@ export function driftDrafts(result: EnvironmentResult): readonly Draft[] {
 }
 
 /**
- * A widening that is proved to let in nobody who can exist is corrected like any other, and wakes
- * nobody up.
+ * A widening of which it is proved that no caller who can exist gains by it is reverted like any
+ * other, and wakes nobody up.
  */
 function wideningDraft(
   result: EnvironmentResult,
@@ -57,11 +69,11 @@ function wideningDraft(
   return {
     kind: kinds[widening.resource],
     severity: isImpossible ? "warning" : "critical",
-    title: `${title}${reverted ? ", and corrected" : " and still is"}`,
+    title: `${title} (${reverted ? "reverted" : "not reverted"})`,
     parts: [
-      `${roleOf(result)}: ${title} outside of the control surface.`,
+      happened[widening.resource](roleOf(result)),
       isImpossible
-        ? "No caller that can exist makes a request that is let through by it: the keys of every request that anybody can make hold what the policy no longer asks for."
+        ? "No caller that can exist gains anything by it: every request that anyone can make already has what the policy stopped asking for."
         : "",
       exampleOf(result, widening),
       whoOf(result, widening),
@@ -71,7 +83,7 @@ function wideningDraft(
   };
 }
 
-/** What is set on a provider and may widen: reported once, for no run takes it off. */
+/** What is set on a provider and may widen: reported once, because no run removes it. */
 function settingDraft(
   result: EnvironmentResult,
   widening: ReportedWidening,
@@ -83,10 +95,10 @@ function settingDraft(
     severity: "critical",
     title: `the provider was given ${what}, and still has it`,
     parts: [
-      `${providerArn} has ${what} outside of the control surface: ${name} = ${content}.`,
-      "It is not proved that sessions through this provider can do no more: policies may test what it adds to them.",
+      `${providerArn} was given ${what} outside the document: ${name} = ${content}.`,
+      "Sessions that come through this provider may be able to do more: any policy may test the keys that it adds to them.",
       whoOf(result, widening),
-      "Nothing was changed: no run takes it off. Everything else is kept as the document says.",
+      "Nothing was changed: no run removes it. Everything else is still enforced.",
       howToTakeOff(providerArn, name),
     ],
   };
@@ -94,57 +106,66 @@ function settingDraft(
 
 function whoOf({ ownSession }: EnvironmentResult, widening: ReportedWidening): string {
   if (ownSession !== null && widening.actor === ownSession) {
-    return "It was written by this reconciler itself, in an earlier run beside another one: no stranger was at work.";
+    return "The reconciler itself wrote it, in an earlier run that overlapped with another one. Nobody else was involved.";
   }
-  if (widening.actor === null && widening.openedAt === null) {
-    return "Who did it is not known: CloudTrail shows no matching call yet.";
+  return doneBy(widening);
+}
+
+function doneBy({ actor, openedAt }: Attribution): string {
+  if (actor === null && openedAt === null) {
+    return "It is not known who did it: CloudTrail shows no matching call yet.";
   }
-  const who = widening.actor ?? "an unknown caller";
-  return `Done by ${who}${widening.openedAt === null ? "" : ` at ${widening.openedAt}`}.`;
+  return `Done by ${actor ?? "an unknown caller"}${openedAt === null ? "" : ` at ${openedAt}`}.`;
 }
 
 function doneOf(result: EnvironmentResult, widening: ReportedWidening): string {
   if (widening.disposition !== "reverted") return `Nothing was changed: ${whyLeft(result)}.`;
   const open = openSeconds(widening);
   const lasted = open === null ? "" : ` It was open for ${open} s.`;
-  return `It was reverted at ${widening.closedAt}; the report keeps what was there.${lasted}`;
+  return `It was reverted at ${widening.closedAt}.${lasted} The report has what was there.`;
 }
 
 function whyLeft({ plan, writes }: EnvironmentResult): string {
-  if (plan.choice.kind === "orphaned") return "nothing says any more what should be";
+  if (plan.choice.kind === "orphaned")
+    return "the document is gone, so nothing says what is desired";
   if (writes === "observe" || writes === "suspend") return `the mode is ${writes}`;
-  if (plan.choice.kind === "nothing") return "nothing is in force before the version is approved";
-  if (plan.blocked.length > 0) return "the resource is blocked by a conflict";
-  return "correcting it failed, or it is not for us to write";
+  if (plan.choice.kind === "nothing") return "no version of the document is in force yet";
+  if (plan.blocked.length > 0) return "the resource is in conflict, so it is left untouched";
+  if (writes === "dry-run") return "this is a dry run";
+  return "the correction failed, or another installation owns the resource";
 }
 
 function nextAfterDrift(result: EnvironmentResult, widening: ReportedWidening): string {
   const { parameter, name } = result.entry;
   if (widening.disposition === "reverted") {
-    return `If it was meant, edit ${parameter} instead; if not, find out who has these rights. Check CloudTrail for AssumeRoleWithWebIdentity on the role in that time.`;
+    return `If it was intended, edit ${parameter} instead. If not, find out who may make such changes, and search CloudTrail for AssumeRole and AssumeRoleWithWebIdentity on the role in that time.`;
   }
   if (result.plan.choice.kind === "orphaned") {
-    return `Put the document back at ${parameter} to have it corrected, or remove the role by hand.`;
+    return `Put the document back at ${parameter} to have it corrected, or remove the role yourself.`;
   }
   return nextWhereLeft(result, `{"environments":["${name}"],"force":true}`);
 }
 
 function nextWhereLeft({ plan, writes, entry }: EnvironmentResult, forced: string): string {
   if (writes === "observe")
-    return `Set mode: enforce in ${entry.parameter}, or run once with ${forced}.`;
+    return `Set mode: enforce in ${entry.parameter}, or correct it once: run with ${forced}.`;
   if (writes === "suspend") return `Set mode: enforce in ${entry.parameter}.`;
-  if (plan.choice.kind === "nothing")
-    return "Approve the version that is held, or put one that is narrower.";
+  if (plan.choice.kind === "nothing") {
+    return holdOf(plan.choice) === null
+      ? `Correct ${entry.parameter}: the report's errors say how.`
+      : "Approve the version that is held, or put a narrower one.";
+  }
   if (plan.blocked.length > 0)
-    return "Settle whose the resource is; the errors of the report say how.";
-  return "The next run tries again; if it is refused again, check the reconciler's own role.";
+    return "Decide who owns the resource: the report's errors say what to do.";
+  if (writes === "dry-run") return "A run that writes reverts it.";
+  return nextRun;
 }
 
-/** Somebody undoes a correction again and again: one alert that names the other side. */
+/** Someone undoes a correction again and again: one alert that names the other side. */
 function contendedDrafts(result: EnvironmentResult): readonly Draft[] {
   return result.contended.flatMap((quarrel): readonly Draft[] => {
     if (wasReported(result, quarrelKey(quarrel))) return [];
-    const who = quarrel.actor ?? "somebody CloudTrail does not show yet";
+    const who = quarrel.actor ?? "not known: CloudTrail shows no matching call yet";
     return [
       {
         kind: "contended",
@@ -153,8 +174,8 @@ function contendedDrafts(result: EnvironmentResult): readonly Draft[] {
         parts: [
           `${quarrel.resource} was corrected ${quarrel.at.length} times since ${quarrel.at[0]}, each time from the same content.`,
           `The other side is ${who}.`,
-          "What closes access is corrected every time and not reported again while this goes on; what only labels waits longer each time.",
-          "Stop the other side, or say in the document what it wants.",
+          "What opens access is still closed every time, without another alert. Tags that change nobody's access are corrected less and less often.",
+          "Stop the other side, or put what it needs into the document.",
         ],
       },
     ];
@@ -167,29 +188,23 @@ function revokedDrafts(result: EnvironmentResult): readonly Draft[] {
   const [first] = fresh;
   if (first === undefined) return [];
   const until = fresh.map((deny) => `${deny.id} until ${deny.until}`).join(", ");
-  const since = first.issuedBefore === null ? "" : ` that began before ${first.issuedBefore}`;
+  const whose = first.issuedBefore === null ? "" : ` that began before ${first.issuedBefore}`;
   return [
     {
       kind: "sessions-revoked",
       severity: "critical",
       title: "the role's sessions were revoked",
       parts: [
-        `${roleOf(result)}: a policy that only denies was put on the role, which refuses sessions${since}.`,
-        whoRevoked(result),
-        `It is respected: ${until}. Everything else is kept as the document says.`,
-        `To have it taken off earlier, run once with {"environments":["${result.entry.name}"],"force":true}.`,
+        `A policy that only denies was put on ${roleOf(result)}. It refuses sessions${whose}.`,
+        doneBy(result.revokedBy),
+        `It stays: ${until}. Everything else is still enforced.`,
+        `To remove it earlier, run once with {"environments":["${result.entry.name}"],"force":true}.`,
       ],
     },
   ];
 }
 
-function whoRevoked({ revokedBy }: EnvironmentResult): string {
-  if (revokedBy.actor === null)
-    return "Who did it is not known: CloudTrail shows no matching call yet.";
-  return `Done by ${revokedBy.actor}${revokedBy.openedAt === null ? "" : ` at ${revokedBy.openedAt}`}.`;
-}
-
-/** Drift that opened nothing: corrected, or left because the mode says so. */
+/** Drift that widened nothing: corrected, or left because the mode says so. */
 export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
   const { plan, results } = result;
   if (plan.adopted.length > 0) return [];
@@ -199,9 +214,9 @@ export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
   const applied = done.filter(({ change }) => !isFoughtOver(result.contended, change));
   if (done.length > 0) {
     if (!isCorrection(result) || applied.length === 0) return [];
-    const reported = result.drift.some(({ reported }) => reported.disposition === "reverted");
+    const reverted = result.drift.some(({ reported }) => reported.disposition === "reverted");
     const tags = ownershipLost(applied);
-    if (reported && !tags) return [];
+    if (reverted && !tags) return [];
     return [
       {
         kind: "drift-corrected",
@@ -209,10 +224,13 @@ export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
         title: `drift corrected (${applied.length} ${applied.length === 1 ? "change" : "changes"})`,
         parts: [
           tags
-            ? "Tags that say whose the role or policy is were changed, taken off, or claimed it for another owner. What the record names as ours stays ours."
-            : "The account was not as the document says.",
+            ? "Tags that mark the owner of the role or policy were changed or removed, or claimed it for another owner. What the record names as ours stays ours."
+            : "The account did not match the document.",
           ...applied.map(({ change }) => describeChange(change)),
-          "The report keeps what was there before.",
+          "It was corrected. The report has what was there before.",
+          tags
+            ? findTagger
+            : "There is nothing to do, unless it comes back: then someone else manages the same thing.",
         ],
       },
     ];
@@ -220,22 +238,28 @@ export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
   return leftDrafts(result, notable);
 }
 
+const findTagger = "Find out who may tag the role and the policy.";
+
 function leftDrafts(result: EnvironmentResult, notable: readonly ChangeResult[]): readonly Draft[] {
   const left = notable.filter(({ outcome }) => outcome === "left");
   const passive = result.writes === "observe" || result.writes === "suspend";
   if (!passive || left.length === 0 || wasReported(result, leftKey(result))) return [];
-  // What was never written differs from nothing: it is reported as a first document.
+  // What was never written differs from nothing: it is reported as the first document that it is.
   if (result.plan.evidence.kind === "none") return [];
   if (result.drift.some(({ found }) => settingOf(found) === null)) return [];
+  const tags = ownershipLost(left);
   return [
     {
       kind: "drift-corrected",
-      severity: ownershipLost(left) ? "critical" : "info",
-      title: `drift found and left (${left.length} ${left.length === 1 ? "change" : "changes"})`,
+      severity: tags ? "critical" : "info",
+      title: `drift found and not corrected (${left.length} ${left.length === 1 ? "change" : "changes"})`,
       parts: [
-        "The account is not as the document says.",
+        tags
+          ? "Tags that mark the owner of the role or policy were changed or removed, or claim it for another owner."
+          : "The account does not match the document. This would be done:",
         ...left.map(({ change }) => describeChange(change)),
         `Nothing was changed: the mode is ${result.writes}.`,
+        tags ? findTagger : `To have it corrected, set mode: enforce in ${result.entry.parameter}.`,
       ],
     },
   ];
@@ -262,7 +286,7 @@ function numberOf(version: string): number {
   return Number(version.slice(1));
 }
 
-/** Was a tag of ours lost or changed, or did somebody claim what is ours for another owner? */
+/** Was a tag of ours lost or changed, or did someone claim what is ours for another owner? */
 function ownershipLost(results: readonly ChangeResult[]): boolean {
   return results.some(({ change: { step, before } }) => {
     if (step.do === "tag-role" || step.do === "tag-policy" || step.do === "tag-provider") {

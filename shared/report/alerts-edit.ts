@@ -3,6 +3,7 @@ import {
   describeRefusal,
   type Hold,
   holdOf,
+  type IdleLabel,
   type LetThrough,
   labelOf,
   letThroughOf,
@@ -69,12 +70,12 @@ function heldDrafts(
       parts: [
         sentence(describeRefusal({ kind: "held", hold })),
         exampleOf(result, widening),
-        mistaken ? labelSentence(label.because, version) : "",
-        `Who edited ${parameter} is in CloudTrail (PutParameter).`,
+        mistaken ? labelSentence(label, version) : "",
+        `CloudTrail shows who edited ${parameter} (PutParameter).`,
         choice.kind === "applied"
-          ? "It was not applied; what was in force before stays in force."
-          : "It was not applied, and nothing is written before it is released.",
-        `To release it, label that very version: aws ssm label-parameter-version --name ${parameter} --parameter-version ${version} --labels approved. ${dropping(hold, parameter)}`,
+          ? "It was not applied. What was in force before stays in force."
+          : "It was not applied, and nothing is written until it is approved.",
+        `To approve it, label exactly that version: aws ssm label-parameter-version --name ${parameter} --parameter-version ${version} --labels approved. ${dropping(hold, parameter)}`,
       ],
     },
   ];
@@ -82,31 +83,31 @@ function heldDrafts(
 
 function dropping({ because }: Hold, parameter: string): string {
   return because === "first-document"
-    ? `To drop it, delete ${parameter}.`
-    : "To drop it, put a narrower document.";
+    ? `To refuse it, delete ${parameter}.`
+    : "To refuse it, put a narrower document.";
 }
 
 function heldTitle({ because }: Hold, widening: ReportedWidening): string {
   switch (because) {
     case "gains":
       return widening.admitted === null && widening.reason !== undefined
-        ? "it would loosen what is guarded"
+        ? `it may widen ${halves[widening.resource]}`
         : `it would widen ${halves[widening.resource]}`;
     case "first-document":
       return "it is the first document of this environment";
     case "missing-evidence":
-      return "what was in force before cannot be shown";
+      return "what was in force before is not known";
     case "tags":
-      return "a role or policy with this environment's tags is there already";
+      return "a role or policy already has this environment's tags";
     default:
       return because satisfies never;
   }
 }
 
-function labelSentence(because: string, version: number): string {
+function labelSentence({ because }: IdleLabel, version: number): string {
   return because === "other-content"
-    ? `The label approved was on version ${version}, and its content is another than the one that was announced: the label is taken off.`
-    : `The label approved was on version ${version} before anybody was alerted to what it holds: the label is taken off.`;
+    ? `Version ${version} had the label approved, but its content is not the content that was announced, so the label was removed.`
+    : `Version ${version} had the label approved before its content was announced, so the label was removed.`;
 }
 
 function appliedDrafts(result: EnvironmentResult, widening: ReportedWidening): readonly Draft[] {
@@ -123,54 +124,63 @@ function appliedDrafts(result: EnvironmentResult, widening: ReportedWidening): r
     {
       kind: appliedKinds[widening.resource],
       severity: "warning",
-      title: first
-        ? `version ${version} is the first document and lets its jobs in`
-        : `version ${version} widens ${halves[widening.resource]}`,
+      title: appliedTitle(version, widening, { first, changedInAws: through === null }),
       parts: [
         first
           ? `Version ${version} of ${entry.parameter} is the first document of this environment: nobody could do this before.`
           : sentence(
               widening.reason ??
-                `version ${version} of ${entry.parameter} lets happen what could not happen before`,
+                `version ${version} of ${entry.parameter} allows what was not allowed before`,
             ),
         exampleOf(result, widening),
-        through === null ? "The targets changed, not the document." : byWhat(through),
+        through === null ? "The document did not change: AWS did." : byWhat(through),
         widening.disposition === "applied" ? "It was applied." : notWritten(result.writes),
-        "If it was not meant, put the narrower document back.",
+        through === null
+          ? "If it was not intended, change the target back, or let the document allow less on it."
+          : "If it was not intended, put the narrower document back.",
       ],
     },
   ];
 }
 
+function appliedTitle(
+  version: number,
+  { resource }: ReportedWidening,
+  { first, changedInAws }: { readonly first: boolean; readonly changedInAws: boolean },
+): string {
+  if (first) return `version ${version}, the first document, lets its jobs assume the role`;
+  return `${changedInAws ? "a change in AWS" : `version ${version}`} widens ${halves[resource]}`;
+}
+
 function notWritten(writes: EnvironmentResult["writes"]): string {
   return writes === "allowed"
-    ? "It is in force from now on, and a part of it could not be written yet: the next run goes on."
-    : `Nothing was written: the mode is ${writes}.`;
+    ? "It is in force from now on, but a part of it could not be written yet. The next run continues."
+    : `Nothing was written: ${writes === "dry-run" ? "this is a dry run" : `the mode is ${writes}`}.`;
 }
 
 function byWhat({ by }: LetThrough): string {
   switch (by) {
     case "approval":
-      return "It was approved by its label.";
+      return "It was approved with the label approved.";
     case "onWiden":
-      return "onWiden is apply in what was in force.";
+      return "The version in force before says onWiden: apply.";
     case "first-document":
-      return "The installation applies first documents (OIDC_FIRST_DOCUMENT).";
+      return "This installation applies first documents (OIDC_FIRST_DOCUMENT).";
     case "released":
-      return "It was released in an earlier run, which did not come to its end.";
+      return "An earlier run began to apply it and did not finish.";
     default:
       return by satisfies never;
   }
 }
 
-/** A first document in a mode that writes nothing: watched, and not kept yet. */
+/** A first document in a mode that writes nothing: watched, and not enforced yet. */
 function isWatchedFirst({ plan, writes }: EnvironmentResult): boolean {
   const { choice } = plan;
   const passive = writes === "observe" || writes === "suspend";
   return passive && letThroughOf(choice)?.by === "first-document";
 }
 
-/** Reported once: what enforcing would let happen, and what the role of today does beyond it. */
+/** Reported once: what enforcing would allow, and what the role of today does beyond it. */
 function watchedDrafts(result: EnvironmentResult): readonly Draft[] {
   const { entry, report } = result;
   const { plan } = result;
@@ -183,15 +193,15 @@ function watchedDrafts(result: EnvironmentResult): readonly Draft[] {
     {
       kind: "adopted",
       severity: "warning",
-      title: "watched, and not kept yet",
+      title: "watched, and not enforced yet",
       parts: [
         `Version ${report.version} of ${entry.parameter} is the first document of this environment, in mode ${result.writes}: nothing is written.`,
-        ids === "" ? "" : `Enforcing would adopt ${ids}.`,
-        opens.length === 0 ? "" : "Enforcing would let happen what cannot happen today:",
+        ids === "" ? "" : `Enforcing it would adopt ${ids}.`,
+        opens.length === 0 ? "" : "Enforcing it would allow what is not allowed today:",
         ...opens.map((widening) => exampleOf(result, widening)),
-        excess.length === 0 ? "" : "Enforcing would end what the role lets happen today:",
+        excess.length === 0 ? "" : "Enforcing it would end what the role allows today:",
         ...excess.map(sentence),
-        "Set mode: enforce to have it kept; that edit is held like any first document.",
+        `To enforce it, set mode: enforce in ${entry.parameter}. That edit is held like any first document.`,
       ],
     },
   ];
@@ -213,10 +223,10 @@ function adoptedDrafts(result: EnvironmentResult): readonly Draft[] {
         severity: "info",
         title: `adopted ${resources}`,
         parts: [
-          `Found and not tagged by anybody: ${ids}.`,
-          "They are tagged as ours and kept as the document says from now on; the report keeps what was there before.",
+          `Found without an owner in their tags: ${ids}.`,
+          "From now on the reconciler manages them, as their tags say. The report has what was there before.",
           audiencesTakenOff(results),
-          "If they are somebody else's, choose other names in the document while onRemove is retain, then take the tags oidc-reconciler:… off them.",
+          "If they belong to someone else, choose other names in the document while onRemove is retain, then remove the tags oidc-reconciler:… from them.",
         ],
       },
     ];
@@ -224,14 +234,14 @@ function adoptedDrafts(result: EnvironmentResult): readonly Draft[] {
   return [];
 }
 
-/** What an adopted provider lists no more: no document and no role of the account asked for it. */
+/** What an adopted provider no longer lists: no document and no role of the account asked for it. */
 function audiencesTakenOff(results: readonly ChangeResult[]): string {
   const audiences = results.flatMap(({ change: { step }, outcome }) =>
     step.do === "remove-audience" && outcome === "applied" ? [step.audience] : [],
   );
   return audiences.length === 0
     ? ""
-    : `Nobody asked for ${audiences.join(", ")}: taken off the provider.`;
+    : `Nobody asked for ${audiences.join(", ")}: removed from the provider.`;
 }
 
 /** A change of mode, a rename, and `onRemove: delete`: nothing opens, and people must know. */
@@ -243,14 +253,14 @@ function changedDrafts(result: EnvironmentResult): readonly Draft[] {
   const { document, version } = choice.at;
   const { parameter } = result.entry;
   const drafts: Draft[] = [];
-  const add = (title: string, what: string, next: string) => {
+  const report = (title: string, what: string, next: string) => {
     drafts.push({ kind: "mode-changed", severity: "warning", title, parts: [what, next] });
   };
   if (record.mode !== null && record.mode !== document.mode) {
-    add(
-      `the mode is ${document.mode} now, and was ${record.mode}`,
+    report(
+      `the mode changed from ${record.mode} to ${document.mode}`,
       `Version ${version} of ${parameter} changes the mode from ${record.mode} to ${document.mode}. ${modeSays[document.mode]}`,
-      "If it was not meant, put the earlier document back.",
+      "If it was not intended, put the earlier document back.",
     );
   }
   const last = record.applied?.document;
@@ -259,24 +269,24 @@ function changedDrafts(result: EnvironmentResult): readonly Draft[] {
     result.record?.applied?.digest === choice.at.digest;
   if (last === undefined || !isFresh) return drafts;
   if (last.role.name !== document.role.name || last.policy.name !== document.policy.name) {
-    add(
-      "the role or policy has another name now",
+    report(
+      "the role or policy was renamed",
       `Version ${version} of ${parameter} names role ${document.role.name} and policy ${document.policy.name} instead of ${last.role.name} and ${last.policy.name}.`,
-      "Jobs need the new role's ARN: see the status' outputs.",
+      "Jobs need the new role's ARN: it is in the outputs of the status.",
     );
   }
   if (last.onRemove === "retain" && document.onRemove === "delete") {
-    add(
-      "onRemove is delete now",
+    report(
+      "onRemove changed from retain to delete",
       `From version ${version} of ${parameter} on, role and policy are deleted when the parameter is removed.`,
-      "If it was not meant, put onRemove: retain back.",
+      "If it was not intended, set onRemove: retain again.",
     );
   }
   return drafts;
 }
 
 const modeSays = {
-  enforce: "What differs is corrected again.",
-  observe: "What differs is reported and left as it is.",
-  suspend: "Nothing is written; what is widened is reported all the same.",
+  enforce: "Drift is corrected again.",
+  observe: "Drift is reported and not corrected.",
+  suspend: "Nothing is written, and widenings are still reported.",
 } as const;

@@ -5,19 +5,19 @@ import type { EnvironmentResult } from "./environment.ts";
 import { retainedKey, stuckKey, wasReported } from "./reported-keys.ts";
 import { shortName } from "./words.ts";
 
-/** What a removed parameter, or a name that is not used any more, leaves behind. */
+/** What a deleted document, or a name that is no longer used, leaves behind. */
 export function orphanDrafts(result: EnvironmentResult): readonly Draft[] {
   const gone = result.plan.choice.kind === "orphaned";
   const removal = gone ? goneDrafts(result) : removedDrafts(result);
   return [
     ...removal,
-    // What an alert of this run says already is not said twice.
+    // What an alert of this run says already is not reported twice.
     ...(removal.length > 0 ? [] : stuckDrafts(result)),
     ...(gone ? releasedDrafts(result) : retainedDrafts(result)),
   ];
 }
 
-/** Who else holds what is to be removed, and how to go on: reported once for each holder. */
+/** Who else holds what is to be removed, and what to do: reported once for each holder. */
 function stuckDrafts(result: EnvironmentResult): readonly Draft[] {
   const fresh = result.left.filter((left) => !wasReported(result, stuckKey(left)));
   if (fresh.length === 0) return [];
@@ -59,20 +59,22 @@ function goneDrafts(result: EnvironmentResult): readonly Draft[] {
   const what =
     known === undefined
       ? ""
-      : `; it kept role ${known.document.role.name} and policy ${known.document.policy.name}`;
+      : ` It managed role ${known.document.role.name} and policy ${known.document.policy.name}.`;
   return [
     {
       kind: "orphaned",
       severity: "warning",
-      title: "the parameter is gone",
+      title: "the document was deleted",
       parts: [
-        `${entry.parameter} was deleted${what}.`,
-        removed.length > 0 ? `onRemove is delete: ${removed.join(", ")} removed.` : "",
+        `${entry.parameter} was deleted.${what}`,
+        removed.length > 0
+          ? `Deleted, because it said onRemove: delete: ${removed.join(", ")}.`
+          : "",
         stays.length === 0
           ? ""
-          : `${stays.map(({ arn }) => shortName(arn)).join(", ")} ${stays.length === 1 ? "stays" : "stay"} as ${stays.length === 1 ? "it is" : "they are"}, watched and not kept right: onRemove is retain, the record does not name it, the mode forbids it, or it failed and the next run tries again.`,
+          : `${stays.map(({ arn }) => shortName(arn)).join(", ")} ${stays.length === 1 ? "stays" : "stay"}, still watched but no longer corrected: the document said onRemove: retain, the record does not name it, the mode forbids the deletion, or the deletion failed and the next run tries again.`,
         ...left.map(stayText),
-        "Put the document back to have them kept, or remove them by hand.",
+        "Put the document back to have it managed again, or remove what is left yourself.",
       ],
     },
   ];
@@ -87,14 +89,14 @@ function releasedDrafts({ orphans, entry }: EnvironmentResult): readonly Draft[]
       severity: "info",
       title: `${released.map(shortName).join(", ")} released`,
       parts: [
-        `All tags of this environment were taken off ${released.join(", ")}: nobody watches over it from here any more.`,
-        `${entry.name} is forgotten once nothing of it is left.`,
+        `The tags of this environment were removed from ${released.join(", ")}, so it is no longer watched.`,
+        `Once nothing of ${entry.name} is left, its record and status are deleted. There is nothing to do.`,
       ],
     },
   ];
 }
 
-/** A rename with `onRemove: delete` removes the old name, and says so. */
+/** A rename with `onRemove: delete` deletes what had the old name, and says so. */
 function removedDrafts(result: EnvironmentResult): readonly Draft[] {
   const removed = removedNames(result);
   if (removed.length === 0) return [];
@@ -103,17 +105,17 @@ function removedDrafts(result: EnvironmentResult): readonly Draft[] {
     {
       kind: "orphaned",
       severity: "warning",
-      title: `${names} removed`,
+      title: `${names} deleted`,
       parts: [
-        `Version ${result.report.version} names others, and onRemove was delete in what was in force: ${names} removed.`,
+        `Version ${result.report.version} uses other names, and the version in force before says onRemove: delete. Deleted: ${names}.`,
         ...result.left.map(stayText),
-        "The report keeps what was there.",
+        "The report has what was there. Jobs need the ARN of the new role.",
       ],
     },
   ];
 }
 
-/** A rename or a move leaves no second door unmentioned. */
+/** What a rename leaves behind still admits jobs, so it is reported. */
 function retainedDrafts(result: EnvironmentResult): readonly Draft[] {
   const { retained } = result;
   const fresh = retained.filter((arn) => !wasReported(result, retainedKey(arn)));
@@ -124,11 +126,11 @@ function retainedDrafts(result: EnvironmentResult): readonly Draft[] {
     {
       kind: "orphaned",
       severity: "warning",
-      title: `${names} ${one ? "is" : "are"} not kept any more`,
+      title: `${names} ${one ? "is" : "are"} no longer managed`,
       parts: [
-        `Version ${result.report.version} names others, and ${fresh.join(", ")} ${one ? "was" : "were"} this environment's.`,
-        "They stay as they are and are watched; jobs may still get in through them.",
-        "Remove them by hand once no job needs them; taking all tags of ours off ends the watch.",
+        `Version ${result.report.version} uses other names, and ${fresh.join(", ")} belonged to this environment.`,
+        `${one ? "It stays as it is and is" : "They stay as they are and are"} still watched. Jobs may still be able to use ${one ? "it" : "them"}.`,
+        `Remove ${one ? "it" : "them"} yourself once no job needs ${one ? "it" : "them"}. To end the watch, remove the tags oidc-reconciler:… instead.`,
       ],
     },
   ];

@@ -1,5 +1,5 @@
 import type { ConditionName } from "../plan/status.ts";
-import { conditionChange, type Draft } from "./alert-draft.ts";
+import { conditionChange, type Draft, nextRun } from "./alert-draft.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import type { AlertKind, Severity } from "./report.ts";
 
@@ -8,7 +8,7 @@ type State = {
   readonly reasons: readonly string[];
   readonly kind: AlertKind;
   readonly severity: Severity;
-  /** Whether another message is another state; a failure may be worded differently in every run. */
+  /** Whether another message is another state; a failure may have other words in every run. */
   readonly byMessage: boolean;
   readonly broken: string;
   readonly mended: string;
@@ -22,10 +22,10 @@ const states: readonly State[] = [
     kind: "spec-invalid",
     severity: "warning",
     byMessage: true,
-    broken: "the document is not valid",
+    broken: "the document is invalid",
     mended: "the document is valid again",
     next: (parameter) =>
-      `What was in force before, if anything, stays in force. Mend ${parameter}; oidc-reconciler validate FILE checks a document before it is put.`,
+      `What was in force before stays in force. Correct ${parameter}; oidc-reconciler validate FILE checks a document before you put it.`,
   },
   {
     condition: "SpecValid",
@@ -43,9 +43,10 @@ const states: readonly State[] = [
     kind: "target-missing",
     severity: "warning",
     byMessage: true,
-    broken: "a deploy target is missing",
-    mended: "every deploy target is there again",
-    next: (parameter) => `Create it, or take its name out of ${parameter}.`,
+    broken: "a deploy target was not found",
+    mended: "every deploy target was found again",
+    next: (parameter) =>
+      `Create it, or remove its name from ${parameter}. If it could not be read, the next run tries again.`,
   },
   {
     condition: "InSync",
@@ -53,9 +54,9 @@ const states: readonly State[] = [
     kind: "conflict",
     severity: "warning",
     byMessage: true,
-    broken: "a resource belongs to somebody else",
+    broken: "a resource belongs to someone else",
     mended: "the conflict over a resource is over",
-    next: () => "It stays untouched until the conflict is solved.",
+    next: () => "Nothing of this environment is changed until the conflict is resolved.",
   },
   {
     condition: "InSync",
@@ -63,9 +64,9 @@ const states: readonly State[] = [
     kind: "conflict",
     severity: "critical",
     byMessage: true,
-    broken: "a tag that nobody may take off claims the role for another owner",
-    mended: "no tag claims the role for another owner any more",
-    next: () => "Everything is kept right all the same. Find out which service has set the tag.",
+    broken: "a tag that cannot be removed claims the role for another owner",
+    mended: "the role no longer has another owner's tag",
+    next: () => "Everything is still enforced. Find out which AWS service set the tag.",
   },
   {
     condition: "InSync",
@@ -73,10 +74,9 @@ const states: readonly State[] = [
     kind: "reconcile-failed",
     severity: "critical",
     byMessage: false,
-    broken: "the account could not be made as the document says",
-    mended: "the account is as the document says again",
-    next: () =>
-      "The next run tries again; if it is refused again, check the reconciler's own role.",
+    broken: "the account could not be changed to match the document",
+    mended: "the account matches the document again",
+    next: () => nextRun,
   },
 ];
 
@@ -92,7 +92,10 @@ export function stateDrafts(result: EnvironmentResult): readonly Draft[] {
       return [{ kind: state.kind, severity: state.severity, title: state.broken, parts }];
     }
     if (was && !is && after.status) {
-      const parts = [`Since ${before.since}: ${before.message}.`, `Now: ${after.message}.`];
+      const parts = [
+        `Since ${before.since}: ${before.message}.`,
+        `Now: ${after.message}. There is nothing to do.`,
+      ];
       return [{ kind: state.kind, severity: "info", title: state.mended, parts }];
     }
     return [];

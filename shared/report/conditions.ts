@@ -15,7 +15,7 @@ const longestMessage = 600;
 /**
  * The conditions after a run. `since` moves only when `status` does.
  *
- * @param before the conditions of the last status; empty where there is none
+ * @param before the conditions of the last status; empty if there is none
  */
 export function conditionsOf(
   applied: AppliedPlan,
@@ -101,7 +101,11 @@ function inSync(applied: AppliedPlan): JudgedCondition {
   const { plan, results, faults, writes } = applied;
   const { choice } = plan;
   if (choice.kind === "orphaned") {
-    return { status: false, reason: "Orphaned", message: "nothing says what should be" };
+    return {
+      status: false,
+      reason: "Orphaned",
+      message: "the document is gone, so nothing says what is desired",
+    };
   }
   const refusal = refusalOf(choice);
   const claims = refusal?.kind === "conflict" ? refusal.claims : [];
@@ -137,19 +141,19 @@ function inSyncOnceWritten(
   const [deny] = plan.kept;
   if (deny !== undefined) {
     const message = plan.kept
-      .map(({ id, until }) => `${id} denies what the document grants and stays until ${until}`)
+      .map(({ id, until }) => `${id} denies what the document grants, and stays until ${until}`)
       .join("; ");
     return { status: false, reason: "SessionsRevoked", message };
   }
   if (plan.foreignTags.length > 0) {
-    const message = `the role carries tags that say it belongs to ${plan.foreignTags.join(", ")}, and nobody but AWS takes them off`;
+    const message = `the role has tags that say it belongs to ${plan.foreignTags.join(", ")}, and only AWS can remove them`;
     return { status: false, reason: "ForeignTag", message };
   }
   if (plan.settings.length > 0) {
-    const message = `the provider has ${settingsOf(plan)}, which nobody asks for and no run takes off`;
+    const message = `the provider has ${settingsOf(plan)}, which no document asks for and no run removes`;
     return { status: false, reason: "ProviderSetting", message };
   }
-  return { status: true, reason: "InSync", message: `the account is as version ${version} says` };
+  return { status: true, reason: "InSync", message: `the account matches version ${version}` };
 }
 
 function settingsOf({ settings }: AppliedPlan["plan"]): string {
@@ -175,7 +179,11 @@ function trustAsIntended(applied: AppliedPlan): JudgedCondition {
     return { status: false, reason: "Widened", message };
   }
   if (choice.kind === "orphaned") {
-    return { status: false, reason: "Orphaned", message: "nothing says who may assume the role" };
+    return {
+      status: false,
+      reason: "Orphaned",
+      message: "the document is gone, so nothing says who may assume the role",
+    };
   }
   if (choice.kind !== "newest") {
     const { refusal } = choice;
@@ -193,7 +201,11 @@ function trustAsIntended(applied: AppliedPlan): JudgedCondition {
     return { status: false, reason: "Differs", message };
   }
   if (plan.faults.length > 0 || plan.blocked.length > 0 || plan.kind === "unwritable") {
-    return { status: false, reason: "Unknown", message: "the trust policy could not be ensured" };
+    return {
+      status: false,
+      reason: "Unknown",
+      message: "it is not known whether the trust policy is as intended",
+    };
   }
   return {
     status: true,
@@ -213,7 +225,7 @@ function ready(
   const reasons = findings.filter(({ status }) => !status).map(({ reason }) => reason);
   const watched = { suspend: "Suspended", observe: "Observed" } as const;
   if ((writes === "suspend" || writes === "observe") && plan.choice.kind !== "orphaned") {
-    const message = `mode ${writes} writes nothing, so nobody ensures that the named jobs can deploy`;
+    const message = `mode ${writes} writes nothing, so nothing ensures that the named jobs can deploy`;
     return { status: false, reason: watched[writes], message };
   }
   if (reasons.length === 0) {
@@ -222,6 +234,6 @@ function ready(
   return {
     status: false,
     reason: "NotReady",
-    message: `not all is as the newest version says: ${[...new Set(reasons)].join(", ")}`,
+    message: `not everything matches the newest version: ${[...new Set(reasons)].join(", ")}`,
   };
 }

@@ -16,10 +16,10 @@ export type Announced = { readonly alert: Alert; readonly context: AlertContext 
 
 /** What goes out for one alert, or for a whole kind of them, by each channel. */
 export type Post = {
-  /** The alerts that it reports. */
+  /** The alerts that it is about. */
   readonly alerts: readonly Alert[];
   readonly topic: TopicMessage;
-  /** Each with the alerts that it reports by itself. */
+  /** Each with the alerts that it is about. */
   readonly bus: readonly { readonly event: BusEvent; readonly alerts: readonly Alert[] }[];
   /** It may go on the bus only after the topic, where one is set up, took it. */
   readonly topicFirst: boolean;
@@ -32,7 +32,7 @@ const rank: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info
 
 /**
  * Sorts a run's alerts into what is sent, the worst first. On the bus every critical alert stays an
- * event of its own, for anyone who opens tickets by rule.
+ * event of its own, for those who open tickets by rule.
  */
 export function postsOf(announced: readonly Announced[]): readonly Post[] {
   const byKind = Map.groupBy(announced, ({ alert }) => alert.kind);
@@ -102,8 +102,10 @@ function digestAlert(kind: AlertKind, alerts: readonly Alert[], context: AlertCo
   const shown = alerts.slice(0, titlesShown).map(({ title }) => `- ${shortened(title)}`);
   const head = [`${alerts.length} alerts of the kind ${kind}. The first of them:`, ...shown];
   const tail = [
-    ...(left === 0 ? [] : [`${left} more environments do not fit into one message: left out.`]),
-    `Each alert is whole in the report and the log of run ${context.runId}.`,
+    ...(left === 0
+      ? []
+      : [`${left} more environments do not fit into one message and are left out.`]),
+    `The report and the log of run ${context.runId} have each alert in full.`,
   ];
   // Paragraphs are a line apart in the body.
   const room = descriptionLengthMax - [...head, ...tail].join("\n\n").length - 200;
@@ -125,7 +127,7 @@ function listed(names: readonly string[], room: number): string {
     return length > room;
   });
   if (over === -1) return `The environments: ${names.join(", ")}.`;
-  const more = `and ${names.length - over} more, which are in the message's own list`;
+  const more = `and ${names.length - over} more, which are in the message's attribute environment`;
   return `The environments: ${names.slice(0, over).join(", ")}, ${more}.`;
 }
 

@@ -36,7 +36,7 @@ export function errorsOf(applied: AppliedPlan): readonly ReportedError[] {
     })),
     ...plan.settings.map(({ name, content }) => ({
       code: "ProviderSetting",
-      message: `the provider has ${describeSetting(name)}, which nobody asks for: ${name} = ${content}`,
+      message: `the provider has ${describeSetting(name)}, which no document asks for: ${name} = ${content}`,
     })),
     ...applied.left.map(({ because, message }) => ({ code: leftCodes[because], message })),
     ...missingEvidence(applied),
@@ -48,7 +48,7 @@ function missingEvidence({ plan: { evidence } }: AppliedPlan): readonly Reported
   return [
     {
       code: "AppliedVersionGone",
-      message: `${evidence.why}: the role as it is is the baseline now`,
+      message: `${evidence.why}: the role as it is now is the baseline`,
     },
   ];
 }

@@ -18,7 +18,7 @@ type JournalAlert = {
   readonly title: string;
 };
 
-/** Entries by run id; `{}` in the parameter where nothing waits. */
+/** Entries by run id; `{}` in the parameter if nothing waits. */
 export type Journal = Readonly<Record<string, JournalEntry>>;
 
 const schema = z.record(
@@ -33,7 +33,7 @@ const schema = z.record(
   }),
 );
 
-/** Reads a journal; `null` where somebody has spoilt it. */
+/** Reads a journal; `null` if someone has spoilt it. */
 export function parseJournal(text: string): Journal | null {
   try {
     const result = z.safeParse(schema, JSON.parse(text));
@@ -130,7 +130,7 @@ export function interruptedRuns(input: {
 /**
  * One alert for each environment of which an interrupted run had found something.
  *
- * @param again this run's own alerts: what they repeat, word for word, is not sent a third time
+ * @param again this run's own alerts: what they repeat, word for word, is not repeated here too
  */
 export function interruptedAlerts(
   journal: Journal,
@@ -150,7 +150,9 @@ export function interruptedAlerts(
     const environments = [...new Set(entry.alerts.map(({ environment }) => environment))];
     const more = Object.entries(entry.more).map(([kind, count]) => `${count} of kind ${kind}`);
     const last =
-      more.length === 0 ? "" : `It had found more, which had no room: ${more.join(", ")}.`;
+      more.length === 0
+        ? ""
+        : `It had found more, for which the journal had no room: ${more.join(", ")}.`;
     const places = environments.length === 0 ? ["unknown"] : environments;
     return places.map((environment): Alert => {
       const found = entry.alerts.filter((alert) => alert.environment === environment);
@@ -161,15 +163,15 @@ export function interruptedAlerts(
         kind: "run-interrupted",
         severity: severe ? "critical" : "warning",
         environment,
-        title: `${environment}: a run was interrupted before it had said what it found`,
+        title: `${environment}: a run ended before its alerts were sent`,
         text: [
-          `The run ${runId}, begun before ${entry.at}, ended before its alerts were out. It had found:`,
+          `Run ${runId}, which began before ${entry.at}, ended before its alerts were sent. It had found:`,
           ...only.map(({ kind, title }) => `${kind}: ${title}`),
           ...(repeated === 0
             ? []
-            : [`What this run has found as well has its own alert (${repeated}).`]),
+            : [`What this run found as well has its own alert (${repeated}).`]),
           ...(last === "" ? [] : [last]),
-          "What it corrected is whole in the function's log, before each write. This run has looked again.",
+          "The function's log has whole what it corrected, before each write. This run has looked again.",
           `Search the log for ${runId}.`,
         ].join("\n"),
       };

@@ -60,7 +60,7 @@ export function topicDigest(digest: Digest, context: AlertContext): TopicMessage
  * 1.0), laid out over lines so that an e-mail subscriber can read the same text.
  */
 function messageOf(
-  sent: Pick<Alert, "kind" | "severity" | "title" | "text">,
+  alert: Pick<Alert, "kind" | "severity" | "title" | "text">,
   context: AlertContext,
   about: {
     readonly id: string;
@@ -69,9 +69,9 @@ function messageOf(
     readonly additionalContext: Readonly<Record<string, string>>;
   },
 ): TopicMessage {
-  const { kind, severity, title } = sent;
+  const { kind, severity, title } = alert;
   const { account, region, runId, at } = context;
-  const lines = sent.text.split("\n");
+  const lines = alert.text.split("\n");
   const next = lines.at(-1) ?? "";
   const body = {
     version: "1.0",

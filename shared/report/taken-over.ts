@@ -21,17 +21,17 @@ export function takenOverAlert(results: readonly EnvironmentResult[]): readonly 
       text: [
         ...newerVersions(results).map(
           (id) =>
-            `${id} was newer than the default version of its policy and granted more: somebody else had made it. It was deleted.`,
+            `${id} was newer than the default version of its policy and granted more. Someone else had created it, so it was deleted.`,
         ),
-        `What is in force has a record of its own from now on: ${names.join(", ")}.`,
-        "The account agrees with what their statuses named as applied; nobody gained anything.",
+        `From now on a record of its own says what is in force: ${names.join(", ")}.`,
+        "The account matches what the statuses said was applied. Nobody gained access.",
         "There is nothing to do.",
       ].join("\n"),
     },
   ];
 }
 
-/** Older versions are our own past; a newer one that is not the default is somebody else's. */
+/** Older versions are our own past; a newer one that is not the default is someone else's. */
 function newerVersions(results: readonly EnvironmentResult[]): readonly string[] {
   return results.flatMap(({ plan, results }) => {
     const version = policyVersionOf(plan);

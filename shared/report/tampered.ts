@@ -11,17 +11,17 @@ const states = {
   applied: {
     noun: "applied record",
     why: "every comparison starts from it",
-    next: "What it says may be forged: approve nothing before it is compared with the document and the role.",
+    next: "What it says may be forged: approve nothing until you have compared it with the document and the role.",
   },
   outputs: {
     noun: "outputs",
     why: "jobs read from them what they deploy to",
-    next: "The run that found it puts them right. What jobs deployed in between may have gone to somebody else's service: look at what they did since then.",
+    next: "The run that found it corrects them. Meanwhile jobs may have deployed to someone else's service: check what they did since then.",
   },
   journal: {
     noun: "journal",
-    why: "it holds what an interrupted run has found and not yet reported",
-    next: "An alert may be missing: look into the function's log for what the last runs found.",
+    why: "it holds what an interrupted run found and has not reported yet",
+    next: "An alert may be missing: search the function's log for what the last runs found.",
   },
 } as const satisfies Readonly<Record<StateWrite["state"], object>>;
 
@@ -41,7 +41,7 @@ export function tamperedAlert(write: StateWrite): Alert {
     text: [
       `${write.parameter} was written by ${who}${when}, and only the reconciler may: ${why}.`,
       next,
-      "Compare it with the document and the role, and deny ssm:PutParameter on it to everybody else (docs/deploying.md).",
+      "Compare it with the document and the role, and deny ssm:PutParameter on it to everyone else (docs/deploying.md).",
     ].join("\n"),
   };
 }

@@ -235,7 +235,7 @@ describe("a widening", () => {
   test("is told with its example, who did it, and for how long it was open", () => {
     expect(layOut(wideningLines(widening)).split("\n")).toEqual([
       "! the role may do more, changed by hand: reverted",
-      "    Anyone who assumes the role could do s3:GetObject on arn:aws:s3:::any/any.",
+      "    Anyone who assumes the role could perform s3:GetObject on arn:aws:s3:::any/any.",
       "    by arn:aws:sts::123456789012:assumed-role/PowerUsers/mo",
       "    open from 2026-11-22T10:00:00Z on, for 2.5 s",
     ]);

@@ -32,7 +32,7 @@ describe("an approval is of a content", () => {
     const run = await account.run();
     expectHeld(run, 2, 1);
     expect([kindsOf(run), unlabels(run)]).toEqual([[held], true]);
-    expect(textOf(run, held)).toContain("another than the one that was announced");
+    expect(textOf(run, held)).toContain("not the content that was announced");
     const again = await account.run();
     expectHeld(again, 2, 1);
     expect(kindsOf(again)).toEqual([]);
@@ -85,7 +85,7 @@ describe("an approval is of a content", () => {
     const run = await account.run();
     expectHeld(run, 2, 1);
     expect([kindsOf(run), unlabels(run)]).toEqual([[held], true]);
-    expect(textOf(run, held)).toContain("before anybody was alerted");
+    expect(textOf(run, held)).toContain("before its content was announced");
     await account.approve(2);
     expect((await account.run()).environment.appliedVersion).toBe(2);
   });

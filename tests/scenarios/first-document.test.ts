@@ -67,7 +67,7 @@ describe("a first document", () => {
     expectHeld(run, 1, null);
     expect(unlabels(run)).toBe(true);
     expect(kindsOf(run)).toEqual(["trust-widening-held"]);
-    expect(textOf(run, "trust-widening-held")).toContain("the label is taken off");
+    expect(textOf(run, "trust-widening-held")).toContain("the label was removed");
     const again = await account.run();
     expectHeld(again, 1, null);
     expect([kindsOf(again), unlabels(again)]).toEqual([[], false]);
@@ -86,7 +86,7 @@ describe("a first document", () => {
     const run = await account.run();
     expectHeld(run, 1, null);
     expect([kindsOf(run), unlabels(run)]).toEqual([["trust-widening-held"], true]);
-    expect(textOf(run, "trust-widening-held")).toContain("another than the one");
+    expect(textOf(run, "trust-widening-held")).toContain("not the content that was announced");
   });
 });
 

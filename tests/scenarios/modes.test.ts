@@ -207,7 +207,7 @@ describe("a role made by hand, watched first", () => {
     const run = await account.run();
     expect(run.environment).toMatchObject({ outcome: "drifted", appliedVersion: null });
     expect(toldOf(run)).toEqual([["adopted", "warning"]]);
-    expect(textOf(run, "adopted")).toContain("Enforcing would end what the role lets happen today");
+    expect(textOf(run, "adopted")).toContain("Enforcing it would end what the role allows today");
     expect(textOf(run, "adopted")).toContain("could assume");
     const again = await account.run();
     expect([kindsOf(again), again.iamWrites]).toEqual([[], []]);

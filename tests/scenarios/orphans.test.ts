@@ -70,7 +70,7 @@ describe("what onRemove retain leaves", () => {
     await openTrust(account);
     const run = await account.run();
     expect(toldOf(run)).toEqual([["trust-widened", "critical"]]);
-    expect(textOf(run, "trust-widened")).toContain("nothing says any more what should be");
+    expect(textOf(run, "trust-widened")).toContain("nothing says what is desired");
     expect(run.environment.outcome).toBe("orphaned");
     expect(run.iamWrites).toEqual([]);
     const again = await account.run();

@@ -189,8 +189,8 @@ describe("an edit that the release before held", () => {
     const run = await account.run();
     expect(run.environment).toMatchObject({ outcome: "held", appliedVersion: 1 });
     expect(unlabels(run)).toBe(true);
-    expect(textOf(run, "trust-widening-held")).toContain("the label is taken off");
-    expect(textOf(run, "trust-widening-held")).not.toContain("another than the one");
+    expect(textOf(run, "trust-widening-held")).toContain("the label was removed");
+    expect(textOf(run, "trust-widening-held")).not.toContain("not the content that was announced");
   });
 });
 
