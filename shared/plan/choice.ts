@@ -133,7 +133,7 @@ function describeHold(hold: Hold): string {
     case "missing-evidence":
       return `version ${version} cannot be compared with what was in force: ${hold.why}`;
     case "tags":
-      return `version ${version} looks like a first document, but a role or policy already has this environment's tags`;
+      return `version ${version} looks like a first document, but a role or policy already has this environment's tags, so something was in force before`;
     default:
       return because satisfies never;
   }

@@ -55,11 +55,11 @@ export function howToTakeOff(arn: string, name: string): string {
   const update = `aws iam update-open-id-connect-provider --open-id-connect-provider-arn ${arn}`;
   switch (kind) {
     case "context-provider":
-      return `Take it off with ${update} --remove-context-provider; an association with IAM Identity Center goes first.`;
+      return `Remove it with ${update} --remove-context-provider. If it is associated with IAM Identity Center, remove that association first.`;
     case "identity-center":
-      return `Take it off with ${update} --remove-identity-center-instance.`;
+      return `Remove it with ${update} --remove-identity-center-instance.`;
     case "unknown":
-      return `Look at it with aws iam get-open-id-connect-provider --open-id-connect-provider-arn ${arn}, and see whether a newer release knows it.`;
+      return `Read it with aws iam get-open-id-connect-provider --open-id-connect-provider-arn ${arn}, and see whether a newer release knows it.`;
     default:
       return kind satisfies never;
   }

@@ -1,4 +1,5 @@
 import { versionOf } from "../plan/choice.ts";
+import { newestValid } from "../plan/control.ts";
 import type { ConditionName, StatusCondition } from "../plan/status.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import type { AlertKind, ReportedWidening, Severity } from "./report.ts";
@@ -24,13 +25,12 @@ export function conditionChange(
 }
 
 /**
- * The name of the role that a result is about: desired, else in force, else left behind; "the role"
- * if none is known.
+ * The name of the role that a result is about: in force, else in the newest version, else left
+ * behind; "the role" if none is known.
  */
 export function roleOf(result: EnvironmentResult): string {
-  const { plan } = result;
-  const known = versionOf(plan.choice)?.document.role.name;
-  return known ?? result.orphans.roles[0]?.name ?? "the role";
+  const at = versionOf(result.plan.choice) ?? newestValid(result.entry);
+  return at?.document.role.name ?? result.orphans.roles[0]?.name ?? "the role";
 }
 
 /** What to do where a write failed. */
@@ -39,7 +39,7 @@ export const nextRun =
 
 /** A clause as a sentence: a capital first, a full stop last. */
 export function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
 }
 
 /**
@@ -51,12 +51,12 @@ export function exampleOf(result: EnvironmentResult, widening: ReportedWidening)
     return sentence(describeExample(widening, roleOf(result)));
   }
   if (widening.reason !== undefined) return "";
-  const why = widening.undecided.join("; ");
+  const why = widening.undecided.map((reason) => ` ${sentence(reason)}`).join("");
   const what =
     widening.resource === "permissions"
       ? "the role can do more"
       : "anyone else can assume the role";
-  return `There is no example: it could not be decided whether ${what}${why === "" ? "" : ` (${why})`}. In doubt it counts as a widening.`;
+  return `There is no example: it could not be decided whether ${what}.${why} In doubt it counts as a widening.`;
 }
 
 /** How long a widening was open, in seconds; `null` if that is not known. */

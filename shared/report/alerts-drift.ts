@@ -104,8 +104,12 @@ function settingDraft(
   };
 }
 
-function whoOf({ ownSession }: EnvironmentResult, widening: ReportedWidening): string {
-  if (ownSession !== null && widening.actor === ownSession) {
+function isOurs({ ownSession }: EnvironmentResult, { actor }: ReportedWidening): boolean {
+  return ownSession !== null && actor === ownSession;
+}
+
+function whoOf(result: EnvironmentResult, widening: ReportedWidening): string {
+  if (isOurs(result, widening)) {
     return "The reconciler itself wrote it, in an earlier run that overlapped with another one. Nobody else was involved.";
   }
   return doneBy(widening);
@@ -138,6 +142,7 @@ function whyLeft({ plan, writes }: EnvironmentResult): string {
 function nextAfterDrift(result: EnvironmentResult, widening: ReportedWidening): string {
   const { parameter, name } = result.entry;
   if (widening.disposition === "reverted") {
+    if (isOurs(result, widening)) return "There is nothing to do.";
     return `If it was intended, edit ${parameter} instead. If not, find out who may make such changes, and search CloudTrail for AssumeRole and AssumeRoleWithWebIdentity on the role in that time.`;
   }
   if (result.plan.choice.kind === "orphaned") {

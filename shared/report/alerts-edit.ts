@@ -124,7 +124,7 @@ function appliedDrafts(result: EnvironmentResult, widening: ReportedWidening): r
     {
       kind: appliedKinds[widening.resource],
       severity: "warning",
-      title: appliedTitle(version, widening, { first, changedInAws: through === null }),
+      title: appliedTitle(result, widening, { version, first, changedInAws: through === null }),
       parts: [
         first
           ? `Version ${version} of ${entry.parameter} is the first document of this environment: nobody could do this before.`
@@ -133,7 +133,7 @@ function appliedDrafts(result: EnvironmentResult, widening: ReportedWidening): r
                 `version ${version} of ${entry.parameter} allows what was not allowed before`,
             ),
         exampleOf(result, widening),
-        through === null ? "The document did not change: AWS did." : byWhat(through),
+        through === null ? "No document changed: something in AWS did." : byWhat(through),
         widening.disposition === "applied" ? "It was applied." : notWritten(result.writes),
         through === null
           ? "If it was not intended, change the target back, or let the document allow less on it."
@@ -144,12 +144,13 @@ function appliedDrafts(result: EnvironmentResult, widening: ReportedWidening): r
 }
 
 function appliedTitle(
-  version: number,
+  { writes }: EnvironmentResult,
   { resource }: ReportedWidening,
-  { first, changedInAws }: { readonly first: boolean; readonly changedInAws: boolean },
+  by: { readonly version: number; readonly first: boolean; readonly changedInAws: boolean },
 ): string {
-  if (first) return `version ${version}, the first document, lets its jobs assume the role`;
-  return `${changedInAws ? "a change in AWS" : `version ${version}`} widens ${halves[resource]}`;
+  if (by.first) return `version ${by.version}, the first document, lets its jobs assume the role`;
+  const what = by.changedInAws ? "a change in AWS" : `version ${by.version}`;
+  return `${what} ${writes === "allowed" ? "widens" : "would widen"} ${halves[resource]}`;
 }
 
 function notWritten(writes: EnvironmentResult["writes"]): string {

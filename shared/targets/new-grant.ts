@@ -21,7 +21,7 @@ export function newlyPassed(service: string, role: string, to: string): NewGrant
     action: "iam:PassRole",
     resource: role,
     context: { "iam:PassedToService": [to] },
-    reason: `${service} runs with ${role} now`,
+    reason: `${service} now runs with ${role}`,
   };
 }
 

@@ -1,0 +1,289 @@
+import { describe, expect, test } from "vitest";
+import { settingWidenings } from "../../shared/plan/provider-settings.ts";
+import { audienceWidenings } from "../../shared/plan/widening.ts";
+import { versionWith } from "../plan/entries.ts";
+import {
+  alertsIn,
+  alice,
+  byAlice,
+  first,
+  type Given,
+  identityOf,
+  provider,
+  roleOf,
+  runOf,
+} from "./runs.ts";
+
+const text = (...Statement: readonly object[]) =>
+  JSON.stringify({ Version: "2012-10-17", Statement });
+
+/** Anyone who has a token of the organisation's provider. */
+const openTrust = text({
+  Effect: "Allow",
+  Principal: { Federated: provider },
+  Action: "sts:AssumeRoleWithWebIdentity",
+});
+const opened = { role: roleOf(first, { trustPolicy: openTrust }) };
+const everything = text({ Effect: "Allow", Action: "s3:*", Resource: "*" });
+const inline = { role: roleOf(first, { inline: [{ name: "debug", document: everything }] }) };
+const knownWho: Given = { input: { attribute: () => byAlice } };
+
+describe("the trust policy was widened outside the document", () => {
+  test("and was reverted", () => {
+    expect(alertsIn({ ...opened, ...knownWho })).toMatchInlineSnapshot(`
+      "trust-widened, critical
+      production: the trust policy was widened (reverted)
+
+      The trust policy of CircleCI-OIDC-Role was changed outside the document. That let more callers assume the role.
+      A job of project 5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8 of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main (a job's V2 token), could assume CircleCI-OIDC-Role.
+      Done by arn:aws:iam::123456789012:user/alice at 2026-02-01T11:59:30.000Z.
+      It was reverted at 2026-02-01T12:00:00.000Z. It was open for 30 s. The report has what was there.
+      If it was intended, edit /oidc-reconciler/environments/production instead. If not, find out who may make such changes, and search CloudTrail for AssumeRole and AssumeRoleWithWebIdentity on the role in that time."
+    `);
+  });
+
+  test("and the mode forbids to revert it; who did it is not known", () => {
+    const observed = versionWith(1, { mode: "observe" });
+    expect(
+      alertsIn({
+        newest: observed,
+        role: roleOf(observed, { trustPolicy: openTrust }),
+        record: { mode: "observe" },
+      }),
+    ).toMatchInlineSnapshot(`
+      "trust-widened, critical
+      production: the trust policy was widened (not reverted)
+
+      The trust policy of CircleCI-OIDC-Role was changed outside the document. That let more callers assume the role.
+      A job of project 5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8 of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main (a job's V2 token), could assume CircleCI-OIDC-Role.
+      It is not known who did it: CloudTrail shows no matching call yet.
+      Nothing was changed: the mode is observe.
+      Set mode: enforce in /oidc-reconciler/environments/production, or correct it once: run with {"environments":["production"],"force":true}."
+    `);
+  });
+
+  test("and the correction failed", () => {
+    const fault = () =>
+      ({
+        code: "AccessDenied",
+        message: "iam:UpdateAssumeRolePolicy failed: AccessDenied: not authorized",
+        kind: "denied",
+      }) as const;
+    expect(alertsIn({ ...opened, ...knownWho, fault })).toMatchInlineSnapshot(`
+      "trust-widened, critical
+      production: the trust policy was widened (not reverted)
+
+      The trust policy of CircleCI-OIDC-Role was changed outside the document. That let more callers assume the role.
+      A job of project 5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8 of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main (a job's V2 token), could assume CircleCI-OIDC-Role.
+      Done by arn:aws:iam::123456789012:user/alice at 2026-02-01T11:59:30.000Z.
+      Nothing was changed: the correction failed, or another installation owns the resource.
+      The next run tries again. If it fails again, check the permissions of the reconciler's own role.
+
+      ----
+
+      reconcile-failed, critical
+      production: the account could not be changed to match the document
+
+      iam:UpdateAssumeRolePolicy failed: AccessDenied: not authorized.
+      The next run tries again. If it fails again, check the permissions of the reconciler's own role."
+    `);
+  });
+
+  test("by the reconciler itself", () => {
+    const input = { attribute: () => byAlice, ownSession: alice };
+    expect(alertsIn({ ...opened, input })).toMatchInlineSnapshot(`
+      "trust-widened, critical
+      production: the trust policy was widened (reverted)
+
+      The trust policy of CircleCI-OIDC-Role was changed outside the document. That let more callers assume the role.
+      A job of project 5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8 of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main (a job's V2 token), could assume CircleCI-OIDC-Role.
+      The reconciler itself wrote it, in an earlier run that overlapped with another one. Nobody else was involved.
+      It was reverted at 2026-02-01T12:00:00.000Z. It was open for 30 s. The report has what was there.
+      There is nothing to do."
+    `);
+  });
+
+  test("in a way that no real caller gains by", () => {
+    const { trustPolicy } = identityOf(first).role;
+    const loosened = trustPolicy.replace(/,"[^"]*project-id":"[^"]*"/, "");
+    expect(loosened).not.toBe(trustPolicy);
+    expect(
+      alertsIn({ role: roleOf(first, { trustPolicy: loosened }), ...knownWho }),
+    ).toMatchInlineSnapshot(`
+      "trust-widened, warning
+      production: the trust policy was widened (reverted)
+
+      The trust policy of CircleCI-OIDC-Role was changed outside the document. That let more callers assume the role.
+      No caller that can exist gains anything by it: every request that anyone can make already has what the policy stopped asking for.
+      Anyone who has a token of arn:aws:iam::123456789012:oidc-provider/oidc.circleci.com/org/11111111-2222-4333-8444-555555555555 with oidc.circleci.com/org/11111111-2222-4333-8444-555555555555:aud = 11111111-2222-4333-8444-555555555555, oidc.circleci.com/org/11111111-2222-4333-8444-555555555555:sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main, asking for sts:AssumeRoleWithWebIdentity, could assume CircleCI-OIDC-Role (no caller that is known makes such a request today).
+      Done by arn:aws:iam::123456789012:user/alice at 2026-02-01T11:59:30.000Z.
+      It was reverted at 2026-02-01T12:00:00.000Z. It was open for 30 s. The report has what was there.
+      If it was intended, edit /oidc-reconciler/environments/production instead. If not, find out who may make such changes, and search CloudTrail for AssumeRole and AssumeRoleWithWebIdentity on the role in that time."
+    `);
+  });
+});
+
+test("the role was given more permissions outside the document", () => {
+  expect(alertsIn({ ...inline, ...knownWho })).toMatchInlineSnapshot(`
+    "permissions-widened, critical
+    production: the role was given more permissions (reverted)
+
+    The permissions of CircleCI-OIDC-Role were changed outside the document. That let its sessions do more.
+    Anyone who assumes CircleCI-OIDC-Role could perform s3:PutObject on arn:aws:s3:::any-bucket/any-key.
+    Done by arn:aws:iam::123456789012:user/alice at 2026-02-01T11:59:30.000Z.
+    It was reverted at 2026-02-01T12:00:00.000Z. It was open for 30 s. The report has what was there.
+    If it was intended, edit /oidc-reconciler/environments/production instead. If not, find out who may make such changes, and search CloudTrail for AssumeRole and AssumeRoleWithWebIdentity on the role in that time."
+  `);
+});
+
+test("the provider was given another audience outside the document", () => {
+  const { provider: desired } = identityOf(first);
+  const observed = {
+    ...desired,
+    audiences: [...desired.audiences, "sts.amazonaws.com"],
+    tags: {},
+    settings: [],
+  };
+  const found = audienceWidenings({ observed, desired, asked: [] });
+  const removed = {
+    action: "update",
+    resource: "oidc-provider",
+    id: provider,
+    reason: "no document asks for audience sts.amazonaws.com",
+    before: observed.audiences,
+    after: desired.audiences,
+    effect: "closes",
+    step: { do: "remove-audience", arn: provider, audience: "sts.amazonaws.com" },
+  } as const;
+  const results = [{ change: removed, outcome: "applied", policyVersion: null }] as const;
+  expect(
+    alertsIn({ further: results, input: { audienceWidenings: found, attribute: () => byAlice } }),
+  ).toMatchInlineSnapshot(`
+    "audience-widened, critical
+    production: the provider was given another audience (reverted)
+
+    The OIDC provider of CircleCI-OIDC-Role was given an audience that no document asks for. Every role that trusts the provider and does not test aud accepts tokens for it.
+    Anyone who has a token of arn:aws:iam::123456789012:oidc-provider/oidc.circleci.com/org/11111111-2222-4333-8444-555555555555 with oidc.circleci.com/org/11111111-2222-4333-8444-555555555555:aud = sts.amazonaws.com, asking for sts:AssumeRoleWithWebIdentity, could assume CircleCI-OIDC-Role.
+    Done by arn:aws:iam::123456789012:user/alice at 2026-02-01T11:59:30.000Z.
+    It was reverted at 2026-02-01T12:00:00.000Z. It was open for 30 s. The report has what was there.
+    If it was intended, edit /oidc-reconciler/environments/production instead. If not, find out who may make such changes, and search CloudTrail for AssumeRole and AssumeRoleWithWebIdentity on the role in that time."
+  `);
+});
+
+test("something was set on the provider that no run removes", () => {
+  const settings = [{ name: "ContextProvider", content: '{"SubjectSourceKey":"sub"}' }];
+  const observed = { ...identityOf(first).provider, tags: {}, settings };
+  const audienceWidenings = settingWidenings(observed);
+  expect(
+    alertsIn({ plan: { settings }, input: { audienceWidenings, attribute: () => byAlice } }),
+  ).toMatchInlineSnapshot(`
+    "permissions-widened, critical
+    production: the provider was given a context provider (trusted identity propagation), and still has it
+
+    arn:aws:iam::123456789012:oidc-provider/oidc.circleci.com/org/11111111-2222-4333-8444-555555555555 was given a context provider (trusted identity propagation) outside the document: ContextProvider = {"SubjectSourceKey":"sub"}.
+    Sessions that come through this provider may be able to do more: any policy may test the keys that it adds to them.
+    Done by arn:aws:iam::123456789012:user/alice at 2026-02-01T11:59:30.000Z.
+    Nothing was changed: no run removes it. Everything else is still enforced.
+    Remove it with aws iam update-open-id-connect-provider --open-id-connect-provider-arn arn:aws:iam::123456789012:oidc-provider/oidc.circleci.com/org/11111111-2222-4333-8444-555555555555 --remove-context-provider. If it is associated with IAM Identity Center, remove that association first."
+  `);
+});
+
+test("a correction is undone again and again", () => {
+  const once = runOf({ ...opened, ...knownWho }).record?.quarrels ?? [];
+  const twice =
+    runOf({ ...opened, ...knownWho, record: { quarrels: once } }).record?.quarrels ?? [];
+  expect(alertsIn({ ...opened, ...knownWho, record: { quarrels: twice } })).toMatchInlineSnapshot(`
+    "contended, critical
+    production: a correction is undone again and again (trust-policy arn:aws:iam::123456789012:role/CircleCI-OIDC-Role)
+
+    trust-policy arn:aws:iam::123456789012:role/CircleCI-OIDC-Role was corrected 3 times since 2026-02-01T12:00:00.000Z, each time from the same content.
+    The other side is arn:aws:iam::123456789012:user/alice.
+    What opens access is still closed every time, without another alert. Tags that change nobody's access are corrected less and less often.
+    Stop the other side, or put what it needs into the document."
+  `);
+});
+
+test("someone revoked the role's sessions", () => {
+  const document = text({
+    Effect: "Deny",
+    Action: "*",
+    Resource: "*",
+    Condition: { DateLessThan: { "aws:TokenIssueTime": "2026-02-01T11:58:00Z" } },
+  });
+  const role = roleOf(first, { inline: [{ name: "AWSRevokeOlderSessions", document }] });
+  expect(alertsIn({ role, ...knownWho })).toMatchInlineSnapshot(`
+    "sessions-revoked, critical
+    production: the role's sessions were revoked
+
+    A policy that only denies was put on CircleCI-OIDC-Role. It refuses sessions that began before 2026-02-01T11:58:00.000Z.
+    Done by arn:aws:iam::123456789012:user/alice at 2026-02-01T11:59:30.000Z.
+    It stays: AWSRevokeOlderSessions until 2026-02-01T23:58:00.000Z. Everything else is still enforced.
+    To remove it earlier, run once with {"environments":["production"],"force":true}."
+  `);
+});
+
+describe("drift that widens nothing", () => {
+  test("was corrected", () => {
+    const role = roleOf(first, {
+      description: "by hand",
+      tags: { ...roleOf(first).tags, team: "x" },
+    });
+    expect(alertsIn({ role })).toMatchInlineSnapshot(`
+      "drift-corrected, info
+      production: drift corrected (2 changes)
+
+      The account did not match the document.
+      update role/CircleCI-OIDC-Role: description not as desired
+      tag role/CircleCI-OIDC-Role: tags that are not desired
+      It was corrected. The report has what was there before.
+      There is nothing to do, unless it comes back: then someone else manages the same thing."
+    `);
+  });
+
+  test("is left, because the mode says so", () => {
+    const observed = versionWith(1, { mode: "observe" });
+    const role = roleOf(observed, { description: "by hand" });
+    expect(
+      alertsIn({ newest: observed, role, record: { mode: "observe" } }),
+    ).toMatchInlineSnapshot(`
+      "drift-corrected, info
+      production: drift found and not corrected (1 change)
+
+      The account does not match the document. This would be done:
+      update role/CircleCI-OIDC-Role: description not as desired
+      Nothing was changed: the mode is observe.
+      To have it corrected, set mode: enforce in /oidc-reconciler/environments/production."
+    `);
+  });
+
+  test("takes ownership tags off", () => {
+    const role = roleOf(first, { tags: { "managed-by": "terraform" } });
+    expect(alertsIn({ role })).toMatchInlineSnapshot(`
+      "drift-corrected, critical
+      production: drift corrected (2 changes)
+
+      Tags that mark the owner of the role or policy were changed or removed, or claimed it for another owner. What the record names as ours stays ours.
+      tag role/CircleCI-OIDC-Role: tags that are not desired
+      tag role/CircleCI-OIDC-Role: tags missing or with another value
+      It was corrected. The report has what was there before.
+      Find out who may tag the role and the policy."
+    `);
+  });
+
+  test("takes ownership tags off, and the mode leaves it", () => {
+    const observed = versionWith(1, { mode: "suspend" });
+    const role = roleOf(observed, { tags: { "managed-by": "terraform" } });
+    expect(
+      alertsIn({ newest: observed, role, record: { mode: "suspend" } }),
+    ).toMatchInlineSnapshot(`
+      "drift-corrected, critical
+      production: drift found and not corrected (2 changes)
+
+      Tags that mark the owner of the role or policy were changed or removed, or claim it for another owner.
+      tag role/CircleCI-OIDC-Role: tags that are not desired
+      tag role/CircleCI-OIDC-Role: tags missing or with another value
+      Nothing was changed: the mode is suspend.
+      Find out who may tag the role and the policy."
+    `);
+  });
+});

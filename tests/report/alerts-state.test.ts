@@ -1,0 +1,218 @@
+import { describe, expect, test } from "vitest";
+import { nothingObserved } from "../../shared/plan/observed.ts";
+import type { ConditionName, StatusCondition } from "../../shared/plan/status.ts";
+import { parameter, read, statusWith, versionWith } from "../plan/entries.ts";
+import { alertsIn, first, type Given, roleOf } from "./runs.ts";
+
+const problem = {
+  code: "unknown-field",
+  message: `${parameter}, version 2, at trust.project: there is no such field, did you mean projects?`,
+  parameter,
+  version: 2,
+  path: "trust.project",
+  allowed: "",
+} as const;
+const invalid = {
+  ...read(versionWith(2)),
+  parsed: { kind: "invalid", problems: [problem] },
+} as const;
+const since = "2026-01-31T08:00:00.000Z";
+
+/** A settled environment whose status says that this condition was false. */
+function failedBefore(condition: ConditionName, reason: string, message: string): Given {
+  const was: StatusCondition = { status: false, reason, message, since };
+  return { entry: { status: statusWith({ conditions: { [condition]: was } }) } };
+}
+
+describe("a document is invalid", () => {
+  test("from now on", () => {
+    expect(alertsIn({ applied: first, entry: { newest: invalid } })).toMatchInlineSnapshot(`
+      "spec-invalid, warning
+      production: the document is invalid
+
+      /oidc-reconciler/environments/production, version 2, at trust.project: there is no such field, did you mean projects?.
+      What was in force before stays in force. Correct /oidc-reconciler/environments/production; oidc-reconciler validate FILE checks a document before you put it."
+    `);
+  });
+
+  test("and still is: no alert", () => {
+    const entry = {
+      ...failedBefore("SpecValid", "Invalid", problem.message).entry,
+      newest: invalid,
+    };
+    expect(alertsIn({ applied: first, entry })).toBe("");
+  });
+
+  test("and is invalid in another way", () => {
+    const entry = {
+      ...failedBefore("SpecValid", "Invalid", "another problem").entry,
+      newest: invalid,
+    };
+    expect(alertsIn({ applied: first, entry })).toContain(problem.message);
+  });
+
+  test("no longer", () => {
+    expect(alertsIn(failedBefore("SpecValid", "Invalid", problem.message))).toMatchInlineSnapshot(`
+      "spec-invalid, info
+      production: the document is valid again
+
+      Since 2026-01-31T08:00:00.000Z: /oidc-reconciler/environments/production, version 2, at trust.project: there is no such field, did you mean projects?.
+      Now: version 1 is valid. There is nothing to do."
+    `);
+  });
+});
+
+describe("two environments claim one name", () => {
+  const conflicts = [
+    { resource: "role", name: "CircleCI-OIDC-Role", others: ["staging"] },
+  ] as const;
+
+  test("from now on", () => {
+    expect(
+      alertsIn({ newest: versionWith(2), applied: first, choosing: { conflicts } }),
+    ).toMatchInlineSnapshot(`
+      "conflict, warning
+      production: another environment claims the same name
+
+      the role name CircleCI-OIDC-Role is claimed by staging too (IAM ignores case in names); give each environment its own.
+      Choose another role.name or policy.name in /oidc-reconciler/environments/production."
+    `);
+  });
+
+  test("no longer", () => {
+    expect(
+      alertsIn(failedBefore("SpecValid", "Conflict", "the role name X is claimed by staging too")),
+    ).toMatchInlineSnapshot(`
+      "conflict, info
+      production: the conflict over a name is over
+
+      Since 2026-01-31T08:00:00.000Z: the role name X is claimed by staging too.
+      Now: version 1 is valid. There is nothing to do."
+    `);
+  });
+});
+
+describe("a deploy target", () => {
+  test("was not found", () => {
+    expect(alertsIn({ targets: nothingObserved })).toMatchInlineSnapshot(`
+      "permissions-widened, critical
+      production: the role was given more permissions (reverted)
+
+      The permissions of CircleCI-OIDC-Role were changed outside the document. That let its sessions do more.
+      Anyone who assumes CircleCI-OIDC-Role could perform ecr:PutImage on arn:aws:ecr:us-east-1:123456789012:repository/demo-backend.
+      It is not known who did it: CloudTrail shows no matching call yet.
+      It was reverted at 2026-02-01T12:00:00.000Z. The report has what was there.
+      If it was intended, edit /oidc-reconciler/environments/production instead. If not, find out who may make such changes, and search CloudTrail for AssumeRole and AssumeRoleWithWebIdentity on the role in that time.
+
+      ----
+
+      target-missing, warning
+      production: a deploy target was not found
+
+      ECR repository demo-backend does not exist; the policy leaves it out until it exists.
+      Create it, or remove its name from /oidc-reconciler/environments/production. If it could not be read, the next run tries again."
+    `);
+  });
+
+  test("was found again", () => {
+    expect(
+      alertsIn(
+        failedBefore("ResourcesResolved", "Missing", "ECR repository demo-backend does not exist"),
+      ),
+    ).toMatchInlineSnapshot(`
+      "target-missing, info
+      production: every deploy target was found again
+
+      Since 2026-01-31T08:00:00.000Z: ECR repository demo-backend does not exist.
+      Now: every deploy target exists. There is nothing to do."
+    `);
+  });
+});
+
+describe("a resource belongs to someone else", () => {
+  test("from now on", () => {
+    const role = roleOf(first, { tags: { "managed-by": "terraform" } });
+    const record = { names: { roles: [], policies: [], organizations: [] } };
+    expect(alertsIn({ role, record })).toMatchInlineSnapshot(`
+      "conflict, warning
+      production: a resource belongs to someone else
+
+      arn:aws:iam::123456789012:role/CircleCI-OIDC-Role belongs to terraform (tag managed-by); it stays untouched. Choose another name in the document, or remove that owner's tag.
+      Nothing of this environment is changed until the conflict is resolved."
+    `);
+  });
+
+  test("no longer", () => {
+    expect(
+      alertsIn(failedBefore("InSync", "Conflict", "role/X belongs to terraform (tag managed-by)")),
+    ).toMatchInlineSnapshot(`
+      "conflict, info
+      production: the conflict over a resource is over
+
+      Since 2026-01-31T08:00:00.000Z: role/X belongs to terraform (tag managed-by).
+      Now: the account matches version 1. There is nothing to do."
+    `);
+  });
+});
+
+describe("a tag that cannot be removed claims the role", () => {
+  const tags = { ...roleOf(first).tags, "aws:cloudformation:stack-name": "shop" };
+
+  test("from now on", () => {
+    expect(alertsIn({ role: roleOf(first, { tags }) })).toMatchInlineSnapshot(`
+      "conflict, critical
+      production: a tag that cannot be removed claims the role for another owner
+
+      the role has tags that say it belongs to CloudFormation (aws:cloudformation:stack-name = shop), and only AWS can remove them.
+      Everything is still enforced. Find out which AWS service set the tag."
+    `);
+  });
+
+  test("no longer", () => {
+    expect(
+      alertsIn(
+        failedBefore("InSync", "ForeignTag", "the role has tags that say it belongs to shop"),
+      ),
+    ).toMatchInlineSnapshot(`
+      "conflict, info
+      production: the role no longer has another owner's tag
+
+      Since 2026-01-31T08:00:00.000Z: the role has tags that say it belongs to shop.
+      Now: the account matches version 1. There is nothing to do."
+    `);
+  });
+});
+
+describe("the account could not be changed", () => {
+  const denied = {
+    code: "AccessDenied",
+    message: "iam:UpdateRole failed: the function's role may not perform it",
+    kind: "denied",
+  } as const;
+  const role = roleOf(first, { description: "by hand" });
+
+  test("from now on", () => {
+    expect(alertsIn({ role, fault: () => denied })).toMatchInlineSnapshot(`
+      "reconcile-failed, critical
+      production: the account could not be changed to match the document
+
+      iam:UpdateRole failed: the function's role may not perform it.
+      The next run tries again. If it fails again, check the permissions of the reconciler's own role."
+    `);
+  });
+
+  test("and still cannot, whatever the failure says: no alert", () => {
+    const { entry } = failedBefore("InSync", "Failed", "something else");
+    expect(alertsIn({ role, fault: () => denied, entry: entry ?? {} })).toBe("");
+  });
+
+  test("and now matches", () => {
+    expect(alertsIn(failedBefore("InSync", "Failed", denied.message))).toMatchInlineSnapshot(`
+      "reconcile-failed, info
+      production: the account matches the document again
+
+      Since 2026-01-31T08:00:00.000Z: iam:UpdateRole failed: the function's role may not perform it.
+      Now: the account matches version 1. There is nothing to do."
+    `);
+  });
+});
