@@ -27,19 +27,22 @@ const denied = new Set([
 
 const longestMessage = 400;
 
-/** Sorts what an AWS client threw, in one place for all callers. The message names the call. */
+/**
+ * Sorts what an AWS client threw, in one place for all callers. The message names the call; the code
+ * is beside it, and in it only if AWS said nothing else.
+ */
 export function faultOf(call: string, thrown: unknown): Fault {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const code = error.name === "Error" ? "NetworkError" : error.name;
   const said = error.message.replaceAll(/\s+/g, " ").slice(0, longestMessage);
-  const message = `${call} failed: ${code}${said === "" ? "" : `: ${said}`}`;
+  const message = `${call} failed: ${said === "" ? code : said}`;
   return { code, message, kind: kindOf(code, statusOf(thrown)) };
 }
 
 /** The fault of one part of a request, where the answer to the whole says that this part failed. */
 export function faultOfPart(call: string, code: string, said: string): Fault {
   const kind = /thrott|internal/i.test(code) ? "transient" : "refused";
-  return { code, message: `${call} failed: ${code}: ${said}`, kind };
+  return { code, message: `${call} failed: ${said}`, kind };
 }
 
 function kindOf(code: string, status: number | null): Fault["kind"] {

@@ -53,7 +53,7 @@ export function audienceInUse(input: {
     return asking.length === 0 ? [] : [`${audience} (${named(asking)})`];
   });
   if (uses.length === 0) return [];
-  const message = `${provider.arn} lists audiences that no document asks for and roles of this account let in: ${uses.join(", ")}. It is not taken over, and nothing is touched, so that their jobs are not locked out. Name the audience under circleci.audiences as long as they need it, or let those roles ask for ${document.circleci.organizationId} instead`;
+  const message = `${provider.arn} lists audiences that no document asks for and that roles of this account accept: ${uses.join(", ")}. It is not adopted, and nothing is changed, so that their jobs keep working. Add the audience to circleci.audiences as long as they need it, or let those roles ask for ${document.circleci.organizationId} instead`;
   return [{ code: "AudienceInUse", resource: "oidc-provider", message }];
 }
 

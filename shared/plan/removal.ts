@@ -76,7 +76,7 @@ function inInstanceProfile({ arn, name }: ObservedRole, holders: Holders | null)
   const profiles = holders?.instanceProfiles.get(arn) ?? [];
   const [first] = profiles;
   if (first === undefined) return null;
-  const message = `role ${name} is in instance profile ${profiles.join(", ")}, and IAM deletes no role of an instance profile. Its permissions are off and nobody gets in; the next run deletes it once it is out: aws iam remove-role-from-instance-profile --instance-profile-name ${first} --role-name ${name}`;
+  const message = `role ${name} is in instance profile ${profiles.join(", ")}, and IAM does not delete such a role. Its permissions were removed and nobody can assume it. The next run deletes it once it is out of the profile: aws iam remove-role-from-instance-profile --instance-profile-name ${first} --role-name ${name}`;
   return { resource: "role", id: arn, because: "instance-profile", holders: profiles, message };
 }
 
@@ -93,7 +93,7 @@ function leftOf(
   const attached = policy.attachmentCount - held.filter((arn) => arn === id).length;
   if (attached > 0) {
     const roles = others.filter((role) => role.attached.includes(id));
-    const message = `policy ${id} is attached to ${named(roles, attached)} too: once it is detached there, the next run deletes it`;
+    const message = `policy ${id} is also attached to ${named(roles, attached)}: the next run deletes it once it is detached there`;
     return {
       resource: "policy",
       id,
@@ -104,7 +104,7 @@ function leftOf(
   }
   if (policy.boundaryUsageCount === 0) return null;
   const roles = others.filter(({ permissionsBoundary }) => permissionsBoundary === id);
-  const message = `policy ${id} is the permissions boundary of ${named(roles, policy.boundaryUsageCount)}: once they have another one, the next run deletes it`;
+  const message = `policy ${id} is the permissions boundary of ${named(roles, policy.boundaryUsageCount)}: the next run deletes it once it is no longer a boundary`;
   const holders = holdersOf(roles, policy.boundaryUsageCount);
   return { resource: "policy", id, because: "boundary-elsewhere", holders, message };
 }
@@ -119,7 +119,7 @@ function named(roles: readonly ObservedRole[], count: number): string {
   const rest = count - roles.length;
   return [
     ...names,
-    ...(rest > 0 ? [`${rest} ${rest === 1 ? "identity" : "identities"} more`] : []),
+    ...(rest > 0 ? [`${rest} other ${rest === 1 ? "identity" : "identities"}`] : []),
   ].join(", ");
 }
 
@@ -193,7 +193,7 @@ export function planProviderRemoval(input: {
   const ours = ownershipOf(provider.tags, { ...owner, environment: null }).kind === "ours";
   if (!ours || provider.tags[createdTag] !== "true") return { changes: [], left: [] };
   if (usedBy.length > 0) {
-    const message = `${provider.arn} is trusted by ${named(usedBy, usedBy.length)}: once no trust policy names it, the next run deletes it`;
+    const message = `${provider.arn} is trusted by ${named(usedBy, usedBy.length)}: the next run deletes it once no trust policy names it`;
     const because = "trusted-elsewhere";
     const holders = holdersOf(usedBy, usedBy.length);
     return {

@@ -37,9 +37,10 @@ export function roleOf(result: EnvironmentResult): string {
 export const nextRun =
   "The next run tries again. If it fails again, check the permissions of the reconciler's own role.";
 
-/** A clause as a sentence: a capital first, a full stop last. */
+/** A clause as a sentence: a capital first, unless it begins with a name, and a full stop last. */
 export function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
+  const first = /^[a-z]+[ ,]/.test(text) ? text.charAt(0).toUpperCase() : text.charAt(0);
+  return `${first}${text.slice(1)}${/[.?!]$/.test(text) ? "" : "."}`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { knownVersions } from "../plan/control.ts";
+import { knownVersions, onRemoveOf } from "../plan/control.ts";
 import type { Left } from "../plan/removal.ts";
 import { type Draft, sentence } from "./alert-draft.ts";
 import type { EnvironmentResult } from "./environment.ts";
@@ -72,12 +72,18 @@ function goneDrafts(result: EnvironmentResult): readonly Draft[] {
           : "",
         stays.length === 0
           ? ""
-          : `${stays.map(({ arn }) => shortName(arn)).join(", ")} ${stays.length === 1 ? "stays" : "stay"}, still watched but no longer corrected: the document said onRemove: retain, the record does not name it, the mode forbids the deletion, or the deletion failed and the next run tries again.`,
+          : `${stays.map(({ arn }) => shortName(arn)).join(", ")} ${stays.length === 1 ? "stays" : "stay"}, still watched but no longer corrected: ${whyKept(result)}.`,
         ...left.map(stayText),
         "Put the document back to have it managed again, or remove what is left yourself.",
       ],
     },
   ];
+}
+
+function whyKept({ plan: { evidence }, entry }: EnvironmentResult): string {
+  return onRemoveOf(evidence, entry) === "retain"
+    ? "the document said onRemove: retain"
+    : "the record does not name it, the mode forbids the deletion, or the deletion failed and the next run tries again";
 }
 
 function releasedDrafts({ orphans, entry }: EnvironmentResult): readonly Draft[] {

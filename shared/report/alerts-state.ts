@@ -1,5 +1,5 @@
 import type { ConditionName } from "../plan/status.ts";
-import { conditionChange, type Draft, nextRun } from "./alert-draft.ts";
+import { conditionChange, type Draft, nextRun, sentence } from "./alert-draft.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import type { AlertKind, Severity } from "./report.ts";
 
@@ -56,7 +56,7 @@ const states: readonly State[] = [
     byMessage: true,
     broken: "a resource belongs to someone else",
     mended: "the conflict over a resource is over",
-    next: () => "Nothing of this environment is changed until the conflict is resolved.",
+    next: () => "Until it is resolved, what widens it is still reported, but not reverted.",
   },
   {
     condition: "InSync",
@@ -88,13 +88,13 @@ export function stateDrafts(result: EnvironmentResult): readonly Draft[] {
     const is = !after.status && state.reasons.includes(after.reason);
     if (is && (!was || (state.byMessage && before.message !== after.message))) {
       const full = result.report.conditions[state.condition].message;
-      const parts = [`${full}.`, state.next(result.entry.parameter)];
+      const parts = [sentence(full), state.next(result.entry.parameter)];
       return [{ kind: state.kind, severity: state.severity, title: state.broken, parts }];
     }
     if (was && !is && after.status) {
       const parts = [
-        `Since ${before.since}: ${before.message}.`,
-        `Now: ${after.message}. There is nothing to do.`,
+        sentence(`since ${before.since}: ${before.message}`),
+        `${sentence(`now: ${after.message}`)} There is nothing to do.`,
       ];
       return [{ kind: state.kind, severity: "info", title: state.mended, parts }];
     }

@@ -116,7 +116,8 @@ function inSync(applied: AppliedPlan): JudgedCondition {
   const unknown = refusal?.kind === "unknown" ? [refusal.fault] : [];
   const wrong = [...unknown, ...plan.faults, ...plan.problems, ...faults, ...faultsOf(results)];
   if (wrong.length > 0) {
-    return { status: false, reason: "Failed", message: messagesOf(wrong) };
+    const message = wrong.map((fault) => `${fault.message} (${fault.code})`).join("; ");
+    return { status: false, reason: "Failed", message };
   }
   if (plan.kind === "nothing") {
     return { status: false, reason: "NothingInForce", message: "no version is in force" };

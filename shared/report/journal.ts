@@ -171,7 +171,7 @@ export function interruptedAlerts(
             ? []
             : [`What this run found as well has its own alert (${repeated}).`]),
           ...(last === "" ? [] : [last]),
-          "The function's log has whole what it corrected, before each write. This run has looked again.",
+          "The function's log has in full what it corrected, before each write. This run has looked again.",
           `Search the log for ${runId}.`,
         ].join("\n"),
       };

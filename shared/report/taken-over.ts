@@ -23,7 +23,7 @@ export function takenOverAlert(results: readonly EnvironmentResult[]): readonly 
           (id) =>
             `${id} was newer than the default version of its policy and granted more. Someone else had created it, so it was deleted.`,
         ),
-        `From now on a record of its own says what is in force: ${names.join(", ")}.`,
+        `Each now has a record of what is in force: ${names.join(", ")}.`,
         "The account matches what the statuses said was applied. Nobody gained access.",
         "There is nothing to do.",
       ].join("\n"),

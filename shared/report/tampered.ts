@@ -6,7 +6,7 @@ const states = {
   status: {
     noun: "status",
     why: "it says what was held and announced",
-    next: "Before anything opens the record decides; the status only says what was held and announced. Compare heldVersion and heldDigest with the parameter before you approve.",
+    next: "The record decides what may open, not the status. Compare heldVersion and heldDigest with the parameter before you approve.",
   },
   applied: {
     noun: "applied record",
@@ -41,7 +41,7 @@ export function tamperedAlert(write: StateWrite): Alert {
     text: [
       `${write.parameter} was written by ${who}${when}, and only the reconciler may: ${why}.`,
       next,
-      "Compare it with the document and the role, and deny ssm:PutParameter on it to everyone else (docs/deploying.md).",
+      "Find out who may write it, and deny ssm:PutParameter on it to everyone else (docs/deploying.md).",
     ].join("\n"),
   };
 }

@@ -66,7 +66,7 @@ describe("the trust policy was widened outside the document", () => {
     const fault = () =>
       ({
         code: "AccessDenied",
-        message: "iam:UpdateAssumeRolePolicy failed: AccessDenied: not authorized",
+        message: "iam:UpdateAssumeRolePolicy failed: not authorized to perform it",
         kind: "denied",
       }) as const;
     expect(alertsIn({ ...opened, ...knownWho, fault })).toMatchInlineSnapshot(`
@@ -84,7 +84,7 @@ describe("the trust policy was widened outside the document", () => {
       reconcile-failed, critical
       production: the account could not be changed to match the document
 
-      iam:UpdateAssumeRolePolicy failed: AccessDenied: not authorized.
+      iam:UpdateAssumeRolePolicy failed: not authorized to perform it (AccessDenied).
       The next run tries again. If it fails again, check the permissions of the reconciler's own role."
     `);
   });
@@ -115,7 +115,7 @@ describe("the trust policy was widened outside the document", () => {
 
       The trust policy of CircleCI-OIDC-Role was changed outside the document. That let more callers assume the role.
       No caller that can exist gains anything by it: every request that anyone can make already has what the policy stopped asking for.
-      Anyone who has a token of arn:aws:iam::123456789012:oidc-provider/oidc.circleci.com/org/11111111-2222-4333-8444-555555555555 with oidc.circleci.com/org/11111111-2222-4333-8444-555555555555:aud = 11111111-2222-4333-8444-555555555555, oidc.circleci.com/org/11111111-2222-4333-8444-555555555555:sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main, asking for sts:AssumeRoleWithWebIdentity, could assume CircleCI-OIDC-Role (no caller that is known makes such a request today).
+      Anyone who has a token of arn:aws:iam::123456789012:oidc-provider/oidc.circleci.com/org/11111111-2222-4333-8444-555555555555 with oidc.circleci.com/org/11111111-2222-4333-8444-555555555555:aud = 11111111-2222-4333-8444-555555555555, oidc.circleci.com/org/11111111-2222-4333-8444-555555555555:sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main, asking for sts:AssumeRoleWithWebIdentity, could assume CircleCI-OIDC-Role (no known caller makes such a request today).
       Done by arn:aws:iam::123456789012:user/alice at 2026-02-01T11:59:30.000Z.
       It was reverted at 2026-02-01T12:00:00.000Z. It was open for 30 s. The report has what was there.
       If it was intended, edit /oidc-reconciler/environments/production instead. If not, find out who may make such changes, and search CloudTrail for AssumeRole and AssumeRoleWithWebIdentity on the role in that time."

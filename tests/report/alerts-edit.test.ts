@@ -189,7 +189,7 @@ describe("an edit widens and is applied", () => {
       production: the role was given more permissions (not reverted)
 
       The permissions of CircleCI-OIDC-Role were changed outside the document. That let its sessions do more.
-      There is no example: it could not be decided whether the role can do more. Arn:aws:iam::123456789012:policy/CircleCI-Deployment-Policy could not be read. In doubt it counts as a widening.
+      There is no example: it could not be decided whether the role can do more. arn:aws:iam::123456789012:policy/CircleCI-Deployment-Policy could not be read. In doubt it counts as a widening.
       It is not known who did it: CloudTrail shows no matching call yet.
       Nothing was changed: the correction failed, or another installation owns the resource.
       The next run tries again. If it fails again, check the permissions of the reconciler's own role.
@@ -210,7 +210,7 @@ describe("an edit widens and is applied", () => {
       reconcile-failed, critical
       production: the account could not be changed to match the document
 
-      iam:CreatePolicy failed: the account has no room for another policy.
+      iam:CreatePolicy failed: the account has no room for another policy (LimitExceeded).
       The next run tries again. If it fails again, check the permissions of the reconciler's own role."
     `);
   });

@@ -33,7 +33,7 @@ describe("a document was deleted", () => {
       production: the document was deleted
 
       /oidc-reconciler/environments/production was deleted. It managed role CircleCI-OIDC-Role and policy CircleCI-Deployment-Policy.
-      role/CircleCI-OIDC-Role, policy/CircleCI-Deployment-Policy stay, still watched but no longer corrected: the document said onRemove: retain, the record does not name it, the mode forbids the deletion, or the deletion failed and the next run tries again.
+      role/CircleCI-OIDC-Role, policy/CircleCI-Deployment-Policy stay, still watched but no longer corrected: the document said onRemove: retain.
       Put the document back to have it managed again, or remove what is left yourself."
     `);
   });
@@ -59,7 +59,7 @@ describe("a document was deleted", () => {
 
       /oidc-reconciler/environments/production was deleted. It managed role CircleCI-OIDC-Role and policy CircleCI-Deployment-Policy.
       Deleted, because it said onRemove: delete: policy/CircleCI-Deployment-Policy.
-      role/CircleCI-OIDC-Role stays. Role CircleCI-OIDC-Role is in instance profile web, and IAM deletes no role of an instance profile. Its permissions are off and nobody gets in; the next run deletes it once it is out: aws iam remove-role-from-instance-profile --instance-profile-name web --role-name CircleCI-OIDC-Role.
+      role/CircleCI-OIDC-Role stays. Role CircleCI-OIDC-Role is in instance profile web, and IAM does not delete such a role. Its permissions were removed and nobody can assume it. The next run deletes it once it is out of the profile: aws iam remove-role-from-instance-profile --instance-profile-name web --role-name CircleCI-OIDC-Role.
       Put the document back to have it managed again, or remove what is left yourself."
     `);
   });
@@ -126,7 +126,7 @@ describe("a rename", () => {
       "orphaned, warning
       production: policy/CircleCI-Deployment-Policy cannot be removed yet
 
-      policy/CircleCI-Deployment-Policy stays. Policy arn:aws:iam::123456789012:policy/CircleCI-Deployment-Policy is attached to 1 identity more too: once it is detached there, the next run deletes it."
+      policy/CircleCI-Deployment-Policy stays. Policy arn:aws:iam::123456789012:policy/CircleCI-Deployment-Policy is also attached to 1 other identity: the next run deletes it once it is detached there."
     `);
   });
 });

@@ -33,7 +33,7 @@ describe("a run was interrupted", () => {
       trust-widened: production: the trust policy was widened (reverted)
       drift-corrected: production: drift corrected (1 change)
       It had found more, for which the journal had no room: 40 of kind drift-corrected.
-      The function's log has whole what it corrected, before each write. This run has looked again.
+      The function's log has in full what it corrected, before each write. This run has looked again.
       Search the log for run-1."
     `);
   });
@@ -47,7 +47,7 @@ describe("a run was interrupted", () => {
 
       Run run-1, which began before 2026-02-01T11:45:00.000Z, ended before its alerts were sent. It had found:
       What this run found as well has its own alert (1).
-      The function's log has whole what it corrected, before each write. This run has looked again.
+      The function's log has in full what it corrected, before each write. This run has looked again.
       Search the log for run-1."
     `);
   });
@@ -63,15 +63,13 @@ describe("someone else wrote the reconciler's", () => {
 
   test("status", () => {
     const parameter = "/oidc-reconciler/status/production";
-    expect(
-      shown([tamperedAlert({ ...write, state: "status", parameter })]),
-    ).toMatchInlineSnapshot(`
+    expect(shown([tamperedAlert({ ...write, state: "status", parameter })])).toMatchInlineSnapshot(`
       "conflict, critical
       production: its status was written by somebody else
 
       /oidc-reconciler/status/production was written by arn:aws:iam::123456789012:user/alice at 2026-02-01T11:59:30.000Z, and only the reconciler may: it says what was held and announced.
-      Before anything opens the record decides; the status only says what was held and announced. Compare heldVersion and heldDigest with the parameter before you approve.
-      Compare it with the document and the role, and deny ssm:PutParameter on it to everyone else (docs/deploying.md)."
+      The record decides what may open, not the status. Compare heldVersion and heldDigest with the parameter before you approve.
+      Find out who may write it, and deny ssm:PutParameter on it to everyone else (docs/deploying.md)."
     `);
   });
 
@@ -85,7 +83,7 @@ describe("someone else wrote the reconciler's", () => {
 
       /oidc-reconciler/applied/production was written by arn:aws:iam::123456789012:user/alice at 2026-02-01T11:59:30.000Z, and only the reconciler may: every comparison starts from it.
       What it says may be forged: approve nothing until you have compared it with the document and the role.
-      Compare it with the document and the role, and deny ssm:PutParameter on it to everyone else (docs/deploying.md)."
+      Find out who may write it, and deny ssm:PutParameter on it to everyone else (docs/deploying.md)."
     `);
   });
 
@@ -99,7 +97,7 @@ describe("someone else wrote the reconciler's", () => {
 
       /oidc-reconciler/outputs/production was written by arn:aws:iam::123456789012:user/alice at 2026-02-01T11:59:30.000Z, and only the reconciler may: jobs read from them what they deploy to.
       The run that found it corrects them. Meanwhile jobs may have deployed to someone else's service: check what they did since then.
-      Compare it with the document and the role, and deny ssm:PutParameter on it to everyone else (docs/deploying.md)."
+      Find out who may write it, and deny ssm:PutParameter on it to everyone else (docs/deploying.md)."
     `);
   });
 
@@ -112,7 +110,7 @@ describe("someone else wrote the reconciler's", () => {
 
       /oidc-reconciler/journal was written by arn:aws:iam::123456789012:user/alice at 2026-02-01T11:59:30.000Z, and only the reconciler may: it holds what an interrupted run found and has not reported yet.
       An alert may be missing: search the function's log for what the last runs found.
-      Compare it with the document and the role, and deny ssm:PutParameter on it to everyone else (docs/deploying.md)."
+      Find out who may write it, and deny ssm:PutParameter on it to everyone else (docs/deploying.md)."
     `);
   });
 });
@@ -124,7 +122,7 @@ test("environments were taken over from an earlier release", () => {
     "adopted, info
     production: taken over from an earlier release
 
-    From now on a record of its own says what is in force: production.
+    Each now has a record of what is in force: production.
     The account matches what the statuses said was applied. Nobody gained access.
     There is nothing to do."
   `);

@@ -2,11 +2,12 @@ import { describe, expect, test } from "vitest";
 import { nothingObserved } from "../../shared/plan/observed.ts";
 import type { ConditionName, StatusCondition } from "../../shared/plan/status.ts";
 import { parameter, read, statusWith, versionWith } from "../plan/entries.ts";
-import { alertsIn, first, type Given, roleOf } from "./runs.ts";
+import { none } from "../plan/targets.ts";
+import { alertsIn, first, type Given, repository, roleOf } from "./runs.ts";
 
 const problem = {
   code: "unknown-field",
-  message: `${parameter}, version 2, at trust.project: there is no such field, did you mean projects?`,
+  message: `${parameter}, version 2, at trust.project: unknown field; did you mean projects`,
   parameter,
   version: 2,
   path: "trust.project",
@@ -30,7 +31,7 @@ describe("a document is invalid", () => {
       "spec-invalid, warning
       production: the document is invalid
 
-      /oidc-reconciler/environments/production, version 2, at trust.project: there is no such field, did you mean projects?.
+      /oidc-reconciler/environments/production, version 2, at trust.project: unknown field; did you mean projects.
       What was in force before stays in force. Correct /oidc-reconciler/environments/production; oidc-reconciler validate FILE checks a document before you put it."
     `);
   });
@@ -56,8 +57,8 @@ describe("a document is invalid", () => {
       "spec-invalid, info
       production: the document is valid again
 
-      Since 2026-01-31T08:00:00.000Z: /oidc-reconciler/environments/production, version 2, at trust.project: there is no such field, did you mean projects?.
-      Now: version 1 is valid. There is nothing to do."
+      Since 2026-01-31T08:00:00.000Z: /oidc-reconciler/environments/production, version 2, at trust.project: unknown field; did you mean projects.
+      now: version 1 is valid. There is nothing to do."
     `);
   });
 });
@@ -74,7 +75,7 @@ describe("two environments claim one name", () => {
       "conflict, warning
       production: another environment claims the same name
 
-      the role name CircleCI-OIDC-Role is claimed by staging too (IAM ignores case in names); give each environment its own.
+      The role name CircleCI-OIDC-Role is claimed by staging too (IAM ignores case in names); give each environment its own.
       Choose another role.name or policy.name in /oidc-reconciler/environments/production."
     `);
   });
@@ -87,29 +88,20 @@ describe("two environments claim one name", () => {
       production: the conflict over a name is over
 
       Since 2026-01-31T08:00:00.000Z: the role name X is claimed by staging too.
-      Now: version 1 is valid. There is nothing to do."
+      now: version 1 is valid. There is nothing to do."
     `);
   });
 });
 
 describe("a deploy target", () => {
+  const targets = { ...none, ecr: [repository] };
+
   test("was not found", () => {
-    expect(alertsIn({ targets: nothingObserved })).toMatchInlineSnapshot(`
-      "permissions-widened, critical
-      production: the role was given more permissions (reverted)
-
-      The permissions of CircleCI-OIDC-Role were changed outside the document. That let its sessions do more.
-      Anyone who assumes CircleCI-OIDC-Role could perform ecr:PutImage on arn:aws:ecr:us-east-1:123456789012:repository/demo-backend.
-      It is not known who did it: CloudTrail shows no matching call yet.
-      It was reverted at 2026-02-01T12:00:00.000Z. The report has what was there.
-      If it was intended, edit /oidc-reconciler/environments/production instead. If not, find out who may make such changes, and search CloudTrail for AssumeRole and AssumeRoleWithWebIdentity on the role in that time.
-
-      ----
-
-      target-missing, warning
+    expect(alertsIn({ targets: nothingObserved, record: { targets } })).toMatchInlineSnapshot(`
+      "target-missing, warning
       production: a deploy target was not found
 
-      ECR repository demo-backend does not exist; the policy leaves it out until it exists.
+      ECR repository demo-backend does not exist; its last known ARN stays in the policy.
       Create it, or remove its name from /oidc-reconciler/environments/production. If it could not be read, the next run tries again."
     `);
   });
@@ -124,7 +116,7 @@ describe("a deploy target", () => {
       production: every deploy target was found again
 
       Since 2026-01-31T08:00:00.000Z: ECR repository demo-backend does not exist.
-      Now: every deploy target exists. There is nothing to do."
+      now: every deploy target exists. There is nothing to do."
     `);
   });
 });
@@ -138,7 +130,7 @@ describe("a resource belongs to someone else", () => {
       production: a resource belongs to someone else
 
       arn:aws:iam::123456789012:role/CircleCI-OIDC-Role belongs to terraform (tag managed-by); it stays untouched. Choose another name in the document, or remove that owner's tag.
-      Nothing of this environment is changed until the conflict is resolved."
+      Until it is resolved, what widens it is still reported, but not reverted."
     `);
   });
 
@@ -150,7 +142,7 @@ describe("a resource belongs to someone else", () => {
       production: the conflict over a resource is over
 
       Since 2026-01-31T08:00:00.000Z: role/X belongs to terraform (tag managed-by).
-      Now: the account matches version 1. There is nothing to do."
+      now: the account matches version 1. There is nothing to do."
     `);
   });
 });
@@ -163,7 +155,7 @@ describe("a tag that cannot be removed claims the role", () => {
       "conflict, critical
       production: a tag that cannot be removed claims the role for another owner
 
-      the role has tags that say it belongs to CloudFormation (aws:cloudformation:stack-name = shop), and only AWS can remove them.
+      The role has tags that say it belongs to CloudFormation (aws:cloudformation:stack-name = shop), and only AWS can remove them.
       Everything is still enforced. Find out which AWS service set the tag."
     `);
   });
@@ -178,7 +170,7 @@ describe("a tag that cannot be removed claims the role", () => {
       production: the role no longer has another owner's tag
 
       Since 2026-01-31T08:00:00.000Z: the role has tags that say it belongs to shop.
-      Now: the account matches version 1. There is nothing to do."
+      now: the account matches version 1. There is nothing to do."
     `);
   });
 });
@@ -196,7 +188,7 @@ describe("the account could not be changed", () => {
       "reconcile-failed, critical
       production: the account could not be changed to match the document
 
-      iam:UpdateRole failed: the function's role may not perform it.
+      iam:UpdateRole failed: the function's role may not perform it (AccessDenied).
       The next run tries again. If it fails again, check the permissions of the reconciler's own role."
     `);
   });
@@ -212,7 +204,7 @@ describe("the account could not be changed", () => {
       production: the account matches the document again
 
       Since 2026-01-31T08:00:00.000Z: iam:UpdateRole failed: the function's role may not perform it.
-      Now: the account matches version 1. There is nothing to do."
+      now: the account matches version 1. There is nothing to do."
     `);
   });
 });

@@ -41,7 +41,8 @@ export const alice = "arn:aws:iam::123456789012:user/alice";
 export const byAlice = { actor: alice, openedAt: "2026-02-01T11:59:30.000Z" } as const;
 
 export const first = versionWith(1);
-const repository = {
+/** The deploy target of every document here. */
+export const repository = {
   repository: "demo-backend",
   arn: "arn:aws:ecr:us-east-1:123456789012:repository/demo-backend",
   may: ["push"],

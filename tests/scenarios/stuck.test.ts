@@ -56,7 +56,7 @@ describe("a role that an instance profile holds", () => {
     const run = await account.run();
     expect(kindsOf(run)).toEqual(["orphaned"]);
     expect(textOf(run, "orphaned")).toContain(
-      `Role ${roleName} is in instance profile web, and IAM deletes no role of an instance profile.`,
+      `Role ${roleName} is in instance profile web, and IAM does not delete such a role.`,
     );
     expect(textOf(run, "orphaned")).toContain(
       `aws iam remove-role-from-instance-profile --instance-profile-name web --role-name ${roleName}`,
@@ -148,7 +148,7 @@ const holders: readonly Holder[] = [
       account.sandbox.createRole({ name: "Other-Team" });
       await account.iam.send(new AttachRolePolicyCommand(attached));
     },
-    says: `Policy ${policyArn} is attached to role Other-Team too: once it is detached there, the next run deletes it.`,
+    says: `Policy ${policyArn} is also attached to role Other-Team: the next run deletes it once it is detached there.`,
     code: "PolicyInUse",
     freed: ({ iam }) => iam.send(new DetachRolePolicyCommand(attached)),
   },
@@ -158,7 +158,7 @@ const holders: readonly Holder[] = [
       await iam.send(new CreateUserCommand({ UserName: "ci" }));
       await iam.send(new AttachUserPolicyCommand(ofUser));
     },
-    says: "is attached to 1 identity more too",
+    says: "is also attached to 1 other identity",
     code: "PolicyInUse",
     freed: ({ iam }) => iam.send(new DetachUserPolicyCommand(ofUser)),
   },
@@ -177,7 +177,7 @@ const holders: readonly Holder[] = [
     what: "a provider that another role trusts",
     held: ({ iam }) =>
       iam.send(new CreateRoleCommand({ ...other, AssumeRolePolicyDocument: trusting })),
-    says: `${providerArn} is trusted by role Other-Team: once no trust policy names it, the next run deletes it.`,
+    says: `${providerArn} is trusted by role Other-Team: the next run deletes it once no trust policy names it.`,
     code: "ProviderInUse",
     freed: ({ iam }) => iam.send(new DeleteRoleCommand(other)),
   },
