@@ -139,7 +139,7 @@ describe("an edit is held that gives anybody more", () => {
 
 describe("an edit is told, and not held, that opens nothing and that people must know", () => {
   test.each<readonly [string, Written, string]>([
-    ["a free name", { ...base, role: { ...base.role, name: "CircleCI-New" } }, "another name"],
+    ["a free name", { ...base, role: { ...base.role, name: "CircleCI-New" } }, "was renamed"],
     ["onRemove delete", { ...base, onRemove: "delete" }, "onRemove changed from retain to delete"],
     ["a mode", { ...base, mode: "observe" }, "the mode changed from enforce to observe"],
   ])("%s", async (_, edited, says) => {
