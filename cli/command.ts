@@ -11,7 +11,7 @@ export type Option = {
 
 export type Options = Readonly<Record<string, Option>>;
 
-/** What stands on the command line beside options: `FILE` where these are names of files. */
+/** What is on the command line apart from options: `FILE` where these are names of files. */
 type Operands = {
   readonly name: string;
   readonly least: number;
@@ -43,7 +43,7 @@ export type Command = {
   readonly name: string;
   /** One line, beginning with a verb, without a full stop. */
   readonly summary: string;
-  /** What may stand behind the name, one line for each way to call it. */
+  /** What may follow the name, one line for each way to call it. */
   readonly usage: readonly string[];
   /** Paragraphs of its help. */
   readonly description?: readonly string[];

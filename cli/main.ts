@@ -7,7 +7,7 @@ import { runCommand } from "./run.ts";
 
 let isLost = false;
 
-/** A pipe whose reader has left, such as `head`, is no failure; a full disk is. */
+/** A pipe whose reader has left, such as `head`, is not a failure; a full disk is. */
 function outputOf(stream: NodeJS.WriteStream, name: string): Output {
   stream.on("error", (fault: NodeJS.ErrnoException) => {
     if (fault.code === "EPIPE" || isLost) return;

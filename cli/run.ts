@@ -22,7 +22,7 @@ type Found = {
 /**
  * Runs the command that the arguments name.
  *
- * @param args what stands on the command line behind the program's name
+ * @param args what follows the program's name on the command line
  * @returns the exit code: the command's own, 0 for help, 2 for a wrong option, command or file
  */
 export async function runCommand(

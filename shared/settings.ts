@@ -18,7 +18,7 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 
 const defaultPrefix = "/oidc-reconciler";
 const defaultPeriod = 15;
-/** A day: longer periods are no schedule that anybody could rely on. */
+/** A day: nobody could rely on a schedule with longer periods. */
 const periodMax = 1_440;
 
 /**
@@ -60,7 +60,7 @@ export function settingsOf(variables: Variables): FunctionSettings {
 export function assumptionsOf(variables: Variables): string | null {
   const assumed = [
     ...(variables["OIDC_FIRST_DOCUMENT"] ? [] : ["OIDC_FIRST_DOCUMENT=hold"]),
-    // Blanks alone are no list.
+    // Spaces alone are not a list.
     ...(variables["OIDC_ORGANIZATIONS"]?.trim() ? [] : ["any organisation"]),
   ];
   return assumed.length === 0 ? null : `assuming ${assumed.join(" and ")}`;

@@ -36,23 +36,7 @@ const avoided: readonly (readonly [pattern: RegExp, instead: string])[] = [
 ];
 
 /** Rooms that have not been read with this list yet. Take one out when it is clean; add none. */
-const pending: readonly string[] = [
-  "cli/",
-  "docs/decisions/0008-alerts-on-change.md",
-  "docs/reference.md",
-  "shared/document/",
-  "shared/schema/",
-  "shared/settings.ts",
-  "tests/adversary/",
-  "tests/cli/",
-  "tests/document/",
-  "tests/invariants/",
-  "tests/plan/",
-  "tests/report/",
-  "tests/scenarios/",
-  "tests/stack/",
-  "tests/trust/",
-];
+const pending: readonly string[] = ["docs/reference.md", "tests/plan/", "tests/report/"];
 
 const own = "tests/words.test.ts";
 const prose = /\.(ts|cjs|mjs|md|yml|yaml)$/;

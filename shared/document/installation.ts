@@ -40,7 +40,7 @@ export const anyNames: OwnNames = {
  * Reads a list of organisation ids with commas between and, where wanted, blanks around them.
  *
  * @returns the ids in lower case and each once, as CircleCI writes them; any for an empty text;
- *   malformed for the whole list where one item is no UUID, since nobody knows what was meant
+ *   malformed for the whole list if one item is not a UUID, since nobody knows what was meant
  */
 export function organizationsOf(text: string): Organizations {
   if (text.trim() === "") return { kind: "any" };
@@ -68,5 +68,5 @@ export function namesFault(glob: string): string | null {
     return "begins or ends with a slash; write path and name, ci/CircleCI-*";
   return /^[!-~]{1,640}$/.test(glob)
     ? null
-    : "is no path and name such as CircleCI-* or ci/CircleCI-*";
+    : "is not a path and name such as CircleCI-* or ci/CircleCI-*";
 }

@@ -20,7 +20,10 @@ export const originRule: TextRule = {
   lengthMax: 200,
   allowed: "host and path of the repository as CircleCI writes them, such as github.com/acme/shop",
   mistakes: [
-    { when: (text) => /[*?$]/.test(text), says: "holds a wildcard or $; an origin is named whole" },
+    {
+      when: (text) => /[*?$]/.test(text),
+      says: "contains a wildcard or $; an origin is named whole",
+    },
     {
       when: (text) => /^[a-z+]+:\/\//i.test(text) || /^[^/]*@/.test(text),
       says: "names a scheme or a user; the claim vcs-origin has neither",
@@ -42,11 +45,11 @@ export const originRule: TextRule = {
     },
     {
       when: (text) => /\/(vcs-ref|vcs-origin)(\/|$)/.test(text),
-      says: "holds the word vcs-ref or vcs-origin as a path segment, so that a token's subject could be read in two ways",
+      says: "contains the word vcs-ref or vcs-origin as a path segment, so that a token's subject could be read in two ways",
     },
     {
       when: (text) => text.split("/").some((segment) => segment === "." || segment === ".."),
-      says: "holds a path segment . or ..",
+      says: "contains a path segment . or ..",
     },
     {
       when: (text) => !/^[^/]*\./.test(text),

@@ -156,7 +156,7 @@ function findingsOf(issue: Issue): readonly DocumentFinding[] {
   switch (issue.code) {
     case "unrecognized_keys":
       return issue.keys.map((key) => ({
-        ...finding("unknown-field", withOddCharacter("there is no such field", "the key", key)),
+        ...finding("unknown-field", withOddCharacter("unknown field", "the key", key)),
         path: pathText([...issue.path, key]),
       }));
     case "custom":
@@ -192,7 +192,7 @@ function typeFinding(
     const isNumber = issue.expected === "int" || issue.expected === "number";
     return finding(
       "wrong-type",
-      isNumber ? `${input} is no whole number` : "the value is a number",
+      isNumber ? `${input} is not a whole number` : "the value is a number",
     );
   }
   const textIsMeant = issue.code === "invalid_type" && issue.expected === "string";

@@ -2,14 +2,14 @@ import type { DocumentCode } from "../codes.ts";
 
 /**
  * One thing that is wrong with a document.
- * `message` is a whole sentence that stands alone in an alert; the other members are its parts.
+ * `message` is a whole sentence that an alert can show alone; the other members are its parts.
  */
 export type SpecProblem = {
   readonly code: DocumentCode;
   readonly message: string;
   readonly parameter: string;
   readonly version: number;
-  /** Where in the document: `trust.projects[0].refs[1]`, `line 3` where it is no YAML, or "" for the whole. */
+  /** Where in the document: `trust.projects[0].refs[1]`, `line 3` if it is not YAML, or "" for the whole. */
   readonly path: string;
   readonly allowed: string;
 };
@@ -46,9 +46,12 @@ export function quote(text: string): string {
 }
 
 function printable(text: string): string {
-  const told = secrets.reduce((rest, [secret, word]) => rest.replaceAll(secret, word), text);
-  const characters = Array.from(told.slice(0, 4 * echoMax));
-  const cut = characters.length > echoMax || told.length > 4 * echoMax;
+  const withoutSecrets = secrets.reduce(
+    (rest, [secret, word]) => rest.replaceAll(secret, word),
+    text,
+  );
+  const characters = Array.from(withoutSecrets.slice(0, 4 * echoMax));
+  const cut = characters.length > echoMax || withoutSecrets.length > 4 * echoMax;
   const shown = characters
     .slice(0, echoMax)
     .map((character) => (/[\p{C}\p{Zl}\p{Zp}"]/u.test(character) ? "?" : character))

@@ -103,7 +103,7 @@ export const policySchema = noted(
     readOutputs: z._default(
       noted(z.boolean(), {
         about:
-          "Whether jobs may read the environment's outputs, by `ssm:GetParameter` on `PREFIX/outputs/NAME`, so that a target made anew breaks no pipeline.",
+          "Whether jobs may read the environment's outputs, by `ssm:GetParameter` on `PREFIX/outputs/NAME`, so that a re-created target breaks no pipeline.",
         allowed: "true or false",
         example: "true",
       }),

@@ -6,21 +6,21 @@ import { circleciSchema, trustSchema } from "./trust-schema.ts";
 
 const guardWords = ["hold", "apply"] as const;
 
-/** One guard for whom the role lets in and for what it may do, or one for each. */
+/** One guard for who can assume the role and for what it may do, or one for each. */
 const onWidenSchema = noted(
   z.union([
     z.enum(guardWords),
     z.strictObject({
       trust: z._default(
         noted(z.enum(guardWords), {
-          about: "The guard over who gets in.",
+          about: "The guard over who can assume the role.",
           allowed: "hold or apply",
         }),
         "hold",
       ),
       permissions: z._default(
         noted(z.enum(guardWords), {
-          about: "The guard over what they may then do.",
+          about: "The guard over what the role may do.",
           allowed: "hold or apply",
         }),
         "hold",
@@ -29,7 +29,7 @@ const onWidenSchema = noted(
   ]),
   {
     about:
-      "What becomes of an edit that lets in or grants more than before: `hold` waits for the SSM label `approved` on that version; `apply` applies and alerts. One word for both, or `trust` and `permissions` each by itself.",
+      "What happens to an edit that admits or grants more than before: `hold` waits for the SSM label `approved` on that version; `apply` applies and alerts. One word for both, or `trust` and `permissions` separately.",
     allowed: "hold or apply, or a mapping with trust and permissions, each hold or apply",
     example: "{ trust: hold, permissions: apply }",
   },
@@ -46,7 +46,7 @@ export const environmentSchema = noted(
     mode: z._default(
       noted(z.enum(["enforce", "observe", "suspend"]), {
         about:
-          "`enforce` fixes drift; `observe` reports it and writes nothing in IAM; `suspend` writes nothing in IAM, not even by force, and tells what is widened.",
+          "`enforce` fixes drift; `observe` reports it and writes nothing in IAM; `suspend` writes nothing in IAM, not even by force, and reports what is widened.",
         allowed: "enforce, observe or suspend",
       }),
       "enforce",
@@ -54,7 +54,7 @@ export const environmentSchema = noted(
     onWiden: z._default(onWidenSchema, "hold"),
     onRemove: z._default(
       noted(z.enum(["retain", "delete"]), {
-        about: "What becomes of role and policy when the parameter is removed.",
+        about: "What happens to role and policy when the parameter is removed.",
         allowed: "retain or delete",
       }),
       "retain",

@@ -36,7 +36,7 @@ function finding(what: string, path: readonly PropertyKey[]): DocumentFinding {
   return {
     code: "template",
     path: pathText(path),
-    says: `${what} holds two opening braces in a row, and Parameter Store takes no template in double braces`,
+    says: `${what} contains two opening braces in a row, and Parameter Store refuses a template in double braces`,
     allowed: "text without two opening braces in a row, also where an escape hides them",
   };
 }

@@ -13,7 +13,10 @@ export const audienceRule: TextRule = {
   lengthMax: 255,
   allowed: "1 to 255 ASCII characters without spaces and without * ? $",
   mistakes: [
-    { when: (text) => /[*?$]/.test(text), says: "holds *, ? or $: an audience is compared whole" },
+    {
+      when: (text) => /[*?$]/.test(text),
+      says: "contains *, ? or $: an audience is compared whole",
+    },
   ],
 };
 
@@ -38,14 +41,14 @@ export const refRule: TextRule = {
       says: "does not begin with refs/heads/ or refs/tags/",
     },
     { when: (text) => /\*./.test(text), says: "has a * that is not its last character" },
-    { when: (text) => /[?$]/.test(text), says: "holds ? or $" },
+    { when: (text) => /[?$]/.test(text), says: "contains ? or $" },
     beyondLatin1,
     spaceOrControl,
     {
       when: (text) => /\/(vcs-ref|vcs-origin)\//.test(text),
-      says: "holds the word vcs-ref or vcs-origin as a path segment, so that a token's subject could be read in two ways",
+      says: "contains the word vcs-ref or vcs-origin as a path segment, so that a token's subject could be read in two ways",
     },
-    { when: (text) => !isGitRef(text), says: "is no name that git takes" },
+    { when: (text) => !isGitRef(text), says: "is not a name that git accepts" },
   ],
 };
 
@@ -88,7 +91,7 @@ export const rolePathRule: TextRule = {
   mistakes: [
     {
       when: (text) => /^\/aws-(service-role|reserved)\//.test(text),
-      says: "is a path that AWS keeps to itself",
+      says: "is a path that AWS reserves for itself",
     },
   ],
 };

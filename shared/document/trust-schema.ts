@@ -45,7 +45,7 @@ const projectSchema = noted(
               if (untilOf(context.value) !== null) return;
               const message = /^\d{4}-\d{2}-\d{2}$/.test(context.value)
                 ? "is a day without a time and a zone"
-                : "is no instant with a zone";
+                : "is not an instant with a time zone";
               context.issues.push({
                 code: "custom",
                 input: context.value,
@@ -136,5 +136,5 @@ export const trustSchema = noted(
       example: "all",
     }),
   }),
-  { about: "Who gets in.", allowed: "a mapping with projects" },
+  { about: "Which jobs may assume the role.", allowed: "a mapping with projects" },
 );

@@ -47,7 +47,7 @@ export function readDocumentText(text: string): TextReading {
 
   const documents = [...new Composer(composeOptions).compose(tokens, true, text.length)];
   const [document, second] = documents;
-  if (document === undefined) throw new Error("the composer was told to make a document");
+  if (document === undefined) throw new Error("the composer was asked for a document");
   const [fault] = document.errors;
   if (fault !== undefined) return { kind: "refused", findings: [faultFinding(fault, lines, text)] };
   if (second !== undefined) return { kind: "refused", findings: [secondDocument] };
@@ -160,7 +160,7 @@ function featureFinding(name: string, offset: number, lines: LineCounter): Docum
 
 /** The parser's own sentences quote the text, so only its code is used. */
 function faultFinding(fault: YAMLError, lines: LineCounter, text: string): DocumentFinding {
-  const sentence = faultSentences.get(fault.code) ?? "the text is no YAML";
+  const sentence = faultSentences.get(fault.code) ?? "the text is not YAML";
   const [offset] = fault.pos;
   const odd = oddCharacterIn(linesUpTo(text, lines.linePos(offset).line));
   return {
@@ -184,7 +184,7 @@ const faultSentences: ReadonlyMap<string, string> = new Map([
   ["TAB_AS_INDENT", "a tab is used as indentation, where YAML takes spaces only"],
   ["MISSING_CHAR", "a closing quote, bracket or comma is missing"],
   ["MULTILINE_IMPLICIT_KEY", "a key runs over several lines, so a colon is probably missing"],
-  ["BLOCK_AS_IMPLICIT_KEY", "a colon or a line break stands in the wrong place"],
+  ["BLOCK_AS_IMPLICIT_KEY", "a colon or a line break is in the wrong place"],
   ["BAD_DQ_ESCAPE", "a text in double quotes holds an escape that YAML does not know"],
   ["NON_STRING_KEY", "a key is a list or a mapping instead of a name"],
   ["MULTIPLE_DOCS", "there is more than one YAML document"],
@@ -242,7 +242,7 @@ function keyFinding(
     return { ...at, code: "yaml-feature", says, allowed: `${oneDocument}, without merge keys` };
   }
   if (key === "__proto__") {
-    const says = "there is no such field";
+    const says = "unknown field";
     return { ...at, code: "unknown-field", says, allowed: "the fields in docs/reference.md" };
   }
   return null;

@@ -12,8 +12,8 @@ import {
 } from "zod/v4/core";
 
 /**
- * What people are told about a field: in an error, in the JSON Schema of their editor and in the
- * reference page. Kept beside the schema, so that the three cannot tell different stories.
+ * What people read about a field: in an error, in the JSON Schema of their editor and in the
+ * reference page. Kept beside the schema, so that the three cannot differ.
  */
 export type FieldNotes = {
   /** One sentence on what the field is for. */

@@ -11,7 +11,7 @@ import {
 } from "../scenarios/documents.ts";
 import { type Edit, hour, pinned, policyArn, start } from "./ground.ts";
 
-/** What stands beside the start: another team's environment that shares the provider. */
+/** What is beside the start: another team's environment that shares the provider. */
 export const staging: Edit = {
   circleci: { organizationId: organization },
   trust: { projects: [{ id: wiki, origin: "github.com/acme/wiki", refs: ["refs/heads/main"] }] },
@@ -20,8 +20,8 @@ export const staging: Edit = {
   deploy: { ecr: ["other"] },
 };
 
-/** One deed of an editor, or of time. */
-export type Deed =
+/** One step of an editor, or of time. */
+export type Step =
   | { readonly do: "put"; readonly environment: string; readonly document: Edit }
   | { readonly do: "put 101 times"; readonly environment: string; readonly document: Edit }
   | { readonly do: "put to expire"; readonly environment: string; readonly document: Edit }
@@ -141,7 +141,7 @@ const environment = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom("staging", "evil") },
 );
 
-const deed: fc.Arbitrary<Deed> = fc.oneof(
+const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({ do: fc.constant("put" as const), environment, document: documents }),
@@ -172,6 +172,6 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   },
 );
 
-export const sequences = fc.array(deed, { minLength: 2, maxLength: 12 });
+export const sequences = fc.array(step, { minLength: 2, maxLength: 12 });
 
 export const hours = (count: number) => count * hour;

@@ -66,7 +66,7 @@ describe("the guard is never the edit's own", () => {
       },
     },
     {
-      how: "when the parameter is deleted and made anew",
+      how: "when the parameter is deleted and re-created",
       write: async (account: Scenario) => {
         await account.remove();
         await account.put(textOf(allAtOnce));
@@ -130,7 +130,7 @@ async function write({ ssm }: Scenario, name: string, Value: string): Promise<vo
 }
 
 describe("where the record is gone, what closes is written and nothing else", () => {
-  test("though the same document in other words is, so that its drift is put right", async () => {
+  test("though the same document in other words is, so that its drift is corrected", async () => {
     const account = await openApplied();
     const approved = await accessOf(account);
     await loseRecord(account);
@@ -179,7 +179,7 @@ describe("a second environment", () => {
     ...more,
   });
 
-  test("waits and is told, whosever organisation it names", async () => {
+  test("waits and is reported, whosever organisation it names", async () => {
     const account = await openApplied();
     const approved = await accessOf(account);
     const theirs = { organizationId: "66666666-7777-4888-8999-aaaaaaaaaaaa" };
@@ -249,7 +249,7 @@ describe("a rename", () => {
   });
 });
 
-test("an edit of permissions, boundary, session and tags at once waits and is told", async () => {
+test("an edit of permissions, boundary, session and tags at once waits and is reported", async () => {
   const account = await openApplied();
   const approved = await accessOf(account);
   await account.put(
@@ -268,7 +268,7 @@ test("an edit of permissions, boundary, session and tags at once waits and is to
 describe("detection is not disarmed", () => {
   test.each([
     { by: "a hundred and one held edits", document: all, times: 101 },
-    { by: "an edit that is no document", document: { nothing: true }, times: 1 },
+    { by: "an edit that is not a document", document: { nothing: true }, times: 1 },
     {
       by: "an edit that names a role which the function may not read",
       document: startWith("role", { name: "Administrator" }),
@@ -300,9 +300,9 @@ describe("detection is not disarmed", () => {
       await account.amplify.send(new CreateBranchCommand(branch));
     }
     await writeAgain(account, document, times);
-    const told = await account.run();
-    expect(["held", "invalid"]).toContain(told.environment.outcome);
-    expect(told.report.alerts).toHaveLength(1);
+    const reported = await account.run();
+    expect(["held", "invalid"]).toContain(reported.environment.outcome);
+    expect(reported.report.alerts).toHaveLength(1);
     const approved = await accessOf(account);
     await openTrust(account);
     const inline = { RoleName: roleName, PolicyName: "debug", PolicyDocument: everything };
@@ -356,7 +356,7 @@ describe("what a version took away does not come back", () => {
       write: (account: Scenario) => account.put(textOf(before)),
     },
     {
-      by: "the parameter made anew under the number that was applied",
+      by: "the parameter re-created under the number that was applied",
       write: async (account: Scenario) => {
         await account.remove();
         await account.put(textOf(before));
@@ -403,7 +403,7 @@ describe("an approval is of the content that was announced", () => {
     { between: "no run", runs: 0, first: textOf(start) },
     { between: "a run", runs: 1, first: textOf(start) },
     { between: "a run over the same in other words", runs: 1, first: `${textOf(start)}\n` },
-  ])("made anew with $between before it", async ({ runs, first }) => {
+  ])("re-created with $between before it", async ({ runs, first }) => {
     const account = await openApplied();
     const approved = await accessOf(account);
     expect(await account.put(reviewed)).toBe(2);
@@ -424,7 +424,7 @@ describe("an approval is of the content that was announced", () => {
   });
 });
 
-test.each(["observe", "suspend"])("%s by an edit is told, and Ready is false", async (mode) => {
+test.each(["observe", "suspend"])("%s by an edit is reported, and Ready is false", async (mode) => {
   const account = await openApplied();
   await account.put(textOf({ ...start, mode }));
   const run = await account.run();

@@ -1,7 +1,7 @@
 import { isRecord } from "../../sandbox/input/members.ts";
 
 /**
- * Every place of a document where a value can stand, from its JSON Schema: `role.tags.*`,
+ * Every place of a document where a value can be, from its JSON Schema: `role.tags.*`,
  * `trust.projects[].refs[]`. A field that has a word as well as a list counts as both.
  */
 export function leavesOf(schema: unknown, path = ""): readonly string[] {

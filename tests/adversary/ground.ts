@@ -72,7 +72,7 @@ export function textOf(document: Edit): string {
 const day = new Date("2026-11-22T10:00:00Z").getTime();
 export const hour = 3_600_000;
 
-/** Time stands still, for the account and the function alike, and goes on only as it is told to. */
+/** Time is stopped, for the account and the function alike, and goes on only as it is reported to. */
 function stopClock(): void {
   vi.useFakeTimers({ toFake: ["Date"], now: day });
 }
@@ -83,7 +83,7 @@ export function wait(milliseconds: number): void {
 
 /**
  * An account with the guide's targets, policies to use as boundaries, and what other teams have: a
- * role with a policy of its own, and a policy that nobody uses. Whoever opens it closes it, and sets
+ * role with a policy of its own, and a policy that nobody uses. Anyone who opens it closes it, and sets
  * the clock going again.
  */
 export async function openGround(): Promise<Scenario> {

@@ -61,7 +61,7 @@ const identities = {
 const sessionLengths = [3600, 7200, 43_200] as const;
 const lengthsWithin = (longest: number) => sessionLengths.filter((length) => length <= longest);
 
-type Deed = { readonly action: string; readonly resource: string };
+type Operation = { readonly action: string; readonly resource: string };
 
 const actions = [
   "ecr:PutImage",
@@ -84,7 +84,7 @@ const actions = [
 ] as const;
 
 /** The account's targets, and some that no document of a start names. */
-function deedsIn({ targets }: Scenario): readonly Deed[] {
+function operationsIn({ targets }: Scenario): readonly Operation[] {
   const app = (id: string) => `arn:aws:amplify:us-east-1:${account}:apps/${id}`;
   const resources = [
     ...["us-east-1", "eu-west-1"].flatMap((region) =>
@@ -126,15 +126,15 @@ export async function accessOf(scenario: Scenario): Promise<Access> {
 }
 
 async function accessIn(scenario: Scenario, state: AccountState): Promise<Access> {
-  const deeds = deedsIn(scenario);
+  const operations = operationsIn(scenario);
   const lines = new Set(providerLines(state));
   for (const role of Object.values(state.roles)) {
     const who = [...(await jobsOf(scenario, role)), ...identitiesOf(role)];
-    const allowed = who.length === 0 ? [] : deedsOf(state, role, deeds);
+    const allowed = who.length === 0 ? [] : operationsOf(state, role, operations);
     for (const caller of who) {
       lines.add(`${caller} carries ${principalTags(role)}`);
       for (const seconds of lengthsWithin(role.maxSessionSeconds)) {
-        for (const deed of allowed) lines.add(`${caller} for ${seconds} s: ${deed}`);
+        for (const operation of allowed) lines.add(`${caller} for ${seconds} s: ${operation}`);
       }
     }
   }
@@ -187,7 +187,11 @@ function principalTags({ tags }: RoleState): string {
   return JSON.stringify(Object.fromEntries(shown));
 }
 
-function deedsOf(state: AccountState, role: RoleState, deeds: readonly Deed[]): readonly string[] {
+function operationsOf(
+  state: AccountState,
+  role: RoleState,
+  operations: readonly Operation[],
+): readonly string[] {
   const documents = (arns: readonly string[]) =>
     arns.map((arn) => state.policies[arn]?.document ?? awsReadsAll);
   const grants = accessEvaluator([...documents(role.attached), ...Object.values(role.inline)]);
@@ -195,8 +199,8 @@ function deedsOf(state: AccountState, role: RoleState, deeds: readonly Deed[]): 
   const context = new Map(
     Object.entries(role.tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, [value]] as const),
   );
-  return deeds
-    .map((deed) => ({ ...deed, context }))
+  return operations
+    .map((operation) => ({ ...operation, context }))
     .filter((request) => grants(request).decision === "allow")
     .filter((request) => bounds === null || bounds(request).decision === "allow")
     .map(({ action, resource }) => `${action} ${resource}`);

@@ -28,7 +28,7 @@ async function playWay(account: Scenario, row: Row, way: Way, approved: Access):
   for (const pause of [0, day]) {
     wait(pause);
     const later = await account.run();
-    expect(later.report.alerts, `told again: ${where}`).toEqual([]);
+    expect(later.report.alerts, `reported again: ${where}`).toEqual([]);
     expect(later.iamWrites, `written later: ${where}`).toEqual([]);
   }
   await expectNoMore(account, approved, where);
@@ -51,7 +51,7 @@ function expectVerdict({ verdict }: Row, run: Run, where: string): void {
       expect({ outcome, writes: run.iamWrites }, where).toEqual({ outcome: "held", writes: [] });
       expect(kinds, where).toContain(verdict.alert);
       return;
-    case "told":
+    case "reported":
       expect(kinds, where).toContain(verdict.alert);
       expect(outcome, where).not.toBe("held");
       return;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import type { Scenario } from "../scenarios/harness.ts";
-import { type Deed, hours, sequences, staging } from "./arbitraries.ts";
+import { hours, type Step, sequences, staging } from "./arbitraries.ts";
 import { openGround, start, textOf, wait } from "./ground.ts";
 import { type Access, accessOf, more } from "./oracle.ts";
 import { putExpiring } from "./ways.ts";
@@ -17,11 +17,11 @@ const approvedTexts: Readonly<Record<string, string>> = {
  */
 test("without an approval who × what never grows", { timeout: 120_000 }, async () => {
   await fc.assert(
-    fc.asyncProperty(sequences, async (deeds) => {
+    fc.asyncProperty(sequences, async (steps) => {
       const account = await openGround();
       try {
         const approved = await approve(account);
-        for (const deed of deeds) await play(account, deed, approved);
+        for (const step of steps) await play(account, step, approved);
         await lookAfter(account, approved, { do: "run", by: "schedule" });
         wait(hours(24));
         await lookAfter(account, approved, { do: "run", by: "schedule" });
@@ -44,34 +44,34 @@ async function approve(account: Scenario): Promise<Access> {
   return accessOf(account);
 }
 
-async function play(account: Scenario, deed: Deed, approved: Access): Promise<void> {
-  switch (deed.do) {
+async function play(account: Scenario, step: Step, approved: Access): Promise<void> {
+  switch (step.do) {
     case "put":
-      await account.put(textOf(deed.document), deed.environment);
+      await account.put(textOf(step.document), step.environment);
       return;
     case "put 101 times":
       for (let time = 0; time < 101; time += 1) {
-        await account.put(textOf(deed.document), deed.environment);
+        await account.put(textOf(step.document), step.environment);
       }
       return;
     case "put to expire":
-      await account.remove(deed.environment).catch(isGone);
-      await putExpiring(account, textOf(deed.document), deed.environment);
+      await account.remove(step.environment).catch(isGone);
+      await putExpiring(account, textOf(step.document), step.environment);
       return;
     case "put back":
-      await account.put(approvedTexts[deed.environment] ?? "", deed.environment).catch(isEmpty);
+      await account.put(approvedTexts[step.environment] ?? "", step.environment).catch(isEmpty);
       return;
     case "delete":
-      await account.remove(deed.environment).catch(isGone);
+      await account.remove(step.environment).catch(isGone);
       return;
     case "wait":
-      wait(hours(deed.hours));
+      wait(hours(step.hours));
       return;
     case "run":
-      await lookAfter(account, approved, deed);
+      await lookAfter(account, approved, step);
       return;
     default:
-      deed satisfies never;
+      step satisfies never;
   }
 }
 
@@ -87,7 +87,7 @@ function isEmpty(thrown: unknown): void {
 async function lookAfter(
   account: Scenario,
   approved: Access,
-  { by }: Extract<Deed, { do: "run" }>,
+  { by }: Extract<Step, { do: "run" }>,
 ): Promise<void> {
   const { report } =
     by === "schedule"

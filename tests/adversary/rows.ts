@@ -14,8 +14,8 @@ import {
 export type Verdict =
   /** Nothing is written, and the approver gets the alert. */
   | { readonly is: "held"; readonly alert: "trust-widening-held" | "permissions-widening-held" }
-  /** Nobody gets in and nothing more is granted, and people are told. */
-  | { readonly is: "told"; readonly alert: AlertKind }
+  /** Nobody gets in and nothing more is granted, and people are alerted. */
+  | { readonly is: "reported"; readonly alert: AlertKind }
   /** It takes away or changes nothing; `because` argues it. */
   | { readonly is: "harmless"; readonly because: string };
 
@@ -30,7 +30,7 @@ export type Row = {
 
 const trustHeld = { is: "held", alert: "trust-widening-held" } as const;
 const permissionsHeld = { is: "held", alert: "permissions-widening-held" } as const;
-const told = (alert: AlertKind): Verdict => ({ is: "told", alert });
+const reported = (alert: AlertKind): Verdict => ({ is: "reported", alert });
 const harmless = (because: string): Verdict => ({ is: "harmless", because });
 
 const otherPin = "a".repeat(40);
@@ -160,7 +160,7 @@ const roleRows: readonly Row[] = [
     field: "role.name",
     edit: "a free name",
     document: startWith("role", { name: "CircleCI-New" }),
-    verdict: told("mode-changed"),
+    verdict: reported("mode-changed"),
   },
   {
     field: "role.name",
@@ -172,19 +172,19 @@ const roleRows: readonly Row[] = [
     field: "role.name",
     edit: "the same in another case",
     document: startWith("role", { name: "CircleCI-oidc-role" }),
-    verdict: told("conflict"),
+    verdict: reported("conflict"),
   },
   {
     field: "role.name",
     edit: "the function's own role, which is outside of the installation's names",
     document: startWith("role", { name: "oidc-reconciler-prod-reconcile" }),
-    verdict: told("spec-invalid"),
+    verdict: reported("spec-invalid"),
   },
   {
     field: "role.path",
     edit: "another path, which is outside of the installation's names",
     document: startWith("role", { path: "/ci/" }),
-    verdict: told("spec-invalid"),
+    verdict: reported("spec-invalid"),
   },
   {
     field: "role.maxSessionSeconds",
@@ -247,31 +247,31 @@ const deployRows: readonly Row[] = [
     field: "policy.name",
     edit: "a free name",
     document: startWith("policy", { name: "CircleCI-New-Policy" }),
-    verdict: told("mode-changed"),
+    verdict: reported("mode-changed"),
   },
   {
     field: "policy.name",
     edit: "a policy that another role has",
     document: startWith("policy", { name: "CircleCI-Shared" }),
-    verdict: told("conflict"),
+    verdict: reported("conflict"),
   },
   {
     field: "policy.name",
     edit: "the boundary of its own role",
     document: startWith("policy", { name: "CircleCI-Boundary" }),
-    verdict: told("conflict"),
+    verdict: reported("conflict"),
   },
   {
     field: "policy.name",
     edit: "a policy that nobody uses",
     document: startWith("policy", { name: "CircleCI-Loose" }),
-    verdict: told("mode-changed"),
+    verdict: reported("mode-changed"),
   },
   {
     field: "policy.name",
     edit: "one outside of the installation's names",
     document: startWith("policy", { name: "AdministratorAccess" }),
-    verdict: told("spec-invalid"),
+    verdict: reported("spec-invalid"),
   },
   {
     field: "policy.readOutputs",
@@ -369,7 +369,7 @@ const deployRows: readonly Row[] = [
     document: startWith("deploy", {
       appRunner: [{ service: "demo-backend", may: ["deploy", "push"] }],
     }),
-    verdict: told("spec-invalid"),
+    verdict: reported("spec-invalid"),
   },
   {
     field: "deploy.ecsExpress[]",
@@ -387,7 +387,7 @@ const deployRows: readonly Row[] = [
     field: "deploy.ecs[]",
     edit: "one without its cluster",
     document: startWith("deploy", { ecs: ["demo-backend"] }),
-    verdict: told("spec-invalid"),
+    verdict: reported("spec-invalid"),
   },
   {
     field: "deploy.amplify[]",
@@ -438,13 +438,13 @@ const guardRows: readonly Row[] = [
     field: "mode",
     edit: "observe",
     document: { ...start, mode: "observe" },
-    verdict: told("mode-changed"),
+    verdict: reported("mode-changed"),
   },
   {
     field: "mode",
     edit: "suspend",
     document: { ...start, mode: "suspend" },
-    verdict: told("mode-changed"),
+    verdict: reported("mode-changed"),
   },
   {
     field: "onWiden",
@@ -474,7 +474,7 @@ const guardRows: readonly Row[] = [
     field: "onRemove",
     edit: "delete",
     document: { ...start, onRemove: "delete" },
-    verdict: told("mode-changed"),
+    verdict: reported("mode-changed"),
   },
 ];
 

@@ -121,7 +121,7 @@ describe("validate", () => {
 });
 
 describe("audit and diagnose", () => {
-  test("audit tells its findings and ends with 3", async () => {
+  test("audit reports its findings and ends with 3", async () => {
     await startAccount(null);
     const { code, out } = await run(["audit"]);
     expect(code).toBe(3);

@@ -92,7 +92,7 @@ test("a file without end is given up", async () => {
   });
 });
 
-test("a file's byte order mark is no part of it, in UTF-16 too", async () => {
+test("a file's byte order mark is not part of it, in UTF-16 too", async () => {
   const { out } = await say(["trust", "explain", "ok"], { files: { ok } });
   for (const bytes of [Buffer.from(`\ufeff${ok}`), Buffer.from(`\ufeff${ok}`, "utf16le")]) {
     expect((await say(["trust", "explain", "f"], { files: { f: bytes } })).out).toBe(out);

@@ -150,12 +150,12 @@ describe("oidc-reconciler", () => {
 
   test("takes the options of every command before the command's name too", async () => {
     const prefix = ["--prefix", "no path"];
-    const told = expect.stringMatching(/^OIDC_PARAMETER_PREFIX must be a Parameter Store path/);
+    const reported = expect.stringMatching(/^OIDC_PARAMETER_PREFIX must be a Parameter Store path/);
     for (const args of [
       [...prefix, "plan"],
       ["plan", ...prefix],
     ]) {
-      expect(await say(args)).toMatchObject({ code: 2, err: told });
+      expect(await say(args)).toMatchObject({ code: 2, err: reported });
     }
     expect(await ask(["--json", "trust", "--help"])).toEqual(await ask(["trust", "--help"]));
   });

@@ -103,17 +103,21 @@ describe("with --json standard output is one JSON value, also where nothing was 
     ["a file that is not there", ["validate", "gone"], "WrongUsage"],
     ["no record", ["diagnose"], "WrongUsage"],
     ["a record that is not there", ["diagnose", "gone"], "WrongUsage"],
-    ["a record that is none", ["diagnose", "text"], "NoQuestion"],
+    ["a record that is not one", ["diagnose", "text"], "NoQuestion"],
     ["a wrong option of plan", ["plan", "--wrong"], "WrongUsage"],
-    ["a name that is none", ["plan", "a b"], "bad-environment-name"],
+    ["a name that is not one", ["plan", "a b"], "bad-environment-name"],
     ["nothing of trust", ["trust"], "WrongUsage"],
     ["a wrong option of trust", ["trust", "explain", "trust", "--wrong"], "WrongUsage"],
     ["a policy that is not there", ["trust", "explain", "gone"], "WrongUsage"],
     ["one side alone", ["trust", "compare", "--before", "trust"], "WrongUsage"],
     ["neither token nor request", ["trust", "admits", "trust"], "WrongUsage"],
-    ["a token that is none", ["trust", "admits", "trust", "--token", "text"], "token-unreadable"],
-    ["a request that is none", ["trust", "admits", "trust", "--request", "text"], "WrongUsage"],
-    ["a policy that is none", ["trust", "explain", "text"], "not-json"],
+    [
+      "a token that is not one",
+      ["trust", "admits", "trust", "--token", "text"],
+      "token-unreadable",
+    ],
+    ["a request that is not one", ["trust", "admits", "trust", "--request", "text"], "WrongUsage"],
+    ["a policy that is not one", ["trust", "explain", "text"], "not-json"],
   ])("%s", async (_, args, code) => {
     const { code: exit, out } = await ask([...args, "--json"], { trust, text: "no json" });
     expect(exit).toBe(2);

@@ -241,16 +241,16 @@ describe("several documents", () => {
     expect(run).toMatchObject({ code: 2, stdout: "" });
     expect(run.stderr).toContain("(ci, other)");
     expect(run.stderr).toContain("--role NAME");
-    const told = await runTrust(
+    const reported = await runTrust(
       ["compare", "--before", "plain", "--after", "roles.json", "--json"],
       { files },
     );
-    expect(JSON.parse(told.stdout)).toMatchObject({
+    expect(JSON.parse(reported.stdout)).toMatchObject({
       error: { code: "several-documents", where: "after" },
     });
   });
 
-  test("are told apart with --role", async () => {
+  test("are distinguished with --role", async () => {
     const ask = (name: string) =>
       runTrust(["explain", "roles.json", "--role", name, "--json"], { files });
     expect(await ask("ci")).toEqual(await runTrust(["explain", "plain", "--json"], { files }));
@@ -263,7 +263,7 @@ describe("several documents", () => {
     expect((await runTrust(["explain", "both.json"], { files })).code).toBe(2);
   });
 
-  test("of one role are told by their places", async () => {
+  test("of one role are reported by their places", async () => {
     const change = (policy: string) => ({ name: "ci", assume_role_policy: policy });
     const plan = {
       resource_changes: [{ change: { before: change(plain), after: change(other) } }],
@@ -321,7 +321,7 @@ describe("what holds no document says how to come by one", () => {
     expect(run).toMatchObject({ code: 2, stdout: expect.stringContaining(code) });
   });
 
-  test("and a policy with a slip is told of the slip alone", async () => {
+  test("and of a policy with a slip, the slip alone is reported", async () => {
     const run = await runTrust(["explain", "p"], { files: { p: plain.replace("}]", "},]") } });
     expect(run.code).toBe(2);
     expect(run.stdout).not.toContain("aws iam get-role");

@@ -113,7 +113,7 @@ describe("what cannot be read", () => {
   const secret = `${encode(header)}.${Buffer.from("no json at all").toString("base64url")}.${signature}`;
   test.each<[string, string, string]>([
     ["nothing", " ", "is empty"],
-    ["a token whose payload is no JSON", secret, "neither a token"],
+    ["a token whose payload is not JSON", secret, "neither a token"],
     ["a token that lost its beginning", token.slice(9, 40), "neither a token"],
     ["a token cut short", `${token.slice(0, 60)}...`, "cut short"],
     ["a masked one", "*************wxyz", "masked"],
@@ -205,36 +205,36 @@ describe("a token is never printed back", () => {
   });
 });
 
-describe("a token's times are told beside the answer", () => {
+describe("a token's times are reported beside the answer", () => {
   // aws-cli-orb#104; STS API, AssumeRoleWithWebIdentity: ExpiredTokenException.
   const ask = async (more: object, document = trust) => {
     const files = { "p.json": document, t: json({ ...claims, ...more }) };
     const args = ["admits", "p.json", "--token", "t"];
     const { code, stdout } = await runTrust(args, { files, now });
-    const told = JSON.parse((await runTrust([...args, "--json"], { files, now })).stdout);
-    return { code, stdout, told };
+    const reported = JSON.parse((await runTrust([...args, "--json"], { files, now })).stdout);
+    return { code, stdout, reported };
   };
 
   test("expired, and the policy admits it", async () => {
-    const { code, stdout, told } = await ask({ exp: 1_600_000_000 });
+    const { code, stdout, reported } = await ask({ exp: 1_600_000_000 });
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /^yes: .*\nbut: STS refuses this token as expired .*2020-09-13T12:26:40Z/,
     );
-    expect(told).toMatchObject({ admitted: true, notes: [{ code: "token-expired" }] });
+    expect(reported).toMatchObject({ admitted: true, notes: [{ code: "token-expired" }] });
   });
 
   test("expired, and the policy does not admit it either", async () => {
-    const { code, told } = await ask({ exp: 1_600_000_000 }, subjects("other"));
+    const { code, reported } = await ask({ exp: 1_600_000_000 }, subjects("other"));
     expect(code).toBe(3);
-    expect(told).toMatchObject({ admitted: false, notes: [{ code: "token-expired" }] });
+    expect(reported).toMatchObject({ admitted: false, notes: [{ code: "token-expired" }] });
   });
 
   test("not yet valid", async () => {
-    const { code, stdout, told } = await ask({ nbf: 1_890_000_000 });
+    const { code, stdout, reported } = await ask({ nbf: 1_890_000_000 });
     expect(code).toBe(0);
     expect(stdout).toContain("not yet valid");
-    expect(told).toMatchObject({ notes: [{ code: "token-not-yet-valid" }] });
+    expect(reported).toMatchObject({ notes: [{ code: "token-not-yet-valid" }] });
   });
 
   test.each<[string, object, boolean]>([
@@ -245,8 +245,8 @@ describe("a token's times are told beside the answer", () => {
     ["no times at all", { exp: undefined }, false],
     ["no moment", { exp: "soon", nbf: null }, false],
   ])("%s", async (_, more, isTold) => {
-    const { told } = await ask(more);
-    expect("notes" in told).toBe(isTold);
+    const { reported } = await ask(more);
+    expect("notes" in reported).toBe(isTold);
   });
 
   test("a condition on the time is asked of this moment", async () => {

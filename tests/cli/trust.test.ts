@@ -104,7 +104,7 @@ describe("trust compare", () => {
     });
   });
 
-  test("tells people the example, the statement and the condition that decide", async () => {
+  test("shows people the example, the statement and the condition that decide", async () => {
     const { stdout } = await runTrust(pair("old.json", "new.json"), { files });
     expect(stdout).toMatch(/^widened: /);
     expect(stdout).toContain("after: Statement[0] admits it.");

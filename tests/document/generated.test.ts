@@ -71,9 +71,9 @@ describe("the JSON Schema", () => {
     ["an unknown field", { mode: "enforce", extra: 1 }],
     ["a wrong word", { mode: "off" }],
     ["a role name with a slash", { role: { name: "a/b" } }],
-    ["an id that is no UUID", { circleci: { organizationId: "acme" } }],
+    ["an id that is not a UUID", { circleci: { organizationId: "acme" } }],
     [
-      "a ref that is none",
+      "a ref that is not one",
       {
         trust: {
           projects: [

@@ -38,8 +38,8 @@ describe("YAML that means something else than it shows is refused:", () => {
     ["a directive", `%YAML 1.1\n---\n${head}`, "line 1, column 1", "a directive"],
     ["a second document", `${head}---\nmode: observe\n`, "", "more than one YAML document"],
     ["a list as a key", "[a]: b\n", "line 1, column 1", "a key is a list"],
-    ["a key __proto__", `${head}__proto__: {mode: observe}\n`, '["__proto__"]', "no such field"],
-    ["a key constructor", `${head}constructor: {}\n`, "constructor", "no such field"],
+    ["a key __proto__", `${head}__proto__: {mode: observe}\n`, '["__proto__"]', "unknown field"],
+    ["a key constructor", `${head}constructor: {}\n`, "constructor", "unknown field"],
     ["a template", `${head}mode: {{ mode }}\n`, "", "nobody filled in"],
     ["a tab as indentation", "a:\n\tb: 1\n", "line 2, column 1", "a tab"],
     ["an open quote", 'a: "b\n', "line 2, column 1", "missing"],
@@ -112,7 +112,7 @@ describe("a template that an escape takes past Parameter Store", () => {
 });
 
 describe("YAML 1.1's surprises", () => {
-  test("are words: yes, no, on and off are no booleans", () => {
+  test("are words: yes, no, on and off are not booleans", () => {
     expect(
       valid(`${head}role: {tags: {a: yes, b: off, c: 12:30:45, d: 2026-12-31}}\n`).role.tags,
     ).toEqual({
@@ -280,9 +280,9 @@ describe("a secret in the wrong place is not repeated:", () => {
       "pass-word",
     ],
   ])("%s", (_, fields, secret) => {
-    const told = problems(documentText(fields));
-    expect(told).not.toEqual([]);
-    for (const { message, path } of told) {
+    const reported = problems(documentText(fields));
+    expect(reported).not.toEqual([]);
+    for (const { message, path } of reported) {
       for (const part of secret.split(".")) expect(message + path).not.toContain(part.slice(0, 12));
     }
   });

@@ -110,7 +110,7 @@ const refused: readonly Refused[] = [
     "push, read-images",
   ],
   [
-    "a word that is no list",
+    "a word that is not a list",
     { appRunner: [{ service: "shop", may: "watch" }] },
     "deploy.appRunner[0].may",
     "the value is text",
@@ -132,13 +132,13 @@ const refused: readonly Refused[] = [
     "a field beside them",
     { ecr: [{ repository: "web", may: ["push"], tags: ["v1"] }] },
     "deploy.ecr[0].tags",
-    "no such field",
+    "unknown field",
   ],
   [
     "branches of a repository",
     { ecr: [{ repository: "web", branches: ["main"] }] },
     "deploy.ecr[0].branches",
-    "no such field",
+    "unknown field",
   ],
   [
     "a repository's address in a mapping",

@@ -12,7 +12,7 @@ deploy: {ecr: [demo-backend]}
 
 const noBreak = "a no-break space (U+00A0): write a plain space";
 
-/** What, the text to look for, what stands there instead, what the message says. */
+/** What, the text to look for, what is there instead, what the message says. */
 const cases: readonly (readonly [string, string, string, string])[] = [
   [
     "typographic quotes round a value",

@@ -62,7 +62,7 @@ describe("what means the same is written one way", () => {
     expect(document.trust.projects).toEqual([{ id: projectId, until: instant }]);
   });
 
-  test("until may stand without quotes, as a YAML timestamp", () => {
+  test("until may be without quotes, as a YAML timestamp", () => {
     const text = `circleci: {organizationId: ${organizationId}}
 trust:
   projects:

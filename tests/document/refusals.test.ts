@@ -8,12 +8,12 @@ const circleci = { organizationId };
 type Refusal = readonly [why: string, text: string, path: string, says: string];
 
 const shapes: readonly Refusal[] = [
-  ["an unknown field", documentText({ extra: 1 }), "extra", "no such field"],
+  ["an unknown field", documentText({ extra: 1 }), "extra", "unknown field"],
   [
     "a misspelt field",
     documentText({ deploy: { apprunner: [] } }),
     "deploy.apprunner",
-    "no such field",
+    "unknown field",
   ],
   ["a missing organisation", documentText({ circleci: {} }), "circleci.organizationId", "missing"],
   ["a missing trust", documentText({ trust: undefined }), "trust", "missing"],
@@ -41,13 +41,13 @@ const shapes: readonly Refusal[] = [
     "is text",
   ],
   [
-    "a word that is none of the words",
+    "a word that is not one of the words",
     documentText({ onWiden: "yes" }),
     "onWiden",
     "hold or apply",
   ],
   [
-    "a guard that is none of the words",
+    "a guard that is not one of the words",
     documentText({ onWiden: { trust: "maybe" } }),
     "onWiden.trust",
     "hold or apply",
@@ -56,7 +56,7 @@ const shapes: readonly Refusal[] = [
     "a guard over something else",
     documentText({ onWiden: { audiences: "hold" } }),
     "onWiden.audiences",
-    "no such field",
+    "unknown field",
   ],
   ["guards as a list", documentText({ onWiden: ["hold"] }), "onWiden", "the value is a list"],
   ["the document as a list", "[]", "", "the document is a list"],
@@ -65,7 +65,7 @@ const shapes: readonly Refusal[] = [
 
 const trust: readonly Refusal[] = [
   [
-    "an organisation id that is no UUID",
+    "an organisation id that is not a UUID",
     documentText({ circleci: { organizationId: "acme" } }),
     "circleci.organizationId",
     "a UUID such as",
@@ -170,19 +170,19 @@ const trust: readonly Refusal[] = [
     "a day that does not exist",
     withProject({ id: projectId, until: "2026-02-30T00:00:00Z" }),
     "trust.projects[0].until",
-    "no instant",
+    "not an instant",
   ],
   [
     "an hour that does not exist",
     withProject({ id: projectId, until: "2026-12-31T24:00:00Z" }),
     "trust.projects[0].until",
-    "no instant",
+    "not an instant",
   ],
   [
     "a zone that does not exist",
     withProject({ id: projectId, until: "2026-12-31T00:00:00+24:00" }),
     "trust.projects[0].until",
-    "no instant",
+    "not an instant",
   ],
   [
     "an instant that is a number",
@@ -198,7 +198,7 @@ const refs: readonly (readonly [ref: string, says: string])[] = [
   ["refs/pull/7", "does not begin with"],
   ["REFS/heads/main", "does not begin with"],
   ["*", "does not begin with"],
-  ["refs/heads/", "no name that git takes"],
+  ["refs/heads/", "not a name that git accepts"],
   ["refs/heads/*x", "not its last character"],
   ["refs/heads/**", "not its last character"],
   ["refs/heads/a?", "? or $"],
@@ -238,7 +238,7 @@ const role: readonly Refusal[] = [
     "a path of AWS",
     documentText({ role: { path: "/aws-service-role/x/" } }),
     "role.path",
-    "AWS keeps to itself",
+    "AWS reserves for itself",
   ],
   [
     "a session below an hour",
@@ -256,7 +256,7 @@ const role: readonly Refusal[] = [
     "half a second",
     documentText({ role: { maxSessionSeconds: 3600.5 } }),
     "role.maxSessionSeconds",
-    "no whole number",
+    "not a whole number",
   ],
   [
     "a boundary that is a role",
@@ -324,7 +324,7 @@ const role: readonly Refusal[] = [
 
 const deploy: readonly Refusal[] = [
   [
-    "a Region that is none",
+    "a Region that is not one",
     documentText({ deploy: { region: "Virginia" } }),
     "deploy.region",
     "Region",

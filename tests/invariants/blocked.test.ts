@@ -100,7 +100,7 @@ const blocks = [
         }),
       ),
   },
-  { block: "the role made anew at another path", set: madeAnew },
+  { block: "the role re-created at another path", set: madeAnew },
   {
     block: "a newest version that is held",
     set: (account: Scenario) => account.put(boundedWith({ trust: { projects: [shopMainAndDev] } })),
@@ -177,7 +177,7 @@ function widened({ report }: Run): readonly string[] {
     .toSorted();
 }
 
-describe.each(drifts)("$drift is reported and told once", ({ open, resource }) => {
+describe.each(drifts)("$drift is reported and alerted once", ({ open, resource }) => {
   test.each(blocks)("with $block", { timeout: 60_000 }, async ({ set }) => {
     const account = await inSync();
     try {

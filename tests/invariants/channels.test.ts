@@ -4,7 +4,7 @@ import type { RecordedCall } from "../../sandbox/index.ts";
 import { guide, guideFor, roleName, shopMainAndDev } from "../scenarios/documents.ts";
 import { expectIdle, type Scenario, startScenario } from "../scenarios/harness.ts";
 import { anybody } from "./policies.ts";
-import { toldDuring } from "./telling.ts";
+import { reportedDuring } from "./telling.ts";
 
 const role = { RoleName: roleName };
 
@@ -38,7 +38,7 @@ const down = [
 ] as const;
 
 describe.each(down)("with $channel down once", ({ refuses, error, httpStatus }) => {
-  test.each(tellings)("$what is told by the next run, and once", async ({ line, given }) => {
+  test.each(tellings)("$what is reported by the next run, and once", async ({ line, given }) => {
     const account = await startScenario();
     await account.put(guide);
     await account.run();
@@ -47,14 +47,14 @@ describe.each(down)("with $channel down once", ({ refuses, error, httpStatus }) 
     const when = ({ service, operation }: RecordedCall) =>
       services.includes(service) && (operation === "Publish" || operation === "PutEvents");
     account.sandbox.faults.add({ when, at: "before", how: { error, httpStatus } });
-    const silent = await toldDuring(account, async () => {
+    const silent = await reportedDuring(account, async () => {
       const { report } = await account.run();
       expect(report.errors.map(({ code }) => code)).toContain("AlertUndelivered");
     });
     expect(silent).toEqual([]);
     account.sandbox.faults.clear();
-    expect(await toldDuring(account, () => account.run())).toEqual([line]);
-    expect(await toldDuring(account, () => account.run())).toEqual([]);
+    expect(await reportedDuring(account, () => account.run())).toEqual([line]);
+    expect(await reportedDuring(account, () => account.run())).toEqual([]);
     if (line.endsWith("held")) return;
     expectIdle(await account.run());
   });

@@ -5,7 +5,7 @@ import { correctionOf, isPaused } from "../../shared/plan/quarrel.ts";
 import { guide, roleName } from "../scenarios/documents.ts";
 import { type Scenario, startScenario } from "../scenarios/harness.ts";
 import { anybody } from "./policies.ts";
-import { toldDuring } from "./telling.ts";
+import { reportedDuring } from "./telling.ts";
 
 const role = { RoleName: roleName };
 const untagging = "UntagRole";
@@ -17,7 +17,7 @@ async function inSync(): Promise<Scenario> {
   return account;
 }
 
-/** A bot that tags all it sees, at once and for ever. */
+/** A bot that tags all it sees, at once and always. */
 function tag({ iam }: Scenario, Value = "42"): Promise<unknown> {
   return iam.send(new TagRoleCommand({ ...role, Tags: [{ Key: "cost", Value }] }));
 }
@@ -26,13 +26,13 @@ function tag({ iam }: Scenario, Value = "42"): Promise<unknown> {
 async function round(account: Scenario, write: () => Promise<unknown>) {
   await write();
   let writes: readonly string[] = [];
-  const told = await toldDuring(account, async () => {
+  const reported = await reportedDuring(account, async () => {
     writes = (await account.run()).iamWrites;
   });
-  return { told, writes };
+  return { reported, writes };
 }
 
-test("a bot that tags again and again is told as one quarrel, and then waited out", async () => {
+test("a bot that tags again and again is reported as one quarrel, and then waited out", async () => {
   const account = await inSync();
   const rounds = [];
   for (let nth = 1; nth <= 5; nth += 1) rounds.push(await round(account, () => tag(account)));
@@ -59,7 +59,7 @@ test("a door that is opened again and again is shut each time", async () => {
   expect(rounds.map(({ writes }) => writes)).toEqual(
     Array.from({ length: 5 }, () => ["UpdateAssumeRolePolicy"]),
   );
-  expect(rounds.map(({ told }) => told)).toEqual([
+  expect(rounds.map(({ reported }) => reported)).toEqual([
     ["production trust-widened"],
     ["production trust-widened"],
     ["production contended"],

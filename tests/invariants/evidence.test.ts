@@ -3,7 +3,7 @@ import { DeleteRepositoryCommand } from "@aws-sdk/client-ecr";
 import { PutRolePolicyCommand, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { accessIn, deedsOn } from "../scenarios/access.ts";
+import { accessIn, operationsOn } from "../scenarios/access.ts";
 import { everything } from "../scenarios/by-hand.ts";
 import {
   guide,
@@ -136,8 +136,8 @@ const mixed: readonly Spoilt[] = facts.flatMap((fact) => spoilings.map((how) => 
 async function openState({ given }: State) {
   const account = await openScenario();
   await given(account);
-  const deeds = [
-    ...deedsOn([
+  const operations = [
+    ...operationsOn([
       "arn:aws:ecr:us-east-1:123456789012:repository/demo-backend",
       account.targets.serviceArn,
       `arn:aws:amplify:us-east-1:123456789012:apps/${account.targets.appId}/branches/main/jobs/1`,
@@ -152,7 +152,7 @@ async function openState({ given }: State) {
   const { serviceArn, appId } = account.targets;
   const named = (line: string) => line.replace(serviceArn, "SERVICE").replace(appId, "APP");
   const access = async (): Promise<ReadonlySet<string>> =>
-    new Set([...accessIn(await account.state(), deeds)].map(named));
+    new Set([...accessIn(await account.state(), operations)].map(named));
   return { account, access };
 }
 
@@ -209,7 +209,7 @@ describe("missing, old or forged evidence opens nothing and takes nothing, in an
 
 test("so do several facts spoilt at once", { timeout: 300_000 }, async () => {
   const normals = new Map<State, Awaited<ReturnType<typeof untouched>>>();
-  // Record and status aged together are what they were: nothing tells them from the truth.
+  // Record and status aged together are what they were: nothing distinguishes them from the truth.
   const several = fc.uniqueArray(
     fc.constantFrom(...mixed.filter(({ how }) => !how.startsWith("aged"))),
     {

@@ -101,7 +101,7 @@ async function readValue({ ssm }: Scenario, fact: Fact, environment: string): Pr
   return Parameter?.Value ?? "";
 }
 
-/** The same text with other ARNs: of a service that no document names, and an ECS service besides. */
+/** The same text with other ARNs: of a service that no document names, and an ECS service as well. */
 function forge(text: string, serviceArn: string): string {
   const express = JSON.stringify({
     cluster: "default",

@@ -9,7 +9,7 @@ export type Gate = {
 };
 
 export type Held = {
-  /** The operation that was held; resolves when it stands at the door. */
+  /** The operation that was held; resolves when it waits. */
   readonly reached: Promise<string>;
   release(): void;
 };

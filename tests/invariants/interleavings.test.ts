@@ -1,7 +1,7 @@
 import { UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { GetParameterCommand } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { accessIn, deedsOn } from "../scenarios/access.ts";
+import { accessIn, operationsOn } from "../scenarios/access.ts";
 import {
   guide,
   guideFor,
@@ -33,9 +33,9 @@ type Interleaving = {
   readonly what: string;
   /** What there is before the first run begins, which has something to write. */
   readonly given: () => Promise<unknown>;
-  /** What happens while that run stands still before one of its writes. */
+  /** What happens while that run is stopped before one of its writes. */
   readonly meanwhile: (invoke: () => Promise<unknown>) => Promise<unknown>;
-  /** Does a person open a door? Then it is to be told as his. */
+  /** Does a person open a door? Then it is to be reported as his. */
   readonly opens?: true;
   /** Does the environment end meanwhile? The first run then says that it could not go on. */
   readonly removes?: true;
@@ -153,7 +153,7 @@ async function recordSerial(): Promise<number> {
 async function access(): Promise<ReadonlySet<string>> {
   const { serviceArn, appId } = account.targets;
   const job = `arn:aws:amplify:us-east-1:123456789012:apps/${appId}/branches/main/jobs/1`;
-  return accessIn(await account.state(), deedsOn([serviceArn, job]));
+  return accessIn(await account.state(), operationsOn([serviceArn, job]));
 }
 
 /** One run after the other, for as long as they write; what they make of it is what is desired. */

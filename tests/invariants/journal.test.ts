@@ -57,7 +57,7 @@ describe.each(["{", "[]", "7", '{"run":{"at":1}}', '{"run":{"at":"","source":"x"
       expectIdle(await account.run());
     });
 
-    test("is replaced by a run that has nothing to tell", async () => {
+    test("is replaced by a run that has nothing to report", async () => {
       const account = await startInSync();
       await writeBelow(account, "journal", text);
       const run = await account.run();
@@ -69,7 +69,7 @@ describe.each(["{", "[]", "7", '{"run":{"at":1}}', '{"run":{"at":"","source":"x"
 );
 
 describe("what a run left untold", () => {
-  test("from the queue is told by the queue's next run, at once", async () => {
+  test("from the queue is reported by the queue's next run, at once", async () => {
     const account = await startInSync();
     await leave(account, { earlier: left("queue", 0) });
     const run = await account.run();
@@ -83,19 +83,22 @@ describe("what a run left untold", () => {
     { begun: "by hand", source: "hand", event: undefined, next: "one from the queue" },
     { begun: "by hand", source: "hand", event: byHand, next: "one by hand" },
     { begun: "from the queue", source: "queue", event: byHand, next: "one by hand" },
-  ] as const)("$begun is told by $next only once its time is over", async ({ source, event }) => {
-    const account = await startInSync();
-    await leave(account, { earlier: left(source, timeoutSeconds - 30) });
-    const early = await account.run(event);
-    expect(early.published).toEqual([]);
-    expect(await journalOf(account)).toMatchObject({ earlier: { source } });
-    await leave(account, { earlier: left(source, timeoutSeconds + 1) });
-    const late = await account.run(event);
-    expect(late.published).toEqual(["run-interrupted"]);
-    expect(await journalOf(account)).toEqual({});
-  });
+  ] as const)(
+    "$begun is reported by $next only once its time is over",
+    async ({ source, event }) => {
+      const account = await startInSync();
+      await leave(account, { earlier: left(source, timeoutSeconds - 30) });
+      const early = await account.run(event);
+      expect(early.published).toEqual([]);
+      expect(await journalOf(account)).toMatchObject({ earlier: { source } });
+      await leave(account, { earlier: left(source, timeoutSeconds + 1) });
+      const late = await account.run(event);
+      expect(late.published).toEqual(["run-interrupted"]);
+      expect(await journalOf(account)).toEqual({});
+    },
+  );
 
-  test("stays while a run finds and tells something of its own", async () => {
+  test("stays while a run finds and reports something of its own", async () => {
     const account = await startInSync();
     const earlier = left("hand", 10);
     await leave(account, { earlier });

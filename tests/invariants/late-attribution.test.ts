@@ -14,7 +14,7 @@ const administrator = "arn:aws:iam::123456789012:user/administrator";
 const patienceMs = 20;
 const lookUpMs = 150;
 
-/** Both doors stand open: production's trust, staging's permissions. */
+/** Both doors are open: production's trust, staging's permissions. */
 async function withDoorsOpen(): Promise<Scenario> {
   const account = await startScenario();
   await account.put(guide);
@@ -60,17 +60,17 @@ describe("who opened a door, known only after the alert was out", () => {
     for (const { message } of messages) expect(message).not.toContain(administrator);
     expect(actorsOf(report)).toEqual([administrator, administrator]);
     const events = kindOnBus(account, "OIDC Reconciler Attribution");
-    const told = report.environments.flatMap(({ name, widenings }) =>
+    const reported = report.environments.flatMap(({ name, widenings }) =>
       widenings.map(({ resource, actor, openedAt }) => {
         const { runId } = report;
         return { environment: name, resource, actor, openedAt, runId, account: "123456789012" };
       }),
     );
-    expect(told.map(({ openedAt }) => Number.isNaN(Date.parse(openedAt ?? "")))).toEqual([
+    expect(reported.map(({ openedAt }) => Number.isNaN(Date.parse(openedAt ?? "")))).toEqual([
       false,
       false,
     ]);
-    expect(events.map(({ detail }) => detail)).toEqual(told);
+    expect(events.map(({ detail }) => detail)).toEqual(reported);
     expect(events.map(({ source }) => source)).toEqual(["oidc-reconciler", "oidc-reconciler"]);
     expect(kindOnBus(account, "OIDC Reconciler Alert")).toHaveLength(alertsBefore + 2);
     expect(report.errors).toEqual([]);
@@ -95,7 +95,7 @@ describe("who opened a door, known only after the alert was out", () => {
   });
 });
 
-test("who is known in time stands in the alert, and is told by no other event", async () => {
+test("who is known in time is in the alert, and is reported by no other event", async () => {
   const account = await withDoorsOpen();
   const run = await account.run();
   expect(actorsOf(run.report)).toEqual([administrator, administrator]);

@@ -4,12 +4,12 @@ import { guideAs } from "../scenarios/documents.ts";
 import { openScenario, type Scenario } from "../scenarios/harness.ts";
 import { anybody } from "./policies.ts";
 import { runWith, swiftTime } from "./run-with.ts";
-import { isOwn, toldBy } from "./telling.ts";
+import { isOwn, reportedBy } from "./telling.ts";
 
 const count = 250;
 /**
  * CloudTrail's answers take 4 s in a bad hour, and 250 names would take 500 s two at a time. Twice
- * as long here, so that a slow machine is no reason for the first to come before the last write.
+ * as long here, so that a slow machine is not a reason for the first to come before the last write.
  */
 const lookUpMs = 8_000;
 
@@ -51,7 +51,7 @@ test("a quiet run over all of them costs pages, not environments", async () => {
   expect(calls.length).toBeLessThanOrEqual(2 * Math.ceil(count / 10) + 20);
 });
 
-test("so many doors are all shut, and told before CloudTrail has answered for them", async () => {
+test("so many doors are all shut, and reported before CloudTrail has answered for them", async () => {
   for (const name of names) {
     const role = { RoleName: `CircleCI-${name}-Role`, PolicyDocument: anybody };
     await account.iam.send(new UpdateAssumeRolePolicyCommand(role));
@@ -65,8 +65,8 @@ test("so many doors are all shut, and told before CloudTrail has answered for th
   account.sandbox.faults.clear();
   const shut = calls.filter(({ operation }) => operation === "UpdateAssumeRolePolicy");
   expect(shut.length).toBe(count);
-  const told = toldBy(messages).filter((line) => line.endsWith(" trust-widened"));
-  expect(told.toSorted()).toEqual(names.map((name) => `${name} trust-widened`));
+  const reported = reportedBy(messages).filter((line) => line.endsWith(" trust-widened"));
+  expect(reported.toSorted()).toEqual(names.map((name) => `${name} trust-widened`));
   expect(messages.length).toBeLessThan(10);
   const times = (operation: string) =>
     calls.filter((call) => call.operation === operation).map(({ at }) => at.getTime());

@@ -39,7 +39,7 @@ export function runWith(account: Scenario, given: Given): Promise<Report> {
 }
 
 /**
- * A clock for which a wait for a turn to write passes at once and counts all the same; whoever
+ * A clock for which a wait for a turn to write passes at once and counts all the same; anyone who
  * waits for an answer, and may be woken, waits really, at most so long as is said.
  */
 export function swiftTime(waitMs = 3_000): Time & { asleepMs(): number } {

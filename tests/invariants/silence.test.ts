@@ -110,8 +110,8 @@ describe("while a service never answers, what closes is closed, and the run ends
     const closed = calls.find(({ operation }) => operation === "UpdateAssumeRolePolicy");
     expect((closed?.at.getTime() ?? Number.NaN) - started).toBeLessThan(limits.callMs);
     expect(calls.some((call) => call.service === service)).toBe(true);
-    const told = report.alerts.map(({ kind, environment }) => `${environment} ${kind}`);
-    expect(told).toEqual(
+    const reported = report.alerts.map(({ kind, environment }) => `${environment} ${kind}`);
+    expect(reported).toEqual(
       expect.arrayContaining(["production trust-widened", "staging permissions-widened"]),
     );
   });
@@ -173,7 +173,7 @@ test("one environment's refusal does not lock its organisation out", async () =>
   expect(Object.keys((await account.state()).providers)).toEqual([providerArn]);
 });
 
-test("a tag that may not be taken off stops no opening, and is told once", async () => {
+test("a tag that may not be taken off stops no opening, and is reported once", async () => {
   const account = await startScenario();
   await account.put(guide);
   await account.run();
@@ -207,22 +207,22 @@ test("a registry that throttles everybody takes nothing away, however many repos
     at: "before",
     how: { error: "ThrottlingException", httpStatus: 400 },
   });
-  const told = [];
+  const reported = [];
   for (let nth = 0; nth < 3; nth += 1) {
     const { report, iamWrites } = await account.run();
     expect(iamWrites).toEqual([]);
     expect(report.environments.map(({ outcome }) => outcome)).toEqual(["degraded"]);
     expect(report.environments.flatMap(({ widenings }) => widenings)).toEqual([]);
-    told.push(...report.alerts.map(({ kind, severity }) => [kind, severity]));
+    reported.push(...report.alerts.map(({ kind, severity }) => [kind, severity]));
   }
-  expect(told).toEqual([["target-missing", "warning"]]);
+  expect(reported).toEqual([["target-missing", "warning"]]);
   expect(await account.state()).toEqual(before);
   account.sandbox.faults.clear();
   expect((await account.run()).environment.outcome).toBe("in-sync");
   expect(await account.state()).toEqual(before);
 });
 
-test("a boundary that does not exist takes nothing from the pipeline, and is told once", async () => {
+test("a boundary that does not exist takes nothing from the pipeline, and is reported once", async () => {
   const account = await startScenario();
   const first = guideWith({ deploy: { ecr: ["demo-backend"] }, onWiden: "apply" });
   await account.put(first);
@@ -231,17 +231,17 @@ test("a boundary that does not exist takes nothing from the pipeline, and is tol
   const permissionsBoundary = "arn:aws:iam::123456789012:policy/ci-boundry";
   const mistyped = { ...first, role: { name: roleName, permissionsBoundary } };
   await account.put({ ...mistyped, deploy: { ...guide.deploy } });
-  const told = [];
+  const reported = [];
   for (let nth = 0; nth < 4; nth += 1) {
     const { environment, published } = await account.run();
     expect(environment.outcome).toBe("degraded");
     expect(environment.errors.map(({ message }) => message).join()).toContain("ci-boundry");
-    told.push(...published);
+    reported.push(...published);
     const now = await account.state();
     expect(now.roles[roleName]?.attached).toEqual(before.roles[roleName]?.attached);
     expect(JSON.stringify(statementsOf(now))).toContain("repository/demo-backend");
   }
-  expect(told).toEqual(["reconcile-failed"]);
+  expect(reported).toEqual(["reconcile-failed"]);
   await account.put(guideWith({ onWiden: "apply" }));
   expect((await account.run()).environment.outcome).toBe("reconciled");
   expect(JSON.stringify(statementsOf(await account.state()))).toContain("apprunner");

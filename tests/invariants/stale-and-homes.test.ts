@@ -34,7 +34,7 @@ async function trustText(account: Scenario): Promise<string> {
 }
 
 describe("reads that are one write old", () => {
-  // As many as one look takes; what a second read agrees on is told.
+  // As many as one look takes; what a second read agrees on is reported.
   test.each([1, 2, 3, 5, 7])(
     "of IAM, %i of them after a write of ours, alarm nobody",
     async (times) => {

@@ -3,14 +3,14 @@ import { guideAs, type Written } from "../scenarios/documents.ts";
 import { openScenario, prefix, type Scenario } from "../scenarios/harness.ts";
 import { readBelow, writeBelow } from "../scenarios/holds.ts";
 import { runWith, swiftTime } from "./run-with.ts";
-import { isOwn, toldBy } from "./telling.ts";
+import { isOwn, reportedBy } from "./telling.ts";
 
 const count = 900;
 const names = Array.from({ length: count }, (_, index) => `e${String(index).padStart(3, "0")}`);
 
 let account: Scenario;
 
-/** A run that may take so long by a clock that waits for nobody, and what it told and wrote. */
+/** A run that may take so long by a clock that waits for nobody, and what it reported and wrote. */
 async function timedRun(remainingMs: number) {
   const first = account.sandbox.calls.length;
   const firstMessage = account.sandbox.messages.length;
@@ -25,7 +25,7 @@ async function timedRun(remainingMs: number) {
     report,
     asleepMs: time.asleepMs(),
     elapsedMs: time.now() - started,
-    told: toldBy(account.sandbox.messages.slice(firstMessage)),
+    told: reportedBy(account.sandbox.messages.slice(firstMessage)),
     statuses: calls
       .filter(({ operation }) => operation === "PutParameter")
       .map(({ input }) => String(input["Name"]))
@@ -36,7 +36,7 @@ async function timedRun(remainingMs: number) {
 
 /** It writes nothing and keeps no record: what it has is a status. */
 const watched: Written = { deploy: {}, mode: "observe" };
-/** Half of them, the last ones by name, of whom there is something to tell. */
+/** Half of them, the last ones by name, that have something to report. */
 const spoilt = names.slice(-450);
 
 beforeAll(async () => {

@@ -6,14 +6,14 @@ export const isOwn = (call: RecordedCall): boolean =>
   call.caller.includes("oidc-reconciler-prod-reconcile");
 
 /** What a message told: `production trust-widened`. */
-type Told = string;
+type ReportedLine = string;
 
 /**
- * All that messages on the topic told, one line for each environment and kind, as often as it was
- * told. Of an interrupted run's alert counts what its text names, which is what readers learn.
+ * All that messages on the topic reported, one line for each environment and kind, as often as it was
+ * reported. Of an interrupted run's alert counts what its text names, which is what readers learn.
  */
-export function toldBy(messages: readonly PublishedMessage[]): readonly Told[] {
-  return messages.flatMap((message): readonly Told[] => {
+export function reportedBy(messages: readonly PublishedMessage[]): readonly ReportedLine[] {
+  return messages.flatMap((message): readonly ReportedLine[] => {
     const kind = message.attributes.get("kind")?.value ?? "";
     const environments = environmentsOf(message);
     if (kind !== "run-interrupted") return environments.map((name) => `${name} ${kind}`);
@@ -37,13 +37,13 @@ function descriptionOf({ message }: PublishedMessage): string {
 }
 
 /** What the topic took while a task ran. */
-export async function toldDuring(
+export async function reportedDuring(
   account: Scenario,
   task: () => Promise<unknown>,
-): Promise<readonly Told[]> {
+): Promise<readonly ReportedLine[]> {
   const first = account.sandbox.messages.length;
   await task();
-  return toldBy(account.sandbox.messages.slice(first));
+  return reportedBy(account.sandbox.messages.slice(first));
 }
 
 /** From its call of that number on, counted from 1, nothing answers the function any more. */

@@ -20,12 +20,12 @@ import {
 import { openScenario, prefix, type Scenario } from "../scenarios/harness.ts";
 import { wipe } from "../scenarios/starts.ts";
 import { anybody, revoked } from "./policies.ts";
-import { isOwn, stopAt, toldDuring } from "./telling.ts";
+import { isOwn, reportedDuring, stopAt } from "./telling.ts";
 
 type Telling = {
   readonly what: string;
-  readonly tells: readonly string[];
-  /** Brings an empty account to where the run has something to tell. */
+  readonly reports: readonly string[];
+  /** Brings an empty account to where the run has something to report. */
   readonly given: (account: Scenario) => Promise<unknown>;
 };
 
@@ -39,7 +39,7 @@ async function inSync(account: Scenario): Promise<void> {
 const tellings: readonly Telling[] = [
   {
     what: "a trust policy that somebody opened",
-    tells: ["production trust-widened"],
+    reports: ["production trust-widened"],
     given: async (account) => {
       await inSync(account);
       await account.iam.send(
@@ -49,7 +49,7 @@ const tellings: readonly Telling[] = [
   },
   {
     what: "permissions that somebody added in three ways",
-    tells: ["production permissions-widened"],
+    reports: ["production permissions-widened"],
     given: async (account) => {
       await inSync(account);
       const inline = { ...role, PolicyName: "debug", PolicyDocument: everything };
@@ -60,7 +60,7 @@ const tellings: readonly Telling[] = [
   },
   {
     what: "an audience that somebody added",
-    tells: ["production audience-widened"],
+    reports: ["production audience-widened"],
     given: async (account) => {
       await inSync(account);
       const ClientID = "sts.amazonaws.com";
@@ -70,7 +70,7 @@ const tellings: readonly Telling[] = [
   },
   {
     what: "drift that opens nothing",
-    tells: ["production drift-corrected"],
+    reports: ["production drift-corrected"],
     given: async (account) => {
       await inSync(account);
       await account.iam.send(new UpdateRoleCommand({ ...role, Description: "mine" }));
@@ -78,7 +78,7 @@ const tellings: readonly Telling[] = [
   },
   {
     what: "a foreign tag on the role",
-    tells: ["production drift-corrected"],
+    reports: ["production drift-corrected"],
     given: async (account) => {
       await inSync(account);
       const Tags = [{ Key: "ManagedBy", Value: "platform-team" }];
@@ -87,7 +87,7 @@ const tellings: readonly Telling[] = [
   },
   {
     what: "outputs for jobs that somebody changed",
-    tells: ["production conflict"],
+    reports: ["production conflict"],
     given: async (account) => {
       await account.put(guideWith({ policy: { readOutputs: true } }));
       await account.run();
@@ -99,7 +99,7 @@ const tellings: readonly Telling[] = [
   },
   {
     what: "sessions that somebody revoked",
-    tells: ["production sessions-revoked"],
+    reports: ["production sessions-revoked"],
     given: async (account) => {
       await inSync(account);
       await account.iam.send(new PutRolePolicyCommand({ ...role, ...revoked(new Date()) }));
@@ -107,7 +107,7 @@ const tellings: readonly Telling[] = [
   },
   {
     what: "an edit that is held",
-    tells: ["production trust-widening-held"],
+    reports: ["production trust-widening-held"],
     given: async (account) => {
       await inSync(account);
       await account.put(guideFor(shopMainAndDev));
@@ -115,7 +115,7 @@ const tellings: readonly Telling[] = [
   },
   {
     what: "an edit that is approved",
-    tells: ["production trust-widening-applied"],
+    reports: ["production trust-widening-applied"],
     given: async (account) => {
       await inSync(account);
       const version = await account.put(guideFor(shopMainAndDev));
@@ -125,7 +125,7 @@ const tellings: readonly Telling[] = [
   },
   {
     what: "a removed document, with everything to go",
-    tells: ["production orphaned"],
+    reports: ["production orphaned"],
     given: async (account) => {
       await account.put(guideWith({ onRemove: "delete" }));
       await account.run();
@@ -134,7 +134,7 @@ const tellings: readonly Telling[] = [
   },
   {
     what: "new names, the old role retained",
-    tells: ["production orphaned"],
+    reports: ["production orphaned"],
     given: async (account) => {
       await inSync(account);
       await account.put(guideAs("Renamed", {}));
@@ -142,7 +142,7 @@ const tellings: readonly Telling[] = [
   },
   {
     what: "new names, the old role to go",
-    tells: ["production orphaned"],
+    reports: ["production orphaned"],
     given: async (account) => {
       await account.put(guideWith({ onRemove: "delete" }));
       await account.run();
@@ -151,7 +151,7 @@ const tellings: readonly Telling[] = [
   },
   {
     what: "an edit of the mode",
-    tells: ["production mode-changed"],
+    reports: ["production mode-changed"],
     given: async (account) => {
       await inSync(account);
       await account.put(guideWith({ mode: "observe" }));
@@ -159,7 +159,7 @@ const tellings: readonly Telling[] = [
   },
   {
     what: "two environments with a door open in each",
-    tells: ["production trust-widened", "staging permissions-widened"],
+    reports: ["production trust-widened", "staging permissions-widened"],
     given: async (account) => {
       await account.put(guide);
       await account.put(guideAs("staging"), "staging");
@@ -183,18 +183,18 @@ async function begin({ given }: Telling): Promise<void> {
   await given(account);
 }
 
-/** The function's own calls in an undisturbed run, and what that run told. */
+/** The function's own calls in an undisturbed run, and what that run reported. */
 async function undisturbed(telling: Telling) {
   await begin(telling);
   const first = account.sandbox.calls.length;
-  const told = await toldDuring(account, () => account.run());
-  return { told, calls: account.sandbox.calls.slice(first).filter(isOwn) };
+  const reported = await reportedDuring(account, () => account.run());
+  return { reported, calls: account.sandbox.calls.slice(first).filter(isOwn) };
 }
 
-describe("whatever a run is stopped at, nothing that it did or found stays untold, with", () => {
+describe("whatever a run is stopped at, nothing that it did or found stays unreported, with", () => {
   test.each(tellings)("$what", { timeout: 300_000 }, async (telling) => {
     const normal = await undisturbed(telling);
-    expect(normal.told).toEqual(expect.arrayContaining([...telling.tells]));
+    expect(normal.reported).toEqual(expect.arrayContaining([...telling.reports]));
     const stops = normal.calls.flatMap(({ mutating }, index) => [
       { call: index + 1, at: "before" as const },
       ...(mutating ? [{ call: index + 1, at: "after" as const }] : []),
@@ -204,16 +204,16 @@ describe("whatever a run is stopped at, nothing that it did or found stays untol
       const where = `${at} call ${call} of ${normal.calls.length}, ${service}:${operation}`;
       await begin(telling);
       stopAt(account, call, at);
-      const stopped = await toldDuring(account, () => account.invoke());
+      const stopped = await reportedDuring(account, () => account.invoke());
       account.sandbox.faults.clear();
-      const next = await toldDuring(account, () => account.run());
-      const told = [...stopped, ...next];
-      const untold = normal.told.filter((line) => !told.includes(line));
-      expect.soft(untold, `untold after a stop ${where}`).toEqual([]);
-      const often = [...Map.groupBy(told, (line) => line)].filter(([, all]) => all.length > 2);
-      expect.soft(often, `told three times after a stop ${where}`).toEqual([]);
-      const last = await toldDuring(account, () => account.run());
-      expect.soft(last, `told again after a stop ${where}`).toEqual([]);
+      const next = await reportedDuring(account, () => account.run());
+      const reported = [...stopped, ...next];
+      const unreported = normal.reported.filter((line) => !reported.includes(line));
+      expect.soft(unreported, `unreported after a stop ${where}`).toEqual([]);
+      const often = [...Map.groupBy(reported, (line) => line)].filter(([, all]) => all.length > 2);
+      expect.soft(often, `reported three times after a stop ${where}`).toEqual([]);
+      const last = await reportedDuring(account, () => account.run());
+      expect.soft(last, `reported again after a stop ${where}`).toEqual([]);
     }
   });
 });

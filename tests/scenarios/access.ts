@@ -16,7 +16,7 @@ export type Caller = {
   readonly token: { readonly provider: string; readonly audience: string } | null;
 };
 
-export type Deed = { readonly action: string; readonly resource: string };
+export type Operation = { readonly action: string; readonly resource: string };
 
 const account = "123456789012";
 const sessionLengths = [3600, 7200, 43200] as const;
@@ -85,7 +85,7 @@ export const callers: readonly Caller[] = [
 ];
 
 /** What a session may do where the scenarios' policies differ. */
-export function deedsOn(arns: readonly string[]): readonly Deed[] {
+export function operationsOn(arns: readonly string[]): readonly Operation[] {
   const elsewhere = [
     "arn:aws:ecr:us-east-1:123456789012:repository/other",
     "arn:aws:s3:::bucket/object",
@@ -102,20 +102,24 @@ export function deedsOn(arns: readonly string[]): readonly Deed[] {
  * role, for how long a session, what. Read with the sandbox's own evaluator, which shares nothing
  * with the code that decides.
  */
-export function accessIn(state: AccountState, deeds: readonly Deed[]): ReadonlySet<string> {
+export function accessIn(
+  state: AccountState,
+  operations: readonly Operation[],
+): ReadonlySet<string> {
   const lines = new Set<string>();
   for (const [name, role] of Object.entries(state.roles)) {
-    const allowed = deedsOf(state, role, deeds);
+    const allowed = operationsOf(state, role, operations);
     for (const caller of callersOf(state, role)) {
       for (const seconds of sessionLengths.filter((length) => length <= role.maxSessionSeconds)) {
-        for (const deed of allowed) lines.add(`${caller} as ${name} for ${seconds} s: ${deed}`);
+        for (const operation of allowed)
+          lines.add(`${caller} as ${name} for ${seconds} s: ${operation}`);
       }
     }
   }
   return lines;
 }
 
-/** The names of those whom a role lets in. */
+/** The names of those who a role lets in. */
 export function callersOf(state: AccountState, role: RoleState): readonly string[] {
   const admits = trustEvaluator(role.trust);
   return callers
@@ -127,13 +131,17 @@ export function callersOf(state: AccountState, role: RoleState): readonly string
     .map(({ name }) => name);
 }
 
-function deedsOf(state: AccountState, role: RoleState, deeds: readonly Deed[]): readonly string[] {
+function operationsOf(
+  state: AccountState,
+  role: RoleState,
+  operations: readonly Operation[],
+): readonly string[] {
   const attached = role.attached.map((arn) => documentOf(state, arn));
   const grants = accessEvaluator([...attached, ...Object.values(role.inline)]);
   const bounds =
     role.boundary === null ? null : accessEvaluator([documentOf(state, role.boundary)]);
-  return deeds
-    .map((deed) => ({ ...deed, context: new Map<string, readonly string[]>() }))
+  return operations
+    .map((operation) => ({ ...operation, context: new Map<string, readonly string[]>() }))
     .filter((request) => grants(request).decision === "allow")
     .filter((request) => bounds === null || bounds(request).decision === "allow")
     .map(({ action, resource }) => `${action} ${resource}`);

@@ -186,7 +186,7 @@ describe("a provider made by hand, with an audience that another role lets in", 
     expectIdle(await account.run());
   });
 
-  test("is no conflict where the role is the document's own: it asks for something else then", async () => {
+  test("is not a conflict where the role is the document's own: it asks for something else then", async () => {
     const account = await startWith([asksFor(surplus)], { role: roleName });
     await account.put(guideWith({ onWiden: "apply" }));
     await account.approve(1);
@@ -266,7 +266,7 @@ describe("a provider that another home gives up", () => {
   });
 });
 
-test("an audience that is added to a provider of ours is drift, whoever asks for it", async () => {
+test("an audience that is added to a provider of ours is drift, no matter who asks for it", async () => {
   const account = await startScenario();
   await account.put(guide);
   await account.run();

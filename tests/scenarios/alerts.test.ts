@@ -119,7 +119,7 @@ const widenings: readonly Widening[] = [
   },
 ];
 
-describe("a widening by hand is reverted and told with who did it and for how long", () => {
+describe("a widening by hand is reverted and reported with who did it and for how long", () => {
   test.each(widenings)("$what, by CloudTrail's history", async ({ resource, kind, happens }) => {
     const account = await applied();
     await happens(account);
@@ -180,7 +180,7 @@ describe("a widening by hand is reverted and told with who did it and for how lo
     expect(metric(run, "TimeToSafe")).toBeUndefined();
   });
 
-  test("but not whoever touched the role last with another policy", async () => {
+  test("but not anyone who touched the role last with another policy", async () => {
     const account = await applied();
     await loosen(account);
     const state = await account.state();
@@ -199,7 +199,7 @@ describe("a widening by hand is reverted and told with who did it and for how lo
   });
 });
 
-test("drift that opens nothing is told as corrected, with what was done", async () => {
+test("drift that opens nothing is reported as corrected, with what was done", async () => {
   const account = await applied();
   const detached = { RoleName: roleName, PolicyArn: policyArn };
   await account.iam.send(new DetachRolePolicyCommand(detached));
@@ -277,7 +277,7 @@ describe("a channel that fails", () => {
     expect(account.eventOf("OIDC Reconciler Alert").detail["kind"]).toBe("trust-widened");
   });
 
-  test("with the other is an error of the run, and the next run tells what it could not", async () => {
+  test("with the other is an error of the run, and the next run reports what it could not", async () => {
     const account = await applied();
     await loosen(account);
     account.sandbox.faults.add(noTopic);
@@ -295,7 +295,7 @@ describe("a channel that fails", () => {
     expectIdle(await account.run());
   });
 
-  test("does not fail a run that has nothing to tell", async () => {
+  test("does not fail a run that has nothing to report", async () => {
     const account = await applied();
     account.sandbox.faults.add(noTopic);
     account.sandbox.faults.add(noBus);
@@ -313,7 +313,7 @@ describe("a channel that fails", () => {
   });
 });
 
-test("without a topic the bus alone is told", async () => {
+test("without a topic only the bus gets the alert", async () => {
   const account = await applied();
   account.variables.set("OIDC_ALERT_TOPIC_ARN", "");
   await loosen(account);
@@ -346,7 +346,7 @@ describe("a status that cannot be written", () => {
     expectIdle(await account.run());
   });
 
-  test("is no reason to hold again what was approved: the record says that it is applied", async () => {
+  test("is not a reason to hold again what was approved: the record says that it is applied", async () => {
     const account = await applied();
     await account.approve(await account.put(guideFor(shopMainAndDev)));
     account.sandbox.faults.add(unwritable);
@@ -431,7 +431,7 @@ describe("the status", () => {
     expectIdle(await account.run(own));
   });
 
-  test("that is no JSON counts as gone", async () => {
+  test("that is not JSON counts as gone", async () => {
     const account = await applied();
     const spoilt = { Name: name, Value: "}{", Overwrite: true };
     await account.ssm.send(new PutParameterCommand({ ...spoilt, Type: "String" }));
@@ -442,14 +442,14 @@ describe("the status", () => {
   });
 });
 
-test("no token, key or session of the function's is logged or told", async () => {
+test("no token, key or session of the function's is logged or reported", async () => {
   const account = await applied();
   await loosen(account);
   const run = await account.run();
-  const told = JSON.stringify([run.log, run.report, account.sandbox.messages]);
-  expect(told).toContain(roleName);
+  const reported = JSON.stringify([run.log, run.report, account.sandbox.messages]);
+  expect(reported).toContain(roleName);
   expect(account.credentials).toHaveLength(3);
   for (const credential of account.credentials) {
-    expect(told).not.toContain(credential);
+    expect(reported).not.toContain(credential);
   }
 });

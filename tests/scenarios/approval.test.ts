@@ -77,7 +77,7 @@ describe("an approval is of a content", () => {
     expectIdle(await account.run());
   });
 
-  test("and not where the parameter was deleted and made anew with the same text", async () => {
+  test("and not where the parameter was deleted and re-created with the same text", async () => {
     const account = await startApplied();
     await account.remove();
     await account.put(guide);
@@ -128,14 +128,14 @@ describe("an edit that lowers its own guard passes in no order of puts and delet
     await waits(account, 102);
   });
 
-  test("delete and make anew", async () => {
+  test("delete and re-create", async () => {
     const account = await startApplied();
     await account.remove();
     await account.put(unguarded);
     await waits(account, 1);
   });
 
-  test("delete, let a run see it, and make anew", async () => {
+  test("delete, let a run see it, and re-create", async () => {
     const account = await startApplied();
     await account.remove();
     await account.run();
@@ -175,7 +175,7 @@ describe("an edit that lowers its own guard passes in no order of puts and delet
 });
 
 describe("without the record of what is in force", () => {
-  test("an edit is held, and what stands open is not", async () => {
+  test("an edit is held, and what is open is not", async () => {
     const account = await startApplied();
     await account.put(unguarded);
     await deleteBelow(account, "applied/production");
@@ -220,7 +220,7 @@ describe("without the record of what is in force", () => {
   });
 });
 
-test("a hundred held edits do not disarm the watch: a trust opened by hand is put right and told", async () => {
+test("a hundred held edits do not disarm the watch: a trust opened by hand is corrected and reported", async () => {
   const account = await startApplied();
   for (let version = 2; version <= 102; version += 1) {
     const refs = [`refs/heads/b${version}`];

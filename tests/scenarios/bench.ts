@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { Fault, RecordedCall } from "../../sandbox/index.ts";
-import { accessIn, type Deed, deedsOn } from "./access.ts";
+import { accessIn, type Operation, operationsOn } from "./access.ts";
 import { openScenario, type Scenario } from "./harness.ts";
 import { type Start, wipe } from "./starts.ts";
 import { type AccountState, withoutVersions } from "./state.ts";
@@ -36,7 +36,7 @@ export type Disturbance = How & {
 export async function openBench(): Promise<Bench> {
   const account = await openScenario();
   const { serviceArn, appId } = account.targets;
-  const deeds = deedsOn([
+  const steps = operationsOn([
     "arn:aws:ecr:us-east-1:123456789012:repository/demo-backend",
     serviceArn,
     `arn:aws:amplify:us-east-1:123456789012:apps/${appId}/branches/main/jobs/1`,
@@ -46,12 +46,12 @@ export async function openBench(): Promise<Bench> {
     undisturbed: async (start) => {
       await wipe(account);
       await start.given(account);
-      const before = accessIn(await account.state(), deeds);
+      const before = accessIn(await account.state(), steps);
       const { calls } = await account.run();
       const end = await account.state();
       const idle = await account.run();
       expect(idle.iamWrites).toEqual([]);
-      return { calls, before, after: accessIn(end, deeds), end };
+      return { calls, before, after: accessIn(end, steps), end };
     },
     disturb: async (start, normal, disturbance) => {
       const where = `${disturbance.at} ${disturbance.place}`;
@@ -59,7 +59,7 @@ export async function openBench(): Promise<Bench> {
       await start.given(account);
       strike(account, disturbance);
       const disturbed = await account.invoke();
-      await expectNoMoreThan(account, deeds, normal, where);
+      await expectNoMoreThan(account, steps, normal, where);
       account.sandbox.faults.clear();
       await expectConvergence(account, normal, where);
       if (disturbed.kind === "threw") return disturbed.error.message;
@@ -112,11 +112,11 @@ function strike(account: Scenario, { place, ends, at, how }: Disturbance): void 
 
 async function expectNoMoreThan(
   account: Scenario,
-  deeds: readonly Deed[],
+  steps: readonly Operation[],
   normal: Undisturbed,
   where: string,
 ): Promise<void> {
-  const now = accessIn(await account.state(), deeds);
+  const now = accessIn(await account.state(), steps);
   const more = [...now].filter((line) => !normal.before.has(line) && !normal.after.has(line));
   expect(more, `access opened by a fault ${where}`).toEqual([]);
 }

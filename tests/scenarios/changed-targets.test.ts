@@ -43,7 +43,7 @@ describe("a service that jobs may update", () => {
     expectIdle(await account.run());
   });
 
-  test("tells of a role that it newly uses, and follows it", async () => {
+  test("reports a role that it newly uses, and follows it", async () => {
     const account = await applied(updating, (at) => giveRoles(at, "app"));
     await giveRoles(account, "Admin");
     const run = await account.run(account.eventOf("AppRunner Service Operation Status Change"));
@@ -67,9 +67,9 @@ describe("a service that jobs may update", () => {
     expectIdle(await account.run());
   });
 
-  test("made anew with its old roles is no widening, with another it is told", async () => {
+  test("re-created with its old roles is not a widening, with another it is reported", async () => {
     const account = await applied(updating, (at) => giveRoles(at, "app"));
-    const anew = async (instance: string, ServiceArn: string) => {
+    const again = async (instance: string, ServiceArn: string) => {
       await account.appRunner.send(new DeleteServiceCommand({ ServiceArn }));
       const made = await account.appRunner.send(
         new CreateServiceCommand({
@@ -82,16 +82,16 @@ describe("a service that jobs may update", () => {
       );
       return made.Service?.ServiceArn ?? "";
     };
-    const second = await anew("app", account.targets.serviceArn);
+    const second = await again("app", account.targets.serviceArn);
     const same = await account.run();
     expect(same.environment).toMatchObject({ outcome: "reconciled", widenings: [] });
     expect(await statements(account)).toMatchObject({ AppRunnerDeploy: { Resource: second } });
-    await anew("Admin", second);
+    await again("Admin", second);
     expect(kindsOf(await account.run())).toContain("permissions-widening-applied");
     expectIdle(await account.run());
   });
 
-  test("tells of a role once it is passed, also where the first write fails", async () => {
+  test("reports a role once it is passed, also where the first write fails", async () => {
     const account = await applied(updating, (at) => giveRoles(at, "app"));
     await giveRoles(account, "Admin");
     account.sandbox.faults.add({
@@ -132,7 +132,7 @@ describe("a service that jobs may update", () => {
     expectIdle(await account.run());
   });
 
-  test("has a role that somebody wrote into its policy taken out and told", async () => {
+  test("has a role that somebody wrote into its policy taken out and reported", async () => {
     const account = await applied(updating, (at) => giveRoles(at, "app"));
     const before = await statements(account);
     const versionWith = async () => {
@@ -184,7 +184,7 @@ describe("an Amplify app", () => {
     );
   const uploads = ["amplify:GetJob", "amplify:CreateDeployment", "amplify:StartDeployment"];
 
-  test("is released as it is connected, and each change is told", async () => {
+  test("is released as it is connected, and each change is reported", async () => {
     const account = await applied(named);
     expect(await actionsOf(account)).toEqual(["amplify:StartJob", "amplify:GetJob"]);
     for (const [to, actions, admitted] of [
@@ -204,7 +204,7 @@ describe("an Amplify app", () => {
   });
 
   test.each(["observe", "suspend"] as const)(
-    "is left as it is and told once in %s",
+    "is left as it is and reported once in %s",
     async (mode) => {
       const account = await applied({ ...named, ...updating }, (at) => giveRoles(at, "app"));
       await account.put(guideWith({ deploy: { ...named, ...updating }, mode }));
@@ -302,7 +302,7 @@ describe("an Amplify app", () => {
     expect(apps).toEqual(["AWS_AMPLIFY_APP_ID"]);
   });
 
-  test("has an upload that somebody wrote into its policy taken out and told", async () => {
+  test("has an upload that somebody wrote into its policy taken out and reported", async () => {
     const account = await applied(named);
     const document = (await account.state()).policies[policyArn]?.document;
     const PolicyDocument = JSON.stringify(document)

@@ -22,7 +22,7 @@ test("a first run makes provider, policy and role, and attaches the policy last"
     "CreateRole",
     "AttachRolePolicy",
   ]);
-  // Nobody could do this before: that the first document lets somebody in is told.
+  // Nobody could do this before: that the first document lets somebody in is reported.
   expect(run.environment.widenings).toMatchObject([
     { source: "desired", resource: "trust-policy", disposition: "applied" },
   ]);
@@ -132,7 +132,7 @@ test("the outputs are what step 5 of the guide asks for, in report and status al
   ]);
 });
 
-test("the heartbeat tells when, why, how many and how it ended", async () => {
+test("the heartbeat reports when, why, how many and how it ended", async () => {
   const account = await startScenario();
   await account.put(guide);
   const { report } = await account.run();
@@ -177,8 +177,8 @@ test("a first creation takes no round trip that it does not need", async () => {
   // Four to read, each named by the one before: documents; record and label; the account, with
   // journal and targets; branches of the app. Seven to write, in the order that keeps doors shut:
   // journal and record side by side, before anything is in IAM; a last look whether this run is
-  // still the only one; provider, policy, role, and the attachment last; another look, for whoever
-  // edited or ran before these writes landed saw no door. Four to tell and remember:
+  // still the only one; provider, policy, role, and the attachment last; another look, for anyone who
+  // edited or ran before these writes landed saw no door. Four to report and remember:
   // the alert; the journal emptied beside the record, which goes before the status, as that never
   // knows more; the status; the heartbeat, which says that the run has come to its end.
   expect(gate.groups.length).toBeLessThanOrEqual(15);

@@ -42,7 +42,7 @@ async function loosen({ iam }: Scenario, RoleName = roleName): Promise<void> {
 
 describe("a document that is not valid", () => {
   const broken: readonly (readonly [string, string])[] = [
-    ["is no YAML", "circleci: ["],
+    ["is not YAML", "circleci: ["],
     ["is a list", "- production"],
     [
       "gives a member twice",
@@ -50,7 +50,7 @@ describe("a document that is not valid", () => {
     ],
     ["has an unknown member", JSON.stringify({ ...guide, owner: "me" })],
     [
-      "has an id that is no UUID",
+      "has an id that is not a UUID",
       JSON.stringify(guideWith({ circleci: { organizationId: "acme" } })),
     ],
     ["names nobody", JSON.stringify(guideWith({ trust: { projects: [] } }))],
@@ -70,7 +70,7 @@ describe("a document that is not valid", () => {
     expect(kindsOf(run).toSorted()).toEqual(["spec-invalid", "trust-widened"]);
   });
 
-  test("is told once while it stays, and once when it is mended", async () => {
+  test("is reported once while it stays, and once when it is mended", async () => {
     const account = await applied();
     await account.put("circleci: [");
     expect(kindsOf(await account.run())).toEqual(["spec-invalid"]);
@@ -116,7 +116,7 @@ describe("a document that is not valid", () => {
     expect(run.iamWrites).toEqual([]);
   });
 
-  test("below a name that is none of ours is told and ignored", async () => {
+  test("below a name that is not ours is reported and ignored", async () => {
     const account = await applied();
     await account.put(guide, "team/production");
     const { report } = await account.run();
@@ -139,7 +139,7 @@ describe("observe", () => {
     expect(await account.state()).toMatchObject({ roles: {}, policies: {}, providers: {} });
   });
 
-  test("tells of a widening and leaves it", async () => {
+  test("reports a widening and leaves it", async () => {
     const account = await applied();
     await account.put(observing);
     // A version that is only observed moves no baseline.
@@ -196,7 +196,7 @@ describe("suspend", () => {
 });
 
 describe("a dry run", () => {
-  test("of a first creation writes nothing at all, not even a heartbeat, and tells nobody", async () => {
+  test("of a first creation writes nothing at all, not even a heartbeat, and alerts nobody", async () => {
     const account = await startScenario();
     await account.put(guide);
     const run = await account.run({ dryRun: true });
@@ -286,7 +286,7 @@ test("what a correction removes is kept whole in the report and in the log", asy
   for (const document of lost) expect(logged).toContain(JSON.stringify(document));
 });
 
-test("a role that somebody deleted and made anew is ours again, and what was opened with it is closed", async () => {
+test("a role that somebody deleted and re-created is ours again, and what was opened with it is closed", async () => {
   const account = await applied();
   const policy = `arn:aws:iam::123456789012:policy/${policyName}`;
   const { iam } = account;

@@ -291,7 +291,7 @@ const drifts: readonly Drift[] = [
   },
 ];
 
-describe("drift is put right by exactly the writes that it needs, and then there is none", () => {
+describe("drift is corrected by exactly the writes that it needs, and then there is none", () => {
   test.each(drifts)("$drift", async ({ happens, writes }) => {
     await dropOldVersions(account);
     const before = withoutVersions(await account.state());
@@ -327,7 +327,7 @@ test("a role at another path is a conflict that says why, and stays where it is"
     { code: "PathDiffers", message: expect.stringContaining("IAM cannot move a role") },
   ]);
   expect(run.iamWrites).toEqual([]);
-  // What stands there has lost its boundary and admits the account: blocked is not unseen.
+  // What is there has lost its boundary and admits the account: blocked is not unseen.
   expect(run.report.alerts.map(({ kind }) => kind)).toEqual([
     "trust-widened",
     "permissions-widened",

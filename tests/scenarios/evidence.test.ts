@@ -20,7 +20,7 @@ test("a throttled listing takes nothing away, though the status had no room for 
   await account.run();
   const before = await policyText(account);
   expect(before).toContain("repository-number-29");
-  // The ARNs stand in the record alone.
+  // The ARNs are in the record alone.
   expect(await account.status()).toMatchObject({ applied: null });
   account.sandbox.faults.add({
     when: (call) => call.service === "ecr" && call.operation === "DescribeRepositories",

@@ -38,7 +38,7 @@ function refusing(operation: string): Fault {
   };
 }
 
-describe("a fault that stays is told once, and once when it is over", () => {
+describe("a fault that stays is reported once, and once when it is over", () => {
   test("where a widening cannot be reverted", async () => {
     const account = await applied();
     const loose = { RoleName: roleName, PolicyDocument: anybody };
@@ -51,7 +51,7 @@ describe("a fault that stays is told once, and once when it is over", () => {
     });
     expect(kindsOf(first)).toEqual(["trust-widened", "reconcile-failed"]);
     const again = await account.run();
-    // The journal stands before each try: a correction that works must not go untold.
+    // The journal is before each try: a correction that works must not go unreported.
     const writes = ["/journal", "/journal", "/heartbeat"];
     expect([kindsOf(again), again.parameterWrites]).toEqual([[], writes]);
     account.sandbox.faults.clear();
@@ -95,7 +95,7 @@ describe("a fault that stays is told once, and once when it is over", () => {
 });
 
 describe("an approved widening that cannot be brought into force at once", () => {
-  test("is told as applied when it is, and not before", async () => {
+  test("is reported as applied when it is, and not before", async () => {
     const account = await applied();
     await account.approve(await account.put(guideFor(shopMainAndDev)));
     account.sandbox.faults.add(refusing("UpdateAssumeRolePolicy"));
@@ -110,7 +110,7 @@ describe("an approved widening that cannot be brought into force at once", () =>
     expectIdle(await account.run());
   });
 
-  test("is told once, though what comes after the trust policy takes another run", async () => {
+  test("is reported once, though what comes after the trust policy takes another run", async () => {
     const account = await applied();
     const circleci = { organizationId: organization, audiences: ["deploy"] };
     await account.approve(await account.put(guideWith({ circleci })));
@@ -132,7 +132,7 @@ test("two runs at once make everything once, and neither fails", async () => {
   await account.put(guide);
   await account.put(guideAs("staging", { trust: { projects: [{ id: blog }] } }), "staging");
   for (const report of await account.runTogether(2)) {
-    // Whoever was overtaken says so, opens nothing more and leaves the record to the other.
+    // Anyone who was overtaken says so, opens nothing more and leaves the record to the other.
     expect(report.errors.filter(({ code }) => code !== "Overtaken")).toEqual([]);
     expect(report.environments.map(({ outcome }) => outcome)).not.toContain("failed");
   }
@@ -164,7 +164,7 @@ describe("a provider that is gone", () => {
     when: ({ operation, input }) => operation === "GetRole" && input["RoleName"] === RoleName,
   });
 
-  test("is not made anew while a role that waits for it cannot be seen: it may be wide open", async () => {
+  test("is not re-created while a role that waits for it cannot be seen: it may be wide open", async () => {
     const account = await applied();
     await account.put(guideAs("staging"), "staging");
     await account.run();

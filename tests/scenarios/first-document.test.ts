@@ -30,7 +30,7 @@ function wideRole({ sandbox }: Scenario): void {
 }
 
 describe("a first document", () => {
-  test("is held and announced with the request, once; approved, it is applied and told", async () => {
+  test("is held and announced with the request, once; approved, it is applied and reported", async () => {
     const account = await startHolding();
     await account.put(guide);
     const held = await account.run();
@@ -59,7 +59,7 @@ describe("a first document", () => {
     expectHeld(await account.run(), 1, null);
   });
 
-  test("loses a label that came before anybody was told, and is announced first", async () => {
+  test("loses a label that came before anything was announced, and is announced first", async () => {
     const account = await startHolding();
     await account.put(guide);
     await account.approve(1);
@@ -76,7 +76,7 @@ describe("a first document", () => {
     expectIdle(await account.run());
   });
 
-  test("is held by its content: another one under the same name is announced anew", async () => {
+  test("is held by its content: another one under the same name is announced again", async () => {
     const account = await startHolding();
     await account.put(guide);
     await account.run();
@@ -91,7 +91,7 @@ describe("a first document", () => {
 });
 
 describe("with OIDC_FIRST_DOCUMENT=apply", () => {
-  test("a name that no role has is made, and told as widened from nothing", async () => {
+  test("a name that no role has is made, and reported as widened from nothing", async () => {
     const account = await startScenario();
     await account.put(guide);
     const run = await account.run();
@@ -123,7 +123,7 @@ describe("with OIDC_FIRST_DOCUMENT=apply", () => {
     expect(kindsOf(run)).toEqual(["trust-widening-held", "permissions-widening-held"]);
   });
 
-  test("tags of ours without a status are a hold, and what stands open meanwhile is told once", async () => {
+  test("tags of ours without a status are a hold, and what is open meanwhile is reported once", async () => {
     const account = await startApplied();
     await deleteBelow(account, "status/production", "applied/production");
     const PolicyDocument = JSON.stringify(everybody);
@@ -154,7 +154,7 @@ describe("with OIDC_FIRST_DOCUMENT=apply", () => {
 describe("a first document in mode observe", () => {
   const observed = guideWith({ mode: "observe" });
 
-  test("writes nothing, keeps no record, and is told once with the request", async () => {
+  test("writes nothing, keeps no record, and is reported once with the request", async () => {
     const account = await startHolding();
     await account.put(observed);
     const run = await account.run();

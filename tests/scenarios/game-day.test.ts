@@ -34,9 +34,9 @@ async function inSync(): Promise<Scenario> {
 }
 
 /** What one reader of the topic got. */
-type Told = { readonly kind: string; readonly severity: string; readonly text: string };
+type ReportedLine = { readonly kind: string; readonly severity: string; readonly text: string };
 
-function toldBy({ attributes, message }: PublishedMessage): Told {
+function reportedBy({ attributes, message }: PublishedMessage): ReportedLine {
   const body: { readonly content?: { readonly title?: string; readonly description?: string } } =
     JSON.parse(message);
   return {
@@ -46,21 +46,21 @@ function toldBy({ attributes, message }: PublishedMessage): Told {
   };
 }
 
-/** All that was told while a task ran, and in the three runs by the schedule after it. */
+/** All that was reported while a task ran, and in the three runs by the schedule after it. */
 async function keysAfter(
   account: Scenario,
   task: () => Promise<unknown>,
-): Promise<readonly Told[]> {
+): Promise<readonly ReportedLine[]> {
   const first = account.sandbox.messages.length;
   await task();
   for (let again = 0; again < 3; again += 1) await account.run();
-  return account.sandbox.messages.slice(first).map(toldBy);
+  return account.sandbox.messages.slice(first).map(reportedBy);
 }
 
-function only(told: readonly Told[]): Told {
-  const [first] = told;
-  expect(told).toHaveLength(1);
-  if (first === undefined) throw new Error("Nothing was told.");
+function only(reported: readonly ReportedLine[]): ReportedLine {
+  const [first] = reported;
+  expect(reported).toHaveLength(1);
+  if (first === undefined) throw new Error("Nothing was reported.");
   return first;
 }
 
@@ -84,41 +84,41 @@ describe("a game day: each mishap ends in exactly one true alert", () => {
       ],
     });
     const policy = { RoleName: roleName, PolicyName };
-    const told = await keysAfter(account, async () => {
+    const reported = await keysAfter(account, async () => {
       await account.iam.send(new PutRolePolicyCommand({ ...policy, PolicyDocument }));
       await account.run(account.eventOf("PutRolePolicy"));
     });
     const until = new Date(Date.parse(at) + 12 * 3_600_000).toISOString();
-    expect(only(told)).toMatchObject({ kind: "sessions-revoked", severity: "critical" });
-    expect(only(told).text).toContain("Done by arn:aws:iam::123456789012:user/administrator");
-    expect(only(told).text).toContain(`${PolicyName} until ${until}`);
+    expect(only(reported)).toMatchObject({ kind: "sessions-revoked", severity: "critical" });
+    expect(only(reported).text).toContain("Done by arn:aws:iam::123456789012:user/administrator");
+    expect(only(reported).text).toContain(`${PolicyName} until ${until}`);
     await account.iam.send(new GetRolePolicyCommand(policy));
   });
 
   test("the provider is deleted", async () => {
     const account = await inSync();
     const before = (await account.state()).providers;
-    const told = await keysAfter(account, async () => {
+    const reported = await keysAfter(account, async () => {
       const gone = { OpenIDConnectProviderArn: providerArn };
       await account.iam.send(new DeleteOpenIDConnectProviderCommand(gone));
       await account.run(account.eventOf("DeleteOpenIDConnectProvider"));
     });
-    expect(only(told)).toMatchObject({ kind: "drift-corrected", severity: "info" });
+    expect(only(reported)).toMatchObject({ kind: "drift-corrected", severity: "info" });
     expect((await account.state()).providers).toEqual(before);
   });
 
   test("somebody's tag claims the role", async () => {
     const account = await inSync();
-    const told = await keysAfter(account, async () => {
+    const reported = await keysAfter(account, async () => {
       const Tags = [{ Key: "ManagedBy", Value: "platform-team" }];
       await account.iam.send(new TagRoleCommand({ RoleName: roleName, Tags }));
       await account.run(account.eventOf("TagRole"));
     });
-    expect(only(told)).toMatchObject({ kind: "drift-corrected", severity: "critical" });
-    expect(only(told).text).toContain("claimed it for another owner");
+    expect(only(reported)).toMatchObject({ kind: "drift-corrected", severity: "critical" });
+    expect(only(reported).text).toContain("claimed it for another owner");
   });
 
-  test("ECR throttles: nothing is taken away, and the end of it is told as well", async () => {
+  test("ECR throttles: nothing is taken away, and the end of it is reported as well", async () => {
     const account = await inSync();
     const before = (await account.state()).policies;
     account.sandbox.faults.add({
@@ -126,15 +126,15 @@ describe("a game day: each mishap ends in exactly one true alert", () => {
       at: "before",
       how: { error: "ThrottlingException", httpStatus: 400 },
     });
-    const told = await keysAfter(account, () => account.run());
-    expect(only(told)).toMatchObject({ kind: "target-missing", severity: "warning" });
+    const reported = await keysAfter(account, () => account.run());
+    expect(only(reported)).toMatchObject({ kind: "target-missing", severity: "warning" });
     expect((await account.state()).policies).toEqual(before);
     account.sandbox.faults.clear();
     const mended = await keysAfter(account, () => account.run());
     expect(only(mended)).toMatchObject({ kind: "target-missing", severity: "info" });
   });
 
-  test("the function is killed in the middle of a run, its door shut and nobody told", async () => {
+  test("the function is killed in the middle of a run, its door shut and nobody alerted", async () => {
     const account = await inSync();
     await openDoor(account);
     const isOwn = ({ caller }: RecordedCall) => caller.includes("oidc-reconciler-prod-reconcile");
@@ -157,9 +157,11 @@ describe("a game day: each mishap ends in exactly one true alert", () => {
     await account.invoke();
     expect(account.sandbox.messages.length).toBe(first);
     account.sandbox.faults.clear();
-    const told = await keysAfter(account, () => account.run());
-    expect(only(told)).toMatchObject({ kind: "run-interrupted", severity: "critical" });
-    expect(only(told).text).toContain("trust-widened: production: the trust policy was widened");
+    const reported = await keysAfter(account, () => account.run());
+    expect(only(reported)).toMatchObject({ kind: "run-interrupted", severity: "critical" });
+    expect(only(reported).text).toContain(
+      "trust-widened: production: the trust policy was widened",
+    );
   });
 
   test("a hundred roles are widened at once: a digest names each", {
@@ -177,8 +179,8 @@ describe("a game day: each mishap ends in exactly one true alert", () => {
     const report = await runOnce();
     await runOnce();
     const messages = account.sandbox.messages.slice(first);
-    const told = only(messages.map(toldBy));
-    expect(told).toMatchObject({ kind: "trust-widened", severity: "critical" });
+    const reported = only(messages.map(reportedBy));
+    expect(reported).toMatchObject({ kind: "trust-widened", severity: "critical" });
     const named = messages[0]?.attributes.get("environment")?.value ?? "[]";
     expect(new Set(JSON.parse(named))).toEqual(new Set(names));
     const left = report.environments.filter(({ outcome }) => outcome !== "reconciled");

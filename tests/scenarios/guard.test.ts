@@ -127,7 +127,7 @@ describe("an edit is held that gives anybody more", () => {
     expect(kindsOf(await account.run())).toEqual([]);
   });
 
-  test("onWiden apply for both halves is told for both", async () => {
+  test("onWiden apply for both halves is reported for both", async () => {
     const account = await startGuarded();
     await account.put({ ...base, onWiden: "apply" });
     const run = await account.run();
@@ -137,7 +137,7 @@ describe("an edit is held that gives anybody more", () => {
   });
 });
 
-describe("an edit is told, and not held, that opens nothing and that people must know", () => {
+describe("an edit is reported, and not held, that opens nothing and that people must know", () => {
   test.each<readonly [string, Written, string]>([
     ["a free name", { ...base, role: { ...base.role, name: "CircleCI-New" } }, "was renamed"],
     ["onRemove delete", { ...base, onRemove: "delete" }, "onRemove changed from retain to delete"],
@@ -147,8 +147,8 @@ describe("an edit is told, and not held, that opens nothing and that people must
     await account.put(edited);
     const run = await account.run();
     expect(run.environment.outcome).not.toBe("held");
-    const told = run.report.alerts.filter(({ kind }) => kind === "mode-changed");
-    expect(told.map(({ title }) => title)).toEqual([expect.stringContaining(says)]);
+    const reported = run.report.alerts.filter(({ kind }) => kind === "mode-changed");
+    expect(reported.map(({ title }) => title)).toEqual([expect.stringContaining(says)]);
     expect(kindsOf(await account.run())).toEqual([]);
   });
 
@@ -157,7 +157,7 @@ describe("an edit is told, and not held, that opens nothing and that people must
     ["a shorter session", role({ maxSessionSeconds: 3600 })],
     ["an audience less", circleci({ audiences: [] })],
     ["onRemove as it was", { ...base, onRemove: "retain" }],
-  ])("%s is neither held nor told", async (_, edited) => {
+  ])("%s is neither held nor reported", async (_, edited) => {
     const account = await startGuarded();
     await account.put(edited);
     const run = await account.run();
@@ -186,7 +186,7 @@ describe("onWiden for each half", () => {
   const halves = { ...base, onWiden: { trust: "hold", permissions: "apply" } } as const;
   const wider = { ...halves, deploy: { ...base.deploy, appRunner: ["demo-backend"] } };
 
-  test("lets more permissions through and tells them, while trust is still held", async () => {
+  test("lets more permissions through and reports them, while trust is still held", async () => {
     const account = await startGuarded(halves);
     await account.put(wider);
     const run: Run = await account.run();

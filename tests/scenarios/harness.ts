@@ -96,7 +96,7 @@ export type Scenario = {
   invoke(event?: unknown): Promise<Invocation>;
   /** Invokes it several times at once; fails where one of them throws. */
   runTogether(times: number): Promise<readonly Report[]>;
-  /** Does something with the function's environment: whoever wants several runs, as he wants them. */
+  /** Does something with the function's environment: anyone who wants several runs, as he wants them. */
   beside<T>(task: (invoke: (event?: unknown) => Promise<Report>) => Promise<T>): Promise<T>;
   /** Sets up a trail, so that CloudTrail's events reach the bus. */
   watch(): Promise<void>;
@@ -134,7 +134,7 @@ export async function startScenario(options: SandboxOptions = {}): Promise<Scena
   return scenario;
 }
 
-/** The same for whoever closes it himself. */
+/** The same for anyone who closes it himself. */
 export async function openScenario(options: SandboxOptions = {}): Promise<Scenario> {
   const sandbox = await startSandbox(options);
   const settings = clientOptions(sandbox);
@@ -352,7 +352,7 @@ async function logEverything(settings: ReturnType<typeof clientOptions>): Promis
 
 /**
  * Expects that a run found everything right, wrote nothing but its heartbeat, which only a run over
- * all environments has, and told nobody.
+ * all environments has, and alerted nobody.
  */
 export function expectIdle(run: Run): void {
   expect({

@@ -33,7 +33,7 @@ function expectHeld(run: Run, version: number, appliedVersion: number | null): v
 const kindsOf = ({ report }: Run) => report.alerts.map(({ kind }) => kind);
 
 describe("an edit that admits more", () => {
-  test("is held with the example request, and told once", async () => {
+  test("is held with the example request, and reported once", async () => {
     const account = await applied();
     await account.put(wider);
     const held = await account.run();
@@ -293,7 +293,7 @@ describe("a first document", () => {
 });
 
 describe("what was applied stays the measure", () => {
-  test("where the parameter is deleted and made anew", async () => {
+  test("where the parameter is deleted and re-created", async () => {
     const account = await applied();
     await account.remove();
     await account.put(wider);
@@ -305,7 +305,7 @@ describe("what was applied stays the measure", () => {
     expectIdle(await account.run());
   });
 
-  test("where it is made anew word for word: only its time is another", async () => {
+  test("where it is re-created word for word: only its time is another", async () => {
     const account = await applied();
     await account.remove();
     await account.put(guide);
@@ -339,7 +339,7 @@ describe("what was applied stays the measure", () => {
   });
 });
 
-test("the end of a temporary entry is no widening, and its statement goes with the next run", async () => {
+test("the end of a temporary entry is not a widening, and its statement goes with the next run", async () => {
   const account = await startScenario();
   const now = Date.now();
   const until = new Date(now + 60_000).toISOString().replace(/\.\d+Z$/, "Z");

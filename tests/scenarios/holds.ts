@@ -41,7 +41,7 @@ export function kindsOf({ report }: Pick<Run, "report">): readonly string[] {
   return report.alerts.map(({ kind }) => kind);
 }
 
-/** What was told, each with how urgent it is. */
+/** What was reported, each with how urgent it is. */
 export function toldOf({ report }: Pick<Run, "report">): readonly (readonly [string, string])[] {
   return report.alerts.map(({ kind, severity }) => [kind, severity] as const);
 }

@@ -36,7 +36,7 @@ describe("OIDC_ORGANIZATIONS", () => {
   });
 
   test.each([otherOrganization, "acme"])(
-    "changed to %j leaves what is applied in force, kept right, and it is told once",
+    "changed to %j leaves what is applied in force, kept right, and it is reported once",
     async (list) => {
       const account = await startApplied();
       account.variables.set("OIDC_ORGANIZATIONS", list);

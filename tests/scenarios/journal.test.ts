@@ -20,7 +20,7 @@ test.each([
   { fault: "read", when: isRead, how: refused, errors: [] },
   // Longer than a closing write waits for it, shorter than a call may take.
   { fault: "written in time", when: isWrite, how: { delayMs: 6_000 }, errors: [] },
-])("a door is closed and told while the journal cannot be $fault", async (given) => {
+])("a door is closed and reported while the journal cannot be $fault", async (given) => {
   const { when, how, errors } = given;
   const account = await startScenario();
   await account.put(guide);

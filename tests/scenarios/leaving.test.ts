@@ -16,7 +16,7 @@ describe("what a removed environment asked for", () => {
   const audiences = async (account: Scenario) =>
     (await account.state()).providers[providerArn]?.audiences.filter((one) => one.length === 1);
 
-  test("goes in the run that its deletion wakes, and nobody is told of an attack", async () => {
+  test("goes in the run that its deletion wakes, and nobody is alerted to an attack", async () => {
     const account = await startScenario();
     await two(account, "delete");
     await account.remove("staging");
@@ -145,14 +145,17 @@ describe("a name that one environment gives up", () => {
     ["delete", "reconciled", ["mode-changed", "orphaned", "mode-changed", "orphaned"]],
     // It stays where it is, with the other's tags on it.
     ["retain", "conflict", ["mode-changed", "orphaned", "conflict"]],
-  ] as const)("is free, or not, in the same run: onRemove %s", async (onRemove, outcome, told) => {
-    const account = await startScenario();
-    await two(account, onRemove);
-    await account.put(production(onRemove, { role: { name: "CircleCI-New" } }));
-    await account.put(staging(onRemove, { role: { name: roleName } }), "staging");
-    const run = await account.run();
-    expect(run.report.environments.map((each) => each.outcome)).toEqual(["reconciled", outcome]);
-    expect(kindsOf(run)).toEqual(told);
-    await expectDone(account, "all");
-  });
+  ] as const)(
+    "is free, or not, in the same run: onRemove %s",
+    async (onRemove, outcome, reported) => {
+      const account = await startScenario();
+      await two(account, onRemove);
+      await account.put(production(onRemove, { role: { name: "CircleCI-New" } }));
+      await account.put(staging(onRemove, { role: { name: roleName } }), "staging");
+      const run = await account.run();
+      expect(run.report.environments.map((each) => each.outcome)).toEqual(["reconciled", outcome]);
+      expect(kindsOf(run)).toEqual(reported);
+      await expectDone(account, "all");
+    },
+  );
 });

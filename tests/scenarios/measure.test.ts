@@ -39,7 +39,7 @@ describe("the measure is what is known and the very role", () => {
     expect(await account.state()).toEqual(before);
   });
 
-  test("a version that only closed so far is not undone by making its forerunner anew", async () => {
+  test("a version that only closed so far is not undone by re-creating its predecessor", async () => {
     const wide = guideWith({ trust: { projects: [shopMainAndDev] } });
     const account = await startApplied(wide);
     await account.put(guideWith({ role: { permissionsBoundary: `${boundaryArn}-misspelt` } }));
@@ -86,7 +86,7 @@ describe("the measure is what is known and the very role", () => {
     ["role's path", role({ path: "/ci/" })],
     ["policy", { ...base, policy: { name: "ci-boundary" } }],
   ])(
-    "a %s that is none of the installation's is invalid, and what is applied is kept right",
+    "a %s that is not one of the installation's is invalid, and what is applied is kept right",
     async (_, edited) => {
       const account = await startGuarded();
       await account.put(edited);

@@ -36,7 +36,7 @@ async function startBounded(): Promise<Scenario> {
 }
 
 describe("a change of mode", () => {
-  test.each(passive)("to %s and back is told once each time", async (mode) => {
+  test.each(passive)("to %s and back is reported once each time", async (mode) => {
     const account = await startApplied();
     await account.put(guideWith({ mode }));
     const there = await account.run();
@@ -97,7 +97,7 @@ describe("a change of mode", () => {
 });
 
 describe.each(passive)("in mode %s", (mode) => {
-  test("an opened trust is told once, with the request, and left", async () => {
+  test("an opened trust is reported once, with the request, and left", async () => {
     const account = await startIn(mode);
     await openTrust(account);
     const run = await account.run();
@@ -113,7 +113,7 @@ describe.each(passive)("in mode %s", (mode) => {
     expect(again.parameterWrites).toEqual(["/heartbeat"]);
   });
 
-  test("another request through the same door is told anew", async () => {
+  test("another request through the same door is reported again", async () => {
     const account = await startIn(mode);
     await openTrust(account);
     await account.run();
@@ -128,7 +128,7 @@ describe.each(passive)("in mode %s", (mode) => {
     expect(kindsOf(await account.run())).toEqual(["trust-widened"]);
   });
 
-  test("more permissions are told once and left", async () => {
+  test("more permissions are reported once and left", async () => {
     const account = await startIn(mode);
     await newVersion(account, everything);
     const run = await account.run();
@@ -137,7 +137,7 @@ describe.each(passive)("in mode %s", (mode) => {
     expect(kindsOf(await account.run())).toEqual([]);
   });
 
-  test("drift that opens nothing is told once and left", async () => {
+  test("drift that opens nothing is reported once and left", async () => {
     const account = await startIn(mode);
     const Tags = [{ Key: "cost", Value: "42" }];
     await account.iam.send(new TagRoleCommand({ RoleName: roleName, Tags }));
@@ -148,7 +148,7 @@ describe.each(passive)("in mode %s", (mode) => {
     expect(kindsOf(await account.run())).toEqual([]);
   });
 
-  test("a boundary that somebody took off is told as more permissions", async () => {
+  test("a boundary that somebody took off is reported as more permissions", async () => {
     const account = await startBounded();
     await account.put(guideWith({ role: { permissionsBoundary: boundaryArn }, mode }));
     await account.run();
@@ -202,7 +202,7 @@ describe("a role made by hand, watched first", () => {
     return account;
   }
 
-  test("is told once, as what it is: wider than the document, and nobody's drift", async () => {
+  test("is reported once, as what it is: wider than the document, and nobody's drift", async () => {
     const account = await startWatching();
     const run = await account.run();
     expect(run.environment).toMatchObject({ outcome: "drifted", appliedVersion: null });

@@ -145,7 +145,7 @@ const shared = (onRemove: Onwards): readonly Start[] => [
     },
   },
   {
-    start: "an environment's own name changes: it is removed and made anew",
+    start: "an environment's own name changes: it is removed and re-created",
     named: ["production", "prod"],
     given: async (account) => {
       await two(account, onRemove);
@@ -367,7 +367,7 @@ describe("what one run leaves for another, and why", () => {
     await account.run();
     await account.remove("staging");
     expect((await account.run({ environments: ["staging"] })).iamWrites).toEqual([]);
-    // Whoever stays and may write takes the audience off.
+    // Anyone who stays and may write takes the audience off.
     expect((await account.run()).iamWrites).toEqual(["RemoveClientIDFromOpenIDConnectProvider"]);
     await expectDone(account, "all");
   });

@@ -65,7 +65,7 @@ function refuseProvider(account: Scenario, organizationId: string): void {
 const refused = { at: "before", how: { error: "AccessDenied", httpStatus: 403 } } as const;
 
 describe("what onRemove retain leaves", () => {
-  test("is watched: a trust opened by hand is told once, and left", async () => {
+  test("is watched: a trust opened by hand is reported once, and left", async () => {
     const account = await startOrphaned();
     await openTrust(account);
     const run = await account.run();
@@ -96,7 +96,7 @@ describe("what onRemove retain leaves", () => {
     expect(kindsOf(run)).toEqual(["trust-widened"]);
   });
 
-  test("is released where a person takes all our tags off: told once, and forgotten", async () => {
+  test("is released where a person takes all our tags off: reported once, and forgotten", async () => {
     const account = await startOrphaned();
     account.sandbox.setTags(roleArn, { team: "platform" });
     account.sandbox.setTags(policyArn, {});
@@ -145,7 +145,7 @@ describe("what onRemove retain leaves", () => {
     expect(await forgotten(account)).toBe(true);
   });
 
-  test("under an old name is watched, told once, and released like the rest", async () => {
+  test("under an old name is watched, reported once, and released like the rest", async () => {
     const account = await startApplied();
     await account.put(guideAs("New"));
     const renamed = await account.run();
@@ -165,7 +165,7 @@ describe("what onRemove retain leaves", () => {
     expectIdle(await account.run());
   });
 
-  test("that is opened and untagged between two runs is told as open, and then let go", async () => {
+  test("that is opened and untagged between two runs is reported as open, and then let go", async () => {
     const account = await startOrphaned();
     await openTrust(account);
     account.sandbox.setTags(roleArn, {});
@@ -175,7 +175,7 @@ describe("what onRemove retain leaves", () => {
 });
 
 describe("onRemove delete", () => {
-  test("takes what the record names, and what merely carries our tags is told", async () => {
+  test("takes what the record names, and what merely carries our tags is reported", async () => {
     const account = await startApplied(deleting);
     account.sandbox.createRole({ name: "CircleCI-Victim", tags: ours });
     await account.put(guideWith({ onRemove: "delete", deploy: { ecr: ["demo-backend"] } }));

@@ -18,14 +18,14 @@ describe("outputs that somebody else", () => {
     ["has edited", (account) => forge(account)],
     ["has deleted", drop],
     [
-      "has made anew as a secret",
+      "has re-created as a secret",
       async (account) => {
         await drop(account);
         await forge(account, { Type: "SecureString" });
       },
     ],
     [
-      "has made anew so that only his text fits",
+      "has re-created so that only his text fits",
       async (account) => {
         await drop(account);
         await forge(account, { AllowedPattern: ".*arn:of:eve.*" });
@@ -41,22 +41,25 @@ describe("outputs that somebody else", () => {
       },
     ],
   ];
-  test.each(rows)("%s are put right by the next run over all, and told once", async (_, spoil) => {
-    const account = await applied();
-    const right = await outputs(account);
-    await spoil(account);
-    const run = await account.run();
-    expect(run.report.alerts).toMatchObject([
-      { kind: "conflict", severity: "critical", environment: "production", title: tampered },
-    ]);
-    expect(run.report.errors).toEqual([]);
-    expect(run.environment.outcome).toBe("in-sync");
-    expect(await outputs(account)).toBe(right);
-    expect(await deploy(account)).toBe(account.targets.serviceArn);
-    expectIdle(await account.run());
-  });
+  test.each(rows)(
+    "%s are corrected by the next run over all, and reported once",
+    async (_, spoil) => {
+      const account = await applied();
+      const right = await outputs(account);
+      await spoil(account);
+      const run = await account.run();
+      expect(run.report.alerts).toMatchObject([
+        { kind: "conflict", severity: "critical", environment: "production", title: tampered },
+      ]);
+      expect(run.report.errors).toEqual([]);
+      expect(run.environment.outcome).toBe("in-sync");
+      expect(await outputs(account)).toBe(right);
+      expect(await deploy(account)).toBe(account.targets.serviceArn);
+      expectIdle(await account.run());
+    },
+  );
 
-  test("had made before us are put right", async () => {
+  test("had made before us are corrected", async () => {
     const account = await startScenario();
     await forge(account);
     await account.put(reading);
@@ -66,7 +69,7 @@ describe("outputs that somebody else", () => {
     expectIdle(await account.run());
   });
 
-  test("has written are told with who by the event, once, and put right", async () => {
+  test("has written are reported with who by the event, once, and corrected", async () => {
     const account = await applied();
     await account.watch();
     const right = await outputs(account);
@@ -78,7 +81,7 @@ describe("outputs that somebody else", () => {
     expectIdle(await account.run());
   });
 
-  test("has written where no job may read are told, and taken away", async () => {
+  test("has written where no job may read are reported, and taken away", async () => {
     const account = await applied(guide);
     await account.watch();
     await forge(account);
@@ -88,7 +91,7 @@ describe("outputs that somebody else", () => {
     expectIdle(await account.run());
   });
 
-  test("has put right himself accuse nobody where a read is one write old", async () => {
+  test("has corrected himself accuse nobody where a read is one write old", async () => {
     const account = await applied();
     const right = (await outputs(account)) ?? "";
     await forge(account);
@@ -99,7 +102,7 @@ describe("outputs that somebody else", () => {
     expectIdle(await account.run());
   });
 
-  test("has spoilt are told once while nobody can put them right", async () => {
+  test("has spoilt are reported once while nobody can put them right", async () => {
     const account = await applied();
     const right = await outputs(account);
     await forge(account);

@@ -32,7 +32,7 @@ import {
 } from "./job-outputs.ts";
 
 describe("jobs that may read their outputs", () => {
-  test("deploy to a service that was made anew without a change of their pipeline", async () => {
+  test("deploy to a service that was re-created without a change of their pipeline", async () => {
     const account = await applied();
     expect(await deploy(account)).toBe(account.targets.serviceArn);
     const serviceArn = await makeServiceAnew(account);
@@ -107,7 +107,7 @@ describe("jobs that may read their outputs", () => {
   });
 });
 
-test("outputs that could not be deleted go with the next run, which tells nobody", async () => {
+test("outputs that could not be deleted go with the next run, which alerts nobody", async () => {
   const account = await applied();
   await account.put(silent);
   account.sandbox.faults.add({

@@ -96,7 +96,7 @@ const drifts: readonly Drift[] = [
   },
 ];
 
-test.each(drifts)("$drift: put right, and told as $severity", async ({ severity, change }) => {
+test.each(drifts)("$drift: corrected, and reported as $severity", async ({ severity, change }) => {
   const intended = await trustNow(account);
   await setTrust(account, change);
   const { report } = await account.run();

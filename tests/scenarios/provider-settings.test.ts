@@ -43,7 +43,7 @@ async function applied(): Promise<Scenario> {
 const kindsOf = ({ report }: Run) => report.alerts.map(({ kind }) => kind);
 
 describe("a context provider on a provider of ours", () => {
-  test("is drift that may widen: reported, told once, and left with the command for it", async () => {
+  test("is drift that may widen: reported, reported once, and left with the command for it", async () => {
     const account = await applied();
     expect(await update(account, context)).toBe(200);
     const run = await account.run();
@@ -95,7 +95,7 @@ describe("a context provider on a provider of ours", () => {
     expect(kindsOf(await account.run())).toEqual(["permissions-widened"]);
   });
 
-  test("that is another one is told anew, and so is an Identity Center instance", async () => {
+  test("that is another one is reported again, and so is an Identity Center instance", async () => {
     const account = await applied();
     await update(account, context);
     await account.run();
@@ -120,15 +120,15 @@ describe("a context provider on a provider of ours", () => {
     expect(widening?.openedAt).not.toBeNull();
   });
 
-  test("keeps nothing else from being put right", async () => {
+  test("keeps nothing else from being corrected", async () => {
     const account = await applied();
     await update(account, context);
     const PolicyDocument = JSON.stringify({
       Version: "2012-10-17",
       Statement: [{ Effect: "Allow", Action: "s3:*", Resource: "*" }],
     });
-    const stray = { RoleName: roleName, PolicyName: "stray", PolicyDocument };
-    await account.iam.send(new PutRolePolicyCommand(stray));
+    const extra = { RoleName: roleName, PolicyName: "extra", PolicyDocument };
+    await account.iam.send(new PutRolePolicyCommand(extra));
     const run = await account.run();
     expect(run.iamWrites).toEqual(["DeleteRolePolicy"]);
     expect(run.environment.outcome).toBe("degraded");
@@ -136,7 +136,7 @@ describe("a context provider on a provider of ours", () => {
     expect(dispositions.toSorted()).toEqual(["observed", "reverted"]);
   });
 
-  test("is told in one of the environments that share the provider, and degrades each", async () => {
+  test("is reported in one of the environments that share the provider, and degrades each", async () => {
     const account = await startScenario();
     await account.put(guide);
     await account.put(guideAs("staging"), "staging");
@@ -151,7 +151,7 @@ describe("a context provider on a provider of ours", () => {
   test.each([
     ["observe", "drifted"],
     ["suspend", "suspended"],
-  ] as const)("is told in mode %s too", async (mode, outcome) => {
+  ] as const)("is reported in mode %s too", async (mode, outcome) => {
     const account = await applied();
     await account.put(guideWith({ mode }));
     await account.run();
@@ -161,7 +161,7 @@ describe("a context provider on a provider of ours", () => {
     expect(kindsOf(await account.run())).toEqual([]);
   });
 
-  test("is told where a provider with one is adopted, and not by a dry run", async () => {
+  test("is reported where a provider with one is adopted, and not by a dry run", async () => {
     const account = await startScenario();
     const Url = `https://oidc.circleci.com/org/${organization}`;
     const made = { Url, ClientIDList: [organization] };
@@ -175,7 +175,7 @@ describe("a context provider on a provider of ours", () => {
     expect(run.environment.outcome).toBe("degraded");
   });
 
-  test("is none of ours on another home's provider, which is used as it is", async () => {
+  test("is not ours on another home's provider, which is used as it is", async () => {
     const account = await startScenario();
     const Tags = [
       { Key: "oidc-reconciler:prefix", Value: "/oidc-reconciler" },

@@ -8,7 +8,7 @@ const policyArn = arnOf(`policy/${policyName}`);
 const kindsOf = ({ report }: Run) => report.alerts.map(({ kind }) => kind);
 
 describe("a removed parameter", () => {
-  test("leaves role and policy as they are by default, and is told once", async () => {
+  test("leaves role and policy as they are by default, and is reported once", async () => {
     const account = await startScenario();
     await account.put(guide);
     await account.run();

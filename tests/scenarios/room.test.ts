@@ -42,7 +42,7 @@ async function expectInvalid(
   expect(environment?.conditions.SpecValid).toMatchObject({ status: false, reason: "Invalid" });
   for (const part of says) expect(environment?.errors[0]?.message).toMatch(part);
   expect(run.iamWrites).toEqual([]);
-  // A target that was missing and is there by now is told besides.
+  // A target that was missing and is there by now is reported as well.
   expect(kindsOf(run).filter((kind) => kind !== "target-missing")).toEqual(["spec-invalid"]);
 }
 
@@ -198,7 +198,7 @@ describe("a version in force whose targets have grown beyond the room", () => {
     expect([kindsOf(again), again.iamWrites]).toEqual([[], []]);
   });
 
-  test("is kept right in all else: a trust opened by hand is told and closed", async () => {
+  test("is kept right in all else: a trust opened by hand is reported and closed", async () => {
     const account = await grown();
     const PolicyDocument = JSON.stringify(everybody);
     await account.iam.send(

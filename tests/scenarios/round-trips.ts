@@ -8,7 +8,7 @@ export type Gate = {
   close(): void;
 };
 
-/** Loads what a run loads with its first call, which takes time and is no round trip. */
+/** Loads what a run loads with its first call, which takes time and is not a round trip. */
 export async function loadClients(): Promise<void> {
   await Promise.all([
     import("../../shared/edge/sdk/amplify.ts"),
@@ -20,7 +20,7 @@ export async function loadClients(): Promise<void> {
   ]);
 }
 
-/** So long without a further request, whoever waits for answers has asked all he can. */
+/** So long without a further request, anyone who waits for answers has asked all he can. */
 const quietMs = 40;
 
 /**

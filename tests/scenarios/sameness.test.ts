@@ -95,7 +95,7 @@ const samenesses: readonly Sameness[] = [
   },
 ];
 
-describe("what means the same is no drift", () => {
+describe("what means the same is not drift", () => {
   test.each(samenesses)("$what", async ({ happens }) => {
     await dropOldVersions(account);
     await happens();

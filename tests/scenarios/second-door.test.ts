@@ -6,7 +6,7 @@ import { expectIdle, prefix, type Scenario, startScenario } from "./harness.ts";
 const rolesOf = async (account: Scenario) => Object.keys((await account.state()).roles).toSorted();
 
 /**
- * A rename that makes the new role and stops before it is done: no status tells of it, and only
+ * A rename that makes the new role and stops before it is done: no status reports it, and only
  * the record of what has begun does.
  */
 async function halfRenamed(onRemove: "retain" | "delete"): Promise<Scenario> {
@@ -45,7 +45,7 @@ describe("a role of a version that never came to its end", () => {
     expectIdle(await account.run());
   });
 
-  test("is told of, and stays, where onRemove is retain", async () => {
+  test("is reported, and stays, where onRemove is retain", async () => {
     const account = await halfRenamed("retain");
     await account.put(guideWith({}));
     const run = await account.run();
@@ -78,7 +78,7 @@ describe("a role of a version that never came to its end", () => {
   });
 });
 
-test("somebody else's role with another prefix is no second door of ours", async () => {
+test("somebody else's role with another prefix is not a second door of ours", async () => {
   const account = await startScenario();
   account.sandbox.createRole({
     name: "Other-Team",

@@ -93,7 +93,7 @@ describe("a provider that two environments share", () => {
   test.each<readonly [string, Pick<Written, "onWiden">, object]>([
     ["hold", {}, { outcome: "held", appliedVersion: 1 }],
     ["apply", { onWiden: "apply" }, { outcome: "reconciled", appliedVersion: 2 }],
-  ])("is pinned anew by the strictest guard on it: %s", async (_, production, expected) => {
+  ])("is pinned again by the strictest guard on it: %s", async (_, production, expected) => {
     const account = await startScenario();
     const staging = { onWiden: "apply" } as const;
     await account.put(guideWith(production));

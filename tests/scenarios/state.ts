@@ -40,7 +40,7 @@ export type AccountState = {
   readonly policies: Readonly<Record<string, PolicyState>>;
 };
 
-/** Roles that stand for the stack's own and are no part of what is compared. */
+/** Roles that stand for the stack's own and are not part of what is compared. */
 const ownRoles = /^oidc-reconciler-/;
 
 export async function accountState(iam: IAMClient): Promise<AccountState> {
@@ -128,7 +128,7 @@ async function providerStates(iam: IAMClient): Promise<AccountState["providers"]
   return sorted(await Promise.all(states));
 }
 
-/** What is left when version numbers, which tell only how often something was written, are out. */
+/** What is left when version numbers, which report only how often something was written, are out. */
 export function withoutVersions(state: AccountState): unknown {
   const policies = Object.entries(state.policies).map(([arn, { document, tags }]) => [
     arn,

@@ -32,7 +32,7 @@ async function addToProfile({ iam }: Scenario, ...names: readonly string[]): Pro
 
 const codesOf = ({ environment }: Run) => environment.errors.map(({ code }) => code);
 
-/** Nothing new is tried, nothing is told again, and the report says all the same why. */
+/** Nothing new is tried, nothing is reported again, and the report says all the same why. */
 async function expectQuiet(account: Scenario, codes: readonly string[]): Promise<void> {
   const again = await account.run();
   expect([again.iamWrites, kindsOf(again), again.parameterWrites]).toEqual([
@@ -49,7 +49,7 @@ async function expectQuiet(account: Scenario, codes: readonly string[]): Promise
  * https://github.com/rebuy-de/aws-nuke/issues/702
  */
 describe("a role that an instance profile holds", () => {
-  test("stays without permissions and visitors, is told with the profile's name, and goes later", async () => {
+  test("stays without permissions and visitors, is reported with the profile's name, and goes later", async () => {
     const account = await startApplied(deleting);
     await addToProfile(account, "web");
     await account.remove();
@@ -81,7 +81,7 @@ describe("a role that an instance profile holds", () => {
     expect(await readBelow(account, "applied/production")).toBeNull();
   });
 
-  test("is told with every profile's name, and in a run by name too", async () => {
+  test("is reported with every profile's name, and in a run by name too", async () => {
     const account = await startApplied(deleting);
     await addToProfile(account, "web", "batch");
     await account.remove();
@@ -90,7 +90,7 @@ describe("a role that an instance profile holds", () => {
     await expectQuiet(account, ["RoleInInstanceProfile"]);
   });
 
-  test("under an old name is told once, and keeps nobody from the new one", async () => {
+  test("under an old name is reported once, and keeps nobody from the new one", async () => {
     const account = await startApplied(deleting);
     await addToProfile(account, "web");
     await account.put(guideAs("New", { onRemove: "delete" }));
@@ -101,7 +101,7 @@ describe("a role that an instance profile holds", () => {
     await expectQuiet(account, ["RoleInInstanceProfile"]);
   });
 
-  test("is told where somebody puts it into one before the next try", async () => {
+  test("is reported where somebody puts it into one before the next try", async () => {
     const account = await startApplied(deleting);
     await account.remove();
     account.sandbox.faults.add({
@@ -201,7 +201,7 @@ describe("what somebody else holds stays, with his name, and the rest goes", () 
     expect(await readBelow(account, "applied/production")).toBeNull();
   });
 
-  test("is told anew where yet another holds it", async () => {
+  test("is reported again where yet another holds it", async () => {
     const account = await startApplied(deleting);
     account.sandbox.createRole({ name: "Other-Team" });
     await account.iam.send(new AttachRolePolicyCommand(attached));
@@ -218,7 +218,7 @@ describe("what somebody else holds stays, with his name, and the rest goes", () 
     await expectQuiet(account, ["PolicyInUse"]);
   });
 
-  test(`of ${policyName}'s old name, too, and is told once`, async () => {
+  test(`of ${policyName}'s old name, too, and is reported once`, async () => {
     const account = await startApplied(deleting);
     account.sandbox.createRole({ name: "Other-Team" });
     await account.iam.send(new AttachRolePolicyCommand(attached));

@@ -17,7 +17,7 @@ import { describe, expect, test } from "vitest";
 import { guide, guideAs, roleName, shopMain, type Written } from "./documents.ts";
 import { prefix, type Run, type Scenario, startScenario } from "./harness.ts";
 
-/** Environments that deploy to different targets, and a trail that tells of everything. */
+/** Environments that deploy to different targets, and a trail that reports everything. */
 const documents: Readonly<Record<string, Written>> = {
   production: guide,
   images: guideAs("images", { deploy: { ecr: ["demo-backend", "second"] } }),
@@ -84,13 +84,13 @@ describe("an event of a target looks at the environments that name it", () => {
       ["images", "production"],
     ],
     [
-      "a service that CloudTrail tells of",
+      "a service that CloudTrail reports",
       "CreateService",
       ({ appRunner }) => appRunner.send(anyService("second")),
       ["services"],
     ],
     [
-      "a service that App Runner tells of",
+      "a service that App Runner reports",
       "AppRunner Service Operation Status Change",
       ({ appRunner }) => appRunner.send(anyService("second")),
       ["services"],

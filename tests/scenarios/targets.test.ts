@@ -54,7 +54,7 @@ async function applied(document = guide): Promise<Scenario> {
   return account;
 }
 
-test("the policy follows an App Runner service that was deleted and made anew", async () => {
+test("the policy follows an App Runner service that was deleted and re-created", async () => {
   const account = await applied();
   await deleteService(account, account.targets.serviceArn);
   const serviceArn = await newService(account.appRunner);
@@ -100,7 +100,7 @@ describe("a target that does not exist", () => {
     });
   });
 
-  test("is told once, and again when it is there", async () => {
+  test("is reported once, and again when it is there", async () => {
     const account = await applied(absent);
     const again = await account.run();
     expect([again.iamWrites, kindsOf(again), again.parameterWrites]).toEqual([
@@ -286,7 +286,7 @@ describe("another Region", () => {
   });
 });
 
-test("two apps of one name are told apart by id, and none of them is guessed", async () => {
+test("two apps of one name are distinguished by id, and none of them is guessed", async () => {
   const account = await startScenario();
   const { app } = await account.amplify.send(new CreateAppCommand({ name: "demo-frontend" }));
   await account.put(

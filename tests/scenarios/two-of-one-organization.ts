@@ -23,14 +23,14 @@ export async function two(account: Scenario, onRemove: Onwards): Promise<void> {
   await account.run();
 }
 
-/** Nothing is written, nothing is told, and a plan made before has nothing in it. */
+/** Nothing is written, nothing is reported, and a plan made before has nothing in it. */
 export async function expectDone(account: Scenario, looked: "all" | "some"): Promise<void> {
   const plan = await account.run({ dryRun: true });
   const run = await account.run();
   expect({
     planned: plan.report.environments.flatMap(({ changes }) => changes),
     iamWrites: run.iamWrites,
-    // What a run over a few learns of a parameter made anew, only one over all writes down.
+    // What a run over a few learns of a parameter re-created, only one over all writes down.
     parameterWrites: looked === "all" ? run.parameterWrites : ["/heartbeat"],
     told: kindsOf(run),
   }).toEqual({ planned: [], iamWrites: [], parameterWrites: ["/heartbeat"], told: [] });

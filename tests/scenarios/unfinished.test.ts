@@ -81,7 +81,7 @@ describe("an edit that a fault keeps from closing is nobody's attack in the next
   });
 });
 
-test("what is put right is told, though the record cannot be read just now", async () => {
+test("what is corrected is reported, though the record cannot be read just now", async () => {
   const account = await startScenario();
   await account.put(guideWith({}));
   await account.run();
@@ -111,7 +111,7 @@ describe("a removed environment", () => {
     await expectDone(account, "all");
   });
 
-  test("that cannot be forgotten is told once", async () => {
+  test("that cannot be forgotten is reported once", async () => {
     const account = await startScenario();
     await account.put(production("delete"));
     await account.run();

@@ -31,7 +31,7 @@ function putInline(account: Scenario, name: string, action: string) {
 }
 
 describe("a quarrel hides nothing else", () => {
-  test("another policy and an open trust beside it are told in full", async () => {
+  test("another policy and an open trust beside it are reported in full", async () => {
     const account = await startApplied();
     for (let round = 0; round < 3; round += 1) {
       await putInline(account, "bot", "s3:GetObject");
@@ -83,13 +83,13 @@ describe("with the record gone", () => {
     return account;
   }
 
-  test("an open trust is told when the newest document closes it", async () => {
+  test("an open trust is reported when the newest document closes it", async () => {
     const account = await withoutRecord();
     await openTrust(account);
     expect(kindsOf(await account.run())).toContain("trust-widened");
   });
 
-  test("an open trust is told while another document claims the role", async () => {
+  test("an open trust is reported while another document claims the role", async () => {
     const account = await withoutRecord();
     await account.put(guideAs("Other", { role: { name: roleName } }), "other");
     await openTrust(account);
@@ -97,7 +97,7 @@ describe("with the record gone", () => {
   });
 });
 
-test("a record put back, with the status gone, is no evidence", async () => {
+test("a record put back, with the status gone, is not evidence", async () => {
   const account = await startApplied();
   const Name = `${prefix}/applied/production`;
   const { Parameter } = await account.ssm.send(new GetParameterCommand({ Name }));

@@ -80,7 +80,7 @@ async function startBefore(): Promise<Scenario> {
 }
 
 describe("an account that the release before kept", () => {
-  test("in sync is taken over: home tags come silently, nothing is held, one digest tells", async () => {
+  test("in sync is taken over: home tags come silently, nothing is held, one digest reports", async () => {
     const account = await startApplied();
     await account.put(guideAs("staging"), "staging");
     await account.run();
@@ -104,7 +104,7 @@ describe("an account that the release before kept", () => {
     expectIdle(await account.run());
   });
 
-  test("with a trust opened by hand is put right, and that is told beside the digest", async () => {
+  test("with a trust opened by hand is corrected, and that is reported beside the digest", async () => {
     const account = await startBefore();
     const PolicyDocument = JSON.stringify({
       ...everybody,

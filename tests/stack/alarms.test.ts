@@ -25,7 +25,7 @@ const ours = {
 };
 
 describe("the alarms", () => {
-  test("are these, and tell a topic of their own, not the one whose failure they tell", () => {
+  test("are these, and report a topic of their own, not the one whose failure they report", () => {
     const topic = "arn:aws:sns:eu-central-1:123456789012:oidc-reconciler-prod-alarms";
     expect([...alarms.keys()].toSorted()).toEqual([
       "AlertsUndelivered",
@@ -81,16 +81,19 @@ describe("the alarms", () => {
     ["RunErrors", "RunErrors"],
     ["AlertsUndelivered", "AlertsUndelivered"],
     ["ReconcileErrors", "Errors"],
-  ])("stay while each run has the same fault, instead of ringing anew: %s", (logicalId, metric) => {
-    const steady = {
-      MetricName: metric,
-      Statistic: "Sum",
-      EvaluationPeriods: 2,
-      DatapointsToAlarm: 1,
-    };
-    expect(alarms.get(logicalId)).toMatchObject({ ...steady, Period: 900, Threshold: 1 });
-    expect(alarmsOf(chosen).get(logicalId)).toMatchObject({ ...steady, Period: 3_600 });
-  });
+  ])(
+    "stay while each run has the same fault, instead of ringing again: %s",
+    (logicalId, metric) => {
+      const steady = {
+        MetricName: metric,
+        Statistic: "Sum",
+        EvaluationPeriods: 2,
+        DatapointsToAlarm: 1,
+      };
+      expect(alarms.get(logicalId)).toMatchObject({ ...steady, Period: 900, Threshold: 1 });
+      expect(alarmsOf(chosen).get(logicalId)).toMatchObject({ ...steady, Period: 3_600 });
+    },
+  );
 
   test.each([
     ["VersionsStayHeld", "VersionsHeld"],

@@ -32,7 +32,7 @@ function written(
   const place = { account: "123456789012", region: "us-east-1" };
   const environment = functionEnvironment(template, "reconcile", place);
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
-  // Powertools writes past the console unless it is told that somebody looks; then it would stop
+  // Powertools writes past the console unless it is reported that somebody looks; then it would stop
   // writing metrics.
   vi.stubEnv("POWERTOOLS_DEV", "true");
   vi.stubEnv("POWERTOOLS_METRICS_DISABLED", "false");
@@ -132,7 +132,7 @@ test.each<[AlertKind, string | null]>([
   );
 });
 
-test("a run that an event sent to one environment moves no gauge and is no heartbeat", () => {
+test("a run that an event sent to one environment moves no gauge and is not a heartbeat", () => {
   const { values } = written(quietRun, { heartbeat: false, undelivered: 0 });
   expect([...values.keys()].toSorted()).toEqual([
     "AlertsUndelivered",

@@ -61,7 +61,7 @@ export function bundleFiles(name: string): readonly string[] {
 /**
  * Packages the stack in a folder of its own, with nothing of the surroundings: no credentials, no
  * home directory, and a network that refuses every connection. The functions' bundles are
- * stand-ins: the template does not depend on them.
+ * are-ins: the template does not depend on them.
  */
 export function packageStack(choices: StackChoices = {}): Packaged {
   const folder = mkdtempSync(join(tmpdir(), "oidc-reconciler-package-"));
@@ -128,7 +128,7 @@ export function packagedTemplate(choices: StackChoices = {}): Template {
 
 const cache = join(root, "node_modules/.cache/oidc-reconciler");
 const pollMs = 50;
-/** Longer than any packaging takes; whoever held the turn for so long was killed. */
+/** Longer than any packaging takes; anyone who held the turn for so long was killed. */
 const turnMsMax = 60_000;
 
 /**
@@ -172,6 +172,6 @@ function digestOf(choices: StackChoices): string {
 
 function readTemplate(file: string): Template {
   const parsed: unknown = JSON.parse(readFileSync(file, "utf8"));
-  if (!isTemplate(parsed)) throw new Error(`${file} is no CloudFormation template.`);
+  if (!isTemplate(parsed)) throw new Error(`${file} is not a CloudFormation template.`);
   return parsed;
 }

@@ -23,6 +23,6 @@ export function plainTemplate(path: string): Template {
   const document = parseDocument(textOf(path), { customTags: shortForms });
   if (document.errors.length > 0) throw new Error(`${path}: ${document.errors.join("; ")}`);
   const template: unknown = document.toJS();
-  if (!isTemplate(template)) throw new Error(`${path} is no template.`);
+  if (!isTemplate(template)) throw new Error(`${path} is not a template.`);
   return template;
 }

@@ -52,7 +52,7 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value];
 }
 
-/** The same lines as `docs/permissions.md` tells them: its table of one function. */
+/** The same lines as `docs/permissions.md` reports them: its table of one function. */
 function documentedPermissions(heading: string): readonly string[] {
   const page = readFileSync(new URL("../../docs/permissions.md", import.meta.url), "utf8");
   const section = page.split(/^##+ /m).find((part) => part.startsWith(`${heading}\n`)) ?? "";
@@ -86,9 +86,9 @@ describe("the execution roles", () => {
     const both = permissionsOf("reconcile", guarded);
     const added = both.filter((line) => !without.includes(line));
     const gone = without.filter((line) => !both.includes(line));
-    const told = (change: string) => documentedPermissions(`reconcile with both: ${change}`);
-    expect(added.toSorted()).toEqual(told("added").toSorted());
-    expect(gone.toSorted()).toEqual(told("gone").toSorted());
+    const reported = (change: string) => documentedPermissions(`reconcile with both: ${change}`);
+    expect(added.toSorted()).toEqual(reported("added").toSorted());
+    expect(gone.toSorted()).toEqual(reported("gone").toSorted());
     for (const name of ["audit", "diagnose"] as const) {
       expect(permissionsOf(name, guarded)).toEqual(permissionsOf(name));
     }

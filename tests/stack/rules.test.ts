@@ -133,7 +133,7 @@ describe("no rule wakes a run for", () => {
     expect(rulesFor(sampleEvent(name))).toEqual([]);
   });
 
-  test("its own write of a status, as CloudTrail tells it", () => {
+  test("its own write of a status, as CloudTrail reports it", () => {
     const { userIdentity } = sampleEvent("iam-own-write").detail;
     expect(rulesFor(withDetail(sampleEvent("ssm-status-by-another"), { userIdentity }))).toEqual(
       [],

@@ -79,7 +79,7 @@ describe("packaging", () => {
   test.each<[string, Partial<typeof defaults>, RegExp]>([
     ["a stage that makes names too long", { "sls:stage": "s".repeat(39) }, /1 too long.*64/],
     ["another word for the first document", { "param:firstDocument": "yes" }, /hold or apply.*yes/],
-    ["an organisation that is no UUID", { "param:organizations": "acme" }, /UUIDs.*"acme"/],
+    ["an organisation that is not a UUID", { "param:organizations": "acme" }, /UUIDs.*"acme"/],
     [
       "a list with a hole",
       { "param:organizations": "11111111-2222-4333-8444-555555555555,," },
@@ -95,7 +95,11 @@ describe("packaging", () => {
       },
       /lists 21 ids.*at most 20/,
     ],
-    ["a boundary that is no ARN", { "param:permissionsBoundary": "ci" }, /ARN of a policy.*"ci"/],
+    [
+      "a boundary that is not an ARN",
+      { "param:permissionsBoundary": "ci" },
+      /ARN of a policy.*"ci"/,
+    ],
     [
       "a boundary that the function may rewrite",
       { "param:permissionsBoundary": boundary.replace("ci-", "circleci-") },

@@ -48,7 +48,7 @@ export type ExecutionRole = {
   readonly policies: readonly { readonly name: string; readonly document: Fields }[];
 };
 
-/** The execution role of a function, as it stands in the account once the stack is deployed. */
+/** The execution role of a function, as it is in the account once the stack is deployed. */
 export function executionRole(
   template: Template,
   functionName: FunctionName,
@@ -143,7 +143,7 @@ function intrinsic(name: string, argument: unknown, template: Template, place: P
 }
 
 function textOf(value: unknown): string {
-  if (typeof value !== "string") throw new Error(`${JSON.stringify(value)} is no text.`);
+  if (typeof value !== "string") throw new Error(`${JSON.stringify(value)} is not text.`);
   return value;
 }
 

@@ -86,17 +86,17 @@ describe("a trail logs writes of management events", () => {
 describe("the check at the end of a deployment", () => {
   /** What it warns of, in an account that is looked at as osls would. */
   async function warnings(sandbox: Sandbox): Promise<readonly string[]> {
-    const told: string[] = [];
+    const reported: string[] = [];
     const provider = {
       getRegion: () => "us-east-1",
       getAccountId: async () => sandbox.account,
       getAwsSdkV3Config: async ({ region }: { readonly region: string }) =>
         connection(sandbox, { region }),
     };
-    const log = { warning: (text: string) => told.push(text) };
+    const log = { warning: (text: string) => reported.push(text) };
     const check = new WatchCheck({ getProvider: () => provider }, {}, { log });
     await check.hooks["after:deploy:deploy"]();
-    return told;
+    return reported;
   }
 
   test("warns until a trail logs", async () => {

@@ -79,7 +79,7 @@ describe("a change of IAM wakes a run", () => {
     );
   });
 
-  test("by a policy's creation, whose ARN stands in the answer", () => {
+  test("by a policy's creation, whose ARN is in the answer", () => {
     const named = (arn: string) =>
       withDetail(sampleEvent("iam-create-policy"), { responseElements: { policy: { arn } } });
     const ours = named(`${account}:policy/CircleCI-Deployment-Policy`);

@@ -157,7 +157,7 @@ describe("a service that jobs may update", () => {
     expect(pass(name, to)).toBe(false);
   });
 
-  test("passes nothing where nobody says to whom", () => {
+  test("passes nothing where nobody says to who", () => {
     expect(allows(policy, "iam:PassRole", role("shop-app"))).toBe(false);
   });
 

@@ -1,7 +1,7 @@
 /**
  * The claim of docs/trust-policy.md: over the grammar of CircleCI's tokens, the written policy admits
  * a token if and only if the document names its project, origin and ref, and the entry has not ended.
- * The judge is the sandbox's evaluator; the expectation is told below from jobs, never from subjects.
+ * The judge is the sandbox's evaluator; the expectation is reported below from jobs, never from subjects.
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -128,7 +128,7 @@ const trust: fc.Arbitrary<Trust> = fc.oneof(
   { weight: 12, arbitrary: fc.array(entry, { minLength: 1, maxLength: 5 }) },
 );
 
-/** What the document says about a token, told from the job that it was signed for. */
+/** What the document says about a token, reported from the job that it was signed for. */
 function isNamed(written: Trust, { job, version }: Signed, at: Date): boolean {
   if (job === null) return false;
   if (written === "all") return true;
@@ -245,7 +245,7 @@ describe("the forged branch", () => {
   });
 });
 
-describe("what has the issuer and the audience but is no named job stays out", () => {
+describe("what has the issuer and the audience but is not a named job stays out", () => {
   const someJob: Job = { project: projectB, user, origin, ref: "refs/heads/main" };
 
   test("the audit-log stream, even where every project may come in", () => {
@@ -273,7 +273,7 @@ describe("what has the issuer and the audience but is no named job stays out", (
     expect(admits(policyFor([{ id: projectA }]), tokenV2(webhook))).toBe(true);
   });
 
-  test("a token whose project claim is none of the named ones, whatever its subject", () => {
+  test("a token whose project claim is not one of the named ones, whatever its subject", () => {
     const policy = policyFor([{ id: projectA }, { id: projectB, origin }]);
     const token = tokenV2({ ...someJob, project: projectA });
     expect(admits(policy, token)).toBe(true);

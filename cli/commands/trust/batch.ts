@@ -78,7 +78,7 @@ function answer(id: string, body: object): string {
   return `{"id":${id},${jsonText(body, "one-line").slice(1)}`;
 }
 
-/** An object is taken as it stands in the line, so that a member given twice is seen. */
+/** An object is taken exactly as it is in the line, so that a member given twice is seen. */
 function documentOf(side: string, value: JsonValue | undefined, line: string): Unwrapped {
   if (value?.kind !== "string" && value?.kind !== "object") {
     const message = `The line needs "${side}": a policy document, as an object or as a string with its text.`;
