@@ -36,7 +36,7 @@ export const audit = command({
       exit: errors.length > 0 ? exitCodes.failed : found,
       json: report,
       view: [...findings.flatMap(findingLines), line(conclusionOf(report))],
-      warnings: errors.map(({ message }) => message),
+      warnings: errors.map(({ code, message }) => `${code}: ${message}`),
     };
   },
 });

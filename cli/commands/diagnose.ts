@@ -48,7 +48,7 @@ export const diagnose = command({
       exit: exitOf(report),
       json: report,
       view: reportLines(report),
-      warnings: report.errors.map(({ message }) => message),
+      warnings: report.errors.map(({ code, message }) => `${code}: ${message}`),
     };
   },
 });
