@@ -148,6 +148,12 @@ test.each<readonly [string, Trace, RecordedCall, boolean]>([
     true,
   ],
   [
+    "a boundary was put, and there is none",
+    unbounded,
+    call("PutRolePermissionsBoundary", { roleName: role, permissionsBoundary: policyArn }),
+    false,
+  ],
+  [
     "the boundary of another role was removed",
     unbounded,
     call("DeleteRolePermissionsBoundary", { roleName: "Other" }),

@@ -1,0 +1,145 @@
+import { describe, expect, test } from "vitest";
+import {
+  type AppliedPlan,
+  appliedBy,
+  isComplete,
+  isPolicyAsResolved,
+  notApplied,
+  type Writes,
+} from "../../shared/plan/applied.ts";
+import type { Change, ChangeResult, Step } from "../../shared/plan/change.ts";
+import type { EnvironmentPlan } from "../../shared/plan/environment.ts";
+import { noOrphans } from "../../shared/plan/orphans.ts";
+import { fenceBefore } from "../../shared/plan/record-after.ts";
+import { entryWith, read, recordWith, versionWith } from "./entries.ts";
+import { desired } from "./subjects.ts";
+import { none } from "./targets.ts";
+
+const first = versionWith(1);
+const evidence = { kind: "record", record: recordWith({ applied: null }) } as const;
+type Planned = Extract<EnvironmentPlan, { readonly kind: "planned" }>;
+const plan: Planned = {
+  kind: "planned",
+  choice: { kind: "newest", at: first, previous: null, letThrough: null, label: null },
+  evidence,
+  desired,
+  resolution: { targets: none, missing: [], newGrants: [] },
+  policy: null,
+  policyDue: false,
+  harmlessVersions: [],
+  changes: [],
+  kept: [],
+  blocked: [],
+  adopted: [],
+  widenings: [],
+  excess: [],
+  foreignTags: [],
+  settings: [],
+  faults: [],
+  problems: [],
+};
+const entry = entryWith({ newest: read(first) });
+const fault = { code: "AccessDenied", message: "no", kind: "denied" } as const;
+
+function run(given: Partial<AppliedPlan> = {}, writes: Writes = "allowed"): AppliedPlan {
+  const planned = { entry, plan, orphans: noOrphans, ownsProvider: true };
+  return { ...notApplied(planned, writes, fenceBefore(entry, evidence)), ...given };
+}
+
+function failed(step: Step): ChangeResult {
+  const change: Change = {
+    action: "update",
+    resource: "role",
+    id: "",
+    reason: "",
+    before: null,
+    after: null,
+    effect: "neutral",
+    step,
+  };
+  return { change, outcome: "failed", fault };
+}
+
+const [name, arn, document, tags] = ["r", "a", "{}", {}];
+/** Each step, whether its version counts as applied without it, and the policy as resolved. */
+const steps: readonly (readonly [Step, boolean, boolean])[] = [
+  [{ do: "create-provider", arn, url: "", audiences: [], thumbprints: [], tags }, true, true],
+  [{ do: "add-audience", arn, audience: "x" }, true, true],
+  [{ do: "remove-audience", arn, audience: "x" }, false, true],
+  [{ do: "set-thumbprints", arn, thumbprints: [] }, false, true],
+  [{ do: "tag-provider", arn, tags }, true, true],
+  [{ do: "delete-provider", arn }, false, true],
+  [
+    {
+      do: "create-role",
+      name,
+      path: "/",
+      trustPolicy: document,
+      description: "",
+      maxSessionSeconds: 3600,
+      permissionsBoundary: null,
+      tags,
+    },
+    false,
+    true,
+  ],
+  [{ do: "update-role", name, description: "", maxSessionSeconds: 3600 }, false, true],
+  [{ do: "put-boundary", name, boundary: arn }, false, true],
+  [{ do: "delete-boundary", name }, true, true],
+  [{ do: "update-trust-policy", name, trustPolicy: document }, false, true],
+  [{ do: "tag-role", name, tags }, true, true],
+  [{ do: "untag-role", name, keys: [] }, true, true],
+  [{ do: "delete-role", name }, false, true],
+  [{ do: "create-policy", name, arn, document, tags }, true, false],
+  [{ do: "create-policy-version", arn, document }, false, false],
+  [{ do: "delete-policy-version", arn, version: "v1" }, false, true],
+  [{ do: "tag-policy", arn, tags }, true, true],
+  [{ do: "delete-policy", arn }, false, true],
+  [{ do: "attach", name, arn }, true, true],
+  [{ do: "detach", name, arn }, false, true],
+  [{ do: "delete-inline-policy", name, policy: "x" }, false, true],
+];
+
+describe("a version counts as applied once everything is written that it closes, so without", () => {
+  test.each(steps.map(([step, counts, resolved]) => [step.do, counts, resolved, step] as const))(
+    "%s: %s",
+    (_what, counts, resolved, step) => {
+      const left = run({ results: [failed(step)] });
+      expect(appliedBy(left)).toBe(counts ? first : null);
+      expect(isPolicyAsResolved(left)).toBe(resolved);
+      expect(isComplete(left)).toBe(false);
+    },
+  );
+});
+
+describe("a version counts as applied", () => {
+  const withPlan = (given: Partial<Planned>) => ({ plan: { ...plan, ...given } });
+  const held = { version: 2, digest: "", because: "gains", gains: [], why: "" } as const;
+  test.each<readonly [string, Partial<AppliedPlan>, Writes, boolean]>([
+    ["if nothing is left to do", {}, "allowed", true],
+    ["not in observe", {}, "observe", false],
+    ["not in suspend", {}, "suspend", false],
+    ["not in a dry run", {}, "dry-run", false],
+    ["not if something was overtaken", { faults: [{ ...fault, kind: "stale" }] }, "allowed", false],
+    ["also if something beside it failed", { faults: [fault] }, "allowed", true],
+    ["not if an audience may be left of it", { unreleased: true }, "allowed", false],
+    ["not if something could not be read", withPlan({ faults: [fault] }), "allowed", false],
+    ["not if a part of it cannot be written", withPlan({ problems: [fault] }), "allowed", false],
+    [
+      "not if a resource is someone else's",
+      withPlan({ blocked: [{ code: "ForeignOwner", resource: "role", message: "" }] }),
+      "allowed",
+      false,
+    ],
+    [
+      "not if it is the one in force beside a held one: it does already",
+      withPlan({
+        choice: { kind: "applied", at: first, refusal: { kind: "held", hold: held }, label: null },
+      }),
+      "allowed",
+      false,
+    ],
+  ])("%s", (_what, given, writes, counts) => {
+    expect(appliedBy(run(given, writes))).toBe(counts ? first : null);
+  });
+});
