@@ -14,6 +14,7 @@ const lambdaNames: ReadonlyMap<string, string> = new Map([
   ["PublishVersion", "PublishVersion20150331"],
   ["ListVersionsByFunction", "ListVersionsByFunction20150331"],
   ["CreateAlias", "CreateAlias20150331"],
+  ["ListAliases", "ListAliases20150331"],
   ["GetAlias", "GetAlias20150331"],
   ["UpdateAlias", "UpdateAlias20150331"],
   ["DeleteAlias", "DeleteAlias20150331"],

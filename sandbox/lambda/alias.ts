@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { isRecord, type Members } from "../input/members.ts";
+import type { Paging } from "../input/page.ts";
 import type { Call } from "../server/operation.ts";
 import {
   checkRevision,
@@ -10,6 +11,7 @@ import {
   versionOf,
 } from "./reference.ts";
 import type { Alias, Functions, LambdaFunction } from "./state.ts";
+import { cut } from "./version.ts";
 
 const nameRule = { min: 1, max: 128, pattern: /(?![0-9]+$)[A-Za-z0-9_-]+/ } as const;
 const versionRule = { min: 1, max: 1024, pattern: /\$LATEST|[0-9]+/ } as const;
@@ -33,6 +35,23 @@ export function createAlias(functions: Functions, members: Members, call: Call):
 export function getAlias(functions: Functions, members: Members, call: Call): object {
   const found = functionOf(functions, members, call);
   return shownAlias(found, existingAlias(found, members));
+}
+
+/** ListAliases: all aliases, or those of one version. */
+export function listAliases(
+  functions: Functions,
+  members: Members,
+  call: Call,
+  paging: Paging,
+): object {
+  const found = functionOf(functions, members, call);
+  const version = members.optionalText("FunctionVersion", versionRule);
+  const items = [...found.aliases.values()]
+    .filter(({ functionVersion }) => version === null || functionVersion === version)
+    .map((alias) => ({ configuration: shownAlias(found, alias), key: alias.name }))
+    .toSorted((one, other) => (one.key < other.key ? -1 : 1));
+  const { page, more } = cut(items, { members, paging, scope: `aliases ${found.arn} ${version}` });
+  return { Aliases: page, ...more };
 }
 
 /** UpdateAlias: what is not sent stays as it was. */

@@ -8,7 +8,7 @@ import { validationSentence } from "../input/members.ts";
 import { operationsOf, perRegion } from "../input/operations.ts";
 import type { Paging } from "../input/page.ts";
 import type { Service } from "../server/operation.ts";
-import { createAlias, deleteAlias, getAlias, updateAlias } from "./alias.ts";
+import { createAlias, deleteAlias, getAlias, listAliases, updateAlias } from "./alias.ts";
 import { authorizeLambda } from "./authorize.ts";
 import {
   createFunction,
@@ -34,6 +34,7 @@ const routes = [
   { method: "POST", path: `${one}/versions`, operation: "PublishVersion", status: 201 },
   { method: "GET", path: `${one}/versions`, operation: "ListVersionsByFunction" },
   { method: "POST", path: `${one}/aliases`, operation: "CreateAlias", status: 201 },
+  { method: "GET", path: `${one}/aliases`, operation: "ListAliases" },
   { method: "GET", path: `${one}/aliases/{Name}`, operation: "GetAlias" },
   { method: "PUT", path: `${one}/aliases/{Name}`, operation: "UpdateAlias" },
   { method: "DELETE", path: `${one}/aliases/{Name}`, operation: "DeleteAlias", status: 204 },
@@ -59,6 +60,7 @@ export function lambda(dependencies: { readonly paging: () => Paging }): Service
         ListVersionsByFunction: (functions, members, call) =>
           listVersions(functions, members, call, paging()),
         CreateAlias: createAlias,
+        ListAliases: (functions, members, call) => listAliases(functions, members, call, paging()),
         GetAlias: getAlias,
         UpdateAlias: updateAlias,
         DeleteAlias: deleteAlias,

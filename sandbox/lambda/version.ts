@@ -96,7 +96,8 @@ function versionsOf(found: LambdaFunction): readonly object[] {
   return [found.latest, ...found.published].map((one) => shown(found, one, one.version));
 }
 
-function cut(
+/** A page of a listing, as Lambda cuts it. */
+export function cut(
   items: readonly { readonly configuration: object; readonly key: string }[],
   asked: { readonly members: Members; readonly paging: Paging; readonly scope: string },
 ): { readonly page: readonly object[]; readonly more: { readonly NextMarker?: string } } {

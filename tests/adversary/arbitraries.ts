@@ -109,6 +109,7 @@ const deploy = fc.record({
   ),
   ecsExpress: mostly<readonly string[]>([], ["demo-backend"]),
   ecs: mostly<readonly string[]>([], ["default/demo-backend"]),
+  lambda: mostly<readonly string[]>([], ["demo-worker"]),
   amplify: mostly<readonly unknown[]>(
     [{ app: "demo-frontend", branches: ["main"] }],
     [{ app: "demo-frontend" }],

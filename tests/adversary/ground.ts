@@ -41,6 +41,7 @@ export const start = {
     appRunner: ["demo-backend"],
     ecsExpress: [],
     ecs: [],
+    lambda: [],
     amplify: [{ app: "demo-frontend", branches: ["main"] }],
   },
   mode: "enforce",

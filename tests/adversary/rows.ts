@@ -390,6 +390,12 @@ const deployRows: readonly Row[] = [
     verdict: reported("spec-invalid"),
   },
   {
+    field: "deploy.lambda[]",
+    edit: "a function whose code jobs may then replace",
+    document: startWith("deploy", { lambda: ["demo-worker"] }),
+    verdict: permissionsHeld,
+  },
+  {
     field: "deploy.amplify[]",
     edit: "the name alone, so that every branch counts",
     document: startWith("deploy", { amplify: ["demo-frontend"] }),

@@ -24,6 +24,7 @@ describe("a document that says the least", () => {
         appRunner: [],
         ecsExpress: [],
         ecs: [],
+        lambda: [],
         amplify: [],
       },
       mode: "enforce",

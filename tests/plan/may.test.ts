@@ -7,11 +7,11 @@ import type { AmplifyApp } from "../../shared/targets/amplify/resolve.ts";
 import type { PassedRoles } from "../../shared/targets/app-runner/statements.ts";
 import type { ResolvedTargets } from "../../shared/targets/index.ts";
 import { gainsAndLosses } from "../compare/answers.ts";
+import { none } from "../targets/none.ts";
 import { place } from "./entries.ts";
 import {
   account,
   documentNaming,
-  none,
   nothing,
   policyOf,
   resolved,

@@ -9,6 +9,7 @@ import { correctionOf, isPaused, quarrelWindowMs } from "../../shared/plan/quarr
 import type { Quarrel } from "../../shared/plan/record.ts";
 import { fenceBefore } from "../../shared/plan/record-after.ts";
 import { quarrelsAfter } from "../../shared/report/quarrels.ts";
+import { none } from "../targets/none.ts";
 import {
   account,
   entryWith,
@@ -19,7 +20,6 @@ import {
   wider,
 } from "./entries.ts";
 import { desired, roleWith } from "./subjects.ts";
-import { none } from "./targets.ts";
 
 const first = versionWith(1);
 const minute = 60_000;

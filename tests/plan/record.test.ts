@@ -13,6 +13,7 @@ import {
   recordBegun,
   sameRecord,
 } from "../../shared/plan/record-after.ts";
+import { none } from "../targets/none.ts";
 import {
   documentWith,
   noNames,
@@ -30,6 +31,7 @@ const full = recordWith({
   }),
   former: [documentWith({ deploy: { ecsExpress: ["web", "blue/api"] } })],
   targets: {
+    ...none,
     ecr: [
       {
         repository: "demo-backend",

@@ -7,12 +7,12 @@ import { serviceMay } from "../../shared/targets/app-runner/schema.ts";
 import { repositoryMay } from "../../shared/targets/ecr/schema.ts";
 import { kindNames, type ResolvedTargets } from "../../shared/targets/index.ts";
 import { managedPolicyLengthMax } from "../../shared/trust/index.ts";
+import { none } from "../targets/none.ts";
 import {
   account,
   all,
   documentNaming,
   naming,
-  none,
   nothing,
   policyOf,
   region,
@@ -57,7 +57,7 @@ const ecsService = (one: typeof resolved.ecs | typeof resolved.ecsExpress) =>
       .map((part) => ({ ...one, ...part })),
   );
 
-const memory: fc.Arbitrary<ResolvedTargets> = fc.record({
+const kinds = fc.record({
   ecr: list(fc.record({ repository: texts, arn: texts, may: fc.subarray([...repositoryMay]) })),
   appRunner: list(
     fc.record({
@@ -86,6 +86,8 @@ const memory: fc.Arbitrary<ResolvedTargets> = fc.record({
     ),
   ),
 });
+
+const memory: fc.Arbitrary<ResolvedTargets> = kinds.map((some) => ({ ...none, ...some }));
 
 const statement = fc.record({
   Sid: fc.constantFrom(

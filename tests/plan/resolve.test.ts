@@ -3,12 +3,12 @@ import type { ObservedTargets } from "../../shared/plan/observed.ts";
 import { type Resolution, resolveTargets } from "../../shared/plan/resolve.ts";
 import type { ResolvedEcsService } from "../../shared/targets/ecs-resolve.ts";
 import { kindNames, type ResolvedTargets } from "../../shared/targets/index.ts";
+import { none } from "../targets/none.ts";
 import {
   account,
   all,
   documentNaming,
   naming,
-  none,
   nothing,
   policyOf,
   region,

@@ -1,7 +1,8 @@
 import { type EnvironmentDocument, parseEnvironment } from "../../shared/document/index.ts";
-import type { ObservedTargets } from "../../shared/plan/observed.ts";
+import { nothingObserved, type ObservedTargets } from "../../shared/plan/observed.ts";
 import { byKind, type ResolvedTargets, targetKinds } from "../../shared/targets/index.ts";
 import { type Account, deployPolicyOf } from "../../shared/trust/index.ts";
+import { none } from "../targets/none.ts";
 
 export const account: Account = { id: "123456789012", partition: "aws" };
 export const region = "us-east-1";
@@ -9,8 +10,6 @@ export const region = "us-east-1";
 export const within = (service: string) => `arn:aws:${service}:${region}:${account.id}:`;
 export const roleArn = (name: string) => `arn:aws:iam::${account.id}:role/${name}`;
 export const serviceId = "8fe1e10304f84fd2b0df550fe98a71fa";
-
-export const none: ResolvedTargets = byKind<"resolved">(() => []);
 
 /** One target of each kind, as it was resolved once. */
 export const resolved = {
@@ -46,6 +45,7 @@ export const resolved = {
 } as const;
 
 export const all: ResolvedTargets = {
+  ...none,
   ecr: [resolved.ecr],
   appRunner: [resolved.appRunner],
   ecsExpress: [resolved.ecsExpress],
@@ -82,7 +82,7 @@ export const unreadable = { kind: "unreadable", fault } as const;
 
 /** Nothing exists. */
 export const nothing: ObservedTargets = {
-  region,
+  ...nothingObserved(region),
   ecr: { kind: "found", value: new Map() },
   appRunner: { services: { kind: "found", value: new Map() }, roles: new Map() },
   amplify: { kind: "found", value: [] },

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { parseEnvironment } from "../../shared/document/index.ts";
 import { outputsOfTargets } from "../../shared/report/outputs.ts";
-import { byKind } from "../../shared/targets/index.ts";
 import { documentText } from "../document/documents.ts";
+import { none } from "../targets/none.ts";
 
 const account = { id: "123456789012", partition: "aws" };
 
@@ -16,7 +16,7 @@ function outputsFor(services: readonly string[]): Readonly<Record<string, string
     may: ["deploy"] as const,
     passes: { instance: [], access: [] },
   }));
-  return outputsOfTargets(read.document, { ...byKind<"resolved">(() => []), appRunner }, account);
+  return outputsOfTargets(read.document, { ...none, appRunner }, account);
 }
 
 test("one service stands under the guide's name alone", () => {

@@ -41,6 +41,7 @@ export type Written = {
     readonly appRunner?: readonly (string | WithWords<{ readonly service: string }>)[];
     readonly ecsExpress?: readonly string[];
     readonly ecs?: readonly string[];
+    readonly lambda?: readonly string[];
     readonly amplify?: readonly (
       | string
       | WithWords<{ readonly app: string; readonly branches?: readonly string[] }>

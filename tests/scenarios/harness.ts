@@ -8,6 +8,7 @@ import {
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { IAMClient } from "@aws-sdk/client-iam";
+import { LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateTopicCommand, SNSClient } from "@aws-sdk/client-sns";
 import {
   DeleteParameterCommand,
@@ -76,6 +77,7 @@ export type Scenario = {
   readonly ecr: ECRClient;
   readonly ecs: ECSClient;
   readonly appRunner: AppRunnerClient;
+  readonly lambda: LambdaClient;
   readonly amplify: AmplifyClient;
   readonly sns: SNSClient;
   /** Every event that reached the default bus. */
@@ -158,6 +160,7 @@ export async function openScenario(options: SandboxOptions = {}): Promise<Scenar
     ecr: new ECRClient(settings),
     ecs: new ECSClient(settings),
     appRunner: new AppRunnerClient(settings),
+    lambda: new LambdaClient(settings),
     amplify: new AmplifyClient(settings),
     events,
     credentials: ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].flatMap(

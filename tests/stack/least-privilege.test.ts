@@ -5,6 +5,7 @@ import { ECR } from "@aws-sdk/client-ecr";
 import { ECS } from "@aws-sdk/client-ecs";
 import { EventBridge } from "@aws-sdk/client-eventbridge";
 import { IAM } from "@aws-sdk/client-iam";
+import { Lambda } from "@aws-sdk/client-lambda";
 import { SNS } from "@aws-sdk/client-sns";
 import { SSM } from "@aws-sdk/client-ssm";
 import { STS } from "@aws-sdk/client-sts";
@@ -62,6 +63,7 @@ function clientsOf(to: ReturnType<typeof connection>) {
     ecr: new ECR(to),
     ecs: new ECS(to),
     appRunner: new AppRunner(to),
+    lambda: new Lambda(to),
     amplify: new Amplify(to),
     trail: new CloudTrail(to),
     sns: new SNS(to),
@@ -219,6 +221,7 @@ const reconcileCalls: readonly (readonly [string, Call])[] = [
     "DescribeExpressGatewayService",
     ({ ecs }) => ecs.describeExpressGatewayService({ serviceArn: expressService }),
   ],
+  ["ListAliases of a function", ({ lambda }) => lambda.listAliases({ FunctionName: "demo" })],
   ["ListApps", ({ amplify }) => amplify.listApps({})],
   ["ListBranches", ({ amplify }) => amplify.listBranches({ appId: "d1a2b3c4d5" })],
   ["LookupEvents", ({ trail }) => trail.lookupEvents({})],
@@ -264,6 +267,11 @@ describe("under its deployed role, in an account that refuses the rest,", () => 
       "making a role of another name",
       ({ iam }) => iam.createRole({ RoleName: "Admin", AssumeRolePolicyDocument: trust }),
     ],
+    [
+      "reading a function's environment variables",
+      ({ lambda }) => lambda.getFunctionConfiguration({ FunctionName: "demo" }),
+    ],
+    ["reading a function's code", ({ lambda }) => lambda.getFunction({ FunctionName: "demo" })],
     ["making a user", ({ iam }) => iam.createUser({ UserName: "mallory" })],
     [
       "registering another issuer",

@@ -56,6 +56,7 @@ describe("a rule wakes a run for", () => {
     ["amplify-create-branch", "TargetCreatedOrDeleted"],
     ["ecs-create-express", "TargetCreatedOrDeleted"],
     ["ecs-update-service", "TargetCreatedOrDeleted"],
+    ["lambda-create-function", "TargetCreatedOrDeleted"],
     ["apprunner-service-status", "TargetChanged"],
     ["apprunner-operation", "TargetChanged"],
     ["amplify-deployment", "TargetChanged"],
@@ -128,6 +129,7 @@ describe("no rule wakes a run for", () => {
     ["an image pushed", "ecr-image-action"],
     ["an image pushed, from CloudTrail", "ecr-put-image"],
     ["a task started", "ecs-task"],
+    ["code of a function updated", "lambda-update-code"],
     ["the schedule, which needs no pattern", "schedule"],
   ])("%s (%s)", (_, name) => {
     expect(rulesFor(sampleEvent(name))).toEqual([]);

@@ -11,7 +11,6 @@ import {
   account,
   all,
   documentNaming,
-  none,
   nothing,
   policyOf,
   region,
@@ -19,6 +18,7 @@ import {
   roleArn,
   within,
 } from "../plan/targets.ts";
+import { none } from "./none.ts";
 
 describe("the entries of deploy.ecs", () => {
   const allowed = "CLUSTER/SERVICE, each 1 to 255 of A-Z a-z 0-9 - _";

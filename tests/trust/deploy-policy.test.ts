@@ -3,15 +3,15 @@ import { evaluateAccess, problemOfPermissionPolicy } from "../../sandbox/evaluat
 import type { AppMay } from "../../shared/targets/amplify/schema.ts";
 import type { ServiceMay } from "../../shared/targets/app-runner/schema.ts";
 import type { RepositoryMay } from "../../shared/targets/ecr/schema.ts";
-import { byKind, type ResolvedTargets } from "../../shared/targets/index.ts";
+import type { ResolvedTargets } from "../../shared/targets/index.ts";
 import {
   deployPolicyOf,
   type PolicyDocument,
   readableOutputs,
   writeDeployPolicy,
 } from "../../shared/trust/index.ts";
+import { none } from "../targets/none.ts";
 
-const none: ResolvedTargets = byKind<"resolved">(() => []);
 const repository = (name: string, ...may: readonly RepositoryMay[]) => ({
   repository: name,
   arn: `arn:aws:ecr:us-east-1:123456789012:repository/${name}`,

@@ -4,10 +4,10 @@ import { evaluateAccess, problemOfPermissionPolicy } from "../../sandbox/evaluat
 import { type AppMay, appMay } from "../../shared/targets/amplify/schema.ts";
 import { type ServiceMay, serviceMay } from "../../shared/targets/app-runner/schema.ts";
 import { type RepositoryMay, repositoryMay } from "../../shared/targets/ecr/schema.ts";
-import { byKind, type ResolvedTargets } from "../../shared/targets/index.ts";
+import type { ResolvedTargets } from "../../shared/targets/index.ts";
 import { type PolicyDocument, writeDeployPolicy } from "../../shared/trust/index.ts";
+import { none } from "../targets/none.ts";
 
-const none: ResolvedTargets = byKind<"resolved">(() => []);
 const role = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
 const repositoryArn = (name: string) => `arn:aws:ecr:us-east-1:123456789012:repository/${name}`;
 const serviceArn = (name: string) =>
@@ -244,7 +244,7 @@ describe("statements", () => {
     ).toEqual(["AmplifyDeploy", "AmplifyFollow", "AmplifyUpload"]);
   });
 
-  const targets: fc.Arbitrary<ResolvedTargets> = fc.record({
+  const some = fc.record({
     ecr: fc
       .uniqueArray(
         fc.tuple(fc.constantFrom("a1", "b1", "c1"), fc.constantFrom(...someOf(repositoryMay))),
@@ -271,6 +271,8 @@ describe("statements", () => {
       )
       .map((entries) => entries.map(({ id, may, ...rest }) => app(id, may, rest))),
   });
+
+  const targets: fc.Arbitrary<ResolvedTargets> = some.map((kinds) => ({ ...none, ...kinds }));
 
   /** What a policy grants, one line for each action, resource and condition. */
   const grantsOf = (policy: PolicyDocument | null) =>

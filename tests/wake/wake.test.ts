@@ -214,6 +214,10 @@ describe("an event sends a run to", () => {
       name.startsWith("Create")
         ? { cluster: "web", serviceName: "api" }
         : { cluster: "web", service: "api" },
+    lambda: (name) =>
+      name.startsWith("Create")
+        ? { functionName: "api" }
+        : { functionName: "arn:aws:lambda:us-east-1:123456789012:function:api:live" },
     amplify: () => ({ appId: "d0a1b2c3", branchName: "main" }),
   };
   const targets: Readonly<Record<KindName, TouchedTarget>> = {
@@ -221,6 +225,7 @@ describe("an event sends a run to", () => {
     appRunner: { service: "apprunner", name: "api" },
     ecsExpress: { service: "ecs", cluster: "web", name: "api" },
     ecs: { service: "ecs", cluster: "web", name: "api" },
+    lambda: { service: "lambda", name: "api" },
     amplify: { service: "amplify", id: "d0a1b2c3", name: null },
   };
 

@@ -7,6 +7,7 @@ import { readAppRunner } from "./app-runner.ts";
 import { readRepositories } from "./ecr.ts";
 import { readEcs } from "./ecs.ts";
 import { readExpress } from "./ecs-express.ts";
+import { readFunctions } from "./lambda.ts";
 import type { Look } from "./reader.ts";
 
 /** What must be looked up in one Region, gathered from all documents. */
@@ -23,6 +24,7 @@ const readers: { readonly [Name in KindName]: Reader<Name> } = {
   appRunner: readAppRunner,
   ecsExpress: readExpress,
   ecs: readEcs,
+  lambda: readFunctions,
   amplify: readAmplify,
 };
 
