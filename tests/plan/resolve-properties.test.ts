@@ -157,6 +157,7 @@ const shapes = [
   /^arn:aws:ecs:us-east-1:123456789012:service-deployment\/web\/api\/\*$/,
   /^arn:aws:ecs:us-east-1:123456789012:task-definition\/[A-Za-z0-9_-]+:\*$/,
   /^arn:aws:iam::123456789012:role\/[^*?$]+$/,
+  /^arn:aws:lambda:us-east-1:123456789012:function:worker(:\*)?$/,
   /^arn:aws:amplify:us-east-1:123456789012:apps\/d[a-z0-9]+\/(\*|branches\/([^*?$]|\$\{[*?$]\})+\/jobs\/\*)$/,
 ];
 

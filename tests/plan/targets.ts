@@ -34,6 +34,7 @@ export const resolved = {
     taskFamilyArn: `${within("ecs")}task-definition/shop-web:*`,
     passRoles: [roleArn("ci/web-task"), roleArn("web-exec")],
   },
+  lambda: { function: "worker", arn: `${within("lambda")}function:worker` },
   amplify: {
     app: "front",
     appId: "d1front",
@@ -50,6 +51,7 @@ export const all: ResolvedTargets = {
   appRunner: [resolved.appRunner],
   ecsExpress: [resolved.ecsExpress],
   ecs: [resolved.ecs],
+  lambda: [resolved.lambda],
   amplify: [resolved.amplify],
 };
 
@@ -61,6 +63,7 @@ export const naming: Deploy = {
   appRunner: ["shop"],
   ecsExpress: ["web/api"],
   ecs: ["shop/web"],
+  lambda: ["worker"],
   amplify: [{ app: "front", branches: ["main", "feature/x"] }],
 };
 
@@ -88,6 +91,7 @@ export const nothing: ObservedTargets = {
   amplify: { kind: "found", value: [] },
   ecsExpress: new Map(),
   ecs: { kind: "found", value: new Map() },
+  lambda: { kind: "found", value: new Map() },
 };
 
 /** Nothing could be read; of these Express services too. */

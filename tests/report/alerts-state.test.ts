@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { nothingObserved } from "../../shared/plan/observed.ts";
 import type { ConditionName, StatusCondition } from "../../shared/plan/status.ts";
 import { parameter, read, statusWith, versionWith } from "../plan/entries.ts";
-import { none } from "../plan/targets.ts";
+import { none } from "../targets/none.ts";
 import { alertsIn, first, type Given, repository, roleOf } from "./runs.ts";
 
 const problem = {

@@ -33,7 +33,7 @@ import {
   recordWith,
   versionWith,
 } from "../plan/entries.ts";
-import { none } from "../plan/targets.ts";
+import { none } from "../targets/none.ts";
 
 export const now = new Date("2026-02-01T12:00:00Z");
 export const alice = "arn:aws:iam::123456789012:user/alice";

@@ -3,7 +3,7 @@ import { arnIn } from "../arns.ts";
 import { isGranted } from "../in-force.ts";
 import type { Place, TargetMemory } from "../kind.ts";
 import { absenceIn, type Collected } from "../missing.ts";
-import type { ResolvedFunction } from "./statements.ts";
+import { functionResources, type ResolvedFunction } from "./statements.ts";
 
 /** By name, whether each function that was asked for exists; its ARN follows from the name. */
 export type FoundFunctions = Reading<ReadonlyMap<string, Reading<true>>>;
@@ -22,7 +22,9 @@ export function resolveFunction(
     (before) => before.function === name && before.arn === resolved.arn,
   );
   const mayStay = isRemembered || absence.why === "unreadable";
-  const kept = mayStay && isGranted(grants, resolved.arn, "lambda:");
+  const kept =
+    mayStay &&
+    functionResources(resolved).every((resource) => isGranted(grants, resource, "lambda:"));
   return { found: kept ? [resolved] : [], missing: [{ ...absence, name, kept }] };
 }
 

@@ -23,7 +23,7 @@ const actions = [
 ];
 
 /** The resources of a function: itself, and its versions and aliases, which IAM checks by their own ARN. */
-function functionResources({ arn }: Pick<ResolvedFunction, "arn">): readonly string[] {
+export function functionResources({ arn }: Pick<ResolvedFunction, "arn">): readonly string[] {
   return [literal(arn), `${literal(arn)}:*`];
 }
 
