@@ -11,9 +11,9 @@ import type { Change, ChangeResult, Step } from "../../shared/plan/change.ts";
 import type { EnvironmentPlan } from "../../shared/plan/environment.ts";
 import { noOrphans } from "../../shared/plan/orphans.ts";
 import { fenceBefore } from "../../shared/plan/record-after.ts";
+import { none } from "../targets/none.ts";
 import { entryWith, read, recordWith, versionWith } from "./entries.ts";
 import { desired } from "./subjects.ts";
-import { none } from "./targets.ts";
 
 const first = versionWith(1);
 const evidence = { kind: "record", record: recordWith({ applied: null }) } as const;
