@@ -119,6 +119,27 @@ describe("sources", () => {
   });
 });
 
+/** Rooms without a folder of their own in tests/, and the tests that hold them. */
+const testedElsewhere: Readonly<Record<string, string>> = {
+  callers: "tests/compare/possible.test.ts",
+  runs: "tests/scenarios/one-run.test.ts",
+  schema: "tests/document/generated.test.ts",
+  solve: "tests/compare/properties/",
+};
+
+describe("rooms of shared/", () => {
+  const isThere = (start: string) => repositoryFiles.some((path) => path.startsWith(start));
+  const rooms = new Set(
+    repositoryFiles.flatMap((path) => /^shared\/([^/]+)\/.*\.ts$/.exec(path)?.[1] ?? []),
+  );
+
+  test("have their tests in a folder of the same name, or it is said where", () => {
+    const without = [...rooms].filter((room) => !isThere(`tests/${room}/`));
+    expect(without.toSorted()).toEqual(Object.keys(testedElsewhere));
+    expect(Object.values(testedElsewhere).filter((path) => !isThere(path))).toEqual([]);
+  });
+});
+
 /** Exported for a reason that no import shows. */
 const exportedFor: Readonly<Record<string, string>> = {
   handler: "Lambda calls it",

@@ -59,8 +59,8 @@ function heldDrafts(
   const { status, parameter } = result.entry;
   const label = labelOf(choice);
   const mistaken = label !== null && label.version === hold.version;
-  const known = status?.heldVersion === hold.version && status.heldDigest === hold.digest;
-  if (known && !mistaken) return [];
+  // With the label on it, it would be approved: this one is held and was announced.
+  if (status?.heldVersion === hold.version && status.heldDigest === hold.digest) return [];
   const { version } = hold;
   return [
     {

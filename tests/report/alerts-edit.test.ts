@@ -123,6 +123,11 @@ describe("an edit is held", () => {
   });
 });
 
+test("an edit is held and was announced: no alert", () => {
+  const entry = { status: announced(second.digest) };
+  expect(alertsIn({ newest: second, applied: first, entry })).toBe("");
+});
+
 describe("an edit widens and is applied", () => {
   test("because someone approved it", () => {
     const entry = { approvedVersion: 2, status: announced(second.digest) };
