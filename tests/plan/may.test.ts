@@ -73,11 +73,11 @@ describe("the words of a target that is not shown", () => {
     ["none that is not in force yet", repository("push"), ["push"]],
     ["none of another", repository("read-images"), ["read-images"]],
   ])("are kept: %s", (_what, inForce, words) => {
-    for (const observed of [nothing, unread()]) {
+    for (const observed of [nothing, unread]) {
       const remembered = repository("push", "read-images");
       expect(wordsOf(resolve(both, observed, remembered, inForce))).toEqual(words);
     }
-    expect(wordsOf(resolve(both, unread(), null, inForce))).toEqual(words);
+    expect(wordsOf(resolve(both, unread, null, inForce))).toEqual(words);
   });
 
   test("are those of the document, whatever else was granted", () => {
@@ -130,7 +130,7 @@ describe("the roles of a service that jobs may update", () => {
     const passes = { ...roles, instance: [...roles.instance, forged] };
     const memory = { appRunner: [{ ...updatable, passes }] };
     const inForce = isInForce ? memory : { appRunner: [updatable] };
-    for (const observed of [withService(unreadable), nothing, unread()]) {
+    for (const observed of [withService(unreadable), nothing, unread]) {
       const { targets } = resolve(mayUpdate, observed, memory, inForce);
       expect(targets.appRunner).toEqual([updatable]);
     }
@@ -242,7 +242,7 @@ describe("an app that is connected to a repository, or not", () => {
   });
 
   test.each([
-    ["could not be read", unread()],
+    ["could not be read", unread],
     ["is called otherwise now", shown({ name: "shop" })],
     ["has branches that could not be read", shown({ branches: unreadable })],
   ])("keeps the way in which it was released last where it %s", (_what, observed) => {
@@ -254,7 +254,7 @@ describe("an app that is connected to a repository, or not", () => {
 
   test("keeps the way that the policy in force has, where no memory is left", () => {
     for (const before of [connected, manual]) {
-      const { targets } = resolve(named, unread(), null, { amplify: [before] });
+      const { targets } = resolve(named, unread, null, { amplify: [before] });
       expect(targets.amplify).toEqual([before]);
     }
   });
@@ -369,7 +369,7 @@ describe("by names, an edit", () => {
     ["release for upload", app("upload"), app("release"), "gains true, loses true"],
     ["upload beside release", app("release"), app("release", "upload"), gain],
   ])("to %s, whether the targets exist or not", (_what, before, after, does) => {
-    for (const observed of [nothing, unread()]) {
+    for (const observed of [nothing, unread]) {
       expect(edit(before, after, observed)).toBe(does);
       expect(edit(after, before, observed)).toBe(
         { [gain]: loss, [loss]: gain, [same]: same, [change]: change }[does],

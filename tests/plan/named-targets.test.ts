@@ -33,7 +33,10 @@ const existing: ObservedTargets = {
     roles: new Map(),
   },
   amplify: { kind: "found", value: [app] },
-  ecsExpress: new Map([["web/api", { kind: "found", value: resolved.ecsExpress }]]),
+  ecsExpress: {
+    kind: "found",
+    value: new Map([["web/api", { kind: "found", value: resolved.ecsExpress }]]),
+  },
 };
 
 function permissions(deploy: Deploy, observed = nothing): string {
@@ -90,7 +93,7 @@ describe("an edit of the named targets", () => {
   });
 
   test.each(edits)("to %s, where none could be read", (_what, before, after, does) => {
-    expect(edit(before, after, unread("web/api"))).toBe(does);
+    expect(edit(before, after, unread)).toBe(does);
   });
 
   test("is none where a target was made anew: both sides take what is there today", () => {

@@ -120,7 +120,7 @@ const deploys = fc.constantFrom(
 );
 
 const partly: ObservedTargets = {
-  ...unread("web/api"),
+  ...unread,
   amplify: {
     kind: "found",
     value: [
@@ -134,7 +134,7 @@ const partly: ObservedTargets = {
     ],
   },
 };
-const observations = fc.constantFrom(nothing, unread("web/api"), partly);
+const observations = fc.constantFrom(nothing, unread, partly);
 
 /** The resources of a policy's Allow statements, read by JavaScript's own means. */
 function standing(text: string | null): ReadonlySet<string> {
@@ -207,7 +207,7 @@ describe("whatever is remembered and whatever is in force", () => {
         expect(inForce.length).toBeLessThan(managedPolicyLengthMax);
         const { targets } = resolveTargets({
           deploy: documentNaming({ region, ...naming }).deploy,
-          observed: unread("web/api"),
+          observed: unread,
           remembered: isLost ? null : granted,
           inForce,
           account,

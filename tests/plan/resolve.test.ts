@@ -37,7 +37,6 @@ function resolve(change: {
   });
 }
 
-const allUnread = unread("web/api");
 const keptOf = ({ missing }: Resolution) => missing.map(({ why, kept }) => `${why} ${kept}`);
 
 describe("a target that does not exist", () => {
@@ -132,7 +131,7 @@ describe("a forged memory leaves nothing in the policy:", () => {
   test.each(forged)("%s, where nothing could be read either", (_what, memory) => {
     const remembered = { ...none, ...memory };
     const written = resourcesOf(
-      resolve({ observed: allUnread, remembered, inForce: policyOf(all) }).targets,
+      resolve({ observed: unread, remembered, inForce: policyOf(all) }).targets,
     );
     expect(written.toSorted()).toEqual(resourcesOf(all).toSorted());
   });
@@ -172,7 +171,7 @@ describe("a forged memory leaves nothing in the policy:", () => {
 
 describe("what could not be read", () => {
   test("keeps what the policy in force has, without any memory", () => {
-    const result = resolve({ observed: allUnread, inForce: policyOf(all) });
+    const result = resolve({ observed: unread, inForce: policyOf(all) });
     expect(result.targets).toEqual(all);
     expect(keptOf(result)).toEqual(
       Array.from({ length: kindNames.length }, () => "unreadable true"),
@@ -181,7 +180,7 @@ describe("what could not be read", () => {
   });
 
   test("is left out where neither has it", () => {
-    const result = resolve({ observed: allUnread, remembered: all });
+    const result = resolve({ observed: unread, remembered: all });
     expect(result.targets).toEqual(none);
     expect(result.missing[0]?.message).toContain("until it can be read");
   });
@@ -190,9 +189,8 @@ describe("what could not be read", () => {
     const two = { ...resolved.appRunner, arn: resolved.appRunner.arn.replace(/.{4}$/, "0000") };
     const inForce = policyOf({ ...all, appRunner: [resolved.appRunner, two] });
     const remembered = { ...none, appRunner: [two] };
-    const observed = allUnread;
-    expect(resolve({ observed, remembered, inForce }).targets.appRunner).toEqual([two]);
-    const without = resolve({ observed, inForce }).targets.appRunner;
+    expect(resolve({ observed: unread, remembered, inForce }).targets.appRunner).toEqual([two]);
+    const without = resolve({ observed: unread, inForce }).targets.appRunner;
     expect(without).toHaveLength(2);
     expect(without).toEqual(expect.arrayContaining([resolved.appRunner, two]));
   });
@@ -208,8 +206,7 @@ describe("what could not be read", () => {
       ...all,
       amplify: [resolved.amplify, { ...resolved.amplify, ...idOf("d2other") }],
     });
-    const observed = unread("web/admin");
-    const { targets } = resolve({ deploy, observed, inForce });
+    const { targets } = resolve({ deploy, observed: unread, inForce });
     expect({ ...targets, amplify: [] }).toEqual(none);
     expect(targets.amplify.map(({ app, appId }) => `${app} ${appId}`)).toEqual([
       "front d1front",
@@ -226,11 +223,11 @@ describe("what could not be read", () => {
   test("of an app keeps every branch where every branch is meant and granted", () => {
     const deploy = { amplify: [{ app: "front" }] };
     const whole = { ...resolved.amplify, branches: "every" as const };
-    const observed = allUnread;
     expect(
-      resolve({ deploy, observed, inForce: policyOf({ amplify: [whole] }) }).targets.amplify,
+      resolve({ deploy, observed: unread, inForce: policyOf({ amplify: [whole] }) }).targets
+        .amplify,
     ).toEqual([whole]);
-    const some = resolve({ deploy, observed, inForce: policyOf(all) }).targets;
+    const some = resolve({ deploy, observed: unread, inForce: policyOf(all) }).targets;
     expect(resourcesOf(some).toSorted()).toEqual(
       resourcesOf({ ...none, amplify: [resolved.amplify] }).toSorted(),
     );
@@ -272,7 +269,7 @@ describe("what could not be read", () => {
       ],
     });
     const deploy = { ...naming, amplify: [{ app: "front" }] };
-    expect(resolve({ deploy, observed: allUnread, inForce: live }).targets).toEqual(none);
+    expect(resolve({ deploy, observed: unread, inForce: live }).targets).toEqual(none);
   });
 });
 
@@ -306,7 +303,7 @@ describe("a role newly passed by a service", () => {
   const service = { ...resolved.ecsExpress, passRoles: [roleArn("Admin"), roleArn("api-task")] };
   const observed: ObservedTargets = {
     ...nothing,
-    ecsExpress: new Map([["web/api", { kind: "found", value: service }]]),
+    ecsExpress: { kind: "found", value: new Map([["web/api", { kind: "found", value: service }]]) },
   };
   const told = [{ service: "web/api", role: roleArn("Admin"), to: "ecs-tasks.amazonaws.com" }];
   const deploy = { ecsExpress: ["web/api"] };

@@ -89,19 +89,16 @@ export const nothing: ObservedTargets = {
   ecr: { kind: "found", value: new Map() },
   appRunner: { services: { kind: "found", value: new Map() }, roles: new Map() },
   amplify: { kind: "found", value: [] },
-  ecsExpress: new Map(),
+  ecsExpress: { kind: "found", value: new Map() },
   ecs: { kind: "found", value: new Map() },
   lambda: { kind: "found", value: new Map() },
 };
 
-/** Nothing could be read; of these Express services too. */
-export function unread(...services: readonly string[]): ObservedTargets {
-  return {
-    region,
-    ...byKind<"found">((name) => targetKinds[name].unseen(unreadable)),
-    ecsExpress: new Map(services.map((name) => [name, unreadable])),
-  };
-}
+/** Nothing could be read. */
+export const unread: ObservedTargets = {
+  region,
+  ...byKind<"found">((name) => targetKinds[name].unseen(unreadable)),
+};
 
 /** The text of the policy that grants these targets. */
 export function policyOf(targets: Partial<ResolvedTargets>): string {

@@ -16,7 +16,7 @@ export async function readExpress(
   const read = question.map(
     async (entry) => [ecsServiceName(entry), await readExpressService(look, entry)] as const,
   );
-  return new Map(await Promise.all(read));
+  return { kind: "found", value: new Map(await Promise.all(read)) };
 }
 
 /** Errors by which ECS says that there is no such Express service. */

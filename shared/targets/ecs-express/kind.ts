@@ -36,7 +36,7 @@ export const ecsExpress: TargetKind<
   memory: ecsServiceMemory,
   writtenWhenEmpty: true,
   ask: servicesOnce,
-  unseen: () => new Map(),
+  unseen: (reading) => reading,
   resolve: (entries, found, memory) => {
     const shown = entries.map((entry) => [entry, shownExpress(entry, found)] as const);
     return {
