@@ -36,7 +36,7 @@ const avoided: readonly (readonly [pattern: RegExp, instead: string])[] = [
 ];
 
 /** Rooms that have not been read with this list yet. Take one out when it is clean; add none. */
-const pending: readonly string[] = ["docs/reference.md", "tests/plan/", "tests/report/"];
+const pending: readonly string[] = ["tests/plan/", "tests/report/"];
 
 const own = "tests/words.test.ts";
 const prose = /\.(ts|cjs|mjs|md|yml|yaml)$/;

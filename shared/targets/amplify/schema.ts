@@ -59,7 +59,7 @@ const entrySchema = noted(
       may: z._default(
         mayList(appMay, {
           about:
-            "`release`: the guide's permissions, where an app without a repository takes an upload in place of `amplify:StartJob`; `upload`: `amplify:CreateDeployment` and `amplify:StartDeployment` on the branch.",
+            "`release`: what a name alone grants (an upload in place of `amplify:StartJob` if the app has no repository); `upload`: `amplify:CreateDeployment` and `amplify:StartDeployment` on the branch.",
           example: "[release]",
         }),
         ["release"],

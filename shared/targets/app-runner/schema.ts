@@ -37,7 +37,7 @@ const entrySchema = noted(
       may: z._default(
         mayList(serviceMay, {
           about:
-            "`deploy`: the guide's permissions; `watch`: `apprunner:ListOperations` on the service, to follow a deployment; `update`: `apprunner:UpdateService` on the service and `iam:PassRole` on exactly the roles that it uses.",
+            "`deploy`: what a name alone grants; `watch`: `apprunner:ListOperations` on the service, to follow a deployment; `update`: `apprunner:UpdateService` on the service and `iam:PassRole` on exactly the roles that it uses.",
           example: "[deploy, watch]",
         }),
         ["deploy"],

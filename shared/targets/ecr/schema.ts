@@ -41,7 +41,7 @@ const entrySchema = noted(
       may: z._default(
         mayList(repositoryMay, {
           about:
-            "`push`: the guide's permissions; `read-images`: `ecr:DescribeImages` and `ecr:ListImages` on the repository.",
+            "`push`: what a name alone grants; `read-images`: `ecr:DescribeImages` and `ecr:ListImages` on the repository.",
           example: "[push, read-images]",
         }),
         ["push"],
