@@ -11,6 +11,7 @@ export {
 export { callsOn, iamOperations } from "./iam-operations.ts";
 export { wakeOf } from "./invocation.ts";
 export { whyNobody } from "./nobody.ts";
+export { parameterEvents } from "./parameter-operations.ts";
 export type { WatchedTargets } from "./target.ts";
 export {
   isOwnSession,
@@ -19,4 +20,3 @@ export {
   type Trigger,
   type Wake,
 } from "./wake.ts";
-export { parameterEvents } from "./watched.ts";

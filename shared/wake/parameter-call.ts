@@ -1,8 +1,8 @@
 import { parseArn } from "../aws/arn.ts";
 import { type Fields, fieldsAt, member } from "../aws/event-fields.ts";
 import { environmentNameOf } from "../document/name.ts";
+import { parameterEvents } from "./parameter-operations.ts";
 import { ignored, type Message, type RecordedCall, type Scope, type StateWrite } from "./wake.ts";
-import { parameterEvents } from "./watched.ts";
 
 const parameterEventNames = new Set<string>(parameterEvents);
 
