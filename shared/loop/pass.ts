@@ -28,7 +28,7 @@ import { clearOrphans } from "./orphans.ts";
 import type { Planning, Plans } from "./planning.ts";
 import { makePlans } from "./plans.ts";
 import type { RunContext } from "./run-context.ts";
-import { withSecondLook } from "./stale.ts";
+import { withSecondLook } from "./second-look.ts";
 import { withTemplates } from "./templates.ts";
 import { withTrustRoom } from "./trust-room.ts";
 
