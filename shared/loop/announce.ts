@@ -1,7 +1,7 @@
 import type { Fault } from "../aws/reading.ts";
 import { publish, putEvents } from "../edge/alerts.ts";
 import type { Clients } from "../edge/clients.ts";
-import { type Announced, type Post, postsOf } from "../report/digest.ts";
+import { type Announced, type Post, postsOf } from "../report/posts.ts";
 import type { Alert } from "../report/report.ts";
 
 export type Channels = {

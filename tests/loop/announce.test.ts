@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type EventBridgeEvent, type Sandbox, startSandbox } from "../../sandbox/index.ts";
 import { type Clients, lateClient, makeClients } from "../../shared/edge/clients.ts";
 import { announce, type Channels } from "../../shared/loop/announce.ts";
-import { type Announced, singlesMax } from "../../shared/report/digest.ts";
+import { type Announced, singlesMax } from "../../shared/report/posts.ts";
 import type { Alert } from "../../shared/report/report.ts";
 import { serverThat } from "../edge/servers.ts";
 
