@@ -1,10 +1,10 @@
 import { versionOf } from "../plan/choice.ts";
 import { newestValid } from "../plan/control.ts";
 import type { ConditionName, StatusCondition } from "../plan/status.ts";
+import { describeExample } from "./describe.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import type { AlertKind, ReportedWidening, Severity } from "./report.ts";
 import { savedStatus } from "./status.ts";
-import { describeExample } from "./words.ts";
 
 export type Draft = {
   readonly kind: AlertKind;

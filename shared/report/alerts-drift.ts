@@ -5,12 +5,12 @@ import { foreignOwner, homeTag, isOwnershipTag } from "../plan/ownership.ts";
 import { describeSetting, howToTakeOff, settingOf } from "../plan/provider-settings.ts";
 import { type Draft, exampleOf, nextRun, openSeconds, roleOf } from "./alert-draft.ts";
 import type { Attribution } from "./attribution.ts";
+import { describeChange } from "./describe.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import { isCorrection, isFoughtOver } from "./quarrels.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
 import { closingOf } from "./report-widenings.ts";
 import { denyKey, leftKey, quarrelKey, wasReported, wideningKey } from "./reported-keys.ts";
-import { describeChange } from "./words.ts";
 
 const kinds = {
   "trust-policy": "trust-widened",

@@ -10,11 +10,11 @@ import {
   versionOf,
 } from "../plan/choice.ts";
 import { type Draft, exampleOf, roleOf, sentence } from "./alert-draft.ts";
+import { describeFound } from "./describe.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
 import { observedKey, wasReported } from "./reported-keys.ts";
 import { isWideningDue } from "./widening-due.ts";
-import { describeFound } from "./words.ts";
 
 const heldKinds = {
   "trust-policy": "trust-widening-held",

@@ -1,9 +1,9 @@
 import { knownVersions, onRemoveOf } from "../plan/control.ts";
 import type { Left } from "../plan/removal.ts";
 import { type Draft, sentence } from "./alert-draft.ts";
+import { shortName } from "./describe.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import { retainedKey, stuckKey, wasReported } from "./reported-keys.ts";
-import { shortName } from "./words.ts";
 
 /** What a deleted document, or a name that is no longer used, leaves behind. */
 export function orphanDrafts(result: EnvironmentResult): readonly Draft[] {

@@ -3,7 +3,7 @@ import { type AppliedPlan, faultsOf, tooLongFaults } from "../plan/applied.ts";
 import { describeRefusal, exampleOf, refusalOf } from "../plan/choice.ts";
 import { describeSetting } from "../plan/provider-settings.ts";
 import type { ConditionName, Conditions, StatusCondition } from "../plan/status.ts";
-import { describeChange, describeExample, describeFound } from "./words.ts";
+import { describeChange, describeExample, describeFound } from "./describe.ts";
 
 type JudgedCondition = Pick<StatusCondition, "status" | "message"> & {
   readonly reason: ConditionReason;

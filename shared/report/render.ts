@@ -2,6 +2,7 @@ import type { ChangeAction } from "../plan/change.ts";
 import { conditionNames } from "../plan/status.ts";
 import { sentence } from "./alert-draft.ts";
 import { openSeconds } from "./alerts.ts";
+import { describeExample, shortName } from "./describe.ts";
 import { indented, type Line, line, type Tone } from "./layout.ts";
 import type {
   Alert,
@@ -13,7 +14,6 @@ import type {
   ReportedWidening,
 } from "./report.ts";
 import { differenceLines } from "./text-difference.ts";
-import { describeExample, shortName } from "./words.ts";
 
 /** A whole report for people; `--json` is for machines. */
 export function reportLines(report: Report): readonly Line[] {
