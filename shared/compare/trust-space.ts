@@ -3,7 +3,7 @@ import type { Tie } from "../callers/situations.ts";
 import type { Caller } from "../policy/caller.ts";
 import type { TrustPolicy, TrustStatement } from "../policy/document.ts";
 import { actionFits } from "../policy/evaluate.ts";
-import { standsFor } from "../policy/principals.ts";
+import { standsFor } from "../policy/principal-match.ts";
 import { type RequestPrincipal, stsActions, type TrustRequest } from "../policy/request.ts";
 import type { Rules } from "../solve/difference.ts";
 import { type Assignment, complement, type Literal } from "../solve/dimension.ts";

@@ -9,7 +9,7 @@ import type {
 } from "./document.ts";
 import { listedMultiplicity } from "./keys.ts";
 import { fits } from "./match.ts";
-import { standsFor } from "./principals.ts";
+import { standsFor } from "./principal-match.ts";
 import type { RequestContext, TrustRequest } from "./request.ts";
 import { filledWith, variablesIn } from "./variables.ts";
 
