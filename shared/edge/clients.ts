@@ -111,7 +111,7 @@ function maker(count: CallCount, limits: Limits): Make {
   return (service, SdkClient, region) => {
     const client = new SdkClient({
       region,
-      maxAttempts: 4,
+      maxAttempts: limits.tries,
       requestHandler: { ...connections, connectionTimeout: limits.connectMs },
     });
     countRequests(client.middlewareStack, service, count);

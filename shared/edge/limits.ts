@@ -5,17 +5,24 @@ import {
   SMITHY_CONTEXT_KEY,
 } from "@smithy/types";
 
-/** How long AWS may take, in milliseconds. */
+/** How long AWS may take, in milliseconds, and how often a call is tried. */
 export type Limits = {
   /** One call with all its tries and the pauses between them. */
   readonly callMs: number;
   /** One try, from connecting to the last byte of the answer. */
   readonly tryMs: number;
   readonly connectMs: number;
+  /** The first try counts. When to try again, and after which pause, is the SDK's own rule. */
+  readonly tries: number;
 };
 
 /** Three whole tries fit into a call; a fourth is cut short. */
-export const standardLimits: Limits = { callMs: 30_000, tryMs: 9_000, connectMs: 3_000 };
+export const standardLimits: Limits = {
+  callMs: 30_000,
+  tryMs: 9_000,
+  connectMs: 3_000,
+  tries: 4,
+};
 
 /** The part of an SDK client that limiting needs. */
 export type Limitable<Input extends object, Output extends object> = {
