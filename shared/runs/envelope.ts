@@ -31,7 +31,14 @@ type Task<Own> = Pick<Report, "trigger" | "dryRun"> & {
 };
 
 /** Every report has these, in this order, whatever its task fills in. */
-const empty = { account: null, environments: [], alerts: [], errors: [] };
+const empty = {
+  account: null,
+  startedAt: "",
+  durationMs: 0,
+  environments: [],
+  alerts: [],
+  errors: [],
+};
 
 /**
  * Runs a task and puts what it found into the envelope that all reports share. It never throws for
@@ -50,9 +57,9 @@ export async function envelope<Own>(
     runId,
     trigger,
     dryRun,
+    ...empty,
     startedAt: started.toISOString(),
     durationMs: clock().getTime() - started.getTime(),
-    ...empty,
     ...found,
     calls: Object.fromEntries([...clients.count].toSorted(([a], [b]) => (a < b ? -1 : 1))),
   };

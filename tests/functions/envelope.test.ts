@@ -78,6 +78,19 @@ function refuseAll(sandbox: Sandbox, service: string): void {
   });
 }
 
+const common = ["runId", "trigger", "dryRun", "account", "startedAt", "durationMs"];
+const found = ["environments", "alerts", "errors"];
+
+test.each<readonly [FunctionName, readonly string[]]>([
+  ["reconcile", []],
+  ["audit", ["findings"]],
+  ["diagnose", ["diagnosis"]],
+])("%s writes the members of its report in one order", async (name, own) => {
+  const sandbox = await startAccount();
+  const { report } = await invoke(sandbox, name, name === "diagnose" ? question : { dryRun: true });
+  expect(Object.keys(report)).toEqual([...common, ...found, ...own, "calls"]);
+});
+
 describe("every report says which account it is of:", () => {
   test.each<readonly [FunctionName, unknown]>([
     ["reconcile", schedule],
