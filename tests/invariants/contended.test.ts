@@ -37,17 +37,17 @@ test("a bot that tags again and again is reported as one quarrel, and then waite
   const rounds = [];
   for (let nth = 1; nth <= 5; nth += 1) rounds.push(await round(account, () => tag(account)));
   expect(rounds).toEqual([
-    { told: ["production drift-corrected"], writes: [untagging] },
-    { told: ["production drift-corrected"], writes: [untagging] },
-    { told: ["production contended"], writes: [untagging] },
-    { told: [], writes: [] },
-    { told: [], writes: [] },
+    { reported: ["production drift-corrected"], writes: [untagging] },
+    { reported: ["production drift-corrected"], writes: [untagging] },
+    { reported: ["production contended"], writes: [untagging] },
+    { reported: [], writes: [] },
+    { reported: [], writes: [] },
   ]);
   const { environment } = await account.run();
   expect(environment.outcome).toBe("drifted");
   expect(environment.conditions.InSync.reason).toBe("Contended");
   const other = await round(account, () => tag(account, "43"));
-  expect(other).toEqual({ told: ["production drift-corrected"], writes: [untagging] });
+  expect(other).toEqual({ reported: ["production drift-corrected"], writes: [untagging] });
 });
 
 test("a door that is opened again and again is shut each time", async () => {
