@@ -1,7 +1,7 @@
 /**
  * Every pair of small policies, put to the engine and to brute force. The tests look at a sample of
  * them; this looks at one pair in EVERY (1: all of them, which takes hours).
- * Run: node bench/exhaustive.ts [EVERY] [FROM] [part of a family's name]
+ * Run: npx node bench/exhaustive.ts [EVERY] [FROM] [part of a family's name]
  */
 import { families } from "../tests/compare/exhaustive/families.ts";
 import { tallyOf } from "../tests/compare/exhaustive/faults.ts";

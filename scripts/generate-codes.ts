@@ -1,6 +1,6 @@
 /**
  * Writes the page of all codes from `shared/codes.ts`. After a change there:
- * `node scripts/generate-codes.ts`, or run its test with UPDATE_DOCS=1.
+ * `npx node scripts/generate-codes.ts`, or run its test with UPDATE_DOCS=1.
  */
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -1,6 +1,7 @@
 /**
  * Writes what is generated from the document's schema: the JSON Schema for editors and the field
- * tables of the reference page. After a change in shared/document: `node scripts/generate-schema.ts`.
+ * tables of the reference page. After a change of a schema in shared/document or shared/targets:
+ * `npx node scripts/generate-schema.ts`.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

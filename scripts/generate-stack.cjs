@@ -1,6 +1,6 @@
 // Writes what deploy targets need into the templates that are deployed by themselves, which no tool
 // puts together: stack/forwarding.yml and stack/boundary.yml. After a change in stack/targets/:
-// `node scripts/generate-stack.cjs`.
+// `npx node scripts/generate-stack.cjs`.
 
 const { readFileSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");

@@ -3,7 +3,7 @@
 module.exports = {
   source: "aws.ecr",
   calls: ["CreateRepository", "DeleteRepository"],
-  // What images are pushed, no rule asks.
+  // No rule asks which images are pushed.
   events: [],
   reads: [
     {

@@ -16,7 +16,7 @@ const samples = readdirSync(configFolder).filter((name) => name.endsWith(".yaml"
 const sample = (name: string) => readFileSync(`${configFolder}${name}`, "utf8");
 
 describe("what is generated from the schema is fresh:", () => {
-  const command = "node scripts/generate-schema.ts";
+  const command = "npx node scripts/generate-schema.ts";
   test("config/environment.schema.json", () => {
     expect(readFileSync(schemaFile, "utf8"), `stale, run ${command}`).toBe(schemaText());
   });

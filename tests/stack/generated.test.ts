@@ -10,7 +10,7 @@ const { generated, withBlocks } = createRequire(import.meta.url)(
 
 test.each<string>(generated)("%s has what stack/targets says of each kind", (path) => {
   const text = textOf(path);
-  expect(withBlocks(path, text), "stale, run node scripts/generate-stack.cjs").toBe(text);
+  expect(withBlocks(path, text), "stale, run npx node scripts/generate-stack.cjs").toBe(text);
 });
 
 test("every kind of deploy target has a folder, a reader and a part of the stack", () => {

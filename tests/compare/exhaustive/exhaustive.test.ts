@@ -6,7 +6,7 @@ import { lengthThatTells, tellingTexts, texts } from "./universe.ts";
 
 /**
  * How many pairs of each family are looked at. In CI a few thousand, spread over all pairs;
- * EXHAUSTIVE_PAIRS=Infinity for every one of them, or `node bench/exhaustive.ts`, which prints counts.
+ * EXHAUSTIVE_PAIRS=Infinity for every one of them, or `npx node bench/exhaustive.ts`, which prints counts.
  */
 const pairsWanted = Number(process.env["EXHAUSTIVE_PAIRS"] ?? "5000");
 const timeout = pairsWanted > 10_000 ? 24 * 3_600_000 : 120_000;
