@@ -3,7 +3,7 @@
  * widenings, alerts, the next record and the next status.
  *
  * Imports `plan`, whose `AppliedPlan` it is made from. Public: `reportEnvironment` here, `alertsOf`,
- * the report's contract (`report.ts`), what is sent (`digest.ts`, `message.ts`), the journal, and the
+ * the report's contract (`report.ts`), what is sent (`posts.ts`, `message.ts`), the journal, and the
  * text for a screen (`render.ts`, `layout.ts`).
  */
 
