@@ -1,3 +1,11 @@
+/**
+ * The command `oidc-reconciler`: a command line in, an exit code out. `main.ts` gives it the process's
+ * streams, `commands.ts` is the table of commands, `command.ts` what an entry of it is made of. A command
+ * answers with data, lines and an exit code; `output.ts` prints them.
+ *
+ * Imports `shared/` only.
+ */
+
 import manifest from "../package.json" with { type: "json" };
 import { line } from "../shared/report/layout.ts";
 import { asksFor, firstOperand, inputOf } from "./arguments.ts";

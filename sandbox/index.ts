@@ -1,3 +1,12 @@
+/**
+ * An AWS account inside the process, for tests, for the story and for a shell. Each service is a folder
+ * with its operations; `services.ts` starts them and passes on events. `server/` is HTTP and AWS's
+ * protocols, `input/` what the services share when they read a request, `evaluate/` the policy language.
+ *
+ * Imports nothing of the product: it is the second opinion. Public: `startSandbox` here. What it does and
+ * what it leaves out is in BEHAVIOUR.md.
+ */
+
 import type { Sandbox, SandboxOptions, SessionCredentials } from "./account.ts";
 import { globalRegion } from "./cloudtrail/record.ts";
 import { administrator } from "./iam/administrator.ts";

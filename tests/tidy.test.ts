@@ -138,6 +138,16 @@ describe("rooms of shared/", () => {
     expect(without.toSorted()).toEqual(Object.keys(testedElsewhere));
     expect(Object.values(testedElsewhere).filter((path) => !isThere(path))).toEqual([]);
   });
+
+  test("have a file to read first, which begins with what the room is for", () => {
+    const rows = textOf("docs/architecture.md").matchAll(
+      /^\| `(\w+)` \| .+ \| `([\w-]+\.ts)` \|$/gm,
+    );
+    const first = new Map([...rows].map(([, room = "", file]) => [room, `shared/${room}/${file}`]));
+    expect([...first.keys()].toSorted()).toEqual([...rooms].toSorted());
+    const silent = [...first.values()].filter((path) => !textOf(path).startsWith("/**\n"));
+    expect(silent).toEqual([]);
+  });
 });
 
 /** Exported for a reason that no import shows. */

@@ -1,3 +1,8 @@
+/**
+ * The scripts that complete a command line: what can come next in each place is made here from the table
+ * of commands, and `bash.ts`, `zsh.ts` and `fish.ts` write it in the words of their shell.
+ */
+
 import { globalOptions, shortNames, versionOption } from "../arguments.ts";
 import type { Command, Group, Options } from "../command.ts";
 

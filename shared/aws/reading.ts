@@ -1,3 +1,11 @@
+/**
+ * AWS's forms as plain data, which every room above uses: here what a look at AWS gave; ARNs
+ * (`arn.ts`), the account (`account.ts`), policies as we write them (`policy-document.ts`; what anybody
+ * wrote is read in the room `policy`), and fields of an event (`event-fields.ts`).
+ *
+ * Imports no other room, and no AWS SDK.
+ */
+
 /** What a look at AWS gave: a value, its absence, or why nothing is known. Never a guess. */
 export type Reading<T> =
   | { readonly kind: "found"; readonly value: T }

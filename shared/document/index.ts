@@ -1,4 +1,11 @@
-/** A document becomes an environment, or problems with parameter, version, path and what is allowed. */
+/**
+ * The document of one environment, as people write it. `parseEnvironment` makes an environment of a
+ * text, or problems with parameter, version, path and what is allowed. `schema.ts` and the schemas
+ * beside it are the only source of fields, defaults and limits; `installation.ts` is what the stack
+ * allows whatever a document says.
+ *
+ * Imports `schema`, `language` and `targets`, which have the fields of `deploy`.
+ */
 export type {
   EnvironmentDocument,
   Mode,

@@ -1,3 +1,11 @@
+/**
+ * What is said about a field of the document, for an error, for an editor and for the reference page:
+ * `noted` puts notes (`notes.ts`) on a schema, and `text` and the like make fields whose text keeps
+ * a rule (`text-rule.ts`). The fields themselves are in the rooms `document` and `targets`.
+ *
+ * Imports no other room.
+ */
+
 import * as z from "zod/mini";
 import type { FieldNotes, NotesRegistry } from "./notes.ts";
 import { mistakeIn, type TextRule } from "./text-rule.ts";

@@ -1,3 +1,10 @@
+/**
+ * This folder finds an example that people believe: of all requests that prove a difference, one that a
+ * real caller makes. Here an example is searched for, with tokens first (`token.ts`), then other callers
+ * (`caller.ts`), by the search in `search.ts`; `permission.ts` does the same for what is granted, and
+ * `describe.ts` says it in a sentence.
+ */
+
 import {
   type CircleciProvider,
   circleciProviderOf,

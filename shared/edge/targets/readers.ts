@@ -1,3 +1,8 @@
+/**
+ * The readers of deploy targets: a file for each kind, and the list of them here. A reader looks up what
+ * documents name and no more. A call that fails is a reading (`reader.ts`), never an exception.
+ */
+
 import type { Account } from "../../aws/account.ts";
 import type { ObservedTargets } from "../../plan/observed.ts";
 import { type ByKind, byKindAtOnce, type KindName, type OfKind } from "../../targets/index.ts";

@@ -1,3 +1,11 @@
+/**
+ * This folder finds what a trust policy leaves open. The files that `../loose-ends.ts` asks hold one
+ * question each, or several on one subject: `branches.ts`, `conditions.ts`, `issuers.ts`, `limits.ts`,
+ * `nobody.ts`, `projects.ts` and `repositories.ts`. Each puts its question to the engine through
+ * `token-questions.ts`. The other files are what questions are made of: sets of subjects, places to look
+ * for a token, and what the patterns of a policy name. Here is what an answer looks like.
+ */
+
 import type { Problem } from "../../policy/problem.ts";
 import type { TokenAnswer } from "./token-questions.ts";
 
