@@ -24,7 +24,7 @@ const first = versionWith(1);
 const second = versionWith(2, wider);
 const third = versionWith(3);
 
-/** Nothing was ever announced; version 2 was, and its parameter was made anew since. */
+/** Nothing was ever announced; version 2 was, and its parameter was re-created since. */
 const unannounced = statusWith();
 const announcedBefore = statusWith({
   seen: unannounced.seen === null ? null : { ...unannounced.seen, announced: 2 },
@@ -202,7 +202,7 @@ describe("an edit of what is applied", () => {
       "v2 by onWiden",
     ],
     [
-      "that cannot be told from what is applied is that",
+      "that cannot be distinguished from what is applied is that",
       { ...appliedFirst, newest: read(first) },
       "v1",
     ],
@@ -233,7 +233,7 @@ describe("an edit of what is applied", () => {
       "v1, newest held for gains; label off: not-announced",
     ],
     [
-      "that widens is not, where the parameter was made anew",
+      "that widens is not, where the parameter was re-created",
       { ...appliedFirst, older: remade, newest, status: unannounced, approvedVersion: 2 },
       "v1, newest held for gains; label off: not-announced",
     ],
@@ -300,7 +300,7 @@ describe("a version that has begun", () => {
       "v3, newest held for gains",
     ],
     [
-      "is not undone by the one applied before, made anew",
+      "is not undone by the one applied before, re-created",
       { record: found(begun), newest: read(second) },
       "v3, newest held for gains",
     ],
@@ -328,7 +328,7 @@ describe("with evidence missing", () => {
     seen: seen === null ? null : { ...seen, record: 3 },
   });
   const newest = read(second);
-  const misfit = { kind: "misfit", why: "it is no record", parameterVersion: 4 } as const;
+  const misfit = { kind: "misfit", why: "it is not a record", parameterVersion: 4 } as const;
   const old = found(recordWith({ applied: versionWith(1, { onWiden: "apply" }), serial: 2 }));
   const denied = { code: "AccessDenied", message: "no", kind: "denied" } as const;
   const missing = "nothing, newest held for missing-evidence";

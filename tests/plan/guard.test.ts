@@ -101,7 +101,7 @@ describe("what a document gains over the one in force", () => {
   });
 });
 
-test("over two documents counts what either does not have, told once", () => {
+test("over two documents counts what either does not have, reported once", () => {
   expect(gained([{}, wider], wider)).toEqual(["trust: more"]);
   expect(gained([wider, wider], wider)).toEqual([]);
   expect(gained([{}, {}], wider)).toEqual(["trust: more"]);

@@ -27,7 +27,7 @@ function stepsOf(given: Partial<IdentityInput>): readonly string[] {
 }
 
 function inline(document: string) {
-  return roleWith({ inline: [{ name: "stray", document }] });
+  return roleWith({ inline: [{ name: "extra", document }] });
 }
 
 test("nothing is planned where all is as desired", () => {
@@ -46,7 +46,7 @@ describe("a policy that only denies", () => {
       kept: [
         {
           kind: "inline",
-          id: "stray",
+          id: "extra",
           document,
           issuedBefore: "2026-03-01T11:00:00.000Z",
           until: "2026-03-01T23:00:00.000Z",
@@ -73,9 +73,9 @@ describe("a policy that only denies", () => {
     const untilOf = (seen: readonly (readonly [string, string])[]) =>
       plan(document, { denies: new Map(seen) }).kept.map(({ until }) => until);
     expect(untilOf([])).toEqual(["2026-03-02T00:00:00.000Z"]);
-    expect(untilOf([["stray", "2026-03-01T10:00:00Z"]])).toEqual(["2026-03-01T22:00:00.000Z"]);
-    expect(untilOf([["stray", "2026-02-01T00:00:00Z"]])).toEqual([]);
-    expect(untilOf([["stray", "2030-01-01T00:00:00Z"]])).toEqual(["2026-03-02T00:00:00.000Z"]);
+    expect(untilOf([["extra", "2026-03-01T10:00:00Z"]])).toEqual(["2026-03-01T22:00:00.000Z"]);
+    expect(untilOf([["extra", "2026-02-01T00:00:00Z"]])).toEqual([]);
+    expect(untilOf([["extra", "2030-01-01T00:00:00Z"]])).toEqual(["2026-03-02T00:00:00.000Z"]);
   });
 
   test("goes last of all, after what opens", () => {

@@ -144,21 +144,23 @@ describe("the roles of a service that jobs may update", () => {
 
 describe("a role that a service newly uses", () => {
   const admin = { ...roles, instance: [roleArn("Admin")] };
-  const told = [{ service: "shop", role: roleArn("Admin"), to: "tasks.apprunner.amazonaws.com" }];
-  const anew = updatable.arn.replace(/.{4}$/, "0000");
+  const reported = [
+    { service: "shop", role: roleArn("Admin"), to: "tasks.apprunner.amazonaws.com" },
+  ];
+  const again = updatable.arn.replace(/.{4}$/, "0000");
   const memory = { appRunner: [updatable] };
   const plain = { appRunner: [resolved.appRunner] };
   const swapped = { instance: roles.access, access: roles.instance };
 
   test.each([
-    ["is told where memory knows what it used", memory, memory, updatable.arn, admin, told],
-    ["is told where the policy alone does", null, memory, updatable.arn, admin, told],
-    ["is told of a service made anew with it", memory, memory, anew, admin, told],
+    ["is reported where memory knows what it used", memory, memory, updatable.arn, admin, reported],
+    ["is reported where the policy alone does", null, memory, updatable.arn, admin, reported],
+    ["is reported of a service re-created with it", memory, memory, again, admin, reported],
     ["comes with a new service", null, null, updatable.arn, admin, []],
     ["comes with the word update", plain, plain, updatable.arn, admin, []],
-    ["is none where it used it before", memory, memory, anew, roles, []],
+    ["is not one where it used it before", memory, memory, again, roles, []],
     [
-      "is told where it takes another place",
+      "is reported where it takes another place",
       memory,
       memory,
       updatable.arn,
@@ -178,7 +180,7 @@ describe("a role that a service newly uses", () => {
     expect(result.targets.appRunner[0]?.passes).toEqual(used);
   });
 
-  test("is none where jobs may not update the service", () => {
+  test("is not one where jobs may not update the service", () => {
     const result = resolve({ appRunner: ["shop"] }, withService(found(admin)), memory);
     expect(factsOf(result)).toEqual([]);
   });
@@ -217,7 +219,7 @@ describe("an app that is connected to a repository, or not", () => {
   test.each([
     ["connected", manual, true, "amplify:StartJob", "/branches/main/jobs/*"],
     ["disconnected", connected, false, "amplify:CreateDeployment", "/branches/main"],
-  ])("is told once it is %s", (_what, before, hasRepository, action, resource) => {
+  ])("is reported once it is %s", (_what, before, hasRepository, action, resource) => {
     const observed = shown({ hasRepository });
     const result = resolve(named, observed, { amplify: [before] });
     expect(factsOf(result)).toEqual([
@@ -227,7 +229,7 @@ describe("an app that is connected to a repository, or not", () => {
     expect(factsOf(after)).toEqual([]);
   });
 
-  test("is not told where the action was granted by its own word", () => {
+  test("is not reported where the action was granted by its own word", () => {
     const words: Deploy = {
       amplify: [{ app: "front", branches: ["main"], may: ["release", "upload"] }],
     };
@@ -236,7 +238,7 @@ describe("an app that is connected to a repository, or not", () => {
     expect(factsOf(result)).toEqual([]);
   });
 
-  test("is not told where an edit brings the word", () => {
+  test("is not reported where an edit brings the word", () => {
     const uploads = { ...connected, may: ["upload"] as const, hasRepository: false };
     expect(factsOf(resolve(named, shown({}), { amplify: [uploads] }))).toEqual([]);
   });
@@ -377,11 +379,11 @@ describe("by names, an edit", () => {
     }
   });
 
-  test("to upload beside release is none where the app is released so anyway", () => {
+  test("to upload beside release is not one where the app is released so anyway", () => {
     expect(edit(app("release"), app("release", "upload"), manual)).toBe(same);
   });
 
-  test("is none where the service uses other roles now: both sides pass today's", () => {
+  test("is not one where the service uses other roles now: both sides pass today's", () => {
     const used = permissions(service("update"), withService(found(roles)));
     expect(used).toContain(roleArn("app"));
     expect(edit(service("update"), service("update"), withService(found(roles)))).toBe(same);

@@ -24,7 +24,7 @@ function entryOf(name: string, { says, applied }: Claims): ControlEntry {
   });
 }
 
-/** What each environment is in conflict over, with whom. */
+/** What each environment is in conflict over, and with which others. */
 function conflictsOf(a: Claims, b: Claims): Readonly<Record<string, readonly string[]>> {
   const entries = [entryOf("a", a), entryOf("b", b)];
   const evidence = new Map(entries.map((entry) => [entry.name, evidenceOf(entry)]));
@@ -38,7 +38,7 @@ function conflictsOf(a: Claims, b: Claims): Readonly<Record<string, readonly str
 
 describe("who may have a name that two environments claim:", () => {
   test.each<readonly [string, Claims, Claims, Readonly<Record<string, readonly string[]>>]>([
-    ["other names are no conflict", { says: R }, { says: S }, {}],
+    ["other names are not a conflict", { says: R }, { says: S }, {}],
     [
       "nobody, where neither was applied",
       { says: R },

@@ -96,20 +96,20 @@ describe("an edit of the named targets", () => {
     expect(edit(before, after, unread)).toBe(does);
   });
 
-  test("is none where a target was made anew: both sides take what is there today", () => {
+  test("is not one where a target was re-created: both sides take what is there today", () => {
     const arn = resolved.appRunner.arn.replace(serviceId, "0".repeat(32));
-    const anew: ObservedTargets = {
+    const again: ObservedTargets = {
       ...existing,
       appRunner: {
         services: { kind: "found", value: new Map([["shop", arn]]) },
         roles: new Map(),
       },
     };
-    expect(edit(naming, naming, anew)).toBe(same);
-    expect(permissions(naming, anew)).toContain(arn);
+    expect(edit(naming, naming, again)).toBe(same);
+    expect(permissions(naming, again)).toContain(arn);
   });
 
-  test("is none between an app's name and its id, once it exists", () => {
+  test("is not one between an app's name and its id, once it exists", () => {
     const byId = { amplify: [{ app: "d1front" }] };
     expect(edit(every, byId, existing)).toBe(same);
     expect(edit(every, byId)).toBe(change);

@@ -17,8 +17,8 @@ import {
 import { accessOf, after, course, courseWithout, type World, worldOf } from "./world.ts";
 
 /** Every policy but the deploy policy, whether it can be read or not. */
-function othersOf({ theirs: strays, bounds }: Situation) {
-  const documents = [...strays, ...bounds];
+function othersOf({ theirs: extras, bounds }: Situation) {
+  const documents = [...extras, ...bounds];
   return [...theirs, ...boundaries].map((arn, index) => ({
     arn,
     document: documents[index] ?? "",

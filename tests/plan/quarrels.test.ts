@@ -47,7 +47,7 @@ const planned = {
   problems: [],
 } as const;
 
-/** What a run finds in a trust policy, puts right, and who had written it. */
+/** What a run finds in a trust policy, corrects, and who had written it. */
 type Found = { readonly minutes: number; readonly found: string; readonly actor?: string };
 
 function correction(found: unknown, outcome: ChangeResult["outcome"] = "applied"): ChangeResult {
@@ -167,7 +167,7 @@ describe("a correction is a quarrel", () => {
   });
 });
 
-describe("what is no correction counts for nothing", () => {
+describe("what is not a correction counts for nothing", () => {
   const twice: readonly Quarrel[] = runAt(
     { minutes: 5, found: "x" },
     runAt({ minutes: 0, found: "x" }, []).quarrels,
@@ -183,12 +183,12 @@ describe("what is no correction counts for nothing", () => {
     ["an edit", { choice: { ...settled, at: second } }],
     ["a write that failed", { result: correction("x", "failed") }],
     ["what is left", { result: correction("x", "left") }],
-    ["something made anew", { result: correction(null) }],
+    ["something re-created", { result: correction(null) }],
   ])("%s", (_, given) => {
     expect(runAt(again, twice, given).contended).toEqual([]);
   });
 
-  test("but what is in force beside a held edit is put right like any other", () => {
+  test("but what is in force beside a held edit is corrected like any other", () => {
     const hold = {
       version: 2,
       digest: second.digest,

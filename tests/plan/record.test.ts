@@ -207,7 +207,7 @@ describe("the record moves", () => {
     expect(recordAfter(full, nothingChanged)).toEqual({ ...full, former: [] });
   });
 
-  test("with the mode, so that a change of it is told once", () => {
+  test("with the mode, so that a change of it is reported once", () => {
     expect(recordAfter(before, { ...nothingChanged, mode: "observe" }).mode).toBe("observe");
     expect(recordAfter({ ...before, mode: "suspend" }, nothingChanged).mode).toBe("suspend");
   });

@@ -144,7 +144,7 @@ function standing(text: string | null): ReadonlySet<string> {
       if (Effect === "Allow") for (const each of [Resource].flat()) found.add(each);
     }
   } catch {
-    // Not a policy: nothing stands in it.
+    // Not a policy: nothing is in it.
   }
   return found;
 }
@@ -162,7 +162,7 @@ const shapes = [
 ];
 
 describe("whatever is remembered and whatever is in force", () => {
-  test("every resource stands there or is observed now, and has the named target's shape", () => {
+  test("every resource is there or is observed now, and has the named target's shape", () => {
     const kept = { some: 0 };
     fc.assert(
       fc.property(
@@ -182,8 +182,8 @@ describe("whatever is remembered and whatever is in force", () => {
             const ofService = resource.includes(":service-deployment/")
               ? resolved.ecsExpress.arn
               : resource;
-            const stands = there.has(ofService) || (app !== undefined && there.has(`${app}/*`));
-            expect({ resource, stands: seen || stands }).toEqual({ resource, stands: true });
+            const isThere = there.has(ofService) || (app !== undefined && there.has(`${app}/*`));
+            expect({ resource, is: seen || isThere }).toEqual({ resource, is: true });
             expect(
               shapes.some((shape) => shape.test(resource)),
               resource,

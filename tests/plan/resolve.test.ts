@@ -101,7 +101,7 @@ describe("a forged memory leaves nothing in the policy:", () => {
     ["a repository in China", repository(resolved.ecr.arn.replace("arn:aws:", "arn:aws-cn:"))],
     ["another App Runner service", service(`${within("apprunner")}service/admin/${serviceId}`)],
     ["every id of a service", service(`${within("apprunner")}service/shop/*`)],
-    ["an id that is none", service(`${within("apprunner")}service/shop/${serviceId}0`)],
+    ["an id that is not one", service(`${within("apprunner")}service/shop/${serviceId}0`)],
     ["a service below the named one", service(`${within("apprunner")}service/shop/x/${serviceId}`)],
     ["every Amplify app", app("*")],
     ["apps that begin alike", app("d1*")],
@@ -245,7 +245,7 @@ describe("what could not be read", () => {
     expect(keptOf(result)).toEqual(["unreadable true", "unreadable false"]);
   });
 
-  test("keeps no live wildcard, whoever wrote it into the policy in force", () => {
+  test("keeps no live wildcard, no matter who wrote it into the policy in force", () => {
     const inForce = policyOf({
       ecr: [{ ...resolved.ecr, arn: `${within("ecr")}repository/` }],
       ecsExpress: [
@@ -305,16 +305,21 @@ describe("a role newly passed by a service", () => {
     ...nothing,
     ecsExpress: { kind: "found", value: new Map([["web/api", { kind: "found", value: service }]]) },
   };
-  const told = [{ service: "web/api", role: roleArn("Admin"), to: "ecs-tasks.amazonaws.com" }];
+  const reported = [{ service: "web/api", role: roleArn("Admin"), to: "ecs-tasks.amazonaws.com" }];
   const deploy = { ecsExpress: ["web/api"] };
 
   test.each([
-    ["that memory knows is told", all, policyOf(all), told],
-    ["that memory knows is told, also where another service passes it", all, granted(), told],
-    ["that memory lost and the policy in force has is told", null, policyOf(all), told],
+    ["that memory knows is reported", all, policyOf(all), reported],
+    [
+      "that memory knows is reported, also where another service passes it",
+      all,
+      granted(),
+      reported,
+    ],
+    ["that memory lost and the policy in force has is reported", null, policyOf(all), reported],
     ["that neither knows comes with the service", null, null, []],
-    ["is told once", { ...none, ecsExpress: [service] }, policyOf(all), []],
-    ["of another Region's memory is none", elsewhere(), null, []],
+    ["is reported once", { ...none, ecsExpress: [service] }, policyOf(all), []],
+    ["of another Region's memory is not one", elsewhere(), null, []],
   ])("%s", (_what, remembered, inForce, expected) => {
     const result = resolve({ deploy, observed, remembered, inForce });
     expect(result.newGrants.map(({ facts }) => facts)).toEqual(expected);

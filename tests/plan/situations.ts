@@ -64,7 +64,7 @@ const condition = fc.constantFrom(
   {},
   { Condition: { DateLessThan: { "aws:TokenIssueTime": "2026-03-01T11:00:00Z" } } },
   { Condition: { DateLessThan: { "aws:TokenIssueTime": "2026-02-01T00:00:00Z" } } },
-  { Condition: { StringEquals: { "aws:PrincipalTag/Stray": "1" } } },
+  { Condition: { StringEquals: { "aws:PrincipalTag/Extra": "1" } } },
 );
 const denying = fc
   .tuple(someOf(probe.actions), fc.constantFrom("*", ...probe.resources), condition)
@@ -77,7 +77,7 @@ const tagged = someOf(probe.actions).map((Action): readonly Statement[] => [
     Effect: "Allow",
     Action,
     Resource: "*",
-    Condition: { StringEquals: { "aws:PrincipalTag/stray": "1" } },
+    Condition: { StringEquals: { "aws:PrincipalTag/extra": "1" } },
   },
 ]);
 
@@ -128,7 +128,7 @@ const role = fc
     seconds,
     boundary,
     description: fc.constantFrom("kept", "other"),
-    tags: fc.constantFrom({}, { stray: "1" }, { stray: "1", other: "2" }),
+    tags: fc.constantFrom({}, { extra: "1" }, { extra: "1", other: "2" }),
     attached: fc.subarray([ours, ...theirs]),
     inline: fc.array(strayPermissions, { maxLength: 2 }),
   })

@@ -62,11 +62,11 @@ describe("permissions", () => {
   });
 
   test("are not decided where a policy could not be read, unless a Deny covers everything", () => {
-    const stray = arn("policy/stray");
-    const role = { ...inline(), attached: [ours, stray] };
+    const extra = arn("policy/extra");
+    const role = { ...inline(), attached: [ours, extra] };
     const [found] = widenings({ role });
-    expect(found).toMatchObject({ admitted: null, undecided: [`${stray} could not be read`] });
-    const quarantined = { ...inline(text(deny("*"))), attached: [ours, stray] };
+    expect(found).toMatchObject({ admitted: null, undecided: [`${extra} could not be read`] });
+    const quarantined = { ...inline(text(deny("*"))), attached: [ours, extra] };
     expect(widenings({ role: quarantined })).toEqual([]);
   });
 });
@@ -107,7 +107,7 @@ describe("a boundary", () => {
   test("that is as intended takes from both sides alike, read or not", () => {
     const role = roleWith({ permissionsBoundary: boundaryArn });
     expect(widenings({ ...intended, role })).toEqual([]);
-    const inline = [{ name: "stray", document: text(allow("s3:GetObject")) }];
+    const inline = [{ name: "extra", document: text(allow("s3:GetObject")) }];
     const [found] = widenings({ ...intended, role: { ...role, inline } });
     expect(found?.admitted).toBeNull();
     expect(found?.undecided).toEqual([`the boundary ${boundaryArn} could not be read`]);

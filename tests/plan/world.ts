@@ -125,14 +125,14 @@ export function accessOf(world: World, probe: Probe): ReadonlySet<string> {
     const request = { principal: { type: "AWS", id }, action: "sts:AssumeRole", context: none };
     return admits(request).decision === "allow";
   });
-  const deeds = probe.actions
+  const steps = probe.actions
     .flatMap((action) => probe.resources.map((resource) => ({ action, resource, context })))
     .filter((request) => grants(request).decision === "allow")
     .filter((request) => bounds === null || bounds(request).decision === "allow");
   const seconds = probe.seconds.filter((length) => length <= role.maxSessionSeconds);
   return new Set(
     callers.flatMap((caller) =>
-      deeds.flatMap(({ action, resource }) =>
+      steps.flatMap(({ action, resource }) =>
         seconds.map((length) => `${caller} ${action} ${resource} ${length} s`),
       ),
     ),

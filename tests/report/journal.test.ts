@@ -84,7 +84,7 @@ describe("a journal", () => {
   });
 
   test.each(["", "[]", '{"run":{}}', '{"run":{"at":"","source":"x","alerts":[]}}'])(
-    "that someone spoilt is none: %s",
+    "that someone spoilt is not one: %s",
     (text) => {
       expect(parseJournal(text)).toBeNull();
     },

@@ -19,7 +19,7 @@ function outputsFor(services: readonly string[]): Readonly<Record<string, string
   return outputsOfTargets(read.document, { ...none, appRunner }, account);
 }
 
-test("one service stands under the guide's name alone", () => {
+test("one service is under the guide's name alone", () => {
   expect(Object.keys(outputsFor(["demo-backend"]))).toEqual([
     "AWS_ROLE_ARN",
     "AWS_REGION",

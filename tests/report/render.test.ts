@@ -42,7 +42,7 @@ describe("the difference of two states", () => {
   test.each<[string, unknown, unknown]>([
     ["the order of a list", { Action: ["a:b", "c:d"] }, { Action: ["c:d", "a:b"] }],
     ["one value or the list of it", { Action: "a:b" }, { Action: ["a:b"] }],
-    ["a value that stands twice in a list", { Action: ["a:b", "a:b"] }, { Action: "a:b" }],
+    ["a value that is twice in a list", { Action: ["a:b", "a:b"] }, { Action: "a:b" }],
     ["the order of members", { a: "1", b: "2" }, { b: "2", a: "1" }],
     ["one statement or the list of it", { Statement: { A: "1" } }, { Statement: [{ A: "1" }] }],
     [
@@ -54,7 +54,7 @@ describe("the difference of two states", () => {
     expect(difference(before, after)).toEqual([]);
   });
 
-  test("pairs statements by their Sid, wherever they stand", () => {
+  test("pairs statements by their Sid, wherever they are", () => {
     const push = { Sid: "Push", Effect: "Allow", Action: ["ecr:PutImage"], Resource: "arn:one" };
     const login = { Sid: "Login", Effect: "Allow", Action: "ecr:GetAuthorizationToken" };
     const moved = { ...push, Resource: ["arn:two"] };
@@ -90,14 +90,14 @@ describe("the difference of two states", () => {
     ]);
   });
 
-  test("tells a missing condition from an empty one", () => {
+  test("distinguishes a missing condition from an empty one", () => {
     expect(difference({ Effect: "Allow" }, { Effect: "Allow", Condition: {} })).toEqual([
       "+ Condition: none",
       "unchanged: Effect",
     ]);
   });
 
-  test("shows a document that is no JSON as its text", () => {
+  test("shows a document that is not JSON as its text", () => {
     expect(difference("{oops", { Version: "2012-10-17" })).toEqual([
       "- {oops",
       "+ Version: 2012-10-17",
@@ -143,7 +143,7 @@ describe("a layout", () => {
     expect(narrow.split("\n")).toEqual(["  - aaaa bbbb cccc dddd", "    eeee"]);
   });
 
-  test("colours by tone where colour is wanted, and writes no escape where it is not", () => {
+  test("colours by tone where there is colour, and writes no escape where it is not", () => {
     const lines = [line("role", { mark: "+", tone: "added" }), line("as it was")];
     expect(layOut(lines, { width: 80, colour: true })).toBe("\u001b[32m+ role\u001b[0m\nas it was");
     expect(layOut(lines, { width: 80, colour: false })).toBe("+ role\nas it was");
@@ -232,7 +232,7 @@ const widening: ReportedWidening = {
 };
 
 describe("a widening", () => {
-  test("is told with its example, who did it, and for how long it was open", () => {
+  test("is reported with its example, who did it, and for how long it was open", () => {
     expect(layOut(wideningLines(widening)).split("\n")).toEqual([
       "! the role may do more, changed by hand: reverted",
       "    Anyone who assumes the role could perform s3:GetObject on arn:aws:s3:::any/any.",
@@ -247,7 +247,7 @@ describe("a widening", () => {
     expect(text).not.toContain("open from");
   });
 
-  test("by the document has no actor: whoever edited it is in Parameter Store's own record", () => {
+  test("by the document has no actor: the editor is in Parameter Store's own record", () => {
     const text = layOut(
       wideningLines({ ...widening, source: "desired", disposition: "held", actor: null }),
     );
@@ -304,7 +304,7 @@ function report(part: Partial<Report> = {}): Report {
 }
 
 describe("a report", () => {
-  test("tells outcome, versions, conditions, outputs and errors of each environment", () => {
+  test("reports outcome, versions, conditions, outputs and errors of each environment", () => {
     expect(layOut(reportLines(report())).split("\n")).toEqual([
       "production: held (version 4; applied: 3)",
       "  Errors",

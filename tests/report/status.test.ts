@@ -18,7 +18,7 @@ const conditions = (message: string): Conditions => ({
 });
 const outputs = (count: number, length = 60) =>
   Object.fromEntries(Array.from({ length: count }, (_, at) => [`AWS_${at}`, "o".repeat(length)]));
-const told = (count: number) => Array.from({ length: count }, (_, at) => `trust-policy:${at}`);
+const reported = (count: number) => Array.from({ length: count }, (_, at) => `trust-policy:${at}`);
 const seenWith = (given: Partial<NonNullable<Status["seen"]>>): Status["seen"] => {
   const { seen } = statusWith();
   return seen === null ? null : { ...seen, ...given };
@@ -38,7 +38,7 @@ describe("a status over 4 KB loses what people need least:", () => {
       statusWith({
         conditions: conditions("m".repeat(200)),
         outputs: outputs(3),
-        seen: seenWith({ told: told(5) }),
+        seen: seenWith({ told: reported(5) }),
       }),
       "200 characters, 3 outputs, 5 keys",
     ],
@@ -47,7 +47,7 @@ describe("a status over 4 KB loses what people need least:", () => {
       statusWith({
         conditions: conditions("m".repeat(600)),
         outputs: outputs(10),
-        seen: seenWith({ told: told(5) }),
+        seen: seenWith({ told: reported(5) }),
       }),
       "160 characters, 10 outputs, 5 keys",
     ],
@@ -56,7 +56,7 @@ describe("a status over 4 KB loses what people need least:", () => {
       statusWith({
         conditions: conditions("m".repeat(600)),
         outputs: outputs(40),
-        seen: seenWith({ told: told(5) }),
+        seen: seenWith({ told: reported(5) }),
       }),
       "160 characters, 12 outputs, 5 keys",
     ],
@@ -65,7 +65,7 @@ describe("a status over 4 KB loses what people need least:", () => {
       statusWith({
         conditions: conditions("m".repeat(600)),
         outputs: outputs(40, 200),
-        seen: seenWith({ told: told(60) }),
+        seen: seenWith({ told: reported(60) }),
       }),
       "160 characters, 3 outputs, 12 keys",
     ],
@@ -74,7 +74,7 @@ describe("a status over 4 KB loses what people need least:", () => {
       statusWith({
         conditions: conditions("m".repeat(600)),
         outputs: outputs(40, 900),
-        seen: seenWith({ told: told(60) }),
+        seen: seenWith({ told: reported(60) }),
       }),
       "60 characters, 0 outputs, 12 keys",
     ],
@@ -101,7 +101,7 @@ describe("a status that is read again", () => {
     heldDigest: "h",
     conditions: conditions("no {{ssm:reference}}"),
     outputs: outputs(2),
-    seen: seenWith({ record: 7, told: told(2), labelled: true, announced: 4 }),
+    seen: seenWith({ record: 7, told: reported(2), labelled: true, announced: 4 }),
   });
 
   test("is what was written", () => {

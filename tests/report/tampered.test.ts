@@ -7,7 +7,7 @@ const write = {
   at: "2026-11-22T09:59:58Z",
 };
 
-describe("a write of the reconciler's state by somebody else is told as critical:", () => {
+describe("a write of the reconciler's state by somebody else is reported as critical:", () => {
   test.each([
     ["status", "production", "production: its status was written by somebody else"],
     ["applied", "production", "production: its applied record was written by somebody else"],
@@ -21,7 +21,7 @@ describe("a write of the reconciler's state by somebody else is told as critical
     expect(alert.text).toContain(`${parameter} was written by ${write.actor} at ${write.at}`);
   });
 
-  test("by whoever it was, where the event does not say", () => {
+  test("by anyone, where the event does not say", () => {
     const unsaid = { ...write, actor: null, at: null };
     const parameter = "/oidc-reconciler/journal";
     const { text } = tamperedAlert({
