@@ -29,8 +29,13 @@ export type ShownService =
   | { readonly kind: "found"; readonly value: ResolvedEcsService }
   | { readonly kind: "missing"; readonly absence: Absence };
 
-/** The statements of one kind of service that name families and roles. */
-export type EcsSids = { readonly taskDefinition: string; readonly passRole: string };
+/** What tells the statements of one kind of service from those of another. */
+export type EcsSids = {
+  /** The action that deploys: what grants another kind's on the same ARN does not count. */
+  readonly deploys: string;
+  readonly taskDefinition: string;
+  readonly passRole: string;
+};
 
 type Memory = TargetMemory<ResolvedEcsService>;
 
@@ -46,7 +51,7 @@ export function resolveEcsService(
 ): Collected<ResolvedEcsService> {
   if (shown.kind === "found") return { found: [shown.value], missing: [] };
   const { absence } = shown;
-  const last = rememberedOf(entry, memory);
+  const last = rememberedOf(entry, memory, sids);
   const isKnown = last.length > 0 || absence.why !== "unreadable";
   const kept = isKnown ? last : standingOf(entry, memory, sids);
   const missing = { ...absence, name: ecsServiceName(entry), kept: kept.length > 0 };
@@ -70,9 +75,13 @@ export function namedEcsService(
 }
 
 /** What memory has of the service, less whatever is not of its shape or not in force. */
-function rememberedOf(entry: EcsService, memory: Memory): readonly ResolvedEcsService[] {
+function rememberedOf(
+  entry: EcsService,
+  memory: Memory,
+  sids: EcsSids,
+): readonly ResolvedEcsService[] {
   const arn = ecsServiceArn(memory.place, entry);
-  if (!isGranted(memory.grants, arn, "ecs:")) return [];
+  if (!isGranted(memory.grants, arn, sids.deploys)) return [];
   return lastOf(entry, memory)
     .filter(({ taskFamilyArn }) => isFamilyInForce(taskFamilyArn, memory))
     .map(({ taskFamilyArn, passRoles }) => ({
@@ -80,7 +89,7 @@ function rememberedOf(entry: EcsService, memory: Memory): readonly ResolvedEcsSe
       service: entry.service,
       arn,
       taskFamilyArn,
-      passRoles: passRoles.filter((role) => isRoleInForce(role, memory)),
+      passRoles: passRoles.filter((role) => isRoleInForce(role, memory, sids)),
     }));
 }
 
@@ -103,10 +112,10 @@ function standingOf(
   sids: EcsSids,
 ): readonly ResolvedEcsService[] {
   const arn = ecsServiceArn(memory.place, { cluster, service });
-  if (!isGranted(memory.grants, arn, "ecs:")) return [];
+  if (!isGranted(memory.grants, arn, sids.deploys)) return [];
   const under = (wanted: string) =>
     new Set(memory.grants.flatMap(({ sid, resource }) => (sid === wanted ? [resource] : [])));
-  const passRoles = [...under(sids.passRole)].filter((role) => isRoleInForce(role, memory));
+  const passRoles = [...under(sids.passRole)].filter((role) => isRoleInForce(role, memory, sids));
   return [...under(sids.taskDefinition)]
     .filter((family) => isFamilyInForce(family, memory))
     .map((taskFamilyArn) => ({ cluster, service, arn, taskFamilyArn, passRoles }));
@@ -122,8 +131,10 @@ function isFamilyInForce(arn: string, { place, grants }: Memory): boolean {
   return isFamily && isGranted(grants, arn, register);
 }
 
-function isRoleInForce(arn: string, { place, grants }: Memory): boolean {
-  return isRoleIn(place.account, arn) && isGranted(grants, arn, pass);
+/** Each kind passes its roles to services of its own, so only its own statement keeps one. */
+function isRoleInForce(arn: string, { place, grants }: Memory, { passRole }: EcsSids): boolean {
+  const own = grants.filter(({ sid }) => sid === passRole);
+  return isRoleIn(place.account, arn) && isGranted(own, arn, pass);
 }
 
 /** What of an existing service's families and roles is new. */

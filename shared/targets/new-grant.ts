@@ -36,6 +36,6 @@ export function newlyRegistered(service: string, taskFamilyArn: string): NewGran
     action: "ecs:RegisterTaskDefinition",
     resource: `${family}:1`,
     context: {},
-    reason: `${service} runs ${family} now`,
+    reason: `${service} now runs ${family}`,
   };
 }

@@ -136,6 +136,16 @@ describe("the roles of a service that jobs may update", () => {
     }
   });
 
+  test("take nothing from a forged memory: a role that the policy passes to ECS", () => {
+    const passes = { ...roles, instance: [...roles.instance, resolved.ecs.passRoles[0]] };
+    const memory = { appRunner: [{ ...updatable, passes }] };
+    const inForce = { appRunner: [updatable], ecs: [resolved.ecs] };
+    for (const observed of [withService(unreadable), nothing, unread]) {
+      const { targets } = resolve(mayUpdate, observed, memory, inForce);
+      expect(targets.appRunner).toEqual([updatable]);
+    }
+  });
+
   test("of a service that is gone stay as they were", () => {
     const { targets } = resolve(mayUpdate, nothing, { appRunner: [updatable] });
     expect(targets.appRunner).toEqual([updatable]);

@@ -262,7 +262,7 @@ describe("a service that was re-created", () => {
           action: "ecs:RegisterTaskDefinition",
           resource: at("task-definition/web-next:1"),
         },
-        reason: `shop/web runs ${at("task-definition/web-next")} now`,
+        reason: `shop/web now runs ${at("task-definition/web-next")}`,
       },
     ]);
     expectIdle(await account.run());
@@ -290,7 +290,7 @@ describe("a service that runs with other roles", () => {
           resource: role("admin"),
           context: { "iam:PassedToService": ["ecs-tasks.amazonaws.com"] },
         },
-        reason: `shop/web runs with ${role("admin")} now`,
+        reason: `shop/web now runs with ${role("admin")}`,
       },
     ]);
     expect(kindsOf(run)).toContain("permissions-widening-applied");

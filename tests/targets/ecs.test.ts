@@ -165,3 +165,29 @@ test("every action that is granted with * is one that IAM knows only with *, and
     expect(details).toMatchObject({ isWildcardOnly: true, accessLevel: "Read" });
   }
 });
+
+describe("a remembered ECS service", () => {
+  const { ecs, ecsExpress } = resolved;
+  const asPlain = { ...ecsExpress, passRoles: [] };
+  const asExpress = { ...ecs, passRoles: [] };
+  const given = (field: "ecs" | "ecsExpress", name: string) => (before: ResolvedTargets) =>
+    resolveTargets({
+      deploy: documentNaming({ [field]: [name] }).deploy,
+      observed: nothing,
+      remembered: before,
+      inForce: policyOf({ ecs: [ecs], ecsExpress: [ecsExpress] }),
+      account,
+    }).targets[field];
+
+  test("is not kept by what another kind grants on its ARN", () => {
+    expect(given("ecs", "web/api")({ ...none, ecs: [asPlain] })).toEqual([]);
+    expect(given("ecsExpress", "shop/web")({ ...none, ecsExpress: [asExpress] })).toEqual([]);
+  });
+
+  test("keeps no role that another kind passes to services of its own", () => {
+    const forged = { ...ecs, passRoles: ecsExpress.passRoles };
+    expect(given("ecs", "shop/web")({ ...none, ecs: [forged] })).toEqual([
+      { ...ecs, passRoles: [] },
+    ]);
+  });
+});

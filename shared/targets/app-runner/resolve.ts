@@ -116,15 +116,18 @@ function passedBefore(service: string, memory: Memory): readonly PassedRoles[] {
  */
 function keptRoles(service: string, isReadable: boolean, memory: Memory): PassedRoles {
   const before = passedBefore(service, memory);
-  const last = (kind: keyof PassedRoles): readonly string[] => {
-    if (before.length > 0 || isReadable) return before.flatMap((passed) => passed[kind]);
+  const inForce = (kind: keyof PassedRoles): readonly string[] => {
     const sid = passes.find((each) => each.kind === kind)?.sid;
-    return memory.grants.flatMap((grant) => (grant.sid === sid ? [grant.resource] : []));
-  };
-  const inForce = (kind: keyof PassedRoles) =>
-    [...new Set(last(kind))].filter(
-      (role) => isRoleIn(memory.place.account, role) && isGranted(memory.grants, role, pass),
+    // A role that another statement passes goes to another service.
+    const own = memory.grants.filter((grant) => grant.sid === sid);
+    const isKnown = before.length > 0 || isReadable;
+    const last = isKnown
+      ? before.flatMap((passed) => passed[kind])
+      : own.map(({ resource }) => resource);
+    return [...new Set(last)].filter(
+      (role) => isRoleIn(memory.place.account, role) && isGranted(own, role, pass),
     );
+  };
   return { instance: inForce("instance"), access: inForce("access") };
 }
 

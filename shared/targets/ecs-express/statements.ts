@@ -3,6 +3,7 @@ import type { EcsSids, ResolvedEcsService } from "../ecs-resolve.ts";
 import { passRoleStatements } from "../permissions.ts";
 
 export const expressSids: EcsSids = {
+  deploys: "ecs:UpdateExpressGatewayService",
   taskDefinition: "ECSExpressTaskDefinition",
   passRole: "ECSExpressPassRole",
 };

@@ -4,6 +4,7 @@ import { everyResource } from "../every-resource.ts";
 import { passRoleStatements } from "../permissions.ts";
 
 export const plainSids: EcsSids = {
+  deploys: "ecs:UpdateService",
   taskDefinition: "ECSTaskDefinition",
   passRole: "ECSPassRole",
 };
