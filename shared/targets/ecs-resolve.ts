@@ -126,9 +126,13 @@ function taskDefinitions(place: Place): string {
   return arnIn(place, "ecs", "task-definition/");
 }
 
+/** Is this every revision of a family, and of one family alone? */
+export function isTaskFamily(place: Place, arn: string): boolean {
+  return hasRest(arn, taskDefinitions(place), /^[A-Za-z0-9_-]{1,255}:\*$/);
+}
+
 function isFamilyInForce(arn: string, { place, grants }: Memory): boolean {
-  const isFamily = hasRest(arn, taskDefinitions(place), /^[A-Za-z0-9_-]{1,255}:\*$/);
-  return isFamily && isGranted(grants, arn, register);
+  return isTaskFamily(place, arn) && isGranted(grants, arn, register);
 }
 
 /** Each kind passes its roles to services of its own, so only its own statement keeps one. */

@@ -100,6 +100,21 @@ describe("a plain ECS service", () => {
       "migrate it to the long format",
     ],
     ["runs no task definition", { runs: null }, "does not exist with a task definition"],
+    ...[
+      "*",
+      "web",
+      `${within("ecs")}task-definition/*`,
+      `${within("ecs")}task-definition/web:1`,
+      `arn:aws:ecs:${region}:999999999999:task-definition/web`,
+      `arn:aws:ecs:eu-west-1:${account.id}:task-definition/web`,
+    ].map(
+      (familyArn) =>
+        [
+          `runs ${familyArn}`,
+          { runs: { familyArn, roles: [] } },
+          `of this account and Region (it has ${familyArn})`,
+        ] as const,
+    ),
   ])("that %s is missing, with the reason", (_, change, says) => {
     const { targets, missing } = resolve(observing(change));
     expect(targets.ecs).toEqual([]);
@@ -107,6 +122,19 @@ describe("a plain ECS service", () => {
     expect(missing[0]?.message).toContain(says);
     // What a working pipeline had stays.
     expect(resolve(observing(change), memory).targets.ecs).toEqual([resolved.ecs]);
+  });
+
+  test("passes nothing but roles of the account", () => {
+    const others = [
+      "arn:aws:iam::999999999999:role/admin",
+      `arn:aws:iam::${account.id}:user/admin`,
+      roleArn("*"),
+      "arn:admin",
+    ];
+    const familyArn = resolved.ecs.taskFamilyArn.replace(":*", "");
+    const roles = [...others, ...resolved.ecs.passRoles];
+    const { targets, missing } = resolve(observing({ runs: { familyArn, roles } }));
+    expect([targets.ecs, missing]).toEqual([[resolved.ecs], []]);
   });
 
   const runs = (change: Partial<NonNullable<FoundService["runs"]>>) =>

@@ -1,5 +1,6 @@
 import type { Reading } from "../../aws/reading.ts";
-import type { ShownService } from "../ecs-resolve.ts";
+import { isRoleIn } from "../arns.ts";
+import { isTaskFamily, type ShownService } from "../ecs-resolve.ts";
 import { type EcsService, ecsServiceArn, ecsServiceName } from "../ecs-service.ts";
 import type { Place } from "../kind.ts";
 import { type Absence, absenceIn } from "../missing.ts";
@@ -33,7 +34,7 @@ export function shownService(entry: EcsService, found: FoundServices, place: Pla
   if (reading.kind !== "found") return { kind: "missing", absence: absenceIn(reading) };
   const arn = ecsServiceArn(place, entry);
   const { runs } = reading.value;
-  const detail = whyUnfit(reading.value, arn);
+  const detail = whyUnfit(reading.value, arn, place);
   if (detail !== null || runs === null) {
     const absence: Absence = {
       why: "absent",
@@ -41,11 +42,10 @@ export function shownService(entry: EcsService, found: FoundServices, place: Pla
     };
     return { kind: "missing", absence };
   }
-  const { familyArn, roles } = runs;
-  return {
-    kind: "found",
-    value: { ...entry, arn, taskFamilyArn: `${familyArn}:*`, passRoles: roles },
-  };
+  // ECS can pass nothing else, and IAM refuses the whole policy for a text that is not an ARN.
+  const passRoles = runs.roles.filter((role) => isRoleIn(place.account, role));
+  const taskFamilyArn = `${runs.familyArn}:*`;
+  return { kind: "found", value: { ...entry, arn, taskFamilyArn, passRoles } };
 }
 
 function readingOf(entry: EcsService, found: FoundServices): Reading<FoundService> {
@@ -54,7 +54,11 @@ function readingOf(entry: EcsService, found: FoundServices): Reading<FoundServic
 }
 
 /** Finishes a sentence whose subject is the service; `null` where jobs can deploy it. */
-function whyUnfit({ arn, isExpress, controller }: FoundService, expected: string): string | null {
+function whyUnfit(
+  { arn, isExpress, controller, runs }: FoundService,
+  expected: string,
+  place: Place,
+): string | null {
   if (isExpress) {
     return "does not exist as a plain service (it is an Express service: name it in deploy.ecsExpress)";
   }
@@ -63,6 +67,9 @@ function whyUnfit({ arn, isExpress, controller }: FoundService, expected: string
   }
   if (arn !== expected) {
     return `does not exist under an ARN with its cluster (it has ${arn}: migrate it to the long format)`;
+  }
+  if (runs !== null && !isTaskFamily(place, `${runs.familyArn}:*`)) {
+    return `does not exist with a task definition of this account and Region (it has ${runs.familyArn})`;
   }
   return null;
 }
