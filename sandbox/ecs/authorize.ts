@@ -58,8 +58,9 @@ export function authorizeEcs(state: EcsState, call: Call): readonly Authorizatio
       );
     default: {
       const service = onService(state, call, serviceIn(call), cluster);
+      const context = new Map([...(service.context ?? []), ...namedTaskDefinition(call)]);
       return [
-        service,
+        { ...service, context },
         ...tagging(call, service.resource),
         ...revisions(call, cluster),
         ...passedRoles(call.input),
@@ -109,6 +110,15 @@ function tagging(call: Call, resource: string): readonly Authorization[] {
   if (tags.size === 0) return [];
   const context = new Map([...requestTagContext(tags), ["ecs:CreateAction", [call.operation]]]);
   return [{ action: "ecs:TagResource", resource, context }];
+}
+
+/** The task definition that a call names, as an ARN; without a revision where it names none. */
+function namedTaskDefinition(call: Call): readonly [string, readonly string[]][] {
+  const reference = textIn(call.input, "taskDefinition");
+  if (reference === null) return [];
+  const [family = "", ...revision] = reference.replace(/^arn:.*\//, "").split(":");
+  const arn = taskDefinitionArn(call, family, "").replace(/:$/, "");
+  return [["ecs:task-definition", [[arn, ...revision].join(":")]]];
 }
 
 /** A service that is created with a task definition, or moved to one, runs with its roles. */

@@ -84,6 +84,11 @@ describe("a plain ECS service", () => {
       ECSDeploy: {
         Action: ["ecs:UpdateService", "ecs:DescribeServices"],
         Resource: at("service/shop/web"),
+        Condition: {
+          ArnLikeIfExists: {
+            "ecs:task-definition": [at("task-definition/web"), at("task-definition/web:*")],
+          },
+        },
       },
       ECSTaskDefinition: {
         Action: "ecs:RegisterTaskDefinition",
@@ -213,6 +218,21 @@ describe("a job with the role", () => {
     // The next run finds the same family and no role that it did not know.
     const run = await account.run();
     expect(run.environment.widenings).toEqual([]);
+  });
+
+  test("moves the service to a revision of its own family alone", async () => {
+    const account = await applied();
+    for (const family of ["web2", "we", "payments"]) {
+      await register(account, family, { taskRoleArn: undefined });
+    }
+    const ecs = await job(account);
+    const moves = (taskDefinition: string) =>
+      mayDo(ecs.send(new UpdateServiceCommand({ ...web, taskDefinition })));
+    for (const own of ["web", "web:1", at("task-definition/web:1")]) {
+      expect(await moves(own)).toBe(true);
+    }
+    const others = ["web2", "web2:1", "we", "payments:1", at("task-definition/payments:1")];
+    for (const other of others) expect(await moves(other)).toBe(false);
   });
 
   test("may do nothing else", async () => {

@@ -30,6 +30,8 @@ export function plainStatements(
       Effect: "Allow",
       Action: ["ecs:UpdateService", "ecs:DescribeServices"],
       Resource: oneOrMore(services.map(({ arn }) => literal(arn))),
+      // Else a job could move its service to any family, and the next policy would let it register that.
+      Condition: { ArnLikeIfExists: { "ecs:task-definition": oneOrMore(ofFamilies(services)) } },
     },
     {
       Sid: plainSids.taskDefinition,
@@ -47,4 +49,9 @@ export function plainStatements(
     everyResource("ECSDescribeTaskDefinition"),
     ...passRoleStatements(plainSids.passRole, roles, [tasksPrincipal]),
   ];
+}
+
+/** A family's task definitions, as a call names one: by a revision, or without one for the newest. */
+function ofFamilies(services: readonly ResolvedEcsService[]): readonly string[] {
+  return services.flatMap(({ taskFamilyArn: every }) => [every.replace(/:\*$/, ""), every]);
 }
