@@ -9,7 +9,7 @@ import type { RunInput } from "../loop/run-input.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import type { Alert, Report, ReportedError } from "../report/report.ts";
 import type { Account } from "../trust/index.ts";
-import { type Wake, whyNobody } from "../wake/index.ts";
+import { type Wake, whyNoEnvironment } from "../wake/index.ts";
 import { envelope, type TaskResult } from "./envelope.ts";
 
 /** What a run's report does not say. */
@@ -62,7 +62,7 @@ async function find(input: RunInput): Promise<TaskResult & Beside> {
   }
   const surface = await surfaceOf(input);
   const { control, account } = surface;
-  if (surface.nobody) return ignoring(account.id, wake, whyNobody(wake.scopes));
+  if (surface.nobody) return ignoring(account.id, wake, whyNoEnvironment(wake.scopes));
   const entries = control.entries.filter((entry) => isEntryAffected(entry, wake, account));
   const context = runContext(input, account);
   const notes = beginNotes(context, entries);

@@ -5,7 +5,7 @@ import {
   type Wake,
   type WatchedTargets,
   wakeOf,
-  whyNobody,
+  whyNoEnvironment,
 } from "../../shared/wake/index.ts";
 import { sampleEvent, withDetail } from "./sample.ts";
 
@@ -280,14 +280,14 @@ describe("that nobody is affected is said in one sentence", () => {
       `policy arn:aws:iam::${account}:policy/CircleCI-Deployment-Policy`,
     ],
   ])("%#", (event, named) => {
-    expect(whyNobody(wakeBy(event).scopes)).toBe(`No environment names the ${named}.`);
+    expect(whyNoEnvironment(wakeBy(event).scopes)).toBe(`No environment names the ${named}.`);
   });
 
   test("of a document that is gone, and of several events together", () => {
     const { scopes } = wakeBy(sampleEvent("parameter-update"));
-    expect(whyNobody(scopes)).toBe("There is no environment production.");
+    expect(whyNoEnvironment(scopes)).toBe("There is no environment production.");
     const more = wakeBy(sampleEvent("iam-update-trust")).scopes;
-    expect(whyNobody([...scopes, ...more])).toBe(
+    expect(whyNoEnvironment([...scopes, ...more])).toBe(
       "No environment has any of the 2 things that the events name. The first: there is no environment production.",
     );
   });

@@ -2,7 +2,7 @@ import { touchedText } from "./target.ts";
 import type { Scope } from "./wake.ts";
 
 /** Why a run that was sent to these places has nothing to do there, in one sentence. */
-export function whyNobody(scopes: readonly Scope[]): string {
+export function whyNoEnvironment(scopes: readonly Scope[]): string {
   const [first] = scopes;
   if (first === undefined) return "The event affects no environment.";
   if (scopes.length === 1) return `${sentenceOf(first)}.`;
