@@ -140,7 +140,7 @@ function describeHold(hold: Hold): string {
 }
 
 /** The gain to show first: one that a request proves, trust before permissions; `null` for none. */
-export function exampleOf(gains: readonly Gain[]): Gain | null {
+export function gainToShow(gains: readonly Gain[]): Gain | null {
   const proved = gains.filter(({ admitted }) => admitted !== null);
   return proved.find(({ resource }) => resource === "trust-policy") ?? proved[0] ?? null;
 }

@@ -47,7 +47,7 @@ export function sentence(text: string): string {
  * The example of a widening as a sentence for an alert. If there is none, it says what could not be
  * decided, and why; an empty text if the widening has a reason of its own.
  */
-export function exampleOf(result: EnvironmentResult, widening: ReportedWidening): string {
+export function exampleSentence(result: EnvironmentResult, widening: ReportedWidening): string {
   if (widening.admitted !== null) {
     return sentence(describeExample(widening, roleOf(result)));
   }

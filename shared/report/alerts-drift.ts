@@ -3,7 +3,7 @@ import { holdOf } from "../plan/choice.ts";
 import { type EnvironmentPlan, policyVersionOf } from "../plan/environment.ts";
 import { foreignOwner, homeTag, isOwnershipTag } from "../plan/ownership.ts";
 import { describeSetting, howToTakeOff, settingOf } from "../plan/provider-settings.ts";
-import { type Draft, exampleOf, nextRun, openSeconds, roleOf } from "./alert-draft.ts";
+import { type Draft, exampleSentence, nextRun, openSeconds, roleOf } from "./alert-draft.ts";
 import type { Attribution } from "./attribution.ts";
 import { describeChange } from "./describe.ts";
 import type { EnvironmentResult } from "./environment.ts";
@@ -75,7 +75,7 @@ function wideningDraft(
       isImpossible
         ? "No caller that can exist gains anything by it: every request that anyone can make already has what the policy stopped asking for."
         : "",
-      exampleOf(result, widening),
+      exampleSentence(result, widening),
       whoOf(result, widening),
       doneOf(result, widening),
       nextAfterDrift(result, widening),

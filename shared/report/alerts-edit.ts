@@ -9,7 +9,7 @@ import {
   letThroughOf,
   versionOf,
 } from "../plan/choice.ts";
-import { type Draft, exampleOf, roleOf, sentence } from "./alert-draft.ts";
+import { type Draft, exampleSentence, roleOf, sentence } from "./alert-draft.ts";
 import { describeFound } from "./describe.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
@@ -69,7 +69,7 @@ function heldDrafts(
       title: `version ${version} is held: ${heldTitle(hold, widening)}`,
       parts: [
         sentence(describeRefusal({ kind: "held", hold })),
-        exampleOf(result, widening),
+        exampleSentence(result, widening),
         mistaken ? labelSentence(label, version) : "",
         `CloudTrail shows who edited ${parameter} (PutParameter).`,
         choice.kind === "applied"
@@ -132,7 +132,7 @@ function appliedDrafts(result: EnvironmentResult, widening: ReportedWidening): r
               widening.reason ??
                 `version ${version} of ${entry.parameter} allows what was not allowed before`,
             ),
-        exampleOf(result, widening),
+        exampleSentence(result, widening),
         through === null ? "No document changed: something in AWS did." : byWhat(through),
         widening.disposition === "applied" ? "It was applied." : notWritten(result.writes),
         through === null
@@ -199,7 +199,7 @@ function watchedDrafts(result: EnvironmentResult): readonly Draft[] {
         `Version ${report.version} of ${entry.parameter} is the first document of this environment, in mode ${result.writes}: nothing is written.`,
         ids === "" ? "" : `Enforcing it would adopt ${ids}.`,
         opens.length === 0 ? "" : "Enforcing it would allow what is not allowed today:",
-        ...opens.map((widening) => exampleOf(result, widening)),
+        ...opens.map((widening) => exampleSentence(result, widening)),
         excess.length === 0 ? "" : "Enforcing it would end what the role allows today:",
         ...excess.map(sentence),
         `To enforce it, set mode: enforce in ${entry.parameter}. That edit is held like any first document.`,

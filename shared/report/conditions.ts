@@ -1,6 +1,6 @@
 import type { ConditionReason } from "../codes.ts";
 import { type AppliedPlan, faultsOf, tooLongFaults } from "../plan/applied.ts";
-import { describeRefusal, exampleOf, refusalOf } from "../plan/choice.ts";
+import { describeRefusal, gainToShow, refusalOf } from "../plan/choice.ts";
 import { describeSetting } from "../plan/provider-settings.ts";
 import type { ConditionName, Conditions, StatusCondition } from "../plan/status.ts";
 import { describeChange, describeExample, describeFound } from "./describe.ts";
@@ -188,7 +188,7 @@ function trustAsIntended(applied: AppliedPlan): JudgedCondition {
   }
   if (choice.kind !== "newest") {
     const { refusal } = choice;
-    const example = refusal.kind === "held" ? exampleOf(refusal.hold.gains) : null;
+    const example = refusal.kind === "held" ? gainToShow(refusal.hold.gains) : null;
     const proof = example === null ? "" : describeExample(example, "the role");
     const reason = refusal.kind === "held" ? "Held" : "NotInForce";
     const message = [describeRefusal(refusal), proof].filter((part) => part !== "").join(": ");

@@ -23,7 +23,12 @@ import { outputsOf } from "./outputs.ts";
 import { quarrelsAfter } from "./quarrels.ts";
 import type { EnvironmentReport } from "./report.ts";
 import type { ReportInput } from "./report-input.ts";
-import { denyWidening, desiredWidenings, driftOf, type FoundDrift } from "./report-widenings.ts";
+import {
+  denyWidening,
+  desiredWidenings,
+  type FoundDrift,
+  foundDriftOf,
+} from "./report-widenings.ts";
 import { quarrelKey } from "./reported-keys.ts";
 import { keysOfWidenings } from "./widening-due.ts";
 
@@ -56,7 +61,7 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
   const known = plan.evidence.kind !== "status" || input.results.length > 0;
   const after = known ? nextRecord(input, quarrels) : null;
   const status = statusAfter(input, conditions, after);
-  const drift = driftOf(input, roleOf(input));
+  const drift = foundDriftOf(input, roleOf(input));
   const desired = desiredWidenings(input, roleOf(input), now);
   const record = after?.changed === true ? after.record : null;
   const report: EnvironmentReport = {

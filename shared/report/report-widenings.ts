@@ -146,7 +146,7 @@ export function closingOf(found: DriftWidening, { results }: AppliedPlan): reado
 export type FoundDrift = { readonly found: DriftWidening; readonly reported: ReportedWidening };
 
 /** What was found open in the account: corrected, or left and why. */
-export function driftOf(
+export function foundDriftOf(
   input: ReportInput,
   /** The ARN of the role that the environment has or asks for. */
   role: string,
