@@ -103,11 +103,18 @@ const states: readonly State[] = [
     },
   },
   {
-    state: "with targets of a kind that was never there",
+    state: "with targets of kinds that were never there",
     given: async (account) => {
       await applied(
         account,
-        guideWith({ deploy: { ecr: ["demo-backend"], ecsExpress: ["gone"] } }),
+        guideWith({
+          deploy: {
+            ecr: ["demo-backend"],
+            ecsExpress: ["gone"],
+            ecs: ["default/gone"],
+            lambda: ["gone"],
+          },
+        }),
       );
     },
   },
@@ -147,6 +154,8 @@ async function openState({ given }: State) {
     { action: "iam:PassRole", resource: forged.role },
     { action: "ecs:RegisterTaskDefinition", resource: "*" },
     { action: "ecs:UpdateService", resource: "*" },
+    { action: "ecs:UpdateService", resource: forged.plain },
+    { action: "lambda:UpdateFunctionCode", resource: forged.function },
   ];
   // Ids that the account made up are not compared between accounts.
   const { serviceArn, appId } = account.targets;

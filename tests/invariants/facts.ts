@@ -30,6 +30,8 @@ export const forged = {
   foreign:
     "arn:aws:apprunner:us-east-1:210987654321:service/demo-backend/3d259263a697ea3a83f9c2ebb5fafdcc",
   role: "arn:aws:iam::123456789012:role/Admin",
+  plain: "arn:aws:ecs:us-east-1:123456789012:service/default/gone",
+  function: "arn:aws:lambda:us-east-1:123456789012:function:gone",
 } as const;
 
 /** Where a fact is kept; journal and heartbeat are the installation's. */
@@ -101,7 +103,7 @@ async function readValue({ ssm }: Scenario, fact: Fact, environment: string): Pr
   return Parameter?.Value ?? "";
 }
 
-/** The same text with other ARNs: of a service that no document names, and an ECS service as well. */
+/** The same text with other ARNs: of a service that no document names, and of targets that never were. */
 function forge(text: string, serviceArn: string): string {
   const express = JSON.stringify({
     cluster: "default",
@@ -110,7 +112,18 @@ function forge(text: string, serviceArn: string): string {
     taskFamilyArn: "*",
     passRoles: [forged.role],
   });
+  const plain = JSON.stringify({
+    cluster: "default",
+    service: "gone",
+    arn: forged.plain,
+    taskFamilyArn: "arn:aws:ecs:us-east-1:123456789012:task-definition/payroll:*",
+    passRoles: [forged.role],
+  });
+  const lambda = JSON.stringify({ function: "gone", arn: forged.function });
   return text
     .replaceAll(serviceArn, forged.service)
-    .replaceAll('"ecsExpress":[]', `"ecsExpress":[${express}]`);
+    .replaceAll(
+      '"ecsExpress":[]',
+      `"ecsExpress":[${express}],"ecs":[${plain}],"lambda":[${lambda}]`,
+    );
 }
