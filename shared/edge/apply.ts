@@ -26,8 +26,8 @@ import {
 import type { Fault } from "../aws/reading.ts";
 import type { Change, ChangeResult, Step } from "../plan/change.ts";
 import { tooLongCode } from "../plan/observed.ts";
+import { type Course, carryOut } from "./carry-out.ts";
 import type { Clients } from "./clients.ts";
-import { type Course, carryOut } from "./course.ts";
 import { faultOf, fullQuotaOf, isNamed } from "./faults.ts";
 import { tagListOf } from "./iam-forms.ts";
 

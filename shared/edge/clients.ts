@@ -3,7 +3,7 @@
  * error sorted (faults.ts); listings are followed with the SDK's paginators.
  *
  * Imports every room that decides. Public: `makeClients` here, a file for each thing that is read or
- * written (identity.ts, account.ts, parameters.ts, trail.ts, targets/), `applyChanges` (apply.ts).
+ * written (identity.ts, account-listing.ts, parameters.ts, trail.ts, targets/), `applyChanges` (apply.ts).
  */
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";

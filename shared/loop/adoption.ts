@@ -1,6 +1,6 @@
 import type { Fault } from "../aws/reading.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
-import { readAccount } from "../edge/account.ts";
+import { readAccount } from "../edge/account-listing.ts";
 import type { Clients } from "../edge/clients.ts";
 import { audienceInUse, providerToAdopt, surplusAudiences } from "../plan/adoption.ts";
 import { candidatesOf } from "../plan/choice.ts";

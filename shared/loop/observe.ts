@@ -1,6 +1,6 @@
 import type { Fault, Reading } from "../aws/reading.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
-import { type AccountListing, readAccount } from "../edge/account.ts";
+import { type AccountListing, readAccount } from "../edge/account-listing.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readPolicy, readProvider, readRole } from "../edge/identity.ts";
 import { readTargets, type TargetQuestion } from "../edge/targets/readers.ts";

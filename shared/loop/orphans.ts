@@ -1,5 +1,5 @@
 import type { Fault } from "../aws/reading.ts";
-import { readAccount } from "../edge/account.ts";
+import { readAccount } from "../edge/account-listing.ts";
 import { atMost } from "../edge/at-once.ts";
 import { faultOf } from "../edge/faults.ts";
 import { isGone } from "../edge/parameters.ts";

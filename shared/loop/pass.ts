@@ -7,7 +7,7 @@
  * `conclude`, the control surface (`control.ts`), and `RunContext`.
  */
 
-import { readAccount } from "../edge/account.ts";
+import { readAccount } from "../edge/account-listing.ts";
 import { hasCode } from "../edge/faults.ts";
 import { within } from "../edge/time.ts";
 import type { AppliedPlan } from "../plan/applied.ts";

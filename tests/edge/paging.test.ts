@@ -7,7 +7,7 @@ import {
 import { PutParameterCommand } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
-import { readAccount } from "../../shared/edge/account.ts";
+import { readAccount } from "../../shared/edge/account-listing.ts";
 import { readAuditedAccount } from "../../shared/edge/audit.ts";
 import { type Clients, makeClients } from "../../shared/edge/clients.ts";
 import { readPolicy, readRole } from "../../shared/edge/identity.ts";

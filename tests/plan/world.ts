@@ -1,6 +1,6 @@
 import { accessEvaluator, trustEvaluator } from "../../sandbox/evaluate/index.ts";
 import type { Fault } from "../../shared/aws/reading.ts";
-import { carryOut } from "../../shared/edge/course.ts";
+import { carryOut } from "../../shared/edge/carry-out.ts";
 import type { Change, Step } from "../../shared/plan/change.ts";
 import type { ObservedPolicy, ObservedRole, Tags } from "../../shared/plan/observed.ts";
 
