@@ -15,13 +15,11 @@ import {
 import { describe, expect, test } from "vitest";
 import { clientOptions } from "../../sandbox/seed.ts";
 import { isRecord } from "../stack/template.ts";
-import { guideAs, guideWith, policyName, roleName, type Written } from "./documents.ts";
+import { guideAs, guideWith, roleName, type Written } from "./documents.ts";
 import { expectIdle, type Run, type Scenario, startScenario } from "./harness.ts";
+import { kindsOf, policyArn, role } from "./words.ts";
 
 const at = (rest: string) => `arn:aws:ecs:us-east-1:123456789012:${rest}`;
-const role = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
-const policyArn = `arn:aws:iam::123456789012:policy/${policyName}`;
-const kindsOf = ({ report }: Run) => report.alerts.map(({ kind }) => kind);
 
 const web = { cluster: "shop", service: "web" } as const;
 const deploysWeb = guideWith({ deploy: { ecs: ["shop/web"] } });
@@ -161,8 +159,11 @@ describe("a plain ECS service", () => {
       AWS_ECS_CLUSTER_STAGE_WEB: "stage",
       AWS_ECS_SERVICE_STAGE_WEB: "web",
     });
-    // Ten to a question, and a question for each cluster.
-    expect(run.report.calls).toMatchObject({ "ecs:DescribeServices": 3 });
+    // Ten to a question, a question for each cluster, and one for the task definition that all run.
+    expect(run.report.calls).toMatchObject({
+      "ecs:DescribeServices": 3,
+      "ecs:DescribeTaskDefinition": 1,
+    });
   });
 
   test("stays out of what a document without one grants", async () => {

@@ -13,7 +13,11 @@ const ecs = lateClient("ecs", async () => (await import("../sdk/ecs.ts")).ECSCli
 const servicesPerCall = 10;
 
 /** Reads the services that are asked for, and the task definitions that they run. */
-export async function readEcs(look: Look, question: readonly EcsService[]): Promise<FoundServices> {
+export async function readEcs(
+  place: Look,
+  question: readonly EcsService[],
+): Promise<FoundServices> {
+  const look = withDefinitions(place);
   const read = [...Map.groupBy(question, ({ cluster }) => cluster)].flatMap(
     ([cluster, entries]) => {
       const names = entries.map(({ service }) => service);
@@ -26,10 +30,25 @@ export async function readEcs(look: Look, question: readonly EcsService[]): Prom
   return { kind: "found", value: new Map((await Promise.all(read)).flat()) };
 }
 
+type EcsLook = Look & {
+  readonly definitionAt: (arn: string) => Promise<Reading<TaskDefinition>>;
+};
+
+/** Services may share a task definition: it is read once. */
+function withDefinitions(look: Look): EcsLook {
+  const read = new Map<string, Promise<Reading<TaskDefinition>>>();
+  const definitionAt = (arn: string) => {
+    const definition = read.get(arn) ?? readTaskDefinition(look, arn);
+    read.set(arn, definition);
+    return definition;
+  };
+  return { ...look, definitionAt };
+}
+
 type Read = readonly [name: string, Reading<FoundService>];
 
 async function readSome(
-  look: Look,
+  look: EcsLook,
   cluster: string,
   names: readonly string[],
 ): Promise<readonly Read[]> {
@@ -57,7 +76,7 @@ async function readSome(
 }
 
 async function serviceIn(
-  look: Look,
+  look: EcsLook,
   entry: EcsService,
   { services = [] }: DescribeServicesCommandOutput,
 ): Promise<Reading<FoundService>> {
@@ -68,7 +87,7 @@ async function serviceIn(
 }
 
 async function withTaskDefinition(
-  look: Look,
+  look: EcsLook,
   entry: EcsService,
   described: Service,
 ): Promise<Reading<FoundService>> {
@@ -79,7 +98,7 @@ async function withTaskDefinition(
     controller: deploymentController?.type ?? "ECS",
   };
   if (taskDefinition === undefined) return { kind: "found", value: { ...service, runs: null } };
-  const runs = await readTaskDefinition(look, taskDefinition);
+  const runs = await look.definitionAt(taskDefinition);
   return runs.kind === "found" ? { kind: "found", value: { ...service, runs: runs.value } } : runs;
 }
 
