@@ -10,7 +10,7 @@ import { versionOf } from "../plan/choice.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import { opensTrustOf } from "../plan/opening.ts";
 import type { Organisation } from "../plan/organisation.ts";
-import { type Permission, writesOf } from "../plan/writes.ts";
+import { type WritePermission, writesOf } from "../plan/writes.ts";
 import { applyInOrder, leftAll } from "./apply-in-order.ts";
 import type { Gate } from "./gate.ts";
 import type { Plans } from "./planning.ts";
@@ -44,7 +44,7 @@ type ProviderWriter = { readonly name: string; readonly writes: Writes };
 function writerOf(
   organisation: Organisation,
   plans: Plans,
-  permission: Permission,
+  permission: WritePermission,
 ): ProviderWriter | null {
   const { members: staying, parting } = organisation;
   const names = parting === undefined ? staying : [parting, ...staying];
@@ -63,7 +63,7 @@ function writerOf(
 /** The writer of each shared provider that has one. */
 export function writersOf(
   plans: Plans,
-  permission: Permission,
+  permission: WritePermission,
 ): ReadonlyMap<Organisation, ProviderWriter> {
   return new Map(
     plans.organisations.flatMap((each) => {

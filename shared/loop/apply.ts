@@ -8,7 +8,7 @@ import {
 } from "../plan/applied.ts";
 import type { ChangeResult } from "../plan/change.ts";
 import { isUnreleased } from "../plan/released.ts";
-import { type Permission, pausedIn, writesOf } from "../plan/writes.ts";
+import { pausedIn, type WritePermission, writesOf } from "../plan/writes.ts";
 import { applyInOrder, leftAll } from "./apply-in-order.ts";
 import {
   applyProviders,
@@ -35,7 +35,7 @@ const environmentsAtOnce = 4;
 export async function applyPlans(
   run: RunContext,
   plans: Plans,
-  permission: Permission,
+  permission: WritePermission,
   noted: Promise<void>,
 ): Promise<readonly AppliedPlan[]> {
   const opens = permission.steps === "all" && !permission.dryRun;
@@ -96,7 +96,7 @@ async function applyOne(
   run: RunContext,
   each: PlannedEnvironment,
   gate: Gate,
-  given: { readonly permission: Permission; readonly noted: Promise<void> },
+  given: { readonly permission: WritePermission; readonly noted: Promise<void> },
 ): Promise<AppliedPlan> {
   const { entry, plan } = each;
   const writes = writesOf(plan, given.permission);

@@ -12,7 +12,7 @@ import { detachedBy, orphanFate } from "../plan/orphan-fate.ts";
 import { orphanRemoval, providerRemoval } from "../plan/orphans.ts";
 import { fenceBefore } from "../plan/record-after.ts";
 import { rolesTrusting } from "../plan/removal.ts";
-import { type Permission, pausedIn, writesOf } from "../plan/writes.ts";
+import { pausedIn, type WritePermission, writesOf } from "../plan/writes.ts";
 import { alertsOf } from "../report/alerts.ts";
 import { unknownAttribution } from "../report/attribution.ts";
 import { reportEnvironment } from "../report/environment.ts";
@@ -29,7 +29,7 @@ type Expected = {
 };
 
 /** Plays the plans as if every write were made: providers and removals of orphans too. */
-export function expectedOf(run: RunContext, plans: Plans, permission: Permission): Expected {
+export function expectedOf(run: RunContext, plans: Plans, permission: WritePermission): Expected {
   const writers = writersOf(plans, permission);
   const going = new Set(
     plans.environments.flatMap(({ orphans: { roles } }) => roles.map(({ arn }) => arn)),
@@ -67,7 +67,7 @@ function asIfApplied(
     /** The account's roles that no run means to remove. */
     readonly standing: readonly ObservedRole[];
     readonly holders: Plans["holders"];
-    readonly permission: Permission;
+    readonly permission: WritePermission;
   },
 ): AppliedPlan {
   const { entry, plan, orphans } = planned;

@@ -16,7 +16,7 @@ import { closingMeanwhile } from "../plan/identity.ts";
 import type { ObservedTargets } from "../plan/observed.ts";
 import { isAnythingLeft } from "../plan/orphans.ts";
 import type { Blocked } from "../plan/resource-claims.ts";
-import type { Permission } from "../plan/writes.ts";
+import type { WritePermission } from "../plan/writes.ts";
 import { withAllRoles } from "./adoption.ts";
 import { applyPlans } from "./apply.ts";
 import { readAgain, readRecords } from "./control.ts";
@@ -35,7 +35,7 @@ import { withTrustRoom } from "./trust-room.ts";
 type PassInput = {
   readonly all: readonly ControlEntry[];
   readonly entries: readonly ControlEntry[];
-  readonly permission: Omit<Permission, "steps">;
+  readonly permission: Omit<WritePermission, "steps">;
   /** Reads what is kept beside the environments while the account is looked at. */
   readonly beside: () => Promise<ReadonlyMap<string, ControlEntry["record"]>>;
   /** Called with the plans before anything is written. */

@@ -6,7 +6,7 @@ import type { EnvironmentPlan } from "./environment.ts";
 import { isPaused } from "./quarrel.ts";
 
 /** What a person or a timer asked of the run. */
-export type Permission = {
+export type WritePermission = {
   readonly dryRun: boolean;
   readonly force: boolean;
   /** What is applied: all of it, or only what closes, while targets are waited for. */
@@ -14,7 +14,7 @@ export type Permission = {
 };
 
 /** What a run may write for an environment, from the mode of the version in force. */
-export function writesOf(plan: EnvironmentPlan, permission: Permission): Writes {
+export function writesOf(plan: EnvironmentPlan, permission: WritePermission): Writes {
   if (permission.dryRun) return "dry-run";
   const record = plan.evidence.kind === "record" ? plan.evidence.record.mode : null;
   // Of the newest version that is neither invalid nor held: the one chosen now, or chosen last.

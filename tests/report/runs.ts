@@ -16,7 +16,7 @@ import { planEnvironment } from "../../shared/plan/plan-environment.ts";
 import type { AppliedRecord, ValidVersion } from "../../shared/plan/record.ts";
 import { fenceBefore } from "../../shared/plan/record-after.ts";
 import { roleBaseline } from "../../shared/plan/role-baseline.ts";
-import { type Permission, writesOf } from "../../shared/plan/writes.ts";
+import { type WritePermission, writesOf } from "../../shared/plan/writes.ts";
 import { alertsOf } from "../../shared/report/alerts.ts";
 import { unknownAttribution } from "../../shared/report/attribution.ts";
 import { type EnvironmentResult, reportEnvironment } from "../../shared/report/environment.ts";
@@ -98,7 +98,7 @@ export type Given = {
   /** Texts of other policies that are attached, by ARN. */
   readonly documents?: ReadonlyMap<string, string>;
   readonly targets?: (region: string) => ObservedTargets;
-  readonly permission?: Partial<Permission>;
+  readonly permission?: Partial<WritePermission>;
   readonly choosing?: Partial<ChoiceInput>;
   /** How a change fails, if it does. */
   readonly fault?: (change: Change) => Fault | undefined;
