@@ -2,13 +2,21 @@ import type { Reading } from "../../aws/reading.ts";
 import type { FoundFunctions } from "../../targets/lambda/resolve.ts";
 import { lateClient } from "../clients.ts";
 import { isNamed } from "../faults.ts";
+import { pacer } from "../pace.ts";
 import { type Look, reading } from "./reader.ts";
 
 const lambda = lateClient("lambda", async () => (await import("../sdk/lambda.ts")).LambdaClient);
 
+/** Lambda takes 15 such calls a second from the whole account in a Region: deployments need some. */
+const readPace = { burst: 10, perSecond: 10 } as const;
+
 /** Reads whether each function exists. */
 export async function readFunctions(look: Look, names: readonly string[]): Promise<FoundFunctions> {
-  const read = names.map(async (name) => [name, await readFunction(look, name)] as const);
+  const reads = pacer({ ...readPace, ...look.clients.time });
+  const read = names.map(async (name) => {
+    await reads.take();
+    return [name, await readFunction(look, name)] as const;
+  });
   return { kind: "found", value: new Map(await Promise.all(read)) };
 }
 
