@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parseEnvironment } from "../../shared/document/index.ts";
 import { outputsOfTargets } from "../../shared/report/outputs.ts";
 import { documentText } from "../document/documents.ts";
+import { all, documentNaming } from "../plan/targets.ts";
 import { none } from "../targets/none.ts";
 
 const account = { id: "123456789012", partition: "aws" };
@@ -40,4 +42,13 @@ test("each of several has a variable of its own, also where names differ in punc
   ]);
   const shown = values.map(([, arn]) => arn.split("/")[1]);
   expect(shown).toEqual(services);
+});
+
+test("docs/reference.md has each variable", () => {
+  const names = { ecr: ["shop/web"], lambda: ["worker"], amplify: [{ app: "front" }] };
+  const document = documentNaming({ appRunner: ["shop"], ecs: ["shop/web"], ...names });
+  const variables = Object.keys(outputsOfTargets(document, all, account));
+  expect(variables).toHaveLength(9);
+  const page = readFileSync("docs/reference.md", "utf8");
+  expect(variables.filter((variable) => !page.includes(`\`${variable}\``))).toEqual([]);
 });
