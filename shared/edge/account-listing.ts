@@ -104,9 +104,11 @@ function observedRole(role: RoleDetail, settings: Settings | undefined): Observe
 function observedPolicy(policy: ManagedPolicyDetail): ObservedPolicy {
   const versions = policy.PolicyVersionList ?? [];
   const inForce = versions.find((version) => version.IsDefaultVersion);
+  const arn = policy.Arn ?? "";
   return {
-    arn: policy.Arn ?? "",
-    name: policy.PolicyName ?? "",
+    arn,
+    // Not every emulator lists the name; an ARN ends with it.
+    name: policy.PolicyName ?? arn.slice(arn.lastIndexOf("/") + 1),
     defaultVersion: policy.DefaultVersionId ?? "v1",
     document: decodeDocument(inForce?.Document),
     attachmentCount: policy.AttachmentCount ?? 0,
