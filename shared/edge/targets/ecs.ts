@@ -31,15 +31,15 @@ export async function readEcs(
 }
 
 type EcsLook = Look & {
-  readonly definitionAt: (arn: string) => Promise<Reading<TaskDefinition>>;
+  readonly definitionAt: (asked: string) => Promise<Reading<TaskDefinition>>;
 };
 
 /** Services may share a task definition: it is read once. */
 function withDefinitions(look: Look): EcsLook {
   const read = new Map<string, Promise<Reading<TaskDefinition>>>();
-  const definitionAt = (arn: string) => {
-    const definition = read.get(arn) ?? readTaskDefinition(look, arn);
-    read.set(arn, definition);
+  const definitionAt = (asked: string) => {
+    const definition = read.get(asked) ?? readTaskDefinition(look, asked);
+    read.set(asked, definition);
     return definition;
   };
   return { ...look, definitionAt };
@@ -102,11 +102,12 @@ async function withTaskDefinition(
   return runs.kind === "found" ? { kind: "found", value: { ...service, runs: runs.value } } : runs;
 }
 
-function readTaskDefinition(look: Look, arn: string): Promise<Reading<TaskDefinition>> {
-  return reading(`ecs:DescribeTaskDefinition ${arn}`, async () => {
+/** Reads a task definition, by its ARN or by its family alone. */
+function readTaskDefinition(look: Look, asked: string): Promise<Reading<TaskDefinition>> {
+  return reading(`ecs:DescribeTaskDefinition ${asked}`, async () => {
     const { DescribeTaskDefinitionCommand } = await import("../sdk/ecs.ts");
     const client = await ecs(look.clients, look.region);
-    const question = new DescribeTaskDefinitionCommand({ taskDefinition: arn });
+    const question = new DescribeTaskDefinitionCommand({ taskDefinition: asked });
     const { taskDefinition } = await client.send(question);
     const roles = [taskDefinition?.executionRoleArn ?? "", taskDefinition?.taskRoleArn ?? ""]
       .filter((role) => role !== "")
@@ -114,7 +115,7 @@ function readTaskDefinition(look: Look, arn: string): Promise<Reading<TaskDefini
       .map((role) => (role.startsWith("arn:") ? role : iamArn(look.account, `role/${role}`)));
     return {
       // The family is what stays of a task definition; its revision is new with every deployment.
-      familyArn: arn.replace(/:\d+$/, ""),
+      familyArn: (taskDefinition?.taskDefinitionArn ?? asked).replace(/:\d+$/, ""),
       roles: [...new Set(roles)].toSorted(),
     };
   });
