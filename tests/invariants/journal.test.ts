@@ -68,7 +68,7 @@ describe.each(["{", "[]", "7", '{"run":{"at":1}}', '{"run":{"at":"","source":"x"
   },
 );
 
-describe("what a run left untold", () => {
+describe("what a run left unreported", () => {
   test("from the queue is reported by the queue's next run, at once", async () => {
     const account = await startInSync();
     await leave(account, { earlier: left("queue", 0) });

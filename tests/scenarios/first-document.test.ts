@@ -4,6 +4,7 @@ import { everything } from "./by-hand.ts";
 import { guide, guideWith, roleName } from "./documents.ts";
 import { expectIdle, type Scenario, startScenario } from "./harness.ts";
 import {
+  alertedOf,
   deleteBelow,
   everybody,
   expectHeld,
@@ -13,7 +14,6 @@ import {
   startApplied,
   startHolding,
   textOf,
-  toldOf,
   unlabels,
 } from "./holds.ts";
 
@@ -110,7 +110,7 @@ describe("with OIDC_FIRST_DOCUMENT=apply", () => {
     await account.put(guide);
     const run = await account.run();
     expect(run.environment).toMatchObject({ outcome: "reconciled", appliedVersion: 1 });
-    expect(toldOf(run)).toEqual([["adopted", "info"]]);
+    expect(alertedOf(run)).toEqual([["adopted", "info"]]);
     expectIdle(await account.run());
   });
 

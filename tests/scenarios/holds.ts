@@ -42,7 +42,7 @@ export function kindsOf({ report }: Pick<Run, "report">): readonly string[] {
 }
 
 /** What was reported, each with how urgent it is. */
-export function toldOf({ report }: Pick<Run, "report">): readonly (readonly [string, string])[] {
+export function alertedOf({ report }: Pick<Run, "report">): readonly (readonly [string, string])[] {
   return report.alerts.map(({ kind, severity }) => [kind, severity] as const);
 }
 

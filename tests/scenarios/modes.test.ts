@@ -8,7 +8,15 @@ import { describe, expect, test } from "vitest";
 import { allow, boundaryArn, everything, newVersion } from "./by-hand.ts";
 import { guide, guideAs, guideWith, roleName, shopMainAndDev } from "./documents.ts";
 import { expectIdle, type Scenario, startScenario } from "./harness.ts";
-import { everybody, expectHeld, kindsOf, recordOf, startApplied, textOf, toldOf } from "./holds.ts";
+import {
+  alertedOf,
+  everybody,
+  expectHeld,
+  kindsOf,
+  recordOf,
+  startApplied,
+  textOf,
+} from "./holds.ts";
 
 const passive = ["observe", "suspend"] as const;
 
@@ -40,7 +48,7 @@ describe("a change of mode", () => {
     const account = await startApplied();
     await account.put(guideWith({ mode }));
     const there = await account.run();
-    expect(toldOf(there)).toEqual([["mode-changed", "warning"]]);
+    expect(alertedOf(there)).toEqual([["mode-changed", "warning"]]);
     expect(textOf(there, "mode-changed")).toContain(`from enforce to ${mode}`);
     expect(there.iamWrites).toEqual([]);
     expect(kindsOf(await account.run())).toEqual([]);
@@ -101,7 +109,7 @@ describe.each(passive)("in mode %s", (mode) => {
     const account = await startIn(mode);
     await openTrust(account);
     const run = await account.run();
-    expect(toldOf(run)).toEqual([["trust-widened", "critical"]]);
+    expect(alertedOf(run)).toEqual([["trust-widened", "critical"]]);
     expect(textOf(run, "trust-widened")).toContain(`the mode is ${mode}`);
     expect(run.environment.conditions["TrustAsIntended"]).toMatchObject({ status: false });
     expect(run.environment.widenings).toMatchObject([
@@ -132,7 +140,7 @@ describe.each(passive)("in mode %s", (mode) => {
     const account = await startIn(mode);
     await newVersion(account, everything);
     const run = await account.run();
-    expect(toldOf(run)).toEqual([["permissions-widened", "critical"]]);
+    expect(alertedOf(run)).toEqual([["permissions-widened", "critical"]]);
     expect(run.iamWrites).toEqual([]);
     expect(kindsOf(await account.run())).toEqual([]);
   });
@@ -142,7 +150,7 @@ describe.each(passive)("in mode %s", (mode) => {
     const Tags = [{ Key: "cost", Value: "42" }];
     await account.iam.send(new TagRoleCommand({ RoleName: roleName, Tags }));
     const run = await account.run();
-    expect(toldOf(run)).toEqual([["drift-corrected", "info"]]);
+    expect(alertedOf(run)).toEqual([["drift-corrected", "info"]]);
     expect(textOf(run, "drift-corrected")).toContain("Nothing was changed");
     expect(run.iamWrites).toEqual([]);
     expect(kindsOf(await account.run())).toEqual([]);
@@ -154,7 +162,7 @@ describe.each(passive)("in mode %s", (mode) => {
     await account.run();
     await account.iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName: roleName }));
     const run = await account.run();
-    expect(toldOf(run)).toEqual([["permissions-widened", "critical"]]);
+    expect(alertedOf(run)).toEqual([["permissions-widened", "critical"]]);
     expect(run.iamWrites).toEqual([]);
     expect(kindsOf(await account.run())).toEqual([]);
   });
@@ -165,7 +173,7 @@ test("a boundary that somebody took off is put back, and that is critical", asyn
   await account.iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName: roleName }));
   const run = await account.run();
   expect(run.iamWrites).toEqual(["PutRolePermissionsBoundary"]);
-  expect(toldOf(run)).toEqual([["permissions-widened", "critical"]]);
+  expect(alertedOf(run)).toEqual([["permissions-widened", "critical"]]);
   expectIdle(await account.run());
 });
 
@@ -206,7 +214,7 @@ describe("a role made by hand, watched first", () => {
     const account = await startWatching();
     const run = await account.run();
     expect(run.environment).toMatchObject({ outcome: "drifted", appliedVersion: null });
-    expect(toldOf(run)).toEqual([["adopted", "warning"]]);
+    expect(alertedOf(run)).toEqual([["adopted", "warning"]]);
     expect(textOf(run, "adopted")).toContain("Enforcing it would end what the role allows today");
     expect(textOf(run, "adopted")).toContain("could assume");
     const again = await account.run();
@@ -219,7 +227,7 @@ describe("a role made by hand, watched first", () => {
     await account.put(guide);
     const run = await account.run();
     expect(run.environment).toMatchObject({ outcome: "reconciled", appliedVersion: 2 });
-    expect(toldOf(run)).toEqual([["adopted", "info"]]);
+    expect(alertedOf(run)).toEqual([["adopted", "info"]]);
     expectIdle(await account.run());
   });
 });

@@ -17,7 +17,15 @@ import {
   roleName,
 } from "./documents.ts";
 import { expectIdle, prefix, type Scenario } from "./harness.ts";
-import { everybody, kindsOf, readBelow, recordOf, startApplied, textOf, toldOf } from "./holds.ts";
+import {
+  alertedOf,
+  everybody,
+  kindsOf,
+  readBelow,
+  recordOf,
+  startApplied,
+  textOf,
+} from "./holds.ts";
 
 const roleArn = `arn:aws:iam::123456789012:role/${roleName}`;
 const deleting = guideWith({ onRemove: "delete" });
@@ -69,7 +77,7 @@ describe("what onRemove retain leaves", () => {
     const account = await startOrphaned();
     await openTrust(account);
     const run = await account.run();
-    expect(toldOf(run)).toEqual([["trust-widened", "critical"]]);
+    expect(alertedOf(run)).toEqual([["trust-widened", "critical"]]);
     expect(textOf(run, "trust-widened")).toContain("nothing says what is desired");
     expect(run.environment.outcome).toBe("orphaned");
     expect(run.iamWrites).toEqual([]);
@@ -82,7 +90,7 @@ describe("what onRemove retain leaves", () => {
     const account = await startOrphaned();
     await newVersion(account, everything);
     const run = await account.run();
-    expect(toldOf(run)).toEqual([["permissions-widened", "critical"]]);
+    expect(alertedOf(run)).toEqual([["permissions-widened", "critical"]]);
     expect(kindsOf(await account.run())).toEqual([]);
   });
 
@@ -101,7 +109,7 @@ describe("what onRemove retain leaves", () => {
     account.sandbox.setTags(roleArn, { team: "platform" });
     account.sandbox.setTags(policyArn, {});
     const run = await account.run();
-    expect(toldOf(run)).toEqual([["orphaned", "info"]]);
+    expect(alertedOf(run)).toEqual([["orphaned", "info"]]);
     expect(textOf(run, "orphaned")).toContain(roleArn);
     expect(textOf(run, "orphaned")).toContain(policyArn);
     expect(await forgotten(account)).toBe(true);

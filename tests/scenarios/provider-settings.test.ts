@@ -43,7 +43,7 @@ async function applied(): Promise<Scenario> {
 const kindsOf = ({ report }: Run) => report.alerts.map(({ kind }) => kind);
 
 describe("a context provider on a provider of ours", () => {
-  test("is drift that may widen: reported, reported once, and left with the command for it", async () => {
+  test("is drift that may widen: reported and alerted once, and left with the command for it", async () => {
     const account = await applied();
     expect(await update(account, context)).toBe(200);
     const run = await account.run();

@@ -8,6 +8,7 @@ import { everything, newVersion, policyArn, policyText, versions } from "./by-ha
 import { guide, guideAs, guideFor, roleName, shopMainAndDev } from "./documents.ts";
 import { expectIdle, type Scenario, startScenario } from "./harness.ts";
 import {
+  alertedOf,
   deleteBelow,
   everybody,
   expectHeld,
@@ -15,7 +16,6 @@ import {
   recordOf,
   startApplied,
   textOf,
-  toldOf,
   unlabels,
   writeBelow,
 } from "./holds.ts";
@@ -80,7 +80,7 @@ async function startBefore(): Promise<Scenario> {
 }
 
 describe("an account that the release before kept", () => {
-  test("in sync is taken over: home tags come silently, nothing is held, one digest reports", async () => {
+  test("in sync is taken over: home tags come silently, nothing is held, one digest says so", async () => {
     const account = await startApplied();
     await account.put(guideAs("staging"), "staging");
     await account.run();
@@ -91,7 +91,7 @@ describe("an account that the release before kept", () => {
       "reconciled",
       "reconciled",
     ]);
-    expect(toldOf(run)).toEqual([["adopted", "info"]]);
+    expect(alertedOf(run)).toEqual([["adopted", "info"]]);
     expect(textOf(run, "adopted")).toContain("production, staging");
     expect(new Set(run.iamWrites)).toEqual(
       new Set(["TagRole", "TagPolicy", "TagOpenIDConnectProvider"]),
