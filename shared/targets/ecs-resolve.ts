@@ -6,6 +6,9 @@ import { isGranted } from "./in-force.ts";
 import type { Place, Placeholders, TargetMemory } from "./kind.ts";
 import type { Absence, Collected } from "./missing.ts";
 
+/** Who takes on the roles of a task definition (ECS developer guide, "Amazon ECS task IAM role"). */
+export const tasksPrincipal = "ecs-tasks.amazonaws.com";
+
 /** A service of ECS that was found, with what a deployment of it registers and passes. */
 export type ResolvedEcsService = EcsService & {
   readonly arn: string;

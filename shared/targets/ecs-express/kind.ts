@@ -4,6 +4,7 @@ import {
   newOfService,
   type ResolvedEcsService,
   resolveEcsService,
+  tasksPrincipal,
 } from "../ecs-resolve.ts";
 import {
   type EcsService,
@@ -45,7 +46,7 @@ export const ecsExpress: TargetKind<
       ),
       granted: shown.flatMap(([entry, service]) =>
         newOfService(entry, service, memory).roles.map((role) =>
-          newlyPassed(ecsServiceName(entry), role, "ecs-tasks.amazonaws.com"),
+          newlyPassed(ecsServiceName(entry), role, tasksPrincipal),
         ),
       ),
     };

@@ -1,5 +1,5 @@
 import { literal, oneOrMore, type PolicyStatement } from "../../aws/policy-document.ts";
-import type { EcsSids, ResolvedEcsService } from "../ecs-resolve.ts";
+import { type EcsSids, type ResolvedEcsService, tasksPrincipal } from "../ecs-resolve.ts";
 import { passRoleStatements } from "../permissions.ts";
 
 export const expressSids: EcsSids = {
@@ -48,4 +48,4 @@ function deploymentsOf(serviceArn: string): string {
 }
 
 /** Which of the two ECS presents is not documented. */
-const passedTo = ["ecs-tasks.amazonaws.com", "ecs.amazonaws.com"];
+const passedTo = [tasksPrincipal, "ecs.amazonaws.com"];

@@ -4,6 +4,7 @@ import {
   newOfService,
   type ResolvedEcsService,
   resolveEcsService,
+  tasksPrincipal,
 } from "../ecs-resolve.ts";
 import {
   type EcsService,
@@ -20,7 +21,7 @@ import { newlyPassed, newlyRegistered } from "../new-grant.ts";
 import { onePart } from "../policy-part.ts";
 import { type FoundServices, shownService } from "./resolve.ts";
 import { plainServices } from "./schema.ts";
-import { plainSids, plainStatements, tasksPrincipal } from "./statements.ts";
+import { plainSids, plainStatements } from "./statements.ts";
 
 type Kind = TargetKind<EcsService, readonly EcsService[], FoundServices, ResolvedEcsService>;
 

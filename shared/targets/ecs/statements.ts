@@ -1,5 +1,5 @@
 import { literal, oneOrMore, type PolicyStatement } from "../../aws/policy-document.ts";
-import type { EcsSids, ResolvedEcsService } from "../ecs-resolve.ts";
+import { type EcsSids, type ResolvedEcsService, tasksPrincipal } from "../ecs-resolve.ts";
 import { everyResource } from "../every-resource.ts";
 import { passRoleStatements } from "../permissions.ts";
 
@@ -8,9 +8,6 @@ export const plainSids: EcsSids = {
   taskDefinition: "ECSTaskDefinition",
   passRole: "ECSPassRole",
 };
-
-/** Who takes on the roles of a task definition (ECS developer guide, "Amazon ECS task IAM role"). */
-export const tasksPrincipal = "ecs-tasks.amazonaws.com";
 
 /**
  * What jobs may do to plain ECS services: register the next revision of the task definition, move
