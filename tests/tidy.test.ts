@@ -139,14 +139,23 @@ describe("rooms of shared/", () => {
     expect(Object.values(testedElsewhere).filter((path) => !isThere(path))).toEqual([]);
   });
 
+  const rows = textOf("docs/architecture.md").matchAll(/^\| `(\w+)` \| .+ \| `([\w-]+\.ts)` \|$/gm);
+  const first = new Map([...rows].map(([, room = "", file]) => [room, `shared/${room}/${file}`]));
+
   test("have a file to read first, which begins with what the room is for", () => {
-    const rows = textOf("docs/architecture.md").matchAll(
-      /^\| `(\w+)` \| .+ \| `([\w-]+\.ts)` \|$/gm,
-    );
-    const first = new Map([...rows].map(([, room = "", file]) => [room, `shared/${room}/${file}`]));
     expect([...first.keys()].toSorted()).toEqual([...rooms].toSorted());
     const silent = [...first.values()].filter((path) => !textOf(path).startsWith("/**\n"));
     expect(silent).toEqual([]);
+  });
+
+  test("are listed from the ground up: each imports only rooms above it", () => {
+    const order = [...first.keys()];
+    const roomOf = (path: string) => order.indexOf(path.split("/")[1] ?? "");
+    const below = imports
+      .filter(({ from, to }) => from.startsWith("shared/") && to.startsWith("shared/"))
+      .filter(({ from, to }) => roomOf(from) >= 0 && roomOf(to) > roomOf(from))
+      .map(({ from, to }) => `${from} imports ${to}`);
+    expect(below).toEqual([]);
   });
 });
 
