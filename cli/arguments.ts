@@ -71,26 +71,37 @@ export function firstOperand(
 export function inputOf(args: readonly string[], command: Command): Input {
   const options = { ...command.options, ...globalOptions };
   const switches = new Set<string>();
-  const values = new Map<string, string>();
+  const values = new Map<string, readonly string[]>();
   const operands: string[] = [];
+  /** The list that takes the words that follow. */
+  let open: string | null = null;
   for (const token of tokensOf(args, options)) {
-    if (token.kind === "positional") operands.push(token.value);
+    if (token.kind === "option-terminator") open = null;
+    if (token.kind === "positional") {
+      if (open === null) operands.push(token.value);
+      else values.set(open, [...(values.get(open) ?? []), token.value]);
+    }
     if (token.kind !== "option") continue;
     const option = optionOf(token, options);
+    open = option.list === true ? token.name : null;
     if (option.value === undefined) {
       if (token.value !== undefined) throw new CommandError(`${token.rawName} takes no value.`);
       switches.add(token.name);
     } else {
-      if (values.has(token.name)) throw new CommandError(`${token.rawName} is given twice.`);
-      values.set(token.name, valueIn(token));
+      const before = values.get(token.name) ?? [];
+      if (before.length > 0 && option.list !== true) {
+        throw new CommandError(`${token.rawName} is given twice.`);
+      }
+      values.set(token.name, [...before, valueIn(token)]);
     }
   }
-  checkCount(operands, command);
+  checkCount(operands, command, values);
   checkStandardInput(filesAmong(operands, values, command));
   return {
     operands,
     has: (option) => switches.has(option),
-    value: (option) => values.get(option) ?? null,
+    value: (option) => values.get(option)?.[0] ?? null,
+    values: (option) => values.get(option) ?? [],
   };
 }
 
@@ -109,9 +120,19 @@ function valueIn({ rawName, value, inlineValue }: OptionToken): string {
   return value;
 }
 
-function checkCount(given: readonly string[], { operands }: Command): void {
+function checkCount(
+  given: readonly string[],
+  { operands, options }: Command,
+  values: ReadonlyMap<string, readonly string[]>,
+): void {
   const { name, least, most, choices } = operands ?? { name: "", least: 0, most: 0 };
-  if (given.length < least) throw new CommandError(`${name} is missing.`);
+  if (given.length < least) {
+    const taker = [...values].find(([list, taken]) => options[list]?.list && taken.length > 1);
+    const why = taker === undefined ? "" : ` --${taker[0]} takes every word up to the next option:`;
+    const advice = taker === undefined ? "" : ` write ${name} before it.`;
+    const known = choices === undefined ? "" : ` It is one of ${choices.join(", ")}.`;
+    throw new CommandError(`${name} is missing.${why}${advice}${known}`);
+  }
   const extra = given.slice(most);
   if (extra.length > 0) throw new CommandError(`Too many arguments: ${extra.join(" ")}.`);
   for (const each of choices === undefined ? [] : given) {
@@ -122,13 +143,13 @@ function checkCount(given: readonly string[], { operands }: Command): void {
 
 function filesAmong(
   operands: readonly string[],
-  values: ReadonlyMap<string, string>,
+  values: ReadonlyMap<string, readonly string[]>,
   command: Command,
 ): readonly string[] {
   const named = [...values].filter(([name]) => command.options[name]?.value === "FILE");
   return [
     ...(command.operands?.name === "FILE" ? operands : []),
-    ...named.map(([, value]) => value),
+    ...named.flatMap(([, given]) => given),
   ];
 }
 

@@ -6,6 +6,11 @@ import type { Io } from "./io.ts";
 export type Option = {
   /** What usage calls its value: `FILE` where it is the name of a file. None: it is a switch. */
   readonly value?: string;
+  /**
+   * It takes every word up to the next option, and may be given several times: `--ref a b --ref c`
+   * is the same as `--ref a --ref b --ref c`.
+   */
+  readonly list?: true;
   readonly summary: string;
 };
 
@@ -32,10 +37,16 @@ export type Answer = {
 };
 
 /** A command line as a command sees it: only the options that its entry lists can be asked for. */
-export type Input<Switch extends string = string, Valued extends string = string> = {
+export type Input<
+  Switch extends string = string,
+  Valued extends string = string,
+  Listed extends string = string,
+> = {
   readonly operands: readonly string[];
   readonly has: (option: Switch) => boolean;
   readonly value: (option: Valued) => string | null;
+  /** The values of a list, as they are written; empty where it is not given. */
+  readonly values: (option: Listed) => readonly string[];
 };
 
 export type Command = {
@@ -74,16 +85,27 @@ type NamesOfSwitches<Given extends Options> = {
   [Name in keyof Given]: Given[Name] extends { readonly value: string } ? never : Name;
 }[keyof Given];
 
-type NamesOfValues<Given extends Options> = {
-  [Name in keyof Given]: Given[Name] extends { readonly value: string } ? Name : never;
+type NamesOfLists<Given extends Options> = {
+  [Name in keyof Given]: Given[Name] extends { readonly list: true } ? Name : never;
 }[keyof Given];
+
+type NamesOfValues<Given extends Options> = Exclude<
+  {
+    [Name in keyof Given]: Given[Name] extends { readonly value: string } ? Name : never;
+  }[keyof Given],
+  NamesOfLists<Given>
+>;
 
 /** An entry of the table; its `run` can only ask for options that the entry lists. */
 export function command<const Given extends Options>(
   entry: Omit<Command, "kind" | "options" | "run"> & {
     readonly options: Given;
     readonly run: (
-      input: Input<NamesOfSwitches<Given> & string, NamesOfValues<Given> & string>,
+      input: Input<
+        NamesOfSwitches<Given> & string,
+        NamesOfValues<Given> & string,
+        NamesOfLists<Given> & string
+      >,
       io: Io,
     ) => Promise<Answer | ExitCode>;
   },

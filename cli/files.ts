@@ -35,9 +35,46 @@ export async function textIn(io: Io, path: string): Promise<string> {
   return textOfBytes(await bytesIn(io, path)).replace(/^\ufeff/, "");
 }
 
+/**
+ * Writes a file whole or not at all.
+ *
+ * @param where `new`: a file that is there already is wrong input, and stays as it is
+ * @throws CommandError with one sentence where it cannot be written
+ */
+export async function writeText(
+  io: Pick<Io, "writeFile">,
+  path: string,
+  text: string,
+  where: "new" | "replace",
+): Promise<void> {
+  const written = await io.writeFile(path, text, where).catch((thrown: unknown) => {
+    throw new CommandError(`${writeReasonOf(thrown, path)}.`, { where: path });
+  });
+  if (written) return;
+  const message = `There is a file ${path} already, and it stays as it is: name another one.`;
+  throw new CommandError(message, { code: "FileExists", where: path });
+}
+
 /** What a message calls a file. */
 export function nameOf(path: string): string {
   return path === "-" ? "standard input" : path;
+}
+
+function writeReasonOf(thrown: unknown, path: string): string {
+  const code = thrown instanceof Error && "code" in thrown ? thrown.code : null;
+  switch (code) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return `There is no folder for the file ${path}`;
+    case "EISDIR":
+      return `${path} is a folder, not a file`;
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return `You are not allowed to write ${path}`;
+    default:
+      return `${path} cannot be written: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+  }
 }
 
 function reasonOf(thrown: unknown, name: string): string {

@@ -7,12 +7,39 @@ export type Output = {
   readonly layout: Layout;
 };
 
+/** Someone at a terminal, who can be asked. */
+export type Terminal = {
+  /** The answer, without its line break; null where there is none: end of input, or Ctrl-C. */
+  readonly ask: (question: string) => Promise<string | null>;
+};
+
 /** What a command may touch of the process: so that each can be run and read in a test. */
 export type Io = {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly stdin: AsyncIterable<Uint8Array | string>;
   readonly openFile: (path: string) => AsyncIterable<Uint8Array | string>;
+  /**
+   * Writes a file whole or not at all.
+   *
+   * @param where `new`: only where there is none; resolves to false where there is one already
+   */
+  readonly writeFile: (path: string, text: string, where: "new" | "replace") => Promise<boolean>;
+  /** Null unless standard input and standard error are terminals: then nobody can be asked. */
+  readonly terminal: Terminal | null;
+  /**
+   * Shows how far long work is, in one line of standard error that the next one replaces and null
+   * wipes. Shown on a terminal only.
+   */
+  readonly progress: (text: string | null) => void;
+  /**
+   * Takes over the first Ctrl-C: a command that calls it ends in order when the signal aborts, and
+   * says what was done and what was not. A second Ctrl-C ends the process at once, and so does the
+   * first for commands that do not call it.
+   */
+  readonly interrupted: () => AbortSignal;
+  /** Resolves after a time, or as soon as the signal of `interrupted` aborts. */
+  readonly wait: (milliseconds: number) => Promise<void>;
   readonly environment: Readonly<NodeJS.ProcessEnv>;
   readonly clock: () => Date;
   /** Makes AWS's SDK take credentials and Region from a profile of AWS's shared files. */

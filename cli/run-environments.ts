@@ -9,7 +9,7 @@ import { CommandError } from "./command-error.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { warn } from "./output.ts";
-import { invocation, settingsIn } from "./settings.ts";
+import { ready } from "./settings.ts";
 
 /** The document says so, or says that the environment is not to be touched. */
 const settled: readonly Outcome[] = ["in-sync", "reconciled", "suspended"];
@@ -33,7 +33,7 @@ type Asked = {
 export async function runEnvironments(asked: Asked, io: Io): Promise<Answer> {
   const { names, dryRun, force } = asked;
   checkNames(names);
-  const settings = await settingsIn(io);
+  const { settings, invocation } = await ready(io);
   const { prefix, installation, channels } = settings;
   const payload = { dryRun, force, ...(names.length === 0 ? {} : { environments: names }) };
   const wake = wakeOf(payload, prefix, installation);
@@ -44,7 +44,7 @@ export async function runEnvironments(asked: Asked, io: Io): Promise<Answer> {
   const assumed = assumptionsOf(io.environment);
   if (assumed !== null) await warn(io, [assumed]);
   const { report, undelivered } = await reconcile({
-    ...invocation(io, settings),
+    ...invocation,
     wake,
     installation,
     channels,

@@ -3,7 +3,9 @@ import { makeClients } from "../shared/edge/clients.ts";
 import { regionOfProfile } from "../shared/edge/profile.ts";
 import type { Invocation } from "../shared/runs/envelope.ts";
 import { type FunctionSettings, settingsOf } from "../shared/settings.ts";
+import { failureOf } from "./aws-failure.ts";
 import { CommandError } from "./command-error.ts";
+import { exitCodes } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 
 /**
@@ -11,21 +13,48 @@ import type { Io } from "./io.ts";
  *
  * @throws CommandError where one of them cannot be used
  */
-export async function settingsIn({ environment }: Io): Promise<FunctionSettings> {
+export async function settingsIn(io: Io): Promise<FunctionSettings> {
+  const region = await regionIn(io);
   try {
-    const settings = settingsOf(environment);
-    const { AWS_PROFILE, AWS_REGION, AWS_DEFAULT_REGION } = environment;
-    if (!AWS_PROFILE || AWS_REGION || AWS_DEFAULT_REGION) return settings;
-    const region = await regionOfProfile();
-    return region === null ? settings : settingsOf({ ...environment, AWS_REGION: region });
+    return settingsOf({ ...io.environment, ...(region === null ? {} : { AWS_REGION: region }) });
   } catch (thrown) {
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     throw new CommandError(`${message}.`, { where: "environment" });
   }
 }
 
+/** An account to ask, with everything that a run by hand begins with. */
+export type Ready = { readonly settings: FunctionSettings; readonly invocation: Invocation };
+
+/**
+ * Checks what every command that asks AWS needs, before it asks: a Region and credentials.
+ *
+ * @throws CommandError with the code `RegionMissing`, `CredentialsMissing` or `LoginExpired`, or
+ *   where a setting cannot be used
+ */
+export async function ready(io: Io): Promise<Ready> {
+  const settings = await settingsIn(io);
+  if ((await regionIn(io)) === null) throw regionMissing();
+  const started = invocation(io, settings);
+  await started.clients.ssm.config.credentials().catch((thrown: unknown) => {
+    throw failureOf(thrown);
+  });
+  return { settings, invocation: started };
+}
+
+/** The Region that the environment or AWS's shared files name; null where none does. */
+async function regionIn({ environment }: Io): Promise<string | null> {
+  return environment["AWS_REGION"] || environment["AWS_DEFAULT_REGION"] || regionOfProfile();
+}
+
+function regionMissing(): CommandError {
+  const message =
+    "There is no AWS Region. Name it with --region or AWS_REGION, or give the profile one: it is where the documents are.";
+  return new CommandError(message, { exit: exitCodes.failed, code: "RegionMissing" });
+}
+
 /** What a run by hand begins with. */
-export function invocation(io: Io, { region }: FunctionSettings): Invocation {
+function invocation(io: Io, { region }: FunctionSettings): Invocation {
   return {
     clients: makeClients(region),
     functionArn: null,

@@ -223,6 +223,22 @@ export const documentCodes = {
 
 /** What is wrong with the input of a command or a function. */
 export const inputCodes = {
+  AccessDenied: {
+    means: "The credentials of the command may not do what `where` names, an IAM action.",
+    next: "Use a role that may: docs/AWS_DEVELOPER_ACCESS.md has a policy for each kind of work.",
+  },
+  CredentialsMissing: {
+    means: "The command found no AWS credentials.",
+    next: "Name a profile with --profile or AWS_PROFILE, or set the two keys.",
+  },
+  FileExists: {
+    means: "The file that would be written is there already. It stays as it is.",
+    next: "Name another file, or move that one away.",
+  },
+  LoginExpired: {
+    means: "AWS no longer accepts the credentials: the login has ended.",
+    next: 'Log in again, for instance with "aws sso login", or set fresh keys.',
+  },
   NoQuestion: {
     means: "There is nothing to diagnose in the input of diagnose.",
     next: "Give a record of CloudTrail, or a role with a token. The message shows each form.",
@@ -231,9 +247,17 @@ export const inputCodes = {
     means: "This Node is older than the command needs.",
     next: "Install the Node that the message names, or a newer one.",
   },
+  RegionMissing: {
+    means: "Neither --region, AWS_REGION nor the profile says in which Region the documents are.",
+    next: "Name it with --region or AWS_REGION.",
+  },
   Unexpected: {
     means: "The command failed in a way that it should not.",
     next: "Report it with the message.",
+  },
+  UnknownEnvironment: {
+    means: "The command names an environment that does not exist.",
+    next: "Check the name. The message has the nearest one, or those that exist.",
   },
   WrongUsage: { means: "The command line is wrong.", next: "See --help of that command." },
   "bad-environment-name": {

@@ -286,6 +286,8 @@ const onProse = [
 
 /** Files that may, each with its reason. */
 const mayReadProse: Readonly<Record<string, string>> = {
+  "cli/aws-failure.ts":
+    "AWS's and the SDK's own text: only it names the missing action, and a login that ended",
   "shared/edge/faults.ts": "AWS's own text: of some errors only the message says which quota it is",
   "shared/diagnose/sts-answer.ts": "STS's own text, as CloudTrail's record or a job's log has it",
   "shared/loop/journal.ts": "an alert is noted once if people would read the same title twice",

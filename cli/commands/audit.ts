@@ -3,7 +3,7 @@ import { type Line, line, type Tone } from "../../shared/report/layout.ts";
 import { type AuditReport, audit as auditAccount } from "../../shared/runs/audit.ts";
 import { command } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { invocation, settingsIn } from "../settings.ts";
+import { ready } from "../settings.ts";
 
 export const audit = command({
   name: "audit",
@@ -21,9 +21,9 @@ export const audit = command({
     differs: "There are findings",
   },
   run: async (_, io) => {
-    const settings = await settingsIn(io);
+    const { settings, invocation } = await ready(io);
     const { report } = await auditAccount({
-      ...invocation(io, settings),
+      ...invocation,
       installation: settings.installation,
       channels: settings.channels,
       trigger: "manual",

@@ -6,7 +6,7 @@ import { command } from "../command.ts";
 import { CommandError } from "../command-error.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { bytesIn, nameOf } from "../files.ts";
-import { invocation, settingsIn } from "../settings.ts";
+import { ready } from "../settings.ts";
 
 export const diagnose = command({
   name: "diagnose",
@@ -40,8 +40,9 @@ export const diagnose = command({
       throw new CommandError(message, { code: "NoQuestion", where: file });
     }
     const [only, ...more] = read.values;
+    const { invocation } = await ready(io);
     const report = await diagnoseCall({
-      ...invocation(io, await settingsIn(io)),
+      ...invocation,
       input: more.length === 0 ? only : read.values,
     });
     return {

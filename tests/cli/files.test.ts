@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { writeText } from "../../cli/files.ts";
 import { leaves } from "./leaves.ts";
 import { type Shell, say } from "./shell.ts";
 
@@ -97,4 +98,27 @@ test("a file's byte order mark is not part of it, in UTF-16 too", async () => {
   for (const bytes of [Buffer.from(`\ufeff${ok}`), Buffer.from(`\ufeff${ok}`, "utf16le")]) {
     expect((await say(["trust", "explain", "f"], { files: { f: bytes } })).out).toBe(out);
   }
+});
+
+describe("a file that a command writes", () => {
+  test("and that is there already is wrong input, named", async () => {
+    await expect(
+      writeText({ writeFile: async () => false }, "a.yaml", "x", "new"),
+    ).rejects.toMatchObject({
+      message: "There is a file a.yaml already, and it stays as it is: name another one.",
+      details: { exit: 2, code: "FileExists", where: "a.yaml" },
+    });
+  });
+
+  test.each([
+    ["ENOENT", "There is no folder for the file a.yaml."],
+    ["EISDIR", "a.yaml is a folder, not a file."],
+    ["EACCES", "You are not allowed to write a.yaml."],
+    ["ENOSPC", "a.yaml cannot be written: no space left."],
+  ])("ends with one sentence for %s", async (code, message) => {
+    const writeFile = async () => {
+      throw Object.assign(new Error("no space left"), { code });
+    };
+    await expect(writeText({ writeFile }, "a.yaml", "x", "new")).rejects.toMatchObject({ message });
+  });
 });

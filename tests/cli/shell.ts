@@ -1,5 +1,5 @@
 import type { Group } from "../../cli/command.ts";
-import type { Io, Output } from "../../cli/io.ts";
+import type { Io, Output, Terminal } from "../../cli/io.ts";
 import { runCommand } from "../../cli/run.ts";
 import type { Layout } from "../../shared/report/layout.ts";
 
@@ -17,6 +17,16 @@ export type Shell = {
   readonly nodeVersion?: string;
   /** The reader of standard output has left. */
   readonly nobodyReads?: boolean;
+  /** What someone at the terminal answers, question by question; left out: there is no terminal. */
+  readonly answers?: readonly (string | null)[];
+  /** Takes what the command writes; a file in `files` or here is there already. */
+  readonly written?: Map<string, string>;
+  /** Takes each line of progress. */
+  readonly progress?: string[];
+  /** Aborts as Ctrl-C does. */
+  readonly interrupted?: AbortSignal;
+  /** What passes while the command waits; left out: nothing, at once. */
+  readonly wait?: (milliseconds: number) => Promise<void>;
 };
 
 /** Runs `oidc-reconciler` in this process, with files that exist for it alone. */
@@ -39,6 +49,19 @@ export async function say(
     stderr: output("err"),
     stdin: piecesOf(stdin),
     openFile: (path) => fileIn(shell.files ?? {}, path),
+    writeFile: async (path, text, where) => {
+      const written = shell.written ?? new Map<string, string>();
+      const isThere = written.has(path) || shell.files?.[path] !== undefined;
+      if (where === "new" && isThere) return false;
+      written.set(path, text);
+      return true;
+    },
+    terminal: shell.answers === undefined ? null : terminalOf([...shell.answers], printed),
+    progress: (text) => {
+      if (text !== null) shell.progress?.push(text);
+    },
+    interrupted: () => shell.interrupted ?? new AbortController().signal,
+    wait: shell.wait ?? (async () => undefined),
     environment,
     clock: () => now ?? new Date(),
     useProfile: (name) => {
@@ -48,6 +71,18 @@ export async function say(
   };
   const code = await runCommand(args, io, table);
   return { code, ...printed };
+}
+
+/** Someone who answers in order; the questions are in what was printed to standard error. */
+function terminalOf(answers: (string | null)[], printed: { err: string }): Terminal {
+  return {
+    ask: async (question) => {
+      const answer = answers.shift();
+      if (answer === undefined) throw new Error(`nobody answers ${JSON.stringify(question)}`);
+      printed.err += `${question}${answer ?? ""}\n`;
+      return answer;
+    },
+  };
 }
 
 async function* piecesOf<Piece>(pieces: Iterable<Piece>): AsyncGenerator<Piece> {

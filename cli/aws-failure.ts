@@ -1,0 +1,121 @@
+import { CommandError } from "./command-error.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { nearestName } from "./nearest.ts";
+
+/** What AWS, or the SDK before it asks AWS, said: a thrown error, or one that a report lists. */
+type Said = { readonly name: string; readonly message: string };
+
+const loginAdvice =
+  'Log in again, for instance with "aws sso login" or "aws login", or set fresh keys.';
+const credentialsAdvice =
+  'Name a profile with --profile or AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; "aws configure sso" makes a profile.';
+const accessAdvice =
+  "docs/AWS_DEVELOPER_ACCESS.md has a policy for each kind of work; a boundary or a policy of the organisation can refuse it too.";
+
+const endedLogins = [
+  "ExpiredToken",
+  "RequestExpired",
+  "InvalidClientTokenId",
+  "UnrecognizedClient",
+  "InvalidSignature",
+];
+const denials = ["AccessDenied", "AuthorizationError", "UnauthorizedOperation", "NotAuthorized"];
+/** Names of what the SDK's credential providers throw. */
+const ownErrors = ["CredentialsProviderError", "TokenProviderError"];
+
+/**
+ * Ends a command for which AWS failed: always with 1, and with a code that says whose turn it is.
+ * `AccessDenied` has the missing action as its `where`; anything else keeps AWS's own code.
+ *
+ * @param thrown an error, or an error of a report
+ * @param doing what was tried, as an IAM action where it is one call: for a denial that names none
+ */
+export function failureOf(thrown: unknown, doing = ""): CommandError {
+  if (thrown instanceof CommandError) return thrown;
+  const said = saidBy(thrown);
+  const end = (code: string, message: string, where = "") =>
+    new CommandError(message, { exit: exitCodes.failed, code, where });
+  const kind = failureKind(said);
+  switch (kind) {
+    case "login":
+      return end(
+        "LoginExpired",
+        `AWS no longer accepts the login: ${ended(said.message)} ${loginAdvice}`,
+      );
+    case "credentials":
+      return end("CredentialsMissing", `There are no AWS credentials. ${credentialsAdvice}`);
+    case "denied": {
+      const action = missingAction(said.message) ?? doing;
+      const what = action === "" ? "this" : action;
+      return end(
+        "AccessDenied",
+        `You are not allowed ${what}: ${ended(said.message)} ${accessAdvice}`,
+        action,
+      );
+    }
+    case "other": {
+      const tried = doing === "" || said.message.includes(doing) ? "" : `${doing} failed: `;
+      return end(
+        said.name === "Error" ? "NetworkError" : said.name,
+        `${tried}${ended(said.message)}`,
+      );
+    }
+    default:
+      return kind satisfies never;
+  }
+}
+
+function saidBy(thrown: unknown): Said {
+  if (thrown instanceof Error) return thrown;
+  if (isReported(thrown)) return { name: thrown.code, message: thrown.message };
+  return { name: "Error", message: String(thrown) };
+}
+
+function isReported(value: unknown): value is { readonly code: string; readonly message: string } {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "code" in value &&
+    typeof value.code === "string" &&
+    "message" in value &&
+    typeof value.message === "string"
+  );
+}
+
+function failureKind({ name, message }: Said): "login" | "credentials" | "denied" | "other" {
+  const bare = name.replace(/Exception$/, "");
+  if (endedLogins.includes(bare)) return "login";
+  if (ownErrors.includes(bare)) {
+    // The SDK has one error for both; only its words tell a login that ended from none.
+    return /expired|refresh|sso login|aws login|reauthenticate/i.test(message)
+      ? "login"
+      : "credentials";
+  }
+  return denials.includes(bare) ? "denied" : "other";
+}
+
+/** The action in IAM's own sentence, "… is not authorized to perform: iam:GetRole on resource: …". */
+function missingAction(message: string): string | null {
+  const named = /not authorized to perform:?\s+([a-z0-9-]+:[A-Za-z0-9]+)/.exec(message)?.[1];
+  return named ?? /^([a-z0-9-]+:[A-Z][A-Za-z0-9]+)\b.* failed: /.exec(message)?.[1] ?? null;
+}
+
+/** A sentence with its full stop. */
+function ended(message: string): string {
+  const whole = message.replaceAll(/\s+/g, " ").trim();
+  return /[.!?]$/.test(whole) ? whole : `${whole}.`;
+}
+
+/**
+ * Ends a command for a name that no environment has: wrong input.
+ *
+ * @param existing the names that there are
+ */
+export function unknownEnvironment(name: string, existing: readonly string[]): CommandError {
+  const nearest = nearestName(name, existing);
+  const meant = nearest === null ? "" : ` Did you mean "${nearest}"?`;
+  const others =
+    existing.length === 0 ? "There is none yet." : `There are: ${existing.join(", ")}.`;
+  const message = `There is no environment "${name}".${meant === "" ? ` ${others}` : meant}`;
+  return new CommandError(message, { code: "UnknownEnvironment", where: name });
+}

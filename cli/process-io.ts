@@ -1,0 +1,164 @@
+import { randomUUID } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { link, rename, rm, writeFile } from "node:fs/promises";
+import { createInterface } from "node:readline/promises";
+import { type Io, layoutOf, type Output, type Terminal } from "./io.ts";
+
+type Source = NodeJS.ReadableStream & { readonly isTTY?: boolean };
+type Sink = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+
+/** What of the process the command uses. */
+type Process = {
+  readonly stdin: Source;
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly env: NodeJS.ProcessEnv;
+  readonly versions: { readonly node: string };
+  readonly on: (event: "SIGINT", listener: () => void) => unknown;
+  readonly exit: (code: number) => unknown;
+};
+
+/** What a shell gives a program that Ctrl-C ended: 128 and the number of the signal. */
+const endedBySignal = 130;
+
+type ProcessIo = {
+  readonly io: Io;
+  /** Something that was printed did not arrive: a full disk. */
+  readonly isLost: () => boolean;
+};
+
+/** The process's streams, files, clock and signals, as the commands use them. */
+export function processIo(process: Process): ProcessIo {
+  const { stdin, stdout, stderr, env } = process;
+  const shown = progressLine(stderr);
+  let isLost = false;
+  /** A pipe whose reader has left, such as `head`, is not a failure; a full disk is. */
+  const outputOf = (stream: Sink, name: string): Output => {
+    stream.on("error", (fault: NodeJS.ErrnoException) => {
+      if (fault.code === "EPIPE" || isLost) return;
+      isLost = true;
+      stderr.write(`${name} cannot be written: ${fault.message}.\n`);
+    });
+    return {
+      write: (text) => {
+        shown.wipe();
+        return new Promise((resolve) => stream.write(text, (fault) => resolve(!fault)));
+      },
+      layout: layoutOf(stream, env),
+    };
+  };
+  const { interrupted, signal } = interrupts(process, shown.wipe);
+  const io: Io = {
+    stdout: outputOf(stdout, "standard output"),
+    stderr: outputOf(stderr, "standard error"),
+    stdin,
+    openFile: (path) => createReadStream(path),
+    writeFile: writeWhole,
+    terminal: stdin.isTTY && stderr.isTTY ? terminalOf(stdin, stderr, shown.wipe) : null,
+    progress: shown.show,
+    interrupted,
+    wait: (milliseconds) => waitFor(milliseconds, signal),
+    environment: env,
+    clock: () => new Date(),
+    useProfile: (name) => useProfile(env, name),
+    nodeVersion: process.versions.node,
+  };
+  return { io, isLost: () => isLost };
+}
+
+/** The SDK reads its own variables; keys among them would be meant for another account. */
+function useProfile(env: NodeJS.ProcessEnv, name: string): void {
+  for (const key of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
+    delete env[key];
+  env["AWS_PROFILE"] = name;
+}
+
+/** One line of a terminal that is written over and over; CSI 2K of ECMA-48 wipes it. */
+function progressLine(stream: Sink) {
+  let isShown = false;
+  const wipe = () => {
+    if (isShown) stream.write("\r\u001b[2K");
+    isShown = false;
+  };
+  const show = (text: string | null) => {
+    if (!stream.isTTY) return;
+    wipe();
+    if (text === null) return;
+    stream.write(text.slice(0, (stream.columns ?? 80) - 1));
+    isShown = true;
+  };
+  return { show, wipe };
+}
+
+function interrupts(process: Process, wipe: () => void) {
+  const controller = new AbortController();
+  let isTaken = false;
+  process.on("SIGINT", () => {
+    wipe();
+    if (isTaken && !controller.signal.aborted) {
+      process.stderr.write("Interrupted: ending in order. Press Ctrl-C again to end at once.\n");
+      controller.abort();
+      return;
+    }
+    process.stderr.write(isTaken ? "Ended at once.\n" : "Interrupted: nothing was changed.\n");
+    process.exit(endedBySignal);
+  });
+  const interrupted = () => {
+    isTaken = true;
+    return controller.signal;
+  };
+  return { interrupted, signal: controller.signal };
+}
+
+function waitFor(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener("abort", end);
+  });
+}
+
+function terminalOf(input: Source, output: Sink, wipe: () => void): Terminal {
+  return {
+    ask: (question) => {
+      wipe();
+      const lines = createInterface({ input, output });
+      return new Promise((resolve) => {
+        const end = (answer: string | null) => {
+          // Ctrl-C and the end of input leave the cursor behind the question.
+          if (answer === null) output.write("\n");
+          lines.removeAllListeners("close");
+          lines.close();
+          resolve(answer);
+        };
+        lines.once("SIGINT", () => end(null));
+        lines.once("close", () => end(null));
+        lines.question(question).then(end, () => end(null));
+      });
+    },
+  };
+}
+
+/** A file appears under its name only once it is complete, by link(2) or rename(2). */
+async function writeWhole(path: string, text: string, where: "new" | "replace"): Promise<boolean> {
+  const draft = `${path}.${randomUUID()}.tmp`;
+  try {
+    await writeFile(draft, text, { flag: "wx" });
+    if (where === "replace") {
+      await rename(draft, path);
+      return true;
+    }
+    await link(draft, path);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof Error && "code" in thrown && thrown.code === "EEXIST") return false;
+    throw thrown;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}

@@ -1,0 +1,72 @@
+import { describe, expect, test } from "vitest";
+import { failureOf, unknownEnvironment } from "../../cli/aws-failure.ts";
+import { CommandError } from "../../cli/command-error.ts";
+
+function thrown(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
+}
+
+const denial =
+  "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: ssm:GetParameter on resource: arn:aws:ssm:us-east-1:123456789012:parameter/x";
+
+describe("what AWS or the SDK says, and how the command ends", () => {
+  test.each([
+    [
+      "CredentialsProviderError",
+      "Could not load credentials from any providers",
+      "CredentialsMissing",
+      "",
+    ],
+    [
+      "CredentialsProviderError",
+      "The SSO session associated with this profile has expired. To refresh this SSO session run aws sso login",
+      "LoginExpired",
+      "",
+    ],
+    ["TokenProviderError", "Token is expired. To refresh run 'aws sso login'", "LoginExpired", ""],
+    ["ExpiredToken", "The security token included in the request is expired", "LoginExpired", ""],
+    [
+      "ExpiredTokenException",
+      "The security token included in the request is expired",
+      "LoginExpired",
+      "",
+    ],
+    [
+      "InvalidClientTokenId",
+      "The security token included in the request is invalid",
+      "LoginExpired",
+      "",
+    ],
+    ["UnrecognizedClientException", "The security token is invalid", "LoginExpired", ""],
+    ["AccessDeniedException", denial, "AccessDenied", "ssm:GetParameter"],
+    ["AccessDenied", denial, "AccessDenied", "ssm:GetParameter"],
+    ["AccessDenied", "iam:GetRole CI failed: no", "AccessDenied", "iam:GetRole"],
+    ["AccessDenied", "no", "AccessDenied", "iam:GetRole"],
+    ["Error", "connect ECONNREFUSED 127.0.0.1:1", "NetworkError", ""],
+    ["ThrottlingException", "Rate exceeded", "ThrottlingException", ""],
+  ])("%s, %s: %s", (name, message, code, where) => {
+    const ended = failureOf(thrown(name, message), "iam:GetRole");
+    expect(ended).toBeInstanceOf(CommandError);
+    expect(ended.details).toEqual({ exit: 1, code, where });
+    expect(ended.message).toMatch(/\.$/);
+    expect(failureOf({ code: name, message }, "iam:GetRole").details).toEqual(ended.details);
+  });
+
+  test("what already ends the command goes on as it is", () => {
+    const error = new CommandError("No.");
+    expect(failureOf(error)).toBe(error);
+  });
+});
+
+describe("a name that no environment has", () => {
+  test.each([
+    ["prodution", ["production", "staging"], 'Did you mean "production"?'],
+    ["x", ["production", "staging"], "There are: production, staging."],
+    ["x", [], "There is none yet."],
+  ])("%s, where there are %j: %s", (name, existing, advice) => {
+    const { message, details } = unknownEnvironment(name, existing);
+    expect(message).toContain(`"${name}"`);
+    expect(message).toContain(advice);
+    expect(details).toEqual({ exit: 2, code: "UnknownEnvironment", where: name });
+  });
+});

@@ -1,0 +1,133 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { processIo } from "../../cli/process-io.ts";
+
+/** A process at a terminal, or in a pipe, whose streams a test reads and writes. */
+function processAt(place: "terminal" | "pipe") {
+  const isTTY = place === "terminal";
+  const stream = () => Object.assign(new PassThrough(), { isTTY, columns: 40, fd: 0 });
+  const streams = { stdin: stream(), stdout: stream(), stderr: stream() };
+  const listeners: (() => void)[] = [];
+  const exits: number[] = [];
+  const { io } = processIo({
+    ...streams,
+    env: {},
+    versions: { node: "24.0.0" },
+    on: (_: "SIGINT", listener: () => void) => listeners.push(listener),
+    exit: (code: number) => exits.push(code),
+  });
+  const interrupt = () => {
+    for (const listener of listeners) listener();
+  };
+  const said = () => String(streams.stderr.read() ?? "");
+  return { io, interrupt, exits, said, ...streams };
+}
+
+describe("progress", () => {
+  test("is one line of a terminal that the next one and any output wipe", async () => {
+    const { io, said } = processAt("terminal");
+    io.progress("one");
+    io.progress("two");
+    await io.stdout.write("result");
+    expect(said()).toBe("one\r\u001b[2Ktwo\r\u001b[2K");
+  });
+
+  test("is cut to the terminal's width, so that it stays one line", () => {
+    const { io, said } = processAt("terminal");
+    io.progress("x".repeat(100));
+    expect(said()).toBe("x".repeat(39));
+  });
+
+  test("is not shown in a pipe", () => {
+    const { io, said } = processAt("pipe");
+    io.progress("one");
+    io.progress(null);
+    expect(said()).toBe("");
+  });
+});
+
+describe("Ctrl-C", () => {
+  test("ends a command that changes nothing at once, and says so", () => {
+    const { interrupt, exits, said } = processAt("terminal");
+    interrupt();
+    expect(exits).toEqual([130]);
+    expect(said()).toBe("Interrupted: nothing was changed.\n");
+  });
+
+  test("lets a command that takes it over end in order; the second ends it", () => {
+    const { io, interrupt, exits, said } = processAt("terminal");
+    const signal = io.interrupted();
+    interrupt();
+    expect(signal.aborted).toBe(true);
+    expect(exits).toEqual([]);
+    interrupt();
+    expect(exits).toEqual([130]);
+    expect(said()).toContain("ending in order");
+  });
+
+  test("ends a wait", async () => {
+    const { io, interrupt } = processAt("terminal");
+    io.interrupted();
+    const waited = io.wait(3_600_000);
+    interrupt();
+    await waited;
+    await io.wait(3_600_000);
+  });
+});
+
+describe("a question", () => {
+  test("goes to standard error, and its answer is a line of standard input", async () => {
+    const { io, stdin, said, stdout } = processAt("terminal");
+    const answered = io.terminal?.ask("Name? ");
+    stdin.write("production\n");
+    expect(await answered).toBe("production");
+    expect(said()).toContain("Name? ");
+    expect(stdout.read()).toBe(null);
+  });
+
+  test("that the end of input meets has no answer", async () => {
+    const { io, stdin } = processAt("terminal");
+    const answered = io.terminal?.ask("Name? ");
+    stdin.end();
+    expect(await answered).toBe(null);
+  });
+
+  test("cannot be asked in a pipe", () => {
+    expect(processAt("pipe").io.terminal).toBe(null);
+  });
+});
+
+describe("a file", () => {
+  function folder(): string {
+    const path = mkdtempSync(join(tmpdir(), "oidc-reconciler-io-"));
+    onTestFinished(() => rmSync(path, { recursive: true }));
+    return path;
+  }
+
+  test("is new, or stays as it is", async () => {
+    const { io } = processAt("pipe");
+    const path = join(folder(), "a.yaml");
+    expect(await io.writeFile(path, "one", "new")).toBe(true);
+    expect(await io.writeFile(path, "two", "new")).toBe(false);
+    expect(readFileSync(path, "utf8")).toBe("one");
+  });
+
+  test("is replaced whole, and leaves nothing beside it", async () => {
+    const { io } = processAt("pipe");
+    const at = folder();
+    await io.writeFile(join(at, "a.html"), "one", "replace");
+    await io.writeFile(join(at, "a.html"), "two", "replace");
+    expect(readdirSync(at)).toEqual(["a.html"]);
+    expect(readFileSync(join(at, "a.html"), "utf8")).toBe("two");
+  });
+
+  test("in a folder that is not there fails, and leaves nothing", async () => {
+    const { io } = processAt("pipe");
+    const at = folder();
+    await expect(io.writeFile(join(at, "b/a"), "x", "new")).rejects.toThrow("ENOENT");
+    expect(existsSync(join(at, "b"))).toBe(false);
+  });
+});
