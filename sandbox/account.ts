@@ -2,6 +2,7 @@ import type { NewRole } from "./iam/seed.ts";
 import type { Quotas } from "./iam/state.ts";
 import type { Paging } from "./input/page.ts";
 import type { TokenRequest } from "./issuer/claims.ts";
+import type { SandboxFunctions } from "./lambda/index.ts";
 import type { SandboxQueues } from "./queues.ts";
 import type { Clock } from "./server/clock.ts";
 import type { Faults } from "./server/faults.ts";
@@ -80,5 +81,7 @@ export type Sandbox = {
   readonly messages: readonly PublishedMessage[];
   /** What is in SQS queues, and how a function gets it. */
   readonly queues: SandboxQueues;
+  /** What Lambda functions do when they are invoked. */
+  readonly functions: SandboxFunctions;
   close(): Promise<void>;
 };

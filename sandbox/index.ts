@@ -94,6 +94,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     circleci: { issueToken: issuer.issueToken },
     events: regional.events,
     messages: regional.messages,
+    functions: {
+      handle: (name, handler) => regional.functions.handle({ account, region }, name, handler),
+    },
     queues: sandboxQueues(regional.queuesOf, clock.now),
     close: () => {
       core.closing.abort();

@@ -46,6 +46,7 @@ export type RegionalServices = {
   readonly messages: readonly PublishedMessage[];
   readonly queuesOf: QueuesOf;
   readonly parameters: Pick<ParameterStore, "seed" | "expire">;
+  readonly functions: Pick<ReturnType<typeof lambda>, "handle">;
 };
 
 /** Creates the regional services and connects them. */
@@ -74,6 +75,7 @@ export function regionalServices(dependencies: {
   const { emit } = bridge;
   const trail = cloudTrail({ emit, paging, roleArnOf });
   const parameters = ssm({ emit, paging });
+  const functions = lambda({ paging });
   return {
     services: [
       parameters.service,
@@ -81,7 +83,7 @@ export function regionalServices(dependencies: {
       appRunner({ emit, paging }),
       ecs({ emit, paging }),
       amplify({ emit, paging }),
-      lambda({ paging }),
+      functions.service,
       sns({ deliver: (message) => messages.push(message), paging }),
       queues.service,
       bridge.service,
@@ -98,6 +100,7 @@ export function regionalServices(dependencies: {
     messages,
     queuesOf: queues.queuesOf,
     parameters,
+    functions,
   };
 }
 

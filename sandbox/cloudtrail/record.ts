@@ -27,6 +27,7 @@ export const globalRegion = "us-east-1";
 
 /** Data calls, which are not in the event history. */
 const dataCalls = new Set([
+  "lambda Invoke",
   "sns Publish",
   "events PutEvents",
   "sqs SendMessage",

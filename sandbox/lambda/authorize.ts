@@ -16,7 +16,7 @@ import type { Functions } from "./state.ts";
  * Lambda; the qualifier as AWS announced it for January 2022.
  */
 export function authorizeLambda(functions: Functions, call: Call): readonly Authorization[] {
-  const action = `lambda:${call.operation}`;
+  const action = call.operation === "Invoke" ? "lambda:InvokeFunction" : `lambda:${call.operation}`;
   if (call.operation === "ListFunctions") return [{ action, resource: "*" }];
   const text = textIn(call.input, "FunctionName") ?? "";
   const named = readReference(text) ?? { name: text, qualifier: null };

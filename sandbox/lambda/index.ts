@@ -1,7 +1,7 @@
 /**
- * Lambda: functions with their versions and aliases. Nothing runs: `mapping.ts` gives a test's own
- * handler what is in a queue, as an event source mapping does. Left out: the API of event source
- * mappings, layers, and everything that invokes a function.
+ * Lambda: functions with their versions and aliases. No code of an archive runs: a test says what an
+ * invoked function does (`invoke.ts`), and `mapping.ts` gives its handler what is in a queue, as an
+ * event source mapping does. Left out: the API of event source mappings, and layers.
  */
 
 import { validationSentence } from "../input/members.ts";
@@ -17,7 +17,8 @@ import {
   getFunctionConfiguration,
   updateFunctionCode,
 } from "./function.ts";
-import { lambdaError } from "./reference.ts";
+import { type FunctionHandler, invoke, newHandlers, seedFunction } from "./invoke.ts";
+import { lambdaError, type Place } from "./reference.ts";
 import type { Functions } from "./state.ts";
 import { listFunctions, listVersions, publishVersion } from "./version.ts";
 
@@ -38,13 +39,38 @@ const routes = [
   { method: "GET", path: `${one}/aliases/{Name}`, operation: "GetAlias" },
   { method: "PUT", path: `${one}/aliases/{Name}`, operation: "UpdateAlias" },
   { method: "DELETE", path: `${one}/aliases/{Name}`, operation: "DeleteAlias", status: 204 },
+  {
+    method: "POST",
+    path: `${one}/invocations`,
+    operation: "Invoke",
+    payload: "Payload",
+    headers: {
+      "x-amz-invocation-type": "InvocationType",
+      "x-amz-executed-version": "ExecutedVersion",
+      "x-amz-function-error": "FunctionError",
+    },
+  },
 ] as const;
 
+/** What a test says of the account's functions, without the API. */
+export type SandboxFunctions = {
+  /**
+   * Says what a function of the account's Region does when it is invoked, by its name; makes the
+   * function where there is none. Returns its ARN.
+   */
+  handle(name: string, handler: FunctionHandler): string;
+};
+
 /** The service, with one state for each Region. */
-export function lambda(dependencies: { readonly paging: () => Paging }): Service {
+export function lambda(dependencies: { readonly paging: () => Paging }): {
+  readonly service: Service;
+  /** Says what a function does. */
+  readonly handle: (place: Place, name: string, handler: FunctionHandler) => string;
+} {
   const { paging } = dependencies;
   const stateOf = perRegion((): Functions => new Map());
-  return {
+  const handlersOf = perRegion(newHandlers);
+  const service: Service = {
     name: "lambda",
     protocol: "rest-json",
     routes,
@@ -64,10 +90,18 @@ export function lambda(dependencies: { readonly paging: () => Paging }): Service
         GetAlias: getAlias,
         UpdateAlias: updateAlias,
         DeleteAlias: deleteAlias,
+        Invoke: (functions, members, call) => invoke(functions, handlersOf(call), members, call),
       },
       stateOf,
       refuse: (violation) => lambdaError("ValidationException", validationSentence(violation)),
     }),
     authorize: (call) => authorizeLambda(stateOf(call), call),
+  };
+  return {
+    service,
+    handle: (place, name, handler) => {
+      handlersOf(place).set(name, handler);
+      return seedFunction(stateOf(place), place, name);
+    },
   };
 }

@@ -2,7 +2,7 @@ import type { Members } from "../input/members.ts";
 import { ServiceError } from "../server/operation.ts";
 import type { Functions, LambdaFunction, Version } from "./state.ts";
 
-type Place = { readonly region: string; readonly account: string };
+export type Place = { readonly region: string; readonly account: string };
 
 /** A function by its name, and what of it is meant: a version, an alias, or null for neither. */
 export type Reference = { readonly name: string; readonly qualifier: string | null };

@@ -1,4 +1,4 @@
-import type { Protocol, Service, ServiceError } from "./operation.ts";
+import type { Protocol, Route, Service, ServiceError } from "./operation.ts";
 import { element, writeXmlMembers } from "./xml.ts";
 
 export type HttpAnswer = {
@@ -15,10 +15,13 @@ export function writeAnswer(
 ): HttpAnswer {
   const { operation, requestId } = called;
   if (service.protocol !== "query") {
-    const status = service.routes?.find((route) => route.operation === operation)?.status ?? 200;
+    const route = service.routes?.find((each) => each.operation === operation);
+    const headers = headersOf(service.protocol, requestId);
+    if (route?.payload !== undefined) return writePayload(route, headers, output);
+    const status = route?.status ?? 200;
     return {
       status,
-      headers: headersOf(service.protocol, requestId),
+      headers,
       body: status === 204 ? "" : writeJson(output),
     };
   }
@@ -28,6 +31,24 @@ export function writeAnswer(
     `<ResponseMetadata>${element("RequestId", requestId)}</ResponseMetadata>` +
     `</${operation}Response>`;
   return { status: 200, headers: headersOf("query", requestId), body };
+}
+
+/** An answer whose body is one member as it is; `StatusCode` and the route's headers are beside it. */
+function writePayload(
+  { payload = "", headers: names = {} }: Route,
+  headers: HttpAnswer["headers"],
+  output: object,
+): HttpAnswer {
+  const members = new Map<string, unknown>(Object.entries(output));
+  const carried = Object.entries(names).flatMap(([header, member]) => {
+    const value = members.get(member);
+    return typeof value === "string" ? [[header, value] as const] : [];
+  });
+  return {
+    status: Number(members.get("StatusCode") ?? 200),
+    headers: { ...headers, ...Object.fromEntries(carried) },
+    body: String(members.get(payload) ?? ""),
+  };
 }
 
 /** The answer to a call that failed. */

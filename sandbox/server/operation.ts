@@ -82,6 +82,10 @@ export type Route = {
   readonly operation: string;
   /** HTTP status of a successful answer; 200 by default. */
   readonly status?: number;
+  /** The member that is the whole body, of the request and of the answer; default: all are JSON. */
+  readonly payload?: string;
+  /** Members that are headers, of the request and of the answer, by the header in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
 };
 
 export type Service = {

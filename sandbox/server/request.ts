@@ -1,5 +1,5 @@
 import { readForm } from "./form.ts";
-import { type Service, ServiceError } from "./operation.ts";
+import { type Route, type Service, ServiceError } from "./operation.ts";
 import { routeOf } from "./route.ts";
 import { readSignature, type Signature } from "./signature.ts";
 
@@ -84,7 +84,10 @@ function requestedOperation(
       return {
         operation: routed?.operation ?? "",
         input: () => ({
-          ...readJson(request.body),
+          ...bodyMembers(
+            service.routes?.find(({ operation }) => operation === routed?.operation),
+            request,
+          ),
           ...queryMembers(request.query),
           ...routed?.labels,
         }),
@@ -93,6 +96,19 @@ function requestedOperation(
     default:
       throw new Error(`no such protocol: ${service.protocol satisfies never}`);
   }
+}
+
+/** The body's members, or the body as one member, and those that headers carry. */
+function bodyMembers(
+  route: Route | undefined,
+  { body, headers }: HttpRequest,
+): Readonly<Record<string, unknown>> {
+  const given = route?.payload === undefined ? readJson(body) : { [route.payload]: body };
+  const carried = Object.entries(route?.headers ?? {}).flatMap(([header, member]) => {
+    const value = headers.get(header);
+    return value === undefined ? [] : [[member, value] as const];
+  });
+  return { ...given, ...Object.fromEntries(carried) };
 }
 
 function queryMembers(query: URLSearchParams): Readonly<Record<string, unknown>> {

@@ -58,6 +58,7 @@ import {
   GetAliasCommand,
   GetFunctionCommand,
   GetFunctionConfigurationCommand,
+  InvokeCommand,
   LambdaClient,
   ListFunctionsCommand,
   PublishVersionCommand,
@@ -370,6 +371,11 @@ export const permissionRows: readonly PermissionRow[] = [
     action: "lambda:UpdateFunctionCode",
     resource: lambda,
     call: (c) => new LambdaClient(c).send(new UpdateFunctionCodeCommand({ FunctionName })),
+  },
+  {
+    action: "lambda:InvokeFunction",
+    resource: lambda,
+    call: (c) => new LambdaClient(c).send(new InvokeCommand({ FunctionName })),
   },
   {
     action: "lambda:PublishVersion",
