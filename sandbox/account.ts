@@ -20,6 +20,13 @@ export type SandboxOptions = {
   readonly port?: number;
   /** The account's time at the start; default: real time. */
   readonly now?: Date;
+  /**
+   * The account's time moves only when `clock` moves it, and by so many milliseconds with each call.
+   * Default: real time.
+   */
+  readonly millisecondsPerCall?: number;
+  /** Deploy targets get their ids from this text, so that they are the same each time. Default: at random. */
+  readonly idsFrom?: string;
   /** Refuses unsigned calls and unknown access keys. Without it they act as the root user. */
   readonly strict?: boolean;
   /** `short-pages`: pages may be short or empty although more follow. */

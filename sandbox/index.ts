@@ -19,13 +19,14 @@ import type { Paging } from "./input/page.ts";
 import { circleciIssuer, type Issuer } from "./issuer/issuer.ts";
 import { organization } from "./organization.ts";
 import { sandboxQueues } from "./queues.ts";
-import { clockFrom, observedClock } from "./server/clock.ts";
+import { type Clock, clockFrom, observedClock, stillClock } from "./server/clock.ts";
 import { faultList } from "./server/faults.ts";
 import type { Service } from "./server/operation.ts";
 import { pauseUntilClosed } from "./server/pause.ts";
 import { type Rate, throttle, usualRates } from "./server/rates.ts";
 import { createRouter, type RouterOptions } from "./server/router.ts";
 import { listen } from "./server/server.ts";
+import { uniqueBytes } from "./server/unique.ts";
 import { type RegionalServices, regionalServices } from "./services.ts";
 import { callerOf } from "./sts/identify.ts";
 import { sts } from "./sts/index.ts";
@@ -110,7 +111,7 @@ type Core = ReturnType<typeof coreOf>;
 /** What an account has before it has any service. */
 function coreOf(options: SandboxOptions) {
   const account = options.account ?? "123456789012";
-  const clock = clockFrom(options.now);
+  const clock = clockOf(options);
   const directory = emptyDirectory(account, options.quotas);
   addAwsPolicies(directory, clock.now());
   const sessions: Sessions = new Map();
@@ -128,6 +129,8 @@ function coreOf(options: SandboxOptions) {
     keys: administrator(directory, clock.now()),
     sessions,
     set,
+    millisecondsPerCall: options.millisecondsPerCall ?? 0,
+    uniqueBytes: uniqueBytes(options.idsFrom),
     faults: faultList(),
     rates: throttle(ratesOf(options.rates ?? false)),
     organization: organization(),
@@ -170,12 +173,14 @@ function routerOptionsOf(
   services: readonly Service[],
   regional: RegionalServices,
 ): RouterOptions {
-  const { account, region, strict, clock, directory, sessions } = core;
+  const { account, region, strict, clock, directory, sessions, uniqueBytes } = core;
   const policySources = policySourcesOf(core);
   return {
     account,
     region,
     clock,
+    millisecondsPerCall: core.millisecondsPerCall,
+    uniqueBytes,
     services,
     identify: (service, signature, operation) =>
       callerOf(
@@ -192,6 +197,10 @@ function routerOptionsOf(
       regional.onFinished(finished);
     },
   };
+}
+
+function clockOf({ now, millisecondsPerCall }: SandboxOptions): Clock {
+  return millisecondsPerCall === undefined ? clockFrom(now) : stillClock(now ?? new Date());
 }
 
 /** To seed something counts as a write: a stale read does not see it. */

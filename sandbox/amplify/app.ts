@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { Members } from "../input/members.ts";
 import { listingPage, ordinalKey, type Paging } from "../input/page.ts";
 import { refused } from "../input/refusal.ts";
@@ -60,7 +59,7 @@ export function existingApp(apps: Apps, members: Members): App {
 
 export function createApp(apps: Apps, members: Members, call: Call): object {
   const name = members.text("name", { min: 1, max: 255 });
-  const id = `d${BigInt(`0x${randomBytes(9).toString("hex")}`)
+  const id = `d${BigInt(`0x${call.uniqueBytes(name, 9).toString("hex")}`)
     .toString(36)
     .padStart(13, "0")
     .slice(-13)}`;

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { Members } from "../input/members.ts";
 import { refused } from "../input/refusal.ts";
 import type { Call } from "../server/operation.ts";
@@ -70,13 +70,13 @@ export function newService(
     const message = `Service with the provided name already exists: ${name}.`;
     throw refused("InvalidRequestException", message);
   }
-  const id = randomBytes(16).toString("hex");
+  const id = call.uniqueBytes(`${name} id`, 16).toString("hex");
   return {
     ordinal: services.size,
     name,
     id,
     arn: `arn:aws:apprunner:${call.region}:${call.account}:service/${name}/${id}`,
-    url: `${randomBytes(5).toString("hex")}.${call.region}.awsapprunner.com`,
+    url: `${call.uniqueBytes(`${name} url`, 5).toString("hex")}.${call.region}.awsapprunner.com`,
     createdAt: call.now,
     updatedAt: call.now,
     deletedAt: null,

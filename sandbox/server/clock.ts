@@ -19,6 +19,20 @@ export function clockFrom(startsAt?: Date): Clock {
   };
 }
 
+/** A clock that moves only when it is moved. */
+export function stillClock(startsAt: Date): Clock {
+  let now = startsAt.getTime();
+  return {
+    now: () => new Date(now),
+    set: (at) => {
+      now = at.getTime();
+    },
+    advance: (milliseconds) => {
+      now += milliseconds;
+    },
+  };
+}
+
 /** The same clock, which calls `onMoved` when a test moves it, but not as time passes. */
 export function observedClock(clock: Clock, onMoved: (now: Date) => void): Clock {
   return {

@@ -1,3 +1,5 @@
+import type { UniqueBytes } from "./unique.ts";
+
 /** Who made a call, as STS names them. */
 export type Caller = {
   readonly kind: "root" | "user" | "assumed-role" | "anonymous";
@@ -24,6 +26,7 @@ export type Call = {
   readonly input: Readonly<Record<string, unknown>>;
   readonly now: Date;
   readonly requestId: string;
+  readonly uniqueBytes: UniqueBytes;
   /** The address and the program that the call came from, for condition keys and for CloudTrail. */
   readonly sourceIp: string;
   readonly userAgent: string;

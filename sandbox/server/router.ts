@@ -16,6 +16,7 @@ import type { RatedCall } from "./rates.ts";
 import type { FinishedCall, RecordedCall } from "./record.ts";
 import { type HttpRequest, type ParsedRequest, readRequest } from "./request.ts";
 import type { Signature } from "./signature.ts";
+import type { UniqueBytes } from "./unique.ts";
 
 /** What the router needs of the account: its services, who calls, and what they may do. */
 export type RouterOptions = {
@@ -23,6 +24,9 @@ export type RouterOptions = {
   /** Region of unsigned calls. */
   readonly region: string;
   readonly clock: Clock;
+  /** How far each call moves the clock. */
+  readonly millisecondsPerCall: number;
+  readonly uniqueBytes: UniqueBytes;
   readonly services: readonly Service[];
   /** Who signed the call, or the error for an unknown or expired key. */
   identify(service: Service, signature: Signature | null, operation: string): Caller | ServiceError;
@@ -56,6 +60,7 @@ export function createRouter(options: RouterOptions): {
   const dispatch = async (request: HttpRequest): Promise<Dispatched> => {
     const parsed = readRequest(options.services, request);
     if (parsed === null) return { kind: "answer", answer: noSuchService };
+    options.clock.advance(options.millisecondsPerCall);
     options.catchUp(options.clock.now());
     const { service, operation } = parsed;
     const requestId = randomUUID();
@@ -116,6 +121,7 @@ function callOf(
     input,
     now: options.clock.now(),
     requestId,
+    uniqueBytes: options.uniqueBytes,
     sourceIp: request.sourceIp,
     userAgent: request.headers.get("user-agent") ?? "",
   };
