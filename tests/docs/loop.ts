@@ -1,0 +1,54 @@
+import { CreateTopicCommand, SNSClient } from "@aws-sdk/client-sns";
+import type { Sandbox } from "../../sandbox/index.ts";
+import { clientOptions } from "../../sandbox/seed.ts";
+import { makeClients } from "../../shared/edge/clients.ts";
+import type { Report } from "../../shared/report/report.ts";
+import { reconcile } from "../../shared/runs/reconcile.ts";
+import { settingsOf } from "../../shared/settings.ts";
+import { wakeOf } from "../../shared/wake/index.ts";
+import { deployFunction } from "../stack/deployed.ts";
+import { withEnvironment } from "./surroundings.ts";
+
+const schedule = { source: "aws.events", "detail-type": "Scheduled Event", detail: {} };
+
+/**
+ * Deploys the loop: its role and variables are those of the packaged stack, its clock is the
+ * account's, which Lambda's own would not follow.
+ */
+export async function deployLoop(sandbox: Sandbox): Promise<() => Promise<Report>> {
+  const { environment, functionName, roleArn } = await deployFunction(sandbox, "reconcile");
+  const sns = new SNSClient(clientOptions(sandbox));
+  const Name = environment["OIDC_ALERT_TOPIC_ARN"]?.split(":").at(-1) ?? "";
+  await sns.send(new CreateTopicCommand({ Name }));
+  sns.destroy();
+  const functionArn = `arn:aws:lambda:${sandbox.region}:${sandbox.account}:function:${functionName}`;
+  let runs = 0;
+  return async () => {
+    const keys = await sandbox.credentialsOf(roleArn, functionName);
+    const variables = {
+      ...environment,
+      AWS_ACCESS_KEY_ID: keys.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+      AWS_SESSION_TOKEN: keys.sessionToken,
+    };
+    const { prefix, region, installation, channels } = settingsOf(environment);
+    const wake = wakeOf(schedule, prefix, installation);
+    if (wake.kind === "refused") throw new Error(wake.error.message);
+    runs += 1;
+    const { report } = await withEnvironment(variables, () =>
+      reconcile({
+        clients: makeClients(region),
+        wake,
+        installation,
+        channels,
+        runId: `7c1e6a52-0000-4000-8000-${String(runs).padStart(12, "0")}`,
+        clock: sandbox.clock.now,
+        functionArn,
+        remainingMs: () => 300_000,
+        alive: new Set(),
+        logRemoval: () => undefined,
+      }),
+    );
+    return report;
+  };
+}

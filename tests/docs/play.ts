@@ -1,0 +1,122 @@
+import { layOut, line } from "../../shared/report/layout.ts";
+import type { Act } from "./acts.ts";
+import { awsCall } from "./aws.ts";
+import type { Block } from "./page.ts";
+import { administratorIn, sessionOf } from "./persons.ts";
+import { isPersona } from "./policies.ts";
+import type { Stage, Variables } from "./stage.ts";
+import { commandOutput, pageWidth } from "./terminal.ts";
+import { commandLineOf, filtered } from "./words.ts";
+
+/** What a person needs to read an output and to type the next command. */
+const secondsBetween = 60;
+
+/** Plays a page's blocks one after the other, with the acts that pages may name. */
+export function playerOn(stage: Stage, acts: Readonly<Record<string, Act>>) {
+  return async (block: Block): Promise<readonly string[]> => {
+    switch (block.kind) {
+      case "act": {
+        const act = acts[block.name];
+        if (act === undefined) throw new Error(`there is no act "${block.name}"`);
+        await act(stage);
+        return [];
+      }
+      case "file":
+        stage.files.set(block.name, block.text);
+        return [];
+      case "transcript":
+        return transcript(stage, block);
+      case "alert":
+        return newestAlert(stage);
+      default:
+        throw new Error(`no such block: ${block satisfies never}`);
+    }
+  };
+}
+
+/** The subject of the newest message, and what it says. */
+function newestAlert({ sandbox }: Stage): readonly string[] {
+  const message = sandbox.messages.at(-1);
+  if (message === undefined) throw new Error("no alert was sent");
+  const { content }: { readonly content: { readonly description: string } } = JSON.parse(
+    message.message,
+  );
+  const text = content.description.split("\n").map((each) => line(each));
+  const laidOut = layOut(text, { width: pageWidth, colour: false });
+  return [`Subject: ${message.subject ?? ""}`, "", ...laidOut.split("\n")];
+}
+
+async function transcript(
+  stage: Stage,
+  { by, types, commands }: Extract<Block, { readonly kind: "transcript" }>,
+): Promise<readonly string[]> {
+  const session = await sessionFor(stage, by);
+  const answers = [...types];
+  const lines: string[] = [];
+  for (const [index, command] of commands.entries()) {
+    const printed = await outputOf(stage, command, { session, answers });
+    const isLast = index === commands.length - 1;
+    lines.push(`$ ${command}`, ...printed, ...(isLast || printed.length === 0 ? [] : [""]));
+    await stage.pass(secondsBetween * 1000);
+  }
+  return lines.flatMap((line) => line.split("\n"));
+}
+
+function sessionFor({ sandbox }: Stage, by: string | null): Variables | Promise<Variables> {
+  if (by === null) return administratorIn(sandbox);
+  if (!isPersona(by)) throw new Error(`the pages have no ${by}`);
+  return sessionOf(sandbox, by);
+}
+
+type Typed = { readonly session: Variables; readonly answers: string[] };
+
+async function outputOf(stage: Stage, command: string, typed: Typed): Promise<readonly string[]> {
+  const { words, to, through } = commandLineOf(command);
+  const printed = await printedBy(stage, words, typed);
+  const lines = through.reduce(filtered, printed);
+  if (to === null) return lines;
+  stage.files.set(to, lines.map((line) => `${line}\n`).join(""));
+  return [];
+}
+
+async function printedBy(
+  stage: Stage,
+  words: readonly string[],
+  { session, answers }: Typed,
+): Promise<readonly string[]> {
+  const [program = "", ...args] = words;
+  switch (program) {
+    case "oidc-reconciler": {
+      const variables = { ...session, ...Object.fromEntries(stage.exported) };
+      const ended = await commandOutput({ stage, args, variables, answers });
+      stage.exit = ended.code;
+      return ended.lines;
+    }
+    case "aws":
+      return awsCall({ words, files: stage.files, connection: connectionOf(session) });
+    case "export":
+      for (const pair of args) {
+        const [name = "", value = ""] = pair.split(/=(.*)/s);
+        stage.exported.set(name, value);
+      }
+      return [];
+    case "echo":
+      return [args.join(" ").replaceAll("$?", String(stage.exit))];
+    case "cat":
+      return args.flatMap((name) => (stage.files.get(name) ?? "").trimEnd().split("\n"));
+    default:
+      throw new Error(`the pages' shell has no ${program}`);
+  }
+}
+
+function connectionOf(session: Variables) {
+  return {
+    endpoint: session["AWS_ENDPOINT_URL"] ?? "",
+    region: session["AWS_REGION"] ?? "",
+    credentials: {
+      accessKeyId: session["AWS_ACCESS_KEY_ID"] ?? "",
+      secretAccessKey: session["AWS_SECRET_ACCESS_KEY"] ?? "",
+      sessionToken: session["AWS_SESSION_TOKEN"] ?? "",
+    },
+  };
+}

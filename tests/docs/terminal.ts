@@ -1,0 +1,74 @@
+import type { Io, Output } from "../../cli/io.ts";
+import { runCommand } from "../../cli/run.ts";
+import type { Stage, Variables } from "./stage.ts";
+import { withEnvironment } from "./surroundings.ts";
+
+/** Outputs fit the pages. */
+export const pageWidth = 100;
+
+type Typed = {
+  readonly stage: Stage;
+  readonly args: readonly string[];
+  readonly variables: Variables;
+  /** What the person types where the command asks, in its order. */
+  readonly answers: string[];
+};
+
+/** Runs the command at a terminal; both its outputs come in the order in which they were written. */
+export async function commandOutput({
+  stage,
+  args,
+  variables,
+  answers,
+}: Typed): Promise<{ readonly code: number; readonly lines: readonly string[] }> {
+  let printed = "";
+  const output: Output = {
+    write: async (text) => {
+      printed += text;
+      return true;
+    },
+    layout: { width: pageWidth, colour: false },
+  };
+  const io: Io = {
+    stdout: output,
+    stderr: output,
+    stdin: nothing(),
+    openFile: (path) => fileIn(stage.files, path),
+    writeFile: async (path, text, where) => {
+      if (where === "new" && stage.files.has(path)) return false;
+      stage.files.set(path, text);
+      return true;
+    },
+    terminal: {
+      ask: async (question) => {
+        const answer = answers.shift();
+        if (answer === undefined) throw new Error(`nobody answers ${JSON.stringify(question)}`);
+        printed += `${question}${answer}\n`;
+        return answer;
+      },
+    },
+    progress: () => undefined,
+    interrupted: () => new AbortController().signal,
+    wait: stage.pass,
+    environment: variables,
+    clock: stage.sandbox.clock.now,
+    useProfile: (name) => {
+      throw new Error(`no profile ${name} on a page`);
+    },
+    nodeVersion: process.versions.node,
+  };
+  const code = await withEnvironment(variables, () => runCommand(args, io));
+  return { code, lines: printed === "" ? [] : printed.trimEnd().split("\n") };
+}
+
+async function* nothing(): AsyncGenerator<string> {
+  // Nobody types anything but answers.
+}
+
+async function* fileIn(files: ReadonlyMap<string, string>, path: string): AsyncGenerator<string> {
+  const content = files.get(path);
+  if (content === undefined) {
+    throw Object.assign(new Error(`ENOENT, open '${path}'`), { code: "ENOENT", path });
+  }
+  yield content;
+}
