@@ -1,12 +1,13 @@
 /**
- * Writes what is generated from the document's schema: the JSON Schema for editors and the field
- * tables of the reference page. After a change of a schema in shared/document or shared/targets:
- * `npx node scripts/generate-schema.ts`.
+ * Writes what is generated from schemas: of the document the JSON Schema for editors and the field
+ * tables of the reference page, of each command the JSON Schema of its answer. After a change of a
+ * schema in shared/document, shared/targets or cli/schemas: `npx node scripts/generate-schema.ts`.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as z from "zod/mini";
 import { $ZodDefault, $ZodOptional, $ZodPipe, $ZodPrefault, type $ZodType } from "zod/v4/core";
+import { errorSchema, schemas } from "../cli/schemas/index.ts";
 import { tagsMax } from "../shared/document/role-schema.ts";
 import { environmentSchema } from "../shared/document/schema.ts";
 import { tagKeyRule } from "../shared/document/text-rules.ts";
@@ -41,6 +42,25 @@ export function schemaText(): string {
   const { $schema, ...schema } = generated;
   const title = "oidc-reconciler environment";
   return `${JSON.stringify({ $schema, title, ...schema }, null, 2)}\n`;
+}
+
+export const answerSchemas = fileURLToPath(new URL("../config/schemas/", import.meta.url));
+
+/** The JSON Schema of what each command prints with `--json`: a file's name and its text. */
+export function answerSchemaTexts(): ReadonlyMap<string, string> {
+  const titled: readonly (readonly [string, string, $ZodType])[] = [
+    ...Object.entries(schemas).map(
+      ([path, schema]) => [path.replaceAll(" ", "-"), `oidc-reconciler ${path}`, schema] as const,
+    ),
+    ["error", "oidc-reconciler, where a command ends without an answer", errorSchema],
+  ];
+  return new Map(
+    titled.map(([name, title, schema]) => {
+      const { $schema, ...rest } = z.toJSONSchema(schema, { io: "output" });
+      const text = JSON.stringify({ $schema, title, ...rest }, null, 2);
+      return [`${name}.schema.json`, `${text}\n`] as const;
+    }),
+  );
 }
 
 type Row = { readonly path: string; readonly schema: $ZodType; readonly notes: FieldNotes };
@@ -127,5 +147,8 @@ export function referenceText(page: string): string {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync(schemaFile, schemaText());
+  rmSync(answerSchemas, { recursive: true, force: true });
+  mkdirSync(answerSchemas);
+  for (const [name, text] of answerSchemaTexts()) writeFileSync(`${answerSchemas}${name}`, text);
   writeFileSync(referenceFile, referenceText(readFileSync(referenceFile, "utf8")));
 }

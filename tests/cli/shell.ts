@@ -2,6 +2,7 @@ import type { Group } from "../../cli/command.ts";
 import type { Io, Output, Terminal } from "../../cli/io.ts";
 import { runCommand } from "../../cli/run.ts";
 import type { Layout } from "../../shared/report/layout.ts";
+import { checkJson } from "./published-schemas.ts";
 
 /** What the command ended with and printed. */
 export type Said = { readonly code: number; readonly out: string; readonly err: string };
@@ -70,6 +71,7 @@ export async function say(
     nodeVersion: shell.nodeVersion ?? process.versions.node,
   };
   const code = await runCommand(args, io, table);
+  if (table === undefined && shell.nobodyReads !== true) checkJson(args, code, printed.out);
   return { code, ...printed };
 }
 

@@ -1,0 +1,31 @@
+/**
+ * What each command prints with `--json`, as a schema: `scripts/generate-schema.ts` writes them to
+ * `config/schemas/`, and the tests hold every answer against them. Nothing of it is in a bundle.
+ */
+
+import type { ZodMiniType } from "zod/mini";
+import { audit } from "./audit.ts";
+import { comparison } from "./comparison.ts";
+import { completion } from "./completion.ts";
+import { diagnose } from "./diagnose.ts";
+import { error } from "./error.ts";
+import { report } from "./report.ts";
+import { trustAdmits } from "./trust-admits.ts";
+import { trustExplain } from "./trust-explain.ts";
+import { validate } from "./validate.ts";
+
+/** By the command as it is called. */
+export const schemas: Readonly<Record<string, ZodMiniType>> = {
+  plan: report,
+  reconcile: report,
+  audit,
+  diagnose,
+  validate,
+  "trust compare": comparison,
+  "trust explain": trustExplain,
+  "trust admits": trustAdmits,
+  completion,
+};
+
+/** What any of them prints where it ends with 1 or 2 and has no answer. */
+export const errorSchema: ZodMiniType = error;
