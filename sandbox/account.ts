@@ -1,3 +1,4 @@
+import type { CircleciSeeds } from "./circleci/index.ts";
 import type { NewRole } from "./iam/seed.ts";
 import type { Quotas } from "./iam/state.ts";
 import type { Paging } from "./input/page.ts";
@@ -50,7 +51,10 @@ export type Sandbox = {
   readonly account: string;
   readonly region: string;
   readonly clock: Clock;
-  /** Environment variables that point an SDK or the AWS CLI at the account, as `administrator`. */
+  /**
+   * Environment variables that point an SDK or the AWS CLI at the account, as `administrator`, and
+   * CircleCI's tools at its API, with a personal token.
+   */
   readonly environment: Readonly<Record<string, string>>;
   /** Every request in order. */
   readonly calls: readonly RecordedCall[];
@@ -82,7 +86,8 @@ export type Sandbox = {
    * Sets tags on a role, policy or provider without the API, so they may also start with `aws:`.
    */
   setTags(arn: string, tags: Readonly<Record<string, string>>): void;
-  readonly circleci: { issueToken(request: TokenRequest): Promise<string> };
+  /** CircleCI: its issuer's tokens, and what its API at `CIRCLECI_CLI_HOST` keeps. */
+  readonly circleci: CircleciSeeds & { issueToken(request: TokenRequest): Promise<string> };
   readonly events: Events;
   /** What was published to SNS topics. */
   readonly messages: readonly PublishedMessage[];

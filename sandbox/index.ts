@@ -8,6 +8,7 @@
  */
 
 import type { Sandbox, SandboxOptions, SessionCredentials } from "./account.ts";
+import { type CircleciApi, circleciApi } from "./circleci/index.ts";
 import { globalRegion } from "./cloudtrail/record.ts";
 import { administrator } from "./iam/administrator.ts";
 import { addAwsPolicies } from "./iam/aws-policies.ts";
@@ -16,7 +17,7 @@ import { recordKeyUse } from "./iam/key-use.ts";
 import { seedRole, seedTags } from "./iam/seed.ts";
 import { emptyDirectory, nameKey } from "./iam/state.ts";
 import type { Paging } from "./input/page.ts";
-import { circleciIssuer, type Issuer } from "./issuer/issuer.ts";
+import { circleciIssuer, type Issuer, issuerPath } from "./issuer/issuer.ts";
 import { organization } from "./organization.ts";
 import { sandboxQueues } from "./queues.ts";
 import { type Clock, clockFrom, observedClock, stillClock } from "./server/clock.ts";
@@ -24,6 +25,7 @@ import { faultList } from "./server/faults.ts";
 import type { Service } from "./server/operation.ts";
 import { pauseUntilClosed } from "./server/pause.ts";
 import { type Rate, throttle, usualRates } from "./server/rates.ts";
+import type { RecordedCall } from "./server/record.ts";
 import { createRouter, type RouterOptions } from "./server/router.ts";
 import { listen } from "./server/server.ts";
 import { uniqueBytes } from "./server/unique.ts";
@@ -34,6 +36,7 @@ import { type PolicySources, refusalOf } from "./sts/permissions.ts";
 import { openSession, type Sessions } from "./sts/sessions.ts";
 
 export type { Sandbox, SandboxOptions, SessionCredentials } from "./account.ts";
+export type { NewContext, NewProject, ProjectSettings, TokenKind } from "./circleci/index.ts";
 export type { NewRole } from "./iam/seed.ts";
 export type { TokenRequest } from "./issuer/claims.ts";
 export type {
@@ -64,7 +67,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const issuer = await circleciIssuer(clock, () => core.set.endpoint);
   const { inIam, regional, services } = servicesOf(core, issuer);
   const router = createRouter(routerOptionsOf(core, services, regional));
-  const listening = await listen({ ...router, page: issuer.page }, options.port ?? 0);
+  const api = apiOf(core);
+  const listening = await listen(
+    {
+      dispatch: (request) => api.dispatch(request) ?? router.dispatch(request),
+      page: issuer.page,
+    },
+    options.port ?? 0,
+  );
   const { endpoint } = listening;
   core.set.endpoint = endpoint;
   return {
@@ -78,8 +88,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       AWS_DEFAULT_REGION: region,
       AWS_ACCESS_KEY_ID: keys.accessKeyId,
       AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+      CIRCLECI_CLI_HOST: `${endpoint}${issuerPath}`,
+      CIRCLE_TOKEN: api.seeds.token,
     },
-    calls: router.calls,
+    calls: core.calls,
     faults,
     setPaging: (next) => {
       core.set.paging = next;
@@ -92,7 +104,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     setTags: (arn, tags) => asWrite(inIam, () => seedTags(directory, arn, tags)),
     createParameter: (parameter) =>
       regional.parameters.seed({ account, region, now: clock.now() }, parameter),
-    circleci: { issueToken: issuer.issueToken },
+    circleci: { issueToken: issuer.issueToken, ...api.seeds },
     events: regional.events,
     messages: regional.messages,
     functions: {
@@ -131,6 +143,7 @@ function coreOf(options: SandboxOptions) {
     set,
     millisecondsPerCall: options.millisecondsPerCall ?? 0,
     uniqueBytes: uniqueBytes(options.idsFrom),
+    calls: [] as RecordedCall[],
     faults: faultList(),
     rates: throttle(ratesOf(options.rates ?? false)),
     organization: organization(),
@@ -182,6 +195,7 @@ function routerOptionsOf(
     millisecondsPerCall: core.millisecondsPerCall,
     uniqueBytes,
     services,
+    calls: core.calls,
     identify: (service, signature, operation) =>
       callerOf(
         { directory, sessions, strict, now: clock.now() },
@@ -201,6 +215,18 @@ function routerOptionsOf(
 
 function clockOf({ now, millisecondsPerCall }: SandboxOptions): Clock {
   return millisecondsPerCall === undefined ? clockFrom(now) : stillClock(now ?? new Date());
+}
+
+/** CircleCI's API, with the record of calls, the faults and the rates of the account. */
+function apiOf({ calls, clock, set, faults, rates, closing }: Core): CircleciApi {
+  return circleciApi({
+    calls,
+    now: clock.now,
+    paging: () => set.paging,
+    takeFault: (call) => faults.take(call, { canBeStale: false }),
+    isThrottled: rates.isOver,
+    pause: pauseUntilClosed(closing.signal),
+  });
 }
 
 /** To seed something counts as a write: a stale read does not see it. */

@@ -4,8 +4,8 @@ import { issuerPath } from "./issuer/issuer.ts";
 import { type Seeded, seed } from "./seed.ts";
 
 /**
- * Runs a sandbox account until SIGINT or SIGTERM and prints the lines that point the AWS CLI or an
- * SDK at it. `--port` sets its port, `--account` its number, `--region` its Region, `--empty`
+ * Runs a sandbox account until SIGINT or SIGTERM and prints the lines that point the AWS CLI, an
+ * SDK and CircleCI's tools at it. `--port` sets its port, `--account` its number, `--region` its Region, `--empty`
  * leaves out the example deploy targets, `--strict` refuses unknown access keys.
  */
 async function main(): Promise<void> {
@@ -45,6 +45,7 @@ function linesOf(sandbox: Sandbox, seeded: Seeded | null): readonly string[] {
           `# ECR repository ${seeded.repositoryUri}`,
           `# App Runner service ${seeded.serviceArn}`,
           `# Amplify app ${seeded.appName} (${seeded.appId}), branch ${seeded.branch}`,
+          `# CircleCI project ${seeded.project}, context ${seeded.context}`,
         ]),
     ...Object.entries(sandbox.environment).map(([name, value]) => `export ${name}=${value}`),
   ];

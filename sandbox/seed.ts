@@ -3,8 +3,14 @@ import { AppRunnerClient, CreateServiceCommand } from "@aws-sdk/client-apprunner
 import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
 import type { Sandbox } from "./index.ts";
 
+/** The ids of the documents' examples. */
+const organizationId = "11111111-2222-4333-8444-555555555555";
+const projectId = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
+const contextId = "cccccccc-dddd-4eee-8fff-000000000000";
+
 /**
- * What the account has after `seed`: an example of each common deploy target, and nothing in IAM.
+ * What the account has after `seed`: an example of each common deploy target, and nothing in IAM. And
+ * what CircleCI has: a project and a context.
  */
 export type Seeded = {
   readonly repository: string;
@@ -14,9 +20,16 @@ export type Seeded = {
   readonly appName: string;
   readonly appId: string;
   readonly branch: string;
+  /** The slug of CircleCI's project. */
+  readonly project: string;
+  /** The id of CircleCI's context. */
+  readonly context: string;
 };
 
-/** Creates an ECR repository, an App Runner service and an Amplify app through the API. */
+/**
+ * Creates an ECR repository, an App Runner service and an Amplify app through the API, and a project
+ * and a context of CircleCI.
+ */
 export async function seed(sandbox: Sandbox): Promise<Seeded> {
   const options = clientOptions(sandbox);
   const ecr = new ECRClient(options);
@@ -28,7 +41,13 @@ export async function seed(sandbox: Sandbox): Promise<Seeded> {
   ]);
   const serviceArn = await seedService(appRunner, repositoryUri);
   for (const client of [ecr, amplify, appRunner]) client.destroy();
+  const project = "gh/acme/shop";
+  sandbox.circleci.createProject({ slug: project, id: projectId, organizationId });
+  const named = { name: "deploy", id: contextId, organizationId };
+  const context = sandbox.circleci.createContext(named);
   return {
+    project,
+    context,
     repository: "demo-backend",
     repositoryUri,
     serviceName: "demo-backend",

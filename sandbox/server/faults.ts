@@ -19,7 +19,15 @@ export type Fault = {
  * the answer from before the last write. A delay: the right answer comes later.
  */
 export type FaultKind =
-  | { readonly error: string; readonly httpStatus: number; readonly message?: string }
+  | {
+      readonly error: string;
+      readonly httpStatus: number;
+      readonly message?: string;
+      /** CircleCI's API alone: headers of the answer, such as `retry-after` or `location`. */
+      readonly headers?: Readonly<Record<string, string>>;
+      /** CircleCI's API alone: the whole body, in place of one with the message. */
+      readonly body?: string;
+    }
   | { readonly delayMs: number }
   | "connection-reset"
   | "no-response"

@@ -28,6 +28,8 @@ export type RouterOptions = {
   readonly millisecondsPerCall: number;
   readonly uniqueBytes: UniqueBytes;
   readonly services: readonly Service[];
+  /** Every call in order; each is added when it arrives, and completed when it ends. */
+  readonly calls: RecordedCall[];
   /** Who signed the call, or the error for an unknown or expired key. */
   identify(service: Service, signature: Signature | null, operation: string): Caller | ServiceError;
   /** The error for a call that the caller's policies do not allow, or null. */
@@ -53,10 +55,9 @@ type Outcome =
 
 /** Routes requests to the services, keeps the record of calls, and answers. */
 export function createRouter(options: RouterOptions): {
-  readonly calls: readonly RecordedCall[];
   dispatch(request: HttpRequest): Promise<Dispatched>;
 } {
-  const calls: RecordedCall[] = [];
+  const { calls } = options;
   const dispatch = async (request: HttpRequest): Promise<Dispatched> => {
     const parsed = readRequest(options.services, request);
     if (parsed === null) return { kind: "answer", answer: noSuchService };
@@ -93,7 +94,7 @@ export function createRouter(options: RouterOptions): {
     };
     return responseTo(service, { operation, requestId }, seen);
   };
-  return { calls, dispatch };
+  return { dispatch };
 }
 
 /** The call, and the error if its key or its input is already wrong. */
