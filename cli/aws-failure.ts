@@ -46,12 +46,9 @@ export function failureOf(thrown: unknown, doing = ""): CommandError {
       return end("CredentialsMissing", `There are no AWS credentials. ${credentialsAdvice}`);
     case "denied": {
       const action = missingAction(said.message) ?? doing;
-      const what = action === "" ? "this" : action;
-      return end(
-        "AccessDenied",
-        `You are not allowed ${what}: ${ended(said.message)} ${accessAdvice}`,
-        action,
-      );
+      const what =
+        action === "" ? "AWS denies it (AccessDenied)" : `You are not allowed to call ${action}`;
+      return end("AccessDenied", `${what}: ${ended(said.message)} ${accessAdvice}`, action);
     }
     case "other": {
       const tried = doing === "" || said.message.includes(doing) ? "" : `${doing} failed: `;
@@ -63,6 +60,14 @@ export function failureOf(thrown: unknown, doing = ""): CommandError {
     default:
       return kind satisfies never;
   }
+}
+
+/** An answer's JSON with what failed beside it, in the form of a command that has no answer. */
+export function withFailure<Json extends object>(
+  json: Json,
+  { message, details: { code, where } }: CommandError,
+): Json & { readonly error: object } {
+  return { ...json, error: { code, message, where } };
 }
 
 function saidBy(thrown: unknown): Said {

@@ -4,6 +4,7 @@ import type { Outcome, Report } from "../shared/report/report.ts";
 import { reconcile } from "../shared/runs/reconcile.ts";
 import { assumptionsOf } from "../shared/settings.ts";
 import { wakeOf } from "../shared/wake/index.ts";
+import { failureOf, withFailure } from "./aws-failure.ts";
 import type { Answer } from "./command.ts";
 import { CommandError } from "./command-error.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
@@ -53,6 +54,17 @@ export async function runEnvironments(asked: Asked, io: Io): Promise<Answer> {
     // A person sees the whole report.
     logRemoval: () => undefined,
   });
+  const [error] = report.errors;
+  if (error !== undefined && report.environments.length === 0) {
+    const failure = failureOf(error);
+    const { message } = failure;
+    return {
+      exit: exitCodes.failed,
+      json: withFailure(report, failure),
+      view: reportLines(report),
+      warnings: [message],
+    };
+  }
   return {
     exit: undelivered.length > 0 ? exitCodes.failed : exitOf(report),
     json: report,
@@ -69,7 +81,6 @@ function checkNames(names: readonly string[]): void {
 }
 
 function exitOf({ environments, errors }: Report): ExitCode {
-  if (errors.length > 0 && environments.length === 0) return exitCodes.failed;
   if (environments.some(({ outcome }) => outcome === "failed")) return exitCodes.failed;
   const isQuiet = environments.every(({ outcome }) => settled.includes(outcome));
   return isQuiet && errors.length === 0 ? exitCodes.ok : exitCodes.differs;

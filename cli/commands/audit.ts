@@ -1,6 +1,7 @@
 import type { AuditFinding } from "../../shared/audit/findings.ts";
 import { type Line, line, type Tone } from "../../shared/report/layout.ts";
 import { type AuditReport, audit as auditAccount } from "../../shared/runs/audit.ts";
+import { failureOf, withFailure } from "../aws-failure.ts";
 import { command } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { ready } from "../settings.ts";
@@ -32,11 +33,12 @@ export const audit = command({
     });
     const { findings, errors } = report;
     const found = findings.length > 0 ? exitCodes.differs : exitCodes.ok;
+    const [error] = errors;
     return {
-      exit: errors.length > 0 ? exitCodes.failed : found,
-      json: report,
+      exit: error === undefined ? found : exitCodes.failed,
+      json: error === undefined ? report : withFailure(report, failureOf(error)),
       view: [...findings.flatMap(findingLines), line(conclusionOf(report))],
-      warnings: errors.map(({ code, message }) => `${code}: ${message}`),
+      warnings: errors.map((each) => failureOf(each).message),
     };
   },
 });

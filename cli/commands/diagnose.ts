@@ -2,6 +2,7 @@ import type { Diagnosis } from "../../shared/diagnose/cause.ts";
 import { type Line, line } from "../../shared/report/layout.ts";
 import { type DiagnosisReport, diagnose as diagnoseCall } from "../../shared/runs/diagnose.ts";
 import { valuesInBytes } from "../../shared/trail/values.ts";
+import { failureOf, withFailure } from "../aws-failure.ts";
 import { command } from "../command.ts";
 import { CommandError } from "../command-error.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
@@ -45,11 +46,13 @@ export const diagnose = command({
       ...invocation,
       input: more.length === 0 ? only : read.values,
     });
+    const exit = exitOf(report);
+    const [error] = exit === exitCodes.ok || exit === exitCodes.differs ? [] : report.errors;
     return {
-      exit: exitOf(report),
-      json: report,
+      exit,
+      json: error === undefined ? report : withFailure(report, failureOf(error)),
       view: reportLines(report),
-      warnings: report.errors.map(({ code, message }) => `${code}: ${message}`),
+      warnings: report.errors.map((each) => failureOf(each).message),
     };
   },
 });

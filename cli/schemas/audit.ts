@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { list } from "./parts.ts";
-import { report } from "./report.ts";
+import { failure, report } from "./report.ts";
 
 const finding = z.strictObject({
   code: z.string(),
@@ -10,4 +10,4 @@ const finding = z.strictObject({
   next: z.string(),
 });
 
-export const audit = z.extend(report, { findings: list(finding) });
+export const audit = z.extend(report, { findings: list(finding), ...failure });

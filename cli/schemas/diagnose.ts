@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { causeCodes, checkNames } from "../../shared/diagnose/causes.ts";
 import { obstacle } from "./obstacle.ts";
 import { instantOrNull, list } from "./parts.ts";
-import { report } from "./report.ts";
+import { failure, report } from "./report.ts";
 
 /** Why a token does not pass. */
 export const cause = z.strictObject({ code: z.enum(causeCodes), message: z.string() });
@@ -30,4 +30,5 @@ export const diagnose = z.extend(report, {
   diagnosis: z.nullable(diagnosis),
   others: z.exactOptional(list(diagnosis)),
   found: z.exactOptional(z.string()),
+  ...failure,
 });

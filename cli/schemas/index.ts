@@ -9,15 +9,15 @@ import { comparison } from "./comparison.ts";
 import { completion } from "./completion.ts";
 import { diagnose } from "./diagnose.ts";
 import { error } from "./error.ts";
-import { report } from "./report.ts";
+import { run } from "./run.ts";
 import { trustAdmits } from "./trust-admits.ts";
 import { trustExplain } from "./trust-explain.ts";
 import { validate } from "./validate.ts";
 
 /** By the command as it is called. */
 export const schemas: Readonly<Record<string, ZodMiniType>> = {
-  plan: report,
-  reconcile: report,
+  plan: run,
+  reconcile: run,
   audit,
   diagnose,
   validate,

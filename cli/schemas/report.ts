@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { alertKinds } from "../../shared/report/report.ts";
-import { instantOrNull, list, reportedError, texts } from "./parts.ts";
+import { instantOrNull, list, problem, reportedError, texts } from "./parts.ts";
 import { roleCall, witness } from "./witness.ts";
 
 const change = z.strictObject({
@@ -89,6 +89,9 @@ const alert = z.strictObject({
   title: z.string(),
   text: z.string(),
 });
+
+/** What a command adds to a report that ends with 1 or 2 because of an error. */
+export const failure = { error: z.exactOptional(problem) };
 
 /** What a run returns, and the envelope of every other report. */
 export const report = z.strictObject({
