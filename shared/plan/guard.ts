@@ -7,10 +7,17 @@ import {
   witnessOf,
 } from "../compare/index.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
-import { type Account, type ParameterPlace, writeTrustPolicy } from "../trust/index.ts";
+import { writeTrustPolicy } from "../trust/index.ts";
 import type { Example } from "./drift.ts";
+import {
+  type Baseline,
+  type Compared,
+  type InWords,
+  newlyAdmitted,
+  newlyGranted,
+  saidOf,
+} from "./in-words.ts";
 import { namedPermissions } from "./named-targets.ts";
-import type { ObservedTargets } from "./observed.ts";
 
 /** The two halves of the guard `onWiden`: who gets in, and what they may do then. */
 type Guarded = "trust" | "permissions";
@@ -27,6 +34,8 @@ export type Gain = {
     | "thumbprints"
     | "guard";
   readonly undecided: readonly string[];
+  /** The whole of it in the document's words; empty where the reason says it all. */
+  readonly words: readonly string[];
   /** One sentence, for readers. */
   readonly reason: string;
 } & Gained;
@@ -51,19 +60,17 @@ export type RoleBaseline = {
   readonly tags: Readonly<Record<string, string>>;
 };
 
-export type GuardInput = {
-  readonly next: EnvironmentDocument;
+export type GuardInput = Compared & {
   /** Every version that counts as known; what counts is what all of them admit and grant. */
   readonly known: readonly EnvironmentDocument[];
   /** The very role to be written, where no record names it. */
   readonly role: RoleBaseline | null;
-  readonly targets: (region: string) => ObservedTargets;
   /** Texts of the permissions boundaries that are named, by ARN; absent where unreadable. */
   readonly boundaries: ReadonlyMap<string, string>;
-  readonly account: Account;
-  readonly place: ParameterPlace;
-  readonly now: Date;
 };
+
+const inForce = "the version in force";
+const asItIs = "the role as it is";
 
 /**
  * All by which `next` admits or grants more than what is known: who gets in, what they may do over
@@ -73,15 +80,15 @@ export type GuardInput = {
 export function gainsOf(input: GuardInput): readonly Gain[] {
   return firstOfEach([
     ...input.known.flatMap((known) => [
-      ...trustGains(trustText(known, input), "the version in force", input),
-      ...permissionGains([named(known, input)], "the version in force", input),
+      ...trustGains({ texts: trustTexts(known, input), document: known }, inForce, input),
+      ...permissionGains({ texts: [named(known, input)], document: known }, inForce, input),
       ...settingGains(known, input),
     ]),
     ...(input.role === null
       ? []
       : [
-          ...trustGains(input.role.trustPolicy, "the role as it is", input),
-          ...permissionGains(input.role.permissions, "the role as it is", input),
+          ...trustGains({ texts: [input.role.trustPolicy], document: null }, asItIs, input),
+          ...permissionGains(readable(input.role), asItIs, input),
           ...roleSettingGains(input.role, input),
         ]),
   ]);
@@ -91,7 +98,8 @@ export function gainsOf(input: GuardInput): readonly Gain[] {
 export function gainsFromNothing(input: Omit<GuardInput, "known" | "role">): readonly Gain[] {
   const given = { ...input, known: [], role: null };
   const reason = "admits jobs that could not assume the role before";
-  return trustGains(null, "nothing", given).map((gain) => ({ ...gain, reason }));
+  const nothing = { texts: [], document: null };
+  return trustGains(nothing, "nothing", given).map((gain) => ({ ...gain, reason }));
 }
 
 /** The same gain over two baselines is reported once; one that is proved goes before one that is not. */
@@ -101,16 +109,17 @@ function firstOfEach(gains: readonly Gain[]): readonly Gain[] {
     const about = gain.because === "more" || gain.because === "undecided" ? "policy" : gain.because;
     const key = `${gain.resource} ${about}`;
     const known = kinds.get(key);
-    if (known === undefined || (known.admitted === null && gain.admitted !== null)) {
-      kinds.set(key, gain);
-    }
+    const better = known === undefined || (known.admitted === null && gain.admitted !== null);
+    const words = [...new Set([...(known?.words ?? []), ...gain.words])];
+    kinds.set(key, { ...(better ? gain : known), words });
   }
   return [...kinds.values()];
 }
 
-function trustText(document: EnvironmentDocument, input: GuardInput): string | null {
+/** None where a document cannot be written. */
+function trustTexts(document: EnvironmentDocument, input: GuardInput): readonly string[] {
   const written = writeTrustPolicy({ document, account: input.account, now: input.now });
-  return written.kind === "written" ? JSON.stringify(written.policy) : null;
+  return written.kind === "written" ? [JSON.stringify(written.policy)] : [];
 }
 
 function named(document: EnvironmentDocument, input: GuardInput): string {
@@ -118,46 +127,53 @@ function named(document: EnvironmentDocument, input: GuardInput): string {
   return namedPermissions({ document, observed, account, place });
 }
 
-function trustGains(before: string | null, against: string, input: GuardInput): readonly Gain[] {
-  const after = trustText(input.next, input);
-  if (after === null) return [];
-  const comparison = compareTrust({ before: before === null ? [] : [before], after: [after] });
+/** What of a role's policies could be read. */
+function readable({ permissions }: RoleBaseline): Baseline {
+  return { texts: permissions.filter((text) => text !== null), document: null };
+}
+
+function trustGains(before: Baseline, against: string, input: GuardInput): readonly Gain[] {
+  const after = trustTexts(input.next, input);
+  if (after.length === 0) return [];
+  const comparison = compareTrust({ before: before.texts, after });
   const admitted = witnessOf(comparison.widening);
   const what = `requests that ${against} does not`;
   const says = { proved: `admits ${what}`, undecided: `may admit ${what}` };
-  return gainOf({ resource: "trust-policy", admitted }, comparison, says);
+  return gainOf({ resource: "trust-policy", admitted }, comparison, says, () =>
+    newlyAdmitted(before, input),
+  );
 }
 
-function permissionGains(
-  before: readonly (string | null)[],
-  against: string,
-  input: GuardInput,
-): readonly Gain[] {
-  const readable = before.filter((text) => text !== null);
+function permissionGains(before: Baseline, against: string, input: GuardInput): readonly Gain[] {
   const after = [named(input.next, input)];
-  const comparison = comparePermissions({ before: readable, after });
+  const comparison = comparePermissions({ before: before.texts, after });
   const admitted = witnessOf(comparison.widening);
   const what = `what ${against} does not`;
   const says = { proved: `grants ${what}`, undecided: `may grant ${what}` };
-  return gainOf({ resource: "permissions", admitted }, comparison, says);
+  return gainOf({ resource: "permissions", admitted }, comparison, says, () =>
+    newlyGranted(before, input),
+  );
 }
 
 function gainOf(
   example: Gained,
   comparison: Comparison<unknown>,
   says: { readonly proved: string; readonly undecided: string },
+  inWords: () => InWords,
 ): readonly Gain[] {
   if (!mayWiden(comparison.widening)) return [];
   const undecided = undecidedOf(comparison.widening, comparison.narrowing).map(
     ({ message }) => message,
   );
-  return example.admitted === null
-    ? [{ ...example, because: "undecided", undecided, reason: says.undecided }]
-    : [{ ...example, because: "more", undecided, reason: says.proved }];
+  const proved = example.admitted !== null;
+  const words = saidOf(inWords(), proved);
+  return proved
+    ? [{ ...example, because: "more", undecided, words, reason: says.proved }]
+    : [{ ...example, because: "undecided", undecided, words, reason: says.undecided }];
 }
 
 function gain(resource: Gain["resource"], because: Gain["because"], reason: string): Gain {
-  return { resource, because, admitted: null, undecided: [], reason };
+  return { resource, because, admitted: null, undecided: [], words: [], reason };
 }
 
 function settingGains(known: EnvironmentDocument, input: GuardInput): readonly Gain[] {

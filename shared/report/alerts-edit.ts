@@ -69,6 +69,7 @@ function heldDrafts(
       title: `version ${version} is held: ${heldTitle(hold, widening)}`,
       parts: [
         sentence(describeRefusal({ kind: "held", hold })),
+        newlySentence(hold, widening),
         exampleSentence(result, widening),
         mistaken ? labelSentence(label, version) : "",
         `CloudTrail shows who edited ${parameter} (PutParameter).`,
@@ -79,6 +80,17 @@ function heldDrafts(
       ],
     },
   ];
+}
+
+/** The whole of it in the document's words; the reasons beside them are in the sentence before. */
+function newlySentence({ gains }: Hold, { resource }: ReportedWidening): string {
+  const words = gains.flatMap((gain) => (gain.resource === resource ? gain.words : []));
+  const [only, ...more] = words;
+  if (only === undefined) return "";
+  const title = `Newly ${resource === "permissions" ? "granted" : "admitted"}:`;
+  return more.length === 0
+    ? `${title} ${only}.`
+    : [title, ...words.map((each) => `- ${each}`)].join("\n");
 }
 
 function dropping({ because }: Hold, parameter: string): string {

@@ -144,14 +144,16 @@ const wideningTitles = {
 
 /** A widening in words: what, the example request, who, for how long. */
 export function wideningLines(widening: ReportedWidening): readonly Line[] {
-  const { source, resource, disposition, undecided, actor, openedAt } = widening;
+  const { source, resource, disposition, undecided, says = [], actor, openedAt } = widening;
   const by = source === "drift" ? "changed by hand" : "by the document";
   const tone = disposition === "reverted" || disposition === "held" ? "warning" : "bad";
   const proof = describeExample(widening, "the role");
+  const example = says.length === 0 ? "" : "for example, ";
   const open = openSeconds(widening);
   return [
     line(`${wideningTitles[resource]}, ${by}: ${disposition}`, { mark: "!", tone }),
-    ...(proof === "" ? [] : [line(sentence(proof), { indent: 4 })]),
+    ...says.map((words) => line(words, { indent: 4, mark: "+" })),
+    ...(proof === "" ? [] : [line(sentence(`${example}${proof}`), { indent: 4 })]),
     ...undecided.map((why) => line(`not decided: ${why}`, { indent: 4 })),
     ...(source === "drift" ? [line(`by ${actor ?? "somebody unknown"}`, { indent: 4 })] : []),
     ...(openedAt === null ? [] : [line(openWords(openedAt, open), { indent: 4 })]),

@@ -72,6 +72,7 @@ function widening(
     ...exampleFor(proved ?? { resource, admitted: null }, role),
     disposition,
     undecided: gains.flatMap(({ undecided }) => undecided),
+    says: gains.flatMap(({ words, reason }) => (words.length === 0 ? [reason] : words)),
     actor: null,
     openedAt: null,
     closedAt: null,

@@ -50,6 +50,8 @@ export type ReportedWidening = ReportedExample & {
   readonly undecided: readonly string[];
   /** In words, where no request proves it: a longer session, a guard lowered. */
   readonly reason?: string;
+  /** The whole of what an edit newly admits or grants, in the document's words. */
+  readonly says?: readonly string[];
   readonly actor: string | null;
   readonly openedAt: string | null;
   readonly closedAt: string | null;

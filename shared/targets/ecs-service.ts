@@ -1,7 +1,7 @@
 import { type Fields, fieldsAt, textAt, textsAt } from "../aws/event-fields.ts";
 import type { TextRule } from "../schema/text-rule.ts";
 import { arnIn } from "./arns.ts";
-import type { Place, TouchedTarget } from "./kind.ts";
+import type { Piece, Place, TouchedTarget } from "./kind.ts";
 
 /** A service of ECS and the cluster it runs in. */
 export type EcsService = { readonly cluster: string; readonly service: string };
@@ -86,4 +86,9 @@ export function servicesOnce(
 ): readonly EcsService[] {
   const all = documents.flatMap(({ entries }) => entries);
   return [...new Map(all.map((entry) => [ecsServiceName(entry), entry])).values()];
+}
+
+/** A service has no words: it is listed or not. */
+export function wholeService(entry: EcsService): readonly Piece<EcsService>[] {
+  return [{ entry, target: ecsServiceName(entry), says: "" }];
 }

@@ -26,6 +26,10 @@ export type TargetKind<Entry, Question, Found, Resolved> = {
   readonly schema: z.ZodMiniType<readonly Entry[]>;
   /** Entries as the schema reads them again. What a name alone means is written as a name alone. */
   readonly written: (entries: readonly Entry[]) => readonly unknown[];
+  /** An entry as the smallest ones that together grant the same. */
+  readonly pieces: (entry: Entry) => readonly Piece<Entry>[];
+  /** What entries grant only because they are listed together, as a sentence; absent: nothing. */
+  readonly together?: string;
   /** Where targets of this kind can be; `null`: in every Region. */
   readonly regions: KindRegions | null;
   /** A resolved target as records and statuses hold it. */
@@ -64,6 +68,15 @@ export type TargetKind<Entry, Question, Found, Resolved> = {
   ) => readonly Output[];
 
   readonly events: TargetEvents<Entry, Resolved>;
+};
+
+/** A part of an entry that is an entry itself. */
+export type Piece<Entry> = {
+  readonly entry: Entry;
+  /** The target's name, as the document writes it. */
+  readonly target: string;
+  /** Which of the target's permissions, in the document's words; empty where it has no words. */
+  readonly says: string;
 };
 
 export type Place = { readonly account: Account; readonly region: string };

@@ -21,6 +21,7 @@ export {
 } from "./deploy-policy.ts";
 export { outputsParameter, type ParameterPlace, readableOutputs } from "./outputs-parameter.ts";
 export {
+  standingEntries,
   type TrustWriting,
   trustPolicyLengthDefaultMax,
   writeTrustPolicy,

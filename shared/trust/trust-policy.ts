@@ -41,6 +41,7 @@ export type TrustWriting =
  * one list.
  *
  * @param input.lengthMax the account's quota, where it is known; else what any account may have
+ * @param input.audiences instead of the document's own, for comparing
  * @returns the policy, or a refusal where it is longer than that.
  */
 export function writeTrustPolicy(input: {
@@ -48,6 +49,7 @@ export function writeTrustPolicy(input: {
   readonly account: Account;
   readonly now: Date;
   readonly lengthMax?: number;
+  readonly audiences?: readonly string[];
 }): TrustWriting {
   const { document, lengthMax = trustPolicyLengthMax } = input;
   const policy = policyOf(input);
@@ -60,8 +62,8 @@ export function writeTrustPolicy(input: {
 
 type Input = Parameters<typeof writeTrustPolicy>[0];
 
-function policyOf({ document, account, now }: Input): PolicyDocument {
-  const statements = groupsOf(document, now).map((group) => statementOf(group, document, account));
+function policyOf(input: Input): PolicyDocument {
+  const statements = groupsOf(input).map((group) => statementOf(group, input));
   return { Version: "2012-10-17", Statement: statements };
 }
 
@@ -74,14 +76,22 @@ type Group =
       readonly entries: readonly ProjectEntry[];
     };
 
-function groupsOf(document: EnvironmentDocument, now: Date): readonly Group[] {
-  const { projects } = document.trust;
-  if (projects === "all") return [{ kind: "every-project" }];
+/** The entries that have not ended; all of them where each has, since a policy needs a statement. */
+export function standingEntries(
+  projects: readonly ProjectEntry[],
+  now: Date,
+): readonly ProjectEntry[] {
   const standing = projects.filter(
     ({ until }) => until === undefined || Date.parse(until) > now.getTime(),
   );
+  return standing.length > 0 ? standing : projects;
+}
+
+function groupsOf({ document, now }: Input): readonly Group[] {
+  const { projects } = document.trust;
+  if (projects === "all") return [{ kind: "every-project" }];
   const byEnd = new Map<string, ProjectEntry[]>();
-  for (const entry of standing.length > 0 ? standing : projects) {
+  for (const entry of standingEntries(projects, now)) {
     byEnd.set(entry.until ?? "", [...(byEnd.get(entry.until ?? "") ?? []), entry]);
   }
   return [...byEnd]
@@ -91,17 +101,19 @@ function groupsOf(document: EnvironmentDocument, now: Date): readonly Group[] {
     });
 }
 
-function statementOf(
-  group: Group,
-  document: EnvironmentDocument,
-  account: Account,
-): PolicyStatement {
-  const { organizationId, audiences } = document.circleci;
+function statementOf(group: Group, { document, account, audiences }: Input): PolicyStatement {
+  const { circleci } = document;
+  const { organizationId } = circleci;
   return {
     Effect: "Allow",
     Principal: { Federated: providerArn(account, organizationId) },
     Action: "sts:AssumeRoleWithWebIdentity",
-    Condition: conditionsOf(group, organizationId, [organizationId, ...audiences], account),
+    Condition: conditionsOf(
+      group,
+      organizationId,
+      audiences ?? [organizationId, ...circleci.audiences],
+      account,
+    ),
   };
 }
 

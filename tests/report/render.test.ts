@@ -255,6 +255,17 @@ describe("a widening", () => {
     expect(text).not.toContain("somebody unknown");
   });
 
+  test("by the document says the whole of it before the example", () => {
+    const edit = { source: "desired", disposition: "held", openedAt: null } as const;
+    const says = ["ECR repository web: push", "lowers onWiden for permissions from hold to apply"];
+    expect(layOut(wideningLines({ ...widening, ...edit, says })).split("\n")).toEqual([
+      "! the role may do more, by the document: held",
+      "    + ECR repository web: push",
+      "    + lowers onWiden for permissions from hold to apply",
+      "    For example, anyone who assumes the role could perform s3:GetObject on arn:aws:s3:::any/any.",
+    ]);
+  });
+
   test("that is not decided gives the reasons", () => {
     const undecided = ["the operator Foo is not known"];
     const text = layOut(wideningLines({ ...widening, admitted: null, undecided }));

@@ -3,7 +3,7 @@ import { type Fields, fieldsAt, textAt } from "../../aws/event-fields.ts";
 import type { Asked, TargetKind, TouchedTarget } from "../kind.ts";
 import { lastOutput } from "../output-names.ts";
 import { type FoundApps, namedApp, newlyReleasedBy, resolveAmplify } from "./resolve.ts";
-import { type AmplifyTarget, appMay, apps, appsWritten } from "./schema.ts";
+import { type AmplifyTarget, appMay, appPieces, apps, appsWritten } from "./schema.ts";
 import { appParts, appStatements, type ResolvedAmplify } from "./statements.ts";
 
 /** What is looked up of Amplify apps. */
@@ -21,6 +21,7 @@ export const amplify: TargetKind<AmplifyTarget, AmplifyQuestion, FoundApps, Reso
   noun: "Amplify app",
   schema: apps,
   written: appsWritten,
+  pieces: appPieces,
   regions: null,
   memory: z.object({
     app: z.string(),

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { distinctList, noted, text } from "../../schema/fields.ts";
 import { beyondLatin1, type TextRule } from "../../schema/text-rule.ts";
 import { isPlain, listedTwice, mayList } from "../entries.ts";
+import type { Piece } from "../kind.ts";
 
 /** What jobs may do to an app; the first word is what a name alone means. */
 export const appMay = ["release", "upload"] as const;
@@ -93,6 +94,18 @@ export const apps: z.ZodMiniType<readonly AmplifyTarget[]> = z.pipe(
 
 function target(entry: z.output<typeof entrySchema>): AmplifyTarget {
   return typeof entry === "string" ? { app: entry, branches: [], may: [appMay[0]] } : entry;
+}
+
+/** An entry for each branch and word. */
+export function appPieces({ app, branches, may }: AmplifyTarget): readonly Piece<AmplifyTarget>[] {
+  const each = branches.length === 0 ? [[]] : branches.map((branch) => [branch]);
+  return may.flatMap((word) =>
+    each.map((branch) => ({
+      entry: { app, branches: branch, may: [word] },
+      target: app,
+      says: `${word} of ${branch[0] ?? "every branch"}`,
+    })),
+  );
 }
 
 /** The entries as the schema reads them again. */

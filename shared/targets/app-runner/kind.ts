@@ -32,6 +32,8 @@ export const appRunner: TargetKind<
   noun: "App Runner service",
   schema: services,
   written: servicesWritten,
+  pieces: ({ service, may }) =>
+    may.map((word) => ({ entry: { service, may: [word] }, target: service, says: word })),
   regions: {
     names: appRunnerRegions,
     service: "App Runner",

@@ -23,6 +23,12 @@ export const ecr: TargetKind<
   noun: "ECR repository",
   schema: repositories,
   written: repositoriesWritten,
+  pieces: ({ repository, may }) =>
+    may.map((word) => ({
+      entry: { repository, may: [word] },
+      target: repository,
+      says: word,
+    })),
   regions: null,
   memory: z.object({
     repository: z.string(),

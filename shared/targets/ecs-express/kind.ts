@@ -14,6 +14,7 @@ import {
   ecsServiceSays,
   isOneOf,
   servicesOnce,
+  wholeService,
 } from "../ecs-service.ts";
 import type { TargetKind } from "../kind.ts";
 import { collect } from "../missing.ts";
@@ -33,6 +34,7 @@ export const ecsExpress: TargetKind<
   noun: "ECS Express service",
   schema: expressServices,
   written: (entries) => entries.map(ecsServiceName),
+  pieces: wholeService,
   regions: null,
   memory: ecsServiceMemory,
   writtenWhenEmpty: true,

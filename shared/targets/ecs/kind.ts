@@ -14,6 +14,7 @@ import {
   ecsServiceSays,
   isOneOf,
   servicesOnce,
+  wholeService,
 } from "../ecs-service.ts";
 import type { TargetKind } from "../kind.ts";
 import { collect } from "../missing.ts";
@@ -30,6 +31,9 @@ export const ecs: Kind = {
   noun: "ECS service",
   schema: plainServices,
   written: (entries) => entries.map(ecsServiceName),
+  pieces: wholeService,
+  // Their statement has one condition for all of them: see `plainStatements`.
+  together: "ECS services that are listed together can run each other's task definitions",
   regions: null,
   memory: ecsServiceMemory,
   writtenWhenEmpty: false,

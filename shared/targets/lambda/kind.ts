@@ -12,6 +12,7 @@ export const lambda: TargetKind<string, readonly string[], FoundFunctions, Resol
   noun: "Lambda function",
   schema: functions,
   written: (entries) => entries,
+  pieces: (entry) => [{ entry, target: entry, says: "" }],
   regions: null,
   memory: z.object({ function: z.string(), arn: z.string() }),
   writtenWhenEmpty: false,
