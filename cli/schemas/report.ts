@@ -25,6 +25,7 @@ const anyWidening = {
   disposition: z.enum(["reverted", "held", "applied", "observed"]),
   undecided: list(z.string()),
   reason: z.exactOptional(z.string()),
+  says: z.exactOptional(list(z.string())),
   actor: z.nullable(z.string()),
   openedAt: instantOrNull,
   closedAt: instantOrNull,

@@ -115,7 +115,7 @@ function projectWords(
     const [first = "all"] = pieces;
     if (first === "all") return `every project of organisation ${organization}`;
     const each = pieces.map((piece) => (piece === "all" ? [] : (piece.refs ?? [])));
-    // One that names no ref is for every ref, whatever stands beside it.
+    // One that names no ref is for every ref, whatever else is listed.
     const refs = each.some((named) => named.length === 0) ? [] : each.flat();
     const soFar = old.flatMap((entry) =>
       entry !== "all" && entry.id === first.id ? [limits(entry, entry.refs ?? [])] : [],
