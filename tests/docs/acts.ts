@@ -3,7 +3,9 @@ import {
   CreateTrailCommand,
   StartLoggingCommand,
 } from "@aws-sdk/client-cloudtrail";
+import { LabelParameterVersionCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { clientOptions } from "../../sandbox/seed.ts";
+import { guide, textOf } from "../scenarios/documents.ts";
 import { deployLoop } from "./loop.ts";
 import type { Stage } from "./stage.ts";
 
@@ -25,8 +27,37 @@ export const acts: Readonly<Record<string, Act>> = {
     await trail.send(new StartLoggingCommand({ Name }));
     trail.destroy();
   },
+  "production is applied": async (stage) => {
+    const ssm = new SSMClient(clientOptions(stage.sandbox));
+    const Name = "/oidc-reconciler/environments/production";
+    await ssm.send(new PutParameterCommand({ Name, Value: textOf(guide), Type: "String" }));
+    await stage.loop?.();
+    const approved = { Name, ParameterVersion: 1, Labels: ["approved"] };
+    await ssm.send(new LabelParameterVersionCommand(approved));
+    await stage.loop?.();
+    ssm.destroy();
+  },
+  "roles for ECS": async ({ sandbox }) => {
+    for (const [name, principal] of [
+      ["ecsTaskExecutionRole", "ecs-tasks.amazonaws.com"],
+      ["ecsInfrastructureRoleForExpressServices", "ecs.amazonaws.com"],
+    ] as const) {
+      sandbox.createRole({ name, trust: trustOfService(principal) });
+    }
+  },
+  "the pipeline also deploys to ECS": async (stage) => {
+    stage.pipeline.add("ECS Express");
+  },
+  "the pipeline no longer deploys to App Runner": async (stage) => {
+    stage.pipeline.delete("App Runner");
+  },
   "the schedule runs": async (stage) => {
     stage.sandbox.clock.advance(15 * 60_000);
     await stage.loop?.();
   },
 };
+
+function trustOfService(service: string): object {
+  const statement = { Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" };
+  return { Version: "2012-10-17", Statement: [statement] };
+}

@@ -19,6 +19,7 @@ export function playerOn(stage: Stage, acts: Readonly<Record<string, Act>>) {
         const act = acts[block.name];
         if (act === undefined) throw new Error(`there is no act "${block.name}"`);
         await act(stage);
+        await stage.watch();
         return [];
       }
       case "file":
@@ -58,6 +59,7 @@ async function transcript(
     const isLast = index === commands.length - 1;
     lines.push(`$ ${command}`, ...printed, ...(isLast || printed.length === 0 ? [] : [""]));
     await stage.pass(secondsBetween * 1000);
+    await stage.watch();
   }
   return lines.flatMap((line) => line.split("\n"));
 }

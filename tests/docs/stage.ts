@@ -4,6 +4,9 @@ import { type Seeded, seed } from "../../sandbox/seed.ts";
 /** Environment variables that a shell has. */
 export type Variables = Readonly<Record<string, string>>;
 
+/** What a pipeline deploys. */
+export type Deployment = "ECR" | "App Runner" | "Amplify" | "ECS Express";
+
 /** The account in which a page is played, and what its reader has done so far. */
 export type Stage = {
   readonly sandbox: Sandbox;
@@ -16,6 +19,10 @@ export type Stage = {
   loop: (() => Promise<unknown>) | null;
   /** Lets time pass; where someone has written something, the stack's rules wake the function. */
   readonly pass: (milliseconds: number) => Promise<void>;
+  /** Looks at the account after each act and each command. */
+  watch: () => Promise<unknown>;
+  /** The deployments that the page's pipeline makes: those of the guide, until the page changes them. */
+  readonly pipeline: Set<Deployment>;
   /** What the commands last ended with. */
   exit: number;
 };
@@ -44,6 +51,8 @@ export async function openStage(): Promise<Stage> {
       seen = sandbox.calls.length;
       sandbox.clock.advance(milliseconds);
     },
+    watch: async () => undefined,
+    pipeline: new Set(["ECR", "App Runner", "Amplify"]),
     exit: 0,
   };
   return stage;

@@ -1,0 +1,93 @@
+import { AmplifyClient, StartJobCommand } from "@aws-sdk/client-amplify";
+import {
+  AppRunnerClient,
+  ListServicesCommand,
+  StartDeploymentCommand,
+} from "@aws-sdk/client-apprunner";
+import { BatchGetImageCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { ECSClient, UpdateExpressGatewayServiceCommand } from "@aws-sdk/client-ecs";
+import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { clientOptions } from "../../sandbox/seed.ts";
+import { organization, roleName, shop, somebody } from "../scenarios/documents.ts";
+import type { Deployment, Stage } from "./stage.ts";
+
+type Connection = ReturnType<typeof clientOptions>;
+
+const deployments: Readonly<
+  Record<Deployment, (stage: Stage, to: Connection) => Promise<unknown>>
+> = {
+  ECR: async ({ seeded }, to) =>
+    new ECRClient(to).send(
+      new BatchGetImageCommand({ repositoryName: seeded.repository, imageIds: [] }),
+    ),
+  "App Runner": async (stage, to) => {
+    const admin = new AppRunnerClient(clientOptions(stage.sandbox));
+    const { ServiceSummaryList } = await admin.send(new ListServicesCommand({}));
+    const running = ServiceSummaryList?.find(({ Status }) => Status === "RUNNING");
+    const deploy = new StartDeploymentCommand({ ServiceArn: running?.ServiceArn ?? "" });
+    return new AppRunnerClient(to).send(deploy);
+  },
+  Amplify: async ({ seeded }, to) =>
+    new AmplifyClient(to).send(
+      new StartJobCommand({ appId: seeded.appId, branchName: seeded.branch, jobType: "RELEASE" }),
+    ),
+  "ECS Express": async ({ sandbox }, to) =>
+    new ECSClient(to).send(
+      new UpdateExpressGatewayServiceCommand({
+        serviceArn: `arn:aws:ecs:${sandbox.region}:${sandbox.account}:service/default/demo-backend`,
+        primaryContainer: { image: "demo-backend:2" },
+      }),
+    ),
+};
+
+/**
+ * A job of the main branch logs in with its token, as the aws-cli orb does, and makes the pipeline's
+ * deployments.
+ *
+ * @returns what AWS refused: `login`, or the deployment
+ */
+export async function refusedIn(stage: Stage): Promise<readonly string[]> {
+  const session = await login(stage);
+  if (session === null) return ["login"];
+  const refused: string[] = [];
+  for (const deployment of stage.pipeline) {
+    const isRefused = await deployments[deployment](stage, session).then(
+      () => false,
+      (thrown: unknown) => thrown instanceof Error && thrown.name.startsWith("AccessDenied"),
+    );
+    if (isRefused) refused.push(deployment);
+  }
+  return refused;
+}
+
+async function login({ sandbox }: Stage): Promise<Connection | null> {
+  const sts = new STSClient({ endpoint: sandbox.endpoint, region: sandbox.region });
+  const WebIdentityToken = await sandbox.circleci.issueToken({
+    organizationId: organization,
+    projectId: shop,
+    userId: somebody,
+    origin: "github.com/acme/shop",
+    ref: "refs/heads/main",
+  });
+  try {
+    const { Credentials } = await sts.send(
+      new AssumeRoleWithWebIdentityCommand({
+        RoleArn: `arn:aws:iam::${sandbox.account}:role/${roleName}`,
+        RoleSessionName: "deploy",
+        WebIdentityToken,
+      }),
+    );
+    const credentials = {
+      accessKeyId: Credentials?.AccessKeyId ?? "",
+      secretAccessKey: Credentials?.SecretAccessKey ?? "",
+      sessionToken: Credentials?.SessionToken ?? "",
+    };
+    return { ...clientOptions(sandbox), credentials };
+  } catch (thrown) {
+    if (thrown instanceof Error && /AccessDenied|InvalidIdentityToken/.test(thrown.name))
+      return null;
+    throw thrown;
+  } finally {
+    sts.destroy();
+  }
+}
