@@ -5,6 +5,7 @@ import type { Invocation } from "../shared/runs/envelope.ts";
 import { type FunctionSettings, settingsOf } from "../shared/settings.ts";
 import { failureOf } from "./aws-failure.ts";
 import { CommandError } from "./command-error.ts";
+import { checkConnection } from "./connection.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 
@@ -30,11 +31,12 @@ export type Ready = { readonly settings: FunctionSettings; readonly invocation: 
  * Checks what every command that asks AWS needs, before it asks: a Region and credentials.
  *
  * @throws CommandError with the code `RegionMissing`, `CredentialsMissing` or `LoginExpired`, or
- *   where a setting cannot be used
+ *   with 2 where a setting cannot be used, a Region or an endpoint among them
  */
 export async function ready(io: Io): Promise<Ready> {
   const settings = await settingsIn(io);
   if ((await regionIn(io)) === null) throw regionMissing();
+  checkConnection(settings.region, io.environment);
   const started = invocation(io, settings);
   await started.clients.ssm.config.credentials().catch((thrown: unknown) => {
     throw failureOf(thrown);

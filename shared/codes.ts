@@ -227,6 +227,10 @@ export const inputCodes = {
     means: "The credentials of the command may not do what `where` names, an IAM action.",
     next: "Use a role that may: docs/AWS_DEVELOPER_ACCESS.md has a policy for each kind of work.",
   },
+  BadSetting: {
+    means: "`where` names a setting that says where AWS is and cannot be used.",
+    next: "Write the Region or the address in the form that the message shows.",
+  },
   CredentialsMissing: {
     means: "The command found no AWS credentials.",
     next: "Name a profile with --profile or AWS_PROFILE, or set the two keys.",
