@@ -43,7 +43,7 @@ export type Input<
   Listed extends string = string,
 > = {
   readonly operands: readonly string[];
-  readonly has: (option: Switch) => boolean;
+  readonly has: (option: Switch | "json") => boolean;
   readonly value: (option: Valued) => string | null;
   /** The values of a list, as they are written; empty where it is not given. */
   readonly values: (option: Listed) => readonly string[];

@@ -4,6 +4,7 @@ import { completion } from "./commands/completion.ts";
 import { diagnose } from "./commands/diagnose.ts";
 import { plan } from "./commands/plan.ts";
 import { reconcile } from "./commands/reconcile.ts";
+import { status } from "./commands/status.ts";
 import { trust } from "./commands/trust/index.ts";
 import { validate } from "./commands/validate.ts";
 
@@ -19,5 +20,5 @@ export const commands: Group = {
   description: [
     "Other settings come from the environment, as in the deployed functions: OIDC_ALERT_TOPIC_ARN, OIDC_EVENT_BUS, OIDC_FIRST_DOCUMENT, OIDC_ORGANIZATIONS, and the credentials that the AWS CLI would use.",
   ],
-  commands: [plan, reconcile, audit, diagnose, validate, trust, completion(() => commands)],
+  commands: [plan, reconcile, status, audit, diagnose, validate, trust, completion(() => commands)],
 };

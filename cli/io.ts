@@ -5,6 +5,8 @@ export type Output = {
   /** Resolves once the text is handed on: to false where nobody reads it any more. */
   readonly write: (text: string) => Promise<boolean>;
   readonly layout: Layout;
+  /** Rows of the terminal; null where there is none, or it does not say. */
+  readonly height: number | null;
 };
 
 /** Someone at a terminal, who can be asked. */

@@ -5,15 +5,23 @@ import type { Answer } from "./command.ts";
 import type { CommandError } from "./command-error.ts";
 import type { Io, Output } from "./io.ts";
 
-/** Prints lines for people as wide as their terminal; no token is repeated, wherever one stood. */
+/**
+ * Prints lines for people as wide as their terminal; no token is repeated, wherever one stood.
+ *
+ * @returns false where nobody reads any more
+ */
 export async function printLines(
   output: Output,
   lines: readonly Line[],
   layout: Layout = output.layout,
-): Promise<void> {
-  if (lines.length === 0) return;
-  const safe = lines.map((each) => ({ ...each, text: withoutTokens(each.text) }));
-  await output.write(`${layOut(safe, layout)}\n`);
+): Promise<boolean> {
+  if (lines.length === 0) return true;
+  return output.write(`${layOut(withoutTokensIn(lines), layout)}\n`);
+}
+
+/** The lines as they may be shown. */
+export function withoutTokensIn(lines: readonly Line[]): readonly Line[] {
+  return lines.map((each) => ({ ...each, text: withoutTokens(each.text) }));
 }
 
 /** Prints what a command answers: the result to standard output, warnings to standard error. */

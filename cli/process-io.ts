@@ -5,7 +5,11 @@ import { createInterface } from "node:readline/promises";
 import { type Io, layoutOf, type Output, type Terminal } from "./io.ts";
 
 type Source = NodeJS.ReadableStream & { readonly isTTY?: boolean };
-type Sink = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+type Sink = NodeJS.WritableStream & {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+};
 
 /** What of the process the command uses. */
 type Process = {
@@ -45,6 +49,7 @@ export function processIo(process: Process): ProcessIo {
         return new Promise((resolve) => stream.write(text, (fault) => resolve(!fault)));
       },
       layout: layoutOf(stream, env),
+      height: stream.isTTY ? (stream.rows ?? null) : null,
     };
   };
   const { interrupted, signal } = interrupts(process, shown.wipe);

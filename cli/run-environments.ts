@@ -1,4 +1,3 @@
-import { environmentNameOf } from "../shared/document/index.ts";
 import { reportLines } from "../shared/report/render.ts";
 import type { Outcome, Report } from "../shared/report/report.ts";
 import { reconcile } from "../shared/runs/reconcile.ts";
@@ -7,6 +6,7 @@ import { wakeOf } from "../shared/wake/index.ts";
 import { failureOf, withFailure } from "./aws-failure.ts";
 import type { Answer } from "./command.ts";
 import { CommandError } from "./command-error.ts";
+import { checkExist, checkNames } from "./environment-names.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { warn } from "./output.ts";
@@ -36,6 +36,7 @@ export async function runEnvironments(asked: Asked, io: Io): Promise<Answer> {
   checkNames(names);
   const { settings, invocation } = await ready(io);
   const { prefix, installation, channels } = settings;
+  if (names.length > 0) await checkExist(invocation.clients, prefix, names);
   const payload = { dryRun, force, ...(names.length === 0 ? {} : { environments: names }) };
   const wake = wakeOf(payload, prefix, installation);
   if (wake.kind === "refused") {
@@ -71,13 +72,6 @@ export async function runEnvironments(asked: Asked, io: Io): Promise<Answer> {
     view: reportLines(report),
     warnings: undelivered.map(({ title }) => `no channel took this alert: ${title}`),
   };
-}
-
-function checkNames(names: readonly string[]): void {
-  const wrong = names.find((name) => environmentNameOf(`/environments/${name}`, "") !== name);
-  if (wrong === undefined) return;
-  const message = `"${wrong}" cannot be an environment: a name has 1 to 64 of the characters A-Z a-z 0-9 _ . -`;
-  throw new CommandError(message, { code: "bad-environment-name" });
 }
 
 function exitOf({ environments, errors }: Report): ExitCode {

@@ -127,7 +127,8 @@ async function explain(error: CommandError, found: Found, io: Io): Promise<void>
   const { entry, path, unknown } = found;
   const layout = helpLayout(io.stderr.layout);
   if (entry.kind === "group" && unknown === null) {
-    return printLines(io.stderr, helpLines(path, entry), layout);
+    await printLines(io.stderr, helpLines(path, entry), layout);
+    return;
   }
   await printLines(io.stderr, [line(error.message)]);
   const { code, where } = error.details;

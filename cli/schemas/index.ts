@@ -10,6 +10,7 @@ import { completion } from "./completion.ts";
 import { diagnose } from "./diagnose.ts";
 import { error } from "./error.ts";
 import { run } from "./run.ts";
+import { status } from "./status.ts";
 import { trustAdmits } from "./trust-admits.ts";
 import { trustExplain } from "./trust-explain.ts";
 import { validate } from "./validate.ts";
@@ -18,6 +19,7 @@ import { validate } from "./validate.ts";
 export const schemas: Readonly<Record<string, ZodMiniType>> = {
   plan: run,
   reconcile: run,
+  status,
   audit,
   diagnose,
   validate,

@@ -45,7 +45,7 @@ const widening = z.union([
 ]);
 
 /** One condition of an environment. */
-const condition = z.strictObject({
+export const condition = z.strictObject({
   status: z.boolean(),
   reason: z.string(),
   message: z.string(),

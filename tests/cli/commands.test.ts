@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { DeleteParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
 import { clientOptions, seed } from "../../sandbox/seed.ts";
@@ -70,11 +70,11 @@ describe("plan", () => {
     });
   });
 
-  test("of an environment that is not there says which are, and ends with 1", async () => {
+  test("of an environment that is not there says which are, and ends with 2", async () => {
     await startAccount();
-    const { code, out } = await run(["plan", "staging"]);
-    expect(code).toBe(1);
-    expect(out).toContain("there are: production");
+    const { code, out, err } = await run(["plan", "staging"]);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toBe('There is no environment "staging". There are: production.\n');
   });
 });
 
@@ -97,6 +97,35 @@ describe("reconcile", () => {
     expect(code).toBe(1);
     expect(out).toContain("AccessDenied");
     expect(out).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe("a name that no environment has", () => {
+  test.each(["plan", "reconcile", "reconcile --dry-run", "status"])(
+    "ends %s with 2 before anything is done for the others",
+    async (call) => {
+      const sandbox = await startAccount();
+      const from = sandbox.calls.length;
+      const { code, out } = await run([...call.split(" "), "production", "prodution", "--json"]);
+      expect(code).toBe(2);
+      expect(JSON.parse(out)).toEqual({
+        error: {
+          code: "UnknownEnvironment",
+          message: 'There is no environment "prodution". Did you mean "production"?',
+          where: "prodution",
+        },
+      });
+      expect(writesOf(sandbox, from)).toBe(0);
+    },
+  );
+
+  test("is a known one where only a status is left of it", async () => {
+    const sandbox = await startAccount();
+    vi.stubEnv("OIDC_FIRST_DOCUMENT", "apply");
+    await run(["reconcile"]);
+    const Name = "/oidc-reconciler/environments/production";
+    await new SSMClient(clientOptions(sandbox)).send(new DeleteParameterCommand({ Name }));
+    expect((await run(["plan", "production"])).out).toContain("production: orphaned");
   });
 });
 
@@ -183,6 +212,21 @@ describe("every command that asks AWS", () => {
     const regions = sandbox.calls.slice(from).map(({ region }) => region);
     expect(new Set(regions)).toEqual(new Set(["eu-west-1"]));
     expect((await run(["plan", "--prefix=/oidc-reconciler", "--region=us-east-1"])).code).toBe(3);
+  });
+
+  test.each([
+    ["AWS_REGION", "us-east", { AWS_REGION: "us-east" }],
+    ["AWS_REGION", "us east 1", { AWS_REGION: "us east 1" }],
+    ["AWS_ENDPOINT_URL", "nonsense", { AWS_ENDPOINT_URL: "nonsense" }],
+    ["AWS_ENDPOINT_URL_SSM", "ftp://x", { AWS_ENDPOINT_URL_SSM: "ftp://x" }],
+  ])("refuses %s %s with 2 before it asks AWS", async (name, value, environment) => {
+    for (const call of [...calls, "status"]) {
+      const shell = { files, environment: { AWS_REGION: "us-east-1", ...environment } };
+      const { code, out } = await say([...call.split(" "), "--json"], shell);
+      expect(code).toBe(2);
+      expect(JSON.parse(out).error).toMatchObject({ code: "BadSetting", where: name });
+      expect(out).toContain(value);
+    }
   });
 
   test("refuses a name that no environment can have", async () => {

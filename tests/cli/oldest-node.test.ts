@@ -43,6 +43,7 @@ const calls: readonly (readonly [line: string, code: number, out: RegExp])[] = [
   ["reconcile --dry-run", 3, /production/],
   ["reconcile --json", 3, /"outcome": "held"/],
   ["reconcile", 3, /production: held/],
+  ["status", 3, /production: not ready/],
   ["audit", 3, /finding/],
   ["diagnose question.json", 3, /role-missing/],
   ["validate environment.yaml", 0, /is valid/],

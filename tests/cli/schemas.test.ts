@@ -7,11 +7,13 @@ import type { comparison } from "../../cli/schemas/comparison.ts";
 import type { diagnose } from "../../cli/schemas/diagnose.ts";
 import { schemas } from "../../cli/schemas/index.ts";
 import type { report } from "../../cli/schemas/report.ts";
+import type { status } from "../../cli/schemas/status.ts";
 import type { trustExplain } from "../../cli/schemas/trust-explain.ts";
 import type { witness } from "../../cli/schemas/witness.ts";
 import { answerSchemas, answerSchemaTexts } from "../../scripts/generate-schema.ts";
 import type { Witness } from "../../shared/compare/index.ts";
 import type { Explanation } from "../../shared/explain/index.ts";
+import type { Overview } from "../../shared/report/overview.ts";
 import type { Report } from "../../shared/report/report.ts";
 import type { AuditReport } from "../../shared/runs/audit.ts";
 import type { DiagnosisReport } from "../../shared/runs/diagnose.ts";
@@ -27,6 +29,7 @@ test("say what the product's types say", () => {
   same<z.infer<typeof witness>, Witness>("same");
   same<z.infer<typeof comparison>, ComparisonJson<Witness>>("same");
   same<z.infer<typeof report>, Report>("same");
+  same<z.infer<typeof status>, Overview>("same");
   same<Omit<z.infer<typeof diagnose>, "error">, DiagnosisReport>("same");
   same<
     z.infer<typeof trustExplain>,

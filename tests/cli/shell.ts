@@ -14,6 +14,8 @@ export type Shell = {
   readonly stdin?: Iterable<string | Uint8Array>;
   readonly environment?: Readonly<NodeJS.ProcessEnv>;
   readonly layout?: Layout;
+  /** Rows of the terminal; left out: there is none. */
+  readonly height?: number;
   readonly now?: Date;
   readonly nodeVersion?: string;
   /** The reader of standard output has left. */
@@ -44,6 +46,7 @@ export async function say(
       return shell.nobodyReads !== true;
     },
     layout,
+    height: shell.height ?? null,
   });
   const io: Io = {
     stdout: output("out"),
