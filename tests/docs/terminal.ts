@@ -28,6 +28,7 @@ export async function commandOutput({
       return true;
     },
     layout: { width: pageWidth, colour: false },
+    height: null,
   };
   const io: Io = {
     stdout: output,
