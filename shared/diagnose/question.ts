@@ -209,7 +209,7 @@ function callOfRecord(record: CallRecord): AskedCall {
   const token = tokenOfRecord(record);
   return {
     source: "record",
-    role: textOf(parameters["roleArn"]) ?? roleBeside(record),
+    role: roleOfRecord(record),
     token,
     noToken: token === null ? "the record does not say whose token it was" : null,
     ...parametersOf(parameters),
@@ -221,9 +221,14 @@ function callOfRecord(record: CallRecord): AskedCall {
   };
 }
 
-/** Some refusals are recorded without parameters: the resources or the message may name the role. */
-function roleBeside(record: CallRecord): string | null {
-  const { resources, errorMessage } = record;
+/**
+ * The role that a call asked for. Some refusals are recorded without parameters: then the resources
+ * or the message may name it.
+ */
+export function roleOfRecord(record: CallRecord): string | null {
+  const { requestParameters, resources, errorMessage } = record;
+  const asked = isRecord(requestParameters) ? textOf(requestParameters["roleArn"]) : null;
+  if (asked !== null) return asked;
   const listed: readonly unknown[] = Array.isArray(resources) ? resources : [];
   const arns = listed.filter(isRecord).flatMap((resource) => textOf(resource["ARN"]) ?? []);
   const role = arns.find(isRoleArn);

@@ -9,7 +9,7 @@ type ReadValues =
   | { readonly kind: "unreadable"; readonly why: string };
 
 /** People set YAML, tables or text as the AWS CLI's way to answer, and the console saves CSV. */
-const noJson = "it holds no JSON; the AWS CLI writes it with --output json";
+export const noJson = "it holds no JSON; the AWS CLI writes it with --output json";
 
 /** No log file of CloudTrail comes near it: what is larger was made to fill the memory. */
 const unpackedBytesMax = 256 * 1024 * 1024;
@@ -49,7 +49,7 @@ export function valuesInText(text: string): ReadValues {
  * `jq` without `-r` writes a record that was text as a string on each line. A string counts only if
  * it holds an object or a list, because CSV has strings too.
  */
-function mayHoldRecords({ kind, text }: JsonPiece): boolean {
+export function mayHoldRecords({ kind, text }: JsonPiece): boolean {
   return kind === "string" ? /^"\s*[{[]/.test(text) : kind !== "other";
 }
 
@@ -60,6 +60,7 @@ export function unpackedText(base64: string): string | null {
   return unpacked === null ? null : textOfBytes(unpacked);
 }
 
+/** Does it begin like gzip? */
 function isPacked(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }

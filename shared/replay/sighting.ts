@@ -1,0 +1,66 @@
+import { instantAt } from "../aws/event-fields.ts";
+import { tokenOfRecord } from "../diagnose/call.ts";
+import { roleOfRecord } from "../diagnose/question.ts";
+import type { CallRecord } from "../trail/records.ts";
+
+/** Who showed a token, as far as CloudTrail's record says. */
+export type SeenIdentity = {
+  readonly issuer: string;
+  /** Null where no record of such a token says: only CircleCI's default is known without. */
+  readonly audience: string | null;
+  readonly subject: string;
+  /** The claims that are known, as a token has them. */
+  readonly claims: { readonly iss: string; readonly [claim: string]: unknown };
+};
+
+/** One AssumeRoleWithWebIdentity on the role. */
+export type Sighting = {
+  readonly eventId: string | null;
+  /** ISO instant; null where the record has none that can be read. */
+  readonly at: string | null;
+  /** Null where the record does not say whose token it was. */
+  readonly identity: SeenIdentity | null;
+};
+
+const operation = "AssumeRoleWithWebIdentity";
+
+/**
+ * What a record says of the role; null for any other record. STS looks up the whole ARN, so another
+ * path, another case or another account is another role.
+ *
+ * @param roleArn the role's own ARN
+ */
+export function sightingOf(record: CallRecord, roleArn: string): Sighting | null {
+  const { eventName, eventSource, eventID } = record;
+  if (eventName !== operation) return null;
+  if (typeof eventSource === "string" && !eventSource.startsWith("sts.")) return null;
+  if (roleOfRecord(record) !== roleArn) return null;
+  return {
+    eventId: typeof eventID === "string" && eventID !== "" ? eventID : null,
+    at: instantAt(record, "eventTime"),
+    identity: identityOf(record),
+  };
+}
+
+function identityOf(record: CallRecord): SeenIdentity | null {
+  const token = tokenOfRecord(record);
+  if (token === null) return null;
+  const { issuer, subject, audiences, claims } = token;
+  const audience = audiences?.[0] ?? organizationOf(issuer);
+  return {
+    issuer,
+    audience,
+    subject,
+    claims: {
+      ...claims,
+      iss: issuer,
+      sub: subject,
+      ...(audience === null ? {} : { aud: audience }),
+    },
+  };
+}
+
+/** The default audience of CircleCI's tokens, whatever their subject looks like. */
+function organizationOf(issuer: string): string | null {
+  return /^https:\/\/oidc\.circleci\.com\/org\/([^/]+)$/.exec(issuer)?.[1] ?? null;
+}
