@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 
 /** Texts that were there before, remembered by their fingerprints. */
-export type Fingerprints = {
+type Fingerprints = {
   /** Remembers a text; false where it was there before. */
   readonly add: (text: string) => boolean;
   readonly size: () => number;

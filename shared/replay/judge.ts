@@ -22,7 +22,7 @@ export type Hearing = {
 };
 
 /** Where and when it is asked. */
-export type Setting = {
+type Setting = {
   /** The role's: a provider is in the role's own account. */
   readonly account: Account;
   readonly now: Date;
@@ -38,9 +38,9 @@ export function momentOf(now: Date): ReadonlyMap<string, string> {
 
 /**
  * Asks a policy about identities, as `trust admits` asks about one token: with the claims that a
- * record holds, and now. A key whose value a record does not hold, such as a claim that only GitHub
- * has, or the session's name, which another call may choose otherwise, is no ground to admit or to
- * refuse anybody: where it decides, the identity is undecided.
+ * record holds, and now. A key may have a value that no record holds, such as a claim that only
+ * GitHub has, or one that the next call may choose otherwise, such as the session's name. Where such a
+ * key decides, the identity is undecided.
  */
 export function judgeOf(
   policy: TrustPolicy,

@@ -1,7 +1,7 @@
 /**
  * The identities that were really seen for a role, put to its trust policy and to a proposed one: who
  * would be refused, who admitted, and which patterns nobody needed. `startReplay` takes CloudTrail's
- * records one by one, in any order, and holds eight bytes of each; `sentences.ts` says what came out.
+ * records one by one, in any order, and holds eight bytes of each.
  *
  * Imports `trail` and `diagnose` for the records, `explain` for who gets in, and the rooms below.
  */
@@ -18,9 +18,9 @@ import { patternUse, type UnusedPattern } from "./unused.ts";
 export type Tally = { readonly admitted: number; readonly refused: number };
 
 /** An identity about which the two policies differ. */
-export type ReplayedIdentity = {
+type ReplayedIdentity = {
   readonly subject: string;
-  /** Null where no record says, and it is none of CircleCI's. */
+  /** Null where no record says, and the issuer is not CircleCI. */
   readonly audience: string | null;
   /** How many records are of it. */
   readonly count: number;
@@ -63,7 +63,7 @@ export type Question = {
   readonly since: Date | null;
 };
 
-export type ReplayInProgress = {
+type ReplayInProgress = {
   readonly take: (record: CallRecord) => void;
   /** How many records of the role it has taken. */
   readonly records: () => number;
@@ -178,8 +178,8 @@ function tallyOf({ admitted, refused, undecided }: Count): Tally {
 type Change = { readonly kind: "newly-refused" | "newly-admitted"; readonly obstacle: string };
 
 /**
- * How the second policy differs for an identity. What is undecided under one of them is never told
- * as unchanged: it may be refused, and may be admitted. Undecided under both tells nothing.
+ * How the second policy differs for an identity. What is undecided under one of them never counts as
+ * unchanged: it may be refused, and may be admitted. Undecided under both says nothing.
  */
 function changeOf({ judgement: before }: Hearing, after: Judgement): Change | null {
   if (after.kind === "admitted") {

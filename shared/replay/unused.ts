@@ -19,7 +19,7 @@ type Watched = UnusedPattern & {
 };
 
 /** Notes which patterns of a policy the identities need that it admits. */
-export type PatternUse = {
+type PatternUse = {
   readonly note: (hearing: Hearing) => void;
   readonly unused: () => readonly UnusedPattern[];
 };

@@ -102,7 +102,7 @@ describe("a replay", () => {
     );
   });
 
-  test("against the current policy itself tells nothing new", () => {
+  test("against the current policy itself says nothing new", () => {
     fc.assert(
       fc.property(records, parts, (seen, one) => {
         const found = replay(seen, { current: policyOf(one), proposed: policyOf(one) });
@@ -130,7 +130,7 @@ describe("a replay", () => {
     );
   });
 
-  test("the other way round tells the same identities the other way round", () => {
+  test("the other way round has the same identities the other way round", () => {
     const names = (
       list: readonly { readonly subject: string; readonly audience: string | null }[],
     ) => list.map(({ subject, audience }) => `${subject} ${audience}`);

@@ -36,7 +36,7 @@ const identityWith = (more: object) => ({
 });
 
 describe("who would be refused and who admitted", () => {
-  test("is told with subject, audience, count, when last seen, and what stops it", () => {
+  test("is said with subject, audience, count, when last seen, and what stops it", () => {
     const records = [
       recordOf(main),
       recordOf(dev, { eventTime: "2026-11-20T10:00:00Z" }),
@@ -157,7 +157,7 @@ describe("what nobody can decide from a record", () => {
       }),
     );
 
-  test("is never told as unchanged: it may be refused", () => {
+  test("never counts as unchanged: it may be refused", () => {
     const found = replay([recordOf(main)], { current: everyBranch, proposed: named("deploy") });
     expect(found).toMatchObject({
       current: { admitted: 1, refused: 0 },
@@ -177,7 +177,7 @@ describe("what nobody can decide from a record", () => {
     expect(found.newlyAdmitted.length + found.newlyRefused.length).toBe(1);
   });
 
-  test("tells nothing new where it is so under both", () => {
+  test("says nothing new where it is so under both", () => {
     const found = replay([recordOf(dev)], { current: named("x"), proposed: named("y") });
     expect(found).toMatchObject({
       newlyRefused: [],
@@ -274,7 +274,7 @@ describe("a record counts", () => {
       0,
     ],
     [
-      "not, where the role is no text",
+      "not, where the role is not a text",
       recordOf(main, { requestParameters: { roleArn: [role] } }),
       0,
       0,
