@@ -6,7 +6,7 @@ import {
 import { LabelParameterVersionCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { clientOptions } from "../../sandbox/seed.ts";
 import { guide, textOf } from "../scenarios/documents.ts";
-import { deployLoop } from "./loop.ts";
+import { deployLoop, removeLoop } from "./loop.ts";
 import type { Stage } from "./stage.ts";
 
 /** Something that happens off the page. */
@@ -17,6 +17,10 @@ export const acts: Readonly<Record<string, Act>> = {
   "deploy the stack": async (stage) => {
     stage.loop = await deployLoop(stage.sandbox);
     await stage.loop();
+  },
+  "remove the stack": async (stage) => {
+    stage.loop = null;
+    await removeLoop(stage.sandbox);
   },
   "a trail logs": async ({ sandbox }) => {
     const trail = new CloudTrailClient(clientOptions(sandbox));

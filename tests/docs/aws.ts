@@ -42,7 +42,7 @@ const services: Readonly<Record<string, Service>> = {
 };
 
 /** Members that are lists also where the command line gives one word. */
-const lists = new Set(["Labels", "TagKeys", "ClientIDList", "ThumbprintList", "Tags"]);
+const lists = new Set(["Labels", "TagKeys", "ClientIDList", "ThumbprintList", "Tags", "Names"]);
 const numbers = new Set(["ParameterVersion", "MaxSessionDuration"]);
 const spellings: Readonly<Record<string, string>> = { ClientIdList: "ClientIDList" };
 

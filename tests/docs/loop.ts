@@ -1,4 +1,15 @@
-import { CreateTopicCommand, SNSClient } from "@aws-sdk/client-sns";
+import {
+  DeleteRoleCommand,
+  DeleteRolePolicyCommand,
+  IAMClient,
+  ListRolePoliciesCommand,
+} from "@aws-sdk/client-iam";
+import {
+  CreateTopicCommand,
+  DeleteTopicCommand,
+  ListTopicsCommand,
+  SNSClient,
+} from "@aws-sdk/client-sns";
 import type { Sandbox } from "../../sandbox/index.ts";
 import { clientOptions } from "../../sandbox/seed.ts";
 import { makeClients } from "../../shared/edge/clients.ts";
@@ -51,4 +62,21 @@ export async function deployLoop(sandbox: Sandbox): Promise<() => Promise<Report
     );
     return report;
   };
+}
+
+/** Takes away what `deployLoop` and the deployment of the stack put into the account. */
+export async function removeLoop(sandbox: Sandbox): Promise<void> {
+  const sns = new SNSClient(clientOptions(sandbox));
+  const iam = new IAMClient(clientOptions(sandbox));
+  const { Topics = [] } = await sns.send(new ListTopicsCommand({}));
+  for (const { TopicArn } of Topics) await sns.send(new DeleteTopicCommand({ TopicArn }));
+  const { roleArn } = await deployFunction(sandbox, "reconcile");
+  const RoleName = roleArn.split("/").at(-1);
+  const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
+  for (const PolicyName of PolicyNames) {
+    await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+  }
+  await iam.send(new DeleteRoleCommand({ RoleName }));
+  sns.destroy();
+  iam.destroy();
 }
