@@ -1,19 +1,41 @@
 import { command } from "../command.ts";
+import { CommandError } from "../command-error.ts";
+import { nameOf, textIn } from "../files.ts";
 import { runEnvironments, runExits } from "../run-environments.ts";
 
 export const plan = command({
   name: "plan",
   summary: "Show what a run would do, and write nothing",
-  usage: ["[NAME…]"],
+  usage: ["[NAME…]", "NAME --document FILE"],
   description: [
-    "Compares the documents of the named environments, or of all of them, with the account. Shows each change with its reason, and whether it widens who can assume the role or what they may do.",
+    "Compares the documents of the named environments, or of all of them, with the account. Shows each change with its reason, and the whole of what an edit newly admits or grants.",
+    "With --document it plans an edit before it is made: FILE, or standard input for -, is taken for the next version of NAME, which nobody has approved. NAME need not exist yet.",
   ],
   operands: { name: "NAME", least: 0, most: Number.POSITIVE_INFINITY },
-  options: {},
+  options: {
+    document: { value: "FILE", summary: "Plan this document as the next version of NAME" },
+  },
   examples: [
     { line: "oidc-reconciler plan", does: "Plan all environments" },
     { line: "oidc-reconciler plan production --json", does: "Plan one, for a script" },
+    {
+      line: "oidc-reconciler plan production --document production.yaml",
+      does: "See what an edit would do, before it is made",
+    },
   ],
-  exits: runExits,
-  run: ({ operands }, io) => runEnvironments({ names: operands, dryRun: true, force: false }, io),
+  exits: { ...runExits, usage: "Wrong usage or input, such as a document that is not valid" },
+  run: async (input, io) => {
+    const names = input.operands;
+    const file = input.value("document");
+    const asked = { names, dryRun: true, force: false };
+    if (file === null) return runEnvironments(asked, io);
+    const [name] = names;
+    if (name === undefined || names.length > 1) {
+      throw new CommandError(
+        `--document is the next version of one environment: name exactly one; ${names.length} are named.`,
+      );
+    }
+    const proposed = { name, text: await textIn(io, file), file: nameOf(file) };
+    return runEnvironments({ ...asked, proposed }, io);
+  },
 });

@@ -37,22 +37,41 @@ export type ControlSurface = {
   readonly errors: readonly ReportedError[];
 };
 
+/** A document that nobody has put yet, and the environment that it is for. */
+export type Proposed = { readonly name: string; readonly text: string };
+
 /**
  * Reads every document and status: enough to see which environments an event affects, if nothing has
  * changed. No record is among it.
+ *
+ * @param proposed is taken for the next version of its parameter, as Parameter Store would count it
  */
 export async function listControl(
   clients: Clients,
   installation: Installation,
+  proposed?: Proposed,
 ): Promise<ControlSurface> {
   const { prefix } = installation;
-  const [documents, statuses] = await Promise.all([
+  const [stored, statuses] = await Promise.all([
     readParameters(clients, `${prefix}/environments`),
     readParameters(clients, `${prefix}/status`),
   ]);
+  const documents =
+    proposed === undefined ? stored : [...stored, nextVersion(stored, proposed, prefix)];
   const { entries, errors } = sorted(documents, statuses, installation);
   const anyArn = [...documents, ...statuses].find(({ arn }) => arn !== null)?.arn ?? null;
   return { entries, errors, anyArn };
+}
+
+/** What of two parameters with one name comes last counts. */
+function nextVersion(
+  stored: readonly StoredParameter[],
+  { name: environment, text }: Proposed,
+  prefix: string,
+): StoredParameter {
+  const name = `${prefix}/environments/${environment}`;
+  const version = (stored.find((each) => each.name === name)?.version ?? 0) + 1;
+  return { name, version, value: text, type: "String", arn: null, modifiedAt: null };
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Clients } from "../edge/clients.ts";
 import type { Change } from "../plan/change.ts";
 import type { Wake } from "../wake/index.ts";
 import type { Channels } from "./announce.ts";
+import type { Proposed } from "./control.ts";
 
 /** All that one run is given: where it looks, where it speaks, what time it is. */
 export type RunInput = {
@@ -20,6 +21,8 @@ export type RunInput = {
   readonly alive: ReadonlySet<string>;
   /** Puts what a write is about to take away whole into the log. */
   readonly logRemoval: (environment: string, change: Change) => void;
+  /** In a dry run by a person: plans this document as if it had been put. */
+  readonly proposed?: Proposed;
   /** How long what closes waits for deploy targets, in milliseconds; left out, a second and a half. */
   readonly targetsGraceMs?: number;
 };

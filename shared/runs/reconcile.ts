@@ -103,7 +103,7 @@ async function surfaceOf(input: RunInput): Promise<Surface> {
     const account = await accountBy(clients, [input.functionArn]);
     return { control: noSurface, account, nobody: false };
   }
-  const listed = await listControl(clients, installation);
+  const listed = await listControl(clients, installation, input.proposed);
   const account = await accountBy(clients, [listed.anyArn, input.functionArn]);
   const touched = touchedBy(wake);
   if (!mayAffectNobody(wake)) {
