@@ -1,4 +1,5 @@
 import { parseSubject, type Subject } from "../circleci/tokens.ts";
+import { readToken } from "../issuers/token.ts";
 import { isRecord } from "../json.ts";
 
 /** An AssumeRoleWithWebIdentity, from CloudTrail's record of it or described by hand. */
@@ -53,7 +54,7 @@ function projectOf(subject: Subject | null): Readonly<Record<string, string>> {
  * A token by its claims; null where it lacks one without which STS takes none. Who writes down the
  * claims of a CircleCI job may leave the project out: its subject names the same.
  */
-export function tokenOfClaims(given: Readonly<Record<string, unknown>>): SeenToken | null {
+function tokenOfClaims(given: Readonly<Record<string, unknown>>): SeenToken | null {
   const { iss, sub, aud, azp } = given;
   if (typeof iss !== "string" || typeof sub !== "string") return null;
   const audiences = typeof azp === "string" ? [azp] : textsOf(aud);
@@ -71,6 +72,27 @@ export function tokenOfClaims(given: Readonly<Record<string, unknown>>): SeenTok
     issuedAt: secondsOf(claims["iat"]),
   };
 }
+
+/** A token, or its claims, as people have them; or why there is none. No part of it is repeated. */
+export function tokenIn(text: string): Pick<AskedCall, "token" | "noToken"> {
+  // What is around a token, such as a decoder's page, may be longer than the token.
+  const length = /[{[]/.test(text) ? text.length / 16 : text.trim().length;
+  if (length > tokenLengthMax) {
+    const noToken = `it has ${text.length} characters, and STS takes a token of at most ${tokenLengthMax}`;
+    return { token: null, noToken };
+  }
+  const read = readToken(text);
+  if (read.kind === "unreadable") {
+    return { token: null, noToken: `the token cannot be read: ${read.reason}` };
+  }
+  const token = tokenOfClaims(read.claims);
+  const noToken =
+    token === null ? "the token lacks a claim that STS requires: iss, sub or aud" : null;
+  return { token, noToken };
+}
+
+/** STS API reference, AssumeRoleWithWebIdentity: WebIdentityToken has at most so many characters. */
+const tokenLengthMax = 20_000;
 
 /**
  * The token behind a record. The subject is in `userName`, the issuer in `identityProvider`, the

@@ -169,6 +169,7 @@ const needed: ReadonlySet<CheckName> = new Set<CheckName>([
   "token",
   "role",
   "provider",
+  "session-length",
 ]);
 
 function openOf(findings: readonly CheckResult[]): readonly CheckResult[] {
@@ -178,6 +179,12 @@ function openOf(findings: readonly CheckResult[]): readonly CheckResult[] {
 function isOpen(findings: readonly CheckResult[]): boolean {
   return openOf(findings).length > 0;
 }
+
+/** A record lacks claims, and a question lacks what CloudTrail keeps of the request. */
+const openRecordNext =
+  'Ask with the job\'s token, which holds every claim: {"role": "…", "token": "…"}. If something cannot be read, it needs a permission to read it.';
+const openNext =
+  "If something cannot be read, it needs a permission to read it: iam:GetRole, iam:GetOpenIDConnectProvider. If the trust policy asks for something of the request, CloudTrail's record of the call has it: oidc-reconciler diagnose.";
 
 function withoutFailure(
   findings: readonly CheckResult[],
@@ -191,7 +198,7 @@ function withoutFailure(
       admitted: null,
       cause: null,
       message: `undecided: ${details}${said === "" ? "" : `; STS said ${said}`}`,
-      next: 'Ask with the job\'s token, which holds every claim: {"role": "…", "token": "…"}. If something cannot be read, it needs a permission to read it.',
+      next: outcome.kind === "unknown" ? openNext : openRecordNext,
     };
   }
   if (outcome.kind === "refused" && said !== "" && !isPlainDenial(outcome.code)) {

@@ -96,7 +96,7 @@ export function isFailure(finding: CheckResult): finding is FailedCheck {
 }
 
 /** The cause that comes first is the first of the list. */
-export function byOrder(one: FailedCheck, other: FailedCheck): number {
+export function byOrder(one: Pick<Cause, "code">, other: Pick<Cause, "code">): number {
   return causeCodes.indexOf(one.code) - causeCodes.indexOf(other.code);
 }
 

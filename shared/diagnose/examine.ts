@@ -1,6 +1,7 @@
 import type { Reading } from "../aws/reading.ts";
 import type { Obstacle } from "../explain/index.ts";
-import type { ObservedRole } from "../plan/observed.ts";
+import type { SignatureReading } from "../issuers/signature.ts";
+import type { ObservedRole, Tags } from "../plan/observed.ts";
 import type { Account } from "../trust/index.ts";
 import type { AskedCall, SeenToken } from "./call.ts";
 import { type CheckName, type CheckResult, checkNames } from "./causes.ts";
@@ -13,13 +14,19 @@ import {
   type ProviderSeen,
   providerAudienceFinding,
   providerFinding,
+  signatureFinding,
   timeFinding,
   tokenFinding,
   trustedIssuers,
 } from "./token-checks.ts";
 
 /** What of a role decides whether a token can assume it. */
-export type RoleSeen = Pick<ObservedRole, "arn" | "trustPolicy" | "maxSessionSeconds" | "tags">;
+export type RoleSeen = Pick<ObservedRole, "trustPolicy"> & {
+  /** Each null where a file holds the trust policy and not this. */
+  readonly arn: string | null;
+  readonly maxSessionSeconds: number | null;
+  readonly tags: Tags | null;
+};
 
 /** A call, and what the account has now. */
 export type Scene = {
@@ -28,6 +35,10 @@ export type Scene = {
   readonly role: Reading<RoleSeen>;
   readonly provider: Reading<ProviderSeen>;
   readonly now: Date;
+  /** Left out: nobody gave the issuer's keys. */
+  readonly signature?: SignatureReading;
+  /** The issuer that the role should trust, where there is no role to ask; without its scheme. */
+  readonly expectedIssuer?: string;
 };
 
 /** Every check of a scene, and the places of the trust policy that stop it. */
@@ -62,22 +73,26 @@ export function examine(scene: Scene): Examination {
   }
   const ofToken = [
     timeFinding(token, now),
-    openFinding("signature", "the issuer's keys are not asked here"),
+    signatureFinding(scene.signature ?? null),
     providerFinding(token, provider, account),
     providerAudienceFinding(token, provider),
   ];
   if (role.kind !== "found") {
     const why = role.kind === "unreadable" ? role.fault.message : ofRole.detail;
-    return inOrder([...ofCall, ...ofToken, ...openFindings(ofTrustAlone, why)]);
+    const { expectedIssuer: name } = scene;
+    const asked =
+      name === undefined ? { kind: "nobody" as const } : { kind: "expected" as const, name };
+    const issuer = issuerFinding(token, asked, provider);
+    return inOrder([...ofCall, ...ofToken, issuer, ...openFindings(ofTrustAlone, why)]);
   }
   const { findings, obstacles } = trustFindings(scene, token, role.value);
-  const issuer = issuerFinding(token, trustedIssuers(role.value.trustPolicy), provider);
+  const by = trustedIssuers(role.value.trustPolicy);
+  const issuer = issuerFinding(token, { kind: "trusted", by }, provider);
   return { ...inOrder([...ofCall, ...ofToken, issuer, ...findings]), obstacles };
 }
 
 /** What needs the role's trust policy, and what needs a token. */
 const ofTrustAlone: readonly CheckName[] = [
-  "issuer",
   "principal",
   "action",
   "audience",
@@ -88,6 +103,7 @@ const ofTrustAlone: readonly CheckName[] = [
 ];
 const ofTokenAlone: readonly CheckName[] = [
   "time",
+  "issuer",
   "signature",
   "provider",
   "provider-audience",

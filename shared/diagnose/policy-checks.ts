@@ -1,7 +1,7 @@
 import { parseSubject } from "../circleci/tokens.ts";
 import type { Obstacle } from "../explain/index.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
-import { type CauseCode, type CheckName, type CheckResult, shown } from "./causes.ts";
+import { byOrder, type CauseCode, type CheckName, type CheckResult, shown } from "./causes.ts";
 import type { KnownRequest } from "./request.ts";
 import { type Judgement, judge, type OpenQuestion, type StatementRefusal } from "./statements.ts";
 
@@ -50,7 +50,7 @@ function findingOf(
   const { statement, refusals, open } = judgement;
   if (statement === null && judgement.answer === "no") return noAllow(check, known);
   const here = refusals.filter((refusal) => refusal.check === check);
-  const [refusal] = here.toSorted((one, other) => rank(one) - rank(other));
+  const [refusal] = here.toSorted((one, other) => rank(one) - rank(other) || byOrder(one, other));
   const where = statement === null ? "" : ` (${statement.sid ?? statement.where})`;
   if (refusal !== undefined) {
     const { code, detail } = refusal;
@@ -61,7 +61,11 @@ function findingOf(
   if (refusals.some(({ code }) => code === "trust-other-provider")) {
     return { check, ok: null, detail: "no statement is for this provider" };
   }
-  return { check, ok: true, detail: `the trust policy's statement admits it${where}` };
+  const detail =
+    check === "deny"
+      ? "no Deny of the trust policy applies"
+      : `the trust policy's statement admits it${where}`;
+  return { check, ok: true, detail };
 }
 
 function noAllow(check: CheckName, known: KnownRequest): CheckResult {

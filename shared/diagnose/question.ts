@@ -1,9 +1,8 @@
 import { parseArn } from "../aws/arn.ts";
-import { readToken } from "../issuers/token.ts";
 import { isRecord } from "../json.ts";
 import { type CallRecord, recordsIn } from "../trail/records.ts";
 import { valuesInText } from "../trail/values.ts";
-import { type AskedCall, type Outcome, tokenOfClaims, tokenOfRecord } from "./call.ts";
+import { type AskedCall, type Outcome, tokenIn, tokenOfRecord } from "./call.ts";
 import { shown } from "./causes.ts";
 import { codeWithin } from "./sts-answer.ts";
 
@@ -75,20 +74,13 @@ function questionByHand(input: Readonly<Record<string, unknown>>): DiagnosisInpu
   if (typeof role !== "string" || role === "") return unclear(`role is missing; ${allowed}`);
   const hasToken = "token" in input;
   const given = hasToken ? input["token"] : input["claims"];
-  const read = readToken(typeof given === "string" ? given : (JSON.stringify(given) ?? ""));
-  const token = read.kind === "read" ? tokenOfClaims(read.claims) : null;
-  if (!hasToken && token === null) {
+  const seen = tokenIn(typeof given === "string" ? given : (JSON.stringify(given) ?? ""));
+  if (!hasToken && seen.token === null) {
     const why = isRecord(given)
       ? "the claims lack iss, aud or sub"
       : "neither token nor claims can be read";
     return unclear(`${why}; ${allowed}`);
   }
-  const noToken =
-    token !== null
-      ? null
-      : read.kind === "read"
-        ? "the token lacks a claim that STS requires: iss, sub or aud"
-        : `the token cannot be read: ${read.reason}`;
   return {
     kind: "question",
     found: null,
@@ -96,8 +88,7 @@ function questionByHand(input: Readonly<Record<string, unknown>>): DiagnosisInpu
       {
         source: "question",
         role,
-        token,
-        noToken,
+        ...seen,
         ...parametersOf(input),
         outcome: refusalIn(input) ?? { kind: "unknown" },
         at: null,

@@ -67,7 +67,8 @@ function whyMalformed(text: string): string {
 
 /** What the account says of the role by that name. */
 export type RoleFound =
-  | { readonly kind: "found"; readonly arn: string }
+  /** `arn` is null where a file holds the trust policy and not whose it is. */
+  | { readonly kind: "found"; readonly arn: string | null }
   | { readonly kind: "absent" }
   | { readonly kind: "unreadable"; readonly why: string };
 
@@ -82,7 +83,11 @@ export function roleFinding(
   account: Account,
 ): CheckResult {
   const check = "role";
-  if (asked === null) return { check, ok: null, detail: "the record names no role" };
+  const given = "the role is the one whose trust policy was given";
+  if (asked === null) {
+    if (found.kind === "found") return { check, ok: true, detail: given };
+    return { check, ok: null, detail: "the record names no role" };
+  }
   const failed = (detail: string): CheckResult => ({ check, ok: false, detail, code, next });
   const real = found.kind === "found" ? found.arn : null;
   const instead = real === null ? "" : `: the role is ${real}`;
@@ -105,6 +110,7 @@ export function roleFinding(
     }
   }
   if (found.kind === "unreadable") return { check, ok: null, detail: found.why };
+  if (found.kind === "found" && real === null) return { check, ok: true, detail: given };
   if (real === null) {
     return failed(
       `there is no role ${shown(asked.name)} in account ${account.id}: the job asked for ${text}`,

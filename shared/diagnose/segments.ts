@@ -137,7 +137,9 @@ function mismatchesOf(
     const endsHere = whole !== own && fits(asked, own, reading);
     const isCase = fits(asked, whole, { ...reading, anyCase: true });
     const how = endsHere ? "ends" : isCase ? "case" : "differs";
-    mismatches.set(part, { asked, how });
+    const span = { given, from: part, until };
+    const at = how === "differs" ? (blamedIn(span, asked, reading) ?? part) : part;
+    mismatches.set(at, { asked, how });
   }
   return mismatches;
 }
@@ -161,6 +163,46 @@ function cutAtMarkers(
     part,
     asked: pattern.slice(end, cuts[index + 1]?.at),
   }));
+}
+
+/** Neighbouring parts for which a pattern has one text, with a wildcard somewhere in it. */
+type Span = {
+  readonly given: ReadonlyMap<Part, string>;
+  readonly from: Part;
+  readonly until: Part | undefined;
+};
+
+/** The one part that, were it another, would let the pattern match; null where none alone would. */
+function blamedIn({ given, from, until }: Span, asked: string, reading: Reading): Part | null {
+  const end = until === undefined ? parts.length : parts.indexOf(until);
+  const spanned = parts.slice(parts.indexOf(from), end).filter((part) => given.has(part));
+  if (spanned.length < 2) return null;
+  const blamed = lookedAt.find((part) => {
+    if (!spanned.includes(part)) return false;
+    const at = spanned.indexOf(part);
+    const [next] = spanned.slice(at + 1);
+    const lead = at === 0 ? "" : joined(given, from, part) + markers[part];
+    const rest = next === undefined ? "" : markers[next] + joined(given, next, until);
+    const middle = middleOf(asked, { lead, rest }, reading);
+    // The ids of projects and users have no slash.
+    return middle !== null && !((part === "project" || part === "user") && middle.includes("/"));
+  });
+  return blamed ?? null;
+}
+
+/** What a pattern asks between `lead` and `rest`, where it matches these two; null where it does not. */
+function middleOf(
+  pattern: string,
+  { lead, rest }: { readonly lead: string; readonly rest: string },
+  reading: Reading,
+): string | null {
+  const cuts = Array.from({ length: pattern.length + 1 }, (_, at) => at);
+  const left = cuts.find((at) => fits(pattern.slice(0, at), lead, reading));
+  const right = cuts.findLast((at) => fits(pattern.slice(at), rest, reading));
+  if (left === undefined || right === undefined) return null;
+  // One asterisk may stand for the end of the one, all between, and the begin of the other.
+  const isOneRun = reading.wildcards && left === right + 1 && pattern[right] === "*";
+  return left <= right || isOneRun ? pattern.slice(left, right) : null;
 }
 
 function joined(given: ReadonlyMap<Part, string>, from: Part, until: Part | undefined): string {

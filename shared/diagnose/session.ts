@@ -48,8 +48,12 @@ export function lengthFinding({ durationSeconds }: AskedCall, longest: number | 
       next: lengthNext,
     };
   }
-  if (longest === null) return { check, ok: null, detail: `${asked}; the role cannot be read` };
-  return { check, ok: true, detail: `${asked}, and the role allows ${longest}` };
+  if (longest !== null)
+    return { check, ok: true, detail: `${asked}, and the role allows ${longest}` };
+  // The least that a role's maximum can be.
+  if (durationSeconds <= 3600)
+    return { check, ok: true, detail: `${asked}, which every role allows` };
+  return { check, ok: null, detail: `${asked}; how long the role allows is not known` };
 }
 
 /** What helps against a session that is too long. */

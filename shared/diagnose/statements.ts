@@ -73,14 +73,13 @@ export function judge(policy: TrustPolicy, known: KnownRequest): Judgement {
     );
     return { answer, statement: mayAllow?.statement ?? null, refusals: [], open };
   }
-  return {
-    answer,
-    open: [],
-    ...nearestOf(
-      allows.map(({ statement }) => statement),
-      known,
-    ),
-  };
+  const { statement, refusals } = nearestOf(
+    allows.map((allow) => allow.statement),
+    known,
+  );
+  // Mend the Allow, and the Deny comes next.
+  const behind = denial === undefined ? [] : [denied(denial.statement)];
+  return { answer, statement, refusals: [...refusals, ...behind], open: [] };
 }
 
 function appliesTo(statement: TrustStatement, known: KnownRequest): Answer {

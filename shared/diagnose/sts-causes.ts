@@ -1,6 +1,13 @@
 import type { CauseCode } from "./causes.ts";
 import { lengthNext, nameNext, policyNext } from "./session.ts";
-import { audienceNext, freshTokenNext, issuerNext, notYetNext, tokenNext } from "./token-checks.ts";
+import {
+  audienceNext,
+  freshTokenNext,
+  issuerNext,
+  notYetNext,
+  signatureNext,
+  tokenNext,
+} from "./token-checks.ts";
 
 type Advice = { readonly message: string; readonly next: string };
 
@@ -32,7 +39,7 @@ const advice: Partial<Readonly<Record<CauseCode, Advice>>> = {
   },
   "signature-invalid": {
     message: "STS could not verify the token's signature with the issuer's keys",
-    next: "Let the job hand over its own fresh token, unchanged. Right after the issuer changed its keys, try again.",
+    next: signatureNext,
   },
   "audience-not-at-provider": {
     message: "the provider did not list the token's audience",

@@ -1,11 +1,12 @@
 import type { Reading } from "../aws/reading.ts";
 import { isBareIssuer, issuerNamed, issuerNameOf } from "../issuers/issuer.ts";
+import type { SignatureReading } from "../issuers/signature.ts";
 import type { ObservedProvider } from "../plan/observed.ts";
 import type { TrustPolicy } from "../policy/document.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
 import type { Account } from "../trust/index.ts";
 import type { AskedCall, SeenToken } from "./call.ts";
-import { anyOf, type CheckResult, shown } from "./causes.ts";
+import { anyOf, type CauseCode, type CheckResult, shown } from "./causes.ts";
 import { principalOf } from "./request.ts";
 
 /** How far STS lets an issuer's clock be ahead of its own; `exp` and `nbf` get nothing. */
@@ -58,6 +59,20 @@ export function timeFinding(token: SeenToken, now: Date): CheckResult {
 export const notYetNext =
   "Compare the issuer's clock with AWS's. A token that CircleCI did not make may have a later nbf.";
 
+/** Is the signature the issuer's? Null: nobody gave its keys. */
+export function signatureFinding(reading: SignatureReading | null): CheckResult {
+  const check = "signature";
+  if (reading === null) return { check, ok: null, detail: "the issuer's keys are not asked here" };
+  if (reading.kind === "valid") {
+    return { check, ok: true, detail: `it was made with the issuer's key ${shown(reading.by)}` };
+  }
+  const detail = `the token's signature is not valid: ${shown(reading.why)}`;
+  return { check, ok: false, code: "signature-invalid", detail, next: signatureNext };
+}
+
+export const signatureNext =
+  "Let the job hand over its own fresh token, unchanged. Right after the issuer changed its keys, try again.";
+
 /** Seconds as CloudTrail writes instants; what no calendar has stays a number. */
 function instant(seconds: number): string {
   const date = new Date(seconds * 1000);
@@ -98,52 +113,81 @@ function issuersIn(policy: TrustPolicy): TrustedIssuers {
 export const issuerNext =
   "Compare circleci.organizationId in the document with the organisation of the project, and the provider with the token's issuer.";
 
+/** What a token's issuer is compared with. */
+type AskedIssuers =
+  | { readonly kind: "trusted"; readonly by: TrustedIssuers }
+  /** There is no role, and the document says which issuer it should trust. */
+  | { readonly kind: "expected"; readonly name: string }
+  | { readonly kind: "nobody" };
+
 /** Is the token's issuer one that the role and the account know? */
 export function issuerFinding(
   token: SeenToken,
-  trusted: TrustedIssuers,
+  asked: AskedIssuers,
   provider: Reading<ProviderSeen>,
 ): CheckResult {
   const check = "issuer";
   const iss = shown(token.issuer);
-  const fine: CheckResult = { check, ok: true, detail: `its issuer is ${iss}` };
+  const failed = (code: CauseCode, detail: string, next = issuerNext): CheckResult => ({
+    check,
+    ok: false,
+    code,
+    detail: `the token's issuer is ${iss}, ${detail}`,
+    next,
+  });
   if (!token.issuer.startsWith("https://") && !isBareIssuer(token.issuer)) {
-    const detail = `the token's issuer is ${iss}, and STS knows only issuers that begin with https://`;
-    return { check, ok: false, code: "issuer-unknown", detail, next: issuerNext };
+    return failed("issuer-unknown", "and STS knows only issuers that begin with https://");
   }
   const name = issuerNameOf(token.issuer);
-  if (trusted.isOpen || trusted.names.includes(name) || isBareIssuer(name)) return fine;
-  const asks = `the trust policy admits ${anyOf(trusted.names)}`;
-  const isCircleci = (one: string): boolean => issuerNamed(one, null).kind === "circleci";
-  if (name.replace(/\/$/, "") === "oidc.circleci.com") {
-    return {
-      check,
-      ok: false,
-      code: "issuer-root",
-      detail: `the token's issuer is ${iss}, which all organisations share; ${asks}`,
-      next: "Let the job use CIRCLE_OIDC_TOKEN_V2 as it is: its issuer ends with the organisation's id. Never trust the shared one.",
-    };
+  const { names, isOpen, says } = whomOf(asked);
+  const isRoot = name.replace(/\/$/, "") === "oidc.circleci.com";
+  if (isOpen || names.includes(name) || isBareIssuer(name)) {
+    return { check, ok: true, detail: `its issuer is ${iss}` };
   }
-  if (isCircleci(name) && trusted.names.some(isCircleci)) {
-    const isCase = trusted.names.some((one) => one.toLowerCase() === name.toLowerCase());
-    return {
-      check,
-      ok: false,
-      code: "issuer-other-organisation",
-      detail: `the token's issuer is ${iss}, another organisation; ${asks}${isCase ? ": only the case differs" : ""}`,
-      next: issuerNext,
-    };
+  const isAbsent = provider.kind === "absent";
+  if (isRoot && (asked.kind !== "nobody" || isAbsent)) {
+    return failed("issuer-root", `which all organisations share; ${says}`, rootNext);
   }
-  if (!isCircleci(name) && provider.kind === "absent") {
-    return {
-      check,
-      ok: false,
-      code: "issuer-unknown",
-      detail: `the token's issuer is ${iss}, which neither the account nor the role knows; ${asks}`,
-      next: issuerNext,
-    };
+  if (!isRoot && isCircleci(name) && names.some(isCircleci)) {
+    const isCase = names.some((one) => one.toLowerCase() === name.toLowerCase());
+    const why = isCase ? ": only the case differs" : "";
+    return failed("issuer-other-organisation", `another organisation; ${says}${why}`);
   }
-  return fine;
+  if (!isCircleci(name) && isAbsent) {
+    return failed("issuer-unknown", `which neither the account nor the role knows; ${says}`);
+  }
+  if (asked.kind === "nobody") {
+    return { check, ok: null, detail: "there is no trust policy to compare the issuer with" };
+  }
+  return { check, ok: true, detail: `its issuer is ${iss}` };
+}
+
+const rootNext =
+  "Let the job use CIRCLE_OIDC_TOKEN_V2 as it is: its issuer ends with the organisation's id. Never trust the shared one.";
+
+function isCircleci(name: string): boolean {
+  return issuerNamed(name, null).kind === "circleci";
+}
+
+function whomOf(asked: AskedIssuers): {
+  readonly names: readonly string[];
+  readonly isOpen: boolean;
+  readonly says: string;
+} {
+  switch (asked.kind) {
+    case "trusted": {
+      const { names, isOpen } = asked.by;
+      return { names, isOpen, says: `the trust policy admits ${anyOf(names)}` };
+    }
+    case "expected": {
+      const { name } = asked;
+      return { names: [name], isOpen: false, says: `the document names ${shown(name)}` };
+    }
+    case "nobody":
+      return { names: [], isOpen: false, says: "there is no such role" };
+    default:
+      return asked satisfies never;
+  }
 }
 
 /** What of a provider decides whether a token is admitted. */

@@ -1,17 +1,10 @@
-import type { Reading } from "../aws/reading.ts";
-import type { AskedCall } from "../diagnose/call.ts";
 import { type Diagnosis, diagnosisOf } from "../diagnose/cause.ts";
-import type { RoleSeen, Scene } from "../diagnose/examine.ts";
+import type { Scene } from "../diagnose/examine.ts";
 import { questionOf } from "../diagnose/question.ts";
-import { providerToRead } from "../diagnose/request.ts";
-import { askedRole } from "../diagnose/role.ts";
 import { accountIdOf, readCaller } from "../edge/caller.ts";
-import type { Clients } from "../edge/clients.ts";
-import { readProvider, readRoleAlone } from "../edge/identity.ts";
-import type { ObservedProvider } from "../plan/observed.ts";
-import { type Report, type ReportedError, reportedError } from "../report/report.ts";
-import type { Account } from "../trust/index.ts";
+import type { Report } from "../report/report.ts";
 import { envelope, type Invocation, type TaskResult } from "./envelope.ts";
+import { faultsOf, readingOnce, sceneOf } from "./scene.ts";
 
 /** What a diagnosis adds to the envelope of its report. */
 type Diagnosed = {
@@ -57,49 +50,4 @@ async function look(run: DiagnosisRun, now: Date): Promise<TaskResult & Diagnose
     ...(question.found === null ? {} : { found: question.found }),
     errors: scenes.slice(0, 1).flatMap(faultsOf),
   };
-}
-
-type Reader = {
-  readonly role: (name: string) => Promise<Reading<RoleSeen>>;
-  readonly provider: (arn: string) => Promise<Reading<ObservedProvider>>;
-};
-
-/** Reads nothing twice. */
-function readingOnce(clients: Clients): Reader {
-  const roles = new Map<string, Promise<Reading<RoleSeen>>>();
-  const providers = new Map<string, Promise<Reading<ObservedProvider>>>();
-  const once = <Value>(
-    known: Map<string, Promise<Value>>,
-    key: string,
-    read: () => Promise<Value>,
-  ): Promise<Value> => {
-    const reading = known.get(key) ?? read();
-    known.set(key, reading);
-    return reading;
-  };
-  return {
-    role: (name) => once(roles, name, () => readRoleAlone(clients, name)),
-    provider: (arn) => once(providers, arn, () => readProvider(clients, arn)),
-  };
-}
-
-async function sceneOf(
-  call: AskedCall,
-  here: { readonly account: Account; readonly reader: Reader; readonly now: Date },
-): Promise<Scene> {
-  const { account, reader, now } = here;
-  const absent = { kind: "absent" } as const;
-  const name = call.role === null ? null : askedRole(call.role).name;
-  const arn = call.token === null ? null : providerToRead(call.token.issuer, account);
-  const [role, provider] = await Promise.all([
-    name === null ? absent : reader.role(name),
-    arn === null ? absent : reader.provider(arn),
-  ]);
-  return { call, account, role, provider, now };
-}
-
-function faultsOf({ role, provider }: Scene): readonly ReportedError[] {
-  return [role, provider].flatMap((reading) =>
-    reading.kind === "unreadable" ? reportedError(reading.fault) : [],
-  );
 }
