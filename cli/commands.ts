@@ -2,6 +2,7 @@ import type { Group } from "./command.ts";
 import { audit } from "./commands/audit.ts";
 import { completion } from "./commands/completion.ts";
 import { diagnose } from "./commands/diagnose.ts";
+import { doctor } from "./commands/doctor.ts";
 import { plan } from "./commands/plan.ts";
 import { reconcile } from "./commands/reconcile.ts";
 import { status } from "./commands/status.ts";
@@ -20,5 +21,15 @@ export const commands: Group = {
   description: [
     "Other settings come from the environment, as in the deployed functions: OIDC_ALERT_TOPIC_ARN, OIDC_EVENT_BUS, OIDC_FIRST_DOCUMENT, OIDC_ORGANIZATIONS, and the credentials that the AWS CLI would use.",
   ],
-  commands: [plan, reconcile, status, audit, diagnose, validate, trust, completion(() => commands)],
+  commands: [
+    plan,
+    reconcile,
+    status,
+    audit,
+    diagnose,
+    validate,
+    trust,
+    doctor,
+    completion(() => commands),
+  ],
 };

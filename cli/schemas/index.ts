@@ -8,6 +8,7 @@ import { audit } from "./audit.ts";
 import { comparison } from "./comparison.ts";
 import { completion } from "./completion.ts";
 import { diagnose } from "./diagnose.ts";
+import { doctor } from "./doctor.ts";
 import { error } from "./error.ts";
 import { run } from "./run.ts";
 import { status } from "./status.ts";
@@ -26,6 +27,7 @@ export const schemas: Readonly<Record<string, ZodMiniType>> = {
   "trust compare": comparison,
   "trust explain": trustExplain,
   "trust admits": trustAdmits,
+  doctor,
   completion,
 };
 

@@ -31,6 +31,7 @@ const files = {
     action: "sts:AssumeRole",
     context: {},
   }),
+  "claims.json": JSON.stringify({ iss: "https://x", aud: "x", sub: "y", exp: 1 }),
   "question.json": JSON.stringify({
     role: "Nobody",
     claims: { iss: "https://oidc.circleci.com/org/x", aud: "x", sub: "y" },
@@ -50,6 +51,7 @@ const calls: readonly (readonly [line: string, code: number, out: RegExp])[] = [
   ["trust compare --before old.json --after new.json", 3, /^widened/],
   ["trust explain old.json", 0, /123456789012/],
   ["trust admits old.json --request request.json", 0, /^yes/],
+  ["doctor production --token claims.json", 3, /token-expired/],
   ["completion bash", 0, /complete -F/],
   ["completion zsh --json", 0, /"shell": "zsh"/],
   ["completion fish", 0, /complete -c oidc-reconciler/],

@@ -5,6 +5,7 @@ import type { ComparisonJson } from "../../cli/commands/trust/compare-json.ts";
 import type { audit } from "../../cli/schemas/audit.ts";
 import type { comparison } from "../../cli/schemas/comparison.ts";
 import type { diagnose } from "../../cli/schemas/diagnose.ts";
+import type { doctor } from "../../cli/schemas/doctor.ts";
 import { schemas } from "../../cli/schemas/index.ts";
 import type { report } from "../../cli/schemas/report.ts";
 import type { status } from "../../cli/schemas/status.ts";
@@ -17,6 +18,7 @@ import type { Overview } from "../../shared/report/overview.ts";
 import type { Report } from "../../shared/report/report.ts";
 import type { AuditReport } from "../../shared/runs/audit.ts";
 import type { DiagnosisReport } from "../../shared/runs/diagnose.ts";
+import type { DoctorAnswer } from "../../shared/runs/doctor.ts";
 import { leaves } from "./leaves.ts";
 import { checkJson, publishedSchemas } from "./published-schemas.ts";
 
@@ -31,6 +33,7 @@ test("say what the product's types say", () => {
   same<z.infer<typeof report>, Report>("same");
   same<z.infer<typeof status>, Overview>("same");
   same<Omit<z.infer<typeof diagnose>, "error">, DiagnosisReport>("same");
+  same<z.infer<typeof doctor>, DoctorAnswer>("same");
   same<
     z.infer<typeof trustExplain>,
     Omit<Extract<Explanation, { readonly kind: "explained" }>, "kind">

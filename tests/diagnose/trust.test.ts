@@ -292,3 +292,23 @@ test("obstacles have the condition's place, and only where the trust policy refu
   const expired = await account().diagnosed({ ...dev, errorCode: "ExpiredToken" });
   expect(expired.diagnosis?.obstacles).toEqual([]);
 });
+
+describe("one wildcard for several segments", () => {
+  const like = (rest: string) => ({
+    StringLike: { [`${host}:sub`]: `org/${organization}/${rest}` },
+  });
+  const cases: readonly (readonly [string, CauseCode])[] = [
+    [`project/${project}/*/refs/heads/main`, "ref-refused"],
+    [`project/${project}/*/vcs-ref/refs/heads/main`, "ref-refused"],
+    [`project/${project}/*github.com/acme/other/vcs-ref/*`, "origin-refused"],
+    [`project/${otherProject}/*`, "project-refused"],
+    [`project/*/user/${otherProject}/*`, "user-refused"],
+    [`project/*github.com/acme/other*`, "origin-refused"],
+  ];
+  test.each(cases)("%s: %s", async (rest, code) => {
+    account().sandbox.createRole({ name: "Wild", path: "/ci/", trust: trustWith(like(rest)) });
+    const claims = claimsWith({ sub: subjectOf({ ref: "refs/heads/dev" }) });
+    const { diagnosis } = await account().diagnosed({ role: "Wild", claims });
+    expect(diagnosis?.cause?.code).toBe(code);
+  });
+});
