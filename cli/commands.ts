@@ -3,6 +3,7 @@ import { audit } from "./commands/audit.ts";
 import { completion } from "./commands/completion.ts";
 import { diagnose } from "./commands/diagnose.ts";
 import { doctor } from "./commands/doctor.ts";
+import { drill } from "./commands/drill.ts";
 import { plan } from "./commands/plan.ts";
 import { reconcile } from "./commands/reconcile.ts";
 import { status } from "./commands/status.ts";
@@ -25,6 +26,7 @@ export const commands: Group = {
     plan,
     reconcile,
     status,
+    drill,
     audit,
     diagnose,
     validate,

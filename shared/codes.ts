@@ -235,6 +235,14 @@ export const inputCodes = {
     means: "The command found no AWS credentials.",
     next: "Name a profile with --profile or AWS_PROFILE, or set the two keys.",
   },
+  DrillRefused: {
+    means: "A drill in this environment would show nothing, because no run would correct anything.",
+    next: "Do what the message says. Only an environment in mode enforce can be drilled.",
+  },
+  DrillTagLeft: {
+    means: "The drill could not take its tag off the role again.",
+    next: "Take it off with the command in the message.",
+  },
   FileExists: {
     means: "The file that would be written is there already. It stays as it is.",
     next: "Name another file, or move that one away.",

@@ -88,6 +88,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "shared/audit": deciding,
   "shared/diagnose": [...deciding, "shared/language", "shared/trail"],
   "shared/replay": [...deciding, "shared/language", "shared/trail", "shared/diagnose"],
+  "shared/drill": ["shared/document", "shared/plan"],
   "shared/edge": [...deciding, "shared/audit", "shared/diagnose"],
 };
 

@@ -9,6 +9,7 @@ import { comparison } from "./comparison.ts";
 import { completion } from "./completion.ts";
 import { diagnose } from "./diagnose.ts";
 import { doctor } from "./doctor.ts";
+import { drill } from "./drill.ts";
 import { error } from "./error.ts";
 import { run } from "./run.ts";
 import { status } from "./status.ts";
@@ -21,6 +22,7 @@ export const schemas: Readonly<Record<string, ZodMiniType>> = {
   plan: run,
   reconcile: run,
   status,
+  drill,
   audit,
   diagnose,
   validate,

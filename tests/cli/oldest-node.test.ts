@@ -45,6 +45,7 @@ const calls: readonly (readonly [line: string, code: number, out: RegExp])[] = [
   ["reconcile --json", 3, /"outcome": "held"/],
   ["reconcile", 3, /production: held/],
   ["status", 3, /production: not ready/],
+  ["drill production", 2, /^$/],
   ["audit", 3, /finding/],
   ["diagnose question.json", 3, /role-missing/],
   ["validate environment.yaml", 0, /is valid/],

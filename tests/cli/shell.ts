@@ -17,6 +17,8 @@ export type Shell = {
   /** Rows of the terminal; left out: there is none. */
   readonly height?: number;
   readonly now?: Date;
+  /** A clock that goes; left out: `now`, or the real time. */
+  readonly clock?: () => Date;
   readonly nodeVersion?: string;
   /** The reader of standard output has left. */
   readonly nobodyReads?: boolean;
@@ -67,7 +69,7 @@ export async function say(
     interrupted: () => shell.interrupted ?? new AbortController().signal,
     wait: shell.wait ?? (async () => undefined),
     environment,
-    clock: () => now ?? new Date(),
+    clock: shell.clock ?? (() => now ?? new Date()),
     useProfile: (name) => {
       throw new Error(`no profile ${name} in this process`);
     },
