@@ -1,5 +1,6 @@
 import type { Group } from "./command.ts";
 import { audit } from "./commands/audit.ts";
+import { circleci } from "./commands/circleci/index.ts";
 import { completion } from "./commands/completion.ts";
 import { diagnose } from "./commands/diagnose.ts";
 import { doctor } from "./commands/doctor.ts";
@@ -32,6 +33,7 @@ export const commands: Group = {
     validate,
     trust,
     doctor,
+    circleci,
     completion(() => commands),
   ],
 };

@@ -267,6 +267,10 @@ export const inputCodes = {
     means: "The command failed in a way that it should not.",
     next: "Report it with the message.",
   },
+  NothingInForce: {
+    means: "Nothing is in force in the environment that the command is about.",
+    next: "Look at the status. Approve the version that waits, or correct the document.",
+  },
   UnknownEnvironment: {
     means: "The command names an environment that does not exist.",
     next: "Check the name. The message has the nearest one, or those that exist.",

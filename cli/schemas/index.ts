@@ -5,6 +5,7 @@
 
 import type { ZodMiniType } from "zod/mini";
 import { audit } from "./audit.ts";
+import { circleciConfig } from "./circleci-config.ts";
 import { comparison } from "./comparison.ts";
 import { completion } from "./completion.ts";
 import { diagnose } from "./diagnose.ts";
@@ -30,6 +31,7 @@ export const schemas: Readonly<Record<string, ZodMiniType>> = {
   "trust explain": trustExplain,
   "trust admits": trustAdmits,
   doctor,
+  "circleci config": circleciConfig,
   completion,
 };
 

@@ -53,6 +53,7 @@ const calls: readonly (readonly [line: string, code: number, out: RegExp])[] = [
   ["trust explain old.json", 0, /123456789012/],
   ["trust admits old.json --request request.json", 0, /^yes/],
   ["doctor production --token claims.json", 3, /token-expired/],
+  ["circleci config", 1, /^$/],
   ["completion bash", 0, /complete -F/],
   ["completion zsh --json", 0, /"shell": "zsh"/],
   ["completion fish", 0, /complete -c oidc-reconciler/],
