@@ -6,6 +6,7 @@ import {
 import { LabelParameterVersionCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { clientOptions } from "../../sandbox/seed.ts";
 import { guide, textOf } from "../scenarios/documents.ts";
+import { setUpByHand } from "./hand-made.ts";
 import { deployLoop, removeLoop } from "./loop.ts";
 import type { Stage } from "./stage.ts";
 
@@ -55,6 +56,7 @@ export const acts: Readonly<Record<string, Act>> = {
   "the pipeline no longer deploys to App Runner": async (stage) => {
     stage.pipeline.delete("App Runner");
   },
+  "the guide's set-up, made by hand": setUpByHand,
   "the schedule runs": async (stage) => {
     stage.sandbox.clock.advance(15 * 60_000);
     await stage.loop?.();
