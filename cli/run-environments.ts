@@ -33,6 +33,8 @@ type Asked = {
   readonly proposed?: Proposed & { readonly file: string };
 };
 
+export type AskedOfDocument = Asked & Required<Pick<Asked, "proposed">>;
+
 /** The function's run, from a shell. */
 export async function runEnvironments(asked: Asked, io: Io): Promise<Answer> {
   const { names, proposed } = asked;

@@ -1,7 +1,12 @@
-import { command } from "../command.ts";
+import { parseEnvironment } from "../../shared/document/index.ts";
+import { type Answer, command } from "../command.ts";
 import { CommandError } from "../command-error.ts";
+import { checkNames } from "../environment-names.ts";
+import { exitCodes } from "../exit-codes.ts";
 import { nameOf, textIn } from "../files.ts";
-import { runEnvironments, runExits } from "../run-environments.ts";
+import type { Io } from "../io.ts";
+import { type AskedOfDocument, runEnvironments, runExits } from "../run-environments.ts";
+import { settingsIn } from "../settings.ts";
 
 export const plan = command({
   name: "plan",
@@ -36,6 +41,22 @@ export const plan = command({
       );
     }
     const proposed = { name, text: await textIn(io, file), file: nameOf(file) };
-    return runEnvironments({ ...asked, proposed }, io);
+    return planDocument({ ...asked, proposed }, io);
   },
 });
+
+/**
+ * The file is wrong input whatever AWS says: a document that is not valid ends with 2, with the report
+ * of what would become of it where AWS answers, and without one otherwise.
+ */
+async function planDocument(asked: AskedOfDocument, io: Io): Promise<Answer> {
+  const { name, text, file } = asked.proposed;
+  checkNames([name]);
+  const { region } = await settingsIn(io);
+  const parsed = parseEnvironment({ parameter: file, version: 1, text, region });
+  if (parsed.kind === "valid") return runEnvironments(asked, io);
+  const answer = await runEnvironments(asked, io).catch(() => null);
+  if (answer?.exit === exitCodes.usage) return answer;
+  const [problem] = parsed.problems;
+  throw new CommandError(problem.message, { code: problem.code, where: file });
+}

@@ -6,6 +6,7 @@ import { type Shell, say } from "./shell.ts";
 /** Every way to name a file on the command line, with `FILE` in its place. */
 const calls: readonly (readonly [call: string, ofJunk: 2 | 3])[] = [
   ["validate FILE", 2],
+  ["plan production --document FILE", 2],
   ["diagnose FILE", 2],
   ["trust explain FILE", 2],
   ["trust compare --before FILE --after ok", 2],
