@@ -8,11 +8,12 @@ import { clientOptions, seed } from "../../sandbox/seed.ts";
 import { packagedTemplate } from "../stack/package.ts";
 import { executionRole, isRecord } from "../stack/template.ts";
 import { sessionOf } from "./persons.ts";
-import { type Persona, policyOf } from "./policies.ts";
+import { type Persona, personas, policyOf } from "./policies.ts";
 
 const account = "123456789012";
 const Name = "/oidc-reconciler/environments/production";
 const RoleName = "CircleCI-OIDC-Role";
+const drillTag = { Key: "oidc-reconciler-drill", Value: "1" } as const;
 const FunctionName = "oidc-reconciler-prod-reconcile";
 
 let sandbox: Sandbox;
@@ -21,6 +22,7 @@ beforeAll(async () => {
   sandbox = await startSandbox();
   await seed(sandbox);
   sandbox.createRole({ name: RoleName });
+  sandbox.createRole({ name: "Administrator" });
   sandbox.createParameter({ name: Name, value: "mode: observe" });
   const lambda = new Lambda(clientOptions(sandbox));
   await lambda.send(
@@ -109,6 +111,26 @@ const works: Readonly<
         Type: "String",
       }),
   },
+  "put the drill's tag on a managed role": {
+    may: ["driller"],
+    call: ({ iam }) => iam.tagRole({ RoleName, Tags: [drillTag] }),
+  },
+  "take the drill's tag off": {
+    may: ["driller"],
+    call: ({ iam }) => iam.untagRole({ RoleName, TagKeys: [drillTag.Key] }),
+  },
+  "put the drill's tag on somebody else's role": {
+    may: [],
+    call: ({ iam }) => iam.tagRole({ RoleName: "Administrator", Tags: [drillTag] }),
+  },
+  "put another tag beside the drill's": {
+    may: [],
+    call: ({ iam }) => iam.tagRole({ RoleName, Tags: [drillTag, { Key: "team", Value: "mine" }] }),
+  },
+  "take an owner's tag off": {
+    may: [],
+    call: ({ iam }) => iam.untagRole({ RoleName, TagKeys: ["oidc-reconciler:environment"] }),
+  },
   "put another tag on a managed role": {
     may: [],
     call: ({ iam }) => iam.tagRole({ RoleName, Tags: [{ Key: "team", Value: "mine" }] }),
@@ -128,10 +150,8 @@ const works: Readonly<
   },
 };
 
-const documented = ["reader", "editor", "approver", "runner"] as const satisfies readonly Persona[];
-
 describe("the ready policies of docs/AWS_DEVELOPER_ACCESS.md", () => {
-  test.each(documented)("let the %s do the duty's work and no other's", async (persona) => {
+  test.each(personas)("let the %s do the duty's work and no other's", async (persona) => {
     const aws = await as(persona);
     const allowed: string[] = [];
     for (const [name, { call }] of Object.entries(works)) {
