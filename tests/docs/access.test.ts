@@ -89,7 +89,7 @@ const works: Readonly<
       ssm.unlabelParameterVersion({ Name, ParameterVersion: 1, Labels: ["approved"] }),
   },
   "start a run": {
-    may: ["runner"],
+    may: ["runner", "deployer"],
     call: ({ lambda }) => lambda.invoke({ FunctionName, Payload: Buffer.from("{}") }),
   },
   "change the function": {
