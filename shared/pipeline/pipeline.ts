@@ -7,7 +7,7 @@ import { headOf, type MadeBy, type MadeFrom } from "./head.ts";
 import type { TargetJob } from "./jobs/target-job.ts";
 import { marked, markerValues } from "./markers.ts";
 import { distinctNames, slugOf } from "./names.ts";
-import { script } from "./shell.ts";
+import { script, take } from "./shell.ts";
 import { targetJobs } from "./target-jobs.ts";
 import {
   environmentFor,
@@ -160,12 +160,13 @@ function loginJob(name: string, environment: string, values: Values): Job {
         kind: "run",
         name: "Show who this job is",
         command: script(
+          take("role", "AWS_ROLE_ARN"),
           "aws sts get-caller-identity",
           "arn=$(aws sts get-caller-identity --query Arn --output text)",
-          'account=$(printf %s "$AWS_ROLE_ARN" | cut -d : -f 5)',
+          'account=$(printf %s "$role" | cut -d : -f 5)',
           'case "$arn" in',
-          '  *":sts::$account:assumed-role/${AWS_ROLE_ARN##*/}/"*) echo "This job has the role." ;;',
-          '  *) echo "This job does not have the role $AWS_ROLE_ARN." >&2; exit 1 ;;',
+          '  *":sts::$account:assumed-role/${role##*/}/"*) echo "This job has the role." ;;',
+          '  *) echo "This job does not have the role $role." >&2; exit 1 ;;',
           "esac",
         ),
       },

@@ -63,9 +63,12 @@ function update(way: string): readonly string[] {
   ];
 }
 
-/** A deployment that was rolled back is not among the service's deployments any more. */
+/**
+ * A deployment that was rolled back is not among the service's deployments any more. One behind a
+ * Classic Load Balancer has no state (API reference, Deployment), but counts of its tasks.
+ */
 const waiting = poll({
-  reads: `aws ecs describe-services --cluster "$cluster" --services "$service" --query "services[0].deployments[?id=='$deployment'] | [0].rolloutState || 'GONE'" --output text`,
+  reads: `aws ecs describe-services --cluster "$cluster" --services "$service" --query "services[0].deployments[?id=='$deployment'].[rolloutState || (runningCount == desiredCount && 'COMPLETED') || 'IN_PROGRESS'] | [0][0] || 'GONE'" --output text`,
   done: "COMPLETED",
   failed: ["FAILED", "GONE"],
   what: "The deployment",
