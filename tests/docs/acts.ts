@@ -1,14 +1,21 @@
 import {
   CloudTrailClient,
   CreateTrailCommand,
+  LookupEventsCommand,
+  type LookupEventsCommandInput,
   StartLoggingCommand,
 } from "@aws-sdk/client-cloudtrail";
 import { LabelParameterVersionCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { clientOptions } from "../../sandbox/seed.ts";
 import { guide, textOf } from "../scenarios/documents.ts";
 import { setUpByHand } from "./hand-made.ts";
+import { tryToLogIn } from "./jobs.ts";
 import { deployLoop, removeLoop } from "./loop.ts";
 import type { Stage } from "./stage.ts";
+
+const attempts = {
+  LookupAttributes: [{ AttributeKey: "EventName", AttributeValue: "AssumeRoleWithWebIdentity" }],
+} satisfies LookupEventsCommandInput;
 
 /** Something that happens off the page. */
 export type Act = (stage: Stage) => Promise<void>;
@@ -57,6 +64,14 @@ export const acts: Readonly<Record<string, Act>> = {
     stage.pipeline.delete("App Runner");
   },
   "the guide's set-up, made by hand": setUpByHand,
+  "a job of hotfix is refused": async (stage) => {
+    await tryToLogIn(stage, "refs/heads/hotfix");
+    const trail = new CloudTrailClient(clientOptions(stage.sandbox));
+    const { Events } = await trail.send(new LookupEventsCommand(attempts));
+    stage.files.set("events.json", JSON.stringify({ Events }));
+    trail.destroy();
+  },
+  "two hours pass": ({ pass }) => pass(2 * 3_600_000),
   "the schedule runs": async (stage) => {
     stage.sandbox.clock.advance(15 * 60_000);
     await stage.loop?.();

@@ -60,14 +60,19 @@ export async function refusedIn(stage: Stage): Promise<readonly string[]> {
   return refused;
 }
 
-async function login({ sandbox }: Stage): Promise<Connection | null> {
+/** A job of a branch logs in, and CloudTrail records how it went. */
+export async function tryToLogIn(stage: Stage, ref: string): Promise<void> {
+  await login(stage, ref);
+}
+
+async function login({ sandbox }: Stage, ref = "refs/heads/main"): Promise<Connection | null> {
   const sts = new STSClient({ endpoint: sandbox.endpoint, region: sandbox.region });
   const WebIdentityToken = await sandbox.circleci.issueToken({
     organizationId: organization,
     projectId: shop,
     userId: somebody,
     origin: "github.com/acme/shop",
-    ref: "refs/heads/main",
+    ref,
   });
   try {
     const { Credentials } = await sts.send(

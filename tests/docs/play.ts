@@ -70,42 +70,60 @@ function sessionFor({ sandbox }: Stage, by: string | null): Variables | Promise<
   return sessionOf(sandbox, by);
 }
 
-type Typed = { readonly session: Variables; readonly answers: string[] };
+type Typed = {
+  readonly session: Variables;
+  readonly answers: string[];
+  readonly isPiped: boolean;
+};
 
-async function outputOf(stage: Stage, command: string, typed: Typed): Promise<readonly string[]> {
+async function outputOf(
+  stage: Stage,
+  command: string,
+  typed: Omit<Typed, "isPiped">,
+): Promise<readonly string[]> {
   const { words, to, through } = commandLineOf(command);
-  const printed = await printedBy(stage, words, typed);
-  const lines = through.reduce(filtered, printed);
-  if (to === null) return lines;
-  stage.files.set(to, lines.map((line) => `${line}\n`).join(""));
-  return [];
+  const isPiped = to !== null || through.length > 0;
+  const { seen = "", out = "" } = await printedBy(stage, words, { ...typed, isPiped });
+  const left = through.reduce(filtered, linesOf(out));
+  if (to === null) return [...linesOf(seen), ...left];
+  stage.files.set(to, left.map((line) => `${line}\n`).join(""));
+  return linesOf(seen);
 }
+
+function linesOf(text: string): readonly string[] {
+  return text === "" ? [] : text.trimEnd().split("\n");
+}
+
+/** What is seen whatever follows, and what goes on into a pipe or a file. */
+type Printed = { readonly seen?: string; readonly out?: string };
 
 async function printedBy(
   stage: Stage,
   words: readonly string[],
-  { session, answers }: Typed,
-): Promise<readonly string[]> {
+  { session, ...typed }: Typed,
+): Promise<Printed> {
   const [program = "", ...args] = words;
   switch (program) {
     case "oidc-reconciler": {
       const variables = { ...session, ...Object.fromEntries(stage.exported) };
-      const ended = await commandOutput({ stage, args, variables, answers });
-      stage.exit = ended.code;
-      return ended.lines;
+      const { code, seen, piped } = await commandOutput({ stage, args, variables, ...typed });
+      stage.exit = code;
+      return { seen, out: piped };
     }
-    case "aws":
-      return awsCall({ words, files: stage.files, connection: connectionOf(session) });
+    case "aws": {
+      const connection = connectionOf(session);
+      return { out: (await awsCall({ words, files: stage.files, connection })).join("\n") };
+    }
     case "export":
       for (const pair of args) {
         const [name = "", value = ""] = pair.split(/=(.*)/s);
         stage.exported.set(name, value);
       }
-      return [];
+      return {};
     case "echo":
-      return [args.join(" ").replaceAll("$?", String(stage.exit))];
+      return { out: args.join(" ").replaceAll("$?", String(stage.exit)) };
     case "cat":
-      return args.flatMap((name) => (stage.files.get(name) ?? "").trimEnd().split("\n"));
+      return { out: args.map((name) => stage.files.get(name) ?? "").join("") };
     default:
       throw new Error(`the pages' shell has no ${program}`);
   }

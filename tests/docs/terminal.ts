@@ -12,27 +12,38 @@ type Typed = {
   readonly variables: Variables;
   /** What the person types where the command asks, in its order. */
   readonly answers: string[];
+  /** Standard output goes into a pipe or a file. */
+  readonly isPiped: boolean;
 };
 
-/** Runs the command at a terminal; both its outputs come in the order in which they were written. */
+export type Ended = {
+  readonly code: number;
+  /** What the person sees at once, in the order in which it was written. */
+  readonly seen: string;
+  /** What went into the pipe. */
+  readonly piped: string;
+};
+
+/** Runs the command at a terminal. */
 export async function commandOutput({
   stage,
   args,
   variables,
   answers,
-}: Typed): Promise<{ readonly code: number; readonly lines: readonly string[] }> {
-  let printed = "";
-  const output: Output = {
+  isPiped,
+}: Typed): Promise<Ended> {
+  const printed = { seen: "", piped: "" };
+  const output = (to: keyof typeof printed): Output => ({
     write: async (text) => {
-      printed += text;
+      printed[to] += text;
       return true;
     },
-    layout: { width: pageWidth, colour: false },
+    layout: { width: to === "seen" ? pageWidth : null, colour: false },
     height: null,
-  };
+  });
   const io: Io = {
-    stdout: output,
-    stderr: output,
+    stdout: output(isPiped ? "piped" : "seen"),
+    stderr: output("seen"),
     stdin: nothing(),
     openFile: (path) => fileIn(stage.files, path),
     writeFile: async (path, text, where) => {
@@ -44,7 +55,7 @@ export async function commandOutput({
       ask: async (question) => {
         const answer = answers.shift();
         if (answer === undefined) throw new Error(`nobody answers ${JSON.stringify(question)}`);
-        printed += `${question}${answer}\n`;
+        printed.seen += `${question}${answer}\n`;
         return answer;
       },
     },
@@ -59,7 +70,7 @@ export async function commandOutput({
     nodeVersion: process.versions.node,
   };
   const code = await withEnvironment(variables, () => runCommand(args, io));
-  return { code, lines: printed === "" ? [] : printed.trimEnd().split("\n") };
+  return { code, ...printed };
 }
 
 async function* nothing(): AsyncGenerator<string> {
