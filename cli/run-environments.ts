@@ -1,28 +1,18 @@
 import type { Proposed } from "../shared/loop/control.ts";
 import { reportLines } from "../shared/report/render.ts";
-import type { Outcome, Report } from "../shared/report/report.ts";
+import type { Report } from "../shared/report/report.ts";
 import { reconcile } from "../shared/runs/reconcile.ts";
 import { assumptionsOf } from "../shared/settings.ts";
 import { wakeOf } from "../shared/wake/index.ts";
-import { failureOf, withFailure } from "./aws-failure.ts";
 import type { Answer } from "./command.ts";
 import { CommandError } from "./command-error.ts";
 import { checkExist, checkNames } from "./environment-names.ts";
-import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { exitCodes } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { warn } from "./output.ts";
+import { exitOf, reportAnswer } from "./report-answer.ts";
 import { type Ready, ready } from "./settings.ts";
-
-/** The document says so, or says that the environment is not to be touched. */
-const settled: readonly Outcome[] = ["in-sync", "reconciled", "suspended"];
-
-/** What `plan` and `reconcile` end with. */
-export const runExits = {
-  ok: "Everything is as the documents say",
-  failed: "Nothing could be decided, or no channel took an alert",
-  usage: "The command line, a setting or a name cannot be used",
-  differs: "Something differs, or waits for a person",
-} as const;
+import { callsLine, whileWorking } from "./while-working.ts";
 
 type Asked = {
   /** All of them where none is named. */
@@ -45,25 +35,33 @@ export async function runEnvironments(asked: Asked, io: Io): Promise<Answer> {
   }
   const assumed = assumptionsOf(io.environment);
   if (assumed !== null) await warn(io, [assumed]);
-  const { report, undelivered } = await runOnce(asked, account);
-  const [error] = report.errors;
-  if (error !== undefined && report.environments.length === 0) {
-    const failure = failureOf(error);
-    const { message } = failure;
-    return {
-      exit: exitCodes.failed,
-      json: withFailure(report, failure),
-      view: reportLines(report),
-      warnings: [message],
-    };
-  }
-  if (proposed !== undefined) return answerOnDocument(report, proposed);
-  return {
-    exit: undelivered.length > 0 ? exitCodes.failed : exitOf(report),
-    json: report,
-    view: reportLines(report),
-    warnings: undelivered.map(({ title }) => `no channel took this alert: ${title}`),
-  };
+  const { clients } = account.invocation;
+  // Ctrl-C ends at once what writes nothing.
+  const signal = asked.dryRun ? null : io.interrupted();
+  const doing = signal === null ? "planning" : "reconciling (Ctrl-C ends it in order)";
+  const { report, undelivered } = await whileWorking(io, callsLine(doing, clients), () =>
+    runOnce(asked, account, signal),
+  );
+  const answer = reportAnswer(report);
+  const decided = report.environments.length > 0 || report.errors.length === 0;
+  if (proposed !== undefined && decided) return answerOnDocument(report, proposed);
+  const warnings = [
+    ...(answer.warnings ?? []),
+    ...undelivered.map(({ title }) => `no channel took this alert: ${title}`),
+    ...(signal?.aborted === true ? [interruptedText(report)] : []),
+  ];
+  return { ...answer, warnings };
+}
+
+/** What Ctrl-C left undone. */
+function interruptedText({ environments }: Report): string {
+  const left = environments.filter(({ errors }) =>
+    errors.some(({ code }) => code === "Interrupted"),
+  );
+  if (left.length === 0)
+    return "Interrupted, when nothing was left to begin: all is in the report.";
+  const names = left.map(({ name }) => name).join(", ");
+  return `Interrupted: not everything was begun for ${names}. What was begun is finished and in the report; run it again for the rest.`;
 }
 
 /** A document that is not valid is wrong input, whatever would become of it as a version. */
@@ -79,10 +77,15 @@ function answerOnDocument(report: Report, { name, file }: NonNullable<Asked["pro
   };
 }
 
-/** One run with what the caller's environment says, without a word to anybody. */
+/**
+ * One run with what the caller's environment says, without a word to anybody.
+ *
+ * @param signal once it aborts, nothing new is begun
+ */
 export function runOnce(
   asked: Asked,
   { settings, invocation }: Ready,
+  signal: AbortSignal | null = null,
 ): ReturnType<typeof reconcile> {
   const { names, dryRun, force, proposed } = asked;
   const { prefix, installation, channels } = settings;
@@ -98,15 +101,10 @@ export function runOnce(
     installation,
     channels,
     remainingMs: () => Number.POSITIVE_INFINITY,
+    interrupted: () => signal?.aborted === true,
     alive: new Set(),
     // A person sees the whole report.
     logRemoval: () => undefined,
     ...(proposed === undefined ? {} : { proposed }),
   });
-}
-
-function exitOf({ environments, errors }: Report): ExitCode {
-  if (environments.some(({ outcome }) => outcome === "failed")) return exitCodes.failed;
-  const isQuiet = environments.every(({ outcome }) => settled.includes(outcome));
-  return isQuiet && errors.length === 0 ? exitCodes.ok : exitCodes.differs;
 }

@@ -57,6 +57,10 @@ export const reportCodes = {
     means: "A tag says that the role, policy or provider belongs to another owner.",
     next: "Choose another name, or settle who owns it and remove that tag.",
   },
+  Interrupted: {
+    means: "Somebody pressed Ctrl-C, so the run began nothing more for this environment.",
+    next: "Run it again. The next run of the function does it anyway.",
+  },
   NameClaimedTwice: {
     means: "Two documents name the same role or policy. IAM ignores the case of names.",
     next: "Give one of them another name.",
@@ -247,6 +251,10 @@ export const inputCodes = {
     means: "The file that would be written is there already. It stays as it is.",
     next: "Name another file, or move that one away.",
   },
+  FunctionFailed: {
+    means: "The invoked function ended with an error, whose type says no more than that.",
+    next: "Read its log. The message has the reason, if the function gave one.",
+  },
   LoginExpired: {
     means: "AWS no longer accepts the credentials: the login has ended.",
     next: 'Log in again, for instance with "aws sso login", or set fresh keys.',
@@ -254,6 +262,10 @@ export const inputCodes = {
   NoQuestion: {
     means: "There is nothing to diagnose in the input of diagnose.",
     next: "Give a record of CloudTrail, or a role with a token. The message shows each form.",
+  },
+  NotAReport: {
+    means: "The invoked function answered something that is not a report of this release.",
+    next: "Check that it is the function reconcile, and of the release of the command.",
   },
   NodeTooOld: {
     means: "This Node is older than the command needs.",

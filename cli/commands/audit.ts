@@ -5,6 +5,7 @@ import { failureOf, withFailure } from "../aws-failure.ts";
 import { command } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { ready } from "../settings.ts";
+import { callsLine, whileWorking } from "../while-working.ts";
 
 export const audit = command({
   name: "audit",
@@ -23,14 +24,17 @@ export const audit = command({
   },
   run: async (_, io) => {
     const { settings, invocation } = await ready(io);
-    const { report } = await auditAccount({
-      ...invocation,
-      installation: settings.installation,
-      channels: settings.channels,
-      trigger: "manual",
-      ignored: null,
-      dryRun: true,
-    });
+    const says = callsLine("looking at the account", invocation.clients);
+    const { report } = await whileWorking(io, says, () =>
+      auditAccount({
+        ...invocation,
+        installation: settings.installation,
+        channels: settings.channels,
+        trigger: "manual",
+        ignored: null,
+        dryRun: true,
+      }),
+    );
     const { findings, errors } = report;
     const found = findings.length > 0 ? exitCodes.differs : exitCodes.ok;
     const [error] = errors;

@@ -5,7 +5,8 @@ import { checkNames } from "../environment-names.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { nameOf, textIn } from "../files.ts";
 import type { Io } from "../io.ts";
-import { type AskedOfDocument, runEnvironments, runExits } from "../run-environments.ts";
+import { runExits } from "../report-answer.ts";
+import { type AskedOfDocument, runEnvironments } from "../run-environments.ts";
 import { settingsIn } from "../settings.ts";
 
 export const plan = command({

@@ -1,6 +1,7 @@
 /**
  * What each command prints with `--json`, as a schema: `scripts/generate-schema.ts` writes them to
- * `config/schemas/`, and the tests hold every answer against them. Nothing of it is in a bundle.
+ * `config/schemas/`, and the tests hold every answer against them. Of it only the report is in the
+ * command, which reads one where a function answers it.
  */
 
 import type { ZodMiniType } from "zod/mini";

@@ -1,4 +1,3 @@
-import type { Fault } from "../aws/reading.ts";
 import { atMost } from "../edge/at-once.ts";
 import {
   type AppliedPlan,
@@ -19,6 +18,7 @@ import {
   reporterOf,
   writersOf,
 } from "./apply-providers.ts";
+import { whyNotBegun } from "./ending.ts";
 import { type Gate, gateOf } from "./gate.ts";
 import type { Plans } from "./planning.ts";
 import type { RunContext } from "./run-context.ts";
@@ -101,12 +101,16 @@ async function applyOne(
   const { entry, plan } = each;
   const writes = writesOf(plan, given.permission);
   const start = notApplied(each, writes, gate.fence());
-  const outOfTime = run.remainingMs() < run.reserveMs && plan.changes.length > 0;
+  const ending = plan.changes.length === 0 ? null : whyNotBegun(run, entry.name);
   const paused = pausedIn({ ...run, now: run.clock() }, plan);
   const due = plan.changes.filter((change) => !paused.includes(change));
-  if (writes !== "allowed" || due.length === 0 || outOfTime) {
-    const faults = outOfTime ? [timeUp(entry.name)] : [];
-    return { ...start, results: leftAll(plan.changes, outOfTime ? "skipped" : "left"), faults };
+  if (writes !== "allowed" || due.length === 0 || ending !== null) {
+    const faults = ending === null ? [] : [ending];
+    return {
+      ...start,
+      results: leftAll(plan.changes, ending === null ? "left" : "skipped"),
+      faults,
+    };
   }
   await gate.begin();
   const results = await applyInOrder(run, due, {
@@ -115,9 +119,4 @@ async function applyOne(
     noted: given.noted,
   });
   return { ...start, results: [...results, ...leftAll(paused, "left")] };
-}
-
-function timeUp(name: string): Fault {
-  const message = `the function's time is nearly over: nothing was begun for ${name}, the next run goes on`;
-  return { code: "TimeUp", message, kind: "transient" };
 }

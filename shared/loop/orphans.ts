@@ -18,6 +18,7 @@ import {
 import { orphanRemoval, providerRemoval, taggedRoles } from "../plan/orphans.ts";
 import { type RemovalPlan, rolesTrusting } from "../plan/removal.ts";
 import { applyInOrder } from "./apply-in-order.ts";
+import { interruption, isInterrupted } from "./ending.ts";
 import { once } from "./once.ts";
 import type { Planning } from "./planning.ts";
 import type { RunContext } from "./run-context.ts";
@@ -74,6 +75,9 @@ async function clearOne(
     case "gone":
       return settled(withNothingLeft(applied));
     case "removed":
+      if (isInterrupted(run)) {
+        return settled(withFaults(applied, [interruption(applied.entry.name)]));
+      }
       return remove(run, applied, clearing).catch((thrown: unknown) => {
         const fault = faultOf(`removing what ${applied.entry.name} left`, thrown);
         return settled(withFaults(applied, [fault]));

@@ -17,6 +17,8 @@ export type RunInput = {
   readonly functionArn: string | null;
   /** Milliseconds until the function is stopped. */
   readonly remainingMs: () => number;
+  /** Did the person who runs it press Ctrl-C? Left out where nobody can. */
+  readonly interrupted?: () => boolean;
   /** Runs at work in this process: what they have in the journal is not lost. */
   readonly alive: ReadonlySet<string>;
   /** Puts what a write is about to take away whole into the log. */

@@ -1,0 +1,96 @@
+import { type Invoked, invokeFunction, invokingClients } from "../shared/edge/invoke.ts";
+import { isRecord, parseJson } from "../shared/json.ts";
+import { visible } from "../shared/language/visible.ts";
+import type { Report } from "../shared/report/report.ts";
+import { failureOf } from "./aws-failure.ts";
+import type { Answer } from "./command.ts";
+import { CommandError } from "./command-error.ts";
+import { checkNames } from "./environment-names.ts";
+import { exitCodes } from "./exit-codes.ts";
+import type { Io } from "./io.ts";
+import { reportAnswer } from "./report-answer.ts";
+import { report as reportSchema } from "./schemas/report.ts";
+import { ready } from "./settings.ts";
+import { whileWorking } from "./while-working.ts";
+
+type Asked = {
+  readonly names: readonly string[];
+  readonly dryRun: boolean;
+  readonly force: boolean;
+};
+
+/**
+ * A run of the deployed function, with its role and its settings, and its report as that of a run
+ * from here.
+ *
+ * @param name the function's name or ARN
+ * @throws CommandError where the function cannot be invoked, failed, or answered something else
+ */
+export async function runFunction(name: string, asked: Asked, io: Io): Promise<Answer> {
+  const { names, dryRun, force } = asked;
+  checkNames(names);
+  const region = regionOf(name);
+  const { settings } = await ready(io);
+  const clients = invokingClients(region ?? settings.region);
+  const signal = io.interrupted();
+  const payload = { dryRun, force, ...(names.length === 0 ? {} : { environments: names }) };
+  const answer = await whileWorking(
+    io,
+    (seconds) => `${visible(name)} is at work: ${seconds} s`,
+    () => invokeFunction(clients, name, { payload, signal }),
+  ).catch((thrown: unknown) => {
+    throw signal.aborted ? waitEnded(name) : failureOf(thrown, "lambda:InvokeFunction");
+  });
+  return reportAnswer(reportIn(name, answer));
+}
+
+/** A name, an ARN or a part of one, as Invoke takes it (Lambda API Reference, Invoke). */
+const functionText =
+  /^(?:arn:aws[a-z-]*:lambda:)?(?:([a-z]{2,4}(?:-[a-z]+)+-\d{1,2}):)?(?:\d{12}:)?(?:function:)?[\w-]{1,64}(?::(?:\$LATEST|[\w-]+))?$/;
+
+/** The Region that an ARN names, which is where it must be invoked; null for a mere name. */
+function regionOf(name: string): string | null {
+  const parts = functionText.exec(name);
+  if (parts !== null) return parts[1] ?? null;
+  throw new CommandError(
+    `--lambda is "${name}"; it is the name or the ARN of a Lambda function, such as oidc-reconciler-prod-reconcile.`,
+  );
+}
+
+function waitEnded(name: string): CommandError {
+  const message = `Only the wait has ended: ${name} goes on, and its log has the report.`;
+  return new CommandError(message, { exit: exitCodes.failed, code: "Interrupted", where: name });
+}
+
+function reportIn(name: string, { kind, text }: Invoked): Report {
+  const data = parseJson(text);
+  if (kind === "failed") throw functionFailed(name, data);
+  if (isReport(data)) return data;
+  throw new CommandError(
+    `${name} ran and answered something that is not a report of this release: is it the function reconcile, and of the same release as this command? Its log has what it did.`,
+    { exit: exitCodes.failed, code: "NotAReport", where: name },
+  );
+}
+
+/** Is it a report of this release? Then it is printed as it came. */
+function isReport(value: unknown): value is Report {
+  return reportSchema.safeParse(value).success;
+}
+
+/** What the function's runtime says of its error; never the trace beside it. */
+function functionFailed(name: string, data: unknown): CommandError {
+  const error = isRecord(data) ? data : {};
+  const type = textAt(error, "errorType");
+  const said = textAt(error, "errorMessage").replaceAll(/\s+/g, " ").trim();
+  const what = said === "" ? "it gave no reason" : said.replace(/\.$/, "");
+  return new CommandError(`${name} failed: ${what}. Its log has more.`, {
+    exit: exitCodes.failed,
+    code: type === "" || type === "Error" ? "FunctionFailed" : type,
+    where: name,
+  });
+}
+
+function textAt(record: Readonly<Record<string, unknown>>, name: string): string {
+  const value = record[name];
+  return typeof value === "string" ? value : "";
+}
