@@ -82,7 +82,8 @@ export function judge(policy: TrustPolicy, known: KnownRequest): Judgement {
   return { answer, statement, refusals: [...refusals, ...behind], open: [] };
 }
 
-function appliesTo(statement: TrustStatement, known: KnownRequest): Answer {
+/** Does a statement apply to a request of which not everything need be known? */
+export function appliesTo(statement: TrustStatement, known: KnownRequest): Answer {
   return allOf([
     principalFits(statement, known.request),
     actionFits(statement, known.request.action) ? "yes" : "no",

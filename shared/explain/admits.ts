@@ -54,18 +54,7 @@ export function admitsTrust(
   return others.reduce((best, other) => (other.rank < best.rank ? other : best), first).admission;
 }
 
-/** Does a policy that is read already admit one request? */
-export function admissionIn(
-  policy: TrustPolicy,
-  request: TrustRequest,
-): Exclude<Admission, { readonly kind: "refused" }> {
-  return admissionOf(policy, request).admission;
-}
-
-type Ranked = {
-  readonly admission: Exclude<Admission, { readonly kind: "refused" }>;
-  readonly rank: number;
-};
+type Ranked = { readonly admission: Admission; readonly rank: number };
 
 function admissionOf(policy: TrustPolicy, request: TrustRequest): Ranked {
   const statementThat = (answer: Answer, effects: readonly Effect[]): string =>

@@ -26,6 +26,14 @@ export type TokenClaims = {
 /** The claims of any issuer's token: which of them STS makes keys of is a matter of the issuer. */
 export type AnyClaims = { readonly iss: string; readonly [claim: string]: unknown };
 
+/** The keys of the moment, in lower case, which no token carries. */
+export function momentOf(now: Date): ReadonlyMap<string, string> {
+  return new Map([
+    ["aws:currenttime", `${now.toISOString().slice(0, 19)}Z`],
+    ["aws:epochtime", String(Math.floor(now.getTime() / 1000))],
+  ]);
+}
+
 /**
  * The requests that STS would make of a token: one for each principal of the policy that is the
  * token's issuer. There are several where a document names two partitions, for a role is in one

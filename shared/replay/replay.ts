@@ -7,10 +7,11 @@
  */
 
 import type { Account } from "../aws/account.ts";
+import type { Tags } from "../plan/observed.ts";
 import type { TrustPolicy } from "../policy/document.ts";
 import type { CallRecord } from "../trail/records.ts";
 import { fingerprints } from "./fingerprints.ts";
-import { type Hearing, type Judgement, judgeOf } from "./judge.ts";
+import { type Judgement, judge, requestOf } from "./judge.ts";
 import { type SeenIdentity, type Sighting, sightingOf } from "./sighting.ts";
 import { patternUse, type UnusedPattern } from "./unused.ts";
 
@@ -18,7 +19,7 @@ import { patternUse, type UnusedPattern } from "./unused.ts";
 export type Tally = { readonly admitted: number; readonly refused: number };
 
 /** An identity about which the two policies differ. */
-type ReplayedIdentity = {
+export type ReplayedIdentity = {
   readonly subject: string;
   /** Null where no record says, and the issuer is not CircleCI. */
   readonly audience: string | null;
@@ -55,6 +56,8 @@ export type Question = {
   /** The role's own ARN. */
   readonly role: string;
   readonly account: Account;
+  /** The role's own. */
+  readonly tags: Tags;
   readonly current: TrustPolicy;
   readonly proposed: TrustPolicy | null;
   /** Conditions on the time are asked as of now. */
@@ -120,22 +123,22 @@ type Listing = Map<string, Listed[]>;
  * Judges each identity once, when it is first seen. Only those about which the policies differ are
  * kept as text; of the others a fingerprint.
  */
-function courtOf({ account, current, proposed, now }: Question): Court {
+function courtOf(question: Question): Court {
+  const { current, proposed } = question;
   const seen = fingerprints();
   const use = patternUse(current);
-  const before = judgeOf(current, { account, now });
-  const after = proposed === null ? null : judgeOf(proposed, { account, now });
   const counts = { current: noCount(), proposed: noCount() };
   const refused: Listing = new Map();
   const admitted: Listing = new Map();
-  const judge = (identity: SeenIdentity): void => {
-    const hearing = before(identity);
-    use.note(hearing);
-    counts.current[hearing.judgement.kind] += 1;
-    if (after === null) return;
-    const { judgement } = after(identity);
-    counts.proposed[judgement.kind] += 1;
-    const change = changeOf(hearing, judgement);
+  const judgeFirst = (identity: SeenIdentity): void => {
+    const known = requestOf(identity, question);
+    const before = judge(current, known);
+    if (before.kind !== "refused") use.note(known);
+    counts.current[before.kind] += 1;
+    if (proposed === null) return;
+    const after = judge(proposed, known);
+    counts.proposed[after.kind] += 1;
+    const change = changeOf(before, after);
     if (change === null) return;
     const list = change.kind === "newly-refused" ? refused : admitted;
     const { subject, audience, issuer } = identity;
@@ -146,7 +149,7 @@ function courtOf({ account, current, proposed, now }: Question): Court {
     hear: ({ identity, at }) => {
       if (identity === null) return;
       const name = JSON.stringify([identity.issuer, identity.audience, identity.subject]);
-      if (seen.add(name)) judge(identity);
+      if (seen.add(name)) judgeFirst(identity);
       const listed = listedIn(refused, identity) ?? listedIn(admitted, identity);
       if (listed === undefined) return;
       listed.count += 1;
@@ -181,7 +184,7 @@ type Change = { readonly kind: "newly-refused" | "newly-admitted"; readonly obst
  * How the second policy differs for an identity. What is undecided under one of them never counts as
  * unchanged: it may be refused, and may be admitted. Undecided under both says nothing.
  */
-function changeOf({ judgement: before }: Hearing, after: Judgement): Change | null {
+function changeOf(before: Judgement, after: Judgement): Change | null {
   if (after.kind === "admitted") {
     if (before.kind === "admitted") return null;
     return { kind: "newly-admitted", obstacle: before.obstacle };

@@ -1,5 +1,5 @@
 import { instantAt } from "../aws/event-fields.ts";
-import { tokenOfRecord } from "../diagnose/call.ts";
+import { type SeenToken, tokenOfRecord } from "../diagnose/call.ts";
 import { roleOfRecord } from "../diagnose/question.ts";
 import type { CallRecord } from "../trail/records.ts";
 
@@ -9,8 +9,7 @@ export type SeenIdentity = {
   /** Null where no record of such a token says: only CircleCI's default is known without. */
   readonly audience: string | null;
   readonly subject: string;
-  /** The claims that are known, as a token has them. */
-  readonly claims: { readonly iss: string; readonly [claim: string]: unknown };
+  readonly token: SeenToken;
 };
 
 /** One AssumeRoleWithWebIdentity on the role. */
@@ -43,21 +42,12 @@ export function sightingOf(record: CallRecord, roleArn: string): Sighting | null
 }
 
 function identityOf(record: CallRecord): SeenIdentity | null {
-  const token = tokenOfRecord(record);
-  if (token === null) return null;
-  const { issuer, subject, audiences, claims } = token;
+  const read = tokenOfRecord(record);
+  if (read === null) return null;
+  const { issuer, subject, audiences } = read;
   const audience = audiences?.[0] ?? organizationOf(issuer);
-  return {
-    issuer,
-    audience,
-    subject,
-    claims: {
-      ...claims,
-      iss: issuer,
-      sub: subject,
-      ...(audience === null ? {} : { aud: audience }),
-    },
-  };
+  const claims = { ...read.claims, ...(audience === null ? {} : { aud: audience }) };
+  return { issuer, audience, subject, token: { ...read, claims } };
 }
 
 /** The default audience of CircleCI's tokens, whatever their subject looks like. */

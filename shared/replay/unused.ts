@@ -1,7 +1,7 @@
+import type { KnownRequest } from "../diagnose/request.ts";
+import { appliesTo } from "../diagnose/statements.ts";
 import { matches, type Pattern } from "../language/pattern.ts";
 import type { PolicyCondition, TrustPolicy, TrustStatement } from "../policy/document.ts";
-import { applies } from "../policy/evaluate.ts";
-import type { Hearing } from "./judge.ts";
 
 /** A pattern of the policy that no identity needed: nobody of those seen would miss it. */
 export type UnusedPattern = {
@@ -13,14 +13,14 @@ export type UnusedPattern = {
 };
 
 type Watched = UnusedPattern & {
-  /** Which statement and condition it is of, by their places. */
-  readonly at: readonly [number, number];
+  readonly statementOf: TrustStatement;
   readonly matcher: Pattern;
 };
 
 /** Notes which patterns of a policy the identities need that it admits. */
 type PatternUse = {
-  readonly note: (hearing: Hearing) => void;
+  /** Takes the request of an identity that the policy admits, or may admit. */
+  readonly note: (known: KnownRequest) => void;
   readonly unused: () => readonly UnusedPattern[];
 };
 
@@ -34,13 +34,10 @@ type PatternUse = {
 export function patternUse(policy: TrustPolicy): PatternUse {
   const waiting = new Set(policy.statements.flatMap(watchedIn));
   return {
-    note: ({ policy: known, request, judgement }) => {
-      if (waiting.size === 0 || judgement.kind === "refused") return;
+    note: (known) => {
       for (const each of waiting) {
-        const [at] = each.at;
-        const statement = known.statements[at];
-        if (statement === undefined || applies(statement, request) === "no") continue;
-        const values = request.context.get(each.key.toLowerCase());
+        if (appliesTo(each.statementOf, known) === "no") continue;
+        const values = known.request.context.get(each.key.toLowerCase());
         // Where the record does not hold the value, it may be any.
         if (values === undefined || values.some((value) => matches(each.matcher, value))) {
           waiting.delete(each);
@@ -51,19 +48,12 @@ export function patternUse(policy: TrustPolicy): PatternUse {
   };
 }
 
-function watchedIn(statement: TrustStatement, at: number): readonly Watched[] {
+function watchedIn(statement: TrustStatement): readonly Watched[] {
   if (statement.effect === "Deny") return [];
-  return statement.conditions.flatMap((condition, index) =>
-    watchedOf(condition, index, statement, at),
-  );
+  return statement.conditions.flatMap((condition) => watchedOf(condition, statement));
 }
 
-function watchedOf(
-  condition: PolicyCondition,
-  index: number,
-  { where }: TrustStatement,
-  at: number,
-): readonly Watched[] {
+function watchedOf(condition: PolicyCondition, statementOf: TrustStatement): readonly Watched[] {
   const { test, key, keyText, values, unclear } = condition;
   if (test.kind !== "string" || test.negated || !isRecorded(key)) return [];
   const open = new Set(unclear.map(({ text }) => text));
@@ -71,7 +61,7 @@ function watchedOf(
   return test.patterns.flatMap((matcher, place) => {
     const pattern = written[place];
     if (pattern === undefined) return [];
-    return [{ statement: where, key: keyText, pattern, at: [at, index] as const, matcher }];
+    return [{ statement: statementOf.where, key: keyText, pattern, statementOf, matcher }];
   });
 }
 

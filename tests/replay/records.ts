@@ -90,6 +90,7 @@ export function replay(
   const started = startReplay({
     role,
     account: { id: "123456789012", partition: "aws" },
+    tags: {},
     proposed: null,
     now: new Date("2026-11-26T00:00:00Z"),
     since: null,

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { admitsTrust } from "../../shared/explain/index.ts";
-import { momentOf } from "../../shared/replay/judge.ts";
+import { admitsTrust, momentOf } from "../../shared/explain/index.ts";
 import { startReplay } from "../../shared/replay/replay.ts";
 import {
   dev,
@@ -55,7 +54,8 @@ describe("who would be refused and who admitted", () => {
           audience: organization,
           count: 3,
           lastSeen: "2026-11-21T10:00:00Z",
-          obstacle: expect.stringMatching(/^StringLike asks that .*:sub is .*refs\/heads\/main;/),
+          obstacle:
+            "ref-refused: the token's ref is refs/heads/dev, the trust policy asks for refs/heads/main",
         },
       ],
       newlyAdmitted: [],
@@ -124,7 +124,7 @@ describe("who would be refused and who admitted", () => {
       proposed: until(end),
     });
     expect(newlyRefused).toHaveLength(refused);
-    if (refused > 0) expect(newlyRefused[0]?.obstacle).toMatch(/^DateLessThan asks that/);
+    if (refused > 0) expect(newlyRefused[0]?.obstacle).toMatch(/^entry-ended: the entry ended at/);
   });
 
   test("a policy without an Allow, a Deny, another provider: each says what stops", () => {
@@ -134,11 +134,13 @@ describe("who would be refused and who admitted", () => {
         proposed: parsed(policyText(...statements)),
       }).newlyRefused[0]?.obstacle;
     const deny = { ...onRefs("refs/heads/main"), Effect: "Deny" };
-    expect(obstacleOf(deny)).toBe("The policy has no Allow.");
+    expect(obstacleOf(deny)).toMatch(/^denied: the Deny Statement\[0\] applies/);
+    const others = { ...deny, Condition: { StringLike: { [`${host}:sub`]: "nobody" } } };
+    expect(obstacleOf(others)).toBe("trust-other-provider: the trust policy has no Allow");
     expect(obstacleOf(deny, onRefs("refs/heads/*"))).toMatch(/a Deny always wins/);
     const elsewhere = provider.replace("123456789012", "999999999999");
     expect(obstacleOf(statement({}, { Principal: { Federated: elsewhere } }))).toContain(
-      `anyone who has a token of ${elsewhere}, the caller is Federated ${provider}`,
+      `trust-other-provider: the trust policy admits anyone who has a token of ${elsewhere}, and the token's provider is ${provider}`,
     );
   });
 });
@@ -162,7 +164,9 @@ describe("what nobody can decide from a record", () => {
     expect(found).toMatchObject({
       current: { admitted: 1, refused: 0 },
       proposed: { admitted: 0, refused: 1 },
-      newlyRefused: [{ subject: main, obstacle: expect.stringContaining("Statement[0]") }],
+      newlyRefused: [
+        { subject: main, obstacle: expect.stringMatching(/^undecided: .*sts:RoleSessionName/) },
+      ],
       undecided: { current: 0, proposed: 1 },
     });
   });
@@ -419,6 +423,7 @@ test("a record takes eight bytes, in a table that is at most half full; an ident
   const started = startReplay({
     role,
     account: { id: "123456789012", partition: "aws" },
+    tags: {},
     current: everyBranch,
     proposed: mainOnly,
     now: new Date("2026-11-26T00:00:00Z"),

@@ -1,4 +1,4 @@
-import { type Admission, admitsTrust } from "../../../shared/explain/index.ts";
+import { type Admission, admitsTrust, momentOf } from "../../../shared/explain/index.ts";
 import { type TokenContent, timesOfToken } from "../../../shared/issuers/token.ts";
 import type { TrustRequest } from "../../../shared/policy/request.ts";
 import { command } from "../../command.ts";
@@ -65,11 +65,7 @@ function isRequest(asked: TrustRequest | TokenContent): asked is TrustRequest {
 
 /** A token is asked about at this moment; a request says itself what time it is. */
 function answerOf(policy: PolicyFile, asked: TrustRequest | TokenContent, now: Date): Admission {
-  const moment = new Map([
-    ["aws:currenttime", `${now.toISOString().slice(0, 19)}Z`],
-    ["aws:epochtime", String(Math.floor(now.getTime() / 1000))],
-  ]);
-  const admission = admitsTrust(policy.text, asked, moment);
+  const admission = admitsTrust(policy.text, asked, momentOf(now));
   return admission.kind === "refused"
     ? { ...admission, error: policy.advised(admission.error) }
     : admission;
