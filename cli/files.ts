@@ -13,21 +13,31 @@ const fileBytesMax = 256 * 1024 * 1024;
 export async function bytesIn(io: Io, path: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  try {
-    for await (const chunk of path === "-" ? io.stdin : io.openFile(path)) {
-      const bytes = Buffer.from(chunk);
-      length += bytes.length;
-      if (length > fileBytesMax) break;
-      chunks.push(bytes);
-    }
-  } catch (thrown) {
-    throw new CommandError(`${reasonOf(thrown, nameOf(path))}.`, { where: path });
+  for await (const bytes of partsOf(io, path)) {
+    length += bytes.length;
+    if (length > fileBytesMax) break;
+    chunks.push(bytes);
   }
   if (length > fileBytesMax) {
     const message = `${nameOf(path)} is larger than ${fileBytesMax / 1024 / 1024} MB.`;
     throw new CommandError(message, { where: path });
   }
   return Buffer.concat(chunks);
+}
+
+/**
+ * The bytes of a file that the user named, part by part, so that it may have any length.
+ *
+ * @throws CommandError with one sentence where it cannot be read
+ */
+export async function* partsOf(io: Io, path: string): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of path === "-" ? io.stdin : io.openFile(path)) {
+      yield Buffer.from(chunk);
+    }
+  } catch (thrown) {
+    throw new CommandError(`${reasonOf(thrown, nameOf(path))}.`, { where: path });
+  }
 }
 
 /** The same as text, without byte order marks. */

@@ -275,6 +275,10 @@ export const inputCodes = {
     means: "Neither --region, AWS_REGION nor the profile says in which Region the documents are.",
     next: "Name it with --region or AWS_REGION.",
   },
+  RoleNotFound: {
+    means: "The account has no role of that name.",
+    next: "Check the name and the account. A first run makes the role of an environment.",
+  },
   Unexpected: {
     means: "The command failed in a way that it should not.",
     next: "Report it with the message.",
@@ -286,6 +290,10 @@ export const inputCodes = {
   UnknownEnvironment: {
     means: "The command names an environment that does not exist.",
     next: "Check the name. The message has the nearest one, or those that exist.",
+  },
+  UnreadableEvents: {
+    means: "A file of CloudTrail's events cannot be read to its end.",
+    next: "Give the file as CloudTrail or the AWS CLI wrote it. The message says what is wrong.",
   },
   WrongUsage: { means: "The command line is wrong.", next: "See --help of that command." },
   "bad-environment-name": {

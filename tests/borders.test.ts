@@ -97,7 +97,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "shared/diagnose": [...deciding, "shared/language", "shared/trail"],
   "shared/replay": [...deciding, "shared/language", "shared/trail", "shared/diagnose"],
   "shared/drill": ["shared/document", "shared/plan"],
-  "shared/edge": [...deciding, "shared/audit", "shared/diagnose"],
+  "shared/edge": [...deciding, "shared/audit", "shared/diagnose", "shared/trail"],
 };
 
 /** Single files that every part may import; they import nothing of ours. */

@@ -17,6 +17,7 @@ import { run } from "./run.ts";
 import { status } from "./status.ts";
 import { trustAdmits } from "./trust-admits.ts";
 import { trustExplain } from "./trust-explain.ts";
+import { trustReplay } from "./trust-replay.ts";
 import { validate } from "./validate.ts";
 
 /** By the command as it is called. */
@@ -31,6 +32,7 @@ export const schemas: Readonly<Record<string, ZodMiniType>> = {
   "trust compare": comparison,
   "trust explain": trustExplain,
   "trust admits": trustAdmits,
+  "trust replay": trustReplay,
   doctor,
   "circleci config": circleciConfig,
   completion,

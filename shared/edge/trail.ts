@@ -4,7 +4,8 @@ import type { RecordedCall } from "../wake/index.ts";
 import { type Clients, lateClient } from "./clients.ts";
 import { partitionOf } from "./partition.ts";
 
-const cloudTrail = lateClient(
+/** CloudTrail in a Region, or in that of the run. */
+export const cloudTrail = lateClient(
   "cloudtrail",
   async () => (await import("./sdk/cloudtrail.ts")).CloudTrailClient,
 );

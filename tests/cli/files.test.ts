@@ -14,6 +14,8 @@ const calls: readonly (readonly [call: string, ofJunk: 2 | 3])[] = [
   ["trust admits FILE --token ok", 2],
   ["trust admits ok --token FILE", 2],
   ["trust admits ok --request FILE", 2],
+  ["trust replay --role CI --trust FILE", 2],
+  ["trust replay --role CI --document FILE", 2],
   ["doctor --trust FILE --provider provider --token ok", 2],
   ["doctor --trust ok --provider FILE --token ok", 2],
   ["doctor --trust ok --provider provider --token ok --jwks FILE", 2],

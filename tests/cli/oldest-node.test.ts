@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
@@ -22,7 +23,15 @@ const trust = (action: string) =>
     Statement: [{ Effect: "Allow", Principal: { AWS: "123456789012" }, Action: action }],
   });
 
+const provider = "arn:aws:iam::123456789012:oidc-provider/oidc.circleci.com/org/x";
+const seen = {
+  eventName: "AssumeRoleWithWebIdentity",
+  requestParameters: { roleArn: "arn:aws:iam::123456789012:role/CI" },
+  userIdentity: { identityProvider: provider, userName: "y" },
+};
+
 const files = {
+  "events.json.gz": gzipSync(JSON.stringify({ Records: [seen] })),
   "environment.yaml": textOf(guide),
   "old.json": trust("sts:AssumeRole"),
   "new.json": trust("sts:*"),
@@ -52,6 +61,7 @@ const calls: readonly (readonly [line: string, code: number, out: RegExp])[] = [
   ["trust compare --before old.json --after new.json", 3, /^widened/],
   ["trust explain old.json", 0, /123456789012/],
   ["trust admits old.json --request request.json", 0, /^yes/],
+  ["trust replay --role CI --trust new.json --events events.json.gz", 3, /Newly refused/],
   ["doctor production --token claims.json", 3, /token-expired/],
   ["circleci config", 1, /^$/],
   ["completion bash", 0, /complete -F/],
@@ -74,6 +84,12 @@ describe.runIf(isHere)(`the built command on Node ${engines.node.slice(2)}.0.0`,
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     sandbox = await startSandbox({ strict: true });
     await seed(sandbox);
+    const anyToken = {
+      Effect: "Allow",
+      Principal: { Federated: provider },
+      Action: "sts:AssumeRoleWithWebIdentity",
+    };
+    sandbox.createRole({ name: "CI", trust: { Version: "2012-10-17", Statement: [anyToken] } });
     const Name = "/oidc-reconciler/environments/production";
     const put = new PutParameterCommand({ Name, Value: textOf(guide), Type: "String" });
     await new SSMClient(clientOptions(sandbox)).send(put);

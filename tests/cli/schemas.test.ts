@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type * as z from "zod/mini";
 import type { ComparisonJson } from "../../cli/commands/trust/compare-json.ts";
+import type { ReplayJson } from "../../cli/commands/trust/replay-view.ts";
 import type { audit } from "../../cli/schemas/audit.ts";
 import type { comparison } from "../../cli/schemas/comparison.ts";
 import type { diagnose } from "../../cli/schemas/diagnose.ts";
@@ -10,6 +11,7 @@ import { schemas } from "../../cli/schemas/index.ts";
 import type { report } from "../../cli/schemas/report.ts";
 import type { status } from "../../cli/schemas/status.ts";
 import type { trustExplain } from "../../cli/schemas/trust-explain.ts";
+import type { trustReplay } from "../../cli/schemas/trust-replay.ts";
 import type { witness } from "../../cli/schemas/witness.ts";
 import { answerSchemas, answerSchemaTexts } from "../../scripts/generate-schema.ts";
 import type { Witness } from "../../shared/compare/index.ts";
@@ -34,6 +36,7 @@ test("say what the product's types say", () => {
   same<z.infer<typeof status>, Overview>("same");
   same<Omit<z.infer<typeof diagnose>, "error">, DiagnosisReport>("same");
   same<z.infer<typeof doctor>, DoctorAnswer>("same");
+  same<z.infer<typeof trustReplay>, ReplayJson>("same");
   same<
     z.infer<typeof trustExplain>,
     Omit<Extract<Explanation, { readonly kind: "explained" }>, "kind">

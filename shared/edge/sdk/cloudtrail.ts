@@ -4,5 +4,6 @@ export {
   DescribeTrailsCommand,
   GetEventSelectorsCommand,
   GetTrailStatusCommand,
+  LookupEventsCommand,
   paginateLookupEvents,
 } from "@aws-sdk/client-cloudtrail";

@@ -1,0 +1,93 @@
+import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { expect, test, vi } from "vitest";
+import { clientOptions } from "../../sandbox/seed.ts";
+import { makeClients } from "../../shared/edge/clients.ts";
+import { regionsOfSts } from "../../shared/edge/event-history.ts";
+import { changeLines } from "../../shared/replay/sentences.ts";
+import { layOut } from "../../shared/report/layout.ts";
+import { replayRecentDays } from "../../shared/runs/replay.ts";
+import { startScenario } from "../scenarios/harness.ts";
+import { dev, main, organization, project, role, trusting } from "./records.ts";
+
+test.each([
+  [
+    "of the partition aws: where jobs work, and the global endpoint's",
+    ["eu-west-1"],
+    ["eu-west-1", "us-east-1"],
+  ],
+  ["each once", ["us-east-1", "eu-west-1", "us-east-1"], ["us-east-1", "eu-west-1"]],
+  ["of another partition: there is no global endpoint", ["cn-north-1"], ["cn-north-1"]],
+])("Regions %s", (_, regions, read) => {
+  expect(regionsOfSts(regions)).toEqual(read);
+});
+
+test("who was seen in the last days is put to both policies, in words for who approves", async () => {
+  const { sandbox } = await startScenario();
+  const from = new Date();
+  const sts = new STSClient({ ...clientOptions(sandbox), region: "eu-west-1" });
+  for (const ref of ["refs/heads/main", "refs/heads/dev"]) {
+    const request = {
+      organizationId: organization,
+      projectId: project,
+      origin: "github.com/acme/shop",
+    };
+    const WebIdentityToken = await sandbox.circleci.issueToken({
+      ...request,
+      userId: main.split("/")[5] ?? "",
+      ref,
+    });
+    // No such role: STS refuses it, and CloudTrail keeps it all the same.
+    const call = { RoleArn: role, RoleSessionName: "deploy", WebIdentityToken };
+    await sts.send(new AssumeRoleWithWebIdentityCommand(call)).catch(() => undefined);
+  }
+  const clients = makeClients("eu-west-1");
+  for (const [name, value] of Object.entries(sandbox.environment)) vi.stubEnv(name, value);
+  try {
+    const trust = {
+      role,
+      account: { id: "123456789012", partition: "aws" },
+      tags: {},
+      current: trusting("refs/heads/*"),
+      proposed: trusting("refs/heads/main"),
+      regions: ["eu-west-1"],
+    };
+    const { replay, read } = await replayRecentDays(clients, trust, {
+      now: new Date(),
+      days: 30,
+      signal: new AbortController().signal,
+    });
+    expect(read).toMatchObject({ regions: ["eu-west-1", "us-east-1"], stopped: null });
+    expect(read.from.getTime()).toBeGreaterThanOrEqual(from.getTime() - 30 * 24 * 60 * 60 * 1000);
+    expect(replay).toMatchObject({ identities: 2, newlyRefused: [{ subject: dev, count: 1 }] });
+    const lines = layOut(changeLines(replay, "in the last 30 days"));
+    expect(lines).toContain(
+      "Of 2 identities seen in the last 30 days, 1 would be newly refused and none newly admitted.",
+    );
+    expect(lines).toContain(`- ${dev}`);
+    expect(clients.count.get("cloudtrail:LookupEvents")).toBe(2);
+  } finally {
+    vi.unstubAllEnvs();
+  }
+});
+
+test("that nothing changes for those who were seen is said, and that nobody was", () => {
+  const none = {
+    records: 3,
+    identities: 3,
+    current: { admitted: 3, refused: 0 },
+    proposed: { admitted: 3, refused: 0 },
+    newlyRefused: [],
+    newlyAdmitted: [],
+    unused: [],
+    undecided: { current: 0, proposed: 0 },
+    first: null,
+    last: null,
+  };
+  const said = (replay: typeof none) => layOut(changeLines(replay, "in the last 30 days"));
+  expect(said(none)).toBe(
+    "Of 3 identities seen in the last 30 days, none would be newly refused or admitted.",
+  );
+  expect(said({ ...none, identities: 0 })).toBe(
+    "Nobody was seen for the role in the last 30 days.",
+  );
+});
