@@ -1,5 +1,5 @@
-import { withoutTokens } from "../shared/issuers/token.ts";
 import { visible } from "../shared/language/visible.ts";
+import { withoutTokens } from "../shared/language/without-tokens.ts";
 import { exitCodes } from "./exit-codes.ts";
 
 /** The code of a mistake in the command line itself. */

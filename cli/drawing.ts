@@ -1,6 +1,6 @@
 import { type Layout, type Line, layOut } from "../shared/report/layout.ts";
 import type { Output } from "./io.ts";
-import { withoutTokensIn } from "./output.ts";
+import { shownOn } from "./output.ts";
 
 /**
  * Rows on a terminal that are drawn again in their place, and of those only the ones that changed:
@@ -15,7 +15,7 @@ export function drawingOn(output: Output, layout: Layout, height: number) {
   let drawn: readonly string[] = [];
   return {
     draw: (lines: readonly Line[]): Promise<boolean> => {
-      const rows = fitting(layOut(withoutTokensIn(lines), layout).split("\n"), height - 1);
+      const rows = fitting(layOut(shownOn(output, lines), layout).split("\n"), height - 1);
       const text = `${up(drawn.length)}${rows.map((row, at) => rowText(row, drawn[at])).join("")}`;
       const below = rows.length < drawn.length ? "\u001b[J" : "";
       drawn = rows;

@@ -7,6 +7,8 @@ export type Output = {
   readonly layout: Layout;
   /** Rows of the terminal; null where there is none, or it does not say. */
   readonly height: number | null;
+  /** What is never written to it, wherever it comes from. */
+  readonly secrets: readonly string[];
 };
 
 /** Someone at a terminal, who can be asked. */

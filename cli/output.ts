@@ -1,12 +1,12 @@
-import { withoutTokens } from "../shared/issuers/token.ts";
 import { visibleJson } from "../shared/language/visible.ts";
 import { type Layout, type Line, layOut, line } from "../shared/report/layout.ts";
 import type { Answer } from "./command.ts";
 import type { CommandError } from "./command-error.ts";
 import type { Io, Output } from "./io.ts";
+import { withoutSecrets } from "./secrets.ts";
 
 /**
- * Prints lines for people as wide as their terminal; no token is repeated, wherever one stood.
+ * Prints lines for people as wide as their terminal; no secret is repeated, wherever one was.
  *
  * @returns false where nobody reads any more
  */
@@ -16,12 +16,17 @@ export async function printLines(
   layout: Layout = output.layout,
 ): Promise<boolean> {
   if (lines.length === 0) return true;
-  return output.write(`${layOut(withoutTokensIn(lines), layout)}\n`);
+  return output.write(`${layOut(shownOn(output, lines), layout)}\n`);
 }
 
-/** The lines as they may be shown. */
-export function withoutTokensIn(lines: readonly Line[]): readonly Line[] {
-  return lines.map((each) => ({ ...each, text: withoutTokens(each.text) }));
+/** The lines as they may be shown: before they are cut, since a row may end within a secret. */
+export function shownOn({ secrets }: Output, lines: readonly Line[]): readonly Line[] {
+  return lines.map((each) => ({ ...each, text: withoutSecrets(each.text, secrets) }));
+}
+
+/** Prints a text letter by letter, but for secrets. */
+export function printText(output: Output, text: string): Promise<boolean> {
+  return output.write(withoutSecrets(text, output.secrets));
 }
 
 /** Prints what a command answers: the result to standard output, warnings to standard error. */
@@ -30,8 +35,8 @@ export async function printAnswer(
   form: "text" | "one-line" | "indented",
   io: Io,
 ): Promise<void> {
-  if (form !== "text") await io.stdout.write(jsonText(json, form));
-  else if (typeof view === "string") await io.stdout.write(view);
+  if (form !== "text") await printText(io.stdout, jsonText(json, form));
+  else if (typeof view === "string") await printText(io.stdout, view);
   else await printLines(io.stdout, view);
   await warn(io, warnings);
 }
@@ -51,6 +56,5 @@ export function errorJson({ message, details: { code, where } }: CommandError): 
 
 /** One JSON value with its line break, in which nothing turns a terminal's writing round. */
 export function jsonText(value: object, form: "one-line" | "indented"): string {
-  const text = JSON.stringify(value, null, form === "indented" ? 2 : 0);
-  return `${withoutTokens(visibleJson(text))}\n`;
+  return `${visibleJson(JSON.stringify(value, null, form === "indented" ? 2 : 0))}\n`;
 }

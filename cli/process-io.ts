@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { link, rename, rm, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline/promises";
 import { type Io, layoutOf, type Output, type Terminal } from "./io.ts";
+import { secretsIn } from "./secrets.ts";
 
 type Source = NodeJS.ReadableStream & { readonly isTTY?: boolean };
 type Sink = NodeJS.WritableStream & {
@@ -49,6 +50,7 @@ export function processIo(process: Process): ProcessIo {
         return new Promise((resolve) => stream.write(text, (fault) => resolve(!fault)));
       },
       layout: layoutOf(stream, env),
+      secrets: secretsIn(env),
       height: stream.isTTY ? (stream.rows ?? null) : null,
     };
   };

@@ -16,7 +16,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { helpLayout, helpLines, usageLines } from "./help.ts";
 import type { Io } from "./io.ts";
 import { nearestName } from "./nearest.ts";
-import { errorJson, jsonText, printAnswer, printLines } from "./output.ts";
+import { errorJson, jsonText, printAnswer, printLines, printText } from "./output.ts";
 
 /** An entry of the table, how it is called, and the arguments that are left for it. */
 type Found = {
@@ -56,7 +56,7 @@ export async function runCommand(
     return await answer(entry, found.args, io);
   } catch (thrown) {
     const error = thrown instanceof CommandError ? thrown : unexpected(thrown);
-    if (asksForJson) await io.stdout.write(errorJson(error));
+    if (asksForJson) await printText(io.stdout, errorJson(error));
     await explain(error, found, io);
     return error.details.exit;
   }

@@ -5,8 +5,8 @@
  */
 
 import type { Obstacle } from "../explain/index.ts";
-import { withoutTokens } from "../issuers/token.ts";
 import { visible } from "../language/visible.ts";
+import { withoutTokens } from "../language/without-tokens.ts";
 import type { AskedCall, Outcome } from "./call.ts";
 import {
   byOrder,

@@ -1,4 +1,4 @@
-import { withoutTokens } from "../issuers/token.ts";
+import { withoutTokens } from "../language/without-tokens.ts";
 
 /**
  * Why STS refuses a token, in the order in which it is checked. Programs branch on these words: they

@@ -1,4 +1,5 @@
 import type { DocumentCode } from "../codes.ts";
+import { withoutTokens } from "../language/without-tokens.ts";
 
 /**
  * One thing that is wrong with a document.
@@ -29,12 +30,8 @@ const problemsMax = 20;
 /** At most so much of a value or of a key is repeated in a message. */
 const echoMax = 36;
 
-/** Tokens by their first letters (JSON in base64 begins so), and a user with a password before a host. */
-const secrets: readonly (readonly [RegExp, string])[] = [
-  [/(?<!\w)eyJ[\w+/=-]{8,}(?:\.[\w+/=-]*)*/g, "(a token)"],
-  [/\b(?:gh[a-z]_|github_pat_|CCIPAT_|glpat-)\w{8,}/g, "(a token)"],
-  [/\/\/[^/\s@]*@/g, "//(a user)@"],
-];
+/** A user with a password before a host. */
+const user = /\/\/[^/\s@]*@/g;
 
 /**
  * Input made fit to print: on one line, in quotes, cut off, and without secrets, control characters or
@@ -46,10 +43,7 @@ export function quote(text: string): string {
 }
 
 function printable(text: string): string {
-  const withoutSecrets = secrets.reduce(
-    (rest, [secret, word]) => rest.replaceAll(secret, word),
-    text,
-  );
+  const withoutSecrets = withoutTokens(text).replaceAll(user, "//(a user)@");
   const characters = Array.from(withoutSecrets.slice(0, 4 * echoMax));
   const cut = characters.length > echoMax || withoutSecrets.length > 4 * echoMax;
   const shown = characters

@@ -26,32 +26,8 @@ export function readToken(text: string): TokenReading {
     : { kind: "read", claims: read };
 }
 
-/** A token, or the part of one, in whatever base64: JSON begins so, and a few words do. */
-const tokenGrammar = /e(?:yJ|yA|wo|wk|w0)[\w+/=-]{8,}(?:\.[\w+/=-]*)*/g;
-
 /** Header and payload as a log, a command or a form has them. */
 const tokenWithin = /(?<![\w-])eyJ[\w-]{8,}\.(eyJ[\w-]{8,})(?:\.[\w-]*)?/g;
-
-/** A sentence with whatever looks like a token taken out. */
-export function withoutTokens(sentence: string): string {
-  return sentence.replaceAll(tokenGrammar, (found) => (isBegun(found) ? "(a token)" : found));
-}
-
-/** Does the text behind it begin an object of JSON? A role that is called `KeyAdministrator` does not. */
-function isBegun(base64: string): boolean {
-  const letters = base64
-    .slice(0, 16)
-    .replaceAll("-", "+")
-    .replaceAll("_", "/")
-    .replace(/[.=].*/, "");
-  try {
-    return /^\{\s*(?:"[\s -~]*)?$/.test(
-      atob(letters.slice(0, letters.length - (letters.length % 4))),
-    );
-  } catch {
-    return false;
-  }
-}
 
 const depthMax = 4;
 

@@ -1,6 +1,7 @@
 import type { Group } from "../../cli/command.ts";
 import type { Io, Output, Terminal } from "../../cli/io.ts";
 import { runCommand } from "../../cli/run.ts";
+import { secretsIn } from "../../cli/secrets.ts";
 import type { Layout } from "../../shared/report/layout.ts";
 import { checkJson } from "./published-schemas.ts";
 
@@ -48,6 +49,7 @@ export async function say(
       return shell.nobodyReads !== true;
     },
     layout,
+    secrets: secretsIn(environment),
     height: shell.height ?? null,
   });
   const io: Io = {

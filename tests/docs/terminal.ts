@@ -40,6 +40,7 @@ export async function commandOutput({
     },
     layout: { width: to === "seen" ? pageWidth : null, colour: false },
     height: null,
+    secrets: [],
   });
   const io: Io = {
     stdout: output(isPiped ? "piped" : "seen"),

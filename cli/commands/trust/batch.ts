@@ -2,7 +2,7 @@ import { compareTrust } from "../../../shared/compare/index.ts";
 import { type JsonValue, readJson } from "../../../shared/policy/json.ts";
 import { documentIn, type Unwrapped } from "../../../shared/policy/wrapping.ts";
 import type { Io } from "../../io.ts";
-import { jsonText } from "../../output.ts";
+import { jsonText, printText } from "../../output.ts";
 import { comparisonJson } from "./compare-json.ts";
 
 /**
@@ -18,10 +18,10 @@ export async function answerLines({ stdin, stdout }: Io): Promise<void> {
     const lines = rest.split("\n");
     rest = lines.pop() ?? "";
     const answers = lines.flatMap(answerLine);
-    if (answers.length > 0 && !(await stdout.write(answers.join("")))) return;
+    if (answers.length > 0 && !(await printText(stdout, answers.join("")))) return;
   }
   const answers = answerLine(rest + decoder.decode());
-  if (answers.length > 0) await stdout.write(answers.join(""));
+  if (answers.length > 0) await printText(stdout, answers.join(""));
 }
 
 function answerLine(line: string): string[] {

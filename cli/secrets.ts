@@ -1,0 +1,31 @@
+import { withoutTokens } from "../shared/language/without-tokens.ts";
+
+/** Variables whose value lets anyone act in somebody's name. */
+const secretVariables = [
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "CIRCLE_TOKEN",
+  "CIRCLECI_CLI_TOKEN",
+  "CIRCLE_OIDC_TOKEN",
+  "CIRCLE_OIDC_TOKEN_V2",
+] as const;
+
+/** No secret is so short, and a short text could be part of any word. */
+const lengthMin = 8;
+
+/** The secrets that the process was started with. */
+export function secretsIn(environment: Readonly<NodeJS.ProcessEnv>): readonly string[] {
+  return secretVariables
+    .map((name) => environment[name] ?? "")
+    .filter((value) => value.length >= lengthMin);
+}
+
+/**
+ * A text as it may be printed: without those secrets, and without anything that looks like a token.
+ * Nothing prints one on purpose; an error of a service or a stranger's text may repeat one.
+ */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return withoutTokens(
+    secrets.reduce((rest, secret) => rest.replaceAll(secret, "(a secret)"), text),
+  );
+}
