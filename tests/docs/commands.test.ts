@@ -45,6 +45,7 @@ const calls: Readonly<Record<string, string>> = {
   doctor: "doctor production --token claims.json",
   diagnose: "diagnose question.json",
   audit: "audit",
+  "trust replay": "trust replay production",
   drill: "drill production --timeout 60",
   "circleci config": "circleci config production",
 };
