@@ -72,14 +72,19 @@ export function inputOf(args: readonly string[], command: Command): Input {
   const options = { ...command.options, ...globalOptions };
   const switches = new Set<string>();
   const values = new Map<string, readonly string[]>();
+  const given: { readonly option: string; readonly value: string }[] = [];
   const operands: string[] = [];
+  const take = (option: string, value: string) => {
+    values.set(option, [...(values.get(option) ?? []), value]);
+    given.push({ option, value });
+  };
   /** The list that takes the words that follow. */
   let open: string | null = null;
   for (const token of tokensOf(args, options)) {
     if (token.kind === "option-terminator") open = null;
     if (token.kind === "positional") {
       if (open === null) operands.push(token.value);
-      else values.set(open, [...(values.get(open) ?? []), token.value]);
+      else take(open, token.value);
     }
     if (token.kind !== "option") continue;
     const option = optionOf(token, options);
@@ -92,7 +97,7 @@ export function inputOf(args: readonly string[], command: Command): Input {
       if (before.length > 0 && option.list !== true) {
         throw new CommandError(`${token.rawName} is given twice.`);
       }
-      values.set(token.name, [...before, valueIn(token)]);
+      take(token.name, valueIn(token));
     }
   }
   checkCount(operands, command, values);
@@ -102,6 +107,11 @@ export function inputOf(args: readonly string[], command: Command): Input {
     has: (option) => switches.has(option),
     value: (option) => values.get(option)?.[0] ?? null,
     values: (option) => values.get(option) ?? [],
+    inOrder: (...options) =>
+      given.flatMap(({ option, value }) => {
+        const name = options.find((each) => each === option);
+        return name === undefined ? [] : [{ option: name, value }];
+      }),
   };
 }
 

@@ -47,6 +47,10 @@ export type Input<
   readonly value: (option: Valued) => string | null;
   /** The values of a list, as they are written; empty where it is not given. */
   readonly values: (option: Listed) => readonly string[];
+  /** The values of several lists one by one, where the order between them matters. */
+  readonly inOrder: <Name extends Listed>(
+    ...options: readonly Name[]
+  ) => readonly { readonly option: Name; readonly value: string }[];
 };
 
 export type Command = {

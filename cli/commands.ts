@@ -5,6 +5,7 @@ import { completion } from "./commands/completion.ts";
 import { diagnose } from "./commands/diagnose.ts";
 import { doctor } from "./commands/doctor.ts";
 import { drill } from "./commands/drill.ts";
+import { init } from "./commands/init/index.ts";
 import { plan } from "./commands/plan.ts";
 import { reconcile } from "./commands/reconcile.ts";
 import { status } from "./commands/status.ts";
@@ -24,6 +25,7 @@ export const commands: Group = {
     "Other settings come from the environment, as in the deployed functions: OIDC_ALERT_TOPIC_ARN, OIDC_EVENT_BUS, OIDC_FIRST_DOCUMENT, OIDC_ORGANIZATIONS, and the credentials that the AWS CLI would use.",
   ],
   commands: [
+    init,
     plan,
     reconcile,
     status,

@@ -287,6 +287,14 @@ export const inputCodes = {
     means: "Nothing is in force in the environment that the command is about.",
     next: "Look at the status. Approve the version that waits, or correct the document.",
   },
+  ParameterExists: {
+    means: "`init` makes a first document, and the environment has one already.",
+    next: "Edit the parameter, or choose another NAME. `plan NAME --document FILE` plans an edit.",
+  },
+  NoRole: {
+    means: "`init --from-role` names a role that this account does not have.",
+    next: "Check the name and the account; an ARN names both.",
+  },
   UnknownEnvironment: {
     means: "The command names an environment that does not exist.",
     next: "Check the name. The message has the nearest one, or those that exist.",
@@ -364,6 +372,10 @@ export const policyCodes = {
 /** Why a direction of a comparison stays open: `undecided`. The loop treats it as a widening. */
 export const undecidedCodes = {
   "budget-spent": { means: "The policies are too complex to decide.", next: "Simplify them." },
+  "policy-unread": {
+    means: "A policy or a permissions boundary of the role could not be read.",
+    next: "Allow `iam:GetPolicy` and `iam:GetPolicyVersion`, and ask again.",
+  },
   "mixed-types": { means: "A key is tested by operators of different types.", next: rewrite },
   "set-operator-missing": { means: "A key of several values has no set operator.", next: rewrite },
   "unclear-absence": { means: "AWS documents two answers for an absent key.", next: rewrite },

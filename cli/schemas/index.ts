@@ -13,6 +13,7 @@ import { diagnose } from "./diagnose.ts";
 import { doctor } from "./doctor.ts";
 import { drill } from "./drill.ts";
 import { error } from "./error.ts";
+import { init } from "./init.ts";
 import { run } from "./run.ts";
 import { status } from "./status.ts";
 import { trustAdmits } from "./trust-admits.ts";
@@ -22,6 +23,7 @@ import { validate } from "./validate.ts";
 
 /** By the command as it is called. */
 export const schemas: Readonly<Record<string, ZodMiniType>> = {
+  init,
   plan: run,
   reconcile: run,
   status,

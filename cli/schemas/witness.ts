@@ -22,11 +22,11 @@ export const witness = z.union([
 ]);
 
 /** A call that proves that a role may do more. */
-const permissionWitness = z.strictObject({
+export const call = z.strictObject({
   action: z.string(),
   resource: z.string(),
   context,
 });
 
 /** The same with who makes it: the role's own sessions. */
-export const roleCall = z.extend(permissionWitness, { principal });
+export const roleCall = z.extend(call, { principal });

@@ -65,7 +65,8 @@ function auditedRole(role: RoleDetail): AuditedRole {
   };
 }
 
-async function readCircleProviders(
+/** The account's OIDC providers for CircleCI; one that cannot be read is a fault. */
+export async function readCircleProviders(
   clients: Clients,
   faults: Fault[],
 ): Promise<readonly AuditedProvider[]> {

@@ -198,6 +198,38 @@ export async function writeParameter(
   return answer.Version ?? 0;
 }
 
+/** What fits into a parameter of the standard tier, in bytes (SSM, PutParameter). */
+const standardBytesMax = 4096;
+
+/**
+ * Writes a parameter that does not exist yet; Parameter Store itself refuses it where there is one, so
+ * that of two writers one wins and nobody's document is overwritten.
+ *
+ * @returns the version; null where the parameter exists
+ */
+export async function createParameter(
+  clients: Clients,
+  name: string,
+  value: string,
+): Promise<number | null> {
+  const isLong = Buffer.byteLength(value) > standardBytesMax;
+  try {
+    const answer = await clients.ssm.send(
+      new PutParameterCommand({
+        Name: name,
+        Value: value,
+        Type: "String",
+        Overwrite: false,
+        ...(isLong ? { Tier: "Advanced" } : {}),
+      }),
+    );
+    return answer.Version ?? 1;
+  } catch (thrown) {
+    if (isNamed(thrown, "ParameterAlreadyExists")) return null;
+    throw thrown;
+  }
+}
+
 /** Deletes a parameter, if it is there. */
 export async function deleteParameter(clients: Clients, name: string): Promise<void> {
   try {

@@ -47,8 +47,15 @@ const files = {
   }),
 };
 
+const uuid = "11111111-2222-4333-8444-555555555555";
+
 /** A call of every command, the exit code that is right, and what its output holds. */
 const calls: readonly (readonly [line: string, code: number, out: RegExp])[] = [
+  [
+    `init staging --organization ${uuid} --project ${uuid} --role S --policy S`,
+    0,
+    /^# Environment staging of/,
+  ],
   ["plan", 3, /production: held/],
   ["reconcile --dry-run", 3, /production/],
   ["reconcile --json", 3, /"outcome": "held"/],

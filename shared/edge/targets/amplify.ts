@@ -36,7 +36,8 @@ export async function readAmplify(
   return { kind: "found", value: wanted };
 }
 
-async function listApps(
+/** Every app of a Region, without its branches. */
+export async function listApps(
   clients: Clients,
   region: string,
 ): Promise<readonly Omit<AmplifyApp, "branches">[]> {

@@ -37,7 +37,8 @@ export async function readAppRunner(
   return { services, roles: new Map((await Promise.all(roles)).flat()) };
 }
 
-async function listServices(
+/** Every live service of a Region, by name. */
+export async function listServices(
   clients: Clients,
   region: string,
 ): Promise<ReadonlyMap<string, string>> {

@@ -32,7 +32,8 @@ export async function readRepositories(
   });
 }
 
-async function listRepositories(
+/** Every repository of a Region, by name. */
+export async function listRepositories(
   clients: Clients,
   region: string,
 ): Promise<ReadonlyMap<string, string>> {

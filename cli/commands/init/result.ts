@@ -1,0 +1,120 @@
+import { createParameter } from "../../../shared/edge/parameters.ts";
+import { type Line, line } from "../../../shared/report/layout.ts";
+import type { Report } from "../../../shared/report/report.ts";
+import { isWhole, permissionsJson, type Takeover } from "../../../shared/takeover/comparison.ts";
+import { confirm } from "../../ask.ts";
+import { failureOf } from "../../aws-failure.ts";
+import type { Answer } from "../../command.ts";
+import { CommandError } from "../../command-error.ts";
+import { exitCodes } from "../../exit-codes.ts";
+import { writeText } from "../../files.ts";
+import type { Io } from "../../io.ts";
+import { printLines } from "../../output.ts";
+import type { Ready } from "../../settings.ts";
+import { comparisonJson } from "../trust/compare-json.ts";
+import { documentLines, runLines, takeoverLines } from "./view.ts";
+
+/** A document that was made, with what it would change. */
+export type Result = {
+  readonly name: string;
+  readonly parameter: string;
+  readonly text: string;
+  /** A dry run of it. */
+  readonly report: Report;
+  /** The same once it is approved; null where no approval is needed. */
+  readonly then: Report | null;
+  /** The role that it was made from, held against it; null where it was made from options. */
+  readonly from: { readonly role: string; readonly takeover: Takeover } | null;
+};
+
+/** Where a document goes. */
+export type Target = {
+  readonly file: string | null;
+  readonly write: boolean;
+  /** Is the answer to every question yes? */
+  readonly yes: boolean;
+  readonly json: boolean;
+};
+
+/** Shows the document, and writes it where the options or a person at the terminal say so. */
+export async function answerWith(
+  result: Result,
+  target: Target,
+  { io, started }: { readonly io: Io; readonly started: Ready },
+): Promise<Answer> {
+  const { parameter, text } = result;
+  const shown = resultLines(result);
+  const isAsked = io.terminal !== null && (target.file === null || target.write) && !target.yes;
+  if (isAsked) await printLines(target.json ? io.stderr : io.stdout, shown);
+  const isWanted = isAsked ? await confirm(io, `Write it to ${parameter}?`, "--yes") : target.write;
+  if (target.file !== null) await writeText(io, target.file, text, "new");
+  const written = isWanted ? await write(parameter, text, started) : null;
+  const done = [
+    ...(target.file === null ? [] : [line(`Written to ${target.file}.`, { tone: "good" })]),
+    ...(written === null ? [] : writtenLines(written, result)),
+    ...(isAsked && written === null ? [line(`Nothing was written to ${parameter}.`)] : []),
+  ];
+  return {
+    exit: exitOf(result),
+    json: jsonOf(result, written),
+    view: isAsked ? [] : shown,
+    warnings: [...done.map((each) => each.text)],
+  };
+}
+
+function exitOf({ from }: Result): Answer["exit"] {
+  return from === null || isWhole(from.takeover) ? exitCodes.ok : exitCodes.differs;
+}
+
+function jsonOf({ name, parameter, text, report, from }: Result, written: number | null): object {
+  const trust = from?.takeover.trust;
+  return {
+    name,
+    parameter,
+    document: text,
+    report,
+    comparison: trust === undefined ? null : comparisonJson({ ...trust, kind: "compared" }),
+    permissions: from === null ? null : permissionsJson(from.takeover.permissions),
+    notCarried: from?.takeover.notCarried ?? [],
+    written,
+  };
+}
+
+function resultLines({ text, report, then, from }: Result): readonly Line[] {
+  return [
+    ...documentLines(text),
+    ...(from === null ? [] : [line(""), ...takeoverLines(from.takeover, from.role)]),
+    line(""),
+    ...runLines(report, then),
+  ];
+}
+
+async function write(parameter: string, text: string, { invocation }: Ready): Promise<number> {
+  const version = await createParameter(invocation.clients, parameter, text).catch(
+    (thrown: unknown) => {
+      throw failureOf(thrown, "ssm:PutParameter");
+    },
+  );
+  if (version === null) throw parameterExists(parameter);
+  return version;
+}
+
+/** The error for a document that is there already. */
+export function parameterExists(parameter: string): CommandError {
+  const message = `${parameter} exists, and a document is never overwritten: edit it, or choose another NAME.`;
+  return new CommandError(message, { code: "ParameterExists", where: parameter });
+}
+
+/** Does the document wait for an approval? */
+export function isHeldIn({ environments }: Report): boolean {
+  return environments.some(({ outcome }) => outcome === "held");
+}
+
+function writtenLines(version: number, { name, parameter, report }: Result): readonly Line[] {
+  const isHeld = isHeldIn(report);
+  const waits = `A first document waits for approval: nothing is written in IAM until somebody approves version ${version}, with "oidc-reconciler approve ${name}".`;
+  return [
+    line(`Written as version ${version} of ${parameter}.`, { tone: "good" }),
+    ...(isHeld ? [line(waits)] : []),
+  ];
+}

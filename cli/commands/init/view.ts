@@ -1,0 +1,139 @@
+import {
+  type Direction,
+  describeWitness,
+  mayWiden,
+  type PermissionWitness,
+  type TrustComparison,
+  type Witness,
+} from "../../../shared/compare/index.ts";
+import { indented, type Line, line, type Tone } from "../../../shared/report/layout.ts";
+import { changeLines, wideningLines } from "../../../shared/report/render.ts";
+import type { Report, ReportedChange } from "../../../shared/report/report.ts";
+import type { Takeover } from "../../../shared/takeover/comparison.ts";
+import { capital } from "../../../shared/takeover/role.ts";
+
+/** The document, and behind it as comments what it would change: all of it can be saved as a file. */
+export function documentLines(text: string): readonly Line[] {
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((row) => line(row, { tone: row.trimStart().startsWith("#") ? "quiet" : "plain" }));
+}
+
+/** What the document admits and grants, held against a role. */
+export function takeoverLines(takeover: Takeover, roleName: string): readonly Line[] {
+  const { trust, permissions, notCarried, notes } = takeover;
+  return comments([
+    line(`Compared with role ${roleName} today:`, { tone: "title" }),
+    ...trustLines(trust, roleName),
+    ...permissionLines(permissions),
+    ...list("Not carried over:", notCarried, "warning"),
+    ...list("A run that applies it also does this:", notes, "plain"),
+  ]);
+}
+
+function trustLines({ widening, narrowing }: TrustComparison, roleName: string): readonly Line[] {
+  const says = (witness: Witness) => describeWitness(witness, roleName);
+  return [
+    ...wayLines(widening, { title: "more may get in", tone: "bad", says }),
+    ...wayLines(narrowing, { title: "fewer may get in", tone: "warning", says }),
+    ...sameLines("who gets in", [widening, narrowing]),
+  ];
+}
+
+function permissionLines({ widening, narrowing }: Takeover["permissions"]): readonly Line[] {
+  const says = ({ action, resource, context }: PermissionWitness) => {
+    const keys = Object.entries(context).map(([key, values]) => `${key} = ${values.join(", ")}`);
+    return `for example ${action} on ${resource}${keys.length === 0 ? "" : ` with ${keys.join(", ")}`}`;
+  };
+  return [
+    ...wayLines(widening, { title: "jobs may do more", tone: "bad", says }),
+    ...wayLines(narrowing, { title: "jobs may do less", tone: "warning", says }),
+    ...sameLines("what jobs may do", [widening, narrowing]),
+  ];
+}
+
+type Way<Proof> = {
+  readonly title: string;
+  readonly tone: Tone;
+  readonly says: (witness: Proof) => string;
+};
+
+function wayLines<Proof>(
+  direction: Direction<Proof>,
+  { title, tone, says }: Way<Proof>,
+): readonly Line[] {
+  switch (direction.kind) {
+    case "disproved":
+      return [];
+    case "proved": {
+      const nobody = direction.possible === false ? ", though nobody is known to ask for it" : "";
+      const text = `${capital(title)}${nobody}: ${says(direction.witness)}.`;
+      return [line(text, { indent: 2, tone: nobody === "" ? tone : "plain" })];
+    }
+    case "open":
+      return [
+        line(`It is not decided whether ${title}:`, { indent: 2, tone }),
+        ...direction.reasons.map(({ message }) => line(message, { indent: 4 })),
+      ];
+    default:
+      return direction satisfies never;
+  }
+}
+
+function sameLines(what: string, ways: readonly Direction<unknown>[]): readonly Line[] {
+  if (ways.some(mayWiden)) return [];
+  return [line(`${capital(what)} is the same.`, { indent: 2, tone: "good" })];
+}
+
+function list(title: string, texts: readonly string[], tone: Tone): readonly Line[] {
+  if (texts.length === 0) return [];
+  return [
+    line(title, { tone: "title" }),
+    ...texts.map((text) => line(`${text}.`, { indent: 2, mark: "-", tone })),
+  ];
+}
+
+/**
+ * What runs would do by the document.
+ *
+ * @param then the run after an approval; null where none is needed
+ */
+export function runLines(report: Report, then: Report | null): readonly Line[] {
+  const [planned] = (then ?? report).environments;
+  const [first] = report.environments;
+  if (planned === undefined || first === undefined) return [];
+  const { changes, errors, conditions } = planned;
+  const makes = changes.length === 1 ? "makes 1 change" : `makes ${changes.length} changes`;
+  const missing = (["SpecValid", "ResourcesResolved"] as const)
+    .filter((name) => !conditions[name].status && planned.outcome !== "held")
+    .map((name) => conditions[name].message);
+  return comments([
+    ...(then === null
+      ? [line(`A run by it is ${planned.outcome} and ${makes}:`, { tone: "title" })]
+      : [
+          line("Somebody must approve it first:", { tone: "title" }),
+          ...indented(first.widenings.flatMap(wideningLines), 2),
+          line(`Then a run ${makes}:`, { tone: "title" }),
+        ]),
+    ...indented(changes.map(shortLine), 2),
+    ...missing.map((message) => line(`${message}.`, { indent: 2, mark: "✗", tone: "warning" })),
+    ...errors.map(({ code, message }) =>
+      line(`${code}: ${message}.`, { indent: 2, mark: "✗", tone: "bad" }),
+    ),
+  ]);
+}
+
+/** What is written and why; the plan of the document shows each change whole. */
+function shortLine(change: ReportedChange): Line {
+  const [title = line(change.action)] = changeLines(change);
+  return { ...title, text: `${title.text}: ${change.reason}` };
+}
+
+/** Comments of YAML. */
+function comments(lines: readonly Line[]): readonly Line[] {
+  return lines.map(({ indent, mark, text, tone }) => {
+    const lead = `${" ".repeat(indent)}${mark === "" ? "" : `${mark} `}`;
+    return line(`# ${lead}${text}`.trimEnd(), { tone });
+  });
+}
