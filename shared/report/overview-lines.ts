@@ -11,7 +11,10 @@ import {
 } from "./overview.ts";
 import { outputLines } from "./render.ts";
 
-/** The state of all environments, the heartbeat first: without it nothing below need be true. */
+/**
+ * The state of all environments, the heartbeat first: without it nothing below need be true. Then
+ * those that somebody has to look at: a short terminal shows the first rows only.
+ */
 export function overviewBlocks(
   { overview, spoilt }: Looked,
   given: { readonly prefix: string; readonly periodMinutes: number },
@@ -20,16 +23,32 @@ export function overviewBlocks(
   const stale = isStale(heartbeat, given.periodMinutes);
   const isSpoilt = (environment: EnvironmentOverview) =>
     spoilt.includes(`${given.prefix}/status/${environment.name}`);
+  const waiting = environments.filter((environment) => !isSettled(environment));
   const none = environments.length === 0 ? [noEnvironment(given.prefix)] : [];
   return [
-    { of: "heartbeat", says: String(stale), lines: heartbeatLines(heartbeat, given.periodMinutes) },
+    {
+      of: "heartbeat",
+      says: String(stale),
+      lines: [
+        ...heartbeatLines(heartbeat, given.periodMinutes),
+        ...waitingLines(waiting, environments.length),
+      ],
+    },
     ...none,
-    ...environments.map((environment) => ({
+    ...[...waiting, ...environments.filter(isSettled)].map((environment) => ({
       of: `environment ${environment.name}`,
       says: JSON.stringify([environment, isSpoilt(environment)]),
       lines: environmentLines(environment, isSpoilt(environment)),
     })),
   ];
+}
+
+/** Which of several environments are not as they should be. */
+function waitingLines(waiting: readonly EnvironmentOverview[], all: number): readonly Line[] {
+  if (waiting.length === 0 || all < 2) return [];
+  const names = waiting.map(({ name }) => name).join(", ");
+  const text = `${waiting.length} of ${all} environments need a look: ${names}`;
+  return [line(text, { mark: "!", tone: "warning" })];
 }
 
 function noEnvironment(prefix: string): Block {

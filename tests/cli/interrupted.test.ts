@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { guideAs } from "../scenarios/documents.ts";
+import { guideAs, guideWith } from "../scenarios/documents.ts";
 import { type Scenario, startScenario } from "../scenarios/harness.ts";
 import { type Shell, say } from "./shell.ts";
 
@@ -82,6 +82,23 @@ describe("Ctrl-C while reconcile is at work", () => {
     );
     expect(writes).toEqual([]);
     expect(err).toContain(`not everything was begun for ${names.join(", ")}.`);
+  });
+
+  test("removes nothing any more", async () => {
+    const scenario = await startScenario();
+    await scenario.put(guideWith({ onRemove: "delete" }));
+    await reconcile(scenario, []);
+    await scenario.remove();
+    const interrupted = pressedAt(scenario, "GetParametersByPath");
+    const { code, out } = await reconcile(scenario, ["--json"], { interrupted });
+    expect(code).toBe(3);
+    expect(JSON.parse(out).environments).toMatchObject([
+      { outcome: "orphaned", errors: [{ code: "Interrupted" }] },
+    ]);
+    expect((await scenario.state()).roles).not.toEqual({});
+    scenario.sandbox.faults.clear();
+    await reconcile(scenario, []);
+    expect((await scenario.state()).roles).toEqual({});
   });
 
   test("says so where nothing was left to begin", async () => {

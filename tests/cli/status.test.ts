@@ -1,6 +1,6 @@
 import { PutParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { guide, textOf } from "../scenarios/documents.ts";
+import { guide, guideAs, textOf } from "../scenarios/documents.ts";
 import { prefix, type Scenario, startScenario } from "../scenarios/harness.ts";
 import { type Shell, say } from "./shell.ts";
 
@@ -191,15 +191,13 @@ describe("status --watch", () => {
     const { code, out, err } = await run(scenario, ["--watch"], shell);
     expect({ code, err }).toEqual({ code: 3, err: "" });
     const heads = out.split("\n").filter((row) => /^[a-z ]+: /.test(row));
-    expect(heads).toEqual(
-      ["production: ready (version 1, applied)", "other: no run has looked at version 1 yet"]
-        .toSorted()
-        .concat([
-          "environment other: gone",
-          "production: ready (version 2 is not applied; version 1 applied)",
-          "production: not ready (version 2 is held; version 1 applied)",
-        ]),
-    );
+    expect(heads).toEqual([
+      "other: no run has looked at version 1 yet",
+      "production: ready (version 1, applied)",
+      "environment other: gone",
+      "production: ready (version 2 is not applied; version 1 applied)",
+      "production: not ready (version 2 is held; version 1 applied)",
+    ]);
     expect(out.match(/heartbeat/g)).toHaveLength(1);
   });
 
@@ -217,6 +215,21 @@ describe("status --watch", () => {
     expect(changed.replaceAll("\n", "")).toBe(
       "\u001b[2Kproduction: ready (version 2 is not applied; version 1 applied)",
     );
+  });
+
+  test("shows on a short terminal what waits, and how much is left out", async () => {
+    const scenario = await startScenario();
+    for (const name of ["a", "b", "z"]) await scenario.put(guideAs(name, { deploy: {} }), name);
+    await scenario.run();
+    await putStatus(scenario, "{}", "z");
+    const terminal = { layout: { width: 60, colour: false }, height: 8 };
+    const shell = { ...meanwhile([nothing], scenario), ...terminal, now: new Date() };
+    const { out } = await run(scenario, ["--watch"], shell);
+    const rows = (out.split("\u001b")[0] ?? "").split("\n");
+    expect(rows).toHaveLength(8);
+    expect(rows).toContain("! 1 of 3 environments need a look: z");
+    expect(rows).toContain("z: unknown (version 1)");
+    expect(rows.at(-2)).toMatch(/^… and \d+ more rows/);
   });
 
   test("goes on after a look that failed, and ends where the login has ended", async () => {
