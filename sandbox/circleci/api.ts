@@ -47,8 +47,7 @@ export async function dispatchApi(
   requestId: string,
 ): Promise<Dispatched> {
   const { calls, now } = options;
-  // The slashes of a project's slug may be escaped (CircleCI's API reference).
-  const path = request.path.slice(apiPath.length).replaceAll(/%2f/gi, "/");
+  const path = pathOf(request);
   const routed = routeOf(routes, request.method, path);
   const version: Version = path.startsWith("/v3/") ? "v3" : "v2";
   const token = tokenOf(request);
@@ -83,6 +82,12 @@ export async function dispatchApi(
   const seen = await afterFault(options, asked, fault, done);
   calls[record.index] = { ...record, error: seen.error, happened: done.happened };
   return seen.dispatched;
+}
+
+/** What follows `/api`. The slashes of a project's slug may be escaped (CircleCI's API reference). */
+function pathOf(request: HttpRequest): string {
+  const path = request.path.slice(apiPath.length);
+  return path.startsWith("/v2/project/") ? path.replaceAll(/%2f/gi, "/") : path;
 }
 
 type Version = "v2" | "v3";
