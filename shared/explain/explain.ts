@@ -2,6 +2,7 @@ import { absenceProblem, hasUnclearAbsence } from "../policy/absence.ts";
 import type { TrustPolicy, TrustStatement } from "../policy/document.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
 import type { Problem } from "../policy/problem.ts";
+import { beyondAws } from "./beyond-aws.ts";
 import { sourcesIn } from "./findings/issuers.ts";
 import { findingsIn, type LooseEnd } from "./loose-ends.ts";
 import { actionPhrase, conditionPhrase, principalPhrase } from "./phrases.ts";
@@ -33,14 +34,6 @@ type StatementExplanation = {
   readonly nobody: string | null;
 };
 
-/** What AWS never sees, so that only CircleCI's own settings help. */
-const beyondAws = [
-  "Which context a job uses: restrict the context itself to the project, by an expression or a group.",
-  'Whether somebody reruns the job with SSH: restrict the context with "not job.ssh.enabled".',
-  'Whether the config was ever in the branch: switch off "Trigger pipelines with unversioned config".',
-  'Forked pull requests, where no origin is named: switch off "Pass secrets to builds from forked pull requests".',
-] as const;
-
 /**
  * Explains a trust policy, given as the raw text of its document.
  *
@@ -61,7 +54,7 @@ export function explainTrust(text: string, at: Date | null = null): Explanation 
     looseEnds,
     undecided: [...undecidedParts(policy), ...undecided],
     issuers: [...new Set(sources.map(({ issuer }) => issuer.name))],
-    beyondAws: sources.some(({ circleci }) => circleci !== null) ? beyondAws : [],
+    beyondAws: sources.some(({ circleci }) => circleci !== null) ? Object.values(beyondAws) : [],
   };
 }
 
