@@ -228,16 +228,37 @@ export const documentCodes = {
 /** What is wrong with the input of a command or a function. */
 export const inputCodes = {
   AccessDenied: {
-    means: "The credentials of the command may not do what `where` names, an IAM action.",
-    next: "Use a role that may: docs/AWS_DEVELOPER_ACCESS.md has a policy for each kind of work.",
+    means:
+      "The credentials of the command may not do what `where` names: an IAM action, or a request to CircleCI.",
+    next: "Use a role that may: docs/AWS_DEVELOPER_ACCESS.md has a policy for each kind of work. For CircleCI, use the token of somebody who may.",
   },
   BadSetting: {
-    means: "`where` names a setting that says where AWS is and cannot be used.",
-    next: "Write the Region or the address in the form that the message shows.",
+    means: "`where` names a setting that says where AWS or CircleCI is and cannot be used.",
+    next: "Write the Region, the address or the token in the form that the message shows.",
+  },
+  CircleciAnswerUnreadable: {
+    means: "CircleCI's answer has another form than its API describes.",
+    next: "Check CIRCLECI_CLI_HOST: a proxy or a sign-in page may answer in its place.",
+  },
+  CircleciNotFound: {
+    means: "CircleCI has no such project or variable, or hides it from the token.",
+    next: "Check the slug, and that the token's owner may see the project.",
+  },
+  CircleciRefused: {
+    means: "CircleCI refused a request. The message has the status.",
+    next: "Check the address, the slug or the id.",
+  },
+  CircleciThrottled: {
+    means: "CircleCI had too many requests, and would have to be waited for too long.",
+    next: "Run the command again later.",
+  },
+  CircleciUnavailable: {
+    means: "CircleCI did not answer, or failed, several times.",
+    next: "Check the network and status.circleci.com, and run the command again.",
   },
   CredentialsMissing: {
-    means: "The command found no AWS credentials.",
-    next: "Name a profile with --profile or AWS_PROFILE, or set the two keys.",
+    means: "The command found no AWS credentials, or no token for CircleCI.",
+    next: "For AWS name a profile with --profile or AWS_PROFILE, or set the two keys. For CircleCI set CIRCLE_TOKEN.",
   },
   DrillRefused: {
     means: "A drill in this environment would show nothing, because no run would correct anything.",
@@ -255,9 +276,13 @@ export const inputCodes = {
     means: "The invoked function ended with an error, whose type says no more than that.",
     next: "Read its log. The message has the reason, if the function gave one.",
   },
+  Interrupted: {
+    means: "Ctrl-C ended the command before its end. The message says what was done.",
+    next: "Run it again for the rest.",
+  },
   LoginExpired: {
-    means: "AWS no longer accepts the credentials: the login has ended.",
-    next: 'Log in again, for instance with "aws sso login", or set fresh keys.',
+    means: "AWS no longer accepts the credentials, or CircleCI the token.",
+    next: 'Log in again, for instance with "aws sso login", or set fresh keys or a fresh CIRCLE_TOKEN.',
   },
   NoQuestion: {
     means: "There is nothing to diagnose in the input of diagnose.",

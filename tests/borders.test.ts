@@ -98,8 +98,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "shared/diagnose": [...deciding, "shared/language", "shared/trail"],
   "shared/replay": [...deciding, "shared/language", "shared/trail", "shared/diagnose"],
   "shared/drill": ["shared/document", "shared/plan"],
+  "shared/projects": ["shared/explain", "shared/document"],
   "shared/edge": [
     ...deciding,
+    "shared/language",
+    "shared/projects",
     "shared/takeover",
     "shared/audit",
     "shared/diagnose",

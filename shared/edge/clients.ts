@@ -1,5 +1,5 @@
 /**
- * Everything that talks to AWS. Each call ends in time (limits.ts), is counted (here) and has its
+ * Everything that talks to AWS, and to CircleCI (circleci/). Each call ends in time (limits.ts), is counted (here) and has its
  * error sorted (faults.ts); listings are followed with the SDK's paginators.
  *
  * Imports every room that decides. Public: `makeClients` here, a file for each thing that is read or

@@ -7,9 +7,8 @@
  */
 
 export { type Admission, admitsTrust } from "./admits.ts";
-export { type AnyClaims, momentOf, type TokenClaims } from "./claims.ts";
 export type { Gap } from "./beyond-aws.ts";
-export type { AnyClaims, TokenClaims } from "./claims.ts";
+export { type AnyClaims, momentOf, type TokenClaims } from "./claims.ts";
 export { type Explanation, explainTrust } from "./explain.ts";
 export { type CircleciAccess, circleciAccess } from "./findings/access.ts";
 export type { LooseEnd } from "./loose-ends.ts";

@@ -46,6 +46,20 @@ function firstOutputs(outputs: Status["outputs"], count: number): Status["output
   return Object.fromEntries(Object.entries(outputs).slice(0, count));
 }
 
+/**
+ * The outputs of a status with those that it had no room for.
+ *
+ * @param whole all outputs of what is in force, in their order, as far as they are known
+ */
+export function restoredOutputs(
+  kept: Status["outputs"],
+  whole: Status["outputs"],
+): Status["outputs"] {
+  const first = Object.entries(whole).slice(0, Object.keys(kept).length);
+  const isShortened = first.every(([name, value]) => kept[name] === value);
+  return isShortened && first.length === Object.keys(kept).length ? whole : kept;
+}
+
 /** What only saves reads goes before what people read. */
 function withoutHints({ seen }: Status): Status["seen"] {
   if (seen === null) return null;

@@ -2,15 +2,20 @@ import { describe, expect, test } from "vitest";
 import { repositoryFiles, textOf } from "../source-files.ts";
 
 const page = textOf("docs/believed.md");
-const beliefs = page
-  .split(/^### /m)
-  .slice(1)
-  .map((part) => {
-    const [heading = "", ...rest] = (part.split(/^## /m)[0] ?? "").split("\n");
-    return { heading, text: rest.join("\n") };
-  });
+const ofCircleci = textOf("docs/believed-circleci.md");
+const beliefs = [...beliefsIn(page, /^### /m), ...beliefsIn(ofCircleci, /^## /m)];
 
-describe("docs/believed.md", () => {
+function beliefsIn(text: string, begin: RegExp) {
+  return text
+    .split(begin)
+    .slice(1)
+    .map((part) => {
+      const [heading = "", ...rest] = (part.split(/^## /m)[0] ?? "").split("\n");
+      return { heading, text: rest.join("\n") };
+    });
+}
+
+describe("what is believed", () => {
   test("has the points that an account alone can settle", () => {
     expect(beliefs.length).toBeGreaterThan(15);
   });
@@ -22,10 +27,13 @@ describe("docs/believed.md", () => {
     expect(text).toMatch(/```sh\n(aws|run|sum|for|until)[^`]+```/);
   });
 
-  test("uses only names that the page sets and files that are there", () => {
-    const set = new Set([...page.matchAll(/\b([A-Z_]+)=/g)].map(([, name]) => name));
-    const used = [...page.matchAll(/\$\{?([A-Z_]{2,}|N)\b/g)].map(([, name]) => name);
+  test.each([page, ofCircleci])("uses only names that its page sets", (text) => {
+    const set = new Set([...text.matchAll(/\b([A-Z_]+)=/g)].map(([, name]) => name));
+    const used = [...text.matchAll(/\$\{?([A-Z_]{2,}|N)\b/g)].map(([, name]) => name);
     expect(used.filter((name) => !set.has(name))).toEqual([]);
+  });
+
+  test("uses only files that are there", () => {
     const files = [...page.matchAll(/file:\/\/([a-z]+\/[\w./-]+)/g)].map(([, path]) => path);
     expect(files.length).toBeGreaterThan(0);
     for (const file of files) expect(repositoryFiles).toContain(file);

@@ -1,0 +1,218 @@
+/**
+ * CircleCI's API, with plain `fetch`: what it answers is parsed in this folder, each failure has a code,
+ * and no token and no stored value is part of an error. Only the command talks to it: no function does.
+ */
+
+import { isRecord, parseJson } from "../../json.ts";
+import { visible } from "../../language/visible.ts";
+import type { ApiAccess } from "../../projects/index.ts";
+import { type CircleciCode, CircleciError } from "./error.ts";
+
+export type CircleciClient = ApiAccess & {
+  /** Waits, or ends early when the command is interrupted. */
+  readonly wait: (milliseconds: number) => Promise<void>;
+  /** Aborts when the command is interrupted. */
+  readonly interrupted: AbortSignal;
+  readonly now: () => Date;
+  readonly limits?: Partial<ApiLimits>;
+};
+
+type ApiLimits = {
+  /** One try, from connecting to the last byte. */
+  readonly tryMs: number;
+  readonly tries: number;
+  /** A longer wait than this is left to the person. */
+  readonly waitMs: number;
+};
+
+const standardLimits: ApiLimits = { tryMs: 15_000, tries: 5, waitMs: 120_000 };
+
+/** No answer that is read here comes near it. */
+const answerBytesMax = 5 * 1024 * 1024;
+
+export type CircleciRequest = {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly version: "v2" | "v3";
+  /** Parts of the path, each of which is escaped. */
+  readonly path: readonly string[];
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: object;
+};
+
+/** What a request asks for, in words for a person; it has no value of a variable. */
+export function nameOfRequest({ method, path }: CircleciRequest): string {
+  return visible(`${method} ${path.join("/")}`);
+}
+
+/**
+ * Asks CircleCI and returns the answer's JSON. Every request that is made here may be made twice, so
+ * it is tried again where CircleCI is busy or does not answer, after the time that CircleCI asks for.
+ *
+ * @throws CircleciError
+ */
+export async function callCircleci(
+  client: CircleciClient,
+  request: CircleciRequest,
+): Promise<unknown> {
+  const limits = { ...standardLimits, ...client.limits };
+  for (let tried = 1; ; tried += 1) {
+    const outcome = await tryOnce(client, request, limits);
+    if (outcome.kind === "answered") return outcome.json;
+    const pause = outcome.askedMs || 1000 * 2 ** (tried - 1);
+    // Who does not answer at all is rarely there a quarter of a minute later.
+    const triesMax =
+      outcome.error.failed.status === null ? Math.min(3, limits.tries) : limits.tries;
+    const isHopeless = !outcome.isPassing || tried >= triesMax || pause > limits.waitMs;
+    if (isHopeless) throw outcome.error;
+    await client.wait(pause);
+    if (client.interrupted.aborted) throw failure("Interrupted", request, null);
+  }
+}
+
+type Outcome =
+  | { readonly kind: "answered"; readonly json: unknown }
+  | {
+      readonly kind: "failed";
+      readonly error: CircleciError;
+      /** Another try may end better. */
+      readonly isPassing: boolean;
+      /** How long CircleCI asks to wait; 0 where it did not say. */
+      readonly askedMs: number;
+    };
+
+async function tryOnce(
+  client: CircleciClient,
+  request: CircleciRequest,
+  limits: ApiLimits,
+): Promise<Outcome> {
+  let answer: Answer;
+  try {
+    answer = await exchange(client, request, limits);
+  } catch (thrown) {
+    if (client.interrupted.aborted) throw failure("Interrupted", request, null);
+    if (thrown instanceof CircleciError) throw thrown;
+    const error = failure("CircleciUnavailable", request, reasonOf(thrown));
+    return { kind: "failed", error, isPassing: true, askedMs: 0 };
+  }
+  const { status, headers, text } = answer;
+  if (status >= 200 && status < 300) {
+    const json = text === "" ? null : parseJson(text);
+    if (json === undefined) throw failure("CircleciAnswerUnreadable", request, "it is not JSON");
+    return { kind: "answered", json };
+  }
+  const askedMs = retryAfter(headers.get("retry-after"), client.now());
+  const error = failure(codeOf(status), request, detailOf(answer, askedMs), status);
+  return { kind: "failed", error, isPassing: status === 429 || status >= 500, askedMs };
+}
+
+type Answer = { readonly status: number; readonly headers: Headers; readonly text: string };
+
+async function exchange(
+  { base, token, interrupted }: CircleciClient,
+  request: CircleciRequest,
+  { tryMs }: ApiLimits,
+): Promise<Answer> {
+  const { method, body } = request;
+  const response = await fetch(addressOf(base, request), {
+    method,
+    // To another host the token would go along.
+    redirect: "manual",
+    signal: AbortSignal.any([interrupted, AbortSignal.timeout(tryMs)]),
+    headers: {
+      accept: "application/json",
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const { status, headers } = response;
+  return { status, headers, text: await textOf(response, request) };
+}
+
+function addressOf(base: string, { version, path, query = {} }: CircleciRequest): string {
+  const place = path.map(encodeURIComponent).join("/");
+  const asked = new URLSearchParams(query).toString();
+  return `${base}/api/${version}/${place}${asked === "" ? "" : `?${asked}`}`;
+}
+
+async function textOf(response: Response, request: CircleciRequest): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    if (length > answerBytesMax) {
+      throw failure("CircleciAnswerUnreadable", request, "it is longer than any answer should be");
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** Milliseconds to wait by `Retry-After`: seconds, or a date (RFC 9110); 0 where there is none. */
+function retryAfter(header: string | null, now: Date): number {
+  const given = header?.trim() ?? "";
+  if (/^\d{1,9}$/.test(given)) return Number(given) * 1000;
+  const at = Date.parse(given);
+  return Number.isNaN(at) ? 0 : Math.max(0, at - now.getTime());
+}
+
+function codeOf(status: number): CircleciCode {
+  if (status === 401) return "LoginExpired";
+  if (status === 403) return "AccessDenied";
+  if (status === 404) return "CircleciNotFound";
+  if (status === 429) return "CircleciThrottled";
+  return status >= 500 ? "CircleciUnavailable" : "CircleciRefused";
+}
+
+/**
+ * What the answer says beside its status: `{"message"}`, `{"error"}` or v3's envelope. Never that of a
+ * request about variables, which could repeat what is stored.
+ */
+function detailOf({ status, headers, text }: Answer, askedMs: number): string | null {
+  if (status >= 300 && status < 400) return `it leads to ${hostOf(headers.get("location"))}`;
+  if (askedMs > 0) return `it asks to come again in ${Math.ceil(askedMs / 1000)} seconds`;
+  return said(parseJson(text));
+}
+
+function hostOf(location: string | null): string {
+  return location !== null && URL.canParse(location)
+    ? `another address, at ${visible(new URL(location).host)}`
+    : "another address";
+}
+
+const saidMax = 200;
+
+function said(body: unknown): string | null {
+  if (!isRecord(body)) return null;
+  const { message, error } = body;
+  const nested = isRecord(error) ? (error["detail"] ?? error["title"]) : error;
+  const text = [message, nested].find((each) => typeof each === "string" && each !== "");
+  if (typeof text !== "string") return null;
+  return visible(text.replaceAll(/\s+/g, " ").slice(0, saidMax)).replace(/[.!]+$/, "");
+}
+
+/** Of what `fetch` throws only its code is shown: its message repeats headers, and so the token. */
+function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return "the connection failed";
+  if (thrown.name === "TimeoutError") return "no answer in time";
+  const { cause } = thrown;
+  const name = cause instanceof Error && "code" in cause ? cause.code : null;
+  return typeof name === "string" && /^[A-Z_]+$/.test(name) ? name : "the connection failed";
+}
+
+function failure(
+  code: CircleciCode,
+  request: CircleciRequest,
+  detail: string | null,
+  status: number | null = null,
+): CircleciError {
+  const isOfVariables = request.path.some((each) => /^(envvar|environment-variable)$/.test(each));
+  // What is said here of a status, and not what CircleCI says.
+  const isOurs = status === null || status === 429 || status < 400;
+  return new CircleciError({
+    code,
+    status,
+    request: nameOfRequest(request),
+    detail: isOurs || !isOfVariables ? detail : null,
+  });
+}

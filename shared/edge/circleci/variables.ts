@@ -1,0 +1,87 @@
+import { isRecord } from "../../json.ts";
+import { compareWithMask, type MaskComparison, type VariableTarget } from "../../projects/index.ts";
+import { type CircleciClient, callCircleci } from "./client.ts";
+import { CircleciError } from "./error.ts";
+import { listAll } from "./listing.ts";
+
+/**
+ * Compares the variables of a project or a context with those that are desired. What CircleCI shows
+ * of a value is used here and handed on to nobody.
+ *
+ * @param keys further names whose being there matters, and not their values
+ * @returns of those that are there, how each compares; a key is `present`
+ */
+export async function compareVariables(
+  client: CircleciClient,
+  target: VariableTarget,
+  desired: Readonly<Record<string, string>>,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, MaskComparison | "present">> {
+  const shown = await listAll(client, listPath(target), shownIn(target));
+  const found = new Map<string, MaskComparison | "present">();
+  for (const { name, mask } of shown) {
+    const value = Object.hasOwn(desired, name) ? desired[name] : undefined;
+    if (value !== undefined) found.set(name, compareWithMask(value, mask));
+    else if (keys.includes(name)) found.set(name, "present");
+  }
+  return found;
+}
+
+/** Creates a variable or overwrites it. */
+export async function setVariable(
+  client: CircleciClient,
+  target: VariableTarget,
+  name: string,
+  value: string,
+): Promise<void> {
+  switch (target.kind) {
+    case "project": {
+      const path = listPath(target);
+      await callCircleci(client, { method: "POST", version: "v2", path, body: { name, value } });
+      return;
+    }
+    case "context": {
+      const path = [...listPath(target), name];
+      await callCircleci(client, { method: "PUT", version: "v2", path, body: { value } });
+      return;
+    }
+    default:
+      return target satisfies never;
+  }
+}
+
+/** Deletes a variable. One that is gone is deleted: an answer may have been lost. */
+export async function deleteVariable(
+  client: CircleciClient,
+  target: VariableTarget,
+  name: string,
+): Promise<void> {
+  const path = [...listPath(target), name];
+  try {
+    await callCircleci(client, { method: "DELETE", version: "v2", path });
+  } catch (thrown) {
+    if (thrown instanceof CircleciError && thrown.failed.code === "CircleciNotFound") return;
+    throw thrown;
+  }
+}
+
+function listPath({ kind, id }: VariableTarget): readonly string[] {
+  return kind === "project"
+    ? ["project", ...id.split("/"), "envvar"]
+    : ["context", id, "environment-variable"];
+}
+
+type Shown = { readonly name: string; readonly mask: string };
+
+/** A project's variable is `{name, value}`, a context's `{variable, truncated_value}`. */
+function shownIn({ kind }: VariableTarget): (item: unknown) => Shown | null {
+  const [nameKey, maskKey] =
+    kind === "project" ? (["name", "value"] as const) : (["variable", "truncated_value"] as const);
+  return (item) => {
+    if (!isRecord(item)) return null;
+    const name = item[nameKey];
+    // CircleCI leaves out what is empty.
+    const mask = item[maskKey] ?? "";
+    return typeof name === "string" && typeof mask === "string" ? { name, mask } : null;
+  };
+}

@@ -1,0 +1,201 @@
+import type { EnvironmentDocument, ProjectEntry } from "../document/index.ts";
+import type { Gap } from "../explain/index.ts";
+import { refusesSshReruns } from "./expression.ts";
+
+/** Who closes a gap; `unknown` where the setting could not be read. */
+type EnforcedBy = "aws" | "circleci" | "nobody" | "unknown";
+
+export type GapRow = {
+  readonly gap: Gap;
+  readonly enforcedBy: EnforcedBy;
+  /** What was found, as a sentence without a full stop. */
+  readonly setting: string;
+  /** What closes the gap, or closes it further; null where nothing is left to do. */
+  readonly fix: string | null;
+};
+
+/** Switches of one project; null for one that could not be read. */
+export type ProjectSwitches = {
+  /** Null where CircleCI did not say which project the slug is. */
+  readonly id: string | null;
+  /** What people call it: the slug that they gave, or the id. */
+  readonly name: string;
+  readonly buildsForks: boolean | null;
+  readonly passesSecretsToForks: boolean | null;
+  readonly disablesSshReruns: boolean | null;
+  readonly allowsUnversionedConfig: boolean | null;
+};
+
+/** What CircleCI shows of the projects whose jobs may assume the role. */
+export type CircleciSide = {
+  readonly projects: readonly ProjectSwitches[];
+  /** Whether the organisation allows unversioned configuration at all; null: not readable. */
+  readonly organizationAllowsUnversionedConfig: boolean | null;
+  /** The context that was asked about, with its expressions; null for those: not readable. */
+  readonly context: { readonly id: string; readonly expressions: readonly string[] | null } | null;
+};
+
+/**
+ * What AWS cannot enforce for the jobs that a document names, and who does.
+ *
+ * A gap is closed only if it is closed for each of these projects. What could not be read is
+ * `unknown`, unless what could be read decides already. Sources: CircleCI docs, "Using contexts",
+ * "Pull request build settings", "VS Code extension overview" (Feature controls).
+ *
+ * @param now entries that ended before are left out, as IAM does
+ */
+export function gapsOf(
+  trust: EnvironmentDocument["trust"],
+  side: CircleciSide,
+  now: Date,
+): readonly GapRow[] {
+  const { projects } = trust;
+  const entries = projects === "all" ? projects : projects.filter((each) => !hasEnded(each, now));
+  const asked: Asked = { entries, ...side };
+  if (entries.length === 0) return gaps.map(nobodyGetsIn);
+  return [contextGap(asked), sshGap(asked), unversionedGap(asked), forksGap(asked)];
+}
+
+const gaps: readonly Gap[] = ["context", "ssh-rerun", "unversioned-config", "forks"];
+
+type Asked = CircleciSide & { readonly entries: "all" | readonly ProjectEntry[] };
+
+function hasEnded({ until }: ProjectEntry, now: Date): boolean {
+  return until !== undefined && new Date(until) <= now;
+}
+
+function nobodyGetsIn(gap: Gap): GapRow {
+  const setting = "every entry of the trust has ended, so no job may assume the role";
+  return { gap, enforcedBy: "aws", setting, fix: null };
+}
+
+/** A context guards its own variables and no token: what a job may do hangs on its ref alone. */
+function contextGap({ entries }: Asked): GapRow {
+  const gap = "context";
+  if (entries !== "all" && entries.every(namesRefs)) {
+    const setting =
+      "only jobs of the named refs may assume the role, whichever context they use: their configuration is what is reviewed there";
+    return { gap, enforcedBy: "aws", setting, fix: null };
+  }
+  return {
+    gap,
+    enforcedBy: "nobody",
+    setting:
+      "a job may assume the role with or without a context, since every job gets a token; a restricted context guards its own variables alone",
+    fix: "Name an origin and refs for each project in the document, and use a role for each environment",
+  };
+}
+
+/** Every branch is not a choice of refs: anyone who may push makes one. */
+function namesRefs({ refs }: ProjectEntry): boolean {
+  return refs?.every((ref) => !/^(refs\/((heads|tags)\/)?)?\*$/.test(ref)) ?? false;
+}
+
+const sshSwitch = '"Disable SSH reruns" (Project Settings, Advanced)';
+
+function sshGap({ projects, context }: Asked): GapRow {
+  const gap = "ssh-rerun";
+  const closed = over(projects, ({ disablesSshReruns }) => disablesSshReruns);
+  if (closed.all === true) {
+    return { gap, enforcedBy: "circleci", setting: `${sshSwitch} is on`, fix: null };
+  }
+  if (context !== null && refusesSsh(context.expressions) === true) {
+    return {
+      gap,
+      enforcedBy: "circleci",
+      setting: `context ${context.id} refuses SSH reruns by its expression`,
+      fix: `This covers only jobs that need the context: turn on ${sshSwitch} for the others`,
+    };
+  }
+  const hint = `Turn on ${sshSwitch}, or restrict the context that the deploy jobs need with the expression not job.ssh.enabled and say --context`;
+  if (closed.all === false && context?.expressions !== null) {
+    const setting = `${sshSwitch} is off for ${closed.open}`;
+    return { gap, enforcedBy: "nobody", setting, fix: hint };
+  }
+  return { gap, enforcedBy: "unknown", setting: `${sshSwitch} could not be read`, fix: hint };
+}
+
+/** Several expressions are read with care: each has to refuse. Null: not readable. */
+function refusesSsh(expressions: readonly string[] | null): boolean | null {
+  return expressions === null
+    ? null
+    : expressions.length > 0 && expressions.every(refusesSshReruns);
+}
+
+const unversionedSwitch = '"Trigger pipelines with unversioned config"';
+
+/** The organisation must allow it first; then each project may still opt out. */
+function unversionedGap({ projects, organizationAllowsUnversionedConfig }: Asked): GapRow {
+  const gap = "unversioned-config";
+  const organization = organizationAllowsUnversionedConfig;
+  if (organization === false) {
+    const setting = `${unversionedSwitch} is off for the whole organisation (Organization Settings, Advanced)`;
+    return { gap, enforcedBy: "circleci", setting, fix: null };
+  }
+  const closed = over(projects, ({ allowsUnversionedConfig }) => not(allowsUnversionedConfig));
+  if (closed.all === true) {
+    const setting = `${unversionedSwitch} is off (Project Settings, Advanced)`;
+    return { gap, enforcedBy: "circleci", setting, fix: null };
+  }
+  const fix = `Turn off ${unversionedSwitch}: in Organization Settings, Advanced, for all projects, or in Project Settings, Advanced`;
+  if (closed.all === false && organization === true) {
+    const setting = `${unversionedSwitch} is on for the organisation and for ${closed.open}`;
+    return { gap, enforcedBy: "nobody", setting, fix };
+  }
+  return { gap, enforcedBy: "unknown", setting: `${unversionedSwitch} could not be read`, fix };
+}
+
+const forkSwitches =
+  '"Build forked pull requests" and "Pass secrets to builds from forked pull requests" (Project Settings, Advanced)';
+
+/** A build of a fork gets a token only with the project's secrets, and carries the fork's origin. */
+function forksGap({ entries, projects }: Asked): GapRow {
+  const gap = "forks";
+  const open = entries === "all" ? entries : entries.filter(({ origin }) => origin === undefined);
+  if (open !== "all" && open.length === 0) {
+    const setting =
+      "every project names its origin, and the token of a build of a fork carries the fork's";
+    return { gap, enforcedBy: "aws", setting, fix: null };
+  }
+  const concerned =
+    open === "all"
+      ? projects
+      : projects.filter(({ id }) => id === null || open.some((entry) => entry.id === id));
+  const closed = over(concerned, ({ buildsForks, passesSecretsToForks }) =>
+    either(not(buildsForks), not(passesSecretsToForks)),
+  );
+  if (closed.all === true) {
+    const setting = `of ${forkSwitches} one is off, so no build of a fork gets a token`;
+    return { gap, enforcedBy: "circleci", setting, fix: null };
+  }
+  const fix =
+    open === "all"
+      ? `Name projects with their origins in the document in place of all, or turn off one of ${forkSwitches}`
+      : `Name an origin for each project in the document, or turn off one of ${forkSwitches}`;
+  if (closed.all === false) {
+    const setting = `${forkSwitches} are on for ${closed.open}, so builds of forks get tokens`;
+    return { gap, enforcedBy: "nobody", setting, fix };
+  }
+  return { gap, enforcedBy: "unknown", setting: `${forkSwitches} could not be read`, fix };
+}
+
+/** Is it closed for all of the projects? And the names of those for which it is open. */
+function over(
+  projects: readonly ProjectSwitches[],
+  isClosed: (project: ProjectSwitches) => boolean | null,
+): { readonly all: boolean | null; readonly open: string } {
+  const answers = projects.map((project) => ({ name: project.name, closed: isClosed(project) }));
+  const open = answers.filter(({ closed }) => closed === false).map(({ name }) => name);
+  const isUnknown = answers.length === 0 || answers.some(({ closed }) => closed === null);
+  return { all: open.length > 0 ? false : isUnknown ? null : true, open: open.join(", ") };
+}
+
+function not(value: boolean | null): boolean | null {
+  return value === null ? null : !value;
+}
+
+/** One that is true decides, also beside one that is not known. */
+function either(one: boolean | null, other: boolean | null): boolean | null {
+  if (one === true || other === true) return true;
+  return one === null || other === null ? null : false;
+}

@@ -1,0 +1,342 @@
+import { createServer } from "node:http";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Sandbox, startSandbox } from "../../../sandbox/index.ts";
+import type { CircleciClient } from "../../../shared/edge/circleci/client.ts";
+import { CircleciError } from "../../../shared/edge/circleci/error.ts";
+import {
+  readExpressions,
+  readOrganizationSwitch,
+  readSwitchesById,
+  readSwitchesBySlug,
+} from "../../../shared/edge/circleci/settings.ts";
+import {
+  compareVariables,
+  deleteVariable,
+  setVariable,
+} from "../../../shared/edge/circleci/variables.ts";
+import type { VariableTarget } from "../../../shared/projects/index.ts";
+
+const organizationId = "11111111-2222-4333-8444-555555555555";
+const projectId = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
+const slug = "gh/acme/shop";
+
+let sandbox: Sandbox;
+let waits: number[];
+let context: string;
+beforeEach(async () => {
+  sandbox = await startSandbox();
+  waits = [];
+  sandbox.circleci.createProject({ slug, id: projectId, organizationId });
+  context = sandbox.circleci.createContext({ name: "deploy", organizationId });
+});
+afterEach(() => sandbox.close());
+
+function client(more: Partial<CircleciClient> = {}): CircleciClient {
+  return {
+    base: sandbox.environment["CIRCLECI_CLI_HOST"] ?? "",
+    token: sandbox.circleci.token,
+    now: sandbox.clock.now,
+    interrupted: new AbortController().signal,
+    wait: async (milliseconds) => {
+      waits.push(milliseconds);
+      sandbox.clock.advance(milliseconds);
+    },
+    ...more,
+  };
+}
+
+const project: VariableTarget = { kind: "project", id: slug };
+const targets = (): readonly VariableTarget[] => [project, { kind: "context", id: context }];
+const listing = ({ operation }: { readonly operation: string }) => operation.startsWith("List");
+
+/** The error that a call ends with. */
+async function failureOf(call: Promise<unknown>): Promise<CircleciError> {
+  const thrown: unknown = await call.then(
+    () => null,
+    (error: unknown) => error,
+  );
+  if (!(thrown instanceof CircleciError)) throw new Error(`no error of CircleCI: ${thrown}`);
+  return thrown;
+}
+
+const compare = (of = client(), target: VariableTarget = project) =>
+  compareVariables(of, target, { AWS_REGION: "us-east-1" }, ["AWS_ACCESS_KEY_ID"]);
+
+describe("variables", () => {
+  test("are set, compared and deleted, in a project and in a context", async () => {
+    for (const target of targets()) {
+      expect(await compare(client(), target)).toEqual(new Map());
+      await setVariable(client(), target, "AWS_REGION", "us-east-1");
+      await setVariable(client(), target, "AWS_ACCESS_KEY_ID", "AKIA");
+      await setVariable(client(), target, "OTHER", "value");
+      expect(await compare(client(), target)).toEqual(
+        new Map([
+          ["AWS_ACCESS_KEY_ID", "present"],
+          ["AWS_REGION", "unsure"],
+        ]),
+      );
+      await setVariable(client(), target, "AWS_REGION", "eu-west-3");
+      expect((await compare(client(), target)).get("AWS_REGION")).toBe("differs");
+      await deleteVariable(client(), target, "AWS_REGION");
+      // As where the answer to the first was lost.
+      await deleteVariable(client(), target, "AWS_REGION");
+      expect(sandbox.circleci.variablesOf(target.id)).toEqual({
+        AWS_ACCESS_KEY_ID: "AKIA",
+        OTHER: "value",
+      });
+    }
+  });
+
+  test("are read from all pages, also short and empty ones", async () => {
+    const variables = Object.fromEntries(
+      [..."ABCDEFGH"].map((letter) => [`AWS_${letter}`, "us-east-1"]),
+    );
+    sandbox.circleci.createProject({ slug, organizationId, variables });
+    context = sandbox.circleci.createContext({ name: "full", organizationId, variables });
+    sandbox.setPaging("short-pages");
+    for (const target of targets()) {
+      const found = await compareVariables(client(), target, variables, []);
+      expect([...found.keys()].toSorted()).toEqual(Object.keys(variables));
+    }
+  });
+
+  test("of a name that every object has are not taken for stored ones", async () => {
+    await setVariable(client(), project, "constructor", "x");
+    expect(await compare()).toEqual(new Map());
+  });
+});
+
+describe("a busy CircleCI", () => {
+  const busy = { error: "Throttled", httpStatus: 429 };
+
+  test.each([
+    ["seconds", "7", [7000]],
+    ["a date", "Thu, 26 Nov 2026 10:00:09 GMT", [9000]],
+    ["nothing", undefined, [1000]],
+    ["nonsense", "soon", [1000]],
+  ])("is waited for as Retry-After asks: %s", async (_, header, expected) => {
+    sandbox.clock.set(new Date("2026-11-26T10:00:00.000Z"));
+    const headers = header === undefined ? {} : { "retry-after": header };
+    sandbox.faults.add({ when: listing, at: "before", how: { ...busy, headers }, times: 1 });
+    // The clock moves on while the request is under way.
+    const now = () => new Date("2026-11-26T10:00:00.000Z");
+    expect(await compare(client({ now }))).toEqual(new Map());
+    expect(waits).toEqual(expected);
+  });
+
+  test("is waited for by its own rates", async () => {
+    sandbox.setRates([{ service: "circleci", operations: "reads", perSecond: 1, burst: 1 }]);
+    await compare();
+    await compare();
+    expect(waits).toEqual([1000]);
+  });
+
+  test("is tried five times, longer and longer, and then given up", async () => {
+    sandbox.faults.add({ when: listing, at: "before", how: busy });
+    const { failed, message } = await failureOf(compare());
+    expect(failed).toMatchObject({ code: "CircleciThrottled", status: 429 });
+    expect(message).toContain("GET project/gh/acme/shop/envvar (HTTP 429)");
+    expect(waits).toEqual([1000, 2000, 4000, 8000]);
+  });
+
+  test("that asks for more than two minutes is left to the person at once", async () => {
+    const how = { ...busy, headers: { "retry-after": "3600" } };
+    sandbox.faults.add({ when: listing, at: "before", how });
+    const { message } = await failureOf(compare());
+    expect(message).toContain("it asks to come again in 3600 seconds");
+    expect(waits).toEqual([]);
+  });
+
+  test("is no longer waited for after Ctrl-C", async () => {
+    const pressed = new AbortController();
+    sandbox.faults.add({ when: listing, at: "before", how: busy });
+    const of = client({ interrupted: pressed.signal, wait: async () => pressed.abort() });
+    expect((await failureOf(compare(of))).failed.code).toBe("Interrupted");
+    expect(sandbox.calls).toHaveLength(1);
+  });
+});
+
+describe("a CircleCI that fails", () => {
+  test.each([
+    [{ error: "Down", httpStatus: 503 }, "CircleciUnavailable", 503, 4],
+    ["connection-reset", "CircleciUnavailable", null, 2],
+    [{ error: "Wrong", httpStatus: 400 }, "CircleciRefused", 400, 0],
+    [{ error: "Denied", httpStatus: 403 }, "AccessDenied", 403, 0],
+    [{ error: "Gone", httpStatus: 404 }, "CircleciNotFound", 404, 0],
+    [{ error: "No", httpStatus: 401 }, "LoginExpired", 401, 0],
+    [{ error: "Html", httpStatus: 200, body: "<html>" }, "CircleciAnswerUnreadable", null, 0],
+    [{ error: "List", httpStatus: 200, body: "[]" }, "CircleciAnswerUnreadable", null, 0],
+    [
+      { error: "Item", httpStatus: 200, body: '{"items":[{"name":1}]}' },
+      "CircleciAnswerUnreadable",
+      null,
+      0,
+    ],
+    [
+      { error: "Endless", httpStatus: 200, body: '{"items":[],"next_page_token":"again"}' },
+      "CircleciAnswerUnreadable",
+      null,
+      0,
+    ],
+  ] as const)("with %j ends as %s", async (how, code, status, waited) => {
+    sandbox.faults.add({ when: listing, at: "before", how });
+    const { failed } = await failureOf(compare());
+    expect(failed).toMatchObject({ code, status });
+    expect(waits).toHaveLength(waited);
+  });
+
+  test("once is asked again, and a write is there once", async () => {
+    const writing = ({ mutating }: { readonly mutating: boolean }) => mutating;
+    sandbox.faults.add({ when: writing, at: "after", how: "connection-reset", times: 1 });
+    await setVariable(client(), project, "A", "b");
+    expect(sandbox.circleci.variablesOf(slug)).toEqual({ A: "b" });
+    expect(sandbox.calls).toHaveLength(2);
+  });
+
+  test("to answer in time is left", async () => {
+    sandbox.faults.add({ when: listing, at: "before", how: "no-response" });
+    const { failed } = await failureOf(compare(client({ limits: { tryMs: 30, tries: 2 } })));
+    expect(failed).toMatchObject({ code: "CircleciUnavailable", detail: "no answer in time" });
+  });
+
+  test("to end its answer is left", async () => {
+    const endless = createServer((_, response) => {
+      const more = () => {
+        if (!response.destroyed) response.write("x".repeat(100_000), more);
+      };
+      more();
+    });
+    await new Promise<void>((listening) => endless.listen(0, "127.0.0.1", listening));
+    const address = endless.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const { failed } = await failureOf(compare(client({ base: `http://127.0.0.1:${port}` })));
+    expect(failed.code).toBe("CircleciAnswerUnreadable");
+    endless.closeAllConnections();
+    endless.close();
+  });
+
+  test("that leads to another host gets no second request, and the token stays here", async () => {
+    const asked: string[] = [];
+    const other = createServer((request, response) => {
+      asked.push(request.headers.authorization ?? "");
+      response.end("{}");
+    });
+    await new Promise<void>((listening) => other.listen(0, "127.0.0.1", listening));
+    const address = other.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const headers = { location: `http://localhost:${port}/api` };
+    const how = { error: "Moved", httpStatus: 307, headers, body: "" };
+    sandbox.faults.add({ when: listing, at: "before", how });
+    const { failed } = await failureOf(compare());
+    expect(failed).toMatchObject({ code: "CircleciRefused", status: 307 });
+    expect(failed.detail).toContain(`localhost:${port}`);
+    expect(asked).toEqual([]);
+    other.close();
+  });
+});
+
+describe("an error", () => {
+  test.each([
+    [{ message: "xxxxabcd is stored" }],
+    [{ error: "xxxxabcd is stored" }],
+    [{ error: { title: "xxxxabcd", detail: "is stored" } }],
+  ])("about variables repeats nothing that CircleCI said: %j", async (body) => {
+    const how = { error: "Bad", httpStatus: 400, body: JSON.stringify(body) };
+    sandbox.faults.add({ when: () => true, at: "before", how });
+    for (const call of [
+      () => compare(),
+      () => setVariable(client(), project, "A", "b"),
+      () => setVariable(client(), { kind: "context", id: context }, "A", "b"),
+      () => deleteVariable(client(), project, "A"),
+    ]) {
+      const { message } = await failureOf(call());
+      expect(message).not.toMatch(/stored|abcd/);
+      expect(message).not.toContain(sandbox.circleci.token);
+    }
+  });
+
+  test.each([
+    ['{"message":"Permission denied."}', "Permission denied"],
+    ['{"error":"busy"}', "busy"],
+    ['{"error":{"title":"Forbidden","detail":"Not a member"}}', "Not a member"],
+    ['{"error":{"title":"Forbidden"}}', "Forbidden"],
+    [`{"message":"a\\u001b[31mb${"c".repeat(300)}"}`, "\\u001b[31mb"],
+  ])("about settings says what CircleCI said, in each shape: %.60s", async (body, said) => {
+    const when = ({ operation }: { readonly operation: string }) => /Settings/.test(operation);
+    sandbox.faults.add({ when, at: "before", how: { error: "No", httpStatus: 403, body } });
+    const { faults } = await readSwitchesById(client(), projectId);
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toContain(said);
+    expect(faults[0]?.length).toBeLessThan(400);
+    expect(faults[0]).not.toContain("\u001b");
+  });
+
+  test("of a connection that cannot be made names no header", async () => {
+    const { message } = await failureOf(compare(client({ base: "http://127.0.0.1:9" })));
+    expect(message).toMatch(/did not answer GET project.*: [A-Za-z_ ]+$/);
+    expect(message).not.toContain(sandbox.circleci.token);
+  });
+});
+
+describe("settings", () => {
+  test("of a project come by its slug, from both versions", async () => {
+    const settings = { disable_ssh: true, build_fork_prs: true, enable_unversioned_config: false };
+    sandbox.circleci.createProject({ slug, id: projectId, organizationId, settings });
+    const read = {
+      id: projectId,
+      buildsForks: true,
+      passesSecretsToForks: true,
+      disablesSshReruns: true,
+      allowsUnversionedConfig: false,
+    };
+    const bySlug = await readSwitchesBySlug(client(), slug);
+    expect(bySlug).toEqual({ value: { ...read, name: slug }, faults: [] });
+    const byId = await readSwitchesById(client(), projectId);
+    expect(byId).toEqual({ value: { ...read, name: projectId }, faults: [] });
+  });
+
+  test("that cannot be read are unknown, each with its reason", async () => {
+    const when = ({ operation }: { readonly operation: string }) => operation.endsWith("V3");
+    sandbox.faults.add({ when, at: "before", how: { error: "No", httpStatus: 404 } });
+    const { value, faults } = await readSwitchesBySlug(client(), slug);
+    expect(value).toMatchObject({ disablesSshReruns: false, allowsUnversionedConfig: null });
+    expect(faults).toHaveLength(1);
+    expect((await readOrganizationSwitch(client(), organizationId)).value).toBe(null);
+    const gone = await readSwitchesBySlug(client(), "gh/acme/gone");
+    expect(gone.value).toMatchObject({ id: null, buildsForks: null });
+    expect(gone.faults).toHaveLength(2);
+  });
+
+  test("of an organisation come by its id", async () => {
+    expect((await readOrganizationSwitch(client(), organizationId)).value).toBe(false);
+    sandbox.circleci.setUnversionedConfig(organizationId, true);
+    expect((await readOrganizationSwitch(client(), organizationId)).value).toBe(true);
+  });
+
+  test("of a context are its expressions alone", async () => {
+    const restrictions = [
+      { type: "project", value: projectId },
+      { type: "expression", value: "not job.ssh.enabled" },
+    ] as const;
+    const of = sandbox.circleci.createContext({ name: "r", organizationId, restrictions });
+    expect((await readExpressions(client(), of)).value).toEqual(["not job.ssh.enabled"]);
+    const unknown = await readExpressions(client(), projectId);
+    expect(unknown).toMatchObject({ value: null, faults: [expect.stringContaining("403")] });
+  });
+
+  test("end where the token is not accepted", async () => {
+    const of = client({ token: sandbox.circleci.createToken("project") });
+    const { failed } = await failureOf(readSwitchesBySlug(of, slug));
+    expect(failed.code).toBe("LoginExpired");
+  });
+});
+
+test("hostile names stay within their part of the path", async () => {
+  const hostile: VariableTarget = { kind: "project", id: "gh/acme/a?b=c#d" };
+  await failureOf(compare(client(), hostile));
+  await failureOf(setVariable(client(), { kind: "context", id: context }, "a/../b", "x"));
+  expect(sandbox.calls.map(({ input }) => input)).toMatchObject([
+    { provider: "gh", organization: "acme", project: "a?b=c#d" },
+    { id: context, name: "a/../b" },
+  ]);
+});

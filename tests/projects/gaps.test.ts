@@ -1,0 +1,220 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { EnvironmentDocument } from "../../shared/document/index.ts";
+import { beyondAws } from "../../shared/explain/beyond-aws.ts";
+import { type CircleciSide, gapsOf, type ProjectSwitches } from "../../shared/projects/index.ts";
+
+const id = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
+const other = "bbbbbbbb-bbbb-4ccc-8ddd-eeeeeeeeeeee";
+const now = new Date("2026-11-26T10:00:00Z");
+
+type Trust = EnvironmentDocument["trust"];
+const projects = (...entries: Exclude<Trust["projects"], "all">): Trust => ({ projects: entries });
+const origin = "github.com/acme/shop";
+const bare = projects({ id });
+const whole = projects({ id, origin, refs: ["refs/heads/main"] });
+
+const unread: ProjectSwitches = {
+  id,
+  name: "gh/acme/shop",
+  buildsForks: null,
+  passesSecretsToForks: null,
+  disablesSshReruns: null,
+  allowsUnversionedConfig: null,
+};
+const side = (
+  switches: Partial<ProjectSwitches> = {},
+  more: Partial<CircleciSide> = {},
+): CircleciSide => ({
+  projects: [{ ...unread, ...switches }],
+  organizationAllowsUnversionedConfig: null,
+  context: null,
+  ...more,
+});
+
+function who(trust: Trust, of: CircleciSide) {
+  return Object.fromEntries(gapsOf(trust, of, now).map(({ gap, enforcedBy }) => [gap, enforcedBy]));
+}
+
+describe("every gap that explain names", () => {
+  test("has a row, in the same order, whatever is known", () => {
+    for (const trust of [bare, whole, projects(), { projects: "all" } as const]) {
+      expect(gapsOf(trust, side(), now).map(({ gap }) => gap)).toEqual(Object.keys(beyondAws));
+    }
+  });
+
+  test("is closed by AWS where every entry has ended", () => {
+    const ended = projects({ id, until: "2026-11-26T10:00:00Z" });
+    expect(new Set(Object.values(who(ended, side())))).toEqual(new Set(["aws"]));
+    const still = projects({ id, until: "2026-11-26T10:00:01Z" });
+    expect(who(still, side())["context"]).toBe("nobody");
+  });
+});
+
+describe("context", () => {
+  test.each([
+    ["every entry names refs", whole, "aws"],
+    ["no refs", projects({ id, origin }), "nobody"],
+    [
+      "one entry without",
+      projects({ id }, { id: other, origin, refs: ["refs/heads/x"] }),
+      "nobody",
+    ],
+    ["every branch", projects({ id, origin, refs: ["refs/heads/*"] }), "nobody"],
+    ["some branches", projects({ id, origin, refs: ["refs/heads/release/*"] }), "aws"],
+    ["all projects", { projects: "all" }, "nobody"],
+  ] as const)("%s", (_, trust, expected) => {
+    expect(who(trust, side())["context"]).toBe(expected);
+  });
+});
+
+describe("ssh-rerun", () => {
+  const context = (expressions: readonly string[] | null) => ({ context: { id, expressions } });
+  const refusing = context(["not job.ssh.enabled"]);
+
+  test.each([
+    ["off at the project", { disablesSshReruns: true }, {}, "circleci"],
+    ["on at the project", { disablesSshReruns: false }, {}, "nobody"],
+    ["not readable", {}, {}, "unknown"],
+    ["refused by the context", { disablesSshReruns: false }, refusing, "circleci"],
+    ["refused by the context, project not readable", {}, refusing, "circleci"],
+    ["a context that allows it", { disablesSshReruns: false }, context(["true"]), "nobody"],
+    ["a context without expressions", { disablesSshReruns: false }, context([]), "nobody"],
+    [
+      "one of two expressions",
+      { disablesSshReruns: false },
+      context(["not job.ssh.enabled", 'pipeline.git.branch == "main"']),
+      "nobody",
+    ],
+    ["a context that is not readable", { disablesSshReruns: false }, context(null), "unknown"],
+    ["no project asked", {}, { projects: [] }, "unknown"],
+  ])("%s", (_, switches, more, expected) => {
+    expect(who(bare, side(switches, more))["ssh-rerun"]).toBe(expected);
+  });
+
+  test("says that a context covers only jobs that need it", () => {
+    const row = gapsOf(bare, side({ disablesSshReruns: false }, refusing), now)[1];
+    expect(row?.fix).toContain("only jobs that need the context");
+  });
+});
+
+describe("unversioned-config", () => {
+  const organization = (allows: boolean | null) => ({
+    organizationAllowsUnversionedConfig: allows,
+  });
+
+  test.each([
+    ["off for the organisation", { allowsUnversionedConfig: true }, false, "circleci"],
+    ["off for the organisation, project not readable", {}, false, "circleci"],
+    ["off for the project", { allowsUnversionedConfig: false }, true, "circleci"],
+    [
+      "off for the project, organisation not readable",
+      { allowsUnversionedConfig: false },
+      null,
+      "circleci",
+    ],
+    ["on for both", { allowsUnversionedConfig: true }, true, "nobody"],
+    [
+      "on for the project, organisation not readable",
+      { allowsUnversionedConfig: true },
+      null,
+      "unknown",
+    ],
+    ["project not readable", {}, true, "unknown"],
+  ])("%s", (_, switches, allows, expected) => {
+    expect(who(bare, side(switches, organization(allows)))["unversioned-config"]).toBe(expected);
+  });
+});
+
+describe("forks", () => {
+  const open = { buildsForks: true, passesSecretsToForks: true };
+
+  test.each([
+    ["an origin is named", projects({ id, origin }), open, "aws"],
+    ["forks are not built", bare, { ...open, buildsForks: false }, "circleci"],
+    ["they get no secrets", bare, { ...open, passesSecretsToForks: false }, "circleci"],
+    ["one switch closes, the other is not readable", bare, { buildsForks: false }, "circleci"],
+    ["they are built with secrets", bare, open, "nobody"],
+    ["one is open, the other not readable", bare, { buildsForks: true }, "unknown"],
+    ["nothing is readable", bare, {}, "unknown"],
+    ["all projects", { projects: "all" }, open, "nobody"],
+  ] as const)("%s", (_, trust, switches, expected) => {
+    expect(who(trust, side(switches))["forks"]).toBe(expected);
+  });
+
+  test("are asked about only for projects without an origin", () => {
+    const trust = projects({ id, origin }, { id: other });
+    const both = {
+      projects: [
+        { ...unread, ...open },
+        { ...unread, id: other, buildsForks: false },
+      ],
+    };
+    expect(who(trust, side({}, both))["forks"]).toBe("circleci");
+  });
+
+  test("name the projects for which they are open, and no other", () => {
+    const both = {
+      projects: [
+        { ...unread, ...open, name: "gh/acme/one" },
+        { ...unread, buildsForks: false, name: "gh/acme/two" },
+      ],
+    };
+    const row = gapsOf(bare, side({}, both), now)[3];
+    expect(row).toMatchObject({ enforcedBy: "nobody", setting: expect.stringContaining("/one") });
+    expect(row?.setting).not.toContain("/two");
+  });
+});
+
+describe("whatever can be read", () => {
+  const perhaps = fc.constantFrom(true, false, null);
+  const switches = fc.record<ProjectSwitches>({
+    id: fc.constantFrom(id, other, null),
+    name: fc.constant("gh/acme/shop"),
+    buildsForks: perhaps,
+    passesSecretsToForks: perhaps,
+    disablesSshReruns: perhaps,
+    allowsUnversionedConfig: perhaps,
+  });
+  const anySide = fc.record<CircleciSide>({
+    projects: fc.array(switches, { maxLength: 3 }),
+    organizationAllowsUnversionedConfig: perhaps,
+    context: fc.constantFrom(
+      null,
+      { id, expressions: null },
+      { id, expressions: ["not job.ssh.enabled"] },
+    ),
+  });
+  const trusts = fc.constantFrom(bare, whole, projects({ id }, { id: other }), {
+    projects: "all",
+  } as const);
+  /** A fact that is lost: a switch that cannot be read any more. */
+  const blinded = ({ projects: read, context }: CircleciSide): CircleciSide => ({
+    projects: read.map(({ name }) => ({ ...unread, id: null, name })),
+    organizationAllowsUnversionedConfig: null,
+    context: context === null ? null : { ...context, expressions: null },
+  });
+
+  test("a gap that is closed or open has a reason, and what is left has something to do", () => {
+    fc.assert(
+      fc.property(trusts, anySide, (trust, of) => {
+        for (const { enforcedBy, setting, fix } of gapsOf(trust, of, now)) {
+          expect(setting).not.toBe("");
+          if (enforcedBy === "nobody" || enforcedBy === "unknown") expect(fix).not.toBe(null);
+        }
+      }),
+    );
+  });
+
+  test("to lose sight of CircleCI closes no gap", () => {
+    fc.assert(
+      fc.property(trusts, anySide, (trust, of) => {
+        const before = who(trust, of);
+        for (const [gap, enforcedBy] of Object.entries(who(trust, blinded(of)))) {
+          expect(enforcedBy).not.toBe("circleci");
+          if (enforcedBy === "aws") expect(before[gap]).toBe("aws");
+        }
+      }),
+    );
+  });
+});
