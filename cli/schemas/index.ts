@@ -6,7 +6,9 @@
 
 import type { ZodMiniType } from "zod/mini";
 import { audit } from "./audit.ts";
+import { circleciCheck } from "./circleci-check.ts";
 import { circleciConfig } from "./circleci-config.ts";
+import { circleciEnv } from "./circleci-env.ts";
 import { comparison } from "./comparison.ts";
 import { completion } from "./completion.ts";
 import { diagnose } from "./diagnose.ts";
@@ -37,6 +39,8 @@ export const schemas: Readonly<Record<string, ZodMiniType>> = {
   "trust replay": trustReplay,
   doctor,
   "circleci config": circleciConfig,
+  "circleci env": circleciEnv,
+  "circleci check": circleciCheck,
   completion,
 };
 

@@ -71,6 +71,8 @@ const calls: readonly (readonly [line: string, code: number, out: RegExp])[] = [
   ["trust replay --role CI --trust new.json --events events.json.gz", 3, /Newly refused/],
   ["doctor production --token claims.json", 3, /token-expired/],
   ["circleci config", 1, /^$/],
+  ["circleci env production --project gh/acme/shop", 1, /^$/],
+  ["circleci check production", 1, /^$/],
   ["completion bash", 0, /complete -F/],
   ["completion zsh --json", 0, /"shell": "zsh"/],
   ["completion fish", 0, /complete -c oidc-reconciler/],

@@ -1,0 +1,70 @@
+import type { CircleciClient } from "../shared/edge/circleci/client.ts";
+import { CircleciError } from "../shared/edge/circleci/error.ts";
+import { apiAccess } from "../shared/projects/index.ts";
+import { failureOf } from "./aws-failure.ts";
+import { CommandError } from "./command-error.ts";
+import { exitCodes } from "./exit-codes.ts";
+import type { Io } from "./io.ts";
+
+/**
+ * CircleCI's API as the environment's variables name it.
+ *
+ * @throws CommandError with `CredentialsMissing` where there is no token, or with 2 where the token or
+ *   the address cannot be used
+ */
+export function circleciClient(io: Io): CircleciClient {
+  const read = apiAccess(io.environment);
+  if (read.kind === "refused") {
+    const { code, message, where } = read;
+    const exit = code === "CredentialsMissing" ? exitCodes.failed : exitCodes.usage;
+    const sentence = `${message[0]?.toUpperCase() ?? ""}${message.slice(1)}.`;
+    throw new CommandError(sentence, { exit, code, where });
+  }
+  return {
+    ...read.access,
+    now: io.clock,
+    interrupted: io.interrupted(),
+    wait: async (milliseconds) => {
+      io.progress(`CircleCI is busy or does not answer: waiting ${milliseconds / 1000} s`);
+      await io.wait(milliseconds);
+      io.progress(null);
+    },
+  };
+}
+
+/**
+ * Ends a command for which CircleCI failed: with 1 and a code. Anything else is AWS's failure.
+ *
+ * @param done what was done before, as a sentence; empty where nothing was
+ */
+export function circleciFailure(thrown: unknown, done = ""): CommandError {
+  if (!(thrown instanceof CircleciError)) return failureOf(thrown);
+  const { code, request } = thrown.failed;
+  const message = [`${thrown.message}.`, adviceOn(thrown.failed), done]
+    .filter((each) => each !== "")
+    .join(" ");
+  const where = code === "LoginExpired" ? "CIRCLE_TOKEN" : code === "AccessDenied" ? request : "";
+  return new CommandError(message, { exit: exitCodes.failed, code, where });
+}
+
+function adviceOn({ code }: CircleciError["failed"]): string {
+  switch (code) {
+    case "LoginExpired":
+      return "Set CIRCLE_TOKEN to a personal API token that has not expired: a project's token does not work here.";
+    case "AccessDenied":
+      return "The token's owner may not do this, or there is no such context.";
+    case "CircleciNotFound":
+      return "Check the slug, and that the token's owner may see the project.";
+    case "CircleciAnswerUnreadable":
+      return "Check CIRCLECI_CLI_HOST: a proxy or a sign-in page may answer in CircleCI's place.";
+    case "CircleciUnavailable":
+      return "Check the network and CIRCLECI_CLI_HOST, and run it again.";
+    case "CircleciThrottled":
+    case "Interrupted":
+      return "Run it again later.";
+    case "CircleciRefused":
+      return "";
+    default:
+      return code satisfies never;
+  }
+}
