@@ -1,10 +1,12 @@
 import type { Group } from "./command.ts";
+import { approve } from "./commands/approve.ts";
 import { audit } from "./commands/audit.ts";
 import { circleci } from "./commands/circleci/index.ts";
 import { completion } from "./commands/completion.ts";
 import { diagnose } from "./commands/diagnose.ts";
 import { doctor } from "./commands/doctor.ts";
 import { drill } from "./commands/drill.ts";
+import { history } from "./commands/history.ts";
 import { init } from "./commands/init/index.ts";
 import { plan } from "./commands/plan.ts";
 import { reconcile } from "./commands/reconcile.ts";
@@ -29,6 +31,8 @@ export const commands: Group = {
     plan,
     reconcile,
     status,
+    history,
+    approve,
     drill,
     audit,
     diagnose,

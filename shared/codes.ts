@@ -280,6 +280,10 @@ export const inputCodes = {
     means: "Ctrl-C ended the command before its end. The message says what was done.",
     next: "Run it again for the rest.",
   },
+  LabelRefused: {
+    means: "Parameter Store did not take the label on the version, and said no more.",
+    next: "Try again. If it stays so, label the version with the AWS CLI and read its answer.",
+  },
   LoginExpired: {
     means: "AWS no longer accepts the credentials, or CircleCI the token.",
     next: 'Log in again, for instance with "aws sso login", or set fresh keys or a fresh CIRCLE_TOKEN.',
@@ -291,6 +295,11 @@ export const inputCodes = {
   NotAReport: {
     means: "The invoked function answered something that is not a report of this release.",
     next: "Check that it is the function reconcile, and of the release of the command.",
+  },
+  NotHeld: {
+    means:
+      "approve finds nothing to approve, or --version names another version than the held one.",
+    next: "The message says what is held or applied. history lists all versions.",
   },
   NodeTooOld: {
     means: "This Node is older than the command needs.",

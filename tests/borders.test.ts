@@ -94,6 +94,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "shared/report",
   ],
   "shared/takeover": deciding,
+  "shared/versions": deciding,
   "shared/audit": deciding,
   "shared/diagnose": [...deciding, "shared/language", "shared/trail"],
   "shared/replay": [...deciding, "shared/language", "shared/trail", "shared/diagnose"],

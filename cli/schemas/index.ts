@@ -5,6 +5,7 @@
  */
 
 import type { ZodMiniType } from "zod/mini";
+import { approve } from "./approve.ts";
 import { audit } from "./audit.ts";
 import { circleciCheck } from "./circleci-check.ts";
 import { circleciConfig } from "./circleci-config.ts";
@@ -15,6 +16,7 @@ import { diagnose } from "./diagnose.ts";
 import { doctor } from "./doctor.ts";
 import { drill } from "./drill.ts";
 import { error } from "./error.ts";
+import { history } from "./history.ts";
 import { init } from "./init.ts";
 import { run } from "./run.ts";
 import { status } from "./status.ts";
@@ -29,6 +31,8 @@ export const schemas: Readonly<Record<string, ZodMiniType>> = {
   plan: run,
   reconcile: run,
   status,
+  history,
+  approve,
   drill,
   audit,
   diagnose,

@@ -2,6 +2,7 @@ import {
   DeleteParameterCommand,
   GetParameterCommand,
   GetParametersCommand,
+  LabelParameterVersionCommand,
   type Parameter,
   type ParameterHistory,
   PutParameterCommand,
@@ -32,6 +33,8 @@ type HistoryEntry = {
   readonly value: string;
   readonly type: string;
   readonly modifiedAt: string | null;
+  /** ARN of who put it. */
+  readonly by: string | null;
   readonly labels: readonly string[];
 };
 
@@ -159,7 +162,7 @@ export async function readHistory(
 }
 
 function historyEntry(entry: ParameterHistory): HistoryEntry[] {
-  const { Version, Value, Type = "String", LastModifiedDate, Labels } = entry;
+  const { Version, Value, Type = "String", LastModifiedDate, LastModifiedUser, Labels } = entry;
   if (Version === undefined || Value === undefined) return [];
   return [
     {
@@ -167,6 +170,7 @@ function historyEntry(entry: ParameterHistory): HistoryEntry[] {
       value: Value,
       type: Type,
       modifiedAt: LastModifiedDate?.toISOString() ?? null,
+      by: LastModifiedUser ?? null,
       labels: Labels ?? [],
     },
   ];
@@ -237,6 +241,23 @@ export async function deleteParameter(clients: Clients, name: string): Promise<v
   } catch (thrown) {
     if (!isNamed(thrown, "ParameterNotFound")) throw thrown;
   }
+}
+
+/**
+ * Puts a label on exactly one version; it moves from any other.
+ *
+ * @returns false where Parameter Store does not take the label
+ */
+export async function addLabel(
+  clients: Clients,
+  name: string,
+  version: number,
+  label: string,
+): Promise<boolean> {
+  const { InvalidLabels = [] } = await clients.ssm.send(
+    new LabelParameterVersionCommand({ Name: name, ParameterVersion: version, Labels: [label] }),
+  );
+  return InvalidLabels.length === 0;
 }
 
 /** Takes a label off a version: an old version with a label blocks the hundred-and-first edit. */

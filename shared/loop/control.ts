@@ -172,7 +172,11 @@ function badName(parameter: string, folder: string): ReportedError {
   };
 }
 
-function versionOf(parameter: StoredParameter, installation: Installation): DocumentVersion {
+/** A version as it is understood, or as what is wrong with it. */
+export function versionOf(
+  parameter: Omit<StoredParameter, "arn">,
+  installation: Installation,
+): DocumentVersion {
   const { name, version, value: text, modifiedAt } = parameter;
   const source = { parameter: name, version, text, region: installation.home };
   const parsed =
@@ -183,7 +187,11 @@ function versionOf(parameter: StoredParameter, installation: Installation): Docu
 }
 
 /** A document is not a secret, and an encrypted one could not be read with the rights we ask for. */
-function wrongType({ name, version, type }: StoredParameter): DocumentVersion["parsed"] {
+function wrongType({
+  name,
+  version,
+  type,
+}: Pick<StoredParameter, "name" | "version" | "type">): DocumentVersion["parsed"] {
   const allowed = "a parameter of type String";
   const message = `${name}, version ${version}, is a ${type}; allowed: ${allowed}. Delete it and put the document with --type String.`;
   return {

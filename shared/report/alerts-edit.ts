@@ -76,7 +76,7 @@ function heldDrafts(
         choice.kind === "applied"
           ? "It was not applied. What was in force before stays in force."
           : "It was not applied, and nothing is written until it is approved.",
-        `To approve it, label exactly that version: aws ssm label-parameter-version --name ${parameter} --parameter-version ${version} --labels approved. ${dropping(hold, parameter)}`,
+        `To approve it: oidc-reconciler approve ${result.entry.name} --version ${version}, or label exactly that version: aws ssm label-parameter-version --name ${parameter} --parameter-version ${version} --labels approved. ${dropping(hold, parameter)}`,
       ],
     },
   ];

@@ -44,7 +44,8 @@ function letThroughWidenings(
   });
 }
 
-function heldWidenings(hold: Hold, role: string): readonly ReportedWidening[] {
+/** What a hold would let happen: one widening for each half of it. */
+export function heldWidenings(hold: Hold, role: string): readonly ReportedWidening[] {
   const halves = byResource(hold.gains);
   if (halves.length > 0) return halves.map((half) => widening(half, "held", role));
   const reason = hold.why === "" ? "nobody could do this before" : hold.why;

@@ -62,6 +62,8 @@ const calls: readonly (readonly [line: string, code: number, out: RegExp])[] = [
   ["reconcile", 3, /production: held/],
   ["status", 3, /production: not ready/],
   ["drill production", 2, /^$/],
+  ["history production", 3, /version 1: held/],
+  ["approve production", 2, /^$/],
   ["audit", 3, /finding/],
   ["diagnose question.json", 3, /role-missing/],
   ["validate environment.yaml", 0, /is valid/],

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type * as z from "zod/mini";
-import type { ComparisonJson } from "../../cli/commands/trust/compare-json.ts";
 import type { ReplayJson } from "../../cli/commands/trust/replay-view.ts";
+import type { ComparisonJson } from "../../cli/comparison-json.ts";
 import type { audit } from "../../cli/schemas/audit.ts";
 import type { comparison } from "../../cli/schemas/comparison.ts";
 import type { diagnose } from "../../cli/schemas/diagnose.ts";

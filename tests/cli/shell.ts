@@ -8,6 +8,9 @@ import { checkJson } from "./published-schemas.ts";
 /** What the command ended with and printed. */
 export type Said = { readonly code: number; readonly out: string; readonly err: string };
 
+/** An answer; null for none; or one that comes late, after what happens meanwhile. */
+type Reply = string | null | (() => Promise<string>);
+
 /** What a call finds; each is empty where it is left out. */
 export type Shell = {
   /** An error is what reading the file ends with. */
@@ -24,7 +27,7 @@ export type Shell = {
   /** The reader of standard output has left. */
   readonly nobodyReads?: boolean;
   /** What someone at the terminal answers, question by question; left out: there is no terminal. */
-  readonly answers?: readonly (string | null)[];
+  readonly answers?: readonly Reply[];
   /** Takes what the command writes; a file in `files` or here is there already. */
   readonly written?: Map<string, string>;
   /** Takes each line of progress. */
@@ -83,11 +86,12 @@ export async function say(
 }
 
 /** Someone who answers in order; the questions are in what was printed to standard error. */
-function terminalOf(answers: (string | null)[], printed: { err: string }): Terminal {
+function terminalOf(answers: Reply[], printed: { err: string }): Terminal {
   return {
     ask: async (question) => {
-      const answer = answers.shift();
-      if (answer === undefined) throw new Error(`nobody answers ${JSON.stringify(question)}`);
+      const reply = answers.shift();
+      if (reply === undefined) throw new Error(`nobody answers ${JSON.stringify(question)}`);
+      const answer = typeof reply === "function" ? await reply() : reply;
       printed.err += `${question}${answer ?? ""}\n`;
       return answer;
     },

@@ -1,4 +1,4 @@
-import { type ComparisonJson, comparisonJson } from "../../cli/commands/trust/compare-json.ts";
+import { type ComparisonJson, comparisonJson } from "../../cli/comparison-json.ts";
 import {
   type Comparison,
   comparePermissions,

@@ -21,7 +21,7 @@ describe("an edit is held", () => {
       A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
       CloudTrail shows who edited /oidc-reconciler/environments/production (PutParameter).
       It was not applied. What was in force before stays in force.
-      To approve it, label exactly that version: aws ssm label-parameter-version --name /oidc-reconciler/environments/production --parameter-version 2 --labels approved. To refuse it, put a narrower document."
+      To approve it: oidc-reconciler approve production --version 2, or label exactly that version: aws ssm label-parameter-version --name /oidc-reconciler/environments/production --parameter-version 2 --labels approved. To refuse it, put a narrower document."
     `);
   });
 
@@ -36,7 +36,7 @@ describe("an edit is held", () => {
       Anyone who assumes CircleCI-OIDC-Role could perform ecr:PutImage on arn:aws:ecr:us-east-1:123456789012:repository/second.
       CloudTrail shows who edited /oidc-reconciler/environments/production (PutParameter).
       It was not applied. What was in force before stays in force.
-      To approve it, label exactly that version: aws ssm label-parameter-version --name /oidc-reconciler/environments/production --parameter-version 2 --labels approved. To refuse it, put a narrower document."
+      To approve it: oidc-reconciler approve production --version 2, or label exactly that version: aws ssm label-parameter-version --name /oidc-reconciler/environments/production --parameter-version 2 --labels approved. To refuse it, put a narrower document."
     `);
   });
 
@@ -49,7 +49,7 @@ describe("an edit is held", () => {
       Version 2 lowers onWiden for permissions from hold to apply.
       CloudTrail shows who edited /oidc-reconciler/environments/production (PutParameter).
       It was not applied. What was in force before stays in force.
-      To approve it, label exactly that version: aws ssm label-parameter-version --name /oidc-reconciler/environments/production --parameter-version 2 --labels approved. To refuse it, put a narrower document."
+      To approve it: oidc-reconciler approve production --version 2, or label exactly that version: aws ssm label-parameter-version --name /oidc-reconciler/environments/production --parameter-version 2 --labels approved. To refuse it, put a narrower document."
     `);
   });
 
@@ -63,7 +63,7 @@ describe("an edit is held", () => {
       A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main (a job's V2 token), could assume CircleCI-OIDC-Role.
       CloudTrail shows who edited /oidc-reconciler/environments/production (PutParameter).
       It was not applied, and nothing is written until it is approved.
-      To approve it, label exactly that version: aws ssm label-parameter-version --name /oidc-reconciler/environments/production --parameter-version 1 --labels approved. To refuse it, delete /oidc-reconciler/environments/production."
+      To approve it: oidc-reconciler approve production --version 1, or label exactly that version: aws ssm label-parameter-version --name /oidc-reconciler/environments/production --parameter-version 1 --labels approved. To refuse it, delete /oidc-reconciler/environments/production."
     `);
   });
 
@@ -79,7 +79,7 @@ describe("an edit is held", () => {
       A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
       CloudTrail shows who edited /oidc-reconciler/environments/production (PutParameter).
       It was not applied, and nothing is written until it is approved.
-      To approve it, label exactly that version: aws ssm label-parameter-version --name /oidc-reconciler/environments/production --parameter-version 2 --labels approved. To refuse it, put a narrower document."
+      To approve it: oidc-reconciler approve production --version 2, or label exactly that version: aws ssm label-parameter-version --name /oidc-reconciler/environments/production --parameter-version 2 --labels approved. To refuse it, put a narrower document."
     `);
   });
 
@@ -93,7 +93,7 @@ describe("an edit is held", () => {
       A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main (a job's V2 token), could assume CircleCI-OIDC-Role.
       CloudTrail shows who edited /oidc-reconciler/environments/production (PutParameter).
       It was not applied, and nothing is written until it is approved.
-      To approve it, label exactly that version: aws ssm label-parameter-version --name /oidc-reconciler/environments/production --parameter-version 1 --labels approved. To refuse it, put a narrower document."
+      To approve it: oidc-reconciler approve production --version 1, or label exactly that version: aws ssm label-parameter-version --name /oidc-reconciler/environments/production --parameter-version 1 --labels approved. To refuse it, put a narrower document."
     `);
   });
 
@@ -109,7 +109,7 @@ describe("an edit is held", () => {
       Version 2 had the label approved, but its content is not the content that was announced, so the label was removed.
       CloudTrail shows who edited /oidc-reconciler/environments/production (PutParameter).
       It was not applied. What was in force before stays in force.
-      To approve it, label exactly that version: aws ssm label-parameter-version --name /oidc-reconciler/environments/production --parameter-version 2 --labels approved. To refuse it, put a narrower document."
+      To approve it: oidc-reconciler approve production --version 2, or label exactly that version: aws ssm label-parameter-version --name /oidc-reconciler/environments/production --parameter-version 2 --labels approved. To refuse it, put a narrower document."
     `);
   });
 
@@ -125,7 +125,7 @@ describe("an edit is held", () => {
       Version 2 had the label approved before its content was announced, so the label was removed.
       CloudTrail shows who edited /oidc-reconciler/environments/production (PutParameter).
       It was not applied. What was in force before stays in force.
-      To approve it, label exactly that version: aws ssm label-parameter-version --name /oidc-reconciler/environments/production --parameter-version 2 --labels approved. To refuse it, put a narrower document."
+      To approve it: oidc-reconciler approve production --version 2, or label exactly that version: aws ssm label-parameter-version --name /oidc-reconciler/environments/production --parameter-version 2 --labels approved. To refuse it, put a narrower document."
     `);
   });
 });

@@ -6,12 +6,12 @@ import { confirm } from "../../ask.ts";
 import { failureOf } from "../../aws-failure.ts";
 import type { Answer } from "../../command.ts";
 import { CommandError } from "../../command-error.ts";
+import { comparisonJson } from "../../comparison-json.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { writeText } from "../../files.ts";
 import type { Io } from "../../io.ts";
 import { printLines } from "../../output.ts";
 import type { Ready } from "../../settings.ts";
-import { comparisonJson } from "../trust/compare-json.ts";
 import { documentLines, runLines, takeoverLines } from "./view.ts";
 
 /** A document that was made, with what it would change. */

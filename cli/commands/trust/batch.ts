@@ -1,9 +1,9 @@
 import { compareTrust } from "../../../shared/compare/index.ts";
 import { type JsonValue, readJson } from "../../../shared/policy/json.ts";
 import { documentIn, type Unwrapped } from "../../../shared/policy/wrapping.ts";
+import { comparisonJson } from "../../comparison-json.ts";
 import type { Io } from "../../io.ts";
 import { jsonText, printText } from "../../output.ts";
-import { comparisonJson } from "./compare-json.ts";
 
 /**
  * Answers JSON lines `{"id","before","after"}` from standard input one by one, in order, each as soon

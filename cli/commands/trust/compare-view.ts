@@ -1,7 +1,7 @@
 import type { TrustComparison, Witness } from "../../../shared/compare/index.ts";
 import { admitsTrust } from "../../../shared/explain/index.ts";
 import { type Line, line, type Tone } from "../../../shared/report/layout.ts";
-import { type ComparisonJson, comparisonJson, type Verdict } from "./compare-json.ts";
+import { type ComparisonJson, comparisonJson, type Verdict } from "../../comparison-json.ts";
 import { refusalLines } from "./policy-file.ts";
 
 type Documents = { readonly before: string; readonly after: string };

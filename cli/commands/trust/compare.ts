@@ -1,10 +1,10 @@
 import { compareTrust, isImpossible, mayWiden } from "../../../shared/compare/index.ts";
 import { type Answer, command } from "../../command.ts";
 import { CommandError } from "../../command-error.ts";
+import { comparisonJson } from "../../comparison-json.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import type { Io } from "../../io.ts";
 import { answerLines } from "./batch.ts";
-import { comparisonJson } from "./compare-json.ts";
 import { comparisonLines } from "./compare-view.ts";
 import { readPolicy, roleOption } from "./policy-file.ts";
 

@@ -4,7 +4,7 @@ import {
   type Reason,
   undecidedOf,
   witnessOf,
-} from "../../../shared/compare/index.ts";
+} from "../shared/compare/index.ts";
 
 /** Widens, narrows, both, neither; `undecided` wherever one of the directions is not decided. */
 export type Verdict = "equivalent" | "narrowed" | "widened" | "changed" | "undecided";

@@ -1,0 +1,60 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { lineDifference } from "../../shared/versions/line-difference.ts";
+
+const shown = (before: string, after: string) =>
+  lineDifference(before, after).map(({ mark, text }) => `${mark} ${text}`);
+
+test("shows what goes before what comes, with two lines around it", () => {
+  expect(shown("a\nb\nc\nd\ne\nf", "a\nb\nc\nX\ne\nf")).toEqual([
+    "  …",
+    "  b",
+    "  c",
+    "- d",
+    "+ X",
+    "  e",
+    "  f",
+  ]);
+});
+
+test.each([
+  ["nothing, where the texts are the same but for closing line breaks", "a\n", "a\n\n", []],
+  ["nothing, where only the kind of line break differs", "a\r\nb", "a\nb", []],
+  ["a whole text where there was none", "", "a\nb", ["+ a", "+ b"]],
+  ["a whole text that goes", "a", "", ["- a"]],
+  ["a line that comes at the end", "a", "a\nb", ["  a", "+ b"]],
+])("shows %s", (_, before, after, lines) => {
+  expect(shown(before, after)).toEqual(lines);
+});
+
+test("of any two texts, what goes and what stays is the one, what comes and what stays the other", () => {
+  const texts = fc
+    .array(fc.constantFrom("a", "b", "c", "d"), { maxLength: 12 })
+    .map((lines) => lines.join("\n"));
+  fc.assert(
+    fc.property(texts, texts, (before, after) => {
+      // Every line is near a change if each has one on both sides.
+      const spread = (text: string, own: string) =>
+        text === ""
+          ? own
+          : text
+              .split("\n")
+              .flatMap((each) => [each, own])
+              .join("\n");
+      const [left, right] = [spread(before, "left"), spread(after, "right")];
+      const lines = lineDifference(left, right);
+      const without = (mark: string) =>
+        lines.filter((each) => each.mark !== mark && each.text !== "…").map(({ text }) => text);
+      expect(without("+")).toEqual(left.split("\n"));
+      expect(without("-")).toEqual(right.split("\n"));
+    }),
+  );
+});
+
+test("takes thousands of lines at once", () => {
+  const many = (line: string) =>
+    Array.from({ length: 4000 }, (_, at) => `${line}${at % 7}`).join("\n");
+  const lines = lineDifference(many("a"), many("b"));
+  expect(lines.filter(({ mark }) => mark === "-")).toHaveLength(4000);
+  expect(lines.filter(({ mark }) => mark === "+")).toHaveLength(4000);
+});
