@@ -13,7 +13,7 @@ import type { Service } from "../server/operation.ts";
 import { authorizeEcs } from "./authorize.ts";
 import { createCluster, describeClusters, listClusters } from "./cluster.ts";
 import { createExpress, deleteExpress, describeExpress, updateExpress } from "./express.ts";
-import { describeServices, listServices } from "./listing.ts";
+import { describeServices, listServiceDeployments, listServices } from "./listing.ts";
 import { createService, deleteService, updateService } from "./service.ts";
 import type { EcsState } from "./state.ts";
 import {
@@ -46,6 +46,7 @@ export function ecs(dependencies: { readonly emit: Emit; readonly paging: () => 
         DeleteService: deleteService,
         ListServices: (state, members) => listServices(state, members, paging()),
         DescribeServices: describeServices,
+        ListServiceDeployments: listServiceDeployments,
         RegisterTaskDefinition: registerTaskDefinition,
         DescribeTaskDefinition: describeTaskDefinition,
         DeregisterTaskDefinition: deregisterTaskDefinition,

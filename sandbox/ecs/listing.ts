@@ -2,7 +2,7 @@ import type { Members } from "../input/members.ts";
 import { byKey, listingPage, type Paging } from "../input/page.ts";
 import { refused } from "../input/refusal.ts";
 import type { Call } from "../server/operation.ts";
-import { badToken, clusterName, existingCluster } from "./cluster.ts";
+import { badToken, clusterArn, clusterName, existingCluster } from "./cluster.ts";
 import { serviceArn } from "./express.ts";
 import { managementOf, shown } from "./shown.ts";
 import type { EcsService, EcsState } from "./state.ts";
@@ -47,4 +47,29 @@ export function describeServices(state: EcsState, members: Members, call: Call):
       service === undefined ? [{ arn, reason: "MISSING" }] : [],
     ),
   };
+}
+
+/** ListServiceDeployments: of an Express service the newest one, which is over at once. */
+export function listServiceDeployments(state: EcsState, members: Members, call: Call): object {
+  const cluster = existingCluster(state, clusterName(members.optionalText("cluster")));
+  const nameOrArn = members.text("service", { min: 1 });
+  const arn = nameOrArn.startsWith("arn:") ? nameOrArn : serviceArn(call, cluster, nameOrArn);
+  const service = state.services.get(arn);
+  if (service === undefined || service.cluster !== cluster) {
+    throw refused("ServiceNotFoundException", "Service not found.");
+  }
+  if (service.kind !== "express") return { serviceDeployments: [] };
+  const { revisionArn, createdAt } = service.configuration;
+  const id = revisionArn.slice(revisionArn.lastIndexOf("/") + 1);
+  const deployment = {
+    serviceDeploymentArn: `${arn.replace(":service/", ":service-deployment/")}/${id}`,
+    serviceArn: arn,
+    clusterArn: clusterArn(call, cluster),
+    targetServiceRevisionArn: revisionArn,
+    status: "SUCCESSFUL",
+    createdAt,
+    startedAt: createdAt,
+    finishedAt: createdAt,
+  };
+  return { serviceDeployments: [deployment] };
 }

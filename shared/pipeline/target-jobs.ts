@@ -2,7 +2,7 @@ import type { EnvironmentDocument } from "../document/index.ts";
 import { type KindName, kindNames, type ResolvedTargets } from "../targets/index.ts";
 import { amplifyJobs } from "./jobs/amplify.ts";
 import { appRunnerJobs } from "./jobs/app-runner.ts";
-import { ecrJobs } from "./jobs/ecr.ts";
+import { ecrJobs, type RunsOn } from "./jobs/ecr.ts";
 import { ecsJobs } from "./jobs/ecs.ts";
 import { ecsExpressJobs } from "./jobs/ecs-express.ts";
 import { lambdaJobs } from "./jobs/lambda.ts";
@@ -17,10 +17,13 @@ type Environment = {
 /** The jobs for all targets of an environment, in the order of the document's fields. */
 export function targetJobs(environment: Environment): JobsOfKind {
   const repositoryOf = repositoriesFor(environment.targets);
-  const movesLatest = (repository: string) =>
-    environment.targets.appRunner.some(({ service }) => repositoryOf(service) === repository);
+  const { appRunner, lambda } = environment.targets;
+  const runsOn = (repository: string): RunsOn => ({
+    appRunner: appRunner.some(({ service }) => repositoryOf(service) === repository),
+    lambda: lambda.some((target) => repositoryOf(target.function) === repository),
+  });
   const makers: { readonly [Name in KindName]: MakeJobs<Name> } = {
-    ecr: ecrJobs(movesLatest),
+    ecr: ecrJobs(runsOn),
     appRunner: appRunnerJobs,
     ecsExpress: ecsExpressJobs,
     ecs: ecsJobs,

@@ -185,6 +185,12 @@ describe("the jobs", () => {
     expect(withRunner.jobs["push-web-a"]?.steps.at(-1)).toMatchObject({
       run: { command: expect.stringContaining('docker push "$repository:latest"') },
     });
+    const plain = "export BUILDX_NO_DEFAULT_ATTESTATIONS=1";
+    const pushed = pushes.map(([name, job]) => [name, scriptsOf(job).join().includes(plain)]);
+    expect(pushed).toEqual([
+      ["push-shop-web-production", false],
+      ["push-worker-production", true],
+    ]);
   });
 
   test("say that they only start what the role may not watch", () => {

@@ -3,19 +3,21 @@ import { script } from "../shell.ts";
 import { imageOf } from "./image.ts";
 import { type MakeJobs, notGranted, type TargetJob } from "./target-job.ts";
 
+/** What runs the images of a repository. */
+export type RunsOn = { readonly appRunner: boolean; readonly lambda: boolean };
+
 /**
  * Builds an image, and pushes it under the commit. A service of App Runner deploys the tag that it is
  * set to, so a repository of such a service gets `latest` as well.
  *
- * @param movesLatest does a service deploy a fixed tag of this repository?
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
  */
-export function ecrJobs(movesLatest: (repository: string) => boolean): MakeJobs<"ecr"> {
+export function ecrJobs(runsOn: (repository: string) => RunsOn): MakeJobs<"ecr"> {
   return ({ entries, targets }) => {
     const pushed = targets.filter(({ may }) => may.includes("push"));
     const reading = targets.filter(({ may }) => !may.includes("push"));
     return {
-      jobs: pushed.map(({ repository }) => pushJob(repository, movesLatest(repository))),
+      jobs: pushed.map(({ repository }) => pushJob(repository, runsOn(repository))),
       without: [
         ...notGranted(
           "ECR repository",
@@ -30,13 +32,20 @@ export function ecrJobs(movesLatest: (repository: string) => boolean): MakeJobs<
   };
 }
 
-function pushJob(repository: string, movesLatest: boolean): TargetJob {
+const latest = [
+  "# App Runner deploys the tag that its service is set to.",
+  'docker tag "$image" "$repository:latest"',
+  'docker push "$repository:latest"',
+];
+
+/** Lambda developer guide, "Create a Lambda function using a container image": `--provenance=false`. */
+const plainImage = [
+  "# Lambda takes no image with attestations beside it.",
+  "export BUILDX_NO_DEFAULT_ATTESTATIONS=1",
+];
+
+function pushJob(repository: string, runsOn: RunsOn): TargetJob {
   const { variables, values, lines } = imageOf(repository);
-  const latest = [
-    "# App Runner deploys the tag that its service is set to.",
-    'docker tag "$image" "$repository:latest"',
-    'docker push "$repository:latest"',
-  ];
   return {
     name: `push-${slugOf(repository)}`,
     description: `Builds the image and pushes it to the ECR repository ${repository}`,
@@ -52,9 +61,10 @@ function pushJob(repository: string, movesLatest: boolean): TargetJob {
         ...lines,
         'aws ecr get-login-password --region "$AWS_REGION" |',
         '  docker login --username AWS --password-stdin "$registry"',
+        ...(runsOn.lambda ? plainImage : []),
         'docker build --tag "$image" "$SOURCE_PATH"',
         'docker push "$image"',
-        ...(movesLatest ? latest : []),
+        ...(runsOn.appRunner ? latest : []),
       ),
     },
     waits: true,

@@ -9,6 +9,7 @@ import {
   DescribeTaskDefinitionCommand,
   ECSClient,
   ListClustersCommand,
+  ListServiceDeploymentsCommand,
   ListServicesCommand,
   RegisterTaskDefinitionCommand,
   UpdateExpressGatewayServiceCommand,
@@ -103,6 +104,23 @@ describe("an Express service", () => {
     });
     expect(await definition()).toMatch(/:task-definition\/default-demo:2$/);
     expect((await show(serviceArn))?.activeConfigurations?.[0]?.taskRoleArn).toBe(role("task"));
+  });
+
+  test("lists the deployment of its newest revision, which is over", async () => {
+    const { service } = await create("demo");
+    const serviceArn = service?.serviceArn ?? "";
+    const deployments = async () =>
+      (await ecs.send(new ListServiceDeploymentsCommand({ service: "demo" }))).serviceDeployments;
+    const [first] = (await deployments()) ?? [];
+    const update = { serviceArn, primaryContainer: { image: "demo:2" } };
+    const updated = await ecs.send(new UpdateExpressGatewayServiceCommand(update));
+    const revision = updated.service?.targetConfiguration?.serviceRevisionArn;
+    expect(await deployments()).toMatchObject([
+      { serviceArn, targetServiceRevisionArn: revision, status: "SUCCESSFUL" },
+    ]);
+    expect(first?.targetServiceRevisionArn).not.toBe(revision);
+    const none = new ListServiceDeploymentsCommand({ service: "nobody" });
+    await refusal(ecs.send(none), "ServiceNotFoundException");
   });
 
   test("drains when it is deleted, is inactive afterwards, and its name is free again", async () => {
