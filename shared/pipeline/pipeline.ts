@@ -56,7 +56,7 @@ type Pipeline = {
  * admits, and asks AWS for nothing that the deploy policy does not grant.
  */
 export function pipelineOf(input: PipelineInput): Pipeline {
-  const unused = distinctNames();
+  const unused = { job: distinctNames(), workflow: distinctNames() };
   const made = input.environments.map((environment) => ofEnvironment(environment, input, unused));
   const notes = made.flatMap((each) => each.notes);
   return {
@@ -78,7 +78,7 @@ type OfEnvironment = MadeFrom & {
 function ofEnvironment(
   environment: DeployedEnvironment,
   input: PipelineInput,
-  unused: (name: string) => string,
+  unused: Readonly<Record<"job" | "workflow", (name: string) => string>>,
 ): OfEnvironment {
   const { name, document, targets } = environment;
   const context = input.contexts.get(name) ?? null;
@@ -90,12 +90,12 @@ function ofEnvironment(
     hasContext: context !== null,
     isAlone: input.environments.length === 1,
   });
-  const { jobs, without } = targetJobs({
+  const { jobs, remarks } = targetJobs({
     document,
     targets,
     variableOf: (variable, named) => variableHolding(values, variable, named),
   });
-  const ownName = (given: string) => unused(`${given}-${slugOf(name)}`);
+  const ownName = (given: string) => unused.job(`${given}-${slugOf(name)}`);
   const login = loginJob(ownName("test-login"), name, values);
   const named = jobs.map((job) => ({ job, name: ownName(job.name) }));
   const refs = admittedRefs(document.trust.projects, input.now);
@@ -107,7 +107,7 @@ function ofEnvironment(
     context,
     jobs: [login, ...named.map((each) => jobOf(each.job, each.name, { values, markers }))],
     workflow: {
-      name: workflowName(name),
+      name: unused.workflow(workflowName(name)),
       comments: refsComments(environment, refs),
       filters: filtersOf(refs),
       context,
@@ -124,7 +124,7 @@ function ofEnvironment(
         ? []
         : [`${name}: a newer version of the document is not in force, and nothing of it is here`]),
       ...(refs.kind === "none" ? [`${name}: every entry of trust has ended, so no job runs`] : []),
-      ...without.map((sentence) => `${name}: ${sentence}`),
+      ...remarks.map((sentence) => `${name}: ${sentence}`),
     ],
   };
 }

@@ -40,7 +40,7 @@ export function targetJobs(environment: Environment): JobsOfKind {
   );
   return {
     jobs: made.flatMap(({ jobs }) => jobs),
-    without: made.flatMap(({ without }) => without),
+    remarks: made.flatMap(({ remarks }) => remarks),
   };
 }
 

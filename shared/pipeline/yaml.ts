@@ -14,13 +14,22 @@ export function configText({ head, jobs, workflows }: Config): string {
     ["version", 2.1],
     ["orbs", orbsMap()],
     ["executors", new Map([["default", new Map([["docker", [new Map([["image", image]])]]])]])],
-    ["jobs", mapping(jobs.map((job) => [job.name, jobMap(job)]))],
-    ["workflows", mapping(workflows.map((each) => [each.name, workflowMap(each), each.comments]))],
+    ["jobs", spaced(mapping(jobs.map((job) => [job.name, jobMap(job)])))],
+    [
+      "workflows",
+      spaced(mapping(workflows.map((each) => [each.name, workflowMap(each), each.comments]))),
+    ],
   ]);
-  for (const { key } of contents.items.slice(1)) key.spaceBefore = true;
+  spaced(contents);
   const document = new Document(contents, { compat: "yaml-1.1" });
   document.commentBefore = comment(head);
   return visibleJson(document.toString({ lineWidth: 0, blockQuote: "literal" }));
+}
+
+/** The same with an empty line between its entries. */
+function spaced(map: YAMLMap<Scalar<string>, Node>): YAMLMap<Scalar<string>, Node> {
+  for (const { key } of map.items.slice(1)) key.spaceBefore = true;
+  return map;
 }
 
 type Entry = readonly [key: string, value: Value, comments?: readonly string[]];

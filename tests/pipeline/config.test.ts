@@ -276,6 +276,30 @@ describe("the jobs", () => {
     ]);
   });
 
+  test("leave out a branch that is not there, and keep the others", () => {
+    const deploy = { amplify: [{ app: "front", branches: ["main", "gone"] }, "whole"] };
+    const environment = environmentOf("a", { deploy });
+    const [front, whole] = environment.targets.amplify;
+    if (front === undefined || whole === undefined) throw new Error("no app");
+    const targets = { ...none, amplify: [{ ...front, branches: ["main"] }, whole] };
+    const { notes, config } = pipelineOf(inputOf([{ ...environment, targets }]));
+    expect(config.jobs.map(({ name }) => name)).toEqual([
+      "test-login-a",
+      "release-amplify-front-main-a",
+      "release-amplify-whole-a",
+    ]);
+    expect(notes).toEqual([
+      "a: Amplify app front branch gone has no job: it was not found, so the role may not deploy to it",
+    ]);
+  });
+
+  test("that only start a deployment are noted, with the word that lets them wait", () => {
+    expect(pipelineOf(inputOf([production])).notes).toEqual([
+      "production: App Runner service plain: the job only starts a deployment, because its `may` has no watch",
+      "production: Amplify app uploads: the job only starts a release, because its `may` has no release",
+    ]);
+  });
+
   test("of two targets whose names differ in punctuation alone have two names", () => {
     const alike = environmentOf("a", { deploy: { lambda: ["a-b", "a_b"] } });
     expect(Object.keys(read(inputOf([alike])).jobs)).toEqual([
@@ -307,6 +331,8 @@ test("the first lines say what made the file, from what, what it needs, and how 
 
     # Note:
     #   staging: a newer version of the document is not in force, and nothing of it is here.
+    #   staging: App Runner service plain: the job only starts a deployment, because its \`may\` has no watch.
+    #   staging: Amplify app uploads: the job only starts a release, because its \`may\` has no release.
     "
   `);
 });

@@ -11,47 +11,50 @@ type Target = Given<"amplify">["targets"][number];
  * @see https://docs.aws.amazon.com/amplify/latest/APIReference/API_StartJob.html
  */
 export const amplifyJobs: MakeJobs<"amplify"> = (given) => {
-  const { entries, targets } = given;
-  const named = targets.flatMap((target) =>
-    target.branches === "every" ? [] : target.branches.map((branch) => ({ target, branch })),
-  );
-  const asked = entries.flatMap(({ app, branches }) =>
-    branches.map((branch) => ({ app, branch, name: `${app} branch ${branch}` })),
-  );
-  const readable = named.filter(({ branch }) => !readsFile(branch));
+  const released = given.targets.flatMap((target) => branchesOf(target));
+  const unreadable = released.filter(({ branch }) => branch !== null && readsFile(branch));
   return {
-    jobs: [
-      ...targets.flatMap((target) =>
-        target.branches === "every" ? [releaseJob({ target, branch: null, given })] : [],
+    jobs: released
+      .filter((each) => !unreadable.includes(each))
+      .map(({ target, branch }) => releaseJob({ target, branch, given })),
+    remarks: [
+      ...notFound(given),
+      ...unreadable.map(
+        ({ target: { app }, branch }) =>
+          `Amplify app ${app} branch ${branch} has no job: the AWS CLI would take this name for a file's`,
       ),
-      ...readable.map(({ target, branch }) => releaseJob({ target, branch, given })),
-    ],
-    without: [
-      ...notGranted(
-        "Amplify app",
-        entries.map(({ app }) => app),
-        targets.map(({ app }) => app),
-      ),
-      ...notGranted(
-        "Amplify app",
-        asked
-          .filter(({ app }) => targets.some((target) => target.app === app))
-          .map(({ name }) => name),
-        targets.flatMap(({ app, branches }) =>
-          branches === "every"
-            ? asked.flatMap((each) => (each.app === app ? [each.name] : []))
-            : branches.map((branch) => `${app} branch ${branch}`),
-        ),
-      ),
-      ...named
-        .filter(({ branch }) => readsFile(branch))
+      ...given.targets
+        .filter(({ may }) => !may.includes("release"))
         .map(
-          ({ target: { app }, branch }) =>
-            `Amplify app ${app} branch ${branch} has no job: the AWS CLI would take this name for a file's`,
+          ({ app }) =>
+            `Amplify app ${app}: the job only starts a release, because its \`may\` has no release`,
         ),
     ],
   };
 };
+
+/** What is released: each branch that is named; `null` for whichever the pipeline is of. */
+function branchesOf(target: Target): readonly { target: Target; branch: string | null }[] {
+  const branches = target.branches === "every" ? [null] : target.branches;
+  return branches.map((branch) => ({ target, branch }));
+}
+
+/** Apps, and branches of those that were found, which the role may not release. */
+function notFound({ entries, targets }: Given<"amplify">): readonly string[] {
+  const apps = targets.map(({ app }) => app);
+  const isGranted = (app: string, branch: string) =>
+    targets.some(
+      (target) =>
+        target.app === app && (target.branches === "every" || target.branches.includes(branch)),
+    );
+  const branches = entries
+    .filter(({ app }) => apps.includes(app))
+    .flatMap(({ app, branches: names }) =>
+      names.filter((branch) => !isGranted(app, branch)).map((branch) => `${app} branch ${branch}`),
+    );
+  const named = entries.map(({ app }) => app);
+  return [...notGranted("Amplify app", named, apps), ...notGranted("Amplify app", branches, [])];
+}
 
 /** The AWS CLI reads a value that begins so from a file (AWS CLI user guide, "Load a parameter from a file"). */
 function readsFile(branch: string): boolean {

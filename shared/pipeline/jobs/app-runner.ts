@@ -16,7 +16,7 @@ export const appRunnerJobs: MakeJobs<"appRunner"> = (given) => {
   const others = targets.filter(({ may }) => !may.includes("deploy"));
   return {
     jobs: deployed.map((target) => deployJob(target, given)),
-    without: [
+    remarks: [
       ...notGranted(
         "App Runner service",
         entries.map(({ service }) => service),
@@ -25,6 +25,12 @@ export const appRunnerJobs: MakeJobs<"appRunner"> = (given) => {
       ...others.map(
         ({ service }) => `App Runner service ${service} has no job: its \`may\` has no deploy`,
       ),
+      ...deployed
+        .filter(({ may }) => !may.includes("watch"))
+        .map(
+          ({ service }) =>
+            `App Runner service ${service}: the job only starts a deployment, because its \`may\` has no watch`,
+        ),
     ],
   };
 };

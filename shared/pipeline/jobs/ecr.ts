@@ -18,7 +18,7 @@ export function ecrJobs(runsOn: (repository: string) => RunsOn): MakeJobs<"ecr">
     const reading = targets.filter(({ may }) => !may.includes("push"));
     return {
       jobs: pushed.map(({ repository }) => pushJob(repository, runsOn(repository))),
-      without: [
+      remarks: [
         ...notGranted(
           "ECR repository",
           entries.map(({ repository }) => repository),

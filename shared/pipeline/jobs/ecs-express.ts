@@ -17,7 +17,7 @@ export const ecsExpressJobs: MakeJobs<"ecsExpress"> = (given) => {
     `${cluster}/${service}`;
   return {
     jobs: given.targets.map((target) => deployJob(target, given)),
-    without: notGranted("ECS Express service", given.entries.map(name), given.targets.map(name)),
+    remarks: notGranted("ECS Express service", given.entries.map(name), given.targets.map(name)),
   };
 };
 

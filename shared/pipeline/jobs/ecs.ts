@@ -16,7 +16,7 @@ export const ecsJobs: MakeJobs<"ecs"> = (given) => {
     `${cluster}/${service}`;
   return {
     jobs: given.targets.map((target) => deployJob(target, given)),
-    without: notGranted("ECS service", given.entries.map(name), given.targets.map(name)),
+    remarks: notGranted("ECS service", given.entries.map(name), given.targets.map(name)),
   };
 };
 

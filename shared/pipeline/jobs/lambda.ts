@@ -11,7 +11,7 @@ import { type Given, type MakeJobs, notGranted, type TargetJob } from "./target-
  */
 export const lambdaJobs: MakeJobs<"lambda"> = (given) => ({
   jobs: given.targets.map((target) => updateJob(target.function, given)),
-  without: notGranted(
+  remarks: notGranted(
     "Lambda function",
     given.entries,
     given.targets.map((target) => target.function),

@@ -37,8 +37,8 @@ export type Given<Name extends KindName> = {
 /** The jobs of one kind. */
 export type JobsOfKind = {
   readonly jobs: readonly TargetJob[];
-  /** Sentences on targets without a job. */
-  readonly without: readonly string[];
+  /** Sentences on targets that have no job, or one that knows no end of its deployment. */
+  readonly remarks: readonly string[];
 };
 
 export type MakeJobs<Name extends KindName> = (given: Given<Name>) => JobsOfKind;
