@@ -136,10 +136,12 @@ function terminalOf(input: Source, output: Sink, wipe: () => void): Terminal {
       wipe();
       const lines = createInterface({ input, output });
       return new Promise((resolve) => {
+        let isOver = false;
         const end = (answer: string | null) => {
+          if (isOver) return;
+          isOver = true;
           // Ctrl-C and the end of input leave the cursor behind the question.
           if (answer === null) output.write("\n");
-          lines.removeAllListeners("close");
           lines.close();
           resolve(answer);
         };

@@ -88,6 +88,17 @@ describe("a question", () => {
     expect(stdout.read()).toBe(null);
   });
 
+  test("leaves nothing behind that would answer or echo the next one", async () => {
+    const { io, stdin, said } = processAt("terminal");
+    for (const name of ["one", "two", "three"]) {
+      const answered = io.terminal?.ask("Name? ");
+      stdin.write(`${name}\n`);
+      expect(await answered).toBe(name);
+    }
+    expect(said().match(/Name\? /g)).toHaveLength(3);
+    expect(stdin.listenerCount("keypress")).toBe(0);
+  });
+
   test("that the end of input meets has no answer", async () => {
     const { io, stdin } = processAt("terminal");
     const answered = io.terminal?.ask("Name? ");
