@@ -1,21 +1,23 @@
-import { LabelParameterVersionCommand } from "@aws-sdk/client-ssm";
 import { planLines, wideningLines } from "../shared/report/render.ts";
 import type { Report } from "../shared/report/report.ts";
 import { check } from "./check.ts";
-import { parameter } from "./documents.ts";
+import { runAs } from "./command.ts";
+import { environment } from "./documents.ts";
 import type { Page } from "./page.ts";
 import type { Person } from "./people.ts";
-import { productionIn } from "./stage.ts";
+import { productionIn, type Stage } from "./stage.ts";
 
-/** Approves a version: the label names exactly that one. */
-export function approve({ ssm }: Person, version: number): Promise<unknown> {
-  return ssm.send(
-    new LabelParameterVersionCommand({
-      Name: parameter,
-      ParameterVersion: version,
-      Labels: ["approved"],
-    }),
-  );
+/** Approves exactly that version, and shows what its approver sees first. */
+export async function approve(
+  stage: Stage,
+  page: Page,
+  person: Person,
+  version: number,
+): Promise<void> {
+  const args = ["approve", environment, "--version", String(version), "--yes"];
+  const { code, rows } = await runAs(stage, page, person, { args });
+  page.quote(rows.join("\n"));
+  check(page, `${person.name} approves version ${version}`, code === 0, rows);
 }
 
 /** Checks that a run holds a version and leaves the one before it in force. */

@@ -1,11 +1,12 @@
 import { IAMClient } from "@aws-sdk/client-iam";
 import { SSMClient } from "@aws-sdk/client-ssm";
-import type { Sandbox } from "../sandbox/index.ts";
+import type { Sandbox, SessionCredentials } from "../sandbox/index.ts";
 
 /** A person who works in the account: a session of a role, so that CloudTrail records a name. */
 export type Person = {
   readonly name: string;
   readonly arn: string;
+  readonly credentials: SessionCredentials;
   readonly iam: IAMClient;
   readonly ssm: SSMClient;
 };
@@ -19,6 +20,8 @@ export type People = {
   readonly engineer: Person;
   /** Uses *Revoke active sessions* in the IAM console when something looks wrong. */
   readonly responder: Person;
+  /** Has a job that was refused; reads, and changes nothing. */
+  readonly developer: Person;
 };
 
 /** Longer than any session of AWS, because half a day passes in a moment. */
@@ -26,17 +29,16 @@ export const storySeconds = 100_000;
 
 /** Creates the people's roles. One edits, another approves: docs/deploying.md keeps them apart. */
 export async function createPeople(sandbox: Sandbox): Promise<People> {
-  const documents = `arn:aws:ssm:${sandbox.region}:${sandbox.account}:parameter/oidc-reconciler/environments/*`;
-  const [editor, approver, engineer, responder] = await Promise.all([
+  const [editor, approver, engineer, responder, developer] = await Promise.all([
     person(sandbox, {
       role: "PlatformTeam",
       name: "erin",
-      policy: allow(["ssm:PutParameter", "ssm:GetParameter"], documents),
+      policy: allow(["ssm:PutParameter", "ssm:Get*"], "*"),
     }),
     person(sandbox, {
       role: "SecurityTeam",
       name: "sasha",
-      policy: allow(["ssm:LabelParameterVersion"], documents),
+      policy: allow(["ssm:LabelParameterVersion", "ssm:Get*", "iam:Get*", "iam:List*"], "*"),
     }),
     person(sandbox, { role: "PowerUsers", name: "mo", policy: allow(["iam:*"], "*") }),
     person(sandbox, {
@@ -44,8 +46,13 @@ export async function createPeople(sandbox: Sandbox): Promise<People> {
       name: "rae",
       policy: allow(["iam:PutRolePolicy"], "*"),
     }),
+    person(sandbox, {
+      role: "Developers",
+      name: "dana",
+      policy: allow(["ssm:Get*", "iam:Get*", "sts:GetCallerIdentity"], "*"),
+    }),
   ]);
-  return { editor, approver, engineer, responder };
+  return { editor, approver, engineer, responder, developer };
 }
 
 async function person(
@@ -57,14 +64,12 @@ async function person(
     trust: trustOfAccount(sandbox.account),
     policies: { team: policy },
   });
-  const options = {
-    endpoint: sandbox.endpoint,
-    region: sandbox.region,
-    credentials: await sandbox.credentialsOf(arn, name, storySeconds),
-  };
+  const credentials = await sandbox.credentialsOf(arn, name, storySeconds);
+  const options = { endpoint: sandbox.endpoint, region: sandbox.region, credentials };
   return {
     name,
     arn: `arn:aws:sts::${sandbox.account}:assumed-role/${role}/${name}`,
+    credentials,
     iam: new IAMClient(options),
     ssm: new SSMClient(options),
   };

@@ -3,7 +3,7 @@ import type { Act } from "./act.ts";
 import { account, creation, document, firstHeld, inSync } from "./acts/creation.ts";
 import { drift, newService } from "./acts/drift.ts";
 import { held } from "./acts/guarded.ts";
-import { jobs } from "./acts/jobs.ts";
+import { doctor, jobs } from "./acts/jobs.ts";
 import { revoked } from "./acts/revoked.ts";
 import { temporary } from "./acts/temporary.ts";
 import { tagged, watched } from "./acts/watched.ts";
@@ -20,6 +20,7 @@ export const acts: readonly Act[] = [
   drift,
   newService,
   jobs,
+  doctor,
   held,
   watched,
   tagged,

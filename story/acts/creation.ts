@@ -7,7 +7,8 @@ import { conditionLines, outputLines, planLines } from "../../shared/report/rend
 import type { Act } from "../act.ts";
 import { approve, checkFirstHeld } from "../approval.ts";
 import { check } from "../check.ts";
-import { documentWith, parameter } from "../documents.ts";
+import { runAs } from "../command.ts";
+import { documentWith, environment, parameter } from "../documents.ts";
 import { callsDuring, iamWrites, productionIn, scheduledRun } from "../stage.ts";
 
 export const account: Act = {
@@ -63,10 +64,10 @@ export const firstHeld: Act = {
     checkFirstHeld(page, result);
     const writes = iamWrites(calls);
     check(page, "it makes 0 writes in IAM", writes.length === 0, writes);
-    page.say("Sasha, on the security team, approves the version with a label:");
-    const { approver } = stage.people;
-    page.command(approver.name, "aws ssm label-parameter-version … --labels approved");
-    await approve(approver, 1);
+    page.say(
+      "Sasha, on the security team, reads what the version would admit and grant, and approves exactly that version:",
+    );
+    await approve(stage, page, stage.people.approver, 1);
   },
 };
 
@@ -92,6 +93,15 @@ export const creation: Act = {
     check(page, "it made four writes, the attachment last", isAttachedLast, writes);
     page.say("Set these environment variables in the CircleCI project:");
     page.show(outputLines(outputs));
+    page.say(
+      "One command writes the .circleci/config.yml that uses them: a job for each deploy target, and a workflow that runs on exactly the refs that the trust admits. It ends so:",
+    );
+    const config = await runAs(stage, page, stage.people.developer, {
+      args: ["circleci", "config", environment],
+    });
+    page.quote(config.rows.slice(config.rows.indexOf("workflows:")).join("\n"));
+    const isWhole = config.code === 0 && config.rows.includes("workflows:");
+    check(page, `the command ends with 0, with ${config.rows.length} lines`, isWhole, config);
   },
 };
 

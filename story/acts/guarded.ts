@@ -2,8 +2,9 @@ import { GetParameterCommand } from "@aws-sdk/client-ssm";
 import type { Act } from "../act.ts";
 import { approve, checkApplied, checkHeld } from "../approval.ts";
 import { check } from "../check.ts";
-import { documentWith, parameter } from "../documents.ts";
-import { assume, checkRefused, errorOf, isDenied, jobClaims } from "../job.ts";
+import { runAs } from "../command.ts";
+import { documentWith, environment, parameter } from "../documents.ts";
+import { assume, checkRefused, errorOf, jobClaims } from "../job.ts";
 import type { Page } from "../page.ts";
 import type { Person } from "../people.ts";
 import { roleArnOf, type Stage } from "../stage.ts";
@@ -30,17 +31,22 @@ export const held: Act = {
       claims: releaseJob,
       why: "the trust policy is still that of version 1",
     });
-    page.command(editor.name, "aws ssm label-parameter-version … --labels approved");
-    const denied = await errorOf(approve(editor, greedy));
-    check(page, "an editor cannot approve: AccessDenied", isDenied(denied), denied);
+    const args = ["approve", environment, "--version", String(greedy), "--yes", "--json"];
+    const denied = await runAs(stage, page, editor, { args });
+    const answer = denied.rows.find((row) => row.includes("AccessDenied")) ?? "";
+    check(
+      page,
+      "an editor cannot approve: AccessDenied",
+      denied.code === 1 && answer !== "",
+      denied,
+    );
     page.say(
       "Sasha reads the alert and asks to keep the guard. Erin puts the document again without that line, and Sasha approves exactly that version:",
     );
     const guarded = await put(stage, editor, {});
     page.command(editor.name, `aws ssm put-parameter … (version ${guarded})`);
     checkHeld(page, await stage.deployed.run(), guarded);
-    page.command(approver.name, `aws ssm label-parameter-version --parameter-version ${guarded} …`);
-    await approve(approver, guarded);
+    await approve(stage, page, approver, guarded);
     checkApplied(page, await stage.deployed.run(), guarded);
     await checkLabelGone(page, stage);
     await checkSession(page, stage);

@@ -5,7 +5,15 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { SessionCredentials } from "../../sandbox/index.ts";
 import type { Act } from "../act.ts";
 import { check, StoryBroken } from "../check.ts";
-import { organizationId, origin, otherProjectId, projectId, roleName } from "../documents.ts";
+import { runAs } from "../command.ts";
+import {
+  environment,
+  organizationId,
+  origin,
+  otherProjectId,
+  projectId,
+  roleName,
+} from "../documents.ts";
 import { trustAnswer } from "../engine.ts";
 import { assume, checkRefused, errorOf, isDenied, jobClaims, type Refusal } from "../job.ts";
 import type { Page } from "../page.ts";
@@ -37,6 +45,24 @@ export const jobs: Act = {
     });
     await checkForgery(stage, page);
     await checkExpiry(stage, page);
+  },
+};
+
+export const doctor: Act = {
+  title: "A job was refused: the doctor says why",
+  async play(stage, page) {
+    const { developer } = stage.people;
+    page.say(
+      "Dana's job runs on branch dev and was refused. STS says only that it is not authorized. Dana gives the job's token to the doctor, which makes every check that STS makes:",
+    );
+    const token = await stage.sandbox.circleci.issueToken(jobClaims({ ref: "refs/heads/dev" }));
+    const asked = { args: ["doctor", environment, "--token", "-"], stdin: token };
+    const { code, rows } = await runAs(stage, page, developer, asked);
+    page.quote(rows.join("\n"));
+    const text = rows.join("\n");
+    check(page, "the command ends with 3: the token is refused", code === 3, code);
+    check(page, "the cause is ref-refused", text.includes("ref-refused"), text);
+    check(page, "the token itself is not repeated", !text.includes(token.slice(0, 40)), text);
   },
 };
 

@@ -28,7 +28,7 @@ export const temporary: Act = {
       }),
     );
     checkHeld(page, await stage.deployed.run(), version);
-    await approve(approver, version);
+    await approve(stage, page, approver, version);
     checkApplied(page, await stage.deployed.run(), version);
     await checkMigrationJob(stage, page);
     page.say("The account's clock moves on by 31 minutes. No run has happened since then:");
