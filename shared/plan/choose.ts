@@ -26,8 +26,9 @@ import type { NameConflict } from "./name-conflicts.ts";
 import type { ObservedTargets } from "./observed.ts";
 import type { ProviderProblem } from "./provider-room.ts";
 import type { ValidVersion } from "./record.ts";
-import { recordBytesMax, serializeRecord } from "./record.ts";
+import { serializeRecord } from "./record.ts";
 import { recordBefore, recordBegun } from "./record-after.ts";
+import { recordBytesMax } from "./record-packing.ts";
 import type { Blocked } from "./resource-claims.ts";
 
 export type ChoiceInput = PlanContext & {

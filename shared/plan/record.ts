@@ -1,4 +1,3 @@
-import { gunzipSync, gzipSync } from "node:zlib";
 import * as z from "zod/mini";
 import {
   type EnvironmentDocument,
@@ -8,6 +7,7 @@ import {
 } from "../document/index.ts";
 import { type ResolvedTargets, remembered, resolvedTargetsSchema } from "../targets/index.ts";
 import { digestOf } from "./digest.ts";
+import { packedRecord, unpackedRecord } from "./record-packing.ts";
 
 /** One version of a document as the reconciler keeps it: nobody can push it out by editing. */
 export type ValidVersion = {
@@ -108,26 +108,13 @@ const schema = z.object({
   ),
 });
 
-const packedSchema = z.object({ packing: z.literal("gzip+base64"), data: z.string() });
-
-/** A standard parameter holds 4 KB and an advanced one 8 KB (Parameter Store quotas). */
-const plainBytesMax = 4096;
-export const recordBytesMax = 8192;
-/** What a packed record may unpack to: more is not a record of ours. */
-const unpackedBytesMax = 65_536;
-
 /**
  * The record as the text of its parameter, packed where it must be.
  *
  * @returns `null` where it does not fit into a parameter
  */
 export function serializeRecord(record: AppliedRecord): string | null {
-  const plain = withoutBraces(JSON.stringify(asStored(record)));
-  if (Buffer.byteLength(plain) <= plainBytesMax) return plain;
-  if (Buffer.byteLength(plain) > unpackedBytesMax) return null;
-  const data = gzipSync(plain, { level: 9 }).toString("base64");
-  const packed = JSON.stringify({ packing: "gzip+base64", data });
-  return packed.length <= recordBytesMax ? packed : null;
+  return packedRecord(withoutBraces(JSON.stringify(asStored(record))));
 }
 
 /** Parameter Store refuses `{{` in a value; in JSON it can only be inside a string. */
@@ -158,7 +145,7 @@ function asStored(record: AppliedRecord): unknown {
  * then counts as missing evidence.
  */
 export function parseRecord(text: string, environment: string): RecordReading {
-  const data = unpacked(text);
+  const data = unpackedRecord(text);
   if (data === null) return misfit("it is not a record");
   const parsed = z.safeParse(schema, data);
   if (!parsed.success) return misfit("it has not the form of a record");
@@ -183,20 +170,6 @@ export function parseRecord(text: string, environment: string): RecordReading {
 
 function misfit(why: string): RecordReading {
   return { kind: "misfit", why };
-}
-
-function unpacked(text: string): unknown {
-  try {
-    const data: unknown = JSON.parse(text);
-    const packed = z.safeParse(packedSchema, data);
-    if (!packed.success) return data;
-    const bytes = gunzipSync(Buffer.from(packed.data.data, "base64"), {
-      maxOutputLength: unpackedBytesMax,
-    });
-    return JSON.parse(bytes.toString("utf8"));
-  } catch {
-    return null;
-  }
 }
 
 function versionOf(stored: z.output<typeof versionSchema> | null): ValidVersion | null | "spoilt" {

@@ -1,18 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import {
-  type AppliedRecord,
-  parseRecord,
-  recordBytesMax,
-  serializeRecord,
-} from "../../shared/plan/record.ts";
+import { type AppliedRecord, parseRecord, serializeRecord } from "../../shared/plan/record.ts";
 import {
   type RecordChanges,
   recordAfter,
   recordBegun,
   sameRecord,
 } from "../../shared/plan/record-after.ts";
+import { namesInRecord } from "../../shared/plan/record-names.ts";
+import { recordBytesMax } from "../../shared/plan/record-packing.ts";
 import { none } from "../targets/none.ts";
 import {
   documentWith,
@@ -221,4 +218,38 @@ test("two records are the same by content, whatever their serials", () => {
   expect(sameRecord(full, { ...full, serial: 9 })).toBe(true);
   expect(sameRecord(full, { ...full, mode: "observe" })).toBe(false);
   expect(sameRecord(full, { ...full, denies: {} })).toBe(false);
+});
+
+describe("the names in a record", () => {
+  const names = { roles: ["A", "B"], policies: ["P"], organizations: [organization] };
+  const long = { ...full, names, quarrels: [] };
+
+  test("are read without its documents, packed or not", () => {
+    const small = serializeRecord(recordWith({ applied: first, names })) ?? "";
+    const text = JSON.stringify({ ...JSON.parse(small), padding: "x".repeat(2000) });
+    const packed = JSON.stringify({
+      packing: "gzip+base64",
+      data: gzipSync(text).toString("base64"),
+    });
+    for (const stored of [small, packed, serializeRecord(long) ?? ""]) {
+      expect(namesInRecord(stored, "production")).toEqual(names);
+    }
+  });
+
+  test.each(["", "x", "null", "[]", "{}", '{"packing":"gzip+base64","data":"!"}'])(
+    "cannot be read in %j",
+    (text) => {
+      expect(namesInRecord(text, "production")).toBeNull();
+    },
+  );
+
+  test("are those of this environment's record, and texts", () => {
+    expect(namesInRecord(serializeRecord(long) ?? "", "staging")).toBeNull();
+    const odd = JSON.stringify({ environment: "production", names: { roles: [1, "A"] } });
+    expect(namesInRecord(odd, "production")).toEqual({
+      roles: ["A"],
+      policies: [],
+      organizations: [],
+    });
+  });
 });
