@@ -2,23 +2,52 @@ import { randomUUID } from "node:crypto";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
+import { type QueueBatch, queueBatchOf } from "../shared/diagnose/queued-calls.ts";
 import { makeClients } from "../shared/edge/clients.ts";
 import { type DiagnosisReport, diagnose } from "../shared/runs/diagnose.ts";
-import { settingsOf } from "../shared/settings.ts";
+import type { Invocation } from "../shared/runs/envelope.ts";
+import { type RefusalReport, reportRefusals } from "../shared/runs/refusals.ts";
+import { type FunctionSettings, settingsOf } from "../shared/settings.ts";
 import { logger } from "./logger.ts";
+import { countRefusals } from "./refusal-metrics.ts";
 
-/** Why a job was refused: a CloudTrail event or a role with a token's claims in, the report out. */
-async function handle(event: unknown, context: Context): Promise<DiagnosisReport> {
+/**
+ * Why a job was refused: a CloudTrail event or a role with a token's claims in, the report out. What
+ * the queue brings is reported too; a question by hand is only answered.
+ *
+ * @throws an error of one sentence where a batch has to come again
+ */
+async function handle(event: unknown, context: Context): Promise<DiagnosisReport | RefusalReport> {
   const settings = settingsOf(process.env);
-  const report = await diagnose({
+  const invocation: Invocation = {
     clients: makeClients(settings.region),
-    input: event,
     functionArn: context.invokedFunctionArn ?? null,
     runId: randomUUID(),
     clock: () => new Date(),
-  });
+  };
+  const batch = queueBatchOf(event);
+  if (batch !== null) return handleBatch(batch, invocation, settings);
+  const report = await diagnose({ ...invocation, input: event });
   // The event is not logged: it may hold a token.
   logger.info("diagnosis", { report });
+  return report;
+}
+
+async function handleBatch(
+  batch: QueueBatch,
+  invocation: Invocation,
+  { prefix, channels }: FunctionSettings,
+): Promise<RefusalReport> {
+  const run = { ...invocation, batch, prefix, channels };
+  const { report, undelivered, isDone } = await reportRefusals(run);
+  logger.info("refusals", { report });
+  for (const error of report.errors) logger.error(error.message, { code: error.code });
+  countRefusals(report, undelivered.length);
+  if (!isDone) throw new Error(`${report.errors.map(({ message }) => message).join("; ")}.`);
+  if (undelivered.length > 0) {
+    const titles = undelivered.map(({ title }) => title).join("; ");
+    throw new Error(`AlertUndelivered: no channel took: ${titles}. The messages come again`);
+  }
   return report;
 }
 

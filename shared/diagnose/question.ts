@@ -19,7 +19,7 @@ type DiagnosisInput =
       readonly error: { readonly code: "NoQuestion"; readonly message: string };
     };
 
-const operation = "AssumeRoleWithWebIdentity";
+export const operation = "AssumeRoleWithWebIdentity";
 
 const allowed =
   'allowed: {"role": "NAME or ARN", "token": "the JWT"}, {"role": …, "claims": {"iss", "aud", "sub", …}}, ' +
@@ -195,7 +195,8 @@ function distinct(calls: readonly AskedCall[]): readonly AskedCall[] {
   return [...seen.values()];
 }
 
-function callOfRecord(record: CallRecord): AskedCall {
+/** The call that a record of CloudTrail is about. */
+export function callOfRecord(record: CallRecord): AskedCall {
   const parameters = isRecord(record["requestParameters"]) ? record["requestParameters"] : {};
   const token = tokenOfRecord(record);
   return {

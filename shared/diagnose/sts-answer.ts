@@ -182,6 +182,18 @@ function codeOfMember(member: string, constraint: string): CauseCode {
   }
 }
 
+/**
+ * Had STS verified the token when it refused the call? It looks at the role's trust policy and its
+ * longest session only then.
+ */
+export function isAfterTheToken(refused: {
+  readonly code: string;
+  readonly message: string;
+}): boolean {
+  if (/^(?:AccessDenied|NotAuthorized)(?:Exception)?$/i.test(refused.code)) return true;
+  return /^Validation(?:Error)?/i.test(refused.code) && /MaxSessionDuration/.test(refused.message);
+}
+
 /** AccessDenied alone names no cause. */
 export function isPlainDenial(code: string): boolean {
   return /^AccessDenied(?:Exception)?$/i.test(code);

@@ -90,6 +90,7 @@ export const alertKinds = [
   "adopted",
   "reconcile-failed",
   "unmanaged-trust",
+  "job-refused",
 ] as const;
 
 export type AlertKind = (typeof alertKinds)[number];

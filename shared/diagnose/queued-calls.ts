@@ -1,0 +1,44 @@
+import { isRecord, parseJson } from "../json.ts";
+import { type CallRecord, recordsIn } from "../trail/records.ts";
+import type { AskedCall } from "./call.ts";
+import { callOfRecord, operation } from "./question.ts";
+
+/** A batch of a queue's messages, as Lambda hands it over. */
+export type QueueBatch = readonly QueueMessage[];
+
+type QueueMessage = { readonly messageId: string; readonly body: string };
+
+/**
+ * Reads what Lambda was invoked with as a batch of the queue; null for whatever else somebody asks
+ * by hand, a log file of a trail with its own `Records` among it.
+ *
+ * Source: Lambda developer guide, "Using Lambda with Amazon SQS" (the shape of a record).
+ */
+export function queueBatchOf(event: unknown): QueueBatch | null {
+  const records: unknown = isRecord(event) ? event["Records"] : null;
+  if (!Array.isArray(records) || records.length === 0) return null;
+  const listed: readonly unknown[] = records;
+  const messages = listed.filter(isRecord).filter(({ eventSource }) => eventSource === "aws:sqs");
+  if (messages.length !== listed.length) return null;
+  return messages.map(({ messageId, body }) => ({
+    messageId: typeof messageId === "string" ? messageId : "",
+    body: typeof body === "string" ? body : "",
+  }));
+}
+
+/** The refused calls in a batch, each once, and the messages that hold no event. */
+export function refusedCallsIn(batch: QueueBatch): {
+  readonly calls: readonly AskedCall[];
+  readonly unreadable: readonly string[];
+} {
+  const events = batch.map(({ messageId, body }) => ({ messageId, event: parseJson(body) }));
+  const records = recordsIn(events.map(({ event }) => event)).filter(isRefused);
+  return {
+    calls: records.map(callOfRecord),
+    unreadable: events.flatMap(({ messageId, event }) => (isRecord(event) ? [] : [messageId])),
+  };
+}
+
+function isRefused(record: CallRecord): boolean {
+  return record["eventName"] === operation && typeof record["errorCode"] === "string";
+}
