@@ -81,4 +81,15 @@ async function throttles({ resolveVariable }) {
   return { periods: asked === "" || asked === null ? 1 : 3 };
 }
 
-module.exports = { name, schedule, installation, subscriptions, concurrency, throttles };
+/**
+ * The state of the rule over refused calls. CloudTrail counts AssumeRoleWithWebIdentity as a read,
+ * and a rule that is merely enabled may get none of those.
+ */
+async function refusals({ resolveVariable }) {
+  const asked = await resolveVariable("param:refusedJobs");
+  if (asked === "alert") return { state: "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS" };
+  if (asked === "ignore") return { state: "DISABLED" };
+  throw new Error(`refusedJobs must be alert or ignore, not "${asked}".`);
+}
+
+module.exports = { name, schedule, installation, subscriptions, concurrency, throttles, refusals };

@@ -6,10 +6,11 @@ const identityRegion = "us-east-1";
 
 /**
  * What is missing, in sentences; empty when nothing is.
- * `trails` are those that us-east-1 knows, with their status and whether they log writes of
- * management events; `forwards` says whether a rule there sends events to the home Region's bus.
+ * `trails` are those that us-east-1 knows, with their status and whether they log writes and reads of
+ * management events; `forwards` says whether a rule there sends events to the home Region's bus, and
+ * `reportsRefusals` whether refused jobs are to be reported.
  */
-function missingFromWatch({ homeRegion, trails, forwards }) {
+function missingFromWatch({ homeRegion, trails, forwards, reportsRefusals }) {
   const feeding = trails.filter(({ isLogging, logsWrites }) => isLogging && logsWrites);
   const missing = [];
   if (!feeding.some(({ includesGlobalEvents }) => includesGlobalEvents)) {
@@ -21,6 +22,11 @@ function missingFromWatch({ homeRegion, trails, forwards }) {
       "The CloudTrail trail that logs covers one Region: what happens to deploy targets and to the status in others is found by the schedule only. Let it log write management events of all Regions.",
     );
   }
+  if (reportsRefusals && feeding.length > 0 && !feeding.some(({ logsReads }) => logsReads)) {
+    missing.push(
+      "The CloudTrail trails that log leave out read management events, and AssumeRoleWithWebIdentity is one: no refused job is reported. Let one log all management events, or set refusedJobs to ignore.",
+    );
+  }
   if (homeRegion !== identityRegion && !forwards) {
     missing.push(
       `IAM's events exist in us-east-1 only and no rule there sends them to ${homeRegion}: deploy stack/forwarding.yml in us-east-1 with HomeRegion=${homeRegion}.`,
@@ -30,23 +36,31 @@ function missingFromWatch({ homeRegion, trails, forwards }) {
 }
 
 /**
- * Whether a trail's selectors take writes of management events; a trail without selectors does.
- * Source: CloudTrail API reference, EventSelector and AdvancedFieldSelector.
+ * Whether a trail's selectors take writes and reads of management events; a trail without selectors
+ * takes both. Source: CloudTrail API reference, EventSelector and AdvancedFieldSelector.
  */
-function logsWrites({ EventSelectors = [], AdvancedEventSelectors = [] }) {
+function logsOf(selectors) {
+  return {
+    logsWrites: takes(selectors, { other: "ReadOnly", readOnly: "true" }),
+    logsReads: takes(selectors, { other: "WriteOnly", readOnly: "false" }),
+  };
+}
+
+/** `other` and `readOnly` are how a selector says that it takes the other side alone. */
+function takes({ EventSelectors = [], AdvancedEventSelectors = [] }, { other, readOnly }) {
   const advanced = AdvancedEventSelectors.map(({ FieldSelectors = [] }) => FieldSelectors);
   if (advanced.length > 0) {
     return advanced.some((fields) => {
       const valuesOf = (name) => fields.find(({ Field }) => Field === name)?.Equals;
-      const isReadsOnly = valuesOf("readOnly")?.includes("true") === true;
-      return valuesOf("eventCategory")?.includes("Management") === true && !isReadsOnly;
+      const isOtherOnly = valuesOf("readOnly")?.includes(readOnly) === true;
+      return valuesOf("eventCategory")?.includes("Management") === true && !isOtherOnly;
     });
   }
   return (
     EventSelectors.length === 0 ||
     EventSelectors.some(
       ({ IncludeManagementEvents, ReadWriteType }) =>
-        IncludeManagementEvents !== false && ReadWriteType !== "ReadOnly",
+        IncludeManagementEvents !== false && ReadWriteType !== other,
     )
   );
 }
@@ -70,7 +84,7 @@ async function readTrails(config) {
       isLogging: status.IsLogging === true,
       includesGlobalEvents: trail.IncludeGlobalServiceEvents === true,
       isMultiRegion: trail.IsMultiRegionTrail === true,
-      logsWrites: logsWrites(selectors),
+      ...logsOf(selectors),
     });
   }
   return trails;
@@ -92,6 +106,11 @@ class WatchCheck {
     this.hooks = { "after:deploy:deploy": () => this.check() };
   }
 
+  reportsRefusals() {
+    const { Resources } = this.serverless.service.provider.compiledCloudFormationTemplate;
+    return Resources.RefusedCall?.Properties.State !== "DISABLED";
+  }
+
   async check() {
     try {
       const provider = this.serverless.getProvider("aws");
@@ -101,7 +120,12 @@ class WatchCheck {
       const homeBus = `arn:aws:events:${homeRegion}:${account}:event-bus/default`;
       const trails = await readTrails(config);
       const forwards = homeRegion === identityRegion || (await isForwarding(config, homeBus));
-      for (const missing of missingFromWatch({ homeRegion, trails, forwards })) {
+      for (const missing of missingFromWatch({
+        homeRegion,
+        trails,
+        forwards,
+        reportsRefusals: this.reportsRefusals(),
+      })) {
         this.log.warning(missing);
       }
     } catch (error) {
@@ -113,4 +137,4 @@ class WatchCheck {
 
 module.exports = WatchCheck;
 module.exports.missingFromWatch = missingFromWatch;
-module.exports.logsWrites = logsWrites;
+module.exports.logsOf = logsOf;

@@ -105,7 +105,9 @@ function amountsOf(environments: number): Readonly<Record<Item, number>> {
     logs: (runs * bytesOfRun) / 1024 ** 3,
     invocation: runs,
     compute: runs * (2 + 0.05 * environments),
-    queue: pollers * ((hours * 3600) / pollSeconds) + 3 * runs,
+    queue:
+      countOf("AWS::Lambda::EventSourceMapping") * pollers * ((hours * 3600) / pollSeconds) +
+      3 * runs,
   };
 }
 
@@ -133,7 +135,7 @@ function costTable(): string {
     logs: "Logs",
     invocation: "Lambda, requests",
     compute: "Lambda, time",
-    queue: "Queue",
+    queue: "Queues",
   };
   const charged = (item: Item, size: number) =>
     dollarsOf(item, Math.max(0, amountsOf(size)[item] - prices[item].free));

@@ -38,6 +38,7 @@ describe("the alarms", () => {
       "PermissionsWidened",
       "ReconcileErrors",
       "ReconcileThrottles",
+      "RefusalsFailed",
       "RunErrors",
       "StaysNotReady",
       "TrustWidened",
@@ -116,6 +117,7 @@ describe("the alarms", () => {
     for (const [logicalId, name] of [
       ["EventsFailed", "events-failures.fifo"],
       ["FailureQueueNotEmpty", "failures"],
+      ["RefusalsFailed", "refused-failures"],
     ] as const) {
       expect(alarms.get(logicalId)).toMatchObject({
         MetricName: "ApproximateNumberOfMessagesVisible",
@@ -170,6 +172,8 @@ test("the dashboard shows every metric that the product writes, and no other", (
       "VersionsHeld",
       "EnvironmentsNotReady",
       "DriftCorrections",
+      "JobsRefused",
+      "StrangersRefused",
       "RunErrors",
       "AlertsUndelivered",
       "Heartbeat",

@@ -3,7 +3,11 @@ import { repositoryFiles, textOf } from "../source-files.ts";
 
 const page = textOf("docs/believed.md");
 const ofCircleci = textOf("docs/believed-circleci.md");
-const beliefs = [...beliefsIn(page, /^### /m), ...beliefsIn(ofCircleci, /^## /m)];
+const ofRefusedCalls = textOf("docs/believed-refused-calls.md");
+const beliefs = [
+  ...beliefsIn(page, /^### /m),
+  ...[ofCircleci, ofRefusedCalls].flatMap((text) => beliefsIn(text, /^## /m)),
+];
 
 function beliefsIn(text: string, begin: RegExp) {
   return text
@@ -27,7 +31,7 @@ describe("what is believed", () => {
     expect(text).toMatch(/```sh\n(aws|run|sum|for|until)[^`]+```/);
   });
 
-  test.each([page, ofCircleci])("uses only names that its page sets", (text) => {
+  test.each([page, ofCircleci, ofRefusedCalls])("uses only names that its page sets", (text) => {
     const set = new Set([...text.matchAll(/\b([A-Z_]+)=/g)].map(([, name]) => name));
     const used = [...text.matchAll(/\$\{?([A-Z_]{2,}|N)\b/g)].map(([, name]) => name);
     expect(used.filter((name) => !set.has(name))).toEqual([]);

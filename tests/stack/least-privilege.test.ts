@@ -90,6 +90,7 @@ const record = "/oidc-reconciler/applied/production";
 const outputs = "/oidc-reconciler/outputs/production";
 const journal = "/oidc-reconciler/journal";
 const heartbeat = "/oidc-reconciler/heartbeat";
+const refusals = "/oidc-reconciler/refusals";
 const json = { Value: "{}", Type: "String" } as const;
 
 /** In an order in which each finds what it needs. */
@@ -297,6 +298,39 @@ describe("under its deployed role, in an account that refuses the rest,", () => 
     ["GetEventSelectors", ({ trail }) => trail.getEventSelectors({ TrailName: trailArn })],
   ])("audit gets through with %s", async (_, call) => {
     expect(await isAllowed("audit", call)).toBe(true);
+  });
+
+  test.each<[string, Call]>([
+    ["GetRole", ({ iam }) => iam.getRole(role)],
+    ["GetOpenIDConnectProvider", ({ iam }) => iam.getOpenIDConnectProvider(ofProvider)],
+    [
+      "GetParametersByPath of the records",
+      ({ ssm }) => ssm.getParametersByPath({ Path: "/oidc-reconciler/applied", Recursive: false }),
+    ],
+    ["GetParameters of its memory", ({ ssm }) => ssm.getParameters({ Names: [refusals] })],
+    [
+      "GetParameters of a version of it",
+      ({ ssm }) => ssm.getParameters({ Names: [`${refusals}:3`] }),
+    ],
+    ["PutParameter of its memory", ({ ssm }) => ssm.putParameter({ Name: refusals, ...json })],
+    ["Publish", ({ sns }) => sns.publish({ TopicArn: topic, Message: "x" })],
+    [
+      "PutEvents",
+      ({ events }) =>
+        events.putEvents({
+          Entries: [{ Source: "oidc-reconciler", DetailType: "x", Detail: "{}" }],
+        }),
+    ],
+  ])("diagnose gets through with %s", async (_, call) => {
+    expect(await isAllowed("diagnose", call)).toBe(true);
+  });
+
+  test.each<[string, Call]>([
+    ["a document", ({ ssm }) => ssm.getParameters({ Names: [production] })],
+    ["every parameter", ({ ssm }) => ssm.getParametersByPath({ Path: "/oidc-reconciler" })],
+    ["every role", ({ iam }) => iam.listRoles({})],
+  ])("diagnose is refused a look at %s", async (_, call) => {
+    expect(await isAllowed("diagnose", call)).toBe(false);
   });
 
   test.each(["audit", "diagnose"] as const)("%s is refused every other write", async (name) => {

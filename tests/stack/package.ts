@@ -36,6 +36,7 @@ export const everyChoice = {
     firstDocument: "apply",
     organizations: "11111111-2222-4333-8444-555555555555, AAAAAAAA-bbbb-4ccc-8ddd-eeeeeeeeeeee",
     scheduleMinutes: "60",
+    refusedJobs: "ignore",
     alertEmail: "platform@shop.example",
     alertUrl: "https://pager.example/hook",
     eventBus: "alerts",

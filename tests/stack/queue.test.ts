@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { evaluateAccess } from "../../sandbox/evaluate/index.ts";
 import { functionTimeoutMs } from "../../shared/loop/run-context.ts";
-import { packagedTemplate } from "./package.ts";
+import { everyChoice, packagedTemplate } from "./package.ts";
 import { isRecord, resolved, resourceOf, resourcesOfType } from "./template.ts";
 
 const place = { account: "123456789012", region: "eu-central-1" };
@@ -12,6 +12,7 @@ const rules = "arn:aws:events:eu-central-1:123456789012:rule/oidc-reconciler-pro
 const functions = "arn:aws:lambda:eu-central-1:123456789012:function:oidc-reconciler-prod";
 const loop = `${functions}-reconcile`;
 const audit = `${functions}-audit`;
+const refused = `${queues}-refused`;
 
 function properties(logicalId: string): unknown {
   return resolved(resourceOf(template, logicalId).Properties, template, place);
@@ -70,7 +71,7 @@ describe("the queue of events", () => {
     }
   });
 
-  test("is handed to the loop alone, ten events at a time", () => {
+  test("is handed to the loop alone, ten events at a time; refused calls to diagnose, after a minute", () => {
     const mappings = resourcesOfType(template, "AWS::Lambda::EventSourceMapping");
     expect(mappings.map(([, mapping]) => resolved(mapping.Properties, template, place))).toEqual([
       {
@@ -78,6 +79,13 @@ describe("the queue of events", () => {
         FunctionName: loop,
         BatchSize: 10,
         FunctionResponseTypes: ["ReportBatchItemFailures"],
+      },
+      {
+        EventSourceArn: refused,
+        FunctionName: `${functions}-diagnose`,
+        BatchSize: 500,
+        MaximumBatchingWindowInSeconds: 60,
+        ScalingConfig: { MaximumConcurrency: 2 },
       },
     ]);
   });
@@ -89,13 +97,17 @@ describe("the queue of events", () => {
     };
     const byName = targets();
     expect([...byName.keys()].toSorted()).toEqual(
-      ["audit", "documents", "iam", "schedule", "services", "state", "targets"].map(
+      ["audit", "documents", "iam", "refused", "schedule", "services", "state", "targets"].map(
         (name) => `${rules}-${name}`,
       ),
     );
     for (const [rule, target] of byName) {
       if (rule === `${rules}-audit`) {
         expect(target).toMatchObject({ Arn: audit, DeadLetterConfig: kept.DeadLetterConfig });
+        continue;
+      }
+      if (rule === `${rules}-refused`) {
+        expect(target).toEqual({ Id: "diagnose", Arn: refused, ...kept });
         continue;
       }
       // No Input, InputPath or InputTransformer: a constant one would be dropped as a duplicate.
@@ -110,14 +122,44 @@ describe("the queue of events", () => {
   });
 });
 
-describe("the queue's policy", () => {
+describe("the queue of refused calls", () => {
+  test("keeps them for a day, gives up after five tries, and hides a batch as Lambda asks for", () => {
+    expect(properties("RefusalQueue")).toEqual({
+      QueueName: "oidc-reconciler-prod-refused",
+      VisibilityTimeout: 420,
+      MessageRetentionPeriod: 86_400,
+      SqsManagedSseEnabled: true,
+      RedrivePolicy: { deadLetterTargetArn: `${refused}-failures`, maxReceiveCount: 5 },
+    });
+    expect(properties("RefusalFailureQueue")).toEqual({
+      QueueName: "oidc-reconciler-prod-refused-failures",
+      MessageRetentionPeriod: 1_209_600,
+      SqsManagedSseEnabled: true,
+      RedriveAllowPolicy: { redrivePermission: "byQueue", sourceQueueArns: [refused] },
+    });
+    // Lambda developer guide: six times the function's time-out, and the time of gathering.
+    expect(properties("DiagnoseLambdaFunction")).toMatchObject({ Timeout: 60 });
+  });
+
+  test("is not asked for anything where refused jobs are to be ignored", () => {
+    const state = (from: typeof template) => resourceOf(from, "RefusedCall").Properties["State"];
+    expect(state(template)).toBe("ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS");
+    expect(state(packagedTemplate(everyChoice))).toBe("DISABLED");
+  });
+});
+
+describe.each([
+  ["EventQueuePolicy", "oidc-reconciler-prod-events.fifo", "schedule", 4],
+  ["RefusalQueuePolicy", "oidc-reconciler-prod-refused", "refused", 1],
+])("%s", (policyId, queueName, aRule, rulesLeast) => {
   const statements = policyStatements();
+  const events = `arn:aws:sqs:eu-central-1:123456789012:${queueName}`;
 
   function policyStatements(): readonly unknown[] {
-    const policy = properties("EventQueuePolicy");
+    const policy = properties(policyId);
     if (!isRecord(policy) || !isRecord(policy["PolicyDocument"])) throw new Error("no policy");
     expect(policy["Queues"]).toEqual([
-      `https://sqs.eu-central-1.amazonaws.com/123456789012/oidc-reconciler-prod-events.fifo`,
+      `https://sqs.eu-central-1.amazonaws.com/123456789012/${queueName}`,
     ]);
     const list = policy["PolicyDocument"]["Statement"];
     if (!Array.isArray(list)) throw new Error("no statements");
@@ -157,20 +199,20 @@ describe("the queue's policy", () => {
       .filter(([, target]) => isRecord(target) && target["Arn"] === events)
       .map(([rule]) => rule)
       .toSorted();
-    expect(sending.length).toBeGreaterThan(3);
+    expect(sending.length).toBeGreaterThanOrEqual(rulesLeast);
     for (const statement of statements) {
       const condition = isRecord(statement) ? statement["Condition"] : null;
       const [test] = isRecord(condition) ? Object.values(condition) : [];
       const named = isRecord(test) ? test["aws:SourceArn"] : null;
-      expect(Array.isArray(named) ? named.map(String).toSorted() : named).toEqual(sending);
+      expect([named].flat().map(String).toSorted()).toEqual(sending);
     }
   });
 
   test("denies an administrator, another rule and another service, whatever they are allowed", () => {
-    expect(send(`${rules}-schedule`)).toBe("allow");
+    expect(send(`${rules}-${aRule}`)).toBe("allow");
     expect(send(null)).toBe("explicit-deny");
     expect(send(`${rules}-audit`)).toBe("explicit-deny");
-    expect(send(`${rules}-schedule2`)).toBe("explicit-deny");
+    expect(send(`${rules}-${aRule}2`)).toBe("explicit-deny");
     expect(send("arn:aws:sns:eu-central-1:123456789012:topic")).toBe("explicit-deny");
   });
 });

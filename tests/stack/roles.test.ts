@@ -148,7 +148,10 @@ describe("the execution roles", () => {
       "audit",
       ["Allow ssm:PutParameter arn:aws:ssm:REGION:ACCOUNT:parameter/oidc-reconciler/audit"],
     ],
-    ["diagnose", []],
+    [
+      "diagnose",
+      ["Allow ssm:PutParameter arn:aws:ssm:REGION:ACCOUNT:parameter/oidc-reconciler/refusals"],
+    ],
   ])("%s writes nothing in IAM, and in SSM no more than it remembers", (functionName, memory) => {
     const writes = permissionsOf(functionName).filter(
       (line) => /^Allow (iam|ssm):/.test(line) && !/^Allow [a-z]+:(Get|List)/.test(line),

@@ -180,7 +180,9 @@ describe("no rule wakes a run for", () => {
     for (const name of sampleNames) {
       const event = sampleEvent(name);
       if (event["detail-type"] !== "AWS API Call via CloudTrail") continue;
-      expect(rulesFor(withDetail(event, { errorCode: "AccessDenied" })), name).toEqual([]);
+      // A refused token is for diagnose, and wakes no run.
+      const rules = name.startsWith("sts-") ? ["RefusedCall"] : [];
+      expect(rulesFor(withDetail(event, { errorCode: "AccessDenied" })), name).toEqual(rules);
     }
   });
 
@@ -257,6 +259,29 @@ describe("rules and wake", () => {
     const event = withDetail(sampleEvent("parameter-update"), { name });
     expect(rulesFor(event, team)).toEqual(["DocumentChanged"]);
     expect(rulesFor(event)).toEqual([]);
+  });
+});
+
+describe("the rule over refused calls", () => {
+  const refused = withDetail(sampleEvent("sts-assume-role"), { errorCode: "AccessDenied" });
+
+  test("takes every refusal of STS, and nothing else that STS or a token does", () => {
+    for (const errorCode of ["AccessDenied", "InvalidIdentityTokenException", "ValidationError"]) {
+      expect(rulesFor(withDetail(refused, { errorCode }))).toEqual(["RefusedCall"]);
+    }
+    expect(rulesFor(sampleEvent("sts-assume-role"))).toEqual([]);
+    for (const eventName of ["AssumeRole", "AssumeRoleWithSAML", "GetCallerIdentity"]) {
+      expect(rulesFor(withDetail(refused, { eventName }))).toEqual([]);
+    }
+  });
+
+  test("is forwarded from other Regions, and both rules get what CloudTrail counts as reads", () => {
+    expect(rulesFor(refused, forwarding)).toEqual(["RefusedCall"]);
+    expect(patternOf("RefusedCall", forwarding)).toEqual(patternOf("RefusedCall"));
+    for (const template of [home, forwarding]) {
+      const { State } = resourceOf(template, "RefusedCall").Properties;
+      expect(State).toBe("ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS");
+    }
   });
 });
 

@@ -5,7 +5,7 @@ import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
 import { connection } from "../sandbox/connection.ts";
 
 const WatchCheck = createRequire(import.meta.url)("../../stack/watch-check.cjs");
-const { logsWrites, missingFromWatch } = WatchCheck;
+const { logsOf, missingFromWatch } = WatchCheck;
 
 describe("after a deployment, the watch is missing", () => {
   const feeding = {
@@ -13,6 +13,7 @@ describe("after a deployment, the watch is missing", () => {
     includesGlobalEvents: true,
     isMultiRegion: true,
     logsWrites: true,
+    logsReads: true,
   };
 
   test.each([
@@ -41,6 +42,13 @@ describe("after a deployment, the watch is missing", () => {
       [/No CloudTrail trail/],
     ],
     [
+      "reads, where the one that logs takes writes alone and refused jobs are to be reported",
+      "us-east-1",
+      [{ ...feeding, logsReads: false }],
+      false,
+      [/leave out read management events.*refusedJobs/],
+    ],
+    [
       "the other Regions, where the one that logs covers us-east-1 alone",
       "us-east-1",
       [{ ...feeding, isMultiRegion: false }],
@@ -55,13 +63,18 @@ describe("after a deployment, the watch is missing", () => {
       [/stack\/forwarding\.yml in us-east-1 with HomeRegion=eu-central-1/],
     ],
   ])("%s", (_, homeRegion, trails, forwards, expected) => {
-    const missing: readonly string[] = missingFromWatch({ homeRegion, trails, forwards });
+    const missing: readonly string[] = missingFromWatch({
+      homeRegion,
+      trails,
+      forwards,
+      reportsRefusals: true,
+    });
     expect(missing).toHaveLength(expected.length);
     for (const [index, pattern] of expected.entries()) expect(missing[index]).toMatch(pattern);
   });
 });
 
-describe("a trail logs writes of management events", () => {
+describe("a trail logs writes and reads of management events", () => {
   const fields = (...selectors: readonly (readonly [string, string])[]) => ({
     AdvancedEventSelectors: [
       { FieldSelectors: selectors.map(([Field, value]) => ({ Field, Equals: [value] })) },
@@ -69,23 +82,42 @@ describe("a trail logs writes of management events", () => {
   });
 
   test.each([
-    ["without selectors", {}, true],
-    ["of both sides", { EventSelectors: [{ ReadWriteType: "All" }] }, true],
-    ["of reads", { EventSelectors: [{ ReadWriteType: "ReadOnly" }] }, false],
-    ["of data alone", { EventSelectors: [{ IncludeManagementEvents: false }] }, false],
-    ["of one selector out of two", { EventSelectors: [{ ReadWriteType: "ReadOnly" }, {}] }, true],
-    ["by advanced selectors", fields(["eventCategory", "Management"]), true],
-    ["of reads by those", fields(["eventCategory", "Management"], ["readOnly", "true"]), false],
-    ["of writes by those", fields(["eventCategory", "Management"], ["readOnly", "false"]), true],
-    ["of data by those", fields(["eventCategory", "Data"]), false],
-  ])("%s", (_, selectors, expected) => {
-    expect(logsWrites(selectors)).toBe(expected);
+    ["without selectors", {}, true, true],
+    ["of both sides", { EventSelectors: [{ ReadWriteType: "All" }] }, true, true],
+    ["of reads", { EventSelectors: [{ ReadWriteType: "ReadOnly" }] }, false, true],
+    ["of writes", { EventSelectors: [{ ReadWriteType: "WriteOnly" }] }, true, false],
+    ["of data alone", { EventSelectors: [{ IncludeManagementEvents: false }] }, false, false],
+    [
+      "of one selector out of two",
+      { EventSelectors: [{ ReadWriteType: "ReadOnly" }, {}] },
+      true,
+      true,
+    ],
+    ["by advanced selectors", fields(["eventCategory", "Management"]), true, true],
+    [
+      "of reads by those",
+      fields(["eventCategory", "Management"], ["readOnly", "true"]),
+      false,
+      true,
+    ],
+    [
+      "of writes by those",
+      fields(["eventCategory", "Management"], ["readOnly", "false"]),
+      true,
+      false,
+    ],
+    ["of data by those", fields(["eventCategory", "Data"]), false, false],
+  ])("%s", (_, selectors, logsWrites, logsReads) => {
+    expect(logsOf(selectors)).toEqual({ logsWrites, logsReads });
   });
 });
 
 describe("the check at the end of a deployment", () => {
   /** What it warns of, in an account that is looked at as osls would. */
-  async function warnings(sandbox: Sandbox): Promise<readonly string[]> {
+  async function warnings(
+    sandbox: Sandbox,
+    State = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",
+  ): Promise<readonly string[]> {
     const reported: string[] = [];
     const provider = {
       getRegion: () => "us-east-1",
@@ -94,7 +126,11 @@ describe("the check at the end of a deployment", () => {
         connection(sandbox, { region }),
     };
     const log = { warning: (text: string) => reported.push(text) };
-    const check = new WatchCheck({ getProvider: () => provider }, {}, { log });
+    const compiledCloudFormationTemplate = {
+      Resources: { RefusedCall: { Properties: { State } } },
+    };
+    const service = { provider: { compiledCloudFormationTemplate } };
+    const check = new WatchCheck({ service, getProvider: () => provider }, {}, { log });
     await check.hooks["after:deploy:deploy"]();
     return reported;
   }
@@ -112,6 +148,12 @@ describe("the check at the end of a deployment", () => {
       EventSelectors: [{ ReadWriteType: "ReadOnly" }],
     });
     expect(await warnings(sandbox)).toEqual([expect.stringContaining("No CloudTrail trail")]);
+    await trail.putEventSelectors({
+      TrailName: "management",
+      EventSelectors: [{ ReadWriteType: "WriteOnly" }],
+    });
+    expect(await warnings(sandbox)).toEqual([expect.stringContaining("read management events")]);
+    expect(await warnings(sandbox, "DISABLED")).toEqual([]);
     await sandbox.close();
   });
 
