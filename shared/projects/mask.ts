@@ -12,9 +12,11 @@ const longEnough = 8;
  * descriptions (CircleCI API reference; CircleCI-Labs/terraform-provider-circleci). So two ends that
  * are equal prove nothing, two that differ do.
  *
+ * @param shown null where nothing is said of the value, as by older releases of CircleCI server
  * @returns `same` only where all of the value is shown, as no release of the API does today
  */
-export function compareWithMask(desired: string, shown: string): MaskComparison {
+export function compareWithMask(desired: string, shown: string | null): MaskComparison {
+  if (shown === null) return "unsure";
   if (shown === desired && !isMasked(shown)) return "same";
   const ends = endsIn(shown);
   if (ends.some((end) => end !== "" && desired.endsWith(end))) return "unsure";

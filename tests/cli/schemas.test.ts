@@ -4,6 +4,8 @@ import type * as z from "zod/mini";
 import type { ReplayJson } from "../../cli/commands/trust/replay-view.ts";
 import type { ComparisonJson } from "../../cli/comparison-json.ts";
 import type { audit } from "../../cli/schemas/audit.ts";
+import type { circleciCheck } from "../../cli/schemas/circleci-check.ts";
+import type { circleciEnv } from "../../cli/schemas/circleci-env.ts";
 import type { comparison } from "../../cli/schemas/comparison.ts";
 import type { diagnose } from "../../cli/schemas/diagnose.ts";
 import type { doctor } from "../../cli/schemas/doctor.ts";
@@ -16,6 +18,7 @@ import type { witness } from "../../cli/schemas/witness.ts";
 import { answerSchemas, answerSchemaTexts } from "../../scripts/generate-schema.ts";
 import type { Witness } from "../../shared/compare/index.ts";
 import type { Explanation } from "../../shared/explain/index.ts";
+import type { GapRow, VariableRow, VariableTarget } from "../../shared/projects/index.ts";
 import type { Overview } from "../../shared/report/overview.ts";
 import type { Report } from "../../shared/report/report.ts";
 import type { AuditReport } from "../../shared/runs/audit.ts";
@@ -37,6 +40,9 @@ test("say what the product's types say", () => {
   same<Omit<z.infer<typeof diagnose>, "error">, DiagnosisReport>("same");
   same<z.infer<typeof doctor>, DoctorAnswer>("same");
   same<z.infer<typeof trustReplay>, ReplayJson>("same");
+  same<z.infer<typeof circleciEnv>["variables"], readonly VariableRow[]>("same");
+  same<z.infer<typeof circleciEnv>["target"]["kind"], VariableTarget["kind"]>("same");
+  same<z.infer<typeof circleciCheck>["gaps"], readonly GapRow[]>("same");
   same<
     z.infer<typeof trustExplain>,
     Omit<Extract<Explanation, { readonly kind: "explained" }>, "kind">

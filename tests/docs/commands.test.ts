@@ -48,6 +48,8 @@ const calls: Readonly<Record<string, string>> = {
   "trust replay": "trust replay production",
   drill: "drill production --timeout 60",
   "circleci config": "circleci config production",
+  "circleci env": "circleci env production --project gh/acme/shop --apply --remove-static-keys",
+  "circleci check": "circleci check production --project gh/acme/shop",
 };
 
 let stage: Stage;

@@ -33,6 +33,7 @@ describe("a desired value and what CircleCI shows of the stored one", () => {
     // A value that is shown whole is compared whole.
     ["us-east-1", "us-east-1", "same"],
     ["us-east-1", "eu-east-1", "differs"],
+    ["us-east-1", null, "unsure"],
   ] as const)("%s, shown as %j: %s", (desired, shown, expected) => {
     expect(compareWithMask(desired, shown)).toBe(expected);
   });

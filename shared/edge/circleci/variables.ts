@@ -71,7 +71,7 @@ function listPath({ kind, id }: VariableTarget): readonly string[] {
     : ["context", id, "environment-variable"];
 }
 
-type Shown = { readonly name: string; readonly mask: string };
+type Shown = { readonly name: string; readonly mask: string | null };
 
 /** A project's variable is `{name, value}`, a context's `{variable, truncated_value}`. */
 function shownIn({ kind }: VariableTarget): (item: unknown) => Shown | null {
@@ -80,8 +80,8 @@ function shownIn({ kind }: VariableTarget): (item: unknown) => Shown | null {
   return (item) => {
     if (!isRecord(item)) return null;
     const name = item[nameKey];
-    // CircleCI leaves out what is empty.
-    const mask = item[maskKey] ?? "";
-    return typeof name === "string" && typeof mask === "string" ? { name, mask } : null;
+    const mask = item[maskKey] ?? null;
+    if (typeof name !== "string") return null;
+    return mask === null || typeof mask === "string" ? { name, mask } : null;
   };
 }

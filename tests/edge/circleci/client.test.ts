@@ -100,6 +100,19 @@ describe("variables", () => {
     }
   });
 
+  test("of which nothing is shown are unsure, and of which the end is empty are not", async () => {
+    for (const [more, expected] of [
+      [{}, "unsure"],
+      [{ value: null }, "unsure"],
+      [{ value: "" }, "differs"],
+    ] as const) {
+      const body = JSON.stringify({ items: [{ name: "AWS_REGION", ...more }] });
+      const how = { error: "Old", httpStatus: 200, body };
+      sandbox.faults.add({ when: listing, at: "before", how, times: 1 });
+      expect((await compare()).get("AWS_REGION")).toBe(expected);
+    }
+  });
+
   test("of a name that every object has are not taken for stored ones", async () => {
     await setVariable(client(), project, "constructor", "x");
     expect(await compare()).toEqual(new Map());
