@@ -269,7 +269,7 @@ describe("what stops circleci env", () => {
     );
   });
 
-  test("Ctrl-C in the middle: 1, and what is done", async () => {
+  test("Ctrl-C in the middle: 1, after the write that is under way, and what is done", async () => {
     const account = await applied();
     const pressed = new AbortController();
     const when = ({ mutating }: { readonly mutating: boolean }) => {
@@ -282,6 +282,10 @@ describe("what stops circleci env", () => {
     });
     expect(said.code).toBe(1);
     expect(JSON.parse(said.out)).toMatchObject({ error: { code: "Interrupted" } });
+    expect(said.err).toBe(
+      "Ended by Ctrl-C. 1 of 5 changes are made (AWS_ROLE_ARN): run it again for the rest.\n",
+    );
+    expect(Object.keys(account.sandbox.circleci.variablesOf(slug))).toEqual(["AWS_ROLE_ARN"]);
   });
 });
 

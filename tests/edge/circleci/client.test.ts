@@ -169,6 +169,32 @@ describe("a busy CircleCI", () => {
   });
 });
 
+describe("Ctrl-C", () => {
+  test("ends a read at once", async () => {
+    const pressed = new AbortController();
+    sandbox.faults.add({ when: listing, at: "before", how: "no-response" });
+    const call = failureOf(compare(client({ interrupted: pressed.signal })));
+    pressed.abort();
+    expect((await call).failed.code).toBe("Interrupted");
+  });
+
+  test("lets a write that is under way end, and is not followed by another try", async () => {
+    const pressed = new AbortController();
+    const of = client({ interrupted: pressed.signal });
+    const when = ({ mutating }: { readonly mutating: boolean }) => {
+      if (mutating) pressed.abort();
+      return mutating;
+    };
+    sandbox.faults.add({ when, at: "before", how: { delayMs: 5 }, times: 1 });
+    await setVariable(of, project, "A", "b");
+    expect(sandbox.circleci.variablesOf(slug)).toEqual({ A: "b" });
+    sandbox.faults.add({ when, at: "before", how: { error: "Down", httpStatus: 503 } });
+    const { failed } = await failureOf(setVariable(of, project, "B", "c"));
+    expect(failed.code).toBe("Interrupted");
+    expect(sandbox.calls).toHaveLength(2);
+  });
+});
+
 describe("a CircleCI that fails", () => {
   test.each([
     [{ error: "Down", httpStatus: 503 }, "CircleciUnavailable", 503, 4],
