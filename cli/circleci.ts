@@ -60,9 +60,9 @@ function adviceOn({ code }: CircleciError["failed"]): string {
     case "CircleciUnavailable":
       return "Check the network and CIRCLECI_CLI_HOST, and run it again.";
     case "CircleciThrottled":
-    case "Interrupted":
       return "Run it again later.";
     case "CircleciRefused":
+    case "Interrupted":
       return "";
     default:
       return code satisfies never;

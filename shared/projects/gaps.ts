@@ -107,7 +107,7 @@ function sshGap({ projects, context }: Asked): GapRow {
       fix: `This covers only jobs that need the context: turn on ${sshSwitch} for the others`,
     };
   }
-  const hint = `Turn on ${sshSwitch}, or restrict the context that the deploy jobs need with the expression not job.ssh.enabled and say --context`;
+  const hint = `Turn on ${sshSwitch}, or restrict the context that the deploy jobs need with the expression not job.ssh.enabled, and name it with --context`;
   if (closed.all === false && context?.expressions !== null) {
     const setting = `${sshSwitch} is off for ${closed.open}`;
     return { gap, enforcedBy: "nobody", setting, fix: hint };

@@ -38,7 +38,7 @@ describe("circleci check", () => {
          Name an origin and refs for each project in the document, and use a role for each environment.
 nobody   ssh-rerun: whether somebody reruns a job with SSH
          "Disable SSH reruns" (Project Settings, Advanced) is off for gh/acme/shop.
-         Turn on "Disable SSH reruns" (Project Settings, Advanced), or restrict the context that the deploy jobs need with the expression not job.ssh.enabled and say --context.
+         Turn on "Disable SSH reruns" (Project Settings, Advanced), or restrict the context that the deploy jobs need with the expression not job.ssh.enabled, and name it with --context.
 circleci unversioned-config: whether the configuration was ever in the branch
          "Trigger pipelines with unversioned config" is off for the whole organisation (Organization Settings, Advanced).
 circleci forks: whether a job builds a fork

@@ -49,7 +49,7 @@ function verbOf({ code, status }: Failed): string {
     case "CircleciAnswerUnreadable":
       return "gave an unreadable answer to";
     case "Interrupted":
-      return "was not waited for at";
+      return "had not answered before Ctrl-C:";
     default:
       return code satisfies never;
   }
