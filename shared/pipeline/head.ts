@@ -93,10 +93,7 @@ function needs(
     case "variables":
       return variableLines;
     case "outputs":
-      return [
-        ...variableLines,
-        `reads ${targets.parameter} at run time, so that no ARN here grows old`,
-      ];
+      return [...variableLines, `reads ${targets.parameter} at run time: no ARN is in this file`];
     case "config":
       return [
         ...variableLines,

@@ -3,7 +3,7 @@ import { outputsOfTargets } from "../report/outputs.ts";
 import { type ResolvedTargets, variableOf } from "../targets/index.ts";
 import { type Account, outputsParameter, roleArn } from "../trust/index.ts";
 import type { Environment, Step } from "./config.ts";
-import { script } from "./shell.ts";
+import { fail, script } from "./shell.ts";
 
 const roleVariable = "AWS_ROLE_ARN";
 const regionVariable = "AWS_REGION";
@@ -105,7 +105,8 @@ export function readOutputs({ targets }: Values, variables: readonly string[]): 
       command: script(
         read,
         `for name in ${[...new Set(variables)].join(" ")}; do`,
-        `  value=$(printf %s "$outputs" | jq --exit-status --raw-output --arg name "$name" '.[$name]')`,
+        `  value=$(printf %s "$outputs" | jq --exit-status --raw-output --arg name "$name" '.[$name]') ||`,
+        `    ${fail("$OUTPUTS_PARAMETER has no $name. If its target exists, make this file again.")}`,
         '  printf \'export %s=%q\\n\' "$name" "$value" >> "$BASH_ENV"',
         "done",
       ),

@@ -327,7 +327,7 @@ test("the first lines say what made the file, from what, what it needs, and how 
     #   reads variables of context it's ours: AWS_ROLE_ARN, AWS_REGION, AWS_ECR_REGISTRY
 
     # staging: version 4 of /oidc-reconciler/environments/staging, SHA-256 0123456789ab
-    #   reads /oidc-reconciler/outputs/staging at run time, so that no ARN here grows old
+    #   reads /oidc-reconciler/outputs/staging at run time: no ARN is in this file
 
     # Note:
     #   staging: a newer version of the document is not in force, and nothing of it is here.

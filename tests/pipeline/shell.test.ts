@@ -418,7 +418,10 @@ describe("jobs that read outputs", () => {
   test.runIf(hasJq())("fail where the outputs lack it, or may not be read", () => {
     for (const answers of [outputs(undefined), outputs(null)]) {
       const ran = run(watched ?? job(""), { answers });
-      expect(ran.code).not.toBe(0);
+      expect(ran.code).toBe(1);
+      expect(ran.err).toBe(
+        "/oidc-reconciler/outputs/production has no AWS_APP_RUNNER_SERVICE_ARN_PLAIN. If its target exists, make this file again.\n",
+      );
       expect(ran.calls).toHaveLength(1);
     }
     const refused = run(watched ?? job(""), { answers: { "aws ssm get-parameter": ["exit 254"] } });
