@@ -15,6 +15,7 @@ import { exitCodes } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { printLines } from "./output.ts";
 import { runOnce } from "./run-environments.ts";
+import { seenLately } from "./seen-lately.ts";
 import type { Ready } from "./settings.ts";
 
 type Asked = {
@@ -48,6 +49,7 @@ export async function approveHeld(asked: Asked, io: Io, at: Ready): Promise<Answ
   const { version } = held;
   const found = await judge(environment, version, io, at);
   await printLines(io.stderr, heldLines(found));
+  if (!asked.yes) await printLines(io.stderr, await seenBefore(found, io, at));
   const { widenings } = found;
   const admitted = widenings.find((each) => each.admitted !== null)?.admitted ?? null;
   const answer = { name, version: version.version, admitted };
@@ -140,6 +142,20 @@ function whyNot(name: string, held: NotHeld): string {
     default:
       return held satisfies never;
   }
+}
+
+/** Who was really seen for the role, and what the version changes for them. */
+async function seenBefore(
+  { name, version, applied }: Awaited<ReturnType<typeof judge>>,
+  io: Io,
+  at: Ready,
+): Promise<readonly Line[]> {
+  // Nobody has asked for the role of a first document.
+  if (version.parsed.kind !== "valid" || applied?.parsed.kind !== "valid") return [];
+  const call = `oidc-reconciler trust replay ${name} --version ${version.version}`;
+  const { document: proposed } = version.parsed;
+  const { document: inForce } = applied.parsed;
+  return [...(await seenLately({ inForce, proposed, call }, io, at)), line("")];
 }
 
 /** What a person sees before the question. */

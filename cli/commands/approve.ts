@@ -10,7 +10,7 @@ export const approve = command({
   usage: ["NAME [--version N] [--yes]"],
   description: [
     "Shows how the held document differs from the one in force, the whole of what it newly admits and grants, and an example. After a yes it puts the label approved on exactly that version. The version must have the content that was announced.",
-    "It needs ssm:GetParameters and ssm:LabelParameterVersion. Where it may read the account as plan does, it compares with the account too; otherwise it says that it compared the documents alone.",
+    "It needs ssm:GetParameters and ssm:LabelParameterVersion. Where it may read the account as plan does, it compares with the account too; otherwise it says that it compared the documents alone. Where it may read the role and CloudTrail's event history, it says who was seen for the role in the last 30 days, and what the version changes for them.",
   ],
   operands: { name: "NAME", least: 1, most: 1 },
   options: {

@@ -1,13 +1,14 @@
 import { type EnvironmentDocument, parseEnvironment } from "../../../shared/document/index.ts";
 import type { TrustPolicy } from "../../../shared/policy/document.ts";
 import { parseTrustPolicy } from "../../../shared/policy/parse.ts";
-import { type Account, writeTrustPolicy } from "../../../shared/trust/index.ts";
+import type { Account } from "../../../shared/trust/index.ts";
 import { CommandError } from "../../command-error.ts";
 import { nameOf, textIn } from "../../files.ts";
 import type { Io } from "../../io.ts";
+import { trustOfDocument } from "../../role.ts";
 import { settingsIn } from "../../settings.ts";
 import { readPolicy } from "./policy-file.ts";
-import { type Documents, readVersion, validDocument } from "./replayed-role.ts";
+import { type Documents, readVersion, validDocument } from "./replayed-documents.ts";
 
 /** A trust policy that is proposed, as far as it is known before AWS is asked. */
 export type Proposal =
@@ -75,23 +76,13 @@ export async function proposedPolicy(
     case "policy":
       return proposal.policy;
     case "document":
-      return written(proposal.document, account, now);
+      return trustOfDocument(proposal.document, account, now);
     case "version": {
       const { environment, version } = proposal;
-      return written(await readVersion(documents, environment, version), account, now);
+      const document = await readVersion(documents, environment, version);
+      return trustOfDocument(document, account, now);
     }
     default:
       return proposal satisfies never;
   }
-}
-
-function written(document: EnvironmentDocument, account: Account, now: Date): TrustPolicy {
-  const writing = writeTrustPolicy({ document, account, now });
-  if (writing.kind === "refused") {
-    const { code, message } = writing.problem;
-    throw new CommandError(message, { code, where: "trust" });
-  }
-  const parsed = parseTrustPolicy(JSON.stringify(writing.policy));
-  if (parsed.kind === "parsed") return parsed.policy;
-  throw new Error(`IAM would refuse what we write: ${parsed.problem.message}`);
 }

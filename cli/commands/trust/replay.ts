@@ -4,12 +4,13 @@ import { CommandError } from "../../command-error.ts";
 import { checkNames } from "../../environment-names.ts";
 import { type ExitCode, exitCodes } from "../../exit-codes.ts";
 import type { Io } from "../../io.ts";
+import { readRole } from "../../role.ts";
 import { ready } from "../../settings.ts";
 import { sinceOf } from "../../since.ts";
 import { type Proposal, proposedPolicy, readProposal } from "./replay-proposal.ts";
 import { isCutShort, recordsFrom, warningsOf } from "./replay-records.ts";
 import { type Replayed, replayJson, replayLines } from "./replay-view.ts";
-import { readEnvironment, readRole } from "./replayed-role.ts";
+import { readEnvironment } from "./replayed-documents.ts";
 
 export const replay = command({
   name: "replay",
