@@ -1,7 +1,8 @@
 /**
  * Does the second of two trust policies admit a request that the first does not? The same few
  * hundred pairs are put to this engine, to an SMT solver, to the check behind `cdk deploy` and to
- * sampling; then the engine's cost is taken as policies grow. Run: npm run bench
+ * sampling; then the engine's cost is taken as policies grow, and that of a replay as records do.
+ * Run: npm run bench
  */
 import { cloudformationDiff } from "./contenders/cloudformation-diff.ts";
 import { engine } from "./contenders/engine.ts";
@@ -10,6 +11,7 @@ import { z3Contender } from "./contenders/z3.ts";
 import { type Score, scoreOf } from "./contest.ts";
 import { growthLines } from "./growth.ts";
 import { generated, handMade } from "./questions.ts";
+import { replayLines } from "./replay.ts";
 
 const generatedCount = 240;
 
@@ -48,6 +50,8 @@ async function main(): Promise<void> {
   }
   console.log("");
   for (const line of growthLines()) console.log(line);
+  console.log("");
+  for (const line of replayLines()) console.log(line);
 }
 
 await main();
