@@ -38,7 +38,12 @@ export async function runEnvironments(asked: Asked, io: Io): Promise<Answer> {
   const { clients } = account.invocation;
   // Ctrl-C ends at once what writes nothing.
   const signal = asked.dryRun ? null : io.interrupted();
-  const doing = signal === null ? "planning" : "reconciling (Ctrl-C ends it in order)";
+  const doing = () =>
+    signal === null
+      ? "planning"
+      : signal.aborted
+        ? "finishing what is begun"
+        : "reconciling (Ctrl-C ends it in order)";
   const { report, undelivered } = await whileWorking(io, callsLine(doing, clients), () =>
     runOnce(asked, account, signal),
   );

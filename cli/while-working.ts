@@ -24,11 +24,11 @@ export async function whileWorking<T>(
 
 /** A work's line: what is done, how many calls it has made, and how long it takes. */
 export function callsLine(
-  doing: string,
+  doing: () => string,
   { count }: Pick<Clients, "count">,
 ): (seconds: number) => string {
   return (seconds) => {
     const calls = [...count.values()].reduce((sum, each) => sum + each, 0);
-    return `${doing}: ${calls} calls of AWS, ${seconds} s`;
+    return `${doing()}: ${calls} calls of AWS, ${seconds} s`;
   };
 }

@@ -163,6 +163,10 @@ export const conditionReasons = {
     next: "Approve or replace it.",
   },
   InSync: { means: "The account is as the document says.", next: "Nothing." },
+  Interrupted: {
+    means: "Somebody pressed Ctrl-C before the run had begun it.",
+    next: "Run it again. The next run of the function does it anyway.",
+  },
   Invalid: {
     means: "The newest version is not a valid document, or IAM has no room for it.",
     next: "Correct it. What was in force stays in force.",

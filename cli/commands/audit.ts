@@ -24,7 +24,7 @@ export const audit = command({
   },
   run: async (_, io) => {
     const { settings, invocation } = await ready(io);
-    const says = callsLine("looking at the account", invocation.clients);
+    const says = callsLine(() => "looking at the account", invocation.clients);
     const { report } = await whileWorking(io, says, () =>
       auditAccount({
         ...invocation,

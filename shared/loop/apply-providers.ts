@@ -12,7 +12,7 @@ import { opensTrustOf } from "../plan/opening.ts";
 import type { Organisation } from "../plan/organisation.ts";
 import { type WritePermission, writesOf } from "../plan/writes.ts";
 import { applyInOrder, leftAll } from "./apply-in-order.ts";
-import { isInterrupted } from "./ending.ts";
+import { interruption, isInterrupted } from "./ending.ts";
 import type { Gate } from "./gate.ts";
 import type { Plans } from "./planning.ts";
 import type { RunContext } from "./run-context.ts";
@@ -94,7 +94,9 @@ export async function applyProviders(
     const changes = changesOf(organisation, pass.plans, phase);
     if (changes.length === 0) continue;
     const results = isInterrupted(pass.run)
-      ? leftAll(changes, "skipped")
+      ? changes.map((change): ChangeResult => {
+          return { change, outcome: "failed", fault: interruption(writer.name) };
+        })
       : writer.writes === "allowed"
         ? await applyProvider(pass, organisation, changes, { writer: writer.name, done })
         : leftAll(changes, "left");

@@ -14,6 +14,7 @@ import { attributedLate, attributionEvent } from "../report/late-attribution.ts"
 import { type Alert, type Report, type ReportedError, reportedError } from "../report/report.ts";
 import { takenOverAlert } from "../report/taken-over.ts";
 import { announce } from "./announce.ts";
+import { isInterrupted } from "./ending.ts";
 import type { JournalKeeper } from "./journal.ts";
 import { isFull, type RunNotes, sourceOf } from "./notes.ts";
 import { lookAtOutputs, type OutputsWork } from "./outputs.ts";
@@ -69,7 +70,8 @@ export async function conclude(
     persistAll(run, results, { alerts, outputs: outputs.work }),
   ]);
   const faults = [...delivery.faults, ...outputs.faults, ...remembered.flat()];
-  const beat = isFull(run) ? await writeHeartbeat(run, results) : null;
+  // A run that was interrupted did not look after everything, which a heartbeat says.
+  const beat = isFull(run) && !isInterrupted(run) ? await writeHeartbeat(run, results) : null;
   if (beat !== null && beat !== "written") faults.push(beat);
   const late = await attributeLate(run, notes, results);
   faults.push(...late.faults);

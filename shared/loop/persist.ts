@@ -6,11 +6,15 @@ import type { EnvironmentResult } from "../report/environment.ts";
 import type { Alert } from "../report/report.ts";
 import { serializeStatus } from "../report/status.ts";
 import { approvalLabel, recordParameter } from "./control.ts";
+import { isInterrupted } from "./ending.ts";
 import { keepRecord } from "./fence.ts";
 import { mayHaveOutputs, type OutputsWork, type PutOutputs, putOutputs } from "./outputs.ts";
 import type { RunContext } from "./run-context.ts";
 
-/** Alerted states first; what the time does not do, the next run does. */
+/**
+ * Alerted states first; what the time does not do, the next run does. After Ctrl-C only what has to
+ * be kept is written: what was alerted, and what is in force now.
+ */
 export async function persistAll(
   run: RunContext,
   results: readonly EnvironmentResult[],
@@ -25,6 +29,7 @@ export async function persistAll(
   const faults: Fault[] = [];
   let late = 0;
   for (const result of order) {
+    if (isInterrupted(run) && rank(result, alerted) === 0) continue;
     if (run.remainingMs() < run.reserveMs / 2) late += 1;
     else faults.push(...(await persist(run, result, given.outputs.get(result.entry.name))));
   }

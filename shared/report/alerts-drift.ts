@@ -129,13 +129,14 @@ function doneOf(result: EnvironmentResult, widening: ReportedWidening): string {
   return `It was reverted at ${widening.closedAt}.${lasted} The report has what was there.`;
 }
 
-function whyLeft({ plan, writes }: EnvironmentResult): string {
+function whyLeft({ plan, writes, faults }: EnvironmentResult): string {
   if (plan.choice.kind === "orphaned")
     return "the document is gone, so nothing says what is desired";
   if (writes === "observe" || writes === "suspend") return `the mode is ${writes}`;
   if (plan.choice.kind === "nothing") return "no version of the document is in force yet";
   if (plan.blocked.length > 0) return "the resource is in conflict, so it is left untouched";
   if (writes === "dry-run") return "this is a dry run";
+  if (faults.some(({ code }) => code === "Interrupted")) return "somebody ended the run by Ctrl-C";
   return "the correction failed, or another installation owns the resource";
 }
 

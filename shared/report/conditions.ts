@@ -117,7 +117,9 @@ function inSync(applied: AppliedPlan): JudgedCondition {
   const wrong = [...unknown, ...plan.faults, ...plan.problems, ...faults, ...faultsOf(results)];
   if (wrong.length > 0) {
     const message = wrong.map((fault) => `${fault.message} (${fault.code})`).join("; ");
-    return { status: false, reason: "Failed", message };
+    // Nothing failed where a person ended the run: nobody is alerted for that.
+    const ended = wrong.every(({ code }) => code === "Interrupted");
+    return { status: false, reason: ended ? "Interrupted" : "Failed", message };
   }
   if (plan.kind === "nothing") {
     return { status: false, reason: "NothingInForce", message: "no version is in force" };

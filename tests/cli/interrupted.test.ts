@@ -1,4 +1,6 @@
+import { UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { anybody } from "../invariants/policies.ts";
 import { guideAs, guideWith } from "../scenarios/documents.ts";
 import { type Scenario, startScenario } from "../scenarios/harness.ts";
 import { type Shell, say } from "./shell.ts";
@@ -45,7 +47,7 @@ describe("Ctrl-C while reconcile is at work", () => {
     const interrupted = pressedAt(scenario, "CreateRole");
     const { code, out, err } = await reconcile(scenario, ["--json"], { interrupted });
     expect(code).toBe(3);
-    const { environments } = JSON.parse(out);
+    const { environments, alerts } = JSON.parse(out);
     const begun = environments.filter(
       ({ outcome }: { outcome: string }) => outcome === "reconciled",
     );
@@ -60,28 +62,45 @@ describe("Ctrl-C while reconcile is at work", () => {
     for (const { name } of begun) expect((await scenario.status(name))?.appliedVersion).toBe(1);
     const namesLeft = left.map(({ name }: { name: string }) => name).join(", ");
     expect(err).toContain(`Interrupted: not everything was begun for ${namesLeft}.`);
+    // Nothing failed, so nobody is woken, and the next run has nothing to take back.
+    const kinds = alerts.map(({ kind }: { kind: string }) => kind);
+    expect(new Set(kinds)).toEqual(new Set(["trust-widening-applied"]));
+    for (const { name } of left) expect(await scenario.status(name)).toBeNull();
+    expect(await scenario.heartbeat()).toBeNull();
     scenario.sandbox.faults.clear();
-    expect(
-      (
-        await reconcile(
-          scenario,
-          left.map(({ name }: { name: string }) => name),
-        )
-      ).code,
-    ).toBe(0);
+    expect((await reconcile(scenario, namesLeft.split(", "))).code).toBe(0);
   });
 
   test("opens no provider any more", async () => {
     const scenario = await account();
     const interrupted = pressedAt(scenario, "GetParametersByPath");
-    const { code, err } = await reconcile(scenario, [], { interrupted });
+    const { code, out, err } = await reconcile(scenario, [], { interrupted });
     expect(code).toBe(3);
     const writes = scenario.sandbox.calls.filter(
       ({ service, mutating, caller }) =>
         service === "iam" && mutating && caller.endsWith(":user/administrator"),
     );
     expect(writes).toEqual([]);
+    expect(out).not.toContain("reconcile-failed");
     expect(err).toContain(`not everything was begun for ${names.join(", ")}.`);
+  });
+
+  test("leaves a door open that it found, and alerts that it did", async () => {
+    const scenario = await account(1);
+    await reconcile(scenario, []);
+    const RoleName = "CircleCI-e0-Role";
+    const role = { RoleName, PolicyDocument: anybody };
+    await scenario.iam.send(new UpdateAssumeRolePolicyCommand(role));
+    const interrupted = pressedAt(scenario, "GetParametersByPath");
+    const { code, out } = await reconcile(scenario, ["--json"], { interrupted });
+    expect(code).toBe(3);
+    expect(JSON.parse(out).alerts).toMatchObject([
+      {
+        kind: "trust-widened",
+        severity: "critical",
+        text: expect.stringContaining("Nothing was changed: somebody ended the run by Ctrl-C."),
+      },
+    ]);
   });
 
   test("removes nothing any more", async () => {

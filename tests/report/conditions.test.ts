@@ -20,6 +20,7 @@ const invalid = {
   parsed: { kind: "invalid", problems: [problem] },
 } as const;
 const fault = { code: "AccessDenied", message: "no", kind: "denied" } as const;
+const ended = { code: "Interrupted", message: "later", kind: "transient" } as const;
 const second = versionWith(2, wider);
 const observed = versionWith(1, { mode: "observe" });
 const suspended = versionWith(1, { mode: "suspend" });
@@ -53,6 +54,11 @@ const table: readonly (readonly [string, Given, string])[] = [
     "a correction failed",
     { role: byHand, fault: () => fault },
     "+Valid +AllFound -Failed -Differs -NotReady",
+  ],
+  [
+    "somebody pressed Ctrl-C",
+    { role: byHand, fault: () => ended },
+    "+Valid +AllFound -Interrupted -Differs -NotReady",
   ],
   [
     "the trust policy was widened and corrected",
