@@ -40,6 +40,7 @@ const files = {
 
 /** A call of each command that asks AWS, in an account that is in sync. */
 const calls: Readonly<Record<string, string>> = {
+  init: `init NEW --organization ${organization} --project ${shop} --role New --policy New --write --yes`,
   plan: "plan production --document production.yaml",
   status: "status production",
   doctor: "doctor production --token claims.json",
@@ -53,6 +54,7 @@ const calls: Readonly<Record<string, string>> = {
 };
 
 let stage: Stage;
+let made = 0;
 
 beforeAll(async () => {
   stage = await openStage();
@@ -63,9 +65,12 @@ beforeAll(async () => {
 afterAll(() => stage.sandbox.close());
 
 async function sayAs(line: string, ...duties: readonly Persona[]) {
+  // A document is made once: each try has a name of its own.
+  made += 1;
+  const words = line.split(" ").map((word) => (word === "NEW" ? `new-${made}` : word));
   const environment = await sessionOf(stage.sandbox, ...duties);
   const shell = { environment, files, now: stage.sandbox.clock.now(), wait: stage.pass };
-  return withEnvironment(environment, () => say(line.split(" "), shell));
+  return withEnvironment(environment, () => say(words, shell));
 }
 
 describe("the commands under the ready policies", () => {

@@ -21,21 +21,37 @@ export type Sketch = {
   readonly deploy: DocumentDraft["deploy"];
 };
 
+/** What a document names its role and its policy where nobody says it. */
+export type UsualNames = { readonly role?: string; readonly policy?: string };
+
+/**
+ * The names that a new environment gets by itself: the defaults, unless another environment has them.
+ *
+ * @param others the documents of the other environments
+ */
+export function usualNames(name: string, others: readonly EnvironmentDocument[]): UsualNames {
+  const apart = (field: "role" | "policy", usual: string) => {
+    const isTaken = others.some((other) => other[field].name.toLowerCase() === usual.toLowerCase());
+    return isTaken ? { [field]: `${usual}-${name}`.slice(0, 64) } : {};
+  };
+  return { ...apart("role", usualRole), ...apart("policy", usualPolicy) };
+}
+
 /** What the options say, over what a role has: projects replace its own, targets are added to them. */
-export function sketchOf(given: Given, taken: TakenRole | null): Sketch {
+export function sketchOf(given: Given, taken: TakenRole | null, usual: UsualNames): Sketch {
   const draft = taken?.draft ?? null;
-  const named = (name: string | null) => (name === null ? {} : { name });
+  const named = (name: string | null | undefined) => (name == null ? {} : { name });
   const deploy = { ...draft?.deploy };
   for (const [field, entries] of Object.entries(given.targets)) {
     deploy[field] = [...listIn(deploy, field), ...entries];
   }
-  const role = { ...draft?.role, ...named(given.role) };
+  const role = { ...named(usual.role), ...draft?.role, ...named(given.role) };
   return {
     organizationId: given.organizationId ?? draft?.trust.organizationId ?? null,
     audiences: draft?.trust.audiences ?? [],
     projects: given.projects ?? draft?.trust.projects ?? null,
     role,
-    policy: { ...policyOf(taken, role.name), ...named(given.policy) },
+    policy: { ...named(usual.policy), ...policyOf(taken, role.name), ...named(given.policy) },
     deploy,
   };
 }
@@ -50,8 +66,9 @@ function policyOf(taken: TakenRole | null, role: string | undefined): Sketch["po
     : { ...policy, name: `${role}-Deployment-Policy` };
 }
 
-/** The guide's name of the role, to which the guide's name of the policy belongs. */
+/** The guide's names, the defaults of a document. */
 const usualRole = "CircleCI-OIDC-Role";
+const usualPolicy = "CircleCI-Deployment-Policy";
 
 function listIn(deploy: DocumentDraft["deploy"], field: string): readonly unknown[] {
   const list = deploy[field];
@@ -120,14 +137,21 @@ export function check(
   const { organizationId = "00000000-0000-4000-8000-000000000000", projects = "all" } = part;
   const draft = { circleci: { organizationId }, trust: { projects }, deploy: part.deploy ?? {} };
   const reading = parseEnvironment({ ...asFile, text: JSON.stringify(draft), region: "us-east-1" });
-  if (reading.kind === "invalid") throw refused(reading.problems[0]);
+  if (reading.kind === "valid") return;
+  const [problem] = reading.problems;
+  throw new CommandError(saysAlone(problem), { code: problem.code, where: problem.path });
 }
 
 /** The sentence of the parser, with the option that the value came by. */
-function refused({ code, path, message }: SpecProblem): CommandError {
+function refused(problem: SpecProblem): CommandError {
+  const { code, path, message } = problem;
   const option = optionAt(path);
-  return new CommandError(option === null ? message : `${option}: ${message}`, {
-    code,
-    where: path,
-  });
+  const says = option === null ? message : `${option}: ${saysAlone(problem)}`;
+  return new CommandError(says, { code, where: path });
+}
+
+/** The parser's sentence without the place, where it is known what it is about. */
+function saysAlone({ path, message }: SpecProblem): string {
+  const place = `${asFile.parameter}, at ${path}: `;
+  return message.startsWith(place) ? message.slice(place.length) : message;
 }

@@ -1,4 +1,5 @@
-import { readNamed } from "../../../shared/edge/parameters.ts";
+import { parseEnvironment } from "../../../shared/document/index.ts";
+import { readParameters } from "../../../shared/edge/parameters.ts";
 import type { Report } from "../../../shared/report/report.ts";
 import { compareRole, type TakenRole } from "../../../shared/runs/takeover.ts";
 import { failureOf } from "../../aws-failure.ts";
@@ -8,7 +9,7 @@ import { checkNames } from "../../environment-names.ts";
 import type { Io } from "../../io.ts";
 import { runOnce } from "../../run-environments.ts";
 import { type Ready, ready } from "../../settings.ts";
-import { makeDocument, sketchOf, type WholeSketch } from "./draft.ts";
+import { makeDocument, sketchOf, usualNames, type WholeSketch } from "./draft.ts";
 import { type Given, givenIn, type InitInput, options } from "./flags.ts";
 import { placeOf, roleNamed, wholeOf } from "./from-role.ts";
 import { askForRest } from "./questions.ts";
@@ -73,10 +74,10 @@ type Shell = { readonly io: Io; readonly started: Ready };
 async function make({ name, given, role }: Asked, { io, started }: Shell): Promise<Result> {
   const { settings } = started;
   const parameter = `${settings.prefix}/environments/${name}`;
-  await checkNew(parameter, started);
+  const others = await otherDocuments(parameter, started);
   const where = await placeOf(name, started);
   const taken = role === null ? null : await roleNamed(role, given.organizationId, where);
-  const sketch = sketchOf(given, taken);
+  const sketch = sketchOf(given, taken, usualNames(name, others));
   const whole =
     io.terminal === null
       ? wholeOf(sketch, taken, where)
@@ -87,7 +88,7 @@ async function make({ name, given, role }: Asked, { io, started }: Shell): Promi
         );
   const { text, document } = makeDocument(whole, { settings, head: headOf(name, whole, taken) });
   const report = await planOf(name, text, started);
-  const then = isHeldIn(report) ? await planOf(name, text, approved(started)) : null;
+  const then = isHeldIn(report) ? await planApproved(name, text, started) : null;
   const made = { name, parameter, text, report, then };
   if (taken === null) return { ...made, from: null };
   const takeover = await compareRole(where, taken.held, document);
@@ -127,11 +128,22 @@ async function checkFile(path: string | null, io: Io): Promise<void> {
   throw new CommandError(message, { code: "FileExists", where: path });
 }
 
-async function checkNew(parameter: string, { invocation }: Ready): Promise<void> {
-  const found = await readNamed(invocation.clients, [parameter]).catch((thrown: unknown) => {
-    throw failureOf(thrown, "ssm:GetParameters");
+/**
+ * The documents of all other environments, as far as they are valid.
+ *
+ * @throws CommandError where the parameter exists: nothing is asked for a document that cannot be written
+ */
+async function otherDocuments(parameter: string, { settings, invocation }: Ready) {
+  const { prefix, region } = settings;
+  const folder = `${prefix}/environments`;
+  const listed = await readParameters(invocation.clients, folder).catch((thrown: unknown) => {
+    throw failureOf(thrown, "ssm:GetParametersByPath");
   });
-  if (found.size > 0) throw parameterExists(parameter);
+  if (listed.some(({ name }) => name === parameter)) throw parameterExists(parameter);
+  return listed.flatMap(({ name, version, value: text }) => {
+    const reading = parseEnvironment({ parameter: name, version, text, region });
+    return reading.kind === "valid" ? [reading.document] : [];
+  });
 }
 
 function headOf(name: string, { organizationId }: WholeSketch, taken: TakenRole | null): string[] {
@@ -142,10 +154,13 @@ function headOf(name: string, { organizationId }: WholeSketch, taken: TakenRole 
   ];
 }
 
-/** As if somebody had approved it. */
-function approved({ settings, invocation }: Ready): Ready {
-  const installation = { ...settings.installation, firstDocument: "apply" } as const;
-  return { settings: { ...settings, installation }, invocation };
+/**
+ * What a run would write once it is approved: what an observed document is planned to, which waits for
+ * nobody. Null where that is not known either.
+ */
+async function planApproved(name: string, text: string, started: Ready): Promise<Report | null> {
+  const report = await planOf(name, `${text}mode: observe\n`, started);
+  return isHeldIn(report) ? null : report;
 }
 
 async function planOf(name: string, text: string, started: Ready): Promise<Report> {

@@ -151,8 +151,9 @@ async function askNames(
   return askUntil(
     `Which ${noun} may jobs deploy to? (${how}, with blanks between; Enter: none) `,
     (answer) => {
+      // A number with branches behind it is one too: `1:main`.
       const names = wordsIn(answer).map((word) =>
-        /^\d+$/.test(word) ? (offered[Number(word) - 1] ?? word) : word,
+        word.replace(/^\d+(?=:|$)/, (number) => offered[Number(number) - 1] ?? number),
       );
       const entries = names.map((name) => (kind === "amplify" ? amplifyEntry(name) : name));
       if (entries.length > 0) check({ deploy: { [kind]: entries } });

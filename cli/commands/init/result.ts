@@ -12,7 +12,7 @@ import { writeText } from "../../files.ts";
 import type { Io } from "../../io.ts";
 import { printLines } from "../../output.ts";
 import type { Ready } from "../../settings.ts";
-import { documentLines, runLines, takeoverLines } from "./view.ts";
+import { documentLines, existingRole, runLines, takeoverLines } from "./view.ts";
 
 /** A document that was made, with what it would change. */
 export type Result = {
@@ -21,7 +21,7 @@ export type Result = {
   readonly text: string;
   /** A dry run of it. */
   readonly report: Report;
-  /** The same once it is approved; null where no approval is needed. */
+  /** What follows an approval; null where none is needed, or nobody knows. */
   readonly then: Report | null;
   /** The role that it was made from, held against it; null where it was made from options. */
   readonly from: { readonly role: string; readonly takeover: Takeover } | null;
@@ -80,13 +80,23 @@ function jsonOf({ name, parameter, text, report, from }: Result, written: number
   };
 }
 
-function resultLines({ text, report, then, from }: Result): readonly Line[] {
+function resultLines(result: Result): readonly Line[] {
+  const { text, report, then, from } = result;
   return [
     ...documentLines(text),
     ...(from === null ? [] : [line(""), ...takeoverLines(from.takeover, from.role)]),
     line(""),
     ...runLines(report, then),
+    ...takeOverLines(result),
   ];
+}
+
+/** A role that is there may be in use: what it has today is worth a look. */
+function takeOverLines({ name, report, then, from }: Result): readonly Line[] {
+  const role = from === null ? existingRole(then ?? report) : null;
+  if (role === null) return [];
+  const says = `# Role ${role} exists already. To begin with what it has: oidc-reconciler init ${name} --from-role ${role}`;
+  return [line(says, { tone: "warning" })];
 }
 
 async function write(parameter: string, text: string, { invocation }: Ready): Promise<number> {

@@ -8,7 +8,7 @@ import {
 } from "../../../shared/compare/index.ts";
 import { indented, type Line, line, type Tone } from "../../../shared/report/layout.ts";
 import { changeLines, wideningLines } from "../../../shared/report/render.ts";
-import type { Report, ReportedChange } from "../../../shared/report/report.ts";
+import type { Report, ReportedChange, ReportedWidening } from "../../../shared/report/report.ts";
 import type { Takeover } from "../../../shared/takeover/comparison.ts";
 import { capital } from "../../../shared/takeover/role.ts";
 
@@ -97,31 +97,49 @@ function list(title: string, texts: readonly string[], tone: Tone): readonly Lin
 /**
  * What runs would do by the document.
  *
- * @param then the run after an approval; null where none is needed
+ * @param then once it is approved; null where it is not held, or nobody knows
  */
 export function runLines(report: Report, then: Report | null): readonly Line[] {
-  const [planned] = (then ?? report).environments;
   const [first] = report.environments;
-  if (planned === undefined || first === undefined) return [];
-  const { changes, errors, conditions } = planned;
-  const makes = changes.length === 1 ? "makes 1 change" : `makes ${changes.length} changes`;
-  const missing = (["SpecValid", "ResourcesResolved"] as const)
-    .filter((name) => !conditions[name].status && planned.outcome !== "held")
-    .map((name) => conditions[name].message);
+  if (first === undefined) return [];
+  if (first.outcome !== "held") {
+    return comments(changesLines(`By it a run (${first.outcome})`, first));
+  }
+  const [later] = then?.environments ?? [];
   return comments([
-    ...(then === null
-      ? [line(`A run by it is ${planned.outcome} and ${makes}:`, { tone: "title" })]
-      : [
-          line("Somebody must approve it first:", { tone: "title" }),
-          ...indented(first.widenings.flatMap(wideningLines), 2),
-          line(`Then a run ${makes}:`, { tone: "title" }),
-        ]),
+    line("Somebody must approve it first:", { tone: "title" }),
+    ...indented(first.widenings.filter(isShown).flatMap(wideningLines), 2),
+    ...(later === undefined ? [] : changesLines("Then a run", later)),
+  ]);
+}
+
+/** A first document is held whether it admits something new or not. */
+function isShown({ admitted, says = [], undecided }: ReportedWidening): boolean {
+  return admitted !== null || says.length + undecided.length > 0;
+}
+
+function changesLines(
+  who: string,
+  { changes, errors }: Report["environments"][number],
+): readonly Line[] {
+  const makes = changes.length === 1 ? "makes 1 change" : `makes ${changes.length} changes`;
+  return [
+    line(`${who} ${makes}${changes.length === 0 ? "." : ":"}`, { tone: "title" }),
     ...indented(changes.map(shortLine), 2),
-    ...missing.map((message) => line(`${message}.`, { indent: 2, mark: "✗", tone: "warning" })),
     ...errors.map(({ code, message }) =>
       line(`${code}: ${message}.`, { indent: 2, mark: "✗", tone: "bad" }),
     ),
-  ]);
+  ];
+}
+
+/** A role that the document names, and that was there before it; null where it would be created. */
+export function existingRole({ environments }: Report): string | null {
+  const changes = environments.flatMap((environment) => environment.changes);
+  const found = changes.find(({ resource, action }) => resource === "role" && action !== "create");
+  const isCreated = changes.some(
+    ({ resource, action }) => resource === "role" && action === "create",
+  );
+  return found === undefined || isCreated ? null : found.id.slice(found.id.lastIndexOf("/") + 1);
 }
 
 /** What is written and why; the plan of the document shows each change whole. */
