@@ -37,12 +37,12 @@ describe("init NAME at a terminal", () => {
   test("shows the document before it asks whether to write it", async () => {
     const scenario = await startScenario();
     const { code, json } = await initJson(scenario, ["production"], {
-      answers: [...usual.slice(0, -1), "y"],
+      answers: [...usual.slice(0, -1), "y", "n"],
     });
     expect({ code, json }).toMatchObject({ code: 0, json: { written: 1 } });
     expect(await scenario.put(guide)).toBe(2);
     const again = await init(scenario, ["other", "--role", "R", "--policy", "P"], {
-      answers: [...usual.slice(0, -1), "y"],
+      answers: [...usual.slice(0, -1), "y", "n"],
     });
     expect(again.out.indexOf("circleci:")).toBeGreaterThan(-1);
     expect(again.err).toContain("Written as version 1 of /oidc-reconciler/environments/other.");
@@ -112,6 +112,49 @@ describe("init NAME at a terminal", () => {
     expect(err).toMatch(/[Nn]othing was written/);
     expect([0, 2]).toContain(code);
     expect(await scenario.put(guide)).toBe(1);
+  });
+
+  test("offers to approve, once a run has announced what it holds", async () => {
+    const scenario = await startScenario();
+    scenario.variables.delete("OIDC_FIRST_DOCUMENT");
+    const { code, err } = await init(scenario, ["production"], {
+      answers: [...usual.slice(0, -1), "y", "y", "y"],
+      // The loop wakes on the edit.
+      wait: async () => {
+        await scenario.run();
+      },
+    });
+    expect({ code, err }).toMatchObject({ code: 0 });
+    expect(err).toContain("approve it here if you may? [y/N] y");
+    expect(err).toContain("Approve version 1 of production? [y/N] y");
+    expect(err).toContain("Version 1 of production is labelled approved.");
+    expect((await scenario.run()).environment).toMatchObject({ outcome: "reconciled" });
+  });
+
+  test("leaves the approval to others where no run looks at it", async () => {
+    const scenario = await startScenario();
+    const { code, err } = await init(scenario, ["production"], {
+      answers: [...usual.slice(0, -1), "y", "y"],
+    });
+    expect(code).toBe(0);
+    expect(err).toContain("No run has looked at it yet. Approve it later: oidc-reconciler approve");
+  });
+
+  test("says who may not approve, and keeps the document", async () => {
+    const scenario = await startScenario();
+    scenario.variables.delete("OIDC_FIRST_DOCUMENT");
+    scenario.sandbox.faults.add({
+      when: ({ operation }) => operation === "LabelParameterVersion",
+      at: "before",
+      how: { error: "AccessDeniedException", httpStatus: 400 },
+    });
+    const { code, json } = await initJson(scenario, ["production"], {
+      answers: [...usual.slice(0, -1), "y", "y", "y"],
+      wait: async () => {
+        await scenario.run();
+      },
+    });
+    expect({ code, json }).toMatchObject({ code: 0, json: { written: 1 } });
   });
 
   test("writes without a question with --write --yes", async () => {

@@ -2,6 +2,7 @@ import { createParameter } from "../../../shared/edge/parameters.ts";
 import { type Line, line } from "../../../shared/report/layout.ts";
 import type { Report } from "../../../shared/report/report.ts";
 import { isWhole, permissionsJson, type Takeover } from "../../../shared/takeover/comparison.ts";
+import { offerApproval } from "../../approval.ts";
 import { confirm } from "../../ask.ts";
 import { failureOf } from "../../aws-failure.ts";
 import type { Answer } from "../../command.ts";
@@ -54,12 +55,37 @@ export async function answerWith(
     ...(written === null ? [] : writtenLines(written, result)),
     ...(isAsked && written === null ? [line(`Nothing was written to ${parameter}.`)] : []),
   ];
+  const offers = written !== null && isHeldIn(result.report) && io.terminal !== null && !target.yes;
+  if (offers) await printLines(io.stderr, done);
+  const approval = offers ? await offer(result.name, written, { io, started }) : [];
   return {
     exit: exitOf(result),
     json: jsonOf(result, written),
     view: isAsked ? [] : shown,
-    warnings: [...done.map((each) => each.text)],
+    warnings: (offers ? approval : done).map(({ text: says }) => says),
   };
+}
+
+/**
+ * Offers to approve what was just written. Who may not is refused by AWS; the document is written
+ * all the same, and somebody else approves it.
+ */
+async function offer(
+  name: string,
+  version: number,
+  { io, started }: { readonly io: Io; readonly started: Ready },
+): Promise<readonly Line[]> {
+  const question = "Wait until a run has looked at it, and approve it here if you may?";
+  if (!(await confirm(io, question, "--yes"))) return [];
+  const later = `Approve it later: oidc-reconciler approve ${name}`;
+  try {
+    const answer = await offerApproval({ name, version }, io, started);
+    if (answer === null) return [line(`No run has looked at it yet. ${later}`)];
+    return typeof answer.view === "string" ? [line(answer.view)] : answer.view;
+  } catch (thrown) {
+    if (!(thrown instanceof CommandError)) throw thrown;
+    return [line(thrown.message), line(later)];
+  }
 }
 
 function exitOf({ from }: Result): Answer["exit"] {
