@@ -207,7 +207,7 @@ describe("names that a new environment gets by itself", () => {
     expect(json.report.environments).toMatchObject([{ outcome: "held" }]);
   });
 
-  test("of a role that exists are told apart from a new one", async () => {
+  test("of a role that exists are pointed out", async () => {
     const scenario = await startScenario();
     const AssumeRolePolicyDocument = JSON.stringify({
       Version: "2012-10-17",

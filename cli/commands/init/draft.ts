@@ -22,7 +22,7 @@ export type Sketch = {
 };
 
 /** What a document names its role and its policy where nobody says it. */
-export type UsualNames = { readonly role?: string; readonly policy?: string };
+type UsualNames = { readonly role?: string; readonly policy?: string };
 
 /**
  * The names that a new environment gets by itself: the defaults, unless another environment has them.
@@ -152,6 +152,5 @@ function refused(problem: SpecProblem): CommandError {
 
 /** The parser's sentence without the place, where it is known what it is about. */
 function saysAlone({ path, message }: SpecProblem): string {
-  const place = `${asFile.parameter}, at ${path}: `;
-  return message.startsWith(place) ? message.slice(place.length) : message;
+  return path === "" ? message : message.slice(`${asFile.parameter}, at ${path}: `.length);
 }
