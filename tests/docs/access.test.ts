@@ -199,6 +199,7 @@ const functionsOwn = [
   "journal",
   "heartbeat",
   "audit",
+  "refusals",
 ];
 
 function decide(operation: string, parameter: string, principal: string): string {
@@ -225,9 +226,10 @@ describe("the policy for everybody else", () => {
   });
 
   test("does not keep the reconciler off its own state", () => {
-    for (const state of functionsOwn.slice(0, -1)) {
+    for (const state of functionsOwn.slice(0, -2)) {
       expect(decide("PutParameter", state, FunctionName), state).toBe("allow");
     }
     expect(decide("PutParameter", "audit", "oidc-reconciler-prod-audit")).toBe("allow");
+    expect(decide("PutParameter", "refusals", "oidc-reconciler-prod-diagnose")).toBe("allow");
   });
 });

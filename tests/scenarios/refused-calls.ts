@@ -58,8 +58,8 @@ export type Watched = {
   readonly job: (token?: Partial<TokenRequest>, asked?: Asked) => Promise<boolean>;
   /** Lambda hands over what is in the queue. */
   readonly deliver: () => Promise<Delivered>;
-  /** The function with a payload by hand. */
-  readonly ask: (event: unknown) => Promise<Delivered>;
+  /** The function with a payload by hand, so many times at once. */
+  readonly ask: (event: unknown, times?: number) => Promise<Delivered>;
   readonly waiting: () => readonly string[];
 };
 
@@ -99,10 +99,10 @@ export async function startWatched(choices?: StackChoices): Promise<Watched> {
       invoked(sandbox, environment, (invoke) =>
         sandbox.queues.deliver(queueArn, invoke, { batchSize: 500 }),
       ),
-    ask: (event) =>
+    ask: (event, times = 1) =>
       invoked(sandbox, environment, async (invoke) => {
-        await invoke(event);
-        return 1;
+        await Promise.all(Array.from({ length: times }, () => invoke(event)));
+        return times;
       }),
     waiting: () => sandbox.queues.messagesIn(queueArn).map(({ body }) => body),
   };
