@@ -19,12 +19,16 @@ type Process = {
   readonly stderr: Sink;
   readonly env: NodeJS.ProcessEnv;
   readonly versions: { readonly node: string };
-  readonly on: (event: "SIGINT", listener: () => void) => unknown;
+  readonly on: (event: Signal, listener: () => void) => unknown;
   readonly exit: (code: number) => unknown;
 };
 
-/** What a shell gives a program that Ctrl-C ended: 128 and the number of the signal. */
-const endedBySignal = 130;
+/**
+ * Ctrl-C, a runner that gives up, a terminal that is closed; with what a shell says of a program that
+ * one of them ended: 128 and the signal's number.
+ */
+const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+type Signal = keyof typeof signals;
 
 type ProcessIo = {
   readonly io: Io;
@@ -100,7 +104,7 @@ function progressLine(stream: Sink) {
 function interrupts(process: Process, wipe: () => void) {
   const controller = new AbortController();
   let isTaken = false;
-  process.on("SIGINT", () => {
+  const interrupt = (code: number) => {
     wipe();
     if (isTaken && !controller.signal.aborted) {
       process.stderr.write("Interrupted: ending in order. Press Ctrl-C again to end at once.\n");
@@ -108,8 +112,11 @@ function interrupts(process: Process, wipe: () => void) {
       return;
     }
     process.stderr.write(isTaken ? "Ended at once.\n" : "Interrupted: nothing was changed.\n");
-    process.exit(endedBySignal);
-  });
+    process.exit(code);
+  };
+  process.on("SIGINT", () => interrupt(signals.SIGINT));
+  process.on("SIGTERM", () => interrupt(signals.SIGTERM));
+  process.on("SIGHUP", () => interrupt(signals.SIGHUP));
   const interrupted = () => {
     isTaken = true;
     return controller.signal;

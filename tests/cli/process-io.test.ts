@@ -10,18 +10,16 @@ function processAt(place: "terminal" | "pipe") {
   const isTTY = place === "terminal";
   const stream = () => Object.assign(new PassThrough(), { isTTY, columns: 40, fd: 0 });
   const streams = { stdin: stream(), stdout: stream(), stderr: stream() };
-  const listeners: (() => void)[] = [];
+  const listeners = new Map<string, () => void>();
   const exits: number[] = [];
   const { io } = processIo({
     ...streams,
     env: {},
     versions: { node: "24.0.0" },
-    on: (_: "SIGINT", listener: () => void) => listeners.push(listener),
+    on: (signal: string, listener: () => void) => listeners.set(signal, listener),
     exit: (code: number) => exits.push(code),
   });
-  const interrupt = () => {
-    for (const listener of listeners) listener();
-  };
+  const interrupt = (signal = "SIGINT") => listeners.get(signal)?.();
   const said = () => String(streams.stderr.read() ?? "");
   return { io, interrupt, exits, said, ...streams };
 }
@@ -66,6 +64,19 @@ describe("Ctrl-C", () => {
     interrupt();
     expect(exits).toEqual([130]);
     expect(said()).toContain("ending in order");
+  });
+
+  test.each([
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ])("is what %s is taken for", (signal, code) => {
+    const { io, interrupt, exits } = processAt("terminal");
+    const taken = io.interrupted();
+    interrupt(signal);
+    expect(taken.aborted).toBe(true);
+    expect(exits).toEqual([]);
+    interrupt(signal);
+    expect(exits).toEqual([code]);
   });
 
   test("ends a wait", async () => {
