@@ -7,7 +7,7 @@ import { heldLines } from "../shared/versions/approval-lines.ts";
 import { type Held, heldIn } from "../shared/versions/held.ts";
 import { heldWidening } from "../shared/versions/held-widening.ts";
 import { confirm } from "./ask.ts";
-import { failureOf } from "./aws-failure.ts";
+import { failureOf, inShort } from "./aws-failure.ts";
 import type { Answer } from "./command.ts";
 import { CommandError } from "./command-error.ts";
 import { appliedInRecord, type EnvironmentAtHand, environmentAtHand } from "./environment.ts";
@@ -229,7 +229,7 @@ async function heldInPlan(name: string, at: Ready): Promise<Planned> {
   const why =
     error === undefined
       ? `a run from here ends with ${environment?.outcome ?? "nothing"} instead of held`
-      : `the account could not be read (${error.code}: ${error.message})`;
+      : `the account could not be read (${inShort(error)})`;
   return { kind: "not-shown", why };
 }
 

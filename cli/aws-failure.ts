@@ -105,6 +105,15 @@ function missingAction(message: string): string | null {
   return named ?? /^([a-z0-9-]+:[A-Z][A-Za-z0-9]+)\b.* failed: /.exec(message)?.[1] ?? null;
 }
 
+/** Why something beside the work at hand is left out, as a clause: who lacks which action, or AWS's words. */
+export function inShort(thrown: unknown, doing = ""): string {
+  const { message, details } = failureOf(thrown, doing);
+  const { code, where } = details;
+  return code === "AccessDenied" && where !== ""
+    ? `you are not allowed to call ${where}`
+    : message.replace(/\.$/, "");
+}
+
 /** A sentence with its full stop. */
 function ended(message: string): string {
   const whole = message.replaceAll(/\s+/g, " ").trim();

@@ -2,7 +2,7 @@ import type { EnvironmentDocument } from "../shared/document/index.ts";
 import { changeLines } from "../shared/replay/sentences.ts";
 import { type Line, line } from "../shared/report/layout.ts";
 import { replayRecentDays } from "../shared/runs/replay.ts";
-import { failureOf } from "./aws-failure.ts";
+import { inShort } from "./aws-failure.ts";
 import type { Io } from "./io.ts";
 import { readRole, trustOfDocument } from "./role.ts";
 import type { Ready } from "./settings.ts";
@@ -34,8 +34,8 @@ export async function seenLately(waiting: Waiting, io: Io, at: Ready): Promise<r
       () => linesOf(waiting, io.clock(), at),
     );
   } catch (thrown) {
-    const { message } = failureOf(thrown, "cloudtrail:LookupEvents");
-    return [line(`Who was seen for the role is not known: ${message}`, { tone: "quiet" })];
+    const why = inShort(thrown, "cloudtrail:LookupEvents");
+    return [line(`Who was seen for the role is not known: ${why}.`, { tone: "quiet" })];
   }
 }
 

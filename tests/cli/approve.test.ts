@@ -251,14 +251,19 @@ describe("an approver with few rights", () => {
   test("approves by the documents alone, and says so", async () => {
     const scenario = await startHeld();
     const keys = await approverOf(scenario);
-    const args = ["approve", "production", "--yes"];
-    const { code, out, err } = await asPerson(scenario, args, { keys });
+    const shell = { keys, answers: ["y"] };
+    const { code, out, err } = await asPerson(scenario, ["approve", "production"], shell);
     expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining("is labelled") });
     expect(err).toMatch(/\n {2}\+ +"refs\/heads\/dev"/);
     expect(err).toContain(
       "+ project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee: refs/heads/dev of github.com",
     );
-    expect(err).toContain("By the documents alone: the account could not be read (AccessDenied");
+    expect(err).toContain(
+      "By the documents alone: the account could not be read (you are not allowed to call ssm:GetParametersByPath).",
+    );
+    expect(err).toContain(
+      "Who was seen for the role is not known: you are not allowed to call iam:GetRole.",
+    );
     expect((await scenario.run()).environment.appliedVersion).toBe(2);
   });
 

@@ -75,6 +75,16 @@ describe("plan NAME --document FILE", () => {
     expect(out).not.toContain("Widenings");
   });
 
+  test("says with --replay who was seen for the role and would be refused", async () => {
+    const scenario = await startApplied();
+    const edit = files({ ...guide, trust: { projects: [shopMainAndDev] } });
+    const { code, out } = await plan(scenario, [...documented, "--replay"], { files: edit });
+    expect(code).toBe(3);
+    expect(out).toContain("Nobody was seen for the role in the last 30 days.");
+    const without = await plan(scenario, documented, { files: edit });
+    expect(without.out).not.toContain("seen for the role");
+  });
+
   test("of the text that is in force ends with 0", async () => {
     const scenario = await startApplied();
     const same = files({ ...guide, trust: { projects: [shopMain] } });
@@ -120,6 +130,7 @@ describe("plan NAME --document FILE", () => {
   });
 
   test.each<readonly [string, readonly string[], string]>([
+    ["--replay without a document", ["a", "--replay"], "give the document with --document"],
     ["no NAME", ["--document", "edit.yaml"], "name exactly one"],
     ["two of them", ["a", "b", "--document", "edit.yaml"], "name exactly one"],
     ["a NAME that cannot be one", ["a/b", "--document", "edit.yaml"], "cannot be an environment"],
