@@ -179,6 +179,16 @@ describe("what stops circleci check", () => {
     expect(JSON.parse(said.out)).toMatchObject({ error: { code: error } });
   });
 
+  test("Ctrl-C before CircleCI has answered: 1", async () => {
+    const account = await applied(bare);
+    const interrupted = AbortSignal.abort();
+    const said = await circleci(account, "check production --json", { interrupted });
+    expect(said.code).toBe(1);
+    expect(JSON.parse(said.out)).toMatchObject({ error: { code: "Interrupted" } });
+    expect(said.err).toMatch(/^CircleCI had not answered before Ctrl-C: GET [\w/-]+\.\n$/);
+    expect(account.sandbox.calls.filter(({ service }) => service === "circleci")).toEqual([]);
+  });
+
   test("a document that nothing is in force of: 1", async () => {
     const account = await applied(bare);
     await account.put("circleci: {}", "draft");

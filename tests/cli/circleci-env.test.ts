@@ -154,15 +154,17 @@ describe("the static keys", () => {
     expect(account.sandbox.circleci.variablesOf(slug)).toMatchObject(outputs);
   });
 
-  test("stay where IAM does not say when the role was used", async () => {
+  test.each([
+    ["AccessDenied", 403, "could not be read: iam:GetRole CircleCI-OIDC-Role failed"],
+    ["NoSuchEntity", 404, "There is no role CircleCI-OIDC-Role"],
+  ])("stay where IAM answers %s", async (error, httpStatus, sentence) => {
     const account = await applied();
     stored(account, { ...(await outputsOf(account)), ...keys });
     const when = ({ operation }: { readonly operation: string }) => operation === "GetRole";
-    const how = { error: "AccessDenied", httpStatus: 403, message: "not authorized" };
-    account.sandbox.faults.add({ when, at: "before", how });
+    account.sandbox.faults.add({ when, at: "before", how: { error, httpStatus } });
     const { code, out } = await circleci(account, remove);
     expect(code).toBe(3);
-    expect(out).toContain("could not be read: iam:GetRole CircleCI-OIDC-Role failed");
+    expect(out).toContain(sentence);
     expect(kept(account)).toHaveLength(2);
   });
 

@@ -45,7 +45,7 @@ export function nameOfRequest({ method, path }: CircleciRequest): string {
 }
 
 /**
- * Asks CircleCI and returns the answer's JSON. Every request that is made here may be made twice, so
+ * Asks CircleCI and returns the answer's JSON; of a write, undefined where there is none. Every request that is made here may be made twice, so
  * it is tried again where CircleCI is busy or does not answer, after the time that CircleCI asks for.
  *
  * @throws CircleciError
@@ -96,8 +96,11 @@ async function tryOnce(
   }
   const { status, headers, text } = answer;
   if (status >= 200 && status < 300) {
-    const json = text === "" ? null : parseJson(text);
-    if (json === undefined) throw failure("CircleciAnswerUnreadable", request, "it is not JSON");
+    const json = parseJson(text);
+    // What follows a write is only a word about it, or nothing.
+    if (json === undefined && request.method === "GET") {
+      throw failure("CircleciAnswerUnreadable", request, "it is not JSON");
+    }
     return { kind: "answered", json };
   }
   const askedMs = retryAfter(headers.get("retry-after"), client.now());

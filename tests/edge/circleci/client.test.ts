@@ -113,6 +113,20 @@ describe("variables", () => {
     }
   });
 
+  test("are written where CircleCI says nothing, or anything, about it", async () => {
+    for (const [httpStatus, body] of [
+      [204, ""],
+      [200, ""],
+      [200, "ok"],
+      [201, '{"message":"ok"}'],
+    ] as const) {
+      const how = { error: "Words", httpStatus, body };
+      sandbox.faults.add({ when: ({ mutating }) => mutating, at: "after", how, times: 2 });
+      await setVariable(client(), project, "A", "b");
+      await deleteVariable(client(), project, "A");
+    }
+  });
+
   test("of a name that every object has are not taken for stored ones", async () => {
     await setVariable(client(), project, "constructor", "x");
     expect(await compare()).toEqual(new Map());
@@ -173,7 +187,8 @@ describe("Ctrl-C", () => {
   test("ends a read at once", async () => {
     const pressed = new AbortController();
     sandbox.faults.add({ when: listing, at: "before", how: "no-response" });
-    const call = failureOf(compare(client({ interrupted: pressed.signal })));
+    const limits = { tryMs: 600_000 };
+    const call = failureOf(compare(client({ interrupted: pressed.signal, limits })));
     pressed.abort();
     expect((await call).failed.code).toBe("Interrupted");
   });
