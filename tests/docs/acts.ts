@@ -7,11 +7,13 @@ import {
 } from "@aws-sdk/client-cloudtrail";
 import { LabelParameterVersionCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { clientOptions } from "../../sandbox/seed.ts";
-import { guide, textOf } from "../scenarios/documents.ts";
+import { guide, organization, textOf } from "../scenarios/documents.ts";
 import { setUpByHand } from "./hand-made.ts";
 import { tryToLogIn } from "./jobs.ts";
 import { deployLoop, removeLoop } from "./loop.ts";
 import type { Stage } from "./stage.ts";
+
+const provider = `oidc-provider/oidc.circleci.com/org/${organization}`;
 
 const attempts = {
   LookupAttributes: [{ AttributeKey: "EventName", AttributeValue: "AssumeRoleWithWebIdentity" }],
@@ -72,6 +74,22 @@ export const acts: Readonly<Record<string, Act>> = {
     trail.destroy();
   },
   "two hours pass": ({ pass }) => pass(2 * 3_600_000),
+  "Terraform's tags are on it": async ({ sandbox }) => {
+    const arns = ["role/CircleCI-OIDC-Role", "policy/CircleCI-Deployment-Policy", provider];
+    for (const arn of arns) {
+      sandbox.setTags(`arn:aws:iam::${sandbox.account}:${arn}`, { "managed-by": "terraform" });
+    }
+  },
+  "jobs of main and hotfix deploy": async (stage) => {
+    for (const ref of ["refs/heads/main", "refs/heads/main", "refs/heads/hotfix"]) {
+      await tryToLogIn(stage, ref);
+      stage.sandbox.clock.advance(60_000);
+    }
+    stage.refs.add("refs/heads/hotfix");
+  },
+  "a project in CircleCI": async ({ sandbox }) => {
+    sandbox.circleci.createProject({ slug: "gh/acme/shop", organizationId: organization });
+  },
   "the schedule runs": async (stage) => {
     stage.sandbox.clock.advance(15 * 60_000);
     await stage.loop?.();

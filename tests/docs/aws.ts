@@ -126,7 +126,8 @@ function pascal(name: string): string {
   return name
     .split("-")
     .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
-    .join("");
+    .join("")
+    .replace("OpenIdConnect", "OpenIDConnect");
 }
 
 /** The member that `--query` names by a path of names. */

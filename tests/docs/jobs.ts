@@ -9,9 +9,13 @@ import { ECSClient, UpdateExpressGatewayServiceCommand } from "@aws-sdk/client-e
 import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { clientOptions } from "../../sandbox/seed.ts";
 import { organization, roleName, shop, somebody } from "../scenarios/documents.ts";
-import type { Deployment, Stage } from "./stage.ts";
+import type { Deployment, Stage, Variables } from "./stage.ts";
 
-type Connection = ReturnType<typeof clientOptions>;
+type Connection = Omit<ReturnType<typeof clientOptions>, "credentials"> & {
+  readonly credentials: ReturnType<typeof clientOptions>["credentials"] & {
+    readonly sessionToken?: string;
+  };
+};
 
 const deployments: Readonly<
   Record<Deployment, (stage: Stage, to: Connection) => Promise<unknown>>
@@ -41,14 +45,22 @@ const deployments: Readonly<
 };
 
 /**
- * A job of the main branch logs in with its token, as the aws-cli orb does, and makes the pipeline's
+ * A job of each branch logs in with its token, as the aws-cli orb does, and makes the pipeline's
  * deployments.
  *
- * @returns what AWS refused: `login`, or the deployment
+ * @returns what AWS refused: the login of a branch, or a deployment
  */
 export async function refusedIn(stage: Stage): Promise<readonly string[]> {
-  const session = await login(stage);
-  if (session === null) return ["login"];
+  const refused: string[] = [];
+  for (const ref of stage.refs) {
+    const session = await login(stage, ref);
+    const failed = session === null ? ["login"] : await refusedDeployments(stage, session);
+    refused.push(...failed.map((what) => `${what} of ${ref}`));
+  }
+  return refused;
+}
+
+async function refusedDeployments(stage: Stage, session: Connection): Promise<readonly string[]> {
   const refused: string[] = [];
   for (const deployment of stage.pipeline) {
     const isRefused = await deployments[deployment](stage, session).then(
@@ -58,6 +70,19 @@ export async function refusedIn(stage: Stage): Promise<readonly string[]> {
     if (isRefused) refused.push(deployment);
   }
   return refused;
+}
+
+/** The variables of a job of the main branch after its login. */
+export async function jobSession(stage: Stage): Promise<Variables> {
+  const session = await login(stage);
+  if (session === null) throw new Error("the job cannot log in");
+  const { accessKeyId, secretAccessKey, sessionToken = "" } = session.credentials;
+  return {
+    ...stage.sandbox.environment,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  };
 }
 
 /** A job of a branch logs in, and CloudTrail records how it went. */
@@ -78,7 +103,7 @@ async function login({ sandbox }: Stage, ref = "refs/heads/main"): Promise<Conne
     const { Credentials } = await sts.send(
       new AssumeRoleWithWebIdentityCommand({
         RoleArn: `arn:aws:iam::${sandbox.account}:role/${roleName}`,
-        RoleSessionName: "deploy",
+        RoleSessionName: "test-login-production",
         WebIdentityToken,
       }),
     );

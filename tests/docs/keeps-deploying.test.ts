@@ -29,10 +29,18 @@ async function watched(page: string): Promise<Watched> {
 }
 
 describe("a job that deploys before a page's first step deploys after each of its steps", () => {
-  test.each(["docs/app-runner-to-ecs-express.md"])("%s", async (path) => {
+  test.each(["docs/taking-over.md", "docs/app-runner-to-ecs-express.md"])("%s", async (path) => {
     const { deployed, refused } = await watched(textOf(path));
     expect(refused).toEqual([]);
     expect(deployed).toBeGreaterThan(5);
+  });
+
+  test("is refused where a page forgets a branch that deploys", async () => {
+    const page = textOf("docs/taking-over.md");
+    const both = "[refs/heads/main, refs/heads/hotfix]";
+    expect(page.split(both).length).toBeGreaterThan(2);
+    const { refused } = await watched(page.replaceAll(both, "[refs/heads/main]"));
+    expect(refused).toContainEqual(expect.stringContaining("login of refs/heads/hotfix"));
   });
 
   test("is refused where a page takes something away too early", async () => {

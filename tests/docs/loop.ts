@@ -34,7 +34,7 @@ export async function deployLoop(sandbox: Sandbox): Promise<() => Promise<Report
   sns.destroy();
   const functionArn = `arn:aws:lambda:${sandbox.region}:${sandbox.account}:function:${functionName}`;
   let runs = 0;
-  return async () => {
+  const runOn = async (event: unknown): Promise<Report> => {
     const keys = await sandbox.credentialsOf(roleArn, functionName);
     const variables = {
       ...environment,
@@ -43,7 +43,7 @@ export async function deployLoop(sandbox: Sandbox): Promise<() => Promise<Report
       AWS_SESSION_TOKEN: keys.sessionToken,
     };
     const { prefix, region, installation, channels } = settingsOf(environment);
-    const wake = wakeOf(schedule, prefix, installation);
+    const wake = wakeOf(event, prefix, installation);
     if (wake.kind === "refused") throw new Error(wake.error.message);
     runs += 1;
     const { report } = await withEnvironment(variables, () =>
@@ -62,6 +62,8 @@ export async function deployLoop(sandbox: Sandbox): Promise<() => Promise<Report
     );
     return report;
   };
+  sandbox.functions.handle(functionName, runOn);
+  return () => runOn(schedule);
 }
 
 /** Takes away what `deployLoop` and the deployment of the stack put into the account. */

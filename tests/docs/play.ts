@@ -1,6 +1,7 @@
 import { layOut, line } from "../../shared/report/layout.ts";
 import type { Act } from "./acts.ts";
 import { awsCall } from "./aws.ts";
+import { jobSession } from "./jobs.ts";
 import type { Block } from "./page.ts";
 import { administratorIn, sessionOf } from "./persons.ts";
 import { isPersona } from "./policies.ts";
@@ -64,8 +65,10 @@ async function transcript(
   return lines.flatMap((line) => line.split("\n"));
 }
 
-function sessionFor({ sandbox }: Stage, by: string | null): Variables | Promise<Variables> {
+function sessionFor(stage: Stage, by: string | null): Variables | Promise<Variables> {
+  const { sandbox } = stage;
   if (by === null) return administratorIn(sandbox);
+  if (by === "job") return jobSession(stage);
   if (!isPersona(by)) throw new Error(`the pages have no ${by}`);
   return sessionOf(sandbox, by);
 }
@@ -83,19 +86,26 @@ async function outputOf(
 ): Promise<readonly string[]> {
   const { words, to, through } = commandLineOf(command);
   const isPiped = to !== null || through.length > 0;
-  const { seen = "", out = "" } = await printedBy(stage, words, { ...typed, isPiped });
+  const {
+    before = "",
+    out = "",
+    after = "",
+  } = await printedBy(stage, words, {
+    ...typed,
+    isPiped,
+  });
   const left = through.reduce(filtered, linesOf(out));
-  if (to === null) return [...linesOf(seen), ...left];
+  if (to === null) return [...linesOf(before), ...left, ...linesOf(after)];
   stage.files.set(to, left.map((line) => `${line}\n`).join(""));
-  return linesOf(seen);
+  return [...linesOf(before), ...linesOf(after)];
 }
 
 function linesOf(text: string): readonly string[] {
   return text === "" ? [] : text.trimEnd().split("\n");
 }
 
-/** What is seen whatever follows, and what goes on into a pipe or a file. */
-type Printed = { readonly seen?: string; readonly out?: string };
+/** What goes on into a pipe or a file, and what is seen before and after, whatever follows. */
+type Printed = { readonly before?: string; readonly out?: string; readonly after?: string };
 
 async function printedBy(
   stage: Stage,
@@ -106,9 +116,9 @@ async function printedBy(
   switch (program) {
     case "oidc-reconciler": {
       const variables = { ...session, ...Object.fromEntries(stage.exported) };
-      const { code, seen, piped } = await commandOutput({ stage, args, variables, ...typed });
-      stage.exit = code;
-      return { seen, out: piped };
+      const ended = await commandOutput({ stage, args, variables, ...typed });
+      stage.exit = ended.code;
+      return { ...ended, out: ended.piped };
     }
     case "aws": {
       const connection = connectionOf(session);

@@ -23,6 +23,8 @@ export type Stage = {
   watch: () => Promise<unknown>;
   /** The deployments that the page's pipeline makes: those of the guide, until the page changes them. */
   readonly pipeline: Set<Deployment>;
+  /** Branches whose jobs deploy. */
+  readonly refs: Set<string>;
   /** What the commands last ended with. */
   exit: number;
 };
@@ -53,6 +55,7 @@ export async function openStage(): Promise<Stage> {
     },
     watch: async () => undefined,
     pipeline: new Set(["ECR", "App Runner", "Amplify"]),
+    refs: new Set(["refs/heads/main"]),
     exit: 0,
   };
   return stage;

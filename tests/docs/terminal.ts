@@ -18,8 +18,9 @@ type Typed = {
 
 export type Ended = {
   readonly code: number;
-  /** What the person sees at once, in the order in which it was written. */
-  readonly seen: string;
+  /** What the person sees at once, before anything goes into the pipe and after. */
+  readonly before: string;
+  readonly after: string;
   /** What went into the pipe. */
   readonly piped: string;
 };
@@ -32,19 +33,23 @@ export async function commandOutput({
   answers,
   isPiped,
 }: Typed): Promise<Ended> {
-  const printed = { seen: "", piped: "" };
-  const output = (to: keyof typeof printed): Output => ({
+  const printed = { before: "", piped: "", after: "" };
+  const show = (text: string) => {
+    printed[printed.piped === "" ? "before" : "after"] += text;
+  };
+  const output = (to: "terminal" | "pipe"): Output => ({
     write: async (text) => {
-      printed[to] += text;
+      if (to === "pipe") printed.piped += text;
+      else show(text);
       return true;
     },
-    layout: { width: to === "seen" ? pageWidth : null, colour: false },
+    layout: { width: to === "terminal" ? pageWidth : null, colour: false },
     height: null,
     secrets: [],
   });
   const io: Io = {
-    stdout: output(isPiped ? "piped" : "seen"),
-    stderr: output("seen"),
+    stdout: output(isPiped ? "pipe" : "terminal"),
+    stderr: output("terminal"),
     stdin: nothing(),
     openFile: (path) => fileIn(stage.files, path),
     writeFile: async (path, text, where) => {
@@ -56,7 +61,7 @@ export async function commandOutput({
       ask: async (question) => {
         const answer = answers.shift();
         if (answer === undefined) throw new Error(`nobody answers ${JSON.stringify(question)}`);
-        printed.seen += `${question}${answer}\n`;
+        show(`${question}${answer}\n`);
         return answer;
       },
     },
