@@ -115,9 +115,11 @@ export function tokenOfRecord(record: Readonly<Record<string, unknown>>): SeenTo
   const provider = named ?? providerBefore(whole, subject);
   const issuer = issuerOfProvider(provider) ?? issuerOfSubject(subject);
   if (issuer === null) return null;
+  const isBefore = named !== null && whole.startsWith(`${named}:`);
+  const before = isBefore ? named : providerBefore(whole, subject);
   const between =
-    provider !== null && whole.startsWith(`${provider}:`) && whole.endsWith(`:${subject}`)
-      ? whole.slice(provider.length + 1, -subject.length - 1)
+    before !== null && whole.endsWith(`:${subject}`)
+      ? whole.slice(before.length + 1, -subject.length - 1)
       : "";
   // CircleCI's default audience is the organisation; a record of another issuer's token may not say.
   const audience =

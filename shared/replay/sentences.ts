@@ -48,10 +48,15 @@ function identityLines(
   tone: "added" | "removed",
 ): readonly Line[] {
   const last = lastSeen === null ? "" : `, last ${lastSeen}`;
-  const aud = audience === null ? "audience not recorded" : `audience ${shortened(audience)}`;
+  const aud =
+    audience === null
+      ? ", audience not recorded"
+      : subject.startsWith(`org/${audience}/`)
+        ? ""
+        : `, audience ${shortened(audience)}`;
   return [
     line(shortened(subject), { indent: 2, mark: tone === "added" ? "+" : "-", tone }),
-    line(`seen ${counted(count, "time", "times")}${last}, ${aud}`, { indent: 4 }),
+    line(`seen ${counted(count, "time", "times")}${last}${aud}`, { indent: 4 }),
     line(shortened(obstacle, 3 * subjectLengthMax), { indent: 4 }),
   ];
 }

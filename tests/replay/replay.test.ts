@@ -315,6 +315,21 @@ describe("a record counts", () => {
     ]);
   });
 
+  test("with the audience behind the provider, where only that is spelt as an ARN", () => {
+    const record = recordOf(dev, {
+      ...identityWith({
+        principalId: `${provider}:sts.amazonaws.com:${dev}`,
+        identityProvider: host,
+        userName: dev,
+      }),
+      responseElements: null,
+    });
+    const current = parsed(policyText(statement({})));
+    expect(replay([record], { current, proposed: mainOnly }).newlyRefused).toMatchObject([
+      { audience: "sts.amazonaws.com" },
+    ]);
+  });
+
   test.each([
     ["the organisation of the subject", dev],
     ["the organisation of the provider, whatever the subject is", "odd"],
