@@ -97,7 +97,7 @@ class Cutter {
   #depth = 0;
   #stringStart = -1;
   #isEscaped = false;
-  /** The string just behind, where it may be the name of a member. */
+  /** The last string, where it may be the name of the member that begins. */
   #name: string | null = null;
   #pieces: JsonPiece[] = [];
 
@@ -153,7 +153,6 @@ class Cutter {
       } else if (code === openingBrace || (code === openingBracket && this.#lists))
         this.#open(code);
       else if (code === closingBrace || (code === closingBracket && this.#lists)) this.#close(code);
-      else if (this.#name !== null && !isBetweenNameAndValue(code)) this.#name = null;
     }
   }
 
@@ -231,8 +230,4 @@ class Cutter {
       this.#pieces.push({ kind, text: this.#text.slice(start, end) });
     }
   }
-}
-
-function isBetweenNameAndValue(code: number): boolean {
-  return code === 0x3a || code === 0x20 || (code >= 0x09 && code <= 0x0d);
 }

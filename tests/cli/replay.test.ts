@@ -195,6 +195,12 @@ describe("trust replay from the event history", () => {
   });
 });
 
+test("trust replay is about the role in force, whatever the newest version names", async () => {
+  await account.put({ ...guide, role: { name: "Next" }, policy: { name: "Next" } });
+  const { answer: found } = await answer("production");
+  expect(found).toMatchObject({ role: arn, records: 4 });
+});
+
 describe("trust replay of a long event history", () => {
   beforeAll(async () => {
     for (let at = 0; at < 150; at += 1) await assume("refs/heads/main");

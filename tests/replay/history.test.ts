@@ -5,7 +5,7 @@ import { makeClients } from "../../shared/edge/clients.ts";
 import { regionsOfSts } from "../../shared/edge/event-history.ts";
 import { changeLines } from "../../shared/replay/sentences.ts";
 import { layOut } from "../../shared/report/layout.ts";
-import { replayRecentDays } from "../../shared/runs/replay.ts";
+import { readHistory, replayRecentDays } from "../../shared/runs/replay.ts";
 import { startScenario } from "../scenarios/harness.ts";
 import { dev, main, organization, project, role, trusting } from "./records.ts";
 
@@ -16,7 +16,7 @@ test.each([
     ["eu-west-1", "us-east-1"],
   ],
   ["each once", ["us-east-1", "eu-west-1", "us-east-1"], ["us-east-1", "eu-west-1"]],
-  ["of another partition: there is no global endpoint", ["cn-north-1"], ["cn-north-1"]],
+  ["of another partition: there is no global endpoint", ["us-gov-east-1"], ["us-gov-east-1"]],
 ])("Regions %s", (_, regions, read) => {
   expect(regionsOfSts(regions)).toEqual(read);
 });
@@ -90,4 +90,36 @@ test("that nothing changes for those who were seen is said, and that nobody was"
   expect(said({ ...none, identities: 0 })).toBe(
     "Nobody was seen for the role in the last 30 days.",
   );
+});
+
+test("where the Regions were read unequally far, nothing older than the nearer one is claimed", async () => {
+  const { sandbox } = await startScenario();
+  const ask = async (region: string, times: number) => {
+    const sts = new STSClient({ ...clientOptions(sandbox), region });
+    const call = { RoleArn: role, RoleSessionName: "deploy", WebIdentityToken: "none" };
+    for (let at = 0; at < times; at += 1) {
+      await sts.send(new AssumeRoleWithWebIdentityCommand(call)).catch(() => undefined);
+    }
+  };
+  await ask("eu-west-1", 1);
+  await ask("us-east-1", 120);
+  for (const [name, value] of Object.entries(sandbox.environment)) vi.stubEnv(name, value);
+  const pressed = new AbortController();
+  const now = new Date();
+  const read = await readHistory(
+    makeClients("eu-west-1"),
+    {
+      regions: ["eu-west-1"],
+      since: null,
+      now,
+      signal: pressed.signal,
+      // Before its third page, us-east-1 waits; eu-west-1 has been read whole then.
+      time: { now: () => 0, sleep: async () => pressed.abort() },
+      onPage: () => undefined,
+    },
+    () => undefined,
+  );
+  vi.unstubAllEnvs();
+  expect(read.stopped).toEqual({ kind: "interrupted" });
+  expect(now.getTime() - read.from.getTime()).toBeLessThan(60_000);
 });

@@ -402,6 +402,21 @@ describe("patterns that nobody needed", () => {
     expect(replay([recordOf(main)], { current: denied }).unused).toHaveLength(2);
   });
 
+  test("are of a statement that does not apply, though they match", () => {
+    const elsewhere = { [`${host}:oidc.circleci.com/project-id`]: otherProject };
+    const current = parsed(
+      policyText(
+        onRefs("refs/heads/main"),
+        statement({
+          StringLike: { [`${host}:sub`]: patternOf("refs/heads/*") },
+          StringEquals: elsewhere,
+        }),
+      ),
+    );
+    const { unused } = replay([recordOf(main)], { current });
+    expect(unused.map(({ pattern }) => pattern)).toEqual([patternOf("refs/heads/*"), otherProject]);
+  });
+
   test("are not those that match beside another that matches too", () => {
     const current = trusting("refs/heads/*", "refs/heads/main");
     expect(replay([recordOf(main)], { current }).unused).toEqual([]);
