@@ -134,7 +134,7 @@ export function trustTextOf(
 
 function exampleOf(direction: Direction<Witness>): string {
   const subject = subjectIn(witnessOf(direction));
-  return subject === null ? "" : `, for example sub = ${subject}`;
+  return subject === null ? "" : `, with sub = ${subject}`;
 }
 
 function subjectIn(witness: Witness | null): string | null {

@@ -237,7 +237,7 @@ describe("a witness", () => {
     if (admitted === null) throw new Error("no witness");
     expect(describeWitness(admitted, "CircleCI-OIDC-Role")).toMatch(
       new RegExp(
-        `^a job of project [0-9a-f-]+ of organisation ${organization}, for example sub = org/.+, could assume CircleCI-OIDC-Role$`,
+        `^a job of project [0-9a-f-]+ of organisation ${organization}, with sub = org/.+, could assume CircleCI-OIDC-Role$`,
       ),
     );
   });

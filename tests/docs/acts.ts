@@ -11,6 +11,7 @@ import { guide, organization, textOf } from "../scenarios/documents.ts";
 import { setUpByHand } from "./hand-made.ts";
 import { tryToLogIn } from "./jobs.ts";
 import { deployLoop, removeLoop } from "./loop.ts";
+import { sessionOf } from "./persons.ts";
 import type { Stage } from "./stage.ts";
 
 const provider = `oidc-provider/oidc.circleci.com/org/${organization}`;
@@ -46,9 +47,27 @@ export const acts: Readonly<Record<string, Act>> = {
     const Name = "/oidc-reconciler/environments/production";
     await ssm.send(new PutParameterCommand({ Name, Value: textOf(guide), Type: "String" }));
     await stage.loop?.();
-    const approved = { Name, ParameterVersion: 1, Labels: ["approved"] };
-    await ssm.send(new LabelParameterVersionCommand(approved));
-    await stage.loop?.();
+    ssm.destroy();
+    await approveFirst(stage, Name);
+  },
+  "an edit of what is applied waits": async (stage) => {
+    const Name = "/oidc-reconciler/environments/production";
+    const editor = await sessionOf(stage.sandbox, "editor");
+    const ssm = new SSMClient({
+      ...clientOptions(stage.sandbox),
+      credentials: {
+        accessKeyId: editor["AWS_ACCESS_KEY_ID"] ?? "",
+        secretAccessKey: editor["AWS_SECRET_ACCESS_KEY"] ?? "",
+        sessionToken: editor["AWS_SESSION_TOKEN"] ?? "",
+      },
+    });
+    const put = async (Value: string) => {
+      await ssm.send(new PutParameterCommand({ Name, Value, Type: "String", Overwrite: true }));
+      await stage.loop?.();
+    };
+    await put(shop("refs/heads/main"));
+    await approveFirst(stage, Name);
+    await put(shop("refs/heads/main, refs/heads/release/*"));
     ssm.destroy();
   },
   "roles for ECS": async ({ sandbox }) => {
@@ -95,6 +114,27 @@ export const acts: Readonly<Record<string, Act>> = {
     await stage.loop?.();
   },
 };
+
+/** Approves version 1, and runs the loop. */
+async function approveFirst({ sandbox, loop }: Stage, Name: string): Promise<void> {
+  const ssm = new SSMClient(clientOptions(sandbox));
+  const Labels = ["approved"];
+  await ssm.send(new LabelParameterVersionCommand({ Name, ParameterVersion: 1, Labels }));
+  await loop?.();
+  ssm.destroy();
+}
+
+/** A document as people write it. */
+const shop = (refs: string) => `circleci:
+  organizationId: 11111111-2222-4333-8444-555555555555
+trust:
+  projects:
+    - id: aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee
+      origin: github.com/acme/shop
+      refs: [${refs}]
+deploy:
+  ecr: [demo-backend]
+`;
 
 function trustOfService(service: string): object {
   const statement = { Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" };

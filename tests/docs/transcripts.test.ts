@@ -8,7 +8,7 @@ import { playerOn } from "./play.ts";
 import { openStage } from "./stage.ts";
 
 const played = repositoryFiles.filter(
-  (path) => /^docs\/.*\.md$/.test(path) && /^<!-- (transcript|alert)/m.test(textOf(path)),
+  (path) => /^(docs\/.*|README)\.md$/.test(path) && /^<!-- (transcript|alert)/m.test(textOf(path)),
 );
 
 /** The page as a run of its commands in a new account leaves it. */

@@ -35,7 +35,7 @@ describe("the trust policy was widened outside the document", () => {
       production: the trust policy was widened (reverted)
 
       The trust policy of CircleCI-OIDC-Role was changed outside the document. That let more callers assume the role.
-      A job of project 5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8 of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main (a job's V2 token), could assume CircleCI-OIDC-Role.
+      A job of project 5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8 of organisation 11111111-2222-4333-8444-555555555555, with sub = org/11111111-2222-4333-8444-555555555555/project/5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main (a job's V2 token), could assume CircleCI-OIDC-Role.
       Done by arn:aws:iam::123456789012:user/alice at 2026-02-01T11:59:30.000Z.
       It was reverted at 2026-02-01T12:00:00.000Z. It was open for 30 s. The report has what was there.
       If it was intended, edit /oidc-reconciler/environments/production instead. If not, find out who may make such changes, and search CloudTrail for AssumeRole and AssumeRoleWithWebIdentity on the role in that time."
@@ -55,7 +55,7 @@ describe("the trust policy was widened outside the document", () => {
       production: the trust policy was widened (not reverted)
 
       The trust policy of CircleCI-OIDC-Role was changed outside the document. That let more callers assume the role.
-      A job of project 5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8 of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main (a job's V2 token), could assume CircleCI-OIDC-Role.
+      A job of project 5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8 of organisation 11111111-2222-4333-8444-555555555555, with sub = org/11111111-2222-4333-8444-555555555555/project/5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main (a job's V2 token), could assume CircleCI-OIDC-Role.
       It is not known who did it: CloudTrail shows no matching call yet.
       Nothing was changed: the mode is observe.
       Set mode: enforce in /oidc-reconciler/environments/production, or correct it once: run with {"environments":["production"],"force":true}."
@@ -74,7 +74,7 @@ describe("the trust policy was widened outside the document", () => {
       production: the trust policy was widened (not reverted)
 
       The trust policy of CircleCI-OIDC-Role was changed outside the document. That let more callers assume the role.
-      A job of project 5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8 of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main (a job's V2 token), could assume CircleCI-OIDC-Role.
+      A job of project 5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8 of organisation 11111111-2222-4333-8444-555555555555, with sub = org/11111111-2222-4333-8444-555555555555/project/5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main (a job's V2 token), could assume CircleCI-OIDC-Role.
       Done by arn:aws:iam::123456789012:user/alice at 2026-02-01T11:59:30.000Z.
       Nothing was changed: the correction failed, or another installation owns the resource.
       The next run tries again. If it fails again, check the permissions of the reconciler's own role.
@@ -96,7 +96,7 @@ describe("the trust policy was widened outside the document", () => {
       production: the trust policy was widened (reverted)
 
       The trust policy of CircleCI-OIDC-Role was changed outside the document. That let more callers assume the role.
-      A job of project 5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8 of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main (a job's V2 token), could assume CircleCI-OIDC-Role.
+      A job of project 5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8 of organisation 11111111-2222-4333-8444-555555555555, with sub = org/11111111-2222-4333-8444-555555555555/project/5b7f0a52-9d3c-4e1b-8a64-2f9c7d10e3b8/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main (a job's V2 token), could assume CircleCI-OIDC-Role.
       The reconciler itself wrote it, in an earlier run that overlapped with another one. Nobody else was involved.
       It was reverted at 2026-02-01T12:00:00.000Z. It was open for 30 s. The report has what was there.
       There is nothing to do."

@@ -18,7 +18,7 @@ describe("an edit is held", () => {
 
       Version 2 admits requests that the version in force does not.
       Newly admitted: project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee: refs/heads/dev of github.com/acme/shop (so far refs/heads/main of github.com/acme/shop).
-      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
+      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, with sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
       CloudTrail shows who edited /oidc-reconciler/environments/production (PutParameter).
       It was not applied. What was in force before stays in force.
       To approve it: oidc-reconciler approve production --version 2, or label exactly that version: aws ssm label-parameter-version --name /oidc-reconciler/environments/production --parameter-version 2 --labels approved. To refuse it, put a narrower document."
@@ -60,7 +60,7 @@ describe("an edit is held", () => {
 
       Version 1 is the first document of this environment, and admits jobs that could not assume the role before.
       Newly admitted: project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee: refs/heads/main of github.com/acme/shop.
-      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main (a job's V2 token), could assume CircleCI-OIDC-Role.
+      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, with sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main (a job's V2 token), could assume CircleCI-OIDC-Role.
       CloudTrail shows who edited /oidc-reconciler/environments/production (PutParameter).
       It was not applied, and nothing is written until it is approved.
       To approve it: oidc-reconciler approve production --version 1, or label exactly that version: aws ssm label-parameter-version --name /oidc-reconciler/environments/production --parameter-version 1 --labels approved. To refuse it, delete /oidc-reconciler/environments/production."
@@ -76,7 +76,7 @@ describe("an edit is held", () => {
 
       Version 2 cannot be compared with what was in force: the record of what is in force is gone.
       Newly admitted: project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee: refs/heads/dev of github.com/acme/shop.
-      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
+      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, with sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
       CloudTrail shows who edited /oidc-reconciler/environments/production (PutParameter).
       It was not applied, and nothing is written until it is approved.
       To approve it: oidc-reconciler approve production --version 2, or label exactly that version: aws ssm label-parameter-version --name /oidc-reconciler/environments/production --parameter-version 2 --labels approved. To refuse it, put a narrower document."
@@ -90,7 +90,7 @@ describe("an edit is held", () => {
 
       Version 1 looks like a first document, but a role or policy already has this environment's tags, so something was in force before.
       Newly admitted: project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee: refs/heads/main of github.com/acme/shop.
-      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main (a job's V2 token), could assume CircleCI-OIDC-Role.
+      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, with sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main (a job's V2 token), could assume CircleCI-OIDC-Role.
       CloudTrail shows who edited /oidc-reconciler/environments/production (PutParameter).
       It was not applied, and nothing is written until it is approved.
       To approve it: oidc-reconciler approve production --version 1, or label exactly that version: aws ssm label-parameter-version --name /oidc-reconciler/environments/production --parameter-version 1 --labels approved. To refuse it, put a narrower document."
@@ -105,7 +105,7 @@ describe("an edit is held", () => {
 
       Version 2 admits requests that the version in force does not.
       Newly admitted: project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee: refs/heads/dev of github.com/acme/shop (so far refs/heads/main of github.com/acme/shop).
-      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
+      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, with sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
       Version 2 had the label approved, but its content is not the content that was announced, so the label was removed.
       CloudTrail shows who edited /oidc-reconciler/environments/production (PutParameter).
       It was not applied. What was in force before stays in force.
@@ -121,7 +121,7 @@ describe("an edit is held", () => {
 
       Version 2 admits requests that the version in force does not.
       Newly admitted: project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee: refs/heads/dev of github.com/acme/shop (so far refs/heads/main of github.com/acme/shop).
-      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
+      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, with sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
       Version 2 had the label approved before its content was announced, so the label was removed.
       CloudTrail shows who edited /oidc-reconciler/environments/production (PutParameter).
       It was not applied. What was in force before stays in force.
@@ -152,7 +152,7 @@ describe("an edit widens and is applied", () => {
       production: version 2 widens the trust policy
 
       Version 2 of /oidc-reconciler/environments/production allows what was not allowed before.
-      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
+      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, with sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
       It was approved with the label approved.
       It was applied.
       If it was not intended, put the narrower document back."
@@ -166,7 +166,7 @@ describe("an edit widens and is applied", () => {
       production: version 2 widens the trust policy
 
       Version 2 of /oidc-reconciler/environments/production allows what was not allowed before.
-      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
+      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, with sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
       The version in force before says onWiden: apply.
       It was applied.
       If it was not intended, put the narrower document back."
@@ -180,7 +180,7 @@ describe("an edit widens and is applied", () => {
       production: version 1, the first document, lets its jobs assume the role
 
       Version 1 of /oidc-reconciler/environments/production is the first document of this environment: nobody could do this before.
-      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main (a job's V2 token), could assume CircleCI-OIDC-Role.
+      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, with sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main (a job's V2 token), could assume CircleCI-OIDC-Role.
       This installation applies first documents (OIDC_FIRST_DOCUMENT).
       It was applied.
       If it was not intended, put the narrower document back."
@@ -221,7 +221,7 @@ describe("an edit widens and is applied", () => {
       production: version 2 widens the trust policy
 
       Version 2 of /oidc-reconciler/environments/production allows what was not allowed before.
-      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
+      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, with sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
       An earlier run began to apply it and did not finish.
       It was applied.
       If it was not intended, put the narrower document back.
@@ -244,7 +244,7 @@ describe("an edit widens and is applied", () => {
       production: version 2 would widen the trust policy
 
       Version 2 of /oidc-reconciler/environments/production allows what was not allowed before.
-      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
+      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, with sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
       The version in force before says onWiden: apply.
       Nothing was written: the mode is observe.
       If it was not intended, put the narrower document back.
@@ -269,7 +269,7 @@ describe("an edit widens and is applied", () => {
       production: version 2 would widen the trust policy
 
       Version 2 of /oidc-reconciler/environments/production allows what was not allowed before.
-      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
+      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, with sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
       The version in force before says onWiden: apply.
       Nothing was written: this is a dry run.
       If it was not intended, put the narrower document back."
@@ -339,7 +339,7 @@ describe("what exists already", () => {
       Version 1 of /oidc-reconciler/environments/production is the first document of this environment, in mode observe: nothing is written.
       Enforcing it would adopt arn:aws:iam::123456789012:role/CircleCI-OIDC-Role, arn:aws:iam::123456789012:policy/CircleCI-Deployment-Policy.
       Enforcing it would allow what is not allowed today:
-      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
+      A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, with sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
       Enforcing it would end what the role allows today:
       Anyone who assumes CircleCI-OIDC-Role could perform s3:PutObject on arn:aws:s3:::any-bucket/any-key.
       To enforce it, set mode: enforce in /oidc-reconciler/environments/production. That edit is held like any first document."

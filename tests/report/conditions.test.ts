@@ -223,7 +223,7 @@ describe("a condition", () => {
       "SpecValid: version 2 is valid
       ResourcesResolved: every deploy target exists
       InSync: the account matches version 1
-      TrustAsIntended: version 2 admits requests that the version in force does not: a job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, for example sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume the role
+      TrustAsIntended: version 2 admits requests that the version in force does not: a job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, with sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume the role
       Ready: not everything matches the newest version: Held"
     `);
     const drifted = runOf({ newest: observed, role: null, policy: null });

@@ -275,7 +275,7 @@ const others: readonly Published[] = [
     projects: null,
     deploy: {},
     verdicts: ["narrowed", "equivalent"],
-    notCarried: [/statement 2 is a Deny/, /a document would let in more, for example sub = .*pull/],
+    notCarried: [/statement 2 is a Deny/, /a document would let in more, with sub = .*pull/],
   },
   {
     name: "a role with a Deny among its permissions",

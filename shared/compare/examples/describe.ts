@@ -13,7 +13,7 @@ export function describeWitness(witness: Witness, roleName: string): string {
     provider === null ? undefined : contextValue(witness, `${provider.keyPrefix}:sub`);
   if (provider !== null && subject !== undefined && witness.token !== null) {
     const { token } = witness;
-    return `${whoseToken(subject)}, for example sub = ${subject}${audienceText(witness, provider.keyPrefix)} (${shapeName(token)}), could assume ${roleName}`;
+    return `${whoseToken(subject)}, with sub = ${subject}${audienceText(witness, provider.keyPrefix)} (${shapeName(token)}), could assume ${roleName}`;
   }
   const context = Object.entries(witness.context).map(
     ([key, values]) => `${key} = ${values.join(", ")}`,
