@@ -14,7 +14,7 @@ import { appliedInRecord, type EnvironmentAtHand, environmentAtHand } from "./en
 import { exitCodes } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { printLines } from "./output.ts";
-import { runOnce } from "./run-environments.ts";
+import { approvedRun, runOnce } from "./run-environments.ts";
 import { seenLately } from "./seen-lately.ts";
 import type { Ready } from "./settings.ts";
 
@@ -65,7 +65,7 @@ export async function approveHeld(asked: Asked, io: Io, at: Ready): Promise<Answ
   }
   await label(environment, version.version, at);
   const json: Approval = { ...answer, labelled: true };
-  return { exit: exitCodes.ok, json, view: approvedLines(name, version.version, at) };
+  return { exit: exitCodes.ok, json, view: labelledLines(name, version.version, at) };
 }
 
 /**
@@ -178,6 +178,10 @@ async function judge(environment: EnvironmentAtHand, version: DocumentVersion, i
       applied,
       isFirst,
       widenings: planned.kind === "held" ? planned.widenings : (alone ?? []),
+      released:
+        planned.kind === "held"
+          ? await approvedRun({ names: [name], dryRun: true, force: false }, at)
+          : [],
       beside: planned.kind === "held" ? null : planned.why,
     };
   } finally {
@@ -245,7 +249,7 @@ async function label({ parameter, name }: EnvironmentAtHand, version: number, at
   throw new CommandError(message, { exit: exitCodes.failed, code: "LabelRefused", where: name });
 }
 
-function approvedLines(name: string, version: number, { settings }: Ready): readonly Line[] {
+function labelledLines(name: string, version: number, { settings }: Ready): readonly Line[] {
   const { periodMinutes } = settings.installation;
   return [
     line(`Version ${version} of ${name} is labelled ${approvalLabel}.`, { tone: "good" }),

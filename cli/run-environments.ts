@@ -1,8 +1,11 @@
+import type { Installation } from "../shared/document/index.ts";
 import type { Proposed } from "../shared/loop/control.ts";
+import { type Line, line } from "../shared/report/layout.ts";
 import { reportLines } from "../shared/report/render.ts";
 import type { Report } from "../shared/report/report.ts";
 import { reconcile } from "../shared/runs/reconcile.ts";
 import { assumptionsOf } from "../shared/settings.ts";
+import { approvedLines } from "../shared/versions/approval-lines.ts";
 import { wakeOf } from "../shared/wake/index.ts";
 import type { Answer } from "./command.ts";
 import { CommandError } from "./command-error.ts";
@@ -22,6 +25,9 @@ type Asked = {
   /** Planned as if it were the next version of the only name; `file` is what messages call it. */
   readonly proposed?: Proposed & { readonly file: string };
 };
+
+/** The same question, as if what is held had been approved; a first document too. */
+type Approved = Asked & { readonly asIfApproved?: true };
 
 export type AskedOfDocument = Asked & Required<Pick<Asked, "proposed">>;
 
@@ -49,7 +55,11 @@ export async function runEnvironments(asked: Asked, io: Io): Promise<Answer> {
   );
   const answer = reportAnswer(report);
   const decided = report.environments.length > 0 || report.errors.length === 0;
-  if (proposed !== undefined && decided) return answerOnDocument(report, proposed);
+  if (proposed !== undefined && decided) {
+    const isHeld = report.environments.some(({ outcome }) => outcome === "held");
+    const then = isHeld ? await approvedRun(asked, account) : [];
+    return answerOnDocument(report, then, proposed);
+  }
   const warnings = [
     ...(answer.warnings ?? []),
     ...undelivered.map(({ title }) => `no channel took this alert: ${title}`),
@@ -69,15 +79,28 @@ function interruptedText({ environments }: Report): string {
   return `Interrupted: not everything was begun for ${names}. What was begun is finished and in the report; run it again for the rest.`;
 }
 
+/** What a run would write once what is held has been approved; nothing where it would stay held. */
+export async function approvedRun(asked: Asked, account: Ready): Promise<readonly Line[]> {
+  const { report } = await runOnce({ ...asked, dryRun: true, asIfApproved: true }, account);
+  const [environment] = report.environments;
+  return environment === undefined || environment.outcome === "held"
+    ? []
+    : approvedLines(environment);
+}
+
 /** A document that is not valid is wrong input, whatever would become of it as a version. */
-function answerOnDocument(report: Report, { name, file }: NonNullable<Asked["proposed"]>): Answer {
+function answerOnDocument(
+  report: Report,
+  then: readonly Line[],
+  { name, file }: NonNullable<Asked["proposed"]>,
+): Answer {
   const [environment] = report.environments;
   const isInvalid = environment?.outcome === "invalid";
   const as = `version ${environment?.version ?? 1} of ${name}, which nobody has put or approved`;
   return {
     exit: isInvalid ? exitCodes.usage : exitOf(report),
     json: report,
-    view: reportLines(report),
+    view: [...reportLines(report), ...(then.length === 0 ? [] : [line(""), ...then])],
     warnings: [isInvalid ? `${file} is not a valid document.` : `${file} is planned as ${as}.`],
   };
 }
@@ -88,12 +111,16 @@ function answerOnDocument(report: Report, { name, file }: NonNullable<Asked["pro
  * @param signal once it aborts, nothing new is begun
  */
 export function runOnce(
-  asked: Asked,
+  asked: Approved,
   { settings, invocation }: Ready,
   signal: AbortSignal | null = null,
 ): ReturnType<typeof reconcile> {
-  const { names, dryRun, force, proposed } = asked;
-  const { prefix, installation, channels } = settings;
+  const { names, dryRun, force, proposed, asIfApproved } = asked;
+  const { prefix, channels } = settings;
+  const installation: Installation =
+    asIfApproved === true
+      ? { ...settings.installation, firstDocument: "apply" }
+      : settings.installation;
   const payload = { dryRun, force, ...(names.length === 0 ? {} : { environments: names }) };
   const wake = wakeOf(payload, prefix, installation);
   if (wake.kind === "refused") {
@@ -111,5 +138,6 @@ export function runOnce(
     // A person sees the whole report.
     logRemoval: () => undefined,
     ...(proposed === undefined ? {} : { proposed }),
+    ...(asIfApproved === undefined ? {} : { asIfApproved }),
   });
 }

@@ -25,6 +25,8 @@ export type RunInput = {
   readonly logRemoval: (environment: string, change: Change) => void;
   /** In a dry run by a person: plans this document as if it had been put. */
   readonly proposed?: Proposed;
+  /** In a dry run by a person: plans the newest versions as if each had been announced and approved. */
+  readonly asIfApproved?: boolean;
   /** How long what closes waits for deploy targets, in milliseconds; left out, a second and a half. */
   readonly targetsGraceMs?: number;
 };

@@ -61,7 +61,9 @@ async function find(input: RunInput): Promise<TaskResult & Beside> {
     return ignoring(accountIdOf(input.functionArn), wake, wake.ignored);
   }
   const surface = await surfaceOf(input);
-  const { control, account } = surface;
+  const { account } = surface;
+  const control =
+    input.asIfApproved === true && wake.dryRun ? approved(surface.control) : surface.control;
   if (surface.nobody) return ignoring(account.id, wake, whyNoEnvironment(wake.scopes));
   const entries = control.entries.filter((entry) => isEntryAffected(entry, wake, account));
   const context = runContext(input, account);
@@ -78,6 +80,15 @@ async function find(input: RunInput): Promise<TaskResult & Beside> {
     applied,
     errors: [...wake.errors, ...control.errors, ...unknownNames(wake, control.entries)],
   });
+}
+
+/** Every newest version with the label, whether or not it waits for one. */
+function approved(control: ControlSurface): ControlSurface {
+  const entries = control.entries.map((entry) => ({
+    ...entry,
+    approvedVersion: entry.newest?.version ?? null,
+  }));
+  return { ...control, entries };
 }
 
 /** What is left of a run that ignores its event. A message that nobody could read is an error instead. */

@@ -1,7 +1,7 @@
 import type { DocumentVersion } from "../plan/control.ts";
 import { indented, type Line, line } from "../report/layout.ts";
-import { wideningLines } from "../report/render.ts";
-import type { ReportedWidening } from "../report/report.ts";
+import { changeLines, wideningLines } from "../report/render.ts";
+import type { EnvironmentReport, ReportedWidening } from "../report/report.ts";
 import { lineDifference } from "./line-difference.ts";
 
 /** What a person sees of a held version before approving it. */
@@ -17,11 +17,13 @@ type HeldView = {
   readonly widenings: readonly ReportedWidening[];
   /** Why the widenings are of the documents alone; `null` where the account was compared too. */
   readonly beside: string | null;
+  /** What a run would then write; empty where the account was not compared. */
+  readonly released: readonly Line[];
 };
 
 /** Who put the version, how its text differs, and the whole of what it newly admits and grants. */
 export function heldLines(view: HeldView): readonly Line[] {
-  const { name, version, by, widenings, beside } = view;
+  const { name, version, by, widenings, beside, released } = view;
   const who = by === null ? "" : ` by ${by}`;
   const put = version.modifiedAt === null ? "" : `, put ${version.modifiedAt}${who}`;
   return [
@@ -32,6 +34,24 @@ export function heldLines(view: HeldView): readonly Line[] {
     ...widenings.flatMap(wideningLines),
     ...(beside === null ? [] : [line(`By the documents alone: ${beside}.`, { tone: "warning" })]),
     line(""),
+    ...(released.length === 0 ? [] : [...released, line("")]),
+  ];
+}
+
+/** What a run writes once the version is approved, each change with its reason. */
+export function approvedLines({ changes, errors }: EnvironmentReport): readonly Line[] {
+  const count = changes.length === 1 ? "1 change" : `${changes.length} changes`;
+  return [
+    line(`Once it is approved, a run makes ${count}${changes.length === 0 ? "" : ":"}`, {
+      tone: "title",
+    }),
+    ...changes.flatMap((change) => {
+      const [title = line(change.action)] = changeLines(change);
+      return [{ ...title, indent: 2, text: `${title.text}: ${change.reason}` }];
+    }),
+    ...errors.map(({ code, message }) =>
+      line(`${code}: ${message}`, { indent: 2, mark: "✗", tone: "warning" }),
+    ),
   ];
 }
 

@@ -86,6 +86,7 @@ describe("approve", () => {
       "+ project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee: refs/heads/dev of github.com",
     );
     expect(err).toContain("For example, a job of project");
+    expect(err).toMatch(/\nOnce it is approved, a run makes 1 change:\n {2}~ update trust-policy/);
     expect(err).toContain("Approve version 2 of production? [y/N] y");
     expect(out).toMatch(/^Version 2 of production is labelled approved\.\n/);
     expect(out).toContain("oidc-reconciler status production --watch");
@@ -143,6 +144,7 @@ describe("approve", () => {
     expect(code).toBe(0);
     expect(err).toContain("Its document, the first of this environment:");
     expect(err).toMatch(/\n {2}\+ \{/);
+    expect(err).toMatch(/Once it is approved, a run makes \d changes:/);
     expect((await scenario.run()).environment.outcome).toBe("reconciled");
   });
 

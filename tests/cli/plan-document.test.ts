@@ -36,6 +36,7 @@ describe("plan NAME --document FILE", () => {
     );
     expect(out).toContain("production: held (version 2; applied: 1)");
     expect(out).toContain("refs/heads/dev of github.com/acme/shop (so far refs/heads/main of");
+    expect(out).toMatch(/\nOnce it is approved, a run makes 1 change:\n {2}~ update trust-policy/);
     const json = JSON.parse((await plan(scenario, [...documented, "--json"], { files: edit })).out);
     expect(json).toMatchObject({
       dryRun: true,
@@ -99,6 +100,7 @@ describe("plan NAME --document FILE", () => {
     expect(code).toBe(3);
     expect(out).toContain("staging: held (version 1, none applied)");
     expect(out).toContain("is the first document of this environment");
+    expect(out).toContain("+ create role CircleCI-New: ");
     expect(out).not.toContain("production:");
   });
 
