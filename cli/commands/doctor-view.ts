@@ -29,8 +29,9 @@ function toneOf(ok: boolean | null): Tone {
 /** As long as the longest name of a check. */
 const nameWidth = "provider-audience".length;
 
+/** The mark holds the name too, so that a long detail hangs below itself. */
 function checkLine({ check, ok, detail }: DoctorCheck): Line {
   const mark = ok === null ? "? " : ok ? "ok" : "no";
   const tone = ok === false ? "bad" : ok === null ? "quiet" : "plain";
-  return line(`${check.padEnd(nameWidth)} ${detail}`, { mark, tone });
+  return line(detail, { mark: `${mark} ${check.padEnd(nameWidth)}`, tone });
 }

@@ -1,6 +1,6 @@
 /**
- * The three runs, `reconcile`, `audit` and `diagnose`: each joins deciding code and the edge, and
- * answers with one report. `envelope` writes what all reports share. The entry points in
+ * The three runs, `reconcile`, `audit` and `diagnose` (by hand, and of refused calls): each joins
+ * deciding code and the edge, and answers with one report. `envelope` writes what all reports share. The entry points in
  * `functions/` and `cli/` call these runs and nothing below them.
  */
 

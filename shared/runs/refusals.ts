@@ -59,6 +59,9 @@ type Ending = {
   readonly isDone: boolean;
 };
 
+/** More than a person reads; a log line has its limit, and the alerts are all sent. */
+const diagnosesMax = 20;
+
 const done: Ending = { undelivered: [], isDone: true };
 
 const nothing: RefusalCounts = {
@@ -105,7 +108,8 @@ async function look(run: RefusalRun, now: Date): Promise<TaskResult & Own> {
   };
   const [diagnosis = null, ...others] = refusals.refused
     .toSorted((one, other) => (one.lastAt < other.lastAt ? 1 : -1))
-    .map((refusal) => refusal.diagnosis);
+    .map((refusal) => refusal.diagnosis)
+    .slice(0, diagnosesMax);
   const base = {
     account: account.id,
     refusals: counts,
