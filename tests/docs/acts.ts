@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-cloudtrail";
 import { LabelParameterVersionCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { clientOptions } from "../../sandbox/seed.ts";
-import { guide, organization, textOf } from "../scenarios/documents.ts";
+import { guide, organization, shop as shopId, textOf } from "../scenarios/documents.ts";
 import { setUpByHand } from "./hand-made.ts";
 import { tryToLogIn } from "./jobs.ts";
 import { deployLoop, removeLoop } from "./loop.ts";
@@ -107,7 +107,11 @@ export const acts: Readonly<Record<string, Act>> = {
     stage.refs.add("refs/heads/hotfix");
   },
   "a project in CircleCI": async ({ sandbox }) => {
-    sandbox.circleci.createProject({ slug: "gh/acme/shop", organizationId: organization });
+    sandbox.circleci.createProject({
+      id: shopId,
+      slug: "gh/acme/shop",
+      organizationId: organization,
+    });
   },
   "the schedule runs": async (stage) => {
     stage.sandbox.clock.advance(15 * 60_000);

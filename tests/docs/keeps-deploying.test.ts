@@ -35,6 +35,12 @@ describe("a job that deploys before a page's first step deploys after each of it
     expect(deployed).toBeGreaterThan(5);
   });
 
+  test("deploys by the end of the quick start, and not before", async () => {
+    const { deployed, refused } = await watched(textOf("docs/quick-start.md"));
+    expect(refused).toEqual([]);
+    expect(deployed).toBeGreaterThan(3);
+  });
+
   test("is refused where a page forgets a branch that deploys", async () => {
     const page = textOf("docs/taking-over.md");
     const both = "[refs/heads/main, refs/heads/hotfix]";
