@@ -31,7 +31,7 @@ export async function seenLately(waiting: Waiting, io: Io, at: Ready): Promise<r
     return await whileWorking(
       io,
       (seconds) => `${doing}: ${seconds} s`,
-      () => linesOf(waiting, io.clock(), at),
+      () => linesOf(waiting, io, at),
     );
   } catch (thrown) {
     const why = inShort(thrown, "cloudtrail:LookupEvents");
@@ -41,10 +41,11 @@ export async function seenLately(waiting: Waiting, io: Io, at: Ready): Promise<r
 
 async function linesOf(
   { inForce, proposed, call }: Waiting,
-  now: Date,
+  io: Io,
   { invocation, settings }: Ready,
 ): Promise<readonly Line[]> {
   const { clients } = invocation;
+  const now = io.clock();
   const { arn, account, tags, trust } = await readRole(clients, inForce.role.name);
   const asked = {
     role: arn,
@@ -55,7 +56,8 @@ async function linesOf(
     regions: [settings.region, inForce.deploy.region],
   };
   const signal = AbortSignal.timeout(patienceMs);
-  const { replay, read } = await replayRecentDays(clients, asked, { now, days, signal });
+  const time = { now: () => io.clock().getTime(), sleep: (ms: number) => io.wait(ms) };
+  const { replay, read } = await replayRecentDays(clients, asked, { now, days, signal, time });
   if (read.stopped === null) return changeLines(replay, `in the last ${days} days`);
   const back = read.from.toISOString().slice(0, 16).replace("T", " ");
   const more = `The event history was read no further back than that. The whole of it: ${call}`;

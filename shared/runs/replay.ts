@@ -2,7 +2,7 @@ import type { Account } from "../aws/account.ts";
 import type { Clients } from "../edge/clients.ts";
 import { historyDays, historyPages, regionsOfSts } from "../edge/event-history.ts";
 import { faultOf } from "../edge/faults.ts";
-import { realTime, type Time } from "../edge/time.ts";
+import type { Time } from "../edge/time.ts";
 import type { Tags } from "../plan/observed.ts";
 import type { TrustPolicy } from "../policy/document.ts";
 import { type Replay, startReplay } from "../replay/replay.ts";
@@ -108,25 +108,22 @@ type ProposedTrust = {
  * Who was seen for the role in the last days, put to both policies: for a question such as whether a
  * held edit would refuse anybody. `sentences.ts` of the room `replay` says it in words.
  *
- * @param signal ends the reading; the answer is about what was read until then
+ * @param when the signal ends the reading: the answer is about what was read until then
  * @throws what the SDK throws where the event history cannot be read at all
  */
 export async function replayRecentDays(
   clients: Clients,
   trust: ProposedTrust,
-  {
-    now,
-    days,
-    signal,
-  }: { readonly now: Date; readonly days: number; readonly signal: AbortSignal },
+  when: Pick<HistoryWanted, "now" | "signal" | "time"> & { readonly days: number },
 ): Promise<{ readonly replay: Replay; readonly read: HistoryRead }> {
+  const { now, days, signal, time } = when;
   const replay = startReplay({ ...trust, now, since: null });
   const wanted = {
     regions: trust.regions,
     since: new Date(now.getTime() - days * dayMs),
     now,
     signal,
-    time: realTime,
+    time,
     onPage: () => undefined,
   };
   const read = await readHistory(clients, wanted, replay.take);

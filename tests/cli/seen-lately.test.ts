@@ -31,11 +31,12 @@ async function assume({ sandbox }: Scenario, branch: string): Promise<void> {
   await sts.send(new AssumeRoleWithWebIdentityCommand(call)).catch(() => undefined);
 }
 
+/** Attribution looks up other calls. */
+const isOfTokens = (input: object) => JSON.stringify(input).includes("WebIdentity");
+
 const lookups = ({ sandbox }: Scenario) =>
-  sandbox.calls.filter(
-    ({ operation, input }) =>
-      operation === "LookupEvents" && JSON.stringify(input).includes("WebIdentity"),
-  ).length;
+  sandbox.calls.filter(({ operation, input }) => operation === "LookupEvents" && isOfTokens(input))
+    .length;
 
 describe("before approve asks, it says who was seen for the role", () => {
   test("and what the version changes for them", async () => {
@@ -72,6 +73,23 @@ describe("before approve asks, it says who was seen for the role", () => {
     const { code, err } = await asPerson(scenario, ["approve", "production"], { answers: ["y"] });
     expect(code).toBe(0);
     expect(err).toMatch(/Who was seen for the role is not known: .*cloudtrail:LookupEvents/);
+  });
+
+  test("and no more than was read, where that is not all", async () => {
+    const scenario = await startHeld();
+    for (let at = 0; at < 60; at += 1) await assume(scenario, "main");
+    let pages = 0;
+    scenario.sandbox.faults.add({
+      when: ({ operation, input }) => {
+        if (operation === "LookupEvents" && isOfTokens(input)) pages += 1;
+        return operation === "LookupEvents" && pages > 1;
+      },
+      at: "before",
+      how: { error: "AccessDeniedException", httpStatus: 400 },
+    });
+    const { err } = await asPerson(scenario, ["approve", "production"], { answers: ["n"] });
+    expect(err).toMatch(/Of 1 identity seen since 20..-..-.. ..:.., none would be newly refused/);
+    expect(err).toContain("The whole of it: oidc-reconciler trust replay production --version 2");
   });
 
   test("but not with --yes, where nobody decides by it", async () => {

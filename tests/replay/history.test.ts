@@ -55,6 +55,7 @@ test("who was seen in the last days is put to both policies, in words for who ap
       now: new Date(),
       days: 30,
       signal: new AbortController().signal,
+      time: { now: () => 0, sleep: async () => undefined },
     });
     expect(read).toMatchObject({ regions: ["eu-west-1", "us-east-1"], stopped: null });
     expect(read.from.getTime()).toBeGreaterThanOrEqual(from.getTime() - 30 * 24 * 60 * 60 * 1000);
