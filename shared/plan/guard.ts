@@ -94,12 +94,20 @@ export function gainsOf(input: GuardInput): readonly Gain[] {
   ]);
 }
 
-/** What a first document gives, where there is nothing to compare it with. */
+/**
+ * What a first document gives, where there is nothing to compare it with: one gain, whose words are
+ * on what its jobs may do as well.
+ */
 export function gainsFromNothing(input: Omit<GuardInput, "known" | "role">): readonly Gain[] {
   const given = { ...input, known: [], role: null };
   const reason = "admits jobs that could not assume the role before";
   const nothing = { texts: [], document: null };
-  return trustGains(nothing, "nothing", given).map((gain) => ({ ...gain, reason }));
+  const granted = newlyGranted(nothing, given).says;
+  return trustGains(nothing, "nothing", given).map((gain) => ({
+    ...gain,
+    words: [...gain.words, ...granted],
+    reason,
+  }));
 }
 
 /** The same gain over two baselines is reported once; one that is proved goes before one that is not. */

@@ -87,7 +87,7 @@ function newlySentence({ gains }: Hold, { resource }: ReportedWidening): string 
   const words = gains.flatMap((gain) => (gain.resource === resource ? gain.words : []));
   const [only, ...more] = words;
   if (only === undefined) return "";
-  const title = `Newly ${resource === "permissions" ? "granted" : "admitted"}:`;
+  const title = "Newly allowed:";
   return more.length === 0
     ? `${title} ${only}.`
     : [title, ...words.map((each) => `- ${each}`)].join("\n");

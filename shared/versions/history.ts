@@ -10,7 +10,6 @@ import { compareTrust, type TrustComparison } from "../compare/index.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
 import type { DocumentVersion } from "../plan/control.ts";
 import { gainsFromNothing, gainsOf } from "../plan/guard.ts";
-import { newlyGranted } from "../plan/in-words.ts";
 import { nothingObserved } from "../plan/observed.ts";
 import type { Status } from "../plan/status.ts";
 import { type Account, type ParameterPlace, writeTrustPolicy } from "../trust/index.ts";
@@ -58,9 +57,6 @@ export type HistoryInput = {
   readonly place: ParameterPlace;
   readonly now: Date;
 };
-
-/** Before a first document nobody could do anything. */
-const nothing = { texts: [], document: null };
 
 /** What became of each version, newest first, and what each changed. */
 export function historyOf(input: HistoryInput): readonly JudgedVersion[] {
@@ -121,13 +117,9 @@ function changeBetween(
     gainsOf({ ...compared, boundaries, next: to, known: [known], role: null });
   const gained =
     old === null ? gainsFromNothing({ ...compared, boundaries, next }) : gains(old, next);
-  const first = old === null ? newlyGranted(nothing, { ...compared, next }).says : [];
   return {
     comparison: was === null || is === null ? null : compareTrust({ before: was, after: is }),
-    gained: [
-      ...gained.flatMap(({ words, reason }) => (words.length === 0 ? [reason] : words)),
-      ...first,
-    ],
+    gained: gained.flatMap(({ words, reason }) => (words.length === 0 ? [reason] : words)),
     // The other way round only what words say: a longer session's reason is not a shorter one's.
     lost: old === null ? [] : gains(next, old).flatMap(({ words }) => words),
     other: old === null ? [] : otherChanges(old, next),

@@ -174,6 +174,7 @@ describe("in the document's words", () => {
     expect(gainsFromNothing({ ...shared, next }).flatMap(({ words }) => words)).toEqual([
       `project ${project}: refs/heads/main, refs/heads/dev of ${origin}`,
       "tokens with the audience deploy",
+      "ECR repository demo-backend: push",
     ]);
   });
 

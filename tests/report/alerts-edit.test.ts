@@ -17,7 +17,7 @@ describe("an edit is held", () => {
       production: version 2 is held: it would widen the trust policy
 
       Version 2 admits requests that the version in force does not.
-      Newly admitted: project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee: refs/heads/dev of github.com/acme/shop (so far refs/heads/main of github.com/acme/shop).
+      Newly allowed: project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee: refs/heads/dev of github.com/acme/shop (so far refs/heads/main of github.com/acme/shop).
       A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, with sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
       CloudTrail shows who edited /oidc-reconciler/environments/production (PutParameter).
       It was not applied. What was in force before stays in force.
@@ -32,7 +32,7 @@ describe("an edit is held", () => {
       production: version 2 is held: it would widen the permissions
 
       Version 2 grants what the version in force does not.
-      Newly granted: ECR repository second: push.
+      Newly allowed: ECR repository second: push.
       Anyone who assumes CircleCI-OIDC-Role could perform ecr:PutImage on arn:aws:ecr:us-east-1:123456789012:repository/second.
       CloudTrail shows who edited /oidc-reconciler/environments/production (PutParameter).
       It was not applied. What was in force before stays in force.
@@ -59,7 +59,9 @@ describe("an edit is held", () => {
       production: version 1 is held: it is the first document of this environment
 
       Version 1 is the first document of this environment, and admits jobs that could not assume the role before.
-      Newly admitted: project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee: refs/heads/main of github.com/acme/shop.
+      Newly allowed:
+      - project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee: refs/heads/main of github.com/acme/shop
+      - ECR repository demo-backend: push
       A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, with sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main (a job's V2 token), could assume CircleCI-OIDC-Role.
       CloudTrail shows who edited /oidc-reconciler/environments/production (PutParameter).
       It was not applied, and nothing is written until it is approved.
@@ -75,7 +77,7 @@ describe("an edit is held", () => {
       production: version 2 is held: what was in force before is not known
 
       Version 2 cannot be compared with what was in force: the record of what is in force is gone.
-      Newly admitted: project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee: refs/heads/dev of github.com/acme/shop.
+      Newly allowed: project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee: refs/heads/dev of github.com/acme/shop.
       A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, with sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
       CloudTrail shows who edited /oidc-reconciler/environments/production (PutParameter).
       It was not applied, and nothing is written until it is approved.
@@ -89,7 +91,9 @@ describe("an edit is held", () => {
       production: version 1 is held: a role or policy already has this environment's tags
 
       Version 1 looks like a first document, but a role or policy already has this environment's tags, so something was in force before.
-      Newly admitted: project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee: refs/heads/main of github.com/acme/shop.
+      Newly allowed:
+      - project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee: refs/heads/main of github.com/acme/shop
+      - ECR repository demo-backend: push
       A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, with sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/main (a job's V2 token), could assume CircleCI-OIDC-Role.
       CloudTrail shows who edited /oidc-reconciler/environments/production (PutParameter).
       It was not applied, and nothing is written until it is approved.
@@ -104,7 +108,7 @@ describe("an edit is held", () => {
       production: version 2 is held: it would widen the trust policy
 
       Version 2 admits requests that the version in force does not.
-      Newly admitted: project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee: refs/heads/dev of github.com/acme/shop (so far refs/heads/main of github.com/acme/shop).
+      Newly allowed: project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee: refs/heads/dev of github.com/acme/shop (so far refs/heads/main of github.com/acme/shop).
       A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, with sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
       Version 2 had the label approved, but its content is not the content that was announced, so the label was removed.
       CloudTrail shows who edited /oidc-reconciler/environments/production (PutParameter).
@@ -120,7 +124,7 @@ describe("an edit is held", () => {
       production: version 2 is held: it would widen the trust policy
 
       Version 2 admits requests that the version in force does not.
-      Newly admitted: project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee: refs/heads/dev of github.com/acme/shop (so far refs/heads/main of github.com/acme/shop).
+      Newly allowed: project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee: refs/heads/dev of github.com/acme/shop (so far refs/heads/main of github.com/acme/shop).
       A job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, with sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume CircleCI-OIDC-Role.
       Version 2 had the label approved before its content was announced, so the label was removed.
       CloudTrail shows who edited /oidc-reconciler/environments/production (PutParameter).
@@ -133,7 +137,7 @@ describe("an edit is held", () => {
 test("an alert lists what a held edit gains, each on a line", () => {
   const newest = versionWith(2, { deploy: { ecr: ["demo-backend", "web"], lambda: ["worker"] } });
   expect(alertsIn({ newest, applied: first }).split("\n").slice(4, 7)).toEqual([
-    "Newly granted:",
+    "Newly allowed:",
     "- ECR repository web: push",
     "- Lambda function worker",
   ]);
