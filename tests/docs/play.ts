@@ -62,6 +62,7 @@ async function transcript(
     await stage.pass(secondsBetween * 1000);
     await stage.watch();
   }
+  if (answers.length > 0) throw new Error(`nothing asks for the answer "${answers[0]}"`);
   return lines.flatMap((line) => line.split("\n"));
 }
 

@@ -47,6 +47,7 @@ export async function commandOutput({
     height: null,
     secrets: [],
   });
+  const unanswered: string[] = [];
   const io: Io = {
     stdout: output(isPiped ? "pipe" : "terminal"),
     stderr: output("terminal"),
@@ -60,9 +61,10 @@ export async function commandOutput({
     terminal: {
       ask: async (question) => {
         const answer = answers.shift();
-        if (answer === undefined) throw new Error(`nobody answers ${JSON.stringify(question)}`);
-        show(`${question}${answer}\n`);
-        return answer;
+        // The command would take an exception for its own fault, and print it into the page.
+        if (answer === undefined) unanswered.push(question);
+        show(`${question}${answer ?? ""}\n`);
+        return answer ?? null;
       },
     },
     progress: () => undefined,
@@ -76,6 +78,7 @@ export async function commandOutput({
     nodeVersion: process.versions.node,
   };
   const code = await withEnvironment(variables, () => runCommand(args, io));
+  if (unanswered.length > 0) throw new Error(`the page answers nothing to "${unanswered[0]}"`);
   return { code, ...printed };
 }
 
