@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { guide, guideFor, organization, shop, shopMainAndDev } from "../scenarios/documents.ts";
 import { type Scenario, startScenario } from "../scenarios/harness.ts";
@@ -341,6 +342,29 @@ describe("the command line", () => {
       expect(said.out).toContain("u001b[31m");
     }
   });
+});
+
+test("whatever stands for a token is answered, and no part of one is repeated", async () => {
+  const token = jwt(claims("refs/heads/dev"));
+  const cut = fc
+    .tuple(fc.nat({ max: token.length }), fc.nat({ max: 40 }), fc.string())
+    .map(([at, length, put]) => token.slice(0, at) + put + token.slice(at + length));
+  const texts = fc.oneof(
+    cut,
+    fc.string({ unit: "binary", maxLength: 300 }),
+    fc.json(),
+    fc.tuple(cut, cut).map((both) => both.join("\n")),
+    fc.constantFrom("'", '"', "{", "[", "\\n").map((sign) => `${sign}${token}${sign}`),
+  );
+  await fc.assert(
+    fc.asyncProperty(texts, fc.boolean(), async (text, isJson) => {
+      const { code, out, err } = await ask(text, isJson ? ["--json"] : []);
+      expect([0, 1, 3]).toContain(code);
+      expect(err).toBe("");
+      expect(out).not.toMatch(/eyJ[\w-]{10}|(?:Sig_){3}|\.ts:\d+/);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test("the answer is one screen: the verdict, the fix, then every check", async () => {
