@@ -66,7 +66,7 @@ export function claimed(
   now: Date,
 ): { readonly fresh: readonly NewRefusal[]; readonly memory: RefusalMemory } {
   const seconds = Math.floor(now.getTime() / 1000);
-  const mended = new Set(refused.filter(isMended).map(({ who }) => who));
+  const mended = new Set(refused.filter(isMended).flatMap(({ anyWho }) => anyWho));
   const open = new Map(
     memory
       .filter(({ who, what }) => what === "admitted" || !mended.has(who))

@@ -62,13 +62,15 @@ function joined<Calls extends OwnCalls>(known: Calls | undefined, next: Calls): 
   };
 }
 
-/** Jobs that one alert is about: of one project, repository and ref, refused for one cause. */
+/** Jobs that one alert is about: of one project, refused for one cause. */
 export type Refusal = OwnCalls & {
   readonly diagnosis: Diagnosis;
   /** The cause; or that nothing refuses it now; or that it cannot be decided. */
   readonly what: CauseCode | "admitted" | "undecided";
-  /** Digest of environment, role, project, origin and ref, and of no more where these are not proven. */
+  /** Digest of environment, role and project, and of repository and ref where these are the cause. */
   readonly who: string;
+  /** Both digests, under either of which the same job may be remembered for another cause. */
+  readonly anyWho: readonly string[];
 };
 
 /** What a batch of refused calls comes to. */
@@ -90,21 +92,35 @@ export function refusalsOf(
       unverified += calls.times;
       continue;
     }
-    const who = whoOf(calls);
+    const anyWho = [digestOf(calls, "project"), digestOf(calls, "ref")] as const;
+    const who = ofOneRef.has(what) ? anyWho[1] : anyWho[0];
     const key = `${who} ${what}`;
-    refused.set(key, joined(refused.get(key), { ...calls, diagnosis, what, who }));
+    refused.set(key, joined(refused.get(key), { ...calls, diagnosis, what, who, anyWho }));
   }
   const all = { ...strangers, "not-verified": strangers["not-verified"] + unverified };
   return { refused: [...refused.values()], strangers: all };
 }
 
+/** What may be refused on one ref and not on another. The rest is the same for a whole project. */
+const ofOneRef: ReadonlySet<Refusal["what"]> = new Set<Refusal["what"]>([
+  "ref-refused",
+  "denied",
+  "condition-refused",
+  "admitted",
+  "undecided",
+]);
+
 /**
  * What a token that STS has not verified says of its job, anybody can have written there: if each
- * such text were a job of its own, a stranger could send as many alerts as he likes.
+ * such text were a job of its own, a stranger could send as many alerts as he likes. Nor is each
+ * pull request one.
  */
-function whoOf({ environment, isProven, call }: OwnCalls): string {
+function digestOf({ environment, isProven, call }: OwnCalls, upTo: "project" | "ref"): string {
   const job = isProven ? parseSubject(call.token?.subject ?? "") : null;
-  const parts = job?.kind === "job" ? [job.projectId, job.origin, job.ref] : [];
+  const parts = job?.kind === "job" ? [job.projectId] : [];
+  if (job?.kind === "job" && upTo === "ref") {
+    parts.push(job.origin ?? "", (job.ref ?? "").replace(/^(refs\/heads\/pull\/)\d+$/, "$1"));
+  }
   const text = JSON.stringify([environment, call.role, ...parts]);
   return createHash("sha256").update(text).digest("hex").slice(0, 12);
 }

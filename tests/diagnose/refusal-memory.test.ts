@@ -39,6 +39,7 @@ function refusal(who: string, what: Refusal["what"] = "ref-refused", seconds = 0
     diagnosis,
     what,
     who,
+    anyWho: [who],
   };
 }
 

@@ -32,6 +32,7 @@ function refusalWith(changes: Partial<NewRefusal> = {}): NewRefusal {
     diagnosis,
     what: "ref-refused",
     who: "0123456789ab",
+    anyWho: ["0123456789ab"],
     total: 50,
     since: "2026-11-22T09:59:12Z",
     ...changes,

@@ -4,6 +4,8 @@ import { guideFor, otherOrganization, shopMainAndDev } from "./documents.ts";
 import { prefix } from "./harness.ts";
 import { deadLetters, dev, roleArn, startWatched, type Watched } from "./refused-calls.ts";
 
+const otherProject = "bbbbbbbb-cccc-4ddd-8eee-ffffffffffff";
+
 async function times(count: number, task: () => Promise<unknown>): Promise<void> {
   for (let at = 0; at < count; at += 1) await task();
 }
@@ -61,11 +63,33 @@ describe("a refused job of ours", () => {
     const again = await watched.deliver();
     expect(again).toMatchObject({ alerts: [], metrics: { JobsRefused: 4 } });
     await watched.job({ ref: "refs/heads/test" });
-    await watched.job({ origin: "github.com/eve/shop" });
+    await watched.job({ origin: "github.com/eve/shop", ref: "refs/heads/pull/7" });
     const others = (await watched.deliver()).alerts.map(({ title }) => title);
     expect(others.toSorted()).toEqual([
       expect.stringContaining("origin-refused"),
       expect.stringContaining("ref-refused"),
+    ]);
+  });
+
+  test("is one alert for a project where its ref is not the cause, a pull request's neither", async () => {
+    const watched = await startWatched();
+    for (const number of [7, 8, 9]) {
+      await watched.job({
+        origin: `github.com/eve${number}/shop`,
+        ref: `refs/heads/pull/${number}`,
+      });
+      await watched.job({ ref: `refs/heads/pull/${number}` });
+    }
+    const { alerts } = await watched.deliver();
+    expect(alerts.map(({ title }) => title.split(": ").at(-1)).toSorted()).toEqual([
+      "origin-refused",
+      "ref-refused",
+    ]);
+    for (const { text } of alerts) expect(text).toContain("3 times since");
+    await watched.job({ projectId: otherProject });
+    await watched.job({ projectId: otherProject, ref: "refs/heads/main" });
+    expect((await watched.deliver()).alerts).toMatchObject([
+      { title: expect.stringContaining("project-refused") },
     ]);
   });
 
@@ -94,7 +118,7 @@ describe("a refused job of ours", () => {
     const late = { issuedAt: new Date(Date.now() - 2 * 3600 * 1000) };
     await watched.job(late);
     await watched.job({ ...late, ref: "refs/heads/made-up" });
-    await watched.job({ ...late, projectId: "bbbbbbbb-cccc-4ddd-8eee-ffffffffffff" });
+    await watched.job({ ...late, projectId: otherProject });
     await watched.job({}, { session: "a b" });
     const { alerts } = await watched.deliver();
     expect(alerts.map(({ title }) => title.split(": ").at(-1)).toSorted()).toEqual([
