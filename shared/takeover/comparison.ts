@@ -10,6 +10,7 @@ import {
   witnessOf,
 } from "../compare/index.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
+import { namedPermissions } from "../plan/named-targets.ts";
 import { resolveTargets } from "../plan/resolve.ts";
 import { deployPolicyOf, policyArn, readableOutputs } from "../trust/index.ts";
 import { policyToKeep, roleLeftOut } from "./draft.ts";
@@ -53,12 +54,14 @@ export function takeoverOf(input: Input): Takeover {
   const after = trustTextOf(document, { account, now });
   const trust = { trustPolicy: role.trustPolicy, account, now };
   const policy = deployTextOf(document, held, context);
+  const { observed, place } = context;
+  const named = namedPermissions({ document, observed: () => observed, account, place });
   return {
     trust: compareTrust({ before: [role.trustPolicy], after: after === null ? [] : [after] }),
     permissions: permissionDifference(policy, input),
     notCarried: [
       ...trustLeftOut(trust, { document, roleName: role.name }),
-      ...permissionsLeftOut(context, { policy, boundary: held.boundary }),
+      ...permissionsLeftOut(context, { policy, named, boundary: held.boundary }),
       ...roleLeftOut(held),
     ],
     notes: notesOf(document, held),
@@ -136,12 +139,19 @@ function openFor(message: string): Direction<never> {
 
 /** Policies whose permissions move into the one that the reconciler keeps. */
 function notesOf(document: EnvironmentDocument, { policies, role }: HeldRole): readonly string[] {
+  if (document.role.name !== role.name) {
+    return [`role ${document.role.name} is made, and ${role.name} stays as it is beside it`];
+  }
   const kept = policyToKeep(policies);
   const { name } = document.policy;
   const others = policies.filter((policy) => policy !== kept || policy.name !== name);
-  return others.map((policy) => {
+  const bound = document.role.permissionsBoundary ?? null;
+  const isBound = bound !== null && bound !== role.permissionsBoundary;
+  const boundary = `permissions boundary ${bound} is put on ${role.name}, as the installation asks`;
+  const moved = others.map((policy) => {
     const does = policy.kind === "inline" ? "is deleted" : "is detached";
     const why = policy.obstacle === null ? "" : `, since it ${policy.obstacle}`;
     return `${policySays(policy)} ${does} from ${role.name} by the first run that applies the document: what it carries over goes into ${name}${why}`;
   });
+  return [...(isBound ? [boundary] : []), ...moved];
 }

@@ -12,6 +12,8 @@ import { kindForms, kindsOfService, regionOf, targetsNamedBy } from "./target-na
 type Written = {
   /** Raw text of the deploy policy that would be written; null: none. */
   readonly policy: string | null;
+  /** The same with the targets that do not exist. */
+  readonly named: string;
   readonly boundary: string | null;
 };
 
@@ -125,6 +127,10 @@ function whyLost({ piece, resource, service }: LostPiece, asked: Asked): string 
   const whys = named.map((target) => ({ target, why: whyNotWord(target, context) }));
   const carried = whys.find(({ why }) => why === null)?.target;
   if (carried !== undefined) {
+    const all = { ...asked, written: { ...asked.written, policy: asked.written.named } };
+    if (isKept(piece, all)) {
+      return `${targetKinds[carried.kind].noun} ${carried.name} is named and does not exist, so a run leaves it out until it does`;
+    }
     const isWild = /[*?]/.test(resource) && !isBeyondWords(piece, asked);
     return isWild
       ? `the document grants it on the ${targetKinds[carried.kind].noun} that exists, and not on every one of that form`

@@ -47,8 +47,11 @@ export type TrustPiece = {
 export function trustPartsOf(trustPolicy: string): TrustParts {
   const parsed = parseTrustPolicy(trustPolicy);
   const raw = statementsOf(trustPolicy);
-  if (parsed.kind === "refused" || raw === null)
-    return { pieces: [], foreign: [], organizations: [] };
+  if (parsed.kind === "refused" || raw === null) {
+    const why = parsed.kind === "refused" ? parsed.problem.message : "it has no statement";
+    const says = `it is not a policy that can be read: ${why.replace(/\.$/, "")}`;
+    return { pieces: [], foreign: [says], organizations: [] };
+  }
   const parts = parsed.policy.statements.map((statement, index) =>
     partsOfStatement(statement, { index, version: parsed.policy.version, raw: raw[index] ?? {} }),
   );

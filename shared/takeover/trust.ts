@@ -111,11 +111,15 @@ function whyNot(projects: Projects, piece: TrustPiece, context: TrustContext): s
   const text = withAudiences(written, provider, piece.audiences ?? [organizationId]);
   const { widening } = compareTrust({ before: [context.trustPolicy], after: [text] });
   if (isImpossible(widening)) return null;
-  const [other] = piece.others;
-  if (other !== undefined) {
-    return `asks for ${other.operator} ${other.keyText} = ${listed(other.values)}, which no document can say`;
-  }
+  if (piece.others.length > 0) return othersSay(piece);
   return `${subjectOf(piece)}, and a document would let in more${exampleOf(widening)}`;
+}
+
+function othersSay({ others }: TrustPiece): string {
+  const each = others.map(({ operator, keyText, values }) => {
+    return `${operator} ${keyText} = ${listed(values)}`;
+  });
+  return `asks for ${each.join(" and ")}, which no document can say`;
 }
 
 function readDraft(draft: DocumentDraft) {
@@ -194,7 +198,7 @@ export function trustUnsaid(trustPolicy: string, where: Omit<TrustContext, "trus
     const { why } = carriedOf(piece, context);
     return why === null ? [] : [`${piece.says} ${why}`];
   });
-  return [...foreign, ...unsaid].map((text) => capital(`trust policy: ${text}`));
+  return inTrustPolicy([...foreign, ...unsaid]);
 }
 
 /**
@@ -213,12 +217,22 @@ export function trustLeftOut(
       before: after === null ? [] : [after],
       after: [piece.text],
     });
-    if (isImpossible(widening)) return [];
-    return [`${piece.says} ${whyLost(piece, widening, { ...written, context })}`];
+    const why = whyLost(piece, widening, { ...written, context });
+    return why === null ? [] : [`${piece.says} ${why}`];
   });
-  return [...foreign, ...lost, ...ownAudience(after, written.document, context)].map((text) =>
-    capital(`trust policy: ${text}`),
-  );
+  // A condition goes also where no caller is known for whom that makes a difference.
+  const conditions = pieces
+    .filter(({ others, organizationId }) => {
+      return others.length > 0 && organizationId === written.document.circleci.organizationId;
+    })
+    .map((piece) => `${piece.says} ${othersSay(piece)}`);
+  const own = ownAudience(after, written.document, context);
+  return inTrustPolicy([...foreign, ...lost, ...conditions, ...own]);
+}
+
+/** Sentences on the trust policy, each once. */
+function inTrustPolicy(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)].map((text) => capital(`trust policy: ${text}`));
 }
 
 /** The one thing that a document adds by itself: every one takes the organisation's id as audience. */
@@ -238,6 +252,7 @@ function ownAudience(
   ];
 }
 
+/** Null where nothing of the piece is lost, or nothing that anybody could miss. */
 function whyLost(
   piece: TrustPiece,
   widening: Direction<Witness>,
@@ -246,14 +261,14 @@ function whyLost(
     readonly roleName: string;
     readonly context: TrustContext;
   },
-): string {
+): string | null {
+  if (!mayWiden(widening)) return null;
   const { circleci } = given.document;
   if (piece.organizationId !== circleci.organizationId) {
     return `lets in organisation ${piece.organizationId}, and a document names one organisation`;
   }
-  if (!mayWiden(widening)) return "";
   const carried = carriedOf(piece, given.context);
-  if (carried.why !== null) return carried.why;
+  if (carried.why !== null || isImpossible(widening)) return carried.why;
   if (piece.audiences === null) {
     return "asks for no audience by name, and a document takes the organisation's id and circleci.audiences only";
   }

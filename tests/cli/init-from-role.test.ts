@@ -314,6 +314,87 @@ describe("init NAME --from-role", () => {
     expect(said.err).toContain("trusts no organisation of CircleCI");
   });
 
+  test.each([
+    ["GetRole", "iam:GetRole"],
+    ["ListAttachedRolePolicies", "iam:ListAttachedRolePolicies"],
+  ])("ends with 1 and the missing action where %s is refused", async (refused, action) => {
+    const scenario = await withGuideRole();
+    const message = `User: arn:aws:iam::${account}:user/ann is not authorized to perform: ${action} on resource: role ${roleName}`;
+    scenario.sandbox.faults.add({
+      when: ({ operation }) => operation === refused,
+      at: "before",
+      how: { error: "AccessDenied", httpStatus: 403, message },
+    });
+    const { code, json } = await initJson(scenario, fromRole);
+    expect({ code, json }).toMatchObject({
+      code: 1,
+      json: { error: { code: "AccessDenied", where: action } },
+    });
+  });
+
+  test("decides nothing about permissions where a policy cannot be read", async () => {
+    const scenario = await withGuideRole();
+    scenario.sandbox.faults.add({
+      when: ({ operation }) => operation === "GetPolicyVersion",
+      at: "before",
+      how: { error: "AccessDenied", httpStatus: 403 },
+    });
+    const { code, json } = await initJson(scenario, fromRole);
+    expect(code).toBe(3);
+    expect(json.permissions).toEqual({ widens: null, narrows: null, granted: null, lost: null });
+    expect(json.notCarried).toContain(
+      "Policy CircleCI-Deployment-Policy could not be read: nothing of it is carried over",
+    );
+    const { out } = await init(scenario, fromRole);
+    expect(out).toContain("# It is not decided whether jobs may do more:".replace("# ", "#   "));
+  });
+
+  test("names the Region of the role's targets", async () => {
+    const scenario = await startScenario();
+    const role = await createRole(
+      scenario,
+      trusting({
+        StringEquals: { [`${issuer}:aud`]: organization },
+        StringLike: { [`${issuer}:sub`]: `org/${organization}/project/${shop}/user/*` },
+      }),
+    );
+    const elsewhere = JSON.parse(guidePolicy("d0")).Statement.slice(0, 2);
+    elsewhere[1].Resource = `arn:aws:ecr:eu-west-1:${account}:repository/shop`;
+    await attach(scenario, role, policyName, policy(...elsewhere));
+    const { json } = await initJson(scenario, fromRole);
+    expect(documentIn(json.document).deploy).toMatchObject({
+      region: "eu-west-1",
+      ecr: [{ repository: "shop" }],
+    });
+    // The repository does not exist, so that a run leaves its statement out.
+    expect(json.permissions).toMatchObject({ widens: false, narrows: true });
+    expect(json.notCarried).toContainEqual(
+      expect.stringContaining(
+        "ECR repository shop is named and does not exist, so a run leaves it out until it does",
+      ),
+    );
+  });
+
+  test("counts the boundary that the installation puts on every role", async () => {
+    const scenario = await withGuideRole();
+    const made = await scenario.iam.send(
+      new CreatePolicyCommand({
+        PolicyName: "narrow",
+        PolicyDocument: policy({ Effect: "Allow", Action: "ecr:*", Resource: "*" }),
+      }),
+    );
+    const environment = {
+      ...scenario.sandbox.environment,
+      OIDC_PERMISSIONS_BOUNDARY: made.Policy?.Arn ?? "",
+    };
+    const { json } = await initJson(scenario, fromRole, { environment });
+    expect(documentIn(json.document).role.permissionsBoundary).toBeUndefined();
+    expect(json.permissions).toMatchObject({ widens: false, narrows: true });
+    expect(json.permissions.lost.action).toMatch(/^(apprunner|amplify):/);
+    const { out } = await init(scenario, fromRole, { environment });
+    expect(out).toContain("permissions boundary arn:aws:iam::123456789012:policy/narrow is put on");
+  });
+
   test("of an environment with another name keeps the names of both apart", async () => {
     const scenario = await startScenario();
     await scenario.put(guideAs("Staging"), "staging");
@@ -333,5 +414,7 @@ describe("init NAME --from-role", () => {
       policy: { name: "C" },
     });
     expect(json.report.environments).toMatchObject([{ outcome: "held" }]);
+    const { out } = await init(scenario, args);
+    expect(out).toContain("role Copy is made, and CircleCI-Staging-Role stays as it is beside it");
   });
 });

@@ -7,6 +7,7 @@ import {
   jobs,
   managed,
   organization,
+  other,
   policyText,
   provider,
   shop,
@@ -297,6 +298,146 @@ const others: readonly Published[] = [
   },
 ];
 
+/** What each rule leaves out, by a role of its own. */
+const rules: readonly Published[] = [
+  {
+    name: "a condition that every caller meets",
+    given: {
+      trust: policyText(
+        jobs({ ...condition(`${ofShop}/user/*`), Bool: { "aws:SecureTransport": "true" } }),
+      ),
+    },
+    projects: [{ id: shop }],
+    deploy: {},
+    verdicts: ["changed", "equivalent"],
+    notCarried: [/asks for Bool aws:SecureTransport = true, which no document can say/],
+  },
+  {
+    name: "two organisations",
+    given: {
+      trust: policyText(
+        jobs({ StringLike: { [`${issuer}:sub`]: `${ofShop}/user/*` } }),
+        jobs(
+          { StringEquals: { [`${issuer.replace(organization, other)}:aud`]: other } },
+          { Principal: { Federated: provider.replace(organization, other) } },
+        ),
+      ),
+    },
+    projects: [{ id: shop }],
+    deploy: {},
+    verdicts: ["narrowed", "equivalent"],
+    notCarried: [
+      /asks for no audience by name/,
+      /lets in organisation 66666666-.*a document names one organisation/,
+    ],
+  },
+  {
+    name: "audiences that differ from statement to statement",
+    given: {
+      trust: policyText(
+        jobs(condition(`${ofShop}/user/*`, [organization, "sts.amazonaws.com"])),
+        jobs(condition(`org/${organization}/project/${blog}/user/*`)),
+        jobs(condition(`org/${organization}/project/${blog}/user/*`, "elsewhere")),
+      ),
+    },
+    projects: [{ id: shop }, { id: blog }],
+    deploy: {},
+    verdicts: ["narrowed", "equivalent"],
+    notCarried: [
+      /statement 1 takes the audience sts\.amazonaws\.com, which another statement does not/,
+      /statement 3 takes the audience elsewhere, which another statement does not/,
+    ],
+  },
+  {
+    name: "an entry that ends, and one that has ended",
+    given: {
+      trust: policyText(
+        jobs({
+          ...condition(`${ofShop}/user/*`),
+          DateLessThan: { "aws:CurrentTime": "2026-12-31T00:00:00Z" },
+        }),
+        jobs({
+          ...condition(`org/${organization}/project/${blog}/user/*`),
+          DateLessThan: { "aws:CurrentTime": "2025-12-31T00:00:00Z" },
+        }),
+      ),
+    },
+    projects: [{ id: shop, until: "2026-12-31T00:00:00Z" }],
+    deploy: {},
+    verdicts: ["narrowed", "equivalent"],
+    notCarried: [/statement 2 ended at 2025-12-31T00:00:00Z/],
+  },
+  {
+    name: "a user, a project in capitals, and a wild project",
+    given: {
+      trust: policyText(
+        jobs(
+          condition([
+            `${ofShop}/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690`,
+            `org/${organization}/project/${shop.toUpperCase()}/user/*`,
+            `org/${organization}/project/aaaa*/user/*`,
+            `${ofShop}/user/*/vcs-ref/refs/heads/main`,
+            `org/${organization}/project/${blog}/user/*`,
+          ]),
+        ),
+      ),
+    },
+    projects: [{ id: blog }],
+    deploy: {},
+    verdicts: ["narrowed", "equivalent"],
+    notCarried: [
+      /names a user; a document names projects/,
+      /upper case; CircleCI writes lower case, so nobody gets in by it/,
+      /whose project is wild in part/,
+      /names a user|not a subject of CircleCI's jobs/,
+    ],
+  },
+  {
+    name: "permissions that a document has no words for",
+    given: {
+      trust: policyText(jobs(condition(`${ofShop}/user/*`))),
+      policies: [
+        managed(
+          policyText(
+            login,
+            pushTo([
+              web,
+              web.replace("us-east-1", "eu-west-1"),
+              web.replace(account.id, "1".repeat(12)),
+            ]),
+            { Effect: "Allow", NotAction: "iam:*", Resource: "arn:aws:s3:::bucket/*" },
+            { Effect: "Allow", Action: "ecr:DeleteRepository", Resource: web },
+            {
+              Effect: "Allow",
+              Action: "lambda:UpdateFunctionCode",
+              Resource: `${within("lambda")}function:worker`,
+            },
+            {
+              Effect: "Allow",
+              Action: "ecr:ListImages",
+              Resource: web,
+              Condition: { Bool: { "aws:SecureTransport": "true" } },
+            },
+          ),
+        ),
+        managed(null, { name: "unread", obstacle: "could not be read" }),
+      ],
+    },
+    projects: [{ id: shop }],
+    deploy: { ecr: ["shop/web"] },
+    verdicts: ["narrowed", "undecided"],
+    notCarried: [
+      /on arn:aws:ecr:eu-west-1:.*; a document deploys to one Region, which is us-east-1 here/,
+      /on arn:aws:ecr:us-east-1:111111111111:.*; a document deploys to its own account/,
+      /statement 3 has NotAction/,
+      /grants ecr:DeleteRepository on .*; deploy\.ecr does not grant it/,
+      /deploy\.lambda with worker would grant lambda:\w+ on .* too/,
+      /its condition .*SecureTransport.* is nothing that a document can say/,
+      /Policy unread could not be read: nothing of it is carried over/,
+    ],
+  },
+];
+
 export const published: readonly Published[] = [
   {
     name: "the guide's own role",
@@ -322,4 +463,5 @@ export const published: readonly Published[] = [
   },
   ...circleci,
   ...others,
+  ...rules,
 ];

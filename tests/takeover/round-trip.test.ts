@@ -6,11 +6,13 @@ import { writtenDocument } from "../../shared/document/written.ts";
 import { desiredOf } from "../../shared/plan/desired.ts";
 import { resolveTargets } from "../../shared/plan/resolve.ts";
 import { permissionsJson } from "../../shared/takeover/comparison.ts";
-import { account, region } from "../plan/targets.ts";
+import { account, region, resolved, within } from "../plan/targets.ts";
+import { push } from "./published.ts";
 import {
   blog,
   condition,
   draftFor,
+  inline,
   issuer,
   jobs,
   managed,
@@ -212,6 +214,83 @@ describe("any trust policy", () => {
         expect(whole && !isEquivalent(compared)).toBe(false);
         // What a caller can miss is in a sentence.
         expect(isImpossible(compared.narrowing) || notCarried.length > 0).toBe(true);
+      }),
+      { numRuns: runs },
+    );
+  });
+});
+
+const actions = fc.uniqueArray(
+  fc.constantFrom(
+    ...push,
+    "ecr:GetAuthorizationToken",
+    "ecr:*",
+    "ecr:Batch*",
+    "ECR:ListImages",
+    "ecr:DescribeImages",
+    "apprunner:*",
+    "apprunner:StartDeployment",
+    "apprunner:DescribeService",
+    "amplify:StartJob",
+    "amplify:*",
+    "lambda:*",
+    "ecs:*",
+    "iam:PassRole",
+    "s3:GetObject",
+    "*",
+  ),
+  { minLength: 1, maxLength: 9 },
+);
+const resources = fc.uniqueArray(
+  fc.constantFrom(
+    "*",
+    resolved.ecr.arn,
+    `${within("ecr")}repository/*`,
+    `${within("ecr")}repository/gone`,
+    "arn:aws:ecr:*:*:repository/shop/web",
+    "arn:aws:ecr:eu-west-1:123456789012:repository/shop/web",
+    `${within("apprunner")}service/shop/*`,
+    resolved.appRunner.arn,
+    `${within("amplify")}apps/*`,
+    `${within("amplify")}apps/d1front/*`,
+    `${within("amplify")}apps/d1front/branches/main/*`,
+    `${within("amplify")}apps/d2bare/branches/main/jobs/*`,
+    `${within("lambda")}function:worker`,
+    `${within("lambda")}function:worker:*`,
+    resolved.ecs.arn,
+    resolved.ecsExpress.arn,
+    "arn:aws:s3:::bucket/*",
+    "not an ARN",
+  ),
+  { minLength: 1, maxLength: 3 },
+);
+const statement = fc.record({
+  Effect: fc.constantFrom("Allow", "Allow", "Allow", "Deny"),
+  Action: actions,
+  Resource: resources,
+  more: fc.constantFrom<object>(
+    {},
+    {},
+    { Condition: { Bool: { "aws:SecureTransport": "true" } } },
+    { Condition: { StringEquals: { "aws:PrincipalTag/team": "${aws:username}" } } },
+  ),
+});
+const permissionPolicies = fc
+  .array(statement, { minLength: 1, maxLength: 4 })
+  .map((statements) =>
+    policyText(...statements.map(({ more: rest, ...each }) => ({ ...each, ...rest }))),
+  );
+
+describe("any permissions", () => {
+  test("become a document that grants nothing more, and says what it grants less", () => {
+    const trust = policyText(jobs(condition(null)));
+    fc.assert(
+      fc.property(permissionPolicies, permissionPolicies, (first, second) => {
+        const policies = [managed(first), inline("more", second)];
+        const { permissions: found, notCarried } = take({ trust, policies });
+        expect(found.widening.kind).not.toBe("proved");
+        const lost = notCarried.filter((text) => !text.startsWith("Trust policy"));
+        expect(found.narrowing.kind === "disproved" || lost.length > 0).toBe(true);
       }),
       { numRuns: runs },
     );

@@ -41,7 +41,10 @@ export async function roleNamed(
   else if (!/^[\w+=,.@-]{1,64}$/.test(name) || name !== asked) {
     throw new CommandError(`--from-role takes a role's name or ARN, and "${asked}" is neither.`);
   }
-  const reading = await takeRole(where, { role: name, organizationId });
+  const reading = await takeRole(where, {
+    role: name,
+    organizationId: organizationId?.toLowerCase() ?? null,
+  });
   switch (reading.kind) {
     case "unreadable":
       throw failureOf(reading.fault, "iam:GetRole");
@@ -83,15 +86,16 @@ function noRole(message: string, where: string): CommandError {
  */
 export function wholeOf(sketch: Sketch, taken: TakenRole | null, where: Where): WholeSketch {
   const { organizationId, projects } = sketch;
+  const unsaid = taken === null ? [] : trustUnsaid(taken.held.role.trustPolicy, where);
+  const reasons = unsaid.map((text) => ` ${text}.`).join("");
   if (organizationId === null) {
     const why =
       taken === null ? "" : ` Role ${taken.held.role.name} trusts no organisation of CircleCI.`;
-    throw new CommandError(`Name the CircleCI organisation with --organization.${why}`);
+    const message = `Name the CircleCI organisation with --organization.${why}${reasons}`;
+    throw new CommandError(message, taken === null ? {} : { where: "circleci.organizationId" });
   }
   if (projects === null) {
-    const unsaid = taken === null ? [] : trustUnsaid(taken.held.role.trustPolicy, where);
-    const why = unsaid.map((text) => ` ${text}.`).join("");
-    const message = `Name a project with --project ID, or every one with --project all.${why}`;
+    const message = `Name a project with --project ID, or every one with --project all.${reasons}`;
     // Where a role says more than a document can, usage would hide the reasons.
     throw new CommandError(message, unsaid.length === 0 ? {} : { where: "trust.projects" });
   }

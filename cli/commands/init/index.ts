@@ -76,7 +76,9 @@ async function make({ name, given, role }: Asked, { io, started }: Shell): Promi
   const parameter = `${settings.prefix}/environments/${name}`;
   const others = await otherDocuments(parameter, started);
   const where = await placeOf(name, started);
+  if (role !== null) io.progress(`reading role ${role} and what its policies name`);
   const taken = role === null ? null : await roleNamed(role, given.organizationId, where);
+  io.progress(null);
   const sketch = sketchOf(given, taken, usualNames(name, others));
   const whole =
     io.terminal === null
@@ -87,8 +89,10 @@ async function make({ name, given, role }: Asked, { io, started }: Shell): Promi
           { targets: taken !== null || Object.keys(given.targets).length > 0 },
         );
   const { text, document } = makeDocument(whole, { settings, head: headOf(name, whole, taken) });
+  io.progress("planning what a run would do");
   const report = await planOf(name, text, started);
   const then = isHeldIn(report) ? await planApproved(name, text, started) : null;
+  io.progress(null);
   const made = { name, parameter, text, report, then };
   if (taken === null) return { ...made, from: null };
   const takeover = await compareRole(where, taken.held, document);
