@@ -220,7 +220,7 @@ export function trustLeftOut(
     const why = whyLost(piece, widening, { ...written, context });
     return why === null ? [] : [`${piece.says} ${why}`];
   });
-  // A condition goes also where no caller is known for whom that makes a difference.
+  // A condition goes also where no caller is known who would see a difference.
   const conditions = pieces
     .filter(({ others, organizationId }) => {
       return others.length > 0 && organizationId === written.document.circleci.organizationId;
