@@ -20,7 +20,7 @@ export async function readHeldRole(
     permissionsBoundary === null ? null : readDocument(clients, permissionsBoundary),
   ]);
   const inline = role.inline.map(({ name: own, document }): HeldPolicy => {
-    return { id: own, name: own, kind: "inline", document, obstacle: null };
+    return { id: own, name: own, kind: "inline", document, obstacle: null, owner: null };
   });
   return { kind: "found", value: { role, policies: [...attached, ...inline], boundary } };
 }
@@ -29,7 +29,8 @@ async function readManaged(clients: Clients, arn: string, account: Account): Pro
   const found = foundIn(await readPolicy(clients, arn, null));
   if (found !== null) return heldPolicyOf(found, account);
   const name = arn.slice(arn.lastIndexOf("/") + 1);
-  return { id: arn, name, kind: "managed", document: null, obstacle: "could not be read" };
+  const unread = { document: null, obstacle: "could not be read", owner: null };
+  return { id: arn, name, kind: "managed", ...unread };
 }
 
 /** The text that is in force of a managed policy; null where it could not be read. */

@@ -6,7 +6,7 @@ import { foreignOwner, isOwnershipTag } from "../plan/ownership.ts";
 import { listOf, statementsOf } from "../plan/statements.ts";
 import { policyArn } from "../trust/index.ts";
 import { deployDraftOf, type PermissionContext } from "./permissions.ts";
-import type { HeldPolicy, HeldRole } from "./role.ts";
+import { capital, type HeldPolicy, type HeldRole, policySays } from "./role.ts";
 import { kindsOfService } from "./target-names.ts";
 import { type TrustDraft, trustDraftOf } from "./trust.ts";
 
@@ -65,19 +65,19 @@ function isAboutTargets({ document }: HeldPolicy): boolean {
 export function heldPolicyOf(policy: ObservedPolicy, account: Account): HeldPolicy {
   const { arn, document } = policy;
   const name = policy.name || arn.slice(arn.lastIndexOf("/") + 1);
-  return { id: arn, name, kind: "managed", document, obstacle: obstacleOf(policy, name, account) };
+  const owner = Object.entries(policy.tags ?? {})
+    .map(([key, value]) => foreignOwner(key, value))
+    .find((found) => found !== null);
+  const obstacle = obstacleOf(policy, name, account);
+  return { id: arn, name, kind: "managed", document, obstacle, owner: owner ?? null };
 }
 
 function obstacleOf(policy: ObservedPolicy, name: string, account: Account): string | null {
-  const { arn, attachmentCount, boundaryUsageCount, tags } = policy;
+  const { arn, attachmentCount, boundaryUsageCount } = policy;
   if (arn.includes(":iam::aws:")) return "is AWS's own";
   if (arn !== policyArn(account, name)) return "has a path, and a document's policy has none";
   if (attachmentCount > 1) return `is attached to ${attachmentCount - 1} more`;
-  if (boundaryUsageCount > 0) return `is the permissions boundary of ${boundaryUsageCount}`;
-  const owner = Object.entries(tags ?? {})
-    .map(([key, value]) => foreignOwner(key, value))
-    .find((found) => found !== null);
-  return owner === undefined ? null : `belongs to ${owner}`;
+  return boundaryUsageCount > 0 ? `is the permissions boundary of ${boundaryUsageCount}` : null;
 }
 
 type RoleFields = NonNullable<DocumentDraft["role"]>;
@@ -116,7 +116,14 @@ function isTaken(role: RoleFields): boolean {
 
 /** What of the role itself no document says, one sentence each. */
 export function roleLeftOut(held: HeldRole): readonly string[] {
-  const { role } = held;
+  const { role, policies } = held;
+  const kept = policyToKeep(policies);
+  const owned =
+    kept === null || kept.owner === null
+      ? []
+      : [
+          `${capital(policySays(kept))} belongs to ${kept.owner} by a tag, and a run leaves such a policy alone until the tag is gone`,
+        ];
   const tags = refusedTags(held).map((key) => {
     const owner = foreignOwner(key, role.tags[key] ?? "");
     const why =
@@ -129,6 +136,7 @@ export function roleLeftOut(held: HeldRole): readonly string[] {
   const lost = hasBoundary && boundaryOf(held).permissionsBoundary === undefined;
   return [
     ...tags,
+    ...owned,
     ...(lost
       ? [`The permissions boundary ${role.permissionsBoundary} cannot be named in a document`]
       : []),

@@ -21,6 +21,8 @@ export type HeldPolicy = {
   readonly document: string | null;
   /** Why no document can take the policy itself over, as the end of a sentence; null: it can. */
   readonly obstacle: string | null;
+  /** Who says in a tag that the policy is theirs; null: nobody does. */
+  readonly owner: string | null;
 };
 
 /** A role with everything that decides who may do what with it. */

@@ -100,11 +100,11 @@ export function policyText(...statements: readonly object[]): string {
 export function managed(document: string | null, rest: Partial<HeldPolicy> = {}): HeldPolicy {
   const name = rest.name ?? "deploy";
   const id = `arn:aws:iam::${account.id}:policy/${name}`;
-  return { id, name, kind: "managed", document, obstacle: null, ...rest };
+  return { id, name, kind: "managed", document, obstacle: null, owner: null, ...rest };
 }
 
 export function inline(name: string, document: string): HeldPolicy {
-  return { id: name, name, kind: "inline", document, obstacle: null };
+  return { id: name, name, kind: "inline", document, obstacle: null, owner: null };
 }
 
 type Given = {
