@@ -284,5 +284,5 @@ function whyLost(
   if (witness?.reachable !== true) {
     return `${subjectOf(piece)}; the document asks for more, and no caller is known who would miss it`;
   }
-  return `${subjectOf(piece)}; by the document this ends: ${describeWitness(witness, given.roleName)}`;
+  return `${subjectOf(piece)}; by the document this ends, for example: ${describeWitness(witness, given.roleName)}`;
 }

@@ -153,7 +153,7 @@ describe("init NAME --from-role", () => {
     expect(code).toBe(3);
     expect(documentIn(out).role.name).toBe(roleName);
     expect(out).toContain(`Taken from arn:aws:iam::${account}:role/${roleName}.`);
-    expect(out).toContain("#   Fewer may get in: CircleCI's audit-log stream");
+    expect(out).toContain("#   Fewer may get in: for example CircleCI's audit-log stream");
     expect(out).toContain("#   Jobs may do less: for example apprunner:");
     expect(out).toContain("# Not carried over:");
     expect(out).toContain("# Somebody must approve it first:");

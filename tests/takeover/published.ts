@@ -103,7 +103,9 @@ const circleci: readonly Published[] = [
     deploy: {},
     verdicts: ["narrowed", "equivalent"],
     // The branch that the pattern lets in and nobody meant.
-    notCarried: [/this ends: .*vcs-ref\/refs\/heads\/x\/vcs-origin\/github\.com\/acme\/shop\//],
+    notCarried: [
+      /this ends, for example: .*vcs-ref\/refs\/heads\/x\/vcs-origin\/github\.com\/acme\/shop\//,
+    ],
   },
   {
     name: "CircleCI's example with the project's claim",
@@ -178,7 +180,7 @@ const others: readonly Published[] = [
       /statement 2 \(AllowSETeam\) lets in arn:aws:iam::123456789012:user\/ann/,
       /statement 2 \(AllowSETeam\) lets in arn:aws:iam::123456789012:role\/team/,
       /statement 2 \(AllowSETeam\) allows sts:AssumeRole, /,
-      /statement 1 asks for no subject; by the document this ends: .*audit-log/,
+      /statement 1 asks for no subject; by the document this ends, for example: .*audit-log/,
     ],
   },
   {
@@ -446,7 +448,7 @@ export const published: readonly Published[] = [
     deploy: guideTargets,
     verdicts: ["narrowed", "narrowed"],
     notCarried: [
-      /asks for no subject; by the document this ends: CircleCI's audit-log/,
+      /asks for no subject; by the document this ends, for example: CircleCI's audit-log/,
       allOfService,
     ],
   },

@@ -11,6 +11,7 @@ import { changeLines, wideningLines } from "../../../shared/report/render.ts";
 import type { Report, ReportedChange, ReportedWidening } from "../../../shared/report/report.ts";
 import type { Takeover } from "../../../shared/takeover/comparison.ts";
 import { capital } from "../../../shared/takeover/role.ts";
+import { approvedLines } from "../../../shared/versions/approval-lines.ts";
 
 /** The document, and behind it as comments what it would change: all of it can be saved as a file. */
 export function documentLines(text: string): readonly Line[] {
@@ -33,7 +34,7 @@ export function takeoverLines(takeover: Takeover, roleName: string): readonly Li
 }
 
 function trustLines({ widening, narrowing }: TrustComparison, roleName: string): readonly Line[] {
-  const says = (witness: Witness) => describeWitness(witness, roleName);
+  const says = (witness: Witness) => `for example ${describeWitness(witness, roleName)}`;
   return [
     ...wayLines(widening, { title: "more may get in", tone: "bad", says }),
     ...wayLines(narrowing, { title: "fewer may get in", tone: "warning", says }),
@@ -103,33 +104,29 @@ export function runLines(report: Report, then: Report | null): readonly Line[] {
   const [first] = report.environments;
   if (first === undefined) return [];
   if (first.outcome !== "held") {
-    return comments(changesLines(`By it a run (${first.outcome})`, first));
+    const { changes, errors } = first;
+    const makes = changes.length === 1 ? "makes 1 change" : `makes ${changes.length} changes`;
+    return comments([
+      line(`By it a run (${first.outcome}) ${makes}${changes.length === 0 ? "." : ":"}`, {
+        tone: "title",
+      }),
+      ...indented(changes.map(shortLine), 2),
+      ...errors.map(({ code, message }) =>
+        line(`${code}: ${message}.`, { indent: 2, mark: "✗", tone: "bad" }),
+      ),
+    ]);
   }
   const [later] = then?.environments ?? [];
   return comments([
     line("Somebody must approve it first:", { tone: "title" }),
     ...indented(first.widenings.filter(isShown).flatMap(wideningLines), 2),
-    ...(later === undefined ? [] : changesLines("Then a run", later)),
+    ...(later === undefined ? [] : approvedLines(later)),
   ]);
 }
 
 /** A first document is held whether it admits something new or not. */
 function isShown({ admitted, says = [], undecided }: ReportedWidening): boolean {
   return admitted !== null || says.length + undecided.length > 0;
-}
-
-function changesLines(
-  who: string,
-  { changes, errors }: Report["environments"][number],
-): readonly Line[] {
-  const makes = changes.length === 1 ? "makes 1 change" : `makes ${changes.length} changes`;
-  return [
-    line(`${who} ${makes}${changes.length === 0 ? "." : ":"}`, { tone: "title" }),
-    ...indented(changes.map(shortLine), 2),
-    ...errors.map(({ code, message }) =>
-      line(`${code}: ${message}.`, { indent: 2, mark: "✗", tone: "bad" }),
-    ),
-  ];
 }
 
 /** A role that the document names, and that was there before it; null where it would be created. */
