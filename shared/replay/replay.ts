@@ -46,6 +46,8 @@ export type Replay = {
   readonly unused: readonly UnusedPattern[];
   /** Of those that are not admitted, how many are undecided. */
   readonly undecided: { readonly current: number; readonly proposed: number };
+  /** How many records do not say whose token it was. */
+  readonly anonymous: number;
   /** When the first and the last record were made; null where none says. */
   readonly first: string | null;
   readonly last: string | null;
@@ -81,6 +83,7 @@ export function startReplay(question: Question): ReplayInProgress {
   const events = fingerprints();
   const court = courtOf(question);
   let records = 0;
+  let anonymous = 0;
   let first: string | null = null;
   let last: string | null = null;
   return {
@@ -89,13 +92,14 @@ export function startReplay(question: Question): ReplayInProgress {
       if (sighting === null || !isSince(sighting, since)) return;
       if (sighting.eventId !== null && !events.add(sighting.eventId)) return;
       records += 1;
+      if (sighting.identity === null) anonymous += 1;
       first = earlier(first, sighting.at);
       last = later(last, sighting.at);
       court.hear(sighting);
     },
     records: () => records,
     bytes: () => events.bytes() + court.bytes(),
-    result: () => ({ records, ...court.result(proposed !== null), first, last }),
+    result: () => ({ records, anonymous, ...court.result(proposed !== null), first, last }),
   };
 }
 
@@ -103,7 +107,7 @@ function isSince({ at }: Sighting, since: Date | null): boolean {
   return since === null || (at !== null && Date.parse(at) >= since.getTime());
 }
 
-type Judged = Omit<Replay, "records" | "first" | "last">;
+type Judged = Omit<Replay, "records" | "anonymous" | "first" | "last">;
 
 type Court = {
   readonly hear: (sighting: Sighting) => void;
@@ -215,12 +219,17 @@ function ordered(listing: Listing): readonly ReplayedIdentity[] {
     .map(({ issuer: _, ...identity }) => identity);
 }
 
+/** Of two spellings of one instant, whichever comes first, the same one. */
+function compareInstants(one: string, other: string): number {
+  return Date.parse(one) - Date.parse(other) || (one < other ? -1 : 1);
+}
+
 function earlier(one: string | null, other: string | null): string | null {
   if (one === null || other === null) return one ?? other;
-  return Date.parse(other) < Date.parse(one) ? other : one;
+  return compareInstants(other, one) < 0 ? other : one;
 }
 
 function later(one: string | null, other: string | null): string | null {
   if (one === null || other === null) return one ?? other;
-  return Date.parse(other) > Date.parse(one) ? other : one;
+  return compareInstants(other, one) > 0 ? other : one;
 }

@@ -8,20 +8,35 @@ import type { Replay, ReplayedIdentity } from "./replay.ts";
  * @param when as in "in the last 30 days"
  */
 export function changeLines(replay: Replay, when: string): readonly Line[] {
-  const { identities, newlyRefused, newlyAdmitted } = replay;
-  if (identities === 0) return [line(`Nobody was seen for the role ${when}.`)];
+  const { records, identities, newlyRefused, newlyAdmitted } = replay;
+  if (records === 0) return [line(`Nobody was seen for the role ${when}.`)];
+  const doubts = doubtLines(replay);
+  if (identities === 0) return doubts;
   const seen = `Of ${counted(identities, "identity", "identities")} seen ${when},`;
   if (newlyRefused.length + newlyAdmitted.length === 0) {
-    return [line(`${seen} none would be newly refused or admitted.`, { tone: "good" })];
+    const tone = doubts.length === 0 ? "good" : "plain";
+    return [line(`${seen} none would be newly refused or admitted.`, { tone }), ...doubts];
   }
   const refused = newlyRefused.length === 0 ? "none" : newlyRefused.length;
   const admitted = newlyAdmitted.length === 0 ? "none" : newlyAdmitted.length;
   const change = `${refused} would be newly refused and ${admitted} newly admitted.`;
   return [
     line(`${seen} ${change}`, { tone: newlyRefused.length > 0 ? "bad" : "warning" }),
+    ...doubts,
     ...listLines("Newly refused:", "removed", newlyRefused),
     ...listLines("Newly admitted:", "added", newlyAdmitted),
   ];
+}
+
+/** What the records leave open, so that nobody takes the rest for all. */
+export function doubtLines({ anonymous, undecided }: Replay): readonly Line[] {
+  const open = counted(undecided.proposed, "identity", "identities");
+  const unnamed = counted(anonymous, "record does", "records do");
+  const asks = "asks for what CloudTrail does not record";
+  return [
+    ...(undecided.proposed === 0 ? [] : [`For ${open} the proposed policy ${asks}: undecided.`]),
+    ...(anonymous === 0 ? [] : [`${unnamed} not say whose token it was.`]),
+  ].map((text) => line(text, { tone: "warning" }));
 }
 
 /** More than a person reads; `--json` has them all. */

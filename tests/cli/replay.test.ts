@@ -396,6 +396,28 @@ describe("trust replay of files", () => {
     expect(err).toBe("Interrupted: the answer is about the 0 records read until then.\n");
   });
 
+  test("says what the records leave open", async () => {
+    const anonymous = recordOf(main, { userIdentity: {}, responseElements: null });
+    const files = {
+      f: events(recordOf(main), anonymous),
+      "named.json": policyText({
+        ...onRefs("refs/heads/main"),
+        Condition: { StringEquals: { "sts:RoleSessionName": "deploy" } },
+      }),
+    };
+    const alone = await replay("--role Acme-CI --events f", { files });
+    expect(alone.out).toContain("\n1 record does not say whose token it was.\n");
+    const { code, out } = await replay("--role Acme-CI --trust named.json --events f", { files });
+    expect(code).toBe(3);
+    expect(out).toContain(
+      "The proposed policy admits 0 of 1 identity and refuses 1, 1 of them undecided.",
+    );
+    expect(out).toContain(
+      "For 1 identity the proposed policy asks for what CloudTrail does not record",
+    );
+    expect(out).toMatch(/Newly refused:\n.*\n.*\n {4}undecided: it hangs on sts:RoleSessionName/);
+  });
+
   test("says which patterns nobody needed, and what to do about it", async () => {
     const both = policyText(onRefs("refs/heads/*", "refs/tags/*"));
     account.sandbox.createRole({ name: "Tags", path: "/ci/", trust: JSON.parse(both) });

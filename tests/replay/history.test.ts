@@ -81,6 +81,7 @@ test("that nothing changes for those who were seen is said, and that nobody was"
     newlyAdmitted: [],
     unused: [],
     undecided: { current: 0, proposed: 0 },
+    anonymous: 0,
     first: null,
     last: null,
   };
@@ -88,8 +89,18 @@ test("that nothing changes for those who were seen is said, and that nobody was"
   expect(said(none)).toBe(
     "Of 3 identities seen in the last 30 days, none would be newly refused or admitted.",
   );
-  expect(said({ ...none, identities: 0 })).toBe(
+  expect(said({ ...none, records: 0, identities: 0 })).toBe(
     "Nobody was seen for the role in the last 30 days.",
+  );
+  expect(said({ ...none, identities: 0, anonymous: 3 })).toBe(
+    "3 records do not say whose token it was.",
+  );
+  expect(said({ ...none, anonymous: 1, undecided: { current: 2, proposed: 2 } })).toBe(
+    [
+      "Of 3 identities seen in the last 30 days, none would be newly refused or admitted.",
+      "For 2 identities the proposed policy asks for what CloudTrail does not record: undecided.",
+      "1 record does not say whose token it was.",
+    ].join("\n"),
   );
 });
 

@@ -1,5 +1,5 @@
 import type { Replay } from "../../../shared/replay/replay.ts";
-import { changeLines, counted } from "../../../shared/replay/sentences.ts";
+import { changeLines, counted, doubtLines } from "../../../shared/replay/sentences.ts";
 import { type Line, line } from "../../../shared/report/layout.ts";
 import type { HistoryRead } from "../../../shared/runs/replay.ts";
 
@@ -84,24 +84,21 @@ function whenOf({ source, replay }: Replayed): string {
   return from === null ? "in these records" : `since ${from.slice(0, 10)}`;
 }
 
-function tallyLines({
-  records,
-  identities,
-  current,
-  proposed,
-  undecided,
-}: Replay): readonly Line[] {
+function tallyLines(replay: Replay): readonly Line[] {
+  const { records, identities, current, proposed, undecided } = replay;
   if (records === 0) return [];
   const whose = counted(identities, "identity", "identities");
-  const policy = (name: string, tally: Replay["current"], open: number) => {
-    const undecidedOnes = open === 0 ? "" : `, ${open} of them because it cannot be decided`;
+  const policy = (name: string, { admitted, refused }: Replay["current"], open: number) => {
+    const undecidedOnes = open === 0 ? "" : `, ${open} of them undecided`;
     return line(
-      `The ${name} policy admits ${tally.admitted} of ${whose} and refuses ${tally.refused}${undecidedOnes}.`,
+      `The ${name} policy admits ${admitted} of ${whose} and refuses ${refused}${undecidedOnes}.`,
     );
   };
   return [
     policy("current", current, undecided.current),
-    ...(proposed === null ? [] : [policy("proposed", proposed, undecided.proposed)]),
+    ...(proposed === null
+      ? doubtLines(replay)
+      : [policy("proposed", proposed, undecided.proposed)]),
   ];
 }
 
