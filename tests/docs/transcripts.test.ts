@@ -25,6 +25,7 @@ describe("what the pages show", () => {
   test.each(played)("comes from a real run (UPDATE_DOCS=1 writes it again): %s", async (path) => {
     const page = textOf(path);
     const fresh = await freshPage(page);
+    expect(fresh).not.toContain("failed in a way that it should not");
     if (process.env["UPDATE_DOCS"] === "1") writeFileSync(join(root, path), fresh);
     else expect(page).toBe(fresh);
   });
