@@ -12,7 +12,10 @@ import type { Stage } from "./stage.ts";
 const host = `oidc.circleci.com/org/${organization}`;
 
 /** What someone has who followed a guide step by step: provider, policy with wildcards, role. */
-export async function setUpByHand({ sandbox, seeded }: Stage): Promise<void> {
+export async function setUpByHand({
+  sandbox,
+  seeded,
+}: Pick<Stage, "sandbox" | "seeded">): Promise<void> {
   const iam = new IAMClient(clientOptions(sandbox));
   const { account, region } = sandbox;
   await iam.send(

@@ -11,6 +11,9 @@ import { clientOptions } from "../../sandbox/seed.ts";
 import { organization, roleName, shop, somebody } from "../scenarios/documents.ts";
 import type { Deployment, Stage, Variables } from "./stage.ts";
 
+/** Where jobs run, and what they do. */
+type Place = Pick<Stage, "sandbox" | "seeded" | "refs" | "pipeline">;
+
 type Connection = Omit<ReturnType<typeof clientOptions>, "credentials"> & {
   readonly credentials: ReturnType<typeof clientOptions>["credentials"] & {
     readonly sessionToken?: string;
@@ -18,7 +21,7 @@ type Connection = Omit<ReturnType<typeof clientOptions>, "credentials"> & {
 };
 
 const deployments: Readonly<
-  Record<Deployment, (stage: Stage, to: Connection) => Promise<unknown>>
+  Record<Deployment, (place: Pick<Place, "sandbox" | "seeded">, to: Connection) => Promise<unknown>>
 > = {
   ECR: async ({ seeded }, to) =>
     new ECRClient(to).send(
@@ -50,7 +53,7 @@ const deployments: Readonly<
  *
  * @returns what AWS refused: the login of a branch, or a deployment
  */
-export async function refusedIn(stage: Stage): Promise<readonly string[]> {
+export async function refusedIn(stage: Place): Promise<readonly string[]> {
   const refused: string[] = [];
   for (const ref of stage.refs) {
     const session = await login(stage, ref);
@@ -60,7 +63,7 @@ export async function refusedIn(stage: Stage): Promise<readonly string[]> {
   return refused;
 }
 
-async function refusedDeployments(stage: Stage, session: Connection): Promise<readonly string[]> {
+async function refusedDeployments(stage: Place, session: Connection): Promise<readonly string[]> {
   const refused: string[] = [];
   for (const deployment of stage.pipeline) {
     const isRefused = await deployments[deployment](stage, session).then(
@@ -73,7 +76,7 @@ async function refusedDeployments(stage: Stage, session: Connection): Promise<re
 }
 
 /** The variables of a job of the main branch after its login. */
-export async function jobSession(stage: Stage): Promise<Variables> {
+export async function jobSession(stage: Pick<Place, "sandbox">): Promise<Variables> {
   const session = await login(stage);
   if (session === null) throw new Error("the job cannot log in");
   const { accessKeyId, secretAccessKey, sessionToken = "" } = session.credentials;
@@ -86,11 +89,14 @@ export async function jobSession(stage: Stage): Promise<Variables> {
 }
 
 /** A job of a branch logs in, and CloudTrail records how it went. */
-export async function tryToLogIn(stage: Stage, ref: string): Promise<void> {
+export async function tryToLogIn(stage: Pick<Place, "sandbox">, ref: string): Promise<void> {
   await login(stage, ref);
 }
 
-async function login({ sandbox }: Stage, ref = "refs/heads/main"): Promise<Connection | null> {
+async function login(
+  { sandbox }: Pick<Place, "sandbox">,
+  ref = "refs/heads/main",
+): Promise<Connection | null> {
   const sts = new STSClient({ endpoint: sandbox.endpoint, region: sandbox.region });
   const WebIdentityToken = await sandbox.circleci.issueToken({
     organizationId: organization,
