@@ -1,4 +1,5 @@
-import { addLabel, keyOf, readHistory, readVersions } from "../shared/edge/parameters.ts";
+import { addLabel } from "../shared/edge/add-label.ts";
+import { keyOf, readHistory, readVersions } from "../shared/edge/parameters.ts";
 import { approvalLabel, versionOf } from "../shared/loop/control.ts";
 import type { DocumentVersion } from "../shared/plan/control.ts";
 import { type Line, line } from "../shared/report/layout.ts";

@@ -2,7 +2,6 @@ import {
   DeleteParameterCommand,
   GetParameterCommand,
   GetParametersCommand,
-  LabelParameterVersionCommand,
   type Parameter,
   type ParameterHistory,
   PutParameterCommand,
@@ -241,23 +240,6 @@ export async function deleteParameter(clients: Clients, name: string): Promise<v
   } catch (thrown) {
     if (!isNamed(thrown, "ParameterNotFound")) throw thrown;
   }
-}
-
-/**
- * Puts a label on exactly one version; it moves from any other.
- *
- * @returns false where Parameter Store does not take the label
- */
-export async function addLabel(
-  clients: Clients,
-  name: string,
-  version: number,
-  label: string,
-): Promise<boolean> {
-  const { InvalidLabels = [] } = await clients.ssm.send(
-    new LabelParameterVersionCommand({ Name: name, ParameterVersion: version, Labels: [label] }),
-  );
-  return InvalidLabels.length === 0;
 }
 
 /** Takes a label off a version: an old version with a label blocks the hundred-and-first edit. */
