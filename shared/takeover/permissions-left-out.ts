@@ -108,6 +108,7 @@ function whyLost({ piece, resource, service }: LostPiece, asked: Asked): string 
   const { context } = asked;
   const kinds = kindsOfService(service);
   const { region } = context.observed;
+  if (service.includes("*")) return "a document names what it grants, target by target";
   if (kinds.length === 0) return "no document grants that by itself";
   if (piece["Condition"] !== undefined) {
     return `its condition ${JSON.stringify(piece["Condition"])} is nothing that a document can say`;

@@ -231,6 +231,49 @@ describe("init NAME --write", () => {
     });
   });
 
+  test("writes nothing once Ctrl-C has come, and says so", async () => {
+    const scenario = await startScenario();
+    const args = [...flags, "--write", "--yes"];
+    const interrupted = AbortSignal.abort();
+    const said = await init(scenario, args, { interrupted });
+    expect(said).toMatchObject({ code: 1, out: "" });
+    expect(said.err).toContain(
+      "Ended by Ctrl-C. Nothing was written to /oidc-reconciler/environments/production.",
+    );
+    expect(await scenario.put(guide)).toBe(1);
+  });
+
+  test("finishes a write that Ctrl-C comes into, and says that it is done", async () => {
+    const scenario = await startScenario();
+    const ctrlC = new AbortController();
+    scenario.sandbox.faults.add({
+      when: ({ operation }) => {
+        if (operation === "PutParameter") ctrlC.abort();
+        return false;
+      },
+      at: "before",
+      how: "connection-reset",
+    });
+    const args = [...flags, "--write", "--yes"];
+    const said = await init(scenario, args, { interrupted: ctrlC.signal });
+    expect(said.code).toBe(0);
+    expect(said.err).toContain("Written as version 1");
+  });
+
+  test("takes a document that the standard tier has no room for", async () => {
+    const scenario = await startScenario();
+    const many = Array.from({ length: 70 }, (_, at) => [
+      ...["--project", shop.replace(/..$/, String(at + 10)), "--origin", "github.com/acme/shop"],
+      ...["--ref", "refs/heads/main"],
+    ]);
+    const args = ["production", "--organization", organization, ...many.flat(), "--write", "--yes"];
+    const { json } = await initJson(scenario, args);
+    expect(json.written).toBe(1);
+    expect(json.document.length).toBeGreaterThan(4096);
+    // IAM has no room for so many: the plan says it before somebody waits for an approval.
+    expect(json.report.environments).toMatchObject([{ outcome: "invalid" }]);
+  });
+
   test("lets one of two writers win, and the other end with 2", async () => {
     const scenario = await startScenario();
     const args = [...flags, "--write", "--yes"];

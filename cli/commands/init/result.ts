@@ -48,14 +48,18 @@ export async function answerWith(
   const isAsked = io.terminal !== null && (target.file === null || target.write) && !target.yes;
   if (isAsked) await printLines(target.json ? io.stderr : io.stdout, shown);
   const isWanted = isAsked ? await confirm(io, `Write it to ${parameter}?`, "--yes") : target.write;
+  // From here on Ctrl-C waits until what is begun is done, and the answer says what that is.
+  const ended = isWanted || target.file !== null ? io.interrupted() : null;
   if (target.file !== null) await writeText(io, target.file, text, "new");
+  if (isWanted && ended?.aborted === true) throw stopped(parameter);
   const written = isWanted ? await write(parameter, text, started) : null;
   const done = [
     ...(target.file === null ? [] : [line(`Written to ${target.file}.`, { tone: "good" })]),
     ...(written === null ? [] : writtenLines(written, result)),
     ...(isAsked && written === null ? [line(`Nothing was written to ${parameter}.`)] : []),
   ];
-  const offers = written !== null && isHeldIn(result.report) && io.terminal !== null && !target.yes;
+  const mayOffer = io.terminal !== null && !target.yes && ended?.aborted !== true;
+  const offers = written !== null && isHeldIn(result.report) && mayOffer;
   if (offers) await printLines(io.stderr, done);
   const approval = offers ? await offer(result.name, written, { io, started }) : [];
   return {
@@ -133,6 +137,11 @@ async function write(parameter: string, text: string, { invocation }: Ready): Pr
   );
   if (version === null) throw parameterExists(parameter);
   return version;
+}
+
+function stopped(parameter: string): CommandError {
+  const message = `Ended by Ctrl-C. Nothing was written to ${parameter}.`;
+  return new CommandError(message, { exit: exitCodes.failed, code: "Interrupted" });
 }
 
 /** The error for a document that is there already. */
