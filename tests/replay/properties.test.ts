@@ -14,6 +14,7 @@ import {
   recordOf,
   refusedCall,
   replay,
+  role,
   statement,
   subjectOf,
 } from "./records.ts";
@@ -153,6 +154,45 @@ describe("a replay", () => {
         const found = replay(seen, { current: policyOf(one), proposed: policyOf(left) });
         expect(found).toMatchObject({ newlyRefused: [], newlyAdmitted: [] });
       }),
+    );
+  });
+});
+
+describe("a hostile record", () => {
+  const anything = fc.oneof(
+    fc.jsonValue({ maxDepth: 3 }),
+    fc.constantFrom(role, provider, `${provider}:`, `${provider}::`, host, "__proto__", "\ud800"),
+    fc.dictionary(
+      fc.constantFrom(
+        "userName",
+        "principalId",
+        "identityProvider",
+        "roleArn",
+        "audience",
+        "provider",
+        "ARN",
+      ),
+      fc.oneof(fc.constantFrom(role, provider, subjectOf("x"), ""), fc.jsonValue()),
+    ),
+  );
+  const hostile = fc.dictionary(
+    fc.constantFrom(
+      ...["eventID", "eventTime", "eventSource", "userIdentity", "requestParameters"],
+      ...["responseElements", "resources", "errorMessage", "errorCode", "recipientAccountId"],
+    ),
+    anything,
+  );
+
+  test("is counted or left out, and never ends the replay", () => {
+    fc.assert(
+      fc.property(fc.array(hostile, { maxLength: 8 }), parts, parts, (members, one, other) => {
+        const seen = members.map((more) => recordOf(subjectOf("refs/heads/main"), more));
+        const found = replay(seen, { current: policyOf(one), proposed: policyOf(other) });
+        expect(found.records).toBeLessThanOrEqual(seen.length);
+        expect(found.identities + found.anonymous).toBeLessThanOrEqual(found.records);
+        expect(found.current.admitted + found.current.refused).toBe(found.identities);
+      }),
+      { numRuns: 500 },
     );
   });
 });
