@@ -15,17 +15,24 @@ const lengthMin = 8;
 
 /** The secrets that the process was started with. */
 export function secretsIn(environment: Readonly<NodeJS.ProcessEnv>): readonly string[] {
-  return secretVariables
-    .map((name) => environment[name] ?? "")
-    .filter((value) => value.length >= lengthMin);
+  return (
+    secretVariables
+      // A file of a token ends with a line break, which is not part of the secret.
+      .map((name) => environment[name]?.trim() ?? "")
+      .filter((value) => value.length >= lengthMin)
+  );
 }
 
 /**
  * A text as it may be printed: without those secrets, and without anything that looks like a token.
- * Nothing prints one on purpose; an error of a service or a stranger's text may repeat one.
+ * Nothing prints one on purpose; an error of a service or a stranger's text may repeat one, in other
+ * letters too: an address has small ones alone.
  */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  return withoutTokens(
-    secrets.reduce((rest, secret) => rest.replaceAll(secret, "(a secret)"), text),
-  );
+  return withoutTokens(secrets.reduce(withoutSecret, text));
+}
+
+function withoutSecret(text: string, secret: string): string {
+  const letters = secret.replaceAll(/[\\^$.|?*+()[\]{}/-]/g, "\\$&");
+  return text.replaceAll(new RegExp(letters, "gi"), "(a secret)");
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { secretsIn, withoutSecrets } from "../../cli/secrets.ts";
 import {
   jobsOfProject,
   key,
@@ -25,6 +26,27 @@ const claims = { iss: `https://oidc.circleci.com/org/${organization}`, aud: orga
 function trustWith(change: object): string {
   return policy({ ...statement({ StringLike: { [key("sub")]: "x" } }), ...change });
 }
+
+describe("a secret of the environment", () => {
+  const secret = "a.token+of(no)known-form";
+
+  test.each([
+    ["as it is", `it was ${secret}!`],
+    ["in capitals", `it was ${secret.toUpperCase()}!`],
+  ])("is not repeated %s", (_, text) => {
+    for (const end of ["", "\n", "\r\n", "  "]) {
+      expect(withoutSecrets(text, secretsIn({ CIRCLE_TOKEN: `${secret}${end}` }))).toBe(
+        "it was (a secret)!",
+      );
+    }
+  });
+
+  test("is not a pattern", () => {
+    expect(withoutSecrets("aXtokenofknown", secretsIn({ CIRCLE_TOKEN: secret }))).toBe(
+      "aXtokenofknown",
+    );
+  });
+});
 
 /** Policies in which a stranger wrote something, wherever the command shows it again. */
 const policies: readonly (readonly [string, string])[] = [

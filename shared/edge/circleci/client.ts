@@ -104,7 +104,9 @@ async function tryOnce(
     return { kind: "answered", json };
   }
   const askedMs = retryAfter(headers.get("retry-after"), client.now());
-  const error = failure(codeOf(status), request, detailOf(answer, askedMs), status);
+  const detail = ownDetail(answer, askedMs) ?? (isOfVariables(request) ? null : said(text));
+  const safe = detail === null || repeats(detail, client.token) ? null : shortened(detail);
+  const error = failure(codeOf(status), request, safe, status);
   return { kind: "failed", error, isPassing: status === 429 || status >= 500, askedMs };
 }
 
@@ -156,7 +158,8 @@ async function textOf(response: Response, request: CircleciRequest): Promise<str
 /** Milliseconds to wait by `Retry-After`: seconds, or a date (RFC 9110); 0 where there is none. */
 function retryAfter(header: string | null, now: Date): number {
   const given = header?.trim() ?? "";
-  if (/^\d{1,9}$/.test(given)) return Number(given) * 1000;
+  // Some servers write fractions. What no clock reaches is a long wait too.
+  if (/^\d+(\.\d+)?$/.test(given)) return Math.min(Number(given) * 1000, Number.MAX_SAFE_INTEGER);
   const at = Date.parse(given);
   return Number.isNaN(at) ? 0 : Math.max(0, at - now.getTime());
 }
@@ -169,31 +172,44 @@ function codeOf(status: number): CircleciCode {
   return status >= 500 ? "CircleciUnavailable" : "CircleciRefused";
 }
 
-/**
- * What the answer says beside its status: `{"message"}`, `{"error"}` or v3's envelope. Never that of a
- * request about variables, which could repeat what is stored.
- */
-function detailOf({ status, headers, text }: Answer, askedMs: number): string | null {
+/** What we say of an answer beside its status; null where its own words say more. */
+function ownDetail({ status, headers }: Answer, askedMs: number): string | null {
   if (status >= 300 && status < 400) return `it leads to ${hostOf(headers.get("location"))}`;
-  if (askedMs > 0) return `it asks to come again in ${Math.ceil(askedMs / 1000)} seconds`;
-  return said(parseJson(text));
+  return askedMs > 0 ? `it asks to come again in ${Math.ceil(askedMs / 1000)} seconds` : null;
+}
+
+/** Such an answer could repeat what is stored: its words are nobody's. */
+function isOfVariables({ path }: CircleciRequest): boolean {
+  return path.some((each) => /^(envvar|environment-variable)$/.test(each));
 }
 
 function hostOf(location: string | null): string {
   return location !== null && URL.canParse(location)
-    ? `another address, at ${visible(new URL(location).host)}`
+    ? `another address, at ${new URL(location).host}`
     : "another address";
 }
 
-const saidMax = 200;
+/** Does a text repeat the token, whole, in other letters or with blanks between them? */
+function repeats(text: string, token: string): boolean {
+  return text.replaceAll(/\s/g, "").toLowerCase().includes(token.toLowerCase());
+}
 
-function said(body: unknown): string | null {
+const detailMax = 200;
+
+/** Cut only once it is known that no token is in it: the rest of one would not be found any more. */
+function shortened(detail: string): string {
+  return visible(detail.slice(0, detailMax)).replace(/[.!]+$/, "");
+}
+
+/** The words of an answer: `{"message"}`, `{"error"}` or v3's envelope. */
+function said(answer: string): string | null {
+  const body = parseJson(answer);
   if (!isRecord(body)) return null;
   const { message, error } = body;
   const nested = isRecord(error) ? (error["detail"] ?? error["title"]) : error;
   const text = [message, nested].find((each) => typeof each === "string" && each !== "");
   if (typeof text !== "string") return null;
-  return visible(text.replaceAll(/\s+/g, " ").slice(0, saidMax)).replace(/[.!]+$/, "");
+  return text.replaceAll(/\s+/g, " ");
 }
 
 /** Of what `fetch` throws only its code is shown: its message repeats headers, and so the token. */
@@ -211,13 +227,5 @@ function failure(
   detail: string | null,
   status: number | null = null,
 ): CircleciError {
-  const isOfVariables = request.path.some((each) => /^(envvar|environment-variable)$/.test(each));
-  // What is said here of a status, and not what CircleCI says.
-  const isOurs = status === null || status === 429 || status < 400;
-  return new CircleciError({
-    code,
-    status,
-    request: nameOfRequest(request),
-    detail: isOurs || !isOfVariables ? detail : null,
-  });
+  return new CircleciError({ code, status, request: nameOfRequest(request), detail });
 }
