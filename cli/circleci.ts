@@ -38,6 +38,9 @@ export function circleciClient(io: Io): CircleciClient {
  * @param done what was done before, as a sentence; empty where nothing was
  */
 export function circleciFailure(thrown: unknown, done = ""): CommandError {
+  if (thrown instanceof CommandError) {
+    return new CommandError([thrown.message, done].join(" ").trim(), thrown.details);
+  }
   if (!(thrown instanceof CircleciError)) return failureOf(thrown);
   const { code, request } = thrown.failed;
   const message = [`${thrown.message}.`, adviceOn(thrown.failed), done]

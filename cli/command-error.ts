@@ -13,6 +13,13 @@ type Details = {
   readonly where: string;
 };
 
+/** The error as programs get it. */
+export function problemOf({ message, details: { code, where } }: CommandError): Problem {
+  return { code, message, where };
+}
+
+type Problem = { readonly code: string; readonly message: string; readonly where: string };
+
 /**
  * Ends a command without an answer: wrong usage, unless it says otherwise. The message is a
  * sentence; a token that was given in place of a file is not repeated in it.

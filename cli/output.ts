@@ -1,7 +1,7 @@
 import { visibleJson } from "../shared/language/visible.ts";
 import { type Layout, type Line, layOut, line } from "../shared/report/layout.ts";
 import type { Answer } from "./command.ts";
-import type { CommandError } from "./command-error.ts";
+import { type CommandError, problemOf } from "./command-error.ts";
 import type { Io, Output } from "./io.ts";
 import { withoutSecrets } from "./secrets.ts";
 
@@ -50,8 +50,8 @@ export async function warn(io: Io, warnings: readonly string[]): Promise<void> {
 }
 
 /** What `--json` prints where a command ends without an answer: one JSON value all the same. */
-export function errorJson({ message, details: { code, where } }: CommandError): string {
-  return jsonText({ error: { code, message, where } }, "one-line");
+export function errorJson(error: CommandError): string {
+  return jsonText({ error: problemOf(error) }, "one-line");
 }
 
 /** One JSON value with its line break, in which nothing turns a terminal's writing round. */

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { list } from "./parts.ts";
+import { list, problem } from "./parts.ts";
 
 const variable = z.strictObject({
   name: z.string(),
@@ -8,9 +8,13 @@ const variable = z.strictObject({
   applied: z.boolean(),
 });
 
-/** How the variables of a project or a context compare; `blocked` says why static keys stay. */
+/**
+ * How the variables of a project or a context compare; `blocked` says why static keys stay, `error`
+ * what ended the writing before its end.
+ */
 export const circleciEnv = z.strictObject({
   target: z.strictObject({ kind: z.enum(["project", "context"]), id: z.string() }),
   variables: list(variable),
   blocked: z.exactOptional(list(z.string())),
+  error: z.exactOptional(problem),
 });

@@ -9,11 +9,12 @@
 export { type ApiAccess, apiAccess } from "./access.ts";
 export { type CircleciSide, type GapRow, gapsOf, type ProjectSwitches } from "./gaps.ts";
 export { compareWithMask, type MaskComparison } from "./mask.ts";
-export { contextId, projectSlug, type VariableTarget, variableTarget } from "./target.ts";
+export { contextId, isUuid, projectSlug, type VariableTarget, variableTarget } from "./target.ts";
 export {
   isOpen,
   type LastUse,
   staticKeys,
+  untakenRows,
   type VariableRow,
   variableRows,
   whyKeysStay,

@@ -10,6 +10,11 @@ type Named<Value> =
 const part = /^(?!\.{1,2}$)[A-Za-z0-9_.~-]+$/;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
+/** Is it an id as CircleCI gives projects and contexts? */
+export function isUuid(text: string): boolean {
+  return uuid.test(text);
+}
+
 /** A project's slug as people give it; three names, none of which leads elsewhere in an address. */
 export function projectSlug(text: string): Named<string> {
   const parts = text.split("/");
@@ -23,7 +28,7 @@ export function projectSlug(text: string): Named<string> {
 
 /** A context's id as people give it. */
 export function contextId(text: string): Named<string> {
-  if (uuid.test(text)) return { kind: "named", value: text.toLowerCase() };
+  if (isUuid(text)) return { kind: "named", value: text.toLowerCase() };
   const message =
     "--context takes the id of a CircleCI context, such as 12345678-90ab-4cde-8f01-234567890abc: it ends the address of the context's page in Organization Settings, Contexts";
   return { kind: "refused", message };

@@ -56,6 +56,27 @@ export function isOpen({ state, applied }: VariableRow): boolean {
   return !applied && state !== "unsure" && state !== "same";
 }
 
+/**
+ * The rows whose change CircleCI has not taken although it said so, as they are: without it.
+ *
+ * @param found how each variable compares after the changes
+ */
+export function untakenRows(
+  rows: readonly VariableRow[],
+  found: ReadonlyMap<string, MaskComparison | "present">,
+): readonly VariableRow[] {
+  return rows.flatMap((row) => {
+    const state = found.get(row.name) ?? "missing";
+    return row.applied && isUntaken(row, state) ? [{ ...row, state, applied: false }] : [];
+  });
+}
+
+/** A value that is new to CircleCI may be shown in a way of its own: that it is there is enough. */
+function isUntaken({ change, state: before }: VariableRow, state: VariableState): boolean {
+  if (change === "delete") return state === "present";
+  return state === "missing" || (before === "differs" && state === "differs");
+}
+
 /** When a role was used last, as IAM says. */
 export type LastUse =
   | { readonly kind: "used"; readonly at: string }

@@ -258,6 +258,41 @@ describe("what stops circleci env", () => {
     });
   });
 
+  test("a failure in the middle: 1, and in the JSON what is done and the error", async () => {
+    const account = await applied();
+    const when = ({ input }: { readonly input: object }) =>
+      Object.entries(input).some(([, value]) => value === "AWS_ECR_REGISTRY");
+    const how = { error: "No", httpStatus: 403 };
+    account.sandbox.faults.add({ when, at: "before", how });
+    const { code, out } = await circleci(account, `${ofProject} --apply --json`);
+    expect(code).toBe(1);
+    const { variables, error } = JSON.parse(out);
+    expect(error).toMatchObject({ code: "AccessDenied" });
+    expect(variables.map(({ applied }: { readonly applied: boolean }) => applied)).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  test.each([[{ error: "Down", httpStatus: 500 }], [{ error: "Down", httpStatus: 503 }]])(
+    "a write of which nobody knows whether it was done: %j",
+    async (how) => {
+      const account = await applied();
+      const when = ({ input }: { readonly input: object }) =>
+        Object.entries(input).some(([, value]) => value === "AWS_ROLE_ARN");
+      account.sandbox.faults.add({ when, at: "after", how });
+      const { code, err } = await circleci(account, `${ofProject} --apply`);
+      expect(code).toBe(1);
+      expect(err).toContain(
+        "Whether AWS_ROLE_ARN was changed is not known. Nothing else was changed.",
+      );
+      expect(Object.keys(account.sandbox.circleci.variablesOf(slug))).toEqual(["AWS_ROLE_ARN"]);
+    },
+  );
+
   test("a failure in the middle: 1, and what is done", async () => {
     const account = await applied();
     const when = ({ input }: { readonly input: object }) =>
@@ -289,6 +324,95 @@ describe("what stops circleci env", () => {
     );
     expect(Object.keys(account.sandbox.circleci.variablesOf(slug))).toEqual(["AWS_ROLE_ARN"]);
   });
+});
+
+describe("changes that CircleCI takes and does not keep", () => {
+  const forgetting = (operation: string, body: string) => ({
+    when: (call: { readonly operation: string }) => call.operation === operation,
+    at: "before" as const,
+    how: { error: "Forgets", httpStatus: 200, body },
+  });
+
+  test("do not count as done", async () => {
+    const account = await applied();
+    account.sandbox.faults.add(forgetting("SetProjectVariable", "{}"));
+    const { code, out, err } = await circleci(account, `${ofProject} --apply`);
+    expect(code).toBe(3);
+    expect(out).toContain("missing AWS_ROLE_ARN\n  missing AWS_REGION\n");
+    expect(err).toContain("CircleCI said that it has changed AWS_ROLE_ARN, AWS_REGION, ");
+  });
+
+  test("do not count as done where another value stays", async () => {
+    const account = await applied();
+    stored(account, { ...(await outputsOf(account)), AWS_REGION: "eu-west-3" });
+    account.sandbox.faults.add(forgetting("SetProjectVariable", "{}"));
+    const { code, out } = await circleci(account, `${ofProject} --apply --json`);
+    expect(code).toBe(3);
+    expect(JSON.parse(out).variables[1]).toEqual({
+      name: "AWS_REGION",
+      state: "differs",
+      change: "update",
+      applied: false,
+    });
+  });
+
+  test.each([200, 404])("leave the static keys waiting: a deletion with %i", async (httpStatus) => {
+    const account = await applied();
+    const outputs = await outputsOf(account);
+    await logIn(account, outputs["AWS_ROLE_ARN"] ?? "");
+    stored(account, { ...outputs, ...keys });
+    const fault = forgetting("DeleteProjectVariable", "{}");
+    account.sandbox.faults.add({ ...fault, how: { ...fault.how, httpStatus } });
+    const { code, out } = await circleci(
+      account,
+      `${ofProject} --apply --remove-static-keys --json`,
+    );
+    expect(code).toBe(3);
+    expect(JSON.parse(out).variables.slice(-2)).toMatchObject([
+      { state: "present", applied: false },
+      { state: "present", applied: false },
+    ]);
+  });
+
+  test("count as done, with a warning, where CircleCI does not show them any more", async () => {
+    const account = await applied();
+    let written = false;
+    const when = ({
+      mutating,
+      operation,
+    }: {
+      readonly mutating: boolean;
+      readonly operation: string;
+    }) => {
+      written ||= mutating;
+      return written && operation === "ListProjectVariables";
+    };
+    account.sandbox.faults.add({ when, at: "before", how: { error: "No", httpStatus: 403 } });
+    const { code, out, err } = await circleci(account, `${ofProject} --apply`);
+    expect(code).toBe(0);
+    expect(out).toContain("created AWS_ROLE_ARN");
+    expect(err).toContain(
+      "Whether CircleCI has them now could not be read. CircleCI does not allow",
+    );
+  });
+});
+
+test.each(["\n", "\r\n", " "])("a token with %j at its end is not repeated", async (end) => {
+  const account = await applied();
+  const CIRCLE_TOKEN = `a-token-of-no-known-form${end}`;
+  const when = ({ service }: { readonly service: string }) => service === "circleci";
+  const how = {
+    error: "No",
+    httpStatus: 403,
+    headers: { location: "x" },
+    message: "A-Token-of-no-known-form?",
+  };
+  account.sandbox.faults.add({ when, at: "before", how });
+  const { out, err } = await circleci(account, `check production --project ${slug}`, {
+    environment: { CIRCLE_TOKEN },
+  });
+  expect(err).toContain("HTTP 403");
+  expect((out + err).toLowerCase()).not.toContain("a-token-of-no-known-form");
 });
 
 test("nothing that CircleCI has ever comes out, whatever it is and whatever is done", async () => {

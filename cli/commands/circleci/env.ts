@@ -11,10 +11,10 @@ import {
 import { applyRows } from "../../apply-variables.ts";
 import { circleciClient, circleciFailure } from "../../circleci.ts";
 import { command } from "../../command.ts";
-import { CommandError } from "../../command-error.ts";
+import { CommandError, problemOf } from "../../command-error.ts";
 import { readDesiredVariables } from "../../desired-variables.ts";
 import { checkNames } from "../../environment-names.ts";
-import { exitCodes } from "../../exit-codes.ts";
+import { type ExitCode, exitCodes } from "../../exit-codes.ts";
 import { ready } from "../../settings.ts";
 import { variableLines } from "./env-view.ts";
 
@@ -76,14 +76,27 @@ export const env = command({
       ? whyKeysStay(rows, role, await readLastUse(asked.invocation.clients, role))
       : [];
     const goes = { apply, removeKeys: removeKeys && blocked.length === 0 };
-    const variables = await applyRows({ circleci, io, target, values }, rows, goes);
+    const done = await applyRows({ circleci, io, target, values }, rows, goes);
+    const { rows: variables, failure, warnings } = done;
+    const error = failure === null ? null : problemOf(failure);
     return {
-      exit: variables.some(isOpen) ? exitCodes.differs : exitCodes.ok,
-      json: { target, variables, ...(blocked.length === 0 ? {} : { blocked }) },
+      exit: exitOf(done),
+      json: {
+        target,
+        variables,
+        ...(blocked.length === 0 ? {} : { blocked }),
+        ...(error === null ? {} : { error }),
+      },
       view: variableLines({ name, target, variables, blocked, apply }),
+      warnings: error === null ? warnings : [error.message],
     };
   },
 });
+
+function exitOf({ rows, failure }: Awaited<ReturnType<typeof applyRows>>): ExitCode {
+  if (failure !== null) return failure.details.exit;
+  return rows.some(isOpen) ? exitCodes.differs : exitCodes.ok;
+}
 
 function targetOf(project: string | null, context: string | null): VariableTarget {
   const named = variableTarget(project, context);

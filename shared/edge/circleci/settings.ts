@@ -1,7 +1,8 @@
 import { isRecord, type JsonObject } from "../../json.ts";
-import type { ProjectSwitches } from "../../projects/index.ts";
+import { isUuid, type ProjectSwitches } from "../../projects/index.ts";
 import { type CircleciClient, type CircleciRequest, callCircleci } from "./client.ts";
 import { CircleciError } from "./error.ts";
+import { listAll } from "./listing.ts";
 
 /** What was read, and why some of it was not: sentences without a full stop. */
 type SettingsRead<Value> = { readonly value: Value; readonly faults: readonly string[] };
@@ -20,7 +21,7 @@ export async function readSwitchesBySlug(
     readObject(client, { method: "GET", version: "v2", path }),
     readObject(client, { method: "GET", version: "v2", path: [...path, "settings"] }),
   ]);
-  const id = typeof project.object["id"] === "string" ? project.object["id"] : null;
+  const id = projectIdIn(project.object);
   const more =
     id === null ? nothingRead : await readAttributes(client, ["projects", id, "settings"]);
   const advanced = isRecord(settings.object["advanced"]) ? settings.object["advanced"] : {};
@@ -39,6 +40,11 @@ export async function readSwitchesBySlug(
     },
     faults: [...project.faults, ...settings.faults, ...more.faults],
   };
+}
+
+/** Null for a text that is not an id: in an address it could lead elsewhere. */
+function projectIdIn({ id }: JsonObject): string | null {
+  return typeof id === "string" && isUuid(id) ? id.toLowerCase() : null;
 }
 
 /** The switches of a project by its id, which v3 alone takes. */
@@ -73,15 +79,21 @@ export async function readExpressions(
   context: string,
 ): Promise<SettingsRead<readonly string[] | null>> {
   const path = ["context", context, "restrictions"];
-  const { object, faults } = await readObject(client, { method: "GET", version: "v2", path });
-  const { items } = object;
-  if (!Array.isArray(items)) return { value: null, faults };
-  const expressions = items.flatMap((each) => {
-    if (!isRecord(each) || each["restriction_type"] !== "expression") return [];
-    const value = each["restriction_value"];
-    return typeof value === "string" ? [value] : [""];
-  });
-  return { value: expressions, faults };
+  try {
+    const restrictions = await listAll(client, path, restrictionIn);
+    const expressions = restrictions.filter(({ kind }) => kind === "expression");
+    return { value: expressions.map(({ value }) => value), faults: [] };
+  } catch (thrown) {
+    return { value: null, faults: [whyUnreadable(thrown)] };
+  }
+}
+
+type Restriction = { readonly kind: string; readonly value: string };
+
+function restrictionIn(item: unknown): Restriction | null {
+  if (!isRecord(item)) return null;
+  const { restriction_type: kind, restriction_value: value } = item;
+  return typeof kind === "string" && typeof value === "string" ? { kind, value } : null;
 }
 
 type ObjectRead = { readonly object: JsonObject; readonly faults: readonly string[] };
@@ -98,24 +110,33 @@ async function readAttributes(
   return { object: isRecord(data["attributes"]) ? data["attributes"] : {}, faults };
 }
 
-/**
- * What cannot be read is empty, with the reason. It ends only where nothing can be read: without a
- * token that CircleCI accepts, or without any answer.
- */
+/** What cannot be read is empty, with the reason. */
 async function readObject(client: CircleciClient, request: CircleciRequest): Promise<ObjectRead> {
   try {
     const answer = await callCircleci(client, request);
     return { object: isRecord(answer) ? answer : {}, faults: [] };
   } catch (thrown) {
-    if (!(thrown instanceof CircleciError)) throw thrown;
-    const { code, status } = thrown.failed;
-    const isSilent = code === "CircleciUnavailable" && status === null;
-    if (isSilent || code === "LoginExpired" || code === "Interrupted") throw thrown;
-    return { object: {}, faults: [thrown.message] };
+    return { object: {}, faults: [whyUnreadable(thrown)] };
   }
 }
 
+/**
+ * Why something could not be read.
+ *
+ * @throws what was thrown where nothing can be read: without a token that CircleCI accepts, or without
+ *   any answer
+ */
+function whyUnreadable(thrown: unknown): string {
+  if (!(thrown instanceof CircleciError)) throw thrown;
+  const { code, status } = thrown.failed;
+  const isSilent = code === "CircleciUnavailable" && status === null;
+  if (isSilent || code === "LoginExpired" || code === "Interrupted") throw thrown;
+  return thrown.message;
+}
+
+/** A switch as each version of the API shows it; null where none does, or where they differ. */
 function flag(...given: readonly unknown[]): boolean | null {
-  const found = given.find((each) => typeof each === "boolean");
-  return typeof found === "boolean" ? found : null;
+  const shown = new Set(given.filter((each) => typeof each === "boolean"));
+  const [first = null] = shown;
+  return shown.size === 1 ? first : null;
 }

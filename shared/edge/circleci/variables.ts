@@ -21,10 +21,16 @@ export async function compareVariables(
   const found = new Map<string, MaskComparison | "present">();
   for (const { name, mask } of shown) {
     const value = Object.hasOwn(desired, name) ? desired[name] : undefined;
-    if (value !== undefined) found.set(name, compareWithMask(value, mask));
+    if (value !== undefined) found.set(name, worse(compareWithMask(value, mask), found.get(name)));
     else if (keys.includes(name)) found.set(name, "present");
   }
   return found;
+}
+
+/** Of one name that is listed twice nobody knows which is in force: the worse comparison counts. */
+function worse(one: MaskComparison, other: MaskComparison | "present" | undefined): MaskComparison {
+  if (one === "differs" || other === "differs") return "differs";
+  return other === "unsure" ? other : one;
 }
 
 /** Creates a variable or overwrites it. */

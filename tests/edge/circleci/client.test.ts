@@ -127,6 +127,18 @@ describe("variables", () => {
     }
   });
 
+  test.each([
+    [["xxxxst-1", "xxxxst-3"], "differs"],
+    [["xxxxst-3", "xxxxst-1"], "differs"],
+    [["us-east-1", "xxxxst-1"], "unsure"],
+    [["xxxxst-1", "us-east-1"], "unsure"],
+  ])("of a name that is listed twice, %j, compare as the worse one", async (values, expected) => {
+    const items = values.map((value) => ({ name: "AWS_REGION", value }));
+    const how = { error: "Twice", httpStatus: 200, body: JSON.stringify({ items }) };
+    sandbox.faults.add({ when: listing, at: "before", how });
+    expect((await compare()).get("AWS_REGION")).toBe(expected);
+  });
+
   test("of a name that every object has are not taken for stored ones", async () => {
     await setVariable(client(), project, "constructor", "x");
     expect(await compare()).toEqual(new Map());
@@ -141,6 +153,8 @@ describe("a busy CircleCI", () => {
     ["a date", "Thu, 26 Nov 2026 10:00:09 GMT", [9000]],
     ["nothing", undefined, [1000]],
     ["nonsense", "soon", [1000]],
+    ["a fraction", "1.5", [1500]],
+    ["less than nothing", "-5", [1000]],
   ])("is waited for as Retry-After asks: %s", async (_, header, expected) => {
     sandbox.clock.set(new Date("2026-11-26T10:00:00.000Z"));
     const headers = header === undefined ? {} : { "retry-after": header };
@@ -166,13 +180,20 @@ describe("a busy CircleCI", () => {
     expect(waits).toEqual([1000, 2000, 4000, 8000]);
   });
 
-  test("that asks for more than two minutes is left to the person at once", async () => {
-    const how = { ...busy, headers: { "retry-after": "3600" } };
-    sandbox.faults.add({ when: listing, at: "before", how });
-    const { message } = await failureOf(compare());
-    expect(message).toContain("it asks to come again in 3600 seconds");
-    expect(waits).toEqual([]);
-  });
+  test.each([
+    ["3600", 3600],
+    ["1000000000", 1_000_000_000],
+    ["9".repeat(400), 9_007_199_254_741],
+  ])(
+    "that asks for more than two minutes is left to the person at once: %.12s",
+    async (header, seconds) => {
+      const how = { ...busy, headers: { "retry-after": header } };
+      sandbox.faults.add({ when: listing, at: "before", how });
+      const { message } = await failureOf(compare());
+      expect(message).toContain(`it asks to come again in ${seconds} seconds`);
+      expect(waits).toEqual([]);
+    },
+  );
 
   test("is no longer waited for after Ctrl-C", async () => {
     const pressed = new AbortController();
@@ -291,11 +312,13 @@ describe("a CircleCI that fails", () => {
 
 describe("an error", () => {
   test.each([
-    [{ message: "xxxxabcd is stored" }],
-    [{ error: "xxxxabcd is stored" }],
-    [{ error: { title: "xxxxabcd", detail: "is stored" } }],
-  ])("about variables repeats nothing that CircleCI said: %j", async (body) => {
-    const how = { error: "Bad", httpStatus: 400, body: JSON.stringify(body) };
+    [400, { message: "xxxxabcd is stored" }],
+    [400, { error: "xxxxabcd is stored" }],
+    [400, { error: { title: "xxxxabcd", detail: "is stored" } }],
+    [429, { message: "xxxxabcd is stored" }],
+    [503, { message: "xxxxabcd is stored" }],
+  ])("about variables repeats nothing that CircleCI said: %i %j", async (httpStatus, body) => {
+    const how = { error: "Bad", httpStatus, body: JSON.stringify(body) };
     sandbox.faults.add({ when: () => true, at: "before", how });
     for (const call of [
       () => compare(),
@@ -323,6 +346,31 @@ describe("an error", () => {
     expect(faults[0]).toContain(said);
     expect(faults[0]?.length).toBeLessThan(400);
     expect(faults[0]).not.toContain("\u001b");
+  });
+
+  test.each([
+    ["whole", (token: string) => `no: Bearer ${token}`],
+    ["cut off by the length of a message", (token: string) => `${"y".repeat(190)} ${token}`],
+    ["in capitals", (token: string) => token.toUpperCase()],
+    ["with blanks", (token: string) => [...token].join(" ")],
+  ])("that repeats the token %s says nothing of it", async (_, messageOf) => {
+    const token = sandbox.circleci.createToken("personal");
+    const body = JSON.stringify({ message: messageOf(token) });
+    const when = ({ operation }: { readonly operation: string }) => /Settings/.test(operation);
+    sandbox.faults.add({ when, at: "before", how: { error: "No", httpStatus: 403, body } });
+    const { faults } = await readSwitchesById(client({ token }), projectId);
+    expect(faults).toEqual([
+      `CircleCI does not allow GET projects/${projectId}/settings (HTTP 403)`,
+    ]);
+  });
+
+  test("of an answer that leads to a host with the token's name does not name it", async () => {
+    const token = sandbox.circleci.createToken("personal").replaceAll("_", "-");
+    const headers = { location: `https://${token}.example/` };
+    const how = { error: "Moved", httpStatus: 302, headers, body: "" };
+    sandbox.faults.add({ when: listing, at: "before", how });
+    const { message } = await failureOf(compare(client({ token })));
+    expect(message).toBe("CircleCI refused GET project/gh/acme/shop/envvar (HTTP 302)");
   });
 
   test("of a connection that cannot be made names no header", async () => {
@@ -361,6 +409,33 @@ describe("settings", () => {
     expect(gone.faults).toHaveLength(2);
   });
 
+  test.each([
+    ["dots", ".."],
+    ["a path", "../../v2/me"],
+    ["a long text", "x".repeat(300_000)],
+  ])("of a project whose id is %s, are not looked for by it", async (_, id) => {
+    const when = ({ operation }: { readonly operation: string }) => operation === "GetProject";
+    const how = { error: "Id", httpStatus: 200, body: JSON.stringify({ id }) };
+    sandbox.faults.add({ when, at: "before", how });
+    const { value, faults } = await readSwitchesBySlug(client(), slug);
+    expect(value).toMatchObject({ id: null, allowsUnversionedConfig: null });
+    expect(faults.join()).toHaveLength(0);
+    expect(sandbox.calls.map(({ operation }) => operation).toSorted()).toEqual([
+      "GetProject",
+      "GetProjectSettings",
+    ]);
+  });
+
+  test("that the two versions of the API show differently are unknown", async () => {
+    const when = ({ operation }: { readonly operation: string }) =>
+      operation === "GetProjectSettingsV3";
+    const attributes = { is_ssh_disabled: true, can_pass_secrets_to_fork_pr_jobs: true };
+    const how = { error: "Other", httpStatus: 200, body: JSON.stringify({ data: { attributes } }) };
+    sandbox.faults.add({ when, at: "before", how });
+    const { value } = await readSwitchesBySlug(client(), slug);
+    expect(value).toMatchObject({ disablesSshReruns: null, passesSecretsToForks: true });
+  });
+
   test("of an organisation come by its id", async () => {
     expect((await readOrganizationSwitch(client(), organizationId)).value).toBe(false);
     sandbox.circleci.setUnversionedConfig(organizationId, true);
@@ -377,6 +452,37 @@ describe("settings", () => {
     const unknown = await readExpressions(client(), projectId);
     expect(unknown).toMatchObject({ value: null, faults: [expect.stringContaining("403")] });
   });
+
+  test("of a context are on all pages", async () => {
+    const expression = (value: string) => ({ type: "expression", value }) as const;
+    const restrictions = ["not job.ssh.enabled", "true", "false"].map(expression);
+    const of = sandbox.circleci.createContext({ name: "r", organizationId, restrictions });
+    const page = (value: string, next: string | null) => ({
+      error: "Page",
+      httpStatus: 200,
+      body: JSON.stringify({
+        items: [{ restriction_type: "expression", restriction_value: value }],
+        next_page_token: next,
+      }),
+    });
+    const when = ({ operation }: { readonly operation: string }) => /Restrictions/.test(operation);
+    sandbox.faults.add({ when, at: "before", how: page("not job.ssh.enabled", "two"), times: 1 });
+    sandbox.faults.add({ when, at: "before", how: page("true", null), times: 1 });
+    const { value } = await readExpressions(client(), of);
+    expect(value).toEqual(["not job.ssh.enabled", "true"]);
+  });
+
+  test.each(["5", '{"restriction_type":7}', '{"restriction_type":"expression"}'])(
+    "of a context that cannot be read to the last, %s, are unknown",
+    async (item) => {
+      const when = ({ operation }: { readonly operation: string }) => /Restriction/.test(operation);
+      const body = `{"items":[{"restriction_type":"expression","restriction_value":"false"},${item}]}`;
+      sandbox.faults.add({ when, at: "before", how: { error: "Odd", httpStatus: 200, body } });
+      const { value, faults } = await readExpressions(client(), context);
+      expect(value).toBe(null);
+      expect(faults).toEqual([expect.stringContaining("unreadable answer")]);
+    },
+  );
 
   test("end where the token is not accepted", async () => {
     const of = client({ token: sandbox.circleci.createToken("project") });
