@@ -9,6 +9,8 @@ import { CircleciError } from "./error.ts";
 
 /** More pages than any project or context has: CircleCI takes a hundred variables and 500 contexts. */
 const pagesMax = 100;
+/** More items than those pages have: longer ones would fill the memory. */
+const itemsMax = 10_000;
 
 /**
  * The items of all pages of a listing of v2: `next_page_token` asks for the next one as
@@ -35,7 +37,8 @@ export async function listAll<Item>(
     if (page === null) throw unreadable(request, "it is not a list");
     items.push(...page.items);
     token = page.next;
-    if (token !== null && (seen.has(token) || seen.size >= pagesMax)) {
+    const isTooLong = seen.size >= pagesMax || items.length > itemsMax;
+    if (token !== null && (seen.has(token) || isTooLong)) {
       throw unreadable(request, "its pages do not end");
     }
     if (token !== null) seen.add(token);

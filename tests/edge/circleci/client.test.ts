@@ -1,63 +1,26 @@
 import { createServer } from "node:http";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Sandbox, startSandbox } from "../../../sandbox/index.ts";
-import type { CircleciClient } from "../../../shared/edge/circleci/client.ts";
-import { CircleciError } from "../../../shared/edge/circleci/error.ts";
-import {
-  readExpressions,
-  readOrganizationSwitch,
-  readSwitchesById,
-  readSwitchesBySlug,
-} from "../../../shared/edge/circleci/settings.ts";
+import { describe, expect, test } from "vitest";
+import { readSwitchesById } from "../../../shared/edge/circleci/settings.ts";
 import {
   compareVariables,
   deleteVariable,
   setVariable,
 } from "../../../shared/edge/circleci/variables.ts";
 import type { VariableTarget } from "../../../shared/projects/index.ts";
-
-const organizationId = "11111111-2222-4333-8444-555555555555";
-const projectId = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
-const slug = "gh/acme/shop";
-
-let sandbox: Sandbox;
-let waits: number[];
-let context: string;
-beforeEach(async () => {
-  sandbox = await startSandbox();
-  waits = [];
-  sandbox.circleci.createProject({ slug, id: projectId, organizationId });
-  context = sandbox.circleci.createContext({ name: "deploy", organizationId });
-});
-afterEach(() => sandbox.close());
-
-function client(more: Partial<CircleciClient> = {}): CircleciClient {
-  return {
-    base: sandbox.environment["CIRCLECI_CLI_HOST"] ?? "",
-    token: sandbox.circleci.token,
-    now: sandbox.clock.now,
-    interrupted: new AbortController().signal,
-    wait: async (milliseconds) => {
-      waits.push(milliseconds);
-      sandbox.clock.advance(milliseconds);
-    },
-    ...more,
-  };
-}
+import {
+  client,
+  context,
+  failureOf,
+  organizationId,
+  projectId,
+  sandbox,
+  slug,
+  waits,
+} from "./sandboxed.ts";
 
 const project: VariableTarget = { kind: "project", id: slug };
 const targets = (): readonly VariableTarget[] => [project, { kind: "context", id: context }];
 const listing = ({ operation }: { readonly operation: string }) => operation.startsWith("List");
-
-/** The error that a call ends with. */
-async function failureOf(call: Promise<unknown>): Promise<CircleciError> {
-  const thrown: unknown = await call.then(
-    () => null,
-    (error: unknown) => error,
-  );
-  if (!(thrown instanceof CircleciError)) throw new Error(`no error of CircleCI: ${thrown}`);
-  return thrown;
-}
 
 const compare = (of = client(), target: VariableTarget = project) =>
   compareVariables(of, target, { AWS_REGION: "us-east-1" }, ["AWS_ACCESS_KEY_ID"]);
@@ -92,9 +55,9 @@ describe("variables", () => {
       [..."ABCDEFGH"].map((letter) => [`AWS_${letter}`, "us-east-1"]),
     );
     sandbox.circleci.createProject({ slug, organizationId, variables });
-    context = sandbox.circleci.createContext({ name: "full", organizationId, variables });
+    const full = sandbox.circleci.createContext({ name: "full", organizationId, variables });
     sandbox.setPaging("short-pages");
-    for (const target of targets()) {
+    for (const target of [project, { kind: "context", id: full } as const]) {
       const found = await compareVariables(client(), target, variables, []);
       expect([...found.keys()].toSorted()).toEqual(Object.keys(variables));
     }
@@ -274,6 +237,26 @@ describe("a CircleCI that fails", () => {
     expect(failed).toMatchObject({ code: "CircleciUnavailable", detail: "no answer in time" });
   });
 
+  test("to end its pages is left before they fill the memory", async () => {
+    let pages = 0;
+    const items = Array.from({ length: 4000 }, (_, at) => ({ name: `N${at}`, value: "xxxx" }));
+    const paging = createServer((_, response) => {
+      pages += 1;
+      response.end(JSON.stringify({ items, next_page_token: `page-${pages}` }));
+    });
+    await new Promise<void>((listening) => paging.listen(0, "127.0.0.1", listening));
+    const address = paging.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const { failed } = await failureOf(compare(client({ base: `http://127.0.0.1:${port}` })));
+    expect(failed).toMatchObject({
+      code: "CircleciAnswerUnreadable",
+      detail: "its pages do not end",
+    });
+    expect(pages).toBe(3);
+    paging.closeAllConnections();
+    paging.close();
+  });
+
   test("to end its answer is left", async () => {
     const endless = createServer((_, response) => {
       const more = () => {
@@ -377,117 +360,6 @@ describe("an error", () => {
     const { message } = await failureOf(compare(client({ base: "http://127.0.0.1:9" })));
     expect(message).toMatch(/did not answer GET project.*: [A-Za-z_ ]+$/);
     expect(message).not.toContain(sandbox.circleci.token);
-  });
-});
-
-describe("settings", () => {
-  test("of a project come by its slug, from both versions", async () => {
-    const settings = { disable_ssh: true, build_fork_prs: true, enable_unversioned_config: false };
-    sandbox.circleci.createProject({ slug, id: projectId, organizationId, settings });
-    const read = {
-      id: projectId,
-      buildsForks: true,
-      passesSecretsToForks: true,
-      disablesSshReruns: true,
-      allowsUnversionedConfig: false,
-    };
-    const bySlug = await readSwitchesBySlug(client(), slug);
-    expect(bySlug).toEqual({ value: { ...read, name: slug }, faults: [] });
-    const byId = await readSwitchesById(client(), projectId);
-    expect(byId).toEqual({ value: { ...read, name: projectId }, faults: [] });
-  });
-
-  test("that cannot be read are unknown, each with its reason", async () => {
-    const when = ({ operation }: { readonly operation: string }) => operation.endsWith("V3");
-    sandbox.faults.add({ when, at: "before", how: { error: "No", httpStatus: 404 } });
-    const { value, faults } = await readSwitchesBySlug(client(), slug);
-    expect(value).toMatchObject({ disablesSshReruns: false, allowsUnversionedConfig: null });
-    expect(faults).toHaveLength(1);
-    expect((await readOrganizationSwitch(client(), organizationId)).value).toBe(null);
-    const gone = await readSwitchesBySlug(client(), "gh/acme/gone");
-    expect(gone.value).toMatchObject({ id: null, buildsForks: null });
-    expect(gone.faults).toHaveLength(2);
-  });
-
-  test.each([
-    ["dots", ".."],
-    ["a path", "../../v2/me"],
-    ["a long text", "x".repeat(300_000)],
-  ])("of a project whose id is %s, are not looked for by it", async (_, id) => {
-    const when = ({ operation }: { readonly operation: string }) => operation === "GetProject";
-    const how = { error: "Id", httpStatus: 200, body: JSON.stringify({ id }) };
-    sandbox.faults.add({ when, at: "before", how });
-    const { value, faults } = await readSwitchesBySlug(client(), slug);
-    expect(value).toMatchObject({ id: null, allowsUnversionedConfig: null });
-    expect(faults.join()).toHaveLength(0);
-    expect(sandbox.calls.map(({ operation }) => operation).toSorted()).toEqual([
-      "GetProject",
-      "GetProjectSettings",
-    ]);
-  });
-
-  test("that the two versions of the API show differently are unknown", async () => {
-    const when = ({ operation }: { readonly operation: string }) =>
-      operation === "GetProjectSettingsV3";
-    const attributes = { is_ssh_disabled: true, can_pass_secrets_to_fork_pr_jobs: true };
-    const how = { error: "Other", httpStatus: 200, body: JSON.stringify({ data: { attributes } }) };
-    sandbox.faults.add({ when, at: "before", how });
-    const { value } = await readSwitchesBySlug(client(), slug);
-    expect(value).toMatchObject({ disablesSshReruns: null, passesSecretsToForks: true });
-  });
-
-  test("of an organisation come by its id", async () => {
-    expect((await readOrganizationSwitch(client(), organizationId)).value).toBe(false);
-    sandbox.circleci.setUnversionedConfig(organizationId, true);
-    expect((await readOrganizationSwitch(client(), organizationId)).value).toBe(true);
-  });
-
-  test("of a context are its expressions alone", async () => {
-    const restrictions = [
-      { type: "project", value: projectId },
-      { type: "expression", value: "not job.ssh.enabled" },
-    ] as const;
-    const of = sandbox.circleci.createContext({ name: "r", organizationId, restrictions });
-    expect((await readExpressions(client(), of)).value).toEqual(["not job.ssh.enabled"]);
-    const unknown = await readExpressions(client(), projectId);
-    expect(unknown).toMatchObject({ value: null, faults: [expect.stringContaining("403")] });
-  });
-
-  test("of a context are on all pages", async () => {
-    const expression = (value: string) => ({ type: "expression", value }) as const;
-    const restrictions = ["not job.ssh.enabled", "true", "false"].map(expression);
-    const of = sandbox.circleci.createContext({ name: "r", organizationId, restrictions });
-    const page = (value: string, next: string | null) => ({
-      error: "Page",
-      httpStatus: 200,
-      body: JSON.stringify({
-        items: [{ restriction_type: "expression", restriction_value: value }],
-        next_page_token: next,
-      }),
-    });
-    const when = ({ operation }: { readonly operation: string }) => /Restrictions/.test(operation);
-    sandbox.faults.add({ when, at: "before", how: page("not job.ssh.enabled", "two"), times: 1 });
-    sandbox.faults.add({ when, at: "before", how: page("true", null), times: 1 });
-    const { value } = await readExpressions(client(), of);
-    expect(value).toEqual(["not job.ssh.enabled", "true"]);
-  });
-
-  test.each(["5", '{"restriction_type":7}', '{"restriction_type":"expression"}'])(
-    "of a context that cannot be read to the last, %s, are unknown",
-    async (item) => {
-      const when = ({ operation }: { readonly operation: string }) => /Restriction/.test(operation);
-      const body = `{"items":[{"restriction_type":"expression","restriction_value":"false"},${item}]}`;
-      sandbox.faults.add({ when, at: "before", how: { error: "Odd", httpStatus: 200, body } });
-      const { value, faults } = await readExpressions(client(), context);
-      expect(value).toBe(null);
-      expect(faults).toEqual([expect.stringContaining("unreadable answer")]);
-    },
-  );
-
-  test("end where the token is not accepted", async () => {
-    const of = client({ token: sandbox.circleci.createToken("project") });
-    const { failed } = await failureOf(readSwitchesBySlug(of, slug));
-    expect(failed.code).toBe("LoginExpired");
   });
 });
 
