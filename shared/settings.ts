@@ -55,15 +55,20 @@ export function settingsOf(variables: Variables): FunctionSettings {
 /**
  * What a run from a shell takes for granted, since nobody's stack has set it there.
  *
- * @returns a line for a person; null where both variables are set
+ * @returns a line for a person; null where both variables say what they may
  */
 export function assumptionsOf(variables: Variables): string | null {
   const assumed = [
-    ...(variables["OIDC_FIRST_DOCUMENT"] ? [] : ["OIDC_FIRST_DOCUMENT=hold"]),
+    // Whatever is neither means hold too: a slip of the finger should not go unseen.
+    ...(isSetting(variables["OIDC_FIRST_DOCUMENT"]) ? [] : ["OIDC_FIRST_DOCUMENT=hold"]),
     // Spaces alone are not a list.
     ...(variables["OIDC_ORGANIZATIONS"]?.trim() ? [] : ["any organisation"]),
   ];
   return assumed.length === 0 ? null : `assuming ${assumed.join(" and ")}`;
+}
+
+function isSetting(firstDocument: string | undefined): boolean {
+  return firstDocument === "hold" || firstDocument === "apply";
 }
 
 function prefixOf(text: string): string {

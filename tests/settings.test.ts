@@ -105,6 +105,7 @@ describe("a run from a shell assumes", () => {
     [{ OIDC_ORGANIZATIONS: " " }, "assuming OIDC_FIRST_DOCUMENT=hold and any organisation"],
     [{ OIDC_ORGANIZATIONS: id }, "assuming OIDC_FIRST_DOCUMENT=hold"],
     [{ OIDC_FIRST_DOCUMENT: "apply" }, "assuming any organisation"],
+    [{ OIDC_FIRST_DOCUMENT: "Apply", OIDC_ORGANIZATIONS: id }, "assuming OIDC_FIRST_DOCUMENT=hold"],
     [{ OIDC_FIRST_DOCUMENT: "hold", OIDC_ORGANIZATIONS: id }, null],
   ])("with %j: %s", (variables, line) => {
     expect(assumptionsOf(variables)).toBe(line);
