@@ -61,4 +61,6 @@ export type AuditedAccount = {
   readonly keys: readonly AuditedKey[];
   readonly trails: readonly AuditedTrail[] | null;
   readonly faults: readonly Fault[];
+  /** The one of these because of which no role is known, and nothing can be said; `null`: none. */
+  readonly rolesFault: Fault | null;
 };

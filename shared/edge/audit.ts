@@ -30,21 +30,35 @@ export async function readAuditedAccount(
   isCiUser: (name: string) => boolean,
 ): Promise<AuditedAccount> {
   const faults: Fault[] = [];
-  const part = async <T>(call: string, read: () => Promise<T>, otherwise: T): Promise<T> => {
+  const part = async <T, U>(
+    call: string,
+    read: () => Promise<T>,
+    otherwise: (fault: Fault) => U,
+  ): Promise<T | U> => {
     try {
       return await read();
     } catch (thrown) {
-      faults.push(faultOf(call, thrown));
-      return otherwise;
+      const fault = faultOf(call, thrown);
+      faults.push(fault);
+      return otherwise(fault);
     }
   };
+  const none = () => [];
   const [roles, providers, keys, trails] = await Promise.all([
-    part("iam:GetAccountAuthorizationDetails", () => readRoles(clients), []),
-    part("iam:ListOpenIDConnectProviders", () => readCircleProviders(clients, faults), []),
-    part("iam:ListUsers", () => readKeys(clients, isCiUser), []),
-    part("cloudtrail:DescribeTrails", () => readTrails(clients, faults), null),
+    part(
+      "iam:GetAccountAuthorizationDetails",
+      async () => ({ roles: await readRoles(clients), rolesFault: null }),
+      (rolesFault) => ({ roles: [], rolesFault }),
+    ),
+    part("iam:ListOpenIDConnectProviders", () => readCircleProviders(clients, faults), none),
+    part("iam:ListUsers", () => readKeys(clients, isCiUser), none),
+    part(
+      "cloudtrail:DescribeTrails",
+      () => readTrails(clients, faults),
+      () => null,
+    ),
   ]);
-  return { roles, providers, keys, trails, faults };
+  return { ...roles, providers, keys, trails, faults };
 }
 
 async function readRoles({ iam }: Clients): Promise<readonly AuditedRole[]> {

@@ -73,7 +73,9 @@ async function look(input: AuditRun, now: Date): Promise<TaskResult & Seen> {
     access,
     now,
   });
-  const base = { account: id, findings, errors: [...control.errors] };
+  // Without the roles nothing was decided, whatever else was found.
+  const unread = account.rolesFault === null ? [] : [reportedError(account.rolesFault)];
+  const base = { account: id, findings, errors: [...control.errors, ...unread] };
   if (input.dryRun) return { ...base, undelivered: [] };
   const known = knownIn(memory.get(`${prefix}/audit`)?.value ?? "");
   const alerts = auditAlert(findings.filter((each) => !known.has(fingerprintOf(each))));

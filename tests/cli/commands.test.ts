@@ -249,4 +249,21 @@ describe("every command that asks AWS", () => {
     expect(out).not.toContain("Nothing is loose");
     expect(err).toContain("AccessDenied");
   });
+
+  test("audit that could not read the roles has failed, and names the action that is missing", async () => {
+    const sandbox = await startAccount(null);
+    sandbox.faults.add({
+      when: ({ operation }) => operation === "GetAccountAuthorizationDetails",
+      at: "before",
+      how: { error: "AccessDenied", httpStatus: 403 },
+    });
+    const { code, out } = await run(["audit", "--json"]);
+    expect(code).toBe(1);
+    const { findings, error } = JSON.parse(out);
+    expect(findings).toContainEqual(expect.objectContaining({ code: "unreadable" }));
+    expect(error).toMatchObject({
+      code: "AccessDenied",
+      where: "iam:GetAccountAuthorizationDetails",
+    });
+  });
 });
