@@ -140,7 +140,7 @@ export function issuerFinding(
   }
   const name = issuerNameOf(token.issuer);
   const { names, isOpen, says } = whomOf(asked);
-  const isRoot = name.replace(/\/$/, "") === "oidc.circleci.com";
+  const isRoot = isRootName(name);
   if (isOpen || names.includes(name) || isBareIssuer(name)) {
     return { check, ok: true, detail: `its issuer is ${iss}` };
   }
@@ -148,7 +148,7 @@ export function issuerFinding(
   if (isRoot && (asked.kind !== "nobody" || isAbsent)) {
     return failed("issuer-root", `which all organisations share; ${says}`, rootNext);
   }
-  if (!isRoot && isCircleci(name) && names.some(isCircleci)) {
+  if (!isRoot && isCircleci(name) && names.some((one) => isCircleci(one) && !isRootName(one))) {
     const isCase = names.some((one) => one.toLowerCase() === name.toLowerCase());
     const why = isCase ? ": only the case differs" : "";
     return failed("issuer-other-organisation", `another organisation; ${says}${why}`);
@@ -164,6 +164,11 @@ export function issuerFinding(
 
 const rootNext =
   "Let the job use CIRCLE_OIDC_TOKEN_V2 as it is: its issuer ends with the organisation's id. Never trust the shared one.";
+
+/** The issuer that all organisations share, which is none of them. */
+function isRootName(name: string): boolean {
+  return name.replace(/\/$/, "") === "oidc.circleci.com";
+}
 
 function isCircleci(name: string): boolean {
   return issuerNamed(name, null).kind === "circleci";

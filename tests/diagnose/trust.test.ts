@@ -192,6 +192,12 @@ describe("the trust policy", () => {
     }),
   );
   rows(
+    refused("for the issuer that all organisations share", "trust-other-provider", "any"),
+    trustWith(conditions, {
+      Principal: { Federated: "arn:aws:iam::123456789012:oidc-provider/oidc.circleci.com" },
+    }),
+  );
+  rows(
     refused("for users of the account", "trust-other-provider"),
     trustWith(
       {},
