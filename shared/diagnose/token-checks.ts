@@ -165,7 +165,7 @@ export function issuerFinding(
 const rootNext =
   "Let the job use CIRCLE_OIDC_TOKEN_V2 as it is: its issuer ends with the organisation's id. Never trust the shared one.";
 
-/** The issuer that all organisations share, which is none of them. */
+/** The issuer that all organisations share: it belongs to no single one. */
 function isRootName(name: string): boolean {
   return name.replace(/\/$/, "") === "oidc.circleci.com";
 }
