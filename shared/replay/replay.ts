@@ -48,6 +48,8 @@ export type Replay = {
   readonly undecided: { readonly current: number; readonly proposed: number };
   /** How many records do not say whose token it was. */
   readonly anonymous: number;
+  /** How many others ask for the role under another path or in another case. */
+  readonly misnamed: number;
   /** When the first and the last record were made; null where none says. */
   readonly first: string | null;
   readonly last: string | null;
@@ -84,6 +86,7 @@ export function startReplay(question: Question): ReplayInProgress {
   const court = courtOf(question);
   let records = 0;
   let anonymous = 0;
+  let misnamed = 0;
   let first: string | null = null;
   let last: string | null = null;
   return {
@@ -91,6 +94,10 @@ export function startReplay(question: Question): ReplayInProgress {
       const sighting = sightingOf(record, role);
       if (sighting === null || !isSince(sighting, since)) return;
       if (sighting.eventId !== null && !events.add(sighting.eventId)) return;
+      if (sighting.isMisnamed) {
+        misnamed += 1;
+        return;
+      }
       records += 1;
       if (sighting.identity === null) anonymous += 1;
       first = earlier(first, sighting.at);
@@ -99,7 +106,14 @@ export function startReplay(question: Question): ReplayInProgress {
     },
     records: () => records,
     bytes: () => events.bytes() + court.bytes(),
-    result: () => ({ records, anonymous, ...court.result(proposed !== null), first, last }),
+    result: () => ({
+      records,
+      anonymous,
+      misnamed,
+      ...court.result(proposed !== null),
+      first,
+      last,
+    }),
   };
 }
 
@@ -107,7 +121,7 @@ function isSince({ at }: Sighting, since: Date | null): boolean {
   return since === null || (at !== null && Date.parse(at) >= since.getTime());
 }
 
-type Judged = Omit<Replay, "records" | "anonymous" | "first" | "last">;
+type Judged = Omit<Replay, "records" | "anonymous" | "misnamed" | "first" | "last">;
 
 type Court = {
   readonly hear: (sighting: Sighting) => void;

@@ -9,8 +9,8 @@ import type { Replay, ReplayedIdentity } from "./replay.ts";
  */
 export function changeLines(replay: Replay, when: string): readonly Line[] {
   const { records, identities, newlyRefused, newlyAdmitted } = replay;
-  if (records === 0) return [line(`Nobody was seen for the role ${when}.`)];
   const doubts = doubtLines(replay);
+  if (records === 0) return [line(`Nobody was seen for the role ${when}.`), ...doubts];
   if (identities === 0) return doubts;
   const seen = `Of ${counted(identities, "identity", "identities")} seen ${when},`;
   if (newlyRefused.length + newlyAdmitted.length === 0) {
@@ -29,13 +29,17 @@ export function changeLines(replay: Replay, when: string): readonly Line[] {
 }
 
 /** What the records leave open, so that nobody takes the rest for all. */
-export function doubtLines({ anonymous, undecided }: Replay): readonly Line[] {
+export function doubtLines({ anonymous, misnamed, undecided }: Replay): readonly Line[] {
   const open = counted(undecided.proposed, "identity", "identities");
   const unnamed = counted(anonymous, "record does", "records do");
+  const others = counted(misnamed, "further record asks for", "further records ask for");
   const asks = "asks for what CloudTrail does not record";
   return [
     ...(undecided.proposed === 0 ? [] : [`For ${open} the proposed policy ${asks}: undecided.`]),
     ...(anonymous === 0 ? [] : [`${unnamed} not say whose token it was.`]),
+    ...(misnamed === 0
+      ? []
+      : [`${others} the role under another path or in another case: STS finds none.`]),
   ].map((text) => line(text, { tone: "warning" }));
 }
 

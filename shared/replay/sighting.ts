@@ -14,6 +14,8 @@ export type SeenIdentity = {
 
 /** One AssumeRoleWithWebIdentity on the role. */
 export type Sighting = {
+  /** It asks for the role's name under another path or in another case: STS finds no such role. */
+  readonly isMisnamed: boolean;
   readonly eventId: string | null;
   /** ISO instant; null where the record has none that can be read. */
   readonly at: string | null;
@@ -24,8 +26,7 @@ export type Sighting = {
 const operation = "AssumeRoleWithWebIdentity";
 
 /**
- * What a record says of the role; null for any other record. STS looks up the whole ARN, so another
- * path, another case or another account is another role.
+ * What a record says of the role; null for any other record. STS looks up the whole ARN.
  *
  * @param roleArn the role's own ARN
  */
@@ -33,12 +34,19 @@ export function sightingOf(record: CallRecord, roleArn: string): Sighting | null
   const { eventName, eventSource, eventID } = record;
   if (eventName !== operation) return null;
   if (typeof eventSource === "string" && !eventSource.startsWith("sts.")) return null;
-  if (roleOfRecord(record) !== roleArn) return null;
+  const asked = roleOfRecord(record);
+  if (asked === null || bareArn(asked) !== bareArn(roleArn)) return null;
   return {
+    isMisnamed: asked !== roleArn,
     eventId: typeof eventID === "string" && eventID !== "" ? eventID : null,
     at: instantAt(record, "eventTime"),
     identity: identityOf(record),
   };
+}
+
+/** Without the path, and in lower case: IAM has no two roles that differ in these alone. */
+function bareArn(arn: string): string {
+  return arn.replace(/:role\/.*\//, ":role/").toLowerCase();
 }
 
 function identityOf(record: CallRecord): SeenIdentity | null {

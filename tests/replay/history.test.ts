@@ -82,6 +82,7 @@ test("that nothing changes for those who were seen is said, and that nobody was"
     unused: [],
     undecided: { current: 0, proposed: 0 },
     anonymous: 0,
+    misnamed: 0,
     first: null,
     last: null,
   };
@@ -91,6 +92,9 @@ test("that nothing changes for those who were seen is said, and that nobody was"
   );
   expect(said({ ...none, records: 0, identities: 0 })).toBe(
     "Nobody was seen for the role in the last 30 days.",
+  );
+  expect(said({ ...none, records: 0, identities: 0, misnamed: 2 })).toBe(
+    "Nobody was seen for the role in the last 30 days.\n2 further records ask for the role under another path or in another case: STS finds none.",
   );
   expect(said({ ...none, identities: 0, anonymous: 3 })).toBe(
     "3 records do not say whose token it was.",

@@ -287,6 +287,20 @@ describe("a record counts", () => {
     expect(replay([record], { current: mainOnly })).toMatchObject({ records, identities });
   });
 
+  test.each([
+    ["under another path", role.replace("/ci/", "/"), 1],
+    ["in another case", role.toLowerCase(), 1],
+    ["of another name", `${role}2`, 0],
+    ["of another account", role.replace("123456789012", "999999999999"), 0],
+    ["by its own ARN", role, 0],
+  ])("as misnamed where it asks for the role %s: %s", (_, roleArn, misnamed) => {
+    const record = recordOf(main, { requestParameters: { roleArn } });
+    const twice = [record, record].map((each) => ({ ...each, eventID: "1" }));
+    expect(replay(twice, { current: mainOnly }).misnamed).toBe(misnamed);
+    const other = { ...record, eventName: "AssumeRole" };
+    expect(replay([other], { current: mainOnly }).misnamed).toBe(0);
+  });
+
   test("once, however often its eventID comes", () => {
     const records = [
       recordOf(main, { eventID: "1" }),

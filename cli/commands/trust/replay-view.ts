@@ -86,7 +86,7 @@ function whenOf({ source, replay }: Replayed): string {
 
 function tallyLines(replay: Replay): readonly Line[] {
   const { records, identities, current, proposed, undecided } = replay;
-  if (records === 0) return [];
+  if (records === 0) return proposed === null ? doubtLines(replay) : [];
   const whose = counted(identities, "identity", "identities");
   const policy = (name: string, { admitted, refused }: Replay["current"], open: number) => {
     const undecidedOnes = open === 0 ? "" : `, ${open} of them undecided`;
