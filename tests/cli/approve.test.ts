@@ -6,8 +6,10 @@ import {
 import { GetParameterHistoryCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, test } from "vitest";
 import { offerApproval } from "../../cli/approval.ts";
-import { command } from "../../cli/command.ts";
+import { type Answer, command, type Group } from "../../cli/command.ts";
 import { exitCodes } from "../../cli/exit-codes.ts";
+import type { Io } from "../../cli/io.ts";
+import { runOnce } from "../../cli/run-environments.ts";
 import { ready } from "../../cli/settings.ts";
 import { guide, guideFor, guideWith, shopMain, shopMainAndDev } from "../scenarios/documents.ts";
 import { prefix, type Scenario, startScenario } from "../scenarios/harness.ts";
@@ -310,27 +312,37 @@ test.each([
   expect(err).toContain(says);
 });
 
+/** A table of one command, which does what is given. */
+function only(run: (io: Io) => Promise<Answer>): Group {
+  const rest = { summary: "", usage: [""], options: {}, examples: [], exits: {} };
+  const one = command({ ...rest, name: "only", run: (_, io) => run(io) });
+  return { kind: "group", name: "", summary: "", commands: [one] };
+}
+
+test("nothing but a dry run plans as if a version had been approved", async () => {
+  const scenario = await startHeld();
+  const outcomeOf = async (dryRun: boolean) => {
+    const asked = { names: ["production"], dryRun, force: false, asIfApproved: true } as const;
+    const table = only(async (io) => {
+      const { report } = await runOnce(asked, await ready(io));
+      return { exit: exitCodes.ok, json: {}, view: report.environments[0]?.outcome ?? "" };
+    });
+    return (await asPerson(scenario, ["only"], {}, table)).out;
+  };
+  expect(await outcomeOf(true)).toBe("drifted");
+  expect(await outcomeOf(false)).toBe("held");
+});
+
 test("what was just put is offered as soon as a run has announced it", async () => {
   const scenario = await startScenario();
   scenario.variables.delete("OIDC_FIRST_DOCUMENT");
   await scenario.put(guide);
-  const offered = command({
-    name: "offer",
-    summary: "",
-    usage: [""],
-    options: {},
-    examples: [],
-    exits: {},
-    run: async (_, io) =>
-      (await offerApproval({ name: "production", version: 1 }, io, await ready(io))) ?? {
-        exit: exitCodes.differs,
-        json: {},
-        view: "not announced",
-      },
+  const table = only(async (io) => {
+    const offered = await offerApproval({ name: "production", version: 1 }, io, await ready(io));
+    return offered ?? { exit: exitCodes.differs, json: {}, view: "not announced" };
   });
-  const table = { kind: "group", name: "", summary: "", commands: [offered] } as const;
   const waiting: string[] = [];
-  const none = await asPerson(scenario, ["offer"], { progress: waiting }, table);
+  const none = await asPerson(scenario, ["only"], { progress: waiting }, table);
   expect(none).toMatchObject({ code: 3, out: "not announced" });
   expect(waiting[0]).toContain("waiting until a run has looked at version 1 of production");
   let waits = 0;
@@ -338,6 +350,6 @@ test("what was just put is offered as soon as a run has announced it", async () 
     waits += 1;
     if (waits === 2) await scenario.run();
   };
-  const said = await asPerson(scenario, ["offer"], { wait, answers: ["y"] }, table);
+  const said = await asPerson(scenario, ["only"], { wait, answers: ["y"] }, table);
   expect(said).toMatchObject({ code: 0, out: expect.stringContaining("labelled approved") });
 });

@@ -64,6 +64,12 @@ describe("in the document's words", () => {
       [`project ${other}: refs/heads/a, refs/tags/v* of ${origin}`],
     ],
     [
+      "every ref of a repository, and one of them once more",
+      {},
+      trust(main, { id: other, origin }, { id: other, origin, refs: ["refs/heads/a"] }),
+      [`project ${other}: every ref of ${origin}`],
+    ],
+    [
       "every project",
       {},
       { trust: { projects: "all" } },
@@ -175,6 +181,17 @@ describe("in the document's words", () => {
       `project ${project}: refs/heads/main, refs/heads/dev of ${origin}`,
       "tokens with the audience deploy",
       "ECR repository demo-backend: push",
+    ]);
+  });
+
+  test("says what is gained over each of two that count as known", () => {
+    const known = [{}, wider].map((members) => documentWith(members));
+    const refs = ["refs/heads/main", "refs/heads/dev", "refs/heads/x"];
+    const next = documentWith(trust({ ...main, refs }));
+    const [gain] = gainsOf({ ...shared, next, known, role: null });
+    expect(gain?.words).toEqual([
+      `project ${project}: refs/heads/dev, refs/heads/x of ${origin} ${soFar}`,
+      `project ${project}: refs/heads/x of ${origin} (so far refs/heads/main, refs/heads/dev of ${origin})`,
     ]);
   });
 

@@ -143,6 +143,15 @@ test("an alert lists what a held edit gains, each on a line", () => {
   ]);
 });
 
+test("an edit that gains on both sides has an alert for each, with its own words", () => {
+  const newest = versionWith(2, { ...wider, deploy: { ecr: ["demo-backend", "web"] } });
+  const lines = alertsIn({ newest, applied: first }).split("\n");
+  expect(lines.filter((line) => line.startsWith("Newly allowed:"))).toEqual([
+    expect.stringMatching(/^Newly allowed: project \S+ refs\/heads\/dev of [^;]*\.$/),
+    "Newly allowed: ECR repository web: push.",
+  ]);
+});
+
 test("an edit is held and was announced: no alert", () => {
   const entry = { status: announced(second.digest) };
   expect(alertsIn({ newest: second, applied: first, entry })).toBe("");
