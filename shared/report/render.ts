@@ -144,20 +144,28 @@ const wideningTitles = {
 
 /** A widening in words: what, the example request, who, for how long. */
 export function wideningLines(widening: ReportedWidening): readonly Line[] {
-  const { source, resource, disposition, undecided, says = [], actor, openedAt } = widening;
-  const by = source === "drift" ? "changed by hand" : "by the document";
+  const { source, disposition, undecided, says = [], actor, openedAt } = widening;
   const tone = disposition === "reverted" || disposition === "held" ? "warning" : "bad";
   const proof = describeExample(widening, "the role");
   const example = says.length === 0 ? "" : "for example, ";
   const open = openSeconds(widening);
   return [
-    line(`${wideningTitles[resource]}, ${by}: ${disposition}`, { mark: "!", tone }),
+    line(`${wideningTitle(widening)}: ${disposition}`, { mark: "!", tone }),
     ...says.map((words) => line(words, { indent: 4, mark: "+" })),
     ...(proof === "" ? [] : [line(sentence(`${example}${proof}`), { indent: 4 })]),
     ...undecided.map((why) => line(`not decided: ${why}`, { indent: 4 })),
     ...(source === "drift" ? [line(`by ${actor ?? "somebody unknown"}`, { indent: 4 })] : []),
     ...(openedAt === null ? [] : [line(openWords(openedAt, open), { indent: 4 })]),
   ];
+}
+
+/** What waits for its own reason, such as a first document of which nothing is new, admits no more. */
+function wideningTitle(widening: ReportedWidening): string {
+  const { source, resource, admitted, undecided, says = [], reason } = widening;
+  const isMore = admitted !== null || undecided.length > 0 || says.length > 0;
+  if (!isMore && reason !== undefined) return reason;
+  const by = source === "drift" ? "changed by hand" : "by the document";
+  return `${wideningTitles[resource]}, ${by}`;
 }
 
 function openWords(since: string, seconds: number | null): string {

@@ -48,7 +48,8 @@ function letThroughWidenings(
 export function heldWidenings(hold: Hold, role: string): readonly ReportedWidening[] {
   const halves = byResource(hold.gains);
   if (halves.length > 0) return halves.map((half) => widening(half, "held", role));
-  const reason = hold.why === "" ? "nobody could do this before" : hold.why;
+  const first = "it is the first document of this environment, and nothing in it is new";
+  const reason = hold.why === "" ? first : hold.why;
   return [{ ...widening(["trust-policy", []], "held", role), reason }];
 }
 

@@ -255,6 +255,15 @@ describe("a widening", () => {
     expect(text).not.toContain("somebody unknown");
   });
 
+  test("of which nothing is more is not said to admit more, and says why it waits", () => {
+    const first = { source: "desired", disposition: "held", admitted: null } as const;
+    const reason = "it is the first document of this environment, and nothing in it is new";
+    const nothing = { ...widening, ...first, openedAt: null, says: [], reason };
+    expect(layOut(wideningLines(nothing))).toBe(`! ${reason}: held`);
+    const lowered = { ...nothing, says: ["lowers onWiden for permissions from hold to apply"] };
+    expect(layOut(wideningLines(lowered))).toContain("the role may do more, by the document: held");
+  });
+
   test("by the document says the whole of it before the example", () => {
     const edit = { source: "desired", disposition: "held", openedAt: null } as const;
     const says = ["ECR repository web: push", "lowers onWiden for permissions from hold to apply"];
