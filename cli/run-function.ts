@@ -10,6 +10,7 @@ import { exitCodes } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { reportAnswer } from "./report-answer.ts";
 import { report as reportSchema } from "./schemas/report.ts";
+import { withoutSecrets } from "./secrets.ts";
 import { ready } from "./settings.ts";
 import { whileWorking } from "./while-working.ts";
 
@@ -41,7 +42,34 @@ export async function runFunction(name: string, asked: Asked, io: Io): Promise<A
   ).catch((thrown: unknown) => {
     throw signal.aborted ? waitEnded(name) : failureOf(thrown, "lambda:InvokeFunction");
   });
-  return reportAnswer(reportIn(name, answer));
+  const report = reportIn(name, answer, io.stderr.secrets);
+  const wrong = notAsAsked(report, asked);
+  return wrong === null ? reportAnswer(report) : answeredElse(name, report, wrong);
+}
+
+/** What a report shows to be another run than the one that was asked for; null where it is that one. */
+function notAsAsked(report: Report, { names, dryRun }: Asked): string | null {
+  if (dryRun && !report.dryRun) {
+    return "made a run that writes, although --dry-run asks for one that does not";
+  }
+  if (!dryRun && report.dryRun) return "made a dry run, so nothing is written";
+  const looked = report.environments.map((environment) => environment.name);
+  const missing = names.find((each) => !looked.includes(each));
+  const isTold = report.errors.length > 0 || missing === undefined;
+  return isTold ? null : `says nothing of environment ${missing}`;
+}
+
+/** The report of another run: printed, since it may have done something, and a failure. */
+function answeredElse(name: string, report: Report, wrong: string): Answer {
+  const answer = reportAnswer(report);
+  const sentence = visible(
+    `${name} ${wrong}. Is it the function reconcile, as this release has it?`,
+  );
+  return {
+    ...answer,
+    exit: exitCodes.failed,
+    warnings: [...(answer.warnings ?? []), sentence],
+  };
 }
 
 /** A name, an ARN or a part of one, as Invoke takes it (Lambda API Reference, Invoke). */
@@ -62,9 +90,9 @@ function waitEnded(name: string): CommandError {
   return new CommandError(message, { exit: exitCodes.failed, code: "Interrupted", where: name });
 }
 
-function reportIn(name: string, { kind, text }: Invoked): Report {
+function reportIn(name: string, { kind, text }: Invoked, secrets: readonly string[]): Report {
   const data = parseJson(text);
-  if (kind === "failed") throw functionFailed(name, data);
+  if (kind === "failed") throw functionFailed(name, data, secrets);
   if (isReport(data)) return data;
   throw new CommandError(
     `${name} ran and answered something that is not a report of this release: is it the function reconcile, and of the same release as this command? Its log has what it did.`,
@@ -77,15 +105,21 @@ function isReport(value: unknown): value is Report {
   return reportSchema.safeParse(value).success;
 }
 
+/** A function may say as much as six megabytes. */
+const messageMax = 1000;
+
 /** What the function's runtime says of its error; never the trace beside it. */
-function functionFailed(name: string, data: unknown): CommandError {
+function functionFailed(name: string, data: unknown, secrets: readonly string[]): CommandError {
   const error = isRecord(data) ? data : {};
   const type = textAt(error, "errorType");
-  const said = textAt(error, "errorMessage").replaceAll(/\s+/g, " ").trim();
+  const isCode = /^[A-Za-z][\w.]{0,63}$/.test(type);
+  // A secret that is cut in two would be known no more.
+  const safe = withoutSecrets(textAt(error, "errorMessage"), secrets);
+  const said = safe.replaceAll(/\s+/g, " ").trim().slice(0, messageMax);
   const what = said === "" ? "it gave no reason" : said.replace(/\.$/, "");
   return new CommandError(`${name} failed: ${what}. Its log has more.`, {
     exit: exitCodes.failed,
-    code: type === "" || type === "Error" ? "FunctionFailed" : type,
+    code: isCode && type !== "Error" ? type : "FunctionFailed",
     where: name,
   });
 }

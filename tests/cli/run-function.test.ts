@@ -132,6 +132,41 @@ describe("reconcile --lambda", () => {
     },
   );
 
+  test.each([
+    ["writes for a dry run", "production --dry-run", { dryRun: false }, "a run that writes"],
+    ["only plans", "production", { dryRun: true }, "made a dry run, so nothing is written"],
+    ["leaves out a name", "production", { environments: [] }, "nothing of environment production"],
+  ])("prints a report and ends with 1 where the function %s", async (_, line, change, message) => {
+    const { scenario } = await deployed();
+    await scenario.put(guide);
+    scenario.sandbox.functions.handle(functionName, async (event) => {
+      const invocation = await scenario.invoke(event);
+      asPerson(scenario);
+      if (invocation.kind === "threw") throw invocation.error;
+      return { ...invocation.run.report, ...change };
+    });
+    const said = await run(scenario, `${line} --json --lambda ${functionName}`);
+    expect(said.code).toBe(1);
+    expect(JSON.parse(said.out)).toMatchObject(change);
+    expect(said.err).toContain(message);
+  });
+
+  test("keeps an error short, its code a word, and secrets out of it", async () => {
+    const { scenario } = await deployed();
+    const secret = "a-token-of-no-known-form";
+    scenario.sandbox.functions.handle(functionName, async () => {
+      const message = `${"z".repeat(990)}${secret}${"z".repeat(100_000)}`;
+      throw Object.assign(new Error(message), { name: "X\u202e".repeat(1000) });
+    });
+    const said = await run(scenario, `--json --lambda ${functionName}`, {
+      environment: { ...process.env, ...scenario.sandbox.environment, CIRCLE_TOKEN: secret },
+    });
+    expect(said.code).toBe(1);
+    expect(JSON.parse(said.out).error.code).toBe("FunctionFailed");
+    expect(said.err.length).toBeLessThan(1200);
+    expect(said.err).not.toContain("a-token");
+  });
+
   test("never invokes a second time: an answer that got lost ends it", async () => {
     const { scenario, payloads } = await deployed();
     await scenario.put(guide);
