@@ -1,5 +1,6 @@
 import { parseArn } from "../../../shared/aws/arn.ts";
 import { accountBy } from "../../../shared/edge/caller.ts";
+import type { SeenJobs } from "../../../shared/replay/seen-jobs.ts";
 import { type TakenRole, takeRole } from "../../../shared/runs/takeover.ts";
 import { trustUnsaid } from "../../../shared/takeover/trust.ts";
 import type { Account } from "../../../shared/trust/index.ts";
@@ -7,6 +8,7 @@ import { failureOf } from "../../aws-failure.ts";
 import { CommandError } from "../../command-error.ts";
 import type { Ready } from "../../settings.ts";
 import type { Sketch, WholeSketch } from "./draft.ts";
+import { seenSays } from "./seen.ts";
 
 /** Where a role is read and what its environment is called. */
 type Where = Parameters<typeof takeRole>[0];
@@ -84,7 +86,11 @@ function noRole(message: string, where: string): CommandError {
  *
  * @throws CommandError that names the option which says what is missing
  */
-export function wholeOf(sketch: Sketch, taken: TakenRole | null, where: Where): WholeSketch {
+export function wholeOf(
+  sketch: Sketch,
+  taken: TakenRole | null,
+  { where, seen }: { readonly where: Where; readonly seen: readonly SeenJobs[] },
+): WholeSketch {
   const { organizationId, projects } = sketch;
   const unsaid = taken === null ? [] : trustUnsaid(taken.held.role.trustPolicy, where);
   const reasons = unsaid.map((text) => ` ${text}.`).join("");
@@ -95,7 +101,7 @@ export function wholeOf(sketch: Sketch, taken: TakenRole | null, where: Where): 
     throw new CommandError(message, taken === null ? {} : { where: "circleci.organizationId" });
   }
   if (projects === null) {
-    const message = `Name a project with --project ID, or every one with --project all.${reasons}`;
+    const message = `Name a project with --project ID, or every one with --project all.${reasons}${seenSays(seen)}`;
     // Where a role says more than a document can, usage would hide the reasons.
     throw new CommandError(message, unsaid.length === 0 ? {} : { where: "trust.projects" });
   }

@@ -1,5 +1,6 @@
 import { parseEnvironment } from "../../../shared/document/index.ts";
 import { readParameters } from "../../../shared/edge/parameters.ts";
+import type { SeenJobs } from "../../../shared/replay/seen-jobs.ts";
 import type { Report } from "../../../shared/report/report.ts";
 import { compareRole, type TakenRole } from "../../../shared/runs/takeover.ts";
 import { failureOf } from "../../aws-failure.ts";
@@ -9,11 +10,12 @@ import { checkNames } from "../../environment-names.ts";
 import type { Io } from "../../io.ts";
 import { runOnce } from "../../run-environments.ts";
 import { type Ready, ready } from "../../settings.ts";
-import { makeDocument, sketchOf, usualNames, type WholeSketch } from "./draft.ts";
+import { makeDocument, type Sketch, sketchOf, usualNames, type WholeSketch } from "./draft.ts";
 import { type Given, givenIn, type InitInput, options } from "./flags.ts";
 import { placeOf, roleNamed, wholeOf } from "./from-role.ts";
 import { askForRest } from "./questions.ts";
 import { answerWith, isHeldIn, parameterExists, type Result } from "./result.ts";
+import { jobsSeen } from "./seen.ts";
 
 export const init = command({
   name: "init",
@@ -80,14 +82,13 @@ async function make({ name, given, role }: Asked, { io, started }: Shell): Promi
   const taken = role === null ? null : await roleNamed(role, given.organizationId, where);
   io.progress(null);
   const sketch = sketchOf(given, taken, usualNames(name, others));
+  const seen = await seenFor(sketch, taken, { io, started });
+  const targets = taken !== null || Object.keys(given.targets).length > 0;
+  const { clients } = started.invocation;
   const whole =
     io.terminal === null
-      ? wholeOf(sketch, taken, where)
-      : await askForRest(
-          sketch,
-          { io, terminal: io.terminal, clients: started.invocation.clients },
-          { targets: taken !== null || Object.keys(given.targets).length > 0 },
-        );
+      ? wholeOf(sketch, taken, { where, seen })
+      : await askForRest(sketch, { io, terminal: io.terminal, clients }, { targets, seen });
   const { text, document } = makeDocument(whole, { settings, head: headOf(name, whole, taken) });
   io.progress("planning what a run would do");
   const report = await planOf(name, text, started);
@@ -96,8 +97,20 @@ async function make({ name, given, role }: Asked, { io, started }: Shell): Promi
   const made = { name, parameter, text, report, then };
   if (taken === null) return { ...made, from: null };
   const takeover = await compareRole(where, taken.held, document);
-  const from = { role: taken.held.role.name, takeover };
+  const from = { role: taken.held.role.name, takeover, seen };
   return { ...made, from };
+}
+
+/** Where a role lets in every project, or no document can say which, those that come are of use. */
+async function seenFor(
+  { organizationId, projects, deploy }: Sketch,
+  taken: TakenRole | null,
+  { io, started }: Shell,
+): Promise<readonly SeenJobs[]> {
+  if (taken === null || organizationId === null) return [];
+  if (projects !== null && projects !== "all") return [];
+  const region = deploy.region ?? started.settings.region;
+  return jobsSeen({ arn: taken.held.role.arn, organizationId, region }, io, started);
 }
 
 /** What needs an answer and can get none is said before anything is asked of AWS. */

@@ -2,6 +2,7 @@ import type { ProjectDraft } from "../../../shared/document/draft.ts";
 import { readCircleProviders } from "../../../shared/edge/audit.ts";
 import type { Clients } from "../../../shared/edge/clients.ts";
 import { type Offer, offerOf } from "../../../shared/edge/targets/offers.ts";
+import type { SeenJobs } from "../../../shared/replay/seen-jobs.ts";
 import { line } from "../../../shared/report/layout.ts";
 import { kindNames, targetKinds } from "../../../shared/targets/index.ts";
 import { CommandError } from "../../command-error.ts";
@@ -9,6 +10,7 @@ import type { Io, Terminal } from "../../io.ts";
 import { printLines } from "../../output.ts";
 import { check, type Sketch, type WholeSketch } from "./draft.ts";
 import { amplifyEntry } from "./flags.ts";
+import { seenLines } from "./seen.ts";
 
 type Asking = { readonly io: Io; readonly terminal: Terminal; readonly clients: Clients };
 
@@ -17,14 +19,15 @@ type Asking = { readonly io: Io; readonly terminal: Terminal; readonly clients: 
  * no document takes is asked for again.
  *
  * @param given.targets whether the options name any target: then none is asked for
+ * @param given.seen jobs that used the role, to choose from
  */
 export async function askForRest(
   sketch: Sketch,
   asking: Asking,
-  given: { readonly targets: boolean },
+  given: { readonly targets: boolean; readonly seen: readonly SeenJobs[] },
 ): Promise<WholeSketch> {
   const organizationId = sketch.organizationId ?? (await askOrganization(asking));
-  const projects = sketch.projects ?? (await askProjects(asking));
+  const projects = sketch.projects ?? (await askProjects(given.seen, asking));
   const deploy = given.targets ? sketch.deploy : await askTargets(sketch.deploy, asking);
   return { ...sketch, organizationId, projects, deploy };
 }
@@ -77,22 +80,28 @@ async function askOrganization(asking: Asking): Promise<string> {
   );
 }
 
-async function askProjects(asking: Asking): Promise<WholeSketch["projects"]> {
+async function askProjects(
+  seen: readonly SeenJobs[],
+  asking: Asking,
+): Promise<WholeSketch["projects"]> {
   const projects: ProjectDraft[] = [];
+  await printLines(asking.io.stderr, seenLines(seen));
+  const numbers = seen.length === 0 ? "" : "; or a number of these";
+  const seenAt = (answer: string) => (/^\d+$/.test(answer) ? seen[Number(answer) - 1] : undefined);
   for (;;) {
-    const rest = projects.length === 0 ? "or all for every project" : "Enter: no more";
+    const rest = projects.length === 0 ? `or all for every project${numbers}` : "Enter: no more";
     const id = await askUntil(
       `Project id (CircleCI, Project Settings, Overview; ${rest}): `,
       (answer) => {
         const isDone = answer === "all" || (answer === "" && projects.length > 0);
-        if (!isDone) check({ projects: [{ id: answer }] });
+        if (!isDone) check({ projects: [seenAt(answer)?.project ?? { id: answer }] });
         return answer;
       },
       asking,
     );
     if (id === "all") return "all";
     if (id === "") return projects;
-    projects.push(await askProject(id, asking));
+    projects.push(seenAt(id)?.project ?? (await askProject(id, asking)));
   }
 }
 

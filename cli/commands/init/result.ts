@@ -1,4 +1,5 @@
 import { createParameter } from "../../../shared/edge/parameters.ts";
+import type { SeenJobs } from "../../../shared/replay/seen-jobs.ts";
 import { type Line, line } from "../../../shared/report/layout.ts";
 import type { Report } from "../../../shared/report/report.ts";
 import { isWhole, permissionsJson, type Takeover } from "../../../shared/takeover/comparison.ts";
@@ -13,7 +14,8 @@ import { writeText } from "../../files.ts";
 import type { Io } from "../../io.ts";
 import { printLines } from "../../output.ts";
 import type { Ready } from "../../settings.ts";
-import { documentLines, existingRole, runLines, takeoverLines } from "./view.ts";
+import { seenLines } from "./seen.ts";
+import { comments, documentLines, existingRole, runLines, takeoverLines } from "./view.ts";
 
 /** A document that was made, with what it would change. */
 export type Result = {
@@ -25,7 +27,11 @@ export type Result = {
   /** What follows an approval; null where none is needed, or nobody knows. */
   readonly then: Report | null;
   /** The role that it was made from, held against it; null where it was made from options. */
-  readonly from: { readonly role: string; readonly takeover: Takeover } | null;
+  readonly from: {
+    readonly role: string;
+    readonly takeover: Takeover;
+    readonly seen: readonly SeenJobs[];
+  } | null;
 };
 
 /** Where a document goes. */
@@ -115,6 +121,7 @@ function resultLines(result: Result): readonly Line[] {
   return [
     ...documentLines(text),
     ...(from === null ? [] : [line(""), ...takeoverLines(from.takeover, from.role)]),
+    ...(from === null ? [] : comments(seenLines(from.seen))),
     line(""),
     ...runLines(report, then),
     ...takeOverLines(result),

@@ -146,7 +146,7 @@ function shortLine(change: ReportedChange): Line {
 }
 
 /** Comments of YAML. */
-function comments(lines: readonly Line[]): readonly Line[] {
+export function comments(lines: readonly Line[]): readonly Line[] {
   return lines.map(({ indent, mark, text, tone }) => {
     const lead = `${" ".repeat(indent)}${mark === "" ? "" : `${mark} `}`;
     return line(`# ${lead}${text}`.trimEnd(), { tone });
