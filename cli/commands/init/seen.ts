@@ -33,7 +33,7 @@ export async function jobsSeen(
       onPage: () => undefined,
     };
     await readHistory(invocation.clients, wanted, (record) => {
-      // Whom STS refused did not use the role.
+      // A refused call did not use the role.
       const sighting = record.errorCode == null ? sightingOf(record, role.arn) : null;
       if (sighting !== null) sightings.push(sighting);
     });
