@@ -59,6 +59,8 @@ export async function approveHeld(asked: Asked, io: Io, at: Ready): Promise<Answ
     const view = [line(`Nothing is labelled: version ${version.version} of ${name} stays held.`)];
     return { exit: exitCodes.differs, json: { ...answer, labelled: false }, view };
   }
+  // From here on Ctrl-C cannot leave it open whether the label is there.
+  io.interrupted();
   const again = await environmentAtHand(name, at);
   const still = heldIn(again.newest, again.status);
   if (still.kind !== "held" || still.version.digest !== version.digest) {

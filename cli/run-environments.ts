@@ -92,7 +92,7 @@ export async function approvedRun(asked: Asked, account: Ready): Promise<readonl
 function answerOnDocument(
   report: Report,
   then: readonly Line[],
-  { name, file }: NonNullable<Asked["proposed"]>,
+  { name, file, text }: NonNullable<Asked["proposed"]>,
 ): Answer {
   const [environment] = report.environments;
   const isInvalid = environment?.outcome === "invalid";
@@ -101,7 +101,9 @@ function answerOnDocument(
     exit: isInvalid ? exitCodes.usage : exitOf(report),
     json: report,
     view: [...reportLines(report), ...(then.length === 0 ? [] : [line(""), ...then])],
-    warnings: [isInvalid ? `${file} is not a valid document.` : `${file} is planned as ${as}.`],
+    warnings: isInvalid
+      ? [`${file} is not a valid document.`]
+      : [`${file} is planned as ${as}.`, ...tierWarnings(file, text)],
   };
 }
 
@@ -140,4 +142,15 @@ export function runOnce(
     ...(proposed === undefined ? {} : { proposed }),
     ...(asIfApproved === undefined ? {} : { asIfApproved }),
   });
+}
+
+/** A standard parameter holds 4 KB, and Parameter Store refuses more without another tier. */
+const standardBytesMax = 4096;
+
+function tierWarnings(file: string, text: string): readonly string[] {
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= standardBytesMax) return [];
+  return [
+    `${file} has ${bytes} bytes, more than a standard parameter holds: put it with --tier Intelligent-Tiering.`,
+  ];
 }

@@ -76,6 +76,13 @@ describe("plan NAME --document FILE", () => {
     expect(out).not.toContain("Widenings");
   });
 
+  test("says of a long document how to put it", async () => {
+    const scenario = await startApplied();
+    const text = `${textOf({ ...guide, trust: { projects: [shopMain] } })}${" ".repeat(4096)}`;
+    const { err } = await plan(scenario, documented, { files: { "edit.yaml": text } });
+    expect(err).toMatch(/edit\.yaml has \d+ bytes, .* put it with --tier Intelligent-Tiering\./);
+  });
+
   test("says with --replay who was seen for the role and would be refused", async () => {
     const scenario = await startApplied();
     const edit = files({ ...guide, trust: { projects: [shopMainAndDev] } });
