@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
-import { type QueueBatch, queueBatchOf } from "../shared/diagnose/queued-calls.ts";
+import { eventBatchOf, type QueueBatch, queueBatchOf } from "../shared/diagnose/queued-calls.ts";
 import { makeClients } from "../shared/edge/clients.ts";
 import { type DiagnosisReport, diagnose } from "../shared/runs/diagnose.ts";
 import type { Invocation } from "../shared/runs/envelope.ts";
@@ -13,7 +13,8 @@ import { countRefusals } from "./refusal-metrics.ts";
 
 /**
  * Why a job was refused: a CloudTrail event or a role with a token's claims in, the report out. What
- * the queue brings is reported too; a question by hand is only answered.
+ * the queue brings is reported too, and so is the rule's event by itself, which is answered as well; any
+ * other question is only answered.
  *
  * @throws an error of one sentence where a batch has to come again
  */
@@ -27,10 +28,34 @@ async function handle(event: unknown, context: Context): Promise<DiagnosisReport
   };
   const batch = queueBatchOf(event);
   if (batch !== null) return handleBatch(batch, invocation, settings);
-  const report = await diagnose({ ...invocation, input: event });
+  const answer = await diagnose({ ...invocation, input: event });
+  const alone = eventBatchOf(event);
+  const report = alone === null ? answer : await reported(answer, alone, invocation, settings);
   // The event is not logged: it may hold a token.
   logger.info("diagnosis", { report });
   return report;
+}
+
+/**
+ * The answer to one event, with the alert about it. It never throws: a person who handed the
+ * event over waits for the answer.
+ */
+async function reported(
+  answer: DiagnosisReport,
+  batch: QueueBatch,
+  invocation: Invocation,
+  { prefix, channels, region }: FunctionSettings,
+): Promise<DiagnosisReport> {
+  const run = { ...invocation, clients: makeClients(region), batch, prefix, channels };
+  const { report, undelivered } = await reportRefusals(run);
+  countRefusals(report, undelivered.length);
+  const known = new Set(answer.errors.map(({ message }) => message));
+  return {
+    ...answer,
+    dryRun: report.refusals.ownCalls === 0,
+    alerts: report.alerts,
+    errors: [...answer.errors, ...report.errors.filter(({ message }) => !known.has(message))],
+  };
 }
 
 async function handleBatch(

@@ -26,6 +26,17 @@ export function queueBatchOf(event: unknown): QueueBatch | null {
   }));
 }
 
+/**
+ * The event of the rule over refused calls, handed over without a queue, as a batch of one; null for
+ * anything else.
+ */
+export function eventBatchOf(event: unknown): QueueBatch | null {
+  if (!isRecord(event) || event["source"] !== "aws.sts") return null;
+  const { id, detail } = event;
+  if (!isRecord(detail) || !isRefused(detail)) return null;
+  return [{ messageId: typeof id === "string" ? id : "", body: JSON.stringify(event) }];
+}
+
 /** The refused calls in a batch, each once, and the messages that hold no event. */
 export function refusedCallsIn(batch: QueueBatch): {
   readonly calls: readonly AskedCall[];

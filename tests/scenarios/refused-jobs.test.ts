@@ -93,6 +93,39 @@ describe("a refused job of ours", () => {
     ]);
   });
 
+  test("is answered and reported once where its event comes without a queue", async () => {
+    const watched = await startWatched();
+    await watched.job();
+    await watched.job();
+    const [first = "", second = ""] = watched.waiting();
+    const { alerts, reports, metrics } = await watched.ask(JSON.parse(first));
+    expect(alerts).toMatchObject([{ kind: "job-refused", environment: "production" }]);
+    expect(reports).toMatchObject([
+      {
+        dryRun: false,
+        diagnosis: { admitted: false, cause: { code: "ref-refused" } },
+        alerts: [{ kind: "job-refused" }],
+        errors: [],
+      },
+    ]);
+    expect(metrics).toMatchObject({ ...nobody, JobsRefused: 1 });
+    expect(await watched.ask(JSON.parse(second))).toMatchObject({
+      alerts: [],
+      reports: [{ diagnosis: { cause: { code: "ref-refused" } }, alerts: [] }],
+    });
+  });
+
+  test("is answered, and nobody is woken, where a stranger's event comes without a queue", async () => {
+    const watched = await startWatched();
+    await watched.job({ organizationId: otherOrganization });
+    const [event = ""] = watched.waiting();
+    expect(await watched.ask(JSON.parse(event))).toMatchObject({
+      alerts: [],
+      metrics: { JobsRefused: 0, StrangersRefused: 1 },
+      reports: [{ dryRun: true, diagnosis: { admitted: false }, alerts: [] }],
+    });
+  });
+
   test("is not reported once it is let in, and is again when it is shut out", async () => {
     const watched = await startWatched();
     const { account } = watched;
@@ -261,14 +294,17 @@ describe("what happens to the messages", () => {
   });
 });
 
-test("asked by hand it answers, with the same event too, and sends and writes nothing", async () => {
+test("asked by hand about a record it answers, and sends and writes nothing", async () => {
   const watched = await startWatched();
   await watched.job();
   const [event = ""] = watched.waiting();
   const before = watched.account.sandbox.calls.length;
-  for (const input of [JSON.parse(event), { Records: [JSON.parse(event).detail] }]) {
+  const { detail } = JSON.parse(event);
+  for (const input of [detail, { Records: [detail] }]) {
     const { reports, alerts, metrics } = await watched.ask(input);
-    expect(reports).toMatchObject([{ diagnosis: { cause: { code: "ref-refused" } }, alerts: [] }]);
+    expect(reports).toMatchObject([
+      { dryRun: true, diagnosis: { cause: { code: "ref-refused" } }, alerts: [] },
+    ]);
     expect([alerts, metrics]).toEqual([[], {}]);
   }
   const calls = watched.account.sandbox.calls.slice(before);
