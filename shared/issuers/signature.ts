@@ -6,6 +6,8 @@ type SignedToken = {
   /** Null where the header names none, or cannot be read. */
   readonly algorithm: string | null;
   readonly keyId: string | null;
+  /** The header asks that an extension be understood (`crit`, RFC 7515, 4.1.11). */
+  readonly isExtended: boolean;
   /** Header and payload with the dot between them. */
   readonly signed: string;
   readonly signature: Uint8Array;
@@ -62,10 +64,11 @@ export function signedTokenIn(text: string): SignedToken | null {
   if (found === null) return null;
   const [, header = "", payload = "", signature = ""] = found;
   const read = parseJson(Buffer.from(header, "base64url").toString("utf8"));
-  const { alg, kid } = isRecord(read) ? read : {};
+  const { alg, kid, crit } = isRecord(read) ? read : {};
   return {
     algorithm: typeof alg === "string" ? alg : null,
     keyId: typeof kid === "string" ? kid : null,
+    isExtended: crit !== undefined,
     signed: `${header}.${payload}`,
     signature: Buffer.from(signature, "base64url"),
   };
@@ -86,8 +89,9 @@ export function issuerKeysIn(text: string): KeysReading {
 }
 
 function issuerKey(jwk: Readonly<Record<string, unknown>>): IssuerKey {
-  const { kid, kty, alg, use } = jwk;
-  const isForSigning = use === undefined || use === "sig";
+  const { kid, kty, alg, use, key_ops: uses } = jwk;
+  const isToVerify = uses === undefined || (Array.isArray(uses) && uses.includes("verify"));
+  const isForSigning = (use === undefined || use === "sig") && isToVerify;
   return {
     id: typeof kid === "string" ? kid : null,
     type: String(kty),
@@ -117,6 +121,8 @@ export function checkSignature(token: SignedToken, keys: readonly IssuerKey[]): 
     if (algorithm === null) return invalid(`its header names no algorithm, and ${allowed}`);
     return invalid(`its header names the algorithm ${algorithm}, and ${allowed}`);
   }
+  // Who does not know an extension has to refuse it, and STS documents none.
+  if (token.isExtended) return invalid("its header asks for an extension (crit)");
   const named = keyId === null ? keys : keys.filter(({ id }) => id === keyId);
   if (named.length === 0) {
     return invalid(`no key of the issuer has the id ${keyId} that its header names`);

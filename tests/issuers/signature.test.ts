@@ -1,3 +1,4 @@
+import { KeyObject, sign } from "node:crypto";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
@@ -23,6 +24,8 @@ beforeAll(async () => {
     { ...(await exportJWK(second.publicKey)), kid: "second", alg: "RS256", use: "sig" },
     { ...(await exportJWK(curve.publicKey)), kid: "curve" },
     { ...(await exportJWK(first.publicKey)), kid: "for-encryption", use: "enc" },
+    { ...(await exportJWK(first.publicKey)), kid: "to-wrap", key_ops: ["wrapKey"] },
+    { ...(await exportJWK(first.publicKey)), kid: "to-verify", key_ops: ["verify"] },
     { kty: "oct", kid: "shared", k: "c2VjcmV0LXRoYXQtZXZlcnlib2R5LWtub3dz" },
     { kty: "RSA", kid: "spoilt", e: "AQAB" },
   ];
@@ -50,7 +53,29 @@ function checked(text: string, jwks: unknown = { keys }): SignatureReading {
   return checkSignature(token, read.keys);
 }
 
+test("a header that asks for an extension is refused, although the key made the signature", async () => {
+  const signed = (header: object): string => {
+    const parts = [header, claims].map((each) =>
+      Buffer.from(JSON.stringify(each)).toString("base64url"),
+    );
+    const text = parts.join(".");
+    const key = KeyObject.from(first.privateKey);
+    return `${text}.${sign("sha256", Buffer.from(text), key).toString("base64url")}`;
+  };
+  const header = { alg: "RS256", kid: "first" };
+  expect(checked(signed(header)).kind).toBe("valid");
+  expect(checked(signed({ ...header, crit: ["b64"], b64: true }))).toEqual({
+    kind: "invalid",
+    why: "its header asks for an extension (crit)",
+  });
+});
+
 describe("a signature is the issuer's", () => {
+  test("of a key that is there to verify", async () => {
+    const kid = "to-verify";
+    expect(checked(await tokenBy(first, { kid }))).toEqual({ kind: "valid", by: kid });
+  });
+
   test("of the key that the header names", async () => {
     expect(checked(await tokenBy(first))).toEqual({ kind: "valid", by: "first" });
     expect(checked(await tokenBy(second, { kid: "second" }))).toEqual({
@@ -122,7 +147,7 @@ describe("a signature is refused", () => {
     expect(checked(await jwt.sign(secret))).toMatchObject({ kind: "invalid", why: /HS256/ });
   });
 
-  test.each(["curve", "for-encryption", "shared", "spoilt"])(
+  test.each(["curve", "for-encryption", "to-wrap", "shared", "spoilt"])(
     "by the key %s, which is not a key for it",
     async (kid) => {
       expect(checked(await tokenBy(first, { kid }))).toEqual({
