@@ -20,6 +20,8 @@ export type Line = {
   readonly mark: string;
   readonly tone: Tone;
   readonly text: string;
+  /** Each row of it is a comment of YAML, those that hang below too. */
+  readonly comment?: boolean;
 };
 
 /** How lines become text. */
@@ -52,9 +54,10 @@ export function layOut(lines: readonly Line[], layout: Layout = asInFiles): stri
 /** Columns that are left for text however deep a line is indented. */
 const textWidthMin = 20;
 
-function rowsOf({ indent, mark, tone, text }: Line, layout: Layout): readonly string[] {
-  const lead = `${" ".repeat(indent)}${mark === "" ? "" : `${mark} `}`;
-  const hang = " ".repeat(lead.length);
+function rowsOf({ indent, mark, tone, text, comment }: Line, layout: Layout): readonly string[] {
+  const open = comment === true ? "# " : "";
+  const lead = `${open}${" ".repeat(indent)}${mark === "" ? "" : `${mark} `}`;
+  const hang = open.padEnd(lead.length);
   const width = layout.width === null ? null : Math.max(textWidthMin, layout.width - lead.length);
   return wrap(visible(text), width).map((row, index) => {
     const whole = `${index === 0 ? lead : hang}${row}`.trimEnd();

@@ -42,6 +42,13 @@ describe("init NAME with options", () => {
     expect(out).toContain("#   + create role CircleCI-OIDC-Role: the role does not exist");
   });
 
+  test("begins each row of a comment with the sign on a narrow terminal too", async () => {
+    const scenario = await startScenario();
+    const { out } = await init(scenario, flags, { layout: { width: 60, colour: false } });
+    expect(Math.max(...out.split("\n").map((row) => row.length))).toBeLessThanOrEqual(60);
+    expect(documentIn(out)).toEqual(documentIn(textOf(guide)));
+  });
+
   test("answers with the document, a dry run of it and nothing to compare", async () => {
     const scenario = await startScenario();
     const { code, json } = await initJson(scenario, flags);

@@ -18,7 +18,9 @@ export function documentLines(text: string): readonly Line[] {
   return text
     .trimEnd()
     .split("\n")
-    .map((row) => line(row, { tone: row.trimStart().startsWith("#") ? "quiet" : "plain" }));
+    .map((row) =>
+      row.startsWith("# ") ? comment(line(row.slice(2), { tone: "quiet" })) : line(row),
+    );
 }
 
 /** What the document admits and grants, held against a role. */
@@ -147,8 +149,9 @@ function shortLine(change: ReportedChange): Line {
 
 /** Comments of YAML. */
 export function comments(lines: readonly Line[]): readonly Line[] {
-  return lines.map(({ indent, mark, text, tone }) => {
-    const lead = `${" ".repeat(indent)}${mark === "" ? "" : `${mark} `}`;
-    return line(`# ${lead}${text}`.trimEnd(), { tone });
-  });
+  return lines.map(comment);
+}
+
+function comment(of: Line): Line {
+  return { ...of, comment: true };
 }
