@@ -62,6 +62,19 @@ export function failureOf(thrown: unknown, doing = ""): CommandError {
   }
 }
 
+/**
+ * As `failureOf`, where the credentials are looked for.
+ *
+ * @param profile the profile that somebody chose; empty for none
+ */
+export function withoutCredentials(thrown: unknown, profile: string): CommandError {
+  const failure = failureOf(thrown);
+  const { code, exit } = failure.details;
+  if (profile === "" || code !== "CredentialsMissing") return failure;
+  const message = `The profile "${profile}" is not in AWS's shared files, or has no credentials there. "aws configure list-profiles" lists those that there are; "aws configure sso" makes one.`;
+  return new CommandError(message, { exit, code });
+}
+
 /** An answer's JSON with what failed beside it, in the form of a command that has no answer. */
 export function withFailure<Json extends object>(
   json: Json,
@@ -129,7 +142,9 @@ export function unknownEnvironment(name: string, existing: readonly string[]): C
   const nearest = nearestName(name, existing);
   const meant = nearest === null ? "" : ` Did you mean "${nearest}"?`;
   const others =
-    existing.length === 0 ? "There is none yet." : `There are: ${existing.join(", ")}.`;
+    existing.length === 0
+      ? `There is none yet. Look elsewhere with --region or --prefix, or make it: oidc-reconciler init ${name}`
+      : `There are: ${existing.join(", ")}.`;
   const message = `There is no environment "${name}".${meant === "" ? ` ${others}` : meant}`;
   return new CommandError(message, { code: "UnknownEnvironment", where: name });
 }

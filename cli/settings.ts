@@ -3,7 +3,7 @@ import { makeClients } from "../shared/edge/clients.ts";
 import { regionOfProfile } from "../shared/edge/profile.ts";
 import type { Invocation } from "../shared/runs/envelope.ts";
 import { type FunctionSettings, settingsOf } from "../shared/settings.ts";
-import { failureOf } from "./aws-failure.ts";
+import { withoutCredentials } from "./aws-failure.ts";
 import { CommandError } from "./command-error.ts";
 import { checkConnection } from "./connection.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -39,7 +39,7 @@ export async function ready(io: Io): Promise<Ready> {
   checkConnection(settings.region, io.environment);
   const started = invocation(io, settings);
   await started.clients.ssm.config.credentials().catch((thrown: unknown) => {
-    throw failureOf(thrown);
+    throw withoutCredentials(thrown, io.environment["AWS_PROFILE"] ?? "");
   });
   return { settings, invocation: started };
 }

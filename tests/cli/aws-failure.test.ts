@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { failureOf, unknownEnvironment } from "../../cli/aws-failure.ts";
+import { failureOf, unknownEnvironment, withoutCredentials } from "../../cli/aws-failure.ts";
 import { CommandError } from "../../cli/command-error.ts";
 
 function thrown(name: string, message: string): Error {
@@ -58,11 +58,29 @@ describe("what AWS or the SDK says, and how the command ends", () => {
   });
 });
 
+describe("no credentials", () => {
+  const none = thrown("CredentialsProviderError", "Could not load credentials from any providers");
+
+  test("names the profile that somebody chose, and where the others are", () => {
+    const { message, details } = withoutCredentials(none, "nobody");
+    expect(message).toContain('The profile "nobody"');
+    expect(message).toContain("aws configure list-profiles");
+    expect(details).toEqual({ exit: 1, code: "CredentialsMissing", where: "" });
+  });
+
+  test("says how to choose one where nobody did, and leaves other failures as they are", () => {
+    expect(withoutCredentials(none, "")).toEqual(failureOf(none));
+    const ended = thrown("TokenProviderError", "Token is expired. To refresh run 'aws sso login'");
+    expect(withoutCredentials(ended, "ci")).toEqual(failureOf(ended));
+  });
+});
+
 describe("a name that no environment has", () => {
   test.each([
     ["prodution", ["production", "staging"], 'Did you mean "production"?'],
     ["x", ["production", "staging"], "There are: production, staging."],
     ["x", [], "There is none yet."],
+    ["x", [], "make it: oidc-reconciler init x"],
   ])("%s, where there are %j: %s", (name, existing, advice) => {
     const { message, details } = unknownEnvironment(name, existing);
     expect(message).toContain(`"${name}"`);
