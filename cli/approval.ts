@@ -1,5 +1,5 @@
 import { addLabel } from "../shared/edge/add-label.ts";
-import { keyOf, readHistory, readVersions } from "../shared/edge/parameters.ts";
+import { keyOf, readHistory, readLabelled, readVersions } from "../shared/edge/parameters.ts";
 import { approvalLabel, versionOf } from "../shared/loop/control.ts";
 import type { DocumentVersion } from "../shared/plan/control.ts";
 import { type Line, line } from "../shared/report/layout.ts";
@@ -48,12 +48,11 @@ export async function approveHeld(asked: Asked, io: Io, at: Ready): Promise<Answ
   if (held.kind === "nothing") throw nothingHeld(environment);
   if (held.kind !== "held") return notLabelled(name, held);
   const { version } = held;
+  if (await isLabelled(environment, version, at)) return labelledBefore(environment, version, at);
   const found = await judge(environment, version, io, at);
   await printLines(io.stderr, heldLines(found));
   if (!asked.yes) await printLines(io.stderr, await seenBefore(found, io, at));
-  const { widenings } = found;
-  const admitted = widenings.find((each) => each.admitted !== null)?.admitted ?? null;
-  const answer = { name, version: version.version, admitted };
+  const answer = { name, version: version.version, admitted: admittedBy(found.widenings) };
   const question = `Approve version ${version.version} of ${name}?`;
   if (!asked.yes && !(await confirm(io, question, "--yes"))) {
     const view = [line(`Nothing is labelled: version ${version.version} of ${name} stays held.`)];
@@ -68,7 +67,39 @@ export async function approveHeld(asked: Asked, io: Io, at: Ready): Promise<Answ
   }
   await label(environment, version.version, at);
   const json: Approval = { ...answer, labelled: true };
-  return { exit: exitCodes.ok, json, view: labelledLines(name, version.version, at) };
+  const text = `Version ${version.version} of ${name} is labelled ${approvalLabel}.`;
+  return { exit: exitCodes.ok, json, view: labelledLines(text, name, at) };
+}
+
+/** Somebody has approved it, and no run has looked at it since. */
+async function isLabelled(
+  { parameter }: EnvironmentAtHand,
+  { version }: DocumentVersion,
+  { invocation }: Ready,
+): Promise<boolean> {
+  const found = await readLabelled(invocation.clients, [parameter], approvalLabel).catch(
+    (thrown: unknown) => {
+      throw failureOf(thrown, "ssm:GetParameters");
+    },
+  );
+  return found.get(parameter)?.version === version;
+}
+
+async function labelledBefore(
+  environment: EnvironmentAtHand,
+  version: DocumentVersion,
+  at: Ready,
+): Promise<Answer> {
+  const { name } = environment;
+  const applied = await appliedVersion(environment, at);
+  const admitted = admittedBy(heldWidening({ ...environment, applied, version }) ?? []);
+  const json: Approval = { name, version: version.version, admitted, labelled: true };
+  const text = `Version ${version.version} of ${name} is labelled ${approvalLabel} already.`;
+  return { exit: exitCodes.ok, json, view: labelledLines(text, name, at) };
+}
+
+function admittedBy(widenings: readonly ReportedWidening[]): Approval["admitted"] {
+  return widenings.find((each) => each.admitted !== null)?.admitted ?? null;
 }
 
 /**
@@ -252,10 +283,10 @@ async function label({ parameter, name }: EnvironmentAtHand, version: number, at
   throw new CommandError(message, { exit: exitCodes.failed, code: "LabelRefused", where: name });
 }
 
-function labelledLines(name: string, version: number, { settings }: Ready): readonly Line[] {
+function labelledLines(text: string, name: string, { settings }: Ready): readonly Line[] {
   const { periodMinutes } = settings.installation;
   return [
-    line(`Version ${version} of ${name} is labelled ${approvalLabel}.`, { tone: "good" }),
+    line(text, { tone: "good" }),
     line(
       `Where edits wake the loop it applies it within seconds, otherwise in its next scheduled run (every ${periodMinutes} minutes). To see it come into force: oidc-reconciler status ${name} --watch`,
     ),

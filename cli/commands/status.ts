@@ -1,7 +1,14 @@
 import type { Clients } from "../../shared/edge/clients.ts";
-import { readNamed, readParameters } from "../../shared/edge/parameters.ts";
+import { readLabelled, readNamed, readParameters } from "../../shared/edge/parameters.ts";
+import { approvalLabel } from "../../shared/loop/control.ts";
 import { blockLines } from "../../shared/report/blocks.ts";
-import { isSettled, isStale, type Looked, overviewOf } from "../../shared/report/overview.ts";
+import {
+  type EnvironmentOverview,
+  isSettled,
+  isStale,
+  type Looked,
+  overviewOf,
+} from "../../shared/report/overview.ts";
 import { overviewBlocks } from "../../shared/report/overview-lines.ts";
 import { failureOf } from "../aws-failure.ts";
 import { command } from "../command.ts";
@@ -73,10 +80,30 @@ async function lookerAt(names: readonly string[], io: Io): Promise<Look> {
     const settled = environments.every(isSettled) && !isStale(heartbeat, periodMinutes);
     return {
       looked,
-      blocks: overviewBlocks(looked, { prefix, periodMinutes }),
+      blocks: overviewBlocks(looked, {
+        prefix,
+        periodMinutes,
+        approved: await approvedAmong(environments, invocation.clients, prefix),
+      }),
       exit: settled && looked.spoilt.length === 0 ? exitCodes.ok : exitCodes.differs,
     };
   };
+}
+
+/** Environments whose held version somebody has approved since the last run. */
+async function approvedAmong(
+  environments: readonly EnvironmentOverview[],
+  clients: Clients,
+  prefix: string,
+): Promise<readonly string[]> {
+  const held = environments.filter(({ heldVersion }) => heldVersion !== null);
+  const parameter = ({ name }: EnvironmentOverview) => `${prefix}/environments/${name}`;
+  const labelled = await reading("ssm:GetParameters", () =>
+    readLabelled(clients, held.map(parameter), approvalLabel),
+  );
+  return held
+    .filter((each) => labelled.get(parameter(each))?.version === each.heldVersion)
+    .map(({ name }) => name);
 }
 
 /** The parameters of the named environments by ten, or of all in pages; and the heartbeat. */

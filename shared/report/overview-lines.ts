@@ -17,12 +17,19 @@ import { outputLines } from "./render.ts";
  */
 export function overviewBlocks(
   { overview, spoilt }: Looked,
-  given: { readonly prefix: string; readonly periodMinutes: number },
+  given: {
+    readonly prefix: string;
+    readonly periodMinutes: number;
+    /** Environments whose held version has the label of an approval. */
+    readonly approved?: readonly string[];
+  },
 ): readonly Block[] {
   const { heartbeat, environments } = overview;
   const stale = isStale(heartbeat, given.periodMinutes);
-  const isSpoilt = (environment: EnvironmentOverview) =>
-    spoilt.includes(`${given.prefix}/status/${environment.name}`);
+  const factsOf = ({ name }: EnvironmentOverview): Facts => ({
+    spoilt: spoilt.includes(`${given.prefix}/status/${name}`),
+    approved: given.approved?.includes(name) ?? false,
+  });
   const waiting = environments.filter((environment) => !isSettled(environment));
   const none = environments.length === 0 ? [noEnvironment(given.prefix)] : [];
   return [
@@ -37,8 +44,8 @@ export function overviewBlocks(
     ...none,
     ...[...waiting, ...environments.filter(isSettled)].map((environment) => ({
       of: `environment ${environment.name}`,
-      says: JSON.stringify([environment, isSpoilt(environment)]),
-      lines: environmentLines(environment, isSpoilt(environment)),
+      says: JSON.stringify([environment, factsOf(environment)]),
+      lines: environmentLines(environment, factsOf(environment)),
     })),
   ];
 }
@@ -85,7 +92,13 @@ export function durationText(seconds: number): string {
   return `${Math.floor(hours / 24)} days`;
 }
 
-function environmentLines(environment: EnvironmentOverview, spoilt: boolean): readonly Line[] {
+/** What an environment's overview does not hold. */
+type Facts = { readonly spoilt: boolean; readonly approved: boolean };
+
+function environmentLines(
+  environment: EnvironmentOverview,
+  { spoilt, approved }: Facts,
+): readonly Line[] {
   const { name, heldVersion, outputs } = environment;
   const settled = isSettled(environment);
   return [
@@ -94,7 +107,7 @@ function environmentLines(environment: EnvironmentOverview, spoilt: boolean): re
       [
         ...(spoilt ? [line(spoiltText, { mark: "✗", tone: "bad" })] : []),
         ...conditionLines(environment),
-        ...(heldVersion === null ? [] : [heldLine(name, heldVersion)]),
+        ...(heldVersion === null ? [] : [heldLine(name, heldVersion, approved)]),
         ...outputLines(outputs),
       ],
       2,
@@ -105,8 +118,10 @@ function environmentLines(environment: EnvironmentOverview, spoilt: boolean): re
 const spoiltText =
   "its status is not one that the reconciler wrote: somebody else did, or a newer release. The next run writes it again";
 
-function heldLine(name: string, version: number): Line {
-  const text = `version ${version} is held; look at it and approve it: oidc-reconciler approve ${name}`;
+function heldLine(name: string, version: number, approved: boolean): Line {
+  const text = approved
+    ? `version ${version} is held, and it is approved: the next run applies it`
+    : `version ${version} is held; look at it and approve it: oidc-reconciler approve ${name}`;
   return line(text, { mark: "!", tone: "warning" });
 }
 

@@ -34,7 +34,7 @@ function versionLines(name: string, judged: JudgedVersion): readonly Line[] {
       [
         ...problems.map(({ message }) => line(message)),
         ...(change === null ? [] : changeLines(change)),
-        ...(state === "held" ? heldLines(name, isSame ? null : againstApplied) : []),
+        ...(state === "held" ? heldLines(name, labels, isSame ? null : againstApplied) : []),
       ],
       4,
     ),
@@ -55,11 +55,15 @@ export function changeLines({ comparison, gained, lost, other }: VersionChange):
   ];
 }
 
-function heldLines(name: string, change: VersionChange | null): readonly Line[] {
-  const approving = line(`look at it and approve it: oidc-reconciler approve ${name}`, {
-    mark: "!",
-    tone: "warning",
-  });
+function heldLines(
+  name: string,
+  labels: readonly string[],
+  change: VersionChange | null,
+): readonly Line[] {
+  const next = labels.includes("approved")
+    ? "it is approved: the next run applies it"
+    : `look at it and approve it: oidc-reconciler approve ${name}`;
+  const approving = line(next, { mark: "!", tone: "warning" });
   if (change === null) return [approving];
   return [line("against what is applied:"), ...indented(changeLines(change), 2), approving];
 }

@@ -150,6 +150,18 @@ describe("approve", () => {
     expect((await scenario.run()).environment.outcome).toBe("reconciled");
   });
 
+  test("of a version that is labelled already asks nothing, and says what comes next", async () => {
+    const scenario = await startHeld();
+    const first = await asPerson(scenario, ["approve", "production", "--yes", "--json"]);
+    const { code, out, err } = await asPerson(scenario, ["approve", "production"]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^Version 2 of production is labelled approved already\.\n/);
+    expect(out).toContain("oidc-reconciler status production --watch");
+    const again = await asPerson(scenario, ["approve", "production", "--json"]);
+    expect(JSON.parse(again.out)).toEqual(JSON.parse(first.out));
+    expect(await labelsOf(scenario)).toEqual(["2 approved"]);
+  });
+
   test.each([["n"], [""], [null]])("after %j labels nothing and ends with 3", async (answer) => {
     const scenario = await startHeld();
     const said = await asPerson(scenario, ["approve", "production"], { answers: [answer] });

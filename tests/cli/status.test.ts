@@ -58,6 +58,21 @@ describe("status", () => {
     expect(json.environments[0].conditions).toEqual(conditions);
   });
 
+  test("of a held edit that somebody has approved says that the next run applies it", async () => {
+    const scenario = await startScenario();
+    await scenario.put(guide);
+    await scenario.run();
+    await scenario.put({ ...guide, trust: { projects: "all" } });
+    await scenario.run();
+    await scenario.approve(2);
+    for (const names of [[], ["production"]]) {
+      const { code, out } = await run(scenario, names);
+      expect(code).toBe(3);
+      expect(out).toContain("! version 2 is held, and it is approved: the next run applies it");
+      expect(out).not.toContain("oidc-reconciler approve");
+    }
+  });
+
   test("of an edit that no run has looked at ends with 3, with empty members at first", async () => {
     const scenario = await startScenario();
     await scenario.put(guide);

@@ -171,7 +171,7 @@ test("for people: a line for each version, and what it changed", () => {
           against what is applied:
             + project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee: refs/heads/dev of github.com/acme/shop (so far refs/heads/main of github.com/acme/shop)
             For example, a job of project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee of organisation 11111111-2222-4333-8444-555555555555, with sub = org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev (a job's V2 token), could assume the role.
-          ! look at it and approve it: oidc-reconciler approve production
+          ! it is approved: the next run applies it
       version 2: invalid, put 2026-01-01T00:02:00.000Z by arn:aws:iam::123456789012:user/ann
           the document is empty
       version 1: applied, put 2026-01-01T00:01:00.000Z by somebody unknown"
