@@ -1,6 +1,8 @@
+import * as z from "zod/mini";
 import { type Invoked, invokeFunction, invokingClients } from "../shared/edge/invoke.ts";
 import { isRecord, parseJson } from "../shared/json.ts";
 import { visible } from "../shared/language/visible.ts";
+import { line } from "../shared/report/layout.ts";
 import type { Report } from "../shared/report/report.ts";
 import { failureOf } from "./aws-failure.ts";
 import type { Answer } from "./command.ts";
@@ -8,7 +10,7 @@ import { CommandError } from "./command-error.ts";
 import { checkNames } from "./environment-names.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
-import { reportAnswer } from "./report-answer.ts";
+import { outlineAnswer, reportAnswer } from "./report-answer.ts";
 import { report as reportSchema } from "./schemas/report.ts";
 import { withoutSecrets } from "./secrets.ts";
 import { ready } from "./settings.ts";
@@ -42,13 +44,16 @@ export async function runFunction(name: string, asked: Asked, io: Io): Promise<A
   ).catch((thrown: unknown) => {
     throw signal.aborted ? waitEnded(name) : failureOf(thrown, "lambda:InvokeFunction");
   });
-  const report = reportIn(name, answer, io.stderr.secrets);
-  const wrong = notAsAsked(report, asked);
-  return wrong === null ? reportAnswer(report) : answeredElse(name, report, wrong);
+  const data = dataIn(name, answer, io.stderr.secrets);
+  const outline = reportOutline.safeParse(data);
+  if (!outline.success) throw notAReport(name);
+  const said = isReport(data) ? reportAnswer(data) : answerOfOtherRelease(name, outline.data);
+  const wrong = notAsAsked(outline.data, asked);
+  return wrong === null ? said : answeredElse(name, said, wrong);
 }
 
 /** What a report shows to be another run than the one that was asked for; null where it is that one. */
-function notAsAsked(report: Report, { names, dryRun }: Asked): string | null {
+function notAsAsked(report: ReportOutline, { names, dryRun }: Asked): string | null {
   if (dryRun && !report.dryRun) {
     return "made a run that writes, although --dry-run asks for one that does not";
   }
@@ -60,8 +65,7 @@ function notAsAsked(report: Report, { names, dryRun }: Asked): string | null {
 }
 
 /** The report of another run: printed, since it may have done something, and a failure. */
-function answeredElse(name: string, report: Report, wrong: string): Answer {
-  const answer = reportAnswer(report);
+function answeredElse(name: string, answer: Answer, wrong: string): Answer {
   const sentence = visible(
     `${name} ${wrong}. Is it the function reconcile, as this release has it?`,
   );
@@ -90,12 +94,15 @@ function waitEnded(name: string): CommandError {
   return new CommandError(message, { exit: exitCodes.failed, code: "Interrupted", where: name });
 }
 
-function reportIn(name: string, { kind, text }: Invoked, secrets: readonly string[]): Report {
+function dataIn(name: string, { kind, text }: Invoked, secrets: readonly string[]): unknown {
   const data = parseJson(text);
   if (kind === "failed") throw functionFailed(name, data, secrets);
-  if (isReport(data)) return data;
-  throw new CommandError(
-    `${name} ran and answered something that is not a report of this release: is it the function reconcile, and of the same release as this command? Its log has what it did.`,
+  return data;
+}
+
+function notAReport(name: string): CommandError {
+  return new CommandError(
+    `${name} ran and answered something that is not a report: is it the function reconcile? Its log has what it did.`,
     { exit: exitCodes.failed, code: "NotAReport", where: name },
   );
 }
@@ -103,6 +110,27 @@ function reportIn(name: string, { kind, text }: Invoked, secrets: readonly strin
 /** Is it a report of this release? Then it is printed as it came. */
 function isReport(value: unknown): value is Report {
   return reportSchema.safeParse(value).success;
+}
+
+/** What a report of any release has, and what decides the exit code. */
+const reportOutline = z.looseObject({
+  runId: z.string(),
+  dryRun: z.boolean(),
+  environments: z.array(z.looseObject({ name: z.string(), outcome: z.string() })),
+  alerts: z.array(z.unknown()),
+  errors: z.array(z.looseObject({ code: z.string(), message: z.string() })),
+});
+
+type ReportOutline = z.infer<typeof reportOutline>;
+
+/** The run is done, whatever its report has more or less than ours: nobody is told that it failed. */
+function answerOfOtherRelease(name: string, outline: ReportOutline): Answer {
+  const said = outlineAnswer(outline, [
+    ...outline.environments.map((each) => line(`${each.name}: ${each.outcome}`)),
+    ...outline.errors.map(({ code, message }) => line(`${code}: ${message}`)),
+  ]);
+  const other = `${name} is of another release than this command: ask with --json for the whole of its report.`;
+  return { ...said, warnings: [...(said.warnings ?? []), other] };
 }
 
 /** A function may say as much as six megabytes. */

@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { commands } from "../../cli/commands.ts";
 import { guide, guideWith } from "../scenarios/documents.ts";
 import { type Scenario, startScenario } from "../scenarios/harness.ts";
 import { type Shell, say } from "./shell.ts";
@@ -165,6 +166,32 @@ describe("reconcile --lambda", () => {
     expect(JSON.parse(said.out).error.code).toBe("FunctionFailed");
     expect(said.err.length).toBeLessThan(1200);
     expect(said.err).not.toContain("a-token");
+  });
+
+  test.each([
+    ["in-sync", 0],
+    ["held", 3],
+    ["failed", 1],
+    ["of-a-later-release", 3],
+  ])("prints a report of another release as it came: %s ends with %d", async (outcome, exit) => {
+    const { scenario } = await deployed();
+    const report = {
+      runId: "r",
+      dryRun: false,
+      environments: [{ name: "production", outcome, later: { member: 1 } }],
+      alerts: [],
+      errors: [],
+      later: true,
+    };
+    scenario.sandbox.functions.handle(functionName, async () => report);
+    const { code, out, err } = await run(scenario, `--lambda ${functionName}`);
+    // Its JSON is not of this release's schema, so it is read without.
+    const args = ["reconcile", "--lambda", functionName, "--json"];
+    const asJson = await say(args, { environment: process.env }, commands);
+    expect(JSON.parse(asJson.out)).toEqual(report);
+    expect({ code, out }).toEqual({ code: exit, out: `production: ${outcome}\n` });
+    expect(asJson.code).toBe(exit);
+    expect(err).toContain("of another release");
   });
 
   test("never invokes a second time: an answer that got lost ends it", async () => {
