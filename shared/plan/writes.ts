@@ -1,3 +1,4 @@
+import type { EnvironmentDocument } from "../document/index.ts";
 import type { Writes } from "./applied.ts";
 import type { Change } from "./change.ts";
 import { versionOf } from "./choice.ts";
@@ -13,13 +14,17 @@ export type WritePermission = {
   readonly steps: "all" | "closing";
 };
 
-/** What a run may write for an environment, from the mode of the version in force. */
+/** The mode of the newest version that is neither invalid nor held: the one chosen now, or last. */
+export function modeOf({ choice, evidence }: EnvironmentPlan): EnvironmentDocument["mode"] {
+  const record = evidence.kind === "record" ? evidence.record.mode : null;
+  const chosen = versionOf(choice)?.document.mode ?? null;
+  return (choice.kind === "newest" ? chosen : (record ?? chosen)) ?? "enforce";
+}
+
+/** What a run may write for an environment, from its mode. */
 export function writesOf(plan: EnvironmentPlan, permission: WritePermission): Writes {
   if (permission.dryRun) return "dry-run";
-  const record = plan.evidence.kind === "record" ? plan.evidence.record.mode : null;
-  // Of the newest version that is neither invalid nor held: the one chosen now, or chosen last.
-  const chosen = versionOf(plan.choice)?.document.mode ?? null;
-  const mode = (plan.choice.kind === "newest" ? chosen : (record ?? chosen)) ?? "enforce";
+  const mode = modeOf(plan);
   switch (mode) {
     case "enforce":
       return "allowed";

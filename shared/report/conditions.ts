@@ -3,6 +3,7 @@ import { type AppliedPlan, faultsOf, tooLongFaults } from "../plan/applied.ts";
 import { describeRefusal, gainToShow, refusalOf } from "../plan/choice.ts";
 import { describeSetting } from "../plan/provider-settings.ts";
 import type { ConditionName, Conditions, StatusCondition } from "../plan/status.ts";
+import { modeOf } from "../plan/writes.ts";
 import { describeChange, describeExample, describeFound } from "./describe.ts";
 
 type JudgedCondition = Pick<StatusCondition, "status" | "message"> & {
@@ -227,9 +228,11 @@ function ready(
 ): JudgedCondition {
   const reasons = findings.filter(({ status }) => !status).map(({ reason }) => reason);
   const watched = { suspend: "Suspended", observe: "Observed" } as const;
-  if ((writes === "suspend" || writes === "observe") && plan.choice.kind !== "orphaned") {
-    const message = `mode ${writes} writes nothing, so nothing ensures that the named jobs can deploy`;
-    return { status: false, reason: watched[writes], message };
+  // A dry run says what a run that writes would.
+  const mode = writes === "dry-run" ? modeOf(plan) : writes;
+  if ((mode === "suspend" || mode === "observe") && plan.choice.kind !== "orphaned") {
+    const message = `mode ${mode} writes nothing, so nothing ensures that the named jobs can deploy`;
+    return { status: false, reason: watched[mode], message };
   }
   if (reasons.length === 0) {
     return { status: true, reason: "Ready", message: "the named jobs can deploy" };

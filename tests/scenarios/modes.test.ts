@@ -73,6 +73,8 @@ describe("a change of mode", () => {
         status: false,
         reason,
       });
+      const planned = (await account.run({ dryRun: true })).environment;
+      expect(planned.conditions["Ready"]).toMatchObject({ status: false, reason });
     },
   );
 
