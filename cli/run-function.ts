@@ -123,7 +123,7 @@ const reportOutline = z.looseObject({
 
 type ReportOutline = z.infer<typeof reportOutline>;
 
-/** The run is done, whatever its report has more or less than ours: nobody is told that it failed. */
+/** The run is done, whatever its report has more or less than ours: it has not failed. */
 function answerOfOtherRelease(name: string, outline: ReportOutline): Answer {
   const said = outlineAnswer(outline, [
     ...outline.environments.map((each) => line(`${each.name}: ${each.outcome}`)),
