@@ -438,6 +438,29 @@ const rules: readonly Published[] = [
       /Policy unread could not be read: nothing of it is carried over/,
     ],
   },
+  {
+    name: "what a Deny and the boundary take away today",
+    given: {
+      trust: policyText(jobs(condition(`${ofShop}/user/*`))),
+      role: { permissionsBoundary: `arn:aws:iam::${account.id}:policy/bounds` },
+      boundary: policyText({ Effect: "Allow", Action: "ecr:*", Resource: "*" }),
+      policies: [
+        managed(
+          policyText(
+            login,
+            pushTo(web),
+            { Effect: "Allow", Action: "ecr:DeleteRepository", Resource: web },
+            { Effect: "Allow", Action: "s3:GetObject", Resource: "*" },
+            { Effect: "Deny", Action: "ecr:Delete*", Resource: "*" },
+          ),
+        ),
+      ],
+    },
+    projects: [{ id: shop }],
+    deploy: { ecr: ["shop/web"] },
+    verdicts: ["narrowed", "equivalent"],
+    notCarried: [/statement 5 is a Deny, and a document only allows/],
+  },
 ];
 
 export const published: readonly Published[] = [
