@@ -38,7 +38,11 @@ export function pageOn(write: (text: string) => void, { width: asked, colour }: 
     },
     say: (text) => put(wrap(text, width - margin).map((row) => line(row, { indent: margin }))),
     command: (who, what) => put([line(`${who}: ${what}`, { indent: margin, mark: "▸" })]),
-    show: (lines) => put(lines.map((each) => ({ ...each, indent: each.indent + 2 * margin }))),
+    show: (lines) =>
+      put(
+        // A story is read, not copied from: it keeps to the page.
+        lines.map((each) => ({ ...each, whole: false, indent: each.indent + 2 * margin })),
+      ),
     quote: (text) =>
       put(
         text

@@ -22,6 +22,8 @@ export type Line = {
   readonly text: string;
   /** Each row of it is a comment of YAML, those that hang below too. */
   readonly comment?: boolean;
+  /** It is never cut to a width: what people copy, such as a document or an ARN. */
+  readonly whole?: boolean;
 };
 
 /** How lines become text. */
@@ -54,11 +56,15 @@ export function layOut(lines: readonly Line[], layout: Layout = asInFiles): stri
 /** Columns that are left for text however deep a line is indented. */
 const textWidthMin = 20;
 
-function rowsOf({ indent, mark, tone, text, comment }: Line, layout: Layout): readonly string[] {
+function rowsOf(
+  { indent, mark, tone, text, comment, whole: isWhole }: Line,
+  layout: Layout,
+): readonly string[] {
   const open = comment === true ? "# " : "";
   const lead = `${open}${" ".repeat(indent)}${mark === "" ? "" : `${mark} `}`;
   const hang = open.padEnd(lead.length);
-  const width = layout.width === null ? null : Math.max(textWidthMin, layout.width - lead.length);
+  const isCut = layout.width !== null && isWhole !== true;
+  const width = isCut ? Math.max(textWidthMin, layout.width - lead.length) : null;
   return wrap(visible(text), width).map((row, index) => {
     const whole = `${index === 0 ? lead : hang}${row}`.trimEnd();
     return layout.colour ? coloured(whole, tone) : whole;

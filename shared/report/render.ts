@@ -181,7 +181,7 @@ export function conditionLines(conditions: EnvironmentReport["conditions"]): rea
 }
 
 export function outputLines(outputs: EnvironmentReport["outputs"]): readonly Line[] {
-  return Object.entries(outputs).map(([name, value]) => line(`${name}=${value}`));
+  return Object.entries(outputs).map(([name, value]) => line(`${name}=${value}`, { whole: true }));
 }
 
 function errorLines(errors: readonly ReportedError[]): readonly Line[] {

@@ -42,6 +42,13 @@ describe("init NAME with options", () => {
     expect(out).toContain("#   + create role CircleCI-OIDC-Role: the role does not exist");
   });
 
+  test("cuts no row of the document itself, whatever the terminal's width", async () => {
+    const scenario = await startScenario();
+    const { out } = await init(scenario, flags, { layout: { width: 30, colour: false } });
+    expect(documentIn(out)).toEqual(documentIn(textOf(guide)));
+    expect(out).toContain(`\n  organizationId: ${organization}\n`);
+  });
+
   test("begins each row of a comment with the sign on a narrow terminal too", async () => {
     const scenario = await startScenario();
     const { out } = await init(scenario, flags, { layout: { width: 60, colour: false } });

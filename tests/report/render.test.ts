@@ -143,6 +143,11 @@ describe("a layout", () => {
     expect(narrow.split("\n")).toEqual(["  - aaaa bbbb cccc dddd", "    eeee"]);
   });
 
+  test("leaves a line whole that people copy", () => {
+    const lines = [line("NAME=arn:aws:iam::1:role/CI", { indent: 2, whole: true })];
+    expect(layOut(lines, { width: 24, colour: false })).toBe("  NAME=arn:aws:iam::1:role/CI");
+  });
+
   test("colours by tone where there is colour, and writes no escape where it is not", () => {
     const lines = [line("role", { mark: "+", tone: "added" }), line("as it was")];
     expect(layOut(lines, { width: 80, colour: true })).toBe("\u001b[32m+ role\u001b[0m\nas it was");

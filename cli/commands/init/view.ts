@@ -19,7 +19,9 @@ export function documentLines(text: string): readonly Line[] {
     .trimEnd()
     .split("\n")
     .map((row) =>
-      row.startsWith("# ") ? comment(line(row.slice(2), { tone: "quiet" })) : line(row),
+      row.startsWith("# ")
+        ? comment(line(row.slice(2), { tone: "quiet" }))
+        : line(row, { whole: true }),
     );
 }
 
