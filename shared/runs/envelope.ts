@@ -1,7 +1,7 @@
 /**
- * The three runs, `reconcile`, `audit` and `diagnose` (by hand, and of refused calls): each joins
- * deciding code and the edge, and answers with one report. `envelope` writes what all reports share. The entry points in
- * `functions/` and `cli/` call these runs and nothing below them.
+ * The runs: each joins deciding code and the edge. `reconcile`, `audit`, `diagnose` and `refusals` answer
+ * with a report, and `envelope` writes what all reports share; `doctor`, `replay` and `takeover` answer a
+ * person's question. The entry points in `functions/` and `cli/` call these.
  */
 
 import { accountIdAnyhow } from "../edge/caller.ts";
