@@ -18,7 +18,7 @@ export function writtenDocument(
   const defaults = leastDocument(document, said.region);
   const root = mapOf([
     ["circleci", membersOf(document.circleci, defaults.circleci)],
-    ["trust", mapOf([["projects", projectsOf(document.trust.projects)]])],
+    ["trust", trustOf(document.trust)],
     ["role", membersOf(document.role, defaults.role)],
     ["policy", membersOf(document.policy, defaults.policy)],
     ["deploy", deployOf(document.deploy, defaults.deploy.region)],
@@ -90,18 +90,20 @@ function nodeOf(value: unknown): Written {
   return mapOf(Object.entries(value).map(([name, member]) => [name, nodeOf(member)] as const));
 }
 
-const ofAll =
-  "Every project of the organisation, every branch, builds of forks too. Name projects to narrow it.";
+const ofAll = "Every project of the organisation, builds of forks too. Name projects to narrow it.";
 const ofAnyRepository =
   "Every job of this project, whatever its repository and branch. Add origin and refs to narrow it.";
 const ofAnyRef = "Every branch and tag of this repository. Add refs to narrow it.";
 
-function projectsOf(projects: EnvironmentDocument["trust"]["projects"]): Written {
-  if (projects === "all") {
-    const all = new Scalar("all");
-    all.comment = ` ${ofAll}`;
-    return all;
-  }
+function trustOf({ projects }: EnvironmentDocument["trust"]): YAMLMap {
+  const map = new YAMLMap();
+  const name = new Scalar("projects");
+  if (projects === "all") name.commentBefore = ` ${ofAll}`;
+  map.items.push(new Pair(name, projects === "all" ? new Scalar("all") : projectsOf(projects)));
+  return map;
+}
+
+function projectsOf(projects: readonly ProjectEntry[]): YAMLSeq {
   const list = new YAMLSeq();
   list.items = projects.map((project) => {
     const node = nodeOf(inOrder(project));
