@@ -38,7 +38,7 @@ function linesOf(sandbox: Sandbox, seeded: Seeded | null): readonly string[] {
   return [
     `# AWS account ${account} in ${region}, at ${endpoint} (Ctrl-C ends it)`,
     `# CircleCI's issuer: ${endpoint}${issuerPath}/org/<ORG_ID>/.well-known/openid-configuration`,
-    `# a CircleCI token: curl -s "${endpoint}${issuerPath}/token?organizationId=<ORG_ID>&projectId=<PROJECT_ID>"`,
+    `# a CircleCI token: curl -s "${endpoint}${issuerPath}/token?organizationId=<ORG_ID>&projectId=<PROJECT_ID>&origin=github.com/acme/shop&ref=refs/heads/main"`,
     ...(seeded === null
       ? []
       : [
