@@ -367,6 +367,14 @@ test("whatever stands for a token is answered, and no part of one is repeated", 
   );
 });
 
+test("what stops several checks is said once, and they name it", async () => {
+  const { out } = await ask("junk");
+  // The first line's sentence, and the check's.
+  expect(out.split("cannot be read")).toHaveLength(3);
+  expect(out).toMatch(/^\? {2}issuer +not known: see token$/m);
+  expect(out).toMatch(/^\? {2}subject +not known: see token$/m);
+});
+
 test("the answer is one screen: the verdict, the fix, then every check", async () => {
   const said = await ask(json(claims("refs/heads/dev", { exp: 4_000_000_000 })), [
     "--session-name",
