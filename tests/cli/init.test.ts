@@ -56,6 +56,29 @@ describe("init NAME with options", () => {
     expect(documentIn(out)).toEqual(documentIn(textOf(guide)));
   });
 
+  test("cuts no row of the document, which people copy from there", async () => {
+    const scenario = await startScenario();
+    const args = ["production", "--organization", organization, "--project", "all"];
+    const wide = await init(scenario, args);
+    const narrow = await init(scenario, args, { layout: { width: 30, colour: false } });
+    expect(documentIn(narrow.out)).toEqual(documentIn(wide.out));
+  });
+
+  test("names the options for other names where somebody else has the usual ones", async () => {
+    const scenario = await startScenario();
+    await init(scenario, [...flags, "--write", "--yes"]);
+    await scenario.run();
+    await scenario.remove();
+    await scenario.run();
+    const { code, out } = await init(scenario, ["staging", ...flags.slice(1)]);
+    expect(code).toBe(0);
+    expect(out).toContain("# A run by it ends with conflict and makes 0 changes.");
+    expect(out).toContain("# If a name is taken, --role NAME and --policy NAME choose others.");
+    const named = ["--role", "CircleCI-staging", "--policy", "CircleCI-staging"];
+    const { out: free } = await init(scenario, ["staging", ...flags.slice(1), ...named]);
+    expect(free).not.toContain("conflict");
+  });
+
   test("answers with the document, a dry run of it and nothing to compare", async () => {
     const scenario = await startScenario();
     const { code, json } = await initJson(scenario, flags);

@@ -124,15 +124,23 @@ function resultLines(result: Result): readonly Line[] {
     ...(from === null ? [] : comments(seenLines(from.seen))),
     line(""),
     ...runLines(report, then),
-    ...takeOverLines(result),
+    ...comments([...otherNameLines(result), ...takeOverLines(result)]),
   ];
+}
+
+/** Where somebody else has what the document names. A role that is taken over keeps its name. */
+function otherNameLines({ report, from }: Result): readonly Line[] {
+  const isTaken = report.environments.some(({ outcome }) => outcome === "conflict");
+  if (from !== null || !isTaken) return [];
+  const says = "If a name is taken, --role NAME and --policy NAME choose others.";
+  return [line(says, { tone: "warning" })];
 }
 
 /** A role that is there may be in use: what it has today is worth a look. */
 function takeOverLines({ name, report, then, from }: Result): readonly Line[] {
   const role = from === null ? existingRole(then ?? report) : null;
   if (role === null) return [];
-  const says = `# Role ${role} exists already. To begin with what it has: oidc-reconciler init ${name} --from-role ${role}`;
+  const says = `Role ${role} exists already. To begin with what it has: oidc-reconciler init ${name} --from-role ${role}`;
   return [line(says, { tone: "warning" })];
 }
 

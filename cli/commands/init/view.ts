@@ -111,9 +111,12 @@ export function runLines(report: Report, then: Report | null): readonly Line[] {
     const { changes, errors } = first;
     const makes = changes.length === 1 ? "makes 1 change" : `makes ${changes.length} changes`;
     return comments([
-      line(`By it a run (${first.outcome}) ${makes}${changes.length === 0 ? "." : ":"}`, {
-        tone: "title",
-      }),
+      line(
+        `A run by it ends with ${first.outcome} and ${makes}${changes.length === 0 ? "." : ":"}`,
+        {
+          tone: "title",
+        },
+      ),
       ...indented(changes.map(shortLine), 2),
       ...errors.map(({ code, message }) =>
         line(`${code}: ${message}.`, { indent: 2, mark: "✗", tone: "bad" }),
