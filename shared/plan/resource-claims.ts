@@ -83,10 +83,15 @@ function policyClaims(policy: ObservedPolicy, input: ClaimInput): readonly Block
  * @param owner who claims it, in words, as `ownershipOf` gives it
  */
 export function foreign(resource: Blocked["resource"], arn: string, owner: string): Blocked {
+  // A provider is named by its issuer's URL.
+  const advice =
+    resource === "oidc-provider"
+      ? "Remove that owner's tag: a provider has no other name"
+      : "Choose another name in the document, or remove that owner's tag";
   return {
     code: "ForeignOwner",
     resource,
-    message: `${arn} belongs to ${owner}; it stays untouched. Choose another name in the document, or remove that owner's tag`,
+    message: `${arn} belongs to ${owner}; it stays untouched. ${advice}`,
   };
 }
 

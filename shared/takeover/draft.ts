@@ -122,7 +122,7 @@ export function roleLeftOut(held: HeldRole): readonly string[] {
     kept === null || kept.owner === null
       ? []
       : [
-          `${capital(policySays(kept))} belongs to ${kept.owner} by a tag, and a run leaves such a policy alone until the tag is gone`,
+          `${capital(policySays(kept))} belongs to ${kept.owner}, and a run leaves such a policy alone until the tag is gone`,
         ];
   const tags = refusedTags(held).map((key) => {
     const owner = foreignOwner(key, role.tags[key] ?? "");
