@@ -56,14 +56,6 @@ describe("init NAME with options", () => {
     expect(documentIn(out)).toEqual(documentIn(textOf(guide)));
   });
 
-  test("cuts no row of the document, which people copy from there", async () => {
-    const scenario = await startScenario();
-    const args = ["production", "--organization", organization, "--project", "all"];
-    const wide = await init(scenario, args);
-    const narrow = await init(scenario, args, { layout: { width: 30, colour: false } });
-    expect(documentIn(narrow.out)).toEqual(documentIn(wide.out));
-  });
-
   test("names the options for other names where somebody else has the usual ones", async () => {
     const scenario = await startScenario();
     await init(scenario, [...flags, "--write", "--yes"]);
