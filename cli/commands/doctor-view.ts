@@ -12,7 +12,7 @@ export function doctorLines({ answer, message }: Answered): readonly Line[] {
     line(sentence),
     ...(fix === null ? [] : [line(`Fix: ${fix}`)]),
     line(""),
-    ...checks.map((each) => checkLine(each, checks)),
+    ...checks.map(checkLine),
   ];
 }
 
@@ -29,14 +29,9 @@ function toneOf(ok: boolean | null): Tone {
 /** As long as the longest name of a check. */
 const nameWidth = "provider-audience".length;
 
-/**
- * The mark holds the name too, so that a long detail hangs below itself. What stopped one check and
- * leaves others open is said once.
- */
-function checkLine({ check, ok, detail }: DoctorCheck, all: readonly DoctorCheck[]): Line {
-  const stopped = all.find((each) => each.ok === false && each.detail === detail);
-  const text = ok === null && stopped !== undefined ? `not known: see ${stopped.check}` : detail;
+/** The mark holds the name too, so that a long detail hangs below itself. */
+function checkLine({ check, ok, detail }: DoctorCheck): Line {
   const mark = ok === null ? "? " : ok ? "ok" : "no";
   const tone = ok === false ? "bad" : ok === null ? "quiet" : "plain";
-  return line(text, { mark: `${mark} ${check.padEnd(nameWidth)}`, tone });
+  return line(detail, { mark: `${mark} ${check.padEnd(nameWidth)}`, tone });
 }

@@ -69,7 +69,7 @@ export function examine(scene: Scene): Examination {
     sessionPolicyFinding(call),
   ];
   if (token === null) {
-    return inOrder([...ofCall, ...openFindings(ofTokenAlone, call.noToken ?? "no token")]);
+    return inOrder([...ofCall, ...openFindings(ofTokenAlone, needsToken)]);
   }
   const ofToken = [
     timeFinding(token, now),
@@ -78,18 +78,21 @@ export function examine(scene: Scene): Examination {
     providerAudienceFinding(token, provider),
   ];
   if (role.kind !== "found") {
-    const why = role.kind === "unreadable" ? role.fault.message : ofRole.detail;
     const { expectedIssuer: name } = scene;
     const asked =
       name === undefined ? { kind: "nobody" as const } : { kind: "expected" as const, name };
     const issuer = issuerFinding(token, asked, provider);
-    return inOrder([...ofCall, ...ofToken, issuer, ...openFindings(ofTrustAlone, why)]);
+    return inOrder([...ofCall, ...ofToken, issuer, ...openFindings(ofTrustAlone, needsRole)]);
   }
   const { findings, obstacles } = trustFindings(scene, token, role.value);
   const by = trustedIssuers(role.value.trustPolicy);
   const issuer = issuerFinding(token, { kind: "trusted", by }, provider);
   return { ...inOrder([...ofCall, ...ofToken, issuer, ...findings]), obstacles };
 }
+
+/** Why there is none, the check itself says. */
+const needsToken = "not known without the token: see the check token";
+const needsRole = "not known without the role's trust policy: see the check role";
 
 /** What needs the role's trust policy, and what needs a token. */
 const ofTrustAlone: readonly CheckName[] = [

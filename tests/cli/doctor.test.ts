@@ -371,8 +371,8 @@ test("what stops several checks is said once, and they name it", async () => {
   const { out } = await ask("junk");
   // The first line's sentence, and the check's.
   expect(out.split("cannot be read")).toHaveLength(3);
-  expect(out).toMatch(/^\? {2}issuer +not known: see token$/m);
-  expect(out).toMatch(/^\? {2}subject +not known: see token$/m);
+  expect(out).toMatch(/^\? {2}issuer +not known without the token: see the check token$/m);
+  expect(out).toMatch(/^\? {2}subject +not known without the token: see the check token$/m);
 });
 
 test("the answer is one screen: the verdict, the fix, then every check", async () => {
