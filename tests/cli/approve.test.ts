@@ -199,7 +199,7 @@ describe("approve", () => {
     const approving = () => asPerson(scenario, ["approve", "production", "--yes"]);
     expect(await approving()).toMatchObject({
       code: 2,
-      err: expect.stringContaining("No run has judged version 1 yet"),
+      err: expect.stringContaining("No run has held version 1, and a label releases only"),
     });
     await scenario.run();
     expect(await approving()).toMatchObject({
