@@ -12,6 +12,9 @@ const credentialsAdvice =
 const accessAdvice =
   "docs/AWS_DEVELOPER_ACCESS.md has a policy for each kind of work; a boundary or a policy of the organisation can refuse it too.";
 
+const unreadableAdvice =
+  "the answer is not one of AWS. A proxy or a sign-in page may answer in its place: check the network and AWS_ENDPOINT_URL.";
+
 const endedLogins = [
   "ExpiredToken",
   "RequestExpired",
@@ -50,6 +53,8 @@ export function failureOf(thrown: unknown, doing = ""): CommandError {
         action === "" ? "AWS denies it (AccessDenied)" : `You are not allowed to call ${action}`;
       return end("AccessDenied", `${what}: ${ended(said.message)} ${accessAdvice}`, action);
     }
+    case "unreadable":
+      return end("AnswerUnreadable", `${doing === "" ? "AWS" : doing}: ${unreadableAdvice}`);
     case "other": {
       const tried = doing === "" || said.message.includes(doing) ? "" : `${doing} failed: `;
       return end(
@@ -100,7 +105,9 @@ function isReported(value: unknown): value is { readonly code: string; readonly 
   );
 }
 
-function failureKind({ name, message }: Said): "login" | "credentials" | "denied" | "other" {
+type FailureKind = "login" | "credentials" | "denied" | "unreadable" | "other";
+
+function failureKind({ name, message }: Said): FailureKind {
   const bare = name.replace(/Exception$/, "");
   if (endedLogins.includes(bare)) return "login";
   if (ownErrors.includes(bare)) {
@@ -109,6 +116,8 @@ function failureKind({ name, message }: Said): "login" | "credentials" | "denied
       ? "login"
       : "credentials";
   }
+  // What the SDK throws where an answer is not in the form of its protocol, a page of HTML above all.
+  if (message.includes("Deserialization error")) return "unreadable";
   return denials.includes(bare) ? "denied" : "other";
 }
 

@@ -44,6 +44,12 @@ describe("what AWS or the SDK says, and how the command ends", () => {
     ["AccessDenied", "no", "AccessDenied", "iam:GetRole"],
     ["Error", "connect ECONNREFUSED 127.0.0.1:1", "NetworkError", ""],
     ["ThrottlingException", "Rate exceeded", "ThrottlingException", ""],
+    [
+      "SyntaxError",
+      "Unexpected token '<', \"<!doctype \"... is not valid JSON\n  Deserialization error: to see the raw response, inspect the hidden field {error}.$response on this object.",
+      "AnswerUnreadable",
+      "",
+    ],
   ])("%s, %s: %s", (name, message, code, where) => {
     const ended = failureOf(thrown(name, message), "iam:GetRole");
     expect(ended).toBeInstanceOf(CommandError);
