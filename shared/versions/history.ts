@@ -51,7 +51,7 @@ export type HistoryInput = {
     Status,
     "appliedVersion" | "appliedDigest" | "heldVersion" | "heldDigest" | "seen"
   > | null;
-  /** What is applied, where the history does not have it any more; `null` where nobody knows. */
+  /** What is applied, where the history or the status does not say it; `null` where nobody knows. */
   readonly applied: DocumentVersion | null;
   readonly account: Account;
   readonly place: ParameterPlace;
@@ -60,7 +60,8 @@ export type HistoryInput = {
 
 /** What became of each version, newest first, and what each changed. */
 export function historyOf(input: HistoryInput): readonly JudgedVersion[] {
-  const { versions, status } = input;
+  const { versions } = input;
+  const status = input.status ?? statusBy(input.applied);
   const applied = versions.find(({ read }) => isApplied(read, status))?.read ?? input.applied;
   const isNothingApplied = (status?.appliedVersion ?? null) === null;
   return versions.map((kept, index) => {
@@ -74,6 +75,13 @@ export function historyOf(input: HistoryInput): readonly JudgedVersion[] {
       againstApplied: state === "held" && known ? changeBetween(applied, kept.read, input) : null,
     };
   });
+}
+
+/** What a status that is lost or spoilt said of what is applied: the record says it too. */
+function statusBy(applied: DocumentVersion | null): HistoryInput["status"] {
+  if (applied === null) return null;
+  const { version: appliedVersion, digest: appliedDigest } = applied;
+  return { appliedVersion, appliedDigest, heldVersion: null, heldDigest: null, seen: null };
 }
 
 function stateOf(read: DocumentVersion, status: HistoryInput["status"]): VersionState {

@@ -1,4 +1,4 @@
-import { PutParameterCommand } from "@aws-sdk/client-ssm";
+import { DeleteParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, test } from "vitest";
 import { guide, guideFor, guideWith, shopMain, shopMainAndDev } from "../scenarios/documents.ts";
 import { prefix, startScenario } from "../scenarios/harness.ts";
@@ -83,6 +83,21 @@ describe("history", () => {
       comparison: { verdict: "equivalent" },
       againstApplied: { verdict: "widened" },
     });
+  });
+
+  test.each([["lost"], ["spoilt"]])("with a %s status goes by the record", async (how) => {
+    const scenario = await startScenario();
+    await scenario.put(guide);
+    await scenario.run();
+    const status = { Name: `${prefix}/status/production` };
+    if (how === "lost") await scenario.ssm.send(new DeleteParameterCommand(status));
+    const spoilt = new PutParameterCommand({ ...status, Value: "{}", Overwrite: true });
+    if (how === "spoilt") await scenario.ssm.send(spoilt);
+    await scenario.put(guideFor(shopMainAndDev));
+    const { code, out } = await asPerson(scenario, ["history", "production", "--json"]);
+    expect(code).toBe(3);
+    const { versions } = JSON.parse(out);
+    expect(versions).toMatchObject([{ state: "pending" }, { state: "applied" }]);
   });
 
   test("of a SecureString says so, and shows nothing of it", async () => {
