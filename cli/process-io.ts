@@ -39,7 +39,7 @@ type ProcessIo = {
 /** The process's streams, files, clock and signals, as the commands use them. */
 export function processIo(process: Process): ProcessIo {
   const { stdin, stdout, stderr, env } = process;
-  const shown = progressLine(stderr);
+  const shown = progressLine(stderr, stderr.isTTY === true && env["TERM"] !== "dumb");
   let isLost = false;
   /** A pipe whose reader has left, such as `head`, is not a failure; a full disk is. */
   const outputOf = (stream: Sink, name: string): Output => {
@@ -84,15 +84,19 @@ function useProfile(env: NodeJS.ProcessEnv, name: string): void {
   env["AWS_PROFILE"] = name;
 }
 
-/** One line of a terminal that is written over and over; CSI 2K of ECMA-48 wipes it. */
-function progressLine(stream: Sink) {
+/**
+ * One line of a terminal that is written over and over; CSI 2K of ECMA-48 wipes it.
+ *
+ * @param canWipe false where no terminal is, or a dumb one, which shows such codes as they are
+ */
+function progressLine(stream: Sink, canWipe: boolean) {
   let isShown = false;
   const wipe = () => {
     if (isShown) stream.write("\r\u001b[2K");
     isShown = false;
   };
   const show = (text: string | null) => {
-    if (!stream.isTTY) return;
+    if (!canWipe) return;
     wipe();
     if (text === null) return;
     stream.write(text.slice(0, (stream.columns ?? 80) - 1));

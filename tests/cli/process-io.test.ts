@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { processIo } from "../../cli/process-io.ts";
 
 /** A process at a terminal, or in a pipe, whose streams a test reads and writes. */
-function processAt(place: "terminal" | "pipe") {
+function processAt(place: "terminal" | "pipe", env: NodeJS.ProcessEnv = {}) {
   const isTTY = place === "terminal";
   const stream = () => Object.assign(new PassThrough(), { isTTY, columns: 40, fd: 0 });
   const streams = { stdin: stream(), stdout: stream(), stderr: stream() };
@@ -14,7 +14,7 @@ function processAt(place: "terminal" | "pipe") {
   const exits: number[] = [];
   const { io } = processIo({
     ...streams,
-    env: {},
+    env,
     versions: { node: "24.0.0" },
     on: (signal: string, listener: () => void) => listeners.set(signal, listener),
     exit: (code: number) => exits.push(code),
@@ -39,8 +39,11 @@ describe("progress", () => {
     expect(said()).toBe("x".repeat(39));
   });
 
-  test("is not shown in a pipe", () => {
-    const { io, said } = processAt("pipe");
+  test.each([
+    ["in a pipe", "pipe", {}],
+    ["on a terminal that wipes nothing", "terminal", { TERM: "dumb" }],
+  ] as const)("is not shown %s", (_, place, env) => {
+    const { io, said } = processAt(place, env);
     io.progress("one");
     io.progress(null);
     expect(said()).toBe("");
