@@ -148,7 +148,7 @@ function unmanaged(role: AuditedRole): AuditFinding {
     severity: "critical",
     subject: role.arn,
     message: `${role.name} admits CircleCI tokens and no environment manages it`,
-    next: "Name it in an environment's document (role.name) so that it is managed, or remove it.",
+    next: `Bring it under an environment, for which "oidc-reconciler init NAME --from-role ${role.name}" makes the document, or remove it.`,
   };
 }
 

@@ -29,7 +29,7 @@ export const init = command({
     "Makes a document from the options, and shows it with what a run would do by it. On a terminal it asks for what is missing, and offers what the account has.",
     "Each --origin and --ref belongs to the --project before it; for several projects repeat all three.",
     "With --from-role it reads whose jobs a role lets in and what they may do, and makes a document that admits and grants no more, as far as one can say it. It compares both and lists what is not carried over. --project replaces whose jobs get in; targets are added.",
-    "What it prints is YAML: all beside the document is comments. A document or file that exists is never overwritten.",
+    "What it prints is YAML: everything but the document is a comment. A document or file that exists is never overwritten.",
   ],
   operands: { name: "NAME", least: 1, most: 1 },
   options,
