@@ -109,10 +109,21 @@ function variable(name: string, value: string | null): Readonly<Record<string, s
 }
 
 function unknownCommand({ entry, path }: Found, name: string): CommandError {
-  const names = entry.kind === "group" ? entry.commands.map((each) => each.name) : [];
-  const nearest = nearestName(name, names);
-  const meant = nearest === null ? "" : ` Did you mean "${nearest}"?`;
-  return new CommandError(`There is no command "${[...path.slice(1), name].join(" ")}".${meant}`);
+  const called = [...path.slice(1), name].join(" ");
+  const meant = entry.kind === "group" ? meantBy(name, entry) : null;
+  const hint = meant === null ? "" : ` Did you mean "${meant}"?`;
+  return new CommandError(`There is no command "${called}".${hint}`);
+}
+
+/** A name of the group with a slip or cut short, or one that a group in it has: `explain`. */
+function meantBy(name: string, { commands }: Group): string | null {
+  const names = commands.map((each) => each.name);
+  const [begun = null, ...others] = names.filter((each) => each.startsWith(name));
+  const below = commands.find(
+    (each) => each.kind === "group" && each.commands.some((inner) => inner.name === name),
+  );
+  if (below !== undefined) return `${below.name} ${name}`;
+  return others.length === 0 && begun !== null ? begun : nearestName(name, names);
 }
 
 /** A bug of ours: a sentence, no stack. */

@@ -120,6 +120,8 @@ describe("oidc-reconciler", () => {
     [["plann"], 'There is no command "plann". Did you mean "plan"?'],
     [["reconsile", "production"], 'There is no command "reconsile". Did you mean "reconcile"?'],
     [["trust", "expalin"], 'There is no command "trust expalin". Did you mean "explain"?'],
+    [["trust", "comp"], 'There is no command "trust comp". Did you mean "compare"?'],
+    [["explain", "f"], 'There is no command "explain". Did you mean "trust explain"?'],
     [["help", "audti"], 'There is no command "audti". Did you mean "audit"?'],
     [["apply"], 'There is no command "apply".'],
     [["reconcile", "--dryrun"], "There is no option --dryrun. Did you mean --dry-run?"],
