@@ -25,7 +25,7 @@ export const status = command({
   usage: ["[NAME…] [--watch]"],
   description: [
     "Reads what the last runs wrote: conditions, held versions and outputs of the named environments, or of all of them, and when the last run over all of them ended. Asks Parameter Store and nothing else.",
-    "The last run may be two periods of the schedule old: 30 minutes, unless OIDC_SCHEDULE_MINUTES says how many minutes a period has.",
+    "A last run is too long ago if it ended more than two periods of the schedule ago. A period has 15 minutes, or as many as OIDC_SCHEDULE_MINUTES says.",
   ],
   operands: { name: "NAME", least: 0, most: Number.POSITIVE_INFINITY },
   options: {
