@@ -48,3 +48,23 @@ export function multiplicityOf(
 export function listedMultiplicity(key: string): Multiplicity {
   return multiplicityOf(key, { withSetOperator: false, without: true, underNull: false });
 }
+
+/** Keys of which AWS documents that their values are of a type, by its operators. */
+const typed: Readonly<Record<string, RegExp>> = {
+  address: /^aws:(vpc)?sourceip$/,
+  arn: /^aws:(principal|source)arn$/,
+  bool: /^aws:(multifactorauthpresent|principalisawsservice|securetransport|viaawsservice)$/,
+  date: /^aws:(current|epoch|tokenissue)time$/,
+  number: /^(aws:(epochtime|multifactorauthage)|sts:durationseconds)$/,
+};
+
+/**
+ * Has the key values of this type alone? Whatever an operator asks for, the value of any other key can
+ * be any text.
+ *
+ * @param key in lower case
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+ */
+export function isTyped(key: string, type: string): boolean {
+  return typed[type]?.test(key) === true;
+}

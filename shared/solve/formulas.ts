@@ -14,7 +14,7 @@ import {
   matchedBy,
   present,
 } from "./dimension.ts";
-import { listedSpace, spaceOfKey, type ValueSet, type ValueSpace } from "./space.ts";
+import { listedSpace, spaceOfKey, stringSpace, type ValueSet, type ValueSpace } from "./space.ts";
 import { type Formula, literalPart, type Part, type Term } from "./terms.ts";
 import { Unknowns } from "./unknowns.ts";
 
@@ -60,7 +60,10 @@ export class RequestSpace {
       underNull: plain.some((condition) => condition.test.kind === "null"),
     });
     this.#multiplicities.set(key, multiplicity);
-    const { space, isComplete } = spaceOfKey(conditions.map((condition) => condition.test));
+    const { space, isComplete } = spaceOfKey(
+      conditions.map((condition) => condition.test),
+      key,
+    );
     this.#spaces.set(key, space);
     this.dimensionOf(key);
     const { keyText = key, where = "" } = conditions[0] ?? {};
@@ -91,7 +94,7 @@ export class RequestSpace {
     if (known !== undefined) return known;
     const dimension = new Dimension({
       name: key,
-      space: this.#spaces.get(key) ?? spaceOfKey([]).space,
+      space: this.#spaces.get(key) ?? stringSpace(null),
       multiplicity: this.#multiplicities.get(key) ?? "one",
       canBeAbsent: true,
     });
@@ -321,10 +324,9 @@ function constraintOf(condition: PolicyCondition): Constraint {
 }
 
 function setOf(test: ConditionTest): ValueSet {
-  if (test.kind === "string" || test.kind === "arn") {
-    return { kind: "text", set: { kind: "patterns", patterns: test.patterns } };
-  }
-  return { kind: "typed", test };
+  if (test.kind !== "string" && test.kind !== "arn") return { kind: "typed", test };
+  const set = { kind: "patterns", patterns: test.patterns } as const;
+  return { kind: "text", set, ...(test.kind === "arn" ? { isArn: true } : {}) };
 }
 
 /**

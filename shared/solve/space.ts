@@ -7,12 +7,14 @@ import { placesOf } from "../language/ordered.ts";
 import { type Found, none, spent } from "../language/search.ts";
 import { fewestLiterals, findMember, includesText, type StringSet } from "../language/strings.ts";
 import type { ConditionTest } from "../policy/document.ts";
+import { isTyped } from "../policy/keys.ts";
 import { fits } from "../policy/match.ts";
 
 /** A set of values of one key: all of them, a set of strings, or what a typed operator fits. */
 export type ValueSet =
   | { readonly kind: "all" }
-  | { readonly kind: "text"; readonly set: StringSet }
+  /** `isArn`: what an ARN operator fits, and not a text that a string operator names. */
+  | { readonly kind: "text"; readonly set: StringSet; readonly isArn?: true }
   | { readonly kind: "typed"; readonly test: ConditionTest }
   /** Some of the listed values of a dimension that has no more than those. */
   | { readonly kind: "listed"; readonly texts: ReadonlySet<string> };
@@ -88,8 +90,58 @@ type Type = "bool" | "number" | "date" | "address" | "arn" | "binary";
 /** `isComplete`: every question about the space has an answer. */
 type KeySpace = { readonly space: ValueSpace; readonly isComplete: boolean };
 
-/** The space of a key, from all the tests that are made on it. */
-export function spaceOfKey(tests: readonly ConditionTest[]): KeySpace {
+/**
+ * The space of a key, from all the tests that are made on it.
+ *
+ * @param key in lower case
+ */
+export function spaceOfKey(tests: readonly ConditionTest[], key: string): KeySpace {
+  const inside = spaceOfType(tests);
+  const kinds = tests.map(({ kind }) => kind).filter((kind) => !/string|null|unclear/.test(kind));
+  const hasNegation = tests.some(
+    (test) => test.kind !== "string" && "negated" in test && test.negated,
+  );
+  return kinds.every((kind) => isTyped(key, kind)) ? inside : beyond(inside, kinds, hasNegation);
+}
+
+const isTypedSet = (set: ValueSet): boolean => set.kind === "typed" || "isArn" in set;
+
+/**
+ * The values of a key, also those that are not of the types which operators ask for, such as a subject
+ * under `ArnLike`. Such a value fails the operator. What the operator's negation makes of it is not
+ * documented, so where there is one, nothing is decided by such a value.
+ */
+function beyond(
+  { space, isComplete }: KeySpace,
+  kinds: readonly ConditionTest["kind"][],
+  hasNegation: boolean,
+): KeySpace {
+  const plain = (sets: readonly ValueSet[]) => textSets(sets.filter((set) => !isTypedSet(set)));
+  const find: ValueSpace["find"] = (question) => {
+    const { included, excluded, budget } = question;
+    const inside = space.find(question);
+    const isDecided = inside.kind === "found" || excluded.some(({ kind }) => kind === "all");
+    if (isDecided || (!hasNegation && included.some(isTypedSet))) return inside;
+    const outside = findMember({
+      included: plain(included),
+      excluded: kinds.includes("arn") ? [...plain(excluded), arns] : plain(excluded),
+      budget,
+    });
+    if (outside.kind === "none") return inside;
+    const isClear = outside.kind === "found" && !kinds.some((kind) => isOf(kind, outside.text));
+    return isClear && !hasNegation ? outside : spent;
+  };
+  return { space: { find }, isComplete: isComplete && !hasNegation };
+}
+
+function isOf(kind: ConditionTest["kind"], text: string): boolean {
+  if (kind === "bool") return /^(true|false)$/i.test(text);
+  if (kind === "number" || kind === "date" || kind === "address")
+    return parsers[kind](text) !== null;
+  return kind === "binary";
+}
+
+function spaceOfType(tests: readonly ConditionTest[]): KeySpace {
   const types = new Set<Type>();
   let hasText = false;
   for (const test of tests) {
@@ -108,7 +160,7 @@ export function spaceOfKey(tests: readonly ConditionTest[]): KeySpace {
   }
   switch (type) {
     case "arn":
-      return complete(stringSpace({ kind: "machine", machine: arnMachine }));
+      return complete(stringSpace(arns));
     case "binary":
       return hasText
         ? { space: contradictorySpace, isComplete: false }
@@ -234,6 +286,8 @@ const arnMachine = grammarMachine([
   { kind: "text", text: ":" },
   { kind: "some", of: anyPrintable },
 ]);
+
+const arns: StringSet = { kind: "machine", machine: arnMachine };
 
 /** Bytes are only ever compared for equality: those that a test names, and some that none does. */
 function binarySpace(tests: readonly ConditionTest[]): ValueSpace {

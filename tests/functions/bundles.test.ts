@@ -83,14 +83,14 @@ describe("the bundles", () => {
     expect(atOnce).toMatch(/@aws-sdk\/client-ssm\//);
   });
 
-  test("of reconcile holds an engine of under 81 KB", () => {
+  test("of reconcile holds an engine of under 83 KB", () => {
     const engine = /^shared\/(language|policy|solve|compare|circleci)\//;
     const bytes = Object.values(metafileOf("reconcile").outputs)
       .flatMap(({ inputs }) => Object.entries(inputs))
       .filter(([path]) => engine.test(path))
       .reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
     expect(bytes).toBeGreaterThan(20 * kilobyte);
-    expect(bytes).toBeLessThan(81 * kilobyte);
+    expect(bytes).toBeLessThan(83 * kilobyte);
   });
 
   test("of reconcile holds nothing of what only explain and the audit decide", () => {
