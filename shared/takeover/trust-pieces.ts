@@ -1,9 +1,11 @@
 import { type CircleciProvider, circleciProviderOf } from "../circleci/tokens.ts";
+import { audienceRule } from "../document/text-rules.ts";
 import { isRecord, parseJson } from "../json.ts";
 import { statementsOf } from "../plan/statements.ts";
 import type { PolicyCondition, PolicyPrincipal, TrustStatement } from "../policy/document.ts";
 import { actionFits } from "../policy/evaluate.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
+import { mistakeIn } from "../schema/text-rule.ts";
 import { statementSays } from "./role.ts";
 
 /** The call by which a token becomes a session (STS API reference). */
@@ -35,7 +37,10 @@ export type TrustPiece = {
   } | null;
   /** Projects by the claim `project-id`; null where it is not asked for. */
   readonly projectIds: readonly string[] | null;
-  /** Audiences that are named whole; null where none is asked for, or not by name. */
+  /**
+   * Audiences that are named whole and that a document can name; null where none is asked for, or not
+   * by name.
+   */
   readonly audiences: readonly string[] | null;
   /** When it ends by itself; null: never. */
   readonly until: string | null;
@@ -146,7 +151,7 @@ function piecesOf(
     provider,
     organizationId,
     projectIds: ids?.values ?? null,
-    audiences: audience?.values ?? null,
+    audiences: audience === undefined ? null : audiencesIn(audience),
     until: end === undefined ? null : untilIn(end),
     others: [
       ...statement.conditions.filter((one) => !said.includes(one)),
@@ -163,6 +168,13 @@ function piecesOf(
     subject: { operator: subject.operator, pattern, isLiteral },
     text: alone({ condition: subject, pattern }),
   }));
+}
+
+/** The audiences that are named whole, as far as a document can name them; null for a pattern. */
+function audiencesIn({ test, values }: PolicyCondition): readonly string[] | null {
+  const isWild =
+    test.kind === "string" && test.wildcards && values.some((each) => /[*?]/.test(each));
+  return isWild ? null : values.filter((each) => mistakeIn(audienceRule, each) === null);
 }
 
 /** Does it hold only for the values that it names? */

@@ -72,6 +72,10 @@ function carriedOf(piece: TrustPiece, context: TrustContext): Carried {
     const why = `${subjectOf(piece)}, in which a * is a character, so nobody gets in by it; use StringLike`;
     return { projects: null, why };
   }
+  if (piece.audiences?.length === 0) {
+    const why = `${subjectOf(piece)} and for no audience that a document can name`;
+    return { projects: null, why };
+  }
   const read = readSubject(piece.subject?.pattern ?? null, piece.projectIds);
   if (read.kind === "no-words") return { projects: null, why: `${subjectOf(piece)}, ${read.why}` };
   const proposals: readonly Projects[] =
