@@ -115,6 +115,28 @@ const drifts: readonly Drift[] = [
       }),
     writes: ["UpdateAssumeRolePolicy"],
   },
+  ...[
+    ["a Deny of a type that no subject has", "Deny", "ArnLike"],
+    ["an Allow that asks for no such type", "Allow", "ArnNotLike"],
+  ].map(([name = "", Effect = "", operator = ""]) => ({
+    drift: `a trust policy that admits every project, hidden by ${name}`,
+    happens: () =>
+      setTrust(account, (trust) => {
+        const [first] = trust.Statement;
+        const sub = `${providerArn.replace(/^.*:oidc-provider\//, "")}:sub`;
+        const open = { ...first?.Condition, StringLike: { [sub]: "org/*" } };
+        const hidden = { [operator]: { [sub]: "arn:aws:s3:::x" } };
+        const more =
+          Effect === "Deny"
+            ? [
+                { ...first, Condition: open },
+                { ...first, Effect, Condition: hidden },
+              ]
+            : [{ ...first, Condition: { ...open, ...hidden } }];
+        return { ...trust, Statement: [...trust.Statement, ...more] };
+      }),
+    writes: ["UpdateAssumeRolePolicy"],
+  })),
   {
     drift: "a trust policy that admits less",
     happens: () => setTrust(account, withOneSubject),
