@@ -121,6 +121,10 @@ describe("circleci config", () => {
       "Environment staging has no version in force, so the file does not deploy it.\n",
     );
     expect(Object.keys(readConfig(all.out).workflows)).toEqual(["production"]);
+    // Its context is for later.
+    const contexts = await run(account, "--context production=aws-1 staging=aws-2");
+    expect(contexts).toMatchObject({ code: 0, err: all.err });
+    expect(contexts.out).toContain("- aws-1");
     const asked = await run(account, "production staging");
     expect(asked).toMatchObject({ code: 1, out: "" });
     expect(asked.err).toContain("environment staging has no version in force");

@@ -51,7 +51,7 @@ export const config = command({
     const deployed = environments.filter((each) => each.kind === "applied");
     const others = environments.filter((each) => each.kind === "nothing");
     if (deployed.length === 0 || (names.length > 0 && others.length > 0)) throw nothingToDo(others);
-    checkContexts(contexts, deployed);
+    checkContexts(contexts, deployed, others);
     const { prefix, region } = asked.settings;
     const { config: made, notes } = pipelineOf({
       environments: deployed,
@@ -91,12 +91,17 @@ function contextsOf(given: readonly string[]): ReadonlyMap<string, string> {
   return contexts;
 }
 
+type Named = { readonly name: string };
+
+/** A context of an environment that has nothing in force yet is for later: a warning names that one. */
 function checkContexts(
   contexts: ReadonlyMap<string, string>,
-  deployed: readonly { readonly name: string }[],
+  deployed: readonly Named[],
+  others: readonly Named[],
 ): void {
   const names = deployed.map(({ name }) => name);
-  const unused = [...contexts.keys()].find((name) => !names.includes(name));
+  const known = [...deployed, ...others].map(({ name }) => name);
+  const unused = [...contexts.keys()].find((name) => !known.includes(name));
   if (unused === undefined) return;
   const message = `--context names "${unused}", which is not among the environments of this file: ${names.join(", ")}.`;
   throw new CommandError(message);
