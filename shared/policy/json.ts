@@ -42,6 +42,7 @@ export function readJson(text: string): JsonReading {
   if (text.charCodeAt(0) === 0xfeff) {
     return refused("byte-order-mark", "The text begins with a byte order mark. Remove it.");
   }
+  if (text.trim() === "") return refused("not-json", "The text is empty.");
   const reader: Reader = { text, at: 0, path: [], problem: null, twice: null };
   const value = readValue(reader);
   if (reader.problem !== null) return { kind: "refused", problem: reader.problem };

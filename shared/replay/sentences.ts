@@ -73,10 +73,12 @@ function identityLines(
       : subject.startsWith(`org/${audience}/`)
         ? ""
         : `, audience ${shortened(audience)}`;
+  // Of one that would be admitted it says why it is refused today.
+  const so = tone === "added" ? "so far " : "";
   return [
     line(shortened(subject), { indent: 2, mark: tone === "added" ? "+" : "-", tone }),
     line(`seen ${counted(count, "time", "times")}${last}${aud}`, { indent: 4 }),
-    line(shortened(obstacle, 3 * subjectLengthMax), { indent: 4 }),
+    line(`${so}${shortened(obstacle, 3 * subjectLengthMax)}`, { indent: 4 }),
   ];
 }
 

@@ -126,6 +126,8 @@ describe("trust replay from the event history", () => {
       newlyRefused: [],
       newlyAdmitted: [{ subject: dev.replace("/dev", "/x"), count: 1 }],
     });
+    const { out } = await replay("production --trust wide.json");
+    expect(out).toMatch(/\nNewly admitted:\n {2}\+ .*\n {4}seen .*\n {4}so far ref-refused: /);
   });
 
   test("without a proposal says who gets in today, and ends with 0", async () => {

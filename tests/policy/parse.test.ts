@@ -63,6 +63,14 @@ describe("JSON", () => {
   });
 });
 
+test("nothing, as a pipe whose first program failed leaves it, is called empty", () => {
+  for (const text of ["", " \n"]) {
+    expect(parseTrustPolicy(text)).toMatchObject({
+      problem: { code: "not-json", message: expect.stringMatching(/^The text is empty\./) },
+    });
+  }
+});
+
 describe("a document that IAM would refuse", () => {
   test.each([
     ["no JSON", "{", "not-json", ""],
