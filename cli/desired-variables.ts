@@ -2,6 +2,7 @@ import { accountOfArn } from "../shared/aws/arn.ts";
 import { readNamed } from "../shared/edge/parameters.ts";
 import { knownRecord, recordParameter } from "../shared/loop/control.ts";
 import { parseStatus } from "../shared/plan/status.ts";
+import { foreignOutput } from "../shared/report/foreign-output.ts";
 import { outputsOfTargets } from "../shared/report/outputs.ts";
 import { restoredOutputs } from "../shared/report/status.ts";
 import { failureOf } from "./aws-failure.ts";
@@ -20,7 +21,8 @@ type DesiredVariables = {
  * Reads the variables of step 5 from an environment's status; what the status had no room for, from
  * the record of what is in force.
  *
- * @throws CommandError where there is no such environment, or nothing in force in it
+ * @throws CommandError where there is no such environment, nothing in force in it, or a status that no
+ *   run wrote
  */
 export async function readDesiredVariables(
   { settings: { prefix }, invocation: { clients } }: Ready,
@@ -40,6 +42,8 @@ export async function readDesiredVariables(
   }
   const kept = parseStatus(status?.value ?? "")?.outputs ?? {};
   const values = restoredOutputs(kept, outputsInForce(read.get(names.record), name));
+  const foreign = foreignOutput(values, accountOfArn(status?.arn ?? ""));
+  if (foreign !== null) throw statusByOthers(names.status, foreign);
   const role = values["AWS_ROLE_ARN"]?.split("/").at(-1) ?? "";
   if (role === "") throw nothingInForce(name);
   return { values, role };
@@ -57,6 +61,16 @@ function outputsInForce(
   const document = (begun ?? applied)?.document;
   if (document === undefined || targets === null) return {};
   return outputsOfTargets(document, targets, account);
+}
+
+/** A run writes it again. Until then its values would lead jobs to somebody else. */
+function statusByOthers(parameter: string, foreign: string): CommandError {
+  const message = `${parameter} ${foreign}: no run wrote that, so nothing is compared or set. See in CloudTrail who put it, and let a run write it again.`;
+  return new CommandError(message, {
+    exit: exitCodes.failed,
+    code: "StatusByOthers",
+    where: parameter,
+  });
 }
 
 function nothingInForce(name: string): CommandError {

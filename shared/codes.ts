@@ -325,6 +325,10 @@ export const inputCodes = {
     means: "Nothing is in force in the environment that the command is about.",
     next: "Look at the status. Approve the version that waits, or correct the document.",
   },
+  StatusByOthers: {
+    means: "The environment's status has outputs that no run wrote.",
+    next: "See in CloudTrail who put the parameter. Delete it, and let a run write it again.",
+  },
   ParameterExists: {
     means: "`init` makes a first document, and the environment has one already.",
     next: "Edit the parameter, or choose another NAME. `plan NAME --document FILE` plans an edit.",

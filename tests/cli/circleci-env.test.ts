@@ -293,6 +293,26 @@ describe("what stops circleci env", () => {
     },
   );
 
+  test.each([
+    ["AWS_ROLE_ARN", "arn:aws:iam::999999999999:role/CircleCI-OIDC-Role", "account 999999999999"],
+    ["AWS_ECR_REGISTRY", "999999999999.dkr.ecr.us-east-1.amazonaws.com", "account 999999999999"],
+    ["AWS_ACCESS_KEY_ID", "somebody-elses", "names AWS_ACCESS_KEY_ID"],
+    ["BASH_ENV", "/tmp/evil", "names BASH_ENV"],
+    ["\u202eX", "y", "names \\u202eX"],
+  ])("a status that somebody else wrote: 1, and nothing is set: %j", async (name, value, says) => {
+    const account = await applied();
+    const status = await account.status("production");
+    account.sandbox.createParameter({
+      name: "/oidc-reconciler/status/production",
+      value: JSON.stringify({ ...status, outputs: { ...status?.outputs, [name]: value } }),
+    });
+    const { code, out, err } = await circleci(account, `${ofProject} --apply --json`);
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ error: { code: "StatusByOthers" } });
+    expect(err).toContain(says);
+    expect(account.sandbox.circleci.variablesOf(slug)).toEqual({});
+  });
+
   test("a failure in the middle: 1, and what is done", async () => {
     const account = await applied();
     const when = ({ input }: { readonly input: object }) =>

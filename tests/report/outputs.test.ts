@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parseEnvironment } from "../../shared/document/index.ts";
+import { foreignOutput } from "../../shared/report/foreign-output.ts";
 import { outputsOfTargets } from "../../shared/report/outputs.ts";
 import { documentText } from "../document/documents.ts";
 import { all, documentNaming } from "../plan/targets.ts";
@@ -40,6 +41,7 @@ test("each of several has a variable of its own, also where names differ in punc
     "AWS_APP_RUNNER_SERVICE_ARN_DEMO_BACK_3",
     "AWS_APP_RUNNER_SERVICE_ARN_DEMO_BACK_2_2",
   ]);
+  expect(foreignOutput(outputsFor(services), account)).toBe(null);
   const shown = values.map(([, arn]) => arn.split("/")[1]);
   expect(shown).toEqual(services);
 });
@@ -49,6 +51,7 @@ test("docs/reference.md has each variable", () => {
   const document = documentNaming({ appRunner: ["shop"], ecs: ["shop/web"], ...names });
   const variables = Object.keys(outputsOfTargets(document, all, account));
   expect(variables).toHaveLength(9);
+  expect(foreignOutput(outputsOfTargets(document, all, account), account)).toBe(null);
   const page = readFileSync("docs/reference.md", "utf8");
   expect(variables.filter((variable) => !page.includes(`\`${variable}\``))).toEqual([]);
 });
