@@ -81,6 +81,22 @@ describe("init NAME at a terminal", () => {
     expect(err).toContain("holds a capital letter");
   });
 
+  test("asks again after a number that no list has", async () => {
+    const scenario = await startScenario();
+    const targets = ["7", "1", "", "1", "worker", "2:main", ""];
+    const answers = [organization, "all", ...targets, "n"];
+    const { code, out, err } = await init(scenario, ["production"], { answers });
+    expect(code).toBe(0);
+    expect(documentIn(out).deploy).toMatchObject({
+      ecr: [{ repository: "demo-backend" }],
+      lambda: ["worker"],
+      amplify: [],
+    });
+    expect(err).toContain("The list has no number 7: the last one is 1.");
+    expect(err).toContain("There is no list here that 1 is from: write the name.");
+    expect(err).toContain("The list has no number 2: the last one is 1.");
+  });
+
   test("asks only for what the options leave open", async () => {
     const scenario = await startScenario();
     await scenario.iam.send(

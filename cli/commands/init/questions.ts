@@ -160,14 +160,29 @@ async function askNames(
   return askUntil(
     `Which ${noun} may jobs deploy to? (${how}, with blanks between; Enter: none) `,
     (answer) => {
-      // A number with branches behind it is one too: `1:main`.
-      const names = wordsIn(answer).map((word) =>
-        word.replace(/^\d+(?=:|$)/, (number) => offered[Number(number) - 1] ?? number),
-      );
+      const names = wordsIn(answer).map((word) => nameBy(word, offered));
       const entries = names.map((name) => (kind === "amplify" ? amplifyEntry(name) : name));
       if (entries.length > 0) check({ deploy: { [kind]: entries } });
       return entries;
     },
     asking,
   );
+}
+
+/**
+ * The name that a number of the list stands for; one with branches behind it is a number too: `1:main`.
+ *
+ * @throws CommandError for a number that is not in the list: a slip, and hardly ever a name
+ */
+function nameBy(word: string, offered: readonly string[]): string {
+  return word.replace(/^\d+(?=:|$)/, (number) => {
+    const name = offered[Number(number) - 1];
+    if (name !== undefined) return name;
+    if (offered.includes(number)) return number;
+    throw new CommandError(
+      offered.length === 0
+        ? `There is no list here that ${number} is from: write the name. An option takes a name of digits alone.`
+        : `The list has no number ${number}: the last one is ${offered.length}.`,
+    );
+  });
 }
