@@ -41,6 +41,19 @@ describe("a secret of the environment", () => {
     }
   });
 
+  test.each([
+    ["of any length", "a".repeat(200_000), `x${"A".repeat(200_000)}y`, "x(a secret)y"],
+    ["twice", "b-secret", "b-secretB-SECRET b-secre", "(a secret)(a secret) b-secre"],
+    [
+      "behind letters that change their length",
+      "c-secret",
+      "\u0130\u0130c-SECRETz",
+      "\u0130\u0130(a secret)z",
+    ],
+  ])("is found %s", (_, CIRCLE_TOKEN, text, expected) => {
+    expect(withoutSecrets(text, secretsIn({ CIRCLE_TOKEN }))).toBe(expected);
+  });
+
   test("is not a pattern", () => {
     expect(withoutSecrets("aXtokenofknown", secretsIn({ CIRCLE_TOKEN: secret }))).toBe(
       "aXtokenofknown",
