@@ -99,6 +99,7 @@ describe("a read", () => {
     expect(history.find(({ version }) => version === 7)).toEqual({
       version: 7,
       value: "text 7",
+      by: "arn:aws:iam::123456789012:user/administrator",
       type: "String",
       modifiedAt: expect.stringMatching(atTheHour),
       labels: ["approved"],

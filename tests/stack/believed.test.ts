@@ -28,7 +28,7 @@ describe("what is believed", () => {
     for (const part of ["- Source: ", "- If not: ", "- Day one: "]) {
       expect(text.split(part), part).toHaveLength(2);
     }
-    expect(text).toMatch(/```sh\n(aws|run|sum|for|until)[^`]+```/);
+    expect(text).toMatch(/```sh\n(aws|circle|run|sum|for|until)[^`]+```/);
   });
 
   test.each([page, ofCircleci, ofRefusedCalls])("uses only names that its page sets", (text) => {
