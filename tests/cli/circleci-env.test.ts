@@ -129,6 +129,17 @@ describe("the static keys", () => {
     expect(kept(account)).toHaveLength(2);
   });
 
+  test("are said to be none where none is there", async () => {
+    const account = await applied();
+    const outputs = await outputsOf(account);
+    await logIn(account, outputs["AWS_ROLE_ARN"] ?? "");
+    stored(account, outputs);
+    const { code, out } = await circleci(account, remove);
+    expect(code).toBe(0);
+    expect(out).toContain("There is no static key to delete.\n");
+    expect((await circleci(account, `${ofProject} --apply`)).out).not.toContain("static key");
+  });
+
   test("stay while no job has logged in with the role", async () => {
     const account = await applied();
     stored(account, { ...(await outputsOf(account)), ...keys });

@@ -1,4 +1,8 @@
-import type { VariableRow, VariableTarget } from "../../../shared/projects/index.ts";
+import {
+  staticKeys,
+  type VariableRow,
+  type VariableTarget,
+} from "../../../shared/projects/index.ts";
 import { type Line, line, type Tone } from "../../../shared/report/layout.ts";
 
 const tones = {
@@ -23,13 +27,19 @@ export function variableLines(shown: {
   readonly variables: readonly VariableRow[];
   readonly blocked: readonly string[];
   readonly apply: boolean;
+  /** Somebody asked to delete the static keys. */
+  readonly removeKeys: boolean;
 }): readonly Line[] {
-  const { name, target, variables, blocked, apply } = shown;
+  const { name, target, variables, blocked, apply, removeKeys } = shown;
+  const isKey = ({ name: variable }: VariableRow) => staticKeys.some((key) => key === variable);
   const title = `Environment ${name}, CircleCI ${target.kind} ${target.id}`;
   return [
     line(title, { tone: "title" }),
     ...variables.map(rowLine),
     ...blocked.map((sentence) => line(`The static keys stay. ${sentence}`, { tone: "warning" })),
+    ...(removeKeys && blocked.length === 0 && !variables.some(isKey)
+      ? [line("There is no static key to delete.")]
+      : []),
     ...nextLines(variables, { apply, isBlocked: blocked.length > 0 }),
   ];
 }

@@ -87,7 +87,7 @@ export const env = command({
         ...(blocked.length === 0 ? {} : { blocked }),
         ...(error === null ? {} : { error }),
       },
-      view: variableLines({ name, target, variables, blocked, apply }),
+      view: variableLines({ name, target, variables, blocked, apply, removeKeys }),
       warnings: error === null ? warnings : [error.message],
     };
   },
