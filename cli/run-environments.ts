@@ -13,6 +13,7 @@ import { checkExist, checkNames } from "./environment-names.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { warn } from "./output.ts";
+import { removalsAhead } from "./removal-ahead.ts";
 import { exitOf, reportAnswer } from "./report-answer.ts";
 import { type Ready, ready } from "./settings.ts";
 import { callsLine, whileWorking } from "./while-working.ts";
@@ -62,6 +63,7 @@ export async function runEnvironments(asked: Asked, io: Io): Promise<Answer> {
   }
   const warnings = [
     ...(answer.warnings ?? []),
+    ...(asked.dryRun ? await removalsAhead(report, account) : []),
     ...undelivered.map(({ title }) => `no channel took this alert: ${title}`),
     ...(signal?.aborted === true ? [interruptedText(report)] : []),
   ];

@@ -150,3 +150,19 @@ describe("plan NAME --document FILE", () => {
     expect(err).toContain(says);
   });
 });
+
+describe("plan of an environment whose document is gone", () => {
+  test.each([
+    ["delete", /^The document of production is gone.* deletes role CircleCI-OIDC-Role, policy /m],
+    ["retain", /^(?!The document of production)/],
+  ] as const)("with onRemove %s says what a run deletes", async (onRemove, says) => {
+    const scenario = await startScenario();
+    await scenario.put({ ...guide, onRemove });
+    await scenario.run();
+    await scenario.remove();
+    const { out, err } = await plan(scenario, []);
+    expect(out).toContain("production: orphaned");
+    expect(err).toMatch(says);
+    expect(err.includes("deletes role")).toBe(onRemove === "delete");
+  });
+});
