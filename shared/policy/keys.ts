@@ -49,22 +49,17 @@ export function listedMultiplicity(key: string): Multiplicity {
   return multiplicityOf(key, { withSetOperator: false, without: true, underNull: false });
 }
 
-/** Keys of which AWS documents that their values are of a type, by its operators. */
-const typed: Readonly<Record<string, RegExp>> = {
-  address: /^aws:(vpc)?sourceip$/,
-  arn: /^aws:(principal|source)arn$/,
-  bool: /^aws:(multifactorauthpresent|principalisawsservice|securetransport|viaawsservice)$/,
-  date: /^aws:(current|epoch|tokenissue)time$/,
-  number: /^(aws:(epochtime|multifactorauthage)|sts:durationseconds)$/,
-};
+/** Claims of a token, and keys of the caller and the request, whose values AWS documents as text. */
+const texts =
+  /:(sub|aud|oaud|azp|email)$|\/project-id$|^sts:(externalid|rolesessionname|sourceidentity)$|^aws:((principal|request)tag\/.+|principal(account|orgid|type)|source(account|identity|orgid|vpce?)|federatedprovider|referer|requestedregion|useragent|userid|username)$/;
 
 /**
- * Has the key values of this type alone? Whatever an operator asks for, the value of any other key can
- * be any text.
+ * Does AWS document the key's values as text? Then they are text whatever an operator asks for. The
+ * values of any other key are of the type of the operators that are used on it.
  *
  * @param key in lower case
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  */
-export function isTyped(key: string, type: string): boolean {
-  return typed[type]?.test(key) === true;
+export function isText(key: string): boolean {
+  return texts.test(key);
 }

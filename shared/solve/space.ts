@@ -7,7 +7,7 @@ import { placesOf } from "../language/ordered.ts";
 import { type Found, none, spent } from "../language/search.ts";
 import { fewestLiterals, findMember, includesText, type StringSet } from "../language/strings.ts";
 import type { ConditionTest } from "../policy/document.ts";
-import { isTyped } from "../policy/keys.ts";
+import { isText } from "../policy/keys.ts";
 import { fits } from "../policy/match.ts";
 
 /** A set of values of one key: all of them, a set of strings, or what a typed operator fits. */
@@ -101,14 +101,14 @@ export function spaceOfKey(tests: readonly ConditionTest[], key: string): KeySpa
   const hasNegation = tests.some(
     (test) => test.kind !== "string" && "negated" in test && test.negated,
   );
-  return kinds.every((kind) => isTyped(key, kind)) ? inside : beyond(inside, kinds, hasNegation);
+  return kinds.length > 0 && isText(key) ? beyond(inside, kinds, hasNegation) : inside;
 }
 
 const isTypedSet = (set: ValueSet): boolean => set.kind === "typed" || "isArn" in set;
 
 /**
- * The values of a key, also those that are not of the types which operators ask for, such as a subject
- * under `ArnLike`. Such a value fails the operator. What the operator's negation makes of it is not
+ * The values of a key of text, also those that are not of the types which operators ask for, such as a
+ * subject under `ArnLike`. Such a value fails the operator. What the operator's negation makes of it is not
  * documented, so where there is one, nothing is decided by such a value.
  */
 function beyond(

@@ -94,7 +94,23 @@ describe("a value that is not of the type that an operator asks for", () => {
   );
 });
 
-test("a key of a documented type has values of that type alone", () => {
+test.each(["x:ssh-rerun", "aws:SecureTransport"])(
+  "any other key has values of that type alone: %s",
+  (name) => {
+    const split = [
+      statement({ Bool: { [name]: "true" } }),
+      statement({ Bool: { [name]: "false" } }),
+    ];
+    const present = statement({ Null: { [name]: "false" } });
+    const { widening, narrowing } = compareTrust({
+      before: [text(...split)],
+      after: [text(present)],
+    });
+    expect([widening.kind, narrowing.kind]).toEqual(["disproved", "disproved"]);
+  },
+);
+
+test("an address has values of that type alone", () => {
   const address = { "aws:SourceIp": ["0.0.0.0/0", "::/0"] };
   const deny = { ...statement({ IpAddress: address }), Effect: "Deny" };
   const here = { ...evil, Null: { "aws:SourceIp": "false" } };
