@@ -36,7 +36,11 @@ export const plan = command({
       does: "See what an edit would do, before it is made",
     },
   ],
-  exits: { ...runExits, usage: "Wrong usage or input, such as a document that is not valid" },
+  exits: {
+    ...runExits,
+    failed: "Nothing could be decided: AWS refused or did not answer",
+    usage: "Wrong usage or input, such as a document that is not valid",
+  },
   run: async (input, io) => {
     const names = input.operands;
     const file = input.value("document");
