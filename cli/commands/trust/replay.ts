@@ -55,14 +55,16 @@ export const replay = command({
     const subject = subjectOf(name, value("role"));
     const [document, version, trust] = [value("document"), value("version"), value("trust")];
     const text = value("since");
-    const since = text === null ? null : sinceOf(text, io.clock());
+    const now = io.clock();
+    const since = text === null ? null : sinceOf(text, now);
     const proposal = await readProposal({ name, document, version, trust }, io);
-    const replayed = await replayOf({ subject, proposal, since, events: values("events") }, io);
+    const asked = { subject, proposal, since, now, events: values("events") };
+    const replayed = await replayOf(asked, io);
     return {
       exit: exitOf(replayed),
       json: replayJson(replayed),
       view: replayLines(replayed),
-      warnings: warningsOf(replayed, since, io.clock()),
+      warnings: warningsOf(replayed, since, now),
     };
   },
 });
@@ -88,10 +90,12 @@ type Question = {
   /** Files; empty: the event history. */
   readonly events: readonly string[];
   readonly since: Date | null;
+  /** One instant for all: 12 hours ago is 12 hours before the end of what is read. */
+  readonly now: Date;
 };
 
 async function replayOf(question: Question, io: Io): Promise<Replayed> {
-  const { subject, proposal, events, since } = question;
+  const { subject, proposal, events, since, now } = question;
   const { settings, invocation } = await ready(io);
   const { prefix, region } = settings;
   const { clients } = invocation;
@@ -100,7 +104,6 @@ async function replayOf(question: Question, io: Io): Promise<Replayed> {
     subject.kind === "environment" ? await readEnvironment(documents, subject.name) : null;
   const asked = subject.kind === "role" ? subject.role : (inForce?.role.name ?? subject.name);
   const { arn, account, tags, trust: current } = await readRole(clients, asked);
-  const now = io.clock();
   const proposed = await proposedPolicy(proposal, documents, { account, now });
   const running = startReplay({ role: arn, account, tags, current, proposed, now, since });
   const regions = [region, ...(inForce === null ? [] : [inForce.deploy.region])];
