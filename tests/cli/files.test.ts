@@ -1,5 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { writeText } from "../../cli/files.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
 import { leaves } from "./leaves.ts";
 import { type Shell, say } from "./shell.ts";
 
@@ -33,6 +34,17 @@ function ask(call: string, file: string, shell: Shell = {}) {
   const args = call.split(" ").map((word) => (word === "FILE" ? file : word));
   return say(args, { ...shell, files: { ok, provider, ...shell.files } });
 }
+
+// Some ask an account before they have read the file.
+let sandbox: Sandbox;
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  for (const [name, value] of Object.entries(sandbox.environment)) vi.stubEnv(name, value);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await sandbox.close();
+});
 
 test("every command that takes a file is here", () => {
   const takers = leaves.filter(
