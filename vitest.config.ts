@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -12,9 +11,8 @@ export default defineConfig({
       AWS_EC2_METADATA_DISABLED: "true",
     },
     testTimeout: 30_000,
-    // Vitest leaves one core free; on a machine of two that halves the speed. Tests also wait for
-    // sockets and programs: one worker more than cores fills that time.
-    maxWorkers: availableParallelism() + 1,
+    // Vitest leaves one core free; on a machine of two that halves the speed.
+    maxWorkers: "100%",
     reporters: ["default", "./scripts/closing-line.ts"],
   },
 });
