@@ -1,6 +1,6 @@
 import type { CircleciSeeds } from "./circleci/index.ts";
 import type { NewRole } from "./iam/seed.ts";
-import type { Quotas } from "./iam/state.ts";
+import type { Directory, Quotas } from "./iam/state.ts";
 import type { Paging } from "./input/page.ts";
 import type { TokenRequest } from "./issuer/claims.ts";
 import type { SandboxFunctions } from "./lambda/index.ts";
@@ -9,6 +9,8 @@ import type { Clock } from "./server/clock.ts";
 import type { Faults } from "./server/faults.ts";
 import type { Rate } from "./server/rates.ts";
 import type { RecordedCall } from "./server/record.ts";
+import type { HttpRequest } from "./server/request.ts";
+import type { Dispatched } from "./server/router.ts";
 import type { Events, PublishedMessage } from "./services.ts";
 import type { NewParameter } from "./ssm/index.ts";
 
@@ -17,8 +19,8 @@ export type SandboxOptions = {
   readonly account?: string;
   /** Region of the environment and of unsigned calls; default `us-east-1`. */
   readonly region?: string;
-  /** Default: any free port. */
-  readonly port?: number;
+  /** Default: any free port. `null`: no socket; only `answer` gets requests to the account. */
+  readonly port?: number | null;
   /** The account's time at the start; default: real time. */
   readonly now?: Date;
   /**
@@ -44,10 +46,14 @@ export type SessionCredentials = {
   readonly sessionToken: string;
 };
 
-/** An AWS account inside the process, behind a real socket. */
+/** An AWS account inside the process, behind a real socket unless it was started without one. */
 export type Sandbox = {
-  /** `http://127.0.0.1:PORT`. */
+  /** `http://127.0.0.1:PORT`; without a socket, an address that leads nowhere. */
   readonly endpoint: string;
+  /** Answers a request to AWS as the socket would, without the socket. */
+  answer(request: HttpRequest): Promise<Dispatched>;
+  /** What IAM holds now, without a call. */
+  readonly directory: () => Directory;
   readonly account: string;
   readonly region: string;
   readonly clock: Clock;

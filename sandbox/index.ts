@@ -15,7 +15,7 @@ import { addAwsPolicies } from "./iam/aws-policies.ts";
 import { iam } from "./iam/index.ts";
 import { recordKeyUse } from "./iam/key-use.ts";
 import { seedRole, seedTags } from "./iam/seed.ts";
-import { emptyDirectory, nameKey } from "./iam/state.ts";
+import { copyOf, emptyDirectory, nameKey } from "./iam/state.ts";
 import type { Paging } from "./input/page.ts";
 import { circleciIssuer, type Issuer, issuerPath } from "./issuer/issuer.ts";
 import { organization } from "./organization.ts";
@@ -50,6 +50,8 @@ export type { Clock } from "./server/clock.ts";
 export type { Fault, FaultKind, Faults } from "./server/faults.ts";
 export type { Rate } from "./server/rates.ts";
 export type { RecordedCall } from "./server/record.ts";
+export type { HttpRequest } from "./server/request.ts";
+export type { Dispatched } from "./server/router.ts";
 export type {
   Arrival,
   Delivery,
@@ -68,13 +70,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const { inIam, regional, services } = servicesOf(core, issuer);
   const router = createRouter(routerOptionsOf(core, services, regional));
   const api = apiOf(core);
-  const listening = await listen(
-    {
-      dispatch: (request) => api.dispatch(request) ?? router.dispatch(request),
-      page: issuer.page,
-    },
-    options.port ?? 0,
-  );
+  const answer: Sandbox["answer"] = (request) => api.dispatch(request) ?? router.dispatch(request);
+  const port = options.port === undefined ? 0 : options.port;
+  const listening =
+    port === null ? notListening : await listen({ dispatch: answer, page: issuer.page }, port);
   const { endpoint } = listening;
   core.set.endpoint = endpoint;
   return {
@@ -91,6 +90,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       CIRCLECI_CLI_HOST: `${endpoint}${issuerPath}`,
       CIRCLE_TOKEN: api.seeds.token,
     },
+    answer,
+    directory: () => copyOf(directory),
     calls: core.calls,
     faults,
     setPaging: (next) => {
@@ -117,6 +118,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
   };
 }
+
+/** An account without a socket. The name is one that no resolver knows (RFC 6761). */
+const notListening = { endpoint: "http://sandbox.invalid", close: async () => undefined };
 
 type Core = ReturnType<typeof coreOf>;
 

@@ -38,6 +38,17 @@ export function listOf(value: unknown): readonly unknown[] {
  */
 export function readPolicy(document: unknown): Policy {
   if (!isObject(document)) throw new UnreadablePolicy("the document is not an object");
+  const known = read.get(document);
+  if (known !== undefined) return known;
+  const policy = policyIn(document);
+  read.set(document, policy);
+  return policy;
+}
+
+/** A parsed document is never changed in place, so that it is read once. */
+const read = new WeakMap<object, Policy>();
+
+function policyIn(document: Readonly<Record<string, unknown>>): Policy {
   const version = member(document, "Version") === "2012-10-17" ? "2012-10-17" : "2008-10-17";
   const statements = listOf(member(document, "Statement")).map(readStatement);
   return { version, statements };

@@ -1,7 +1,7 @@
 import { holds } from "./conditions.ts";
 import type { RequestContext } from "./context.ts";
 import { type Listed, type Policy, readPolicy, type Statement } from "./document.ts";
-import { glob, matches } from "./glob.ts";
+import { glob, matches, type Pattern } from "./glob.ts";
 import { covers, type Principal } from "./principals.ts";
 import { patternOf, type Version } from "./variables.ts";
 
@@ -114,5 +114,18 @@ function isIn<T>(listed: Listed<T>, fits: (item: T) => boolean): boolean {
 
 /** Action names ignore case and may have `*` and `?`. */
 function actionMatches(listed: string, action: string): boolean {
-  return matches(glob(listed.toLowerCase()), action.toLowerCase());
+  return matches(actionPattern(listed), action.toLowerCase());
+}
+
+/** Every call of the account is held against the same few hundred names of actions. */
+const actionPatterns = new Map<string, Pattern>();
+const actionPatternsMax = 10_000;
+
+function actionPattern(listed: string): Pattern {
+  const known = actionPatterns.get(listed);
+  if (known !== undefined) return known;
+  if (actionPatterns.size >= actionPatternsMax) actionPatterns.clear();
+  const pattern = glob(listed.toLowerCase());
+  actionPatterns.set(listed, pattern);
+  return pattern;
 }

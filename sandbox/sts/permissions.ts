@@ -174,6 +174,15 @@ function managed(directory: Directory, arn: string): readonly unknown[] {
   return version === undefined ? [] : [parsed(version.document)];
 }
 
+/** The few documents that every call of the account is held against, by their texts. */
+const documents = new Map<string, unknown>();
+const documentsMax = 1_000;
+
 function parsed(text: string): unknown {
-  return JSON.parse(text);
+  const known = documents.get(text);
+  if (known !== undefined) return known;
+  if (documents.size >= documentsMax) documents.clear();
+  const document: unknown = JSON.parse(text);
+  documents.set(text, document);
+  return document;
 }

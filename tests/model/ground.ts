@@ -1,0 +1,286 @@
+import { randomUUID } from "node:crypto";
+import { AmplifyClient, CreateAppCommand, CreateBranchCommand } from "@aws-sdk/client-amplify";
+import { AppRunnerClient, CreateServiceCommand } from "@aws-sdk/client-apprunner";
+import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { IAMClient } from "@aws-sdk/client-iam";
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { CreateTopicCommand, SNSClient } from "@aws-sdk/client-sns";
+import {
+  DeleteParameterCommand,
+  LabelParameterVersionCommand,
+  PutParameterCommand,
+  SSMClient,
+} from "@aws-sdk/client-ssm";
+import {
+  type PublishedMessage,
+  type RecordedCall,
+  type Sandbox,
+  type SandboxOptions,
+  type SessionCredentials,
+  startSandbox,
+} from "../../sandbox/index.ts";
+import { type Clients, makeClients } from "../../shared/edge/clients.ts";
+import type { Time } from "../../shared/edge/time.ts";
+import type { Report } from "../../shared/report/report.ts";
+import { reconcile } from "../../shared/runs/reconcile.ts";
+import { type FunctionSettings, settingsOf } from "../../shared/settings.ts";
+import { wakeOf } from "../../shared/wake/index.ts";
+import { deployFunction } from "../stack/deployed.ts";
+import type { StackChoices } from "../stack/package.ts";
+import { type Connectable, connect } from "./wire.ts";
+
+/** What one run did. */
+export type GroundRun = {
+  readonly report: Report;
+  readonly calls: readonly RecordedCall[];
+  /** Operations that changed IAM, in order. */
+  readonly iamWrites: readonly string[];
+  /** Parameters that were written, labelled or deleted, below the prefix. */
+  readonly parameterWrites: readonly string[];
+  /** What the topic took. */
+  readonly messages: readonly PublishedMessage[];
+};
+
+/** The loop's function, deployed into the account under its own prefix and execution role. */
+export type Deployed = {
+  readonly prefix: string;
+  /** ARN of the session that the function's calls are signed with. */
+  readonly caller: string;
+  run(event?: unknown): Promise<GroundRun>;
+};
+
+/**
+ * An account without a socket, with a clock that only calls and tests move, and the loop's function
+ * deployed into it. It does what the account of a scenario does some times as fast; what is left out is
+ * HTTP, the function's log and its metrics.
+ */
+export type Ground = Deployed & {
+  readonly sandbox: Sandbox;
+  readonly iam: IAMClient;
+  readonly ssm: SSMClient;
+  readonly ecr: ECRClient;
+  readonly appRunner: AppRunnerClient;
+  readonly amplify: AmplifyClient;
+  readonly lambda: LambdaClient;
+  /** Puts an environment's document; gives its version. */
+  put(text: string, name?: string): Promise<number>;
+  approve(version: number, name?: string): Promise<void>;
+  remove(name?: string): Promise<void>;
+  /** Makes the deploy targets of the guide; gives the App Runner service's ARN and the app's id. */
+  seed(): Promise<GroundTargets>;
+  /** Moves the clock. */
+  wait(milliseconds: number): void;
+  /** The same function once more, in the same account. */
+  deploy(choices: StackChoices): Promise<Deployed>;
+};
+
+export type GroundTargets = { readonly serviceArn: string; readonly appId: string };
+
+/** When the clock of a ground starts. */
+const groundStart = new Date("2026-11-22T10:00:00Z");
+const year = 365 * 24 * 3600;
+
+/** Opens a ground. The stack's own choice for first documents holds unless another one is given. */
+export async function openGround(
+  options: SandboxOptions & { readonly firstDocument?: "hold" | "apply" } = {},
+): Promise<Ground> {
+  const { firstDocument = "apply", ...given } = options;
+  const sandbox = await startSandbox({
+    port: null,
+    now: groundStart,
+    millisecondsPerCall: 1,
+    idsFrom: "ground",
+    ...given,
+  });
+  const settings = { region: sandbox.region };
+  const ssm = connect(new SSMClient(settings), sandbox);
+  const sns = connect(new SNSClient(settings), sandbox);
+  const deploy = async (choices?: StackChoices): Promise<Deployed> =>
+    deployed(sandbox, sns, { choices, firstDocument });
+  const own = await deploy();
+  const parameter = (name: string) => `${own.prefix}/environments/${name}`;
+  const clients = {
+    ecr: connect(new ECRClient(settings), sandbox),
+    appRunner: connect(new AppRunnerClient(settings), sandbox),
+    amplify: connect(new AmplifyClient(settings), sandbox),
+    lambda: connect(new LambdaClient(settings), sandbox),
+  };
+  return {
+    ...own,
+    ...clients,
+    sandbox,
+    ssm,
+    iam: connect(new IAMClient(settings), sandbox),
+    seed: () => seedTargets(clients),
+    put: async (Value, name = "production") => {
+      const put = { Name: parameter(name), Value, Type: "String", Overwrite: true } as const;
+      const { Version = 0 } = await ssm.send(new PutParameterCommand(put));
+      return Version;
+    },
+    approve: async (version, name = "production") => {
+      const label = { Name: parameter(name), ParameterVersion: version, Labels: ["approved"] };
+      await ssm.send(new LabelParameterVersionCommand(label));
+    },
+    remove: async (name = "production") => {
+      await ssm.send(new DeleteParameterCommand({ Name: parameter(name) }));
+    },
+    wait: (milliseconds) => sandbox.clock.advance(milliseconds),
+    deploy,
+  };
+}
+
+async function seedTargets(
+  clients: Pick<Ground, "ecr" | "appRunner" | "amplify">,
+): Promise<GroundTargets> {
+  const repositoryName = "demo-backend";
+  await clients.ecr.send(new CreateRepositoryCommand({ repositoryName }));
+  const ImageIdentifier = `123456789012.dkr.ecr.us-east-1.amazonaws.com/${repositoryName}:latest`;
+  const ImageRepository = { ImageIdentifier, ImageRepositoryType: "ECR" } as const;
+  const service = {
+    ServiceName: "demo-backend",
+    SourceConfiguration: { ImageRepository, AutoDeploymentsEnabled: false },
+  };
+  const { Service } = await clients.appRunner.send(new CreateServiceCommand(service));
+  const app = { name: "demo-frontend", repository: "https://github.com/acme/shop" };
+  const made = await clients.amplify.send(new CreateAppCommand(app));
+  const appId = made.app?.appId ?? "";
+  await clients.amplify.send(new CreateBranchCommand({ appId, branchName: "main" }));
+  return { serviceArn: Service?.ServiceArn ?? "", appId };
+}
+
+/** What the schedule's rule sends. */
+const schedule = {
+  version: "0",
+  id: "6a7e8feb-b491-4cf7-a9f1-bf3703460001",
+  "detail-type": "Scheduled Event",
+  source: "aws.events",
+  account: "123456789012",
+  time: "2026-11-22T10:00:07Z",
+  region: "us-east-1",
+  resources: ["arn:aws:events:us-east-1:123456789012:rule/oidc-reconciler-prod-schedule"],
+  detail: {},
+} as const;
+
+async function deployed(
+  sandbox: Sandbox,
+  sns: SNSClient,
+  given: {
+    readonly choices: StackChoices | undefined;
+    readonly firstDocument: "hold" | "apply";
+  },
+): Promise<Deployed> {
+  const { environment, roleArn, functionName } = await deployFunction(
+    sandbox,
+    "reconcile",
+    given.choices,
+  );
+  const settings = settingsOf({ ...environment, OIDC_FIRST_DOCUMENT: given.firstDocument });
+  const topic = settings.channels.topicArn?.split(":").at(-1) ?? "";
+  await sns.send(new CreateTopicCommand({ Name: topic }));
+  // Lambda gives a function another session before its own ends; here one lasts for all the waiting.
+  const credentials = await sandbox.credentialsOf(roleArn, functionName, year);
+  const makeRun = runner(sandbox, settings, { functionName, credentials });
+  return {
+    prefix: settings.prefix,
+    caller: `arn:aws:sts::${sandbox.account}:assumed-role/${functionName}/${functionName}`,
+    run: async (event = schedule) => {
+      const firstCall = sandbox.calls.length;
+      const firstMessage = sandbox.messages.length;
+      const report = await makeRun(event);
+      const calls = sandbox.calls.slice(firstCall);
+      return {
+        report,
+        calls,
+        iamWrites: calls
+          .filter(({ service, mutating }) => service === "iam" && mutating)
+          .map(({ operation }) => operation),
+        parameterWrites: calls
+          .filter(({ service, mutating }) => service === "ssm" && mutating)
+          .map(({ input }) => String(input["Name"]).slice(settings.prefix.length)),
+        messages: sandbox.messages.slice(firstMessage),
+      };
+    },
+  };
+}
+
+function runner(
+  sandbox: Sandbox,
+  { prefix, region, channels, installation }: FunctionSettings,
+  given: { readonly functionName: string; readonly credentials: SessionCredentials },
+): (event: unknown) => Promise<Report> {
+  const alive = new Set<string>();
+  // A client costs as much to make as several of its calls, so that the runs of a ground share theirs.
+  const clients = connected(makeClients(region, {}, timeOf(sandbox)), sandbox, given.credentials);
+  return async (event) => {
+    clients.count.clear();
+    const wake = wakeOf(event, prefix, installation);
+    if (wake.kind === "refused") throw new Error(`${wake.error.code}: ${wake.error.message}`);
+    const runId = randomUUID();
+    alive.add(runId);
+    const random = Math.random;
+    // The SDK waits a random part of its back-off before it tries again: here, no part.
+    Math.random = () => 0;
+    try {
+      const { report } = await reconcile({
+        clients,
+        wake,
+        installation,
+        channels,
+        runId,
+        clock: sandbox.clock.now,
+        functionArn: `arn:aws:lambda:${region}:${sandbox.account}:function:${given.functionName}`,
+        remainingMs: () => 600_000,
+        alive,
+        logRemoval: () => undefined,
+      });
+      return report;
+    } finally {
+      Math.random = random;
+      alive.delete(runId);
+    }
+  };
+}
+
+function connected(clients: Clients, sandbox: Sandbox, credentials: SessionCredentials): Clients {
+  connect(clients.iam, sandbox, credentials);
+  connect(clients.ssm, sandbox, credentials);
+  const late: Clients["late"] = (service, load) => {
+    const make = clients.late(service, load);
+    return async (region) => {
+      const client = await make(region);
+      return isClient(client) ? connect(client, sandbox, credentials) : client;
+    };
+  };
+  return { ...clients, late };
+}
+
+/** Whatever the SDK's part for a service makes has a client's configuration. */
+function isClient<Client>(client: Client): client is Client & Connectable {
+  return typeof client === "object" && client !== null && "config" in client;
+}
+
+/**
+ * The account's clock. A wait for a turn passes at once and counts; anyone who waits for an answer, and
+ * may be woken, is woken by the answer, since no answer takes time here.
+ */
+function timeOf({ clock }: Sandbox): Time {
+  return {
+    now: () => clock.now().getTime(),
+    sleep: async (ms, signal) => {
+      if (signal === undefined) clock.advance(ms);
+      else await woken(signal, ms);
+    },
+  };
+}
+
+function woken(signal: AbortSignal, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    const wake = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    if (signal.aborted) wake();
+    signal.addEventListener("abort", wake, { once: true });
+  });
+}
