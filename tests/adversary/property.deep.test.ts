@@ -7,6 +7,7 @@ import { openGround, start, textOf, wait } from "./ground.ts";
 import { type Access, accessOf, more } from "./oracle.ts";
 import { putExpiring } from "./ways.ts";
 
+const timeout = atDepth({ usual: 120_000, deep: 0 });
 const approvedTexts: Readonly<Record<string, string>> = {
   production: textOf(start),
   staging: textOf(staging),
@@ -36,7 +37,6 @@ test("without an approval who × what never grows", { timeout }, async () => {
 });
 
 const runs = atDepth({ usual: 30, deep: 2_000 });
-const timeout = atDepth({ usual: 120_000, deep: 0 });
 const seed = 20_261_122;
 
 async function approve(account: Scenario): Promise<Access> {
