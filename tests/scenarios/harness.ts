@@ -27,6 +27,7 @@ import {
   startSandbox,
 } from "../../sandbox/index.ts";
 import { clientOptions, type Seeded, seed } from "../../sandbox/seed.ts";
+import { realTime } from "../../shared/edge/time.ts";
 import type { EnvironmentReport, Report } from "../../shared/report/report.ts";
 import { deployFunction } from "../stack/deployed.ts";
 import { textOf, type Written } from "./documents.ts";
@@ -295,12 +296,21 @@ async function under<T>(
   );
   // The SDK waits a random part of its back-off before it tries again: here, no part.
   const random = vi.spyOn(Math, "random").mockReturnValue(0);
+  // Nor does a test wait for the pace of writes, which has tests of its own. A wait with a signal is a
+  // deadline, and stays.
+  const pause = vi
+    .spyOn(realTime, "sleep")
+    .mockImplementation(async (ms, signal) => signal && sleep(ms, signal));
+  // Put back as it was, which `unstubAllEnvs` would not do: whoever waits for a run has an account
+  // of his own to ask, and without its address the SDK asks AWS.
+  const before = Object.keys(environment).map((name) => [name, process.env[name]] as const);
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   try {
     return await task();
   } finally {
-    vi.unstubAllEnvs();
+    for (const [name, value] of before) vi.stubEnv(name, value);
     random.mockRestore();
+    pause.mockRestore();
     for (const spy of spies) spy.mockRestore();
   }
 }
@@ -312,6 +322,8 @@ function asData(line: unknown): unknown {
     return line;
   }
 }
+
+const { sleep } = realTime;
 
 const nothing = (): void => undefined;
 
