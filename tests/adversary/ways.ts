@@ -23,7 +23,8 @@ export async function putExpiring(account: Scenario, text: string, name = "produ
   );
 }
 
-export const ways: readonly Way[] = [
+/** The plain one first. */
+export const ways: readonly [Way, ...(readonly Way[])] = [
   { way: "PutParameter", write: (account, text) => account.put(text) },
   {
     way: "PutParameter a hundred and one times",

@@ -301,8 +301,8 @@ async function under<T>(
   const pause = vi
     .spyOn(realTime, "sleep")
     .mockImplementation(async (ms, signal) => signal && sleep(ms, signal));
-  // Put back as it was, which `unstubAllEnvs` would not do: whoever waits for a run has an account
-  // of his own to ask, and without its address the SDK asks AWS.
+  // Put back as it was, which `unstubAllEnvs` would not do: a command that waits for a run asks the
+  // account too, and without its address the SDK asks AWS.
   const before = Object.keys(environment).map((name) => [name, process.env[name]] as const);
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   try {
