@@ -101,5 +101,10 @@ export type Sandbox = {
   readonly queues: SandboxQueues;
   /** What Lambda functions do when they are invoked. */
   readonly functions: SandboxFunctions;
+  /**
+   * Keeps what every service of AWS holds now. The result puts it back, as often as it is called.
+   * The clock goes on, and what was called, sent or set by a test stays.
+   */
+  snapshot(): () => void;
   close(): Promise<void>;
 };

@@ -4,7 +4,7 @@
  * protocols, `input/` what the services share when they read a request, `evaluate/` the policy language.
  *
  * Imports nothing of the product: it is the second opinion. Public: `startSandbox` here. What it does and
- * what it leaves out is in BEHAVIOUR.md.
+ * what it leaves out is in BEHAVIOUR.md, what a test can do in TESTS.md.
  */
 
 import type { Sandbox, SandboxOptions, SessionCredentials } from "./account.ts";
@@ -46,6 +46,7 @@ export type {
   QueueRecord,
   SandboxQueues,
 } from "./queues.ts";
+export type { HttpAnswer } from "./server/answer.ts";
 export type { Clock } from "./server/clock.ts";
 export type { Fault, FaultKind, Faults } from "./server/faults.ts";
 export type { Rate } from "./server/rates.ts";
@@ -112,6 +113,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       handle: (name, handler) => regional.functions.handle({ account, region }, name, handler),
     },
     queues: sandboxQueues(regional.queuesOf, clock.now),
+    snapshot: () => {
+      const back = services.map(({ keep }) => keep());
+      return () => {
+        for (const putBack of back) putBack();
+      };
+    },
     close: () => {
       core.closing.abort();
       return listening.close();

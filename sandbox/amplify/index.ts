@@ -103,6 +103,7 @@ export function amplify(dependencies: {
       },
       refuse: (violation) => refused("BadRequestException", validationSentence(violation)),
     }),
+    keep: appsOf.keep,
     authorize: (call) =>
       amplifyRegions.has(call.region) ? authorizeAmplify(appsOf(call), call) : [],
   };

@@ -111,6 +111,7 @@ export function appRunner(dependencies: {
       },
       refuse: (violation) => refused("InvalidRequestException", validationSentence(violation)),
     }),
+    keep: servicesOf.keep,
     authorize: (call) =>
       appRunnerRegions.has(call.region) ? authorizeAppRunner(servicesOf(call), call) : [],
   };

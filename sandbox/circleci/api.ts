@@ -176,7 +176,7 @@ function faulty(version: Version, { how }: Fault, happened: boolean): Outcome | 
   if (how === "no-response") {
     return { dispatched: { kind: "no-response" }, error: "no-response", happened };
   }
-  if (how === "stale" || "delayMs" in how) return null;
+  if (how === "stale" || "delayMs" in how || "garbled" in how) return null;
   const { error, httpStatus: status, message = error, headers = {}, body } = how;
   if (body === undefined) {
     const shaped = refused(version, new ApiError(status, message), headers);

@@ -7,7 +7,7 @@
 import { type Emit, wholeSeconds } from "../eventbridge/event.ts";
 import { type Authorization, requestTagContext, tagsIn, textIn } from "../input/authorization.ts";
 import { validationSentence } from "../input/members.ts";
-import { operationsOf } from "../input/operations.ts";
+import { keepMap, operationsOf } from "../input/operations.ts";
 import type { Paging } from "../input/page.ts";
 import { refused } from "../input/refusal.ts";
 import type { Call, Service } from "../server/operation.ts";
@@ -79,6 +79,14 @@ export function cloudTrail(dependencies: {
       stateOf: () => trails,
       refuse: (violation) => refused("ValidationException", validationSentence(violation)),
     }),
+    keep: () => {
+      const kept = [...records];
+      const back = [keepMap(trails), keepMap(firstSeen)];
+      return () => {
+        records.splice(0, records.length, ...kept);
+        for (const putBack of back) putBack();
+      };
+    },
     authorize: authorizeTrails,
   };
   return { service, onFinished };

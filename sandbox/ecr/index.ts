@@ -56,6 +56,7 @@ export function ecr(dependencies: { readonly emit: Emit; readonly paging: () => 
           `Invalid parameter at '${member}' failed to satisfy constraint: '${constraint}'`,
         ),
     }),
+    keep: stateOf.keep,
     authorize: (call) => authorizeRegistry(stateOf(call), call),
   };
 }

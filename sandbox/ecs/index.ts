@@ -54,6 +54,7 @@ export function ecs(dependencies: { readonly emit: Emit; readonly paging: () => 
       stateOf,
       refuse: (violation) => refused("InvalidParameterException", validationSentence(violation)),
     }),
+    keep: stateOf.keep,
     authorize: (call) => authorizeEcs(stateOf(call), call),
   };
 }

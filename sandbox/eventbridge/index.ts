@@ -65,6 +65,7 @@ export function eventBridge(dependencies: {
       stateOf: busesOf,
       refuse: (violation) => refused("ValidationException", validationSentence(violation)),
     }),
+    keep: busesOf.keep,
     authorize: authorizeEvents,
   };
   return { service, emit: (newEvent) => putEvent(bridge, newEvent) };

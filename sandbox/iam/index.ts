@@ -17,7 +17,7 @@ import { providerHandlers } from "./providers.ts";
 import { refuseMember } from "./refusals.ts";
 import { rolePolicyHandlers } from "./role-policies.ts";
 import { roleHandlers } from "./roles.ts";
-import { copyOf, type Directory } from "./state.ts";
+import { copyOf, type Directory, putBack } from "./state.ts";
 import { userHandlers } from "./users.ts";
 
 /** The service on a directory, which is the same for all Regions. */
@@ -40,12 +40,20 @@ export function iam(dependencies: {
     stateOf: () => directory,
     refuse: refuseMember,
   };
+  const past = pastOf({ ...parts, copy: copyOf });
   return {
     name: "iam",
     protocol: "query",
     xmlNamespace: "https://iam.amazonaws.com/doc/2010-05-08/",
     operations: operationsOf(parts),
-    past: pastOf({ ...parts, copy: copyOf }),
+    past,
+    keep: () => {
+      const kept = copyOf(directory);
+      return () => {
+        putBack(directory, kept);
+        past.forget();
+      };
+    },
     authorize: (call) => authorizeIam(directory, call),
   };
 }

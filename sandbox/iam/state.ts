@@ -183,6 +183,21 @@ export function copyOf(directory: Directory): Directory {
   };
 }
 
+/** Makes the directory hold what a copy of it holds, in its own maps. */
+export function putBack(directory: Directory, kept: Directory): void {
+  refill(directory.providers, kept.providers);
+  refill(directory.roles, kept.roles);
+  refill(directory.policies, kept.policies);
+  refill(directory.users, kept.users);
+  refill(directory.instanceProfiles, kept.instanceProfiles);
+  refill(directory.accessKeys, kept.accessKeys);
+}
+
+function refill<Entity>(map: Map<string, Entity>, kept: ReadonlyMap<string, Entity>): void {
+  map.clear();
+  for (const [key, entity] of kept) map.set(key, entity);
+}
+
 /** The key of a name in the maps above. */
 export function nameKey(name: string): string {
   return name.toLowerCase();

@@ -4,21 +4,51 @@
  * handlers bound to a state.
  */
 
-import type { Call, Operation, Past } from "../server/operation.ts";
+import type { Call, Keep, Operation, Past } from "../server/operation.ts";
 import { type Members, membersOf, type Refuse } from "./members.ts";
 
 /** One operation of a service on its state in the Region of the call. */
 export type Handler<State> = (state: State, members: Members, call: Call) => object;
 
-/** Keeps one state for each Region, created with the first call to the Region. */
+/** One state for each Region, created with the first call to the Region. */
+export type StateOf<State> = ((call: { readonly region: string }) => State) & {
+  readonly keep: Keep;
+  /** The states that there are so far, by Region. */
+  readonly all: () => ReadonlyMap<string, State>;
+};
+
+/**
+ * @param copy has to keep what later writes change; for a map whose entries are replaced and never
+ *   changed in place, a copy of the map is enough
+ */
 export function perRegion<State>(
   make: (region: string) => State,
-): (call: { readonly region: string }) => State {
+  copy: (state: State) => State = structuredClone,
+): StateOf<State> {
   const states = new Map<string, State>();
-  return ({ region }) => {
+  const copied = (all: ReadonlyMap<string, State>) =>
+    [...all].map(([region, state]) => [region, copy(state)] as const);
+  const stateOf = ({ region }: { readonly region: string }): State => {
     const state = states.get(region) ?? make(region);
     states.set(region, state);
     return state;
+  };
+  const keep = () => {
+    const kept = new Map(copied(states));
+    return () => {
+      states.clear();
+      for (const [region, state] of copied(kept)) states.set(region, state);
+    };
+  };
+  return Object.assign(stateOf, { keep, all: () => states });
+}
+
+/** Keeps what is in a map; the result puts it back, into the same map. */
+export function keepMap<Key, Value>(map: Map<Key, Value>): () => void {
+  const kept = structuredClone(map);
+  return () => {
+    map.clear();
+    for (const [key, value] of structuredClone(kept)) map.set(key, value);
   };
 }
 
@@ -63,5 +93,6 @@ export function pastOf<State>(service: {
       stateOf: (call) => before.get(stateOf(call)) ?? stateOf(call),
       refuse,
     }),
+    forget: () => before.clear(),
   };
 }

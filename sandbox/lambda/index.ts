@@ -95,6 +95,7 @@ export function lambda(dependencies: { readonly paging: () => Paging }): {
       stateOf,
       refuse: (violation) => lambdaError("ValidationException", validationSentence(violation)),
     }),
+    keep: stateOf.keep,
     authorize: (call) => authorizeLambda(stateOf(call), call),
   };
   return {

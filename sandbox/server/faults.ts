@@ -1,3 +1,4 @@
+import type { HttpAnswer } from "./answer.ts";
 import type { RecordedCall } from "./record.ts";
 
 /** A fault that a test asks for. */
@@ -16,7 +17,8 @@ export type Fault = {
 /**
  * What goes wrong. An error answer. `connection-reset`: the connection is closed without an answer.
  * `no-response`: it stays open without an answer. `stale`: a read of IAM or Parameter Store gets
- * the answer from before the last write. A delay: the right answer comes later.
+ * the answer from before the last write. A delay: the right answer comes later. `garbled`: AWS's answer
+ * comes back as something else, as through a broken proxy; the call does its work, whatever `at` says.
  */
 export type FaultKind =
   | {
@@ -29,6 +31,7 @@ export type FaultKind =
       readonly body?: string;
     }
   | { readonly delayMs: number }
+  | { readonly garbled: (answer: HttpAnswer) => HttpAnswer }
   | "connection-reset"
   | "no-response"
   | "stale";

@@ -38,11 +38,16 @@ export type Call = {
  */
 export type Operation = (call: Call) => object | Promise<object>;
 
+/** Keeps the state of now; the result puts it back, as often as it is called. */
+export type Keep = () => () => void;
+
 /** The operations of a service, on its state from before the last write that succeeded. */
 export type Past = {
   /** Copies the state before a write. The caller calls the result once the write has succeeded. */
   note(call: Pick<Call, "region">): () => void;
   readonly operations: ReadonlyMap<string, Operation>;
+  /** From now on there is no state from before. */
+  forget(): void;
 };
 
 /** Code of a `ServiceError` that means no answer: the connection is closed. */
@@ -104,6 +109,7 @@ export type Service = {
   readonly operations: ReadonlyMap<string, Operation>;
   /** For services whose reads can be stale. */
   readonly past?: Past;
+  readonly keep: Keep;
   /** All of these must be allowed. The list is empty if an operation needs no permission. */
   authorize(call: Call): readonly AccessCheck[];
   /** The text of the policy on the resource that a call names, if the service has any. */

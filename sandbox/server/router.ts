@@ -92,7 +92,7 @@ export function createRouter(options: RouterOptions): {
       happened: outcome.kind === "answered",
       error: errorCodeOf(seen),
     };
-    return responseTo(service, { operation, requestId }, seen);
+    return garbledBy(fault, responseTo(service, { operation, requestId }, seen));
   };
   return { dispatch };
 }
@@ -239,11 +239,19 @@ function serviceErrorFrom(error: unknown): ServiceError {
 /** What the caller sees instead of an answer; null if the fault leaves the answer alone. */
 function faultOutcome(fault: Fault): Outcome | null {
   if (fault.how === "connection-reset" || fault.how === "no-response") return { kind: fault.how };
-  if (fault.how === "stale" || "delayMs" in fault.how) return null;
+  if (fault.how === "stale" || "delayMs" in fault.how || "garbled" in fault.how) return null;
   const { error: code, httpStatus } = fault.how;
   const usual = code === "Throttling" ? "Rate exceeded" : "A fault that a test asked for.";
   const message = fault.how.message ?? usual;
   return { kind: "refused", error: new ServiceError(code, message, httpStatus) };
+}
+
+function garbledBy(fault: Fault | null, dispatched: Dispatched): Dispatched {
+  if (dispatched.kind !== "answer") return dispatched;
+  if (fault === null || typeof fault.how === "string" || !("garbled" in fault.how)) {
+    return dispatched;
+  }
+  return { kind: "answer", answer: fault.how.garbled(dispatched.answer) };
 }
 
 const noSuchService: HttpAnswer = {

@@ -55,6 +55,7 @@ export function sns(dependencies: {
       stateOf: topicsOf,
       refuse: ({ member, constraint }) => invalid(member, constraint),
     }),
+    keep: topicsOf.keep,
     authorize: (call) => authorizeTopics(topicsOf(call), call),
   };
 }

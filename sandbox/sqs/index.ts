@@ -53,6 +53,7 @@ export function sqs(dependencies: { readonly endpoint: () => string }): {
       stateOf: queuesOf,
       refuse: (violation) => invalidValue(validationSentence(violation)),
     }),
+    keep: queuesOf.keep,
     authorize: (call) => authorizeQueues(queuesOf(call), call),
     resourcePolicyOf: (call) => queuesOf(call).get(nameIn(call))?.attributes.get("Policy") ?? null,
   };

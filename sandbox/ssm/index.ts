@@ -46,12 +46,8 @@ export function ssm(dependencies: {
   readonly emit: Emit;
   readonly paging: () => Paging;
 }): ParameterStore {
-  const regions = new Map<string, Parameters>();
-  const stateOf = perRegion((region): Parameters => {
-    const parameters: Parameters = new Map();
-    regions.set(region, parameters);
-    return parameters;
-  });
+  const copy = (parameters: Parameters): Parameters => new Map(parameters);
+  const stateOf = perRegion((): Parameters => new Map(), copy);
   const notify = notifier(dependencies.emit);
   const handlers = handlersOf(notify, dependencies.paging);
   const parts = {
@@ -59,7 +55,7 @@ export function ssm(dependencies: {
     stateOf,
     refuse: (violation: Violation) => refused("ValidationException", validationSentence(violation)),
   };
-  const past = pastOf({ ...parts, copy: (parameters) => new Map(parameters) });
+  const past = pastOf({ ...parts, copy });
   return {
     service: {
       name: "ssm",
@@ -67,10 +63,11 @@ export function ssm(dependencies: {
       targetPrefix: "AmazonSSM",
       operations: operationsOf(parts),
       past,
+      keep: stateOf.keep,
       authorize: (call) => authorizeParameters(stateOf(call), call),
     },
     expire: (now) => {
-      for (const [region, parameters] of regions) {
+      for (const [region, parameters] of stateOf.all()) {
         for (const gone of expiredBy(parameters, now))
           remove(notify, parameters, { region, now }, gone);
       }

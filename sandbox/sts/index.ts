@@ -6,6 +6,7 @@
 
 import { refuseMember } from "../iam/refusals.ts";
 import { membersOf } from "../input/members.ts";
+import { keepMap } from "../input/operations.ts";
 import type { AccessCheck, Call, Operation, Service } from "../server/operation.ts";
 import { assumeRole } from "./assume-role.ts";
 import { assumeRoleWithWebIdentity, type StsDependencies } from "./web-identity.ts";
@@ -25,6 +26,7 @@ export function sts(dependencies: StsDependencies): Service {
     protocol: "query",
     xmlNamespace: "https://sts.amazonaws.com/doc/2011-06-15/",
     operations,
+    keep: () => keepMap(dependencies.sessions),
     authorize: () => noPermissionNeeded,
   };
 }

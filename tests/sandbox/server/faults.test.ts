@@ -5,7 +5,12 @@ import {
   IAMClient,
 } from "@aws-sdk/client-iam";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type RecordedCall, type Sandbox, startSandbox } from "../../../sandbox/index.ts";
+import {
+  type HttpAnswer,
+  type RecordedCall,
+  type Sandbox,
+  startSandbox,
+} from "../../../sandbox/index.ts";
 import { connection, refusal } from "../connection.ts";
 import { lambdaTrust } from "../iam/documents.ts";
 
@@ -54,6 +59,13 @@ describe("a fault", () => {
     expect(sandbox.calls[0]?.error).toBe("connection-reset");
     if (missing === null) expect((await get()).Role?.RoleName).toBe("r");
     else await refusal(get(), missing);
+  });
+
+  it("can make something else of an answer, and the call has done its work", async () => {
+    const garbled = (answer: HttpAnswer): HttpAnswer => ({ ...answer, body: "<html></html>" });
+    sandbox.faults.add({ when: creation, at: "before", how: { garbled } });
+    expect((await create()).Role).toBeUndefined();
+    expect((await get()).Role?.RoleName).toBe("r");
   });
 
   it("hits as many calls as the test says, and none after it is cleared", async () => {
