@@ -2,7 +2,8 @@ import { DeleteServiceCommand } from "@aws-sdk/client-apprunner";
 import { DeleteRepositoryCommand } from "@aws-sdk/client-ecr";
 import { PutRolePolicyCommand, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
+import { atDepth } from "../depth.ts";
 import { accessIn, operationsOn } from "../scenarios/access.ts";
 import { everything } from "../scenarios/by-hand.ts";
 import {
@@ -139,10 +140,25 @@ type Spoilt = { readonly fact: Fact; readonly how: Spoiling };
 
 const mixed: readonly Spoilt[] = facts.flatMap((fact) => spoilings.map((how) => ({ fact, how })));
 
-/** The account of a state, with a look at everything that anybody can do in it. */
-async function openState({ given }: State) {
+/** An account in a state to which it can be put back, with a look at everything that anybody can do in it. */
+type Ground = {
+  readonly state: State;
+  readonly account: Scenario;
+  readonly access: () => Promise<ReadonlySet<string>>;
+  readonly restore: () => void;
+  readonly normal: Untouched;
+};
+
+/** What a run makes of a state when nothing is spoilt. */
+type Untouched = {
+  readonly held: readonly string[];
+  readonly after: ReadonlySet<string>;
+  readonly kept: readonly string[];
+};
+
+async function openGround(state: State): Promise<Ground> {
   const account = await openScenario();
-  await given(account);
+  await state.given(account);
   const operations = [
     ...operationsOn([
       "arn:aws:ecr:us-east-1:123456789012:repository/demo-backend",
@@ -157,23 +173,14 @@ async function openState({ given }: State) {
     { action: "ecs:UpdateService", resource: forged.plain },
     { action: "lambda:UpdateFunctionCode", resource: forged.function },
   ];
-  // Ids that the account made up are not compared between accounts.
-  const { serviceArn, appId } = account.targets;
-  const named = (line: string) => line.replace(serviceArn, "SERVICE").replace(appId, "APP");
-  const access = async (): Promise<ReadonlySet<string>> =>
-    new Set([...accessIn(await account.state(), operations)].map(named));
-  return { account, access };
-}
-
-/** What a run makes of a state when nothing is spoilt. */
-async function untouched(state: State) {
-  const { account, access } = await openState(state);
+  const access = async () => accessIn(await account.state(), operations);
+  const restore = account.sandbox.snapshot();
   const before = await access();
   const run = await account.run();
   const after = await access();
-  const held = heldIn(run.report.environments);
-  await account.close();
-  return { held, after, kept: [...after].filter((line) => before.has(line)) };
+  const kept = [...after].filter((line) => before.has(line));
+  const normal = { held: heldIn(run.report.environments), after, kept };
+  return { state, account, access, restore, normal };
 }
 
 function heldIn(environments: readonly { name: string; outcome: string }[]): readonly string[] {
@@ -182,42 +189,47 @@ function heldIn(environments: readonly { name: string; outcome: string }[]): rea
 
 /** Spoils facts of a state, runs twice, and expects that nothing opens and nothing that works goes. */
 async function playSpoilt(
-  state: State,
-  normal: Awaited<ReturnType<typeof untouched>>,
+  { state, account, access, restore, normal }: Ground,
   spoilt: readonly Spoilt[],
 ): Promise<void> {
-  const { account, access } = await openState(state);
-  try {
-    const before = await access();
-    const done: boolean[] = [];
-    for (const { fact, how } of spoilt) done.push(await spoil(account, fact, how));
-    if (!done.includes(true)) return;
-    const where = spoilt.map(({ fact, how }) => `${fact} ${how}`).join(" and ");
-    for (const nth of ["first", "second"]) {
-      const { report } = await account.run();
-      const after = await access();
-      const more = [...after].filter((line) => !before.has(line) && !normal.after.has(line));
-      expect(more, `opened by the ${nth} run with ${where}`).toEqual([]);
-      const forgets = state.works === false && spoilt.some(({ how }) => how === "with forged ARNs");
-      const less = forgets ? [] : normal.kept.filter((line) => !after.has(line));
-      expect(less, `taken by the ${nth} run with ${where}`).toEqual([]);
-      const through = normal.held.filter((name) => !heldIn(report.environments).includes(name));
-      expect(through, `let through by the ${nth} run with ${where}`).toEqual([]);
-    }
-  } finally {
-    await account.close();
+  restore();
+  const before = await access();
+  const done: boolean[] = [];
+  for (const { fact, how } of spoilt) done.push(await spoil(account, fact, how));
+  if (!done.includes(true)) return;
+  const where = `${state.state}, ${spoilt.map(({ fact, how }) => `${fact} ${how}`).join(" and ")}`;
+  for (const nth of ["first", "second"]) {
+    const { report } = await account.run();
+    const after = await access();
+    const more = [...after].filter((line) => !before.has(line) && !normal.after.has(line));
+    expect(more, `opened by the ${nth} run with ${where}`).toEqual([]);
+    const forgets = state.works === false && spoilt.some(({ how }) => how === "with forged ARNs");
+    const less = forgets ? [] : normal.kept.filter((line) => !after.has(line));
+    expect(less, `taken by the ${nth} run with ${where}`).toEqual([]);
+    const through = normal.held.filter((name) => !heldIn(report.environments).includes(name));
+    expect(through, `let through by the ${nth} run with ${where}`).toEqual([]);
   }
+}
+
+const grounds = new Map<State, Promise<Ground>>();
+afterAll(async () => {
+  for (const ground of grounds.values()) await (await ground).account.close();
+});
+
+function groundOf(state: State): Promise<Ground> {
+  const ground = grounds.get(state) ?? openGround(state);
+  grounds.set(state, ground);
+  return ground;
 }
 
 describe("missing, old or forged evidence opens nothing and takes nothing, in an environment", () => {
   test.each(states)("$state", { timeout: 300_000 }, async (state) => {
-    const normal = await untouched(state);
-    for (const each of mixed) await playSpoilt(state, normal, [each]);
+    const ground = await groundOf(state);
+    for (const each of mixed) await playSpoilt(ground, [each]);
   });
 });
 
 test("so do several facts spoilt at once", { timeout: 300_000 }, async () => {
-  const normals = new Map<State, Awaited<ReturnType<typeof untouched>>>();
   // Record and status aged together are what they were: nothing distinguishes them from the truth.
   const several = fc.uniqueArray(
     fc.constantFrom(...mixed.filter(({ how }) => !how.startsWith("aged"))),
@@ -229,10 +241,8 @@ test("so do several facts spoilt at once", { timeout: 300_000 }, async () => {
   );
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...states), several, async (state, spoilt) => {
-      const normal = normals.get(state) ?? (await untouched(state));
-      normals.set(state, normal);
-      await playSpoilt(state, normal, spoilt);
+      await playSpoilt(await groundOf(state), spoilt);
     }),
-    { seed: 8, numRuns: 40 },
+    { seed: 8, numRuns: atDepth({ usual: 40, deep: 4_000 }) },
   );
 });
