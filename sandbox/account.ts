@@ -7,6 +7,7 @@ import type { SandboxFunctions } from "./lambda/index.ts";
 import type { SandboxQueues } from "./queues.ts";
 import type { Clock } from "./server/clock.ts";
 import type { Faults } from "./server/faults.ts";
+import type { Lag } from "./server/lag.ts";
 import type { Rate } from "./server/rates.ts";
 import type { RecordedCall } from "./server/record.ts";
 import type { HttpRequest } from "./server/request.ts";
@@ -38,6 +39,8 @@ export type SandboxOptions = {
   readonly quotas?: Partial<Quotas>;
   /** Refuses calls that come too fast, by the usual rates or by these. Default: no limit. */
   readonly rates?: boolean | readonly Rate[];
+  /** How old the account is that a call sees. Default: every call sees every write before it. */
+  readonly lag?: Lag;
 };
 
 export type SessionCredentials = {
@@ -69,6 +72,8 @@ export type Sandbox = {
   setPaging(paging: Paging): void;
   /** The rates over which calls are refused from now on, in the account's own time. */
   setRates(rates: boolean | readonly Rate[]): void;
+  /** How old the account is that a call sees from now on. `null`: every call sees every write. */
+  setLag(lag: Lag | null): void;
   /**
    * The service control policies from now on, on the only level of the organisation. A call that
    * none of them allows is refused. An empty list means no organisation. Throws if a text is not a

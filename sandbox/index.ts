@@ -22,6 +22,7 @@ import { organization } from "./organization.ts";
 import { sandboxQueues } from "./queues.ts";
 import { type Clock, clockFrom, observedClock, stillClock } from "./server/clock.ts";
 import { faultList } from "./server/faults.ts";
+import { lagOf } from "./server/lag.ts";
 import type { Service } from "./server/operation.ts";
 import { pauseUntilClosed } from "./server/pause.ts";
 import { type Rate, throttle, usualRates } from "./server/rates.ts";
@@ -49,6 +50,7 @@ export type {
 export type { HttpAnswer } from "./server/answer.ts";
 export type { Clock } from "./server/clock.ts";
 export type { Fault, FaultKind, Faults } from "./server/faults.ts";
+export type { Lag } from "./server/lag.ts";
 export type { Rate } from "./server/rates.ts";
 export type { RecordedCall } from "./server/record.ts";
 export type { HttpRequest } from "./server/request.ts";
@@ -99,11 +101,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       core.set.paging = next;
     },
     setRates: (next) => rates.set(ratesOf(next)),
+    setLag: core.lag.set,
     setServiceControlPolicies: organization.set,
     credentialsOf: async (roleArn, sessionName, seconds = 3600) =>
       credentialsOf(core, roleArn, sessionName, seconds),
-    createRole: (role) => asWrite(inIam, () => seedRole(directory, role, clock.now())),
-    setTags: (arn, tags) => asWrite(inIam, () => seedTags(directory, arn, tags)),
+    createRole: (role) => asWrite(core, inIam, () => seedRole(directory, role, clock.now())),
+    setTags: (arn, tags) => asWrite(core, inIam, () => seedTags(directory, arn, tags)),
     createParameter: (parameter) =>
       regional.parameters.seed({ account, region, now: clock.now() }, parameter),
     circleci: { issueToken: issuer.issueToken, ...api.seeds },
@@ -157,6 +160,7 @@ function coreOf(options: SandboxOptions) {
     calls: [] as RecordedCall[],
     faults: faultList(),
     rates: throttle(ratesOf(options.rates ?? false)),
+    lag: lagOf(options.lag),
     organization: organization(),
     closing: new AbortController(),
   };
@@ -178,7 +182,7 @@ function servicesOf(
   readonly regional: RegionalServices;
   readonly services: readonly Service[];
 } {
-  const { account, clock, directory, set } = core;
+  const { account, clock, directory, set, lag } = core;
   const paging = (): Paging => set.paging;
   const regional = regionalServices({
     account,
@@ -186,8 +190,9 @@ function servicesOf(
     roleArnOf: (name) => directory.roles.get(nameKey(name))?.arn ?? null,
     now: clock.now,
     endpoint: () => set.endpoint,
+    keepMs: lag.keepMs,
   });
-  const inIam = iam({ directory, paging });
+  const inIam = iam({ directory, paging, keepMs: lag.keepMs });
   const services = [inIam, sts({ ...policySourcesOf(core), issuer }), ...regional.services];
   return { inIam, regional, services };
 }
@@ -214,6 +219,7 @@ function routerOptionsOf(
       ),
     refusalOf: (service, call) => refusalOf(policySources, service, call),
     takeFault: core.faults.take,
+    lagOf: core.lag.of,
     isThrottled: core.rates.isOver,
     pause: pauseUntilClosed(core.closing.signal),
     catchUp: regional.parameters.expire,
@@ -241,8 +247,8 @@ function apiOf({ calls, clock, set, faults, rates, closing }: Core): CircleciApi
 }
 
 /** To seed something counts as a write: a stale read does not see it. */
-function asWrite<Given>(service: Service, seed: () => Given): Given {
-  const keep = service.past?.note({ region: globalRegion });
+function asWrite<Given>({ clock }: Core, service: Service, seed: () => Given): Given {
+  const keep = service.past?.note({ region: globalRegion, now: clock.now() });
   const given = seed();
   keep?.();
   return given;

@@ -57,8 +57,10 @@ export function regionalServices(dependencies: {
   readonly now: () => Date;
   /** The sandbox's address, known once it listens. */
   readonly endpoint: () => string;
+  /** For how many milliseconds former states are kept. */
+  readonly keepMs: () => number;
 }): RegionalServices {
-  const { account, paging, roleArnOf, now, endpoint } = dependencies;
+  const { account, paging, roleArnOf, now, endpoint, keepMs } = dependencies;
   const messages: PublishedMessage[] = [];
   const onEvent = listeners<[EventBridgeEvent, Arrival]>();
   const onDelivery = listeners<[Delivery]>();
@@ -74,7 +76,7 @@ export function regionalServices(dependencies: {
   });
   const { emit } = bridge;
   const trail = cloudTrail({ emit, paging, roleArnOf });
-  const parameters = ssm({ emit, paging });
+  const parameters = ssm({ emit, paging, keepMs });
   const functions = lambda({ paging });
   return {
     services: [

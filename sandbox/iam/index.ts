@@ -24,8 +24,10 @@ import { userHandlers } from "./users.ts";
 export function iam(dependencies: {
   readonly directory: Directory;
   readonly paging: () => Paging;
+  /** For how many milliseconds former states are kept. */
+  readonly keepMs: () => number;
 }): Service {
-  const { directory, paging } = dependencies;
+  const { directory, paging, keepMs } = dependencies;
   const parts = {
     handlers: {
       ...providerHandlers,
@@ -40,7 +42,7 @@ export function iam(dependencies: {
     stateOf: () => directory,
     refuse: refuseMember,
   };
-  const past = pastOf({ ...parts, copy: copyOf });
+  const past = pastOf({ ...parts, copy: copyOf, keepMs, writesToo: true });
   return {
     name: "iam",
     protocol: "query",

@@ -67,32 +67,45 @@ export function operationsOf<State>(service: {
   );
 }
 
+/** A state as it was until a write replaced it. */
+type Former<State> = { readonly state: State; readonly until: Date };
+
 /**
- * The same operations on the state from before the last successful write of its Region. `copy` has
- * to keep what later writes change. To copy the maps is enough if entries are replaced and never
- * changed in place.
+ * The same operations on states from before the last successful writes of its Region. `copy` has to
+ * keep what later writes change. To copy the maps is enough if entries are replaced and never changed
+ * in place. The state before the last write is always kept, older ones for as long as `keepMs` says.
  */
 export function pastOf<State>(service: {
   readonly handlers: Readonly<Record<string, Handler<State>>>;
   readonly stateOf: (call: Pick<Call, "region">) => State;
   readonly refuse: Refuse;
   readonly copy: (state: State) => State;
+  readonly keepMs: () => number;
+  readonly writesToo: boolean;
 }): Past {
-  const { handlers, stateOf, refuse, copy } = service;
-  const before = new Map<State, State>();
+  const { handlers, stateOf, refuse, copy, keepMs, writesToo } = service;
+  /** The oldest first. */
+  const former = new Map<State, readonly Former<State>[]>();
+  const formerOf = (call: Pick<Call, "region">) => former.get(stateOf(call)) ?? [];
+  const on = (find: (call: Call) => State) => operationsOf({ handlers, stateOf: find, refuse });
   return {
     note: (call) => {
       const state = stateOf(call);
-      const copied = copy(state);
+      const before = { state: copy(state), until: call.now };
+      const oldest = call.now.getTime() - keepMs();
       return () => {
-        before.set(state, copied);
+        const kept = formerOf(call).filter(({ until }) => until.getTime() > oldest);
+        former.set(state, [...kept, before]);
       };
     },
-    operations: operationsOf({
-      handlers,
-      stateOf: (call) => before.get(stateOf(call)) ?? stateOf(call),
-      refuse,
-    }),
-    forget: () => before.clear(),
+    operations: on((call) => formerOf(call).at(-1)?.state ?? stateOf(call)),
+    behind: (milliseconds) =>
+      on((call) => {
+        const then = call.now.getTime() - milliseconds;
+        const seen = formerOf(call).find(({ until }) => until.getTime() > then);
+        return copy(seen?.state ?? stateOf(call));
+      }),
+    writesToo,
+    forget: () => former.clear(),
   };
 }

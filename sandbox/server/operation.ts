@@ -41,11 +41,16 @@ export type Operation = (call: Call) => object | Promise<object>;
 /** Keeps the state of now; the result puts it back, as often as it is called. */
 export type Keep = () => () => void;
 
-/** The operations of a service, on its state from before the last write that succeeded. */
+/** The operations of a service, on states that it had before. */
 export type Past = {
   /** Copies the state before a write. The caller calls the result once the write has succeeded. */
-  note(call: Pick<Call, "region">): () => void;
+  note(call: Pick<Call, "region" | "now">): () => void;
+  /** On the state from before the last write that succeeded. */
   readonly operations: ReadonlyMap<string, Operation>;
+  /** On a copy of the state of so many milliseconds ago. */
+  behind(milliseconds: number): ReadonlyMap<string, Operation>;
+  /** Is a write also refused for what the state of then lacks, or still has? */
+  readonly writesToo: boolean;
   /** From now on there is no state from before. */
   forget(): void;
 };

@@ -35,6 +35,8 @@ export type RouterOptions = {
   /** The error for a call that the caller's policies do not allow, or null. */
   refusalOf(service: Service, call: Call): ServiceError | null;
   takeFault(call: RecordedCall, exposure: Exposure): Fault | null;
+  /** How many milliseconds old the state is that a call sees. */
+  lagOf(call: RecordedCall): number;
   /** Whether this call is over its rate. */
   isThrottled(call: RatedCall, now: Date): boolean;
   /** Waits; false if the account closes before the time is over. */
@@ -82,7 +84,8 @@ export function createRouter(options: RouterOptions): {
     calls.push(record);
     const canBeStale = service.past !== undefined && !record.mutating;
     const fault = options.takeFault(record, { canBeStale });
-    const outcome = refusal ?? (await execute(options, service, call, fault));
+    const lagMs = service.past === undefined ? 0 : options.lagOf(record);
+    const outcome = refusal ?? (await execute(options, service, call, { fault, lagMs }));
     if (outcome.kind === "answered" || outcome.kind === "refused") {
       options.onFinished({ call, readOnly: !record.mutating, outcome });
     }
@@ -134,18 +137,32 @@ function unknownCaller(signature: Signature | null): Caller {
   return { kind: "anonymous", arn: "", userId: "", accessKeyId: signature?.accessKeyId ?? "" };
 }
 
+/** What a call sees instead of the state of now. */
+type Seeing = { readonly fault: Fault | null; readonly lagMs: number };
+
+/** A write is always done on the state of now, whatever it is checked against before. */
+function operationsFor(
+  service: Service,
+  { operation }: Call,
+  { fault, lagMs }: Seeing,
+): Service["operations"] | undefined {
+  const { operations, past } = service;
+  if (fault?.how === "stale") return past?.operations;
+  const isLate = past !== undefined && lagMs > 0 && isReadOnly(service, operation);
+  return isLate ? past.behind(lagMs) : operations;
+}
+
 async function execute(
   options: RouterOptions,
   service: Service,
   call: Call,
-  fault: Fault | null,
+  { fault, lagMs }: Seeing,
 ): Promise<Outcome> {
   const early = fault?.at === "before" ? faultOutcome(fault) : null;
   if (early !== null) return early;
   const delay = delayAt(fault, "before");
   if (delay > 0 && !(await options.pause(delay))) return { kind: "connection-reset" };
-  const operations = fault?.how === "stale" ? service.past?.operations : service.operations;
-  const operation = operations?.get(call.operation);
+  const operation = operationsFor(service, call, { fault, lagMs })?.get(call.operation);
   if (operation === undefined) {
     const message = `The sandbox has no operation ${call.operation || "of that path"} of ${service.name}.`;
     return { kind: "refused", error: protocolError(service, "unknown-operation", message) };
@@ -154,6 +171,9 @@ async function execute(
     const now = delay > 0 ? { ...call, now: options.clock.now() } : call;
     const refusal = throttling(options, service, now) ?? options.refusalOf(service, now);
     if (refusal !== null) return { kind: "refused", error: refusal };
+    if (lagMs > 0 && service.past?.writesToo === true && !isReadOnly(service, call.operation)) {
+      await service.past.behind(lagMs).get(call.operation)?.(now);
+    }
     return { kind: "answered", output: await runOperation(service, operation, now) };
   } catch (error) {
     const refusal = serviceErrorFrom(error);

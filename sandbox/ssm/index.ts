@@ -45,6 +45,8 @@ type Notify = (place: Place, parameter: Parameter, operation: string) => void;
 export function ssm(dependencies: {
   readonly emit: Emit;
   readonly paging: () => Paging;
+  /** For how many milliseconds former states are kept. */
+  readonly keepMs: () => number;
 }): ParameterStore {
   const copy = (parameters: Parameters): Parameters => new Map(parameters);
   const stateOf = perRegion((): Parameters => new Map(), copy);
@@ -55,7 +57,7 @@ export function ssm(dependencies: {
     stateOf,
     refuse: (violation: Violation) => refused("ValidationException", validationSentence(violation)),
   };
-  const past = pastOf({ ...parts, copy });
+  const past = pastOf({ ...parts, copy, keepMs: dependencies.keepMs, writesToo: false });
   return {
     service: {
       name: "ssm",
@@ -74,7 +76,7 @@ export function ssm(dependencies: {
     },
     seed: (place, parameter) => {
       const region = parameter.region ?? place.region;
-      const keep = past.note({ region });
+      const keep = past.note({ ...place, region });
       const version = seedParameter(stateOf({ region }), { ...place, region }, parameter);
       keep();
       return version;

@@ -120,6 +120,7 @@ describe("the table of calls", () => {
     const surroundings = {
       directory: emptyDirectory("123456789012"),
       paging: () => "full" as const,
+      keepMs: () => 0,
     };
     const played = [...sandboxIam(surroundings).operations.keys()];
     const known = new Set([...classified, ...reads]);
