@@ -30,6 +30,7 @@ import { type Course, carryOut } from "./carry-out.ts";
 import type { Clients } from "./clients.ts";
 import { faultOf, fullQuotaOf, isNamed } from "./faults.ts";
 import { tagListOf } from "./iam-forms.ts";
+import { patiently } from "./patience.ts";
 
 export type Applying = Pick<Course, "beforeWrite"> & {
   /**
@@ -37,15 +38,23 @@ export type Applying = Pick<Course, "beforeWrite"> & {
    * happened is not reported as failed.
    */
   readonly readBack?: (change: Change) => Promise<boolean>;
+  /** Is there time for a pause of so many milliseconds? Left out: there always is. */
+  readonly mayWait?: (ms: number) => boolean;
 };
 
 /** Applies changes in IAM, in their order and by the rules of `carryOut`. */
 export function applyChanges(
   clients: Clients,
   changes: readonly Change[],
-  { beforeWrite, readBack }: Applying = {},
+  { beforeWrite, readBack, mayWait = () => true }: Applying = {},
 ): Promise<readonly ChangeResult[]> {
-  const write = (change: Change) => applyStep(clients.iam, change, readBack);
+  const done: Step[] = [];
+  const write = async (change: Change) => {
+    const once = () => applyStep(clients.iam, change, readBack);
+    const result = await patiently(once, done, { time: clients.time, mayWait });
+    if (result.outcome === "applied") done.push(change.step);
+    return result;
+  };
   return carryOut(changes, beforeWrite === undefined ? { write } : { write, beforeWrite });
 }
 

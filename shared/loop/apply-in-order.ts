@@ -1,5 +1,6 @@
 import { applyChanges } from "../edge/apply.ts";
 import type { Change, ChangeResult } from "../plan/change.ts";
+import { mayWait } from "./ending.ts";
 import { isRealised } from "./read-back.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -26,6 +27,7 @@ export async function applyInOrder(
       return "go";
     },
     readBack: (change) => isRealised(run.clients, change),
+    mayWait: (ms) => mayWait(run, ms),
   });
 }
 

@@ -19,3 +19,8 @@ export function interruption(name: string): Fault {
   const message = `the run was interrupted: nothing more was begun for ${name}, the next run goes on`;
   return { code: "Interrupted", message, kind: "transient" };
 }
+
+/** Is there time to wait so long, and to go on after it? */
+export function mayWait(run: RunContext, ms: number): boolean {
+  return !isInterrupted(run) && run.remainingMs() - ms > run.reserveMs;
+}

@@ -1,0 +1,48 @@
+import type { ChangeResult, Step } from "../plan/change.ts";
+import { hasCode } from "./faults.ts";
+import type { Time } from "./time.ts";
+
+/**
+ * Pauses before IAM is asked once more, a little over a minute together. AWS says that a change may
+ * take time to be visible, and not how long; people measure seconds, rarely a minute.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html
+ */
+export const pausesMs = [1_000, 2_000, 4_000, 8_000, 15_000, 35_000] as const;
+
+/** What a refusal may be for, where IAM does not see yet what was written before. */
+const lateCodes = ["NoSuchEntity", "EntityAlreadyExists", "DeleteConflict"];
+
+/**
+ * Writes, and tries again while IAM refuses a step for what this very run has written: a role just
+ * made is not there yet, one just deleted still is.
+ *
+ * @param done the steps that were carried out before
+ * @param mayWait is there time for such a pause?
+ */
+export async function patiently(
+  write: () => Promise<ChangeResult>,
+  done: readonly Step[],
+  { time, mayWait }: { readonly time: Time; readonly mayWait: (ms: number) => boolean },
+): Promise<ChangeResult> {
+  let result = await write();
+  for (const pause of pausesMs) {
+    if (!isLate(result, done) || !mayWait(pause)) break;
+    await time.sleep(pause);
+    result = await write();
+  }
+  return result;
+}
+
+function isLate(result: ChangeResult, done: readonly Step[]): boolean {
+  if (result.outcome !== "failed") return false;
+  if (!lateCodes.some((code) => hasCode(result.fault, code))) return false;
+  const names = namesIn(result.change.step);
+  return done.some((step) => namesIn(step).some((name) => names.includes(name)));
+}
+
+/** What a step is about, without paths: a policy is made by its name and attached by its ARN. */
+function namesIn(step: Step): readonly string[] {
+  const ids = ["name" in step ? step.name : "", "arn" in step ? step.arn : ""];
+  return ids.flatMap((id) => id.slice(id.lastIndexOf("/") + 1) || []);
+}

@@ -1,0 +1,51 @@
+import { onTestFinished, vi } from "vitest";
+import type { RecordedCall } from "../../sandbox/index.ts";
+import { realTime } from "../../shared/edge/time.ts";
+import { type Scenario, startScenario } from "../scenarios/harness.ts";
+import { isOwn } from "./telling.ts";
+
+/** What a call of the function takes on the virtual clock. */
+const callMs = 40;
+
+export type LateAccount = Scenario & {
+  /** Lets time pass. */
+  pass(ms: number): void;
+  /** By how much the function's calls lag from now on. */
+  lags(lag: (call: RecordedCall) => number): void;
+};
+
+/**
+ * An account and the deployed function on one virtual clock: a call takes a moment, a wait of the
+ * function passes at once, and what the function sees may be a minute old. Who waits for an answer, and
+ * may be woken, waits really.
+ */
+export async function startLate(): Promise<LateAccount> {
+  if (!vi.isMockFunction(realTime.sleep)) useVirtualTime();
+  const account = await startScenario();
+  const lags: LateAccount["lags"] = (lag) => {
+    account.sandbox.setLag((call) => {
+      if (!isOwn(call)) return 0;
+      pass(callMs);
+      return call.service === "iam" ? lag(call) : 0;
+    });
+  };
+  lags(() => 0);
+  return { ...account, pass, lags };
+}
+
+function useVirtualTime(): void {
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+  const { sleep } = realTime;
+  const spy = vi.spyOn(realTime, "sleep").mockImplementation(async (ms, signal) => {
+    if (signal === undefined) pass(ms);
+    else await sleep(ms, signal);
+  });
+  onTestFinished(() => {
+    spy.mockRestore();
+    vi.useRealTimers();
+  });
+}
+
+function pass(ms: number): void {
+  vi.setSystemTime(Date.now() + ms);
+}
