@@ -1,5 +1,4 @@
-import { visible } from "../shared/language/visible.ts";
-import { withoutTokens } from "../shared/language/without-tokens.ts";
+import { safeText } from "../shared/language/visible.ts";
 import { exitCodes } from "./exit-codes.ts";
 
 /** The code of a mistake in the command line itself. */
@@ -28,8 +27,8 @@ export class CommandError extends Error {
   readonly details: Details;
 
   constructor(message: string, details: Partial<Details> = {}) {
-    super(visible(withoutTokens(message)));
+    super(safeText(message));
     const { exit = exitCodes.usage, code = wrongUsage, where = "" } = details;
-    this.details = { exit, code, where: visible(withoutTokens(where)) };
+    this.details = { exit, code, where: safeText(where) };
   }
 }

@@ -1,3 +1,4 @@
+import { withoutTokens } from "../shared/language/without-tokens.ts";
 import type { EnvironmentReport, Report } from "../shared/report/report.ts";
 import type { Wake } from "../shared/wake/index.ts";
 
@@ -13,7 +14,15 @@ export const answerBytesMax = 5_000_000;
  */
 export function answerOf(report: Report, source: Wake["source"]): Answer | Report {
   const fitting = shorter.reduce((fit, shorten) => (fits(fit) ? fit : shorten(report)), report);
-  return source === "queue" ? { ...fitting, batchItemFailures: [] } : fitting;
+  const answer = withoutTokensIn(fitting);
+  return source === "queue" ? { ...answer, batchItemFailures: [] } : answer;
+}
+
+/** A report without the tokens that a policy, a tag or an answer of AWS had in it. */
+export function withoutTokensIn<Given extends Report>(report: Given): Given {
+  const text = JSON.stringify(report);
+  const safe = withoutTokens(text);
+  return safe === text ? report : JSON.parse(safe);
 }
 
 function fits(report: Report): boolean {

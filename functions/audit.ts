@@ -3,9 +3,11 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { makeClients } from "../shared/edge/clients.ts";
+import { safeText } from "../shared/language/visible.ts";
 import { type AuditReport, audit } from "../shared/runs/audit.ts";
 import { settingsOf } from "../shared/settings.ts";
 import { wakeOf } from "../shared/wake/index.ts";
+import { withoutTokensIn } from "./answer.ts";
 import { logger } from "./logger.ts";
 
 /**
@@ -16,7 +18,8 @@ import { logger } from "./logger.ts";
 async function handle(event: unknown, context: Context): Promise<AuditReport> {
   const settings = settingsOf(process.env);
   const wake = wakeOf(event, settings.prefix, settings.installation);
-  if (wake.kind === "refused") throw new Error(`${wake.error.code}: ${wake.error.message}`);
+  if (wake.kind === "refused")
+    throw new Error(safeText(`${wake.error.code}: ${wake.error.message}`));
   const { report, undelivered } = await audit({
     clients: makeClients(settings.region),
     installation: settings.installation,
@@ -34,7 +37,7 @@ async function handle(event: unknown, context: Context): Promise<AuditReport> {
     const titles = undelivered.map(({ title }) => title).join("; ");
     throw new Error(`AlertUndelivered: no channel took: ${titles}. The report is in the log`);
   }
-  return report;
+  return withoutTokensIn(report);
 }
 
 export const handler = middy(handle).use(injectLambdaContext(logger));

@@ -8,6 +8,7 @@ import { type DiagnosisReport, diagnose } from "../shared/runs/diagnose.ts";
 import type { Invocation } from "../shared/runs/envelope.ts";
 import { type RefusalReport, reportRefusals } from "../shared/runs/refusals.ts";
 import { type FunctionSettings, settingsOf } from "../shared/settings.ts";
+import { withoutTokensIn } from "./answer.ts";
 import { logger } from "./logger.ts";
 import { countRefusals } from "./refusal-metrics.ts";
 
@@ -33,7 +34,7 @@ async function handle(event: unknown, context: Context): Promise<DiagnosisReport
   const report = alone === null ? answer : await reported(answer, alone, invocation, settings);
   // The event is not logged: it may hold a token.
   logger.info("diagnosis", { report });
-  return report;
+  return withoutTokensIn(report);
 }
 
 /**
@@ -73,7 +74,7 @@ async function handleBatch(
     const titles = undelivered.map(({ title }) => title).join("; ");
     throw new Error(`AlertUndelivered: no channel took: ${titles}. The messages come again`);
   }
-  return report;
+  return withoutTokensIn(report);
 }
 
 export const handler = middy(handle).use(injectLambdaContext(logger));

@@ -1,9 +1,30 @@
-import { Logger } from "@aws-lambda-powertools/logger";
+import { Console } from "node:console";
+import { Logger, type LogItem, LogLevelThreshold } from "@aws-lambda-powertools/logger";
+import { safeJson } from "../shared/language/visible.ts";
 import type { Change } from "../shared/plan/change.ts";
 import type { Report } from "../shared/report/report.ts";
 
+/** As in Powertools: Lambda's own console would put its marks before the JSON. */
+const lines =
+  process.env["POWERTOOLS_DEV"] === "true"
+    ? console
+    : new Console({ stdout: process.stdout, stderr: process.stderr });
+
+/**
+ * Powertools' logger, whose entries are one line of JSON each, with nothing in it that turns a
+ * screen's writing round or that is a token: policies, tags and events of anybody are logged whole.
+ */
+class SafeLogger extends Logger {
+  protected override printLog(level: number, item: LogItem): void {
+    item.prepareForPrint();
+    const entry = safeJson(JSON.stringify(item.getAttributes(), this.getJsonReplacer()));
+    if (level >= LogLevelThreshold.ERROR) lines.error(entry);
+    else lines.info(entry);
+  }
+}
+
 // The service name comes from POWERTOOLS_SERVICE_NAME, which the alarms of the stack name too.
-export const logger = new Logger();
+export const logger = new SafeLogger();
 
 /** Above this many characters a log line would be cut: the report then goes in parts. */
 const lineLengthMax = 200_000;

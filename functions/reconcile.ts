@@ -3,6 +3,7 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { makeClients } from "../shared/edge/clients.ts";
+import { safeText } from "../shared/language/visible.ts";
 import { functionTimeoutMs } from "../shared/loop/run-context.ts";
 import type { Report } from "../shared/report/report.ts";
 import { reconcile } from "../shared/runs/reconcile.ts";
@@ -25,7 +26,8 @@ const alive = new Set<string>();
 async function handle(event: unknown, context: Context): Promise<Answer | Report> {
   const settings = settingsOf(process.env);
   const wake = wakeOf(event, settings.prefix, settings.installation);
-  if (wake.kind === "refused") throw new Error(`${wake.error.code}: ${wake.error.message}`);
+  if (wake.kind === "refused")
+    throw new Error(safeText(`${wake.error.code}: ${wake.error.message}`));
   const runId = randomUUID();
   alive.add(runId);
   try {

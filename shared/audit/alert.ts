@@ -1,3 +1,4 @@
+import { alertOf } from "../report/alert.ts";
 import type { Alert } from "../report/report.ts";
 import type { AuditFinding } from "./findings.ts";
 
@@ -20,16 +21,16 @@ export function auditAlert(fresh: readonly AuditFinding[]): readonly Alert[] {
     .map(({ severity, message, next }) => `${severity}: ${message}. ${next}`);
   const more = fresh.length > linesMax ? [`… and ${fresh.length - linesMax} more`] : [];
   return [
-    {
+    alertOf({
       kind: "unmanaged-trust",
       severity: first.severity,
       environment: auditSubject,
       title,
-      text: [
+      parts: [
         ...lines,
         ...more,
         "For the full report, run oidc-reconciler audit --json or see the function's log.",
-      ].join("\n"),
-    },
+      ],
+    }),
   ];
 }

@@ -5,8 +5,7 @@
  */
 
 import type { Obstacle } from "../explain/index.ts";
-import { visible } from "../language/visible.ts";
-import { withoutTokens } from "../language/without-tokens.ts";
+import { safeText } from "../language/visible.ts";
 import type { AskedCall, Outcome } from "./call.ts";
 import {
   byOrder,
@@ -69,9 +68,13 @@ export function diagnosisOf(scene: Scene): Diagnosis {
 
 /** A token in the place of a subject is not repeated. */
 function tokenless(obstacle: Obstacle): Obstacle {
-  const safe = (text: string) => visible(withoutTokens(text));
   const { asked, given, message } = obstacle;
-  return { ...obstacle, asked: safe(asked), given: safe(given), message: safe(message) };
+  return {
+    ...obstacle,
+    asked: safeText(asked),
+    given: safeText(given),
+    message: safeText(message),
+  };
 }
 
 function roleName({ role }: AskedCall): string | null {

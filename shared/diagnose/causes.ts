@@ -1,4 +1,4 @@
-import { withoutTokens } from "../language/without-tokens.ts";
+import { safeText } from "../language/visible.ts";
 
 /**
  * Why STS refuses a token, in the order in which it is checked. Programs branch on these words: they
@@ -105,10 +105,7 @@ export function byOrder(one: Pick<Cause, "code">, other: Pick<Cause, "code">): n
  * written as an escape, what is endless is cut, and nothing that looks like a token is repeated.
  */
 export function shown(text: string): string {
-  const readable = withoutTokens(text).replaceAll(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
-  );
+  const readable = safeText(text);
   return readable.length > textMax ? `${readable.slice(0, textMax)}…` : readable;
 }
 

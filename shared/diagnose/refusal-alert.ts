@@ -1,4 +1,5 @@
 import { parseSubject } from "../circleci/tokens.ts";
+import { alertOf } from "../report/alert.ts";
 import { sentence } from "../report/alert-draft.ts";
 import type { Alert } from "../report/report.ts";
 import { shown } from "./causes.ts";
@@ -7,12 +8,12 @@ import type { NewRefusal } from "./refusal-memory.ts";
 /** The alert about a refused job: which job, at which role, why, how often, and what to do. */
 export function refusalAlert(refusal: NewRefusal): Alert {
   const { environment, diagnosis, isProven } = refusal;
-  return {
+  return alertOf({
     kind: "job-refused",
     severity: "warning",
     environment,
     title: `${environment}: a job was refused: ${titleOf(refusal)}`,
-    text: [
+    parts: [
       `${jobOf(refusal)} was refused at the role ${diagnosis.role ?? "that it asked for"}.`,
       sentence(whyOf(refusal)),
       ...(isProven
@@ -20,8 +21,8 @@ export function refusalAlert(refusal: NewRefusal): Alert {
         : ["STS had not verified its token yet, so whose job it was is what the token says."]),
       `${oftenOf(refusal)} No alert about the same follows for a day.`,
       nextOf(refusal),
-    ].join("\n"),
-  };
+    ],
+  });
 }
 
 function titleOf({ what }: NewRefusal): string {

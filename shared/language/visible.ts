@@ -1,5 +1,12 @@
-/** What a terminal or an editor obeys or hides: controls, marks of direction, halves of a character. */
-const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+import { withoutTokens } from "./without-tokens.ts";
+
+/**
+ * What a terminal or an editor obeys or hides: controls, marks of direction, halves of a character,
+ * what takes no room (Unicode, Default_Ignorable_Code_Point: variation selectors, fillers, tags), and
+ * marks that pile up on one letter. No language writes more than four on one.
+ */
+const hidden =
+  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]|(?<=\p{M}{4})\p{M}/gu;
 
 /**
  * A text of strangers on one line, everything in it to be seen: a character that a terminal would
@@ -17,6 +24,16 @@ export function visibleJson(json: string): string {
   return json.replaceAll(hidden, (character) =>
     /[\n\r\t ]/.test(character) ? character : escapeOf(character),
   );
+}
+
+/** A text of strangers as a message may repeat it: on one line, to be seen, without tokens. */
+export function safeText(text: string): string {
+  return visible(withoutTokens(text));
+}
+
+/** JSON text as it may be logged and sent: the same value but for tokens in it. */
+export function safeJson(json: string): string {
+  return visibleJson(withoutTokens(json));
 }
 
 function escapeOf(character: string): string {

@@ -1,5 +1,4 @@
 import type { Fault } from "../aws/reading.ts";
-import { putEvents } from "../edge/alerts.ts";
 import { readCaller } from "../edge/caller.ts";
 import { faultOf } from "../edge/faults.ts";
 import { writeParameter } from "../edge/parameters.ts";
@@ -13,7 +12,7 @@ import { interruptedAlerts, interruptedRuns } from "../report/journal.ts";
 import { attributedLate, attributionEvent } from "../report/late-attribution.ts";
 import { type Alert, type Report, type ReportedError, reportedError } from "../report/report.ts";
 import { takenOverAlert } from "../report/taken-over.ts";
-import { announce } from "./announce.ts";
+import type { Delivery } from "./announce.ts";
 import { isInterrupted } from "./ending.ts";
 import type { JournalKeeper } from "./journal.ts";
 import { isFull, type RunNotes, sourceOf } from "./notes.ts";
@@ -142,7 +141,10 @@ async function deliver(
   run: RunContext,
   alerts: readonly Alert[],
   environments: Report["environments"],
-): ReturnType<typeof announce> {
+): Promise<Delivery> {
+  if (alerts.length === 0) return { faults: [], undelivered: [] };
+  // A run that has nothing to report starts faster without it.
+  const { announce } = await import("./announce.ts");
   const at = run.clock().toISOString();
   return announce(
     run.clients,
@@ -175,6 +177,7 @@ async function attributeLate(
   const events = attributed.flatMap(({ report, late }) =>
     late.map((widening) => attributionEvent(report.name, widening, context)),
   );
+  const { putEvents } = await import("../edge/alerts.ts");
   const put = await putEvents(run.clients, run.channels.bus, events);
   return {
     environments: attributed.map(({ report }) => report),

@@ -69,7 +69,7 @@ function heldDrafts(
       title: `version ${version} is held: ${heldTitle(hold, widening)}`,
       parts: [
         sentence(describeRefusal({ kind: "held", hold })),
-        newlySentence(hold, widening),
+        ...newlyParts(hold, widening),
         exampleSentence(result, widening),
         mistaken ? labelSentence(label, version) : "",
         `CloudTrail shows who edited ${parameter} (PutParameter).`,
@@ -83,14 +83,13 @@ function heldDrafts(
 }
 
 /** The whole of it in the document's words; the reasons beside them are in the sentence before. */
-function newlySentence({ gains }: Hold, { resource }: ReportedWidening): string {
+function newlyParts({ gains }: Hold, { resource }: ReportedWidening): readonly string[] {
   const words = gains.flatMap((gain) => (gain.resource === resource ? gain.words : []));
   const [only, ...more] = words;
-  if (only === undefined) return "";
+  if (only === undefined) return [];
   const title = "Newly allowed:";
-  return more.length === 0
-    ? `${title} ${only}.`
-    : [title, ...words.map((each) => `- ${each}`)].join("\n");
+  if (more.length === 0) return [`${title} ${only}.`];
+  return [title, ...words.map((each) => `- ${each}`)];
 }
 
 function dropping({ because }: Hold, parameter: string): string {

@@ -1,3 +1,4 @@
+import { alertOf } from "./alert.ts";
 import { type Draft, openSeconds } from "./alert-draft.ts";
 import { correctedDrafts, driftDrafts } from "./alerts-drift.ts";
 import { editDrafts } from "./alerts-edit.ts";
@@ -21,11 +22,7 @@ export function alertsOf(result: EnvironmentResult): readonly Alert[] {
     ...stateDrafts(result),
     ...orphanDrafts(result),
   ];
-  return drafts.map(({ kind, severity, title, parts }) => ({
-    kind,
-    severity,
-    environment: name,
-    title: `${name}: ${title}`,
-    text: parts.filter((part) => part !== "").join("\n"),
-  }));
+  return drafts.map(({ title, ...draft }) =>
+    alertOf({ ...draft, environment: name, title: `${name}: ${title}` }),
+  );
 }

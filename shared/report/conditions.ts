@@ -1,4 +1,5 @@
 import type { ConditionReason } from "../codes.ts";
+import { safeText } from "../language/visible.ts";
 import { type AppliedPlan, faultsOf, tooLongFaults } from "../plan/applied.ts";
 import { describeRefusal, gainToShow, refusalOf } from "../plan/choice.ts";
 import { describeSetting } from "../plan/provider-settings.ts";
@@ -50,7 +51,8 @@ export function conditionsOf(
 }
 
 function shorten(message: string): string {
-  return message.length <= longestMessage ? message : `${message.slice(0, longestMessage - 1)}…`;
+  const safe = safeText(message);
+  return safe.length <= longestMessage ? safe : `${safe.slice(0, longestMessage - 1)}…`;
 }
 
 function specValid({ plan, results }: AppliedPlan): JudgedCondition {

@@ -7,6 +7,7 @@
  * text for a screen (`render.ts`, `layout.ts`).
  */
 
+import { safeText } from "../language/visible.ts";
 import type { AppliedPlan } from "../plan/applied.ts";
 import { newestValid } from "../plan/control.ts";
 import { desiredIn } from "../plan/environment.ts";
@@ -21,7 +22,7 @@ import { statusAfter, withKeys } from "./next-status.ts";
 import { outcomeOf } from "./outcome.ts";
 import { outputsOf } from "./outputs.ts";
 import { quarrelsAfter } from "./quarrels.ts";
-import type { EnvironmentReport } from "./report.ts";
+import type { EnvironmentReport, ReportedWidening } from "./report.ts";
 import type { ReportInput } from "./report-input.ts";
 import {
   denyWidening,
@@ -73,12 +74,12 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
       action: change.action,
       resource: change.resource,
       id: change.id,
-      reason: change.reason,
+      reason: safeText(change.reason),
       before: change.before,
       after: change.after,
       applied: outcome === "applied",
     })),
-    widenings: [...desired, ...drift.map(({ reported }) => reported)],
+    widenings: [...desired, ...drift.map(({ reported }) => reported)].map(inSafeWords),
     conditions,
     outputs: plan.kind === "planned" ? outputsOf(plan, account) : (before?.outputs ?? {}),
     errors: errorsOf(input),
@@ -95,6 +96,17 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
     contended,
     drift,
     revokedBy: revokedBy(input),
+  };
+}
+
+/** What is said of a widening repeats names and policies of anybody; its example stays as it is. */
+function inSafeWords(widening: ReportedWidening): ReportedWidening {
+  const { undecided, reason, says } = widening;
+  return {
+    ...widening,
+    undecided: undecided.map(safeText),
+    ...(reason === undefined ? {} : { reason: safeText(reason) }),
+    ...(says === undefined ? {} : { says: says.map(safeText) }),
   };
 }
 

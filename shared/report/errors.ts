@@ -22,14 +22,14 @@ export function errorsOf(applied: AppliedPlan): readonly ReportedError[] {
   const claims = refusal?.kind === "conflict" ? refusal.claims : [];
   const unknown = refusal?.kind === "unknown" ? [refusal.fault] : [];
   return [
-    ...invalid.map(reportedError),
+    ...invalid,
     ...conflicts.map((conflict) => ({
       code: "NameClaimedTwice",
       message: describeConflict(conflict),
     })),
-    ...[...claims, ...plan.blocked].map(reportedError),
-    ...[...unknown, ...plan.faults, ...plan.problems, ...faults].map(reportedError),
-    ...faultsOf(results).map(reportedError),
+    ...[...claims, ...plan.blocked],
+    ...[...unknown, ...plan.faults, ...plan.problems, ...faults],
+    ...faultsOf(results),
     ...(plan.kind === "nothing" ? [] : plan.resolution.missing).map(({ why, message }) => ({
       code: why === "unreadable" ? "TargetUnreadable" : "TargetMissing",
       message,
@@ -40,7 +40,7 @@ export function errorsOf(applied: AppliedPlan): readonly ReportedError[] {
     })),
     ...applied.left.map(({ because, message }) => ({ code: leftCodes[because], message })),
     ...missingEvidence(applied),
-  ];
+  ].map(reportedError);
 }
 
 function missingEvidence({ plan: { evidence } }: AppliedPlan): readonly ReportedError[] {

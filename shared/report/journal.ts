@@ -1,4 +1,6 @@
 import * as z from "zod/mini";
+import { visibleJson } from "../language/visible.ts";
+import { alertOf } from "./alert.ts";
 import { type Alert, type AlertKind, alertKinds } from "./report.ts";
 
 /** What one run has found and not yet reported, as `PREFIX/journal` keeps it. */
@@ -106,7 +108,7 @@ export function journalWithout(journal: Journal, runIds: readonly string[]): str
 
 /** Parameter Store takes no `{{`. */
 function textOf(journal: Journal): string {
-  return JSON.stringify(journal).replaceAll("{{", "{\\u007b");
+  return visibleJson(JSON.stringify(journal)).replaceAll("{{", "{\\u007b");
 }
 
 /** Runs that did not come to their end: their time is over, and they alerted nobody. */
@@ -159,12 +161,12 @@ export function interruptedAlerts(
       const severe = found.some(({ kind }) => urgent.has(kind)) || more.length > 0;
       const only = found.filter((alert) => !isAgain(alert));
       const repeated = found.length - only.length;
-      return {
+      return alertOf({
         kind: "run-interrupted",
         severity: severe ? "critical" : "warning",
         environment,
         title: `${environment}: a run ended before its alerts were sent`,
-        text: [
+        parts: [
           `Run ${runId}, which began before ${entry.at}, ended before its alerts were sent. It had found:`,
           ...only.map(({ kind, title }) => `${kind}: ${title}`),
           ...(repeated === 0
@@ -173,8 +175,8 @@ export function interruptedAlerts(
           ...(last === "" ? [] : [last]),
           "The function's log has in full what it corrected, before each write. This run has looked again.",
           `Search the log for ${runId}.`,
-        ].join("\n"),
-      };
+        ],
+      });
     });
   });
 }

@@ -1,4 +1,5 @@
 import type { EnvironmentDocument } from "../document/index.ts";
+import { visibleJson } from "../language/visible.ts";
 import { type AppliedPlan, changesMade } from "../plan/applied.ts";
 import { writesPolicy } from "../plan/change.ts";
 import { hasName } from "../plan/control.ts";
@@ -57,7 +58,7 @@ function outputsText(
   targets: ResolvedTargets,
   account: Account,
 ): string {
-  return JSON.stringify(outputsOfTargets(document, targets, account));
+  return visibleJson(JSON.stringify(outputsOfTargets(document, targets, account)));
 }
 
 function isRoleGone({ plan, orphans }: AppliedPlan, { role }: EnvironmentDocument): boolean {

@@ -1,3 +1,4 @@
+import { safeJson } from "../language/visible.ts";
 import type { Attribution } from "./attribution.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import type { AlertContext, BusEvent } from "./message.ts";
@@ -34,6 +35,6 @@ export function attributionEvent(
   return {
     source: "oidc-reconciler",
     detailType: "OIDC Reconciler Attribution",
-    detail: JSON.stringify({ environment, resource, actor, openedAt, runId, account }),
+    detail: safeJson(JSON.stringify({ environment, resource, actor, openedAt, runId, account })),
   };
 }

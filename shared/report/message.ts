@@ -1,3 +1,4 @@
+import { safeJson } from "../language/visible.ts";
 import type { Alert, ReportedWidening, Severity } from "./report.ts";
 
 /** What every alert carries beside its text, whichever way it goes. */
@@ -93,7 +94,7 @@ function messageOf(
   };
   return {
     subject: subjectOf(severity, title),
-    body: JSON.stringify(body, null, 2),
+    body: safeJson(JSON.stringify(body, null, 2)),
     attributes: { kind, severity, environment: about.environment, account },
   };
 }
@@ -139,6 +140,6 @@ function eventOf(detail: Readonly<Record<string, unknown>>): BusEvent {
   return {
     source: "oidc-reconciler",
     detailType: "OIDC Reconciler Alert",
-    detail: JSON.stringify(detail),
+    detail: safeJson(JSON.stringify(detail)),
   };
 }

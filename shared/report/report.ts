@@ -1,4 +1,5 @@
 import type { PermissionWitness, Witness } from "../compare/index.ts";
+import { safeText } from "../language/visible.ts";
 import type { ChangeAction, ChangedResource } from "../plan/change.ts";
 import type { Conditions } from "../plan/status.ts";
 import type { Trigger } from "../wake/index.ts";
@@ -21,10 +22,16 @@ export type Outcome =
 
 export type ReportedError = { readonly code: string; readonly message: string };
 
-/** What a report says of a fault or a problem: how it is sorted and where it was stays inside. */
+/**
+ * What a report says of a fault or a problem: how it is sorted and where it was stays inside, and so
+ * does what a stranger put into it to hide or turn round what is read.
+ */
 export function reportedError({ code, message }: ReportedError): ReportedError {
-  return { code, message };
+  return { code: safeText(code).slice(0, codeLengthMax), message: safeText(message) };
 }
+
+/** The longest name of an error of AWS has sixty letters; a code of an answer may be anything. */
+const codeLengthMax = 100;
 
 export type ReportedChange = {
   readonly action: ChangeAction;

@@ -1,3 +1,4 @@
+import { visibleJson } from "../language/visible.ts";
 import { parseStatus, type Status } from "../plan/status.ts";
 
 /** A standard parameter holds 4 KB (Parameter Store quotas). */
@@ -24,7 +25,7 @@ export function serializeStatus(status: Status): string {
 
 /** Parameter Store takes no `{{`; within JSON it can only be in a string. */
 function textOf(status: Status): string {
-  return JSON.stringify(status).replaceAll("{{", "{\\u007b");
+  return visibleJson(JSON.stringify(status)).replaceAll("{{", "{\\u007b");
 }
 
 /** The status as it will be read again: what is compared with the last one must be what was saved. */

@@ -1,4 +1,5 @@
 import { policyVersionOf } from "../plan/environment.ts";
+import { alertOf } from "./alert.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import type { Alert } from "./report.ts";
 
@@ -11,14 +12,14 @@ export function takenOverAlert(results: readonly EnvironmentResult[]): readonly 
   if (first === undefined) return [];
   const many = names.length > 1;
   return [
-    {
+    alertOf({
       kind: "adopted",
       severity: "info",
       environment: first,
       title: many
         ? `${names.length} environments were taken over from an earlier release`
         : `${first}: taken over from an earlier release`,
-      text: [
+      parts: [
         ...newerVersions(results).map(
           (id) =>
             `${id} was newer than the default version of its policy and granted more. Someone else had created it, so it was deleted.`,
@@ -26,8 +27,8 @@ export function takenOverAlert(results: readonly EnvironmentResult[]): readonly 
         `Each now has a record of what is in force: ${names.join(", ")}.`,
         "The account matches what the statuses said was applied. Nobody gained access.",
         "There is nothing to do.",
-      ].join("\n"),
-    },
+      ],
+    }),
   ];
 }
 

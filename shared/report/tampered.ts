@@ -1,4 +1,5 @@
 import type { StateWrite } from "../wake/index.ts";
+import { alertOf } from "./alert.ts";
 import type { Alert } from "./report.ts";
 
 /** What each parameter is to people, and what its forger could reach. */
@@ -33,15 +34,15 @@ export function tamperedAlert(write: StateWrite): Alert {
   const verb = write.state === "outputs" ? "were" : "was";
   // The journal is the account's, as the findings of an audit are.
   const environment = write.environment ?? "account";
-  return {
+  return alertOf({
     kind: "conflict",
     severity: "critical",
     environment,
     title: `${environment}: its ${noun} ${verb} written by somebody else`,
-    text: [
+    parts: [
       `${write.parameter} was written by ${who}${when}, and only the reconciler may: ${why}.`,
       next,
       "Find out who may write it, and deny ssm:PutParameter on it to everyone else (docs/deploying.md).",
-    ].join("\n"),
-  };
+    ],
+  });
 }

@@ -7,6 +7,7 @@
 import { accountIdAnyhow } from "../edge/caller.ts";
 import type { Clients } from "../edge/clients.ts";
 import { faultOf } from "../edge/faults.ts";
+import { safeText } from "../language/visible.ts";
 import { type Report, reportedError } from "../report/report.ts";
 
 /** What every run gets from its entry point. */
@@ -61,6 +62,8 @@ export async function envelope<Own>(
     startedAt: started.toISOString(),
     durationMs: clock().getTime() - started.getTime(),
     ...found,
+    errors: (found.errors ?? []).map(reportedError),
+    ...(found.ignored === undefined ? {} : { ignored: safeText(found.ignored) }),
     calls: Object.fromEntries([...clients.count].toSorted(([a], [b]) => (a < b ? -1 : 1))),
   };
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { visible, visibleJson } from "../../shared/language/visible.ts";
 
-const obeyed = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
+const obeyed = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]|\p{M}{5}/u;
 
 describe("a text of strangers", () => {
   test.each([
@@ -14,6 +14,10 @@ describe("a text of strangers", () => {
     ["\u009b\u0085\u2028", "\\u009b\\u0085\\u2028"],
     ["half \ud800 one", "half \\ud800 one"],
     ["tag \u{e0041}", "tag \\udb40\\udc41"],
+    ["variation \ufe0f", "variation \\ufe0f"],
+    ["filler \u3164\u034f", "filler \\u3164\\u034f"],
+    ["e\u0301\u0323 stays", "e\u0301\u0323 stays"],
+    [`storm e${"\u0301".repeat(6)}`, `storm e${"\u0301".repeat(4)}\\u0301\\u0301`],
   ])("%j is %j", (text, shown) => {
     expect(visible(text)).toBe(shown);
   });
