@@ -4,16 +4,21 @@ const beginnings = /e(?:yJ|yA|wo|wk|w0)(?=[\w+/=-]{8})/g;
 /** All of the token that begins there. */
 const wholeToken = /[\w+/=-]+(?:\.[\w+/=-]*)*/y;
 
-/**
- * Tokens of CircleCI, GitHub and GitLab, and session tokens of AWS, by the letters that each begins
- * with. They begin no word, but may follow an escape of JSON (`\n`), whose letter is not part of it.
- */
+/** Tokens of CircleCI, GitHub and GitLab, and session tokens of AWS, by the letters that each begins with. */
 const serviceTokens =
-  /(?:(?<![A-Za-z0-9])|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4}))(?:(?:CCIPAT_|CCIPRJ_|gh[a-z]_|github_pat_|glpat-)[\w-]{8,}|(?:IQoJb3JpZ2lu|FwoGZXIvYXdz)[\w+/=-]{8,})/g;
+  /(?:CCIPAT_|CCIPRJ_|github_pat_|glpat-)[\w-]{8,}|(?:IQoJb3JpZ2lu|FwoGZXIvYXdz)[\w+/=-]{8,}|gh[a-z]_[A-Za-z0-9]{30,}/g;
+
+/**
+ * GitHub's, shortened: behind no letter, since words end in `ghs_` too, but perhaps behind an escape of
+ * JSON (`\n`), whose letter is not part of it.
+ */
+const shortTokens = /(?:(?<![A-Za-z0-9])|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4}))gh[a-z]_[\w-]{8,}/g;
 
 /** A text with whatever looks like a token taken out. */
 export function withoutTokens(text: string): string {
-  return withoutBase64(text).replaceAll(serviceTokens, "(a token)");
+  return withoutBase64(text)
+    .replaceAll(serviceTokens, "(a token)")
+    .replaceAll(shortTokens, "(a token)");
 }
 
 /** Looks at every beginning, also within a word that only begins like a token. */

@@ -17,6 +17,7 @@ describe("nothing that is a token is left of", () => {
     ["one behind an underscore", `TOKEN_${github}`, "TOKEN_(a token)"],
     ["one behind a line break in JSON", JSON.stringify(`a\n${github}`), '"a\\n(a token)"'],
     ["one behind a control in JSON", JSON.stringify(`a\u001b${github}`), '"a\\u001b(a token)"'],
+    ["one behind letters", `us-east-1${github}`, "us-east-1(a token)"],
     ["a session token of AWS", `as ${session}`, "as (a token)"],
   ])("%s", (_, text, rest) => {
     expect(withoutTokens(text)).toBe(rest);

@@ -53,7 +53,10 @@ function isPrincipalType(value: unknown): value is RequestPrincipal["type"] {
 function contextOf(context: Readonly<Record<string, unknown>>): TrustRequest["context"] | string {
   const read = new Map<string, readonly string[]>();
   for (const [key, value] of Object.entries(context)) {
-    const values = (Array.isArray(value) ? value : [value]).map(String);
+    const given: readonly unknown[] = Array.isArray(value) ? value : [value];
+    if (!given.every(isPlain))
+      return `gives ${key} a value that is not a text, a number, true or false.`;
+    const values = given.map(String);
     if (values.length === 0 || values.includes("")) {
       return `gives ${key} an empty value or none. Leave an absent key out.`;
     }
@@ -61,6 +64,11 @@ function contextOf(context: Readonly<Record<string, unknown>>): TrustRequest["co
     read.set(key.toLowerCase(), values);
   }
   return read;
+}
+
+/** What a value of a condition key is written as; a list or an object in its place is a slip. */
+function isPlain(value: unknown): boolean {
+  return ["string", "number", "boolean"].includes(typeof value);
 }
 
 /**
