@@ -267,12 +267,18 @@ export function stepOn(
   const reached: number[] = [];
   for (const state of states) {
     for (const edge of machine.edges[state] ?? []) {
-      if (!takes(machine, edge.on, character)) continue;
-      for (const target of edge.to) if (!reached.includes(target)) reached.push(target);
+      if (takes(machine, edge.on, character)) for (const target of edge.to) reached.push(target);
     }
   }
-  reached.sort((left, right) => left - right);
-  return machine.layout === null ? reached : withoutSuperfluous(machine.layout, reached);
+  const distinct = ascending(reached);
+  return machine.layout === null ? distinct : withoutSuperfluous(machine.layout, distinct);
+}
+
+/** In ascending order, each once. The edges of a pattern mostly lead on in order already. */
+function ascending(numbers: readonly number[]): readonly number[] {
+  const isAscending = numbers.every((number, at) => at === 0 || number > (numbers[at - 1] ?? 0));
+  if (isAscending) return numbers;
+  return [...new Set(numbers)].sort((left, right) => left - right);
 }
 
 function takes(machine: Machine, on: number, character: number): boolean {

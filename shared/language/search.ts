@@ -1,6 +1,7 @@
 import { type Budget, spend } from "./budget.ts";
-import { type CharacterClass, classAt, type Machine, stepOn } from "./machine.ts";
-import { anyOne, anyOneInField } from "./pattern.ts";
+import { kindsOf } from "./kinds.ts";
+import type { CharacterClass, Machine } from "./machine.ts";
+import { type Place, Walk } from "./walk.ts";
 
 /** The result of a search: a shortest member, the certainty that there is none, or neither. */
 export type Found =
@@ -11,141 +12,182 @@ export type Found =
 export const none: Found = { kind: "none" };
 export const spent: Found = { kind: "spent" };
 
-/** Characters that a reader takes for a placeholder come first, then all others that print. */
-const preferredCharacters =
-  "xyzabcdefghijklmnopqrstuvw0123456789XYZABCDEFGHIJKLMNOPQRSTUVW-_./:@+=,!#$%&'()*;<>?[]^`{|}~ \"\\";
-
 type Node = {
-  readonly included: readonly (readonly number[])[];
-  readonly excluded: readonly number[];
+  readonly included: readonly Place[];
+  readonly excluded: Place;
   readonly parent: Node | null;
   readonly character: number;
+  readonly length: number;
 };
 
 /**
  * A shortest non-empty string that every automaton of `included` accepts and `excluded` does not.
  *
- * Breadth first over sets of states that are built as they are met, so nothing is determinised
- * that the answer does not need. Two remedies against patterns whose subsets explode (`*a????…`):
- * an included automaton of that kind is followed one state at a time, and a node is dropped when a
- * node with the same included states and fewer excluded ones was met before.
+ * Best first: a node comes the sooner, the shorter a string through it can be by what each included
+ * automaton still asks for (A*, Hart, Nilsson and Raphael 1968). Sets of states are built as they are
+ * met, so nothing is determinised that the answer does not need. Two remedies against patterns whose
+ * subsets explode (`*a????…`): an included automaton of that kind is followed one state at a time, and
+ * a node is dropped when a node with the same included states and fewer excluded ones was met before.
  */
 export function searchMember(input: {
   readonly included: readonly Machine[];
   readonly excluded: Machine;
   readonly budget: Budget;
 }): Found {
-  const { included, excluded, budget } = input;
-  const mayExplode = excluded.mayExplode || included.some((machine) => machine.mayExplode);
-  const seen = new Map<string, (readonly number[])[]>();
-  const universal = universalStates(excluded);
-  let frontier = startNodes(input).filter((node) => !isSeen(seen, node, mayExplode, budget));
-  while (frontier.length > 0) {
-    const next: Node[] = [];
-    for (const node of frontier) {
-      const characters = charactersAt(input, node);
-      if (!spend(budget, 1 + characters.length * sizeOf(node))) return spent;
-      for (const character of characters) {
-        const excludedThen = stepOn(excluded, node.excluded, character);
-        if (excludedThen.some((state) => universal[state])) continue;
-        for (const includedThen of successors(included, node.included, character)) {
-          const reached = {
-            included: includedThen,
-            excluded: excludedThen,
-            parent: node,
-            character,
-          };
-          if (isSeen(seen, reached, mayExplode, budget)) continue;
-          if (isMember(input, reached)) return { kind: "found", text: textOf(reached) };
-          next.push(reached);
-        }
-      }
+  const { budget } = input;
+  const walks = input.included.map((machine) => new Walk(machine));
+  const excluded = new Walk(input.excluded);
+  const seen = new Seen([...input.included, input.excluded].some(({ mayExplode }) => mayExplode));
+  const queue = new Queue();
+  for (const start of startNodes(walks, excluded).reverse()) queue.add(start);
+  for (let node = queue.next(); node !== null; node = queue.next()) {
+    if (!seen.isNew(node, budget)) continue;
+    if (isMember(node)) return { kind: "found", text: textOf(node) };
+    const characters = charactersAt(node);
+    if (!spend(budget, 1 + characters.length * (1 + walks.length))) return spent;
+    const reached: Node[] = [];
+    for (const character of characters) {
+      const excludedThen = excluded.step(node.excluded, character, budget);
+      if (excludedThen.universal) continue;
+      for (const one of successors(walks, node, { character, excluded: excludedThen }, budget))
+        reached.push(one);
     }
-    frontier = next;
+    // What is added last comes first, so of equal ones the character that reads best is followed.
+    for (const one of reached.reverse()) queue.add(one);
   }
   return none;
 }
 
-function startNodes(input: {
-  readonly included: readonly Machine[];
-  readonly excluded: Machine;
-}): Node[] {
-  let starts: (readonly number[])[][] = [[]];
-  for (const machine of input.included) {
-    const choices = machine.mayExplode ? machine.start.map((state) => [state]) : [machine.start];
+/** Nodes by the least length of a string through them; of equal ones, the last added comes first. */
+class Queue {
+  readonly #byLength: Node[][] = [];
+  #least = 0;
+
+  add(node: Node): void {
+    let left = 0;
+    for (const place of node.included) left = Math.max(left, place.left);
+    if (left === Number.POSITIVE_INFINITY) return;
+    const length = node.length + left;
+    while (this.#byLength.length <= length) this.#byLength.push([]);
+    this.#byLength[length]?.push(node);
+    // What is left never shrinks by more than the step takes, so this only happens at the start.
+    this.#least = Math.min(this.#least, length);
+  }
+
+  next(): Node | null {
+    for (; this.#least < this.#byLength.length; this.#least += 1) {
+      const node = this.#byLength[this.#least]?.pop();
+      if (node !== undefined) return node;
+    }
+    return null;
+  }
+}
+
+function startNodes(walks: readonly Walk[], excluded: Walk): Node[] {
+  let starts: Place[][] = [[]];
+  for (const walk of walks) {
+    const choices = guesses(walk, walk.start);
     starts = starts.flatMap((start) => choices.map((choice) => [...start, choice]));
   }
-  return starts.map((start) => ({
-    included: start,
-    excluded: input.excluded.start,
+  return starts.map((included) => ({
+    included,
+    excluded: excluded.start,
     parent: null,
     character: 0,
+    length: 0,
   }));
 }
 
-/** The included states after a character: one list for each way to guess in automata that may explode. */
+/** The states of an automaton that may explode one by one; else all at once. */
+function guesses(walk: Walk, place: Place): readonly Place[] {
+  if (!walk.machine.mayExplode || place.states.length < 2) return [place];
+  return place.states.map((state) => walk.placeOf([state]));
+}
+
+/** Where a node leads on a character: several nodes where an automaton is followed by guesses. */
 function successors(
-  machines: readonly Machine[],
-  states: readonly (readonly number[])[],
-  character: number,
-): (readonly number[])[][] {
-  let reached: (readonly number[])[][] = [[]];
-  for (const [at, machine] of machines.entries()) {
-    const after = stepOn(machine, states[at] ?? [], character);
-    if (after.length === 0) return [];
-    if (machine.mayExplode && after.length > 1) {
-      reached = reached.flatMap((earlier) => after.map((state) => [...earlier, [state]]));
-    } else {
-      for (const earlier of reached) earlier.push(after);
-    }
-  }
-  return reached;
-}
-
-/** States from which everything is accepted, whatever follows: the last run of a pattern. */
-function universalStates(machine: Machine): readonly boolean[] {
-  return machine.edges.map((edges, state) =>
-    edges.some(
-      (edge) =>
-        edge.on === anyOne &&
-        edge.to.includes(state) &&
-        edge.to.some((to) => machine.accepting[to]),
-    ),
-  );
-}
-
-function isMember(
-  input: { readonly included: readonly Machine[]; readonly excluded: Machine },
+  walks: readonly Walk[],
   node: Node,
-): boolean {
-  if (node.excluded.some((state) => input.excluded.accepting[state])) return false;
-  return node.included.every((states, at) =>
-    states.some((state) => input.included[at]?.accepting[state]),
-  );
+  to: { readonly character: number; readonly excluded: Place },
+  budget: Budget,
+): readonly Node[] {
+  const after: Place[] = [];
+  let ways: Place[][] = [after];
+  for (let at = 0; at < walks.length; at += 1) {
+    const walk = walks[at];
+    const from = node.included[at];
+    if (walk === undefined || from === undefined) return [];
+    const place = walk.step(from, to.character, budget);
+    if (place.left === Number.POSITIVE_INFINITY) return [];
+    const choices = walk.machine.mayExplode ? guesses(walk, place) : null;
+    if (choices === null) for (const way of ways) way.push(place);
+    else ways = ways.flatMap((way) => choices.map((choice) => [...way, choice]));
+  }
+  const length = node.length + 1;
+  return ways.map((included) => ({ ...to, included, parent: node, length }));
+}
+
+function isMember({ included, excluded, length }: Node): boolean {
+  return length > 0 && !excluded.accepting && included.every(({ accepting }) => accepting);
 }
 
 /** To compare with so many sets costs about as much as one step to a new one. */
 const comparedPerStep = 4;
 
-function isSeen(
-  seen: Map<string, (readonly number[])[]>,
-  node: Node,
-  mayExplode: boolean,
-  budget: Budget,
-): boolean {
-  let key = "";
-  for (const states of node.included) key += `${states.join()};`;
-  if (!mayExplode) key += node.excluded.join();
-  const earlier = seen.get(key);
-  if (earlier === undefined) {
-    seen.set(key, [node.excluded]);
-    return false;
+/** The nodes that were met. */
+class Seen {
+  readonly #mayExplode: boolean;
+  /** For each excluded place, by its number: the numbers of what was included. */
+  readonly #met: Set<number>[] = [];
+  /** The numbers of pairs of numbers. */
+  readonly #pairs: Map<number, number>[] = [];
+  #pairCount = 0;
+  /** For what was included, by its number: the excluded places. */
+  readonly #earlier: Place[][] = [];
+
+  constructor(mayExplode: boolean) {
+    this.#mayExplode = mayExplode;
   }
-  if (!mayExplode) return true;
-  spend(budget, Math.floor(earlier.length / comparedPerStep));
-  if (earlier.some((states) => isSubset(states, node.excluded))) return true;
-  earlier.push(node.excluded);
-  return false;
+
+  /** Notes a node; false where a node was met that leads at least as far. */
+  isNew({ included, excluded }: Node, budget: Budget): boolean {
+    const number = this.#numberOf(included);
+    if (!this.#mayExplode) {
+      const met = at(this.#met, excluded.number, () => new Set<number>());
+      const size = met.size;
+      return met.add(number).size > size;
+    }
+    const earlier = at(this.#earlier, number, (): Place[] => []);
+    budget.stepsLeft -= Math.floor(earlier.length / comparedPerStep);
+    if (earlier.some((place) => isSubset(place.states, excluded.states))) return false;
+    earlier.push(excluded);
+    return true;
+  }
+
+  /** One number for some places, one of each automaton. */
+  #numberOf(places: readonly Place[]): number {
+    let number = places[0]?.number ?? 0;
+    for (let next = 1; next < places.length; next += 1) {
+      const second = places[next]?.number ?? 0;
+      const pairs = at(this.#pairs, number * places.length + next, () => new Map<number, number>());
+      const known = pairs.get(second);
+      number = known ?? this.#pairCount;
+      if (known === undefined) {
+        pairs.set(second, number);
+        this.#pairCount += 1;
+      }
+    }
+    return number;
+  }
+}
+
+/** What a list holds at a place, made where it holds nothing yet. */
+function at<T>(list: T[], place: number, make: () => T): T {
+  const known = list[place];
+  if (known !== undefined) return known;
+  const made = make();
+  list[place] = made;
+  return made;
 }
 
 function isSubset(small: readonly number[], large: readonly number[]): boolean {
@@ -162,91 +204,62 @@ function isSubset(small: readonly number[], large: readonly number[]): boolean {
   return true;
 }
 
-function sizeOf(node: Node): number {
-  return node.included.reduce((size, states) => size + states.length, node.excluded.length);
-}
-
 /**
  * One character for each way in which characters can differ from here: those that some edge names,
  * one for each combination of character classes, and one of all the others.
  */
-function charactersAt(
-  input: { readonly included: readonly Machine[]; readonly excluded: Machine },
-  node: Node,
-): readonly number[] {
-  const named: number[] = [];
-  const classes: CharacterClass[] = [];
-  let open = true;
-  for (const [at, machine] of input.included.entries()) {
+function charactersAt({ included, excluded }: Node): readonly number[] {
+  let closed: Place | null = null;
+  for (const place of included) {
     // An included automaton that only takes named characters here shuts out all others.
-    if (!look(machine, node.included[at] ?? [], named, classes)) open = false;
+    if (!place.open && (closed === null || place.named.length < closed.named.length))
+      closed = place;
   }
-  look(input.excluded, node.excluded, named, classes);
-  if (!open) return named;
-  let outside = false;
+  if (closed !== null) return closed.named;
+  const named = new Named();
+  let classes: readonly CharacterClass[] = excluded.classes;
+  for (const place of included) {
+    named.add(place.named);
+    if (classes.length === 0) classes = place.classes;
+    else if (place.classes.length > 0) classes = [...new Set([...place.classes, ...classes])];
+  }
+  named.add(excluded.named);
+  let isBeyond = true;
   for (const kind of kindsOf(classes)) {
-    const other = kind.find((character) => !named.includes(character));
+    const other = kind.characters.find((character) => !named.has(character));
     if (other === undefined) continue;
-    named.push(other);
-    if (!classes.some((candidate) => candidate.has(other))) outside = true;
+    named.add([other]);
+    if (kind.outside) isBeyond = false;
   }
-  if (!outside) named.push(firstBeyond(named));
-  return named;
+  // Policies and classes hold Latin-1: beyond it there is always a character that nothing names.
+  for (let character = 0x100; isBeyond; character += 1) {
+    if (named.has(character)) continue;
+    named.add([character]);
+    isBeyond = false;
+  }
+  return named.characters;
 }
 
-/** Policies and classes hold Latin-1: beyond it there is always a character that nothing names. */
-function firstBeyond(named: readonly number[]): number {
-  let character = 0x100;
-  while (named.includes(character)) character += 1;
-  return character;
-}
+/** So many are looked through faster than they are hashed. */
+const fewCharacters = 16;
 
-/** Notes what the edges of these states name; returns whether an edge accepts more than that. */
-function look(
-  machine: Machine,
-  states: readonly number[],
-  named: number[],
-  classes: CharacterClass[],
-): boolean {
-  let open = false;
-  const name = (character: number): void => {
-    if (!named.includes(character)) named.push(character);
-  };
-  for (const state of states) {
-    for (const { on } of machine.edges[state] ?? []) {
-      if (on >= 0) {
-        name(on);
-        continue;
-      }
-      open = true;
-      if (on === anyOneInField) name(58);
-      const edgeClass = classAt(machine, on);
-      if (edgeClass !== null && !classes.includes(edgeClass)) classes.push(edgeClass);
+/** Characters in the order in which they were added, each once. */
+class Named {
+  readonly characters: number[] = [];
+  #many: Set<number> | null = null;
+
+  has(character: number): boolean {
+    return this.#many?.has(character) ?? this.characters.includes(character);
+  }
+
+  add(characters: readonly number[]): void {
+    for (const character of characters) {
+      if (this.has(character)) continue;
+      this.characters.push(character);
+      if (this.#many !== null) this.#many.add(character);
+      else if (this.characters.length > fewCharacters) this.#many = new Set(this.characters);
     }
   }
-  return open;
-}
-
-/** Made once for each list of classes, of which a program has a handful; they never change. */
-const knownKinds = new Map<string, readonly (readonly number[])[]>();
-
-function kindsOf(classes: readonly CharacterClass[]): readonly (readonly number[])[] {
-  const key = classes.map(({ characters }) => characters).join("\n");
-  const known = knownKinds.get(key);
-  if (known !== undefined) return known;
-  const groups = new Map<string, number[]>();
-  const add = (character: number): void => {
-    const kind = classes.map((candidate) => (candidate.has(character) ? "1" : "0")).join("");
-    const group = groups.get(kind);
-    if (group === undefined) groups.set(kind, [character]);
-    else group.push(character);
-  };
-  for (let at = 0; at < preferredCharacters.length; at += 1)
-    add(preferredCharacters.charCodeAt(at));
-  for (let character = 0xa1; character <= 0xff; character += 1) add(character);
-  const kinds = [...groups.values()];
-  knownKinds.set(key, kinds);
-  return kinds;
 }
 
 function textOf(node: Node): string {
