@@ -13,19 +13,20 @@ type Quarrels = {
 
 /**
  * Counts the corrections of this run with those remembered: the same resource, the same found
- * content, the same actor. What is older than the window is forgotten.
+ * content, the same actor. What is older than the window is forgotten with the next correction: by
+ * itself it is not a reason to write the record.
  */
 export function quarrelsAfter(input: ReportInput): Quarrels {
   const { installation, now } = input;
-  const record = input.fence.record;
+  const { record } = input.fence;
+  const isUnread = input.plan.evidence.kind === "status";
+  const found = isUnread || !isCorrection(input) ? [] : correctionsOf(input);
+  if (found.length === 0) return { quarrels: record.quarrels, contended: [] };
   const window = quarrelWindowMs(installation.periodMinutes);
   const recent = record.quarrels.flatMap((quarrel) => {
     const at = quarrel.at.filter((instant) => now.getTime() - Date.parse(instant) <= window);
     return at.length === 0 ? [] : [{ ...quarrel, at }];
   });
-  const isUnread = input.plan.evidence.kind === "status";
-  if (isUnread || !isCorrection(input)) return { quarrels: recent, contended: [] };
-  const found = correctionsOf(input);
   const counted = found.map((correction) => {
     const before = recent.find((quarrel) => isSameQuarrel(quarrel, correction));
     return { ...correction, at: [...(before?.at ?? []), now.toISOString()].slice(-12) };

@@ -62,6 +62,8 @@ export type Ground = Deployed & {
   readonly appRunner: AppRunnerClient;
   readonly amplify: AmplifyClient;
   readonly lambda: LambdaClient;
+  /** Repositories of another Region. */
+  readonly abroad: ECRClient;
   /** Puts an environment's document; gives its version. */
   put(text: string, name?: string): Promise<number>;
   approve(version: number, name?: string): Promise<void>;
@@ -104,6 +106,7 @@ export async function openGround(
     appRunner: connect(new AppRunnerClient(settings), sandbox),
     amplify: connect(new AmplifyClient(settings), sandbox),
     lambda: connect(new LambdaClient(settings), sandbox),
+    abroad: connect(new ECRClient({ region: "eu-west-1" }), sandbox),
   };
   return {
     ...own,
