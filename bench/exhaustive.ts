@@ -1,37 +1,48 @@
 /**
- * Every pair of small policies, put to the engine and to brute force. The tests look at a sample of
- * them; this looks at one pair in EVERY (1: all of them, which takes hours).
- * Run: npx node bench/exhaustive.ts [EVERY] [FROM] [part of a family's name]
+ * Pairs of small policies, put to the engine and to brute force: so many of each family.
+ * Run: npx node bench/exhaustive.ts [PAIRS] [part of a family's name]
  */
-import { families } from "../tests/compare/exhaustive/families.ts";
+import { allFamilies } from "../tests/compare/exhaustive/families/index.ts";
 import { tallyOf } from "../tests/compare/exhaustive/faults.ts";
+import { planOf } from "../tests/compare/exhaustive/pairs.ts";
 
-const [every = "1000", from = "0", name = ""] = process.argv.slice(2);
+const [pairs = "5000", name = ""] = process.argv.slice(2);
 
 const columns = [
-  "policies",
+  "atoms",
   "requests",
   "readings",
-  "directions",
+  "pairs",
+  "proved",
   "undecided",
   "needless",
   "wrong",
 ];
 console.log(
-  ["".padEnd(52), ...columns.map((column) => column.padStart(11)), "   ms a pair"].join(""),
+  ["".padEnd(56), ...columns.map((column) => column.padStart(10)), "   ms a pair"].join(""),
 );
 let wrong = 0;
-for (const family of families.filter((one) => one.name.includes(name))) {
-  const start = performance.now();
-  const tally = tallyOf(family, { every: Number(every), from: Number(from) });
-  const { policies, requests, readings, asked, undecided, needless, faults } = tally;
-  const ms = (2 * (performance.now() - start)) / asked;
-  const cells = [policies, requests, readings, asked, undecided, needless, faults.length];
+for (const family of allFamilies.filter((one) => `${one.name} (${one.kind})`.includes(name))) {
+  const start = process.cpuUsage();
+  const tally = tallyOf(family, planOf(family, Number(pairs)));
+  const { user, system } = process.cpuUsage(start);
+  const { requests, readings, proved, undecided, needless, faults } = tally;
+  const cells = [
+    family.atoms.length,
+    requests,
+    readings,
+    tally.pairs,
+    proved,
+    undecided,
+    needless,
+    faults.length,
+  ];
   console.log(
     [
-      `${family.name} (${family.kind})`.padEnd(52),
-      ...cells.map((cell) => String(cell).padStart(11)),
-      ms.toFixed(3).padStart(12),
+      `${family.name} (${family.kind})`.padEnd(56),
+      ...cells.map((cell) => String(cell).padStart(10)),
+      ((user + system) / 1000 / tally.pairs).toFixed(3).padStart(12),
+      ` ${((100 * needless) / (2 * tally.pairs)).toFixed(2)}% ${[...tally.codes].join(" ")}`,
     ].join(""),
   );
   for (const [codes, count] of tally.needlessBy) console.log(`  needless by ${codes}: ${count}`);

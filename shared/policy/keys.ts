@@ -63,3 +63,24 @@ const texts =
 export function isText(key: string): boolean {
   return texts.test(key);
 }
+
+const samples: readonly (readonly [RegExp, string])[] = [
+  [/^aws:(currenttime|tokenissuetime)$/, "2026-01-01T00:00:00Z"],
+  [/^aws:epochtime$/, "1767225600"],
+  [/^aws:(vpc)?sourceip$/, "192.0.2.1"],
+  [/^(aws:multifactorauthage|sts:durationseconds)$/, "3600"],
+  [/^aws:(securetransport|multifactorauthpresent)$/, "true"],
+  [/^aws:(viaawsservice|principalisawsservice)$/, "false"],
+  [/^aws:(principal|source)arn$/, "arn:aws:iam::123456789012:role/any"],
+];
+
+/**
+ * A value that requests can hold of a key that AWS documents as something else than text, to show where
+ * no operator asks for one; null for any other key.
+ *
+ * @param key in lower case
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+ */
+export function sampleOf(key: string): string | null {
+  return samples.find(([names]) => names.test(key))?.[1] ?? null;
+}

@@ -7,7 +7,7 @@ import { placesOf } from "../language/ordered.ts";
 import { type Found, none, spent } from "../language/search.ts";
 import { fewestLiterals, findMember, includesText, type StringSet } from "../language/strings.ts";
 import type { ConditionTest } from "../policy/document.ts";
-import { isText } from "../policy/keys.ts";
+import { isText, sampleOf } from "../policy/keys.ts";
 import { fits } from "../policy/match.ts";
 
 /** A set of values of one key: all of them, a set of strings, or what a typed operator fits. */
@@ -80,6 +80,19 @@ function textSets(sets: readonly ValueSet[]): StringSet[] {
   return sets.flatMap((set) => (set.kind === "text" ? [set.set] : []));
 }
 
+const anyString = stringSpace(null);
+
+/** All strings, this one before the others. */
+function preferring(sample: string): ValueSpace {
+  const first = listedSpace([sample]);
+  return {
+    find: (question) => {
+      const found = first.find(question);
+      return found.kind === "found" ? found : anyString.find(question);
+    },
+  };
+}
+
 /** No value is of all the types that the operators on the key ask for: nothing is decided. */
 const contradictorySpace: ValueSpace = {
   find: ({ excluded }) => (excluded.some((set) => set.kind === "all") ? none : spent),
@@ -96,7 +109,7 @@ type KeySpace = { readonly space: ValueSpace; readonly isComplete: boolean };
  * @param key in lower case
  */
 export function spaceOfKey(tests: readonly ConditionTest[], key: string): KeySpace {
-  const inside = spaceOfType(tests);
+  const inside = spaceOfType(tests, key);
   const kinds = tests.map(({ kind }) => kind).filter((kind) => !/string|null|unclear/.test(kind));
   const hasNegation = tests.some(
     (test) => test.kind !== "string" && "negated" in test && test.negated,
@@ -141,7 +154,7 @@ function isOf(kind: ConditionTest["kind"], text: string): boolean {
   return kind === "binary";
 }
 
-function spaceOfType(tests: readonly ConditionTest[]): KeySpace {
+function spaceOfType(tests: readonly ConditionTest[], key: string): KeySpace {
   const types = new Set<Type>();
   let hasText = false;
   for (const test of tests) {
@@ -150,7 +163,8 @@ function spaceOfType(tests: readonly ConditionTest[]): KeySpace {
   }
   const [type, ...more] = types;
   const complete = (space: ValueSpace): KeySpace => ({ space, isComplete: true });
-  if (type === undefined) return complete(stringSpace(null));
+  const sample = hasText ? null : sampleOf(key);
+  if (type === undefined) return complete(sample === null ? anyString : preferring(sample));
   if (more.length > 0) {
     // Seconds since 1970 are a number and a date at once (aws:EpochTime takes both operators).
     const isEpoch = types.size === 2 && types.has("number") && types.has("date");

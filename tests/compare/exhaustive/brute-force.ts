@@ -1,9 +1,10 @@
-import { type Context, holds } from "./evaluator.ts";
-import type { Family, Place } from "./families.ts";
+import type { By } from "./atom.ts";
+import { holds } from "./evaluator.ts";
+import type { Family, Request } from "./family.ts";
 import type { Policy, Statement } from "./policies.ts";
 import { type Reading, readingsOf } from "./readings.ts";
 
-/** A set of the family's requests; bit by bit. */
+/** A set of the family's requests by each reading: bit by bit, one reading after the other. */
 type Requests = Uint32Array;
 
 /**
@@ -16,50 +17,77 @@ export type Truth = "some" | "none" | "open";
 export class BruteForce {
   readonly readings: readonly Reading[];
   readonly requestCount: number;
-  private readonly family: Family;
-  /** For each reading, effect, part and atom: the requests for which it holds. */
-  private readonly known = new Map<string, Requests>();
-  private readonly allowed = new Map<Policy, readonly Requests[]>();
-  private readonly requests: readonly { readonly place: Place; readonly context: Context }[];
+  readonly #family: Family;
+  /** The words that the requests of one reading take. */
+  readonly #words: number;
+  /** For each way in which parts and atoms can answer, the number of the request that shows it. */
+  readonly #numbers = new Map<string, number>();
+  /** All parts and atoms in every version, by every reading. */
+  readonly #tests: readonly ((request: Request) => boolean)[];
+  readonly #requests: readonly Request[];
+  readonly #applies = new Map<Statement, Requests>();
+  readonly #holding = new Map<string, Requests>();
 
   constructor(family: Family) {
-    this.family = family;
+    this.#family = family;
     this.readings = readingsOf(family.questions);
-    this.requests = this.distinct(
-      family.places.flatMap((place) => family.contexts.map((context) => ({ place, context }))),
+    this.#tests = this.#testsOf(family);
+    const all = family.places.flatMap((place) =>
+      family.contexts.map((context) => ({ place, context })),
     );
-    this.requestCount = this.requests.length;
+    this.#requests = all.filter((request) => {
+      const answers = this.#answersTo(request);
+      const isNew = !this.#numbers.has(answers);
+      if (isNew) this.#numbers.set(answers, this.#numbers.size);
+      return isNew;
+    });
+    this.requestCount = this.#requests.length;
+    this.#words = Math.ceil(this.requestCount / 32);
   }
 
-  /** One request for each way in which the family's parts and atoms can tell requests apart. */
-  private distinct(all: BruteForce["requests"]): BruteForce["requests"] {
-    const byAnswers = new Map<string, BruteForce["requests"][number]>();
-    for (const request of all) {
-      const answers = this.readings
-        .flatMap((reading) =>
-          (["Allow", "Deny"] as const).flatMap((effect) => [
-            ...this.family.parts.map((part) => part.covers({ ...request, effect, reading })),
-            ...this.family.atoms.map((atom) => holds(atom, request.context, effect, reading)),
-          ]),
-        )
-        .map((answer) => (answer ? "1" : "0"))
-        .join("");
-      if (!byAnswers.has(answers)) byAnswers.set(answers, request);
-    }
-    return [...byAnswers.values()];
+  /** Of an Allow only: over all readings, a Deny gives no answer that an Allow does not give. */
+  #testsOf(family: Family): readonly ((request: Request) => boolean)[] {
+    const effect = "Allow";
+    const readings = new Map(
+      this.readings.map((reading) => [
+        JSON.stringify(reading, (key, value: unknown) => (key === "Deny" ? null : value)),
+        reading,
+      ]),
+    );
+    return family.versions.flatMap((version) =>
+      [...readings.values()].flatMap((reading) => {
+        const by = { effect, version, reading } as const;
+        return [
+          ...family.parts.map((part) => (request: Request) => part.covers(request, by)),
+          ...family.atoms.map(
+            (atom) =>
+              ({ context }: Request) =>
+                holds(atom, context, by),
+          ),
+        ];
+      }),
+    );
   }
 
-  /** Is there a request that the one allows and the other does not? */
-  truth(allowing: Policy, refusing: Policy): Truth {
-    const some = this.allowedBy(allowing);
-    const others = this.allowedBy(refusing);
-    const size = Math.ceil(this.requestCount / 32);
+  #answersTo(request: Request): string {
+    let answers = "";
+    for (const test of this.#tests) answers += test(request) ? "1" : "0";
+    return answers;
+  }
+
+  /** The number of the request that no part and no atom can tell from this one; null where there is none. */
+  numberOf(request: Request): number | null {
+    return this.#numbers.get(this.#answersTo(request)) ?? null;
+  }
+
+  /** Is there a request that the one allows and the other does not? Both as `allowedBy` gives them. */
+  truth(allowing: Requests, refusing: Requests): Truth {
     let isEver = false;
     let isAlways = false;
-    for (let word = 0; word < size; word += 1) {
+    for (let word = 0; word < this.#words; word += 1) {
       let always = -1;
-      for (const [at, requests] of some.entries()) {
-        const differing = (requests[word] ?? 0) & ~(others[at]?.[word] ?? 0);
+      for (let at = word; at < allowing.length; at += this.#words) {
+        const differing = (allowing[at] ?? 0) & ~(refusing[at] ?? 0);
         if (differing !== 0) isEver = true;
         always &= differing;
       }
@@ -68,92 +96,71 @@ export class BruteForce {
     return isAlways ? "some" : isEver ? "open" : "none";
   }
 
-  /** Does the policy allow this very request, by this reading? */
-  allows(
-    policy: Policy,
-    request: { readonly place: Place; readonly context: Context },
-    reading: Reading,
-  ): boolean {
-    const applies = (statement: Statement): boolean => {
-      const { effect } = statement;
-      const part = this.family.parts[statement.part];
-      return (
-        part?.covers({ ...request, effect, reading }) === true &&
-        statement.atoms.every((number) => {
-          const atom = this.family.atoms[number];
-          return atom !== undefined && holds(atom, request.context, effect, reading);
-        })
-      );
-    };
-    const of = (effect: Statement["effect"]): boolean =>
-      policy.some((statement) => statement.effect === effect && applies(statement));
-    return of("Allow") && !of("Deny");
+  /** The readings by which the request of this number is in the set. */
+  readingsWith(requests: Requests, number: number): readonly Reading[] {
+    const word = number >> 5;
+    return this.readings.filter(
+      (_, at) => (((requests[at * this.#words + word] ?? 0) >> (number & 31)) & 1) === 1,
+    );
   }
 
-  private allowedBy(policy: Policy): readonly Requests[] {
-    const known = this.allowed.get(policy);
+  /** What a policy allows. */
+  allowedBy(policy: Policy): Requests {
+    const allowed = this.#none();
+    for (const effect of ["Allow", "Deny"] as const) {
+      for (const statement of policy) {
+        if (statement.effect !== effect) continue;
+        const applies = this.#appliesTo(statement);
+        for (let word = 0; word < allowed.length; word += 1) {
+          const bits = applies[word] ?? 0;
+          allowed[word] =
+            effect === "Allow" ? (allowed[word] ?? 0) | bits : (allowed[word] ?? 0) & ~bits;
+        }
+      }
+    }
+    return allowed;
+  }
+
+  #none(): Requests {
+    return new Uint32Array(this.#words * this.readings.length);
+  }
+
+  #appliesTo(statement: Statement): Requests {
+    const known = this.#applies.get(statement);
     if (known !== undefined) return known;
-    const made = this.readings.map((_, reading) => {
-      const allowed = this.none();
-      for (const statement of policy) {
-        if (statement.effect !== "Allow") continue;
-        const applies = this.applies(statement, reading);
-        applies.forEach((bits, word) => {
-          allowed[word] = (allowed[word] ?? 0) | bits;
-        });
-      }
-      for (const statement of policy) {
-        if (statement.effect !== "Deny") continue;
-        const applies = this.applies(statement, reading);
-        applies.forEach((bits, word) => {
-          allowed[word] = (allowed[word] ?? 0) & ~bits;
-        });
-      }
-      return allowed;
-    });
-    this.allowed.set(policy, made);
-    return made;
-  }
-
-  private none(): Requests {
-    return new Uint32Array(Math.ceil(this.requestCount / 32));
-  }
-
-  private applies({ effect, part, atoms }: Statement, at: number): Requests {
-    const both = Uint32Array.from(
-      this.whereHolds(`${at} ${effect} part ${part}`, (request) =>
-        this.family.parts[part]?.covers({ ...request, effect, reading: this.reading(at) }),
+    const { effect, version } = statement;
+    const part = this.#family.parts[statement.part];
+    const applies = Uint32Array.from(
+      this.#whereHolds(
+        `${version} ${effect} part ${statement.part}`,
+        (request, reading) => part?.covers(request, { effect, version, reading }) === true,
       ),
     );
-    for (const number of atoms) {
-      const atom = this.family.atoms[number];
-      const holding = this.whereHolds(
-        `${at} ${effect} atom ${number}`,
-        ({ context }) => atom !== undefined && holds(atom, context, effect, this.reading(at)),
+    for (const number of statement.atoms) {
+      const atom = this.#family.atoms[number];
+      const holding = this.#whereHolds(
+        `${version} ${effect} atom ${number}`,
+        ({ context }, reading) =>
+          atom !== undefined && holds(atom, context, { effect, version, reading } satisfies By),
       );
-      for (let word = 0; word < both.length; word += 1)
-        both[word] = (both[word] ?? 0) & (holding[word] ?? 0);
+      for (let word = 0; word < applies.length; word += 1)
+        applies[word] = (applies[word] ?? 0) & (holding[word] ?? 0);
     }
-    return both;
+    this.#applies.set(statement, applies);
+    return applies;
   }
 
-  private reading(at: number): Reading {
-    const reading = this.readings[at];
-    if (reading === undefined) throw new Error(`there is no reading ${at}`);
-    return reading;
-  }
-
-  private whereHolds(
-    name: string,
-    test: (request: BruteForce["requests"][number]) => boolean | undefined,
-  ): Requests {
-    const known = this.known.get(name);
+  #whereHolds(name: string, test: (request: Request, reading: Reading) => boolean): Requests {
+    const known = this.#holding.get(name);
     if (known !== undefined) return known;
-    const bits = this.none();
-    for (const [at, request] of this.requests.entries()) {
-      if (test(request) === true) bits[at >> 5] = (bits[at >> 5] ?? 0) | (1 << (at & 31));
+    const bits = this.#none();
+    for (const [at, reading] of this.readings.entries()) {
+      for (const [number, request] of this.#requests.entries()) {
+        const word = at * this.#words + (number >> 5);
+        if (test(request, reading)) bits[word] = (bits[word] ?? 0) | (1 << (number & 31));
+      }
     }
-    this.known.set(name, bits);
+    this.#holding.set(name, bits);
     return bits;
   }
 }

@@ -9,6 +9,8 @@ export type Reading = {
   readonly notLikeOfNone: Readonly<Record<Effect, boolean>>;
   /** Which values a policy value fits that is not valid for its operator. */
   readonly unreadable: "none" | "all" | "first";
+  /** A request's value that is not of the operator's type: does the negated operator hold? */
+  readonly foreignUnderNot: boolean;
   /** Several values where the policy has no set operator: does one do, or must all fit? */
   readonly withoutSet: "some" | "every";
   /** NotPrincipal in an Allow: all others, or nobody. */
@@ -17,12 +19,13 @@ export type Reading = {
 
 export type Effect = "Allow" | "Deny";
 
-export type Question = "anyOfNone" | "notLikeOfNone" | "unreadable" | "withoutSet" | "others";
+export type Question = keyof Reading;
 
 const usual: Reading = {
   anyOfNone: { Allow: true, Deny: true },
   notLikeOfNone: { Allow: true, Deny: true },
   unreadable: "none",
+  foreignUnderNot: true,
   withoutSet: "some",
   others: true,
 };
@@ -33,6 +36,7 @@ const answers: Readonly<Record<Question, readonly Partial<Reading>[]>> = {
   anyOfNone: byEffect.map((anyOfNone) => ({ anyOfNone })),
   notLikeOfNone: byEffect.map((notLikeOfNone) => ({ notLikeOfNone })),
   unreadable: [{ unreadable: "none" }, { unreadable: "all" }, { unreadable: "first" }],
+  foreignUnderNot: [{ foreignUnderNot: true }, { foreignUnderNot: false }],
   withoutSet: [{ withoutSet: "some" }, { withoutSet: "every" }],
   others: [{ others: true }, { others: false }],
 };

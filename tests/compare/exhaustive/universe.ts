@@ -1,4 +1,5 @@
-import { type Context, expression } from "./evaluator.ts";
+import type { Context } from "./atom.ts";
+import { expression } from "./values.ts";
 
 /** Two letters that patterns use, and one that stands for all others. */
 const alphabet = ["a", "b", "x"] as const;
@@ -65,7 +66,10 @@ function stepped(
 /** One text for each way in which the patterns match: the shortest. */
 export function tellingTexts(patterns: readonly string[]): readonly string[] {
   const none: Context = new Map();
-  const tests = patterns.map((pattern) => new RegExp(`^${expression(pattern, true, none)}$`, "s"));
+  const tests = patterns.map(
+    (pattern) =>
+      new RegExp(`^${expression(pattern, { version: "2008-10-17", wild: true }, none)}$`, "s"),
+  );
   const byMatches = new Map<string, string>();
   for (const text of texts(lengthThatTells(patterns))) {
     const matches = tests.map((test) => (test.test(text) ? "1" : "0")).join("");

@@ -1,0 +1,92 @@
+import {
+  atomsOf,
+  type Conditions,
+  everyForm,
+  nulls,
+  plainForms,
+  setForms,
+  sub,
+  tags,
+  user,
+} from "../family.ts";
+import { contextsOf, texts, valueSets } from "../universe.ts";
+import { stringOperators } from "./strings.ts";
+
+const seldomSeen = {
+  questions: ["anyOfNone", "notLikeOfNone"],
+  undecided: {
+    needless: 12,
+    because: "that no value of a variable makes a difference is seldom seen",
+    codes: ["variable", "unclear-absence"],
+  },
+} as const;
+
+const alone: Conditions = {
+  name: "variables",
+  atoms: [
+    ...atomsOf(sub, stringOperators, plainForms, [["${aws:username}"]]),
+    ...atomsOf(sub, ["StringEquals", "StringNotLike"], setForms, [["${aws:username}"]]),
+    ...atomsOf(sub, ["StringLike", "StringNotLike"], plainForms.slice(0, 1), [
+      ["${aws:username}*"],
+      ["a"],
+      ["b${aws:username}", "a"],
+    ]),
+    ...atomsOf(sub, ["ForAllValues:StringLike"], plainForms.slice(0, 1), [
+      ["b${aws:username}", "a"],
+    ]),
+    ...atomsOf(sub, ["StringLike"], plainForms.slice(0, 1), [["${aws:username, 'a'}"]]),
+    ...nulls(sub),
+    ...nulls(user),
+    ...atomsOf(user, ["StringLike", "StringNotEquals"], plainForms.slice(0, 1), [["a"]]),
+  ],
+  // Of a text and a name that it holds, three letters and two show what more could show.
+  contexts: contextsOf({
+    [sub]: [...texts(3), "A", "B", "X", "BA", "Ba"].map((text) => [text]),
+    [user]: [...texts(2), "A", "B", "X"].map((text) => [text]),
+  }),
+  ...seldomSeen,
+};
+
+const among: Conditions = {
+  name: "variables, several values",
+  atoms: [
+    ...atomsOf(tags, ["StringLike", "StringNotLike", "StringEquals", "StringNotEquals"], setForms, [
+      ["${aws:username}"],
+      ["a", "x${aws:username}"],
+    ]),
+    ...atomsOf(tags, ["StringEquals"], setForms.slice(0, 1), [["a"]]),
+    ...nulls(tags),
+    ...nulls(user),
+  ],
+  contexts: contextsOf({
+    [tags]: valueSets(["a", "b", "x", "xa", "xx"]),
+    [user]: ["a", "b", "x"].map((text) => [text]),
+  }),
+  ...seldomSeen,
+};
+
+const user1 = "arn:aws:iam::1:user/";
+const arn = "aws:PrincipalArn";
+const inArns: Conditions = {
+  name: "variables in ARNs",
+  atoms: [
+    ...atomsOf(arn, ["ArnEquals", "ArnNotEquals", "ArnLike", "ArnNotLike"], plainForms, [
+      [`${user1}\${aws:username}`],
+      [`${user1}a\${aws:username}*`, "arn:aws:iam::2:*"],
+    ]),
+    ...atomsOf(arn, ["ArnLike"], everyForm, [[`${user1}*`]]),
+    ...nulls(arn),
+    ...nulls(user),
+  ],
+  contexts: contextsOf({
+    [arn]: [
+      ...texts(3).map((text) => [`${user1}${text}`]),
+      ["arn:aws:iam::2:x"],
+      ["arn:aws:iam::3:x"],
+    ],
+    [user]: texts(2).map((text) => [text]),
+  }),
+  ...seldomSeen,
+};
+
+export const variable: readonly Conditions[] = [alone, among, inArns];

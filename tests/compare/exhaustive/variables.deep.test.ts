@@ -1,0 +1,4 @@
+import { checkFamilies } from "./checked.ts";
+import { families } from "./families/index.ts";
+
+checkFamilies(families.variables);
