@@ -65,13 +65,12 @@ export function isText(key: string): boolean {
 }
 
 const samples: readonly (readonly [RegExp, string])[] = [
-  [/^aws:(currenttime|tokenissuetime)$/, "2026-01-01T00:00:00Z"],
-  [/^aws:epochtime$/, "1767225600"],
-  [/^aws:(vpc)?sourceip$/, "192.0.2.1"],
-  [/^(aws:multifactorauthage|sts:durationseconds)$/, "3600"],
-  [/^aws:(securetransport|multifactorauthpresent)$/, "true"],
-  [/^aws:(viaawsservice|principalisawsservice)$/, "false"],
-  [/^aws:(principal|source)arn$/, "arn:aws:iam::123456789012:role/any"],
+  [/epochtime$/, "1767225600"],
+  [/time$/, "2026-01-01T00:00:00Z"],
+  [/ip$/, "192.0.2.1"],
+  [/age$|seconds$/, "3600"],
+  [/transport$|present$|service$/, "true"],
+  [/arn$/, "arn:aws:iam::123456789012:role/any"],
 ];
 
 /**
@@ -82,5 +81,6 @@ const samples: readonly (readonly [RegExp, string])[] = [
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  */
 export function sampleOf(key: string): string | null {
+  if (!/^(aws|sts):[a-z]+$/.test(key)) return null;
   return samples.find(([names]) => names.test(key))?.[1] ?? null;
 }

@@ -13,7 +13,7 @@ export type Plan = { readonly layers: readonly Layer[]; readonly pairs: () => It
 type Block = { readonly one: Shape; readonly other: Shape; readonly count: number };
 
 /**
- * Which pairs of a family are looked at if so many are wanted: the small ones all of them, and of the
+ * Which pairs of a family are looked at if there are to be so many: the small ones all of them, and of the
  * larger ones equally many of each size, spread over all that there are. A pair is there once: the
  * engine answers both its directions.
  */
@@ -50,7 +50,7 @@ function blocksOf(shapes: readonly Shape[]): readonly (readonly Block[])[] {
 
 const goldenRatio = 0.618_033_988_749_894_9;
 
-/** Each layer in as many slices as pairs are wanted: one of each slice, at a place that never repeats. */
+/** Each layer in as many slices as there are to be pairs: one of each slice, at a place that never repeats. */
 function* pairsOf(blocks: readonly Block[], { possible, checked }: Layer): Iterable<Pair> {
   const width = possible / checked;
   for (let slice = 0; slice < checked; slice += 1) {

@@ -23,12 +23,12 @@ const lists = [["a"], ["a*"], ["*b"], ["?", "A"]];
 const asTexts = ["a", "a*", "*b", "?", "A"];
 
 /** All texts that the lists can tell apart, and what a pattern is when it is read as text. */
-const told = [...tellingTexts(asTexts), ...asTexts, "B", "aB", "Ab", "A*", "*B"];
+const toldApart = [...tellingTexts(asTexts), ...asTexts, "B", "aB", "Ab", "A*", "*B"];
 
 const strings: Conditions = {
   name: "text, one value",
   atoms: [...atomsOf(sub, stringOperators, plainForms, lists), ...nulls(sub)],
-  contexts: contextsOf({ [sub]: told.map((text) => [text]) }),
+  contexts: contextsOf({ [sub]: toldApart.map((text) => [text]) }),
   questions: [],
   undecided: { needless: 0, because: "all of it is decidable", codes: [] },
 };
