@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { repositoryFiles, textOf } from "../source-files.ts";
+import { textOf } from "../source-files.ts";
+import { hasTest } from "./named-tests.ts";
 
 const page = textOf("docs/security-practices.md");
 
@@ -10,15 +11,6 @@ const promises = page.split(/^## /m).flatMap((section) => {
     ([, file = "", title = ""]) => ({ practice, file, title }),
   );
 });
-
-/** Whether a file has a test, or a group of tests, of this name. */
-function hasTest(file: string, title: string): boolean {
-  if (!repositoryFiles.includes(file)) return false;
-  const named = new RegExp(
-    `\\b(?:test|describe)(?:\\.each[\\s\\S]{0,600}?)?\\(\\s*"${title.replaceAll(/[*().?+]/g, "\\$&")}"`,
-  );
-  return named.test(textOf(file));
-}
 
 describe("docs/security-practices.md", () => {
   test.each(promises)("$practice: $title", ({ file, title }) => {
