@@ -174,31 +174,56 @@ export function matches(pattern: Pattern, text: string): boolean {
   return pattern.isFielded ? matchesStepwise(pattern, text) : matchesGreedily(glyphs, folded);
 }
 
-/** The usual wildcard walk: on a mismatch, let the last run swallow one character more. */
+/**
+ * The usual wildcard walk: on a mismatch, let the last run swallow more, up to where the text behind
+ * it is next. What is behind the last run has one place only.
+ */
 function matchesGreedily(glyphs: readonly number[], text: string): boolean {
+  const lastRun = glyphs.lastIndexOf(anyRun);
+  const end = text.length - (glyphs.length - 1 - lastRun);
   let at = 0;
   let glyphAt = 0;
   let runAt = -1;
   let resumeAt = 0;
-  while (at < text.length) {
+  let behind = "";
+  while (at < text.length || glyphAt < glyphs.length) {
     const glyph = glyphs[glyphAt];
+    if (glyphAt === lastRun) {
+      if (at > end) return false;
+      at = end;
+      runAt = -1;
+      glyphAt += 1;
+      continue;
+    }
     if (glyph === anyRun) {
       runAt = glyphAt;
-      glyphAt += 1;
-      resumeAt = at;
-    } else if (glyph !== undefined && takesCharacter(glyph, text.charCodeAt(at))) {
+      behind = charactersFrom(glyphs, glyphAt + 1);
+      resumeAt = at - 1;
+    } else if (
+      glyph !== undefined &&
+      at < text.length &&
+      takesCharacter(glyph, text.charCodeAt(at))
+    ) {
       glyphAt += 1;
       at += 1;
-    } else if (runAt >= 0) {
-      glyphAt = runAt + 1;
-      resumeAt += 1;
-      at = resumeAt;
-    } else {
-      return false;
-    }
+      continue;
+    } else if (runAt < 0) return false;
+    resumeAt = text.indexOf(behind, resumeAt + 1);
+    if (resumeAt < 0 || resumeAt > end) return false;
+    glyphAt = runAt + 1;
+    at = resumeAt;
   }
-  while (glyphs[glyphAt] === anyRun) glyphAt += 1;
-  return glyphAt === glyphs.length;
+  return true;
+}
+
+/** The characters from a place on, up to the next wildcard. */
+export function charactersFrom(glyphs: readonly number[], from: number): string {
+  let text = "";
+  for (let at = from; ; at += 1) {
+    const glyph = glyphs[at];
+    if (glyph === undefined || glyph < 0) return text;
+    text += String.fromCharCode(glyph);
+  }
 }
 
 /** Follows every possible position at once; needed where a run may not cross a colon. */

@@ -3,6 +3,7 @@ import {
   anyOneInField,
   anyRun,
   anyRunInField,
+  charactersFrom,
   colon,
   foldCharacter,
   isRun,
@@ -11,7 +12,8 @@ import {
 } from "./pattern.ts";
 
 /**
- * Does `wide` match everything that `narrow` matches? True is certain; false means "not seen". Linear in practice: it reads the narrow pattern's wildcards as letters of their own.
+ * Does `wide` match everything that `narrow` matches? True is certain; false means "not seen". Linear
+ * in practice: it reads the narrow pattern's wildcards as letters of their own.
  */
 export function surelyIncludes(input: {
   readonly wide: Pattern;
@@ -23,31 +25,79 @@ export function surelyIncludes(input: {
   if (narrow.anyCase && !wide.anyCase) return wide.glyphs.length === 1 && wide.glyphs[0] === anyRun;
   if (!wide.anyCase && !narrow.head.startsWith(wide.head)) return false;
   if (wide.isFielded) return false;
+  return coversAll(wide, narrow);
+}
+
+/**
+ * The usual wildcard walk over the narrow pattern's glyphs. Single wildcards right before a run are
+ * part of it: together they take any text that is long enough.
+ */
+function coversAll({ glyphs, anyCase }: Pattern, inner: Pattern): boolean {
+  const narrow = inner.glyphs;
+  const nextPlace = placesIn(inner, anyCase);
+  const lastRun = glyphs.lastIndexOf(anyRun);
+  const end = narrow.length - (glyphs.length - 1 - lastRun);
   let narrowAt = 0;
   let wideAt = 0;
   let runAt = -1;
   let resumeAt = 0;
-  for (;;) {
-    const inner = narrow.glyphs[narrowAt];
-    if (inner === undefined) break;
-    const glyph = wide.glyphs[wideAt];
-    if (glyph === anyRun) {
-      runAt = wideAt;
-      wideAt += 1;
-      resumeAt = narrowAt;
-    } else if (glyph !== undefined && covers(glyph, inner, wide.anyCase)) {
-      wideAt += 1;
-      narrowAt += 1;
-    } else if (runAt >= 0) {
-      wideAt = runAt + 1;
-      resumeAt += 1;
-      narrowAt = resumeAt;
+  let behind = "";
+  /** Up to here, single wildcards stand for themselves. */
+  let plainUntil = 0;
+  while (narrowAt < narrow.length || wideAt < glyphs.length) {
+    const run = wideAt < plainUntil ? wideAt : afterOnes(glyphs, wideAt);
+    if (glyphs[run] === anyRun) {
+      resumeAt = past(narrow, narrowAt, run - wideAt);
+      if (resumeAt < 0 || (run === lastRun && resumeAt > end)) return false;
+      wideAt = run + 1;
+      runAt = run === lastRun ? -1 : run;
+      behind = runAt < 0 ? "" : charactersFrom(glyphs, wideAt);
+      narrowAt = runAt < 0 ? end : nextPlace(behind, resumeAt);
     } else {
-      return false;
+      plainUntil = Math.max(plainUntil, run);
+      const glyph = glyphs[wideAt];
+      const other = narrow[narrowAt];
+      if (glyph !== undefined && other !== undefined && covers(glyph, other, anyCase)) {
+        wideAt += 1;
+        narrowAt += 1;
+        continue;
+      }
+      if (runAt < 0) return false;
+      wideAt = runAt + 1;
+      narrowAt = nextPlace(behind, resumeAt + 1);
     }
+    if (narrowAt < 0 || narrowAt > end) return false;
+    resumeAt = narrowAt;
   }
-  while (wide.glyphs[wideAt] === anyRun) wideAt += 1;
-  return wideAt === wide.glyphs.length;
+  return true;
+}
+
+/** Where these characters can be next in a pattern, from a place on; -1 for nowhere. */
+function placesIn(pattern: Pattern, anyCase: boolean): (text: string, from: number) => number {
+  const { glyphs, identity } = pattern;
+  // In its name a pattern is a text of as many characters, but for the few that are escaped.
+  const name = identity.slice(1);
+  if (name.length !== glyphs.length || anyCase !== pattern.anyCase)
+    return (_, from) => (from <= glyphs.length ? from : -1);
+  return (text, from) => (from <= glyphs.length ? name.indexOf(text, from) : -1);
+}
+
+/** The place behind the single wildcards that begin here. */
+function afterOnes(glyphs: readonly number[], from: number): number {
+  let at = from;
+  while (glyphs[at] === anyOne) at += 1;
+  return at;
+}
+
+/** The place behind so many glyphs that are one character each; -1 where there are not so many. */
+function past(glyphs: readonly number[], from: number, count: number): number {
+  let at = from;
+  for (let left = count; left > 0; at += 1) {
+    const glyph = glyphs[at];
+    if (glyph === undefined) return -1;
+    if (!isRun(glyph)) left -= 1;
+  }
+  return at;
 }
 
 function covers(wide: number, narrow: number, anyCase: boolean): boolean {

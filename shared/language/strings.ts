@@ -8,9 +8,11 @@
  */
 
 import { type Budget, spend } from "./budget.ts";
+import { Cover } from "./cover.ts";
+import { filledIn, together } from "./example.ts";
 import { accepts, type Machine, machineOf, unionOf } from "./machine.ts";
-import { instance, matches, type Pattern } from "./pattern.ts";
-import { surelyDisjoint, surelyIncludes } from "./quick.ts";
+import { matches, type Pattern } from "./pattern.ts";
+import { surelyDisjoint } from "./quick.ts";
 import { type Found, none, searchMember, spent } from "./search.ts";
 
 /** A set of strings: whatever one of the patterns matches, or what an automaton accepts. */
@@ -39,13 +41,12 @@ type Question = {
  */
 export function findMember(question: Question): Found {
   const { included, excluded, budget } = question;
-  if (!spend(budget, 10 + included.length * sizeOf(included) + sizeOf(included) * sizeOf(excluded)))
-    return spent;
+  if (!spend(budget, 10 + sizeOf(included) + sizeOf(excluded))) return spent;
   const literals = fewestLiterals(question.included);
   if (literals !== null) return fromLiterals(question, literals);
   const narrowed = narrow(question);
   if (narrowed === null) return none;
-  return byExample(narrowed) ?? bySearch(narrowed);
+  return byExample(narrowed) ?? putTogether(narrowed) ?? bySearch(narrowed);
 }
 
 function sizeOf(sets: readonly StringSet[]): number {
@@ -88,53 +89,63 @@ type Narrowed = Question & {
   readonly shut: readonly Pattern[];
 };
 
+/** In so many sets each pattern is looked at together with those of the other sets. */
+const comparedSetsMax = 6;
+
 /** Drops the patterns that a quick check shows to be empty or irrelevant; null for "nothing left". */
 function narrow(question: Question): Narrowed | null {
-  const included: (readonly Pattern[])[] = [];
   const machines: Machine[] = [];
-  for (const set of question.included) {
-    if (set.kind === "patterns") included.push(set.patterns);
-    else machines.push(set.machine);
-  }
   const excluded = question.excluded.flatMap((set) =>
     set.kind === "patterns" ? set.patterns : [],
   );
-  const open: (readonly Pattern[])[] = [];
-  for (const [at, patterns] of included.entries()) {
-    const left = patterns.filter(
-      (narrow) =>
-        included.every(
-          (others, other) =>
-            other === at || others.some((pattern) => !surelyDisjoint(pattern, narrow)),
-        ) && !excluded.some((wide) => surelyIncludes({ wide, narrow })),
-    );
-    if (left.length === 0) return null;
-    open.push(left);
+  const cover = new Cover(excluded);
+  const left: (readonly Pattern[])[] = [];
+  for (const set of question.included) {
+    if (set.kind === "machine") {
+      machines.push(set.machine);
+      continue;
+    }
+    const patterns = set.patterns.filter((pattern) => !cover.has(pattern));
+    if (patterns.length === 0) return null;
+    left.push(patterns);
   }
+  const open = left.length > comparedSetsMax ? left : left.map((_, at) => compatible(left, at));
+  if (open.some((patterns) => patterns.length === 0)) return null;
   const shut = excluded.filter((pattern) =>
     open.every((patterns) => patterns.some((other) => !surelyDisjoint(pattern, other))),
   );
   return { ...question, open, machines, shut };
 }
 
-const fillers = [
-  { run: "", one: "x" },
-  { run: "x", one: "x" },
-  { run: "q7", one: "7" },
-] as const;
+/** The patterns of one set that may have a string in common with each of the others. */
+function compatible(sets: readonly (readonly Pattern[])[], at: number): readonly Pattern[] {
+  const patterns = sets[at] ?? [];
+  const others = sets.filter((_, other) => other !== at);
+  return patterns.filter((pattern) =>
+    others.every((set) => set.some((other) => !surelyDisjoint(other, pattern))),
+  );
+}
 
 function byExample(question: Narrowed): Found | null {
-  const candidates =
-    question.open.length === 0 && question.machines.length === 0 ? ["x", "other", "q7"] : [];
-  for (const patterns of question.open) {
-    for (const pattern of patterns.slice(0, 8)) {
-      for (const filler of fillers) {
-        const text = instance(pattern, filler);
-        if (isMember(question, text)) return { kind: "found", text };
-      }
-    }
-  }
-  for (const text of candidates) if (isMember(question, text)) return { kind: "found", text };
+  for (const text of filledIn(question.open))
+    if (isMember(question, text)) return { kind: "found", text };
+  if (question.open.length > 0 || question.machines.length > 0) return null;
+  for (const text of ["x", "other", "q7"])
+    if (isMember(question, text)) return { kind: "found", text };
+  return null;
+}
+
+/** From so many glyphs on, a text that is put together is good enough, though it may not be shortest. */
+const glyphsToPutTogether = 160;
+
+/** A text of the parts of all patterns, where a search for the shortest might not end. */
+function putTogether(question: Narrowed): Found | null {
+  const { open, machines } = question;
+  const isLarge =
+    open.length > comparedSetsMax ||
+    open.flat().reduce((sum, { glyphs }) => sum + glyphs.length, 0) > glyphsToPutTogether;
+  if (open.length < 2 || machines.length > 0 || !isLarge) return null;
+  for (const text of together(open)) if (isMember(question, text)) return { kind: "found", text };
   return null;
 }
 
@@ -151,10 +162,13 @@ function bySearch(question: Narrowed): Found {
 /** The automaton of some patterns, without those that a quick check shows to be within another. */
 function machineOfWidest(patterns: readonly Pattern[]): Machine {
   const widest: Pattern[] = [];
-  for (const narrow of [...patterns].sort(
+  const cover = new Cover([]);
+  for (const pattern of [...patterns].sort(
     (one, other) => one.glyphs.length - other.glyphs.length,
   )) {
-    if (!widest.some((wide) => surelyIncludes({ wide, narrow }))) widest.push(narrow);
+    if (cover.has(pattern)) continue;
+    cover.add(pattern);
+    widest.push(pattern);
   }
   return machineOf(widest);
 }

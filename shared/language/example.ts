@@ -1,0 +1,96 @@
+import { foldCharacter, instance, isRun, type Pattern } from "./pattern.ts";
+
+/** What wildcards are filled with, first the shortest. */
+const fillers = [
+  { run: "", one: "x" },
+  { run: "x", one: "x" },
+  { run: "q7", one: "7" },
+] as const;
+
+type Filler = (typeof fillers)[number];
+
+/** So many patterns of a list are filled in. */
+const filledMax = 8;
+
+/** Texts that some pattern of these lists matches: each pattern with its wildcards filled in. */
+export function* filledIn(lists: readonly (readonly Pattern[])[]): Generator<string> {
+  for (const patterns of lists) {
+    for (const pattern of patterns.slice(0, filledMax)) {
+      for (const filler of fillers) yield instance(pattern, filler);
+    }
+  }
+}
+
+/**
+ * Texts that match one pattern of each list, where these have runs: the longest beginning and end,
+ * and between them what each pattern has between its first run and its last, one after the other.
+ */
+export function* together(lists: readonly (readonly Pattern[])[]): Generator<string> {
+  const [first = [], ...others] = [...lists].sort((one, other) => one.length - other.length);
+  for (const pattern of first.slice(0, filledMax)) {
+    const chosen = [pattern];
+    for (const list of others) {
+      const fitting = list.find((other) => endsOf([...chosen, other]) !== null);
+      if (fitting === undefined) break;
+      chosen.push(fitting);
+    }
+    const ends = chosen.length === lists.length ? endsOf(chosen) : null;
+    if (ends === null) continue;
+    for (const filler of fillers) yield textOf(ends, filler);
+  }
+}
+
+type Ends = {
+  readonly head: readonly number[];
+  readonly middles: readonly (readonly number[])[];
+  /** From its last glyph to its first. */
+  readonly tail: readonly number[];
+};
+
+/** What these patterns ask for together; null where they disagree, or one has no run. */
+function endsOf(patterns: readonly Pattern[]): Ends | null {
+  let head: readonly number[] = [];
+  let tail: readonly number[] = [];
+  const middles: (readonly number[])[] = [];
+  for (const { glyphs, anyCase } of patterns) {
+    const first = glyphs.findIndex(isRun);
+    const last = glyphs.findLastIndex(isRun);
+    if (first < 0) return null;
+    const heads = unified(head, glyphs.slice(0, first), anyCase);
+    const tails = unified(tail, glyphs.slice(last + 1).reverse(), anyCase);
+    if (heads === null || tails === null) return null;
+    head = heads;
+    tail = tails;
+    if (last > first) middles.push(glyphs.slice(first + 1, last));
+  }
+  return { head, middles, tail };
+}
+
+/** Both of these, place by place: a character goes before a wildcard. */
+function unified(
+  left: readonly number[],
+  right: readonly number[],
+  anyCase: boolean,
+): readonly number[] | null {
+  const both: number[] = [];
+  for (let at = 0; at < Math.max(left.length, right.length); at += 1) {
+    const one = left[at] ?? -1;
+    const other = right[at] ?? -1;
+    const differ = one !== other && !(anyCase && foldCharacter(one) === other);
+    if (one >= 0 && other >= 0 && differ) return null;
+    both.push(one >= 0 ? one : other);
+  }
+  return both;
+}
+
+function textOf({ head, middles, tail }: Ends, filler: Filler): string {
+  const filled = (glyphs: readonly number[]): string => {
+    let text = "";
+    for (const glyph of glyphs) {
+      text += glyph >= 0 ? String.fromCharCode(glyph) : isRun(glyph) ? filler.run : filler.one;
+    }
+    return text;
+  };
+  const parts = [head, ...middles, [...tail].reverse()];
+  return parts.map(filled).join(filler.run);
+}
