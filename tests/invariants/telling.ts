@@ -45,28 +45,3 @@ export async function reportedDuring(
   await task();
   return reportedBy(account.sandbox.messages.slice(first));
 }
-
-/** From its call of that number on, counted from 1, nothing answers the function any more. */
-export function stopAt(account: Scenario, call: number, at: "before" | "after"): void {
-  let seen = 0;
-  account.sandbox.faults.add({
-    at: "before",
-    how: "connection-reset",
-    when: (each) => {
-      if (!isOwn(each)) return false;
-      seen += 1;
-      return seen > call || (seen === call && at === "before");
-    },
-  });
-  if (at === "before") return;
-  let counted = 0;
-  account.sandbox.faults.add({
-    at: "after",
-    how: "connection-reset",
-    times: 1,
-    when: (each) => {
-      if (isOwn(each)) counted += 1;
-      return isOwn(each) && counted === call;
-    },
-  });
-}

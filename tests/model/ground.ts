@@ -21,6 +21,7 @@ import {
 } from "../../sandbox/index.ts";
 import { type Clients, makeClients } from "../../shared/edge/clients.ts";
 import type { Time } from "../../shared/edge/time.ts";
+import type { Change } from "../../shared/plan/change.ts";
 import type { Report } from "../../shared/report/report.ts";
 import { reconcile } from "../../shared/runs/reconcile.ts";
 import { type FunctionSettings, settingsOf } from "../../shared/settings.ts";
@@ -39,6 +40,14 @@ export type GroundRun = {
   readonly parameterWrites: readonly string[];
   /** What the topic took. */
   readonly messages: readonly PublishedMessage[];
+  /** What the run logged whole before a write removed it, and after how many calls. */
+  readonly removals: readonly Removal[];
+};
+
+export type Removal = {
+  readonly environment: string;
+  readonly change: Change;
+  readonly calls: number;
 };
 
 /** The loop's function, deployed into the account under its own prefix and execution role. */
@@ -82,11 +91,15 @@ export type GroundTargets = { readonly serviceArn: string; readonly appId: strin
 const groundStart = new Date("2026-11-22T10:00:00Z");
 const year = 365 * 24 * 3600;
 
+export type GroundOptions = SandboxOptions & {
+  readonly firstDocument?: "hold" | "apply";
+  /** Each run makes its own clients, as the function does: their tries are not used up by other runs. */
+  readonly freshClients?: boolean;
+};
+
 /** Opens a ground. The stack's own choice for first documents holds unless another one is given. */
-export async function openGround(
-  options: SandboxOptions & { readonly firstDocument?: "hold" | "apply" } = {},
-): Promise<Ground> {
-  const { firstDocument = "apply", ...given } = options;
+export async function openGround(options: GroundOptions = {}): Promise<Ground> {
+  const { firstDocument = "apply", freshClients = false, ...given } = options;
   const sandbox = await startSandbox({
     port: null,
     now: groundStart,
@@ -98,7 +111,7 @@ export async function openGround(
   const ssm = connect(new SSMClient(settings), sandbox);
   const sns = connect(new SNSClient(settings), sandbox);
   const deploy = async (choices?: StackChoices): Promise<Deployed> =>
-    deployed(sandbox, sns, { choices, firstDocument });
+    deployed(sandbox, sns, { choices, firstDocument, freshClients });
   const own = await deploy();
   const parameter = (name: string) => `${own.prefix}/environments/${name}`;
   const clients = {
@@ -170,6 +183,7 @@ async function deployed(
   given: {
     readonly choices: StackChoices | undefined;
     readonly firstDocument: "hold" | "apply";
+    readonly freshClients: boolean;
   },
 ): Promise<Deployed> {
   const { environment, roleArn, functionName } = await deployFunction(
@@ -182,13 +196,16 @@ async function deployed(
   await sns.send(new CreateTopicCommand({ Name: topic }));
   // Lambda gives a function another session before its own ends; here one lasts for all the waiting.
   const credentials = await sandbox.credentialsOf(roleArn, functionName, year);
-  const makeRun = runner(sandbox, settings, { functionName, credentials });
+  const { freshClients } = given;
+  const removals: Removal[] = [];
+  const makeRun = runner(sandbox, settings, { functionName, credentials, removals, freshClients });
   return {
     prefix: settings.prefix,
     caller: `arn:aws:sts::${sandbox.account}:assumed-role/${functionName}/${functionName}`,
     run: async (event = schedule) => {
       const firstCall = sandbox.calls.length;
       const firstMessage = sandbox.messages.length;
+      removals.length = 0;
       const report = await makeRun(event);
       const calls = sandbox.calls.slice(firstCall);
       return {
@@ -201,6 +218,7 @@ async function deployed(
           .filter(({ service, mutating }) => service === "ssm" && mutating)
           .map(({ input }) => String(input["Name"]).slice(settings.prefix.length)),
         messages: sandbox.messages.slice(firstMessage),
+        removals: [...removals],
       };
     },
   };
@@ -209,12 +227,20 @@ async function deployed(
 function runner(
   sandbox: Sandbox,
   { prefix, region, channels, installation }: FunctionSettings,
-  given: { readonly functionName: string; readonly credentials: SessionCredentials },
+  given: {
+    readonly functionName: string;
+    readonly credentials: SessionCredentials;
+    readonly removals: Removal[];
+    readonly freshClients: boolean;
+  },
 ): (event: unknown) => Promise<Report> {
   const alive = new Set<string>();
+  const make = () =>
+    connected(makeClients(region, {}, timeOf(sandbox)), sandbox, given.credentials);
   // A client costs as much to make as several of its calls, so that the runs of a ground share theirs.
-  const clients = connected(makeClients(region, {}, timeOf(sandbox)), sandbox, given.credentials);
+  const shared = make();
   return async (event) => {
+    const clients = given.freshClients ? make() : shared;
     clients.count.clear();
     const wake = wakeOf(event, prefix, installation);
     if (wake.kind === "refused") throw new Error(`${wake.error.code}: ${wake.error.message}`);
@@ -234,7 +260,8 @@ function runner(
         functionArn: `arn:aws:lambda:${region}:${sandbox.account}:function:${given.functionName}`,
         remainingMs: () => 600_000,
         alive,
-        logRemoval: () => undefined,
+        logRemoval: (environment, change) =>
+          given.removals.push({ environment, change, calls: sandbox.calls.length }),
       });
       return report;
     } finally {

@@ -81,7 +81,10 @@ export function withOneSubject(trust: Trust): Trust {
   return { ...trust, Statement: narrowed };
 }
 
-export async function newVersion(account: Scenario, PolicyDocument: string): Promise<void> {
+export async function newVersion(
+  account: Pick<Scenario, "iam">,
+  PolicyDocument: string,
+): Promise<void> {
   const version = { PolicyArn: policyArn, PolicyDocument, SetAsDefault: true };
   await account.iam.send(new CreatePolicyVersionCommand(version));
 }

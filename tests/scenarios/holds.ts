@@ -60,7 +60,10 @@ export function unlabels({ calls }: Run): boolean {
 }
 
 /** The text of a parameter below the prefix; `null` where there is none. */
-export async function readBelow({ ssm }: Scenario, path: string): Promise<string | null> {
+export async function readBelow(
+  { ssm }: Pick<Scenario, "ssm">,
+  path: string,
+): Promise<string | null> {
   return ssm.send(new GetParameterCommand({ Name: `${prefix}/${path}` })).then(
     ({ Parameter }) => Parameter?.Value ?? null,
     () => null,

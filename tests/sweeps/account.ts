@@ -1,0 +1,34 @@
+import { type Ground, type GroundTargets, openGround } from "../model/ground.ts";
+import { textOf, type Written } from "../scenarios/documents.ts";
+
+/** The account of a sweep: a ground with the guide's deploy targets. */
+export type SweptAccount = Omit<Ground, "put"> & {
+  readonly targets: GroundTargets;
+  /** Puts an environment's document; gives its version. */
+  put(document: Written, name?: string): Promise<number>;
+  /** Puts everything back to what it is now, the clock too. */
+  keep(): () => void;
+};
+
+export async function openSwept(options: {
+  readonly firstDocument: "apply" | "hold";
+  readonly freshClients?: boolean;
+}): Promise<SweptAccount> {
+  const ground = await openGround(options);
+  const targets = await ground.seed();
+  const { sandbox, put } = ground;
+  return {
+    ...ground,
+    targets,
+    put: (document, name) => put(textOf(document), name),
+    keep: () => {
+      const at = sandbox.clock.now();
+      const restore = sandbox.snapshot();
+      return () => {
+        sandbox.faults.clear();
+        restore();
+        sandbox.clock.set(at);
+      };
+    },
+  };
+}
