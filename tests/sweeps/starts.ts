@@ -338,7 +338,7 @@ const leaving: readonly Start[] = [
   },
 ];
 
-/** A name of a boundary that no account has: what names it is degraded for ever. */
+/** A name of a boundary that no account has: what names it stays degraded. */
 const mistyped = "arn:aws:iam::123456789012:policy/ci-boundry";
 
 const sharing: readonly Start[] = [

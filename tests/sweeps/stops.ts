@@ -133,7 +133,7 @@ export function expectTold(
   expect(excess, `reported too often after ${where}`).toEqual([]);
 }
 
-/** The alerts of what was found, without those that only tell of an interrupted run. */
+/** The alerts of what was found, without those that only report an interrupted run. */
 function alertsIn(messages: readonly PublishedMessage[]): readonly string[] {
   return reportedBy(
     messages.filter(({ attributes }) => attributes.get("kind")?.value !== "run-interrupted"),
