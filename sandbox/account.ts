@@ -1,5 +1,5 @@
 import type { CircleciSeeds } from "./circleci/index.ts";
-import type { NewRole } from "./iam/seed.ts";
+import type { NewPolicy, NewRole } from "./iam/seed.ts";
 import type { Directory, Quotas } from "./iam/state.ts";
 import type { Paging } from "./input/page.ts";
 import type { TokenRequest } from "./issuer/claims.ts";
@@ -93,6 +93,12 @@ export type Sandbox = {
    * older than now. Returns the version's number.
    */
   createParameter(parameter: NewParameter): number;
+  /** Creates so much at once, without the API, that one by one would take long. */
+  createMany(crowd: {
+    readonly roles: readonly NewRole[];
+    readonly policies: readonly NewPolicy[];
+    readonly parameters: readonly NewParameter[];
+  }): void;
   /**
    * Sets tags on a role, policy or provider without the API, so they may also start with `aws:`.
    */

@@ -14,7 +14,7 @@ import { administrator } from "./iam/administrator.ts";
 import { addAwsPolicies } from "./iam/aws-policies.ts";
 import { iam } from "./iam/index.ts";
 import { recordKeyUse } from "./iam/key-use.ts";
-import { seedRole, seedTags } from "./iam/seed.ts";
+import { seedPolicy, seedRole, seedTags } from "./iam/seed.ts";
 import { copyOf, emptyDirectory, nameKey } from "./iam/state.ts";
 import type { Paging } from "./input/page.ts";
 import { circleciIssuer, type Issuer, issuerPath } from "./issuer/issuer.ts";
@@ -31,6 +31,7 @@ import { createRouter, type RouterOptions } from "./server/router.ts";
 import { listen } from "./server/server.ts";
 import { uniqueBytes } from "./server/unique.ts";
 import { type RegionalServices, regionalServices } from "./services.ts";
+import type { NewParameter } from "./ssm/index.ts";
 import { callerOf } from "./sts/identify.ts";
 import { sts } from "./sts/index.ts";
 import { type PolicySources, refusalOf } from "./sts/permissions.ts";
@@ -78,6 +79,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const listening =
     port === null ? notListening : await listen({ dispatch: answer, page: issuer.page }, port);
   const { endpoint } = listening;
+  const seedParameters = (parameters: readonly NewParameter[]) =>
+    regional.parameters.seed({ account, region, now: clock.now() }, parameters);
   core.set.endpoint = endpoint;
   return {
     endpoint,
@@ -107,8 +110,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       credentialsOf(core, roleArn, sessionName, seconds),
     createRole: (role) => asWrite(core, inIam, () => seedRole(directory, role, clock.now())),
     setTags: (arn, tags) => asWrite(core, inIam, () => seedTags(directory, arn, tags)),
-    createParameter: (parameter) =>
-      regional.parameters.seed({ account, region, now: clock.now() }, parameter),
+    createParameter: (parameter) => seedParameters([parameter])[0] ?? 0,
+    createMany: ({ roles, policies, parameters }) => {
+      asWrite(core, inIam, () => {
+        for (const role of roles) seedRole(directory, role, clock.now());
+        for (const policy of policies) seedPolicy(directory, policy, clock.now());
+      });
+      seedParameters(parameters);
+    },
     circleci: { issueToken: issuer.issueToken, ...api.seeds },
     events: regional.events,
     messages: regional.messages,

@@ -12,6 +12,17 @@ export type NewRole = {
   /** ARNs of managed policies. */
   readonly attached?: readonly string[];
   readonly boundary?: string;
+  readonly description?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+};
+
+/** A customer managed policy that a test puts into the account without the API. */
+export type NewPolicy = {
+  readonly name: string;
+  readonly path?: string;
+  /** Its only version, as an object. */
+  readonly document: object;
+  readonly description?: string;
   readonly tags?: Readonly<Record<string, string>>;
 };
 
@@ -34,7 +45,7 @@ export function seedRole(directory: Directory, role: NewRole, at: Date): string 
     id: newId("AROA"),
     createdAt: at,
     trust: JSON.stringify(role.trust ?? lambdaTrust),
-    description: null,
+    description: role.description ?? null,
     maxSessionSeconds: 3600,
     boundary: role.boundary ?? null,
     tags: new Map(Object.entries(role.tags ?? {})),
@@ -44,6 +55,28 @@ export function seedRole(directory: Directory, role: NewRole, at: Date): string 
     attached: role.attached ?? [],
     lastUsed: null,
     template: null,
+  });
+  return seeded.arn;
+}
+
+/**
+ * Puts a policy into the directory without any check; replaces one of the same name. Returns its ARN.
+ */
+export function seedPolicy(directory: Directory, policy: NewPolicy, at: Date): string {
+  const path = policy.path ?? "/";
+  const seeded = withPolicy(directory, {
+    owner: "customer",
+    name: policy.name,
+    path,
+    arn: `arn:aws:iam::${directory.account}:policy${path}${policy.name}`,
+    id: newId("ANPA"),
+    description: policy.description ?? null,
+    createdAt: at,
+    updatedAt: at,
+    tags: new Map(Object.entries(policy.tags ?? {})),
+    versions: [{ id: "v1", document: JSON.stringify(policy.document), createdAt: at }],
+    defaultVersion: "v1",
+    nextVersion: 2,
   });
   return seeded.arn;
 }

@@ -29,11 +29,11 @@ export type ParameterStore = {
   readonly service: Service;
   /** Deletes the parameters that have expired. */
   readonly expire: (now: Date) => void;
-  /** Puts a parameter into the store without the API; returns its version. Counts as a write. */
+  /** Puts parameters into the store without the API; returns their versions. Counts as one write. */
   readonly seed: (
     place: { readonly account: string; readonly region: string; readonly now: Date },
-    parameter: NewParameter,
-  ) => number;
+    parameters: readonly NewParameter[],
+  ) => readonly number[];
 };
 
 type Place = Pick<Call, "region" | "now">;
@@ -74,12 +74,15 @@ export function ssm(dependencies: {
           remove(notify, parameters, { region, now }, gone);
       }
     },
-    seed: (place, parameter) => {
-      const region = parameter.region ?? place.region;
-      const keep = past.note({ ...place, region });
-      const version = seedParameter(stateOf({ region }), { ...place, region }, parameter);
-      keep();
-      return version;
+    seed: (place, given) => {
+      const keeps = new Set(given.map(({ region = place.region }) => region));
+      const kept = [...keeps].map((region) => past.note({ ...place, region }));
+      const versions = given.map((parameter) => {
+        const region = parameter.region ?? place.region;
+        return seedParameter(stateOf({ region }), { ...place, region }, parameter);
+      });
+      for (const keep of kept) keep();
+      return versions;
     },
   };
 }

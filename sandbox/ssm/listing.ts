@@ -25,7 +25,8 @@ export function getParametersByPath(
   const decrypt = members.flag("WithDecryption", false);
   if (!/^\/[A-Za-z0-9_.\-/]*$/.test(path)) throw refused("ValidationException", pathRule);
   const page = listingPage(members, {
-    items: sorted(parameters).filter(
+    items: sorted(
+      parameters,
       (parameter) => isUnder(parameter.name, path, recursive) && filters.every(matches(parameter)),
     ),
     keyOf: nameOf,
@@ -68,7 +69,7 @@ export function describeParameters(
 ): object {
   const filters = [...filtersOf(members, null), ...oldFiltersOf(members)];
   const page = listingPage(members, {
-    items: sorted(parameters).filter((parameter) => filters.every(matches(parameter))),
+    items: sorted(parameters, (parameter) => filters.every(matches(parameter))),
     keyOf: nameOf,
     limit: members.optionalCount("MaxResults", { min: 1, max: 50 }) ?? 10,
     tokenName: "NextToken",
@@ -97,8 +98,11 @@ function described(parameter: Parameter): object {
   };
 }
 
-function sorted(parameters: Parameters): readonly Parameter[] {
-  return [...parameters.values()].sort(byKey(nameOf));
+function sorted(
+  parameters: Parameters,
+  isListed: (parameter: Parameter) => boolean,
+): readonly Parameter[] {
+  return [...parameters.values()].filter(isListed).sort(byKey(nameOf));
 }
 
 function filtersOf(members: Members, allowed: readonly string[] | null): readonly Filter[] {
