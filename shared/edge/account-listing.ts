@@ -22,75 +22,72 @@ export type AccountListing = {
 /**
  * Reads the whole account in pages, so that the number of calls does not grow with environments.
  * Account details lack a role's description and longest session, so the list of roles is read as
- * well. Neither has a policy's tags: they stay `null`.
+ * well. Neither has a policy's tags: they stay `null`. Of each page only what is asked for is kept.
  */
 export async function readAccount(clients: Clients): Promise<Reading<AccountListing>> {
   try {
     const [details, settings] = await Promise.all([readDetails(clients), readSettings(clients)]);
     const roles = new Map(
-      details.roles.map((role): [string, ObservedRole] => {
-        const name = role.RoleName ?? "";
-        return [name.toLowerCase(), observedRole(role, settings.get(name))];
-      }),
-    );
-    const policies = new Map(
-      details.policies.map((policy): [string, ObservedPolicy] => [
-        policy.Arn ?? "",
-        observedPolicy(policy),
+      details.roles.map((role): [string, ObservedRole] => [
+        role.name.toLowerCase(),
+        { ...role, ...(settings.get(role.name) ?? noSettings) },
       ]),
     );
-    const instanceProfiles = new Map(
-      details.roles.flatMap(({ Arn = "", InstanceProfileList = [] }) => {
-        const names = InstanceProfileList.flatMap(
-          ({ InstanceProfileName }) => InstanceProfileName ?? [],
-        );
-        return names.length === 0 ? [] : [[Arn, names] as const];
-      }),
-    );
-    return { kind: "found", value: { roles, policies, instanceProfiles } };
+    const policies = new Map(details.policies.map((policy) => [policy.arn, policy]));
+    return { kind: "found", value: { ...details, roles, policies } };
   } catch (thrown) {
     return { kind: "unreadable", fault: faultOf("iam:GetAccountAuthorizationDetails", thrown) };
   }
 }
 
-async function readDetails({ iam }: Clients): Promise<{
-  readonly roles: readonly RoleDetail[];
-  readonly policies: readonly ManagedPolicyDetail[];
-}> {
-  const pages = await Array.fromAsync(
-    paginateGetAccountAuthorizationDetails(
-      { client: iam, pageSize: 1000 },
-      { Filter: ["Role", "LocalManagedPolicy"] },
-    ),
+type Details = Pick<AccountListing, "instanceProfiles"> & {
+  readonly roles: readonly Omit<ObservedRole, keyof Settings>[];
+  readonly policies: readonly ObservedPolicy[];
+};
+
+async function readDetails({ iam }: Clients): Promise<Details> {
+  const roles: Details["roles"][number][] = [];
+  const policies: ObservedPolicy[] = [];
+  const instanceProfiles = new Map<string, readonly string[]>();
+  const pages = paginateGetAccountAuthorizationDetails(
+    { client: iam, pageSize: 1000 },
+    { Filter: ["Role", "LocalManagedPolicy"] },
   );
-  return {
-    roles: pages.flatMap(({ RoleDetailList = [] }) => RoleDetailList),
-    policies: pages.flatMap(({ Policies = [] }) => Policies),
-  };
+  for await (const { RoleDetailList = [], Policies = [] } of pages) {
+    roles.push(...RoleDetailList.map(observedRole));
+    policies.push(...Policies.map(observedPolicy));
+    for (const role of RoleDetailList) {
+      const names = profilesOf(role);
+      if (names.length > 0) instanceProfiles.set(role.Arn ?? "", names);
+    }
+  }
+  return { roles, policies, instanceProfiles };
 }
 
-type Settings = { readonly description: string; readonly maxSessionSeconds: number };
+function profilesOf({ InstanceProfileList = [] }: RoleDetail): readonly string[] {
+  return InstanceProfileList.flatMap(({ InstanceProfileName }) => InstanceProfileName ?? []);
+}
+
+type Settings = Pick<ObservedRole, "description" | "maxSessionSeconds">;
+
+const noSettings: Settings = { description: "", maxSessionSeconds: 3600 };
 
 async function readSettings({ iam }: Clients): Promise<ReadonlyMap<string, Settings>> {
-  const pages = await Array.fromAsync(paginateListRoles({ client: iam, pageSize: 1000 }, {}));
-  return new Map(
-    pages.flatMap(({ Roles = [] }) =>
-      Roles.map(({ RoleName = "", Description = "", MaxSessionDuration = 3600 }) => [
-        RoleName,
-        { description: Description, maxSessionSeconds: MaxSessionDuration },
-      ]),
-    ),
-  );
+  const settings = new Map<string, Settings>();
+  for await (const { Roles = [] } of paginateListRoles({ client: iam, pageSize: 1000 }, {})) {
+    for (const { RoleName = "", Description = "", MaxSessionDuration = 3600 } of Roles) {
+      settings.set(RoleName, { description: Description, maxSessionSeconds: MaxSessionDuration });
+    }
+  }
+  return settings;
 }
 
-function observedRole(role: RoleDetail, settings: Settings | undefined): ObservedRole {
+function observedRole(role: RoleDetail): Omit<ObservedRole, keyof Settings> {
   return {
     name: role.RoleName ?? "",
     arn: role.Arn ?? "",
     path: role.Path ?? "/",
     trustPolicy: decodeDocument(role.AssumeRolePolicyDocument),
-    description: settings?.description ?? "",
-    maxSessionSeconds: settings?.maxSessionSeconds ?? 3600,
     permissionsBoundary: role.PermissionsBoundary?.PermissionsBoundaryArn ?? null,
     tags: tagsOf(role.Tags),
     attached: (role.AttachedManagedPolicies ?? []).flatMap(({ PolicyArn }) => PolicyArn ?? []),
@@ -102,23 +99,22 @@ function observedRole(role: RoleDetail, settings: Settings | undefined): Observe
 }
 
 function observedPolicy(policy: ManagedPolicyDetail): ObservedPolicy {
-  const versions = policy.PolicyVersionList ?? [];
-  const inForce = versions.find((version) => version.IsDefaultVersion);
   const arn = policy.Arn ?? "";
+  const versions = (policy.PolicyVersionList ?? []).map((version) => ({
+    id: version.VersionId ?? "",
+    isDefault: version.IsDefaultVersion ?? false,
+    createdAt: version.CreateDate?.toISOString() ?? "",
+    document: version.Document === undefined ? null : decodeDocument(version.Document),
+  }));
   return {
     arn,
     // Not every emulator lists the name; an ARN ends with it.
     name: policy.PolicyName ?? arn.slice(arn.lastIndexOf("/") + 1),
     defaultVersion: policy.DefaultVersionId ?? "v1",
-    document: decodeDocument(inForce?.Document),
+    document: versions.find(({ isDefault }) => isDefault)?.document ?? "",
     attachmentCount: policy.AttachmentCount ?? 0,
     boundaryUsageCount: policy.PermissionsBoundaryUsageCount ?? 0,
     tags: null,
-    versions: versions.map((version) => ({
-      id: version.VersionId ?? "",
-      isDefault: version.IsDefaultVersion ?? false,
-      createdAt: version.CreateDate?.toISOString() ?? "",
-      document: version.Document === undefined ? null : decodeDocument(version.Document),
-    })),
+    versions,
   };
 }

@@ -56,13 +56,14 @@ export async function readParameters(
   path: string,
   options: { readonly recursive?: boolean } = {},
 ): Promise<readonly StoredParameter[]> {
-  const pages = await Array.fromAsync(
-    paginateGetParametersByPath(
-      { client: clients.ssm, pageSize: 10 },
-      { Path: path, Recursive: options.recursive ?? true },
-    ),
+  const found: StoredParameter[] = [];
+  const pages = paginateGetParametersByPath(
+    { client: clients.ssm, pageSize: 10 },
+    { Path: path, Recursive: options.recursive ?? true },
   );
-  return pages.flatMap(({ Parameters = [] }) => Parameters.flatMap(stored));
+  // No page is kept: of many, what the SDK makes of them would be most of a run's memory.
+  for await (const { Parameters = [] } of pages) found.push(...Parameters.flatMap(stored));
+  return found;
 }
 
 function stored(parameter: Parameter): StoredParameter[] {

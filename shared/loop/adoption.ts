@@ -9,6 +9,7 @@ import {
   type ControlEntry,
   type Evidence,
   evidenceOf,
+  knownVersions,
   newestValid,
   writtenNames,
 } from "../plan/control.ts";
@@ -29,6 +30,8 @@ export type ProviderUse = {
   readonly written: ReadonlySet<string>;
   /** By organisation. */
   readonly asked: ReadonlyMap<string, ReadonlySet<string>>;
+  /** By organisation, the environments in force there that hold an edit which widens their trust. */
+  readonly guards: ReadonlyMap<string, ReadonlySet<string>>;
 };
 
 /** Looks at each environment once, however many ask. */
@@ -38,6 +41,7 @@ export function providerUseOf(
 ): ProviderUse {
   const written = new Set<string>();
   const asked = new Map<string, Set<string>>();
+  const guards = new Map<string, Set<string>>();
   for (const entry of all) {
     const known: Evidence = evidence.get(entry.name) ?? { kind: "none" };
     for (const id of writtenNames(known, entry).organizations) written.add(id);
@@ -47,8 +51,13 @@ export function providerUseOf(
       for (const audience of audiencesOf(document)) audiences.add(audience);
       asked.set(organizationId, audiences);
     }
+    for (const { document } of knownVersions(known, entry)) {
+      if (document.onWiden.trust !== "hold") continue;
+      const { organizationId } = document.circleci;
+      guards.set(organizationId, (guards.get(organizationId) ?? new Set()).add(entry.name));
+    }
   }
-  return { written, asked };
+  return { written, asked, guards };
 }
 
 /** Of the newest document; `null` where its provider is not there, ours already, or somebody's. */

@@ -23,6 +23,7 @@ import {
 import { resolveTargets } from "../plan/resolve.ts";
 import { type Blocked, resourceClaims } from "../plan/resource-claims.ts";
 import { roleBaseline } from "../plan/role-baseline.ts";
+import { rolesTagged } from "../plan/tagged-roles.ts";
 import { outputsProblem } from "../report/kept-outputs.ts";
 import { policyArn, providerArn, readableOutputs, writeDeployPolicy } from "../trust/index.ts";
 import { adoptionOf, type ProviderUse, unreadUsersOf, usesOf } from "./adoption.ts";
@@ -96,8 +97,10 @@ function aboutNewest(entry: ControlEntry, known: KnownEvidence, planning: Planni
     unreadUsers: unreadUsersOf(adoption, planning),
     role: role === null ? null : roleBaseline(role, policy, snapshot.documents),
     thumbprints: provider?.thumbprints ?? null,
-    tagged: [role, policy, ...snapshot.allRoles].some((found) => isOurs(found?.tags ?? null)),
-    providerGuarded: isProviderGuarded(entry, document, known, planning),
+    tagged: [role, policy, ...rolesTagged(snapshot.allRoles, entry.name)].some((found) =>
+      isOurs(found?.tags ?? null),
+    ),
+    providerGuarded: isProviderGuarded(entry, document, known),
     policyProblem: policyProblem(entry, evidence, { document, policy }, planning),
     providerProblem: roomAtProvider(entry, document, known, planning),
   };
@@ -105,20 +108,12 @@ function aboutNewest(entry: ControlEntry, known: KnownEvidence, planning: Planni
 
 /** Does another environment in force share this one's provider, with a guard on its trust? */
 function isProviderGuarded(
-  entry: ControlEntry,
+  { name }: ControlEntry,
   document: EnvironmentDocument,
-  known: KnownEvidence,
-  { all }: Planning,
+  { use }: KnownEvidence,
 ): boolean {
-  const organization = document.circleci.organizationId;
-  return all.some((other) => {
-    if (other.name === entry.name) return false;
-    const versions = knownVersions(evidenceIn(known, other), other);
-    return versions.some(
-      ({ document: { circleci, onWiden } }) =>
-        circleci.organizationId === organization && onWiden.trust === "hold",
-    );
-  });
+  const guards = use.guards.get(document.circleci.organizationId) ?? new Set();
+  return guards.size > (guards.has(name) ? 1 : 0);
 }
 
 /** Has the provider room for what the newest document asks for beside all others? */

@@ -249,10 +249,10 @@ function trustParts(desired: DesiredIdentity, role: ObservedRole): Parts["trust"
     first: first.map((text) => trustPolicyChange(role, text)),
     last: last.map((text) => trustPolicyChange(role, text, found)),
     lock,
-    unlock: {
+    unlock: () => ({
       ...trustPolicyChange(role, last[0] ?? found, nobodysTrust),
       reason: "everything else is as desired",
-    },
+    }),
   };
 }
 

@@ -18,7 +18,8 @@ export type Parts = {
     readonly last: Block;
     /** For the case in which nothing else is safe: nobody in, and back again. */
     readonly lock: Change;
-    readonly unlock: Change;
+    /** Mostly nobody asks. */
+    readonly unlock: () => Change;
   };
   /** Prune and write of the deploy policy's new version; empty where it stays. */
   readonly policy: readonly Change[];
@@ -232,6 +233,6 @@ function locked(parts: Parts): Block {
     ...attach,
     ...tags.late,
     ...over,
-    trust.unlock,
+    trust.unlock(),
   ];
 }

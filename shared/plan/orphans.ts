@@ -9,6 +9,7 @@ import { environmentTag, type Owner, ownershipOf } from "./ownership.ts";
 import { rememberedResolution, writtenDeploy, writtenTrust } from "./policy-texts.ts";
 import type { WrittenNames } from "./record.ts";
 import { type Holders, planProviderRemoval, planRemoval, type RemovalPlan } from "./removal.ts";
+import { rolesTagged } from "./tagged-roles.ts";
 import { type DriftWidening, driftWidenings } from "./widening.ts";
 
 /** What was written for an environment under names that no version in force has any more. */
@@ -169,7 +170,7 @@ export function taggedRoles(
   const { entry, plan } = input;
   const owner = ownerOf(input, entry);
   const known = [...keptNames(plan).roles, ...writtenNames(plan.evidence, entry).roles];
-  return all.filter(
+  return rolesTagged(all, entry.name).filter(
     (role) => !hasName(known, role.name) && ownershipOf(role.tags, owner).kind === "ours",
   );
 }

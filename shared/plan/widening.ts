@@ -20,6 +20,8 @@ export function driftWidenings(input: DriftInput): readonly DriftWidening[] {
 
 function trustWidening({ known, desired }: DriftInput, role: ObservedRole): DriftWidening | null {
   const intended = [...known.trust, ...(desired === null ? [] : [desired.role.trustPolicy])];
+  // Mostly it says what was written, letter by letter.
+  if (intended.includes(role.trustPolicy)) return null;
   const after = [role.trustPolicy];
   const comparison = compareTrust({ before: intended, after });
   const found = [comparison.widening];
