@@ -1,3 +1,4 @@
+import { isUnreadable } from "../shared/edge/faults.ts";
 import { CommandError } from "./command-error.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { nearestName } from "./nearest.ts";
@@ -23,6 +24,9 @@ const endedLogins = [
   "InvalidSignature",
 ];
 const denials = ["AccessDenied", "AuthorizationError", "UnauthorizedOperation", "NotAuthorized"];
+/** What a report calls an answer that is not one of AWS. */
+const unreadableCode = "AnswerUnreadable";
+
 /** Names of what the SDK's credential providers throw. */
 const ownErrors = ["CredentialsProviderError", "TokenProviderError"];
 
@@ -54,7 +58,7 @@ export function failureOf(thrown: unknown, doing = ""): CommandError {
       return end("AccessDenied", `${what}: ${ended(said.message)} ${accessAdvice}`, action);
     }
     case "unreadable":
-      return end("AnswerUnreadable", `${doing === "" ? "AWS" : doing}: ${unreadableAdvice}`);
+      return end(unreadableCode, `${doing === "" ? "AWS" : doing}: ${unreadableAdvice}`);
     case "other": {
       const tried = doing === "" || said.message.includes(doing) ? "" : `${doing} failed: `;
       return end(
@@ -89,7 +93,10 @@ export function withFailure<Json extends object>(
 }
 
 function saidBy(thrown: unknown): Said {
-  if (thrown instanceof Error) return thrown;
+  // A page of HTML, above all.
+  if (thrown instanceof Error) {
+    return isUnreadable(thrown) ? { name: unreadableCode, message: "" } : thrown;
+  }
   if (isReported(thrown)) return { name: thrown.code, message: thrown.message };
   return { name: "Error", message: String(thrown) };
 }
@@ -116,8 +123,7 @@ function failureKind({ name, message }: Said): FailureKind {
       ? "login"
       : "credentials";
   }
-  // What the SDK throws where an answer is not in the form of its protocol, a page of HTML above all.
-  if (message.includes("Deserialization error")) return "unreadable";
+  if (name === unreadableCode || isUnreadable({ name })) return "unreadable";
   return denials.includes(bare) ? "denied" : "other";
 }
 

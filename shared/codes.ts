@@ -23,6 +23,10 @@ export const reportCodes = {
     means: "No channel accepted these alerts. The journal keeps them, and the next run sends them.",
     next: "Check the alert topic, its policy and its key, or the event bus.",
   },
+  AnswerUnreadable: {
+    means: "An answer does not have the form that AWS describes.",
+    next: "The next run tries again. If it stays, look for a proxy between the function and AWS, or an AWS_ENDPOINT_URL that names something else.",
+  },
   AppliedVersionGone: {
     means:
       "The record of what is in force is missing or does not fit. The role as it is now is the baseline, and everything that opens access waits.",

@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import type { AuditCode } from "../codes.ts";
 import type { CircleciAccess, LooseEnd } from "../explain/index.ts";
+import { safeText } from "../language/visible.ts";
 import { type ControlEntry, evidenceOf, writtenNames } from "../plan/control.ts";
 import { environmentTag, prefixTag } from "../plan/ownership.ts";
 import type { AuditedAccount, AuditedKey, AuditedRole } from "./audited-account.ts";
@@ -53,7 +54,14 @@ export function findingsOf(input: AuditInput): readonly AuditFinding[] {
     }),
   ];
   const rank = { critical: 0, warning: 1, info: 2 };
-  return findings.toSorted((left, right) => rank[left.severity] - rank[right.severity]);
+  return findings
+    .map(inSafeWords)
+    .toSorted((left, right) => rank[left.severity] - rank[right.severity]);
+}
+
+/** Names and policies of anybody are repeated in a finding. */
+function inSafeWords(finding: AuditFinding): AuditFinding {
+  return { ...finding, message: safeText(finding.message), next: safeText(finding.next) };
 }
 
 /** What a role that names CircleCI leaves open; nothing for any other role. */

@@ -1,6 +1,7 @@
 import type { Reading } from "../aws/reading.ts";
 import type { Obstacle } from "../explain/index.ts";
 import type { SignatureReading } from "../issuers/signature.ts";
+import { safeText } from "../language/visible.ts";
 import type { ObservedRole, Tags } from "../plan/observed.ts";
 import type { Account } from "../trust/index.ts";
 import type { AskedCall, SeenToken } from "./call.ts";
@@ -125,7 +126,15 @@ function inOrder(findings: readonly CheckResult[]): Examination {
   const sorted = findings.toSorted(
     (one, other) => checkNames.indexOf(one.check) - checkNames.indexOf(other.check),
   );
-  return { findings: sorted, obstacles: [] };
+  return { findings: sorted.map(inSafeWords), obstacles: [] };
+}
+
+/** A finding repeats what the token, the role and the policies of anybody say. */
+function inSafeWords(finding: CheckResult): CheckResult {
+  const detail = safeText(finding.detail);
+  return finding.ok === false
+    ? { ...finding, detail, next: safeText(finding.next) }
+    : { ...finding, detail };
 }
 
 function roleFound(role: Reading<RoleSeen>): RoleFound {

@@ -20,6 +20,9 @@ export async function readCaller(
   const arn = answer.Arn ?? "";
   const { partition } = partitionOf(clients.region);
   const account = accountOfArn(arn) ?? { id: answer.Account ?? "", partition };
+  // Every ARN that is asked about or written is made with it.
+  if (!/^\d{12}$/.test(account.id))
+    throw new TypeError("the caller's account is not an account's id");
   return { arn, account };
 }
 

@@ -1,5 +1,6 @@
 import type { Fault } from "../aws/reading.ts";
 import { isRecord } from "../json.ts";
+import { safeText } from "../language/visible.ts";
 
 /** Names without the suffix `Exception`, in which the SDK's and the wire's names differ. */
 const bareName = (name: string): string => name.replace(/Exception$/, "");
@@ -33,16 +34,32 @@ const longestMessage = 400;
  */
 export function faultOf(call: string, thrown: unknown): Fault {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  if (isUnreadable(error)) return unreadable(call);
   const code = error.name === "Error" ? "NetworkError" : error.name;
   const said = error.message.replaceAll(/\s+/g, " ").slice(0, longestMessage);
-  const message = `${call} failed: ${said === "" ? code : said}`;
+  const message = safeText(`${call} failed: ${said === "" ? code : said}`);
   return { code, message, kind: kindOf(code, statusOf(thrown)) };
+}
+
+/**
+ * Is it about an answer in another form than AWS describes? The SDK then throws what JavaScript threw,
+ * with the answer behind it, and where it does not look, the first to use the answer does.
+ */
+export function isUnreadable(error: { readonly name: string }): boolean {
+  const isOfLanguage = ["TypeError", "RangeError", "SyntaxError"].includes(error.name);
+  return isOfLanguage || ("$response" in error && !("$metadata" in error));
+}
+
+/** What was not understood is no word for a person, and anybody may have written it. */
+function unreadable(call: string): Fault {
+  const message = `${safeText(call)} failed: the answer does not have the form that AWS describes`;
+  return { code: "AnswerUnreadable", message, kind: "transient" };
 }
 
 /** The fault of one part of a request, where the answer to the whole says that this part failed. */
 export function faultOfPart(call: string, code: string, said: string): Fault {
   const kind = /thrott|internal/i.test(code) ? "transient" : "refused";
-  return { code, message: `${call} failed: ${said}`, kind };
+  return { code, message: safeText(`${call} failed: ${said.slice(0, longestMessage)}`), kind };
 }
 
 function kindOf(code: string, status: number | null): Fault["kind"] {

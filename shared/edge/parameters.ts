@@ -68,14 +68,17 @@ export async function readParameters(
 
 function stored(parameter: Parameter): StoredParameter[] {
   const { Name, Version, Value, ARN, Type = "String", LastModifiedDate } = parameter;
-  if (Name === undefined || Version === undefined || Value === undefined) return [];
+  // The SDK hands on what an answer of JSON has, whatever its types say.
+  if (typeof Name !== "string" || typeof Version !== "number" || typeof Value !== "string") {
+    return [];
+  }
   return [
     {
       name: Name,
       version: Version,
       value: Value,
       type: Type,
-      arn: ARN ?? null,
+      arn: typeof ARN === "string" ? ARN : null,
       modifiedAt: LastModifiedDate?.toISOString() ?? null,
     },
   ];
@@ -163,15 +166,15 @@ export async function readHistory(
 
 function historyEntry(entry: ParameterHistory): HistoryEntry[] {
   const { Version, Value, Type = "String", LastModifiedDate, LastModifiedUser, Labels } = entry;
-  if (Version === undefined || Value === undefined) return [];
+  if (typeof Version !== "number" || typeof Value !== "string") return [];
   return [
     {
       version: Version,
       value: Value,
       type: Type,
       modifiedAt: LastModifiedDate?.toISOString() ?? null,
-      by: LastModifiedUser ?? null,
-      labels: Labels ?? [],
+      by: typeof LastModifiedUser === "string" ? LastModifiedUser : null,
+      labels: Array.isArray(Labels) ? Labels : [],
     },
   ];
 }

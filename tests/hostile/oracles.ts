@@ -76,7 +76,7 @@ function proseIn(value: unknown, name = ""): readonly string[] {
 /** What a function answers. */
 export function expectSafeAnswer(answer: unknown): void {
   expect(tokensIn(JSON.stringify(answer))).toEqual([]);
-  for (const text of proseIn(answer)) expectSafe("report", text);
+  for (const text of proseIn(answer)) expectSafe(`report: ${JSON.stringify(text)}`, text);
   const errors = isRecord(answer) && Array.isArray(answer["errors"]) ? answer["errors"] : [];
   for (const error of errors) {
     if (isRecord(error))
