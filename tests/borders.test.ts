@@ -95,7 +95,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   "shared/takeover": deciding,
   "shared/versions": deciding,
-  "shared/audit": deciding,
+  "shared/audit": [...deciding, "shared/language"],
   "shared/diagnose": [...deciding, "shared/language", "shared/trail"],
   "shared/replay": [...deciding, "shared/language", "shared/trail", "shared/diagnose"],
   "shared/drill": ["shared/document", "shared/plan"],

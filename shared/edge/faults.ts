@@ -50,7 +50,7 @@ export function isUnreadable(error: { readonly name: string }): boolean {
   return isOfLanguage || ("$response" in error && !("$metadata" in error));
 }
 
-/** What was not understood is no word for a person, and anybody may have written it. */
+/** What was not understood says nothing to a person, and anybody may have written it. */
 function unreadable(call: string): Fault {
   const message = `${safeText(call)} failed: the answer does not have the form that AWS describes`;
   return { code: "AnswerUnreadable", message, kind: "transient" };

@@ -10,8 +10,6 @@ import type { Clients } from "../clients.ts";
 import { readAmplify } from "./amplify.ts";
 import { readAppRunner } from "./app-runner.ts";
 import { readRepositories } from "./ecr.ts";
-import { readEcs } from "./ecs.ts";
-import { readExpress } from "./ecs-express.ts";
 import { readFunctions } from "./lambda.ts";
 import type { Look } from "./reader.ts";
 
@@ -27,8 +25,15 @@ type Reader<Name extends KindName> = (
 const readers: { readonly [Name in KindName]: Reader<Name> } = {
   ecr: readRepositories,
   appRunner: readAppRunner,
-  ecsExpress: readExpress,
-  ecs: readEcs,
+  // Few documents name any, and a function that starts reads all that it may need.
+  ecsExpress: async (look, question) => {
+    if (question.length === 0) return { kind: "found", value: new Map() };
+    return (await import("./ecs-express.ts")).readExpress(look, question);
+  },
+  ecs: async (look, question) => {
+    if (question.length === 0) return { kind: "found", value: new Map() };
+    return (await import("./ecs.ts")).readEcs(look, question);
+  },
   lambda: readFunctions,
   amplify: readAmplify,
 };
