@@ -19,12 +19,14 @@ export function decimalOf(whole: bigint): Decimal {
 /** Negative, zero or positive, as `left` is less than, equal to or more than `right`. */
 export function compareDecimals(left: Decimal, right: Decimal): number {
   const scale = Math.max(left.scale, right.scale);
-  const difference = scaled(left, scale) - scaled(right, scale);
-  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+  const [one, other] = [scaled(left, scale), scaled(right, scale)];
+  return one < other ? -1 : one > other ? 1 : 0;
 }
 
 function scaled(decimal: Decimal, scale: number): bigint {
-  return decimal.mantissa * 10n ** BigInt(scale - decimal.scale);
+  return scale === decimal.scale
+    ? decimal.mantissa
+    : decimal.mantissa * 10n ** BigInt(scale - decimal.scale);
 }
 
 export function decimalText(decimal: Decimal): string {

@@ -16,19 +16,10 @@ export function fits(test: ConditionTest, value: string): boolean {
       return test.patterns.some((pattern) => matches(pattern, value));
     case "bool":
       return test.operands.some((operand) => String(operand) === value);
-    case "number": {
-      const number = parseDecimal(value);
-      return (
-        number !== null && test.operands.some((operand) => relates(test.relation, number, operand))
-      );
-    }
-    case "date": {
-      const instant = parseInstant(value);
-      return (
-        instant !== null &&
-        test.operands.some((operand) => relates(test.relation, instant, operand))
-      );
-    }
+    case "number":
+      return relatesToOne(test, parseDecimal(value));
+    case "date":
+      return relatesToOne(test, parseInstant(value));
     case "address": {
       const address = parseAddress(value);
       return address !== null && test.operands.some((range) => inRange(range, address));
@@ -39,6 +30,28 @@ export function fits(test: ConditionTest, value: string): boolean {
     default:
       return test satisfies never;
   }
+}
+
+type Ordered = { readonly relation: Relation; readonly operands: readonly Decimal[] };
+
+/** The operands of long lists by name, for those that ask for one of them. */
+const named = new WeakMap<readonly Decimal[], ReadonlySet<string>>();
+
+/** In a list of so many, a number is looked up by its name. */
+const longList = 16;
+
+function relatesToOne({ relation, operands }: Ordered, value: Decimal | null): boolean {
+  if (value === null) return false;
+  if (relation !== "equal" || operands.length < longList)
+    return operands.some((operand) => relates(relation, value, operand));
+  const names = named.get(operands) ?? new Set(operands.map(nameOfDecimal));
+  named.set(operands, names);
+  return names.has(nameOfDecimal(value));
+}
+
+/** Equal numbers have one name, for they have one scale. */
+function nameOfDecimal({ mantissa, scale }: Decimal): string {
+  return `${mantissa}e-${scale}`;
 }
 
 function relates(relation: Relation, value: Decimal, operand: Decimal): boolean {
@@ -71,10 +84,7 @@ export function identityOfTest(test: ConditionTest): string {
       return `${test.kind}|${[...new Set(test.operands)].sort().join()}`;
     case "number":
     case "date":
-      return `${test.kind}|${test.relation}|${test.operands
-        .map((operand) => `${operand.mantissa}e-${operand.scale}`)
-        .sort()
-        .join()}`;
+      return `${test.kind}|${test.relation}|${test.operands.map(nameOfDecimal).sort().join()}`;
     case "address":
       return `address|${test.operands
         .map((range) => `${range.family}:${range.first}-${range.last}`)
