@@ -53,6 +53,16 @@ const parameterStoreAlone: Plugin = {
     }),
 };
 
+/** A client reads its version from its package.json, and nothing else of it. */
+const versionAlone: Plugin = {
+  name: "version-alone",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /@aws-sdk\/client-[^/]+\/package\.json$/ }, async ({ path }) => {
+      const { version }: { readonly version?: unknown } = JSON.parse(await readFile(path, "utf8"));
+      return { contents: JSON.stringify({ version }), loader: "json" };
+    }),
+};
+
 /** Bundles one function into a folder; what it imports on demand becomes files beside it. */
 export async function bundleFunction(name: FunctionName, outdir: string): Promise<Metafile> {
   const { metafile } = await build({
@@ -62,7 +72,7 @@ export async function bundleFunction(name: FunctionName, outdir: string): Promis
     outdir,
     splitting: true,
     chunkNames: `${name}-[name]-[hash]`,
-    plugins: [parameterStoreAlone],
+    plugins: [parameterStoreAlone, versionAlone],
     alias: { "@aws-sdk/credential-provider-node": "./shared/edge/credentials.ts" },
   });
   return metafile;
