@@ -1,5 +1,5 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import { openSeconds } from "../shared/report/alerts.ts";
+import { openSeconds } from "../shared/report/alert-draft.ts";
 import type { Report } from "../shared/report/report.ts";
 
 /** What the report does not say about its run. */

@@ -8,7 +8,7 @@ import type { Time } from "./time.ts";
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html
  */
-const pausesMs = [1_000, 2_000, 4_000, 8_000, 15_000, 35_000] as const;
+export const pausesMs = [1_000, 2_000, 4_000, 8_000, 15_000, 35_000] as const;
 
 /** What a refusal may be for, where IAM does not see yet what was written before. */
 const lateCodes = ["NoSuchEntity", "EntityAlreadyExists", "DeleteConflict"];

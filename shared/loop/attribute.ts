@@ -1,12 +1,18 @@
 import { atMost } from "../edge/at-once.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readTrail } from "../edge/trail.ts";
+import type { Change } from "../plan/change.ts";
+import { writeKey } from "../plan/last-writes.ts";
 import type { DriftWidening, Trace } from "../plan/widening.ts";
 import { type Attribution, attributionOf, unknownAttribution } from "../report/attribution.ts";
+import type { Undone } from "../report/undone.ts";
 import type { RecordedCall } from "../wake/index.ts";
 
 /** Who opened a door, as far as it is known. */
 export type Attribute = (widening: DriftWidening) => Attribution;
+
+/** Why a correction that was made before is due again, as far as it is known. */
+export type WhyAgain = (change: Change) => Undone;
 
 export type Attributing = {
   /**
@@ -14,6 +20,8 @@ export type Attributing = {
    * then is `unknownAttribution`. May be asked again later, for what came meanwhile.
    */
   settled(withinMs: number): Promise<Attribute>;
+  /** What is known by now of corrections that are due again. */
+  undone(): Promise<WhyAgain>;
 };
 
 /** LookupEvents takes two calls a second, each of some seconds. */
@@ -35,9 +43,11 @@ export function startAttribution(
   options: {
     readonly deadlineMs: number;
     readonly notBefore: (widening: DriftWidening) => string | null;
+    /** Corrections that were made before, and are due again. */
+    readonly again?: readonly Change[];
   },
 ): Attributing {
-  const { notBefore } = options;
+  const { notBefore, again = [] } = options;
   const attributed = (widening: DriftWidening, records: readonly RecordedCall[]) =>
     attributionOf(widening.traces, since(notBefore(widening), records));
   const open = widenings.filter((widening) => attributed(widening, woken).openedAt === null);
@@ -45,7 +55,11 @@ export function startAttribution(
   const done = new AbortController();
   const late = new AbortController();
   void clients.time.sleep(options.deadlineMs, done.signal).then(() => late.abort());
-  const all = atMost(lookUpsAtOnce, questionsOf(open, notBefore), ([name, from]) =>
+  const questions = new Map([
+    ...questionsOf(open, notBefore),
+    ...again.map((change) => [filedUnder(change), null] as const),
+  ]);
+  const all = atMost(lookUpsAtOnce, [...questions], ([name, from]) =>
     readTrail(clients, name, {
       notBefore: from,
       signal: late.signal,
@@ -61,6 +75,15 @@ export function startAttribution(
         if (first.openedAt !== null) return first;
         return known.length === 0 ? unknownAttribution : attributed(widening, known);
       };
+    },
+    undone: async () => {
+      if (again.length === 0) return () => ({ kind: "unknown" });
+      const { undoneBy } = await import("../report/undone.ts");
+      const known = [...woken, ...records];
+      const now = new Date(clients.time.now());
+      const keys = again.map(writeKey);
+      return (change) =>
+        keys.includes(writeKey(change)) ? undoneBy(change, known, now) : { kind: "unknown" };
     },
   };
 }
@@ -100,6 +123,12 @@ function since(
   const from = wholeSecond(notBefore);
   if (from === null) return records;
   return records.filter(({ at }) => at !== null && Date.parse(at) >= Date.parse(from));
+}
+
+/** The same for the calls about what a step writes. */
+function filedUnder({ step, id }: Change): string {
+  if ("name" in step && step.do !== "create-policy") return step.name;
+  return "arn" in step ? step.arn : id;
 }
 
 /** What CloudTrail files a call under: the role's name, else the ARN of what it changed. */

@@ -4,15 +4,16 @@ import { faultOf } from "../edge/faults.ts";
 import { writeParameter } from "../edge/parameters.ts";
 import type { AppliedPlan } from "../plan/applied.ts";
 import type { DriftWidening } from "../plan/widening.ts";
-import { alertsOf } from "../report/alerts.ts";
 import { unknownAttribution } from "../report/attribution.ts";
 import { type EnvironmentResult, reportEnvironment } from "../report/environment.ts";
 import { heartbeatOf } from "../report/heartbeat.ts";
 import { interruptedAlerts, interruptedRuns } from "../report/journal.ts";
 import { attributedLate, attributionEvent } from "../report/late-attribution.ts";
 import { type Alert, type Report, type ReportedError, reportedError } from "../report/report.ts";
-import { takenOverAlert } from "../report/taken-over.ts";
+import { closingOf } from "../report/report-widenings.ts";
+import { serializeStatus } from "../report/status.ts";
 import type { Delivery } from "./announce.ts";
+import type { WhyAgain } from "./attribute.ts";
 import { isInterrupted } from "./ending.ts";
 import type { JournalKeeper } from "./journal.ts";
 import { isFull, type RunNotes, sourceOf } from "./notes.ts";
@@ -39,14 +40,19 @@ export async function conclude(
     readonly errors: readonly ReportedError[];
   },
 ): Promise<Conclusion> {
-  const { notes, applied, errors } = given;
-  const attribute = await (notes.attributing()?.settled(attributionMs) ??
+  const { notes, errors } = given;
+  const attributing = notes.attributing();
+  const attribute = await (attributing?.settled(attributionMs) ??
     Promise.resolve(() => unknownAttribution));
+  const undone = await (attributing?.undone() ??
+    Promise.resolve(() => ({ kind: "unknown" }) as const));
+  const applied = given.applied.map((each) => withoutLate(each, undone));
   const ownSession = await ownSessionOf(run, applied, attribute);
   const report = (each: AppliedPlan) =>
     reportEnvironment({
       ...each,
       attribute,
+      undone,
       ownSession,
       account: run.account,
       installation: run.installation,
@@ -84,6 +90,20 @@ export async function conclude(
   };
 }
 
+/** A door that only an old answer of IAM shows was not open: what shuts it was written a moment ago. */
+function withoutLate(applied: AppliedPlan, undone: WhyAgain): AppliedPlan {
+  const isOpen = (widening: DriftWidening) => {
+    const closing = closingOf(widening, applied);
+    return closing.length === 0 || closing.some(({ change }) => undone(change).kind !== "late");
+  };
+  const { plan, audienceWidenings } = applied;
+  return {
+    ...applied,
+    plan: { ...plan, widenings: plan.widenings.filter(isOpen) },
+    audienceWidenings: audienceWidenings.filter(isOpen),
+  };
+}
+
 /** What this run found, after what interrupted ones noted and did not report. */
 async function alertsToTell(
   run: RunContext,
@@ -105,12 +125,21 @@ async function alertsToTell(
     now: run.clock(),
     timeoutMs: functionTimeoutMs,
   });
-  const own = [
-    ...results.flatMap(alertsOf),
-    ...takenOverAlert(results),
-    ...(await tamperedAlerts(run, outputs)),
-  ];
+  const own = [...(await alertsAbout(results)), ...(await tamperedAlerts(run, outputs))];
   return { alerts: [...interruptedAlerts(journal, interrupted, own), ...own], interrupted };
+}
+
+/** The words of alerts are loaded only where there may be one. */
+async function alertsAbout(results: readonly EnvironmentResult[]): Promise<readonly Alert[]> {
+  if (!results.some(isEventful)) return [];
+  const { alertsOf, takenOverAlert } = await import("../report/alerts.ts");
+  return [...results.flatMap(alertsOf), ...takenOverAlert(results)];
+}
+
+/** Not so is what is in sync, as it was before, and did not have to be touched. */
+function isEventful({ report, results, drift, record, status, entry }: EnvironmentResult): boolean {
+  const isTouched = results.length + drift.length + report.errors.length > 0 || record !== null;
+  return isTouched || report.outcome !== "in-sync" || serializeStatus(status) !== entry.statusText;
 }
 
 function undeliveredErrors(undelivered: readonly Alert[]): readonly ReportedError[] {
@@ -177,6 +206,9 @@ async function attributeLate(
   const events = attributed.flatMap(({ report, late }) =>
     late.map((widening) => attributionEvent(report.name, widening, context)),
   );
+  if (events.length === 0) {
+    return { environments: attributed.map(({ report }) => report), faults: [] };
+  }
   const { putEvents } = await import("../edge/alerts.ts");
   const put = await putEvents(run.clients, run.channels.bus, events);
   return {

@@ -104,6 +104,7 @@ function recordOfApplied(done: AppliedPlan): AppliedRecord | null {
     replaced: { trust: null, policy: null },
     denies: null,
     quarrels: fence.record.quarrels,
+    last: fence.record.last,
     removed: done.orphans.gone,
   });
 }

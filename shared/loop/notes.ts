@@ -1,16 +1,18 @@
 import { readNamed } from "../edge/parameters.ts";
 import { isRecord, parseJson } from "../json.ts";
+import type { Change } from "../plan/change.ts";
 import { type ControlEntry, isQuiet } from "../plan/control.ts";
 import { desiredIn } from "../plan/environment.ts";
+import { isMadeAgain } from "../plan/last-writes.ts";
+import { isQuarrelled } from "../plan/quarrel.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import { denyWidening } from "../report/report-widenings.ts";
 import { outputsParameter } from "../trust/index.ts";
 import { type Attributing, startAttribution } from "./attribute.ts";
 import { knownRecord, recordParameter } from "./control.ts";
-import { expectedOf } from "./expected.ts";
 import { type JournalKeeper, journalKeeper } from "./journal.ts";
 import { mayHaveOutputs, outputsIn, type ReadOutputs } from "./outputs.ts";
-import type { Plans } from "./planning.ts";
+import { isIdle, type Plans } from "./planning.ts";
 import { functionTimeoutMs, type RunContext } from "./run-context.ts";
 
 /** What a run learns beside the environments, and what it notes before it writes. */
@@ -55,6 +57,8 @@ export function beginNotes(run: RunContext, entries: readonly ControlEntry[]): R
     },
     beforeWrites: async (plans) => {
       attributing ??= attributeAll(run, plans, lastRun);
+      if (isIdle(plans)) return;
+      const { expectedOf } = await import("./expected.ts");
       const { writes, alerts } = expectedOf(run, plans, { ...wake, steps: "all" });
       if (writes) await journal.note(alerts);
     },
@@ -147,9 +151,24 @@ function attributeAll(run: RunContext, plans: Plans, lastRun: string | null): At
     calls.filter(({ account }) => account === null || account === run.account.id),
     {
       deadlineMs: attributionDeadlineMs,
+      again: dueAgain(plans, run.clock()),
       notBefore: (widening) => lastRight(byWidening.get(widening), lastRun),
     },
   );
+}
+
+/** Corrections that were made before, a moment ago or within a day. */
+function dueAgain({ environments, organisations }: Plans, now: Date): readonly Change[] {
+  return environments.flatMap(({ entry: { name, record }, plan }) => {
+    if (record.kind !== "found") return [];
+    const { last, quarrels } = record.record;
+    const shared = organisations
+      .filter(({ members }) => members.includes(name))
+      .flatMap((each) => [...each.plan.closing, ...each.plan.opening]);
+    return [...plan.changes, ...shared].filter(
+      (change) => isMadeAgain(change, last, now) || isQuarrelled(change, quarrels),
+    );
+  });
 }
 
 /**

@@ -7,15 +7,13 @@
  * `conclude`, the control surface (`control.ts`), and `RunContext`.
  */
 
-import { readAccount } from "../edge/account-listing.ts";
-import { hasCode } from "../edge/faults.ts";
 import { within } from "../edge/time.ts";
-import type { AppliedPlan } from "../plan/applied.ts";
+import { type AppliedPlan, changesMade } from "../plan/applied.ts";
 import { type ControlEntry, isQuiet, onRemoveOf } from "../plan/control.ts";
 import { closingMeanwhile } from "../plan/identity.ts";
+import { writeKey } from "../plan/last-writes.ts";
 import type { ObservedTargets } from "../plan/observed.ts";
 import { isAnythingLeft } from "../plan/orphans.ts";
-import type { Blocked } from "../plan/resource-claims.ts";
 import type { WritePermission } from "../plan/writes.ts";
 import { withAllRoles } from "./adoption.ts";
 import { applyPlans } from "./apply.ts";
@@ -25,10 +23,11 @@ import { afterRemovals, releaseNames } from "./freed.ts";
 import { isStale, joined, withEarly } from "./join-passes.ts";
 import { look, type Snapshot, snapshotOf } from "./observe.ts";
 import { clearOrphans } from "./orphans.ts";
-import type { Planning, Plans } from "./planning.ts";
+import { isIdle, type Planning, type Plans } from "./planning.ts";
 import { makePlans } from "./plans.ts";
 import type { RunContext } from "./run-context.ts";
-import { withSecondLook } from "./second-look.ts";
+import type { Certain, Planned } from "./second-look.ts";
+import { refusedCreations, takenNames } from "./taken-names.ts";
 import { withTemplates } from "./templates.ts";
 import { withTrustRoom } from "./trust-room.ts";
 
@@ -40,6 +39,8 @@ type PassInput = {
   readonly beside: () => Promise<ReadonlyMap<string, ControlEntry["record"]>>;
   /** Called with the plans before anything is written. */
   readonly beforeWrites: (plans: Plans) => Promise<void>;
+  /** What an earlier pass of the run has written, which a read may not show yet. */
+  readonly certain?: Certain;
 };
 
 /**
@@ -60,50 +61,36 @@ export async function runPasses(
   const entries = await readAgain(run.clients, run.installation, names).catch(() => null);
   if (entries === null || entries.length === 0) return first;
   const fresh = new Map(entries.map((entry) => [entry.name, entry]));
+  const takenBy = takenNames(run);
   const second = await onePass(run, {
     ...input,
+    certain: await certainAfter(again, takenBy),
     all: afterRemovals(input.all, first).map((entry) => fresh.get(entry.name) ?? entry),
     entries,
     beside: () => Promise.resolve(new Map()),
   });
   return Promise.all(
-    first.map((before) => {
+    first.map(async (before) => {
       const after = second.find(({ entry }) => entry.name === before.entry.name);
-      return after === undefined ? before : withTakenNames(run, joined(before, after));
+      if (after === undefined) return before;
+      const whole = joined(before, after);
+      const blocked = [...whole.plan.blocked, ...(await takenBy(whole))];
+      return { ...whole, plan: { ...whole.plan, blocked } };
     }),
   );
 }
 
-/**
- * What still cannot be created because it exists, though it is not where it was looked for, may be
- * under that name at another path or in another case. Only a listing shows it.
- */
-async function withTakenNames(run: RunContext, applied: AppliedPlan): Promise<AppliedPlan> {
-  const refused = applied.results.filter(
-    (result) =>
-      result.outcome === "failed" &&
-      hasCode(result.fault, "EntityAlreadyExists") &&
-      (result.change.step.do === "create-role" || result.change.step.do === "create-policy"),
-  );
-  if (refused.length === 0) return applied;
-  const account = await readAccount(run.clients);
-  if (account.kind !== "found") return applied;
-  const held = [
-    ...[...account.value.roles.values()].map(({ name, arn }) => ({ name, arn, kind: "role" })),
-    ...[...account.value.policies.values()].map(({ name, arn }) => ({ name, arn, kind: "policy" })),
-  ];
-  const taken = refused.flatMap(({ change }): readonly Blocked[] => {
-    if (change.resource !== "policy" && change.resource !== "role") return [];
-    const { resource, id } = change;
-    const name = id.slice(id.lastIndexOf("/") + 1).toLowerCase();
-    const other = held.find((each) => each.kind === resource && each.name.toLowerCase() === name);
-    if (other === undefined || other.arn === id) return [];
-    const message = `${id} does not exist, and its name is taken by ${other.arn} (IAM ignores path and case in names). Choose another ${resource}.name in the document, or remove the other`;
-    return [{ code: "NameTaken", resource, message }];
+/** What IAM has, whatever a read says: what was made, and what was refused because it is there. */
+async function certainAfter(
+  applied: readonly AppliedPlan[],
+  takenBy: ReturnType<typeof takenNames>,
+): Promise<Certain> {
+  const each = applied.map(async (one) => {
+    const taken = (await takenBy(one)).length > 0;
+    const there = taken ? [] : refusedCreations(one);
+    return [one.entry.name, [...changesMade(one.results), ...there].map(writeKey)] as const;
   });
-  if (taken.length === 0) return applied;
-  const { plan } = applied;
-  return { ...applied, plan: { ...plan, blocked: [...plan.blocked, ...taken] } };
+  return new Map((await Promise.all(each)).filter(([, keys]) => keys.length > 0));
 }
 
 async function onePass(run: RunContext, input: PassInput): Promise<readonly AppliedPlan[]> {
@@ -169,11 +156,7 @@ async function closeMeanwhile(
 }
 
 /** Plans, and reads what only these plans need: policy tags, records of what is not simply right. */
-async function plan(
-  run: RunContext,
-  input: PassInput,
-  looked: Snapshot,
-): Promise<{ readonly plans: Plans; readonly planning: Planning }> {
+async function plan(run: RunContext, input: PassInput, looked: Snapshot): Promise<Planned> {
   const { installation, account } = run;
   const given: Planning = {
     all: input.all,
@@ -215,10 +198,11 @@ async function plan(
   // A record may say that a provider was never ours, which the status does not.
   const all = records.size === 0 ? known.snapshot : await withAllRoles(run.clients, known);
   const seen = all === known.snapshot ? known : { ...known, snapshot: all };
-  const fresh = await withSecondLook(run, seen);
-  const settled = fresh ?? seen;
-  const same = settled === known && records.size === 0 && known.snapshot === snapshot;
-  return { plans: same ? plans : makePlans(settled), planning: settled };
+  const same = seen === known && records.size === 0 && known.snapshot === snapshot;
+  const planned = { plans: same ? plans : makePlans(seen), planning: seen };
+  if (isIdle(planned.plans)) return planned;
+  const { withSecondLook } = await import("./second-look.ts");
+  return withSecondLook(run, planned, input.certain ?? new Map());
 }
 
 /** Environments whose record was not needed so far, and that are not simply as they should be. */

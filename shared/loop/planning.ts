@@ -2,6 +2,7 @@ import type { PlannedEnvironment } from "../plan/applied.ts";
 import type { PlanContext } from "../plan/context.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import type { Organisation } from "../plan/organisation.ts";
+import { isAnythingLeft } from "../plan/orphans.ts";
 import type { Holders } from "../plan/removal.ts";
 import type { Snapshot } from "./observe.ts";
 
@@ -20,3 +21,15 @@ export type Plans = {
   /** The account's roles, where it was read whole; `null` where roles were read by name. */
   readonly holders: Holders | null;
 };
+
+/** Is nothing to be written, nothing left to be removed, and nobody in the way? */
+export function isIdle({ environments, organisations }: Plans): boolean {
+  return (
+    environments.every(
+      ({ plan, orphans }) =>
+        plan.changes.length + plan.blocked.length === 0 &&
+        plan.choice.kind === "newest" &&
+        !isAnythingLeft(orphans),
+    ) && organisations.every(({ plan }) => plan.closing.length + plan.opening.length === 0)
+  );
+}

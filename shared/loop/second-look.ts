@@ -1,75 +1,171 @@
 import type { Reading } from "../aws/reading.ts";
-import { readPolicy, readRole } from "../edge/identity.ts";
-import { canonical } from "../plan/canonical.ts";
-import type { ObservedPolicy, ObservedRole } from "../plan/observed.ts";
-import type { Replaced } from "../plan/record.ts";
-import { asData } from "../plan/role.ts";
-import { policyArn } from "../trust/index.ts";
-import type { Planning } from "./planning.ts";
+import { readCaller } from "../edge/caller.ts";
+import { readPolicy, readProvider, readRole } from "../edge/identity.ts";
+import { pausesMs } from "../edge/patience.ts";
+import type { Change } from "../plan/change.ts";
+import { refusalOf, versionOf } from "../plan/choice.ts";
+import { ownerOf } from "../plan/context.ts";
+import { newestValid } from "../plan/control.ts";
+import type { EnvironmentPlan } from "../plan/environment.ts";
+import { isMadeAgain, writeKey } from "../plan/last-writes.ts";
+import { ownershipTags } from "../plan/ownership.ts";
+import type { Blocked } from "../plan/resource-claims.ts";
+import { policyArn, providerArn } from "../trust/index.ts";
+import { isOwnSession } from "../wake/index.ts";
+import { mayWait } from "./ending.ts";
+import type { Planning, Plans } from "./planning.ts";
+import { makePlans } from "./plans.ts";
 import type { RunContext } from "./run-context.ts";
 
-/** Reads of IAM may be this old after a write of ours. */
-const staleMs = 120_000;
+/** What is planned, and what from. */
+export type Planned = { readonly planning: Planning; readonly plans: Plans };
+
+/** Names of writes that IAM is known to have, whatever a read says: this very run made them. */
+export type Certain = ReadonlyMap<string, readonly string[]>;
+
+/** A read that repeats the last write of an earlier run is asked twice. */
+const twiceMs = [0, 2_000] as const;
 
 /**
- * IAM may answer a read with what our own last write replaced. A role or policy that shows just
- * that, within two minutes of the write, is read once more: no decision rests on one stale read.
- *
- * @returns the planning with what was read again; `null` where nothing looked stale
+ * IAM may answer a read with what our own last writes replaced. A plan that would write just the same
+ * once more is made again from another look: no decision rests on one stale read. What closes waits two
+ * seconds at most, unless nothing but our own writes has woken the run, or this very run has made them.
  */
 export async function withSecondLook(
   run: RunContext,
-  planning: Planning,
-): Promise<Planning | null> {
-  const { snapshot } = planning;
-  const { roles, policies } = suspects(planning);
-  if (roles.length + policies.length === 0) return null;
-  const [freshRoles, freshPolicies] = await Promise.all([
-    readAll<ObservedRole>(roles, (name) => readRole(run.clients, name)),
-    readAll<ObservedPolicy>(policies, (arn) =>
-      readPolicy(run.clients, arn, null, { withVersions: true }),
+  planned: Planned,
+  certain: Certain,
+): Promise<Planned> {
+  let current = planned;
+  let pauses: readonly number[] | null = null;
+  for (let nth = 0; nth < (pauses?.length ?? 1); nth += 1) {
+    const names = repeating(current, certain);
+    if (names.length === 0) return current;
+    pauses ??= await pausesFor(run, certain.size > 0 || doubted(current).length > 0);
+    const pause = pauses[nth] ?? 0;
+    if (pause > 0) {
+      if (closesElse(current, certain) || !mayWait(run, pause)) return current;
+      await run.clients.time.sleep(pause);
+    }
+    current = await lookAgain(run, current, names);
+  }
+  return current;
+}
+
+/** Is it worth a minute? */
+async function pausesFor(run: RunContext, isSure: boolean): Promise<readonly number[]> {
+  return isSure || (await isOwnWake(run)) ? [0, ...pausesMs] : twiceMs;
+}
+
+/** Is the run woken by nothing but what an earlier run of ours has written? */
+async function isOwnWake({ wake, clients }: RunContext): Promise<boolean> {
+  const { calls, source, scopes } = wake;
+  if (source === "hand" || calls.length === 0) return false;
+  if (scopes.some(({ kind }) => kind === "every")) return false;
+  if (calls.some(({ actor }) => actor?.includes(":assumed-role/") !== true)) return false;
+  const arn = await readCaller(clients).then(
+    (caller) => caller.arn,
+    () => "",
+  );
+  return calls.every(({ actor }) => isOwnSession(actor, arn));
+}
+
+type Found = { readonly name: string; readonly change: Change; readonly again: boolean };
+
+/** Every change that is planned, by environment, and whether it repeats what was written a moment ago. */
+function changesIn({ planning, plans }: Planned, certain: Certain): readonly Found[] {
+  return plans.environments.flatMap(({ entry, plan }) => {
+    const { name, record } = entry;
+    const last = record.kind === "found" ? record.record.last : null;
+    const shared = plans.organisations
+      .filter(({ members }) => members.includes(name))
+      .flatMap((each) => [...each.plan.closing, ...each.plan.opening]);
+    return [...plan.changes, ...shared].map((change) => ({
+      name,
+      change,
+      again:
+        isMadeAgain(change, last, planning.now) ||
+        certain.get(name)?.includes(writeKey(change)) === true,
+    }));
+  });
+}
+
+function repeating(planned: Planned, certain: Certain): readonly string[] {
+  const found = changesIn(planned, certain).filter(({ again }) => again);
+  return [...new Set([...found.map(({ name }) => name), ...doubted(planned)])];
+}
+
+/**
+ * Environments that would be in conflict from now on over a policy that bears their own tags: the role
+ * that holds it may be one of theirs that was just removed.
+ */
+function doubted({ planning, plans }: Planned): readonly string[] {
+  return plans.environments.flatMap(({ entry, plan }) => {
+    const known = entry.status?.conditions.InSync?.reason === "Conflict";
+    if (known || !claimsOn(plan).some(({ resource }) => resource === "policy")) return [];
+    const name = newestValid(entry)?.document.policy.name ?? "";
+    const policy = planning.snapshot.policy(policyArn(planning.account, name));
+    const tags = policy.kind === "found" ? policy.value.tags : null;
+    const own = Object.entries(ownershipTags(ownerOf(planning, entry)));
+    return own.every(([key, value]) => tags?.[key] === value) ? [entry.name] : [];
+  });
+}
+
+/** Who else claims what is wanted, before a version is in force and after. */
+function claimsOn({ choice, blocked }: EnvironmentPlan): readonly Blocked[] {
+  const refusal = refusalOf(choice);
+  return refusal?.kind === "conflict" ? [...refusal.claims, ...blocked] : blocked;
+}
+
+/** Would anything else be closed meanwhile? That waits for nobody. */
+function closesElse(planned: Planned, certain: Certain): boolean {
+  return changesIn(planned, certain).some(({ change, again }) => {
+    return !again && change.effect === "closes";
+  });
+}
+
+/** The same plans from what these environments' resources are now, each read by its name. */
+async function lookAgain(
+  run: RunContext,
+  { planning, plans }: Planned,
+  names: readonly string[],
+): Promise<Planned> {
+  const documents = plans.environments
+    .filter(({ entry }) => names.includes(entry.name))
+    .flatMap(({ entry, plan }) => (versionOf(plan.choice) ?? newestValid(entry))?.document ?? []);
+  const { account } = planning;
+  const [roles, policies, providers] = await Promise.all([
+    readAll(
+      documents.map(({ role }) => role.name),
+      (name) => readRole(run.clients, name),
+    ),
+    readAll(
+      documents.map(({ policy }) => policyArn(account, policy.name)),
+      (arn) => readPolicy(run.clients, arn, null, { withVersions: true }),
+    ),
+    readAll(
+      documents.map(({ circleci }) => providerArn(account, circleci.organizationId)),
+      (arn) => readProvider(run.clients, arn),
     ),
   ]);
-  return {
+  const { snapshot } = planning;
+  const fresh: Planning = {
     ...planning,
+    now: run.clock(),
     snapshot: {
       ...snapshot,
-      role: (name) => freshRoles.get(name) ?? snapshot.role(name),
-      policy: (arn) => freshPolicies.get(arn) ?? snapshot.policy(arn),
+      role: (name) => roles.get(name) ?? snapshot.role(name),
+      policy: (arn) => policies.get(arn) ?? snapshot.policy(arn),
+      provider: (arn) => providers.get(arn) ?? snapshot.provider(arn),
     },
   };
-}
-
-/** Names of roles and ARNs of policies that show what our own last write replaced. */
-function suspects({ snapshot, entries, account, now }: Planning) {
-  const roles: string[] = [];
-  const policies: string[] = [];
-  for (const { record } of entries) {
-    if (record.kind !== "found") continue;
-    const { replaced, applied, begun } = record.record;
-    const document = (begun ?? applied)?.document;
-    if (document === undefined) continue;
-    const role = snapshot.role(document.role.name);
-    if (role.kind === "found" && isReplaced(role.value.trustPolicy, replaced.trust, now)) {
-      roles.push(document.role.name);
-    }
-    const arn = policyArn(account, document.policy.name);
-    const policy = snapshot.policy(arn);
-    if (policy.kind === "found" && isReplaced(policy.value.document, replaced.policy, now)) {
-      policies.push(arn);
-    }
-  }
-  return { roles, policies };
-}
-
-function isReplaced(found: string, replaced: Replaced | null, now: Date): boolean {
-  if (replaced === null || now.getTime() - Date.parse(replaced.at) > staleMs) return false;
-  return canonical(asData(found)) === canonical(asData(replaced.document));
+  return { planning: fresh, plans: makePlans(fresh) };
 }
 
 async function readAll<Value>(
   keys: readonly string[],
   read: (key: string) => Promise<Reading<Value>>,
 ): Promise<ReadonlyMap<string, Reading<Value>>> {
-  return new Map(await Promise.all(keys.map(async (key) => [key, await read(key)] as const)));
+  const each = [...new Set(keys)].map(async (key) => [key, await read(key)] as const);
+  return new Map(await Promise.all(each));
 }

@@ -3,11 +3,38 @@ import { digestOf } from "./digest.ts";
 import type { Quarrel } from "./record.ts";
 
 /** This often within the window, the same correction is a quarrel. */
-export const quarrelAt = 3;
+const quarrelAt = 3;
 
 /** The longer of one hour and four periods of the schedule, in milliseconds. */
 export function quarrelWindowMs(periodMinutes: number): number {
   return Math.max(60, 4 * periodMinutes) * 60_000;
+}
+
+/** A slower quarrel is one as well: so often within a day, the same correction. */
+const slowQuarrelAt = 5;
+
+/** A correction that nobody undoes for so long is over, and forgotten. */
+export const quarrelOverMs = 24 * 3_600_000;
+
+/** Was the same correction made too often? */
+export function isQuarrel({ at }: Quarrel, now: Date, periodMinutes: number): boolean {
+  const from = now.getTime() - quarrelWindowMs(periodMinutes);
+  const recent = at.filter((instant) => Date.parse(instant) >= from);
+  return recent.length >= quarrelAt || at.length >= slowQuarrelAt;
+}
+
+/** Was this correction made before, within a day? */
+export function isQuarrelled(change: Change, quarrels: readonly Quarrel[]): boolean {
+  const { resource, found } = correctionOf(change);
+  return quarrels.some((quarrel) => quarrel.resource === resource && quarrel.found === found);
+}
+
+/**
+ * Which side an actor is: a role's sessions are one side, however they are called. Who runs Terraform
+ * in a pipeline has another session each time.
+ */
+export function sideOf(actor: string | null): string | null {
+  return actor?.replace(/(:assumed-role\/[^/]+)\/.*$/, "$1") ?? null;
 }
 
 /** What a correction is known again by, beside its actor: where it was made, and what was found. */

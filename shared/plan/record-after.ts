@@ -2,7 +2,14 @@ import type { EnvironmentDocument, Mode } from "../document/index.ts";
 import type { ResolvedTargets } from "../targets/index.ts";
 import { canonical } from "./canonical.ts";
 import { type ControlEntry, type Evidence, hasName, unique, writtenNames } from "./control.ts";
-import type { AppliedRecord, Quarrel, Replaced, ValidVersion, WrittenNames } from "./record.ts";
+import type {
+  AppliedRecord,
+  LastWrites,
+  Quarrel,
+  Replaced,
+  ValidVersion,
+  WrittenNames,
+} from "./record.ts";
 
 /** The record of one environment while a run writes: what it says, and what comes before a write. */
 export type RecordFence = {
@@ -36,6 +43,7 @@ export function recordBefore(entry: ControlEntry, evidence: Evidence): AppliedRe
     replaced: { trust: null, policy: null },
     denies: {},
     quarrels: [],
+    last: null,
   };
 }
 
@@ -78,6 +86,7 @@ export type RecordChanges = {
   /** The policies that only deny and are there now, with when each was first seen. */
   readonly denies: Readonly<Record<string, string>> | null;
   readonly quarrels: readonly Quarrel[];
+  readonly last: LastWrites | null;
   /** Names of what is not there any more. */
   readonly removed: WrittenNames;
 };
@@ -106,6 +115,7 @@ export function recordAfter(record: AppliedRecord, changes: RecordChanges): Appl
     },
     denies: changes.denies ?? record.denies,
     quarrels: changes.quarrels,
+    last: changes.last,
   };
 }
 

@@ -41,6 +41,9 @@ export type Quarrel = {
   readonly at: readonly string[];
 };
 
+/** The writes that were made last for an environment, each by a short name, and when they ended. */
+export type LastWrites = { readonly at: string; readonly made: readonly string[] };
+
 /**
  * The JSON of `PREFIX/applied/NAME`: what is in force, whole. It is the baseline of every
  * comparison and the source of every guard, and only the reconciler writes it.
@@ -65,6 +68,8 @@ export type AppliedRecord = {
   /** When each policy that only denies was first seen, by its name or ARN. */
   readonly denies: Readonly<Record<string, string>>;
   readonly quarrels: readonly Quarrel[];
+  /** What was written last, so that a stale read of it is known again; `null` where it was not kept. */
+  readonly last: LastWrites | null;
 };
 
 type RecordReading =
@@ -106,6 +111,8 @@ const schema = z.object({
       at: z.array(z.string()),
     }),
   ),
+  /** Records of earlier releases have none. */
+  last: z._default(z.nullable(z.object({ at: z.string(), made: z.array(z.string()) })), null),
 });
 
 /**

@@ -3,6 +3,7 @@ import { holdOf } from "../plan/choice.ts";
 import { type EnvironmentPlan, policyVersionOf } from "../plan/environment.ts";
 import { foreignOwner, homeTag, isOwnershipTag } from "../plan/ownership.ts";
 import { describeSetting, howToTakeOff, settingOf } from "../plan/provider-settings.ts";
+import type { Quarrel } from "../plan/record.ts";
 import { type Draft, exampleSentence, nextRun, openSeconds, roleOf } from "./alert-draft.ts";
 import type { Attribution } from "./attribution.ts";
 import { describeChange } from "./describe.ts";
@@ -10,7 +11,14 @@ import type { EnvironmentResult } from "./environment.ts";
 import { isCorrection, isFoughtOver } from "./quarrels.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
 import { closingOf } from "./report-widenings.ts";
-import { denyKey, leftKey, quarrelKey, wasReported, wideningKey } from "./reported-keys.ts";
+import {
+  denyKey,
+  leftKey,
+  quarrelsOver,
+  wasContended,
+  wasReported,
+  wideningKey,
+} from "./reported-keys.ts";
 
 const kinds = {
   "trust-policy": "trust-widened",
@@ -167,25 +175,41 @@ function nextWhereLeft({ plan, writes, entry }: EnvironmentResult, forced: strin
   return nextRun;
 }
 
-/** Someone undoes a correction again and again: one alert that names the other side. */
+/** Someone undoes a correction again and again: one alert that names the other side, and one at the end. */
 function contendedDrafts(result: EnvironmentResult): readonly Draft[] {
-  return result.contended.flatMap((quarrel): readonly Draft[] => {
-    if (wasReported(result, quarrelKey(quarrel))) return [];
-    const who = quarrel.actor ?? "not known: CloudTrail shows no matching call yet";
-    return [
-      {
-        kind: "contended",
-        severity: "critical",
-        title: `a correction is undone again and again (${quarrel.resource})`,
-        parts: [
-          `${quarrel.resource} was corrected ${quarrel.at.length} times since ${quarrel.at[0]}, each time from the same content.`,
-          `The other side is ${who}.`,
-          "What opens access is still closed every time, without another alert. Tags that change nobody's access are corrected less and less often.",
-          "Stop the other side, or put what it needs into the document.",
-        ],
-      },
-    ];
-  });
+  const fresh = result.contended.filter((quarrel) => !wasContended(result, quarrel));
+  return [
+    ...fresh.map(contendedDraft),
+    ...quarrelsOver(result, result.contended, result.now).map(overDraft),
+  ];
+}
+
+function contendedDraft(quarrel: Quarrel): Draft {
+  const { resource, actor, at } = quarrel;
+  const who = actor ?? "not known: CloudTrail shows no matching call yet";
+  return {
+    kind: "contended",
+    severity: "critical",
+    title: `a correction is undone again and again (${resource})`,
+    parts: [
+      `${resource} was corrected ${at.length} times since ${at[0]}, each time from the same content.`,
+      `The other side is ${who}.`,
+      "What opens access is still closed every time, without another alert. Tags that change nobody's access are corrected less and less often.",
+      "Stop the other side, or put what it needs into the document.",
+    ],
+  };
+}
+
+function overDraft(last: Date): Draft {
+  return {
+    kind: "contended",
+    severity: "info",
+    title: "a correction is no longer undone",
+    parts: [
+      `What was undone again and again has stayed as the document says since ${last.toISOString()}.`,
+      "There is nothing to do. If it begins again, it is reported again.",
+    ],
+  };
 }
 
 /** A responder's *Revoke active sessions*: it stays, and people must know until when. */
@@ -214,8 +238,9 @@ function revokedDrafts(result: EnvironmentResult): readonly Draft[] {
 export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
   const { plan, results } = result;
   if (plan.adopted.length > 0) return [];
+  const made = results.filter(({ change }) => result.undone?.(change).kind !== "late");
   const notable =
-    plan.evidence.kind === "former" ? results.filter((each) => !isUpgrade(each, plan)) : results;
+    plan.evidence.kind === "former" ? made.filter((each) => !isUpgrade(each, plan)) : made;
   const done = notable.filter(({ outcome }) => outcome === "applied");
   const applied = done.filter(({ change }) => !isFoughtOver(result.contended, change));
   if (done.length > 0) {

@@ -1,5 +1,5 @@
 import { alertOf } from "./alert.ts";
-import { type Draft, openSeconds } from "./alert-draft.ts";
+import type { Draft } from "./alert-draft.ts";
 import { correctedDrafts, driftDrafts } from "./alerts-drift.ts";
 import { editDrafts } from "./alerts-edit.ts";
 import { orphanDrafts } from "./alerts-orphan.ts";
@@ -7,7 +7,7 @@ import { stateDrafts } from "./alerts-state.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import type { Alert } from "./report.ts";
 
-export { openSeconds };
+export { takenOverAlert } from "./taken-over.ts";
 
 /**
  * The alerts of one environment: for what happened in this run, and for each state that changed

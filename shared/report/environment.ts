@@ -30,7 +30,7 @@ import {
   type FoundDrift,
   foundDriftOf,
 } from "./report-widenings.ts";
-import { quarrelKey } from "./reported-keys.ts";
+import { contendedKeys } from "./reported-keys.ts";
 import { keysOfWidenings } from "./widening-due.ts";
 
 export type EnvironmentResult = AppliedPlan & {
@@ -47,8 +47,7 @@ export type EnvironmentResult = AppliedPlan & {
   readonly drift: readonly FoundDrift[];
   /** Who put a policy on the role that only denies. */
   readonly revokedBy: Attribution;
-  readonly ownSession: string | null;
-};
+} & Pick<ReportInput, "ownSession" | "undone" | "now">;
 
 /** A version that is in force, as far as what is made from it asks. */
 export type VersionInForce = Pick<ValidVersion, "version" | "digest" | "document">;
@@ -88,7 +87,7 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
     ...input,
     report,
     status: withKeys(status, input, drift, [
-      ...contended.map(quarrelKey),
+      ...contendedKeys(input, contended, now),
       ...keysOfWidenings({ ...input, record }, desired),
     ]),
     record,

@@ -1,4 +1,5 @@
 import { appliedBy, changesMade, isPolicyAsResolved } from "../plan/applied.ts";
+import { lastWrites } from "../plan/last-writes.ts";
 import type { AppliedRecord, Quarrel } from "../plan/record.ts";
 import { recordAfter, sameRecord } from "../plan/record-after.ts";
 import type { ReportInput } from "./report-input.ts";
@@ -29,6 +30,7 @@ export function nextRecord(input: ReportInput, quarrels: readonly Quarrel[]): Ne
           )
         : null,
     quarrels,
+    last: lastWrites(changesMade(input.results), record.last, input.now),
     removed: orphans.gone,
   });
   const taken = plan.evidence.kind === "record" || record.serial > 0;

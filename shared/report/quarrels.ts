@@ -1,6 +1,6 @@
 import { type AppliedPlan, changesMade } from "../plan/applied.ts";
 import type { Change } from "../plan/change.ts";
-import { correctionOf, quarrelAt, quarrelWindowMs } from "../plan/quarrel.ts";
+import { correctionOf, isQuarrel, quarrelOverMs, sideOf } from "../plan/quarrel.ts";
 import type { Quarrel } from "../plan/record.ts";
 import type { ReportInput } from "./report-input.ts";
 import { mayClose } from "./report-widenings.ts";
@@ -13,7 +13,7 @@ type Quarrels = {
 
 /**
  * Counts the corrections of this run with those remembered: the same resource, the same found
- * content, the same actor. What is older than the window is forgotten with the next correction: by
+ * content, the same actor. What nobody has undone for a day is forgotten with the next correction: by
  * itself it is not a reason to write the record.
  */
 export function quarrelsAfter(input: ReportInput): Quarrels {
@@ -22,26 +22,32 @@ export function quarrelsAfter(input: ReportInput): Quarrels {
   const isUnread = input.plan.evidence.kind === "status";
   const found = isUnread || !isCorrection(input) ? [] : correctionsOf(input);
   if (found.length === 0) return { quarrels: record.quarrels, contended: [] };
-  const window = quarrelWindowMs(installation.periodMinutes);
   const recent = record.quarrels.flatMap((quarrel) => {
-    const at = quarrel.at.filter((instant) => now.getTime() - Date.parse(instant) <= window);
+    const at = quarrel.at.filter((instant) => now.getTime() - Date.parse(instant) <= quarrelOverMs);
     return at.length === 0 ? [] : [{ ...quarrel, at }];
   });
   const counted = found.map((correction) => {
     const before = recent.find((quarrel) => isSameQuarrel(quarrel, correction));
-    return { ...correction, at: [...(before?.at ?? []), now.toISOString()].slice(-12) };
+    const actor = correction.actor ?? before?.actor ?? null;
+    return { ...correction, actor, at: [...(before?.at ?? []), now.toISOString()].slice(-12) };
   });
   const others = recent.filter(
     (quarrel) => !found.some((correction) => isSameQuarrel(quarrel, correction)),
   );
   return {
     quarrels: [...others, ...counted].slice(-20),
-    contended: counted.filter(({ at }) => at.length >= quarrelAt),
+    contended: counted.filter((quarrel) => isQuarrel(quarrel, now, installation.periodMinutes)),
   };
 }
 
+/** Where CloudTrail names nobody yet, it may be anyone's round. */
 function isSameQuarrel(one: Omit<Quarrel, "at">, other: Omit<Quarrel, "at">): boolean {
-  return one.resource === other.resource && one.found === other.found && one.actor === other.actor;
+  const sides = [sideOf(one.actor), sideOf(other.actor)];
+  return (
+    one.resource === other.resource &&
+    one.found === other.found &&
+    (sides.includes(null) || sides[0] === sides[1])
+  );
 }
 
 /** Only restoring the same version is a correction; an edit is not a quarrel. */
@@ -57,16 +63,20 @@ export function isCorrection({ plan: { choice, evidence } }: AppliedPlan): boole
   return settled && previous?.version === choice.at.version && previous.digest === choice.at.digest;
 }
 
-function correctionsOf({ plan, results, attribute, audienceWidenings }: ReportInput) {
+function correctionsOf({ plan, results, attribute, undone, audienceWidenings }: ReportInput) {
   const widenings = [...plan.widenings, ...audienceWidenings];
   const actorOf = (change: Change) =>
     widenings
       .filter((widening) => mayClose(widening, change))
       .map((widening) => attribute(widening).actor)
       .find((actor) => actor !== null) ?? null;
-  return changesMade(results)
-    .filter(({ before }) => before !== null)
-    .map((change) => ({ ...correctionOf(change), actor: actorOf(change) }));
+  return changesMade(results).flatMap((change) => {
+    const why = undone?.(change);
+    // What only an old answer showed, nobody undid.
+    if (change.before === null || why?.kind === "late") return [];
+    const undoer = why?.kind === "by" ? why.actor : null;
+    return [{ ...correctionOf(change), actor: actorOf(change) ?? undoer }];
+  });
 }
 
 /** Is this correction one of a quarrel that is reported as one, and not once more each time? */

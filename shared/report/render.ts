@@ -1,7 +1,6 @@
 import type { ChangeAction } from "../plan/change.ts";
 import { conditionNames } from "../plan/status.ts";
-import { sentence } from "./alert-draft.ts";
-import { openSeconds } from "./alerts.ts";
+import { openSeconds, sentence } from "./alert-draft.ts";
 import { describeExample, shortName } from "./describe.ts";
 import { indented, type Line, line, type Tone } from "./layout.ts";
 import type {

@@ -2,6 +2,7 @@ import type { AppliedPlan } from "../plan/applied.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import { digestOf } from "../plan/digest.ts";
 import { desiredIn } from "../plan/environment.ts";
+import { quarrelOverMs, sideOf } from "../plan/quarrel.ts";
 import type { Quarrel } from "../plan/record.ts";
 import type { Left } from "../plan/removal.ts";
 import type { DriftWidening } from "../plan/widening.ts";
@@ -77,9 +78,67 @@ function retainedKeys(
   return keys.filter((key) => !inForce.includes(key)).slice(-40);
 }
 
-/** A correction that is fought over: by the resource, what was found there, and who did it. */
-export function quarrelKey({ resource, found, actor }: Quarrel): string {
-  return keyOf("quarrel", [resource, found, actor]);
+/** A correction that is fought over: by the resource, what was found there, and which side did it. */
+function quarrelKey({ resource, found, actor }: Pick<Quarrel, "resource" | "found" | "actor">) {
+  return keyOf("quarrel", [resource, found, sideOf(actor)]);
+}
+
+/** The same before anybody was named. */
+const unnamed = (quarrel: Quarrel): string => quarrelKey({ ...quarrel, actor: null });
+
+/** Was it reported, by this name or before anybody was named? */
+export function wasContended({ entry }: Pick<AppliedPlan, "entry">, quarrel: Quarrel): boolean {
+  const keys = [quarrelKey(quarrel), unnamed(quarrel)];
+  return toldQuarrels(entry).some(({ key }) => keys.includes(key));
+}
+
+/**
+ * Quarrels stay reported until nobody has undone a correction for a day, also in runs that find
+ * nothing to correct. So each is kept with the minute of its last round.
+ */
+export function contendedKeys(
+  { entry }: Pick<AppliedPlan, "entry">,
+  contended: readonly Quarrel[],
+  now: Date,
+): readonly string[] {
+  const named = contended.flatMap((quarrel) => [quarrelKey(quarrel), unnamed(quarrel)]);
+  const others = toldQuarrels(entry).filter(
+    ({ key, last }) => !named.includes(key) && !isOver(last, now),
+  );
+  const again = contended.map((quarrel) => ({ key: quarrelKey(quarrel), last: now }));
+  return [...again, ...others].map(({ key, last }) => {
+    return `${key}@${Math.floor(last.getTime() / minuteMs).toString(36)}`;
+  });
+}
+
+/** When the last round was of each reported quarrel that is over now. */
+export function quarrelsOver(
+  { entry }: Pick<AppliedPlan, "entry">,
+  contended: readonly Quarrel[],
+  now: Date,
+): readonly Date[] {
+  const named = contended.flatMap((quarrel) => [quarrelKey(quarrel), unnamed(quarrel)]);
+  return toldQuarrels(entry).flatMap(({ key, last }) =>
+    isOver(last, now) && !named.includes(key) ? [last] : [],
+  );
+}
+
+const minuteMs = 60_000;
+
+function isOver(last: Date, now: Date): boolean {
+  return now.getTime() - last.getTime() > quarrelOverMs;
+}
+
+type ToldQuarrel = { readonly key: string; readonly last: Date };
+
+function toldQuarrels({ status }: ControlEntry): readonly ToldQuarrel[] {
+  return (status?.seen?.told ?? []).flatMap((told) => {
+    const [key = "", minute = ""] = told.split("@");
+    const last = Number.parseInt(minute, 36) * minuteMs;
+    return key.startsWith("quarrel:") && Number.isFinite(last)
+      ? [{ key, last: new Date(last) }]
+      : [];
+  });
 }
 
 /** A widening that comes into force with a version, which may take more than one run. */

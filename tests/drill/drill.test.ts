@@ -32,6 +32,7 @@ function found(changes: Partial<AppliedRecord> = {}): KnownRecord {
     replaced: { trust: null, policy: null },
     denies: {},
     quarrels: [],
+    last: null,
     ...changes,
   };
   return { kind: "found", record, parameterVersion: 1 };

@@ -82,6 +82,7 @@ export function recordWith(given: Partial<AppliedRecord> = {}): AppliedRecord {
     replaced: { trust: null, policy: null },
     denies: {},
     quarrels: [],
+    last: null,
     ...given,
   };
 }

@@ -26,6 +26,7 @@ const minute = 60_000;
 const start = Date.UTC(2026, 0, 1);
 const at = (minutes: number) => new Date(start + minutes * minute);
 const bob = "arn:aws:iam::123456789012:user/bob";
+const terraform = "arn:aws:sts::123456789012:assumed-role/terraform";
 const eve = "arn:aws:iam::123456789012:user/eve";
 
 /** A plan of which only the choice, the evidence and the widenings matter here. */
@@ -48,7 +49,7 @@ const planned = {
 } as const;
 
 /** What a run finds in a trust policy, corrects, and who had written it. */
-type Found = { readonly minutes: number; readonly found: string; readonly actor?: string };
+type Found = { readonly minutes: number; readonly found: string; readonly actor?: string | null };
 
 function correction(found: unknown, outcome: ChangeResult["outcome"] = "applied"): ChangeResult {
   const role = roleWith();
@@ -162,6 +163,25 @@ describe("a correction is a quarrel", () => {
       })),
       [false, false, false, false, true],
     ],
+    [
+      "the fifth time within a day, however slow",
+      [0, 60, 120, 180, 240, 300].map((minutes) => ({ minutes, found: "x" })),
+      [false, false, false, false, true, true],
+    ],
+    [
+      "where one role's sessions have other names each time",
+      [0, 15, 30].map((minutes) => ({ minutes, found: "x", actor: `${terraform}/run-${minutes}` })),
+      [false, false, true],
+    ],
+    [
+      "where CloudTrail does not name anybody each time",
+      [
+        { minutes: 0, found: "x", actor: null },
+        { minutes: 15, found: "x" },
+        { minutes: 30, found: "x", actor: null },
+      ],
+      [false, false, true],
+    ],
   ])("%s", (_, runs, expected) => {
     expect(contendedIn(...runs)).toEqual(expected);
   });
@@ -211,10 +231,12 @@ test.each([
   expect(quarrelWindowMs(period)).toBe(minutes * minute);
 });
 
-test("what is over the window is forgotten", () => {
+test("what nobody undoes for a day is forgotten", () => {
   const old = runAt({ minutes: 0, found: "x" }, []).quarrels;
-  const { quarrels } = runAt({ minutes: 61, found: "y" }, old);
-  expect(quarrels.map(({ at: times }) => times)).toEqual([[at(61).toISOString()]]);
+  const day = 24 * 60;
+  expect(runAt({ minutes: day, found: "y" }, old).quarrels).toHaveLength(2);
+  const { quarrels } = runAt({ minutes: day + 1, found: "y" }, old);
+  expect(quarrels.map(({ at: times }) => times)).toEqual([[at(day + 1).toISOString()]]);
 });
 
 describe("a step that only labels pauses in a quarrel, longer each time", () => {

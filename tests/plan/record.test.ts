@@ -160,6 +160,7 @@ const nothingChanged: RecordChanges = {
   replaced: { trust: null, policy: null },
   denies: null,
   quarrels: full.quarrels,
+  last: null,
   removed: noNames,
 };
 const renamed = versionWith(2, { role: { name: "New" }, policy: { name: "New" } });

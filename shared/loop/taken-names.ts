@@ -1,0 +1,47 @@
+import { readAccount } from "../edge/account-listing.ts";
+import { hasCode } from "../edge/faults.ts";
+import type { AppliedPlan } from "../plan/applied.ts";
+import type { Change } from "../plan/change.ts";
+import type { Blocked } from "../plan/resource-claims.ts";
+import { once } from "./once.ts";
+import type { RunContext } from "./run-context.ts";
+
+/** What could not be created because it exists. */
+export function refusedCreations({ results }: AppliedPlan): readonly Change[] {
+  return results.flatMap((result) => {
+    const { change } = result;
+    const refused = result.outcome === "failed" && hasCode(result.fault, "EntityAlreadyExists");
+    return refused && change.step.do.startsWith("create-") ? [change] : [];
+  });
+}
+
+/**
+ * What cannot be created because it exists, though it is not where it was looked for, may be under that
+ * name at another path or in another case. Only a listing shows it, which a run makes once at most.
+ */
+export function takenNames(run: RunContext): (applied: AppliedPlan) => Promise<readonly Blocked[]> {
+  const listed = once(() => readAccount(run.clients));
+  return async (applied) => {
+    const refused = refusedCreations(applied);
+    if (!refused.some(({ resource }) => resource === "role" || resource === "policy")) return [];
+    const account = await listed();
+    if (account.kind !== "found") return [];
+    const { roles, policies } = account.value;
+    return refused.flatMap((change): readonly Blocked[] => {
+      if (change.resource === "role") return takenBy(change, "role", [...roles.values()]);
+      return change.resource === "policy" ? takenBy(change, "policy", [...policies.values()]) : [];
+    });
+  };
+}
+
+function takenBy(
+  { id }: Change,
+  resource: "role" | "policy",
+  held: readonly { readonly name: string; readonly arn: string }[],
+): readonly Blocked[] {
+  const name = id.slice(id.lastIndexOf("/") + 1).toLowerCase();
+  const other = held.find((each) => each.name.toLowerCase() === name);
+  if (other === undefined || other.arn === id) return [];
+  const message = `${id} does not exist, and its name is taken by ${other.arn} (IAM ignores path and case in names). Choose another ${resource}.name in the document, or remove the other`;
+  return [{ code: "NameTaken", resource, message }];
+}

@@ -1,0 +1,41 @@
+import type { Change } from "./change.ts";
+import { digestOf } from "./digest.ts";
+import { correctionOf } from "./quarrel.ts";
+import type { LastWrites } from "./record.ts";
+
+/**
+ * A read of IAM may be this old. AWS gives no limit; a run that finds for a second time what it has
+ * just put right looks again.
+ *
+ * @see docs/decisions/0019-late.md
+ */
+const lateMs = 120_000;
+
+/** What a write is known again by: what it does, where, and what it found there. */
+export function writeKey(change: Change): string {
+  const { resource, found } = correctionOf(change);
+  return digestOf(`${change.step.do} ${resource} ${found}`).slice(0, 8);
+}
+
+/** The writes that count as the last ones after a run that made these. */
+export function lastWrites(
+  made: readonly Change[],
+  before: LastWrites | null,
+  now: Date,
+): LastWrites | null {
+  if (made.length === 0) return before;
+  const recent = before !== null && isRecent(before, now) ? before.made : [];
+  return {
+    at: now.toISOString(),
+    made: [...new Set([...recent, ...made.map(writeKey)])].slice(-20),
+  };
+}
+
+/** Is it a write that was made a moment ago already? Then what was read may be older than that one. */
+export function isMadeAgain(change: Change, last: LastWrites | null, now: Date): boolean {
+  return last !== null && isRecent(last, now) && last.made.includes(writeKey(change));
+}
+
+function isRecent({ at }: LastWrites, now: Date): boolean {
+  return now.getTime() - Date.parse(at) < lateMs;
+}

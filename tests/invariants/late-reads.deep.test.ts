@@ -1,0 +1,116 @@
+import { DeleteRoleCommand, DetachRolePolicyCommand } from "@aws-sdk/client-iam";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { atDepth } from "../depth.ts";
+import {
+  guide,
+  guideFor,
+  guideWith,
+  policyName,
+  roleName,
+  shopMain,
+  shopMainAndDev,
+} from "../scenarios/documents.ts";
+import { expectIdle, type Run } from "../scenarios/harness.ts";
+import { type LateAccount, startLate } from "./late.ts";
+
+const second = 1000;
+const told = (runs: readonly Run[]) =>
+  runs.flatMap(({ report }) => report.alerts.map(({ kind, severity }) => `${severity} ${kind}`));
+
+/** Runs over all environments, one every so often. */
+async function runs(account: LateAccount, times: number, everyMs: number): Promise<readonly Run[]> {
+  const done: Run[] = [];
+  for (let nth = 0; nth < times; nth += 1) {
+    done.push(await account.run());
+    account.pass(everyMs);
+  }
+  return done;
+}
+
+async function settles(account: LateAccount): Promise<void> {
+  account.lags(() => 0);
+  await account.run();
+  expectIdle(await account.run());
+}
+
+async function trust(account: LateAccount): Promise<string> {
+  return JSON.stringify((await account.state()).roles[roleName]?.trust);
+}
+
+/** The age of what each call sees: the same for all, or another one each time. */
+const ages = fc.oneof(
+  fc.integer({ min: 1, max: 60 }).map((seconds) => [seconds * second]),
+  fc.array(fc.integer({ min: 0, max: 60_000 }), { minLength: 37, maxLength: 37 }),
+);
+const schedules = fc.sample(fc.record({ ages, everyMs: fc.integer({ min: 500, max: 20_000 }) }), {
+  numRuns: atDepth({ usual: 6, deep: 300 }),
+  seed: 11,
+});
+
+function lagging(account: LateAccount, lags: readonly number[]): void {
+  account.lags(({ index }) => lags[index % lags.length] ?? 0);
+}
+
+describe("what IAM shows late alarms nobody", () => {
+  test.each(schedules)("of a first document, by schedule %#", async ({ ages: lags, everyMs }) => {
+    const account = await startLate();
+    lagging(account, lags);
+    await account.put(guide);
+    const all = await runs(account, 5, everyMs);
+    expect(told(all)).toEqual(["warning trust-widening-applied"]);
+    const made = all.flatMap(({ calls }) =>
+      calls.filter(({ operation, error }) => operation.startsWith("Create") && error === null),
+    );
+    expect(made.map(({ operation }) => operation).toSorted()).toEqual([
+      "CreateOpenIDConnectProvider",
+      "CreatePolicy",
+      "CreateRole",
+    ]);
+    await settles(account);
+  });
+
+  test.each(schedules)("of an edit that narrows, by schedule %#", async ({ ages: lags, everyMs }) => {
+    const account = await startLate();
+    await account.put(guideFor(shopMainAndDev));
+    await account.run();
+    account.pass(200 * second);
+    await account.put(guideFor(shopMain));
+    lagging(account, lags);
+    expect(told(await runs(account, 5, everyMs))).toEqual([]);
+    expect(await trust(account)).not.toContain("refs/heads/dev");
+    await settles(account);
+  });
+
+  test.each(schedules)("of a removal, and of the same names at once, by schedule %#", async (schedule) => {
+    const account = await startLate();
+    const document = guideWith({ onRemove: "delete" });
+    await account.put(document);
+    await account.run();
+    account.pass(200 * second);
+    await account.remove();
+    lagging(account, schedule.ages);
+    const removal = await runs(account, 2, schedule.everyMs);
+    await account.put(document);
+    const all = [...removal, ...(await runs(account, 4, schedule.everyMs))];
+    expect(told(all).filter((line) => line.includes("failed"))).toEqual([]);
+    expect(told(all).filter((line) => line.includes("conflict"))).toEqual([]);
+    account.pass(60 * second);
+    await settles(account);
+    expect((await account.state()).roles[roleName]?.attached).toHaveLength(1);
+  });
+});
+
+test("a person's change a moment after our own is no late answer", async () => {
+  const account = await startLate();
+  await account.put(guide);
+  await account.run();
+  const PolicyArn = `arn:aws:iam::123456789012:policy/${policyName}`;
+  await account.iam.send(new DetachRolePolicyCommand({ RoleName: roleName, PolicyArn }));
+  expect(told([await account.run()])).toEqual(["info drift-corrected"]);
+  await account.iam.send(new DetachRolePolicyCommand({ RoleName: roleName, PolicyArn }));
+  await account.iam.send(new DeleteRoleCommand({ RoleName: roleName }));
+  const run = await account.run();
+  expect(told([run])).toEqual(["info drift-corrected"]);
+  expect(run.iamWrites).toContain("CreateRole");
+});
