@@ -70,35 +70,41 @@ describe("what IAM shows late alarms nobody", () => {
     await settles(account);
   });
 
-  test.each(schedules)("of an edit that narrows, by schedule %#", async ({ ages: lags, everyMs }) => {
-    const account = await startLate();
-    await account.put(guideFor(shopMainAndDev));
-    await account.run();
-    account.pass(200 * second);
-    await account.put(guideFor(shopMain));
-    lagging(account, lags);
-    expect(told(await runs(account, 5, everyMs))).toEqual([]);
-    expect(await trust(account)).not.toContain("refs/heads/dev");
-    await settles(account);
-  });
+  test.each(schedules)(
+    "of an edit that narrows, by schedule %#",
+    async ({ ages: lags, everyMs }) => {
+      const account = await startLate();
+      await account.put(guideFor(shopMainAndDev));
+      await account.run();
+      account.pass(200 * second);
+      await account.put(guideFor(shopMain));
+      lagging(account, lags);
+      expect(told(await runs(account, 5, everyMs))).toEqual([]);
+      expect(await trust(account)).not.toContain("refs/heads/dev");
+      await settles(account);
+    },
+  );
 
-  test.each(schedules)("of a removal, and of the same names at once, by schedule %#", async (schedule) => {
-    const account = await startLate();
-    const document = guideWith({ onRemove: "delete" });
-    await account.put(document);
-    await account.run();
-    account.pass(200 * second);
-    await account.remove();
-    lagging(account, schedule.ages);
-    const removal = await runs(account, 2, schedule.everyMs);
-    await account.put(document);
-    const all = [...removal, ...(await runs(account, 4, schedule.everyMs))];
-    expect(told(all).filter((line) => line.includes("failed"))).toEqual([]);
-    expect(told(all).filter((line) => line.includes("conflict"))).toEqual([]);
-    account.pass(60 * second);
-    await settles(account);
-    expect((await account.state()).roles[roleName]?.attached).toHaveLength(1);
-  });
+  test.each(schedules)(
+    "of a removal, and of the same names at once, by schedule %#",
+    async (schedule) => {
+      const account = await startLate();
+      const document = guideWith({ onRemove: "delete" });
+      await account.put(document);
+      await account.run();
+      account.pass(200 * second);
+      await account.remove();
+      lagging(account, schedule.ages);
+      const removal = await runs(account, 2, schedule.everyMs);
+      await account.put(document);
+      const all = [...removal, ...(await runs(account, 4, schedule.everyMs))];
+      expect(told(all).filter((line) => line.includes("failed"))).toEqual([]);
+      expect(told(all).filter((line) => line.includes("conflict"))).toEqual([]);
+      account.pass(60 * second);
+      await settles(account);
+      expect((await account.state()).roles[roleName]?.attached).toHaveLength(1);
+    },
+  );
 });
 
 test("a person's change a moment after our own is no late answer", async () => {
