@@ -15,7 +15,7 @@ import { expectIdle, type Run } from "../scenarios/harness.ts";
 import { type LateAccount, startLate } from "./late.ts";
 
 const second = 1000;
-const told = (runs: readonly Run[]) =>
+const reported = (runs: readonly Run[]) =>
   runs.flatMap(({ report }) => report.alerts.map(({ kind, severity }) => `${severity} ${kind}`));
 
 /** Runs over all environments, one every so often. */
@@ -58,7 +58,7 @@ describe("what IAM shows late alarms nobody", () => {
     lagging(account, lags);
     await account.put(guide);
     const all = await runs(account, 5, everyMs);
-    expect(told(all)).toEqual(["warning trust-widening-applied"]);
+    expect(reported(all)).toEqual(["warning trust-widening-applied"]);
     const made = all.flatMap(({ calls }) =>
       calls.filter(({ operation, error }) => operation.startsWith("Create") && error === null),
     );
@@ -79,7 +79,7 @@ describe("what IAM shows late alarms nobody", () => {
       account.pass(200 * second);
       await account.put(guideFor(shopMain));
       lagging(account, lags);
-      expect(told(await runs(account, 5, everyMs))).toEqual([]);
+      expect(reported(await runs(account, 5, everyMs))).toEqual([]);
       expect(await trust(account)).not.toContain("refs/heads/dev");
       await settles(account);
     },
@@ -98,8 +98,8 @@ describe("what IAM shows late alarms nobody", () => {
       const removal = await runs(account, 2, schedule.everyMs);
       await account.put(document);
       const all = [...removal, ...(await runs(account, 4, schedule.everyMs))];
-      expect(told(all).filter((line) => line.includes("failed"))).toEqual([]);
-      expect(told(all).filter((line) => line.includes("conflict"))).toEqual([]);
+      expect(reported(all).filter((line) => line.includes("failed"))).toEqual([]);
+      expect(reported(all).filter((line) => line.includes("conflict"))).toEqual([]);
       account.pass(60 * second);
       await settles(account);
       expect((await account.state()).roles[roleName]?.attached).toHaveLength(1);
@@ -107,16 +107,16 @@ describe("what IAM shows late alarms nobody", () => {
   );
 });
 
-test("a person's change a moment after our own is no late answer", async () => {
+test("a change by a person a moment after our own is taken for what it is", async () => {
   const account = await startLate();
   await account.put(guide);
   await account.run();
   const PolicyArn = `arn:aws:iam::123456789012:policy/${policyName}`;
   await account.iam.send(new DetachRolePolicyCommand({ RoleName: roleName, PolicyArn }));
-  expect(told([await account.run()])).toEqual(["info drift-corrected"]);
+  expect(reported([await account.run()])).toEqual(["info drift-corrected"]);
   await account.iam.send(new DetachRolePolicyCommand({ RoleName: roleName, PolicyArn }));
   await account.iam.send(new DeleteRoleCommand({ RoleName: roleName }));
   const run = await account.run();
-  expect(told([run])).toEqual(["info drift-corrected"]);
+  expect(reported([run])).toEqual(["info drift-corrected"]);
   expect(run.iamWrites).toContain("CreateRole");
 });
