@@ -111,7 +111,7 @@ function doubted({ planning, plans }: Planned): readonly string[] {
   });
 }
 
-/** Who else claims what is wanted, before a version is in force and after. */
+/** Who else claims what is desired, before a version is in force and after. */
 function claimsOn({ choice, blocked }: EnvironmentPlan): readonly Blocked[] {
   const refusal = refusalOf(choice);
   return refusal?.kind === "conflict" ? [...refusal.claims, ...blocked] : blocked;

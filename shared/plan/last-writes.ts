@@ -5,7 +5,7 @@ import type { LastWrites } from "./record.ts";
 
 /**
  * A read of IAM may be this old. AWS gives no limit; a run that finds for a second time what it has
- * just put right looks again.
+ * just corrected looks again.
  *
  * @see docs/decisions/0019-late.md
  */

@@ -132,8 +132,8 @@ function isOver(last: Date, now: Date): boolean {
 type ToldQuarrel = { readonly key: string; readonly last: Date };
 
 function toldQuarrels({ status }: ControlEntry): readonly ToldQuarrel[] {
-  return (status?.seen?.told ?? []).flatMap((told) => {
-    const [key = "", minute = ""] = told.split("@");
+  return (status?.seen?.told ?? []).flatMap((reported) => {
+    const [key = "", minute = ""] = reported.split("@");
     const last = Number.parseInt(minute, 36) * minuteMs;
     return key.startsWith("quarrel:") && Number.isFinite(last)
       ? [{ key, last: new Date(last) }]
