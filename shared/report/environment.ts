@@ -62,6 +62,8 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
   const after = known ? nextRecord(input, quarrels) : null;
   const status = statusAfter(input, conditions, after);
   const drift = foundDriftOf(input, roleOf(input));
+  // One object in the report and beside it: who opened a door may be found only later.
+  const shown = drift.map((each) => ({ ...each, reported: inSafeWords(each.reported) }));
   const desired = desiredWidenings(input, roleOf(input), now);
   const record = after?.changed === true ? after.record : null;
   const report: EnvironmentReport = {
@@ -78,7 +80,7 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
       after: change.after,
       applied: outcome === "applied",
     })),
-    widenings: [...desired, ...drift.map(({ reported }) => reported)].map(inSafeWords),
+    widenings: [...desired.map(inSafeWords), ...shown.map(({ reported }) => reported)],
     conditions,
     outputs: plan.kind === "planned" ? outputsOf(plan, account) : (before?.outputs ?? {}),
     errors: errorsOf(input),
@@ -93,7 +95,7 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
     record,
     inForce: after === null ? newestValid(entry) : after.record.applied,
     contended,
-    drift,
+    drift: shown,
     revokedBy: revokedBy(input),
   };
 }
