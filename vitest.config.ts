@@ -9,8 +9,15 @@ export default defineConfig({
       AWS_ACCESS_KEY_ID: "AKIATESTTESTTESTTEST",
       AWS_SECRET_ACCESS_KEY: "test",
       AWS_EC2_METADATA_DISABLED: "true",
+      // Read where a function's module is loaded: its log then goes to the console, where a run is heard.
+      POWERTOOLS_DEV: "true",
+      POWERTOOLS_LOG_LEVEL: "INFO",
+      POWERTOOLS_METRICS_DISABLED: "false",
     },
     testTimeout: 30_000,
+    // To load the SDK and the product takes a third of a second, and there are hundreds of files.
+    isolate: false,
+    setupFiles: ["./tests/left-behind.ts"],
     // Vitest leaves one core free; on a machine of two that halves the speed.
     maxWorkers: "100%",
     reporters: ["default", "./scripts/closing-line.ts"],

@@ -1,6 +1,9 @@
 import { CreateTopicCommand, SNSClient } from "@aws-sdk/client-sns";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { handler as audit } from "../../functions/audit.ts";
+import { handler as diagnose } from "../../functions/diagnose.ts";
+import { handler as reconcile } from "../../functions/reconcile.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
 import { clientOptions, seed } from "../../sandbox/seed.ts";
 import type { Report } from "../../shared/report/report.ts";
@@ -8,15 +11,7 @@ import { say } from "../cli/shell.ts";
 import { deployFunction } from "../stack/deployed.ts";
 import type { FunctionName } from "../stack/template.ts";
 
-// Before the logger is made: so that it writes to the console that each test listens to.
-process.env["POWERTOOLS_DEV"] = "true";
-process.env["POWERTOOLS_LOG_LEVEL"] = "INFO";
-
-const handlers = {
-  reconcile: (await import("../../functions/reconcile.ts")).handler,
-  audit: (await import("../../functions/audit.ts")).handler,
-  diagnose: (await import("../../functions/diagnose.ts")).handler,
-} as const;
+const handlers = { reconcile, audit, diagnose } as const;
 
 const names = ["reconcile", "audit", "diagnose"] as const;
 const schedule = { source: "aws.events", "detail-type": "Scheduled Event", detail: {} };

@@ -19,6 +19,7 @@ import {
 } from "@aws-sdk/client-ssm";
 import type { Context } from "aws-lambda";
 import { expect, onTestFinished, vi } from "vitest";
+import { handler } from "../../functions/reconcile.ts";
 import {
   type EventBridgeEvent,
   type RecordedCall,
@@ -35,12 +36,6 @@ import { type AccountState, accountState } from "./state.ts";
 
 /** `administrator` runs the function with every right, to tell its own faults from its role's. */
 const runsAs: string = "execution-role";
-
-// Read when the function's module is loaded: its log then goes to the console, where a run is heard.
-process.env["POWERTOOLS_DEV"] = "true";
-process.env["POWERTOOLS_LOG_LEVEL"] = "INFO";
-process.env["POWERTOOLS_METRICS_DISABLED"] = "false";
-const { handler } = await import("../../functions/reconcile.ts");
 
 const functionName = "oidc-reconciler-prod-reconcile";
 export const prefix = "/oidc-reconciler";
