@@ -20,7 +20,7 @@ export function interruption(name: string): Fault {
   return { code: "Interrupted", message, kind: "transient" };
 }
 
-/** Is there time to wait so long, and to go on after it? */
+/** Is there time to wait so long, and to go on after it? A person who only asks does not wait. */
 export function mayWait(run: RunContext, ms: number): boolean {
-  return !isInterrupted(run) && run.remainingMs() - ms > run.reserveMs;
+  return !run.wake.dryRun && !isInterrupted(run) && run.remainingMs() - ms > run.reserveMs;
 }

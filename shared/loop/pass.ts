@@ -23,10 +23,10 @@ import { afterRemovals, releaseNames } from "./freed.ts";
 import { isStale, joined, withEarly } from "./join-passes.ts";
 import { look, type Snapshot, snapshotOf } from "./observe.ts";
 import { clearOrphans } from "./orphans.ts";
-import { isIdle, type Planning, type Plans } from "./planning.ts";
+import { isIdle, type Planned, type Planning, type Plans } from "./planning.ts";
 import { makePlans } from "./plans.ts";
 import type { RunContext } from "./run-context.ts";
-import type { Certain, Planned } from "./second-look.ts";
+import type { Certain } from "./second-look.ts";
 import { refusedCreations, takenNames } from "./taken-names.ts";
 import { withTemplates } from "./templates.ts";
 import { withTrustRoom } from "./trust-room.ts";
@@ -200,9 +200,15 @@ async function plan(run: RunContext, input: PassInput, looked: Snapshot): Promis
   const seen = all === known.snapshot ? known : { ...known, snapshot: all };
   const same = seen === known && records.size === 0 && known.snapshot === snapshot;
   const planned = { plans: same ? plans : makePlans(seen), planning: seen };
-  if (isIdle(planned.plans)) return planned;
+  if (isIdle(planned.plans) && !hasYoungCall(run)) return planned;
   const { withSecondLook } = await import("./second-look.ts");
   return withSecondLook(run, planned, input.certain ?? new Map());
+}
+
+/** Has an event come so soon that IAM may not show the change it reports? */
+function hasYoungCall({ wake, clock }: RunContext): boolean {
+  const from = clock().getTime() - 60_000;
+  return wake.trigger === "iam" && wake.calls.some(({ at }) => Date.parse(at ?? "") > from);
 }
 
 /** Environments whose record was not needed so far, and that are not simply as they should be. */

@@ -22,6 +22,9 @@ export type Plans = {
   readonly holders: Holders | null;
 };
 
+/** What is planned, and what from. */
+export type Planned = { readonly planning: Planning; readonly plans: Plans };
+
 /** Is nothing to be written, nothing left to be removed, and nobody in the way? */
 export function isIdle({ environments, organisations }: Plans): boolean {
   return (

@@ -11,14 +11,12 @@ import { isMadeAgain, writeKey } from "../plan/last-writes.ts";
 import { ownershipTags } from "../plan/ownership.ts";
 import type { Blocked } from "../plan/resource-claims.ts";
 import { policyArn, providerArn } from "../trust/index.ts";
-import { isOwnSession } from "../wake/index.ts";
+import { isOwnSession, type RecordedCall } from "../wake/index.ts";
 import { mayWait } from "./ending.ts";
-import type { Planning, Plans } from "./planning.ts";
+import type { Planned, Planning } from "./planning.ts";
 import { makePlans } from "./plans.ts";
 import type { RunContext } from "./run-context.ts";
-
-/** What is planned, and what from. */
-export type Planned = { readonly planning: Planning; readonly plans: Plans };
+import { unshownIn } from "./unshown.ts";
 
 /** Names of writes that IAM is known to have, whatever a read says: this very run made them. */
 export type Certain = ReadonlyMap<string, readonly string[]>;
@@ -30,18 +28,24 @@ const twiceMs = [0, 2_000] as const;
  * IAM may answer a read with what our own last writes replaced. A plan that would write just the same
  * once more is made again from another look: no decision rests on one stale read. What closes waits two
  * seconds at most, unless nothing but our own writes has woken the run, or this very run has made them.
+ *
+ * An event may also come before IAM shows the change it reports. Then the run looks until it does, for a minute
+ * after the call: nobody would look again before the next run over all environments.
  */
 export async function withSecondLook(
   run: RunContext,
   planned: Planned,
   certain: Certain,
 ): Promise<Planned> {
+  const explained = new Set<RecordedCall>();
   let current = planned;
   let pauses: readonly number[] | null = null;
   for (let nth = 0; nth < (pauses?.length ?? 1); nth += 1) {
-    const names = repeating(current, certain);
+    const again = repeating(current, certain);
+    const names = again.length > 0 ? again : await unshownIn(run, current, explained);
     if (names.length === 0) return current;
-    pauses ??= await pausesFor(run, certain.size > 0 || doubted(current).length > 0);
+    const isSure = certain.size + doubted(current).length > 0 || again.length === 0;
+    pauses ??= await pausesFor(run, isSure);
     const pause = pauses[nth] ?? 0;
     if (pause > 0) {
       if (closesElse(current, certain) || !mayWait(run, pause)) return current;

@@ -1,0 +1,145 @@
+import {
+  AddClientIDToOpenIDConnectProviderCommand,
+  AttachRolePolicyCommand,
+  CreatePolicyVersionCommand,
+  DetachRolePolicyCommand,
+  GetRoleCommand,
+  PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+} from "@aws-sdk/client-iam";
+import { describe, expect, test } from "vitest";
+import { guide, organization, policyName, roleName } from "../scenarios/documents.ts";
+import { expectIdle } from "../scenarios/harness.ts";
+import { type LateAccount, startLate } from "./late.ts";
+import { anybody } from "./policies.ts";
+
+const role = { RoleName: roleName };
+const everything = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
+});
+const administrator = "arn:aws:iam::aws:policy/AdministratorAccess";
+
+async function watched(): Promise<LateAccount> {
+  const account = await startLate();
+  await account.put(guide);
+  await account.run();
+  await account.watch();
+  account.pass(120_000);
+  return account;
+}
+
+/** A person opens something; gives the name of the call. */
+const openings: readonly (readonly [string, (account: LateAccount) => Promise<unknown>])[] = [
+  [
+    "UpdateAssumeRolePolicy",
+    ({ iam }) => iam.send(new UpdateAssumeRolePolicyCommand({ ...role, PolicyDocument: anybody })),
+  ],
+  [
+    "AttachRolePolicy",
+    ({ iam }) => iam.send(new AttachRolePolicyCommand({ ...role, PolicyArn: administrator })),
+  ],
+  [
+    "PutRolePolicy",
+    ({ iam }) =>
+      iam.send(
+        new PutRolePolicyCommand({ ...role, PolicyName: "all", PolicyDocument: everything }),
+      ),
+  ],
+  [
+    "CreatePolicyVersion",
+    ({ iam }) =>
+      iam.send(
+        new CreatePolicyVersionCommand({
+          PolicyArn: `arn:aws:iam::123456789012:policy/${policyName}`,
+          PolicyDocument: everything,
+          SetAsDefault: true,
+        }),
+      ),
+  ],
+  [
+    "AddClientIDToOpenIDConnectProvider",
+    ({ iam }) =>
+      iam.send(
+        new AddClientIDToOpenIDConnectProviderCommand({
+          OpenIDConnectProviderArn: `arn:aws:iam::123456789012:oidc-provider/oidc.circleci.com/org/${organization}`,
+          ClientID: "x",
+        }),
+      ),
+  ],
+];
+
+describe("an event that comes before IAM shows the change", () => {
+  test.each(openings)("%s: the run looks until it does, and shuts it", async (name, open) => {
+    const account = await watched();
+    await open(account);
+    account.lags(() => 30_000);
+    account.pass(2_000);
+    const start = Date.now();
+    const run = await account.run(account.eventOf(name));
+    expect(run.environment.outcome).toBe("reconciled");
+    expect(run.report.alerts).toMatchObject([{ severity: "critical" }]);
+    expect(run.environment.widenings).toMatchObject([{ actor: expect.stringMatching("user/") }]);
+    const closing = run.calls.find(({ service, mutating }) => service === "iam" && mutating);
+    expect((closing?.at.getTime() ?? 0) - start).toBeLessThan(40_000);
+    account.lags(() => 0);
+    await account.run();
+    expectIdle(await account.run());
+  });
+
+  test("that comes twice, or is of our own correction, is waited for by nobody", async () => {
+    const account = await watched();
+    const [[name, open] = ["", () => Promise.resolve()]] = openings;
+    await open(account);
+    const event = account.eventOf(name);
+    await account.run(event);
+    const own = account.eventOf(name);
+    expect(own).not.toBe(event);
+    for (const each of [event, own]) {
+      const start = Date.now();
+      expectIdle(await account.run(each));
+      expect(Date.now() - start).toBeLessThan(2_000);
+    }
+  });
+
+  test("of a minute ago, is waited for by nobody", async () => {
+    const account = await watched();
+    const before = await account.iam.send(new GetRoleCommand(role));
+    const [[name, open] = ["", () => Promise.resolve()]] = openings;
+    await open(account);
+    const event = account.eventOf(name);
+    const PolicyDocument = decodeURIComponent(before.Role?.AssumeRolePolicyDocument ?? "");
+    await account.iam.send(new UpdateAssumeRolePolicyCommand({ ...role, PolicyDocument }));
+    account.sandbox.faults.add({
+      when: ({ operation }) => operation === "LookupEvents",
+      at: "before",
+      how: { error: "AccessDeniedException", httpStatus: 400 },
+    });
+    account.pass(61_000);
+    const start = Date.now();
+    expectIdle(await account.run(event));
+    expect(Date.now() - start).toBeLessThan(2_000);
+  });
+});
+
+test("what somebody opened and shut again is looked at once, where history knows both", async () => {
+  const account = await watched();
+  const [, [name, open] = ["", () => Promise.resolve()]] = openings;
+  await open(account);
+  await account.iam.send(new DetachRolePolicyCommand({ ...role, PolicyArn: administrator }));
+  const start = Date.now();
+  expectIdle(await account.run(account.eventOf(name)));
+  expect(Date.now() - start).toBeLessThan(2_000);
+});
+
+test("a change that never shows is waited for a minute at most", async () => {
+  const account = await watched();
+  const [, [name, open] = ["", () => Promise.resolve()]] = openings;
+  await open(account);
+  account.lags(() => 100_000);
+  const start = Date.now();
+  expectIdle(await account.run(account.eventOf(name)));
+  expect(Date.now() - start).toBeLessThan(70_000);
+  account.lags(() => 0);
+  expect((await account.run()).iamWrites).toEqual(["DetachRolePolicy"]);
+});
