@@ -26,7 +26,7 @@ import {
 
 type PermissionComparison = Comparison<PermissionWitness>;
 
-const stringSteps = 3_000_000;
+const stringSteps = 1_000_000;
 
 /** The caller is the role itself, so no call counts as impossible. */
 const ofTheRole = { isReal: () => true, isImpossible: () => false };

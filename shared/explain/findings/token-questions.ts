@@ -50,7 +50,7 @@ type Question = {
 export const webIdentity = "sts:AssumeRoleWithWebIdentity";
 
 /** Steps that one search for a token may take. */
-const stepsPerSearch = 3_000_000;
+const stepsPerSearch = 200_000;
 
 /**
  * Questions about the tokens of one source that a policy lets in, at one moment. Each is decided
