@@ -1,10 +1,11 @@
 /**
- * Pairs of small policies, put to the engine and to brute force: so many of each family.
- * Run: npx node bench/exhaustive.ts [PAIRS] [part of a family's name]
+ * Pairs of small policies, put to the engine and to brute force: so many of each family, or
+ * as many as `npm run test:deep` checks.
+ * Run: npx node bench/exhaustive.ts [PAIRS | deep] [part of a family's name]
  */
 import { allFamilies } from "../tests/compare/exhaustive/families/index.ts";
 import { tallyOf } from "../tests/compare/exhaustive/faults.ts";
-import { planOf } from "../tests/compare/exhaustive/pairs.ts";
+import { pairsWanted, planOf } from "../tests/compare/exhaustive/pairs.ts";
 
 const [pairs = "5000", name = ""] = process.argv.slice(2);
 
@@ -24,7 +25,10 @@ console.log(
 let wrong = 0;
 for (const family of allFamilies.filter((one) => `${one.name} (${one.kind})`.includes(name))) {
   const start = process.cpuUsage();
-  const tally = tallyOf(family, planOf(family, Number(pairs)));
+  const tally = tallyOf(
+    family,
+    planOf(family, pairs === "deep" ? pairsWanted.deep[family.kind] : Number(pairs)),
+  );
   const { user, system } = process.cpuUsage(start);
   const { requests, readings, proved, undecided, needless, faults } = tally;
   const cells = [

@@ -2,10 +2,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { BruteForce } from "./brute-force.ts";
-import { pairsWanted } from "./checked.ts";
 import { allFamilies } from "./families/index.ts";
 import type { Family } from "./family.ts";
-import { planOf } from "./pairs.ts";
+import { pairsWanted, planOf } from "./pairs.ts";
 
 const page = join(import.meta.dirname, "../../../docs/second-opinion.md");
 

@@ -2,13 +2,7 @@ import { describe, expect, it } from "vitest";
 import { atDepth } from "../../depth.ts";
 import type { Family } from "./family.ts";
 import { tallyOf } from "./faults.ts";
-import { planOf } from "./pairs.ts";
-
-/** How many pairs of a family are looked at: trust policies cost more, since their examples are callers. */
-export const pairsWanted = {
-  usual: { trust: 1_500, permissions: 8_000 },
-  deep: { trust: 100_000, permissions: 500_000 },
-} satisfies Readonly<Record<"usual" | "deep", Readonly<Record<Family["kind"], number>>>>;
+import { pairsWanted, planOf } from "./pairs.ts";
 
 /** Holds the engine to the truth about pairs of these families. */
 export function checkFamilies(families: readonly Family[]): void {

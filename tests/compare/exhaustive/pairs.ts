@@ -1,6 +1,12 @@
 import type { Family } from "./family.ts";
 import { inTriangle, type Policy, type Shape, shapesOf } from "./policies.ts";
 
+/** How many pairs of a family are looked at: trust policies cost more, since their examples are callers. */
+export const pairsWanted = {
+  usual: { trust: 1_500, permissions: 8_000 },
+  deep: { trust: 100_000, permissions: 500_000 },
+} satisfies Readonly<Record<"usual" | "deep", Readonly<Record<Family["kind"], number>>>>;
+
 /** All pairs whose sizes come to so much, and how many of them are looked at. */
 export type Layer = { readonly possible: number; readonly checked: number };
 
