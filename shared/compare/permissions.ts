@@ -1,7 +1,7 @@
 import { budgetOf } from "../language/budget.ts";
 import { characterClass, grammarMachine } from "../language/machine.ts";
 import type { Pattern } from "../language/pattern.ts";
-import type { ActionPart, PermissionStatement, UnclearValue } from "../policy/document.ts";
+import type { ActionPart, PermissionStatement } from "../policy/document.ts";
 import { parsePermissionPolicy } from "../policy/parse.ts";
 import { type Bounds, difference, type Rules } from "../solve/difference.ts";
 import { type Assignment, complement, type Literal, matchedBy } from "../solve/dimension.ts";
@@ -202,7 +202,10 @@ class PermissionSpace {
     const { patterns, unclear: values, kind } = resources;
     const tested = this.#resourceDimension;
     const literal = this.#isIn(tested, patterns);
-    const unknowns = values.map((value) => this.#unknownResource(value, kind === "except"));
+    const negated = kind === "except";
+    const unknowns = values.map((value) =>
+      this.requests.unknowns.addValue({ name: `resource|${value.name}`, tested, value, negated }),
+    );
     if (kind === "except")
       return [literalPart(complement(literal)), ...unknowns].map((part) => [part]);
     const plain = literalPart(literal);
@@ -212,17 +215,6 @@ class PermissionSpace {
       constraintWith: (filled) => matchedBy([...patterns, ...filled]),
     };
     return [[this.requests.unknowns.addList({ plain, values, unknowns, failsWhen: [], asked })]];
-  }
-
-  #unknownResource(value: UnclearValue, negated: boolean): Part {
-    return this.requests.unknowns.add({
-      name: `resource|${value.name}`,
-      problem: value.problem,
-      negated,
-      failsWhen: value.variables.map((variable) => [complement(this.requests.isPresent(variable))]),
-      values: [value],
-      asked: { tested: this.#resourceDimension, constraintWith: matchedBy },
-    });
   }
 
   requestOf(assignments: readonly Assignment[]): PermissionRequest {

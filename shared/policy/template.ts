@@ -7,6 +7,7 @@ import {
   type Pattern,
   patternOf,
 } from "../language/pattern.ts";
+import { surelyIncludes } from "../language/quick.ts";
 
 /** A variable in a value: the key that it stands for, in lower case, and what it is without one. */
 export type Variable = { readonly key: string; readonly fallback: string | null };
@@ -50,6 +51,39 @@ export function fillTemplate(
   }
   if (!template.isArn) return patternOf(glyphs, template);
   return inFields(glyphs) ?? "unclear";
+}
+
+/**
+ * A pattern for all that a template can match, whatever its variables are. A value has a character at
+ * least; among wildcards, one that acts as a wildcard itself may match none, or cross an ARN's fields.
+ */
+export function widest({ pieces, wildcards, anyCase, isArn }: Template): Pattern {
+  const any = wildcards ? [anyRun] : [anyOne, anyRun];
+  const glyphs = pieces.flatMap((piece) =>
+    typeof piece !== "number" || (isArn && piece < 0) ? any : piece,
+  );
+  return patternOf(glyphs, { anyCase });
+}
+
+/**
+ * Does `wide` match all that `narrow` does, whatever the variables are? True is certain. Each variable is
+ * read as a letter of its own: a run may stand for it, a wildcard for one character may not.
+ */
+export function surelyWithin(narrow: Template, wide: Template): boolean {
+  // The letters of a value count as well, so a text without letters can ignore case.
+  if (wide.pieces.includes(anyOne) || (narrow.anyCase && !wide.anyCase)) return false;
+  if (narrow.wildcards !== wide.wildcards || narrow.isArn !== wide.isArn) return false;
+  const letters: string[] = [];
+  const [inner, outer] = [narrow, wide].map(({ pieces, isArn, anyCase }) => {
+    const glyphs = pieces.map((piece) => {
+      if (typeof piece === "number") return piece;
+      const name = JSON.stringify(piece);
+      if (!letters.includes(name)) letters.push(name);
+      return 0xe000 + letters.indexOf(name);
+    });
+    return isArn ? inFields(glyphs) : patternOf(glyphs, { anyCase });
+  });
+  return inner != null && outer != null && surelyIncludes({ narrow: inner, wide: outer });
 }
 
 /** The pattern of an ARN; null where there are fewer than six fields. */

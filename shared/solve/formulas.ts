@@ -11,7 +11,6 @@ import {
   complement,
   Dimension,
   type Literal,
-  matchedBy,
   present,
 } from "./dimension.ts";
 import { listedSpace, spaceOfKey, stringSpace, type ValueSet, type ValueSpace } from "./space.ts";
@@ -252,16 +251,11 @@ export class RequestSpace {
 
   /** "The key is there, and has this unclear value": the same for an operator and its negation. */
   #unknownValue(condition: PolicyCondition, value: UnclearValue): Part {
-    const gone = [condition.key, ...value.variables].map((key) => [
-      complement(this.isPresent(key)),
-    ]);
-    return this.unknowns.add({
+    return this.unknowns.addValue({
       name: JSON.stringify([comparisonOf(condition), condition.key, value.name]),
-      problem: value.problem,
+      tested: this.dimensionOf(condition.key),
+      value,
       negated: condition.test.negated,
-      failsWhen: gone,
-      values: [value],
-      asked: { tested: this.dimensionOf(condition.key), constraintWith: matchedBy },
     });
   }
 

@@ -1,6 +1,7 @@
 import { literalPattern, type Pattern } from "../language/pattern.ts";
 import type { UnclearValue } from "../policy/document.ts";
 import type { Problem } from "../policy/problem.ts";
+import { surelyWithin, type Template, widest } from "../policy/template.ts";
 import { filledWith, type Given, guessed, variablesIn } from "../policy/variables.ts";
 import {
   type Assignment,
@@ -8,6 +9,7 @@ import {
   complement,
   type Literal,
   matchedBy,
+  present,
 } from "./dimension.ts";
 import type { Clause, Conjunction } from "./solve.ts";
 import { clausesOfUnknown, type Part } from "./terms.ts";
@@ -39,6 +41,9 @@ type Space = {
   readonly truthOf: (unknown: string) => Literal;
 };
 
+/** "The value is what this template stands for." */
+type Named = { readonly tested: number; readonly template: Template; readonly truth: Literal };
+
 /** An unknown as far as it is known: the lists grow as variables are tried with values. */
 type Unknown = Parameters<typeof clausesOfUnknown>[0] & Pick<Question, "holdsWhen" | "failsWhen">;
 
@@ -60,6 +65,8 @@ export class Unknowns {
   readonly #space: Space;
   readonly #byName = new Map<string, Unknown>();
   readonly #questions: Question[] = [];
+  readonly #named: Named[] = [];
+  readonly #implied: Clause[] = [];
 
   constructor(space: Space) {
     this.#space = space;
@@ -89,6 +96,46 @@ export class Unknowns {
     return { kind: "unknown", ...unknown, negated };
   }
 
+  /** "The value of this dimension is what this unclear value stands for." */
+  addValue(input: {
+    readonly name: string;
+    readonly tested: number;
+    readonly value: UnclearValue;
+    readonly negated: boolean;
+  }): Part {
+    const { name, tested, value, negated } = input;
+    const { template, problem, variables } = value;
+    const isKnown = this.#byName.has(name);
+    const least = template === null ? present : matchedBy([widest(template)]);
+    const needed = [
+      ...variables.map((key) => this.#space.isPresent(key)),
+      this.#space.literal(tested, least),
+    ];
+    const part = this.add({
+      name,
+      problem,
+      negated,
+      failsWhen: needed.map((literal) => [complement(literal)]),
+      values: [value],
+      asked: { tested, constraintWith: matchedBy },
+    });
+    const truth = this.#byName.get(name)?.truth;
+    if (!isKnown && template !== null && truth !== undefined)
+      this.#tie({ tested, template, truth });
+    return part;
+  }
+
+  /** Notes which unknowns follow from which, whatever the variables are. */
+  #tie(added: Named): void {
+    for (const other of this.#named) {
+      if (other.tested !== added.tested) continue;
+      for (const [one, next] of [[added, other] as const, [other, added] as const])
+        if (surelyWithin(one.template, next.template))
+          this.#implied.push([[complement(one.truth)], [next.truth]]);
+    }
+    this.#named.push(added);
+  }
+
   /** "The plain part holds, or the unknown about one of these values does." */
   addList(input: {
     readonly plain: Part;
@@ -111,7 +158,10 @@ export class Unknowns {
     if (keys === null) return;
     const question: Question = { ...asked, ...known, values, keys, tried: new Set() };
     this.#settle(question, new Map(keys.map((key) => [key, null])));
-    if (keys.every((key) => this.#space.canBeVariable(key))) this.#questions.push(question);
+    if (!keys.every((key) => this.#space.canBeVariable(key))) return;
+    // Most differences show with any value. A solution suggests others.
+    this.#settle(question, new Map(keys.map((key) => [key, "x"])));
+    this.#questions.push(question);
   }
 
   /** Notes what holds where variables have these values; false if that is known already. */
@@ -136,7 +186,7 @@ export class Unknowns {
 
   /** What ties unknowns to each other and to the request that they are about. */
   clauses(): readonly Clause[] {
-    return [...this.#byName.values()].flatMap(clausesOfUnknown);
+    return [...this.#implied, ...[...this.#byName.values()].flatMap(clausesOfUnknown)];
   }
 
   /**
