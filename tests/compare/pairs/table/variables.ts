@@ -117,7 +117,7 @@ export const variables: readonly Pair[] = [
       Effect: "Deny",
     }),
     verdict: "narrowed",
-    why: "Whoever the user is, what is denied was allowed.",
+    why: "For any user, what is denied was allowed.",
   },
   {
     title: "one more variable's Deny for what is not allowed",
