@@ -1,14 +1,14 @@
 import type { Fault } from "../aws/reading.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
-import { fenceBefore, type RecordFence, recordBegun } from "../plan/record-after.ts";
+import { fenceBefore, type RecordFence, recordBegun, recordNaming } from "../plan/record-after.ts";
 import { keepRecord, stillHolds } from "./fence.ts";
 import { once } from "./once.ts";
 import type { RunContext } from "./run-context.ts";
 
 /** What is checked before the writes of one environment: its record, and that nobody else was at work. */
 export type Gate = {
-  /** Records a version that is not applied yet as begun. Done once, however many ask. */
+  /** Records a version that is not applied yet as begun, and names that are made again. Done once. */
   begin(): Promise<void>;
   /** May this run open anything for the environment? Looked up once, just before the first step. */
   mayOpen(): Promise<boolean>;
@@ -66,10 +66,14 @@ async function begun(
 ): Promise<Awaited<ReturnType<typeof keepRecord>>> {
   const { choice } = plan;
   const holds = { kind: "holds", fence } as const;
-  if (choice.kind !== "newest") return holds;
-  const known = fence.record.begun ?? fence.record.applied;
-  if (known?.version === choice.at.version && known.digest === choice.at.digest) return holds;
+  if (choice.kind !== "newest" && choice.kind !== "applied") return holds;
   if (entry.record.kind === "unread") return holds;
-  const record = recordBegun(fence.record, choice.at, ownsProvider);
+  const known = fence.record.begun ?? fence.record.applied;
+  const isKnown = known?.version === choice.at.version && known.digest === choice.at.digest;
+  const record =
+    isKnown || choice.kind === "applied"
+      ? recordNaming(fence.record, choice.at, ownsProvider)
+      : recordBegun(fence.record, choice.at, ownsProvider);
+  if (record === fence.record) return holds;
   return keepRecord(run.clients, run.installation.prefix, { ...fence, record });
 }

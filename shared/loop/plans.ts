@@ -7,6 +7,7 @@ import { type Organisation, organisationsOf, providerClaims } from "../plan/orga
 import { noOrphans, type Orphans, orphansOf } from "../plan/orphans.ts";
 import { planEnvironment } from "../plan/plan-environment.ts";
 import type { Blocked } from "../plan/resource-claims.ts";
+import { withOrphansLetGo } from "../plan/shared-policy.ts";
 import { settledEvidence } from "../plan/upgrade.ts";
 import { providerArn } from "../trust/index.ts";
 import { adoptionBy, adoptionOf, providerUseOf, unreadUsersOf, usesOf } from "./adoption.ts";
@@ -54,12 +55,12 @@ export function makePlans(planning: Planning): Plans {
       adopts:
         choice.kind === "newest" ? (adoptionOf(entry, use, planning)?.provider ?? null) : null,
     });
-    return {
+    return withOrphansLetGo({
       entry,
       plan: { ...plan, settings: organisation?.settings ?? [] },
       orphans: orphansIn(entry, plan, known, planning),
       ownsProvider: organisation?.ours ?? true,
-    };
+    });
   });
   const { allRoles: roles, instanceProfiles } = snapshot;
   return {

@@ -56,6 +56,21 @@ export function recordBegun(
   return { ...record, begun: at, names: namesWith(record.names, at.document, ownsProvider) };
 }
 
+/**
+ * The record with the names of the version in force, where one of them was gone and is about to be
+ * made again: what somebody then does to it is done to what is ours. Itself where it has them.
+ */
+export function recordNaming(
+  record: AppliedRecord,
+  { document }: ValidVersion,
+  ownsProvider: boolean,
+): AppliedRecord {
+  const { role, policy } = document;
+  const { roles, policies } = record.names;
+  const has = hasName(roles, role.name) && hasName(policies, policy.name);
+  return has ? record : { ...record, names: namesWith(record.names, document, ownsProvider) };
+}
+
 function namesWith(
   names: WrittenNames,
   document: EnvironmentDocument,

@@ -13,7 +13,7 @@ export function orphanDrafts(result: EnvironmentResult): readonly Draft[] {
     ...removal,
     // What an alert of this run says already is not reported twice.
     ...(removal.length > 0 ? [] : stuckDrafts(result)),
-    ...(gone ? releasedDrafts(result) : retainedDrafts(result)),
+    ...(gone ? releasedDrafts(result) : [...retainedDrafts(result), ...letGoDrafts(result)]),
   ];
 }
 
@@ -135,9 +135,32 @@ function retainedDrafts(result: EnvironmentResult): readonly Draft[] {
       title: `${names} ${one ? "is" : "are"} no longer managed`,
       parts: [
         `Version ${result.report.version} uses other names, and ${fresh.join(", ")} belonged to this environment.`,
-        `${one ? "It stays as it is and is" : "They stay as they are and are"} still watched. Jobs may still be able to use ${one ? "it" : "them"}.`,
+        `${one ? "It stays and is" : "They stay and are"} still watched. Jobs may still be able to use ${one ? "it" : "them"}.`,
         `Remove ${one ? "it" : "them"} yourself once no job needs ${one ? "it" : "them"}. To end the watch, remove the tags oidc-reconciler:… instead.`,
       ],
     },
   ];
+}
+
+/** An old role loses the policy that it shares with the role in force, before that grants more. */
+function letGoDrafts(result: EnvironmentResult): readonly Draft[] {
+  const { results, orphans, report } = result;
+  const made = results.filter(({ outcome }) => outcome === "applied").map(({ change }) => change);
+  if (!made.some(({ step }) => step.do === "create-policy-version")) return [];
+  const removed = removedNames(result);
+  const old = orphans.roles.filter(({ arn }) => !removed.includes(shortName(arn)));
+  return made.flatMap(({ step, id }): readonly Draft[] => {
+    if (step.do !== "detach" || !old.some(({ name }) => name === step.name)) return [];
+    return [
+      {
+        kind: "orphaned",
+        severity: "warning",
+        title: `${shortName(id)} was detached from role/${step.name}`,
+        parts: [
+          `Version ${report.version} lets ${shortName(id)} grant more, for the jobs that it names. role/${step.name} has an old name and lets in the jobs of an earlier version.`,
+          "Jobs that still use the old role can do nothing now. Give them the ARN of the new role.",
+        ],
+      },
+    ];
+  });
 }

@@ -36,7 +36,7 @@ test("without an approval who × what never grows", { timeout }, async () => {
   );
 });
 
-const runs = atDepth({ usual: 30, deep: 2_000 });
+const runs = atDepth({ usual: 10, deep: 2_000 });
 const seed = 20_261_122;
 
 async function approve(account: Scenario): Promise<Access> {

@@ -28,7 +28,7 @@ import { type FunctionSettings, settingsOf } from "../../shared/settings.ts";
 import { wakeOf } from "../../shared/wake/index.ts";
 import { deployFunction } from "../stack/deployed.ts";
 import type { StackChoices } from "../stack/package.ts";
-import { type Connectable, connect } from "./wire.ts";
+import { type Connectable, connect, type Line } from "./wire.ts";
 
 /** What one run did. */
 export type GroundRun = {
@@ -55,7 +55,20 @@ export type Deployed = {
   readonly prefix: string;
   /** ARN of the session that the function's calls are signed with. */
   readonly caller: string;
-  run(event?: unknown): Promise<GroundRun>;
+  run(event?: unknown, disturbance?: Disturbance): Promise<GroundRun>;
+};
+
+/** What happens to a run beside the account's own faults. */
+export type Disturbance = {
+  /**
+   * The function is stopped at this call: what it asks from then on never reaches the account. The call
+   * itself still does where only its answer comes too late.
+   */
+  readonly stop?: { readonly call: number; readonly answered: boolean };
+  /** Clients of its own: one that has tried again often tries less often from then on. */
+  readonly fresh?: boolean;
+  /** Is called after each call that changed IAM. */
+  readonly afterWrite?: () => void;
 };
 
 /**
@@ -89,7 +102,7 @@ export type GroundTargets = { readonly serviceArn: string; readonly appId: strin
 
 /** When the clock of a ground starts. */
 const groundStart = new Date("2026-11-22T10:00:00Z");
-const year = 365 * 24 * 3600;
+const century = 100 * 365 * 24 * 3600;
 
 export type GroundOptions = SandboxOptions & {
   readonly firstDocument?: "hold" | "apply";
@@ -195,18 +208,18 @@ async function deployed(
   const topic = settings.channels.topicArn?.split(":").at(-1) ?? "";
   await sns.send(new CreateTopicCommand({ Name: topic }));
   // Lambda gives a function another session before its own ends; here one lasts for all the waiting.
-  const credentials = await sandbox.credentialsOf(roleArn, functionName, year);
+  const credentials = await sandbox.credentialsOf(roleArn, functionName, century);
   const { freshClients } = given;
   const removals: Removal[] = [];
   const makeRun = runner(sandbox, settings, { functionName, credentials, removals, freshClients });
   return {
     prefix: settings.prefix,
     caller: `arn:aws:sts::${sandbox.account}:assumed-role/${functionName}/${functionName}`,
-    run: async (event = schedule) => {
+    run: async (event = schedule, disturbance = {}) => {
       const firstCall = sandbox.calls.length;
       const firstMessage = sandbox.messages.length;
       removals.length = 0;
-      const report = await makeRun(event);
+      const report = await makeRun(event, disturbance);
       const calls = sandbox.calls.slice(firstCall);
       return {
         report,
@@ -233,19 +246,38 @@ function runner(
     readonly removals: Removal[];
     readonly freshClients: boolean;
   },
-): (event: unknown) => Promise<Report> {
+): (event: unknown, disturbance: Disturbance) => Promise<Report> {
   const alive = new Set<string>();
+  let current: Disturbance & { readonly calls: number } = { calls: 0 };
+  const answer: Line["answer"] = async (request) => {
+    const { stop, afterWrite, calls } = current;
+    current = { ...current, calls: calls + 1 };
+    if (stop !== undefined && (calls > stop.call || (calls === stop.call && !stop.answered))) {
+      throw new Error("the function was stopped");
+    }
+    const writes = sandbox.calls.length;
+    const answered = await sandbox.answer(request);
+    const made = sandbox.calls[writes];
+    if (afterWrite !== undefined && made?.service === "iam" && made.mutating) afterWrite();
+    if (stop?.call === calls) throw new Error("the function was stopped");
+    return answered;
+  };
   const make = () =>
-    connected(makeClients(region, {}, timeOf(sandbox)), sandbox, given.credentials);
+    connected(makeClients(region, {}, timeOf(sandbox)), sandbox, {
+      keys: given.credentials,
+      answer,
+    });
   // A client costs as much to make as several of its calls, so that the runs of a ground share theirs.
   const shared = make();
-  return async (event) => {
-    const clients = given.freshClients ? make() : shared;
-    clients.count.clear();
+  return async (event, disturbance) => {
     const wake = wakeOf(event, prefix, installation);
     if (wake.kind === "refused") throw new Error(`${wake.error.code}: ${wake.error.message}`);
     const runId = randomUUID();
     alive.add(runId);
+    current = { ...disturbance, calls: 0 };
+    const isDisturbed = disturbance.stop !== undefined || disturbance.fresh === true;
+    const clients = given.freshClients || isDisturbed ? make() : shared;
+    clients.count.clear();
     const random = Math.random;
     // The SDK waits a random part of its back-off before it tries again: here, no part.
     Math.random = () => 0;
@@ -271,14 +303,14 @@ function runner(
   };
 }
 
-function connected(clients: Clients, sandbox: Sandbox, credentials: SessionCredentials): Clients {
-  connect(clients.iam, sandbox, credentials);
-  connect(clients.ssm, sandbox, credentials);
+function connected(clients: Clients, sandbox: Sandbox, line: Line): Clients {
+  connect(clients.iam, sandbox, line);
+  connect(clients.ssm, sandbox, line);
   const late: Clients["late"] = (service, load) => {
     const make = clients.late(service, load);
     return async (region) => {
       const client = await make(region);
-      return isClient(client) ? connect(client, sandbox, credentials) : client;
+      return isClient(client) ? connect(client, sandbox, line) : client;
     };
   };
   return { ...clients, late };

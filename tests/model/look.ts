@@ -1,7 +1,8 @@
 import { gunzipSync } from "node:zlib";
 import { GetParametersByPathCommand } from "@aws-sdk/client-ssm";
 import { accessEvaluator } from "../../sandbox/evaluate/index.ts";
-import { admittedBy } from "./callers.ts";
+import { organization, otherOrganization } from "../scenarios/documents.ts";
+import { admittedBy, providerArn } from "./callers.ts";
 import type { Ground } from "./ground.ts";
 import { type Operation, shown } from "./targets.ts";
 
@@ -34,6 +35,7 @@ export type Seen = {
   readonly providers: ReadonlyMap<string, SeenProvider>;
 };
 
+const organizations = [organization, otherOrganization];
 const others = /^(oidc-reconciler-|wide-boundary$|narrow-boundary$)/;
 
 /** Looks at IAM without a call, and asks the sandbox's own evaluator who can do what. */
@@ -41,10 +43,9 @@ export function lookAt({ sandbox }: Ground, operations: readonly Operation[]): S
   const { roles, policies, providers } = sandbox.directory();
   const now = sandbox.clock.now();
   const audiencesOf = (arn: string) => providers.get(arn)?.audiences ?? [];
-  const documentOf = (arn: string): unknown => {
+  const textOf = (arn: string): string => {
     const policy = policies.get(arn);
-    const version = policy?.versions.find(({ id }) => id === policy.defaultVersion);
-    return JSON.parse(version?.document ?? "null");
+    return policy?.versions.find(({ id }) => id === policy.defaultVersion)?.document ?? noPolicy;
   };
   const own = [...roles.values()].filter(({ name }) => !others.test(name));
   return {
@@ -56,13 +57,10 @@ export function lookAt({ sandbox }: Ground, operations: readonly Operation[]): S
       tags: Object.fromEntries(role.tags),
       attached: role.attached.map((arn) => policies.get(arn)?.name ?? arn).toSorted(),
       inline: [...role.inline.keys()],
-      who: admittedBy(JSON.parse(role.trust), audiencesOf, now),
-      what: allowed(operations, {
-        grants: [
-          ...role.attached.map(documentOf),
-          ...[...role.inline.values()].map((text): unknown => JSON.parse(text)),
-        ],
-        boundary: role.boundary === null ? null : documentOf(role.boundary),
+      who: whoGetsIn(role.trust, audiencesOf, now),
+      what: whatIsAllowed(operations, {
+        grants: [...role.attached.map(textOf), ...role.inline.values()],
+        boundary: role.boundary === null ? null : textOf(role.boundary),
       }),
     })),
     policies: new Map(
@@ -79,13 +77,57 @@ export function lookAt({ sandbox }: Ground, operations: readonly Operation[]): S
   };
 }
 
-/** What of these operations policies together allow. */
-export function allowed(
+const noPolicy = '{"Version":"2012-10-17","Statement":[]}';
+
+/** Answers by what they were asked of: most looks see what the last one saw. */
+const answers = { who: new Map<string, readonly string[]>(), what: new Map<string, Access>() };
+const answersMax = 2_000;
+
+type Access = ReadonlySet<string>;
+
+function known<Answer>(
+  answered: Map<string, Answer>,
+  question: string,
+  answer: () => Answer,
+): Answer {
+  const last = answered.get(question);
+  if (last !== undefined) return last;
+  if (answered.size >= answersMax) answered.clear();
+  const fresh = answer();
+  answered.set(question, fresh);
+  return fresh;
+}
+
+function whoGetsIn(
+  trust: string,
+  audiencesOf: (provider: string) => readonly string[],
+  now: Date,
+): readonly string[] {
+  const audiences = organizations.map((each) => audiencesOf(providerArn(each)));
+  const at = trust.includes("aws:CurrentTime") ? now : null;
+  return known(answers.who, JSON.stringify([trust, audiences, at]), () =>
+    admittedBy(JSON.parse(trust), audiencesOf, now),
+  );
+}
+
+function whatIsAllowed(
   operations: readonly Operation[],
-  by: { readonly grants: readonly unknown[]; readonly boundary: unknown },
-): ReadonlySet<string> {
-  const grants = accessEvaluator(by.grants);
-  const bounds = by.boundary === null ? null : accessEvaluator([by.boundary]);
+  texts: { readonly grants: readonly string[]; readonly boundary: string | null },
+): Access {
+  return known(answers.what, JSON.stringify([texts, operations.map(shown)]), () =>
+    allowed(operations, texts),
+  );
+}
+
+/** What of these operations policies together allow. */
+function allowed(
+  operations: readonly Operation[],
+  texts: { readonly grants: readonly string[]; readonly boundary: string | null },
+): Access {
+  const evaluator = (all: readonly string[]) =>
+    accessEvaluator(all.map((text): unknown => JSON.parse(text)));
+  const grants = evaluator(texts.grants);
+  const bounds = texts.boundary === null ? null : evaluator([texts.boundary]);
   return new Set(
     operations
       .filter((operation) => grants(operation).decision === "allow")

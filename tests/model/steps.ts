@@ -1,18 +1,12 @@
 import { GetParameterHistoryCommand } from "@aws-sdk/client-ssm";
-import { policyName, roleName, textOf, type Written } from "../scenarios/documents.ts";
-import { namedBy, providerArn } from "./callers.ts";
+import { textOf, type Written } from "../scenarios/documents.ts";
+import { namedBy } from "./callers.ts";
 import { differences } from "./differences.ts";
 import type { Form } from "./features.ts";
-import { type Ground, type GroundTargets, openGround } from "./ground.ts";
+import { type Ground, openGround } from "./ground.ts";
 import { type Kept, keptOf, lookAt, type Seen } from "./look.ts";
-import {
-  boundaries,
-  grantsOf,
-  makeTargets,
-  type Operation,
-  operationsOn,
-  shown,
-} from "./targets.ts";
+import { desiredRole, namesOf, type Reading, seenRole } from "./reading.ts";
+import { grantsOf, makeTargets, operationsOn } from "./targets.ts";
 
 /** What the documents that were put so far leave behind, by hand and by the reference alone. */
 type Expected = {
@@ -25,12 +19,8 @@ type Expected = {
 };
 
 const minute = 60_000;
-
-const namesOf = ({ role, policy, circleci }: Written) => ({
-  role: role?.name ?? roleName,
-  policy: policy?.name ?? policyName,
-  provider: providerArn(circleci?.organizationId ?? ""),
-});
+const outputs = "/oidc-reconciler/outputs/production";
+const owner = { outputs, prefix: "/oidc-reconciler", environment: "production" };
 
 /** What a document that is put makes of it. */
 function expectedAfter(before: Expected, document: Written): Expected {
@@ -59,7 +49,7 @@ export type Walk = {
 export async function beginWalk(): Promise<Walk> {
   const ground = await openGround();
   const targets = await makeTargets(ground);
-  const account = { targets, operations: operationsOn(targets) };
+  const account = { targets, operations: operationsOn(targets), ...owner };
   let expected: Expected = { inForce: null, former: [], settled: false };
   return {
     step: async ({ document }) => {
@@ -112,10 +102,8 @@ async function labels({ ssm, prefix }: Ground): Promise<readonly string[]> {
   return Parameters.flatMap(({ Labels = [] }) => Labels);
 }
 
-type Account = { readonly targets: GroundTargets; readonly operations: readonly Operation[] };
-
 /** Where IAM is not what the document asks for, or something else is left than what may be. */
-function wrongIn(ground: Ground, expected: Expected, account: Account): readonly string[] {
+function wrongIn(ground: Ground, expected: Expected, account: Reading): readonly string[] {
   const seen = lookAt(ground, account.operations);
   const { inForce, former } = expected;
   const known = inForce === null ? former : [...former, inForce];
@@ -123,7 +111,11 @@ function wrongIn(ground: Ground, expected: Expected, account: Account): readonly
   if (inForce === null) return parts;
   return [
     ...parts,
-    ...differences(desiredPart(ground, inForce, account), ownPart(seen, inForce)),
+    ...differences(
+      desiredRole(inForce, account, ground.sandbox.clock.now()),
+      seenRole(seen, inForce),
+    ),
+    ...differences(desiredProvider(inForce), seenProvider(seen, inForce)),
     ...tooMuchLeft(ground, seen, { former, inForce }, account),
   ];
 }
@@ -147,62 +139,28 @@ function partsExpected(documents: readonly Written[]) {
   };
 }
 
-const homeTags = {
+const providerTags = {
   "oidc-reconciler:home": "us-east-1",
   "oidc-reconciler:prefix": "/oidc-reconciler",
+  "oidc-reconciler:created": "true",
 };
-const providerTags = { ...homeTags, "oidc-reconciler:created": "true" };
-const ownTags = { ...homeTags, "oidc-reconciler:environment": "production" };
 
-function desiredPart(ground: Ground, document: Written, { targets, operations }: Account) {
-  const { circleci, role } = document;
-  const names = namesOf(document);
-  const granted = grantsOf(document, "production", targets);
+function desiredProvider({ circleci }: Written) {
   return {
-    role: {
-      name: names.role,
-      path: role?.path ?? "/",
-      maxSessionSeconds: role?.maxSessionSeconds ?? 3600,
-      boundary: role?.permissionsBoundary ?? null,
-      tags: { ...role?.tags, ...ownTags },
-      attached: [names.policy],
-      inline: [],
-      who: namedBy(document, ground.sandbox.clock.now()),
-      what: within(role?.permissionsBoundary, granted, operations),
-    },
-    policyTags: ownTags,
-    provider: {
-      audiences: [circleci?.organizationId ?? "", ...(circleci?.audiences ?? [])].toSorted(),
-      tags: providerTags,
-    },
+    audiences: [circleci?.organizationId ?? "", ...(circleci?.audiences ?? [])],
     thumbprints: circleci?.thumbprints ?? [],
+    tags: providerTags,
   };
 }
 
-/** The narrow boundary lets repositories and apps through, and nothing else. */
-function within(
-  boundary: string | undefined,
-  granted: ReadonlySet<string>,
-  operations: readonly Operation[],
-): ReadonlySet<string> {
-  const through = (action: string) =>
-    boundary !== boundaries.narrow || /^(ecr|amplify):/.test(action);
-  return new Set(
-    operations.filter((each) => granted.has(shown(each)) && through(each.action)).map(shown),
-  );
-}
-
-function ownPart({ roles, policies, providers }: Seen, document: Written) {
-  const names = namesOf(document);
-  const provider = providers.get(names.provider);
-  const role = roles.find(({ name }) => name === names.role);
+function seenProvider({ providers }: Seen, document: Written) {
+  const provider = providers.get(namesOf(document).provider);
   // IAM's own list is left alone where the document names none.
   const pinned = (document.circleci?.thumbprints ?? []).length > 0;
   return {
-    role,
-    policyTags: policies.get(names.policy),
-    provider: { audiences: provider?.audiences.toSorted(), tags: provider?.tags },
+    audiences: provider?.audiences,
     thumbprints: pinned ? provider?.thumbprints : [],
+    tags: provider?.tags,
   };
 }
 
@@ -211,11 +169,11 @@ function tooMuchLeft(
   ground: Ground,
   seen: Seen,
   { former, inForce }: { readonly former: readonly Written[]; readonly inForce: Written },
-  { targets }: Account,
+  { targets }: Reading,
 ): readonly string[] {
   const now = ground.sandbox.clock.now();
   const all = [...former, inForce];
-  const what = new Set(all.flatMap((each) => [...grantsOf(each, "production", targets)]));
+  const what = new Set(all.flatMap((each) => [...grantsOf(each, outputs, targets)]));
   return seen.roles
     .filter(({ name }) => name !== namesOf(inForce).role)
     .flatMap((role) => {
@@ -230,7 +188,7 @@ function tooMuchLeft(
 
 /** Where status and record do not say what is in force. */
 function untrue(
-  { status, record, outputs }: Kept,
+  { status, record, outputs: parameter }: Kept,
   { inForce, settled }: Expected,
   version: number,
 ): readonly string[] {
@@ -246,7 +204,7 @@ function untrue(
   const applied = record?.["applied"];
   const isVersion = typeof applied === "object" && applied !== null && "version" in applied;
   return differences(should, {
-    outputs: outputs !== null,
+    outputs: parameter !== null,
     ...(settled
       ? {
           held: [status?.["heldVersion"], status?.["heldDigest"]],

@@ -120,8 +120,8 @@ export function operationsOn({ serviceArn, appId }: GroundTargets): readonly Ope
     operation("iam:PassRole", infrastructure, [["iam:PassedToService", ["ecs.amazonaws.com"]]]),
     operation("iam:PassRole", `arn:aws:iam::${account}:role/Admin`, passed),
     operation("lambda:UpdateFunctionCode", arn("lambda", "function:demo-worker")),
-    ...["production", "staging"].map((name) =>
-      operation("ssm:GetParameter", arn("ssm", `parameter/oidc-reconciler/outputs/${name}`)),
+    ...["/oidc-reconciler/outputs/production", "/oidc-reconciler/outputs/staging"].map((name) =>
+      operation("ssm:GetParameter", arn("ssm", `parameter${name}`)),
     ),
     operation("s3:GetObject", "arn:aws:s3:::bucket/object"),
   ];
@@ -138,7 +138,7 @@ export function shown({ action, resource }: Pick<Operation, "action" | "resource
  */
 export function grantsOf(
   { deploy = {}, policy = {} }: Written,
-  name: string,
+  outputs: string,
   { serviceArn, appId }: GroundTargets,
 ): ReadonlySet<string> {
   const region = deploy.region ?? "us-east-1";
@@ -187,7 +187,7 @@ export function grantsOf(
     grant("lambda:UpdateFunctionCode", arn("lambda", "function:demo-worker"));
   }
   if (policy.readOutputs === true) {
-    grant("ssm:GetParameter", arn("ssm", `parameter/oidc-reconciler/outputs/${name}`));
+    grant("ssm:GetParameter", arn("ssm", `parameter${outputs}`));
   }
   return granted;
 }

@@ -24,16 +24,18 @@ export type Connectable = {
 export function connect<Client extends Connectable>(
   client: Client,
   sandbox: Sandbox,
-  credentials: SessionCredentials | null = null,
+  line: Line = { keys: administratorOf(sandbox), answer: sandbox.answer },
 ): Client {
-  const given = credentials ?? administratorOf(sandbox);
   Object.assign(client.config, {
-    requestHandler: wireTo(sandbox),
-    credentials: async () => given,
-    signer: signerFor(client, given),
+    requestHandler: wireTo(line),
+    credentials: async () => line.keys,
+    signer: signerFor(client, line.keys),
   });
   return client;
 }
+
+/** Who calls, and how a request gets its answer. */
+export type Line = { readonly keys: Keys; readonly answer: Sandbox["answer"] };
 
 type Keys = Pick<SessionCredentials, "accessKeyId" | "secretAccessKey"> & {
   readonly sessionToken?: string;
@@ -68,11 +70,11 @@ function administratorOf({ environment }: Sandbox): Keys {
   };
 }
 
-function wireTo(sandbox: Sandbox): Wire {
+function wireTo({ answer }: Line): Wire {
   return {
     metadata: { handlerProtocol: "http/1.1" },
     handle: async (request, options = {}) => {
-      const dispatched = await sandbox.answer(received(request));
+      const dispatched = await answer(received(request));
       switch (dispatched.kind) {
         case "answer": {
           const { status, headers, body } = dispatched.answer;

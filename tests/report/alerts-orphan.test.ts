@@ -91,7 +91,7 @@ describe("a rename", () => {
       production: role/CircleCI-OIDC-Role is no longer managed
 
       Version 2 uses other names, and arn:aws:iam::123456789012:role/CircleCI-OIDC-Role belonged to this environment.
-      It stays as it is and is still watched. Jobs may still be able to use it.
+      It stays and is still watched. Jobs may still be able to use it.
       Remove it yourself once no job needs it. To end the watch, remove the tags oidc-reconciler:… instead."
     `);
   });

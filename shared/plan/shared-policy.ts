@@ -1,0 +1,44 @@
+import type { Change } from "./change.ts";
+import type { EnvironmentPlan } from "./environment.ts";
+import type { Orphans } from "./orphans.ts";
+import { detach } from "./role.ts";
+
+/** Why an orphan loses the policy of the role in force. */
+const grantsMore = "the policy grants more from now on, which nobody asked for on this role";
+
+/**
+ * A role with an old name may hold the very policy that is in force. Before that policy grants more,
+ * the old role lets go of it: the document gives these permissions to those it names, and not to those
+ * who the old role lets in.
+ */
+export function withOrphansLetGo<Planned extends { plan: EnvironmentPlan; orphans: Orphans }>(
+  planned: Planned,
+): Planned {
+  const { plan, orphans } = planned;
+  // What only puts the version in force right gives nobody what that version did not.
+  if (plan.kind !== "planned" || isInForce(plan)) return planned;
+  const { arn } = plan.desired.policy;
+  const opens = plan.changes.some(
+    ({ step, effect }) => step.do === "create-policy-version" && effect !== "closes",
+  );
+  const holders = opens ? orphans.roles.filter(({ attached }) => attached.includes(arn)) : [];
+  if (holders.length === 0) return planned;
+  const lettingGo = holders.map(
+    (role): Change => ({ ...detach(role, arn, grantsMore), effect: "closes" }),
+  );
+  const roles = orphans.roles.map((role) => ({
+    ...role,
+    attached: holders.includes(role) ? role.attached.filter((each) => each !== arn) : role.attached,
+  }));
+  return {
+    ...planned,
+    plan: { ...plan, changes: [...lettingGo, ...plan.changes] },
+    orphans: { ...orphans, roles },
+  };
+}
+
+function isInForce({ choice, evidence }: EnvironmentPlan): boolean {
+  if (choice.kind === "applied") return true;
+  const applied = evidence.kind === "record" ? evidence.record.applied : null;
+  return choice.kind === "newest" && applied?.digest === choice.at.digest;
+}

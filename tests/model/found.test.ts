@@ -1,0 +1,90 @@
+import { DeleteRoleCommand, DetachRolePolicyCommand } from "@aws-sdk/client-iam";
+import { describe, expect, test } from "vitest";
+import {
+  blog,
+  guideWith,
+  roleName,
+  shopMain,
+  textOf,
+  type Written,
+} from "../scenarios/documents.ts";
+import { drift } from "./drift.ts";
+import { type Ground, openGround } from "./ground.ts";
+import { lookAt } from "./look.ts";
+import { makeTargets, operationsOn } from "./targets.ts";
+
+/** What models found, as stories of their own. */
+
+const policyArn = "arn:aws:iam::123456789012:policy/CircleCI-Deployment-Policy";
+
+async function applied(ground: Ground, document: Written): Promise<void> {
+  const version = await ground.put(textOf(document));
+  const { report } = await ground.run();
+  if (report.environments[0]?.outcome !== "held") return;
+  await ground.approve(version);
+  await ground.run();
+}
+
+const kindsOf = ({ alerts }: Awaited<ReturnType<Ground["run"]>>["report"]) =>
+  alerts.map(({ kind }) => kind);
+
+describe("a role that was renamed", () => {
+  const before = guideWith({
+    trust: { projects: [{ id: blog }] },
+    deploy: { ecr: ["demo-backend"] },
+  });
+  const after = guideWith({
+    role: { name: "CircleCI-Second-Role" },
+    trust: { projects: [shopMain] },
+    deploy: { ecr: ["demo-backend", "second"] },
+  });
+
+  test("does not give its old callers what the policy of the new one grants", async () => {
+    const ground = await openGround();
+    const operations = operationsOn(await makeTargets(ground));
+    await applied(ground, before);
+    await applied(ground, after);
+    const old = lookAt(ground, operations).roles.find(({ name }) => name === roleName);
+    expect(old?.who).toContain("blog main");
+    expect([...(old?.what ?? [])].filter((what) => what.includes("/second"))).toEqual([]);
+  });
+
+  test("is reported without its policy, and as nobody's attack", async () => {
+    const ground = await openGround();
+    await makeTargets(ground);
+    await applied(ground, before);
+    const version = await ground.put(textOf(after));
+    await ground.run();
+    await ground.approve(version);
+    const { report } = await ground.run();
+    expect(report.alerts.map(({ title }) => title).join("\n")).toContain(
+      `was detached from role/${roleName}`,
+    );
+    expect(kindsOf((await ground.run()).report)).toEqual([]);
+  });
+
+  test("keeps its policy where that grants no more", async () => {
+    const ground = await openGround();
+    await makeTargets(ground);
+    await applied(ground, before);
+    await applied(ground, { ...after, deploy: { ecr: ["demo-backend"] } });
+    const old = lookAt(ground, []).roles.find(({ name }) => name === roleName);
+    expect(old?.attached).toEqual(["CircleCI-Deployment-Policy"]);
+  });
+});
+
+test("a role that was gone with its document and comes back is watched like before", async () => {
+  const ground = await openGround({ firstDocument: "hold" });
+  await makeTargets(ground);
+  await applied(ground, guideWith({}));
+  await ground.remove();
+  const { iam } = ground;
+  await iam.send(new DetachRolePolicyCommand({ RoleName: roleName, PolicyArn: policyArn }));
+  await iam.send(new DeleteRoleCommand({ RoleName: roleName }));
+  await ground.run();
+  await ground.put(textOf(guideWith({ deploy: { ecr: ["demo-backend", "second"] } })));
+  expect((await ground.run()).iamWrites).toContain("CreateRole");
+  const place = { iam, role: roleName, policyArn, provider: "" };
+  await drift("lets every project in", place, ground.sandbox.clock.now());
+  expect(kindsOf((await ground.run()).report)).toEqual(["trust-widened"]);
+});

@@ -1,0 +1,450 @@
+import type { EventBridgeEvent, PublishedMessage } from "../../sandbox/index.ts";
+import type { EnvironmentReport } from "../../shared/report/report.ts";
+import { differences } from "./differences.ts";
+import { drift } from "./drift.ts";
+import type { Disturbance, GroundRun } from "./ground.ts";
+import type { Seen } from "./look.ts";
+import {
+  type Access,
+  accessLines,
+  desiredAccess,
+  desiredRole,
+  namesOf,
+  seenRole,
+} from "./reading.ts";
+import {
+  type FaultName,
+  faults,
+  type Installation,
+  type Step,
+  said,
+  shortest,
+  stepsOf,
+} from "./story.ts";
+import {
+  approve,
+  changeTarget,
+  documentOf,
+  type Environment,
+  openWorld,
+  put,
+  remove,
+  type World,
+} from "./world.ts";
+
+/** A game: the account, and what the run before has left to compare with. */
+type Game = {
+  readonly world: World;
+  /** Are there faults? */
+  broken: boolean;
+  /** What the last run alerted, where it was undisturbed and nothing has happened since. */
+  last: ReadonlySet<string> | null;
+};
+
+const minute = 60_000;
+
+/**
+ * Plays the steps and then a quiet end.
+ *
+ * @returns what went wrong first, a line for each thing; empty where nothing did
+ */
+async function played(steps: readonly Step[]): Promise<readonly string[]> {
+  const world = await openWorld();
+  const game: Game = { world, broken: false, last: null };
+  for (const step of steps) {
+    const wrong = await playStep(game, step);
+    if (wrong.length > 0) return wrong;
+  }
+  return playEnd(game);
+}
+
+/** The shortest story that goes wrong as these steps do, with what is wrong; null where nothing is. */
+async function story(steps: readonly Step[]): Promise<string | null> {
+  const first = await playedSafely(steps);
+  if (first.length === 0) return null;
+  const short = await shortest(steps, async (fewer) => (await playedSafely(fewer)).length > 0);
+  const wrong = await playedSafely(short);
+  const happened = short.map((step, nth) => `${nth + 1}. ${said(step)}`);
+  return [...happened, ...wrong.slice(0, 12).map((line) => `   ✗ ${line}`)].join("\n");
+}
+
+/** An error that nothing in the product should throw goes wrong too. */
+async function playedSafely(steps: readonly Step[]): Promise<readonly string[]> {
+  try {
+    return await played(steps);
+  } catch (thrown) {
+    return [thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)];
+  }
+}
+
+async function playStep(game: Game, step: Step): Promise<readonly string[]> {
+  const { world } = game;
+  if (step.do !== "run") game.last = null;
+  switch (step.do) {
+    case "put":
+      await put(world, environmentOf(world, step.environment), step.form);
+      return [];
+    case "approve":
+      await approve(world, environmentOf(world, step.environment));
+      return [];
+    case "delete":
+      await remove(world, environmentOf(world, step.environment));
+      return [];
+    case "drift":
+      await driftOn(game, step);
+      return [];
+    case "change a target":
+      await changeTarget(world, step.change);
+      return [];
+    case "break":
+      breakCalls(game, step.fault, step.lasts);
+      return [];
+    case "mend":
+      world.ground.sandbox.faults.clear();
+      game.broken = false;
+      return [];
+    case "wait":
+      world.ground.wait(step.minutes * minute);
+      return [];
+    case "run":
+      return fullRun(game, step.at);
+    case "deliver":
+      return deliver(game, step.at, step.how);
+    case "stop":
+      return disturbed(game, step.at, undefined, {
+        stop: { call: step.call, answered: step.answered },
+      });
+    default:
+      return step satisfies never;
+  }
+}
+
+function environmentOf({ environments }: World, name: string): Environment {
+  const found = environments.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`There is no environment ${name}.`);
+  return found;
+}
+
+/** Somebody changes something by hand; what he opens has to be reported. */
+async function driftOn(game: Game, step: Extract<Step, { do: "drift" }>): Promise<void> {
+  const { world } = game;
+  const environment = environmentOf(world, step.environment);
+  const named = environment.may.at(-1) ?? documentOf("usual", environment.name);
+  if (named === null) return;
+  const { role, policy, provider } = namesOf(named);
+  const policyArn = `arn:aws:iam::123456789012:policy/${policy}`;
+  const before = accessIn(world.look());
+  await drift(step.drift, { iam: world.ground.iam, role, policyArn, provider }, world.now());
+  const mayBe = allowedAccess(world);
+  const lines = [...accessIn(world.look())].filter((line) => !before.has(line) && !mayBe.has(line));
+  if (environment.known && lines.length > 0) {
+    environment.opened = { lines, by: said(step), from: world.ground.sandbox.messages.length };
+  }
+}
+
+function breakCalls(game: Game, name: FaultName, lasts: boolean): void {
+  const { world } = game;
+  const [service, operation, error, httpStatus] = faults[name];
+  world.ground.sandbox.faults.add({
+    at: "before",
+    how: { error, httpStatus },
+    ...(lasts ? {} : { times: 1 }),
+    when: (call) =>
+      call.service === service && call.operation === operation && isOwn(world, call.caller),
+  });
+  game.broken = true;
+}
+
+function isOwn({ installations }: World, caller: string): boolean {
+  return Object.values(installations).some((each) => each.caller === caller);
+}
+
+/** Everybody's access through every role that is not the account's own. */
+function accessIn({ roles }: Seen): Access {
+  return new Set(roles.flatMap((role) => [...accessLines(role)]));
+}
+
+/** What all documents that may be written would give. */
+function allowedAccess(world: World): Access {
+  const now = world.now();
+  return new Set(
+    world.environments.flatMap(({ may, reading }) =>
+      may.flatMap((document) => [...desiredAccess(document, reading, now)]),
+    ),
+  );
+}
+
+/** A run over everything by the schedule, which nothing disturbs unless something is broken. */
+async function fullRun(game: Game, at: Installation): Promise<readonly string[]> {
+  const { world } = game;
+  const undisturbed = !game.broken;
+  const { run, wrong } = await watched(game, at, undefined, {});
+  const unseen = undisturbed ? unreported(world, at) : [];
+  const keys = new Set(
+    run.report.alerts.map(({ kind, environment, text }) => `${kind} ${environment} ${text}`),
+  );
+  const again = game.last === null ? [] : [...keys].filter((key) => game.last?.has(key));
+  game.last = undisturbed ? new Set([...(game.last ?? []), ...keys]) : null;
+  return [...wrong, ...unseen, ...again.map((key) => `alerted twice: ${key}`)];
+}
+
+async function disturbed(
+  game: Game,
+  at: Installation,
+  event: unknown,
+  disturbance: Disturbance,
+): Promise<readonly string[]> {
+  const { wrong } = await watched(game, at, event, disturbance);
+  return wrong;
+}
+
+async function deliver(
+  game: Game,
+  at: Installation,
+  how: Extract<Step, { do: "deliver" }>["how"],
+): Promise<readonly string[]> {
+  const queue = game.world.events[at];
+  const events = queue.splice(0, queue.length);
+  if (how === "never" || events.length === 0) return [];
+  const order = how === "in reverse" ? events.toReversed() : events;
+  const sent = (how === "twice" ? [...order, ...order] : order).slice(-10);
+  return disturbed(game, at, { Records: sent.map(recordOf) }, {});
+}
+
+function recordOf(event: EventBridgeEvent, nth: number) {
+  return {
+    messageId: `00000000-0000-4000-8000-${String(nth).padStart(12, "0")}`,
+    receiptHandle: "handle",
+    body: JSON.stringify(event),
+    attributes: {},
+    messageAttributes: {},
+    md5OfBody: "",
+    eventSource: "aws:sqs",
+    eventSourceARN: "arn:aws:sqs:us-east-1:123456789012:events.fifo",
+    awsRegion: "us-east-1",
+  };
+}
+
+/**
+ * A run, with IAM looked at after each of its writes: nobody can do what nobody could before and no
+ * approved document says, and on a role nothing is opened before the last thing is closed.
+ */
+async function watched(
+  game: Game,
+  at: Installation,
+  event: unknown,
+  disturbance: Disturbance,
+): Promise<{ readonly run: GroundRun; readonly wrong: readonly string[] }> {
+  const { world } = game;
+  const wrong: string[] = [];
+  const start = world.look();
+  const before = accessIn(start);
+  for (const environment of world.environments) forgetUndone(environment, before);
+  const calls = world.ground.sandbox.calls;
+  const opened = new Map<string, string>();
+  let last = rolesIn(start);
+  const afterWrite = () => {
+    const seen = world.look();
+    const write = calls.at(-1)?.operation ?? "";
+    const mayBe = allowedAccess(world);
+    for (const line of accessIn(seen)) {
+      if (!before.has(line) && !mayBe.has(line)) wrong.push(`after ${write}: ${line}`);
+    }
+    const now = rolesIn(seen);
+    for (const [name, lines] of now) {
+      const was = last.get(name) ?? none;
+      const closes = [...was].some((line) => !lines.has(line));
+      const first = opened.get(name);
+      if (closes && first !== undefined)
+        wrong.push(`${write} closes ${name} after ${first} opened`);
+      if (first === undefined && [...lines].some((line) => !was.has(line))) opened.set(name, write);
+    }
+    last = now;
+  };
+  const run = await world.installations[at].run(event, {
+    ...disturbance,
+    fresh: game.broken,
+    afterWrite,
+  });
+  const stopped = disturbance.stop !== undefined;
+  for (const report of stopped ? [] : run.report.environments)
+    wrong.push(...applied(world, at, report));
+  wrong.push(
+    ...run.report.errors.filter(({ code }) => code === "Unexpected").map(({ message }) => message),
+  );
+  return { run, wrong: [...new Set(wrong)] };
+}
+
+const none: Access = new Set();
+
+function rolesIn({ roles }: Seen): ReadonlyMap<string, Access> {
+  return new Map(roles.map((role) => [role.name, accessLines(role)]));
+}
+
+/** What nobody can do any more before a run saw it, no run has to report. */
+function forgetUndone(environment: Environment, access: Access): void {
+  const { opened } = environment;
+  if (opened !== null && !opened.lines.some((line) => access.has(line)) && !opened.seen) {
+    environment.opened = null;
+  }
+  if (environment.opened !== null) environment.opened = { ...environment.opened, seen: true };
+}
+
+/** The version that a run counts as applied is one that may be, and from then on the only one. */
+function applied(world: World, at: Installation, report: EnvironmentReport): readonly string[] {
+  const environment = world.environments.find(
+    ({ name, reading }) =>
+      name === report.name && reading.prefix === world.installations[at].prefix,
+  );
+  // After a deletion the numbers begin again: only of the newest version is it plain which it is.
+  const isNewest = report.version === report.appliedVersion && settled.has(report.outcome);
+  const version = isNewest ? environment?.versions.at(-1) : undefined;
+  if (environment === undefined || version?.document === undefined || version.document === null) {
+    return [];
+  }
+  const now = world.now();
+  const { document } = version;
+  const mayBe = allowedAccess(world);
+  const more = [...desiredAccess(document, environment.reading, now)].filter(
+    (line) => !mayBe.has(line),
+  );
+  environment.known = true;
+  const later = environment.versions.filter((each) => each.version > version.version);
+  environment.may = [
+    document,
+    ...later.flatMap((each) => (each.approved && each.document !== null ? [each.document] : [])),
+  ];
+  return more.map(
+    (line) => `version ${version.version} (${version.form}) was not approved: ${line}`,
+  );
+}
+
+const settled: ReadonlySet<string> = new Set(["in-sync", "reconciled", "degraded"]);
+
+const reporting = /widened|contended|run-interrupted|conflict/;
+
+/** What somebody opened and a run saw, and that nobody was alerted of by the end of it. */
+function unreported(world: World, at: Installation): readonly string[] {
+  const { prefix } = world.installations[at];
+  return world.environments.flatMap((environment) => {
+    const { opened, name, reading } = environment;
+    if (opened === null || reading.prefix !== prefix) return [];
+    const messages = world.ground.sandbox.messages.slice(opened.from);
+    environment.opened = null;
+    return messages.some((message) => isAbout(message, name))
+      ? []
+      : [`nobody was alerted that ${opened.by}: ${opened.lines.slice(0, 3).join("; ")}`];
+  });
+}
+
+function isAbout({ attributes }: PublishedMessage, name: string): boolean {
+  const kind = attributes.get("kind")?.value ?? "";
+  const environment = attributes.get("environment")?.value ?? "";
+  return reporting.test(kind) && (kind === "run-interrupted" || environment.includes(name));
+}
+
+/**
+ * Everything works, whatever is held is approved, and twice two runs come. Then three more write
+ * nothing and alert nobody, and each environment is what its document says.
+ */
+async function playEnd(game: Game): Promise<readonly string[]> {
+  const { world } = game;
+  world.ground.sandbox.faults.clear();
+  game.broken = false;
+  const wrong: string[] = [];
+  for (let round = 1; round <= 2; round += 1) {
+    // Longer than a Deny stays, and than anybody waits out a quarrel.
+    world.ground.wait(13 * 60 * minute);
+    wrong.push(...(await runs(game)), ...(await runs(game)));
+    if (round === 1) for (const each of world.environments) await approve(world, each);
+  }
+  if (wrong.length > 0) return wrong;
+  for (let nth = 1; nth <= 3; nth += 1) wrong.push(...(await quietRuns(game, nth)));
+  return [...wrong, ...(await notAsDesired(game))];
+}
+
+const places: readonly Installation[] = ["first", "second"];
+
+async function runs(game: Game): Promise<readonly string[]> {
+  const wrong: string[] = [];
+  for (const at of places) wrong.push(...(await fullRun(game, at)));
+  return wrong;
+}
+
+async function quietRuns({ world }: Game, nth: number): Promise<readonly string[]> {
+  const did: string[] = [];
+  for (const at of places) {
+    world.ground.wait(15 * minute);
+    const { iamWrites, parameterWrites, report } = await world.installations[at].run();
+    const all = [
+      ...iamWrites,
+      ...parameterWrites.filter((name) => name !== "/heartbeat"),
+      ...report.alerts.map(({ kind, environment, text }) => `${kind} ${environment}: ${text}`),
+      ...report.errors.map(({ message }) => message),
+    ];
+    did.push(...all.map((each) => `quiet run ${nth} of the ${at} installation: ${each}`));
+  }
+  return did;
+}
+
+/** Where an environment is not what its newest document says, without a reason that the model knows. */
+async function notAsDesired({ world }: Game): Promise<readonly string[]> {
+  const wrong: string[] = [];
+  const seen = world.look();
+  for (const at of places) {
+    const { report } = await world.installations[at].run();
+    for (const { name, outcome, errors } of report.environments) {
+      const environment = environmentOf(world, name);
+      const newest = environment.versions.at(-1);
+      const expected = outcomesOf(environment);
+      if (!expected.includes(outcome)) {
+        const why = errors.map(({ message }) => message).join("; ");
+        wrong.push(`${name} (${newest?.form}) ended ${outcome}: ${why}`);
+      }
+      const isWritten = outcome === "in-sync" || outcome === "degraded";
+      if (!isWritten || newest === undefined || newest.document === null) continue;
+      const { document } = newest;
+      const lines = differences(
+        desiredRole(document, environment.reading, world.now()),
+        seenRole(seen, document),
+      );
+      // A target that is missing grants nothing, or what it granted last.
+      const excused = outcome === "degraded" ? /^\.role\.what .*: nothing, / : /^$/;
+      wrong.push(
+        ...lines
+          .filter((line) => !excused.test(line))
+          .map((line) => `${name} (${newest.form})${line}`),
+      );
+    }
+  }
+  return wrong;
+}
+
+/** How an environment may end, by its newest version alone. */
+function outcomesOf({ versions }: Environment): readonly string[] {
+  const newest = versions.at(-1);
+  if (newest === undefined) return ["orphaned"];
+  if (newest.document === null) return ["invalid"];
+  const { mode } = newest.document;
+  // Another prefix may own the provider: then it is not touched, whatever the mode.
+  if (mode === "suspend") return ["suspended", "held", "conflict"];
+  if (mode === "observe") return ["drifted", "in-sync", "held", "conflict"];
+  return ["in-sync", "degraded", "conflict"];
+}
+
+/**
+ * Plays the stories of seeds.
+ *
+ * @returns of each that goes wrong its seed and its shortest form
+ */
+export async function storiesOf(given: {
+  readonly seeds: readonly number[];
+  readonly steps: number;
+}): Promise<readonly string[]> {
+  const wrong: string[] = [];
+  for (const seed of given.seeds) {
+    const found = await story(stepsOf(seed, given.steps));
+    if (found !== null) wrong.push(`seed ${seed}\n${found}`);
+  }
+  return wrong;
+}
