@@ -69,7 +69,7 @@ function more(now: ReadonlySet<string>, ...allowed: readonly ReadonlySet<string>
   return [...now].filter((line) => !allowed.some((set) => set.has(line)));
 }
 
-const runs = { numRuns: 500 };
+const runs = { numRuns: Number(process.env["PROPERTY_RUNS"] ?? "500") };
 
 describe("a plan, whatever is there and whatever is desired", () => {
   test("passes through no access that was neither there nor is desired", () => {
