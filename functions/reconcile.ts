@@ -4,6 +4,7 @@ import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { makeClients } from "../shared/edge/clients.ts";
 import { safeText } from "../shared/language/visible.ts";
+import { emptyMemory } from "../shared/loop/memory.ts";
 import { functionTimeoutMs } from "../shared/loop/run-context.ts";
 import type { Report } from "../shared/report/report.ts";
 import { reconcile } from "../shared/runs/reconcile.ts";
@@ -15,6 +16,7 @@ import { countReport } from "./metrics.ts";
 
 /** Runs at work in this process; Lambda gives a process one at a time, and a test may give more. */
 const alive = new Set<string>();
+const memory = emptyMemory();
 
 /**
  * The loop as a Lambda function: a batch from the queue, a bare event, or a payload by hand in, the
@@ -41,6 +43,7 @@ async function handle(event: unknown, context: Context): Promise<Answer | Report
       functionArn: context.invokedFunctionArn ?? null,
       remainingMs: remainingOf(context),
       alive,
+      memory,
       logRemoval,
     });
     logReport(report);

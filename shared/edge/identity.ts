@@ -14,6 +14,7 @@ import type {
   ObservedPolicyVersion,
   ObservedProvider,
   ObservedRole,
+  Tags,
 } from "../plan/observed.ts";
 import type { Clients } from "./clients.ts";
 import { faultOf, isNamed } from "./faults.ts";
@@ -44,14 +45,26 @@ export function readProvider(clients: Clients, arn: string): Promise<Reading<Obs
   });
 }
 
-/** A role with all that it holds: three reads at once, then its inline documents, if any. */
-export function readRole(clients: Clients, name: string): Promise<Reading<ObservedRole>> {
+/** What the first answers of a reading say, before the reading is whole. */
+type Begun = { readonly tags: Tags; readonly attached: readonly string[] };
+
+/**
+ * A role with all that it holds: three reads at once, then its inline documents, if any.
+ *
+ * @param begun called with what the three say, while the documents are read
+ */
+export function readRole(
+  clients: Clients,
+  name: string,
+  begun: (first: Begun) => void = () => undefined,
+): Promise<Reading<ObservedRole>> {
   return reading(`iam:GetRole ${name}`, async () => {
     const [role, attached, inline] = await Promise.all([
       clients.iam.send(new GetRoleCommand({ RoleName: name })),
       listAttached(clients, name),
       listInline(clients, name),
     ]);
+    begun({ tags: tagsOf(role.Role?.Tags), attached });
     const documents = await Promise.all(inline.map((policy) => readInline(clients, name, policy)));
     const found = role.Role;
     return {
@@ -138,7 +151,7 @@ export function readPolicy(
   clients: Clients,
   arn: string,
   likelyVersion: string | null,
-  { withVersions = false, known = noneKnown }: ReadingVersions = {},
+  { withVersions = false, known = noneKnown, begun = () => undefined }: ReadingVersions = {},
 ): Promise<Reading<ObservedPolicy>> {
   return reading(`iam:GetPolicy ${arn}`, async () => {
     const [answer, likely, listed] = await Promise.all([
@@ -146,6 +159,7 @@ export function readPolicy(
       likelyVersion === null ? null : readVersionIfThere(clients, arn, likelyVersion),
       withVersions ? listVersions(clients, arn) : null,
     ]);
+    begun({ tags: tagsOf(answer.Policy?.Tags), attached: [] });
     const defaultVersion = answer.Policy?.DefaultVersionId ?? "v1";
     const isLikely = likely !== null && likelyVersion === defaultVersion;
     const [document, versions] = await Promise.all([
@@ -171,6 +185,8 @@ type KnownVersions = ReadonlyMap<string, "safe">;
 type ReadingVersions = {
   readonly withVersions?: boolean;
   readonly known?: KnownVersions;
+  /** Called with the tags, while the documents are read. */
+  readonly begun?: (first: Begun) => void;
 };
 
 const noneKnown: KnownVersions = new Map();

@@ -15,20 +15,48 @@ import type { Account } from "../trust/index.ts";
 import { isAffected, type Wake, type WatchedEnvironment } from "../wake/index.ts";
 import { readRecords } from "./control.ts";
 
+/** What says whether an event affects an environment: far less than what a run knows of it. */
+export type WatchedEntry = {
+  readonly name: string;
+  /** Is it simply as its status says? Else its record may name what is not listed here. */
+  readonly quiet: boolean;
+  /** Every document that may be in force; `null`: one that nobody can read. */
+  readonly documents: readonly WatchedEnvironment["document"][];
+  readonly names: WatchedEnvironment["names"];
+};
+
+/** Reduces an environment to what events are held against. */
+export function watchedEntry(entry: ControlEntry): WatchedEntry {
+  const evidence = evidenceOf(entry);
+  const documents = candidatesOf(entry, evidence).map(({ document }) =>
+    watched(document, entry, evidence),
+  );
+  const unread = evidence.kind === "none" ? nothingNamed : null;
+  return {
+    name: entry.name,
+    quiet: isQuiet(entry),
+    documents: documents.length > 0 ? documents : [unread],
+    names: writtenNames(evidence, entry),
+  };
+}
+
 /**
  * Whether a wake affects an environment. Where either of two documents may be in force, either can be
  * affected; where none can be, the environment is affected only if the wake names it.
  */
-export function isEntryAffected(entry: ControlEntry, wake: Wake, account: Account): boolean {
-  const evidence = evidenceOf(entry);
-  const names = writtenNames(evidence, entry);
-  const documents = candidatesOf(entry, evidence).map(({ document }) => document);
-  const about = (document: WatchedEnvironment["document"]) =>
-    isAffected(wake, { name: entry.name, account, document, names });
-  if (documents.length > 0) {
-    return documents.some((document) => about(watched(document, entry, evidence)));
-  }
-  return evidence.kind === "none" ? about(nothingNamed) : about(null);
+export function isEntryAffected(entry: ControlEntry, wake: Scopes, account: Account): boolean {
+  return isWatchedAffected(watchedEntry(entry), wake, account);
+}
+
+type Scopes = Pick<Wake, "scopes">;
+
+/** The same of what was kept of it. */
+export function isWatchedAffected(
+  { name, documents, names }: WatchedEntry,
+  wake: Scopes,
+  account: Account,
+): boolean {
+  return documents.some((document) => isAffected(wake, { name, account, document, names }));
 }
 
 /** No document of the environment can be read, and none ever was in force. */
@@ -46,7 +74,12 @@ function watched(
 ): NonNullable<WatchedEnvironment["document"]> {
   const last = rememberedTargets(evidence);
   const outputs = entry.status?.outputs ?? {};
-  return { circleci, role, policy, targets: { deploy, last, outputs } };
+  return {
+    circleci: { organizationId: circleci.organizationId },
+    role: { name: role.name },
+    policy: { name: policy.name },
+    targets: { deploy, last, outputs },
+  };
 }
 
 /**

@@ -105,6 +105,26 @@ export async function readControl(
   return readFurther(clients, installation, await listControl(clients, installation));
 }
 
+/**
+ * Environments out of parameters that were read by their names, each with its record as it was read.
+ *
+ * @param read what Parameter Store has of the documents, statuses and records of `names`
+ */
+export function entriesIn(
+  read: ReadonlyMap<string, StoredParameter>,
+  names: readonly string[],
+  installation: Installation,
+): readonly ControlEntry[] {
+  const { prefix } = installation;
+  const of = (folder: string) =>
+    names.flatMap((name) => read.get(`${prefix}/${folder}/${name}`) ?? []);
+  const { entries } = sorted(of("environments"), of("status"), installation);
+  return entries.map((entry) => ({
+    ...entry,
+    record: knownRecord(read.get(recordParameter(prefix, entry.name)), entry.name),
+  }));
+}
+
 /** Reads environments again by their names, with everything that belongs to them. */
 export async function readAgain(
   clients: Clients,

@@ -1,4 +1,4 @@
-import { readNamed } from "../edge/parameters.ts";
+import { readNamed, type StoredParameter } from "../edge/parameters.ts";
 import { isRecord, parseJson } from "../json.ts";
 import type { Change } from "../plan/change.ts";
 import { type ControlEntry, isQuiet } from "../plan/control.ts";
@@ -32,8 +32,24 @@ const recordsInTurn = 8;
 /** Look-ups that take longer are given up. */
 const attributionDeadlineMs = 45_000;
 
-/** Begins what a run keeps beside its environments: the journal, and the look-up of who wrote what. */
-export function beginNotes(run: RunContext, entries: readonly ControlEntry[]): RunNotes {
+type ReadParameters = ReadonlyMap<string, StoredParameter>;
+
+/** Parameters that are being read already, by their names. */
+export type BesideAhead = {
+  readonly names: ReadonlySet<string>;
+  readonly read: Promise<ReadParameters>;
+};
+
+/**
+ * Begins what a run keeps beside its environments: the journal, and the look-up of who wrote what.
+ *
+ * @param ahead what `besideOf` names, where it is being read already
+ */
+export function beginNotes(
+  run: RunContext,
+  entries: readonly ControlEntry[],
+  ahead: BesideAhead | null,
+): RunNotes {
   const { wake, installation } = run;
   const journal = journalKeeper(run.clients, {
     parameter: `${installation.prefix}/journal`,
@@ -51,7 +67,13 @@ export function beginNotes(run: RunContext, entries: readonly ControlEntry[]): R
     outputs: () => outputs,
     beside: async () => {
       if (wake.dryRun) return new Map();
-      const read = await readBeside(run, entries, journal);
+      const names = besideOf(run, entries);
+      const isAhead = ahead !== null && names.every((name) => ahead.names.has(name));
+      const reading = isAhead ? ahead.read : readNamed(run.clients, names);
+      const read = await reading.then(
+        (found) => keptBeside(run, entries, { found, journal }),
+        () => nothingBeside,
+      );
       ({ lastRun, outputs } = read);
       return read.records;
     },
@@ -71,51 +93,69 @@ export function sourceOf({ wake }: RunContext): "queue" | "hand" {
 }
 
 /** Is the run over all environments? */
-export function isFull({ wake }: RunContext): boolean {
+export function isFull({ wake }: Pick<RunContext, "wake">): boolean {
   return wake.scopes.some(({ kind }) => kind === "every");
 }
 
-/**
- * The journal, the heartbeat, some records in turn and what jobs can read, ten in one call. A fault
- * costs only these.
- */
-async function readBeside(
-  run: RunContext,
-  entries: readonly ControlEntry[],
-  journal: JournalKeeper,
-): Promise<{
+type Beside = {
   readonly records: ReadonlyMap<string, ControlEntry["record"]>;
   readonly lastRun: string | null;
   readonly outputs: ReadOutputs;
-}> {
+};
+
+/** A fault costs only these. */
+const nothingBeside: Beside = { records: new Map(), lastRun: null, outputs: new Map() };
+
+/** The parameters of the journal, the heartbeat, some records in turn and what jobs can read. */
+export function besideOf(
+  run: Pick<RunContext, "installation" | "wake" | "runId">,
+  entries: readonly ControlEntry[],
+): readonly string[] {
   const { prefix } = run.installation;
-  const names = isFull(run) ? inTurn(entries.filter(isQuiet), run.runId) : [];
-  const parameters = names.map((name) => recordParameter(prefix, name));
-  const written = new Set(run.wake.writes.map(({ parameter }) => parameter));
-  const forJobs = entries.flatMap((entry) => {
+  return [
+    `${prefix}/journal`,
+    `${prefix}/heartbeat`,
+    ...turnOf(run, entries).map((name) => recordParameter(prefix, name)),
+    ...forJobs(run, entries),
+  ];
+}
+
+function keptBeside(
+  run: RunContext,
+  entries: readonly ControlEntry[],
+  { found, journal }: { readonly found: ReadParameters; readonly journal: JournalKeeper },
+): Beside {
+  const { prefix } = run.installation;
+  journal.read(found.get(`${prefix}/journal`)?.value ?? null);
+  const records = turnOf(run, entries).map((name) => {
+    const parameter = found.get(recordParameter(prefix, name));
+    return [name, knownRecord(parameter, name)] as const;
+  });
+  return {
+    records: new Map(records),
+    lastRun: instantOf(found.get(`${prefix}/heartbeat`)?.value),
+    outputs: outputsIn(found, forJobs(run, entries)),
+  };
+}
+
+/** What jobs of these environments can read, and what somebody else has just written of it. */
+function forJobs(
+  { installation: { prefix }, wake }: Pick<RunContext, "installation" | "wake">,
+  entries: readonly ControlEntry[],
+): readonly string[] {
+  const written = new Set(wake.writes.map(({ parameter }) => parameter));
+  return entries.flatMap((entry) => {
     const parameter = outputsParameter({ prefix, environment: entry.name });
     return mayHaveOutputs(entry) || written.has(parameter) ? [parameter] : [];
   });
-  try {
-    const read = await readNamed(run.clients, [
-      `${prefix}/journal`,
-      `${prefix}/heartbeat`,
-      ...parameters,
-      ...forJobs,
-    ]);
-    journal.read(read.get(`${prefix}/journal`)?.value ?? null);
-    const records = names.map((name) => {
-      const parameter = read.get(recordParameter(prefix, name));
-      return [name, knownRecord(parameter, name)] as const;
-    });
-    return {
-      records: new Map(records),
-      lastRun: instantOf(read.get(`${prefix}/heartbeat`)?.value),
-      outputs: outputsIn(read, forJobs),
-    };
-  } catch {
-    return { records: new Map(), lastRun: null, outputs: new Map() };
-  }
+}
+
+/** The environments whose records a run over all of them looks at. */
+function turnOf(
+  run: Pick<RunContext, "wake" | "runId">,
+  entries: readonly ControlEntry[],
+): readonly string[] {
+  return isFull(run) ? inTurn(entries.filter(isQuiet), run.runId) : [];
 }
 
 /** Which records: those from a place on that the run's own id names, so that all have their turn. */

@@ -10,6 +10,7 @@ import {
   type Evidence,
   evidenceOf,
   hasName,
+  isQuiet,
   onRemoveOf,
   rememberedTargets,
   writtenNames,
@@ -23,8 +24,10 @@ import {
   type ObservedTargets,
 } from "../plan/observed.ts";
 import { isOwnershipTag } from "../plan/ownership.ts";
+import type { WrittenNames } from "../plan/record.ts";
 import { byKind, targetKinds } from "../targets/index.ts";
 import { type Account, policyArn, providerArn } from "../trust/index.ts";
+import { aheadOf, documentKey, nothingAhead, type ReadAhead } from "./read-ahead.ts";
 
 /** One look at the account: every reading that the environments at hand may need. */
 export type Snapshot = Observation & {
@@ -49,7 +52,7 @@ export type Look = {
  * Up to this many environments each is read by name, in six calls at once; above, the account is
  * read in pages, so that reads grow with pages and not with environments.
  */
-const readByNameMax = 4;
+export const readByNameMax = 4;
 
 type Wanted = {
   readonly roles: ReadonlySet<string>;
@@ -65,21 +68,29 @@ const absent = { kind: "absent" } as const;
 /** Begins to read all at once what the given environments name, and nothing twice. */
 export async function look(
   clients: Clients,
-  entries: readonly ControlEntry[],
-  given: { readonly account: Account; readonly firstDocument: "hold" | "apply" },
+  environments: readonly ControlEntry[],
+  given: {
+    readonly account: Account;
+    readonly firstDocument: "hold" | "apply";
+    /** What has begun already; left out, nothing has. */
+    readonly ahead?: ReadAhead;
+  },
 ): Promise<Look> {
-  const { account } = given;
+  const { account, ahead = nothingAhead() } = given;
+  const entries = environments.map(asListed);
   const wanted = wantedOf(entries, account);
   const whole =
     entries.length > readByNameMax ||
     entries.some((entry) => needsAllRoles(entry, given.firstDocument));
-  const targets = readAllTargets(clients, entries, account);
+  const targets = readAllTargets(clients, entries, account, ahead);
   // Awaited later; a fault in it is a reading of its own and never thrown.
   const [identities, providers] = await Promise.all([
-    whole ? fromAccount(clients) : byName(clients, wanted),
-    readEach(wanted.providers, (arn) => readProvider(clients, arn)),
+    whole ? fromAccount(clients) : byName(clients, wanted, ahead),
+    readEach(wanted.providers, (arn) =>
+      aheadOf(ahead.providers, [arn], () => readProvider(clients, arn)),
+    ),
   ]);
-  const documents = await readDocuments(clients, entries, identities, account);
+  const documents = await readDocuments(clients, entries, { identities, account, ahead });
   return {
     identities: {
       role: identities.role,
@@ -93,6 +104,27 @@ export async function look(
     },
     targets,
   };
+}
+
+/**
+ * A record that says no more than the status is set aside: so the same is asked of the same environment,
+ * whether its record was read or not.
+ */
+function asListed(entry: ControlEntry): ControlEntry {
+  if (entry.record.kind !== "found" || !isQuiet(entry)) return entry;
+  const listed: ControlEntry = { ...entry, record: { kind: "unread" } };
+  const [own, shown] = [entry, listed].map((each) => writtenNames(evidenceOf(each), each));
+  const { begun, applied } = entry.record.record;
+  const isSame = begun === null && applied?.digest === entry.newest?.digest && isShown(own, shown);
+  return isSame ? listed : entry;
+}
+
+/** Is every name among those that are shown? */
+function isShown(names: WrittenNames | undefined, shown: WrittenNames | undefined): boolean {
+  if (names === undefined || shown === undefined) return false;
+  return (["roles", "policies", "organizations"] as const).every((kind) =>
+    names[kind].every((name) => hasName(shown[kind], name)),
+  );
 }
 
 /** The look with what is known of the targets; those that were not waited for are unreadable. */
@@ -124,8 +156,13 @@ async function readAllTargets(
   clients: Clients,
   entries: readonly ControlEntry[],
   account: Account,
+  ahead: ReadAhead,
 ): Promise<ReadonlyMap<string, ObservedTargets>> {
-  const read = questionsOf(entries).map((question) => readTargets(clients, question, account));
+  const read = questionsOf(entries).map((question) =>
+    aheadOf(ahead.targets, [JSON.stringify(question)], () =>
+      readTargets(clients, question, account),
+    ),
+  );
   return new Map((await Promise.all(read)).map((observed) => [observed.region, observed]));
 }
 
@@ -167,13 +204,17 @@ type Identities = Pick<Snapshot, "role" | "policy" | "allRoles" | "whole" | "ins
   readonly listed: ReadonlyMap<string, ObservedPolicy>;
 };
 
-async function byName(clients: Clients, wanted: Wanted): Promise<Identities> {
+async function byName(clients: Clients, wanted: Wanted, ahead: ReadAhead): Promise<Identities> {
   const [roles, policies] = await Promise.all([
-    readEach(wanted.roles, (name) => readRole(clients, name)),
+    readEach(wanted.roles, (name) =>
+      aheadOf(ahead.roles, [name.toLowerCase()], () => readRole(clients, name)),
+    ),
     readEach(wanted.policies.keys(), (arn) => {
       const hint = wanted.policies.get(arn) ?? { version: null, harmless: [] };
       const known = new Map(hint.harmless.map((id) => [id, "safe"] as const));
-      return readPolicy(clients, arn, hint.version, { withVersions: true, known });
+      return aheadOf(ahead.policies, [JSON.stringify([arn, hint]), arn], () =>
+        readPolicy(clients, arn, hint.version, { withVersions: true, known }),
+      );
     }),
   ]);
   return {
@@ -236,8 +277,15 @@ function wantedOf(entries: readonly ControlEntry[], account: Account): Wanted {
 async function readDocuments(
   clients: Clients,
   entries: readonly ControlEntry[],
-  identities: Identities,
-  account: Account,
+  {
+    identities,
+    account,
+    ahead,
+  }: {
+    readonly identities: Identities;
+    readonly account: Account;
+    readonly ahead: ReadAhead;
+  },
 ): Promise<ReadonlyMap<string, string>> {
   const wanted = new Set<string>();
   for (const entry of entries) {
@@ -270,7 +318,9 @@ async function readDocuments(
       const listed = identities.listed.get(arn);
       const reading: Reading<ObservedPolicy> =
         listed === undefined
-          ? await readPolicy(clients, arn, null)
+          ? await aheadOf(ahead.policies, [documentKey(arn), arn], () =>
+              readPolicy(clients, arn, null),
+            )
           : { kind: "found", value: listed };
       return reading.kind === "found" ? [[arn, reading.value.document] as const] : [];
     }),

@@ -8,6 +8,7 @@
  */
 
 import { within } from "../edge/time.ts";
+import { touchesOthers } from "../plan/alone.ts";
 import { type AppliedPlan, changesMade } from "../plan/applied.ts";
 import { type ControlEntry, isQuiet, onRemoveOf } from "../plan/control.ts";
 import { closingMeanwhile } from "../plan/identity.ts";
@@ -25,8 +26,10 @@ import { look, type Snapshot, snapshotOf } from "./observe.ts";
 import { clearOrphans } from "./orphans.ts";
 import { isIdle, type Planned, type Planning, type Plans } from "./planning.ts";
 import { makePlans } from "./plans.ts";
+import { nothingAhead, type ReadAhead } from "./read-ahead.ts";
 import type { RunContext } from "./run-context.ts";
 import type { Certain } from "./second-look.ts";
+import type { Others } from "./surface.ts";
 import { refusedCreations, takenNames } from "./taken-names.ts";
 import { withTemplates } from "./templates.ts";
 import { withTrustRoom } from "./trust-room.ts";
@@ -34,6 +37,10 @@ import { withTrustRoom } from "./trust-room.ts";
 type PassInput = {
   readonly all: readonly ControlEntry[];
   readonly entries: readonly ControlEntry[];
+  /** Environments that were not read; `null` where all were. */
+  readonly others: Others | null;
+  /** What is being read of the account already; the first look takes it. */
+  readonly ahead: ReadAhead;
   readonly permission: Omit<WritePermission, "steps">;
   /** Reads what is kept beside the environments while the account is looked at. */
   readonly beside: () => Promise<ReadonlyMap<string, ControlEntry["record"]>>;
@@ -67,6 +74,7 @@ export async function runPasses(
     certain: await certainAfter(again, takenBy),
     all: afterRemovals(input.all, first).map((entry) => fresh.get(entry.name) ?? entry),
     entries,
+    ahead: nothingAhead(),
     beside: () => Promise.resolve(new Map()),
   });
   return Promise.all(
@@ -96,7 +104,11 @@ async function certainAfter(
 async function onePass(run: RunContext, input: PassInput): Promise<readonly AppliedPlan[]> {
   const { account, installation } = run;
   const [seen, records] = await Promise.all([
-    look(run.clients, input.entries, { account, firstDocument: installation.firstDocument }),
+    look(run.clients, input.entries, {
+      account,
+      firstDocument: installation.firstDocument,
+      ahead: input.ahead,
+    }),
     input.beside(),
   ]);
   const withRecords = (entries: readonly ControlEntry[]) =>
@@ -155,18 +167,31 @@ async function closeMeanwhile(
   return applyPlans(run, plans, { ...input.permission, steps: "closing" }, noted);
 }
 
-/** Plans, and reads what only these plans need: policy tags, records of what is not simply right. */
-async function plan(run: RunContext, input: PassInput, looked: Snapshot): Promise<Planned> {
-  const { installation, account } = run;
+/** Plans without the environments that were not read, and with them where that is not enough. */
+async function plan(run: RunContext, input: PassInput, snapshot: Snapshot): Promise<Planned> {
+  const { others } = input;
   const given: Planning = {
     all: input.all,
     entries: input.entries,
-    snapshot: looked,
-    account,
-    installation,
+    snapshot,
+    unseen: others?.unseen ?? new Map(),
+    account: run.account,
+    installation: run.installation,
     force: input.permission.force,
     now: run.clock(),
   };
+  if (others === null) return planWith(run, given);
+  const near = others.needed ? null : await planWith(run, given);
+  if (near !== null && !touchesOthers(near.plans)) return near;
+  const fresh = new Map(input.all.map((entry) => [entry.name, entry]));
+  const all = (await others.all()).map((entry) => fresh.get(entry.name) ?? entry);
+  return planWith(run, { ...given, all, unseen: new Map() });
+}
+
+/** Plans, and reads what only these plans need: policy tags, records of what is not simply right. */
+async function planWith(run: RunContext, given: Planning): Promise<Planned> {
+  const { installation } = run;
+  const looked = given.snapshot;
   const [whole, { trustLengthMax }] = await Promise.all([
     withAllRoles(run.clients, given),
     withTrustRoom(run.clients, given),

@@ -1,6 +1,7 @@
 import type { PlannedEnvironment } from "../plan/applied.ts";
 import type { PlanContext } from "../plan/context.ts";
 import type { ControlEntry } from "../plan/control.ts";
+import type { DesiredProvider } from "../plan/desired.ts";
 import type { Organisation } from "../plan/organisation.ts";
 import { isAnythingLeft } from "../plan/orphans.ts";
 import type { Holders } from "../plan/removal.ts";
@@ -8,8 +9,10 @@ import type { Snapshot } from "./observe.ts";
 
 /** What a pass plans from: its context, the control surface and one look at the account. */
 export type Planning = PlanContext & {
-  /** Every environment of the prefix: they share names and providers. */
+  /** Every environment of the prefix that was read: they share names and providers. */
   readonly all: readonly ControlEntry[];
+  /** What environments that were not read ask of providers, as far as anybody remembers, by ARN. */
+  readonly unseen: ReadonlyMap<string, DesiredProvider>;
   /** Those that this run looks at. */
   readonly entries: readonly ControlEntry[];
   readonly snapshot: Snapshot;

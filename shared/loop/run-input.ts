@@ -4,6 +4,7 @@ import type { Change } from "../plan/change.ts";
 import type { Wake } from "../wake/index.ts";
 import type { Channels } from "./announce.ts";
 import type { Proposed } from "./control.ts";
+import type { Memory } from "./memory.ts";
 
 /** All that one run is given: where it looks, where it speaks, what time it is. */
 export type RunInput = {
@@ -21,6 +22,8 @@ export type RunInput = {
   readonly interrupted?: () => boolean;
   /** Runs at work in this process: what they have in the journal is not lost. */
   readonly alive: ReadonlySet<string>;
+  /** What this process remembers of its runs; left out, nothing. */
+  readonly memory?: Memory;
   /** Puts what a write is about to take away whole into the log. */
   readonly logRemoval: (environment: string, change: Change) => void;
   /** In a dry run by a person: plans this document as if it had been put. */

@@ -57,8 +57,10 @@ export type DesiredResult =
     };
 
 /** The audiences of a document: the organisation id is always one. */
-export function audiencesOf(document: EnvironmentDocument): readonly string[] {
-  return [...new Set([document.circleci.organizationId, ...document.circleci.audiences])];
+export function audiencesOf({
+  circleci,
+}: Pick<EnvironmentDocument, "circleci">): readonly string[] {
+  return [...new Set([circleci.organizationId, ...circleci.audiences])];
 }
 
 /** Writes out what a document means in this account, or says why IAM cannot hold it. */

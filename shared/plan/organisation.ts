@@ -50,6 +50,8 @@ type OrganisationInput = Pick<PlanContext, "account" | "installation" | "force">
   /** Environments in force that cannot take their provider over: it stays as it is. */
   readonly untaken: ReadonlySet<string>;
   readonly provider: (arn: string) => Reading<ObservedProvider>;
+  /** What environments that were not read ask for, as far as anybody remembers, by provider. */
+  readonly unseen: ReadonlyMap<string, DesiredProvider>;
 };
 
 /** Groups environments by the provider that they share and plans it once. */
@@ -63,7 +65,7 @@ export function organisationsOf(input: OrganisationInput): readonly Organisation
     ...looked.flatMap(leaves),
   ]);
   return [...wanted]
-    .flatMap((arn) => sharingOf(arn, asks))
+    .flatMap((arn) => sharingOf(arn, asks, input.unseen.get(arn)))
     .flatMap((sharing) => organisationsAt(sharing, input));
 }
 
@@ -155,10 +157,17 @@ type Sharing = {
   readonly written: boolean;
 };
 
-function sharingOf(arn: string, asks: readonly Ask[]): readonly Sharing[] {
+function sharingOf(
+  arn: string,
+  asks: readonly Ask[],
+  unseen: DesiredProvider | undefined,
+): readonly Sharing[] {
   const asking = asks.filter((ask) => ask.desired?.arn === arn);
   const watched = asking.filter((ask) => ask.watched).flatMap((ask) => ask.desired ?? []);
-  const inForce = asking.filter((ask) => !ask.watched).flatMap((ask) => ask.desired ?? []);
+  const inForce = [
+    ...asking.filter((ask) => !ask.watched).flatMap((ask) => ask.desired ?? []),
+    ...(unseen === undefined ? [] : [unseen]),
+  ];
   const waiting = [...asks.flatMap((ask) => at(arn, ask.waiting)), ...watched];
   const asked = inForce.length > 0 ? inForce : watched;
   // An environment that leaves to others that only wait leaves nothing of its own, either.

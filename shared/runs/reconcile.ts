@@ -1,14 +1,12 @@
-import { accountBy, accountIdOf } from "../edge/caller.ts";
-import { isEntryAffected, isNobodyAffected } from "../loop/affected.ts";
+import { accountIdOf } from "../edge/caller.ts";
 import { conclude } from "../loop/conclude.ts";
-import { type ControlSurface, listControl, readFurther } from "../loop/control.ts";
 import { beginNotes } from "../loop/notes.ts";
 import { runPasses } from "../loop/pass.ts";
 import { runContext } from "../loop/run-context.ts";
 import type { RunInput } from "../loop/run-input.ts";
+import { surfaceOf } from "../loop/surface.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import type { Alert, Report, ReportedError } from "../report/report.ts";
-import type { Account } from "../trust/index.ts";
 import { type Wake, whyNoEnvironment } from "../wake/index.ts";
 import { envelope, type TaskResult } from "./envelope.ts";
 
@@ -61,16 +59,18 @@ async function find(input: RunInput): Promise<TaskResult & Beside> {
     return ignoring(accountIdOf(input.functionArn), wake, wake.ignored);
   }
   const surface = await surfaceOf(input);
-  const { account } = surface;
-  const control =
-    input.asIfApproved === true && wake.dryRun ? approved(surface.control) : surface.control;
-  if (surface.nobody) return ignoring(account.id, wake, whyNoEnvironment(wake.scopes));
-  const entries = control.entries.filter((entry) => isEntryAffected(entry, wake, account));
+  const { account, control, others, ahead, beside, nobody } = surface;
+  if (nobody) return ignoring(account.id, wake, whyNoEnvironment(wake.scopes));
+  const isApproved = input.asIfApproved === true && wake.dryRun;
+  const all = isApproved ? approved(control.entries) : control.entries;
+  const entries = isApproved ? approved(surface.entries) : surface.entries;
   const context = runContext(input, account);
-  const notes = beginNotes(context, entries);
+  const notes = beginNotes(context, entries, beside);
   const applied = await runPasses(context, {
-    all: control.entries,
+    all,
     entries,
+    others,
+    ahead,
     permission: { dryRun: wake.dryRun, force: wake.force },
     beside: notes.beside,
     beforeWrites: notes.beforeWrites,
@@ -83,67 +83,14 @@ async function find(input: RunInput): Promise<TaskResult & Beside> {
 }
 
 /** Every newest version with the label, whether or not it waits for one. */
-function approved(control: ControlSurface): ControlSurface {
-  const entries = control.entries.map((entry) => ({
-    ...entry,
-    approvedVersion: entry.newest?.version ?? null,
-  }));
-  return { ...control, entries };
+function approved(entries: readonly ControlEntry[]): readonly ControlEntry[] {
+  return entries.map((entry) => ({ ...entry, approvedVersion: entry.newest?.version ?? null }));
 }
 
 /** What is left of a run that ignores its event. A message that nobody could read is an error instead. */
 function ignoring(account: string | null, { errors }: Wake, ignored: string): TaskResult & Beside {
   const why = errors.length > 0 ? {} : { ignored };
   return { account, errors, ...why, ...nothingBeside };
-}
-
-type Surface = {
-  readonly control: ControlSurface;
-  readonly account: Account;
-  /** Is the event about no environment? Then no more was read than was needed to say so. */
-  readonly nobody: boolean;
-};
-
-const noSurface: ControlSurface = { entries: [], errors: [], anyArn: null };
-
-/** The control surface, read only as far as the wake needs it. */
-async function surfaceOf(input: RunInput): Promise<Surface> {
-  const { clients, wake, installation } = input;
-  // A write of state that all share, and nothing else: no environment is looked at.
-  if (wake.scopes.length === 0) {
-    const account = await accountBy(clients, [input.functionArn]);
-    return { control: noSurface, account, nobody: false };
-  }
-  const listed = await listControl(clients, installation, input.proposed);
-  const account = await accountBy(clients, [listed.anyArn, input.functionArn]);
-  const touched = touchedBy(wake);
-  if (!mayAffectNobody(wake)) {
-    const control = await readFurther(clients, installation, listed, { touched });
-    return { control, account, nobody: false };
-  }
-  const { entries } = listed;
-  const { nobody, records } = await isNobodyAffected(clients, installation, {
-    entries,
-    wake,
-    account,
-  });
-  if (nobody) return { control: listed, account, nobody };
-  const control = await readFurther(clients, installation, listed, { touched, records });
-  return { control, account, nobody };
-}
-
-/** A person gets an error for a name that does not exist, and a write of state is always reported. */
-function mayAffectNobody({ source, scopes, writes }: Wake): boolean {
-  return source !== "hand" && writes.length === 0 && scopes.every(({ kind }) => kind !== "every");
-}
-
-/** Environments of which somebody has just edited or labelled the parameter. */
-function touchedBy(wake: Wake): (name: string) => boolean {
-  if (wake.trigger !== "parameter") return () => false;
-  const names = new Set(
-    wake.scopes.flatMap((scope) => (scope.kind === "named" ? scope.environments : [])),
-  );
-  return (name) => names.has(name);
 }
 
 function unknownNames(wake: Wake, entries: readonly ControlEntry[]): readonly ReportedError[] {

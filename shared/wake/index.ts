@@ -10,12 +10,14 @@ export {
 } from "./affected.ts";
 export { callsOn, iamOperations } from "./iam-operations.ts";
 export { wakeOf } from "./invocation.ts";
+export { mayBeOwnPolicy } from "./names.ts";
 export { whyNoEnvironment } from "./no-environment.ts";
 export { parameterEvents } from "./parameter-operations.ts";
 export type { WatchedTargets } from "./target.ts";
 export {
   isOwnSession,
   type RecordedCall,
+  type Scope,
   type StateWrite,
   type Trigger,
   type Wake,

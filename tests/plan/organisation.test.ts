@@ -108,6 +108,7 @@ function planned(
     evidence,
     choices,
     untaken: new Set(untaken),
+    unseen: new Map(),
     provider: () => reading,
   });
   return organisations.flatMap(({ parting, plan, widenings }) => [

@@ -1,0 +1,164 @@
+import { readPolicy, readRole } from "../edge/identity.ts";
+import { type ControlEntry, isQuiet } from "../plan/control.ts";
+import type { Tags } from "../plan/observed.ts";
+import { environmentTag, homeTag, prefixTag } from "../plan/ownership.ts";
+import { type Account, outputsParameter } from "../trust/index.ts";
+import { mayBeOwnPolicy, type Scope, type Wake } from "../wake/index.ts";
+import { isWatchedAffected } from "./affected.ts";
+import { recordParameter } from "./control.ts";
+import { type Listing, listingAt, ownerIn } from "./memory.ts";
+import { aheadOf, documentKey, type ReadAhead } from "./read-ahead.ts";
+import type { RunInput } from "./run-input.ts";
+
+/** More are not looked up one by one: a burst of events may as well look at everything. */
+const nearMax = 10;
+
+/** The environments that a wake is about, as far as their names could be found. */
+export type Located = {
+  readonly names: readonly string[];
+  /** Roles and policies of which one of these must be the owner. */
+  readonly owned: readonly Scope[];
+  /** Those of them that a run has read before, and that were as their status said. */
+  readonly remembered: readonly ControlEntry[];
+};
+
+/**
+ * Finds which environments a wake is about without a look at all of them: a document's event names
+ * its environment, a role or policy carries the name as a tag, and what this process remembers of the
+ * last run spares even that look. A name that is found is only where to look first.
+ *
+ * @param ahead takes what was read of roles and policies on the way
+ * @returns `null` where only a listing of all environments can tell
+ */
+export async function locate(
+  input: Pick<RunInput, "clients" | "installation" | "memory" | "wake">,
+  account: Account | null,
+  ahead: ReadAhead,
+): Promise<Located | null> {
+  const { wake, memory } = input;
+  const listing = listingAt(memory, input.clients.time.now());
+  const found = await Promise.all(
+    wake.scopes.map((scope) => locateScope(scope, { ...input, listing, account, ahead })),
+  );
+  if (found.some((each) => each === null)) return null;
+  const names = [...new Set(found.flatMap((each) => each ?? []))];
+  if (names.length > nearMax) return null;
+  const owned = wake.scopes.filter(
+    ({ kind }, index) => (kind === "role" || kind === "policy") && found[index]?.length !== 0,
+  );
+  const remembered = names.flatMap((name) => memory?.entries.get(name) ?? []);
+  return { names, owned, remembered: remembered.filter(isQuiet) };
+}
+
+type Locating = Pick<RunInput, "clients" | "installation" | "memory"> & {
+  readonly listing: Listing | null;
+  readonly account: Account | null;
+  readonly ahead: ReadAhead;
+};
+
+async function locateScope(scope: Scope, given: Locating): Promise<readonly string[] | null> {
+  switch (scope.kind) {
+    case "named":
+      return scope.environments;
+    case "role":
+      return ownerOf("role", scope.name, given);
+    case "policy":
+      return ownerOf("policy", scope.arn, given);
+    case "target":
+      return targetOwners(scope, given);
+    // A provider is shared by all of its organisation.
+    case "provider":
+    case "every":
+      return null;
+    default:
+      return scope satisfies never;
+  }
+}
+
+/** By what is remembered, or else by the tags of the role or policy itself. */
+async function ownerOf(
+  kind: "role" | "policy",
+  id: string,
+  given: Locating,
+): Promise<readonly string[] | null> {
+  const { memory, listing } = given;
+  const known = memory === undefined ? null : ownerIn(memory, kind, id.split("/").at(-1) ?? id);
+  if (known !== null) return [known];
+  const tags = await (kind === "role" ? tagsOfRole(id, given) : tagsOfPolicy(id, given));
+  const tagged = tags === null ? undefined : environmentIn(tags, given);
+  if (tagged !== undefined) return [tagged];
+  // It is nobody's, by its tags and by all environments as they were listed last.
+  return listing === null ? null : [];
+}
+
+function environmentIn(
+  tags: Tags,
+  { installation: { prefix, home } }: Pick<RunInput, "installation">,
+): string | undefined {
+  const ours = tags[prefixTag] === prefix && (tags[homeTag] ?? home) === home;
+  return ours ? tags[environmentTag] : undefined;
+}
+
+/** As soon as they are known; the documents come later, and what is attached is read meanwhile. */
+function tagsOfRole(name: string, given: Locating): Promise<Tags | null> {
+  const { clients, ahead } = given;
+  return new Promise((resolve) => {
+    const role = aheadOf(ahead.roles, [name.toLowerCase()], () =>
+      readRole(clients, name, ({ tags, attached }) => {
+        for (const arn of attached) readAttached(arn, given);
+        resolve(tags);
+      }),
+    );
+    role.then(
+      () => resolve(null),
+      () => resolve(null),
+    );
+  });
+}
+
+/** A policy that can be ours is read with its versions, and of any other only what it grants. */
+function readAttached(arn: string, { clients, ahead, installation }: Locating): void {
+  if (mayBeOwnPolicy(arn, installation)) {
+    aheadOf(ahead.policies, [arn], () => readPolicy(clients, arn, null, { withVersions: true }));
+  } else {
+    aheadOf(ahead.policies, [documentKey(arn)], () => readPolicy(clients, arn, null));
+  }
+}
+
+function tagsOfPolicy(arn: string, { clients, ahead }: Locating): Promise<Tags | null> {
+  return new Promise((resolve) => {
+    const policy = aheadOf(ahead.policies, [arn], () =>
+      readPolicy(clients, arn, null, { withVersions: true, begun: ({ tags }) => resolve(tags) }),
+    );
+    policy.then(
+      () => resolve(null),
+      () => resolve(null),
+    );
+  });
+}
+
+/** Nothing of a deploy target says who deploys to it: only a listing of all documents does. */
+function targetOwners(
+  scope: Scope,
+  { listing, account }: Pick<Locating, "listing" | "account">,
+): readonly string[] | null {
+  if (listing === null || account === null) return null;
+  const wake: Pick<Wake, "scopes"> = { scopes: [scope] };
+  return listing.watched
+    .filter((each) => !each.quiet || isWatchedAffected(each, wake, account))
+    .map(({ name }) => name);
+}
+
+/** Everything that Parameter Store has of some environments, and the journal and heartbeat of all. */
+export function nearParameters(prefix: string, environments: readonly string[]): readonly string[] {
+  return [
+    ...environments.flatMap((environment) => [
+      `${prefix}/environments/${environment}`,
+      `${prefix}/status/${environment}`,
+      recordParameter(prefix, environment),
+      outputsParameter({ prefix, environment }),
+    ]),
+    `${prefix}/journal`,
+    `${prefix}/heartbeat`,
+  ];
+}

@@ -1,0 +1,212 @@
+import { accountOfArn } from "../aws/arn.ts";
+import { accountBy } from "../edge/caller.ts";
+import { readNamed } from "../edge/parameters.ts";
+import { standsAlone } from "../plan/alone.ts";
+import { type ControlEntry, isQuiet } from "../plan/control.ts";
+import type { DesiredProvider } from "../plan/desired.ts";
+import type { Account } from "../trust/index.ts";
+import type { Wake } from "../wake/index.ts";
+import { isEntryAffected, isNobodyAffected } from "./affected.ts";
+import { type ControlSurface, entriesIn, listControl, readFurther } from "./control.ts";
+import { listingAt, rememberEntries, rememberListing } from "./memory.ts";
+import { type Located, locate, nearParameters } from "./near.ts";
+import { type BesideAhead, besideOf, isFull } from "./notes.ts";
+import { look, readByNameMax } from "./observe.ts";
+import { once } from "./once.ts";
+import { nothingAhead, type ReadAhead } from "./read-ahead.ts";
+import type { RunInput } from "./run-input.ts";
+
+/** What a run starts from: the control surface, read only as far as the wake needs it. */
+export type Surface = {
+  readonly control: ControlSurface;
+  readonly account: Account;
+  /** The environments of it that the wake affects. */
+  readonly entries: readonly ControlEntry[];
+  /** Is the event about no environment? Then no more was read than was needed to say so. */
+  readonly nobody: boolean;
+  /** `null` where every environment has been read. */
+  readonly others: Others | null;
+  /** What is being read of the account already. */
+  readonly ahead: ReadAhead;
+  /** What is being read beside the environments already; `null`: nothing. */
+  readonly beside: BesideAhead | null;
+};
+
+/** The environments that were not read, because most decisions are not about them. */
+export type Others = {
+  /** Can nothing be decided without them? */
+  readonly needed: boolean;
+  /** What they ask of providers, as far as this process remembers. */
+  readonly unseen: ReadonlyMap<string, DesiredProvider>;
+  /** Every environment, those that were read before as they were read. */
+  readonly all: () => Promise<readonly ControlEntry[]>;
+};
+
+const noControl: ControlSurface = { entries: [], errors: [], anyArn: null };
+
+/**
+ * Reads what a wake is about. A run over a few environments reads them by their names, and the rest
+ * only where it is asked for; every other run lists them all.
+ */
+export async function surfaceOf(input: RunInput): Promise<Surface> {
+  const { clients, wake, functionArn } = input;
+  const ahead = nothingAhead();
+  // A write of state that all share, and nothing else: no environment is looked at.
+  if (wake.scopes.length === 0) {
+    return empty(await accountBy(clients, [functionArn]), { nobody: false, ahead });
+  }
+  return (await nearSurface(input, ahead)) ?? wholeSurface(input, ahead);
+}
+
+function empty(account: Account, rest: Pick<Surface, "nobody" | "ahead">): Surface {
+  return { control: noControl, account, entries: [], others: null, beside: null, ...rest };
+}
+
+/** `null`: only a listing of all environments tells which the wake is about. */
+async function nearSurface(input: RunInput, ahead: ReadAhead): Promise<Surface | null> {
+  const { clients, wake, installation, functionArn } = input;
+  if (isFull(input) || input.proposed !== undefined) return null;
+  const expected = functionArn === null ? null : accountOfArn(functionArn);
+  const located = await locate(input, expected, ahead);
+  if (located === null) return null;
+  const { names, remembered } = located;
+  if (names.length === 0) {
+    const nobody = mayAffectNobody(wake);
+    return nobody ? empty(await accountBy(clients, [functionArn]), { nobody, ahead }) : null;
+  }
+  if (expected !== null) lookAhead(input, remembered, { account: expected, ahead });
+  const parameters = nearParameters(installation.prefix, names);
+  const read = await readNamed(clients, parameters);
+  const [anyArn = null] = [...read.values()].flatMap(({ arn }) => arn ?? []);
+  const account = await accountBy(clients, [anyArn, functionArn]);
+  const found = entriesIn(read, names, installation);
+  const entries = found.filter((entry) => isEntryAffected(entry, wake, account));
+  if (!isEverybody(located, { found, entries, wake, account })) return null;
+  const near = { ...noControl, anyArn, entries };
+  const others = othersThan(input, entries, account);
+  // Where nothing can be decided without them, nobody waits to be told so.
+  if (others.needed) others.all().catch(() => undefined);
+  lookAhead(input, entries, { account, ahead });
+  const control = await readFurther(clients, installation, near, {
+    touched: touchedBy(wake),
+    records: new Map(entries.map(({ name, record }) => [name, record])),
+  });
+  if (input.memory !== undefined) rememberEntries(input.memory, entries);
+  return {
+    control,
+    account,
+    entries: control.entries,
+    nobody: entries.length === 0 && mayAffectNobody(wake),
+    others,
+    ahead,
+    beside: { names: new Set(parameters), read: Promise.resolve(read) },
+  };
+}
+
+/** Were all found that the wake is about? What was only remembered may be somebody else's today. */
+function isEverybody(
+  { names, owned }: Located,
+  given: {
+    readonly found: readonly ControlEntry[];
+    readonly entries: readonly ControlEntry[];
+    readonly wake: Wake;
+    readonly account: Account;
+  },
+): boolean {
+  const { found, entries, wake, account } = given;
+  // A person is told which environments there are.
+  if (wake.source === "hand" && found.length < names.length) return false;
+  return owned.every((scope) =>
+    entries.some((entry) => isEntryAffected(entry, { scopes: [scope] }, account)),
+  );
+}
+
+/** Begins to look at the account for environments that are most likely what the run is about. */
+function lookAhead(
+  { clients, installation: { firstDocument } }: RunInput,
+  entries: readonly ControlEntry[],
+  { account, ahead }: { readonly account: Account; readonly ahead: ReadAhead },
+): void {
+  if (entries.length === 0) return;
+  look(clients, entries, { account, firstDocument, ahead }).catch(() => undefined);
+}
+
+function othersThan(input: RunInput, near: readonly ControlEntry[], account: Account): Others {
+  const { clients, installation, memory } = input;
+  const names = new Set(near.map(({ name }) => name));
+  return {
+    needed: !near.every(standsAlone),
+    unseen: listingAt(memory, clients.time.now())?.asked ?? new Map(),
+    all: once(async () => {
+      const listed = await listControl(clients, installation);
+      const rest = listed.entries.filter(({ name }) => !names.has(name));
+      const control = await readFurther(clients, installation, { ...listed, entries: rest });
+      const all = [...control.entries, ...near].toSorted(byName);
+      if (memory !== undefined) rememberListing(memory, all, { account, at: clients.time.now() });
+      return all;
+    }),
+  };
+}
+
+function byName(one: ControlEntry, other: ControlEntry): number {
+  return one.name < other.name ? -1 : 1;
+}
+
+async function wholeSurface(input: RunInput, ahead: ReadAhead): Promise<Surface> {
+  const { clients, wake, installation, functionArn } = input;
+  const beside = readAhead(input, ahead);
+  const listed = await listControl(clients, installation, input.proposed);
+  const account = await accountBy(clients, [listed.anyArn, functionArn]);
+  const affected = mayAffectNobody(wake)
+    ? await isNobodyAffected(clients, installation, { entries: listed.entries, wake, account })
+    : { nobody: false, records: new Map() };
+  const base = { account, others: null, ahead, beside };
+  if (affected.nobody) {
+    remember(input, listed.entries, account);
+    return { ...base, control: listed, entries: [], nobody: true };
+  }
+  const { records } = affected;
+  const further = { touched: touchedBy(wake), records };
+  const control = await readFurther(clients, installation, listed, further);
+  remember(input, control.entries, account);
+  const entries = control.entries.filter((entry) => isEntryAffected(entry, wake, account));
+  return { ...base, control, entries, nobody: false };
+}
+
+function remember(
+  { memory, clients }: Pick<RunInput, "memory" | "clients">,
+  entries: readonly ControlEntry[],
+  account: Account,
+): void {
+  if (memory === undefined) return;
+  rememberEntries(memory, entries);
+  rememberListing(memory, entries, { account, at: clients.time.now() });
+}
+
+/** A run over all environments, where they are few, asks at once what it most likely has to know. */
+function readAhead(input: RunInput, ahead: ReadAhead): BesideAhead | null {
+  const { clients, functionArn, memory } = input;
+  const account = functionArn === null ? null : accountOfArn(functionArn);
+  const remembered = [...(memory?.entries.values() ?? [])];
+  const few = remembered.length > 0 && remembered.length <= readByNameMax;
+  if (!isFull(input) || account === null || !few || !remembered.every(isQuiet)) return null;
+  lookAhead(input, remembered, { account, ahead });
+  const names = besideOf(input, remembered);
+  const read = readNamed(clients, names);
+  read.catch(() => undefined);
+  return { names: new Set(names), read };
+}
+
+/** A person gets an error for a name that does not exist, and a write of state is always reported. */
+function mayAffectNobody({ source, scopes, writes }: Wake): boolean {
+  return source !== "hand" && writes.length === 0 && scopes.every(({ kind }) => kind !== "every");
+}
+
+/** Environments of which somebody has just edited or labelled the parameter. */
+function touchedBy(wake: Wake): (name: string) => boolean {
+  if (wake.trigger !== "parameter") return () => false;
+  const names = new Set(
+    wake.scopes.flatMap((scope) => (scope.kind === "named" ? scope.environments : [])),
+  );
+  return (name) => names.has(name);
+}
