@@ -18,7 +18,7 @@ import { isInterrupted } from "./ending.ts";
 import type { JournalKeeper } from "./journal.ts";
 import { isFull, type RunNotes, sourceOf } from "./notes.ts";
 import { lookAtOutputs, type OutputsWork } from "./outputs.ts";
-import { persistAll } from "./persist.ts";
+import { persisting } from "./persist.ts";
 import { functionTimeoutMs, type RunContext } from "./run-context.ts";
 import { tamperedAlerts } from "./tampered.ts";
 
@@ -68,11 +68,14 @@ export async function conclude(
     results,
     outputs: outputs.work,
   });
+  const keeping = persisting(run, results, alerts);
+  // Once the journal has it, nothing goes unreported if the run ends between a record and its alert.
+  if (notes.journal.hasNoted()) keeping.records().catch(() => undefined);
   const delivery = await deliver(run, alerts, environments);
   // All is reported: what follows only remembers it, in any order.
   const remembered = await Promise.all([
     settleJournal(notes.journal, interrupted, delivery.undelivered),
-    persistAll(run, results, { alerts, outputs: outputs.work }),
+    keeping.all(outputs.work),
   ]);
   const faults = [...delivery.faults, ...outputs.faults, ...remembered.flat()];
   // A run that was interrupted did not look after everything, which a heartbeat says.

@@ -17,6 +17,8 @@ export type JournalKeeper = {
   readonly read: (text: string | null) => void;
   /** Writes what the run has found, within three seconds; a fault stops nothing. */
   readonly note: (alerts: readonly Alert[]) => Promise<void>;
+  /** Is what the run has found in Parameter Store? */
+  readonly hasNoted: () => boolean;
   /** Takes out what has been reported, this run's own entry and others', and keeps what nobody took. */
   readonly settle: (after: {
     readonly reported: readonly string[];
@@ -41,6 +43,7 @@ export function journalKeeper(
   let spoilt = false;
   let known = false;
   let over = false;
+  let written = false;
   const read = (text: string | null): void => {
     const parsed = text === null ? {} : parseJournal(text);
     spoilt = parsed === null;
@@ -66,13 +69,18 @@ export function journalKeeper(
     const entry = { at, source: given.source, alerts: noted };
     // A note that comes too late would repeat what was reported meanwhile.
     const text = () => (over ? null : journalWith(journal, given.runId, entry));
-    const writing = write(text).catch(() => undefined);
+    const writing = write(text).then(
+      () => {
+        written = true;
+      },
+      () => undefined,
+    );
     await within(writing, noteMs, clients.time);
   };
   const settle: JournalKeeper["settle"] = async ({ reported, keep }) => {
     over = true;
-    const written = known ? noted : [];
-    if (written.length + reported.length + keep.length === 0 && !spoilt) return [];
+    const own = known ? noted : [];
+    if (own.length + reported.length + keep.length === 0 && !spoilt) return [];
     const at = given.clock().toISOString();
     const entry = { at, source: given.source, alerts: keep };
     const settled = () => {
@@ -90,6 +98,7 @@ export function journalKeeper(
     journal: () => journal,
     read,
     note,
+    hasNoted: () => written,
     settle,
   };
 }

@@ -8,36 +8,75 @@ import { serializeStatus } from "../report/status.ts";
 import { approvalLabel, recordParameter } from "./control.ts";
 import { isInterrupted } from "./ending.ts";
 import { keepRecord } from "./fence.ts";
+import { once } from "./once.ts";
 import { mayHaveOutputs, type OutputsWork, type PutOutputs, putOutputs } from "./outputs.ts";
 import type { RunContext } from "./run-context.ts";
+
+/** What became of each environment's record: why it could not be kept, `null` where it was. */
+type Kept = ReadonlyMap<string, Fault | null>;
+
+/** Statuses and what jobs read follow the records, which go first. */
+export type Persisting = {
+  /** Writes the records; asked for a second time, it gives what it gave. */
+  readonly records: () => Promise<Kept>;
+  /** Writes the rest, once the records are written. */
+  readonly all: (outputs: ReadonlyMap<string, OutputsWork>) => Promise<readonly Fault[]>;
+};
 
 /**
  * Alerted states first; what the time does not do, the next run does. After Ctrl-C only what has to
  * be kept is written: what was alerted, and what is in force now.
  */
-export async function persistAll(
+export function persisting(
   run: RunContext,
   results: readonly EnvironmentResult[],
-  given: {
-    readonly alerts: readonly Alert[];
-    /** What jobs read and should read, by environment, as far as it is known. */
-    readonly outputs: ReadonlyMap<string, OutputsWork>;
-  },
-): Promise<readonly Fault[]> {
-  const alerted = new Set(given.alerts.map(({ environment }) => environment));
-  const order = results.toSorted((a, b) => rank(b, alerted) - rank(a, alerted));
-  const faults: Fault[] = [];
-  let late = 0;
-  for (const result of order) {
-    if (isInterrupted(run) && rank(result, alerted) === 0) continue;
-    if (run.remainingMs() < run.reserveMs / 2) late += 1;
-    else faults.push(...(await persist(run, result, given.outputs.get(result.entry.name))));
+  alerts: readonly Alert[],
+): Persisting {
+  const alerted = new Set(alerts.map(({ environment }) => environment));
+  const order = results
+    .toSorted((a, b) => rank(b, alerted) - rank(a, alerted))
+    .filter((result) => !isInterrupted(run) || rank(result, alerted) > 0);
+  const records = once(() => keepRecords(run, order));
+  return {
+    records,
+    all: async (outputs) => {
+      const kept = await records();
+      const faults: Fault[] = [];
+      let late = 0;
+      for (const result of order) {
+        const { name } = result.entry;
+        const fault = kept.get(name);
+        // The status then stays as it is, and the next run looks again.
+        if (fault === undefined) late += 1;
+        else if (fault !== null) faults.push(fault);
+        else if (isLate(run)) late += 1;
+        else faults.push(...(await persist(run, result, outputs.get(name))));
+      }
+      if (late > 0) {
+        const message = `the function's time is nearly over: the statuses of ${late} environments are written by the next run`;
+        faults.push({ code: "TimeUp", message, kind: "transient" });
+      }
+      return faults;
+    },
+  };
+}
+
+function isLate(run: RunContext): boolean {
+  return run.remainingMs() < run.reserveMs / 2;
+}
+
+/** A record that the time does not do is left out. */
+async function keepRecords(run: RunContext, results: readonly EnvironmentResult[]): Promise<Kept> {
+  const kept = new Map<string, Fault | null>();
+  for (const { entry, fence, record, writes, forgotten } of results) {
+    if (record === null || writes === "dry-run" || forgotten) kept.set(entry.name, null);
+    else if (!isLate(run)) {
+      const next = { ...fence, record };
+      const written = await keepRecord(run.clients, run.installation.prefix, next);
+      kept.set(entry.name, written.kind === "broken" ? written.fault : null);
+    }
   }
-  if (late > 0) {
-    const message = `the function's time is nearly over: the statuses of ${late} environments are written by the next run`;
-    faults.push({ code: "TimeUp", message, kind: "transient" });
-  }
-  return faults;
+  return kept;
 }
 
 function rank({ entry, record }: EnvironmentResult, alerted: ReadonlySet<string>): number {
@@ -45,9 +84,8 @@ function rank({ entry, record }: EnvironmentResult, alerted: ReadonlySet<string>
 }
 
 /**
- * Writes what the next run and the next job must know, where it differs from what is there: the
- * record first, then the label off, then what jobs read, then the status. A status never knows more
- * than the record.
+ * Writes what the next run and the next job must know, where it differs from what is there: the label
+ * off, then what jobs read, then the status, which never knows more than the record.
  *
  * @param outputs what jobs read and should read; `undefined` where nothing is known of it
  */
@@ -56,19 +94,11 @@ async function persist(
   result: EnvironmentResult,
   outputs: OutputsWork | undefined,
 ): Promise<readonly Fault[]> {
-  const { clients, installation } = run;
-  const { entry, fence } = result;
+  const { clients } = run;
+  const { entry } = result;
   if (result.writes === "dry-run") return [];
   try {
     if (result.forgotten) return await forget(run, result, outputs);
-    if (result.record !== null) {
-      const kept = await keepRecord(clients, installation.prefix, {
-        ...fence,
-        record: result.record,
-      });
-      // The status then stays as it is, and the next run looks again.
-      if (kept.kind === "broken") return [kept.fault];
-    }
     const unlabelled = await takeLabelOff(clients, result);
     const read = outputs === undefined ? null : await putOutputs(clients, outputs);
     const { seen } = result.status;

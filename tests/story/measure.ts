@@ -5,6 +5,7 @@ import {
   StartLoggingCommand,
 } from "@aws-sdk/client-cloudtrail";
 import {
+  GetRoleCommand,
   IAMClient,
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
@@ -16,11 +17,13 @@ import { type EventBridgeEvent, type Sandbox, startSandbox } from "../../sandbox
 import { clientOptions, seed } from "../../sandbox/seed.ts";
 import { makeClients } from "../../shared/edge/clients.ts";
 import { realTime, type Time } from "../../shared/edge/time.ts";
+import { emptyMemory } from "../../shared/loop/memory.ts";
 import type { Report } from "../../shared/report/report.ts";
 import { reconcile } from "../../shared/runs/reconcile.ts";
 import { settingsOf } from "../../shared/settings.ts";
 import { wakeOf } from "../../shared/wake/index.ts";
 import { documentWith, parameter } from "../../story/documents.ts";
+import { schedule } from "../scenarios/harness.ts";
 import { loadClients } from "../scenarios/round-trips.ts";
 import { measured, type RoundTrips } from "./round-trips.ts";
 
@@ -31,9 +34,10 @@ export type Measured = RoundTrips & {
 };
 
 const role = "CircleCI-OIDC-Role";
-const trustOf = (account: string) => ({
-  Version: "2012-10-17",
-  Statement: [{ Effect: "Allow", Principal: { AWS: account }, Action: "sts:AssumeRole" }],
+const statementOf = (account: string) => ({
+  Effect: "Allow",
+  Principal: { AWS: account },
+  Action: "sts:AssumeRole",
 });
 const inlinePolicy = {
   Version: "2012-10-17",
@@ -49,6 +53,7 @@ class Laboratory {
   readonly #iam: IAMClient;
   readonly #ssm: SSMClient;
   #newest: EventBridgeEvent | null = null;
+  #memory = emptyMemory();
 
   constructor(sandbox: Sandbox, topicArn: string) {
     this.#sandbox = sandbox;
@@ -76,12 +81,20 @@ class Laboratory {
    * read twice what the run before has just replaced.
    */
   async loosenTrust(account: string): Promise<EventBridgeEvent | null> {
-    const PolicyDocument = JSON.stringify(trustOf(account));
+    const { Role } = await this.#iam.send(new GetRoleCommand({ RoleName: role }));
+    const trust = JSON.parse(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? "{}"));
+    trust.Statement.push(statementOf(account));
+    const PolicyDocument = JSON.stringify(trust);
     await this.#iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: role, PolicyDocument }));
     return this.#newest;
   }
 
-  async measure(name: string, event: unknown = {}): Promise<Measured> {
+  /** As if the next run came to a process that has made none before. */
+  forget(): void {
+    this.#memory = emptyMemory();
+  }
+
+  async measure(name: string, event: unknown = schedule): Promise<Measured> {
     const prefix = "/oidc-reconciler";
     const wake = wakeOf(event, prefix);
     if (wake.kind === "refused") throw new Error(wake.error.message);
@@ -97,7 +110,8 @@ class Laboratory {
         channels: { topicArn: this.#topicArn, bus: "default" },
         runId: randomUUID(),
         clock: this.#sandbox.clock.now,
-        functionArn: null,
+        functionArn: "arn:aws:lambda:us-east-1:123456789012:function:reconcile",
+        memory: this.#memory,
         remainingMs: () => Number.POSITIVE_INFINITY,
         alive: new Set(),
         logRemoval: () => undefined,
@@ -177,5 +191,27 @@ function manyEnvironments(count: number): Promise<Measured> {
     }
     await lab.measure("first creation of many");
     return lab.measure(`in sync, ${count} environments`);
+  });
+}
+
+export async function measureTry(): Promise<readonly Measured[]> {
+  await loadClients();
+  return inLaboratory(async (lab) => {
+    const out: Measured[] = [];
+    await lab.put(main);
+    out.push(await lab.measure("first creation"));
+    out.push(await lab.measure("in sync"));
+    out.push(await lab.measure("in sync again"));
+    lab.forget();
+    out.push(await lab.measure("in sync cold"));
+    const warm = await lab.loosenTrust("222222222222");
+    out.push(await lab.measure("trust by event, warm", warm));
+    await lab.measure("in sync");
+    await lab.measure("in sync");
+    lab.forget();
+    const cold = await lab.loosenTrust("222222222223");
+    out.push(await lab.measure("trust by event, cold", cold));
+    await lab.put(documentWith({ refs: ["refs/heads/main", "refs/heads/dev"] }));
+    return out;
   });
 }

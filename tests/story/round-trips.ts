@@ -9,6 +9,8 @@ export type RoundTrips = {
   readonly calls: readonly string[];
   /** The longest chain of calls in which each began only after the one before it ended. */
   readonly sequential: number;
+  /** The same of what was waited for before the first write in IAM; `null` where nothing was written. */
+  readonly beforeWrite: { readonly calls: number; readonly sequential: number } | null;
 };
 
 /**
@@ -37,7 +39,20 @@ export async function measured(act: () => Promise<unknown>): Promise<RoundTrips>
   });
   await act().finally(() => spy.mockRestore());
   const ordered = spans.toSorted((left, right) => left.began - right.began);
-  return { calls: ordered.map(({ call }) => call), sequential: chain(ordered) };
+  return {
+    calls: ordered.map(({ call }) => call),
+    sequential: chain(ordered),
+    beforeWrite: beforeWrite(ordered),
+  };
+}
+
+const isIamWrite = ({ call }: Span): boolean => /^iam:(?!Get|List)/.test(call);
+
+function beforeWrite(ordered: readonly Span[]): RoundTrips["beforeWrite"] {
+  const write = ordered.find(isIamWrite);
+  if (write === undefined) return null;
+  const before = ordered.filter(({ ended }) => ended < write.began);
+  return { calls: before.length, sequential: chain(before) };
 }
 
 type Sender = { readonly config: { readonly serviceId: string } };
