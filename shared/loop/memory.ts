@@ -20,10 +20,11 @@ export type Memory = {
 export type Listing = {
   readonly at: number;
   /** Environments by what they have: `role/NAME` and `policy/NAME`, in small letters. */
-  readonly owners: ReadonlyMap<string, string>;
+  readonly owners: Map<string, string>;
   /** What all together ask of each provider, by ARN. */
   readonly asked: ReadonlyMap<string, DesiredProvider>;
-  readonly watched: readonly WatchedEntry[];
+  /** By name. */
+  readonly watched: Map<string, WatchedEntry>;
 };
 
 const entriesMax = 50;
@@ -41,11 +42,21 @@ export function rememberEntries(memory: Memory, entries: readonly ControlEntry[]
   for (const entry of entries.slice(0, entriesMax)) {
     memory.entries.delete(entry.name);
     memory.entries.set(entry.name, entry);
+    if (memory.listing !== null) watch(memory.listing, entry);
   }
   for (const name of memory.entries.keys()) {
     if (memory.entries.size <= entriesMax) return;
     memory.entries.delete(name);
   }
+}
+
+function watch(
+  { watched, owners }: Pick<Listing, "watched" | "owners">,
+  entry: ControlEntry,
+): void {
+  const each = watchedEntry(entry);
+  watched.set(entry.name, each);
+  for (const [key, name] of ownedBy(each)) owners.set(key, name);
 }
 
 /** Remembers a listing of all environments with the records of those that changed. */
@@ -58,9 +69,10 @@ export function rememberListing(
     memory.listing = null;
     return;
   }
-  const watched = all.map(watchedEntry);
+  const listing = { watched: new Map(), owners: new Map() };
   const asked = new Map<string, DesiredProvider[]>();
   for (const entry of all) {
+    watch(listing, entry);
     for (const { document } of knownVersions(evidenceOf(entry), entry)) {
       const { organizationId, thumbprints } = document.circleci;
       const arn = providerArn(account, organizationId);
@@ -71,9 +83,8 @@ export function rememberListing(
   }
   memory.listing = {
     at,
-    owners: new Map(watched.flatMap(ownedBy)),
+    ...listing,
     asked: new Map([...asked].flatMap(([arn, each]) => unionsOf(arn, each))),
-    watched,
   };
 }
 

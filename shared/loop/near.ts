@@ -144,7 +144,7 @@ function targetOwners(
 ): readonly string[] | null {
   if (listing === null || account === null) return null;
   const wake: Pick<Wake, "scopes"> = { scopes: [scope] };
-  return listing.watched
+  return [...listing.watched.values()]
     .filter((each) => !each.quiet || isWatchedAffected(each, wake, account))
     .map(({ name }) => name);
 }
