@@ -28,29 +28,34 @@ const common = {
   metafile: true,
 } as const satisfies BuildOptions;
 
-/** Errors of Parameter Store's operations, and those that any operation of SSM may have. */
-const parameterErrors =
-  /^(Parameter|Hierarchy|Polic(y|ies)|IncompatiblePolicy|InvalidPolicy|InvalidAllowedPattern|InvalidKeyId|InvalidFilter|InvalidNextToken|InvalidResource|TooMany|UnsupportedParameter|InternalServer|Throttling|Validation|AccessDenied)/;
+/** Errors of the operations that a run calls, and those that any operation of the service may have. */
+const errorsOf = {
+  ssm: /^(Parameter|Hierarchy|Polic(y|ies)|IncompatiblePolicy|InvalidPolicy|InvalidAllowedPattern|InvalidKeyId|InvalidFilter|InvalidNextToken|InvalidResource|TooMany|UnsupportedParameter|InternalServer|Throttling|Validation|AccessDenied)/,
+  iam: /^(ConcurrentModification|DeleteConflict|Entity|InvalidInput|LimitExceeded|MalformedPolicyDocument|NoSuchEntity|OpenIdIdp|Policy(NotAttachable|Evaluation)|RoleModified|Service|Unmodifiable)/,
+};
 
-/** How the client's schemas declare an error and register its class. */
+/** How a client's schemas declare an error and register its class. */
 const declaredError =
   /^export var (\w+)\$ = \[-3, n0,[^;]*?\n\];\nn0_registry\.registerError\(\1\$, \1\);\n/gm;
 
 /**
- * Leaves the errors of Systems Manager's other parts out of the client for SSM, which declares all
- * 140 of them when it is loaded: no answer to a call of ours names one. One that is not declared
- * would still be thrown with its name and message.
+ * Leaves the errors of other operations out of the clients, which declare all of them when they are
+ * loaded. One that is not declared would still be thrown with its name and message.
  */
-const parameterStoreAlone: Plugin = {
-  name: "parameter-store-alone",
-  setup: ({ onLoad }) =>
-    onLoad({ filter: /client-ssm\/dist-es\/schemas\/schemas_0\.js$/ }, async ({ path }) => {
-      const schemas = await readFile(path, "utf8");
-      const contents = schemas.replaceAll(declaredError, (declaration, name: string) =>
-        parameterErrors.test(name) ? declaration : "",
-      );
-      return { contents };
-    }),
+const errorsAlone: Plugin = {
+  name: "errors-alone",
+  setup: ({ onLoad }) => {
+    for (const [service, wanted] of Object.entries(errorsOf)) {
+      const filter = new RegExp(`client-${service}/dist-es/schemas/schemas_0\\.js$`);
+      onLoad({ filter }, async ({ path }) => {
+        const schemas = await readFile(path, "utf8");
+        const contents = schemas.replaceAll(declaredError, (declaration, name: string) =>
+          wanted.test(name) ? declaration : "",
+        );
+        return { contents };
+      });
+    }
+  },
 };
 
 /** A client reads its version from its package.json, and nothing else of it. */
@@ -72,7 +77,7 @@ export async function bundleFunction(name: FunctionName, outdir: string): Promis
     outdir,
     splitting: true,
     chunkNames: `${name}-[name]-[hash]`,
-    plugins: [parameterStoreAlone, versionAlone],
+    plugins: [errorsAlone, versionAlone],
     alias: { "@aws-sdk/credential-provider-node": "./shared/edge/credentials.ts" },
   });
   return metafile;

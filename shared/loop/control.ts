@@ -246,7 +246,10 @@ async function withFurther(
       installation,
       needed.map(({ name }) => name).filter((name) => !known.has(name)),
     ),
-    readVersions(clients, needed.flatMap(olderOf)),
+    readVersions(
+      clients,
+      needed.flatMap((entry) => olderOf(entry, known.get(entry.name))),
+    ),
     readLabelled(
       clients,
       labelled.map(({ parameter }) => parameter),
@@ -254,7 +257,7 @@ async function withFurther(
     ),
   ]);
   const entries = listed.map((each): ControlEntry => {
-    const [older] = olderOf(each);
+    const [older] = olderOf(each, undefined);
     const text = older === undefined ? undefined : versions.get(keyOf(older));
     return {
       ...each,
@@ -266,15 +269,22 @@ async function withFurther(
   return withOlder(clients, installation, entries);
 }
 
-/** The version that the status says is applied, where the history may still have it. */
-function olderOf({
-  parameter,
-  newest,
-  status,
-}: ControlEntry): readonly { name: string; version: number }[] {
+/**
+ * The version that the status says is applied, where the history may still have it. Beside a record
+ * nobody asks for it once the newest one was announced: its approval goes by what was announced.
+ */
+function olderOf(
+  { parameter, newest, status }: ControlEntry,
+  record: KnownRecord | undefined,
+): readonly { name: string; version: number }[] {
   const version = status?.appliedVersion ?? null;
   if (newest === null || version === null || version >= newest.version) return [];
+  if (record?.kind === "found" && isAnnounced({ newest, status })) return [];
   return [{ name: parameter, version }];
+}
+
+function isAnnounced({ newest, status }: Pick<ControlEntry, "newest" | "status">): boolean {
+  return status?.heldVersion !== null && status?.heldVersion === newest?.version;
 }
 
 /** The record may name another applied version than a status that was not written in time. */
@@ -286,7 +296,7 @@ async function withOlder(
   const late = entries.flatMap((entry) => {
     if (entry.record.kind !== "found" || entry.newest === null) return [];
     const version = entry.record.record.applied?.version ?? null;
-    if (version === null || version >= entry.newest.version) return [];
+    if (version === null || version >= entry.newest.version || isAnnounced(entry)) return [];
     return version === entry.older?.version ? [] : [{ name: entry.parameter, version }];
   });
   if (late.length === 0) return entries;

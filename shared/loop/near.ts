@@ -28,7 +28,7 @@ export type Located = {
  * last run spares even that look. A name that is found is only where to look first.
  *
  * @param ahead takes what was read of roles and policies on the way
- * @returns `null` where only a listing of all environments can tell
+ * @returns `null` where only a listing of all environments shows it
  */
 export async function locate(
   input: Pick<RunInput, "clients" | "installation" | "memory" | "wake">,

@@ -16,7 +16,7 @@ import type { RunContext } from "./run-context.ts";
 type Kept = ReadonlyMap<string, Fault | null>;
 
 /** Statuses and what jobs read follow the records, which go first. */
-export type Persisting = {
+type Persisting = {
   /** Writes the records; asked for a second time, it gives what it gave. */
   readonly records: () => Promise<Kept>;
   /** Writes the rest, once the records are written. */

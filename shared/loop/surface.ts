@@ -17,7 +17,7 @@ import { nothingAhead, type ReadAhead } from "./read-ahead.ts";
 import type { RunInput } from "./run-input.ts";
 
 /** What a run starts from: the control surface, read only as far as the wake needs it. */
-export type Surface = {
+type Surface = {
   readonly control: ControlSurface;
   readonly account: Account;
   /** The environments of it that the wake affects. */
@@ -62,7 +62,7 @@ function empty(account: Account, rest: Pick<Surface, "nobody" | "ahead">): Surfa
   return { control: noControl, account, entries: [], others: null, beside: null, ...rest };
 }
 
-/** `null`: only a listing of all environments tells which the wake is about. */
+/** `null`: only a listing of all environments shows which the wake is about. */
 async function nearSurface(input: RunInput, ahead: ReadAhead): Promise<Surface | null> {
   const { clients, wake, installation, functionArn } = input;
   if (isFull(input) || input.proposed !== undefined) return null;
@@ -84,7 +84,7 @@ async function nearSurface(input: RunInput, ahead: ReadAhead): Promise<Surface |
   if (!isEverybody(located, { found, entries, wake, account })) return null;
   const near = { ...noControl, anyArn, entries };
   const others = othersThan(input, entries, account);
-  // Where nothing can be decided without them, nobody waits to be told so.
+  // Where nothing can be decided without them, they are read at once.
   if (others.needed) others.all().catch(() => undefined);
   lookAhead(input, entries, { account, ahead });
   const control = await readFurther(clients, installation, near, {
@@ -114,7 +114,7 @@ function isEverybody(
   },
 ): boolean {
   const { found, entries, wake, account } = given;
-  // A person is told which environments there are.
+  // A person gets an error that names the environments there are.
   if (wake.source === "hand" && found.length < names.length) return false;
   return owned.every((scope) =>
     entries.some((entry) => isEntryAffected(entry, { scopes: [scope] }, account)),

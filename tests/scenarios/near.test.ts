@@ -158,7 +158,7 @@ describe("what others may share is looked at, whatever an event is about:", () =
     }
   });
 
-  test("a removed document is told apart from one that is only not there yet", async () => {
+  test("a removed document leaves an orphan", async () => {
     const account = await accountWith(many);
     await account.remove(account.first);
     const run = await account.run(account.eventOf("Parameter Store Change"));

@@ -4,14 +4,17 @@ import {
   CreateTrailCommand,
   StartLoggingCommand,
 } from "@aws-sdk/client-cloudtrail";
+import { CreateRepositoryCommand, DeleteRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
 import {
+  AttachRolePolicyCommand,
+  CreatePolicyVersionCommand,
   GetRoleCommand,
   IAMClient,
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { CreateTopicCommand, SNSClient } from "@aws-sdk/client-sns";
-import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { LabelParameterVersionCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { vi } from "vitest";
 import { type EventBridgeEvent, type Sandbox, startSandbox } from "../../sandbox/index.ts";
 import { clientOptions, seed } from "../../sandbox/seed.ts";
@@ -33,7 +36,11 @@ export type Measured = RoundTrips & {
   readonly outcomes: readonly string[];
 };
 
+/** How many environments stand for a large installation. */
+export const many = 50;
+
 const role = "CircleCI-OIDC-Role";
+const policyArn = "arn:aws:iam::123456789012:policy/CircleCI-Deployment-Policy";
 const statementOf = (account: string) => ({
   Effect: "Allow",
   Principal: { AWS: account },
@@ -45,6 +52,7 @@ const inlinePolicy = {
 };
 
 const main = documentWith({ refs: ["refs/heads/main"] });
+const team = `${main.slice(0, main.indexOf("deploy:"))}deploy: { ecr: [team] }\n`;
 
 /** An account in which runs happen one after the other and are measured. */
 class Laboratory {
@@ -52,7 +60,8 @@ class Laboratory {
   readonly #topicArn: string;
   readonly #iam: IAMClient;
   readonly #ssm: SSMClient;
-  #newest: EventBridgeEvent | null = null;
+  readonly #ecr: ECRClient;
+  readonly #events: EventBridgeEvent[] = [];
   #memory = emptyMemory();
 
   constructor(sandbox: Sandbox, topicArn: string) {
@@ -60,14 +69,51 @@ class Laboratory {
     this.#topicArn = topicArn;
     this.#iam = new IAMClient(clientOptions(sandbox));
     this.#ssm = new SSMClient(clientOptions(sandbox));
-    sandbox.events.onEvent((event) => {
-      if (event.source === "aws.iam") this.#newest = event;
-    });
+    this.#ecr = new ECRClient(clientOptions(sandbox));
+    sandbox.events.onEvent((event) => this.#events.push(event));
   }
 
-  async put(document: string, name = parameter): Promise<void> {
+  /** Returns the version. */
+  async put(document: string, name = parameter): Promise<number> {
     const put = { Name: name, Value: document, Type: "String", Overwrite: true } as const;
-    await this.#ssm.send(new PutParameterCommand(put));
+    const { Version = 0 } = await this.#ssm.send(new PutParameterCommand(put));
+    return Version;
+  }
+
+  async approve(version: number): Promise<void> {
+    const label = { Name: parameter, ParameterVersion: version, Labels: ["approved"] };
+    await this.#ssm.send(new LabelParameterVersionCommand(label));
+  }
+
+  /** Deletes the repository that the document names and makes it again. */
+  async recreateRepository(): Promise<void> {
+    const repositoryName = "demo-backend";
+    await this.#ecr.send(new DeleteRepositoryCommand({ repositoryName, force: true }));
+    await this.createRepository(repositoryName);
+  }
+
+  async createRepository(repositoryName: string): Promise<void> {
+    await this.#ecr.send(new CreateRepositoryCommand({ repositoryName }));
+  }
+
+  async attachPolicy(): Promise<void> {
+    const PolicyArn = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+    await this.#iam.send(new AttachRolePolicyCommand({ RoleName: role, PolicyArn }));
+  }
+
+  async addPolicyVersion(): Promise<void> {
+    const PolicyDocument = JSON.stringify(inlinePolicy);
+    const version = { PolicyArn: policyArn, PolicyDocument, SetAsDefault: true };
+    await this.#iam.send(new CreatePolicyVersionCommand(version));
+  }
+
+  /** The newest event of a call by CloudTrail, or of a detail type. */
+  eventOf(name: string): EventBridgeEvent {
+    const found = this.#events.findLast(
+      (event) => event["detail-type"] === name || event.detail["eventName"] === name,
+    );
+    if (found === undefined) throw new Error(`The bus has seen no ${name}.`);
+    return found;
   }
 
   async addInlinePolicy(): Promise<void> {
@@ -76,22 +122,24 @@ class Laboratory {
     await this.#iam.send(new PutRolePolicyCommand(put));
   }
 
-  /**
-   * Returns CloudTrail's event of the call. Uses another account each time, because a run would
-   * read twice what the run before has just replaced.
-   */
-  async loosenTrust(account: string): Promise<EventBridgeEvent | null> {
+  /** Another account each time, because a run would read twice what the run before has just replaced. */
+  async loosenTrust(account: string): Promise<void> {
     const { Role } = await this.#iam.send(new GetRoleCommand({ RoleName: role }));
     const trust = JSON.parse(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? "{}"));
     trust.Statement.push(statementOf(account));
     const PolicyDocument = JSON.stringify(trust);
     await this.#iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: role, PolicyDocument }));
-    return this.#newest;
   }
 
   /** As if the next run came to a process that has made none before. */
   forget(): void {
     this.#memory = emptyMemory();
+  }
+
+  /** Runs over all environments, until there is nothing to write. */
+  async settle(): Promise<void> {
+    await this.measure("one");
+    await this.measure("another");
   }
 
   async measure(name: string, event: unknown = schedule): Promise<Measured> {
@@ -146,7 +194,7 @@ function outcomesOf({ environments }: Report): readonly string[] {
 /** Plays the runs of the table. Each starts with the state that the run before left. */
 export async function measureRuns(): Promise<readonly Measured[]> {
   await loadClients();
-  return [...(await oneEnvironment()), await manyEnvironments(50)];
+  return [...(await oneEnvironment()), ...(await manyEnvironments(many))];
 }
 
 async function inLaboratory<Result>(play: (lab: Laboratory) => Promise<Result>): Promise<Result> {
@@ -169,49 +217,60 @@ function oneEnvironment(): Promise<readonly Measured[]> {
   return inLaboratory(async (lab) => {
     await lab.put(main);
     const creation = await lab.measure("first creation");
-    const inSync = await lab.measure("in sync");
+    const inSync = await lab.measure("in sync, the first run of a process");
+    const again = await lab.measure("in sync");
     await lab.addInlinePolicy();
-    const inline = await lab.measure("one drift: an inline policy, found by the schedule");
+    const inline = await lab.measure("an inline policy, found by the schedule");
     await lab.loosenTrust("111111111111");
-    const bySchedule = await lab.measure("one drift: a wider trust policy, found by the schedule");
-    const event = await lab.loosenTrust("222222222222");
-    const byEvent = await lab.measure("one drift: a wider trust policy, woken by its event", event);
-    await lab.put(documentWith({ refs: ["refs/heads/main", "refs/heads/dev"] }));
-    const held = await lab.measure("an edit that widens, held and reported for the first time");
-    const stillHeld = await lab.measure("the same, still held");
-    return [creation, inSync, inline, bySchedule, byEvent, held, stillHeld];
+    const bySchedule = await lab.measure("a wider trust policy, found by the schedule");
+    return [creation, inSync, again, inline, bySchedule, ...(await byEvents(lab, ""))];
   });
 }
 
-function manyEnvironments(count: number): Promise<Measured> {
+/** One event after the other, of an environment that a run over all of them left in sync. */
+async function byEvents(lab: Laboratory, among: string): Promise<readonly Measured[]> {
+  const rows: Measured[] = [];
+  const happened = async (what: string, event: string): Promise<void> => {
+    rows.push(await lab.measure(`${what}, by its event${among}`, lab.eventOf(event)));
+    await lab.settle();
+  };
+  await lab.settle();
+  lab.forget();
+  await lab.loosenTrust("222222222222");
+  await happened("a wider trust policy, in a new process", "UpdateAssumeRolePolicy");
+  await lab.loosenTrust("333333333333");
+  await happened("a wider trust policy", "UpdateAssumeRolePolicy");
+  await lab.attachPolicy();
+  await happened("an attached policy", "AttachRolePolicy");
+  await lab.addInlinePolicy();
+  await happened("an inline policy", "PutRolePolicy");
+  await lab.addPolicyVersion();
+  await happened("a policy version that grants more", "CreatePolicyVersion");
+  await lab.recreateRepository();
+  await happened("a re-created deploy target", "CreateRepository");
+  const wider = await lab.put(documentWith({ refs: ["refs/heads/main", "refs/heads/dev"] }));
+  const edit = "Parameter Store Change";
+  rows.push(
+    await lab.measure(`an edit that widens, held, by its event${among}`, lab.eventOf(edit)),
+  );
+  await lab.approve(wider);
+  await happened("the same edit, approved", edit);
+  await lab.put(main);
+  await happened("an edit that narrows", edit);
+  return rows;
+}
+
+function manyEnvironments(count: number): Promise<readonly Measured[]> {
   return inLaboratory(async (lab) => {
-    for (let number = 1; number <= count; number += 1) {
+    await lab.put(main);
+    await lab.createRepository("team");
+    for (let number = 1; number < count; number += 1) {
+      // Of a repository of their own: what is re-created is the first one's alone.
       const names = `role: { name: CircleCI-${number} }\npolicy: { name: CircleCI-Policy-${number} }\n`;
-      await lab.put(`${main}${names}`, `/oidc-reconciler/environments/team-${number}`);
+      await lab.put(`${team}${names}`, `/oidc-reconciler/environments/team-${number}`);
     }
     await lab.measure("first creation of many");
-    return lab.measure(`in sync, ${count} environments`);
-  });
-}
-
-export async function measureTry(): Promise<readonly Measured[]> {
-  await loadClients();
-  return inLaboratory(async (lab) => {
-    const out: Measured[] = [];
-    await lab.put(main);
-    out.push(await lab.measure("first creation"));
-    out.push(await lab.measure("in sync"));
-    out.push(await lab.measure("in sync again"));
-    lab.forget();
-    out.push(await lab.measure("in sync cold"));
-    const warm = await lab.loosenTrust("222222222222");
-    out.push(await lab.measure("trust by event, warm", warm));
-    await lab.measure("in sync");
-    await lab.measure("in sync");
-    lab.forget();
-    const cold = await lab.loosenTrust("222222222223");
-    out.push(await lab.measure("trust by event, cold", cold));
-    await lab.put(documentWith({ refs: ["refs/heads/main", "refs/heads/dev"] }));
-    return out;
+    const inSync = await lab.measure(`in sync, ${count} environments`);
+    return [inSync, ...(await byEvents(lab, `, among ${count} environments`))];
   });
 }
