@@ -1,3 +1,4 @@
+import { setTimeout as farAway } from "node:timers/promises";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { vi } from "vitest";
 
@@ -12,6 +13,9 @@ export type RoundTrips = {
   /** The same of what was waited for before the first write in IAM; `null` where nothing was written. */
   readonly beforeWrite: { readonly calls: number; readonly sequential: number } | null;
 };
+
+/** So much later comes each answer: a call that waits for none has begun by then. */
+const latencyMs = 40;
 
 /**
  * Runs something and records when each call of any AWS client begins and ends. Calls that are made
@@ -33,6 +37,7 @@ export async function measured(act: () => Promise<unknown>): Promise<RoundTrips>
     try {
       return await send.call(this, command, ...rest);
     } finally {
+      await farAway(latencyMs);
       events += 1;
       spans.push({ call: nameOf(this, command), began, ended: events });
     }
