@@ -15,7 +15,7 @@ export type RoundTrips = {
 };
 
 /** So much later comes each answer: a call that waits for none has begun by then. */
-const latencyMs = 40;
+const latencyMs = 10;
 
 /**
  * Runs something and records when each call of any AWS client begins and ends. Calls that are made
