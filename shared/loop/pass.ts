@@ -180,16 +180,17 @@ async function plan(run: RunContext, input: PassInput, snapshot: Snapshot): Prom
     force: input.permission.force,
     now: run.clock(),
   };
-  if (others === null) return planWith(run, given);
-  const near = others.needed ? null : await planWith(run, given);
+  const certain = input.certain ?? new Map();
+  if (others === null) return planWith(run, given, certain);
+  const near = others.needed ? null : await planWith(run, given, certain);
   if (near !== null && !touchesOthers(near.plans)) return near;
   const fresh = new Map(input.all.map((entry) => [entry.name, entry]));
   const all = (await others.all()).map((entry) => fresh.get(entry.name) ?? entry);
-  return planWith(run, { ...given, all, unseen: new Map() });
+  return planWith(run, { ...given, all, unseen: new Map() }, certain);
 }
 
 /** Plans, and reads what only these plans need: policy tags, records of what is not simply right. */
-async function planWith(run: RunContext, given: Planning): Promise<Planned> {
+async function planWith(run: RunContext, given: Planning, certain: Certain): Promise<Planned> {
   const { installation } = run;
   const looked = given.snapshot;
   const [whole, { trustLengthMax }] = await Promise.all([
@@ -227,7 +228,7 @@ async function planWith(run: RunContext, given: Planning): Promise<Planned> {
   const planned = { plans: same ? plans : makePlans(seen), planning: seen };
   if (isIdle(planned.plans) && !hasYoungCall(run)) return planned;
   const { withSecondLook } = await import("./second-look.ts");
-  return withSecondLook(run, planned, input.certain ?? new Map());
+  return withSecondLook(run, planned, certain);
 }
 
 /** Has an event come so soon that IAM may not show the change it reports? */

@@ -116,9 +116,10 @@ class Laboratory {
     return found;
   }
 
-  async addInlinePolicy(): Promise<void> {
+  /** Under another name each time, for the same reason as below. */
+  async addInlinePolicy(PolicyName: string): Promise<void> {
     const PolicyDocument = JSON.stringify(inlinePolicy);
-    const put = { RoleName: role, PolicyName: "debug", PolicyDocument };
+    const put = { RoleName: role, PolicyName, PolicyDocument };
     await this.#iam.send(new PutRolePolicyCommand(put));
   }
 
@@ -226,7 +227,7 @@ function oneEnvironment(): Promise<readonly Measured[]> {
     const creation = await lab.measure("first creation");
     const inSync = await lab.measure("in sync, the first run of a process");
     const again = await lab.measure("in sync");
-    await lab.addInlinePolicy();
+    await lab.addInlinePolicy("debug");
     const inline = await lab.measure("an inline policy, found by the schedule");
     await lab.loosenTrust("111111111111");
     const bySchedule = await lab.measure("a wider trust policy, found by the schedule");
@@ -249,7 +250,7 @@ async function byEvents(lab: Laboratory, among: string): Promise<readonly Measur
   await happened("a wider trust policy", "UpdateAssumeRolePolicy");
   await lab.attachPolicy();
   await happened("an attached policy", "AttachRolePolicy");
-  await lab.addInlinePolicy();
+  await lab.addInlinePolicy("test");
   await happened("an inline policy", "PutRolePolicy");
   await lab.addPolicyVersion();
   await happened("a policy version that grants more", "CreatePolicyVersion");
