@@ -95,11 +95,8 @@ export async function bundleCommand(outdir: string): Promise<Metafile> {
   return metafile;
 }
 
-/** Bytes that a bundle's entry loads at once, itself and its static imports, and bytes on demand. */
-export function bundleBytes(metafile: Metafile): {
-  readonly start: number;
-  readonly later: number;
-} {
+/** The files of a bundle that are loaded at once: its entry and what that imports statically. */
+export function loadedAtOnce(metafile: Metafile): ReadonlySet<string> {
   const seen = new Set<string>();
   const walk = (path: string): void => {
     if (seen.has(path)) return;
@@ -108,12 +105,20 @@ export function bundleBytes(metafile: Metafile): {
       if (each.kind === "import-statement" && each.external !== true) walk(each.path);
     }
   };
-  const outputs = Object.entries(metafile.outputs);
-  for (const [path, { entryPoint }] of outputs) {
+  for (const [path, { entryPoint }] of Object.entries(metafile.outputs)) {
     if (entryPoint?.startsWith("functions/") || entryPoint === "cli/main.ts") walk(path);
   }
+  return seen;
+}
+
+/** Bytes that a bundle loads at once, and bytes on demand. */
+export function bundleBytes(metafile: Metafile): {
+  readonly start: number;
+  readonly later: number;
+} {
+  const seen = loadedAtOnce(metafile);
   const sum = (wanted: boolean) =>
-    outputs
+    Object.entries(metafile.outputs)
       .filter(([path]) => seen.has(path) === wanted)
       .reduce((bytes, [, output]) => bytes + output.bytes, 0);
   return { start: sum(true), later: sum(false) };
