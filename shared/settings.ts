@@ -4,6 +4,7 @@ import {
   namesFault,
   organizationsOf,
 } from "./document/installation.ts";
+import { withoutEnd } from "./language/ends.ts";
 import type { Channels } from "./loop/announce.ts";
 
 /** What the functions and the command read from their environment variables. */
@@ -72,7 +73,7 @@ function isSetting(firstDocument: string | undefined): boolean {
 }
 
 function prefixOf(text: string): string {
-  const prefix = text.replace(/\/+$/, "") || defaultPrefix;
+  const prefix = withoutEnd(text, "/") || defaultPrefix;
   if (!/^(\/[A-Za-z0-9_.-]+){1,12}$/.test(prefix)) {
     throw new Error(
       "OIDC_PARAMETER_PREFIX must be a Parameter Store path such as /oidc-reconciler: levels of A-Z a-z 0-9 _ . - that each begin with a slash",

@@ -34,7 +34,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "shared/aws": [],
   "shared/schema": [],
   "shared/language": [],
-  "shared/issuers": [],
+  "shared/issuers": ["shared/language"],
   "shared/trail": ["shared/language"],
   "shared/circleci": ["shared/aws", "shared/language", "shared/issuers"],
   "shared/policy": ["shared/aws", "shared/language", "shared/issuers"],

@@ -142,7 +142,11 @@ export function tokenOfRecord(record: Readonly<Record<string, unknown>>): SeenTo
 }
 
 /** Of `PROVIDER:AUDIENCE:SUBJECT` the subject, where it is one that cannot be read in two ways. */
+/** What is longer is not of AWS, and would be looked through from each of its characters. */
+const principalLengthMax = 4096;
+
 function subjectBehind(principalId: string): string | null {
+  if (principalId.length > principalLengthMax) return null;
   const subject = /:oidc-provider\/[^:]+:.+?:((?:org\/|repo:).+)$/.exec(principalId)?.[1];
   return subject ?? null;
 }

@@ -1,4 +1,5 @@
 import { isRecord, parseJson } from "../json.ts";
+import { safeJson } from "../language/visible.ts";
 import type { Refusal } from "./refusals.ts";
 
 /** A job that was refused for a cause, and what was reported of it. */
@@ -53,7 +54,7 @@ export function memoryText(memory: RefusalMemory): string {
       times,
       since,
     ]);
-  return JSON.stringify({ refusals });
+  return safeJson(JSON.stringify({ refusals }));
 }
 
 /**

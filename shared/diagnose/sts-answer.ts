@@ -65,7 +65,8 @@ const ofTheRole: readonly CauseCode[] = [
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
  */
-export function answerOfSts(code: string, message: string): StsAnswer {
+export function answerOfSts(code: string, whole: string): StsAnswer {
+  const message = whole.slice(0, messageLengthMax);
   switch (code.replace(/^(?:Client|Server)\.|Exception$/g, "").toLowerCase()) {
     case "expiredtoken":
       return named("token-expired");
@@ -194,6 +195,9 @@ export function isAfterTheToken(refused: {
   return /^Validation(?:Error)?/i.test(refused.code) && /MaxSessionDuration/.test(refused.message);
 }
 
+/** STS says a few sentences; a longer text is a stranger's, and is looked through many times. */
+const messageLengthMax = 4096;
+
 /** AccessDenied alone names no cause. */
 export function isPlainDenial(code: string): boolean {
   return /^AccessDenied(?:Exception)?$/i.test(code);
@@ -207,10 +211,9 @@ export function saidBySts({
   readonly code: string;
   readonly message: string;
 }): string {
-  const says = message.replaceAll(
-    /Value '[\s\S]*?' at 'webIdentityToken'/g,
-    "Value (hidden) at 'webIdentityToken'",
-  );
+  const says = message
+    .slice(0, messageLengthMax)
+    .replaceAll(/Value '[\s\S]*?' at 'webIdentityToken'/g, "Value (hidden) at 'webIdentityToken'");
   const nothing =
     says === "" ||
     /^an unknown error occurred|^not authorized to perform sts:AssumeRoleWithWebIdentity$/i.test(

@@ -1,3 +1,4 @@
+import { withoutEnd } from "../language/ends.ts";
 import type { TextRule } from "../schema/text-rule.ts";
 
 /** How CircleCI's project slugs name the hosts (API v2, "project slug"). */
@@ -68,13 +69,12 @@ export const originRule: TextRule = {
  * host in full, and GitHub where no host is named.
  */
 function spellingOf(text: string): string {
-  const path = text
+  const written = text
     .replace(/^[a-z+]+:\/\//i, "")
     .replace(/^[^/@]*@/, "")
     // git@HOST:OWNER/REPOSITORY; a port is digits up to the next slash.
-    .replace(/^([^/:]+):(?![0-9]+\/)/, "$1/")
-    .replace(/\/+$/, "")
-    .replace(/\.git$/, "");
+    .replace(/^([^/:]+):(?![0-9]+\/)/, "$1/");
+  const path = withoutEnd(written, "/").replace(/\.git$/, "");
   const [first = "", ...rest] = path.split("/");
   const host = slugHosts.get(first);
   if (host !== undefined) return [host, ...rest].join("/");

@@ -1,5 +1,6 @@
 import { createPublicKey, type JsonWebKey, type KeyObject, verify } from "node:crypto";
 import { isRecord, parseJson } from "../json.ts";
+import { withoutEnd } from "../language/ends.ts";
 
 /** A signed token as it stood in a text: what was signed, and the signature. */
 type SignedToken = {
@@ -59,7 +60,10 @@ export function signedTokenIn(text: string): SignedToken | null {
     .replace(/\\[nr]|\s+/g, "")
     .replaceAll("+", "-")
     .replaceAll("/", "_");
-  const alone = plain.replace(/^["'`]+|["'`;,]+$/g, "").replace(/=+(?=\.|$)/g, "");
+  const alone = withoutEnd(plain.replace(/^["'`]+/, ""), "\"'`;,")
+    .split(".")
+    .map((part) => withoutEnd(part, "="))
+    .join(".");
   const found = compact.exec(alone) ?? compactWithin.exec(text) ?? compactWithin.exec(alone);
   if (found === null) return null;
   const [, header = "", payload = "", signature = ""] = found;

@@ -1,4 +1,5 @@
 import { isRecord, jsonPieces, parseJson } from "../json.ts";
+import { withoutEnd } from "../language/ends.ts";
 
 /** A token's claims, or why there are none; the reason never repeats any of the text. */
 type TokenReading =
@@ -45,9 +46,9 @@ function contentOf(text: string, depth: number): TokenContent | null {
 
 /** A token by itself, without what is around it, and without blanks and line breaks. */
 function bare(text: string): string {
-  return text
-    .replace(/^(?:export\s+|set\s+|\$env:)?\w+\s*[=:]\s*(?=["'`]?(?:bearer\s|eyJ))/i, "")
-    .replace(/^["'`]+|["'`;,]+$/g, "")
+  const named = /^(?:export\s+|set\s+|\$env:)?\w+\s*[=:]\s*(?=["'`]?(?:bearer\s|eyJ))/i;
+  return withoutEnd(text.replace(named, ""), "\"'`;,")
+    .replace(/^["'`]+/, "")
     .replace(/^(?:bearer|token)\s+/i, "")
     .replace(/^["'`]+/, "")
     .replace(/\\[nr]|\\$|\s+|[\^\\`](?=\s)/gm, "");
@@ -62,7 +63,7 @@ function ofCompact(token: string, depth: number): TokenContent | null {
 }
 
 function textOfBase64(segment: string): string | null {
-  const base64 = segment.replaceAll("-", "+").replaceAll("_", "/").replace(/=+$/, "");
+  const base64 = withoutEnd(segment.replaceAll("-", "+").replaceAll("_", "/"), "=");
   try {
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

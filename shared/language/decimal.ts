@@ -1,3 +1,4 @@
+import { withoutEnd } from "./ends.ts";
 /** An exact decimal number: `mantissa` × 10^-`scale`, with no trailing zero beyond the point. */
 export type Decimal = { readonly mantissa: bigint; readonly scale: number };
 
@@ -7,7 +8,7 @@ const decimalGrammar = /^([+-]?)(\d{1,64})(?:\.(\d{1,64}))?$/;
 export function parseDecimal(text: string): Decimal | null {
   const parts = decimalGrammar.exec(text);
   if (parts === null) return null;
-  const fraction = (parts[3] ?? "").replace(/0+$/, "");
+  const fraction = withoutEnd(parts[3] ?? "", "0");
   const magnitude = BigInt(`${parts[2] ?? "0"}${fraction}`);
   return { mantissa: parts[1] === "-" ? -magnitude : magnitude, scale: fraction.length };
 }

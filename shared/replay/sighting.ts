@@ -46,7 +46,9 @@ export function sightingOf(record: CallRecord, roleArn: string): Sighting | null
 
 /** Without the path, and in lower case: IAM has no two roles that differ in these alone. */
 function bareArn(arn: string): string {
-  return arn.replace(/:role\/.*\//, ":role/").toLowerCase();
+  const at = arn.indexOf(":role/");
+  const name = arn.slice(arn.lastIndexOf("/"));
+  return (at < 0 ? arn : `${arn.slice(0, at)}:role${name}`).toLowerCase();
 }
 
 function identityOf(record: CallRecord): SeenIdentity | null {

@@ -38,7 +38,7 @@ const looks = {
 } as const;
 
 function linesOf(text: string): readonly string[] {
-  const lines = text.replace(/\s+$/, "").split(/\r\n|\r|\n/);
+  const lines = text.trimEnd().split(/\r\n|\r|\n/);
   return lines.length === 1 && lines[0] === "" ? [] : lines;
 }
 

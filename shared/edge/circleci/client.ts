@@ -4,6 +4,7 @@
  */
 
 import { isRecord, parseJson } from "../../json.ts";
+import { withoutEnd } from "../../language/ends.ts";
 import { visible } from "../../language/visible.ts";
 import type { ApiAccess } from "../../projects/index.ts";
 import { type CircleciCode, CircleciError } from "./error.ts";
@@ -198,7 +199,7 @@ const detailMax = 200;
 
 /** Cut only once it is known that no token is in it: the rest of one would not be found any more. */
 function shortened(detail: string): string {
-  return visible(detail.slice(0, detailMax)).replace(/[.!]+$/, "");
+  return withoutEnd(visible(detail.slice(0, detailMax)), ".!");
 }
 
 /** The words of an answer: `{"message"}`, `{"error"}` or v3's envelope. */

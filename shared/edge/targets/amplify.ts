@@ -47,7 +47,7 @@ export async function listApps(
   return pages
     .flatMap(({ apps = [] }) => apps)
     .flatMap(({ appId, name, appArn, repository }) =>
-      appId === undefined || name === undefined || appArn === undefined
+      typeof appId !== "string" || typeof name !== "string" || typeof appArn !== "string"
         ? []
         : // The API calls the repository required, and leaves it out where none is connected.
           [{ id: appId, name, arn: appArn, hasRepository: (repository ?? "") !== "" }],
@@ -64,7 +64,7 @@ function readBranches(
     const client = await amplify(clients, region);
     const pages = await Array.fromAsync(paginateListBranches({ client, pageSize: 50 }, { appId }));
     return pages.flatMap(({ branches = [] }) =>
-      branches.flatMap(({ branchName }) => branchName ?? []),
+      branches.flatMap(({ branchName }) => (typeof branchName === "string" ? branchName : [])),
     );
   });
 }

@@ -49,7 +49,7 @@ export async function listServices(
     pages
       .flatMap(({ ServiceSummaryList = [] }) => ServiceSummaryList)
       .flatMap(({ ServiceName: name, ServiceArn: arn, Status: status = "" }) =>
-        name === undefined || arn === undefined || goneStates.includes(status)
+        typeof name !== "string" || typeof arn !== "string" || goneStates.includes(status)
           ? []
           : [[name, arn] as const],
       ),

@@ -51,7 +51,7 @@ function arnsByName(
 ): ReadonlyMap<string, string> {
   return new Map(
     repositories.flatMap(({ repositoryName, repositoryArn }) =>
-      repositoryName === undefined || repositoryArn === undefined
+      typeof repositoryName !== "string" || typeof repositoryArn !== "string"
         ? []
         : [[repositoryName, repositoryArn]],
     ),
