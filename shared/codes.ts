@@ -422,21 +422,40 @@ export const undecidedCodes = {
     means: "A policy or a permissions boundary of the role could not be read.",
     next: "Allow `iam:GetPolicy` and `iam:GetPolicyVersion`, and ask again.",
   },
-  "mixed-types": { means: "A key is tested by operators of different types.", next: rewrite },
-  "set-operator-missing": { means: "A key of several values has no set operator.", next: rewrite },
-  "unclear-absence": { means: "AWS documents two answers for an absent key.", next: rewrite },
-  "unclear-operator": { means: "What the operator does is not documented.", next: rewrite },
-  "unclear-principal": { means: "Who NotPrincipal excludes is not documented.", next: rewrite },
+  "mixed-types": {
+    means: "A key is tested by operators of different types; no value may be of both.",
+    next: "Test the key by operators of one type.",
+  },
+  "set-operator-missing": {
+    means: "A key of several values has no set operator. AWS does not say what that means.",
+    next: "Write `ForAnyValue:` or `ForAllValues:` before the operator.",
+  },
+  "unclear-absence": {
+    means: "AWS documents two answers for an absent key.",
+    next: "Add `Null` with `false` where the key must be there, or a statement with `true` where not.",
+  },
+  "unclear-operator": {
+    means: "What the operator does is not documented.",
+    next: "Write an operator as the IAM User Guide lists it.",
+  },
+  "unclear-principal": {
+    means: "Who gets in by NotPrincipal in an Allow is not documented.",
+    next: "Name in `Principal` those who get in, or deny the others.",
+  },
   "unclear-value": {
     means: "What the operator does with the value is not documented.",
-    next: rewrite,
+    next: "Write a value of the operator's type, as the message says.",
   },
   unproved: { means: "An example was found and could not be verified.", next: "Report it." },
   "value-count-unclear": {
     means: "Whether the key can have several values is unknown.",
-    next: rewrite,
+    next: "Test a key that AWS lists with one value, or with several.",
   },
-  variable: { means: "A policy variable stands for a value of the request.", next: rewrite },
+  variable: {
+    means:
+      "A policy variable stands for a value of the request, and some value may make a difference.",
+    next: "Use the variable alike in both, or write the values that it may have.",
+  },
 } as const satisfies Readonly<Record<string, Code>>;
 
 /** `findings` of the audit. */

@@ -81,7 +81,7 @@ export class TrustSpace {
     if (kind === "only") return literalPart(named);
     if (statement.effect === "Deny") return literalPart(complement(named));
     const message =
-      "NotPrincipal in an Allow has no documented meaning: IAM takes it with Deny only.";
+      "NotPrincipal in an Allow has no documented meaning: IAM takes it with Deny only. Name in Principal who gets in.";
     return this.requests.unknowns.add({
       name: `NotPrincipal|${named.id}`,
       problem: { code: "unclear-principal", message, where },

@@ -102,7 +102,7 @@ export function directionOf<Proof>(input: {
 const budgetSpent: Reason = {
   code: "budget-spent",
   message:
-    "The search for a difference was given up: the patterns interlock in too many ways. Treat it as a widening.",
+    "The search for a difference was given up: the patterns interlock in too many ways. Write fewer wildcards in one. Treat it as a widening.",
   where: "",
 };
 

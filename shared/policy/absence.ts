@@ -28,6 +28,6 @@ export function hasUnclearAbsence(condition: PolicyCondition): boolean {
 
 /** What to say of such a condition. */
 export function absenceProblem({ operator, keyText, where }: PolicyCondition): Problem {
-  const message = `Whether ${operator} holds when ${keyText} is absent is documented in two ways.`;
+  const message = `Whether ${operator} holds when ${keyText} is absent is documented in two ways. Add Null to say whether it must be there.`;
   return { code: "unclear-absence", message, where };
 }

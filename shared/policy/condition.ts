@@ -189,14 +189,14 @@ function readPatterns(
       case "pattern":
         return [result.pattern];
       case "variable": {
-        const message = `${JSON.stringify(text)} holds a variable: what it matches depends on the request.`;
+        const message = `${JSON.stringify(text)} holds a variable: some value of it may make a difference. Write the values that it may have.`;
         const { names: variables, template } = result;
         const problem = { code: "variable", message, where };
         unclear.push({ ...unclearValue(given, value, message), problem, variables, template });
         return [];
       }
       case "not-an-arn": {
-        const message = `${JSON.stringify(text)} does not have the six fields of an ARN; whether ${given.operator} ever matches it is not documented.`;
+        const message = `${JSON.stringify(text)} does not have the six fields of an ARN; whether ${given.operator} ever matches it is not documented. Write all six.`;
         unclear.push(unclearValue(given, value, message));
         return [];
       }
@@ -215,7 +215,7 @@ function readOperands<Operand>(
   return given.values.flatMap((value) => {
     const operand = parse(value.text);
     if (operand !== null) return [operand];
-    const message = `${JSON.stringify(value.text)} is not ${allowed}; what ${given.operator} does with it is not documented.`;
+    const message = `${JSON.stringify(value.text)} is not ${allowed}; what ${given.operator} does with it is not documented. Write one.`;
     unclear.push(unclearValue(given, value, message));
     return [];
   });

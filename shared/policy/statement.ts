@@ -178,7 +178,7 @@ function readResources(elements: Elements, version: PolicyVersion, where: string
     ({ text, where: place }) => {
       const read = readPattern(text, { version, wildcards: true, anyCase: false });
       if (read.kind === "pattern") return [read.pattern];
-      const message = `${JSON.stringify(text)} holds a variable: what it matches depends on the request.`;
+      const message = `${JSON.stringify(text)} holds a variable: some value of it may make a difference. Write the values that it may have.`;
       const { names: variables, template } =
         read.kind === "variable" ? read : { names: [], template: null };
       unclear.push({

@@ -67,11 +67,11 @@ export class RequestSpace {
     this.dimensionOf(key);
     const { keyText = key, where = "" } = conditions[0] ?? {};
     if (multiplicity === "unclear") {
-      const message = `Whether a request can hold several values of ${keyText} is not documented.`;
+      const message = `Whether a request can hold several values of ${keyText} is not documented. Test a key with a documented number.`;
       this.unclearKeys.push({ code: "value-count-unclear", message, where });
     }
     if (!isComplete) {
-      const message = `${keyText} is tested by operators of different types; what they let through together is not always decidable.`;
+      const message = `${keyText} is tested by operators of different types; what they let through together is not always decidable. Use one type.`;
       this.unclearKeys.push({ code: "mixed-types", message, where });
     }
   }
@@ -211,7 +211,7 @@ export class RequestSpace {
   /** The documentation asks for a set operator on such a key; without one only absence is clear. */
   #termWithoutSetOperator(condition: PolicyCondition): Term {
     const { operator, keyText, where } = condition;
-    const message = `${keyText} can have several values; what ${operator} means for it without ForAllValues or ForAnyValue is not documented.`;
+    const message = `${keyText} can have several values; what ${operator} means for it without ForAllValues or ForAnyValue is not documented. Write one of them.`;
     const absent = [[complement(this.isPresent(condition.key))]];
     return [
       this.unknowns.add({

@@ -12,14 +12,15 @@ import {
 import { contextsOf, texts, valueSets } from "../universe.ts";
 import { stringOperators } from "./strings.ts";
 
-const seldomSeen = {
-  questions: ["anyOfNone", "notLikeOfNone"],
-  undecided: {
-    needless: 12,
-    because: "that no value of a variable makes a difference is seldom seen",
-    codes: ["variable", "unclear-absence"],
-  },
-} as const;
+const seldomSeen = (needless: number) =>
+  ({
+    questions: ["anyOfNone", "notLikeOfNone"],
+    undecided: {
+      needless,
+      because: "that values of a variable which differ in two ways make no difference is not seen",
+      codes: ["variable", "unclear-absence"],
+    },
+  }) as const;
 
 const alone: Conditions = {
   name: "variables",
@@ -44,7 +45,7 @@ const alone: Conditions = {
     [sub]: [...texts(3), "A", "B", "X", "BA", "Ba"].map((text) => [text]),
     [user]: [...texts(2), "A", "B", "X"].map((text) => [text]),
   }),
-  ...seldomSeen,
+  ...seldomSeen(9),
 };
 
 const among: Conditions = {
@@ -62,7 +63,7 @@ const among: Conditions = {
     [tags]: valueSets(["a", "b", "x", "xa", "xx"]),
     [user]: ["a", "b", "x"].map((text) => [text]),
   }),
-  ...seldomSeen,
+  ...seldomSeen(11),
 };
 
 const user1 = "arn:aws:iam::1:user/";
@@ -86,7 +87,7 @@ const inArns: Conditions = {
     ],
     [user]: texts(2).map((text) => [text]),
   }),
-  ...seldomSeen,
+  ...seldomSeen(5),
 };
 
 export const variable: readonly Conditions[] = [alone, among, inArns];
