@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { noted, text } from "../schema/fields.ts";
 import { mistakeIn } from "../schema/text-rule.ts";
 import {
+  ignoredTagRule,
   policyArnRule,
   policyNameRule,
   roleNameRule,
@@ -25,6 +26,25 @@ const tagsSchema = noted(
     about: "Tags of the role, beside the three that the reconciler sets.",
     allowed: `a mapping of at most ${tagsMax} tags; each key ${tagKeyRule.allowed}, each value ${tagValueRule.allowed}`,
     example: "{ team: platform }",
+  },
+);
+
+const ignoredMax = 20;
+
+const ignoreTagsSchema = noted(
+  z
+    .array(
+      text(ignoredTagRule, {
+        about: "Key of a tag, or its beginning and a closing `*`.",
+        example: "cost-center",
+      }),
+    )
+    .check(z.maxLength(ignoredMax)),
+  {
+    about:
+      "Tags that others set on the role, such as an auto-tagger: they are neither removed nor reported. Whoever may set such a tag sets a principal tag of every session.",
+    allowed: `a list of at most ${ignoredMax}, each ${ignoredTagRule.allowed}`,
+    example: "[cost-center, map-migrated*]",
   },
 );
 
@@ -83,10 +103,11 @@ export const roleSchema = noted(
       }),
     ),
     tags: z._default(tagsSchema, {}),
+    ignoreTags: z.exactOptional(ignoreTagsSchema),
   }),
   {
     about: "The role that jobs assume.",
-    allowed: "a mapping with name, path, maxSessionSeconds, permissionsBoundary, tags",
+    allowed: "a mapping with name, path, maxSessionSeconds, permissionsBoundary, tags, ignoreTags",
   },
 );
 

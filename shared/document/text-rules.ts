@@ -104,18 +104,35 @@ export const policyArnRule: TextRule = {
 };
 
 /** IAM, tagKeyType, without the keys that belong to AWS, to the reconciler and to other owners. */
+const notOurs: TextRule["mistakes"] = [
+  { when: (text) => /^aws:/i.test(text), says: "begins with aws:, which belongs to AWS" },
+  {
+    when: (text) => /^oidc-reconciler:/i.test(text),
+    says: "begins with oidc-reconciler:, which the reconciler writes itself",
+  },
+];
+
+/** The key of a tag that others set, or how such keys begin. */
+export const ignoredTagRule: TextRule = {
+  pattern: /^[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}\*?$/u,
+  lengthMax: 129,
+  allowed:
+    "the key of a tag, or its beginning and a closing *, not beginning with aws: or oidc-reconciler:",
+  mistakes: [
+    ...notOurs,
+    {
+      when: (text) => text.slice(0, -1).includes("*"),
+      says: "has a * that is not the last character",
+    },
+  ],
+};
+
 export const tagKeyRule: TextRule = {
   pattern: /^[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$/u,
   lengthMax: 128,
   allowed:
     "1 to 128 letters, digits, spaces and _ . : / = + - @, not beginning with aws: or oidc-reconciler:",
-  mistakes: [
-    { when: (text) => /^aws:/i.test(text), says: "begins with aws:, which belongs to AWS" },
-    {
-      when: (text) => /^oidc-reconciler:/i.test(text),
-      says: "begins with oidc-reconciler:, which the reconciler writes itself",
-    },
-  ],
+  mistakes: notOurs,
 };
 
 /** IAM, tagValueType. */

@@ -25,6 +25,7 @@ import {
 } from "../plan/observed.ts";
 import { isOwnershipTag } from "../plan/ownership.ts";
 import type { WrittenNames } from "../plan/record.ts";
+import { isIgnoredTag } from "../plan/tags.ts";
 import { byKind, targetKinds } from "../targets/index.ts";
 import { type Account, policyArn, providerArn } from "../trust/index.ts";
 import { aheadOf, documentKey, nothingAhead, type ReadAhead } from "./read-ahead.ts";
@@ -331,7 +332,13 @@ async function readDocuments(
 /** Tags that no document asks for are principal tags: what they open or close, policies say. */
 function hasUnmanagedTags(role: ObservedRole, documents: readonly EnvironmentDocument[]): boolean {
   const asked = new Set(documents.flatMap(({ role: { tags } }) => Object.keys(tags)));
-  return Object.keys(role.tags).some((key) => !asked.has(key) && !isOwnershipTag(key));
+  const ignored = documents.map(({ role: { ignoreTags = [] } }) => ignoreTags);
+  return Object.entries(role.tags).some(
+    ([key, value]) =>
+      !asked.has(key) &&
+      !isOwnershipTag(key) &&
+      !ignored.every((list) => isIgnoredTag(key, value, list)),
+  );
 }
 
 /** What to look up, by Region: what all documents that may be in force there ask for. */

@@ -31,6 +31,8 @@ export type DesiredRole = {
   readonly maxSessionSeconds: number;
   readonly permissionsBoundary: string | null;
   readonly tags: Tags;
+  /** Keys of tags that others may set, or how they begin, with a closing `*`. */
+  readonly ignoreTags: readonly string[];
 };
 
 export type DesiredPolicy = {
@@ -99,6 +101,7 @@ export function desiredOf(input: {
         maxSessionSeconds: document.role.maxSessionSeconds,
         permissionsBoundary: document.role.permissionsBoundary ?? null,
         tags: { ...document.role.tags, ...ownership },
+        ignoreTags: document.role.ignoreTags ?? [],
       },
       policy: {
         name: document.policy.name,

@@ -189,6 +189,7 @@ function settingGains(known: EnvironmentDocument, input: GuardInput): readonly G
   const gains: Gain[] = [
     ...sessionGains(known.role.maxSessionSeconds, next),
     ...tagGains(changedTags(known.role.tags, next.role.tags)),
+    ...ignoreGains(known.role.ignoreTags ?? [], next),
   ];
   const pins = [known.circleci.thumbprints, next.circleci.thumbprints].map((list) =>
     list.toSorted().join(),
@@ -255,6 +256,7 @@ function roleSettingGains(role: RoleBaseline, input: GuardInput): readonly Gain[
   return [
     ...sessionGains(role.maxSessionSeconds, next),
     ...tagGains(tags.map(([key]) => key)),
+    ...ignoreGains([], next),
     ...boundaryGains(role.boundary ?? undefined, input),
   ];
 }
@@ -268,6 +270,14 @@ function sessionGains(before: number, { role }: EnvironmentDocument): readonly G
 function tagGains(keys: readonly string[]): readonly Gain[] {
   if (keys.length === 0) return [];
   const reason = `changes role tags, which are principal tags of every session: ${keys.join(", ")}`;
+  return [gain("permissions", "tags", reason)];
+}
+
+/** Whoever may tag the role then sets principal tags of every session, and no run takes them off. */
+function ignoreGains(before: readonly string[], { role }: EnvironmentDocument): readonly Gain[] {
+  const keys = (role.ignoreTags ?? []).filter((key) => !before.includes(key));
+  if (keys.length === 0) return [];
+  const reason = `leaves role tags that others set, which are principal tags of every session: ${keys.join(", ")}`;
   return [gain("permissions", "tags", reason)];
 }
 

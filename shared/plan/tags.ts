@@ -1,6 +1,7 @@
 import type { Change } from "./change.ts";
 import type { DesiredRole } from "./desired.ts";
 import type { ObservedRole, Tags } from "./observed.ts";
+import { foreignOwner } from "./ownership.ts";
 import { listOf, statementsOf } from "./statements.ts";
 
 /** The changes of a role's tags, by when they may come. */
@@ -30,6 +31,7 @@ export function tagChanges(
   const wanted = missingTags(desired.tags, observed.tags);
   const extra = Object.keys(observed.tags)
     .filter((key) => !Object.hasOwn(desired.tags, key) && !key.toLowerCase().startsWith("aws:"))
+    .filter((key) => !isIgnoredTag(key, observed.tags[key] ?? "", desired.ignoreTags))
     .map((key) => ({ key, uses: documents.flatMap((text) => usesOf(key, text)) }));
   const off = (effect: Change["effect"], uses: (found: readonly Use[]) => boolean) => {
     const keys = extra.filter((tag) => uses(tag.uses)).map(({ key }) => key);
@@ -46,6 +48,17 @@ export function tagChanges(
     ],
     both: extra.some(({ uses }) => keepsOut(uses) && uses.includes("lets-in")),
   };
+}
+
+/** May others set this tag? IAM ignores the case of keys. A claim of another owner is never ignored. */
+export function isIgnoredTag(key: string, value: string, ignored: readonly string[]): boolean {
+  const folded = key.toLowerCase();
+  const matches = ignored
+    .map((one) => one.toLowerCase())
+    .some((one) => {
+      return one.endsWith("*") ? folded.startsWith(one.slice(0, -1)) : folded === one;
+    });
+  return matches && foreignOwner(key, value) === null;
 }
 
 function untagging(

@@ -179,13 +179,16 @@ function nextWhereLeft({ plan, writes, entry }: EnvironmentResult, forced: strin
 function contendedDrafts(result: EnvironmentResult): readonly Draft[] {
   const fresh = result.contended.filter((quarrel) => !wasContended(result, quarrel));
   return [
-    ...fresh.map(contendedDraft),
+    ...fresh.map((quarrel) => contendedDraft(result, quarrel)),
     ...quarrelsOver(result, result.contended, result.now).map(overDraft),
   ];
 }
 
-function contendedDraft(quarrel: Quarrel): Draft {
+function contendedDraft(result: EnvironmentResult, quarrel: Quarrel): Draft {
   const { resource, actor, at } = quarrel;
+  const tags = result.results.some(
+    ({ change }) => change.step.do === "untag-role" && isFoughtOver([quarrel], change),
+  );
   const who = actor ?? "not known: CloudTrail shows no matching call yet";
   return {
     kind: "contended",
@@ -195,7 +198,9 @@ function contendedDraft(quarrel: Quarrel): Draft {
       `${resource} was corrected ${at.length} times since ${at[0]}, each time from the same content.`,
       `The other side is ${who}.`,
       "What opens access is still closed every time, without another alert. Tags that change nobody's access are corrected less and less often.",
-      "Stop the other side, or put what it needs into the document.",
+      tags
+        ? `If its tags may stay, name them in role.ignoreTags of ${result.entry.parameter}. If not, stop the other side.`
+        : "Stop the other side, or put what it needs into the document.",
     ],
   };
 }

@@ -72,8 +72,9 @@ function correctionsOf({ plan, results, attribute, undone, audienceWidenings }: 
       .find((actor) => actor !== null) ?? null;
   return changesMade(results).flatMap((change) => {
     const why = undone?.(change);
-    // What only an old answer showed, nobody undid.
-    if (change.before === null || why?.kind === "late") return [];
+    // What was gone as a whole is made anew; what only an old answer showed, nobody undid.
+    const isUndone = change.before !== null || change.step.do === "attach";
+    if (!isUndone || why?.kind === "late") return [];
     const undoer = why?.kind === "by" ? why.actor : null;
     return [{ ...correctionOf(change), actor: actorOf(change) ?? undoer }];
   });

@@ -240,6 +240,12 @@ const roleRows: readonly Row[] = [
     document: startWith("role", { tags: {} }),
     verdict: permissionsHeld,
   },
+  {
+    field: "role.ignoreTags[]",
+    edit: "a tag that others may set from now on",
+    document: startWith("role", { tags: { team: "platform" }, ignoreTags: ["team*"] }),
+    verdict: permissionsHeld,
+  },
 ];
 
 const deployRows: readonly Row[] = [

@@ -30,7 +30,25 @@ export async function startLate(): Promise<LateAccount> {
     });
   };
   lags(() => 0);
-  return { ...account, pass, lags };
+  return {
+    ...account,
+    pass,
+    lags,
+    run: async (event) => {
+      await renew(account);
+      return account.run(event);
+    },
+  };
+}
+
+/** Lambda renews the credentials of a function before they end, which the virtual clock would reach. */
+async function renew({ sandbox, variables }: Scenario): Promise<void> {
+  const name = "oidc-reconciler-prod-reconcile";
+  const arn = `arn:aws:iam::${sandbox.account}:role/${name}`;
+  const credentials = await sandbox.credentialsOf(arn, name);
+  variables.set("AWS_ACCESS_KEY_ID", credentials.accessKeyId);
+  variables.set("AWS_SECRET_ACCESS_KEY", credentials.secretAccessKey);
+  variables.set("AWS_SESSION_TOKEN", credentials.sessionToken);
 }
 
 function useVirtualTime(): void {

@@ -117,6 +117,7 @@ const desired = fc
         maxSessionSeconds: wanted.seconds,
         permissionsBoundary: wanted.boundary,
         tags: {},
+        ignoreTags: [],
       },
       policy: { name, arn: ours, document: wanted.permissions, tags: {} },
     };

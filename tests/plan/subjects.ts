@@ -38,6 +38,7 @@ export const desired: DesiredIdentity = {
     maxSessionSeconds: 3600,
     permissionsBoundary: null,
     tags: {},
+    ignoreTags: [],
   },
   policy: { name: "deploy", arn: ours, document: permissions, tags: {} },
 };

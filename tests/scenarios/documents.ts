@@ -32,6 +32,7 @@ export type Written = {
     readonly path?: string;
     readonly maxSessionSeconds?: number;
     readonly permissionsBoundary?: string;
+    readonly ignoreTags?: readonly string[];
     readonly tags?: Readonly<Record<string, string>>;
   };
   readonly policy?: { readonly name?: string; readonly readOutputs?: boolean };

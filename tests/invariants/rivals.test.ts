@@ -1,0 +1,154 @@
+import {
+  AttachRolePolicyCommand,
+  DetachRolePolicyCommand,
+  GetRoleCommand,
+  IAMClient,
+  TagRoleCommand,
+  UpdateAssumeRolePolicyCommand,
+} from "@aws-sdk/client-iam";
+import { describe, expect, test } from "vitest";
+import { clientOptions } from "../../sandbox/seed.ts";
+import { guide, guideWith, policyName, roleName } from "../scenarios/documents.ts";
+import type { Run } from "../scenarios/harness.ts";
+import { type LateAccount, startLate } from "./late.ts";
+import { anybody } from "./policies.ts";
+
+const minute = 60_000;
+const role = { RoleName: roleName };
+const ours = `arn:aws:iam::123456789012:policy/${policyName}`;
+/** Somebody who works in the account with a role of their own, each time in another session. */
+function rival(account: LateAccount, name: string): () => Promise<IAMClient> {
+  const { sandbox } = account;
+  const arn = sandbox.createRole({
+    name,
+    attached: ["arn:aws:iam::aws:policy/AdministratorAccess"],
+  });
+  let nth = 0;
+  return async () => {
+    nth += 1;
+    const credentials = await sandbox.credentialsOf(arn, `run-${nth}`, 43_200);
+    return new IAMClient({ ...clientOptions(sandbox), credentials });
+  };
+}
+
+/** So many hours: the rival comes each hour, and the loop each half of one. */
+async function hours(
+  account: LateAccount,
+  count: number,
+  rivals: () => Promise<unknown>,
+): Promise<readonly Run[]> {
+  const runs: Run[] = [];
+  for (let nth = 0; nth < count; nth += 1) {
+    await rivals();
+    for (let half = 0; half < 2; half += 1) {
+      account.pass(5 * minute);
+      runs.push(await account.run());
+      account.pass(25 * minute);
+    }
+  }
+  return runs;
+}
+
+const alerts = (runs: readonly Run[]) => runs.flatMap(({ report }) => report.alerts);
+const lines = (runs: readonly Run[]) =>
+  alerts(runs).map(({ severity, kind }) => `${severity} ${kind}`);
+const writes = (runs: readonly Run[]) => runs.flatMap(({ iamWrites }) => iamWrites);
+
+async function inSync(): Promise<LateAccount> {
+  const account = await startLate();
+  await account.put(guide);
+  await account.run();
+  account.pass(5 * minute);
+  return account;
+}
+
+describe("anyone who puts their own back each hour is named in one alert", () => {
+  test("Terraform, with an old trust policy: shut each time, and its end is noticed", async () => {
+    const account = await inSync();
+    const terraform = rival(account, "terraform");
+    const open = async () => {
+      const iam = await terraform();
+      await iam.send(new UpdateAssumeRolePolicyCommand({ ...role, PolicyDocument: anybody }));
+    };
+    const day = await hours(account, 7, open);
+    expect(lines(day)).toEqual([
+      ...Array.from({ length: 4 }, () => "critical trust-widened"),
+      "critical contended",
+    ]);
+    expect(alerts(day).at(-1)?.text).toContain(":assumed-role/terraform/run-5");
+    expect(writes(day)).toEqual(Array.from({ length: 7 }, () => "UpdateAssumeRolePolicy"));
+    // Anything new is reported meanwhile.
+    const PolicyArn = "arn:aws:iam::aws:policy/AdministratorAccess";
+    await account.iam.send(new AttachRolePolicyCommand({ ...role, PolicyArn }));
+    expect(lines(await hours(account, 1, open))).toEqual(["critical permissions-widened"]);
+    account.pass(22 * 60 * minute);
+    const quiet = await hours(account, 4, () => Promise.resolve());
+    expect(lines(quiet)).toEqual(["info contended"]);
+    expect(writes(quiet)).toEqual([]);
+  });
+
+  test("a compliance rule that takes the deploy policy off", async () => {
+    const account = await inSync();
+    const rule = rival(account, "remediation");
+    const day = await hours(account, 6, async () => {
+      const iam = await rule();
+      await iam.send(new DetachRolePolicyCommand({ ...role, PolicyArn: ours }));
+    });
+    expect(lines(day)).toEqual([
+      ...Array.from({ length: 4 }, () => "info drift-corrected"),
+      "critical contended",
+    ]);
+    expect(alerts(day).at(-1)?.text).toContain(":assumed-role/remediation/");
+    expect(writes(day)).toEqual(Array.from({ length: 6 }, () => "AttachRolePolicy"));
+  });
+});
+
+describe("an auto-tagger", () => {
+  const Tags = [{ Key: "created-by", Value: "alice" }];
+
+  /** Tags the role whenever the tag is missing, which a rule of EventBridge sees at once. */
+  function tagger(account: LateAccount): () => Promise<unknown> {
+    const session = rival(account, "auto-tagger");
+    return async () => {
+      const iam = await session();
+      const { Role } = await iam.send(new GetRoleCommand(role));
+      const has = Role?.Tags?.some(({ Key }) => Key === "created-by") === true;
+      if (!has) await iam.send(new TagRoleCommand({ ...role, Tags }));
+    };
+  }
+
+  test("is reported once, named, and waited out longer each time", async () => {
+    const account = await inSync();
+    const tag = tagger(account);
+    const runs: Run[] = [];
+    for (let quarter = 0; quarter < 4 * 8; quarter += 1) {
+      await tag();
+      account.pass(15 * minute);
+      runs.push(await account.run());
+    }
+    expect(lines(runs)).toEqual([
+      "info drift-corrected",
+      "info drift-corrected",
+      "critical contended",
+    ]);
+    expect(alerts(runs).at(-1)?.text).toContain(":assumed-role/auto-tagger/");
+    expect(alerts(runs).at(-1)?.text).toContain("role.ignoreTags");
+    expect(writes(runs).length).toBeLessThan(12);
+  });
+
+  test("may tag what role.ignoreTags names, once that is approved", async () => {
+    const account = await inSync();
+    const version = await account.put(guideWith({ role: { ignoreTags: ["Created-*"] } }));
+    const [held] = alerts([await account.run()]);
+    expect(held).toMatchObject({ kind: "permissions-widening-held" });
+    await account.approve(version);
+    await account.run();
+    const day = await hours(account, 3, tagger(account));
+    expect([lines(day), writes(day)]).toEqual([[], []]);
+    expect((await account.state()).roles[roleName]?.tags).toMatchObject({ "created-by": "alice" });
+    const other = [{ Key: "team", Value: "admins" }];
+    await account.iam.send(new TagRoleCommand({ ...role, Tags: other }));
+    expect((await account.run()).iamWrites).toEqual(["UntagRole"]);
+    expect((await account.state()).roles[roleName]?.tags).toHaveProperty("created-by");
+  });
+});
