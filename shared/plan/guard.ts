@@ -273,7 +273,7 @@ function tagGains(keys: readonly string[]): readonly Gain[] {
   return [gain("permissions", "tags", reason)];
 }
 
-/** Whoever may tag the role then sets principal tags of every session, and no run takes them off. */
+/** Anyone who may tag the role then sets principal tags of every session, and no run removes them. */
 function ignoreGains(before: readonly string[], { role }: EnvironmentDocument): readonly Gain[] {
   const keys = (role.ignoreTags ?? []).filter((key) => !before.includes(key));
   if (keys.length === 0) return [];

@@ -72,7 +72,7 @@ function correctionsOf({ plan, results, attribute, undone, audienceWidenings }: 
       .find((actor) => actor !== null) ?? null;
   return changesMade(results).flatMap((change) => {
     const why = undone?.(change);
-    // What was gone as a whole is made anew; what only an old answer showed, nobody undid.
+    // Nobody undid what only an old answer showed, and what was gone as a whole is re-created.
     const isUndone = change.before !== null || change.step.do === "attach";
     if (!isUndone || why?.kind === "late") return [];
     const undoer = why?.kind === "by" ? why.actor : null;
