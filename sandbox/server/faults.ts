@@ -18,7 +18,7 @@ export type Fault = {
  * What goes wrong. An error answer. `connection-reset`: the connection is closed without an answer.
  * `no-response`: it stays open without an answer. `stale`: a read of IAM or Parameter Store gets
  * the answer from before the last write. A delay: the right answer comes later. `garbled`: AWS's answer
- * comes back as something else, as through a broken proxy; the call does its work, whatever `at` says.
+ * comes back as something else, as through a broken proxy; `before`, something that is not AWS answers.
  */
 export type FaultKind =
   | {

@@ -53,6 +53,8 @@ type NoAnswer = { readonly kind: "connection-reset" | "no-response" };
 type Outcome =
   | { readonly kind: "answered"; readonly output: object }
   | { readonly kind: "refused"; readonly error: ServiceError }
+  /** Nothing was done; something that is not AWS answers. */
+  | { readonly kind: "swallowed" }
   | NoAnswer;
 
 /** Routes requests to the services, keeps the record of calls, and answers. */
@@ -217,6 +219,7 @@ async function afterFault(
 function errorCodeOf(seen: Outcome): string | null {
   switch (seen.kind) {
     case "answered":
+    case "swallowed":
       return null;
     case "refused":
       return seen.error.code;
@@ -237,6 +240,8 @@ function responseTo(
   switch (seen.kind) {
     case "answered":
       return { kind: "answer", answer: writeAnswer(service, called, seen.output) };
+    case "swallowed":
+      return { kind: "answer", answer: writeAnswer(service, called, {}) };
     case "refused":
       return { kind: "answer", answer: writeError(service, called.requestId, seen.error) };
     case "connection-reset":
@@ -259,7 +264,8 @@ function serviceErrorFrom(error: unknown): ServiceError {
 /** What the caller sees instead of an answer; null if the fault leaves the answer alone. */
 function faultOutcome(fault: Fault): Outcome | null {
   if (fault.how === "connection-reset" || fault.how === "no-response") return { kind: fault.how };
-  if (fault.how === "stale" || "delayMs" in fault.how || "garbled" in fault.how) return null;
+  if (fault.how === "stale" || "delayMs" in fault.how) return null;
+  if ("garbled" in fault.how) return fault.at === "before" ? { kind: "swallowed" } : null;
   const { error: code, httpStatus } = fault.how;
   const usual = code === "Throttling" ? "Rate exceeded" : "A fault that a test asked for.";
   const message = fault.how.message ?? usual;

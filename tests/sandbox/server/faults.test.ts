@@ -61,11 +61,15 @@ describe("a fault", () => {
     else await refusal(get(), missing);
   });
 
-  it("can make something else of an answer, and the call has done its work", async () => {
+  it("can answer in the place of AWS, or make something else of what AWS answers", async () => {
     const garbled = (answer: HttpAnswer): HttpAnswer => ({ ...answer, body: "<html></html>" });
-    sandbox.faults.add({ when: creation, at: "before", how: { garbled } });
+    sandbox.faults.add({ when: creation, at: "before", how: { garbled }, times: 1 });
+    expect((await create()).Role).toBeUndefined();
+    await refusal(get(), "NoSuchEntityException");
+    sandbox.faults.add({ when: creation, at: "after", how: { garbled } });
     expect((await create()).Role).toBeUndefined();
     expect((await get()).Role?.RoleName).toBe("r");
+    expect(sandbox.calls.map(({ happened }) => happened)).toEqual([false, false, true, true]);
   });
 
   it("hits as many calls as the test says, and none after it is cleared", async () => {
