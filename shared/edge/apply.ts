@@ -35,7 +35,7 @@ import { patiently } from "./patience.ts";
 export type Applying = Pick<Course, "beforeWrite"> & {
   /**
    * Did this write reach the account after all? Called where no answer came, so that a write that
-   * happened is not reported as failed.
+   * happened is not reported as failed, and where what is to go is said to be gone.
    */
   readonly readBack?: (change: Change) => Promise<boolean>;
   /** Is there time for a pause of so many milliseconds? Left out: there always is. */
@@ -67,22 +67,26 @@ async function applyStep(
   try {
     return { change, outcome: "applied", policyVersion: await send(iam, step) };
   } catch (thrown) {
-    if (isAlreadyDone(step, thrown)) return { change, outcome: "applied", policyVersion: null };
     const fault = faultOfStep(step, thrown);
-    if (isUnanswered(fault) && (await isThere(change, readBack))) {
+    if (isRemovalOfNothing(step, thrown) && readBack === undefined) {
+      return { change, outcome: "applied", policyVersion: null };
+    }
+    const mayBeDone = isUnanswered(fault) || isRemovalOfNothing(step, thrown);
+    if (mayBeDone && (await isThere(change, readBack))) {
       return { change, outcome: "applied", policyVersion: null };
     }
     return { change, outcome: "failed", fault };
   }
 }
 
-/** Errors of a call that was aborted, timed out or lost its connection. */
+/** Errors of a call that was aborted, timed out, lost its connection or got a strange answer. */
 const unanswered: ReadonlySet<string> = new Set([
   "TimeoutError",
   "AbortError",
   "NetworkError",
   "RequestTimeout",
   "RequestTimeoutException",
+  "AnswerUnreadable",
 ]);
 
 function isUnanswered({ kind, code }: Fault): boolean {
@@ -110,8 +114,11 @@ function faultOfStep(step: Step, thrown: unknown): Fault {
 const shorterTrust =
   'Name fewer projects, refs or audiences, use "all" or a closing *, split the environment, or have the quota L-C07B4B0D raised (up to 8192)';
 
-/** Is this the removal of something that is gone already? Then there is nothing left to do. */
-function isAlreadyDone(step: Step, thrown: unknown): boolean {
+/**
+ * Is this the removal of something that IAM says is not there? Then there may be nothing left to do. A
+ * look decides: the answer may come from a place that does not know the resource yet.
+ */
+function isRemovalOfNothing(step: Step, thrown: unknown): boolean {
   const removes =
     step.do === "detach" ||
     step.do === "delete-role" ||

@@ -10,6 +10,7 @@ import { Agent as HttpsAgent } from "node:https";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import type { MiddlewareStack } from "@smithy/types";
+import { refuseStrangeAnswers } from "./answers.ts";
 import { type Limitable, type Limits, limitCalls, standardLimits } from "./limits.ts";
 import { pacer } from "./pace.ts";
 import { realTime, type Time } from "./time.ts";
@@ -116,6 +117,7 @@ function maker(count: CallCount, limits: Limits): Make {
     });
     countRequests(client.middlewareStack, service, count);
     limitCalls(client, limits);
+    refuseStrangeAnswers(client.middlewareStack, service);
     return client;
   };
 }

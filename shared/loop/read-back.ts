@@ -1,7 +1,7 @@
-import { foundIn } from "../aws/reading.ts";
+import { foundIn, type Reading } from "../aws/reading.ts";
 import { comparePermissions, compareTrust, isEquivalent } from "../compare/index.ts";
 import type { Clients } from "../edge/clients.ts";
-import { readPolicy, readRole } from "../edge/identity.ts";
+import { readPolicy, readProvider, readRole } from "../edge/identity.ts";
 import type { Change } from "../plan/change.ts";
 
 /**
@@ -16,14 +16,31 @@ export async function isRealised(clients: Clients, { step }: Change): Promise<bo
       return isEquivalent(compareTrust({ before: [role.trustPolicy], after: [step.trustPolicy] }));
     }
     case "attach":
-    case "detach": {
-      const role = foundIn(await readRole(clients, step.name));
-      return role !== null && role.attached.includes(step.arn) === (step.do === "attach");
-    }
-    case "delete-inline-policy": {
-      const role = foundIn(await readRole(clients, step.name));
-      return role?.inline.every(({ name }) => name !== step.policy) ?? false;
-    }
+      return foundIn(await readRole(clients, step.name))?.attached.includes(step.arn) ?? false;
+    case "detach":
+      return isWithout(await readRole(clients, step.name), (role) =>
+        role.attached.includes(step.arn),
+      );
+    case "delete-inline-policy":
+      return isWithout(await readRole(clients, step.name), ({ inline }) =>
+        inline.some(({ name }) => name === step.policy),
+      );
+    case "delete-boundary":
+      return isWithout(
+        await readRole(clients, step.name),
+        ({ permissionsBoundary }) => permissionsBoundary !== null,
+      );
+    case "delete-role":
+      return isWithout(await readRole(clients, step.name), () => true);
+    case "delete-policy":
+      return isWithout(await readPolicy(clients, step.arn, null), () => true);
+    case "delete-policy-version":
+      return isWithout(
+        await readPolicy(clients, step.arn, null, { withVersions: true }),
+        ({ versions }) => versions?.some(({ id }) => id === step.version) ?? true,
+      );
+    case "delete-provider":
+      return isWithout(await readProvider(clients, step.arn), () => true);
     case "create-policy-version": {
       const policy = foundIn(await readPolicy(clients, step.arn, null));
       if (policy === null) return false;
@@ -34,4 +51,12 @@ export async function isRealised(clients: Clients, { step }: Change): Promise<bo
     default:
       return false;
   }
+}
+
+/** Is the resource gone, or there without that part? What cannot be read shows nothing. */
+function isWithout<Resource>(
+  reading: Reading<Resource>,
+  has: (resource: Resource) => boolean,
+): boolean {
+  return reading.kind === "absent" || (reading.kind === "found" && !has(reading.value));
 }

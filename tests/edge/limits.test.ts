@@ -104,7 +104,7 @@ describe("a call", () => {
 
   test("to a server that answers is answered while another service is silent", async () => {
     const silent = await silentServer();
-    const good = await serverThat((_, __, response) => response.end("{}"));
+    const good = await serverThat((_, __, response) => response.end('{"Parameter":{"Value":"v"}}'));
     const clients = clientsAt(silent);
     vi.stubEnv("AWS_ENDPOINT_URL_SSM", good.endpoint);
     const order: string[] = [];
@@ -118,7 +118,7 @@ describe("a call", () => {
 
   test("gets a second try where the first was not answered, and counts it", async () => {
     const server = await serverThat((nth, _, response) => {
-      if (nth > 1) response.end("{}");
+      if (nth > 1) response.end('{"Parameter":{"Value":"v"}}');
     });
     const clients = clientsAt(server);
     await calls.ssm(clients);

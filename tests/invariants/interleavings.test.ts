@@ -12,8 +12,8 @@ import {
   wiki,
 } from "../scenarios/documents.ts";
 import { openScenario, prefix, type Scenario, schedule } from "../scenarios/harness.ts";
-import { wipe } from "../scenarios/starts.ts";
 import { withoutVersions } from "../scenarios/state.ts";
+import { wipe } from "../scenarios/wipe.ts";
 import { type Gate, openGate } from "./gate.ts";
 import { anybody } from "./policies.ts";
 

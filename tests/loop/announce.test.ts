@@ -285,7 +285,9 @@ describe("a burst", () => {
       if (open.length < 8 && received < alerts.length) return;
       setTimeout(() => {
         for (const each of open.splice(0)) {
-          each.end('<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"/>');
+          each.end(
+            '<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>',
+          );
         }
       }, 20);
     });

@@ -6,6 +6,8 @@ export type Kind = {
   readonly kind: string;
   /** `silent`: the call never answers, and time has to be moved on. */
   readonly silent?: true;
+  /** Once is made up for by the next try, within the run. */
+  readonly passes?: true;
   readonly fault: (call: RecordedCall) => Pick<Fault, "at" | "how">;
 };
 
@@ -25,10 +27,12 @@ const page = "<html><head><title>Sign in</title></head><body><p>Please sign in.<
 export const kinds: readonly Kind[] = [
   {
     kind: "throttled",
+    passes: true,
     fault: (call) => error(isQuery(call) ? "Throttling" : "ThrottlingException", 400),
   },
   {
     kind: "a server's error",
+    passes: true,
     fault: (call) => error(isQuery(call) ? "ServiceFailure" : "InternalServerError", 500),
   },
   {
@@ -36,9 +40,18 @@ export const kinds: readonly Kind[] = [
     fault: (call) =>
       error(isQuery(call) ? "AccessDenied" : "AccessDeniedException", isQuery(call) ? 403 : 400),
   },
-  { kind: "reset before it", fault: () => ({ at: "before", how: "connection-reset" }) },
+  {
+    kind: "reset before it",
+    passes: true,
+    fault: () => ({ at: "before", how: "connection-reset" }),
+  },
   { kind: "reset after it", fault: () => ({ at: "after", how: "connection-reset" }) },
-  { kind: "never answered", silent: true, fault: () => ({ at: "before", how: "no-response" }) },
+  {
+    kind: "never answered",
+    silent: true,
+    passes: true,
+    fault: () => ({ at: "before", how: "no-response" }),
+  },
   {
     kind: "cut short",
     fault: garbled((answer) => ({

@@ -134,13 +134,13 @@ export function expectTold(
 }
 
 /** The alerts of what was found, without those that only report an interrupted run. */
-function alertsIn(messages: readonly PublishedMessage[]): readonly string[] {
+export function alertsIn(messages: readonly PublishedMessage[]): readonly string[] {
   return reportedBy(
     messages.filter(({ attributes }) => attributes.get("kind")?.value !== "run-interrupted"),
   );
 }
 
-function countsOf(lines: readonly string[]): ReadonlyMap<string, number> {
+export function countsOf(lines: readonly string[]): ReadonlyMap<string, number> {
   return new Map([...Map.groupBy(lines, (line) => line)].map(([line, all]) => [line, all.length]));
 }
 

@@ -1,0 +1,154 @@
+import { expect } from "vitest";
+import type { RecordedCall } from "../../sandbox/index.ts";
+import { atDepth } from "../depth.ts";
+import type { GroundRun } from "../model/ground.ts";
+import { withoutVersions } from "../scenarios/state.ts";
+import {
+  expectRecovery,
+  expectWithin,
+  isOwnOf,
+  isQuiet,
+  outcomesOf,
+  periodMs,
+  type Ready,
+} from "./bench.ts";
+import type { Kind } from "./fault-kinds.ts";
+import { inIam } from "./in-iam.ts";
+import { alertsIn, changesIn, counter, countsOf, expectTold } from "./stops.ts";
+import { inVirtualTime } from "./swift.ts";
+
+/** A call of the undisturbed run, and how it goes wrong: once, or for as long as the fault stays. */
+export type Cell = {
+  /** Which of the calls of its operation it is, counted from 1. */
+  readonly nth: number;
+  readonly call: RecordedCall;
+  readonly kind: Kind;
+  readonly stays: boolean;
+};
+
+/** A try every nine seconds and four tries, in each of two looks at the account. */
+const sameWriteMax = 8;
+/** A run that cannot get on has its time limit; none of these comes near it. */
+const runMaxMs = 240_000;
+const weekMs = 7 * 24 * 3_600_000;
+
+/**
+ * Plays a fault for one run or for a week, and then the recovery, and judges all of it. What follows
+ * depends on what was changed meanwhile, so that it is played only where that `isNew`.
+ */
+export async function playFault(
+  ready: Ready,
+  cell: Cell,
+  isNew: (changed: string) => boolean,
+): Promise<void> {
+  const { account } = ready;
+  const where = placeOf(ready, cell);
+  ready.restore();
+  strike(ready, cell);
+  const first = await runTimed(ready, cell, where);
+  judge(ready, first, where);
+  if (cell.kind.passes === true && !cell.stays) {
+    expect(outcomesOf(first), `outcomes with ${where}`).toEqual(ready.outcomes);
+  }
+  const runs = [first, ...(cell.stays ? await playWeek(ready, cell, where) : [])];
+  account.sandbox.faults.clear();
+  if (!isNew(changesIn({ calls: runs.flatMap(({ calls }) => calls) }))) return;
+  const later = await expectRecovery(ready, where);
+  const stopped = runs.flatMap(({ messages }) => messages);
+  if (!isOfChannel(cell)) expectTold(ready, { stopped, later }, where);
+}
+
+function placeOf({ start }: Ready, { call, nth, kind, stays }: Cell): string {
+  const span = stays ? "for a week" : "once";
+  return `${call.service}:${call.operation} ${nth} ${kind.kind} ${span}, from ${start.start}`;
+}
+
+function strike({ account }: Ready, { call, nth, kind, stays }: Cell): void {
+  const isOwn = isOwnOf(account);
+  const numberOf = counter();
+  account.sandbox.faults.add({
+    ...kind.fault(call),
+    ...(stays ? {} : { times: 1 }),
+    when: (each) =>
+      isOwn(each) &&
+      each.service === call.service &&
+      each.operation === call.operation &&
+      numberOf(each) >= nth,
+  });
+}
+
+/** A run that ends in time, whatever is not answered. */
+async function runTimed({ account }: Ready, { kind }: Cell, where: string): Promise<GroundRun> {
+  const { clock } = account.sandbox;
+  const began = clock.now().getTime();
+  const run = await (kind.silent === true
+    ? inVirtualTime(account, () => account.run())
+    : account.run());
+  expect(clock.now().getTime() - began, `milliseconds of a run with ${where}`).toBeLessThan(
+    runMaxMs,
+  );
+  return run;
+}
+
+/** Scheduled runs under a fault that stays, until they only repeat themselves, and one a week later. */
+async function playWeek(ready: Ready, cell: Cell, where: string): Promise<readonly GroundRun[]> {
+  const { account } = ready;
+  const runs: GroundRun[] = [];
+  const hour = [periodMs, periodMs, periodMs, periodMs];
+  const waits = [...atDepth({ usual: [periodMs], deep: hour }), weekMs];
+  let still = 0;
+  for (const wait of waits) {
+    account.wait(wait);
+    if (still >= 2 && wait === periodMs) continue;
+    const run = await runTimed(ready, cell, where);
+    judge(ready, run, where);
+    still = isQuiet(run) ? still + 1 : 0;
+    runs.push(run);
+  }
+  if (isOfChannel(cell) || isOfMemory(cell)) return runs;
+  const messages = runs.flatMap((run) => run.messages);
+  const often = [...countsOf(alertsIn(messages))].filter(([, count]) => count > 1);
+  expect(often, `alerts again and again, ${where}`).toEqual([]);
+  return runs;
+}
+
+/** Whether a message was taken is not known where its answer is lost: it is sent again. */
+function isOfChannel({ call: { service } }: Cell): boolean {
+  return service === "sns" || service === "events";
+}
+
+/** Where no parameter can be written, nothing can be remembered, and so not what was reported. */
+function isOfMemory({ call: { operation } }: Cell): boolean {
+  return operation === "PutParameter";
+}
+
+function judge(ready: Ready, run: GroundRun, where: string): void {
+  expectWithin(ready, where);
+  expectHonest(ready, run, where);
+  const own = run.calls.filter(isOwnOf(ready.account));
+  const writes = own
+    .filter(({ mutating, service }) => mutating && service !== "sns" && service !== "events")
+    .map(({ operation, input }) => `${operation} ${input["Name"] ?? JSON.stringify(input)}`);
+  const storm = [...countsOf(writes)].filter(([, count]) => count > sameWriteMax);
+  expect(storm, `the same write again and again in one run, ${where}`).toEqual([]);
+}
+
+/** What is said to be done is done, what is said to be right is right, and what is not says why. */
+function expectHonest({ account, end }: Ready, { report, calls }: GroundRun, where: string): void {
+  const done = calls.filter(({ mutating, happened }) => mutating && happened === true);
+  const claimed = report.environments.flatMap(({ changes }) =>
+    changes.filter(({ applied }) => applied),
+  );
+  const isDone = withoutVersions(inIam(account.sandbox));
+  const isRight = JSON.stringify(isDone) === JSON.stringify(withoutVersions(end));
+  const errors = [...report.errors, ...report.environments.flatMap((each) => each.errors)];
+  expect(claimed.length, `changes that are claimed, ${where}`).toBeLessThanOrEqual(done.length);
+  if (isRight) return;
+  const outcomes = report.environments.map(({ outcome }) => outcome);
+  const fine = outcomes.filter((outcome) => outcome === "in-sync" || outcome === "reconciled");
+  const all = fine.length === outcomes.length && report.errors.length === 0;
+  expect(all, `everything is fine, says a run that left something, ${where}`).toBe(false);
+  // What is held says itself what it waits for.
+  const reasons = errors.length + outcomes.filter((outcome) => outcome === "held").length;
+  expect(reasons, `errors of a run that left something, ${where}`).toBeGreaterThan(0);
+}
