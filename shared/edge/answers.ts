@@ -3,8 +3,8 @@ import { isRecord } from "../json.ts";
 
 /**
  * What an operation's answer always has: a path to each member, with `[]` behind a list each of whose
- * entries has the rest. An answer without them says nothing: it is no absence, no empty list, no lack of
- * tags. `=` is followed by the member of the request that it repeats.
+ * entries has the rest. An answer without them says nothing, neither that something is absent nor that
+ * a list is empty. `=` is followed by the member of the request that it repeats.
  * Source: the API references of the services, response elements and examples.
  */
 const always: Readonly<Record<string, readonly string[]>> = {

@@ -2,7 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { vi } from "vitest";
 import type { SweptAccount } from "./account.ts";
 
-/** Turns of the event loop in which no call comes: whoever waits then waits for time to pass. */
+/** Turns of the event loop in which no call comes: anyone who waits then waits for time to pass. */
 const idleTurns = 20;
 
 /**
