@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { Tags } from "../../shared/plan/observed.ts";
-import { isOwnershipTag, ownershipOf, ownershipTags } from "../../shared/plan/ownership.ts";
+import {
+  createdTag,
+  environmentTag,
+  homeTag,
+  isOwnershipTag,
+  ownershipOf,
+  ownershipTags,
+  prefixTag,
+} from "../../shared/plan/ownership.ts";
 import { adoptedOf, resourceClaims } from "../../shared/plan/resource-claims.ts";
 import { account, documentWith, noNames } from "./entries.ts";
 import { policyWith, roleWith } from "./subjects.ts";
@@ -155,4 +163,13 @@ describe("what a document claims", () => {
         : { ...given, policy: { ...given.policy, arn: "arn:aws:iam::123456789012:policy/deploy" } };
     expect(claim(withArn)).toEqual({ blocked, adopted });
   });
+});
+
+test("tags keep their names, by which a later release knows what an earlier one made", () => {
+  expect([environmentTag, prefixTag, homeTag, createdTag]).toEqual([
+    "oidc-reconciler:environment",
+    "oidc-reconciler:prefix",
+    "oidc-reconciler:home",
+    "oidc-reconciler:created",
+  ]);
 });
