@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { afterAll, afterEach, beforeAll, describe, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { leaves } from "../cli/leaves.ts";
 import { atDepth } from "../depth.ts";
 import { guide } from "../scenarios/documents.ts";
 import { type Ground, schedule, startGround } from "./ground.ts";
@@ -56,25 +57,38 @@ describe("whatever an account answers, a function goes on, and shows nothing hid
   });
 });
 
+/** Every command that asks an account. */
+const lines: readonly string[] = [
+  "plan",
+  "reconcile production",
+  "status",
+  "history production",
+  "approve production --yes",
+  "approve waiting --yes",
+  "drill production --timeout 1",
+  "audit",
+  "diagnose question",
+  "trust replay production",
+  "doctor production --token claims",
+  "init other --from-role CircleCI-OIDC-Role",
+  "circleci config",
+  "circleci env production --project gh/acme/shop",
+  "circleci env production --project gh/acme/shop --apply",
+  "circleci check production --project gh/acme/shop",
+];
+
+/** What these commands say is only of files, or of themselves. */
+const asksNobody = ["validate", "trust compare", "trust explain", "trust admits", "completion"];
+
+test("every command is here, or in tests/hostile/files.deep.test.ts", () => {
+  const left = leaves.filter(
+    ({ path }) => !lines.some((line) => `${line} `.startsWith(`${path} `)),
+  );
+  expect(left.map(({ path }) => path).toSorted()).toEqual(asksNobody.toSorted());
+});
+
 describe("so does a command:", () => {
-  test.each([
-    "plan",
-    "reconcile production",
-    "status",
-    "history production",
-    "approve production --yes",
-    "approve waiting --yes",
-    "drill production --timeout 1",
-    "audit",
-    "diagnose question",
-    "trust replay production",
-    "doctor production --token claims",
-    "init other --from-role CircleCI-OIDC-Role",
-    "circleci config",
-    "circleci env production --project gh/acme/shop",
-    "circleci env production --project gh/acme/shop --apply",
-    "circleci check production --project gh/acme/shop",
-  ])("%s", async (line) => {
+  test.each(lines)("%s", async (line) => {
     await fc.assert(
       fc.asyncProperty(mangling, fc.boolean(), async (how, json) => {
         ground.mangler.mangle(how);

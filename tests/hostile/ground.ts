@@ -39,7 +39,7 @@ export type Ground = {
    * Invokes a function and holds all that comes of it against what nobody may be given: its answer or
    * error, its log, messages on the topic, events on the bus, parameters.
    */
-  invoke(name: FunctionName, event: unknown): Promise<unknown>;
+  invoke(name: FunctionName, event: unknown, variables?: Variables): Promise<unknown>;
   /** The same for a command and what it prints. */
   ask(args: readonly string[], shell?: Shell): Promise<Said>;
   /** Puts a parameter below the prefix, whatever is in it. */
@@ -60,11 +60,12 @@ export async function startGround(): Promise<Ground> {
       new PutParameterCommand({ Name, Value, Type: "String", Overwrite: true, ...advanced }),
     );
   };
-  const invoke = (name: FunctionName, event: unknown) =>
+  const invoke = (name: FunctionName, event: unknown, variables: Variables = {}) =>
     invoked(sandbox, name, event, {
       ...environments[name],
       AWS_ENDPOINT_URL: mangler.endpoint,
       OIDC_FIRST_DOCUMENT: "apply",
+      ...variables,
     });
   await put("environments/production", JSON.stringify(guide));
   await invoke("reconcile", schedule);
