@@ -136,7 +136,10 @@ async function driftOn(game: Game, step: Extract<Step, { do: "drift" }>): Promis
   const before = accessIn(world.look());
   await drift(step.drift, { iam: world.ground.iam, role, policyArn, provider }, world.now());
   const mayBe = allowedAccess(world);
-  const lines = [...accessIn(world.look())].filter((line) => !before.has(line) && !mayBe.has(line));
+  // A longer session by itself is reported as drift.
+  const lines = [...accessIn(world.look())].filter(
+    (line) => !before.has(line) && !mayBe.has(line) && !line.includes(" stays for "),
+  );
   if (environment.known && lines.length > 0) {
     environment.opened = { lines, by: said(step), from: world.ground.sandbox.messages.length };
   }
@@ -238,7 +241,7 @@ async function watched(
   const { world } = game;
   const wrong: string[] = [];
   const start = world.look();
-  const before = accessIn(start);
+  const before = new Set(accessIn(start));
   for (const environment of world.environments) forgetUndone(environment, before);
   const calls = world.ground.sandbox.calls;
   const opened = new Map<string, string>();
@@ -247,8 +250,11 @@ async function watched(
     const seen = world.look();
     const write = calls.at(-1)?.operation ?? "";
     const mayBe = allowedAccess(world);
+    // A shared provider waits for a member's trust, and neither for its permissions nor for orphans.
+    const isShared = /^(CreateOpenIDConnectProvider|AddClientID)/.test(write);
     for (const line of accessIn(seen)) {
-      if (!before.has(line) && !mayBe.has(line)) wrong.push(`after ${write}: ${line}`);
+      if (isShared) before.add(line);
+      else if (!before.has(line) && !mayBe.has(line)) wrong.push(`after ${write}: ${line}`);
     }
     const now = rolesIn(seen);
     for (const [name, lines] of now) {
@@ -344,7 +350,7 @@ function isAbout({ attributes }: PublishedMessage, name: string): boolean {
 }
 
 /**
- * Everything works, whatever is held is approved, and twice two runs come. Then three more write
+ * Everything works, whatever is held is approved, and two runs come each time. Then three more write
  * nothing and alert nobody, and each environment is what its document says.
  */
 async function playEnd(game: Game): Promise<readonly string[]> {
@@ -352,17 +358,19 @@ async function playEnd(game: Game): Promise<readonly string[]> {
   world.ground.sandbox.faults.clear();
   game.broken = false;
   const wrong: string[] = [];
-  for (let round = 1; round <= 2; round += 1) {
+  // What a conflict ends for is announced in the second round at the earliest.
+  for (let round = 1; round <= rounds; round += 1) {
     // Longer than a Deny stays, and than anybody waits out a quarrel.
     world.ground.wait(13 * 60 * minute);
     wrong.push(...(await runs(game)), ...(await runs(game)));
-    if (round === 1) for (const each of world.environments) await approve(world, each);
+    if (round < rounds) for (const each of world.environments) await approve(world, each);
   }
   if (wrong.length > 0) return wrong;
   for (let nth = 1; nth <= 3; nth += 1) wrong.push(...(await quietRuns(game, nth)));
   return [...wrong, ...(await notAsDesired(game))];
 }
 
+const rounds = 3;
 const places: readonly Installation[] = ["first", "second"];
 
 async function runs(game: Game): Promise<readonly string[]> {
