@@ -1,13 +1,14 @@
+import { complaintsOf } from "../tests/compare/properties/replay.ts";
 import type { Answer, Contender, Question } from "./question.ts";
 
 export type Score = {
-  readonly name: string;
   readonly right: number;
   readonly missed: number;
   readonly falseAlarms: number;
   readonly undecided: number;
-  readonly medianMs: number;
-  readonly worstMs: number;
+  /** Examples that the sandbox's evaluator confirms. */
+  readonly examples: number;
+  readonly ms: readonly number[];
   /** Titles of the questions that were answered wrongly. */
   readonly wrong: readonly string[];
 };
@@ -25,6 +26,11 @@ async function warmUp(contender: Contender, questions: readonly Question[]): Pro
   }
 }
 
+function isConfirmed({ before, after }: Question, { widens, example }: Answer): boolean {
+  if (widens !== true || example === undefined || example === null) return false;
+  return complaintsOf(example, { allows: after, refuses: before }).length === 0;
+}
+
 /** Asks a contender every question, warmed up, and takes the time of each. */
 export async function scoreOf(
   contender: Contender,
@@ -37,17 +43,17 @@ export async function scoreOf(
     const answer = await contender.answer(question);
     answers.push({ question, answer, ms: performance.now() - from });
   }
-  const missed = answers.filter(({ question, answer }) => question.widens && answer === false);
-  const alarms = answers.filter(({ question, answer }) => !question.widens && answer === true);
-  const times = answers.map(({ ms }) => ms).sort((one, other) => one - other);
+  const is = (said: boolean, truth: boolean) =>
+    answers.filter(({ question, answer }) => question.widens === truth && answer.widens === said);
+  const missed = is(false, true);
+  const alarms = is(true, false);
   return {
-    name: contender.name,
-    right: answers.filter(({ question, answer }) => question.widens === answer).length,
+    right: is(true, true).length + is(false, false).length,
     missed: missed.length,
     falseAlarms: alarms.length,
-    undecided: answers.filter(({ answer }) => answer === null).length,
-    medianMs: times[Math.floor(times.length / 2)] ?? 0,
-    worstMs: times.at(-1) ?? 0,
+    undecided: answers.filter(({ answer }) => answer.widens === null).length,
+    examples: answers.filter(({ question, answer }) => isConfirmed(question, answer)).length,
+    ms: answers.map(({ ms }) => ms),
     wrong: [...missed, ...alarms].map(({ question }) => question.title),
   };
 }

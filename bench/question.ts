@@ -1,3 +1,5 @@
+import type { ReplayedWitness } from "../tests/compare/properties/replay.ts";
+
 /** A pair of trust policies, and whether the second admits a request that the first does not. */
 export type Question = {
   readonly title: string;
@@ -7,8 +9,11 @@ export type Question = {
   readonly widens: boolean;
 };
 
-/** What a contender answers: null if it does not know. */
-export type Answer = boolean | null;
+/** What a contender answers: null if it does not know; and a request that shows it, if it gives one. */
+export type Answer = {
+  readonly widens: boolean | null;
+  readonly example?: ReplayedWitness | null;
+};
 
 export type Contender = {
   readonly name: string;

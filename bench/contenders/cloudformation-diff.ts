@@ -13,5 +13,7 @@ const template = (document: string) => ({
 /** What `cdk deploy` asks before it calls for approval: were permissions broadened? */
 export const cloudformationDiff: Contender = {
   name: "@aws-cdk/cloudformation-diff",
-  answer: ({ before, after }) => fullDiff(template(before), template(after)).permissionsBroadened,
+  answer: ({ before, after }) => ({
+    widens: fullDiff(template(before), template(after)).permissionsBroadened,
+  }),
 };

@@ -1,4 +1,4 @@
-import { compareTrust } from "../../shared/compare/index.ts";
+import { compareTrust, witnessOf } from "../../shared/compare/index.ts";
 import type { Contender } from "../question.ts";
 
 /** The product's own engine. */
@@ -6,6 +6,7 @@ export const engine: Contender = {
   name: "this engine",
   answer: ({ before, after }) => {
     const { widening } = compareTrust({ before: [before], after: [after] });
-    return widening.kind === "open" ? null : widening.kind === "proved";
+    const widens = widening.kind === "open" ? null : widening.kind === "proved";
+    return { widens, example: witnessOf(widening) };
   },
 };

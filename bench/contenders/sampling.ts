@@ -35,13 +35,14 @@ export const sampling: Contender = {
         if (random() < 0.2 || value === undefined || second === undefined) continue;
         context[key] = multi ? [value, second] : [value];
       }
-      const principal = pick(principals)?.id ?? "";
-      const request = { principal, action: pick(actions) ?? "", context };
+      const asking = pick(principals);
+      const request = { principal: asking?.id ?? "", action: pick(actions) ?? "", context };
       const [before, after] = documents.map((document) =>
         simulatorAdmitsInContext(document, request, several),
       );
-      if (after && !before) return true;
+      if (after && !before && asking !== undefined)
+        return { widens: true, example: { ...request, principal: asking } };
     }
-    return false;
+    return { widens: false };
   },
 };

@@ -10,11 +10,10 @@ import {
   statementsOf,
   typesOf,
 } from "../../tests/compare/properties/documents.ts";
+import type { ReplayedWitness } from "../../tests/compare/properties/replay.ts";
 import { actionsOf, principalsOf } from "../../tests/compare/properties/requests.ts";
 import type { Answer, Contender } from "../question.ts";
 import { and, declaration, fitsTerm, not, or, Untranslated } from "./smt.ts";
-
-const timeoutMs = 1_000;
 
 /** A key of the request: its presence, and one or several slots for values. */
 type Key = {
@@ -135,30 +134,34 @@ function conditionTerm(atom: Atom, key: Key, { version }: Policy): string {
 }
 
 /** The question as SMT-LIB: is there a request that `after` allows and `before` does not? */
-function script(before: unknown, after: unknown): string {
-  const space = spaceOf([before, after]);
+function script(before: unknown, after: unknown, space: Space): readonly string[] {
   return [
-    "(reset)",
-    `(set-option :timeout ${timeoutMs})`,
     ...declarationsOf(space),
     `(assert (and (>= p 0) (< p ${space.principals.length}) (>= a 0) (< a ${space.actions.length})))`,
     `(assert ${allowsTerm(readPolicy(after), after, space)})`,
     `(assert ${not(allowsTerm(readPolicy(before), before, space))})`,
     "(check-sat)",
-  ].join("\n");
+  ];
 }
 
 /** Z3 with its theory of strings, asked the same question. */
-export async function z3Contender(): Promise<Contender & { readonly close: () => void }> {
+export async function z3Contender(
+  timeoutMs: number,
+): Promise<Contender & { readonly close: () => void }> {
   const { Z3, em } = await init();
   const context = Z3.mk_context(Z3.mk_config());
   const ask = async (before: string, after: string): Promise<Answer> => {
     try {
-      const text = script(JSON.parse(before), JSON.parse(after));
+      const documents: readonly unknown[] = [JSON.parse(before), JSON.parse(after)];
+      const space = spaceOf(documents);
+      const asked = script(documents[0], documents[1], space);
+      const text = ["(reset)", `(set-option :timeout ${timeoutMs})`, ...asked].join("\n");
       const said = (await Z3.eval_smtlib2_string(context, text)).trim();
-      return said === "sat" ? true : said === "unsat" ? false : null;
+      if (said !== "sat") return { widens: said === "unsat" ? false : null };
+      const values = await Z3.eval_smtlib2_string(context, `(get-value (${namesOf(space)}))`);
+      return { widens: true, example: exampleOf(values, space) };
     } catch (error) {
-      if (error instanceof Untranslated) return null;
+      if (error instanceof Untranslated) return { widens: null };
       throw error;
     }
   };
@@ -172,4 +175,41 @@ export async function z3Contender(): Promise<Contender & { readonly close: () =>
     },
     close: () => em.PThread.terminateAllThreads(),
   };
+}
+
+function namesOf({ keys }: Space): string {
+  const names = ["p", "a"];
+  for (const { present, slots } of keys.values()) {
+    names.push(present);
+    for (const { variable, used } of slots)
+      names.push(variable, ...(used === "true" ? [] : [used]));
+  }
+  return names.join(" ");
+}
+
+/** The request of a model; null where it holds a value that is written in another way than text. */
+function exampleOf(printed: string, { principals, actions, keys }: Space): ReplayedWitness | null {
+  const values = new Map<string, string>();
+  const pair = /\((\w+) (?:"((?:[^"]|"")*)"|([\w.]+))\)/g;
+  for (const [, name = "", text, other] of printed.matchAll(pair)) {
+    const unescaped = text
+      ?.replaceAll('""', '"')
+      .replace(/\\u\{([0-9a-f]+)\}/g, (_, code: string) =>
+        String.fromCodePoint(Number(`0x${code}`)),
+      );
+    values.set(name, unescaped ?? other ?? "");
+  }
+  const principal = principals[Number(values.get("p"))];
+  const action = actions[Number(values.get("a"))];
+  if (principal === undefined || action === undefined) return null;
+  const context: Record<string, readonly string[]> = {};
+  for (const [key, { present, type, slots }] of keys) {
+    if (values.get(present) !== "true") continue;
+    if (!/text|arn|bool|number/.test(type)) return null;
+    const used = slots.filter(
+      ({ used: isUsed }) => isUsed === "true" || values.get(isUsed) === "true",
+    );
+    context[key] = used.map(({ variable }) => values.get(variable) ?? "");
+  }
+  return { principal, action, context };
 }

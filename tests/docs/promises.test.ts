@@ -64,6 +64,7 @@ const promiseNothing: readonly string[] = [
   "How the comparison works: engine.",
   "How independent implementations check it: second opinion.",
   "What a run asks of AWS: calls.",
+  "What all of it costs: performance.",
   "Security reports: SECURITY.",
   "What changed: CHANGELOG.",
   "MIT",
