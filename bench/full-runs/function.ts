@@ -1,12 +1,15 @@
 /**
- * The function's bundle in a process of its own, for one scheduled run. Started by `full-runs.ts` with the
- * bundle's file; says what the run took.
+ * The function's bundle in a process of its own. Started by `full-runs.ts` with the bundle's file; runs with
+ * each event that it is sent, and says what the run took.
  */
 import { isRecord } from "../../shared/json.ts";
 import type { RunTaken } from "./taken.ts";
 
-const schedule = { source: "aws.events", "detail-type": "Scheduled Event" };
-const context = { functionName: "reconcile", getRemainingTimeInMillis: () => 600_000 };
+const context = {
+  functionName: "reconcile",
+  invokedFunctionArn: "arn:aws:lambda:us-east-1:123456789012:function:reconcile",
+  getRemainingTimeInMillis: () => 600_000,
+};
 const megabyte = 1024 * 1024;
 
 async function loaded(file: string): Promise<(event: unknown, context: unknown) => unknown> {
@@ -21,15 +24,16 @@ function listIn(report: unknown, name: string): readonly Readonly<Record<string,
   return Array.isArray(list) ? list.filter(isRecord) : [];
 }
 
-async function take(file: string): Promise<RunTaken> {
-  const handler = await loaded(file);
+type Handler = Awaited<ReturnType<typeof loaded>>;
+
+async function take(handler: Handler, event: unknown): Promise<RunTaken> {
   let heap = 0;
   const timer = setInterval(() => {
     heap = Math.max(heap, process.memoryUsage().heapUsed);
   }, 20);
   const before = process.cpuUsage();
   const from = performance.now();
-  const report = await handler(schedule, context);
+  const report = await handler(event, context);
   const seconds = (performance.now() - from) / 1000;
   const { user, system } = process.cpuUsage(before);
   clearInterval(timer);
@@ -46,5 +50,5 @@ async function take(file: string): Promise<RunTaken> {
   };
 }
 
-process.send?.(await take(process.argv[2] ?? ""));
-process.disconnect();
+const handler = await loaded(process.argv[2] ?? "");
+process.on("message", async (event) => process.send?.(await take(handler, event)));

@@ -13,5 +13,10 @@ export type RunTaken = {
   readonly errors: readonly string[];
 };
 
-/** What a run asks of the account. */
-export type AccountTaken = { readonly calls: number; readonly roundTrips: number };
+type Asked = { readonly calls: number; readonly roundTrips: number };
+
+/** What a run asks of the account; `beforeWrite` is `null` where it writes nothing in IAM. */
+export type AccountTaken = Asked & { readonly beforeWrite: Asked | null };
+
+/** What the bench asks the account's process: what was called, or to open a role. */
+export type AccountAsked = { readonly ask: "calls" | "open" };
