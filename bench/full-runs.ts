@@ -67,7 +67,7 @@ type Place = {
   readonly account: <Answer>(asked: AccountAsked) => Promise<Answer>;
 };
 
-/** An account and, in it, as many processes of the function as are wanted. */
+/** An account and, in it, any number of processes of the function. */
 async function withAccount<Result>(
   { environments, organisations }: Size,
   bundle: string,
