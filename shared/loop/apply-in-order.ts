@@ -1,6 +1,6 @@
 import { applyChanges } from "../edge/apply.ts";
 import type { Change, ChangeResult } from "../plan/change.ts";
-import { mayWait } from "./ending.ts";
+import { isLate, mayWait } from "./ending.ts";
 import { isRealised } from "./read-back.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -21,6 +21,7 @@ export async function applyInOrder(
 ): Promise<readonly ChangeResult[]> {
   return applyChanges(run.clients, changes, {
     beforeWrite: async (change) => {
+      if (isLate(run)) return "stop";
       if (change.effect !== "closes" && !(await given.mayOpen(change))) return "stop";
       await given.noted;
       run.logRemoval(given.environment, change);

@@ -18,13 +18,18 @@ import {
   reporterOf,
   writersOf,
 } from "./apply-providers.ts";
-import { whyNotBegun } from "./ending.ts";
+import { isLate, whyNotBegun, whyNotFinished } from "./ending.ts";
 import { type Gate, gateOf } from "./gate.ts";
 import type { Plans } from "./planning.ts";
 import type { RunContext } from "./run-context.ts";
 
 /** IAM is one global service with one set of rate limits, so only a few environments at a time. */
 const environmentsAtOnce = 4;
+
+/** Record and status of an environment are two writes, at two a second. */
+const rememberingMs = 1_000;
+/** So many environments are remembered at once. */
+const writesAtOnce = 5;
 
 /**
  * Applies all plans: first what closes the shared providers, then the environments, then what
@@ -50,8 +55,15 @@ export async function applyPlans(
     writing: plans.environments.filter(({ plan }) => writesOf(plan, permission) === "allowed"),
   };
   const early = await applyProviders(pass, "closing", []);
+  let begun = 0;
+  const owed = {
+    ms: () => Math.max(0, begun - writesAtOnce) * rememberingMs,
+    add: () => {
+      begun += 1;
+    },
+  };
   const attempts = await atMost(environmentsAtOnce, plans.environments, (each) =>
-    applyOne(run, each, gateIn(pass, each.entry.name), { permission, noted }),
+    applyOne(run, each, gateIn(pass, each.entry.name), { permission, noted, owed }),
   );
   const late = opens
     ? await applyProviders(pass, "opening", attempts)
@@ -96,12 +108,19 @@ async function applyOne(
   run: RunContext,
   each: PlannedEnvironment,
   gate: Gate,
-  given: { readonly permission: WritePermission; readonly noted: Promise<void> },
+  given: {
+    readonly permission: WritePermission;
+    readonly noted: Promise<void>;
+    /** How long it takes to remember what was begun so far. */
+    readonly owed: { readonly ms: () => number; readonly add: () => void };
+  },
 ): Promise<AppliedPlan> {
   const { entry, plan } = each;
   const writes = writesOf(plan, given.permission);
   const start = notApplied(each, writes, gate.fence());
-  const ending = plan.changes.length === 0 ? null : whyNotBegun(run, entry.name);
+  // What closes waits for nothing; what opens is begun only if this run can also remember it.
+  const owedMs = plan.changes.some(({ effect }) => effect === "closes") ? 0 : given.owed.ms();
+  const ending = plan.changes.length === 0 ? null : whyNotBegun(run, entry.name, owedMs);
   const paused = pausedIn({ ...run, now: run.clock() }, plan);
   const due = plan.changes.filter((change) => !paused.includes(change));
   if (writes !== "allowed" || due.length === 0 || ending !== null) {
@@ -112,11 +131,17 @@ async function applyOne(
       faults,
     };
   }
+  given.owed.add();
   await gate.begin();
   const results = await applyInOrder(run, due, {
     environment: entry.name,
     mayOpen: gate.mayOpen,
     noted: given.noted,
   });
-  return { ...start, results: [...results, ...leftAll(paused, "left")] };
+  const isDone = results.every(({ outcome }) => outcome !== "skipped");
+  return {
+    ...start,
+    results: [...results, ...leftAll(paused, "left")],
+    faults: isDone || !isLate(run) ? [] : [whyNotFinished(entry.name)],
+  };
 }

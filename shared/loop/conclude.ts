@@ -14,13 +14,14 @@ import { closingOf } from "../report/report-widenings.ts";
 import { serializeStatus } from "../report/status.ts";
 import type { Delivery } from "./announce.ts";
 import type { WhyAgain } from "./attribute.ts";
-import { isInterrupted } from "./ending.ts";
+import { isInterrupted, isUnreached, unreachedFault } from "./ending.ts";
 import type { JournalKeeper } from "./journal.ts";
 import { isFull, type RunNotes, sourceOf } from "./notes.ts";
 import { lookAtOutputs, type OutputsWork } from "./outputs.ts";
 import { persisting } from "./persist.ts";
 import { functionTimeoutMs, type RunContext } from "./run-context.ts";
 import { tamperedAlerts } from "./tampered.ts";
+import { byName } from "./turn.ts";
 
 /** Alerts wait this long, all together, for who did it. */
 const attributionMs = 3_000;
@@ -59,7 +60,7 @@ export async function conclude(
       now: run.clock(),
     });
   const results = applied.map(report);
-  const environments = results.map((result) => result.report);
+  const environments = results.map((result) => result.report).toSorted(byName);
   const base = { account: run.account.id, environments, heartbeat: false };
   if (run.wake.dryRun) return { ...base, alerts: [], errors, undelivered: [] };
   const outputs = await lookAtOutputs(run, results, notes.outputs());
@@ -73,19 +74,27 @@ export async function conclude(
   if (notes.journal.hasNoted()) keeping.records().catch(() => undefined);
   const delivery = await deliver(run, alerts, environments);
   // All is reported: what follows only remembers it, in any order.
-  const remembered = await Promise.all([
+  const [settled, kept] = await Promise.all([
     settleJournal(notes.journal, interrupted, delivery.undelivered),
     keeping.all(outputs.work),
   ]);
-  const faults = [...delivery.faults, ...outputs.faults, ...remembered.flat()];
+  const unfinished = unfinishedOf(results, kept.late);
+  const faults = [
+    ...delivery.faults,
+    ...outputs.faults,
+    ...settled,
+    ...kept.faults,
+    ...unfinished.faults,
+  ];
   // A run that was interrupted did not look after everything, which a heartbeat says.
-  const beat = isFull(run) && !isInterrupted(run) ? await writeHeartbeat(run, results) : null;
+  const beat =
+    isFull(run) && !isInterrupted(run) ? await writeHeartbeat(run, results, unfinished.next) : null;
   if (beat !== null && beat !== "written") faults.push(beat);
   const late = await attributeLate(run, notes, results);
   faults.push(...late.faults);
   return {
     ...base,
-    environments: late.environments,
+    environments: late.environments.toSorted(byName),
     alerts,
     errors: [...errors, ...faults.map(reportedError), ...undeliveredErrors(delivery.undelivered)],
     undelivered: delivery.undelivered,
@@ -233,15 +242,38 @@ async function settleJournal(
   });
 }
 
+/**
+ * What the time was not enough for, and the environment with which the next run goes on: the first that
+ * was not done, else the first that was done and not remembered.
+ *
+ * @param results in the order in which the run took them
+ * @param late environments that were not remembered, likewise
+ */
+function unfinishedOf(
+  results: readonly EnvironmentResult[],
+  late: readonly string[],
+): { readonly next: string | null; readonly faults: readonly Fault[] } {
+  const left = results.filter(isUnreached).map(({ entry }) => entry.name);
+  return {
+    next: left[0] ?? late[0] ?? null,
+    faults: [
+      ...(left.length === 0 ? [] : [unreachedFault("it leaves the changes", left)]),
+      ...(late.length === 0 ? [] : [unreachedFault("it leaves the statuses", late)]),
+    ],
+  };
+}
+
 async function writeHeartbeat(
   run: RunContext,
   results: readonly EnvironmentResult[],
+  next: string | null,
 ): Promise<"written" | Fault> {
   const heartbeat = heartbeatOf({
     at: run.clock(),
     runId: run.runId,
     trigger: run.wake.trigger,
     outcomes: results.map(({ report }) => report.outcome),
+    next,
   });
   try {
     await writeParameter(run.clients, `${run.installation.prefix}/heartbeat`, heartbeat);

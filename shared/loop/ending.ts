@@ -6,12 +6,44 @@ export function isInterrupted({ interrupted }: RunContext): boolean {
   return interrupted?.() === true;
 }
 
-/** Why nothing is begun any more for an environment; `null` while there is time. */
-export function whyNotBegun(run: RunContext, name: string): Fault | null {
+const timeUp = "TimeUp";
+
+/**
+ * Why nothing is begun any more for an environment; `null` while there is time.
+ *
+ * @param owedMs how long it takes to remember what was begun so far
+ */
+export function whyNotBegun(run: RunContext, name: string, owedMs = 0): Fault | null {
   if (isInterrupted(run)) return interruption(name);
-  if (run.remainingMs() >= run.reserveMs) return null;
+  if (run.remainingMs() - owedMs >= run.reserveMs) return null;
   const message = `the function's time is nearly over: nothing was begun for ${name}, the next run goes on`;
-  return { code: "TimeUp", message, kind: "transient" };
+  return { code: timeUp, message, kind: "transient" };
+}
+
+/** Is it so late that even what was begun stops before its next write? */
+export function isLate(run: RunContext): boolean {
+  return run.remainingMs() < run.reserveMs / 2;
+}
+
+/** Why an environment was not finished. */
+export function whyNotFinished(name: string): Fault {
+  const message = `the function's time is nearly over: ${name} is not done yet, the next run goes on`;
+  return { code: timeUp, message, kind: "transient" };
+}
+
+/** What the time was not enough for, as the run reports it: the first few by name. */
+export function unreachedFault(what: string, names: readonly string[]): Fault {
+  const shown = names.slice(0, namesShown).join(", ");
+  const more = names.length > namesShown ? `, … (${names.length - namesShown} more)` : "";
+  const message = `the function's time is nearly over: ${what} of ${names.length} environments for the next run, which goes on there: ${shown}${more}`;
+  return { code: timeUp, message, kind: "transient" };
+}
+
+const namesShown = 10;
+
+/** Was an environment left for want of time? */
+export function isUnreached({ faults }: { readonly faults: readonly Fault[] }): boolean {
+  return faults.some(({ code }) => code === timeUp);
 }
 
 /** What a run says of an environment that it left as it was because of Ctrl-C. */

@@ -14,6 +14,7 @@ import { type JournalKeeper, journalKeeper } from "./journal.ts";
 import { mayHaveOutputs, outputsIn, type ReadOutputs } from "./outputs.ts";
 import { isIdle, type Plans } from "./planning.ts";
 import { functionTimeoutMs, type RunContext } from "./run-context.ts";
+import { turnIn } from "./turn.ts";
 
 /** What a run learns beside the environments, and what it notes before it writes. */
 export type RunNotes = {
@@ -23,6 +24,8 @@ export type RunNotes = {
   readonly attributing: () => Attributing | null;
   /** When the last run over all environments ended; `null` where that is not known. */
   readonly lastRun: () => string | null;
+  /** Where the time of the last run over all environments was over; `null` where it reached all. */
+  readonly turn: () => string | null;
   /** What jobs can read, as far as it was read. */
   readonly outputs: () => ReadOutputs;
 };
@@ -59,11 +62,13 @@ export function beginNotes(
   });
   let attributing: Attributing | null = null;
   let lastRun: string | null = null;
+  let turn: string | null = null;
   let outputs: ReadOutputs = new Map();
   return {
     journal,
     attributing: () => attributing,
     lastRun: () => lastRun,
+    turn: () => turn,
     outputs: () => outputs,
     beside: async () => {
       if (wake.dryRun) return new Map();
@@ -74,7 +79,7 @@ export function beginNotes(
         (found) => keptBeside(run, entries, { found, journal }),
         () => nothingBeside,
       );
-      ({ lastRun, outputs } = read);
+      ({ lastRun, turn, outputs } = read);
       return read.records;
     },
     beforeWrites: async (plans) => {
@@ -100,11 +105,17 @@ export function isFull({ wake }: Pick<RunContext, "wake">): boolean {
 type Beside = {
   readonly records: ReadonlyMap<string, ControlEntry["record"]>;
   readonly lastRun: string | null;
+  readonly turn: string | null;
   readonly outputs: ReadOutputs;
 };
 
 /** A fault costs only these. */
-const nothingBeside: Beside = { records: new Map(), lastRun: null, outputs: new Map() };
+const nothingBeside: Beside = {
+  records: new Map(),
+  lastRun: null,
+  turn: null,
+  outputs: new Map(),
+};
 
 /** The parameters of the journal, the heartbeat, some records in turn and what jobs can read. */
 export function besideOf(
@@ -134,6 +145,7 @@ function keptBeside(
   return {
     records: new Map(records),
     lastRun: instantOf(found.get(`${prefix}/heartbeat`)?.value),
+    turn: isFull(run) ? turnIn(found.get(`${prefix}/heartbeat`)?.value) : null,
     outputs: outputsIn(found, forJobs(run, entries)),
   };
 }
@@ -155,11 +167,11 @@ function turnOf(
   run: Pick<RunContext, "wake" | "runId">,
   entries: readonly ControlEntry[],
 ): readonly string[] {
-  return isFull(run) ? inTurn(entries.filter(isQuiet), run.runId) : [];
+  return isFull(run) ? someOf(entries.filter(isQuiet), run.runId) : [];
 }
 
 /** Which records: those from a place on that the run's own id names, so that all have their turn. */
-function inTurn(entries: readonly ControlEntry[], runId: string): readonly string[] {
+function someOf(entries: readonly ControlEntry[], runId: string): readonly string[] {
   const names = entries.map(({ name }) => name);
   const start = Number.parseInt(runId.replaceAll("-", "").slice(0, 8), 16) % (names.length || 1);
   const from = Number.isNaN(start) ? 0 : start;

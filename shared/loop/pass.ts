@@ -33,6 +33,7 @@ import type { Others } from "./surface.ts";
 import { refusedCreations, takenNames } from "./taken-names.ts";
 import { withTemplates } from "./templates.ts";
 import { withTrustRoom } from "./trust-room.ts";
+import { inTurn } from "./turn.ts";
 
 type PassInput = {
   readonly all: readonly ControlEntry[];
@@ -44,6 +45,8 @@ type PassInput = {
   readonly permission: Omit<WritePermission, "steps">;
   /** Reads what is kept beside the environments while the account is looked at. */
   readonly beside: () => Promise<ReadonlyMap<string, ControlEntry["record"]>>;
+  /** The environment at which the last run's time was over; `null` where it reached all. */
+  readonly turn: () => string | null;
   /** Called with the plans before anything is written. */
   readonly beforeWrites: (plans: Plans) => Promise<void>;
   /** What an earlier pass of the run has written, which a read may not show yet. */
@@ -129,9 +132,10 @@ async function onePass(run: RunContext, input: PassInput): Promise<readonly Appl
         })
       : seen;
   const planned = await plan(run, sides, snapshotOf(looked, targets));
-  const noted = input.permission.dryRun ? Promise.resolve() : noting(input, planned.plans);
+  const plans = inTurn(planned.plans, input.turn());
+  const noted = input.permission.dryRun ? Promise.resolve() : noting(input, plans);
   const permission = { ...input.permission, steps: "all" } as const;
-  const late = await applyPlans(run, planned.plans, permission, noted);
+  const late = await applyPlans(run, plans, permission, noted);
   await noted;
   const applied = late.map((each) => withEarly(each, early));
   return clearOrphans(run, applied, planned.planning);
@@ -151,7 +155,8 @@ async function closeMeanwhile(
   snapshot: Snapshot,
 ): Promise<readonly AppliedPlan[]> {
   if (input.permission.dryRun) return [];
-  const { plans: whole } = await plan(run, input, snapshot);
+  const planned = await plan(run, input, snapshot);
+  const whole = inTurn(planned.plans, input.turn());
   const plans: Plans = {
     ...whole,
     environments: whole.environments.map((each) => {

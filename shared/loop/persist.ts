@@ -6,7 +6,7 @@ import type { EnvironmentResult } from "../report/environment.ts";
 import type { Alert } from "../report/report.ts";
 import { serializeStatus } from "../report/status.ts";
 import { approvalLabel, recordParameter } from "./control.ts";
-import { isInterrupted } from "./ending.ts";
+import { isInterrupted, isLate } from "./ending.ts";
 import { keepRecord } from "./fence.ts";
 import { once } from "./once.ts";
 import { mayHaveOutputs, type OutputsWork, type PutOutputs, putOutputs } from "./outputs.ts";
@@ -20,7 +20,11 @@ type Persisting = {
   /** Writes the records; asked for a second time, it gives what it gave. */
   readonly records: () => Promise<Kept>;
   /** Writes the rest, once the records are written. */
-  readonly all: (outputs: ReadonlyMap<string, OutputsWork>) => Promise<readonly Fault[]>;
+  readonly all: (outputs: ReadonlyMap<string, OutputsWork>) => Promise<{
+    readonly faults: readonly Fault[];
+    /** Environments that the time was not enough for, in the order of the run. */
+    readonly late: readonly string[];
+  }>;
 };
 
 /**
@@ -42,27 +46,19 @@ export function persisting(
     all: async (outputs) => {
       const kept = await records();
       const faults: Fault[] = [];
-      let late = 0;
+      const late: string[] = [];
       for (const result of order) {
         const { name } = result.entry;
         const fault = kept.get(name);
         // The status then stays as it is, and the next run looks again.
-        if (fault === undefined) late += 1;
+        if (fault === undefined) late.push(name);
         else if (fault !== null) faults.push(fault);
-        else if (isLate(run)) late += 1;
+        else if (isLate(run)) late.push(name);
         else faults.push(...(await persist(run, result, outputs.get(name))));
       }
-      if (late > 0) {
-        const message = `the function's time is nearly over: the statuses of ${late} environments are written by the next run`;
-        faults.push({ code: "TimeUp", message, kind: "transient" });
-      }
-      return faults;
+      return { faults, late };
     },
   };
-}
-
-function isLate(run: RunContext): boolean {
-  return run.remainingMs() < run.reserveMs / 2;
 }
 
 /** A record that the time does not do is left out. */

@@ -7,6 +7,8 @@ export function heartbeatOf(input: {
   readonly runId: string;
   readonly trigger: Trigger;
   readonly outcomes: readonly Outcome[];
+  /** Where the next run goes on; `null`, and then not written, where this one reached all. */
+  readonly next: string | null;
 }): string {
   const outcomes: Partial<Record<Outcome, number>> = {};
   for (const outcome of input.outcomes) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
@@ -16,5 +18,6 @@ export function heartbeatOf(input: {
     trigger: input.trigger,
     environments: input.outcomes.length,
     outcomes,
+    ...(input.next === null ? {} : { next: input.next }),
   });
 }

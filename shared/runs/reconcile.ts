@@ -73,6 +73,7 @@ async function find(input: RunInput): Promise<TaskResult & Beside> {
     ahead,
     permission: { dryRun: wake.dryRun, force: wake.force },
     beside: notes.beside,
+    turn: notes.turn,
     beforeWrites: notes.beforeWrites,
   });
   return conclude(context, {
