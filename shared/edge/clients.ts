@@ -12,7 +12,7 @@ import { SSMClient } from "@aws-sdk/client-ssm";
 import type { MiddlewareStack } from "@smithy/types";
 import { refuseStrangeAnswers } from "./answers.ts";
 import { type Limitable, type Limits, limitCalls, standardLimits } from "./limits.ts";
-import { pacer } from "./pace.ts";
+import { type Paces, paceCalls, pacesOf } from "./paced-calls.ts";
 import { realTime, type Time } from "./time.ts";
 
 /** Every AWS request of a run, retries too, by `service:Operation`. */
@@ -41,9 +41,6 @@ const connections = {
   httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets: 50 }),
 };
 
-/** A run of a few environments waits for nothing; a bulk of statuses leaves others their share. */
-const writePace = { burst: 10, perSecond: 2 } as const;
-
 /**
  * The clients of one run, one for each service and Region. Every run has its own, so that only
  * connections outlive it: making a client takes well under a millisecond, and endpoints come from
@@ -57,9 +54,9 @@ export function makeClients(
   time: Time = realTime,
 ): Clients {
   const count: CallCount = new Map();
-  const make = maker(count, { ...standardLimits, ...limits });
+  const paces = pacesOf(time);
+  const make = maker(count, { ...standardLimits, ...limits }, paces);
   const late: Late = (service, load) => once(async (at) => make(service, await load(), at));
-  const writes = pacer({ ...writePace, ...time });
   return {
     count,
     region,
@@ -67,7 +64,7 @@ export function makeClients(
     late,
     iam: make("iam", IAMClient, region),
     ssm: make("ssm", SSMClient, region),
-    pace: { write: () => writes.take() },
+    pace: { write: () => paces.writes.take() },
   };
 }
 
@@ -108,7 +105,7 @@ export function lateClient<Input extends object, Output extends object, Client>(
   };
 }
 
-function maker(count: CallCount, limits: Limits): Make {
+function maker(count: CallCount, limits: Limits, paces: Paces): Make {
   return (service, SdkClient, region) => {
     const client = new SdkClient({
       region,
@@ -116,6 +113,8 @@ function maker(count: CallCount, limits: Limits): Make {
       requestHandler: { ...connections, connectionTimeout: limits.connectMs },
     });
     countRequests(client.middlewareStack, service, count);
+    // Before the limits: a call's own time begins when it may go.
+    paceCalls(client.middlewareStack, (operation) => paces.of(service, operation));
     limitCalls(client, limits);
     refuseStrangeAnswers(client.middlewareStack, service);
     return client;

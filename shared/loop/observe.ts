@@ -1,6 +1,7 @@
 import type { Fault, Reading } from "../aws/reading.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
 import { type AccountListing, readAccount } from "../edge/account-listing.ts";
+import { atMost } from "../edge/at-once.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readPolicy, readProvider, readRole } from "../edge/identity.ts";
 import { readTargets, type TargetQuestion } from "../edge/targets/readers.ts";
@@ -167,11 +168,14 @@ async function readAllTargets(
   return new Map((await Promise.all(read)).map((observed) => [observed.region, observed]));
 }
 
+/** More would be refused together where an account has many organisations. */
+const keysAtOnce = 10;
+
 async function readEach<T>(
   keys: Iterable<string>,
   read: (key: string) => Promise<T>,
 ): Promise<ReadonlyMap<string, T>> {
-  return new Map(await Promise.all([...keys].map(async (key) => [key, await read(key)] as const)));
+  return new Map(await atMost(keysAtOnce, [...keys], async (key) => [key, await read(key)]));
 }
 
 /**
