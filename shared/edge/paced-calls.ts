@@ -18,7 +18,7 @@ type Turns = Pacer & { readonly again: Pacer["take"] };
 export type Paces = {
   /** Of a call of a service in the run's own Region; `null` where nothing limits it. */
   of(service: string, operation: string): Turns | null;
-  /** Of writes of parameters, awaited by whoever writes. */
+  /** Of writes of parameters, awaited by the writer. */
   readonly writes: Pacer;
 };
 
@@ -34,7 +34,7 @@ export function pacesOf(time: Time): Paces {
       if (service === "iam") return turnsOf(isRead(operation) ? iam.reads : iam.writes);
       if (service !== "ssm") return null;
       if (/^GetParameters?(ByPath)?$/.test(operation)) return turnsOf(reads);
-      // Whoever writes has waited already.
+      // The writer has waited already.
       return operation === "PutParameter"
         ? { ...turnsOf(writes), take: () => Promise.resolve() }
         : null;

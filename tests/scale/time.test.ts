@@ -105,7 +105,7 @@ describe("a run whose time is enough for a tenth of what is due", () => {
   });
 });
 
-test("what closes is done before what does not, whoever has his turn", async () => {
+test("what closes is done before what does not, out of turn", async () => {
   for (const member of members.slice(0, 20)) await touch(member);
   const open = members.slice(30, 34);
   for (const { role } of open) {
