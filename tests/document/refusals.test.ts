@@ -277,6 +277,24 @@ const role: readonly Refusal[] = [
     "belongs to AWS",
   ],
   [
+    "tags of our own that others may set",
+    documentText({ role: { ignoreTags: ["oidc-reconciler:*"] } }),
+    "role.ignoreTags[0]",
+    "the reconciler writes itself",
+  ],
+  [
+    "every tag, which others may set",
+    documentText({ role: { ignoreTags: ["*"] } }),
+    "role.ignoreTags[0]",
+    "the key of a tag",
+  ],
+  [
+    "a tag with a * in the middle, which others may set",
+    documentText({ role: { ignoreTags: ["cost*center"] } }),
+    "role.ignoreTags[0]",
+    "not the last character",
+  ],
+  [
     "a tag of our own",
     documentText({ role: { tags: { "oidc-reconciler:prefix": "/x" } } }),
     'role.tags["oidc-reconciler:prefix"]',
