@@ -82,5 +82,8 @@ test("the statuses of 900 environments take their turn, those that were alerted 
   expect(second.statuses.toSorted()).toEqual(late);
 
   const third = await timedRun(600_000);
-  expect([third.told, third.statuses, third.asleepMs]).toEqual([[], [], 0]);
+  expect([third.told, third.statuses]).toEqual([[], []]);
+  // It waits for pages alone: two listings, side by side, share thirty reads a second.
+  const pages = 2 * Math.ceil(count / 10);
+  expect(third.asleepMs / 1_000).toBeLessThanOrEqual((2 * pages) / 30);
 }, 240_000);
