@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { link, rename, rm, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline/promises";
+import { visible } from "../shared/language/visible.ts";
 import { type Io, layoutOf, type Output, type Terminal } from "./io.ts";
 import { secretsIn } from "./secrets.ts";
 
@@ -99,7 +100,7 @@ function progressLine(stream: Sink, canWipe: boolean) {
     if (!canWipe) return;
     wipe();
     if (text === null) return;
-    stream.write(text.slice(0, (stream.columns ?? 80) - 1));
+    stream.write(visible(text).slice(0, (stream.columns ?? 80) - 1));
     isShown = true;
   };
   return { show, wipe };
@@ -158,7 +159,9 @@ function terminalOf(input: Source, output: Sink, wipe: () => void): Terminal {
         };
         lines.once("SIGINT", () => end(null));
         lines.once("close", () => end(null));
-        lines.question(question).then(end, () => end(null));
+        // A question may have lines of its own, and no line holds what a terminal would obey.
+        const shown = question.split("\n").map(visible).join("\n");
+        lines.question(shown).then(end, () => end(null));
       });
     },
   };

@@ -19,6 +19,7 @@ import type { JournalKeeper } from "./journal.ts";
 import { isFull, type RunNotes, sourceOf } from "./notes.ts";
 import { lookAtOutputs, type OutputsWork } from "./outputs.ts";
 import { persisting } from "./persist.ts";
+import { rememberReported, withoutReported } from "./reported-states.ts";
 import { functionTimeoutMs, type RunContext } from "./run-context.ts";
 import { tamperedAlerts } from "./tampered.ts";
 import { byName } from "./turn.ts";
@@ -64,11 +65,13 @@ export async function conclude(
   const base = { account: run.account.id, environments, heartbeat: false };
   if (run.wake.dryRun) return { ...base, alerts: [], errors, undelivered: [] };
   const outputs = await lookAtOutputs(run, results, notes.outputs());
-  const { alerts, interrupted } = await alertsToTell(run, {
+  const found = await alertsToTell(run, {
     keeper: notes.journal,
     results,
     outputs: outputs.work,
   });
+  const { interrupted } = found;
+  const alerts = withoutReported(run.memory, found.alerts);
   const keeping = persisting(run, results, alerts);
   // Once the journal has it, nothing goes unreported if the run ends between a record and its alert.
   if (notes.journal.hasNoted()) keeping.records().catch(() => undefined);
@@ -78,6 +81,7 @@ export async function conclude(
     settleJournal(notes.journal, interrupted, delivery.undelivered),
     keeping.all(outputs.work),
   ]);
+  rememberReported(run.memory, alerts, kept.faults.length === 0);
   const unfinished = unfinishedOf(results, kept.late);
   const faults = [
     ...delivery.faults,

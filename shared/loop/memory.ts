@@ -14,6 +14,8 @@ export type Memory = {
   readonly entries: Map<string, ControlEntry>;
   /** What the last listing of all environments showed; `null` where they are few, or none was read. */
   listing: Listing | null;
+  /** Alerts about states that were reported while no status could be written. */
+  readonly reported: Set<string>;
 };
 
 /** All environments, as far as an event needs them. */
@@ -34,7 +36,7 @@ const pageSize = 10;
 const listingMs = 20 * 60_000;
 
 export function emptyMemory(): Memory {
-  return { entries: new Map(), listing: null };
+  return { entries: new Map(), listing: null, reported: new Set() };
 }
 
 /** Remembers environments that a run has read, as the next run may find them again. */

@@ -33,6 +33,12 @@ describe("progress", () => {
     expect(said()).toBe("one\r\u001b[2Ktwo\r\u001b[2K");
   });
 
+  test("shows what a terminal would obey", () => {
+    const { io, said } = processAt("terminal");
+    io.progress("a\u001b[31m\u202eb");
+    expect(said()).toBe("a\\u001b[31m\\u202eb");
+  });
+
   test("is cut to the terminal's width, so that it stays one line", () => {
     const { io, said } = processAt("terminal");
     io.progress("x".repeat(100));
