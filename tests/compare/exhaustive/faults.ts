@@ -139,7 +139,7 @@ class Judge {
   }
 }
 
-function requestOf(witness: Proof): Request {
+export function requestOf(witness: Proof): Request {
   return {
     context: new Map(
       Object.entries(witness.context).map(([key, values]) => [key.toLowerCase(), values]),
