@@ -73,8 +73,9 @@ export async function conclude(
   const { interrupted } = found;
   const alerts = withoutReported(run.memory, found.alerts);
   const keeping = persisting(run, results, alerts);
-  // Once the journal has it, nothing goes unreported if the run ends between a record and its alert.
-  if (notes.journal.hasNoted()) keeping.records().catch(() => undefined);
+  // Once the journal has all of it, nothing goes unreported if the run ends between record and alert.
+  if (notes.journal.hasNoted(withoutReported(run.memory, found.own)))
+    keeping.records().catch(() => undefined);
   const delivery = await deliver(run, alerts, environments);
   // All is reported: what follows only remembers it, in any order.
   const [settled, kept] = await Promise.all([
@@ -130,6 +131,8 @@ async function alertsToTell(
   },
 ): Promise<{
   readonly alerts: readonly Alert[];
+  /** Those of them that no journal had before this run. */
+  readonly own: readonly Alert[];
   readonly interrupted: ReturnType<typeof interruptedRuns>;
 }> {
   const { keeper, results, outputs } = given;
@@ -142,7 +145,7 @@ async function alertsToTell(
     timeoutMs: functionTimeoutMs,
   });
   const own = [...(await alertsAbout(results)), ...(await tamperedAlerts(run, outputs))];
-  return { alerts: [...interruptedAlerts(journal, interrupted, own), ...own], interrupted };
+  return { alerts: [...interruptedAlerts(journal, interrupted, own), ...own], own, interrupted };
 }
 
 /** The words of alerts are loaded only where there may be one. */

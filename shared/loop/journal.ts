@@ -17,8 +17,8 @@ export type JournalKeeper = {
   readonly read: (text: string | null) => void;
   /** Writes what the run has found, within three seconds; a fault stops nothing. */
   readonly note: (alerts: readonly Alert[]) => Promise<void>;
-  /** Is what the run has found in Parameter Store? */
-  readonly hasNoted: () => boolean;
+  /** Are these alerts in Parameter Store, every one of them? */
+  readonly hasNoted: (alerts: readonly Alert[]) => boolean;
   /** Takes out what has been reported, this run's own entry and others', and keeps what nobody took. */
   readonly settle: (after: {
     readonly reported: readonly string[];
@@ -43,7 +43,7 @@ export function journalKeeper(
   let spoilt = false;
   let known = false;
   let over = false;
-  let written = false;
+  let written: readonly Alert[] = [];
   const read = (text: string | null): void => {
     const parsed = text === null ? {} : parseJournal(text);
     spoilt = parsed === null;
@@ -60,18 +60,17 @@ export function journalKeeper(
     if (text !== null) await writeParameter(clients, given.parameter, text);
   };
   const note = async (alerts: readonly Alert[]): Promise<void> => {
-    const news = alerts.filter(
-      (alert) => !noted.some(({ kind, title }) => kind === alert.kind && title === alert.title),
-    );
+    const news = alerts.filter((alert) => !isAmong(noted, alert));
     if (news.length === 0) return;
     noted = [...noted, ...news];
     const at = given.clock().toISOString();
-    const entry = { at, source: given.source, alerts: noted };
+    const noting = noted;
+    const entry = { at, source: given.source, alerts: noting };
     // A note that comes too late would repeat what was reported meanwhile.
     const text = () => (over ? null : journalWith(journal, given.runId, entry));
     const writing = write(text).then(
       () => {
-        written = true;
+        if (!over) written = noting;
       },
       () => undefined,
     );
@@ -98,7 +97,11 @@ export function journalKeeper(
     journal: () => journal,
     read,
     note,
-    hasNoted: () => written,
+    hasNoted: (alerts) => alerts.every((alert) => isAmong(written, alert)),
     settle,
   };
+}
+
+function isAmong(alerts: readonly Alert[], { kind, title }: Alert): boolean {
+  return alerts.some((each) => each.kind === kind && each.title === title);
 }
