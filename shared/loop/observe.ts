@@ -87,7 +87,7 @@ export async function look(
   const targets = readAllTargets(clients, entries, account, ahead);
   // Awaited later; a fault in it is a reading of its own and never thrown.
   const [identities, providers] = await Promise.all([
-    whole ? fromAccount(clients) : byName(clients, wanted, ahead),
+    whole ? fromAccount(clients, ahead) : byName(clients, wanted, ahead),
     readEach(wanted.providers, (arn) =>
       aheadOf(ahead.providers, [arn], () => readProvider(clients, arn)),
     ),
@@ -232,8 +232,8 @@ async function byName(clients: Clients, wanted: Wanted, ahead: ReadAhead): Promi
   };
 }
 
-async function fromAccount(clients: Clients): Promise<Identities> {
-  const listing = await readAccount(clients);
+async function fromAccount(clients: Clients, ahead: ReadAhead): Promise<Identities> {
+  const listing = await aheadOf(ahead.account, ["whole"], () => readAccount(clients));
   const pick = <T>(find: (listing: AccountListing) => T | undefined): Reading<T> => {
     if (listing.kind !== "found") return listing;
     const value = find(listing.value);

@@ -1,4 +1,5 @@
 import type { Reading } from "../aws/reading.ts";
+import type { AccountListing } from "../edge/account-listing.ts";
 import type {
   ObservedPolicy,
   ObservedProvider,
@@ -18,12 +19,20 @@ export type ReadAhead = {
   readonly policies: Map<string, Promise<Reading<ObservedPolicy>>>;
   /** By ARN. */
   readonly providers: Map<string, Promise<Reading<ObservedProvider>>>;
+  /** The account whole, under one key. */
+  readonly account: Map<"whole", Promise<Reading<AccountListing>>>;
   /** By the question. */
   readonly targets: Map<string, Promise<ObservedTargets>>;
 };
 
 export function nothingAhead(): ReadAhead {
-  return { roles: new Map(), policies: new Map(), providers: new Map(), targets: new Map() };
+  return {
+    roles: new Map(),
+    policies: new Map(),
+    providers: new Map(),
+    account: new Map(),
+    targets: new Map(),
+  };
 }
 
 /** The key of a policy that is read for what it grants, without its versions. */
@@ -32,9 +41,9 @@ export function documentKey(arn: string): string {
 }
 
 /** What was begun under one of the keys, or else what begins now under the first. */
-export function aheadOf<Value>(
-  begun: Map<string, Promise<Value>>,
-  [key, ...others]: readonly [string, ...string[]],
+export function aheadOf<Key extends string, Value>(
+  begun: Map<Key, Promise<Value>>,
+  [key, ...others]: readonly [Key, ...Key[]],
   begin: () => Promise<Value>,
 ): Promise<Value> {
   for (const each of [key, ...others]) {
