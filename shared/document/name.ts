@@ -10,5 +10,10 @@ export function environmentNameOf(parameter: string, prefix: string): string | n
   const folder = `${prefix}/environments/`;
   if (!parameter.startsWith(folder)) return null;
   const name = parameter.slice(folder.length);
-  return /^[A-Za-z0-9_.-]{1,64}$/.test(name) ? name : null;
+  return isEnvironmentName(name) ? name : null;
+}
+
+/** Can an environment be called so? */
+export function isEnvironmentName(name: string): boolean {
+  return /^[A-Za-z0-9_.-]{1,64}$/.test(name);
 }

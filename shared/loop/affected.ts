@@ -12,7 +12,7 @@ import {
 } from "../plan/control.ts";
 import { noTargets } from "../targets/index.ts";
 import type { Account } from "../trust/index.ts";
-import { isAffected, type Wake, type WatchedEnvironment } from "../wake/index.ts";
+import { isAffected, type Scope, type Wake, type WatchedEnvironment } from "../wake/index.ts";
 import { readRecords } from "./control.ts";
 
 /** What says whether an event affects an environment: far less than what a run knows of it. */
@@ -46,6 +46,15 @@ export function watchedEntry(entry: ControlEntry): WatchedEntry {
  */
 export function isEntryAffected(entry: ControlEntry, wake: Scopes, account: Account): boolean {
   return isWatchedAffected(watchedEntry(entry), wake, account);
+}
+
+/**
+ * Was a role or policy written for the environment, as far as its record says? A document can name
+ * another's, and anybody can write a tag.
+ */
+export function isWrittenFor(entry: ControlEntry, scope: Scope, account: Account): boolean {
+  const { name, names } = watchedEntry(entry);
+  return isAffected({ scopes: [scope] }, { name, account, document: nothingNamed, names });
 }
 
 type Scopes = Pick<Wake, "scopes">;

@@ -21,8 +21,8 @@ export type Memory = {
 /** All environments, as far as an event needs them. */
 export type Listing = {
   readonly at: number;
-  /** Environments by what they have: `role/NAME` and `policy/NAME`, in small letters. */
-  readonly owners: Map<string, string>;
+  /** Environments by what they have or ask for: `role/NAME` and `policy/NAME`, in small letters. */
+  readonly owners: Map<string, ReadonlySet<string>>;
   /** What all together ask of each provider, by ARN. */
   readonly asked: ReadonlyMap<string, DesiredProvider>;
   /** By name. */
@@ -58,7 +58,9 @@ function watch(
 ): void {
   const each = watchedEntry(entry);
   watched.set(entry.name, each);
-  for (const [key, name] of ownedBy(each)) owners.set(key, name);
+  for (const [key, name] of ownedBy(each)) {
+    owners.set(key, new Set([...(owners.get(key) ?? []), name]));
+  }
 }
 
 /** Remembers a listing of all environments with the records of those that changed. */
@@ -104,17 +106,20 @@ function keyOf(kind: "role" | "policy", name: string): string {
   return `${kind}/${name.toLowerCase()}`;
 }
 
-/** The environment that had a role or policy of this name when it was read last, if anyone knows. */
-export function ownerIn(
+/**
+ * The environments that had, or asked for, a role or policy of this name when they were read last.
+ * Who only claims it must not stand before whose it is.
+ */
+export function ownersIn(
   { entries, listing }: Memory,
   kind: "role" | "policy",
   name: string,
-): string | null {
+): readonly string[] {
   const key = keyOf(kind, name);
   const listed = listing?.owners.get(key);
-  if (listed !== undefined) return listed;
-  const owners = new Map([...entries.values()].map(watchedEntry).flatMap(ownedBy));
-  return owners.get(key) ?? null;
+  if (listed !== undefined) return [...listed];
+  const owned = [...entries.values()].map(watchedEntry).flatMap(ownedBy);
+  return [...new Set(owned.flatMap(([each, owner]) => (each === key ? owner : [])))];
 }
 
 function unionsOf(

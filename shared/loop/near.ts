@@ -1,3 +1,4 @@
+import { isEnvironmentName } from "../document/name.ts";
 import { readPolicy, readRole } from "../edge/identity.ts";
 import { type ControlEntry, isQuiet } from "../plan/control.ts";
 import type { Tags } from "../plan/observed.ts";
@@ -6,7 +7,7 @@ import { type Account, outputsParameter } from "../trust/index.ts";
 import { mayBeOwnPolicy, type Scope, type Wake } from "../wake/index.ts";
 import { isWatchedAffected } from "./affected.ts";
 import { recordParameter } from "./control.ts";
-import { type Listing, listingAt, ownerIn } from "./memory.ts";
+import { type Listing, listingAt, ownersIn } from "./memory.ts";
 import { aheadOf, documentKey, type ReadAhead } from "./read-ahead.ts";
 import type { RunInput } from "./run-input.ts";
 
@@ -16,7 +17,7 @@ const nearMax = 10;
 /** The environments that a wake is about, as far as their names could be found. */
 export type Located = {
   readonly names: readonly string[];
-  /** Roles and policies of which one of these must be the owner. */
+  /** Roles and policies that were written for one of these, or else it is none of them. */
   readonly owned: readonly Scope[];
   /** Those of them that a run has read before, and that were as their status said. */
   readonly remembered: readonly ControlEntry[];
@@ -82,8 +83,8 @@ async function ownerOf(
   given: Locating,
 ): Promise<readonly string[] | null> {
   const { memory, listing } = given;
-  const known = memory === undefined ? null : ownerIn(memory, kind, id.split("/").at(-1) ?? id);
-  if (known !== null) return [known];
+  const known = memory === undefined ? [] : ownersIn(memory, kind, id.split("/").at(-1) ?? id);
+  if (known.length > 0) return known;
   const tags = await (kind === "role" ? tagsOfRole(id, given) : tagsOfPolicy(id, given));
   const tagged = tags === null ? undefined : environmentIn(tags, given);
   if (tagged !== undefined) return [tagged];
@@ -96,7 +97,9 @@ function environmentIn(
   { installation: { prefix, home } }: Pick<RunInput, "installation">,
 ): string | undefined {
   const ours = tags[prefixTag] === prefix && (tags[homeTag] ?? home) === home;
-  return ours ? tags[environmentTag] : undefined;
+  const name = ours ? tags[environmentTag] : undefined;
+  // Anybody can write a tag; Parameter Store refuses all names of a call for one that cannot be.
+  return name !== undefined && isEnvironmentName(name) ? name : undefined;
 }
 
 /** As soon as they are known; the documents come later, and what is attached is read meanwhile. */

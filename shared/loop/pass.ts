@@ -7,8 +7,9 @@
  * `conclude`, the control surface (`control.ts`), and `RunContext`.
  */
 
+import type { Fault } from "../aws/reading.ts";
 import { within } from "../edge/time.ts";
-import { touchesOthers } from "../plan/alone.ts";
+import { standsAlone, touchesOthers } from "../plan/alone.ts";
 import { type AppliedPlan, changesMade } from "../plan/applied.ts";
 import { type ControlEntry, isQuiet, onRemoveOf } from "../plan/control.ts";
 import { closingMeanwhile } from "../plan/identity.ts";
@@ -189,9 +190,22 @@ async function plan(run: RunContext, input: PassInput, snapshot: Snapshot): Prom
   if (others === null) return planWith(run, given, certain);
   const near = others.needed ? null : await planWith(run, given, certain);
   if (near !== null && !touchesOthers(near.plans)) return near;
+  const listed = await others.all();
+  if (listed.kind === "unreadable")
+    return planWith(run, withoutOthers(given, listed.fault), certain);
   const fresh = new Map(input.all.map((entry) => [entry.name, entry]));
-  const all = (await others.all()).map((entry) => fresh.get(entry.name) ?? entry);
+  const all = listed.value.map((entry) => fresh.get(entry.name) ?? entry);
   return planWith(run, { ...given, all, unseen: new Map() }, certain);
+}
+
+/**
+ * What needs no other environment is done even where they cannot be read. Their provider then stays
+ * as it is, as where it could not be read itself; all else is the next run's.
+ */
+function withoutOthers(given: Planning, fault: Fault): Planning {
+  const entries = given.entries.filter(standsAlone);
+  const provider = () => ({ kind: "unreadable", fault }) as const;
+  return { ...given, all: entries, entries, snapshot: { ...given.snapshot, provider } };
 }
 
 /** Plans, and reads what only these plans need: policy tags, records of what is not simply right. */

@@ -1,12 +1,14 @@
 import { accountOfArn } from "../aws/arn.ts";
+import type { Fault, Reading } from "../aws/reading.ts";
 import { accountBy } from "../edge/caller.ts";
+import { faultOf } from "../edge/faults.ts";
 import { readNamed } from "../edge/parameters.ts";
 import { standsAlone } from "../plan/alone.ts";
 import { type ControlEntry, isQuiet } from "../plan/control.ts";
 import type { DesiredProvider } from "../plan/desired.ts";
 import type { Account } from "../trust/index.ts";
 import type { Wake } from "../wake/index.ts";
-import { isEntryAffected, isNobodyAffected } from "./affected.ts";
+import { isEntryAffected, isNobodyAffected, isWrittenFor } from "./affected.ts";
 import { type ControlSurface, entriesIn, listControl, readFurther } from "./control.ts";
 import { listingAt, rememberEntries, rememberListing } from "./memory.ts";
 import { type Located, locate, nearParameters } from "./near.ts";
@@ -39,7 +41,9 @@ export type Others = {
   /** What they ask of providers, as far as this process remembers. */
   readonly unseen: ReadonlyMap<string, DesiredProvider>;
   /** Every environment, those that were read before as they were read. */
-  readonly all: () => Promise<readonly ControlEntry[]>;
+  readonly all: () => Promise<Exclude<Reading<readonly ControlEntry[]>, { kind: "absent" }>>;
+  /** Why they could not be read; `null` where they were, or nobody asked. */
+  readonly missed: () => Fault | null;
 };
 
 const noControl: ControlSurface = { entries: [], errors: [], anyArn: null };
@@ -85,7 +89,7 @@ async function nearSurface(input: RunInput, ahead: ReadAhead): Promise<Surface |
   const near = { ...noControl, anyArn, entries };
   const others = othersThan(input, entries, account);
   // Where nothing can be decided without them, they are read at once.
-  if (others.needed) others.all().catch(() => undefined);
+  if (others.needed) void others.all();
   lookAhead(input, entries, { account, ahead });
   const control = await readFurther(clients, installation, near, {
     touched: touchedBy(wake),
@@ -116,9 +120,7 @@ function isEverybody(
   const { found, entries, wake, account } = given;
   // A person gets an error that names the environments there are.
   if (wake.source === "hand" && found.length < names.length) return false;
-  return owned.every((scope) =>
-    entries.some((entry) => isEntryAffected(entry, { scopes: [scope] }, account)),
-  );
+  return owned.every((scope) => entries.some((entry) => isWrittenFor(entry, scope, account)));
 }
 
 /** Begins to look at the account for environments that are most likely what the run is about. */
@@ -132,20 +134,35 @@ function lookAhead(
 }
 
 function othersThan(input: RunInput, near: readonly ControlEntry[], account: Account): Others {
-  const { clients, installation, memory } = input;
-  const names = new Set(near.map(({ name }) => name));
+  const { clients, memory } = input;
+  let missed: Fault | null = null;
   return {
     needed: !near.every(standsAlone),
     unseen: listingAt(memory, clients.time.now())?.asked ?? new Map(),
+    missed: () => missed,
     all: once(async () => {
-      const listed = await listControl(clients, installation);
-      const rest = listed.entries.filter(({ name }) => !names.has(name));
-      const control = await readFurther(clients, installation, { ...listed, entries: rest });
-      const all = [...control.entries, ...near].toSorted(byName);
-      if (memory !== undefined) rememberListing(memory, all, { account, at: clients.time.now() });
-      return all;
+      try {
+        return { kind: "found", value: await everyone(input, near, account) } as const;
+      } catch (thrown) {
+        missed = faultOf("reading the other environments", thrown);
+        return { kind: "unreadable", fault: missed } as const;
+      }
     }),
   };
+}
+
+async function everyone(
+  { clients, installation, memory }: RunInput,
+  near: readonly ControlEntry[],
+  account: Account,
+): Promise<readonly ControlEntry[]> {
+  const names = new Set(near.map(({ name }) => name));
+  const listed = await listControl(clients, installation);
+  const rest = listed.entries.filter(({ name }) => !names.has(name));
+  const control = await readFurther(clients, installation, { ...listed, entries: rest });
+  const all = [...control.entries, ...near].toSorted(byName);
+  if (memory !== undefined) rememberListing(memory, all, { account, at: clients.time.now() });
+  return all;
 }
 
 function byName(one: ControlEntry, other: ControlEntry): number {

@@ -6,7 +6,7 @@ import { runContext } from "../loop/run-context.ts";
 import type { RunInput } from "../loop/run-input.ts";
 import { surfaceOf } from "../loop/surface.ts";
 import type { ControlEntry } from "../plan/control.ts";
-import type { Alert, Report, ReportedError } from "../report/report.ts";
+import { type Alert, type Report, type ReportedError, reportedError } from "../report/report.ts";
 import { type Wake, whyNoEnvironment } from "../wake/index.ts";
 import { envelope, type TaskResult } from "./envelope.ts";
 
@@ -76,10 +76,16 @@ async function find(input: RunInput): Promise<TaskResult & Beside> {
     turn: notes.turn,
     beforeWrites: notes.beforeWrites,
   });
+  const missed = others?.missed() ?? null;
   return conclude(context, {
     notes,
     applied,
-    errors: [...wake.errors, ...control.errors, ...unknownNames(wake, control.entries)],
+    errors: [
+      ...wake.errors,
+      ...control.errors,
+      ...unknownNames(wake, control.entries),
+      ...(missed === null ? [] : [reportedError(missed)]),
+    ],
   });
 }
 

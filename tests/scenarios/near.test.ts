@@ -166,6 +166,57 @@ describe("what others may share is looked at, whatever an event is about:", () =
   });
 });
 
+describe("whose a role is, decides who looks after it:", () => {
+  test.each([2, many])("among %i, a claim of another environment hides nothing", async (count) => {
+    const account = await accountWith(count);
+    const claiming = account.names.at(-1) ?? "";
+    await account.put(guideAs(claiming, { role: { name: roleOf(account.first) } }), claiming);
+    await account.run(account.eventOf("Parameter Store Change"));
+    const run = await account.run(await open(account, account.first));
+    expect(namesOf(run)).toEqual([account.first, claiming].toSorted());
+    expect(run.report.alerts.map(({ kind }) => kind)).toEqual(["trust-widened"]);
+    expect(run.iamWrites).toEqual(["UpdateAssumeRolePolicy"]);
+  });
+});
+
+test("where the others cannot be read, what needs none of them is shut, and the rest is said", async () => {
+  const account = await accountWith(2);
+  const audience = { OpenIDConnectProviderArn: providerArn, ClientID: "stranger" };
+  await account.iam.send(new AddClientIDToOpenIDConnectProviderCommand(audience));
+  const event = await open(account, account.first);
+  account.sandbox.faults.add({
+    when: ({ operation }) => operation === "GetParametersByPath",
+    at: "before",
+    how: { error: "ThrottlingException", httpStatus: 400 },
+  });
+  const run = await account.run(event);
+  expect([run.iamWrites, outcomesOf(run)]).toEqual([["UpdateAssumeRolePolicy"], ["degraded"]]);
+  expect(run.report.errors).toMatchObject([{ code: "ThrottlingException" }]);
+  expect(run.report.alerts.map(({ kind }) => kind).toSorted()).toEqual([
+    "reconcile-failed",
+    "trust-widened",
+  ]);
+  account.sandbox.faults.clear();
+  const next = await account.run();
+  expect(next.report.alerts.map(({ kind }) => kind)).toContain("audience-widened");
+  expect(next.report.alerts.map(({ kind }) => kind)).not.toContain("trust-widened");
+  expectIdle(await account.run());
+});
+
+test("a burst of events over more environments than are read by name reads the account once", async () => {
+  const account = await accountWith(6);
+  const bodies: string[] = [];
+  for (const name of account.names) bodies.push(JSON.stringify(await open(account, name)));
+  const Records = bodies.map((body, index) => ({
+    messageId: `m-${index}`,
+    body,
+    eventSource: "aws:sqs",
+  }));
+  const run = await account.run({ Records });
+  expect(outcomesOf(run)).toEqual(account.names.map(() => "reconciled"));
+  expect(run.report.calls["iam:GetAccountAuthorizationDetails"]).toBe(1);
+});
+
 describe("a name is only where to look first:", () => {
   test.each([1, many])("among %i, a role without its tags is found all the same", async (count) => {
     const account = await accountWith(count);
