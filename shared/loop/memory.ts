@@ -108,7 +108,7 @@ function keyOf(kind: "role" | "policy", name: string): string {
 
 /**
  * The environments that had, or asked for, a role or policy of this name when they were read last.
- * Who only claims it must not stand before whose it is.
+ * Who only claims it must not hide the owner.
  */
 export function ownersIn(
   { entries, listing }: Memory,

@@ -17,7 +17,7 @@ const nearMax = 10;
 /** The environments that a wake is about, as far as their names could be found. */
 export type Located = {
   readonly names: readonly string[];
-  /** Roles and policies that were written for one of these, or else it is none of them. */
+  /** Roles and policies that must have been written for one of these. */
   readonly owned: readonly Scope[];
   /** Those of them that a run has read before, and that were as their status said. */
   readonly remembered: readonly ControlEntry[];
