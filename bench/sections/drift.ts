@@ -15,7 +15,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { memberOf } from "../../tests/scale/crowd.ts";
-import type { AccountTaken } from "../full-runs/taken.ts";
+import type { AccountAsked, AccountTaken } from "../full-runs/taken.ts";
 import { measureFullRuns } from "../full-runs.ts";
 import { type Section, times } from "../section.ts";
 
@@ -33,7 +33,7 @@ async function taken(look: (variables: Variables) => Promise<void>): Promise<Tak
     const from = performance.now();
     await look(variables);
     const seconds = (performance.now() - from) / 1000;
-    account.send("what was called");
+    account.send({ ask: "calls" } satisfies AccountAsked);
     const calls: AccountTaken = await said(account);
     return { ...calls, seconds };
   } finally {

@@ -1,0 +1,20 @@
+import { measureEvents } from "../full-runs.ts";
+import type { Section } from "../section.ts";
+
+const sizes = [1, 1_000, 5_000] as const;
+
+/** What an event costs, and how soon the door is shut. */
+export const events: Section = {
+  title: "One event",
+  about: `Somebody opens one trust policy among many environments, and its event wakes the function: in a new process, and in
+one that has made a run over all environments before. Each call takes 30 ms. *Before* counts what was answered
+before the write that shuts the door. Without reading near, a thousand environments cost two hundred pages first.
+What other events cost is in [calls](calls.md).
+`,
+  columns: ["environments", "calls", "round trips", "calls before", "round trips before"],
+  rows: sizes.flatMap((size) => [`${size}, in a new process`, `${size}, after a full run`]),
+  measure: async () =>
+    (await measureEvents(sizes)).map(({ calls, roundTrips, beforeWrite }) =>
+      [calls, roundTrips, beforeWrite?.calls ?? 0, beforeWrite?.roundTrips ?? 0].map(String),
+    ),
+};
