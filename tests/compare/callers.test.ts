@@ -23,6 +23,9 @@ const sts = (resource: string, account = "123456789012") =>
 const session = sts("assumed-role/deployer/job");
 const user = iam("user/ann");
 
+/** STS knows it as a provider, and a service may have the name too. */
+const domain = "cognito-identity.amazonaws.com";
+
 const same: readonly Pair[] = [
   ["a role and its session", iam("role/deployer"), session],
   ["a role with a path and its session", iam("role/ci/aws/deployer"), session],
@@ -72,6 +75,8 @@ const others: readonly Pair[] = [
     aws("arn:aws-cn:iam::123456789012:root"),
     user,
   ],
+  ["a provider and a service of that name", { Federated: domain }, { Service: domain }],
+  ["a service and a provider of that name", { Service: domain }, { Federated: domain }],
   ["an account and a provider that it hosts", aws("123456789012"), { Federated: provider }],
   ["an account and a user's unique id", aws("123456789012"), aws("AIDAABCDEFGHIJKLMNOP")],
 ];

@@ -93,6 +93,14 @@ describe("others are asked for", () => {
     ["though nothing was written: another role", { newest: role("other"), names: noNames }],
     ["though nothing was written: another policy", { newest: policy("other"), names: noNames }],
     ["though nothing was written: another organisation", { newest: moved, names: noNames }],
+    [
+      "though nothing was written: another organisation, and the same audiences",
+      {
+        newest: { circleci: { organizationId: elsewhere, audiences: [organization] } },
+        applied: circleci({ audiences: [elsewhere] }),
+        names: noNames,
+      },
+    ],
     ["another audience", { newest: circleci({ audiences: ["x"] }) }],
     ["one audience less", { applied: circleci({ audiences: ["x"] }) }],
     ["a thumbprint", { newest: circleci({ thumbprints }) }],
