@@ -47,6 +47,12 @@ const ofService: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
+ * Services whose writes answer with no member, in XML, which the SDK does not read then: only its type
+ * tells a page of HTML from it. JSON is always read, and not every implementation names its type.
+ */
+const inXml: readonly string[] = ["iam", "sns", "sts"];
+
+/**
  * Refuses what is not AWS's answer: a page of HTML, or one that lacks what the operation's answer always
  * has. A `TypeError`, which `faultOf` sorts as an answer that cannot be read.
  */
@@ -59,7 +65,8 @@ export function refuseStrangeAnswers<Input extends object, Output extends object
       const result = await next(args);
       const operation = (context["commandName"] ?? "").replace(/Command$/, "");
       const paths = ofService[`${service}:${operation}`] ?? always[operation] ?? [];
-      if (isPage(result.response) || paths.some((path) => lacks(result.output, path, args.input))) {
+      const isStrange = inXml.includes(service) && isPage(result.response);
+      if (isStrange || paths.some((path) => lacks(result.output, path, args.input))) {
         throw new TypeError("the answer is not the operation's");
       }
       return result;

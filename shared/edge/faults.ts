@@ -42,12 +42,14 @@ export function faultOf(call: string, thrown: unknown): Fault {
 }
 
 /**
- * Is it about an answer in another form than AWS describes? The SDK then throws what JavaScript threw,
- * with the answer behind it, and where it does not look, the first to use the answer does.
+ * Is it about an answer in another form than AWS describes? The SDK then throws what JavaScript or its
+ * own reader of XML threw, with the answer behind it, and where it does not look, the first to use the
+ * answer does. An error of AWS has a name.
  */
 export function isUnreadable(error: { readonly name: string }): boolean {
   const isOfLanguage = ["TypeError", "RangeError", "SyntaxError"].includes(error.name);
-  return isOfLanguage || ("$response" in error && !("$metadata" in error));
+  const hasName = "$metadata" in error && error.name !== "Error";
+  return isOfLanguage || ("$response" in error && !hasName);
 }
 
 /** What was not understood says nothing to a person, and anybody may have written it. */

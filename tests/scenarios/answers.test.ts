@@ -1,0 +1,47 @@
+import { AddClientIDToOpenIDConnectProviderCommand } from "@aws-sdk/client-iam";
+import { expect, test } from "vitest";
+import { guide, organization } from "./documents.ts";
+import { expectIdle, startScenario } from "./harness.ts";
+
+const page = "<!doctype html><html lang=en><title>500</title><h1>Internal Server Error</h1>";
+
+test("JSON is read whatever its type is called, and events are delivered", async () => {
+  const account = await startScenario();
+  account.sandbox.faults.add({
+    when: ({ service }) => !["iam", "sns", "sts"].includes(service),
+    at: "after",
+    how: {
+      garbled: (answer) => ({
+        ...answer,
+        headers: { ...answer.headers, "content-type": "text/html; charset=utf-8" },
+      }),
+    },
+  });
+  await account.put(guide);
+  const run = await account.run();
+  expect(run.environment).toMatchObject({ outcome: "reconciled", errors: [] });
+  expect(run.report.errors).toEqual([]);
+  expectIdle(await account.run());
+});
+
+test("a page of an error is told as an answer that cannot be read", async () => {
+  const account = await startScenario();
+  await account.put(guide);
+  await account.run();
+  await account.iam.send(
+    new AddClientIDToOpenIDConnectProviderCommand({
+      OpenIDConnectProviderArn: `arn:aws:iam::${account.sandbox.account}:oidc-provider/oidc.circleci.com/org/${organization}`,
+      ClientID: "evil",
+    }),
+  );
+  account.sandbox.faults.add({
+    when: ({ operation }) => operation === "RemoveClientIDFromOpenIDConnectProvider",
+    at: "before",
+    how: {
+      garbled: () => ({ status: 500, headers: { "content-type": "text/html" }, body: page }),
+    },
+  });
+  const { environment } = await account.run();
+  expect(environment.errors).toMatchObject([{ code: "AnswerUnreadable" }]);
+  expect(JSON.stringify(environment.errors)).not.toContain("html");
+});
