@@ -144,7 +144,7 @@ async function isExplained(
   const corrects = openers[call.eventName]?.[0] ?? "";
   return quarrels.some(
     ({ resource, at }) =>
-      resource.startsWith(`${corrects} `) && at.some((instant) => instant >= (call.at ?? "")),
+      resource.startsWith(`${corrects} `) && at.some((instant) => isSince(instant, call)),
   );
 }
 
@@ -155,6 +155,10 @@ function isUndoing(other: RecordedCall, call: RecordedCall): boolean {
   const same = (name: string) => textIn(other, name) === textIn(call, name);
   const item = same("policyName") && same("clientID");
   const content = same("policyDocument") && same("versionId") && same("permissionsBoundary");
-  const isLater = (other.at ?? "") >= (call.at ?? "");
-  return isLater && item && !(content && other.eventName === call.eventName);
+  return isSince(other.at, call) && item && !(content && other.eventName === call.eventName);
+}
+
+/** Texts do not sort as times do: 12:00:00.5Z is before 12:00:00Z in the alphabet. */
+function isSince(instant: string | null, { at }: RecordedCall): boolean {
+  return Date.parse(instant ?? "") >= Date.parse(at ?? "");
 }

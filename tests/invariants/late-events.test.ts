@@ -102,6 +102,24 @@ describe("an event that comes before IAM shows the change", () => {
     }
   });
 
+  test("of the very second of our correction, is waited for by nobody, with no history", async () => {
+    const account = await watched();
+    const [[name, open] = ["", () => Promise.resolve()]] = openings;
+    // Close before the end of a second, a call that takes a moment would be in the next one.
+    account.pass(1_000 - (Date.now() % 1_000));
+    await open(account);
+    const event = account.eventOf(name);
+    account.sandbox.faults.add({
+      when: ({ operation }) => operation === "LookupEvents",
+      at: "before",
+      how: { error: "AccessDeniedException", httpStatus: 400 },
+    });
+    await account.run(event);
+    const start = Date.now();
+    expectIdle(await account.run(event));
+    expect(Date.now() - start).toBeLessThan(2_000);
+  });
+
   test("of a minute ago, is waited for by nobody", async () => {
     const account = await watched();
     const before = await account.iam.send(new GetRoleCommand(role));
