@@ -24,7 +24,7 @@ test("JSON is read whatever its type is called, and events are delivered", async
   expectIdle(await account.run());
 });
 
-test("a page of an error is told as an answer that cannot be read", async () => {
+test("a page of an error is reported as an answer that cannot be read", async () => {
   const account = await startScenario();
   await account.put(guide);
   await account.run();
