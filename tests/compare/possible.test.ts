@@ -354,6 +354,20 @@ describe("possible", () => {
     });
   });
 
+  test.each([
+    ["a number", [jobs({ NumericNotEquals: { [projectId]: "5" } })]],
+    ["an ARN", [jobs({ ArnNotLike: { [projectId]: "arn:aws:s3:::x" } })]],
+    [
+      "a text and as an ARN",
+      [
+        jobs({ StringEquals: { [projectId]: project } }),
+        jobs({ ArnNotLike: { [projectId]: otherProject } }),
+      ],
+    ],
+  ])("stays open where the subject's project is tested as %s", (_what, before) => {
+    expect(compared(before, [jobs()]).possible).toEqual({ widens: null, narrows: false });
+  });
+
   test("is false in a direction that is undecided, where it is proved that nobody can come", () => {
     const tagged = { StringEquals: { "aws:PrincipalTag/team": `\${aws:TagKeys}` } };
     const before = [may(dep, tagged), deny({ ArnNotEquals: { [arn]: dep } })];

@@ -67,6 +67,16 @@ describe("what is not decided", () => {
     expect(texts.length).toBeGreaterThan(1);
   });
 
+  test("stays so beside an alternative that admits nobody new", () => {
+    const open = policy(unclear("TagKeys"));
+    for (const after of [
+      [open, narrow],
+      [narrow, open],
+    ]) {
+      expect(compared([audienceOnly], after).widening.kind).toBe("open");
+    }
+  });
+
   test("says so where the search was given up", () => {
     const [one, two] = [`a${"?".repeat(24)}`, `b${"?".repeat(20)}`];
     const subject = (operator: string, values: readonly string[]) =>
