@@ -84,27 +84,32 @@ function givenSignal(context: HandlerExecutionContext): AbortSignal | null {
   return given instanceof AbortSignal ? given : null;
 }
 
+/**
+ * Takes its listeners off in the end. `AbortSignal.any` is not used: Node keeps such a signal, and by its
+ * listeners the whole answer, until the next full collection of garbage.
+ */
 async function within<Result>(
   ms: number,
   what: string,
   outer: AbortSignal | null,
   task: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
+  outer?.throwIfAborted();
   const ending = new AbortController();
+  const { signal } = ending;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const endWithOuter = () => ending.abort(outer?.reason);
+  const rejectNow = () => reject(signal.reason);
+  outer?.addEventListener("abort", endWithOuter);
+  signal.addEventListener("abort", rejectNow);
   const timer = setTimeout(() => ending.abort(timeoutError(what, ms)), ms);
-  const signal = AbortSignal.any([...(outer === null ? [] : [outer]), ending.signal]);
   try {
-    signal.throwIfAborted();
-    return await Promise.race([task(signal), abortOf(signal)]);
+    return await Promise.race([task(signal), aborted]);
   } finally {
     clearTimeout(timer);
+    outer?.removeEventListener("abort", endWithOuter);
+    signal.removeEventListener("abort", rejectNow);
   }
-}
-
-function abortOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
 }
 
 function timeoutError(what: string, ms: number): Error {
