@@ -27,7 +27,9 @@ describe("two sides are equivalent", () => {
     ["not where the first does", [audienceOnly], [narrow], false],
     ["not where both do", [narrow], [policy(may())], false],
   ])("%s", (_, before, after, answer) => {
-    expect(isEquivalent(compared(before, after))).toBe(answer);
+    const comparison = compared(before, after);
+    expect(comparison.kind).toBe("compared");
+    expect(isEquivalent(comparison)).toBe(answer);
   });
 });
 

@@ -187,6 +187,31 @@ describe("a permissions boundary", () => {
   });
 });
 
+test("another boundary comes before a deploy policy that is not on the role yet", () => {
+  const found = "arn:aws:iam::123456789012:policy/found";
+  const documents = new Map([
+    [boundaryArn, text(allow("*"))],
+    [found, text(allow("ecr:*"))],
+  ]);
+  const role = roleWith({ permissionsBoundary: found, attached: [] });
+  expect(stepsOf({ desired: bounded, role, documents })).toEqual([
+    "put-boundary opens",
+    "attach opens",
+  ]);
+});
+
+test("a version that goes for room is deleted once", () => {
+  const document = text(allow("*"));
+  const versions = ["v5", "v4", "v3", "v2", "v1"].map((id) => {
+    return { id, isDefault: id === "v5", createdAt: "", document };
+  });
+  const policy = policyWith({ document, defaultVersion: "v5", versions });
+  const deleted = planIdentity(situationWith({ policy })).changes.flatMap(({ step }) =>
+    step.do === "delete-policy-version" ? [step.version] : [],
+  );
+  expect(deleted.toSorted()).toEqual(["v1", "v2", "v3", "v4", "v5"]);
+});
+
 describe("while a boundary is missing", () => {
   const missing = (found: string) =>
     stepsOf({
