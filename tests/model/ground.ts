@@ -21,6 +21,7 @@ import {
 } from "../../sandbox/index.ts";
 import { type Clients, makeClients } from "../../shared/edge/clients.ts";
 import type { Time } from "../../shared/edge/time.ts";
+import type { Memory } from "../../shared/loop/memory.ts";
 import type { Change } from "../../shared/plan/change.ts";
 import type { Report } from "../../shared/report/report.ts";
 import { reconcile } from "../../shared/runs/reconcile.ts";
@@ -67,6 +68,8 @@ export type Disturbance = {
   readonly stop?: { readonly call: number; readonly answered: boolean };
   /** Clients of its own: one that has tried again often tries less often from then on. */
   readonly fresh?: boolean;
+  /** What the process remembers; left out, it is a new one. */
+  readonly memory?: Memory;
   /** Is called after each call that changed IAM. */
   readonly afterWrite?: () => void;
 };
@@ -292,6 +295,7 @@ function runner(
         functionArn: `arn:aws:lambda:${region}:${sandbox.account}:function:${given.functionName}`,
         remainingMs: () => 600_000,
         alive,
+        ...(disturbance.memory === undefined ? {} : { memory: disturbance.memory }),
         logRemoval: (environment, change) =>
           given.removals.push({ environment, change, calls: sandbox.calls.length }),
       });
