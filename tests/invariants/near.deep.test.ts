@@ -243,7 +243,7 @@ const nobodysProvider = {
 };
 
 /** What a run did and told. */
-const doneBy = ({ report, iamWrites }: GroundRun) => ({
+const doneBy = ({ report, iamWrites, calls }: GroundRun) => ({
   environments: report.environments.map(({ name, outcome, changes, widenings }) => ({
     name,
     outcome,
@@ -258,7 +258,15 @@ const doneBy = ({ report, iamWrites }: GroundRun) => ({
   alerts: report.alerts.map(({ title }) => title).toSorted(),
   errors: report.errors.map(({ code }) => code),
   iamWrites: iamWrites.toSorted(),
+  unnamable: namesAskedIn(calls).filter((name) => !/^\/[\w.\-/]+(:(approved|\d+))?$/.test(name)),
 });
+
+/** A name that no parameter can have makes Parameter Store refuse a whole call. */
+const namesAskedIn = (calls: GroundRun["calls"]) =>
+  calls.flatMap(({ operation, input }) => {
+    const names = operation === "GetParameters" ? input["Names"] : [];
+    return Array.isArray(names) ? names.map(String) : [];
+  });
 
 type Done = ReturnType<typeof doneBy>;
 
@@ -288,6 +296,7 @@ function expectSame(near: Awaited<ReturnType<typeof twoRuns>>, whole: typeof nea
   expect(near.run.environments).toEqual(
     whole.run.environments.filter(({ name }) => names.includes(name)),
   );
+  expect(near.run.unnamable).toEqual([]);
   expect(near.run.iamWrites).toEqual(whole.run.iamWrites);
   expect(near.between).toEqual(whole.between);
   expect(toldBy(near)).toEqual(toldBy(whole));
@@ -311,7 +320,7 @@ const misled: readonly Step[] = [
   { kind: "drift", at: 0, does: "opens the trust policy to everybody" },
 ];
 const unnamable: readonly Step[] = [
-  { kind: "tag", at: 0, on: "role", tag: { key: "environment", value: "a/b" } },
+  { kind: "tag", at: 0, on: "role", tag: { key: "environment", value: "no name" } },
   { kind: "drift", at: 0, does: "opens the trust policy to everybody" },
 ];
 
