@@ -286,7 +286,7 @@ const outcomesOf = ({ environments }: Done) =>
   environments.map(({ name, outcome }) => `${name}: ${outcome}`);
 
 /**
- * Those whom an event affects only by what they claim, or because nobody can read what they have, may
+ * Environments that an event affects only by what they claim, or because nobody can read what they have, may
  * wait for the schedule, as long as nothing is to be written for them.
  */
 function expectSame(near: Awaited<ReturnType<typeof twoRuns>>, whole: typeof near): void {
@@ -325,7 +325,7 @@ const unnamable: readonly Step[] = [
 ];
 
 test.each(counts)(
-  "among %i environments, an event does and tells no less than if all were read",
+  "among %i environments, an event does and reports no less than if all were read",
   async (count) => {
     const world = worlds.get(count);
     if (world === undefined) throw new Error(`There is no account with ${count}.`);
@@ -347,7 +347,7 @@ test.each(counts)(
         expectSame(near, await twoRuns(world, () => ground.run(batch)));
       }),
       {
-        numRuns: atDepth({ usual: 16, deep: 2_000 }),
+        numRuns: atDepth({ usual: 12, deep: 2_000 }),
         examples: [
           [misled, false, 0],
           [unnamable, false, 0],
