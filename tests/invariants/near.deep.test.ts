@@ -242,7 +242,7 @@ const nobodysProvider = {
   },
 };
 
-/** What a run did and told. */
+/** What a run did and reported. */
 const doneBy = ({ report, iamWrites, calls }: GroundRun) => ({
   environments: report.environments.map(({ name, outcome, changes, widenings }) => ({
     name,
@@ -286,8 +286,8 @@ const outcomesOf = ({ environments }: Done) =>
   environments.map(({ name, outcome }) => `${name}: ${outcome}`);
 
 /**
- * Environments that an event affects only by what they claim, or because nobody can read what they have, may
- * wait for the schedule, as long as nothing is to be written for them.
+ * Environments that an event affects only by what they claim, or because nobody can read what they
+ * have, may wait for the schedule, as long as nothing is to be written for them.
  */
 function expectSame(near: Awaited<ReturnType<typeof twoRuns>>, whole: typeof near): void {
   const names = near.run.environments.map(({ name }) => name);
