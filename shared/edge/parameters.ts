@@ -51,18 +51,33 @@ const callsAtOnce = 8;
  *
  * @param options `recursive: false` returns only what is directly below the path
  */
-export async function readParameters(
+export function readParameters(
   clients: Clients,
   path: string,
   options: { readonly recursive?: boolean } = {},
 ): Promise<readonly StoredParameter[]> {
-  const found: StoredParameter[] = [];
+  return readAndTake(clients, path, (parameter) => parameter, options);
+}
+
+/**
+ * The same, of which only what `take` makes of each parameter is kept. It is made page by page, while
+ * the next one is still to come.
+ */
+export async function readAndTake<Taken>(
+  clients: Clients,
+  path: string,
+  take: (parameter: StoredParameter) => Taken,
+  options: { readonly recursive?: boolean } = {},
+): Promise<readonly Taken[]> {
+  const found: Taken[] = [];
   const pages = paginateGetParametersByPath(
     { client: clients.ssm, pageSize: 10 },
     { Path: path, Recursive: options.recursive ?? true },
   );
   // No page is kept: of many, what the SDK makes of them would be most of a run's memory.
-  for await (const { Parameters = [] } of pages) found.push(...Parameters.flatMap(stored));
+  for await (const { Parameters = [] } of pages) {
+    found.push(...Parameters.flatMap(stored).map(take));
+  }
   return found;
 }
 

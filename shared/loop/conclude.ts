@@ -11,7 +11,6 @@ import { interruptedAlerts, interruptedRuns } from "../report/journal.ts";
 import { attributedLate, attributionEvent } from "../report/late-attribution.ts";
 import { type Alert, type Report, type ReportedError, reportedError } from "../report/report.ts";
 import { closingOf } from "../report/report-widenings.ts";
-import { serializeStatus } from "../report/status.ts";
 import type { Delivery } from "./announce.ts";
 import type { WhyAgain } from "./attribute.ts";
 import { isInterrupted, isUnreached, unreachedFault } from "./ending.ts";
@@ -114,6 +113,7 @@ function withoutLate(applied: AppliedPlan, undone: WhyAgain): AppliedPlan {
     return closing.length === 0 || closing.some(({ change }) => undone(change).kind !== "late");
   };
   const { plan, audienceWidenings } = applied;
+  if (plan.widenings.length + audienceWidenings.length === 0) return applied;
   return {
     ...applied,
     plan: { ...plan, widenings: plan.widenings.filter(isOpen) },
@@ -158,7 +158,7 @@ async function alertsAbout(results: readonly EnvironmentResult[]): Promise<reado
 /** Not so is what is in sync, as it was before, and did not have to be touched. */
 function isEventful({ report, results, drift, record, status, entry }: EnvironmentResult): boolean {
   const isTouched = results.length + drift.length + report.errors.length > 0 || record !== null;
-  return isTouched || report.outcome !== "in-sync" || serializeStatus(status) !== entry.statusText;
+  return isTouched || report.outcome !== "in-sync" || status !== entry.status;
 }
 
 function undeliveredErrors(undelivered: readonly Alert[]): readonly ReportedError[] {

@@ -8,9 +8,9 @@ import type { Clients } from "../edge/clients.ts";
 import { faultOf } from "../edge/faults.ts";
 import {
   keyOf,
+  readAndTake,
   readLabelled,
   readNamed,
-  readParameters,
   readVersions,
   type StoredParameter,
 } from "../edge/parameters.ts";
@@ -53,25 +53,50 @@ export async function listControl(
 ): Promise<ControlSurface> {
   const { prefix } = installation;
   const [stored, statuses] = await Promise.all([
-    readParameters(clients, `${prefix}/environments`),
-    readParameters(clients, `${prefix}/status`),
+    readAndTake(clients, `${prefix}/environments`, (each) => listedDocument(each, installation)),
+    readAndTake(clients, `${prefix}/status`, (each) => listedStatus(each, prefix)),
   ]);
   const documents =
-    proposed === undefined ? stored : [...stored, nextVersion(stored, proposed, prefix)];
-  const { entries, errors } = sorted(documents, statuses, installation);
+    proposed === undefined ? stored : [...stored, nextVersion(stored, proposed, installation)];
+  const { entries, errors } = joined(documents, statuses, prefix);
   const anyArn = [...documents, ...statuses].find(({ arn }) => arn !== null)?.arn ?? null;
   return { entries, errors, anyArn };
 }
 
 /** What of two parameters with one name comes last counts. */
 function nextVersion(
-  stored: readonly StoredParameter[],
+  stored: readonly ListedDocument[],
   { name: environment, text }: Proposed,
-  prefix: string,
-): StoredParameter {
-  const name = `${prefix}/environments/${environment}`;
-  const version = (stored.find((each) => each.name === name)?.version ?? 0) + 1;
-  return { name, version, value: text, type: "String", arn: null, modifiedAt: null };
+  installation: Installation,
+): ListedDocument {
+  const name = `${installation.prefix}/environments/${environment}`;
+  const before = stored.find(({ parameter }) => parameter === name)?.newest?.version ?? 0;
+  const next = { name, version: before + 1, value: text, type: "String", modifiedAt: null };
+  return listedDocument({ ...next, arn: null }, installation);
+}
+
+/** What a listing keeps of a document's parameter: its name may be no environment's. */
+type ListedDocument = Pick<StoredParameter, "arn"> & {
+  readonly parameter: string;
+  readonly environment: string | null;
+  readonly newest: DocumentVersion | null;
+};
+
+function listedDocument(parameter: StoredParameter, installation: Installation): ListedDocument {
+  const { name, arn } = parameter;
+  const environment = environmentNameOf(name, installation.prefix);
+  const newest = environment === null ? null : versionOf(parameter, installation);
+  return { parameter: name, environment, newest, arn };
+}
+
+/** What it keeps of a status: not the text, which would be most of what a run holds. */
+type ListedStatus = Pick<StoredParameter, "arn"> & {
+  readonly environment: string | null;
+} & Pick<ControlEntry, "status" | "statusDigest">;
+
+function listedStatus({ name, value, arn }: StoredParameter, prefix: string): ListedStatus {
+  const environment = statusNameOf(name, prefix);
+  return { environment, status: parseStatus(value), statusDigest: digestOf(value), arn };
 }
 
 /**
@@ -148,29 +173,38 @@ function sorted(
   installation: Installation,
 ): Pick<ControlSurface, "entries" | "errors"> {
   const { prefix } = installation;
+  return joined(
+    documents.map((each) => listedDocument(each, installation)),
+    statuses.map((each) => listedStatus(each, prefix)),
+    prefix,
+  );
+}
+
+function joined(
+  documents: readonly ListedDocument[],
+  statuses: readonly ListedStatus[],
+  prefix: string,
+): Pick<ControlSurface, "entries" | "errors"> {
   const folder = `${prefix}/environments/`;
-  const byName = new Map<string, StoredParameter>();
-  const statusByName = new Map<string, StoredParameter>();
+  const byName = new Map<string, DocumentVersion | null>();
+  const statusByName = new Map<string, ListedStatus>();
   const errors: ReportedError[] = [];
-  for (const parameter of documents) {
-    const name = environmentNameOf(parameter.name, prefix);
-    if (name !== null) byName.set(name, parameter);
-    else if (parameter.name.startsWith(folder)) errors.push(badName(parameter.name, folder));
+  for (const { environment, parameter, newest } of documents) {
+    if (environment !== null) byName.set(environment, newest);
+    else if (parameter.startsWith(folder)) errors.push(badName(parameter, folder));
   }
-  for (const parameter of statuses) {
-    const name = statusNameOf(parameter.name, prefix);
-    if (name !== null) statusByName.set(name, parameter);
+  for (const listed of statuses) {
+    if (listed.environment !== null) statusByName.set(listed.environment, listed);
   }
   const names = [...new Set([...byName.keys(), ...statusByName.keys()])].toSorted();
   const entries = names.map((name): ControlEntry => {
-    const document = byName.get(name);
-    const statusText = statusByName.get(name)?.value ?? null;
+    const listed = statusByName.get(name);
     return {
       name,
       parameter: `${folder}${name}`,
-      newest: document === undefined ? null : versionOf(document, installation),
-      status: statusText === null ? null : parseStatus(statusText),
-      statusText,
+      newest: byName.get(name) ?? null,
+      status: listed?.status ?? null,
+      statusDigest: listed?.statusDigest ?? null,
       record: { kind: "unread" },
       older: null,
       approvedVersion: null,

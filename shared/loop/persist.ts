@@ -2,6 +2,7 @@ import type { Fault } from "../aws/reading.ts";
 import type { Clients } from "../edge/clients.ts";
 import { faultOf } from "../edge/faults.ts";
 import { deleteParameter, removeLabel, writeParameter } from "../edge/parameters.ts";
+import { digestOf } from "../plan/digest.ts";
 import type { EnvironmentResult } from "../report/environment.ts";
 import type { Alert } from "../report/report.ts";
 import { serializeStatus } from "../report/status.ts";
@@ -115,7 +116,7 @@ async function writeStatus(
   status: EnvironmentResult["status"],
 ): Promise<void> {
   const text = serializeStatus(status);
-  if (text === entry.statusText) return;
+  if (digestOf(text) === entry.statusDigest) return;
   await writeParameter(clients, `${installation.prefix}/status/${entry.name}`, text);
 }
 
@@ -140,11 +141,11 @@ async function forget(
 
 async function dropState(
   { clients, installation: { prefix } }: RunContext,
-  { name, statusText }: EnvironmentResult["entry"],
+  { name, statusDigest }: EnvironmentResult["entry"],
 ): Promise<readonly Fault[]> {
   try {
     await deleteParameter(clients, recordParameter(prefix, name));
-    if (statusText !== null) await deleteParameter(clients, `${prefix}/status/${name}`);
+    if (statusDigest !== null) await deleteParameter(clients, `${prefix}/status/${name}`);
     return [];
   } catch (thrown) {
     return [faultOf(`forgetting ${name}`, thrown)];

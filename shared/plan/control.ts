@@ -38,8 +38,8 @@ export type ControlEntry = {
   /** `null`: the parameter is gone, only a status or a record is left. */
   readonly newest: DocumentVersion | null;
   readonly status: Status | null;
-  /** The text of the status parameter, so that the same text is never written twice. */
-  readonly statusText: string | null;
+  /** SHA-256 of the status parameter's text, so that the same text is never written twice. */
+  readonly statusDigest: string | null;
   readonly record: KnownRecord;
   /** The version that was applied last as the parameter's history still shows it, if it was read. */
   readonly older: DocumentVersion | null;

@@ -133,11 +133,12 @@ const schema = z.object({
 export function parseStatus(text: string): Status | null {
   const result = z.safeParse(schema, parseJson(text));
   if (!result.success) return null;
-  const { conditions, ...rest } = result.data;
+  const { conditions } = result.data;
   const known: { -readonly [Name in ConditionName]?: StatusCondition } = {};
   for (const name of conditionNames) {
     const read = conditions[name];
     if (read !== undefined) known[name] = read;
   }
-  return { ...rest, conditions: known };
+  // In the order in which it is written: a status that is as it was is the same text again.
+  return { ...result.data, conditions: known };
 }

@@ -9,7 +9,8 @@
 
 import { safeText } from "../language/visible.ts";
 import type { AppliedPlan } from "../plan/applied.ts";
-import { newestValid } from "../plan/control.ts";
+import { type ControlEntry, newestValid } from "../plan/control.ts";
+import { digestOf } from "../plan/digest.ts";
 import { desiredIn } from "../plan/environment.ts";
 import type { AppliedRecord, Quarrel, ValidVersion } from "../plan/record.ts";
 import type { Status } from "../plan/status.ts";
@@ -31,11 +32,12 @@ import {
   foundDriftOf,
 } from "./report-widenings.ts";
 import { contendedKeys } from "./reported-keys.ts";
+import { serializeStatus } from "./status.ts";
 import { keysOfWidenings } from "./widening-due.ts";
 
 export type EnvironmentResult = AppliedPlan & {
   readonly report: EnvironmentReport;
-  /** What the status parameter should hold; equal to what it holds where nothing changed. */
+  /** What the status parameter should hold; the one that was read where nothing changed. */
   readonly status: Status;
   /** What the record should say; `null` where it need not be written. */
   readonly record: AppliedRecord | null;
@@ -66,6 +68,10 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
   const shown = drift.map((each) => ({ ...each, reported: inSafeWords(each.reported) }));
   const desired = desiredWidenings(input, roleOf(input), now);
   const record = after?.changed === true ? after.record : null;
+  const next = withKeys(status, input, drift, [
+    ...contendedKeys(input, contended, now),
+    ...keysOfWidenings({ ...input, record }, desired),
+  ]);
   const report: EnvironmentReport = {
     name: entry.name,
     version: entry.newest?.version ?? null,
@@ -88,16 +94,18 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
   return {
     ...input,
     report,
-    status: withKeys(status, input, drift, [
-      ...contendedKeys(input, contended, now),
-      ...keysOfWidenings({ ...input, record }, desired),
-    ]),
+    status: asRead(entry, next),
     record,
     inForce: after === null ? newestValid(entry) : after.record.applied,
     contended,
     drift: shown,
     revokedBy: revokedBy(input),
   };
+}
+
+/** The status as it was read, where it would be the same text again: nothing is held twice. */
+function asRead({ status, statusDigest }: ControlEntry, next: Status): Status {
+  return status !== null && digestOf(serializeStatus(next)) === statusDigest ? status : next;
 }
 
 /** What is said of a widening repeats names and policies of anybody; its example stays as it is. */

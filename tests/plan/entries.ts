@@ -118,7 +118,7 @@ export function entryWith(given: Partial<ControlEntry> = {}): ControlEntry {
     parameter,
     newest: null,
     status: null,
-    statusText: null,
+    statusDigest: null,
     record: { kind: "absent" },
     older: null,
     approvedVersion: null,
