@@ -83,7 +83,7 @@ describe("App Runner", () => {
 
   test("is refused where the Region has none, and the error names those that have", () => {
     const [first] = problems(text, "eu-north-1");
-    expect(first?.path).toBe("deploy.appRunner");
+    expect(first).toMatchObject({ code: "contradiction", path: "deploy.appRunner" });
     expect(first?.message).toContain('does not exist in "eu-north-1"');
     expect(first?.message).toContain("eu-west-1");
   });

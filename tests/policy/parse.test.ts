@@ -181,6 +181,21 @@ describe("a document that IAM would refuse", () => {
     expect(refusal(text)).toEqual({ code, where });
   });
 
+  test.each(["x", ["aws:x"], null, 5])("because of %j under an operator is refused", (block) => {
+    expect(refusal(statement({ Condition: { StringEquals: block } }))).toEqual({
+      code: "malformed-condition",
+      where: "Statement[0].Condition.StringEquals",
+    });
+  });
+
+  test.each(["", "x", ":x", " :x", "aws:", "aws"])("because of a key %j is refused", (key) => {
+    expect(refusal(condition("StringEquals", key, "a"))?.code).toBe("malformed-condition");
+  });
+
+  test.each(["a:x", "a b:x", "aws:PrincipalTag/a:b"])("is not refused for a key %j", (key) => {
+    expect(refusal(condition("StringEquals", key, "a"))).toBeNull();
+  });
+
   test("because of two equal Sids is refused", () => {
     const one = { Sid: "a", Effect: "Allow", Principal: "*", Action: "sts:AssumeRole" };
     const text = JSON.stringify({ Version: version, Statement: [one, one] });
