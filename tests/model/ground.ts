@@ -22,6 +22,7 @@ import {
 import { type Clients, makeClients } from "../../shared/edge/clients.ts";
 import type { Time } from "../../shared/edge/time.ts";
 import type { Memory } from "../../shared/loop/memory.ts";
+import { functionTimeoutMs } from "../../shared/loop/run-context.ts";
 import type { Change } from "../../shared/plan/change.ts";
 import type { Report } from "../../shared/report/report.ts";
 import { reconcile } from "../../shared/runs/reconcile.ts";
@@ -333,8 +334,9 @@ function timeOf({ clock }: Sandbox): Time {
   return {
     now: () => clock.now().getTime(),
     sleep: async (ms, signal) => {
-      if (signal === undefined) clock.advance(ms);
-      else await woken(signal, ms);
+      if (signal !== undefined) await woken(signal, ms);
+      // A call that its run has left behind may wait for a time from before the clock was put back.
+      else if (ms <= functionTimeoutMs) clock.advance(ms);
     },
   };
 }
