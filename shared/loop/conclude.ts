@@ -81,7 +81,12 @@ export async function conclude(
     settleJournal(notes.journal, interrupted, delivery.undelivered),
     keeping.all(outputs.work),
   ]);
-  rememberReported(run.memory, alerts, kept.faults.length === 0);
+  if (run.memory !== undefined) {
+    const names = new Set(environments.map(({ name }) => name));
+    const { undelivered } = delivery;
+    const isStored = kept.faults.length === 0;
+    rememberReported(run.memory, found.alerts, { names, undelivered, isStored });
+  }
   const unfinished = unfinishedOf(results, kept.late);
   const faults = [
     ...delivery.faults,

@@ -25,13 +25,30 @@ export function withoutReported(
   return alerts.filter((alert) => !ofStates.has(alert.kind) || !memory.reported.has(keyOf(alert)));
 }
 
-/** Remembers what a run has reported of states, if nothing else remembers it. */
+/**
+ * Remembers what a run has found of states, if nothing else remembers it. What it has not found of the
+ * environments that it looked at is over, and is reported when it begins again.
+ */
 export function rememberReported(
-  memory: Memory | undefined,
-  alerts: readonly Alert[],
-  isStored: boolean,
+  { reported }: Pick<Memory, "reported">,
+  found: readonly Alert[],
+  given: {
+    /** Environments that the run has looked at. */
+    readonly names: ReadonlySet<string>;
+    /** What no channel took is not reported yet. */
+    readonly undelivered: readonly Alert[];
+    readonly isStored: boolean;
+  },
 ): void {
-  if (memory === undefined) return;
-  if (isStored) memory.reported.clear();
-  else for (const alert of alerts) memory.reported.add(keyOf(alert));
+  const { names, undelivered, isStored } = given;
+  if (isStored) reported.clear();
+  const now = new Set(found.map(keyOf));
+  for (const key of reported) {
+    const [, environment]: readonly unknown[] = JSON.parse(key);
+    const isSeen = typeof environment === "string" && names.has(environment);
+    if (isSeen && !now.has(key)) reported.delete(key);
+  }
+  if (isStored) return;
+  for (const alert of undelivered) now.delete(keyOf(alert));
+  for (const key of now) reported.add(key);
 }

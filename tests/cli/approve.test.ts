@@ -275,7 +275,7 @@ describe("an approver with few rights", () => {
       "+ project aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee: refs/heads/dev of github.com",
     );
     expect(err).toContain(
-      "By the documents alone: the account could not be read (you are not allowed to call ssm:GetParametersByPath).",
+      "By the documents alone: the account could not be read (you are not allowed to call ssm:GetParameters).",
     );
     expect(err).toContain(
       "Who was seen for the role is not known: you are not allowed to call iam:GetRole.",
