@@ -81,12 +81,9 @@ export async function conclude(
     settleJournal(notes.journal, interrupted, delivery.undelivered),
     keeping.all(outputs.work),
   ]);
-  if (run.memory !== undefined) {
-    const names = new Set(environments.map(({ name }) => name));
-    const { undelivered } = delivery;
-    const isStored = kept.faults.length === 0;
-    rememberReported(run.memory, found.alerts, { names, undelivered, isStored });
-  }
+  const { undelivered } = delivery;
+  const isStored = kept.faults.length === 0;
+  rememberReported(run.memory, found.alerts, { environments, undelivered, isStored });
   const unfinished = unfinishedOf(results, kept.late);
   const faults = [
     ...delivery.faults,

@@ -30,17 +30,20 @@ export function withoutReported(
  * environments that it looked at is over, and is reported when it begins again.
  */
 export function rememberReported(
-  { reported }: Pick<Memory, "reported">,
+  memory: Memory | undefined,
   found: readonly Alert[],
   given: {
     /** Environments that the run has looked at. */
-    readonly names: ReadonlySet<string>;
+    readonly environments: readonly { readonly name: string }[];
     /** What no channel took is not reported yet. */
     readonly undelivered: readonly Alert[];
     readonly isStored: boolean;
   },
 ): void {
-  const { names, undelivered, isStored } = given;
+  if (memory === undefined) return;
+  const { undelivered, isStored } = given;
+  const { reported } = memory;
+  const names = new Set(given.environments.map(({ name }) => name));
   if (isStored) reported.clear();
   const now = new Set(found.map(keyOf));
   for (const key of reported) {
