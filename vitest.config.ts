@@ -15,8 +15,6 @@ export default defineConfig({
       POWERTOOLS_METRICS_DISABLED: "false",
     },
     testTimeout: 30_000,
-    // To load the SDK and the product takes a third of a second, and there are hundreds of files.
-    isolate: false,
     setupFiles: ["./tests/left-behind.ts"],
     // Vitest leaves one core free; on a machine of two that halves the speed.
     maxWorkers: "100%",

@@ -27,7 +27,8 @@ export type Given = {
 const program = `#!/usr/bin/env bash
 set -euo pipefail
 self=\${0##*/}
-{ printf '%s\\0' "$self" "$@"; printf '\\n\\0'; } >> "$FAKE/calls"
+# In one write, which a line break would end: two programs of a pipe note their calls at the same time.
+printf '%s\\0' "$self" "$@" $'\\x1e' >> "$FAKE/calls"
 name=$self
 if [ "$self" = aws ]; then
   name="aws $1 $2"
@@ -117,7 +118,7 @@ function environmentOf({ environment }: ReadJob): Readonly<Record<string, string
 
 function callsIn(text: string): readonly (readonly string[])[] {
   return text
-    .split("\n\0")
+    .split("\x1e\0")
     .slice(0, -1)
     .map((call) => call.split("\0").slice(0, -1));
 }
