@@ -118,7 +118,7 @@ const nothingBeside: Beside = {
 };
 
 /** The parameters of the journal, the heartbeat, some records in turn and what jobs can read. */
-export function besideOf(
+function besideOf(
   run: Pick<RunContext, "installation" | "wake" | "runId">,
   entries: readonly ControlEntry[],
 ): readonly string[] {

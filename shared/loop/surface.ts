@@ -4,7 +4,7 @@ import { accountBy } from "../edge/caller.ts";
 import { faultOf } from "../edge/faults.ts";
 import { readNamed } from "../edge/parameters.ts";
 import { standsAlone } from "../plan/alone.ts";
-import { type ControlEntry, isQuiet } from "../plan/control.ts";
+import type { ControlEntry } from "../plan/control.ts";
 import type { DesiredProvider } from "../plan/desired.ts";
 import type { Account } from "../trust/index.ts";
 import type { Wake } from "../wake/index.ts";
@@ -12,8 +12,8 @@ import { isEntryAffected, isNobodyAffected, isWrittenFor } from "./affected.ts";
 import { type ControlSurface, entriesIn, listControl, readFurther } from "./control.ts";
 import { listingAt, rememberEntries, rememberListing } from "./memory.ts";
 import { type Located, locate, nearParameters } from "./near.ts";
-import { type BesideAhead, besideOf, isFull } from "./notes.ts";
-import { look, readByNameMax } from "./observe.ts";
+import { type BesideAhead, isFull } from "./notes.ts";
+import { look } from "./observe.ts";
 import { once } from "./once.ts";
 import { nothingAhead, type ReadAhead } from "./read-ahead.ts";
 import type { RunInput } from "./run-input.ts";
@@ -171,13 +171,12 @@ function byName(one: ControlEntry, other: ControlEntry): number {
 
 async function wholeSurface(input: RunInput, ahead: ReadAhead): Promise<Surface> {
   const { clients, wake, installation, functionArn } = input;
-  const beside = readAhead(input, ahead);
   const listed = await listControl(clients, installation, input.proposed);
   const account = await accountBy(clients, [listed.anyArn, functionArn]);
   const affected = mayAffectNobody(wake)
     ? await isNobodyAffected(clients, installation, { entries: listed.entries, wake, account })
     : { nobody: false, records: new Map() };
-  const base = { account, others: null, ahead, beside };
+  const base = { account, others: null, ahead, beside: null };
   if (affected.nobody) {
     remember(input, listed.entries, account);
     return { ...base, control: listed, entries: [], nobody: true };
@@ -198,20 +197,6 @@ function remember(
   if (memory === undefined) return;
   rememberEntries(memory, entries);
   rememberListing(memory, entries, { account, at: clients.time.now() });
-}
-
-/** A run over all environments, where they are few, asks at once what it most likely has to know. */
-function readAhead(input: RunInput, ahead: ReadAhead): BesideAhead | null {
-  const { clients, functionArn, memory } = input;
-  const account = functionArn === null ? null : accountOfArn(functionArn);
-  const remembered = [...(memory?.entries.values() ?? [])];
-  const few = remembered.length > 0 && remembered.length <= readByNameMax;
-  if (!isFull(input) || account === null || !few || !remembered.every(isQuiet)) return null;
-  lookAhead(input, remembered, { account, ahead });
-  const names = besideOf(input, remembered);
-  const read = readNamed(clients, names);
-  read.catch(() => undefined);
-  return { names: new Set(names), read };
 }
 
 /** A person gets an error for a name that does not exist, and a write of state is always reported. */
