@@ -1,7 +1,7 @@
 import { afterAll, vi } from "vitest";
 
-// Files share their worker, and with it the modules, so that none has to load them again. What a file
-// has changed in the process ends with it.
+// What a file has changed in the process ends with it: nobody after it finds a stubbed variable or a clock
+// that stands still.
 const before = { ...process.env };
 
 afterAll(() => {
