@@ -1,7 +1,7 @@
 import { afterAll, vi } from "vitest";
 
 // What a file has changed in the process ends with it: nobody after it finds a stubbed variable or a clock
-// that stands still.
+// that does not move.
 const before = { ...process.env };
 
 afterAll(() => {
