@@ -1,4 +1,4 @@
-import { foundIn } from "../aws/reading.ts";
+import { type Fault, foundIn, type Reading } from "../aws/reading.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
 import type { Choice } from "../plan/choice.ts";
 import { type ChoiceInput, chooseVersion } from "../plan/choose.ts";
@@ -56,6 +56,7 @@ type AboutNewest = Pick<
   ChoiceInput,
   | "claims"
   | "unreadUsers"
+  | "unread"
   | "role"
   | "thumbprints"
   | "tagged"
@@ -68,6 +69,7 @@ type AboutNewest = Pick<
 const nothingAsked: AboutNewest = {
   claims: [],
   unreadUsers: null,
+  unread: { role: null, provider: null },
   role: null,
   thumbprints: null,
   tagged: false,
@@ -81,11 +83,13 @@ function aboutNewest(entry: ControlEntry, known: KnownEvidence, planning: Planni
   if (document === undefined) return nothingAsked;
   const { snapshot, account } = planning;
   const evidence = evidenceIn(known, entry);
-  const role = foundIn(snapshot.role(document.role.name));
-  const policy = foundIn(snapshot.policy(policyArn(account, document.policy.name)));
-  const provider = foundIn(
-    snapshot.provider(providerArn(account, document.circleci.organizationId)),
-  );
+  const readings = {
+    role: snapshot.role(document.role.name),
+    policy: snapshot.policy(policyArn(account, document.policy.name)),
+    provider: snapshot.provider(providerArn(account, document.circleci.organizationId)),
+  };
+  const role = foundIn(readings.role);
+  const policy = foundIn(readings.policy);
   const adoption = adoptionOf(entry, known.use, planning);
   const owner = ownerOf(planning, entry);
   const isOurs = (tags: Tags | null) => tags !== null && ownershipOf(tags, owner).kind === "ours";
@@ -96,7 +100,11 @@ function aboutNewest(entry: ControlEntry, known: KnownEvidence, planning: Planni
     ],
     unreadUsers: unreadUsersOf(adoption, planning),
     role: role === null ? null : roleBaseline(role, policy, snapshot.documents),
-    thumbprints: provider?.thumbprints ?? null,
+    unread: {
+      role: faultIn(readings.role) ?? faultIn(readings.policy),
+      provider: faultIn(readings.provider),
+    },
+    thumbprints: foundIn(readings.provider)?.thumbprints ?? null,
     tagged: [role, policy, ...rolesTagged(snapshot.allRoles, entry.name)].some((found) =>
       isOurs(found?.tags ?? null),
     ),
@@ -104,6 +112,10 @@ function aboutNewest(entry: ControlEntry, known: KnownEvidence, planning: Planni
     policyProblem: policyProblem(entry, evidence, { document, policy }, planning),
     providerProblem: roomAtProvider(entry, document, known, planning),
   };
+}
+
+function faultIn(reading: Reading<unknown>): Fault | null {
+  return reading.kind === "unreadable" ? reading.fault : null;
 }
 
 /** Does another environment in force share this one's provider, with a guard on its trust? */

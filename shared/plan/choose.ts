@@ -42,6 +42,12 @@ export type ChoiceInput = PlanContext & {
    * where nothing would be, or that is known.
    */
   readonly unreadUsers: Fault | null;
+  /** Why what the newest version names could not be read; `null` for what was, or is not there. */
+  readonly unread: {
+    /** The role, or its policy: then nobody can say what it grants now. */
+    readonly role: Fault | null;
+    readonly provider: Fault | null;
+  };
   /** The role that the newest version names, as it is; `null` where there is none. */
   readonly role: RoleBaseline | null;
   /** Of the provider that the newest version names; `null` where there is none. */
@@ -94,6 +100,8 @@ export function chooseVersion(input: ChoiceInput): Choice {
   const unwritable = problemOf(newest, input, known);
   if (unwritable !== null) return refuse({ kind: "invalid", problems: [unwritable] });
   if (known) return take(newest, fallback, begunWith(newest, input), label);
+  const unseen = unseenBaseline(newest, input);
+  if (unseen !== null) return refuse({ kind: "unknown", fault: unseen });
   return guarded(newest, fallback, input, refuse);
 }
 
@@ -108,6 +116,32 @@ function begunWith(newest: ValidVersion, input: ChoiceInput): LetThrough | null 
       ? gainsFromNothing(next)
       : gainsOf({ ...next, known: [applied.document], role: null });
   return gains.length === 0 ? null : { by: "released", gains };
+}
+
+/**
+ * Why nobody can say what is there already under names that are new to this environment. What could
+ * not be read is not what does not exist: nothing is decided about it, announced or released.
+ */
+function unseenBaseline({ document }: ValidVersion, input: ChoiceInput): Fault | null {
+  const { unread } = input;
+  const { role, provider } = newNames(document, input);
+  const pins = document.circleci.thumbprints.length > 0;
+  return (role ? unread.role : null) ?? (provider && pins ? unread.provider : null);
+}
+
+/** Which names of a version has this environment not written before, as far as anybody knows? */
+function newNames(
+  { role, circleci }: EnvironmentDocument,
+  { evidence, entry }: ChoiceInput,
+): { readonly role: boolean; readonly provider: boolean } {
+  if (evidence.kind === "none" || evidence.kind === "missing")
+    return { role: true, provider: true };
+  const written = writtenNames(evidence, entry);
+  const known = knownVersions(evidence, entry).map(({ document }) => document);
+  return {
+    role: !hasName(written.roles, role.name),
+    provider: known.every((each) => each.circleci.organizationId !== circleci.organizationId),
+  };
 }
 
 /** A version as the guard compares it. */
@@ -152,14 +186,16 @@ function guarded(
       : hold("missing-evidence", gains, evidence.why);
   }
   const known = knownVersions(evidence, entry).map(({ document }) => document);
-  const { roles } = writtenNames(evidence, entry);
-  const role = hasName(roles, newest.document.role.name) ? null : input.role;
-  const gains = gainsOf({ ...against(newest, input), known, role });
+  const isNew = newNames(newest.document, input);
+  const role = isNew.role ? input.role : null;
+  // One that is there already is trusted by others: no guard of this environment lets it be re-pinned.
+  const pinned = isNew.provider ? pinGains(input.thumbprints, newest.document) : [];
+  const gains = [...gainsOf({ ...against(newest, input), known, role }), ...pinned];
   if (gains.length === 0) return take(newest, previous, null, label);
   const held = gains.some(
     ({ resource, because }) =>
       known.some(({ onWiden }) => onWiden[guardOf[resource]] === "hold") ||
-      (because === "thumbprints" && input.providerGuarded),
+      (because === "thumbprints" && (input.providerGuarded || isNew.provider)),
   );
   if (!held) return through("onWiden", gains);
   return approved ? through("approval", gains) : hold("gains", gains);
@@ -196,7 +232,7 @@ function firstDocument(
   const next = newest.document;
   const compared = against(newest, input);
   // A provider that is there is trusted by other roles too: it is not this document's to re-pin.
-  const pinned = thumbprints === null ? [] : pinGains(thumbprints, next);
+  const pinned = pinGains(thumbprints, next);
   const own =
     role === null ? gainsFromNothing(compared) : gainsOf({ ...compared, known: [], role });
   const gains = [...own, ...pinned];

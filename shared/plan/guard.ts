@@ -88,7 +88,7 @@ export function gainsOf(input: GuardInput): readonly Gain[] {
       ? []
       : [
           ...trustGains({ texts: [input.role.trustPolicy], document: null }, asItIs, input),
-          ...permissionGains(readable(input.role), asItIs, input),
+          ...unlessUnread(input.role, permissionGains(readable(input.role), asItIs, input)),
           ...roleSettingGains(input.role, input),
         ]),
   ]);
@@ -138,6 +138,16 @@ function named(document: EnvironmentDocument, input: GuardInput): string {
 /** What of a role's policies could be read. */
 function readable({ permissions }: RoleBaseline): Baseline {
   return { texts: permissions.filter((text) => text !== null), document: null };
+}
+
+/** What is more than the rest grants, a policy that could not be read may grant as well. */
+function unlessUnread({ permissions }: RoleBaseline, gains: readonly Gain[]): readonly Gain[] {
+  if (!permissions.includes(null)) return gains;
+  return gains.map(({ words }) => ({
+    ...gain("permissions", "undecided", `may grant what ${asItIs} does not`),
+    undecided: ["a policy of the role could not be read"],
+    words,
+  }));
 }
 
 function trustGains(before: Baseline, against: string, input: GuardInput): readonly Gain[] {
@@ -234,11 +244,14 @@ export function gainsOverUnknown(
 /**
  * The thumbprints that a document would pin on a provider that has others. It is shared: what one
  * document pins, every role that names the provider trusts.
+ *
+ * @param thumbprints of the provider as it is; `null` where there is none, and nobody trusts it yet
  */
 export function pinGains(
-  thumbprints: readonly string[],
+  thumbprints: readonly string[] | null,
   next: EnvironmentDocument,
 ): readonly Gain[] {
+  if (thumbprints === null) return [];
   const pins = next.circleci.thumbprints;
   // Where a document pins none, IAM's own list is left alone.
   const changed = pins.length > 0 && pins.toSorted().join() !== thumbprints.toSorted().join();

@@ -7,6 +7,7 @@ import type { RoleBaseline } from "../../shared/plan/guard.ts";
 import { nothingObserved } from "../../shared/plan/observed.ts";
 import type { AppliedRecord } from "../../shared/plan/record.ts";
 import type { Status } from "../../shared/plan/status.ts";
+import { otherOrganization } from "../scenarios/documents.ts";
 import {
   account,
   entryWith,
@@ -81,6 +82,7 @@ function choose(given: Case): string {
       providerProblem: null,
       trustLengthMax: null,
       unreadUsers: null,
+      unread: { role: null, provider: null },
       account,
       installation: { ...installation, firstDocument },
       now: new Date("2026-02-01T00:00:00Z"),
@@ -109,6 +111,11 @@ const appliedFirst = { record: found(recordWith({ applied: first })), older: rea
 const held = (given: Partial<Status> = {}) =>
   statusWith({ heldVersion: 2, heldDigest: second.digest, ...given });
 
+const denied = (what: keyof ChoiceInput["unread"]): ChoiceInput["unread"] => {
+  const fault = { code: "AccessDenied", message: `iam: ${what}`, kind: "denied" } as const;
+  return { role: null, provider: null, [what]: fault };
+};
+
 describe("a first document", () => {
   const newest = read(first);
   const observe = read(versionWith(1, { mode: "observe" }));
@@ -136,6 +143,16 @@ describe("a first document", () => {
       "is held onto a role that has less",
       { newest, firstDocument: apply, role: narrow },
       "nothing, newest held for first-document",
+    ],
+    [
+      "waits until the role was read, announced or not",
+      { newest, firstDocument: apply, status: announced, unread: denied("role") },
+      "nothing, newest unknown",
+    ],
+    [
+      "that pins nothing does not wait for the provider",
+      { newest, firstDocument: apply, unread: denied("provider") },
+      "v1 by first-document",
     ],
     [
       "is held where tags are left",
@@ -188,6 +205,13 @@ describe("an edit of what is applied", () => {
   const newest = read(second);
   const lax = recordWith({ applied: versionWith(1, { onWiden: "apply" }) });
   const laxHalf = recordWith({ applied: versionWith(1, { onWiden: { trust: "apply" } }) });
+  const names = { roles: ["other"], policies: [], organizations: [] };
+  const movedFrom = recordWith({ applied: first, names });
+  const pin = "b".repeat(40);
+  const toOther = versionWith(2, {
+    circleci: { organizationId: otherOrganization, thumbprints: [pin] },
+    onWiden: "apply",
+  });
   const remade = { ...read(first), modifiedAt: "2026-01-09T00:00:00.000Z" };
   test.each<readonly [string, Case, string]>([
     ["that widens is held", { ...appliedFirst, newest }, "v1, newest held for gains"],
@@ -255,12 +279,7 @@ describe("an edit of what is applied", () => {
     [
       "onto a role that the record does not name is measured by that role",
       {
-        record: found(
-          recordWith({
-            applied: first,
-            names: { roles: ["other"], policies: [], organizations: [] },
-          }),
-        ),
+        record: found(movedFrom),
         newest: read(third),
         role: narrow,
       },
@@ -270,6 +289,36 @@ describe("an edit of what is applied", () => {
       "onto a role that it names is not",
       { ...appliedFirst, newest: read(third), role: narrow },
       "v3",
+    ],
+    [
+      "onto a role that it does not name waits until that was read",
+      { record: found(movedFrom), newest: read(third), unread: denied("role") },
+      "v1, newest unknown",
+    ],
+    [
+      "onto a role that it names does not",
+      { ...appliedFirst, newest: read(third), unread: denied("role") },
+      "v3",
+    ],
+    [
+      "to another provider re-pins it only once approved",
+      { record: found(lax), newest: read(toOther), thumbprints: ["c".repeat(40)] },
+      "v1, newest held for gains",
+    ],
+    [
+      "to another provider that has its pins is under its own guard",
+      { record: found(lax), newest: read(toOther), thumbprints: [pin] },
+      "v2 by onWiden",
+    ],
+    [
+      "to another provider that is to be made is under its own guard",
+      { record: found(lax), newest: read(toOther) },
+      "v2 by onWiden",
+    ],
+    [
+      "to another provider waits until its pins were read",
+      { record: found(lax), newest: read(toOther), unread: denied("provider") },
+      "v1, newest unknown",
     ],
   ])("%s", (_, given, expected) => {
     expect(choose(given)).toBe(expected);

@@ -128,7 +128,12 @@ describe("what a document gains over the very role that it is written to", () =>
       ["trust: undecided"],
     ],
     ["what it does not grant", { permissions: [allow("s3:*")] }, {}, ["permissions: more"]],
-    ["what only an unread policy may grant", { permissions: [null] }, {}, ["permissions: more"]],
+    [
+      "what only an unread policy may grant",
+      { permissions: [null] },
+      {},
+      ["permissions: undecided"],
+    ],
     ["its boundary off", { boundary: narrowBoundary }, {}, ["permissions: boundary"]],
     ["a narrower boundary", { boundary: wideBoundary }, boundary(narrowBoundary), []],
     ["a longer session", {}, session(7200), ["permissions: session"]],

@@ -144,6 +144,7 @@ export function runOf(given: Given = {}): EnvironmentResult {
     providerProblem: null,
     trustLengthMax: null,
     unreadUsers: null,
+    unread: { role: null, provider: null },
     ...given.choosing,
   });
   const observed: Observation = {

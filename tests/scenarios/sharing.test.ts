@@ -109,6 +109,19 @@ describe("a provider that two environments share", () => {
 describe("another organisation", () => {
   const moved = guideWith({ circleci: { organizationId: otherOrganization } });
 
+  test("is not pinned again by who moves to it", async () => {
+    const account = await startScenario();
+    await account.put(guideAs("staging"), "staging");
+    const onWiden = "apply";
+    await account.put(guideWith({ ...moved, onWiden }));
+    await account.run();
+    const circleci = { organizationId: organization, audiences: [], thumbprints: [otherPin] };
+    await account.put(guideWith({ circleci, onWiden }));
+    const run = await account.run({ environments: ["production"] });
+    expect(run.environment).toMatchObject({ outcome: "held", appliedVersion: 1 });
+    expect(run.iamWrites).toEqual([]);
+  });
+
   test("is a widening, and is held", async () => {
     const account = await startScenario();
     await account.put(guide);
