@@ -134,7 +134,11 @@ function judge(ready: Ready, run: GroundRun, where: string): void {
 }
 
 /** What is said to be done is done, what is said to be right is right, and what is not says why. */
-function expectHonest({ account, end, ...ready }: Ready, { report, calls }: GroundRun, where: string): void {
+function expectHonest(
+  { account, end, ...ready }: Ready,
+  { report, calls }: GroundRun,
+  where: string,
+): void {
   const done = calls.filter(({ mutating, happened }) => mutating && happened === true);
   const claimed = report.environments.flatMap(({ changes }) =>
     changes.filter(({ applied }) => applied),
