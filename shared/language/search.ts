@@ -41,7 +41,8 @@ export function searchMember(input: {
   const queue = new Queue();
   for (const start of startNodes(walks, excluded).reverse()) queue.add(start);
   for (let node = queue.next(); node !== null; node = queue.next()) {
-    if (!seen.isNew(node, budget)) continue;
+    // The empty text does not count, and a longer one may lead back to where it began.
+    if (node.length > 0 && !seen.isNew(node, budget)) continue;
     if (isMember(node)) return { kind: "found", text: textOf(node) };
     const characters = charactersAt(node);
     if (!spend(budget, 1 + characters.length * (1 + walks.length))) return spent;

@@ -67,6 +67,10 @@ describe("a member of some sets and not of others", () => {
     expect(find([set("*")], [])).toEqual({ kind: "found", text: "x" });
   });
 
+  test("may leave every automaton where it was before the first letter", () => {
+    expect(find([set("*")], [set("*x*", "*7*")])).toMatchObject({ kind: "found" });
+  });
+
   test("is the shortest where a quick check shows none", () => {
     expect(find([set("a*", "b*")], [set("a", "b", "ax", "bx", "aq7", "bq7")])).toMatchObject({
       text: expect.stringMatching(/^..$/),

@@ -156,6 +156,13 @@ export const globs: readonly Pair[] = [
     why: "aba begins with ab and ends with ba, but is too short for ab*ba.",
   },
   {
+    title: "two letters anywhere become every subject",
+    before: like("*x*", "*7*"),
+    after: like("*"),
+    verdict: "widened",
+    why: "A text without an x and without a 7 is new.",
+  },
+  {
     title: "lengths split over statements",
     before: like("?*"),
     after: policy(
