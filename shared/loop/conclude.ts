@@ -9,8 +9,15 @@ import { type EnvironmentResult, reportEnvironment } from "../report/environment
 import { heartbeatOf } from "../report/heartbeat.ts";
 import { interruptedAlerts, interruptedRuns } from "../report/journal.ts";
 import { attributedLate, attributionEvent } from "../report/late-attribution.ts";
-import { type Alert, type Report, type ReportedError, reportedError } from "../report/report.ts";
+import {
+  type Alert,
+  type EnvironmentReport,
+  type Report,
+  type ReportedError,
+  reportedError,
+} from "../report/report.ts";
 import { closingOf } from "../report/report-widenings.ts";
+import { isEventful } from "../report/settled.ts";
 import type { Delivery } from "./announce.ts";
 import type { WhyAgain } from "./attribute.ts";
 import { isInterrupted, isUnreached, unreachedFault } from "./ending.ts";
@@ -38,10 +45,12 @@ export async function conclude(
   given: {
     readonly notes: RunNotes;
     readonly applied: readonly AppliedPlan[];
+    /** The reports of environments for which nothing was to be done. */
+    readonly settled: readonly EnvironmentReport[];
     readonly errors: readonly ReportedError[];
   },
 ): Promise<Conclusion> {
-  const { notes, errors } = given;
+  const { notes, settled, errors } = given;
   const attributing = notes.attributing();
   const attribute = await (attributing?.settled(attributionMs) ??
     Promise.resolve(() => unknownAttribution));
@@ -60,7 +69,7 @@ export async function conclude(
       now: run.clock(),
     });
   const results = applied.map(report);
-  const environments = results.map((result) => result.report).toSorted(byName);
+  const environments = [...settled, ...results.map((result) => result.report)].toSorted(byName);
   const base = { account: run.account.id, environments, heartbeat: false };
   if (run.wake.dryRun) return { ...base, alerts: [], errors, undelivered: [] };
   const outputs = await lookAtOutputs(run, results, notes.outputs());
@@ -77,7 +86,7 @@ export async function conclude(
     keeping.records().catch(() => undefined);
   const delivery = await deliver(run, alerts, environments);
   // All is reported: what follows only remembers it, in any order.
-  const [settled, kept] = await Promise.all([
+  const [emptied, kept] = await Promise.all([
     settleJournal(notes.journal, interrupted, delivery.undelivered),
     keeping.all(outputs.work),
   ]);
@@ -85,22 +94,19 @@ export async function conclude(
   const isStored = kept.faults.length === 0;
   rememberReported(run.memory, found.alerts, { environments, undelivered, isStored });
   const unfinished = unfinishedOf(results, kept.late);
-  const faults = [
-    ...delivery.faults,
-    ...outputs.faults,
-    ...settled,
-    ...kept.faults,
-    ...unfinished.faults,
-  ];
+  const before = [delivery.faults, outputs.faults, emptied, kept.faults, unfinished.faults];
+  const faults = before.flat();
   // A run that was interrupted did not look after everything, which a heartbeat says.
   const beat =
-    isFull(run) && !isInterrupted(run) ? await writeHeartbeat(run, results, unfinished.next) : null;
+    isFull(run) && !isInterrupted(run)
+      ? await writeHeartbeat(run, environments, unfinished.next)
+      : null;
   if (beat !== null && beat !== "written") faults.push(beat);
   const late = await attributeLate(run, notes, results);
   faults.push(...late.faults);
   return {
     ...base,
-    environments: late.environments.toSorted(byName),
+    environments: [...settled, ...late.environments].toSorted(byName),
     alerts,
     errors: [...errors, ...faults.map(reportedError), ...undeliveredErrors(delivery.undelivered)],
     undelivered: delivery.undelivered,
@@ -155,12 +161,6 @@ async function alertsAbout(results: readonly EnvironmentResult[]): Promise<reado
   if (!results.some(isEventful)) return [];
   const { alertsOf, takenOverAlert } = await import("../report/alerts.ts");
   return [...results.flatMap(alertsOf), ...takenOverAlert(results)];
-}
-
-/** Not so is what is in sync, as it was before, and did not have to be touched. */
-function isEventful({ report, results, drift, record, status, entry }: EnvironmentResult): boolean {
-  const isTouched = results.length + drift.length + report.errors.length > 0 || record !== null;
-  return isTouched || report.outcome !== "in-sync" || status !== entry.status;
 }
 
 function undeliveredErrors(undelivered: readonly Alert[]): readonly ReportedError[] {
@@ -274,14 +274,14 @@ function unfinishedOf(
 
 async function writeHeartbeat(
   run: RunContext,
-  results: readonly EnvironmentResult[],
+  environments: Report["environments"],
   next: string | null,
 ): Promise<"written" | Fault> {
   const heartbeat = heartbeatOf({
     at: run.clock(),
     runId: run.runId,
     trigger: run.wake.trigger,
-    outcomes: results.map(({ report }) => report.outcome),
+    outcomes: environments.map(({ outcome }) => outcome),
     next,
   });
   try {

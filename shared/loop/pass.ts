@@ -54,42 +54,53 @@ type PassInput = {
   readonly certain?: Certain;
 };
 
+/** What a run did, and the reports of the environments for which there was nothing to do. */
+type Passed = Pick<Plans, "settled"> & { readonly applied: readonly AppliedPlan[] };
+
 /**
  * Observes, plans and applies once, and a second time for those environments whose account or
  * control surface moved between the read and the write: somebody else was at work too, or another
  * environment has just given up the name that they wait for.
  */
-export async function runPasses(
-  run: RunContext,
-  input: PassInput,
-): Promise<readonly AppliedPlan[]> {
-  const passed = await onePass(run, input);
+export async function runPasses(run: RunContext, input: PassInput): Promise<Passed> {
+  const passed = await onePass(run, input, maySettle(run));
   if (input.permission.dryRun) return passed;
-  const { applied: first, waiting } = await releaseNames(run, passed);
+  const { settled } = passed;
+  const { applied: first, waiting } = await releaseNames(run, passed.applied);
   const again = [...new Set([...first.filter(isStale), ...waiting])];
-  if (again.length === 0) return first;
+  if (again.length === 0) return { applied: first, settled };
   const names = again.map(({ entry }) => entry.name);
   const entries = await readAgain(run.clients, run.installation, names).catch(() => null);
-  if (entries === null || entries.length === 0) return first;
+  if (entries === null || entries.length === 0) return { applied: first, settled };
   const fresh = new Map(entries.map((entry) => [entry.name, entry]));
   const takenBy = takenNames(run);
-  const second = await onePass(run, {
+  const further = {
     ...input,
     certain: await certainAfter(again, takenBy),
     all: afterRemovals(input.all, first).map((entry) => fresh.get(entry.name) ?? entry),
     entries,
     ahead: nothingAhead(),
     beside: () => Promise.resolve(new Map()),
-  });
-  return Promise.all(
+  };
+  const second = await onePass(run, further, false);
+  const applied = await Promise.all(
     first.map(async (before) => {
-      const after = second.find(({ entry }) => entry.name === before.entry.name);
+      const after = second.applied.find(({ entry }) => entry.name === before.entry.name);
       if (after === undefined) return before;
       const whole = joined(before, after);
       const blocked = [...whole.plan.blocked, ...(await takenBy(whole))];
       return { ...whole, plan: { ...whole.plan, blocked } };
     }),
   );
+  return { applied, settled };
+}
+
+/**
+ * May environments settle in the first pass? A change that an event has just reported, and that IAM may
+ * not show yet, is looked for in what is planned.
+ */
+function maySettle(run: RunContext): boolean {
+  return run.wake.writes.length === 0 && !hasYoungCall(run);
 }
 
 /** What IAM has, whatever a read says: what was made, and what was refused because it is there. */
@@ -105,7 +116,7 @@ async function certainAfter(
   return new Map((await Promise.all(each)).filter(([, keys]) => keys.length > 0));
 }
 
-async function onePass(run: RunContext, input: PassInput): Promise<readonly AppliedPlan[]> {
+async function onePass(run: RunContext, input: PassInput, settles: boolean): Promise<Passed> {
   const { account, installation } = run;
   const [seen, records] = await Promise.all([
     look(run.clients, input.entries, {
@@ -132,14 +143,19 @@ async function onePass(run: RunContext, input: PassInput): Promise<readonly Appl
           firstDocument: installation.firstDocument,
         })
       : seen;
-  const planned = await plan(run, sides, snapshotOf(looked, targets));
+  const touched = early.flatMap(({ entry, results }) => (results.length > 0 ? entry.name : []));
+  const permission = { ...input.permission, steps: "all" } as const;
+  const settling = settles ? { permission, except: new Set(touched) } : null;
+  const planned = await plan(run, sides, { snapshot: snapshotOf(looked, targets), settling });
   const plans = inTurn(planned.plans, input.turn());
   const noted = input.permission.dryRun ? Promise.resolve() : noting(input, plans);
-  const permission = { ...input.permission, steps: "all" } as const;
   const late = await applyPlans(run, plans, permission, noted);
   await noted;
   const applied = late.map((each) => withEarly(each, early));
-  return clearOrphans(run, applied, planned.planning);
+  return {
+    applied: await clearOrphans(run, applied, planned.planning),
+    settled: planned.plans.settled,
+  };
 }
 
 /** Begins to note what will be done. A failure is met where it is awaited, before the first write. */
@@ -156,7 +172,7 @@ async function closeMeanwhile(
   snapshot: Snapshot,
 ): Promise<readonly AppliedPlan[]> {
   if (input.permission.dryRun) return [];
-  const planned = await plan(run, input, snapshot);
+  const planned = await plan(run, input, { snapshot, settling: null });
   const whole = inTurn(planned.plans, input.turn());
   const plans: Plans = {
     ...whole,
@@ -174,12 +190,16 @@ async function closeMeanwhile(
 }
 
 /** Plans without the environments that were not read, and with them where that is not enough. */
-async function plan(run: RunContext, input: PassInput, snapshot: Snapshot): Promise<Planned> {
+async function plan(
+  run: RunContext,
+  input: PassInput,
+  looked: Pick<Planning, "snapshot" | "settling">,
+): Promise<Planned> {
   const { others } = input;
   const given: Planning = {
     all: input.all,
     entries: input.entries,
-    snapshot,
+    ...looked,
     unseen: others?.unseen ?? new Map(),
     account: run.account,
     installation: run.installation,

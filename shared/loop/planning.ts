@@ -5,6 +5,8 @@ import type { DesiredProvider } from "../plan/desired.ts";
 import type { Organisation } from "../plan/organisation.ts";
 import { isAnythingLeft } from "../plan/orphans.ts";
 import type { Holders } from "../plan/removal.ts";
+import type { WritePermission } from "../plan/writes.ts";
+import type { EnvironmentReport } from "../report/report.ts";
 import type { Snapshot } from "./observe.ts";
 
 /** What a pass plans from: its context, the control surface and one look at the account. */
@@ -16,10 +18,21 @@ export type Planning = PlanContext & {
   /** Those that this run looks at. */
   readonly entries: readonly ControlEntry[];
   readonly snapshot: Snapshot;
+  /** Whether environments may settle; `null`: each is asked for whole later. */
+  readonly settling: Settling | null;
+};
+
+/** What decides of which environments no more than their reports is held once they are planned. */
+export type Settling = {
+  readonly permission: WritePermission;
+  /** Those that this run has written something for already. */
+  readonly except: ReadonlySet<string>;
 };
 
 export type Plans = {
   readonly environments: readonly PlannedEnvironment[];
+  /** The reports of the others: nothing is to be written for them, and nothing more to be said. */
+  readonly settled: readonly EnvironmentReport[];
   readonly organisations: readonly Organisation[];
   /** The account's roles, where it was read whole; `null` where roles were read by name. */
   readonly holders: Holders | null;

@@ -9,6 +9,8 @@ import { planEnvironment } from "../plan/plan-environment.ts";
 import type { Blocked } from "../plan/resource-claims.ts";
 import { withOrphansLetGo } from "../plan/shared-policy.ts";
 import { settledEvidence } from "../plan/upgrade.ts";
+import type { EnvironmentReport } from "../report/report.ts";
+import { settledReport } from "../report/settled.ts";
 import { providerArn } from "../trust/index.ts";
 import { adoptionBy, adoptionOf, providerUseOf, unreadUsersOf, usesOf } from "./adoption.ts";
 import { choicesOf } from "./choices.ts";
@@ -21,7 +23,10 @@ import {
 } from "./others.ts";
 import type { Planning, Plans } from "./planning.ts";
 
-/** Chooses a version for each environment and plans them all. Pure: it reads nothing. */
+/**
+ * Chooses a version for each environment and plans them all. Pure: it reads nothing. Of one with which
+ * nothing is to be done, only the report is left: so a run holds as much as there is to do.
+ */
 export function makePlans(planning: Planning): Plans {
   const { all, entries, snapshot } = planning;
   const evidence = new Map(
@@ -41,8 +46,11 @@ export function makePlans(planning: Planning): Plans {
     untaken: new Set([...untaken].flatMap(([name, claims]) => (claims.length > 0 ? [name] : []))),
     provider: (arn) => snapshot.provider(arn),
   });
-  const environments = entries.map((entry): PlannedEnvironment => {
-    const organisation = organisations.find(({ members }) => members.includes(entry.name));
+  const byMember = organisationByMember(organisations);
+  const busy = busyIn(organisations);
+  const settled: EnvironmentReport[] = [];
+  const environments = entries.flatMap((entry): readonly PlannedEnvironment[] => {
+    const organisation = byMember.get(entry.name);
     const choice = choiceIn(known, entry);
     const claims = untaken.get(entry.name) ?? [];
     const plan = planEnvironment({
@@ -55,19 +63,53 @@ export function makePlans(planning: Planning): Plans {
       adopts:
         choice.kind === "newest" ? (adoptionOf(entry, use, planning)?.provider ?? null) : null,
     });
-    return withOrphansLetGo({
+    const planned = withOrphansLetGo({
       entry,
       plan: { ...plan, settings: organisation?.settings ?? [] },
       orphans: orphansIn(entry, plan, known, planning),
       ownsProvider: organisation?.ours ?? true,
     });
+    const report = busy.has(entry.name) ? null : settledIn(planned, planning);
+    if (report === null) return [planned];
+    settled.push(report);
+    return [];
   });
   const { allRoles: roles, instanceProfiles } = snapshot;
   return {
     environments,
+    settled,
     organisations: opensNothing(planning) ? organisations.map(withoutOpening) : organisations,
     holders: snapshot.whole ? { roles, instanceProfiles } : null,
   };
+}
+
+/** The first of each environment: another one may be what it only leaves. */
+function organisationByMember(
+  organisations: readonly Organisation[],
+): ReadonlyMap<string, Organisation> {
+  const byMember = new Map<string, Organisation>();
+  for (const organisation of organisations) {
+    for (const name of organisation.members) {
+      if (!byMember.has(name)) byMember.set(name, organisation);
+    }
+  }
+  return byMember;
+}
+
+/** Environments that something is to be done, or said, for together with others. */
+function busyIn(organisations: readonly Organisation[]): ReadonlySet<string> {
+  const busy = organisations.filter(
+    ({ plan, widenings, observed, leavers }) =>
+      plan.closing.length + plan.opening.length + widenings.length + leavers.length > 0 ||
+      observed.kind === "unreadable",
+  );
+  return new Set(busy.flatMap(({ members, leavers }) => [...members, ...leavers]));
+}
+
+function settledIn(planned: PlannedEnvironment, planning: Planning): EnvironmentReport | null {
+  const { settling } = planning;
+  if (settling === null || settling.except.has(planned.entry.name)) return null;
+  return settledReport(planned, planning, settling.permission);
 }
 
 /**

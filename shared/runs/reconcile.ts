@@ -66,7 +66,7 @@ async function find(input: RunInput): Promise<TaskResult & Beside> {
   const entries = isApproved ? approved(surface.entries) : surface.entries;
   const context = runContext(input, account);
   const notes = beginNotes(context, entries, beside);
-  const applied = await runPasses(context, {
+  const { applied, settled } = await runPasses(context, {
     all,
     entries,
     others,
@@ -80,6 +80,7 @@ async function find(input: RunInput): Promise<TaskResult & Beside> {
   return conclude(context, {
     notes,
     applied,
+    settled,
     errors: [
       ...wake.errors,
       ...control.errors,
