@@ -21,7 +21,6 @@ import { errorsOf } from "./errors.ts";
 import { nextRecord } from "./next-record.ts";
 import { statusAfter, withKeys } from "./next-status.ts";
 import { outcomeOf } from "./outcome.ts";
-import { outputsOf } from "./outputs.ts";
 import { quarrelsAfter } from "./quarrels.ts";
 import type { EnvironmentReport, ReportedWidening } from "./report.ts";
 import type { ReportInput } from "./report-input.ts";
@@ -56,7 +55,7 @@ export type VersionInForce = Pick<ValidVersion, "version" | "digest" | "document
 
 /** Puts what a run did for one environment into a report, the next record and the next status. */
 export function reportEnvironment(input: ReportInput): EnvironmentResult {
-  const { entry, plan, account, now } = input;
+  const { entry, plan, now } = input;
   const before = entry.status;
   const conditions = conditionsOf(input, before?.conditions ?? {}, now);
   const { quarrels, contended } = quarrelsAfter(input);
@@ -68,10 +67,11 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
   const shown = drift.map((each) => ({ ...each, reported: inSafeWords(each.reported) }));
   const desired = desiredWidenings(input, roleOf(input), now);
   const record = after?.changed === true ? after.record : null;
-  const next = withKeys(status, input, drift, [
+  const told = [
     ...contendedKeys(input, contended, now),
     ...keysOfWidenings({ ...input, record }, desired),
-  ]);
+  ];
+  const next = asRead(entry, withKeys(status, input, drift, told));
   const report: EnvironmentReport = {
     name: entry.name,
     version: entry.newest?.version ?? null,
@@ -88,13 +88,13 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
     })),
     widenings: [...desired.map(inSafeWords), ...shown.map(({ reported }) => reported)],
     conditions,
-    outputs: plan.kind === "planned" ? outputsOf(plan, account) : (before?.outputs ?? {}),
+    outputs: next.outputs,
     errors: errorsOf(input),
   };
   return {
     ...input,
     report,
-    status: asRead(entry, next),
+    status: next,
     record,
     inForce: after === null ? newestValid(entry) : after.record.applied,
     contended,
