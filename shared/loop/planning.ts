@@ -23,7 +23,7 @@ export type Planning = PlanContext & {
 };
 
 /** What decides of which environments no more than their reports is held once they are planned. */
-export type Settling = {
+type Settling = {
   readonly permission: WritePermission;
   /** Those that this run has written something for already. */
   readonly except: ReadonlySet<string>;

@@ -38,11 +38,8 @@ export function conditionsOf(
   const at = (name: ConditionName): StatusCondition => {
     const finding = findings[name];
     const last = before[name];
-    const message = shorten(finding.message);
-    if (last?.status !== finding.status) return { ...finding, message, since: now.toISOString() };
-    const isSame = last.reason === finding.reason && last.message === message;
-    // The very same one: of thousands that are as they were, nothing is held twice.
-    return isSame ? last : { ...finding, message, since: last.since };
+    const since = last?.status === finding.status ? last.since : now.toISOString();
+    return { ...finding, message: shorten(finding.message), since };
   };
   return {
     SpecValid: at("SpecValid"),

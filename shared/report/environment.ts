@@ -67,11 +67,11 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
   const shown = drift.map((each) => ({ ...each, reported: inSafeWords(each.reported) }));
   const desired = desiredWidenings(input, roleOf(input), now);
   const record = after?.changed === true ? after.record : null;
-  const told = [
+  const keys = [
     ...contendedKeys(input, contended, now),
     ...keysOfWidenings({ ...input, record }, desired),
   ];
-  const next = asRead(entry, withKeys(status, input, drift, told));
+  const next = asRead(entry, withKeys(status, input, drift, keys));
   const report: EnvironmentReport = {
     name: entry.name,
     version: entry.newest?.version ?? null,
@@ -87,7 +87,8 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
       applied: outcome === "applied",
     })),
     widenings: [...desired.map(inSafeWords), ...shown.map(({ reported }) => reported)],
-    conditions,
+    // Of a status that stays as it was, the very ones that were read: nothing is held twice.
+    conditions: { ...conditions, ...next.conditions },
     outputs: next.outputs,
     errors: errorsOf(input),
   };
