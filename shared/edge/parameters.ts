@@ -12,6 +12,7 @@ import {
 import { atMost } from "./at-once.ts";
 import type { Clients } from "./clients.ts";
 import { isNamed } from "./faults.ts";
+import { keepHeapSmall } from "./heap.ts";
 
 /** A parameter as Parameter Store gave it. */
 export type StoredParameter = {
@@ -42,6 +43,9 @@ type VersionOf = { readonly name: string; readonly version: number };
 
 /** At most this many names in one GetParameters (SSM API reference). */
 const namesPerCall = 10;
+
+/** So many pages are a crowd: ten parameters come in one. */
+const manyPages = 10;
 
 /** Reads are forty a second for the whole account and Region. */
 const callsAtOnce = 8;
@@ -74,8 +78,11 @@ export async function readAndTake<Taken>(
     { client: clients.ssm, pageSize: 10 },
     { Path: path, Recursive: options.recursive ?? true },
   );
+  let page = 0;
   // No page is kept: of many, what the SDK makes of them would be most of a run's memory.
   for await (const { Parameters = [] } of pages) {
+    page += 1;
+    if (page === manyPages) keepHeapSmall();
     found.push(...Parameters.flatMap(stored).map(take));
   }
   return found;
