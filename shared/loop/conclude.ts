@@ -80,7 +80,7 @@ export async function conclude(
   });
   const { interrupted } = found;
   const alerts = withoutReported(run.memory, found.alerts);
-  const keeping = persisting(run, results, alerts);
+  const keeping = persisting(run, results, { alerts, settled: settled.length });
   // Once the journal has all of it, nothing goes unreported if the run ends between record and alert.
   if (notes.journal.hasNoted(withoutReported(run.memory, found.own)))
     keeping.records().catch(() => undefined);

@@ -361,6 +361,17 @@ export async function readRecords(
   }
 }
 
+/** The environments with their records, where those could be read. */
+export function withRecords(
+  entries: readonly ControlEntry[],
+  records: ReadonlyMap<string, KnownRecord>,
+): readonly ControlEntry[] {
+  return entries.map((entry) => {
+    const record = records.get(entry.name);
+    return record === undefined || record.kind === "unreadable" ? entry : { ...entry, record };
+  });
+}
+
 /**
  * A record's parameter as evidence: absent, found, or a misfit with the reason why it cannot be
  * believed. It never throws, whatever somebody has written there.

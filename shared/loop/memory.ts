@@ -14,6 +14,11 @@ export type Memory = {
   readonly entries: Map<string, ControlEntry>;
   /** What the last listing of all environments showed; `null` where they are few, or none was read. */
   listing: Listing | null;
+  /**
+   * All environments as the last run left them, if they are few and each is as it should be; empty
+   * otherwise, and before the first run over all of them.
+   */
+  left: readonly ControlEntry[];
   /** Alerts about states that were reported while no status could be written. */
   readonly reported: Set<string>;
 };
@@ -36,7 +41,26 @@ const pageSize = 10;
 const listingMs = 20 * 60_000;
 
 export function emptyMemory(): Memory {
-  return { entries: new Map(), listing: null, reported: new Set() };
+  return { entries: new Map(), listing: null, left: [], reported: new Set() };
+}
+
+/**
+ * Remembers how a run has left its environments.
+ *
+ * @param left those that are as they should be, as the next run may find them; `null` where not all
+ * of the run are, or they are many
+ */
+export function rememberLeft(
+  memory: Memory,
+  left: readonly ControlEntry[] | null,
+  { isFull }: { readonly isFull: boolean },
+): void {
+  if (left === null || isFull) {
+    memory.left = left ?? [];
+    return;
+  }
+  const fresh = new Map(left.map((entry) => [entry.name, entry]));
+  memory.left = memory.left.map((entry) => fresh.get(entry.name) ?? entry);
 }
 
 /** Remembers environments that a run has read, as the next run may find them again. */

@@ -35,23 +35,18 @@ const recordsInTurn = 8;
 /** Look-ups that take longer are given up. */
 const attributionDeadlineMs = 45_000;
 
-type ReadParameters = ReadonlyMap<string, StoredParameter>;
-
-/** Parameters that are being read already, by their names. */
-export type BesideAhead = {
-  readonly names: ReadonlySet<string>;
-  readonly read: Promise<ReadParameters>;
-};
+/** Parameters that were read, by their names. */
+export type ReadParameters = ReadonlyMap<string, StoredParameter>;
 
 /**
  * Begins what a run keeps beside its environments: the journal, and the look-up of who wrote what.
  *
- * @param ahead what `besideOf` names, where it is being read already
+ * @param ahead what `readBeside` reads, where it was read already
  */
 export function beginNotes(
   run: RunContext,
   entries: readonly ControlEntry[],
-  ahead: BesideAhead | null,
+  ahead: ReadParameters | null,
 ): RunNotes {
   const { wake, installation } = run;
   const journal = journalKeeper(run.clients, {
@@ -72,13 +67,8 @@ export function beginNotes(
     outputs: () => outputs,
     beside: async () => {
       if (wake.dryRun) return new Map();
-      const names = besideOf(run, entries);
-      const isAhead = ahead !== null && names.every((name) => ahead.names.has(name));
-      const reading = isAhead ? ahead.read : readNamed(run.clients, names);
-      const read = await reading.then(
-        (found) => keptBeside(run, entries, { found, journal }),
-        () => nothingBeside,
-      );
+      const found = ahead ?? (await readBeside(run, entries).catch(() => null));
+      const read = found === null ? nothingBeside : keptBeside(run, entries, { found, journal });
       ({ lastRun, turn, outputs } = read);
       return read.records;
     },
@@ -117,18 +107,18 @@ const nothingBeside: Beside = {
   outputs: new Map(),
 };
 
-/** The parameters of the journal, the heartbeat, some records in turn and what jobs can read. */
-function besideOf(
-  run: Pick<RunContext, "installation" | "wake" | "runId">,
+/** Reads the journal, the heartbeat, some records in turn and what jobs can read. */
+export function readBeside(
+  run: Pick<RunContext, "clients" | "installation" | "wake" | "runId">,
   entries: readonly ControlEntry[],
-): readonly string[] {
+): Promise<ReadParameters> {
   const { prefix } = run.installation;
-  return [
+  return readNamed(run.clients, [
     `${prefix}/journal`,
     `${prefix}/heartbeat`,
     ...turnOf(run, entries).map((name) => recordParameter(prefix, name)),
     ...forJobs(run, entries),
-  ];
+  ]);
 }
 
 function keptBeside(

@@ -54,7 +54,7 @@ export type Look = {
  * Up to this many environments each is read by name, in six calls at once; above, the account is
  * read in pages, so that reads grow with pages and not with environments.
  */
-const readByNameMax = 4;
+export const readByNameMax = 4;
 
 type Wanted = {
   readonly roles: ReadonlySet<string>;

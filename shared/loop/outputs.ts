@@ -130,6 +130,20 @@ function isRight(text: string, found: StoredParameter | null): boolean {
   return fingerprint(found) === digestOf(text);
 }
 
+/** Do jobs read what they should, and is it what was there last, by what was read alone? */
+export function areOutputsRight(
+  run: Pick<RunContext, "installation" | "account">,
+  results: readonly EnvironmentResult[],
+  read: ReadOutputs,
+): boolean {
+  const wanted = results.flatMap((result) => wantedOf(run, result, read));
+  const work = [...workOf(wanted, read).values()];
+  const isSettled = ({ kept, found, last }: OutputsWork) =>
+    (kept.kind === "text" ? isRight(kept.text, found) : found === null) &&
+    fingerprint(found) === last;
+  return work.length === wanted.length && work.every(isSettled);
+}
+
 /** We never write a list or an encrypted text. */
 function fingerprint(found: StoredParameter | null): string | null {
   if (found === null) return null;

@@ -19,7 +19,7 @@ import { isAnythingLeft } from "../plan/orphans.ts";
 import type { WritePermission } from "../plan/writes.ts";
 import { withAllRoles } from "./adoption.ts";
 import { applyPlans } from "./apply.ts";
-import { readAgain, readRecords } from "./control.ts";
+import { readAgain, readRecords, withRecords } from "./control.ts";
 import { withDocuments, withPolicyDetails } from "./details.ts";
 import { afterRemovals, releaseNames } from "./freed.ts";
 import { isStale, joined, withEarly } from "./join-passes.ts";
@@ -126,12 +126,11 @@ async function onePass(run: RunContext, input: PassInput, settles: boolean): Pro
     }),
     input.beside(),
   ]);
-  const withRecords = (entries: readonly ControlEntry[]) =>
-    entries.map((entry) => {
-      const record = records.get(entry.name);
-      return record === undefined || record.kind === "unreadable" ? entry : { ...entry, record };
-    });
-  const sides = { ...input, all: withRecords(input.all), entries: withRecords(input.entries) };
+  const sides = {
+    ...input,
+    all: withRecords(input.all, records),
+    entries: withRecords(input.entries, records),
+  };
   const soon = await within(seen.targets, run.targetsGraceMs, run.clients.time);
   const early = soon === null ? await closeMeanwhile(run, sides, snapshotOf(seen, "pending")) : [];
   const targets: ReadonlyMap<string, ObservedTargets> = soon ?? (await seen.targets);

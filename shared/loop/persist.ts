@@ -2,6 +2,7 @@ import type { Fault } from "../aws/reading.ts";
 import type { Clients } from "../edge/clients.ts";
 import { faultOf } from "../edge/faults.ts";
 import { deleteParameter, removeLabel, writeParameter } from "../edge/parameters.ts";
+import { type ControlEntry, isQuiet } from "../plan/control.ts";
 import { digestOf } from "../plan/digest.ts";
 import type { EnvironmentResult } from "../report/environment.ts";
 import type { Alert } from "../report/report.ts";
@@ -9,12 +10,22 @@ import { serializeStatus } from "../report/status.ts";
 import { approvalLabel, recordParameter } from "./control.ts";
 import { isInterrupted, isLate } from "./ending.ts";
 import { keepRecord } from "./fence.ts";
+import { rememberLeft } from "./memory.ts";
+import { isFull } from "./notes.ts";
+import { readByNameMax } from "./observe.ts";
 import { once } from "./once.ts";
 import { mayHaveOutputs, type OutputsWork, type PutOutputs, putOutputs } from "./outputs.ts";
 import type { RunContext } from "./run-context.ts";
 
 /** What became of each environment's record: why it could not be kept, `null` where it was. */
 type Kept = ReadonlyMap<string, Fault | null>;
+
+/** What became of the rest of one environment. */
+type Persisted = {
+  readonly faults: readonly Fault[];
+  /** The environment as the next run may find it, if it is as it should be; else `null`. */
+  readonly left: ControlEntry | null;
+};
 
 /** Statuses and what jobs read follow the records, which go first. */
 type Persisting = {
@@ -35,8 +46,13 @@ type Persisting = {
 export function persisting(
   run: RunContext,
   results: readonly EnvironmentResult[],
-  alerts: readonly Alert[],
+  given: {
+    readonly alerts: readonly Alert[];
+    /** How many environments there are beside these, for which nothing was to be done. */
+    readonly settled: number;
+  },
 ): Persisting {
+  const { alerts, settled } = given;
   const alerted = new Set(alerts.map(({ environment }) => environment));
   const order = results
     .toSorted((a, b) => rank(b, alerted) - rank(a, alerted))
@@ -48,6 +64,7 @@ export function persisting(
       const kept = await records();
       const faults: Fault[] = [];
       const late: string[] = [];
+      const left: ControlEntry[] = [];
       for (const result of order) {
         const { name } = result.entry;
         const fault = kept.get(name);
@@ -55,8 +72,14 @@ export function persisting(
         if (fault === undefined) late.push(name);
         else if (fault !== null) faults.push(fault);
         else if (isLate(run)) late.push(name);
-        else faults.push(...(await persist(run, result, outputs.get(name))));
+        else {
+          const done = await persist(run, result, outputs.get(name));
+          faults.push(...done.faults);
+          if (done.left !== null && results.length <= readByNameMax) left.push(done.left);
+        }
       }
+      const isAll = left.length === results.length && !(isFull(run) && settled > 0);
+      remember(run, isAll ? left : null);
       return { faults, late };
     },
   };
@@ -90,12 +113,12 @@ async function persist(
   run: RunContext,
   result: EnvironmentResult,
   outputs: OutputsWork | undefined,
-): Promise<readonly Fault[]> {
+): Promise<Persisted> {
   const { clients } = run;
   const { entry } = result;
-  if (result.writes === "dry-run") return [];
+  if (result.writes === "dry-run") return { faults: [], left: null };
   try {
-    if (result.forgotten) return await forget(run, result, outputs);
+    if (result.forgotten) return { faults: await forget(run, result, outputs), left: null };
     const unlabelled = await takeLabelOff(clients, result);
     const read = outputs === undefined ? null : await putOutputs(clients, outputs);
     const { seen } = result.status;
@@ -103,21 +126,35 @@ async function persist(
       ...result.status,
       seen: seen && { ...seen, labelled: seen.labelled && !unlabelled },
     };
-    await writeStatus(run, entry, withOutputs(status, read));
-    return read?.faults ?? [];
+    const left = await writeStatus(run, entry, withOutputs(status, read));
+    const faults = read?.faults ?? [];
+    return { faults, left: faults.length === 0 && isRight(result) && isQuiet(left) ? left : null };
   } catch (thrown) {
-    return [faultOf(`keeping the status of ${entry.name}`, thrown)];
+    return { faults: [faultOf(`keeping the status of ${entry.name}`, thrown)], left: null };
   }
 }
 
+function isRight({ report: { outcome } }: EnvironmentResult): boolean {
+  return outcome === "in-sync" || outcome === "reconciled";
+}
+
+function remember(run: RunContext, left: readonly ControlEntry[] | null): void {
+  if (run.memory !== undefined) rememberLeft(run.memory, left, { isFull: isFull(run) });
+}
+
+/** Gives the environment as a run that lists it will find it. */
 async function writeStatus(
   { clients, installation }: RunContext,
   entry: EnvironmentResult["entry"],
   status: EnvironmentResult["status"],
-): Promise<void> {
+): Promise<ControlEntry> {
   const text = serializeStatus(status);
-  if (digestOf(text) === entry.statusDigest) return;
-  await writeParameter(clients, `${installation.prefix}/status/${entry.name}`, text);
+  const statusDigest = digestOf(text);
+  if (statusDigest !== entry.statusDigest) {
+    await writeParameter(clients, `${installation.prefix}/status/${entry.name}`, text);
+  }
+  const unread = { record: { kind: "unread" }, older: null, approvedVersion: null } as const;
+  return { ...entry, status, statusDigest, ...unread };
 }
 
 /**

@@ -12,14 +12,14 @@ import { isEntryAffected, isNobodyAffected, isWrittenFor } from "./affected.ts";
 import { type ControlSurface, entriesIn, listControl, readFurther } from "./control.ts";
 import { listingAt, rememberEntries, rememberListing } from "./memory.ts";
 import { type Located, locate, nearParameters } from "./near.ts";
-import { type BesideAhead, isFull } from "./notes.ts";
+import { isFull, type ReadParameters } from "./notes.ts";
 import { look } from "./observe.ts";
 import { once } from "./once.ts";
 import { nothingAhead, type ReadAhead } from "./read-ahead.ts";
 import type { RunInput } from "./run-input.ts";
 
 /** What a run starts from: the control surface, read only as far as the wake needs it. */
-type Surface = {
+export type Surface = {
   readonly control: ControlSurface;
   readonly account: Account;
   /** The environments of it that the wake affects. */
@@ -30,8 +30,8 @@ type Surface = {
   readonly others: Others | null;
   /** What is being read of the account already. */
   readonly ahead: ReadAhead;
-  /** What is being read beside the environments already; `null`: nothing. */
-  readonly beside: BesideAhead | null;
+  /** What was read beside the environments already; `null`: nothing. */
+  readonly beside: ReadParameters | null;
 };
 
 /** The environments that were not read, because most decisions are not about them. */
@@ -79,8 +79,7 @@ async function nearSurface(input: RunInput, ahead: ReadAhead): Promise<Surface |
     return nobody ? empty(await accountBy(clients, [functionArn]), { nobody, ahead }) : null;
   }
   if (expected !== null) lookAhead(input, remembered, { account: expected, ahead });
-  const parameters = nearParameters(installation.prefix, names);
-  const read = await readNamed(clients, parameters);
+  const read = await readNamed(clients, nearParameters(installation.prefix, names));
   const [anyArn = null] = [...read.values()].flatMap(({ arn }) => arn ?? []);
   const account = await accountBy(clients, [anyArn, functionArn]);
   const found = entriesIn(read, names, installation);
@@ -103,7 +102,7 @@ async function nearSurface(input: RunInput, ahead: ReadAhead): Promise<Surface |
     nobody: entries.length === 0 && mayAffectNobody(wake),
     others,
     ahead,
-    beside: { names: new Set(parameters), read: Promise.resolve(read) },
+    beside: read,
   };
 }
 

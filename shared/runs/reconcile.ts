@@ -1,10 +1,11 @@
 import { accountIdOf } from "../edge/caller.ts";
+import { askAhead, type Done } from "../loop/asked-ahead.ts";
 import { conclude } from "../loop/conclude.ts";
 import { beginNotes } from "../loop/notes.ts";
 import { runPasses } from "../loop/pass.ts";
-import { runContext } from "../loop/run-context.ts";
+import { type RunContext, runContext } from "../loop/run-context.ts";
 import type { RunInput } from "../loop/run-input.ts";
-import { surfaceOf } from "../loop/surface.ts";
+import { type Surface, surfaceOf } from "../loop/surface.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import { type Alert, type Report, type ReportedError, reportedError } from "../report/report.ts";
 import { type Wake, whyNoEnvironment } from "../wake/index.ts";
@@ -58,29 +59,20 @@ async function find(input: RunInput): Promise<TaskResult & Beside> {
     // An ignored event costs no call, and the function that it came to has its ARN.
     return ignoring(accountIdOf(input.functionArn), wake, wake.ignored);
   }
+  const ifAllIsAsLeft = askAhead(input);
   const surface = await surfaceOf(input);
-  const { account, control, others, ahead, beside, nobody } = surface;
+  const { account, control, others, nobody } = surface;
   if (nobody) return ignoring(account.id, wake, whyNoEnvironment(wake.scopes));
   const isApproved = input.asIfApproved === true && wake.dryRun;
   const all = isApproved ? approved(control.entries) : control.entries;
   const entries = isApproved ? approved(surface.entries) : surface.entries;
   const context = runContext(input, account);
-  const notes = beginNotes(context, entries, beside);
-  const { applied, settled } = await runPasses(context, {
-    all,
-    entries,
-    others,
-    ahead,
-    permission: { dryRun: wake.dryRun, force: wake.force },
-    beside: notes.beside,
-    turn: notes.turn,
-    beforeWrites: notes.beforeWrites,
-  });
+  const done =
+    (await ifAllIsAsLeft(context, entries)) ??
+    (await passesOf(context, { ...surface, all, entries }));
   const missed = others?.missed() ?? null;
   return conclude(context, {
-    notes,
-    applied,
-    settled,
+    ...done,
     errors: [
       ...wake.errors,
       ...control.errors,
@@ -88,6 +80,28 @@ async function find(input: RunInput): Promise<TaskResult & Beside> {
       ...(missed === null ? [] : [reportedError(missed)]),
     ],
   });
+}
+
+async function passesOf(
+  context: RunContext,
+  given: Pick<Surface, "entries" | "others" | "ahead" | "beside"> & {
+    readonly all: readonly ControlEntry[];
+  },
+): Promise<Done> {
+  const { all, entries, others, ahead, beside } = given;
+  const { dryRun, force } = context.wake;
+  const notes = beginNotes(context, entries, beside);
+  const passed = await runPasses(context, {
+    all,
+    entries,
+    others,
+    ahead,
+    permission: { dryRun, force },
+    beside: notes.beside,
+    turn: notes.turn,
+    beforeWrites: notes.beforeWrites,
+  });
+  return { notes, ...passed };
 }
 
 /** Every newest version with the label, whether or not it waits for one. */

@@ -1,5 +1,6 @@
 import { UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { emptyMemory } from "../../shared/loop/memory.ts";
 import { guide, roleName, textOf } from "../scenarios/documents.ts";
 import { openScenario, type Scenario } from "../scenarios/harness.ts";
 import { type Ground, openGround } from "./ground.ts";
@@ -13,6 +14,7 @@ const open = new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocum
 describe("a run on the ground does what it does behind a socket", () => {
   let scenario: Scenario;
   let ground: Ground;
+  const memory = emptyMemory();
   beforeAll(async () => {
     scenario = await openScenario();
     ground = await openGround();
@@ -34,7 +36,7 @@ describe("a run on the ground does what it does behind a socket", () => {
   ];
   test.each(steps)("$what", async ({ given }) => {
     await given();
-    const [behind, on] = [await scenario.run(), await ground.run()];
+    const [behind, on] = [await scenario.run(), await ground.run(undefined, { memory })];
     expect(countsOf(on.calls)).toEqual(countsOf(behind.calls));
     expect(on.iamWrites).toEqual(behind.iamWrites);
     const alerted = on.report.alerts.map(({ kind, environment }) => `${kind} ${environment}`);

@@ -168,7 +168,7 @@ describe("a service that jobs may update", () => {
     onTestFinished(gate.close);
     account.variables.set("AWS_ENDPOINT_URL", gate.endpoint);
     const { calls } = (await account.run()).report;
-    expect(gate.groups).toHaveLength(3);
+    expect(gate.groups).toHaveLength(2);
     expect(calls).toMatchObject({ "apprunner:DescribeService": 1, "apprunner:ListServices": 1 });
   });
 });

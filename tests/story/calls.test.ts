@@ -47,7 +47,7 @@ function tables(): string {
 describe("what a run costs", () => {
   test.each([
     ["in sync, the first run of a process", 3],
-    ["in sync", 3],
+    ["in sync", 2],
   ])("%s: at most 15 calls in at most %i sequential round trips", (run, roundTrips) => {
     const { calls, sequential, outcomes } = taken(run);
     expect(outcomes).toEqual(["in-sync"]);

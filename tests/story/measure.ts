@@ -225,6 +225,7 @@ function oneEnvironment(): Promise<readonly Measured[]> {
   return inLaboratory(async (lab) => {
     await lab.put(main);
     const creation = await lab.measure("first creation");
+    lab.forget();
     const inSync = await lab.measure("in sync, the first run of a process");
     const again = await lab.measure("in sync");
     await lab.addInlinePolicy("debug");
