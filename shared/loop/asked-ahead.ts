@@ -45,7 +45,7 @@ export type Done = {
  * @param all every environment there is
  * @returns `null` where something is to be written or said, or may be
  */
-export type IfAllIsAsLeft = (run: RunContext, all: readonly ControlEntry[]) => Promise<Done | null>;
+type IfAllIsAsLeft = (run: RunContext, all: readonly ControlEntry[]) => Promise<Done | null>;
 
 /** Begins to look at the account before the documents are known, as far as the last run knew them. */
 export function askAhead(input: RunInput): IfAllIsAsLeft {

@@ -1,4 +1,4 @@
-import type { Reading } from "../aws/reading.ts";
+import { foundIn, type Reading } from "../aws/reading.ts";
 import { readCaller } from "../edge/caller.ts";
 import { readPolicy, readProvider, readRole } from "../edge/identity.ts";
 import { pausesMs } from "../edge/patience.ts";
@@ -22,7 +22,9 @@ import { unshownIn } from "./unshown.ts";
 export type Certain = ReadonlyMap<string, readonly string[]>;
 
 /** A read that repeats the last write of an earlier run is asked twice. */
-const twiceMs = [0, 2_000] as const;
+const twiceMs: readonly number[] = [0, 2_000];
+/** One that cannot be true is asked for a minute. */
+const patientMs: readonly number[] = [0, ...pausesMs];
 
 /**
  * IAM may answer a read with what our own last writes replaced. A plan that would write just the same
@@ -52,13 +54,14 @@ export async function withSecondLook(
       await run.clients.time.sleep(pause);
     }
     current = await lookAgain(run, current, names);
+    if (pauses === twiceMs && doubted(current).length > 0) pauses = patientMs;
   }
   return current;
 }
 
 /** Is it worth a minute? */
 async function pausesFor(run: RunContext, isSure: boolean): Promise<readonly number[]> {
-  return isSure || (await isOwnWake(run)) ? [0, ...pausesMs] : twiceMs;
+  return isSure || (await isOwnWake(run)) ? patientMs : twiceMs;
 }
 
 /** Is the run woken by nothing but what an earlier run of ours has written? */
@@ -101,10 +104,12 @@ function repeating(planned: Planned, certain: Certain): readonly string[] {
 
 /**
  * Environments that would be in conflict from now on over a policy that bears their own tags: the role
- * that holds it may be one of theirs that was just removed.
+ * that holds it may be one of theirs that was just removed. And those whose role holds a policy that is
+ * not there: IAM deletes none that is attached, so it only shows it late.
  */
 function doubted({ planning, plans }: Planned): readonly string[] {
   return plans.environments.flatMap(({ entry, plan }) => {
+    if (isUnseenOnRole(plan, planning)) return [entry.name];
     const known = entry.status?.conditions.InSync?.reason === "Conflict";
     if (known || !claimsOn(plan).some(({ resource }) => resource === "policy")) return [];
     const name = newestValid(entry)?.document.policy.name ?? "";
@@ -113,6 +118,13 @@ function doubted({ planning, plans }: Planned): readonly string[] {
     const own = Object.entries(ownershipTags(ownerOf(planning, entry)));
     return own.every(([key, value]) => tags?.[key] === value) ? [entry.name] : [];
   });
+}
+
+function isUnseenOnRole(plan: EnvironmentPlan, { snapshot }: Planning): boolean {
+  if (plan.kind !== "planned") return false;
+  const { role, policy } = plan.desired;
+  const attached = foundIn(snapshot.role(role.name))?.attached ?? [];
+  return attached.includes(policy.arn) && snapshot.policy(policy.arn).kind === "absent";
 }
 
 /** Who else claims what is desired, before a version is in force and after. */

@@ -107,6 +107,17 @@ describe("what IAM shows late alarms nobody", () => {
   );
 });
 
+test("a policy that IAM shows later than the role which holds it is nobody's widening", async () => {
+  const account = await startLate();
+  await account.put(guide);
+  await account.run();
+  account.lags(({ operation }) => (/Policy(Version|Versions)?$/.test(operation) ? 20 * second : 0));
+  const run = await account.run();
+  expect(reported([run])).toEqual([]);
+  expect(run.iamWrites).toEqual([]);
+  await settles(account);
+});
+
 test("a change by a person a moment after our own is taken for what it is", async () => {
   const account = await startLate();
   await account.put(guide);
