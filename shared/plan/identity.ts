@@ -244,11 +244,10 @@ function unmanaged(
 function trustParts(desired: DesiredIdentity, role: ObservedRole): Parts["trust"] {
   const { first, last } = trustTexts(role.trustPolicy, desired.role.trustPolicy);
   const found = first[0] ?? role.trustPolicy;
-  const lock = trustLock(role);
   return {
     first: first.map((text) => trustPolicyChange(role, text)),
     last: last.map((text) => trustPolicyChange(role, text, found)),
-    lock,
+    lock: () => trustLock(role),
     unlock: () => ({
       ...trustPolicyChange(role, last[0] ?? found, nobodysTrust),
       reason: "everything else is as desired",

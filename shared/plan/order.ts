@@ -16,9 +16,8 @@ export type Parts = {
     readonly first: Block;
     /** Takes off the Deny statements that the first write keeps. */
     readonly last: Block;
-    /** For the case in which nothing else is safe: nobody in, and back again. */
-    readonly lock: Change;
-    /** Mostly nobody asks. */
+    /** For the case in which nothing else is safe: nobody in, and back again. Mostly nobody asks. */
+    readonly lock: () => Block;
     readonly unlock: () => Change;
   };
   /** Prune and write of the deploy policy's new version; empty where it stays. */
@@ -224,7 +223,7 @@ function bracketed(parts: Parts, leave: Block): Block {
 function locked(parts: Parts): Block {
   const { boundary, settings, trust, policy, versions, attach, tags, guarding, over } = parts;
   return [
-    trust.lock,
+    ...trust.lock(),
     ...guarding,
     ...boundary,
     ...settings,

@@ -1,4 +1,3 @@
-import { admitsNobody } from "../compare/index.ts";
 import { accessOf } from "./access.ts";
 import type { Change } from "./change.ts";
 import { withEffects } from "./effects.ts";
@@ -140,8 +139,7 @@ function removeRole(
   const unmanaged = unmanagedPermissionChanges(role, null).map((change) => ({ ...change, reason }));
   const decided = withEffects({ start, changes: unmanaged, lasting: [] });
   const guarding = decided.filter(({ effect }) => effect !== "closes");
-  const locks = guarding.length > 1 || (stays && !admitsNobody(role.trustPolicy));
-  const lock = locks ? [{ ...trustLock(role), reason }] : [];
+  const lock = guarding.length > 1 || stays ? trustLock(role, reason) : [];
   const changes = [...decided.filter(({ effect }) => effect === "closes"), ...lock, ...guarding];
   const taken = withEffects({ start, changes, lasting: [] });
   return stays ? taken : [...taken, roleDeletion(role)];

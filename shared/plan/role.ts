@@ -1,4 +1,10 @@
-import { type Comparison, compareTrust, mayWiden, undecidedOf } from "../compare/index.ts";
+import {
+  admitsNobody,
+  type Comparison,
+  compareTrust,
+  mayWiden,
+  undecidedOf,
+} from "../compare/index.ts";
 import { parseJson } from "../json.ts";
 import type { Change } from "./change.ts";
 import { nobodysTrust } from "./closing-trust.ts";
@@ -83,19 +89,28 @@ export function differenceFromDesired(
   return `the ${policy} ${verb} ${mayWiden(widening) ? `other ${what}` : "more"} than desired`;
 }
 
-/** Lets nobody in while the role's policies pass through what nobody may use. */
-export function trustLock(observed: ObservedRole): Change {
-  return {
-    action: "update",
-    resource: "trust-policy",
-    id: observed.arn,
-    reason: "nobody may come in while policies that deny change places",
-    before: asData(observed.trustPolicy),
-    after: asData(nobodysTrust),
-    // Its only statement is a Deny.
-    effect: "closes",
-    step: { do: "update-trust-policy", name: observed.name, trustPolicy: nobodysTrust },
-  };
+/**
+ * Lets nobody in while the role's policies pass through what nobody may use. No write where nobody
+ * gets in already: an earlier run may have come no further.
+ */
+export function trustLock(
+  observed: ObservedRole,
+  reason = "nobody may come in while policies that deny change places",
+): readonly Change[] {
+  if (admitsNobody(observed.trustPolicy)) return [];
+  return [
+    {
+      action: "update",
+      resource: "trust-policy",
+      id: observed.arn,
+      reason,
+      before: asData(observed.trustPolicy),
+      after: asData(nobodysTrust),
+      // Its only statement is a Deny.
+      effect: "closes",
+      step: { do: "update-trust-policy", name: observed.name, trustPolicy: nobodysTrust },
+    },
+  ];
 }
 
 /** Description and maximum session go in one call, for IAM resets the session where it is left out. */

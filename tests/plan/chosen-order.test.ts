@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { nobodysTrust } from "../../shared/plan/closing-trust.ts";
 import { type IdentityInput, planIdentity } from "../../shared/plan/identity.ts";
 import type { ObservedRole } from "../../shared/plan/observed.ts";
 import {
@@ -241,6 +242,13 @@ test("a tag that lets some in and keeps others out goes while nobody can come in
   expect(stepsOf({ role })).toEqual([
     "delete-inline-policy closes",
     "update-trust-policy closes",
+    "untag-role opens",
+    "update-trust-policy opens",
+  ]);
+  // A run that came no further has shut it already.
+  const shut = { ...role, trustPolicy: nobodysTrust };
+  expect(stepsOf({ role: shut })).toEqual([
+    "delete-inline-policy closes",
     "untag-role opens",
     "update-trust-policy opens",
   ]);
