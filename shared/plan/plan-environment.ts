@@ -165,7 +165,7 @@ function compare({ at: { document } }: VersionChoice, found: Found, input: PlanI
     changes: unread === null && !opensNothing(input) ? changes : closingMeanwhile(changes),
     kept: ours || evidence.kind === "missing" ? wanted.kept : [],
     blocked,
-    adopted: blocked.length > 0 ? [] : [...adoptedOf(claimed), ...adoptedProvider(input)],
+    adopted: blocked.length > 0 ? [] : adoptedBy(claimed, input),
     widenings: ours ? driftOf(known, found, input) : unknownDrift,
     excess: kept ? [] : excessOf(found, observed),
     foreignTags: ours && role !== null ? foreignTagsOf(role) : [],
@@ -177,6 +177,17 @@ function compare({ at: { document } }: VersionChoice, found: Found, input: PlanI
     policyDue: wanted.changes.some(({ step }) => writesPolicy(step)),
     harmlessVersions: harmlessOf(policy, wanted.changes),
   };
+}
+
+/**
+ * What the version takes over. While no version is applied, a name in the record is one that a run only
+ * meant to take over: nothing is ours before its tags say so.
+ */
+function adoptedBy(claimed: Parameters<typeof adoptedOf>[0], input: PlanInput): readonly Adopted[] {
+  const { evidence } = input;
+  const first = evidence.kind === "record" && evidence.record.applied === null;
+  const names = first ? { roles: [], policies: [], organizations: [] } : claimed.names;
+  return [...adoptedOf({ ...claimed, names }), ...adoptedProvider(input)];
 }
 
 /** A provider with our own tags was ours before, and is not taken over from anybody. */

@@ -9,6 +9,7 @@ import {
   letThroughOf,
   versionOf,
 } from "../plan/choice.ts";
+import { adoptedNow } from "./adopted-due.ts";
 import { type Draft, exampleSentence, roleOf, sentence } from "./alert-draft.ts";
 import { describeFound } from "./describe.ts";
 import type { EnvironmentResult } from "./environment.ts";
@@ -220,30 +221,21 @@ function watchedDrafts(result: EnvironmentResult): readonly Draft[] {
 }
 
 function adoptedDrafts(result: EnvironmentResult): readonly Draft[] {
-  const { plan, results, writes } = result;
-  if (plan.adopted.length === 0) return [];
-  const resources = plan.adopted.map(({ resource }) => resource).join(" and ");
-  const ids = plan.adopted.map(({ id }) => id).join(", ");
-  if (writes === "allowed") {
-    const tagged = results.some(
-      ({ change, outcome }) => change.action === "tag" && outcome === "applied",
-    );
-    if (!tagged) return [];
-    return [
-      {
-        kind: "adopted",
-        severity: "info",
-        title: `adopted ${resources}`,
-        parts: [
-          `Found without an owner in their tags: ${ids}.`,
-          "From now on the reconciler manages them, as their tags say. The report has what was there before.",
-          audiencesTakenOff(results),
-          "If they belong to someone else, choose other names in the document while onRemove is retain, then remove the tags oidc-reconciler:… from them.",
-        ],
-      },
-    ];
-  }
-  return [];
+  const adopted = adoptedNow(result);
+  if (adopted.length === 0) return [];
+  return [
+    {
+      kind: "adopted",
+      severity: "info",
+      title: `adopted ${adopted.map(({ resource }) => resource).join(" and ")}`,
+      parts: [
+        `Found without an owner in their tags: ${adopted.map(({ id }) => id).join(", ")}.`,
+        "From now on the reconciler manages them, and their tags say so. The report has what was there before.",
+        audiencesTakenOff(result.results),
+        "If they belong to someone else, choose other names in the document while onRemove is retain, then remove the tags oidc-reconciler:… from them.",
+      ],
+    },
+  ];
 }
 
 /** What an adopted provider no longer lists: no document and no role of the account asked for it. */

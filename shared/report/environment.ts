@@ -15,6 +15,7 @@ import { desiredIn } from "../plan/environment.ts";
 import type { AppliedRecord, Quarrel, ValidVersion } from "../plan/record.ts";
 import type { Status } from "../plan/status.ts";
 import { roleArn } from "../trust/index.ts";
+import { keysOfAdopted } from "./adopted-due.ts";
 import { type Attribution, unknownAttribution } from "./attribution.ts";
 import { conditionsOf } from "./conditions.ts";
 import { errorsOf } from "./errors.ts";
@@ -70,6 +71,7 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
   const keys = [
     ...contendedKeys(input, contended, now),
     ...keysOfWidenings({ ...input, record }, desired),
+    ...keysOfAdopted({ ...input, record }),
   ];
   const next = asRead(entry, withKeys(status, input, drift, keys));
   const report: EnvironmentReport = {

@@ -8,7 +8,7 @@ import type { NextRecord } from "./next-record.ts";
 import { outputsOf } from "./outputs.ts";
 import type { ReportInput } from "./report-input.ts";
 import type { FoundDrift } from "./report-widenings.ts";
-import { keysAfter } from "./reported-keys.ts";
+import { keysAfter, toldKeys } from "./reported-keys.ts";
 
 /** What the status parameter should hold after a run. */
 export function statusAfter(
@@ -47,7 +47,7 @@ export function withKeys(
   const open = drift.flatMap(({ found, reported }) =>
     reported.disposition === "reverted" ? [] : [found],
   );
-  const before = applied.entry.status?.seen?.told ?? [];
+  const before = toldKeys(applied);
   return { ...status, seen: { ...seen, told: keysAfter(applied, open, further, before) } };
 }
 

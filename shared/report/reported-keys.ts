@@ -49,6 +49,11 @@ export function retainedKey(arn: string): string {
   return keyOf("retained", arn);
 }
 
+/** What a version that is not applied yet takes over. */
+export function adoptedKey(id: string): string {
+  return keyOf("adopted", id);
+}
+
 /** What was to be removed and stays, with who holds it. */
 export function stuckKey({ id, because, holders }: Left): string {
   return keyOf("stuck", [id, because, holders]);
@@ -131,8 +136,8 @@ function isOver(last: Date, now: Date): boolean {
 
 type ToldQuarrel = { readonly key: string; readonly last: Date };
 
-function toldQuarrels({ status }: ControlEntry): readonly ToldQuarrel[] {
-  return (status?.seen?.told ?? []).flatMap((reported) => {
+function toldQuarrels(entry: ControlEntry): readonly ToldQuarrel[] {
+  return toldKeys({ entry }).flatMap((reported) => {
     const [key = "", minute = ""] = reported.split("@");
     const last = Number.parseInt(minute, 36) * minuteMs;
     return key.startsWith("quarrel:") && Number.isFinite(last)
@@ -175,5 +180,10 @@ export function keysAfter(
 
 /** Was this reported already, and is it still the same? */
 export function wasReported(result: { readonly entry: ControlEntry }, key: string | null): boolean {
-  return key !== null && (result.entry.status?.seen?.told ?? []).includes(key);
+  return key !== null && toldKeys(result).includes(key);
+}
+
+/** What runs before this one have reported, as their status remembers it. */
+export function toldKeys({ entry }: { readonly entry: ControlEntry }): readonly string[] {
+  return entry.status?.seen?.told ?? [];
 }

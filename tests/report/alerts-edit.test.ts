@@ -1,6 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { installation, organization, statusWith, versionWith, wider } from "../plan/entries.ts";
-import { alertsIn, first, type Given, policyOf, provider, roleOf } from "./runs.ts";
+import type { Change } from "../../shared/plan/change.ts";
+import { alertsOf } from "../../shared/report/alerts.ts";
+import type { EnvironmentResult } from "../../shared/report/environment.ts";
+import {
+  installation,
+  organization,
+  recordWith,
+  statusWith,
+  versionWith,
+  wider,
+} from "../plan/entries.ts";
+import { alertsIn, first, type Given, policyOf, provider, roleOf, runOf } from "./runs.ts";
 
 const second = versionWith(2, wider);
 const announced = (heldDigest: string | null) => statusWith({ heldVersion: 2, heldDigest });
@@ -332,10 +342,37 @@ describe("what exists already", () => {
       production: adopted role and policy
 
       Found without an owner in their tags: arn:aws:iam::123456789012:role/CircleCI-OIDC-Role, arn:aws:iam::123456789012:policy/CircleCI-Deployment-Policy.
-      From now on the reconciler manages them, as their tags say. The report has what was there before.
+      From now on the reconciler manages them, and their tags say so. The report has what was there before.
       Nobody asked for sts.amazonaws.com: removed from the provider.
       If they belong to someone else, choose other names in the document while onRemove is retain, then remove the tags oidc-reconciler:… from them."
     `);
+  });
+
+  test("is adopted once, by a run that cannot finish, and by the next one where none was reported", () => {
+    const status = statusWith({ heldVersion: 1, heldDigest: first.digest });
+    const entry = { approvedVersion: 1, status };
+    const fault = ({ action }: Change) =>
+      action === "tag" || action === "delete"
+        ? ({ code: "AccessDenied", message: "no", kind: "refused" } as const)
+        : undefined;
+    const kindsIn = (result: EnvironmentResult) => alertsOf(result).map(({ kind }) => kind);
+    const inline = [{ name: "debug", document: JSON.stringify({ Statement: [] }) }];
+    const role = roleOf(first, { tags: {}, maxSessionSeconds: 43_200, inline });
+    const begins = runOf({ ...untagged, role, applied: null, entry, fault });
+    expect(kindsIn(begins)).toContain("adopted");
+    const record = recordWith({ applied: null, begun: first });
+    const later = (before: typeof status) =>
+      runOf({
+        ...untagged,
+        applied: null,
+        entry: {
+          status: before,
+          record: { kind: "found", record, parameterVersion: record.serial },
+        },
+      });
+    expect(kindsIn(later(begins.status))).not.toContain("adopted");
+    expect(kindsIn(later(statusWith({ appliedVersion: null })))).toContain("adopted");
+    expect(later(begins.status).status.seen?.told).toEqual([]);
   });
 
   test("is only watched, because the first document says so", () => {
