@@ -16,6 +16,7 @@ import { closingMeanwhile } from "../plan/identity.ts";
 import { writeKey } from "../plan/last-writes.ts";
 import type { ObservedTargets } from "../plan/observed.ts";
 import { isAnythingLeft } from "../plan/orphans.ts";
+import { fenceBefore } from "../plan/record-after.ts";
 import type { WritePermission } from "../plan/writes.ts";
 import { withAllRoles } from "./adoption.ts";
 import { applyPlans } from "./apply.ts";
@@ -45,7 +46,7 @@ type PassInput = {
   readonly ahead: ReadAhead;
   readonly permission: Omit<WritePermission, "steps">;
   /** Reads what is kept beside the environments while the account is looked at. */
-  readonly beside: () => Promise<ReadonlyMap<string, ControlEntry["record"]>>;
+  readonly beside: () => Promise<Records>;
   /** The environment at which the last run's time was over; `null` where it reached all. */
   readonly turn: () => string | null;
   /** Called with the plans before anything is written. */
@@ -126,11 +127,7 @@ async function onePass(run: RunContext, input: PassInput, settles: boolean): Pro
     }),
     input.beside(),
   ]);
-  const sides = {
-    ...input,
-    all: withRecords(input.all, records),
-    entries: withRecords(input.entries, records),
-  };
+  const sides = having(input, records);
   const soon = await within(seen.targets, run.targetsGraceMs, run.clients.time);
   const early = soon === null ? await closeMeanwhile(run, sides, snapshotOf(seen, "pending")) : [];
   const targets: ReadonlyMap<string, ObservedTargets> = soon ?? (await seen.targets);
@@ -143,9 +140,10 @@ async function onePass(run: RunContext, input: PassInput, settles: boolean): Pro
         })
       : seen;
   const touched = early.flatMap(({ entry, results }) => (results.length > 0 ? entry.name : []));
+  const known = having(sides, written(early));
   const permission = { ...input.permission, steps: "all" } as const;
   const settling = settles ? { permission, except: new Set(touched) } : null;
-  const planned = await plan(run, sides, { snapshot: snapshotOf(looked, targets), settling });
+  const planned = await plan(run, known, { snapshot: snapshotOf(looked, targets), settling });
   const plans = inTurn(planned.plans, input.turn());
   const noted = input.permission.dryRun ? Promise.resolve() : noting(input, plans);
   const late = await applyPlans(run, plans, permission, noted);
@@ -155,6 +153,30 @@ async function onePass(run: RunContext, input: PassInput, settles: boolean): Pro
     applied: await clearOrphans(run, applied, planned.planning),
     settled: planned.plans.settled,
   };
+}
+
+type Records = ReadonlyMap<string, ControlEntry["record"]>;
+
+function having(input: PassInput, records: Records): PassInput {
+  return {
+    ...input,
+    all: withRecords(input.all, records),
+    entries: withRecords(input.entries, records),
+  };
+}
+
+/**
+ * The records as what was closed meanwhile left them. A version that has begun stays the one in force:
+ * what it closed itself does not hold it.
+ */
+function written(early: readonly AppliedPlan[]): Records {
+  return new Map(
+    early.flatMap(({ entry, fence, plan: { evidence } }) =>
+      fence.parameterVersion > fenceBefore(entry, evidence).parameterVersion
+        ? [[entry.name, { kind: "found", ...fence }]]
+        : [],
+    ),
+  );
 }
 
 /** Begins to note what will be done. A failure is met where it is awaited, before the first write. */
