@@ -169,11 +169,17 @@ async function invoked(
 async function asked(args: readonly string[], shell: Shell, variables: Variables): Promise<Said> {
   const progress: string[] = [];
   const written = new Map<string, string>();
+  // A wait passes at once: a drill goes on for twenty minutes.
+  let waited = 0;
   const said = await under(variables, () =>
     say(args, {
       environment: { ...process.env, ...shell.environment },
       progress,
       written,
+      clock: () => new Date(Date.now() + waited),
+      wait: async (milliseconds) => {
+        waited += milliseconds;
+      },
       ...shell,
     }),
   );
