@@ -153,6 +153,7 @@ function isNothingToSay(
       attribute: () => unknownAttribution,
       undone: () => ({ kind: "unknown" }),
       ownSession: null,
+      shut: [],
       account: run.account,
       installation: run.installation,
       now: run.clock(),

@@ -2,11 +2,18 @@ import { atMost } from "../edge/at-once.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readTrail } from "../edge/trail.ts";
 import type { Change } from "../plan/change.ts";
-import { writeKey } from "../plan/last-writes.ts";
+import type { ControlEntry } from "../plan/control.ts";
+import { desiredIn } from "../plan/environment.ts";
+import { isMadeAgain, writeKey } from "../plan/last-writes.ts";
+import { isQuarrelled } from "../plan/quarrel.ts";
 import type { DriftWidening, Trace } from "../plan/widening.ts";
-import { type Attribution, attributionOf, unknownAttribution } from "../report/attribution.ts";
+import { type Attribution, unknownAttribution } from "../report/attribution.ts";
+import { denyWidening } from "../report/report-widenings.ts";
 import type { Undone } from "../report/undone.ts";
+import { attributionOf } from "../report/who-opened.ts";
 import type { RecordedCall } from "../wake/index.ts";
+import type { Plans } from "./planning.ts";
+import { functionTimeoutMs, type RunContext } from "./run-context.ts";
 
 /** Who opened a door, as far as it is known. */
 export type Attribute = (widening: DriftWidening) => Attribution;
@@ -24,8 +31,41 @@ export type Attributing = {
   undone(): Promise<WhyAgain>;
 };
 
+/** Look-ups that take longer are given up. */
+const deadlineMs = 45_000;
+
 /** LookupEvents takes two calls a second, each of some seconds. */
 const lookUpsAtOnce = 2;
+
+/**
+ * Begins to ask who opened what plans have found open, and who undid what is corrected again.
+ *
+ * @param lastRun when the last run over all environments ended; `null` where nobody knows
+ */
+export function attributeAll(run: RunContext, plans: Plans, lastRun: string | null): Attributing {
+  const byWidening = new Map<DriftWidening, ControlEntry>();
+  for (const { entry, plan, orphans } of plans.environments) {
+    const role = desiredIn(plan)?.role.name ?? "";
+    const found = [
+      ...plan.widenings,
+      ...orphans.widenings,
+      ...plan.kept.map((deny) => denyWidening(deny, role)),
+    ];
+    for (const widening of found) byWidening.set(widening, entry);
+  }
+  const shared = plans.organisations.flatMap(({ widenings }) => widenings);
+  const { calls } = run.wake;
+  return startAttribution(
+    run.clients,
+    [...byWidening.keys(), ...shared],
+    calls.filter(({ account }) => account === null || account === run.account.id),
+    {
+      deadlineMs,
+      again: dueAgain(plans, run.clock()),
+      notBefore: (widening) => lastRight(byWidening.get(widening), lastRun),
+    },
+  );
+}
 
 /**
  * Begins to ask CloudTrail who opened the doors that were found: one look-up for each role, policy
@@ -135,4 +175,29 @@ function filedUnder({ step, id }: Change): string {
 function resourceOf(trace: Trace): string {
   if ("role" in trace) return trace.role;
   return "policyArn" in trace ? trace.policyArn : trace.providerArn;
+}
+
+/** Corrections that were made before, a moment ago or within a day. */
+function dueAgain({ environments, organisations }: Plans, now: Date): readonly Change[] {
+  return environments.flatMap(({ entry: { name, record }, plan }) => {
+    if (record.kind !== "found") return [];
+    const { last, quarrels } = record.record;
+    const shared = organisations
+      .filter(({ members }) => members.includes(name))
+      .flatMap((each) => [...each.plan.closing, ...each.plan.opening]);
+    return [...plan.changes, ...shared].filter(
+      (change) => isMadeAgain(change, last, now) || isQuarrelled(change, quarrels),
+    );
+  });
+}
+
+/**
+ * When the door was last seen shut, less the time that a run may take from its first read to its
+ * heartbeat; `null` where no run saw it shut.
+ */
+function lastRight(entry: ControlEntry | undefined, lastRun: string | null): string | null {
+  const conditions = entry?.status?.conditions;
+  const right = conditions?.TrustAsIntended?.status === true && conditions.InSync?.status === true;
+  if (!right || lastRun === null) return null;
+  return new Date(Date.parse(lastRun) - functionTimeoutMs).toISOString();
 }

@@ -18,6 +18,7 @@ import {
 } from "../report/report.ts";
 import { closingOf } from "../report/report-widenings.ts";
 import { isEventful } from "../report/settled.ts";
+import type { ShutDoor } from "../report/shut-doors.ts";
 import type { Delivery } from "./announce.ts";
 import type { WhyAgain } from "./attribute.ts";
 import { isInterrupted, isUnreached, unreachedFault } from "./ending.ts";
@@ -56,21 +57,17 @@ export async function conclude(
     Promise.resolve(() => unknownAttribution));
   const undone = await (attributing?.undone() ??
     Promise.resolve(() => ({ kind: "unknown" }) as const));
+  const shut = await shutSince(run, given.applied);
   const applied = given.applied.map((each) => withoutLate(each, undone));
   const ownSession = await ownSessionOf(run, applied, attribute);
-  const report = (each: AppliedPlan) =>
-    reportEnvironment({
-      ...each,
-      attribute,
-      undone,
-      ownSession,
-      account: run.account,
-      installation: run.installation,
-      now: run.clock(),
-    });
-  const results = applied.map(report);
+  const { account, installation } = run;
+  const results = applied.map((each) => {
+    const shutHere = shut.get(each.entry.name) ?? [];
+    const known = { attribute, undone, ownSession, shut: shutHere };
+    return reportEnvironment({ ...each, ...known, account, installation, now: run.clock() });
+  });
   const environments = [...settled, ...results.map((result) => result.report)].toSorted(byName);
-  const base = { account: run.account.id, environments, heartbeat: false };
+  const base = { account: account.id, environments, heartbeat: false };
   if (run.wake.dryRun) return { ...base, alerts: [], errors, undelivered: [] };
   const outputs = await lookAtOutputs(run, results, notes.outputs());
   const found = await alertsToTell(run, {
@@ -112,6 +109,15 @@ export async function conclude(
     undelivered: delivery.undelivered,
     heartbeat: beat === "written",
   };
+}
+
+/** Doors that events report and that are shut again. Mostly there is none, and nothing to load. */
+async function shutSince(
+  run: RunContext,
+  applied: readonly AppliedPlan[],
+): Promise<ReadonlyMap<string, readonly ShutDoor[]>> {
+  if (applied.every(({ plan }) => plan.shutAgain.length === 0)) return new Map();
+  return (await import("./shut-again.ts")).shutDoors(run, applied);
 }
 
 /** A door that only an old answer of IAM shows was not open: what shuts it was written a moment ago. */

@@ -46,6 +46,7 @@ export function expectedOf(run: RunContext, plans: Plans, permission: WritePermi
         ...applied,
         attribute: () => unknownAttribution,
         ownSession: null,
+        shut: [],
         account: run.account,
         installation: run.installation,
         now: run.clock(),

@@ -1,19 +1,13 @@
 import { readNamed, type StoredParameter } from "../edge/parameters.ts";
 import { isRecord, parseJson } from "../json.ts";
-import type { Change } from "../plan/change.ts";
 import { type ControlEntry, isQuiet } from "../plan/control.ts";
-import { desiredIn } from "../plan/environment.ts";
-import { isMadeAgain } from "../plan/last-writes.ts";
-import { isQuarrelled } from "../plan/quarrel.ts";
-import type { DriftWidening } from "../plan/widening.ts";
-import { denyWidening } from "../report/report-widenings.ts";
 import { outputsParameter } from "../trust/index.ts";
-import { type Attributing, startAttribution } from "./attribute.ts";
+import type { Attributing } from "./attribute.ts";
 import { knownRecord, recordParameter } from "./control.ts";
 import { type JournalKeeper, journalKeeper } from "./journal.ts";
 import { mayHaveOutputs, outputsIn, type ReadOutputs } from "./outputs.ts";
 import { isIdle, type Plans } from "./planning.ts";
-import { functionTimeoutMs, type RunContext } from "./run-context.ts";
+import type { RunContext } from "./run-context.ts";
 import { turnIn } from "./turn.ts";
 
 /** What a run learns beside the environments, and what it notes before it writes. */
@@ -32,8 +26,6 @@ export type RunNotes = {
 
 /** So many records are looked at in turn in each run over all environments. */
 const recordsInTurn = 8;
-/** Look-ups that take longer are given up. */
-const attributionDeadlineMs = 45_000;
 
 /** Parameters that were read, by their names. */
 export type ReadParameters = ReadonlyMap<string, StoredParameter>;
@@ -73,6 +65,8 @@ export function beginNotes(
       return read.records;
     },
     beforeWrites: async (plans) => {
+      if (isIdle(plans) && !isAnyDoor(plans)) return;
+      const { attributeAll } = await import("./attribute.ts");
       attributing ??= attributeAll(run, plans, lastRun);
       if (isIdle(plans)) return;
       const { expectedOf } = await import("./expected.ts");
@@ -80,6 +74,17 @@ export function beginNotes(
       if (writes) await journal.note(alerts);
     },
   };
+}
+
+/** Is anything open, or denied, that somebody has done? */
+function isAnyDoor({ environments, organisations }: Plans): boolean {
+  return (
+    organisations.some(({ widenings }) => widenings.length > 0) ||
+    environments.some(
+      ({ plan, orphans }) =>
+        plan.widenings.length + plan.kept.length + orphans.widenings.length > 0,
+    )
+  );
 }
 
 /** A bare event comes from a rule that somebody has put before the function: it counts like the queue's. */
@@ -172,54 +177,4 @@ function instantOf(heartbeat: string | undefined): string | null {
   const data = parseJson(heartbeat ?? "");
   const at = isRecord(data) ? data["at"] : null;
   return typeof at === "string" && !Number.isNaN(Date.parse(at)) ? at : null;
-}
-
-function attributeAll(run: RunContext, plans: Plans, lastRun: string | null): Attributing {
-  const byWidening = new Map<DriftWidening, ControlEntry>();
-  for (const { entry, plan, orphans } of plans.environments) {
-    const role = desiredIn(plan)?.role.name ?? "";
-    const found = [
-      ...plan.widenings,
-      ...orphans.widenings,
-      ...plan.kept.map((deny) => denyWidening(deny, role)),
-    ];
-    for (const widening of found) byWidening.set(widening, entry);
-  }
-  const shared = plans.organisations.flatMap(({ widenings }) => widenings);
-  const { calls } = run.wake;
-  return startAttribution(
-    run.clients,
-    [...byWidening.keys(), ...shared],
-    calls.filter(({ account }) => account === null || account === run.account.id),
-    {
-      deadlineMs: attributionDeadlineMs,
-      again: dueAgain(plans, run.clock()),
-      notBefore: (widening) => lastRight(byWidening.get(widening), lastRun),
-    },
-  );
-}
-
-/** Corrections that were made before, a moment ago or within a day. */
-function dueAgain({ environments, organisations }: Plans, now: Date): readonly Change[] {
-  return environments.flatMap(({ entry: { name, record }, plan }) => {
-    if (record.kind !== "found") return [];
-    const { last, quarrels } = record.record;
-    const shared = organisations
-      .filter(({ members }) => members.includes(name))
-      .flatMap((each) => [...each.plan.closing, ...each.plan.opening]);
-    return [...plan.changes, ...shared].filter(
-      (change) => isMadeAgain(change, last, now) || isQuarrelled(change, quarrels),
-    );
-  });
-}
-
-/**
- * When the door was last seen shut, less the time that a run may take from its first read to its
- * heartbeat; `null` where no run saw it shut.
- */
-function lastRight(entry: ControlEntry | undefined, lastRun: string | null): string | null {
-  const conditions = entry?.status?.conditions;
-  const right = conditions?.TrustAsIntended?.status === true && conditions.InSync?.status === true;
-  if (!right || lastRun === null) return null;
-  return new Date(Date.parse(lastRun) - functionTimeoutMs).toISOString();
 }

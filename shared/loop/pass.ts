@@ -97,11 +97,11 @@ export async function runPasses(run: RunContext, input: PassInput): Promise<Pass
 }
 
 /**
- * May environments settle in the first pass? A change that an event has just reported, and that IAM may
- * not show yet, is looked for in what is planned.
+ * May environments settle in the first pass? A change that an event reports, and that the account does
+ * not show yet or not any more, is looked for in what is planned.
  */
-function maySettle(run: RunContext): boolean {
-  return run.wake.writes.length === 0 && !hasYoungCall(run);
+function maySettle({ wake }: RunContext): boolean {
+  return wake.writes.length === 0 && wake.calls.length === 0;
 }
 
 /** What IAM has, whatever a read says: what was made, and what was refused because it is there. */
@@ -149,8 +149,9 @@ async function onePass(run: RunContext, input: PassInput, settles: boolean): Pro
   const late = await applyPlans(run, plans, permission, noted);
   await noted;
   const applied = late.map((each) => withEarly(each, early));
+  const whole = await withShut(run, planned, applied);
   return {
-    applied: await clearOrphans(run, applied, planned.planning),
+    applied: await clearOrphans(run, whole, planned.planning),
     settled: planned.plans.settled,
   };
 }
@@ -177,6 +178,17 @@ function written(early: readonly AppliedPlan[]): Records {
         : [],
     ),
   );
+}
+
+/** Adds what events report and the look does not show. What is open now is closed by then. */
+async function withShut(
+  run: RunContext,
+  planned: Planned,
+  applied: readonly AppliedPlan[],
+): Promise<readonly AppliedPlan[]> {
+  if (run.wake.trigger !== "iam") return applied;
+  const { withShutAgain } = await import("./shut-again.ts");
+  return withShutAgain(run, planned, applied);
 }
 
 /** Begins to note what will be done. A failure is met where it is awaited, before the first write. */

@@ -18,6 +18,8 @@ export type PlanBase = {
   readonly blocked: readonly Blocked[];
   readonly adopted: readonly Adopted[];
   readonly widenings: readonly DriftWidening[];
+  /** What an event says was opened, and the account does not show: somebody shut it again. */
+  readonly shutAgain: readonly DriftWidening[];
   /** What a role that would be adopted admits or grants beyond the document: no drift yet. */
   readonly excess: readonly DriftWidening[];
   /** Tags by which another owner claims what is ours, and which nobody may take off. */

@@ -129,6 +129,7 @@ const emptyPlan: Omit<PlanBase, "evidence"> = {
   blocked: [],
   adopted: [],
   widenings: [],
+  shutAgain: [],
   excess: [],
   foreignTags: [],
   settings: [],

@@ -10,7 +10,7 @@ import { describeChange } from "./describe.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import { isCorrection, isFoughtOver } from "./quarrels.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
-import { closingOf } from "./report-widenings.ts";
+import { closingOf, type ReportedShutDoor } from "./report-widenings.ts";
 import {
   denyKey,
   leftKey,
@@ -60,8 +60,37 @@ export function driftDrafts(result: EnvironmentResult): readonly Draft[] {
         : settingDraft(result, reported, setting),
     ];
   });
-  return [...widenings, ...contended, ...revokedDrafts(result)];
+  const shut = result.shut.map((door) => shutDraft(result, door));
+  return [...widenings, ...shut, ...contended, ...revokedDrafts(result)];
 }
+
+/** A door that nobody finds open any more, and that was open all the same. */
+function shutDraft(result: EnvironmentResult, door: ReportedShutDoor): Draft {
+  const { found, reported, closedBy, closedAt } = door;
+  const open = openSeconds(reported);
+  const lasted = open === null ? "" : ` It was open for ${open} s.`;
+  return {
+    kind: kinds[found.resource],
+    severity: found.isImpossible ? "warning" : "critical",
+    title: `${titles[found.resource]} (${closedAt === null ? "not found open" : "put back before a run looked"})`,
+    parts: [
+      happened[found.resource](roleOf(result)),
+      found.isImpossible ? nobodyGains : "",
+      exampleSentence(result, reported),
+      doneBy(reported),
+      closedAt === null
+        ? `A run that looked at ${reported.closedAt} did not find it open: somebody put it back, or IAM does not show it yet.`
+        : `It was put back by ${closedBy ?? "an unknown caller"} at ${closedAt}.${lasted}`,
+      "Nothing had to be changed.",
+      `Find out who may make such changes, and ${searchTrail}.`,
+    ],
+  };
+}
+
+const nobodyGains =
+  "No caller that can exist gains anything by it: every request that anyone can make already has what the policy stopped asking for.";
+const searchTrail =
+  "search CloudTrail for AssumeRole and AssumeRoleWithWebIdentity on the role in that time";
 
 /**
  * A widening of which it is proved that no caller who can exist gains by it is reverted like any
@@ -80,9 +109,7 @@ function wideningDraft(
     title: `${title} (${reverted ? "reverted" : "not reverted"})`,
     parts: [
       happened[widening.resource](roleOf(result)),
-      isImpossible
-        ? "No caller that can exist gains anything by it: every request that anyone can make already has what the policy stopped asking for."
-        : "",
+      isImpossible ? nobodyGains : "",
       exampleSentence(result, widening),
       whoOf(result, widening),
       doneOf(result, widening),
@@ -152,7 +179,7 @@ function nextAfterDrift(result: EnvironmentResult, widening: ReportedWidening): 
   const { parameter, name } = result.entry;
   if (widening.disposition === "reverted") {
     if (isOurs(result, widening)) return "There is nothing to do.";
-    return `If it was intended, edit ${parameter} instead. If not, find out who may make such changes, and search CloudTrail for AssumeRole and AssumeRoleWithWebIdentity on the role in that time.`;
+    return `If it was intended, edit ${parameter} instead. If not, find out who may make such changes, and ${searchTrail}.`;
   }
   if (result.plan.choice.kind === "orphaned") {
     return `Put the document back at ${parameter} to have it corrected, or remove the role yourself.`;

@@ -30,8 +30,10 @@ import {
   desiredWidenings,
   type FoundDrift,
   foundDriftOf,
+  type ReportedShutDoor,
+  shutDoorsOf,
 } from "./report-widenings.ts";
-import { contendedKeys } from "./reported-keys.ts";
+import { contendedKeys, shutKeys } from "./reported-keys.ts";
 import { serializeStatus } from "./status.ts";
 import { keysOfWidenings } from "./widening-due.ts";
 
@@ -49,7 +51,10 @@ export type EnvironmentResult = AppliedPlan & {
   readonly drift: readonly FoundDrift[];
   /** Who put a policy on the role that only denies. */
   readonly revokedBy: Attribution;
-} & Pick<ReportInput, "ownSession" | "undone" | "now">;
+} & Pick<ReportInput, "ownSession" | "undone" | "now"> & {
+    /** Doors that were shut again before this run looked, beside what is reported of them. */
+    readonly shut: readonly ReportedShutDoor[];
+  };
 
 /** A version that is in force, as far as what is made from it asks. */
 export type VersionInForce = Pick<ValidVersion, "version" | "digest" | "document">;
@@ -66,12 +71,17 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
   const drift = foundDriftOf(input, roleOf(input));
   // One object in the report and beside it: who opened a door may be found only later.
   const shown = drift.map((each) => ({ ...each, reported: inSafeWords(each.reported) }));
+  const shut = shutDoorsOf(input, roleOf(input)).map((each) => ({
+    ...each,
+    reported: inSafeWords(each.reported),
+  }));
   const desired = desiredWidenings(input, roleOf(input), now);
   const record = after?.changed === true ? after.record : null;
   const keys = [
     ...contendedKeys(input, contended, now),
     ...keysOfWidenings({ ...input, record }, desired),
     ...keysOfAdopted({ ...input, record }),
+    ...shutKeys(entry, input.shut, now),
   ];
   const next = asRead(entry, withKeys(status, input, drift, keys));
   const report: EnvironmentReport = {
@@ -88,7 +98,10 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
       after: change.after,
       applied: outcome === "applied",
     })),
-    widenings: [...desired.map(inSafeWords), ...shown.map(({ reported }) => reported)],
+    widenings: [
+      ...desired.map(inSafeWords),
+      ...[...shown, ...shut].map(({ reported }) => reported),
+    ],
     // Of a status that stays as it was, the very ones that were read: nothing is held twice.
     conditions: { ...conditions, ...next.conditions },
     outputs: next.outputs,
@@ -102,6 +115,7 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
     inForce: after === null ? newestValid(entry) : after.record.applied,
     contended,
     drift: shown,
+    shut,
     revokedBy: revokedBy(input),
   };
 }

@@ -9,6 +9,7 @@ import { settingOf } from "../plan/provider-settings.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import type { ReportedExample, ReportedWidening } from "./report.ts";
 import type { ReportInput } from "./report-input.ts";
+import type { ShutDoor } from "./shut-doors.ts";
 
 /** What an edit would let happen, or lets happen from now on: one widening for each half of it. */
 export function desiredWidenings(
@@ -171,6 +172,28 @@ export function foundDriftOf(
       undecided: found.undecided,
       ...attribute(found),
       closedAt: reverted ? now.toISOString() : null,
+    },
+  }));
+}
+
+/** A door that was shut again, and what is reported of it. */
+export type ReportedShutDoor = ShutDoor & { readonly reported: ReportedWidening };
+
+/** What was opened and shut again before the run looked. Where nobody knows when, it was shut by now. */
+export function shutDoorsOf(
+  { shut, now }: Pick<ReportInput, "shut" | "now">,
+  role: string,
+): readonly ReportedShutDoor[] {
+  return shut.map((door) => ({
+    ...door,
+    reported: {
+      source: "drift",
+      ...exampleFor(door.found, role),
+      disposition: "observed",
+      undecided: door.found.undecided,
+      actor: door.actor,
+      openedAt: door.openedAt,
+      closedAt: door.closedAt ?? now.toISOString(),
     },
   }));
 }

@@ -6,6 +6,7 @@ import { quarrelOverMs, sideOf } from "../plan/quarrel.ts";
 import type { Quarrel } from "../plan/record.ts";
 import type { Left } from "../plan/removal.ts";
 import type { DriftWidening } from "../plan/widening.ts";
+import type { ShutDoor } from "./shut-doors.ts";
 
 /** A short name for something that is open or differs, so that it is reported once. */
 function keyOf(kind: string, content: unknown): string {
@@ -126,6 +127,28 @@ export function quarrelsOver(
   return toldQuarrels(entry).flatMap(({ key, last }) =>
     isOver(last, now) && !named.includes(key) ? [last] : [],
   );
+}
+
+/** An event may come again for as long as the queue keeps it. */
+const shutKeptMs = 2 * 3_600_000;
+
+/** A door that was shut again: what was open, and since when. */
+export function shutKey({ found, openedAt }: Pick<ShutDoor, "found" | "openedAt">): string {
+  const minute = Math.floor(Date.parse(openedAt) / minuteMs).toString(36);
+  return `${keyOf("shut", [found.traces, openedAt])}@${minute}`;
+}
+
+/** Doors that were shut again stay reported until no event of them can come any more. */
+export function shutKeys(
+  { status }: ControlEntry,
+  shut: readonly ShutDoor[],
+  now: Date,
+): readonly string[] {
+  const before = (status?.seen?.told ?? []).filter((key) => {
+    const minute = Number.parseInt(key.split("@")[1] ?? "", 36);
+    return key.startsWith("shut:") && now.getTime() - minute * minuteMs < shutKeptMs;
+  });
+  return [...before, ...shut.map(shutKey)].slice(-20);
 }
 
 const minuteMs = 60_000;

@@ -26,6 +26,7 @@ export function settledReport(
     ...context,
     attribute: () => unknownAttribution,
     ownSession: null,
+    shut: [],
   });
   return isEventful(result) ? null : result.report;
 }
@@ -35,11 +36,13 @@ export function isEventful({
   report,
   results,
   drift,
+  shut,
   record,
   status,
   entry,
 }: ReturnType<typeof reportEnvironment>): boolean {
-  const isTouched = results.length + drift.length + report.errors.length > 0 || record !== null;
+  const isTouched =
+    results.length + drift.length + shut.length + report.errors.length > 0 || record !== null;
   return isTouched || report.outcome !== "in-sync" || status !== entry.status;
 }
 

@@ -32,6 +32,7 @@ const plan: Planned = {
   blocked: [],
   adopted: [],
   widenings: [],
+  shutAgain: [],
   excess: [],
   foreignTags: [],
   settings: [],

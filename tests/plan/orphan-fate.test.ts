@@ -48,6 +48,7 @@ function appliedWith(given: Case): AppliedPlan {
     blocked: [],
     adopted: [],
     widenings: [],
+    shutAgain: [],
     excess: [],
     foreignTags: [],
     settings: [],

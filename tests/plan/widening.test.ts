@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type DriftInput, driftWidenings } from "../../shared/plan/widening.ts";
-import { attributionOf } from "../../shared/report/attribution.ts";
+import { attributionOf } from "../../shared/report/who-opened.ts";
 import {
   admit,
   allow,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Trace } from "../../shared/plan/widening.ts";
-import { attributionOf } from "../../shared/report/attribution.ts";
+import { attributionOf } from "../../shared/report/who-opened.ts";
 import type { RecordedCall } from "../../shared/wake/index.ts";
 import { alice, first, identityOf, provider } from "./runs.ts";
 

@@ -184,6 +184,7 @@ function resultOf(run: {
     results: [...results, ...(given.further ?? [])],
     attribute: () => unknownAttribution,
     ownSession: null,
+    shut: [],
     account,
     installation,
     now,

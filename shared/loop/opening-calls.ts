@@ -1,0 +1,137 @@
+import { readCaller } from "../edge/caller.ts";
+import type { Clients } from "../edge/clients.ts";
+import { parseJson } from "../json.ts";
+import { canonical } from "../plan/canonical.ts";
+import type { ControlEntry } from "../plan/control.ts";
+import { desiredIn, type EnvironmentPlan } from "../plan/environment.ts";
+import { isOwnSession, type RecordedCall } from "../wake/index.ts";
+import type { Snapshot } from "./observe.ts";
+
+/** Calls that may open something, with the calls that undo them and what our own correction is filed under. */
+const openers: Readonly<Record<string, readonly [corrects: string, ...undoes: string[]]>> = {
+  UpdateAssumeRolePolicy: ["trust-policy", "UpdateAssumeRolePolicy"],
+  AttachRolePolicy: ["attachment", "DetachRolePolicy"],
+  PutRolePolicy: ["inline-policy", "PutRolePolicy", "DeleteRolePolicy"],
+  CreatePolicyVersion: ["policy", "CreatePolicyVersion", "SetDefaultPolicyVersion"],
+  SetDefaultPolicyVersion: ["policy", "CreatePolicyVersion", "SetDefaultPolicyVersion"],
+  AddClientIDToOpenIDConnectProvider: ["oidc-provider", "RemoveClientIDFromOpenIDConnectProvider"],
+  DeleteRolePermissionsBoundary: ["role", "PutRolePermissionsBoundary"],
+  PutRolePermissionsBoundary: [
+    "role",
+    "PutRolePermissionsBoundary",
+    "DeleteRolePermissionsBoundary",
+  ],
+};
+
+/** A read shows a write that is older than that, in milliseconds. */
+export const lateMs = 60_000;
+
+/** May the call open something? */
+export function mayOpen({ eventName }: RecordedCall): boolean {
+  return eventName in openers;
+}
+
+/** What a plan asks for by name; a call is compared with it. */
+export type Desired = NonNullable<ReturnType<typeof desiredIn>>;
+
+/** A parameter of the call; empty where it has none of that name. */
+export function textIn({ parameters }: RecordedCall, name: string): string {
+  const value = parameters[name];
+  return typeof value === "string" ? value : "";
+}
+
+/** What a call changed. CloudTrail spells the ARN of a provider in more than one way. */
+export function thingIn(call: RecordedCall): string {
+  const role = textIn(call, "roleName");
+  if (role !== "") return role;
+  const names = ["policyArn", "openIDConnectProviderArn", "openIdConnectProviderArn"];
+  return names.map((name) => textIn(call, name)).find((text) => text !== "") ?? "";
+}
+
+/** What is desired of the thing that a call changed; `null` where that belongs to another environment. */
+export function desiredFor(call: RecordedCall, plan: EnvironmentPlan): Desired | null {
+  const desired = desiredIn(plan);
+  if (desired === null) return null;
+  const { role, policy, provider } = desired;
+  const thing = thingIn(call);
+  const isOurs =
+    [policy.arn, provider.arn].includes(thing) || role.name.toLowerCase() === thing.toLowerCase();
+  return isOurs ? desired : null;
+}
+
+/** Does the account look as the call has left it? Nobody waits for what cannot be read. */
+export function isShown(
+  call: RecordedCall,
+  snapshot: Snapshot,
+  { role: { name }, policy: { arn }, provider }: Desired,
+): boolean {
+  const role = snapshot.role(name);
+  const policy = snapshot.policy(arn);
+  const found = snapshot.provider(provider.arn);
+  if (role.kind === "unreadable" || policy.kind === "unreadable") return true;
+  switch (call.eventName) {
+    case "UpdateAssumeRolePolicy":
+      return role.kind === "found" && isSame(call, role.value.trustPolicy);
+    case "AttachRolePolicy":
+      return role.kind === "found" && role.value.attached.includes(textIn(call, "policyArn"));
+    case "PutRolePolicy": {
+      const inline = role.kind === "found" ? role.value.inline : [];
+      return inline.some((each) => each.name === textIn(call, "policyName"));
+    }
+    case "CreatePolicyVersion":
+      return (
+        call.parameters["setAsDefault"] !== true ||
+        (policy.kind === "found" && isSame(call, policy.value.document))
+      );
+    case "SetDefaultPolicyVersion":
+      return policy.kind === "found" && policy.value.defaultVersion === textIn(call, "versionId");
+    case "AddClientIDToOpenIDConnectProvider":
+      return found.kind !== "found" || found.value.audiences.includes(textIn(call, "clientID"));
+    default: {
+      const boundary = role.kind === "found" ? (role.value.permissionsBoundary ?? "") : "";
+      return boundary === textIn(call, "permissionsBoundary");
+    }
+  }
+}
+
+function isSame(call: RecordedCall, document: string): boolean {
+  return canonical(parseJson(textIn(call, "policyDocument"))) === canonical(parseJson(document));
+}
+
+/** Has an installation's own function made the call? Where nobody can say who we are, it has not. */
+export async function isOwnCall(
+  { actor }: Pick<RecordedCall, "actor">,
+  clients: Clients,
+): Promise<boolean> {
+  if (actor?.includes(":assumed-role/") !== true) return false;
+  const caller = await readCaller(clients).catch(() => null);
+  return caller !== null && isOwnSession(actor, caller.arn);
+}
+
+/** Has a run of ours corrected what the call did? The record has when. */
+export function wasCorrected(
+  call: RecordedCall,
+  record: ControlEntry["record"] | undefined,
+): boolean {
+  const quarrels = record?.kind === "found" ? record.record.quarrels : [];
+  const corrects = `${openers[call.eventName]?.[0] ?? ""} `;
+  return quarrels.some(
+    ({ resource, at }) =>
+      resource.startsWith(corrects) && at.some((instant) => isSince(instant, call)),
+  );
+}
+
+/** Does a call undo another one? CloudTrail's times are whole seconds: what was done in the same one may have come after. */
+export function isUndoing(other: RecordedCall, call: RecordedCall): boolean {
+  const [, ...undoes] = openers[call.eventName] ?? [];
+  if (!undoes.includes(other.eventName) || thingIn(other) !== thingIn(call)) return false;
+  const same = (name: string) => textIn(other, name) === textIn(call, name);
+  const item = same("policyName") && same("clientID");
+  const content = same("policyDocument") && same("versionId") && same("permissionsBoundary");
+  return isSince(other.at, call) && item && !(content && other.eventName === call.eventName);
+}
+
+/** Is an instant not before a call? Texts do not sort as times do: 12:00:00.5Z is before 12:00:00Z in the alphabet. */
+export function isSince(instant: string | null, { at }: RecordedCall): boolean {
+  return Date.parse(instant ?? "") >= Date.parse(at ?? "");
+}
