@@ -108,7 +108,8 @@ describe("the guard is never the edit's own", () => {
             operation === "GetParameters" && JSON.stringify(input).includes("/applied/"),
           at: "before",
           how: { error: "InternalServerError", httpStatus: 500 },
-          times: 4,
+          // Four tries where it is asked ahead, and four after the documents.
+          times: 8,
         });
       },
     },
