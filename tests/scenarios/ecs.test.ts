@@ -160,7 +160,7 @@ describe("a plain ECS service", () => {
       AWS_ECS_SERVICE_STAGE_WEB: "web",
     });
     // Ten to a question, a question for each cluster, and one for the task definition that all run.
-    expect(run.report.calls).toMatchObject({
+    expect((await account.run()).report.calls).toMatchObject({
       "ecs:DescribeServices": 3,
       "ecs:DescribeTaskDefinition": 1,
     });
