@@ -14,7 +14,6 @@ import { type AppliedPlan, changesMade } from "../plan/applied.ts";
 import { type ControlEntry, isQuiet, onRemoveOf } from "../plan/control.ts";
 import { closingMeanwhile } from "../plan/identity.ts";
 import { writeKey } from "../plan/last-writes.ts";
-import type { ObservedTargets } from "../plan/observed.ts";
 import { isAnythingLeft } from "../plan/orphans.ts";
 import { fenceBefore } from "../plan/record-after.ts";
 import type { WritePermission } from "../plan/writes.ts";
@@ -24,7 +23,7 @@ import { readAgain, readRecords, withRecords } from "./control.ts";
 import { withDocuments, withPolicyDetails } from "./details.ts";
 import { afterRemovals, releaseNames } from "./freed.ts";
 import { isStale, joined, withEarly } from "./join-passes.ts";
-import { look, type Snapshot, snapshotOf } from "./observe.ts";
+import { type Look, look, type Snapshot, snapshotOf } from "./observe.ts";
 import { clearOrphans } from "./orphans.ts";
 import { isIdle, type Planned, type Planning, type Plans } from "./planning.ts";
 import { makePlans } from "./plans.ts";
@@ -118,32 +117,16 @@ async function certainAfter(
 }
 
 async function onePass(run: RunContext, input: PassInput, settles: boolean): Promise<Passed> {
-  const { account, installation } = run;
-  const [seen, records] = await Promise.all([
-    look(run.clients, input.entries, {
-      account,
-      firstDocument: installation.firstDocument,
-      ahead: input.ahead,
-    }),
-    input.beside(),
-  ]);
-  const sides = having(input, records);
-  const soon = await within(seen.targets, run.targetsGraceMs, run.clients.time);
-  const early = soon === null ? await closeMeanwhile(run, sides, snapshotOf(seen, "pending")) : [];
-  const targets: ReadonlyMap<string, ObservedTargets> = soon ?? (await seen.targets);
+  const { sides, early, targets, seen } = await firstLook(run, input, settles);
+  const found = await targets;
   // What was closed meanwhile is read again: a plan is made from one look, never from two.
-  const looked =
-    soon === null
-      ? await look(run.clients, sides.entries, {
-          account,
-          firstDocument: installation.firstDocument,
-        })
-      : seen;
+  const snapshot =
+    seen ?? snapshotOf(await look(run.clients, sides.entries, lookingFor(run)), found);
   const touched = early.flatMap(({ entry, results }) => (results.length > 0 ? entry.name : []));
   const known = having(sides, written(early));
   const permission = { ...input.permission, steps: "all" } as const;
   const settling = settles ? { permission, except: new Set(touched) } : null;
-  const planned = await plan(run, known, { snapshot: snapshotOf(looked, targets), settling });
+  const planned = await plan(run, known, { snapshot, settling });
   const plans = inTurn(planned.plans, input.turn());
   const noted = input.permission.dryRun ? Promise.resolve() : noting(input, plans);
   const late = await applyPlans(run, plans, permission, noted);
@@ -154,6 +137,36 @@ async function onePass(run: RunContext, input: PassInput, settles: boolean): Pro
     applied: await clearOrphans(run, whole, planned.planning),
     settled: planned.plans.settled,
   };
+}
+
+type FirstLook = {
+  /** The input with the records that came beside it. */
+  readonly sides: PassInput;
+  /** What was closed while the targets were waited for. */
+  readonly early: readonly AppliedPlan[];
+  readonly targets: Look["targets"];
+  /** What was seen; `null` where the targets came late, and nothing that was seen is kept. */
+  readonly seen: Snapshot | null;
+};
+
+async function firstLook(run: RunContext, input: PassInput, settles: boolean): Promise<FirstLook> {
+  const { ahead } = input;
+  const [looked, records] = await Promise.all([
+    look(run.clients, input.entries, { ...lookingFor(run), ahead }),
+    input.beside(),
+  ]);
+  // The look has it, and lets go of it with all else.
+  ahead.account.clear();
+  const sides = having(input, records);
+  const { targets } = looked;
+  const soon = await within(targets, run.targetsGraceMs, run.clients.time);
+  if (soon !== null) return { sides, early: [], targets, seen: snapshotOf(looked, soon) };
+  const early = await closeMeanwhile(run, sides, { looked, settles });
+  return { sides, early, targets, seen: null };
+}
+
+function lookingFor({ account, installation: { firstDocument } }: RunContext) {
+  return { account, firstDocument };
 }
 
 type Records = ReadonlyMap<string, ControlEntry["record"]>;
@@ -202,10 +215,13 @@ function noting({ beforeWrites }: PassInput, plans: Plans): Promise<void> {
 async function closeMeanwhile(
   run: RunContext,
   input: PassInput,
-  snapshot: Snapshot,
+  { looked, settles }: { readonly looked: Look; readonly settles: boolean },
 ): Promise<readonly AppliedPlan[]> {
   if (input.permission.dryRun) return [];
-  const planned = await plan(run, input, { snapshot, settling: null });
+  const permission = { ...input.permission, steps: "closing" } as const;
+  const settling = settles ? { permission, except: new Set<string>() } : null;
+  const snapshot = snapshotOf(looked, "pending");
+  const planned = await plan(run, input, { snapshot, settling });
   const whole = inTurn(planned.plans, input.turn());
   const plans: Plans = {
     ...whole,
@@ -219,7 +235,7 @@ async function closeMeanwhile(
     plans.organisations.every(({ plan: { closing } }) => closing.length === 0);
   if (idle) return [];
   const noted = noting(input, plans);
-  return applyPlans(run, plans, { ...input.permission, steps: "closing" }, noted);
+  return applyPlans(run, plans, permission, noted);
 }
 
 /** Plans without the environments that were not read, and with them where that is not enough. */

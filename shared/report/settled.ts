@@ -28,7 +28,9 @@ export function settledReport(
     ownSession: null,
     shut: [],
   });
-  return isEventful(result) ? null : result.report;
+  // While targets are waited for, nothing is said yet, and of them nothing is known.
+  const isSaid = permission.steps === "all";
+  return isSaid && isEventful(result) ? null : result.report;
 }
 
 /** Not so is what is in sync, as it was before, and did not have to be touched. */
