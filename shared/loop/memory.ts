@@ -27,7 +27,7 @@ export type Memory = {
 export type Listing = {
   readonly at: number;
   /** Environments by what they have or ask for: `role/NAME` and `policy/NAME`, in small letters. */
-  readonly owners: Map<string, ReadonlySet<string>>;
+  readonly owners: Map<string, readonly string[]>;
   /** What all together ask of each provider, by ARN. */
   readonly asked: ReadonlyMap<string, DesiredProvider>;
   /** By name. */
@@ -82,8 +82,9 @@ function watch(
 ): void {
   const each = watchedEntry(entry);
   watched.set(entry.name, each);
-  for (const [key, name] of ownedBy(each)) {
-    owners.set(key, new Set([...(owners.get(key) ?? []), name]));
+  for (const [key] of ownedBy(each)) {
+    const known = owners.get(key) ?? [];
+    if (!known.includes(entry.name)) owners.set(key, [...known, entry.name]);
   }
 }
 
@@ -141,7 +142,7 @@ export function ownersIn(
 ): readonly string[] {
   const key = keyOf(kind, name);
   const listed = listing?.owners.get(key);
-  if (listed !== undefined) return [...listed];
+  if (listed !== undefined) return listed;
   const owned = [...entries.values()].map(watchedEntry).flatMap(ownedBy);
   return [...new Set(owned.flatMap(([each, owner]) => (each === key ? owner : [])))];
 }
