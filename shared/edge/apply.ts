@@ -40,18 +40,20 @@ export type Applying = Pick<Course, "beforeWrite"> & {
   readonly readBack?: (change: Change) => Promise<boolean>;
   /** Is there time for a pause of so many milliseconds? Left out: there always is. */
   readonly mayWait?: (ms: number) => boolean;
+  /** Has IAM shown a second time what is written to? */
+  readonly insists?: boolean;
 };
 
 /** Applies changes in IAM, in their order and by the rules of `carryOut`. */
 export function applyChanges(
   clients: Clients,
   changes: readonly Change[],
-  { beforeWrite, readBack, mayWait = () => true }: Applying = {},
+  { beforeWrite, readBack, mayWait = () => true, insists = false }: Applying = {},
 ): Promise<readonly ChangeResult[]> {
   const done: Step[] = [];
   const write = async (change: Change) => {
     const once = () => applyStep(clients.iam, change, readBack);
-    const result = await patiently(once, done, { time: clients.time, mayWait });
+    const result = await patiently(once, done, { time: clients.time, mayWait, insists });
     if (result.outcome === "applied") done.push(change.step);
     return result;
   };

@@ -15,7 +15,8 @@ const lateCodes = ["NoSuchEntity", "EntityAlreadyExists", "DeleteConflict"];
 
 /**
  * Writes, and tries again while IAM refuses a step for what this very run has written: a role just
- * made is not there yet, one just deleted still is.
+ * made is not there yet, one just deleted still is. So with what an earlier run has made, once two looks
+ * have shown it.
  *
  * @param done the steps that were carried out before
  * @param mayWait is there time for such a pause?
@@ -23,12 +24,18 @@ const lateCodes = ["NoSuchEntity", "EntityAlreadyExists", "DeleteConflict"];
 export async function patiently(
   write: () => Promise<ChangeResult>,
   done: readonly Step[],
-  { time, mayWait }: { readonly time: Time; readonly mayWait: (ms: number) => boolean },
+  given: {
+    readonly time: Time;
+    readonly mayWait: (ms: number) => boolean;
+    /** Has a second look shown what is written to? */
+    readonly insists: boolean;
+  },
 ): Promise<ChangeResult> {
   let result = await write();
   for (const pause of pausesMs) {
-    if (!isLate(result, done) || !mayWait(pause)) break;
-    await time.sleep(pause);
+    const late = isLate(result, done) || (given.insists && isUnseen(result));
+    if (!late || !given.mayWait(pause)) break;
+    await given.time.sleep(pause);
     result = await write();
   }
   return result;
@@ -39,6 +46,14 @@ function isLate(result: ChangeResult, done: readonly Step[]): boolean {
   if (!lateCodes.some((code) => hasCode(result.fault, code))) return false;
   const names = namesIn(result.change.step);
   return done.some((step) => namesIn(step).some((name) => names.includes(name)));
+}
+
+/** Does IAM not find what it has shown? What closes waits for no such thing. */
+function isUnseen(result: ChangeResult): boolean {
+  const { outcome, change } = result;
+  return (
+    outcome === "failed" && change.effect !== "closes" && hasCode(result.fault, "NoSuchEntity")
+  );
 }
 
 /** What a step is about, without paths: a policy is made by its name and attached by its ARN. */

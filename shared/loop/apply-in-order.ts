@@ -31,6 +31,7 @@ export async function applyInOrder(
     },
     readBack: (change) => isRealised(run.clients, change),
     mayWait: (ms) => mayWait(run, ms),
+    insists: run.insists === true,
   });
 }
 

@@ -82,7 +82,7 @@ export async function runPasses(run: RunContext, input: PassInput): Promise<Pass
     ahead: nothingAhead(),
     beside: () => Promise.resolve(new Map()),
   };
-  const second = await onePass(run, further, false);
+  const second = await onePass({ ...run, insists: true }, further, false);
   const applied = await Promise.all(
     first.map(async (before) => {
       const after = second.applied.find(({ entry }) => entry.name === before.entry.name);

@@ -9,9 +9,10 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { mockClient } from "aws-sdk-client-mock";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { type Applying, applyChanges } from "../../shared/edge/apply.ts";
 import { makeClients } from "../../shared/edge/clients.ts";
+import { realTime } from "../../shared/edge/time.ts";
 import type { Change } from "../../shared/plan/change.ts";
 
 const iam = mockClient(IAMClient);
@@ -105,6 +106,30 @@ describe("after a step that fails", () => {
       "create-policy-version applied",
       "delete-policy-version applied",
     ]);
+  });
+});
+
+describe("what IAM does not find, though two looks have shown it,", () => {
+  const late = () => {
+    iam.reset();
+    iam.on(UpdateAssumeRolePolicyCommand).rejectsOnce(refusal("NoSuchEntity")).resolves({});
+  };
+
+  test("is waited for", async () => {
+    const slept = vi.spyOn(realTime, "sleep").mockResolvedValue();
+    onTestFinished(() => slept.mockRestore());
+    late();
+    const opens = await outcomes([trust("opens")], { insists: true });
+    expect(opens).toEqual(["update-trust-policy applied"]);
+    expect(slept.mock.calls.map(([ms]) => ms)).toEqual([1_000]);
+  });
+
+  test("is reported after one look, and where its writing only closes", async () => {
+    late();
+    expect(await outcomes([trust("opens")])).toEqual(["update-trust-policy failed"]);
+    late();
+    const closes = await outcomes([trust("closes")], { insists: true });
+    expect(closes).toEqual(["update-trust-policy failed"]);
   });
 });
 

@@ -26,7 +26,10 @@ export async function startLate(): Promise<LateAccount> {
     account.sandbox.setLag((call) => {
       if (!isOwn(call)) return 0;
       pass(callMs);
-      return call.service === "iam" ? lag(call) : 0;
+      // Whether a name is taken is asked of what is there: who replaces a role by one of the same name, as
+      // Terraform does, is not refused.
+      const isMade = call.operation.startsWith("Create");
+      return call.service === "iam" && !isMade ? lag(call) : 0;
     });
   };
   lags(() => 0);
