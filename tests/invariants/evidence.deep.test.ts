@@ -4,7 +4,7 @@ import { PutRolePolicyCommand, UpdateAssumeRolePolicyCommand } from "@aws-sdk/cl
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { atDepth } from "../depth.ts";
-import { accessIn, operationsOn } from "../scenarios/access.ts";
+import { operationsOn } from "../scenarios/access.ts";
 import { everything } from "../scenarios/by-hand.ts";
 import {
   guide,
@@ -15,7 +15,9 @@ import {
   shopMain,
   shopMainAndDev,
 } from "../scenarios/documents.ts";
-import { openScenario, type Scenario } from "../scenarios/harness.ts";
+import { openSwept, type SweptAccount } from "../sweeps/account.ts";
+import { inIam } from "../sweeps/in-iam.ts";
+import { accessOf } from "../sweeps/within.ts";
 import { type Fact, facts, forged, type Spoiling, spoil, spoilings } from "./facts.ts";
 import { anybody } from "./policies.ts";
 
@@ -23,12 +25,12 @@ type State = {
   readonly state: string;
   /** `false`: the targets are gone, and what a forged memory no longer names may go too. */
   readonly works?: false;
-  readonly given: (account: Scenario) => Promise<unknown>;
+  readonly given: (account: SweptAccount) => Promise<unknown>;
 };
 
 const role = { RoleName: roleName };
 
-async function applied(account: Scenario, document = guide): Promise<void> {
+async function applied(account: SweptAccount, document = guide): Promise<void> {
   await account.put(document);
   await account.put(guideAs("staging"), "staging");
   await account.run();
@@ -143,8 +145,8 @@ const mixed: readonly Spoilt[] = facts.flatMap((fact) => spoilings.map((how) => 
 /** An account in a state to which it can be put back, with a look at everything that anybody can do in it. */
 type Ground = {
   readonly state: State;
-  readonly account: Scenario;
-  readonly access: () => Promise<ReadonlySet<string>>;
+  readonly account: SweptAccount;
+  readonly access: () => ReadonlySet<string>;
   readonly restore: () => void;
   readonly normal: Untouched;
 };
@@ -157,7 +159,7 @@ type Untouched = {
 };
 
 async function openGround(state: State): Promise<Ground> {
-  const account = await openScenario();
+  const account = await openSwept({ firstDocument: "apply" });
   await state.given(account);
   const operations = [
     ...operationsOn([
@@ -173,11 +175,11 @@ async function openGround(state: State): Promise<Ground> {
     { action: "ecs:UpdateService", resource: forged.plain },
     { action: "lambda:UpdateFunctionCode", resource: forged.function },
   ];
-  const access = async () => accessIn(await account.state(), operations);
-  const restore = account.sandbox.snapshot();
-  const before = await access();
+  const access = () => accessOf(inIam(account.sandbox), operations);
+  const restore = account.keep();
+  const before = access();
   const run = await account.run();
-  const after = await access();
+  const after = access();
   const kept = [...after].filter((line) => before.has(line));
   const normal = { held: heldIn(run.report.environments), after, kept };
   return { state, account, access, restore, normal };
@@ -193,14 +195,14 @@ async function playSpoilt(
   spoilt: readonly Spoilt[],
 ): Promise<void> {
   restore();
-  const before = await access();
+  const before = access();
   const done: boolean[] = [];
   for (const { fact, how } of spoilt) done.push(await spoil(account, fact, how));
   if (!done.includes(true)) return;
   const where = `${state.state}, ${spoilt.map(({ fact, how }) => `${fact} ${how}`).join(" and ")}`;
   for (const nth of ["first", "second"]) {
     const { report } = await account.run();
-    const after = await access();
+    const after = access();
     const more = [...after].filter((line) => !before.has(line) && !normal.after.has(line));
     expect(more, `opened by the ${nth} run with ${where}`).toEqual([]);
     const forgets = state.works === false && spoilt.some(({ how }) => how === "with forged ARNs");
@@ -213,7 +215,7 @@ async function playSpoilt(
 
 const grounds = new Map<State, Promise<Ground>>();
 afterAll(async () => {
-  for (const ground of grounds.values()) await (await ground).account.close();
+  for (const ground of grounds.values()) await (await ground).account.sandbox.close();
 });
 
 function groundOf(state: State): Promise<Ground> {

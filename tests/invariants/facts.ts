@@ -4,7 +4,7 @@ import {
   GetParameterHistoryCommand,
   PutParameterCommand,
 } from "@aws-sdk/client-ssm";
-import { prefix, type Scenario } from "../scenarios/harness.ts";
+import type { SweptAccount } from "../sweeps/account.ts";
 
 /** What the reconciler remembers between runs. */
 export const facts = ["status", "applied", "journal", "heartbeat"] as const;
@@ -35,15 +35,15 @@ export const forged = {
 } as const;
 
 /** Where a fact is kept; journal and heartbeat are the installation's. */
-export function parameterOf(fact: Fact, environment = "production"): string {
+function parameterOf({ prefix }: SweptAccount, fact: Fact, environment = "production"): string {
   return fact === "status" || fact === "applied"
     ? `${prefix}/${fact}/${environment}`
     : `${prefix}/${fact}`;
 }
 
 /** Spoils one fact; gives false where there is nothing to spoil. */
-export async function spoil(account: Scenario, fact: Fact, how: Spoiling): Promise<boolean> {
-  const Name = parameterOf(fact);
+export async function spoil(account: SweptAccount, fact: Fact, how: Spoiling): Promise<boolean> {
+  const Name = parameterOf(account, fact);
   const values = await valuesOf(account, Name);
   const [value] = values;
   if (value === undefined) return false;
@@ -59,7 +59,7 @@ export async function spoil(account: Scenario, fact: Fact, how: Spoiling): Promi
 }
 
 /** The values that a parameter has had, the newest first. */
-async function valuesOf({ ssm }: Scenario, Name: string): Promise<readonly string[]> {
+async function valuesOf({ ssm }: SweptAccount, Name: string): Promise<readonly string[]> {
   try {
     const { Parameters = [] } = await ssm.send(new GetParameterHistoryCommand({ Name }));
     return Parameters.toSorted((a, b) => (b.Version ?? 0) - (a.Version ?? 0)).map(
@@ -72,7 +72,7 @@ async function valuesOf({ ssm }: Scenario, Name: string): Promise<readonly strin
 }
 
 async function spoiltValue(
-  account: Scenario,
+  account: SweptAccount,
   fact: Fact,
   how: Exclude<Spoiling, "removed">,
   values: readonly string[],
@@ -97,9 +97,9 @@ async function spoiltValue(
   }
 }
 
-async function readValue({ ssm }: Scenario, fact: Fact, environment: string): Promise<string> {
-  const Name = parameterOf(fact, environment);
-  const { Parameter } = await ssm.send(new GetParameterCommand({ Name }));
+async function readValue(account: SweptAccount, fact: Fact, environment: string): Promise<string> {
+  const Name = parameterOf(account, fact, environment);
+  const { Parameter } = await account.ssm.send(new GetParameterCommand({ Name }));
   return Parameter?.Value ?? "";
 }
 

@@ -26,7 +26,11 @@ export function accessBeyond(
 
 const accessMemory = new Map<string, ReadonlySet<string>>();
 
-function accessOf(state: AccountState, operations: readonly Operation[]): ReadonlySet<string> {
+/** What anybody may do in a state. States come again and again, so each is looked at once. */
+export function accessOf(
+  state: AccountState,
+  operations: readonly Operation[],
+): ReadonlySet<string> {
   const key = JSON.stringify([state, operations]);
   const known = accessMemory.get(key) ?? accessIn(state, operations);
   accessMemory.set(key, known);
