@@ -1,8 +1,14 @@
-import type { HttpResponse, RequestHandler } from "@smithy/types";
+import {
+  type HandlerExecutionContext,
+  type HttpResponse,
+  type RequestHandler,
+  SMITHY_CONTEXT_KEY,
+} from "@smithy/types";
 import type { HttpRequest, Sandbox, SessionCredentials } from "../../sandbox/index.ts";
+import { remembering } from "./serde.ts";
 
 /** A request as the SDK hands it to its HTTP handler. */
-type SdkRequest = {
+export type SdkRequest = {
   readonly method: string;
   readonly path: string;
   readonly query?: Readonly<Record<string, string | readonly string[] | null>>;
@@ -14,24 +20,73 @@ type Wire = RequestHandler<SdkRequest, HttpResponse, { readonly abortSignal?: un
 
 /** What every client of the SDK has and lets anybody replace. */
 export type Connectable = {
-  readonly config: { readonly defaultSigningName: string; region(): Promise<string> };
+  readonly config: {
+    readonly defaultSigningName: string;
+    readonly protocol: unknown;
+    region(): Promise<string>;
+  };
+  readonly middlewareStack: {
+    remove(name: string): boolean;
+    resolve(
+      handler: (args: { readonly request: unknown }) => Promise<{ response: unknown }>,
+      context: HandlerExecutionContext,
+    ): (args: Sent) => Promise<{ output: object }>;
+  };
 };
 
+/** A command of the SDK, with the schema of its operation. */
+type Sent = { readonly input: object; readonly schema?: unknown };
+
 /**
- * Takes the socket out from between an SDK client and a sandbox: serializing,
- * trying again and reading the answer stay the SDK's own, and who may do what stays the account's.
+ * Takes the socket out from between an SDK client and a sandbox, and with it all that the SDK does to
+ * a request for the network alone: trying again, serializing and reading the answer stay the SDK's
+ * own, whatever the product has put into its client stays, and who may do what stays the account's.
  */
 export function connect<Client extends Connectable>(
   client: Client,
   sandbox: Sandbox,
   line: Line = { keys: administratorOf(sandbox), answer: sandbox.answer },
 ): Client {
-  Object.assign(client.config, {
-    requestHandler: wireTo(line),
-    credentials: async () => line.keys,
-    signer: signerFor(client, line.keys),
-  });
-  return client;
+  const { config, middlewareStack } = client;
+  for (const name of forTheNetwork) middlewareStack.remove(name);
+  const wire = wireTo(line, client);
+  const protocol = remembering(config.protocol, config.defaultSigningName);
+  Object.assign(config, { requestHandler: wire, protocol, endpoint: async () => nowhere });
+  return Object.assign(client, { send: senderOf(client, wire) });
+}
+
+/** What the SDK adds to a request, none of which a sandbox looks at but for the signature. */
+const forTheNetwork = [
+  "loggerMiddleware",
+  "contentLengthMiddleware",
+  "getUserAgentMiddleware",
+  "hostHeaderMiddleware",
+  "recursionDetectionMiddleware",
+  "httpAuthSchemeMiddleware",
+  "httpSigningMiddleware",
+];
+
+const nowhere = { protocol: "https:", hostname: "sandbox.invalid", path: "/" };
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Sends a command like the client itself, without the rules by which a command finds its endpoint. */
+function senderOf({ middlewareStack }: Connectable, wire: Wire) {
+  const handle = ({ request }: { readonly request: unknown }) =>
+    isRequest(request) ? wire.handle(request) : Promise.reject(new Error("there is no request"));
+  return async (command: Sent): Promise<object> => {
+    const { schema } = command;
+    const operation = Array.isArray(schema) ? String(schema[2]) : "";
+    const { output } = await middlewareStack.resolve(handle, {
+      logger: silent,
+      commandName: `${operation}Command`,
+      [SMITHY_CONTEXT_KEY]: { operationSchema: schema },
+    })(command);
+    return output;
+  };
+}
+
+function isRequest(value: unknown): value is SdkRequest {
+  return typeof value === "object" && value !== null && "method" in value && "headers" in value;
 }
 
 /** Who calls, and how a request gets its answer. */
@@ -41,28 +96,6 @@ type Keys = Pick<SessionCredentials, "accessKeyId" | "secretAccessKey"> & {
   readonly sessionToken?: string;
 };
 
-/** What the endpoint rules say of a service's signature, where they say anything. */
-type Scheme = { readonly signingRegion?: string; readonly signingName?: string };
-
-/**
- * Says who signs, for which Region and service, as a signature does, and leaves the sum out that no
- * sandbox checks: it would cost as much as all else of a call.
- */
-function signerFor({ config }: Connectable, { accessKeyId, sessionToken }: Keys) {
-  const { defaultSigningName, region } = config;
-  return async ({ signingRegion, signingName = defaultSigningName }: Scheme = {}) => {
-    const scope = `${signingRegion ?? (await region())}/${signingName}/aws4_request`;
-    const added = {
-      authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/20261122/${scope}`,
-      ...(sessionToken === undefined ? {} : { "x-amz-security-token": sessionToken }),
-    };
-    return {
-      sign: async <Request extends Pick<SdkRequest, "headers">>(request: Request) =>
-        Object.assign(request, { headers: { ...request.headers, ...added } }),
-    };
-  };
-}
-
 function administratorOf({ environment }: Sandbox): Keys {
   return {
     accessKeyId: environment["AWS_ACCESS_KEY_ID"] ?? "",
@@ -70,15 +103,18 @@ function administratorOf({ environment }: Sandbox): Keys {
   };
 }
 
-function wireTo({ answer }: Line): Wire {
+function wireTo({ answer, keys }: Line, client: Connectable): Wire {
+  const signature = signatureOf(client, keys);
   return {
     metadata: { handlerProtocol: "http/1.1" },
     handle: async (request, options = {}) => {
-      const dispatched = await answer(received(request));
+      const dispatched = await answer(received(request, await signature()));
       switch (dispatched.kind) {
         case "answer": {
           const { status, headers, body } = dispatched.answer;
-          return { response: { statusCode: status, headers, body: Buffer.from(body) } };
+          return {
+            response: { statusCode: status, headers: { ...headers }, body: Buffer.from(body) },
+          };
         }
         case "connection-reset":
           throw Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
@@ -100,7 +136,31 @@ function ended(signal: unknown): Promise<never> {
   });
 }
 
-function received({ method, path, query = {}, headers, body }: SdkRequest): HttpRequest {
+type Headers = readonly (readonly [string, string])[];
+
+/**
+ * Says who signs, for which Region and service, as a signature does, and leaves the sum out that no
+ * sandbox checks. Whoever calls IAM signs for its one Region.
+ */
+function signatureOf({ config }: Connectable, { accessKeyId, sessionToken }: Keys) {
+  let known: Headers | null = null;
+  const { defaultSigningName: service } = config;
+  return async (): Promise<Headers> => {
+    if (known !== null) return known;
+    const region = service === "iam" ? "us-east-1" : await config.region();
+    const scope = `20261122/${region}/${service}/aws4_request`;
+    known = [
+      ["authorization", `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}`],
+      ...(sessionToken === undefined ? [] : [["x-amz-security-token", sessionToken] as const]),
+    ];
+    return known;
+  };
+}
+
+function received(
+  { method, path, query = {}, headers, body }: SdkRequest,
+  signature: Headers,
+): HttpRequest {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     for (const each of Array.isArray(value) ? value : [value ?? ""]) search.append(name, each);
@@ -109,9 +169,10 @@ function received({ method, path, query = {}, headers, body }: SdkRequest): Http
     method,
     path,
     query: search,
-    headers: new Map(
-      Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const),
-    ),
+    headers: new Map([
+      ...Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const),
+      ...signature,
+    ]),
     body: typeof body === "string" ? body : textIn(body),
     sourceIp: "127.0.0.1",
   };
