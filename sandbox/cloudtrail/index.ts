@@ -54,7 +54,9 @@ export function cloudTrail(dependencies: {
       region: record.region,
       at: record.at,
       resources: [],
-      detail: record.event,
+      get detail() {
+        return record.event();
+      },
       readOnly: record.readOnly,
     });
   };

@@ -90,6 +90,6 @@ function shown(record: TrailRecord): object {
     EventSource: record.source,
     ...(record.username === null ? {} : { Username: record.username }),
     Resources: record.resources,
-    CloudTrailEvent: JSON.stringify(record.event),
+    CloudTrailEvent: JSON.stringify(record.event()),
   };
 }

@@ -60,14 +60,16 @@ function shown(name: string, value: unknown): unknown {
   return isRecord(value) && !maps.has(name) ? lowered(value) : value;
 }
 
+const dayFormat = new Intl.DateTimeFormat("en-US", {
+  timeZone: "UTC",
+  month: "short",
+  day: "numeric",
+  year: "numeric",
+});
+
 /** "Nov 22, 2026 10:00:00 AM": how records write a time of an answer. */
 function longDate(at: Date): string {
-  const day = at.toLocaleDateString("en-US", {
-    timeZone: "UTC",
-    month: "short",
-    day: "numeric",
-    year: "numeric",
-  });
+  const day = dayFormat.format(at);
   const hours = at.getUTCHours();
   const two = (part: number): string => String(part).padStart(2, "0");
   const clock = `${hours % 12 === 0 ? 12 : hours % 12}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())}`;

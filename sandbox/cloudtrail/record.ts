@@ -18,8 +18,8 @@ export type TrailRecord = {
   readonly username: string | null;
   readonly accessKeyId: string | null;
   readonly resources: readonly Resource[];
-  /** The record itself, in CloudTrail's own shape. */
-  readonly event: Readonly<Record<string, unknown>>;
+  /** The record itself, in CloudTrail's own shape. Of a read it is made when somebody asks for it. */
+  readonly event: () => Readonly<Record<string, unknown>>;
 };
 
 /** IAM is global; its calls are recorded in this Region. */
@@ -65,6 +65,26 @@ export function recordOf(
     outcome.kind === "refused"
       ? { errorCode: errorCode(finished), errorMessage: errorMessage(finished) }
       : {};
+  const event = () => ({
+    eventVersion: "1.11",
+    userIdentity,
+    eventTime: wholeSeconds(call.now),
+    eventSource: source,
+    eventName: recordedName(call),
+    awsRegion: region,
+    sourceIPAddress: call.sourceIp,
+    userAgent: call.userAgent,
+    ...error,
+    requestParameters: requestParameters(finished),
+    responseElements: responseElements(finished),
+    requestID: call.requestId,
+    eventID: id,
+    readOnly,
+    eventType: "AwsApiCall",
+    managementEvent: true,
+    recipientAccountId: call.account,
+    eventCategory: "Management",
+  });
   return {
     ordinal: known.ordinal,
     at: call.now,
@@ -76,27 +96,13 @@ export function recordOf(
     username,
     accessKeyId: call.caller.accessKeyId === "" ? null : call.caller.accessKeyId,
     resources: resourcesOf(finished),
-    event: {
-      eventVersion: "1.11",
-      userIdentity,
-      eventTime: wholeSeconds(call.now),
-      eventSource: source,
-      eventName: recordedName(call),
-      awsRegion: region,
-      sourceIPAddress: call.sourceIp,
-      userAgent: call.userAgent,
-      ...error,
-      requestParameters: requestParameters(finished),
-      responseElements: responseElements(finished),
-      requestID: call.requestId,
-      eventID: id,
-      readOnly,
-      eventType: "AwsApiCall",
-      managementEvent: true,
-      recipientAccountId: call.account,
-      eventCategory: "Management",
-    },
+    event: readOnly ? event : kept(event()),
   };
+}
+
+/** What a write says of itself: what it was given may change later. */
+function kept<Value>(value: Value): () => Value {
+  return () => value;
 }
 
 /** Errors of IAM and STS that are recorded under the names of their shapes, not their codes. */

@@ -48,9 +48,19 @@ export function evaluateAccess(documents: readonly unknown[], request: AccessReq
 export function accessEvaluator(
   documents: readonly unknown[],
 ): (request: AccessRequest) => Decision {
-  const policies = documents.map(readPolicy);
+  const policies = documents.map(knownPolicy);
   return (request) =>
     decide(policies, (statement, version) => accessApplies(statement, version, request));
+}
+
+/** Each call of the account is held against the same few documents, which nobody changes. */
+const known = new WeakMap<object, Policy>();
+
+function knownPolicy(document: unknown): Policy {
+  if (typeof document !== "object" || document === null) return readPolicy(document);
+  const policy = known.get(document) ?? readPolicy(document);
+  known.set(document, policy);
+  return policy;
 }
 
 /** A request as the policy on a resource sees it. */
