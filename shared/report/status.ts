@@ -8,9 +8,10 @@ const shortMessage = 160;
 
 /** The status as the text of its parameter: never over 4 KB, least needed parts going first. */
 export function serializeStatus(status: Status): string {
+  const whole = textOf(status);
+  if (Buffer.byteLength(whole) <= statusBytesMax) return whole;
   const short = withMessages(status, shortMessage);
   const candidates = [
-    status,
     short,
     { ...short, outputs: firstOutputs(short.outputs, 12) },
     { ...short, outputs: firstOutputs(short.outputs, 3), seen: withoutHints(short) },
@@ -30,8 +31,13 @@ function textOf(status: Status): string {
 
 /** The status as it will be read again: what is compared with the last one must be what was saved. */
 export function savedStatus(status: Status): Status {
-  return parseStatus(serializeStatus(status)) ?? status;
+  const saved = savedOf.get(status) ?? parseStatus(serializeStatus(status)) ?? status;
+  savedOf.set(status, saved);
+  return saved;
 }
+
+/** Each of its conditions asks for it. */
+const savedOf = new WeakMap<Status, Status>();
 
 function withMessages(status: Status, length: number): Status {
   const conditions = Object.fromEntries(
