@@ -112,17 +112,16 @@ async function applyProvider(
   changes: readonly Change[],
   given: { readonly writer: string; readonly done: readonly AppliedPlan[] },
 ): Promise<readonly ChangeResult[]> {
-  const members = pass.plans.environments.filter(({ entry }) =>
-    organisation.members.includes(entry.name),
-  );
   const waits = (change: Change) =>
-    change.effect !== "closes" &&
-    members.some(({ entry, plan }) => {
-      const ended = given.done.find((each) => each.entry.name === entry.name);
-      const failed = ended?.results.some(
-        ({ change: { resource }, outcome }) => resource === "trust-policy" && outcome !== "applied",
-      );
-      return opensTrustOf({ change, plan, isUncorrected: failed ?? false });
+    waitsForTrust(organisation, pass.plans, {
+      change,
+      isUncorrected: ({ entry }) =>
+        given.done
+          .find((each) => each.entry.name === entry.name)
+          ?.results.some(
+            ({ change: { resource }, outcome }) =>
+              resource === "trust-policy" && outcome !== "applied",
+          ) ?? false,
     });
   const results = await applyInOrder(
     pass.run,
@@ -134,6 +133,27 @@ async function applyProvider(
     },
   );
   return [...results, ...leftAll(changes.filter(waits), "skipped")];
+}
+
+/** Does a change wait, because it would open the trust of a member that is not right yet? */
+export function waitsForTrust(
+  { members }: Organisation,
+  { environments }: Plans,
+  given: {
+    readonly change: Change;
+    /** Does its trust policy differ, and was it, or will it be, left so in this run? */
+    readonly isUncorrected: (member: PlannedEnvironment) => boolean;
+  },
+): boolean {
+  const { change, isUncorrected } = given;
+  return (
+    change.effect !== "closes" &&
+    environments.some(
+      (each) =>
+        members.includes(each.entry.name) &&
+        opensTrustOf({ change, plan: each.plan, isUncorrected: isUncorrected(each) }),
+    )
+  );
 }
 
 /** A shared provider may open where a member that wants it so is not overtaken. */

@@ -4,7 +4,7 @@ import {
   notApplied,
   type PlannedEnvironment,
 } from "../plan/applied.ts";
-import type { ChangeResult } from "../plan/change.ts";
+import type { Change, ChangeResult } from "../plan/change.ts";
 import { ownerOf } from "../plan/context.ts";
 import type { ObservedRole } from "../plan/observed.ts";
 import type { Organisation } from "../plan/organisation.ts";
@@ -17,7 +17,7 @@ import { alertsOf } from "../report/alerts.ts";
 import { unknownAttribution } from "../report/attribution.ts";
 import { reportEnvironment } from "../report/environment.ts";
 import type { Alert } from "../report/report.ts";
-import { writersOf } from "./apply-providers.ts";
+import { waitsForTrust, writersOf } from "./apply-providers.ts";
 import type { Plans } from "./planning.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -40,7 +40,7 @@ export function expectedOf(run: RunContext, plans: Plans, permission: WritePermi
     const own = plans.organisations.filter(
       (organisation) => writers.get(organisation)?.name === each.entry.name,
     );
-    const applied = asIfApplied(run, each, { own, standing, holders: plans.holders, permission });
+    const applied = asIfApplied(run, each, { own, standing, plans, permission });
     const alerts = alertsOf(
       reportEnvironment({
         ...applied,
@@ -67,27 +67,35 @@ function asIfApplied(
     readonly own: readonly Organisation[];
     /** The account's roles that no run means to remove. */
     readonly standing: readonly ObservedRole[];
-    readonly holders: Plans["holders"];
+    readonly plans: Plans;
     readonly permission: WritePermission;
   },
 ): AppliedPlan {
   const { entry, plan, orphans } = planned;
-  const { own, standing, holders, permission } = given;
+  const { own, standing, plans, permission } = given;
+  const isWritten = writtenIn(run, permission);
   const writes = writesOf(plan, permission);
-  const paused = pausedIn({ ...run, now: run.clock() }, plan);
   const shared = own.flatMap(({ plan: { closing, opening } }) => [...closing, ...opening]);
+  const isUncorrected = (member: PlannedEnvironment) =>
+    member.plan.changes.some(
+      (change) => change.resource === "trust-policy" && !isWritten(member, change),
+    );
+  const waiting = own.flatMap((organisation) =>
+    organisation.plan.opening.filter((change) =>
+      waitsForTrust(organisation, plans, { change, isUncorrected }),
+    ),
+  );
   const applied: AppliedPlan = {
     ...notApplied(planned, writes, fenceBefore(entry, plan.evidence)),
     audienceWidenings: own.flatMap(({ widenings }) => widenings),
     results: [...plan.changes, ...shared].map((change): ChangeResult => {
-      return writes === "allowed" && !paused.includes(change)
-        ? made(change)
-        : { change, outcome: "left" };
+      const isMade = isWritten(planned, change) && !waiting.includes(change);
+      return isMade ? made(change) : { change, outcome: "left" };
     }),
   };
   if (orphanFate(applied) !== "removed") return applied;
   const removals = [
-    orphanRemoval(orphans, { detached: detachedBy(applied), holders }),
+    orphanRemoval(orphans, { detached: detachedBy(applied), holders: plans.holders }),
     providerRemoval(orphans, {
       owner: ownerOf(run, entry),
       usedBy: ({ arn }) => rolesTrusting(standing, arn),
@@ -98,6 +106,16 @@ function asIfApplied(
     results: [...applied.results, ...removals.flatMap(({ changes }) => changes.map(made))],
     left: removals.flatMap(({ left }) => left),
   };
+}
+
+/** Does this run mean to write a change of an environment? */
+function writtenIn(
+  run: RunContext,
+  permission: WritePermission,
+): (planned: PlannedEnvironment, change: Change) => boolean {
+  const now = run.clock();
+  return ({ plan }, change) =>
+    writesOf(plan, permission) === "allowed" && !pausedIn({ ...run, now }, plan).includes(change);
 }
 
 function made(change: ChangeResult["change"]): ChangeResult {
