@@ -206,7 +206,11 @@ async function takeLabelOff(clients: Clients, result: EnvironmentResult): Promis
   const { entry, record } = result;
   const { choice } = result.plan;
   if (choice.kind === "orphaned" || entry.approvedVersion === null) return false;
-  const used = record?.applied?.version === entry.approvedVersion;
+  const { newest, approvedVersion } = entry;
+  const applied = record?.applied ?? null;
+  // A parameter that was deleted and made again counts from one: the content says which it is.
+  const used =
+    applied !== null && applied.version === approvedVersion && applied.digest === newest?.digest;
   if (choice.label === null && !used) return false;
   await removeLabel(clients, entry.parameter, entry.approvedVersion, approvalLabel);
   return true;
