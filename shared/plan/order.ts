@@ -1,4 +1,4 @@
-import { type Access, accessAfter, type Judge, judgeOf } from "./access.ts";
+import { type Access, accessAfter, judgeOf } from "./access.ts";
 import type { Change } from "./change.ts";
 import { withEffects } from "./effects.ts";
 import type { TagChanges } from "./tags.ts";
@@ -45,8 +45,8 @@ export type Parts = {
  * Access is the product of who gets in (T), what they may do (P) and for how long. Writing P' and
  * then T' passes through T×P', writing T' first passes through T'×P; each is safe or not by what
  * the documents say, and so is each place of a policy that denies. So the orders are tried, the
- * plainest first, and the engine decides on every state between: the first order in which none
- * leaves what was there and what is desired is taken. A step that closes needs no second look; the
+ * plainest first, and the engine decides on every state between: the first order is taken in which none
+ * has more than the one before it and what is desired. A step that closes needs no second look; the
  * last order lets nobody in meanwhile, and is always safe.
  *
  * @param start the access that is there
@@ -57,14 +57,14 @@ export function inSafeOrder(
   start: Access,
   lasting: readonly string[],
 ): readonly Change[] {
-  let judge: Judge | null = null;
+  let goal: Access | null = null;
   let changes: readonly Change[] = [];
   for (const candidate of candidates(parts)) {
     changes = withEffects({ start, changes: withoutRepeats(candidate), lasting });
     if (changes.every(({ effect }) => effect !== "opens")) return changes;
     // Every order ends in the same access.
-    judge ??= judgeOf(start, changes.map(({ step }) => step).reduce(accessAfter, start));
-    if (isSafe(changes, start, judge)) return changes;
+    goal ??= changes.map(({ step }) => step).reduce(accessAfter, start);
+    if (isSafe(changes, start, goal)) return changes;
   }
   return changes;
 }
@@ -95,11 +95,13 @@ export function onlyClosing(
   );
 }
 
-function isSafe(changes: readonly Change[], start: Access, judge: Judge): boolean {
+/** Does each step leave no more than what was there just before it, or is desired? */
+function isSafe(changes: readonly Change[], start: Access, goal: Access): boolean {
   let access = start;
   for (const { step, effect } of changes) {
-    access = accessAfter(access, step);
-    if (effect === "opens" && !judge(access)) return false;
+    const before = access;
+    access = accessAfter(before, step);
+    if (effect === "opens" && !judgeOf(before, goal)(access)) return false;
   }
   return true;
 }
