@@ -1,15 +1,18 @@
+import { CreateServiceCommand, DeleteServiceCommand } from "@aws-sdk/client-apprunner";
 import { DeleteRoleCommand, DetachRolePolicyCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import {
   blog,
   guideWith,
+  organization,
   roleName,
   shopMain,
   textOf,
   type Written,
 } from "../scenarios/documents.ts";
+import { providerArn } from "./callers.ts";
 import { drift } from "./drift.ts";
-import { type Ground, openGround } from "./ground.ts";
+import { demoBackend, type Ground, openGround } from "./ground.ts";
 import { lookAt } from "./look.ts";
 import { makeTargets, operationsOn } from "./targets.ts";
 
@@ -87,4 +90,62 @@ test("a role that was gone with its document and comes back is watched like befo
   const place = { iam, role: roleName, policyArn, provider: "" };
   await drift("lets every project in", place, ground.sandbox.clock.now());
   expect(kindsOf((await ground.run()).report)).toEqual(["trust-widened"]);
+});
+
+test("a provider that waits for a suspended member is written in no journal", async () => {
+  const ground = await openGround();
+  await makeTargets(ground);
+  await applied(ground, guideWith({ trust: { projects: [shopMain, { id: blog }] } }));
+  await ground.put(textOf(guideWith({ mode: "suspend" })));
+  const others = {
+    role: { name: "CircleCI-Second-Role" },
+    policy: { name: "CircleCI-Second-Policy" },
+  };
+  await ground.put(textOf(guideWith(others)), "staging");
+  await ground.run();
+  const provider = providerArn(organization);
+  const place = { iam: ground.iam, role: roleName, policyArn, provider };
+  await drift("deletes the provider", place, ground.sandbox.clock.now());
+  await ground.run();
+  const { report, iamWrites, parameterWrites } = await ground.run();
+  expect(report.environments.map(({ outcome }) => outcome)).toEqual(["suspended", "degraded"]);
+  expect(iamWrites).toEqual([]);
+  expect(parameterWrites).toEqual(["/heartbeat"]);
+});
+
+test("what a run opens comes after what it closes, whatever was open before", async () => {
+  const ground = await openGround();
+  const { iam, appRunner } = ground;
+  const { serviceArn } = await makeTargets(ground);
+  await applied(ground, guideWith({}));
+  await appRunner.send(new DeleteServiceCommand({ ServiceArn: serviceArn }));
+  await appRunner.send(new CreateServiceCommand(demoBackend));
+  const place = { iam, role: roleName, policyArn, provider: "" };
+  const now = ground.sandbox.clock.now();
+  await drift("opens the trust policy to everybody", place, now);
+  await drift("attaches a boundary as a policy", place, now);
+  const { iamWrites } = await ground.run();
+  // The policy first without what is new, then the trust policy, then the whole policy.
+  expect(iamWrites.filter((write) => /^(Detach|Create|Update)/.test(write))).toEqual([
+    "DetachRolePolicy",
+    "CreatePolicyVersion",
+    "UpdateAssumeRolePolicy",
+    "CreatePolicyVersion",
+  ]);
+});
+
+test("an approved version of a parameter that was made again stays approved while it is only observed", async () => {
+  const ground = await openGround();
+  await makeTargets(ground);
+  await applied(ground, guideWith({}));
+  await ground.remove();
+  const every = { mode: "observe", trust: { projects: "all" } } as const;
+  const version = await ground.put(textOf(guideWith(every)));
+  await ground.run();
+  await ground.approve(version);
+  const first = await ground.run();
+  const second = await ground.run();
+  expect(kindsOf(first.report)).toContain("trust-widening-applied");
+  expect(second.report.environments[0]?.outcome).toBe(first.report.environments[0]?.outcome);
+  expect(second.parameterWrites).toEqual(["/heartbeat"]);
 });

@@ -72,7 +72,7 @@ export type Disturbance = {
   /** What the process remembers; left out, it is a new one. */
   readonly memory?: Memory;
   /** Is called after each call that changed IAM. */
-  readonly afterWrite?: () => void;
+  readonly afterWrite?: (write: RecordedCall) => void;
 };
 
 /**
@@ -162,18 +162,25 @@ export async function openGround(options: GroundOptions = {}): Promise<Ground> {
   };
 }
 
+const repositoryName = "demo-backend";
+
+/** The App Runner service of the guide. */
+export const demoBackend = {
+  ServiceName: "demo-backend",
+  SourceConfiguration: {
+    ImageRepository: {
+      ImageIdentifier: `123456789012.dkr.ecr.us-east-1.amazonaws.com/${repositoryName}:latest`,
+      ImageRepositoryType: "ECR",
+    },
+    AutoDeploymentsEnabled: false,
+  },
+} as const;
+
 async function seedTargets(
   clients: Pick<Ground, "ecr" | "appRunner" | "amplify">,
 ): Promise<GroundTargets> {
-  const repositoryName = "demo-backend";
   await clients.ecr.send(new CreateRepositoryCommand({ repositoryName }));
-  const ImageIdentifier = `123456789012.dkr.ecr.us-east-1.amazonaws.com/${repositoryName}:latest`;
-  const ImageRepository = { ImageIdentifier, ImageRepositoryType: "ECR" } as const;
-  const service = {
-    ServiceName: "demo-backend",
-    SourceConfiguration: { ImageRepository, AutoDeploymentsEnabled: false },
-  };
-  const { Service } = await clients.appRunner.send(new CreateServiceCommand(service));
+  const { Service } = await clients.appRunner.send(new CreateServiceCommand(demoBackend));
   const app = { name: "demo-frontend", repository: "https://github.com/acme/shop" };
   const made = await clients.amplify.send(new CreateAppCommand(app));
   const appId = made.app?.appId ?? "";
@@ -262,7 +269,7 @@ function runner(
     const writes = sandbox.calls.length;
     const answered = await sandbox.answer(request);
     const made = sandbox.calls[writes];
-    if (afterWrite !== undefined && made?.service === "iam" && made.mutating) afterWrite();
+    if (made?.service === "iam" && made.mutating) afterWrite?.(made);
     if (stop?.call === calls) throw new Error("the function was stopped");
     return answered;
   };

@@ -140,7 +140,7 @@ type Headers = readonly (readonly [string, string])[];
 
 /**
  * Says who signs, for which Region and service, as a signature does, and leaves the sum out that no
- * sandbox checks. Whoever calls IAM signs for its one Region.
+ * sandbox checks. A call of IAM is signed for its one Region.
  */
 function signatureOf({ config }: Connectable, { accessKeyId, sessionToken }: Keys) {
   let known: Headers | null = null;

@@ -15,7 +15,7 @@ import type { EventBridgeEvent } from "../../sandbox/index.ts";
 import { textOf, type Written } from "../scenarios/documents.ts";
 import { isRefusal } from "./drift.ts";
 import { forms } from "./features.ts";
-import { type Deployed, type Ground, openGround } from "./ground.ts";
+import { type Deployed, demoBackend, type Ground, openGround } from "./ground.ts";
 import { lookAt, type Seen } from "./look.ts";
 import { namesOf, type Reading } from "./reading.ts";
 import {
@@ -58,6 +58,8 @@ export type Environment = {
   versions: readonly Version[];
   /** Documents that may be written: the one in force, and what was approved since. */
   may: readonly Written[];
+  /** The version in force, by the parameter that is there now; zero where none of its versions is. */
+  since: number;
   /** Was anything ever written for it? */
   known: boolean;
   /** What somebody opened, and nobody was alerted of yet. */
@@ -101,7 +103,8 @@ export async function openWorld(): Promise<World> {
       operations,
     };
     const parameter = `${prefix}/environments/${name}`;
-    return { name, parameter, reading, versions: [], may: [], known: false, opened: null };
+    const nothing = { versions: [], may: [], since: 0, known: false, opened: null };
+    return { name, parameter, reading, ...nothing };
   });
   return {
     ground,
@@ -111,6 +114,12 @@ export async function openWorld(): Promise<World> {
     look: () => lookAt(ground, environments[0]?.reading.operations ?? operations),
     now: ground.sandbox.clock.now,
   };
+}
+
+export function environmentOf({ environments }: World, name: string): Environment {
+  const found = environments.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`There is no environment ${name}.`);
+  return found;
 }
 
 /** The document of a form under an environment's own names. */
@@ -174,6 +183,7 @@ export async function remove(world: World, environment: Environment): Promise<vo
     .send(new DeleteParameterCommand({ Name: environment.parameter }))
     .catch(isRefusal);
   environment.versions = [];
+  environment.since = 0;
 }
 
 const worker = {
@@ -220,18 +230,7 @@ async function deleteService({ ground, environments }: World): Promise<void> {
 }
 
 async function makeService({ ground, environments }: World): Promise<void> {
-  const { Service } = await ground.appRunner.send(
-    new CreateServiceCommand({
-      ServiceName: "demo-backend",
-      SourceConfiguration: {
-        ImageRepository: {
-          ImageIdentifier: "123456789012.dkr.ecr.us-east-1.amazonaws.com/demo-backend:latest",
-          ImageRepositoryType: "ECR",
-        },
-        AutoDeploymentsEnabled: false,
-      },
-    }),
-  );
+  const { Service } = await ground.appRunner.send(new CreateServiceCommand(demoBackend));
   const serviceArn = Service?.ServiceArn ?? "";
   for (const environment of environments) {
     const targets = { ...environment.reading.targets, serviceArn };

@@ -1,0 +1,117 @@
+import type { PublishedMessage } from "../../sandbox/index.ts";
+import type { EnvironmentReport } from "../../shared/report/report.ts";
+import type { Written } from "../scenarios/documents.ts";
+import { namedBy } from "./callers.ts";
+import type { Seen } from "./look.ts";
+import { type Access, accessLines, desiredAccess, desiredOperations, namesOf } from "./reading.ts";
+import type { Installation } from "./story.ts";
+import { type Environment, environmentOf, type World } from "./world.ts";
+
+/** Everybody's access through every role that is not the account's own. */
+export function accessIn({ roles }: Seen): Access {
+  return new Set(roles.flatMap((role) => [...accessLines(role)]));
+}
+
+/** What all documents that may be written would give. */
+export function allowedAccess(world: World): Access {
+  const now = world.now();
+  return new Set(
+    world.environments.flatMap((environment) =>
+      [...environment.may, ...letThrough(environment, now)].flatMap((document) => [
+        ...desiredAccess(document, environment.reading, now),
+      ]),
+    ),
+  );
+}
+
+/** What a document in force lets come into force by itself: it guards who gets in, what they may do, or both. */
+function letThrough({ may, since, versions, reading }: Environment, now: Date): readonly Written[] {
+  const within = (left: Iterable<string>, right: Iterable<string>) =>
+    new Set(left).isSubsetOf(new Set(right));
+  return versions.flatMap(({ version, document }) => {
+    if (document === null || version <= since) return [];
+    const passes = may.some((known) => {
+      const { trust, permissions } = guardsOf(known);
+      return (
+        (trust === "apply" || within(namedBy(document, now), namedBy(known, now))) &&
+        (permissions === "apply" ||
+          within(desiredOperations(document, reading), desiredOperations(known, reading)))
+      );
+    });
+    return passes ? [document] : [];
+  });
+}
+
+function guardsOf({ onWiden = "hold" }: Written) {
+  return typeof onWiden === "string" ? { trust: onWiden, permissions: onWiden } : onWiden;
+}
+
+/**
+ * What a removed document left is nobody's any more once it lacks our tags: the run that sees it
+ * releases it, until another document takes it over.
+ */
+export function forgetReleased(world: World, at: Installation): void {
+  const seen = world.look();
+  for (const environment of world.environments) {
+    const role = environment.may.map((document) => namesOf(document).role).at(-1) ?? "";
+    const isOwn = environment.reading.prefix === world.installations[at].prefix;
+    if (isOwn && isReleased(environment, seen, role)) environment.known = false;
+  }
+}
+
+/** Is a role, or will it be with the next run? */
+export function isReleased({ versions }: Environment, { roles }: Seen, name: string): boolean {
+  const tags = roles.find((role) => role.name === name)?.tags ?? {};
+  return versions.length === 0 && tags["oidc-reconciler:environment"] === undefined;
+}
+
+/** What nobody can do any more before a run saw it, or may do by now, no run has to report. */
+export function forgetUndone(environment: Environment, left: Access): void {
+  const { opened } = environment;
+  if (opened !== null && !opened.lines.some((line) => left.has(line)) && !opened.seen) {
+    environment.opened = null;
+  }
+}
+
+/** A run has seen what it closes, even if it is stopped then. */
+export function noteClosed(
+  { environments }: World,
+  { was, is }: { readonly was: Access; readonly is: Access },
+): void {
+  for (const environment of environments) {
+    const { opened } = environment;
+    if (opened?.lines.some((line) => was.has(line) && !is.has(line))) {
+      environment.opened = { ...opened, seen: true };
+    }
+  }
+}
+
+/** And what it finds widened. Neither an event of something else nor another installation looks. */
+export function noteReported(world: World, { name, widenings }: EnvironmentReport): void {
+  const environment = environmentOf(world, name);
+  if (environment.opened !== null && widenings.some(({ source }) => source === "drift")) {
+    environment.opened = { ...environment.opened, seen: true };
+  }
+}
+
+/** What somebody opened and a run saw, and that nobody was alerted of by the end of it. */
+export function unreported(world: World, at: Installation): readonly string[] {
+  const { prefix } = world.installations[at];
+  return world.environments.flatMap((environment) => {
+    const { opened, name, reading } = environment;
+    if (opened === null || reading.prefix !== prefix) return [];
+    const messages = world.ground.sandbox.messages.slice(opened.from);
+    environment.opened = null;
+    return messages.some((message) => isAbout(message, name))
+      ? []
+      : [`nobody was alerted that ${opened.by}: ${opened.lines.slice(0, 3).join("; ")}`];
+  });
+}
+
+const reporting = /widened|contended|run-interrupted|conflict/;
+
+function isAbout({ attributes }: PublishedMessage, name: string): boolean {
+  const kind = attributes.get("kind")?.value ?? "";
+  const environment = attributes.get("environment")?.value ?? "";
+  return reporting.test(kind) && (kind === "run-interrupted" || environment.includes(name));
+}
