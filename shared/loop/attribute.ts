@@ -88,6 +88,7 @@ export function startAttribution(
   },
 ): Attributing {
   const { notBefore, again = [] } = options;
+  const begun = new Date(clients.time.now());
   const attributed = (widening: DriftWidening, records: readonly RecordedCall[]) =>
     attributionOf(widening.traces, since(notBefore(widening), records));
   const open = widenings.filter((widening) => attributed(widening, woken).openedAt === null);
@@ -123,7 +124,9 @@ export function startAttribution(
       const now = new Date(clients.time.now());
       const keys = again.map(writeKey);
       return (change) =>
-        keys.includes(writeKey(change)) ? undoneBy(change, known, now) : { kind: "unknown" };
+        keys.includes(writeKey(change))
+          ? undoneBy(change, known, { begun, now })
+          : { kind: "unknown" };
     },
   };
 }

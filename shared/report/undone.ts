@@ -59,23 +59,32 @@ const calls: Readonly<Partial<Record<Step["do"], Calls>>> = {
  * Why a correction was due, by the newest call about just what it corrects.
  *
  * @param records of the role, policy or provider, in any order
+ * @param times `begun` is when this run had planned and not yet written
  */
-export function undoneBy(change: Change, records: readonly RecordedCall[], now: Date): Undone {
-  const [does, ...undoes] = calls[change.step.do] ?? [];
+export function undoneBy(
+  change: Change,
+  records: readonly RecordedCall[],
+  { begun, now }: { readonly begun: Date; readonly now: Date },
+): Undone {
+  const { step } = change;
+  const [does, ...undoes] = calls[step.do] ?? [];
   if (does === undefined) return unknownUndone;
+  const isDoing = (record: RecordedCall) =>
+    record.eventName === does && (!undoes.includes(does) || isSame(step, record));
+  // Times are whole seconds.
+  const second = Math.floor(begun.getTime() / 1000) * 1000;
   const own = records
     .filter(({ eventName }) => eventName === does || undoes.includes(eventName))
     .filter((record) => isAbout(change, record))
+    // What this run has just written itself says nothing of what it found.
+    .filter((record) => !isDoing(record) || timeOf(record) < second)
     .toSorted((left, right) => timeOf(right) - timeOf(left));
   const [newest] = own;
   if (newest === undefined) return unknownUndone;
-  const did = newest.eventName === does && (!undoes.includes(does) || isSame(change.step, newest));
-  if (!did) return { kind: "by", actor: newest.actor };
+  if (!isDoing(newest)) return { kind: "by", actor: newest.actor };
   if (now.getTime() - timeOf(newest) < lateMs) return { kind: "late" };
   // The newest call is not in the history yet: who undid it before is the likeliest.
-  const before = own.find(
-    (record) => undoes.includes(record.eventName) && !isSame(change.step, record),
-  );
+  const before = own.find((record) => undoes.includes(record.eventName) && !isSame(step, record));
   return before === undefined ? unknownUndone : { kind: "by", actor: before.actor };
 }
 
