@@ -66,24 +66,32 @@ export function isReleased({ versions }: Environment, { roles }: Seen, name: str
 }
 
 /** What nobody can do any more before a run saw it, or may do by now, no run has to report. */
-export function forgetUndone(environment: Environment, left: Access): void {
+export function forgetUndone(environment: Environment, seen: Seen, mayBe: Access): void {
   const { opened } = environment;
-  if (opened !== null && !opened.lines.some((line) => left.has(line)) && !opened.seen) {
-    environment.opened = null;
-  }
+  if (opened === null || opened.seen) return;
+  const left = accessOf(seen, opened.role).difference(mayBe);
+  if (!opened.lines.some((line) => left.has(line))) environment.opened = null;
 }
 
 /** A run has seen what it closes, even if it is stopped then. */
 export function noteClosed(
   { environments }: World,
-  { was, is }: { readonly was: Access; readonly is: Access },
+  { was, is }: { readonly was: Seen; readonly is: Seen },
 ): void {
   for (const environment of environments) {
     const { opened } = environment;
-    if (opened?.lines.some((line) => was.has(line) && !is.has(line))) {
+    if (opened === null) continue;
+    const closed = accessOf(was, opened.role).difference(accessOf(is, opened.role));
+    if (opened.lines.some((line) => closed.has(line))) {
       environment.opened = { ...opened, seen: true };
     }
   }
+}
+
+function accessOf({ roles }: Seen, name: string): Access {
+  return new Set(
+    roles.filter((role) => role.name === name).flatMap((role) => [...accessLines(role)]),
+  );
 }
 
 /** And what it finds widened. Neither an event of something else nor another installation looks. */

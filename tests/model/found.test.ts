@@ -149,3 +149,24 @@ test("an approved version of a parameter that was made again stays approved whil
   expect(second.report.environments[0]?.outcome).toBe(first.report.environments[0]?.outcome);
   expect(second.parameterWrites).toEqual(["/heartbeat"]);
 });
+
+test("what somebody does again is reported again, though the history shows this run's own correction", async () => {
+  const ground = await openGround();
+  const { iam, sandbox } = ground;
+  await makeTargets(ground);
+  await applied(ground, guideWith({}));
+  const place = { iam, role: roleName, policyArn, provider: "" };
+  const attach = () => drift("attaches a boundary as a policy", place, sandbox.clock.now());
+  await attach();
+  expect(kindsOf((await ground.run()).report)).toEqual(["permissions-widened"]);
+  ground.wait(2_000);
+  await attach();
+  // The history refuses at first, and answers once the correction is written.
+  sandbox.faults.add({
+    at: "before",
+    how: { error: "ThrottlingException", httpStatus: 400 },
+    times: 1,
+    when: ({ operation }) => operation === "LookupEvents",
+  });
+  expect(kindsOf((await ground.run()).report)).toEqual(["permissions-widened"]);
+});

@@ -151,7 +151,12 @@ async function driftOn(game: Game, step: Extract<Step, { do: "drift" }>): Promis
     (line) => !before.has(line) && !mayBe.has(line) && !line.includes(" stays for "),
   );
   if (environment.known && lines.length > 0 && !isReleased(environment, seen, role)) {
-    environment.opened = { lines, by: said(step), from: world.ground.sandbox.messages.length };
+    environment.opened = {
+      role,
+      lines,
+      by: said(step),
+      from: world.ground.sandbox.messages.length,
+    };
   }
 }
 
@@ -236,16 +241,14 @@ async function watched(
   const { world } = game;
   const wrong: string[] = [];
   const start = world.look();
-  const open = accessIn(start);
-  const before = new Set(open);
-  const excess = open.difference(allowedAccess(world));
-  for (const environment of world.environments) forgetUndone(environment, excess);
+  const before = new Set(accessIn(start));
+  for (const each of world.environments) forgetUndone(each, start, allowedAccess(world));
   const opened = new Map<string, string>();
   const made: string[] = [];
   let last = rolesIn(start);
   const afterWrite: Disturbance["afterWrite"] = ({ operation: write, input }) => {
     const seen = world.look();
-    noteClosed(world, { was: open, is: accessIn(seen) });
+    noteClosed(world, { was: start, is: seen });
     if (write === "CreateOpenIDConnectProvider") made.push(String(input["Url"]));
     const mayBe = allowedAccess(world);
     // A shared provider waits for a member's trust, and neither for its permissions nor for orphans.

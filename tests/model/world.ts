@@ -40,6 +40,8 @@ export type Version = {
 
 /** A door that somebody opened. */
 export type Opened = {
+  /** The name of the role that it is a door of: others may let in as many. */
+  readonly role: string;
   readonly lines: readonly string[];
   /** What he did, in words. */
   readonly by: string;
