@@ -7,9 +7,9 @@ import { setFlagsFromString } from "node:v8";
  * than it collects.
  *
  * Both are read at each collection (V8, `flag-definitions.h`): the young generation stays as large as it is,
- * and the next full collection comes when the heap has grown by a third.
+ * and the next full collection comes when the heap has grown by a fifth.
  */
 export function keepHeapSmall(): void {
   setFlagsFromString("--semi-space-growth-factor=1");
-  setFlagsFromString("--heap-growing-percent=30");
+  setFlagsFromString("--heap-growing-percent=20");
 }
