@@ -75,7 +75,10 @@ export function writersOf(
 }
 
 /** In whose report the widenings of a shared provider are. */
-export function reporterOf(organisation: Organisation, { writers }: Pass): string | undefined {
+export function reporterOf(
+  organisation: Organisation,
+  { writers }: Pick<Pass, "writers">,
+): string | undefined {
   return writers.get(organisation)?.name ?? organisation.members[0];
 }
 

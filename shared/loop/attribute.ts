@@ -54,17 +54,11 @@ export function attributeAll(run: RunContext, plans: Plans, lastRun: string | nu
     for (const widening of found) byWidening.set(widening, entry);
   }
   const shared = plans.organisations.flatMap(({ widenings }) => widenings);
-  const { calls } = run.wake;
-  return startAttribution(
-    run.clients,
-    [...byWidening.keys(), ...shared],
-    calls.filter(({ account }) => account === null || account === run.account.id),
-    {
-      deadlineMs,
-      again: dueAgain(plans, run.clock()),
-      notBefore: (widening) => lastRight(byWidening.get(widening), lastRun),
-    },
-  );
+  return startAttribution(run.clients, [...byWidening.keys(), ...shared], run.wake.calls, {
+    deadlineMs,
+    again: dueAgain(plans, run.clock()),
+    notBefore: (widening) => lastRight(byWidening.get(widening), lastRun),
+  });
 }
 
 /**

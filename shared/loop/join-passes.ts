@@ -26,7 +26,12 @@ export function joined(before: AppliedPlan, after: AppliedPlan): AppliedPlan {
   const plan: EnvironmentPlan = {
     ...withLetThrough(after.plan, before.plan.choice),
     widenings: unionOf(before.plan.widenings, news(after.plan.widenings)),
-    shutAgain: unionOf(before.plan.shutAgain, after.plan.shutAgain),
+    shutAgain: [
+      ...before.plan.shutAgain,
+      ...after.plan.shutAgain.filter(
+        ({ opened }) => !before.plan.shutAgain.some((other) => other.opened === opened),
+      ),
+    ],
     adopted: [...before.plan.adopted, ...after.plan.adopted].filter(
       ({ id }, index, all) => all.findIndex((other) => other.id === id) === index,
     ),

@@ -76,7 +76,10 @@ export function isShown(
       return role.kind === "found" && role.value.attached.includes(textIn(call, "policyArn"));
     case "PutRolePolicy": {
       const inline = role.kind === "found" ? role.value.inline : [];
-      return inline.some((each) => each.name === textIn(call, "policyName"));
+      return inline.some(
+        ({ name: known, document }) =>
+          known === textIn(call, "policyName") && isSame(call, document),
+      );
     }
     case "CreatePolicyVersion":
       return (
@@ -108,8 +111,8 @@ export async function isOwnCall(
   return caller !== null && isOwnSession(actor, caller.arn);
 }
 
-/** Has a run of ours corrected what the call did? The record has when. */
-export function wasCorrected(
+/** Has a run of ours corrected the same thing since the call? The record has when. */
+export function wasCorrectedSince(
   call: RecordedCall,
   record: ControlEntry["record"] | undefined,
 ): boolean {

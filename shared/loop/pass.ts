@@ -17,6 +17,7 @@ import { writeKey } from "../plan/last-writes.ts";
 import { isAnythingLeft } from "../plan/orphans.ts";
 import { fenceBefore } from "../plan/record-after.ts";
 import type { WritePermission } from "../plan/writes.ts";
+import { iamOperations, type RecordedCall } from "../wake/index.ts";
 import { withAllRoles } from "./adoption.ts";
 import { applyPlans } from "./apply.ts";
 import { readAgain, readRecords, withRecords } from "./control.ts";
@@ -67,7 +68,8 @@ export async function runPasses(run: RunContext, input: PassInput): Promise<Pass
   if (input.permission.dryRun) return passed;
   const { settled } = passed;
   const { applied: first, waiting } = await releaseNames(run, passed.applied);
-  const again = [...new Set([...first.filter(isStale), ...waiting])];
+  const unshown = passed.isIdle ? [] : await yetToShow(run, first);
+  const again = [...new Set([...first.filter(isStale), ...waiting, ...unshown])];
   if (again.length === 0) return { applied: first, settled };
   const names = again.map(({ entry }) => entry.name);
   const entries = await readAgain(run.clients, run.installation, names).catch(() => null);
@@ -80,7 +82,8 @@ export async function runPasses(run: RunContext, input: PassInput): Promise<Pass
     all: afterRemovals(input.all, first).map((entry) => fresh.get(entry.name) ?? entry),
     entries,
     ahead: nothingAhead(),
-    beside: () => Promise.resolve(new Map()),
+    // What was corrected so far is remembered in it, whatever the second pass finds.
+    beside: () => readRecords(run.clients, run.installation, unread(entries)),
   };
   const second = await onePass({ ...run, insists: true }, further, false);
   const applied = await Promise.all(
@@ -93,6 +96,10 @@ export async function runPasses(run: RunContext, input: PassInput): Promise<Pass
     }),
   );
   return { applied, settled };
+}
+
+function unread(entries: readonly ControlEntry[]): readonly string[] {
+  return entries.flatMap(({ name, record }) => (record.kind === "unread" ? name : []));
 }
 
 /**
@@ -116,7 +123,11 @@ async function certainAfter(
   return new Map((await Promise.all(each)).filter(([, keys]) => keys.length > 0));
 }
 
-async function onePass(run: RunContext, input: PassInput, settles: boolean): Promise<Passed> {
+async function onePass(
+  run: RunContext,
+  input: PassInput,
+  settles: boolean,
+): Promise<Passed & { readonly isIdle: boolean }> {
   const { sides, early, targets, seen } = await firstLook(run, input, settles);
   const found = await targets;
   // What was closed meanwhile is read again: a plan is made from one look, never from two.
@@ -136,6 +147,7 @@ async function onePass(run: RunContext, input: PassInput, settles: boolean): Pro
   return {
     applied: await clearOrphans(run, whole, planned.planning),
     settled: planned.plans.settled,
+    isIdle: isIdle(planned.plans),
   };
 }
 
@@ -199,9 +211,23 @@ async function withShut(
   planned: Planned,
   applied: readonly AppliedPlan[],
 ): Promise<readonly AppliedPlan[]> {
-  if (run.wake.trigger !== "iam") return applied;
+  if (!run.wake.calls.some(isOfIam)) return applied;
   const { withShutAgain } = await import("./shut-again.ts");
   return withShutAgain(run, planned, applied);
+}
+
+/** What was corrected at once may have kept a run from waiting for what an event reports beside it. */
+async function yetToShow(
+  run: RunContext,
+  applied: readonly AppliedPlan[],
+): Promise<readonly AppliedPlan[]> {
+  if (applied.every(({ plan }) => plan.shutAgain.length === 0)) return [];
+  return (await import("./shut-again.ts")).mayYetShow(run, applied);
+}
+
+/** Other events may be in the same batch, whatever the run's trigger is. */
+function isOfIam({ eventName }: RecordedCall): boolean {
+  return iamOperations.some(({ changes, calls }) => changes !== null && calls.includes(eventName));
 }
 
 /** Begins to note what will be done. A failure is met where it is awaited, before the first write. */
@@ -322,7 +348,7 @@ async function planWith(run: RunContext, given: Planning, certain: Certain): Pro
 /** Has an event come so soon that IAM may not show the change it reports? */
 function hasYoungCall({ wake, clock }: RunContext): boolean {
   const from = clock().getTime() - 60_000;
-  return wake.trigger === "iam" && wake.calls.some(({ at }) => Date.parse(at ?? "") > from);
+  return wake.calls.some((call) => isOfIam(call) && Date.parse(call.at ?? "") > from);
 }
 
 /** Environments whose record was not needed so far, and that are not simply as they should be. */

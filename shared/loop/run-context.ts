@@ -1,4 +1,5 @@
 import type { Account } from "../trust/index.ts";
+import type { RecordedCall } from "../wake/index.ts";
 import type { RunInput } from "./run-input.ts";
 
 /** The time-out of the loop's function, as `serverless.yml` sets it: no run is at work for longer. */
@@ -21,5 +22,9 @@ export type RunContext = RunInput & {
 
 export function runContext(input: RunInput, account: Account): RunContext {
   const reserveMs = Math.min(reserveMaxMs, input.remainingMs() / 10);
-  return { targetsGraceMs, ...input, account, reserveMs };
+  const { wake } = input;
+  // Another account may have a role of the same name, and forward its events to the same bus.
+  const isHere = (call: RecordedCall) => call.account === null || call.account === account.id;
+  const here = { ...wake, calls: wake.calls.filter(isHere) };
+  return { targetsGraceMs, ...input, wake: here, account, reserveMs };
 }

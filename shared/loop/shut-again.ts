@@ -3,12 +3,16 @@ import type { Clients } from "../edge/clients.ts";
 import { readPolicy } from "../edge/identity.ts";
 import { readTrail } from "../edge/trail.ts";
 import type { AppliedPlan, PlannedEnvironment } from "../plan/applied.ts";
-import type { DriftWidening } from "../plan/drift.ts";
-import { quarrelWindowMs } from "../plan/quarrel.ts";
+import type { ControlEntry } from "../plan/control.ts";
+import type { DriftWidening, ShutAgain } from "../plan/drift.ts";
+import type { PlanBase } from "../plan/environment.ts";
+import { writeKey } from "../plan/last-writes.ts";
+import { correctionOf, quarrelWindowMs } from "../plan/quarrel.ts";
 import { shutKey, wasReported } from "../report/reported-keys.ts";
 import type { ShutDoor } from "../report/shut-doors.ts";
 import { attributionOf } from "../report/who-opened.ts";
 import type { RecordedCall } from "../wake/index.ts";
+import { reporterOf, writersOf } from "./apply-providers.ts";
 import { readRecords } from "./control.ts";
 import type { Snapshot } from "./observe.ts";
 import {
@@ -22,9 +26,9 @@ import {
   mayOpen,
   textIn,
   thingIn,
-  wasCorrected,
+  wasCorrectedSince,
 } from "./opening-calls.ts";
-import type { Planned } from "./planning.ts";
+import type { Planned, Plans } from "./planning.ts";
 import { makePlans } from "./plans.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -46,9 +50,14 @@ export async function withShutAgain(
     ...planned,
     planning: { ...planning, snapshot: { ...planning.snapshot, documents } },
   };
+  const writers = writersOf(planned.plans, { ...run.wake, steps: "all" });
   return applied.map((each): AppliedPlan => {
     const own = hidden.filter(({ name }) => name === each.entry.name);
-    const shutAgain = own.flatMap((one) => openedBy(one, each, shown));
+    const reports = planned.plans.organisations.some(
+      (one) =>
+        one.members.includes(each.entry.name) && reporterOf(one, { writers }) === each.entry.name,
+    );
+    const shutAgain = own.flatMap((one) => openedBy(one, { ...each, reports }, shown));
     return shutAgain.length === 0 ? each : { ...each, plan: { ...each.plan, shutAgain } };
   });
 }
@@ -90,24 +99,61 @@ async function textsFor(
   return new Map([...documents, ...texts]);
 }
 
-/** What a call opened, by itself, beside all that is as it is now. */
+/**
+ * What a call opened, by itself, beside all that is as it is now. What was open on a shared provider is in
+ * one report.
+ */
 function openedBy(
   { call, desired }: Hidden,
-  { entry, plan }: PlannedEnvironment,
+  { entry, plan, reports }: PlannedEnvironment & { readonly reports: boolean },
   { planning, plans }: Planned,
-): readonly DriftWidening[] {
+): readonly ShutAgain[] {
   const snapshot = snapshotAfter(call, planning.snapshot, desired);
   const then = makePlans({ ...planning, entries: [entry], snapshot });
-  const own = (organisations: typeof then.organisations) =>
-    organisations
-      .filter(({ members }) => members.includes(entry.name))
-      .flatMap(({ widenings }) => widenings);
-  const open = [...plan.widenings, ...own(plans.organisations)].map(({ resource }) => resource);
-  const opened = [...(then.environments[0]?.plan.widenings ?? []), ...own(then.organisations)];
-  return opened.filter(
-    ({ resource, traces }) =>
-      !open.includes(resource) && attributionOf(traces, [call]).openedAt !== null,
-  );
+  const shared = ({ organisations }: Plans) =>
+    organisations.filter(({ members }) => members.includes(entry.name));
+  const openHere = ({ widenings }: Pick<PlanBase, "widenings">, all: Plans) => [
+    ...widenings,
+    ...shared(all).flatMap((each) => each.widenings),
+  ];
+  const open = openHere(plan, plans).map(({ resource }) => resource);
+  const [one] = then.environments;
+  const opened = one === undefined ? [] : openHere(one.plan, then);
+  const found = isUnknown(call, planning.snapshot, desired) ? [unknownVersion(call)] : opened;
+  const corrections = [
+    ...(one?.plan.changes ?? []),
+    ...shared(then).flatMap((each) => each.plan.closing),
+  ].filter((change) => !plan.changes.some((now) => writeKey(now) === writeKey(change)));
+  return found
+    .filter(
+      ({ resource, traces }) =>
+        !open.includes(resource) &&
+        (reports || resource !== "audience") &&
+        attributionOf(traces, [call]).openedAt !== null,
+    )
+    .map((each) => ({
+      found: each,
+      opened: call,
+      corrections: found === opened ? corrections : null,
+    }));
+}
+
+/** Was a version the default for a time whose text nobody can read any more? */
+function isUnknown(call: RecordedCall, snapshot: Snapshot, { policy }: Desired): boolean {
+  if (call.eventName !== "SetDefaultPolicyVersion") return false;
+  const versions = foundIn(snapshot.policy(policy.arn))?.versions ?? [];
+  const version = versions.find(({ id }) => id === textIn(call, "versionId"));
+  return version === undefined || (version.document === null && !version.knownSafe);
+}
+
+function unknownVersion(call: RecordedCall): DriftWidening {
+  return {
+    resource: "permissions",
+    admitted: null,
+    undecided: [`nobody can read any more what version ${textIn(call, "versionId")} granted`],
+    isImpossible: false,
+    traces: [{ kind: "policy-version", policyArn: textIn(call, "policyArn"), document: "" }],
+  };
 }
 
 /** The account as it is, with what a call did to it done once more. */
@@ -187,8 +233,8 @@ export async function shutDoors(
       const open = [...one.plan.widenings, ...one.audienceWidenings].map(
         ({ resource }) => resource,
       );
-      const hidden = one.plan.shutAgain.filter(({ resource }) => !open.includes(resource));
-      const doors = await Promise.all(hidden.map((found) => shutDoor(run, one, found)));
+      const hidden = one.plan.shutAgain.filter(({ found }) => !open.includes(found.resource));
+      const doors = await Promise.all(hidden.map((each) => shutDoor(run, one, each)));
       return [one.entry.name, doors.filter((door) => door !== null)] as const;
     });
   return new Map(await Promise.all(each));
@@ -197,14 +243,12 @@ export async function shutDoors(
 async function shutDoor(
   run: RunContext,
   applied: AppliedPlan,
-  found: DriftWidening,
+  shut: ShutAgain,
 ): Promise<ShutDoor | null> {
-  const { clients, installation, wake } = run;
+  const { clients, installation } = run;
   const { name, record, status } = applied.entry;
-  const opened = wake.calls.findLast(
-    (call) => attributionOf(found.traces, [call]).openedAt !== null,
-  );
-  if (opened === undefined || opened.at === null) return null;
+  const { found, opened } = shut;
+  if (opened.at === null) return null;
   const door = { found, actor: opened.actor, openedAt: opened.at };
   if (wasReported(applied, shutKey(door)) || (await isOwnCall(opened, clients))) return null;
   const condition = found.resource === "trust-policy" ? "TrustAsIntended" : "InSync";
@@ -213,16 +257,62 @@ async function shutDoor(
   if (applied.writes !== "allowed" && isSince(seen, opened)) return null;
   const records =
     record.kind === "unread" ? await readRecords(clients, installation, [name]) : null;
-  if (wasCorrected(opened, records?.get(name) ?? record)) return null;
-  const closed =
-    wake.calls.find((call) => isUndoing(call, opened)) ??
-    (
-      await readTrail(clients, thingIn(opened), {
-        notBefore: opened.at,
-        signal: AbortSignal.timeout(3_000),
-      })
-    ).findLast((call) => isUndoing(call, opened));
-  const isYoung = run.clock().getTime() - Date.parse(opened.at) < lateMs;
-  if (closed === undefined ? isYoung : await isOwnCall(closed, clients)) return null;
+  if (wasCorrected(shut, records?.get(name) ?? record)) return null;
+  const closed = await closingOf(run, opened);
+  if (closed !== null && (await isOwnCall(closed, clients))) return null;
   return { ...door, closedBy: closed?.actor ?? null, closedAt: closed?.at ?? null };
+}
+
+/** Has a run of ours found just that open, and corrected it? Somebody may have put another text between. */
+function wasCorrected(
+  { opened, corrections }: ShutAgain,
+  known: ControlEntry["record"] | undefined,
+): boolean {
+  if (corrections === null || known?.kind !== "found") return wasCorrectedSince(opened, known);
+  const { quarrels, last } = known.record;
+  return corrections.some((change) => {
+    const { resource, found } = correctionOf(change);
+    const rounds = quarrels.filter((each) => each.resource === resource && each.found === found);
+    return (
+      rounds.some(({ at }) => at.some((instant) => isSince(instant, opened))) ||
+      (last !== null && isSince(last.at, opened) && last.made.includes(writeKey(change)))
+    );
+  });
+}
+
+/** The first call that undid another one. A run of ours may have corrected what somebody put in its place. */
+async function closingOf(run: RunContext, opened: RecordedCall): Promise<RecordedCall | null> {
+  const { clients, wake } = run;
+  const firstIn = (calls: readonly RecordedCall[]) =>
+    calls
+      .filter((call) => isUndoing(call, opened))
+      .toSorted((one, other) => Date.parse(one.at ?? "") - Date.parse(other.at ?? ""))[0] ?? null;
+  const reported = firstIn(wake.calls);
+  if (reported !== null && !(await isOwnCall(reported, clients))) return reported;
+  const history = await readTrail(clients, thingIn(opened), {
+    notBefore: opened.at,
+    signal: AbortSignal.timeout(3_000),
+  });
+  return firstIn([...wake.calls, ...history]);
+}
+
+/**
+ * Environments of which an event reports something that IAM may yet show, and that were not waited for,
+ * because something else had to be corrected at once.
+ */
+export async function mayYetShow(
+  run: RunContext,
+  applied: readonly AppliedPlan[],
+): Promise<readonly AppliedPlan[]> {
+  const { wake, clients, clock } = run;
+  const isYoung = ({ at }: RecordedCall) => clock().getTime() - Date.parse(at ?? "") < lateMs;
+  const found: AppliedPlan[] = [];
+  for (const each of applied) {
+    const young = each.plan.shutAgain.filter(
+      ({ opened }) => isYoung(opened) && !wake.calls.some((call) => isUndoing(call, opened)),
+    );
+    const own = await Promise.all(young.map(({ opened }) => isOwnCall(opened, clients)));
+    if (own.includes(false)) found.push(each);
+  }
+  return found;
 }

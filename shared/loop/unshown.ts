@@ -9,7 +9,7 @@ import {
   lateMs,
   mayOpen,
   thingIn,
-  wasCorrected,
+  wasCorrectedSince,
 } from "./opening-calls.ts";
 import { isIdle, type Planned } from "./planning.ts";
 import type { RunContext } from "./run-context.ts";
@@ -60,5 +60,5 @@ async function isExplained(
     readTrail(clients, thingIn(call), { notBefore: call.at, signal: AbortSignal.timeout(3_000) }),
   ]);
   if (history.some((other) => isUndoing(other, call))) return true;
-  return wasCorrected(call, records.get(environment));
+  return wasCorrectedSince(call, records.get(environment));
 }

@@ -1,4 +1,5 @@
 import type { PermissionWitness, Witness } from "../compare/index.ts";
+import type { Change } from "./change.ts";
 import type { DesiredIdentity } from "./desired.ts";
 import type { ObservedPolicy, ObservedRole } from "./observed.ts";
 
@@ -15,6 +16,20 @@ export type DriftWidening = Example & {
   readonly isImpossible: boolean;
   /** Who may have done it is asked of CloudTrail by these. */
   readonly traces: readonly Trace[];
+};
+
+/** A door that a call opened, by an event, and that the account does not show. */
+export type ShutAgain = {
+  readonly found: DriftWidening;
+  readonly opened: {
+    readonly eventName: string;
+    readonly actor: string | null;
+    readonly at: string | null;
+    readonly account: string | null;
+    readonly parameters: Readonly<Record<string, unknown>>;
+  };
+  /** What a run that found it open would have written; `null`: nobody knows what was open. */
+  readonly corrections: readonly Change[] | null;
 };
 
 /** What a CloudTrail record must say to be the call that opened the door. */

@@ -4,6 +4,7 @@ import type { Choice, VersionChoice } from "./choice.ts";
 import type { Evidence } from "./control.ts";
 import type { KeptDeny } from "./denies.ts";
 import type { DesiredIdentity } from "./desired.ts";
+import type { ShutAgain } from "./drift.ts";
 import type { ObservedPolicy, ObservedRole, ObservedTargets, ProviderSetting } from "./observed.ts";
 import type { Resolution } from "./resolve.ts";
 import type { Adopted, Blocked } from "./resource-claims.ts";
@@ -19,7 +20,7 @@ export type PlanBase = {
   readonly adopted: readonly Adopted[];
   readonly widenings: readonly DriftWidening[];
   /** What an event says was opened, and the account does not show: somebody shut it again. */
-  readonly shutAgain: readonly DriftWidening[];
+  readonly shutAgain: readonly ShutAgain[];
   /** What a role that would be adopted admits or grants beyond the document: no drift yet. */
   readonly excess: readonly DriftWidening[];
   /** Tags by which another owner claims what is ours, and which nobody may take off. */

@@ -81,7 +81,7 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
     ...contendedKeys(input, contended, now),
     ...keysOfWidenings({ ...input, record }, desired),
     ...keysOfAdopted({ ...input, record }),
-    ...shutKeys(entry, input.shut, now),
+    ...shutKeys(input),
   ];
   const next = asRead(entry, withKeys(status, input, drift, keys));
   const report: EnvironmentReport = {

@@ -2,10 +2,11 @@ import type { AppliedPlan } from "../plan/applied.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import { digestOf } from "../plan/digest.ts";
 import { desiredIn } from "../plan/environment.ts";
-import { quarrelOverMs, sideOf } from "../plan/quarrel.ts";
+import { quarrelOverMs, quarrelWindowMs, sideOf } from "../plan/quarrel.ts";
 import type { Quarrel } from "../plan/record.ts";
 import type { Left } from "../plan/removal.ts";
 import type { DriftWidening } from "../plan/widening.ts";
+import type { ReportInput } from "./report-input.ts";
 import type { ShutDoor } from "./shut-doors.ts";
 
 /** A short name for something that is open or differs, so that it is reported once. */
@@ -129,22 +130,21 @@ export function quarrelsOver(
   );
 }
 
-/** An event may come again for as long as the queue keeps it. */
-const shutKeptMs = 2 * 3_600_000;
-
 /** A door that was shut again: what was open, and since when. */
 export function shutKey({ found, openedAt }: Pick<ShutDoor, "found" | "openedAt">): string {
   const minute = Math.floor(Date.parse(openedAt) / minuteMs).toString(36);
   return `${keyOf("shut", [found.traces, openedAt])}@${minute}`;
 }
 
-/** Doors that were shut again stay reported until no event of them can come any more. */
-export function shutKeys(
-  { status }: ControlEntry,
-  shut: readonly ShutDoor[],
-  now: Date,
-): readonly string[] {
-  const before = (status?.seen?.told ?? []).filter((key) => {
+/** Doors that were shut again stay reported for longer than an event of them counts. */
+export function shutKeys({
+  entry,
+  shut,
+  now,
+  installation,
+}: Pick<ReportInput, "entry" | "shut" | "now" | "installation">): readonly string[] {
+  const shutKeptMs = 2 * quarrelWindowMs(installation.periodMinutes);
+  const before = toldKeys({ entry }).filter((key) => {
     const minute = Number.parseInt(key.split("@")[1] ?? "", 36);
     return key.startsWith("shut:") && now.getTime() - minute * minuteMs < shutKeptMs;
   });

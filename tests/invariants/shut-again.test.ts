@@ -2,6 +2,7 @@ import {
   AddClientIDToOpenIDConnectProviderCommand,
   AttachRolePolicyCommand,
   CreatePolicyVersionCommand,
+  DeletePolicyVersionCommand,
   DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
@@ -10,18 +11,20 @@ import {
   PutRolePolicyCommand,
   RemoveClientIDFromOpenIDConnectProviderCommand,
   SetDefaultPolicyVersionCommand,
+  TagRoleCommand,
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import {
   guide,
+  guideAs,
   guideWith,
   organization,
   policyName,
   roleName,
   type Written,
 } from "../scenarios/documents.ts";
-import { expectIdle, type Run } from "../scenarios/harness.ts";
+import { expectIdle, type Run, schedule } from "../scenarios/harness.ts";
 import { kindsOf } from "../scenarios/holds.ts";
 import { type LateAccount, startLate } from "./late.ts";
 import { anybody } from "./policies.ts";
@@ -60,7 +63,7 @@ async function trustOf({ iam }: LateAccount): Promise<string> {
 }
 
 /** Somebody opens the trust policy to all and puts it back half a minute later; gives both events. */
-async function openAndShut(account: LateAccount): Promise<readonly unknown[]> {
+async function openAndShut(account: LateAccount): Promise<unknown[]> {
   const before = await trustOf(account);
   const set = (PolicyDocument: string) =>
     account.iam.send(new UpdateAssumeRolePolicyCommand({ ...role, PolicyDocument }));
@@ -69,6 +72,15 @@ async function openAndShut(account: LateAccount): Promise<readonly unknown[]> {
   account.pass(30_000);
   await set(before);
   return [opened, account.eventOf("UpdateAssumeRolePolicy")];
+}
+
+/** CloudTrail's history may be minutes behind. */
+function withoutHistory({ sandbox }: LateAccount): void {
+  sandbox.faults.add({
+    when: ({ operation }) => operation === "LookupEvents",
+    at: "before",
+    how: { error: "AccessDeniedException", httpStatus: 400 },
+  });
 }
 
 /** What was reported of a door, and nothing was written but that. */
@@ -154,6 +166,16 @@ describe("what was opened and put back before a run looked", () => {
     expectIdle(await account.run(events[0]));
   });
 
+  test("where the schedule is slow, it is known for as long as its event counts", async () => {
+    const account = await watched();
+    account.variables.set("OIDC_SCHEDULE_MINUTES", "60");
+    const events = await openAndShut(account);
+    expectShut(await account.run(batchOf(events)), "trust-widened");
+    account.pass(150 * 60_000);
+    await account.run();
+    expectIdle(await account.run(batchOf(events)));
+  });
+
   test("a boundary that was off for a time counts too", async () => {
     const boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess";
     const account = await watched(guideWith({ role: { permissionsBoundary: boundary } }));
@@ -169,18 +191,139 @@ describe("what was opened and put back before a run looked", () => {
   test("where history shows nothing yet, it says so a minute later", async () => {
     const account = await watched();
     const [opened] = await openAndShut(account);
-    account.sandbox.faults.add({
-      when: ({ operation }) => operation === "LookupEvents",
-      at: "before",
-      how: { error: "AccessDeniedException", httpStatus: 400 },
-    });
+    withoutHistory(account);
     const run = await account.run(opened);
     expectShut(run, "trust-widened");
     expect(run.report.alerts[0]?.text).toContain("did not find it open");
   });
+
+  test("an event beside the schedule's in one batch counts as well", async () => {
+    const account = await watched();
+    const events = await openAndShut(account);
+    expectShut(await account.run(batchOf([schedule, ...events])), "trust-widened");
+  });
+
+  test("what was opened twice is reported by its own times", async () => {
+    const account = await watched();
+    const events = await openAndShut(account);
+    account.pass(5_000);
+    events.push(...(await openAndShut(account)));
+    const { environment } = await account.run(batchOf(events));
+    expect(new Set(environment.widenings.map(({ openedAt }) => openedAt)).size).toBe(2);
+    expectIdle(await account.run(batchOf(events)));
+  });
+
+  test("an inline policy was more than it is now", async () => {
+    const account = await watched();
+    const token = { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" };
+    const little = JSON.stringify({ Version: "2012-10-17", Statement: [token] });
+    const events: unknown[] = [];
+    for (const PolicyDocument of [everything, little]) {
+      const inline = { ...role, PolicyName: "x", PolicyDocument };
+      await account.iam.send(new PutRolePolicyCommand(inline));
+      events.push(account.eventOf("PutRolePolicy"));
+      account.pass(3_000);
+    }
+    const run = await account.run(batchOf(events));
+    expect(kindsOf(run).toSorted()).toEqual(["drift-corrected", "permissions-widened"]);
+  });
+
+  test.each([
+    { now: "there", isDeleted: false, says: "could perform" },
+    { now: "deleted", isDeleted: true, says: "obody can read any more what version v2 granted" },
+  ])("a version was the default for a time, and is $now", async ({ isDeleted, says }) => {
+    const account = await watched();
+    const { iam } = account;
+    await iam.send(new CreatePolicyVersionCommand({ ...policy, PolicyDocument: everything }));
+    const events = [account.eventOf("CreatePolicyVersion")];
+    for (const VersionId of ["v2", "v1"]) {
+      account.pass(3_000);
+      await iam.send(new SetDefaultPolicyVersionCommand({ ...policy, VersionId }));
+      events.push(account.eventOf("SetDefaultPolicyVersion"));
+    }
+    if (isDeleted) await iam.send(new DeletePolicyVersionCommand({ ...policy, VersionId: "v2" }));
+    const run = await account.run(batchOf(events));
+    const [alert] = run.report.alerts;
+    expect(alert).toMatchObject({ kind: "permissions-widened", severity: "critical" });
+    expect(alert?.text).toContain(says);
+  });
+
+  test("what else is corrected at once hides nothing", async () => {
+    const account = await watched();
+    await account.iam.send(new TagRoleCommand({ ...role, Tags: [{ Key: "noise", Value: "1" }] }));
+    const [opened, shut] = await openAndShut(account);
+    withoutHistory(account);
+    const run = await account.run(opened);
+    expect(kindsOf(run).toSorted()).toEqual(["drift-corrected", "trust-widened"]);
+    expect(run.report.errors).toEqual([]);
+    for (const event of [shut, opened, undefined]) expectIdle(await account.run(event));
+  });
+
+  test("what a run corrected after it hides nothing", async () => {
+    const account = await watched();
+    const deny = { Effect: "Deny", Principal: "*", Action: "sts:AssumeRole" };
+    const nobody = JSON.stringify({ Version: "2012-10-17", Statement: [deny] });
+    const events: unknown[] = [];
+    for (const PolicyDocument of [anybody, nobody]) {
+      await account.iam.send(new UpdateAssumeRolePolicyCommand({ ...role, PolicyDocument }));
+      events.push(account.eventOf("UpdateAssumeRolePolicy"));
+      account.pass(5_000);
+    }
+    const [opened, narrowed] = events;
+    account.pass(120_000);
+    expect(kindsOf(await account.run(narrowed))).toEqual(["drift-corrected"]);
+    expectShut(await account.run(opened), "trust-widened");
+  });
+
+  test("an audience is in the report of one of those that share the provider", async () => {
+    const account = await watched();
+    await account.put(guideAs("staging"), "staging");
+    await account.invoke();
+    account.pass(120_000);
+    const audience = { ...provider, ClientID: "x" };
+    await account.iam.send(new AddClientIDToOpenIDConnectProviderCommand(audience));
+    const opened = account.eventOf("AddClientIDToOpenIDConnectProvider");
+    account.pass(20_000);
+    await account.iam.send(new RemoveClientIDFromOpenIDConnectProviderCommand(audience));
+    const run = await account.invoke(opened);
+    const alerts = run.kind === "returned" ? run.run.report.alerts : [];
+    expect(alerts).toMatchObject([{ kind: "audience-widened" }]);
+  });
 });
 
 describe("nothing is reported", () => {
+  test("of a role of the same name in another account", async () => {
+    const account = await watched();
+    const [opened, shut] = await openAndShut(account);
+    const { account: own } = account.sandbox;
+    const foreign = JSON.parse(JSON.stringify(opened).replaceAll(own, "999999999999"));
+    expectIdle(await account.run(batchOf([foreign, shut])));
+  });
+
+  test("of what runs of a person wrote, one wider and one narrower", async () => {
+    const account = await watched();
+    const wide = await account.put(guideWith({ trust: { projects: "all" } }));
+    await account.run();
+    await account.approve(wide);
+    const runAs = async (session: string) => {
+      const { sandbox, variables } = account;
+      const arn = `arn:aws:iam::${sandbox.account}:role/oidc-reconciler-prod-reconcile`;
+      const credentials = await sandbox.credentialsOf(arn, session);
+      variables.set("AWS_ACCESS_KEY_ID", credentials.accessKeyId);
+      variables.set("AWS_SECRET_ACCESS_KEY", credentials.secretAccessKey);
+      variables.set("AWS_SESSION_TOKEN", credentials.sessionToken);
+      const run = await account.invoke({});
+      return run.kind === "returned" ? run.run.report.alerts.map(({ kind }) => kind) : null;
+    };
+    expect(await runAs("alice")).toEqual(["trust-widening-applied"]);
+    const opened = account.eventOf("UpdateAssumeRolePolicy");
+    account.pass(20_000);
+    await account.put(guide);
+    expect(await runAs("alice")).toEqual([]);
+    account.pass(90_000);
+    expectIdle(await account.run(opened));
+  });
+
   test("of what a run corrected, when its event comes later", async () => {
     const account = await watched();
     await account.iam.send(new UpdateAssumeRolePolicyCommand({ ...role, PolicyDocument: anybody }));
