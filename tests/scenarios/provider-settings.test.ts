@@ -76,9 +76,9 @@ describe("a context provider on a provider of ours", () => {
       },
     ]);
     expect(run.iamWrites).toEqual([]);
-    const asked = run.calls.filter(({ operation }) => operation === "GetOpenIDConnectProvider");
-    expect(asked).toHaveLength(1);
     const again = await account.run();
+    const asked = again.calls.filter(({ operation }) => operation === "GetOpenIDConnectProvider");
+    expect(asked).toHaveLength(1);
     expect([kindsOf(again), again.parameterWrites]).toEqual([[], ["/heartbeat"]]);
     expect(again.environment.outcome).toBe("degraded");
   });
