@@ -192,16 +192,16 @@ function having(input: PassInput, records: Records): PassInput {
 }
 
 /**
- * The records as what was closed meanwhile left them. A version that has begun stays the one in force:
+ * The records as what was closed meanwhile has read or left them: what it did is noted in them. A version that has begun stays the one in force:
  * what it closed itself does not hold it.
  */
 function written(early: readonly AppliedPlan[]): Records {
   return new Map(
-    early.flatMap(({ entry, fence, plan: { evidence } }) =>
-      fence.parameterVersion > fenceBefore(entry, evidence).parameterVersion
-        ? [[entry.name, { kind: "found", ...fence }]]
-        : [],
-    ),
+    early.flatMap(({ entry, fence, plan: { evidence } }) => {
+      const isWritten = fence.parameterVersion > fenceBefore(entry, evidence).parameterVersion;
+      const record = isWritten ? ({ kind: "found", ...fence } as const) : entry.record;
+      return record.kind === "unread" ? [] : [[entry.name, record] as const];
+    }),
   );
 }
 

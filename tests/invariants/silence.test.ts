@@ -246,3 +246,21 @@ test("a boundary that does not exist takes nothing from the pipeline, and is rep
   expect((await account.run()).environment.outcome).toBe("reconciled");
   expect(JSON.stringify(statementsOf(await account.state()))).toContain("apprunner");
 });
+
+test("what is closed before a slow service answers is counted, whether or not the record was due", async () => {
+  const account = await startScenario();
+  // One more than the records that a run reads in turn.
+  const names = Array.from({ length: 9 }, (_, index) => `e${index}`);
+  for (const name of names) await account.put(guideAs(name), name);
+  await account.invoke();
+  const inline = { PolicyName: "debug", PolicyDocument: everything };
+  for (const name of names)
+    await account.iam.send(
+      new PutRolePolicyCommand({ ...inline, RoleName: `CircleCI-${name}-Role` }),
+    );
+  const isSlow = ({ service }: { readonly service: string }) => service === "ecr";
+  account.sandbox.faults.add({ when: isSlow, at: "before", how: { delayMs: 300 } });
+  const { errors, alerts } = await runWith(account, { targetsGraceMs: 50 });
+  expect(errors).toEqual([]);
+  expect(alerts.map(({ kind }) => kind)).toEqual(names.map(() => "permissions-widened"));
+});
