@@ -60,11 +60,22 @@ function either(left: Answer, right: Answer): Answer {
 }
 
 export function applies(statement: TrustStatement, request: TrustRequest): Answer {
-  return allOf([
-    principalFits(statement, request),
-    actionFits(statement, request.action) ? "yes" : "no",
-    ...statement.conditions.map((condition) => conditionHolds(condition, request.context)),
-  ]);
+  return allOf(partsOf(statement, request));
+}
+
+/** One after the other: what follows a "no" need not be looked at. */
+function* partsOf(statement: TrustStatement, request: TrustRequest): Generator<Answer> {
+  yield actionFits(statement, request.action) ? "yes" : "no";
+  yield principalFits(statement, request);
+  yield* conditionsOf(statement, request.context);
+}
+
+/** Whether each condition of a statement holds, one after the other. */
+export function* conditionsOf(
+  { conditions }: Pick<TrustStatement, "conditions">,
+  context: RequestContext,
+): Generator<Answer> {
+  for (const condition of conditions) yield conditionHolds(condition, context);
 }
 
 export function principalFits(statement: TrustStatement, request: TrustRequest): Answer {

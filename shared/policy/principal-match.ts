@@ -17,7 +17,8 @@ export function standsFor(principal: PolicyPrincipal, caller: RequestPrincipal):
     case "any-federated":
       return caller.type === "Federated";
     case "account": {
-      const identity = caller.type === "AWS" ? identityOf(caller.id) : null;
+      if (caller.type !== "AWS" || !caller.id.includes(principal.account)) return false;
+      const identity = identityOf(caller.id);
       if (identity?.account.id !== principal.account) return false;
       return principal.partition === null || principal.partition === identity.account.partition;
     }
@@ -33,6 +34,10 @@ export function standsFor(principal: PolicyPrincipal, caller: RequestPrincipal):
 }
 
 function isSessionOf(role: string, session: string): boolean {
+  // Nearly every other pair differs here, and lists of hundreds make many pairs.
+  if (!session.includes(":assumed-role/") || !role.includes(":role/")) return false;
+  const name = role.slice(role.lastIndexOf("/") + 1);
+  if (!session.includes(`:assumed-role/${name}/`)) return false;
   const owner = identityOf(role);
   const identity = identityOf(session);
   if (owner === null || identity === null) return false;
@@ -40,6 +45,5 @@ function isSessionOf(role: string, session: string): boolean {
   if (owner.account.partition !== identity.account.partition) return false;
   if (!owner.resource.startsWith("role/")) return false;
   // The ARN of a session has the role's name without its path.
-  const name = owner.resource.slice(owner.resource.lastIndexOf("/") + 1);
   return identity.resource.startsWith(`assumed-role/${name}/`);
 }

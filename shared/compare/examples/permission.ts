@@ -6,7 +6,7 @@ import {
   type Answer,
   actionFits,
   allOf,
-  conditionHolds,
+  conditionsOf,
   decide,
   matchesUnclear,
 } from "../../policy/evaluate.ts";
@@ -33,13 +33,15 @@ export function permits(
   return decide(
     statements.map((statement) => ({
       effect: statement.effect,
-      applies: allOf([
-        actionFits(statement, request.action) ? "yes" : "no",
-        resourceFits(statement, request),
-        ...statement.conditions.map((condition) => conditionHolds(condition, request.context)),
-      ]),
+      applies: allOf(partsOf(statement, request)),
     })),
   );
+}
+
+function* partsOf(statement: PermissionStatement, request: PermissionRequest): Generator<Answer> {
+  yield actionFits(statement, request.action) ? "yes" : "no";
+  yield resourceFits(statement, request);
+  yield* conditionsOf(statement, request.context);
 }
 
 function resourceFits({ resources }: PermissionStatement, request: PermissionRequest): Answer {
