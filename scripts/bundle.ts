@@ -68,6 +68,19 @@ const versionAlone: Plugin = {
     }),
 };
 
+/** The SDK brings a SHA-256 written in JavaScript, for a Node that has none of its own; Lambda's has. */
+const nativeHashAlone: Plugin = {
+  name: "native-hash-alone",
+  setup: ({ onLoad }) =>
+    onLoad(
+      { filter: /@smithy\/core\/dist-es\/submodules\/checksum\/sha256\/Sha256Js\.js$/ },
+      () => ({
+        contents:
+          "export class Sha256Js { constructor() { throw new Error('Node has no SHA-256.'); } }",
+      }),
+    ),
+};
+
 /** Bundles one function into a folder; what it imports on demand becomes files beside it. */
 export async function bundleFunction(name: FunctionName, outdir: string): Promise<Metafile> {
   const { metafile } = await build({
@@ -77,7 +90,7 @@ export async function bundleFunction(name: FunctionName, outdir: string): Promis
     outdir,
     splitting: true,
     chunkNames: `${name}-[name]-[hash]`,
-    plugins: [errorsAlone, versionAlone],
+    plugins: [errorsAlone, versionAlone, nativeHashAlone],
     alias: { "@aws-sdk/credential-provider-node": "./shared/edge/credentials.ts" },
   });
   return metafile;

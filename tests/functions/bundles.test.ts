@@ -83,7 +83,7 @@ describe("the bundles", () => {
     expect(atOnce).toMatch(/@aws-sdk\/client-ssm\//);
   });
 
-  test("of reconcile holds an engine of under 90 KB", () => {
+  test("of reconcile holds an engine of under 97 KB", () => {
     // What makes text fit to be shown is among the languages, and decides nothing.
     const engine =
       /^shared\/(language\/(?!visible|without-tokens)|(policy|solve|compare|circleci)\/)/;
@@ -92,7 +92,7 @@ describe("the bundles", () => {
       .filter(([path]) => engine.test(path))
       .reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
     expect(bytes).toBeGreaterThan(20 * kilobyte);
-    expect(bytes).toBeLessThan(90 * kilobyte);
+    expect(bytes).toBeLessThan(97 * kilobyte);
   });
 
   test("of reconcile holds nothing of what only explain and the audit decide", () => {
