@@ -1,22 +1,46 @@
 import { foldCharacter, instance, isRun, type Pattern } from "./pattern.ts";
 
-/** What wildcards are filled with, first the shortest. */
-const fillers = [
+/** What wildcards are filled with. */
+type Filler = { readonly run: string; readonly one: string };
+
+/** First the shortest. */
+const fillers: readonly Filler[] = [
   { run: "", one: "x" },
   { run: "x", one: "x" },
   { run: "q7", one: "7" },
-] as const;
+];
 
-type Filler = (typeof fillers)[number];
+const longestRun = 1_024;
+const longestText = 4_096;
+
+/** A run that reaches beyond whatever a pattern asks for at a distance from the beginning or the end. */
+function beyond(excluded: readonly Pattern[]): readonly Filler[] {
+  const distance = excluded.reduce(
+    (most, { glyphs, literal }) => (literal === null ? Math.max(most, glyphs.length) : most),
+    0,
+  );
+  return distance === 0 ? [] : [{ run: "x".repeat(Math.min(distance, longestRun)), one: "x" }];
+}
 
 /** So many patterns of a list are filled in. */
 const filledMax = 8;
 
 /** Texts that some pattern of these lists matches: each pattern with its wildcards filled in. */
-export function* filledIn(lists: readonly (readonly Pattern[])[]): Generator<string> {
+export function* filledIn(
+  lists: readonly (readonly Pattern[])[],
+  excluded: readonly Pattern[],
+): Generator<string> {
   for (const patterns of lists) {
     for (const pattern of patterns.slice(0, filledMax)) {
       for (const filler of fillers) yield instance(pattern, filler);
+    }
+  }
+  for (const filler of beyond(excluded)) {
+    for (const patterns of lists) {
+      for (const pattern of patterns.slice(0, filledMax)) {
+        const runs = pattern.glyphs.filter(isRun).length;
+        if (runs * filler.run.length <= longestText) yield instance(pattern, filler);
+      }
     }
   }
 }
@@ -37,7 +61,39 @@ export function* together(lists: readonly (readonly Pattern[])[]): Generator<str
     const ends = chosen.length === lists.length ? endsOf(chosen) : null;
     if (ends === null) continue;
     for (const filler of fillers) yield textOf(ends, filler);
+    const [shortest] = fillers;
+    if (shortest !== undefined) yield textOf({ ...ends, middles: [woven(ends.middles)] }, shortest);
   }
+}
+
+/**
+ * The pieces of several middles, in one row in which each middle finds its own in order: the next piece of
+ * the one that has most left, which is the next piece of others as well, where it is the same.
+ */
+function woven(middles: readonly (readonly number[])[]): readonly number[] {
+  const left = middles.map((middle) => piecesOf(middle).reverse());
+  const row: number[] = [];
+  for (;;) {
+    const longest = left.reduce(
+      (most, pieces) => (pieces.length > most.length ? pieces : most),
+      [],
+    );
+    const piece = longest.at(-1);
+    if (piece === undefined) return row;
+    row.push(...piece);
+    const name = piece.join();
+    for (const pieces of left) if (pieces.at(-1)?.join() === name) pieces.pop();
+  }
+}
+
+/** What is between the runs. */
+function piecesOf(middle: readonly number[]): number[][] {
+  const pieces: number[][] = [[]];
+  for (const glyph of middle) {
+    if (isRun(glyph)) pieces.push([]);
+    else pieces.at(-1)?.push(glyph);
+  }
+  return pieces.filter((piece) => piece.length > 0);
 }
 
 type Ends = {

@@ -40,7 +40,8 @@ export function unfoldCharacter(character: number): number {
   return character;
 }
 
-function foldText(text: string): string {
+/** Lower case, as `foldCharacter` has it. */
+export function foldText(text: string): string {
   let folded = "";
   for (let at = 0; at < text.length; at += 1) {
     folded += String.fromCharCode(foldCharacter(text.charCodeAt(at)));

@@ -18,13 +18,20 @@ type Node = {
   readonly parent: Node | null;
   readonly character: number;
   readonly length: number;
+  isTaken: boolean;
 };
 
+/** After so many steps without a longer string to look at, any string will do, and not a shortest. */
+const stepsForShortest = 2_000;
+
 /**
- * A shortest non-empty string that every automaton of `included` accepts and `excluded` does not.
+ * A non-empty string that every automaton of `included` accepts and `excluded` does not: a shortest one,
+ * where that does not take long.
  *
  * Best first: a node comes the sooner, the shorter a string through it can be by what each included
- * automaton still asks for (A*, Hart, Nilsson and Raphael 1968). Sets of states are built as they are
+ * automaton still asks for (A*, Hart, Nilsson and Raphael 1968). After some steps a node comes the sooner,
+ * the less all of them together ask for, which leads to a string straight away where many have to meet.
+ * Sets of states are built as they are
  * met, so nothing is determinised that the answer does not need. Two remedies against patterns whose
  * subsets explode (`*a????…`): an included automaton of that kind is followed one state at a time, and
  * a node is dropped when a node with the same included states and fewer excluded ones was met before.
@@ -35,12 +42,19 @@ export function searchMember(input: {
   readonly budget: Budget;
 }): Found {
   const { budget } = input;
-  const walks = input.included.map((machine) => new Walk(machine));
-  const excluded = new Walk(input.excluded);
+  const walks = input.included.map((machine) => new Walk(machine, "included"));
+  const excluded = new Walk(input.excluded, "excluded");
   const seen = new Seen([...input.included, input.excluded].some(({ mayExplode }) => mayExplode));
-  const queue = new Queue();
+  const queue = new Frontier();
   for (const start of startNodes(walks, excluded).reverse()) queue.add(start);
+  let longest = 0;
+  let patience = budget.stepsLeft - stepsForShortest;
   for (let node = queue.next(); node !== null; node = queue.next()) {
+    if (node.length > longest) {
+      longest = node.length;
+      patience = budget.stepsLeft - stepsForShortest;
+    }
+    if (budget.stepsLeft < patience) queue.hurry();
     // The empty text does not count, and a longer one may lead back to where it began.
     if (node.length > 0 && !seen.isNew(node, budget)) continue;
     if (isMember(node)) return { kind: "found", text: textOf(node) };
@@ -59,28 +73,98 @@ export function searchMember(input: {
   return none;
 }
 
-/** Nodes by the least length of a string through them; of equal ones, the last added comes first. */
+/** Nodes by how much is asked of a string through them; of equal ones, the last added comes first. */
 class Queue {
-  readonly #byLength: Node[][] = [];
+  readonly #asked: (node: Node) => number;
+  readonly #nodes: Node[][] = [];
+  /** So many of each list are taken from its front. */
+  readonly #taken: number[] = [];
   #least = 0;
 
+  constructor(asked: (node: Node) => number) {
+    this.#asked = asked;
+  }
+
   add(node: Node): void {
-    let left = 0;
-    for (const place of node.included) left = Math.max(left, place.left);
-    if (left === Number.POSITIVE_INFINITY) return;
-    const length = node.length + left;
-    while (this.#byLength.length <= length) this.#byLength.push([]);
-    this.#byLength[length]?.push(node);
-    // What is left never shrinks by more than the step takes, so this only happens at the start.
-    this.#least = Math.min(this.#least, length);
+    const asked = this.#asked(node);
+    if (asked === Number.POSITIVE_INFINITY) return;
+    while (this.#nodes.length <= asked) {
+      this.#nodes.push([]);
+      this.#taken.push(0);
+    }
+    this.#nodes[asked]?.push(node);
+    this.#least = Math.min(this.#least, asked);
+  }
+
+  next(from: "last" | "first"): Node | null {
+    for (; this.#least < this.#nodes.length; this.#least += 1) {
+      const nodes = this.#nodes[this.#least] ?? [];
+      const taken = this.#taken[this.#least] ?? 0;
+      if (taken === nodes.length) continue;
+      if (from === "last") return nodes.pop() ?? null;
+      this.#taken[this.#least] = taken + 1;
+      return nodes[taken] ?? null;
+    }
+    return null;
+  }
+
+  *waiting(): Generator<Node> {
+    for (const [asked, nodes] of this.#nodes.entries()) yield* nodes.slice(this.#taken[asked]);
+  }
+}
+
+/** The least length of a string through a node. */
+function shortest({ included, length }: Node): number {
+  return length + included.reduce((most, { left }) => Math.max(most, left), 0);
+}
+
+/** The length that all automata would need one after the other, and the longest once more: none is to lag. */
+function together({ included, length }: Node): number {
+  let sum = length;
+  let most = 0;
+  for (const { left } of included) {
+    sum += left;
+    most = Math.max(most, left);
+  }
+  return sum + most;
+}
+
+/**
+ * The nodes that are still to be looked at: at first by the shortest string. In a hurry three orders take
+ * turns, for none is good at everything: the shortest string, and what all automata ask for together,
+ * there both going on from the last node (where every way leads there) and back to the first (where few do).
+ */
+class Frontier {
+  readonly #byShortest = new Queue(shortest);
+  #byTogether: Queue | null = null;
+  #turn = 0;
+
+  add(node: Node): void {
+    this.#byShortest.add(node);
+    this.#byTogether?.add(node);
   }
 
   next(): Node | null {
-    for (; this.#least < this.#byLength.length; this.#least += 1) {
-      const node = this.#byLength[this.#least]?.pop();
-      if (node !== undefined) return node;
+    for (;;) {
+      const node = this.#pick();
+      if (node === null || !node.isTaken) {
+        if (node !== null) node.isTaken = true;
+        return node;
+      }
     }
-    return null;
+  }
+
+  #pick(): Node | null {
+    if (this.#byTogether === null) return this.#byShortest.next("last");
+    this.#turn = (this.#turn + 1) % 4;
+    if (this.#turn === 0) return this.#byShortest.next("last");
+    return this.#byTogether.next(this.#turn === 1 ? "first" : "last");
+  }
+
+  hurry(): void {
+    if (this.#byTogether !== null) return;
+    this.#byTogether = new Queue(together);
+    for (const node of this.#byShortest.waiting()) this.#byTogether.add(node);
   }
 }
 
@@ -96,6 +180,7 @@ function startNodes(walks: readonly Walk[], excluded: Walk): Node[] {
     parent: null,
     character: 0,
     length: 0,
+    isTaken: false,
   }));
 }
 
@@ -125,7 +210,7 @@ function successors(
     else ways = ways.flatMap((way) => choices.map((choice) => [...way, choice]));
   }
   const length = node.length + 1;
-  return ways.map((included) => ({ ...to, included, parent: node, length }));
+  return ways.map((included) => ({ ...to, included, parent: node, length, isTaken: false }));
 }
 
 function isMember({ included, excluded, length }: Node): boolean {

@@ -7,7 +7,8 @@
  * values: decimal.ts, instant.ts, address.ts. What a terminal may show is in visible.ts.
  */
 
-import { type Budget, spend } from "./budget.ts";
+import { type Budget, budgetOf, spend } from "./budget.ts";
+import { byHead } from "./by-head.ts";
 import { Cover } from "./cover.ts";
 import { filledIn, together } from "./example.ts";
 import { accepts, type Machine, machineOf, unionOf } from "./machine.ts";
@@ -20,10 +21,14 @@ export type StringSet =
   | { readonly kind: "patterns"; readonly patterns: readonly Pattern[] }
   | { readonly kind: "machine"; readonly machine: Machine };
 
+/** From so many patterns on, they are looked up by their heads. */
+const fewPatterns = 8;
+
 export function includesText(set: StringSet, text: string): boolean {
-  return set.kind === "patterns"
-    ? set.patterns.some((pattern) => matches(pattern, text))
-    : accepts(set.machine, text);
+  if (set.kind === "machine") return accepts(set.machine, text);
+  return set.patterns.length > fewPatterns
+    ? byHead(set.patterns).match(text)
+    : set.patterns.some((pattern) => matches(pattern, text));
 }
 
 type Question = {
@@ -107,13 +112,11 @@ function narrow(question: Question): Narrowed | null {
     }
     const patterns = set.patterns.filter((pattern) => !cover.has(pattern));
     if (patterns.length === 0) return null;
-    left.push(patterns);
+    left.push(sameIfAll(patterns, set.patterns));
   }
   const open = left.length > comparedSetsMax ? left : left.map((_, at) => compatible(left, at));
   if (open.some((patterns) => patterns.length === 0)) return null;
-  const shut = excluded.filter((pattern) =>
-    open.every((patterns) => patterns.some((other) => !surelyDisjoint(pattern, other))),
-  );
+  const shut = excluded.filter((pattern) => open.every((patterns) => mayMeet(pattern, patterns)));
   return { ...question, open, machines, shut };
 }
 
@@ -121,13 +124,23 @@ function narrow(question: Question): Narrowed | null {
 function compatible(sets: readonly (readonly Pattern[])[], at: number): readonly Pattern[] {
   const patterns = sets[at] ?? [];
   const others = sets.filter((_, other) => other !== at);
-  return patterns.filter((pattern) =>
-    others.every((set) => set.some((other) => !surelyDisjoint(other, pattern))),
-  );
+  const fitting = patterns.filter((pattern) => others.every((set) => mayMeet(pattern, set)));
+  return sameIfAll(fitting, patterns);
+}
+
+/** May some text match the pattern and one of these? */
+function mayMeet(pattern: Pattern, others: readonly Pattern[]): boolean {
+  const meets = (other: Pattern): boolean => !surelyDisjoint(pattern, other);
+  return others.length > fewPatterns ? byHead(others).some(pattern, meets) : others.some(meets);
+}
+
+/** The list itself where none of it was left out: what was made of it is made no second time. */
+function sameIfAll<T>(left: readonly T[], all: readonly T[]): readonly T[] {
+  return left.length === all.length ? all : left;
 }
 
 function byExample(question: Narrowed): Found | null {
-  for (const text of filledIn(question.open))
+  for (const text of filledIn(question.open, question.shut))
     if (isMember(question, text)) return { kind: "found", text };
   if (question.open.length > 0 || question.machines.length > 0) return null;
   for (const text of ["x", "other", "q7"])
@@ -149,18 +162,50 @@ function putTogether(question: Narrowed): Found | null {
   return null;
 }
 
+/** So many steps look for a text without regard to what is excluded. */
+const stepsWithoutExcluded = 2_000;
+
 function bySearch(question: Narrowed): Found {
+  const { budget } = question;
   const included = [...question.machines, ...question.open.map(machineOfWidest)];
   const shut = machineOfWidest(question.shut);
   const machines = question.excluded.flatMap((set) =>
     set.kind === "machine" ? [set.machine] : [],
   );
   const excluded = machines.length === 0 ? shut : unionOf([shut, ...machines]);
-  return searchMember({ included, excluded, budget: question.budget });
+  if (excluded.mayExplode && included.length > 0) {
+    const few = budgetOf(Math.min(stepsWithoutExcluded, budget.stepsLeft));
+    const before = few.stepsLeft;
+    const found = searchMember({ included, excluded: nothing, budget: few });
+    budget.stepsLeft -= before - few.stepsLeft;
+    if (found.kind === "none") return found;
+    if (found.kind === "found" && isMember(question, found.text)) return found;
+  }
+  return searchMember({ included, excluded, budget });
 }
 
-/** The automaton of some patterns, without those that a quick check shows to be within another. */
+const nothing = machineOf([]);
+
+/** For the first of some patterns, the automata of lists that begin with it, by the names of all. */
+const machines = new WeakMap<Pattern, Map<string, Machine>>();
+
+/** The automaton of some patterns; one comparison asks for the same again and again. */
 function machineOfWidest(patterns: readonly Pattern[]): Machine {
+  const [first] = patterns;
+  if (first === undefined) return machineOf([]);
+  const made = machines.get(first) ?? new Map<string, Machine>();
+  machines.set(first, made);
+  const name = identityOf(patterns);
+  const machine = made.get(name) ?? machineWithoutNarrow(patterns);
+  made.set(name, machine);
+  return machine;
+}
+
+const identityOf = (patterns: readonly Pattern[]): string =>
+  patterns.map(({ identity }) => `${identity.length}:${identity}`).join("");
+
+/** Without those that a quick check shows to be within another. */
+function machineWithoutNarrow(patterns: readonly Pattern[]): Machine {
   const widest: Pattern[] = [];
   const cover = new Cover([]);
   for (const pattern of [...patterns].sort(

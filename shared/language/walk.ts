@@ -35,10 +35,11 @@ export class Walk {
   readonly #universal: readonly boolean[];
   readonly #left: readonly number[];
 
-  constructor(machine: Machine) {
+  /** What an excluded automaton still asks for is of no use, and nor is that an included one takes everything. */
+  constructor(machine: Machine, side: "included" | "excluded") {
     this.machine = machine;
-    this.#universal = universalStates(machine);
-    this.#left = charactersLeft(machine);
+    this.#universal = side === "excluded" ? universalStates(machine) : [];
+    this.#left = side === "included" ? leftOf(machine) : [];
     this.start = this.placeOf(machine.start);
   }
 
@@ -82,6 +83,14 @@ export class Walk {
     from.next.set(name, place);
     return place;
   }
+}
+
+const known = new WeakMap<Machine, readonly number[]>();
+
+function leftOf(machine: Machine): readonly number[] {
+  const left = known.get(machine) ?? charactersLeft(machine);
+  known.set(machine, left);
+  return left;
 }
 
 /** States from which everything is accepted, whatever follows: the last run of a pattern. */
