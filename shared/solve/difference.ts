@@ -11,7 +11,8 @@ import { type Budget, budgetOf } from "../language/budget.ts";
 import type { Effect } from "../policy/document.ts";
 import type { Assignment } from "./dimension.ts";
 import type { RequestSpace } from "./formulas.ts";
-import { type Clause, solve } from "./solve.ts";
+import { type Clause, groundOf } from "./parts.ts";
+import { solve } from "./solve.ts";
 import { clausesOf, type Formula, type Reading, wayPast } from "./terms.ts";
 
 /** A policy as formulas: it allows what an Allow says and no Deny says. */
@@ -35,6 +36,8 @@ export type Question = {
   readonly extra?: readonly Clause[];
   /** For all searches for strings together; they stop when it is spent. */
   readonly budget: Budget;
+  /** For looks at clauses, of several questions together; of this one alone where it is left out. */
+  readonly looks?: Budget;
   /** Do not try values of variables to learn more about the unknowns. */
   readonly isAsKnown?: boolean;
 };
@@ -42,8 +45,11 @@ export type Question = {
 /** How often a difference that unknowns might allow is used to learn more about them. */
 const roundsMax = 6;
 
-/** Steps for one attempt at a difference; a pair of ordinary policies takes some dozens. */
-const stepsPerAttempt = 1_000_000;
+/**
+ * Looks at clauses for one question; a pair of ordinary policies takes some dozens, the longest that IAM
+ * takes some thousands. As many take a few milliseconds.
+ */
+const looksMax = 60_000;
 
 /**
  * Finds a request that answers the question.
@@ -52,16 +58,20 @@ const stepsPerAttempt = 1_000_000;
  * it, one is enough: the request is past its every Allow, or in one of its Denys.
  */
 export function difference(question: Question): Difference {
+  const { looks = budgetOf(looksMax) } = question;
   let answer: Difference = { kind: "none" };
   for (const allowedBy of question.allowedBy) {
-    const found = differenceWithin({ ...question, allowedBy });
+    const found = differenceWithin({ ...question, looks, allowedBy });
     if (found.kind === "some") return found;
     if (found.kind === "open") answer = found;
   }
   return answer;
 }
 
-type OneQuestion = Omit<Question, "allowedBy"> & { readonly allowedBy: Bounds };
+type OneQuestion = Omit<Question, "allowedBy"> & {
+  readonly allowedBy: Bounds;
+  readonly looks: Budget;
+};
 
 function differenceWithin(question: OneQuestion): Difference {
   const { unknowns } = question.requests;
@@ -77,34 +87,45 @@ function differenceWithin(question: OneQuestion): Difference {
 }
 
 function attempt(question: OneQuestion, reading: Reading): Difference {
-  const { requests, budget } = question;
-  const steps = budgetOf(stepsPerAttempt);
-  const past = (rules: Rules, effect: Effect): readonly Clause[] =>
-    rules.flatMap((rule) => (rule.effect === effect ? [wayPast(rule.formula, reading)] : []));
-  const ownDenies = question.allowedBy.flatMap((rules) => past(rules, "Deny"));
-  const ways = (rules: Rules, effect: Effect): readonly (readonly Clause[])[] =>
-    rules.flatMap((rule) => (rule.effect === effect ? [clausesOf(rule.formula, reading)] : []));
-  const allowed = question.allowedBy.map((rules) => ways(rules, "Allow"));
-  const refused = question.refusedBy.map((bounds) =>
-    bounds.flatMap((rules) => [past(rules, "Allow"), ...ways(rules, "Deny")]),
-  );
-  let isOpen = false;
+  const { requests, budget, looks: steps } = question;
+  const { dimensions } = requests;
+  const ways = waysOf(reading);
   const tied =
     reading === "possible" && question.isAsKnown !== true ? requests.unknowns.clauses() : [];
-  const common = [...(question.extra ?? []), ...ownDenies, ...tied];
+  const ownDenies = question.allowedBy.flatMap((rules) => ways.past(rules, "Deny"));
+  const clauses = [...(question.extra ?? []), ...ownDenies, ...tied];
+  const start = dimensions.map((dimension) => dimension.start);
+  const ground = groundOf({ dimensions, clauses, steps, budget }, start);
+  if (ground === null) return { kind: "none" };
+  const allowed = question.allowedBy.map((rules) => ways.into(rules, "Allow"));
+  const refused = question.refusedBy.map((bounds) =>
+    bounds.flatMap((rules) => [ways.past(rules, "Allow"), ...ways.into(rules, "Deny")]),
+  );
+  let isOpen = false;
   for (const clauses of eachOf([...allowed, ...refused])) {
-    const solution = solve({
-      dimensions: requests.dimensions,
-      clauses: [...clauses, ...common],
-      steps,
-      budget,
-    });
+    const solution = solve({ dimensions, clauses, ground, steps, budget });
     if (solution.kind === "solved") return { kind: "some", assignments: solution.assignments };
     if (solution.kind === "unclear") isOpen = true;
     // Several long policies have more combinations than there is time to look at.
     if (steps.stepsLeft <= 0 || budget.stepsLeft <= 0) return { kind: "open", because: "budget" };
   }
   return isOpen ? { kind: "open", because: "unknowns" } : { kind: "none" };
+}
+
+type Ways = {
+  /** The clauses under which no rule of an effect applies. */
+  readonly past: (rules: Rules, effect: Effect) => readonly Clause[];
+  /** For each rule of an effect, the clauses under which it applies. */
+  readonly into: (rules: Rules, effect: Effect) => readonly (readonly Clause[])[];
+};
+
+function waysOf(reading: Reading): Ways {
+  const those = (rules: Rules, effect: Effect): readonly Formula[] =>
+    rules.flatMap((rule) => (rule.effect === effect ? [rule.formula] : []));
+  return {
+    past: (rules, effect) => those(rules, effect).map((formula) => wayPast(formula, reading)),
+    into: (rules, effect) => those(rules, effect).map((formula) => clausesOf(formula, reading)),
+  };
 }
 
 /** Every choice of one way from each list, its clauses joined; the last list varies fastest. */

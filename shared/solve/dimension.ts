@@ -39,9 +39,13 @@ const startSteps = 10_000;
 export type Region = {
   /** Ascending. */
   readonly ids: readonly number[];
+  /** Those that the value was searched by: it happens to satisfy the others. Ascending. */
+  readonly searched: readonly number[];
   readonly feasible: "yes" | "no" | "unclear";
   readonly assignment: Assignment;
   readonly next: Map<number, Region>;
+  /** All that satisfies the constraints, where the dimension's values are listed: by number, never empty. */
+  readonly members: readonly number[] | null;
 };
 
 /** The principal, the action or one context key of a request, with the constraints met so far. */
@@ -53,6 +57,10 @@ export class Dimension {
   readonly #constraints: Constraint[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #regions = new Map<string, Region>();
+  /** All that a request can hold, where there are few; the order is that of preference. */
+  readonly #options: readonly Assignment[] | null;
+  /** For each constraint, which of the options satisfy it. */
+  readonly #satisfied: boolean[][] = [];
 
   constructor(input: {
     readonly name: string;
@@ -64,9 +72,17 @@ export class Dimension {
     this.name = input.name;
     this.#space = input.space;
     this.#multiplicity = input.multiplicity;
-    this.start = input.canBeAbsent
-      ? { ids: [], feasible: "yes", assignment: null, next: new Map() }
-      : this.#regionOf([this.number(present)], budgetOf(startSteps));
+    const { canBeAbsent, multiplicity, space } = input;
+    const listed = multiplicity === "one" ? space.values : undefined;
+    if (listed === undefined) {
+      this.#options = null;
+      this.start = canBeAbsent
+        ? { ...nowhere, feasible: "yes", next: new Map() }
+        : this.#regionOf([this.number(present)], budgetOf(startSteps));
+    } else {
+      this.#options = [...(canBeAbsent ? [null] : []), ...listed.map((value) => [value])];
+      this.start = this.#regionAmong([], [...this.#options.keys()]);
+    }
   }
 
   /** The number of a constraint; equal constraints have one number. */
@@ -100,23 +116,80 @@ export class Dimension {
       : assignment.every((value) => inSet(set, value) === inside);
   }
 
+  /** What is plain about a constraint in a region, without a search for a value. */
+  known(region: Region, id: number): "certain" | "closed" | "open" {
+    if (region.ids.includes(id)) return "certain";
+    if (region.feasible === "no" || region.ids.includes(opposite(id))) return "closed";
+    if (region.members === null) return "open";
+    const satisfied = this.#satisfiedBy(id);
+    if (!region.members.some((option) => satisfied[option])) return "closed";
+    return region.members.every((option) => satisfied[option]) ? "certain" : "open";
+  }
+
+  /** Which of the options satisfy a constraint. */
+  #satisfiedBy(id: number): readonly boolean[] {
+    const known = this.#satisfied[id];
+    if (known !== undefined) return known;
+    const satisfied = (this.#options ?? []).map((option) => this.holds(id, option));
+    this.#satisfied[id] = satisfied;
+    return satisfied;
+  }
+
+  /** The region of some of the options; of several that fit, the first is the value. */
+  #regionAmong(ids: readonly number[], members: readonly number[]): Region {
+    const [first] = members;
+    if (first === undefined) return nowhere;
+    const assignment = this.#options?.[first] ?? null;
+    return { ids, searched: ids, feasible: "yes", assignment, next: new Map(), members };
+  }
+
   /** The region with one constraint more. The budget is for the search for a value in it. */
   narrow(region: Region, id: number, budget: Budget): Region {
     const known = region.next.get(id);
     if (known !== undefined) return known;
-    const narrowed = this.#narrowed(region, id, budget);
+    const narrowed = this.narrowBy(region, [id], budget);
     region.next.set(id, narrowed);
     return narrowed;
   }
 
-  #narrowed(region: Region, id: number, budget: Budget): Region {
-    if (region.feasible === "no" || region.ids.includes(id)) return region;
-    if (region.ids.includes(opposite(id))) return nowhere;
-    const ids = [...region.ids, id].sort((left, right) => left - right);
-    if (region.feasible === "yes" && this.holds(id, region.assignment)) {
-      return { ids, feasible: "yes", assignment: region.assignment, next: new Map() };
+  /** The region with several constraints more, by one search. */
+  narrowBy(region: Region, more: readonly number[], budget: Budget): Region {
+    const fresh = more.filter((id) => !region.ids.includes(id));
+    if (region.feasible === "no" || fresh.length === 0) return region;
+    const all = new Set([...region.ids, ...fresh]);
+    if (fresh.some((id) => all.has(opposite(id)))) return nowhere;
+    const ids = [...all].sort((left, right) => left - right);
+    if (region.members !== null) {
+      const satisfied = fresh.map((id) => this.#satisfiedBy(id));
+      return this.#regionAmong(
+        ids,
+        region.members.filter((option) => satisfied.every((by) => by[option])),
+      );
     }
-    return this.#regionOf(ids, budget);
+    return this.#regionBy(region, ids, budget);
+  }
+
+  /**
+   * A region in which a value was searched by as few constraints as do: what a value satisfies by chance
+   * makes no search harder. Of the sets that it is to be in, one more is added, then two, then four, for
+   * few may be empty together; of those that it is to be out of, all are.
+   */
+  #regionBy(region: Region, ids: readonly number[], budget: Budget): Region {
+    if (region.feasible !== "yes") return this.#regionOf(ids, budget);
+    let { searched, assignment } = region;
+    for (let count = 1; ; count *= 2) {
+      const violated = ids.filter((id) => !this.holds(id, assignment));
+      if (violated.length === 0)
+        return { ids, searched, feasible: "yes", assignment, next: new Map(), members: null };
+      const inside = violated.filter((id) => this.constraint(id).inside);
+      const outside = ids.filter((id) => !this.constraint(id).inside);
+      const more = inside.length > 0 ? inside.slice(0, count) : outside;
+      searched = [...new Set([...searched, ...more])].sort((left, right) => left - right);
+      const found = this.#regionOf(searched, budget);
+      if (found.feasible === "no") return nowhere;
+      if (found.feasible === "unclear") return { ...found, ids, next: new Map() };
+      assignment = found.assignment;
+    }
   }
 
   #regionOf(ids: readonly number[], budget: Budget): Region {
@@ -132,9 +205,11 @@ export class Dimension {
     const constraints = ids.flatMap((id) => this.#constraints[id] ?? []);
     const region = (feasible: Region["feasible"], assignment: Assignment): Region => ({
       ids,
+      searched: ids,
       feasible,
       assignment,
       next: new Map(),
+      members: null,
     });
     if (constraints.every((constraint) => constraint.absent)) return region("yes", null);
     const single = this.#space.find({ ...sidesOf(constraints), budget });
@@ -165,14 +240,23 @@ export class Dimension {
     }
     return {
       ids,
+      searched: ids,
       feasible: unclear ? "unclear" : "yes",
       assignment: unclear ? null : values,
       next: new Map(),
+      members: null,
     };
   }
 }
 
-const nowhere: Region = { ids: [], feasible: "no", assignment: null, next: new Map() };
+const nowhere: Region = {
+  ids: [],
+  searched: [],
+  feasible: "no",
+  assignment: null,
+  next: new Map(),
+  members: null,
+};
 
 /** The key is there, with whatever value. */
 export const present: Constraint = {

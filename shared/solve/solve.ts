@@ -6,11 +6,7 @@ import {
   type Literal,
   type Region,
 } from "./dimension.ts";
-
-/** All of these must hold. */
-export type Conjunction = readonly Literal[];
-/** At least one of these must hold; an empty clause cannot. */
-export type Clause = readonly Conjunction[];
+import { type Clause, type Conjunction, type Ground, groundOf, partsOf } from "./parts.ts";
 
 type Solution =
   | { readonly kind: "solved"; readonly assignments: readonly Assignment[] }
@@ -20,7 +16,9 @@ type Solution =
 
 type Search = {
   readonly dimensions: readonly Dimension[];
+  /** Those of one part of the question, and the dimensions that they name. */
   readonly clauses: readonly Clause[];
+  readonly named: readonly number[];
   readonly steps: Budget;
   readonly budget: Budget;
   regions: Region[];
@@ -30,7 +28,9 @@ type Search = {
 /**
  * Finds a request that satisfies every clause, or proves that there is none.
  *
- * Each dimension always carries a value that satisfies what was put on it. The search looks for a
+ * Each dimension always carries a value that satisfies what was put on it. What has one way only is put
+ * on them first, all at once. Clauses that share no dimension are parts of their own (see parts.ts): one
+ * that cannot be satisfied settles all. In each, the search looks for a
  * clause that these values violate, takes the one with the fewest ways out, and tries each way; a
  * way that leaves a dimension without a value is closed. When no clause is violated, the values are
  * the request.
@@ -38,20 +38,27 @@ type Search = {
 export function solve(input: {
   readonly dimensions: readonly Dimension[];
   readonly clauses: readonly Clause[];
+  /** What holds whatever these clauses say. */
+  readonly ground: Ground;
   /** Of this search; one for each look at a clause. */
   readonly steps: Budget;
   /** Of the dimensions' own searches: once it is spent, nothing more can be found. */
   readonly budget: Budget;
 }): Solution {
-  const search: Search = {
-    ...input,
-    regions: input.dimensions.map((dimension) => dimension.start),
-    unclear: false,
-  };
-  if (satisfyAll(search)) {
-    return { kind: "solved", assignments: search.regions.map((region) => region.assignment) };
+  const { regions, clauses } = input.ground;
+  const ground = groundOf({ ...input, clauses: [...input.clauses, ...clauses] }, regions);
+  if (ground === null) return { kind: "impossible" };
+  let isUnclear = false;
+  let reached = [...ground.regions];
+  for (const part of partsOf(ground.clauses)) {
+    const search: Search = { ...input, ...part, regions: reached, unclear: false };
+    const isSatisfied = satisfyAll(search);
+    if (!isSatisfied && !search.unclear) return { kind: "impossible" };
+    if (!isSatisfied) isUnclear = true;
+    reached = search.regions;
   }
-  return { kind: search.unclear ? "unclear" : "impossible" };
+  if (isUnclear || reached.some(({ feasible }) => feasible !== "yes")) return { kind: "unclear" };
+  return { kind: "solved", assignments: reached.map((region) => region.assignment) };
 }
 
 function satisfyAll(search: Search): boolean {
@@ -62,7 +69,7 @@ function satisfyAll(search: Search): boolean {
     }
     const violated = tightestViolated(search);
     if (violated === null) {
-      const decided = search.regions.every((region) => region.feasible === "yes");
+      const decided = search.named.every((at) => search.regions[at]?.feasible === "yes");
       if (!decided) search.unclear = true;
       return decided;
     }

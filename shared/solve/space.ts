@@ -26,6 +26,8 @@ export type ValueSpace = {
     readonly excluded: readonly ValueSet[];
     readonly budget: Budget;
   }) => Found;
+  /** All its values, where they are few; the order is that of preference. */
+  readonly values?: readonly string[];
 };
 
 /** Is the value in the set? The value must be one of its space. */
@@ -47,6 +49,7 @@ export function inSet(set: ValueSet, value: string): boolean {
 /** A space of a few values, each of which is tried; the order is that of preference. */
 export function listedSpace(values: readonly string[]): ValueSpace {
   return {
+    values,
     find: ({ included, excluded }) => {
       for (const value of values) {
         if (

@@ -1,5 +1,5 @@
 import { complement, type Literal } from "./dimension.ts";
-import type { Clause, Conjunction } from "./solve.ts";
+import type { Clause, Conjunction } from "./parts.ts";
 
 /**
  * A statement as a formula: every term must hold, and a term holds where one of its parts does.

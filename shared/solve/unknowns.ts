@@ -11,7 +11,7 @@ import {
   matchedBy,
   present,
 } from "./dimension.ts";
-import type { Clause, Conjunction } from "./solve.ts";
+import type { Clause, Conjunction } from "./parts.ts";
 import { clausesOfUnknown, type Part } from "./terms.ts";
 
 /** What is asked of a value of the request, for what the policy's own values have become. */

@@ -5,7 +5,7 @@ import type { PolicyCondition, TrustPolicy } from "../../policy/document.ts";
 import type { TrustRequest } from "../../policy/request.ts";
 import type { Difference } from "../../solve/difference.ts";
 import { type Literal, matchedBy } from "../../solve/dimension.ts";
-import type { Clause } from "../../solve/solve.ts";
+import type { Clause } from "../../solve/parts.ts";
 import type { TrustSpace } from "../trust-space.ts";
 
 /** What is known about the account, other than the documents. */

@@ -1,0 +1,153 @@
+import { type Budget, spend } from "../language/budget.ts";
+import type { Dimension, Literal, Region } from "./dimension.ts";
+
+/** All of these must hold. */
+export type Conjunction = readonly Literal[];
+/** At least one of these must hold; an empty clause cannot. */
+export type Clause = readonly Conjunction[];
+
+/** What is put on each dimension, and the clauses that still leave a choice. */
+export type Ground = { readonly regions: readonly Region[]; readonly clauses: readonly Clause[] };
+
+/** Clauses of which none shares a dimension with a clause of another part, and those dimensions. */
+export type Part = { readonly clauses: readonly Clause[]; readonly named: readonly number[] };
+
+type Question = {
+  readonly dimensions: readonly Dimension[];
+  readonly clauses: readonly Clause[];
+  readonly steps: Budget;
+  readonly budget: Budget;
+};
+
+/**
+ * Puts on the dimensions whatever a clause leaves no choice about; null where some clause, or some
+ * dimension, is left without a way.
+ *
+ * All that is certain about a dimension is put on it at once, so that it costs one search and not one for
+ * each clause.
+ */
+export function groundOf(question: Question, before: readonly Region[]): Ground | null {
+  const { dimensions, budget, steps } = question;
+  const regions = [...before];
+  const known = ({ dimension, id }: Literal): Known => {
+    const region = regions[dimension];
+    return (region && dimensions[dimension]?.known(region, id)) ?? "open";
+  };
+  let { clauses } = question;
+  while (spend(steps, 1 + clauses.length)) {
+    const left = withoutClosed(clauses, known);
+    if (left === null) return null;
+    const certain = left.flatMap((clause) => (clause.length === 1 ? clause.flat() : []));
+    clauses = left.filter((clause) => clause.length > 1);
+    if (certain.length > 0) {
+      if (!putOn({ dimensions, regions, budget }, certain)) return null;
+      continue;
+    }
+    // What several clauses ask is worth a search.
+    const shared = sharedLiterals(clauses);
+    const searched = withoutClosed(clauses, (literal) => {
+      const { dimension: at, id } = literal;
+      const [dimension, region] = [dimensions[at], regions[at]];
+      const isShared = shared.has(nameOf(literal));
+      if (!isShared || dimension === undefined || region === undefined) return known(literal);
+      return dimension.narrow(region, id, budget).feasible === "no" ? "closed" : known(literal);
+    });
+    if (searched === null) return null;
+    clauses = searched;
+    if (searched.every((clause) => clause.length > 1)) break;
+  }
+  return { regions, clauses };
+}
+
+type Known = ReturnType<Dimension["known"]>;
+
+/** The clauses that may still fail, with the ways that may still hold; null where one has none left. */
+function withoutClosed(
+  clauses: readonly Clause[],
+  known: (literal: Literal) => Known,
+): readonly Clause[] | null {
+  const left: Clause[] = [];
+  for (const clause of clauses) {
+    const open: Conjunction[] = [];
+    let isCertain = false;
+    for (const conjunction of clause) {
+      const all = conjunction.map(known);
+      if (all.includes("closed")) continue;
+      if (all.every((one) => one === "certain")) isCertain = true;
+      open.push(conjunction);
+    }
+    if (isCertain) continue;
+    if (open.length === 0) return null;
+    left.push(open);
+  }
+  return left;
+}
+
+const nameOf = ({ dimension, id }: Literal): string => `${dimension} ${id}`;
+
+/** The literals that more than one clause has. */
+function sharedLiterals(clauses: readonly Clause[]): ReadonlySet<string> {
+  const met = new Set<string>();
+  const shared = new Set<string>();
+  for (const clause of clauses) {
+    for (const name of new Set(clause.flat().map(nameOf))) {
+      if (met.has(name)) shared.add(name);
+      else met.add(name);
+    }
+  }
+  return shared;
+}
+
+/** Puts these on their dimensions, first where there is least to put; false where one is left empty. */
+function putOn(
+  {
+    dimensions,
+    regions,
+    budget,
+  }: Pick<Question, "dimensions" | "budget"> & { readonly regions: Region[] },
+  literals: readonly Literal[],
+): boolean {
+  const byDimension = new Map<number, number[]>();
+  for (const { dimension, id } of literals) {
+    const known = byDimension.get(dimension);
+    if (known === undefined) byDimension.set(dimension, [id]);
+    else known.push(id);
+  }
+  const groups = [...byDimension].sort(([, one], [, other]) => one.length - other.length);
+  for (const [at, ids] of groups) {
+    const region = regions[at];
+    const narrowed = region && dimensions[at]?.narrowBy(region, ids, budget);
+    if (narrowed === undefined) continue;
+    if (narrowed.feasible === "no") return false;
+    regions[at] = narrowed;
+  }
+  return true;
+}
+
+/** Clauses by what they depend on: those that name a dimension, or name one that another names, and so on. */
+export function partsOf(clauses: readonly Clause[]): readonly Part[] {
+  /** For each dimension, another one of its part; the one that is its own stands for all of them. */
+  const towards = new Map<number, number>();
+  const standsFor = (dimension: number): number => {
+    let at = dimension;
+    for (let next = towards.get(at) ?? at; next !== at; next = towards.get(at) ?? at) at = next;
+    towards.set(dimension, at);
+    return at;
+  };
+  for (const clause of clauses) {
+    const [first, ...others] = clause.flat();
+    if (first === undefined) continue;
+    for (const { dimension } of others)
+      towards.set(standsFor(dimension), standsFor(first.dimension));
+  }
+  const parts = new Map<number, { clauses: Clause[]; named: Set<number> }>();
+  for (const clause of clauses) {
+    const literals = clause.flat();
+    const name = standsFor(literals[0]?.dimension ?? -1);
+    const part = parts.get(name) ?? { clauses: [], named: new Set<number>() };
+    parts.set(name, part);
+    part.clauses.push(clause);
+    for (const { dimension } of literals) part.named.add(dimension);
+  }
+  return [...parts.values()].map((part) => ({ clauses: part.clauses, named: [...part.named] }));
+}
