@@ -4,7 +4,7 @@ import { foldText, matches, type Pattern } from "./pattern.ts";
  * Patterns by what they begin with: of a list of hundreds, only the few that begin like a text, or like
  * another pattern, are looked at.
  */
-export class ByHead {
+class ByHead {
   /** The texts of those without a wildcard, as they are and folded. */
   readonly #texts = new Set<string>();
   readonly #folded = new Set<string>();

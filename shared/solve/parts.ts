@@ -10,7 +10,7 @@ export type Clause = readonly Conjunction[];
 export type Ground = { readonly regions: readonly Region[]; readonly clauses: readonly Clause[] };
 
 /** Clauses of which none shares a dimension with a clause of another part, and those dimensions. */
-export type Part = { readonly clauses: readonly Clause[]; readonly named: readonly number[] };
+type Part = { readonly clauses: readonly Clause[]; readonly named: readonly number[] };
 
 type Question = {
   readonly dimensions: readonly Dimension[];
