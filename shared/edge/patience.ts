@@ -42,7 +42,7 @@ export async function patiently(
 }
 
 function isLate(result: ChangeResult, done: readonly Step[]): boolean {
-  if (result.outcome !== "failed") return false;
+  if (result.outcome !== "failed" || isGone(result)) return false;
   if (!lateCodes.some((code) => hasCode(result.fault, code))) return false;
   const names = namesIn(result.change.step);
   return done.some((step) => namesIn(step).some((name) => names.includes(name)));
@@ -50,10 +50,13 @@ function isLate(result: ChangeResult, done: readonly Step[]): boolean {
 
 /** Does IAM not find what it has shown? What closes waits for no such thing. */
 function isUnseen(result: ChangeResult): boolean {
-  const { outcome, change } = result;
-  return (
-    outcome === "failed" && change.effect !== "closes" && hasCode(result.fault, "NoSuchEntity")
-  );
+  if (result.outcome !== "failed" || result.change.effect === "closes") return false;
+  return hasCode(result.fault, "NoSuchEntity") && !isGone(result);
+}
+
+/** What is to go and is not found has gone. */
+function isGone({ change, ...result }: Extract<ChangeResult, { outcome: "failed" }>): boolean {
+  return change.action === "delete" && hasCode(result.fault, "NoSuchEntity");
 }
 
 /** What a step is about, without paths: a policy is made by its name and attached by its ARN. */

@@ -133,6 +133,18 @@ describe("what IAM does not find, though two looks have shown it,", () => {
   });
 });
 
+test("what is to go and is not found is not waited for", async () => {
+  const slept = vi.spyOn(realTime, "sleep").mockResolvedValue();
+  onTestFinished(() => slept.mockRestore());
+  iam.on(DeletePolicyVersionCommand).rejects(refusal("NoSuchEntity"));
+  const gone = { ...follow, action: "delete" } as const;
+  expect(await outcomes([write, gone])).toEqual([
+    "create-policy-version applied",
+    "delete-policy-version failed",
+  ]);
+  expect(slept).not.toHaveBeenCalled();
+});
+
 describe("while the deploy policy is off the role", () => {
   test("it is put back at once where the first step fails", async () => {
     iam.on(PutRolePermissionsBoundaryCommand).rejects(refusal());
