@@ -85,7 +85,8 @@ export async function runPasses(run: RunContext, input: PassInput): Promise<Pass
     // What was corrected so far is remembered in it, whatever the second pass finds.
     beside: () => readRecords(run.clients, run.installation, unread(entries)),
   };
-  const second = await onePass({ ...run, insists: true }, further, false);
+  const insists = further.certain.size === 0;
+  const second = await onePass({ ...run, insists }, further, false);
   const applied = await Promise.all(
     first.map(async (before) => {
       const after = second.applied.find(({ entry }) => entry.name === before.entry.name);

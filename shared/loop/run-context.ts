@@ -16,8 +16,8 @@ export type RunContext = RunInput & {
   /** With less than this left nothing new is begun. */
   readonly reserveMs: number;
   readonly targetsGraceMs: number;
-  /** The second pass: what IAM shows and a write does not find is not seen yet, and worth a minute. */
-  readonly insists?: true;
+  /** A second pass that made nothing: what IAM shows and a write does not find is worth a minute. */
+  readonly insists?: boolean;
 };
 
 export function runContext(input: RunInput, account: Account): RunContext {

@@ -136,9 +136,10 @@ describe("what IAM does not find, though two looks have shown it,", () => {
 test("what is to go and is not found is not waited for", async () => {
   const slept = vi.spyOn(realTime, "sleep").mockResolvedValue();
   onTestFinished(() => slept.mockRestore());
+  iam.on(CreatePolicyVersionCommand).resolves({});
   iam.on(DeletePolicyVersionCommand).rejects(refusal("NoSuchEntity"));
   const gone = { ...follow, action: "delete" } as const;
-  expect(await outcomes([write, gone])).toEqual([
+  expect(await outcomes([write, gone], { readBack: async () => false })).toEqual([
     "create-policy-version applied",
     "delete-policy-version failed",
   ]);
