@@ -10,6 +10,7 @@ import { history } from "./commands/history.ts";
 import { init } from "./commands/init/index.ts";
 import { plan } from "./commands/plan.ts";
 import { reconcile } from "./commands/reconcile.ts";
+import { report } from "./commands/report.ts";
 import { status } from "./commands/status.ts";
 import { trust } from "./commands/trust/index.ts";
 import { validate } from "./commands/validate.ts";
@@ -40,6 +41,7 @@ export const commands: Group = {
     trust,
     doctor,
     circleci,
+    report,
     completion(() => commands),
   ],
 };

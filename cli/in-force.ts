@@ -1,32 +1,9 @@
-import type { EnvironmentDocument } from "../shared/document/index.ts";
 import { accountBy } from "../shared/edge/caller.ts";
 import { listControl, readRecords } from "../shared/loop/control.ts";
-import {
-  type ControlEntry,
-  evidenceOf,
-  knownVersions,
-  rememberedTargets,
-} from "../shared/plan/control.ts";
-import type { ResolvedTargets } from "../shared/targets/index.ts";
+import { type InForce, inForceOf } from "../shared/plan/in-force.ts";
 import type { Account } from "../shared/trust/index.ts";
 import { failureOf, unknownEnvironment } from "./aws-failure.ts";
 import type { Ready } from "./settings.ts";
-
-/** What is in force in one environment. */
-export type InForce =
-  | {
-      readonly kind: "applied";
-      readonly name: string;
-      readonly version: number;
-      readonly digest: string;
-      readonly document: EnvironmentDocument;
-      /** What its targets resolved to last. */
-      readonly targets: ResolvedTargets;
-      /** Is there no newer version, which waits or is not looked at yet? */
-      readonly isNewest: boolean;
-    }
-  /** Nothing that could be shown; `why` finishes a sentence whose subject is the environment. */
-  | { readonly kind: "nothing"; readonly name: string; readonly why: string };
 
 /**
  * What is in force in environments, as the loop's own records say.
@@ -61,17 +38,4 @@ export async function readInForce(
   } catch (thrown) {
     throw failureOf(thrown, "ssm:GetParametersByPath");
   }
-}
-
-function inForceOf(entry: ControlEntry): InForce {
-  const { name, newest } = entry;
-  const evidence = evidenceOf(entry);
-  const nothing = (why: string): InForce => ({ kind: "nothing", name, why });
-  if (evidence.kind === "missing") return nothing(`cannot be shown (${evidence.why})`);
-  const [at] = knownVersions(evidence, entry);
-  const targets = rememberedTargets(evidence);
-  if (at === undefined || targets === null) return nothing("has no version in force");
-  const { version, digest, document } = at;
-  const isNewest = newest?.version === version && newest.digest === digest;
-  return { kind: "applied", name, version, digest, document, targets, isNewest };
 }

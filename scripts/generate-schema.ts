@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import * as z from "zod/mini";
 import { $ZodDefault, $ZodOptional, $ZodPipe, $ZodPrefault, type $ZodType } from "zod/v4/core";
 import { errorSchema, schemas } from "../cli/schemas/index.ts";
+import { pageData } from "../cli/schemas/page-data.ts";
 import { tagsMax } from "../shared/document/role-schema.ts";
 import { environmentSchema } from "../shared/document/schema.ts";
 import { tagKeyRule } from "../shared/document/text-rules.ts";
@@ -61,6 +62,17 @@ export function answerSchemaTexts(): ReadonlyMap<string, string> {
       return [`${name}.schema.json`, `${text}\n`] as const;
     }),
   );
+}
+
+export const pageDataFile = fileURLToPath(
+  new URL("../config/report-data.schema.json", import.meta.url),
+);
+
+/** The JSON Schema of what `report --data` writes. */
+export function pageDataText(): string {
+  const { $schema, ...rest } = z.toJSONSchema(pageData, { io: "output" });
+  const title = "oidc-reconciler report --data";
+  return `${JSON.stringify({ $schema, title, ...rest }, null, 2)}\n`;
 }
 
 type Row = { readonly path: string; readonly schema: $ZodType; readonly notes: FieldNotes };
@@ -150,5 +162,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   rmSync(answerSchemas, { recursive: true, force: true });
   mkdirSync(answerSchemas);
   for (const [name, text] of answerSchemaTexts()) writeFileSync(`${answerSchemas}${name}`, text);
+  writeFileSync(pageDataFile, pageDataText());
   writeFileSync(referenceFile, referenceText(readFileSync(referenceFile, "utf8")));
 }

@@ -98,6 +98,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "shared/audit": [...deciding, "shared/language"],
   "shared/diagnose": [...deciding, "shared/language", "shared/trail"],
   "shared/replay": [...deciding, "shared/language", "shared/trail", "shared/diagnose"],
+  "shared/page": [
+    ...deciding,
+    "shared/language",
+    "shared/versions",
+    "shared/projects",
+    "shared/audit",
+  ],
   "shared/drill": ["shared/document", "shared/plan"],
   "shared/projects": ["shared/explain", "shared/document"],
   "shared/edge": [

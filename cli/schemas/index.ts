@@ -18,6 +18,7 @@ import { drill } from "./drill.ts";
 import { error } from "./error.ts";
 import { history } from "./history.ts";
 import { init } from "./init.ts";
+import { page } from "./page.ts";
 import { run } from "./run.ts";
 import { status } from "./status.ts";
 import { trustAdmits } from "./trust-admits.ts";
@@ -45,6 +46,7 @@ export const schemas: Readonly<Record<string, ZodMiniType>> = {
   "circleci config": circleciConfig,
   "circleci env": circleciEnv,
   "circleci check": circleciCheck,
+  report: page,
   completion,
 };
 

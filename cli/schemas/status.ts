@@ -16,18 +16,21 @@ const heartbeat = z.strictObject({
   ageSeconds: z.number(),
 });
 
+/** The conditions of an environment that a run has looked at, or none. */
+export const shownConditions = z.strictObject({
+  SpecValid: judged,
+  ResourcesResolved: judged,
+  InSync: judged,
+  TrustAsIntended: judged,
+  Ready: judged,
+});
+
 const environment = z.strictObject({
   name: z.string(),
   version,
   appliedVersion: version,
   heldVersion: version,
-  conditions: z.strictObject({
-    SpecValid: judged,
-    ResourcesResolved: judged,
-    InSync: judged,
-    TrustAsIntended: judged,
-    Ready: judged,
-  }),
+  conditions: shownConditions,
   outputs: texts,
 });
 

@@ -1,5 +1,5 @@
 import type { LookupEventsCommandInput } from "@aws-sdk/client-cloudtrail";
-import { isRecord, parseJson } from "../json.ts";
+import { isRecord, type JsonObject, parseJson } from "../json.ts";
 import type { RecordedCall } from "../wake/index.ts";
 import { type Clients, lateClient } from "./clients.ts";
 import { partitionOf } from "./partition.ts";
@@ -72,7 +72,11 @@ function lookupOf(resourceName: string, { notBefore }: TrailQuestion): LookupEve
 
 function recordOf(text: string | undefined): RecordedCall | null {
   const data = parseJson(text ?? "");
-  if (!isRecord(data)) return null;
+  return isRecord(data) ? recordedCallOf(data) : null;
+}
+
+/** What a record of CloudTrail says of a call; null where it failed, or does not say what and when. */
+export function recordedCallOf(data: JsonObject): RecordedCall | null {
   // A refused call opened nothing.
   if (typeof data["errorCode"] === "string") return null;
   const { eventName, eventTime, userIdentity, requestParameters, recipientAccountId } = data;

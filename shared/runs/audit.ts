@@ -1,4 +1,5 @@
 import { auditAlert } from "../audit/alert.ts";
+import type { AuditedAccount } from "../audit/audited-account.ts";
 import { type AuditFinding, findingsOf, fingerprintOf, isCiUserName } from "../audit/findings.ts";
 import type { Installation } from "../document/index.ts";
 import { readAuditedAccount } from "../edge/audit.ts";
@@ -58,21 +59,8 @@ async function look(input: AuditRun, now: Date): Promise<TaskResult & Seen> {
     readAuditedAccount(clients, isCiUserName),
     readNamed(clients, [`${prefix}/audit`]),
   ]);
-  const looseEnds = (trustPolicy: string) => {
-    const explanation = explainTrust(trustPolicy, now);
-    return explanation.kind === "explained" ? explanation.looseEnds : [];
-  };
-  const access = (trustPolicy: string, providers: readonly string[]) =>
-    circleciAccess(trustPolicy, { providers, at: now });
   const { id } = await accountBy(clients, [control.anyArn, input.functionArn]);
-  const findings = findingsOf({
-    account,
-    entries: control.entries,
-    prefix,
-    looseEnds,
-    access,
-    now,
-  });
+  const findings = auditFindings(account, { entries: control.entries, prefix, now });
   // Without the roles nothing was decided, whatever else was found.
   const unread = account.rolesFault === null ? [] : [reportedError(account.rolesFault)];
   const base = { account: id, findings, errors: [...control.errors, ...unread] };
@@ -94,6 +82,21 @@ async function look(input: AuditRun, now: Date): Promise<TaskResult & Seen> {
   const faults = [...delivery.faults, ...(await remember(input, findings, now))];
   const errors = [...base.errors, ...faults.map(reportedError)];
   return { ...base, errors, alerts, undelivered: delivery.undelivered };
+}
+
+/** What an account as it was read leaves loose, by the engine that explains trust policies. */
+export function auditFindings(
+  account: AuditedAccount,
+  beside: Pick<Parameters<typeof findingsOf>[0], "entries" | "prefix" | "now">,
+): readonly AuditFinding[] {
+  const { now } = beside;
+  const looseEnds = (trustPolicy: string) => {
+    const explanation = explainTrust(trustPolicy, now);
+    return explanation.kind === "explained" ? explanation.looseEnds : [];
+  };
+  const access = (trustPolicy: string, providers: readonly string[]) =>
+    circleciAccess(trustPolicy, { providers, at: now });
+  return findingsOf({ account, ...beside, looseEnds, access });
 }
 
 /** The fingerprints in `PREFIX/audit`; none where it is missing or broken, and then all is new. */

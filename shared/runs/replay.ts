@@ -55,7 +55,7 @@ export async function readHistory(
   const from = since === null || since < kept ? kept : since;
   let events = 0;
   const reads = regions.map((region) =>
-    readRegion(clients, { ...wanted, region, from }, (page, oldest) => {
+    readEventsOf(clients, { ...wanted, eventName: operation, region, from }, (page, oldest) => {
       events += page.length;
       for (const record of page) take(record);
       wanted.onPage(events, oldest);
@@ -70,13 +70,22 @@ export async function readHistory(
 
 type RegionRead = { readonly reached: Date; readonly stopped: HistoryStop | null };
 
-async function readRegion(
+/**
+ * Reads the events of one name in a Region, as far back as asked or until the signal.
+ *
+ * @throws what the SDK throws, where there is no page at all
+ */
+export async function readEventsOf(
   clients: Clients,
-  wanted: HistoryWanted & { readonly region: string; readonly from: Date },
+  wanted: Pick<HistoryWanted, "now" | "signal" | "time"> & {
+    readonly region: string;
+    readonly eventName: string;
+    readonly from: Date;
+  },
   onPage: (records: readonly CallRecord[], oldest: Date) => void,
 ): Promise<RegionRead> {
-  const { region, from, now, signal, time } = wanted;
-  const question = { region, eventName: operation, from, to: now, signal, time };
+  const { region, from, now, signal, time, eventName } = wanted;
+  const question = { region, eventName, from, to: now, signal, time };
   let reached: Date | null = null;
   try {
     for await (const { records, oldest, isLast } of historyPages(clients, question)) {

@@ -58,6 +58,7 @@ const calls: Readonly<Record<string, Call>> = {
   "circleci config": { args: "production", asksAws: true },
   "circleci env": { args: "production --project gh/acme/shop", asksAws: true },
   "circleci check": { args: "production --project gh/acme/shop", asksAws: true },
+  report: { args: "production", asksAws: true },
   completion: { args: "bash", asksAws: false },
 };
 

@@ -75,6 +75,7 @@ const calls: readonly (readonly [line: string, code: number, out: RegExp])[] = [
   ["circleci config", 1, /^$/],
   ["circleci env production --project gh/acme/shop", 1, /^$/],
   ["circleci check production", 1, /^$/],
+  ["report --json", 0, /"environments": 1/],
   ["completion bash", 0, /complete -F/],
   ["completion zsh --json", 0, /"shell": "zsh"/],
   ["completion fish", 0, /complete -c oidc-reconciler/],

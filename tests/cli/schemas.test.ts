@@ -10,12 +10,19 @@ import type { comparison } from "../../cli/schemas/comparison.ts";
 import type { diagnose } from "../../cli/schemas/diagnose.ts";
 import type { doctor } from "../../cli/schemas/doctor.ts";
 import { schemas } from "../../cli/schemas/index.ts";
+import type { page } from "../../cli/schemas/page.ts";
+import type { pageData } from "../../cli/schemas/page-data.ts";
 import type { report } from "../../cli/schemas/report.ts";
 import type { status } from "../../cli/schemas/status.ts";
 import type { trustExplain } from "../../cli/schemas/trust-explain.ts";
 import type { trustReplay } from "../../cli/schemas/trust-replay.ts";
 import type { witness } from "../../cli/schemas/witness.ts";
-import { answerSchemas, answerSchemaTexts } from "../../scripts/generate-schema.ts";
+import {
+  answerSchemas,
+  answerSchemaTexts,
+  pageDataFile,
+  pageDataText,
+} from "../../scripts/generate-schema.ts";
 import type { Witness } from "../../shared/compare/index.ts";
 import type { Explanation } from "../../shared/explain/index.ts";
 import type { GapRow, VariableRow, VariableTarget } from "../../shared/projects/index.ts";
@@ -24,6 +31,7 @@ import type { Report } from "../../shared/report/report.ts";
 import type { AuditReport } from "../../shared/runs/audit.ts";
 import type { DiagnosisReport } from "../../shared/runs/diagnose.ts";
 import type { DoctorAnswer } from "../../shared/runs/doctor.ts";
+import { generatedPage } from "../page/generated.ts";
 import { leaves } from "./leaves.ts";
 import { checkJson, publishedSchemas } from "./published-schemas.ts";
 
@@ -47,6 +55,8 @@ test("say what the product's types say", () => {
     z.infer<typeof trustExplain>,
     Omit<Extract<Explanation, { readonly kind: "explained" }>, "kind">
   >("same");
+  same<z.infer<typeof page>, { file: string; bytes: number; environments: number }>("same");
+  generatedPage(1) satisfies z.infer<typeof pageData>;
   // An audit's code is one of the table, which the product imports as types only.
   const findings: z.infer<typeof audit>["findings"] = [] satisfies AuditReport["findings"];
   expect(findings).toEqual([]);
@@ -74,4 +84,8 @@ describe("published schemas", () => {
       expect(readFileSync(`${answerSchemas}${name}`, "utf8")).toBe(text);
     },
   );
+
+  test("that of the page's data is fresh, and is beside them: no command prints it", () => {
+    expect(readFileSync(pageDataFile, "utf8")).toBe(pageDataText());
+  });
 });

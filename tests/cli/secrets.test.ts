@@ -186,6 +186,7 @@ const lines: readonly string[] = [
   "circleci env production --project gh/acme/shop --apply --remove-static-keys",
   "circleci env production --context 00000000-0000-4000-8000-000000000000",
   "circleci check production --project gh/acme/shop",
+  "report --out page.html --data page.json",
   "completion bash",
   "completion TOKEN",
   "TOKEN",

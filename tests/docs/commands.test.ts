@@ -53,6 +53,7 @@ const calls: Readonly<Record<string, string>> = {
   "circleci config": "circleci config production",
   "circleci env": "circleci env production --project gh/acme/shop --apply --remove-static-keys",
   "circleci check": "circleci check production --project gh/acme/shop",
+  report: "report production",
   reconcile: "reconcile production --lambda oidc-reconciler-prod-reconcile",
 };
 

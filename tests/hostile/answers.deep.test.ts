@@ -75,6 +75,7 @@ const lines: readonly string[] = [
   "circleci env production --project gh/acme/shop",
   "circleci env production --project gh/acme/shop --apply",
   "circleci check production --project gh/acme/shop",
+  "report --data page.json",
 ];
 
 /** What these commands say is only of files, or of themselves. */

@@ -1,10 +1,11 @@
 import manifest from "../../../package.json" with { type: "json" };
 import { pipelineOf } from "../../../shared/pipeline/pipeline.ts";
 import { configText } from "../../../shared/pipeline/yaml.ts";
+import type { InForce } from "../../../shared/plan/in-force.ts";
 import { command } from "../../command.ts";
 import { CommandError } from "../../command-error.ts";
 import { exitCodes } from "../../exit-codes.ts";
-import { type InForce, readInForce } from "../../in-force.ts";
+import { readInForce } from "../../in-force.ts";
 import { ready } from "../../settings.ts";
 
 export const config = command({

@@ -1,0 +1,49 @@
+import { explainTrust } from "../explain/index.ts";
+import type { InForce } from "../plan/in-force.ts";
+import { gapsOf } from "../projects/index.ts";
+import { type Account, writeTrustPolicy } from "../trust/index.ts";
+import type { PageTrust } from "./data.ts";
+
+/** Nobody asks CircleCI for a page: what its settings are stays unknown. */
+const circleciNotAsked = {
+  projects: [],
+  organizationAllowsUnversionedConfig: null,
+  context: null,
+} as const;
+
+/**
+ * A trust policy in words, with what it leaves open: the role's own one where it could be read, else
+ * what the version in force asks for.
+ *
+ * @param live the role's trust policy as raw text; null where nobody could read it
+ */
+export function trustOf(
+  inForce: InForce,
+  live: string | null,
+  { account, now }: { readonly account: Account; readonly now: Date },
+): PageTrust {
+  const nothing = { statements: [], looseEnds: [], undecided: [], gaps: [] };
+  if (inForce.kind === "nothing") return { source: "none", ...nothing };
+  const { document } = inForce;
+  const gaps = gapsOf(document.trust, circleciNotAsked, now);
+  const writing = live === null ? writeTrustPolicy({ document, account, now }) : null;
+  if (writing?.kind === "refused") {
+    return { source: "none", ...nothing, undecided: [writing.problem.message], gaps };
+  }
+  const source = live === null ? "document" : "role";
+  const explanation = explainTrust(live ?? JSON.stringify(writing?.policy), now);
+  if (explanation.kind === "refused") {
+    return { source, ...nothing, undecided: [explanation.error.message], gaps };
+  }
+  return {
+    source,
+    statements: explanation.statements.map(({ effect, sentence }) => ({ effect, sentence })),
+    looseEnds: explanation.looseEnds.map(({ code, message, example }) => ({
+      code,
+      message,
+      example: example ?? null,
+    })),
+    undecided: explanation.undecided.map(({ message }) => message),
+    gaps,
+  };
+}
