@@ -12,7 +12,7 @@ import { type Fault, foundIn } from "../aws/reading.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
 import { policyArn } from "../trust/index.ts";
 import { type Change, writesPolicy } from "./change.ts";
-import { type Choice, holdOf, type VersionChoice } from "./choice.ts";
+import { type Choice, holdOf, refusalOf, type VersionChoice } from "./choice.ts";
 import { opensNothing, ownerOf, type PlanContext, providerOwnerOf } from "./context.ts";
 import {
   type ControlEntry,
@@ -27,6 +27,7 @@ import { type DesiredResult, desiredOf } from "./desired.ts";
 import type { EnvironmentPlan, Observation, PlanBase } from "./environment.ts";
 import { driftOf, excessOf, type Found, revokedMeanwhile, widenedMeanwhile } from "./found-open.ts";
 import { closingMeanwhile, planIdentity } from "./identity.ts";
+import type { NameConflict } from "./name-conflicts.ts";
 import type { ObservedPolicy, ObservedProvider, ObservedRole } from "./observed.ts";
 import { foreignOwner, ownershipOf } from "./ownership.ts";
 import { rememberedResolution } from "./policy-texts.ts";
@@ -138,7 +139,8 @@ const emptyPlan: Omit<PlanBase, "evidence"> = {
 };
 
 /** Compares what was found with what is desired. */
-function compare({ at: { document } }: VersionChoice, found: Found, input: PlanInput) {
+function compare(choice: VersionChoice, found: Found, input: PlanInput) {
+  const { document } = choice.at;
   const { entry, evidence, observed, account, now, force } = input;
   const { desired, role, policy } = found;
   const names = writtenNames(evidence, entry);
@@ -160,7 +162,7 @@ function compare({ at: { document } }: VersionChoice, found: Found, input: PlanI
   // Without a record the newest document is the measure of what somebody may have opened.
   const unknownDrift = evidence.kind === "missing" ? excessOf(found, observed) : [];
   const unread = entry.record.kind === "unreadable" ? entry.record.fault : null;
-  const changes = allowed(wanted.changes, blocked, kept);
+  const changes = allowed(wanted.changes, [...blocked, ...heldTwice(choice)], kept);
   return {
     // Before any step that is not proved closing the record must have been read.
     changes: unread === null && !opensNothing(input) ? changes : closingMeanwhile(changes),
@@ -216,7 +218,19 @@ function foreignTagsOf(role: ObservedRole): readonly string[] {
   );
 }
 
-function isBlocked(blocked: readonly Blocked[], resource: Blocked["resource"]): boolean {
+/** What another environment has in force under the same name is written for neither. */
+function heldTwice(choice: VersionChoice): readonly NameConflict[] {
+  const refusal = refusalOf(choice);
+  const conflicts = refusal?.kind === "conflict" ? refusal.conflicts : [];
+  return conflicts.filter(({ resource, name }) =>
+    hasName([name], choice.at.document[resource].name),
+  );
+}
+
+function isBlocked(
+  blocked: readonly Pick<Blocked, "resource">[],
+  resource: Blocked["resource"],
+): boolean {
   return blocked.some((claim) => claim.resource === resource);
 }
 
@@ -226,7 +240,7 @@ function isBlocked(blocked: readonly Blocked[], resource: Blocked["resource"]): 
  */
 function allowed(
   changes: readonly Change[],
-  blocked: readonly Blocked[],
+  blocked: readonly Pick<Blocked, "resource">[],
   applied: boolean,
 ): readonly Change[] {
   if (blocked.length === 0) return changes;

@@ -170,3 +170,35 @@ test("what somebody does again is reported again, though the history shows this 
   });
   expect(kindsOf((await ground.run()).report)).toEqual(["permissions-widened"]);
 });
+
+test("a role that two environments have in force is written by neither", async () => {
+  const ground = await openGround();
+  const { iam, sandbox } = ground;
+  await makeTargets(ground);
+  await applied(ground, guideWith({}));
+  const policy = { name: "CircleCI-Second-Policy" };
+  await ground.put(
+    textOf(guideWith({ role: { name: "CircleCI-Second-Role" }, policy })),
+    "staging",
+  );
+  await ground.run();
+  await ground.remove();
+  const place = { iam, role: roleName, policyArn, provider: "" };
+  await drift("deletes the role", place, sandbox.clock.now());
+  await ground.approve(await ground.put(textOf(guideWith({ policy })), "staging"), "staging");
+  // The run that gives the role to staging cannot write down that production has it no more.
+  sandbox.faults.add({
+    at: "before",
+    how: { error: "InternalServerError", httpStatus: 500 },
+    when: ({ operation, input }) =>
+      operation === "PutParameter" && String(input["Name"]).endsWith("/applied/production"),
+  });
+  expect((await ground.run()).iamWrites).toContain("CreateRole");
+  sandbox.faults.clear();
+  await ground.put(textOf(guideWith({})));
+  await ground.run();
+  const { report, iamWrites } = await ground.run();
+  expect(report.environments.map(({ outcome }) => outcome)).toEqual(["conflict", "conflict"]);
+  expect(iamWrites).toEqual([]);
+  expect(report.alerts).toEqual([]);
+});
