@@ -12,8 +12,13 @@ export function accessIn({ roles }: Seen): Access {
   return new Set(roles.flatMap((role) => [...accessLines(role)]));
 }
 
+/** What of some access no document that may be written would give. */
+export function exceeding(world: World, access: Access): readonly string[] {
+  return access.size === 0 ? [] : [...access.difference(allowedAccess(world))];
+}
+
 /** What all documents that may be written would give. */
-export function allowedAccess(world: World): Access {
+function allowedAccess(world: World): Access {
   const now = world.now();
   return new Set(
     world.environments.flatMap((environment) =>
@@ -66,11 +71,13 @@ export function isReleased({ versions }: Environment, { roles }: Seen, name: str
 }
 
 /** What nobody can do any more before a run saw it, or may do by now, no run has to report. */
-export function forgetUndone(environment: Environment, seen: Seen, mayBe: Access): void {
-  const { opened } = environment;
-  if (opened === null || opened.seen) return;
-  const left = accessOf(seen, opened.role).difference(mayBe);
-  if (!opened.lines.some((line) => left.has(line))) environment.opened = null;
+export function forgetUndone(world: World, seen: Seen): void {
+  for (const environment of world.environments) {
+    const { opened } = environment;
+    if (opened === null || opened.seen) continue;
+    const left = exceeding(world, accessOf(seen, opened.role));
+    if (!opened.lines.some((line) => left.includes(line))) environment.opened = null;
+  }
 }
 
 /** A run has seen what it closes, even if it is stopped then. */

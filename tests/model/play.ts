@@ -4,7 +4,7 @@ import type { Written } from "../scenarios/documents.ts";
 import { differences } from "./differences.ts";
 import {
   accessIn,
-  allowedAccess,
+  exceeding,
   forgetReleased,
   forgetUndone,
   isReleased,
@@ -67,7 +67,7 @@ async function played(steps: readonly Step[]): Promise<readonly string[]> {
   const game: Game = { world, broken: false, contested: false, last: null };
   for (const step of steps) {
     const wrong = await playStep(game, step);
-    // Two installations that both made a provider tag it in turn, by their records: there the story ends.
+    // Two installations whose records name one provider tag it in turn: there the story ends.
     if (wrong.length > 0 || game.contested) return wrong;
   }
   return playEnd(game);
@@ -145,10 +145,9 @@ async function driftOn(game: Game, step: Extract<Step, { do: "drift" }>): Promis
   const before = accessIn(world.look());
   await drift(step.drift, { iam: world.ground.iam, role, policyArn, provider }, world.now());
   const seen = world.look();
-  const mayBe = allowedAccess(world);
   // A longer session by itself is reported as drift.
-  const lines = [...accessIn(seen)].filter(
-    (line) => !before.has(line) && !mayBe.has(line) && !line.includes(" stays for "),
+  const lines = exceeding(world, accessIn(seen).difference(before)).filter(
+    (line) => !line.includes(" stays for "),
   );
   if (environment.known && lines.length > 0 && !isReleased(environment, seen, role)) {
     environment.opened = {
@@ -242,21 +241,17 @@ async function watched(
   const wrong: string[] = [];
   const start = world.look();
   const before = new Set(accessIn(start));
-  for (const each of world.environments) forgetUndone(each, start, allowedAccess(world));
+  forgetUndone(world, start);
   const opened = new Map<string, string>();
-  const made: string[] = [];
   let last = rolesIn(start);
-  const afterWrite: Disturbance["afterWrite"] = ({ operation: write, input }) => {
+  const afterWrite: Disturbance["afterWrite"] = ({ operation: write }) => {
     const seen = world.look();
     noteClosed(world, { was: start, is: seen });
-    if (write === "CreateOpenIDConnectProvider") made.push(String(input["Url"]));
-    const mayBe = allowedAccess(world);
     // A shared provider waits for a member's trust, and neither for its permissions nor for orphans.
     const isShared = /^(CreateOpenIDConnectProvider|AddClientID)/.test(write);
-    for (const line of accessIn(seen)) {
-      if (isShared) before.add(line);
-      else if (!before.has(line) && !mayBe.has(line)) wrong.push(`after ${write}: ${line}`);
-    }
+    const more = accessIn(seen).difference(before);
+    if (isShared) for (const line of more) before.add(line);
+    else wrong.push(...exceeding(world, more).map((line) => `after ${write}: ${line}`));
     const now = rolesIn(seen);
     // What a rename has left goes last, so that jobs have a role all the time.
     const lasting = rolesNamed(world);
@@ -283,21 +278,24 @@ async function watched(
     wrong.push(...applied(world, at, report, isRemembered(run, report)));
   }
   if (!stopped) forgetReleased(world, at);
-  game.contested ||= made.some((url) => isContested(world, url));
+  game.contested ||= isContested(world);
   wrong.push(
     ...run.report.errors.filter(({ code }) => code === "Unexpected").map(({ message }) => message),
   );
   return { run, wrong: [...new Set(wrong)] };
 }
 
-/** Has each installation written a document for a provider that somebody has just made? */
-function isContested({ environments }: World, url: string): boolean {
-  const claiming = environments.filter(
-    ({ known, may }) =>
-      known &&
-      may.some((document) => url.endsWith(namesOf(document).provider.split("provider/")[1] ?? "")),
-  );
-  return new Set(claiming.map(({ reading }) => reading.prefix)).size > 1;
+/** Has each installation written a document for one provider? */
+function isContested({ environments }: World): boolean {
+  const owners = new Map<string, string>();
+  return environments
+    .filter(({ known }) => known)
+    .flatMap(({ may, reading }) => may.map((each) => [namesOf(each).provider, reading.prefix]))
+    .some(([provider = "", prefix = ""]) => {
+      const owner = owners.get(provider) ?? prefix;
+      owners.set(provider, owner);
+      return owner !== prefix;
+    });
 }
 
 const none: Access = new Set();
@@ -339,10 +337,7 @@ function applied(
   }
   const now = world.now();
   const { document } = version;
-  const mayBe = allowedAccess(world);
-  const more = [...desiredAccess(document, environment.reading, now)].filter(
-    (line) => !mayBe.has(line),
-  );
+  const more = exceeding(world, desiredAccess(document, environment.reading, now));
   environment.known = true;
   const later = environment.versions.filter((each) => each.version > version.version);
   if (isRemembered) environment.since = version.version;

@@ -21,8 +21,19 @@ export type Reading = {
   readonly operations: readonly Operation[];
 };
 
+/** By document: most looks ask of the same ones. */
+const known = new WeakMap<Written, WeakMap<Reading, ReadonlySet<string>>>();
+
 /** What a document lets sessions do, within its boundary. */
 export function desiredOperations(document: Written, reading: Reading): ReadonlySet<string> {
+  const ofDocument = known.get(document) ?? new WeakMap<Reading, ReadonlySet<string>>();
+  known.set(document, ofDocument);
+  const operations = ofDocument.get(reading) ?? grantedBy(document, reading);
+  ofDocument.set(reading, operations);
+  return operations;
+}
+
+function grantedBy(document: Written, reading: Reading): ReadonlySet<string> {
   const granted = grantsOf(document, reading.outputs, reading.targets);
   const boundary = document.role?.permissionsBoundary;
   // The narrow boundary lets repositories and apps through, and nothing else.
