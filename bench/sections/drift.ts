@@ -133,13 +133,15 @@ its own records and compares the policies by meaning; the other two only read. W
   },
 };
 
-const sizes = [10, 100, 1_000].map((count) => ({ environments: count, organisations: 1 }));
+const sizes = [10, 100, 1_000, 5_000].map((count) => ({ environments: count, organisations: 1 }));
 
 export const full: Section = {
   title: "Full runs",
   about: `
-A scheduled run over environments that are all in sync, with 30 ms a call, in a process of its own. Memory is the
-most that the process ever had, Node included. \`npx node bench/full-runs.ts\` measures 5,000 as well.`,
+A scheduled run over environments that are all in sync, with 30 ms a call, in a process of its own. Reads of
+Parameter Store are held to their rate, so thousands of pages take their time. Memory is the most that the process
+ever had; Node with the bundle has some 70 MB at its start. Of an environment in sync a run holds its document, its
+status, what IAM has, and its report, and of the reading itself nothing; thousands are read with a small heap of V8.`,
   columns: ["environments", "calls", "round trips", "seconds", "MB"],
   rows: sizes.map((size) => String(size.environments)),
   measure: async () =>
