@@ -26,7 +26,7 @@ const permissionAlerts: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Writes the run's metrics, which the alarms of `stack/alerts.yml` watch.
+ * Writes the run's metrics, which the alarms of `stack/` watch.
  *
  * Counters are written every time, so that no series is missing until its first failure. They count
  * what happened in this run. Widenings are counted by their alerts: these are sent once, so no alarm

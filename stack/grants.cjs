@@ -1,7 +1,9 @@
 // The part of the reconcile function's role that depends on what an installation chose: the calls
 // that may open access. See docs/permissions.md, which shows it with and without each choice.
 
-const { choicesOf } = require("./parameters.cjs");
+const { either, isOpen, itemsOf, propertyIf } = require("./left-open.cjs");
+const { choicesOf, organizationsMax } = require("./parameters.cjs");
+const { organizationAt, organizationOf } = require("./plain.cjs");
 
 /**
  * What opens: making and opening roles, attaching, making providers and letting audiences in.
@@ -13,61 +15,59 @@ const { choicesOf } = require("./parameters.cjs");
  */
 async function opening(variables) {
   const choices = await choicesOf(variables);
+  const isBounded = isOpen(choices.boundary) ? "HasBoundary" : choices.boundary !== null;
   return {
     PolicyName: "opening",
     PolicyDocument: {
       Version: "2012-10-17",
-      Statement: [
-        ...roleStatements(choices),
-        ...(choices.boundary === null ? [] : [nothingOnTheBoundary(choices.boundary)]),
+      Statement: itemsOf([
+        openRoles(choices, isBounded),
+        attachOwnPolicies(choices, isBounded),
+        boundaryStatement(choices, isBounded),
         openProviders(choices.organizations),
-      ],
+      ]),
     },
   };
 }
 
-function roleStatements({ roleNames, policyNames, boundary }) {
-  const role = iamArn(`role/${roleNames}`);
-  const bounded = boundary === null ? null : { "iam:PermissionsBoundary": boundary };
-  const statements = [
-    {
-      Sid: "OpenRoles",
-      Effect: "Allow",
-      Action: [
-        "iam:CreateRole",
-        "iam:PutRolePermissionsBoundary",
-        "iam:UpdateAssumeRolePolicy",
-        "iam:UpdateRole",
-      ],
-      Resource: role,
-      ...(bounded === null ? {} : { Condition: { StringEquals: bounded } }),
-    },
-    {
-      Sid: "AttachOwnPolicies",
-      Effect: "Allow",
-      Action: "iam:AttachRolePolicy",
-      Resource: role,
-      Condition: {
-        ArnLike: { "iam:PolicyARN": iamArn(`policy/${policyNames}`) },
-        ...(bounded === null ? {} : { StringEquals: bounded }),
-      },
-    },
-  ];
-  if (bounded !== null) return statements;
-  return [
-    ...statements,
-    {
-      Sid: "TakeBoundariesOff",
-      Effect: "Allow",
-      Action: "iam:DeleteRolePermissionsBoundary",
-      Resource: role,
-    },
-  ];
+function bounded(boundary) {
+  return { "iam:PermissionsBoundary": boundary };
 }
 
-/** An explicit Deny, so that it holds whatever `policyNames` becomes later. */
-function nothingOnTheBoundary(boundary) {
+function openRoles({ roleNames, boundary }, isBounded) {
   return {
+    Sid: "OpenRoles",
+    Effect: "Allow",
+    Action: [
+      "iam:CreateRole",
+      "iam:PutRolePermissionsBoundary",
+      "iam:UpdateAssumeRolePolicy",
+      "iam:UpdateRole",
+    ],
+    Resource: iamArn(`role/${roleNames}`),
+    ...propertyIf(isBounded, "Condition", { StringEquals: bounded(boundary) }),
+  };
+}
+
+function attachOwnPolicies({ roleNames, policyNames, boundary }, isBounded) {
+  return {
+    Sid: "AttachOwnPolicies",
+    Effect: "Allow",
+    Action: "iam:AttachRolePolicy",
+    Resource: iamArn(`role/${roleNames}`),
+    Condition: {
+      ArnLike: { "iam:PolicyARN": iamArn(`policy/${policyNames}`) },
+      ...propertyIf(isBounded, "StringEquals", bounded(boundary)),
+    },
+  };
+}
+
+/**
+ * With a boundary, an explicit Deny of everything on it, so that it holds whatever `policyNames`
+ * becomes later. Without one, boundaries may be taken off.
+ */
+function boundaryStatement({ roleNames, boundary }, isBounded) {
+  const nothingOnTheBoundary = {
     Sid: "NothingOnTheBoundary",
     Effect: "Deny",
     Action: [
@@ -80,11 +80,16 @@ function nothingOnTheBoundary(boundary) {
     ],
     Resource: boundary,
   };
+  const takeBoundariesOff = {
+    Sid: "TakeBoundariesOff",
+    Effect: "Allow",
+    Action: "iam:DeleteRolePermissionsBoundary",
+    Resource: iamArn(`role/${roleNames}`),
+  };
+  return either(isBounded, nothingOnTheBoundary, takeBoundariesOff);
 }
 
 function openProviders(organizations) {
-  const listed = organizations.length === 0 ? ["*"] : organizations;
-  const providers = listed.map((id) => iamArn(`oidc-provider/oidc.circleci.com/org/${id}`));
   return {
     Sid: "OpenProviders",
     Effect: "Allow",
@@ -94,8 +99,30 @@ function openProviders(organizations) {
       "iam:TagOpenIDConnectProvider",
       "iam:UpdateOpenIDConnectProviderThumbprint",
     ],
-    Resource: providers.length === 1 ? providers[0] : providers,
+    Resource: isOpen(organizations) ? openProviderArns() : providerArns(organizations),
   };
+}
+
+const anyProvider = "oidc-provider/oidc.circleci.com/org/";
+
+function providerArns(organizations) {
+  const listed = organizations.length === 0 ? ["*"] : organizations;
+  const providers = listed.map((id) => iamArn(`${anyProvider}${id}`));
+  return providers.length === 1 ? providers[0] : providers;
+}
+
+/** The same, where CloudFormation is told the organisations: one item for each place of the list. */
+function openProviderArns() {
+  const at = (index) => ({
+    "Fn::Sub": [iamArn(`${anyProvider}\${id}`)["Fn::Sub"], { id: organizationOf(index) }],
+  });
+  const others = Array.from({ length: organizationsMax - 2 }, (_, index) => [
+    organizationAt(index + 2),
+    at(index + 2),
+  ]);
+  const several = [at(0), at(1), ...itemsOf(others)];
+  const some = either(organizationAt(1), several, at(0));
+  return either(organizationAt(0), some, iamArn(`${anyProvider}*`));
 }
 
 function iamArn(resource) {

@@ -8,6 +8,8 @@ const longestSuffix = "-reconcile";
 /** Each id takes some 95 of the 10,240 characters that IAM gives a role's inline policies. */
 const organizationsMax = 20;
 
+const { isOpen } = require("./left-open.cjs");
+
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const policyArn = /^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/([A-Za-z0-9+=,.@_/-]+)$/;
 /** Letters of IAM's names and paths, with the two wildcards of an ARN in a policy. */
@@ -27,7 +29,7 @@ function stackName(service, stage) {
 
 /** `hold` or `apply`: what happens to a first document. */
 function firstDocumentOf(value) {
-  if (value === "hold" || value === "apply") return value;
+  if (isOpen(value) || value === "hold" || value === "apply") return value;
   throw new Error(`firstDocument must be hold or apply, not "${value}".`);
 }
 
@@ -87,16 +89,30 @@ function globOf(pattern) {
   return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`, "i");
 }
 
+/** A choice that is left open stays as it is; CloudFormation checks what it can. */
+function orOpen(value, read) {
+  return isOpen(value) ? value : read(value);
+}
+
 /** All that decides about IAM, read and checked; what every part of the stack is made from. */
 async function choicesOf({ resolveVariable }) {
-  const roleNames = namesOf("roleNames", await resolveVariable("param:roleNames"));
-  const policyNames = namesOf("policyNames", await resolveVariable("param:policyNames"));
+  const asked = (name) => resolveVariable(`param:${name}`);
+  const roleNames = namesOf("roleNames", await asked("roleNames"));
+  const policyNames = namesOf("policyNames", await asked("policyNames"));
   return {
     roleNames,
     policyNames,
-    boundary: boundaryOf(await resolveVariable("param:permissionsBoundary"), policyNames),
-    organizations: organizationsOf(await resolveVariable("param:organizations")),
+    boundary: orOpen(await asked("permissionsBoundary"), (arn) => boundaryOf(arn, policyNames)),
+    organizations: orOpen(await asked("organizations"), organizationsOf),
   };
 }
 
-module.exports = { stackName, firstDocumentOf, organizationsOf, namesOf, boundaryOf, choicesOf };
+module.exports = {
+  organizationsMax,
+  stackName,
+  firstDocumentOf,
+  organizationsOf,
+  namesOf,
+  boundaryOf,
+  choicesOf,
+};

@@ -1,6 +1,7 @@
 // Which roles, policies and providers the rule over IAM listens to: only those whose names the
 // installation may touch, so that nobody else's Terraform wakes a run.
 
+const { either, isOpen, partOf } = require("./left-open.cjs");
 const { choicesOf } = require("./parameters.cjs");
 
 /** A pattern has 2,048 characters at most, and names may be long; a shorter beginning is wider. */
@@ -17,8 +18,8 @@ const literalMax = 23;
  */
 async function subjects(variables) {
   const { roleNames, policyNames } = await choicesOf(variables);
-  const role = [nameTest(roleNames.slice(roleNames.lastIndexOf("/") + 1))];
-  const policy = [arnTest(`policy/${policyNames}`)];
+  const role = [isOpen(roleNames) ? openNameTest() : nameTest(withoutPath(roleNames))];
+  const policy = [isOpen(policyNames) ? openPolicyTest() : arnTest(`policy/${policyNames}`)];
   // No room for more of it three times; shared/wake looks at the rest.
   const provider = [arnTest("oidc-provider/oidc.c*")];
   return [
@@ -34,6 +35,27 @@ async function subjects(variables) {
     { requestParameters: { OpenIDConnectProviderArn: provider } },
     { requestParameters: { url: [startsWith("https://oidc.circleci.com/org/")] } },
   ];
+}
+
+function withoutPath(names) {
+  return names.slice(names.lastIndexOf("/") + 1);
+}
+
+// stack/plain.cjs takes only names that have a wildcard, a beginning that there is room for, and, of roles,
+// one folder at most. So the beginning is what CloudFormation finds before the first wildcard.
+
+function openNameTest() {
+  const names = { Ref: "roleNames" };
+  return startsWith(openBeginning(either("RolesHaveFolder", partOf(names, "/", 1), names)));
+}
+
+function openPolicyTest() {
+  const arn = "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/${beginning}";
+  return startsWith({ "Fn::Sub": [arn, { beginning: openBeginning({ Ref: "policyNames" }) }] });
+}
+
+function openBeginning(names) {
+  return partOf(partOf(names, "*", 0), "?", 0);
 }
 
 function nameTest(name) {

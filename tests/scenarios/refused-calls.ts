@@ -11,7 +11,7 @@ import { clientOptions } from "../../sandbox/seed.ts";
 import type { RefusalReport } from "../../shared/runs/refusals.ts";
 import { queueIn } from "../sandbox/sqs/queue-call.ts";
 import { deployFunction } from "../stack/deployed.ts";
-import { packagedTemplate, type StackChoices } from "../stack/package.ts";
+import { chosenTemplate, packagedTemplate, type StackChoices } from "../stack/package.ts";
 import { isRecord, resolved, resourceOf, type Template } from "../stack/template.ts";
 import { guide, organization, roleName, shop } from "./documents.ts";
 import { type Scenario, startScenario } from "./harness.ts";
@@ -77,7 +77,7 @@ export async function startWatched(choices?: StackChoices): Promise<Watched> {
   await account.put(guide);
   await account.run();
   await account.watch();
-  await deployWatch(sandbox, packagedTemplate(choices ?? {}));
+  await deployWatch(sandbox, choices === undefined ? packagedTemplate() : chosenTemplate(choices));
   const { environment } = await deployFunction(sandbox, "diagnose");
   const sts = new STSClient(clientOptions(sandbox));
   return {

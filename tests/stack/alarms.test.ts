@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { everyChoice, packagedTemplate } from "./package.ts";
+import { chosenTemplate, everyChoice, leanInFolder, packagedTemplate } from "./package.ts";
 import { isRecord, resolved, resourceOf, resourcesOfType } from "./template.ts";
 
 const place = { account: "123456789012", region: "eu-central-1" };
@@ -23,6 +23,30 @@ const ours = {
   Namespace: "OidcReconciler",
   Dimensions: [{ Name: "service", Value: "oidc-reconciler-prod" }],
 };
+
+describe("lean monitoring", () => {
+  const lean = packagedTemplate(leanInFolder);
+
+  test("has one alarm, over what Lambda takes off the queue when a run has ended", () => {
+    const alarms = alarmsOf(lean);
+    expect([...alarms.keys()]).toEqual(["NoHeartbeat"]);
+    expect(alarms.get("NoHeartbeat")).toMatchObject({
+      Namespace: "AWS/SQS",
+      MetricName: "NumberOfMessagesDeleted",
+      Dimensions: [{ Name: "QueueName", Value: "oidc-reconciler-prod-events.fifo" }],
+      TreatMissingData: "breaching",
+    });
+  });
+
+  test("has no dashboard, and everything else", () => {
+    const left = (from: typeof template) =>
+      Object.entries(from.Resources)
+        .filter(([, { Type }]) => !Type.startsWith("AWS::CloudWatch::"))
+        .map(([name]) => name);
+    expect(resourcesOfType(lean, "AWS::CloudWatch::Dashboard")).toEqual([]);
+    expect(left(lean)).toEqual(left(template));
+  });
+});
 
 describe("the alarms", () => {
   test("are these, and report a topic of their own, not the one whose failure they report", () => {
@@ -138,11 +162,7 @@ describe("the alarms", () => {
   });
 
   test("look back no longer than CloudWatch does: a day", () => {
-    for (const from of [
-      template,
-      chosen,
-      packagedTemplate({ params: { scheduleMinutes: "720" } }),
-    ]) {
+    for (const from of [template, chosen, chosenTemplate({ params: { scheduleMinutes: "720" } })]) {
       for (const [logicalId, alarm] of alarmsOf(from)) {
         const seconds = Number(alarm["Period"]) * Number(alarm["EvaluationPeriods"]);
         expect(seconds, logicalId).toBeLessThanOrEqual(86_400);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { evaluateAccess } from "../../sandbox/evaluate/index.ts";
 import { writeDeployPolicy } from "../../shared/trust/deploy-policy.ts";
 import { none } from "../targets/none.ts";
-import { packagedTemplate } from "./package.ts";
+import { chosenTemplate } from "./package.ts";
 import { plainTemplate } from "./plain-template.ts";
 import { isRecord, resolved, resourceOf } from "./template.ts";
 
@@ -175,7 +175,7 @@ describe("the recommended boundary", () => {
     const parameters = isRecord(whole) ? whole["Parameters"] : null;
     const name = isRecord(parameters) && isRecord(parameters["Name"]) ? parameters["Name"] : {};
     const arn = `arn:aws:iam::${account}:policy/${String(name["Default"])}`;
-    const stack = packagedTemplate({ params: { permissionsBoundary: arn } });
+    const stack = chosenTemplate({ params: { permissionsBoundary: arn } });
     expect(JSON.stringify(stack.Resources["ReconcileRole"])).toContain(arn);
   });
 });

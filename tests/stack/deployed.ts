@@ -1,5 +1,5 @@
 import type { Sandbox } from "../../sandbox/index.ts";
-import { packagedTemplate, type StackChoices } from "./package.ts";
+import { chosenTemplate, packagedTemplate, type StackChoices } from "./package.ts";
 import { executionRole, type FunctionName, functionEnvironment } from "./template.ts";
 
 // While the file is loaded, which has no time limit, rather than in the first test that needs it.
@@ -28,7 +28,7 @@ export async function deployFunction(
   name: FunctionName,
   choices?: StackChoices,
 ): Promise<DeployedFunction> {
-  const template = choices === undefined ? standard : packagedTemplate(choices);
+  const template = choices === undefined ? standard : chosenTemplate(choices);
   const place = { account: sandbox.account, region: sandbox.region };
   const role = executionRole(template, name, place);
   const roleArn = sandbox.createRole({

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { countReport, type RunEnd } from "../../functions/metrics.ts";
 import type { Alert, AlertKind, EnvironmentReport, Report } from "../../shared/report/report.ts";
-import { packagedTemplate } from "./package.ts";
+import { leanInFolder, packagedTemplate } from "./package.ts";
 import { functionEnvironment, isRecord, resourcesOfType } from "./template.ts";
 
 const template = packagedTemplate();
@@ -28,14 +28,14 @@ const quietRun: Report = {
 function written(
   report: Report,
   end: RunEnd,
+  stack = template,
 ): { readonly values: ReadonlyMap<string, unknown>; readonly services: ReadonlySet<unknown> } {
   const place = { account: "123456789012", region: "us-east-1" };
-  const environment = functionEnvironment(template, "reconcile", place);
+  const environment = functionEnvironment(stack, "reconcile", place);
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   // Powertools writes past the console unless it is reported that somebody looks; then it would stop
   // writing metrics.
   vi.stubEnv("POWERTOOLS_DEV", "true");
-  vi.stubEnv("POWERTOOLS_METRICS_DISABLED", "false");
   const lines = vi.spyOn(console, "log").mockImplementation(() => undefined);
   countReport(report, end);
   const entries = lines.mock.calls.flatMap(([line]) => {
@@ -91,6 +91,11 @@ test("a run writes the metrics that the alarms watch, as the service they watch"
   expect(watched).toHaveLength(7);
   for (const { MetricName } of watched) expect([...values.keys()]).toContain(MetricName);
   expect([...services]).toEqual(["oidc-reconciler-prod"]);
+});
+
+test("with lean monitoring a run writes no metric, whatever has happened", () => {
+  const failed = { ...quietRun, errors: [{ code: "KMSAccessDenied", message: "no key" }] };
+  expect([...written(failed, good, packagedTemplate(leanInFolder)).values.keys()]).toEqual([]);
 });
 
 test("a quiet run counts nothing but its heartbeat", () => {

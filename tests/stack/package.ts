@@ -1,25 +1,21 @@
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
-  cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { packageStack as packageInFolder } from "../../scripts/artifacts/package-stack.ts";
+import { plainTemplate, templateText } from "../../scripts/artifacts/template.ts";
+import { functionNames } from "../../scripts/bundle.ts";
+import { root } from "../source-files.ts";
+import { deployedWith } from "./deployed-with.ts";
+import { templateIn } from "./plain-template.ts";
 import { isTemplate, type Template } from "./template.ts";
-
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const functions = ["reconcile", "audit", "diagnose"] as const;
-const templateFile = "cloudformation-template-update-stack.json";
 
 export type StackChoices = {
   readonly stage?: string;
@@ -45,6 +41,11 @@ export const everyChoice = {
   },
 } as const satisfies StackChoices;
 
+/** Lean monitoring, and names in a folder: one packaging for both. */
+export const leanInFolder = {
+  params: { monitoring: "lean", roleNames: "ci/CircleCI-*", policyNames: "ci/Deploy?-*" },
+} as const satisfies StackChoices;
+
 export type Packaged = {
   readonly template: Template;
   /** Where osls left its files; removed by `dispose`. */
@@ -59,69 +60,65 @@ export function bundleFiles(name: string): readonly string[] {
   );
 }
 
-/**
- * Packages the stack in a folder of its own, with nothing of the surroundings: no credentials, no
- * home directory, and a network that refuses every connection. The functions' bundles are
- * are-ins: the template does not depend on them.
- */
+/** Packages the stack, with stand-ins for the functions' bundles. */
 export function packageStack(choices: StackChoices = {}): Packaged {
-  const folder = mkdtempSync(join(tmpdir(), "oidc-reconciler-package-"));
+  const { stage = "prod", region = "us-east-1", params = {} } = choices;
+  const bundles = functionNames.flatMap(bundleFiles);
+  const { template, folder } = packageInFolder(root, { stage, region, params }, bundles);
   const dispose = (): void => rmSync(folder, { recursive: true, force: true });
-  for (const path of ["serverless.yml", "stack", "package.json"]) {
-    cpSync(join(root, path), join(folder, path), { recursive: true });
-  }
-  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-  mkdirSync(join(folder, "dist/functions"), { recursive: true });
-  for (const file of functions.flatMap(bundleFiles)) {
-    writeFileSync(join(folder, file), `export const file = "${file}";\n`);
-  }
-  const noNetwork = join(folder, "no-network.cjs");
-  writeFileSync(
-    noNetwork,
-    'require("node:net").Socket.prototype.connect = () => { throw new Error("no network"); };\n',
+  if (!isTemplate(template)) throw new Error("osls made no CloudFormation template.");
+  return { template, folder, dispose };
+}
+
+/** The template that these choices package to. */
+export function packagedTemplate(choices: StackChoices = {}): Template {
+  const parsed: unknown = JSON.parse(
+    kept("template", "json", JSON.stringify(choices), () => {
+      const { template, dispose } = packageStack(choices);
+      dispose();
+      return JSON.stringify(template);
+    }),
   );
-  const run = spawnSync(
-    process.execPath,
-    [
-      "--require",
-      noNetwork,
-      join(root, "node_modules/serverless/bin/serverless.js"),
-      "package",
-      "--stage",
-      choices.stage ?? "prod",
-      "--region",
-      choices.region ?? "us-east-1",
-      ...Object.entries(choices.params ?? {}).map(([name, value]) => `--param=${name}=${value}`),
-    ],
-    {
-      cwd: folder,
-      encoding: "utf8",
-      env: { PATH: process.env["PATH"], HOME: folder, AWS_EC2_METADATA_DISABLED: "true" },
-    },
+  if (!isTemplate(parsed)) throw new Error("osls made no CloudFormation template.");
+  return parsed;
+}
+
+export const releasedVersion = "1.2.3";
+
+/** `template.yaml` of a release, as text. */
+export function releasedTemplate(): string {
+  return kept("released", "yaml", releasedVersion, () =>
+    templateText(plainTemplate(root, releasedVersion)),
   );
-  if (run.status !== 0) {
-    dispose();
-    throw new Error(`osls package failed:\n${run.stdout}\n${run.stderr}`);
-  }
-  return { template: readTemplate(join(folder, ".serverless", templateFile)), folder, dispose };
 }
 
 /**
- * The template that these choices package to. The same sources give the same template, so it is
- * kept under the digest of all that goes into it, and packaging takes its seconds only once.
+ * What these choices deploy, from `template.yaml`, which takes no seconds of packaging. That it is what
+ * `packagedTemplate` gives is what `tests/artifacts/template.test.ts` holds.
  */
-export function packagedTemplate(choices: StackChoices = {}): Template {
+export function chosenTemplate({ stage = "prod", params = {} }: StackChoices): Template {
+  return deployedWith(templateIn(releasedTemplate()), {
+    CodeBucket: "artifacts",
+    stage,
+    ...params,
+  });
+}
+
+/**
+ * Text that the same sources always make. So it is kept under the digest of all that goes into it, and
+ * making it takes its seconds only once.
+ */
+function kept(name: string, ending: string, choices: string, make: () => string): string {
   mkdirSync(cache, { recursive: true });
-  const kept = join(cache, `template-${digestOf(choices)}.json`);
-  const release = takeTurn(`${kept}.turn`, () => existsSync(kept));
-  if (release === null) return readTemplate(kept);
+  const file = join(cache, `${name}-${digestOf(choices)}.${ending}`);
+  const release = takeTurn(`${file}.turn`, () => existsSync(file));
+  if (release === null) return readFileSync(file, "utf8");
   try {
-    const packaged = packageStack(choices);
-    const fresh = `${kept}.${process.pid}`;
-    writeFileSync(fresh, JSON.stringify(packaged.template));
-    renameSync(fresh, kept);
-    packaged.dispose();
-    return packaged.template;
+    const text = make();
+    const fresh = `${file}.${process.pid}`;
+    writeFileSync(fresh, text);
+    renameSync(fresh, file);
+    return text;
   } finally {
     release();
   }
@@ -157,22 +154,20 @@ function isTaken(turn: string): boolean {
   }
 }
 
-function digestOf(choices: StackChoices): string {
-  const hash = createHash("sha256").update(JSON.stringify(choices));
+function digestOf(choices: string): string {
+  const hash = createHash("sha256").update(choices);
   const sources = [
     "serverless.yml",
-    ...readdirSync(join(root, "stack"), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map(({ parentPath, name }) => relative(root, join(parentPath, name)))
-      .toSorted(),
+    ...["stack", "scripts/artifacts"].flatMap(filesBelow),
     "node_modules/serverless/package.json",
   ];
   for (const source of sources) hash.update(source).update(readFileSync(join(root, source)));
   return hash.digest("hex").slice(0, 24);
 }
 
-function readTemplate(file: string): Template {
-  const parsed: unknown = JSON.parse(readFileSync(file, "utf8"));
-  if (!isTemplate(parsed)) throw new Error(`${file} is not a CloudFormation template.`);
-  return parsed;
+function filesBelow(folder: string): readonly string[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(root, join(parentPath, name)))
+    .toSorted();
 }

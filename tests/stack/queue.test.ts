@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { evaluateAccess } from "../../sandbox/evaluate/index.ts";
 import { functionTimeoutMs } from "../../shared/loop/run-context.ts";
-import { everyChoice, packagedTemplate } from "./package.ts";
+import { chosenTemplate, everyChoice, packagedTemplate } from "./package.ts";
 import { isRecord, resolved, resourceOf, resourcesOfType } from "./template.ts";
 
 const place = { account: "123456789012", region: "eu-central-1" };
@@ -56,7 +56,7 @@ describe("the queue of events", () => {
   });
 
   test("has names that SQS takes, with the longest stage too", () => {
-    const longest = packagedTemplate({ stage: "s".repeat(38) });
+    const longest = chosenTemplate({ stage: "s".repeat(38) });
     for (const [, { Properties }] of resourcesOfType(longest, "AWS::SQS::Queue")) {
       expect(String(Properties["QueueName"])).toMatch(/^[A-Za-z0-9_-]{1,75}(\.fifo)?$/);
     }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { evaluateAccess } from "../../sandbox/evaluate/index.ts";
-import { everyChoice, packagedTemplate } from "./package.ts";
+import { chosenTemplate, everyChoice, packagedTemplate } from "./package.ts";
 import { executionRole, type FunctionName, isRecord, resourcesOfType } from "./template.ts";
 
 const functions = ["reconcile", "audit", "diagnose"] as const;
@@ -10,7 +10,12 @@ const template = packagedTemplate();
 const bounded = packagedTemplate(everyChoice);
 /** What documents and people see is the same as by default: only what bounds IAM is chosen. */
 const { permissionsBoundary, organizations } = everyChoice.params;
-const guarded = packagedTemplate({ params: { permissionsBoundary, organizations } });
+const guarded = chosenTemplate({
+  params: {
+    permissionsBoundary,
+    organizations: organizations.toLowerCase().replaceAll(" ", ""),
+  },
+});
 /** The longest names, and as many organisations as are taken. */
 const full = packagedTemplate({
   stage: "s".repeat(38),

@@ -63,6 +63,14 @@ describe("packaging", () => {
     );
   });
 
+  test.each([
+    ["monitoring", "some", "monitoring must be full or lean"],
+    ["heartbeat", "", "monitoring must be full or lean"],
+    ["refusals", "perhaps", "refusedJobs must be alert or ignore"],
+  ])("refuses a word for %s that is not a choice: %s", async (part, value, sentence) => {
+    await expect(choices[part]({ resolveVariable: async () => value })).rejects.toThrow(sentence);
+  });
+
   const defaults = {
     "self:service": "oidc-reconciler",
     "sls:stage": "prod",
@@ -164,6 +172,7 @@ describe("the functions", () => {
       OIDC_EVENT_BUS: "default",
       POWERTOOLS_SERVICE_NAME: "oidc-reconciler-prod",
       POWERTOOLS_METRICS_NAMESPACE: "OidcReconciler",
+      POWERTOOLS_METRICS_DISABLED: "false",
       POWERTOOLS_LOG_LEVEL: "INFO",
       ...(name === "reconcile" ? installation : {}),
     });

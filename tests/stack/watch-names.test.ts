@@ -1,13 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { sampleEvent, withDetail } from "../wake/sample.ts";
-import { packagedTemplate } from "./package.ts";
+import { leanInFolder, packagedTemplate } from "./package.ts";
 import { rulesMatching } from "./rule-match.ts";
 import type { Template } from "./template.ts";
 
 const standard = packagedTemplate();
-const inPath = packagedTemplate({
-  params: { roleNames: "ci/CircleCI-*", policyNames: "ci/Deploy?-*" },
-});
+const inPath = packagedTemplate(leanInFolder);
 const exact = packagedTemplate({
   params: { roleNames: "CircleCI-OIDC-Role", policyNames: "CircleCI-Deploy" },
 });

@@ -1,0 +1,199 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { unzipSync } from "fflate";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
+import { makeRelease } from "../../scripts/artifacts/release.ts";
+import { functionNames } from "../../scripts/bundle.ts";
+import { root } from "../source-files.ts";
+import { recordIn } from "../stack/deployed-with.ts";
+import { templateIn } from "../stack/plain-template.ts";
+import { resourcesOfType } from "../stack/template.ts";
+import { zipEntries } from "../stack/zip.ts";
+
+const { version } = manifest;
+const place = mkdtempSync(join(tmpdir(), "release-"));
+const folder = join(place, "release");
+
+beforeAll(() => makeRelease(root, folder), 120_000);
+afterAll(() => rmSync(place, { recursive: true, force: true }));
+
+const bytesOf = (file: string): Uint8Array => new Uint8Array(readFileSync(join(folder, file)));
+const textIn = (file: string): string => readFileSync(join(folder, file), "utf8");
+
+function filesBelow(path: string): readonly string[] {
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(path, join(parentPath, name)))
+    .toSorted();
+}
+
+const archives = functionNames.map((name) => `oidc-reconciler-${version}-${name}.zip`);
+
+describe("a release", () => {
+  test("consists of these files", () => {
+    expect(filesBelow(folder)).toEqual(
+      [
+        "SHA256SUMS",
+        ...archives,
+        `oidc-reconciler-${version}.tgz`,
+        ...["boundary", "forwarding", "template"].map((name) => `${name}.yaml`),
+        "sbom.cdx.json",
+        ...["main", "outputs", "variables", "versions"].map((name) => `terraform/${name}.tf`),
+      ].toSorted(),
+    );
+  });
+
+  test("has the sum of every file, as sha256sum checks it", () => {
+    const sums = textIn("SHA256SUMS")
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.split("  "));
+    expect(sums.map(([, file]) => file)).toEqual(
+      filesBelow(folder).filter((file) => file !== "SHA256SUMS"),
+    );
+    for (const [sum, file = ""] of sums) {
+      expect(createHash("sha256").update(bytesOf(file)).digest("hex"), file).toBe(sum);
+    }
+  });
+
+  test("is the same, byte for byte, when somebody else makes it elsewhere and later", () => {
+    const again = join(place, "again");
+    const command = `umask 077 && exec "${process.execPath}" scripts/artifacts/main.ts "${again}"`;
+    const run = spawnSync("sh", ["-c", command], {
+      cwd: root,
+      encoding: "utf8",
+      env: { PATH: process.env["PATH"], HOME: place, TZ: "Asia/Tokyo", LC_ALL: "C" },
+    });
+    expect(run.stderr).toBe("");
+    expect(filesBelow(again)).toEqual(filesBelow(folder));
+    const differ = filesBelow(folder).filter(
+      (file) => !readFileSync(join(again, file)).equals(bytesOf(file)),
+    );
+    expect(differ).toEqual([]);
+  }, 120_000);
+
+  test("has each archive that template.yaml asks for, with the handler that Lambda loads", () => {
+    const functions = resourcesOfType(templateIn(textIn("template.yaml")), "AWS::Lambda::Function");
+    const asked = functions.map(([, { Properties }]) => {
+      const key = String(recordIn(recordIn(Properties, "Code"), "S3Key")["Fn::Sub"]);
+      const handler = String(Properties["Handler"]).replace(/\.handler$/, ".mjs");
+      return [key.replace("${CodePrefix}", ""), handler] as const;
+    });
+    expect(asked.map(([file]) => file)).toEqual(archives);
+    for (const [file, handler] of asked) {
+      const files = unzipSync(bytesOf(file));
+      expect(Object.keys(files)).toContain(handler);
+      expect(Object.keys(files)).toEqual(zipEntries(Buffer.from(bytesOf(file))).toSorted());
+      expect(Buffer.from(files[handler] ?? []).toString()).toContain("handler");
+    }
+  });
+});
+
+describe("the command's package", () => {
+  test("is installed in an empty folder without a network, and works", () => {
+    const empty = join(place, "empty");
+    mkdirSync(empty);
+    const env = { PATH: process.env["PATH"], HOME: empty, npm_config_update_notifier: "false" };
+    const run = (command: string, ...words: readonly string[]) =>
+      spawnSync(command, words, { cwd: empty, encoding: "utf8", env });
+    const file = join(folder, `oidc-reconciler-${version}.tgz`);
+    const install = run("npm", "install", "--offline", "--no-audit", "--no-fund", file);
+    expect([install.status, install.stderr]).toEqual([0, ""]);
+    expect(
+      readdirSync(join(empty, "node_modules")).filter((name) => !name.startsWith(".")),
+    ).toEqual(["oidc-reconciler"]);
+    const statement = (sub: string) => ({
+      Effect: "Allow",
+      Principal: { Federated: `arn:aws:iam::123456789012:oidc-provider/${issuer}` },
+      Action: "sts:AssumeRoleWithWebIdentity",
+      Condition: { StringLike: { [`${issuer}:sub`]: sub } },
+    });
+    for (const [name, sub] of [
+      ["narrow.json", "org/a/project/b/*"],
+      ["wide.json", "*"],
+    ] as const) {
+      const policy = { Version: "2012-10-17", Statement: [statement(sub)] };
+      writeFileSync(join(empty, name), JSON.stringify(policy));
+    }
+    const npx = ["--offline", "oidc-reconciler"];
+    const compared = run(
+      "npx",
+      ...npx,
+      ...["trust", "compare", "--before", "narrow.json", "--after", "wide.json", "--json"],
+    );
+    expect(JSON.parse(compared.stdout)).toMatchObject({ widens: true });
+    expect([compared.status, compared.stderr]).toEqual([3, ""]);
+    expect(run("npx", ...npx, "--version").stdout.trim()).toContain(version);
+  }, 60_000);
+});
+
+const issuer = "oidc.circleci.com/org/11111111-2222-4333-8444-555555555555";
+
+describe("the bill of materials", () => {
+  type Component = { readonly name: string; readonly version?: string; readonly hashes?: unknown };
+  const read = (): { readonly components: readonly Component[] } =>
+    JSON.parse(textIn("sbom.cdx.json"));
+
+  test("lists each artifact that holds code, with the sum that SHA256SUMS has", () => {
+    const sums = textIn("SHA256SUMS");
+    const files = read().components.filter(({ name }) => name.startsWith("oidc-reconciler-"));
+    expect(files.map(({ name }) => name)).toEqual([...archives, `oidc-reconciler-${version}.tgz`]);
+    for (const { name, hashes } of files) {
+      const [, sum] = new RegExp(`^(\\w+)  ${name}$`, "m").exec(sums) ?? [];
+      expect(hashes, name).toEqual([{ alg: "SHA-256", content: sum }]);
+    }
+  });
+
+  test("lists what ships with the locked version, and nothing that only works on it", () => {
+    const libraries = read().components.filter(({ name }) => !name.endsWith(".zip"));
+    const versions = new Map(libraries.map(({ name, version: its }) => [name, its]));
+    for (const name of ["zod", "yaml", "@middy/core", "@aws-sdk/client-iam"] as const) {
+      expect(versions.get(name), name).toBe(manifest.dependencies[name]);
+    }
+    for (const name of Object.keys(manifest.devDependencies)) {
+      expect(versions.has(name), name).toBe(false);
+    }
+  });
+});
+
+describe("the Terraform module", () => {
+  const module = () => join(folder, "terraform");
+  const terraform = (...words: readonly string[]) =>
+    spawnSync("terraform", [`-chdir=${module()}`, ...words], {
+      encoding: "utf8",
+      // Whatever is here already, and no registry.
+      env: { ...process.env, HTTPS_PROXY: "http://127.0.0.1:9", CHECKPOINT_DISABLE: "1" },
+    });
+
+  test("has a variable for every parameter of the template, and hands each over", () => {
+    const parameters = recordIn(templateIn(textIn("template.yaml")), "Parameters");
+    const main = textIn("terraform/main.tf");
+    const variables = textIn("terraform/variables.tf");
+    for (const name of Object.keys(parameters)) {
+      const [, variable = ""] =
+        new RegExp(`^ +${name} += tostring\\(var\\.(\\w+)\\)$`, "m").exec(main) ?? [];
+      expect(variable.replaceAll("_", ""), name).toBe(name.toLowerCase());
+      expect(variables, name).toContain(`variable "${variable}" {`);
+    }
+  });
+
+  test("is as terraform fmt writes it, and valid, where Terraform and its provider are at hand", ({
+    skip,
+  }) => {
+    const format = terraform("fmt", "-check", "-diff");
+    if (format.error !== undefined) skip("Terraform is not installed");
+    expect([format.status, format.stdout]).toEqual([0, ""]);
+    const plugins = process.env["TERRAFORM_PLUGINS"];
+    const from = plugins === undefined ? [] : [`-plugin-dir=${plugins}`];
+    if (terraform("init", "-backend=false", ...from).status !== 0) {
+      skip("Terraform's provider for AWS is not at hand; TERRAFORM_PLUGINS may name its folder");
+    }
+    const validation = terraform("validate", "-json");
+    rmSync(join(module(), ".terraform"), { recursive: true, force: true });
+    expect(JSON.parse(validation.stdout)).toMatchObject({ valid: true, diagnostics: [] });
+  }, 60_000);
+});
