@@ -111,7 +111,7 @@ function providerArns(organizations) {
   return providers.length === 1 ? providers[0] : providers;
 }
 
-/** The same, where CloudFormation is told the organisations: one item for each place of the list. */
+/** The same, where CloudFormation knows the organisations: one item for each place of the list. */
 function openProviderArns() {
   const at = (index) => ({
     "Fn::Sub": [iamArn(`${anyProvider}\${id}`)["Fn::Sub"], { id: organizationOf(index) }],

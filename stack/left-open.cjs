@@ -6,7 +6,7 @@
 // four places, and each says so: scheduleMinutes, roleNames, policyNames and organizations.
 // CommonJS, because osls loads the files of its configuration with `require`.
 
-/** What stands for a value that is left open: plain letters, so that it may stand in any name. */
+/** The mark of a value that is left open: plain letters, so that it may be part of any name. */
 function openValue(parameter) {
   return `open--${parameter}--`;
 }

@@ -37,7 +37,7 @@ export async function packCommand(
   for (const file of ["README.md", "LICENSE"]) await copyFile(join(root, file), join(folder, file));
   const own = Object.fromEntries(published.map((name) => [name, manifest[name]]));
   await writeFile(join(folder, "package.json"), `${JSON.stringify(own, null, 2)}\n`);
-  // npm keeps the permissions that it finds, and those of a new file are up to whoever makes it.
+  // npm keeps the permissions that it finds, and those of a new file differ from one machine to another.
   for (const file of ["dist/cli.mjs", "README.md", "LICENSE", "package.json"]) {
     await chmod(join(folder, file), 0o644);
   }

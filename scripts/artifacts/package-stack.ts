@@ -27,7 +27,7 @@ const templateFile = "cloudformation-template-update-stack.json";
 /**
  * Packages the stack of `root` with osls in a folder of its own, with nothing of the surroundings: no
  * credentials, no home directory, and a network that refuses every connection. `bundles` are files
- * that stand in for the functions' code: the template does not depend on them.
+ * in place of the functions' code: the template does not depend on them.
  *
  * @throws an error with all that osls said, when it refuses a choice
  */

@@ -63,7 +63,7 @@ export function plainTemplate(root: string, version: string): PlainTemplate {
 export function templateText(template: Fields): string {
   const document = new Document(template, {
     aliasDuplicateObjects: false,
-    // CloudFormation's reader is of YAML 1.1, to which a date is no text.
+    // CloudFormation's reader is of YAML 1.1, which reads a date as a date.
     schema: "yaml-1.1",
   });
   visit(document, {
@@ -125,7 +125,7 @@ const fullOnly = { Condition: "FullMonitoring" };
 
 function functionOf(logicalId: string): (typeof functionNames)[number] {
   const name = functionNames.find((each) => `${each}lambdafunction` === logicalId.toLowerCase());
-  if (name === undefined) throw new Error(`${logicalId} is no function that is bundled.`);
+  if (name === undefined) throw new Error(`${logicalId} is not a function that is bundled.`);
   return name;
 }
 

@@ -1,6 +1,6 @@
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What the template asks for and tells, as a module's variables and outputs. */
+/** What the template asks for and gives back, as a module's variables and outputs. */
 export type Module = { readonly parameters: Fields; readonly outputs: Fields };
 
 /** The files of the module, by name, as `terraform fmt` leaves them. */

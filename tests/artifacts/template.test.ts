@@ -77,7 +77,7 @@ describe("template.yaml", () => {
     expect(Object.fromEntries(defaults)).toEqual(params);
   });
 
-  test("takes each function's code from the bucket and below the prefix that it is told", () => {
+  test("takes each function's code from the bucket and below the prefix that it is given", () => {
     const deployed = deployedWith(template, code);
     const keys = resourcesOfType(deployed, "AWS::Lambda::Function").map(([, { Properties }]) => [
       Properties["Handler"],

@@ -31,7 +31,7 @@ export function deployedWith(template: unknown, given: Fields): Template {
   const { Parameters: _p, Conditions: _c, Mappings: _m, Metadata: _d, ...rest } = template;
   const Resources = Object.fromEntries(
     Object.entries(recordIn(template, "Resources")).flatMap(([name, resource]) => {
-      if (!isRecord(resource)) throw new Error(`${name} is no resource.`);
+      if (!isRecord(resource)) throw new Error(`${name} is not a resource.`);
       const { Condition, ...own } = resource;
       return Condition === undefined || holds({ Condition }, known)
         ? [[name, putIn(own, known)] as const]
@@ -55,7 +55,7 @@ function valuesOf(parameters: Fields, given: Fields): Readonly<Record<string, st
   if (unknown.length > 0) throw new Error(`no parameter ${unknown.join(", ")}`);
   return Object.fromEntries(
     Object.entries(parameters).map(([name, parameter]) => {
-      if (!isRecord(parameter)) throw new Error(`${name} is no parameter.`);
+      if (!isRecord(parameter)) throw new Error(`${name} is not a parameter.`);
       const value = given[name] ?? parameter["Default"];
       if (value === undefined) throw new Error(`${name} has no value.`);
       return [name, allowed(name, String(value), parameter)];

@@ -60,7 +60,7 @@ export function bundleFiles(name: string): readonly string[] {
   );
 }
 
-/** Packages the stack, with stand-ins for the functions' bundles. */
+/** Packages the stack, with a line in place of each file of the functions' bundles. */
 export function packageStack(choices: StackChoices = {}): Packaged {
   const { stage = "prod", region = "us-east-1", params = {} } = choices;
   const bundles = functionNames.flatMap(bundleFiles);
