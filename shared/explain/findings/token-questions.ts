@@ -49,8 +49,9 @@ type Question = {
 
 export const webIdentity = "sts:AssumeRoleWithWebIdentity";
 
-/** Steps that one search for a token may take. */
+/** Steps that one search for a token may take, and all about one source together: less than a second. */
 const stepsPerSearch = 200_000;
+const stepsPerSource = 2_000_000;
 
 /**
  * Questions about the tokens of one source that a policy lets in, at one moment. Each is decided
@@ -62,6 +63,7 @@ export class TokenQuestions {
   private readonly space: TrustSpace;
   private readonly at: Date | null;
   private readonly sets = new Map<string, SubjectSet>();
+  private stepsLeft = stepsPerSource;
   /** Was some question left open? */
   hasOpen = false;
 
@@ -113,15 +115,20 @@ export class TokenQuestions {
     const { nice, all } = this.places(question.tokens);
     // The conditions' keys are known only now, so what holds for each of them comes last.
     literals.push(...this.keyLiterals(question));
-    const lookAt = (place: readonly Literal[]): Difference =>
-      difference({
+    const lookAt = (place: readonly Literal[]): Difference => {
+      const given = Math.min(stepsPerSearch, this.stepsLeft);
+      const budget = budgetOf(given);
+      const found = difference({
         requests: this.space.requests,
         allowedBy: [[allowedBy]],
         refusedBy: [[refusedBy]],
         extra: [...place, ...literals].map((literal) => [[literal]]),
-        budget: budgetOf(stepsPerSearch),
+        budget,
         isAsKnown: true,
       });
+      this.stepsLeft -= given - budget.stepsLeft;
+      return found;
+    };
     let isOpen = false;
     for (const place of [...nice, ...all]) {
       const found = lookAt(place);
