@@ -9,9 +9,11 @@ import type { Snapshot } from "./observe.ts";
 
 /** Calls that may open something, with the calls that undo them and what our own correction is filed under. */
 const openers: Readonly<Record<string, readonly [corrects: string, ...undoes: string[]]>> = {
+  CreateRole: ["trust-policy", "UpdateAssumeRolePolicy", "DeleteRole"],
   UpdateAssumeRolePolicy: ["trust-policy", "UpdateAssumeRolePolicy"],
   AttachRolePolicy: ["attachment", "DetachRolePolicy"],
   PutRolePolicy: ["inline-policy", "PutRolePolicy", "DeleteRolePolicy"],
+  CreatePolicy: ["policy", "CreatePolicyVersion", "SetDefaultPolicyVersion", "DeletePolicy"],
   CreatePolicyVersion: ["policy", "CreatePolicyVersion", "SetDefaultPolicyVersion"],
   SetDefaultPolicyVersion: ["policy", "CreatePolicyVersion", "SetDefaultPolicyVersion"],
   AddClientIDToOpenIDConnectProvider: ["oidc-provider", "RemoveClientIDFromOpenIDConnectProvider"],
@@ -38,6 +40,12 @@ export type Desired = NonNullable<ReturnType<typeof desiredIn>>;
 export function textIn({ parameters }: RecordedCall, name: string): string {
   const value = parameters[name];
   return typeof value === "string" ? value : "";
+}
+
+/** The policy that the call wrote. */
+export function documentIn(call: RecordedCall): string {
+  const ofRole = call.eventName === "CreateRole";
+  return textIn(call, ofRole ? "assumeRolePolicyDocument" : "policyDocument");
 }
 
 /** What a call changed. CloudTrail spells the ARN of a provider in more than one way. */
@@ -70,6 +78,7 @@ export function isShown(
   const found = snapshot.provider(provider.arn);
   if (role.kind === "unreadable" || policy.kind === "unreadable") return true;
   switch (call.eventName) {
+    case "CreateRole":
     case "UpdateAssumeRolePolicy":
       return role.kind === "found" && isSame(call, role.value.trustPolicy);
     case "AttachRolePolicy":
@@ -81,6 +90,8 @@ export function isShown(
           known === textIn(call, "policyName") && isSame(call, document),
       );
     }
+    case "CreatePolicy":
+      return policy.kind === "found" && isSame(call, policy.value.document);
     case "CreatePolicyVersion":
       return (
         call.parameters["setAsDefault"] !== true ||
@@ -98,7 +109,7 @@ export function isShown(
 }
 
 function isSame(call: RecordedCall, document: string): boolean {
-  return canonical(parseJson(textIn(call, "policyDocument"))) === canonical(parseJson(document));
+  return canonical(parseJson(documentIn(call))) === canonical(parseJson(document));
 }
 
 /** Has an installation's own function made the call? Where nobody can say who we are, it has not. */
@@ -129,7 +140,7 @@ export function isUndoing(other: RecordedCall, call: RecordedCall): boolean {
   const [, ...undoes] = openers[call.eventName] ?? [];
   if (!undoes.includes(other.eventName) || thingIn(other) !== thingIn(call)) return false;
   const same = (name: string) => textIn(other, name) === textIn(call, name);
-  const item = same("policyName") && same("clientID");
+  const item = ["policyName", "clientID"].every((name) => textIn(other, name) === "" || same(name));
   const content = same("policyDocument") && same("versionId") && same("permissionsBoundary");
   return isSince(other.at, call) && item && !(content && other.eventName === call.eventName);
 }

@@ -68,7 +68,10 @@ export async function runPasses(run: RunContext, input: PassInput): Promise<Pass
   if (input.permission.dryRun) return passed;
   const { settled } = passed;
   const { applied: first, waiting } = await releaseNames(run, passed.applied);
-  const unshown = passed.isIdle ? [] : await yetToShow(run, first);
+  // What was corrected at once may have kept the run from waiting for what an event reports beside it.
+  const hidden = passed.isIdle ? [] : first.filter(({ plan }) => plan.shutAgain.length > 0);
+  const unshown =
+    hidden.length > 0 ? await (await import("./shut-again.ts")).mayYetShow(run, hidden) : [];
   const again = [...new Set([...first.filter(isStale), ...waiting, ...unshown])];
   if (again.length === 0) return { applied: first, settled };
   const names = again.map(({ entry }) => entry.name);
@@ -215,15 +218,6 @@ async function withShut(
   if (!run.wake.calls.some(isOfIam)) return applied;
   const { withShutAgain } = await import("./shut-again.ts");
   return withShutAgain(run, planned, applied);
-}
-
-/** What was corrected at once may have kept a run from waiting for what an event reports beside it. */
-async function yetToShow(
-  run: RunContext,
-  applied: readonly AppliedPlan[],
-): Promise<readonly AppliedPlan[]> {
-  if (applied.every(({ plan }) => plan.shutAgain.length === 0)) return [];
-  return (await import("./shut-again.ts")).mayYetShow(run, applied);
 }
 
 /** Other events may be in the same batch, whatever the run's trigger is. */

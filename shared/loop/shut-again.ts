@@ -2,6 +2,7 @@ import { foundIn, type Reading } from "../aws/reading.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readPolicy } from "../edge/identity.ts";
 import { readTrail } from "../edge/trail.ts";
+import { parseJson } from "../json.ts";
 import type { AppliedPlan, PlannedEnvironment } from "../plan/applied.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import type { DriftWidening, ShutAgain } from "../plan/drift.ts";
@@ -18,6 +19,7 @@ import type { Snapshot } from "./observe.ts";
 import {
   type Desired,
   desiredFor,
+  documentIn,
   isOwnCall,
   isShown,
   isSince,
@@ -159,7 +161,7 @@ function unknownVersion(call: RecordedCall): DriftWidening {
 /** The account as it is, with what a call did to it done once more. */
 function snapshotAfter(call: RecordedCall, snapshot: Snapshot, desired: Desired): Snapshot {
   const text = (name: string) => textIn(call, name);
-  const document = text("policyDocument");
+  const document = asShown(documentIn(call), desired);
   const { role, policy, provider } = desired;
   const withRole = (change: (found: Role) => Partial<Role>) => ({
     ...snapshot,
@@ -170,6 +172,7 @@ function snapshotAfter(call: RecordedCall, snapshot: Snapshot, desired: Desired)
     policy: changed(snapshot.policy, (arn) => arn === policy.arn, change),
   });
   switch (call.eventName) {
+    case "CreateRole":
     case "UpdateAssumeRolePolicy":
       return withRole(() => ({ trustPolicy: document }));
     case "AttachRolePolicy":
@@ -183,6 +186,7 @@ function snapshotAfter(call: RecordedCall, snapshot: Snapshot, desired: Desired)
     case "PutRolePermissionsBoundary":
     case "DeleteRolePermissionsBoundary":
       return withRole(() => ({ permissionsBoundary: text("permissionsBoundary") || null }));
+    case "CreatePolicy":
     case "CreatePolicyVersion":
       return withPolicy(() => ({ document }));
     case "SetDefaultPolicyVersion":
@@ -199,6 +203,19 @@ function snapshotAfter(call: RecordedCall, snapshot: Snapshot, desired: Desired)
         ),
       };
   }
+}
+
+/** IAM shows an account that a policy names as a principal by its root's ARN. */
+function asShown(document: string, { policy }: Desired): string {
+  const shown = (id: unknown): unknown => {
+    if (Array.isArray(id)) return id.map(shown);
+    const isAccount = typeof id === "string" && /^\d{12}$/.test(id);
+    return isAccount ? `arn:${policy.arn.split(":")[1]}:iam::${id}:root` : id;
+  };
+  if (parseJson(document) === undefined) return document;
+  return JSON.stringify(
+    JSON.parse(document, (key, value) => (key === "AWS" ? shown(value) : value)),
+  );
 }
 
 type Found<Read> = Read extends (key: string) => Reading<infer Value> ? Value : never;
@@ -246,21 +263,31 @@ async function shutDoor(
   shut: ShutAgain,
 ): Promise<ShutDoor | null> {
   const { clients, installation } = run;
-  const { name, record, status } = applied.entry;
+  const { name, record } = applied.entry;
   const { found, opened } = shut;
   if (opened.at === null) return null;
   const door = { found, actor: opened.actor, openedAt: opened.at };
   if (wasReported(applied, shutKey(door)) || (await isOwnCall(opened, clients))) return null;
-  const condition = found.resource === "trust-policy" ? "TrustAsIntended" : "InSync";
-  const seen = status?.conditions[condition]?.since ?? null;
-  // Where nothing is corrected, a condition that has changed since shows that it was seen and reported.
-  if (applied.writes !== "allowed" && isSince(seen, opened)) return null;
   const records =
     record.kind === "unread" ? await readRecords(clients, installation, [name]) : null;
   if (wasCorrected(shut, records?.get(name) ?? record)) return null;
   const closed = await closingOf(run, opened);
   if (closed !== null && (await isOwnCall(closed, clients))) return null;
+  // Where nothing is corrected, a condition that has changed since shows that it was seen and reported.
+  if (applied.writes !== "allowed" && wasSeen(applied.entry, shut, closed)) return null;
   return { ...door, closedBy: closed?.actor ?? null, closedAt: closed?.at ?? null };
+}
+
+/** Not so where something else began to differ after it was shut. */
+function wasSeen(
+  { status }: ControlEntry,
+  { found, opened }: ShutAgain,
+  closed: RecordedCall | null,
+): boolean {
+  const name = found.resource === "trust-policy" ? "TrustAsIntended" : "InSync";
+  const condition = status?.conditions[name];
+  if (condition === undefined || !isSince(condition.since, opened)) return false;
+  return condition.status || closed === null || !isSince(condition.since, closed);
 }
 
 /** Has a run of ours found just that open, and corrected it? Somebody may have put another text between. */

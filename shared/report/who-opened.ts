@@ -56,7 +56,7 @@ function opens(trace: Trace, { eventName, parameters }: RecordedCall): boolean {
       if (text("policyArn") !== trace.policyArn) return false;
       if (eventName === "SetDefaultPolicyVersion") return true;
       return (
-        eventName === "CreatePolicyVersion" &&
+        (eventName === "CreatePolicyVersion" || eventName === "CreatePolicy") &&
         samePermissions(text("policyDocument"), trace.document)
       );
     case "boundary":

@@ -29,8 +29,10 @@ export function messageOfIamCall(record: Fields, call: RecordedCall, names: OwnN
     case "policy": {
       const arn = policyArnIn(record, account);
       if (arn === null) return unnamed(eventName);
+      // Who creates a policy only gives its name.
+      const named = { ...call, parameters: { ...call.parameters, policyArn: arn } };
       if (mayBeOwnPolicy(arn, names))
-        return sentTo("iam", { kind: "policy", account, arn }, [call]);
+        return sentTo("iam", { kind: "policy", account, arn }, [named]);
       const pattern = names.policyNames ?? "the form of a policy's ARN";
       return ignored("iam", `The policy ${arn} does not match ${pattern}.`);
     }

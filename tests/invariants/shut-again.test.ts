@@ -1,11 +1,17 @@
 import {
   AddClientIDToOpenIDConnectProviderCommand,
   AttachRolePolicyCommand,
+  CreatePolicyCommand,
   CreatePolicyVersionCommand,
+  CreateRoleCommand,
+  DeletePolicyCommand,
   DeletePolicyVersionCommand,
+  DeleteRoleCommand,
   DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
+  GetPolicyCommand,
+  GetPolicyVersionCommand,
   GetRoleCommand,
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
@@ -15,131 +21,27 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
-import {
-  guide,
-  guideAs,
-  guideWith,
-  organization,
-  policyName,
-  roleName,
-  type Written,
-} from "../scenarios/documents.ts";
-import { expectIdle, type Run, schedule } from "../scenarios/harness.ts";
+import { guideAs, guideWith, policyName } from "../scenarios/documents.ts";
+import { expectIdle, schedule } from "../scenarios/harness.ts";
 import { kindsOf } from "../scenarios/holds.ts";
-import { type LateAccount, startLate } from "./late.ts";
 import { anybody } from "./policies.ts";
 
-const role = { RoleName: roleName };
-const everything = JSON.stringify({
-  Version: "2012-10-17",
-  Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
-});
-const administrator = "arn:aws:iam::aws:policy/AdministratorAccess";
-const policy = { PolicyArn: `arn:aws:iam::123456789012:policy/${policyName}` };
-const provider = {
-  OpenIDConnectProviderArn: `arn:aws:iam::123456789012:oidc-provider/oidc.circleci.com/org/${organization}`,
-};
-
-async function watched(document: Written = guide): Promise<LateAccount> {
-  const account = await startLate();
-  await account.put(document);
-  await account.run();
-  await account.watch();
-  account.pass(120_000);
-  return account;
-}
-
-const batchOf = (events: readonly unknown[]) => ({
-  Records: events.map((event, index) => ({
-    messageId: `message-${index}`,
-    eventSource: "aws:sqs",
-    body: JSON.stringify(event),
-  })),
-});
-
-async function trustOf({ iam }: LateAccount): Promise<string> {
-  const { Role } = await iam.send(new GetRoleCommand(role));
-  return decodeURIComponent(Role?.AssumeRolePolicyDocument ?? "");
-}
-
-/** Somebody opens the trust policy to all and puts it back half a minute later; gives both events. */
-async function openAndShut(account: LateAccount): Promise<unknown[]> {
-  const before = await trustOf(account);
-  const set = (PolicyDocument: string) =>
-    account.iam.send(new UpdateAssumeRolePolicyCommand({ ...role, PolicyDocument }));
-  await set(anybody);
-  const opened = account.eventOf("UpdateAssumeRolePolicy");
-  account.pass(30_000);
-  await set(before);
-  return [opened, account.eventOf("UpdateAssumeRolePolicy")];
-}
-
-/** CloudTrail's history may be minutes behind. */
-function withoutHistory({ sandbox }: LateAccount): void {
-  sandbox.faults.add({
-    when: ({ operation }) => operation === "LookupEvents",
-    at: "before",
-    how: { error: "AccessDeniedException", httpStatus: 400 },
-  });
-}
-
-/** What was reported of a door, and nothing was written but that. */
-function expectShut(run: Run, kind: string): void {
-  expect(run.iamWrites).toEqual([]);
-  expect(run.environment.outcome).toBe("in-sync");
-  expect(run.report.alerts).toMatchObject([{ kind, severity: "critical" }]);
-  const open = { source: "drift", disposition: "observed", actor: expect.stringMatching("user/") };
-  expect(run.environment.widenings).toMatchObject([
-    { ...open, openedAt: expect.any(String), closedAt: expect.any(String) },
-  ]);
-}
+import {
+  administrator,
+  batchOf,
+  calls,
+  everything,
+  expectShut,
+  openAndShut,
+  policy,
+  provider,
+  role,
+  trustOf,
+  watched,
+  withoutHistory,
+} from "./shut.ts";
 
 describe("what was opened and put back before a run looked", () => {
-  const calls: readonly (readonly [
-    name: string,
-    kind: string,
-    open: (account: LateAccount) => Promise<unknown>,
-    shut: (account: LateAccount) => Promise<unknown>,
-  ])[] = [
-    [
-      "AttachRolePolicy",
-      "permissions-widened",
-      ({ iam }) => iam.send(new AttachRolePolicyCommand({ ...role, PolicyArn: administrator })),
-      ({ iam }) => iam.send(new DetachRolePolicyCommand({ ...role, PolicyArn: administrator })),
-    ],
-    [
-      "PutRolePolicy",
-      "permissions-widened",
-      ({ iam }) =>
-        iam.send(
-          new PutRolePolicyCommand({ ...role, PolicyName: "x", PolicyDocument: everything }),
-        ),
-      ({ iam }) => iam.send(new DeleteRolePolicyCommand({ ...role, PolicyName: "x" })),
-    ],
-    [
-      "CreatePolicyVersion",
-      "permissions-widened",
-      ({ iam }) =>
-        iam.send(
-          new CreatePolicyVersionCommand({
-            ...policy,
-            PolicyDocument: everything,
-            SetAsDefault: true,
-          }),
-        ),
-      ({ iam }) => iam.send(new SetDefaultPolicyVersionCommand({ ...policy, VersionId: "v1" })),
-    ],
-    [
-      "AddClientIDToOpenIDConnectProvider",
-      "audience-widened",
-      ({ iam }) =>
-        iam.send(new AddClientIDToOpenIDConnectProviderCommand({ ...provider, ClientID: "x" })),
-      ({ iam }) =>
-        iam.send(
-          new RemoveClientIDFromOpenIDConnectProviderCommand({ ...provider, ClientID: "x" }),
-        ),
-    ],
-  ];
   test.each(calls)("%s is reported with both sides of it", async (name, kind, open, shut) => {
     const account = await watched();
     await open(account);
@@ -248,6 +150,91 @@ describe("what was opened and put back before a run looked", () => {
     expect(alert?.text).toContain(says);
   });
 
+  test("a role that was re-created let others in at first", async () => {
+    const account = await watched();
+    const { iam } = account;
+    const { Role: before } = await iam.send(new GetRoleCommand(role));
+    const trust = await trustOf(account);
+    await iam.send(new DetachRolePolicyCommand({ ...role, ...policy }));
+    await iam.send(new DeleteRoleCommand(role));
+    const AssumeRolePolicyDocument = anybody;
+    await iam.send(
+      new CreateRoleCommand({
+        ...role,
+        AssumeRolePolicyDocument,
+        Path: before?.Path,
+        Description: before?.Description,
+        MaxSessionDuration: before?.MaxSessionDuration,
+        Tags: before?.Tags,
+      }),
+    );
+    const made = account.eventOf("CreateRole");
+    account.pass(30_000);
+    await iam.send(new AttachRolePolicyCommand({ ...role, ...policy }));
+    await iam.send(new UpdateAssumeRolePolicyCommand({ ...role, PolicyDocument: trust }));
+    expectShut(await account.run(made), "trust-widened");
+  });
+
+  test("a policy that was re-created granted more at first", async () => {
+    const account = await watched();
+    const { iam } = account;
+    const { Policy: before } = await iam.send(new GetPolicyCommand(policy));
+    const { PolicyVersion } = await iam.send(
+      new GetPolicyVersionCommand({ ...policy, VersionId: before?.DefaultVersionId }),
+    );
+    await iam.send(new DetachRolePolicyCommand({ ...role, ...policy }));
+    await iam.send(new DeletePolicyCommand(policy));
+    await iam.send(
+      new CreatePolicyCommand({
+        PolicyName: policyName,
+        PolicyDocument: everything,
+        Description: before?.Description,
+        Tags: before?.Tags,
+      }),
+    );
+    const made = account.eventOf("CreatePolicy");
+    await iam.send(new AttachRolePolicyCommand({ ...role, ...policy }));
+    account.pass(30_000);
+    await iam.send(
+      new CreatePolicyVersionCommand({
+        ...policy,
+        PolicyDocument: decodeURIComponent(PolicyVersion?.Document ?? ""),
+        SetAsDefault: true,
+      }),
+    );
+    await iam.send(new DeletePolicyVersionCommand({ ...policy, VersionId: "v1" }));
+    expectShut(await account.run(made), "permissions-widened");
+  });
+
+  test.each([undefined, "{", "null"])(
+    "a record that has %j as the policy stops no run",
+    async (policyDocument) => {
+      const account = await watched();
+      const { iam } = account;
+      const events: unknown[] = [];
+      const spoil = (name: string) => {
+        const { detail, ...event } = account.eventOf(name);
+        const { requestParameters, ...record } = detail;
+        const parameters = { ...Object(requestParameters), policyDocument };
+        events.push({ ...event, detail: { ...record, requestParameters: parameters } });
+      };
+      await openAndShut(account);
+      spoil("UpdateAssumeRolePolicy");
+      const inline = { ...role, PolicyName: "x", PolicyDocument: everything };
+      await iam.send(new PutRolePolicyCommand(inline));
+      spoil("PutRolePolicy");
+      await iam.send(new DeleteRolePolicyCommand({ ...role, PolicyName: "x" }));
+      const next = { ...policy, PolicyDocument: everything, SetAsDefault: true };
+      await iam.send(new CreatePolicyVersionCommand(next));
+      spoil("CreatePolicyVersion");
+      await iam.send(new SetDefaultPolicyVersionCommand({ ...policy, VersionId: "v1" }));
+      await iam.send(new DeletePolicyVersionCommand({ ...policy, VersionId: "v2" }));
+      const run = await account.run(batchOf(events));
+      expect(run.iamWrites).toEqual([]);
+      expect(run.environment.outcome).toBe("in-sync");
+    },
+  );
+
   test("what else is corrected at once hides nothing", async () => {
     const account = await watched();
     await account.iam.send(new TagRoleCommand({ ...role, Tags: [{ Key: "noise", Value: "1" }] }));
@@ -275,6 +262,25 @@ describe("what was opened and put back before a run looked", () => {
     expectShut(await account.run(opened), "trust-widened");
   });
 
+  test("what observe has found since hides nothing", async () => {
+    const account = await watched();
+    await account.put(guideWith({ mode: "observe" }));
+    await account.run();
+    account.pass(60_000);
+    const events: unknown[] = [];
+    const admin = { ...role, PolicyArn: administrator };
+    await account.iam.send(new AttachRolePolicyCommand(admin));
+    events.push(account.eventOf("AttachRolePolicy"));
+    account.pass(30_000);
+    await account.iam.send(new DetachRolePolicyCommand(admin));
+    events.push(account.eventOf("DetachRolePolicy"));
+    await account.iam.send(new TagRoleCommand({ ...role, Tags: [{ Key: "noise", Value: "1" }] }));
+    account.pass(30_000);
+    await account.run(account.eventOf("TagRole"));
+    const { report } = await account.run(batchOf(events));
+    expect(report.alerts).toMatchObject([{ kind: "permissions-widened" }]);
+  });
+
   test("an audience is in the report of one of those that share the provider", async () => {
     const account = await watched();
     await account.put(guideAs("staging"), "staging");
@@ -288,94 +294,5 @@ describe("what was opened and put back before a run looked", () => {
     const run = await account.invoke(opened);
     const alerts = run.kind === "returned" ? run.run.report.alerts : [];
     expect(alerts).toMatchObject([{ kind: "audience-widened" }]);
-  });
-});
-
-describe("nothing is reported", () => {
-  test("of a role of the same name in another account", async () => {
-    const account = await watched();
-    const [opened, shut] = await openAndShut(account);
-    const { account: own } = account.sandbox;
-    const foreign = JSON.parse(JSON.stringify(opened).replaceAll(own, "999999999999"));
-    expectIdle(await account.run(batchOf([foreign, shut])));
-  });
-
-  test("of what runs of a person wrote, one wider and one narrower", async () => {
-    const account = await watched();
-    const wide = await account.put(guideWith({ trust: { projects: "all" } }));
-    await account.run();
-    await account.approve(wide);
-    const runAs = async (session: string) => {
-      const { sandbox, variables } = account;
-      const arn = `arn:aws:iam::${sandbox.account}:role/oidc-reconciler-prod-reconcile`;
-      const credentials = await sandbox.credentialsOf(arn, session);
-      variables.set("AWS_ACCESS_KEY_ID", credentials.accessKeyId);
-      variables.set("AWS_SECRET_ACCESS_KEY", credentials.secretAccessKey);
-      variables.set("AWS_SESSION_TOKEN", credentials.sessionToken);
-      const run = await account.invoke({});
-      return run.kind === "returned" ? run.run.report.alerts.map(({ kind }) => kind) : null;
-    };
-    expect(await runAs("alice")).toEqual(["trust-widening-applied"]);
-    const opened = account.eventOf("UpdateAssumeRolePolicy");
-    account.pass(20_000);
-    await account.put(guide);
-    expect(await runAs("alice")).toEqual([]);
-    account.pass(90_000);
-    expectIdle(await account.run(opened));
-  });
-
-  test("of what a run corrected, when its event comes later", async () => {
-    const account = await watched();
-    await account.iam.send(new UpdateAssumeRolePolicyCommand({ ...role, PolicyDocument: anybody }));
-    const opened = account.eventOf("UpdateAssumeRolePolicy");
-    expect(kindsOf(await account.run())).toEqual(["trust-widened"]);
-    account.pass(90_000);
-    expectIdle(await account.run(opened));
-  });
-
-  test("of what the loop wrote itself, before a narrower version", async () => {
-    const account = await watched();
-    const wide = await account.put(guideWith({ trust: { projects: "all" } }));
-    await account.run();
-    await account.approve(wide);
-    await account.run();
-    const own = account.eventOf("UpdateAssumeRolePolicy");
-    await account.put(guide);
-    await account.run();
-    account.pass(90_000);
-    expectIdle(await account.run(own));
-  });
-
-  test("of what was narrowed and put back", async () => {
-    const account = await watched();
-    const { iam } = account;
-    const before = await trustOf(account);
-    await iam.send(new UpdateAssumeRolePolicyCommand({ ...role, PolicyDocument: before }));
-    const events = [account.eventOf("UpdateAssumeRolePolicy")];
-    await iam.send(new DetachRolePolicyCommand({ ...role, ...policy }));
-    events.push(account.eventOf("DetachRolePolicy"));
-    await iam.send(new AttachRolePolicyCommand({ ...role, ...policy }));
-    events.push(account.eventOf("AttachRolePolicy"));
-    expectIdle(await account.run(batchOf(events)));
-  });
-
-  test("twice of what observe has reported while it was open", async () => {
-    const account = await watched(guideWith({ mode: "observe" }));
-    account.pass(60_000);
-    await account.put(guideWith({ mode: "enforce" }));
-    await account.run();
-    await account.put(guideWith({ mode: "observe" }));
-    await account.run();
-    account.pass(60_000);
-    const before = await trustOf(account);
-    const set = (PolicyDocument: string) =>
-      account.iam.send(new UpdateAssumeRolePolicyCommand({ ...role, PolicyDocument }));
-    await set(anybody);
-    const opened = account.eventOf("UpdateAssumeRolePolicy");
-    expect(kindsOf(await account.run(opened))).toEqual(["trust-widened"]);
-    await set(before);
-    await account.run();
-    account.pass(600_000);
-    expect(kindsOf(await account.run(opened))).toEqual([]);
   });
 });
