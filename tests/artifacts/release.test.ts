@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { unzipSync } from "fflate";
@@ -8,11 +8,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { makeRelease } from "../../scripts/artifacts/release.ts";
 import { functionNames } from "../../scripts/bundle.ts";
-import { root } from "../source-files.ts";
+import { root, textOf } from "../source-files.ts";
 import { recordIn } from "../stack/deployed-with.ts";
 import { templateIn } from "../stack/plain-template.ts";
 import { resourcesOfType } from "../stack/template.ts";
 import { zipEntries } from "../stack/zip.ts";
+import { blocksOf, filesOf } from "./page-commands.ts";
 
 const { version } = manifest;
 const place = mkdtempSync(join(tmpdir(), "release-"));
@@ -93,45 +94,31 @@ describe("a release", () => {
   });
 });
 
-describe("the command's package", () => {
-  test("is installed in an empty folder without a network, and works", () => {
-    const empty = join(place, "empty");
-    mkdirSync(empty);
-    const env = { PATH: process.env["PATH"], HOME: empty, npm_config_update_notifier: "false" };
-    const run = (command: string, ...words: readonly string[]) =>
-      spawnSync(command, words, { cwd: empty, encoding: "utf8", env });
-    const file = join(folder, `oidc-reconciler-${version}.tgz`);
-    const install = run("npm", "install", "--offline", "--no-audit", "--no-fund", file);
-    expect([install.status, install.stderr]).toEqual([0, ""]);
-    expect(
-      readdirSync(join(empty, "node_modules")).filter((name) => !name.startsWith(".")),
-    ).toEqual(["oidc-reconciler"]);
-    const statement = (sub: string) => ({
-      Effect: "Allow",
-      Principal: { Federated: `arn:aws:iam::123456789012:oidc-provider/${issuer}` },
-      Action: "sts:AssumeRoleWithWebIdentity",
-      Condition: { StringLike: { [`${issuer}:sub`]: sub } },
-    });
-    for (const [name, sub] of [
-      ["narrow.json", "org/a/project/b/*"],
-      ["wide.json", "*"],
-    ] as const) {
-      const policy = { Version: "2012-10-17", Statement: [statement(sub)] };
-      writeFileSync(join(empty, name), JSON.stringify(policy));
-    }
-    const npx = ["--offline", "oidc-reconciler"];
-    const compared = run(
-      "npx",
-      ...npx,
-      ...["trust", "compare", "--before", "narrow.json", "--after", "wide.json", "--json"],
-    );
+describe("docs/install-command.md", () => {
+  test("installs the command in a folder without a network, and uses it", () => {
+    const page = textOf("docs/install-command.md");
+    const place = join(folder, "../command");
+    cpSync(folder, place, { recursive: true });
+    for (const [name, text] of filesOf(page)) writeFileSync(join(place, name), text);
+    // npm and npx ask no registry, or fail.
+    const env = { PATH: process.env["PATH"], HOME: place, npm_config_offline: "true" };
+    const [install = "", compare = ""] = blocksOf(page, "sh");
+    const run = (commands: string) =>
+      spawnSync("sh", ["-ec", commands], {
+        cwd: place,
+        encoding: "utf8",
+        env: { ...env, npm_config_update_notifier: "false" },
+      });
+    const installed = run(install);
+    expect([installed.status, installed.stderr]).toEqual([0, ""]);
+    expect(installed.stdout).toContain(version);
+    const packages = readdirSync(join(place, "node_modules"));
+    expect(packages.filter((name) => !name.startsWith("."))).toEqual(["oidc-reconciler"]);
+    const compared = run(compare.replace(/\n$/, " --json"));
     expect(JSON.parse(compared.stdout)).toMatchObject({ widens: true });
     expect([compared.status, compared.stderr]).toEqual([3, ""]);
-    expect(run("npx", ...npx, "--version").stdout.trim()).toContain(version);
   }, 60_000);
 });
-
-const issuer = "oidc.circleci.com/org/11111111-2222-4333-8444-555555555555";
 
 describe("the bill of materials", () => {
   type Component = { readonly name: string; readonly version?: string; readonly hashes?: unknown };
@@ -161,14 +148,6 @@ describe("the bill of materials", () => {
 });
 
 describe("the Terraform module", () => {
-  const module = () => join(folder, "terraform");
-  const terraform = (...words: readonly string[]) =>
-    spawnSync("terraform", [`-chdir=${module()}`, ...words], {
-      encoding: "utf8",
-      // Whatever is here already, and no registry.
-      env: { ...process.env, HTTPS_PROXY: "http://127.0.0.1:9", CHECKPOINT_DISABLE: "1" },
-    });
-
   test("has a variable for every parameter of the template, and hands each over", () => {
     const parameters = recordIn(templateIn(textIn("template.yaml")), "Parameters");
     const main = textIn("terraform/main.tf");
@@ -180,20 +159,4 @@ describe("the Terraform module", () => {
       expect(variables, name).toContain(`variable "${variable}" {`);
     }
   });
-
-  test("is as terraform fmt writes it, and valid, where Terraform and its provider are at hand", ({
-    skip,
-  }) => {
-    const format = terraform("fmt", "-check", "-diff");
-    if (format.error !== undefined) skip("Terraform is not installed");
-    expect([format.status, format.stdout]).toEqual([0, ""]);
-    const plugins = process.env["TERRAFORM_PLUGINS"];
-    const from = plugins === undefined ? [] : [`-plugin-dir=${plugins}`];
-    if (terraform("init", "-backend=false", ...from).status !== 0) {
-      skip("Terraform's provider for AWS is not at hand; TERRAFORM_PLUGINS may name its folder");
-    }
-    const validation = terraform("validate", "-json");
-    rmSync(join(module(), ".terraform"), { recursive: true, force: true });
-    expect(JSON.parse(validation.stdout)).toMatchObject({ valid: true, diagnostics: [] });
-  }, 60_000);
 });

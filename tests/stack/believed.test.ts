@@ -4,9 +4,10 @@ import { repositoryFiles, textOf } from "../source-files.ts";
 const page = textOf("docs/believed.md");
 const ofCircleci = textOf("docs/believed-circleci.md");
 const ofRefusedCalls = textOf("docs/believed-refused-calls.md");
+const ofInstalling = textOf("docs/believed-installing.md");
 const beliefs = [
   ...beliefsIn(page, /^### /m),
-  ...[ofCircleci, ofRefusedCalls].flatMap((text) => beliefsIn(text, /^## /m)),
+  ...[ofCircleci, ofRefusedCalls, ofInstalling].flatMap((text) => beliefsIn(text, /^## /m)),
 ];
 
 function beliefsIn(text: string, begin: RegExp) {
@@ -31,11 +32,14 @@ describe("what is believed", () => {
     expect(text).toMatch(/```sh\n(aws|circle|run|sum|for|until)[^`]+```/);
   });
 
-  test.each([page, ofCircleci, ofRefusedCalls])("uses only names that its page sets", (text) => {
-    const set = new Set([...text.matchAll(/\b([A-Z_]+)=/g)].map(([, name]) => name));
-    const used = [...text.matchAll(/\$\{?([A-Z_]{2,}|N)\b/g)].map(([, name]) => name);
-    expect(used.filter((name) => !set.has(name))).toEqual([]);
-  });
+  test.each([page, ofCircleci, ofRefusedCalls, ofInstalling])(
+    "uses only names that its page sets",
+    (text) => {
+      const set = new Set([...text.matchAll(/\b([A-Z_]+)=/g)].map(([, name]) => name));
+      const used = [...text.matchAll(/\$\{?([A-Z_]{2,}|N)\b/g)].map(([, name]) => name);
+      expect(used.filter((name) => !set.has(name))).toEqual([]);
+    },
+  );
 
   test("uses only files that are there", () => {
     const files = [...page.matchAll(/file:\/\/([a-z]+\/[\w./-]+)/g)].map(([, path]) => path);
