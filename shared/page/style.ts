@@ -28,6 +28,8 @@ code,.m{font:.84em/1.5 var(--mono);white-space:pre-wrap;overflow-wrap:anywhere}
 .s{font-weight:600;white-space:nowrap}
 .s i{font-style:normal;margin-right:.35em}
 dl.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.6rem 1.4rem;margin:1rem 0}
+dl.facts div{display:flex;flex-direction:column;justify-content:space-between}
+dl.facts .s{white-space:normal}
 dt{color:var(--soft);font-size:.8rem}dd{margin:0;font-weight:600}
 .t{overflow-x:auto;margin:.8rem 0 1.2rem;border:1px solid var(--line);border-radius:.4rem;background:var(--card)}
 .t.tall{max-height:42rem;overflow-y:auto}
@@ -36,8 +38,8 @@ caption{text-align:left;padding:.6rem .8rem;caption-side:top}
 th,td{text-align:left;vertical-align:top;padding:.5rem .8rem;border-top:1px solid var(--line)}
 thead th{position:sticky;top:0;background:var(--card);color:var(--soft);font-size:.8rem;font-weight:600;border-top:0;box-shadow:0 1px 0 var(--line);z-index:1}
 tbody th{font-weight:600}
-td{overflow-wrap:anywhere;min-width:6.5rem}
-tbody th{min-width:7rem;max-width:16rem}
+td{overflow-wrap:anywhere;min-width:8.5rem}
+tbody th{min-width:9rem;max-width:16rem}
 td ul,.plain{margin:0;padding:0;list-style:none}
 td li+li{margin-top:.3rem}
 td .soft{font-size:.82rem}
@@ -63,7 +65,6 @@ svg .hold{fill:none;stroke:var(--warn);stroke-width:2}
 .tools{display:flex;flex-wrap:wrap;gap:.6rem 1.2rem;align-items:center;margin:.9rem 0 0;font-size:.9rem}
 .tools[hidden]{display:none}
 input[type=search],button{font:inherit;color:inherit;background:var(--card);border:1px solid var(--soft);border-radius:.3rem;padding:.3rem .6rem}
-.cv{content-visibility:auto;contain-intrinsic-size:auto 9rem}
 footer{margin-top:3rem;padding-bottom:3rem;color:var(--soft);font-size:.875rem}
 @media(max-width:40rem){header{padding-top:1.2rem}h1{font-size:1.55rem}h2{font-size:1.25rem}th,td{padding:.4rem .55rem}.big{font-size:1.05rem}}
 @media print{:root,:root:not([data-theme=light]),:root[data-theme=dark]{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--accent:#003a5c;--ok:#0d4a27;--warn:#5c3700;--bad:#7d1512;--okb:#fff;--warnb:#fff;--badb:#fff;color-scheme:light}.tools,.skip,nav{display:none}.t,.pic,.t.tall{overflow:visible;max-height:none;border:0}thead th{position:static}tr,.card{break-inside:avoid}table{min-width:0;font-size:8.5pt}h2{break-after:avoid}.pic svg{min-width:0}}

@@ -23,6 +23,7 @@ import {
   pageDataFile,
   pageDataText,
 } from "../../scripts/generate-schema.ts";
+import { generatedPage } from "../../scripts/page/sample-page.ts";
 import type { Witness } from "../../shared/compare/index.ts";
 import type { Explanation } from "../../shared/explain/index.ts";
 import type { GapRow, VariableRow, VariableTarget } from "../../shared/projects/index.ts";
@@ -31,7 +32,6 @@ import type { Report } from "../../shared/report/report.ts";
 import type { AuditReport } from "../../shared/runs/audit.ts";
 import type { DiagnosisReport } from "../../shared/runs/diagnose.ts";
 import type { DoctorAnswer } from "../../shared/runs/doctor.ts";
-import { generatedPage } from "../page/generated.ts";
 import { leaves } from "./leaves.ts";
 import { checkJson, publishedSchemas } from "./published-schemas.ts";
 

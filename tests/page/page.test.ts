@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { generatedPage } from "../../scripts/page/sample-page.ts";
 import type { PageData } from "../../shared/page/data.ts";
 import { pageOf } from "../../shared/page/page.ts";
 import { script } from "../../shared/page/script.ts";
-import { generatedPage } from "./generated.ts";
 import { type Element, elementsIn, readPage, textIn } from "./read-page.ts";
 
 const data = generatedPage(30);

@@ -20,7 +20,7 @@ export function reachSection({ environments }: PageData): Html {
     ${pictured.length > 0 && html`<figure><div class="pic" role="region" aria-label="Picture of who can reach what" tabindex="0">${reachPicture(pictured)}</div><figcaption>${caption}</figcaption></figure>`}
     ${table({
       caption: "Projects and refs, the role they may assume, and what it may deploy to",
-      label: "Who can reach what",
+      label: "Projects, roles and targets",
       heads: ["Environment and role", "Jobs of", "Targets"],
       rows: ordered.map(reachRow),
     })}</section>`;

@@ -77,16 +77,13 @@ function facts(data: PageData): Html {
   const beat: Part =
     heartbeat === null
       ? state("bad", "no run over all environments yet")
-      : state(
-          isStale ? "bad" : "ok",
-          `${durationText(heartbeat.ageSeconds)} before this page, due within ${staleAfterMinutes} min`,
-        );
+      : state(isStale ? "bad" : "ok", `${durationText(heartbeat.ageSeconds)} before`);
   const outcomes = Object.entries(heartbeat?.outcomes ?? {})
     .map(([outcome, count]) => `${count} ${outcome}`)
     .join(", ");
   const held = environments.filter(({ held }) => held !== null).length;
   return html`<dl class="facts">
-    <div><dt>Last run over all</dt><dd>${beat}</dd></div>
+    <div><dt>Last run, at most ${staleAfterMinutes} min ago</dt><dd>${beat}</dd></div>
     <div><dt>What it found</dt><dd>${outcomes === "" ? "not known" : outcomes}</dd></div>
     <div><dt>Environments</dt><dd>${environments.length}</dd></div>
     <div><dt>Need a look</dt><dd>${environments.filter(needsLook).length}</dd></div>
@@ -145,7 +142,7 @@ function holdCard(environment: PageEnvironment): Part {
   const next = held.isApproved
     ? "It is approved: the next run applies it."
     : html`Nobody has approved it. Look at it and decide: <code>oidc-reconciler approve ${name}</code>`;
-  return html`<div class="card cv" data-n="${name}" data-w=""><h4>${name}, version ${held.version}</h4>
+  return html`<div class="card" data-n="${name}" data-w=""><h4>${name}, version ${held.version}</h4>
     <ul class="plain">${held.says.map((words) => html`<li><span aria-hidden="true">+ </span>${words}</li>`)}</ul>
     ${held.example !== null && html`<p class="soft">For example, ${held.example}.</p>`}<p>${next}</p></div>`;
 }

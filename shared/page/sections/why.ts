@@ -63,7 +63,7 @@ function looseOf({ name, trust }: PageEnvironment): Html {
   const open = trust.undecided.map(
     (message) => html`<li>${state("warn", "not decided")} ${message}</li>`,
   );
-  return html`<li data-n="${name}" class="cv"><strong>${name}</strong><ul class="plain">${ends}${open}</ul></li>`;
+  return html`<li data-n="${name}"><strong>${name}</strong><ul class="plain">${ends}${open}</ul></li>`;
 }
 
 const enforcers = {

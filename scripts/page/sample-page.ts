@@ -7,6 +7,8 @@ import type {
   PageVersion,
 } from "../../shared/page/data.ts";
 
+/** Pages that are made up, for pictures, for a browser and for tests. */
+
 /** The moment at which generated pages are made. */
 export const madeAt = "2026-11-20T09:30:00.000Z";
 
