@@ -37,9 +37,17 @@ const hold = z.strictObject({
   example: text,
 });
 
+const statement = z.strictObject({
+  effect: z.enum(["Allow", "Deny"]),
+  who: z.string(),
+  actions: z.string(),
+  conditions: list(z.string()),
+  nobody: text,
+});
+
 const trust = z.strictObject({
   source: z.enum(["role", "document", "none"]),
-  statements: list(z.strictObject({ effect: z.enum(["Allow", "Deny"]), sentence: z.string() })),
+  statements: list(statement),
   looseEnds: list(z.strictObject({ code: z.string(), message: z.string(), example: text })),
   undecided: list(z.string()),
   gaps: circleciCheck.shape.gaps,

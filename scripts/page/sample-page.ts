@@ -213,7 +213,13 @@ function trustOf(
     statements: [
       {
         effect: "Allow",
-        sentence: `Anyone who has a token of arn:aws:iam::${account}:oidc-provider/${issuer} may call sts:AssumeRoleWithWebIdentity, if ${issuer}:aud is ${organization}, and ${issuer}:sub is ${subjects.join(" or ")}.`,
+        who: `anyone who has a token of arn:aws:iam::${account}:oidc-provider/${issuer}`,
+        actions: "sts:AssumeRoleWithWebIdentity",
+        conditions: [
+          `${issuer}:aud is ${organization}`,
+          `${issuer}:sub is ${subjects.join(" or ")}`,
+        ],
+        nobody: null,
       },
     ],
     looseEnds:

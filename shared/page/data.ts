@@ -114,15 +114,22 @@ export type PageTarget = {
 export type PageTrust = {
   /** The role's own policy, what the document asks for, or neither. */
   readonly source: "role" | "document" | "none";
-  readonly statements: readonly {
-    readonly effect: "Allow" | "Deny";
-    readonly sentence: string;
-  }[];
+  readonly statements: readonly PageStatement[];
   readonly looseEnds: readonly PageLooseEnd[];
   /** What could not be decided or read, as sentences. */
   readonly undecided: readonly string[];
   /** What AWS does not enforce, and what CircleCI's settings would have to. */
   readonly gaps: readonly GapRow[];
+};
+
+type PageStatement = {
+  readonly effect: "Allow" | "Deny";
+  readonly who: string;
+  readonly actions: string;
+  /** All of them have to hold. */
+  readonly conditions: readonly string[];
+  /** Why nobody gets in by it; null where somebody does. */
+  readonly nobody: string | null;
 };
 
 type PageLooseEnd = {

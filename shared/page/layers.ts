@@ -9,12 +9,11 @@ type Placed = { readonly top: number; readonly middle: number };
 export type Layers = { readonly places: ReadonlyMap<string, Placed>; readonly height: number };
 
 const gap = 12;
-const sweeps = 4;
+const sweeps = 8;
 
 /**
  * Places the nodes of a graph of known depth: each column in the order of its neighbours' middles, and
- * each node as near to them as those above it let it be (Sugiyama's barycentres). The first column of
- * roles keeps its order.
+ * each node as near to them as there is room (Sugiyama's barycentres).
  */
 export function layered(nodes: readonly Node[], edges: readonly Edge[]): Layers {
   const neighbours = new Map<string, string[]>();
@@ -32,12 +31,11 @@ export function layered(nodes: readonly Node[], edges: readonly Edge[]): Layers 
   };
   const [roles = [], ...others] = columns;
   for (let sweep = 0; sweep < sweeps; sweep += 1) {
-    for (const column of others) {
+    for (const column of [...others, roles]) {
       const wished = column.map((node) => ({ node, at: wish(node) ?? 0 }));
       const order = wished.toSorted((left, right) => left.at - right.at).map(({ node }) => node);
       stack(order, places, wish);
     }
-    stack(roles, places, wish);
   }
   const tops = nodes.map(({ key }) => places.get(key)?.top ?? 0);
   const start = Math.min(...tops);
@@ -48,18 +46,39 @@ export function layered(nodes: readonly Node[], edges: readonly Edge[]): Layers 
   return { places: new Map(moved), height: Math.max(0, ...ends) };
 }
 
-/** Sets a column's nodes below each other, each where it wishes to be or as high as there is room. */
+/**
+ * Sets a column's nodes below each other, each as near to where it wishes to be as the others let it:
+ * those that would overlap share their distance (isotonic regression, by pooling neighbours).
+ */
 function stack(
   column: readonly Node[],
   places: Map<string, Placed>,
   wish: (node: Node) => number | null,
 ): void {
-  const wishes = column.map((node) => wish(node));
-  let free = 0;
+  const pools: { sum: number; count: number }[] = [];
+  let above = 0;
+  const offsets = column.map(({ height }) => {
+    above += height + gap;
+    return above - height - gap;
+  });
+  for (const [at, node] of column.entries()) {
+    const last = pools.at(-1);
+    const wished = wish(node);
+    const otherwise = last === undefined ? 0 : last.sum / last.count;
+    const own = wished === null ? otherwise : wished - node.height / 2 - (offsets[at] ?? 0);
+    let pool = { sum: own, count: 1 };
+    for (let before = last; before !== undefined; before = pools.at(-1)) {
+      if (before.sum / before.count <= pool.sum / pool.count) break;
+      pools.pop();
+      pool = { sum: before.sum + pool.sum, count: before.count + pool.count };
+    }
+    pools.push(pool);
+  }
+  const starts = pools.flatMap(({ sum, count }) =>
+    Array.from({ length: count }, () => sum / count),
+  );
   for (const [at, { key, height }] of column.entries()) {
-    const wished = wishes[at] ?? null;
-    const top = Math.round(Math.max(free, wished === null ? 0 : wished - height / 2));
+    const top = Math.round((starts[at] ?? 0) + (offsets[at] ?? 0));
     places.set(key, { top, middle: top + height / 2 });
-    free = top + height + gap;
   }
 }

@@ -10,6 +10,7 @@ body{margin:0;background:var(--bg);color:var(--ink);font:1rem/1.55 var(--sans);o
 .skip:focus{left:0;z-index:9}
 header,main,footer,nav{max-width:74rem;margin:0 auto;padding:0 1.25rem}
 header{padding-top:2.25rem}
+header nav{padding:0}
 h1{font:600 2rem/1.2 var(--serif);margin:0 0 .25rem}
 h2{font:600 1.45rem/1.25 var(--serif);margin:3.25rem 0 .4rem;padding-top:1rem;border-top:1px solid var(--line)}
 h3{font-size:1.05rem;margin:1.8rem 0 .3rem}
@@ -41,6 +42,7 @@ tbody th{font-weight:600}
 td{overflow-wrap:anywhere;min-width:8.5rem}
 tbody th{min-width:9rem;max-width:16rem}
 td ul,.plain{margin:0;padding:0;list-style:none}
+td ul.if{list-style:square;padding-left:1.2rem;font-size:.94em}
 td li+li{margin-top:.3rem}
 td .soft{font-size:.82rem}
 .card{border:1px solid var(--line);border-left:.3rem solid var(--warn);border-radius:.3rem;background:var(--card);padding:.7rem 1rem;margin:.7rem 0}

@@ -37,7 +37,11 @@ export function trustOf(
   }
   return {
     source,
-    statements: explanation.statements.map(({ effect, sentence }) => ({ effect, sentence })),
+    statements: explanation.statements.map(
+      ({ effect, principals, actions, conditions, nobody }) => {
+        return { effect, who: principals, actions, conditions, nobody };
+      },
+    ),
     looseEnds: explanation.looseEnds.map(({ code, message, example }) => ({
       code,
       message,

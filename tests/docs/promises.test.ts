@@ -58,6 +58,7 @@ const promiseNothing: readonly string[] = [
   "The parameter `/oidc-reconciler/environments/production`, as YAML or JSON:",
   "All fields with defaults and limits: reference.",
   "Exactly which jobs a trust entry admits, and what AWS cannot enforce: trust policy.",
+  "!The head of the page that report writes",
   "After `npm run build` the command is `node dist/cli.mjs`, or `oidc-reconciler` where the package is installed.",
   "How it is built: architecture, lifecycle, glossary.",
   "Why: decisions.",

@@ -20,7 +20,8 @@ export function whySection(data: PageData): Html {
       : html`<ul class="plain ends">${loose.map(looseOf)}</ul>`;
   return html`<section aria-labelledby="why"><h2 id="why">Why: the trust explained</h2>
     ${table({
-      caption: "Each statement of each role's trust policy, as a sentence",
+      caption:
+        "Each statement of each role's trust policy in words; all conditions of one have to hold",
       label: "Trust policies in words",
       heads: ["Environment", "Says", "Read from"],
       rows: ordered.map(trustRow),
@@ -48,11 +49,27 @@ function trustRow(environment: PageEnvironment): Html {
   const says: Part =
     statements.length === 0
       ? state("warn", "not known")
-      : html`<ul>${statements.slice(0, statementsMax).map(({ sentence }) => html`<li>${sentence}</li>`)}${more > 0 && html`<li class="soft">and ${countOf(more, "more statement")}</li>`}</ul>`;
+      : html`<ul>${statements.slice(0, statementsMax).map(statementOf)}${more > 0 && html`<li class="soft">and ${countOf(more, "more statement")}</li>`}</ul>`;
   return row(
     environment,
     html`<th scope="row">${environment.name}</th><td>${says}</td><td class="soft">${sources[source]}</td>`,
   );
+}
+
+function statementOf({
+  effect,
+  who,
+  actions,
+  conditions,
+  nobody,
+}: PageTrust["statements"][number]): Html {
+  const may = effect === "Allow" ? "may call" : "may never call";
+  const when: Part =
+    conditions.length > 0 &&
+    html`, if<ul class="if">${conditions.map((condition) => html`<li>${condition}</li>`)}</ul>`;
+  const dead: Part =
+    nobody !== null && html`${state("warn", "nobody gets in by this")}: ${nobody}.`;
+  return html`<li><strong>${effect}</strong>: ${who} ${may} ${actions}${when}${dead}</li>`;
 }
 
 function looseOf({ name, trust }: PageEnvironment): Html {
