@@ -5,3 +5,8 @@
 export function atDepth<T>(sizes: { readonly usual: T; readonly deep: T }): T {
   return process.env["TEST_DEPTH"] === "deep" ? sizes.deep : sizes.usual;
 }
+
+/** How long such a test may take: as long as it likes where it goes all the way. */
+export function timeLimit(usualMs: number): number {
+  return atDepth({ usual: usualMs, deep: 0 });
+}

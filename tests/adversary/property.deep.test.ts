@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
-import { atDepth } from "../depth.ts";
+import { atDepth, timeLimit } from "../depth.ts";
 import type { Scenario } from "../scenarios/harness.ts";
 import { hours, type Step, sequences, staging } from "./arbitraries.ts";
 import { openGround, start, textOf, wait } from "./ground.ts";
 import { type Access, accessOf, more } from "./oracle.ts";
 import { putExpiring } from "./ways.ts";
 
-const timeout = atDepth({ usual: 120_000, deep: 0 });
+const timeout = timeLimit(120_000);
 const approvedTexts: Readonly<Record<string, string>> = {
   production: textOf(start),
   staging: textOf(staging),

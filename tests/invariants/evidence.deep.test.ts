@@ -3,7 +3,7 @@ import { DeleteRepositoryCommand } from "@aws-sdk/client-ecr";
 import { PutRolePolicyCommand, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { atDepth } from "../depth.ts";
+import { atDepth, timeLimit } from "../depth.ts";
 import { operationsOn } from "../scenarios/access.ts";
 import { everything } from "../scenarios/by-hand.ts";
 import {
@@ -225,13 +225,13 @@ function groundOf(state: State): Promise<Ground> {
 }
 
 describe("missing, old or forged evidence opens nothing and takes nothing, in an environment", () => {
-  test.each(states)("$state", { timeout: 300_000 }, async (state) => {
+  test.each(states)("$state", { timeout: timeLimit(300_000) }, async (state) => {
     const ground = await groundOf(state);
     for (const each of mixed) await playSpoilt(ground, [each]);
   });
 });
 
-test("so do several facts spoilt at once", { timeout: 300_000 }, async () => {
+test("so do several facts spoilt at once", { timeout: timeLimit(300_000) }, async () => {
   // Record and status aged together are what they were: nothing distinguishes them from the truth.
   const several = fc.uniqueArray(
     fc.constantFrom(...mixed.filter(({ how }) => !how.startsWith("aged"))),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { atDepth } from "../depth.ts";
+import { atDepth, timeLimit } from "../depth.ts";
 import { openBench } from "./bench.ts";
 import { cellsOf, sampler } from "./cells.ts";
 import { playFault } from "./play-fault.ts";
@@ -10,7 +10,7 @@ const bench = openBench({ freshClients: true });
 const chosen = atDepth({ usual: sampler(), deep: (cells: ReturnType<typeof cellsOf>) => cells });
 
 describe("a call that goes wrong in any way, once or for a week, is said, opens nothing and heals", () => {
-  test.each(starts)("from $start", { timeout: 36_000_000 }, async (start) => {
+  test.each(starts)("from $start", { timeout: timeLimit(300_000) }, async (start) => {
     const ready = await bench.ready(start);
     const isNew = firstOfEach();
     const failed: string[] = [];

@@ -1,6 +1,6 @@
 import { describe, test } from "vitest";
 import type { PublishedMessage } from "../../sandbox/index.ts";
-import { atDepth } from "../depth.ts";
+import { atDepth, timeLimit } from "../depth.ts";
 import { isOwnOf, openBench, periodMs, type Ready } from "./bench.ts";
 import { firstOfEach, playRecovery, playStop } from "./play-stop.ts";
 import { starts } from "./starts.ts";
@@ -9,7 +9,7 @@ import { placeOf, stopsOf } from "./stops.ts";
 const bench = openBench();
 
 describe("a run that is stopped, and the one that makes up for it too, leave nothing open, lost or untold", () => {
-  test.each(starts)("from $start", { timeout: 3_600_000 }, async (start) => {
+  test.each(starts)("from $start", { timeout: timeLimit(300_000) }, async (start) => {
     const ready = await bench.ready(start);
     const isNew = firstOfEach();
     const firsts = stopsOf(ready.calls, { every: false });

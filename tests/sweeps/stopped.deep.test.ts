@@ -1,5 +1,5 @@
 import { describe, test } from "vitest";
-import { atDepth } from "../depth.ts";
+import { atDepth, timeLimit } from "../depth.ts";
 import { openBench } from "./bench.ts";
 import { firstOfEach, playRecovery, playStop } from "./play-stop.ts";
 import { starts } from "./starts.ts";
@@ -9,7 +9,7 @@ const bench = openBench();
 const every = atDepth({ usual: false, deep: true });
 
 describe("a run that is stopped at any call leaves nothing open, lost or untold", () => {
-  test.each(starts)("from $start", { timeout: 300_000 }, async (start) => {
+  test.each(starts)("from $start", { timeout: timeLimit(300_000) }, async (start) => {
     const ready = await bench.ready(start);
     const isNew = firstOfEach();
     for (const stop of stopsOf(ready.calls, { every })) {

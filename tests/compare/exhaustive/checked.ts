@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { atDepth } from "../../depth.ts";
+import { atDepth, timeLimit } from "../../depth.ts";
 import type { Family } from "./family.ts";
 import { tallyOf } from "./faults.ts";
 import { pairsWanted, planOf } from "./pairs.ts";
@@ -17,7 +17,7 @@ export function checkFamilies(families: readonly Family[]): void {
         expect([...tally.codes].filter((code) => !codes.includes(code))).toEqual([]);
         expect((50 * tally.needless) / tally.pairs).toBeLessThanOrEqual(needless);
       },
-      120_000,
+      timeLimit(120_000),
     );
   });
 }

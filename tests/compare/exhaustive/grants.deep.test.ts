@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { grantsBeyond } from "../../../shared/compare/index.ts";
-import { atDepth } from "../../depth.ts";
+import { atDepth, timeLimit } from "../../depth.ts";
 import { BruteForce } from "./brute-force.ts";
 import { allFamilies } from "./families/index.ts";
 import { requestOf } from "./faults.ts";
@@ -43,5 +43,5 @@ test.each(families.map((family) => [family.name, family] as const))(
     }
     expect(faults.slice(0, 5)).toEqual([]);
   },
-  120_000,
+  timeLimit(120_000),
 );
