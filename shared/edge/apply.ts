@@ -30,7 +30,7 @@ import { type Course, carryOut } from "./carry-out.ts";
 import type { Clients } from "./clients.ts";
 import { faultOf, fullQuotaOf, isNamed } from "./faults.ts";
 import { tagListOf } from "./iam-forms.ts";
-import { patiently } from "./patience.ts";
+import { patienceMs, patiently } from "./patience.ts";
 
 export type Applying = Pick<Course, "beforeWrite"> & {
   /**
@@ -51,9 +51,16 @@ export function applyChanges(
   { beforeWrite, readBack, mayWait = () => true, insists = false }: Applying = {},
 ): Promise<readonly ChangeResult[]> {
   const done: Step[] = [];
+  // However many steps IAM refuses, they are waited for once.
+  let left = patienceMs;
+  const maySpend = (ms: number): boolean => {
+    if (ms > left || !mayWait(ms)) return false;
+    left -= ms;
+    return true;
+  };
   const write = async (change: Change) => {
     const once = () => applyStep(clients.iam, change, readBack);
-    const result = await patiently(once, done, { time: clients.time, mayWait, insists });
+    const result = await patiently(once, done, { time: clients.time, mayWait: maySpend, insists });
     if (result.outcome === "applied") done.push(change.step);
     return result;
   };

@@ -59,11 +59,15 @@ export function readRole(
   begun: (first: Begun) => void = () => undefined,
 ): Promise<Reading<ObservedRole>> {
   return reading(`iam:GetRole ${name}`, async () => {
-    const [role, attached, inline] = await Promise.all([
-      clients.iam.send(new GetRoleCommand({ RoleName: name })),
-      listAttached(clients, name),
-      listInline(clients, name),
-    ]);
+    const asked = clients.iam.send(new GetRoleCommand({ RoleName: name }));
+    const lists = () => Promise.all([listAttached(clients, name), listInline(clients, name)]);
+    const again = async (thrown: unknown) => {
+      if (!isNamed(thrown, "NoSuchEntity")) throw thrown;
+      // A role that is there has lists: one of the two answers is of another moment.
+      await asked;
+      return lists();
+    };
+    const [role, [attached, inline]] = await Promise.all([asked, lists().catch(again)]);
     begun({ tags: tagsOf(role.Role?.Tags), attached });
     const documents = await Promise.all(inline.map((policy) => readInline(clients, name, policy)));
     const found = role.Role;

@@ -10,6 +10,9 @@ import type { Time } from "./time.ts";
  */
 export const pausesMs = [1_000, 2_000, 4_000, 8_000, 15_000, 35_000] as const;
 
+/** All of them together. */
+export const patienceMs = pausesMs.reduce<number>((sum, ms) => sum + ms, 0);
+
 /** What a refusal may be for, where IAM does not see yet what was written before. */
 const lateCodes = ["NoSuchEntity", "EntityAlreadyExists", "DeleteConflict"];
 

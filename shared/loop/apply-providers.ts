@@ -108,14 +108,26 @@ export async function applyProviders(
   return byWriter;
 }
 
-/** A change that would open the trust of a member that is not right yet waits; the others do not. */
+/**
+ * A change that would open the trust of a member that is not right yet waits; the others do not. A provider
+ * that nobody shares waits for all that its one member has to close: it lets no one else in.
+ */
 async function applyProvider(
   pass: Pass,
   organisation: Organisation,
   changes: readonly Change[],
   given: { readonly writer: string; readonly done: readonly AppliedPlan[] },
 ): Promise<readonly ChangeResult[]> {
+  const [only, ...others] = organisation.members;
+  const isLeftOpen =
+    others.length === 0 &&
+    given.done.some(
+      ({ entry, results }) =>
+        entry.name === only &&
+        results.some(({ change, outcome }) => change.effect === "closes" && outcome !== "applied"),
+    );
   const waits = (change: Change) =>
+    (isLeftOpen && change.effect === "opens") ||
     waitsForTrust(organisation, pass.plans, {
       change,
       isUncorrected: ({ entry }) =>

@@ -46,7 +46,7 @@ export function messageOfIamCall(record: Fields, call: RecordedCall, names: OwnN
       return ignored("iam", `The provider ${arn} ${why}.`);
     }
     default:
-      return operations.changes satisfies never;
+      return operations satisfies never;
   }
 }
 

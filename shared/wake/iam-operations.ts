@@ -1,13 +1,12 @@
 /** The kinds of IAM resources that are kept here. */
 type IamResource = "role" | "policy" | "provider";
 
-export type IamOperations = {
-  /** What such a call changes; `null`: nothing that is kept here, and `why` says why. */
-  readonly changes: IamResource | null;
-  /** The end of a sentence whose subject is the call. */
-  readonly why: string;
-  readonly calls: readonly string[];
-};
+/** Calls, and what they change: something that is kept here, or nothing of it. */
+export type IamOperations = { readonly calls: readonly string[] } & (
+  | { readonly changes: IamResource }
+  /** `why` is the end of a sentence whose subject is the call. */
+  | { readonly changes: null; readonly why: string }
+);
 
 /**
  * Every operation of IAM that changes something. A call that changes a role, a policy or a provider
@@ -20,7 +19,6 @@ export type IamOperations = {
 export const iamOperations: readonly IamOperations[] = [
   {
     changes: "role",
-    why: "changes a role, who may assume it, or what it may do",
     calls: [
       "CreateRole",
       // From a role template of an AWS service.
@@ -41,7 +39,6 @@ export const iamOperations: readonly IamOperations[] = [
   },
   {
     changes: "policy",
-    why: "changes a managed policy, or which version of it counts",
     calls: [
       "CreatePolicy",
       "DeletePolicy",
@@ -54,7 +51,6 @@ export const iamOperations: readonly IamOperations[] = [
   },
   {
     changes: "provider",
-    why: "changes whose tokens an OpenID Connect provider takes, or what they bring along",
     calls: [
       "CreateOpenIDConnectProvider",
       "DeleteOpenIDConnectProvider",
@@ -85,7 +81,7 @@ export const iamOperations: readonly IamOperations[] = [
   },
   {
     changes: null,
-    why: "changes what a user may do, and neither the policy's text nor a role",
+    why: "changes what a user may do, and no role or policy",
     calls: [
       "AttachUserPolicy",
       "DetachUserPolicy",
@@ -97,7 +93,7 @@ export const iamOperations: readonly IamOperations[] = [
   },
   {
     changes: null,
-    why: "changes a group of users or what it may do, and neither the policy's text nor a role",
+    why: "changes a group of users, and no role or policy",
     calls: [
       "CreateGroup",
       "UpdateGroup",

@@ -7,7 +7,7 @@ import { type Ground, schedule, startGround } from "./ground.ts";
 import { mutatedJson } from "./json.ts";
 import { hostileText } from "./texts.ts";
 
-// For each of two dozen commands: every hostile text stands in every place of a line several times.
+// For each of two dozen commands: every hostile text comes several times in every place of a line.
 const numRuns = atDepth({ usual: 8, deep: 1_000 });
 const seed = 20_261_126;
 

@@ -33,6 +33,16 @@ const found: Readonly<Record<string, readonly string[]>> = {
     // What a run had taken over and could not finish was never reported as adopted.
     "ssm:GetParameters 3 a page as if it were AWS's for a week",
   ],
+  // The provider was made again while the inline policy was still there.
+  "a deleted provider, and permissions that were opened while nobody could get in": [
+    "iam:DeleteRolePolicy 1 denied once",
+  ],
+  "a policy with five versions that somebody widened": [
+    // The role counted as gone, and what its policy had granted as no widening.
+    "iam:ListAttachedRolePolicies 1 the modelled NoSuchEntity once",
+    // Each version was waited for a minute, in both looks.
+    "iam:DeletePolicyVersion 3 the modelled DeleteConflict for a week",
+  ],
   // A trust policy that let nobody in was written again in each run, and so fought over with ourselves.
   "drift that opens nothing": ["iam:GetPolicy 1 the modelled NoSuchEntity for a week"],
 };
