@@ -31,18 +31,19 @@ const concat = (parts: readonly string[]) =>
 
 type Pattern = NonNullable<ReturnType<typeof patternOf>>;
 
-function regex(pattern: Pattern, one = "re.allchar"): string {
+/** Texts are joined as far as they go: of one in parts, the solver makes nothing in seconds. */
+function regex(pattern: Pattern, oneAt = (_place: number): string => "re.allchar"): string {
   const parts: string[] = [];
   let run = "";
   const flush = () => {
     if (run !== "") parts.push(`(str.to_re ${textTerm(run)})`);
     run = "";
   };
-  for (const piece of pattern) {
+  for (const [place, piece] of pattern.entries()) {
     if (piece.kind === "character") run += piece.character;
     else {
       flush();
-      parts.push(piece.kind === "any-run" ? `(re.* ${one})` : one);
+      parts.push(piece.kind === "any-run" ? `(re.* ${oneAt(place)})` : oneAt(place));
     }
   }
   flush();
@@ -62,19 +63,14 @@ export const arnShape = (variable: string) =>
     ]),
   );
 
+/** A wildcard in one of the first five fields does not cross a colon. */
 function arnRegex(pattern: Pattern): string {
-  const fields: Pattern[number][][] = [[]];
-  for (const piece of pattern) {
-    const colon = piece.kind === "character" && piece.character === ":";
-    if (colon && fields.length < 6) fields.push([]);
-    else fields.at(-1)?.push(piece);
-  }
-  if (fields.length !== 6) return "re.none";
-  return concat(
-    fields.flatMap((field, index) =>
-      index < 5 ? [regex(field, notColon), '(str.to_re ":")'] : [regex(field)],
-    ),
+  const colons = [...pattern.entries()].flatMap(([place, piece]) =>
+    piece.kind === "character" && piece.character === ":" ? [place] : [],
   );
+  const last = colons[4];
+  if (last === undefined) return "re.none";
+  return regex(pattern, (place) => (place < last ? notColon : "re.allchar"));
 }
 
 const anyCase = (text: string) =>

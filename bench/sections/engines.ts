@@ -35,8 +35,8 @@ function cellsOf(scores: readonly Score[]): readonly (readonly string[])[] {
 }
 
 async function contest(questions: readonly Question[]): Promise<readonly (readonly string[])[]> {
-  const z3 = await z3Contender(300);
-  const patient = await z3Contender(8_000);
+  const z3 = await z3Contender({ option: "timeout", most: 300 });
+  const patient = await z3Contender({ option: "rlimit", most: 50_000_000 });
   try {
     await checkTranslation(patient);
     const scores: Score[] = [];
