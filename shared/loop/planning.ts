@@ -41,14 +41,15 @@ export type Plans = {
 /** What is planned, and what from. */
 export type Planned = { readonly planning: Planning; readonly plans: Plans };
 
-/** Is nothing to be written, nothing left to be removed, and nobody in the way? */
+/** Is nothing to be written, nothing left to be removed or to be forgotten, and nobody in the way? */
 export function isIdle({ environments, organisations }: Plans): boolean {
   return (
     environments.every(
       ({ plan, orphans }) =>
         plan.changes.length + plan.blocked.length === 0 &&
         plan.choice.kind === "newest" &&
-        !isAnythingLeft(orphans),
+        !isAnythingLeft(orphans) &&
+        Object.values(orphans.gone).flat().length === 0,
     ) && organisations.every(({ plan }) => plan.closing.length + plan.opening.length === 0)
   );
 }

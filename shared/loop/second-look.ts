@@ -40,7 +40,7 @@ export async function withSecondLook(
   certain: Certain,
 ): Promise<Planned> {
   const explained = new Set<RecordedCall>();
-  let current = planned;
+  let current = await withGoneConfirmed(run, planned);
   let pauses: readonly number[] | null = null;
   for (let nth = 0; nth < (pauses?.length ?? 1); nth += 1) {
     const again = repeating(current, certain);
@@ -150,19 +150,45 @@ async function lookAgain(
     .filter(({ entry }) => names.includes(entry.name))
     .flatMap(({ entry, plan }) => (versionOf(plan.choice) ?? newestValid(entry))?.document ?? []);
   const { account } = planning;
+  return readAgainOf(run, planning, {
+    roles: documents.map(({ role }) => role.name),
+    policies: documents.map(({ policy }) => policyArn(account, policy.name)),
+    providers: documents.map(({ circleci }) => providerArn(account, circleci.organizationId)),
+  });
+}
+
+/**
+ * What a removal finds gone is forgotten, so it is asked for a second time: an answer that knows
+ * nothing of it yet must not leave it behind, with nobody who knows its name.
+ */
+async function withGoneConfirmed(run: RunContext, planned: Planned): Promise<Planned> {
+  const { planning, plans } = planned;
+  const { account, snapshot } = planning;
+  const gone = plans.environments.map(({ orphans }) => orphans.gone);
+  const roles = gone.flatMap((names) => names.roles);
+  const policies = gone.flatMap((names) => names.policies.map((name) => policyArn(account, name)));
+  const providers = gone.flatMap((names) =>
+    names.organizations.map((id) => providerArn(account, id)),
+  );
+  const doubted = {
+    roles: roles.filter((name) => snapshot.role(name).kind === "absent"),
+    policies: policies.filter((arn) => snapshot.policy(arn).kind === "absent"),
+    providers: providers.filter((arn) => snapshot.provider(arn).kind === "absent"),
+  };
+  const isNone = Object.values(doubted).every((names) => names.length === 0);
+  return isNone ? planned : readAgainOf(run, planning, doubted);
+}
+
+/** Plans from another look at these: roles by name, policies and providers by ARN. */
+async function readAgainOf(
+  run: RunContext,
+  planning: Planning,
+  asked: Readonly<Record<"roles" | "policies" | "providers", readonly string[]>>,
+): Promise<Planned> {
   const [roles, policies, providers] = await Promise.all([
-    readAll(
-      documents.map(({ role }) => role.name),
-      (name) => readRole(run.clients, name),
-    ),
-    readAll(
-      documents.map(({ policy }) => policyArn(account, policy.name)),
-      (arn) => readPolicy(run.clients, arn, null, { withVersions: true }),
-    ),
-    readAll(
-      documents.map(({ circleci }) => providerArn(account, circleci.organizationId)),
-      (arn) => readProvider(run.clients, arn),
-    ),
+    readAll(asked.roles, (name) => readRole(run.clients, name)),
+    readAll(asked.policies, (arn) => readPolicy(run.clients, arn, null, { withVersions: true })),
+    readAll(asked.providers, (arn) => readProvider(run.clients, arn)),
   ]);
   const { snapshot } = planning;
   const fresh: Planning = {

@@ -76,7 +76,7 @@ export const iamOperations: readonly IamOperations[] = [
   },
   {
     changes: null,
-    why: "changes a user, and nobody gets into a role by it that the role's own trust policy does not admit",
+    why: "changes a user, and lets nobody into a role that does not admit them",
     calls: ["CreateUser", "DeleteUser", "UpdateUser", "TagUser", "UntagUser"],
   },
   {
@@ -138,7 +138,7 @@ export const iamOperations: readonly IamOperations[] = [
   },
   {
     changes: null,
-    why: "changes an instance profile, and EC2 gets into its role only where the role's own trust policy admits it",
+    why: "changes an instance profile, and EC2 gets into its role only where the role admits it",
     calls: [
       "CreateInstanceProfile",
       "DeleteInstanceProfile",

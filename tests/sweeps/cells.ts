@@ -43,6 +43,13 @@ const found: Readonly<Record<string, readonly string[]>> = {
     // Each version was waited for a minute, in both looks.
     "iam:DeletePolicyVersion 3 the modelled DeleteConflict for a week",
   ],
+  // What was to be removed was forgotten by one answer that did not know it.
+  "new names for role and policy, the old ones to be removed": [
+    "iam:GetPolicy 2 the modelled NoSuchEntity once",
+  ],
+  "a removed document, everything of which is to go, outputs too": [
+    "iam:GetOpenIDConnectProvider 1 the modelled NoSuchEntity once",
+  ],
   // A trust policy that let nobody in was written again in each run, and so fought over with ourselves.
   "drift that opens nothing": ["iam:GetPolicy 1 the modelled NoSuchEntity for a week"],
 };
