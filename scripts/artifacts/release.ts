@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundleCommand, bundleFunction, functionNames } from "../bundle.ts";
 import { archiveOf } from "./archives.ts";
-import { packCommand } from "./command.ts";
+import type { Fields } from "./bundled-packages.ts";
+import { licensesFile, packCommand } from "./command.ts";
+import { licenseTexts } from "./licenses.ts";
 import { archiveName, packageName } from "./names.ts";
 import { billOfMaterials, type Shipped } from "./sbom.ts";
 import { plainTemplate, templateText } from "./template.ts";
 import { terraformModule } from "./terraform.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Templates that are deployed by themselves, under the names that they are released with. */
 const alone = { "boundary.yaml": "stack/boundary.yml", "forwarding.yaml": "stack/forwarding.yml" };
@@ -25,8 +25,10 @@ export async function makeRelease(root: string, into: string): Promise<void> {
   await mkdir(join(into, "terraform"), { recursive: true });
   const work = await mkdtemp(join(tmpdir(), "oidc-reconciler-release-"));
   try {
-    const shipped = await makeArtifacts(root, { into, work, manifest });
     const lock: Fields = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8"));
+    const shipped = await makeArtifacts(root, { into, work, manifest, lock });
+    const metafiles = shipped.map(({ metafile }) => metafile);
+    await writeFile(join(into, licensesFile), await licenseTexts(root, metafiles, lock));
     await writeJson(join(into, "sbom.cdx.json"), billOfMaterials(manifest, shipped, lock));
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -54,10 +56,12 @@ async function makeArtifacts(
     into,
     work,
     manifest,
+    lock,
   }: {
     readonly into: string;
     readonly work: string;
     readonly manifest: Manifest;
+    readonly lock: Fields;
   },
 ): Promise<readonly Shipped[]> {
   const shipped: Shipped[] = [];
@@ -70,7 +74,8 @@ async function makeArtifacts(
   }
   const metafile = await bundleCommand(work);
   const folder = join(work, "package");
-  await packCommand(root, join(work, "cli.mjs"), { manifest, folder, into });
+  const licenses = await licenseTexts(root, [metafile], lock);
+  await packCommand(root, join(work, "cli.mjs"), { manifest, licenses, folder, into });
   const file = packageName(manifest.version);
   return [...shipped, { file, sha256: await digestOf(join(into, file)), metafile }];
 }

@@ -1,11 +1,5 @@
 import type { Metafile } from "esbuild";
-
-/** What the lock file says of an installed package. */
-type Locked = {
-  readonly version: string;
-  readonly license?: string;
-  readonly integrity?: string;
-};
+import { type Fields, lockedAt, packagesIn } from "./bundled-packages.ts";
 
 /** One of the artifacts that code is shipped in. */
 export type Shipped = {
@@ -13,8 +7,6 @@ export type Shipped = {
   readonly sha256: string;
   readonly metafile: Metafile;
 };
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * What is in the bundles, as CycloneDX 1.6: a package is listed if some of its code is in an artifact,
@@ -72,21 +64,8 @@ export function billOfMaterials(
   };
 }
 
-/** The packages of which a bundle holds code, by their paths in the lock file. */
-function packagesIn({ outputs }: Metafile): readonly string[] {
-  const inputs = Object.values(outputs)
-    .flatMap((output) => Object.entries(output.inputs))
-    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
-    .flatMap(
-      ([path]) =>
-        /(node_modules\/.*node_modules\/|node_modules\/)(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [],
-    );
-  return [...new Set(inputs)];
-}
-
 function libraryOf(path: string, lock: Fields): Fields {
-  const name = path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
-  const { version, license, integrity } = lockedAt(path, lock);
+  const { name, version, license, integrity } = lockedAt(path, lock);
   const purl = `pkg:npm/${name.replace("@", "%40")}@${version}`;
   return {
     type: "library",
@@ -99,18 +78,6 @@ function libraryOf(path: string, lock: Fields): Fields {
   };
 }
 
-/** @throws an error for a package that is bundled and not locked */
-function lockedAt(path: string, lock: Fields): Locked {
-  const packages = fieldsOf(lock["packages"]);
-  const { version, license, integrity } = fieldsOf(packages[path]);
-  if (typeof version !== "string") throw new Error(`package-lock.json has no version of ${path}.`);
-  return {
-    version,
-    ...(typeof license === "string" ? { license } : {}),
-    ...(typeof integrity === "string" ? { integrity } : {}),
-  };
-}
-
 /** One licence by its SPDX id, or an expression of several. */
 function licensesOf(license: string): readonly Fields[] {
   return /^[\w.+-]+$/.test(license) ? [{ license: { id: license } }] : [{ expression: license }];
@@ -120,10 +87,4 @@ function licensesOf(license: string): readonly Fields[] {
 function hashesOf(integrity: string): readonly Fields[] {
   const [, digest = ""] = /^sha512-(.+)$/.exec(integrity) ?? [];
   return [{ alg: "SHA-512", content: Buffer.from(digest, "base64").toString("hex") }];
-}
-
-function fieldsOf(value: unknown): Fields {
-  if (typeof value !== "object" || value === null)
-    throw new Error("The lock file is not as npm writes it.");
-  return { ...value };
 }

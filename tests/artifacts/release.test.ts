@@ -39,6 +39,7 @@ describe("a release", () => {
     expect(filesBelow(folder)).toEqual(
       [
         "SHA256SUMS",
+        "THIRD-PARTY-LICENSES.txt",
         ...archives,
         `oidc-reconciler-${version}.tgz`,
         ...["boundary", "forwarding", "template"].map((name) => `${name}.yaml`),
@@ -114,6 +115,8 @@ describe("docs/install-command.md", () => {
     expect(installed.stdout).toContain(version);
     const packages = readdirSync(join(place, "node_modules"));
     expect(packages.filter((name) => !name.startsWith("."))).toEqual(["oidc-reconciler"]);
+    const licenses = join(place, "node_modules/oidc-reconciler/THIRD-PARTY-LICENSES.txt");
+    expect(readFileSync(licenses, "utf8")).toContain("zod ");
     const compared = run(compare.replace(/\n$/, " --json"));
     expect(JSON.parse(compared.stdout)).toMatchObject({ widens: true });
     expect([compared.status, compared.stderr]).toEqual([3, ""]);
@@ -144,6 +147,15 @@ describe("the bill of materials", () => {
     for (const name of Object.keys(manifest.devDependencies)) {
       expect(versions.has(name), name).toBe(false);
     }
+    // And each comes with its licence, in the release and in the command's package.
+    const licenses = textIn("THIRD-PARTY-LICENSES.txt");
+    const named = libraries.filter(({ name, version: its }) =>
+      licenses.includes(`${name} ${its} (`),
+    );
+    expect(named.map(({ name }) => name)).toEqual(
+      libraries.map(({ name }) => name).filter((name) => !name.endsWith(".tgz")),
+    );
+    expect(licenses).toContain("Apache License");
   });
 });
 
