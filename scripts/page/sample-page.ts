@@ -89,8 +89,10 @@ function environmentOf(at: number, count: number): PageEnvironment {
     at < names.length ? (names[at] ?? "") : `${services[at % services.length]}-${pad(at)}`;
   const role = `CircleCI-${name}`;
   const applied = 3 + pick(at, 1, 9);
-  const projects = projectsOf(at);
-  const targets = targetsOf(at, isMissing);
+  // Where there are very many, few share anything.
+  const own = count > 200 ? `-${pad(at)}` : "";
+  const projects = projectsOf(at, own);
+  const targets = targetsOf(at, isMissing, own);
   return {
     name,
     version: isHeld ? applied + 1 : applied,
@@ -116,12 +118,12 @@ function environmentOf(at: number, count: number): PageEnvironment {
   };
 }
 
-function projectsOf(at: number): readonly PageProject[] {
+function projectsOf(at: number, own: string): readonly PageProject[] {
   return Array.from({ length: 1 + pick(at, 2, 2) }, (_, index) => {
     const service = services[(at + index) % services.length] ?? "shop";
     return {
-      id: uuid((at + index) % services.length),
-      origin: `github.com/acme/${service}`,
+      id: uuid(own === "" ? (at + index) % services.length : at * 2 + index),
+      origin: `github.com/acme/${service}${own}`,
       refs: index === 0 ? ["refs/heads/main"] : ["refs/heads/release/*", "refs/tags/v*"],
       until: index > 0 && at % 5 === 0 ? daysBefore(-40) : null,
       hasEnded: false,
@@ -129,15 +131,15 @@ function projectsOf(at: number): readonly PageProject[] {
   });
 }
 
-function targetsOf(at: number, isMissing: boolean): readonly PageTarget[] {
+function targetsOf(at: number, isMissing: boolean, own: string): readonly PageTarget[] {
   const service = services[at % services.length] ?? "shop";
   const arn = (rest: string) => `arn:aws:${rest}`;
   return [
     {
       noun: "ECR repository",
-      name: `${service}/web`,
+      name: `${service}/web${own}`,
       may: "push",
-      arn: arn(`ecr:${region}:${account}:repository/${service}/web`),
+      arn: arn(`ecr:${region}:${account}:repository/${service}/web${own}`),
     },
     {
       noun: "ECS service",
@@ -291,7 +293,7 @@ function historyOf(given: {
 }): PageHistory {
   const { at, count, role, applied, isHeld } = given;
   const newest = isHeld ? applied + 1 : applied;
-  const shown = Math.min(newest, count > 200 ? 5 : 20);
+  const shown = Math.min(newest, count > 200 ? 3 : 20);
   const person = (who: string) =>
     `arn:aws:sts::${account}:assumed-role/AWSReservedSSO_Platform/${who}`;
   const versions = Array.from({ length: shown }, (_, index): PageVersion => {

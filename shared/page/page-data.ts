@@ -1,3 +1,4 @@
+import type { Explanation } from "../explain/index.ts";
 import type { ControlEntry, DocumentVersion } from "../plan/control.ts";
 import { type InForce, inForceOf } from "../plan/in-force.ts";
 import { describeExample } from "../report/describe.ts";
@@ -32,6 +33,8 @@ export type ReadForPage = {
   readonly environments: readonly ReadEnvironment[];
   /** The trust policies of the account's roles by name in small letters; none where unreadable. */
   readonly liveTrust: ReadonlyMap<string, string>;
+  /** Explains a trust policy at this moment. */
+  readonly explain: (trustPolicy: string) => Explanation;
   readonly audit: PageAudit;
   readonly trail: PageTrail;
   readonly calls: readonly RecordedCall[];
@@ -43,7 +46,7 @@ export const pageCalls = [...openingCalls, approvalCall] as const;
 /** So many versions of each are judged and shown; of many environments fewer, the rest is counted. */
 function versionsMaxOf(environments: number): number {
   if (environments <= 50) return 100;
-  return environments <= 200 ? 20 : 5;
+  return environments <= 200 ? 20 : 3;
 }
 
 /** The one object that the page shows, from what was read. The same input gives the same object. */
@@ -67,7 +70,7 @@ export function pageDataOf(read: ReadForPage): PageData {
 
 function environmentOf({ entry, versions }: ReadEnvironment, read: ReadForPage): PageEnvironment {
   const { name, newest, status, parameter } = entry;
-  const { account, now } = read;
+  const { account, now, explain } = read;
   const place = { prefix: read.prefix, home: read.region, environment: name };
   const inForce = inForceOf(entry);
   const where = { account, place, now };
@@ -85,7 +88,7 @@ function environmentOf({ entry, versions }: ReadEnvironment, read: ReadForPage):
     conditions,
     held: holdOf(entry, applied, where),
     access: accessOf(inForce, where),
-    trust: trustOf(inForce, liveTrustOf(inForce, read), where),
+    trust: trustOf(inForce, liveTrustOf(inForce, read), { account, now, explain }),
     permissions: permissionsOf(inForce, where),
     history: pastOf({
       versions,

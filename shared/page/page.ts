@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { PageData } from "./data.ts";
 import { constant, type Html, html, htmlText } from "./html.ts";
+import { bytesMax, type Limits, tight, usual } from "./limits.ts";
 import { script } from "./script.ts";
 import { maySection } from "./sections/may.ts";
 import { othersSection, proofSection } from "./sections/others.ts";
@@ -27,14 +28,22 @@ function hashOf(text: string): string {
   return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 }
 
-/** The whole page as one file, from its data object alone. The same object gives the same bytes. */
+/**
+ * The whole page as one file, from its data object alone. The same object gives the same bytes. Where
+ * it would be too long, its tables are shorter.
+ */
 export function pageOf(data: PageData): string {
+  const whole = pageWithin(data, usual);
+  return Buffer.byteLength(whole) <= bytesMax ? whole : pageWithin(data, tight);
+}
+
+function pageWithin(data: PageData, limits: Limits): string {
   const { account, region, madeAt } = data;
   const page = html`${head(data)}<body><a class="skip" href="#main">Skip to the page</a>
     <header><h1>Who can deploy from CircleCI</h1>
       <p class="soft">AWS account <strong>${account}</strong>, ${region}, as it was on ${instant(madeAt)}</p>${tools}
       <nav aria-label="Sections"><ul>${sections}</ul></nav></header>
-    <main id="main" tabindex="-1">${safeSection(data)}${reachSection(data)}${pastSection(data)}${whySection(data)}${maySection(data)}${othersSection(data)}${proofSection(data)}</main>
+    <main id="main" tabindex="-1">${safeSection(data)}${reachSection(data)}${pastSection(data, limits)}${whySection(data, limits)}${maySection(data, limits)}${othersSection(data)}${proofSection(data)}</main>
     <footer><p>Made by oidc-reconciler ${data.madeBy}. Nothing on this page is fetched, and no link leaves it. A character that would hide, or that only looks like another, is underlined with dots.</p></footer>
     ${constant(`<script>${script}</script>`)}</body></html>`;
   return `${htmlText(page)}\n`;

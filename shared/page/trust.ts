@@ -1,4 +1,4 @@
-import { explainTrust } from "../explain/index.ts";
+import type { Explanation } from "../explain/index.ts";
 import type { InForce } from "../plan/in-force.ts";
 import { gapsOf } from "../projects/index.ts";
 import { type Account, writeTrustPolicy } from "../trust/index.ts";
@@ -16,12 +16,18 @@ const circleciNotAsked = {
  * what the version in force asks for.
  *
  * @param live the role's trust policy as raw text; null where nobody could read it
+ * @param given.explain explains a policy at this moment
  */
 export function trustOf(
   inForce: InForce,
   live: string | null,
-  { account, now }: { readonly account: Account; readonly now: Date },
+  given: {
+    readonly account: Account;
+    readonly now: Date;
+    readonly explain: (trustPolicy: string) => Explanation;
+  },
 ): PageTrust {
+  const { account, now, explain } = given;
   const nothing = { statements: [], looseEnds: [], undecided: [], gaps: [] };
   if (inForce.kind === "nothing") return { source: "none", ...nothing };
   const { document } = inForce;
@@ -31,7 +37,7 @@ export function trustOf(
     return { source: "none", ...nothing, undecided: [writing.problem.message], gaps };
   }
   const source = live === null ? "document" : "role";
-  const explanation = explainTrust(live ?? JSON.stringify(writing?.policy), now);
+  const explanation = explain(live ?? JSON.stringify(writing?.policy));
   if (explanation.kind === "refused") {
     return { source, ...nothing, undecided: [explanation.error.message], gaps };
   }

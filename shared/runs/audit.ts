@@ -6,7 +6,7 @@ import { readAuditedAccount } from "../edge/audit.ts";
 import { accountBy, accountIdOf } from "../edge/caller.ts";
 import { faultOf } from "../edge/faults.ts";
 import { readNamed, writeParameter } from "../edge/parameters.ts";
-import { circleciAccess, explainTrust } from "../explain/index.ts";
+import { circleciAccess, type Explanation, explainTrust } from "../explain/index.ts";
 import { isRecord, parseJson } from "../json.ts";
 import { announce, type Channels } from "../loop/announce.ts";
 import { readControl } from "../loop/control.ts";
@@ -84,14 +84,19 @@ async function look(input: AuditRun, now: Date): Promise<TaskResult & Seen> {
   return { ...base, errors, alerts, undelivered: delivery.undelivered };
 }
 
-/** What an account as it was read leaves loose, by the engine that explains trust policies. */
+/**
+ * What an account as it was read leaves loose, by the engine that explains trust policies.
+ *
+ * @param explain for a caller who has these policies explained anyway: each takes long
+ */
 export function auditFindings(
   account: AuditedAccount,
   beside: Pick<Parameters<typeof findingsOf>[0], "entries" | "prefix" | "now">,
+  explain: (trustPolicy: string) => Explanation = (text) => explainTrust(text, beside.now),
 ): readonly AuditFinding[] {
   const { now } = beside;
   const looseEnds = (trustPolicy: string) => {
-    const explanation = explainTrust(trustPolicy, now);
+    const explanation = explain(trustPolicy);
     return explanation.kind === "explained" ? explanation.looseEnds : [];
   };
   const access = (trustPolicy: string, providers: readonly string[]) =>

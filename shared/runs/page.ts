@@ -10,6 +10,7 @@ import { readHistory, readLabelled, readNamed } from "../edge/parameters.ts";
 import { partitionOf } from "../edge/partition.ts";
 import type { Time } from "../edge/time.ts";
 import { recordedCallOf } from "../edge/trail.ts";
+import { type Explanation, explainTrust } from "../explain/index.ts";
 import { approvalLabel, listControl, readRecords, versionOf } from "../loop/control.ts";
 import type { PageData, PageTrail } from "../page/data.ts";
 import { approvalCall } from "../page/history.ts";
@@ -41,6 +42,8 @@ type PageResult =
   | { readonly kind: "made"; readonly data: PageData }
   /** One of the names is not that of an environment. */
   | { readonly kind: "unknown"; readonly name: string; readonly existing: readonly string[] };
+
+const pauseMs = 500;
 
 /** Histories are read so many at a time: Parameter Store allows forty reads a second. */
 const historiesAtOnce = 8;
@@ -74,18 +77,30 @@ export async function readPage(run: PageRun): Promise<PageResult> {
   const roles = seen.roles.map(
     ({ name, trustPolicy }) => [name.toLowerCase(), trustPolicy] as const,
   );
+  const explain = explainedOnce(now);
   const read: ReadForPage = {
     ...{ now, madeBy: run.madeBy, account, region: home, prefix, periodMinutes, environments },
     heartbeat: overview.heartbeat,
     spoilt: [...spoilt, ...spoiltStatuses(entries, prefix)],
     liveTrust: new Map(roles),
+    explain,
     audit: {
-      findings: auditFindings(seen, { entries: listed.entries, prefix, now }),
+      findings: auditFindings(seen, { entries: listed.entries, prefix, now }, explain),
       unread: seen.rolesFault?.message ?? null,
     },
     ...trail,
   };
   return { kind: "made", data: pageDataOf(read) };
+}
+
+/** The page and the audit explain the same policies. */
+function explainedOnce(now: Date): (trustPolicy: string) => Explanation {
+  const known = new Map<string, Explanation>();
+  return (trustPolicy) => {
+    const explanation = known.get(trustPolicy) ?? explainTrust(trustPolicy, now);
+    known.set(trustPolicy, explanation);
+    return explanation;
+  };
 }
 
 function spoiltStatuses(entries: readonly ControlEntry[], prefix: string): readonly string[] {
@@ -151,6 +166,8 @@ async function readTrailOf(
   let stopped: string | null = null;
   try {
     for (const eventName of pageCalls) {
+      // CloudTrail gives two answers a second, whatever it is asked for.
+      if (eventName !== pageCalls[0]) await time.sleep(pauseMs, signal);
       const region = eventName === approvalCall ? installation.home : iamRegion;
       const wanted = { region, eventName, from: kept, now, signal, time };
       const read = await readEventsOf(clients, wanted, (records) => {

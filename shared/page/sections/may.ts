@@ -1,5 +1,6 @@
 import type { PageData } from "../data.ts";
 import { type Html, html, type Part } from "../html.ts";
+import type { Limits } from "../limits.ts";
 import { countOf, table } from "../shown.ts";
 
 /** More rows than this name their actions by a number, and a list says what each number is. */
@@ -15,7 +16,7 @@ type Granted = {
 };
 
 /** What jobs may do, by the live ARN of what they may do it to. */
-export function maySection({ environments }: PageData): Html {
+export function maySection({ environments }: PageData, { resources }: Limits): Html {
   const granted = grantedIn(environments);
   const sets = [...new Set(granted.map(({ actions }) => actions))];
   const isShort = granted.length > spelledMax;
@@ -35,13 +36,18 @@ export function maySection({ environments }: PageData): Html {
   return html`<section aria-labelledby="may"><h2 id="may">What jobs may do</h2>
     <p>By the policy of the version in force, with the ARNs that AWS gave the targets when a run saw them last. A target that was never found has no permission at all.</p>${legend}
     ${table({
-      caption: countOf(granted.length, "resource"),
+      caption:
+        granted.length > resources
+          ? `The first ${resources} of ${granted.length} resources; the data has all`
+          : countOf(granted.length, "resource"),
       label: "Permissions by live ARN",
       heads: ["Live ARN", "Actions", "Environments"],
-      rows: granted.map(
-        (each) =>
-          html`<tr><th scope="row"><code>${each.resource}</code></th><td>${doing(each)}</td><td>${namesIn(each)}</td></tr>`,
-      ),
+      rows: granted
+        .slice(0, resources)
+        .map(
+          (each) =>
+            html`<tr><th scope="row"><code>${each.resource}</code></th><td>${doing(each)}</td><td>${namesIn(each)}</td></tr>`,
+        ),
     })}</section>`;
 }
 

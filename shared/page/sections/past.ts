@@ -1,15 +1,13 @@
 import type { PageData, PageEnvironment, PageOpening, PageVerdict, PageVersion } from "../data.ts";
 import { type Html, html, type Part } from "../html.ts";
+import type { Limits } from "../limits.ts";
 import { countOf, type Grade, instant, lasted, row, shortWho, state, table } from "../shown.ts";
 import { pastPicture, pastPicturedMax, picturedPast } from "./past-picture.ts";
-
-/** So many events have a row, the newest; the rest is counted. */
-const rowsMax = 1200;
 
 type Happening = { readonly at: string | null; readonly cells: Html };
 
 /** The time line: versions, who put them, what they changed, approvals, and what was opened beside them. */
-export function pastSection(data: PageData): Html {
+export function pastSection(data: PageData, { events: rowsMax }: Limits): Html {
   const happenings = data.environments.flatMap((environment) =>
     happeningsOf(environment, data).map((each) => ({ ...each, environment })),
   );

@@ -2,6 +2,7 @@ import { beyondAws } from "../../explain/beyond-aws.ts";
 import type { GapRow } from "../../projects/index.ts";
 import type { PageData, PageEnvironment, PageTrust } from "../data.ts";
 import { type Html, html, type Part } from "../html.ts";
+import type { Limits } from "../limits.ts";
 import { countOf, lookFirst, row, state, table } from "../shown.ts";
 
 /** So many statements of one policy have a sentence; the rest is counted. */
@@ -11,7 +12,7 @@ const statementsMax = 8;
 const namesMax = 30;
 
 /** The trust in words, what it leaves loose, and what AWS does not enforce at all. */
-export function whySection(data: PageData): Html {
+export function whySection(data: PageData, { policies }: Limits): Html {
   const ordered = lookFirst(data.environments);
   const loose = ordered.filter(({ trust }) => trust.looseEnds.length + trust.undecided.length > 0);
   const ends: Part =
@@ -20,11 +21,10 @@ export function whySection(data: PageData): Html {
       : html`<ul class="plain ends">${loose.map(looseOf)}</ul>`;
   return html`<section aria-labelledby="why"><h2 id="why">Why: the trust explained</h2>
     ${table({
-      caption:
-        "Each statement of each role's trust policy in words; all conditions of one have to hold",
+      caption: captionOf(ordered.length, policies),
       label: "Trust policies in words",
       heads: ["Environment", "Says", "Read from"],
-      rows: ordered.map(trustRow),
+      rows: ordered.slice(0, policies).map(trustRow),
     })}
     <h3>Loose ends</h3>${ends}
     <h3>What AWS does not enforce</h3>
@@ -35,6 +35,12 @@ export function whySection(data: PageData): Html {
       heads: ["Gap", "Closed by", "Found", "Setting", "Environments"],
       rows: gapRows(data.environments),
     })}</section>`;
+}
+
+function captionOf(all: number, most: number): string {
+  const says =
+    "Each statement of each role's trust policy in words; all conditions of one have to hold";
+  return all > most ? `${says}. The first ${most} of ${all} environments: the data has all` : says;
 }
 
 const sources = {
@@ -66,10 +72,17 @@ function statementOf({
   const may = effect === "Allow" ? "may call" : "may never call";
   const when: Part =
     conditions.length > 0 &&
-    html`, if<ul class="if">${conditions.map((condition) => html`<li>${condition}</li>`)}</ul>`;
+    html`, if<ul class="if">${conditions.map((condition) => html`<li>${shortened(condition, who)}</li>`)}</ul>`;
   const dead: Part =
     nobody !== null && html`${state("warn", "nobody gets in by this")}: ${nobody}.`;
   return html`<li><strong>${effect}</strong>: ${who} ${may} ${actions}${when}${dead}</li>`;
+}
+
+/** Keys begin with the issuer, which is said before; our own dots take its place. */
+function shortened(condition: string, who: string): Part {
+  const at = condition.indexOf(":");
+  const isIssuer = at > 0 && who.endsWith(`/${condition.slice(0, at)}`);
+  return isIssuer ? html`<span class="soft">…</span>${condition.slice(at)}` : condition;
 }
 
 function looseOf({ name, trust }: PageEnvironment): Html {
