@@ -1,5 +1,5 @@
 import type { EventBridgeEvent } from "../../sandbox/index.ts";
-import type { EnvironmentReport } from "../../shared/report/report.ts";
+import type { EnvironmentReport, Report } from "../../shared/report/report.ts";
 import type { Written } from "../scenarios/documents.ts";
 import { differences } from "./differences.ts";
 import {
@@ -122,7 +122,7 @@ async function playStep(game: Game, step: Step): Promise<readonly string[]> {
       world.ground.wait(step.minutes * minute);
       return [];
     case "run":
-      return fullRun(game, step.at);
+      return (await fullRun(game, step.at)).wrong;
     case "deliver":
       return deliver(game, step.at, step.how);
     case "stop":
@@ -177,7 +177,10 @@ function isOwn({ installations }: World, caller: string): boolean {
 }
 
 /** A run over everything by the schedule, which nothing disturbs unless something is broken. */
-async function fullRun(game: Game, at: Installation): Promise<readonly string[]> {
+async function fullRun(
+  game: Game,
+  at: Installation,
+): Promise<{ readonly run: GroundRun; readonly wrong: readonly string[] }> {
   const { world } = game;
   const undisturbed = !game.broken;
   const { run, wrong } = await watched(game, at, undefined, {});
@@ -187,7 +190,7 @@ async function fullRun(game: Game, at: Installation): Promise<readonly string[]>
   );
   const again = game.last === null ? [] : [...keys].filter((key) => game.last?.has(key));
   game.last = undisturbed ? new Set([...(game.last ?? []), ...keys]) : null;
-  return [...wrong, ...unseen, ...again.map((key) => `alerted twice: ${key}`)];
+  return { run, wrong: [...wrong, ...unseen, ...again.map((key) => `alerted twice: ${key}`)] };
 }
 
 async function disturbed(
@@ -366,25 +369,44 @@ async function playEnd(game: Game): Promise<readonly string[]> {
   for (let round = 1; round <= rounds; round += 1) {
     // Longer than a Deny stays, and than anybody waits out a quarrel.
     world.ground.wait(13 * 60 * minute);
-    wrong.push(...(await runs(game)), ...(await runs(game)));
+    const [first, second] = [await runs(game), await runs(game)];
+    wrong.push(...first.wrong, ...second.wrong);
+    if (second.isOver) break;
     if (round < rounds) for (const each of world.environments) await approve(world, each);
   }
   if (wrong.length > 0 || game.contested) return wrong;
-  for (let nth = 1; nth <= 3; nth += 1) wrong.push(...(await quietRuns(game, nth)));
-  return [...wrong, ...(await notAsDesired(game))];
+  for (let nth = 1; nth <= 3; nth += 1) {
+    const { did, reports } = await quietRuns(game, nth);
+    wrong.push(...did, ...(nth === 3 ? notAsDesired(game, reports) : []));
+  }
+  return wrong;
 }
 
 const rounds = 3;
 const places: readonly Installation[] = ["first", "second"];
 
-async function runs(game: Game): Promise<readonly string[]> {
-  const wrong: string[] = [];
-  for (const at of places) if (!game.contested) wrong.push(...(await fullRun(game, at)));
-  return wrong;
+/** Outcomes of which nothing more comes, whatever is approved and however long one waits. */
+const over: ReadonlySet<string> = new Set(["in-sync", "suspended", "orphaned", "invalid"]);
+
+async function runs(
+  game: Game,
+): Promise<{ readonly isOver: boolean; readonly wrong: readonly string[] }> {
+  const ended: { readonly run: GroundRun; readonly wrong: readonly string[] }[] = [];
+  for (const at of places) if (!game.contested) ended.push(await fullRun(game, at));
+  return {
+    isOver: ended.every(
+      ({ run: { iamWrites, parameterWrites, report } }) =>
+        iamWrites.length === 0 &&
+        parameterWrites.every((name) => name === "/heartbeat") &&
+        report.environments.every(({ outcome }) => over.has(outcome)),
+    ),
+    wrong: ended.flatMap(({ wrong }) => wrong),
+  };
 }
 
-async function quietRuns({ world }: Game, nth: number): Promise<readonly string[]> {
+async function quietRuns({ world }: Game, nth: number) {
   const did: string[] = [];
+  const reports: Report[] = [];
   for (const at of places) {
     world.ground.wait(15 * minute);
     const { iamWrites, parameterWrites, report } = await world.installations[at].run();
@@ -395,17 +417,17 @@ async function quietRuns({ world }: Game, nth: number): Promise<readonly string[
       ...report.errors.map(({ message }) => message),
     ];
     did.push(...all.map((each) => `quiet run ${nth} of the ${at} installation: ${each}`));
+    reports.push(report);
   }
-  return did;
+  return { did, reports };
 }
 
 /** Where an environment is not what its newest document says, without a reason that the model knows. */
-async function notAsDesired({ world }: Game): Promise<readonly string[]> {
+function notAsDesired({ world }: Game, reports: readonly Report[]): readonly string[] {
   const wrong: string[] = [];
   const seen = world.look();
-  for (const at of places) {
-    const { report } = await world.installations[at].run();
-    for (const { name, outcome, errors } of report.environments) {
+  for (const { environments } of reports) {
+    for (const { name, outcome, errors } of environments) {
       const environment = environmentOf(world, name);
       const newest = environment.versions.at(-1);
       const expected = outcomesOf(environment);
@@ -453,7 +475,7 @@ function outcomesOf({ versions }: Environment): readonly string[] {
   const { mode } = newest.document;
   // Another prefix may own the provider: then it is not touched, whatever the mode.
   if (mode === "suspend") return ["suspended", "held", "conflict"];
-  if (mode === "observe") return ["drifted", "in-sync", "held", "conflict"];
+  if (mode === "observe") return ["drifted", "in-sync", "degraded", "held", "conflict"];
   return ["in-sync", "degraded", "conflict"];
 }
 
