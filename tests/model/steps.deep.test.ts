@@ -21,8 +21,10 @@ const walks = atDepth({
   ),
 });
 
+const timeout = atDepth({ usual: 120_000, deep: 0 });
+
 /** Every change of a document, there and back: each ends where the document says, and stays there. */
-test("every step of a document ends where it says", { timeout: 120_000 }, async () => {
+test("every step of a document ends where it says", { timeout }, async () => {
   const wrong: string[] = [];
   for (const forms of walks) wrong.push(...(await walked(forms)));
   expect(wrong).toEqual([]);
