@@ -1,4 +1,4 @@
-import type { Fault, Reading } from "../aws/reading.ts";
+import type { Reading } from "../aws/reading.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
 import { type AccountListing, readAccount } from "../edge/account-listing.ts";
 import { atMost } from "../edge/at-once.ts";
@@ -23,6 +23,7 @@ import {
   type ObservedProvider,
   type ObservedRole,
   type ObservedTargets,
+  pending,
 } from "../plan/observed.ts";
 import { isOwnershipTag } from "../plan/ownership.ts";
 import type { WrittenNames } from "../plan/record.ts";
@@ -138,20 +139,9 @@ export function snapshotOf(
     ...look.identities,
     targets: (region) =>
       targets === "pending"
-        ? pendingTargets(region)
+        ? nothingObserved(region, pending)
         : (targets.get(region) ?? nothingObserved(region)),
   };
-}
-
-const pending: Fault = {
-  code: "Pending",
-  message: "the deploy targets did not answer yet",
-  kind: "transient",
-};
-
-function pendingTargets(region: string): ObservedTargets {
-  const unseen = { kind: "unreadable", fault: pending } as const;
-  return { region, ...byKind<"found">((name) => targetKinds[name].unseen(unseen)) };
 }
 
 async function readAllTargets(

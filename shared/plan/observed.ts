@@ -3,7 +3,7 @@
  * three values, never a guess: found, absent, or unreadable.
  */
 
-import { type ByKind, byKind, targetKinds } from "../targets/index.ts";
+import { type ByKind, byKind, targetKinds, type Unseen } from "../targets/index.ts";
 
 /** The code of a fault that says that IAM has no room for what the document asks for. */
 export const tooLongCode = "PolicyTooLong";
@@ -71,7 +71,20 @@ export type ObservedPolicy = {
 /** The deploy targets that exist in one Region; only what some document asks for is read. */
 export type ObservedTargets = { readonly region: string } & ByKind<"found">;
 
+/** Of targets that were not waited for, or are looked for no more. */
+export const pending: Unseen = {
+  kind: "unreadable",
+  fault: {
+    code: "Pending",
+    message: "the deploy targets did not answer yet",
+    kind: "transient",
+  },
+};
+
 /** The targets of a Region as if nothing existed in it: what is asked then comes from elsewhere. */
-export function nothingObserved(region: string): ObservedTargets {
-  return { region, ...byKind<"found">((name) => targetKinds[name].unseen({ kind: "absent" })) };
+export function nothingObserved(
+  region: string,
+  unseen: Unseen = { kind: "absent" },
+): ObservedTargets {
+  return { region, ...byKind<"found">((name) => targetKinds[name].unseen(unseen)) };
 }

@@ -4,7 +4,12 @@ import { versionOf } from "./choice.ts";
 import { ownerOf, type PlanContext } from "./context.ts";
 import { type ControlEntry, hasName, knownVersions, onRemoveOf, writtenNames } from "./control.ts";
 import type { EnvironmentPlan, Observation } from "./environment.ts";
-import type { ObservedPolicy, ObservedProvider, ObservedRole } from "./observed.ts";
+import {
+  type ObservedPolicy,
+  type ObservedProvider,
+  type ObservedRole,
+  pending,
+} from "./observed.ts";
 import { environmentTag, type Owner, ownershipOf } from "./ownership.ts";
 import { rememberedResolution, writtenDeploy, writtenTrust } from "./policy-texts.ts";
 import type { WrittenNames } from "./record.ts";
@@ -192,7 +197,8 @@ function widened(
   if (first === undefined) return [];
   const arn = policyArn(account, first.policy.name);
   const read = policies.find((policy) => policy.arn === arn) ?? foundIn(observed.policy(arn));
-  const targets = rememberedResolution(first, read, { evidence, account });
+  // The record may remember the targets of a later version: then the policy has the ARNs itself.
+  const targets = rememberedResolution(first, read, { evidence, account, unseen: pending });
   return driftWidenings({
     known: {
       trust: documents.flatMap((document) => writtenTrust(document, account)),

@@ -1,6 +1,6 @@
 import type { Account } from "../aws/account.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
-import type { ResolvedTargets } from "../targets/index.ts";
+import type { ResolvedTargets, Unseen } from "../targets/index.ts";
 import {
   type ParameterPlace,
   readableOutputs,
@@ -44,11 +44,17 @@ export function writtenDeploy(
 export function rememberedResolution(
   { deploy }: EnvironmentDocument,
   policy: Pick<ObservedPolicy, "document"> | null,
-  { evidence, account }: { readonly evidence: Evidence; readonly account: Account },
+  given: {
+    readonly evidence: Evidence;
+    readonly account: Account;
+    /** Why none of them is seen: because there is none, if nothing is said. */
+    readonly unseen?: Unseen;
+  },
 ): ResolvedTargets {
+  const { evidence, account, unseen } = given;
   return resolveTargets({
     deploy,
-    observed: nothingObserved(deploy.region),
+    observed: nothingObserved(deploy.region, unseen),
     remembered: rememberedTargets(evidence),
     inForce: policy?.document ?? null,
     account,

@@ -15,7 +15,7 @@ export {
   targetKinds,
 } from "./by-kind.ts";
 export { grantsOf } from "./in-force.ts";
-export type { Piece, TouchedTarget } from "./kind.ts";
+export type { Piece, TouchedTarget, Unseen } from "./kind.ts";
 export type { MissingName } from "./missing.ts";
 export type { NewGrant } from "./new-grant.ts";
 export { variableOf } from "./output-names.ts";

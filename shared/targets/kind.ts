@@ -98,7 +98,8 @@ export type Asked<Entry, Resolved> = {
   readonly outputs: Readonly<Record<string, string>>;
 };
 
-type Unseen = Exclude<Reading<never>, { readonly kind: "found" }>;
+/** Why a target is not seen. */
+export type Unseen = Exclude<Reading<never>, { readonly kind: "found" }>;
 
 /**
  * What may keep a permission on a target that AWS does not show. Neither part gives anything: a

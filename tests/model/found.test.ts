@@ -66,6 +66,26 @@ describe("a role that was renamed", () => {
     expect(kindsOf((await ground.run()).report)).toEqual([]);
   });
 
+  test.each(["retain", "delete"] as const)(
+    "was given nothing by anybody where the new document names fewer targets (%s)",
+    async (onRemove) => {
+      const ground = await openGround();
+      await makeTargets(ground);
+      const { deploy } = guideWith({});
+      await applied(
+        ground,
+        guideWith({
+          deploy: { ...deploy, ecr: ["demo-backend", "second"], lambda: ["demo-worker"] },
+        }),
+      );
+      const names = { role: { name: "CircleCI-Second-Role" }, policy: { name: "CircleCI-Second" } };
+      await ground.put(textOf(guideWith({ ...names, onRemove })));
+      const kinds: string[] = [];
+      for (let nth = 1; nth <= 3; nth += 1) kinds.push(...kindsOf((await ground.run()).report));
+      expect(kinds.filter((kind) => kind.endsWith("widened"))).toEqual([]);
+    },
+  );
+
   test("keeps its policy where that grants no more", async () => {
     const ground = await openGround();
     await makeTargets(ground);
