@@ -49,9 +49,9 @@ type Question = {
 
 export const webIdentity = "sts:AssumeRoleWithWebIdentity";
 
-/** Steps that one search for a token may take, and all about one source together: less than a second. */
+/** Steps that one search for a token may take, and all about one source together: a second or two. */
 const stepsPerSearch = 200_000;
-const stepsPerSource = 2_000_000;
+const stepsPerSource = 4_000_000;
 
 /**
  * Questions about the tokens of one source that a policy lets in, at one moment. Each is decided
