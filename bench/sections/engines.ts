@@ -56,16 +56,21 @@ async function contest(questions: readonly Question[]): Promise<readonly (readon
 export const engines: Section = {
   title: "Does an edit widen a trust policy?",
   about: `
-450 pairs of trust policies, hand-made and generated, each with a known answer: does the second admit a request that
-the first does not? *Missed* is the dangerous column: a widening that nobody hears of. *Undecided* is safe where it
+Pairs of trust policies, hand-made and generated, each with a known answer: does the second admit a request that the
+first does not? *Missed* is the dangerous column: a widening that nobody hears of. *Undecided* is safe where it
 counts as a widening, as it does here. *Examples that hold* counts the requests that a contender shows and that the
 sandbox's own evaluator confirms: an approver wants one. Times are multiples of this engine's median; each contender is
 warmed up, and asked for both directions where it answers for both.
 
 \`@aws-cdk/cloudformation-diff\` is what \`cdk deploy\` asks before it calls for approval. \`z3-solver\` is an SMT solver
-with a theory of strings, given the same question by a translation that is checked first, operator by operator. Sampling
-evaluates 500 random requests of each pair with \`@cloud-copilot/iam-simulate\`. Two rivals could not be had: Access Analyzer
-(and Zelkova behind it) answers over the network and needs an account, and Quacky is not on npm.`,
+with a theory of strings, given the same question by a translation that is checked first, operator by operator
+(\`tests/compare/z3.test.ts\` checks it too). Sampling evaluates 500 random requests of each pair with
+\`@cloud-copilot/iam-simulate\`. Of all rivals, only \`z3-solver\` and sampling show an example.
+
+What else was looked for, and could not be had: Access Analyzer (and Zelkova behind it) answers over the network and needs
+an account. Quacky, cvc5 and \`@cloud-copilot/iam-lens\` are not on npm. \`@cedar-policy/cedar-wasm\` decides one request
+at a time: Cedar's analysis of two policies needs cvc5 beside it and is not in the package. \`pbac\` decides one request
+as well, and Alt-Ergo has no theory of strings.`,
   columns,
   rows: names,
   measure: () => contest([...handMade(), ...generated(generatedCount, seed)]),
