@@ -44,7 +44,7 @@ tbody th{min-width:9rem;max-width:16rem}
 td ul,.plain{margin:0;padding:0;list-style:none}
 td ul.if{list-style:square;padding-left:1.2rem;font-size:.94em}
 td li+li{margin-top:.3rem}
-td .soft{font-size:.82rem}
+td .soft{font-size:.92em}
 .card{border:1px solid var(--line);border-left:.3rem solid var(--warn);border-radius:.3rem;background:var(--card);padding:.7rem 1rem;margin:.7rem 0}
 .card h4{margin:0 0 .3rem;font-size:1rem}
 .ends li{margin:.35rem 0}
