@@ -24,7 +24,8 @@ async function schedule({ resolveVariable }) {
       periodSeconds: {
         "Fn::FindInMap": ["ScheduleSeconds", { Ref: "scheduleMinutes" }, "seconds"],
       },
-      minutes: asked,
+      // A variable of a function is text.
+      minutes: { "Fn::Sub": asked },
     };
   }
   const minutes = Number(asked);

@@ -1,7 +1,7 @@
 // The part of the reconcile function's role that depends on what an installation chose: the calls
 // that may open access. See docs/permissions.md, which shows it with and without each choice.
 
-const { either, isOpen, itemsOf, propertyIf } = require("./left-open.cjs");
+const { either, isOpen, propertyIf } = require("./left-open.cjs");
 const { choicesOf, organizationsMax } = require("./parameters.cjs");
 const { organizationAt, organizationOf } = require("./plain.cjs");
 
@@ -20,12 +20,12 @@ async function opening(variables) {
     PolicyName: "opening",
     PolicyDocument: {
       Version: "2012-10-17",
-      Statement: itemsOf([
+      Statement: [
         openRoles(choices, isBounded),
         attachOwnPolicies(choices, isBounded),
         boundaryStatement(choices, isBounded),
         openProviders(choices.organizations),
-      ]),
+      ],
     },
   };
 }
@@ -111,17 +111,22 @@ function providerArns(organizations) {
   return providers.length === 1 ? providers[0] : providers;
 }
 
-/** The same, where CloudFormation knows the organisations: one item for each place of the list. */
+/**
+ * The same, where CloudFormation knows the organisations: the ARNs of the places that are taken, joined with
+ * commas and split again, because a list of which items are left out is more than some of its readers take.
+ */
 function openProviderArns() {
-  const at = (index) => ({
-    "Fn::Sub": [iamArn(`${anyProvider}\${id}`)["Fn::Sub"], { id: organizationOf(index) }],
+  const at = (index, before = "") => ({
+    "Fn::Sub": [
+      `${before}${iamArn(`${anyProvider}\${id}`)["Fn::Sub"]}`,
+      { id: organizationOf(index) },
+    ],
   });
-  const others = Array.from({ length: organizationsMax - 2 }, (_, index) => [
-    organizationAt(index + 2),
-    at(index + 2),
-  ]);
-  const several = [at(0), at(1), ...itemsOf(others)];
-  const some = either(organizationAt(1), several, at(0));
+  const others = Array.from({ length: organizationsMax - 2 }, (_, index) =>
+    either(organizationAt(index + 2), at(index + 2, ","), ""),
+  );
+  const joined = { "Fn::Join": ["", [at(0), at(1, ","), ...others]] };
+  const some = either(organizationAt(1), { "Fn::Split": [",", joined] }, at(0));
   return either(organizationAt(0), some, iamArn(`${anyProvider}*`));
 }
 

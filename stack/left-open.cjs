@@ -23,15 +23,6 @@ function either(choice, yes, no) {
   return { "Fn::If": [choice, yes, no] };
 }
 
-/** The items of a list that an installation has; an item that is not always there is `[choice, item]`. */
-function itemsOf(items) {
-  return items.flatMap((item) => {
-    if (!Array.isArray(item)) return [item];
-    const [choice, value] = item;
-    return choice === false ? [] : [either(choice, value, leftOut)];
-  });
-}
-
 /** An object with one property, or without it. */
 function propertyIf(choice, name, value) {
   return choice === false ? {} : { [name]: either(choice, value, leftOut) };
@@ -42,4 +33,4 @@ function partOf(text, separator, index) {
   return { "Fn::Select": [index, { "Fn::Split": [separator, text] }] };
 }
 
-module.exports = { openValue, isOpen, either, itemsOf, propertyIf, partOf };
+module.exports = { openValue, isOpen, either, propertyIf, partOf };

@@ -127,11 +127,13 @@ function functionOf(
     }
     case "Fn::Join": {
       const items = putIn(argument[1], known);
-      if (!Array.isArray(items) || items.some((item) => typeof item !== "string")) return undefined;
-      return { value: items.join(String(argument[0])) };
+      if (!Array.isArray(items)) return undefined;
+      return { value: asText(items.map(patternOf).join(String(argument[0]))) };
     }
-    case "Fn::Split":
-      return { value: String(putIn(argument[1], known)).split(String(argument[0])) };
+    case "Fn::Split": {
+      const parts = patternOf(putIn(argument[1], known)).split(String(argument[0]));
+      return { value: parts.map(asText) };
+    }
     case "Fn::Select": {
       const items = putIn(argument[1], known);
       const item: unknown = Array.isArray(items) ? items[Number(argument[0])] : undefined;
@@ -150,5 +152,16 @@ function substituted(argument: unknown, known: Known): unknown {
   const text = String(pattern).replaceAll(/\$\{([\w.:]+)\}/g, (whole, name: string) =>
     name in values ? String(values[name]) : whole,
   );
-  return text.includes("${") ? { "Fn::Sub": text } : text;
+  return asText(text);
+}
+
+/** Text, or what is still to be put together from references to resources or the account. */
+function asText(pattern: string): unknown {
+  return pattern.includes("${") ? { "Fn::Sub": pattern } : pattern;
+}
+
+function patternOf(text: unknown): string {
+  if (typeof text === "string") return text;
+  if (isRecord(text) && typeof text["Fn::Sub"] === "string") return text["Fn::Sub"];
+  throw new Error(`${JSON.stringify(text)} is not text.`);
 }
