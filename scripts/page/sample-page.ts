@@ -101,7 +101,7 @@ function environmentOf(at: number, count: number): PageEnvironment {
     heldVersion: isHeld ? applied + 1 : null,
     mode: "enforce",
     isSettled: !isHeld && !isMissing,
-    conditions: conditionsOf(isMissing, targets),
+    conditions: conditionsOf({ isMissing, heldVersion: isHeld ? applied + 1 : null }, targets),
     held: isHeld ? holdOf(role, applied + 1, projects) : null,
     access: {
       kind: "known",
@@ -161,7 +161,7 @@ function targetsOf(at: number, isMissing: boolean, own: string): readonly PageTa
 }
 
 function conditionsOf(
-  isMissing: boolean,
+  { isMissing, heldVersion }: { readonly isMissing: boolean; readonly heldVersion: number | null },
   targets: readonly PageTarget[],
 ): PageEnvironment["conditions"] {
   const since = daysBefore(12);
@@ -178,7 +178,15 @@ function conditionsOf(
         }
       : holds("Resolved"),
     InSync: holds("InSync"),
-    TrustAsIntended: holds("AsIntended"),
+    TrustAsIntended:
+      heldVersion === null
+        ? holds("AsIntended")
+        : {
+            status: false,
+            reason: "Held",
+            message: `version ${heldVersion} would admit more, and waits for approval`,
+            since: daysBefore(1.5),
+          },
     Ready: holds("Ready"),
   };
 }

@@ -114,7 +114,7 @@ function openingsIn({ inForce, calls, versions, judging }: KnownPast): PageHisto
     const writing = writeTrustPolicy({ document: each, account, now: new Date(0) });
     return writing.kind === "written" ? [JSON.stringify(writing.policy)] : [];
   });
-  return openingsOf(
+  const openings = openingsOf(
     {
       role: document.role.name,
       asked: [...new Set(asked)],
@@ -127,5 +127,11 @@ function openingsIn({ inForce, calls, versions, judging }: KnownPast): PageHisto
       ]),
     },
     calls,
+  );
+  // What was open before there was a document is what it took over.
+  const first = kept.find(({ read }) => read.version === 1)?.read.modifiedAt ?? null;
+  return openings.filter(
+    ({ openedAt, closedAt }) =>
+      closedAt === null || first === null || Date.parse(openedAt) >= Date.parse(first) - 1000,
   );
 }

@@ -81,9 +81,22 @@ export function needsLook(environment: PageEnvironment): boolean {
   return !isSettled || isOpen(environment) || history.unread !== null || access.kind === "unknown";
 }
 
-/** Is something open that no version of the document asks for? */
-export function isOpen({ history }: PageEnvironment): boolean {
-  return history.openings.some(({ closedAt }) => closedAt === null);
+/**
+ * Is something open that no version of the document asks for, by what the last run saw or by
+ * CloudTrail? A held version makes `TrustAsIntended` false too, and opens nothing.
+ */
+export function isOpen({ history, conditions }: PageEnvironment): boolean {
+  const { TrustAsIntended: trust } = conditions;
+  return (
+    (trust?.status === false && trust.reason === "Widened") ||
+    history.openings.some(({ closedAt }) => closedAt === null)
+  );
+}
+
+/** Could no run say what the role lets in? */
+export function isUnknown({ conditions }: PageEnvironment): boolean {
+  const { TrustAsIntended: trust } = conditions;
+  return trust === undefined || (!trust.status && trust.reason === "Unknown");
 }
 
 /** Those that need a look first, each group in its order. */

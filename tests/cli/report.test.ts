@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import {
   AttachRolePolicyCommand,
+  CreateRoleCommand,
   DetachRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
@@ -18,7 +19,8 @@ async function run({ sandbox }: Scenario, args: readonly string[], shell: Shell 
     vi.unstubAllEnvs();
   });
   const written = new Map<string, string>();
-  const said = await say(["report", ...args], { environment: process.env, written, ...shell });
+  const now = sandbox.clock.now();
+  const said = await say(["report", ...args], { environment: process.env, written, now, ...shell });
   return { ...said, written };
 }
 
@@ -85,6 +87,7 @@ describe("report", () => {
     expect(data.environments[0].held).toMatchObject({ version: 2, isApproved: false });
     expect(data.environments[0].held.says.length).toBeGreaterThan(0);
     expect(page).toContain("Held: waiting for a person");
+    expect(page).toContain("Yes, as far as it is watched: nothing is open");
     await scenario.approve(2);
     await scenario.run();
     const after = await report(scenario);
@@ -112,13 +115,32 @@ describe("report", () => {
     expect(open.data.environments[0].history.openings).toMatchObject([
       { kind: "trust", closedAt: null, seconds: null, by: expect.stringContaining("arn:") },
     ]);
-    expect(open.page).toContain("No. 1 environment let in or may let in");
+    expect(open.page).toContain("No. 1 environment lets in, or may let in,");
     await scenario.run();
     const shut = await report(scenario);
     expect(shut.data.environments[0].history.openings).toMatchObject([
       { kind: "trust", closedAt: expect.any(String), seconds: expect.any(Number) },
     ]);
-    expect(shut.page).not.toContain("No. 1 environment let in");
+    expect(shut.page).not.toContain("No. 1 environment lets in");
+  });
+
+  test("does not call an opening what a document took over", async () => {
+    const scenario = await startScenario();
+    const RoleName = "CircleCI-OIDC-Role";
+    const AssumeRolePolicyDocument = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" }],
+    });
+    await scenario.iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+    const PolicyDocument = AssumeRolePolicyDocument;
+    await scenario.iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
+    scenario.sandbox.clock.advance(60_000);
+    await scenario.put(guide);
+    await scenario.run();
+    await scenario.approve(1);
+    await scenario.run();
+    const { data } = await report(scenario);
+    expect(data.environments[0]).toMatchObject({ appliedVersion: 1, history: { openings: [] } });
   });
 
   test("leaves out what was attached and is a document's own", async () => {

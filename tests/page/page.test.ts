@@ -125,7 +125,21 @@ describe("the page", () => {
     });
     const opened = { ...first, history: { ...first.history, openings: open } };
     const text = pageOf({ ...data, isStale: true, environments: [opened, ...others] });
-    expect(text).toContain("No. 1 environment let in or may let in");
+    expect(text).toContain("No. 1 environment lets in, or may let in,");
+  });
+
+  test("says no where the last run saw a widening, and not known where no run could say", () => {
+    const [first, ...others] = data.environments;
+    if (first === undefined) throw new Error("no environment");
+    const seen = (reason: string) => ({ status: false, reason, message: "x", since: data.madeAt });
+    const answer = (conditions: (typeof first)["conditions"]) =>
+      pageOf({ ...data, environments: [{ ...first, conditions }, ...others] });
+    const widened = { ...first.conditions, TrustAsIntended: seen("Widened") };
+    expect(answer(widened)).toContain("No. 1 environment lets in, or may let in,");
+    const unknown = { ...first.conditions, TrustAsIntended: seen("Unknown") };
+    for (const conditions of [unknown, {}]) {
+      expect(answer(conditions)).toContain("Not known for 1 of 30 environments");
+    }
   });
 
   test("says what nothing keeps, and what could not be read", () => {

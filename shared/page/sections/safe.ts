@@ -7,6 +7,7 @@ import {
   type Grade,
   instant,
   isOpen,
+  isUnknown,
   lookFirst,
   needsLook,
   row,
@@ -40,14 +41,11 @@ function verdictOf(data: PageData): Html {
 /** The worst of what is known decides. */
 function overall({ environments, isStale, heartbeat, spoilt }: PageData): Verdict {
   const open = environments.filter(isOpen).length;
-  const widened = environments.filter(({ conditions }) => isFalse(conditions.TrustAsIntended));
+  const unknown = environments.filter(isUnknown).length;
   const waiting = environments.filter(needsLook).length;
-  if (open + widened.length > 0) {
-    const count = countOf(
-      new Set([...environments.filter(isOpen), ...widened]).size,
-      "environment",
-    );
-    return { grade: "bad", says: `No. ${count} let in or may let in what no document asks for.` };
+  if (open > 0) {
+    const count = `${countOf(open, "environment")} ${open === 1 ? "lets" : "let"}`;
+    return { grade: "bad", says: `No. ${count} in, or may let in, what no document asks for.` };
   }
   if (heartbeat === null || isStale) {
     const says =
@@ -56,6 +54,10 @@ function overall({ environments, isStale, heartbeat, spoilt }: PageData): Verdic
   }
   if (environments.length === 0) {
     return { grade: "warn", says: "There is no environment: nothing is watched here." };
+  }
+  if (unknown > 0) {
+    const says = `Not known for ${unknown} of ${countOf(environments.length, "environment")}: no run could say yet what the role lets in.`;
+    return { grade: "bad", says };
   }
   if (waiting > 0 || spoilt.length > 0) {
     const says = `Yes, as far as it is watched: nothing is open that no document asks for. ${countOf(waiting, "environment")} of ${environments.length} ${waiting === 1 ? "needs" : "need"} a look.`;
@@ -105,8 +107,7 @@ function environmentRow(environment: PageEnvironment): Html {
 
 function stateOf(environment: PageEnvironment): Verdict {
   const { conditions, version, held, mode } = environment;
-  if (isOpen(environment) || isFalse(conditions.TrustAsIntended))
-    return { grade: "bad", says: "open" };
+  if (isOpen(environment)) return { grade: "bad", says: "open" };
   if (version === null) return { grade: "warn", says: "orphaned" };
   if (Object.keys(conditions).length === 0) return { grade: "warn", says: "not looked at yet" };
   if (held !== null) return { grade: "warn", says: held.isApproved ? "approved" : "held" };
