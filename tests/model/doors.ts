@@ -60,14 +60,17 @@ export function forgetReleased(world: World, at: Installation): void {
   for (const environment of world.environments) {
     const role = environment.may.map((document) => namesOf(document).role).at(-1) ?? "";
     const isOwn = environment.reading.prefix === world.installations[at].prefix;
-    if (isOwn && isReleased(environment, seen, role)) environment.known = false;
+    const isRemoved = environment.versions.length === 0;
+    if (isOwn && isRemoved && isReleased(environment, seen, role)) environment.known = false;
   }
 }
 
-/** Is a role, or will it be with the next run? */
-export function isReleased({ versions }: Environment, { roles }: Seen, name: string): boolean {
+/** Is what a removed or renamed document left released, or will it be with the next run? */
+export function isReleased({ may, versions }: Environment, { roles }: Seen, name: string): boolean {
+  const [inForce] = may;
+  const isLeft = versions.length === 0 || (inForce !== undefined && namesOf(inForce).role !== name);
   const tags = roles.find((role) => role.name === name)?.tags ?? {};
-  return versions.length === 0 && tags["oidc-reconciler:environment"] === undefined;
+  return isLeft && tags["oidc-reconciler:environment"] === undefined;
 }
 
 /** What nobody can do any more before a run saw it, or may do by now, no run has to report. */
