@@ -120,7 +120,12 @@ export function unreported(world: World, at: Installation): readonly string[] {
     if (opened === null || reading.prefix !== prefix) return [];
     const messages = world.ground.sandbox.messages.slice(opened.from);
     environment.opened = null;
-    return messages.some((message) => isAbout(message, name))
+    // A document in conflict names another's role: the alert is about the one that has it in force.
+    const having = world.environments.filter(({ may }) =>
+      may.some((document) => namesOf(document).role === opened.role),
+    );
+    const names = [name, ...having.map((each) => each.name)];
+    return names.some((each) => messages.some((message) => isAbout(message, each)))
       ? []
       : [`nobody was alerted that ${opened.by}: ${opened.lines.slice(0, 3).join("; ")}`];
   });
