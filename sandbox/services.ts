@@ -13,6 +13,7 @@ import {
 import { handToQueue } from "./eventbridge/queue-target.ts";
 import type { Paging } from "./input/page.ts";
 import { lambda } from "./lambda/index.ts";
+import { s3 } from "./s3/index.ts";
 import type { Service } from "./server/operation.ts";
 import type { FinishedCall } from "./server/record.ts";
 import { type PublishedMessage, sns } from "./sns/index.ts";
@@ -90,6 +91,8 @@ export function regionalServices(dependencies: {
       queues.service,
       bridge.service,
       trail.service,
+      // Last: any path could be that of an object.
+      s3(),
     ],
     onFinished: trail.onFinished,
     events: {

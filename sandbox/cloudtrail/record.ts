@@ -28,6 +28,8 @@ export const globalRegion = "us-east-1";
 /** Data calls, which are not in the event history. */
 const dataCalls = new Set([
   "lambda Invoke",
+  "s3 GetObject",
+  "s3 PutObject",
   "sns Publish",
   "events PutEvents",
   "sqs SendMessage",

@@ -68,6 +68,12 @@ export function writeError(service: Service, requestId: string, error: ServiceEr
     case "json-1.0":
     case "json-1.1":
       return { status, headers, body: writeJson({ __type: code, message, ...error.members }) };
+    case "rest-xml": {
+      const body =
+        `<Error>${element("Code", code)}${element("Message", message)}` +
+        `${writeXmlMembers(error.members)}${element("RequestId", requestId)}</Error>`;
+      return { status, headers: { ...headers, "x-amz-request-id": requestId }, body };
+    }
     case "rest-json":
       return {
         status,
@@ -93,6 +99,8 @@ function contentType(protocol: Protocol): string {
       return "application/x-amz-json-1.1";
     case "rest-json":
       return "application/json";
+    case "rest-xml":
+      return "application/xml";
     default:
       throw new Error(`no such protocol: ${protocol satisfies never}`);
   }

@@ -86,9 +86,9 @@ export type AccessCheck = {
   readonly context?: ReadonlyMap<string, readonly string[]>;
 };
 
-export type Protocol = "query" | "json-1.0" | "json-1.1" | "rest-json";
+export type Protocol = "query" | "json-1.0" | "json-1.1" | "rest-json" | "rest-xml";
 
-/** Where a REST-JSON operation is. `path` is a template such as `/apps/{appId}/branches`. */
+/** Where a REST operation is. `path` is a template such as `/apps/{appId}/branches`. */
 export type Route = {
   readonly method: string;
   readonly path: string;
@@ -102,14 +102,14 @@ export type Route = {
 };
 
 export type Service = {
-  /** SigV4 signing name: iam sts ssm ecr ecs events apprunner amplify lambda sns sqs cloudtrail. */
+  /** SigV4 signing name: iam sts ssm ecr ecs events apprunner amplify lambda sns sqs cloudtrail s3. */
   readonly name: string;
   readonly protocol: Protocol;
   /** Query only: the namespace of its XML answers. */
   readonly xmlNamespace?: string;
   /** JSON only: the part of `X-Amz-Target` before the dot. */
   readonly targetPrefix?: string;
-  /** REST-JSON only. */
+  /** REST only. */
   readonly routes?: readonly Route[];
   readonly operations: ReadonlyMap<string, Operation>;
   /** For services whose reads can be stale. */

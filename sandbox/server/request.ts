@@ -79,7 +79,8 @@ function requestedOperation(
       const operation = target.slice(target.lastIndexOf(".") + 1);
       return { operation, input: () => readJson(request.body) };
     }
-    case "rest-json": {
+    case "rest-json":
+    case "rest-xml": {
       const routed = routeOf(service.routes ?? [], request.method, request.path);
       return {
         operation: routed?.operation ?? "",

@@ -66,6 +66,12 @@ import {
   UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
 import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import {
   CreateTopicCommand,
   ListTopicsCommand,
   PublishCommand,
@@ -106,6 +112,8 @@ export const task = at("ecs", "service/shop/demo");
 const lambda = at("lambda", "function:shop");
 const FunctionName = "shop";
 const topic = at("sns", "alerts");
+const bucket = { Bucket: "reports" };
+const pathStyle = (to: Parameters<Call>[0]) => new S3Client({ ...to, forcePathStyle: true });
 
 export const permissionRows: readonly PermissionRow[] = [
   {
@@ -406,6 +414,21 @@ export const permissionRows: readonly PermissionRow[] = [
     action: "sns:Publish",
     resource: topic,
     call: (c) => new SNSClient(c).send(new PublishCommand({ TopicArn: topic, Message: "x" })),
+  },
+  {
+    action: "s3:CreateBucket",
+    resource: "arn:aws:s3:::reports",
+    call: (c) => pathStyle(c).send(new CreateBucketCommand(bucket)),
+  },
+  {
+    action: "s3:PutObject",
+    resource: "arn:aws:s3:::reports/a/b.html",
+    call: (c) => pathStyle(c).send(new PutObjectCommand({ ...bucket, Key: "a/b.html", Body: "x" })),
+  },
+  {
+    action: "s3:GetObject",
+    resource: "arn:aws:s3:::reports/a/b.html",
+    call: (c) => pathStyle(c).send(new GetObjectCommand({ ...bucket, Key: "a/b.html" })),
   },
   {
     action: "events:PutEvents",

@@ -45,7 +45,7 @@ async function isAllowed(call: Call, ...Statement: readonly Grant[]): Promise<bo
     (thrown: unknown) => thrown,
   );
   const name = error instanceof Error ? error.name : "";
-  return !["AccessDeniedException", "AuthorizationErrorException"].includes(name);
+  return !["AccessDenied", "AccessDeniedException", "AuthorizationErrorException"].includes(name);
 }
 
 const exec = "arn:aws:iam::123456789012:role/exec";
