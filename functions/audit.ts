@@ -4,11 +4,15 @@ import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { makeClients } from "../shared/edge/clients.ts";
 import { safeText } from "../shared/language/visible.ts";
-import { type AuditReport, audit } from "../shared/runs/audit.ts";
+import { type AuditReport, audit, type Publish } from "../shared/runs/audit.ts";
+import type * as WeeklyPage from "../shared/runs/weekly-page.ts";
 import { settingsOf } from "../shared/settings.ts";
 import { wakeOf } from "../shared/wake/index.ts";
 import { withoutTokensIn } from "./answer.ts";
 import { logger } from "./logger.ts";
+
+/** As serverless.yml sets it. */
+const timeoutMs = 600_000;
 
 /**
  * The weekly audit as a Lambda function: a schedule or `{"dryRun": true}` in, the report out.
@@ -20,14 +24,19 @@ async function handle(event: unknown, context: Context): Promise<AuditReport> {
   const wake = wakeOf(event, settings.prefix, settings.installation);
   if (wake.kind === "refused")
     throw new Error(safeText(`${wake.error.code}: ${wake.error.message}`));
+  const remainingMs = remainingOf(context);
+  const clients = makeClients(settings.region);
   const { report, undelivered } = await audit({
-    clients: makeClients(settings.region),
+    clients,
     installation: settings.installation,
     channels: settings.channels,
     trigger: wake.trigger === "schedule" ? "schedule" : "manual",
     ignored: wake.ignored,
     functionArn: context.invokedFunctionArn ?? null,
     dryRun: wake.dryRun,
+    publish: publishOf(process.env["OIDC_REPORT_BUCKET"] || null, {
+      ...{ clients, installation: settings.installation, remainingMs },
+    }),
     runId: randomUUID(),
     clock: () => new Date(),
   });
@@ -38,6 +47,27 @@ async function handle(event: unknown, context: Context): Promise<AuditReport> {
     throw new Error(`AlertUndelivered: no channel took: ${titles}. The report is in the log`);
   }
   return withoutTokensIn(report);
+}
+
+/** Makes a page only where a bucket is given: no other audit loads what that takes. */
+function publishOf(
+  bucket: string | null,
+  given: Pick<
+    Parameters<typeof WeeklyPage.putWeeklyPage>[0],
+    "clients" | "installation" | "remainingMs"
+  >,
+): Publish | null {
+  if (bucket === null) return null;
+  return async (audited) => {
+    const { putWeeklyPage } = await import("../shared/runs/weekly-page.ts");
+    return putWeeklyPage({ ...given, ...audited, bucket });
+  };
+}
+
+/** Lambda's own clock; without one, the time-out counted from now. */
+function remainingOf(context: Partial<Context>): () => number {
+  const end = Date.now() + timeoutMs;
+  return () => context.getRemainingTimeInMillis?.() ?? end - Date.now();
 }
 
 export const handler = middy(handle).use(injectLambdaContext(logger));

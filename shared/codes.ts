@@ -110,6 +110,11 @@ export const reportCodes = {
     means: "The provider has a setting that no document asks for, such as a context provider.",
     next: "Remove it with the command in the alert.",
   },
+  PageMissing: {
+    means:
+      "The weekly page could not be made or put into its bucket. The audit's findings are not affected, and the page of the week before stays.",
+    next: "Do what the message says. Until then oidc-reconciler report writes the same page.",
+  },
   RecordTooLong: {
     means: "The record of what is in force is longer than a parameter can be.",
     next: "Name fewer projects, refs or targets, or split the environment.",

@@ -4,7 +4,7 @@
 // CommonJS, because osls loads the files of its configuration with `require`.
 
 const { either, isOpen, propertyIf } = require("./left-open.cjs");
-const { choicesOf, firstDocumentOf, stackName } = require("./parameters.cjs");
+const { bucketOf, choicesOf, firstDocumentOf, orOpen, stackName } = require("./parameters.cjs");
 
 const minutesMin = 1;
 /** CloudWatch looks back at most a day, and the heartbeat alarm looks back two periods. */
@@ -135,6 +135,13 @@ async function heartbeat(variables) {
   };
 }
 
+/** The bucket for the weekly page, as the audit's environment variable; empty where there is none. */
+async function weeklyPage({ resolveVariable }) {
+  return {
+    OIDC_REPORT_BUCKET: orOpen(await resolveVariable("param:reportBucket"), bucketOf) ?? "",
+  };
+}
+
 /**
  * The state of the rule over refused calls. CloudTrail counts AssumeRoleWithWebIdentity as a read,
  * and a rule that is merely enabled may get none of those.
@@ -158,4 +165,5 @@ module.exports = {
   monitoring,
   heartbeat,
   refusals,
+  weeklyPage,
 };

@@ -1,8 +1,8 @@
-// The part of the reconcile function's role that depends on what an installation chose: the calls
-// that may open access. See docs/permissions.md, which shows it with and without each choice.
+// The parts of the functions' roles that depend on what an installation chose: the reconcile function's calls
+// that may open access, and what the audit needs for its weekly page. See docs/permissions.md, which shows it with and without each choice.
 
 const { either, isOpen, propertyIf } = require("./left-open.cjs");
-const { choicesOf, organizationsMax } = require("./parameters.cjs");
+const { bucketOf, choicesOf, organizationsMax } = require("./parameters.cjs");
 const { organizationAt, organizationOf } = require("./plain.cjs");
 
 /**
@@ -130,8 +130,66 @@ function openProviderArns() {
   return either(organizationAt(0), some, iamArn(`${anyProvider}*`));
 }
 
+/** What the audit reads of CloudTrail; where a bucket is given also what the weekly page takes. */
+async function trails({ resolveVariable }) {
+  const bucket = await resolveVariable("param:reportBucket");
+  const prefix = await resolveVariable("param:parameterPrefix");
+  const putsPage = isOpen(bucket) ? "PutsPage" : bucketOf(bucket) !== null;
+  return {
+    PolicyName: "trails",
+    PolicyDocument: {
+      Version: "2012-10-17",
+      Statement: either(putsPage, [...seeTrails(), ...putPage(bucket, prefix)], seeTrails()),
+    },
+  };
+}
+
+function seeTrails() {
+  return [
+    {
+      Sid: "SeeTheTrails",
+      Effect: "Allow",
+      Action: "cloudtrail:DescribeTrails",
+      Resource: "*",
+    },
+    {
+      Sid: "SeeWhatTheyLog",
+      Effect: "Allow",
+      Action: ["cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors"],
+      Resource: { "Fn::Sub": `arn:\${AWS::Partition}:cloudtrail:*:*:trail/*` },
+    },
+  ];
+}
+
+/** One object, whose name begins with the prefix: two installations may have one bucket. */
+function putPage(bucket, prefix) {
+  const parameters = `arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter${prefix}`;
+  return [
+    {
+      Sid: "SeeWhatHappened",
+      Effect: "Allow",
+      Action: "cloudtrail:LookupEvents",
+      Resource: "*",
+    },
+    {
+      Sid: "ReadHistories",
+      Effect: "Allow",
+      Action: "ssm:GetParameterHistory",
+      Resource: { "Fn::Sub": `${parameters}/environments/*` },
+    },
+    {
+      Sid: "PutThePage",
+      Effect: "Allow",
+      Action: "s3:PutObject",
+      Resource: {
+        "Fn::Sub": `arn:\${AWS::Partition}:s3:::${bucket}${prefix}/\${AWS::AccountId}-\${AWS::Region}.html`,
+      },
+    },
+  ];
+}
+
 function iamArn(resource) {
   return { "Fn::Sub": `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:${resource}` };
 }
 
-module.exports = { opening };
+module.exports = { opening, trails };

@@ -83,6 +83,19 @@ function boundaryOf(value, policyNames) {
   return arn;
 }
 
+/**
+ * The name of the bucket for the weekly page, or null: it is part of an ARN, so no letter may be a wildcard.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+ */
+function bucketOf(value) {
+  const name = String(value ?? "");
+  if (name === "") return null;
+  if (/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name)) return name;
+  throw new Error(
+    `reportBucket must be the name of a bucket, such as shop-reports, not "${name}".`,
+  );
+}
+
 /** An ARN's wildcards: both cross slashes. IAM takes names that differ in case for the same. */
 function globOf(pattern) {
   const escaped = pattern.replace(/[.+]/g, "\\$&");
@@ -114,5 +127,7 @@ module.exports = {
   organizationsOf,
   namesOf,
   boundaryOf,
+  bucketOf,
+  orOpen,
   choicesOf,
 };

@@ -69,6 +69,11 @@ const choices = {
     Description: "lean has no dashboard, no metrics of its own and one alarm.",
     AllowedValues: ["full", "lean"],
   },
+  reportBucket: {
+    Description:
+      "Bucket of this account into which the weekly audit puts its page. Empty means none.",
+    AllowedPattern: "^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$",
+  },
   alertEmail: { Description: "First subscriber of alerts and alarms." },
   alertUrl: {
     Description: "First subscriber of alerts and alarms.",
@@ -116,6 +121,7 @@ const conditions = {
   HasBoundary: isGiven("permissionsBoundary"),
   ReportsRefusals: is("refusedJobs", "alert"),
   FullMonitoring: is("monitoring", "full"),
+  PutsPage: isGiven("reportBucket"),
   SendsEmail: isGiven("alertEmail"),
   SendsToUrl: isGiven("alertUrl"),
   ReservesRuns: isGiven("reservedConcurrency"),

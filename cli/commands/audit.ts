@@ -33,6 +33,7 @@ export const audit = command({
         trigger: "manual",
         ignored: null,
         dryRun: true,
+        publish: null,
       }),
     );
     const { findings, errors } = report;

@@ -10,7 +10,7 @@ import { circleciAccess, type Explanation, explainTrust } from "../explain/index
 import { isRecord, parseJson } from "../json.ts";
 import { announce, type Channels } from "../loop/announce.ts";
 import { readControl } from "../loop/control.ts";
-import { type Alert, type Report, reportedError } from "../report/report.ts";
+import { type Alert, type Report, type ReportedError, reportedError } from "../report/report.ts";
 import { envelope, type Invocation, type TaskResult } from "./envelope.ts";
 
 /** The report of an audit: the envelope of every report, and what the audit found. */
@@ -22,9 +22,18 @@ type AuditRun = Invocation & {
   readonly trigger: "schedule" | "manual";
   /** Why the event that it was invoked with asks for no audit, in one sentence; `null` where it does. */
   readonly ignored: string | null;
-  /** Sends no alert and remembers nothing. */
+  /** Sends no alert, remembers nothing and publishes no page. */
   readonly dryRun: boolean;
+  /** Puts the weekly page where it belongs; `null` where nobody asked for one. */
+  readonly publish: Publish | null;
 };
+
+/** It never throws: what went wrong are errors of the report. */
+export type Publish = (audited: {
+  readonly account: string;
+  readonly environments: number;
+  readonly now: Date;
+}) => Promise<readonly ReportedError[]>;
 
 /** What an audit has beside the envelope: its findings, and the alerts that no channel took. */
 type Seen = Pick<AuditReport, "findings"> & { readonly undelivered: readonly Alert[] };
@@ -80,7 +89,10 @@ async function look(input: AuditRun, now: Date): Promise<TaskResult & Seen> {
     alerts.map((alert) => ({ alert, context })),
   );
   const faults = [...delivery.faults, ...(await remember(input, findings, now))];
-  const errors = [...base.errors, ...faults.map(reportedError)];
+  // Last, for it takes minutes: alerts and memory do not wait for it.
+  const audited = { account: id, environments: control.entries.length, now };
+  const unpublished = (await input.publish?.(audited)) ?? [];
+  const errors = [...base.errors, ...faults.map(reportedError), ...unpublished];
   return { ...base, errors, alerts, undelivered: delivery.undelivered };
 }
 

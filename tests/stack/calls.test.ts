@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { imports, repositoryFiles, textOf } from "../source-files.ts";
-import { packagedTemplate } from "./package.ts";
+import { chosenTemplate } from "./package.ts";
 import { executionRole, isRecord } from "./template.ts";
 
 /** IAM's prefix of a service where it is not the end of the client's package name. */
@@ -21,7 +21,7 @@ const calls: ReadonlySet<string> = new Set(
   [...filesOfFunctions()]
     .flatMap((path) => [
       ...textOf(path).matchAll(
-        /(?:import|export) (?:type )?\{([^}]*)\} from "@aws-sdk\/client-([a-z]+)"/g,
+        /(?:import|export) (?:type )?\{([^}]*)\} from "@aws-sdk\/client-([a-z0-9]+)"/g,
       ),
     ])
     .flatMap(([, names = "", client = ""]) =>
@@ -31,7 +31,7 @@ const calls: ReadonlySet<string> = new Set(
     ),
 );
 
-const template = packagedTemplate();
+const template = chosenTemplate({ params: { reportBucket: "shop-reports" } });
 
 function allowedActions(): ReadonlySet<string> {
   const place = { account: "123456789012", region: "us-east-1" };

@@ -6,6 +6,7 @@ import { ECS } from "@aws-sdk/client-ecs";
 import { EventBridge } from "@aws-sdk/client-eventbridge";
 import { IAM } from "@aws-sdk/client-iam";
 import { Lambda } from "@aws-sdk/client-lambda";
+import { S3 } from "@aws-sdk/client-s3";
 import { SNS } from "@aws-sdk/client-sns";
 import { SSM } from "@aws-sdk/client-ssm";
 import { STS } from "@aws-sdk/client-sts";
@@ -41,6 +42,7 @@ const topic = `arn:aws:sns:${region}:${account}:oidc-reconciler-prod-alerts`;
 const trailArn = `arn:aws:cloudtrail:us-east-1:${account}:trail/management`;
 
 let sandbox: Sandbox;
+let closeApart: Sandbox["close"];
 const deployed = new Map<FunctionName, Aws>();
 
 beforeAll(async () => {
@@ -49,8 +51,13 @@ beforeAll(async () => {
     const { credentials } = await deployFunction(sandbox, name);
     deployed.set(name, clientsOf(connection(sandbox, { credentials })));
   }
+  const apart = await startSandbox({ region });
+  const params = { reportBucket: "shop-reports" };
+  const { credentials } = await deployFunction(apart, "audit", { params });
+  withPage = clientsOf(connection(apart, { credentials }));
+  closeApart = apart.close;
 });
-afterAll(() => sandbox.close());
+afterAll(() => Promise.all([sandbox.close(), closeApart()]));
 
 type Aws = ReturnType<typeof clientsOf>;
 type Call = (aws: Aws) => Promise<unknown>;
@@ -68,13 +75,27 @@ function clientsOf(to: ReturnType<typeof connection>) {
     trail: new CloudTrail(to),
     sns: new SNS(to),
     events: new EventBridge(to),
+    s3: new S3({ ...to, forcePathStyle: true }),
   };
 }
 
+/** The audit of an installation that wants its page in a bucket. */
+let withPage: Aws;
+const pageKey = `oidc-reconciler/${account}-${region}.html`;
+/** What only such an audit may call. */
+const pageCalls: readonly (readonly [string, Call])[] = [
+  ["LookupEvents", ({ trail }) => trail.lookupEvents({})],
+  ["GetParameterHistory of a document", ({ ssm }) => ssm.getParameterHistory({ Name: production })],
+  [
+    "PutObject of its page",
+    ({ s3 }) => s3.putObject({ Bucket: "shop-reports", Key: pageKey, Body: "x" }),
+  ],
+];
+
 /** Whether IAM let the call through; what the service then made of it does not matter here. */
-async function isAllowed(name: FunctionName, call: Call): Promise<boolean> {
-  const aws = deployed.get(name);
-  if (aws === undefined) throw new Error(`${name} is not deployed.`);
+async function isAllowed(name: FunctionName | Aws, call: Call): Promise<boolean> {
+  const aws = typeof name === "string" ? deployed.get(name) : name;
+  if (aws === undefined) throw new Error("The function is not deployed.");
   const error: unknown = await call(aws).then(
     () => null,
     (thrown: unknown) => thrown,
@@ -298,6 +319,29 @@ describe("under its deployed role, in an account that refuses the rest,", () => 
     ["GetEventSelectors", ({ trail }) => trail.getEventSelectors({ TrailName: trailArn })],
   ])("audit gets through with %s", async (_, call) => {
     expect(await isAllowed("audit", call)).toBe(true);
+  });
+
+  test.each(pageCalls)(
+    "audit gets through with %s only where a bucket is given",
+    async (_, call) => {
+      expect(await isAllowed(withPage, call)).toBe(true);
+      expect(await isAllowed("audit", call)).toBe(false);
+    },
+  );
+
+  test.each<[string, Call]>([
+    [
+      "another object",
+      ({ s3 }) => s3.putObject({ Bucket: "shop-reports", Key: "index.html", Body: "x" }),
+    ],
+    [
+      "another bucket",
+      ({ s3 }) => s3.putObject({ Bucket: "shop-releases", Key: pageKey, Body: "x" }),
+    ],
+    ["what it put", ({ s3 }) => s3.getObject({ Bucket: "shop-reports", Key: pageKey })],
+    ["the history of a secret", ({ ssm }) => ssm.getParameterHistory({ Name: "/shop/database" })],
+  ])("audit is refused %s even then", async (_, call) => {
+    expect(await isAllowed(withPage, call)).toBe(false);
   });
 
   test.each<[string, Call]>([

@@ -33,6 +33,7 @@ export const everyChoice = {
     organizations: "11111111-2222-4333-8444-555555555555, AAAAAAAA-bbbb-4ccc-8ddd-eeeeeeeeeeee",
     scheduleMinutes: "60",
     refusedJobs: "ignore",
+    reportBucket: "shop-reports",
     alertEmail: "platform@shop.example",
     alertUrl: "https://pager.example/hook",
     eventBus: "alerts",

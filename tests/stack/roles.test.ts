@@ -99,6 +99,17 @@ describe("the execution roles", () => {
     }
   });
 
+  test("change with a bucket for the weekly page as docs/permissions.md says", () => {
+    const reporting = chosenTemplate({ params: { reportBucket: "shop-reports" } });
+    const added = permissionsOf("audit", reporting).filter(
+      (line) => !permissionsOf("audit").includes(line),
+    );
+    expect(added.toSorted()).toEqual(documentedPermissions("audit with reportBucket").toSorted());
+    for (const name of ["reconcile", "diagnose"] as const) {
+      expect(permissionsOf(name, reporting)).toEqual(permissionsOf(name));
+    }
+  });
+
   test("are one for each function, and no function has another", () => {
     const names = functions.map((name) => executionRole(template, name, place).name);
     expect(names).toEqual(functions.map((name) => `oidc-reconciler-prod-${name}`));
