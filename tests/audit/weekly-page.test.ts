@@ -18,17 +18,19 @@ import { readPage } from "../../shared/runs/page.ts";
 import { settingsOf } from "../../shared/settings.ts";
 import { deployFunction } from "../stack/deployed.ts";
 
+vi.stubEnv("POWERTOOLS_LOG_LEVEL", "SILENT");
 const { handler } = await import("../../functions/audit.ts");
 
 const bucket = "shop-reports";
 const key = "team/oidc/123456789012-us-east-1.html";
 const params = { parameterPrefix: "/team/oidc" };
 const schedule = { source: "aws.events", "detail-type": "Scheduled Event", detail: {} };
-/** Somebody's mistake, in a name that the page shows. */
+/** Somebody's mistake, in the name of the session that put the document: the page says who put it. */
 const token = "CCIPAT_4v7kWq2mXt9z";
 
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 const everybody = {
@@ -59,6 +61,8 @@ async function startAccount(reportBucket: string): Promise<Account> {
   const sandbox = await startSandbox();
   onTestFinished(() => sandbox.close());
   vi.useFakeTimers({ toFake: ["Date"] });
+  // CloudTrail is asked twice a second; the sandbox has no such rate.
+  vi.spyOn(realTime, "sleep").mockResolvedValue(undefined);
   const settings = clientOptions(sandbox);
   const deployed = await deployFunction(sandbox, "audit", { params: { ...params, reportBucket } });
   const { environment } = deployed;
@@ -69,7 +73,13 @@ async function startAccount(reportBucket: string): Promise<Account> {
     trust: { projects: [{ id: "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee" }] },
     deploy: { ecr: ["demo-backend"] },
   };
-  await new SSMClient(settings).send(
+  const everything = { Effect: "Allow", Action: "*", Resource: "*" };
+  const editor = sandbox.createRole({
+    name: "Editor",
+    policies: { all: { Version: "2012-10-17", Statement: [everything] } },
+  });
+  const credentials = await sandbox.credentialsOf(editor, token);
+  await new SSMClient({ ...settings, credentials }).send(
     new PutParameterCommand({
       Name: "/team/oidc/environments/production",
       Value: JSON.stringify(document),
@@ -82,7 +92,6 @@ async function startAccount(reportBucket: string): Promise<Account> {
   ) => {
     const random = vi.spyOn(Math, "random").mockReturnValue(0);
     for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
-    vi.stubEnv("POWERTOOLS_LOG_LEVEL", "SILENT");
     try {
       return await run();
     } finally {
@@ -136,14 +145,14 @@ async function withBucket(): Promise<Account> {
 
 test("with a bucket the audit puts the page of report there, as HTML and without a token", async () => {
   const account = await withBucket();
-  account.sandbox.createRole({ name: token, trust: everybody });
   const report = await account.audit();
   expect(report.errors).toEqual([]);
   const { ContentType, text } = await put(account);
   expect(ContentType).toBe("text/html; charset=utf-8");
   const page = await account.page();
-  expect(page.includes(token)).toBe(true);
-  expect(text === page.replaceAll(token, "(a token)")).toBe(true);
+  expect(text === page).toBe(true);
+  expect(text).toContain("(a token)");
+  expect(text).not.toContain(token);
   const [call] = account.sandbox.calls.filter(({ operation }) => operation === "PutObject");
   expect(call?.input).toMatchObject({ ExpectedBucketOwner: account.sandbox.account });
 });
