@@ -5,11 +5,11 @@ import type { Context } from "aws-lambda";
 import { makeClients } from "../shared/edge/clients.ts";
 import { safeText } from "../shared/language/visible.ts";
 import { type AuditReport, audit, type Publish } from "../shared/runs/audit.ts";
-import type * as WeeklyPage from "../shared/runs/weekly-page.ts";
 import { settingsOf } from "../shared/settings.ts";
 import { wakeOf } from "../shared/wake/index.ts";
 import { withoutTokensIn } from "./answer.ts";
 import { logger } from "./logger.ts";
+import type * as WeeklyPage from "./weekly-page.ts";
 
 /** As serverless.yml sets it. */
 const timeoutMs = 600_000;
@@ -59,7 +59,7 @@ function publishOf(
 ): Publish | null {
   if (bucket === null) return null;
   return async (audited) => {
-    const { putWeeklyPage } = await import("../shared/runs/weekly-page.ts");
+    const { putWeeklyPage } = await import("./weekly-page.ts");
     return putWeeklyPage({ ...given, ...audited, bucket });
   };
 }

@@ -81,19 +81,46 @@ const nativeHashAlone: Plugin = {
     ),
 };
 
+/** What hardly any audit needs: beside the rest, parts of what both have would be in each audit's start. */
+const weeklyPage = { in: "functions/weekly-page.ts", out: "audit-weekly-page" };
+
+/** Leaves the weekly page to a bundle of its own. */
+const withoutPage: Plugin = {
+  name: "without-page",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /\/weekly-page\.ts$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: `./${weeklyPage.out}.mjs`, external: true } : null,
+    ),
+};
+
 /** Bundles one function into a folder; what it imports on demand becomes files beside it. */
 export async function bundleFunction(name: FunctionName, outdir: string): Promise<Metafile> {
   const { metafile } = await build({
+    ...inLambda(name, outdir),
+    entryPoints: [{ in: `functions/${name}.ts`, out: name }],
+    plugins: [errorsAlone, versionAlone, nativeHashAlone, withoutPage],
+  });
+  if (name !== "audit") return metafile;
+  const page = await build({
+    ...inLambda(weeklyPage.out, outdir),
+    entryPoints: [weeklyPage],
+    plugins: [errorsAlone, versionAlone, nativeHashAlone],
+  });
+  return {
+    inputs: { ...metafile.inputs, ...page.metafile.inputs },
+    outputs: { ...metafile.outputs, ...page.metafile.outputs },
+  };
+}
+
+function inLambda(name: string, outdir: string) {
+  return {
     ...common,
     target: functionTarget,
-    entryPoints: [{ in: `functions/${name}.ts`, out: name }],
     outdir,
     splitting: true,
     chunkNames: `${name}-[name]-[hash]`,
-    plugins: [errorsAlone, versionAlone, nativeHashAlone],
     alias: { "@aws-sdk/credential-provider-node": "./shared/edge/credentials.ts" },
-  });
-  return metafile;
+  } as const satisfies BuildOptions;
 }
 
 /** Bundles the command. */
@@ -108,6 +135,11 @@ export async function bundleCommand(outdir: string): Promise<Metafile> {
   return metafile;
 }
 
+const entries: ReadonlySet<string> = new Set([
+  ...functionNames.map((name) => `functions/${name}.ts`),
+  "cli/main.ts",
+]);
+
 /** The files of a bundle that are loaded at once: its entry and what that imports statically. */
 export function loadedAtOnce(metafile: Metafile): ReadonlySet<string> {
   const seen = new Set<string>();
@@ -119,7 +151,7 @@ export function loadedAtOnce(metafile: Metafile): ReadonlySet<string> {
     }
   };
   for (const [path, { entryPoint }] of Object.entries(metafile.outputs)) {
-    if (entryPoint?.startsWith("functions/") || entryPoint === "cli/main.ts") walk(path);
+    if (entryPoint !== undefined && entries.has(entryPoint)) walk(path);
   }
   return seen;
 }

@@ -1,7 +1,6 @@
 /**
- * Every code of our own that a report, a status or a command gives to machines, with what it means
- * and what to do. `docs/codes.md` is generated from it. The product imports its types alone, so that
- * no text of it is in a bundle. Codes that are out keep their spelling, whatever their style.
+ * Every code of our own that machines get, with what it means and what to do; `docs/codes.md` has it from
+ * here. The product imports types alone: no bundle has a text of it. Codes that are out keep their spelling.
  */
 
 /** What a code means, and what to do about it. */
@@ -111,8 +110,7 @@ export const reportCodes = {
     next: "Remove it with the command in the alert.",
   },
   PageMissing: {
-    means:
-      "The weekly page could not be made or put into its bucket. The audit's findings are not affected, and the page of the week before stays.",
+    means: "The weekly page could not be made or put. The findings and the page before it stay.",
     next: "Do what the message says. Until then oidc-reconciler report writes the same page.",
   },
   RecordTooLong: {

@@ -83,6 +83,15 @@ describe("the bundles", () => {
     expect(atOnce).toMatch(/@aws-sdk\/client-ssm\//);
   });
 
+  test("of audit loads nothing of the weekly page at its start, and the page has the client of S3", () => {
+    const metafile = metafileOf("audit");
+    const atOnce = [...loadedAtOnce(metafile)]
+      .flatMap((path) => Object.keys(metafile.outputs[path]?.inputs ?? {}))
+      .join("\n");
+    expect(atOnce).not.toMatch(/client-s3|AwsRestXml|shared\/page\//);
+    expect(Object.keys(metafile.inputs).join("\n")).toMatch(/client-s3\/.*PutObjectCommand/);
+  });
+
   test("of reconcile holds an engine of under 97 KB", () => {
     // What makes text fit to be shown is among the languages, and decides nothing.
     const engine =

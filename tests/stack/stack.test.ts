@@ -175,6 +175,7 @@ describe("the functions", () => {
       POWERTOOLS_METRICS_DISABLED: "false",
       POWERTOOLS_LOG_LEVEL: "INFO",
       ...(name === "reconcile" ? installation : {}),
+      ...(name === "audit" ? { OIDC_REPORT_BUCKET: "" } : {}),
     });
   });
 
@@ -256,6 +257,9 @@ test("what an installation chooses reaches the functions", () => {
     OIDC_ORGANIZATIONS: "11111111-2222-4333-8444-555555555555,aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee",
     OIDC_PERMISSIONS_BOUNDARY: "arn:aws:iam::123456789012:policy/ci-boundary",
     OIDC_SCHEDULE_MINUTES: "60",
+  });
+  expect(functionEnvironment(chosen, "audit", place)).toMatchObject({
+    OIDC_REPORT_BUCKET: "shop-reports",
   });
   expect(properties("ReconcileLogGroup", chosen)).toMatchObject({ RetentionInDays: 30 });
 });

@@ -1,12 +1,12 @@
-import manifest from "../../package.json" with { type: "json" };
-import type { Installation } from "../document/index.ts";
-import { putPage } from "../edge/bucket.ts";
-import type { Clients } from "../edge/clients.ts";
-import { faultOf } from "../edge/faults.ts";
-import { withoutTokens } from "../language/without-tokens.ts";
-import { pageOf } from "../page/page.ts";
-import type { ReportedError } from "../report/report.ts";
-import { readPage } from "./page.ts";
+import manifest from "../package.json" with { type: "json" };
+import type { Installation } from "../shared/document/index.ts";
+import { putPage } from "../shared/edge/bucket.ts";
+import type { Clients } from "../shared/edge/clients.ts";
+import { faultOf } from "../shared/edge/faults.ts";
+import { withoutTokens } from "../shared/language/without-tokens.ts";
+import { pageOf } from "../shared/page/page.ts";
+import type { ReportedError } from "../shared/report/report.ts";
+import { readPage } from "../shared/runs/page.ts";
 
 type WeeklyPage = {
   readonly clients: Clients;
