@@ -35,7 +35,7 @@ async function handle(event: unknown, context: Context): Promise<AuditReport> {
     functionArn: context.invokedFunctionArn ?? null,
     dryRun: wake.dryRun,
     publish: publishOf(process.env["OIDC_REPORT_BUCKET"] || null, {
-      ...{ clients, installation: settings.installation, remainingMs },
+      ...{ count: clients.count, installation: settings.installation, remainingMs },
     }),
     runId: randomUUID(),
     clock: () => new Date(),
@@ -54,7 +54,7 @@ function publishOf(
   bucket: string | null,
   given: Pick<
     Parameters<typeof WeeklyPage.putWeeklyPage>[0],
-    "clients" | "installation" | "remainingMs"
+    "count" | "installation" | "remainingMs"
   >,
 ): Publish | null {
   if (bucket === null) return null;

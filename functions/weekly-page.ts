@@ -1,7 +1,7 @@
 import manifest from "../package.json" with { type: "json" };
 import type { Installation } from "../shared/document/index.ts";
 import { putPage } from "../shared/edge/bucket.ts";
-import type { Clients } from "../shared/edge/clients.ts";
+import { type Clients, makeClients } from "../shared/edge/clients.ts";
 import { faultOf } from "../shared/edge/faults.ts";
 import { withoutTokens } from "../shared/language/without-tokens.ts";
 import { pageOf } from "../shared/page/page.ts";
@@ -9,7 +9,8 @@ import type { ReportedError } from "../shared/report/report.ts";
 import { readPage } from "../shared/runs/page.ts";
 
 type WeeklyPage = {
-  readonly clients: Clients;
+  /** The audit's count of calls, to which those of the page are added. */
+  readonly count: Clients["count"];
   readonly installation: Installation;
   readonly bucket: string;
   readonly account: string;
@@ -31,10 +32,12 @@ const environmentMs = 150;
  * error of the audit's report: its findings are there already.
  */
 export async function putWeeklyPage(run: WeeklyPage): Promise<readonly ReportedError[]> {
-  const { clients, installation, account, bucket, environments, now } = run;
+  const { installation, account, bucket, environments, now } = run;
   const neededMs = trailMs + restMs + environments * environmentMs;
   const leftMs = run.remainingMs();
   if (leftMs < neededMs) return [missing(tooLate(environments, neededMs, leftMs))];
+  // Clients of its own: the SDK's paginators take none of another bundle.
+  const clients = makeClients(installation.home);
   try {
     const result = await readPage({
       ...{ clients, installation, names: [], madeBy: manifest.version, now },
@@ -48,6 +51,9 @@ export async function putWeeklyPage(run: WeeklyPage): Promise<readonly ReportedE
     return fault === null ? [] : [missing(`${fault.message} (${fault.code}). ${look}`)];
   } catch (thrown) {
     return [missing(faultOf("reading what it shows", thrown).message)];
+  } finally {
+    for (const [call, times] of clients.count)
+      run.count.set(call, (run.count.get(call) ?? 0) + times);
   }
 }
 

@@ -23,8 +23,12 @@ function metafileOf(name: string): Metafile {
   return metafile;
 }
 
-/** What a function's bundle answers to a run by hand that writes nothing. */
-async function answerOf(name: string, sandbox: Sandbox): Promise<unknown> {
+/** What a function's bundle answers to a run by hand, by default one that writes nothing. */
+async function answerOf(
+  name: string,
+  sandbox: Sandbox,
+  event: object = { dryRun: true },
+): Promise<unknown> {
   const variables = { ...sandbox.environment, POWERTOOLS_LOG_LEVEL: "SILENT" };
   for (const [variable, value] of Object.entries(variables)) vi.stubEnv(variable, value);
   vi.stubEnv("POWERTOOLS_METRICS_DISABLED", "true");
@@ -37,7 +41,7 @@ async function answerOf(name: string, sandbox: Sandbox): Promise<unknown> {
   }
   const { handler } = module;
   if (typeof handler !== "function") throw new Error("The handler is not a function.");
-  return handler({ dryRun: true }, { functionName: name });
+  return handler(event, { functionName: name });
 }
 
 async function openSandbox(): Promise<Sandbox> {
@@ -81,6 +85,15 @@ describe("the bundles", () => {
       .join("\n");
     expect(atOnce).not.toMatch(/@aws-sdk\/client-(sns|sts|cloudtrail|ecs|eventbridge)\//);
     expect(atOnce).toMatch(/@aws-sdk\/client-ssm\//);
+  });
+
+  test("of audit puts its page into a bucket", async () => {
+    const sandbox = await openSandbox();
+    await fetch(`${sandbox.endpoint}/shop-reports`, { method: "PUT" });
+    vi.stubEnv("OIDC_REPORT_BUCKET", "shop-reports");
+    const report = await answerOf("audit", sandbox, {});
+    expect(report).toMatchObject({ calls: { "s3:PutObject": 1, "cloudtrail:DescribeTrails": 2 } });
+    expect(report).not.toMatchObject({ errors: [{ code: "PageMissing" }] });
   });
 
   test("of audit loads nothing of the weekly page at its start, and the page has the client of S3", () => {
