@@ -41,6 +41,7 @@ function pad(at: number): string {
  */
 export function generatedPage(count: number): PageData {
   const environments = Array.from({ length: count }, (_, at) => environmentOf(at, count));
+  const waiting = environments.filter(({ held }) => held !== null).length;
   return {
     madeAt,
     madeBy: "0.0.0",
@@ -52,7 +53,7 @@ export function generatedPage(count: number): PageData {
       runId: "6f1f3f8e-0d5c-4f0e-9a51-6f5f6f1c0a11",
       trigger: "schedule",
       environments: count,
-      outcomes: count === 1 ? { held: 1 } : { "in-sync": count - 1, held: 1 },
+      outcomes: count === 1 ? { held: 1 } : { "in-sync": count - waiting, held: waiting },
       ageSeconds: 432,
     },
     isStale: false,
@@ -166,17 +167,23 @@ function conditionsOf(
 ): PageEnvironment["conditions"] {
   const since = daysBefore(12);
   const holds = (reason: string) => ({ status: true, reason, message: "", since });
+  const notReady = {
+    status: false,
+    reason: "NotReady",
+    message: "not everything matches the newest version",
+    since: daysBefore(2),
+  };
   const lost = targets.find(({ arn }) => arn === null)?.name ?? "";
   return {
     SpecValid: holds("Valid"),
     ResourcesResolved: isMissing
       ? {
           status: false,
-          reason: "TargetMissing",
+          reason: "Missing",
           message: `ECS service ${lost} does not exist`,
           since: daysBefore(2),
         }
-      : holds("Resolved"),
+      : holds("AllFound"),
     InSync: holds("InSync"),
     TrustAsIntended:
       heldVersion === null
@@ -187,7 +194,7 @@ function conditionsOf(
             message: `version ${heldVersion} would admit more, and waits for approval`,
             since: daysBefore(1.5),
           },
-    Ready: holds("Ready"),
+    Ready: isMissing || heldVersion !== null ? notReady : holds("Ready"),
   };
 }
 
