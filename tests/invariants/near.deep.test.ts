@@ -348,6 +348,7 @@ test.each(counts)(
       }),
       {
         numRuns: atDepth({ usual: 12, deep: 2_000 }),
+        seed: 3,
         examples: [
           [misled, false, 0],
           [unnamable, false, 0],
