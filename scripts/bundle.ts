@@ -81,6 +81,27 @@ const nativeHashAlone: Plugin = {
     ),
 };
 
+/** The SDK can also learn how fast to try again; our clients have a pace of their own. */
+const standardRetriesAlone: Plugin = {
+  name: "standard-retries-alone",
+  setup: ({ onLoad }) =>
+    onLoad(
+      { filter: /@smithy\/core\/dist-es\/.*\/util-retry\/AdaptiveRetryStrategy\.js$/ },
+      () => ({
+        contents:
+          "export { StandardRetryStrategy as AdaptiveRetryStrategy } from './StandardRetryStrategy';",
+      }),
+    ),
+};
+
+/** What each function's bundle leaves out. */
+const leftOut: readonly Plugin[] = [
+  errorsAlone,
+  versionAlone,
+  nativeHashAlone,
+  standardRetriesAlone,
+];
+
 /** What hardly any audit needs: beside the rest, parts of what both have would be in each audit's start. */
 const weeklyPage = { in: "functions/weekly-page.ts", out: "audit-weekly-page" };
 
@@ -98,13 +119,13 @@ export async function bundleFunction(name: FunctionName, outdir: string): Promis
   const { metafile } = await build({
     ...inLambda(name, outdir),
     entryPoints: [{ in: `functions/${name}.ts`, out: name }],
-    plugins: [errorsAlone, versionAlone, nativeHashAlone, withoutPage],
+    plugins: [...leftOut, withoutPage],
   });
   if (name !== "audit") return metafile;
   const page = await build({
     ...inLambda(weeklyPage.out, outdir),
     entryPoints: [weeklyPage],
-    plugins: [errorsAlone, versionAlone, nativeHashAlone],
+    plugins: [...leftOut],
   });
   return {
     inputs: { ...metafile.inputs, ...page.metafile.inputs },

@@ -70,6 +70,7 @@ export function makeClients(
 
 type Settings = {
   readonly region: string;
+  readonly retryMode: "standard";
   readonly maxAttempts: number;
   readonly requestHandler: typeof connections & { readonly connectionTimeout: number };
 };
@@ -109,6 +110,8 @@ function maker(count: CallCount, limits: Limits, paces: Paces): Make {
   return (service, SdkClient, region) => {
     const client = new SdkClient({
       region,
+      // Whatever AWS_RETRY_MODE says: the pace below is ours.
+      retryMode: "standard",
       maxAttempts: limits.tries,
       requestHandler: { ...connections, connectionTimeout: limits.connectMs },
     });

@@ -7,7 +7,7 @@ import { GetRoleCommand } from "@aws-sdk/client-iam";
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import { GetParameterCommand } from "@aws-sdk/client-ssm";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { type Clients, lateClient, makeClients } from "../../shared/edge/clients.ts";
 import { faultOf } from "../../shared/edge/faults.ts";
 import { type Limits, standardLimits } from "../../shared/edge/limits.ts";
@@ -196,4 +196,15 @@ test("every service has one client a Region, and a run its own", async () => {
   expect(await sns(clients)).toBe(await sns(clients, region));
   expect(await sns(makeClients(region))).not.toBe(await sns(clients));
   expect(await trailClient(clients)).toBe(await trailClient(clients));
+});
+
+test("a client tries again at our pace, whatever mode the environment names", async () => {
+  vi.stubEnv("AWS_RETRY_MODE", "adaptive");
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+  const { iam, ssm } = makeClients(region);
+  for (const { config } of [iam, ssm]) {
+    expect(await config.retryStrategy()).toMatchObject({ mode: "standard" });
+  }
 });
