@@ -5,8 +5,7 @@ import type { KeptDeny } from "../plan/denies.ts";
 import type { Example } from "../plan/drift.ts";
 import { desiredIn } from "../plan/environment.ts";
 import type { Gain } from "../plan/guard.ts";
-import { settingOf } from "../plan/provider-settings.ts";
-import type { DriftWidening } from "../plan/widening.ts";
+import type { DriftWidening, Trace } from "../plan/widening.ts";
 import type { ReportedExample, ReportedWidening } from "./report.ts";
 import type { ReportInput } from "./report-input.ts";
 import type { ShutDoor } from "./shut-doors.ts";
@@ -122,28 +121,66 @@ function newlyGranted(run: AppliedPlan, now: Date): readonly ReportedWidening[] 
   ];
 }
 
-/** Which changes, once applied, have closed a widening of this resource. */
-const closers: Readonly<Record<DriftWidening["resource"], readonly string[]>> = {
-  "trust-policy": ["trust-policy"],
-  permissions: ["policy", "attachment", "inline-policy", "role"],
-  audience: ["oidc-provider"],
-};
-
 /** Could this change close such a widening? A version that is only put away closes nothing yet. */
-export function mayClose(
-  widening: Pick<DriftWidening, "resource" | "traces">,
-  change: Change,
-): boolean {
-  // No step of ours takes off what is set on a provider.
-  if (settingOf(widening) !== null) return false;
-  const { resource } = widening;
-  const idle = change.effect === "neutral" || change.step.do === "delete-policy-version";
-  return closers[resource].includes(change.resource) && !idle;
+export function mayClose({ traces }: Pick<DriftWidening, "traces">, change: Change): boolean {
+  // Policies that are wide only together leave no trace of their own.
+  if (traces.length === 0) return permissionSteps.has(change.step.do);
+  return traces.some((trace) => shuts(trace, change));
+}
+
+const permissionSteps: ReadonlySet<Change["step"]["do"]> = new Set([
+  "detach",
+  "delete-inline-policy",
+  "create-policy-version",
+  "put-boundary",
+]);
+
+/** Does this change undo just what left the trace? */
+function shuts(trace: Trace, { step, bracket }: Change): boolean {
+  switch (trace.kind) {
+    case "trust-policy":
+      return step.do === "update-trust-policy" && step.name === trace.role;
+    case "attachment":
+      return step.do === "detach" && step.arn === trace.policyArn;
+    case "inline-policy":
+      return step.do === "delete-inline-policy" && step.policy === trace.name;
+    case "policy-version":
+      return (
+        (step.do === "create-policy-version" ||
+          // Taken off to be put back, it is as wide as before unless a version was written meanwhile.
+          (step.do === "detach" && bracket === undefined)) &&
+        step.arn === trace.policyArn
+      );
+    case "boundary":
+      return step.do === "put-boundary";
+    case "audience":
+      return step.do === "remove-audience" && step.audience === trace.audience;
+    case "provider-setting":
+      // No step of ours takes it off.
+      return false;
+    default:
+      return trace satisfies never;
+  }
 }
 
 /** The changes by which a run closes a widening, and how they ended. */
-export function closingOf(found: DriftWidening, { results }: AppliedPlan): readonly ChangeResult[] {
+export function closingOf(
+  found: Pick<DriftWidening, "traces">,
+  { results }: Pick<AppliedPlan, "results">,
+): readonly ChangeResult[] {
   return results.filter(({ change }) => mayClose(found, change));
+}
+
+/** Is each part of a door shut, whatever became of the run's other changes? What opens again may fail. */
+function isShut({ traces }: DriftWidening, applied: AppliedPlan): boolean {
+  const parts = traces.length === 0 ? [traces] : traces.map((trace) => [trace]);
+  return parts.every((part) => {
+    const closing = closingOf({ traces: part }, applied);
+    const waits = closing.some(
+      ({ change, outcome }) => outcome !== "applied" && change.effect !== "opens",
+    );
+    return !waits && closing.some(({ outcome }) => outcome === "applied");
+  });
 }
 
 /** A door that was found open, and what is reported of it. */
@@ -158,9 +195,7 @@ export function foundDriftOf(
   const { audienceWidenings, attribute, now } = input;
   const { plan, orphans } = input;
   const own = [...plan.widenings, ...audienceWidenings].map((found) => {
-    const closing = closingOf(found, input);
-    const reverted = closing.length > 0 && closing.every(({ outcome }) => outcome === "applied");
-    return { found, reverted };
+    return { found, reverted: isShut(found, input) };
   });
   const left = orphans.widenings.map((found) => ({ found, reverted: false }));
   return [...own, ...left].map(({ found, reverted }) => ({

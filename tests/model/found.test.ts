@@ -191,6 +191,39 @@ test("what somebody does again is reported again, though the history shows this 
   expect(kindsOf((await ground.run()).report)).toEqual(["permissions-widened"]);
 });
 
+test.each([
+  [
+    "an inline policy",
+    "adds an inline policy that allows everything",
+    "detaches the policy",
+    "AttachRolePolicy",
+  ],
+  ["an audience", "adds an audience", "removes an audience", "AddClientIDToOpenIDConnectProvider"],
+] as const)(
+  "%s is reported as reverted, and each time, whatever else of the run fails",
+  async (_, opens, also, fails) => {
+    const ground = await openGround();
+    const { iam, sandbox } = ground;
+    await makeTargets(ground);
+    await applied(ground, guideWith({}));
+    const place = { iam, role: roleName, policyArn, provider: providerArn(organization) };
+    await drift(also, place, sandbox.clock.now());
+    sandbox.faults.add({
+      at: "before",
+      how: { error: "ServiceFailure", httpStatus: 500 },
+      when: ({ operation, caller }) => operation === fails && caller === ground.caller,
+    });
+    for (let nth = 1; nth <= 2; nth += 1) {
+      ground.wait(60_000);
+      await drift(opens, place, sandbox.clock.now());
+      const { report } = await ground.run();
+      expect(
+        report.alerts.flatMap(({ kind, title }) => (kind.endsWith("-widened") ? [title] : [])),
+      ).toEqual([expect.stringContaining("(reverted)")]);
+    }
+  },
+);
+
 test("a role that two environments have in force is written by neither", async () => {
   const ground = await openGround();
   const { iam, sandbox } = ground;
