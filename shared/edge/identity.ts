@@ -183,6 +183,14 @@ export function readPolicy(
   });
 }
 
+/** The tags of a managed policy, which no listing of the account shows; `null` where they cannot be read. */
+export async function readPolicyTags({ iam }: Clients, arn: string): Promise<Tags | null> {
+  return iam.send(new GetPolicyCommand({ PolicyArn: arn })).then(
+    ({ Policy }) => tagsOf(Policy?.Tags),
+    () => null,
+  );
+}
+
 /** Ids of versions that are remembered to grant no more than is desired, and need no reading. */
 type KnownVersions = ReadonlyMap<string, "safe">;
 

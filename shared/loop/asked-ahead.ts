@@ -55,12 +55,11 @@ export function askAhead(input: RunInput): IfAllIsAsLeft {
 
 /** `null`: only the documents say what to ask. */
 function askedBy(input: RunInput): Asked | null {
-  const { clients, memory, functionArn, installation, wake } = input;
+  const { clients, memory, functionArn, installation, wake, clock } = input;
   const left = memory?.left ?? [];
   const account = functionArn === null ? null : accountOfArn(functionArn);
   if (left.length === 0 || account === null || !isLookAtAll(wake)) return null;
-  const { firstDocument } = installation;
-  const looked = look(clients, left, { account, firstDocument });
+  const looked = look(clients, left, { account, installation, now: clock() });
   const answers = Promise.all([
     looked.then(async (seen) => snapshotOf(seen, await seen.targets)),
     readBeside(input, left),

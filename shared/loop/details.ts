@@ -86,7 +86,10 @@ function policyQuestions(
     const policy = foundIn(snapshot.policy(arn));
     if (policy === null) return [];
     const touches =
-      !hasName(policies, policy.name) || plan.changes.some(({ resource }) => resource === "policy");
+      !hasName(policies, policy.name) ||
+      plan.changes.some(({ resource }) => resource === "policy") ||
+      // What is wrong there may be just the tags, which the last run could not put back.
+      (plan.changes.length === 0 && entry.status?.conditions.InSync?.status === false);
     const writes = plan.changes.some(({ step }) => step.do === "create-policy-version");
     const withVersions = writes && (policy.versions ?? []).some(({ knownSafe }) => knownSafe);
     return withVersions || (touches && policy.tags === null) ? [{ arn, withVersions }] : [];

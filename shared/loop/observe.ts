@@ -3,17 +3,20 @@ import type { EnvironmentDocument } from "../document/index.ts";
 import { type AccountListing, readAccount } from "../edge/account-listing.ts";
 import { atMost } from "../edge/at-once.ts";
 import type { Clients } from "../edge/clients.ts";
-import { readPolicy, readProvider, readRole } from "../edge/identity.ts";
+import { readPolicy, readPolicyTags, readProvider, readRole } from "../edge/identity.ts";
 import { readTargets, type TargetQuestion } from "../edge/targets/readers.ts";
 import { candidatesOf } from "../plan/choice.ts";
+import type { PlanContext } from "../plan/context.ts";
 import {
   type ControlEntry,
   type Evidence,
   evidenceOf,
   hasName,
   isQuiet,
+  knownVersions,
   onRemoveOf,
   rememberedTargets,
+  unique,
   writtenNames,
 } from "../plan/control.ts";
 import type { Observation } from "../plan/environment.ts";
@@ -24,6 +27,7 @@ import {
   type ObservedRole,
   type ObservedTargets,
   pending,
+  type Tags,
 } from "../plan/observed.ts";
 import { isOwnershipTag } from "../plan/ownership.ts";
 import type { WrittenNames } from "../plan/record.ts";
@@ -57,6 +61,9 @@ export type Look = {
  */
 export const readByNameMax = 4;
 
+/** What a look goes by, beside the environments. */
+type Looking = Pick<PlanContext, "account" | "installation" | "now">;
+
 type Wanted = {
   readonly roles: ReadonlySet<string>;
   /** Policy ARNs with the default version they had last. */
@@ -72,32 +79,33 @@ const absent = { kind: "absent" } as const;
 export async function look(
   clients: Clients,
   environments: readonly ControlEntry[],
-  given: {
-    readonly account: Account;
-    readonly firstDocument: "hold" | "apply";
+  given: Looking & {
     /** What has begun already; left out, nothing has. */
     readonly ahead?: ReadAhead;
   },
 ): Promise<Look> {
-  const { account, ahead = nothingAhead() } = given;
+  const { account, installation, ahead = nothingAhead() } = given;
   const entries = environments.map(asListed);
   const wanted = wantedOf(entries, account);
   const whole =
     entries.length > readByNameMax ||
-    entries.some((entry) => needsAllRoles(entry, given.firstDocument));
+    entries.some((entry) => needsAllRoles(entry, installation.firstDocument));
   const targets = readAllTargets(clients, entries, account, ahead);
   // Awaited later; a fault in it is a reading of its own and never thrown.
-  const [identities, providers] = await Promise.all([
+  const [identities, providers, tags] = await Promise.all([
     whole ? fromAccount(clients, ahead) : byName(clients, wanted, ahead),
     readEach(wanted.providers, (arn) =>
       aheadOf(ahead.providers, [arn], () => readProvider(clients, arn)),
+    ),
+    readEach(whole ? policiesInTurn(entries, given) : [], (arn) =>
+      aheadOf(ahead.tags, [arn], () => readPolicyTags(clients, arn)),
     ),
   ]);
   const documents = await readDocuments(clients, entries, { identities, account, ahead });
   return {
     identities: {
       role: identities.role,
-      policy: identities.policy,
+      policy: (arn) => withTags(identities.policy(arn), tags.get(arn) ?? null),
       allRoles: identities.allRoles,
       whole: identities.whole,
       instanceProfiles: identities.instanceProfiles,
@@ -107,6 +115,34 @@ export async function look(
     },
     targets,
   };
+}
+
+/**
+ * Of which policies the tags are read beside an account that is read whole: of all, if they are few;
+ * else of as many in each period, all in turn, as far as a tag that is missing there may be put back.
+ */
+function policiesInTurn(
+  entries: readonly ControlEntry[],
+  { account, installation, now }: Looking,
+): readonly string[] {
+  const written = entries.map((entry) => {
+    const evidence = evidenceOf(entry);
+    return {
+      mode: knownVersions(evidence, entry)[0]?.document.mode,
+      arns: writtenNames(evidence, entry).policies.map((name) => policyArn(account, name)),
+    };
+  });
+  const all = unique(written.flatMap(({ arns }) => arns));
+  if (all.length <= readByNameMax) return all;
+  const enforced = unique(written.flatMap(({ mode, arns }) => (mode === "enforce" ? arns : [])));
+  const period = Math.floor(now.getTime() / (installation.periodMinutes * 60_000));
+  const first = (period * readByNameMax) % enforced.length;
+  return [...enforced, ...enforced].slice(first, first + readByNameMax);
+}
+
+function withTags(reading: Reading<ObservedPolicy>, tags: Tags | null): Reading<ObservedPolicy> {
+  if (reading.kind !== "found" || tags === null) return reading;
+  return { ...reading, value: { ...reading.value, tags } };
 }
 
 /**

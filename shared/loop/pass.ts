@@ -181,8 +181,8 @@ async function firstLook(run: RunContext, input: PassInput, settles: boolean): P
   return { sides, early, targets, seen: null };
 }
 
-function lookingFor({ account, installation: { firstDocument } }: RunContext) {
-  return { account, firstDocument };
+function lookingFor({ account, installation, clock }: RunContext) {
+  return { account, installation, now: clock() };
 }
 
 type Records = ReadonlyMap<string, ControlEntry["record"]>;

@@ -5,6 +5,7 @@ import type {
   ObservedProvider,
   ObservedRole,
   ObservedTargets,
+  Tags,
 } from "../plan/observed.ts";
 
 /**
@@ -17,6 +18,8 @@ export type ReadAhead = {
   readonly roles: Map<string, Promise<Reading<ObservedRole>>>;
   /** By ARN and what was hinted of its versions; without a hint by ARN alone. */
   readonly policies: Map<string, Promise<Reading<ObservedPolicy>>>;
+  /** Of policies of an account that is read whole, by ARN. */
+  readonly tags: Map<string, Promise<Tags | null>>;
   /** By ARN. */
   readonly providers: Map<string, Promise<Reading<ObservedProvider>>>;
   /** The account whole, under one key. */
@@ -29,6 +32,7 @@ export function nothingAhead(): ReadAhead {
   return {
     roles: new Map(),
     policies: new Map(),
+    tags: new Map(),
     providers: new Map(),
     account: new Map(),
     targets: new Map(),

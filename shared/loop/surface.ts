@@ -124,12 +124,12 @@ function isEverybody(
 
 /** Begins to look at the account for environments that are most likely what the run is about. */
 function lookAhead(
-  { clients, installation: { firstDocument } }: RunInput,
+  { clients, installation, clock }: RunInput,
   entries: readonly ControlEntry[],
   { account, ahead }: { readonly account: Account; readonly ahead: ReadAhead },
 ): void {
   if (entries.length === 0) return;
-  look(clients, entries, { account, firstDocument, ahead }).catch(() => undefined);
+  look(clients, entries, { account, installation, now: clock(), ahead }).catch(() => undefined);
 }
 
 function othersThan(input: RunInput, near: readonly ControlEntry[], account: Account): Others {

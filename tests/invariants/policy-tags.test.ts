@@ -1,0 +1,98 @@
+import { ListPolicyTagsCommand, UntagPolicyCommand } from "@aws-sdk/client-iam";
+import { describe, expect, test } from "vitest";
+import { type Ground, openGround } from "../model/ground.ts";
+import { guideWith, textOf } from "../scenarios/documents.ts";
+
+/**
+ * No listing of an account shows the tags of a policy. Where no event says that somebody took them off,
+ * runs over the account find it all the same: at once where policies are few, else in turn.
+ */
+
+const account = "123456789012";
+const arnOf = (name: string) => `arn:aws:iam::${account}:policy/CircleCI-${name}`;
+const period = 15 * 60_000;
+
+function documentOf(name: string): string {
+  return textOf(
+    guideWith({
+      role: { name: `CircleCI-${name}-Role` },
+      policy: { name: `CircleCI-${name}` },
+      deploy: { ecr: ["demo-backend"] },
+    }),
+  );
+}
+
+/** Environments in an account that is read whole, since a first document that nobody approved is among them. */
+async function opened(count: number): Promise<{ ground: Ground; names: readonly string[] }> {
+  const ground = await openGround();
+  await ground.seed();
+  const names = Array.from({ length: count }, (_, nth) => `env-${nth}`);
+  for (const name of names) await ground.put(documentOf(name), name);
+  await ground.run();
+  await ground.put(textOf(guideWith({ mode: "suspend" })));
+  await ground.run();
+  return { ground, names };
+}
+
+const ownTags = ["oidc-reconciler:environment", "oidc-reconciler:prefix", "oidc-reconciler:home"];
+
+async function takeTagsOff({ iam }: Ground, name: string): Promise<void> {
+  await iam.send(new UntagPolicyCommand({ PolicyArn: arnOf(name), TagKeys: ownTags }));
+}
+
+async function tagsOf({ iam }: Ground, name: string): Promise<readonly string[]> {
+  const { Tags = [] } = await iam.send(new ListPolicyTagsCommand({ PolicyArn: arnOf(name) }));
+  return Tags.map(({ Key = "" }) => Key);
+}
+
+describe("the tags of a policy that somebody took off", () => {
+  test("are put back by the next run where policies are few", async () => {
+    const { ground, names } = await opened(2);
+    for (const name of names) await takeTagsOff(ground, name);
+    ground.wait(period);
+    const { report } = await ground.run();
+    expect(report.alerts.map(({ kind }) => kind)).toEqual(["drift-corrected", "drift-corrected"]);
+    for (const name of names) {
+      expect((await tagsOf(ground, name)).toSorted()).toEqual(ownTags.toSorted());
+    }
+  });
+
+  test("are put back in turn, a few policies in each run, where policies are many", async () => {
+    const { ground, names } = await opened(6);
+    for (const name of names) await takeTagsOff(ground, name);
+    const back: number[] = [];
+    for (let nth = 1; nth <= 2; nth += 1) {
+      ground.wait(period);
+      const { calls, iamWrites } = await ground.run();
+      back.push(iamWrites.filter((write) => write === "TagPolicy").length);
+      expect(calls.filter(({ operation }) => operation === "GetPolicy").length).toBeLessThanOrEqual(
+        8,
+      );
+    }
+    expect(back).toEqual([4, 2]);
+  });
+
+  test("are missed once, and stay missed until they are back, where nobody may put them back", async () => {
+    const { ground } = await opened(6);
+    await takeTagsOff(ground, "env-0");
+    ground.sandbox.faults.add({
+      at: "before",
+      how: { error: "AccessDenied", httpStatus: 403 },
+      when: ({ operation, caller }) => operation === "TagPolicy" && caller === ground.caller,
+    });
+    const alerts: string[] = [];
+    const runs = async (count: number) => {
+      for (let nth = 1; nth <= count; nth += 1) {
+        ground.wait(period);
+        const { report } = await ground.run();
+        alerts.push(...report.alerts.map(({ environment, title }) => `${environment} ${title}`));
+      }
+    };
+    await runs(4);
+    expect(alerts).toEqual([expect.stringContaining("could not be changed")]);
+    ground.sandbox.faults.clear();
+    await runs(1);
+    expect(alerts.slice(1)).toContainEqual(expect.stringContaining("matches the document again"));
+    expect((await tagsOf(ground, "env-0")).toSorted()).toEqual(ownTags.toSorted());
+  });
+});
