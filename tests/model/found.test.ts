@@ -75,7 +75,12 @@ describe("a role that was renamed", () => {
       await applied(
         ground,
         guideWith({
-          deploy: { ...deploy, ecr: ["demo-backend", "second"], lambda: ["demo-worker"] },
+          deploy: {
+            ...deploy,
+            ecr: ["demo-backend", "second"],
+            amplify: ["demo-frontend"],
+            lambda: ["demo-worker"],
+          },
         }),
       );
       const names = { role: { name: "CircleCI-Second-Role" }, policy: { name: "CircleCI-Second" } };

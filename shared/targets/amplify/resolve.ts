@@ -162,9 +162,10 @@ function keptOf(
       entry.branches.filter((name) => remembered === "every" || remembered.includes(name)),
     );
   }
-  if (remembered !== "every") return each(remembered);
+  // Another document of the environment may have named fewer when they were remembered.
   const whole = keep("every");
-  return whole.length > 0 ? whole : each(branchesInForce(appArn, memory));
+  if (whole.length > 0) return whole;
+  return each(remembered === "every" ? branchesInForce(appArn, memory) : remembered);
 }
 
 /** The target with those of its words that the policy in force grants; none where it has none. */
