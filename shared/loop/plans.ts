@@ -3,6 +3,7 @@ import { versionOf } from "../plan/choice.ts";
 import { opensNothing, ownerOf } from "../plan/context.ts";
 import { type ControlEntry, evidenceOf, writtenNames } from "../plan/control.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
+import { withoutGivenUp } from "../plan/given-up.ts";
 import { type Organisation, organisationsOf, providerClaims } from "../plan/organisation.ts";
 import { noOrphans, type Orphans, orphansOf } from "../plan/orphans.ts";
 import { planEnvironment } from "../plan/plan-environment.ts";
@@ -29,9 +30,11 @@ import type { Planning, Plans } from "./planning.ts";
  */
 export function makePlans(planning: Planning): Plans {
   const { all, entries, snapshot } = planning;
-  const evidence = new Map(
+  const provider = (arn: string) => snapshot.provider(arn);
+  const read = new Map(
     all.map((entry) => [entry.name, settledEvidence(evidenceOf(entry), entry, snapshot, planning)]),
   );
+  const evidence = withoutGivenUp(read, { ...planning, provider });
   const use = providerUseOf(all, evidence);
   const choices = choicesOf({ evidence, use }, planning);
   const known: Known = { evidence, use, choices };
@@ -44,7 +47,7 @@ export function makePlans(planning: Planning): Plans {
     evidence,
     choices,
     untaken: new Set([...untaken].flatMap(([name, claims]) => (claims.length > 0 ? [name] : []))),
-    provider: (arn) => snapshot.provider(arn),
+    provider,
   });
   const byMember = organisationByMember(organisations);
   const busy = busyIn(organisations);

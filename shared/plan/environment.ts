@@ -1,6 +1,6 @@
 import type { Fault, Reading } from "../aws/reading.ts";
 import type { Change } from "./change.ts";
-import type { Choice, VersionChoice } from "./choice.ts";
+import { type Choice, refusalOf, type VersionChoice } from "./choice.ts";
 import type { Evidence } from "./control.ts";
 import type { KeptDeny } from "./denies.ts";
 import type { DesiredIdentity } from "./desired.ts";
@@ -64,6 +64,13 @@ export type EnvironmentPlan = PlanBase &
 /** What is desired; `null` where nothing is in force, or IAM cannot hold it. */
 export function desiredIn(plan: EnvironmentPlan): DesiredIdentity | null {
   return plan.kind === "planned" ? plan.desired : null;
+}
+
+/** Claims of somebody else, each of them once: on the newest version, and on what is in force. */
+export function claimsIn({ choice, blocked }: EnvironmentPlan): readonly Blocked[] {
+  const refusal = refusalOf(choice);
+  const claims = refusal?.kind === "conflict" ? [...refusal.claims, ...blocked] : blocked;
+  return [...new Map(claims.map((claim) => [claim.message, claim])).values()];
 }
 
 /** The default version of the deploy policy as it was found; `null` where none was. */

@@ -90,6 +90,8 @@ type Ask = {
   readonly unread: "here" | "anywhere" | null;
   /** Providers that were written for it, which stay ours whatever their tags say. */
   readonly written: readonly string[];
+  /** Does only the status say so, and no run will ask the record? It does not know who gave one up. */
+  readonly unsure: boolean;
 };
 
 /** Providers that an environment has had and does not ask for any more. */
@@ -123,6 +125,7 @@ function askOf(entry: ControlEntry, input: OrganisationInput): Ask {
         : [],
     unread: evidence.kind === "missing" ? unreadOf(entry) : null,
     written: writtenNames(evidence, entry).organizations.map((id) => providerArn(account, id)),
+    unsure: choice === undefined && evidence.kind === "status",
   };
 }
 
@@ -184,11 +187,14 @@ function at(arn: string, providers: readonly DesiredProvider[]): readonly Desire
 }
 
 function organisationsAt(sharing: Sharing, input: OrganisationInput): readonly Organisation[] {
-  const { arn, members, leavers, desired, written } = sharing;
+  const { arn, asks, members, leavers, desired } = sharing;
   const observed = input.provider(arn);
   const found = foundIn(observed);
   const owner = providerOwnerOf(input);
-  const ours = found === null || written || ownershipOf(found.tags, owner).kind !== "foreign";
+  const ours =
+    found === null ||
+    asks.some((ask) => !ask.unsure && ask.written.includes(arn)) ||
+    ownershipOf(found.tags, owner).kind !== "foreign";
   const isUntaken = members.some(({ name }) => input.untaken.has(name));
   const whole: ProviderPlan =
     !ours || observed.kind === "unreadable" || isUntaken

@@ -121,7 +121,7 @@ function thumbprintChange(desired: DesiredProvider, observed: ObservedProvider):
   ];
 }
 
-function tagChange(
+export function tagChange(
   observed: ObservedProvider,
   { prefix, home }: Pick<Owner, "prefix" | "home">,
 ): readonly Change[] {
@@ -148,4 +148,9 @@ function tagChange(
       step: { do: "tag-provider", arn: observed.arn, tags },
     },
   ];
+}
+
+/** Does a change of a provider's tags put ours over those of another reconciler? */
+export function changesOwner({ before }: Change): boolean {
+  return typeof before === "object" && before !== null && Object.keys(before).length > 0;
 }

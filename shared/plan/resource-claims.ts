@@ -86,7 +86,7 @@ export function foreign(resource: Blocked["resource"], arn: string, owner: strin
   // A provider is named by its issuer's URL.
   const advice =
     resource === "oidc-provider"
-      ? "Remove that owner's tag: a provider has no other name"
+      ? "A provider has one owner: keep this organisation's documents there, or have that owner give it up and remove the tag"
       : "Choose another name in the document, or remove that owner's tag";
   return {
     code: "ForeignOwner",

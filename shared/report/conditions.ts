@@ -2,6 +2,7 @@ import type { ConditionReason } from "../codes.ts";
 import { safeText } from "../language/visible.ts";
 import { type AppliedPlan, faultsOf, tooLongFaults } from "../plan/applied.ts";
 import { describeRefusal, gainToShow, refusalOf } from "../plan/choice.ts";
+import { claimsIn } from "../plan/environment.ts";
 import { describeSetting } from "../plan/provider-settings.ts";
 import type { ConditionName, Conditions, StatusCondition } from "../plan/status.ts";
 import { modeOf } from "../plan/writes.ts";
@@ -111,8 +112,7 @@ function inSync(applied: AppliedPlan): JudgedCondition {
     };
   }
   const refusal = refusalOf(choice);
-  const claims = refusal?.kind === "conflict" ? refusal.claims : [];
-  const blocked = [...claims, ...plan.blocked];
+  const blocked = claimsIn(plan);
   if (blocked.length > 0) {
     return { status: false, reason: "Conflict", message: messagesOf(blocked) };
   }

@@ -1,5 +1,6 @@
 import { type AppliedPlan, faultsOf } from "../plan/applied.ts";
 import { refusalOf } from "../plan/choice.ts";
+import { claimsIn } from "../plan/environment.ts";
 import { describeConflict } from "../plan/name-conflicts.ts";
 import { describeSetting } from "../plan/provider-settings.ts";
 import type { Left } from "../plan/removal.ts";
@@ -19,7 +20,6 @@ export function errorsOf(applied: AppliedPlan): readonly ReportedError[] {
   const refusal = refusalOf(choice);
   const invalid = refusal?.kind === "invalid" ? refusal.problems : [];
   const conflicts = refusal?.kind === "conflict" ? refusal.conflicts : [];
-  const claims = refusal?.kind === "conflict" ? refusal.claims : [];
   const unknown = refusal?.kind === "unknown" ? [refusal.fault] : [];
   return [
     ...invalid,
@@ -27,7 +27,7 @@ export function errorsOf(applied: AppliedPlan): readonly ReportedError[] {
       code: "NameClaimedTwice",
       message: describeConflict(conflict),
     })),
-    ...[...claims, ...plan.blocked],
+    ...claimsIn(plan),
     ...[...unknown, ...plan.faults, ...plan.problems, ...faults],
     ...faultsOf(results),
     ...(plan.kind === "nothing" ? [] : plan.resolution.missing).map(({ why, message }) => ({

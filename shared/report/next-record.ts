@@ -34,7 +34,18 @@ export function nextRecord(input: ReportInput, quarrels: readonly Quarrel[]): Ne
     removed: orphans.gone,
   });
   const taken = plan.evidence.kind === "record" || record.serial > 0;
-  return { record: after, changed: !taken || !sameRecord(after, record) };
+  const changed = !taken || !sameRecord(after, record) || isAnyGivenUp(input);
+  return { record: after, changed };
+}
+
+/** Does the record still name a provider that another reconciler keeps? */
+function isAnyGivenUp({ entry, fence }: ReportInput): boolean {
+  const { record } = entry;
+  const { organizations } = fence.record.names;
+  return (
+    record.kind === "found" &&
+    record.record.names.organizations.some((id) => !organizations.includes(id))
+  );
 }
 
 /** What the policy does not give yet is not remembered: it is reported once it does. */

@@ -1,0 +1,129 @@
+import { PutParameterCommand } from "@aws-sdk/client-ssm";
+import { describe, expect, test } from "vitest";
+import type { EventBridgeEvent } from "../../sandbox/index.ts";
+import { guideAs, organization, textOf } from "../scenarios/documents.ts";
+import { providerArn } from "./callers.ts";
+import { type DriftName, drift } from "./drift.ts";
+import { type Deployed, type Ground, type GroundRun, openGround } from "./ground.ts";
+import { makeTargets } from "./targets.ts";
+
+/** Two installations in one account, whose documents name one organisation: IAM has one provider of it. */
+const provider = providerArn(organization);
+const roleOf = (environment: string) => `CircleCI-${environment}-Role`;
+
+type Account = { readonly ground: Ground; readonly team: Deployed };
+
+/** Both installations have written their environments, and each takes the provider for its own. */
+async function bothInForce(own: readonly string[]): Promise<Account> {
+  const ground = await openGround();
+  await makeTargets(ground);
+  const team = await ground.deploy({ stage: "team", params: { parameterPrefix: "/team/oidc" } });
+  for (const name of own) await ground.put(textOf(guideAs(name)), name);
+  await ground.run();
+  const Name = `${team.prefix}/environments/other`;
+  const Value = textOf(guideAs("other"));
+  await ground.ssm.send(new PutParameterCommand({ Name, Value, Type: "String" }));
+  expect(outcomesOf(await team.run())).toEqual(["conflict"]);
+  await happens(ground, "deletes the provider");
+  expect((await team.run()).iamWrites).toContain("CreateOpenIDConnectProvider");
+  return { ground, team };
+}
+
+async function happens({ iam, sandbox }: Ground, name: DriftName, role = ""): Promise<void> {
+  await drift(name, { iam, role, policyArn: "", provider }, sandbox.clock.now());
+}
+
+const outcomesOf = ({ report }: GroundRun) => report.environments.map(({ outcome }) => outcome);
+const kindsOf = ({ report }: GroundRun) => report.alerts.map(({ kind }) => kind);
+const prefixAt = ({ sandbox }: Ground) =>
+  sandbox.directory().providers.get(provider)?.tags.get("oidc-reconciler:prefix");
+
+/** Both run in turn, as their schedules wake them. */
+async function rounds({ ground, team }: Account, count: number) {
+  const runs: { readonly own: GroundRun; readonly others: GroundRun }[] = [];
+  for (let nth = 0; nth < count; nth += 1) {
+    ground.wait(15 * 60_000);
+    runs.push({ own: await ground.run(), others: await team.run() });
+  }
+  return runs;
+}
+
+describe("a provider that two installations take for their own", () => {
+  test("is put right once by each, and then the one whose tags it has keeps it", async () => {
+    const account = await bothInForce(["production", "staging"]);
+    const [first, second, ...quiet] = await rounds(account, 5);
+    expect(first?.own.iamWrites).toEqual(["TagOpenIDConnectProvider"]);
+    expect(first?.others.iamWrites).toEqual(["TagOpenIDConnectProvider"]);
+    expect(second?.own.iamWrites).toEqual([]);
+    for (const { kind, text } of second?.own.report.alerts ?? []) {
+      expect(kind).toBe("conflict");
+      expect(text).toContain("belongs to the reconciler with prefix /team/oidc");
+      expect(text).toContain("A provider has one owner");
+    }
+    expect(second?.own.report.alerts).toHaveLength(2);
+    expect(prefixAt(account.ground)).toBe("/team/oidc");
+    for (const { own, others } of quiet) {
+      expect([outcomesOf(own), outcomesOf(others)]).toEqual([
+        ["conflict", "conflict"],
+        ["in-sync"],
+      ]);
+      expect([...own.iamWrites, ...others.iamWrites]).toEqual([]);
+      expect([...kindsOf(own), ...kindsOf(others)]).toEqual([]);
+    }
+  });
+
+  test("does not cost the other one its watch over its roles, nor is it taken back after a day", async () => {
+    const account = await bothInForce(["production", "staging"]);
+    await rounds(account, 2);
+    account.ground.wait(25 * 3_600_000);
+    await happens(account.ground, "opens the trust policy to everybody", roleOf("production"));
+    const run = await account.ground.run();
+    expect(run.iamWrites).toEqual(["UpdateAssumeRolePolicy"]);
+    expect(kindsOf(run)).toEqual(["trust-widened"]);
+    const [next] = await rounds(account, 1);
+    expect(next?.own.iamWrites).toEqual([]);
+  });
+
+  test("is not fought over anew for an edit of one environment alone", async () => {
+    const account = await bothInForce(["production", "staging"]);
+    await rounds(account, 2);
+    const { ground } = account;
+    const events: EventBridgeEvent[] = [];
+    ground.sandbox.events.onEvent((event) => events.push(event));
+    const circleci = { organizationId: organization, audiences: ["deploy"] };
+    await ground.put(textOf(guideAs("staging", { circleci })), "staging");
+    const [edited] = events;
+    const run = await ground.run(edited);
+    expect([outcomesOf(run), run.iamWrites, kindsOf(run)]).toEqual([["conflict"], [], []]);
+  });
+
+  test("is the other one's again once nobody's tags are on it", async () => {
+    const account = await bothInForce(["production"]);
+    await rounds(account, 2);
+    const { ground, team } = account;
+    await ground.ssm.send(
+      new PutParameterCommand({
+        Name: `${team.prefix}/environments/other`,
+        Value: textOf(guideAs("other", { mode: "suspend" })),
+        Type: "String",
+        Overwrite: true,
+      }),
+    );
+    await team.run();
+    await happens(ground, "takes all tags off the provider");
+    expect(outcomesOf(await ground.run())).toEqual(["reconciled"]);
+    expect(prefixAt(ground)).toBe("/oidc-reconciler");
+  });
+});
+
+test("tags of another installation that nobody puts back are drift, and taken over once", async () => {
+  const ground = await openGround();
+  await makeTargets(ground);
+  await ground.put(textOf(guideAs("production")));
+  await ground.run();
+  ground.sandbox.setTags(provider, { "oidc-reconciler:prefix": "/team/oidc" });
+  const run = await ground.run();
+  expect([outcomesOf(run), kindsOf(run)]).toEqual([["reconciled"], ["drift-corrected"]]);
+  expect(run.report.alerts[0]?.severity).toBe("critical");
+  expect(outcomesOf(await ground.run())).toEqual(["in-sync"]);
+});
