@@ -5,7 +5,7 @@ import { namedBy } from "./callers.ts";
 import type { Seen } from "./look.ts";
 import { type Access, accessLines, desiredAccess, desiredOperations, namesOf } from "./reading.ts";
 import type { Installation } from "./story.ts";
-import { type Environment, environmentOf, type World } from "./world.ts";
+import { type Environment, environmentOf, type Opened, type World } from "./world.ts";
 
 /** Everybody's access through every role that is not the account's own. */
 export function accessIn({ roles }: Seen): Access {
@@ -125,10 +125,33 @@ export function unreported(world: World, at: Installation): readonly string[] {
       may.some((document) => namesOf(document).role === opened.role),
     );
     const names = [name, ...having.map((each) => each.name)];
-    return names.some((each) => messages.some((message) => isAbout(message, each)))
+    const isTold = names.some((each) => messages.some((message) => isAbout(message, each)));
+    return isTold || isFoughtOver(world, environment, opened)
       ? []
       : [`nobody was alerted that ${opened.by}: ${opened.lines.slice(0, 3).join("; ")}`];
   });
+}
+
+const dayMs = 24 * 3_600_000;
+
+/** Was the same opened again and again within a day? Then one alert has said so of all that comes. */
+function isFoughtOver(
+  { ground, now }: World,
+  { name, doors }: Environment,
+  { by, role }: Opened,
+): boolean {
+  const isRecent = (at: Date) => now().getTime() - at.getTime() <= dayMs;
+  const rounds = doors.filter((door) => door.by === by && isRecent(door.at));
+  return (
+    rounds.length >= 3 &&
+    ground.sandbox.messages.some(
+      ({ attributes, message, at }) =>
+        attributes.get("kind")?.value === "contended" &&
+        attributes.get("environment")?.value.includes(name) === true &&
+        message.includes(role) &&
+        isRecent(at),
+    )
+  );
 }
 
 const reporting = /widened|contended|run-interrupted|conflict/;

@@ -49,8 +49,6 @@ type Game = {
   readonly world: World;
   /** Are there faults? */
   broken: boolean;
-  /** Does each installation count one and the same provider as its own? */
-  contested: boolean;
   /** What the last run alerted, where it was undisturbed and nothing has happened since. */
   last: ReadonlySet<string> | null;
 };
@@ -64,11 +62,10 @@ const minute = 60_000;
  */
 async function played(steps: readonly Step[]): Promise<readonly string[]> {
   const world = await openWorld();
-  const game: Game = { world, broken: false, contested: false, last: null };
+  const game: Game = { world, broken: false, last: null };
   for (const step of steps) {
     const wrong = await playStep(game, step);
-    // Two installations whose records name one provider tag it in turn: there the story ends.
-    if (wrong.length > 0 || game.contested) return wrong;
+    if (wrong.length > 0) return wrong;
   }
   return playEnd(game);
 }
@@ -156,6 +153,7 @@ async function driftOn(game: Game, step: Extract<Step, { do: "drift" }>): Promis
       by: said(step),
       from: world.ground.sandbox.messages.length,
     };
+    environment.doors = [...environment.doors, { by: said(step), at: world.now() }];
   }
 }
 
@@ -281,24 +279,10 @@ async function watched(
     wrong.push(...applied(world, at, report, isRemembered(run, report)));
   }
   if (!stopped) forgetReleased(world, at);
-  game.contested ||= isContested(world);
   wrong.push(
     ...run.report.errors.filter(({ code }) => code === "Unexpected").map(({ message }) => message),
   );
   return { run, wrong: [...new Set(wrong)] };
-}
-
-/** Has each installation written a document for one provider? */
-function isContested({ environments }: World): boolean {
-  const owners = new Map<string, string>();
-  return environments
-    .filter(({ known }) => known)
-    .flatMap(({ may, reading }) => may.map((each) => [namesOf(each).provider, reading.prefix]))
-    .some(([provider = "", prefix = ""]) => {
-      const owner = owners.get(provider) ?? prefix;
-      owners.set(provider, owner);
-      return owner !== prefix;
-    });
 }
 
 const none: Access = new Set();
@@ -374,7 +358,7 @@ async function playEnd(game: Game): Promise<readonly string[]> {
     if (second.isOver) break;
     if (round < rounds) for (const each of world.environments) await approve(world, each);
   }
-  if (wrong.length > 0 || game.contested) return wrong;
+  if (wrong.length > 0) return wrong;
   for (let nth = 1; nth <= 3; nth += 1) {
     const { did, reports } = await quietRuns(game, nth);
     wrong.push(...did, ...(nth === 3 ? notAsDesired(game, reports) : []));
@@ -392,7 +376,7 @@ async function runs(
   game: Game,
 ): Promise<{ readonly isOver: boolean; readonly wrong: readonly string[] }> {
   const ended: { readonly run: GroundRun; readonly wrong: readonly string[] }[] = [];
-  for (const at of places) if (!game.contested) ended.push(await fullRun(game, at));
+  for (const at of places) ended.push(await fullRun(game, at));
   return {
     isOver: ended.every(
       ({ run: { iamWrites, parameterWrites, report } }) =>
@@ -457,13 +441,15 @@ function notAsDesired({ world }: Game, reports: readonly Report[]): readonly str
 function excuses({ roles, providers }: Seen, document: Written): readonly RegExp[] {
   const { role, provider } = namesOf(document);
   const grants = roles.some(({ name, what }) => name === role && what.size > 0);
+  const asked = document.circleci?.organizationId ?? "";
+  const isOpen = providers.get(provider)?.audiences.includes(asked) ?? false;
   return [
     // A target that is missing grants nothing, or what it granted last.
     /^\.role\.what .*: nothing, /,
     // IAM takes no policy without a statement: where nothing can be granted, none is attached.
     ...(grants ? [] : [/^\.(role\.attached|policyTags)\b/]),
-    // A provider is not made while it would open the trust of a member that may not be corrected.
-    ...(providers.has(provider) ? [] : [/^\.role\.who .*: nothing, /]),
+    // Nothing is opened on a provider that would open the trust of a member that may not be corrected.
+    ...(isOpen ? [] : [/^\.role\.who .*: nothing, /]),
   ];
 }
 

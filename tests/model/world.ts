@@ -66,6 +66,8 @@ export type Environment = {
   known: boolean;
   /** What somebody opened, and nobody was alerted of yet. */
   opened: Opened | null;
+  /** What was ever opened, in words, and when. */
+  doors: readonly { readonly by: string; readonly at: Date }[];
 };
 
 export type World = {
@@ -105,7 +107,7 @@ export async function openWorld(): Promise<World> {
       operations,
     };
     const parameter = `${prefix}/environments/${name}`;
-    const nothing = { versions: [], may: [], since: 0, known: false, opened: null };
+    const nothing = { versions: [], may: [], since: 0, known: false, opened: null, doors: [] };
     return { name, parameter, reading, ...nothing };
   });
   return {
