@@ -9,7 +9,7 @@ import { isQuarrelled } from "./quarrel.ts";
 /**
  * The evidence without providers that another reconciler keeps: it has put its tags back on after a
  * run of ours took them for drift. Of two installations whose records name one provider, the one whose
- * tags it then has keeps it. The other is in conflict, and says once with whom.
+ * tags it then has keeps it. The other is in conflict, and says once who keeps it.
  */
 export function withoutGivenUp(
   evidence: ReadonlyMap<string, Evidence>,

@@ -49,7 +49,7 @@ async function rounds({ ground, team }: Account, count: number) {
 }
 
 describe("a provider that two installations take for their own", () => {
-  test("is put right once by each, and then the one whose tags it has keeps it", async () => {
+  test("is tagged once by each, and then the one whose tags it has keeps it", async () => {
     const account = await bothInForce(["production", "staging"]);
     const [first, second, ...quiet] = await rounds(account, 5);
     expect(first?.own.iamWrites).toEqual(["TagOpenIDConnectProvider"]);
@@ -84,7 +84,7 @@ describe("a provider that two installations take for their own", () => {
     expect(next?.own.iamWrites).toEqual([]);
   });
 
-  test("is not fought over anew for an edit of one environment alone", async () => {
+  test("is not fought over again for an edit of one environment alone", async () => {
     const account = await bothInForce(["production", "staging"]);
     await rounds(account, 2);
     const { ground } = account;
