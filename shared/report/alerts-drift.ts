@@ -202,28 +202,33 @@ function nextWhereLeft({ plan, writes, entry }: EnvironmentResult, forced: strin
   return nextRun;
 }
 
-/** Someone undoes a correction again and again: one alert that names the other side, and one at the end. */
+/**
+ * Someone undoes corrections again and again: one alert that names the other side, and one at the end,
+ * whatever it is that one call of theirs changes.
+ */
 function contendedDrafts(result: EnvironmentResult): readonly Draft[] {
   const fresh = result.contended.filter((quarrel) => !wasContended(result, quarrel));
-  return [
-    ...fresh.map((quarrel) => contendedDraft(result, quarrel)),
-    ...quarrelsOver(result, result.contended, result.now).map(overDraft),
-  ];
+  const over = quarrelsOver(result, result.contended, result.now);
+  const last = over.toSorted((one, other) => other.getTime() - one.getTime()).slice(0, 1);
+  return [...(fresh.length === 0 ? [] : [contendedDraft(result, fresh)]), ...last.map(overDraft)];
 }
 
-function contendedDraft(result: EnvironmentResult, quarrel: Quarrel): Draft {
-  const { resource, actor, at } = quarrel;
+function contendedDraft(result: EnvironmentResult, quarrels: readonly Quarrel[]): Draft {
   const tags = result.results.some(
-    ({ change }) => change.step.do === "untag-role" && isFoughtOver([quarrel], change),
+    ({ change }) => change.step.do === "untag-role" && isFoughtOver(quarrels, change),
   );
-  const who = actor ?? "not known: CloudTrail shows no matching call yet";
+  const resources = [...new Set(quarrels.map(({ resource }) => resource))].join(", ");
+  const actors = [...new Set(quarrels.flatMap(({ actor }) => actor ?? []))].join(" and ");
   return {
     kind: "contended",
     severity: "critical",
-    title: `a correction is undone again and again (${resource})`,
+    title: `a correction is undone again and again (${resources})`,
     parts: [
-      `${resource} was corrected ${at.length} times since ${at[0]}, each time from the same content.`,
-      `The other side is ${who}.`,
+      ...quarrels.map(
+        ({ resource, at }) =>
+          `${resource} was corrected ${at.length} times since ${at[0]}, each time from the same content.`,
+      ),
+      `The other side is ${actors || "not known: CloudTrail shows no matching call yet"}.`,
       "What opens access is still closed every time, without another alert. Tags that change nobody's access are corrected less and less often.",
       tags
         ? `If its tags may stay, name them in role.ignoreTags of ${result.entry.parameter}. If not, stop the other side.`
@@ -274,7 +279,8 @@ export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
   const notable =
     plan.evidence.kind === "former" ? made.filter((each) => !isUpgrade(each, plan)) : made;
   const done = notable.filter(({ outcome }) => outcome === "applied");
-  const applied = done.filter(({ change }) => !isFoughtOver(result.contended, change));
+  const changes = done.map(({ change }) => change);
+  const applied = done.filter(({ change }) => !isFoughtOver(result.contended, change, changes));
   if (done.length > 0) {
     if (!isCorrection(result) || applied.length === 0) return [];
     const reverted = result.drift.some(({ reported }) => reported.disposition === "reverted");

@@ -70,18 +70,35 @@ function correctionsOf({ plan, results, attribute, undone, audienceWidenings }: 
       .filter((widening) => mayClose(widening, change))
       .map((widening) => attribute(widening).actor)
       .find((actor) => actor !== null) ?? null;
-  return changesMade(results).flatMap((change) => {
+  const made = changesMade(results);
+  return made.flatMap((change) => {
     const why = undone?.(change);
-    // Nobody undid what only an old answer showed, and what was gone as a whole is re-created.
-    const isUndone = change.before !== null || change.step.do === "attach";
-    if (!isUndone || why?.kind === "late") return [];
+    // Nobody undid what only an old answer showed.
+    if (why?.kind === "late" || corrected(change, made) !== change) return [];
     const undoer = why?.kind === "by" ? why.actor : null;
     return [{ ...correctionOf(change), actor: actorOf(change) ?? undoer }];
   });
 }
 
-/** Is this correction one of a quarrel that is reported as one, and not once more each time? */
-export function isFoughtOver(contended: readonly Quarrel[], change: Change): boolean {
-  const { resource, found } = correctionOf(change);
+/** The version that was written, of which others that go beside it are only a part; or else the change. */
+function corrected(change: Change, made: readonly Change[]): Change {
+  const { step } = change;
+  if (step.do !== "delete-policy-version") return change;
+  const isWrite = (other: Change) =>
+    other.step.do === "create-policy-version" && other.step.arn === step.arn;
+  return made.find(isWrite) ?? change;
+}
+
+/**
+ * Is this correction one of a quarrel that is reported as one, and not once more each time?
+ *
+ * @param made what the run has corrected beside it
+ */
+export function isFoughtOver(
+  contended: readonly Quarrel[],
+  change: Change,
+  made: readonly Change[] = [],
+): boolean {
+  const { resource, found } = correctionOf(corrected(change, made));
   return contended.some((quarrel) => quarrel.resource === resource && quarrel.found === found);
 }

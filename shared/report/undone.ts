@@ -30,6 +30,7 @@ const calls: Readonly<Partial<Record<Step["do"], Calls>>> = {
     "CreatePolicyVersion",
     "SetDefaultPolicyVersion",
   ],
+  "delete-policy-version": ["DeletePolicyVersion", "CreatePolicyVersion"],
   "update-role": ["UpdateRole", "UpdateRole", "UpdateRoleDescription"],
   "put-boundary": [
     "PutRolePermissionsBoundary",
@@ -100,6 +101,8 @@ function isAbout({ step, before }: Change, { parameters }: RecordedCall): boolea
       return parameters["policyArn"] === step.arn;
     case "delete-inline-policy":
       return parameters["policyName"] === step.policy;
+    case "delete-policy-version":
+      return parameters["versionId"] === step.version || isOfDocument(parameters, before);
     case "add-audience":
     case "remove-audience":
       return parameters["clientID"] === step.audience;
@@ -112,6 +115,12 @@ function isAbout({ step, before }: Change, { parameters }: RecordedCall): boolea
     default:
       return before !== undefined;
   }
+}
+
+/** Which number a version got is not among the parameters of the call that made it. */
+function isOfDocument({ policyDocument }: RecordedCall["parameters"], before: unknown): boolean {
+  const isVersion = typeof before === "object" && before !== null && "document" in before;
+  return isVersion && sameJson(policyDocument, JSON.stringify(before.document));
 }
 
 /** Does a call leave behind what a step does? */
