@@ -106,10 +106,8 @@ function keepingBoundary(input: IdentityInput, role: ObservedRole): IdentityInpu
 function planned(input: IdentityInput): IdentityPlan {
   const { desired, role, policy } = input;
   if (role === null) return { changes: newRole(desired, policy), kept: [], problems: [] };
-  const document = desired.policy.document;
   const { parts, start, lasting, kept } = prepared(input, role);
-  const made = policy === null && document !== null ? [createPolicy(desired.policy, document)] : [];
-  return { changes: [...made, ...inSafeOrder(parts, start, lasting)], kept, problems: [] };
+  return { changes: inSafeOrder(parts, start, lasting), kept, problems: [] };
 }
 
 type Prepared = {
@@ -187,10 +185,18 @@ function partsOf(input: IdentityInput, role: ObservedRole, found: Found): Parts 
       withBoundaryEffect(change, found.start.boundary, documents),
     ),
     settings: roleSettingsChanges(desired.role, role),
-    attach: document !== null && !attached ? [attach(role, arn)] : [],
+    attach: attaching(input, role),
     tags: { ...tags, late: [...tags.late, ...policyTags] },
-    bracket: attached && document !== null ? bracketOf(role, arn) : null,
+    bracket: attached && document !== null && policy !== null ? bracketOf(role, arn) : null,
   };
+}
+
+/** The policy is made only for the role to hold it: what closes does not wait for that, nor fail with it. */
+function attaching({ desired, policy }: IdentityInput, role: ObservedRole): readonly Change[] {
+  const { arn, document } = desired.policy;
+  if (document === null) return [];
+  const made = policy === null ? [createPolicy(desired.policy, document)] : [];
+  return role.attached.includes(arn) ? made : [...made, attach(role, arn)];
 }
 
 /** Whether another boundary closes is decided by the documents. */

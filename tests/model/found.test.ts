@@ -229,6 +229,27 @@ test.each([
   },
 );
 
+test("a trust policy is closed though the policy that is gone cannot be made", async () => {
+  const ground = await openGround();
+  const { iam, sandbox } = ground;
+  const operations = operationsOn(await makeTargets(ground));
+  await applied(ground, guideWith({}));
+  const place = { iam, role: roleName, policyArn, provider: "" };
+  const who = () =>
+    lookAt(ground, operations).roles.flatMap(({ name, who }) => (name === roleName ? who : []));
+  const before = who();
+  await drift("deletes the policy", place, sandbox.clock.now());
+  await drift("opens the trust policy to everybody", place, sandbox.clock.now());
+  sandbox.faults.add({
+    at: "before",
+    how: { error: "AccessDenied", httpStatus: 403 },
+    when: ({ operation, caller }) => operation === "CreatePolicy" && caller === ground.caller,
+  });
+  expect(who()).not.toEqual(before);
+  await ground.run();
+  expect(who()).toEqual(before);
+});
+
 test("a role that two environments have in force is written by neither", async () => {
   const ground = await openGround();
   const { iam, sandbox } = ground;

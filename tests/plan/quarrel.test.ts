@@ -99,7 +99,7 @@ function runAt(
     admitted: null,
     undecided: [],
     isImpossible: false,
-    traces: [],
+    traces: [{ kind: "trust-policy", role: desired.role.name, document: "" }],
   } as const;
   const plan: EnvironmentPlan = { ...planned, choice, evidence, widenings: [widening] };
   const entry = entryWith({ newest: read(first) });
