@@ -10,6 +10,7 @@ import type { EnvironmentPlan } from "../plan/environment.ts";
 import { isMadeAgain, writeKey } from "../plan/last-writes.ts";
 import { ownershipTags } from "../plan/ownership.ts";
 import type { Blocked } from "../plan/resource-claims.ts";
+import { mayClose } from "../report/report-widenings.ts";
 import { policyArn, providerArn } from "../trust/index.ts";
 import { isOwnSession, type RecordedCall } from "../wake/index.ts";
 import { mayWait } from "./ending.ts";
@@ -30,6 +31,7 @@ const patientMs: readonly number[] = [0, ...pausesMs];
  * IAM may answer a read with what our own last writes replaced. A plan that would write just the same
  * once more is made again from another look: no decision rests on one stale read. What closes waits two
  * seconds at most, unless nothing but our own writes has woken the run, or this very run has made them.
+ * In a second pass, after IAM did not find what it has shown, what would be made once more is there.
  *
  * An event may also come before IAM shows the change it reports. Then the run looks until it does, for a minute
  * after the call: nobody would look again before the next run over all environments.
@@ -46,17 +48,25 @@ export async function withSecondLook(
     const again = repeating(current, certain);
     const names = again.length > 0 ? again : await unshownIn(run, current, explained);
     if (names.length === 0) return current;
-    const isSure = certain.size + doubted(current).length > 0 || again.length === 0;
+    const isSure = isDoubtful(run, current, certain) || certain.size > 0 || again.length === 0;
     pauses ??= await pausesFor(run, isSure);
     const pause = pauses[nth] ?? 0;
     if (pause > 0) {
-      if (closesElse(current, certain) || !mayWait(run, pause)) return current;
+      const isEach = run.insists === true && nth >= twiceMs.length;
+      if (closesElse(current, certain, isEach) || !mayWait(run, pause)) return current;
       await run.clients.time.sleep(pause);
     }
     current = await lookAgain(run, current, names);
-    if (pauses === twiceMs && doubted(current).length > 0) pauses = patientMs;
+    if (pauses === twiceMs && isDoubtful(run, current, certain)) pauses = patientMs;
   }
   return current;
+}
+
+/** Does it show what cannot be? Or, in a second pass, what is most likely not so? */
+function isDoubtful(run: RunContext, planned: Planned, certain: Certain): boolean {
+  if (doubted(planned).length > 0) return true;
+  const isMade = ({ change, again }: Found) => again && change.action === "create";
+  return run.insists === true && changesIn(planned, certain).some(isMade);
 }
 
 /** Is it worth a minute? */
@@ -77,7 +87,13 @@ async function isOwnWake({ wake, clients }: RunContext): Promise<boolean> {
   return calls.every(({ actor }) => isOwnSession(actor, arn));
 }
 
-type Found = { readonly name: string; readonly change: Change; readonly again: boolean };
+type Found = {
+  readonly name: string;
+  readonly change: Change;
+  readonly again: boolean;
+  /** Does it only close, or shut what somebody opened, whatever else it does? */
+  readonly shuts: boolean;
+};
 
 /** Every change that is planned, by environment, and whether it repeats what was written a moment ago. */
 function changesIn({ planning, plans }: Planned, certain: Certain): readonly Found[] {
@@ -93,6 +109,8 @@ function changesIn({ planning, plans }: Planned, certain: Certain): readonly Fou
       again:
         isMadeAgain(change, last, planning.now) ||
         certain.get(name)?.includes(writeKey(change)) === true,
+      shuts:
+        change.effect === "closes" || plan.widenings.some((widening) => mayClose(widening, change)),
     }));
   });
 }
@@ -133,11 +151,9 @@ function claimsOn({ choice, blocked }: EnvironmentPlan): readonly Blocked[] {
   return refusal?.kind === "conflict" ? [...refusal.claims, ...blocked] : blocked;
 }
 
-/** Would anything else be closed meanwhile? That waits for nobody. */
-function closesElse(planned: Planned, certain: Certain): boolean {
-  return changesIn(planned, certain).some(({ change, again }) => {
-    return !again && change.effect === "closes";
-  });
+/** Would anything else be closed meanwhile, or anything at all? That waits for nobody. */
+function closesElse(planned: Planned, certain: Certain, isEach: boolean): boolean {
+  return changesIn(planned, certain).some(({ again, shuts }) => shuts && (isEach || !again));
 }
 
 /** The same plans from what these environments' resources are now, each read by its name. */

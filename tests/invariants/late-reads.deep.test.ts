@@ -1,6 +1,10 @@
-import { DeleteRoleCommand, DetachRolePolicyCommand } from "@aws-sdk/client-iam";
+import {
+  DeleteRoleCommand,
+  DetachRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+} from "@aws-sdk/client-iam";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { atDepth } from "../depth.ts";
 import {
   guide,
@@ -12,7 +16,9 @@ import {
   shopMainAndDev,
 } from "../scenarios/documents.ts";
 import { expectIdle, type Run } from "../scenarios/harness.ts";
+import { openGate } from "./gate.ts";
 import { type LateAccount, startLate } from "./late.ts";
+import { anybody } from "./policies.ts";
 
 const second = 1000;
 const reported = (runs: readonly Run[]) =>
@@ -105,6 +111,63 @@ describe("what IAM shows late alarms nobody", () => {
       expect((await account.state()).roles[roleName]?.attached).toHaveLength(1);
     },
   );
+});
+
+test("what an earlier run made is not made again where a second pass does not see it for a while", async () => {
+  const account = await startLate();
+  // The policy is attached a quarter of a minute after the role was made.
+  account.lags(({ operation }) => (operation === "AttachRolePolicy" ? 12 * second : 0));
+  await account.put(guide);
+  await account.run();
+  account.pass(second);
+  let refused: number | null = null;
+  account.lags(({ operation }) => {
+    if (operation === "AttachRolePolicy") {
+      refused = Date.now();
+      return 60 * second;
+    }
+    if (refused !== null) return Date.now() - refused < 5 * second ? 60 * second : 0;
+    return operation === "ListAttachedRolePolicies" ? 10 * second : 0;
+  });
+  const run = await account.run();
+  expect(refused).not.toBeNull();
+  expect(reported([run])).toEqual([]);
+  expect(run.report.environments.map(({ outcome }) => outcome)).toEqual(["in-sync"]);
+  expect(run.iamWrites.filter((write) => write.startsWith("Create"))).toEqual([]);
+  await settles(account);
+});
+
+test("what closes does not wait for it, though it was closed a moment ago as well", async () => {
+  const account = await startLate();
+  const gate = await openGate(account.sandbox.endpoint);
+  onTestFinished(() => gate.close());
+  account.variables.set("AWS_ENDPOINT_URL", gate.endpoint);
+  const widen = () =>
+    account.iam.send(
+      new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocument: anybody }),
+    );
+  account.lags(({ operation }) => (operation === "AttachRolePolicy" ? 12 * second : 0));
+  await account.put(guide);
+  await account.run();
+  account.lags(() => 0);
+  await widen();
+  await account.run();
+  let refused: number | null = null;
+  let closed: number | null = null;
+  account.lags(({ operation }) => {
+    if (operation === "AttachRolePolicy") refused ??= Date.now();
+    if (operation === "UpdateAssumeRolePolicy") closed ??= Date.now();
+    if (refused === null) return operation === "ListAttachedRolePolicies" ? 10 * second : 0;
+    return /^((Get|List)Policy|AttachRole)/.test(operation) ? 60 * second : 0;
+  });
+  const held = gate.hold(1);
+  const running = account.run();
+  await held.reached;
+  await widen();
+  held.release();
+  await running;
+  expect((closed ?? Number.POSITIVE_INFINITY) - (refused ?? 0)).toBeLessThan(4 * second);
+  expect(await trust(account)).not.toContain('"AWS":"*"');
 });
 
 test("a policy that IAM shows later than the role which holds it is nobody's widening", async () => {
