@@ -2,15 +2,27 @@ import { textOfBytes } from "../shared/language/file-text.ts";
 import { CommandError } from "./command-error.ts";
 import type { Io } from "./io.ts";
 
-/** No policy, document or log comes near it: what is larger would only fill the memory. */
-const fileBytesMax = 256 * 1024 * 1024;
+/** In MB. No file that holds one thing comes near it: what is larger would only fill the memory. */
+const largest = {
+  /** A token, a provider, a set of keys. */
+  small: 1,
+  /** A document or a policy, alone or in a tool's state of everything. */
+  text: 16,
+  /** CloudTrail's records. */
+  log: 64,
+} as const;
 
 /**
  * Reads a file that the user named, standard input for `-`.
  *
  * @throws CommandError with one sentence where it cannot be read
  */
-export async function bytesIn(io: Io, path: string): Promise<Uint8Array> {
+export async function bytesIn(
+  io: Io,
+  path: string,
+  kind: keyof typeof largest,
+): Promise<Uint8Array> {
+  const fileBytesMax = largest[kind] * 1024 * 1024;
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const bytes of partsOf(io, path)) {
@@ -19,7 +31,7 @@ export async function bytesIn(io: Io, path: string): Promise<Uint8Array> {
     chunks.push(bytes);
   }
   if (length > fileBytesMax) {
-    const message = `${nameOf(path)} is larger than ${fileBytesMax / 1024 / 1024} MB.`;
+    const message = `${nameOf(path)} is larger than ${largest[kind]} MB.`;
     throw new CommandError(message, { where: path });
   }
   return Buffer.concat(chunks);
@@ -41,8 +53,8 @@ export async function* partsOf(io: Io, path: string): AsyncGenerator<Uint8Array>
 }
 
 /** The same as text, without byte order marks. */
-export async function textIn(io: Io, path: string): Promise<string> {
-  return textOfBytes(await bytesIn(io, path)).replace(/^\ufeff/, "");
+export async function textIn(io: Io, path: string, kind: "small" | "text"): Promise<string> {
+  return textOfBytes(await bytesIn(io, path, kind)).replace(/^\ufeff/, "");
 }
 
 /**

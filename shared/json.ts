@@ -78,6 +78,8 @@ const closingBrace = 0x7d;
 
 /** Deeper lists than anything that hands records over are cut whole. */
 const openMax = 12;
+/** Nobody's values lie deeper in one another; a level takes fifty bytes of memory to read. */
+const depthMax = 1_000;
 /** A longer name than that of any list that is opened. */
 const nameLengthMax = 32;
 
@@ -95,6 +97,8 @@ class Cutter {
   #start = 0;
   /** How deep in that value; 0 between values. */
   #depth = 0;
+  /** How deep it went. */
+  #deepest = 0;
   #stringStart = -1;
   #isEscaped = false;
   /** The last string, where it may be the name of the member that begins. */
@@ -190,8 +194,10 @@ class Cutter {
     if (this.#depth === 0) {
       this.#leave(this.#at);
       this.#start = this.#at;
+      this.#deepest = 0;
     }
     this.#depth += 1;
+    this.#deepest = Math.max(this.#deepest, this.#depth);
   }
 
   /** A list in no object, or the member of an object that is not itself inside of a piece. */
@@ -207,7 +213,8 @@ class Cutter {
     if (this.#depth > 1) this.#depth -= 1;
     else if (this.#depth === 1) {
       this.#depth = 0;
-      this.#add(code === closingBrace ? "object" : "list", this.#start, this.#at + 1);
+      const kind = code === closingBrace ? "object" : "list";
+      this.#add(this.#deepest > depthMax ? "other" : kind, this.#start, this.#at + 1);
     } else if (this.#around.at(-1) === (code === closingBrace ? "object" : "list")) {
       this.#leave(this.#at);
       this.#around.pop();

@@ -1,7 +1,7 @@
 import type { Diagnosis } from "../../shared/diagnose/cause.ts";
 import { type Line, line } from "../../shared/report/layout.ts";
 import { type DiagnosisReport, diagnose as diagnoseCall } from "../../shared/runs/diagnose.ts";
-import { valuesInBytes } from "../../shared/trail/values.ts";
+import { valuesInBytes } from "../../shared/trail/file.ts";
 import { failureOf, withFailure } from "../aws-failure.ts";
 import { command } from "../command.ts";
 import { CommandError } from "../command-error.ts";
@@ -35,7 +35,7 @@ export const diagnose = command({
   },
   page: "docs/diagnosis.md",
   run: async ({ operands: [file = ""] }, io) => {
-    const read = valuesInBytes(await bytesIn(io, file));
+    const read = valuesInBytes(await bytesIn(io, file, "log"));
     if (read.kind === "unreadable") {
       const message = `${nameOf(file)}: ${read.why}.`;
       throw new CommandError(message, { code: "NoQuestion", where: file });

@@ -98,13 +98,13 @@ async function patientOf(name: string | null, value: Value, io: Io): Promise<Pat
     throw new CommandError(message);
   }
   const sessionSeconds = secondsIn(value("session-seconds"));
-  const text = async (path: string) => textIn(io, path);
-  const trust = trustFile === null ? null : roleInFile(await text(trustFile), role);
+  const text = async (path: string) => textIn(io, path, "small");
+  const trust = trustFile === null ? null : roleInFile(await textIn(io, trustFile, "text"), role);
   if (trust?.kind === "refused") throw unusable(trustFile ?? "", trust.why);
   const provider = providerFile === null ? null : providerInFile(await text(providerFile));
   if (provider?.kind === "refused") throw unusable(providerFile ?? "", provider.why);
   const jwks = value("jwks");
-  const token = await text(tokenFile);
+  const token = await textIn(io, tokenFile, "text");
   return {
     token,
     environment: name,

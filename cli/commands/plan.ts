@@ -55,7 +55,7 @@ export const plan = command({
         `--document is the next version of one environment: name exactly one; ${names.length} are named.`,
       );
     }
-    const proposed = { name, text: await textIn(io, file), file: nameOf(file) };
+    const proposed = { name, text: await textIn(io, file, "text"), file: nameOf(file) };
     return planDocument({ ...asked, proposed }, input.has("replay"), io);
   },
 });

@@ -29,7 +29,7 @@ export const validate = command({
   run: async ({ operands: [file = ""] }, io) => {
     const { region } = await settingsIn(io);
     const parameter = nameOf(file);
-    const text = await textIn(io, file);
+    const text = await textIn(io, file, "text");
     const parsed = parseEnvironment({ parameter, version: 0, text, region });
     const problems = parsed.kind === "invalid" ? parsed.problems : unwritable(parsed.document);
     const valid = problems.length === 0;

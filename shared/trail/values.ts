@@ -4,33 +4,20 @@ import { textOfBytes } from "../language/file-text.ts";
 import { withoutSurroundings } from "../language/surroundings.ts";
 
 /** What a file holds: JSON values, or why none can be read. */
-type ReadValues =
+export type ReadValues =
   | { readonly kind: "values"; readonly values: readonly unknown[] }
   | { readonly kind: "unreadable"; readonly why: string };
 
 /** People set YAML, tables or text as the AWS CLI's way to answer, and the console saves CSV. */
 export const noJson = "it holds no JSON; the AWS CLI writes it with --output json";
 
-/** No log file of CloudTrail comes near it: what is larger was made to fill the memory. */
-const unpackedBytesMax = 256 * 1024 * 1024;
+/** No batch of a log group comes near it: what is larger was made to fill the memory. */
+const heldBytesMax = 8 * 1024 * 1024;
 
 /**
- * Reads the JSON values of a file as people have them: one value, one on each line, several behind
- * each other or with tabs between (`--output text`); packed by gzip or not, whatever the file's name
- * says; with a byte order mark or without, in UTF-16 too, which PowerShell writes.
- *
- * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html
+ * Reads the JSON values of a text as people have them: one value, one on each line, several behind
+ * each other or with tabs between (`--output text`), whatever a shell or an editor put around it.
  */
-export function valuesInBytes(bytes: Uint8Array): ReadValues {
-  if (!isPacked(bytes)) return valuesInText(textOfBytes(bytes));
-  const unpacked = unpack(bytes);
-  if (unpacked === null) {
-    return { kind: "unreadable", why: "it begins like gzip and cannot be unpacked" };
-  }
-  return valuesInText(textOfBytes(unpacked));
-}
-
-/** The same of a text that is read already, whatever a shell or an editor put around it. */
 export function valuesInText(text: string): ReadValues {
   const bare = withoutSurroundings(text);
   const whole = parsed(bare);
@@ -56,18 +43,14 @@ export function mayHoldRecords({ kind, text }: JsonPiece): boolean {
 /** A text that is gzip in base64, as CloudWatch Logs hands records over; null for any other. */
 export function unpackedText(base64: string): string | null {
   if (!/^H4sI[A-Za-z0-9+/]+=*$/.test(base64)) return null;
-  const unpacked = unpack(Buffer.from(base64, "base64"));
+  const unpacked = unpack(Buffer.from(base64, "base64"), heldBytesMax);
   return unpacked === null ? null : textOfBytes(unpacked);
 }
 
-/** Does it begin like gzip? */
-function isPacked(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b;
-}
-
-function unpack(bytes: Uint8Array): Uint8Array | null {
+/** What is packed by gzip; null where it is not whole, or longer than that. */
+export function unpack(bytes: Uint8Array, maxOutputLength: number): Uint8Array | null {
   try {
-    return gunzipSync(bytes, { maxOutputLength: unpackedBytesMax });
+    return gunzipSync(bytes, { maxOutputLength });
   } catch {
     return null;
   }

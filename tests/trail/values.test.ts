@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { valuesInBytes } from "../../shared/trail/file.ts";
 import { recordsIn } from "../../shared/trail/records.ts";
-import { valuesInBytes } from "../../shared/trail/values.ts";
 
 const bytes = (text: string) => Buffer.from(text, "utf8");
 const one = { eventName: "A", eventVersion: "1.08", eventID: "1" };
@@ -62,6 +62,31 @@ describe("a file", () => {
     ["of gzip cut off", gzipSync(json(one)).subarray(0, 20), "cannot be unpacked"],
   ])("%s cannot be read", (_, file, why) => {
     expect(valuesInBytes(file)).toMatchObject({
+      kind: "unreadable",
+      why: expect.stringContaining(why),
+    });
+  });
+});
+
+describe("a file of megabytes", () => {
+  const filler = JSON.stringify({ Records: [one], padding: "x".repeat(5 * 1024 * 1024) });
+
+  test("is read for its records alone, packed or not", () => {
+    for (const file of [bytes(filler), gzipSync(filler)]) {
+      expect(valuesInBytes(file)).toEqual({ kind: "values", values: [[one]] });
+    }
+  });
+
+  test.each<readonly [string, string, string]>([
+    [
+      "of values in one another without end",
+      `{"a":${"[".repeat(5e6)}${"]".repeat(5e6)}}`,
+      "holds no JSON",
+    ],
+    ["that ends nowhere", filler.slice(0, -9), "ends in the middle"],
+    ["of more than a log has", `[${"0,".repeat(33 * 1024 * 1024)}0]`, "cannot be unpacked"],
+  ])("%s is given up, and held nowhere", (_, text, why) => {
+    expect(valuesInBytes(gzipSync(text))).toMatchObject({
       kind: "unreadable",
       why: expect.stringContaining(why),
     });

@@ -31,7 +31,7 @@ export async function readPolicy(
   path: string,
   asked: { readonly role: string | null; readonly side?: string },
 ): Promise<PolicyFile> {
-  const given = await textIn(io, path);
+  const given = await textIn(io, path, "text");
   const found = documentIn(given, asked.role);
   if (found.kind === "refused") {
     const { code, message } = found.problem;

@@ -35,7 +35,11 @@ export async function readProposal({ name, ...given }: Given, io: Io): Promise<P
   if (trust !== null) return { kind: "policy", policy: await policyIn(io, trust) };
   if (document !== null) {
     const { region } = await settingsIn(io);
-    const source = { parameter: nameOf(document), version: 0, text: await textIn(io, document) };
+    const source = {
+      parameter: nameOf(document),
+      version: 0,
+      text: await textIn(io, document, "text"),
+    };
     const read = parseEnvironment({ ...source, region });
     return { kind: "document", document: validDocument(read, document) };
   }

@@ -15,7 +15,7 @@ const requestShape =
  * @throws CommandError where it holds none
  */
 export async function readRequest(io: Io, path: string): Promise<TrustRequest> {
-  const read = requestOf(await textIn(io, path));
+  const read = requestOf(await textIn(io, path, "small"));
   if (typeof read !== "string") return read;
   throw new CommandError(`${nameOf(path)} ${read}`, { where: path });
 }
@@ -77,7 +77,7 @@ function isPlain(value: unknown): boolean {
  * @throws CommandError where the file holds no token that can be read
  */
 export async function readClaims(io: Io, path: string): Promise<TokenContent> {
-  const read = readToken(await textIn(io, path));
+  const read = readToken(await textIn(io, path, "small"));
   if (read.kind === "unreadable") {
     throw unreadableToken(path, `holds no token that can be read: ${read.reason}.`);
   }
