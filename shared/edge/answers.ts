@@ -53,8 +53,9 @@ const ofService: Readonly<Record<string, readonly string[]>> = {
 const inXml: readonly string[] = ["iam", "sns", "sts"];
 
 /**
- * Refuses what is not AWS's answer: a page of HTML, or one that lacks what the operation's answer always
- * has. A `TypeError`, which `faultOf` sorts as an answer that cannot be read.
+ * Refuses what is not AWS's answer: a page of HTML, one that lacks what the operation's answer always has,
+ * or a listing's page whose next one is itself. A `TypeError`, which `faultOf` sorts as an answer that
+ * cannot be read.
  */
 export function refuseStrangeAnswers<Input extends object, Output extends object>(
   stack: MiddlewareStack<Input, Output>,
@@ -66,12 +67,27 @@ export function refuseStrangeAnswers<Input extends object, Output extends object
       const operation = (context["commandName"] ?? "").replace(/Command$/, "");
       const paths = ofService[`${service}:${operation}`] ?? always[operation] ?? [];
       const isStrange = inXml.includes(service) && isPage(result.response);
-      if (isStrange || paths.some((path) => lacks(result.output, path, args.input))) {
+      if (
+        isStrange ||
+        leadsToItself(result.output, args.input) ||
+        paths.some((path) => lacks(result.output, path, args.input))
+      ) {
         throw new TypeError("the answer is not the operation's");
       }
       return result;
     },
     { step: "deserialize", priority: "high", name: "refuseStrangeAnswers" },
+  );
+}
+
+/** A page whose next one is itself: a paginator would read it for ever. */
+function leadsToItself(output: unknown, input: unknown): boolean {
+  return (
+    isRecord(output) &&
+    isRecord(input) &&
+    ["Marker", "NextToken", "nextToken"].some(
+      (name) => output[name] && output[name] === input[name],
+    )
   );
 }
 

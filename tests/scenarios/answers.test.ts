@@ -45,3 +45,26 @@ test("a page of an error is reported as an answer that cannot be read", async ()
   expect(environment.errors).toMatchObject([{ code: "AnswerUnreadable" }]);
   expect(JSON.stringify(environment.errors)).not.toContain("html");
 });
+
+test.each([
+  [
+    "ListAttachedRolePolicies",
+    "<ListAttachedRolePoliciesResponse><ListAttachedRolePoliciesResult><AttachedPolicies/><IsTruncated>true</IsTruncated><Marker>m</Marker></ListAttachedRolePoliciesResult></ListAttachedRolePoliciesResponse>",
+  ],
+  ["ListApps", '{"apps":[],"nextToken":"n"}'],
+  ["GetParametersByPath", '{"Parameters":[],"NextToken":"n"}'],
+])("a page of %s whose next page is itself is given up at once", async (wanted, body) => {
+  const account = await startScenario();
+  await account.put(guide);
+  await account.run();
+  account.sandbox.faults.add({
+    when: ({ operation }) => operation === wanted,
+    at: "before",
+    // So many that a run that reads them for ever fails, and ends.
+    times: 50,
+    how: { garbled: (answer) => ({ ...answer, status: 200, body }) },
+  });
+  const { report, calls } = await account.run({ dryRun: true });
+  expect(JSON.stringify(report)).toMatch(/the answer does not have/);
+  expect(calls.filter(({ operation }) => operation === wanted).length).toBeLessThan(20);
+});
