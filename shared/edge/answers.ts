@@ -80,7 +80,7 @@ export function refuseStrangeAnswers<Input extends object, Output extends object
   );
 }
 
-/** A page whose next one is itself: a paginator would read it for ever. */
+/** A page whose next one is itself: a paginator would always read it once more. */
 function leadsToItself(output: unknown, input: unknown): boolean {
   return (
     isRecord(output) &&

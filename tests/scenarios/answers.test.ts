@@ -60,7 +60,7 @@ test.each([
   account.sandbox.faults.add({
     when: ({ operation }) => operation === wanted,
     at: "before",
-    // So many that a run that reads them for ever fails, and ends.
+    // So many that a run which reads them all fails, and ends.
     times: 50,
     how: { garbled: (answer) => ({ ...answer, status: 200, body }) },
   });
