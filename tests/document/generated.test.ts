@@ -39,9 +39,8 @@ describe("the sample documents", () => {
 
   test("full.yaml holds every field there is", () => {
     const document = valid(sample("full.yaml"));
-    const written: unknown = parse(sample("full.yaml"));
-    const names = Object.keys(document);
-    expect(written).toSatisfy((value: object) => names.every((name) => name in value));
+    const written: object = parse(sample("full.yaml"));
+    expect(Object.keys(written)).toEqual(expect.arrayContaining(Object.keys(document)));
     expect(Object.keys(document.role)).toContain("permissionsBoundary");
     expect(Object.values(document.deploy).every((value) => value.length > 0)).toBe(true);
   });
