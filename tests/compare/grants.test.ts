@@ -49,10 +49,19 @@ describe("a grant within a boundary", () => {
     expect(grantsBeyond({ granted, known }).kind).toBe(beyond ? "proved" : "disproved");
   });
 
-  test("is not decided where a text is not a document", () => {
-    const found = grantsBeyond({ granted: grant(all, "{"), known: [grant(all)] });
-    expect(found.kind).toBe("open");
-    expect(undecidedOf(found)).toHaveLength(1);
+  test.each([
+    ["granted[0]", grant("{"), [grant(all)]],
+    ["granted.boundary", grant(all, "{"), [grant(all)]],
+    ["known[0][0]", grant(all, text(allow("s3:*"))), [grant("{")]],
+    ["known[1].boundary", grant(all), [grant(text(allow("s3:*"))), grant(all, "{")]],
+  ])("is not decided where %s is not a document", (where, granted, known) => {
+    const found = grantsBeyond({ granted, known });
+    expect(found).toMatchObject({ kind: "open", possible: null });
+    expect(undecidedOf(found)).toMatchObject([{ code: "not-json", where }]);
+  });
+
+  test("is the same as itself, whether it can be read or not", () => {
+    expect(grantsBeyond({ granted: grant("{"), known: [grant("{")] }).kind).toBe("disproved");
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { evaluateAccess } from "../../sandbox/evaluate/index.ts";
-import type { PermissionWitness } from "../../shared/compare/index.ts";
+import { comparePermissions, type PermissionWitness } from "../../shared/compare/index.ts";
 import { permissionAnswer } from "./answers.ts";
 
 const repository = "arn:aws:ecr:us-east-1:123456789012:repository/demo";
@@ -157,5 +157,24 @@ describe("permissions", () => {
       side: "after",
       error: { where: "after[1].Statement[0].Principal" },
     });
+  });
+
+  test("are the role's own calls: a widening is possible, or may be", () => {
+    const star = policy({ ...push, Resource: "*" });
+    const unclear = policy({ ...push, Resource: "arn:aws:s3:::${aws:TagKeys}/*" });
+    const widening = (before: readonly string[], after: readonly string[]) => {
+      const comparison = comparePermissions({ before, after });
+      expect(comparison.kind).toBe("compared");
+      return comparison.kind === "compared" ? comparison.widening : null;
+    };
+    expect(widening([star], [star])).toEqual({ kind: "disproved" });
+    expect(widening([policy(push)], [star])).toMatchObject({ kind: "proved", possible: true });
+    expect(widening([policy(push)], [unclear])).toMatchObject({ kind: "open", possible: null });
+  });
+
+  test("in one text are not those of two", () => {
+    const [one, other] = [policy(push), policy({ ...push, Resource: "*" })];
+    const joined = permissionAnswer({ before: [one, other], after: [`${one}${other}`] });
+    expect(joined).toMatchObject({ kind: "refused", side: "after" });
   });
 });
