@@ -11,6 +11,7 @@ import type { Blocked } from "../plan/resource-claims.ts";
 import { withOrphansLetGo } from "../plan/shared-policy.ts";
 import { settledEvidence } from "../plan/upgrade.ts";
 import type { EnvironmentReport } from "../report/report.ts";
+import { releasedKey, wasReported } from "../report/reported-keys.ts";
 import { settledReport } from "../report/settled.ts";
 import { providerArn } from "../trust/index.ts";
 import { adoptionBy, adoptionOf, providerUseOf, unreadUsersOf, usesOf } from "./adoption.ts";
@@ -162,6 +163,7 @@ function orphansIn(
     entry,
     plan,
     observed: planning.snapshot,
+    wasReleased: (arn) => wasReported({ entry }, releasedKey(arn)),
     sharedOrganizations: () => organizationsOfOthers(entry, known, planning),
     others: () => namesOfOthers(entry, known, planning),
   });

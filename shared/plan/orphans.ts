@@ -29,6 +29,8 @@ export type Orphans = {
   readonly gone: WrittenNames;
   /** ARNs that a person took all our tags off: they are released. */
   readonly released: readonly string[];
+  /** Roles that let in others than their document, as far as anybody knows it; released ones too. */
+  readonly loose: readonly ObservedRole[];
   readonly widenings: readonly DriftWidening[];
   /** What may be left and could not be read: nothing is removed, and nothing forgotten, then. */
   readonly faults: readonly Fault[];
@@ -41,6 +43,7 @@ export const noOrphans: Orphans = {
   tagged: [],
   gone: { roles: [], policies: [], organizations: [] },
   released: [],
+  loose: [],
   widenings: [],
   faults: [],
 };
@@ -52,6 +55,8 @@ export type OrphanInput = Pick<PlanContext, "account" | "installation"> & {
     provider(arn: string): Reading<ObservedProvider>;
     readonly allRoles: readonly ObservedRole[];
   };
+  /** Was it said before that this was released? */
+  readonly wasReleased: (arn: string) => boolean;
   /** Organisations that some other environment asks for, or takes the provider of away. */
   readonly sharedOrganizations: () => ReadonlySet<string>;
   /** Roles and policies of other environments that are not removed, by the name of each. */
@@ -88,12 +93,19 @@ export function orphansOf(input: OrphanInput): Orphans {
       .flatMap(([, reading]) => foundIn(reading) ?? [])
       .filter((policy) => !isAnothers(policy, "policies", input)),
   };
-  const released = [...found.roles, ...found.policies].filter((resource) =>
-    isReleased(resource.tags, input),
-  );
-  const left = (resource: { readonly arn: string }) =>
-    [...found.roles, ...found.policies].some(({ arn }) => arn === resource.arn) &&
-    !released.some(({ arn }) => arn === resource.arn);
+  const released = releasedOf(found, input);
+  const left = ({ arn }: { readonly arn: string }) =>
+    [...found.roles, ...found.policies].some((each) => each.arn === arn) && !released.includes(arn);
+  const watched = found.roles.map((role) => ({ role, ...watch(role, found.policies, input) }));
+  const ours = [...policyNames, ...kept.policies].map((name) => policyArn(account, name));
+  // A role that is released is forgotten once it grants nothing of ours any more.
+  const holding = found.roles
+    .filter(
+      ({ arn, attached }) =>
+        released.includes(arn) &&
+        attached.some((each) => ours.includes(each) && !released.includes(each)),
+    )
+    .map(({ name }) => name);
   const readings = [...roles, ...policies].map(([, reading]) => reading);
   const faults = [...readings, ...providers].flatMap((reading) =>
     reading.kind === "unreadable" ? [reading.fault] : [],
@@ -106,13 +118,20 @@ export function orphansOf(input: OrphanInput): Orphans {
     providers: providers.flatMap((reading) => foundIn(reading) ?? []),
     tagged: taggedRoles(input.observed.allRoles, input),
     gone: {
-      roles: roles.flatMap(([name, reading]) => (isGone(reading) ? [name] : [])),
+      roles: roles.flatMap(([name, reading]) =>
+        isGone(reading) && !hasName(holding, name) ? [name] : [],
+      ),
       policies: policies.flatMap(([name, reading]) => (isGone(reading) ? [name] : [])),
       organizations: organizations.filter((id) => shared.has(id) || isProviderGone(id, input)),
     },
-    released: released.map(({ arn }) => arn),
+    released,
+    loose: watched
+      .filter(({ role, isLoose }) => isLoose || released.includes(role.arn))
+      .map(({ role }) => role),
     // Also of a role that is released in this run: nobody will look at it after that.
-    widenings: found.roles.flatMap((role) => widened(role, found.policies, input)),
+    widenings: watched.flatMap(({ role, widenings }) =>
+      released.includes(role.arn) && input.wasReleased(role.arn) ? [] : widenings,
+    ),
     faults,
   };
 }
@@ -153,13 +172,27 @@ function isAnothers(
   );
 }
 
-/** Somebody took all our tags off what `retain` left: it is theirs from now on. */
-function isReleased(
-  tags: ObservedRole["tags"] | null,
+/**
+ * ARNs of what `retain` left and somebody took all our tags off: it is theirs from now on. Until a
+ * rename is written completely, the old names are those of the version in force, and their tags drift.
+ */
+function releasedOf(
+  found: Pick<Orphans, "roles" | "policies">,
   { entry, plan }: Pick<OrphanInput, "entry" | "plan">,
-): boolean {
-  if (onRemoveOf(plan.evidence, entry) !== "retain" || tags === null) return false;
-  return !Object.keys(tags).some((key) => key.startsWith("oidc-reconciler:"));
+): readonly string[] {
+  if (onRemoveOf(plan.evidence, entry) !== "retain") return [];
+  const known = plan.choice.kind === "orphaned" ? [] : knownVersions(plan.evidence, entry);
+  const names = known.map(({ document: { role, policy } }) => ({ role, policy }));
+  return [
+    ...found.roles.filter(({ name }) => !names.some(({ role }) => hasName([role.name], name))),
+    ...found.policies.filter(
+      ({ name }) => !names.some(({ policy }) => hasName([policy.name], name)),
+    ),
+  ].flatMap(({ arn, tags }) => {
+    const isOurs =
+      tags === null || Object.keys(tags).some((key) => key.startsWith("oidc-reconciler:"));
+    return isOurs ? [] : [arn];
+  });
 }
 
 /**
@@ -181,11 +214,11 @@ export function taggedRoles(
 }
 
 /** What an orphan admits or grants beyond what was in force while it was kept. */
-function widened(
+function watch(
   role: ObservedRole,
   policies: readonly ObservedPolicy[],
   input: OrphanInput,
-): readonly DriftWidening[] {
+): { readonly widenings: readonly DriftWidening[]; readonly isLoose: boolean } {
   const { entry, observed, account } = input;
   const { evidence } = input.plan;
   const former = evidence.kind === "record" ? evidence.record.former : [];
@@ -194,12 +227,12 @@ function widened(
     (document) => document.role.name.toLowerCase() === role.name.toLowerCase(),
   );
   const [first] = documents;
-  if (first === undefined) return [];
+  if (first === undefined) return { widenings: [], isLoose: true };
   const arn = policyArn(account, first.policy.name);
   const read = policies.find((policy) => policy.arn === arn) ?? foundIn(observed.policy(arn));
   // The record may remember the targets of a later version: then the policy has the ARNs itself.
   const targets = rememberedResolution(first, read, { evidence, account, unseen: pending });
-  return driftWidenings({
+  const widenings = driftWidenings({
     known: {
       trust: documents.flatMap((document) => writtenTrust(document, account)),
       permissions: writtenDeploy(first, targets, ownerOf(input, entry), account),
@@ -211,6 +244,10 @@ function widened(
     documents: observed.documents,
     policyArn: arn,
   });
+  return {
+    widenings,
+    isLoose: widenings.some(({ resource }) => resource === "trust-policy"),
+  };
 }
 
 /**

@@ -47,13 +47,25 @@ export function recordBefore(entry: ControlEntry, evidence: Evidence): AppliedRe
   };
 }
 
-/** The record with a version whose writes are about to begin. */
+/**
+ * The record with a version whose writes are about to begin. One that was begun before it and never
+ * applied may have made a role under another name: its document says who that one may let in.
+ */
 export function recordBegun(
   record: AppliedRecord,
   at: ValidVersion,
   ownsProvider: boolean,
 ): AppliedRecord {
-  return { ...record, begun: at, names: namesWith(record.names, at.document, ownsProvider) };
+  const left = record.begun?.document;
+  return {
+    ...record,
+    begun: at,
+    names: namesWith(record.names, at.document, ownsProvider),
+    former:
+      left === undefined || hasName([left.role.name], at.document.role.name)
+        ? record.former
+        : [...record.former, left],
+  };
 }
 
 /**

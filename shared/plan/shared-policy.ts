@@ -9,19 +9,21 @@ const grantsMore = "the policy grants more from now on, which nobody asked for o
 /**
  * A role with an old name may hold the very policy that is in force. Before that policy grants more,
  * the old role lets go of it: the document gives these permissions to those it names, and not to those
- * who the old role lets in.
+ * who the old role lets in. A target that is re-created, or what somebody took off, is no more than the
+ * old role had; it goes to those alone who that role's own document lets in.
  */
 export function withOrphansLetGo<Planned extends { plan: EnvironmentPlan; orphans: Orphans }>(
   planned: Planned,
 ): Planned {
   const { plan, orphans } = planned;
-  // What only puts the version in force right gives nobody what that version did not.
-  if (plan.kind !== "planned" || isInForce(plan)) return planned;
+  if (plan.kind !== "planned") return planned;
   const { arn } = plan.desired.policy;
   const opens = plan.changes.some(
     ({ step, effect }) => step.do === "create-policy-version" && effect !== "closes",
   );
-  const holders = opens ? orphans.roles.filter(({ attached }) => attached.includes(arn)) : [];
+  // What only puts the version in force right gives nobody more who its document let in.
+  const old = isInForce(plan) ? orphans.loose : [...orphans.roles, ...orphans.loose];
+  const holders = opens ? [...new Set(old)].filter(({ attached }) => attached.includes(arn)) : [];
   if (holders.length === 0) return planned;
   const lettingGo = holders.map(
     (role): Change => ({ ...detach(role, arn, grantsMore), effect: "closes" }),

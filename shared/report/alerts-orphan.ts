@@ -3,7 +3,7 @@ import type { Left } from "../plan/removal.ts";
 import { type Draft, sentence } from "./alert-draft.ts";
 import { shortName } from "./describe.ts";
 import type { EnvironmentResult } from "./environment.ts";
-import { retainedKey, stuckKey, wasReported } from "./reported-keys.ts";
+import { releasedKey, retainedKey, stuckKey, wasReported } from "./reported-keys.ts";
 
 /** What a deleted document, or a name that is no longer used, leaves behind. */
 export function orphanDrafts(result: EnvironmentResult): readonly Draft[] {
@@ -13,7 +13,8 @@ export function orphanDrafts(result: EnvironmentResult): readonly Draft[] {
     ...removal,
     // What an alert of this run says already is not reported twice.
     ...(removal.length > 0 ? [] : stuckDrafts(result)),
-    ...(gone ? releasedDrafts(result) : [...retainedDrafts(result), ...letGoDrafts(result)]),
+    ...releasedDrafts(result, gone),
+    ...(gone ? [] : [...retainedDrafts(result), ...letGoDrafts(result)]),
   ];
 }
 
@@ -86,8 +87,9 @@ function whyKept({ plan: { evidence }, entry }: EnvironmentResult): string {
     : "the record does not name it, the mode forbids the deletion, or the deletion failed and the next run tries again";
 }
 
-function releasedDrafts({ orphans, entry }: EnvironmentResult): readonly Draft[] {
-  const { released } = orphans;
+function releasedDrafts(result: EnvironmentResult, gone: boolean): readonly Draft[] {
+  const { orphans, entry } = result;
+  const released = orphans.released.filter((arn) => !wasReported(result, releasedKey(arn)));
   if (released.length === 0) return [];
   return [
     {
@@ -96,7 +98,9 @@ function releasedDrafts({ orphans, entry }: EnvironmentResult): readonly Draft[]
       title: `${released.map(shortName).join(", ")} released`,
       parts: [
         `The tags of this environment were removed from ${released.join(", ")}, so it is no longer watched.`,
-        `Once nothing of ${entry.name} is left, its record and status are deleted. There is nothing to do.`,
+        gone
+          ? `Once nothing of ${entry.name} is left, its record and status are deleted. There is nothing to do.`
+          : "A policy that it has and that this environment still uses is detached from it before it grants more.",
       ],
     },
   ];
@@ -144,20 +148,25 @@ function retainedDrafts(result: EnvironmentResult): readonly Draft[] {
 
 /** An old role loses the policy that it shares with the role in force, before that grants more. */
 function letGoDrafts(result: EnvironmentResult): readonly Draft[] {
-  const { results, orphans, report } = result;
+  const { results, orphans, plan, report } = result;
   const made = results.filter(({ outcome }) => outcome === "applied").map(({ change }) => change);
-  if (!made.some(({ step }) => step.do === "create-policy-version")) return [];
-  const removed = removedNames(result);
-  const old = orphans.roles.filter(({ arn }) => !removed.includes(shortName(arn)));
-  return made.flatMap(({ step, id }): readonly Draft[] => {
-    if (step.do !== "detach" || !old.some(({ name }) => name === step.name)) return [];
+  const old = [...orphans.roles, ...orphans.loose];
+  return made.flatMap((change): readonly Draft[] => {
+    const { step, id } = change;
+    // What is removed is said elsewhere.
+    if (
+      step.do !== "detach" ||
+      !plan.changes.includes(change) ||
+      !old.some(({ name }) => name === step.name)
+    )
+      return [];
     return [
       {
         kind: "orphaned",
         severity: "warning",
         title: `${shortName(id)} was detached from role/${step.name}`,
         parts: [
-          `Version ${report.version} lets ${shortName(id)} grant more, for the jobs that it names. role/${step.name} has an old name and lets in the jobs of an earlier version.`,
+          `${shortName(id)} is to grant more to the jobs that version ${report.version} names. role/${step.name} has an old name and may let in others.`,
           "Jobs that still use the old role can do nothing now. Give them the ARN of the new role.",
         ],
       },

@@ -51,6 +51,11 @@ export function retainedKey(arn: string): string {
   return keyOf("retained", arn);
 }
 
+/** What a person took the tags off: said once, as long as its name is known. */
+export function releasedKey(arn: string): string {
+  return retainedKey(`released ${arn}`);
+}
+
 /** What a version that is not applied yet takes over. */
 export function adoptedKey(id: string): string {
   return keyOf("adopted", id);
@@ -73,15 +78,15 @@ function stuckKeys({ left }: AppliedPlan, before: readonly string[]): readonly s
  * left behind, and reported, another time.
  */
 function retainedKeys(
-  { plan, retained }: AppliedPlan,
+  { plan, retained, orphans }: AppliedPlan,
   before: readonly string[],
 ): readonly string[] {
   const reported = before.filter((key) => key.startsWith("retained:"));
   const { role, policy } = desiredIn(plan) ?? {};
   const inForce = [role, policy].flatMap((each) =>
-    each === undefined ? [] : retainedKey(each.arn),
+    each === undefined ? [] : [retainedKey(each.arn), releasedKey(each.arn)],
   );
-  const keys = [...reported, ...retained.map(retainedKey)];
+  const keys = [...reported, ...retained.map(retainedKey), ...orphans.released.map(releasedKey)];
   return keys.filter((key) => !inForce.includes(key)).slice(-40);
 }
 

@@ -17,6 +17,11 @@ export function exceeding(world: World, access: Access): readonly string[] {
   return access.size === 0 ? [] : [...access.difference(allowedAccess(world))];
 }
 
+/** The same of what a run gives, but for what a role with an old name has by its own document. */
+export function givenBeyond(world: World, seen: Seen, access: Access): readonly string[] {
+  return exceeding(world, access).filter((line) => !isOfOldRole(world, seen, line));
+}
+
 /** What all documents that may be written would give. */
 function allowedAccess(world: World): Access {
   const now = world.now();
@@ -45,6 +50,26 @@ function letThrough({ may, since, versions, reading }: Environment, now: Date): 
     });
     return passes ? [document] : [];
   });
+}
+
+/**
+ * Does only a role with an old name give this, to somebody who its own document named, for a target that
+ * this document named too? `onRemove: retain` leaves the role to its jobs, with the policy that it
+ * shares with the role in force. What puts that policy right again, or follows a target that was
+ * re-created, gives them nothing that their document did not.
+ */
+function isOfOldRole(world: World, { roles }: Seen, line: string): boolean {
+  const now = world.now();
+  const holders = roles.filter((role) => accessLines(role).has(line));
+  return holders.every(
+    ({ name, tags }) =>
+      Object.keys(tags).some((key) => key.startsWith("oidc-reconciler:")) &&
+      world.environments.some(({ former, may, reading }) => {
+        const isOld = may.every((document) => namesOf(document).role !== name);
+        const own = former.filter((document) => namesOf(document).role === name);
+        return isOld && own.some((each) => desiredAccess(each, reading, now).has(line));
+      }),
+  );
 }
 
 function guardsOf({ onWiden = "hold" }: Written) {

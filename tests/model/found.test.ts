@@ -1,4 +1,8 @@
-import { CreateServiceCommand, DeleteServiceCommand } from "@aws-sdk/client-apprunner";
+import {
+  CreateServiceCommand,
+  DeleteServiceCommand,
+  ListServicesCommand,
+} from "@aws-sdk/client-apprunner";
 import { DeleteRoleCommand, DetachRolePolicyCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import {
@@ -11,7 +15,7 @@ import {
   type Written,
 } from "../scenarios/documents.ts";
 import { providerArn } from "./callers.ts";
-import { drift } from "./drift.ts";
+import { type DriftName, drift } from "./drift.ts";
 import { demoBackend, type Ground, openGround } from "./ground.ts";
 import { lookAt } from "./look.ts";
 import { makeTargets, operationsOn } from "./targets.ts";
@@ -90,6 +94,96 @@ describe("a role that was renamed", () => {
       expect(kinds.filter((kind) => kind.endsWith("widened"))).toEqual([]);
     },
   );
+
+  /** The document's role is renamed, and what somebody does to the old one is seen by a run of its own. */
+  async function renamed(doneBefore: DriftName, doneAfter: DriftName = doneBefore) {
+    const ground = await openGround();
+    const operations = operationsOn(await makeTargets(ground));
+    await applied(ground, guideWith({}));
+    const place = { iam: ground.iam, role: roleName, policyArn, provider: "" };
+    const now = ground.sandbox.clock.now();
+    await drift(doneBefore, place, now);
+    await applied(ground, guideWith({ role: { name: "CircleCI-Second-Role" } }));
+    await drift(doneAfter, place, now);
+    return {
+      ground,
+      old: () => lookAt(ground, operations).roles.find(({ name }) => name === roleName),
+    };
+  }
+  const more = guideWith({
+    role: { name: "CircleCI-Second-Role" },
+    deploy: { ecr: ["demo-backend", "second"] },
+  });
+
+  test("and released has nothing of what its policy grants later", async () => {
+    const { ground, old } = await renamed("takes all tags off the role", "lets every project in");
+    const { report } = await ground.run();
+    expect(report.alerts.map(({ title }) => title).join("\n")).toContain("released");
+    expect(kindsOf((await ground.run()).report)).toEqual([]);
+    expect(old()?.attached).toEqual(["CircleCI-Deployment-Policy"]);
+    await applied(ground, more);
+    expect(old()?.attached).toEqual([]);
+    expect(kindsOf((await ground.run()).report)).toEqual([]);
+    const { iamWrites, parameterWrites } = await ground.run();
+    expect([iamWrites, parameterWrites]).toEqual([[], ["/heartbeat"]]);
+  });
+
+  test.each([
+    ["lets every project in", []],
+    ["takes the inline policies off", ["CircleCI-Deployment-Policy"]],
+  ] as const)(
+    "follows a service that is re-created only with its own jobs: somebody %s",
+    async (done, attached) => {
+      const { ground, old } = await renamed("takes the inline policies off", done);
+      await ground.run();
+      const { appRunner } = ground;
+      const { ServiceSummaryList: [service] = [] } = await appRunner.send(
+        new ListServicesCommand(),
+      );
+      await appRunner.send(new DeleteServiceCommand({ ServiceArn: service?.ServiceArn }));
+      await appRunner.send(new CreateServiceCommand(demoBackend));
+      expect((await ground.run()).iamWrites).toContain("CreatePolicyVersion");
+      expect(old()?.attached).toEqual(attached);
+    },
+  );
+
+  test("stays watched without its tags until the new one is written", async () => {
+    const ground = await openGround();
+    await makeTargets(ground);
+    await applied(ground, guideWith({}));
+    ground.sandbox.faults.add({
+      at: "before",
+      how: { error: "AccessDenied", httpStatus: 403 },
+      when: ({ operation }) => operation === "CreateRole",
+    });
+    await ground.put(textOf(guideWith({ role: { name: "CircleCI-Second-Role" } })));
+    const place = { iam: ground.iam, role: roleName, policyArn, provider: "" };
+    await drift("takes all tags off the role", place, ground.sandbox.clock.now());
+    await ground.run();
+    await drift("lets every project in", place, ground.sandbox.clock.now());
+    expect(kindsOf((await ground.run()).report)).toContain("trust-widened");
+  });
+
+  test("before its version counted as applied is watched too", async () => {
+    const ground = await openGround();
+    await makeTargets(ground);
+    // Before the writes the record says that they begin; that they are done is never written.
+    let isBegun = false;
+    ground.sandbox.faults.add({
+      at: "before",
+      how: { error: "InternalServerError", httpStatus: 500 },
+      when: ({ operation, input }) => {
+        isBegun ||= operation === "CreateRole";
+        return isBegun && String(input["Name"]).endsWith("/applied/production");
+      },
+    });
+    await applied(ground, guideWith({}));
+    ground.sandbox.faults.clear();
+    await applied(ground, guideWith({ role: { name: "CircleCI-Second-Role" } }));
+    const place = { iam: ground.iam, role: roleName, policyArn, provider: "" };
+    await drift("lets every project in", place, ground.sandbox.clock.now());
+    expect(kindsOf((await ground.run()).report)).toContain("trust-widened");
+  });
 
   test("keeps its policy where that grants no more", async () => {
     const ground = await openGround();

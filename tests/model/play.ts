@@ -7,6 +7,7 @@ import {
   exceeding,
   forgetReleased,
   forgetUndone,
+  givenBeyond,
   isReleased,
   noteClosed,
   noteReported,
@@ -252,7 +253,7 @@ async function watched(
     const isShared = /^(CreateOpenIDConnectProvider|AddClientID)/.test(write);
     const more = accessIn(seen).difference(before);
     if (isShared) for (const line of more) before.add(line);
-    else wrong.push(...exceeding(world, more).map((line) => `after ${write}: ${line}`));
+    else wrong.push(...givenBeyond(world, seen, more).map((line) => `after ${write}: ${line}`));
     const now = rolesIn(seen);
     // What a rename has left goes last, so that jobs have a role all the time.
     const lasting = rolesNamed(world);
@@ -328,6 +329,7 @@ function applied(
   environment.known = true;
   const later = environment.versions.filter((each) => each.version > version.version);
   if (isRemembered) environment.since = version.version;
+  environment.former = [...new Set([...environment.former, ...environment.may])];
   environment.may = [
     ...(isRemembered ? [] : environment.may),
     document,

@@ -60,6 +60,8 @@ export type Environment = {
   versions: readonly Version[];
   /** Documents that may be written: the one in force, and what was approved since. */
   may: readonly Written[];
+  /** Documents that were in force, or might have been, before the one that is. */
+  former: readonly Written[];
   /** The version in force, by the parameter that is there now; zero where none of its versions is. */
   since: number;
   /** Was anything ever written for it? */
@@ -107,7 +109,15 @@ export async function openWorld(): Promise<World> {
       operations,
     };
     const parameter = `${prefix}/environments/${name}`;
-    const nothing = { versions: [], may: [], since: 0, known: false, opened: null, doors: [] };
+    const nothing = {
+      versions: [],
+      may: [],
+      former: [],
+      since: 0,
+      known: false,
+      opened: null,
+      doors: [],
+    };
     return { name, parameter, reading, ...nothing };
   });
   return {
