@@ -38,10 +38,13 @@ export function driftOf(
   const first = known[0]?.document;
   if (first === undefined) return [];
   const owner = ownerOf(input, entry);
+  const arnOf = ({ policy }: EnvironmentDocument) => policyArn(account, policy.name);
+  // A version that renames the policy desires another one than the role has.
+  const policyOf = (document: EnvironmentDocument) => foundIn(observed.policy(arnOf(document)));
   const grantsOf = (document: EnvironmentDocument) => ({
     permissions: writtenDeploy(
       document,
-      rememberedResolution(document, found.policy, input),
+      rememberedResolution(document, policyOf(document), input),
       owner,
       account,
     ),
@@ -54,8 +57,9 @@ export function driftOf(
       ...grantsOf(first),
       earlier: known.slice(1).map(({ document }) => grantsOf(document)),
     },
+    policy: policyOf(first),
     documents: observed.documents,
-    policyArn: policyArn(account, first.policy.name),
+    policyArn: arnOf(first),
   });
 }
 

@@ -195,6 +195,19 @@ describe("a role that was renamed", () => {
   });
 });
 
+test("a policy that somebody opened is reported though the next version, which is suspended, names another", async () => {
+  const ground = await openGround();
+  await makeTargets(ground);
+  await applied(ground, guideWith({}));
+  await applied(ground, guideWith({ policy: { name: "CircleCI-Second-Policy" } }));
+  const arn = policyArn.replace("Deployment", "Second");
+  const place = { iam: ground.iam, role: roleName, policyArn: arn, provider: "" };
+  const now = ground.sandbox.clock.now();
+  await drift("makes a policy version that allows everything", place, now);
+  await ground.put(textOf(guideWith({ mode: "suspend" })));
+  expect(kindsOf((await ground.run()).report)).toContain("permissions-widened");
+});
+
 test("a role that was gone with its document and comes back is watched like before", async () => {
   const ground = await openGround({ firstDocument: "hold" });
   await makeTargets(ground);
