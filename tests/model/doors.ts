@@ -2,6 +2,7 @@ import type { PublishedMessage } from "../../sandbox/index.ts";
 import type { EnvironmentReport } from "../../shared/report/report.ts";
 import type { Written } from "../scenarios/documents.ts";
 import { namedBy } from "./callers.ts";
+import type { GroundRun } from "./ground.ts";
 import type { Seen } from "./look.ts";
 import { type Access, accessLines, desiredAccess, desiredOperations, namesOf } from "./reading.ts";
 import type { Installation } from "./story.ts";
@@ -72,6 +73,12 @@ function isOfOldRole(world: World, { roles }: Seen, line: string): boolean {
   );
 }
 
+/** Documents that were in force, or may have been, as soon as another one is. */
+export function formerDocuments(environment: Environment, now: Date): readonly Written[] {
+  const { former, may } = environment;
+  return [...new Set([...former, ...may, ...letThrough(environment, now)])];
+}
+
 function guardsOf({ onWiden = "hold" }: Written) {
   return typeof onWiden === "string" ? { trust: onWiden, permissions: onWiden } : onWiden;
 }
@@ -127,6 +134,25 @@ function accessOf({ roles }: Seen, name: string): Access {
   return new Set(
     roles.filter((role) => role.name === name).flatMap((role) => [...accessLines(role)]),
   );
+}
+
+/**
+ * Could the run write down what a parameter is to say? If not, the next one knows only what was
+ * before.
+ */
+export function isWritten({ calls }: GroundRun, parameter: string): boolean {
+  const last = calls.findLast(
+    ({ operation, input }) =>
+      operation === "PutParameter" && String(input["Name"]).endsWith(parameter),
+  );
+  return last === undefined || last.error === null;
+}
+
+/** What a run has closed that could write no journal and was stopped before its alerts, nobody knows. */
+export function forgetSeen({ environments }: World): void {
+  for (const environment of environments) {
+    if (environment.opened?.seen === true) environment.opened = null;
+  }
 }
 
 /** And what it finds widened. Neither an event of something else nor another installation looks. */

@@ -6,9 +6,12 @@ import {
   accessIn,
   exceeding,
   forgetReleased,
+  forgetSeen,
   forgetUndone,
+  formerDocuments,
   givenBeyond,
   isReleased,
+  isWritten,
   noteClosed,
   noteReported,
   unreported,
@@ -277,9 +280,10 @@ async function watched(
   const stopped = disturbance.stop !== undefined;
   for (const report of stopped ? [] : run.report.environments) {
     noteReported(world, report);
-    wrong.push(...applied(world, at, report, isRemembered(run, report)));
+    wrong.push(...applied(world, at, report, isWritten(run, `/applied/${report.name}`)));
   }
   if (!stopped) forgetReleased(world, at);
+  else if (!isWritten(run, "/journal")) forgetSeen(world);
   wrong.push(
     ...run.report.errors.filter(({ code }) => code === "Unexpected").map(({ message }) => message),
   );
@@ -295,15 +299,6 @@ function rolesNamed({ environments }: World): ReadonlySet<string> {
 
 function rolesIn({ roles }: Seen): ReadonlyMap<string, Access> {
   return new Map(roles.map((role) => [role.name, accessLines(role)]));
-}
-
-/** Could the run write down what it has applied? If not, the next one knows only what was before. */
-function isRemembered({ calls }: GroundRun, { name }: EnvironmentReport): boolean {
-  const last = calls.findLast(
-    ({ operation, input }) =>
-      operation === "PutParameter" && String(input["Name"]).endsWith(`/applied/${name}`),
-  );
-  return last === undefined || last.error === null;
 }
 
 /** The version that a run counts as applied is one that may be, and from then on the only one. */
@@ -328,8 +323,8 @@ function applied(
   const more = exceeding(world, desiredAccess(document, environment.reading, now));
   environment.known = true;
   const later = environment.versions.filter((each) => each.version > version.version);
+  environment.former = formerDocuments(environment, now);
   if (isRemembered) environment.since = version.version;
-  environment.former = [...new Set([...environment.former, ...environment.may])];
   environment.may = [
     ...(isRemembered ? [] : environment.may),
     document,
