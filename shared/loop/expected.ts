@@ -9,7 +9,7 @@ import { ownerOf } from "../plan/context.ts";
 import type { ObservedRole } from "../plan/observed.ts";
 import type { Organisation } from "../plan/organisation.ts";
 import { detachedBy, orphanFate } from "../plan/orphan-fate.ts";
-import { orphanRemoval, providerRemoval } from "../plan/orphans.ts";
+import { orphanRemoval, providerRemoval } from "../plan/orphan-removal.ts";
 import { fenceBefore } from "../plan/record-after.ts";
 import { rolesTrusting } from "../plan/removal.ts";
 import { pausedIn, type WritePermission, writesOf } from "../plan/writes.ts";

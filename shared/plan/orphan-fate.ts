@@ -1,4 +1,4 @@
-import { type AppliedPlan, changesMade, isComplete } from "./applied.ts";
+import { type AppliedPlan, changesMade, isComplete, withFaults } from "./applied.ts";
 import type { ChangeResult } from "./change.ts";
 import { type ControlEntry, onRemoveOf } from "./control.ts";
 import type { ObservedRole } from "./observed.ts";
@@ -32,6 +32,26 @@ function hasLetGo({ results, faults }: AppliedPlan): boolean {
   return faults.length === 0 && results.every(({ outcome }) => outcome === "applied");
 }
 
+/** The environment with orphans of which none is removed in this run. */
+export function withOrphansSettled(
+  applied: AppliedPlan,
+  fate: Exclude<OrphanFate, "removed">,
+  observed: Parameters<typeof withOrphansKept>[1],
+): AppliedPlan {
+  switch (fate) {
+    case "later":
+      return applied;
+    case "unreadable":
+      return withFaults(applied, applied.orphans.faults);
+    case "kept":
+      return withOrphansKept(applied, observed);
+    case "gone":
+      return withNothingLeft(applied);
+    default:
+      return fate satisfies never;
+  }
+}
+
 /** Nothing of the orphans is left: a removed environment is forgotten. */
 export function withNothingLeft(applied: AppliedPlan): AppliedPlan {
   return {
@@ -41,7 +61,7 @@ export function withNothingLeft(applied: AppliedPlan): AppliedPlan {
 }
 
 /** The orphans stay; where a person took everything over or away, the record goes too. */
-export function withOrphansKept(
+function withOrphansKept(
   applied: AppliedPlan,
   observed: Pick<OrphanInput["observed"], "allRoles"> & { readonly whole: boolean },
 ): AppliedPlan {

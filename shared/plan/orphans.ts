@@ -10,10 +10,9 @@ import {
   type ObservedRole,
   pending,
 } from "./observed.ts";
-import { environmentTag, type Owner, ownershipOf } from "./ownership.ts";
+import { environmentTag, isMadeBy, ownershipOf } from "./ownership.ts";
 import { rememberedResolution, writtenDeploy, writtenTrust } from "./policy-texts.ts";
 import type { WrittenNames } from "./record.ts";
-import { type Holders, planProviderRemoval, planRemoval, type RemovalPlan } from "./removal.ts";
 import { rolesTagged } from "./tagged-roles.ts";
 import { type DriftWidening, driftWidenings } from "./widening.ts";
 
@@ -141,10 +140,7 @@ function isProviderGone(organization: string, input: OrphanInput): boolean {
   const { observed, account, entry } = input;
   const reading = observed.provider(providerArn(account, organization));
   if (reading.kind !== "found") return reading.kind === "absent";
-  return (
-    planProviderRemoval({ provider: reading.value, owner: ownerOf(input, entry), usedBy: [] })
-      .changes.length === 0
-  );
+  return !isMadeBy(reading.value.tags, ownerOf(input, entry));
 }
 
 function keptNames(plan: EnvironmentPlan): WrittenNames {
@@ -247,41 +243,6 @@ function watch(
   return {
     widenings,
     isLoose: widenings.some(({ resource }) => resource === "trust-policy"),
-  };
-}
-
-/**
- * What takes roles and policies of orphans away, roles first, so that nobody gets in while the rest
- * goes.
- *
- * @param given.detached ARNs of policies that the role in force let go of in this run
- */
-export function orphanRemoval(
-  { roles, policies }: Orphans,
-  given: { readonly detached: readonly string[]; readonly holders: Holders | null },
-): RemovalPlan {
-  return planRemoval({ roles, policies, ...given });
-}
-
-/**
- * What takes providers away, once the roles are gone.
- *
- * @param given.usedBy roles of the account that name a provider
- */
-export function providerRemoval(
-  { providers }: Orphans,
-  given: {
-    readonly owner: Owner;
-    readonly usedBy: (provider: ObservedProvider) => readonly ObservedRole[];
-  },
-): RemovalPlan {
-  const { owner, usedBy } = given;
-  const plans = providers.map((provider) =>
-    planProviderRemoval({ provider, owner, usedBy: usedBy(provider) }),
-  );
-  return {
-    changes: plans.flatMap(({ changes }) => changes),
-    left: plans.flatMap(({ left }) => left),
   };
 }
 

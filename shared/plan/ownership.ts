@@ -86,3 +86,9 @@ export function ownershipTags(owner: {
     [homeTag]: owner.home,
   };
 }
+
+/** Is a provider ours, and did a run create it? One that was there before is never removed. */
+export function isMadeBy(tags: Tags, owner: Owner): boolean {
+  const { kind } = ownershipOf(tags, { ...owner, environment: null });
+  return kind === "ours" && tags[createdTag] === "true";
+}

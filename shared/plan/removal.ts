@@ -2,7 +2,7 @@ import { accessOf } from "./access.ts";
 import type { Change } from "./change.ts";
 import { withEffects } from "./effects.ts";
 import type { ObservedPolicy, ObservedProvider, ObservedRole } from "./observed.ts";
-import { createdTag, type Owner, ownershipOf } from "./ownership.ts";
+import { isMadeBy, type Owner } from "./ownership.ts";
 import { versionDeletion } from "./policy.ts";
 import { asData, trustLock, unmanagedPermissionChanges } from "./role.ts";
 
@@ -188,8 +188,7 @@ export function planProviderRemoval(input: {
   readonly usedBy: readonly ObservedRole[];
 }): RemovalPlan {
   const { provider, owner, usedBy } = input;
-  const ours = ownershipOf(provider.tags, { ...owner, environment: null }).kind === "ours";
-  if (!ours || provider.tags[createdTag] !== "true") return { changes: [], left: [] };
+  if (!isMadeBy(provider.tags, owner)) return { changes: [], left: [] };
   if (usedBy.length > 0) {
     const message = `${provider.arn} is trusted by ${named(usedBy, usedBy.length)}: the next run deletes it once no trust policy names it`;
     const because = "trusted-elsewhere";

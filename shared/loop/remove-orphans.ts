@@ -1,0 +1,149 @@
+import type { Fault } from "../aws/reading.ts";
+import { readAccount } from "../edge/account-listing.ts";
+import { atMost } from "../edge/at-once.ts";
+import { faultOf } from "../edge/faults.ts";
+import { isGone } from "../edge/parameters.ts";
+import { type AppliedPlan, withFaults } from "../plan/applied.ts";
+import type { ChangeResult } from "../plan/change.ts";
+import { ownerOf } from "../plan/context.ts";
+import type { ObservedRole } from "../plan/observed.ts";
+import {
+  clearedRoles,
+  detachedBy,
+  orphanFate,
+  withOrphansRemoved,
+  withOrphansSettled,
+} from "../plan/orphan-fate.ts";
+import { orphanRemoval, providerRemoval } from "../plan/orphan-removal.ts";
+import { taggedRoles } from "../plan/orphans.ts";
+import { type RemovalPlan, rolesTrusting } from "../plan/removal.ts";
+import { applyInOrder } from "./apply-in-order.ts";
+import { interruption, isInterrupted } from "./ending.ts";
+import { once } from "./once.ts";
+import type { Planning } from "./planning.ts";
+import type { RunContext } from "./run-context.ts";
+
+/**
+ * Removes what environments had and have no more. Providers go last: the role that still names one may
+ * be another environment's that goes in this very run.
+ */
+export async function removeOrphans(
+  run: RunContext,
+  applied: readonly AppliedPlan[],
+  planning: Planning,
+): Promise<readonly AppliedPlan[]> {
+  const account = once(() => readAccount(run.clients));
+  const cleared = await atMost(2, applied, (each) => clearOne(run, each, { planning, account }));
+  const gone = new Set(cleared.flatMap(({ applied }) => clearedRoles(applied)));
+  return atMost(1, cleared, async (each) =>
+    each.kind === "settled"
+      ? each.applied
+      : clearProviders(run, each.applied, { planning, all: each.all, gone }),
+  );
+}
+
+/** An environment whose orphans are dealt with, or whose providers still have to go. */
+type Cleared =
+  | { readonly kind: "settled"; readonly applied: AppliedPlan }
+  | {
+      readonly kind: "removing";
+      readonly applied: AppliedPlan;
+      /** Every role of the account, as it was before the removal. */
+      readonly all: readonly ObservedRole[];
+    };
+
+type Clearing = {
+  readonly planning: Planning;
+  /** Who else names a provider, and what merely carries our tags, only a listing shows. */
+  readonly account: () => ReturnType<typeof readAccount>;
+};
+
+async function clearOne(
+  run: RunContext,
+  applied: AppliedPlan,
+  clearing: Clearing,
+): Promise<Cleared> {
+  const settled = (after: AppliedPlan): Cleared => ({ kind: "settled", applied: after });
+  const fate = orphanFate(applied);
+  if (fate !== "removed")
+    return settled(withOrphansSettled(applied, fate, clearing.planning.snapshot));
+  if (isInterrupted(run)) return settled(withFaults(applied, [interruption(applied.entry.name)]));
+  return remove(run, applied, clearing).catch((thrown: unknown) => {
+    const fault = faultOf(`removing what ${applied.entry.name} left`, thrown);
+    return settled(withFaults(applied, [fault]));
+  });
+}
+
+async function remove(run: RunContext, applied: AppliedPlan, clearing: Clearing): Promise<Cleared> {
+  const { entry, plan, orphans } = applied;
+  const failed = (fault: Fault): Cleared => {
+    return { kind: "settled", applied: withFaults(applied, [fault]) };
+  };
+  if (plan.choice.kind === "orphaned" && !(await isGone(run.clients, entry.parameter))) {
+    const message = `${entry.parameter} was not listed and does exist: nothing is removed in this run`;
+    return failed({ code: "StaleListing", message, kind: "transient" });
+  }
+  const account = await clearing.account();
+  if (account.kind !== "found") {
+    const message = `the account's roles could not be read: what ${entry.name} left stays for now`;
+    return failed({ code: "AccountUnreadable", message, kind: "transient" });
+  }
+  const { roles, instanceProfiles } = account.value;
+  const all = [...roles.values()];
+  const removal = orphanRemoval(orphans, {
+    detached: detachedBy(applied),
+    holders: { roles: all, instanceProfiles },
+  });
+  const results = await applyRemoval(run, applied, removal);
+  return { kind: "removing", applied: withRemoval(applied, removal, results), all };
+}
+
+async function clearProviders(
+  run: RunContext,
+  applied: AppliedPlan,
+  given: {
+    readonly planning: Planning;
+    readonly all: readonly ObservedRole[];
+    /** ARNs of roles that this run has removed, or locked. */
+    readonly gone: ReadonlySet<string>;
+  },
+): Promise<AppliedPlan> {
+  const { entry, orphans, plan } = applied;
+  const owner = ownerOf(run, entry);
+  const standing = given.all.filter(({ arn }) => !given.gone.has(arn));
+  const removal = providerRemoval(orphans, {
+    owner,
+    usedBy: ({ arn }) => rolesTrusting(standing, arn),
+  });
+  try {
+    const results = await applyRemoval(run, applied, removal);
+    const tagged = taggedRoles(given.all, { entry, plan, installation: run.installation });
+    return withOrphansRemoved(withRemoval(applied, removal, results), tagged);
+  } catch (thrown) {
+    return withFaults(applied, [faultOf(`removing the provider that ${entry.name} left`, thrown)]);
+  }
+}
+
+function withRemoval(
+  applied: AppliedPlan,
+  { left }: RemovalPlan,
+  results: readonly ChangeResult[],
+): AppliedPlan {
+  return {
+    ...applied,
+    results: [...applied.results, ...results],
+    left: [...applied.left, ...left],
+  };
+}
+
+function applyRemoval(
+  run: RunContext,
+  { entry }: AppliedPlan,
+  { changes }: RemovalPlan,
+): Promise<readonly ChangeResult[]> {
+  return applyInOrder(run, changes, {
+    environment: entry.name,
+    mayOpen: () => Promise.resolve(true),
+    noted: Promise.resolve(),
+  });
+}
