@@ -4,12 +4,19 @@ import { parseJson } from "../json.ts";
 import { canonical } from "../plan/canonical.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import { desiredIn, type EnvironmentPlan } from "../plan/environment.ts";
+import { audiencesIn } from "../report/who-opened.ts";
 import { isOwnSession, type RecordedCall } from "../wake/index.ts";
 import type { Snapshot } from "./observe.ts";
 
 /** Calls that may open something, with the calls that undo them and what our own correction is filed under. */
 const openers: Readonly<Record<string, readonly [corrects: string, ...undoes: string[]]>> = {
-  CreateRole: ["trust-policy", "UpdateAssumeRolePolicy", "DeleteRole"],
+  CreateRole: [
+    "trust-policy",
+    "UpdateAssumeRolePolicy",
+    "PutRolePermissionsBoundary",
+    "DeleteRolePermissionsBoundary",
+    "DeleteRole",
+  ],
   UpdateAssumeRolePolicy: ["trust-policy", "UpdateAssumeRolePolicy"],
   AttachRolePolicy: ["attachment", "DetachRolePolicy"],
   PutRolePolicy: ["inline-policy", "PutRolePolicy", "DeleteRolePolicy"],
@@ -17,6 +24,8 @@ const openers: Readonly<Record<string, readonly [corrects: string, ...undoes: st
   CreatePolicyVersion: ["policy", "CreatePolicyVersion", "SetDefaultPolicyVersion"],
   SetDefaultPolicyVersion: ["policy", "CreatePolicyVersion", "SetDefaultPolicyVersion"],
   AddClientIDToOpenIDConnectProvider: ["oidc-provider", "RemoveClientIDFromOpenIDConnectProvider"],
+  // Not its deletion: the one before it may be of the same second.
+  CreateOpenIDConnectProvider: ["oidc-provider", "RemoveClientIDFromOpenIDConnectProvider"],
   DeleteRolePermissionsBoundary: ["role", "PutRolePermissionsBoundary"],
   PutRolePermissionsBoundary: [
     "role",
@@ -79,6 +88,9 @@ export function isShown(
   if (role.kind === "unreadable" || policy.kind === "unreadable") return true;
   switch (call.eventName) {
     case "CreateRole":
+      return (
+        role.kind === "found" && isSame(call, role.value.trustPolicy) && isBoundBy(call, role.value)
+      );
     case "UpdateAssumeRolePolicy":
       return role.kind === "found" && isSame(call, role.value.trustPolicy);
     case "AttachRolePolicy":
@@ -100,12 +112,21 @@ export function isShown(
     case "SetDefaultPolicyVersion":
       return policy.kind === "found" && policy.value.defaultVersion === textIn(call, "versionId");
     case "AddClientIDToOpenIDConnectProvider":
-      return found.kind !== "found" || found.value.audiences.includes(textIn(call, "clientID"));
-    default: {
-      const boundary = role.kind === "found" ? (role.value.permissionsBoundary ?? "") : "";
-      return boundary === textIn(call, "permissionsBoundary");
+    case "CreateOpenIDConnectProvider": {
+      if (found.kind !== "found") return true;
+      const { audiences } = found.value;
+      return audiencesIn(call).every((audience) => audiences.includes(audience));
     }
+    default:
+      return isBoundBy(call, role.kind === "found" ? role.value : { permissionsBoundary: null });
   }
+}
+
+function isBoundBy(
+  call: RecordedCall,
+  { permissionsBoundary }: { readonly permissionsBoundary: string | null },
+): boolean {
+  return (permissionsBoundary ?? "") === textIn(call, "permissionsBoundary");
 }
 
 function isSame(call: RecordedCall, document: string): boolean {
@@ -140,7 +161,10 @@ export function isUndoing(other: RecordedCall, call: RecordedCall): boolean {
   const [, ...undoes] = openers[call.eventName] ?? [];
   if (!undoes.includes(other.eventName) || thingIn(other) !== thingIn(call)) return false;
   const same = (name: string) => textIn(other, name) === textIn(call, name);
-  const item = ["policyName", "clientID"].every((name) => textIn(other, name) === "" || same(name));
+  const audiences = audiencesIn(call);
+  const item =
+    (textIn(other, "policyName") === "" || same("policyName")) &&
+    audiencesIn(other).every((audience) => audiences.includes(audience));
   const content = same("policyDocument") && same("versionId") && same("permissionsBoundary");
   return isSince(other.at, call) && item && !(content && other.eventName === call.eventName);
 }

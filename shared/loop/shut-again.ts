@@ -5,13 +5,13 @@ import { readTrail } from "../edge/trail.ts";
 import { parseJson } from "../json.ts";
 import type { AppliedPlan, PlannedEnvironment } from "../plan/applied.ts";
 import type { ControlEntry } from "../plan/control.ts";
-import type { DriftWidening, ShutAgain } from "../plan/drift.ts";
+import type { DriftWidening, ShutAgain, Trace } from "../plan/drift.ts";
 import type { PlanBase } from "../plan/environment.ts";
 import { writeKey } from "../plan/last-writes.ts";
 import { correctionOf, quarrelWindowMs } from "../plan/quarrel.ts";
 import { shutKey, wasReported } from "../report/reported-keys.ts";
 import type { ShutDoor } from "../report/shut-doors.ts";
-import { attributionOf } from "../report/who-opened.ts";
+import { attributionOf, audiencesIn } from "../report/who-opened.ts";
 import type { RecordedCall } from "../wake/index.ts";
 import { reporterOf, writersOf } from "./apply-providers.ts";
 import { readRecords } from "./control.ts";
@@ -37,7 +37,7 @@ import type { RunContext } from "./run-context.ts";
 /**
  * What events of this run have opened and the account does not show: somebody shut it before anybody
  * looked. Each call is played onto the account as it is, and what that would open is found like any
- * other drift. What is open now in the same half is reported as that.
+ * other drift. What is open now in the same place is reported as that, and hides nothing else.
  */
 export async function withShutAgain(
   run: RunContext,
@@ -88,7 +88,7 @@ async function textsFor(
   const arns = hidden.flatMap(({ call, desired }) => {
     if (call.eventName === "AttachRolePolicy") return [textIn(call, "policyArn")];
     const boundaries = [textIn(call, "permissionsBoundary"), desired.role.permissionsBoundary];
-    return call.eventName.endsWith("PermissionsBoundary") ? boundaries : [];
+    return /PermissionsBoundary$|^CreateRole$/.test(call.eventName) ? boundaries : [];
   });
   const read = [...new Set(arns)].flatMap((arn) =>
     arn === null || arn === "" || documents.has(arn)
@@ -110,15 +110,15 @@ function openedBy(
   { entry, plan, reports }: PlannedEnvironment & { readonly reports: boolean },
   { planning, plans }: Planned,
 ): readonly ShutAgain[] {
-  const snapshot = snapshotAfter(call, planning.snapshot, desired);
-  const then = makePlans({ ...planning, entries: [entry], snapshot });
   const shared = ({ organisations }: Plans) =>
     organisations.filter(({ members }) => members.includes(entry.name));
   const openHere = ({ widenings }: Pick<PlanBase, "widenings">, all: Plans) => [
     ...widenings,
     ...shared(all).flatMap((each) => each.widenings),
   ];
-  const open = openHere(plan, plans).map(({ resource }) => resource);
+  const open = openHere(plan, plans);
+  const snapshot = snapshotAfter(call, withoutOpen(planning.snapshot, open), desired);
+  const then = makePlans({ ...planning, entries: [entry], snapshot });
   const [one] = then.environments;
   const opened = one === undefined ? [] : openHere(one.plan, then);
   const found = isUnknown(call, planning.snapshot, desired) ? [unknownVersion(call)] : opened;
@@ -127,17 +127,48 @@ function openedBy(
     ...shared(then).flatMap((each) => each.plan.closing),
   ].filter((change) => !plan.changes.some((now) => writeKey(now) === writeKey(change)));
   return found
-    .filter(
-      ({ resource, traces }) =>
-        !open.includes(resource) &&
-        (reports || resource !== "audience") &&
-        attributionOf(traces, [call]).openedAt !== null,
-    )
+    .map((each) => ({ ...each, traces: tracesOf(each, call) }))
+    .filter(({ traces }) => traces.length > 0)
+    .filter((each) => !isAmong(open, each) && (reports || each.resource !== "audience"))
     .map((each) => ({
       found: each,
       opened: call,
       corrections: found === opened ? corrections : null,
     }));
+}
+
+/** What is open by the call itself: what else a role holds may be gone when the event comes once more. */
+function tracesOf({ traces }: DriftWidening, call: RecordedCall): readonly Trace[] {
+  return traces.filter((trace) => attributionOf([trace], [call]).openedAt !== null);
+}
+
+/** Is the very thing that a call opened open now as well? Then that is what is reported. */
+function isAmong(open: readonly DriftWidening[], found: DriftWidening): boolean {
+  const things = open
+    .filter(({ resource }) => resource === found.resource)
+    .flatMap(({ traces }) => traces.map(thingOf));
+  return found.traces.some((trace) => things.includes(thingOf(trace)));
+}
+
+/** A trust policy and a boundary are one thing, whatever they say. */
+function thingOf(trace: Trace): string {
+  if ("audience" in trace) return trace.audience;
+  if ("policyArn" in trace) return `${trace.kind} ${trace.policyArn}`;
+  return trace.kind === "inline-policy" ? `${trace.kind} ${trace.name}` : trace.kind;
+}
+
+/** Without the policies that open something now: each is reported by itself. */
+function withoutOpen(snapshot: Snapshot, open: readonly DriftWidening[]): Snapshot {
+  const things = open.flatMap(({ traces }) => traces.map(thingOf));
+  const role: Snapshot["role"] = changed(
+    snapshot.role,
+    () => true,
+    ({ inline, attached }) => ({
+      inline: inline.filter(({ name }) => !things.includes(`inline-policy ${name}`)),
+      attached: attached.filter((arn) => !things.includes(`attachment ${arn}`)),
+    }),
+  );
+  return { ...snapshot, role };
 }
 
 /** Was a version the default for a time whose text nobody can read any more? */
@@ -173,6 +204,10 @@ function snapshotAfter(call: RecordedCall, snapshot: Snapshot, desired: Desired)
   });
   switch (call.eventName) {
     case "CreateRole":
+      return withRole(() => ({
+        trustPolicy: document,
+        permissionsBoundary: text("permissionsBoundary") || null,
+      }));
     case "UpdateAssumeRolePolicy":
       return withRole(() => ({ trustPolicy: document }));
     case "AttachRolePolicy":
@@ -199,7 +234,7 @@ function snapshotAfter(call: RecordedCall, snapshot: Snapshot, desired: Desired)
         provider: changed(
           snapshot.provider,
           (arn) => arn === provider.arn,
-          ({ audiences }) => ({ audiences: [...audiences, text("clientID")] }),
+          ({ audiences }) => ({ audiences: [...new Set([...audiences, ...audiencesIn(call)])] }),
         ),
       };
   }
@@ -247,10 +282,8 @@ export async function shutDoors(
     .filter(({ plan }) => plan.shutAgain.length > 0)
     .map(async (one) => {
       // What an earlier look of this run has found open is reported as that.
-      const open = [...one.plan.widenings, ...one.audienceWidenings].map(
-        ({ resource }) => resource,
-      );
-      const hidden = one.plan.shutAgain.filter(({ found }) => !open.includes(found.resource));
+      const open = [...one.plan.widenings, ...one.audienceWidenings];
+      const hidden = one.plan.shutAgain.filter(({ found }) => !isAmong(open, found));
       const doors = await Promise.all(hidden.map((each) => shutDoor(run, one, each)));
       return [one.entry.name, doors.filter((door) => door !== null)] as const;
     });

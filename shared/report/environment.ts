@@ -34,6 +34,7 @@ import {
   shutDoorsOf,
 } from "./report-widenings.ts";
 import { contendedKeys, shutKeys } from "./reported-keys.ts";
+import type { ShutDoor } from "./shut-doors.ts";
 import { serializeStatus } from "./status.ts";
 import { keysOfWidenings } from "./widening-due.ts";
 
@@ -81,7 +82,7 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
     ...contendedKeys(input, contended, now),
     ...keysOfWidenings({ ...input, record }, desired),
     ...keysOfAdopted({ ...input, record }),
-    ...shutKeys(input),
+    ...shutKeys({ ...input, shut: [...input.shut, ...seenOpen(input, drift)] }),
   ];
   const next = asRead(entry, withKeys(status, input, drift, keys));
   const report: EnvironmentReport = {
@@ -118,6 +119,22 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
     shut,
     revokedBy: revokedBy(input),
   };
+}
+
+/**
+ * Each part of what is left open, as if it was shut by now: its event may come once more after it was
+ * shut, when what else is open still is.
+ */
+function seenOpen(
+  { writes }: ReportInput,
+  drift: readonly FoundDrift[],
+): readonly Pick<ShutDoor, "found" | "openedAt">[] {
+  if (writes === "allowed") return [];
+  return drift.flatMap(({ found, reported: { openedAt } }) =>
+    openedAt === null || found.traces.length === 1
+      ? []
+      : found.traces.map((trace) => ({ found: { ...found, traces: [trace] }, openedAt })),
+  );
 }
 
 /** The status as it was read, where it would be the same text again: nothing is held twice. */

@@ -147,13 +147,15 @@ export function shutKeys({
   shut,
   now,
   installation,
-}: Pick<ReportInput, "entry" | "shut" | "now" | "installation">): readonly string[] {
+}: Pick<ReportInput, "entry" | "now" | "installation"> & {
+  readonly shut: readonly Pick<ShutDoor, "found" | "openedAt">[];
+}): readonly string[] {
   const shutKeptMs = 2 * quarrelWindowMs(installation.periodMinutes);
   const before = toldKeys({ entry }).filter((key) => {
     const minute = Number.parseInt(key.split("@")[1] ?? "", 36);
     return key.startsWith("shut:") && now.getTime() - minute * minuteMs < shutKeptMs;
   });
-  return [...before, ...shut.map(shutKey)].slice(-20);
+  return [...new Set([...before, ...shut.map(shutKey)])].slice(-20);
 }
 
 const minuteMs = 60_000;

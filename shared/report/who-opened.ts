@@ -61,15 +61,16 @@ function opens(trace: Trace, { eventName, parameters }: RecordedCall): boolean {
       );
     case "boundary":
       if (!sameRole(trace.role)) return false;
-      if (trace.boundary === null) return eventName === "DeleteRolePermissionsBoundary";
+      if (eventName === "DeleteRolePermissionsBoundary") return trace.boundary === null;
       return (
-        eventName === "PutRolePermissionsBoundary" && text("permissionsBoundary") === trace.boundary
+        (eventName === "PutRolePermissionsBoundary" || eventName === "CreateRole") &&
+        text("permissionsBoundary") === (trace.boundary ?? "")
       );
     case "audience":
       return (
-        eventName === "AddClientIDToOpenIDConnectProvider" &&
-        text("openIDConnectProviderArn") === trace.providerArn &&
-        text("clientID") === trace.audience
+        (eventName === "AddClientIDToOpenIDConnectProvider" || eventName === creation) &&
+        isOfProvider(trace, parameters) &&
+        audiencesIn({ parameters }).includes(trace.audience)
       );
     case "provider-setting":
       return setsOnProvider(trace, eventName, parameters);
@@ -78,21 +79,34 @@ function opens(trace: Trace, { eventName, parameters }: RecordedCall): boolean {
   }
 }
 
+const creation = "CreateOpenIDConnectProvider";
+
 /** Created with it, or updated: the record has the setting among its parameters, by its own name. */
 function setsOnProvider(
-  { providerArn, name }: Extract<Trace, { readonly kind: "provider-setting" }>,
+  trace: Extract<Trace, { readonly kind: "provider-setting" }>,
   eventName: string,
   parameters: RecordedCall["parameters"],
 ): boolean {
-  const url = parameters["url"];
-  const provider =
-    eventName === "UpdateOpenIDConnectProvider"
-      ? parameters["openIDConnectProviderArn"] === providerArn
-      : eventName === "CreateOpenIDConnectProvider" &&
-        typeof url === "string" &&
-        providerArn.endsWith(`:oidc-provider/${url.replace(/^https:\/\//, "")}`);
-  const sets = Object.keys(parameters).some((key) => key.toLowerCase() === name.toLowerCase());
-  return provider && sets;
+  const isSetting = eventName === "UpdateOpenIDConnectProvider" || eventName === creation;
+  const name = trace.name.toLowerCase();
+  const sets = Object.keys(parameters).some((key) => key.toLowerCase() === name);
+  return isSetting && isOfProvider(trace, parameters) && sets;
+}
+
+/** Who creates a provider only gives its URL. */
+function isOfProvider(
+  { providerArn }: { readonly providerArn: string },
+  { openIDConnectProviderArn: arn, url }: RecordedCall["parameters"],
+): boolean {
+  if (typeof arn === "string" || typeof url !== "string") return arn === providerArn;
+  return providerArn.endsWith(`:oidc-provider/${url.replace(/^https:\/\//, "")}`);
+}
+
+/** The audience that a call adds or takes off, or all of those that a provider is made with. */
+export function audiencesIn({ parameters }: Pick<RecordedCall, "parameters">): readonly string[] {
+  return Object.entries(parameters).flatMap(([key, value]) =>
+    /^clientId(List)?$/i.test(key) ? [value].flat().filter((each) => typeof each === "string") : [],
+  );
 }
 
 function sameTrust(left: string, right: string): boolean {

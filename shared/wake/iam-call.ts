@@ -39,8 +39,10 @@ export function messageOfIamCall(record: Fields, call: RecordedCall, names: OwnN
     case "provider": {
       const arn = providerArnIn(record, account);
       if (arn === null) return unnamed(eventName);
+      // Who creates a provider only gives its URL.
+      const named = { ...call, parameters: { ...call.parameters, openIDConnectProviderArn: arn } };
       if (mayBeOwnProvider(arn, names)) {
-        return sentTo("iam", { kind: "provider", account, arn }, [call]);
+        return sentTo("iam", { kind: "provider", account, arn }, [named]);
       }
       const why = "is not CircleCI's for an organisation of this installation";
       return ignored("iam", `The provider ${arn} ${why}.`);
