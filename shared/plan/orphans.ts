@@ -174,9 +174,9 @@ function isAnothers(
  */
 function releasedOf(
   found: Pick<Orphans, "roles" | "policies">,
-  { entry, plan }: Pick<OrphanInput, "entry" | "plan">,
+  { entry, plan, wasReleased }: Pick<OrphanInput, "entry" | "plan" | "wasReleased">,
 ): readonly string[] {
-  if (onRemoveOf(plan.evidence, entry) !== "retain") return [];
+  const isRetained = onRemoveOf(plan.evidence, entry) === "retain";
   const known = plan.choice.kind === "orphaned" ? [] : knownVersions(plan.evidence, entry);
   const names = known.map(({ document: { role, policy } }) => ({ role, policy }));
   return [
@@ -187,7 +187,8 @@ function releasedOf(
   ].flatMap(({ arn, tags }) => {
     const isOurs =
       tags === null || Object.keys(tags).some((key) => key.startsWith("oidc-reconciler:"));
-    return isOurs ? [] : [arn];
+    // What was released stays so, though a later version says onRemove: delete.
+    return !isOurs && (isRetained || wasReleased(arn)) ? [arn] : [];
   });
 }
 

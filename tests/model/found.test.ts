@@ -128,6 +128,14 @@ describe("a role that was renamed", () => {
     expect([iamWrites, parameterWrites]).toEqual([[], ["/heartbeat"]]);
   });
 
+  test("and released is nobody's to delete, though a later version says onRemove: delete", async () => {
+    const { ground, old } = await renamed("takes all tags off the role");
+    await ground.run();
+    await applied(ground, { ...more, onRemove: "delete" });
+    await ground.run();
+    expect(old()?.attached).toEqual([]);
+  });
+
   test.each([
     ["lets every project in", []],
     ["takes the inline policies off", ["CircleCI-Deployment-Policy"]],
