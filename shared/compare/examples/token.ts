@@ -15,6 +15,7 @@ import { globPattern } from "../../language/pattern.ts";
 import type { StringSet } from "../../language/strings.ts";
 import type { TrustRequest } from "../../policy/request.ts";
 import { complement, type Literal } from "../../solve/dimension.ts";
+import { builtSubjects, ordinary } from "./built-subjects.ts";
 import {
   type DifferenceSearch,
   type ExampleSearch,
@@ -62,8 +63,8 @@ export function tokenRequest(
     const request = { principal: base.principal, action: base.action, context };
     return search.isWitness(request) && isWritten(subject) ? { request, shape } : null;
   };
-  const likely = (base: TrustRequest): TokenRequest | null => {
-    for (const subject of likelySubjects(search, provider)) {
+  const firstOf: First = (subjects, base) => {
+    for (const subject of subjects) {
       const request = complete(subject, base);
       if (request !== null) return request;
     }
@@ -71,7 +72,31 @@ export function tokenRequest(
   };
   const sample = requestWith(search, frameOf(search, provider));
   if (sample === null) return null;
-  return likely(sample) ?? bySearch(search, provider, complete);
+  return (
+    firstOf(likelySubjects(search, provider), sample) ??
+    firstOf(builtFrom(search, provider, sample), sample) ??
+    bySearch(search, provider, firstOf)
+  );
+}
+
+/** The first of these subjects that, with a request's other keys, is a token which proves the difference. */
+type First = (subjects: Iterable<string>, base: TrustRequest) => TokenRequest | null;
+
+/** How the subjects of a provider's jobs begin. */
+function jobOf({ organizationId }: CircleciProvider): string {
+  return `org/${organizationId ?? uuidGlob}/project/${uuidGlob}/user/${uuidGlob}`;
+}
+
+/** Subjects of jobs that have in them what a request's subject has. */
+function builtFrom(
+  { conditions }: DifferenceSearch,
+  provider: CircleciProvider,
+  { context }: TrustRequest,
+): Iterable<string> {
+  const { subject } = keysOf(provider);
+  const text = context.get(subject)?.[0];
+  const texts = conditions.flatMap(({ key, values }) => (key === subject ? values : []));
+  return text === undefined ? [] : builtSubjects(jobOf(provider), text, texts);
 }
 
 type Keys = {
@@ -195,19 +220,11 @@ function unique(texts: readonly string[]): readonly string[] {
 
 const searchedKinds = ["v2", "v1"] as const;
 
-/** The same job on the branch that a reader expects, where a search gave the shortest names. */
-function ordinary(subject: string): string {
-  return subject.replace(
-    /\/vcs-origin\/.*/,
-    "/vcs-origin/github.com/example/repository/vcs-ref/refs/heads/main",
-  );
-}
-
 /** Searches all subjects of each kind. */
 function bySearch(
   search: ExampleSearch,
   provider: CircleciProvider,
-  complete: (subject: string, base: TrustRequest) => TokenRequest | null,
+  firstOf: First,
 ): TokenRequest | null {
   const keys = keysOf(provider);
   const tied = search.tiedBy(projectTie(provider));
@@ -221,9 +238,11 @@ function bySearch(
     return found.kind === "some" ? tied.space.requestOf(found.assignments) : null;
   };
   // A quick look at how jobs' subjects begin spares most of the searches that find nothing.
-  const job = `org/${provider.organizationId ?? uuidGlob}/project/${uuidGlob}/user/${uuidGlob}*`;
-  if (subjectOf({ kind: "patterns", patterns: [globPattern(job)] }, `job|${job}`) === null)
-    return null;
+  const job = globPattern(`${jobOf(provider)}*`);
+  const begun = subjectOf({ kind: "patterns", patterns: [job] }, job.identity);
+  if (begun === null) return null;
+  const built = firstOf(builtFrom(search, provider, begun), begun);
+  if (built !== null) return built;
   for (const kind of searchedKinds) {
     const machines = subjectMachines(kind, { ...provider, projectId: null });
     for (const [number, machine] of machines.entries()) {
@@ -233,7 +252,7 @@ function bySearch(
       const request =
         found === null || subject === undefined
           ? null
-          : (complete(ordinary(subject), found) ?? complete(subject, found));
+          : firstOf([ordinary(subject), subject], found);
       if (request !== null) return request;
     }
   }

@@ -1,0 +1,58 @@
+const hex = "0123456789abcdef";
+/** What a text that was made for patterns has in a place that none of them asks for. */
+const filler = "x";
+
+/** The same job on the branch that a reader expects. */
+export function ordinary(subject: string): string {
+  return subject.replace(
+    /\/vcs-origin\/.*/,
+    "/vcs-origin/github.com/example/repository/vcs-ref/refs/heads/main",
+  );
+}
+
+/**
+ * Subjects of jobs that have in them what a text has: as far as it fits, where it stands; the rest behind,
+ * in the name of the ref or of the repository. What wildcards ask for is mostly still there. Whoever takes
+ * one has to check it.
+ *
+ * @param job how subjects begin, as a glob
+ * @param texts what conditions name: what else the subjects have is of other characters, if there are some
+ */
+export function* builtSubjects(
+  job: string,
+  text: string,
+  texts: readonly string[],
+): Generator<string> {
+  const used = texts.join("").toLowerCase();
+  const unused = (characters: string): string =>
+    [...characters].find((one) => !used.includes(one)) ?? characters.charAt(0);
+  const letter = unused("xzqwjkyvbu");
+  const person = job.replaceAll("?", unused(hex));
+  const origin = `/vcs-origin/${letter}.${letter}${letter}/${letter}/${letter}`;
+  const ref = `/vcs-ref/refs/heads/${letter}`;
+  const [placed, rest] = placedIn(job, person + origin + ref, text);
+  const short = placed.slice(0, person.length);
+  if (rest === "") yield ordinary(placed);
+  yield placed + rest;
+  yield placed + afterAll(origin + ref, rest);
+  yield rest === "" ? short : short + origin + rest + ref;
+}
+
+/** The template with the characters of a text, up to the first that cannot stand there; and the rest. */
+function placedIn(job: string, template: string, text: string): readonly [string, string] {
+  let placed = "";
+  for (let at = 0; at < Math.min(template.length, text.length); at += 1) {
+    const [own, wanted] = [template.charAt(at), text.charAt(at)];
+    const isDigit = job.charAt(at) === "?" && hex.includes(wanted);
+    if (wanted !== own && wanted !== filler && !isDigit) break;
+    placed += isDigit ? wanted : own;
+  }
+  return [placed + template.slice(placed.length), text.slice(placed.length)];
+}
+
+/** What is left of a text once its characters are found in another, each behind the one before. */
+function afterAll(text: string, wanted: string): string {
+  let found = 0;
+  for (const character of text) if (character === wanted.charAt(found)) found += 1;
+  return wanted.slice(found);
+}
