@@ -15,8 +15,8 @@ export function callersOf(policies: readonly TrustPolicy[]): readonly Caller[] {
   const add: Add = (type, id, standsFor = "itself") => {
     callers.set(`${type} ${id}`, { type, id, standsFor });
   };
-  const isNamed = (id: string): boolean =>
-    named.some((principal) => principal.kind === "exact" && principal.id === id);
+  const ids = new Set(named.map((principal) => (principal.kind === "exact" ? principal.id : "")));
+  const isNamed = (id: string): boolean => ids.has(id);
   for (const principal of named) if (principal.kind === "exact") addExact(principal, isNamed, add);
   for (const principal of named) {
     if (principal.kind !== "account") continue;

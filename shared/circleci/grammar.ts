@@ -5,6 +5,7 @@ import {
   type GraphEdge,
   grammarMachine,
   type Piece,
+  segments,
 } from "../language/machine.ts";
 
 /** Letters that read as a placeholder come first: an example is made of the first that fits. */
@@ -121,15 +122,7 @@ const slash: Piece = { kind: "text", text: "/" };
  */
 export const originPieces: readonly (readonly Piece[])[] = [
   [host, slash, name, slash, name],
-  [
-    host,
-    slash,
-    name,
-    slash,
-    { kind: "segments", first: nameFirst, rest: nameRest, by: "/" },
-    slash,
-    name,
-  ],
+  [host, slash, name, slash, segments(nameFirst, nameRest), slash, name],
 ];
 
 const origins = originPieces.map(grammarMachine);

@@ -3,7 +3,7 @@ import type { Tie } from "../callers/situations.ts";
 import type { Caller } from "../policy/caller.ts";
 import type { TrustPolicy, TrustStatement } from "../policy/document.ts";
 import { actionFits } from "../policy/evaluate.ts";
-import { standsFor } from "../policy/principal-match.ts";
+import { standsForOne } from "../policy/principal-match.ts";
 import { type RequestPrincipal, stsActions, type TrustRequest } from "../policy/request.ts";
 import type { Rules } from "../solve/difference.ts";
 import { type Assignment, complement, type Literal } from "../solve/dimension.ts";
@@ -75,9 +75,7 @@ export class TrustSpace {
 
   #principalPart(statement: TrustStatement): Part {
     const { kind, principals, where } = statement.principals;
-    const named = this.callerIn((caller) =>
-      principals.some((principal) => standsFor(principal, caller)),
-    );
+    const named = this.callerIn(standsForOne(principals));
     if (kind === "only") return literalPart(named);
     if (statement.effect === "Deny") return literalPart(complement(named));
     const message =

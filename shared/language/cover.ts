@@ -5,6 +5,7 @@ import { surelyIncludes } from "./quick.ts";
 type Marks = {
   /** The length of the shortest text that matches. */
   readonly least: number;
+  readonly hasRun: boolean;
   /** A bit for each pair of neighbouring characters, by a hash, whatever their case. */
   readonly pairs: number;
 };
@@ -27,7 +28,7 @@ function makeMarks(glyphs: readonly number[]): Marks {
     if (before >= 0 && character >= 0) pairs |= 1 << ((before * 31 + character * 17) % 32);
     before = character;
   }
-  return { least, pairs };
+  return { least, hasRun: least < glyphs.length, pairs };
 }
 
 type Wide = { readonly pattern: Pattern; readonly marks: Marks };
@@ -67,7 +68,7 @@ export class Cover {
     if (this.#byHead.size === 0 && this.#ofAnyCase.length === 0) return false;
     const marks = marksOf(narrow);
     const isIn = (wide: Wide): boolean =>
-      wide.marks.least <= marks.least &&
+      (wide.marks.hasRun ? wide.marks.least <= marks.least : wide.marks.least === marks.least) &&
       (wide.marks.pairs & ~marks.pairs) === 0 &&
       surelyIncludes({ wide: wide.pattern, narrow });
     for (const length of this.#lengths) {

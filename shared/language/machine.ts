@@ -121,12 +121,6 @@ export type Piece =
   | { readonly kind: "one"; readonly of: CharacterClass }
   | { readonly kind: "some"; readonly of: CharacterClass }
   | { readonly kind: "any"; readonly of: CharacterClass }
-  | {
-      readonly kind: "segments";
-      readonly first: CharacterClass;
-      readonly rest: CharacterClass;
-      readonly by: string;
-    }
   /** From state 0, to which no edge leads back, to one of `last`. */
   | {
       readonly kind: "graph";
@@ -136,9 +130,19 @@ export type Piece =
   /** Whatever follows, at least one character. */
   | { readonly kind: "rest" };
 
+/** Segments with a slash between them, each one character of `first` and then any of `rest`. */
+export function segments(first: CharacterClass, rest: CharacterClass): Piece {
+  const edges = [
+    { from: 0, on: first, to: 1 },
+    { from: 1, on: rest, to: 1 },
+    { from: 1, on: "/", to: 2 },
+    { from: 2, on: first, to: 1 },
+  ];
+  return { kind: "graph", edges, last: [1] };
+}
+
 /**
- * The automaton of pieces in a row. `segments` is one or more segments with `by` between them, each
- * segment one character of `first` and then any of `rest`.
+ * The automaton of pieces in a row.
  */
 export function grammarMachine(pieces: readonly Piece[]): Machine {
   const edges: Edge[][] = [[]];
@@ -167,14 +171,6 @@ export function grammarMachine(pieces: readonly Piece[]): Machine {
       case "any":
         edges[end]?.push({ on: classNumber(piece.of), to: [end] });
         break;
-      case "segments": {
-        const before = end;
-        step(classNumber(piece.first));
-        edges[end]?.push({ on: classNumber(piece.rest), to: [end] });
-        edges[end]?.push({ on: piece.by.charCodeAt(0), to: [edges.length] });
-        edges.push([...(edges[before] ?? []).filter((edge) => edge.to[0] === end)]);
-        break;
-      }
       case "graph": {
         const begin = end;
         end = edges.push([]) - 1;
@@ -251,11 +247,27 @@ export function unionOf(machines: readonly Machine[]): Machine {
 
 /** Does the automaton accept the whole text? */
 export function accepts(machine: Machine, text: string): boolean {
+  return statesAfter(machine, text).some((state) => machine.accepting[state]);
+}
+
+/** Does the automaton accept a text that begins as the pattern does, or is the pattern's one? */
+export function canBegin(machine: Machine, { head, literal, anyCase }: Pattern): boolean {
+  const states = statesAfter(machine, head, anyCase);
+  return literal === null ? states.length > 0 : states.some((state) => machine.accepting[state]);
+}
+
+function statesAfter(machine: Machine, text: string, anyCase = false): readonly number[] {
   let states: readonly number[] = machine.start;
   for (let at = 0; at < text.length && states.length > 0; at += 1) {
-    states = stepOn(machine, states, text.charCodeAt(at));
+    const character = text.charCodeAt(at);
+    const other = unfoldCharacter(character);
+    const reached = stepOn(machine, states, character);
+    states =
+      anyCase && other !== character
+        ? ascending([...reached, ...stepOn(machine, states, other)])
+        : reached;
   }
-  return states.some((state) => machine.accepting[state]);
+  return states;
 }
 
 /** The states after one more character, in ascending order. */

@@ -11,7 +11,7 @@ import { type Budget, budgetOf, spend } from "./budget.ts";
 import { byHead } from "./by-head.ts";
 import { Cover } from "./cover.ts";
 import { filledIn, together } from "./example.ts";
-import { accepts, type Machine, machineOf, unionOf } from "./machine.ts";
+import { accepts, canBegin, type Machine, machineOf, unionOf } from "./machine.ts";
 import { matches, type Pattern } from "./pattern.ts";
 import { surelyDisjoint } from "./quick.ts";
 import { type Found, none, searchMember, spent } from "./search.ts";
@@ -115,9 +115,14 @@ function narrow(question: Question): Narrowed | null {
     left.push(sameIfAll(patterns, set.patterns));
   }
   const open = left.length > comparedSetsMax ? left : left.map((_, at) => compatible(left, at));
-  if (open.some((patterns) => patterns.length === 0)) return null;
-  const shut = excluded.filter((pattern) => open.every((patterns) => mayMeet(pattern, patterns)));
-  return { ...question, open, machines, shut };
+  const begins = (pattern: Pattern): boolean =>
+    machines.every((machine) => canBegin(machine, pattern));
+  const met = open.map((patterns) => sameIfAll(patterns.filter(begins), patterns));
+  if (met.some((patterns) => patterns.length === 0)) return null;
+  const shut = excluded.filter(
+    (pattern) => begins(pattern) && met.every((patterns) => mayMeet(pattern, patterns)),
+  );
+  return { ...question, open: met, machines, shut };
 }
 
 /** The patterns of one set that may have a string in common with each of the others. */

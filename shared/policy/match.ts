@@ -19,7 +19,7 @@ export function fits(test: ConditionTest, value: string): boolean {
     case "number":
       return relatesToOne(test, parseDecimal(value));
     case "date":
-      return relatesToOne(test, parseInstant(value));
+      return relatesToOne(test, instantOf(value));
     case "address": {
       const address = parseAddress(value);
       return address !== null && test.operands.some((range) => inRange(range, address));
@@ -30,6 +30,19 @@ export function fits(test: ConditionTest, value: string): boolean {
     default:
       return test satisfies never;
   }
+}
+
+/** What the last texts came to: each instant of a key is held against each of its conditions. */
+const instants = new Map<string, Decimal | null>();
+const instantsMax = 500;
+
+function instantOf(text: string): Decimal | null {
+  const known = instants.get(text);
+  if (known !== undefined) return known;
+  if (instants.size >= instantsMax) instants.clear();
+  const instant = parseInstant(text);
+  instants.set(text, instant);
+  return instant;
 }
 
 type Ordered = { readonly relation: Relation; readonly operands: readonly Decimal[] };

@@ -33,11 +33,26 @@ export function standsFor(principal: PolicyPrincipal, caller: RequestPrincipal):
   }
 }
 
+/** Does one of these principals stand for a caller? They are looked up by the end of their names. */
+export function standsForOne(
+  principals: readonly PolicyPrincipal[],
+): (caller: RequestPrincipal) => boolean {
+  const byName = Map.groupBy(principals, (one) => (one.kind === "exact" ? endOf(one.id) : ""));
+  return (caller) => {
+    const role = caller.id.split(ofSession)[1]?.split("/")[0];
+    return ["", endOf(caller.id), role].some((name) =>
+      byName.get(name ?? "")?.some((principal) => standsFor(principal, caller)),
+    );
+  };
+}
+
+const endOf = (id: string): string => id.slice(id.lastIndexOf("/") + 1);
+
+const ofSession = ":assumed-role/";
+
 function isSessionOf(role: string, session: string): boolean {
-  // Nearly every other pair differs here, and lists of hundreds make many pairs.
-  if (!session.includes(":assumed-role/") || !role.includes(":role/")) return false;
-  const name = role.slice(role.lastIndexOf("/") + 1);
-  if (!session.includes(`:assumed-role/${name}/`)) return false;
+  const name = endOf(role);
+  if (!session.includes(`${ofSession}${name}/`)) return false;
   const owner = identityOf(role);
   const identity = identityOf(session);
   if (owner === null || identity === null) return false;

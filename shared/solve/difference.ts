@@ -11,7 +11,7 @@ import { type Budget, budgetOf } from "../language/budget.ts";
 import type { Effect } from "../policy/document.ts";
 import type { Assignment } from "./dimension.ts";
 import type { RequestSpace } from "./formulas.ts";
-import { type Clause, groundOf } from "./parts.ts";
+import { type Clause, groundOf, knownBy, knownIn, withoutClosed } from "./parts.ts";
 import { solve } from "./solve.ts";
 import { clausesOf, type Formula, type Reading, wayPast } from "./terms.ts";
 
@@ -102,12 +102,19 @@ function attempt(question: OneQuestion, reading: Reading): Difference {
     bounds.flatMap((rules) => [ways.past(rules, "Allow"), ...ways.into(rules, "Deny")]),
   );
   let isOpen = false;
-  for (const clauses of eachOf([...allowed, ...refused])) {
-    const solution = solve({ dimensions, clauses, ground, steps, budget });
-    if (solution.kind === "solved") return { kind: "some", assignments: solution.assignments };
-    if (solution.kind === "unclear") isOpen = true;
-    // Several long policies have more combinations than there is time to look at.
-    if (steps.stepsLeft <= 0 || budget.stepsLeft <= 0) return { kind: "open", because: "budget" };
+  const known = knownIn(dimensions, ground.regions);
+  for (const way of eachOf(allowed)) {
+    // Most statements are of another caller than a question is about.
+    if (withoutClosed(way, known) === null) continue;
+    const against = knownBy(way.flatMap((clause) => (clause.length === 1 ? clause.flat() : [])));
+    for (const past of eachOf(refused)) {
+      if (withoutClosed(past, against) === null) continue;
+      const solution = solve({ dimensions, clauses: [...way, ...past], ground, steps, budget });
+      if (solution.kind === "solved") return { kind: "some", assignments: solution.assignments };
+      if (solution.kind === "unclear") isOpen = true;
+      // Several long policies have more combinations than there is time to look at.
+      if (steps.stepsLeft <= 0 || budget.stepsLeft <= 0) return { kind: "open", because: "budget" };
+    }
   }
   return isOpen ? { kind: "open", because: "unknowns" } : { kind: "none" };
 }
@@ -129,13 +136,12 @@ function waysOf(reading: Reading): Ways {
 }
 
 /** Every choice of one way from each list, its clauses joined; the last list varies fastest. */
-function* eachOf(lists: readonly (readonly (readonly Clause[])[])[]): Generator<readonly Clause[]> {
-  const [first, ...others] = lists;
-  if (first === undefined) {
-    yield [];
-    return;
-  }
-  for (const way of first) {
-    for (const rest of eachOf(others)) yield [...way, ...rest];
-  }
+function eachOf([first, ...others]: readonly (readonly (readonly Clause[])[])[]): Iterable<
+  readonly Clause[]
+> {
+  if (first === undefined) return [[]];
+  if (others.length === 0) return first;
+  return first
+    .values()
+    .flatMap((way) => Iterator.from(eachOf(others)).map((rest) => [...way, ...rest]));
 }

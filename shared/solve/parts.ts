@@ -1,5 +1,5 @@
 import { type Budget, spend } from "../language/budget.ts";
-import type { Dimension, Literal, Region } from "./dimension.ts";
+import { complement, type Dimension, type Literal, type Region } from "./dimension.ts";
 
 /** All of these must hold. */
 export type Conjunction = readonly Literal[];
@@ -29,10 +29,7 @@ type Question = {
 export function groundOf(question: Question, before: readonly Region[]): Ground | null {
   const { dimensions, budget, steps } = question;
   const regions = [...before];
-  const known = ({ dimension, id }: Literal): Known => {
-    const region = regions[dimension];
-    return (region && dimensions[dimension]?.known(region, id)) ?? "open";
-  };
+  const known = knownIn(dimensions, regions);
   let { clauses } = question;
   while (spend(steps, 1 + clauses.length)) {
     const left = withoutClosed(clauses, known);
@@ -61,8 +58,22 @@ export function groundOf(question: Question, before: readonly Region[]): Ground 
 
 type Known = ReturnType<Dimension["known"]>;
 
+/** What is plain about literals in these regions, without a search. */
+export const knownIn =
+  (dimensions: readonly Dimension[], regions: readonly Region[]) =>
+  ({ dimension, id }: Literal): Known => {
+    const region = regions[dimension];
+    return (region && dimensions[dimension]?.known(region, id)) ?? "open";
+  };
+
+/** What these certain literals say of others by their names: a statement on both sides costs no search. */
+export function knownBy(certain: readonly Literal[]): (literal: Literal) => Known {
+  const closed = new Set(certain.map((literal) => nameOf(complement(literal))));
+  return (literal) => (closed.has(nameOf(literal)) ? "closed" : "open");
+}
+
 /** The clauses that may still fail, with the ways that may still hold; null where one has none left. */
-function withoutClosed(
+export function withoutClosed(
   clauses: readonly Clause[],
   known: (literal: Literal) => Known,
 ): readonly Clause[] | null {
@@ -73,7 +84,8 @@ function withoutClosed(
     for (const conjunction of clause) {
       const all = conjunction.map(known);
       if (all.includes("closed")) continue;
-      if (all.every((one) => one === "certain")) isCertain = true;
+      isCertain = all.every((one) => one === "certain");
+      if (isCertain) break;
       open.push(conjunction);
     }
     if (isCertain) continue;
@@ -83,12 +95,13 @@ function withoutClosed(
   return left;
 }
 
-const nameOf = ({ dimension, id }: Literal): string => `${dimension} ${id}`;
+/** One number for each literal: a dimension has far fewer constraints than this. */
+const nameOf = ({ dimension, id }: Literal): number => dimension * 2 ** 24 + id;
 
 /** The literals that more than one clause has. */
-function sharedLiterals(clauses: readonly Clause[]): ReadonlySet<string> {
-  const met = new Set<string>();
-  const shared = new Set<string>();
+function sharedLiterals(clauses: readonly Clause[]): ReadonlySet<number> {
+  const met = new Set<number>();
+  const shared = new Set<number>();
   for (const clause of clauses) {
     for (const name of new Set(clause.flat().map(nameOf))) {
       if (met.has(name)) shared.add(name);

@@ -2,7 +2,12 @@ import fc from "fast-check";
 import { DFA, JS, NFA } from "refa";
 import { describe, expect, test } from "vitest";
 import { budgetOf } from "../../shared/language/budget.ts";
-import { characterClass, grammarMachine, machineOf } from "../../shared/language/machine.ts";
+import {
+  characterClass,
+  grammarMachine,
+  machineOf,
+  segments,
+} from "../../shared/language/machine.ts";
 import { globPattern, literalPattern } from "../../shared/language/pattern.ts";
 import { findMember, includesText, type StringSet } from "../../shared/language/strings.ts";
 
@@ -133,7 +138,7 @@ describe("a grammar", () => {
     { kind: "one", of: hex },
     { kind: "any", of: hex },
     { kind: "text", text: ":" },
-    { kind: "segments", first: hex, rest: characterClass("0123456789abcdef."), by: "/" },
+    segments(hex, characterClass("0123456789abcdef.")),
   ]);
   const grammar: StringSet = { kind: "machine", machine };
 

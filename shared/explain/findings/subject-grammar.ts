@@ -6,6 +6,7 @@ import {
   grammarMachine,
   type Machine,
   type Piece,
+  segments,
 } from "../../language/machine.ts";
 
 /**
@@ -124,5 +125,5 @@ function without(taken: readonly string[], characters: string): CharacterClass {
 export function plainBranch(begin: string): readonly Piece[] {
   const first = characterClass(`${small}0123456789`);
   const more = characterClass(`${small}0123456789-.`);
-  return [text(`heads/${begin}`), { kind: "segments", first, rest: more, by: "/" }];
+  return [text(`heads/${begin}`), segments(first, more)];
 }
