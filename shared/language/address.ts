@@ -28,29 +28,17 @@ function parseFour(text: string): bigint | null {
   return bits;
 }
 
+/** A URL reads an address of this family, and writes it in lower case with no IPv4 address in it. */
 function parseSix(text: string): bigint | null {
-  const halves = text.split("::");
-  if (halves.length > 2) return null;
-  const [before, after] = halves.map((half, at) => groupsOf(half, at === halves.length - 1));
-  if (before === undefined || before === null || after === null) return null;
-  const given = before.length + (after?.length ?? 0);
-  if (after === undefined ? given !== 8 : given > 7) return null;
-  const groups = [...before, ...Array<bigint>(8 - given).fill(0n), ...(after ?? [])];
-  return groups.reduce((bits, group) => bits * 65536n + group, 0n);
-}
-
-/** An IPv4 address may stand for the last two groups of all, and nowhere else. */
-function groupsOf(half: string, isLast: boolean): bigint[] | null {
-  if (half === "") return [];
-  const groups: bigint[] = [];
-  const parts = half.split(":");
-  for (const [at, part] of parts.entries()) {
-    const four = isLast && at === parts.length - 1 ? parseFour(part) : null;
-    if (four !== null) groups.push(four / 65536n, four % 65536n);
-    else if (/^[0-9A-Fa-f]{1,4}$/.test(part)) groups.push(BigInt(`0x${part}`));
-    else return null;
-  }
-  return groups;
+  if (!/^[\d:.A-Fa-f]+$/.test(text)) return null;
+  const host = URL.parse(`http://[${text}]`)?.hostname.slice(1, -1);
+  if (host === undefined) return null;
+  const [before = [], after = []] = host.split("::").map((half) => half.match(/\w+/g) ?? []);
+  const zeros = Array<string>(8 - before.length - after.length).fill("0");
+  return [...before, ...zeros, ...after].reduce(
+    (bits, group) => bits * 65536n + BigInt(`0x${group}`),
+    0n,
+  );
 }
 
 /** Reads an address with or without a prefix length (`10.0.0.0/8`); null for anything else. */
@@ -107,17 +95,6 @@ export function addressText(address: Address): string {
   const groups: string[] = [];
   for (let shift = 112n; shift >= 0n; shift -= 16n)
     groups.push(((address.bits >> shift) & 65535n).toString(16));
-  return compress(groups);
-}
-
-/** The longest run of zero groups becomes `::` (RFC 5952). */
-function compress(groups: readonly string[]): string {
-  let best = { at: -1, length: 1 };
-  for (let at = 0; at < groups.length; at += 1) {
-    let length = 0;
-    while (groups[at + length] === "0") length += 1;
-    if (length > best.length) best = { at, length };
-  }
-  if (best.at < 0) return groups.join(":");
-  return `${groups.slice(0, best.at).join(":")}::${groups.slice(best.at + best.length).join(":")}`;
+  // The longest run of zero groups becomes `::` (RFC 5952), which is how a URL writes an address.
+  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
 }

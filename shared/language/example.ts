@@ -140,13 +140,6 @@ function unified(
 }
 
 function textOf({ head, middles, tail }: Ends, filler: Filler): string {
-  const filled = (glyphs: readonly number[]): string => {
-    let text = "";
-    for (const glyph of glyphs) {
-      text += glyph >= 0 ? String.fromCharCode(glyph) : isRun(glyph) ? filler.run : filler.one;
-    }
-    return text;
-  };
-  const parts = [head, ...middles, [...tail].reverse()];
-  return parts.map(filled).join(filler.run);
+  const parts = [head, ...middles, tail.toReversed()];
+  return parts.map((glyphs) => instance({ glyphs }, filler)).join(filler.run);
 }

@@ -268,7 +268,7 @@ export function isRun(glyph: number | undefined): boolean {
 
 /** A text that the pattern matches: each run becomes `run`, each single wildcard `one`. */
 export function instance(
-  pattern: Pattern,
+  pattern: Pick<Pattern, "glyphs">,
   filler: { readonly run: string; readonly one: string },
 ): string {
   let text = "";

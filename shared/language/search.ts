@@ -302,50 +302,28 @@ function charactersAt({ included, excluded }: Node): readonly number[] {
       closed = place;
   }
   if (closed !== null) return closed.named;
-  const named = new Named();
+  /** In the order in which they were added. */
+  const named = new Set(included.flatMap((place) => place.named));
   let classes: readonly CharacterClass[] = excluded.classes;
   for (const place of included) {
-    named.add(place.named);
     if (classes.length === 0) classes = place.classes;
     else if (place.classes.length > 0) classes = [...new Set([...place.classes, ...classes])];
   }
-  named.add(excluded.named);
+  for (const character of excluded.named) named.add(character);
   let isBeyond = true;
   for (const kind of kindsOf(classes)) {
     const other = kind.characters.find((character) => !named.has(character));
     if (other === undefined) continue;
-    named.add([other]);
+    named.add(other);
     if (kind.outside) isBeyond = false;
   }
   // Policies and classes hold Latin-1: beyond it there is always a character that nothing names.
   for (let character = 0x100; isBeyond; character += 1) {
     if (named.has(character)) continue;
-    named.add([character]);
+    named.add(character);
     isBeyond = false;
   }
-  return named.characters;
-}
-
-/** So many are looked through faster than they are hashed. */
-const fewCharacters = 16;
-
-/** Characters in the order in which they were added, each once. */
-class Named {
-  readonly characters: number[] = [];
-  #many: Set<number> | null = null;
-
-  has(character: number): boolean {
-    return this.#many?.has(character) ?? this.characters.includes(character);
-  }
-
-  add(characters: readonly number[]): void {
-    for (const character of characters) {
-      if (this.has(character)) continue;
-      this.characters.push(character);
-      if (this.#many !== null) this.#many.add(character);
-      else if (this.characters.length > fewCharacters) this.#many = new Set(this.characters);
-    }
-  }
+  return [...named];
 }
 
 function textOf(node: Node): string {
