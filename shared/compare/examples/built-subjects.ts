@@ -11,9 +11,9 @@ export function ordinary(subject: string): string {
 }
 
 /**
- * Subjects of jobs that have in them what a text has: as far as it fits, where it stands; the rest behind,
- * in the name of the ref or of the repository. What wildcards ask for is mostly still there. Whoever takes
- * one has to check it.
+ * Subjects of jobs with a text in them: each character at its place, up to the first that cannot be there,
+ * and the others in the name of the ref or of the repository. What wildcards ask for is mostly still there.
+ * Each subject has to be checked.
  *
  * @param job how subjects begin, as a glob
  * @param texts what conditions name: what else the subjects have is of other characters, if there are some
@@ -38,7 +38,7 @@ export function* builtSubjects(
   yield rest === "" ? short : short + origin + rest + ref;
 }
 
-/** The template with the characters of a text, up to the first that cannot stand there; and the rest. */
+/** The template with the characters of a text, up to the first that cannot be there; and what is left. */
 function placedIn(job: string, template: string, text: string): readonly [string, string] {
   let placed = "";
   for (let at = 0; at < Math.min(template.length, text.length); at += 1) {
