@@ -5,40 +5,18 @@ import {
   isComplete,
   isPolicyAsResolved,
   notApplied,
+  tooLongFaults,
   type Writes,
 } from "../../shared/plan/applied.ts";
-import type { Change, ChangeResult, Step } from "../../shared/plan/change.ts";
-import type { EnvironmentPlan } from "../../shared/plan/environment.ts";
+import { type ChangeResult, type Step, stopsOpening } from "../../shared/plan/change.ts";
 import { noOrphans } from "../../shared/plan/orphans.ts";
 import { fenceBefore } from "../../shared/plan/record-after.ts";
-import { none } from "../targets/none.ts";
 import { entryWith, read, recordWith, versionWith } from "./entries.ts";
-import { desired } from "./subjects.ts";
+import { changeOf, newest, planWith } from "./plans.ts";
 
 const first = versionWith(1);
 const evidence = { kind: "record", record: recordWith({ applied: null }) } as const;
-type Planned = Extract<EnvironmentPlan, { readonly kind: "planned" }>;
-const plan: Planned = {
-  kind: "planned",
-  choice: { kind: "newest", at: first, previous: null, letThrough: null, label: null },
-  evidence,
-  desired,
-  resolution: { targets: none, missing: [], newGrants: [] },
-  policy: null,
-  policyDue: false,
-  harmlessVersions: [],
-  changes: [],
-  kept: [],
-  blocked: [],
-  adopted: [],
-  widenings: [],
-  shutAgain: [],
-  excess: [],
-  foreignTags: [],
-  settings: [],
-  faults: [],
-  problems: [],
-};
+const plan = planWith(newest(first), { evidence });
 const entry = entryWith({ newest: read(first) });
 const fault = { code: "AccessDenied", message: "no", kind: "denied" } as const;
 
@@ -48,16 +26,7 @@ function run(given: Partial<AppliedPlan> = {}, writes: Writes = "allowed"): Appl
 }
 
 function failed(step: Step): ChangeResult {
-  const change: Change = {
-    action: "update",
-    resource: "role",
-    id: "",
-    reason: "",
-    before: null,
-    after: null,
-    effect: "neutral",
-    step,
-  };
+  const change = changeOf(step);
   return { change, outcome: "failed", fault };
 }
 
@@ -114,7 +83,7 @@ describe("a version counts as applied once everything is written that it closes,
 });
 
 describe("a version counts as applied", () => {
-  const withPlan = (given: Partial<Planned>) => ({ plan: { ...plan, ...given } });
+  const withPlan = (given: Partial<typeof plan>) => ({ plan: { ...plan, ...given } });
   const held = { version: 2, digest: "", because: "gains", gains: [], why: "" } as const;
   test.each<readonly [string, Partial<AppliedPlan>, Writes, boolean]>([
     ["if nothing is left to do", {}, "allowed", true],
@@ -143,4 +112,39 @@ describe("a version counts as applied", () => {
   ])("%s", (_what, given, writes, counts) => {
     expect(appliedBy(run(given, writes))).toBe(counts ? first : null);
   });
+});
+
+describe("a run has done all that it meant to", () => {
+  const done: ChangeResult = {
+    change: changeOf({ do: "delete-role", name }),
+    outcome: "applied",
+    policyVersion: null,
+  };
+  const claim = { code: "ForeignOwner", resource: "role", message: "" } as const;
+  const planned = (given: Partial<typeof plan>) => run({ plan: { ...plan, ...given } });
+  test.each<readonly [string, AppliedPlan, boolean]>([
+    ["where each change is made", run({ results: [done] }), true],
+    ["not where something else went wrong", run({ faults: [fault] }), false],
+    ["not where something was not read", planned({ faults: [fault] }), false],
+    ["not where a part cannot be written", planned({ problems: [fault] }), false],
+    ["not where a resource is someone else's", planned({ blocked: [claim] }), false],
+    ["not where one lies beside the other", planned({ faults: [fault], blocked: [claim] }), false],
+  ])("%s", (_, applied, answer) => {
+    expect(isComplete(applied)).toBe(answer);
+  });
+});
+
+test("of what failed, IAM refuses one for its length", () => {
+  const long = { code: "PolicyTooLong", message: "too long", kind: "refused" } as const;
+  const step: Step = { do: "create-policy", name, arn, document, tags };
+  const results = [failed(step), { ...failed(step), fault: long } as const];
+  expect(tooLongFaults(results)).toEqual([long]);
+});
+
+test("a change stops what opens, unless it only remarks and changes nobody's access", () => {
+  const remarks = ["tag-role", "untag-role", "tag-policy", "tag-provider", "update-role"];
+  const doing = (effect: "closes" | "opens" | "neutral") =>
+    steps.flatMap(([step]) => (stopsOpening(changeOf(step, effect)) ? [] : [step.do]));
+  expect(new Set(doing("neutral"))).toEqual(new Set(remarks));
+  expect([...doing("opens"), ...doing("closes")]).toEqual([]);
 });

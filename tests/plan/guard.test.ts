@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { gainsFromNothing, gainsOf, guardOf, type RoleBaseline } from "../../shared/plan/guard.ts";
+import {
+  gainsFromNothing,
+  gainsOf,
+  gainsOverUnknown,
+  guardOf,
+  type RoleBaseline,
+} from "../../shared/plan/guard.ts";
 import { nothingObserved } from "../../shared/plan/observed.ts";
 import { account, documentWith, type Members, organization, place, wider } from "./entries.ts";
 
@@ -153,4 +159,31 @@ test("each gain shows a request or says by what", () => {
   }
   const from = gainsFromNothing({ ...shared, next });
   expect(from).toMatchObject([{ resource: "trust-policy", because: "more" }]);
+});
+
+describe("over a document that is not known any more, another gains", () => {
+  const lowered = (trust: string, permissions: string) => ({ onWiden: { trust, permissions } });
+  test.each<readonly [string, readonly string[] | null, Members, readonly string[]]>([
+    ["nothing where it holds both", [], lowered("hold", "hold"), []],
+    ["a lower guard of trust", [], lowered("apply", "hold"), ["trust: guard"]],
+    ["a lower guard of permissions", [], lowered("hold", "apply"), ["permissions: guard"]],
+    [
+      "other thumbprints",
+      [pin.replace("9", "8")],
+      { ...lowered("hold", "hold"), ...pins(pin) },
+      ["trust: thumbprints"],
+    ],
+    ["none where they are there", [pin], { ...lowered("hold", "hold"), ...pins(pin) }, []],
+    [
+      "some where the provider was not read",
+      null,
+      { ...lowered("hold", "hold"), ...pins(pin) },
+      ["trust: thumbprints"],
+    ],
+  ])("%s", (_, thumbprints, next, expected) => {
+    const gains = gainsOverUnknown(thumbprints, documentWith(next));
+    expect(gains.map(({ resource, because }) => `${guardOf[resource]}: ${because}`)).toEqual(
+      expected,
+    );
+  });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { documentsNeeded, type IdentityInput, planIdentity } from "../../shared/plan/identity.ts";
+import { isIgnoredTag } from "../../shared/plan/tags.ts";
 import {
   admit,
   allow,
@@ -235,6 +236,9 @@ describe("a permissions boundary", () => {
     expect(documentsNeeded(bounded, inside, policy)).toEqual([]);
     const drifted = policyWith({ document: text(allow("*")) });
     expect(documentsNeeded(bounded, inside, drifted)).toEqual([boundaryArn]);
+    const { inline: extra } = inline(permissions);
+    const both = { ...inside, attached: [ours, other], inline: extra };
+    expect(documentsNeeded(bounded, both, policy)).toEqual([other, boundaryArn]);
   });
 });
 
@@ -263,6 +267,21 @@ describe("a role tag that is not desired", () => {
     expect(tagged(text({ ...allow("s3:GetObject"), ...asks }))[1]).toBe("untag-role closes");
     const denies = when({ StringNotEquals: { "aws:PrincipalTag/Team": "x" } });
     expect(tagged(text({ ...allow("s3:GetObject"), ...denies }))).toContain("untag-role opens");
+  });
+});
+
+describe("a tag may be left to others", () => {
+  test.each([
+    ["by its name, in whatever case", "Team", "x", ["team"], true],
+    ["by how it begins", "cost-center", "x", ["owner", "COST-*"], true],
+    ["not by a part of its name", "Teams", "x", ["team"], false],
+    ["not by what is in its middle", "my-cost-center", "x", ["cost-*"], false],
+    ["not where it claims the role for another", "ManagedBy", "terraform", ["*"], false],
+    ["but where it claims it for us", "ManagedBy", "oidc-reconciler", ["*"], true],
+    ["not where AWS sets it", "aws:cloudformation:stack-name", "x", ["*"], false],
+    ["not where nobody says so", "Team", "x", [], false],
+  ])("%s", (_, key, value, ignored, answer) => {
+    expect(isIgnoredTag(key, value, ignored)).toBe(answer);
   });
 });
 

@@ -3,9 +3,9 @@ import type { Choice, VersionChoice } from "../../shared/plan/choice.ts";
 import type { Evidence } from "../../shared/plan/control.ts";
 import type { EnvironmentPlan, PlanBase } from "../../shared/plan/environment.ts";
 import type { ValidVersion } from "../../shared/plan/record.ts";
+import { none } from "../targets/none.ts";
 import { recordWith } from "./entries.ts";
 import { desired, policyWith } from "./subjects.ts";
-import { all } from "./targets.ts";
 
 /** What was found right, but for what is given. */
 const found: PlanBase = {
@@ -45,7 +45,7 @@ export function planWith(
     ...given,
     kind: "planned",
     choice,
-    resolution: { targets: all, missing: [], newGrants: [] },
+    resolution: { targets: none, missing: [], newGrants: [] },
     desired,
     policy: policyWith(),
     policyDue: false,
