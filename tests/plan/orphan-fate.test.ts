@@ -7,8 +7,8 @@ import {
   detachedBy,
   orphanFate,
   withNothingLeft,
-  withOrphansKept,
   withOrphansRemoved,
+  withOrphansSettled,
 } from "../../shared/plan/orphan-fate.ts";
 import { noOrphans, type Orphans } from "../../shared/plan/orphans.ts";
 import { fenceBefore } from "../../shared/plan/record-after.ts";
@@ -174,7 +174,7 @@ describe("what stays of a removed environment", () => {
       ...applied.entry,
       status: status === null ? null : statusWith({ outputs: { AWS_ROLE_ARN: status } }),
     };
-    return withOrphansKept({ ...applied, entry }, observed);
+    return withOrphansSettled({ ...applied, entry }, "kept", observed);
   };
 
   test("is named, a role that only has its tags too", () => {
