@@ -10,9 +10,10 @@ const boundary = "arn:aws:iam::123456789012:policy/boundary";
 const other = "99999999-2222-4333-8444-555555555555";
 const parameter = "/oidc-reconciler/environments/production";
 
+type Members = Readonly<Record<string, unknown>>;
 type Settled = Parameters<typeof underInstallation>[1]["installation"];
 
-function settled(given: Partial<Settled>, members: object = {}) {
+function settled(given: Partial<Settled>, members: Members = {}) {
   const text = documentText(members);
   const reading = parseEnvironment({ parameter, version: 7, text, region: "us-east-1" });
   const installation = { ...anyNames, permissionsBoundary: null, ...given };
@@ -20,10 +21,10 @@ function settled(given: Partial<Settled>, members: object = {}) {
 }
 
 const listed = (...ids: readonly string[]) => ({ organizations: { kind: "listed", ids } }) as const;
-const role = (members: object) => ({ role: members });
+const role = (members: Members) => ({ role: members });
 
 describe("an installation takes a document", () => {
-  test.each<readonly [string, Partial<Settled>, object]>([
+  test.each<readonly [string, Partial<Settled>, Members]>([
     ["of any organisation, where it lists none", {}, {}],
     ["of an organisation that it lists", listed(other, organizationId), {}],
     [
@@ -55,10 +56,10 @@ describe("an installation takes a document", () => {
 });
 
 describe("an installation refuses a document", () => {
-  test.each<readonly [string, Partial<Settled>, object, readonly (readonly [string, string])[]]>([
+  test.each<readonly [string, Partial<Settled>, Members, readonly (readonly [string, string])[]]>([
     ["of another organisation", listed(other), {}, [["circleci.organizationId", other]]],
     [
-      "of any, where its list is none",
+      "of any, where its list has something else",
       { organizations: { kind: "malformed", text: "x" } },
       {},
       [["circleci.organizationId", "OIDC_ORGANIZATIONS"]],

@@ -20,9 +20,9 @@ describe("of a trust policy that waits for the rest of a run stays", () => {
     ],
     ["nobody, where none of it is desired", text(admit("eve")), nobodysTrust],
     ["nobody, where what is left only denies", text(refuse("alice"), admit("eve")), nobodysTrust],
-    ["nobody, where it is no policy", "null", nobodysTrust],
+    ["nobody, where it is not a policy", "null", nobodysTrust],
     ["nobody, where it is a list", "[]", nobodysTrust],
-    ["nobody, where its statements are none", JSON.stringify({ Statement: "x" }), nobodysTrust],
+    ["nobody, where its statement is a text", JSON.stringify({ Statement: "x" }), nobodysTrust],
   ])("%s", (_, observed, left) => {
     expect(closedTrust(observed, wanted)).toBe(left);
   });

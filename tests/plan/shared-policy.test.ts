@@ -32,7 +32,7 @@ describe("it keeps the policy", () => {
   test.each([
     ["that grants less", planWith(newest(next), { evidence, changes: [closes] }), orphans],
     ["that stays as it is", planWith(newest(next), { evidence }), orphans],
-    ["that is only put right", planWith(newest(before), { evidence, changes: [grants] }), orphans],
+    ["that is only corrected", planWith(newest(before), { evidence, changes: [grants] }), orphans],
     [
       "of a version that stays in force",
       planWith(

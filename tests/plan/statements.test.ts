@@ -44,7 +44,7 @@ describe("what is not a policy comes back as it is, and may allow anything", () 
   });
 });
 
-test("an audience is refused beside what stands there", () => {
+test("an audience is refused beside what is there", () => {
   const refused = denyingAudience(text(one), arn("oidc-provider/host/path"), "a");
   expect(JSON.parse(refused ?? "")).toEqual({
     Version: "2012-10-17",
