@@ -6,6 +6,7 @@ import {
 } from "../plan/applied.ts";
 import type { Change, ChangeResult } from "../plan/change.ts";
 import { ownerOf } from "../plan/context.ts";
+import { onRemoveOf } from "../plan/control.ts";
 import type { ObservedRole } from "../plan/observed.ts";
 import type { Organisation } from "../plan/organisation.ts";
 import { detachedBy, orphanFate } from "../plan/orphan-fate.ts";
@@ -32,7 +33,11 @@ type Expected = {
 export function expectedOf(run: RunContext, plans: Plans, permission: WritePermission): Expected {
   const writers = writersOf(plans, permission);
   const going = new Set(
-    plans.environments.flatMap(({ orphans: { roles } }) => roles.map(({ arn }) => arn)),
+    plans.environments.flatMap(({ entry, plan, orphans: { roles } }) => {
+      const goes =
+        onRemoveOf(plan.evidence, entry) === "delete" && writesOf(plan, permission) === "allowed";
+      return goes ? roles.map(({ arn }) => arn) : [];
+    }),
   );
   // Where the account's roles are not known, nobody uses a provider: better too much is noted.
   const standing = (plans.holders?.roles ?? []).filter(({ arn }) => !going.has(arn));

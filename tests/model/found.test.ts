@@ -7,8 +7,10 @@ import { DeleteRoleCommand, DetachRolePolicyCommand } from "@aws-sdk/client-iam"
 import { describe, expect, test } from "vitest";
 import {
   blog,
+  guideAs,
   guideWith,
   organization,
+  otherOrganization,
   roleName,
   shopMain,
   textOf,
@@ -250,6 +252,22 @@ test("a provider that waits for a suspended member is written in no journal", as
   const { report, iamWrites, parameterWrites } = await ground.run();
   expect(report.environments.map(({ outcome }) => outcome)).toEqual(["suspended", "degraded"]);
   expect(iamWrites).toEqual([]);
+  expect(parameterWrites).toEqual(["/heartbeat"]);
+});
+
+test("a provider that what another document left still trusts is written in no journal", async () => {
+  const ground = await openGround();
+  await makeTargets(ground);
+  await applied(ground, guideWith({}));
+  await ground.put(textOf(guideAs("staging")), "staging");
+  await ground.run();
+  await ground.remove("staging");
+  const circleci = { organizationId: otherOrganization };
+  await applied(ground, guideWith({ circleci, onRemove: "delete" }));
+  await ground.run();
+  await ground.run();
+  const { report, parameterWrites } = await ground.run();
+  expect(report.environments[0]?.errors.map(({ code }) => code)).toEqual(["ProviderInUse"]);
   expect(parameterWrites).toEqual(["/heartbeat"]);
 });
 
