@@ -3,7 +3,7 @@ import { type Choice, letThroughOf, versionOf } from "../plan/choice.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import { isOwnWork } from "../plan/own-work.ts";
 import type { DriftWidening } from "../plan/widening.ts";
-import { wideningKey } from "../report/reported-keys.ts";
+import { wideningKeys } from "../report/reported-keys.ts";
 
 /** What was closed while the targets were waited for is this run's work too. */
 export function withEarly(late: AppliedPlan, early: readonly AppliedPlan[]): AppliedPlan {
@@ -49,8 +49,10 @@ function unionOf(
   before: readonly DriftWidening[],
   after: readonly DriftWidening[],
 ): readonly DriftWidening[] {
-  const known = new Set(before.map(wideningKey));
-  return [...before, ...after.filter((widening) => !known.has(wideningKey(widening)))];
+  const known = new Set(before.flatMap(wideningKeys));
+  const isKnown = (widening: DriftWidening) =>
+    wideningKeys(widening).every((key) => known.has(key));
+  return [...before, ...after.filter((widening) => !isKnown(widening))];
 }
 
 /** A version that the first pass let through is no less let through where the second goes on with it. */

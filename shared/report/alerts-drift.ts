@@ -17,7 +17,7 @@ import {
   quarrelsOver,
   wasContended,
   wasReported,
-  wideningKey,
+  wideningKeys,
 } from "./reported-keys.ts";
 
 const kinds = {
@@ -52,7 +52,7 @@ export function driftDrafts(result: EnvironmentResult): readonly Draft[] {
       isFoughtOver(result.contended, change),
     );
     if (reverted && fought) return [];
-    if (!reverted && wasReported(result, wideningKey(found))) return [];
+    if (!reverted && wideningKeys(found).every((key) => wasReported(result, key))) return [];
     const setting = settingOf(found);
     return [
       setting === null

@@ -14,9 +14,11 @@ function keyOf(kind: string, content: unknown): string {
   return `${kind}:${digestOf(JSON.stringify(content)).slice(0, 10)}`;
 }
 
-/** What is open: the same content found in the same place is the same. */
-export function wideningKey(widening: DriftWidening): string {
-  return keyOf(widening.resource, widening.traces);
+/** What is open, by each place: the same content found there is the same, whatever else is closed. */
+export function wideningKeys({ resource, traces }: DriftWidening): readonly string[] {
+  return traces.length === 0
+    ? [keyOf(resource, traces)]
+    : traces.map((trace) => keyOf(resource, [trace]));
 }
 
 /** Revoked sessions: by what denies. */
@@ -197,7 +199,7 @@ export function keysAfter(
   const passive = applied.writes === "observe" || applied.writes === "suspend";
   return [
     ...new Set([
-      ...open.map(wideningKey),
+      ...open.flatMap(wideningKeys),
       ...applied.plan.kept.map(denyKey),
       ...retainedKeys(applied, before),
       ...stuckKeys(applied, before),

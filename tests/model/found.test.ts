@@ -20,7 +20,7 @@ import { providerArn } from "./callers.ts";
 import { type DriftName, drift } from "./drift.ts";
 import { demoBackend, type Ground, openGround } from "./ground.ts";
 import { lookAt } from "./look.ts";
-import { makeTargets, operationsOn } from "./targets.ts";
+import { boundaries, makeTargets, operationsOn } from "./targets.ts";
 
 /** What models found, as stories of their own. */
 
@@ -269,6 +269,25 @@ test("a provider that what another document left still trusts is written in no j
   const { report, parameterWrites } = await ground.run();
   expect(report.environments[0]?.errors.map(({ code }) => code)).toEqual(["ProviderInUse"]);
   expect(parameterWrites).toEqual(["/heartbeat"]);
+});
+
+test("a door that is left open is reported once, though another one beside it is shut", async () => {
+  const ground = await openGround();
+  await makeTargets(ground);
+  const role = { name: roleName, permissionsBoundary: boundaries.narrow };
+  await applied(ground, guideWith({ role }));
+  await ground.put(textOf(guideWith({ role, mode: "observe" })));
+  const place = { iam: ground.iam, role: roleName, policyArn, provider: "" };
+  const somebody = (name: DriftName) => drift(name, place, ground.sandbox.clock.now());
+  await somebody("adds an inline policy that allows everything");
+  await somebody("removes the boundary");
+  expect(kindsOf((await ground.run()).report)).toContain("permissions-widened");
+  await somebody("sets the narrow boundary");
+  const { report } = await ground.run();
+  expect(report.environments[0]?.widenings).toHaveLength(1);
+  expect(kindsOf(report)).not.toContain("permissions-widened");
+  await somebody("removes the boundary");
+  expect(kindsOf((await ground.run()).report)).toContain("permissions-widened");
 });
 
 test("what a run opens comes after what it closes, whatever was open before", async () => {
