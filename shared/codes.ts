@@ -109,6 +109,11 @@ export const reportCodes = {
     means: "The provider has a setting that no document asks for, such as a context provider.",
     next: "Remove it with the command in the alert.",
   },
+  ProviderWaits: {
+    means:
+      "The provider lacks something that would open a trust policy that is not right and is left so.",
+    next: "Correct the environment that is suspended, only observed or in conflict, or let it be corrected.",
+  },
   PageMissing: {
     means: "The weekly page could not be made or put. The findings and the page before it stay.",
     next: "Do what the message says. Until then oidc-reconciler report writes the same page.",

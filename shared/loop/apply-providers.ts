@@ -7,10 +7,11 @@ import {
 } from "../plan/applied.ts";
 import type { Change, ChangeResult } from "../plan/change.ts";
 import { versionOf } from "../plan/choice.ts";
-import type { ControlEntry } from "../plan/control.ts";
+import { audiencesOf } from "../plan/desired.ts";
 import { opensTrustOf } from "../plan/opening.ts";
 import type { Organisation } from "../plan/organisation.ts";
 import { type WritePermission, writesOf } from "../plan/writes.ts";
+import { describeChange } from "../report/describe.ts";
 import { applyInOrder, leftAll } from "./apply-in-order.ts";
 import { interruption, isInterrupted } from "./ending.ts";
 import type { Gate } from "./gate.ts";
@@ -206,23 +207,39 @@ function changesOf(
   return phase === "closing" ? closing : opening;
 }
 
-function creates(changes: readonly Change[]): boolean {
-  return changes.some(({ step }) => step.do === "create-provider");
-}
-
-/** A provider's fault is every sharing environment's; the writer's own changes have it already. */
+/**
+ * A provider's fault is every sharing environment's, and so is what it lacks for now; the writer's own
+ * changes have it already.
+ */
 export function providerFaults(
   organisation: Organisation,
-  entry: ControlEntry,
+  planned: Pick<PlannedEnvironment, "entry" | "plan">,
   ...phases: readonly ByEnvironment[]
 ): readonly Fault[] {
   if (organisation.observed.kind === "unreadable") return [organisation.observed.fault];
+  const { name } = planned.entry;
   const sharing = [...organisation.members, ...organisation.leavers];
-  return phases.flatMap((phase) =>
+  const results = phases.flatMap((phase) =>
     [...phase]
-      .filter(([name]) => sharing.includes(name) && name !== entry.name)
-      .flatMap(([, results]) =>
-        faultsOf(results.filter(({ change }) => change.id === organisation.providerArn)),
-      ),
+      .filter(([writer]) => sharing.includes(writer) && writer !== name)
+      .flatMap(([, made]) => made.filter(({ change }) => change.id === organisation.providerArn)),
   );
+  const faults = faultsOf(results);
+  if (faults.length > 0 || !organisation.members.includes(name)) return faults;
+  return results.flatMap(({ change, outcome }): readonly Fault[] => {
+    if (outcome !== "skipped" || !isAskedBy(planned, change)) return [];
+    const message = `${describeChange(change)}: it would open a trust policy that is not right, and waits until that is corrected`;
+    return [{ code: "ProviderWaits", message, kind: "refused" }];
+  });
+}
+
+/** Does an environment need a change of its provider? */
+function isAskedBy({ plan }: Pick<PlannedEnvironment, "plan">, { step }: Change): boolean {
+  const document = versionOf(plan.choice)?.document;
+  if (document === undefined || step.do === "tag-provider") return false;
+  return step.do !== "add-audience" || audiencesOf(document).includes(step.audience);
+}
+
+function creates(changes: readonly Change[]): boolean {
+  return changes.some(({ step }) => step.do === "create-provider");
 }

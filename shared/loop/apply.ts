@@ -86,7 +86,7 @@ function concluded(
   const before = early.get(entry.name) ?? [];
   const after = late.get(entry.name) ?? [];
   const all = new Set([...(organisation === undefined ? [] : [organisation]), ...left]);
-  const faults = new Set([...all].flatMap((each) => providerFaults(each, entry, early, late)));
+  const faults = new Set([...all].flatMap((each) => providerFaults(each, attempt, early, late)));
   const reports = organisation !== undefined && reporterOf(organisation, pass) === entry.name;
   return {
     ...withFaults(attempt, [...gate.faults(), ...faults]),

@@ -244,13 +244,19 @@ test("a provider that waits for a suspended member is written in no journal", as
     policy: { name: "CircleCI-Second-Policy" },
   };
   await ground.put(textOf(guideWith(others)), "staging");
+  await ground.put(textOf(guideAs("team")), "team");
   await ground.run();
   const provider = providerArn(organization);
   const place = { iam: ground.iam, role: roleName, policyArn, provider };
   await drift("deletes the provider", place, ground.sandbox.clock.now());
   await ground.run();
   const { report, iamWrites, parameterWrites } = await ground.run();
-  expect(report.environments.map(({ outcome }) => outcome)).toEqual(["suspended", "degraded"]);
+  expect(report.environments.map(({ outcome }) => outcome)).toEqual([
+    "suspended",
+    "degraded",
+    "degraded",
+  ]);
+  expect(report.environments[2]?.errors.map(({ code }) => code)).toEqual(["ProviderWaits"]);
   expect(iamWrites).toEqual([]);
   expect(parameterWrites).toEqual(["/heartbeat"]);
 });
