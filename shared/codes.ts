@@ -32,8 +32,7 @@ export const reportCodes = {
     next: 'Read "Evidence is missing" in the runbook, then approve the version.',
   },
   AudienceInUse: {
-    means:
-      "An existing provider lists an audience that no document asks for and another role accepts.",
+    means: "A provider lists an audience that no document asks for and another role accepts.",
     next: "Add the audience to circleci.audiences, or change the roles that the message names.",
   },
   BadEnvironmentName: {
@@ -81,8 +80,7 @@ export const reportCodes = {
     next: "The next run tries again. If it stays, check the network of the function.",
   },
   Overtaken: {
-    means:
-      "Another run wrote the record, or the document changed, before this run opened anything.",
+    means: "Another run wrote the record, or the document changed, before this run opened more.",
     next: nothing,
   },
   PathDiffers: {
@@ -110,9 +108,8 @@ export const reportCodes = {
     next: "Remove it with the command in the alert.",
   },
   ProviderWaits: {
-    means:
-      "The provider lacks something that would open a trust policy that is not right and is left so.",
-    next: "Correct the environment that is suspended, only observed or in conflict, or let it be corrected.",
+    means: "What the provider lacks would open a trust policy that is wrong and is left so.",
+    next: "Let the environment of that trust policy be enforced, or correct it by hand.",
   },
   PageMissing: {
     means: "The weekly page could not be made or put. The findings and the page before it stay.",
@@ -313,8 +310,7 @@ export const inputCodes = {
     next: "Check that it is the function reconcile, and of the release of the command.",
   },
   NotHeld: {
-    means:
-      "approve finds nothing to approve, or --version names another version than the held one.",
+    means: "approve finds nothing to approve, or --version does not name the held version.",
     next: "The message says what is held or applied. history lists all versions.",
   },
   NodeTooOld: {
@@ -460,8 +456,7 @@ export const undecidedCodes = {
     next: "Test a key that AWS lists with one value, or with several.",
   },
   variable: {
-    means:
-      "A policy variable stands for a value of the request, and some value may make a difference.",
+    means: "A policy variable stands for a value of the request, and that value may matter.",
     next: "Use the variable alike in both, or write the values that it may have.",
   },
 } as const satisfies Readonly<Record<string, Code>>;
