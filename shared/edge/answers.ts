@@ -54,7 +54,7 @@ const inXml: readonly string[] = ["iam", "sns", "sts"];
 
 /**
  * Refuses what is not AWS's answer: a page of HTML, one that lacks what the operation's answer always has,
- * or a listing's page whose next one is itself. A `TypeError`, which `faultOf` sorts as an answer that
+ * or a listing's page that leads nowhere. A `TypeError`, which `faultOf` sorts as an answer that
  * cannot be read.
  */
 export function refuseStrangeAnswers<Input extends object, Output extends object>(
@@ -69,7 +69,7 @@ export function refuseStrangeAnswers<Input extends object, Output extends object
       const isStrange = inXml.includes(service) && isPage(result.response);
       if (
         isStrange ||
-        leadsToItself(result.output, args.input) ||
+        leadsNowhere(result.output, args.input) ||
         paths.some((path) => lacks(result.output, path, args.input))
       ) {
         throw new TypeError("the answer is not the operation's");
@@ -80,15 +80,16 @@ export function refuseStrangeAnswers<Input extends object, Output extends object
   );
 }
 
-/** A page whose next one is itself: a paginator would always read it once more. */
-function leadsToItself(output: unknown, input: unknown): boolean {
-  return (
-    isRecord(output) &&
-    isRecord(input) &&
-    ["Marker", "NextToken", "nextToken"].some(
-      (name) => output[name] && output[name] === input[name],
-    )
+/**
+ * A page whose next one is itself, which a paginator would always read once more, or has no name: it would
+ * take what is there for the whole.
+ */
+function leadsNowhere(output: unknown, input: unknown): boolean {
+  if (!isRecord(output) || !isRecord(input)) return false;
+  const isItself = ["Marker", "NextToken", "nextToken"].some(
+    (name) => output[name] && output[name] === input[name],
   );
+  return isItself || (output["IsTruncated"] === true && !output["Marker"]);
 }
 
 function isPage(response: unknown): boolean {

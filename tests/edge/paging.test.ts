@@ -108,6 +108,23 @@ describe("where pages are short or empty, a listing is whole:", () => {
   });
 });
 
+test("a listing of which more is to come, and no page says which, is not taken for the whole", async () => {
+  const server = await serverThat((_, __, response, body) => {
+    const [operation, lists, more] = body.includes("Action=ListRoles")
+      ? (["ListRoles", "<Roles/>", true] as const)
+      : (["GetAccountAuthorizationDetails", "<RoleDetailList/><Policies/>", false] as const);
+    const result = `${lists}<IsTruncated>${more}</IsTruncated>`;
+    response.end(
+      `<${operation}Response><${operation}Result>${result}</${operation}Result></${operation}Response>`,
+    );
+  });
+  vi.stubEnv("AWS_ENDPOINT_URL", server.endpoint);
+  const listing = await readAccount(makeClients("us-east-1"));
+  vi.unstubAllEnvs();
+  await server.close();
+  expect(listing).toMatchObject({ kind: "unreadable", fault: { code: "AnswerUnreadable" } });
+});
+
 test("a trail that never ends is read for two pages", async () => {
   const asked: unknown[] = [];
   const server = await serverThat((nth, _, response, body) => {
