@@ -16,11 +16,34 @@ const slowQuarrelAt = 5;
 /** A correction that nobody undoes for so long is over, and forgotten. */
 export const quarrelOverMs = 24 * 3_600_000;
 
-/** Was the same correction made too often? */
-export function isQuarrel({ at }: Quarrel, now: Date, periodMinutes: number): boolean {
-  const from = now.getTime() - quarrelWindowMs(periodMinutes);
-  const recent = at.filter((instant) => Date.parse(instant) >= from);
-  return recent.length >= quarrelAt || at.length >= slowQuarrelAt;
+/** Rounds over a policy that only denies are half a day apart: so long it stays each time. */
+const denyQuarrelOverMs = 3 * quarrelOverMs;
+
+/** The rounds of a quarrel that still count. */
+export function roundsIn({ resource, at }: Quarrel, now: Date): readonly string[] {
+  const mayDeny = resource.startsWith("inline-policy ") || resource.startsWith("attachment ");
+  return roundsWithin(at, now, mayDeny ? denyQuarrelOverMs : quarrelOverMs);
+}
+
+function roundsWithin(at: readonly string[], now: Date, ms: number): readonly string[] {
+  return at.filter((instant) => now.getTime() - Date.parse(instant) <= ms);
+}
+
+/**
+ * Was the same correction made too often?
+ *
+ * @param denies does it take off a policy that only denies?
+ */
+export function isQuarrel(
+  { at }: Quarrel,
+  given: { readonly now: Date; readonly periodMinutes: number; readonly denies: boolean },
+): boolean {
+  const { now, periodMinutes, denies } = given;
+  return (
+    roundsWithin(at, now, quarrelWindowMs(periodMinutes)).length >= quarrelAt ||
+    roundsWithin(at, now, quarrelOverMs).length >= slowQuarrelAt ||
+    (denies && at.length >= quarrelAt)
+  );
 }
 
 /** Was this correction made before, within a day? */

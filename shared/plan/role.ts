@@ -192,7 +192,7 @@ export function boundaryChanges(desired: DesiredRole, observed: ObservedRole): r
  * @param kept ids of policies that only deny and stay for now
  */
 export function unmanagedPermissionChanges(
-  observed: ObservedRole,
+  observed: Pick<ObservedRole, "arn" | "name" | "attached" | "inline">,
   policyArn: string | null,
   kept: readonly string[] = [],
 ): readonly Change[] {
@@ -217,7 +217,11 @@ export function unmanagedPermissionChanges(
 }
 
 /** Takes a managed policy off the role. */
-export function detach(role: ObservedRole, arn: string, reason: string): Change {
+export function detach(
+  role: Pick<ObservedRole, "arn" | "name">,
+  arn: string,
+  reason: string,
+): Change {
   return {
     action: "detach",
     resource: "attachment",

@@ -1,9 +1,11 @@
 import type { ChangeResult } from "../plan/change.ts";
 import { holdOf } from "../plan/choice.ts";
-import { type EnvironmentPlan, policyVersionOf } from "../plan/environment.ts";
+import type { KeptDeny } from "../plan/denies.ts";
+import { desiredIn, type EnvironmentPlan, policyVersionOf } from "../plan/environment.ts";
 import { foreignOwner, homeTag, isOwnershipTag } from "../plan/ownership.ts";
 import { describeSetting, howToTakeOff, settingOf } from "../plan/provider-settings.ts";
 import type { Quarrel } from "../plan/record.ts";
+import { unmanagedPermissionChanges } from "../plan/role.ts";
 import { type Draft, exampleSentence, nextRun, openSeconds, roleOf } from "./alert-draft.ts";
 import type { Attribution } from "./attribution.ts";
 import { describeChange } from "./describe.ts";
@@ -251,7 +253,9 @@ function overDraft(last: Date): Draft {
 
 /** A responder's *Revoke active sessions*: it stays, and people must know until when. */
 function revokedDrafts(result: EnvironmentResult): readonly Draft[] {
-  const fresh = result.plan.kept.filter((deny) => !wasReported(result, denyKey(deny)));
+  const fresh = result.plan.kept.filter(
+    (deny) => !wasReported(result, denyKey(deny)) && !isPutBack(result, deny),
+  );
   const [first] = fresh;
   if (first === undefined) return [];
   const until = fresh.map((deny) => `${deny.id} until ${deny.until}`).join(", ");
@@ -269,6 +273,23 @@ function revokedDrafts(result: EnvironmentResult): readonly Draft[] {
       ],
     },
   ];
+}
+
+/** Is it put back each time that its time is over, and reported as a quarrel? */
+function isPutBack(result: EnvironmentResult, { kind, id, document }: KeptDeny): boolean {
+  const role = desiredIn(result.plan)?.role;
+  if (role === undefined) return false;
+  const holding = {
+    ...role,
+    attached: kind === "attached" ? [id] : [],
+    inline: kind === "inline" ? [{ name: id, document }] : [],
+  };
+  const over = unmanagedPermissionChanges(holding, null);
+  const { quarrels } = result.fence.record;
+  return quarrels.some(
+    (quarrel) =>
+      wasContended(result, quarrel) && over.some((change) => isFoughtOver([quarrel], change)),
+  );
 }
 
 /** Drift that widened nothing: corrected, or left because the mode says so. */

@@ -1,6 +1,6 @@
 import { type AppliedPlan, changesMade } from "../plan/applied.ts";
 import type { Change } from "../plan/change.ts";
-import { correctionOf, isQuarrel, quarrelOverMs, sideOf } from "../plan/quarrel.ts";
+import { correctionOf, isQuarrel, roundsIn, sideOf } from "../plan/quarrel.ts";
 import type { Quarrel } from "../plan/record.ts";
 import type { ReportInput } from "./report-input.ts";
 import { mayClose } from "./report-widenings.ts";
@@ -23,7 +23,7 @@ export function quarrelsAfter(input: ReportInput): Quarrels {
   const found = isUnread || !isCorrection(input) ? [] : correctionsOf(input);
   if (found.length === 0) return { quarrels: record.quarrels, contended: [] };
   const recent = record.quarrels.flatMap((quarrel) => {
-    const at = quarrel.at.filter((instant) => now.getTime() - Date.parse(instant) <= quarrelOverMs);
+    const at = roundsIn(quarrel, now);
     return at.length === 0 ? [] : [{ ...quarrel, at }];
   });
   const counted = found.map((correction) => {
@@ -36,8 +36,18 @@ export function quarrelsAfter(input: ReportInput): Quarrels {
   );
   return {
     quarrels: [...others, ...counted].slice(-20),
-    contended: counted.filter((quarrel) => isQuarrel(quarrel, now, installation.periodMinutes)),
+    contended: counted.filter((quarrel) => {
+      const denies = changesMade(input.results).some(
+        (change) => isFoughtOver([quarrel], change) && takesDenyOff(change, record.denies),
+      );
+      return isQuarrel(quarrel, { ...installation, now, denies });
+    }),
   };
+}
+
+function takesDenyOff({ step }: Change, denies: ReportInput["fence"]["record"]["denies"]): boolean {
+  if (step.do === "delete-inline-policy") return Object.hasOwn(denies, step.policy);
+  return step.do === "detach" && Object.hasOwn(denies, step.arn);
 }
 
 /** Where CloudTrail names nobody yet, it may be anyone's round. */

@@ -1,4 +1,4 @@
-import { IAMClient } from "@aws-sdk/client-iam";
+import { IAMClient, ListRolePoliciesCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { expect, test } from "vitest";
 import { type DriftName, drift } from "../model/drift.ts";
 import { type Ground, type GroundRun, openGround } from "../model/ground.ts";
@@ -57,4 +57,25 @@ test.each([
   expect(kinds).toEqual([first, first, ["contended"], [], [], [], [], []]);
   expect(runs[2]?.report.alerts[0]?.text).toContain(":assumed-role/cleaner/job-");
   expect(runs.filter(({ iamWrites }) => iamWrites.length === 0)).toEqual([]);
+});
+
+test("a rule that puts a policy that only denies back is named once, however long it stays", async () => {
+  const ground = await openGround();
+  await ground.seed();
+  await ground.put(textOf(guide));
+  await ground.run();
+  const Statement = [{ Effect: "Deny", Action: "s3:*", Resource: "*" }];
+  const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement });
+  const guardrail = { RoleName: roleName, PolicyName: "guardrail", PolicyDocument };
+  const kinds: string[] = [];
+  for (let hour = 0; hour < 100; hour += 1) {
+    const { PolicyNames } = await ground.iam.send(new ListRolePoliciesCommand(guardrail));
+    if (PolicyNames?.length === 0) await ground.iam.send(new PutRolePolicyCommand(guardrail));
+    ground.wait(5 * minute);
+    const { report } = await ground.run();
+    kinds.push(...report.alerts.map(({ kind }) => kind));
+    ground.wait(55 * minute);
+  }
+  const round = ["sessions-revoked", "drift-corrected"];
+  expect(kinds).toEqual([...round, ...round, "sessions-revoked", "contended"]);
 });
