@@ -1,12 +1,12 @@
 import type { Alert } from "../report/report.ts";
 import type { Memory } from "./memory.ts";
 
-/** Alerts that say how something is, and not that something has happened. */
-const ofStates: ReadonlySet<Alert["kind"]> = new Set([
-  "reconcile-failed",
-  "conflict",
-  "spec-invalid",
-  "target-missing",
+/** Alerts that say what has happened, which may happen again in the same words. */
+const ofEvents: ReadonlySet<Alert["kind"]> = new Set([
+  "drift-corrected",
+  "contended",
+  "adopted",
+  "run-interrupted",
 ]);
 
 function keyOf({ kind, environment, title, text }: Alert): string {
@@ -15,18 +15,18 @@ function keyOf({ kind, environment, title, text }: Alert): string {
 
 /**
  * Leaves out what this process has reported word for word while it could write no status: each run would
- * report the same state again, for as long as Parameter Store takes no write.
+ * report the same again, for as long as Parameter Store takes no write.
  */
 export function withoutReported(
   memory: Memory | undefined,
   alerts: readonly Alert[],
 ): readonly Alert[] {
   if (memory === undefined) return alerts;
-  return alerts.filter((alert) => !ofStates.has(alert.kind) || !memory.reported.has(keyOf(alert)));
+  return alerts.filter((alert) => ofEvents.has(alert.kind) || !memory.reported.has(keyOf(alert)));
 }
 
 /**
- * Remembers what a run has found of states, if nothing else remembers it. What it has not found of the
+ * Remembers what a run has reported, if nothing else remembers it. What it has not found of the
  * environments that it looked at is over, and is reported when it begins again.
  */
 export function rememberReported(
