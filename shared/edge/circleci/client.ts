@@ -29,7 +29,7 @@ type ApiLimits = {
 const standardLimits: ApiLimits = { tryMs: 15_000, tries: 5, waitMs: 120_000 };
 
 /** No answer that is read here comes near it. */
-const answerBytesMax = 5 * 1024 * 1024;
+const answerBytesMax = 1024 * 1024;
 
 export type CircleciRequest = {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";

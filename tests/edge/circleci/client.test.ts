@@ -273,6 +273,17 @@ describe("a CircleCI that fails", () => {
     endless.close();
   });
 
+  test("with megabytes of brackets, each of which takes memory, is left unread", async () => {
+    const deep = createServer((_, response) => response.end("[".repeat(2 * 1024 * 1024)));
+    await new Promise<void>((listening) => deep.listen(0, "127.0.0.1", listening));
+    const address = deep.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const { failed } = await failureOf(compare(client({ base: `http://127.0.0.1:${port}` })));
+    expect(failed.detail).toBe("it is longer than any answer should be");
+    deep.closeAllConnections();
+    deep.close();
+  });
+
   test("that leads to another host gets no second request, and the token stays here", async () => {
     const asked: string[] = [];
     const other = createServer((request, response) => {
