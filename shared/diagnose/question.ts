@@ -74,7 +74,7 @@ function questionByHand(input: Readonly<Record<string, unknown>>): DiagnosisInpu
   if (typeof role !== "string" || role === "") return unclear(`role is missing; ${allowed}`);
   const hasToken = "token" in input;
   const given = hasToken ? input["token"] : input["claims"];
-  const seen = tokenIn(typeof given === "string" ? given : (JSON.stringify(given) ?? ""));
+  const seen = tokenIn(typeof given === "string" ? given : jsonOf(given));
   if (!hasToken && seen.token === null) {
     const why = isRecord(given)
       ? "the claims lack iss, aud or sub"
@@ -98,6 +98,15 @@ function questionByHand(input: Readonly<Record<string, unknown>>): DiagnosisInpu
       },
     ],
   };
+}
+
+/** The claims as text; nothing where values lie too deep in one another to be written. */
+function jsonOf(claims: unknown): string {
+  try {
+    return JSON.stringify(claims) ?? "";
+  } catch {
+    return "";
+  }
 }
 
 /** The members of the call beside role and token, as CloudTrail or the API names them. */

@@ -99,6 +99,7 @@ const holders = [
 ];
 
 function ofValue(value: unknown, depth: number): TokenContent | null {
+  if (depth > depthMax) return null;
   if (typeof value === "string") return contentOf(value, depth + 1);
   if (Array.isArray(value)) {
     const elements: readonly unknown[] = value;
@@ -108,7 +109,7 @@ function ofValue(value: unknown, depth: number): TokenContent | null {
     }
     return null;
   }
-  if (!isRecord(value) || depth > depthMax) return null;
+  if (!isRecord(value)) return null;
   if (hasIssuer(value)) return value;
   for (const name of holders) {
     const content = Object.hasOwn(value, name) ? ofValue(value[name], depth + 1) : null;

@@ -60,6 +60,9 @@ test("every command that takes a file is here", () => {
   }
 });
 
+/** JSON of which each value lies in another one: what calls itself for each level runs out of stack. */
+const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
+
 describe.each(calls)("%s", (call, ofJunk) => {
   const brokenBy = (code: string) => ({
     f: Object.assign(new Error(`${code}: it fails, read`), { code }),
@@ -85,6 +88,8 @@ describe.each(calls)("%s", (call, ofJunk) => {
     ["JSON of something else", "[1]"],
     ["two values", "{}\n{}"],
     ["deep", "[".repeat(50_000)],
+    ["deep and whole", deep],
+    ["deep in its claims", `{"role":"r","claims":${deep}}`],
     ["long", "x".repeat(3_000_000)],
   ])("a file that is %s ends without a stack", async (_, content) => {
     for (const [file, shell] of [

@@ -176,6 +176,20 @@ describe("trust compare --batch", () => {
     expect({ code, answers: lines(stdout).length }).toEqual({ code: 0, answers: 1 });
   });
 
+  test("leaves out a line that is longer than any two policies, and goes on", async () => {
+    const line = `${JSON.stringify({ id: 1, before: files["old.json"], after: files["old.json"] })}\n`;
+    let parts = 0;
+    const stdin = (function* () {
+      for (; parts < 20; parts += 1) yield "x".repeat(1_000_000);
+      yield `\n${line}`;
+    })();
+    const { stdout } = await runTrust(["compare", "--batch"], { stdin });
+    expect(lines(stdout)).toMatchObject([
+      { id: null, error: { code: "bad-line", message: "The line is longer than 16 MB." } },
+      { id: 1, verdict: "equivalent" },
+    ]);
+  });
+
   test("does not mind where the stream is cut, even inside a character", async () => {
     const line = `${JSON.stringify({ id: "é", before: files["old.json"], after: files["old.json"] })}\n`;
     const bytes = new TextEncoder().encode(line);

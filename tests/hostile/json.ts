@@ -96,7 +96,8 @@ const oddWords: readonly string[] = [
   '{"then":"x"}',
   `${"[".repeat(60)}${"]".repeat(60)}`,
   `${'{"a":'.repeat(200)}1${"}".repeat(200)}`,
-  `${"[".repeat(3_000)}${"]".repeat(3_000)}`,
+  // Deeper than JSON.stringify can go.
+  `${"[".repeat(20_000)}${"]".repeat(20_000)}`,
   `[${"0,".repeat(3_000)}0]`,
   '"\\ud800"',
   '"\\u0000"',

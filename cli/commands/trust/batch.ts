@@ -5,6 +5,9 @@ import { comparisonJson } from "../../comparison-json.ts";
 import type { Io } from "../../io.ts";
 import { jsonText, printText } from "../../output.ts";
 
+/** In MB. No two policies come near it: what is longer would only fill the memory. */
+const lineMax = 16;
+
 /**
  * Answers JSON lines `{"id","before","after"}` from standard input one by one, in order, each as soon
  * as it is there, and no faster than they are read. A line that cannot be answered gets an `error`;
@@ -12,19 +15,47 @@ import { jsonText, printText } from "../../output.ts";
  */
 export async function answerLines({ stdin, stdout }: Io): Promise<void> {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  let rest = "";
+  const lines = lineHolder();
   for await (const chunk of stdin) {
-    rest += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
-    const lines = rest.split("\n");
-    rest = lines.pop() ?? "";
-    const answers = lines.flatMap(answerLine);
+    const text = typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
+    const [end = "", ...next] = text.split("\n");
+    lines.hold(end);
+    const answers = next.flatMap((begin) => {
+      const line = lines.take();
+      lines.hold(begin);
+      return answerLine(line);
+    });
     if (answers.length > 0 && !(await printText(stdout, answers.join("")))) return;
   }
-  const answers = answerLine(rest + decoder.decode());
+  lines.hold(decoder.decode());
+  const answers = answerLine(lines.take());
   if (answers.length > 0) await printText(stdout, answers.join(""));
 }
 
-function answerLine(line: string): string[] {
+/** Holds the parts of a line until it is whole; of one that is too long, nothing. */
+function lineHolder() {
+  let parts: string[] = [];
+  let length = 0;
+  return {
+    hold: (part: string): void => {
+      length += part.length;
+      if (length > lineMax * 1024 * 1024) parts = [];
+      else parts.push(part);
+    },
+    /** The whole line; null for one that is too long. */
+    take: (): string | null => {
+      const line = length > lineMax * 1024 * 1024 ? null : parts.join("");
+      parts = [];
+      length = 0;
+      return line;
+    },
+  };
+}
+
+function answerLine(line: string | null): string[] {
+  if (line === null) {
+    return [answer("null", refusal("bad-line", `The line is longer than ${lineMax} MB.`, ""))];
+  }
   if (line.trim() === "") return [];
   const read = readJson(line);
   if (read.kind === "refused") return [answer("null", { error: { ...read.problem, where: "" } })];
