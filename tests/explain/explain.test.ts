@@ -123,3 +123,8 @@ test("a policy that IAM would refuse is not explained", () => {
     error: { code: "missing-statement" },
   });
 });
+
+test("of a policy far longer than IAM takes, not every question is asked, and that is said", () => {
+  const many = policy(...Array.from({ length: 300 }, () => statement(audience)));
+  expect(explainTrust(many)).toMatchObject({ undecided: [{ code: "findings-open" }] });
+});

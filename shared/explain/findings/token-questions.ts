@@ -52,6 +52,8 @@ export const webIdentity = "sts:AssumeRoleWithWebIdentity";
 /** Steps that one search for a token may take, and all about one source together: a second or two. */
 const stepsPerSearch = 200_000;
 const stepsPerSource = 4_000_000;
+/** What a question costs for each statement that it is put to, whatever is found. */
+const stepsPerStatement = 50;
 
 /**
  * Questions about the tokens of one source that a policy lets in, at one moment. Each is decided
@@ -106,6 +108,11 @@ export class TokenQuestions {
   }
 
   ask(question: Question): TokenAnswer {
+    this.stepsLeft -= stepsPerStatement * this.statements.length;
+    if (this.stepsLeft <= 0) {
+      this.hasOpen = true;
+      return { kind: "open" };
+    }
     const refusedBy = question.unseemly === true ? this.policyRules("branch", true) : [];
     return this.search(question, this.rulesOf(question), refusedBy);
   }
