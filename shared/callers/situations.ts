@@ -144,7 +144,16 @@ function situation(
   return { caller, holds: new Map(Object.entries(all)), cannot, account, type, tie: null };
 }
 
+/** What lists of policies say: each is asked about every caller that it names. */
+const surroundings = new WeakMap<readonly TrustPolicy[], Surroundings>();
+
 function surroundingsOf(policies: readonly TrustPolicy[]): Surroundings {
+  const known = surroundings.get(policies) ?? readSurroundings(policies);
+  surroundings.set(policies, known);
+  return known;
+}
+
+function readSurroundings(policies: readonly TrustPolicy[]): Surroundings {
   const named: string[] = [];
   const arns: string[] = [];
   const providers: string[] = [];
