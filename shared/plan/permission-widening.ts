@@ -41,11 +41,13 @@ export function permissionWidening(input: Input): DriftWidening | null {
   };
 }
 
+/** In one order: a listing of the account and one of the role do not agree on any, and the same is reported once. */
 function permissionSources({ role, policy, documents, policyArn: ours }: Input) {
-  const inline = role.inline.map(({ name, document }): PermissionSource => {
+  const byName = role.inline.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  const inline = byName.map(({ name, document }): PermissionSource => {
     return { document, trace: { kind: "inline-policy", role: role.name, name, document } };
   });
-  const attached = role.attached.map((policyArn): PermissionSource => {
+  const attached = role.attached.toSorted().map((policyArn): PermissionSource => {
     if (policyArn === ours && policy !== null) {
       const { document } = policy;
       return { document, trace: { kind: "policy-version", policyArn, document } };

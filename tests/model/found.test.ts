@@ -408,6 +408,24 @@ test("a trust policy is closed though the policy that is gone cannot be made", a
   expect(who()).toEqual(before);
 });
 
+test("what is open is reported once, in whatever order a listing gives it", async () => {
+  const ground = await openGround({ firstDocument: "hold" });
+  await makeTargets(ground);
+  await applied(ground, guideWith({}));
+  await ground.remove();
+  const place = { iam: ground.iam, role: roleName, policyArn, provider: "" };
+  const now = ground.sandbox.clock.now();
+  await drift("adds an inline policy that allows everything", place, now);
+  await drift("adds an inline policy that reads a bucket", place, now);
+  expect(kindsOf((await ground.run()).report)).toContain("permissions-widened");
+  // Few are read by name, and many in a listing of the account.
+  for (const name of ["a", "b", "c", "d", "e"]) {
+    const names = { role: { name: `Role-${name}` }, policy: { name: `Policy-${name}` } };
+    await ground.put(textOf(guideWith(names)), name);
+  }
+  expect(kindsOf((await ground.run()).report)).not.toContain("permissions-widened");
+});
+
 test("a role that two environments have in force is written by neither", async () => {
   const ground = await openGround();
   const { iam, sandbox } = ground;
