@@ -52,6 +52,11 @@ describe("JSON", () => {
     expect(readJson(text).kind).toBe("refused");
   });
 
+  test("reads each escape as JavaScript does", () => {
+    const text = '"\\\\ \\/ \\" \\b \\f \\n \\r \\t \\u00e9 \\uD83D\\uDE00"';
+    expect(readJson(text)).toMatchObject({ value: { kind: "string", text: JSON.parse(text) } });
+  });
+
   test("says where it stopped", () => {
     const read = readJson('{"Statement":\n [{"Effect": Allow}]}');
     expect(read).toMatchObject({
@@ -133,6 +138,19 @@ describe("a document that IAM would refuse", () => {
       "invalid-principal",
       "Statement[0].Principal.Foo",
     ],
+    [
+      "a service's name under AWS",
+      statement({ Principal: { AWS: "ec2.amazonaws.com" } }),
+      "invalid-principal",
+      "Statement[0].Principal.AWS",
+    ],
+    [
+      "a service's name under CanonicalUser",
+      statement({ Principal: { CanonicalUser: "ec2.amazonaws.com" } }),
+      "invalid-principal",
+      "Statement[0].Principal.CanonicalUser",
+    ],
+    ["an Id that is a number", '{"Id":1}', "malformed-id", "Id"],
     ["no action", statement({ Action: [] }), "missing-action", "Statement[0].Action"],
     [
       "Action beside NotAction",
