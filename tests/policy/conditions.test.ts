@@ -27,6 +27,7 @@ function read(operator: string, key: string, value: unknown): PolicyCondition {
 
 /** Keys of one value and of several, and one of which nobody knows. */
 const [one, several, half] = ["aws:username", "aws:TagKeys", "aws:SourceOrgPaths"];
+const arn = "aws:SourceArn";
 const odd = "${aws:PrincipalTag/a}";
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html */
@@ -85,6 +86,13 @@ describe("a condition", () => {
     ["StringEquals", one, `\${${half}}`, { [one]: ["x"], [half]: ["x"] }, "unclear"],
     ["StringNotEquals", one, odd, { [one]: ["x"], "aws:PrincipalTag/a": ["y"] }, "yes"],
     ["StringEquals", one, [odd, "x"], { [one]: ["x"], "aws:PrincipalTag/a": ["y"] }, "yes"],
+    // A wildcard stays within its field, but for the sixth.
+    ["ArnLike", arn, "arn:aws:s?s:us:1:q", { [arn]: ["arn:aws:sqs:us:1:q"] }, "yes"],
+    ["ArnLike", arn, "arn:aws:s?s:us:1:q", { [arn]: ["arn:aws:s:s:us:1:q"] }, "no"],
+    ["ArnLike", arn, "arn:aws:s*:us:1:q", { [arn]: ["arn:aws:sqs:us:1:q"] }, "yes"],
+    ["ArnLike", arn, "arn:aws:s*:us:1:q", { [arn]: ["arn:aws:s:x:us:1:q"] }, "no"],
+    ["ArnLike", arn, "arn:aws:sqs:us:1:a?b", { [arn]: ["arn:aws:sqs:us:1:a:b"] }, "yes"],
+    ["ArnLike", arn, "arn:aws:sqs:us:1:a*b", { [arn]: ["arn:aws:sqs:us:1:a:x/b"] }, "yes"],
     ["ForAllValues:Null", several, "true", {}, "unclear"],
     ["stringequals", one, "a", { [one]: ["a"] }, "unclear"],
   ])("%s of %s by %j in %j holds: %s", (operator, key, value, given, answer) => {
