@@ -69,6 +69,15 @@ export async function withPolicyDetails(
   return { ...snapshot, policy: (arn) => read.get(arn) ?? snapshot.policy(arn) };
 }
 
+/**
+ * Was something wrong in the last run that this one does not see, or may not? It may be the policy's tags:
+ * claimed by another, or not put back. And the record may be what says that they are a claim.
+ */
+export function isInDoubt({ entry, plan }: Pick<PlannedEnvironment, "entry" | "plan">): boolean {
+  const last = entry.status?.conditions.InSync;
+  return last?.status === false && (plan.changes.length === 0 || last.reason === "Conflict");
+}
+
 function policyQuestions(
   { entry, plan, orphans }: PlannedEnvironment,
   { snapshot, account }: Planning,
@@ -88,8 +97,7 @@ function policyQuestions(
     const touches =
       !hasName(policies, policy.name) ||
       plan.changes.some(({ resource }) => resource === "policy") ||
-      // What is wrong there may be just the tags, which the last run could not put back.
-      (plan.changes.length === 0 && entry.status?.conditions.InSync?.status === false);
+      isInDoubt({ entry, plan });
     const writes = plan.changes.some(({ step }) => step.do === "create-policy-version");
     const withVersions = writes && (policy.versions ?? []).some(({ knownSafe }) => knownSafe);
     return withVersions || (touches && policy.tags === null) ? [{ arn, withVersions }] : [];

@@ -21,7 +21,7 @@ import { iamOperations, type RecordedCall } from "../wake/index.ts";
 import { withAllRoles } from "./adoption.ts";
 import { applyPlans } from "./apply.ts";
 import { readAgain, readRecords, withRecords } from "./control.ts";
-import { withDocuments, withPolicyDetails } from "./details.ts";
+import { isInDoubt, withDocuments, withPolicyDetails } from "./details.ts";
 import { afterRemovals, releaseNames } from "./freed.ts";
 import { isStale, joined, withEarly } from "./join-passes.ts";
 import { type Look, look, type Snapshot, snapshotOf } from "./observe.ts";
@@ -351,6 +351,7 @@ function unreadAndMoving(plans: Plans): readonly string[] {
   return plans.environments
     .filter(({ entry, plan, orphans }) => {
       const moving =
+        isInDoubt({ entry, plan }) ||
         plan.changes.length > 0 ||
         plan.widenings.length > 0 ||
         plan.kept.length > 0 ||

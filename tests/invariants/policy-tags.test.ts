@@ -1,4 +1,5 @@
-import { ListPolicyTagsCommand, UntagPolicyCommand } from "@aws-sdk/client-iam";
+import { ListPolicyTagsCommand, TagPolicyCommand, UntagPolicyCommand } from "@aws-sdk/client-iam";
+import { DeleteParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, test } from "vitest";
 import { type Ground, openGround } from "../model/ground.ts";
 import { guideWith, textOf } from "../scenarios/documents.ts";
@@ -95,4 +96,21 @@ describe("the tags of a policy that somebody took off", () => {
     expect(alerts.slice(1)).toContainEqual(expect.stringContaining("matches the document again"));
     expect((await tagsOf(ground, "env-0")).toSorted()).toEqual(ownTags.toSorted());
   });
+});
+
+test("a conflict over a policy's tags is not over because a run does not look at them", async () => {
+  const { ground } = await opened(12);
+  const name = "env-0";
+  await ground.ssm.send(new DeleteParameterCommand({ Name: `${ground.prefix}/applied/${name}` }));
+  const Tags = [{ Key: "oidc-reconciler:home", Value: "eu-west-1" }];
+  await ground.iam.send(new TagPolicyCommand({ PolicyArn: arnOf(name), Tags }));
+  const alerts: string[] = [];
+  // The first run looks at the record that is gone; the others at the records of others.
+  for (const turn of [0, 1, 1, 1, 1]) {
+    ground.wait(period);
+    const runId = `0000000${turn}-0000-4000-8000-${String(alerts.length).padStart(12, "0")}`;
+    const { report } = await ground.run(undefined, { runId });
+    alerts.push(...report.alerts.map(({ title }) => title));
+  }
+  expect(alerts).toEqual([`${name}: a resource belongs to someone else`]);
 });
