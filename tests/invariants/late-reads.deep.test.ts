@@ -181,6 +181,24 @@ test("a policy that IAM shows later than the role which holds it is nobody's wid
   await settles(account);
 });
 
+test("a document that comes back while IAM shows what was removed with it is held for one run at most", async () => {
+  const account = await startLate();
+  const document = guideWith({ onRemove: "delete" });
+  await account.put(document);
+  await account.run();
+  account.pass(200 * second);
+  await account.remove();
+  await account.run();
+  await account.put(document);
+  account.lags(({ operation }) => (/^(Get|List)/.test(operation) ? 30 * second : 0));
+  const outcomes: string[] = [];
+  for (const run of await runs(account, 2, 60 * second)) {
+    outcomes.push(...run.report.environments.map(({ outcome }) => outcome));
+  }
+  expect(outcomes).toEqual(["held", "reconciled"]);
+  await settles(account);
+});
+
 test("a change by a person a moment after our own is taken for what it is", async () => {
   const account = await startLate();
   await account.put(guide);

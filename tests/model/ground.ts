@@ -71,6 +71,8 @@ export type Disturbance = {
   readonly fresh?: boolean;
   /** What the process remembers; left out, it is a new one. */
   readonly memory?: Memory;
+  /** Names the run, and so the records that it looks at in turn; left out, one at random. */
+  readonly runId?: string;
   /** Is called after each call that changed IAM. */
   readonly afterWrite?: (write: RecordedCall) => void;
 };
@@ -283,7 +285,7 @@ function runner(
   return async (event, disturbance) => {
     const wake = wakeOf(event, prefix, installation);
     if (wake.kind === "refused") throw new Error(`${wake.error.code}: ${wake.error.message}`);
-    const runId = randomUUID();
+    const { runId = randomUUID() } = disturbance;
     alive.add(runId);
     current = { ...disturbance, calls: 0 };
     const isDisturbed = disturbance.stop !== undefined || disturbance.fresh === true;
