@@ -12,7 +12,7 @@ import type { AskedOfValue } from "../solve/unknowns.ts";
 import {
   type PermissionRequest,
   type PermissionWitness,
-  permits,
+  permitsOf,
   showPermission,
 } from "./examples/permission.ts";
 import {
@@ -140,14 +140,17 @@ function directionBeyond(
     found,
     problems: space.requests.problems,
     ...ofTheRole,
-    show: ({ assignments }) =>
-      showPermission({
+    show: ({ assignments }) => {
+      const permitted = granted.map(permitsOf);
+      const refused = known.map((bounds) => bounds.map(permitsOf));
+      return showPermission({
         plain: space.requestOf(assignments),
         isWitness: (request) =>
-          granted.every((bound) => permits(bound, request) === "yes") &&
-          known.every((bounds) => bounds.some((bound) => permits(bound, request) === "no")),
+          permitted.every((permits) => permits(request) === "yes") &&
+          refused.every((bounds) => bounds.some((permits) => permits(request) === "no")),
         statements: [granted, ...known].flat(2),
-      }),
+      });
+    },
   });
 }
 

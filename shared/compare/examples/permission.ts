@@ -25,21 +25,29 @@ export type PermissionWitness = {
   readonly context: Readonly<Record<string, readonly string[]>>;
 };
 
-/** Do the statements, taken together, allow the call? A plain reading, without sets. */
-export function permits(
+/**
+ * Do the statements, taken together, allow a call? A plain reading, without sets. Hundreds of calls are
+ * asked about, of few actions, so that the statements of each action are looked up once.
+ */
+export function permitsOf(
   statements: readonly PermissionStatement[],
-  request: PermissionRequest,
-): Answer {
-  return decide(
-    statements.map((statement) => ({
-      effect: statement.effect,
-      applies: allOf(partsOf(statement, request)),
-    })),
-  );
+): (request: PermissionRequest) => Answer {
+  const byAction = new Map<string, readonly PermissionStatement[]>();
+  const about = (action: string) => {
+    const known = byAction.get(action) ?? statements.filter((each) => actionFits(each, action));
+    byAction.set(action, known);
+    return known;
+  };
+  return (request) =>
+    decide(
+      about(request.action).map((statement) => ({
+        effect: statement.effect,
+        applies: allOf(partsOf(statement, request)),
+      })),
+    );
 }
 
 function* partsOf(statement: PermissionStatement, request: PermissionRequest): Generator<Answer> {
-  yield actionFits(statement, request.action) ? "yes" : "no";
   yield resourceFits(statement, request);
   yield* conditionsOf(statement, request.context);
 }
