@@ -10,7 +10,7 @@ const unpackedBytesMax = 64 * 1024 * 1024;
  * What is longer is read for its records alone, one after the other: the smallest values of JSON take
  * thirty times their length in memory.
  */
-const wholeBytesMax = 4 * 1024 * 1024;
+const wholeBytesMax = 1024 * 1024;
 
 const partBytes = 1024 * 1024;
 
