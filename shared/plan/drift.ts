@@ -16,6 +16,8 @@ export type DriftWidening = Example & {
   readonly isImpossible: boolean;
   /** Who may have done it is asked of CloudTrail by these. */
   readonly traces: readonly Trace[];
+  /** The ARN of the role, where it is one that the environment had before. */
+  readonly former?: string;
 };
 
 /** A door that a call opened, by an event, and that the account does not show. */

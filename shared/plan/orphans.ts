@@ -242,7 +242,7 @@ function watch(
     policyArn: arn,
   });
   return {
-    widenings,
+    widenings: widenings.map((each) => ({ ...each, former: role.arn })),
     isLoose: widenings.some(({ resource }) => resource === "trust-policy"),
   };
 }

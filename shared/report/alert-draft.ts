@@ -47,9 +47,13 @@ export function sentence(text: string): string {
  * The example of a widening as a sentence for an alert. If there is none, it says what could not be
  * decided, and why; an empty text if the widening has a reason of its own.
  */
-export function exampleSentence(result: EnvironmentResult, widening: ReportedWidening): string {
+export function exampleSentence(
+  result: EnvironmentResult,
+  widening: ReportedWidening,
+  role = roleOf(result),
+): string {
   if (widening.admitted !== null) {
-    return sentence(describeExample(widening, roleOf(result)));
+    return sentence(describeExample(widening, role));
   }
   if (widening.reason !== undefined) return "";
   const why = widening.undecided.map((reason) => ` ${sentence(reason)}`).join("");

@@ -6,6 +6,7 @@ import { foreignOwner, homeTag, isOwnershipTag } from "../plan/ownership.ts";
 import { describeSetting, howToTakeOff, settingOf } from "../plan/provider-settings.ts";
 import type { Quarrel } from "../plan/record.ts";
 import { unmanagedPermissionChanges } from "../plan/role.ts";
+import type { DriftWidening } from "../plan/widening.ts";
 import { type Draft, exampleSentence, nextRun, openSeconds, roleOf } from "./alert-draft.ts";
 import type { Attribution } from "./attribution.ts";
 import { describeChange } from "./describe.ts";
@@ -58,7 +59,7 @@ export function driftDrafts(result: EnvironmentResult): readonly Draft[] {
     const setting = settingOf(found);
     return [
       setting === null
-        ? wideningDraft(result, reported, found.isImpossible)
+        ? wideningDraft(result, reported, found)
         : settingDraft(result, reported, setting),
     ];
   });
@@ -101,8 +102,9 @@ const searchTrail =
 function wideningDraft(
   result: EnvironmentResult,
   widening: ReportedWidening,
-  isImpossible: boolean,
+  { isImpossible, former }: DriftWidening,
 ): Draft {
+  const role = former === undefined ? roleOf(result) : former.slice(former.lastIndexOf("/") + 1);
   const reverted = widening.disposition === "reverted";
   const title = titles[widening.resource];
   return {
@@ -110,9 +112,9 @@ function wideningDraft(
     severity: isImpossible ? "warning" : "critical",
     title: `${title} (${reverted ? "reverted" : "not reverted"})`,
     parts: [
-      happened[widening.resource](roleOf(result)),
+      happened[widening.resource](role),
       isImpossible ? nobodyGains : "",
-      exampleSentence(result, widening),
+      exampleSentence(result, widening, role),
       whoOf(result, widening),
       doneOf(result, widening),
       nextAfterDrift(result, widening),

@@ -202,7 +202,7 @@ export function foundDriftOf(
     found,
     reported: {
       source: "drift",
-      ...exampleFor(found, role),
+      ...exampleFor(found, found.former ?? role),
       disposition: reverted ? "reverted" : "observed",
       undecided: found.undecided,
       ...attribute(found),

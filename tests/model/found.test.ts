@@ -195,6 +195,24 @@ describe("a role that was renamed", () => {
     expect(kindsOf((await ground.run()).report)).toContain("trust-widened");
   });
 
+  test("is named in the alert about what somebody gave it", async () => {
+    const ground = await openGround();
+    await makeTargets(ground);
+    await applied(ground, before);
+    await applied(ground, { ...after, deploy: { ecr: ["demo-backend"] } });
+    const place = { iam: ground.iam, role: roleName, policyArn, provider: "" };
+    const now = ground.sandbox.clock.now();
+    await drift("adds an inline policy that allows everything", place, now);
+    const { alerts, environments } = (await ground.run()).report;
+    const [alert] = alerts;
+    expect(alert?.kind).toBe("permissions-widened");
+    const id = `arn:aws:iam::123456789012:role/${roleName}`;
+    expect(environments[0]?.widenings[0]?.admitted?.principal).toMatchObject({ id });
+    expect(alert?.text).toContain(`The permissions of ${roleName} were changed`);
+    expect(alert?.text).toContain(`Anyone who assumes ${roleName} could`);
+    expect(alert?.text).not.toContain("CircleCI-Second-Role");
+  });
+
   test("keeps its policy where that grants no more", async () => {
     const ground = await openGround();
     await makeTargets(ground);
