@@ -1,4 +1,4 @@
-import { arnOf, iamArn, parseArn } from "../aws/arn.ts";
+import { accountOfArn, arnOf, iamArn, parseArn } from "../aws/arn.ts";
 import { circleciProviderOf } from "../circleci/tokens.ts";
 import { type Caller, identityOf, isProviderId } from "../policy/caller.ts";
 import type { PolicyPrincipal, PrincipalType, TrustPolicy } from "../policy/document.ts";
@@ -63,8 +63,9 @@ function partitionsOf(
     ) {
       partitions.add(other.partition);
     }
-    const identity = other.kind === "exact" && other.type === "AWS" ? identityOf(other.id) : null;
-    if (identity?.account.id === principal.account) partitions.add(identity.account.partition);
+    // An identity of the account or a provider in it.
+    const account = other.kind === "exact" ? accountOfArn(other.id) : null;
+    if (account?.id === principal.account) partitions.add(account.partition);
   }
   return partitions.size > 0 ? [...partitions] : ["aws"];
 }

@@ -103,3 +103,16 @@ describe("somebody new gets in, from one that does not stand for the other:", ()
     expect([first, second].map((text) => isAdmitted(text, principal))).toEqual([false, true]);
   });
 });
+
+test("an account by its id is in the partition of a provider that it hosts, too", () => {
+  const statements = [
+    { Effect: "Deny", Principal: aws("arn:aws-cn:iam::123456789012:root"), Action: "sts:*" },
+    { Effect: "Allow", Principal: { Federated: provider }, Action: "sts:*" },
+    { Effect: "Allow", Principal: aws("123456789012"), Action: "sts:*" },
+  ];
+  const [before, after] = [statements.slice(0, 2), statements].map((Statement) =>
+    JSON.stringify({ Version: "2012-10-17", Statement }),
+  );
+  if (before === undefined || after === undefined) throw new Error("there are two");
+  expect(compareTrust({ before: [before], after: [after] }).widening.kind).toBe("proved");
+});
