@@ -1,8 +1,15 @@
 /**
  * What a test file gets for `vitest` where its tests are played many times in one process: the same words,
- * and the tests in a list. `expect` is Vitest's own.
+ * and the tests in a list. `expect` and `vi` are Vitest's own. Hooks around tests are not there.
  */
-export { assert, expect } from "vitest";
+export { assert, expect, vi } from "vitest";
+
+declare global {
+  var __vitest_worker__: object | undefined;
+}
+
+// Where `vi` looks for the process that Vitest would have started.
+globalThis.__vitest_worker__ ??= { config: {}, metaEnv: process.env };
 
 /** A test of a file, ready to be played again and again. */
 export interface Collected {
@@ -12,6 +19,22 @@ export interface Collected {
 
 type Play = () => unknown;
 type Body = (...given: readonly never[]) => unknown;
+
+/** What the test that plays now wants done when it is over, as it came. */
+const afterwards: Play[] = [];
+
+export function onTestFinished(then: Play): void {
+  afterwards.push(then);
+}
+
+/** Plays a test, and what it wants done afterwards. */
+async function whole(play: Play): Promise<void> {
+  try {
+    await play();
+  } finally {
+    for (const then of afterwards.splice(0).reverse()) await then();
+  }
+}
 
 const collected: Collected[] = [];
 const titles: string[] = [];
@@ -33,7 +56,10 @@ export async function within(title: string, load: () => unknown): Promise<void> 
 
 function add(title: string, play: Play): void {
   // Two rows of a table may bear one title; the number keeps their ids apart.
-  collected.push({ id: [...titles, title, `#${collected.length}`].join(" > "), play });
+  collected.push({
+    id: [...titles, title, `#${collected.length}`].join(" > "),
+    play: () => whole(play),
+  });
 }
 
 function group(title: string, body: Play): void {

@@ -1,4 +1,4 @@
-import { globSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import type { MutantCoverage } from "@stryker-mutator/api/core";
 import {
   type DryRunResult,
@@ -12,6 +12,7 @@ import {
   TestStatus,
 } from "@stryker-mutator/api/test-runner";
 import fc from "fast-check";
+import vitestConfig from "../../vitest.config.ts";
 import { type Collected, collect, within } from "./collected.ts";
 import { forget, hookImports, importOurs, startAnew } from "./loading.ts";
 import { isSampled, withOthers } from "./sample.ts";
@@ -32,17 +33,20 @@ declare global {
 globalThis.__stryker__ ??= {};
 const mutants: Switch = globalThis.__stryker__;
 
-/** Folders of tests without an account: those of the rooms, or of the few that MUTATION_TESTS lists. */
-const folders = process.env["MUTATION_TESTS"] ?? "compare,document,plan,policy,trust";
-/** These mock a module, or are about a page of the documentation. */
+/** Folders of tests, or files: those of the rooms, without an account, or the few that MUTATION_TESTS lists. */
+const places = process.env["MUTATION_TESTS"] ?? "compare,document,plan,policy,trust";
+/** About a page of the documentation, about the evaluators of others, or without an end. */
 const left =
-  /\.deep\.test\.ts$|docs\.test\.ts$|compare\/(engine-page|exhaustive\/bounds|oracle\/.*|steps|z3)\.test\.ts$/;
+  /\.deep\.test\.ts$|docs\.test\.ts$|compare\/(engine-page|exhaustive\/bounds|oracle\/.*|z3)\.test\.ts$/;
+/** What needs Vitest itself. */
+const needy = /\b(?:before|after)(?:All|Each)\b|\bvi\.(?:mock|hoisted|useFakeTimers)\b/;
 
 function testFiles(): readonly string[] {
-  return folders
+  return places
     .split(",")
-    .flatMap((folder) => globSync(`tests/${folder}/**/*.test.ts`))
-    .filter((path) => !left.test(path))
+    .flatMap((place) => globSync([`tests/${place}/**/*.test.ts`, `tests/${place}`]))
+    .filter((path) => path.endsWith(".test.ts") && !left.test(path))
+    .filter((path) => !needy.test(readFileSync(path, "utf8")))
     .toSorted();
 }
 
@@ -82,6 +86,7 @@ class WarmRunner implements TestRunner {
     process.env["PROOF_RUNS"] = "20";
     // The same cases for each mutant, and no search for the smallest of those that fail.
     fc.configureGlobal({ seed: 11, endOnFailure: true });
+    Object.assign(process.env, vitestConfig.test?.env);
     hookImports();
     this.#tests = await load();
   }
@@ -116,12 +121,27 @@ class WarmRunner implements TestRunner {
   async mutantRun(options: MutantRunOptions): Promise<MutantRunResult> {
     const { id } = options.activeMutant;
     if (!isSampled(id)) return { status: MutantRunStatus.Error, errorMessage: "not in the sample" };
-    if (options.mutantActivation === "runtime") return this.#play(options);
+    if (options.mutantActivation === "runtime") return this.#playWarm(options);
     // It matters while modules load. Where it does so later too, and a test notices that, no load is needed.
     const { perTest } = this.#coverage;
     const testFilter = Object.keys(perTest).filter((test) => perTest[test]?.[id] !== undefined);
-    const first = await this.#play({ ...options, testFilter });
+    const first = await this.#playWarm({ ...options, testFilter });
     return first.status === MutantRunStatus.Survived ? this.#playNew(options) : first;
+  }
+
+  /**
+   * Among what earlier mutants have left in memory. So the test that notices a mutant must pass without
+   * it; where it does not, all is loaded once more.
+   */
+  async #playWarm(options: MutantRunOptions): Promise<MutantRunResult> {
+    const result = await this.#play(options);
+    if (result.status !== MutantRunStatus.Killed) return result;
+    for (const test of this.#tests.filter(({ id }) => result.killedBy.includes(id))) {
+      if ((await failure(test)) === null) continue;
+      this.#tests = await load();
+      return await this.#play(options);
+    }
+    return result;
   }
 
   /** With the mutant on from the start; its modules are thrown away. */

@@ -1,0 +1,112 @@
+import { describe, expect, test } from "vitest";
+import { compareTrust } from "../../shared/compare/index.ts";
+import { type Block, key, policy } from "./documents.ts";
+
+const service = {
+  Effect: "Allow",
+  Principal: { Service: "ec2.amazonaws.com" },
+  Action: "sts:AssumeRole",
+};
+
+/** A policy that admits everybody on each of these conditions. */
+function admitting(conditions: readonly Block[]): string {
+  const everybody = conditions.map((Condition) => ({ ...service, Principal: "*", Condition }));
+  return policy(...everybody, service);
+}
+
+function widening(before: readonly Block[], after: readonly Block[]) {
+  const comparison = compareTrust({ before: [admitting(before)], after: [admitting(after)] });
+  if (comparison.kind === "refused") throw new Error(comparison.error.message);
+  return comparison.widening;
+}
+
+const [x, sub, epoch] = ["aws:x", key("sub"), "aws:EpochTime"];
+const there = { Null: { [sub]: "false" } };
+const newYear = "2026-01-01T00:00:00Z";
+
+describe("a key of text may hold what no operator on it asks for, beside", () => {
+  test.each<readonly [string, readonly Block[]]>([
+    ["every ARN", [{ ArnLike: { [sub]: "arn:*:*:*:*:*" } }]],
+    [
+      "every number",
+      [{ NumericLessThanEquals: { [sub]: "5" } }, { NumericGreaterThan: { [sub]: "5" } }],
+    ],
+    ["both truth values", [{ Bool: { [sub]: ["true", "false"] } }]],
+    ["every address", [{ IpAddress: { [sub]: ["0.0.0.0/0", "::/0"] } }]],
+    [
+      "every date",
+      [{ DateLessThanEquals: { [sub]: newYear } }, { DateGreaterThan: { [sub]: newYear } }],
+    ],
+  ])("%s", (_, before) => {
+    expect(widening(before, [there]).kind).toBe("proved");
+    expect(widening([there], before).kind).toBe("disproved");
+  });
+});
+
+describe("one value has many spellings, and the one is found that is", () => {
+  const one = { NumericEquals: { [x]: "1" } };
+  const day = { DateEquals: { [x]: newYear } };
+  const likes = (given: Block, pattern: string): Block => ({
+    ...given,
+    StringLike: { [x]: pattern },
+  });
+  const is = (given: Block, text: string): Block => ({ ...given, StringEquals: { [x]: text } });
+  test.each<readonly [string, Block, string]>([
+    ["a number in full", is(one, "01"), "01"],
+    ["a number that begins with a zero", likes(one, "0*"), "01"],
+    ["a number with a sign", likes(one, "+*"), "+1"],
+    ["a number with a point", likes(one, "1.*"), "1.0"],
+    ["a fraction that ends in a zero", likes({ NumericEquals: { [x]: "1.5" } }, "*0"), "1.50"],
+    ["a date in seconds", likes(day, "17*"), "1767225600"],
+    ["a date with an offset", likes(day, "*+00:00"), "2026-01-01T00:00:00+00:00"],
+    ["a date in another zone", is(day, "2026-01-01T01:00:00+01:00"), "2026-01-01T01:00:00+01:00"],
+  ])("%s", (_, after, value) => {
+    expect(widening([], [after])).toMatchObject({
+      kind: "proved",
+      witness: { context: { [x]: [value] } },
+    });
+  });
+
+  test.each<readonly [string, readonly Block[], Block, string]>([
+    ["no text of another number", [], is(one, "2"), "disproved"],
+    ["no text of another date", [], is(day, "2026-01-02T00:00:00Z"), "disproved"],
+    ["a number beside one spelling of it", [is({}, "1")], one, "proved"],
+    [
+      "perhaps an address, of which not all spellings are tried",
+      [],
+      likes({ IpAddress: { [x]: "10.0.0.0/8" } }, "10.*.7"),
+      "open",
+    ],
+  ])("%s", (_, before, after, kind) => {
+    expect(widening(before, [after]).kind).toBe(kind);
+  });
+});
+
+describe("seconds since 1970 are a number and a date:", () => {
+  const until = (text: string) => ({ DateLessThan: { [epoch]: text } });
+  const below = (text: string) => ({ NumericLessThan: { [epoch]: text } });
+  test.each<readonly [string, Block, Block, string]>([
+    ["one second more", below("1767225600"), until("2026-01-01T00:00:01Z"), "proved"],
+    ["a year more", below("1767225600"), until("2027-01-01T00:00:00Z"), "proved"],
+    ["the same instant", below("1767225600"), until(newYear), "disproved"],
+    ["a second less", until("2026-01-01T00:00:01Z"), below("1767225600"), "disproved"],
+  ])("%s", (_, before, after, kind) => {
+    expect(widening([before], [after]).kind).toBe(kind);
+  });
+});
+
+describe("a list with a variable in it, of a key with several values: the list without it admits", () => {
+  const tags = (operator: string, ...values: readonly string[]) => ({
+    [operator]: { "aws:TagKeys": values },
+  });
+  test.each([
+    ["ForAnyValue:StringEquals", "disproved", "proved"],
+    ["ForAnyValue:StringNotEquals", "proved", "disproved"],
+    ["ForAllValues:StringEquals", "disproved", "proved"],
+    ["ForAllValues:StringNotEquals", "proved", "disproved"],
+  ])("by %s more: %s, less: %s", (operator, more, less) => {
+    const [full, without] = [tags(operator, "a", "${aws:username}"), tags(operator, "a")];
+    expect(widening([full], [without]).kind).toBe(more);
+    expect(widening([without], [full]).kind).toBe(less);
+  });
+});
