@@ -148,7 +148,13 @@ export function isWritten({ calls }: GroundRun, parameter: string): boolean {
   return last === undefined || last.error === null;
 }
 
-/** What a run has closed that could write no journal and was stopped before its alerts, nobody knows. */
+/** No channel took the alerts, and no journal could keep them: report, log and metric have them alone. */
+export function isUntold(run: GroundRun): boolean {
+  const { errors } = run.report;
+  return errors.some(({ code }) => code === "AlertUndelivered") && !isWritten(run, "/journal");
+}
+
+/** What a run has closed and could neither report nor keep, a later one does not know. */
 export function forgetSeen({ environments }: World): void {
   for (const environment of environments) {
     if (environment.opened?.seen === true) environment.opened = null;

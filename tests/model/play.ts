@@ -11,6 +11,7 @@ import {
   formerDocuments,
   givenBeyond,
   isReleased,
+  isUntold,
   isWritten,
   noteClosed,
   noteReported,
@@ -283,7 +284,7 @@ async function watched(
     wrong.push(...applied(world, at, report, isWritten(run, `/applied/${report.name}`)));
   }
   if (!stopped) forgetReleased(world, at);
-  else if (!isWritten(run, "/journal")) forgetSeen(world);
+  if (isUntold(run) || (stopped && !isWritten(run, "/journal"))) forgetSeen(world);
   wrong.push(
     ...run.report.errors.filter(({ code }) => code === "Unexpected").map(({ message }) => message),
   );
