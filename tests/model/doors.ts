@@ -191,14 +191,16 @@ export function unreported(world: World, at: Installation): readonly string[] {
 
 const dayMs = 24 * 3_600_000;
 
-/** Was the same opened again and again within a day? Then one alert has said so of all that comes. */
+/**
+ * Was the same opened again and again? Then an alert of the last day has said so of all that comes. It
+ * may have been opened in other ways, and long before a run saw it.
+ */
 function isFoughtOver(
   { ground, now }: World,
   { name, doors }: Environment,
-  { by, role }: Opened,
+  { role, lines }: Opened,
 ): boolean {
-  const isRecent = (at: Date) => now().getTime() - at.getTime() <= dayMs;
-  const rounds = doors.filter((door) => door.by === by && isRecent(door.at));
+  const rounds = doors.filter((door) => lines.some((line) => door.includes(line)));
   return (
     rounds.length >= 3 &&
     ground.sandbox.messages.some(
@@ -206,7 +208,7 @@ function isFoughtOver(
         attributes.get("kind")?.value === "contended" &&
         attributes.get("environment")?.value.includes(name) === true &&
         message.includes(role) &&
-        isRecent(at),
+        now().getTime() - at.getTime() <= dayMs,
     )
   );
 }

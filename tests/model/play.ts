@@ -158,7 +158,7 @@ async function driftOn(game: Game, step: Extract<Step, { do: "drift" }>): Promis
       by: said(step),
       from: world.ground.sandbox.messages.length,
     };
-    environment.doors = [...environment.doors, { by: said(step), at: world.now() }];
+    environment.doors = [...environment.doors, lines];
   }
 }
 

@@ -68,8 +68,8 @@ export type Environment = {
   known: boolean;
   /** What somebody opened, and nobody was alerted of yet. */
   opened: Opened | null;
-  /** What was ever opened, in words, and when. */
-  doors: readonly { readonly by: string; readonly at: Date }[];
+  /** What was ever opened, each time. */
+  doors: readonly (readonly string[])[];
 };
 
 export type World = {
