@@ -177,9 +177,9 @@ export function unreported(world: World, at: Installation): readonly string[] {
     if (opened === null || reading.prefix !== prefix) return [];
     const messages = world.ground.sandbox.messages.slice(opened.from);
     environment.opened = null;
-    // A document in conflict names another's role: the alert is about the one that has it in force.
-    const having = world.environments.filter(({ may }) =>
-      may.some((document) => namesOf(document).role === opened.role),
+    // A document in conflict names another's role: the alert is about the one that has it, or had it.
+    const having = world.environments.filter(({ may, former }) =>
+      [...may, ...former].some((document) => namesOf(document).role === opened.role),
     );
     const names = [name, ...having.map((each) => each.name)];
     const isTold = names.some((each) => messages.some((message) => isAbout(message, each)));
