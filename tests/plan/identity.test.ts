@@ -253,6 +253,19 @@ describe("a role tag that is not desired", () => {
   });
 });
 
+test("a tag that is missing is set, on the role and on the policy", () => {
+  const tags = { team: "x" };
+  const role = { ...desired.role, tags };
+  const given = { desired: { ...desired, role, policy: { ...desired.policy, tags } } };
+  expect(stepsOf(given)).toEqual(["tag-role opens", "tag-policy neutral"]);
+  expect(planIdentity(situationWith(given)).changes.map(({ after }) => after)).toEqual([
+    tags,
+    tags,
+  ]);
+  const there = { role: roleWith({ tags }), policy: policyWith({ tags }) };
+  expect(stepsOf({ ...given, ...there })).toEqual([]);
+});
+
 describe("a tag may be left to others", () => {
   test.each([
     ["by its name, in whatever case", "Team", "x", ["team"], true],
