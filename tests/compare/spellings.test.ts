@@ -110,3 +110,18 @@ describe("a list with a variable in it, of a key with several values: the list w
     expect(widening([without], [full]).kind).toBe(less);
   });
 });
+
+describe("an ARN that a variable has to complete is undecided, and the same on both sides is not", () => {
+  const [short, whole] = ["arn:${aws:username}", "arn:aws:sns:us:1:${aws:username}"];
+  const source = (arn: string) => ({ ArnLike: { "aws:SourceArn": arn } });
+  test.each([
+    [short, short, "disproved"],
+    [whole, whole, "disproved"],
+    [short, whole, "open"],
+    [whole, short, "open"],
+  ])("%s, and %s: %s", (before, after, kind) => {
+    expect(widening([source(before)], [source(after), { ...source(after), ...there }]).kind).toBe(
+      kind,
+    );
+  });
+});

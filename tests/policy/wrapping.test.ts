@@ -43,6 +43,24 @@ describe("a document under some layers", () => {
     }
   });
 
+  test("is found in what the API itself answers, the trust policy before others", () => {
+    const [trust, other] = [baseWith({}), baseWith({ Effect: "Deny" })];
+    const tagged = (name: string, text: string) => `<${name}>${encodeURIComponent(text)}</${name}>`;
+    const answer = (...parts: readonly string[]) =>
+      `<GetRoleResponse>${parts.join("")}</GetRoleResponse>`;
+    const found = { kind: "document", text: trust };
+    expect(documentIn(answer(tagged("AssumeRolePolicyDocument", trust)))).toEqual(found);
+    expect(documentIn(answer(tagged("PolicyDocument", trust)))).toEqual(found);
+    expect(
+      documentIn(
+        answer(tagged("PolicyDocument", other), tagged("AssumeRolePolicyDocument", trust)),
+      ),
+    ).toEqual(found);
+    expect(
+      documentIn(answer(tagged("PolicyDocument", trust), tagged("PolicyDocument", other))),
+    ).toMatchObject({ problem: { message: expect.stringContaining("number 1, number 2") } });
+  });
+
   test("no text makes it fail", () => {
     const pieces = fc.constantFrom(
       "{",
