@@ -27,6 +27,8 @@ describe("an origin", () => {
     ["github/acme/shop", "project slug", "github.com/acme/shop"],
     ["bb/acme/shop", "project slug", "bitbucket.org/acme/shop"],
     ["bitbucket/acme/shop", "project slug", "bitbucket.org/acme/shop"],
+    ["gl/acme/shop", "project slug", "gitlab.com/acme/shop"],
+    ["gitlab/acme/shop", "project slug", "gitlab.com/acme/shop"],
     ["acme/shop", "host", "github.com/acme/shop"],
     ["localhost/acme/shop", "host", "github.com/localhost/acme/shop"],
     ["https://github.com/acme/shop", "scheme", "github.com/acme/shop"],

@@ -210,6 +210,7 @@ const refs: readonly (readonly [ref: string, says: string])[] = [
   ["refs/heads/a..b", "git"],
   ["refs/heads/.hidden", "git"],
   ["refs/heads/a.lock", "git"],
+  ["refs/heads/a.lock/b", "git"],
   ["refs/heads/a//b", "git"],
   ["refs/heads/a/", "git"],
   ["refs/heads/a^", "git"],
