@@ -30,7 +30,7 @@ const common = {
 
 /** Errors of the operations that a run calls, and those that any operation of the service may have. */
 const errorsOf = {
-  ssm: /^(Parameter|Hierarchy|Polic(y|ies)|IncompatiblePolicy|InvalidPolicy|InvalidAllowedPattern|InvalidKeyId|InvalidFilter|InvalidNextToken|InvalidResource|TooMany|UnsupportedParameter|InternalServer|Throttling|Validation|AccessDenied)/,
+  ssm: /^(Parameter|Hierarchy|Polic(y|ies)|IncompatiblePolicy|InvalidPolicy|InvalidAllowedPattern|InvalidKeyId|InvalidFilter(Key|Option|Value)|InvalidNextToken|TooManyUpdates|UnsupportedParameter|InternalServer|Throttling|Validation|AccessDenied)/,
   iam: /^(ConcurrentModification|DeleteConflict|Entity|InvalidInput|LimitExceeded|MalformedPolicyDocument|NoSuchEntity|OpenIdIdp|Policy(NotAttachable|Evaluation)|RoleModified|Service|Unmodifiable)/,
 };
 
