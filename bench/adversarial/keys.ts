@@ -255,6 +255,19 @@ export const keys: readonly Family[] = [
     },
   },
   {
+    title: "accounts, and all others",
+    pair: (size) => {
+      const of = (from: number) =>
+        policy(
+          allow(undefined, {
+            Principal: { AWS: upTo(size).map((at) => account(from + at)) },
+            Action: "sts:AssumeRole",
+          }),
+        );
+      return { before: of(0), after: of(size), ...other };
+    },
+  },
+  {
     title: "accounts, and one statement each, one another",
     pair: (size) => ({
       before: policy(

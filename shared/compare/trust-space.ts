@@ -86,6 +86,15 @@ export class TrustSpace {
     });
   }
 
+  /** Callers that an Allow of these policies stands for; with NotPrincipal that may be anyone. */
+  callersOf(policies: readonly TrustPolicy[]): readonly Caller[] {
+    const named = policies
+      .flatMap(({ statements }) => statements)
+      .filter(({ effect }) => effect === "Allow")
+      .map(({ principals: { kind, principals } }) => kind !== "only" || standsForOne(principals));
+    return this.callers.filter((caller) => named.some((one) => one === true || one(caller)));
+  }
+
   /** The request that a solution stands for. */
   requestOf(assignments: readonly Assignment[]): TrustRequest {
     const callerName = assignments[this.#callerDimension]?.[0];

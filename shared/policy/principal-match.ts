@@ -17,7 +17,7 @@ export function standsFor(principal: PolicyPrincipal, caller: RequestPrincipal):
     case "any-federated":
       return caller.type === "Federated";
     case "account": {
-      if (caller.type !== "AWS" || !caller.id.includes(principal.account)) return false;
+      if (caller.type !== "AWS") return false;
       const identity = identityOf(caller.id);
       if (identity?.account.id !== principal.account) return false;
       return principal.partition === null || principal.partition === identity.account.partition;
@@ -33,14 +33,16 @@ export function standsFor(principal: PolicyPrincipal, caller: RequestPrincipal):
   }
 }
 
-/** Does one of these principals stand for a caller? They are looked up by the end of their names. */
+/** Does one of these principals stand for a caller? They are looked up by account, or the end of a name. */
 export function standsForOne(
   principals: readonly PolicyPrincipal[],
 ): (caller: RequestPrincipal) => boolean {
-  const byName = Map.groupBy(principals, (one) => (one.kind === "exact" ? endOf(one.id) : ""));
+  const byName = Map.groupBy(principals, (one) =>
+    one.kind === "exact" ? endOf(one.id) : one.kind === "account" ? one.account : "",
+  );
   return (caller) => {
     const role = caller.id.split(ofSession)[1]?.split("/")[0];
-    return ["", endOf(caller.id), role].some((name) =>
+    return ["", caller.id.split(":")[4], endOf(caller.id), role].some((name) =>
       byName.get(name ?? "")?.some((principal) => standsFor(principal, caller)),
     );
   };

@@ -21,7 +21,7 @@ const kinds = [
 export function callerRequest(search: ExampleSearch): TrustRequest | null {
   for (const isOfKind of kinds) {
     let tried = 0;
-    for (const caller of search.space.callers.filter(isOfKind)) {
+    for (const caller of search.callers.filter(isOfKind)) {
       const asking = askingOf(caller);
       if (asking === null || (caller.type === "Federated" && !isInAccount(search, caller.id)))
         continue;
