@@ -12,6 +12,7 @@ import { opensTrustOf } from "../plan/opening.ts";
 import type { Organisation } from "../plan/organisation.ts";
 import { type WritePermission, writesOf } from "../plan/writes.ts";
 import { describeChange } from "../report/describe.ts";
+import { isCorrection } from "../report/quarrels.ts";
 import { applyInOrder, leftAll } from "./apply-in-order.ts";
 import { interruption, isInterrupted } from "./ending.ts";
 import type { Gate } from "./gate.ts";
@@ -104,9 +105,28 @@ export async function applyProviders(
       : writer.writes === "allowed"
         ? await applyProvider(pass, organisation, changes, { writer: writer.name, done })
         : leftAll(changes, "left");
-    byWriter.set(writer.name, [...(byWriter.get(writer.name) ?? []), ...results]);
+    for (const result of results) {
+      const name = editorOf(organisation, pass, result.change) ?? writer.name;
+      byWriter.set(name, [...(byWriter.get(name) ?? []), result]);
+    }
   }
   return byWriter;
+}
+
+/** The member whose edit asks for one audience more, or one fewer: elsewhere it would pass for drift. */
+function editorOf(
+  { members }: Organisation,
+  { writing }: Pass,
+  { step }: Change,
+): string | undefined {
+  if (step.do !== "add-audience" && step.do !== "remove-audience") return undefined;
+  return writing.find((each) => {
+    if (!members.includes(each.entry.name) || isCorrection(each)) return false;
+    const { choice, evidence } = each.plan;
+    const was = evidence.kind === "record" ? evidence.record.applied : null;
+    const asking = step.do === "add-audience" ? versionOf(choice) : was;
+    return asking !== null && audiencesOf(asking.document).includes(step.audience);
+  })?.entry.name;
 }
 
 /**

@@ -61,7 +61,7 @@ function isSameQuarrel(one: Omit<Quarrel, "at">, other: Omit<Quarrel, "at">): bo
 }
 
 /** Only restoring the same version is a correction; an edit is not a quarrel. */
-export function isCorrection({ plan: { choice, evidence } }: AppliedPlan): boolean {
+export function isCorrection({ plan: { choice, evidence } }: Pick<AppliedPlan, "plan">): boolean {
   if (choice.kind === "applied") return true;
   if (choice.kind !== "newest") return false;
   const { previous } = choice;

@@ -53,6 +53,23 @@ describe("a provider that two environments share", () => {
     expectIdle(await account.run({ environments: ["staging"] }));
   });
 
+  test("gets another audience in the report of the one that asks for it, and as no drift of the other", async () => {
+    const account = await shared();
+    const version = await account.put(guideAs("staging", withAudience("c")), "staging");
+    await account.approve(version, "staging");
+    const run = await account.run();
+    const changes = run.report.environments.map(({ name, changes }) => [
+      name,
+      changes.filter(({ resource }) => resource === "oidc-provider").map(({ reason }) => reason),
+    ]);
+    expect(run.iamWrites).toContain("AddClientIDToOpenIDConnectProvider");
+    expect(changes).toEqual([
+      ["production", []],
+      ["staging", ["an audience that no environment asks for", "an audience is missing"]],
+    ]);
+    expect(kindsOf(run)).not.toContain("drift-corrected");
+  });
+
   test("stays, without its audience, when one of them goes, and goes with the other", async () => {
     const account = await shared();
     await account.remove("staging");
