@@ -197,7 +197,7 @@ const foreign: Conditions = {
   }),
   questions: ["foreignUnderNot"],
   undecided: {
-    needless: 8,
+    needless: 9,
     because: "a number has spellings without end, and not all are tried",
     codes: ["mixed-types"],
   },
