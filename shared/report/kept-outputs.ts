@@ -6,7 +6,7 @@ import { hasName } from "../plan/control.ts";
 import type { ObservedPolicy } from "../plan/observed.ts";
 import { rememberedResolution } from "../plan/policy-texts.ts";
 import type { ResolvedTargets } from "../targets/index.ts";
-import type { Account } from "../trust/index.ts";
+import { type Account, roleArn } from "../trust/index.ts";
 import type { EnvironmentResult, VersionInForce } from "./environment.ts";
 import { outputsOfTargets } from "./outputs.ts";
 
@@ -31,7 +31,8 @@ export function keptOutputs(
   if (result.forgotten) return { kind: "none" };
   if (inForce === null) return { kind: "unknown" };
   const { document } = inForce;
-  if (!document.policy.readOutputs || isRoleGone(result, document)) return { kind: "none" };
+  if (!document.policy.readOutputs || isRoleLost(result, document, account))
+    return { kind: "none" };
   const targets = grantedTargets(result, inForce, account);
   if (targets === null) return { kind: "unknown" };
   return { kind: "text", text: outputsText(document, targets, account) };
@@ -61,8 +62,17 @@ function outputsText(
   return visibleJson(JSON.stringify(outputsOfTargets(document, targets, account)));
 }
 
-function isRoleGone({ plan, orphans }: AppliedPlan, { role }: EnvironmentDocument): boolean {
-  return plan.choice.kind === "orphaned" && hasName(orphans.gone.roles, role.name);
+/** Is the role of a removed environment gone, or a person's from now on? */
+function isRoleLost(
+  { plan, orphans }: AppliedPlan,
+  { role }: EnvironmentDocument,
+  account: Account,
+): boolean {
+  return (
+    plan.choice.kind === "orphaned" &&
+    (hasName(orphans.gone.roles, role.name) ||
+      orphans.released.includes(roleArn(account, role.path, role.name)))
+  );
 }
 
 /** What the deploy policy grants after this run; `null` where nobody can say. */

@@ -176,11 +176,19 @@ function isShut({ traces }: DriftWidening, applied: AppliedPlan): boolean {
   const parts = traces.length === 0 ? [traces] : traces.map((trace) => [trace]);
   return parts.every((part) => {
     const closing = closingOf({ traces: part }, applied);
+    // A policy that is as it should be was open only while nothing bounded it.
+    if (closing.length === 0 && part[0]?.kind === "policy-version") return isBoundAgain(applied);
     const waits = closing.some(
       ({ change, outcome }) => outcome !== "applied" && change.effect !== "opens",
     );
     return !waits && closing.some(({ outcome }) => outcome === "applied");
   });
+}
+
+function isBoundAgain({ results }: AppliedPlan): boolean {
+  return results.some(
+    ({ change, outcome }) => change.step.do === "put-boundary" && outcome === "applied",
+  );
 }
 
 /** A door that was found open, and what is reported of it. */
