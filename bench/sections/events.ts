@@ -9,7 +9,8 @@ export const events: Section = {
   about: `Somebody opens one trust policy among many environments, and its event wakes the function: in a new process, and in
 one that has made a run over all environments before. Each call takes 30 ms. *Before* counts what was answered
 before the write that shuts the door. Without reading near, a thousand environments cost two hundred pages first.
-What other events cost is in [calls](calls.md).
+Round trips are counted by the clock here, so that a new process that computes for 30 ms between two calls has one
+more; [calls](calls.md) counts them without a clock, and has what other events cost.
 `,
   columns: ["environments", "calls", "round trips", "calls before", "round trips before"],
   rows: sizes.flatMap((size) => [`${size}, in a new process`, `${size}, after a full run`]),
