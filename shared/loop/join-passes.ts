@@ -39,6 +39,10 @@ export function joined(before: AppliedPlan, after: AppliedPlan): AppliedPlan {
   return {
     ...after,
     audienceWidenings: unionOf(before.audienceWidenings, news(after.audienceWidenings)),
+    orphans: {
+      ...after.orphans,
+      widenings: unionOf(before.orphans.widenings, news(after.orphans.widenings)),
+    },
     plan,
     results: [...done, ...after.results],
   };

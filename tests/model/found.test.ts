@@ -252,6 +252,27 @@ test("a role that was gone with its document and comes back is watched like befo
   expect(kindsOf((await ground.run()).report)).toEqual(["trust-widened"]);
 });
 
+test("a role that was opened before its removal is reported though the rest of that is done by a second pass", async () => {
+  const ground = await openGround();
+  await makeTargets(ground);
+  const role = { name: "CircleCI-Second-Role" };
+  const policy = { name: "CircleCI-Second-Policy" };
+  await applied(ground, guideWith({}));
+  await applied(ground, guideWith({ role, policy, onRemove: "delete" }));
+  await ground.remove();
+  const place = { iam: ground.iam, role: role.name, policyArn, provider: "" };
+  await drift("opens the trust policy to everybody", place, ground.sandbox.clock.now());
+  ground.sandbox.faults.add({
+    when: ({ operation }) => operation === "DetachRolePolicy",
+    at: "before",
+    times: 1,
+    how: { error: "AccessDenied", httpStatus: 403 },
+  });
+  const { report } = await ground.run();
+  expect(report.environments).toMatchObject([{ outcome: "orphaned", errors: [] }]);
+  expect(kindsOf(report)).toContain("trust-widened");
+});
+
 test("a provider that waits for a suspended member is written in no journal", async () => {
   const ground = await openGround();
   await makeTargets(ground);
