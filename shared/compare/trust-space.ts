@@ -87,7 +87,7 @@ export class TrustSpace {
   }
 
   /** Callers that an Allow of these policies stands for; with NotPrincipal that may be anyone. */
-  callersOf(policies: readonly TrustPolicy[]): readonly Caller[] {
+  callersIn(policies: readonly TrustPolicy[]): readonly Caller[] {
     const named = policies
       .flatMap(({ statements }) => statements)
       .filter(({ effect }) => effect === "Allow")

@@ -1,4 +1,3 @@
-import { createServer } from "node:http";
 import { describe, expect, test } from "vitest";
 import { readSwitchesById } from "../../../shared/edge/circleci/settings.ts";
 import {
@@ -7,6 +6,7 @@ import {
   setVariable,
 } from "../../../shared/edge/circleci/variables.ts";
 import type { VariableTarget } from "../../../shared/projects/index.ts";
+import { serverThat } from "../servers.ts";
 import {
   client,
   context,
@@ -240,59 +240,45 @@ describe("a CircleCI that fails", () => {
   test("to end its pages is left before they fill the memory", async () => {
     let pages = 0;
     const items = Array.from({ length: 4000 }, (_, at) => ({ name: `N${at}`, value: "xxxx" }));
-    const paging = createServer((_, response) => {
+    const paging = await serverThat((_, __, response) => {
       pages += 1;
       response.end(JSON.stringify({ items, next_page_token: `page-${pages}` }));
     });
-    await new Promise<void>((listening) => paging.listen(0, "127.0.0.1", listening));
-    const address = paging.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
-    const { failed } = await failureOf(compare(client({ base: `http://127.0.0.1:${port}` })));
+    const { failed } = await failureOf(compare(client({ base: paging.endpoint })));
     expect(failed).toMatchObject({
       code: "CircleciAnswerUnreadable",
       detail: "its pages do not end",
     });
     expect(pages).toBe(3);
-    paging.closeAllConnections();
-    paging.close();
+    await paging.close();
   });
 
   test("to end its answer is left", async () => {
-    const endless = createServer((_, response) => {
+    const endless = await serverThat((_, __, response) => {
       const more = () => {
         if (!response.destroyed) response.write("x".repeat(100_000), more);
       };
       more();
     });
-    await new Promise<void>((listening) => endless.listen(0, "127.0.0.1", listening));
-    const address = endless.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
-    const { failed } = await failureOf(compare(client({ base: `http://127.0.0.1:${port}` })));
+    const { failed } = await failureOf(compare(client({ base: endless.endpoint })));
     expect(failed.code).toBe("CircleciAnswerUnreadable");
-    endless.closeAllConnections();
-    endless.close();
+    await endless.close();
   });
 
   test("with megabytes of brackets, each of which takes memory, is left unread", async () => {
-    const deep = createServer((_, response) => response.end("[".repeat(2 * 1024 * 1024)));
-    await new Promise<void>((listening) => deep.listen(0, "127.0.0.1", listening));
-    const address = deep.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
-    const { failed } = await failureOf(compare(client({ base: `http://127.0.0.1:${port}` })));
+    const deep = await serverThat((_, __, response) => response.end("[".repeat(2 * 1024 * 1024)));
+    const { failed } = await failureOf(compare(client({ base: deep.endpoint })));
     expect(failed.detail).toBe("it is longer than any answer should be");
-    deep.closeAllConnections();
-    deep.close();
+    await deep.close();
   });
 
   test("that leads to another host gets no second request, and the token stays here", async () => {
     const asked: string[] = [];
-    const other = createServer((request, response) => {
+    const other = await serverThat((_, request, response) => {
       asked.push(request.headers.authorization ?? "");
       response.end("{}");
     });
-    await new Promise<void>((listening) => other.listen(0, "127.0.0.1", listening));
-    const address = other.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const { port } = new URL(other.endpoint);
     const headers = { location: `http://localhost:${port}/api` };
     const how = { error: "Moved", httpStatus: 307, headers, body: "" };
     sandbox.faults.add({ when: listing, at: "before", how });
@@ -300,7 +286,7 @@ describe("a CircleCI that fails", () => {
     expect(failed).toMatchObject({ code: "CircleciRefused", status: 307 });
     expect(failed.detail).toContain(`localhost:${port}`);
     expect(asked).toEqual([]);
-    other.close();
+    await other.close();
   });
 });
 
