@@ -133,6 +133,13 @@ export async function bundleFunction(name: FunctionName, outdir: string): Promis
   };
 }
 
+/**
+ * `yaml` brings the same code as CommonJS, for Node, and as modules, for browsers: of modules the
+ * bundle takes only what it calls. They differ in `!!binary` and in how they warn, and a document with
+ * a tag is refused before the library reads it.
+ */
+const yamlModules = "./node_modules/yaml/browser/dist/index.js";
+
 function inLambda(name: string, outdir: string) {
   return {
     ...common,
@@ -140,7 +147,10 @@ function inLambda(name: string, outdir: string) {
     outdir,
     splitting: true,
     chunkNames: `${name}-[name]-[hash]`,
-    alias: { "@aws-sdk/credential-provider-node": "./shared/edge/credentials.ts" },
+    alias: {
+      "@aws-sdk/credential-provider-node": "./shared/edge/credentials.ts",
+      yaml: yamlModules,
+    },
   } as const satisfies BuildOptions;
 }
 
