@@ -1,0 +1,77 @@
+import { expect, test } from "vitest";
+import {
+  blog,
+  guideAs,
+  guideWith,
+  organization,
+  otherOrganization,
+  roleName,
+  shopMain,
+  textOf,
+} from "../scenarios/documents.ts";
+import { applied, kindsOf, policyArn } from "./applied.ts";
+import { providerArn } from "./callers.ts";
+import { drift } from "./drift.ts";
+import { openGround } from "./ground.ts";
+import { makeTargets } from "./targets.ts";
+
+/** What models found about what waits for a person: it writes nothing meanwhile. */
+
+test("a provider that waits for a suspended member is written in no journal", async () => {
+  const ground = await openGround();
+  await makeTargets(ground);
+  await applied(ground, guideWith({ trust: { projects: [shopMain, { id: blog }] } }));
+  await ground.put(textOf(guideWith({ mode: "suspend" })));
+  const others = {
+    role: { name: "CircleCI-Second-Role" },
+    policy: { name: "CircleCI-Second-Policy" },
+  };
+  await ground.put(textOf(guideWith(others)), "staging");
+  await ground.put(textOf(guideAs("team")), "team");
+  await ground.run();
+  const provider = providerArn(organization);
+  const place = { iam: ground.iam, role: roleName, policyArn, provider };
+  await drift("deletes the provider", place, ground.sandbox.clock.now());
+  await ground.run();
+  const { report, iamWrites, parameterWrites } = await ground.run();
+  expect(report.environments.map(({ outcome }) => outcome)).toEqual([
+    "suspended",
+    "degraded",
+    "degraded",
+  ]);
+  expect(report.environments[2]?.errors.map(({ code }) => code)).toEqual(["ProviderWaits"]);
+  expect(iamWrites).toEqual([]);
+  expect(parameterWrites).toEqual(["/heartbeat"]);
+});
+
+test("a provider that what another document left still trusts is written in no journal", async () => {
+  const ground = await openGround();
+  await makeTargets(ground);
+  await applied(ground, guideWith({}));
+  await ground.put(textOf(guideAs("staging")), "staging");
+  await ground.run();
+  await ground.remove("staging");
+  const circleci = { organizationId: otherOrganization };
+  await applied(ground, guideWith({ circleci, onRemove: "delete" }));
+  await ground.run();
+  await ground.run();
+  const { report, parameterWrites } = await ground.run();
+  expect(report.environments[0]?.errors.map(({ code }) => code)).toEqual(["ProviderInUse"]);
+  expect(parameterWrites).toEqual(["/heartbeat"]);
+});
+
+test("an approved version of a parameter that was made again stays approved while it is only observed", async () => {
+  const ground = await openGround();
+  await makeTargets(ground);
+  await applied(ground, guideWith({}));
+  await ground.remove();
+  const every = { mode: "observe", trust: { projects: "all" } } as const;
+  const version = await ground.put(textOf(guideWith(every)));
+  await ground.run();
+  await ground.approve(version);
+  const first = await ground.run();
+  const second = await ground.run();
+  expect(kindsOf(first.report)).toContain("trust-widening-applied");
+  expect(second.report.environments[0]?.outcome).toBe(first.report.environments[0]?.outcome);
+  expect(second.parameterWrites).toEqual(["/heartbeat"]);
+});
