@@ -2,7 +2,15 @@ import type { ChangeResult } from "../plan/change.ts";
 import { holdOf } from "../plan/choice.ts";
 import type { KeptDeny } from "../plan/denies.ts";
 import { desiredIn, type EnvironmentPlan, policyVersionOf } from "../plan/environment.ts";
-import { foreignOwner, homeTag, isOwnershipTag } from "../plan/ownership.ts";
+import type { Tags } from "../plan/observed.ts";
+import {
+  environmentTag,
+  foreignOwner,
+  homeTag,
+  isOwnershipTag,
+  ownershipOf,
+  prefixTag,
+} from "../plan/ownership.ts";
 import { describeSetting, howToTakeOff, settingOf } from "../plan/provider-settings.ts";
 import type { Quarrel } from "../plan/record.ts";
 import { unmanagedPermissionChanges } from "../plan/role.ts";
@@ -234,11 +242,28 @@ function contendedDraft(result: EnvironmentResult, quarrels: readonly Quarrel[])
       ),
       `The other side is ${actors || "not known: CloudTrail shows no matching call yet"}.`,
       "What opens access is still closed every time, without another alert. Tags that change nobody's access are corrected less and less often.",
+      ...rivalsOf(result, quarrels).map(
+        (owner) =>
+          `By its tags it belongs to ${owner}. If that has it in force too, keep it in one of the two documents alone.`,
+      ),
       tags
         ? `If its tags may stay, name them in role.ignoreTags of ${result.entry.parameter}. If not, stop the other side.`
         : "Stop the other side, or put what it needs into the document.",
     ],
   };
+}
+
+/** Who claims in tags, each time, what the record names: another installation may have it in force too. */
+function rivalsOf({ results }: EnvironmentResult, quarrels: readonly Quarrel[]): readonly string[] {
+  const claims = results.flatMap(({ change }) => {
+    const { step, before } = change;
+    if (step.do !== "tag-role" && step.do !== "tag-policy") return [];
+    const { [prefixTag]: prefix = "", [homeTag]: home = "" } = step.tags;
+    const environment = step.tags[environmentTag] ?? null;
+    const claimed = ownershipOf(tagsIn(before), { prefix, home, environment });
+    return claimed.kind === "foreign" && isFoughtOver(quarrels, change) ? [claimed.owner] : [];
+  });
+  return [...new Set(claims)];
 }
 
 function overDraft(last: Date): Draft {
@@ -385,11 +410,14 @@ function ownershipLost(results: readonly ChangeResult[]): boolean {
       return Object.keys(step.tags).some(isOwnershipTag);
     }
     if (step.do !== "untag-role") return false;
-    const had: Readonly<Record<string, unknown>> =
-      typeof before === "object" && before !== null ? { ...before } : {};
-    return step.keys.some((key) => {
-      const value = had[key];
-      return foreignOwner(key, typeof value === "string" ? value : "") !== null;
-    });
+    const had = tagsIn(before);
+    return step.keys.some((key) => foreignOwner(key, had[key] ?? "") !== null);
   });
+}
+
+function tagsIn(before: unknown): Tags {
+  const had = typeof before === "object" && before !== null ? Object.entries(before) : [];
+  return Object.fromEntries(
+    had.flatMap(([key, value]) => (typeof value === "string" ? [[key, value]] : [])),
+  );
 }

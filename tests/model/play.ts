@@ -20,14 +20,8 @@ import {
 import { drift } from "./drift.ts";
 import type { Disturbance, GroundRun } from "./ground.ts";
 import type { Seen } from "./look.ts";
-import {
-  type Access,
-  accessLines,
-  desiredAccess,
-  desiredRole,
-  namesOf,
-  seenRole,
-} from "./reading.ts";
+import { isOfProvider, orderIn } from "./order.ts";
+import { desiredAccess, desiredRole, namesOf, seenRole } from "./reading.ts";
 import {
   type FaultName,
   faults,
@@ -54,8 +48,8 @@ type Game = {
   readonly world: World;
   /** Are there faults? */
   broken: boolean;
-  /** What the last run alerted, where it was undisturbed and nothing has happened since. */
-  last: ReadonlySet<string> | null;
+  /** What the last runs of each alerted, where they were undisturbed and nothing has happened since. */
+  last: Readonly<Partial<Record<Installation, ReadonlySet<string>>>>;
 };
 
 const minute = 60_000;
@@ -67,7 +61,7 @@ const minute = 60_000;
  */
 async function played(steps: readonly Step[]): Promise<readonly string[]> {
   const world = await openWorld();
-  const game: Game = { world, broken: false, last: null };
+  const game: Game = { world, broken: false, last: {} };
   for (const step of steps) {
     const wrong = await playStep(game, step);
     if (wrong.length > 0) return wrong;
@@ -96,7 +90,7 @@ async function playedSafely(steps: readonly Step[]): Promise<readonly string[]> 
 
 async function playStep(game: Game, step: Step): Promise<readonly string[]> {
   const { world } = game;
-  if (step.do !== "run") game.last = null;
+  if (step.do !== "run") game.last = {};
   switch (step.do) {
     case "put":
       await put(world, environmentOf(world, step.environment), step.form);
@@ -191,8 +185,11 @@ async function fullRun(
   const keys = new Set(
     run.report.alerts.map(({ kind, environment, text }) => `${kind} ${environment} ${text}`),
   );
-  const again = game.last === null ? [] : [...keys].filter((key) => game.last?.has(key));
-  game.last = undisturbed ? new Set([...(game.last ?? []), ...keys]) : null;
+  const last = game.last[at] ?? new Set();
+  const again = [...keys].filter((key) => last.has(key));
+  // Where both have one role in force, each run of the one is something that happens to the other.
+  const others = run.iamWrites.includes("TagRole") ? {} : game.last;
+  game.last = undisturbed ? { ...others, [at]: new Set([...last, ...keys]) } : {};
   return { run, wrong: [...wrong, ...unseen, ...again.map((key) => `alerted twice: ${key}`)] };
 }
 
@@ -248,30 +245,14 @@ async function watched(
   const start = world.look();
   const before = new Set(accessIn(start));
   forgetUndone(world, start);
-  const opened = new Map<string, string>();
-  let last = rolesIn(start);
+  const tooLate = orderIn(world, start);
   const afterWrite: Disturbance["afterWrite"] = ({ operation: write }) => {
     const seen = world.look();
     noteClosed(world, { was: start, is: seen });
-    // A shared provider waits for a member's trust, and neither for its permissions nor for orphans.
-    const isShared = /^(CreateOpenIDConnectProvider|AddClientID)/.test(write);
     const more = accessIn(seen).difference(before);
-    if (isShared) for (const line of more) before.add(line);
+    if (isOfProvider(write)) for (const line of more) before.add(line);
     else wrong.push(...givenBeyond(world, seen, more).map((line) => `after ${write}: ${line}`));
-    const now = rolesIn(seen);
-    // What a rename has left goes last, so that jobs have a role all the time.
-    const lasting = rolesNamed(world);
-    for (const [name, lines] of now) {
-      if (!lasting.has(name)) continue;
-      const was = last.get(name) ?? none;
-      const closes = [...was].some((line) => !lines.has(line));
-      const first = opened.get(name);
-      if (closes && first !== undefined)
-        wrong.push(`${write} closes ${name} after ${first} opened`);
-      const opens = !isShared && [...lines].some((line) => !was.has(line));
-      if (first === undefined && opens) opened.set(name, write);
-    }
-    last = now;
+    wrong.push(...tooLate(seen, write));
   };
   const run = await world.installations[at].run(event, {
     ...disturbance,
@@ -289,17 +270,6 @@ async function watched(
     ...run.report.errors.filter(({ code }) => code === "Unexpected").map(({ message }) => message),
   );
   return { run, wrong: [...new Set(wrong)] };
-}
-
-const none: Access = new Set();
-
-/** The names of roles in documents that may be written. */
-function rolesNamed({ environments }: World): ReadonlySet<string> {
-  return new Set(environments.flatMap(({ may }) => may.map((each) => namesOf(each).role)));
-}
-
-function rolesIn({ roles }: Seen): ReadonlyMap<string, Access> {
-  return new Map(roles.map((role) => [role.name, accessLines(role)]));
 }
 
 /** The version that a run counts as applied is one that may be, and from then on the only one. */
@@ -339,7 +309,8 @@ function applied(
 const settled: ReadonlySet<string> = new Set(["in-sync", "reconciled", "degraded"]);
 
 /**
- * Everything works, whatever is held is approved, and two runs come each time. Then three more write
+ * Everything works, whatever is held is approved, and two runs come each time. A role that both
+ * installations have in force is fought over until somebody takes one of the two documents away. Then three more write
  * nothing and alert nobody, and each environment is what its document says.
  */
 async function playEnd(game: Game): Promise<readonly string[]> {
@@ -354,6 +325,7 @@ async function playEnd(game: Game): Promise<readonly string[]> {
     const [first, second] = [await runs(game), await runs(game)];
     wrong.push(...first.wrong, ...second.wrong);
     if (second.isOver) break;
+    if (second.areAtOdds) await remove(world, environmentOf(world, "team"));
     if (round < rounds) for (const each of world.environments) await approve(world, each);
   }
   if (wrong.length > 0) return wrong;
@@ -370,9 +342,7 @@ const places: readonly Installation[] = ["first", "second"];
 /** Outcomes of which nothing more comes, whatever is approved and however long one waits. */
 const over: ReadonlySet<string> = new Set(["in-sync", "suspended", "orphaned", "invalid"]);
 
-async function runs(
-  game: Game,
-): Promise<{ readonly isOver: boolean; readonly wrong: readonly string[] }> {
+async function runs(game: Game) {
   const ended: { readonly run: GroundRun; readonly wrong: readonly string[] }[] = [];
   for (const at of places) ended.push(await fullRun(game, at));
   return {
@@ -382,6 +352,7 @@ async function runs(
         parameterWrites.every((name) => name === "/heartbeat") &&
         report.environments.every(({ outcome }) => over.has(outcome)),
     ),
+    areAtOdds: ended.every(({ run }) => run.iamWrites.includes("TagRole")),
     wrong: ended.flatMap(({ wrong }) => wrong),
   };
 }

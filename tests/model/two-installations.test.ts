@@ -1,13 +1,13 @@
 import { PutParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, test } from "vitest";
 import type { EventBridgeEvent } from "../../sandbox/index.ts";
-import { guideAs, organization, textOf } from "../scenarios/documents.ts";
+import { guideAs, organization, textOf, type Written } from "../scenarios/documents.ts";
 import { providerArn } from "./callers.ts";
 import { type DriftName, drift } from "./drift.ts";
 import { type Deployed, type Ground, type GroundRun, openGround } from "./ground.ts";
 import { makeTargets } from "./targets.ts";
 
-/** Two installations in one account, whose documents name one organisation: IAM has one provider of it. */
+/** Two installations in one account, whose documents name one organisation, or one role. */
 const provider = providerArn(organization);
 const roleOf = (environment: string) => `CircleCI-${environment}-Role`;
 
@@ -20,13 +20,17 @@ async function bothInForce(own: readonly string[]): Promise<Account> {
   const team = await ground.deploy({ stage: "team", params: { parameterPrefix: "/team/oidc" } });
   for (const name of own) await ground.put(textOf(guideAs(name)), name);
   await ground.run();
-  const Name = `${team.prefix}/environments/other`;
-  const Value = textOf(guideAs("other"));
-  await ground.ssm.send(new PutParameterCommand({ Name, Value, Type: "String" }));
+  await putOther({ ground, team }, {});
   expect(outcomesOf(await team.run())).toEqual(["conflict"]);
   await happens(ground, "deletes the provider");
   expect((await team.run()).iamWrites).toContain("CreateOpenIDConnectProvider");
   return { ground, team };
+}
+
+async function putOther({ ground, team }: Account, changes: Written): Promise<void> {
+  const Name = `${team.prefix}/environments/other`;
+  const Value = textOf(guideAs("other", changes));
+  await ground.ssm.send(new PutParameterCommand({ Name, Value, Type: "String", Overwrite: true }));
 }
 
 async function happens({ iam, sandbox }: Ground, name: DriftName, role = ""): Promise<void> {
@@ -101,18 +105,63 @@ describe("a provider that two installations take for their own", () => {
     const account = await bothInForce(["production"]);
     await rounds(account, 2);
     const { ground, team } = account;
-    await ground.ssm.send(
-      new PutParameterCommand({
-        Name: `${team.prefix}/environments/other`,
-        Value: textOf(guideAs("other", { mode: "suspend" })),
-        Type: "String",
-        Overwrite: true,
-      }),
-    );
+    await putOther(account, { mode: "suspend" });
     await team.run();
     await happens(ground, "takes all tags off the provider");
     expect(outcomesOf(await ground.run())).toEqual(["reconciled"]);
     expect(prefixAt(ground)).toBe("/oidc-reconciler");
+  });
+});
+
+/** Each has the role in force: the other one took it over while nobody's tags were on it. */
+async function bothHaveOneRole(): Promise<Account> {
+  const ground = await openGround();
+  await makeTargets(ground);
+  const team = await ground.deploy({ stage: "team", params: { parameterPrefix: "/team/oidc" } });
+  await ground.put(textOf(guideAs("production")));
+  await ground.run();
+  await putOther({ ground, team }, { role: { name: roleOf("production") } });
+  expect(outcomesOf(await team.run())).toEqual(["conflict"]);
+  await happens(ground, "takes all tags off the provider");
+  await happens(ground, "takes all tags off the role", roleOf("production"));
+  expect(outcomesOf(await team.run())).toEqual(["reconciled"]);
+  return { ground, team };
+}
+
+describe("a role that two installations have in force", () => {
+  test("is given up by neither: tags alone prove nothing, and one alert names the other", async () => {
+    const account = await bothHaveOneRole();
+    const [, , third, ...later] = await rounds(account, 6);
+    const [alert, ...none] = third?.own.report.alerts ?? [];
+    expect([alert?.kind, none]).toEqual(["contended", []]);
+    expect(alert?.text).toContain("it belongs to the reconciler with prefix /team/oidc");
+    expect(alert?.text).toContain("keep it in one of the two documents alone");
+    for (const { own, others } of later) {
+      expect([...kindsOf(own), ...kindsOf(others)]).toEqual([]);
+      expect(own.iamWrites).toContain("TagRole");
+    }
+  });
+
+  test("is closed to strangers each time, whatever its tags say", async () => {
+    const { ground } = await bothHaveOneRole();
+    for (let nth = 0; nth < 5; nth += 1) {
+      ground.sandbox.setTags(`arn:aws:iam::123456789012:role/${roleOf("production")}`, {
+        "oidc-reconciler:prefix": "/team/oidc",
+      });
+      await happens(ground, "opens the trust policy to everybody", roleOf("production"));
+      expect((await ground.run()).iamWrites).toContain("UpdateAssumeRolePolicy");
+    }
+  });
+
+  test("is one installation's again once the other's document names another", async () => {
+    const account = await bothHaveOneRole();
+    await rounds(account, 3);
+    await putOther(account, {});
+    const [, ...quiet] = await rounds(account, 4);
+    for (const { own, others } of quiet) {
+      expect([...own.iamWrites, ...others.iamWrites]).toEqual([]);
+      expect([...kindsOf(own), ...kindsOf(others)]).toEqual([]);
+    }
   });
 });
 
