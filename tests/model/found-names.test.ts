@@ -5,7 +5,7 @@ import {
 } from "@aws-sdk/client-apprunner";
 import { DeleteRoleCommand, DetachRolePolicyCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
-import { blog, guideWith, roleName, shopMain, textOf } from "../scenarios/documents.ts";
+import { blog, guideAs, guideWith, roleName, shopMain, textOf } from "../scenarios/documents.ts";
 import { applied, kindsOf, policyArn } from "./applied.ts";
 import { type DriftName, drift } from "./drift.ts";
 import { demoBackend, openGround } from "./ground.ts";
@@ -280,4 +280,36 @@ test("a role that two environments have in force is written by neither", async (
   expect(report.environments.map(({ outcome }) => outcome)).toEqual(["conflict", "conflict"]);
   expect(iamWrites).toEqual([]);
   expect(report.alerts).toEqual([]);
+});
+
+test("a version that waited for a name comes into force only after all that the one before opens", async () => {
+  const ground = await openGround();
+  await makeTargets(ground);
+  const { iam, sandbox } = ground;
+  const narrower = { role: { name: roleName }, deploy: { ecr: ["demo-backend"] } };
+  await applied(ground, guideWith({ onRemove: "delete" }));
+  await ground.put(textOf(guideAs("staging")), "staging");
+  await ground.run();
+  await ground.put(textOf(guideAs("staging", narrower)), "staging");
+  await ground.remove();
+  const place = {
+    iam,
+    role: "",
+    policyArn: policyArn.replace("Deployment", "staging"),
+    provider: "",
+  };
+  await drift("makes a policy version that allows little", place, sandbox.clock.now());
+  const { calls } = await ground.run();
+  const writes = calls.map(({ operation, input }) =>
+    operation === "PutParameter" ? String(input["Name"]) : operation,
+  );
+  // The first pass puts back what staging has in force; then its record says that the next version begins.
+  const order = /^(CreatePolicyVersion|DeleteRole|CreateRole|.*\/applied\/staging)$/;
+  expect(writes.filter((write) => order.test(write)).slice(0, 5)).toEqual([
+    "CreatePolicyVersion",
+    "DeleteRole",
+    "/oidc-reconciler/applied/staging",
+    "CreatePolicyVersion",
+    "CreateRole",
+  ]);
 });
