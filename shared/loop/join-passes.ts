@@ -3,7 +3,7 @@ import { type Choice, letThroughOf, versionOf } from "../plan/choice.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import { isOwnWork } from "../plan/own-work.ts";
 import type { DriftWidening } from "../plan/widening.ts";
-import { wideningKeys } from "../report/reported-keys.ts";
+import { wereOpen, wideningKeys } from "../report/reported-keys.ts";
 
 /** What was closed while the targets were waited for is this run's work too. */
 export function withEarly(late: AppliedPlan, early: readonly AppliedPlan[]): AppliedPlan {
@@ -53,9 +53,8 @@ function unionOf(
   before: readonly DriftWidening[],
   after: readonly DriftWidening[],
 ): readonly DriftWidening[] {
-  const known = new Set(before.flatMap(wideningKeys));
-  const isKnown = (widening: DriftWidening) =>
-    wideningKeys(widening).every((key) => known.has(key));
+  const known = before.flatMap(wideningKeys);
+  const isKnown = (widening: DriftWidening) => wereOpen(known, wideningKeys(widening));
   return [...before, ...after.filter((widening) => !isKnown(widening))];
 }
 

@@ -1,4 +1,4 @@
-import type { Reading } from "../aws/reading.ts";
+import { foundIn, type Reading } from "../aws/reading.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
 import { type AccountListing, readAccount } from "../edge/account-listing.ts";
 import { atMost } from "../edge/at-once.ts";
@@ -304,7 +304,10 @@ function wantedOf(entries: readonly ControlEntry[], account: Account): Wanted {
   return { roles, policies, providers };
 }
 
-/** Texts of attached policies that are not the document's, and of boundaries that change. */
+/**
+ * Texts of attached policies, and of boundaries that change. A version that names another policy than the
+ * one before finds that one on the role.
+ */
 async function readDocuments(
   clients: Clients,
   entries: readonly ControlEntry[],
@@ -319,6 +322,7 @@ async function readDocuments(
   },
 ): Promise<ReadonlyMap<string, string>> {
   const wanted = new Set<string>();
+  const known = new Map<string, string>();
   for (const entry of entries) {
     const evidence = evidenceOf(entry);
     const documents = candidatesOf(entry, evidence).map(({ document }) => document);
@@ -335,6 +339,10 @@ async function readDocuments(
       else {
         const unmanaged = role.value.attached.filter((arn) => !own.has(arn));
         for (const arn of unmanaged) wanted.add(arn);
+        for (const arn of role.value.attached) {
+          const policy = own.has(arn) ? foundIn(identities.policy(arn)) : null;
+          if (policy !== null) known.set(arn, policy.document);
+        }
         boundaries.add(role.value.permissionsBoundary ?? "");
         plain &&= unmanaged.length === 0 && !hasUnmanagedTags(role.value, documents);
       }
@@ -356,7 +364,7 @@ async function readDocuments(
       return reading.kind === "found" ? [[arn, reading.value.document] as const] : [];
     }),
   );
-  return new Map(texts.flat());
+  return new Map([...known, ...texts.flat()]);
 }
 
 /** Tags that no document asks for are principal tags: what they open or close, policies say. */

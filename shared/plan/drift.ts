@@ -18,6 +18,8 @@ export type DriftWidening = Example & {
   readonly traces: readonly Trace[];
   /** The ARN of the role, where it is one that the environment had before. */
   readonly former?: string;
+  /** The ARN of the boundary that the role has; left out where it has none. */
+  readonly within?: string;
 };
 
 /** A door that a call opened, by an event, and that the account does not show. */
@@ -37,7 +39,13 @@ export type ShutAgain = {
 /** What a CloudTrail record must say to be the call that opened the door. */
 export type Trace =
   | { readonly kind: "trust-policy"; readonly role: string; readonly document: string }
-  | { readonly kind: "attachment"; readonly role: string; readonly policyArn: string }
+  | {
+      readonly kind: "attachment";
+      readonly role: string;
+      readonly policyArn: string;
+      /** What it grants; `null` where it could not be read. */
+      readonly document: string | null;
+    }
   | {
       readonly kind: "inline-policy";
       readonly role: string;
@@ -73,9 +81,8 @@ export type DriftInput = {
   /** `null`: nothing is desired, an orphan. */
   readonly desired: DesiredIdentity | null;
   readonly role: ObservedRole | null;
-  readonly policy: ObservedPolicy | null;
+  /** Deploy policies: of the versions that are or may be in force, and of the one that is desired. */
+  readonly policies: readonly ObservedPolicy[];
   /** Texts of attached policies that are not ours, and of boundaries. */
   readonly documents: OtherDocuments;
-  /** Of the deploy policy. */
-  readonly policyArn: string;
 };

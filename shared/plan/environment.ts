@@ -83,6 +83,6 @@ export type Observation = {
   role(name: string): Reading<ObservedRole>;
   policy(arn: string): Reading<ObservedPolicy>;
   targets(region: string): ObservedTargets;
-  /** Texts of attached policies that are not ours and of boundaries, by ARN; absent: not readable. */
+  /** Texts of attached policies and of boundaries, by ARN; absent: not readable. */
   readonly documents: ReadonlyMap<string, string>;
 };

@@ -3,7 +3,7 @@ import type { EnvironmentDocument } from "../document/index.ts";
 import { policyArn } from "../trust/index.ts";
 import type { PlanContext } from "./context.ts";
 import { ownerOf } from "./context.ts";
-import type { ControlEntry, Evidence } from "./control.ts";
+import { type ControlEntry, type Evidence, hasName } from "./control.ts";
 import { deniesOf, type KeptDeny } from "./denies.ts";
 import type { DesiredIdentity } from "./desired.ts";
 import type { Observation } from "./environment.ts";
@@ -35,12 +35,13 @@ export function driftOf(
   input: DoorInput,
 ): readonly DriftWidening[] {
   const { account, observed, entry } = input;
-  const first = known[0]?.document;
+  const documents = known.map(({ document }) => document);
+  const [first, ...rest] = [...documents, ...leftTo(found.desired.role.name, input.evidence)];
   if (first === undefined) return [];
   const owner = ownerOf(input, entry);
-  const arnOf = ({ policy }: EnvironmentDocument) => policyArn(account, policy.name);
   // A version that renames the policy desires another one than the role has.
-  const policyOf = (document: EnvironmentDocument) => foundIn(observed.policy(arnOf(document)));
+  const policyOf = ({ policy }: EnvironmentDocument) =>
+    foundIn(observed.policy(policyArn(account, policy.name)));
   const grantsOf = (document: EnvironmentDocument) => ({
     permissions: writtenDeploy(
       document,
@@ -53,21 +54,29 @@ export function driftOf(
   return driftWidenings({
     ...found,
     known: {
-      trust: known.flatMap(({ document }) => writtenTrust(document, account)),
+      trust: [first, ...rest].flatMap((document) => writtenTrust(document, account)),
       ...grantsOf(first),
-      earlier: known.slice(1).map(({ document }) => grantsOf(document)),
+      earlier: rest.map(grantsOf),
     },
-    policy: policyOf(first),
+    policies: [...[first, ...rest].map(policyOf), found.policy].filter((policy) => policy !== null),
     documents: observed.documents,
-    policyArn: arnOf(first),
   });
+}
+
+/** What was in force for a role with an old name, which a version names again: it was left with that. */
+function leftTo(name: string, evidence: Evidence): readonly EnvironmentDocument[] {
+  if (evidence.kind !== "record" || evidence.record.applied === null) return [];
+  const { applied, former } = evidence.record;
+  const names = ({ role }: EnvironmentDocument) => hasName([role.name], name);
+  return names(applied.document) ? [] : former.filter(names);
 }
 
 /** What the role admits or grants beyond what is desired, where nothing else is known. */
 export function excessOf(found: Found, { documents }: Observation): readonly DriftWidening[] {
-  const { role, policy } = found.desired;
-  const known = { trust: [], permissions: [], boundary: role.permissionsBoundary };
-  return driftWidenings({ ...found, known, documents, policyArn: policy.arn });
+  const { policy } = found;
+  const boundary = found.desired.role.permissionsBoundary;
+  const known = { trust: [], permissions: [], boundary };
+  return driftWidenings({ ...found, known, documents, policies: policy === null ? [] : [policy] });
 }
 
 /**
@@ -96,9 +105,8 @@ export function widenedMeanwhile(
     },
     desired: null,
     role: foundIn(observed.role(document.role.name)),
-    policy,
+    policies: policy === null ? [] : [policy],
     documents: observed.documents,
-    policyArn: arn,
   });
 }
 

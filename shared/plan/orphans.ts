@@ -237,9 +237,8 @@ function watch(
     },
     desired: null,
     role,
-    policy: read,
+    policies: read === null ? [] : [read],
     documents: observed.documents,
-    policyArn: arn,
   });
   return {
     widenings: widenings.map((each) => ({ ...each, former: role.arn })),

@@ -29,6 +29,7 @@ export function permissionWidening(input: Input): DriftWidening | null {
   const lost = lostBoundary(input, sources);
   const found = beyond(input, sources);
   if (!found.wider && lost === null) return null;
+  const { permissionsBoundary: within } = input.role;
   const traces = found.wider
     ? sources.filter((source) => beyond(input, [source]).wider).map(({ trace }) => trace)
     : [];
@@ -38,22 +39,24 @@ export function permissionWidening(input: Input): DriftWidening | null {
     undecided: [...found.undecided, ...(lost?.undecided ?? [])],
     isImpossible: false,
     traces: [...traces, ...(lost === null ? [] : [lost.trace])],
+    ...(within === null ? {} : { within }),
   };
 }
 
 /** In one order: a listing of the account and one of the role do not agree on any, and the same is reported once. */
-function permissionSources({ role, policy, documents, policyArn: ours }: Input) {
+function permissionSources({ role, policies, documents }: Input) {
   const byName = role.inline.toSorted((one, other) => (one.name < other.name ? -1 : 1));
   const inline = byName.map(({ name, document }): PermissionSource => {
     return { document, trace: { kind: "inline-policy", role: role.name, name, document } };
   });
   const attached = role.attached.toSorted().map((policyArn): PermissionSource => {
-    if (policyArn === ours && policy !== null) {
-      const { document } = policy;
+    const own = policies.find(({ arn }) => arn === policyArn);
+    if (own !== undefined) {
+      const { document } = own;
       return { document, trace: { kind: "policy-version", policyArn, document } };
     }
     const document = documents.get(policyArn) ?? null;
-    return { document, trace: { kind: "attachment", role: role.name, policyArn } };
+    return { document, trace: { kind: "attachment", role: role.name, policyArn, document } };
   });
   return [...attached, ...inline];
 }

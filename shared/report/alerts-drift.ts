@@ -26,8 +26,10 @@ import {
   denyKey,
   leftKey,
   quarrelsOver,
+  toldKeys,
   wasContended,
   wasReported,
+  wereOpen,
   wideningKeys,
 } from "./reported-keys.ts";
 
@@ -63,7 +65,7 @@ export function driftDrafts(result: EnvironmentResult): readonly Draft[] {
       isFoughtOver(result.contended, change),
     );
     if (reverted && fought) return [];
-    if (!reverted && wideningKeys(found).every((key) => wasReported(result, key))) return [];
+    if (!reverted && wereOpen(toldKeys(result), wideningKeys(found))) return [];
     const setting = settingOf(found);
     return [
       setting === null

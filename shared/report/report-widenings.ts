@@ -252,7 +252,7 @@ export function denyWidening(deny: KeptDeny, role: string): DriftWidening {
     traces: [
       kind === "inline"
         ? { kind: "inline-policy", role, name: id, document }
-        : { kind: "attachment", role, policyArn: id },
+        : { kind: "attachment", role, policyArn: id, document },
     ],
   };
 }

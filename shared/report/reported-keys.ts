@@ -14,11 +14,39 @@ function keyOf(kind: string, content: unknown): string {
   return `${kind}:${digestOf(JSON.stringify(content)).slice(0, 10)}`;
 }
 
-/** What is open, by each place: the same content found there is the same, whatever else is closed. */
-export function wideningKeys({ resource, traces }: DriftWidening): readonly string[] {
-  return traces.length === 0
-    ? [keyOf(resource, traces)]
-    : traces.map((trace) => keyOf(resource, [trace]));
+/**
+ * What is open, by each place: the same content found there is the same, whatever else is closed. What a
+ * policy grants, and the boundary around it, may grow while it stays: both are parts of its key.
+ */
+export function wideningKeys({ resource, traces, within }: DriftWidening): readonly string[] {
+  const bound = within === undefined ? "" : shortOf(within);
+  const keyIn = (key: string, content: string) =>
+    content + bound === "" ? key : `${key}.${content}.${bound}`;
+  if (traces.length === 0) return [keyIn(keyOf(resource, traces), "")];
+  return traces.map((trace) => {
+    if (trace.kind !== "attachment") return keyIn(keyOf(resource, [trace]), "");
+    const { document, ...place } = trace;
+    return keyIn(keyOf(resource, [place]), document === null ? "" : shortOf(document));
+  });
+}
+
+function shortOf(text: string): string {
+  return digestOf(text).slice(0, 6);
+}
+
+/**
+ * Was all of that open before, as far as its keys say? What was open without a boundary was more than it
+ * is within one; what could not be read is taken for what it was.
+ */
+export function wereOpen(before: readonly string[], keys: readonly string[]): boolean {
+  return keys.every((key) => {
+    const [place, content = "", bound = ""] = key.split(".");
+    return before.some((other) => {
+      const [where, had = "", held = ""] = other.split(".");
+      const isSame = had === content || had === "" || content === "";
+      return where === place && isSame && (held === bound || held === "");
+    });
+  });
 }
 
 /** Revoked sessions: by what denies. */

@@ -16,7 +16,12 @@ afterEach(async () => {
 });
 
 function widening(role: string): DriftWidening {
-  const trace: Trace = { kind: "attachment", role, policyArn: "arn:aws:iam::aws:policy/Admin" };
+  const trace: Trace = {
+    kind: "attachment",
+    role,
+    policyArn: "arn:aws:iam::aws:policy/Admin",
+    document: null,
+  };
   return {
     resource: "permissions",
     admitted: null,

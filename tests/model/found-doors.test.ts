@@ -1,5 +1,10 @@
 import { CreateServiceCommand, DeleteServiceCommand } from "@aws-sdk/client-apprunner";
-import { expect, test } from "vitest";
+import {
+  AttachRolePolicyCommand,
+  CreatePolicyCommand,
+  CreatePolicyVersionCommand,
+} from "@aws-sdk/client-iam";
+import { describe, expect, test } from "vitest";
 import { guideWith, organization, roleName, textOf } from "../scenarios/documents.ts";
 import { applied, kindsOf, policyArn } from "./applied.ts";
 import { providerArn } from "./callers.ts";
@@ -141,4 +146,60 @@ test("what is open is reported once, in whatever order a listing gives it", asyn
     await ground.put(textOf(guideWith(names)), name);
   }
   expect(kindsOf((await ground.run()).report)).not.toContain("permissions-widened");
+});
+
+describe("a door that a mode leaves open", () => {
+  async function leftOpen() {
+    const ground = await openGround();
+    await makeTargets(ground);
+    await applied(ground, guideWith({}));
+    await ground.put(textOf(guideWith({ mode: "observe" })));
+    const place = { iam: ground.iam, role: roleName, policyArn, provider: "" };
+    const somebody = (name: DriftName) => drift(name, place, ground.sandbox.clock.now());
+    const widened = async () =>
+      kindsOf((await ground.run()).report).filter((kind) => kind.endsWith("widened"));
+    return { ground, somebody, widened };
+  }
+
+  test("is reported again when what bounded it goes, and not when it comes back", async () => {
+    const { somebody, widened } = await leftOpen();
+    await somebody("adds an inline policy that allows everything");
+    await somebody("sets the narrow boundary");
+    expect(await widened()).toEqual(["permissions-widened"]);
+    await somebody("removes the boundary");
+    expect(await widened()).toEqual(["permissions-widened"]);
+    expect(await widened()).toEqual([]);
+    await somebody("sets the narrow boundary");
+    expect(await widened()).toEqual([]);
+  });
+
+  test("is reported again when an attached policy grows, and not when that cannot be read", async () => {
+    const { ground, somebody, widened } = await leftOpen();
+    const { iam, sandbox } = ground;
+    const grant = (Action: string) =>
+      JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Action, Resource: "*" }],
+      });
+    const tool = { PolicyName: "tool", PolicyDocument: grant("s3:GetObject") };
+    const { Policy } = await iam.send(new CreatePolicyCommand(tool));
+    const PolicyArn = Policy?.Arn ?? "";
+    await iam.send(new AttachRolePolicyCommand({ RoleName: roleName, PolicyArn }));
+    expect(await widened()).toEqual(["permissions-widened"]);
+    sandbox.faults.add({
+      at: "before",
+      how: { error: "AccessDenied", httpStatus: 403 },
+      when: ({ operation, input }) =>
+        operation.startsWith("GetPolicy") && input["PolicyArn"] === PolicyArn,
+    });
+    expect(await widened()).toEqual([]);
+    sandbox.faults.clear();
+    expect(await widened()).toEqual([]);
+    const PolicyDocument = grant("*");
+    const version = { PolicyArn, PolicyDocument, SetAsDefault: true };
+    await iam.send(new CreatePolicyVersionCommand(version));
+    expect(await widened()).toEqual(["permissions-widened"]);
+    await somebody("tags the role");
+    expect(await widened()).toEqual([]);
+  });
 });

@@ -200,6 +200,42 @@ describe("a role that was renamed", () => {
   });
 });
 
+describe("a role that gets its old name back", () => {
+  const open = guideWith({ trust: { projects: [{ id: shopMain.id }] } });
+  const others = {
+    role: { name: "CircleCI-Second-Role" },
+    policy: { name: "CircleCI-Second-Policy" },
+  };
+
+  test.each(["suspend", "enforce"] as const)(
+    "was opened by nobody while it was left with its document (%s)",
+    async (mode) => {
+      const ground = await openGround();
+      await makeTargets(ground);
+      await applied(ground, open);
+      await applied(ground, guideWith(others));
+      await ground.put(textOf(guideWith({ mode })));
+      const { alerts } = (await ground.run()).report;
+      expect(alerts.filter(({ severity }) => severity === "critical")).toEqual([]);
+    },
+  );
+
+  test("is watched while its version is not in force, and its policy too", async () => {
+    const ground = await openGround();
+    await makeTargets(ground);
+    await applied(ground, open);
+    await applied(ground, guideWith(others));
+    await ground.put(textOf(guideWith({ mode: "suspend" })));
+    await ground.run();
+    const place = { iam: ground.iam, role: roleName, policyArn, provider: "" };
+    const now = ground.sandbox.clock.now();
+    await drift("makes a policy version that allows everything", place, now);
+    expect(kindsOf((await ground.run()).report)).toEqual(["permissions-widened"]);
+    await drift("lets every project in", place, now);
+    expect(kindsOf((await ground.run()).report)).toEqual(["trust-widened"]);
+  });
+});
+
 test("a policy that somebody opened is reported though the next version, which is suspended, names another", async () => {
   const ground = await openGround();
   await makeTargets(ground);

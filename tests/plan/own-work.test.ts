@@ -31,7 +31,12 @@ const created: Step = {
 
 const door = (document: string): Trace => ({ kind: "trust-policy", role, document });
 const asks = (name: string): Trace => ({ kind: "audience", providerArn: provider, audience: name });
-const holds = (policyArn: string): Trace => ({ kind: "attachment", role, policyArn });
+const holds = (policyArn: string): Trace => ({
+  kind: "attachment",
+  role,
+  policyArn,
+  document: null,
+});
 const says = (document: string): Trace => ({ kind: "policy-version", policyArn: policy, document });
 
 describe("a door is our own work", () => {

@@ -24,9 +24,8 @@ function widenings(given: Partial<DriftInput>) {
     known,
     desired,
     role: roleWith(),
-    policy: policyWith(),
+    policies: [policyWith()],
     documents: new Map(),
-    policyArn: ours,
     ...given,
   });
 }

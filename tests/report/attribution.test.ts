@@ -28,7 +28,7 @@ const call = (
   account: "123456789012",
 });
 const trusted: Trace = { kind: "trust-policy", role, document: wide };
-const attached: Trace = { kind: "attachment", role, policyArn };
+const attached: Trace = { kind: "attachment", role, policyArn, document: null };
 const inline: Trace = { kind: "inline-policy", role, name: "debug", document: grant };
 const version: Trace = { kind: "policy-version", policyArn, document: grant };
 const bounded: Trace = { kind: "boundary", role, boundary: policyArn };
