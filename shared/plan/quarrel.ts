@@ -60,11 +60,16 @@ export function sideOf(actor: string | null): string | null {
   return actor?.replace(/(:assumed-role\/[^/]+)\/.*$/, "$1") ?? null;
 }
 
-/** What a correction is known again by, beside its actor: where it was made, and what was found. */
+/**
+ * What a correction is known again by, beside its actor: where it was made, and what was found. A policy
+ * version that is only kept opens nothing: once it is in force, something else is found.
+ */
 export function correctionOf(change: Change): Pick<Quarrel, "resource" | "found"> {
+  const content = contentOf(change.before);
+  const found = change.step.do === "delete-policy-version" ? { kept: content } : content;
   return {
     resource: `${change.resource} ${change.id.replace(/:v\d+$/, "")}`,
-    found: digestOf(JSON.stringify(contentOf(change.before))).slice(0, 16),
+    found: digestOf(JSON.stringify(found)).slice(0, 16),
   };
 }
 

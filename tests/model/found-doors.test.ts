@@ -203,3 +203,19 @@ describe("a door that a mode leaves open", () => {
     expect(await widened()).toEqual([]);
   });
 });
+
+test("a policy version that is only kept is not a round of a quarrel over one in force", async () => {
+  const ground = await openGround();
+  await makeTargets(ground);
+  await applied(ground, guideWith({}));
+  const place = { iam: ground.iam, role: roleName, policyArn, provider: "" };
+  const somebody = (name: DriftName) => drift(name, place, ground.sandbox.clock.now());
+  const kinds: string[] = [];
+  for (let nth = 1; nth <= 3; nth += 1) {
+    await somebody("keeps a wide policy version in store");
+    kinds.push(...kindsOf((await ground.run()).report));
+  }
+  expect(kinds).toEqual(["drift-corrected", "drift-corrected", "contended"]);
+  await somebody("makes a policy version that allows everything");
+  expect(kindsOf((await ground.run()).report)).toEqual(["permissions-widened"]);
+});
