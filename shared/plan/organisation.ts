@@ -191,10 +191,11 @@ function organisationsAt(sharing: Sharing, input: OrganisationInput): readonly O
   const observed = input.provider(arn);
   const found = foundIn(observed);
   const owner = providerOwnerOf(input);
-  const ours =
-    found === null ||
-    asks.some((ask) => !ask.unsure && ask.written.includes(arn)) ||
-    ownershipOf(found.tags, owner).kind !== "foreign";
+  const owned = found === null ? null : ownershipOf(found.tags, owner);
+  const isForeign = owned?.kind === "foreign";
+  const ours = !isForeign || asks.some((ask) => !ask.unsure && ask.written.includes(arn));
+  // One that is used in force belongs to another prefix only once it was given up: it stays watched.
+  const isGivenUp = isForeign && !owned.home && !ours;
   const isUntaken = members.some(({ name }) => input.untaken.has(name));
   const whole: ProviderPlan =
     !ours || observed.kind === "unreadable" || isUntaken
@@ -215,7 +216,8 @@ function organisationsAt(sharing: Sharing, input: OrganisationInput): readonly O
   const staying: Organisation = {
     ...base,
     plan: { ...whole, closing: whole.closing.filter((change) => !left.includes(change)) },
-    ...(ours && found !== null ? foundOn(found, sharing) : {}),
+    ...(found !== null && ours ? foundOn(found, sharing) : {}),
+    ...(found !== null && isGivenUp ? foundOn(found, { ...sharing, written: true }) : {}),
   };
   return [
     // If no member is looked at, no report can say what others did to the provider.

@@ -150,7 +150,10 @@ export function tagChange(
   ];
 }
 
-/** Does a change of a provider's tags put ours over those of another reconciler? */
+/**
+ * Does a change of a provider's tags put ours over those of another prefix? A Region alone says nothing:
+ * another home's provider is used as it is, and nobody would hear of one that was given up.
+ */
 export function changesOwner({ before }: Change): boolean {
-  return typeof before === "object" && before !== null && Object.keys(before).length > 0;
+  return typeof before === "object" && before !== null && prefixTag in before;
 }

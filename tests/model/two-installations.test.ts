@@ -113,6 +113,41 @@ describe("a provider that two installations take for their own", () => {
   });
 });
 
+describe("tags of another installation that somebody puts on a provider again and again", () => {
+  async function tagged(tag: string, rounds: number): Promise<Ground> {
+    const ground = await openGround();
+    await makeTargets(ground);
+    await ground.put(textOf(guideAs("production")));
+    await ground.run();
+    for (let nth = 0; nth < rounds; nth += 1) {
+      ground.sandbox.setTags(provider, { ...ownTags, [tag]: "elsewhere" });
+      await ground.run();
+    }
+    return ground;
+  }
+  const ownTags = {
+    "oidc-reconciler:prefix": "/oidc-reconciler",
+    "oidc-reconciler:home": "us-east-1",
+    "oidc-reconciler:created": "true",
+  };
+
+  test("hide no audience: it is reported once, though another installation may own the provider", async () => {
+    const ground = await tagged("oidc-reconciler:prefix", 3);
+    await happens(ground, "adds an audience");
+    const run = await ground.run();
+    expect([outcomesOf(run), kindsOf(run)]).toEqual([["conflict"], ["audience-widened"]]);
+    expect(kindsOf(await ground.run())).toEqual([]);
+  });
+
+  test("end nothing where they name only another Region", async () => {
+    const ground = await tagged("oidc-reconciler:home", 3);
+    await happens(ground, "adds an audience");
+    const run = await ground.run();
+    expect(run.iamWrites).toEqual(["RemoveClientIDFromOpenIDConnectProvider"]);
+    expect(kindsOf(run)).toEqual(["audience-widened"]);
+  });
+});
+
 /** Each has the role in force: the other one took it over while nobody's tags were on it. */
 async function bothHaveOneRole(): Promise<Account> {
   const ground = await openGround();
