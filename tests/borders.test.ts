@@ -328,7 +328,7 @@ const mayReadProse: Readonly<Record<string, string>> = {
   "shared/edge/faults.ts": "AWS's own text: of some errors only the message says which quota it is",
   "shared/diagnose/sts-answer.ts": "STS's own text, as CloudTrail's record or a job's log has it",
   "shared/loop/journal.ts": "an alert is noted once if people would read the same title twice",
-  "shared/report/journal.ts": "an alert is not repeated if people have read its title already",
+  "shared/report/interrupted.ts": "an alert is not repeated if people have read its title already",
   "shared/report/alerts-state.ts":
     "the status keeps a condition's message alone: where it changed, what it reports changed",
 };

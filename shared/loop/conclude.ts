@@ -7,7 +7,7 @@ import type { DriftWidening } from "../plan/widening.ts";
 import { unknownAttribution } from "../report/attribution.ts";
 import { type EnvironmentResult, reportEnvironment } from "../report/environment.ts";
 import { heartbeatOf } from "../report/heartbeat.ts";
-import { interruptedAlerts, interruptedRuns } from "../report/journal.ts";
+import { interruptedRuns } from "../report/journal.ts";
 import { attributedLate, attributionEvent } from "../report/late-attribution.ts";
 import {
   type Alert,
@@ -159,6 +159,8 @@ async function alertsToTell(
     timeoutMs: functionTimeoutMs,
   });
   const own = [...(await alertsAbout(results)), ...(await tamperedAlerts(run, outputs))];
+  if (interrupted.length === 0) return { alerts: own, own, interrupted };
+  const { interruptedAlerts } = await import("../report/interrupted.ts");
   return { alerts: [...interruptedAlerts(journal, interrupted, own), ...own], own, interrupted };
 }
 

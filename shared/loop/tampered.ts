@@ -1,6 +1,5 @@
 import { readCaller } from "../edge/caller.ts";
 import type { Alert } from "../report/report.ts";
-import { tamperedAlert } from "../report/tampered.ts";
 import { isOwnSession, type StateWrite } from "../wake/index.ts";
 import { isTampered, type OutputsWork } from "./outputs.ts";
 import type { RunContext } from "./run-context.ts";
@@ -21,7 +20,10 @@ export async function tamperedAlerts(
   const unseen = found.map(([environment, { parameter }]): StateWrite => {
     return { state: "outputs", environment, parameter, account: null, actor: null, at: null };
   });
-  return [...reported, ...unseen].map(tamperedAlert);
+  const writes = [...reported, ...unseen];
+  if (writes.length === 0) return [];
+  const { tamperedAlert } = await import("../report/tampered.ts");
+  return writes.map(tamperedAlert);
 }
 
 async function writesByOthers(run: RunContext): Promise<readonly StateWrite[]> {

@@ -1,6 +1,5 @@
 import * as z from "zod/mini";
 import { visibleJson } from "../language/visible.ts";
-import { alertOf } from "./alert.ts";
 import { type Alert, type AlertKind, alertKinds } from "./report.ts";
 
 /** What one run has found and not yet reported, as `PREFIX/journal` keeps it. */
@@ -14,7 +13,7 @@ type JournalEntry = {
   readonly more: Readonly<Record<string, number>>;
 };
 
-type JournalAlert = {
+export type JournalAlert = {
   readonly kind: AlertKind;
   readonly environment: string;
   readonly title: string;
@@ -47,7 +46,8 @@ export function parseJournal(text: string): Journal | null {
 
 /** A standard parameter holds 4 KB; the entries of other runs need room too. */
 const journalBytesMax = 4096;
-const titleLengthMax = 160;
+/** What of an alert's title the journal keeps. */
+export const titleLengthMax = 160;
 
 /**
  * The journal with this run's entry, as far as the alerts fit, and counts of the rest. Where there
@@ -128,64 +128,3 @@ export function interruptedRuns(input: {
     return alone || past || Number.isNaN(Date.parse(entry.at)) ? [runId] : [];
   });
 }
-
-/**
- * One alert for each environment of which an interrupted run had found something.
- *
- * @param again this run's own alerts: what they repeat, word for word, is not repeated here too
- */
-export function interruptedAlerts(
-  journal: Journal,
-  runIds: readonly string[],
-  again: readonly Alert[],
-): readonly Alert[] {
-  const isAgain = (alert: JournalAlert) =>
-    again.some(
-      ({ kind, environment, title }) =>
-        kind === alert.kind &&
-        environment === alert.environment &&
-        title.slice(0, titleLengthMax) === alert.title,
-    );
-  return runIds.flatMap((runId) => {
-    const entry = journal[runId];
-    if (entry === undefined) return [];
-    const environments = [...new Set(entry.alerts.map(({ environment }) => environment))];
-    const more = Object.entries(entry.more).map(([kind, count]) => `${count} of kind ${kind}`);
-    const last =
-      more.length === 0
-        ? ""
-        : `It had found more, for which the journal had no room: ${more.join(", ")}.`;
-    const places = environments.length === 0 ? ["unknown"] : environments;
-    return places.map((environment): Alert => {
-      const found = entry.alerts.filter((alert) => alert.environment === environment);
-      const severe = found.some(({ kind }) => urgent.has(kind)) || more.length > 0;
-      const only = found.filter((alert) => !isAgain(alert));
-      const repeated = found.length - only.length;
-      return alertOf({
-        kind: "run-interrupted",
-        severity: severe ? "critical" : "warning",
-        environment,
-        title: `${environment}: a run ended before its alerts were sent`,
-        parts: [
-          `Run ${runId}, which began before ${entry.at}, ended before its alerts were sent. It had found:`,
-          ...only.map(({ kind, title }) => `${kind}: ${title}`),
-          ...(repeated === 0
-            ? []
-            : [`What this run found as well has its own alert (${repeated}).`]),
-          ...(last === "" ? [] : [last]),
-          "The function's log has in full what it corrected, before each write. This run has looked again.",
-          `Search the log for ${runId}.`,
-        ],
-      });
-    });
-  });
-}
-
-const urgent: ReadonlySet<AlertKind> = new Set<AlertKind>([
-  "trust-widened",
-  "permissions-widened",
-  "audience-widened",
-  "sessions-revoked",
-  "contended",
-  "reconcile-failed",
-]);

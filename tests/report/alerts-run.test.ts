@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { auditAlert } from "../../shared/audit/alert.ts";
-import { interruptedAlerts, type Journal } from "../../shared/report/journal.ts";
+import { interruptedAlerts } from "../../shared/report/interrupted.ts";
+import type { Journal } from "../../shared/report/journal.ts";
 import { alertKinds } from "../../shared/report/report.ts";
 import { takenOverAlert } from "../../shared/report/taken-over.ts";
 import { tamperedAlert } from "../../shared/report/tampered.ts";
