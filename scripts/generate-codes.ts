@@ -1,5 +1,5 @@
 /**
- * Writes the page of all codes from `shared/codes.ts`. After a change there:
+ * Writes the page of all codes from `shared/codes.ts` and `shared/policy/codes.ts`. After a change there:
  * `npx node scripts/generate-codes.ts`, or run its test with UPDATE_DOCS=1.
  */
 import { writeFileSync } from "node:fs";
@@ -9,10 +9,9 @@ import {
   conditionReasons,
   documentCodes,
   inputCodes,
-  policyCodes,
   reportCodes,
-  undecidedCodes,
 } from "../shared/codes.ts";
+import { policyCodes, undecidedCodes } from "../shared/policy/codes.ts";
 
 export const codesFile = fileURLToPath(new URL("../docs/codes.md", import.meta.url));
 
@@ -78,9 +77,9 @@ export function codesText(): string {
     "# Codes",
     "",
     "Programs can rely on these words. The messages beside them may change. This page is generated from",
-    "`shared/codes.ts`. The kinds of alerts are in the [runbook](runbook.md#alerts), the causes of a",
-    "diagnosis on [its page](diagnosis.md#what-it-answers), the loose ends of a trust policy on",
-    "[its page](trust-policy.md#what-explain-and-the-audit-find).",
+    "`shared/codes.ts` and `shared/policy/codes.ts`. The kinds of alerts are in the",
+    "[runbook](runbook.md#alerts), the causes of a diagnosis on [its page](diagnosis.md#what-it-answers), the loose",
+    "ends of a trust policy on [its page](trust-policy.md#what-explain-and-the-audit-find).",
     "",
     parts.join("\n"),
   ].join("\n");

@@ -1,12 +1,15 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { codesFile, codesText } from "../scripts/generate-codes.ts";
-import * as tables from "../shared/codes.ts";
+import * as codes from "../shared/codes.ts";
 import { causeCodes } from "../shared/diagnose/causes.ts";
+import * as policyCodes from "../shared/policy/codes.ts";
 import { repositoryFiles, textOf } from "./source-files.ts";
 
+const tables = { ...codes, ...policyCodes };
 const sources = repositoryFiles.filter(
-  (path) => /^(shared|cli|functions)\/.*\.ts$/.test(path) && path !== "shared/codes.ts",
+  (path) =>
+    /^(shared|cli|functions)\/.*\.ts$/.test(path) && !/^shared\/(policy\/)?codes\.ts$/.test(path),
 );
 
 /** Codes that the table has, and those that another page explains and its own test holds. */

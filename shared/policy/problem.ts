@@ -1,4 +1,4 @@
-import type { PolicyCode } from "../codes.ts";
+import type { PolicyCode } from "./codes.ts";
 
 /**
  * Something to say about one place of a document: a code for machines, a sentence for people, and

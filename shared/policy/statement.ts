@@ -1,5 +1,5 @@
-import type { PolicyCode } from "../codes.ts";
 import { globPattern } from "../language/pattern.ts";
+import type { PolicyCode } from "./codes.ts";
 import { readConditions } from "./condition.ts";
 import type {
   ActionPart,
