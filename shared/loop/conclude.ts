@@ -105,7 +105,11 @@ export async function conclude(
     ...base,
     environments: [...settled, ...late.environments].toSorted(byName),
     alerts,
-    errors: [...errors, ...faults.map(reportedError), ...undeliveredErrors(delivery.undelivered)],
+    errors: [
+      ...errors,
+      ...faults.map(reportedError),
+      ...undeliveredErrors(undelivered, emptied.length === 0 ? null : notes.journal),
+    ],
     undelivered: delivery.undelivered,
     heartbeat: beat === "written",
   };
@@ -171,10 +175,19 @@ async function alertsAbout(results: readonly EnvironmentResult[]): Promise<reado
   return [...results.flatMap(alertsOf), ...takenOverAlert(results)];
 }
 
-function undeliveredErrors(undelivered: readonly Alert[]): readonly ReportedError[] {
+/** @param stuck the journal, where it could not be written at the end: it keeps what it had by then */
+function undeliveredErrors(
+  undelivered: readonly Alert[],
+  stuck: JournalKeeper | null,
+): readonly ReportedError[] {
   if (undelivered.length === 0) return [];
   const titles = undelivered.map(({ title }) => title).join("; ");
-  const message = `nobody took ${undelivered.length === 1 ? "this alert" : "these alerts"} yet, and the journal keeps ${undelivered.length === 1 ? "it" : "them"} for the next run: ${titles}`;
+  const own = undelivered.filter(({ kind }) => kind !== "run-interrupted");
+  const keeps =
+    stuck === null || stuck.hasNoted(own)
+      ? "the journal keeps them for the next run"
+      : "the journal could not be written: only this report has them";
+  const message = `nobody took these alerts yet, and ${keeps}: ${titles}`;
   return [{ code: "AlertUndelivered", message }];
 }
 

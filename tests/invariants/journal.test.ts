@@ -157,6 +157,8 @@ describe("a journal that cannot be read", () => {
     const { report } = await account.run();
     const codes = report.errors.map(({ code }) => code);
     expect(codes).toEqual(expect.arrayContaining(["AccessDeniedException", "AlertUndelivered"]));
+    const undelivered = report.errors.find(({ code }) => code === "AlertUndelivered");
+    expect(undelivered?.message).toContain("the journal could not be written");
     expect(await journalOf(account)).toEqual({ earlier });
   });
 
