@@ -14,14 +14,18 @@ import {
 import { describeSetting, howToTakeOff, settingOf } from "../plan/provider-settings.ts";
 import type { Quarrel } from "../plan/record.ts";
 import { unmanagedPermissionChanges } from "../plan/role.ts";
-import type { DriftWidening } from "../plan/widening.ts";
 import { type Draft, exampleSentence, nextRun, openSeconds, roleOf } from "./alert-draft.ts";
 import type { Attribution } from "./attribution.ts";
 import { describeChange } from "./describe.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import { isCorrection, isFoughtOver } from "./quarrels.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
-import { closingOf, type ReportedShutDoor } from "./report-widenings.ts";
+import {
+  closingOf,
+  type FoundDrift,
+  isDeleted,
+  type ReportedShutDoor,
+} from "./report-widenings.ts";
 import {
   denyKey,
   leftKey,
@@ -58,23 +62,34 @@ const happened = {
 /** Widenings that were made outside the documents, and sessions that someone revoked. */
 export function driftDrafts(result: EnvironmentResult): readonly Draft[] {
   const contended = contendedDrafts(result);
-  const widenings = result.drift.flatMap(({ found, reported }): readonly Draft[] => {
+  const widenings = result.drift.flatMap(({ found, reported }, nth): readonly Draft[] => {
     const reverted = reported.disposition === "reverted";
+    if (result.drift.slice(0, nth).some((each) => isIn({ found, reported }, each))) return [];
+    const closing = closingOf(found, result);
     // The same quarrel, again: reported as one, not each time. Anything new is reported in full.
-    const fought = closingOf(found, result).every(({ change }) =>
-      isFoughtOver(result.contended, change),
-    );
+    const fought =
+      closing.length > 0 && closing.every(({ change }) => isFoughtOver(result.contended, change));
     if (reverted && fought) return [];
     if (!reverted && wereOpen(toldKeys(result), wideningKeys(found))) return [];
     const setting = settingOf(found);
     return [
       setting === null
-        ? wideningDraft(result, reported, found)
+        ? wideningDraft(result, { found, reported })
         : settingDraft(result, reported, setting),
     ];
   });
   const shut = result.shut.map((door) => shutDraft(result, door));
   return [...widenings, ...shut, ...contended, ...revokedDrafts(result)];
+}
+
+/** Is it what another one reports too? Old roles may hold the very policy that somebody has opened. */
+function isIn({ found, reported }: FoundDrift, other: FoundDrift): boolean {
+  const traces = other.found.traces.map((trace) => JSON.stringify(trace));
+  return (
+    found.traces.length > 0 &&
+    reported.disposition === other.reported.disposition &&
+    found.traces.every((trace) => traces.includes(JSON.stringify(trace)))
+  );
 }
 
 /** A door that nobody finds open any more, and that was open all the same. */
@@ -109,11 +124,9 @@ const searchTrail =
  * A widening of which it is proved that no caller who can exist gains by it is reverted like any
  * other, and wakes nobody up.
  */
-function wideningDraft(
-  result: EnvironmentResult,
-  widening: ReportedWidening,
-  { isImpossible, former }: DriftWidening,
-): Draft {
+function wideningDraft(result: EnvironmentResult, drift: FoundDrift): Draft {
+  const { found, reported: widening } = drift;
+  const { isImpossible, former } = found;
   const role = former === undefined ? roleOf(result) : former.slice(former.lastIndexOf("/") + 1);
   const reverted = widening.disposition === "reverted";
   const title = titles[widening.resource];
@@ -125,11 +138,26 @@ function wideningDraft(
       happened[widening.resource](role),
       isImpossible ? nobodyGains : "",
       exampleSentence(result, widening, role),
+      alsoOf(result, drift),
       whoOf(result, widening),
-      doneOf(result, widening),
+      isDeleted(found, result)
+        ? `role/${role}, an old name, was deleted in this run, and with it all that was open.`
+        : doneOf(result, widening),
       nextAfterDrift(result, widening),
     ],
   };
+}
+
+/** Old roles that hold the same policy got the same. */
+function alsoOf({ drift }: EnvironmentResult, first: FoundDrift): string {
+  const others = drift.flatMap((each) =>
+    each !== first && each.found.former !== undefined && isIn(each, first)
+      ? [each.found.former]
+      : [],
+  );
+  return others.length === 0
+    ? ""
+    : `Sessions of ${others.join(", ")}, an old name, could do the same.`;
 }
 
 /** What is set on a provider and may widen: reported once, because no run removes it. */

@@ -7,6 +7,7 @@ import { describeSetting } from "../plan/provider-settings.ts";
 import type { ConditionName, Conditions, StatusCondition } from "../plan/status.ts";
 import { modeOf } from "../plan/writes.ts";
 import { describeChange, describeExample, describeFound } from "./describe.ts";
+import { isDeleted } from "./report-widenings.ts";
 
 type JudgedCondition = Pick<StatusCondition, "status" | "message"> & {
   readonly reason: ConditionReason;
@@ -178,7 +179,7 @@ function trustAsIntended(applied: AppliedPlan): JudgedCondition {
   const corrected = results.some(({ change, outcome }) => isTrust(change) && outcome === "applied");
   const widened = [
     ...(corrected && !stillOpen ? [] : plan.widenings.filter(isTrust)),
-    ...orphans.widenings.filter(isTrust),
+    ...orphans.widenings.filter((found) => isTrust(found) && !isDeleted(found, applied)),
   ];
   if (widened.length > 0) {
     const message = widened.map((found) => describeFound(found, "the role")).join("; ");

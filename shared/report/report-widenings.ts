@@ -1,4 +1,9 @@
-import { type AppliedPlan, isEverythingClosed, isPolicyAsResolved } from "../plan/applied.ts";
+import {
+  type AppliedPlan,
+  changesMade,
+  isEverythingClosed,
+  isPolicyAsResolved,
+} from "../plan/applied.ts";
 import type { Change, ChangeResult } from "../plan/change.ts";
 import { type Hold, holdOf, type LetThrough, letThroughOf } from "../plan/choice.ts";
 import type { KeptDeny } from "../plan/denies.ts";
@@ -191,6 +196,21 @@ function isBoundAgain({ results }: AppliedPlan): boolean {
   );
 }
 
+/** Has the run deleted the role, an old one, with all that was open on it? */
+export function isDeleted(
+  { former }: Pick<DriftWidening, "former">,
+  { results }: Pick<AppliedPlan, "results">,
+): boolean {
+  return changesMade(results).some(({ step, id }) => step.do === "delete-role" && id === former);
+}
+
+/** A policy that an old role shares is shut for both with one write. */
+function isOfPolicy(found: DriftWidening, applied: AppliedPlan): boolean {
+  const { traces } = found;
+  const shared = traces.length > 0 && traces.every(({ kind }) => kind === "policy-version");
+  return shared && isShut(found, applied);
+}
+
 /** A door that was found open, and what is reported of it. */
 export type FoundDrift = { readonly found: DriftWidening; readonly reported: ReportedWidening };
 
@@ -205,7 +225,9 @@ export function foundDriftOf(
   const own = [...plan.widenings, ...audienceWidenings].map((found) => {
     return { found, reverted: isShut(found, input) };
   });
-  const left = orphans.widenings.map((found) => ({ found, reverted: false }));
+  const left = orphans.widenings.map((found) => {
+    return { found, reverted: isDeleted(found, input) || isOfPolicy(found, input) };
+  });
   return [...own, ...left].map(({ found, reverted }) => ({
     found,
     reported: {
