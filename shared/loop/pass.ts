@@ -17,6 +17,7 @@ import { writeKey } from "../plan/last-writes.ts";
 import { isAnythingLeft } from "../plan/orphans.ts";
 import { fenceBefore } from "../plan/record-after.ts";
 import type { WritePermission } from "../plan/writes.ts";
+import { isAnotherHolder } from "../report/other-holders.ts";
 import { iamOperations, type RecordedCall } from "../wake/index.ts";
 import { withAllRoles } from "./adoption.ts";
 import { applyPlans } from "./apply.ts";
@@ -355,6 +356,7 @@ function unreadAndMoving(plans: Plans): readonly string[] {
         plan.changes.length > 0 ||
         plan.widenings.length > 0 ||
         plan.kept.length > 0 ||
+        isAnotherHolder({ entry, plan, orphans }) ||
         // What has grown beyond IAM's room stays as the record remembers it.
         plan.kind === "unwritable" ||
         // What is left under other names is compared with what the record says of it.

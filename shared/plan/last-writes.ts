@@ -36,6 +36,7 @@ export function isMadeAgain(change: Change, last: LastWrites | null, now: Date):
   return last !== null && isRecent(last, now) && last.made.includes(writeKey(change));
 }
 
-function isRecent({ at }: LastWrites, now: Date): boolean {
+/** May a read of now be older than these writes? */
+export function isRecent({ at }: LastWrites, now: Date): boolean {
   return now.getTime() - Date.parse(at) < lateMs;
 }

@@ -11,6 +11,7 @@ import {
 } from "../plan/choice.ts";
 import { adoptedNow } from "./adopted-due.ts";
 import { type Draft, exampleSentence, roleOf, sentence } from "./alert-draft.ts";
+import { gainToo } from "./alerts-holders.ts";
 import { describeFound } from "./describe.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
@@ -72,6 +73,7 @@ function heldDrafts(
         sentence(describeRefusal({ kind: "held", hold })),
         ...newlyParts(hold, widening),
         exampleSentence(result, widening),
+        widening.resource === "permissions" ? gainToo(result) : "",
         mistaken ? labelSentence(label, version) : "",
         `CloudTrail shows who edited ${parameter} (PutParameter).`,
         choice.kind === "applied"
@@ -145,6 +147,7 @@ function appliedDrafts(result: EnvironmentResult, widening: ReportedWidening): r
                 `version ${version} of ${entry.parameter} allows what was not allowed before`,
             ),
         exampleSentence(result, widening),
+        widening.resource === "permissions" ? gainToo(result) : "",
         through === null ? "No document changed: something in AWS did." : byWhat(through),
         widening.disposition === "applied" ? "It was applied." : notWritten(result.writes),
         through === null

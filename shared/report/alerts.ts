@@ -2,6 +2,7 @@ import { alertOf } from "./alert.ts";
 import type { Draft } from "./alert-draft.ts";
 import { correctedDrafts, driftDrafts } from "./alerts-drift.ts";
 import { editDrafts } from "./alerts-edit.ts";
+import { holderDrafts } from "./alerts-holders.ts";
 import { orphanDrafts } from "./alerts-orphan.ts";
 import { stateDrafts } from "./alerts-state.ts";
 import type { EnvironmentResult } from "./environment.ts";
@@ -21,6 +22,7 @@ export function alertsOf(result: EnvironmentResult): readonly Alert[] {
     ...correctedDrafts(result),
     ...stateDrafts(result),
     ...orphanDrafts(result),
+    ...holderDrafts(result),
   ];
   return drafts.map(({ title, ...draft }) =>
     alertOf({ ...draft, environment: name, title: `${name}: ${title}` }),

@@ -7,6 +7,7 @@ import { describeSetting } from "../plan/provider-settings.ts";
 import type { ConditionName, Conditions, StatusCondition } from "../plan/status.ts";
 import { modeOf } from "../plan/writes.ts";
 import { describeChange, describeExample, describeFound } from "./describe.ts";
+import { knownHolders } from "./other-holders.ts";
 import { isDeleted } from "./report-widenings.ts";
 
 type JudgedCondition = Pick<StatusCondition, "status" | "message"> & {
@@ -28,7 +29,7 @@ export function conditionsOf(
 ): Conditions {
   const spec = specValid(applied);
   const targets = resourcesResolved(applied);
-  const sync = inSync(applied);
+  const sync = inSync(applied, now);
   const trust = trustAsIntended(applied);
   const findings: Record<ConditionName, JudgedCondition> = {
     SpecValid: spec,
@@ -102,8 +103,8 @@ function resourcesResolved({ plan }: AppliedPlan): JudgedCondition {
   return { status: false, reason: unreadable ? "Unreadable" : "Missing", message };
 }
 
-function inSync(applied: AppliedPlan): JudgedCondition {
-  const { plan, results, faults, writes } = applied;
+function inSync(applied: AppliedPlan, now: Date): JudgedCondition {
+  const { plan, results, faults } = applied;
   const { choice } = plan;
   if (choice.kind === "orphaned") {
     return {
@@ -128,14 +129,11 @@ function inSync(applied: AppliedPlan): JudgedCondition {
   if (plan.kind === "nothing") {
     return { status: false, reason: "NothingInForce", message: "no version is in force" };
   }
-  return inSyncOnceWritten(applied, writes, plan.choice.at.version);
+  return inSyncOnceWritten(applied, plan.choice.at.version, now);
 }
 
-function inSyncOnceWritten(
-  { plan, results }: AppliedPlan,
-  writes: AppliedPlan["writes"],
-  version: number,
-): JudgedCondition {
+function inSyncOnceWritten(applied: AppliedPlan, version: number, now: Date): JudgedCondition {
+  const { plan, results, writes } = applied;
   const left = results.filter(({ outcome }) => outcome !== "applied");
   if (left.length > 0) {
     const message = left.map(({ change }) => describeChange(change)).join("; ");
@@ -160,7 +158,10 @@ function inSyncOnceWritten(
     const message = `the provider has ${settingsOf(plan)}, which no document asks for and no run removes`;
     return { status: false, reason: "ProviderSetting", message };
   }
-  return { status: true, reason: "InSync", message: `the account matches version ${version}` };
+  const others = knownHolders(applied, now);
+  const shared = others === 0 ? "" : `; its policy has other holders: ${others}`;
+  const message = `the account matches version ${version}${shared}`;
+  return { status: true, reason: "InSync", message };
 }
 
 function settingsOf({ settings }: AppliedPlan["plan"]): string {

@@ -21,6 +21,7 @@ import { conditionsOf } from "./conditions.ts";
 import { errorsOf } from "./errors.ts";
 import { nextRecord } from "./next-record.ts";
 import { statusAfter, withKeys } from "./next-status.ts";
+import { holdersKeys } from "./other-holders.ts";
 import { outcomeOf } from "./outcome.ts";
 import { quarrelsAfter } from "./quarrels.ts";
 import type { EnvironmentReport, ReportedWidening } from "./report.ts";
@@ -82,6 +83,7 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
     ...contendedKeys(input, contended, now),
     ...keysOfWidenings({ ...input, record }, desired),
     ...keysOfAdopted({ ...input, record }),
+    ...holdersKeys(input, now),
     ...shutKeys({ ...input, shut: [...input.shut, ...seenOpen(input, drift)] }),
   ];
   const next = asRead(entry, withKeys(status, input, drift, keys));

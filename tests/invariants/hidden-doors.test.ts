@@ -1,12 +1,6 @@
 import {
-  CloudTrailClient,
-  CreateTrailCommand,
-  StartLoggingCommand,
-} from "@aws-sdk/client-cloudtrail";
-import {
   AttachRolePolicyCommand,
   CreateOpenIDConnectProviderCommand,
-  CreatePolicyCommand,
   CreateRoleCommand,
   DeleteOpenIDConnectProviderCommand,
   DeleteRoleCommand,
@@ -18,45 +12,16 @@ import {
   RemoveClientIDFromOpenIDConnectProviderCommand,
 } from "@aws-sdk/client-iam";
 import { expect, test } from "vitest";
-import type { EventBridgeEvent } from "../../sandbox/index.ts";
-import { type Ground, type GroundRun, openGround } from "../model/ground.ts";
-import { connect } from "../model/wire.ts";
-import { guideWith, textOf, type Written } from "../scenarios/documents.ts";
-import { administrator, batchOf, everything, policy, provider, role } from "./shut.ts";
+import type { Ground, GroundRun } from "../model/ground.ts";
+import { guideWith } from "../scenarios/documents.ts";
+import { administrator, batchOf, policy, provider, role } from "./shut.ts";
+import { watchedGround } from "./watched.ts";
 
 const minute = 60_000;
 const reading = JSON.stringify({
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "*" }],
 });
-
-type Watched = Ground & {
-  /** Events of IAM since the last time that it was asked. */
-  news(): readonly EventBridgeEvent[];
-};
-
-/** An account in sync with CloudTrail's events; with a mode that corrects nothing from then on, if one is given. */
-async function watched(document: Written, mode?: "observe" | "suspend"): Promise<Watched> {
-  const ground = await openGround();
-  await ground.seed();
-  const trail = connect(new CloudTrailClient({ region: "us-east-1" }), ground.sandbox);
-  const Name = "management-events";
-  await trail.send(new CreateTrailCommand({ Name, S3BucketName: "trail-bucket" }));
-  await trail.send(new StartLoggingCommand({ Name }));
-  const events: EventBridgeEvent[] = [];
-  ground.sandbox.events.onEvent((event) => events.push(event));
-  await ground.iam.send(
-    new CreatePolicyCommand({ PolicyName: "bound", PolicyDocument: everything }),
-  );
-  await ground.put(textOf(document));
-  await ground.run();
-  if (mode !== undefined) await ground.put(textOf({ ...document, mode }));
-  ground.wait(5 * minute);
-  await ground.run();
-  ground.wait(5 * minute);
-  events.length = 0;
-  return { ...ground, news: () => events.splice(0).filter(({ source }) => source === "aws.iam") };
-}
 
 const kindsOf = ({ report }: GroundRun) => report.alerts.map(({ kind }) => kind);
 const admin = { ...role, PolicyArn: administrator };
@@ -68,7 +33,7 @@ async function attachAndDetach({ iam, wait }: Ground): Promise<void> {
 }
 
 test("a provider that was made again with one more audience", async () => {
-  const ground = await watched(guideWith({}));
+  const ground = await watchedGround(guideWith({}));
   const { iam } = ground;
   const was = await iam.send(new GetOpenIDConnectProviderCommand(provider));
   await iam.send(new DeleteOpenIDConnectProviderCommand(provider));
@@ -87,7 +52,7 @@ test("a provider that was made again with one more audience", async () => {
 
 test("a role that was made again without its boundary", async () => {
   const permissionsBoundary = "arn:aws:iam::123456789012:policy/bound";
-  const ground = await watched(guideWith({ role: { permissionsBoundary } }));
+  const ground = await watchedGround(guideWith({ role: { permissionsBoundary } }));
   const { iam } = ground;
   const { Role } = await iam.send(new GetRoleCommand(role));
   await iam.send(new DetachRolePolicyCommand({ ...role, ...policy }));
@@ -107,7 +72,7 @@ test("a role that was made again without its boundary", async () => {
 });
 
 test("one beside which another one is open, and is closed", async () => {
-  const ground = await watched(guideWith({}));
+  const ground = await watchedGround(guideWith({}));
   await attachAndDetach(ground);
   const events = ground.news();
   const left = { ...role, PolicyName: "left", PolicyDocument: reading };
@@ -122,7 +87,7 @@ test("one beside which another one is open, and is closed", async () => {
 test.each(["observe", "suspend"] as const)(
   "in mode %s, one beside which another one stays open",
   async (mode) => {
-    const ground = await watched(guideWith({}), mode);
+    const ground = await watchedGround(guideWith({}), mode);
     const left = { ...role, PolicyName: "left", PolicyDocument: reading };
     await ground.iam.send(new PutRolePolicyCommand(left));
     expect(kindsOf(await ground.run(batchOf(ground.news())))).toEqual(["permissions-widened"]);
@@ -136,7 +101,7 @@ test.each(["observe", "suspend"] as const)(
 );
 
 test("in observe, what was seen open beside another one is not reported again by its event", async () => {
-  const ground = await watched(guideWith({}), "observe");
+  const ground = await watchedGround(guideWith({}), "observe");
   const left = { ...role, PolicyName: "left", PolicyDocument: reading };
   await ground.iam.send(new PutRolePolicyCommand(left));
   await ground.run(batchOf(ground.news()));

@@ -1,0 +1,54 @@
+import type { AppliedPlan } from "../plan/applied.ts";
+import { isRecent } from "../plan/last-writes.ts";
+import { toldKeys } from "./reported-keys.ts";
+
+type Holding = Pick<AppliedPlan, "entry" | "plan" | "orphans">;
+
+const keyStart = "holders:";
+
+/**
+ * How many others hold the deploy policy of the version in force, as a policy or as a boundary: they gain
+ * what a later version adds to it, and no guard knows who they let in. Roles with an old name do not count,
+ * for they let go of it first. Where a run is about to move it, nobody can say: then as many as were reported.
+ */
+export function otherHolders({ entry, plan, orphans }: Holding): number {
+  const policy = plan.kind === "planned" ? plan.policy : null;
+  const isUnknown =
+    plan.blocked.length > 0 ||
+    plan.changes.some(
+      ({ step }) => (step.do === "attach" || step.do === "detach") && step.arn === policy?.arn,
+    );
+  if (policy === null || isUnknown) return reportedHolders({ entry });
+  const old = new Set([...orphans.roles, ...orphans.loose]);
+  const held = [...old].filter(({ attached }) => attached.includes(policy.arn)).length;
+  return Math.max(0, policy.attachmentCount - 1 - held) + policy.boundaryUsageCount;
+}
+
+/** How many a status says. */
+export function reportedHolders(of: Pick<Holding, "entry">): number {
+  const key = toldKeys(of).find((each) => each.startsWith(keyStart));
+  return Number(key?.slice(keyStart.length) ?? 0) || 0;
+}
+
+/** Is there another one than were reported? */
+export function isAnotherHolder(of: Holding): boolean {
+  return otherHolders(of) > reportedHolders(of);
+}
+
+/**
+ * How many hold it, as far as a run may say. IAM may count for a while who let go of it in our last run: then
+ * nothing is new yet.
+ */
+export function knownHolders(of: Holding & Pick<AppliedPlan, "fence">, now: Date): number {
+  const { last } = of.fence.record;
+  return last !== null && isRecent(last, now) ? reportedHolders(of) : otherHolders(of);
+}
+
+/** The key under which a status remembers how many. */
+export function holdersKeys(
+  of: Holding & Pick<AppliedPlan, "fence">,
+  now: Date,
+): readonly string[] {
+  const known = knownHolders(of, now);
+  return known === 0 ? [] : [`${keyStart}${known}`];
+}

@@ -1,0 +1,93 @@
+import {
+  AttachRolePolicyCommand,
+  CreateRoleCommand,
+  DetachRolePolicyCommand,
+  PutRolePermissionsBoundaryCommand,
+} from "@aws-sdk/client-iam";
+import { describe, expect, test } from "vitest";
+import { type Ground, type GroundRun, openGround } from "../model/ground.ts";
+import { guideAs, guideWith, policyName, textOf, type Written } from "../scenarios/documents.ts";
+
+/** Whoever else holds the deploy policy gains what a later version of the document adds to it. */
+
+const minute = 60_000;
+const stranger = { RoleName: "Reports" };
+const policy = { PolicyArn: `arn:aws:iam::123456789012:policy/${policyName}` };
+const narrow = guideWith({ deploy: { ecr: ["demo-backend"] } });
+const told = ({ report }: GroundRun) =>
+  report.alerts.map(({ severity, kind, title }) => `${severity} ${kind} ${title}`);
+
+/** An account in sync, with a role of somebody else. */
+async function opened(documents: Readonly<Record<string, Written>>): Promise<Ground> {
+  const ground = await openGround();
+  await ground.seed();
+  const trust = {
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" }],
+  };
+  const AssumeRolePolicyDocument = JSON.stringify(trust);
+  await ground.iam.send(new CreateRoleCommand({ ...stranger, AssumeRolePolicyDocument }));
+  for (const [name, document] of Object.entries(documents)) {
+    await ground.put(textOf(document), name);
+  }
+  for (let nth = 0; nth < 2; nth += 1) {
+    await ground.run();
+    ground.wait(15 * minute);
+  }
+  return ground;
+}
+
+describe("the deploy policy, given to another role", () => {
+  test("is told once, in the condition too, and with each edit that adds to it", async () => {
+    const ground = await opened({ production: narrow });
+    await ground.iam.send(new AttachRolePolicyCommand({ ...stranger, ...policy }));
+    const run = await ground.run();
+    expect(told(run)).toEqual([
+      `warning conflict production: policy/${policyName} is also given to 1 other identity`,
+    ]);
+    expect(run.iamWrites).toEqual([]);
+    expect(run.report.environments[0]).toMatchObject({
+      outcome: "in-sync",
+      conditions: {
+        InSync: { message: "the account matches version 1; its policy has other holders: 1" },
+      },
+    });
+    ground.wait(15 * minute);
+    expect(told(await ground.run())).toEqual([]);
+    const version = await ground.put(textOf(guideWith({})));
+    const [held] = (await ground.run()).report.alerts;
+    expect(held?.kind).toBe("permissions-widening-held");
+    expect(held?.text).toContain("also given to 1 other identity, who gains the same");
+    await ground.approve(version);
+    const [applied] = (await ground.run()).report.alerts;
+    expect(applied?.kind).toBe("permissions-widening-applied");
+    expect(applied?.text).toContain("also given to 1 other identity, who gains the same");
+    ground.wait(15 * minute);
+    expect(told(await ground.run())).toEqual([]);
+    await ground.iam.send(new DetachRolePolicyCommand({ ...stranger, ...policy }));
+    ground.wait(15 * minute);
+    const { report } = await ground.run();
+    expect(report.environments[0]?.conditions["InSync"]?.message).toBe(
+      "the account matches version 2",
+    );
+  });
+
+  test.each([1, 6])("or as a boundary, without an event, among %i environments", async (count) => {
+    const names = Array.from({ length: count }, (_, nth) => `env-${nth}`);
+    const documents = names.map(
+      (name) => [name, guideAs(name, { deploy: { ecr: ["demo-backend"] } })] as const,
+    );
+    const ground = await opened(Object.fromEntries(documents));
+    const own = `arn:aws:iam::123456789012:policy/${guideAs("env-0").policy?.name}`;
+    await ground.iam.send(new AttachRolePolicyCommand({ ...stranger, PolicyArn: own }));
+    const bound = { ...stranger, PermissionsBoundary: own };
+    await ground.iam.send(new PutRolePermissionsBoundaryCommand(bound));
+    const runs: string[] = [];
+    for (let nth = 0; nth < 3; nth += 1) {
+      ground.wait(15 * minute);
+      runs.push(...told(await ground.run()));
+    }
+    expect(runs).toEqual([expect.stringContaining("warning conflict env-0: ")]);
+    expect(runs[0]).toContain("2 other identities");
+  });
+});
