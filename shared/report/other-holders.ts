@@ -11,7 +11,7 @@ const keyStart = "holders:";
  * what a later version adds to it, and no guard knows who they let in. Roles with an old name do not count,
  * for they let go of it first. Where a run is about to move it, nobody can say: then as many as were reported.
  */
-export function otherHolders({ entry, plan, orphans }: Holding): number {
+function otherHolders({ entry, plan, orphans }: Holding): number {
   const policy = plan.kind === "planned" ? plan.policy : null;
   const isUnknown =
     plan.blocked.length > 0 ||

@@ -48,7 +48,7 @@ describe("a wide version of the policy that an old role shares", () => {
   });
 });
 
-test("an old role that was opened and goes in the same run is told as deleted, not as left", async () => {
+test("an old role that was opened and goes in the same run is reported as deleted, not as left", async () => {
   const ground = await openGround();
   await ground.seed();
   await applied(ground, guideWith({ onRemove: "delete" }));

@@ -8,13 +8,13 @@ import { describe, expect, test } from "vitest";
 import { type Ground, type GroundRun, openGround } from "../model/ground.ts";
 import { guideAs, guideWith, policyName, textOf, type Written } from "../scenarios/documents.ts";
 
-/** Whoever else holds the deploy policy gains what a later version of the document adds to it. */
+/** Anyone else who holds the deploy policy gains what a later version of the document adds to it. */
 
 const minute = 60_000;
 const stranger = { RoleName: "Reports" };
 const policy = { PolicyArn: `arn:aws:iam::123456789012:policy/${policyName}` };
 const narrow = guideWith({ deploy: { ecr: ["demo-backend"] } });
-const told = ({ report }: GroundRun) =>
+const alerts = ({ report }: GroundRun) =>
   report.alerts.map(({ severity, kind, title }) => `${severity} ${kind} ${title}`);
 
 /** An account in sync, with a role of somebody else. */
@@ -38,11 +38,11 @@ async function opened(documents: Readonly<Record<string, Written>>): Promise<Gro
 }
 
 describe("the deploy policy, given to another role", () => {
-  test("is told once, in the condition too, and with each edit that adds to it", async () => {
+  test("is reported once, in the condition too, and with each edit that adds to it", async () => {
     const ground = await opened({ production: narrow });
     await ground.iam.send(new AttachRolePolicyCommand({ ...stranger, ...policy }));
     const run = await ground.run();
-    expect(told(run)).toEqual([
+    expect(alerts(run)).toEqual([
       `warning conflict production: policy/${policyName} is also given to 1 other identity`,
     ]);
     expect(run.iamWrites).toEqual([]);
@@ -53,7 +53,7 @@ describe("the deploy policy, given to another role", () => {
       },
     });
     ground.wait(15 * minute);
-    expect(told(await ground.run())).toEqual([]);
+    expect(alerts(await ground.run())).toEqual([]);
     const version = await ground.put(textOf(guideWith({})));
     const [held] = (await ground.run()).report.alerts;
     expect(held?.kind).toBe("permissions-widening-held");
@@ -63,7 +63,7 @@ describe("the deploy policy, given to another role", () => {
     expect(applied?.kind).toBe("permissions-widening-applied");
     expect(applied?.text).toContain("also given to 1 other identity, who gains the same");
     ground.wait(15 * minute);
-    expect(told(await ground.run())).toEqual([]);
+    expect(alerts(await ground.run())).toEqual([]);
     await ground.iam.send(new DetachRolePolicyCommand({ ...stranger, ...policy }));
     ground.wait(15 * minute);
     const { report } = await ground.run();
@@ -85,7 +85,7 @@ describe("the deploy policy, given to another role", () => {
     const runs: string[] = [];
     for (let nth = 0; nth < 3; nth += 1) {
       ground.wait(15 * minute);
-      runs.push(...told(await ground.run()));
+      runs.push(...alerts(await ground.run()));
     }
     expect(runs).toEqual([expect.stringContaining("warning conflict env-0: ")]);
     expect(runs[0]).toContain("2 other identities");
