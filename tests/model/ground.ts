@@ -320,11 +320,15 @@ function runner(
 function connected(clients: Clients, sandbox: Sandbox, line: Line): Clients {
   connect(clients.iam, sandbox, line);
   connect(clients.ssm, sandbox, line);
+  // A client that was made once is given out again and again.
+  const wired = new WeakSet<object>();
   const late: Clients["late"] = (service, load) => {
     const make = clients.late(service, load);
     return async (region) => {
       const client = await make(region);
-      return isClient(client) ? connect(client, sandbox, line) : client;
+      if (!isClient(client) || wired.has(client)) return client;
+      wired.add(client);
+      return connect(client, sandbox, line);
     };
   };
   return { ...clients, late };
