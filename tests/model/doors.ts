@@ -54,6 +54,21 @@ function letThrough({ may, since, versions, reading }: Environment, now: Date): 
 }
 
 /**
+ * A run that did not come to its end may have written what the guard lets through, and the record has it
+ * in force then, though its parameter is deleted next.
+ */
+export function noteLetThrough(world: World, at: Installation): void {
+  for (const environment of world.environments) {
+    const newest = environment.versions.at(-1)?.document ?? null;
+    const isOwn = environment.reading.prefix === world.installations[at].prefix;
+    if (!isOwn || newest === null || environment.may.includes(newest)) continue;
+    if (letThrough(environment, world.now()).includes(newest)) {
+      environment.may = [...environment.may, newest];
+    }
+  }
+}
+
+/**
  * Does only a role with an old name give this, to somebody who its own document named, for a target that
  * this document named too? `onRemove: retain` leaves the role to its jobs, with the policy that it
  * shares with the role in force. What puts that policy right again, or follows a target that was
@@ -65,12 +80,22 @@ function isOfOldRole(world: World, { roles }: Seen, line: string): boolean {
   return holders.every(
     ({ name, tags }) =>
       Object.keys(tags).some((key) => key.startsWith("oidc-reconciler:")) &&
-      world.environments.some(({ former, may, reading }) => {
-        const isOld = may.every((document) => namesOf(document).role !== name);
+      world.environments.some((environment) => {
+        const { former, reading } = environment;
+        const isOld = mayBeInForce(environment).every((each) => namesOf(each).role !== name);
         const own = former.filter((document) => namesOf(document).role === name);
         return isOld && own.some((each) => desiredAccess(each, reading, now).has(line));
       }),
   );
+}
+
+/** An approved version that another one followed before any run came into force releases nothing. */
+function mayBeInForce({ may, versions, since }: Environment): readonly Written[] {
+  const [first, ...others] = may;
+  const passed = versions
+    .slice(0, -1)
+    .flatMap(({ approved, version, document }) => (approved && version > since ? document : []));
+  return first === undefined ? [] : [first, ...others.filter((each) => !passed.includes(each))];
 }
 
 /** Documents that were in force, or may have been, as soon as another one is. */

@@ -14,6 +14,7 @@ import {
   isUntold,
   isWritten,
   noteClosed,
+  noteLetThrough,
   noteReported,
   unreported,
 } from "./doors.ts";
@@ -265,6 +266,7 @@ async function watched(
     wrong.push(...applied(world, at, report, isWritten(run, `/applied/${report.name}`)));
   }
   if (!stopped) forgetReleased(world, at);
+  noteLetThrough(world, at);
   if (isUntold(run) || (stopped && !isWritten(run, "/journal"))) forgetSeen(world);
   wrong.push(
     ...run.report.errors.filter(({ code }) => code === "Unexpected").map(({ message }) => message),
