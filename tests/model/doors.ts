@@ -130,6 +130,27 @@ export function isReleased({ may, versions }: Environment, { roles }: Seen, name
   return isLeft && tags["oidc-reconciler:environment"] === undefined;
 }
 
+/** What a run leaves open it has reported, also where it is shut and opened again before the next look. */
+export function noteLeft(
+  world: World,
+  at: Installation,
+  { report }: GroundRun,
+  isUndisturbed: boolean,
+): void {
+  const seen = world.look();
+  const looked = world.environments.filter(
+    ({ name, reading }) =>
+      reading.prefix === world.installations[at].prefix &&
+      report.environments.some((each) => each.name === name),
+  );
+  for (const document of looked.flatMap(({ may, former }) => [...may, ...former])) {
+    const { role } = namesOf(document);
+    const now = accessOf(seen, role);
+    const before = world.left.get(role) ?? new Set();
+    world.left.set(role, isUndisturbed ? now : now.intersection(before));
+  }
+}
+
 /** What nobody can do any more before a run saw it, or may do by now, no run has to report. */
 export function forgetUndone(world: World, seen: Seen): void {
   for (const environment of world.environments) {

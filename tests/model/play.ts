@@ -14,6 +14,7 @@ import {
   isUntold,
   isWritten,
   noteClosed,
+  noteLeft,
   noteLetThrough,
   noteReported,
   unreported,
@@ -146,7 +147,8 @@ async function driftOn(game: Game, step: Extract<Step, { do: "drift" }>): Promis
   const lines = exceeding(world, accessIn(seen).difference(before)).filter(
     (line) => !line.includes(" stays for "),
   );
-  if (environment.known && lines.length > 0 && !isReleased(environment, seen, role)) {
+  const isNews = lines.some((line) => world.left.get(role)?.has(line) !== true);
+  if (environment.known && isNews && !isReleased(environment, seen, role)) {
     environment.opened = {
       role,
       lines,
@@ -267,6 +269,7 @@ async function watched(
   }
   if (!stopped) forgetReleased(world, at);
   noteLetThrough(world, at);
+  noteLeft(world, at, run, !game.broken && !stopped);
   if (isUntold(run) || (stopped && !isWritten(run, "/journal"))) forgetSeen(world);
   wrong.push(
     ...run.report.errors.filter(({ code }) => code === "Unexpected").map(({ message }) => message),

@@ -17,7 +17,7 @@ import { isRefusal } from "./drift.ts";
 import { forms } from "./features.ts";
 import { type Deployed, demoBackend, type Ground, openGround } from "./ground.ts";
 import { lookAt, type Seen } from "./look.ts";
-import { namesOf, type Reading } from "./reading.ts";
+import { type Access, namesOf, type Reading } from "./reading.ts";
 import {
   type BadForm,
   badForms,
@@ -78,6 +78,8 @@ export type World = {
   readonly environments: readonly Environment[];
   /** Events that were not delivered yet. */
   readonly events: Record<Installation, EventBridgeEvent[]>;
+  /** What the last run that looked at a role has left open, by the role's name. */
+  readonly left: Map<string, Access>;
   look(): Seen;
   now(): Date;
 };
@@ -125,6 +127,7 @@ export async function openWorld(): Promise<World> {
     installations,
     environments,
     events,
+    left: new Map(),
     look: () => lookAt(ground, environments[0]?.reading.operations ?? operations),
     now: ground.sandbox.clock.now,
   };
