@@ -28,10 +28,13 @@ const common = {
   metafile: true,
 } as const satisfies BuildOptions;
 
-/** Errors of the operations that a run calls, and those that any operation of the service may have. */
+/**
+ * Errors of the operations that a run calls, as it calls them: with plain text, no policies of
+ * parameters, no filters. And those that any operation of the service may have.
+ */
 const errorsOf = {
-  ssm: /^(Parameter|Hierarchy|Polic(y|ies)|IncompatiblePolicy|InvalidPolicy|InvalidAllowedPattern|InvalidKeyId|InvalidFilter(Key|Option|Value)|InvalidNextToken|TooManyUpdates|UnsupportedParameter|InternalServer|Throttling|Validation|AccessDenied)/,
-  iam: /^(ConcurrentModification|DeleteConflict|Entity|InvalidInput|LimitExceeded|MalformedPolicyDocument|NoSuchEntity|OpenIdIdp|Policy(NotAttachable|Evaluation)|RoleModified|Service|Unmodifiable)/,
+  ssm: /^(Parameter|InvalidNextToken|TooManyUpdates|UnsupportedParameter|InternalServer|Throttling|Validation|AccessDenied)/,
+  iam: /^(ConcurrentModification|DeleteConflict|Entity|InvalidInput|LimitExceeded|MalformedPolicyDocument|NoSuchEntity|OpenIdIdp|PolicyNotAttachable|RoleModified|Service|Unmodifiable)/,
 };
 
 /** How a client's schemas declare an error and register its class. */
