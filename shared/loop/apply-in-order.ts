@@ -15,17 +15,21 @@ export async function applyInOrder(
     readonly environment: string;
     readonly mayOpen: (change: Change) => Promise<boolean>;
     readonly noted: Promise<void>;
+    /** Called once nothing more opens, while what only closes is still to come. */
+    readonly opened?: () => unknown;
   },
 ): Promise<readonly ChangeResult[]> {
   if (changes.length === 0) return [];
   // A run that has nothing to write starts faster without them.
   const { applyChanges } = await import("../edge/apply.ts");
   const { isRealised } = await import("./read-back.ts");
+  const last = changes.findLastIndex(({ effect }) => effect !== "closes");
   return applyChanges(run.clients, changes, {
     beforeWrite: async (change) => {
       if (isLate(run)) return "stop";
       if (change.effect !== "closes" && !(await given.mayOpen(change))) return "stop";
       await given.noted;
+      if (last >= 0 && change === changes[last + 1]) given.opened?.();
       run.logRemoval(given.environment, change);
       return "go";
     },

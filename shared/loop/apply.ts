@@ -63,7 +63,12 @@ export async function applyPlans(
     },
   };
   const attempts = await atMost(environmentsAtOnce, plans.environments, (each) =>
-    applyOne(run, each, gateIn(pass, each.entry.name), { permission, noted, owed }),
+    applyOne(run, each, gateIn(pass, each.entry.name), {
+      permission,
+      noted,
+      owed,
+      opensLater: plans.organisations.some(({ plan: { opening } }) => opening.length > 0),
+    }),
   );
   const late = opens
     ? await applyProviders(pass, "opening", attempts)
@@ -111,6 +116,8 @@ async function applyOne(
   given: {
     readonly permission: WritePermission;
     readonly noted: Promise<void>;
+    /** Do providers open after the environments? */
+    readonly opensLater: boolean;
     /** How long it takes to remember what was begun so far. */
     readonly owed: { readonly ms: () => number; readonly add: () => void };
   },
@@ -132,11 +139,14 @@ async function applyOne(
     };
   }
   given.owed.add();
+  // Where the first step opens, the look just before it need not wait for the record.
+  if (due[0]?.effect !== "closes") void gate.mayOpen();
   await gate.begin();
   const results = await applyInOrder(run, due, {
     environment: entry.name,
     mayOpen: gate.mayOpen,
     noted: given.noted,
+    opened: given.opensLater ? () => undefined : gate.settle,
   });
   const isDone = results.every(({ outcome }) => outcome !== "skipped");
   return {

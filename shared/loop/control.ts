@@ -28,6 +28,18 @@ import type { ReportedError } from "../report/report.ts";
 /** The label that releases a held version. */
 export const approvalLabel = "approved";
 
+/** The versions that carry it, by the parameters of their environments. */
+type Approvals = ReadonlyMap<string, StoredParameter>;
+
+export function readApprovals(
+  clients: Clients,
+  prefix: string,
+  environments: readonly string[],
+): Promise<Approvals> {
+  const parameters = environments.map((name) => `${prefix}/environments/${name}`);
+  return readLabelled(clients, parameters, approvalLabel);
+}
+
 /** The control surface as one run reads it: documents, statuses, and of some environments more. */
 export type ControlSurface = {
   readonly entries: readonly ControlEntry[];
@@ -113,11 +125,14 @@ export async function readFurther(
   given: {
     readonly touched?: (name: string) => boolean;
     readonly records?: ReadonlyMap<string, KnownRecord>;
+    /** What carries the label, where it was read already. */
+    readonly approvals?: Approvals | null;
   } = {},
 ): Promise<ControlSurface> {
   const entries = await withFurther(clients, installation, listed.entries, {
     touched: given.touched ?? (() => false),
     records: given.records ?? new Map(),
+    approvals: given.approvals ?? null,
   });
   return { ...listed, entries };
 }
@@ -164,7 +179,11 @@ export async function readAgain(
   const read = [...(await readNamed(clients, parameters)).values()];
   const of = (folder: string) => read.filter(({ name }) => name.startsWith(`${prefix}/${folder}/`));
   const { entries } = sorted(of("environments"), of("status"), installation);
-  return withFurther(clients, installation, entries, { touched: () => true, records: new Map() });
+  return withFurther(clients, installation, entries, {
+    touched: () => true,
+    records: new Map(),
+    approvals: null,
+  });
 }
 
 function sorted(
@@ -266,6 +285,7 @@ async function withFurther(
   given: {
     readonly touched: (name: string) => boolean;
     readonly records: ReadonlyMap<string, KnownRecord>;
+    readonly approvals: Approvals | null;
   },
 ): Promise<readonly ControlEntry[]> {
   const { touched, records: known } = given;
@@ -274,6 +294,8 @@ async function withFurther(
   const labelled = listed.filter(
     ({ name, newest }) => newest !== null && (asked.has(name) || touched(name)),
   );
+  const mayBeApproved = ({ parameter, newest }: ControlEntry) =>
+    given.approvals === null || given.approvals.get(parameter)?.version === newest?.version;
   const [records, versions, approvals] = await Promise.all([
     readRecords(
       clients,
@@ -282,13 +304,18 @@ async function withFurther(
     ),
     readVersions(
       clients,
-      needed.flatMap((entry) => olderOf(entry, known.get(entry.name))),
+      needed.flatMap((entry) =>
+        known.get(entry.name)?.kind === "found" && !mayBeApproved(entry)
+          ? []
+          : olderOf(entry, known.get(entry.name)),
+      ),
     ),
-    readLabelled(
-      clients,
-      labelled.map(({ parameter }) => parameter),
-      approvalLabel,
-    ),
+    given.approvals ??
+      readApprovals(
+        clients,
+        installation.prefix,
+        labelled.map(({ name }) => name),
+      ),
   ]);
   const entries = listed.map((each): ControlEntry => {
     const [older] = olderOf(each, undefined);
@@ -304,8 +331,9 @@ async function withFurther(
 }
 
 /**
- * The version that the status says is applied, where the history may still have it. Beside a record
- * nobody asks for it once the newest one was announced: its approval goes by what was announced.
+ * The version that the status says is applied, where the history may still have it. Beside a record it
+ * is asked for only where the newest one carries the label and was not announced: else its approval goes
+ * by what was announced.
  */
 function olderOf(
   { parameter, newest, status }: ControlEntry,
@@ -331,6 +359,7 @@ async function withOlder(
     if (entry.record.kind !== "found" || entry.newest === null) return [];
     const version = entry.record.record.applied?.version ?? null;
     if (version === null || version >= entry.newest.version || isAnnounced(entry)) return [];
+    if (entry.approvedVersion !== entry.newest.version) return [];
     return version === entry.older?.version ? [] : [{ name: entry.parameter, version }];
   });
   if (late.length === 0) return entries;

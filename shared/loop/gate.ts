@@ -2,7 +2,7 @@ import type { Fault } from "../aws/reading.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import { fenceBefore, type RecordFence, recordBegun, recordNaming } from "../plan/record-after.ts";
-import { keepRecord, stillHolds } from "./fence.ts";
+import { keepRecord, seenAgain } from "./fence.ts";
 import { once } from "./once.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -33,26 +33,29 @@ type GateInput = {
 
 /** The gate of one environment in one pass. A record that cannot be written opens nothing. */
 export function gateOf(run: RunContext, input: GateInput): Gate {
-  const start = fenceBefore(input.entry, input.plan.evidence);
   const faults: Fault[] = [];
-  let fence = start;
+  let fence = fenceBefore(input.entry, input.plan.evidence);
   const begin = once(async () => {
-    const kept = await begun(run, input, start);
+    const kept = await begun(run, input, fence);
     if (kept.kind === "holds") fence = kept.fence;
     else faults.push(kept.fault);
   });
   let opened = false;
+  const again = () => seenAgain(run.clients, run.installation.prefix, input.entry);
   const look = once(async () => {
-    await begin();
-    if (!input.opens || faults.length > 0) return false;
-    const fault = await stillHolds(run.clients, run.installation.prefix, input.entry, fence);
+    if (!input.opens) return false;
+    const { parameterVersion } = fence;
+    // Read beside the record's own write, it shows either version; that write says if it was the next.
+    const [seen] = await Promise.all([again(), begin()]);
+    if (faults.length > 0) return false;
+    const fault = seen([parameterVersion, fence.parameterVersion]);
     if (fault !== null) faults.push(fault);
     opened = fault === null;
     return opened;
   });
   const settle = once(async () => {
     if (!opened) return;
-    const fault = await stillHolds(run.clients, run.installation.prefix, input.entry, fence);
+    const fault = (await again())([fence.parameterVersion]);
     // What cannot be read now is read by the next run.
     if (fault?.kind === "stale") faults.push(fault);
   });

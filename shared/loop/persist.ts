@@ -17,8 +17,11 @@ import { once } from "./once.ts";
 import { mayHaveOutputs, type OutputsWork, type PutOutputs, putOutputs } from "./outputs.ts";
 import type { RunContext } from "./run-context.ts";
 
-/** What became of each environment's record: why it could not be kept, `null` where it was. */
-type Kept = ReadonlyMap<string, Fault | null>;
+/** Why the record could not be kept, or its label not taken off; `null` where they were. */
+type KeptRecord = { readonly fault: Fault | null; readonly unlabelled: boolean };
+
+/** What became of each environment's record. */
+type Kept = ReadonlyMap<string, KeptRecord>;
 
 /** What became of the rest of one environment. */
 type Persisted = {
@@ -67,13 +70,13 @@ export function persisting(
       const left: ControlEntry[] = [];
       for (const result of order) {
         const { name } = result.entry;
-        const fault = kept.get(name);
+        const record = kept.get(name);
         // The status then stays as it is, and the next run looks again.
-        if (fault === undefined) late.push(name);
-        else if (fault !== null) faults.push(fault);
+        if (record === undefined) late.push(name);
+        else if (record.fault !== null) faults.push(record.fault);
         else if (isLate(run)) late.push(name);
         else {
-          const done = await persist(run, result, outputs.get(name));
+          const done = await persist(run, result, record, outputs.get(name));
           faults.push(...done.faults);
           if (done.left !== null && results.length <= readByNameMax) left.push(done.left);
         }
@@ -87,16 +90,34 @@ export function persisting(
 
 /** A record that the time does not do is left out. */
 async function keepRecords(run: RunContext, results: readonly EnvironmentResult[]): Promise<Kept> {
-  const kept = new Map<string, Fault | null>();
-  for (const { entry, fence, record, writes, forgotten } of results) {
-    if (record === null || writes === "dry-run" || forgotten) kept.set(entry.name, null);
-    else if (!isLate(run)) {
-      const next = { ...fence, record };
-      const written = await keepRecord(run.clients, run.installation.prefix, next);
-      kept.set(entry.name, written.kind === "broken" ? written.fault : null);
-    }
+  const kept = new Map<string, KeptRecord>();
+  for (const result of results) {
+    const { entry, record, writes, forgotten } = result;
+    const done = writes === "dry-run" || forgotten;
+    if (!done && record !== null && isLate(run)) continue;
+    kept.set(entry.name, done ? nothingKept : await keepOne(run, result));
   }
   return kept;
+}
+
+const nothingKept: KeptRecord = { fault: null, unlabelled: false };
+
+/** A label releases nothing any more once the record says that its version has begun. */
+async function keepOne(run: RunContext, result: EnvironmentResult): Promise<KeptRecord> {
+  const { entry, fence, record } = result;
+  const { clients, installation } = run;
+  const keeping =
+    record === null ? null : keepRecord(clients, installation.prefix, { ...fence, record });
+  const [written, label] = await Promise.all([
+    keeping,
+    takeLabelOff(clients, result).catch((thrown: unknown) =>
+      faultOf(`keeping the status of ${entry.name}`, thrown),
+    ),
+  ]);
+  if (written?.kind === "broken") return { fault: written.fault, unlabelled: false };
+  return typeof label === "boolean"
+    ? { fault: null, unlabelled: label }
+    : { fault: label, unlabelled: false };
 }
 
 function rank({ entry, record }: EnvironmentResult, alerted: ReadonlySet<string>): number {
@@ -104,14 +125,15 @@ function rank({ entry, record }: EnvironmentResult, alerted: ReadonlySet<string>
 }
 
 /**
- * Writes what the next run and the next job must know, where it differs from what is there: the label
- * off, then what jobs read, then the status, which never knows more than the record.
+ * Writes what the next run and the next job must know, where it differs from what is there: what jobs
+ * read, then the status, which never knows more than the record and its label.
  *
  * @param outputs what jobs read and should read; `undefined` where nothing is known of it
  */
 async function persist(
   run: RunContext,
   result: EnvironmentResult,
+  { unlabelled }: KeptRecord,
   outputs: OutputsWork | undefined,
 ): Promise<Persisted> {
   const { clients } = run;
@@ -119,7 +141,6 @@ async function persist(
   if (result.writes === "dry-run") return { faults: [], left: null };
   try {
     if (result.forgotten) return { faults: await forget(run, result, outputs), left: null };
-    const unlabelled = await takeLabelOff(clients, result);
     const read = outputs === undefined ? null : await putOutputs(clients, outputs);
     const { seen } = result.status;
     const status = {
