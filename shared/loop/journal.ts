@@ -44,6 +44,7 @@ export function journalKeeper(
   let known = false;
   let over = false;
   let written: readonly Alert[] = [];
+  let last: Promise<void> = Promise.resolve();
   const read = (text: string | null): void => {
     const parsed = text === null ? {} : parseJournal(text);
     spoilt = parsed === null;
@@ -61,20 +62,23 @@ export function journalKeeper(
   };
   const note = async (alerts: readonly Alert[]): Promise<void> => {
     const news = alerts.filter((alert) => !isAmong(noted, alert));
-    if (news.length === 0) return;
+    // What was noted already may still be on its way.
+    if (news.length === 0) return void (await within(last, noteMs, clients.time));
     noted = [...noted, ...news];
     const at = given.clock().toISOString();
     const noting = noted;
     const entry = { at, source: given.source, alerts: noting };
     // A note that comes too late would repeat what was reported meanwhile.
     const text = () => (over ? null : journalWith(journal, given.runId, entry));
-    const writing = write(text).then(
-      () => {
-        if (!over) written = noting;
-      },
-      () => undefined,
-    );
-    await within(writing, noteMs, clients.time);
+    last = last
+      .then(() => write(text))
+      .then(
+        () => {
+          if (!over) written = noting;
+        },
+        () => undefined,
+      );
+    await within(last, noteMs, clients.time);
   };
   const settle: JournalKeeper["settle"] = async ({ reported, keep }) => {
     over = true;

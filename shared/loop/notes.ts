@@ -14,6 +14,8 @@ import { turnIn } from "./turn.ts";
 export type RunNotes = {
   readonly beside: () => Promise<ReadonlyMap<string, ControlEntry["record"]>>;
   readonly beforeWrites: (plans: Plans) => Promise<void>;
+  /** Notes what these plans would have to report, and begins nothing else. */
+  readonly noteAhead: (plans: Plans) => Promise<void>;
   readonly journal: JournalKeeper;
   readonly attributing: () => Attributing | null;
   /** When the last run over all environments ended; `null` where that is not known. */
@@ -24,7 +26,7 @@ export type RunNotes = {
   readonly outputs: () => ReadOutputs;
 };
 
-/** So many records are looked at in turn in each run over all environments. */
+/** So many records are looked at in turn in each run. */
 const recordsInTurn = 8;
 
 /** Parameters that were read, by their names. */
@@ -51,6 +53,12 @@ export function beginNotes(
   let lastRun: string | null = null;
   let turn: string | null = null;
   let outputs: ReadOutputs = new Map();
+  const note = async (plans: Plans): Promise<void> => {
+    if (isIdle(plans)) return;
+    const { expectedOf } = await import("./expected.ts");
+    const { writes, alerts } = expectedOf(run, plans, { ...wake, steps: "all" });
+    if (writes) await journal.note(alerts);
+  };
   return {
     journal,
     attributing: () => attributing,
@@ -68,11 +76,9 @@ export function beginNotes(
       if (isIdle(plans) && !isAnyDoor(plans)) return;
       const { attributeAll } = await import("./attribute.ts");
       attributing ??= attributeAll(run, plans, lastRun);
-      if (isIdle(plans)) return;
-      const { expectedOf } = await import("./expected.ts");
-      const { writes, alerts } = expectedOf(run, plans, { ...wake, steps: "all" });
-      if (writes) await journal.note(alerts);
+      await note(plans);
     },
+    noteAhead: note,
   };
 }
 
@@ -157,17 +163,15 @@ function forJobs(
   });
 }
 
-/** The environments whose records a run over all of them looks at. */
+/**
+ * Which records a run looks at although nothing asks for them: those from a place on that the run's
+ * own id names, so that all have their turn.
+ */
 function turnOf(
-  run: Pick<RunContext, "wake" | "runId">,
+  { runId }: Pick<RunContext, "runId">,
   entries: readonly ControlEntry[],
 ): readonly string[] {
-  return isFull(run) ? someOf(entries.filter(isQuiet), run.runId) : [];
-}
-
-/** Which records: those from a place on that the run's own id names, so that all have their turn. */
-function someOf(entries: readonly ControlEntry[], runId: string): readonly string[] {
-  const names = entries.map(({ name }) => name);
+  const names = entries.filter(isQuiet).map(({ name }) => name);
   const start = Number.parseInt(runId.replaceAll("-", "").slice(0, 8), 16) % (names.length || 1);
   const from = Number.isNaN(start) ? 0 : start;
   return [...names.slice(from), ...names.slice(0, from)].slice(0, recordsInTurn);

@@ -13,7 +13,7 @@ import { standsAlone, touchesOthers } from "../plan/alone.ts";
 import { type AppliedPlan, changesMade } from "../plan/applied.ts";
 import { type ControlEntry, isQuiet, onRemoveOf } from "../plan/control.ts";
 import { closingMeanwhile } from "../plan/identity.ts";
-import { writeKey } from "../plan/last-writes.ts";
+import { isMadeAgain, writeKey } from "../plan/last-writes.ts";
 import { isAnythingLeft } from "../plan/orphans.ts";
 import { fenceBefore } from "../plan/record-after.ts";
 import type { WritePermission } from "../plan/writes.ts";
@@ -25,6 +25,7 @@ import { readAgain, readRecords, withRecords } from "./control.ts";
 import { isInDoubt, withDocuments, withPolicyDetails } from "./details.ts";
 import { afterRemovals, releaseNames } from "./freed.ts";
 import { isStale, joined, withEarly } from "./join-passes.ts";
+import { isFull } from "./notes.ts";
 import { type Look, look, type Snapshot, snapshotOf } from "./observe.ts";
 import { clearOrphans } from "./orphans.ts";
 import { isIdle, type Planned, type Planning, type Plans } from "./planning.ts";
@@ -52,6 +53,8 @@ type PassInput = {
   readonly turn: () => string | null;
   /** Called with the plans before anything is written. */
   readonly beforeWrites: (plans: Plans) => Promise<void>;
+  /** Called with what most likely is among them, while the targets are waited for. */
+  readonly noteAhead: (plans: Plans) => Promise<void>;
   /** What an earlier pass of the run has written, which a read may not show yet. */
   readonly certain?: Certain;
 };
@@ -176,10 +179,31 @@ async function firstLook(run: RunContext, input: PassInput, settles: boolean): P
   ahead.account.clear();
   const sides = having(input, records);
   const { targets } = looked;
+  noteMeanwhile(run, sides, looked);
   const soon = await within(targets, run.targetsGraceMs, run.clients.time);
   if (soon !== null) return { sides, early: [], targets, seen: snapshotOf(looked, soon) };
   const early = await closeMeanwhile(run, sides, { looked, settles });
   return { sides, early, targets, seen: null };
+}
+
+/**
+ * What closes in IAM is noted while the targets are waited for, so that it does not wait for the note
+ * as well. Of what an event is about alone: that is little to plan twice.
+ */
+function noteMeanwhile(run: RunContext, input: PassInput, looked: Look): void {
+  if (isFull(run) || input.permission.dryRun || input.others?.needed !== false) return;
+  const snapshot = snapshotOf(looked, "pending");
+  const given = { ...planningOf(run, input), snapshot, settling: null };
+  const plans = closingIn(makePlans(given));
+  const isRepeated = plans.environments.some(({ entry: { record }, plan }) =>
+    plan.changes.some((change) =>
+      isMadeAgain(change, record.kind === "found" ? record.record.last : null, given.now),
+    ),
+  );
+  const isOpen = plans.environments.some(({ plan }) => plan.widenings.length > 0);
+  // What is repeated is most likely shown late, and not open.
+  if (!isOpen || isRepeated || touchesOthers(plans)) return;
+  input.noteAhead(plans).catch(() => undefined);
 }
 
 function lookingFor({ account, installation, clock }: RunContext) {
@@ -244,20 +268,35 @@ async function closeMeanwhile(
   const settling = settles ? { permission, except: new Set<string>() } : null;
   const snapshot = snapshotOf(looked, "pending");
   const planned = await plan(run, input, { snapshot, settling });
-  const whole = inTurn(planned.plans, input.turn());
-  const plans: Plans = {
-    ...whole,
-    environments: whole.environments.map((each) => {
-      const changes = closingMeanwhile(each.plan.changes);
-      return { ...each, plan: { ...each.plan, changes } };
-    }),
-  };
+  const plans = closingIn(inTurn(planned.plans, input.turn()));
   const idle =
     plans.environments.every(({ plan: { changes } }) => changes.length === 0) &&
     plans.organisations.every(({ plan: { closing } }) => closing.length === 0);
   if (idle) return [];
   const noted = noting(input, plans);
   return applyPlans(run, plans, permission, noted);
+}
+
+function planningOf(run: RunContext, input: PassInput) {
+  return {
+    all: input.all,
+    entries: input.entries,
+    unseen: input.others?.unseen ?? new Map(),
+    account: run.account,
+    installation: run.installation,
+    force: input.permission.force,
+    now: run.clock(),
+  };
+}
+
+function closingIn(plans: Plans): Plans {
+  return {
+    ...plans,
+    environments: plans.environments.map((each) => {
+      const changes = closingMeanwhile(each.plan.changes);
+      return { ...each, plan: { ...each.plan, changes } };
+    }),
+  };
 }
 
 /** Plans without the environments that were not read, and with them where that is not enough. */
@@ -267,16 +306,7 @@ async function plan(
   looked: Pick<Planning, "snapshot" | "settling">,
 ): Promise<Planned> {
   const { others } = input;
-  const given: Planning = {
-    all: input.all,
-    entries: input.entries,
-    ...looked,
-    unseen: others?.unseen ?? new Map(),
-    account: run.account,
-    installation: run.installation,
-    force: input.permission.force,
-    now: run.clock(),
-  };
+  const given: Planning = { ...planningOf(run, input), ...looked };
   const certain = input.certain ?? new Map();
   if (others === null) return planWith(run, given, certain);
   const near = others.needed ? null : await planWith(run, given, certain);

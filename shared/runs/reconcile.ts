@@ -100,6 +100,7 @@ async function passesOf(
     beside: notes.beside,
     turn: notes.turn,
     beforeWrites: notes.beforeWrites,
+    noteAhead: notes.noteAhead,
   });
   return { notes, ...passed };
 }
