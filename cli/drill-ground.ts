@@ -96,7 +96,7 @@ async function readDocuments(
   { attached, permissionsBoundary }: ObservedRole,
 ): Promise<readonly string[]> {
   const arns = [...attached, ...(permissionsBoundary === null ? [] : [permissionsBoundary])];
-  const read = await Promise.all(arns.map((arn) => readPolicy(clients, arn, null)));
+  const read = await Promise.all(arns.map((arn) => readPolicy(clients, arn)));
   return read.flatMap((policy) => {
     if (policy.kind === "unreadable") throw failureOf(policy.fault);
     return policy.kind === "absent" ? [] : [policy.value.document];

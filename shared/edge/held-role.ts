@@ -26,7 +26,7 @@ export async function readHeldRole(
 }
 
 async function readManaged(clients: Clients, arn: string, account: Account): Promise<HeldPolicy> {
-  const found = foundIn(await readPolicy(clients, arn, null));
+  const found = foundIn(await readPolicy(clients, arn));
   if (found !== null) return heldPolicyOf(found, account);
   const name = arn.slice(arn.lastIndexOf("/") + 1);
   const unread = { document: null, obstacle: "could not be read", owner: null };
@@ -35,5 +35,5 @@ async function readManaged(clients: Clients, arn: string, account: Account): Pro
 
 /** The text that is in force of a managed policy; null where it could not be read. */
 export async function readDocument(clients: Clients, arn: string): Promise<string | null> {
-  return foundIn(await readPolicy(clients, arn, null))?.document ?? null;
+  return foundIn(await readPolicy(clients, arn))?.document ?? null;
 }

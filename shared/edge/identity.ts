@@ -46,19 +46,28 @@ export function readProvider(clients: Clients, arn: string): Promise<Reading<Obs
 }
 
 /** What the first answers of a reading say, before the reading is whole. */
-type Begun = { readonly tags: Tags; readonly attached: readonly string[] };
+type Begun = {
+  readonly tags: Tags;
+  readonly attached: readonly string[];
+  /** The text of the trust policy; empty for a policy. */
+  readonly trust: string;
+};
 
-/**
- * A role with all that it holds: three reads at once, then its inline documents, if any.
- *
- * @param begun called with what the three say, while the documents are read
- */
+type ReadingRole = {
+  /** Called with what the first three reads say, while the documents are read. */
+  readonly begun?: (first: Begun) => void;
+  /** Inline policies that the role most likely has: read at the same time, which saves a round trip. */
+  readonly likely?: readonly string[];
+};
+
+/** A role with all that it holds: three reads at once, then its inline documents, if any. */
 export function readRole(
   clients: Clients,
   name: string,
-  begun: (first: Begun) => void = () => undefined,
+  { begun = () => undefined, likely = [] }: ReadingRole = {},
 ): Promise<Reading<ObservedRole>> {
   return reading(`iam:GetRole ${name}`, async () => {
+    const early = readOnce(likely, (policy) => readInline(clients, name, policy));
     const asked = clients.iam.send(new GetRoleCommand({ RoleName: name }));
     const lists = () => Promise.all([listAttached(clients, name), listInline(clients, name)]);
     const again = async (thrown: unknown) => {
@@ -68,14 +77,15 @@ export function readRole(
       return lists();
     };
     const [role, [attached, inline]] = await Promise.all([asked, lists().catch(again)]);
-    begun({ tags: tagsOf(role.Role?.Tags), attached });
-    const documents = await Promise.all(inline.map((policy) => readInline(clients, name, policy)));
     const found = role.Role;
+    const trustPolicy = decodeDocument(found?.AssumeRolePolicyDocument);
+    begun({ tags: tagsOf(found?.Tags), attached, trust: trustPolicy });
+    const documents = await Promise.all(inline.map(early));
     return {
       name: found?.RoleName ?? name,
       arn: found?.Arn ?? "",
       path: found?.Path ?? "/",
-      trustPolicy: decodeDocument(found?.AssumeRolePolicyDocument),
+      trustPolicy,
       description: found?.Description ?? "",
       maxSessionSeconds: found?.MaxSessionDuration ?? 3600,
       permissionsBoundary: found?.PermissionsBoundary?.PermissionsBoundaryArn ?? null,
@@ -85,6 +95,15 @@ export function readRole(
       template: templateOf(found),
     };
   });
+}
+
+/** Begins to read what is likely, and reads the rest when it is asked for; what fails is read again. */
+function readOnce<Value>(
+  likely: readonly string[],
+  read: (key: string) => Promise<Value>,
+): (key: string) => Promise<Value> {
+  const begun = new Map(likely.map((key) => [key, read(key).catch(() => null)] as const));
+  return async (key) => (await begun.get(key)) ?? read(key);
 }
 
 /** The role template that a role was created from; `null` where there was none. */
@@ -146,29 +165,28 @@ async function readInline(
 /**
  * A managed policy with its default version's document.
  *
- * @param likelyVersion the default version as it was last seen: read at the same time as the
- *   policy itself, which saves a round trip when it still is
+ * @param likely versions that are most likely needed, such as the default one as it was last seen: read
+ *   at the same time as the policy itself, which saves a round trip
  * @param withVersions also lists the versions in the first round trip, and reads in the second
  *   those that are neither the default nor `known`
  */
 export function readPolicy(
   clients: Clients,
   arn: string,
-  likelyVersion: string | null,
+  likely: readonly string[] = [],
   { withVersions = false, known = noneKnown, begun = () => undefined }: ReadingVersions = {},
 ): Promise<Reading<ObservedPolicy>> {
   return reading(`iam:GetPolicy ${arn}`, async () => {
-    const [answer, likely, listed] = await Promise.all([
+    const early = readOnce([...new Set(likely)], (id) => readPolicyVersion(clients, arn, id));
+    const [answer, listed] = await Promise.all([
       clients.iam.send(new GetPolicyCommand({ PolicyArn: arn })),
-      likelyVersion === null ? null : readVersionIfThere(clients, arn, likelyVersion),
       withVersions ? listVersions(clients, arn) : null,
     ]);
-    begun({ tags: tagsOf(answer.Policy?.Tags), attached: [] });
+    begun({ tags: tagsOf(answer.Policy?.Tags), attached: [], trust: "" });
     const defaultVersion = answer.Policy?.DefaultVersionId ?? "v1";
-    const isLikely = likely !== null && likelyVersion === defaultVersion;
-    const [document, versions] = await Promise.all([
-      isLikely ? likely : readPolicyVersion(clients, arn, defaultVersion),
-      listed === null ? null : withDocuments(clients, arn, listed, known),
+    const [{ document }, versions] = await Promise.all([
+      early(defaultVersion),
+      listed === null ? null : withDocuments(listed, known, early),
     ]);
     return {
       arn,
@@ -203,24 +221,33 @@ type ReadingVersions = {
 
 const noneKnown: KnownVersions = new Map();
 
-async function readPolicyVersion(clients: Clients, arn: string, version: string): Promise<string> {
-  const answer = await clients.iam.send(
-    new GetPolicyVersionCommand({ PolicyArn: arn, VersionId: version }),
-  );
-  return decodeDocument(answer.PolicyVersion?.Document);
+/**
+ * What a managed policy grants: the document of its default version. Most policies never had another
+ * than the first, which says whether it is the default one.
+ */
+export function readPolicyText(clients: Clients, arn: string): Promise<Reading<string>> {
+  return reading(`iam:GetPolicy ${arn}`, async () => {
+    const first = await readPolicyVersion(clients, arn, "v1").catch(() => null);
+    if (first?.isDefault === true) return first.document;
+    const { Policy } = await clients.iam.send(new GetPolicyCommand({ PolicyArn: arn }));
+    return (await readPolicyVersion(clients, arn, Policy?.DefaultVersionId ?? "v1")).document;
+  });
 }
 
-async function readVersionIfThere(
+type PolicyVersion = { readonly document: string; readonly isDefault: boolean };
+
+async function readPolicyVersion(
   clients: Clients,
   arn: string,
   version: string,
-): Promise<string | null> {
-  try {
-    return await readPolicyVersion(clients, arn, version);
-  } catch {
-    // Without its document a version counts as granting everything; GetPolicy reports the error.
-    return null;
-  }
+): Promise<PolicyVersion> {
+  const { PolicyVersion } = await clients.iam.send(
+    new GetPolicyVersionCommand({ PolicyArn: arn, VersionId: version }),
+  );
+  return {
+    document: decodeDocument(PolicyVersion?.Document),
+    isDefault: PolicyVersion?.IsDefaultVersion === true,
+  };
 }
 
 /**
@@ -228,16 +255,17 @@ async function readVersionIfThere(
  * One that cannot be read has none, and counts as granting too much.
  */
 function withDocuments(
-  clients: Clients,
-  arn: string,
   listed: readonly ListedVersion[],
   known: KnownVersions,
+  read: (id: string) => Promise<PolicyVersion>,
 ): Promise<readonly ObservedPolicyVersion[]> {
   return Promise.all(
     listed.map(async (version): Promise<ObservedPolicyVersion> => {
       if (version.isDefault) return { ...version, document: null };
       if (known.has(version.id)) return { ...version, document: null, knownSafe: true };
-      return { ...version, document: await readVersionIfThere(clients, arn, version.id) };
+      // Without its document a version counts as granting everything; GetPolicy reports the error.
+      const { document } = await read(version.id).catch(() => ({ document: null }));
+      return { ...version, document };
     }),
   );
 }

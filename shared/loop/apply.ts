@@ -140,7 +140,7 @@ async function applyOne(
   }
   given.owed.add();
   // Where the first step opens, the look just before it need not wait for the record.
-  if (due[0]?.effect !== "closes") void gate.mayOpen();
+  if (due[0]?.effect !== "closes") gate.mayOpen().catch(() => undefined);
   await gate.begin();
   const results = await applyInOrder(run, due, {
     environment: entry.name,

@@ -1,7 +1,7 @@
 import { foundIn } from "../aws/reading.ts";
 import { atMost } from "../edge/at-once.ts";
 import type { Clients } from "../edge/clients.ts";
-import { readPolicy } from "../edge/identity.ts";
+import { readPolicy, readPolicyText } from "../edge/identity.ts";
 import type { PlannedEnvironment } from "../plan/applied.ts";
 import { versionOf } from "../plan/choice.ts";
 import { hasName, newestValid, unique, writtenNames } from "../plan/control.ts";
@@ -26,13 +26,11 @@ export async function withDocuments(
     }),
   );
   if (wanted.size === 0) return snapshot.documents;
-  const read = await Promise.all([...wanted].map((arn) => readPolicy(clients, arn, null)));
-  const found = read.flatMap((reading) => foundIn(reading) ?? []);
-  if (found.length === 0) return snapshot.documents;
-  return new Map([
-    ...snapshot.documents,
-    ...found.map(({ arn, document }) => [arn, document] as const),
-  ]);
+  const read = await Promise.all(
+    [...wanted].map(async (arn) => [arn, foundIn(await readPolicyText(clients, arn))] as const),
+  );
+  const found = read.flatMap(([arn, text]) => (text === null ? [] : [[arn, text] as const]));
+  return found.length === 0 ? snapshot.documents : new Map([...snapshot.documents, ...found]);
 }
 
 /** More at once would wait for one another, and a call's time counts while it waits. */
@@ -56,9 +54,8 @@ export async function withPolicyDetails(
   const read = new Map(
     await atMost(policiesAtOnce, once, async ({ arn, withVersions }) => {
       const listed = foundIn(snapshot.policy(arn));
-      const reading = await readPolicy(clients, arn, listed?.defaultVersion ?? null, {
-        withVersions,
-      });
+      const likely = listed === null ? [] : [listed.defaultVersion];
+      const reading = await readPolicy(clients, arn, likely, { withVersions });
       if (reading.kind !== "found" || listed === null) return [arn, reading] as const;
       // In page mode the versions came with the account; the tags come with the policy.
       const versions = withVersions ? reading.value.versions : listed.versions;

@@ -1,14 +1,15 @@
 import { isEnvironmentName } from "../document/name.ts";
-import { readPolicy, readRole } from "../edge/identity.ts";
+import { readPolicy, readPolicyText, readProvider, readRole } from "../edge/identity.ts";
+import { standsAlone } from "../plan/alone.ts";
 import { type ControlEntry, isQuiet } from "../plan/control.ts";
 import type { Tags } from "../plan/observed.ts";
 import { environmentTag, homeTag, prefixTag } from "../plan/ownership.ts";
 import { type Account, outputsParameter } from "../trust/index.ts";
-import { mayBeOwnPolicy, type Scope, type Wake } from "../wake/index.ts";
+import { mayBeOwnPolicy, mayBeOwnProvider, type Scope, type Wake } from "../wake/index.ts";
 import { isWatchedAffected } from "./affected.ts";
 import { recordParameter } from "./control.ts";
 import { type Listing, listingAt, ownersIn } from "./memory.ts";
-import { aheadOf, documentKey, type ReadAhead } from "./read-ahead.ts";
+import { aheadOf, namedIn, newVersions, type ReadAhead } from "./read-ahead.ts";
 import type { RunInput } from "./run-input.ts";
 
 /** More are not looked up one by one: a burst of events may as well look at everything. */
@@ -19,7 +20,7 @@ export type Located = {
   readonly names: readonly string[];
   /** Roles and policies that must have been written for one of these. */
   readonly owned: readonly Scope[];
-  /** Those of them that a run has read before, and that were as their status said. */
+  /** Those of them that a run has read before, and of which it is known what is to be looked at. */
   readonly remembered: readonly ControlEntry[];
 };
 
@@ -48,7 +49,8 @@ export async function locate(
     ({ kind }, index) => (kind === "role" || kind === "policy") && found[index]?.length !== 0,
   );
   const remembered = names.flatMap((name) => memory?.entries.get(name) ?? []);
-  return { names, owned, remembered: remembered.filter(isQuiet) };
+  const isSure = (entry: ControlEntry) => isQuiet(entry) || standsAlone(entry);
+  return { names, owned, remembered: remembered.filter(isSure) };
 }
 
 type Locating = Pick<RunInput, "clients" | "installation" | "memory"> & {
@@ -85,7 +87,7 @@ async function ownerOf(
   const { memory, listing } = given;
   const known = memory === undefined ? [] : ownersIn(memory, kind, id.split("/").at(-1) ?? id);
   if (known.length > 0) return known;
-  const tags = await (kind === "role" ? tagsOfRole(id, given) : tagsOfPolicy(id, given));
+  const tags = await tagsOf(kind, id, given);
   const tagged = tags === null ? undefined : environmentIn(tags, given);
   if (tagged !== undefined) return [tagged];
   // It is nobody's, by its tags and by all environments as they were listed last.
@@ -102,14 +104,26 @@ function environmentIn(
   return name !== undefined && isEnvironmentName(name) ? name : undefined;
 }
 
+/** A role that was deleted shows no tags any more: where all are listed without them, they are at once. */
+function tagsOf(kind: "role" | "policy", id: string, given: Locating): Promise<Tags | null> | null {
+  if (kind === "policy") return tagsOfPolicy(id, given);
+  const isGone = namedIn(given.ahead, "DeleteRole", ["roleName", id], "roleName").length > 0;
+  return isGone && given.listing === null ? null : tagsOfRole(id, given);
+}
+
 /** As soon as they are known; the documents come later, and what is attached is read meanwhile. */
 function tagsOfRole(name: string, given: Locating): Promise<Tags | null> {
   const { clients, ahead } = given;
   return new Promise((resolve) => {
     const role = aheadOf(ahead.roles, [name.toLowerCase()], () =>
-      readRole(clients, name, ({ tags, attached }) => {
-        for (const arn of attached) readAttached(arn, given);
-        resolve(tags);
+      readRole(clients, name, {
+        begun: ({ tags, attached, trust }) => {
+          resolve(tags);
+          if (environmentIn(tags, given) === undefined) return;
+          const added = namedIn(ahead, "AttachRolePolicy", ["roleName", name], "policyArn");
+          for (const arn of attached) readAttached(arn, { ...given, isNew: added.includes(arn) });
+          readTrusted(trust, given);
+        },
       }),
     );
     role.then(
@@ -119,19 +133,35 @@ function tagsOfRole(name: string, given: Locating): Promise<Tags | null> {
   });
 }
 
-/** A policy that can be ours is read with its versions, and of any other only what it grants. */
-function readAttached(arn: string, { clients, ahead, installation }: Locating): void {
-  if (mayBeOwnPolicy(arn, installation)) {
-    aheadOf(ahead.policies, [arn], () => readPolicy(clients, arn, null, { withVersions: true }));
+/**
+ * A policy that can be ours is read with its versions, of which most have the first alone, and of any
+ * other only what it grants.
+ */
+function readAttached(
+  arn: string,
+  { clients, ahead, installation, isNew }: Locating & { readonly isNew: boolean },
+): void {
+  if (!isNew && mayBeOwnPolicy(arn, installation)) {
+    aheadOf(ahead.policies, [arn], () => readPolicy(clients, arn, ["v1"], { withVersions: true }));
   } else {
-    aheadOf(ahead.policies, [documentKey(arn)], () => readPolicy(clients, arn, null));
+    aheadOf(ahead.texts, [arn], () => readPolicyText(clients, arn));
   }
+}
+
+/** The provider that the role names; the document says later whether it is the right one. */
+function readTrusted(trust: string, { clients, ahead, installation }: Locating): void {
+  const [arn] = /arn:[\w:-]{1,60}:oidc-provider\/[^"]{1,200}/.exec(trust) ?? [];
+  if (arn === undefined || !mayBeOwnProvider(arn, installation)) return;
+  aheadOf(ahead.providers, [arn], () => readProvider(clients, arn));
 }
 
 function tagsOfPolicy(arn: string, { clients, ahead }: Locating): Promise<Tags | null> {
   return new Promise((resolve) => {
     const policy = aheadOf(ahead.policies, [arn], () =>
-      readPolicy(clients, arn, null, { withVersions: true, begun: ({ tags }) => resolve(tags) }),
+      readPolicy(clients, arn, newVersions(ahead, arn), {
+        withVersions: true,
+        begun: ({ tags }) => resolve(tags),
+      }),
     );
     policy.then(
       () => resolve(null),

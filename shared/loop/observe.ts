@@ -3,7 +3,13 @@ import type { EnvironmentDocument } from "../document/index.ts";
 import { type AccountListing, readAccount } from "../edge/account-listing.ts";
 import { atMost } from "../edge/at-once.ts";
 import type { Clients } from "../edge/clients.ts";
-import { readPolicy, readPolicyTags, readProvider, readRole } from "../edge/identity.ts";
+import {
+  readPolicy,
+  readPolicyTags,
+  readPolicyText,
+  readProvider,
+  readRole,
+} from "../edge/identity.ts";
 import { readTargets, type TargetQuestion } from "../edge/targets/readers.ts";
 import { candidatesOf } from "../plan/choice.ts";
 import type { PlanContext } from "../plan/context.ts";
@@ -34,7 +40,7 @@ import type { WrittenNames } from "../plan/record.ts";
 import { isIgnoredTag } from "../plan/tags.ts";
 import { byKind, targetKinds } from "../targets/index.ts";
 import { type Account, policyArn, providerArn } from "../trust/index.ts";
-import { aheadOf, documentKey, nothingAhead, type ReadAhead } from "./read-ahead.ts";
+import { aheadOf, namedIn, newVersions, nothingAhead, type ReadAhead } from "./read-ahead.ts";
 
 /** One look at the account: every reading that the environments at hand may need. */
 export type Snapshot = Observation & {
@@ -238,14 +244,27 @@ type Identities = Pick<Snapshot, "role" | "policy" | "allRoles" | "whole" | "ins
 async function byName(clients: Clients, wanted: Wanted, ahead: ReadAhead): Promise<Identities> {
   const [roles, policies] = await Promise.all([
     readEach(wanted.roles, (name) =>
-      aheadOf(ahead.roles, [name.toLowerCase()], () => readRole(clients, name)),
+      aheadOf(ahead.roles, [name.toLowerCase()], () => {
+        const about = ["roleName", name] as const;
+        const likely = namedIn(ahead, "PutRolePolicy", about, "policyName");
+        for (const arn of namedIn(ahead, "AttachRolePolicy", about, "policyArn")) {
+          if (!wanted.policies.has(arn)) void textOf(clients, arn, ahead);
+        }
+        return readRole(clients, name, { likely });
+      }),
     ),
     readEach(wanted.policies.keys(), (arn) => {
       const hint = wanted.policies.get(arn) ?? { version: null, harmless: [] };
-      const known = new Map(hint.harmless.map((id) => [id, "safe"] as const));
-      return aheadOf(ahead.policies, [JSON.stringify([arn, hint]), arn], () =>
-        readPolicy(clients, arn, hint.version, { withVersions: true, known }),
-      );
+      return aheadOf(ahead.policies, [JSON.stringify([arn, hint]), arn], () => {
+        const likely = [hint.version ?? [], newVersions(ahead, arn)].flat();
+        const isNew = likely.length > 1;
+        // Beside another text than desired, those that were harmless are looked at once more.
+        const known = new Map(isNew ? [] : hint.harmless.map((id) => [id, "safe"] as const));
+        return readPolicy(clients, arn, isNew ? [...likely, ...hint.harmless] : likely, {
+          withVersions: true,
+          known,
+        });
+      });
     }),
   ]);
   return {
@@ -304,6 +323,10 @@ function wantedOf(entries: readonly ControlEntry[], account: Account): Wanted {
   return { roles, policies, providers };
 }
 
+function textOf(clients: Clients, arn: string, ahead: ReadAhead): Promise<Reading<string>> {
+  return aheadOf(ahead.texts, [arn], () => readPolicyText(clients, arn));
+}
+
 /**
  * Texts of attached policies, and of boundaries that change. A version that names another policy than the
  * one before finds that one on the role.
@@ -354,14 +377,12 @@ async function readDocuments(
   }
   const texts = await Promise.all(
     [...wanted].map(async (arn) => {
-      const listed = identities.listed.get(arn);
-      const reading: Reading<ObservedPolicy> =
-        listed === undefined
-          ? await aheadOf(ahead.policies, [documentKey(arn), arn], () =>
-              readPolicy(clients, arn, null),
-            )
-          : { kind: "found", value: listed };
-      return reading.kind === "found" ? [[arn, reading.value.document] as const] : [];
+      const whole = foundIn((await ahead.policies.get(arn)) ?? absent);
+      const text =
+        identities.listed.get(arn)?.document ??
+        whole?.document ??
+        foundIn(await textOf(clients, arn, ahead));
+      return text === null ? [] : [[arn, text] as const];
     }),
   );
   return new Map([...known, ...texts.flat()]);

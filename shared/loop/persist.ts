@@ -93,9 +93,10 @@ async function keepRecords(run: RunContext, results: readonly EnvironmentResult[
   const kept = new Map<string, KeptRecord>();
   for (const result of results) {
     const { entry, record, writes, forgotten } = result;
-    const done = writes === "dry-run" || forgotten;
-    if (!done && record !== null && isLate(run)) continue;
-    kept.set(entry.name, done ? nothingKept : await keepOne(run, result));
+    const late = isLate(run);
+    if (writes === "dry-run" || forgotten || (late && record === null)) {
+      kept.set(entry.name, nothingKept);
+    } else if (!late) kept.set(entry.name, await keepOne(run, result));
   }
   return kept;
 }

@@ -7,6 +7,7 @@ import type {
   ObservedTargets,
   Tags,
 } from "../plan/observed.ts";
+import type { RecordedCall } from "../wake/index.ts";
 
 /**
  * Reads of the account that have begun before it was certain that anyone needs them, so that nobody
@@ -16,6 +17,8 @@ import type {
 export type ReadAhead = {
   /** By the role's name in small letters. */
   readonly roles: Map<string, Promise<Reading<ObservedRole>>>;
+  /** What policies grant, by ARN, where nobody asks for more. */
+  readonly texts: Map<string, Promise<Reading<string>>>;
   /** By ARN and what was hinted of its versions; without a hint by ARN alone. */
   readonly policies: Map<string, Promise<Reading<ObservedPolicy>>>;
   /** Of policies of an account that is read whole, by ARN. */
@@ -26,11 +29,16 @@ export type ReadAhead = {
   readonly account: Map<"whole", Promise<Reading<AccountListing>>>;
   /** By the question. */
   readonly targets: Map<string, Promise<ObservedTargets>>;
+  /** The calls that woke the run: what they name is most likely there. */
+  readonly calls: readonly RecordedCall[];
 };
 
-export function nothingAhead(): ReadAhead {
+/** @param calls those that woke the run */
+export function nothingAhead(calls: readonly RecordedCall[] = []): ReadAhead {
   return {
+    calls,
     roles: new Map(),
+    texts: new Map(),
     policies: new Map(),
     tags: new Map(),
     providers: new Map(),
@@ -39,9 +47,27 @@ export function nothingAhead(): ReadAhead {
   };
 }
 
-/** The key of a policy that is read for what it grants, without its versions. */
-export function documentKey(arn: string): string {
-  return `document of ${arn}`;
+/** What the calls by which something comes to a role or policy say of it. */
+export function namedIn(
+  { calls }: Pick<ReadAhead, "calls">,
+  eventName: string,
+  [about, id]: readonly [parameter: string, value: string],
+  wanted: string,
+): readonly string[] {
+  return calls.flatMap((call) => {
+    const { [about]: found, [wanted]: value } = call.parameters;
+    const isAbout = typeof found === "string" && found.toLowerCase() === id.toLowerCase();
+    return call.eventName === eventName && isAbout && typeof value === "string" ? [value] : [];
+  });
+}
+
+/** Versions that a call has just made, or made the default one. */
+export function newVersions(ahead: Pick<ReadAhead, "calls">, arn: string): readonly string[] {
+  const about = ["policyArn", arn] as const;
+  return [
+    ...namedIn(ahead, "CreatePolicyVersion", about, "madeVersion"),
+    ...namedIn(ahead, "SetDefaultPolicyVersion", about, "versionId"),
+  ];
 }
 
 /** What was begun under one of the keys, or else what begins now under the first. */

@@ -33,16 +33,16 @@ export async function isRealised(clients: Clients, { step }: Change): Promise<bo
     case "delete-role":
       return isWithout(await readRole(clients, step.name), () => true);
     case "delete-policy":
-      return isWithout(await readPolicy(clients, step.arn, null), () => true);
+      return isWithout(await readPolicy(clients, step.arn), () => true);
     case "delete-policy-version":
       return isWithout(
-        await readPolicy(clients, step.arn, null, { withVersions: true }),
+        await readPolicy(clients, step.arn, [], { withVersions: true }),
         ({ versions }) => versions?.some(({ id }) => id === step.version) ?? true,
       );
     case "delete-provider":
       return isWithout(await readProvider(clients, step.arn), () => true);
     case "create-policy-version": {
-      const policy = foundIn(await readPolicy(clients, step.arn, null));
+      const policy = foundIn(await readPolicy(clients, step.arn));
       if (policy === null) return false;
       return isEquivalent(
         comparePermissions({ before: [policy.document], after: [step.document] }),

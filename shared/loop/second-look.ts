@@ -203,7 +203,7 @@ async function readAgainOf(
 ): Promise<Planned> {
   const [roles, policies, providers] = await Promise.all([
     readAll(asked.roles, (name) => readRole(run.clients, name)),
-    readAll(asked.policies, (arn) => readPolicy(run.clients, arn, null, { withVersions: true })),
+    readAll(asked.policies, (arn) => readPolicy(run.clients, arn, [], { withVersions: true })),
     readAll(asked.providers, (arn) => readProvider(run.clients, arn)),
   ]);
   const { snapshot } = planning;

@@ -1,6 +1,6 @@
 import { foundIn, type Reading } from "../aws/reading.ts";
 import type { Clients } from "../edge/clients.ts";
-import { readPolicy } from "../edge/identity.ts";
+import { readPolicyText } from "../edge/identity.ts";
 import { readTrail } from "../edge/trail.ts";
 import { parseJson } from "../json.ts";
 import type { AppliedPlan, PlannedEnvironment } from "../plan/applied.ts";
@@ -93,10 +93,10 @@ async function textsFor(
   const read = [...new Set(arns)].flatMap((arn) =>
     arn === null || arn === "" || documents.has(arn)
       ? []
-      : [readPolicy(clients, arn, null).then((found) => [arn, foundIn(found)?.document] as const)],
+      : [readPolicyText(clients, arn).then((found) => [arn, foundIn(found)] as const)],
   );
   const texts = (await Promise.all(read)).flatMap(([arn, text]) =>
-    text === undefined ? [] : [[arn, text] as const],
+    text === null ? [] : [[arn, text] as const],
   );
   return new Map([...documents, ...texts]);
 }

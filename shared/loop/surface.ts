@@ -9,7 +9,13 @@ import type { DesiredProvider } from "../plan/desired.ts";
 import type { Account } from "../trust/index.ts";
 import type { Wake } from "../wake/index.ts";
 import { isEntryAffected, isNobodyAffected, isWrittenFor } from "./affected.ts";
-import { type ControlSurface, entriesIn, listControl, readFurther } from "./control.ts";
+import {
+  type ControlSurface,
+  entriesIn,
+  listControl,
+  readApprovals,
+  readFurther,
+} from "./control.ts";
 import { listingAt, rememberEntries, rememberListing } from "./memory.ts";
 import { type Located, locate, nearParameters } from "./near.ts";
 import { isFull, type ReadParameters } from "./notes.ts";
@@ -54,7 +60,7 @@ const noControl: ControlSurface = { entries: [], errors: [], anyArn: null };
  */
 export async function surfaceOf(input: RunInput): Promise<Surface> {
   const { clients, wake, functionArn } = input;
-  const ahead = nothingAhead();
+  const ahead = nothingAhead(wake.calls);
   // A write of state that all share, and nothing else: no environment is looked at.
   if (wake.scopes.length === 0) {
     return empty(await accountBy(clients, [functionArn]), { nobody: false, ahead });
@@ -79,7 +85,12 @@ async function nearSurface(input: RunInput, ahead: ReadAhead): Promise<Surface |
     return nobody ? empty(await accountBy(clients, [functionArn]), { nobody, ahead }) : null;
   }
   if (expected !== null) lookAhead(input, remembered, { account: expected, ahead });
-  const read = await readNamed(clients, nearParameters(installation.prefix, names));
+  const { prefix } = installation;
+  const touched = touchedBy(wake);
+  const [read, approvals] = await Promise.all([
+    readNamed(clients, nearParameters(prefix, names)),
+    names.every(touched) ? readApprovals(clients, prefix, names) : null,
+  ]);
   const [anyArn = null] = [...read.values()].flatMap(({ arn }) => arn ?? []);
   const account = await accountBy(clients, [anyArn, functionArn]);
   const found = entriesIn(read, names, installation);
@@ -91,7 +102,8 @@ async function nearSurface(input: RunInput, ahead: ReadAhead): Promise<Surface |
   if (others.needed) void others.all();
   lookAhead(input, entries, { account, ahead });
   const control = await readFurther(clients, installation, near, {
-    touched: touchedBy(wake),
+    touched,
+    approvals,
     records: new Map(entries.map(({ name, record }) => [name, record])),
   });
   if (input.memory !== undefined) rememberEntries(input.memory, entries);

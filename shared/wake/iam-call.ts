@@ -29,8 +29,12 @@ export function messageOfIamCall(record: Fields, call: RecordedCall, names: OwnN
     case "policy": {
       const arn = policyArnIn(record, account);
       if (arn === null) return unnamed(eventName);
-      // Who creates a policy only gives its name.
-      const named = { ...call, parameters: { ...call.parameters, policyArn: arn } };
+      // Who creates a policy only gives its name, and IAM numbers its versions.
+      const made = fieldsAt(fieldsAt(record, "responseElements"), "policyVersion");
+      const madeVersion = textAt(made, "versionId");
+      const version = madeVersion === null ? {} : { madeVersion };
+      const parameters = { ...call.parameters, ...version, policyArn: arn };
+      const named = { ...call, parameters };
       if (mayBeOwnPolicy(arn, names))
         return sentTo("iam", { kind: "policy", account, arn }, [named]);
       const pattern = names.policyNames ?? "the form of a policy's ARN";

@@ -14,7 +14,8 @@ export function mayBeOwnRole(name: string, { roleNames }: OwnNames): boolean {
 export function mayBeOwnPolicy(arn: string, { policyNames }: OwnNames): boolean {
   const start = ":policy/";
   const found = arn.indexOf(start);
-  if (found < 0) return false;
+  // One of AWS is nobody's own.
+  if (found < 0 || arn.includes("::aws:")) return false;
   return policyNames === null || isOf(policyNames, arn.slice(found + start.length));
 }
 

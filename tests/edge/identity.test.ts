@@ -7,7 +7,7 @@ import {
 import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, expect, test } from "vitest";
 import { makeClients } from "../../shared/edge/clients.ts";
-import { readPolicy } from "../../shared/edge/identity.ts";
+import { readPolicy, readPolicyText } from "../../shared/edge/identity.ts";
 
 const iam = mockClient(IAMClient);
 const clients = makeClients("us-east-1");
@@ -39,7 +39,7 @@ beforeEach(() => {
 
 test("a policy is read with the versions that are neither the default nor known", async () => {
   const known = new Map([["v1", "safe"]] as const);
-  const policy = await readPolicy(clients, arn, "v2", { withVersions: true, known });
+  const policy = await readPolicy(clients, arn, ["v2"], { withVersions: true, known });
   expect(policy).toMatchObject({
     kind: "found",
     value: {
@@ -56,7 +56,7 @@ test("a policy is read with the versions that are neither the default nor known"
 });
 
 test("a policy is read without its versions where nobody asks for them", async () => {
-  const policy = await readPolicy(clients, arn, "v2");
+  const policy = await readPolicy(clients, arn, ["v2"]);
   expect(policy).toMatchObject({ kind: "found", value: { versions: null } });
   expect(iam.commandCalls(ListPolicyVersionsCommand)).toHaveLength(0);
 });
@@ -65,7 +65,31 @@ test("a version that cannot be read has no document, and the others have theirs"
   iam
     .on(GetPolicyVersionCommand, { PolicyArn: arn, VersionId: "v1" })
     .rejects(Object.assign(new Error("refused"), { name: "AccessDenied" }));
-  const policy = await readPolicy(clients, arn, null, { withVersions: true });
+  const policy = await readPolicy(clients, arn, [], { withVersions: true });
   const versions = [{ document: "{v3}" }, { document: null }, { id: "v1", document: null }];
   expect(policy).toMatchObject({ kind: "found", value: { versions } });
+});
+
+test("a version that is likely to be needed is read once, whether it is the default or not", async () => {
+  const policy = await readPolicy(clients, arn, ["v1", "v2", "v1"], { withVersions: true });
+  const versions = [{ document: "{v3}" }, { document: null }, { document: "{v1}" }];
+  expect(policy).toMatchObject({ kind: "found", value: { document: "{v2}", versions } });
+  expect(iam.commandCalls(GetPolicyVersionCommand)).toHaveLength(3);
+});
+
+test("what a policy grants is its default version's, and of the first alone one call says so", async () => {
+  expect(await readPolicyText(clients, arn)).toEqual({ kind: "found", value: "{v2}" });
+  iam
+    .on(GetPolicyVersionCommand, { PolicyArn: arn, VersionId: "v1" })
+    .resolves({ PolicyVersion: { Document: "%7Bfirst%7D", IsDefaultVersion: true } });
+  iam.resetHistory();
+  expect(await readPolicyText(clients, arn)).toEqual({ kind: "found", value: "{first}" });
+  expect(iam.calls()).toHaveLength(1);
+});
+
+test("what a policy grants is read where its first version is gone", async () => {
+  iam
+    .on(GetPolicyVersionCommand, { PolicyArn: arn, VersionId: "v1" })
+    .rejects(Object.assign(new Error("gone"), { name: "NoSuchEntityException" }));
+  expect(await readPolicyText(clients, arn)).toEqual({ kind: "found", value: "{v2}" });
 });

@@ -86,7 +86,7 @@ describe("where pages are short or empty, a listing is whole:", () => {
   });
 
   test("the versions of a policy", async () => {
-    const policy = await readPolicy(clients, policies[0] ?? "", null, { withVersions: true });
+    const policy = await readPolicy(clients, policies[0] ?? "", [], { withVersions: true });
     if (policy.kind !== "found") throw new Error(`The policy is ${policy.kind}.`);
     const ids = policy.value.versions?.map(({ id }) => id);
     expect(ids?.toSorted()).toEqual(["v1", "v2", "v3", "v4", "v5"]);

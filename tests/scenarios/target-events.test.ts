@@ -307,7 +307,7 @@ describe("an event of IAM that no environment is concerned by reads little more:
     await account.put("{}", "brief");
     await account.remove("brief");
     const run = await account.run(account.eventOf("Parameter Store Change"));
-    expect(callsOf(run)).toEqual({ "ssm:GetParameters": 1 });
+    expect(callsOf(run)).toEqual({ "ssm:GetParameters": 2 });
     expect(run.report.ignored).toBe("There is no environment brief.");
   });
 });

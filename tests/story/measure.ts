@@ -6,8 +6,12 @@ import {
 } from "@aws-sdk/client-cloudtrail";
 import { CreateRepositoryCommand, DeleteRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
 import {
+  AddClientIDToOpenIDConnectProviderCommand,
   AttachRolePolicyCommand,
   CreatePolicyVersionCommand,
+  DeleteOpenIDConnectProviderCommand,
+  DeleteRoleCommand,
+  DetachRolePolicyCommand,
   GetRoleCommand,
   IAMClient,
   PutRolePolicyCommand,
@@ -25,7 +29,7 @@ import type { Report } from "../../shared/report/report.ts";
 import { reconcile } from "../../shared/runs/reconcile.ts";
 import { settingsOf } from "../../shared/settings.ts";
 import { wakeOf } from "../../shared/wake/index.ts";
-import { documentWith, parameter } from "../../story/documents.ts";
+import { documentWith, organizationId, parameter } from "../../story/documents.ts";
 import { schedule } from "../scenarios/harness.ts";
 import { loadClients } from "../scenarios/round-trips.ts";
 import { measured, type RoundTrips } from "./round-trips.ts";
@@ -41,6 +45,7 @@ export const many = 50;
 
 const role = "CircleCI-OIDC-Role";
 const policyArn = "arn:aws:iam::123456789012:policy/CircleCI-Deployment-Policy";
+const providerArn = `arn:aws:iam::123456789012:oidc-provider/oidc.circleci.com/org/${organizationId}`;
 const statementOf = (account: string) => ({
   Effect: "Allow",
   Principal: { AWS: account },
@@ -107,6 +112,21 @@ class Laboratory {
     await this.#iam.send(new CreatePolicyVersionCommand(version));
   }
 
+  async addAudience(): Promise<void> {
+    const added = { OpenIDConnectProviderArn: providerArn, ClientID: "sts.example.com" };
+    await this.#iam.send(new AddClientIDToOpenIDConnectProviderCommand(added));
+  }
+
+  async deleteProvider(): Promise<void> {
+    const provider = { OpenIDConnectProviderArn: providerArn };
+    await this.#iam.send(new DeleteOpenIDConnectProviderCommand(provider));
+  }
+
+  async deleteRole(): Promise<void> {
+    await this.#iam.send(new DetachRolePolicyCommand({ RoleName: role, PolicyArn: policyArn }));
+    await this.#iam.send(new DeleteRoleCommand({ RoleName: role }));
+  }
+
   /** The newest event of a call by CloudTrail, or of a detail type. */
   eventOf(name: string): EventBridgeEvent {
     const found = this.#events.findLast(
@@ -137,10 +157,9 @@ class Laboratory {
     this.#memory = emptyMemory();
   }
 
-  /** Runs over all environments, until there is nothing to write. */
-  async settle(): Promise<void> {
-    await this.measure("one");
-    await this.measure("another");
+  /** So much later that no read is in doubt. */
+  later(): void {
+    this.#sandbox.clock.advance(10 * 60_000);
   }
 
   async measure(name: string, event: unknown = schedule): Promise<Measured> {
@@ -196,7 +215,11 @@ function outcomesOf({ environments }: Report): readonly string[] {
 export async function measureRuns(): Promise<readonly Measured[]> {
   await loadClients();
   await inLaboratory(warmUp);
-  return [...(await oneEnvironment()), ...(await manyEnvironments(many))];
+  return [
+    ...(await oneEnvironment()),
+    ...(await inNewProcesses()),
+    ...(await manyEnvironments(many)),
+  ];
 }
 
 /** What is called for the first time takes longer, and two calls at once would look like two in turn. */
@@ -232,42 +255,65 @@ function oneEnvironment(): Promise<readonly Measured[]> {
     const inline = await lab.measure("an inline policy, found by the schedule");
     await lab.loosenTrust("111111111111");
     const bySchedule = await lab.measure("a wider trust policy, found by the schedule");
-    return [creation, inSync, again, inline, bySchedule, ...(await byEvents(lab, ""))];
+    const events = await byEvents(lab, { process: "", among: "" });
+    return [creation, inSync, again, inline, bySchedule, ...events];
+  });
+}
+
+/** In an account of its own: nothing that was undone before comes a second time. */
+function inNewProcesses(): Promise<readonly Measured[]> {
+  return inLaboratory(async (lab) => {
+    await lab.put(main);
+    await lab.measure("first creation");
+    return byEvents(lab, { process: ", in a new process", among: "" });
   });
 }
 
 /** One event after the other, of an environment that a run over all of them left in sync. */
-async function byEvents(lab: Laboratory, among: string): Promise<readonly Measured[]> {
+async function byEvents(
+  lab: Laboratory,
+  { process, among }: { readonly process: string; readonly among: string },
+): Promise<readonly Measured[]> {
   const rows: Measured[] = [];
-  const happened = async (what: string, event: string): Promise<void> => {
-    rows.push(await lab.measure(`${what}, by its event${among}`, lab.eventOf(event)));
-    await lab.settle();
+  const row = async (what: string, event: string): Promise<void> => {
+    if (process !== "") lab.forget();
+    rows.push(await lab.measure(`${what}${process}, by its event${among}`, lab.eventOf(event)));
   };
-  await lab.settle();
-  lab.forget();
-  await lab.loosenTrust("222222222222");
-  await happened("a wider trust policy, in a new process", "UpdateAssumeRolePolicy");
-  await lab.loosenTrust("333333333333");
-  await happened("a wider trust policy", "UpdateAssumeRolePolicy");
-  await lab.attachPolicy();
-  await happened("an attached policy", "AttachRolePolicy");
-  await lab.addInlinePolicy("test");
-  await happened("an inline policy", "PutRolePolicy");
-  await lab.addPolicyVersion();
-  await happened("a policy version that grants more", "CreatePolicyVersion");
-  await lab.recreateRepository();
-  await happened("a re-created deploy target", "CreateRepository");
+  const settle = async (): Promise<void> => {
+    lab.later();
+    // A process that is new for each event remembers no run.
+    if (process === "") await lab.measure("one over all environments");
+  };
+  await settle();
+  for (const [what, event, happen] of changesByHand) {
+    await happen(lab);
+    await row(what, event);
+    await settle();
+  }
   const wider = await lab.put(documentWith({ refs: ["refs/heads/main", "refs/heads/dev"] }));
   const edit = "Parameter Store Change";
-  rows.push(
-    await lab.measure(`an edit that widens, held, by its event${among}`, lab.eventOf(edit)),
-  );
+  await row("an edit that widens, held", edit);
   await lab.approve(wider);
-  await happened("the same edit, approved", edit);
+  await row("the same edit, approved", edit);
+  await settle();
   await lab.put(main);
-  await happened("an edit that narrows", edit);
+  await row("an edit that narrows", edit);
   return rows;
 }
+
+type ByHand = readonly [what: string, event: string, happen: (lab: Laboratory) => Promise<void>];
+
+/** Each undone by the run that its event wakes. */
+const changesByHand: readonly ByHand[] = [
+  ["a wider trust policy", "UpdateAssumeRolePolicy", (lab) => lab.loosenTrust("222222222222")],
+  ["an attached policy", "AttachRolePolicy", (lab) => lab.attachPolicy()],
+  ["an inline policy", "PutRolePolicy", (lab) => lab.addInlinePolicy("test")],
+  ["a policy version that grants more", "CreatePolicyVersion", (lab) => lab.addPolicyVersion()],
+  ["a re-created deploy target", "CreateRepository", (lab) => lab.recreateRepository()],
+  ["an added audience", "AddClientIDToOpenIDConnectProvider", (lab) => lab.addAudience()],
+  ["a deleted provider", "DeleteOpenIDConnectProvider", (lab) => lab.deleteProvider()],
+  ["a deleted role", "DeleteRole", (lab) => lab.deleteRole()],
+];
 
 function manyEnvironments(count: number): Promise<readonly Measured[]> {
   return inLaboratory(async (lab) => {
@@ -280,6 +326,7 @@ function manyEnvironments(count: number): Promise<readonly Measured[]> {
     }
     await lab.measure("first creation of many");
     const inSync = await lab.measure(`in sync, ${count} environments`);
-    return [inSync, ...(await byEvents(lab, `, among ${count} environments`))];
+    const among = `, among ${count} environments`;
+    return [inSync, ...(await byEvents(lab, { process: ", in a new process", among }))];
   });
 }
