@@ -79,7 +79,11 @@ export function undoneBy(
     .filter((record) => isAbout(change, record))
     // What this run has just written itself says nothing of what it found.
     .filter((record) => !isDoing(record) || timeOf(record) < second)
-    .toSorted((left, right) => timeOf(right) - timeOf(left));
+    // Of two calls within one second nobody knows which came last: better a report too many than too few.
+    .toSorted(
+      (left, right) =>
+        timeOf(right) - timeOf(left) || Number(isDoing(left)) - Number(isDoing(right)),
+    );
   const [newest] = own;
   if (newest === undefined) return unknownUndone;
   if (!isDoing(newest)) return { kind: "by", actor: newest.actor };

@@ -5,6 +5,8 @@ import {
   CreatePolicyVersionCommand,
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
+import type { EventBridgeEvent } from "../../sandbox/index.ts";
+import { batchOf } from "../invariants/shut.ts";
 import { guideWith, organization, roleName, textOf } from "../scenarios/documents.ts";
 import { applied, kindsOf, policyArn } from "./applied.ts";
 import { providerArn } from "./callers.ts";
@@ -12,6 +14,7 @@ import { type DriftName, drift } from "./drift.ts";
 import { demoBackend, openGround } from "./ground.ts";
 import { lookAt } from "./look.ts";
 import { boundaries, makeTargets, operationsOn } from "./targets.ts";
+import { startTrail } from "./world.ts";
 
 /** What models found about doors that somebody opened: each is shut, and reported once. */
 
@@ -74,6 +77,27 @@ test("what somebody does again is reported again, though the history shows this 
     when: ({ operation }) => operation === "LookupEvents",
   });
   expect(kindsOf((await ground.run()).report)).toEqual(["permissions-widened"]);
+});
+
+test("what somebody does again within the second of our correction is reported again", async () => {
+  const ground = await openGround();
+  const { iam, sandbox } = ground;
+  await makeTargets(ground);
+  await applied(ground, guideWith({}));
+  await startTrail(ground);
+  const events: EventBridgeEvent[] = [];
+  sandbox.events.onEvent((event) => events.push(event));
+  const place = { iam, role: roleName, policyArn, provider: "" };
+  const attach = () => drift("attaches a boundary as a policy", place, sandbox.clock.now());
+  await attach();
+  expect(kindsOf((await ground.run()).report)).toEqual(["permissions-widened"]);
+  await attach();
+  // Events come in any order, and CloudTrail's times are whole seconds.
+  const [door, correction] = events.filter(({ detail }) =>
+    String(detail["eventName"]).endsWith("tachRolePolicy"),
+  );
+  const batch = batchOf([correction, door]);
+  expect(kindsOf((await ground.run(batch)).report)).toEqual(["permissions-widened"]);
 });
 
 test.each([

@@ -89,12 +89,7 @@ const second = { stage: "team", params: { parameterPrefix: "/team/oidc" } } as c
 export async function openWorld(): Promise<World> {
   const ground = await openGround({ firstDocument: "hold" });
   const targets = await makeTargets(ground);
-  const trail = connect(new CloudTrailClient({ region: "us-east-1" }), ground.sandbox);
-  const Name = "management-events";
-  await trail.send(
-    new CreateTrailCommand({ Name, S3BucketName: "trail-bucket", IsMultiRegionTrail: true }),
-  );
-  await trail.send(new StartLoggingCommand({ Name }));
+  await startTrail(ground);
   const installations = { first: ground, second: await ground.deploy(second) };
   const events: World["events"] = { first: [], second: [] };
   ground.sandbox.events.onEvent((event) => {
@@ -131,6 +126,16 @@ export async function openWorld(): Promise<World> {
     look: () => lookAt(ground, environments[0]?.reading.operations ?? operations),
     now: ground.sandbox.clock.now,
   };
+}
+
+/** From now on CloudTrail sends an event of each call that changes something. */
+export async function startTrail({ sandbox }: Ground): Promise<void> {
+  const trail = connect(new CloudTrailClient({ region: "us-east-1" }), sandbox);
+  const Name = "management-events";
+  await trail.send(
+    new CreateTrailCommand({ Name, S3BucketName: "trail-bucket", IsMultiRegionTrail: true }),
+  );
+  await trail.send(new StartLoggingCommand({ Name }));
 }
 
 export function environmentOf({ environments }: World, name: string): Environment {
