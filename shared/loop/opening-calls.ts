@@ -1,9 +1,11 @@
 import { readCaller } from "../edge/caller.ts";
 import type { Clients } from "../edge/clients.ts";
 import { parseJson } from "../json.ts";
+import type { PlannedEnvironment } from "../plan/applied.ts";
 import { canonical } from "../plan/canonical.ts";
 import type { ControlEntry } from "../plan/control.ts";
-import { desiredIn, type EnvironmentPlan } from "../plan/environment.ts";
+import { desiredIn } from "../plan/environment.ts";
+import type { ObservedRole } from "../plan/observed.ts";
 import { audiencesIn } from "../report/who-opened.ts";
 import { isOwnSession, type RecordedCall } from "../wake/index.ts";
 import type { Snapshot } from "./observe.ts";
@@ -42,8 +44,14 @@ export function mayOpen({ eventName }: RecordedCall): boolean {
   return eventName in openers;
 }
 
-/** What a plan asks for by name; a call is compared with it. */
-export type Desired = NonNullable<ReturnType<typeof desiredIn>>;
+/** What is watched by name; a call is compared with it. */
+export type Watched = {
+  readonly role: Pick<ObservedRole, "name" | "permissionsBoundary">;
+  readonly policy: { readonly arn: string };
+  readonly provider: { readonly arn: string };
+  /** Has it an old name, or is its document gone? Then nothing of it is corrected. */
+  readonly isOld: boolean;
+};
 
 /** A parameter of the call; empty where it has none of that name. */
 export function textIn({ parameters }: RecordedCall, name: string): string {
@@ -65,22 +73,34 @@ export function thingIn(call: RecordedCall): string {
   return names.map((name) => textIn(call, name)).find((text) => text !== "") ?? "";
 }
 
-/** What is desired of the thing that a call changed; `null` where that belongs to another environment. */
-export function desiredFor(call: RecordedCall, plan: EnvironmentPlan): Desired | null {
-  const desired = desiredIn(plan);
-  if (desired === null) return null;
-  const { role, policy, provider } = desired;
+/**
+ * What an environment asks of the thing that a call changed, or has left there under an old name; `null` where
+ * that belongs to another environment.
+ */
+export function watchedFor(
+  call: RecordedCall,
+  { plan, orphans }: Pick<PlannedEnvironment, "plan" | "orphans">,
+): Watched | null {
   const thing = thingIn(call);
-  const isOurs =
-    [policy.arn, provider.arn].includes(thing) || role.name.toLowerCase() === thing.toLowerCase();
-  return isOurs ? desired : null;
+  const isIt = ({ name }: { readonly name: string }) => name.toLowerCase() === thing.toLowerCase();
+  const desired = desiredIn(plan);
+  if (desired !== null) {
+    const { role, policy, provider } = desired;
+    if (isIt(role) || [policy.arn, provider.arn].includes(thing))
+      return { ...desired, isOld: false };
+  }
+  const nothing = { role: { name: "", permissionsBoundary: null }, provider: { arn: "" } };
+  const role = orphans.roles.find(isIt);
+  if (role !== undefined) return { ...nothing, role, policy: { arn: "" }, isOld: true };
+  const policy = orphans.policies.find(({ arn }) => arn === thing);
+  return policy === undefined ? null : { ...nothing, policy, isOld: true };
 }
 
 /** Does the account look as the call has left it? Nobody waits for what cannot be read. */
 export function isShown(
   call: RecordedCall,
   snapshot: Snapshot,
-  { role: { name }, policy: { arn }, provider }: Desired,
+  { role: { name }, policy: { arn }, provider }: Watched,
 ): boolean {
   const role = snapshot.role(name);
   const policy = snapshot.policy(arn);

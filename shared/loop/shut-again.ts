@@ -1,3 +1,4 @@
+import type { Account } from "../aws/account.ts";
 import { foundIn, type Reading } from "../aws/reading.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readPolicyText } from "../edge/identity.ts";
@@ -6,7 +7,6 @@ import { parseJson } from "../json.ts";
 import type { AppliedPlan, PlannedEnvironment } from "../plan/applied.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import type { DriftWidening, ShutAgain, Trace } from "../plan/drift.ts";
-import type { PlanBase } from "../plan/environment.ts";
 import { writeKey } from "../plan/last-writes.ts";
 import { correctionOf, quarrelWindowMs } from "../plan/quarrel.ts";
 import { shutKey, wasReported } from "../report/reported-keys.ts";
@@ -17,8 +17,6 @@ import { reporterOf, writersOf } from "./apply-providers.ts";
 import { readRecords } from "./control.ts";
 import type { Snapshot } from "./observe.ts";
 import {
-  type Desired,
-  desiredFor,
   documentIn,
   isOwnCall,
   isShown,
@@ -28,7 +26,9 @@ import {
   mayOpen,
   textIn,
   thingIn,
+  type Watched,
   wasCorrectedSince,
+  watchedFor,
 } from "./opening-calls.ts";
 import type { Planned, Plans } from "./planning.ts";
 import { makePlans } from "./plans.ts";
@@ -65,16 +65,16 @@ export async function withShutAgain(
 }
 
 /** A call whose work is not there. */
-type Hidden = { readonly name: string; readonly call: RecordedCall; readonly desired: Desired };
+type Hidden = { readonly name: string; readonly call: RecordedCall; readonly watched: Watched };
 
 function hiddenIn(run: RunContext, { plans, planning }: Planned): readonly Hidden[] {
   const from = run.clock().getTime() - quarrelWindowMs(run.installation.periodMinutes);
   const calls = run.wake.calls.filter((call) => mayOpen(call) && Date.parse(call.at ?? "") >= from);
-  return plans.environments.flatMap(({ entry: { name }, plan }) =>
+  return plans.environments.flatMap((each) =>
     calls.flatMap((call) => {
-      const desired = desiredFor(call, plan);
-      const isHidden = desired !== null && !isShown(call, planning.snapshot, desired);
-      return isHidden ? [{ name, call, desired }] : [];
+      const watched = watchedFor(call, each);
+      const isHidden = watched !== null && !isShown(call, planning.snapshot, watched);
+      return isHidden ? [{ name: each.entry.name, call, watched }] : [];
     }),
   );
 }
@@ -85,9 +85,9 @@ async function textsFor(
   { documents }: Snapshot,
   hidden: readonly Hidden[],
 ): Promise<ReadonlyMap<string, string>> {
-  const arns = hidden.flatMap(({ call, desired }) => {
+  const arns = hidden.flatMap(({ call, watched: { role } }) => {
     if (call.eventName === "AttachRolePolicy") return [textIn(call, "policyArn")];
-    const boundaries = [textIn(call, "permissionsBoundary"), desired.role.permissionsBoundary];
+    const boundaries = [textIn(call, "permissionsBoundary"), role.permissionsBoundary];
     return /PermissionsBoundary$|^CreateRole$/.test(call.eventName) ? boundaries : [];
   });
   const read = [...new Set(arns)].flatMap((arn) =>
@@ -106,22 +106,25 @@ async function textsFor(
  * one report.
  */
 function openedBy(
-  { call, desired }: Hidden,
-  { entry, plan, reports }: PlannedEnvironment & { readonly reports: boolean },
+  { call, watched }: Hidden,
+  { entry, plan, orphans, reports }: PlannedEnvironment & { readonly reports: boolean },
   { planning, plans }: Planned,
 ): readonly ShutAgain[] {
   const shared = ({ organisations }: Plans) =>
     organisations.filter(({ members }) => members.includes(entry.name));
-  const openHere = ({ widenings }: Pick<PlanBase, "widenings">, all: Plans) => [
-    ...widenings,
-    ...shared(all).flatMap((each) => each.widenings),
-  ];
-  const open = openHere(plan, plans);
-  const snapshot = snapshotAfter(call, withoutOpen(planning.snapshot, open), desired);
+  const openHere = (each: Pick<PlannedEnvironment, "plan" | "orphans">, all: Plans) =>
+    watched.isOld
+      ? each.orphans.widenings
+      : [...each.plan.widenings, ...shared(all).flatMap(({ widenings }) => widenings)];
+  const open = openHere({ plan, orphans }, plans);
+  const snapshot = snapshotAfter(call, withoutOpen(planning.snapshot, open), {
+    ...watched,
+    partition: planning.account.partition,
+  });
   const then = makePlans({ ...planning, entries: [entry], snapshot });
   const [one] = then.environments;
-  const opened = one === undefined ? [] : openHere(one.plan, then);
-  const found = isUnknown(call, planning.snapshot, desired) ? [unknownVersion(call)] : opened;
+  const opened = one === undefined ? [] : openHere(one, then);
+  const found = isUnknown(call, planning.snapshot, watched) ? [unknownVersion(call)] : opened;
   const corrections = [
     ...(one?.plan.changes ?? []),
     ...shared(then).flatMap((each) => each.plan.closing),
@@ -172,7 +175,7 @@ function withoutOpen(snapshot: Snapshot, open: readonly DriftWidening[]): Snapsh
 }
 
 /** Was a version the default for a time whose text nobody can read any more? */
-function isUnknown(call: RecordedCall, snapshot: Snapshot, { policy }: Desired): boolean {
+function isUnknown(call: RecordedCall, snapshot: Snapshot, { policy }: Watched): boolean {
   if (call.eventName !== "SetDefaultPolicyVersion") return false;
   const versions = foundIn(snapshot.policy(policy.arn))?.versions ?? [];
   const version = versions.find(({ id }) => id === textIn(call, "versionId"));
@@ -190,10 +193,14 @@ function unknownVersion(call: RecordedCall): DriftWidening {
 }
 
 /** The account as it is, with what a call did to it done once more. */
-function snapshotAfter(call: RecordedCall, snapshot: Snapshot, desired: Desired): Snapshot {
+function snapshotAfter(
+  call: RecordedCall,
+  snapshot: Snapshot,
+  watched: Watched & Pick<Account, "partition">,
+): Snapshot {
   const text = (name: string) => textIn(call, name);
-  const document = asShown(documentIn(call), desired);
-  const { role, policy, provider } = desired;
+  const { role, policy, provider, partition } = watched;
+  const document = asShown(documentIn(call), partition);
   const withRole = (change: (found: Role) => Partial<Role>) => ({
     ...snapshot,
     role: changed(snapshot.role, (name) => name.toLowerCase() === role.name.toLowerCase(), change),
@@ -241,11 +248,11 @@ function snapshotAfter(call: RecordedCall, snapshot: Snapshot, desired: Desired)
 }
 
 /** IAM shows an account that a policy names as a principal by its root's ARN. */
-function asShown(document: string, { policy }: Desired): string {
+function asShown(document: string, partition: string): string {
   const shown = (id: unknown): unknown => {
     if (Array.isArray(id)) return id.map(shown);
     const isAccount = typeof id === "string" && /^\d{12}$/.test(id);
-    return isAccount ? `arn:${policy.arn.split(":")[1]}:iam::${id}:root` : id;
+    return isAccount ? `arn:${partition}:iam::${id}:root` : id;
   };
   if (parseJson(document) === undefined) return document;
   return JSON.stringify(
@@ -282,7 +289,8 @@ export async function shutDoors(
     .filter(({ plan }) => plan.shutAgain.length > 0)
     .map(async (one) => {
       // What an earlier look of this run has found open is reported as that.
-      const open = [...one.plan.widenings, ...one.audienceWidenings];
+      const { plan, orphans, audienceWidenings } = one;
+      const open = [...plan.widenings, ...audienceWidenings, ...orphans.widenings];
       const hidden = one.plan.shutAgain.filter(({ found }) => !isAmong(open, found));
       const doors = await Promise.all(hidden.map((each) => shutDoor(run, one, each)));
       return [one.entry.name, doors.filter((door) => door !== null)] as const;
@@ -307,7 +315,8 @@ async function shutDoor(
   const closed = await closingOf(run, opened);
   if (closed !== null && (await isOwnCall(closed, clients))) return null;
   // Where nothing is corrected, a condition that has changed since shows that it was seen and reported.
-  if (applied.writes !== "allowed" && wasSeen(applied.entry, shut, closed)) return null;
+  const isKept = applied.writes !== "allowed" && found.former === undefined;
+  if (isKept && wasSeen(applied.entry, shut, closed)) return null;
   return { ...door, closedBy: closed?.actor ?? null, closedAt: closed?.at ?? null };
 }
 

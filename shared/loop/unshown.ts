@@ -2,7 +2,6 @@ import { readTrail } from "../edge/trail.ts";
 import type { RecordedCall } from "../wake/index.ts";
 import { readRecords } from "./control.ts";
 import {
-  desiredFor,
   isOwnCall,
   isShown,
   isUndoing,
@@ -10,6 +9,7 @@ import {
   mayOpen,
   thingIn,
   wasCorrectedSince,
+  watchedFor,
 } from "./opening-calls.ts";
 import { isIdle, type Planned } from "./planning.ts";
 import type { RunContext } from "./run-context.ts";
@@ -36,10 +36,10 @@ export async function unshownIn(
   const young = run.wake.calls.filter((call) => mayBeUnshown(call, now) && !explained.has(call));
   const names: string[] = [];
   for (const call of young) {
-    const environment = plans.environments.find(({ plan }) => desiredFor(call, plan) !== null);
-    const desired = environment === undefined ? null : desiredFor(call, environment.plan);
-    if (environment === undefined || desired === null) continue;
-    if (isShown(call, planning.snapshot, desired)) continue;
+    const environment = plans.environments.find((each) => watchedFor(call, each) !== null);
+    const watched = environment === undefined ? null : watchedFor(call, environment);
+    if (environment === undefined || watched === null) continue;
+    if (isShown(call, planning.snapshot, watched)) continue;
     if (await isExplained(run, call, environment.entry.name)) explained.add(call);
     else names.push(environment.entry.name);
   }

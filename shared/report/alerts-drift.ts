@@ -14,6 +14,7 @@ import {
 import { describeSetting, howToTakeOff, settingOf } from "../plan/provider-settings.ts";
 import type { Quarrel } from "../plan/record.ts";
 import { unmanagedPermissionChanges } from "../plan/role.ts";
+import type { DriftWidening } from "../plan/widening.ts";
 import { type Draft, exampleSentence, nextRun, openSeconds, roleOf } from "./alert-draft.ts";
 import type { Attribution } from "./attribution.ts";
 import { describeChange } from "./describe.ts";
@@ -95,6 +96,7 @@ function isIn({ found, reported }: FoundDrift, other: FoundDrift): boolean {
 /** A door that nobody finds open any more, and that was open all the same. */
 function shutDraft(result: EnvironmentResult, door: ReportedShutDoor): Draft {
   const { found, reported, closedBy, closedAt } = door;
+  const role = roleWith(found, result);
   const open = openSeconds(reported);
   const lasted = open === null ? "" : ` It was open for ${open} s.`;
   return {
@@ -102,9 +104,9 @@ function shutDraft(result: EnvironmentResult, door: ReportedShutDoor): Draft {
     severity: found.isImpossible ? "warning" : "critical",
     title: `${titles[found.resource]} (${closedAt === null ? "not found open" : "put back before a run looked"})`,
     parts: [
-      happened[found.resource](roleOf(result)),
+      happened[found.resource](role),
       found.isImpossible ? nobodyGains : "",
-      exampleSentence(result, reported),
+      exampleSentence(result, reported, role),
       doneBy(reported),
       closedAt === null
         ? `A run that looked at ${reported.closedAt} did not find it open: somebody put it back, or IAM does not show it yet.`
@@ -113,6 +115,11 @@ function shutDraft(result: EnvironmentResult, door: ReportedShutDoor): Draft {
       `Find out who may make such changes, and ${searchTrail}.`,
     ],
   };
+}
+
+/** The name of the role that a door is of: an old one, or the one in force. */
+function roleWith({ former }: Pick<DriftWidening, "former">, result: EnvironmentResult): string {
+  return former === undefined ? roleOf(result) : former.slice(former.lastIndexOf("/") + 1);
 }
 
 const nobodyGains =
@@ -126,8 +133,8 @@ const searchTrail =
  */
 function wideningDraft(result: EnvironmentResult, drift: FoundDrift): Draft {
   const { found, reported: widening } = drift;
-  const { isImpossible, former } = found;
-  const role = former === undefined ? roleOf(result) : former.slice(former.lastIndexOf("/") + 1);
+  const { isImpossible } = found;
+  const role = roleWith(found, result);
   const reverted = widening.disposition === "reverted";
   const title = titles[widening.resource];
   return {

@@ -125,18 +125,17 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
 
 /**
  * Each part of what is left open, as if it was shut by now: its event may come once more after it was
- * shut, when what else is open still is.
+ * shut, when what else is open still is. On old roles nothing else says that it was seen.
  */
 function seenOpen(
   { writes }: ReportInput,
   drift: readonly FoundDrift[],
 ): readonly Pick<ShutDoor, "found" | "openedAt">[] {
-  if (writes === "allowed") return [];
-  return drift.flatMap(({ found, reported: { openedAt } }) =>
-    openedAt === null || found.traces.length === 1
-      ? []
-      : found.traces.map((trace) => ({ found: { ...found, traces: [trace] }, openedAt })),
-  );
+  return drift.flatMap(({ found, reported: { openedAt } }) => {
+    const isLeft = writes !== "allowed" && found.traces.length > 1;
+    if (openedAt === null || (found.former === undefined && !isLeft)) return [];
+    return found.traces.map((trace) => ({ found: { ...found, traces: [trace] }, openedAt }));
+  });
 }
 
 /** The status as it was read, where it would be the same text again: nothing is held twice. */

@@ -253,7 +253,7 @@ export function shutDoorsOf(
     ...door,
     reported: {
       source: "drift",
-      ...exampleFor(door.found, role),
+      ...exampleFor(door.found, door.found.former ?? role),
       disposition: "observed",
       undecided: door.found.undecided,
       actor: door.actor,

@@ -1,7 +1,17 @@
+import {
+  AttachRolePolicyCommand,
+  CreatePolicyVersionCommand,
+  DetachRolePolicyCommand,
+  GetRoleCommand,
+  SetDefaultPolicyVersionCommand,
+  UpdateAssumeRolePolicyCommand,
+} from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { type DriftName, drift } from "../model/drift.ts";
 import { type Ground, type GroundRun, openGround } from "../model/ground.ts";
 import { guideWith, policyName, roleName, textOf, type Written } from "../scenarios/documents.ts";
+import { batchOf, everything } from "./shut.ts";
+import { type Watched, watchedGround } from "./watched.ts";
 
 /** What a rename or a removal leaves behind is watched like what is in force. */
 
@@ -19,13 +29,25 @@ async function applied(ground: Ground, document: Written): Promise<void> {
 }
 
 /** An account in which the role of the guide has an old name by now. */
-async function renamed(document: Written = {}): Promise<Ground> {
-  const ground = await openGround();
-  await ground.seed();
-  await applied(ground, guideWith(document));
-  await applied(ground, guideWith({ ...document, role: { name: secondName } }));
+async function renamed(): Promise<Watched> {
+  const ground = await watchedGround(guideWith({}));
+  await applied(ground, guideWith({ role: { name: secondName } }));
+  return later(ground);
+}
+
+/** An account in which nothing but the role of the guide is left. */
+async function removed(): Promise<Watched> {
+  const ground = await watchedGround(guideWith({}));
+  await ground.remove();
+  await ground.run();
+  return later(ground);
+}
+
+async function later(ground: Watched): Promise<Watched> {
   ground.wait(5 * minute);
   await ground.run();
+  ground.wait(5 * minute);
+  ground.news();
   return ground;
 }
 
@@ -68,4 +90,74 @@ test("an old role that was opened and goes in the same run is reported as delete
     { resource: "trust-policy", disposition: "reverted" },
   ]);
   expect(environment?.conditions["TrustAsIntended"]?.status).toBe(true);
+});
+
+const role = { RoleName: roleName };
+const policy = { PolicyArn: `arn:aws:iam::123456789012:policy/${policyName}` };
+const administrator = { ...role, PolicyArn: "arn:aws:iam::aws:policy/AdministratorAccess" };
+
+/** What somebody opens on an old role, and what puts it back. */
+const doors = {
+  "its trust policy": async (ground: Ground) => {
+    const { Role } = await ground.iam.send(new GetRoleCommand(role));
+    const PolicyDocument = decodeURIComponent(Role?.AssumeRolePolicyDocument ?? "");
+    await does(ground, "opens the trust policy to everybody", roleName);
+    return () => ground.iam.send(new UpdateAssumeRolePolicyCommand({ ...role, PolicyDocument }));
+  },
+  "an attachment": async ({ iam }: Ground) => {
+    await iam.send(new AttachRolePolicyCommand(administrator));
+    return () => iam.send(new DetachRolePolicyCommand(administrator));
+  },
+} as const;
+
+const cases = [
+  { left: "renamed", make: renamed, door: "its trust policy", kind: "trust-widened" },
+  { left: "renamed", make: renamed, door: "an attachment", kind: "permissions-widened" },
+  { left: "removed", make: removed, door: "its trust policy", kind: "trust-widened" },
+  { left: "removed", make: removed, door: "an attachment", kind: "permissions-widened" },
+] as const;
+
+describe("a role that was left behind, opened and shut again before a run looked", () => {
+  test.each(cases)("is reported once: $left, $door", async ({ make, door, kind }) => {
+    const ground = await make();
+    const shut = await doors[door](ground);
+    ground.wait(30_000);
+    await shut();
+    const events = ground.news();
+    const run = await ground.run(batchOf(events));
+    expect(run.iamWrites).toEqual([]);
+    expect(run.report.alerts).toMatchObject([{ kind, severity: "critical" }]);
+    expect(run.report.alerts[0]?.text).toContain(roleName);
+    expect(run.report.alerts[0]?.text).toContain("It was open for 30 s.");
+    ground.wait(5 * minute);
+    expect(kindsOf(await ground.run(batchOf(events)))).toEqual([]);
+    expect(kindsOf(await ground.run())).toEqual([]);
+  });
+
+  test.each(cases)("is not reported again by its event: $left, $door", async (given) => {
+    const ground = await given.make();
+    const shut = await doors[given.door](ground);
+    const opened = ground.news();
+    expect(kindsOf(await ground.run(batchOf(opened)))).toEqual([given.kind]);
+    ground.wait(5 * minute);
+    await shut();
+    expect(kindsOf(await ground.run(batchOf(ground.news())))).toEqual([]);
+    ground.wait(5 * minute);
+    expect(kindsOf(await ground.run(batchOf(opened)))).toEqual([]);
+  });
+
+  test("by a version of the policy that only it holds", async () => {
+    const ground = await removed();
+    const PolicyDocument = everything;
+    await ground.iam.send(
+      new CreatePolicyVersionCommand({ ...policy, PolicyDocument, SetAsDefault: true }),
+    );
+    ground.wait(30_000);
+    const first = { ...policy, VersionId: "v1" };
+    await ground.iam.send(new SetDefaultPolicyVersionCommand(first));
+    const events = ground.news();
+    expect(kindsOf(await ground.run(batchOf(events)))).toEqual(["permissions-widened"]);
+    ground.wait(5 * minute);
+    expect(kindsOf(await ground.run(batchOf(events)))).toEqual([]);
+  });
 });
