@@ -19,7 +19,6 @@ import {
   evidenceOf,
   hasName,
   isQuiet,
-  knownVersions,
   onRemoveOf,
   rememberedTargets,
   unique,
@@ -125,25 +124,21 @@ export async function look(
 
 /**
  * Of which policies the tags are read beside an account that is read whole: of all, if they are few;
- * else of as many in each period, all in turn, as far as a tag that is missing there may be put back.
+ * else of as many in each period, all in turn. What differs by then is asked again until it does not.
  */
 function policiesInTurn(
   entries: readonly ControlEntry[],
   { account, installation, now }: Looking,
 ): readonly string[] {
-  const written = entries.map((entry) => {
-    const evidence = evidenceOf(entry);
-    return {
-      mode: knownVersions(evidence, entry)[0]?.document.mode,
-      arns: writtenNames(evidence, entry).policies.map((name) => policyArn(account, name)),
-    };
-  });
-  const all = unique(written.flatMap(({ arns }) => arns));
+  const all = unique(
+    entries.flatMap((entry) =>
+      writtenNames(evidenceOf(entry), entry).policies.map((name) => policyArn(account, name)),
+    ),
+  );
   if (all.length <= readByNameMax) return all;
-  const enforced = unique(written.flatMap(({ mode, arns }) => (mode === "enforce" ? arns : [])));
   const period = Math.floor(now.getTime() / (installation.periodMinutes * 60_000));
-  const first = (period * readByNameMax) % enforced.length;
-  return [...enforced, ...enforced].slice(first, first + readByNameMax);
+  const first = (period * readByNameMax) % all.length;
+  return [...all, ...all].slice(first, first + readByNameMax);
 }
 
 function withTags(reading: Reading<ObservedPolicy>, tags: Tags | null): Reading<ObservedPolicy> {

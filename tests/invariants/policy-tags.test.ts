@@ -2,7 +2,7 @@ import { ListPolicyTagsCommand, TagPolicyCommand, UntagPolicyCommand } from "@aw
 import { DeleteParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, test } from "vitest";
 import { type Ground, openGround } from "../model/ground.ts";
-import { guideWith, textOf } from "../scenarios/documents.ts";
+import { guideWith, textOf, type Written } from "../scenarios/documents.ts";
 
 /**
  * No listing of an account shows the tags of a policy. Where no event says that somebody took them off,
@@ -13,9 +13,10 @@ const account = "123456789012";
 const arnOf = (name: string) => `arn:aws:iam::${account}:policy/CircleCI-${name}`;
 const period = 15 * 60_000;
 
-function documentOf(name: string): string {
+function documentOf(name: string, mode?: Written["mode"]): string {
   return textOf(
     guideWith({
+      ...(mode === undefined ? {} : { mode }),
       role: { name: `CircleCI-${name}-Role` },
       policy: { name: `CircleCI-${name}` },
       deploy: { ecr: ["demo-backend"] },
@@ -72,6 +73,32 @@ describe("the tags of a policy that somebody took off", () => {
     }
     expect(back).toEqual([4, 2]);
   });
+
+  test.each(["observe", "suspend"] as const)(
+    "are missed once in mode %s too, at the latest when each policy had its turn",
+    async (mode) => {
+      const { ground, names } = await opened(9);
+      for (const name of names) await ground.put(documentOf(name, mode), name);
+      ground.wait(period);
+      await ground.run();
+      ground.wait(period);
+      await ground.run();
+      await takeTagsOff(ground, "env-0");
+      const alerts: string[] = [];
+      // Nine policies, four in each period.
+      for (let nth = 1; nth <= 3; nth += 1) {
+        ground.wait(period);
+        const { report } = await ground.run();
+        alerts.push(...report.alerts.map(({ environment, title }) => `${environment} ${title}`));
+      }
+      const missed = "env-0 env-0: drift found and not corrected (1 change)";
+      expect(alerts).toEqual([missed]);
+      for (let nth = 1; nth <= 3; nth += 1) {
+        ground.wait(period);
+        expect((await ground.run()).report.alerts).toEqual([]);
+      }
+    },
+  );
 
   test("are missed once, and stay missed until they are back, where nobody may put them back", async () => {
     const { ground } = await opened(6);
