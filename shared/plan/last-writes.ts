@@ -1,6 +1,6 @@
 import type { Change } from "./change.ts";
 import { digestOf } from "./digest.ts";
-import { correctionOf } from "./quarrel.ts";
+import { exactCorrectionOf } from "./quarrel.ts";
 import type { LastWrites } from "./record.ts";
 
 /**
@@ -13,7 +13,7 @@ const lateMs = 120_000;
 
 /** What a write is known again by: what it does, where, and what it found there. */
 export function writeKey(change: Change): string {
-  const { resource, found } = correctionOf(change);
+  const { resource, found } = exactCorrectionOf(change);
   return digestOf(`${change.step.do} ${resource} ${found}`).slice(0, 8);
 }
 

@@ -10,23 +10,32 @@ export function quarrelWindowMs(periodMinutes: number): number {
   return Math.max(60, 4 * periodMinutes) * 60_000;
 }
 
-/** A slower quarrel is one as well: so often within a day, the same correction. */
+/** A slower quarrel is one as well: so often within a week, the same correction. */
 const slowQuarrelAt = 5;
 
-/** A correction that nobody undoes for so long is over, and forgotten. */
-export const quarrelOverMs = 24 * 3_600_000;
+const dayMs = 24 * 3_600_000;
 
 /** Rounds over a policy that only denies are half a day apart: so long it stays each time. */
-const denyQuarrelOverMs = 3 * quarrelOverMs;
+const silenceMs = 3 * dayMs;
 
-/** The rounds of a quarrel that still count. */
-export function roundsIn({ resource, at }: Quarrel, now: Date): readonly string[] {
-  const mayDeny = resource.startsWith("inline-policy ") || resource.startsWith("attachment ");
-  return roundsWithin(at, now, mayDeny ? denyQuarrelOverMs : quarrelOverMs);
+/** The rounds of a quarrel that still count: none once nobody has undone anything for three days. */
+export function roundsIn({ at }: Pick<Quarrel, "at">, now: Date): readonly string[] {
+  const isSilent = roundsWithin(at, now, silenceMs).length === 0;
+  return isSilent ? [] : roundsWithin(at, now, 7 * dayMs);
 }
 
 function roundsWithin(at: readonly string[], now: Date, ms: number): readonly string[] {
   return at.filter((instant) => now.getTime() - Date.parse(instant) <= ms);
+}
+
+/**
+ * After how many hours without a round a quarrel is over: a day, or twice as long as the longest pause so
+ * far, for a rival may come each night.
+ */
+export function hoursUntilOver({ at }: Pick<Quarrel, "at">): number {
+  const hours = at.map((instant) => Date.parse(instant) / 3_600_000);
+  const pauses = hours.slice(1).map((hour, nth) => hour - (hours[nth] ?? hour));
+  return Math.min(72, Math.max(24, Math.ceil(2 * Math.max(0, ...pauses))));
 }
 
 /**
@@ -41,12 +50,12 @@ export function isQuarrel(
   const { now, periodMinutes, denies } = given;
   return (
     roundsWithin(at, now, quarrelWindowMs(periodMinutes)).length >= quarrelAt ||
-    roundsWithin(at, now, quarrelOverMs).length >= slowQuarrelAt ||
-    (denies && at.length >= quarrelAt)
+    at.length >= slowQuarrelAt ||
+    (denies && roundsWithin(at, now, silenceMs).length >= quarrelAt)
   );
 }
 
-/** Was this correction made before, within a day? */
+/** Was this correction made before, not long ago? */
 export function isQuarrelled(change: Change, quarrels: readonly Quarrel[]): boolean {
   const { resource, found } = correctionOf(change);
   return quarrels.some((quarrel) => quarrel.resource === resource && quarrel.found === found);
@@ -62,16 +71,35 @@ export function sideOf(actor: string | null): string | null {
 
 /**
  * What a correction is known again by, beside its actor: where it was made, and what was found. A policy
- * version that is only kept opens nothing: once it is in force, something else is found.
+ * version that is only kept opens nothing: once it is in force, something else is found. Dates do not count: a
+ * bot that revokes sessions, or says in a tag when it came, writes another one each time.
  */
 export function correctionOf(change: Change): Pick<Quarrel, "resource" | "found"> {
+  return correctionBy(change, undated);
+}
+
+/** The same by the very dates as well. */
+export function exactCorrectionOf(change: Change): Pick<Quarrel, "resource" | "found"> {
+  return correctionBy(change);
+}
+
+type Replacer = (key: string, value: unknown) => unknown;
+
+function correctionBy(change: Change, replacer?: Replacer): Pick<Quarrel, "resource" | "found"> {
   const content = contentOf(change.before);
   const found = change.step.do === "delete-policy-version" ? { kept: content } : content;
   return {
     resource: `${change.resource} ${change.id.replace(/:v\d+$/, "")}`,
-    found: digestOf(JSON.stringify(found)).slice(0, 16),
+    found: digestOf(JSON.stringify(found, replacer)).slice(0, 16),
   };
 }
+
+/** Seconds since 1970 look like any number: they are a date where a key of the time is compared with them. */
+const undated: Replacer = (key, value) => {
+  const isInstant =
+    typeof value === "string" && /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:?\d\d)?$/.test(value);
+  return isInstant || /^aws:(CurrentTime|TokenIssueTime|EpochTime)$/i.test(key) ? "" : value;
+};
 
 /** What was found, without the number of a policy's version, which is new each time. */
 function contentOf(before: unknown): unknown {

@@ -13,13 +13,12 @@ import {
 } from "../plan/ownership.ts";
 import { describeSetting, howToTakeOff, settingOf } from "../plan/provider-settings.ts";
 import type { Quarrel } from "../plan/record.ts";
-import { unmanagedPermissionChanges } from "../plan/role.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import { type Draft, exampleSentence, nextRun, openSeconds, roleOf } from "./alert-draft.ts";
 import type { Attribution } from "./attribution.ts";
 import { describeChange } from "./describe.ts";
 import type { EnvironmentResult } from "./environment.ts";
-import { isCorrection, isFoughtOver } from "./quarrels.ts";
+import { isCorrection, isFoughtOver, takingOff } from "./quarrels.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
 import {
   closingOf,
@@ -275,7 +274,7 @@ function contendedDraft(result: EnvironmentResult, quarrels: readonly Quarrel[])
     parts: [
       ...quarrels.map(
         ({ resource, at }) =>
-          `${resource} was corrected ${at.length} times since ${at[0]}, each time from the same content.`,
+          `${resource} was changed in the same way ${at.length} times since ${at[0]}, whatever dates it names.`,
       ),
       `The other side is ${actors || "not known: CloudTrail shows no matching call yet"}.`,
       "What opens access is still closed every time, without another alert. Tags that change nobody's access are corrected less and less often.",
@@ -339,21 +338,12 @@ function revokedDrafts(result: EnvironmentResult): readonly Draft[] {
   ];
 }
 
-/** Is it put back each time that its time is over, and reported as a quarrel? */
-function isPutBack(result: EnvironmentResult, { kind, id, document }: KeptDeny): boolean {
+/** Is it put back, or put anew, again and again, and reported as a quarrel? */
+function isPutBack(result: EnvironmentResult, deny: KeptDeny): boolean {
   const role = desiredIn(result.plan)?.role;
-  if (role === undefined) return false;
-  const holding = {
-    ...role,
-    attached: kind === "attached" ? [id] : [],
-    inline: kind === "inline" ? [{ name: id, document }] : [],
-  };
-  const over = unmanagedPermissionChanges(holding, null);
-  const { quarrels } = result.fence.record;
-  return quarrels.some(
-    (quarrel) =>
-      wasContended(result, quarrel) && over.some((change) => isFoughtOver([quarrel], change)),
-  );
+  const over = role === undefined ? [] : takingOff(role, deny);
+  const before = result.fence.record.quarrels.filter((quarrel) => wasContended(result, quarrel));
+  return over.some((change) => isFoughtOver([...before, ...result.contended], change));
 }
 
 /** Drift that widened nothing: corrected, or left because the mode says so. */

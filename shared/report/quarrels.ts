@@ -1,9 +1,14 @@
 import { type AppliedPlan, changesMade } from "../plan/applied.ts";
 import type { Change } from "../plan/change.ts";
+import type { KeptDeny } from "../plan/denies.ts";
+import type { DesiredRole } from "../plan/desired.ts";
+import { desiredIn } from "../plan/environment.ts";
 import { correctionOf, isQuarrel, roundsIn, sideOf } from "../plan/quarrel.ts";
 import type { Quarrel } from "../plan/record.ts";
+import { unmanagedPermissionChanges } from "../plan/role.ts";
 import type { ReportInput } from "./report-input.ts";
-import { mayClose } from "./report-widenings.ts";
+import { denyWidening, mayClose } from "./report-widenings.ts";
+import { denyKey, wasReported } from "./reported-keys.ts";
 
 type Quarrels = {
   readonly quarrels: readonly Quarrel[];
@@ -13,14 +18,17 @@ type Quarrels = {
 
 /**
  * Counts the corrections of this run with those remembered: the same resource, the same found
- * content, the same actor. What nobody has undone for a day is forgotten with the next correction: by
- * itself it is not a reason to write the record.
+ * content, the same actor. What nobody has undone for days is forgotten with the next correction: by
+ * itself it is not a reason to write the record. A policy that only denies is not corrected while it stays: each
+ * time that somebody puts it anew counts.
  */
 export function quarrelsAfter(input: ReportInput): Quarrels {
   const { installation, now } = input;
   const { record } = input.fence;
   const isUnread = input.plan.evidence.kind === "status";
-  const found = isUnread || !isCorrection(input) ? [] : correctionsOf(input);
+  const counts = !isUnread && isCorrection(input);
+  const renewed = counts ? renewedDenies(input) : [];
+  const found = counts ? [...correctionsOf(input), ...renewed] : [];
   if (found.length === 0) return { quarrels: record.quarrels, contended: [] };
   const recent = record.quarrels.flatMap((quarrel) => {
     const at = roundsIn(quarrel, now);
@@ -37,9 +45,11 @@ export function quarrelsAfter(input: ReportInput): Quarrels {
   return {
     quarrels: [...others, ...counted].slice(-20),
     contended: counted.filter((quarrel) => {
-      const denies = changesMade(input.results).some(
-        (change) => isFoughtOver([quarrel], change) && takesDenyOff(change, record.denies),
-      );
+      const denies =
+        renewed.some((each) => isSameQuarrel(each, quarrel)) ||
+        changesMade(input.results).some(
+          (change) => isFoughtOver([quarrel], change) && takesDenyOff(change, record.denies),
+        );
       return isQuarrel(quarrel, { ...installation, now, denies });
     }),
   };
@@ -48,6 +58,30 @@ export function quarrelsAfter(input: ReportInput): Quarrels {
 function takesDenyOff({ step }: Change, denies: ReportInput["fence"]["record"]["denies"]): boolean {
   if (step.do === "delete-inline-policy") return Object.hasOwn(denies, step.policy);
   return step.do === "detach" && Object.hasOwn(denies, step.arn);
+}
+
+/** Policies that only deny, were there before and say something else now: what a run would correct by then. */
+function renewedDenies(input: ReportInput): readonly Omit<Quarrel, "at">[] {
+  const { plan, fence, attribute } = input;
+  const role = desiredIn(plan)?.role;
+  if (role === undefined) return [];
+  return plan.kept
+    .filter((deny) => Object.hasOwn(fence.record.denies, deny.id))
+    .filter((deny) => !wasReported(input, denyKey(deny)))
+    .flatMap((deny) => {
+      const { actor } = attribute(denyWidening(deny, role.name));
+      return takingOff(role, deny).map((change) => ({ ...correctionOf(change), actor }));
+    });
+}
+
+/** What takes a policy off that only denies, once its time is over. */
+export function takingOff(
+  { arn, name }: Pick<DesiredRole, "arn" | "name">,
+  { kind, id, document }: KeptDeny,
+): readonly Change[] {
+  const attached = kind === "attached" ? [id] : [];
+  const inline = kind === "inline" ? [{ name: id, document }] : [];
+  return unmanagedPermissionChanges({ arn, name, attached, inline }, null);
 }
 
 /** Where CloudTrail names nobody yet, it may be anyone's round. */

@@ -2,7 +2,7 @@ import type { AppliedPlan } from "../plan/applied.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import { digestOf } from "../plan/digest.ts";
 import { desiredIn } from "../plan/environment.ts";
-import { quarrelOverMs, quarrelWindowMs, sideOf } from "../plan/quarrel.ts";
+import { hoursUntilOver, quarrelWindowMs, sideOf } from "../plan/quarrel.ts";
 import type { Quarrel } from "../plan/record.ts";
 import type { Left } from "../plan/removal.ts";
 import type { DriftWidening } from "../plan/widening.ts";
@@ -135,8 +135,8 @@ export function wasContended({ entry }: Pick<AppliedPlan, "entry">, quarrel: Qua
 }
 
 /**
- * Quarrels stay reported until nobody has undone a correction for a day, also in runs that find
- * nothing to correct. So each is kept with the minute of its last round.
+ * Quarrels stay reported until they are over, also in runs that find nothing to correct. So each is kept with
+ * the minute of its last round, and after how many hours it is over.
  */
 export function contendedKeys(
   { entry }: Pick<AppliedPlan, "entry">,
@@ -145,11 +145,13 @@ export function contendedKeys(
 ): readonly string[] {
   const named = contended.flatMap((quarrel) => [quarrelKey(quarrel), unnamed(quarrel)]);
   const others = toldQuarrels(entry).filter(
-    ({ key, last }) => !named.includes(key) && !isOver(last, now),
+    (quarrel) => !named.includes(quarrel.key) && !isOver(quarrel, now),
   );
-  const again = contended.map((quarrel) => ({ key: quarrelKey(quarrel), last: now }));
-  return [...again, ...others].map(({ key, last }) => {
-    return `${key}@${Math.floor(last.getTime() / minuteMs).toString(36)}`;
+  const again = contended.map((quarrel) => {
+    return { key: quarrelKey(quarrel), last: now, hours: hoursUntilOver(quarrel) };
+  });
+  return [...again, ...others].map(({ key, last, hours }) => {
+    return `${key}@${Math.floor(last.getTime() / minuteMs).toString(36)}@${hours}`;
   });
 }
 
@@ -160,8 +162,8 @@ export function quarrelsOver(
   now: Date,
 ): readonly Date[] {
   const named = contended.flatMap((quarrel) => [quarrelKey(quarrel), unnamed(quarrel)]);
-  return toldQuarrels(entry).flatMap(({ key, last }) =>
-    isOver(last, now) && !named.includes(key) ? [last] : [],
+  return toldQuarrels(entry).flatMap((quarrel) =>
+    isOver(quarrel, now) && !named.includes(quarrel.key) ? [quarrel.last] : [],
   );
 }
 
@@ -190,18 +192,19 @@ export function shutKeys({
 
 const minuteMs = 60_000;
 
-function isOver(last: Date, now: Date): boolean {
-  return now.getTime() - last.getTime() > quarrelOverMs;
+function isOver({ last, hours }: ToldQuarrel, now: Date): boolean {
+  return now.getTime() - last.getTime() > hours * 60 * minuteMs;
 }
 
-type ToldQuarrel = { readonly key: string; readonly last: Date };
+type ToldQuarrel = { readonly key: string; readonly last: Date; readonly hours: number };
 
 function toldQuarrels(entry: ControlEntry): readonly ToldQuarrel[] {
   return toldKeys({ entry }).flatMap((reported) => {
-    const [key = "", minute = ""] = reported.split("@");
+    // Statuses of earlier releases do not say how long: a day.
+    const [key = "", minute = "", hours = "24"] = reported.split("@");
     const last = Number.parseInt(minute, 36) * minuteMs;
     return key.startsWith("quarrel:") && Number.isFinite(last)
-      ? [{ key, last: new Date(last) }]
+      ? [{ key, last: new Date(last), hours: Number(hours) || 24 }]
       : [];
   });
 }

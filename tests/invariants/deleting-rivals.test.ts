@@ -1,5 +1,10 @@
-import { IAMClient, ListRolePoliciesCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
-import { expect, test } from "vitest";
+import {
+  IAMClient,
+  ListRolePoliciesCommand,
+  PutRolePolicyCommand,
+  TagRoleCommand,
+} from "@aws-sdk/client-iam";
+import { describe, expect, test } from "vitest";
 import { type DriftName, drift } from "../model/drift.ts";
 import { type Ground, type GroundRun, openGround } from "../model/ground.ts";
 import { connect } from "../model/wire.ts";
@@ -78,4 +83,101 @@ test("a rule that puts a policy that only denies back is named once, however lon
   }
   const round = ["sessions-revoked", "drift-corrected"];
   expect(kinds).toEqual([...round, ...round, "sessions-revoked", "contended"]);
+});
+
+/** So many rounds of a pipeline, each in a session of its own; the loop runs after it, and again before the next. */
+async function comes(
+  ground: Ground,
+  given: { readonly times: number; readonly everyMinutes: number },
+  does: (iam: IAMClient, now: Date) => Promise<unknown>,
+): Promise<readonly GroundRun[]> {
+  const { sandbox } = ground;
+  const attached = ["arn:aws:iam::aws:policy/AdministratorAccess"];
+  const arn = sandbox.createRole({ name: "robot", attached });
+  const runs: GroundRun[] = [];
+  for (let nth = 1; nth <= given.times; nth += 1) {
+    const keys = await sandbox.credentialsOf(arn, `job-${nth}`, 3_600);
+    const client = new IAMClient({ region: sandbox.region });
+    await does(connect(client, sandbox, { keys, answer: sandbox.answer }), sandbox.clock.now());
+    ground.wait(4 * minute);
+    runs.push(await ground.run());
+    const half = Math.floor((given.everyMinutes - 4) / 2);
+    ground.wait(half * minute);
+    runs.push(await ground.run());
+    ground.wait((given.everyMinutes - 4 - half) * minute);
+  }
+  return runs;
+}
+
+const alertsIn = (runs: readonly GroundRun[]) => runs.flatMap(({ report }) => report.alerts);
+const kindsIn = (runs: readonly GroundRun[]) => alertsIn(runs).map(({ kind }) => kind);
+const role = { RoleName: roleName };
+
+async function inSync(): Promise<Ground> {
+  const ground = await openGround();
+  await ground.seed();
+  await ground.put(textOf(guide));
+  await ground.run();
+  ground.wait(5 * minute);
+  return ground;
+}
+
+function policyOf(effect: "Allow" | "Deny", condition: object): string {
+  const statement = { Effect: effect, Action: "s3:GetObject", Resource: "*", Condition: condition };
+  return JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+}
+
+describe("a bot that writes the time of day into what it puts back", () => {
+  test("is named once where it revokes sessions each hour", async () => {
+    const ground = await inSync();
+    const revoke = (iam: IAMClient, now: Date) =>
+      drift("revokes active sessions", { ...place, iam }, now);
+    const runs = await comes(ground, { times: 20, everyMinutes: 60 }, revoke);
+    const revoked = ["sessions-revoked", "sessions-revoked", "sessions-revoked"];
+    expect(kindsIn(runs)).toEqual([...revoked, "contended"]);
+    expect(alertsIn(runs).at(-1)?.text).toContain(":assumed-role/robot/job-");
+  });
+
+  test("is named once where it opens the role for the next hour, and another policy is new", async () => {
+    const ground = await inSync();
+    const until = (now: Date) => new Date(now.getTime() + 60 * minute).toISOString();
+    const open = (PolicyName: string) => (iam: IAMClient, now: Date) => {
+      const condition = { DateLessThan: { "aws:CurrentTime": until(now) } };
+      const PolicyDocument = policyOf("Allow", condition);
+      return iam.send(new PutRolePolicyCommand({ ...role, PolicyName, PolicyDocument }));
+    };
+    const runs = await comes(ground, { times: 5, everyMinutes: 15 }, open("for-an-hour"));
+    expect(kindsIn(runs)).toEqual(["permissions-widened", "permissions-widened", "contended"]);
+    expect(runs.filter(({ iamWrites }) => iamWrites.length > 0)).toHaveLength(5);
+    const PolicyDocument = policyOf("Allow", { StringEquals: { "aws:SourceAccount": "1" } });
+    await ground.iam.send(
+      new PutRolePolicyCommand({ ...role, PolicyName: "for-an-hour", PolicyDocument }),
+    );
+    expect(kindsIn([await ground.run()])).toEqual(["permissions-widened"]);
+  });
+
+  test("is waited out where it says in a tag when it came", async () => {
+    const ground = await inSync();
+    const tag = async (iam: IAMClient, now: Date) => {
+      const Tags = [{ Key: "last-seen", Value: now.toISOString() }];
+      await iam.send(new TagRoleCommand({ ...role, Tags }));
+    };
+    const runs = await comes(ground, { times: 12, everyMinutes: 15 }, tag);
+    expect(kindsIn(runs)).toEqual(["drift-corrected", "drift-corrected", "contended"]);
+    expect(runs.filter(({ iamWrites }) => iamWrites.length > 0).length).toBeLessThan(8);
+  });
+});
+
+test("who opens the role each night is named in the fifth, shut each time, and missed once it ends", async () => {
+  const ground = await inSync();
+  const open = (iam: IAMClient, now: Date) =>
+    drift("opens the trust policy to everybody", { ...place, iam }, now);
+  const runs = await comes(ground, { times: 9, everyMinutes: 24 * 60 + 7 }, open);
+  const first = Array.from({ length: 4 }, () => "trust-widened");
+  expect(kindsIn(runs)).toEqual([...first, "contended"]);
+  expect(runs.filter(({ iamWrites }) => iamWrites.length > 0)).toHaveLength(9);
+  const quiet = await comes(ground, { times: 2, everyMinutes: 24 * 60 }, () => Promise.resolve());
+  expect(alertsIn(quiet).map(({ kind, severity }) => `${severity} ${kind}`)).toEqual([
+    "info contended",
+  ]);
 });

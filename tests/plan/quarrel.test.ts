@@ -5,7 +5,12 @@ import type { VersionChoice } from "../../shared/plan/choice.ts";
 import type { Evidence } from "../../shared/plan/control.ts";
 import type { EnvironmentPlan } from "../../shared/plan/environment.ts";
 import { noOrphans } from "../../shared/plan/orphans.ts";
-import { correctionOf, isPaused, quarrelWindowMs } from "../../shared/plan/quarrel.ts";
+import {
+  correctionOf,
+  hoursUntilOver,
+  isPaused,
+  quarrelWindowMs,
+} from "../../shared/plan/quarrel.ts";
 import type { Quarrel } from "../../shared/plan/record.ts";
 import { fenceBefore } from "../../shared/plan/record-after.ts";
 import { quarrelsAfter } from "../../shared/report/quarrels.ts";
@@ -23,6 +28,7 @@ import { desired, roleWith } from "./subjects.ts";
 
 const first = versionWith(1);
 const minute = 60_000;
+const day = 24 * 60;
 const start = Date.UTC(2026, 0, 1);
 const at = (minutes: number) => new Date(start + minutes * minute);
 const bob = "arn:aws:iam::123456789012:user/bob";
@@ -171,6 +177,16 @@ describe("a correction is a quarrel", () => {
       [false, false, false, false, true, true],
     ],
     [
+      "the fifth night, one round in each",
+      [0, 1, 2, 3, 4, 5].map((nth) => ({ minutes: nth * (day + 7), found: "x" })),
+      [false, false, false, false, true, true],
+    ],
+    [
+      "not where five rounds take longer than a week",
+      [0, 2, 4, 6, 8].map((nth) => ({ minutes: nth * day, found: "x" })),
+      [false, false, false, false, false],
+    ],
+    [
       "where one role's sessions have other names each time",
       [0, 15, 30].map((minutes) => ({ minutes, found: "x", actor: `${terraform}/run-${minutes}` })),
       [false, false, true],
@@ -233,12 +249,21 @@ test.each([
   expect(quarrelWindowMs(period)).toBe(minutes * minute);
 });
 
-test("what nobody undoes for a day is forgotten", () => {
+test("what nobody undoes for three days is forgotten", () => {
   const old = runAt({ minutes: 0, found: "x" }, []).quarrels;
-  const day = 24 * 60;
-  expect(runAt({ minutes: day, found: "y" }, old).quarrels).toHaveLength(2);
-  const { quarrels } = runAt({ minutes: day + 1, found: "y" }, old);
-  expect(quarrels.map(({ at: times }) => times)).toEqual([[at(day + 1).toISOString()]]);
+  expect(runAt({ minutes: 3 * day, found: "y" }, old).quarrels).toHaveLength(2);
+  const { quarrels } = runAt({ minutes: 3 * day + 1, found: "y" }, old);
+  expect(quarrels.map(({ at: times }) => times)).toEqual([[at(3 * day + 1).toISOString()]]);
+});
+
+test.each([
+  ["once each hour", [0, 60, 120], 24],
+  ["twice each night", [0, 5, day, day + 5], 48],
+  ["seldom", [0, 3 * day], 72],
+  ["once", [0], 24],
+])("a quarrel of rounds %s is over when it was quiet for long enough", (_, minutes, hours) => {
+  const rounds = minutes.map((each) => at(each).toISOString());
+  expect(hoursUntilOver({ at: rounds })).toBe(hours);
 });
 
 describe("a step that only labels pauses in a quarrel, longer each time", () => {
