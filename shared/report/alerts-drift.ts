@@ -338,7 +338,7 @@ function revokedDrafts(result: EnvironmentResult): readonly Draft[] {
   ];
 }
 
-/** Is it put back, or put anew, again and again, and reported as a quarrel? */
+/** Is it put there again and again, and reported as a quarrel? */
 function isPutBack(result: EnvironmentResult, deny: KeptDeny): boolean {
   const role = desiredIn(result.plan)?.role;
   const over = role === undefined ? [] : takingOff(role, deny);

@@ -20,7 +20,7 @@ type Quarrels = {
  * Counts the corrections of this run with those remembered: the same resource, the same found
  * content, the same actor. What nobody has undone for days is forgotten with the next correction: by
  * itself it is not a reason to write the record. A policy that only denies is not corrected while it stays: each
- * time that somebody puts it anew counts.
+ * time that somebody puts it there again counts.
  */
 export function quarrelsAfter(input: ReportInput): Quarrels {
   const { installation, now } = input;
