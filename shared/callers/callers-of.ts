@@ -18,9 +18,11 @@ export function callersOf(policies: readonly TrustPolicy[]): readonly Caller[] {
   const ids = new Set(named.map((principal) => (principal.kind === "exact" ? principal.id : "")));
   const isNamed = (id: string): boolean => ids.has(id);
   for (const principal of named) if (principal.kind === "exact") addExact(principal, isNamed, add);
+  const partitions = partitionsIn(named);
   for (const principal of named) {
     if (principal.kind !== "account") continue;
-    for (const partition of partitionsOf(principal, named)) {
+    const known = partitions.get(principal.account) ?? ["aws"];
+    for (const partition of principal.partition === null ? known : [principal.partition]) {
       const account = { id: principal.account, partition };
       const other = fresh("role/any-role", (name) => isNamed(iamArn(account, name)));
       add("AWS", iamArn(account, other), "others");
@@ -48,26 +50,22 @@ function addExact(
   add(principal.type, principal.id);
 }
 
-/** A bare account id is in whichever partition the other principals put it, else in `aws`. */
-function partitionsOf(
-  principal: PolicyPrincipal & { readonly kind: "account" },
-  named: readonly PolicyPrincipal[],
-): readonly string[] {
-  if (principal.partition !== null) return [principal.partition];
-  const partitions = new Set<string>();
-  for (const other of named) {
-    if (
-      other.kind === "account" &&
-      other.account === principal.account &&
-      other.partition !== null
-    ) {
-      partitions.add(other.partition);
-    }
-    // An identity of the account or a provider in it.
-    const account = other.kind === "exact" ? accountOfArn(other.id) : null;
-    if (account?.id === principal.account) partitions.add(account.partition);
+/**
+ * The partitions that principals name, by account: a bare account id is in whichever the others put it. A
+ * principal is an account, an identity of one, or a provider in one.
+ */
+function partitionsIn(named: readonly PolicyPrincipal[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const partitions = new Map<string, Set<string>>();
+  for (const principal of named) {
+    const account =
+      principal.kind === "account"
+        ? { id: principal.account, partition: principal.partition }
+        : accountOfArn(principal.kind === "exact" ? principal.id : "");
+    if (account === null || account.partition === null) continue;
+    const known = partitions.get(account.id) ?? new Set();
+    partitions.set(account.id, known.add(account.partition));
   }
-  return partitions.size > 0 ? [...partitions] : ["aws"];
+  return partitions;
 }
 
 function addStrangers(named: readonly PolicyPrincipal[], add: Add): void {

@@ -10,7 +10,7 @@ import { literalsOf } from "./examples/situation-literals.ts";
  */
 export function isMadeByNobody(search: DifferenceSearch): boolean {
   return search.space.callers.every((caller) => {
-    if (isNone(search, [search.space.callerIn((other) => other === caller)])) return true;
+    if (isNone(search, [search.space.callerIn([caller])])) return true;
     const situations = situationsOf(caller, search.policies);
     return (
       situations?.every((situation) => {

@@ -3,7 +3,7 @@ import type { Tie } from "../callers/situations.ts";
 import type { Caller } from "../policy/caller.ts";
 import type { TrustPolicy, TrustStatement } from "../policy/document.ts";
 import { actionFits } from "../policy/evaluate.ts";
-import { standsForOne } from "../policy/principal-match.ts";
+import { amongCallers } from "../policy/principal-match.ts";
 import { type RequestPrincipal, stsActions, type TrustRequest } from "../policy/request.ts";
 import type { Rules } from "../solve/difference.ts";
 import { type Assignment, complement, type Literal } from "../solve/dimension.ts";
@@ -17,6 +17,7 @@ export class TrustSpace {
   readonly requests: RequestSpace;
   readonly callers: readonly Caller[];
   readonly actions: readonly string[];
+  readonly #named: ReturnType<typeof amongCallers<Caller>>;
   readonly #callerDimension: number;
   readonly #actionDimension: number;
   readonly #rules = new Map<TrustPolicy, Map<Tie["key"] | null, Rules>>();
@@ -25,6 +26,7 @@ export class TrustSpace {
     const statements = policies.flatMap((policy) => policy.statements);
     this.requests = new RequestSpace(statements);
     this.callers = callersOf(policies);
+    this.#named = amongCallers(this.callers);
     this.actions = actionsOf(statements);
     this.#callerDimension = this.requests.addDimension(
       "principal",
@@ -34,8 +36,8 @@ export class TrustSpace {
   }
 
   /** "The caller is one of these." */
-  callerIn(isWanted: (caller: Caller) => boolean): Literal {
-    const texts = this.callers.filter(isWanted).map(callerText);
+  callerIn(callers: readonly Caller[]): Literal {
+    const texts = callers.map(callerText);
     return this.requests.within(this.#callerDimension, listed(texts), JSON.stringify(texts));
   }
 
@@ -75,7 +77,7 @@ export class TrustSpace {
 
   #principalPart(statement: TrustStatement): Part {
     const { kind, principals, where } = statement.principals;
-    const named = this.callerIn(standsForOne(principals));
+    const named = this.callerIn(this.#named(principals));
     if (kind === "only") return literalPart(named);
     if (statement.effect === "Deny") return literalPart(complement(named));
     const message =
@@ -88,11 +90,11 @@ export class TrustSpace {
 
   /** Callers that an Allow of these policies stands for; with NotPrincipal that may be anyone. */
   callersIn(policies: readonly TrustPolicy[]): readonly Caller[] {
-    const named = policies
+    const allows = policies
       .flatMap(({ statements }) => statements)
-      .filter(({ effect }) => effect === "Allow")
-      .map(({ principals: { kind, principals } }) => kind !== "only" || standsForOne(principals));
-    return this.callers.filter((caller) => named.some((one) => one === true || one(caller)));
+      .filter(({ effect }) => effect === "Allow");
+    if (allows.some(({ principals }) => principals.kind !== "only")) return this.callers;
+    return this.#named(allows.flatMap(({ principals }) => principals.principals));
   }
 
   /** The request that a solution stands for. */

@@ -17,7 +17,7 @@ export function standsFor(principal: PolicyPrincipal, caller: RequestPrincipal):
     case "any-federated":
       return caller.type === "Federated";
     case "account": {
-      if (caller.type !== "AWS") return false;
+      if (caller.type !== "AWS" || !caller.id.includes(principal.account)) return false;
       const identity = identityOf(caller.id);
       if (identity?.account.id !== principal.account) return false;
       return principal.partition === null || principal.partition === identity.account.partition;
@@ -33,20 +33,38 @@ export function standsFor(principal: PolicyPrincipal, caller: RequestPrincipal):
   }
 }
 
-/** Does one of these principals stand for a caller? They are looked up by account, or the end of a name. */
-export function standsForOne(
-  principals: readonly PolicyPrincipal[],
-): (caller: RequestPrincipal) => boolean {
-  const byName = Map.groupBy(principals, (one) =>
-    one.kind === "exact" ? endOf(one.id) : one.kind === "account" ? one.account : "",
-  );
-  return (caller) => {
-    const role = caller.id.split(ofSession)[1]?.split("/")[0];
-    return ["", caller.id.split(":")[4], endOf(caller.id), role].some((name) =>
-      byName.get(name ?? "")?.some((principal) => standsFor(principal, caller)),
-    );
+/**
+ * Which of these callers do principals stand for? In the callers' order. They are looked up by account, or
+ * the end of a name.
+ */
+export function amongCallers<Caller extends RequestPrincipal>(
+  callers: readonly Caller[],
+): (principals: readonly PolicyPrincipal[]) => readonly Caller[] {
+  const byName = new Map<string, number[]>();
+  for (const [at, { id }] of callers.entries()) {
+    const role = id.split(ofSession)[1]?.split("/")[0];
+    for (const name of new Set(["", id.split(":")[4] ?? "", endOf(id), role ?? ""])) {
+      const known = byName.get(name);
+      if (known === undefined) byName.set(name, [at]);
+      else known.push(at);
+    }
+  }
+  return (principals) => {
+    const found = new Set<number>();
+    for (const principal of principals) {
+      const name = principal.kind === "exact" ? endOf(principal.id) : accountOf(principal);
+      for (const at of byName.get(name) ?? []) {
+        const caller = callers[at];
+        if (caller !== undefined && standsFor(principal, caller)) found.add(at);
+      }
+    }
+    return [...found].sort((one, other) => one - other).flatMap((at) => callers[at] ?? []);
   };
 }
+
+/** The account that a principal is; empty for one that stands for more than that. */
+const accountOf = (principal: PolicyPrincipal): string =>
+  principal.kind === "account" ? principal.account : "";
 
 const endOf = (id: string): string => id.slice(id.lastIndexOf("/") + 1);
 

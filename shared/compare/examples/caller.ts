@@ -10,33 +10,54 @@ import { leavesOpen, literalsOf } from "./situation-literals.ts";
 /** Callers of one kind that are looked at one by one. */
 const callersMax = 4;
 
+const isSaml = ({ id }: Caller): boolean => id.includes(":saml-provider/");
+
+/** All of one kind use the same actions. */
 const kinds = [
   ({ type }: Caller) => type === "AWS",
-  ({ type, id }: Caller) => type === "Federated" && !id.includes(":saml-provider/"),
-  ({ type }: Caller) => type === "Federated",
+  (caller: Caller) => caller.type === "Federated" && !isSaml(caller),
+  (caller: Caller) => caller.type === "Federated" && isSaml(caller),
   ({ type }: Caller) => type === "Service",
 ];
 
 /** A request of an AWS identity, a service or another provider that proves the difference. */
 export function callerRequest(search: ExampleSearch): TrustRequest | null {
   for (const isOfKind of kinds) {
-    let tried = 0;
-    for (const caller of search.callers.filter(isOfKind)) {
-      const asking = askingOf(caller);
-      if (asking === null || (caller.type === "Federated" && !isInAccount(search, caller.id)))
-        continue;
-      const own = [
-        search.space.callerIn((other) => other === caller),
-        search.space.actionIn((action) => asking.actions.includes(action)),
-      ];
-      if (requestWith(search, own) === null) continue;
-      const request = requestOfCaller(search, asking, caller);
+    let left = search.callers.filter(
+      (caller) =>
+        isOfKind(caller) &&
+        askingOf(caller) !== null &&
+        (caller.type !== "Federated" || isInAccount(search, caller.id)),
+    );
+    for (let tried = 0; tried < callersMax; tried += 1) {
+      const next = nextOf(search, left);
+      if (next === null) break;
+      const request = requestOfCaller(search, next.asking, next.caller);
       if (request !== null) return request;
-      tried += 1;
-      if (tried === callersMax) break;
+      left = left.filter((other) => other !== next.caller);
     }
   }
   return null;
+}
+
+/** Which of these callers of one kind makes a request that proves the difference? All are asked at once. */
+function nextOf(
+  search: ExampleSearch,
+  callers: readonly Caller[],
+): { readonly caller: Caller; readonly asking: Asking } | null {
+  const [first] = callers;
+  const asking = first === undefined ? null : askingOf(first);
+  if (asking === null) return null;
+  const own = [search.space.callerIn(callers), usingOneOf(search, asking)];
+  const request = requestWith(search, own);
+  const caller = callers.find(({ id }) => id === request?.principal.id);
+  const how = caller === undefined ? null : askingOf(caller);
+  return caller === undefined || how === null ? null : { caller, asking: how };
+}
+
+/** "The action is one that such a caller uses." */
+function usingOneOf({ space }: ExampleSearch, { actions }: Asking): Literal {
+  return space.actionIn((action) => actions.includes(action));
 }
 
 function requestOfCaller(
@@ -50,7 +71,7 @@ function requestOfCaller(
     if (leavesOpen(situation, search)) continue;
     const request = requestWith(search, [
       ...literalsOf(situation, search),
-      search.space.actionIn((action) => asking.actions.includes(action)),
+      usingOneOf(search, asking),
       ...holds,
     ]);
     if (request === null) continue;
@@ -101,7 +122,7 @@ function isNamed({ principal, context }: TrustRequest): boolean {
 
 /** No token without audience and subject, also where no condition asks for them. */
 function withTokenKeys(request: TrustRequest, caller: Caller): TrustRequest {
-  if (caller.type !== "Federated" || caller.id.includes(":saml-provider/")) return request;
+  if (caller.type !== "Federated" || isSaml(caller)) return request;
   const prefix = tokenPrefix(caller);
   const context = new Map([
     [`${prefix}aud`, ["any-audience"]],

@@ -11,10 +11,7 @@ import { type DifferenceSearch, matchesOneOf } from "./search.ts";
 export function literalsOf(situation: Situation, search: DifferenceSearch): readonly Literal[] {
   const { caller, cannot, holds } = situation;
   const { space, conditions } = search;
-  const literals = [
-    space.callerIn(({ type, id }) => type === caller.type && id === caller.id),
-    space.actionIn((action) => !cannot.includes(action)),
-  ];
+  const literals = [space.callerIn([caller]), space.actionIn((action) => !cannot.includes(action))];
   for (const [key, holding] of holds) {
     if (!space.requests.keys.has(key)) continue;
     if (!isOpenKey(conditions, key, holding)) literals.push(...literalsOfKey(search, key, holding));

@@ -138,7 +138,9 @@ function frameOf(search: DifferenceSearch, provider: CircleciProvider): readonly
   const { space } = search;
   const keys = keysOf(provider);
   const literals: Literal[] = [
-    space.callerIn((caller) => caller.type === "Federated" && caller.id === provider.arn),
+    space.callerIn(
+      space.callers.filter(({ type, id }) => type === "Federated" && id === provider.arn),
+    ),
     space.actionIn((action) => action === webIdentity),
   ];
   const exactly = (key: string, texts: readonly string[]): void => {

@@ -273,7 +273,9 @@ export class TokenQuestions {
   private frame(): readonly Literal[] {
     const { principal } = this.source;
     return [
-      this.space.callerIn((caller) => caller.type === "Federated" && caller.id === principal),
+      this.space.callerIn(
+        this.space.callers.filter(({ type, id }) => type === "Federated" && id === principal),
+      ),
       this.space.actionIn((action) => action === webIdentity),
     ];
   }
