@@ -126,9 +126,23 @@ export const originPieces: readonly (readonly Piece[])[] = [
 ];
 
 const origins = originPieces.map(grammarMachine);
-const refs = ["heads", "tags"].map((kind) =>
-  grammarMachine([{ kind: "text", text: `refs/${kind}/` }, refName]),
-);
+
+/** The whole name of a branch or a tag. */
+export const refPieces: readonly Piece[] = [
+  { kind: "text", text: "refs/" },
+  {
+    kind: "graph",
+    edges: [
+      ...[..."heads"].map((on, at) => ({ from: at, on, to: at + 1 })),
+      ...[..."tags"].map((on, at) => ({ from: at === 0 ? 0 : 10 + at, on, to: 11 + at })),
+    ],
+    last: [5, 14],
+  },
+  slash,
+  refName,
+];
+
+const refs = grammarMachine(refPieces);
 
 /** Does CircleCI write such an origin? GitHub and Bitbucket have owners and repositories only. */
 export function isOrigin(text: string): boolean {
@@ -138,5 +152,5 @@ export function isOrigin(text: string): boolean {
 
 /** Does git take the whole name of a branch or tag, `refs/heads/main`? */
 export function isRef(text: string): boolean {
-  return refs.some((machine) => accepts(machine, text));
+  return accepts(refs, text);
 }

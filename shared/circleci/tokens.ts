@@ -11,7 +11,7 @@ import { issuerNamed } from "../issuers/issuer.ts";
 import { sendingOf } from "../issuers/keys.ts";
 import { characterClass, grammarMachine, type Machine, type Piece } from "../language/machine.ts";
 import { globPattern, type Pattern } from "../language/pattern.ts";
-import { isOrigin, isRef, originPieces, refName } from "./grammar.ts";
+import { isOrigin, isRef, originPieces, refPieces } from "./grammar.ts";
 
 /**
  * The tokens that CircleCI signs, as far as AWS can see them: audience, subject and project.
@@ -105,16 +105,14 @@ export function subjectMachines(kind: "v1" | "v2", fixed: Fixed): readonly Machi
     case "v1":
       return [grammarMachine(jobPieces(fixed))];
     case "v2":
-      return originPieces.flatMap((origin) =>
-        ["heads", "tags"].map((refs) =>
-          grammarMachine([
-            ...jobPieces(fixed),
-            { kind: "text", text: "/vcs-origin/" },
-            ...origin,
-            { kind: "text", text: `/vcs-ref/refs/${refs}/` },
-            refName,
-          ]),
-        ),
+      return originPieces.map((origin) =>
+        grammarMachine([
+          ...jobPieces(fixed),
+          { kind: "text", text: "/vcs-origin/" },
+          ...origin,
+          { kind: "text", text: "/vcs-ref/" },
+          ...refPieces,
+        ]),
       );
     default:
       return kind satisfies never;
