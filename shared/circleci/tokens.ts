@@ -61,14 +61,13 @@ export function sendsProjectId(provider: {
 export const uuidGlob = "????????-????-????-????-????????????";
 
 /** The two kinds of tokens by their subjects: a job's, and the audit-log stream's. */
-export function subjectSets(provider: CircleciProvider): {
+export function subjectSets({ organizationId }: CircleciProvider): {
   readonly jobs: Machine;
   readonly stream: Pattern;
 } {
-  const organization = provider.organizationId ?? uuidGlob;
   return {
-    jobs: jobSubjects(provider),
-    stream: globPattern(`org/${organization}/file-streaming/audit-logs`),
+    jobs: automataOf(organizationId).any,
+    stream: globPattern(`org/${organizationId ?? uuidGlob}/file-streaming/audit-logs`),
   };
 }
 
@@ -83,52 +82,51 @@ function uuidPieces(given: string | null): readonly Piece[] {
   return [...group(8), dash, ...group(4), dash, ...group(4), dash, ...group(4), dash, ...group(12)];
 }
 
-type Fixed = { readonly organizationId: string | null; readonly projectId: string | null };
+/** The subjects of an organisation's jobs, as automata. */
+type Automata = {
+  readonly v1: readonly Machine[];
+  readonly v2: readonly Machine[];
+  /** Whatever begins as the subject of a job does; users, origins and refs are left open. */
+  readonly any: Machine;
+};
 
-function jobPieces(fixed: Fixed): Piece[] {
-  return [
+/** Those of the last organisations that were asked about; nearly always of one. */
+const automata = new Map<string | null, Automata>();
+const automataMax = 20;
+
+function automataOf(organizationId: string | null): Automata {
+  const known = automata.get(organizationId);
+  if (known !== undefined) return known;
+  const text = (name: string): Piece => ({ kind: "text", text: `/${name}/` });
+  const project: readonly Piece[] = [
     { kind: "text", text: "org/" },
-    ...uuidPieces(fixed.organizationId),
-    { kind: "text", text: "/project/" },
-    ...uuidPieces(fixed.projectId),
-    { kind: "text", text: "/user/" },
+    ...uuidPieces(organizationId),
+    text("project"),
     ...uuidPieces(null),
+    text("user"),
   ];
+  const job = [...project, ...uuidPieces(null)];
+  const made = {
+    v1: [grammarMachine(job)],
+    v2: originPieces.map((origin) =>
+      grammarMachine([...job, text("vcs-origin"), ...origin, text("vcs-ref"), ...refPieces]),
+    ),
+    any: grammarMachine([...project, { kind: "rest" }]),
+  };
+  if (automata.size >= automataMax) automata.clear();
+  automata.set(organizationId, made);
+  return made;
 }
 
 /**
- * Every subject of a job's token, as automata; null stands for any id. Forked pull requests are V2
- * tokens of a certain branch, and the audit-log stream has one subject, which needs no automaton.
+ * Every subject of a job's token, as automata. Forked pull requests are V2 tokens of a certain branch, and
+ * the audit-log stream has one subject, which needs no automaton.
  */
-export function subjectMachines(kind: "v1" | "v2", fixed: Fixed): readonly Machine[] {
-  switch (kind) {
-    case "v1":
-      return [grammarMachine(jobPieces(fixed))];
-    case "v2":
-      return originPieces.map((origin) =>
-        grammarMachine([
-          ...jobPieces(fixed),
-          { kind: "text", text: "/vcs-origin/" },
-          ...origin,
-          { kind: "text", text: "/vcs-ref/" },
-          ...refPieces,
-        ]),
-      );
-    default:
-      return kind satisfies never;
-  }
-}
-
-/** Whatever begins as the subject of a job does; users, origins and refs are left open. */
-function jobSubjects({ organizationId }: CircleciProvider): Machine {
-  return grammarMachine([
-    { kind: "text", text: "org/" },
-    ...uuidPieces(organizationId),
-    { kind: "text", text: "/project/" },
-    ...uuidPieces(null),
-    { kind: "text", text: "/user/" },
-    { kind: "rest" },
-  ]);
+export function subjectMachines(
+  kind: "v1" | "v2",
+  { organizationId }: Pick<CircleciProvider, "organizationId">,
+): readonly Machine[] {
+  return automataOf(organizationId)[kind];
 }
 
 const jobGrammar = new RegExp(

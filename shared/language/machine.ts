@@ -91,6 +91,9 @@ export function machineOf(patterns: readonly Pattern[]): Machine {
   };
 }
 
+/** Accepts no text. */
+export const nothing: Machine = machineOf([]);
+
 function edgesOf(
   glyph: number,
   anyCase: boolean,

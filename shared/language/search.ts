@@ -1,6 +1,6 @@
-import { type Budget, spend } from "./budget.ts";
+import { type Budget, budgetOf, spend } from "./budget.ts";
 import { kindsOf } from "./kinds.ts";
-import type { CharacterClass, Machine } from "./machine.ts";
+import { type CharacterClass, type Machine, nothing } from "./machine.ts";
 import { type Place, Walk } from "./walk.ts";
 
 /** The result of a search: a shortest member, the certainty that there is none, or neither. */
@@ -71,6 +71,19 @@ export function searchMember(input: {
     for (const one of reached.reverse()) queue.add(one);
   }
   return none;
+}
+
+const samples = new WeakMap<Machine, Found>();
+
+/** To find a text of any grammar takes a thousand. */
+const sampleSteps = 5_000;
+
+/** A shortest text that an automaton accepts. It is found once, so nobody's budget pays for it. */
+export function sampleOf(machine: Machine): Found {
+  const question = { included: [machine], excluded: nothing, budget: budgetOf(sampleSteps) };
+  const sample = samples.get(machine) ?? searchMember(question);
+  samples.set(machine, sample);
+  return sample;
 }
 
 /** Nodes by how much is asked of a string through them; of equal ones, the last added comes first. */

@@ -11,10 +11,10 @@ import { type Budget, budgetOf, spend } from "./budget.ts";
 import { byHead } from "./by-head.ts";
 import { Cover } from "./cover.ts";
 import { filledIn, together } from "./example.ts";
-import { accepts, canBegin, type Machine, machineOf, unionOf } from "./machine.ts";
+import { accepts, canBegin, type Machine, machineOf, nothing, unionOf } from "./machine.ts";
 import { matches, type Pattern } from "./pattern.ts";
 import { surelyDisjoint } from "./quick.ts";
-import { type Found, none, searchMember, spent } from "./search.ts";
+import { type Found, none, sampleOf, searchMember, spent } from "./search.ts";
 
 /** A set of strings: whatever one of the patterns matches, or what an automaton accepts. */
 export type StringSet =
@@ -147,6 +147,10 @@ function sameIfAll<T>(left: readonly T[], all: readonly T[]): readonly T[] {
 function byExample(question: Narrowed): Found | null {
   for (const text of filledIn(question.open, question.shut))
     if (isMember(question, text)) return { kind: "found", text };
+  for (const machine of question.machines) {
+    const sample = sampleOf(machine);
+    if (sample.kind === "found" && isMember(question, sample.text)) return sample;
+  }
   if (question.open.length > 0 || question.machines.length > 0) return null;
   for (const text of ["x", "other", "q7"])
     if (isMember(question, text)) return { kind: "found", text };
@@ -188,8 +192,6 @@ function bySearch(question: Narrowed): Found {
   }
   return searchMember({ included, excluded, budget });
 }
-
-const nothing = machineOf([]);
 
 /** For the first of some patterns, the automata of lists that begin with it, by the names of all. */
 const machines = new WeakMap<Pattern, Map<string, Machine>>();

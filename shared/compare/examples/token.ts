@@ -246,7 +246,7 @@ function bySearch(
   const built = firstOf(builtFrom(search, provider, begun), begun);
   if (built !== null) return built;
   for (const kind of searchedKinds) {
-    const machines = subjectMachines(kind, { ...provider, projectId: null });
+    const machines = subjectMachines(kind, provider);
     for (const [number, machine] of machines.entries()) {
       const identity = `token|${provider.arn}|${kind}|${number}`;
       const found = subjectOf({ kind: "machine", machine }, identity);
