@@ -1,13 +1,10 @@
-import { foldText, matches, type Pattern } from "./pattern.ts";
+import type { Pattern } from "./pattern.ts";
 
 /**
- * Patterns by what they begin with: of a list of hundreds, only the few that begin like a text, or like
- * another pattern, are looked at.
+ * Patterns by what they begin with: of a list of hundreds, only the few that begin like another pattern are
+ * looked at.
  */
 class ByHead {
-  /** The texts of those without a wildcard, as they are and folded. */
-  readonly #texts = new Set<string>();
-  readonly #folded = new Set<string>();
   readonly #byHead = new Map<string, Pattern[]>();
   /** The lengths that heads have, and the heads in order. */
   readonly #lengths: readonly number[];
@@ -16,9 +13,6 @@ class ByHead {
 
   constructor(patterns: readonly Pattern[]) {
     for (const pattern of patterns) {
-      if (pattern.literal !== null) {
-        (pattern.anyCase ? this.#folded : this.#texts).add(pattern.literal);
-      }
       if (pattern.anyCase) {
         this.#ofAnyCase.push(pattern);
         continue;
@@ -29,21 +23,6 @@ class ByHead {
     }
     this.#heads = [...this.#byHead.keys()].sort();
     this.#lengths = [...new Set(this.#heads.map((head) => head.length))];
-  }
-
-  /** Does one of them match the whole text? */
-  match(text: string): boolean {
-    if (this.#texts.has(text)) return true;
-    if (this.#ofAnyCase.length > 0) {
-      if (this.#folded.has(foldText(text))) return true;
-      if (this.#ofAnyCase.some((one) => one.literal === null && matches(one, text))) return true;
-    }
-    for (const length of this.#lengths) {
-      if (length > text.length) continue;
-      const some = this.#byHead.get(text.slice(0, length));
-      if (some?.some((one) => one.literal === null && matches(one, text)) === true) return true;
-    }
-    return false;
   }
 
   /** Is there one of those that may begin as this pattern does, with which this is so? */

@@ -1,80 +1,65 @@
-import { foldCharacter, isRun, type Pattern } from "./pattern.ts";
+import { ByLetters } from "./by-letters.ts";
+import { isRunSign, matches, type Pattern } from "./pattern.ts";
 import { surelyIncludes } from "./quick.ts";
 
-/** What a wide pattern must not exceed in a narrow one: a quick look before the patterns themselves. */
-type Marks = {
-  /** The length of the shortest text that matches. */
+/** A pattern by its name, and the length of the shortest text that it matches; of longer ones, if it has a run. */
+type Named = {
+  readonly pattern: Pattern;
+  readonly name: string;
   readonly least: number;
   readonly hasRun: boolean;
-  /** A bit for each pair of neighbouring characters, by a hash, whatever their case. */
-  readonly pairs: number;
 };
 
-const known = new WeakMap<Pattern, Marks>();
-
-function marksOf(pattern: Pattern): Marks {
-  const made = known.get(pattern) ?? makeMarks(pattern.glyphs);
-  known.set(pattern, made);
-  return made;
+function named(pattern: Pattern): Named {
+  const name = pattern.identity.slice(1);
+  let runs = 0;
+  for (let at = 0; at < name.length; at += 1) if (isRunSign(name.charCodeAt(at))) runs += 1;
+  return { pattern, name, least: name.length - runs, hasRun: runs > 0 };
 }
 
-function makeMarks(glyphs: readonly number[]): Marks {
-  let least = 0;
-  let pairs = 0;
-  let before = -1;
-  for (const glyph of glyphs) {
-    if (!isRun(glyph)) least += 1;
-    const character = glyph < 0 ? -1 : foldCharacter(glyph);
-    if (before >= 0 && character >= 0) pairs |= 1 << ((before * 31 + character * 17) % 32);
-    before = character;
-  }
-  return { least, hasRun: least < glyphs.length, pairs };
-}
-
-type Wide = { readonly pattern: Pattern; readonly marks: Marks };
-
-/** Patterns, to ask whether one of them surely matches all that another pattern does. */
+/** Patterns, to ask whether one of them matches a text, or surely all that another pattern does. */
 export class Cover {
-  readonly #identities = new Set<string>();
-  /** By their heads, for what is within one of them begins with its head. */
-  readonly #byHead = new Map<string, Wide[]>();
-  /** The lengths that heads have. */
-  readonly #lengths = new Set<number>();
-  readonly #ofAnyCase: Wide[] = [];
+  /** The names of all, and the texts of those without a wildcard. */
+  readonly #identities: ReadonlySet<string>;
+  readonly #texts: ReadonlySet<string>;
+  /** All others. */
+  readonly #wide: ByLetters<Named>;
 
   constructor(patterns: readonly Pattern[]) {
-    for (const pattern of patterns) this.add(pattern);
+    this.#identities = new Set(patterns.map(({ identity }) => identity));
+    const isText = ({ literal, anyCase }: Pattern): boolean => literal !== null && !anyCase;
+    this.#texts = new Set(patterns.flatMap((one) => (isText(one) ? (one.literal ?? []) : [])));
+    this.#wide = new ByLetters(
+      patterns.filter((one) => !isText(one)).map(named),
+      ({ name }) => name,
+    );
   }
 
-  add(pattern: Pattern): void {
-    if (this.#identities.has(pattern.identity)) return;
-    this.#identities.add(pattern.identity);
-    // A text is within another pattern only where that is the same text.
-    if (pattern.literal !== null && !pattern.anyCase) return;
-    const wide = { pattern, marks: marksOf(pattern) };
-    if (pattern.anyCase) {
-      this.#ofAnyCase.push(wide);
-      return;
-    }
-    this.#lengths.add(pattern.head.length);
-    const others = this.#byHead.get(pattern.head);
-    if (others === undefined) this.#byHead.set(pattern.head, [wide]);
-    else others.push(wide);
+  /** Does one of them match the whole text? */
+  match(text: string): boolean {
+    return this.#texts.has(text) || this.#wide.some(text, ({ pattern }) => matches(pattern, text));
   }
 
-  /** True is certain; false means "not seen". */
+  /** Does one of them match all that this pattern does? True is certain; false means "not seen". */
   has(narrow: Pattern): boolean {
-    if (this.#identities.has(narrow.identity)) return true;
-    if (this.#byHead.size === 0 && this.#ofAnyCase.length === 0) return false;
-    const marks = marksOf(narrow);
-    const isIn = (wide: Wide): boolean =>
-      (wide.marks.hasRun ? wide.marks.least <= marks.least : wide.marks.least === marks.least) &&
-      (wide.marks.pairs & ~marks.pairs) === 0 &&
-      surelyIncludes({ wide: wide.pattern, narrow });
-    for (const length of this.#lengths) {
-      if (length > narrow.head.length) continue;
-      if (this.#byHead.get(narrow.head.slice(0, length))?.some(isIn) === true) return true;
-    }
-    return this.#ofAnyCase.some(isIn);
+    return this.#identities.has(narrow.identity) || this.hasOther(narrow, () => true);
   }
+
+  /** The same by one with another name, of which this is so. */
+  hasOther(narrow: Pattern, isSo: (wide: Pattern) => boolean): boolean {
+    const inner = named(narrow);
+    return this.#wide.some(inner.name, ({ pattern: wide, least, hasRun }) => {
+      if (hasRun ? least > inner.least : least !== inner.least) return false;
+      return wide.identity !== narrow.identity && isSo(wide) && surelyIncludes({ wide, narrow });
+    });
+  }
+}
+
+const covers = new WeakMap<readonly Pattern[], Cover>();
+
+/** The cover of a list, made once for each list. */
+export function coverOf(patterns: readonly Pattern[]): Cover {
+  const known = covers.get(patterns) ?? new Cover(patterns);
+  covers.set(patterns, known);
+  return known;
 }

@@ -84,6 +84,11 @@ function nameOf(glyphs: readonly number[]): string {
   return name;
 }
 
+/** Does this character of a name stand for a run? (One that stands for itself has the first sign before it.) */
+export function isRunSign(character: number): boolean {
+  return character === 0xf8f2 || character === 0xf8f4;
+}
+
 /** Makes a pattern of glyphs; equal meanings of the plain wildcards get equal identities. */
 export function patternOf(
   glyphs: readonly number[],

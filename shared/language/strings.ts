@@ -9,7 +9,7 @@
 
 import { type Budget, budgetOf, spend } from "./budget.ts";
 import { byHead } from "./by-head.ts";
-import { Cover } from "./cover.ts";
+import { Cover, coverOf } from "./cover.ts";
 import { filledIn, together } from "./example.ts";
 import { accepts, canBegin, type Machine, machineOf, nothing, unionOf } from "./machine.ts";
 import { matches, type Pattern } from "./pattern.ts";
@@ -27,7 +27,7 @@ const fewPatterns = 8;
 export function includesText(set: StringSet, text: string): boolean {
   if (set.kind === "machine") return accepts(set.machine, text);
   return set.patterns.length > fewPatterns
-    ? byHead(set.patterns).match(text)
+    ? coverOf(set.patterns).match(text)
     : set.patterns.some((pattern) => matches(pattern, text));
 }
 
@@ -100,17 +100,18 @@ const comparedSetsMax = 6;
 /** Drops the patterns that a quick check shows to be empty or irrelevant; null for "nothing left". */
 function narrow(question: Question): Narrowed | null {
   const machines: Machine[] = [];
-  const excluded = question.excluded.flatMap((set) =>
-    set.kind === "patterns" ? set.patterns : [],
-  );
-  const cover = new Cover(excluded);
+  const lists = question.excluded.flatMap((set) => (set.kind === "patterns" ? [set.patterns] : []));
+  const excluded = lists.flat();
+  const isLong = (list: readonly Pattern[]): boolean => list.length > fewPatterns;
+  const short = new Cover(lists.filter((list) => !isLong(list)).flat());
+  const covers = [short, ...lists.filter(isLong).map(coverOf)];
   const left: (readonly Pattern[])[] = [];
   for (const set of question.included) {
     if (set.kind === "machine") {
       machines.push(set.machine);
       continue;
     }
-    const patterns = set.patterns.filter((pattern) => !cover.has(pattern));
+    const patterns = set.patterns.filter((pattern) => !covers.some((cover) => cover.has(pattern)));
     if (patterns.length === 0) return null;
     left.push(sameIfAll(patterns, set.patterns));
   }
@@ -213,14 +214,11 @@ const identityOf = (patterns: readonly Pattern[]): string =>
 
 /** Without those that a quick check shows to be within another. */
 function machineWithoutNarrow(patterns: readonly Pattern[]): Machine {
-  const widest: Pattern[] = [];
-  const cover = new Cover([]);
-  for (const pattern of [...patterns].sort(
-    (one, other) => one.glyphs.length - other.glyphs.length,
-  )) {
-    if (cover.has(pattern)) continue;
-    cover.add(pattern);
-    widest.push(pattern);
-  }
-  return machineOf(widest);
+  const distinct = new Map(patterns.map((pattern) => [pattern.identity, pattern])).values();
+  const sorted = [...distinct].sort((one, other) => one.glyphs.length - other.glyphs.length);
+  const places = new Map(sorted.map((pattern, at) => [pattern, at]));
+  const cover = new Cover(sorted);
+  const isWidest = (pattern: Pattern, at: number): boolean =>
+    !cover.hasOther(pattern, (wide) => (places.get(wide) ?? at) < at);
+  return machineOf(sorted.filter(isWidest));
 }
