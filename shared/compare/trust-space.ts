@@ -94,7 +94,8 @@ export class TrustSpace {
       .flatMap(({ statements }) => statements)
       .filter(({ effect }) => effect === "Allow");
     if (allows.some(({ principals }) => principals.kind !== "only")) return this.callers;
-    return this.#named(allows.flatMap(({ principals }) => principals.principals));
+    const named = new Set(allows.flatMap(({ principals }) => this.#named(principals.principals)));
+    return this.callers.filter((caller) => named.has(caller));
   }
 
   /** The request that a solution stands for. */

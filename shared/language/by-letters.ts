@@ -26,9 +26,12 @@ export class ByLetters<Item> {
 
   /** @param nameOf the name of an item's pattern (see `Pattern`) */
   constructor(items: readonly Item[], nameOf: (item: Item) => string) {
+    if (items.length <= fewItems) {
+      this.#others.push(...items);
+      return;
+    }
     const often = new Uint16Array(places);
-    const isFew = items.length <= fewItems;
-    const named = items.map((item) => ({ item, name: isFew ? "" : nameOf(item) }));
+    const named = items.map((item) => ({ item, name: nameOf(item) }));
     for (const { name } of named) {
       eachPlace(name, lettersIn(name), (place) => {
         often[place] = (often[place] ?? 0) + 1;

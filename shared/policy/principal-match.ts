@@ -49,7 +49,10 @@ export function amongCallers<Caller extends RequestPrincipal>(
       else known.push(at);
     }
   }
+  const known = new WeakMap<readonly PolicyPrincipal[], readonly Caller[]>();
   return (principals) => {
+    const made = known.get(principals);
+    if (made !== undefined) return made;
     const found = new Set<number>();
     for (const principal of principals) {
       const name = principal.kind === "exact" ? endOf(principal.id) : accountOf(principal);
@@ -58,7 +61,10 @@ export function amongCallers<Caller extends RequestPrincipal>(
         if (caller !== undefined && standsFor(principal, caller)) found.add(at);
       }
     }
-    return [...found].sort((one, other) => one - other).flatMap((at) => callers[at] ?? []);
+    const sorted = [...found].sort((one, other) => one - other);
+    const named = sorted.flatMap((at) => callers[at] ?? []);
+    known.set(principals, named);
+    return named;
   };
 }
 

@@ -89,17 +89,17 @@ function differenceWithin(question: OneQuestion): Difference {
 function attempt(question: OneQuestion, reading: Reading): Difference {
   const { requests, budget, looks: steps } = question;
   const { dimensions } = requests;
-  const ways = waysOf(reading);
+  const { past, into } = waysOf(reading, requests.unknowns.settled);
   const tied =
     reading === "possible" && question.isAsKnown !== true ? requests.unknowns.clauses() : [];
-  const ownDenies = question.allowedBy.flatMap((rules) => ways.past(rules, "Deny"));
+  const ownDenies = question.allowedBy.flatMap((rules) => past(rules, "Deny"));
   const clauses = [...(question.extra ?? []), ...ownDenies, ...tied];
   const start = dimensions.map((dimension) => dimension.start);
   const ground = groundOf({ dimensions, clauses, steps, budget }, start);
   if (ground === null) return { kind: "none" };
-  const allowed = question.allowedBy.map((rules) => ways.into(rules, "Allow"));
+  const allowed = question.allowedBy.map((rules) => into(rules, "Allow"));
   const refused = question.refusedBy.map((bounds) =>
-    bounds.flatMap((rules) => [ways.past(rules, "Allow"), ...ways.into(rules, "Deny")]),
+    bounds.flatMap((rules) => [past(rules, "Allow"), ...into(rules, "Deny")]),
   );
   let isOpen = false;
   const known = knownIn(dimensions, ground.regions);
@@ -126,12 +126,33 @@ type Ways = {
   readonly into: (rules: Rules, effect: Effect) => readonly (readonly Clause[])[];
 };
 
-function waysOf(reading: Reading): Ways {
-  const those = (rules: Rules, effect: Effect): readonly Formula[] =>
-    rules.flatMap((rule) => (rule.effect === effect ? [rule.formula] : []));
+/** How a formula is satisfied and failed, in a reading, once so much is known of the unknowns. */
+type Read = {
+  readonly name: string;
+  readonly past: Clause;
+  readonly into: readonly Clause[];
+};
+
+/** The last reading of each formula: the questions about one difference are asked of the same ones. */
+const reads = new WeakMap<Formula, Read>();
+
+function readOf(formula: Formula, reading: Reading, settled: number): Read {
+  const name = `${reading} ${settled}`;
+  const known = reads.get(formula);
+  if (known?.name === name) return known;
+  const read = { name, past: wayPast(formula, reading), into: clausesOf(formula, reading) };
+  reads.set(formula, read);
+  return read;
+}
+
+function waysOf(reading: Reading, settled: number): Ways {
+  const those = (rules: Rules, effect: Effect): readonly Read[] =>
+    rules.flatMap((rule) =>
+      rule.effect === effect ? [readOf(rule.formula, reading, settled)] : [],
+    );
   return {
-    past: (rules, effect) => those(rules, effect).map((formula) => wayPast(formula, reading)),
-    into: (rules, effect) => those(rules, effect).map((formula) => clausesOf(formula, reading)),
+    past: (rules, effect) => those(rules, effect).map((read) => read.past),
+    into: (rules, effect) => those(rules, effect).map((read) => read.into),
   };
 }
 

@@ -31,7 +31,7 @@ type Search = {
  * Each dimension always carries a value that satisfies what was put on it. What has one way only is put
  * on them first, all at once. Clauses that share no dimension are parts of their own (see parts.ts): one
  * that cannot be satisfied settles all. In each, the search looks for a
- * clause that these values violate, takes the one with the fewest ways out, and tries each way; a
+ * clause that these values violate, takes the one with the fewest ways out, and tries one after the other; a
  * way that leaves a dimension without a value is closed. When no clause is violated, the values are
  * the request.
  */
@@ -62,39 +62,36 @@ export function solve(input: {
 }
 
 function satisfyAll(search: Search): boolean {
-  for (;;) {
-    if (!spend(search.steps, 1 + search.clauses.length) || search.budget.stepsLeft <= 0) {
-      search.unclear = true;
-      return false;
-    }
-    const violated = tightestViolated(search);
-    if (violated === null) {
-      const decided = search.named.every((at) => search.regions[at]?.feasible === "yes");
-      if (!decided) search.unclear = true;
-      return decided;
-    }
-    const [only, ...others] = violated;
-    if (only === undefined) return false;
-    if (others.length > 0) return branch(search, violated);
-    search.regions = only.regions;
+  if (!spend(search.steps, 1 + search.clauses.length) || search.budget.stepsLeft <= 0) {
+    search.unclear = true;
+    return false;
   }
+  const violated = tightestViolated(search);
+  if (violated !== null) return branch(search, violated);
+  const decided = search.named.every((at) => search.regions[at]?.feasible === "yes");
+  if (!decided) search.unclear = true;
+  return decided;
 }
 
-type WayOut = { readonly conjunction: Conjunction; readonly regions: Region[] };
-
-/** The ways out of the violated clause that has fewest; null where no clause is violated. */
-function tightestViolated(search: Search): readonly WayOut[] | null {
-  let tightest: readonly WayOut[] | null = null;
-  for (const clause of search.clauses) {
-    if (clause.some((conjunction) => conjunction.every((literal) => holds(search, literal))))
-      continue;
-    const ways: WayOut[] = [];
+/** The violated clause that has the fewest ways out; null where no clause is violated. */
+function tightestViolated(search: Search): Clause | null {
+  const isViolated = (clause: Clause): boolean =>
+    !clause.some((conjunction) => conjunction.every((literal) => holds(search, literal)));
+  const violated = search.clauses.filter(isViolated);
+  let tightest = violated[0] ?? null;
+  if (violated.length < 2) return tightest;
+  let fewest = Number.POSITIVE_INFINITY;
+  for (const clause of violated) {
+    let ways = 0;
+    // No more are counted than make it the tightest: each costs a search.
     for (const conjunction of clause) {
-      const regions = assert(search, conjunction);
-      if (regions !== null) ways.push({ conjunction, regions });
+      if (assert(search, conjunction) !== null) ways += 1;
+      if (ways >= fewest) break;
     }
-    if (ways.length < 2) return ways;
-    if (tightest === null || ways.length < tightest.length) tightest = ways;
+    if (ways >= fewest) continue;
+    tightest = clause;
+    fewest = ways;
+    if (ways < 2) break;
   }
   return tightest;
 }
@@ -113,28 +110,27 @@ function holds(search: Search, { dimension: at, id }: Literal): boolean {
 }
 
 function assert(search: Search, conjunction: Conjunction): Region[] | null {
-  const regions = [...search.regions];
+  let regions = search.regions;
   for (const { dimension: at, id } of conjunction) {
     const dimension = dimensionAt(search, at);
     const narrowed = dimension.narrow(regions[at] ?? dimension.start, id, search.budget);
     if (narrowed.feasible === "no") return null;
-    regions[at] = narrowed;
+    regions = regions.with(at, narrowed);
   }
   return regions;
 }
 
 /** Tries each way; the ways after it exclude what was tried without success. */
-function branch(search: Search, ways: readonly WayOut[]): boolean {
+function branch(search: Search, clause: Clause): boolean {
   const before = search.regions;
   let closed = before;
-  for (const way of ways) {
+  for (const conjunction of clause) {
     search.regions = closed;
-    const regions = assert(search, way.conjunction);
-    if (regions !== null) {
-      search.regions = regions;
-      if (satisfyAll(search)) return true;
-    }
-    const [literal, ...more] = way.conjunction;
+    const regions = assert(search, conjunction);
+    if (regions === null) continue;
+    search.regions = regions;
+    if (satisfyAll(search)) return true;
+    const [literal, ...more] = conjunction;
     if (literal === undefined || more.length > 0) continue;
     search.regions = closed;
     const others = assert(search, [complement(literal)]);

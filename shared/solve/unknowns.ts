@@ -62,6 +62,8 @@ const proposalsMax = 4;
  */
 export class Unknowns {
   readonly problems: Problem[] = [];
+  /** How often a case was noted: what unknowns are read as changes with it. */
+  settled = 0;
   readonly #space: Space;
   readonly #byName = new Map<string, Unknown>();
   readonly #questions: Question[] = [];
@@ -171,6 +173,7 @@ export class Unknowns {
     const patterns = filledWith(values, given);
     if (tried.size > triedMax || tried.has(name) || patterns === null) return false;
     tried.add(name);
+    this.settled += 1;
     const here = [...given].map(([key, value]) => this.#isValue(key, value));
     const literal = this.#space.literal(tested, question.constraintWith(patterns));
     question.holdsWhen.push([...here, literal]);
