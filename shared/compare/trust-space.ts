@@ -88,16 +88,6 @@ export class TrustSpace {
     });
   }
 
-  /** Callers that an Allow of these policies stands for; with NotPrincipal that may be anyone. */
-  callersIn(policies: readonly TrustPolicy[]): readonly Caller[] {
-    const allows = policies
-      .flatMap(({ statements }) => statements)
-      .filter(({ effect }) => effect === "Allow");
-    if (allows.some(({ principals }) => principals.kind !== "only")) return this.callers;
-    const named = new Set(allows.flatMap(({ principals }) => this.#named(principals.principals)));
-    return this.callers.filter((caller) => named.has(caller));
-  }
-
   /** The request that a solution stands for. */
   requestOf(assignments: readonly Assignment[]): TrustRequest {
     const callerName = assignments[this.#callerDimension]?.[0];

@@ -96,7 +96,6 @@ function comparePolicies(sides: Sides, isWithin: Within): TrustComparison {
           isWitness: (request) =>
             sides[allowedBy].some((policy) => allows(policy, request) === "yes") &&
             sides[refusedBy].every((policy) => allows(policy, request) === "no"),
-          callers: space.callersIn(sides[allowedBy]),
         }),
       isReal: ({ reachable }) => reachable,
       isImpossible: () => isMadeByNobody(searchOf(sides, space, ways[way], possibleSteps)),

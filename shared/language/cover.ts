@@ -1,5 +1,5 @@
 import { ByLetters } from "./by-letters.ts";
-import { isRunSign, matches, type Pattern } from "./pattern.ts";
+import { isRunSign, literalPattern, matches, type Pattern } from "./pattern.ts";
 import { surelyIncludes } from "./quick.ts";
 
 /** A pattern by its name, and the length of the shortest text that it matches; of longer ones, if it has a run. */
@@ -19,39 +19,39 @@ function named(pattern: Pattern): Named {
 
 /** Patterns, to ask whether one of them matches a text, or surely all that another pattern does. */
 export class Cover {
-  /** The names of all, and the texts of those without a wildcard. */
   readonly #identities: ReadonlySet<string>;
-  readonly #texts: ReadonlySet<string>;
-  /** All others. */
+  /** All but the texts: these match themselves alone. */
   readonly #wide: ByLetters<Named>;
 
   constructor(patterns: readonly Pattern[]) {
     this.#identities = new Set(patterns.map(({ identity }) => identity));
-    const isText = ({ literal, anyCase }: Pattern): boolean => literal !== null && !anyCase;
-    this.#texts = new Set(patterns.flatMap((one) => (isText(one) ? (one.literal ?? []) : [])));
-    this.#wide = new ByLetters(
-      patterns.filter((one) => !isText(one)).map(named),
-      ({ name }) => name,
-    );
+    const wide = patterns.filter(({ literal, anyCase }) => literal === null || anyCase);
+    this.#wide = new ByLetters(wide.map(named), ({ name }) => name);
   }
 
   /** Does one of them match the whole text? */
   match(text: string): boolean {
-    return this.#texts.has(text) || this.#wide.some(text, ({ pattern }) => matches(pattern, text));
+    return (
+      this.#identities.has(literalPattern(text).identity) ||
+      this.#wide.some(text, ({ pattern }) => matches(pattern, text))
+    );
   }
 
   /** Does one of them match all that this pattern does? True is certain; false means "not seen". */
   has(narrow: Pattern): boolean {
-    return this.#identities.has(narrow.identity) || this.hasOther(narrow, () => true);
+    return this.#identities.has(narrow.identity) || this.hasWide(narrow, () => true);
   }
 
-  /** The same by one with another name, of which this is so. */
-  hasOther(narrow: Pattern, isSo: (wide: Pattern) => boolean): boolean {
+  /** The same for those that are no texts, and of which this is so. */
+  hasWide(narrow: Pattern, isSo: (wide: Pattern) => boolean): boolean {
     const inner = named(narrow);
-    return this.#wide.some(inner.name, ({ pattern: wide, least, hasRun }) => {
-      if (hasRun ? least > inner.least : least !== inner.least) return false;
-      return wide.identity !== narrow.identity && isSo(wide) && surelyIncludes({ wide, narrow });
-    });
+    return this.#wide.some(
+      inner.name,
+      ({ pattern: wide, least, hasRun }) =>
+        (hasRun ? least <= inner.least : least === inner.least) &&
+        surelyIncludes({ wide, narrow }) &&
+        isSo(wide),
+    );
   }
 }
 

@@ -101,17 +101,16 @@ const comparedSetsMax = 6;
 function narrow(question: Question): Narrowed | null {
   const machines: Machine[] = [];
   const lists = question.excluded.flatMap((set) => (set.kind === "patterns" ? [set.patterns] : []));
-  const excluded = lists.flat();
-  const isLong = (list: readonly Pattern[]): boolean => list.length > fewPatterns;
-  const short = new Cover(lists.filter((list) => !isLong(list)).flat());
-  const covers = [short, ...lists.filter(isLong).map(coverOf)];
+  // The list itself where it is the only one: its cover is made once.
+  const excluded = lists.length === 1 ? (lists[0] ?? []) : lists.flat();
+  const cover = coverOf(excluded);
   const left: (readonly Pattern[])[] = [];
   for (const set of question.included) {
     if (set.kind === "machine") {
       machines.push(set.machine);
       continue;
     }
-    const patterns = set.patterns.filter((pattern) => !covers.some((cover) => cover.has(pattern)));
+    const patterns = set.patterns.filter((pattern) => !cover.has(pattern));
     if (patterns.length === 0) return null;
     left.push(sameIfAll(patterns, set.patterns));
   }
@@ -214,11 +213,9 @@ const identityOf = (patterns: readonly Pattern[]): string =>
 
 /** Without those that a quick check shows to be within another. */
 function machineWithoutNarrow(patterns: readonly Pattern[]): Machine {
-  const distinct = new Map(patterns.map((pattern) => [pattern.identity, pattern])).values();
-  const sorted = [...distinct].sort((one, other) => one.glyphs.length - other.glyphs.length);
-  const places = new Map(sorted.map((pattern, at) => [pattern, at]));
+  const sorted = [...patterns].sort((one, other) => one.glyphs.length - other.glyphs.length);
   const cover = new Cover(sorted);
-  const isWidest = (pattern: Pattern, at: number): boolean =>
-    !cover.hasOther(pattern, (wide) => (places.get(wide) ?? at) < at);
-  return machineOf(sorted.filter(isWidest));
+  const isNarrow = (pattern: Pattern, at: number): boolean =>
+    cover.hasWide(pattern, (wide) => sorted.indexOf(wide) < at);
+  return machineOf(sorted.filter((pattern, at) => !isNarrow(pattern, at)));
 }

@@ -40,37 +40,26 @@ export function standsFor(principal: PolicyPrincipal, caller: RequestPrincipal):
 export function amongCallers<Caller extends RequestPrincipal>(
   callers: readonly Caller[],
 ): (principals: readonly PolicyPrincipal[]) => readonly Caller[] {
-  const byName = new Map<string, number[]>();
-  for (const [at, { id }] of callers.entries()) {
-    const role = id.split(ofSession)[1]?.split("/")[0];
-    for (const name of new Set(["", id.split(":")[4] ?? "", endOf(id), role ?? ""])) {
-      const known = byName.get(name);
-      if (known === undefined) byName.set(name, [at]);
-      else known.push(at);
-    }
-  }
-  const known = new WeakMap<readonly PolicyPrincipal[], readonly Caller[]>();
+  const names = callers.flatMap((caller) => {
+    const role = caller.id.split(ofSession)[1]?.split("/")[0];
+    return ["", caller.id.split(":")[4], endOf(caller.id), role].map((name) => ({ name, caller }));
+  });
+  const byName = Map.groupBy(names, ({ name }) => name);
   return (principals) => {
-    const made = known.get(principals);
-    if (made !== undefined) return made;
-    const found = new Set<number>();
+    const named = new Set<Caller>();
     for (const principal of principals) {
-      const name = principal.kind === "exact" ? endOf(principal.id) : accountOf(principal);
-      for (const at of byName.get(name) ?? []) {
-        const caller = callers[at];
-        if (caller !== undefined && standsFor(principal, caller)) found.add(at);
-      }
+      for (const { caller } of byName.get(nameOf(principal)) ?? [])
+        if (standsFor(principal, caller)) named.add(caller);
     }
-    const sorted = [...found].sort((one, other) => one - other);
-    const named = sorted.flatMap((at) => callers[at] ?? []);
-    known.set(principals, named);
-    return named;
+    return callers.filter((caller) => named.has(caller));
   };
 }
 
-/** The account that a principal is; empty for one that stands for more than that. */
-const accountOf = (principal: PolicyPrincipal): string =>
-  principal.kind === "account" ? principal.account : "";
+/** What the callers that a principal stands for have in their names; empty where that is nothing. */
+function nameOf(principal: PolicyPrincipal): string {
+  if (principal.kind === "account") return principal.account;
+  return principal.kind === "exact" ? endOf(principal.id) : "";
+}
 
 const endOf = (id: string): string => id.slice(id.lastIndexOf("/") + 1);
 

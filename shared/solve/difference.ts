@@ -89,7 +89,13 @@ function differenceWithin(question: OneQuestion): Difference {
 function attempt(question: OneQuestion, reading: Reading): Difference {
   const { requests, budget, looks: steps } = question;
   const { dimensions } = requests;
-  const { past, into } = waysOf(reading, requests.unknowns.settled);
+  const { settled } = requests.unknowns;
+  const those = (rules: Rules, wanted: Effect): readonly Read[] =>
+    rules.flatMap(({ effect, formula }) =>
+      effect === wanted ? [readOf(formula, reading, settled)] : [],
+    );
+  const past = (rules: Rules, effect: Effect) => those(rules, effect).map((read) => read.past);
+  const into = (rules: Rules, effect: Effect) => those(rules, effect).map((read) => read.into);
   const tied =
     reading === "possible" && question.isAsKnown !== true ? requests.unknowns.clauses() : [];
   const ownDenies = question.allowedBy.flatMap((rules) => past(rules, "Deny"));
@@ -119,17 +125,12 @@ function attempt(question: OneQuestion, reading: Reading): Difference {
   return isOpen ? { kind: "open", because: "unknowns" } : { kind: "none" };
 }
 
-type Ways = {
-  /** The clauses under which no rule of an effect applies. */
-  readonly past: (rules: Rules, effect: Effect) => readonly Clause[];
-  /** For each rule of an effect, the clauses under which it applies. */
-  readonly into: (rules: Rules, effect: Effect) => readonly (readonly Clause[])[];
-};
-
-/** How a formula is satisfied and failed, in a reading, once so much is known of the unknowns. */
+/** How a formula fails and is satisfied, in a reading, once so much is known of the unknowns. */
 type Read = {
   readonly name: string;
+  /** The clause under which the rule does not apply. */
   readonly past: Clause;
+  /** The clauses under which it applies. */
   readonly into: readonly Clause[];
 };
 
@@ -143,17 +144,6 @@ function readOf(formula: Formula, reading: Reading, settled: number): Read {
   const read = { name, past: wayPast(formula, reading), into: clausesOf(formula, reading) };
   reads.set(formula, read);
   return read;
-}
-
-function waysOf(reading: Reading, settled: number): Ways {
-  const those = (rules: Rules, effect: Effect): readonly Read[] =>
-    rules.flatMap((rule) =>
-      rule.effect === effect ? [readOf(rule.formula, reading, settled)] : [],
-    );
-  return {
-    past: (rules, effect) => those(rules, effect).map((read) => read.past),
-    into: (rules, effect) => those(rules, effect).map((read) => read.into),
-  };
 }
 
 /** Every choice of one way from each list, its clauses joined; the last list varies fastest. */

@@ -77,7 +77,7 @@ export class Dimension {
     if (listed === undefined) {
       this.#options = null;
       this.start = canBeAbsent
-        ? { ...nowhere, feasible: "yes", next: new Map() }
+        ? regionOf([], "yes", null)
         : this.#regionOf([this.number(present)], budgetOf(startSteps));
     } else {
       this.#options = [...(canBeAbsent ? [null] : []), ...listed.map((value) => [value])];
@@ -140,7 +140,7 @@ export class Dimension {
     const [first] = members;
     if (first === undefined) return nowhere;
     const assignment = this.#options?.[first] ?? null;
-    return { ids, searched: ids, feasible: "yes", assignment, next: new Map(), members };
+    return { ...regionOf(ids, "yes", assignment), members };
   }
 
   /** The region with one constraint more. The budget is for the search for a value in it. */
@@ -179,8 +179,7 @@ export class Dimension {
     let { searched, assignment } = region;
     for (let count = 1; ; count *= 2) {
       const violated = ids.filter((id) => !this.holds(id, assignment));
-      if (violated.length === 0)
-        return { ids, searched, feasible: "yes", assignment, next: new Map(), members: null };
+      if (violated.length === 0) return { ...regionOf(ids, "yes", assignment), searched };
       const inside = violated.filter((id) => this.constraint(id).inside);
       const outside = ids.filter((id) => !this.constraint(id).inside);
       const more = inside.length > 0 ? inside.slice(0, count) : outside;
@@ -203,19 +202,11 @@ export class Dimension {
 
   #solve(ids: readonly number[], budget: Budget): Region {
     const constraints = ids.flatMap((id) => this.#constraints[id] ?? []);
-    const region = (feasible: Region["feasible"], assignment: Assignment): Region => ({
-      ids,
-      searched: ids,
-      feasible,
-      assignment,
-      next: new Map(),
-      members: null,
-    });
-    if (constraints.every((constraint) => constraint.absent)) return region("yes", null);
+    if (constraints.every((constraint) => constraint.absent)) return regionOf(ids, "yes", null);
     const single = this.#space.find({ ...sidesOf(constraints), budget });
-    if (single.kind === "found") return region("yes", [single.text]);
+    if (single.kind === "found") return regionOf(ids, "yes", [single.text]);
     if (this.#multiplicity === "one")
-      return region(single.kind === "none" ? "no" : "unclear", null);
+      return single.kind === "none" ? nowhere : regionOf(ids, "unclear", null);
     return this.#solveForSeveral(ids, constraints, budget);
   }
 
@@ -238,25 +229,20 @@ export class Dimension {
       if (found.kind === "spent") unclear = true;
       else if (!values.includes(found.text)) values.push(found.text);
     }
-    return {
-      ids,
-      searched: ids,
-      feasible: unclear ? "unclear" : "yes",
-      assignment: unclear ? null : values,
-      next: new Map(),
-      members: null,
-    };
+    return unclear ? regionOf(ids, "unclear", null) : regionOf(ids, "yes", values);
   }
 }
 
-const nowhere: Region = {
-  ids: [],
-  searched: [],
-  feasible: "no",
-  assignment: null,
-  next: new Map(),
-  members: null,
-};
+/** A region whose value was searched by all its constraints. */
+function regionOf(
+  ids: readonly number[],
+  feasible: Region["feasible"],
+  assignment: Assignment,
+): Region {
+  return { ids, searched: ids, feasible, assignment, next: new Map(), members: null };
+}
+
+const nowhere = regionOf([], "no", null);
 
 /** The key is there, with whatever value. */
 export const present: Constraint = {

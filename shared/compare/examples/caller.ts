@@ -23,36 +23,31 @@ const kinds = [
 /** A request of an AWS identity, a service or another provider that proves the difference. */
 export function callerRequest(search: ExampleSearch): TrustRequest | null {
   for (const isOfKind of kinds) {
-    let left = search.callers.filter(
+    let left = search.space.callers.filter(
       (caller) =>
         isOfKind(caller) &&
         askingOf(caller) !== null &&
         (caller.type !== "Federated" || isInAccount(search, caller.id)),
     );
     for (let tried = 0; tried < callersMax; tried += 1) {
-      const next = nextOf(search, left);
-      if (next === null) break;
-      const request = requestOfCaller(search, next.asking, next.caller);
+      const caller = nextOf(search, left);
+      if (caller === null) break;
+      const request = requestOfCaller(search, caller);
       if (request !== null) return request;
-      left = left.filter((other) => other !== next.caller);
+      left = left.filter((other) => other !== caller);
     }
   }
   return null;
 }
 
 /** Which of these callers of one kind makes a request that proves the difference? All are asked at once. */
-function nextOf(
-  search: ExampleSearch,
-  callers: readonly Caller[],
-): { readonly caller: Caller; readonly asking: Asking } | null {
+function nextOf(search: ExampleSearch, callers: readonly Caller[]): Caller | null {
   const [first] = callers;
   const asking = first === undefined ? null : askingOf(first);
   if (asking === null) return null;
   const own = [search.space.callerIn(callers), usingOneOf(search, asking)];
   const request = requestWith(search, own);
-  const caller = callers.find(({ id }) => id === request?.principal.id);
-  const how = caller === undefined ? null : askingOf(caller);
-  return caller === undefined || how === null ? null : { caller, asking: how };
+  return callers.find(({ id }) => id === request?.principal.id) ?? null;
 }
 
 /** "The action is one that such a caller uses." */
@@ -60,13 +55,10 @@ function usingOneOf({ space }: ExampleSearch, { actions }: Asking): Literal {
   return space.actionIn((action) => actions.includes(action));
 }
 
-function requestOfCaller(
-  search: ExampleSearch,
-  asking: Asking,
-  caller: Caller,
-): TrustRequest | null {
-  const holds = usual(search, asking);
-  if (holds === null) return null;
+function requestOfCaller(search: ExampleSearch, caller: Caller): TrustRequest | null {
+  const asking = askingOf(caller);
+  const holds = asking === null ? null : usual(search, asking);
+  if (asking === null || holds === null) return null;
   for (const situation of situationsOf(caller, search.policies) ?? []) {
     if (leavesOpen(situation, search)) continue;
     const request = requestWith(search, [

@@ -1,7 +1,6 @@
 import { sessionNames } from "../../callers/asking.ts";
 import type { Tie } from "../../callers/situations.ts";
 import { literalPattern, type Pattern } from "../../language/pattern.ts";
-import type { Caller } from "../../policy/caller.ts";
 import type { PolicyCondition, TrustPolicy } from "../../policy/document.ts";
 import type { TrustRequest } from "../../policy/request.ts";
 import type { Difference } from "../../solve/difference.ts";
@@ -33,8 +32,6 @@ export type ExampleSearch = DifferenceSearch & {
   /** The request that the comparison found. */
   readonly plain: TrustRequest;
   readonly isWitness: (request: TrustRequest) => boolean;
-  /** Those that a statement may let in: any other needs no search. */
-  readonly callers: readonly Caller[];
 };
 
 /** A verified example that also satisfies these literals, or null. */
