@@ -42,7 +42,7 @@ export class Cover {
     return this.#identities.has(narrow.identity) || this.hasWide(narrow, () => true);
   }
 
-  /** The same for those that are no texts, and of which this is so. */
+  /** The same, without the texts, of those with which this is so. */
   hasWide(narrow: Pattern, isSo: (wide: Pattern) => boolean): boolean {
     const inner = named(narrow);
     return this.#wide.some(

@@ -41,7 +41,7 @@ export function unfoldCharacter(character: number): number {
 }
 
 /** Lower case, as `foldCharacter` has it. */
-export function foldText(text: string): string {
+function foldText(text: string): string {
   let folded = "";
   for (let at = 0; at < text.length; at += 1) {
     folded += String.fromCharCode(foldCharacter(text.charCodeAt(at)));
