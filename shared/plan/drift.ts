@@ -18,8 +18,8 @@ export type DriftWidening = Example & {
   readonly traces: readonly Trace[];
   /** The ARN of the role, where it is one that the environment had before. */
   readonly former?: string;
-  /** The ARN of the boundary that the role has; left out where it has none. */
-  readonly within?: string;
+  /** The boundary that the role has, its document `null` where it was not read; left out where it has none. */
+  readonly within?: { readonly arn: string; readonly document: string | null };
 };
 
 /** A door that a call opened, by an event, and that the account does not show. */

@@ -29,7 +29,7 @@ export function permissionWidening(input: Input): DriftWidening | null {
   const lost = lostBoundary(input, sources);
   const found = beyond(input, sources);
   if (!found.wider && lost === null) return null;
-  const { permissionsBoundary: within } = input.role;
+  const within = boundaryOf(input.role.permissionsBoundary, input);
   const traces = found.wider
     ? sources.filter((source) => beyond(input, [source]).wider).map(({ trace }) => trace)
     : [];

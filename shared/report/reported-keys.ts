@@ -19,19 +19,18 @@ function keyOf(kind: string, content: unknown): string {
  * policy grants, and the boundary around it, may grow while it stays: both are parts of its key.
  */
 export function wideningKeys({ resource, traces, within }: DriftWidening): readonly string[] {
-  const bound = within === undefined ? "" : shortOf(within);
-  const keyIn = (key: string, content: string) =>
-    content + bound === "" ? key : `${key}.${content}.${bound}`;
-  if (traces.length === 0) return [keyIn(keyOf(resource, traces), "")];
+  const keyIn = (trace: readonly unknown[], content: string | null) => {
+    const parts = [content, within?.arn ?? null, within?.document ?? null].map((text) =>
+      text === null ? "" : digestOf(text).slice(0, 6),
+    );
+    return [keyOf(resource, trace), ...parts].join(".").replace(/\.+$/, "");
+  };
+  if (traces.length === 0) return [keyIn(traces, null)];
   return traces.map((trace) => {
-    if (trace.kind !== "attachment") return keyIn(keyOf(resource, [trace]), "");
+    if (trace.kind !== "attachment") return keyIn([trace], null);
     const { document, ...place } = trace;
-    return keyIn(keyOf(resource, [place]), document === null ? "" : shortOf(document));
+    return keyIn([place], document);
   });
-}
-
-function shortOf(text: string): string {
-  return digestOf(text).slice(0, 6);
 }
 
 /**
@@ -39,12 +38,13 @@ function shortOf(text: string): string {
  * is within one; what could not be read is taken for what it was.
  */
 export function wereOpen(before: readonly string[], keys: readonly string[]): boolean {
+  const isSame = (one = "", other = "") => one === other || one === "" || other === "";
   return keys.every((key) => {
-    const [place, content = "", bound = ""] = key.split(".");
+    const [place, content, bound = "", limit] = key.split(".");
     return before.some((other) => {
-      const [where, had = "", held = ""] = other.split(".");
-      const isSame = had === content || had === "" || content === "";
-      return where === place && isSame && (held === bound || held === "");
+      const [where, had, held = "", limited] = other.split(".");
+      const isWithin = held === "" || (held === bound && isSame(limited, limit));
+      return where === place && isSame(had, content) && isWithin;
     });
   });
 }

@@ -173,6 +173,12 @@ test("what is open is reported once, in whatever order a listing gives it", asyn
 });
 
 describe("a door that a mode leaves open", () => {
+  const grant = (Action: string) =>
+    JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Action, Resource: "*" }],
+    });
+
   async function leftOpen() {
     const ground = await openGround();
     await makeTargets(ground);
@@ -197,14 +203,22 @@ describe("a door that a mode leaves open", () => {
     expect(await widened()).toEqual([]);
   });
 
+  test("is reported again when the boundary itself grows", async () => {
+    const { ground, somebody, widened } = await leftOpen();
+    await somebody("adds an inline policy that allows everything");
+    await somebody("sets the narrow boundary");
+    expect(await widened()).toEqual(["permissions-widened"]);
+    const PolicyDocument = grant("*");
+    const PolicyArn = boundaries.narrow;
+    const version = { PolicyArn, PolicyDocument, SetAsDefault: true };
+    await ground.iam.send(new CreatePolicyVersionCommand(version));
+    expect(await widened()).toEqual(["permissions-widened"]);
+    expect(await widened()).toEqual([]);
+  });
+
   test("is reported again when an attached policy grows, and not when that cannot be read", async () => {
     const { ground, somebody, widened } = await leftOpen();
     const { iam, sandbox } = ground;
-    const grant = (Action: string) =>
-      JSON.stringify({
-        Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Action, Resource: "*" }],
-      });
     const tool = { PolicyName: "tool", PolicyDocument: grant("s3:GetObject") };
     const { Policy } = await iam.send(new CreatePolicyCommand(tool));
     const PolicyArn = Policy?.Arn ?? "";
