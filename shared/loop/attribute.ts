@@ -9,7 +9,7 @@ import { isQuarrelled } from "../plan/quarrel.ts";
 import type { DriftWidening, Trace } from "../plan/widening.ts";
 import { type Attribution, unknownAttribution } from "../report/attribution.ts";
 import { denyWidening } from "../report/report-widenings.ts";
-import type { Undone } from "../report/undone.ts";
+import { filedUnder, isUndoneSince, type Undone, undoneBy } from "../report/undone.ts";
 import { attributionOf } from "../report/who-opened.ts";
 import type { RecordedCall } from "../wake/index.ts";
 import type { Plans } from "./planning.ts";
@@ -56,7 +56,7 @@ export function attributeAll(run: RunContext, plans: Plans, lastRun: string | nu
   const shared = plans.organisations.flatMap(({ widenings }) => widenings);
   return startAttribution(run.clients, [...byWidening.keys(), ...shared], run.wake.calls, {
     deadlineMs,
-    again: dueAgain(plans, run.clock()),
+    again: dueAgain(plans, run.wake.calls, run.clock()),
     notBefore: (widening) => lastRight(byWidening.get(widening), lastRun),
   });
 }
@@ -77,8 +77,7 @@ export function startAttribution(
   options: {
     readonly deadlineMs: number;
     readonly notBefore: (widening: DriftWidening) => string | null;
-    /** Corrections that were made before, and are due again. */
-    readonly again?: readonly Change[];
+    readonly again?: readonly DueAgain[];
   },
 ): Attributing {
   const { notBefore, again = [] } = options;
@@ -92,7 +91,9 @@ export function startAttribution(
   void clients.time.sleep(options.deadlineMs, done.signal).then(() => late.abort());
   const questions = new Map([
     ...questionsOf(open, notBefore),
-    ...again.map((change) => [filedUnder(change), null] as const),
+    ...again.flatMap(({ change, isExplained }) =>
+      isExplained ? [] : [[filedUnder(change), null] as const],
+    ),
   ]);
   const all = atMost(lookUpsAtOnce, [...questions], ([name, from]) =>
     readTrail(clients, name, {
@@ -113,10 +114,9 @@ export function startAttribution(
     },
     undone: async () => {
       if (again.length === 0) return () => ({ kind: "unknown" });
-      const { undoneBy } = await import("../report/undone.ts");
       const known = [...woken, ...records];
       const now = new Date(clients.time.now());
-      const keys = again.map(writeKey);
+      const keys = again.map(({ change }) => writeKey(change));
       return (change) =>
         keys.includes(writeKey(change))
           ? undoneBy(change, known, { begun, now })
@@ -162,29 +162,33 @@ function since(
   return records.filter(({ at }) => at !== null && Date.parse(at) >= Date.parse(from));
 }
 
-/** The same for the calls about what a step writes. */
-function filedUnder({ step, id }: Change): string {
-  if ("name" in step && step.do !== "create-policy") return step.name;
-  return "arn" in step ? step.arn : id;
-}
-
 /** What CloudTrail files a call under: the role's name, else the ARN of what it changed. */
 function resourceOf(trace: Trace): string {
   if ("role" in trace) return trace.role;
   return "policyArn" in trace ? trace.policyArn : trace.providerArn;
 }
 
-/** Corrections that were made before, a moment ago or within a day. */
-function dueAgain({ environments, organisations }: Plans, now: Date): readonly Change[] {
+/** A correction that was made before, a moment ago or within a day; whether a call that woke the run says why. */
+type DueAgain = { readonly change: Change; readonly isExplained: boolean };
+
+function dueAgain(
+  { environments, organisations }: Plans,
+  woken: readonly RecordedCall[],
+  now: Date,
+): readonly DueAgain[] {
   return environments.flatMap(({ entry: { name, record }, plan }) => {
     if (record.kind !== "found") return [];
     const { last, quarrels } = record.record;
     const shared = organisations
       .filter(({ members }) => members.includes(name))
       .flatMap((each) => [...each.plan.closing, ...each.plan.opening]);
-    return [...plan.changes, ...shared].filter(
-      (change) => isMadeAgain(change, last, now) || isQuarrelled(change, quarrels),
-    );
+    const since = last?.at ?? "";
+    return [...plan.changes, ...shared]
+      .filter((change) => isMadeAgain(change, last, now) || isQuarrelled(change, quarrels))
+      .map((change) => ({
+        change,
+        isExplained: isUndoneSince(change, woken, { since, now }),
+      }));
   });
 }
 

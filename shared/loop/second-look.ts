@@ -11,6 +11,7 @@ import { isMadeAgain, writeKey } from "../plan/last-writes.ts";
 import { ownershipTags } from "../plan/ownership.ts";
 import type { Blocked } from "../plan/resource-claims.ts";
 import { mayClose } from "../report/report-widenings.ts";
+import { isUndoneSince } from "../report/undone.ts";
 import { policyArn, providerArn } from "../trust/index.ts";
 import { isOwnSession, type RecordedCall } from "../wake/index.ts";
 import { mayWait } from "./ending.ts";
@@ -21,6 +22,9 @@ import { unshownIn } from "./unshown.ts";
 
 /** Names of writes that IAM is known to have, whatever a read says: this very run made them. */
 export type Certain = ReadonlyMap<string, readonly string[]>;
+
+/** What speaks for a read that repeats a write: that it is so, and that somebody has undone it since. */
+type Known = { readonly certain: Certain; readonly calls: readonly RecordedCall[] };
 
 /** A read that repeats the last write of an earlier run is asked twice. */
 const twiceMs: readonly number[] = [0, 2_000];
@@ -41,32 +45,33 @@ export async function withSecondLook(
   planned: Planned,
   certain: Certain,
 ): Promise<Planned> {
+  const known = { certain, calls: run.wake.calls };
   const explained = new Set<RecordedCall>();
   let current = await withGoneConfirmed(run, planned);
   let pauses: readonly number[] | null = null;
   for (let nth = 0; nth < (pauses?.length ?? 1); nth += 1) {
-    const again = repeating(current, certain);
+    const again = repeating(current, known);
     const names = again.length > 0 ? again : await unshownIn(run, current, explained);
     if (names.length === 0) return current;
-    const isSure = isDoubtful(run, current, certain) || certain.size > 0 || again.length === 0;
+    const isSure = isDoubtful(run, current, known) || certain.size > 0 || again.length === 0;
     pauses ??= await pausesFor(run, isSure);
     const pause = pauses[nth] ?? 0;
     if (pause > 0) {
       const isEach = run.insists === true && nth >= twiceMs.length;
-      if (closesElse(current, certain, isEach) || !mayWait(run, pause)) return current;
+      if (closesElse(current, known, isEach) || !mayWait(run, pause)) return current;
       await run.clients.time.sleep(pause);
     }
     current = await lookAgain(run, current, names);
-    if (pauses === twiceMs && isDoubtful(run, current, certain)) pauses = patientMs;
+    if (pauses === twiceMs && isDoubtful(run, current, known)) pauses = patientMs;
   }
   return current;
 }
 
 /** Does it show what cannot be? Or, in a second pass, what is most likely not so? */
-function isDoubtful(run: RunContext, planned: Planned, certain: Certain): boolean {
+function isDoubtful(run: RunContext, planned: Planned, known: Known): boolean {
   if (doubted(planned).length > 0) return true;
   const isMade = ({ change, again }: Found) => again && change.action === "create";
-  return run.insists === true && changesIn(planned, certain).some(isMade);
+  return run.insists === true && changesIn(planned, known).some(isMade);
 }
 
 /** Is it worth a minute? */
@@ -96,10 +101,11 @@ type Found = {
 };
 
 /** Every change that is planned, by environment, and whether it repeats what was written a moment ago. */
-function changesIn({ planning, plans }: Planned, certain: Certain): readonly Found[] {
+function changesIn({ planning, plans }: Planned, { certain, calls }: Known): readonly Found[] {
   return plans.environments.flatMap(({ entry, plan }) => {
     const { name, record } = entry;
     const last = record.kind === "found" ? record.record.last : null;
+    const { now } = planning;
     const shared = plans.organisations
       .filter(({ members }) => members.includes(name))
       .flatMap((each) => [...each.plan.closing, ...each.plan.opening]);
@@ -107,7 +113,8 @@ function changesIn({ planning, plans }: Planned, certain: Certain): readonly Fou
       name,
       change,
       again:
-        isMadeAgain(change, last, planning.now) ||
+        (isMadeAgain(change, last, now) &&
+          !isUndoneSince(change, calls, { since: last?.at ?? "", now })) ||
         certain.get(name)?.includes(writeKey(change)) === true,
       shuts:
         change.effect === "closes" || plan.widenings.some((widening) => mayClose(widening, change)),
@@ -115,8 +122,8 @@ function changesIn({ planning, plans }: Planned, certain: Certain): readonly Fou
   });
 }
 
-function repeating(planned: Planned, certain: Certain): readonly string[] {
-  const found = changesIn(planned, certain).filter(({ again }) => again);
+function repeating(planned: Planned, known: Known): readonly string[] {
+  const found = changesIn(planned, known).filter(({ again }) => again);
   return [...new Set([...found.map(({ name }) => name), ...doubted(planned)])];
 }
 
@@ -152,8 +159,8 @@ function claimsOn({ choice, blocked }: EnvironmentPlan): readonly Blocked[] {
 }
 
 /** Would anything else be closed meanwhile, or anything at all? That waits for nobody. */
-function closesElse(planned: Planned, certain: Certain, isEach: boolean): boolean {
-  return changesIn(planned, certain).some(({ again, shuts }) => shuts && (isEach || !again));
+function closesElse(planned: Planned, known: Known, isEach: boolean): boolean {
+  return changesIn(planned, known).some(({ again, shuts }) => shuts && (isEach || !again));
 }
 
 /** The same plans from what these environments' resources are now, each read by its name. */

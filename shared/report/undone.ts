@@ -93,6 +93,30 @@ export function undoneBy(
   return before === undefined ? unknownUndone : { kind: "by", actor: before.actor };
 }
 
+/**
+ * Do the calls that woke a run say that somebody undid a write after it was made? Then what shows it
+ * undone is not late.
+ *
+ * @param since when the last writes were made
+ */
+export function isUndoneSince(
+  change: Change,
+  woken: readonly RecordedCall[],
+  { since, now }: { readonly since: string; readonly now: Date },
+): boolean {
+  const name = filedUnder(change);
+  const records = woken
+    .filter(({ parameters }) => Object.values(parameters).includes(name))
+    .filter((record) => timeOf(record) > Date.parse(since));
+  return undoneBy(change, records, { begun: now, now }).kind === "by";
+}
+
+/** What CloudTrail files the calls about what a step writes under. */
+export function filedUnder({ step, id }: Change): string {
+  if ("name" in step && step.do !== "create-policy") return step.name;
+  return "arn" in step ? step.arn : id;
+}
+
 function timeOf({ at }: RecordedCall): number {
   return at === null ? 0 : Date.parse(at) || 0;
 }

@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { guide, organization, policyName, roleName } from "../scenarios/documents.ts";
-import { expectIdle } from "../scenarios/harness.ts";
+import { expectIdle, type Run } from "../scenarios/harness.ts";
 import { kindsOf } from "../scenarios/holds.ts";
 import { type LateAccount, startLate } from "./late.ts";
 import { anybody } from "./policies.ts";
@@ -162,4 +162,33 @@ test("a change that never shows is waited for a minute at most", async () => {
   expect(Date.now() - start).toBeLessThan(70_000);
   account.lags(() => 0);
   expect((await account.run()).iamWrites).toEqual(["DetachRolePolicy"]);
+});
+
+describe("what is found undone a moment after our own write", () => {
+  const looks = ({ calls }: Run) => calls.filter(({ operation }) => operation === "GetRole").length;
+  const undoneTwice = async (): Promise<LateAccount> => {
+    const account = await watched();
+    const [, [, open] = ["", () => Promise.resolve()]] = openings;
+    for (const event of ["AttachRolePolicy", null]) {
+      account.pass(2_000);
+      await open(account);
+      if (event !== null) await account.run(account.eventOf(event));
+    }
+    return account;
+  };
+
+  test("is looked at once where the event says that somebody did it since", async () => {
+    const account = await undoneTwice();
+    const run = await account.run(account.eventOf("AttachRolePolicy"));
+    expect(run.iamWrites).toEqual(["DetachRolePolicy"]);
+    expect(looks(run)).toBe(1);
+    expect(run.calls.filter(({ operation }) => operation === "LookupEvents")).toEqual([]);
+  });
+
+  test("is looked at again where no event says so", async () => {
+    const account = await undoneTwice();
+    const run = await account.run();
+    expect(run.iamWrites).toEqual(["DetachRolePolicy"]);
+    expect(looks(run)).toBeGreaterThan(1);
+  });
 });
