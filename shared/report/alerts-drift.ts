@@ -17,6 +17,7 @@ import type { DriftWidening } from "../plan/widening.ts";
 import { type Draft, exampleSentence, nextRun, openSeconds, roleOf } from "./alert-draft.ts";
 import type { Attribution } from "./attribution.ts";
 import { describeChange } from "./describe.ts";
+import { onlyEnds } from "./ended-entries.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import { isCorrection, isFoughtOver, takingOff } from "./quarrels.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
@@ -350,7 +351,9 @@ function isPutBack(result: EnvironmentResult, deny: KeptDeny): boolean {
 export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
   const { plan, results } = result;
   if (plan.adopted.length > 0) return [];
-  const made = results.filter(({ change }) => result.undone?.(change).kind !== "late");
+  const made = results.filter(
+    ({ change }) => result.undone?.(change).kind !== "late" && !onlyEnds(change, result),
+  );
   const notable =
     plan.evidence.kind === "former" ? made.filter((each) => !isUpgrade(each, plan)) : made;
   const done = notable.filter(({ outcome }) => outcome === "applied");

@@ -53,7 +53,7 @@ export type EnvironmentResult = AppliedPlan & {
   readonly drift: readonly FoundDrift[];
   /** Who put a policy on the role that only denies. */
   readonly revokedBy: Attribution;
-} & Pick<ReportInput, "ownSession" | "undone" | "now"> & {
+} & Pick<ReportInput, "account" | "ownSession" | "undone" | "now"> & {
     /** Doors that were shut again before this run looked, beside what is reported of them. */
     readonly shut: readonly ReportedShutDoor[];
   };

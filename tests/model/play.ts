@@ -323,6 +323,7 @@ async function playEnd(game: Game): Promise<readonly string[]> {
   world.ground.sandbox.faults.clear();
   game.broken = false;
   const wrong: string[] = [];
+  waitOutEnds(game);
   // What a conflict ends for is announced in the second round at the earliest.
   for (let round = 1; round <= rounds; round += 1) {
     // Longer than a Deny stays, and than anybody waits out a quarrel.
@@ -339,6 +340,20 @@ async function playEnd(game: Game): Promise<readonly string[]> {
     wrong.push(...did, ...(nth === 3 ? notAsDesired(game, reports) : []));
   }
   return wrong;
+}
+
+/** An entry that ends between two quiet runs would be taken off by the second. */
+function waitOutEnds({ world }: Game): void {
+  const now = world.now().getTime();
+  const documents = world.environments.flatMap(({ versions, may }) => [
+    ...may,
+    ...versions.flatMap(({ document }) => document ?? []),
+  ]);
+  const ends = documents.flatMap(({ trust: { projects = [] } = {} }) =>
+    projects === "all" ? [] : projects.map(({ until }) => Date.parse(until ?? "")),
+  );
+  const within = ends.filter((end) => end > now && end < now + 3 * 24 * 60 * minute);
+  if (within.length > 0) world.ground.wait(Math.max(...within) - now + minute);
 }
 
 const rounds = 3;

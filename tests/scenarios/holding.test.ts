@@ -352,6 +352,7 @@ test("the end of a temporary entry is not a widening, and its statement goes wit
     const run = await account.run();
     expect(run.iamWrites).toEqual(["UpdateAssumeRolePolicy"]);
     expect(run.environment).toMatchObject({ outcome: "reconciled", widenings: [] });
+    expect(run.report.alerts).toEqual([]);
     expect(JSON.stringify((await account.state()).roles[roleName]?.trust)).not.toContain(blog);
     expectIdle(await account.run());
   } finally {
