@@ -147,11 +147,11 @@ async function driftOn(game: Game, step: Extract<Step, { do: "drift" }>): Promis
   const lines = exceeding(world, accessIn(seen).difference(before)).filter(
     (line) => !line.includes(" stays for "),
   );
-  const isNews = lines.some((line) => world.left.get(role)?.has(line) !== true);
-  if (environment.known && isNews && !isReleased(environment, seen, role)) {
+  const fresh = lines.filter((line) => world.left.get(role)?.has(line) !== true);
+  if (environment.known && fresh.length > 0 && !isReleased(environment, seen, role)) {
     environment.opened = {
       role,
-      lines,
+      lines: fresh,
       by: said(step),
       from: world.ground.sandbox.messages.length,
     };
