@@ -40,25 +40,26 @@ export function standsFor(principal: PolicyPrincipal, caller: RequestPrincipal):
 export function amongCallers<Caller extends RequestPrincipal>(
   callers: readonly Caller[],
 ): (principals: readonly PolicyPrincipal[]) => readonly Caller[] {
-  const names = callers.flatMap((caller) => {
+  const byName = new Map<string | undefined, Caller[]>([["", [...callers]]]);
+  for (const caller of callers) {
     const role = caller.id.split(ofSession)[1]?.split("/")[0];
-    return ["", caller.id.split(":")[4], endOf(caller.id), role].map((name) => ({ name, caller }));
-  });
-  const byName = Map.groupBy(names, ({ name }) => name);
+    for (const name of [caller.id.split(":")[4], endOf(caller.id), role]) {
+      const others = byName.get(name);
+      if (others === undefined) byName.set(name, [caller]);
+      else others.push(caller);
+    }
+  }
   return (principals) => {
     const named = new Set<Caller>();
     for (const principal of principals) {
-      for (const { caller } of byName.get(nameOf(principal)) ?? [])
+      const { kind } = principal;
+      const name =
+        kind === "exact" ? endOf(principal.id) : kind === "account" ? principal.account : "";
+      for (const caller of byName.get(name) ?? [])
         if (standsFor(principal, caller)) named.add(caller);
     }
     return callers.filter((caller) => named.has(caller));
   };
-}
-
-/** What the callers that a principal stands for have in their names; empty where that is nothing. */
-function nameOf(principal: PolicyPrincipal): string {
-  if (principal.kind === "account") return principal.account;
-  return principal.kind === "exact" ? endOf(principal.id) : "";
 }
 
 const endOf = (id: string): string => id.slice(id.lastIndexOf("/") + 1);

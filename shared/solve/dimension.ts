@@ -110,10 +110,8 @@ export class Dimension {
   holds(id: number, assignment: Assignment): boolean {
     const constraint = this.constraint(id);
     if (assignment === null) return constraint.absent;
-    const { set, inside } = constraint;
-    return constraint.quantifier === "some"
-      ? assignment.some((value) => inSet(set, value) === inside)
-      : assignment.every((value) => inSet(set, value) === inside);
+    const isAsked = (value: string): boolean => inSet(constraint.set, value) === constraint.inside;
+    return constraint.quantifier === "some" ? assignment.some(isAsked) : assignment.every(isAsked);
   }
 
   /** What is plain about a constraint in a region, without a search for a value. */
@@ -130,7 +128,9 @@ export class Dimension {
   #satisfiedBy(id: number): readonly boolean[] {
     const known = this.#satisfied[id];
     if (known !== undefined) return known;
-    const satisfied = (this.#options ?? []).map((option) => this.holds(id, option));
+    const satisfied =
+      this.#satisfied[opposite(id)]?.map((isSatisfied) => !isSatisfied) ??
+      (this.#options ?? []).map((option) => this.holds(id, option));
     this.#satisfied[id] = satisfied;
     return satisfied;
   }
