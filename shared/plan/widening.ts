@@ -44,7 +44,7 @@ function trustWidening({ known, desired }: DriftInput, role: ObservedRole): Drif
  */
 export function audienceWidenings(input: {
   readonly observed: ObservedProvider;
-  readonly desired: DesiredProvider;
+  readonly desired: Pick<DesiredProvider, "url" | "audiences">;
   readonly asked: readonly string[];
 }): readonly DriftWidening[] {
   const { observed, desired } = input;
