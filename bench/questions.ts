@@ -12,8 +12,16 @@ import {
 import { randomFrom } from "../tests/compare/properties/requests.ts";
 import type { Question } from "./question.ts";
 
+const generatedCount = 240;
+const seed = 20261122;
+
+/** The questions that every contender is asked. */
+export function contestQuestions(): readonly Question[] {
+  return [...handMade(), ...generated(generatedCount, seed)];
+}
+
 /** The pairs of the hand-made table that have a truth: no refusals, nothing undecided. */
-export function handMade(): readonly Question[] {
+function handMade(): readonly Question[] {
   return table.flatMap(([part, pairs]) =>
     pairs.flatMap(({ title, before, after, verdict }) => {
       if (verdict === "refused" || verdict === "undecided") return [];
@@ -147,7 +155,7 @@ const edits: readonly Edit[] = [
  * are fresh, so no two of them match each other by chance. The star in the user segment is asked of
  * policies for one branch alone, for it changes nothing in a policy for all of them.
  */
-export function generated(count: number, seed: number): readonly Question[] {
+function generated(count: number, seed: number): readonly Question[] {
   const random = randomFrom(seed);
   const hex = (length: number) =>
     Array.from({ length }, () => Math.floor(random() * 16).toString(16)).join("");

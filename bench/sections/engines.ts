@@ -6,11 +6,8 @@ import { z3Contender } from "../contenders/z3.ts";
 import { checkTranslation } from "../contenders/z3-check.ts";
 import { type Score, scoreOf } from "../contest.ts";
 import type { Question } from "../question.ts";
-import { generated, handMade } from "../questions.ts";
+import { contestQuestions } from "../questions.ts";
 import { quantile, type Section, times } from "../section.ts";
-
-const generatedCount = 240;
-const seed = 20261122;
 
 const columns = [
   "asked",
@@ -73,7 +70,7 @@ at a time: Cedar's analysis of two policies needs cvc5 beside it and is not in t
 as well, and Alt-Ergo has no theory of strings.`,
   columns,
   rows: names,
-  measure: () => contest([...handMade(), ...generated(generatedCount, seed)]),
+  measure: () => contest(contestQuestions()),
 };
 
 export const hardEngines: Section = {
