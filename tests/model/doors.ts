@@ -156,9 +156,23 @@ export function forgetUndone(world: World, seen: Seen): void {
   for (const environment of world.environments) {
     const { opened } = environment;
     if (opened === null || opened.seen) continue;
-    const left = exceeding(world, accessOf(seen, opened.role));
+    const left = exceeding(world, accessOf(seen, opened.role)).filter(
+      (line) => !isMeantInParts(environment, line, world.now()),
+    );
     if (!opened.lines.some((line) => left.includes(line))) environment.opened = null;
   }
+}
+
+/**
+ * Do documents that may be written name both who and what, though not together? A person has approved
+ * the one while the other is in force: each policy is compared with both.
+ */
+function isMeantInParts({ may, reading }: Environment, line: string, now: Date): boolean {
+  const [caller = "", operation = ""] = line.split(" does ");
+  return (
+    may.some((document) => namedBy(document, now).includes(caller)) &&
+    may.some((document) => desiredOperations(document, reading).has(operation))
+  );
 }
 
 /** A run has seen what it closes, even if it is stopped then. */

@@ -100,6 +100,18 @@ test("what somebody does again within the second of our correction is reported a
   expect(kindsOf((await ground.run(batch)).report)).toEqual(["permissions-widened"]);
 });
 
+test("callers that somebody lets in by hand are nobody's attack once a version with them is approved", async () => {
+  const ground = await openGround();
+  await makeTargets(ground);
+  await applied(ground, guideWith({}));
+  const version = await ground.put(textOf(guideWith({ trust: { projects: "all" } })));
+  await ground.run();
+  const place = { iam: ground.iam, role: roleName, policyArn, provider: "" };
+  await drift("lets every ref of shop in", place, ground.sandbox.clock.now());
+  await ground.approve(version);
+  expect(kindsOf((await ground.run()).report)).toEqual(["trust-widening-applied"]);
+});
+
 test.each([
   [
     "an inline policy",
