@@ -129,7 +129,7 @@ export async function openWorld(): Promise<World> {
 }
 
 /** From now on CloudTrail sends an event of each call that changes something. */
-export async function startTrail({ sandbox }: Ground): Promise<void> {
+export async function startTrail({ sandbox }: Pick<Ground, "sandbox">): Promise<void> {
   const trail = connect(new CloudTrailClient({ region: "us-east-1" }), sandbox);
   const Name = "management-events";
   await trail.send(

@@ -1,3 +1,4 @@
+import type { EventBridgeEvent } from "../../sandbox/index.ts";
 import { type Ground, type GroundTargets, openGround } from "../model/ground.ts";
 import { textOf, type Written } from "../scenarios/documents.ts";
 
@@ -6,6 +7,8 @@ export type SweptAccount = Omit<Ground, "put"> & {
   readonly targets: GroundTargets;
   /** Puts an environment's document; gives its version. */
   put(document: Written, name?: string): Promise<number>;
+  /** The newest event of a call, where a trail was started before it. */
+  eventOf(call: string): EventBridgeEvent | undefined;
   /** Puts everything back to what it is now, the clock too. */
   keep(): () => void;
 };
@@ -17,10 +20,13 @@ export async function openSwept(options: {
   const ground = await openGround(options);
   const targets = await ground.seed();
   const { sandbox, put } = ground;
+  const events: EventBridgeEvent[] = [];
+  sandbox.events.onEvent((event) => events.push(event));
   return {
     ...ground,
     targets,
     put: (document, name) => put(textOf(document), name),
+    eventOf: (call) => events.findLast(({ detail }) => detail["eventName"] === call),
     keep: () => {
       const at = sandbox.clock.now();
       const restore = sandbox.snapshot();

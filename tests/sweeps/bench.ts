@@ -17,6 +17,8 @@ export type Ready = {
   readonly account: SweptAccount;
   readonly operations: readonly Operation[];
   restore(): void;
+  /** What wakes the first run; `undefined`: the schedule. */
+  readonly event: unknown;
   readonly before: AccountState;
   readonly end: AccountState;
   /** The function's own calls in the first run. */
@@ -61,14 +63,15 @@ async function openEmpty(options: Parameters<typeof openSwept>[0]) {
 
 async function makeReady(account: SweptAccount, start: Start): Promise<Ready> {
   await start.given(account);
-  account.wait(periodMs);
+  const event = start.wokenBy === undefined ? undefined : account.eventOf(start.wokenBy);
+  if (event === undefined) account.wait(periodMs);
   const restore = account.keep();
   const before = inIam(account.sandbox);
   account.wait(weekMs);
   const late = await account.run();
   const aWeekLater = { end: inIam(account.sandbox), reported: reportedBy(late.messages) };
   restore();
-  const first = await account.run();
+  const first = await account.run(event);
   const reported = [...reportedBy(first.messages)];
   for (let nth = 0; nth < 3; nth += 1) {
     account.wait(periodMs);
@@ -82,6 +85,7 @@ async function makeReady(account: SweptAccount, start: Start): Promise<Ready> {
     account,
     operations: operationsOf(account),
     restore,
+    event,
     before,
     end: inIam(account.sandbox),
     aWeekLater,

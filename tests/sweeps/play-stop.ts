@@ -8,7 +8,7 @@ export async function playStop(
   stop: Stop,
   where: string,
 ): Promise<{ readonly messages: readonly PublishedMessage[]; readonly changed: string }> {
-  const run = await stoppedRun(ready.account, stop);
+  const run = await stoppedRun(ready.account, stop, ready.event);
   expectWithin(ready, where);
   expectLogged(run, where);
   return { messages: run.messages, changed: changesIn(run) };

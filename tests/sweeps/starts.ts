@@ -14,6 +14,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { PutParameterCommand } from "@aws-sdk/client-ssm";
 import { anybody, revoked } from "../invariants/policies.ts";
+import { startTrail } from "../model/world.ts";
 import {
   boundaryArn,
   everything,
@@ -45,6 +46,8 @@ export type Start = {
   readonly first: "apply" | "hold";
   /** What an undisturbed run reports, among others: a start is of use only while it does. */
   readonly reports: readonly string[];
+  /** The call whose event wakes the run; left out, the schedule does. */
+  readonly wokenBy?: string;
   /** Brings the empty account, with deploy targets, to where the run begins. */
   readonly given: (account: SweptAccount) => Promise<unknown>;
 };
@@ -403,3 +406,33 @@ async function makeByHand({ iam }: SweptAccount): Promise<void> {
   await iam.send(new CreatePolicyCommand(made));
   await iam.send(new AttachRolePolicyCommand({ ...role, PolicyArn: policyArn }));
 }
+
+/** A run that an event wakes in a new process: it notes what it will close while it still reads. */
+export const eventStarts: readonly Start[] = [
+  {
+    start: "a trust policy, by its event",
+    first: "apply",
+    reports: ["production trust-widened"],
+    wokenBy: "UpdateAssumeRolePolicy",
+    given: async (account) => {
+      await inSync(account);
+      await startTrail(account);
+      account.wait(10 * 60_000);
+      await account.iam.send(
+        new UpdateAssumeRolePolicyCommand({ ...role, PolicyDocument: anybody }),
+      );
+    },
+  },
+  {
+    start: "an attached policy, by its event",
+    first: "apply",
+    reports: ["production permissions-widened"],
+    wokenBy: "AttachRolePolicy",
+    given: async (account) => {
+      await inSync(account);
+      await startTrail(account);
+      account.wait(10 * 60_000);
+      await account.iam.send(new AttachRolePolicyCommand({ ...role, PolicyArn: readOnlyArn }));
+    },
+  },
+];

@@ -31,7 +31,11 @@ export function stopsOf(
  * A run of which no call reaches AWS from the stop on; after it, the answer to the call itself is lost
  * too. A killed process makes no more calls, and these change nothing.
  */
-export async function stoppedRun(account: SweptAccount, stop: Stop): Promise<GroundRun> {
+export async function stoppedRun(
+  account: SweptAccount,
+  stop: Stop,
+  event?: unknown,
+): Promise<GroundRun> {
   const isOwn = isOwnOf(account);
   const numberOf = counter();
   const refused = { error: "AccessDenied", httpStatus: 403 } as const;
@@ -50,7 +54,7 @@ export async function stoppedRun(account: SweptAccount, stop: Stop): Promise<Gro
     when: (call) => isOwn(call) && numberOf(call) === stop.call && stop.at === "after",
   });
   try {
-    return await account.run();
+    return await account.run(event);
   } finally {
     account.sandbox.faults.clear();
   }
