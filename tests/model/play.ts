@@ -190,11 +190,13 @@ async function fullRun(
   );
   const last = game.last[at] ?? new Set();
   const again = [...keys].filter((key) => last.has(key));
-  // Where both have one role in force, each run of the one is something that happens to the other.
-  const others = run.iamWrites.includes("TagRole") ? {} : game.last;
+  // Where both take a role or provider for theirs, a run of the one is something that happens to the other.
+  const others = run.iamWrites.some((write) => takesOver.test(write)) ? {} : game.last;
   game.last = undisturbed ? { ...others, [at]: new Set([...last, ...keys]) } : {};
   return { run, wrong: [...wrong, ...unseen, ...again.map((key) => `alerted twice: ${key}`)] };
 }
+
+const takesOver = /^Tag(Role|OpenIDConnectProvider)$/;
 
 async function disturbed(
   game: Game,
