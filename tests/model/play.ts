@@ -337,6 +337,12 @@ async function playEnd(game: Game): Promise<readonly string[]> {
     if (round < rounds) for (const each of world.environments) await approve(world, each);
   }
   if (wrong.length > 0) return wrong;
+  // That a quarrel is over is said three days after its last round at the latest.
+  world.ground.wait(73 * 60 * minute);
+  for (const at of places) {
+    const { iamWrites } = await world.installations[at].run();
+    wrong.push(...iamWrites.map((write) => `a run of the ${at} installation days later: ${write}`));
+  }
   for (let nth = 1; nth <= 3; nth += 1) {
     const { did, reports } = await quietRuns(game, nth);
     wrong.push(...did, ...(nth === 3 ? notAsDesired(game, reports) : []));
