@@ -84,7 +84,7 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
     ...keysOfWidenings({ ...input, record }, desired),
     ...keysOfAdopted({ ...input, record }),
     ...holdersKeys(input, now),
-    ...shutKeys({ ...input, shut: [...input.shut, ...seenOpen(input, drift)] }),
+    ...shutKeys({ ...input, open: seenOpen(input, drift) }),
   ];
   const next = asRead(entry, withKeys(status, input, drift, keys));
   const report: EnvironmentReport = {

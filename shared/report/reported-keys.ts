@@ -173,21 +173,26 @@ export function shutKey({ found, openedAt }: Pick<ShutDoor, "found" | "openedAt"
   return `${keyOf("shut", [found.traces, openedAt])}@${minute}`;
 }
 
-/** Doors that were shut again stay reported for longer than an event of them counts. */
+/**
+ * Doors that were shut again stay reported for longer than an event of them counts. Those that are still
+ * `open` come first, so that they are the first to go where there are too many: the next run sees them again.
+ */
 export function shutKeys({
   entry,
   shut,
+  open,
   now,
   installation,
 }: Pick<ReportInput, "entry" | "now" | "installation"> & {
   readonly shut: readonly Pick<ShutDoor, "found" | "openedAt">[];
+  readonly open: readonly Pick<ShutDoor, "found" | "openedAt">[];
 }): readonly string[] {
   const shutKeptMs = 2 * quarrelWindowMs(installation.periodMinutes);
   const before = toldKeys({ entry }).filter((key) => {
     const minute = Number.parseInt(key.split("@")[1] ?? "", 36);
     return key.startsWith("shut:") && now.getTime() - minute * minuteMs < shutKeptMs;
   });
-  return [...new Set([...before, ...shut.map(shutKey)])].slice(-20);
+  return [...new Set([...open.map(shutKey), ...before, ...shut.map(shutKey)])].slice(-20);
 }
 
 const minuteMs = 60_000;

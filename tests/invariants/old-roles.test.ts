@@ -4,6 +4,7 @@ import {
   CreatePolicyVersionCommand,
   DetachRolePolicyCommand,
   GetRoleCommand,
+  PutRolePolicyCommand,
   RemoveClientIDFromOpenIDConnectProviderCommand,
   SetDefaultPolicyVersionCommand,
   UpdateAssumeRolePolicyCommand,
@@ -146,6 +147,24 @@ describe("a role that was left behind, opened and shut again before a run looked
     expect(kindsOf(await ground.run(batchOf(ground.news())))).toEqual([]);
     ground.wait(5 * minute);
     expect(kindsOf(await ground.run(batchOf(opened)))).toEqual([]);
+  });
+
+  test("stays reported where more is open by then than a status remembers", async () => {
+    const ground = await removed();
+    const shut = await doors["its trust policy"](ground);
+    ground.wait(30_000);
+    await shut();
+    const events = ground.news();
+    expect(kindsOf(await ground.run(batchOf(events)))).toEqual(["trust-widened"]);
+    for (let nth = 0; nth < 21; nth += 1) {
+      const put = { ...role, PolicyName: `open-${nth}`, PolicyDocument: everything };
+      await ground.iam.send(new PutRolePolicyCommand(put));
+    }
+    ground.wait(minute);
+    expect(kindsOf(await ground.run(batchOf(ground.news())))).toEqual(["permissions-widened"]);
+    ground.wait(minute);
+    expect(kindsOf(await ground.run(batchOf(events)))).toEqual([]);
+    expect(kindsOf(await ground.run())).toEqual([]);
   });
 
   test("by a version of the policy that only it holds", async () => {
