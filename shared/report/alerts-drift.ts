@@ -281,7 +281,7 @@ function contendedDraft(result: EnvironmentResult, quarrels: readonly Quarrel[])
       "What opens access is still closed every time, without another alert. Tags that change nobody's access are corrected less and less often.",
       ...rivalsOf(result, quarrels).map(
         (owner) =>
-          `By its tags it belongs to ${owner}. If that has it in force too, keep it in one of the two documents alone.`,
+          `Its tags claim that it belongs to ${owner}. Anyone who may tag it can write that, so ask before you believe it. If both have it in force, keep it in one of the two documents alone.`,
       ),
       tags
         ? `If its tags may stay, name them in role.ignoreTags of ${result.entry.parameter}. If not, stop the other side.`
@@ -290,7 +290,10 @@ function contendedDraft(result: EnvironmentResult, quarrels: readonly Quarrel[])
   };
 }
 
-/** Who claims in tags, each time, what the record names: another installation may have it in force too. */
+/**
+ * Who claims in tags, each time, what the record names: another installation may have it in force too. It is
+ * a claim and no proof, for anyone who may tag a resource can forge it.
+ */
 function rivalsOf({ results }: EnvironmentResult, quarrels: readonly Quarrel[]): readonly string[] {
   const claims = results.flatMap(({ change }) => {
     const { step, before } = change;

@@ -170,6 +170,7 @@ describe("a role that two installations have in force", () => {
     const [alert, ...none] = third?.own.report.alerts ?? [];
     expect([alert?.kind, none]).toEqual(["contended", []]);
     expect(alert?.text).toContain("it belongs to the reconciler with prefix /team/oidc");
+    expect(alert?.text).toContain("Anyone who may tag it can write that");
     expect(alert?.text).toContain("keep it in one of the two documents alone");
     for (const { own, others } of later) {
       expect([...kindsOf(own), ...kindsOf(others)]).toEqual([]);
