@@ -104,9 +104,11 @@ export function isUndoneSince(
   woken: readonly RecordedCall[],
   { since, now }: { readonly since: string; readonly now: Date },
 ): boolean {
-  const name = filedUnder(change);
+  // IAM takes a name in any case, and the call repeats it as it was written.
+  const name = filedUnder(change).toLowerCase();
+  const isName = (value: unknown) => typeof value === "string" && value.toLowerCase() === name;
   const records = woken
-    .filter(({ parameters }) => Object.values(parameters).includes(name))
+    .filter(({ parameters }) => Object.values(parameters).some(isName))
     .filter((record) => timeOf(record) > Date.parse(since));
   return undoneBy(change, records, { begun: now, now }).kind === "by";
 }
