@@ -55,6 +55,8 @@ export type EnvironmentPlan = PlanBase &
         readonly desired: DesiredIdentity;
         /** The deploy policy as it was found; `null` where there is none, or it was not read. */
         readonly policy: ObservedPolicy | null;
+        /** Does its role hold that policy, as it was found? */
+        readonly roleHolds: boolean;
         /** Does it not say what the version in force means, whether this run may write it or not? */
         readonly policyDue: boolean;
         readonly harmlessVersions: readonly string[];

@@ -95,7 +95,7 @@ function planVersion(choice: VersionChoice, base: PlanBase, input: PlanInput): E
   const faults = [readings.role, readings.policy].flatMap((reading) =>
     reading.kind === "unreadable" ? [reading.fault] : [],
   );
-  const unread = { policy: null, policyDue: false, harmlessVersions: [] };
+  const unread = { policy: null, roleHolds: false, policyDue: false, harmlessVersions: [] };
   const found = { desired, role: foundIn(readings.role), policy };
   const compared = faults.length > 0 ? { ...unread, faults } : compare(choice, found, input);
   return { ...base, kind: "planned", choice, resolution, desired, ...compared };
@@ -177,6 +177,7 @@ function compare(choice: VersionChoice, found: Found, input: PlanInput) {
       ...(unread === null ? [] : [unread]),
     ],
     policy,
+    roleHolds: policy !== null && role?.attached.includes(policy.arn) === true,
     policyDue: wanted.changes.some(({ step }) => writesPolicy(step)),
     harmlessVersions: harmlessOf(policy, wanted.changes),
   };

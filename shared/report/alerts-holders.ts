@@ -1,7 +1,7 @@
 import type { Draft } from "./alert-draft.ts";
 import { shortName } from "./describe.ts";
 import type { EnvironmentResult } from "./environment.ts";
-import { reportedHolders } from "./other-holders.ts";
+import { otherHolders, reportedHolders } from "./other-holders.ts";
 
 /** Somebody else holds the deploy policy: reported once for each number of others. */
 export function holderDrafts(result: EnvironmentResult): readonly Draft[] {
@@ -23,9 +23,9 @@ export function holderDrafts(result: EnvironmentResult): readonly Draft[] {
   ];
 }
 
-/** Who else gains what an edit adds to the policy; empty where nobody does. */
-export function gainToo({ status, entry }: EnvironmentResult): string {
-  const also = reportedHolders({ entry: { ...entry, status } });
+/** Who else gains what an edit adds to the policy, also where IAM may be late; empty where nobody does. */
+export function gainToo(result: EnvironmentResult): string {
+  const also = otherHolders(result);
   return also === 0
     ? ""
     : `The policy is also given to ${others(also)}, who ${also === 1 ? "gains" : "gain"} the same.`;

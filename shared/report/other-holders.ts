@@ -9,19 +9,19 @@ const keyStart = "holders:";
 /**
  * How many others hold the deploy policy of the version in force, as a policy or as a boundary: they gain
  * what a later version adds to it, and no guard knows who they let in. Roles with an old name do not count,
- * for they let go of it first. Where a run is about to move it, nobody can say: then as many as were reported.
+ * for they let go of it first. Our own role counts only where it was seen to hold it: another may have taken
+ * its place. Where somebody claims what is ours, no later version is written: then as many as were reported.
+ * The policy says only how many hold it: one who takes another's place is not seen.
  */
-function otherHolders({ entry, plan, orphans }: Holding): number {
-  const policy = plan.kind === "planned" ? plan.policy : null;
-  const isUnknown =
-    plan.blocked.length > 0 ||
-    plan.changes.some(
-      ({ step }) => (step.do === "attach" || step.do === "detach") && step.arn === policy?.arn,
-    );
-  if (policy === null || isUnknown) return reportedHolders({ entry });
+export function otherHolders({ entry, plan, orphans }: Holding): number {
+  if (plan.kind !== "planned" || plan.policy === null || plan.blocked.length > 0) {
+    return reportedHolders({ entry });
+  }
+  const { policy } = plan;
   const old = new Set([...orphans.roles, ...orphans.loose]);
   const held = [...old].filter(({ attached }) => attached.includes(policy.arn)).length;
-  return Math.max(0, policy.attachmentCount - 1 - held) + policy.boundaryUsageCount;
+  const own = held + (plan.roleHolds ? 1 : 0);
+  return Math.max(0, policy.attachmentCount - own) + policy.boundaryUsageCount;
 }
 
 /** How many a status says. */

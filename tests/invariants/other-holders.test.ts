@@ -6,7 +6,14 @@ import {
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { type Ground, type GroundRun, openGround } from "../model/ground.ts";
-import { guideAs, guideWith, policyName, textOf, type Written } from "../scenarios/documents.ts";
+import {
+  guideAs,
+  guideWith,
+  policyName,
+  roleName,
+  textOf,
+  type Written,
+} from "../scenarios/documents.ts";
 
 /** Anyone else who holds the deploy policy gains what a later version of the document adds to it. */
 
@@ -89,5 +96,41 @@ describe("the deploy policy, given to another role", () => {
     }
     expect(runs).toEqual([expect.stringContaining("warning conflict env-0: ")]);
     expect(runs[0]).toContain("2 other identities");
+  });
+
+  test.each(["with the edit", "with its approval"])(
+    "in the place of ours in one moment %s is reported",
+    async (moment) => {
+      const ground = await opened({ production: narrow });
+      const replace = async () => {
+        await ground.iam.send(new AttachRolePolicyCommand({ ...stranger, ...policy }));
+        await ground.iam.send(new DetachRolePolicyCommand({ RoleName: roleName, ...policy }));
+      };
+      if (moment === "with the edit") await replace();
+      const version = await ground.put(textOf(guideWith({})));
+      const [held] = (await ground.run()).report.alerts;
+      if (moment === "with the edit") {
+        expect(held?.text).toContain("also given to 1 other identity, who gains the same");
+      } else await replace();
+      await ground.approve(version);
+      const { report } = await ground.run();
+      const applied = report.alerts.find(({ kind }) => kind === "permissions-widening-applied");
+      expect(applied?.text).toContain("also given to 1 other identity, who gains the same");
+    },
+  );
+
+  test("in the place of ours, which observe does not put back, is reported once", async () => {
+    const ground = await opened({ production: narrow });
+    await ground.put(textOf({ ...narrow, mode: "observe" }));
+    await ground.run();
+    ground.wait(15 * minute);
+    await ground.iam.send(new AttachRolePolicyCommand({ ...stranger, ...policy }));
+    await ground.iam.send(new DetachRolePolicyCommand({ RoleName: roleName, ...policy }));
+    const titles: string[] = [];
+    for (let nth = 0; nth < 3; nth += 1) {
+      titles.push(...alerts(await ground.run()).filter((each) => each.includes("also given")));
+      ground.wait(15 * minute);
+    }
+    expect(titles).toHaveLength(1);
   });
 });

@@ -48,6 +48,7 @@ export function planWith(
     resolution: { targets: none, missing: [], newGrants: [] },
     desired,
     policy: policyWith(),
+    roleHolds: true,
     policyDue: false,
     harmlessVersions: [],
   };

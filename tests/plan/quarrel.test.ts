@@ -41,6 +41,7 @@ const planned = {
   desired,
   resolution: { targets: none, missing: [], newGrants: [] },
   policy: null,
+  roleHolds: true,
   policyDue: false,
   harmlessVersions: [],
   changes: [],
