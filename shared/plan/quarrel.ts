@@ -1,6 +1,8 @@
+import { isRecord } from "../json.ts";
 import type { Change } from "./change.ts";
 import { digestOf } from "./digest.ts";
 import type { Quarrel } from "./record.ts";
+import { onlyDenies } from "./statements.ts";
 
 /** This often within the window, the same correction is a quarrel. */
 const quarrelAt = 3;
@@ -71,16 +73,32 @@ export function sideOf(actor: string | null): string | null {
 
 /**
  * What a correction is known again by, beside its actor: where it was made, and what was found. A policy
- * version that is only kept opens nothing: once it is in force, something else is found. Dates do not count: a
- * bot that revokes sessions, or says in a tag when it came, writes another one each time.
+ * version that is only kept opens nothing: once it is in force, something else is found. Dates do not count in
+ * what opens nothing, tags and policies that only deny: a bot that revokes sessions, or says in a tag when it
+ * came, writes another one each time. Everywhere else a date may be all that keeps a door shut.
  */
 export function correctionOf(change: Change): Pick<Quarrel, "resource" | "found"> {
-  return correctionBy(change, undated);
+  return opensNothing(change) ? correctionBy(change, undated) : correctionBy(change);
 }
 
 /** The same by the very dates as well. */
 export function exactCorrectionOf(change: Change): Pick<Quarrel, "resource" | "found"> {
   return correctionBy(change);
+}
+
+/** Is what was found something that gives nobody access, whatever dates it names? */
+function opensNothing({ step, effect, before }: Change): boolean {
+  switch (step.do) {
+    case "tag-role":
+    case "untag-role":
+    case "tag-policy":
+    case "tag-provider":
+      return effect === "neutral";
+    case "delete-inline-policy":
+      return isRecord(before) && onlyDenies(JSON.stringify(before["document"]));
+    default:
+      return false;
+  }
 }
 
 type Replacer = (key: string, value: unknown) => unknown;

@@ -19,10 +19,11 @@ import type { Attribution } from "./attribution.ts";
 import { describeChange } from "./describe.ts";
 import { onlyEnds } from "./ended-entries.ts";
 import type { EnvironmentResult } from "./environment.ts";
-import { isCorrection, isFoughtOver, takingOff } from "./quarrels.ts";
+import { isCorrection, isFoughtOver, isSameSideAgain, takingOff } from "./quarrels.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
 import {
   closingOf,
+  denyWidening,
   type FoundDrift,
   isDeleted,
   type ReportedShutDoor,
@@ -69,7 +70,8 @@ export function driftDrafts(result: EnvironmentResult): readonly Draft[] {
     const closing = closingOf(found, result);
     // The same quarrel, again: reported as one, not each time. Anything new is reported in full.
     const fought =
-      closing.length > 0 && closing.every(({ change }) => isFoughtOver(result.contended, change));
+      closing.length > 0 &&
+      closing.every(({ change }) => isSameSideAgain(result, change, reported.actor));
     if (reverted && fought) return [];
     if (!reverted && wereOpen(toldKeys(result), wideningKeys(found))) return [];
     const setting = settingOf(found);
@@ -275,7 +277,7 @@ function contendedDraft(result: EnvironmentResult, quarrels: readonly Quarrel[])
     parts: [
       ...quarrels.map(
         ({ resource, at }) =>
-          `${resource} was changed in the same way ${at.length} times since ${at[0]}, whatever dates it names.`,
+          `${resource} was changed in the same way ${at.length} times since ${at[0]}.`,
       ),
       `The other side is ${actors || "not known: CloudTrail shows no matching call yet"}.`,
       "What opens access is still closed every time, without another alert. Tags that change nobody's access are corrected less and less often.",
@@ -334,7 +336,7 @@ function revokedDrafts(result: EnvironmentResult): readonly Draft[] {
       title: "the role's sessions were revoked",
       parts: [
         `A policy that only denies was put on ${roleOf(result)}. It refuses sessions${whose}.`,
-        doneBy(result.revokedBy),
+        doneBy(revokedBy(result, first)),
         `It stays: ${until}. Everything else is still enforced.`,
         `To remove it earlier, run once with {"environments":["${result.entry.name}"],"force":true}.`,
       ],
@@ -342,12 +344,20 @@ function revokedDrafts(result: EnvironmentResult): readonly Draft[] {
   ];
 }
 
-/** Is it put there again and again, and reported as a quarrel? */
+/** Is it put there again and again, and reported as a quarrel with the very side that did it now? Nobody knows who is new. */
 function isPutBack(result: EnvironmentResult, deny: KeptDeny): boolean {
+  const { actor } = revokedBy(result, deny);
   const role = desiredIn(result.plan)?.role;
-  const over = role === undefined ? [] : takingOff(role, deny);
+  if (role === undefined || actor === null) return false;
   const before = result.fence.record.quarrels.filter((quarrel) => wasContended(result, quarrel));
-  return over.some((change) => isFoughtOver([...before, ...result.contended], change));
+  const contended = [...before, ...result.contended];
+  return takingOff(role, deny).some((change) =>
+    isSameSideAgain({ ...result, contended }, change, actor),
+  );
+}
+
+function revokedBy({ plan, attribute }: EnvironmentResult, deny: KeptDeny): Attribution {
+  return attribute(denyWidening(deny, desiredIn(plan)?.role.name ?? ""));
 }
 
 /** Drift that widened nothing: corrected, or left because the mode says so. */

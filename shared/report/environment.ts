@@ -11,12 +11,10 @@ import { safeText } from "../language/visible.ts";
 import type { AppliedPlan } from "../plan/applied.ts";
 import { type ControlEntry, newestValid } from "../plan/control.ts";
 import { digestOf } from "../plan/digest.ts";
-import { desiredIn } from "../plan/environment.ts";
 import type { AppliedRecord, Quarrel, ValidVersion } from "../plan/record.ts";
 import type { Status } from "../plan/status.ts";
 import { roleArn } from "../trust/index.ts";
 import { keysOfAdopted } from "./adopted-due.ts";
-import { type Attribution, unknownAttribution } from "./attribution.ts";
 import { conditionsOf } from "./conditions.ts";
 import { errorsOf } from "./errors.ts";
 import { nextRecord } from "./next-record.ts";
@@ -27,7 +25,6 @@ import { quarrelsAfter } from "./quarrels.ts";
 import type { EnvironmentReport, ReportedWidening } from "./report.ts";
 import type { ReportInput } from "./report-input.ts";
 import {
-  denyWidening,
   desiredWidenings,
   type FoundDrift,
   foundDriftOf,
@@ -51,9 +48,7 @@ export type EnvironmentResult = AppliedPlan & {
   readonly contended: readonly Quarrel[];
   /** What was found open in the account, beside what is reported of it. */
   readonly drift: readonly FoundDrift[];
-  /** Who put a policy on the role that only denies. */
-  readonly revokedBy: Attribution;
-} & Pick<ReportInput, "account" | "ownSession" | "undone" | "now"> & {
+} & Pick<ReportInput, "account" | "attribute" | "ownSession" | "undone" | "now"> & {
     /** Doors that were shut again before this run looked, beside what is reported of them. */
     readonly shut: readonly ReportedShutDoor[];
   };
@@ -119,7 +114,6 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
     contended,
     drift: shown,
     shut,
-    revokedBy: revokedBy(input),
   };
 }
 
@@ -159,10 +153,4 @@ function roleOf({ plan, entry, account }: ReportInput): string {
   const document = newestValid(entry)?.document;
   if (plan.kind === "planned") return plan.desired.role.arn;
   return document === undefined ? "" : roleArn(account, document.role.path, document.role.name);
-}
-
-function revokedBy({ plan, attribute }: ReportInput): Attribution {
-  const role = desiredIn(plan)?.role.name ?? "";
-  const [first] = plan.kept;
-  return first === undefined ? unknownAttribution : attribute(denyWidening(first, role));
 }

@@ -146,3 +146,17 @@ export function isFoughtOver(
   const { resource, found } = correctionOf(corrected(change, made));
   return contended.some((quarrel) => quarrel.resource === resource && quarrel.found === found);
 }
+
+/**
+ * Was it fought over before this run, by the very side that did it now? A rival's quarrel says nothing of what
+ * somebody else does, nor of what nobody is known to have done where the rival's name is known.
+ */
+export function isSameSideAgain(
+  { fence, contended }: Pick<ReportInput, "fence"> & Pick<Quarrels, "contended">,
+  change: Change,
+  actor: string | null,
+): boolean {
+  const side = sideOf(actor);
+  const theirs = fence.record.quarrels.filter((quarrel) => sideOf(quarrel.actor) === side);
+  return isFoughtOver(contended, change) && isFoughtOver(theirs, change);
+}
