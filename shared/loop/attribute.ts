@@ -184,7 +184,7 @@ function dueAgain(
       .flatMap((each) => [...each.plan.closing, ...each.plan.opening]);
     const since = last?.at ?? "";
     return [...plan.changes, ...shared]
-      .filter((change) => isMadeAgain(change, last, now) || isQuarrelled(change, quarrels))
+      .filter((change) => isMadeAgain(change, last, now) || isQuarrelled(change, quarrels, now))
       .map((change) => ({
         change,
         isExplained: isUndoneSince(change, woken, { since, now }),

@@ -7,13 +7,13 @@ import { changesOwner, tagChange } from "./provider.ts";
 import { isQuarrelled } from "./quarrel.ts";
 
 /**
- * The evidence without providers that another reconciler keeps: it has put its tags back on after a
- * run of ours took them for drift. Of two installations whose records name one provider, the one whose
+ * The evidence without providers that another reconciler keeps: it has put its tags back on within days
+ * after a run of ours took them for drift. Of two installations whose records name one provider, the one whose
  * tags it then has keeps it. The other is in conflict, and says once who keeps it.
  */
 export function withoutGivenUp(
   evidence: ReadonlyMap<string, Evidence>,
-  given: Pick<PlanContext, "account" | "installation"> & {
+  given: Pick<PlanContext, "account" | "installation" | "now"> & {
     readonly provider: (arn: string) => Reading<ObservedProvider>;
   },
 ): ReadonlyMap<string, Evidence> {
@@ -26,7 +26,9 @@ export function withoutGivenUp(
   const isGivenUp = (organization: string): boolean => {
     const found = foundIn(given.provider(providerArn(given.account, organization)));
     const changes = found === null ? [] : tagChange(found, owner);
-    return changes.some((change) => changesOwner(change) && isQuarrelled(change, quarrels));
+    return changes.some(
+      (change) => changesOwner(change) && isQuarrelled(change, quarrels, given.now),
+    );
   };
   const named = new Set(records.flatMap(({ names }) => names.organizations));
   const givenUp = new Set([...named].filter(isGivenUp));

@@ -57,10 +57,13 @@ export function isQuarrel(
   );
 }
 
-/** Was this correction made before, not long ago? */
-export function isQuarrelled(change: Change, quarrels: readonly Quarrel[]): boolean {
+/** Was this correction made before, within the days in which a round counts? */
+export function isQuarrelled(change: Change, quarrels: readonly Quarrel[], now: Date): boolean {
   const { resource, found } = correctionOf(change);
-  return quarrels.some((quarrel) => quarrel.resource === resource && quarrel.found === found);
+  return quarrels.some(
+    (quarrel) =>
+      quarrel.resource === resource && quarrel.found === found && roundsIn(quarrel, now).length > 0,
+  );
 }
 
 /**

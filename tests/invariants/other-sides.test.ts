@@ -1,13 +1,22 @@
 import {
   IAMClient,
   PutRolePolicyCommand,
+  TagOpenIDConnectProviderCommand,
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { clientOptions } from "../../sandbox/seed.ts";
 import { guide } from "../scenarios/documents.ts";
 import { type LateAccount, startLate } from "./late.ts";
-import { administrator, batchOf, role, trustOf, watched, withoutHistory } from "./shut.ts";
+import {
+  administrator,
+  batchOf,
+  provider,
+  role,
+  trustOf,
+  watched,
+  withoutHistory,
+} from "./shut.ts";
 
 const minute = 60_000;
 const ended = "2001-01-01T00:00:00Z";
@@ -135,4 +144,22 @@ test("a door open for a moment is reported, whatever dated text a scheduled run 
   account.pass(minute);
   const { report } = await account.run(batchOf([opened, replaced]));
   expect(report.alerts).toMatchObject([{ severity: "critical", kind: "trust-widened" }]);
+});
+
+test("one more claim on a provider's tags gives it up within days, and half a year later is drift again", async () => {
+  const account = await inSync();
+  const claim = async () => {
+    const Tags = [{ Key: "oidc-reconciler:prefix", Value: "/other" }];
+    await account.iam.send(new TagOpenIDConnectProviderCommand({ ...provider, Tags }));
+    account.pass(minute);
+    return (await account.run()).iamWrites;
+  };
+  const correction = ["TagOpenIDConnectProvider"];
+  expect(await claim()).toEqual(correction);
+  account.pass(180 * 24 * 60 * minute);
+  expect(await claim()).toEqual(correction);
+  account.pass(24 * 60 * minute);
+  expect(await claim()).toEqual([]);
+  account.pass(180 * 24 * 60 * minute);
+  expect((await account.run()).iamWrites).toEqual([]);
 });
