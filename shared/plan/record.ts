@@ -36,6 +36,8 @@ export type Quarrel = {
   readonly resource: string;
   /** SHA-256 of what was found. */
   readonly found: string;
+  /** Of what was taken off by its ARN: SHA-256 of what it opened, for its text may grow between rounds. */
+  readonly opened?: string | undefined;
   readonly actor: string | null;
   /** ISO instants, oldest first. */
   readonly at: readonly string[];
@@ -107,6 +109,7 @@ const schema = z.object({
     z.object({
       resource: z.string(),
       found: z.string(),
+      opened: z.optional(z.string()),
       actor: z.nullable(z.string()),
       at: z.array(z.string()),
     }),

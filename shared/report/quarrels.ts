@@ -2,13 +2,15 @@ import { type AppliedPlan, changesMade } from "../plan/applied.ts";
 import type { Change } from "../plan/change.ts";
 import type { KeptDeny } from "../plan/denies.ts";
 import type { DesiredRole } from "../plan/desired.ts";
+import { digestOf } from "../plan/digest.ts";
 import { desiredIn } from "../plan/environment.ts";
 import { correctionOf, isQuarrel, roundsIn, sideOf } from "../plan/quarrel.ts";
 import type { Quarrel } from "../plan/record.ts";
 import { unmanagedPermissionChanges } from "../plan/role.ts";
+import type { DriftWidening } from "../plan/widening.ts";
 import type { ReportInput } from "./report-input.ts";
 import { denyWidening, mayClose } from "./report-widenings.ts";
-import { denyKey, wasReported } from "./reported-keys.ts";
+import { denyKey, wasReported, wideningKeys } from "./reported-keys.ts";
 
 type Quarrels = {
   readonly quarrels: readonly Quarrel[];
@@ -120,8 +122,17 @@ function correctionsOf({ plan, results, attribute, undone, audienceWidenings }: 
     // Nobody undid what only an old answer showed.
     if (why?.kind === "late" || corrected(change, made) !== change) return [];
     const undoer = why?.kind === "by" ? why.actor : null;
-    return [{ ...correctionOf(change), actor: actorOf(change) ?? undoer }];
+    const actor = actorOf(change) ?? undoer;
+    return [{ ...correctionOf(change), ...openedBy(change, widenings), actor }];
   });
+}
+
+/** What was found names only the ARN of an attached policy or a boundary: what it says decides what is open. */
+function openedBy(change: Change, widenings: readonly DriftWidening[]): Pick<Quarrel, "opened"> {
+  if (change.step.do !== "detach" && change.step.do !== "put-boundary") return {};
+  const closed = widenings.filter((widening) => mayClose(widening, change));
+  const keys = closed.flatMap(wideningKeys).toSorted();
+  return { opened: digestOf(JSON.stringify(keys)).slice(0, 16) };
 }
 
 /** The version that was written, of which others that go beside it are only a part; or else the change. */
@@ -148,7 +159,7 @@ export function isFoughtOver(
 }
 
 /**
- * Was it fought over before this run, by the very side that did it now? A rival's quarrel says nothing of what
+ * Was it fought over before this run, by the very side that did it now, and did it open just that? A rival's quarrel says nothing of what
  * somebody else does, nor of what nobody is known to have done where the rival's name is known.
  */
 export function isSameSideAgain(
@@ -158,5 +169,12 @@ export function isSameSideAgain(
 ): boolean {
   const side = sideOf(actor);
   const theirs = fence.record.quarrels.filter((quarrel) => sideOf(quarrel.actor) === side);
-  return isFoughtOver(contended, change) && isFoughtOver(theirs, change);
+  return contended.some(
+    (now) =>
+      isFoughtOver([now], change) &&
+      isFoughtOver(
+        theirs.filter(({ opened }) => opened === now.opened),
+        change,
+      ),
+  );
 }

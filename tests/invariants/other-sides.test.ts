@@ -1,16 +1,21 @@
 import {
+  AttachRolePolicyCommand,
+  CreatePolicyCommand,
+  CreatePolicyVersionCommand,
   IAMClient,
+  PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
   TagOpenIDConnectProviderCommand,
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { clientOptions } from "../../sandbox/seed.ts";
-import { guide } from "../scenarios/documents.ts";
+import { guide, guideWith, type Written } from "../scenarios/documents.ts";
 import { type LateAccount, startLate } from "./late.ts";
 import {
   administrator,
   batchOf,
+  everything,
   provider,
   role,
   trustOf,
@@ -22,9 +27,9 @@ const minute = 60_000;
 const ended = "2001-01-01T00:00:00Z";
 const open = "2099-01-01T00:00:00Z";
 
-async function inSync(): Promise<LateAccount> {
+async function inSync(document: Written = guide): Promise<LateAccount> {
   const account = await startLate();
-  await account.put(guide);
+  await account.put(document);
   await account.run();
   account.pass(5 * minute);
   return account;
@@ -162,4 +167,52 @@ test("one more claim on a provider's tags gives it up within days, and half a ye
   expect(await claim()).toEqual([]);
   account.pass(180 * 24 * 60 * minute);
   expect((await account.run()).iamWrites).toEqual([]);
+});
+
+describe("what grows between two rounds is reported, though the same ARN is put there", () => {
+  const document = (Action: string) =>
+    JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Action, Resource: "*" }],
+    });
+
+  /** Three rounds and one more, then everything is allowed, and twice more: what each run alerts. */
+  async function rounds(
+    account: LateAccount,
+    Action: string,
+    put: (PolicyArn: string) => Promise<unknown>,
+  ): Promise<readonly (readonly string[])[]> {
+    const PolicyDocument = document(Action);
+    const made = await account.iam.send(
+      new CreatePolicyCommand({ PolicyName: "theirs", PolicyDocument }),
+    );
+    const PolicyArn = made.Policy?.Arn ?? "";
+    const kinds: (readonly string[])[] = [];
+    for (let nth = 1; nth <= 6; nth += 1) {
+      if (nth === 5) {
+        const wide = { PolicyArn, PolicyDocument: everything, SetAsDefault: true };
+        await account.iam.send(new CreatePolicyVersionCommand(wide));
+      }
+      await put(PolicyArn);
+      kinds.push(await kindsOf(account));
+    }
+    return kinds;
+  }
+
+  test("an attached policy", async () => {
+    const account = await inSync();
+    const kinds = await rounds(account, "s3:ListAllMyBuckets", (PolicyArn) =>
+      account.iam.send(new AttachRolePolicyCommand({ ...role, PolicyArn })),
+    );
+    expect(kinds.slice(2)).toEqual([["contended"], [], ["permissions-widened"], []]);
+  });
+
+  test("a boundary", async () => {
+    const permissionsBoundary = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+    const account = await inSync(guideWith({ role: { permissionsBoundary } }));
+    const kinds = await rounds(account, "ecr:GetAuthorizationToken", (PermissionsBoundary) =>
+      account.iam.send(new PutRolePermissionsBoundaryCommand({ ...role, PermissionsBoundary })),
+    );
+    expect(kinds.slice(2)).toEqual([["contended"], [], ["permissions-widened"], []]);
+  });
 });
