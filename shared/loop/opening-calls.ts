@@ -92,10 +92,7 @@ export function watchedFor(
   const nothing = { role: { name: "", permissionsBoundary: null }, provider: { arn: "" } };
   const role = orphans.roles.find(isIt);
   if (role !== undefined) return { ...nothing, role, policy: { arn: "" }, isOld: true };
-  const isNamed = ({ arn }: { readonly arn: string }) => arn === thing;
-  const provider = orphans.providers.find(isNamed);
-  if (provider !== undefined) return { ...nothing, policy: { arn: "" }, provider, isOld: true };
-  const policy = orphans.policies.find(isNamed);
+  const policy = orphans.policies.find(({ arn }) => arn === thing);
   return policy === undefined ? null : { ...nothing, policy, isOld: true };
 }
 

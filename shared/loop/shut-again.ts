@@ -132,9 +132,7 @@ function openedBy(
   return found
     .map((each) => ({ ...each, traces: tracesOf(each, call) }))
     .filter(({ traces }) => traces.length > 0)
-    .filter(
-      (each) => !isAmong(open, each) && (reports || watched.isOld || each.resource !== "audience"),
-    )
+    .filter((each) => !isAmong(open, each) && (reports || each.resource !== "audience"))
     .map((each) => ({
       found: each,
       opened: call,

@@ -16,7 +16,7 @@ export type DriftWidening = Example & {
   readonly isImpossible: boolean;
   /** Who may have done it is asked of CloudTrail by these. */
   readonly traces: readonly Trace[];
-  /** The ARN of the role or provider, where it is one that the environment had before. */
+  /** The ARN of the role, where it is one that the environment had before. */
   readonly former?: string;
   /** The boundary that the role has, its document `null` where it was not read; left out where it has none. */
   readonly within?: { readonly arn: string; readonly document: string | null };

@@ -1,9 +1,8 @@
 import { type Fault, foundIn, type Reading } from "../aws/reading.ts";
-import { policyArn, providerArn, providerUrl } from "../trust/index.ts";
+import { policyArn, providerArn } from "../trust/index.ts";
 import { versionOf } from "./choice.ts";
 import { ownerOf, type PlanContext } from "./context.ts";
 import { type ControlEntry, hasName, knownVersions, onRemoveOf, writtenNames } from "./control.ts";
-import { audiencesOf } from "./desired.ts";
 import type { EnvironmentPlan, Observation } from "./environment.ts";
 import {
   type ObservedPolicy,
@@ -15,7 +14,7 @@ import { environmentTag, isMadeBy, ownershipOf } from "./ownership.ts";
 import { rememberedResolution, writtenDeploy, writtenTrust } from "./policy-texts.ts";
 import type { WrittenNames } from "./record.ts";
 import { rolesTagged } from "./tagged-roles.ts";
-import { audienceWidenings, type DriftWidening, driftWidenings } from "./widening.ts";
+import { type DriftWidening, driftWidenings } from "./widening.ts";
 
 /** What was written for an environment under names that no version in force has any more. */
 export type Orphans = {
@@ -98,9 +97,16 @@ export function orphansOf(input: OrphanInput): Orphans {
     [...found.roles, ...found.policies].some((each) => each.arn === arn) && !released.includes(arn);
   const watched = found.roles.map((role) => ({ role, ...watch(role, found.policies, input) }));
   const ours = [...policyNames, ...kept.policies].map((name) => policyArn(account, name));
-  const holding = holdersOf(found.roles, { released, ours });
-  const readings = [...[...roles, ...policies].map(([, reading]) => reading), ...providers];
-  const faults = readings.flatMap((reading) =>
+  // A role that is released is forgotten once it grants nothing of ours any more.
+  const holding = found.roles
+    .filter(
+      ({ arn, attached }) =>
+        released.includes(arn) &&
+        attached.some((each) => ours.includes(each) && !released.includes(each)),
+    )
+    .map(({ name }) => name);
+  const readings = [...roles, ...policies].map(([, reading]) => reading);
+  const faults = [...readings, ...providers].flatMap((reading) =>
     reading.kind === "unreadable" ? [reading.fault] : [],
   );
   const isGone = (reading: Reading<{ readonly arn: string }>) =>
@@ -121,26 +127,12 @@ export function orphansOf(input: OrphanInput): Orphans {
     loose: watched
       .filter(({ role, isLoose }) => isLoose || released.includes(role.arn))
       .map(({ role }) => role),
-    widenings: [
-      // Also of a role that is released in this run: nobody will look at it after that.
-      ...watched
-        .filter(({ role: { arn } }) => !released.includes(arn) || !input.wasReleased(arn))
-        .flatMap(({ widenings }) => widenings),
-      ...providers.flatMap((reading) => strayAudiences(foundIn(reading), input)),
-    ],
+    // Also of a role that is released in this run: nobody will look at it after that.
+    widenings: watched.flatMap(({ role, widenings }) =>
+      released.includes(role.arn) && input.wasReleased(role.arn) ? [] : widenings,
+    ),
     faults,
   };
-}
-
-/** A role that is released is forgotten once it grants nothing of ours any more. */
-function holdersOf(
-  roles: readonly ObservedRole[],
-  { released, ours }: { readonly released: readonly string[]; readonly ours: readonly string[] },
-): readonly string[] {
-  const isHeld = (policy: string) => ours.includes(policy) && !released.includes(policy);
-  return roles
-    .filter(({ arn, attached }) => released.includes(arn) && attached.some(isHeld))
-    .map(({ name }) => name);
 }
 
 /** A provider that we did not make, or that is gone, is nobody's orphan. */
@@ -252,28 +244,6 @@ function watch(
     widenings: widenings.map((each) => ({ ...each, former: role.arn })),
     isLoose: widenings.some(({ resource }) => resource === "trust-policy"),
   };
-}
-
-/** What a provider that nobody asks for any more accepts, and that no document of it has asked for. */
-function strayAudiences(
-  observed: ObservedProvider | null,
-  { entry, plan: { evidence }, account }: OrphanInput,
-): readonly DriftWidening[] {
-  if (observed === null) return [];
-  const former = evidence.kind === "record" ? evidence.record.former : [];
-  const versions = knownVersions(evidence, entry).map(({ document }) => document);
-  const documents = [...former, ...versions].filter(
-    ({ circleci }) => providerArn(account, circleci.organizationId) === observed.arn,
-  );
-  const [first] = documents;
-  // Where no document of it is known any more, nobody can say what was asked for.
-  if (first === undefined) return [];
-  const desired = {
-    url: providerUrl(first.circleci.organizationId),
-    audiences: documents.flatMap(audiencesOf),
-  };
-  const found = audienceWidenings({ observed, desired, asked: [] });
-  return found.map((each) => ({ ...each, former: observed.arn }));
 }
 
 /** Is anything left that this environment once had? */

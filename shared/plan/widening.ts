@@ -44,7 +44,7 @@ function trustWidening({ known, desired }: DriftInput, role: ObservedRole): Drif
  */
 export function audienceWidenings(input: {
   readonly observed: ObservedProvider;
-  readonly desired: Pick<DesiredProvider, "url" | "audiences">;
+  readonly desired: DesiredProvider;
   readonly asked: readonly string[];
 }): readonly DriftWidening[] {
   const { observed, desired } = input;

@@ -119,7 +119,7 @@ function shutDraft(result: EnvironmentResult, door: ReportedShutDoor): Draft {
   };
 }
 
-/** The name of the role that a door is of: an old one, or the one in force. A provider has that of its organisation. */
+/** The name of the role that a door is of: an old one, or the one in force. */
 function roleWith({ former }: Pick<DriftWidening, "former">, result: EnvironmentResult): string {
   return former === undefined ? roleOf(result) : former.slice(former.lastIndexOf("/") + 1);
 }
@@ -150,7 +150,7 @@ function wideningDraft(result: EnvironmentResult, drift: FoundDrift): Draft {
       alsoOf(result, drift),
       whoOf(result, widening),
       isDeleted(found, result)
-        ? `${found.former} was deleted in this run, and with it all that was open.`
+        ? `role/${role}, an old name, was deleted in this run, and with it all that was open.`
         : doneOf(result, widening),
       nextAfterDrift(result, widening),
     ],

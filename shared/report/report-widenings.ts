@@ -196,14 +196,12 @@ function isBoundAgain({ results }: AppliedPlan): boolean {
   );
 }
 
-/** Has the run deleted the role or provider, an old one, with all that was open on it? */
+/** Has the run deleted the role, an old one, with all that was open on it? */
 export function isDeleted(
   { former }: Pick<DriftWidening, "former">,
   { results }: Pick<AppliedPlan, "results">,
 ): boolean {
-  return changesMade(results).some(
-    ({ step, id }) => id === former && (step.do === "delete-role" || step.do === "delete-provider"),
-  );
+  return changesMade(results).some(({ step, id }) => step.do === "delete-role" && id === former);
 }
 
 /** A policy that an old role shares is shut for both with one write. */
