@@ -5,14 +5,17 @@ import { desiredIn } from "../plan/environment.ts";
 import { hoursUntilOver, quarrelWindowMs, sideOf } from "../plan/quarrel.ts";
 import type { Quarrel } from "../plan/record.ts";
 import type { Left } from "../plan/removal.ts";
-import type { DriftWidening } from "../plan/widening.ts";
+import type { DriftWidening, Trace } from "../plan/widening.ts";
 import type { ReportInput } from "./report-input.ts";
 import type { ShutDoor } from "./shut-doors.ts";
 
 /** A short name for something that is open or differs, so that it is reported once. */
-function keyOf(kind: string, content: unknown): string {
-  return `${kind}:${digestOf(JSON.stringify(content)).slice(0, 10)}`;
+function keyOf(kind: string, content: unknown, digits = 10): string {
+  return `${kind}:${digestOf(JSON.stringify(content)).slice(0, digits)}`;
 }
+
+/** Whoever opens a door chooses what it says: no other text must be found that has the same digits. */
+const doorDigits = 16;
 
 /**
  * What is open, by each place: the same content found there is the same, whatever else is closed. What a
@@ -21,16 +24,26 @@ function keyOf(kind: string, content: unknown): string {
 export function wideningKeys({ resource, traces, within }: DriftWidening): readonly string[] {
   const keyIn = (trace: readonly unknown[], content: string | null) => {
     const parts = [content, within?.arn ?? null, within?.document ?? null].map((text) =>
-      text === null ? "" : digestOf(text).slice(0, 6),
+      text === null ? "" : digestOf(text).slice(0, doorDigits),
     );
-    return [keyOf(resource, trace), ...parts].join(".").replace(/\.+$/, "");
+    return [keyOf(resource, trace, doorDigits), ...parts].join(".").replace(/\.+$/, "");
   };
   if (traces.length === 0) return [keyIn(traces, null)];
-  return traces.map((trace) => {
-    if (trace.kind !== "attachment") return keyIn([trace], null);
-    const { document, ...place } = trace;
-    return keyIn([place], document);
-  });
+  return traces.map((trace) =>
+    keyIn([placeOf(trace)], trace.kind === "attachment" ? trace.document : null),
+  );
+}
+
+/** An attached policy stays the same one, whatever it grants by now. */
+function placeOf(trace: Trace): Partial<Trace> {
+  if (trace.kind !== "attachment") return trace;
+  const { document: _, ...place } = trace;
+  return place;
+}
+
+/** Statuses of earlier releases name a place by its first ten digits. */
+function isAt(where = "", place = ""): boolean {
+  return where === place || (/:.{10}$/.test(where) && place.startsWith(where));
 }
 
 /**
@@ -44,9 +57,19 @@ export function wereOpen(before: readonly string[], keys: readonly string[]): bo
     return before.some((other) => {
       const [where, had, held = "", limited] = other.split(".");
       const isWithin = held === "" || (held === bound && isSame(limited, limit));
-      return where === place && isSame(had, content) && isWithin;
+      return isAt(where, place) && isSame(had, content) && isWithin;
     });
   });
+}
+
+/** What could not be read this time stays known by what it said before: it may grow until it is read again. */
+function withEarlier(key: string, before: readonly string[]): string {
+  const [place = "", content = "", bound = "", limit = ""] = key.split(".");
+  const earlier = before.map((other) => other.split(".")).filter(([where]) => isAt(where, place));
+  const had = earlier.flatMap(([, text]) => text || []);
+  const limited = earlier.flatMap(([, , held, text]) => (held === bound && text) || []);
+  const parts = [place, content || (had[0] ?? ""), bound, limit || (limited[0] ?? "")];
+  return parts.join(".").replace(/\.+$/, "");
 }
 
 /** Revoked sessions: by what denies. */
@@ -170,7 +193,7 @@ export function quarrelsOver(
 /** A door that was shut again: what was open, and since when. */
 export function shutKey({ found, openedAt }: Pick<ShutDoor, "found" | "openedAt">): string {
   const minute = Math.floor(Date.parse(openedAt) / minuteMs).toString(36);
-  return `${keyOf("shut", [found.traces, openedAt])}@${minute}`;
+  return `${keyOf("shut", [found.traces.map(placeOf), openedAt])}@${minute}`;
 }
 
 /**
@@ -235,7 +258,7 @@ export function keysAfter(
   const passive = applied.writes === "observe" || applied.writes === "suspend";
   return [
     ...new Set([
-      ...open.flatMap(wideningKeys),
+      ...open.flatMap(wideningKeys).map((key) => withEarlier(key, before)),
       ...applied.plan.kept.map(denyKey),
       ...retainedKeys(applied, before),
       ...stuckKeys(applied, before),
