@@ -5,6 +5,7 @@ import { readPolicyText } from "../edge/identity.ts";
 import { readTrail } from "../edge/trail.ts";
 import { parseJson } from "../json.ts";
 import type { AppliedPlan, PlannedEnvironment } from "../plan/applied.ts";
+import { canonical } from "../plan/canonical.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import type { DriftWidening, ShutAgain, Trace } from "../plan/drift.ts";
 import { writeKey } from "../plan/last-writes.ts";
@@ -79,7 +80,10 @@ function hiddenIn(run: RunContext, { plans, planning }: Planned): readonly Hidde
   );
 }
 
-/** Texts of policies that were attached for a time, and of boundaries on both sides of a change. */
+/**
+ * Texts of policies that were attached for a time, and of boundaries on both sides of a change. What a policy
+ * of the account says now may not be what it said while it was attached: nobody takes it for that.
+ */
 async function textsFor(
   clients: Clients,
   { documents }: Snapshot,
@@ -98,7 +102,15 @@ async function textsFor(
   const texts = (await Promise.all(read)).flatMap(([arn, text]) =>
     text === null ? [] : [[arn, text] as const],
   );
-  return new Map([...documents, ...texts]);
+  const unsure = hidden.flatMap(({ call }) =>
+    call.eventName === "AttachRolePolicy" ? [textIn(call, "policyArn")] : [],
+  );
+  return new Map([...documents, ...texts].filter(([arn]) => isOfAws(arn) || !unsure.includes(arn)));
+}
+
+/** Nobody in the account changes a policy that AWS keeps. */
+function isOfAws(arn: string): boolean {
+  return arn.split(":")[4] === "aws";
 }
 
 /**
@@ -145,12 +157,22 @@ function tracesOf({ traces }: DriftWidening, call: RecordedCall): readonly Trace
   return traces.filter((trace) => attributionOf([trace], [call]).openedAt !== null);
 }
 
-/** Is the very thing that a call opened open now as well? Then that is what is reported. */
+/**
+ * Is the very thing that a call opened open now as well? Then that is what is reported. Another text in the
+ * same place may be the milder one, and says nothing of what was open for a moment.
+ */
 function isAmong(open: readonly DriftWidening[], found: DriftWidening): boolean {
-  const things = open
+  const doors = open
     .filter(({ resource }) => resource === found.resource)
-    .flatMap(({ traces }) => traces.map(thingOf));
-  return found.traces.some((trace) => things.includes(thingOf(trace)));
+    .flatMap(({ traces }) => traces.map(doorOf));
+  return found.traces.every((trace) => doors.includes(doorOf(trace)));
+}
+
+/** A thing and what it says. Nobody knows any more what an attached policy said. */
+function doorOf(trace: Trace): string {
+  const text = "document" in trace ? (trace.document ?? "") : null;
+  const says = text === null ? trace : canonical(parseJson(text) ?? text);
+  return JSON.stringify([thingOf(trace), trace.kind === "attachment" ? null : says]);
 }
 
 /** A trust policy and a boundary are one thing, whatever they say. */
@@ -291,11 +313,22 @@ export async function shutDoors(
       // What an earlier look of this run has found open is reported as that.
       const { plan, orphans, audienceWidenings } = one;
       const open = [...plan.widenings, ...audienceWidenings, ...orphans.widenings];
-      const hidden = one.plan.shutAgain.filter(({ found }) => !isAmong(open, found));
+      const hidden = one.plan.shutAgain.filter(
+        (each) => !isAmong(open, each.found) && !isDeletedIn(one, each),
+      );
       const doors = await Promise.all(hidden.map((each) => shutDoor(run, one, each)));
       return [one.entry.name, doors.filter((door) => door !== null)] as const;
     });
   return new Map(await Promise.all(each));
+}
+
+/** Has this very run deleted the version that nobody can read any more? It was read before. */
+function isDeletedIn({ results }: AppliedPlan, { opened, corrections }: ShutAgain): boolean {
+  const version = textIn(opened, "versionId");
+  return results.some(({ change: { step }, outcome }) => {
+    const isIt = step.do === "delete-policy-version" && step.version === version;
+    return corrections === null && isIt && outcome === "applied";
+  });
 }
 
 async function shutDoor(
@@ -311,7 +344,8 @@ async function shutDoor(
   if (wasReported(applied, shutKey(door)) || (await isOwnCall(opened, clients))) return null;
   const records =
     record.kind === "unread" ? await readRecords(clients, installation, [name]) : null;
-  if (wasCorrected(shut, records?.get(name) ?? record)) return null;
+  const isKnown = shut.corrections !== null;
+  if (isKnown && wasCorrected(shut, records?.get(name) ?? record)) return null;
   const closed = await closingOf(run, opened);
   if (closed !== null && (await isOwnCall(closed, clients))) return null;
   // Where nothing is corrected, a condition that has changed since shows that it was seen and reported.

@@ -64,9 +64,10 @@ const happened = {
 /** Widenings that were made outside the documents, and sessions that someone revoked. */
 export function driftDrafts(result: EnvironmentResult): readonly Draft[] {
   const contended = contendedDrafts(result);
-  const widenings = result.drift.flatMap(({ found, reported }, nth): readonly Draft[] => {
+  const alerted: FoundDrift[] = [];
+  const widenings = result.drift.flatMap(({ found, reported }): readonly Draft[] => {
     const reverted = reported.disposition === "reverted";
-    if (result.drift.slice(0, nth).some((each) => isIn({ found, reported }, each))) return [];
+    if (alerted.some((each) => isIn({ found, reported }, each))) return [];
     const closing = closingOf(found, result);
     // The same quarrel, again: reported as one, not each time. Anything new is reported in full.
     const fought =
@@ -74,6 +75,7 @@ export function driftDrafts(result: EnvironmentResult): readonly Draft[] {
       closing.every(({ change }) => isSameSideAgain(result, change, reported.actor));
     if (reverted && fought) return [];
     if (!reverted && wereOpen(toldKeys(result), wideningKeys(found))) return [];
+    alerted.push({ found, reported });
     const setting = settingOf(found);
     return [
       setting === null

@@ -14,19 +14,23 @@ function keyOf(kind: string, content: unknown, digits = 10): string {
   return `${kind}:${digestOf(JSON.stringify(content)).slice(0, digits)}`;
 }
 
-/** Whoever opens a door chooses what it says: no other text must be found that has the same digits. */
+/** The one who opens a door chooses what it says: no other text must be found that has the same digits. */
 const doorDigits = 16;
 
 /**
  * What is open, by each place: the same content found there is the same, whatever else is closed. What a
  * policy grants, and the boundary around it, may grow while it stays: both are parts of its key.
  */
-export function wideningKeys({ resource, traces, within }: DriftWidening): readonly string[] {
-  const keyIn = (trace: readonly unknown[], content: string | null) => {
+export function wideningKeys(found: DriftWidening): readonly string[] {
+  const { resource, traces, within, former } = found;
+  const keyIn = (trace: readonly Partial<Trace>[], content: string | null) => {
+    // A policy names no role: an old one that holds it, too, is another door.
+    const isNamed = former === undefined || trace.some((each) => "role" in each);
     const parts = [content, within?.arn ?? null, within?.document ?? null].map((text) =>
       text === null ? "" : digestOf(text).slice(0, doorDigits),
     );
-    return [keyOf(resource, trace, doorDigits), ...parts].join(".").replace(/\.+$/, "");
+    const place = keyOf(resource, isNamed ? trace : [...trace, former], doorDigits);
+    return [place, ...parts].join(".").replace(/\.+$/, "");
   };
   if (traces.length === 0) return [keyIn(traces, null)];
   return traces.map((trace) =>
@@ -43,7 +47,7 @@ function placeOf(trace: Trace): Partial<Trace> {
 
 /** Statuses of earlier releases name a place by its first ten digits. */
 function isAt(where = "", place = ""): boolean {
-  return where === place || (/:.{10}$/.test(where) && place.startsWith(where));
+  return where === place || (where.split(":")[1]?.length === 10 && place.startsWith(where));
 }
 
 /**
