@@ -4,6 +4,7 @@ import { faultOf } from "../edge/faults.ts";
 import { deleteParameter, removeLabel, writeParameter } from "../edge/parameters.ts";
 import { type ControlEntry, isQuiet } from "../plan/control.ts";
 import { digestOf } from "../plan/digest.ts";
+import type { ValidVersion } from "../plan/record.ts";
 import type { EnvironmentResult } from "../report/environment.ts";
 import type { Alert } from "../report/report.ts";
 import { serializeStatus } from "../report/status.ts";
@@ -103,22 +104,36 @@ async function keepRecords(run: RunContext, results: readonly EnvironmentResult[
 
 const nothingKept: KeptRecord = { fault: null, unlabelled: false };
 
-/** A label releases nothing any more once the record says that its version has begun. */
+/**
+ * The label goes after the record, which must name its version first: a version that is neither begun
+ * nor applied there is released by its label alone. Where it was named before, both go at once.
+ */
 async function keepOne(run: RunContext, result: EnvironmentResult): Promise<KeptRecord> {
   const { entry, fence, record } = result;
   const { clients, installation } = run;
-  const keeping =
-    record === null ? null : keepRecord(clients, installation.prefix, { ...fence, record });
-  const [written, label] = await Promise.all([
-    keeping,
+  const unlabel = () =>
     takeLabelOff(clients, result).catch((thrown: unknown) =>
       faultOf(`keeping the status of ${entry.name}`, thrown),
-    ),
+    );
+  const [written, ahead] = await Promise.all([
+    record === null ? null : keepRecord(clients, installation.prefix, { ...fence, record }),
+    [fence.record.begun, fence.record.applied].some((at) => isApproved(at, entry))
+      ? unlabel()
+      : null,
   ]);
   if (written?.kind === "broken") return { fault: written.fault, unlabelled: false };
+  const label = ahead ?? (await unlabel());
   return typeof label === "boolean"
     ? { fault: null, unlabelled: label }
     : { fault: label, unlabelled: false };
+}
+
+/** A parameter that was deleted and made again counts from one: the content says which it is. */
+function isApproved(
+  at: ValidVersion | null,
+  { approvedVersion, newest }: EnvironmentResult["entry"],
+): boolean {
+  return at !== null && at.version === approvedVersion && at.digest === newest?.digest;
 }
 
 function rank({ entry, record }: EnvironmentResult, alerted: ReadonlySet<string>): number {
@@ -228,12 +243,7 @@ async function takeLabelOff(clients: Clients, result: EnvironmentResult): Promis
   const { entry, record } = result;
   const { choice } = result.plan;
   if (choice.kind === "orphaned" || entry.approvedVersion === null) return false;
-  const { newest, approvedVersion } = entry;
-  const applied = record?.applied ?? null;
-  // A parameter that was deleted and made again counts from one: the content says which it is.
-  const used =
-    applied !== null && applied.version === approvedVersion && applied.digest === newest?.digest;
-  if (choice.label === null && !used) return false;
+  if (choice.label === null && !isApproved(record?.applied ?? null, entry)) return false;
   await removeLabel(clients, entry.parameter, entry.approvedVersion, approvalLabel);
   return true;
 }
