@@ -60,16 +60,16 @@ export function journalKeeper(
     const text = textOf();
     if (text !== null) await writeParameter(clients, given.parameter, text);
   };
+  const hasNoted = (alerts: readonly Alert[]) => alerts.every((alert) => isAmong(written, alert));
   const note = async (alerts: readonly Alert[]): Promise<void> => {
-    const news = alerts.filter((alert) => !isAmong(noted, alert));
-    // What was noted already may still be on its way.
-    if (news.length === 0) return void (await within(last, noteMs, clients.time));
-    noted = [...noted, ...news];
+    noted = [...noted, ...alerts.filter((alert) => !isAmong(noted, alert))];
+    if (noted.length === 0) return;
     const at = given.clock().toISOString();
     const noting = noted;
     const entry = { at, source: given.source, alerts: noting };
-    // A note that comes too late would repeat what was reported meanwhile.
-    const text = () => (over ? null : journalWith(journal, given.runId, entry));
+    // What is there already is not written again: an earlier note may still be on its way, or have
+    // failed. A note that comes too late would repeat what was reported meanwhile.
+    const text = () => (over || hasNoted(noting) ? null : journalWith(journal, given.runId, entry));
     last = last
       .then(() => write(text))
       .then(
@@ -97,13 +97,7 @@ export function journalKeeper(
       return [faultOf("settling the journal", thrown)];
     }
   };
-  return {
-    journal: () => journal,
-    read,
-    note,
-    hasNoted: (alerts) => alerts.every((alert) => isAmong(written, alert)),
-    settle,
-  };
+  return { journal: () => journal, read, note, hasNoted, settle };
 }
 
 function isAmong(alerts: readonly Alert[], { kind, title }: Alert): boolean {

@@ -7,6 +7,7 @@ import { guide, roleName } from "../scenarios/documents.ts";
 import { expectIdle, prefix, type Scenario, startScenario } from "../scenarios/harness.ts";
 import { deleteBelow, kindsOf, readBelow, textOf, writeBelow } from "../scenarios/holds.ts";
 import { anybody } from "./policies.ts";
+import { trustOpened, watched } from "./shut.ts";
 
 const byHand = { environments: ["production"] };
 const timeoutSeconds = 600;
@@ -169,6 +170,22 @@ describe("a journal that cannot be read", () => {
     expect((await account.run()).published).toEqual(["trust-widened"]);
     expect(await journalOf(account)).toEqual({});
   });
+});
+
+test("a note ahead that failed is written before the door is shut", async () => {
+  const account = await watched();
+  await trustOpened[2](account);
+  const isJournal = ({ operation, input }: RecordedCall) =>
+    operation === "PutParameter" && input["Name"] === `${prefix}/journal`;
+  account.sandbox.faults.add({ when: isJournal, at: "before", how: unreadable, times: 1 });
+  const run = await account.run(account.eventOf(trustOpened[0]));
+  expect(run.published).toEqual(["trust-widened"]);
+  const order = run.calls.flatMap((call): readonly (string | number)[] => {
+    if (call.operation === "UpdateAssumeRolePolicy") return ["shut"];
+    if (!isJournal(call)) return [];
+    return [Object.keys(parseJournal(String(call.input["Value"])) ?? {}).length];
+  });
+  expect(order).toEqual([1, 1, "shut", 0]);
 });
 
 describe("a journal that is full", () => {
