@@ -139,7 +139,7 @@ async function applyOne(
     };
   }
   given.owed.add();
-  // Where the first step opens, the look just before it need not wait for the record.
+  // Where the first step opens and the record stays as it is, the look need not wait for the journal.
   if (due[0]?.effect !== "closes") gate.mayOpen().catch(() => undefined);
   await gate.begin();
   const results = await applyInOrder(run, due, {

@@ -32,20 +32,16 @@ export async function keepRecord(
     : { kind: "broken", fault: written.fault };
 }
 
-/** What would show that somebody else was at work: each is why not, `null` where nothing does. */
-export type Seen = (versions: readonly number[]) => Fault | null;
-
 /**
  * Reads document and record again just before the first step that opens: what was read minutes ago
  * may be another's past.
- *
- * @returns what says whether they still hold, given the versions that the record may have
  */
-export async function seenAgain(
+export async function stillHolds(
   clients: Clients,
   prefix: string,
   entry: ControlEntry,
-): Promise<Seen> {
+  fence: RecordFence,
+): Promise<Fault | null> {
   const parameter = recordParameter(prefix, entry.name);
   try {
     const read = await readNamed(clients, [entry.parameter, parameter]);
@@ -55,13 +51,12 @@ export async function seenAgain(
         ? entry.newest === null
         : document.version === entry.newest?.version &&
           digestOf(document.value) === entry.newest.digest;
-    if (!same) return () => stale(`${entry.parameter} was edited while this run was at work`);
+    if (!same) return stale(`${entry.parameter} was edited while this run was at work`);
     const version = read.get(parameter)?.version ?? 0;
-    const isOthers = stale(`${parameter} was written by another run meanwhile`);
-    return (versions) => (versions.includes(version) ? null : isOthers);
+    if (version === fence.parameterVersion) return null;
+    return stale(`${parameter} was written by another run meanwhile`);
   } catch (thrown) {
-    const fault = faultOf(`reading ${entry.parameter} again`, thrown);
-    return () => fault;
+    return faultOf(`reading ${entry.parameter} again`, thrown);
   }
 }
 

@@ -2,7 +2,7 @@ import type { Fault } from "../aws/reading.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import { fenceBefore, type RecordFence, recordBegun, recordNaming } from "../plan/record-after.ts";
-import { keepRecord, seenAgain } from "./fence.ts";
+import { keepRecord, stillHolds } from "./fence.ts";
 import { once } from "./once.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -41,21 +41,20 @@ export function gateOf(run: RunContext, input: GateInput): Gate {
     else faults.push(kept.fault);
   });
   let opened = false;
-  const again = () => seenAgain(run.clients, run.installation.prefix, input.entry);
+  const again = () => stillHolds(run.clients, run.installation.prefix, input.entry, fence);
   const look = once(async () => {
     if (!input.opens) return false;
-    const { parameterVersion } = fence;
-    // Read beside the record's own write, it shows either version; that write says if it was the next.
-    const [seen] = await Promise.all([again(), begin()]);
+    // The record's write may wait for its pace, and be tried again: a look beside it would be as old.
+    await begin();
     if (faults.length > 0) return false;
-    const fault = seen([parameterVersion, fence.parameterVersion]);
+    const fault = await again();
     if (fault !== null) faults.push(fault);
     opened = fault === null;
     return opened;
   });
   const settle = once(async () => {
     if (!opened) return;
-    const fault = (await again())([fence.parameterVersion]);
+    const fault = await again();
     // What cannot be read now is read by the next run.
     if (fault?.kind === "stale") faults.push(fault);
   });
