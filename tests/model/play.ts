@@ -350,9 +350,8 @@ async function playEnd(game: Game): Promise<readonly string[]> {
   return wrong;
 }
 
-/** An entry that ends between two quiet runs would be taken off by the second. */
+/** An entry that ends between the last runs would be taken off by one of them. */
 function waitOutEnds({ world }: Game): void {
-  const now = world.now().getTime();
   const documents = world.environments.flatMap(({ versions, may }) => [
     ...may,
     ...versions.flatMap(({ document }) => document ?? []),
@@ -360,8 +359,11 @@ function waitOutEnds({ world }: Game): void {
   const ends = documents.flatMap(({ trust: { projects = [] } = {} }) =>
     projects === "all" ? [] : projects.map(({ until }) => Date.parse(until ?? "")),
   );
-  const within = ends.filter((end) => end > now && end < now + 3 * 24 * 60 * minute);
-  if (within.length > 0) world.ground.wait(Math.max(...within) - now + minute);
+  for (const end of ends.toSorted((one, other) => one - other)) {
+    const left = end - world.now().getTime();
+    // Longer than everything that comes after takes.
+    if (left > 0 && left < 6 * 24 * 60 * minute) world.ground.wait(left + minute);
+  }
 }
 
 const rounds = 3;
