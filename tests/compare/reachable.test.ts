@@ -83,3 +83,30 @@ test("who gets in by NotPrincipal in an Allow is not decided, with the place", (
     { code: "unclear-principal", where: "after.Statement[1].NotPrincipal" },
   ]);
 });
+
+describe("who makes a request is found among more callers than are tried who make none", () => {
+  const home = "arn:aws:iam::123456789012";
+  const bob = { AWS: "arn:aws:iam::210987654321:user/bob" };
+
+  test("as their only way in takes a key of a job's token", () => {
+    const roles = { AWS: [`${home}:role/a`, `${home}:role/b`] };
+    const asJob = may(roles, { StringLike: { [key("sub")]: "*" } });
+    const before = [policy({ Effect: "Deny", Principal: bob, Action: "sts:TagSession" })];
+    expect(compareTrust({ before, after: [policy(asJob, may(bob))] })).toMatchObject({
+      widening: { possible: true, witness: { principal: { id: bob.AWS }, reachable: true } },
+    });
+  });
+
+  test("as nobody who assumes roles has such a name", () => {
+    const gone = [`AIDA${"X".repeat(17)}`, "arn:aws:sts::123456789012:federated-user/bob"];
+    const inPath = may(
+      { AWS: [`${home}:role/path/deploy`, ...gone, bob.AWS] },
+      { ArnEquals: { "aws:PrincipalArn": "arn:aws:iam::*:role/deploy" } },
+    );
+    const before = [policy({ ...inPath, Action: ["sts:AssumeRole", "sts:TagSession"] })];
+    const after = [policy(may({ AWS: `${home}:role/deploy` }))];
+    expect(compareTrust({ before, after })).toMatchObject({
+      narrowing: { possible: true, witness: { action: "sts:TagSession", reachable: true } },
+    });
+  });
+});

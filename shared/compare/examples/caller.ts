@@ -1,5 +1,5 @@
 import { parseArn } from "../../aws/arn.ts";
-import { type Asking, askingOf, isIdentityArn, tokenPrefix } from "../../callers/asking.ts";
+import { askingOf, isIdentityArn, tokenPrefix } from "../../callers/asking.ts";
 import { exampleArn, type Situation, situationsOf } from "../../callers/situations.ts";
 import type { Caller } from "../../policy/caller.ts";
 import type { RequestPrincipal, TrustRequest } from "../../policy/request.ts";
@@ -12,9 +12,9 @@ const callersMax = 4;
 
 const isSaml = ({ id }: Caller): boolean => id.includes(":saml-provider/");
 
-/** All of one kind use the same actions. */
+/** Those of one kind are asked together, and in this order. */
 const kinds = [
-  ({ type }: Caller) => type === "AWS",
+  ({ type, id }: Caller) => type === "AWS" && isIdentityArn(id),
   (caller: Caller) => caller.type === "Federated" && !isSaml(caller),
   (caller: Caller) => caller.type === "Federated" && isSaml(caller),
   ({ type }: Caller) => type === "Service",
@@ -29,7 +29,7 @@ export function callerRequest(search: ExampleSearch): TrustRequest | null {
         askingOf(caller) !== null &&
         (caller.type !== "Federated" || isInAccount(search, caller.id)),
     );
-    for (let tried = 0; tried < callersMax; tried += 1) {
+    for (let tried = 0; tried < callersMax && left.length > 0; tried += 1) {
       const caller = nextOf(search, left);
       if (caller === null) break;
       const request = requestOfCaller(search, caller);
@@ -40,32 +40,20 @@ export function callerRequest(search: ExampleSearch): TrustRequest | null {
   return null;
 }
 
-/** Which of these callers of one kind makes a request that proves the difference? All are asked at once. */
+/**
+ * Which of these callers makes a request that proves the difference? All are asked at once, for a usual
+ * request first: what that leaves open, the situation of one caller may settle.
+ */
 function nextOf(search: ExampleSearch, callers: readonly Caller[]): Caller | null {
-  const [first] = callers;
-  const asking = first === undefined ? null : askingOf(first);
-  if (asking === null) return null;
-  const own = [search.space.callerIn(callers), usingOneOf(search, asking)];
-  const request = requestWith(search, own);
+  const own = [search.space.callerIn(callers)];
+  const request = usualRequest(search, callers, own) ?? requestWith(search, own);
   return callers.find(({ id }) => id === request?.principal.id) ?? null;
 }
 
-/** "The action is one that such a caller uses." */
-function usingOneOf({ space }: ExampleSearch, { actions }: Asking): Literal {
-  return space.actionIn((action) => actions.includes(action));
-}
-
 function requestOfCaller(search: ExampleSearch, caller: Caller): TrustRequest | null {
-  const asking = askingOf(caller);
-  const holds = asking === null ? null : usual(search, asking);
-  if (asking === null || holds === null) return null;
   for (const situation of situationsOf(caller, search.policies) ?? []) {
     if (leavesOpen(situation, search)) continue;
-    const request = requestWith(search, [
-      ...literalsOf(situation, search),
-      usingOneOf(search, asking),
-      ...holds,
-    ]);
+    const request = usualRequest(search, [caller], literalsOf(situation, search));
     if (request === null) continue;
     const shown = withTokenKeys({ ...request, principal: whoAsks(request, situation) }, caller);
     if (isNamed(shown) && search.isWitness(shown)) return shown;
@@ -73,18 +61,24 @@ function requestOfCaller(search: ExampleSearch, caller: Caller): TrustRequest | 
   return null;
 }
 
-/** What such a caller's requests hold beside what is documented of each; null where that is open. */
-function usual(search: ExampleSearch, asking: Asking): readonly Literal[] | null {
-  const { requests } = search.space;
-  const literals: Literal[] = [];
-  for (const key of requests.keys.keys()) {
-    if (asking.isOpen(key)) return null;
-    const here = requests.isPresent(key);
-    if (!asking.takes(key)) literals.push(complement(here));
-    else if (asking.always.includes(key)) literals.push(here);
+/** A request as these callers make them, beside what is documented of each; null where that is open. */
+function usualRequest(
+  search: ExampleSearch,
+  callers: readonly Caller[],
+  own: readonly Literal[],
+): TrustRequest | null {
+  const { space } = search;
+  const askings = callers.flatMap((caller) => askingOf(caller) ?? []);
+  const uses = space.actionIn((action) => askings.some(({ actions }) => actions.includes(action)));
+  const literals = [...own, uses];
+  for (const key of space.requests.keys.keys()) {
+    if (askings.some(({ isOpen }) => isOpen(key))) return null;
+    const here = space.requests.isPresent(key);
+    if (!askings.some(({ takes }) => takes(key))) literals.push(complement(here));
+    else if (askings.every(({ always }) => always.includes(key))) literals.push(here);
     else if (key === "sts:rolesessionname") literals.push(isSessionName(search));
   }
-  return literals;
+  return requestWith(search, literals);
 }
 
 /** Of the callers that a stranger stands for, the one that the request's own keys name. */
