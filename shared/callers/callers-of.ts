@@ -51,8 +51,8 @@ function addExact(
 }
 
 /**
- * The partitions that principals name, by account: a bare account id is in whichever the others put it. A
- * principal is an account, an identity of one, or a provider in one.
+ * The partitions that principals name, by account: a bare account id is in whichever the others put it. An
+ * account is spoken of by itself, or in any ARN, such as that of an identity or a provider.
  */
 function partitionsIn(named: readonly PolicyPrincipal[]): ReadonlyMap<string, ReadonlySet<string>> {
   const partitions = new Map<string, Set<string>>();

@@ -90,7 +90,7 @@ type Automata = {
   readonly any: Machine;
 };
 
-/** Those of the last organisations that were asked about; nearly always of one. */
+/** Those of the organisations that were asked about, nearly always one; all are dropped when there are many. */
 const automata = new Map<string | null, Automata>();
 const automataMax = 20;
 

@@ -2,7 +2,7 @@ import { ByLetters } from "./by-letters.ts";
 import { isRunSign, literalPattern, matches, type Pattern } from "./pattern.ts";
 import { surelyIncludes } from "./quick.ts";
 
-/** A pattern by its name, and the length of the shortest text that it matches; of longer ones, if it has a run. */
+/** A pattern with its name, the length of the shortest text that it matches, and whether a run makes that longer. */
 type Named = {
   readonly pattern: Pattern;
   readonly name: string;
@@ -42,7 +42,7 @@ export class Cover {
     return this.#identities.has(narrow.identity) || this.hasWide(narrow, () => true);
   }
 
-  /** The same, without the texts, of those with which this is so. */
+  /** Does one with wildcards or of any case do that, of those with which this is so? */
   hasWide(narrow: Pattern, isSo: (wide: Pattern) => boolean): boolean {
     const inner = named(narrow);
     return this.#wide.some(

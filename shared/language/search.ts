@@ -75,13 +75,14 @@ export function searchMember(input: {
 
 const samples = new WeakMap<Machine, Found>();
 
-/** To find a text of any grammar takes a thousand. */
+/** Enough for the grammars that are known here; a search that ends before it gives no sample. */
 const sampleSteps = 5_000;
 
-/** A shortest text that an automaton accepts. It is found once, so nobody's budget pays for it. */
+/** A shortest text that an automaton accepts. It is searched for once, found or not, and nobody's budget pays for it. */
 export function sampleOf(machine: Machine): Found {
-  const question = { included: [machine], excluded: nothing, budget: budgetOf(sampleSteps) };
-  const sample = samples.get(machine) ?? searchMember(question);
+  const sample =
+    samples.get(machine) ??
+    searchMember({ included: [machine], excluded: nothing, budget: budgetOf(sampleSteps) });
   samples.set(machine, sample);
   return sample;
 }

@@ -21,7 +21,7 @@ export type StringSet =
   | { readonly kind: "patterns"; readonly patterns: readonly Pattern[] }
   | { readonly kind: "machine"; readonly machine: Machine };
 
-/** From so many patterns on, they are looked up by their heads. */
+/** More patterns than this are looked up, by a cover or by their heads. */
 const fewPatterns = 8;
 
 export function includesText(set: StringSet, text: string): boolean {

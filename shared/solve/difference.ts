@@ -134,7 +134,7 @@ type Read = {
   readonly into: readonly Clause[];
 };
 
-/** The last reading of each formula: the questions about one difference are asked of the same ones. */
+/** How each formula was last read: most questions about one difference read it the same way. */
 const reads = new WeakMap<Formula, Read>();
 
 function readOf(formula: Formula, reading: Reading, settled: number): Read {
