@@ -30,12 +30,17 @@ export function wideningKeys(found: DriftWidening): readonly string[] {
       text === null ? "" : digestOf(text).slice(0, doorDigits),
     );
     const place = keyOf(resource, isNamed ? trace : [...trace, former], doorDigits);
-    return [place, ...parts].join(".").replace(/\.+$/, "");
+    return joined([place, ...parts]);
   };
   if (traces.length === 0) return [keyIn(traces, null)];
   return traces.map((trace) =>
     keyIn([placeOf(trace)], trace.kind === "attachment" ? trace.document : null),
   );
+}
+
+/** One key of its parts; empty ones at its end are left out. */
+function joined(parts: readonly string[]): string {
+  return parts.slice(0, parts.findLastIndex((part) => part !== "") + 1).join(".");
 }
 
 /** An attached policy stays the same one, whatever it grants by now. */
@@ -72,8 +77,7 @@ function withEarlier(key: string, before: readonly string[]): string {
   const earlier = before.map((other) => other.split(".")).filter(([where]) => isAt(where, place));
   const had = earlier.flatMap(([, text]) => text || []);
   const limited = earlier.flatMap(([, , held, text]) => (held === bound && text) || []);
-  const parts = [place, content || (had[0] ?? ""), bound, limit || (limited[0] ?? "")];
-  return parts.join(".").replace(/\.+$/, "");
+  return joined([place, content || (had[0] ?? ""), bound, limit || (limited[0] ?? "")]);
 }
 
 /** Revoked sessions: by what denies. */
