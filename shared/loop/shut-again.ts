@@ -90,7 +90,7 @@ async function textsFor(
   hidden: readonly Hidden[],
 ): Promise<ReadonlyMap<string, string>> {
   const arns = hidden.flatMap(({ call, watched: { role } }) => {
-    if (call.eventName === "AttachRolePolicy") return [textIn(call, "policyArn")];
+    if (call.eventName === "AttachRolePolicy") return [textIn(call, "policyArn")].filter(isOfAws);
     const boundaries = [textIn(call, "permissionsBoundary"), role.permissionsBoundary];
     return /PermissionsBoundary$|^CreateRole$/.test(call.eventName) ? boundaries : [];
   });
