@@ -79,25 +79,18 @@ const makeBot = ({ sandbox }: LateAccount) =>
   sandbox.createRole({ name: "bot", attached: [administrator] });
 
 describe("what was closed three times until a date that is over is new where the date is to come", () => {
-  test("in an inline policy", async () => {
+  test.each([
+    { where: "an inline policy", putOf: async () => inline, alerted: "permissions-widened" },
+    { where: "the trust policy", putOf: trustWith, alerted: "trust-widened" },
+  ])("in $where", async ({ putOf, alerted }) => {
     const account = await inSync();
-    const rounds: (readonly string[])[] = [];
-    for (const date of [ended, ended, ended, ended, open]) {
-      await inline(account.iam, date);
-      rounds.push(await kindsOf(account));
-    }
-    expect(rounds.slice(2)).toEqual([["contended"], [], ["permissions-widened"]]);
-  });
-
-  test("in the trust policy", async () => {
-    const account = await inSync();
-    const put = await trustWith(account);
+    const put = await putOf(account);
     const rounds: (readonly string[])[] = [];
     for (const date of [ended, ended, ended, ended, open]) {
       await put(account.iam, date);
       rounds.push(await kindsOf(account));
     }
-    expect(rounds.slice(2)).toEqual([["contended"], [], ["trust-widened"]]);
+    expect(rounds.slice(2)).toEqual([["contended"], [], [alerted]]);
   });
 });
 
