@@ -41,11 +41,12 @@ function besideThePolicy(text: string): Pick<RoleSeen, "arn" | "maxSessionSecond
     arn: typeof arn === "string" ? arn : null,
     maxSessionSeconds: typeof longest === "number" ? longest : null,
     // The CLI leaves the list out where a role has no tags.
-    tags: typeof arn === "string" ? tagsIn(tags) : null,
+    tags: typeof arn === "string" ? tagsPrinted(tags) : null,
   };
 }
 
-function tagsIn(given: unknown): Readonly<Record<string, string>> {
+/** Tags as the AWS CLI prints them: a list of `Key` and `Value`. */
+function tagsPrinted(given: unknown): Readonly<Record<string, string>> {
   const listed: readonly unknown[] = Array.isArray(given) ? given : [];
   return Object.fromEntries(
     listed.filter(isRecord).flatMap(({ Key, Value }): [string, string][] => {

@@ -6,10 +6,11 @@ import type { ControlEntry } from "../plan/control.ts";
 import { desiredIn } from "../plan/environment.ts";
 import { isMadeAgain, writeKey } from "../plan/last-writes.ts";
 import { isQuarrelled } from "../plan/quarrel.ts";
-import type { DriftWidening, Trace } from "../plan/widening.ts";
+import type { DriftWidening } from "../plan/widening.ts";
 import { type Attribution, unknownAttribution } from "../report/attribution.ts";
 import { denyWidening } from "../report/report-widenings.ts";
-import { filedUnder, isUndoneSince, type Undone, undoneBy } from "../report/undone.ts";
+import { trailNameOfChange, trailNameOfTrace } from "../report/trail-name.ts";
+import { isUndoneSince, type Undone, undoneBy } from "../report/undone.ts";
 import { attributionOf } from "../report/who-opened.ts";
 import type { RecordedCall } from "../wake/index.ts";
 import type { Plans } from "./planning.ts";
@@ -92,7 +93,7 @@ export function startAttribution(
   const questions = new Map([
     ...questionsOf(open, notBefore),
     ...again.flatMap(({ change, isExplained }) =>
-      isExplained ? [] : [[filedUnder(change), null] as const],
+      isExplained ? [] : [[trailNameOfChange(change), null] as const],
     ),
   ]);
   const all = atMost(lookUpsAtOnce, [...questions], ([name, from]) =>
@@ -133,7 +134,7 @@ function questionsOf(
   const questions = new Map<string, string | null>();
   for (const widening of open) {
     const from = wholeSecond(notBefore(widening));
-    for (const name of widening.traces.map(resourceOf)) {
+    for (const name of widening.traces.map(trailNameOfTrace)) {
       const known = questions.get(name);
       questions.set(name, known === undefined ? from : earlier(known, from));
     }
@@ -160,12 +161,6 @@ function since(
   const from = wholeSecond(notBefore);
   if (from === null) return records;
   return records.filter(({ at }) => at !== null && Date.parse(at) >= Date.parse(from));
-}
-
-/** What CloudTrail files a call under: the role's name, else the ARN of what it changed. */
-function resourceOf(trace: Trace): string {
-  if ("role" in trace) return trace.role;
-  return "policyArn" in trace ? trace.policyArn : trace.providerArn;
 }
 
 /** A correction that was made before, a moment ago or within a day; whether a call that woke the run says why. */

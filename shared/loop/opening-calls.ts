@@ -6,6 +6,7 @@ import { canonical } from "../plan/canonical.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import { desiredIn } from "../plan/environment.ts";
 import type { ObservedRole } from "../plan/observed.ts";
+import { trailNameOfCall } from "../report/trail-name.ts";
 import { audiencesIn } from "../report/who-opened.ts";
 import { isOwnSession, type RecordedCall } from "../wake/index.ts";
 import type { Snapshot } from "./observe.ts";
@@ -65,14 +66,6 @@ export function documentIn(call: RecordedCall): string {
   return textIn(call, ofRole ? "assumeRolePolicyDocument" : "policyDocument");
 }
 
-/** What a call changed. CloudTrail spells the ARN of a provider in more than one way. */
-export function thingIn(call: RecordedCall): string {
-  const role = textIn(call, "roleName");
-  if (role !== "") return role;
-  const names = ["policyArn", "openIDConnectProviderArn", "openIdConnectProviderArn"];
-  return names.map((name) => textIn(call, name)).find((text) => text !== "") ?? "";
-}
-
 /**
  * What an environment asks of the thing that a call changed, or has left there under an old name; `null` where
  * that belongs to another environment.
@@ -81,18 +74,19 @@ export function watchedFor(
   call: RecordedCall,
   { plan, orphans }: Pick<PlannedEnvironment, "plan" | "orphans">,
 ): Watched | null {
-  const thing = thingIn(call);
-  const isIt = ({ name }: { readonly name: string }) => name.toLowerCase() === thing.toLowerCase();
+  const changed = trailNameOfCall(call);
+  const isIt = ({ name }: { readonly name: string }) =>
+    name.toLowerCase() === changed.toLowerCase();
   const desired = desiredIn(plan);
   if (desired !== null) {
     const { role, policy, provider } = desired;
-    if (isIt(role) || [policy.arn, provider.arn].includes(thing))
+    if (isIt(role) || [policy.arn, provider.arn].includes(changed))
       return { ...desired, isOld: false };
   }
   const nothing = { role: { name: "", permissionsBoundary: null }, provider: { arn: "" } };
   const role = orphans.roles.find(isIt);
   if (role !== undefined) return { ...nothing, role, policy: { arn: "" }, isOld: true };
-  const policy = orphans.policies.find(({ arn }) => arn === thing);
+  const policy = orphans.policies.find(({ arn }) => arn === changed);
   return policy === undefined ? null : { ...nothing, policy, isOld: true };
 }
 
@@ -179,7 +173,8 @@ export function wasCorrectedSince(
 /** Does a call undo another one? CloudTrail's times are whole seconds: what was done in the same one may have come after. */
 export function isUndoing(other: RecordedCall, call: RecordedCall): boolean {
   const [, ...undoes] = openers[call.eventName] ?? [];
-  if (!undoes.includes(other.eventName) || thingIn(other) !== thingIn(call)) return false;
+  if (!undoes.includes(other.eventName) || trailNameOfCall(other) !== trailNameOfCall(call))
+    return false;
   const same = (name: string) => textIn(other, name) === textIn(call, name);
   const audiences = audiencesIn(call);
   const item =

@@ -12,6 +12,7 @@ import { writeKey } from "../plan/last-writes.ts";
 import { correctionOf, quarrelWindowMs } from "../plan/quarrel.ts";
 import { shutKey, wasReported } from "../report/reported-keys.ts";
 import type { ShutDoor } from "../report/shut-doors.ts";
+import { trailNameOfCall } from "../report/trail-name.ts";
 import { attributionOf, audiencesIn } from "../report/who-opened.ts";
 import type { RecordedCall } from "../wake/index.ts";
 import { reporterOf, writersOf } from "./apply-providers.ts";
@@ -26,7 +27,6 @@ import {
   lateMs,
   mayOpen,
   textIn,
-  thingIn,
   type Watched,
   wasCorrectedSince,
   watchedFor,
@@ -168,15 +168,15 @@ function isAmong(open: readonly DriftWidening[], found: DriftWidening): boolean 
   return found.traces.every((trace) => doors.includes(doorOf(trace)));
 }
 
-/** A thing and what it says. Nobody knows any more what an attached policy said. */
+/** A slot and what it says. Nobody knows any more what an attached policy said. */
 function doorOf(trace: Trace): string {
   const text = "document" in trace ? (trace.document ?? "") : null;
   const says = text === null ? trace : canonical(parseJson(text) ?? text);
-  return JSON.stringify([thingOf(trace), trace.kind === "attachment" ? null : says]);
+  return JSON.stringify([slotOf(trace), trace.kind === "attachment" ? null : says]);
 }
 
-/** A trust policy and a boundary are one thing, whatever they say. */
-function thingOf(trace: Trace): string {
+/** Where a door is: the place that can hold one text at a time. A role has one trust policy and one boundary. */
+function slotOf(trace: Trace): string {
   if ("audience" in trace) return trace.audience;
   if ("policyArn" in trace) return `${trace.kind} ${trace.policyArn}`;
   return trace.kind === "inline-policy" ? `${trace.kind} ${trace.name}` : trace.kind;
@@ -184,13 +184,13 @@ function thingOf(trace: Trace): string {
 
 /** Without the policies that open something now: each is reported by itself. */
 function withoutOpen(snapshot: Snapshot, open: readonly DriftWidening[]): Snapshot {
-  const things = open.flatMap(({ traces }) => traces.map(thingOf));
+  const slots = open.flatMap(({ traces }) => traces.map(slotOf));
   const role: Snapshot["role"] = changed(
     snapshot.role,
     () => true,
     ({ inline, attached }) => ({
-      inline: inline.filter(({ name }) => !things.includes(`inline-policy ${name}`)),
-      attached: attached.filter((arn) => !things.includes(`attachment ${arn}`)),
+      inline: inline.filter(({ name }) => !slots.includes(`inline-policy ${name}`)),
+      attached: attached.filter((arn) => !slots.includes(`attachment ${arn}`)),
     }),
   );
   return { ...snapshot, role };
@@ -392,7 +392,7 @@ async function closingOf(run: RunContext, opened: RecordedCall): Promise<Recorde
       .toSorted((one, other) => Date.parse(one.at ?? "") - Date.parse(other.at ?? ""))[0] ?? null;
   const reported = firstIn(wake.calls);
   if (reported !== null && !(await isOwnCall(reported, clients))) return reported;
-  const history = await readTrail(clients, thingIn(opened), {
+  const history = await readTrail(clients, trailNameOfCall(opened), {
     notBefore: opened.at,
     signal: AbortSignal.timeout(3_000),
   });

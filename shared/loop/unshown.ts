@@ -1,4 +1,5 @@
 import { readTrail } from "../edge/trail.ts";
+import { trailNameOfCall } from "../report/trail-name.ts";
 import type { RecordedCall } from "../wake/index.ts";
 import { readRecords } from "./control.ts";
 import {
@@ -7,7 +8,6 @@ import {
   isUndoing,
   lateMs,
   mayOpen,
-  thingIn,
   wasCorrectedSince,
   watchedFor,
 } from "./opening-calls.ts";
@@ -57,7 +57,10 @@ async function isExplained(
   if (await isOwnCall(call, clients)) return true;
   const [records, history] = await Promise.all([
     readRecords(clients, installation, [environment]),
-    readTrail(clients, thingIn(call), { notBefore: call.at, signal: AbortSignal.timeout(3_000) }),
+    readTrail(clients, trailNameOfCall(call), {
+      notBefore: call.at,
+      signal: AbortSignal.timeout(3_000),
+    }),
   ]);
   if (history.some((other) => isUndoing(other, call))) return true;
   return wasCorrectedSince(call, records.get(environment));

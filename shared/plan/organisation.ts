@@ -195,7 +195,7 @@ function organisationsAt(sharing: Sharing, input: OrganisationInput): readonly O
   const isForeign = owned?.kind === "foreign";
   const ours = !isForeign || asks.some((ask) => !ask.unsure && ask.written.includes(arn));
   // One that is used in force belongs to another prefix only once it was given up: it stays watched.
-  const isGivenUp = isForeign && !owned.home && !ours;
+  const isOfAnotherPrefix = isForeign && !owned.home && !ours;
   const isUntaken = members.some(({ name }) => input.untaken.has(name));
   const whole: ProviderPlan =
     !ours || observed.kind === "unreadable" || isUntaken
@@ -217,7 +217,7 @@ function organisationsAt(sharing: Sharing, input: OrganisationInput): readonly O
     ...base,
     plan: { ...whole, closing: whole.closing.filter((change) => !left.includes(change)) },
     ...(found !== null && ours ? foundOn(found, sharing) : {}),
-    ...(found !== null && isGivenUp ? foundOn(found, { ...sharing, written: true }) : {}),
+    ...(found !== null && isOfAnotherPrefix ? foundOn(found, { ...sharing, written: true }) : {}),
   };
   return [
     // If no member is looked at, no report can say what others did to the provider.

@@ -304,7 +304,7 @@ function rivalsOf({ results }: EnvironmentResult, quarrels: readonly Quarrel[]):
     if (step.do !== "tag-role" && step.do !== "tag-policy") return [];
     const { [prefixTag]: prefix = "", [homeTag]: home = "" } = step.tags;
     const environment = step.tags[environmentTag] ?? null;
-    const claimed = ownershipOf(tagsIn(before), { prefix, home, environment });
+    const claimed = ownershipOf(tagsBefore(before), { prefix, home, environment });
     return claimed.kind === "foreign" && isFoughtOver(quarrels, change) ? [claimed.owner] : [];
   });
   return [...new Set(claims)];
@@ -455,12 +455,13 @@ function ownershipLost(results: readonly ChangeResult[]): boolean {
       return Object.keys(step.tags).some(isOwnershipTag);
     }
     if (step.do !== "untag-role") return false;
-    const had = tagsIn(before);
+    const had = tagsBefore(before);
     return step.keys.some((key) => foreignOwner(key, had[key] ?? "") !== null);
   });
 }
 
-function tagsIn(before: unknown): Tags {
+/** The tags that were there before a change of tags. */
+function tagsBefore(before: unknown): Tags {
   const had = typeof before === "object" && before !== null ? Object.entries(before) : [];
   return Object.fromEntries(
     had.flatMap(([key, value]) => (typeof value === "string" ? [[key, value]] : [])),

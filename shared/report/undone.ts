@@ -2,6 +2,7 @@ import { parseJson } from "../json.ts";
 import { canonical } from "../plan/canonical.ts";
 import type { Change, Step } from "../plan/change.ts";
 import type { RecordedCall } from "../wake/index.ts";
+import { trailNameOfChange } from "./trail-name.ts";
 
 /**
  * Why a correction was due, as CloudTrail shows it: somebody undid what is desired; or the same thing
@@ -105,18 +106,12 @@ export function isUndoneSince(
   { since, now }: { readonly since: string; readonly now: Date },
 ): boolean {
   // IAM takes a name in any case, and the call repeats it as it was written.
-  const name = filedUnder(change).toLowerCase();
+  const name = trailNameOfChange(change).toLowerCase();
   const isName = (value: unknown) => typeof value === "string" && value.toLowerCase() === name;
   const records = woken
     .filter(({ parameters }) => Object.values(parameters).some(isName))
     .filter((record) => timeOf(record) > Date.parse(since));
   return undoneBy(change, records, { begun: now, now }).kind === "by";
-}
-
-/** What CloudTrail files the calls about what a step writes under. */
-export function filedUnder({ step, id }: Change): string {
-  if ("name" in step && step.do !== "create-policy") return step.name;
-  return "arn" in step ? step.arn : id;
 }
 
 function timeOf({ at }: RecordedCall): number {
