@@ -148,3 +148,11 @@ export function missingTags(desired: Tags, observed: Tags): Tags {
 export function pick(tags: Tags, keys: readonly string[]): Tags {
   return Object.fromEntries(Object.entries(tags).filter(([key]) => keys.includes(key)));
 }
+
+/** The tags that a change of tags found in its place. */
+export function tagsBefore({ before }: Pick<Change, "before">): Tags {
+  const had = typeof before === "object" && before !== null ? Object.entries(before) : [];
+  return Object.fromEntries(
+    had.flatMap(([key, value]) => (typeof value === "string" ? [[key, value]] : [])),
+  );
+}

@@ -1,6 +1,7 @@
 import { versionOf } from "../plan/choice.ts";
 import { newestValid } from "../plan/control.ts";
 import type { ConditionName, StatusCondition } from "../plan/status.ts";
+import type { Attribution } from "./attribution.ts";
 import { describeExample } from "./describe.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import type { AlertKind, ReportedWidening, Severity } from "./report.ts";
@@ -62,6 +63,14 @@ export function exampleSentence(
       ? "the role can do more"
       : "anyone else can assume the role";
   return `There is no example: it could not be decided whether ${what}.${why} In doubt it counts as a widening.`;
+}
+
+/** Who did something and when, as a sentence. */
+export function doneBy({ actor, openedAt }: Attribution): string {
+  if (actor === null && openedAt === null) {
+    return "It is not known who did it: CloudTrail shows no matching call yet.";
+  }
+  return `Done by ${actor ?? "an unknown caller"}${openedAt === null ? "" : ` at ${openedAt}`}.`;
 }
 
 /** How long a widening was open, in seconds; `null` if that is not known. */

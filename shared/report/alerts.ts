@@ -1,10 +1,13 @@
 import { alertOf } from "./alert.ts";
 import type { Draft } from "./alert-draft.ts";
-import { correctedDrafts, driftDrafts } from "./alerts-drift.ts";
+import { contendedDrafts } from "./alerts-contended.ts";
+import { correctedDrafts } from "./alerts-corrected.ts";
 import { editDrafts } from "./alerts-edit.ts";
 import { holderDrafts } from "./alerts-holders.ts";
 import { orphanDrafts } from "./alerts-orphan.ts";
+import { revokedDrafts } from "./alerts-revoked.ts";
 import { stateDrafts } from "./alerts-state.ts";
+import { widenedDrafts } from "./alerts-widened.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import type { Alert } from "./report.ts";
 
@@ -17,7 +20,9 @@ export { takenOverAlert } from "./taken-over.ts";
 export function alertsOf(result: EnvironmentResult): readonly Alert[] {
   const name = result.entry.name;
   const drafts: readonly Draft[] = [
-    ...driftDrafts(result),
+    ...widenedDrafts(result),
+    ...contendedDrafts(result),
+    ...revokedDrafts(result),
     ...editDrafts(result),
     ...correctedDrafts(result),
     ...stateDrafts(result),

@@ -1,0 +1,109 @@
+import type { ChangeResult } from "../plan/change.ts";
+import { type EnvironmentPlan, policyVersionOf } from "../plan/environment.ts";
+import { foreignOwner, homeTag, isOwnershipTag } from "../plan/ownership.ts";
+import { settingOf } from "../plan/provider-settings.ts";
+import { tagsBefore } from "../plan/tags.ts";
+import type { Draft } from "./alert-draft.ts";
+import { describeChange } from "./describe.ts";
+import { onlyEnds } from "./ended-entries.ts";
+import type { EnvironmentResult } from "./environment.ts";
+import { isCorrection, isFoughtOver } from "./quarrels.ts";
+import { leftKey, wasReported } from "./reported-keys.ts";
+
+/** Drift that widened nothing: corrected, or left because the mode says so. */
+export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
+  const { plan, results } = result;
+  if (plan.adopted.length > 0) return [];
+  const made = results.filter(
+    ({ change }) => result.undone?.(change).kind !== "late" && !onlyEnds(change, result),
+  );
+  const notable =
+    plan.evidence.kind === "former" ? made.filter((each) => !isUpgrade(each, plan)) : made;
+  const done = notable.filter(({ outcome }) => outcome === "applied");
+  const changes = done.map(({ change }) => change);
+  const applied = done.filter(({ change }) => !isFoughtOver(result.contended, change, changes));
+  if (done.length > 0) {
+    if (!isCorrection(result) || applied.length === 0) return [];
+    const reverted = result.drift.some(({ reported }) => reported.disposition === "reverted");
+    const tags = ownershipLost(applied);
+    if (reverted && !tags) return [];
+    return [
+      {
+        kind: "drift-corrected",
+        severity: tags ? "critical" : "info",
+        title: `drift corrected (${applied.length} ${applied.length === 1 ? "change" : "changes"})`,
+        parts: [
+          tags
+            ? "Tags that mark the owner of the role or policy were changed or removed, or claimed it for another owner. What the record names as ours stays ours."
+            : "The account did not match the document.",
+          ...applied.map(({ change }) => describeChange(change)),
+          "It was corrected. The report has what was there before.",
+          tags
+            ? findTagger
+            : "There is nothing to do, unless it comes back: then someone else manages the same thing.",
+        ],
+      },
+    ];
+  }
+  return leftDrafts(result, notable);
+}
+
+const findTagger = "Find out who may tag the role and the policy.";
+
+function leftDrafts(result: EnvironmentResult, notable: readonly ChangeResult[]): readonly Draft[] {
+  const left = notable.filter(({ outcome }) => outcome === "left");
+  const passive = result.writes === "observe" || result.writes === "suspend";
+  if (!passive || left.length === 0 || wasReported(result, leftKey(result))) return [];
+  // What was never written differs from nothing: it is reported as the first document that it is.
+  if (result.plan.evidence.kind === "none") return [];
+  if (result.drift.some(({ found }) => settingOf(found) === null)) return [];
+  const tags = ownershipLost(left);
+  return [
+    {
+      kind: "drift-corrected",
+      severity: tags ? "critical" : "info",
+      title: `drift found and not corrected (${left.length} ${left.length === 1 ? "change" : "changes"})`,
+      parts: [
+        tags
+          ? "Tags that mark the owner of the role or policy were changed or removed, or claim it for another owner."
+          : "The account does not match the document. This would be done:",
+        ...left.map(({ change }) => describeChange(change)),
+        `Nothing was changed: the mode is ${result.writes}.`,
+        tags ? findTagger : `To have it corrected, set mode: enforce in ${result.entry.parameter}.`,
+      ],
+    },
+  ];
+}
+
+/**
+ * What the release before did otherwise is not drift: it set no home tag, and left policy versions
+ * that it had replaced. A newer version than the default is somebody else's.
+ */
+function isUpgrade({ change }: ChangeResult, plan: EnvironmentPlan): boolean {
+  const { step } = change;
+  if (step.do === "delete-policy-version") {
+    const policyVersion = policyVersionOf(plan);
+    return policyVersion !== null && numberOf(step.version) < numberOf(policyVersion);
+  }
+  if (!("tags" in step) || step.do === "create-role" || step.do === "create-policy") return false;
+  const keys = Object.keys(step.tags);
+  return keys.length === 1 && keys[0] === homeTag && !Object.hasOwn(tagsBefore(change), homeTag);
+}
+
+/** IAM counts the versions of a policy up: v1, v2 and so on, and uses no number twice. */
+function numberOf(version: string): number {
+  return Number(version.slice(1));
+}
+
+/** Was a tag of ours lost or changed, or did someone claim what is ours for another owner? */
+function ownershipLost(results: readonly ChangeResult[]): boolean {
+  return results.some(({ change }) => {
+    const { step } = change;
+    if (step.do === "tag-role" || step.do === "tag-policy" || step.do === "tag-provider") {
+      return Object.keys(step.tags).some(isOwnershipTag);
+    }
+    if (step.do !== "untag-role") return false;
+    const had = tagsBefore(change);
+    return step.keys.some((key) => foreignOwner(key, had[key] ?? "") !== null);
+  });
+}
