@@ -205,8 +205,10 @@ export function shutKey({ found, openedAt }: Pick<ShutDoor, "found" | "openedAt"
 }
 
 /**
- * Doors that were shut again stay reported for longer than an event of them counts. Those that are still
- * `open` come first, so that they are the first to go where there are too many: the next run sees them again.
+ * Doors that were shut again stay reported for longer than an event of them counts, and no longer, whether
+ * or not CloudTrail still names who opened them: its newest records are mostly reads by our own runs. Those
+ * that are still `open` come first, so that they are the first to go where there are too many: the next run
+ * sees them again.
  */
 export function shutKeys({
   entry,
@@ -219,11 +221,13 @@ export function shutKeys({
   readonly open: readonly Pick<ShutDoor, "found" | "openedAt">[];
 }): readonly string[] {
   const shutKeptMs = 2 * quarrelWindowMs(installation.periodMinutes);
-  const before = toldKeys({ entry }).filter((key) => {
+  const before = toldKeys({ entry }).filter((key) => key.startsWith("shut:"));
+  const keys = new Set([...open.map(shutKey), ...before, ...shut.map(shutKey)]);
+  const isYoung = (key: string) => {
     const minute = Number.parseInt(key.split("@")[1] ?? "", 36);
-    return key.startsWith("shut:") && now.getTime() - minute * minuteMs < shutKeptMs;
-  });
-  return [...new Set([...open.map(shutKey), ...before, ...shut.map(shutKey)])].slice(-20);
+    return now.getTime() - minute * minuteMs < shutKeptMs;
+  };
+  return [...keys].filter(isYoung).slice(-20);
 }
 
 const minuteMs = 60_000;

@@ -75,3 +75,27 @@ test("an approved version of a parameter that was made again stays approved whil
   expect(second.report.environments[0]?.outcome).toBe(first.report.environments[0]?.outcome);
   expect(second.parameterWrites).toEqual(["/heartbeat"]);
 });
+
+test("a door that stays open says nothing new once CloudTrail's newest records are all reads of our own", async () => {
+  const ground = await openGround();
+  await makeTargets(ground);
+  await applied(ground, guideWith({}));
+  await ground.remove();
+  await ground.run();
+  const place = { iam: ground.iam, role: roleName, policyArn, provider: providerArn(organization) };
+  await drift("opens the trust policy to everybody", place, ground.sandbox.clock.now());
+  const { report } = await ground.run();
+  expect(report.environments[0]?.widenings).toMatchObject([
+    { disposition: "observed", openedAt: expect.any(String) },
+  ]);
+  // Longer than an event of it counts.
+  ground.wait(3 * 3_600_000);
+  await ground.run();
+  const written: string[] = [];
+  for (let nth = 1; nth <= 50; nth += 1) {
+    ground.wait(15 * 60_000);
+    const { parameterWrites } = await ground.run();
+    written.push(...parameterWrites.filter((name) => name !== "/heartbeat"));
+  }
+  expect(written).toEqual([]);
+});
