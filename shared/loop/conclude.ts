@@ -121,7 +121,7 @@ async function shutSince(
   applied: readonly AppliedPlan[],
 ): Promise<ReadonlyMap<string, readonly ShutDoor[]>> {
   if (applied.every(({ plan }) => plan.shutAgain.length === 0)) return new Map();
-  return (await import("./shut-again.ts")).shutDoors(run, applied);
+  return (await import("./shut-due.ts")).shutDoors(run, applied);
 }
 
 /** A door that only an old answer of IAM shows was not open: what shuts it was written a moment ago. */
