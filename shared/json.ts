@@ -1,3 +1,6 @@
+/** Nobody's values lie deeper in one another; a level takes fifty bytes of memory to read. */
+const depthMax = 1_000;
+
 /** An object as JSON has it: every member may be missing or of another type than expected. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -6,13 +9,30 @@ export function isRecord(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The value of a JSON text; undefined, which no JSON text holds, where the text is not JSON. */
+/**
+ * The value of a JSON text; undefined, which no JSON text holds, where the text is not JSON, or its values lie so
+ * deep in one another that anyone who writes them again runs out of stack.
+ */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return isTooDeep(value, text) ? undefined : value;
   } catch {
     return undefined;
   }
+}
+
+function isTooDeep(value: unknown, text: string): boolean {
+  // Nearly every text has fewer brackets than that, and then nothing has to be walked through.
+  if ((text.match(/[[{]/g) ?? []).length <= depthMax) return false;
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > depthMax) return true;
+    level = level.flatMap((each) =>
+      typeof each === "object" && each !== null ? Object.values(each) : [],
+    );
+  }
+  return false;
 }
 
 /** A value of JSON in a longer text, or what is between two of them and is not JSON. */
@@ -78,8 +98,6 @@ const closingBrace = 0x7d;
 
 /** Deeper lists than anything that hands records over are cut whole. */
 const openMax = 12;
-/** Nobody's values lie deeper in one another; a level takes fifty bytes of memory to read. */
-const depthMax = 1_000;
 /** A longer name than that of any list that is opened. */
 const nameLengthMax = 32;
 

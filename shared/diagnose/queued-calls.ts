@@ -6,7 +6,8 @@ import { callOfRecord, operation } from "./question.ts";
 /** A batch of a queue's messages, as Lambda hands it over. */
 export type QueueBatch = readonly QueueMessage[];
 
-type QueueMessage = { readonly messageId: string; readonly body: string };
+/** `event` is what the message's body says; undefined where that is not JSON. */
+type QueueMessage = { readonly messageId: string; readonly event: unknown };
 
 /**
  * Reads what Lambda was invoked with as a batch of the queue; null for whatever else somebody asks
@@ -22,7 +23,7 @@ export function queueBatchOf(event: unknown): QueueBatch | null {
   if (messages.length !== listed.length) return null;
   return messages.map(({ messageId, body }) => ({
     messageId: typeof messageId === "string" ? messageId : "",
-    body: typeof body === "string" ? body : "",
+    event: typeof body === "string" ? parseJson(body) : undefined,
   }));
 }
 
@@ -34,7 +35,7 @@ export function eventBatchOf(event: unknown): QueueBatch | null {
   if (!isRecord(event) || event["source"] !== "aws.sts") return null;
   const { id, detail } = event;
   if (!isRecord(detail) || !isRefused(detail)) return null;
-  return [{ messageId: typeof id === "string" ? id : "", body: JSON.stringify(event) }];
+  return [{ messageId: typeof id === "string" ? id : "", event }];
 }
 
 /** The refused calls in a batch, each once, and the messages that hold no event. */
@@ -42,11 +43,10 @@ export function refusedCallsIn(batch: QueueBatch): {
   readonly calls: readonly AskedCall[];
   readonly unreadable: readonly string[];
 } {
-  const events = batch.map(({ messageId, body }) => ({ messageId, event: parseJson(body) }));
-  const records = recordsIn(events.map(({ event }) => event)).filter(isRefused);
+  const records = recordsIn(batch.map(({ event }) => event)).filter(isRefused);
   return {
     calls: records.map(callOfRecord),
-    unreadable: events.flatMap(({ messageId, event }) => (isRecord(event) ? [] : [messageId])),
+    unreadable: batch.flatMap(({ messageId, event }) => (isRecord(event) ? [] : [messageId])),
   };
 }
 

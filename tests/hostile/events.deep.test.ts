@@ -65,30 +65,29 @@ const questions = [
 
 /** Messages of a queue, of which one or several were written by a stranger. */
 const batch = (bodies: fc.Arbitrary<string>) =>
-  fc
-    .array(fc.tuple(bodies, hostileText, fc.boolean()), { minLength: 1, maxLength: 4 })
-    .map((all) => ({
+  fc.array(fc.tuple(bodies, hostileText, fc.boolean()), { minLength: 1, maxLength: 4 }).map((all) =>
+    JSON.stringify({
       Records: all.map(([body, id, isOdd]) => ({
         messageId: isOdd ? id : "6a7e8feb-b491-4cf7-a9f1-bf3703460001",
         eventSource: "aws:sqs",
         body,
       })),
-    }));
-
-const parsed = (texts: fc.Arbitrary<string>) => texts.map((text): unknown => JSON.parse(text));
+    }),
+  );
 
 describe("whatever wakes a function, it answers or refuses, and shows nothing hidden:", () => {
   test.each([
-    ["reconcile by an event", "reconcile", parsed(mutatedJson(...events))],
+    ["reconcile by an event", "reconcile", mutatedJson(...events)],
     ["reconcile by a batch", "reconcile", batch(mutatedJson(...events))],
-    ["reconcile by hand", "reconcile", parsed(mutatedJson(...payloads))],
-    ["audit", "audit", parsed(mutatedJson({ dryRun: true }, sampleEvent("schedule")))],
-    ["diagnose by a question", "diagnose", parsed(mutatedJson(...questions))],
+    ["reconcile by hand", "reconcile", mutatedJson(...payloads)],
+    ["audit", "audit", mutatedJson({ dryRun: true }, sampleEvent("schedule"))],
+    ["diagnose by a question", "diagnose", mutatedJson(...questions)],
     ["diagnose by a batch", "diagnose", batch(mutatedJson(refused))],
-  ] as const)("%s", async (_, name, given: fc.Arbitrary<unknown>) => {
+  ] as const)("%s", async (_, name, texts: fc.Arbitrary<string>) => {
+    // Read inside, so that a counterexample that is too deep to be printed as a value is printed as its text.
     await fc.assert(
-      fc.asyncProperty(given, async (event) => {
-        await ground.invoke(name, event);
+      fc.asyncProperty(texts, async (text) => {
+        await ground.invoke(name, JSON.parse(text));
       }),
       { numRuns, seed: 20_261_126 },
     );

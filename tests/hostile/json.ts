@@ -98,6 +98,8 @@ const oddWords: readonly string[] = [
   `${'{"a":'.repeat(200)}1${"}".repeat(200)}`,
   // Deeper than JSON.stringify can go.
   `${"[".repeat(20_000)}${"]".repeat(20_000)}`,
+  // A text that is JSON in itself, as a policy is, and deeper than a reviver can go.
+  `"${"[".repeat(6_000)}${"]".repeat(6_000)}"`,
   `[${"0,".repeat(3_000)}0]`,
   '"\\ud800"',
   '"\\u0000"',
