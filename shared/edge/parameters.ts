@@ -156,11 +156,31 @@ async function readByName(
   for (let at = 0; at < wanted.length; at += namesPerCall) {
     chunks.push(wanted.slice(at, at + namesPerCall));
   }
-  const answers = await atMost(callsAtOnce, chunks, (chunk) =>
-    clients.ssm.send(new GetParametersCommand({ Names: chunk })),
-  );
-  return answers.flatMap((answer) => (answer.Parameters ?? []).flatMap(stored));
+  const answers = await atMost(callsAtOnce, chunks, (chunk) => askedFor(clients, chunk));
+  return answers.flat();
 }
+
+/**
+ * What is not there is in a list of its own beside the rest (SSM, GetParameters). Stand-ins for Parameter Store
+ * refuse the whole call for a label or version that is not there: then each is asked for by itself.
+ */
+async function askedFor(
+  clients: Clients,
+  names: readonly string[],
+): Promise<readonly StoredParameter[]> {
+  try {
+    const answer = await clients.ssm.send(new GetParametersCommand({ Names: [...names] }));
+    return (answer.Parameters ?? []).flatMap(stored);
+  } catch (thrown) {
+    const isAbsent = absent.some((name) => isNamed(thrown, name));
+    if (!isAbsent) throw thrown;
+    const [only, ...others] = names;
+    if (only === undefined || others.length === 0) return [];
+    return (await atMost(callsAtOnce, names, (name) => askedFor(clients, [name]))).flat();
+  }
+}
+
+const absent = ["ParameterNotFound", "ParameterVersionNotFound"];
 
 /** Does the parameter really not exist? A listing that lacks it may be stale. */
 export async function isGone(clients: Clients, name: string): Promise<boolean> {

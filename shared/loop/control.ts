@@ -1,3 +1,4 @@
+import type { Fault } from "../aws/reading.ts";
 import {
   environmentNameOf,
   type Installation,
@@ -129,12 +130,14 @@ export async function readFurther(
     readonly approvals?: Approvals | null;
   } = {},
 ): Promise<ControlSurface> {
+  const errors: ReportedError[] = [];
   const entries = await withFurther(clients, installation, listed.entries, {
     touched: given.touched ?? (() => false),
     records: given.records ?? new Map(),
     approvals: given.approvals ?? null,
+    refused: ({ code, message }) => void errors.push({ code, message }),
   });
-  return { ...listed, entries };
+  return { ...listed, entries, errors: [...listed.errors, ...errors] };
 }
 
 /** The control surface as a run over all environments wants it. */
@@ -165,7 +168,11 @@ export function entriesIn(
   }));
 }
 
-/** Reads environments again by their names, with everything that belongs to them. */
+/**
+ * Reads environments again by their names, with everything that belongs to them.
+ *
+ * @throws what AWS answers where not all of it can be read
+ */
 export async function readAgain(
   clients: Clients,
   installation: Installation,
@@ -183,6 +190,9 @@ export async function readAgain(
     touched: () => true,
     records: new Map(),
     approvals: null,
+    refused: (_, thrown) => {
+      throw thrown;
+    },
   });
 }
 
@@ -286,9 +296,10 @@ async function withFurther(
     readonly touched: (name: string) => boolean;
     readonly records: ReadonlyMap<string, KnownRecord>;
     readonly approvals: Approvals | null;
+    readonly refused: Refused;
   },
 ): Promise<readonly ControlEntry[]> {
-  const { touched, records: known } = given;
+  const { touched, refused, records: known } = given;
   const needed = listed.filter((each) => !isQuiet(each));
   const asked = new Set(needed.map(({ name }) => name));
   const labelled = listed.filter(
@@ -302,32 +313,97 @@ async function withFurther(
       installation,
       needed.map(({ name }) => name).filter((name) => !known.has(name)),
     ),
-    readVersions(
-      clients,
-      needed.flatMap((entry) =>
-        known.get(entry.name)?.kind === "found" && !mayBeApproved(entry)
-          ? []
-          : olderOf(entry, known.get(entry.name)),
-      ),
-    ),
-    given.approvals ??
-      readApprovals(
+    orRefused(
+      "ssm:GetParameters of the versions in force",
+      readVersions(
         clients,
-        installation.prefix,
-        labelled.map(({ name }) => name),
+        needed.flatMap((entry) =>
+          known.get(entry.name)?.kind === "found" && !mayBeApproved(entry)
+            ? []
+            : olderOf(entry, known.get(entry.name)),
+        ),
       ),
+      refused,
+    ),
+    given.approvals === null
+      ? orRefused(
+          `ssm:GetParameters of the labels ${approvalLabel}`,
+          readApprovals(
+            clients,
+            installation.prefix,
+            labelled.map(({ name }) => name),
+          ),
+          refused,
+        )
+      : ({ kind: "found", value: given.approvals } as const),
   ]);
+  const isAsked = new Set(labelled);
   const entries = listed.map((each): ControlEntry => {
+    const record = known.get(each.name) ?? records.get(each.name) ?? each.record;
+    const read = { ...each, record, older: olderIn(versions, each, installation) };
+    const approvedVersion = isAsked.has(each) ? labelIn(approvals, each) : null;
     const [older] = olderOf(each, undefined);
-    const text = older === undefined ? undefined : versions.get(keyOf(older));
-    return {
-      ...each,
-      record: known.get(each.name) ?? records.get(each.name) ?? each.record,
-      older: text === undefined ? null : versionOf(text, installation),
-      approvedVersion: approvals.get(each.parameter)?.version ?? null,
-    };
+    return older !== undefined && asked.has(each.name) && versions.kind === "unreadable"
+      ? withoutOlder({ ...read, approvedVersion }, versions.fault)
+      : { ...read, approvedVersion };
   });
-  return withOlder(clients, installation, entries);
+  return withOlder(clients, installation, { entries, refused });
+}
+
+/** Is called where a part of the control surface could not be read. */
+type Refused = (fault: Fault, thrown: unknown) => void;
+
+/** What could be read, or why not: for what is not known of one environment no other one has to wait. */
+type ReadOr<Value> =
+  | { readonly kind: "found"; readonly value: Value }
+  | { readonly kind: "unreadable"; readonly fault: Fault };
+
+async function orRefused<Value>(
+  call: string,
+  reading: Promise<Value>,
+  refused: Refused,
+): Promise<ReadOr<Value>> {
+  try {
+    return { kind: "found", value: await reading };
+  } catch (thrown) {
+    const fault = faultOf(call, thrown);
+    refused(fault, thrown);
+    return { kind: "unreadable", fault };
+  }
+}
+
+type Versions = ReadonlyMap<string, StoredParameter>;
+
+function olderIn(
+  versions: ReadOr<Versions>,
+  entry: ControlEntry,
+  installation: Installation,
+): DocumentVersion | null {
+  const [older] = olderOf(entry, undefined);
+  if (older === undefined || versions.kind !== "found") return null;
+  const text = versions.value.get(keyOf(older));
+  return text === undefined ? null : versionOf(text, installation);
+}
+
+function labelIn(
+  approvals: ReadOr<Approvals>,
+  { parameter }: ControlEntry,
+): ControlEntry["approvedVersion"] {
+  return approvals.kind === "found"
+    ? (approvals.value.get(parameter)?.version ?? null)
+    : "unreadable";
+}
+
+/**
+ * An environment of which the history could not be asked for what is in force. What a label releases beside it is
+ * not known then, and neither is what a status of the release before names, which had no record.
+ */
+function withoutOlder(entry: ControlEntry, fault: Fault): ControlEntry {
+  return {
+    ...entry,
+    record: entry.record.kind === "absent" ? { kind: "unreadable", fault } : entry.record,
+    approvedVersion: entry.approvedVersion === null ? null : "unreadable",
+  };
 }
 
 /**
@@ -353,8 +429,9 @@ function isAnnounced({ newest, status }: Pick<ControlEntry, "newest" | "status">
 async function withOlder(
   clients: Clients,
   installation: Installation,
-  entries: readonly ControlEntry[],
+  given: { readonly entries: readonly ControlEntry[]; readonly refused: Refused },
 ): Promise<readonly ControlEntry[]> {
+  const { entries, refused } = given;
   const late = entries.flatMap((entry) => {
     if (entry.record.kind !== "found" || entry.newest === null) return [];
     const version = entry.record.record.applied?.version ?? null;
@@ -363,10 +440,16 @@ async function withOlder(
     return version === entry.older?.version ? [] : [{ name: entry.parameter, version }];
   });
   if (late.length === 0) return entries;
-  const versions = await readVersions(clients, late);
+  const versions = await orRefused(
+    "ssm:GetParameters of the versions in force",
+    readVersions(clients, late),
+    refused,
+  );
   return entries.map((entry) => {
     const key = late.find(({ name }) => name === entry.parameter);
-    const text = key === undefined ? undefined : versions.get(keyOf(key));
+    if (key === undefined) return entry;
+    if (versions.kind === "unreadable") return withoutOlder(entry, versions.fault);
+    const text = versions.value.get(keyOf(key));
     return text === undefined ? entry : { ...entry, older: versionOf(text, installation) };
   });
 }

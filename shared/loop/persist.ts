@@ -242,8 +242,9 @@ function withOutputs(
 async function takeLabelOff(clients: Clients, result: EnvironmentResult): Promise<boolean> {
   const { entry, record } = result;
   const { choice } = result.plan;
-  if (choice.kind === "orphaned" || entry.approvedVersion === null) return false;
+  const { approvedVersion } = entry;
+  if (choice.kind === "orphaned" || typeof approvedVersion !== "number") return false;
   if (choice.label === null && !isApproved(record?.applied ?? null, entry)) return false;
-  await removeLabel(clients, entry.parameter, entry.approvedVersion, approvalLabel);
+  await removeLabel(clients, entry.parameter, approvedVersion, approvalLabel);
   return true;
 }

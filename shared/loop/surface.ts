@@ -89,7 +89,8 @@ async function nearSurface(input: RunInput, ahead: ReadAhead): Promise<Surface |
   const touched = touchedBy(wake);
   const [read, approvals] = await Promise.all([
     readNamed(clients, nearParameters(prefix, names)),
-    names.every(touched) ? readApprovals(clients, prefix, names) : null,
+    // Where it is refused, it is asked for once more with what else is read of these environments.
+    names.every(touched) ? readApprovals(clients, prefix, names).catch(() => null) : null,
   ]);
   const [anyArn = null] = [...read.values()].flatMap(({ arn }) => arn ?? []);
   const account = await accountBy(clients, [anyArn, functionArn]);

@@ -49,7 +49,7 @@ export function idleLabel(input: Approving): IdleLabel | null {
   const { entry, evidence } = input;
   const version = entry.approvedVersion;
   const { newest, status } = entry;
-  if (version === null || newest === null) return null;
+  if (version === null || version === "unreadable" || newest === null) return null;
   if (version !== newest.version) return { version, because: "other-version" };
   const valid = newestValid(entry);
   if (valid === null) return null;

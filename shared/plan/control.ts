@@ -43,8 +43,11 @@ export type ControlEntry = {
   readonly record: KnownRecord;
   /** The version that was applied last as the parameter's history still shows it, if it was read. */
   readonly older: DocumentVersion | null;
-  /** The version that carries the label `approved`; `null` where none does, or nobody asked. */
-  readonly approvedVersion: number | null;
+  /**
+   * The version that carries the label `approved`; `null` where none does, or nobody asked. What cannot be read
+   * releases nothing, and no label is taken off for it.
+   */
+  readonly approvedVersion: number | "unreadable" | null;
 };
 
 /** Does the status say that the newest version is the one in force, and that nothing waits? */

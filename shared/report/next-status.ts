@@ -94,7 +94,9 @@ function seenAfter(applied: AppliedPlan, next: NextRecord | null): Seen {
     roles: others(names.roles, document?.role.name),
     policies: others(names.policies, document?.policy.name),
     organizations: others(names.organizations, document?.circleci.organizationId),
-    labelled: labelOf(plan.choice) !== null,
+    labelled:
+      labelOf(plan.choice) !== null ||
+      (entry.approvedVersion === "unreadable" && before?.labelled === true),
     announced: Math.max(before?.announced ?? 0, holdOf(plan.choice)?.version ?? 0),
     outputs: before?.outputs ?? null,
     told: [],

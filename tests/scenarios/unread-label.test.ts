@@ -1,0 +1,105 @@
+import { UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
+import { describe, expect, test } from "vitest";
+import type { Fault } from "../../sandbox/index.ts";
+import { guideAs, guideFor, shopMainAndDev } from "./documents.ts";
+import { expectIdle, type Run, type Scenario } from "./harness.ts";
+import { everybody, kindsOf, startApplied } from "./holds.ts";
+
+const wider = guideFor(shopMainAndDev);
+const label = "/environments/production:approved";
+const inForce = "/environments/production:1";
+
+/** Parameter Store refuses a call that asks for the label, or for a version by its number. */
+function refusing(selector: string, error = "AccessDeniedException"): Fault {
+  return {
+    when: (call) =>
+      call.operation === "GetParameters" &&
+      JSON.stringify(call.input["Names"] ?? "").includes(`${selector}"`),
+    at: "before",
+    how: { error, httpStatus: 400 },
+  };
+}
+
+/** `production` waits for a person, `staging` is in sync. */
+async function oneWaits(): Promise<Scenario> {
+  const account = await startApplied();
+  await account.put(guideAs("staging"), "staging");
+  await account.run();
+  await account.put(wider);
+  await account.run();
+  return account;
+}
+
+const outcomes = ({ report }: Run) =>
+  report.environments.map(({ name, outcome }) => [name, outcome]);
+
+describe("where the label of one environment cannot be read", () => {
+  test("that one waits, the others are kept right, and the label counts once it is read", async () => {
+    const account = await oneWaits();
+    await account.approve(2);
+    account.sandbox.faults.add(refusing(label));
+    await account.iam.send(
+      new UpdateAssumeRolePolicyCommand({
+        RoleName: "CircleCI-staging-Role",
+        PolicyDocument: JSON.stringify(everybody),
+      }),
+    );
+    const run = await account.run();
+    expect(outcomes(run)).toEqual([
+      ["production", "held"],
+      ["staging", "reconciled"],
+    ]);
+    expect(kindsOf(run)).toEqual(["trust-widened"]);
+    expect(run.report.errors.map(({ message }) => message)).toEqual([
+      expect.stringContaining("ssm:GetParameters of the labels approved failed"),
+    ]);
+    const again = await account.run();
+    expect([kindsOf(again), again.iamWrites, again.parameterWrites]).toEqual([
+      [],
+      [],
+      ["/heartbeat"],
+    ]);
+    account.sandbox.faults.clear();
+    const released = await account.run();
+    expect(outcomes(released)).toEqual([
+      ["production", "reconciled"],
+      ["staging", "in-sync"],
+    ]);
+    expectIdle(await account.run());
+  });
+
+  test("a label put before any run saw the edit is not taken off while the version in force cannot be read", async () => {
+    const account = await startApplied();
+    await account.approve(await account.put(wider));
+    account.sandbox.faults.add(refusing(inForce));
+    const run = await account.run();
+    expect([outcomes(run), kindsOf(run)]).toEqual([
+      [["production", "held"]],
+      ["trust-widening-held"],
+    ]);
+    account.sandbox.faults.clear();
+    expect(outcomes(await account.run())).toEqual([["production", "reconciled"]]);
+    expectIdle(await account.run());
+  });
+
+  test("an event of the edit is answered as well", async () => {
+    const account = await oneWaits();
+    account.sandbox.faults.add(refusing(label));
+    const run = await account.run({ environments: ["production"] });
+    expect(outcomes(run)).toEqual([["production", "held"]]);
+  });
+});
+
+test.each(["ParameterNotFound", "ParameterVersionNotFound"])(
+  "a Parameter Store that answers %s for a label that is not there is understood",
+  async (error) => {
+    const account = await oneWaits();
+    account.sandbox.faults.add(refusing(label, error));
+    const run = await account.run();
+    expect(run.report.errors).toEqual([]);
+    expect(outcomes(run)).toEqual([
+      ["production", "held"],
+      ["staging", "in-sync"],
+    ]);
+  },
+);
