@@ -1,6 +1,6 @@
 import { accountOfArn } from "../shared/aws/arn.ts";
 import { readNamed } from "../shared/edge/parameters.ts";
-import { knownRecord, recordParameter } from "../shared/loop/control.ts";
+import { knownRecord, recordParameter } from "../shared/loop/records.ts";
 import { parseStatus } from "../shared/plan/status.ts";
 import { foreignOutput } from "../shared/report/foreign-output.ts";
 import { outputsOfTargets } from "../shared/report/outputs.ts";

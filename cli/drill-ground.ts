@@ -4,7 +4,7 @@ import { earlierTags, harmlessKey } from "../shared/drill/tag.ts";
 import type { Clients } from "../shared/edge/clients.ts";
 import { readPolicy, readRole } from "../shared/edge/identity.ts";
 import { readNamed } from "../shared/edge/parameters.ts";
-import { knownRecord, recordParameter } from "../shared/loop/control.ts";
+import { knownRecord, recordParameter } from "../shared/loop/records.ts";
 import { digestOf } from "../shared/plan/digest.ts";
 import type { ObservedRole } from "../shared/plan/observed.ts";
 import { parseStatus } from "../shared/plan/status.ts";

@@ -1,6 +1,7 @@
 import { accountBy } from "../shared/edge/caller.ts";
 import { readNamed, type StoredParameter } from "../shared/edge/parameters.ts";
-import { knownRecord, recordParameter, versionOf } from "../shared/loop/control.ts";
+import { versionOf } from "../shared/loop/control.ts";
+import { knownRecord, recordParameter } from "../shared/loop/records.ts";
 import type { DocumentVersion } from "../shared/plan/control.ts";
 import { parseStatus, type Status } from "../shared/plan/status.ts";
 import type { Account, ParameterPlace } from "../shared/trust/index.ts";

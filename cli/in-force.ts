@@ -1,5 +1,6 @@
 import { accountBy } from "../shared/edge/caller.ts";
-import { listControl, readRecords } from "../shared/loop/control.ts";
+import { listControl } from "../shared/loop/control.ts";
+import { readRecords } from "../shared/loop/records.ts";
 import { type InForce, inForceOf } from "../shared/plan/in-force.ts";
 import type { Account } from "../shared/trust/index.ts";
 import { failureOf, unknownEnvironment } from "./aws-failure.ts";

@@ -161,8 +161,8 @@ async function readByName(
 }
 
 /**
- * What is not there is in a list of its own beside the rest (SSM, GetParameters). Stand-ins for Parameter Store
- * refuse the whole call for a label or version that is not there: then each is asked for by itself.
+ * What does not exist comes in a list of its own beside the rest (SSM, GetParameters). Some emulators refuse the
+ * whole call for a label or version that does not exist: then each is asked for by itself.
  */
 async function askedFor(
   clients: Clients,

@@ -13,7 +13,7 @@ import {
 import { noTargets } from "../targets/index.ts";
 import type { Account } from "../trust/index.ts";
 import { isAffected, type Scope, type Wake, type WatchedEnvironment } from "../wake/index.ts";
-import { readRecords } from "./control.ts";
+import { readRecords } from "./records.ts";
 
 /** What says whether an event affects an environment: far less than what a run knows of it. */
 export type WatchedEntry = {

@@ -10,13 +10,13 @@ import { isEventful } from "../report/settled.ts";
 import type { Account } from "../trust/index.ts";
 import type { Wake } from "../wake/index.ts";
 import { applyPlans } from "./apply.ts";
-import { withRecords } from "./control.ts";
 import { beginNotes, type ReadParameters, type RunNotes, readBeside } from "./notes.ts";
 import { look, type Snapshot, snapshotOf } from "./observe.ts";
 import { clearOrphans } from "./orphans.ts";
 import { areOutputsRight } from "./outputs.ts";
 import { isIdle, type Planning } from "./planning.ts";
 import { makePlans } from "./plans.ts";
+import { withRecords } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
 import type { RunInput } from "./run-input.ts";
 

@@ -7,7 +7,7 @@ import type { ControlEntry } from "../plan/control.ts";
 import { digestOf } from "../plan/digest.ts";
 import { serializeRecord } from "../plan/record.ts";
 import type { RecordFence } from "../plan/record-after.ts";
-import { recordParameter } from "./control.ts";
+import { recordParameter } from "./records.ts";
 
 type Fenced =
   | { readonly kind: "holds"; readonly fence: RecordFence }

@@ -7,9 +7,9 @@ import { environmentTag, homeTag, prefixTag } from "../plan/ownership.ts";
 import { type Account, outputsParameter } from "../trust/index.ts";
 import { mayBeOwnPolicy, mayBeOwnProvider, type Scope, type Wake } from "../wake/index.ts";
 import { isWatchedAffected } from "./affected.ts";
-import { recordParameter } from "./control.ts";
 import { type Listing, listingAt, ownersIn } from "./memory.ts";
 import { aheadOf, namedIn, newVersions, type ReadAhead } from "./read-ahead.ts";
+import { recordParameter } from "./records.ts";
 import type { RunInput } from "./run-input.ts";
 
 /** More are not looked up one by one: a burst of events may as well look at everything. */

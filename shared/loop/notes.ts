@@ -3,10 +3,10 @@ import { isRecord, parseJson } from "../json.ts";
 import { type ControlEntry, isQuiet } from "../plan/control.ts";
 import { outputsParameter } from "../trust/index.ts";
 import type { Attributing } from "./attribute.ts";
-import { knownRecord, recordParameter } from "./control.ts";
 import { type JournalKeeper, journalKeeper } from "./journal.ts";
 import { mayHaveOutputs, outputsIn, type ReadOutputs } from "./outputs.ts";
 import { isIdle, type Plans } from "./planning.ts";
+import { knownRecord, recordParameter } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
 import { turnIn } from "./turn.ts";
 

@@ -8,7 +8,7 @@ import type { ValidVersion } from "../plan/record.ts";
 import type { EnvironmentResult } from "../report/environment.ts";
 import type { Alert } from "../report/report.ts";
 import { serializeStatus } from "../report/status.ts";
-import { approvalLabel, recordParameter } from "./control.ts";
+import { approvalLabel } from "./control.ts";
 import { isInterrupted, isLate } from "./ending.ts";
 import { keepRecord } from "./fence.ts";
 import { rememberLeft } from "./memory.ts";
@@ -16,6 +16,7 @@ import { isFull } from "./notes.ts";
 import { readByNameMax } from "./observe.ts";
 import { once } from "./once.ts";
 import { mayHaveOutputs, type OutputsWork, type PutOutputs, putOutputs } from "./outputs.ts";
+import { recordParameter } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
 
 /** Why the record could not be kept, or its label not taken off; `null` where they were. */

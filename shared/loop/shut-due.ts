@@ -8,8 +8,8 @@ import { shutKey, wasReported } from "../report/reported-keys.ts";
 import type { ShutDoor } from "../report/shut-doors.ts";
 import { trailNameOfCall } from "../report/trail-name.ts";
 import type { RecordedCall } from "../wake/index.ts";
-import { readRecords } from "./control.ts";
 import { isOwnCall, isSince, isUndoing, textIn, wasCorrectedSince } from "./opening-calls.ts";
+import { readRecords } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
 import { isAmong } from "./same-door.ts";
 

@@ -1,7 +1,6 @@
 import { readTrail } from "../edge/trail.ts";
 import { trailNameOfCall } from "../report/trail-name.ts";
 import type { RecordedCall } from "../wake/index.ts";
-import { readRecords } from "./control.ts";
 import {
   isOwnCall,
   isShown,
@@ -12,6 +11,7 @@ import {
   watchedFor,
 } from "./opening-calls.ts";
 import { isIdle, type Planned } from "./planning.ts";
+import { readRecords } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
 
 /** Is a call so young that a read may not show it, and one that may open something? */

@@ -11,7 +11,8 @@ import { partitionOf } from "../edge/partition.ts";
 import type { Time } from "../edge/time.ts";
 import { recordedCallOf } from "../edge/trail.ts";
 import { type Explanation, explainTrust } from "../explain/index.ts";
-import { approvalLabel, listControl, readRecords, versionOf } from "../loop/control.ts";
+import { approvalLabel, listControl, versionOf } from "../loop/control.ts";
+import { readRecords } from "../loop/records.ts";
 import type { PageData, PageTrail } from "../page/data.ts";
 import { approvalCall } from "../page/history.ts";
 import {

@@ -5,7 +5,7 @@ import {
 } from "../../../shared/document/index.ts";
 import type { Clients } from "../../../shared/edge/clients.ts";
 import { readNamed, readVersions, type StoredParameter } from "../../../shared/edge/parameters.ts";
-import { knownRecord, recordParameter } from "../../../shared/loop/control.ts";
+import { knownRecord, recordParameter } from "../../../shared/loop/records.ts";
 import { failureOf } from "../../aws-failure.ts";
 import { CommandError } from "../../command-error.ts";
 import { unknownAmong } from "../../environment-names.ts";
