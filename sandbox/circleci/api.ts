@@ -50,7 +50,7 @@ export async function dispatchApi(
   const path = pathOf(request);
   const routed = routeOf(routes, request.method, path);
   const version: Version = path.startsWith("/v3/") ? "v3" : "v2";
-  const token = tokenOf(request);
+  const token = tokenOf(request, version);
   const kind = token === null ? null : (options.state.tokens.get(token) ?? null);
   const asked: Asked = {
     version,
@@ -131,19 +131,17 @@ function checkToken({ kind, readOnly }: Asked): void {
   if (kind === "personal-read-only" && !readOnly) throw new ApiError(403, "Permission denied.");
 }
 
-/** `Authorization: Bearer`, `Circle-Token`, or the name of HTTP Basic. */
-function tokenOf({ headers }: HttpRequest): string | null {
+/**
+ * v3 takes `Authorization: Bearer`, v2 `Circle-Token` or the name of HTTP Basic (circleci.com/auth.md). That v2 takes
+ * `Bearer` too is not on that page, so it does not here.
+ */
+function tokenOf({ headers }: HttpRequest, version: Version): string | null {
+  const [scheme = "", given = ""] = (headers.get("authorization") ?? "").split(" ");
+  if (version === "v3") return scheme.toLowerCase() === "bearer" ? given : null;
   const own = headers.get("circle-token");
   if (own !== undefined) return own;
-  const [scheme = "", given = ""] = (headers.get("authorization") ?? "").split(" ");
-  switch (scheme.toLowerCase()) {
-    case "bearer":
-      return given;
-    case "basic":
-      return Buffer.from(given, "base64").toString().split(":")[0] ?? null;
-    default:
-      return null;
-  }
+  if (scheme.toLowerCase() !== "basic") return null;
+  return Buffer.from(given, "base64").toString().split(":")[0] ?? null;
 }
 
 /** Null where the body is not an object of JSON; empty where there is none. */

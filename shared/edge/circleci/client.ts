@@ -128,13 +128,22 @@ async function exchange(
     signal: method === "GET" ? AbortSignal.any([interrupted, inTime]) : inTime,
     headers: {
       accept: "application/json",
-      authorization: `Bearer ${token}`,
+      ...credentials(request, token),
       ...(body === undefined ? {} : { "content-type": "application/json" }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const { status, headers } = response;
   return { status, headers, text: await textOf(response, request) };
+}
+
+/**
+ * CircleCI documents `Circle-Token` for v2 and `Bearer` for v3 (circleci.com/auth.md), and takes `Bearer` for v2 as
+ * well: docs/believed-circleci.md.
+ */
+function credentials({ version }: CircleciRequest, token: string): Record<string, string> {
+  const authorization = `Bearer ${token}`;
+  return version === "v2" ? { authorization, "circle-token": token } : { authorization };
 }
 
 function addressOf(base: string, { version, path, query = {} }: CircleciRequest): string {

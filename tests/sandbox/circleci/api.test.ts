@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Sandbox, startSandbox } from "../../../sandbox/index.ts";
-import { type Asked, ask, organizationId, projectId, slug } from "./ask.ts";
+import { type Asked, ask, ofToken, organizationId, projectId, slug } from "./ask.ts";
 
 let sandbox: Sandbox;
 beforeEach(async () => {
@@ -9,28 +9,32 @@ beforeEach(async () => {
 });
 afterEach(() => sandbox.close());
 
-const bearer = (token: string): Asked => ({ headers: { authorization: `Bearer ${token}` } });
+const by = (token: string): Asked => ({ headers: ofToken(token) });
 const variables = `/v2/project/${slug}/envvar`;
+const settings = `/v3/projects/${projectId}/settings`;
 
 describe("a token of CircleCI's API", () => {
+  const asBearer = (token: string) => ({ authorization: `Bearer ${token}` });
+  const asOwnHeader = (token: string) => ({ "Circle-Token": token });
+  const asName = (token: string) => ({
+    authorization: `Basic ${Buffer.from(`${token}:`).toString("base64")}`,
+  });
+
   it.each([
-    ["Bearer", (token: string) => ({ authorization: `Bearer ${token}` })],
-    ["Circle-Token", (token: string) => ({ "Circle-Token": token })],
-    [
-      "HTTP Basic",
-      (token: string) => ({
-        authorization: `Basic ${Buffer.from(`${token}:`).toString("base64")}`,
-      }),
-    ],
-  ])("is taken as %s", async (_, headers) => {
+    ["v2", "Circle-Token", variables, asOwnHeader, 200],
+    ["v2", "HTTP Basic", variables, asName, 200],
+    ["v2", "Bearer", variables, asBearer, 401],
+    ["v3", "Bearer", settings, asBearer, 200],
+    ["v3", "Circle-Token", settings, asOwnHeader, 401],
+  ])("in %s as %s: %#", async (_, __, path, headers, status) => {
     const { CIRCLE_TOKEN = "" } = sandbox.environment;
-    expect((await ask(sandbox, variables, { headers: headers(CIRCLE_TOKEN) })).status).toBe(200);
+    expect((await ask(sandbox, path, { headers: headers(CIRCLE_TOKEN) })).status).toBe(status);
   });
 
   it.each([
     ["none", () => ({ headers: {} })],
-    ["one that nobody made", () => bearer("CCIPAT_made_up")],
-    ["a project's", () => bearer(sandbox.circleci.createToken("project"))],
+    ["one that nobody made", () => by("CCIPAT_made_up")],
+    ["a project's", () => by(sandbox.circleci.createToken("project"))],
   ])("is refused: %s", async (_, asked) => {
     expect(await ask(sandbox, variables, asked())).toMatchObject({
       status: 401,
@@ -39,7 +43,7 @@ describe("a token of CircleCI's API", () => {
   });
 
   it("that may only read cannot write", async () => {
-    const asked = bearer(sandbox.circleci.createToken("personal-read-only"));
+    const asked = by(sandbox.circleci.createToken("personal-read-only"));
     expect((await ask(sandbox, variables, asked)).status).toBe(200);
     const write = { ...asked, method: "POST", body: { name: "A", value: "b" } };
     expect(await ask(sandbox, variables, write)).toMatchObject({
@@ -70,7 +74,7 @@ describe("an error", () => {
   it("comes of a body that is not JSON", async () => {
     const response = await fetch(`${sandbox.endpoint}/circleci/api${variables}`, {
       method: "POST",
-      headers: { "circle-token": sandbox.circleci.token },
+      headers: ofToken(sandbox.circleci.token),
       body: "{",
     });
     expect(response.status).toBe(400);

@@ -19,7 +19,7 @@ export type Asked = {
 
 /** Asks CircleCI's API of a sandbox, as any client would. */
 export async function ask(sandbox: Sandbox, path: string, asked: Asked = {}): Promise<Answered> {
-  const { method = "GET", body, headers = { "circle-token": sandbox.circleci.token } } = asked;
+  const { method = "GET", body, headers = ofToken(sandbox.circleci.token) } = asked;
   const response = await fetch(`${sandbox.environment["CIRCLECI_CLI_HOST"]}/api${path}`, {
     method,
     headers,
@@ -28,6 +28,11 @@ export async function ask(sandbox: Sandbox, path: string, asked: Asked = {}): Pr
   });
   const text = await response.text();
   return { status: response.status, headers: response.headers, body: jsonOf(text) };
+}
+
+/** A token as v2 takes it, and as v3 does. */
+export function ofToken(token: string): Readonly<Record<string, string>> {
+  return { "circle-token": token, authorization: `Bearer ${token}` };
 }
 
 function jsonOf(text: string): unknown {
