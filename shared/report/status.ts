@@ -14,8 +14,9 @@ export function serializeStatus(status: Status): string {
   const candidates = [
     short,
     { ...short, outputs: firstOutputs(short.outputs, 12) },
-    { ...short, outputs: firstOutputs(short.outputs, 3), seen: withoutHints(short) },
-    { ...withMessages(status, 60), outputs: {}, seen: withoutHints(short) },
+    { ...short, outputs: firstOutputs(short.outputs, 3), seen: withKeys(short, 40) },
+    { ...withMessages(status, 60), outputs: {}, seen: withKeys(short, 40) },
+    { ...withMessages(status, 60), outputs: {}, seen: withKeys(short, 12) },
   ];
   for (const candidate of candidates) {
     const text = textOf(candidate);
@@ -67,8 +68,14 @@ export function restoredOutputs(
   return isShortened && first.length === Object.keys(kept).length ? whole : kept;
 }
 
-/** What only saves reads goes before what people read. */
-function withoutHints({ seen }: Status): Status["seen"] {
+/**
+ * With so many keys at most, and without what only saves reads. The doors that are kept for their events alone go
+ * first: what stays open would be alerted again with each run.
+ */
+function withKeys({ seen }: Status, count: number): Status["seen"] {
   if (seen === null) return null;
-  return { ...seen, harmlessVersions: [], told: seen.told.slice(0, 12) };
+  const isDoor = (key: string) => key.startsWith("shut:");
+  const others = seen.told.filter((key) => !isDoor(key));
+  const kept = [...others, ...seen.told.filter(isDoor)].slice(0, count);
+  return { ...seen, harmlessVersions: [], told: kept };
 }
