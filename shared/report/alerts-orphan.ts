@@ -3,7 +3,7 @@ import type { Left } from "../plan/removal.ts";
 import { type Draft, sentence } from "./alert-draft.ts";
 import { shortName } from "./describe.ts";
 import type { EnvironmentResult } from "./environment.ts";
-import { releasedKey, retainedKey, stuckKey, wasReported } from "./reported-keys.ts";
+import { newlyRetained, releasedKey, stuckKey, wasReported } from "./reported-keys.ts";
 
 /** What a deleted document, or a name that is no longer used, leaves behind. */
 export function orphanDrafts(result: EnvironmentResult): readonly Draft[] {
@@ -127,8 +127,7 @@ function removedDrafts(result: EnvironmentResult): readonly Draft[] {
 
 /** What a rename leaves behind still admits jobs, so it is reported. */
 function retainedDrafts(result: EnvironmentResult): readonly Draft[] {
-  const { retained } = result;
-  const fresh = retained.filter((arn) => !wasReported(result, retainedKey(arn)));
+  const fresh = newlyRetained(result);
   if (fresh.length === 0) return [];
   const one = fresh.length === 1;
   const names = fresh.map(shortName).join(", ");

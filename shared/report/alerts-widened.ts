@@ -18,7 +18,7 @@ import {
   isDeleted,
   type ReportedShutDoor,
 } from "./report-widenings.ts";
-import { toldKeys, wereOpen, wideningKeys } from "./reported-keys.ts";
+import { wasOpen } from "./reported-keys.ts";
 
 const kinds = {
   "trust-policy": "trust-widened",
@@ -54,7 +54,7 @@ export function widenedDrafts(result: EnvironmentResult): readonly Draft[] {
       closing.length > 0 &&
       closing.every(({ change }) => isSameSideAgain(result, change, reported.actor));
     if (reverted && fought) return [];
-    if (!reverted && wereOpen(toldKeys(result), wideningKeys(found))) return [];
+    if (!reverted && wasOpen(result, found)) return [];
     alerted.push({ found, reported });
     const setting = settingOf(found);
     return [

@@ -71,6 +71,26 @@ export function wereOpen(before: readonly string[], keys: readonly string[]): bo
   });
 }
 
+/** So many parts of one widening, or things left behind, a status remembers one by one; more as one. */
+const oneByOneMax = 20;
+
+/** The key of many, in any order. */
+function together(keys: readonly string[]): string {
+  const [kind = ""] = keys[0]?.split(":") ?? [];
+  return keyOf(kind, keys.toSorted(), doorDigits);
+}
+
+/** Was all of a widening that stays open reported before, each part for itself or all of them as one? */
+export function wasOpen(of: { readonly entry: ControlEntry }, found: DriftWidening): boolean {
+  const keys = wideningKeys(found);
+  return wereOpen(toldKeys(of), keys) || wasReported(of, together(keys));
+}
+
+function openKeys(found: DriftWidening, before: readonly string[]): readonly string[] {
+  const keys = wideningKeys(found);
+  return keys.length > oneByOneMax ? [together(keys)] : keys.map((key) => withEarlier(key, before));
+}
+
 /** What could not be read this time stays known by what it said before: it may grow until it is read again. */
 function withEarlier(key: string, before: readonly string[]): string {
   const [place = "", content = "", bound = "", limit = ""] = key.split(".");
@@ -108,7 +128,7 @@ export function observedKey({ plan }: AppliedPlan): string | null {
 }
 
 /** What an earlier name left, or what only carries the environment's tags. */
-export function retainedKey(arn: string): string {
+function retainedKey(arn: string): string {
   return keyOf("retained", arn);
 }
 
@@ -127,10 +147,27 @@ export function stuckKey({ id, because, holders }: Left): string {
   return keyOf("stuck", [id, because, holders]);
 }
 
+/** What a run has found comes last, so that it is not the first to go where there are too many. */
+function withBefore(
+  kind: string,
+  now: readonly string[],
+  given: { readonly before: readonly string[]; readonly max: number },
+): readonly string[] {
+  const others = given.before.filter((key) => key.startsWith(`${kind}:`) && !now.includes(key));
+  return [...others, ...now].slice(-given.max);
+}
+
 /** A run that cannot see who holds what says nothing of it, and it stays reported all the same. */
 function stuckKeys({ left }: AppliedPlan, before: readonly string[]): readonly string[] {
-  const reported = before.filter((key) => key.startsWith("stuck:"));
-  return [...new Set([...reported, ...left.map(stuckKey)])].slice(-20);
+  return withBefore("stuck", [...new Set(left.map(stuckKey))], { before, max: 20 });
+}
+
+/** What is left behind and was not reported before, by itself or with all the others. */
+export function newlyRetained(of: Pick<AppliedPlan, "entry" | "retained">): readonly string[] {
+  const keys = of.retained.map(retainedKey);
+  return wasReported(of, together(keys))
+    ? []
+    : of.retained.filter((arn) => !wasReported(of, retainedKey(arn)));
 }
 
 /**
@@ -142,13 +179,17 @@ function retainedKeys(
   { plan, retained, orphans }: AppliedPlan,
   before: readonly string[],
 ): readonly string[] {
-  const reported = before.filter((key) => key.startsWith("retained:"));
   const { role, policy } = desiredIn(plan) ?? {};
   const inForce = [role, policy].flatMap((each) =>
     each === undefined ? [] : [retainedKey(each.arn), releasedKey(each.arn)],
   );
-  const keys = [...reported, ...retained.map(retainedKey), ...orphans.released.map(releasedKey)];
-  return keys.filter((key) => !inForce.includes(key)).slice(-40);
+  const left = retained.map(retainedKey);
+  const now = [
+    ...(left.length > oneByOneMax ? [together(left)] : left),
+    ...orphans.released.map(releasedKey),
+  ];
+  const isLeft = (key: string) => !inForce.includes(key);
+  return withBefore("retained", now.filter(isLeft), { before: before.filter(isLeft), max: 40 });
 }
 
 /** A correction that is fought over: by the resource, what was found there, and which side did it. */
@@ -270,7 +311,7 @@ export function keysAfter(
   const passive = applied.writes === "observe" || applied.writes === "suspend";
   return [
     ...new Set([
-      ...open.flatMap(wideningKeys).map((key) => withEarlier(key, before)),
+      ...open.flatMap((found) => openKeys(found, before)),
       ...applied.plan.kept.map(denyKey),
       ...retainedKeys(applied, before),
       ...stuckKeys(applied, before),
