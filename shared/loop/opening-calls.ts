@@ -37,9 +37,6 @@ const openers: Readonly<Record<string, readonly [corrects: string, ...undoes: st
   ],
 };
 
-/** A read shows a write that is older than that, in milliseconds. */
-export const lateMs = 60_000;
-
 /** May the call open something? */
 export function mayOpen({ eventName }: RecordedCall): boolean {
   return eventName in openers;

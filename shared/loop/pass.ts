@@ -13,7 +13,7 @@ import { standsAlone, touchesOthers } from "../plan/alone.ts";
 import { type AppliedPlan, changesMade } from "../plan/applied.ts";
 import { type ControlEntry, isQuiet, onRemoveOf } from "../plan/control.ts";
 import { closingMeanwhile } from "../plan/identity.ts";
-import { isMadeAgain, writeKey } from "../plan/last-writes.ts";
+import { isMadeAgain, lateMs, writeKey } from "../plan/last-writes.ts";
 import { isAnythingLeft } from "../plan/orphans.ts";
 import { fenceBefore } from "../plan/record-after.ts";
 import type { WritePermission } from "../plan/writes.ts";
@@ -374,7 +374,7 @@ async function planWith(run: RunContext, given: Planning, certain: Certain): Pro
 
 /** Has an event come so soon that IAM may not show the change it reports? */
 function hasYoungCall({ wake, clock }: RunContext): boolean {
-  const from = clock().getTime() - 60_000;
+  const from = clock().getTime() - lateMs;
   return wake.calls.some((call) => isOfIam(call) && Date.parse(call.at ?? "") > from);
 }
 

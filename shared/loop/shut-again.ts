@@ -3,7 +3,7 @@ import type { Clients } from "../edge/clients.ts";
 import { readPolicyText } from "../edge/identity.ts";
 import type { AppliedPlan, PlannedEnvironment } from "../plan/applied.ts";
 import type { DriftWidening, ShutAgain, Trace } from "../plan/drift.ts";
-import { writeKey } from "../plan/last-writes.ts";
+import { lateMs, writeKey } from "../plan/last-writes.ts";
 import { quarrelWindowMs } from "../plan/quarrel.ts";
 import { attributionOf } from "../report/who-opened.ts";
 import type { RecordedCall } from "../wake/index.ts";
@@ -13,7 +13,6 @@ import {
   isOwnCall,
   isShown,
   isUndoing,
-  lateMs,
   mayOpen,
   textIn,
   type Watched,

@@ -1,11 +1,11 @@
 import { readTrail } from "../edge/trail.ts";
+import { lateMs } from "../plan/last-writes.ts";
 import { trailNameOfCall } from "../report/trail-name.ts";
 import type { RecordedCall } from "../wake/index.ts";
 import {
   isOwnCall,
   isShown,
   isUndoing,
-  lateMs,
   mayOpen,
   wasCorrectedSince,
   watchedFor,

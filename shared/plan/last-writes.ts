@@ -4,12 +4,18 @@ import { exactCorrectionOf } from "./quarrel.ts";
 import type { LastWrites } from "./record.ts";
 
 /**
- * A read of IAM may be this old. AWS gives no limit; a run that finds for a second time what it has
- * just corrected looks again.
+ * A read of IAM may show what was there so long before, in milliseconds. AWS gives no limit; people measure
+ * seconds, rarely a minute.
  *
  * @see docs/decisions/0019-late.md
  */
-const lateMs = 120_000;
+export const lateMs = 60_000;
+
+/**
+ * What may be late is only looked at again, which costs little: so a write is doubted for twice as long. A change
+ * is passed over in silence only where CloudTrail shows our own write, and that one is younger than `lateMs`.
+ */
+const doubtedMs = 2 * lateMs;
 
 /** What a write is known again by: what it does, where, and what it found there. */
 export function writeKey(change: Change): string {
@@ -38,5 +44,5 @@ export function isMadeAgain(change: Change, last: LastWrites | null, now: Date):
 
 /** May a read of now be older than these writes? */
 export function isRecent({ at }: LastWrites, now: Date): boolean {
-  return now.getTime() - Date.parse(at) < lateMs;
+  return now.getTime() - Date.parse(at) < doubtedMs;
 }

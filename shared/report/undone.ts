@@ -1,6 +1,7 @@
 import { parseJson } from "../json.ts";
 import { canonical } from "../plan/canonical.ts";
 import type { Change, Step } from "../plan/change.ts";
+import { lateMs } from "../plan/last-writes.ts";
 import type { RecordedCall } from "../wake/index.ts";
 import { trailNameOfChange } from "./trail-name.ts";
 
@@ -14,9 +15,6 @@ export type Undone =
   | { readonly kind: "unknown" };
 
 const unknownUndone: Undone = { kind: "unknown" };
-
-/** A read may be this old. */
-const lateMs = 60_000;
 
 /** The calls that do what a step does, and those that undo it. */
 type Calls = readonly [does: string, ...undoes: string[]];
