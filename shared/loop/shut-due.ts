@@ -1,5 +1,6 @@
 import { readTrail } from "../edge/trail.ts";
 import type { AppliedPlan } from "../plan/applied.ts";
+import type { Change } from "../plan/change.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import type { ShutAgain } from "../plan/drift.ts";
 import { writeKey } from "../plan/last-writes.ts";
@@ -8,7 +9,7 @@ import { shutKey, wasReported } from "../report/reported-keys.ts";
 import type { ShutDoor } from "../report/shut-doors.ts";
 import { trailNameOfCall } from "../report/trail-name.ts";
 import type { RecordedCall } from "../wake/index.ts";
-import { isOwnCall, isSince, isUndoing, textIn, wasCorrectedSince } from "./opening-calls.ts";
+import { isOwnCall, isSince, isUndoing, textIn } from "./opening-calls.ts";
 import { readRecords } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
 import { isAmong } from "./same-door.ts";
@@ -56,10 +57,12 @@ async function shutDoor(
   if (opened.at === null) return null;
   const door = { found, actor: opened.actor, openedAt: opened.at };
   if (wasReported(applied, shutKey(door)) || (await isOwnCall(opened, clients))) return null;
-  const records =
-    record.kind === "unread" ? await readRecords(clients, installation, [name]) : null;
-  const isKnown = shut.corrections !== null;
-  if (isKnown && wasCorrected(shut, records?.get(name) ?? record)) return null;
+  if (shut.corrections !== null) {
+    const records =
+      record.kind === "unread" ? await readRecords(clients, installation, [name]) : null;
+    const known = records?.get(name) ?? record;
+    if (wasCorrected(opened, shut.corrections, known)) return null;
+  }
   const closed = await closingOf(run, opened);
   if (closed !== null && (await isOwnCall(closed, clients))) return null;
   // Where nothing is corrected, a condition that has changed since shows that it was seen and reported.
@@ -82,10 +85,11 @@ function wasSeen(
 
 /** Has a run of ours found just that open, and corrected it? Somebody may have put another text between. */
 function wasCorrected(
-  { opened, corrections }: ShutAgain,
-  known: ControlEntry["record"] | undefined,
+  opened: RecordedCall,
+  corrections: readonly Change[],
+  known: ControlEntry["record"],
 ): boolean {
-  if (corrections === null || known?.kind !== "found") return wasCorrectedSince(opened, known);
+  if (known.kind !== "found") return false;
   const { quarrels, last } = known.record;
   return corrections.some((change) => {
     const { resource, found } = correctionOf(change);
