@@ -5,7 +5,9 @@ import { readPolicy, readPolicyText } from "../edge/identity.ts";
 import type { PlannedEnvironment } from "../plan/applied.ts";
 import { versionOf } from "../plan/choice.ts";
 import { hasName, newestValid, unique, writtenNames } from "../plan/control.ts";
+import { desiredIn } from "../plan/environment.ts";
 import { documentsNeeded } from "../plan/identity.ts";
+import { areFoundBy } from "../plan/known-versions.ts";
 import { policyArn } from "../trust/index.ts";
 import type { Snapshot } from "./observe.ts";
 import type { Planning, Plans } from "./planning.ts";
@@ -96,7 +98,10 @@ function policyQuestions(
       plan.changes.some(({ resource }) => resource === "policy") ||
       isInDoubt({ entry, plan });
     const writes = plan.changes.some(({ step }) => step.do === "create-policy-version");
-    const withVersions = writes && (policy.versions ?? []).some(({ knownSafe }) => knownSafe);
+    const desired = desiredIn(plan)?.policy;
+    const isOther = desired?.arn === arn && !areFoundBy(entry.status, desired);
+    const withVersions =
+      (writes || isOther) && (policy.versions ?? []).some(({ knownSafe }) => knownSafe);
     return withVersions || (touches && policy.tags === null) ? [{ arn, withVersions }] : [];
   });
   return [...asked, ...left];

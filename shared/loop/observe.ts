@@ -25,6 +25,7 @@ import {
   writtenNames,
 } from "../plan/control.ts";
 import type { Observation } from "../plan/environment.ts";
+import { areOfPolicy } from "../plan/known-versions.ts";
 import {
   nothingObserved,
   type ObservedPolicy,
@@ -297,16 +298,15 @@ function wantedOf(entries: readonly ControlEntry[], account: Account): Wanted {
     const evidence = evidenceOf(entry);
     const names = writtenNames(evidence, entry);
     const documents = candidatesOf(entry, evidence).map(({ document }) => document);
-    const seen = entry.status?.seen ?? null;
-    // The hint is of the policy in force; for another name it costs one read that says "absent".
-    const hint = { version: seen?.policyVersion ?? null, harmless: seen?.harmlessVersions ?? [] };
-    const inForce = documents.at(-1)?.policy.name;
+    const { policyVersion: version = null, harmlessVersions: harmless = [] } =
+      entry.status?.seen ?? {};
     for (const name of [...documents.map(({ role }) => role.name), ...names.roles]) {
       roles.add(name);
     }
     for (const name of [...documents.map(({ policy }) => policy.name), ...names.policies]) {
-      const none: PolicyHint = { version: null, harmless: [] };
-      policies.set(policyArn(account, name), name === inForce ? hint : none);
+      const arn = policyArn(account, name);
+      const isHinted = areOfPolicy(entry.status, arn);
+      policies.set(arn, isHinted ? { version, harmless } : { version: null, harmless: [] });
     }
     for (const organization of [
       ...documents.map(({ circleci }) => circleci.organizationId),

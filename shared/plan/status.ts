@@ -43,6 +43,8 @@ type FormerMemory = {
 export type Seen = {
   /** The serial of the record when this status was written. */
   readonly record: number;
+  /** Of which policy the two below are, and beside what text, as `known-versions.ts` says; `null`: nobody knows. */
+  readonly foundBy: string | null;
   /** The default version of the managed policy. */
   readonly policyVersion: string | null;
   /** Its other versions, each of which was found to grant no more than the default one. */
@@ -114,6 +116,7 @@ const schema = z.object({
     z.nullable(
       z.object({
         record: z.int(),
+        foundBy: z._default(z.nullable(z.string()), null),
         policyVersion: z.nullable(z.string()),
         harmlessVersions: z.array(z.string()),
         roles: z.array(z.string()),

@@ -2,7 +2,8 @@ import type { AppliedPlan } from "../plan/applied.ts";
 import type { ChangeResult } from "../plan/change.ts";
 import { holdOf, labelOf, versionOf } from "../plan/choice.ts";
 import { hasName, unique, writtenNames } from "../plan/control.ts";
-import { policyVersionOf } from "../plan/environment.ts";
+import { desiredIn, policyVersionOf } from "../plan/environment.ts";
+import { foundByOf } from "../plan/known-versions.ts";
 import type { Conditions, Seen, Status } from "../plan/status.ts";
 import type { NextRecord } from "./next-record.ts";
 import { outputsOf } from "./outputs.ts";
@@ -89,8 +90,7 @@ function seenAfter(applied: AppliedPlan, next: NextRecord | null): Seen {
   const serial = next === null ? (before?.record ?? 0) : next.record.serial;
   return {
     record: next?.changed === true ? serial + 1 : serial,
-    policyVersion: policyVersionAfter(applied, before),
-    harmlessVersions: harmlessAfter(applied),
+    ...policyAfter(applied, before),
     roles: others(names.roles, document?.role.name),
     policies: others(names.policies, document?.policy.name),
     organizations: others(names.organizations, document?.circleci.organizationId),
@@ -117,14 +117,24 @@ function harmlessAfter({ plan, results }: AppliedPlan): readonly string[] {
     .toSorted();
 }
 
-/** The default version as it is now, so that the next run need not ask for it first. */
-function policyVersionAfter(applied: AppliedPlan, before: Seen | null): string | null {
-  return (
-    versionsWritten(applied.results).at(-1) ??
-    policyVersionOf(applied.plan) ??
-    before?.policyVersion ??
-    null
-  );
+/** What the next run need not ask first: the default version as it is now, and those that are harmless beside it. */
+function policyAfter(
+  applied: AppliedPlan,
+  before: Seen | null,
+): Pick<Seen, "foundBy" | "policyVersion" | "harmlessVersions"> {
+  const { plan, results } = applied;
+  const desired = desiredIn(plan);
+  if (desired === null) {
+    const { foundBy = null, policyVersion = null } = before ?? {};
+    return { foundBy, policyVersion, harmlessVersions: [] };
+  }
+  const foundBy = foundByOf(desired.policy);
+  const last = before?.foundBy === foundBy ? before.policyVersion : null;
+  return {
+    foundBy,
+    policyVersion: versionsWritten(results).at(-1) ?? policyVersionOf(plan) ?? last,
+    harmlessVersions: harmlessAfter(applied),
+  };
 }
 
 /** Ids of the policy versions that were written, in their order. */

@@ -98,6 +98,7 @@ export function statusWith(given: Partial<Status> = {}): Status {
     applied: null,
     seen: {
       record: 0,
+      foundBy: null,
       policyVersion: null,
       harmlessVersions: [],
       outputs: null,
