@@ -221,6 +221,11 @@ export const conditionReasons = {
 export const documentCodes = {
   contradiction: { means: "Two fields of the document contradict each other.", next: write },
   "duplicate-key": { means: "A mapping has the same key twice.", next: "Remove one of the two." },
+  "hidden-character": {
+    means:
+      "The document holds a character that a screen hides or obeys, such as a lone carriage return or a zero-width space, so that people may read something else than what counts.",
+    next: "Take it out. The message has its number, line and column.",
+  },
   "missing-field": { means: "A required field is missing.", next: "Add it." },
   "no-mapping": { means: "The document is not a mapping of fields.", next: write },
   "no-yaml": { means: "The document is neither YAML nor JSON.", next: write },

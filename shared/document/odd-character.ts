@@ -22,11 +22,15 @@ const oddKinds: readonly OddKind[] = [
   { pattern: /(?! )\p{Zs}/u, name: "an unusual space", instead: "write a plain space" },
   { pattern: /[\p{Zl}\p{Zp}\u0085]/u, name: "an unusual line break", instead: "write a plain one" },
   {
-    pattern: /[\u00ad\u2010-\u2015\u2212\ufe58\ufe63\uff0d]/u,
+    pattern: /[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]/u,
     name: "a typographic hyphen or dash",
     instead: "write -",
   },
-  { pattern: /\p{Cf}/u, name: "an invisible character", instead: "take it out" },
+  {
+    pattern: /[\p{Cf}\p{Default_Ignorable_Code_Point}\p{Cs}\p{Noncharacter_Code_Point}]/u,
+    name: "an invisible character",
+    instead: "take it out",
+  },
   { pattern: /(?![\t\n\r])\p{Cc}/u, name: "a control character", instead: "take it out" },
   {
     pattern: /[\uff01-\uff5e]/u,
@@ -54,9 +58,24 @@ export function oddCharacterIn(text: string): string | null {
   const kinds = oddKinds.filter(({ beside }) => beside === undefined || beside.test(text));
   for (const character of text) {
     const kind = kinds.find(({ pattern }) => pattern.test(character));
-    if (kind !== undefined) return `holds ${kind.name} (${codeOf(character)}): ${kind.instead}`;
+    if (kind !== undefined) return `holds ${sentenceOf(character, kind)}`;
   }
   return null;
+}
+
+/** What one character that nobody can see is, and what to do: "a control character (U+0000): take it out". */
+export function hiddenSentence(character: string): string {
+  const kind = oddKinds.find(
+    ({ pattern, beside }) => beside === undefined && pattern.test(character),
+  );
+  return sentenceOf(character, kind ?? pile);
+}
+
+/** What is hidden only by how many there are on one letter. */
+const pile = { name: "one mark more on a letter than a language writes", instead: "take it out" };
+
+function sentenceOf(character: string, kind: Pick<OddKind, "name" | "instead">): string {
+  return `${kind.name} (${codeOf(character)}): ${kind.instead}`;
 }
 
 function codeOf(character: string): string {

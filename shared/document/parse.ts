@@ -11,10 +11,10 @@ import {
   targetKinds,
 } from "../targets/index.ts";
 import type { EnvironmentDocument, OnWiden } from "./environment.ts";
+import { escapedFindings } from "./escaped.ts";
 import { oddCharacterIn } from "./odd-character.ts";
 import { type DocumentFinding, pathText, problemsOf, quote, type SpecProblem } from "./problems.ts";
 import { environmentSchema } from "./schema.ts";
-import { templateFindings } from "./template.ts";
 import { type DocumentTree, readDocumentText } from "./yaml.ts";
 
 export type EnvironmentReading =
@@ -64,8 +64,8 @@ function readTree(
   tree: DocumentTree,
   input: Parameters<typeof parseEnvironment>[0],
 ): EnvironmentReading {
-  const [template, ...templates] = templateFindings(tree);
-  if (template !== undefined) return invalid(input, [template, ...templates]);
+  const [escaped, ...more] = escapedFindings(tree);
+  if (escaped !== undefined) return invalid(input, [escaped, ...more]);
 
   const parsed = z.safeParse(environmentSchema, tree, { reportInput: true });
   if (!parsed.success) {

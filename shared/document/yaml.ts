@@ -9,6 +9,7 @@ import {
   Parser,
   type YAMLError,
 } from "yaml";
+import { hiddenCharacterIn } from "./hidden-character.ts";
 import { oddCharacterIn } from "./odd-character.ts";
 import { type DocumentFinding, pathText } from "./problems.ts";
 
@@ -88,7 +89,22 @@ function wholeTextFinding(text: string): DocumentFinding | null {
       allowed: "text without double braces, which Parameter Store refuses",
     };
   }
-  return null;
+  return hiddenFinding(text);
+}
+
+/** In comments too: who approves the document, or writes the next one, reads them as well. */
+function hiddenFinding(text: string): DocumentFinding | null {
+  // A mark of the byte order at the very beginning is left by some editors, and no part of the text.
+  const hidden = hiddenCharacterIn(text.replace(/^\ufeff/, " "));
+  if (hidden === null) return null;
+  const before = text.slice(0, hidden.at).split("\n");
+  return {
+    code: "hidden-character",
+    path: `line ${before.length}, column ${(before.at(-1) ?? "").length + 1}`,
+    says: `there is ${hidden.says}`,
+    allowed:
+      "text of which a screen shows every character, in comments too, with plain line breaks",
+  };
 }
 
 /** The first token that stands for something we do not take, or lies too deep. Walks no deeper than nestingMax. */

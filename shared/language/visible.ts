@@ -5,7 +5,7 @@ import { withoutTokens } from "./without-tokens.ts";
  * what takes no room (Unicode, Default_Ignorable_Code_Point: variation selectors, fillers, tags), and
  * marks that pile up on one letter. No language writes more than four on one.
  */
-const hidden =
+export const hiddenCharacters =
   /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]|(?<=\p{M}{4})\p{M}/gu;
 
 /**
@@ -16,12 +16,12 @@ const hidden =
  * lines that look like ours.
  */
 export function visible(text: string): string {
-  return text.replaceAll(hidden, escapeOf);
+  return text.replaceAll(hiddenCharacters, escapeOf);
 }
 
 /** JSON text of the same value, in which such characters are escapes of JSON's own. */
 export function visibleJson(json: string): string {
-  return json.replaceAll(hidden, (character) =>
+  return json.replaceAll(hiddenCharacters, (character) =>
     /[\n\r\t ]/.test(character) ? character : escapeOf(character),
   );
 }

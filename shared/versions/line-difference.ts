@@ -37,9 +37,13 @@ const looks = {
   added: { mark: "+", tone: "added" },
 } as const;
 
+/**
+ * The lines as the document's reader has them, and no others: what only a screen takes for a line
+ * break stays within its line, to be shown as what it is.
+ */
 function linesOf(text: string): readonly string[] {
-  const lines = text.trimEnd().split(/\r\n|\r|\n/);
-  return lines.length === 1 && lines[0] === "" ? [] : lines;
+  const lines = text.split(/\r?\n/);
+  return lines.slice(0, lines.findLastIndex((each) => each !== "") + 1);
 }
 
 /** By the longest common subsequence of lines. */

@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { hiddenCharacterIn } from "../../shared/document/hidden-character.ts";
+import { visible } from "../../shared/language/visible.ts";
 import {
   documentText,
   organizationId,
@@ -59,6 +61,115 @@ describe("YAML that means something else than it shows is refused:", () => {
     const began = performance.now();
     expect(problems(levels.join("\n"))[0]?.code).toBe("yaml-feature");
     expect(performance.now() - began).toBeLessThan(1000);
+  });
+});
+
+describe("a character that a screen hides, obeys or breaks a line at is refused", () => {
+  const kinds = [
+    ["a lone carriage return", "\r", "a carriage return without a line feed (U+000D)"],
+    ["one before a CRLF", "\r\r\n# ", "a carriage return without a line feed (U+000D)"],
+    ["a next line", "\u0085", "an unusual line break (U+0085)"],
+    ["a line separator", "\u2028", "an unusual line break (U+2028)"],
+    ["a paragraph separator", "\u2029", "an unusual line break (U+2029)"],
+    ["a vertical tab", "\v", "a control character (U+000B)"],
+    ["a form feed", "\f", "a control character (U+000C)"],
+    ["NUL", "\0", "a control character (U+0000)"],
+    ["ESC", "\u001b[2K", "a control character (U+001B)"],
+    ["DEL", "\u007f", "a control character (U+007F)"],
+    ["CSI", "\u009b2K", "a control character (U+009B)"],
+    ["an override of direction", "\u202e", "an invisible character (U+202E)"],
+    ["an isolate", "\u2067", "an invisible character (U+2067)"],
+    ["a mark of direction", "\u200f", "an invisible character (U+200F)"],
+    ["a zero-width space", "\u200b", "an invisible character (U+200B)"],
+    ["a joiner alone", "a\u200db", "an invisible character (U+200D)"],
+    ["a soft hyphen", "\u00ad", "an invisible character (U+00AD)"],
+    ["a byte order mark", "\ufeff", "an invisible character (U+FEFF)"],
+    ["a filler", "\u3164", "an invisible character (U+3164)"],
+    ["a selector alone", "a\ufe0f", "an invisible character (U+FE0F)"],
+    ["a tag", "\u{e0041}", "an invisible character (U+E0041)"],
+    ["half a character", "\ud800", "an invisible character (U+D800)"],
+    ["no character", "\uffff", "an invisible character (U+FFFF)"],
+    [
+      "marks on marks",
+      `e${"\u0301".repeat(5)}`,
+      "one mark more on a letter than a language writes",
+    ],
+  ] as const;
+
+  test.each(kinds)("in a comment: %s", (_what, text, says) => {
+    const shown = `${head}# only this week${text}mode: suspend\n`;
+    const [first, second] = problems(shown);
+    expect(first?.code).toBe("hidden-character");
+    expect(first?.path).toMatch(/^line 4, column 1[6-9]|^line 4, column 2/);
+    expect(first?.message).toContain(says);
+    expect(second).toBeUndefined();
+  });
+
+  test.each(kinds)("in a value, as it is and as an escape: %s", (_what, text, says) => {
+    const branches = (written: string) =>
+      `${head.replace("deploy: {}", `deploy: {amplify: [{app: a, branches: ["ma${written}in"]}]}`)}`;
+    const escaped = JSON.stringify(text)
+      .slice(1, -1)
+      .replaceAll(
+        /[\u007f-\uffff]/g,
+        (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+      );
+    expect(problems(branches(text))[0]).toMatchObject({ code: "hidden-character" });
+    expect(problems(branches(text))[0]?.message).toContain(says);
+    const json = documentText({ deploy: { amplify: [{ app: "a", branches: ["HERE"] }] } });
+    const [first] = problems(json.replace("HERE", `ma${escaped}in`));
+    expect(first).toMatchObject({
+      code: "hidden-character",
+      path: "deploy.amplify[0].branches[0]",
+    });
+    expect(first?.message).toContain(says);
+  });
+
+  test("in a ref, though IAM would take it, and in the key of a tag", () => {
+    const entry = { id: projectId, origin: "github.com/acme/shop", refs: ["refs/heads/HERE"] };
+    const texts = [
+      documentText({ trust: { projects: [entry] } }),
+      documentText({ role: { tags: { HERE: "x" } } }),
+    ];
+    const paths = ["trust.projects[0].refs[0]", 'role.tags["a?b"]'];
+    for (const [at, text] of texts.entries()) {
+      expect(problems(text.replace("HERE", "a\\u00adb"))[0]).toMatchObject({
+        code: "hidden-character",
+        path: paths[at],
+      });
+    }
+  });
+
+  test("at its own line and column, CRLF or not", () => {
+    for (const lineBreak of ["\n", "\r\n"]) {
+      const text = [...head.trimEnd().split("\n"), "# ab\u200b"].join(lineBreak);
+      expect(problems(text)[0]?.path).toBe("line 4, column 5");
+    }
+  });
+
+  test.each([
+    ["accents", "# Für Zoë: déjà vu, ça va? e\u0301"],
+    ["other scripts", "# 本番環境, продакшен, ระบบ, עברית"],
+    ["emoji", "# 🚀 deploy"],
+    ["emoji with a selector", "# ⚠️ careful, 1️⃣"],
+    ["emoji of several", "# 👩‍💻👨‍👩‍👧‍👦 🏴󠁧󠁢󠁥󠁮󠁧󠁿 👍🏽 🇨🇭"],
+    ["a tab", "# a\tb"],
+    ["an unusual blank", "# a\u00a0b\u3000c"],
+  ])("but not %s in a comment", (_what, comment) => {
+    for (const lineBreak of ["\n", "\r\n"]) {
+      const text = `\ufeff${head}${comment}\n`.replaceAll("\n", lineBreak);
+      expect(valid(text)).toEqual(valid(head));
+    }
+  });
+
+  test("and every other character of Unicode is shown as it is", () => {
+    for (let code = 0; code <= 0xe0fff; code = code === 0x1ffff ? 0xe0000 : code + 1) {
+      const text = `a${String.fromCodePoint(code)}b`;
+      const isShown = visible(text) === text || /[\t\n]/.test(text);
+      const isRefused = hiddenCharacterIn(text) !== null;
+      if (isRefused === isShown && !/[\ufffe\uffff]/.test(text))
+        expect.fail(`U+${code.toString(16)}`);
+    }
   });
 });
 
@@ -174,9 +285,18 @@ describe("a message", () => {
   });
 
   test("is one line of printable characters", () => {
-    const [first] = problems(documentText({ mode: 'a\u001b[31m\n\u202eb\u2028c"' }));
-    expect(first?.message).toContain('"a?[31m??b?c?"');
+    const [first] = problems(documentText({ mode: 'a\t\nb"' }));
+    expect(first?.message).toContain('"a??b?"');
   });
+
+  test.each(["\u001b", "\u202e", "\u2028", "\u0000", "\ud800", "\u{e0041}", "\ufffe"])(
+    "is that too where it is about %j",
+    (character) => {
+      for (const text of [`${head}# ${character}`, documentText({ [character]: character })]) {
+        for (const { message } of problems(text)) expect(message).toMatch(/^[ -~]+$/);
+      }
+    },
+  );
 });
 
 describe("whatever the text, there is an answer and no exception", () => {

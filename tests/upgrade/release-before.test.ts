@@ -1,10 +1,20 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { isRecord } from "../../shared/json.ts";
+import { digestOf } from "../../shared/plan/digest.ts";
+import { serializeRecord } from "../../shared/plan/record.ts";
 import { guide, guideFor, type Written } from "../scenarios/documents.ts";
 import { type Scenario, startScenario } from "../scenarios/harness.ts";
-import { alertedOf, readBelow, recordOf, writeBelow } from "../scenarios/holds.ts";
+import {
+  alertedOf,
+  everybody,
+  readBelow,
+  recordOf,
+  textOf,
+  writeBelow,
+} from "../scenarios/holds.ts";
 
 /**
  * What release 0.1.0 wrote in an account with this document, whose second version it held, and the
@@ -88,6 +98,64 @@ describe("state that the release before wrote", () => {
     const account = await startAsBefore();
     await account.put(guideFor({ id: "cccccccc-dddd-4eee-8fff-000000000000" }));
     expect((await account.run()).environment).toMatchObject({ outcome: "held", appliedVersion: 1 });
+  });
+});
+
+describe("a version with a character in a comment that only the release before took", () => {
+  const text = `${JSON.stringify(document, null, 2)}\n# until Friday`;
+  const former = `${text}\rmode: suspend`;
+
+  /** An account in which that version is in force. */
+  async function startWithFormer(): Promise<Scenario> {
+    const account = await startScenario();
+    await account.put(text);
+    await account.run();
+    const version = await account.put(former);
+    const digest = digestOf(former);
+    const record = await recordOf(account);
+    const status = await account.status();
+    if (record === null || record.applied === null || status === null) throw new Error("no state");
+    const applied = { ...record.applied, version, digest, text: former };
+    await writeBelow(account, places.record, serializeRecord({ ...record, applied }) ?? "");
+    const named = { ...status, appliedVersion: version, appliedDigest: digest };
+    await writeBelow(account, places.status, JSON.stringify(named));
+    return account;
+  }
+
+  test("stays in force: it is reported once, and nothing closes or opens", async () => {
+    const account = await startWithFormer();
+    const first = await account.run();
+    expect(first.environment).toMatchObject({ outcome: "invalid", version: 2, appliedVersion: 2 });
+    expect(alertedOf(first)).toEqual([["spec-invalid", "warning"]]);
+    expect(textOf(first, "spec-invalid")).toContain("a carriage return without a line feed");
+    expect(first.iamWrites).toEqual([]);
+
+    const second = await account.run();
+    expect(alertedOf(second)).toEqual([]);
+    expect(second.iamWrites).toEqual([]);
+  });
+
+  test("is still what drift is held against", async () => {
+    const account = await startWithFormer();
+    await account.run();
+    await account.iam.send(
+      new UpdateAssumeRolePolicyCommand({
+        RoleName: "CircleCI-OIDC-Role",
+        PolicyDocument: JSON.stringify(everybody),
+      }),
+    );
+    const run = await account.run();
+    expect(alertedOf(run)).toContainEqual(["trust-widened", "critical"]);
+    expect(run.iamWrites).toContain("UpdateAssumeRolePolicy");
+  });
+
+  test("is followed at once by the same document without it", async () => {
+    const account = await startWithFormer();
+    await account.run();
+    await account.put(text);
+    const run = await account.run();
+    expect(run.environment).toMatchObject({ version: 3, appliedVersion: 3, outcome: "in-sync" });
+    expect(run.iamWrites).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { layOut } from "../../shared/report/layout.ts";
 import { lineDifference } from "../../shared/versions/line-difference.ts";
 
 const shown = (before: string, after: string) =>
@@ -26,6 +27,20 @@ test.each([
 ])("shows %s", (_, before, after, lines) => {
   expect(shown(before, after)).toEqual(lines);
 });
+
+test.each(["\r", "\u0085", "\u2028", "\u2029", "\v", "\f", "\u001b[1B"])(
+  "has no line that the document's reader has not: %j breaks none",
+  (character) => {
+    const lines = lineDifference(
+      "mode: enforce\n",
+      `mode: enforce\n# now${character}mode: suspend\n`,
+    );
+    expect(lines).toHaveLength(2);
+    const rows = layOut(lines).split(/[\n\r\u0085\u2028\u2029\v\f]/);
+    expect(rows).toHaveLength(2);
+    expect(rows[1]).toMatch(/^\+ # now\\u[0-9a-f]{4}.*mode: suspend$/);
+  },
+);
 
 test("of any two texts, what goes and what stays is the one, what comes and what stays the other", () => {
   const texts = fc
