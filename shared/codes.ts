@@ -203,7 +203,7 @@ export const conditionReasons = {
   },
   Ready: { means: "All conditions are true.", next: "Nothing." },
   SessionsRevoked: {
-    means: "Someone put a policy on the role that only denies. It stays for a while.",
+    means: "A policy on the role only denies, and no document asks for it. It stays for a while.",
     next: "Find out why. The message says until when it stays.",
   },
   Skipped: {

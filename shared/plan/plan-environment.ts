@@ -166,7 +166,7 @@ function compare(choice: VersionChoice, found: Found, input: PlanInput) {
   return {
     // Before any step that is not proved closing the record must have been read.
     changes: unread === null && !opensNothing(input) ? changes : closingMeanwhile(changes),
-    kept: ours || evidence.kind === "missing" ? wanted.kept : [],
+    kept: ours || evidence.kind === "missing" || takesOver(blocked, document) ? wanted.kept : [],
     blocked,
     adopted: blocked.length > 0 ? [] : adoptedBy(claimed, input),
     widenings: ours ? driftOf(known, found, input) : unknownDrift,
@@ -181,6 +181,14 @@ function compare(choice: VersionChoice, found: Found, input: PlanInput) {
     policyDue: wanted.changes.some(({ step }) => writesPolicy(step)),
     harmlessVersions: harmlessOf(policy, wanted.changes),
   };
+}
+
+/**
+ * Does a run make the role this environment's, where it is not yet? What stays on it then is said by
+ * that run, and not by the next one. What is only watched, or somebody else's, is nobody's to keep.
+ */
+function takesOver(blocked: readonly Blocked[], { mode }: EnvironmentDocument): boolean {
+  return blocked.length === 0 && mode === "enforce";
 }
 
 /**

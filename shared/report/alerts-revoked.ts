@@ -7,7 +7,10 @@ import { isSameSideAgain, takingOff } from "./quarrels.ts";
 import { denyWidening } from "./report-widenings.ts";
 import { denyKey, wasContended, wasReported } from "./reported-keys.ts";
 
-/** A responder's *Revoke active sessions*: it stays, and people must know until when. */
+/**
+ * A responder's *Revoke active sessions*, or a policy that denies and was there when the role was taken
+ * over: it stays, and people must know until when.
+ */
 export function revokedDrafts(result: EnvironmentResult): readonly Draft[] {
   const fresh = result.plan.kept.filter(
     (deny) => !wasReported(result, denyKey(deny)) && !isPutBack(result, deny),
@@ -15,16 +18,23 @@ export function revokedDrafts(result: EnvironmentResult): readonly Draft[] {
   const [first] = fresh;
   if (first === undefined) return [];
   const until = fresh.map((deny) => `${deny.id} until ${deny.until}`).join(", ");
-  const whose = first.issuedBefore === null ? "" : ` that began before ${first.issuedBefore}`;
+  const { issuedBefore } = first;
+  const refused =
+    issuedBefore === null
+      ? "It refuses what it names in every session"
+      : `It refuses sessions that began before ${issuedBefore}`;
   return [
     {
       kind: "sessions-revoked",
       severity: "critical",
-      title: "the role's sessions were revoked",
+      title:
+        issuedBefore === null
+          ? "the role has a policy that only denies"
+          : "the role's sessions were revoked",
       parts: [
-        `A policy that only denies was put on ${roleOf(result)}. It refuses sessions${whose}.`,
+        `A policy that only denies is on ${roleOf(result)}, and no document asks for it. ${refused}.`,
         doneBy(revokedBy(result, first)),
-        `It stays: ${until}. Everything else is still enforced.`,
+        `It stays: ${until}. Then it is taken off. Everything else is still enforced.`,
         `To remove it earlier, run once with {"environments":["${result.entry.name}"],"force":true}.`,
       ],
     },

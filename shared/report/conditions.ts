@@ -146,7 +146,10 @@ function inSyncOnceWritten(applied: AppliedPlan, version: number, now: Date): Ju
   const [deny] = plan.kept;
   if (deny !== undefined) {
     const message = plan.kept
-      .map(({ id, until }) => `${id} denies what the document grants, and stays until ${until}`)
+      .map(
+        ({ id, until }) =>
+          `${id} only denies, no document asks for it, and it stays until ${until}`,
+      )
       .join("; ");
     return { status: false, reason: "SessionsRevoked", message };
   }

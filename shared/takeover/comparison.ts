@@ -10,9 +10,10 @@ import {
   witnessOf,
 } from "../compare/index.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
+import { deniesOf } from "../plan/denies.ts";
 import { namedPermissions } from "../plan/named-targets.ts";
 import { resolveTargets } from "../plan/resolve.ts";
-import { deployPolicyOf, policyArn, readableOutputs } from "../trust/index.ts";
+import { type Account, deployPolicyOf, policyArn, readableOutputs } from "../trust/index.ts";
 import { policyToKeep, roleLeftOut } from "./draft.ts";
 import { type PermissionContext, textsOf } from "./permissions.ts";
 import { permissionsLeftOut } from "./permissions-left-out.ts";
@@ -64,7 +65,7 @@ export function takeoverOf(input: Input): Takeover {
       ...permissionsLeftOut(context, { policy, named, boundary: held.boundary }),
       ...roleLeftOut(held),
     ],
-    notes: notesOf(document, held),
+    notes: notesOf(document, held, { account, now }),
   };
 }
 
@@ -137,8 +138,13 @@ function openFor(message: string): Direction<never> {
   return { kind: "open", reasons: [reason], possible: null };
 }
 
-/** Policies whose permissions move into the one that the reconciler keeps. */
-function notesOf(document: EnvironmentDocument, { policies, role }: HeldRole): readonly string[] {
+/** What becomes of the role's policies: most move into the one that the reconciler keeps. */
+function notesOf(
+  document: EnvironmentDocument,
+  held: HeldRole,
+  given: { readonly account: Account; readonly now: Date },
+): readonly string[] {
+  const { policies, role } = held;
   if (document.role.name !== role.name) {
     return [`role ${document.role.name} is made, and ${role.name} stays as it is beside it`];
   }
@@ -148,10 +154,56 @@ function notesOf(document: EnvironmentDocument, { policies, role }: HeldRole): r
   const bound = document.role.permissionsBoundary ?? null;
   const isBound = bound !== null && bound !== role.permissionsBoundary;
   const boundary = `permissions boundary ${bound} is put on ${role.name}, as the installation asks`;
+  const denies = deniesNow(document, held, given);
   const moved = others.map((policy) => {
-    const does = policy.kind === "inline" ? "is deleted" : "is detached";
+    const goes = `${policy.kind === "inline" ? "is deleted" : "is detached"} from ${role.name}`;
+    const deny = denies.find(({ id }) => id === policy.id);
+    if (deny !== undefined) return `${policySays(policy)} ${denySays(deny, goes)}`;
     const why = policy.obstacle === null ? "" : `, since it ${policy.obstacle}`;
-    return `${policySays(policy)} ${does} from ${role.name} by the first run that applies the document: what it carries over goes into ${name}${why}`;
+    return `${policySays(policy)} ${goes} by the first run that applies the document: what it carries over goes into ${name}${why}`;
   });
   return [...(isBound ? [boundary] : []), ...moved];
+}
+
+type Denying = {
+  readonly id: string;
+  /** When it goes, as the end of a sentence; `null`: at once. */
+  readonly stays: string | null;
+};
+
+/** The policies that a run keeps for a while, because all that they do is to deny. */
+function deniesNow(
+  document: EnvironmentDocument,
+  { role, policies }: HeldRole,
+  { account, now }: { readonly account: Account; readonly now: Date },
+): readonly Denying[] {
+  const documents = new Map(
+    policies.flatMap(({ id, kind, document: text }) =>
+      kind === "managed" && text !== null ? [[id, text] as const] : [],
+    ),
+  );
+  const ours = policyArn(account, document.policy.name);
+  const given = { role, ours, documents, now, force: false };
+  const { kept, over } = deniesOf({ ...given, denies: new Map() });
+  const later = new Date(now.getTime() + 1);
+  const fromFirstRun = new Map(
+    deniesOf({ ...given, now: later, denies: new Map() }).kept.map(({ id, until }) => [id, until]),
+  );
+  return [
+    ...kept.map(({ id, until }) => ({
+      id,
+      stays:
+        fromFirstRun.get(id) === until
+          ? `until ${until}`
+          : "for 12 hours from the first run that applies the document",
+    })),
+    ...over.map(({ id }) => ({ id, stays: null })),
+  ];
+}
+
+/** The end of a sentence whose subject is a policy that only denies. */
+function denySays({ stays }: Denying, goes: string): string {
+  return stays === null
+    ? `only denies, and ${goes} by the first run that applies the document: no session is left that it is about`
+    : `only denies: it stays ${stays}, is reported as sessions-revoked meanwhile, and then ${goes}; a Deny that has to last belongs into a permissions boundary that the document names`;
 }

@@ -36,11 +36,23 @@ export function permissionsLeftOut(
       const says = `${policySays(policy)}, ${statementSays(index, statement["Sid"])}`;
       const lost =
         statement["Effect"] === "Deny"
-          ? ["is a Deny, and a document only allows: what it denies, the document does not grant"]
+          ? [`is a Deny, and a document only allows: ${denySays(statement, written)}`]
           : lostOf(statement, { policy, context, written });
       return lost.map((text) => `${capital(says)} ${text}`);
     });
   });
+}
+
+/** Is anything of what the document grants denied by the statement today? */
+function denySays(statement: JsonObject, { named, boundary }: Written): string {
+  const deny = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+  const taken = grantsBeyond({
+    granted: { policies: [named], boundary },
+    known: [{ policies: [named, deny], boundary }],
+  });
+  return taken.kind === "disproved"
+    ? "what it denies, the document does not grant"
+    : "it may deny something that the document grants";
 }
 
 type Asked = {

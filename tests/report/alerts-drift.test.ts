@@ -215,9 +215,23 @@ test("someone revoked the role's sessions", () => {
     "sessions-revoked, critical
     production: the role's sessions were revoked
 
-    A policy that only denies was put on CircleCI-OIDC-Role. It refuses sessions that began before 2026-02-01T11:58:00.000Z.
+    A policy that only denies is on CircleCI-OIDC-Role, and no document asks for it. It refuses sessions that began before 2026-02-01T11:58:00.000Z.
     Done by arn:aws:iam::123456789012:user/alice at 2026-02-01T11:59:30.000Z.
-    It stays: AWSRevokeOlderSessions until 2026-02-01T23:58:00.000Z. Everything else is still enforced.
+    It stays: AWSRevokeOlderSessions until 2026-02-01T23:58:00.000Z. Then it is taken off. Everything else is still enforced.
+    To remove it earlier, run once with {"environments":["production"],"force":true}."
+  `);
+});
+
+test("the role has a policy that denies, whatever the session", () => {
+  const document = text({ Effect: "Deny", Action: "ecr:*", Resource: "*" });
+  const role = roleOf(first, { inline: [{ name: "guardrail", document }] });
+  expect(alertsIn({ role, ...knownWho })).toMatchInlineSnapshot(`
+    "sessions-revoked, critical
+    production: the role has a policy that only denies
+
+    A policy that only denies is on CircleCI-OIDC-Role, and no document asks for it. It refuses what it names in every session.
+    Done by arn:aws:iam::123456789012:user/alice at 2026-02-01T11:59:30.000Z.
+    It stays: guardrail until 2026-02-02T00:00:00.000Z. Then it is taken off. Everything else is still enforced.
     To remove it earlier, run once with {"environments":["production"],"force":true}."
   `);
 });

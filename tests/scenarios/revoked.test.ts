@@ -7,8 +7,9 @@ import {
 } from "@aws-sdk/client-iam";
 import { expect, onTestFinished, test } from "vitest";
 import { openInSync, setTrust } from "./by-hand.ts";
-import { roleName } from "./documents.ts";
-import type { Scenario } from "./harness.ts";
+import { guide, guideWith, roleName } from "./documents.ts";
+import { type Scenario, startScenario } from "./harness.ts";
+import { alertedOf, kindsOf, textOf } from "./holds.ts";
 
 const RoleName = roleName;
 
@@ -78,3 +79,66 @@ test("a policy of somebody's that denies everything stays attached", async () =>
   );
   expect(AttachedPolicies?.map((policy) => policy.PolicyArn)).toContain(PolicyArn);
 });
+
+const guardrail = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Deny", Action: "s3:*", Resource: "*" }],
+};
+
+/** A role that trusts nobody and that only an inline policy of somebody's is on. */
+function roleWithGuardrail({ sandbox }: Scenario, name: string): void {
+  const nobody = { Effect: "Deny", Principal: { AWS: "*" }, Action: "sts:AssumeRole" };
+  const trust = { Version: "2012-10-17", Statement: [nobody] };
+  sandbox.createRole({ name, trust, policies: { guardrail } });
+}
+
+test.each([
+  ["by a first document", guide, roleName],
+  ["by a rename", guideWith({ role: { name: "CircleCI-Other" } }), "CircleCI-Other"],
+])(
+  "a role that is taken over %s with a policy that only denies is reported by that very run",
+  async (how, document, name) => {
+    const account = await startScenario();
+    if (how === "by a rename") {
+      await account.put(guide);
+      await account.run();
+    }
+    roleWithGuardrail(account, name);
+    await account.approve(await account.put(document));
+    let first = await account.run();
+    if (first.environment.outcome === "held") {
+      await account.approve(first.environment.version ?? 0);
+      first = await account.run();
+    }
+    expect(first.environment.outcome).toBe("degraded");
+    expect(first.environment.conditions).toMatchObject({ InSync: { reason: "SessionsRevoked" } });
+    expect(alertedOf(first)).toContainEqual(["sessions-revoked", "critical"]);
+    expect(textOf(first, "sessions-revoked")).toContain(
+      "It refuses what it names in every session",
+    );
+    const policies = await account.iam.send(new ListRolePoliciesCommand({ RoleName: name }));
+    expect(policies.PolicyNames).toEqual(["guardrail"]);
+
+    const second = await account.run();
+    expect(second.environment.outcome).toBe("degraded");
+    expect(second.environment.conditions).toMatchObject({
+      InSync: first.environment.conditions?.InSync,
+    });
+    expect([second.iamWrites, kindsOf(second)]).toEqual([[], []]);
+  },
+);
+
+test.each(["observe", "suspend"] as const)(
+  "a role that is only watched in mode %s is not: nobody takes it over",
+  async (mode) => {
+    const account = await startScenario();
+    roleWithGuardrail(account, roleName);
+    await account.put(guideWith({ mode }));
+    for (const run of [await account.run(), await account.run()]) {
+      expect(kindsOf(run)).not.toContain("sessions-revoked");
+      expect(run.environment.conditions).not.toMatchObject({
+        InSync: { reason: "SessionsRevoked" },
+      });
+    }
+  },
+);

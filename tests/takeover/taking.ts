@@ -161,8 +161,8 @@ export function take(given: Given): Taken {
   return takeWith(given, projects);
 }
 
-/** The same where somebody says whose jobs get in. */
-export function takeWith(given: Given, projects: unknown): Taken {
+/** The same where somebody says whose jobs get in, and may add targets. */
+export function takeWith(given: Given, projects: unknown, more: object = {}): Taken {
   const draft = draftFor(given);
   const { organizationId, audiences } = draft.trust;
   const parsed = parsedFrom(
@@ -171,7 +171,7 @@ export function takeWith(given: Given, projects: unknown): Taken {
       trust: { projects },
       role: draft.role,
       policy: draft.policy,
-      deploy: draft.deploy,
+      deploy: { ...draft.deploy, ...more },
     }),
   );
   const yaml = writtenDocument(parsed, { head: [], region });
