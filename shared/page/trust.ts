@@ -31,7 +31,7 @@ export function trustOf(
   const nothing = { statements: [], looseEnds: [], undecided: [], gaps: [] };
   if (inForce.kind === "nothing") return { source: "none", ...nothing };
   const { document } = inForce;
-  const gaps = gapsOf(document.trust, circleciNotAsked, now);
+  const gaps = gapsOf(document, circleciNotAsked, now);
   const writing = live === null ? writeTrustPolicy({ document, account, now }) : null;
   if (writing?.kind === "refused") {
     return { source: "none", ...nothing, undecided: [writing.problem.message], gaps };

@@ -16,8 +16,10 @@ export type GapRow = {
 
 /** Switches of one project; null for one that could not be read. */
 export type ProjectSwitches = {
-  /** Null where CircleCI did not say which project the slug is. */
+  /** Null where CircleCI did not say which project the slug is, so that no trust can name it. */
   readonly id: string | null;
+  /** The organisation that it is of; null where CircleCI did not say. */
+  readonly organizationId: string | null;
   /** What people call it: the slug that they gave, or the id. */
   readonly name: string;
   readonly buildsForks: boolean | null;
@@ -26,7 +28,7 @@ export type ProjectSwitches = {
   readonly allowsUnversionedConfig: boolean | null;
 };
 
-/** What CircleCI shows of the projects whose jobs may assume the role. */
+/** What CircleCI shows of the projects that were looked at, whether a trust names them or not. */
 export type CircleciSide = {
   readonly projects: readonly ProjectSwitches[];
   /** Whether the organisation allows unversioned configuration at all; null: not readable. */
@@ -38,20 +40,28 @@ export type CircleciSide = {
 /**
  * What AWS cannot enforce for the jobs that a document names, and who does.
  *
- * A gap is closed only if it is closed for each of these projects. What could not be read is
- * `unknown`, unless what could be read decides already. Sources: CircleCI docs, "Using contexts",
+ * A gap is closed only if it is closed for each project whose jobs may assume the role, by its id: the
+ * switches of another one close and open nothing. What was not looked at or could not be read is `unknown`, unless what
+ * could be read decides already. Sources: CircleCI docs, "Using contexts",
  * "Pull request build settings", "VS Code extension overview" (Feature controls).
  *
  * @param now entries that ended before are left out, as IAM does
  */
 export function gapsOf(
-  trust: EnvironmentDocument["trust"],
+  { trust, circleci }: Pick<EnvironmentDocument, "trust" | "circleci">,
   side: CircleciSide,
   now: Date,
 ): readonly GapRow[] {
   const { projects } = trust;
   const entries = projects === "all" ? projects : projects.filter((each) => !hasEnded(each, now));
-  const asked: Asked = { entries, ...side };
+  const asked: Asked = {
+    ...side,
+    entries,
+    projects:
+      entries === "all"
+        ? ofOrganization(circleci.organizationId, side.projects)
+        : namedBy(entries, side.projects),
+  };
   if (entries.length === 0) return gaps.map(nobodyGetsIn);
   return [contextGap(asked), sshGap(asked), unversionedGap(asked), forksGap(asked)];
 }
@@ -59,6 +69,39 @@ export function gapsOf(
 const gaps: readonly Gap[] = ["context", "ssh-rerun", "unversioned-config", "forks"];
 
 type Asked = CircleciSide & { readonly entries: "all" | readonly ProjectEntry[] };
+
+/** The switches of each project that the entries name, unknown where it was not looked at. */
+function namedBy(
+  entries: readonly ProjectEntry[],
+  looked: readonly ProjectSwitches[],
+): readonly ProjectSwitches[] {
+  return [...new Set(entries.map(({ id }) => id))].flatMap((id) => {
+    const own = looked.filter((each) => each.id === id);
+    return own.length === 0 ? [unknownSwitches(id, id)] : own;
+  });
+}
+
+/** Nobody lists all projects of an organisation: what some of them allow is known, and never all. */
+function ofOrganization(
+  organizationId: string,
+  looked: readonly ProjectSwitches[],
+): readonly ProjectSwitches[] {
+  const own = looked.filter((each) => each.organizationId === organizationId);
+  const others = own.length === 0 ? "the projects of the organisation" : "its other projects";
+  return [...own, unknownSwitches(null, others)];
+}
+
+function unknownSwitches(id: string | null, name: string): ProjectSwitches {
+  return {
+    id,
+    organizationId: null,
+    name,
+    buildsForks: null,
+    passesSecretsToForks: null,
+    disablesSshReruns: null,
+    allowsUnversionedConfig: null,
+  };
+}
 
 function hasEnded({ until }: ProjectEntry, now: Date): boolean {
   return until !== undefined && new Date(until) <= now;
@@ -112,7 +155,11 @@ function sshGap({ projects, context }: Asked): GapRow {
     const setting = `${sshSwitch} is off for ${closed.open}`;
     return { gap, enforcedBy: "nobody", setting, fix: hint };
   }
-  return { gap, enforcedBy: "unknown", setting: `${sshSwitch} could not be read`, fix: hint };
+  const setting =
+    closed.all === false
+      ? `${sshSwitch} is off for ${closed.open}, and the expressions of context ${context?.id} are not known`
+      : `${sshSwitch} is not known for ${closed.unknown}`;
+  return { gap, enforcedBy: "unknown", setting, fix: hint };
 }
 
 /** Several expressions are read with care: each has to refuse. Null: not readable. */
@@ -142,7 +189,12 @@ function unversionedGap({ projects, organizationAllowsUnversionedConfig }: Asked
     const setting = `${unversionedSwitch} is on for the organisation and for ${closed.open}`;
     return { gap, enforcedBy: "nobody", setting, fix };
   }
-  return { gap, enforcedBy: "unknown", setting: `${unversionedSwitch} could not be read`, fix };
+  const unknown = [
+    ...(organization === null ? ["the organisation"] : []),
+    ...(closed.unknown === "" ? [] : [closed.unknown]),
+  ];
+  const setting = `${unversionedSwitch} is not known for ${unknown.join(", ")}`;
+  return { gap, enforcedBy: "unknown", setting, fix };
 }
 
 const forkSwitches =
@@ -158,9 +210,7 @@ function forksGap({ entries, projects }: Asked): GapRow {
     return { gap, enforcedBy: "aws", setting, fix: null };
   }
   const concerned =
-    open === "all"
-      ? projects
-      : projects.filter(({ id }) => id === null || open.some((entry) => entry.id === id));
+    open === "all" ? projects : projects.filter(({ id }) => open.some((entry) => entry.id === id));
   const closed = over(concerned, ({ buildsForks, passesSecretsToForks }) =>
     either(not(buildsForks), not(passesSecretsToForks)),
   );
@@ -176,18 +226,23 @@ function forksGap({ entries, projects }: Asked): GapRow {
     const setting = `${forkSwitches} are on for ${closed.open}, so builds of forks get tokens`;
     return { gap, enforcedBy: "nobody", setting, fix };
   }
-  return { gap, enforcedBy: "unknown", setting: `${forkSwitches} could not be read`, fix };
+  const setting = `${forkSwitches} are not known for ${closed.unknown}`;
+  return { gap, enforcedBy: "unknown", setting, fix };
 }
 
-/** Is it closed for all of the projects? And the names of those for which it is open. */
+/** Is it closed for all of the projects? And the names of those for which it is open, or not known. */
 function over(
   projects: readonly ProjectSwitches[],
   isClosed: (project: ProjectSwitches) => boolean | null,
-): { readonly all: boolean | null; readonly open: string } {
+): { readonly all: boolean | null; readonly open: string; readonly unknown: string } {
   const answers = projects.map((project) => ({ name: project.name, closed: isClosed(project) }));
-  const open = answers.filter(({ closed }) => closed === false).map(({ name }) => name);
-  const isUnknown = answers.length === 0 || answers.some(({ closed }) => closed === null);
-  return { all: open.length > 0 ? false : isUnknown ? null : true, open: open.join(", ") };
+  const named = (which: boolean | null) =>
+    answers
+      .filter(({ closed }) => closed === which)
+      .map(({ name }) => name)
+      .join(", ");
+  const [open, unknown] = [named(false), named(null)];
+  return { all: open !== "" ? false : unknown !== "" ? null : true, open, unknown };
 }
 
 function not(value: boolean | null): boolean | null {

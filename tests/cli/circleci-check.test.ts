@@ -76,7 +76,8 @@ Not looked at: who may push to the refs. Protect them at the Git host.
     expect(whoIn(out)["ssh-rerun"]).toBe("circleci");
     expect(err).toBe("");
     const one = await circleci(account, `check production --project ${slug} --json`);
-    expect(whoIn(one.out)["ssh-rerun"]).toBe("circleci");
+    expect(whoIn(one.out)["ssh-rerun"]).toBe("unknown");
+    expect(one.code).toBe(3);
     expect(one.err).toBe("The trust names 1 more, which were not looked at.\n");
   });
 
@@ -135,14 +136,78 @@ Not looked at: who may push to the refs. Protect them at the Git host.
 
   test("says that a project is not the trust's, and that all are more than one", async () => {
     const account = await applied(bare);
-    account.sandbox.circleci.createProject({ slug: "gh/acme/other", organizationId });
-    const { err } = await circleci(account, "check production --project gh/acme/other");
+    const settings = { disable_ssh: true };
+    account.sandbox.circleci.createProject({ slug: "gh/acme/other", organizationId, settings });
+    const line = "check production --project gh/acme/other --json";
+    const { code, out, err } = await circleci(account, line);
     expect(err).toContain("The trust does not name gh/acme/other, so no job of it");
+    expect(whoIn(out)).toMatchObject({ "ssh-rerun": "unknown", forks: "unknown" });
+    expect(code).toBe(3);
     const all = await applied(guideWith({ trust: { projects: "all" } }));
     const without = await circleci(all, "check production --json");
     expect(whoIn(without.out)["ssh-rerun"]).toBe("unknown");
     expect(without.err).toContain("say --project");
   });
+
+  const settled = { data: { id: projectId, attributes: { is_ssh_disabled: true } } };
+
+  test.each([
+    ["GetProjectSettingsV3", settled, "circleci", "do not show"],
+    ["GetProjectSettingsV3", { data: { ...settled.data, id: context } }, "unknown", "another id"],
+    ["GetProjectSettingsV3", { data: { ...settled.data, id: 7 } }, "unknown", "another id"],
+    ["GetProjectSettingsV3", { items: {} }, "unknown", "it has no data.attributes"],
+    ["GetProjectSettingsV3", [1, 2], "unknown", "it is not an object"],
+    ["GetProjectSettingsV3", null, "unknown", "it is not an object"],
+    [
+      "GetProjectSettingsV3",
+      { data: { attributes: { is_ssh_disabled: "true" } } },
+      "unknown",
+      "is_ssh_disabled is neither true nor false",
+    ],
+    [
+      "GetOrganizationSettingsV3",
+      { data: { id: context, attributes: {} } },
+      "circleci",
+      "another id",
+    ],
+  ])("believes of %s only what it says of the very id: %j", async (operation, body, who, says) => {
+    const account = await applied(bare);
+    withSettings(account, { disable_ssh: true });
+    account.sandbox.faults.add({
+      when: (call) => call.operation === operation,
+      at: "before",
+      how: { error: "Odd", httpStatus: 200, body: JSON.stringify(body) },
+    });
+    const { code, out, err } = await circleci(account, "check production --json");
+    expect(whoIn(out)["ssh-rerun"]).toBe(who);
+    expect(err).toContain(says);
+    expect(code).toBe(3);
+  });
+
+  test.each([
+    ["GetProject", { id: 7 }, "CircleCI does not show which project"],
+    ["GetProject", {}, "CircleCI does not show which project"],
+    ["GetProjectSettings", { advanced: { disable_ssh: "true" } }, "disable_ssh is neither"],
+    ["GetProjectSettings", { advanced: { disable_ssh: false } }, "contradict each other"],
+  ])(
+    "nor of a slug that may be another one, or of what differs: %s %j",
+    async (operation, body, says) => {
+      const account = await applied(bare);
+      withSettings(account, { disable_ssh: true });
+      account.sandbox.faults.add({
+        when: (call) => call.operation === operation,
+        at: "before",
+        how: { error: "Odd", httpStatus: 200, body: JSON.stringify(body) },
+      });
+      const { code, out, err } = await circleci(
+        account,
+        `check production --project ${slug} --json`,
+      );
+      expect(whoIn(out)["ssh-rerun"]).toBe("unknown");
+      expect(err).toContain(says);
+      expect(code).toBe(3);
+    },
+  );
 
   test("changes nothing in AWS or CircleCI", async () => {
     const account = await applied(bare);

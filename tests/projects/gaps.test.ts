@@ -2,7 +2,12 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { EnvironmentDocument } from "../../shared/document/index.ts";
 import { beyondAws } from "../../shared/explain/beyond-aws.ts";
-import { type CircleciSide, gapsOf, type ProjectSwitches } from "../../shared/projects/index.ts";
+import {
+  type CircleciSide,
+  type GapRow,
+  gapsOf,
+  type ProjectSwitches,
+} from "../../shared/projects/index.ts";
 
 const id = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
 const other = "bbbbbbbb-bbbb-4ccc-8ddd-eeeeeeeeeeee";
@@ -14,8 +19,10 @@ const origin = "github.com/acme/shop";
 const bare = projects({ id });
 const whole = projects({ id, origin, refs: ["refs/heads/main"] });
 
+const organizationId = "11111111-2222-4333-8444-555555555555";
 const unread: ProjectSwitches = {
   id,
+  organizationId,
   name: "gh/acme/shop",
   buildsForks: null,
   passesSecretsToForks: null,
@@ -32,14 +39,19 @@ const side = (
   ...more,
 });
 
+function rowsOf(trust: Trust, of: CircleciSide): readonly GapRow[] {
+  const circleci = { organizationId, audiences: [], thumbprints: [] };
+  return gapsOf({ trust, circleci }, of, now);
+}
+
 function who(trust: Trust, of: CircleciSide) {
-  return Object.fromEntries(gapsOf(trust, of, now).map(({ gap, enforcedBy }) => [gap, enforcedBy]));
+  return Object.fromEntries(rowsOf(trust, of).map(({ gap, enforcedBy }) => [gap, enforcedBy]));
 }
 
 describe("every gap that explain names", () => {
   test("has a row, in the same order, whatever is known", () => {
     for (const trust of [bare, whole, projects(), { projects: "all" } as const]) {
-      expect(gapsOf(trust, side(), now).map(({ gap }) => gap)).toEqual(Object.keys(beyondAws));
+      expect(rowsOf(trust, side()).map(({ gap }) => gap)).toEqual(Object.keys(beyondAws));
     }
   });
 
@@ -93,7 +105,7 @@ describe("ssh-rerun", () => {
   });
 
   test("says that a context covers only jobs that need it", () => {
-    const row = gapsOf(bare, side({ disablesSshReruns: false }, refusing), now)[1];
+    const row = rowsOf(bare, side({ disablesSshReruns: false }, refusing))[1];
     expect(row?.fix).toContain("only jobs that need the context");
   });
 });
@@ -157,12 +169,57 @@ describe("forks", () => {
     const both = {
       projects: [
         { ...unread, ...open, name: "gh/acme/one" },
-        { ...unread, buildsForks: false, name: "gh/acme/two" },
+        { ...unread, id: other, buildsForks: false, name: "gh/acme/two" },
       ],
     };
-    const row = gapsOf(bare, side({}, both), now)[3];
+    const row = rowsOf(projects({ id }, { id: other }), side({}, both))[3];
     expect(row).toMatchObject({ enforcedBy: "nobody", setting: expect.stringContaining("/one") });
     expect(row?.setting).not.toContain("/two");
+  });
+});
+
+describe("a gap is closed only by the very projects that the trust names", () => {
+  const closing = {
+    disablesSshReruns: true,
+    allowsUnversionedConfig: false,
+    buildsForks: false,
+  } as const;
+  const ofCircleci = ["ssh-rerun", "unversioned-config", "forks"] as const;
+  const closed = (trust: Trust, ...looked: readonly ProjectSwitches[]) => {
+    const found = who(trust, side({}, { projects: looked }));
+    return ofCircleci.filter((gap) => found[gap] === "circleci");
+  };
+  const one = { ...unread, ...closing };
+  const two = { ...one, id: other };
+
+  test.each([
+    ["the one that it names", bare, [one], 3],
+    ["another one", bare, [two], 0],
+    ["one that CircleCI does not name", bare, [{ ...one, id: null }], 0],
+    ["one of two", projects({ id }, { id: other }), [one], 0],
+    ["both", projects({ id }, { id: other }), [two, one], 3],
+    [
+      "one beside an ended entry",
+      projects({ id }, { id: other, until: "2026-01-01T00:00:00Z" }),
+      [one],
+      3,
+    ],
+    ["one of all", { projects: "all" }, [one], 0],
+    ["one of another organisation", { projects: "all" }, [{ ...one, organizationId: other }], 0],
+  ] as const)("%s", (_, trust, looked, count) => {
+    expect(closed(trust, ...looked)).toHaveLength(count);
+  });
+
+  test("and open only by those", () => {
+    const open = { disablesSshReruns: false };
+    const elsewhere = side({ ...open, id: other });
+    expect(rowsOf(bare, elsewhere)[1]).toMatchObject({
+      enforcedBy: "unknown",
+      setting: expect.stringContaining(`is not known for ${id}`),
+    });
+    const all = { projects: "all" } as const;
+    expect(who(all, side({ ...open, organizationId: null }))["ssh-rerun"]).toBe("unknown");
+    expect(who(all, side(open))["ssh-rerun"]).toBe("nobody");
   });
 });
 
@@ -170,6 +227,7 @@ describe("whatever can be read", () => {
   const perhaps = fc.constantFrom(true, false, null);
   const switches = fc.record<ProjectSwitches>({
     id: fc.constantFrom(id, other, null),
+    organizationId: fc.constantFrom(organizationId, other, null),
     name: fc.constant("gh/acme/shop"),
     buildsForks: perhaps,
     passesSecretsToForks: perhaps,
@@ -198,7 +256,7 @@ describe("whatever can be read", () => {
   test("a gap that is closed or open has a reason, and what is left has something to do", () => {
     fc.assert(
       fc.property(trusts, anySide, (trust, of) => {
-        for (const { enforcedBy, setting, fix } of gapsOf(trust, of, now)) {
+        for (const { enforcedBy, setting, fix } of rowsOf(trust, of)) {
           expect(setting).not.toBe("");
           if (enforcedBy === "nobody" || enforcedBy === "unknown") expect(fix).not.toBe(null);
         }

@@ -29,7 +29,7 @@ export const check = command({
   usage: ["NAME [--project SLUG] [--context ID]"],
   description: [
     "Some things about a job never reach AWS: whether somebody reran it with SSH, whether its configuration was ever in the branch, whether it builds a fork, which context it uses. For each of these gaps it says who closes it in this environment: aws by the trust policy in force, circleci by a setting, or nobody. A setting that cannot be read is unknown. Nothing is changed.",
-    "It looks at every project that the trust names. With --project it looks at that one alone, which also works on a CircleCI server; with --context it reads the expressions that restrict that context.",
+    "It looks at every project that the trust names. With --project it looks at that one alone, which also works on a CircleCI server: what the trust names beside it stays unknown, and a project that it does not name closes nothing. With --context it reads the expressions that restrict that context.",
     "The token is that of CIRCLE_TOKEN or CIRCLECI_CLI_TOKEN, a personal one; CIRCLECI_CLI_HOST is the address of a CircleCI server.",
   ],
   operands: { name: "NAME", least: 1, most: 1 },
@@ -64,12 +64,12 @@ export const check = command({
         throw circleciFailure(thrown);
       },
     );
-    const gaps = gapsOf(document.trust, side, now);
+    const gaps = gapsOf(document, side, now);
     return {
       exit: gaps.every(isClosed) ? exitCodes.ok : exitCodes.differs,
       json: { gaps },
       view: [...gaps.flatMap(gapLines), ...notLookedAt],
-      warnings: [...faults, ...notesOn(document, side, project)].map((each) => `${each}.`),
+      warnings: [...faults, ...notesOn({ document, project, now }, side)].map((each) => `${each}.`),
     };
   },
 });
@@ -149,24 +149,35 @@ function projectsOf({ trust: { projects } }: EnvironmentDocument, now: Date): re
 
 /** What the answer does not cover, where only one project was asked about or none could be. */
 function notesOn(
-  { trust: { projects } }: EnvironmentDocument,
+  { document, project, now }: Omit<Question, "context">,
   { projects: looked }: CircleciSide,
-  project: string | null,
 ): readonly string[] {
-  if (projects === "all") {
+  if (project === null) {
+    return document.trust.projects === "all"
+      ? [
+          "The trust names all projects of the organisation, and CircleCI shows settings of one at a time: say --project",
+        ]
+      : [];
+  }
+  const [first] = looked;
+  const id = first?.id ?? null;
+  if (document.trust.projects === "all") {
+    return first?.organizationId === document.circleci.organizationId
+      ? ["The trust names all projects of the organisation, and only this one was looked at"]
+      : [
+          `CircleCI does not show that ${project} is of this organisation, so nothing of it counts here`,
+        ];
+  }
+  if (id === null) {
+    return [`CircleCI does not show which project ${project} is, so nothing of it counts here`];
+  }
+  const named = projectsOf(document, now);
+  if (!named.includes(id)) {
     return [
-      project === null
-        ? "The trust names all projects of the organisation, and CircleCI shows settings of one at a time: say --project"
-        : "The trust names all projects of the organisation, and only this one was looked at",
+      `The trust does not name ${project}, so no job of it may assume the role, and nothing of it counts here`,
     ];
   }
-  if (project === null) return [];
-  const ids = new Set(projects.map(({ id }) => id));
-  const [first] = looked;
-  if (first?.id !== null && first?.id !== undefined && !ids.has(first.id)) {
-    return [`The trust does not name ${project}, so no job of it may assume the role`];
-  }
-  const others = ids.size - 1;
+  const others = named.length - 1;
   return others > 0 ? [`The trust names ${others} more, which were not looked at`] : [];
 }
 

@@ -1,6 +1,11 @@
 import { isRecord, type JsonObject } from "../../json.ts";
 import { isUuid, type ProjectSwitches } from "../../projects/index.ts";
-import { type CircleciClient, type CircleciRequest, callCircleci } from "./client.ts";
+import {
+  type CircleciClient,
+  type CircleciRequest,
+  callCircleci,
+  nameOfRequest,
+} from "./client.ts";
 import { CircleciError } from "./error.ts";
 import { listAll } from "./listing.ts";
 
@@ -21,29 +26,24 @@ export async function readSwitchesBySlug(
     readObject(client, { method: "GET", version: "v2", path }),
     readObject(client, { method: "GET", version: "v2", path: [...path, "settings"] }),
   ]);
-  const id = projectIdIn(project.object);
+  const id = idIn(project.object, "id");
   const more =
-    id === null ? nothingRead : await readAttributes(client, ["projects", id, "settings"]);
+    id === null ? nothingRead : await readAttributes(client, ["projects", id, "settings"], id);
   const advanced = isRecord(settings.object["advanced"]) ? settings.object["advanced"] : {};
-  const { object: attributes } = more;
-  return {
-    value: {
-      id,
-      name: slug,
-      buildsForks: flag(advanced["build_fork_prs"], attributes["enable_building_fork_prs"]),
-      passesSecretsToForks: flag(
-        advanced["forks_receive_secret_env_vars"],
-        attributes["can_pass_secrets_to_fork_pr_jobs"],
-      ),
-      disablesSshReruns: flag(advanced["disable_ssh"], attributes["is_ssh_disabled"]),
-      allowsUnversionedConfig: flag(attributes["enable_unversioned_config"]),
+  const reads = [project, settings, more];
+  return withSwitches(
+    { id, organizationId: idIn(project.object, "organization_id"), name: slug },
+    reads,
+    {
+      v2: advanced,
+      v3: more.object,
     },
-    faults: [...project.faults, ...settings.faults, ...more.faults],
-  };
+  );
 }
 
 /** Null for a text that is not an id: in an address it could lead elsewhere. */
-function projectIdIn({ id }: JsonObject): string | null {
+function idIn(object: JsonObject, field: string): string | null {
+  const id = object[field];
   return typeof id === "string" && isUuid(id) ? id.toLowerCase() : null;
 }
 
@@ -52,16 +52,55 @@ export async function readSwitchesById(
   client: CircleciClient,
   id: string,
 ): Promise<SettingsRead<ProjectSwitches>> {
-  const { object, faults } = await readAttributes(client, ["projects", id, "settings"]);
-  const value = {
-    id,
-    name: id,
-    buildsForks: flag(object["enable_building_fork_prs"]),
-    passesSecretsToForks: flag(object["can_pass_secrets_to_fork_pr_jobs"]),
-    disablesSshReruns: flag(object["is_ssh_disabled"]),
-    allowsUnversionedConfig: flag(object["enable_unversioned_config"]),
+  const read = await readAttributes(client, ["projects", id, "settings"], id);
+  const about = { id, organizationId: null, name: id };
+  return withSwitches(about, [read], { v2: {}, v3: read.object });
+}
+
+/** Each switch by the names of both versions of the API, with why one is not known. */
+function withSwitches(
+  about: Pick<ProjectSwitches, "id" | "organizationId" | "name">,
+  reads: readonly ObjectRead[],
+  { v2, v3 }: { readonly v2: JsonObject; readonly v3: JsonObject },
+): SettingsRead<ProjectSwitches> {
+  const flags = {
+    buildsForks: flag([v2, "build_fork_prs"], [v3, "enable_building_fork_prs"]),
+    passesSecretsToForks: flag(
+      [v2, "forks_receive_secret_env_vars"],
+      [v3, "can_pass_secrets_to_fork_pr_jobs"],
+    ),
+    disablesSshReruns: flag([v2, "disable_ssh"], [v3, "is_ssh_disabled"]),
+    allowsUnversionedConfig: flag([v3, "enable_unversioned_config"]),
   };
-  return { value, faults };
+  // Of a project that has no id v3 is not asked at all.
+  const asked = Object.values(flags).filter(({ absent }) => about.id !== null || absent === null);
+  return {
+    value: {
+      ...about,
+      buildsForks: flags.buildsForks.value,
+      passesSecretsToForks: flags.passesSecretsToForks.value,
+      disablesSshReruns: flags.disablesSshReruns.value,
+      allowsUnversionedConfig: flags.allowsUnversionedConfig.value,
+    },
+    faults: faultsOf(reads, asked, about.name),
+  };
+}
+
+/** What is missing from an answer is a reason only where no answer is missing. */
+function faultsOf(
+  reads: readonly ObjectRead[],
+  flags: readonly Flag[],
+  name: string,
+): readonly string[] {
+  const unread = reads.flatMap(({ faults }) => faults);
+  const wrong = flags.flatMap(({ wrong: why }) => (why === null ? [] : [why]));
+  const absent = flags.flatMap(({ absent: field }) => (field === null ? [] : [field]));
+  const unshown = unread.length === 0 && absent.length > 0;
+  return [
+    ...unread,
+    ...wrong.map((why) => `CircleCI's settings of ${name} are unreadable: ${why}`),
+    ...(unshown ? [`CircleCI's settings of ${name} do not show ${absent.join(", ")}`] : []),
+  ];
 }
 
 /** Whether an organisation allows pipelines that bring their own configuration. */
@@ -69,8 +108,9 @@ export async function readOrganizationSwitch(
   client: CircleciClient,
   id: string,
 ): Promise<SettingsRead<boolean | null>> {
-  const { object, faults } = await readAttributes(client, ["orgs", id, "settings"]);
-  return { value: flag(object["enable_unversioned_config"]), faults };
+  const read = await readAttributes(client, ["orgs", id, "settings"], id);
+  const found = flag([read.object, "enable_unversioned_config"]);
+  return { value: found.value, faults: faultsOf([read], [found], `organisation ${id}`) };
 }
 
 /** The expressions that restrict a context; null where they could not be read. */
@@ -100,24 +140,41 @@ type ObjectRead = { readonly object: JsonObject; readonly faults: readonly strin
 
 const nothingRead: ObjectRead = { object: {}, faults: [] };
 
-/** The members of v3's `data.attributes`. */
+/** The members of v3's `data.attributes`, unless the answer says that it is about another id. */
 async function readAttributes(
   client: CircleciClient,
   path: readonly string[],
+  id: string,
 ): Promise<ObjectRead> {
-  const { object, faults } = await readObject(client, { method: "GET", version: "v3", path });
-  const data = isRecord(object["data"]) ? object["data"] : {};
-  return { object: isRecord(data["attributes"]) ? data["attributes"] : {}, faults };
+  const request: CircleciRequest = { method: "GET", version: "v3", path };
+  const read = await readObject(client, request);
+  if (read.faults.length > 0) return read;
+  const data = isRecord(read.object["data"]) ? read.object["data"] : {};
+  const { id: about, attributes } = data;
+  if (about !== undefined && (typeof about !== "string" || about.toLowerCase() !== id)) {
+    return unreadable(request, "it is about another id");
+  }
+  if (!isRecord(attributes)) return unreadable(request, "it has no data.attributes");
+  return { object: attributes, faults: [] };
 }
 
 /** What cannot be read is empty, with the reason. */
 async function readObject(client: CircleciClient, request: CircleciRequest): Promise<ObjectRead> {
   try {
     const answer = await callCircleci(client, request);
-    return { object: isRecord(answer) ? answer : {}, faults: [] };
+    return isRecord(answer)
+      ? { object: answer, faults: [] }
+      : unreadable(request, "it is not an object");
   } catch (thrown) {
     return { object: {}, faults: [whyUnreadable(thrown)] };
   }
+}
+
+function unreadable(request: CircleciRequest, detail: string): ObjectRead {
+  const asked = nameOfRequest(request);
+  const code = "CircleciAnswerUnreadable";
+  const { message } = new CircleciError({ code, status: null, request: asked, detail });
+  return { object: {}, faults: [message] };
 }
 
 /**
@@ -134,9 +191,25 @@ function whyUnreadable(thrown: unknown): string {
   return thrown.message;
 }
 
+type Flag = {
+  readonly value: boolean | null;
+  /** What is wrong with what was shown; null where nothing is. */
+  readonly wrong: string | null;
+  /** The names under which it was looked for and not found; null where it was found. */
+  readonly absent: string | null;
+};
+
 /** A switch as each version of the API shows it; null where none does, or where they differ. */
-function flag(...given: readonly unknown[]): boolean | null {
-  const shown = new Set(given.filter((each) => typeof each === "boolean"));
-  const [first = null] = shown;
-  return shown.size === 1 ? first : null;
+function flag(...places: readonly (readonly [object: JsonObject, field: string])[]): Flag {
+  const shown = places.filter(([object, field]) => object[field] !== undefined);
+  const fields = (of: typeof places) => of.map(([, field]) => field).join(" and ");
+  if (shown.length === 0) return { value: null, wrong: null, absent: fields(places) };
+  const odd = shown.filter(([object, field]) => typeof object[field] !== "boolean");
+  if (odd.length > 0) {
+    return { value: null, wrong: `${fields(odd)} is neither true nor false`, absent: null };
+  }
+  const [first = false, ...others] = shown.map(([object, field]) => object[field] === true);
+  return others.every((each) => each === first)
+    ? { value: first, wrong: null, absent: null }
+    : { value: null, wrong: `${fields(shown)} contradict each other`, absent: null };
 }

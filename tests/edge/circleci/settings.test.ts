@@ -27,9 +27,10 @@ describe("settings", () => {
       allowsUnversionedConfig: false,
     };
     const bySlug = await readSwitchesBySlug(client(), slug);
-    expect(bySlug).toEqual({ value: { ...read, name: slug }, faults: [] });
+    expect(bySlug).toEqual({ value: { ...read, organizationId, name: slug }, faults: [] });
     const byId = await readSwitchesById(client(), projectId);
-    expect(byId).toEqual({ value: { ...read, name: projectId }, faults: [] });
+    const about = { organizationId: null, name: projectId };
+    expect(byId).toEqual({ value: { ...read, ...about }, faults: [] });
   });
 
   test("that cannot be read are unknown, each with its reason", async () => {
