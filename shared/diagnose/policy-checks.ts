@@ -47,7 +47,7 @@ function findingOf(
   known: KnownRequest,
   isWhole: boolean,
 ): CheckResult {
-  const { statement, refusals, open } = judgement;
+  const { answer, statement, refusals, open } = judgement;
   if (statement === null && judgement.answer === "no") return noAllow(check, known);
   const here = refusals.filter((refusal) => refusal.check === check);
   const [refusal] = here.toSorted((one, other) => rank(one) - rank(other) || byOrder(one, other));
@@ -61,10 +61,13 @@ function findingOf(
   if (refusals.some(({ code }) => code === "trust-other-provider")) {
     return { check, ok: null, detail: "no statement is for this provider" };
   }
+  if (check === "deny") return { check, ok: true, detail: "no Deny of the trust policy applies" };
   const detail =
-    check === "deny"
-      ? "no Deny of the trust policy applies"
-      : `the trust policy's statement admits it${where}`;
+    answer === "yes"
+      ? `the trust policy's statement admits it${where}`
+      : statement?.effect === "Deny"
+        ? "nothing of this refuses it beside the Deny"
+        : `nothing of this refuses it in the nearest statement${where}`;
   return { check, ok: true, detail };
 }
 

@@ -120,13 +120,9 @@ function publicKeyOf(jwk: JsonWebKey): KeyObject | null {
 export function checkSignature(token: SignedToken, keys: readonly IssuerKey[]): SignatureReading {
   const { algorithm, keyId } = token;
   const known = algorithms.get(algorithm ?? "");
-  if (known === undefined) {
-    const allowed = `IAM takes ${[...algorithms.keys()].join(", ")}`;
-    if (algorithm === null) return invalid(`its header names no algorithm, and ${allowed}`);
-    return invalid(`its header names the algorithm ${algorithm}, and ${allowed}`);
-  }
-  // Who does not know an extension has to refuse it, and STS documents none.
-  if (token.isExtended) return invalid("its header asks for an extension (crit)");
+  if (known === undefined) return otherAlgorithm(algorithm);
+  const hopeless = invalidByItself(token);
+  if (hopeless !== null) return hopeless;
   const named = keyId === null ? keys : keys.filter(({ id }) => id === keyId);
   if (named.length === 0) {
     return invalid(`no key of the issuer has the id ${keyId} that its header names`);
@@ -140,6 +136,22 @@ export function checkSignature(token: SignedToken, keys: readonly IssuerKey[]): 
   return by === undefined
     ? invalid(`it was not made with ${which}, or the token was changed since`)
     : { kind: "valid", by: by.id ?? "the only key" };
+}
+
+/** A signature that is not valid whatever the issuer's keys are; null: its keys decide. */
+export function invalidByItself(token: SignedToken): SignatureReading | null {
+  const { algorithm, isExtended, signature } = token;
+  if (!algorithms.has(algorithm ?? "")) return otherAlgorithm(algorithm);
+  // A reader that does not know an extension has to refuse it, and STS documents none.
+  if (isExtended) return invalid("its header asks for an extension (crit)");
+  return signature.length === 0 ? invalid("it is empty") : null;
+}
+
+function otherAlgorithm(algorithm: string | null): SignatureReading {
+  const allowed = `IAM takes ${[...algorithms.keys()].join(", ")}`;
+  return algorithm === null
+    ? invalid(`its header names no algorithm, and ${allowed}`)
+    : invalid(`its header names the algorithm ${algorithm}, and ${allowed}`);
 }
 
 function isSignedBy(

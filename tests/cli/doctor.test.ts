@@ -179,6 +179,23 @@ test("a signature is checked where the keys are given, and nowhere else", async 
   expect(ofClaims.err).toContain("give the token itself, or leave --jwks out");
 });
 
+test.each([
+  [{ alg: "none" }, "", "the algorithm none"],
+  [{ alg: "HS256" }, "c2ln", "the algorithm HS256"],
+  [{}, "c2ln", "no algorithm"],
+  [{ alg: "RS256", crit: ["b64"] }, "c2ln", "an extension (crit)"],
+  [{ alg: "RS256" }, "", "it is empty"],
+])(
+  "a signature that no key makes valid is refused without keys: %j",
+  async (header, signature, says) => {
+    const part = (value: object) => Buffer.from(json(value)).toString("base64url");
+    const said = await ask([part(header), part(claims()), signature].join("."));
+    expect(said.code).toBe(3);
+    expect(said.out).toContain("Refused: signature-invalid");
+    expect(said.out).toContain(says);
+  },
+);
+
 describe("with a name", () => {
   test("the role is the one of the version in force", async () => {
     const scenario = await startScenario();
@@ -391,14 +408,14 @@ test("the answer is one screen: the verdict, the fix, then every check", async (
     ?  signature         the issuer's keys are not asked here
     ok role              the role is the one whose trust policy was given
     ok provider          the account has arn:aws:iam::123456789012:oidc-provider/oidc.circleci.com/org/11111111-2222-4333-8444-555555555555
-    ok principal         the trust policy's statement admits it (Statement[0])
-    ok action            the trust policy's statement admits it (Statement[0])
+    ok principal         nothing of this refuses it in the nearest statement (Statement[0])
+    ok action            nothing of this refuses it in the nearest statement (Statement[0])
     ok provider-audience the provider lists its audience 11111111-2222-4333-8444-555555555555
-    ok audience          the trust policy's statement admits it (Statement[0])
+    ok audience          nothing of this refuses it in the nearest statement (Statement[0])
     no subject           the token's ref is refs/heads/dev, the trust policy asks for aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/*refs/heads/main
-    ok until             the trust policy's statement admits it (Statement[0])
+    ok until             nothing of this refuses it in the nearest statement (Statement[0])
     ok deny              no Deny of the trust policy applies
-    ok conditions        the trust policy's statement admits it (Statement[0])
+    ok conditions        nothing of this refuses it in the nearest statement (Statement[0])
     ok session-length    the call names no length, so it is an hour, which every role allows
     ok session-name      the session is called deploy
     ok session-policy    no policy was passed for the session
