@@ -50,14 +50,16 @@ export function circleciFailure(thrown: unknown, done = ""): CommandError {
   return new CommandError(message, { exit: exitCodes.failed, code, where });
 }
 
-function adviceOn({ code }: CircleciError["failed"]): string {
+function adviceOn({ code, request, status }: CircleciError["failed"]): string {
   switch (code) {
     case "LoginExpired":
       return "Set CIRCLE_TOKEN to a personal API token that has not expired: a project's token does not work here.";
     case "AccessDenied":
       return "The token's owner may not do this, or there is no such context.";
     case "CircleciNotFound":
-      return "Check the slug, and that the token's owner may see the project.";
+      return / context\//.test(request)
+        ? "Check the id of the context, and that the token's owner may see it."
+        : "Check the slug, and that the token's owner may see the project.";
     case "CircleciAnswerUnreadable":
       return "Check CIRCLECI_CLI_HOST: a proxy or a sign-in page may answer in CircleCI's place.";
     case "CircleciUnavailable":
@@ -65,6 +67,9 @@ function adviceOn({ code }: CircleciError["failed"]): string {
     case "CircleciThrottled":
       return "Run it again later.";
     case "CircleciRefused":
+      return status !== null && status >= 300 && status < 400
+        ? "Let CIRCLECI_CLI_HOST be the address that answers itself: a token is not sent on to another one."
+        : "";
     case "Interrupted":
       return "";
     default:

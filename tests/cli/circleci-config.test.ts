@@ -160,6 +160,11 @@ describe("circleci config", () => {
     ["--context aws", "WrongUsage", '--context takes ENV=NAME, and "aws" is not of that form.'],
     ["--context =aws", "WrongUsage", '--context takes ENV=NAME, and "=aws" is not of that form.'],
     [
+      "--context production=a\tb",
+      "WrongUsage",
+      '--context takes ENV=NAME, and "production=a\\u0009b" is not of that form.',
+    ],
+    [
       "--context production=",
       "WrongUsage",
       '--context takes ENV=NAME, and "production=" is not of that form.',

@@ -80,7 +80,7 @@ function contextsOf(given: readonly string[]): ReadonlyMap<string, string> {
   for (const each of given) {
     const at = each.indexOf("=");
     const [environment, context] = [each.slice(0, at), each.slice(at + 1)];
-    if (at < 1 || context === "") {
+    if (at < 1 || context === "" || context.trim() !== context || /\p{Cc}/u.test(context)) {
       const message = `--context takes ENV=NAME, and "${each}" is not of that form. Names of environments go before it.`;
       throw new CommandError(message);
     }

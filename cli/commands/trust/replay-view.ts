@@ -102,8 +102,9 @@ function tallyLines(replay: Replay): readonly Line[] {
   ];
 }
 
-function unusedLines({ records, unused }: Replay): readonly Line[] {
-  if (records === 0 || unused.length === 0) return [];
+/** Records that name nobody say nothing about what is needed. */
+function unusedLines({ identities, unused }: Replay): readonly Line[] {
+  if (identities === 0 || unused.length === 0) return [];
   return [
     line(""),
     line("No identity needed these patterns of the current policy:", { tone: "title" }),

@@ -185,7 +185,9 @@ function codeOf(status: number): CircleciCode {
 /** What we say of an answer beside its status; null where its own words say more. */
 function ownDetail({ status, headers }: Answer, askedMs: number): string | null {
   if (status >= 300 && status < 400) return `it leads to ${hostOf(headers.get("location"))}`;
-  return askedMs > 0 ? `it asks to come again in ${Math.ceil(askedMs / 1000)} seconds` : null;
+  if (askedMs === 0) return null;
+  const seconds = Math.ceil(askedMs / 1000);
+  return `it asks to come again in ${seconds === 1 ? "a second" : `${seconds} seconds`}`;
 }
 
 /** Such an answer could repeat what is stored: its words are nobody's. */
