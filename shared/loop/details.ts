@@ -99,9 +99,9 @@ function policyQuestions(
       isInDoubt({ entry, plan });
     const writes = plan.changes.some(({ step }) => step.do === "create-policy-version");
     const desired = desiredIn(plan)?.policy;
-    const isOther = desired?.arn === arn && !areFoundBy(entry.status, desired);
-    const withVersions =
-      (writes || isOther) && (policy.versions ?? []).some(({ knownSafe }) => knownSafe);
+    const known = (policy.versions ?? []).filter(({ knownSafe }) => knownSafe);
+    const isOther = desired?.arn === arn && !areFoundBy(entry.status, desired, known);
+    const withVersions = known.length > 0 && (writes || isOther);
     return withVersions || (touches && policy.tags === null) ? [{ arn, withVersions }] : [];
   });
   return [...asked, ...left];

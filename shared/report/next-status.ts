@@ -1,9 +1,10 @@
 import type { AppliedPlan } from "../plan/applied.ts";
 import type { ChangeResult } from "../plan/change.ts";
 import { holdOf, labelOf, versionOf } from "../plan/choice.ts";
-import { hasName, unique, writtenNames } from "../plan/control.ts";
+import { hasName, writtenNames } from "../plan/control.ts";
 import { desiredIn, policyVersionOf } from "../plan/environment.ts";
-import { foundByOf } from "../plan/known-versions.ts";
+import { areOfPolicy, foundByOf } from "../plan/known-versions.ts";
+import type { ObservedPolicyVersion } from "../plan/observed.ts";
 import type { Conditions, Seen, Status } from "../plan/status.ts";
 import type { NextRecord } from "./next-record.ts";
 import { outputsOf } from "./outputs.ts";
@@ -103,18 +104,23 @@ function seenAfter(applied: AppliedPlan, next: NextRecord | null): Seen {
   };
 }
 
-/** A version that this run replaced, and had no reason to delete, is harmless from now on. */
-function harmlessAfter({ plan, results }: AppliedPlan): readonly string[] {
-  const written = versionsWritten(results);
-  const found = plan.kind === "planned" ? plan : { policy: null, harmlessVersions: [] };
-  const replaced = [found.policy?.defaultVersion ?? [], written].flat().slice(0, -1);
+/**
+ * A version that this run replaced, and had no reason to delete, is harmless from now on. One that it has written and
+ * replaced itself is left out: nobody has seen yet when it was made.
+ */
+function harmlessAfter({
+  plan,
+  results,
+}: Pick<AppliedPlan, "plan" | "results">): readonly ObservedPolicyVersion[] {
+  if (plan.kind !== "planned") return [];
+  const { policy } = plan;
+  const replaced = versionsWritten(results).length === 0 ? [] : [policy?.defaultVersion];
   const wide = plan.changes.flatMap(({ step }) =>
     step.do === "delete-policy-version" ? [step.version] : [],
   );
-  const harmless = [...found.harmlessVersions, ...(written.length === 0 ? [] : replaced)];
-  return unique(harmless)
-    .filter((id) => !wide.includes(id))
-    .toSorted();
+  return (policy?.versions ?? []).filter(
+    ({ id }) => [...plan.harmlessVersions, ...replaced].includes(id) && !wide.includes(id),
+  );
 }
 
 /** What the next run need not ask first: the default version as it is now, and those that are harmless beside it. */
@@ -122,18 +128,16 @@ function policyAfter(
   applied: AppliedPlan,
   before: Seen | null,
 ): Pick<Seen, "foundBy" | "policyVersion" | "harmlessVersions"> {
-  const { plan, results } = applied;
-  const desired = desiredIn(plan);
-  if (desired === null) {
-    const { foundBy = null, policyVersion = null } = before ?? {};
-    return { foundBy, policyVersion, harmlessVersions: [] };
-  }
-  const foundBy = foundByOf(desired.policy);
-  const last = before?.foundBy === foundBy ? before.policyVersion : null;
+  const { plan, results, entry } = applied;
+  const desired = desiredIn(plan)?.policy;
+  const { foundBy = null, policyVersion = null } = before ?? {};
+  if (desired === undefined) return { foundBy, policyVersion, harmlessVersions: [] };
+  const last = areOfPolicy(entry.status, desired.arn) ? policyVersion : null;
+  const harmless = harmlessAfter(applied);
   return {
-    foundBy,
+    foundBy: foundByOf(desired, harmless),
     policyVersion: versionsWritten(results).at(-1) ?? policyVersionOf(plan) ?? last,
-    harmlessVersions: harmlessAfter(applied),
+    harmlessVersions: harmless.map(({ id }) => id).toSorted(),
   };
 }
 

@@ -1,5 +1,8 @@
 import {
+  AttachRolePolicyCommand,
+  CreatePolicyCommand,
   CreatePolicyVersionCommand,
+  GetPolicyCommand,
   GetPolicyVersionCommand,
   ListPolicyVersionsCommand,
 } from "@aws-sdk/client-iam";
@@ -65,6 +68,29 @@ test("a version is deleted that was harmless only beside what a watched document
   await ground.put(textOf(guideWith(fewer)));
   await ground.run();
   expect(await versionsOf(ground, policyArn)).toEqual(["v2"]);
+});
+
+test("a wide version is deleted, though one of that number was harmless before the policy was made again", async () => {
+  const ground = await openGround();
+  await makeTargets(ground);
+  for (const document of [{}, fewer, {}]) await applied(ground, guideWith(document));
+  await ground.run();
+  expect(await versionsOf(ground, policyArn)).toEqual(["v3", "v2"]);
+  const { iam } = ground;
+  const { Policy } = await iam.send(new GetPolicyCommand({ PolicyArn: policyArn }));
+  const { PolicyVersion } = await iam.send(
+    new GetPolicyVersionCommand({ PolicyArn: policyArn, VersionId: "v3" }),
+  );
+  const PolicyDocument = decodeURIComponent(PolicyVersion?.Document ?? "");
+  await drifted(ground, "deletes the policy", policyArn);
+  ground.wait(60_000);
+  const { PolicyName, Tags } = Policy ?? {};
+  await iam.send(new CreatePolicyCommand({ PolicyName, Tags, PolicyDocument }));
+  await drifted(ground, "keeps a wide policy version in store", policyArn);
+  await iam.send(new AttachRolePolicyCommand({ RoleName: roleName, PolicyArn: policyArn }));
+  ground.wait(15 * 60_000);
+  await ground.run();
+  expect(await versionsOf(ground, policyArn)).toEqual(["v1"]);
 });
 
 test("a run that only watches a policy under another name asks for each version once, and for none that is not there", async () => {
