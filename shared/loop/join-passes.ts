@@ -3,7 +3,7 @@ import { type Choice, letThroughOf, versionOf } from "../plan/choice.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import { isOwnWork } from "../plan/own-work.ts";
 import type { DriftWidening } from "../plan/widening.ts";
-import { wereOpen, wideningKeys } from "../report/reported-keys.ts";
+import { wereOpen, wideningKeys } from "../report/reported-doors.ts";
 
 /** What was closed while the targets were waited for is this run's work too. */
 export function withEarly(late: AppliedPlan, early: readonly AppliedPlan[]): AppliedPlan {

@@ -2,7 +2,8 @@ import type { AppliedPlan } from "../plan/applied.ts";
 import { versionOf } from "../plan/choice.ts";
 import type { AppliedRecord } from "../plan/record.ts";
 import type { Adopted } from "../plan/resource-claims.ts";
-import { adoptedKey, toldKeys, wasReported } from "./reported-keys.ts";
+import { type ReportedKey, reportedBefore, wasReported } from "./reported-key.ts";
+import { adoptedKey } from "./reported-keys.ts";
 
 /**
  * What a version takes over and is to be reported in this run: once something is written, and once. A
@@ -17,9 +18,9 @@ export function adoptedNow(result: AppliedPlan): readonly Adopted[] {
 /** Keys of what was reported as taken over: remembered until the version is applied. */
 export function keysOfAdopted(
   result: AppliedPlan & { readonly record: AppliedRecord | null },
-): readonly string[] {
+): readonly ReportedKey[] {
   const { choice } = result.plan;
   if (result.record?.applied?.digest === versionOf(choice)?.digest) return [];
-  const before = toldKeys(result).filter((key) => key.startsWith("adopted:"));
+  const before = reportedBefore(result).filter(({ kind }) => kind === "adopted");
   return [...before, ...adoptedNow(result).map(({ id }) => adoptedKey(id))];
 }

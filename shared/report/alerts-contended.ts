@@ -4,7 +4,7 @@ import { tagsBefore } from "../plan/tags.ts";
 import type { Draft } from "./alert-draft.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import { isFoughtOver } from "./quarrels.ts";
-import { quarrelsOver, wasContended } from "./reported-keys.ts";
+import { quarrelsOver, wasContended } from "./reported-quarrels.ts";
 
 /**
  * Someone undoes corrections again and again: one alert that names the other side, and one at the end,

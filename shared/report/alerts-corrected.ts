@@ -8,7 +8,8 @@ import { describeChange } from "./describe.ts";
 import { onlyEnds } from "./ended-entries.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import { isCorrection, isFoughtOver } from "./quarrels.ts";
-import { leftKey, wasReported } from "./reported-keys.ts";
+import { wasReported } from "./reported-key.ts";
+import { leftKey } from "./reported-keys.ts";
 
 /** Drift that widened nothing: corrected, or left because the mode says so. */
 export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {

@@ -15,7 +15,8 @@ import { gainToo } from "./alerts-holders.ts";
 import { describeFound } from "./describe.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
-import { observedKey, wasReported } from "./reported-keys.ts";
+import { wasReported } from "./reported-key.ts";
+import { observedKey } from "./reported-keys.ts";
 import { isWideningDue } from "./widening-due.ts";
 
 const heldKinds = {

@@ -3,7 +3,8 @@ import type { Left } from "../plan/removal.ts";
 import { type Draft, sentence } from "./alert-draft.ts";
 import { shortName } from "./describe.ts";
 import type { EnvironmentResult } from "./environment.ts";
-import { newlyRetained, releasedKey, stuckKey, wasReported } from "./reported-keys.ts";
+import { wasReported } from "./reported-key.ts";
+import { newlyRetained, releasedKey, stuckKey } from "./reported-keys.ts";
 
 /** What a deleted document, or a name that is no longer used, leaves behind. */
 export function orphanDrafts(result: EnvironmentResult): readonly Draft[] {

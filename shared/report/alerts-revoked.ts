@@ -5,7 +5,9 @@ import type { Attribution } from "./attribution.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import { isSameSideAgain, takingOff } from "./quarrels.ts";
 import { denyWidening } from "./report-widenings.ts";
-import { denyKey, wasContended, wasReported } from "./reported-keys.ts";
+import { wasReported } from "./reported-key.ts";
+import { denyKey } from "./reported-keys.ts";
+import { wasContended } from "./reported-quarrels.ts";
 
 /**
  * A responder's *Revoke active sessions*, or a policy that denies and was there when the role was taken

@@ -18,7 +18,7 @@ import {
   isDeleted,
   type ReportedShutDoor,
 } from "./report-widenings.ts";
-import { wasOpen } from "./reported-keys.ts";
+import { wasOpen } from "./reported-doors.ts";
 
 const kinds = {
   "trust-policy": "trust-widened",

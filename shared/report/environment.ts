@@ -31,7 +31,8 @@ import {
   type ReportedShutDoor,
   shutDoorsOf,
 } from "./report-widenings.ts";
-import { contendedKeys, shutKeys } from "./reported-keys.ts";
+import { shutKeys } from "./reported-doors.ts";
+import { contendedKeys } from "./reported-quarrels.ts";
 import type { ShutDoor } from "./shut-doors.ts";
 import { serializeStatus } from "./status.ts";
 import { keysOfWidenings } from "./widening-due.ts";

@@ -10,7 +10,8 @@ import type { NextRecord } from "./next-record.ts";
 import { outputsOf } from "./outputs.ts";
 import type { ReportInput } from "./report-input.ts";
 import type { FoundDrift } from "./report-widenings.ts";
-import { keysAfter, toldKeys } from "./reported-keys.ts";
+import { type ReportedKey, reportedBefore, textOfKey } from "./reported-key.ts";
+import { keysAfter } from "./reported-keys.ts";
 
 /** What the status parameter should hold after a run. */
 export function statusAfter(
@@ -42,15 +43,15 @@ export function withKeys(
   status: Status,
   applied: AppliedPlan,
   drift: readonly FoundDrift[],
-  further: readonly string[],
+  further: readonly ReportedKey[],
 ): Status {
   const { seen } = status;
   if (seen === null) return status;
   const open = drift.flatMap(({ found, reported }) =>
     reported.disposition === "reverted" ? [] : [found],
   );
-  const before = toldKeys(applied);
-  return { ...status, seen: { ...seen, told: keysAfter(applied, open, further, before) } };
+  const keys = keysAfter(applied, open, further, reportedBefore(applied));
+  return { ...status, seen: { ...seen, told: keys.map(textOfKey).toSorted() } };
 }
 
 /**

@@ -1,10 +1,8 @@
 import type { AppliedPlan } from "../plan/applied.ts";
 import { isRecent } from "../plan/last-writes.ts";
-import { toldKeys } from "./reported-keys.ts";
+import { type HoldersKey, reportedBefore } from "./reported-key.ts";
 
 type Holding = Pick<AppliedPlan, "entry" | "plan" | "orphans">;
-
-const keyStart = "holders:";
 
 /**
  * How many others hold the deploy policy of the version in force, as a policy or as a boundary: they gain
@@ -26,8 +24,7 @@ export function otherHolders({ entry, plan, orphans }: Holding): number {
 
 /** How many a status says. */
 export function reportedHolders(of: Pick<Holding, "entry">): number {
-  const key = toldKeys(of).find((each) => each.startsWith(keyStart));
-  return Number(key?.slice(keyStart.length) ?? 0) || 0;
+  return reportedBefore(of).find((key) => key.kind === "holders")?.count ?? 0;
 }
 
 /** Is there another one than were reported? */
@@ -48,7 +45,7 @@ export function knownHolders(of: Holding & Pick<AppliedPlan, "fence">, now: Date
 export function holdersKeys(
   of: Holding & Pick<AppliedPlan, "fence">,
   now: Date,
-): readonly string[] {
-  const known = knownHolders(of, now);
-  return known === 0 ? [] : [`${keyStart}${known}`];
+): readonly HoldersKey[] {
+  const count = knownHolders(of, now);
+  return count === 0 ? [] : [{ kind: "holders", count }];
 }

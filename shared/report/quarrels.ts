@@ -10,7 +10,9 @@ import { unmanagedPermissionChanges } from "../plan/role.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import type { ReportInput } from "./report-input.ts";
 import { denyWidening, mayClose } from "./report-widenings.ts";
-import { denyKey, wasReported, wideningKeys } from "./reported-keys.ts";
+import { wideningKeys } from "./reported-doors.ts";
+import { textOfKey, wasReported } from "./reported-key.ts";
+import { denyKey } from "./reported-keys.ts";
 
 type Quarrels = {
   readonly quarrels: readonly Quarrel[];
@@ -131,7 +133,7 @@ function correctionsOf({ plan, results, attribute, undone, audienceWidenings }: 
 function openedBy(change: Change, widenings: readonly DriftWidening[]): Pick<Quarrel, "opened"> {
   if (change.step.do !== "detach" && change.step.do !== "put-boundary") return {};
   const closed = widenings.filter((widening) => mayClose(widening, change));
-  const keys = closed.flatMap(wideningKeys).toSorted();
+  const keys = closed.flatMap(wideningKeys).map(textOfKey).toSorted();
   return { opened: digestOf(JSON.stringify(keys)).slice(0, 16) };
 }
 

@@ -1,5 +1,6 @@
 import { visibleJson } from "../language/visible.ts";
 import { parseStatus, type Status } from "../plan/status.ts";
+import { keyInText } from "./reported-key.ts";
 
 /** A standard parameter holds 4 KB (Parameter Store quotas). */
 const statusBytesMax = 4096;
@@ -74,7 +75,7 @@ export function restoredOutputs(
  */
 function withKeys({ seen }: Status, count: number): Status["seen"] {
   if (seen === null) return null;
-  const isDoor = (key: string) => key.startsWith("shut:");
+  const isDoor = (key: string) => keyInText(key)?.kind === "shut";
   const others = seen.told.filter((key) => !isDoor(key));
   const kept = [...others, ...seen.told.filter(isDoor)].slice(0, count);
   return { ...seen, harmlessVersions: [], told: kept };

@@ -1,7 +1,8 @@
 import type { AppliedPlan } from "../plan/applied.ts";
 import type { AppliedRecord } from "../plan/record.ts";
 import type { ReportedWidening } from "./report.ts";
-import { appliedKey, observedKey, wasReported } from "./reported-keys.ts";
+import { type FactKey, wasReported } from "./reported-key.ts";
+import { appliedKey, observedKey } from "./reported-keys.ts";
 
 /** What is known when the alerts are made, and already when the next status is. */
 type Due = AppliedPlan & { readonly record: AppliedRecord | null };
@@ -41,7 +42,7 @@ function isPartWritten({ results }: Due, widening: ReportedWidening): boolean {
 export function keysOfWidenings(
   result: Due,
   widenings: readonly ReportedWidening[],
-): readonly string[] {
+): readonly FactKey[] {
   const { choice } = result.plan;
   if (result.writes !== "allowed") return [];
   if (choice.kind === "newest" && result.record?.applied?.digest === choice.at.digest) return [];
