@@ -7,12 +7,12 @@ import {
 } from "../plan/applied.ts";
 import type { Change, ChangeResult } from "../plan/change.ts";
 import { versionOf } from "../plan/choice.ts";
+import { isCorrection } from "../plan/correction.ts";
 import { audiencesOf } from "../plan/desired.ts";
 import { opensTrustOf } from "../plan/opening.ts";
 import type { Organisation } from "../plan/organisation.ts";
 import { type WritePermission, writesOf } from "../plan/writes.ts";
 import { describeChange } from "../report/describe.ts";
-import { isCorrection } from "../report/quarrels.ts";
 import { applyInOrder, leftAll } from "./apply-in-order.ts";
 import { interruption, isInterrupted } from "./ending.ts";
 import type { Gate } from "./gate.ts";
@@ -121,7 +121,7 @@ function editorOf(
 ): string | undefined {
   if (step.do !== "add-audience" && step.do !== "remove-audience") return undefined;
   return writing.find((each) => {
-    if (!members.includes(each.entry.name) || isCorrection(each)) return false;
+    if (!members.includes(each.entry.name) || isCorrection(each.plan)) return false;
     const { choice, evidence } = each.plan;
     const was = evidence.kind === "record" ? evidence.record.applied : null;
     const asking = step.do === "add-audience" ? versionOf(choice) : was;

@@ -1,6 +1,6 @@
 import type { Change } from "./change.ts";
+import { exactCorrectionOf } from "./correction.ts";
 import { digestOf } from "./digest.ts";
-import { exactCorrectionOf } from "./quarrel.ts";
 import type { LastWrites } from "./record.ts";
 
 /**

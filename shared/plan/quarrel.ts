@@ -1,8 +1,6 @@
-import { isRecord } from "../json.ts";
 import type { Change } from "./change.ts";
-import { digestOf } from "./digest.ts";
+import { correctedBy, correctionOf } from "./correction.ts";
 import type { Quarrel } from "./record.ts";
-import { onlyDenies } from "./statements.ts";
 
 /** This often within the window, the same correction is a quarrel. */
 const quarrelAt = 3;
@@ -75,60 +73,6 @@ export function sideOf(actor: string | null): string | null {
 }
 
 /**
- * What a correction is known again by, beside its actor: where it was made, and what was found. A policy
- * version that is only kept opens nothing: once it is in force, something else is found. Dates do not count in
- * what opens nothing, tags and policies that only deny: a bot that revokes sessions, or says in a tag when it
- * came, writes another one each time. Everywhere else a date may be all that keeps a door shut.
- */
-export function correctionOf(change: Change): Pick<Quarrel, "resource" | "found"> {
-  return opensNothing(change) ? correctionBy(change, undated) : correctionBy(change);
-}
-
-/** The same by the very dates as well. */
-export function exactCorrectionOf(change: Change): Pick<Quarrel, "resource" | "found"> {
-  return correctionBy(change);
-}
-
-/** Is what was found something that gives nobody access, whatever dates it names? */
-function opensNothing({ step, effect, before }: Change): boolean {
-  switch (step.do) {
-    case "tag-role":
-    case "untag-role":
-    case "tag-policy":
-    case "tag-provider":
-      return effect === "neutral";
-    case "delete-inline-policy":
-      return isRecord(before) && onlyDenies(JSON.stringify(before["document"]));
-    default:
-      return false;
-  }
-}
-
-type Replacer = (key: string, value: unknown) => unknown;
-
-function correctionBy(change: Change, replacer?: Replacer): Pick<Quarrel, "resource" | "found"> {
-  const content = contentOf(change.before);
-  const found = change.step.do === "delete-policy-version" ? { kept: content } : content;
-  return {
-    resource: `${change.resource} ${change.id.replace(/:v\d+$/, "")}`,
-    found: digestOf(JSON.stringify(found, replacer)).slice(0, 16),
-  };
-}
-
-/** Seconds since 1970 look like any number: they are a date where a key of the time is compared with them. */
-const undated: Replacer = (key, value) => {
-  const isInstant =
-    typeof value === "string" && /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:?\d\d)?$/.test(value);
-  return isInstant || /^aws:(CurrentTime|TokenIssueTime|EpochTime)$/i.test(key) ? "" : value;
-};
-
-/** What was found, without the number of a policy's version, which is new each time. */
-function contentOf(before: unknown): unknown {
-  if (typeof before !== "object" || before === null) return before;
-  return "version" in before && "document" in before ? before.document : before;
-}
-
-/**
  * Should a change wait, because somebody undoes it again and again? Only what takes tags off and
  * changes nobody's access ever waits: what closes is never paused. The pause is one period and
  * doubles with each further round, up to the window.
@@ -151,4 +95,28 @@ export function isPaused(
     const longest = Math.min(quarrelWindowMs(given.periodMinutes), pause);
     return given.now.getTime() - last < longest;
   });
+}
+
+/** Where CloudTrail names nobody yet, it may be anyone's round. */
+export function isSameQuarrel(one: Omit<Quarrel, "at">, other: Omit<Quarrel, "at">): boolean {
+  const sides = [sideOf(one.actor), sideOf(other.actor)];
+  return (
+    one.resource === other.resource &&
+    one.found === other.found &&
+    (sides.includes(null) || sides[0] === sides[1])
+  );
+}
+
+/**
+ * Is this correction one of a quarrel that is reported as one, and not once more each time?
+ *
+ * @param made what the run has corrected beside it
+ */
+export function isFoughtOver(
+  contended: readonly Quarrel[],
+  change: Change,
+  made: readonly Change[] = [],
+): boolean {
+  const { resource, found } = correctionOf(correctedBy(change, made));
+  return contended.some((quarrel) => quarrel.resource === resource && quarrel.found === found);
 }

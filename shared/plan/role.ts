@@ -8,6 +8,7 @@ import {
 import { parseJson } from "../json.ts";
 import type { Change } from "./change.ts";
 import { nobodysTrust } from "./closing-trust.ts";
+import type { KeptDeny } from "./denies.ts";
 import type { DesiredRole } from "./desired.ts";
 import type { ObservedRole } from "./observed.ts";
 
@@ -214,6 +215,16 @@ export function unmanagedPermissionChanges(
     };
   });
   return [...detached, ...deleted];
+}
+
+/** What takes a policy that only denies off a role, once its time is over. */
+export function denyRemoval(
+  { arn, name }: Pick<ObservedRole, "arn" | "name">,
+  { kind, id, document }: KeptDeny,
+): readonly Change[] {
+  const attached = kind === "attached" ? [id] : [];
+  const inline = kind === "inline" ? [{ name: id, document }] : [];
+  return unmanagedPermissionChanges({ arn, name, attached, inline }, null);
 }
 
 /** Takes a managed policy off the role. */

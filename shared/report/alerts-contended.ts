@@ -1,9 +1,9 @@
 import { environmentTag, homeTag, ownershipOf, prefixTag } from "../plan/ownership.ts";
+import { isFoughtOver } from "../plan/quarrel.ts";
 import type { Quarrel } from "../plan/record.ts";
 import { tagsBefore } from "../plan/tags.ts";
 import type { Draft } from "./alert-draft.ts";
 import type { EnvironmentResult } from "./environment.ts";
-import { isFoughtOver } from "./quarrels.ts";
 import { quarrelsOver, wasContended } from "./reported-quarrels.ts";
 
 /**

@@ -1,13 +1,14 @@
 import type { ChangeResult } from "../plan/change.ts";
+import { isCorrection } from "../plan/correction.ts";
 import { type EnvironmentPlan, policyVersionOf } from "../plan/environment.ts";
 import { foreignOwner, homeTag, isOwnershipTag } from "../plan/ownership.ts";
 import { settingOf } from "../plan/provider-settings.ts";
+import { isFoughtOver } from "../plan/quarrel.ts";
 import { tagsBefore } from "../plan/tags.ts";
 import type { Draft } from "./alert-draft.ts";
 import { describeChange } from "./describe.ts";
 import { onlyEnds } from "./ended-entries.ts";
 import type { EnvironmentResult } from "./environment.ts";
-import { isCorrection, isFoughtOver } from "./quarrels.ts";
 import { wasReported } from "./reported-key.ts";
 import { leftKey } from "./reported-keys.ts";
 
@@ -24,7 +25,7 @@ export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
   const changes = done.map(({ change }) => change);
   const applied = done.filter(({ change }) => !isFoughtOver(result.contended, change, changes));
   if (done.length > 0) {
-    if (!isCorrection(result) || applied.length === 0) return [];
+    if (!isCorrection(result.plan) || applied.length === 0) return [];
     const reverted = result.drift.some(({ reported }) => reported.disposition === "reverted");
     const tags = ownershipLost(applied);
     if (reverted && !tags) return [];

@@ -1,9 +1,10 @@
 import type { KeptDeny } from "../plan/denies.ts";
 import { desiredIn } from "../plan/environment.ts";
+import { denyRemoval } from "../plan/role.ts";
 import { type Draft, doneBy, roleOf } from "./alert-draft.ts";
 import type { Attribution } from "./attribution.ts";
 import type { EnvironmentResult } from "./environment.ts";
-import { isSameSideAgain, takingOff } from "./quarrels.ts";
+import { isSameSideAgain } from "./quarrels.ts";
 import { denyWidening } from "./report-widenings.ts";
 import { wasReported } from "./reported-key.ts";
 import { denyKey } from "./reported-keys.ts";
@@ -50,7 +51,7 @@ function isPutBack(result: EnvironmentResult, deny: KeptDeny): boolean {
   if (role === undefined || actor === null) return false;
   const before = result.fence.record.quarrels.filter((quarrel) => wasContended(result, quarrel));
   const contended = [...before, ...result.contended];
-  return takingOff(role, deny).some((change) =>
+  return denyRemoval(role, deny).some((change) =>
     isSameSideAgain({ ...result, contended }, change, actor),
   );
 }

@@ -1,12 +1,11 @@
-import { type AppliedPlan, changesMade } from "../plan/applied.ts";
+import { changesMade } from "../plan/applied.ts";
 import type { Change } from "../plan/change.ts";
-import type { KeptDeny } from "../plan/denies.ts";
-import type { DesiredRole } from "../plan/desired.ts";
+import { correctedBy, correctionOf, isCorrection } from "../plan/correction.ts";
 import { digestOf } from "../plan/digest.ts";
 import { desiredIn } from "../plan/environment.ts";
-import { correctionOf, isQuarrel, roundsIn, sideOf } from "../plan/quarrel.ts";
+import { isFoughtOver, isQuarrel, isSameQuarrel, roundsIn, sideOf } from "../plan/quarrel.ts";
 import type { Quarrel } from "../plan/record.ts";
-import { unmanagedPermissionChanges } from "../plan/role.ts";
+import { denyRemoval } from "../plan/role.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import type { ReportInput } from "./report-input.ts";
 import { denyWidening, mayClose } from "./report-widenings.ts";
@@ -21,6 +20,9 @@ type Quarrels = {
 };
 
 /**
+ * The quarrels that the record has after a run, which are made here and not in plan: who undid a correction
+ * is known only once CloudTrail was asked.
+ *
  * Counts the corrections of this run with those remembered: the same resource, the same found
  * content, the same actor. What nobody has undone for days is forgotten with the next correction: by
  * itself it is not a reason to write the record. A policy that only denies is not corrected while it stays: each
@@ -30,7 +32,7 @@ export function quarrelsAfter(input: ReportInput): Quarrels {
   const { installation, now } = input;
   const { record } = input.fence;
   const isUnread = input.plan.evidence.kind === "status";
-  const counts = !isUnread && isCorrection(input);
+  const counts = !isUnread && isCorrection(input.plan);
   const renewed = counts ? renewedDenies(input) : [];
   const found = counts ? [...correctionsOf(input), ...renewed] : [];
   if (found.length === 0) return { quarrels: record.quarrels, contended: [] };
@@ -74,41 +76,8 @@ function renewedDenies(input: ReportInput): readonly Omit<Quarrel, "at">[] {
     .filter((deny) => !wasReported(input, denyKey(deny)))
     .flatMap((deny) => {
       const { actor } = attribute(denyWidening(deny, role.name));
-      return takingOff(role, deny).map((change) => ({ ...correctionOf(change), actor }));
+      return denyRemoval(role, deny).map((change) => ({ ...correctionOf(change), actor }));
     });
-}
-
-/** What takes a policy off that only denies, once its time is over. */
-export function takingOff(
-  { arn, name }: Pick<DesiredRole, "arn" | "name">,
-  { kind, id, document }: KeptDeny,
-): readonly Change[] {
-  const attached = kind === "attached" ? [id] : [];
-  const inline = kind === "inline" ? [{ name: id, document }] : [];
-  return unmanagedPermissionChanges({ arn, name, attached, inline }, null);
-}
-
-/** Where CloudTrail names nobody yet, it may be anyone's round. */
-function isSameQuarrel(one: Omit<Quarrel, "at">, other: Omit<Quarrel, "at">): boolean {
-  const sides = [sideOf(one.actor), sideOf(other.actor)];
-  return (
-    one.resource === other.resource &&
-    one.found === other.found &&
-    (sides.includes(null) || sides[0] === sides[1])
-  );
-}
-
-/** Only restoring the same version is a correction; an edit is not a quarrel. */
-export function isCorrection({ plan: { choice, evidence } }: Pick<AppliedPlan, "plan">): boolean {
-  if (choice.kind === "applied") return true;
-  if (choice.kind !== "newest") return false;
-  const { previous } = choice;
-  const settled =
-    evidence.kind === "former" ||
-    // The status says that the newest version is applied; the record could not be read just now.
-    evidence.kind === "status" ||
-    (evidence.kind === "record" && evidence.record.begun === null);
-  return settled && previous?.version === choice.at.version && previous.digest === choice.at.digest;
 }
 
 function correctionsOf({ plan, results, attribute, undone, audienceWidenings }: ReportInput) {
@@ -122,7 +91,7 @@ function correctionsOf({ plan, results, attribute, undone, audienceWidenings }: 
   return made.flatMap((change) => {
     const why = undone?.(change);
     // Nobody undid what only an old answer showed.
-    if (why?.kind === "late" || corrected(change, made) !== change) return [];
+    if (why?.kind === "late" || correctedBy(change, made) !== change) return [];
     const undoer = why?.kind === "by" ? why.actor : null;
     const actor = actorOf(change) ?? undoer;
     return [{ ...correctionOf(change), ...openedBy(change, widenings), actor }];
@@ -137,32 +106,10 @@ function openedBy(change: Change, widenings: readonly DriftWidening[]): Pick<Qua
   return { opened: digestOf(JSON.stringify(keys)).slice(0, 16) };
 }
 
-/** The version that was written, of which others that go beside it are only a part; or else the change. */
-function corrected(change: Change, made: readonly Change[]): Change {
-  const { step } = change;
-  if (step.do !== "delete-policy-version") return change;
-  const isWrite = (other: Change) =>
-    other.step.do === "create-policy-version" && other.step.arn === step.arn;
-  return made.find(isWrite) ?? change;
-}
-
 /**
- * Is this correction one of a quarrel that is reported as one, and not once more each time?
- *
- * @param made what the run has corrected beside it
- */
-export function isFoughtOver(
-  contended: readonly Quarrel[],
-  change: Change,
-  made: readonly Change[] = [],
-): boolean {
-  const { resource, found } = correctionOf(corrected(change, made));
-  return contended.some((quarrel) => quarrel.resource === resource && quarrel.found === found);
-}
-
-/**
- * Was it fought over before this run, by the very side that did it now, and did it open just that? A rival's quarrel says nothing of what
- * somebody else does, nor of what nobody is known to have done where the rival's name is known.
+ * Was it fought over before this run, by the very side that did it now, and did it open just that? A rival's
+ * quarrel says nothing of what somebody else does, nor of what nobody is known to have done where the rival's
+ * name is known.
  */
 export function isSameSideAgain(
   { fence, contended }: Pick<ReportInput, "fence"> & Pick<Quarrels, "contended">,

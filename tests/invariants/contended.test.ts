@@ -1,7 +1,8 @@
 import { TagRoleCommand, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import type { Change } from "../../shared/plan/change.ts";
-import { correctionOf, isPaused } from "../../shared/plan/quarrel.ts";
+import { correctionOf } from "../../shared/plan/correction.ts";
+import { isPaused } from "../../shared/plan/quarrel.ts";
 import { guide, roleName } from "../scenarios/documents.ts";
 import { type Scenario, startScenario } from "../scenarios/harness.ts";
 import { anybody } from "./policies.ts";

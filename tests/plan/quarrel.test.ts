@@ -3,14 +3,10 @@ import { notApplied } from "../../shared/plan/applied.ts";
 import type { Change, ChangeResult } from "../../shared/plan/change.ts";
 import type { VersionChoice } from "../../shared/plan/choice.ts";
 import type { Evidence } from "../../shared/plan/control.ts";
+import { correctionOf } from "../../shared/plan/correction.ts";
 import type { EnvironmentPlan } from "../../shared/plan/environment.ts";
 import { noOrphans } from "../../shared/plan/orphans.ts";
-import {
-  correctionOf,
-  hoursUntilOver,
-  isPaused,
-  quarrelWindowMs,
-} from "../../shared/plan/quarrel.ts";
+import { hoursUntilOver, isPaused, quarrelWindowMs } from "../../shared/plan/quarrel.ts";
 import type { Quarrel } from "../../shared/plan/record.ts";
 import { fenceBefore } from "../../shared/plan/record-after.ts";
 import { quarrelsAfter } from "../../shared/report/quarrels.ts";
