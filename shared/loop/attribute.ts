@@ -8,7 +8,7 @@ import { isMadeAgain, writeKey } from "../plan/last-writes.ts";
 import { isQuarrelled } from "../plan/quarrel.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import { type Attribution, unknownAttribution } from "../report/attribution.ts";
-import { denyWidening } from "../report/report-widenings.ts";
+import { denyWidening } from "../report/found-drift.ts";
 import { trailNameOfChange, trailNameOfTrace } from "../report/trail-name.ts";
 import { isUndoneSince, type Undone, undoneBy } from "../report/undone.ts";
 import { attributionOf } from "../report/who-opened.ts";

@@ -3,6 +3,7 @@ import { readCaller } from "../edge/caller.ts";
 import { faultOf } from "../edge/faults.ts";
 import { writeParameter } from "../edge/parameters.ts";
 import type { AppliedPlan } from "../plan/applied.ts";
+import { closingOf } from "../plan/closing-changes.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import { unknownAttribution } from "../report/attribution.ts";
 import { type EnvironmentResult, reportEnvironment } from "../report/environment.ts";
@@ -16,7 +17,6 @@ import {
   type ReportedError,
   reportedError,
 } from "../report/report.ts";
-import { closingOf } from "../report/report-widenings.ts";
 import { isEventful } from "../report/settled.ts";
 import type { ShutDoor } from "../report/shut-doors.ts";
 import type { Delivery } from "./announce.ts";

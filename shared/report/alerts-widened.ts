@@ -1,4 +1,5 @@
 import { holdOf } from "../plan/choice.ts";
+import { closingOf, isDeleted } from "../plan/closing-changes.ts";
 import { describeSetting, howToTakeOff, settingOf } from "../plan/provider-settings.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import {
@@ -10,14 +11,9 @@ import {
   roleOf,
 } from "./alert-draft.ts";
 import type { EnvironmentResult } from "./environment.ts";
+import type { FoundDrift, ReportedShutDoor } from "./found-drift.ts";
 import { isSameSideAgain } from "./quarrels.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
-import {
-  closingOf,
-  type FoundDrift,
-  isDeleted,
-  type ReportedShutDoor,
-} from "./report-widenings.ts";
 import { wasOpen } from "./reported-doors.ts";
 
 const kinds = {

@@ -2,13 +2,13 @@ import type { ConditionReason } from "../codes.ts";
 import { safeText } from "../language/visible.ts";
 import { type AppliedPlan, faultsOf, tooLongFaults } from "../plan/applied.ts";
 import { describeRefusal, gainToShow, refusalOf } from "../plan/choice.ts";
+import { isDeleted } from "../plan/closing-changes.ts";
 import { claimsIn } from "../plan/environment.ts";
 import { describeSetting } from "../plan/provider-settings.ts";
 import type { ConditionName, Conditions, StatusCondition } from "../plan/status.ts";
 import { modeOf } from "../plan/writes.ts";
 import { describeChange, describeExample, describeFound } from "./describe.ts";
 import { knownHolders } from "./other-holders.ts";
-import { isDeleted } from "./report-widenings.ts";
 
 type JudgedCondition = Pick<StatusCondition, "status" | "message"> & {
   readonly reason: ConditionReason;

@@ -16,7 +16,14 @@ import type { Status } from "../plan/status.ts";
 import { roleArn } from "../trust/index.ts";
 import { keysOfAdopted } from "./adopted-due.ts";
 import { conditionsOf } from "./conditions.ts";
+import { desiredWidenings } from "./edit-widenings.ts";
 import { errorsOf } from "./errors.ts";
+import {
+  type FoundDrift,
+  foundDriftOf,
+  type ReportedShutDoor,
+  shutDoorsOf,
+} from "./found-drift.ts";
 import { nextRecord } from "./next-record.ts";
 import { statusAfter, withKeys } from "./next-status.ts";
 import { holdersKeys } from "./other-holders.ts";
@@ -24,13 +31,6 @@ import { outcomeOf } from "./outcome.ts";
 import { quarrelsAfter } from "./quarrels.ts";
 import type { EnvironmentReport, ReportedWidening } from "./report.ts";
 import type { ReportInput } from "./report-input.ts";
-import {
-  desiredWidenings,
-  type FoundDrift,
-  foundDriftOf,
-  type ReportedShutDoor,
-  shutDoorsOf,
-} from "./report-widenings.ts";
 import { shutKeys } from "./reported-doors.ts";
 import { contendedKeys } from "./reported-quarrels.ts";
 import type { ShutDoor } from "./shut-doors.ts";

@@ -6,10 +6,10 @@ import { desiredIn, policyVersionOf } from "../plan/environment.ts";
 import { areOfPolicy, foundByOf } from "../plan/known-versions.ts";
 import type { ObservedPolicyVersion } from "../plan/observed.ts";
 import type { Conditions, Seen, Status } from "../plan/status.ts";
+import type { FoundDrift } from "./found-drift.ts";
 import type { NextRecord } from "./next-record.ts";
 import { outputsOf } from "./outputs.ts";
 import type { ReportInput } from "./report-input.ts";
-import type { FoundDrift } from "./report-widenings.ts";
 import { type ReportedKey, reportedBefore, textOfKey } from "./reported-key.ts";
 import { keysAfter } from "./reported-keys.ts";
 

@@ -1,5 +1,6 @@
 import { changesMade } from "../plan/applied.ts";
 import type { Change } from "../plan/change.ts";
+import { mayClose } from "../plan/closing-changes.ts";
 import { correctedBy, correctionOf, isCorrection } from "../plan/correction.ts";
 import { digestOf } from "../plan/digest.ts";
 import { desiredIn } from "../plan/environment.ts";
@@ -7,8 +8,8 @@ import { isFoughtOver, isQuarrel, isSameQuarrel, roundsIn, sideOf } from "../pla
 import type { Quarrel } from "../plan/record.ts";
 import { denyRemoval } from "../plan/role.ts";
 import type { DriftWidening } from "../plan/widening.ts";
+import { denyWidening } from "./found-drift.ts";
 import type { ReportInput } from "./report-input.ts";
-import { denyWidening, mayClose } from "./report-widenings.ts";
 import { wideningKeys } from "./reported-doors.ts";
 import { textOfKey, wasReported } from "./reported-key.ts";
 import { denyKey } from "./reported-keys.ts";

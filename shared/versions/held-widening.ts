@@ -1,8 +1,8 @@
 import type { DocumentVersion } from "../plan/control.ts";
 import { gainsFromNothing, gainsOf } from "../plan/guard.ts";
 import { nothingObserved } from "../plan/observed.ts";
+import { heldWidenings } from "../report/edit-widenings.ts";
 import type { ReportedWidening } from "../report/report.ts";
-import { heldWidenings } from "../report/report-widenings.ts";
 import { type Account, type ParameterPlace, roleArn } from "../trust/index.ts";
 
 /**

@@ -1,0 +1,88 @@
+import { type AppliedPlan, changesMade } from "./applied.ts";
+import type { Change, ChangeResult } from "./change.ts";
+import type { DriftWidening, Trace } from "./drift.ts";
+
+/** Could this change close such a widening? A version that is only put away closes nothing yet. */
+export function mayClose({ traces }: Pick<DriftWidening, "traces">, change: Change): boolean {
+  // Policies that are wide only together leave no trace of their own.
+  if (traces.length === 0) return permissionSteps.has(change.step.do);
+  return traces.some((trace) => shuts(trace, change));
+}
+
+const permissionSteps: ReadonlySet<Change["step"]["do"]> = new Set([
+  "detach",
+  "delete-inline-policy",
+  "create-policy-version",
+  "put-boundary",
+]);
+
+/** Does this change undo just what left the trace? */
+function shuts(trace: Trace, { step, bracket }: Change): boolean {
+  switch (trace.kind) {
+    case "trust-policy":
+      return step.do === "update-trust-policy" && step.name === trace.role;
+    case "attachment":
+      return step.do === "detach" && step.arn === trace.policyArn;
+    case "inline-policy":
+      return step.do === "delete-inline-policy" && step.policy === trace.name;
+    case "policy-version":
+      return (
+        (step.do === "create-policy-version" ||
+          // Taken off to be put back, it is as wide as before unless a version was written meanwhile.
+          (step.do === "detach" && bracket === undefined)) &&
+        step.arn === trace.policyArn
+      );
+    case "boundary":
+      return step.do === "put-boundary";
+    case "audience":
+      return step.do === "remove-audience" && step.audience === trace.audience;
+    case "provider-setting":
+      // No step of ours takes it off.
+      return false;
+    default:
+      return trace satisfies never;
+  }
+}
+
+/** The changes by which a run closes a widening, and how they ended. */
+export function closingOf(
+  found: Pick<DriftWidening, "traces">,
+  { results }: Pick<AppliedPlan, "results">,
+): readonly ChangeResult[] {
+  return results.filter(({ change }) => mayClose(found, change));
+}
+
+/** Is each part of a door shut, whatever became of the run's other changes? What opens again may fail. */
+export function isShut({ traces }: DriftWidening, applied: AppliedPlan): boolean {
+  const parts = traces.length === 0 ? [traces] : traces.map((trace) => [trace]);
+  return parts.every((part) => {
+    const closing = closingOf({ traces: part }, applied);
+    // A policy that is as it should be was open only while nothing bounded it.
+    if (closing.length === 0 && part[0]?.kind === "policy-version") return isBoundAgain(applied);
+    const waits = closing.some(
+      ({ change, outcome }) => outcome !== "applied" && change.effect !== "opens",
+    );
+    return !waits && closing.some(({ outcome }) => outcome === "applied");
+  });
+}
+
+function isBoundAgain({ results }: AppliedPlan): boolean {
+  return results.some(
+    ({ change, outcome }) => change.step.do === "put-boundary" && outcome === "applied",
+  );
+}
+
+/** Has the run deleted the role, an old one, with all that was open on it? */
+export function isDeleted(
+  { former }: Pick<DriftWidening, "former">,
+  { results }: Pick<AppliedPlan, "results">,
+): boolean {
+  return changesMade(results).some(({ step, id }) => step.do === "delete-role" && id === former);
+}
+
+/** Is a door on an old role shut? A policy that it shares with the role in force is shut for both with one write. */
+export function isShutOnOldRole(found: DriftWidening, applied: AppliedPlan): boolean {
+  const { traces } = found;
+  const shared = traces.length > 0 && traces.every(({ kind }) => kind === "policy-version");
+  return isDeleted(found, applied) || (shared && isShut(found, applied));
+}
