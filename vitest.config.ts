@@ -1,8 +1,44 @@
 import { defineConfig } from "vitest/config";
 
+/**
+ * Folders whose tests only ask pure rooms: nothing of theirs outlives a test, so their files share a worker.
+ * That saves a start and the loading of the product for each. `tests/tidy.test.ts` keeps them so.
+ */
+export const pureFolders = [
+  "aws",
+  "circleci",
+  "compare",
+  "document",
+  "drill",
+  "explain",
+  "issuers",
+  "language",
+  "page",
+  "pipeline",
+  "plan",
+  "policy",
+  "projects",
+  "report",
+  "targets",
+  "trail",
+  "trust",
+  "versions",
+  "wake",
+];
+
+/** Not what goes all the way, nor the one file that puts another module in the place of ours. */
+const pure = `tests/{${pureFolders.join(",")}}/**/!(*.deep|steps).test.ts`;
+
 export default defineConfig({
   test: {
-    include: ["tests/**/*.test.ts"],
+    // The longest first, which are among those alone: projects run in the order of their names.
+    projects: [
+      {
+        extends: true,
+        test: { name: "alone", include: ["tests/**/*.test.ts"], exclude: [pure] },
+      },
+      { extends: true, test: { name: "together", include: [pure], isolate: false } },
+    ],
     // The sandbox and the functions read these; a developer's own account must never be reached.
     env: {
       AWS_REGION: "us-east-1",

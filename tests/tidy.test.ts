@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { join, posix } from "node:path";
 import { describe, expect, test } from "vitest";
+import { pureFolders } from "../vitest.config.ts";
 import { imports, repositoryFiles, root, textOf } from "./source-files.ts";
 
 /** Kinds of files that people write and read; everything else is data. */
@@ -156,6 +157,28 @@ describe("rooms of shared/", () => {
       .filter(({ from, to }) => roomOf(from) >= 0 && roomOf(to) > roomOf(from))
       .map(({ from, to }) => `${from} imports ${to}`);
     expect(below).toEqual([]);
+  });
+});
+
+describe("tests whose files share a worker", () => {
+  /** What outlives the file: another module, a variable, a clock, the process itself. */
+  const lasting =
+    /\bvi\b|\bglobalThis\b|\bprocess\.(chdir|on|once|exitCode|stdout|stderr)\b|\bprocess\.env(\.\w+|\[[^\]]+\]) =[^=]|\bconfigureGlobal\b|\bexpect\.(extend|addSnapshotSerializer)\b/;
+  const own = repositoryFiles.filter(
+    (path) =>
+      pureFolders.some((folder) => path.startsWith(`tests/${folder}/`)) &&
+      /(?<!\.deep|\/steps)\.test\.ts$/.test(path),
+  );
+
+  test("change nothing that another file would find", () => {
+    const reached = new Set(own);
+    for (const file of reached) {
+      for (const { from, to } of imports) {
+        if (from === file && to.startsWith("tests/")) reached.add(to);
+      }
+    }
+    expect(own.length).toBeGreaterThan(0);
+    expect(findings([...reached], linesWith(lasting))).toEqual([]);
   });
 });
 

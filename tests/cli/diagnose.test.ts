@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { claimsWith, recordWith, roleArn, startDiagnosis, subjectOf } from "../diagnose/account.ts";
+import { startDiagnosis } from "../diagnose/account.ts";
+import { claimsWith, recordWith, roleArn, subjectOf } from "../diagnose/job.ts";
 import { say } from "./shell.ts";
 
 let account: Awaited<ReturnType<typeof startDiagnosis>>;

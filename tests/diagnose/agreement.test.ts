@@ -9,6 +9,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { TokenRequest } from "../../sandbox/index.ts";
 import { type CauseCode, checkNames } from "../../shared/diagnose/causes.ts";
 import { connection } from "../sandbox/connection.ts";
+import { startDiagnosis } from "./account.ts";
 import {
   conditions,
   job,
@@ -18,9 +19,8 @@ import {
   otherProject,
   provider,
   roleArn,
-  startDiagnosis,
   trustWith,
-} from "./account.ts";
+} from "./job.ts";
 
 let account: Awaited<ReturnType<typeof startDiagnosis>>;
 beforeEach(async () => {

@@ -8,7 +8,7 @@ import {
   recordWith,
   roleArn,
   subjectOf,
-} from "./account.ts";
+} from "./job.ts";
 import { accountOfFile, asked, type Row, rowsIn, said } from "./rows.ts";
 
 const account = accountOfFile();

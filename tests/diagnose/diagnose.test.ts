@@ -2,7 +2,8 @@ import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { EventBridgeEvent, Sandbox, TokenRequest } from "../../sandbox/index.ts";
 import { clientOptions } from "../../sandbox/seed.ts";
-import { job, otherOrganization, roleArn, startDiagnosis } from "./account.ts";
+import { startDiagnosis } from "./account.ts";
+import { job, otherOrganization, roleArn } from "./job.ts";
 
 let sandbox: Sandbox;
 let diagnosed: Awaited<ReturnType<typeof startDiagnosis>>["diagnosed"];

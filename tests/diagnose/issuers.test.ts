@@ -13,7 +13,7 @@ import {
   roleArn,
   subjectOf,
   trustWith,
-} from "./account.ts";
+} from "./job.ts";
 
 type Place = {
   readonly trust: object;

@@ -10,7 +10,7 @@ import {
   type RefusalMemory,
 } from "../../shared/diagnose/refusal-memory.ts";
 import type { Refusal } from "../../shared/diagnose/refusals.ts";
-import { recordWith } from "./account.ts";
+import { recordWith } from "./job.ts";
 
 const start = Date.parse("2026-11-22T10:00:00Z");
 const at = (seconds: number) => new Date(start + seconds * 1000);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { CauseCode } from "../../shared/diagnose/causes.ts";
-import { claimsWith, recordWith, startDiagnosis } from "./account.ts";
+import { startDiagnosis } from "./account.ts";
+import { claimsWith, recordWith } from "./job.ts";
 
 /** What is asked, the code of the cause, and words that the diagnosis has to hold. */
 export type Row = readonly [

@@ -15,7 +15,7 @@ import {
   subjectOf,
   trustWith,
   user,
-} from "./account.ts";
+} from "./job.ts";
 import { accountOfFile, ofSubject, type Row, rowsIn } from "./rows.ts";
 
 const account = accountOfFile();

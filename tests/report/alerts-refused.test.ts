@@ -3,7 +3,7 @@ import type { Diagnosis } from "../../shared/diagnose/cause.ts";
 import { callOfRecord } from "../../shared/diagnose/question.ts";
 import { refusalAlert } from "../../shared/diagnose/refusal-alert.ts";
 import type { NewRefusal } from "../../shared/diagnose/refusal-memory.ts";
-import { recordWith, subjectOf } from "../diagnose/account.ts";
+import { recordWith, subjectOf } from "../diagnose/job.ts";
 import { shown } from "./runs.ts";
 
 const diagnosis: Diagnosis = {
