@@ -1,6 +1,7 @@
 import { addLabel } from "../shared/edge/add-label.ts";
 import { keyOf, readHistory, readLabelled, readVersions } from "../shared/edge/parameters.ts";
-import { approvalLabel, versionOf } from "../shared/loop/control.ts";
+import { approvalLabel } from "../shared/loop/further.ts";
+import { documentVersionOf } from "../shared/loop/stored-version.ts";
 import type { DocumentVersion } from "../shared/plan/control.ts";
 import { type Line, line } from "../shared/report/layout.ts";
 import type { ReportedExample, ReportedWidening } from "../shared/report/report.ts";
@@ -236,7 +237,7 @@ async function appliedVersion(
     throw failureOf(thrown, "ssm:GetParameters");
   });
   const stored = found.get(keyOf(wanted));
-  const read = stored === undefined ? null : versionOf(stored, settings.installation);
+  const read = stored === undefined ? null : documentVersionOf(stored, settings.installation);
   if (read !== null && read.digest === status?.appliedDigest) return read;
   // The record is another parameter, which an approver need not be allowed to read.
   return appliedInRecord(name, at).catch(() => null);

@@ -1,7 +1,7 @@
 import { accountBy } from "../shared/edge/caller.ts";
 import { readNamed, type StoredParameter } from "../shared/edge/parameters.ts";
-import { versionOf } from "../shared/loop/control.ts";
 import { knownRecord, recordParameter } from "../shared/loop/records.ts";
+import { documentVersionOf } from "../shared/loop/stored-version.ts";
 import type { DocumentVersion } from "../shared/plan/control.ts";
 import { parseStatus, type Status } from "../shared/plan/status.ts";
 import type { Account, ParameterPlace } from "../shared/trust/index.ts";
@@ -43,7 +43,7 @@ export async function environmentAtHand(name: string, at: Ready): Promise<Enviro
   return {
     name,
     parameter,
-    newest: document === undefined ? null : versionOf(document, installation),
+    newest: document === undefined ? null : documentVersionOf(document, installation),
     status: status === undefined ? null : parseStatus(status.value),
     account,
     place: { prefix, home: region, environment: name },

@@ -1,6 +1,6 @@
 import { isNamed } from "../../shared/edge/faults.ts";
 import { readHistory } from "../../shared/edge/parameters.ts";
-import { versionOf } from "../../shared/loop/control.ts";
+import { documentVersionOf } from "../../shared/loop/stored-version.ts";
 import { historyOf, type JudgedVersion, type KeptVersion } from "../../shared/versions/history.ts";
 import { historyLines } from "../../shared/versions/history-lines.ts";
 import { failureOf } from "../aws-failure.ts";
@@ -65,7 +65,7 @@ async function keptVersions(
   try {
     const entries = await readHistory(invocation.clients, parameter);
     return entries.map(({ by, labels, ...entry }) => ({
-      read: versionOf({ ...entry, name: parameter }, settings.installation),
+      read: documentVersionOf({ ...entry, name: parameter }, settings.installation),
       by,
       labels,
     }));

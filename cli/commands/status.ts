@@ -1,6 +1,6 @@
 import type { Clients } from "../../shared/edge/clients.ts";
 import { readLabelled, readNamed, readParameters } from "../../shared/edge/parameters.ts";
-import { approvalLabel } from "../../shared/loop/control.ts";
+import { approvalLabel } from "../../shared/loop/further.ts";
 import { blockLines } from "../../shared/report/blocks.ts";
 import {
   type EnvironmentOverview,

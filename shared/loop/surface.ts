@@ -9,13 +9,8 @@ import type { DesiredProvider } from "../plan/desired.ts";
 import type { Account } from "../trust/index.ts";
 import type { Wake } from "../wake/index.ts";
 import { isEntryAffected, isNobodyAffected, isWrittenFor } from "./affected.ts";
-import {
-  type ControlSurface,
-  entriesIn,
-  listControl,
-  readApprovals,
-  readFurther,
-} from "./control.ts";
+import { type ControlSurface, entriesIn, listControl, readFurther } from "./control.ts";
+import { readApprovals } from "./further.ts";
 import { listingAt, rememberEntries, rememberListing } from "./memory.ts";
 import { type Located, locate, nearParameters } from "./near.ts";
 import { isFull, type ReadParameters } from "./notes.ts";

@@ -11,8 +11,10 @@ import { partitionOf } from "../edge/partition.ts";
 import type { Time } from "../edge/time.ts";
 import { recordedCallOf } from "../edge/trail.ts";
 import { type Explanation, explainTrust } from "../explain/index.ts";
-import { approvalLabel, listControl, versionOf } from "../loop/control.ts";
+import { listControl } from "../loop/control.ts";
+import { approvalLabel } from "../loop/further.ts";
 import { readRecords } from "../loop/records.ts";
+import { documentVersionOf } from "../loop/stored-version.ts";
 import type { PageData, PageTrail } from "../page/data.ts";
 import { approvalCall } from "../page/history.ts";
 import {
@@ -144,7 +146,7 @@ async function withVersions(
   try {
     const kept = await readHistory(clients, parameter);
     const versions = kept.map(({ by, labels, ...version }) => ({
-      read: versionOf({ ...version, name: parameter }, installation),
+      read: documentVersionOf({ ...version, name: parameter }, installation),
       by,
       labels,
     }));
