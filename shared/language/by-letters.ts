@@ -1,7 +1,4 @@
-import { foldCharacter } from "./pattern.ts";
-
-/** From here on, the characters of a pattern's name stand for wildcards. */
-const firstSign = 0xf8f0;
+import { foldCharacter, isNameSign } from "./pattern.ts";
 
 /** Up to so many items, each is looked at. */
 const fewItems = 8;
@@ -12,48 +9,56 @@ const fewItems = 8;
  * looked at.
  */
 export class ByLetters<Item> {
-  readonly #byLetters: Item[][] = [];
+  readonly #byLetters = new Map<number, Item[]>();
   /** Those that ask for no three letters. */
   readonly #others: Item[] = [];
 
   /** @param nameOf the name of an item's pattern (see `Pattern`) */
   constructor(items: readonly Item[], nameOf: (item: Item) => string) {
-    const asked = items.map((item) => (items.length > fewItems ? placesIn(nameOf(item)) : []));
-    const often = new Map<number, number>();
-    for (const place of asked.flat()) often.set(place, (often.get(place) ?? 0) + 1);
-    for (const [at, item] of items.entries()) {
+    const often = new Uint32Array(placesMax);
+    const isFew = items.length <= fewItems;
+    for (const item of isFew ? [] : items) {
+      somePlace(nameOf(item), (place) => {
+        often[place] = (often[place] ?? 0) + 1;
+        return false;
+      });
+    }
+    for (const item of items) {
       let rarest = -1;
       let least = Number.POSITIVE_INFINITY;
-      for (const place of asked[at] ?? []) {
-        const count = often.get(place) ?? 0;
+      somePlace(isFew ? "" : nameOf(item), (place) => {
+        const count = often[place] ?? 0;
         if (count < least) [rarest, least] = [place, count];
-      }
-      const others = rarest < 0 ? this.#others : (this.#byLetters[rarest] ?? []);
-      if (rarest >= 0) this.#byLetters[rarest] = others;
+        return false;
+      });
+      const others = rarest < 0 ? this.#others : (this.#byLetters.get(rarest) ?? []);
+      if (rarest >= 0) this.#byLetters.set(rarest, others);
       others.push(item);
     }
   }
 
   /** Is this so with one of those whose letters are in a text, or in a pattern's name? */
   some(text: string, isSo: (item: Item) => boolean): boolean {
-    return (
-      this.#others.some(isSo) ||
-      (this.#byLetters.length > 0 &&
-        placesIn(text).some((place) => this.#byLetters[place]?.some(isSo)))
-    );
+    if (this.#others.some(isSo)) return true;
+    if (this.#byLetters.size === 0) return false;
+    return somePlace(text, (place) => this.#byLetters.get(place)?.some(isSo) === true);
   }
 }
 
-/** One number for each three letters in a row, whatever their case. Some share one, which costs a look. */
-function placesIn(text: string): readonly number[] {
-  const places: number[] = [];
+const placesMax = 0x1000;
+
+/**
+ * Is this so of one of the numbers of a text, one for each three letters in a row, whatever their case? Some
+ * share one, which costs a look. A sign of names begins a new row, also in a text: what is asked for has none.
+ */
+function somePlace(text: string, isSo: (place: number) => boolean): boolean {
   let place = 0;
   let row = 0;
   for (let at = 0; at < text.length; at += 1) {
     const character = foldCharacter(text.charCodeAt(at));
-    place = ((place << 4) ^ character) & 0xfff;
-    row = character < firstSign ? row + 1 : 0;
-    if (row > 2) places.push(place);
+    place = ((place << 4) ^ character) % placesMax;
+    row = isNameSign(character) ? 0 : row + 1;
+    if (row > 2 && isSo(place)) return true;
   }
-  return places;
+  return false;
 }

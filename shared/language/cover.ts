@@ -1,40 +1,42 @@
 import { ByLetters } from "./by-letters.ts";
-import { isRunSign, literalPattern, matches, type Pattern } from "./pattern.ts";
+import { lengthOf, literalPattern, matches, type Pattern } from "./pattern.ts";
 import { surelyIncludes } from "./quick.ts";
 
-/** A pattern with its name, the length of the shortest text that it matches, and whether a run makes that longer. */
-type Named = {
-  readonly pattern: Pattern;
-  readonly name: string;
-  readonly least: number;
-  readonly hasRun: boolean;
-};
+/** A pattern, the length of the shortest text that it matches, and whether a run makes that longer. */
+type Measured = { readonly pattern: Pattern; readonly least: number; readonly hasRun: boolean };
 
-function named(pattern: Pattern): Named {
-  const name = pattern.identity.slice(1);
-  let runs = 0;
-  for (let at = 0; at < name.length; at += 1) if (isRunSign(name.charCodeAt(at))) runs += 1;
-  return { pattern, name, least: name.length - runs, hasRun: runs > 0 };
+function measured(pattern: Pattern): Measured {
+  return { pattern, ...lengthOf(pattern) };
 }
+
+/** So many texts are held against each pattern: for no more, looking patterns up is not worth its preparation. */
+const fewTexts = 4;
 
 /** Patterns, to ask whether one of them matches a text, or surely all that another pattern does. */
 export class Cover {
   readonly #identities: ReadonlySet<string>;
   /** All but the texts: these match themselves alone. */
-  readonly #wide: ByLetters<Named>;
+  readonly #wide: readonly Pattern[];
+  #byLetters: ByLetters<Measured> | null = null;
+  #textsAsked = 0;
 
   constructor(patterns: readonly Pattern[]) {
     this.#identities = new Set(patterns.map(({ identity }) => identity));
-    const wide = patterns.filter(({ literal, anyCase }) => literal === null || anyCase);
-    this.#wide = new ByLetters(wide.map(named), ({ name }) => name);
+    this.#wide = patterns.filter(({ literal, anyCase }) => literal === null || anyCase);
+  }
+
+  #lettered(): ByLetters<Measured> {
+    this.#byLetters ??= new ByLetters(this.#wide.map(measured), ({ pattern }) => pattern.name);
+    return this.#byLetters;
   }
 
   /** Does one of them match the whole text? */
   match(text: string): boolean {
-    return (
-      this.#identities.has(literalPattern(text).identity) ||
-      this.#wide.some(text, ({ pattern }) => matches(pattern, text))
-    );
+    if (this.#identities.has(literalPattern(text).identity)) return true;
+    this.#textsAsked += 1;
+    return this.#byLetters === null && this.#textsAsked <= fewTexts
+      ? this.#wide.some((pattern) => matches(pattern, text))
+      : this.#lettered().some(text, ({ pattern }) => matches(pattern, text));
   }
 
   /** Does one of them match all that this pattern does? True is certain; false means "not seen". */
@@ -44,9 +46,10 @@ export class Cover {
 
   /** Does one with wildcards or of any case do that, of those with which this is so? */
   hasWide(narrow: Pattern, isSo: (wide: Pattern) => boolean): boolean {
-    const inner = named(narrow);
-    return this.#wide.some(
-      inner.name,
+    if (this.#wide.length === 0) return false;
+    const inner = lengthOf(narrow);
+    return this.#lettered().some(
+      narrow.name,
       ({ pattern: wide, least, hasRun }) =>
         (hasRun ? least <= inner.least : least === inner.least) &&
         surelyIncludes({ wide, narrow }) &&

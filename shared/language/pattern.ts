@@ -18,12 +18,16 @@ export type Pattern = {
   readonly anyCase: boolean;
   /** The text, where the pattern has no wildcard (folded, where it ignores case). */
   readonly literal: string | null;
+  /** The pattern as a text, with a sign for each wildcard. */
+  readonly name: string;
   /** One name for one meaning: equal identities match the same strings. */
   readonly identity: string;
   /** What every match begins with: the text up to the first wildcard (folded, as above). */
   readonly head: string;
   /** Some run does not cross a colon. */
   readonly isFielded: boolean;
+  /** What is between the runs, where all of them cross colons. */
+  readonly pieces: readonly Piece[];
 };
 
 /** Lower case for ASCII and Latin-1 letters, one character for one; others are left alone. */
@@ -40,13 +44,10 @@ export function unfoldCharacter(character: number): number {
   return character;
 }
 
-/** Lower case, as `foldCharacter` has it. */
+/** Lower case, as `foldCharacter` has it; for Latin-1 that is what JavaScript has. */
 function foldText(text: string): string {
-  let folded = "";
-  for (let at = 0; at < text.length; at += 1) {
-    folded += String.fromCharCode(foldCharacter(text.charCodeAt(at)));
-  }
-  return folded;
+  if (!/[^\0-\xff]/.test(text)) return text.toLowerCase();
+  return String.fromCharCode(...charactersOf(text).map(foldCharacter));
 }
 
 /** Several runs beside each other are one run; a run and single wildcards have one order. */
@@ -72,21 +73,43 @@ function normalise(glyphs: readonly number[]): number[] {
   }
 }
 
-/** In a name, these stand for the four wildcards, and the first is put before any of them. */
-const nameSigns = /[\uf8f0-\uf8f4]/g;
+/** In a name, these are wildcards, and one that is a character has the escape sign before it. */
+const nameSigns = /[*?\uf8f0-\uf8f5]/g;
+const escapeSign = "\uf8f0";
+/** What the identity of a pattern begins with that ignores case; that of any other is its name. */
+const anyCaseSign = "\uf8f5";
+const wildcardSigns = ["?", "*", "\uf8f3", "\uf8f4"];
+
+/** Is this character such a sign? */
+export function isNameSign(character: number): boolean {
+  return character === 42 || character === 63 || (character >= 0xf8f0 && character <= 0xf8f5);
+}
+
+/** The name of a text. That of a glob in its usual form is the glob itself. */
+function nameOfText(text: string): string {
+  return text.replace(nameSigns, `${escapeSign}$&`);
+}
 
 function nameOf(glyphs: readonly number[]): string {
   let name = "";
   for (const glyph of glyphs) {
-    if (glyph >= 0xf8f0 && glyph <= 0xf8f4) name += "\uf8f0";
-    name += String.fromCharCode(glyph < 0 ? 0xf8f0 - glyph : glyph);
+    if (isNameSign(glyph)) name += escapeSign;
+    name += glyph < 0 ? wildcardSigns[anyOne - glyph] : String.fromCharCode(glyph);
   }
   return name;
 }
 
-/** Does this character of a name stand for a run? (One that stands for itself has the first sign before it.) */
-export function isRunSign(character: number): boolean {
-  return character === 0xf8f2 || character === 0xf8f4;
+/** The length of the shortest text that a pattern matches, and whether a run makes that longer. */
+export function lengthOf({ name }: Pattern): { readonly least: number; readonly hasRun: boolean } {
+  let least = 0;
+  let hasRun = false;
+  for (let at = 0; at < name.length; at += 1) {
+    const sign = name.charCodeAt(at);
+    if (sign === 42 || sign === 0xf8f4) hasRun = true;
+    else least += 1;
+    if (sign === 0xf8f0) at += 1;
+  }
+  return { least, hasRun };
 }
 
 /** Makes a pattern of glyphs; equal meanings of the plain wildcards get equal identities. */
@@ -98,15 +121,8 @@ export function patternOf(
   const firstWildcard = normal.findIndex((glyph) => glyph < 0);
   const fixed = firstWildcard < 0 ? normal : normal.slice(0, firstWildcard);
   const head = String.fromCharCode(...fixed);
-  const anyCase = options.anyCase && normal.some((glyph) => unfoldCharacter(glyph) !== glyph);
-  return {
-    glyphs: normal,
-    anyCase,
-    literal: firstWildcard < 0 ? head : null,
-    identity: `${anyCase ? "i" : "s"}${nameOf(normal)}`,
-    head,
-    isFielded: normal.includes(anyRunInField),
-  };
+  const literal = firstWildcard < 0 ? head : null;
+  return new MadePattern(normal, { ...options, literal, head, name: nameOf(normal) });
 }
 
 function foldGlyph(glyph: number): number {
@@ -115,42 +131,78 @@ function foldGlyph(glyph: number): number {
 
 /** The pattern that matches one text, or with `anyCase` that text in any case. */
 export function literalPattern(text: string, options = { anyCase: false }): Pattern {
-  if (options.anyCase) return patternOf(charactersOf(text), options);
-  const identity = `s${text.replace(nameSigns, "\uf8f0$&")}`;
-  return new LazyPattern(text, { literal: text, identity, head: text });
+  const own = options.anyCase ? foldText(text) : text;
+  return new MadePattern(own, { ...options, literal: own, head: own, name: nameOfText(own) });
 }
 
 /** A pattern written with `*` for a run and `?` for one character, no escapes. */
 export function globPattern(text: string, options = { anyCase: false }): Pattern {
+  if (/\*[*?]|[\uf8f0-\uf8f5]/.test(text)) return patternOf(globGlyphs(text), options);
   const firstWildcard = text.search(/[*?]/);
   if (firstWildcard < 0) return literalPattern(text, options);
-  if (options.anyCase || /\*[*?]/.test(text)) return patternOf(globGlyphs(text), options);
-  const identity = `s${text.replace(nameSigns, "\uf8f0$&").replaceAll("*", "\uf8f2").replaceAll("?", "\uf8f1")}`;
-  const head = text.slice(0, firstWildcard);
-  return new LazyPattern(text, { literal: null, identity, head });
+  const own = options.anyCase ? foldText(text) : text;
+  const head = own.slice(0, firstWildcard);
+  return new MadePattern(own, { ...options, literal: null, head, name: own });
 }
 
-/** Heads or names tell most patterns apart, so glyphs are made only when needed. */
-class LazyPattern implements Pattern {
-  readonly anyCase = false;
-  readonly isFielded = false;
+/** What is between two runs: a text, or glyphs where there are single wildcards in it. */
+type Piece = string | readonly number[];
+
+const cased = /[a-z\xe0-\xf6\xf8-\xfe]/;
+
+/** Heads or names tell most patterns apart, so glyphs and pieces are made only when needed. */
+class MadePattern implements Pattern {
+  readonly anyCase: boolean;
   readonly literal: string | null;
+  readonly name: string;
   readonly identity: string;
   readonly head: string;
-  readonly #text: string;
-  #made: readonly number[] | null = null;
+  readonly isFielded: boolean;
+  /** A text as it was written (folded, where case is ignored), or glyphs. */
+  readonly #source: string | readonly number[];
+  #glyphs: readonly number[] | null = null;
+  #pieces: readonly Piece[] | null = null;
 
-  constructor(text: string, named: Pick<Pattern, "literal" | "identity" | "head">) {
-    this.#text = text;
-    this.literal = named.literal;
-    this.identity = named.identity;
-    this.head = named.head;
+  constructor(
+    source: string | readonly number[],
+    made: Pick<Pattern, "anyCase" | "literal" | "head" | "name">,
+  ) {
+    this.#source = source;
+    this.anyCase = made.anyCase && cased.test(made.name);
+    this.literal = made.literal;
+    this.name = made.name;
+    this.identity = this.anyCase ? anyCaseSign + made.name : made.name;
+    this.head = made.head;
+    this.isFielded = typeof source !== "string" && source.includes(anyRunInField);
   }
 
   get glyphs(): readonly number[] {
-    this.#made ??= this.literal === null ? globGlyphs(this.#text) : charactersOf(this.#text);
-    return this.#made;
+    const source = this.#source;
+    if (typeof source !== "string") return source;
+    this.#glyphs ??= this.literal === null ? globGlyphs(source) : charactersOf(source);
+    return this.#glyphs;
   }
+
+  get pieces(): readonly Piece[] {
+    const source = this.#source;
+    this.#pieces ??=
+      typeof source === "string"
+        ? source.split("*").map((piece) => (piece.includes("?") ? globGlyphs(piece) : piece))
+        : piecesOf(source);
+    return this.#pieces;
+  }
+}
+
+function piecesOf(glyphs: readonly number[]): readonly Piece[] {
+  const pieces: Piece[] = [];
+  let from = 0;
+  for (let at = 0; at <= glyphs.length; at += 1) {
+    if (at < glyphs.length && glyphs[at] !== anyRun) continue;
+    const piece = glyphs.slice(from, at);
+    pieces.push(piece.some((glyph) => glyph < 0) ? piece : String.fromCharCode(...piece));
+    from = at + 1;
+  }
+  return pieces;
 }
 
 function charactersOf(text: string): number[] {
@@ -170,56 +222,42 @@ export const everything: Pattern = patternOf([anyRun], { anyCase: false });
 
 /** Does the pattern match the whole text? Time at most pattern length × text length. */
 export function matches(pattern: Pattern, text: string): boolean {
-  if (pattern.literal !== null) {
-    if (pattern.literal.length !== text.length) return false;
-    return pattern.literal === (pattern.anyCase ? foldText(text) : text);
-  }
-  const folded = pattern.anyCase ? foldText(text) : text;
-  if (!folded.startsWith(pattern.head)) return false;
-  const { glyphs } = pattern;
-  return pattern.isFielded ? matchesStepwise(pattern, text) : matchesGreedily(glyphs, folded);
+  const { literal, anyCase, head } = pattern;
+  if (literal !== null && literal.length !== text.length) return false;
+  const folded = anyCase ? foldText(text) : text;
+  if (literal !== null) return literal === folded;
+  if (!folded.startsWith(head)) return false;
+  return pattern.isFielded ? matchesStepwise(pattern, text) : matchesPieces(pattern.pieces, folded);
 }
 
-/**
- * The usual wildcard walk: on a mismatch, let the last run swallow more, up to where the text behind
- * it is next. What is behind the last run has one place only.
- */
-function matchesGreedily(glyphs: readonly number[], text: string): boolean {
-  const lastRun = glyphs.lastIndexOf(anyRun);
-  const end = text.length - (glyphs.length - 1 - lastRun);
-  let at = 0;
-  let glyphAt = 0;
-  let runAt = -1;
-  let resumeAt = 0;
-  let behind = "";
-  while (at < text.length || glyphAt < glyphs.length) {
-    const glyph = glyphs[glyphAt];
-    if (glyphAt === lastRun) {
-      if (at > end) return false;
-      at = end;
-      runAt = -1;
-      glyphAt += 1;
-      continue;
-    }
-    if (glyph === anyRun) {
-      runAt = glyphAt;
-      behind = charactersFrom(glyphs, glyphAt + 1);
-      resumeAt = at - 1;
-    } else if (
-      glyph !== undefined &&
-      at < text.length &&
-      takesCharacter(glyph, text.charCodeAt(at))
-    ) {
-      glyphAt += 1;
-      at += 1;
-      continue;
-    } else if (runAt < 0) return false;
-    resumeAt = text.indexOf(behind, resumeAt + 1);
-    if (resumeAt < 0 || resumeAt > end) return false;
-    glyphAt = runAt + 1;
-    at = resumeAt;
+/** Each piece is taken where it is first, behind the one before; what is before the first run and behind the last has one place only. */
+function matchesPieces(pieces: readonly Piece[], text: string): boolean {
+  const [first = ""] = pieces;
+  const last = pieces.at(-1) ?? "";
+  if (pieces.length === 1) return text.length === first.length && isAt(first, text, 0);
+  const end = text.length - last.length;
+  let at = first.length;
+  if (at > end || !isAt(first, text, 0) || !isAt(last, text, end)) return false;
+  for (let next = 1; next < pieces.length - 1; next += 1) {
+    const piece = pieces[next] ?? "";
+    const found = placeOf(piece, text, at);
+    at = found + piece.length;
+    if (found < 0 || at > end) return false;
   }
   return true;
+}
+
+function isAt(piece: Piece, text: string, place: number): boolean {
+  if (typeof piece === "string") return text.startsWith(piece, place);
+  return piece.every((glyph, at) => takesCharacter(glyph, text.charCodeAt(place + at)));
+}
+
+/** The first place of a piece from here on; -1 where there is none. */
+function placeOf(piece: Piece, text: string, from: number): number {
+  if (typeof piece === "string") return text.indexOf(piece, from);
+  for (let at = from; at + piece.length <= text.length; at += 1)
+    if (isAt(piece, text, at)) return at;
+  return -1;
 }
 
 /** The characters from a place on, up to the next wildcard. */

@@ -74,9 +74,8 @@ function coversAll({ glyphs, anyCase }: Pattern, inner: Pattern): boolean {
 
 /** Where these characters can be next in a pattern, from a place on; -1 for nowhere. */
 function placesIn(pattern: Pattern, anyCase: boolean): (text: string, from: number) => number {
-  const { glyphs, identity } = pattern;
-  // In its name a pattern is a text of as many characters, but for the few that are escaped.
-  const name = identity.slice(1);
+  const { glyphs, name } = pattern;
+  // A name has a character for each glyph, but for the few that are escaped.
   if (name.length !== glyphs.length || anyCase !== pattern.anyCase)
     return (_, from) => (from <= glyphs.length ? from : -1);
   return (text, from) => (from <= glyphs.length ? name.indexOf(text, from) : -1);

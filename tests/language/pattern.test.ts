@@ -1,10 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  anyOne,
+  anyOneInField,
+  anyRun,
+  anyRunInField,
   globPattern,
   instance,
   literalPattern,
   matches,
+  patternOf,
   patternText,
 } from "../../shared/language/pattern.ts";
 import { surelyDisjoint, surelyIncludes } from "../../shared/language/quick.ts";
@@ -138,7 +143,50 @@ test("an instance of a pattern is matched by it", () => {
   expect(matches(pattern, instance(pattern, { run: "yy", one: "z" }))).toBe(true);
 });
 
+describe("glyphs", () => {
+  type Signs = readonly { readonly glyph: number; readonly source: string }[];
+  const sign = fc.constantFrom(
+    { glyph: 97, source: "a" },
+    { glyph: 42, source: "\\*" },
+    { glyph: 63, source: "\\?" },
+    { glyph: anyOne, source: "." },
+    { glyph: anyRun, source: ".*" },
+    { glyph: anyOneInField, source: "[^:]" },
+    { glyph: anyRunInField, source: "[^:]*" },
+  );
+  const signs: fc.Arbitrary<Signs> = fc.array(sign, { maxLength: 7 });
+  const text = fc.string({ unit: fc.constantFrom(..."aA*?:"), maxLength: 7 });
+
+  test.each([
+    ["in this case", false],
+    ["in any case", true],
+  ])("match what a regular expression of them matches, %s", (_, anyCase) => {
+    fc.assert(
+      fc.property(signs, text, (of, one) => {
+        const source = of.map((each) => each.source).join("");
+        const pattern = patternOf(
+          of.map((each) => each.glyph),
+          { anyCase },
+        );
+        const meant = new RegExp(`^${source}$`, anyCase ? "is" : "s");
+        expect(matches(pattern, one)).toBe(meant.test(one));
+      }),
+      { numRuns: 3_000, seed: 20261126 },
+    );
+  });
+});
+
 describe("an identity", () => {
+  test("says whether letters match in both cases", () => {
+    const odd = ["a", "A", "\uf8f5a", "\uf8f0\uf8f5a", "1"];
+    const identities = odd.flatMap((text) => [
+      literalPattern(text).identity,
+      literalPattern(text, { anyCase: true }).identity,
+    ]);
+    // The two of "a" and "A" in any case are one, and "1" has no case.
+    expect(new Set(identities).size).toBe(odd.length * 2 - 2);
+  });
+
   test("is never shared by a wildcard and a character, however odd", () => {
     const odd = ["a*", "a?", "a\uf8f2", "a\uf8f1", "a\uf8f0\uf8f2", "a\uf8f0*", "a\uf8f0"];
     const identities = odd.flatMap((text) => [
