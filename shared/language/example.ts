@@ -16,7 +16,7 @@ const longestText = 4_096;
 /** A run that reaches beyond whatever a pattern asks for at a distance from the beginning or the end. */
 function beyond(excluded: readonly Pattern[]): readonly Filler[] {
   const distance = excluded.reduce(
-    (most, { glyphs, literal }) => (literal === null ? Math.max(most, glyphs.length) : most),
+    (most, { name, literal }) => (literal === null ? Math.max(most, name.length) : most),
     0,
   );
   return distance === 0 ? [] : [{ run: "x".repeat(Math.min(distance, longestRun)), one: "x" }];
@@ -28,14 +28,14 @@ const filledMax = 8;
 /** Texts that some pattern of these lists matches: each pattern with its wildcards filled in. */
 export function* filledIn(
   lists: readonly (readonly Pattern[])[],
-  excluded: readonly Pattern[],
+  excluded: () => readonly Pattern[],
 ): Generator<string> {
   for (const patterns of lists) {
     for (const pattern of patterns.slice(0, filledMax)) {
       for (const filler of fillers) yield instance(pattern, filler);
     }
   }
-  for (const filler of beyond(excluded)) {
+  for (const filler of beyond(excluded())) {
     for (const patterns of lists) {
       for (const pattern of patterns.slice(0, filledMax)) {
         const runs = pattern.glyphs.filter(isRun).length;
@@ -52,13 +52,8 @@ export function* filledIn(
 export function* together(lists: readonly (readonly Pattern[])[]): Generator<string> {
   const [first = [], ...others] = [...lists].sort((one, other) => one.length - other.length);
   for (const pattern of first.slice(0, filledMax)) {
-    const chosen = [pattern];
-    for (const list of others) {
-      const fitting = list.find((other) => endsOf([...chosen, other]) !== null);
-      if (fitting === undefined) break;
-      chosen.push(fitting);
-    }
-    const ends = chosen.length === lists.length ? endsOf(chosen) : null;
+    let ends = withEnds(noEnds, [pattern]);
+    for (const list of others) ends = ends === null ? null : withEnds(ends, list);
     if (ends === null) continue;
     for (const filler of fillers) yield textOf(ends, filler);
     const [shortest] = fillers;
@@ -103,23 +98,21 @@ type Ends = {
   readonly tail: readonly number[];
 };
 
-/** What these patterns ask for together; null where they disagree, or one has no run. */
-function endsOf(patterns: readonly Pattern[]): Ends | null {
-  let head: readonly number[] = [];
-  let tail: readonly number[] = [];
-  const middles: (readonly number[])[] = [];
+const noEnds: Ends = { head: [], middles: [], tail: [] };
+
+/** The same with what the first of some patterns asks for that agrees; null where none does, or none has a run. */
+function withEnds({ head, middles, tail }: Ends, patterns: readonly Pattern[]): Ends | null {
   for (const { glyphs, anyCase } of patterns) {
     const first = glyphs.findIndex(isRun);
     const last = glyphs.findLastIndex(isRun);
-    if (first < 0) return null;
+    if (first < 0) continue;
     const heads = unified(head, glyphs.slice(0, first), anyCase);
     const tails = unified(tail, glyphs.slice(last + 1).reverse(), anyCase);
-    if (heads === null || tails === null) return null;
-    head = heads;
-    tail = tails;
-    if (last > first) middles.push(glyphs.slice(first + 1, last));
+    if (heads === null || tails === null) continue;
+    const more = last > first ? [glyphs.slice(first + 1, last)] : [];
+    return { head: heads, middles: [...middles, ...more], tail: tails };
   }
-  return { head, middles, tail };
+  return null;
 }
 
 /** Both of these, place by place: a character goes before a wildcard. */

@@ -259,6 +259,23 @@ export function canBegin(machine: Machine, { head, literal, anyCase }: Pattern):
   return literal === null ? states.length > 0 : states.some((state) => machine.accepting[state]);
 }
 
+/** What the edges take that lead to the end of a text, found once for each automaton. */
+const endings = new WeakMap<Machine, readonly number[]>();
+
+/** Does the automaton accept a text that ends with the last character that the pattern asks for? */
+export function canEnd(machine: Machine, { glyphs, anyCase }: Pattern): boolean {
+  const { edges, accepting } = machine;
+  const last =
+    endings.get(machine) ??
+    edges.flatMap((list) =>
+      list.flatMap(({ on, to }) => (to.some((state) => accepting[state]) ? [on] : [])),
+    );
+  endings.set(machine, last);
+  const glyph = glyphs.at(-1) ?? anyOne;
+  const other = anyCase ? unfoldCharacter(glyph) : glyph;
+  return glyph < 0 || last.some((on) => takes(machine, on, glyph) || takes(machine, on, other));
+}
+
 function statesAfter(machine: Machine, text: string, anyCase = false): readonly number[] {
   let states: readonly number[] = machine.start;
   for (let at = 0; at < text.length && states.length > 0; at += 1) {
@@ -291,6 +308,7 @@ export function stepOn(
 
 /** In ascending order, each once. The edges of a pattern mostly lead on in order already. */
 function ascending(numbers: readonly number[]): readonly number[] {
+  if (numbers.length < 2) return numbers;
   const isAscending = numbers.every((number, at) => at === 0 || number > (numbers[at - 1] ?? 0));
   if (isAscending) return numbers;
   return [...new Set(numbers)].sort((left, right) => left - right);

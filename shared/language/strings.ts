@@ -11,8 +11,8 @@ import { type Budget, budgetOf, spend } from "./budget.ts";
 import { byHead } from "./by-head.ts";
 import { Cover, coverOf } from "./cover.ts";
 import { filledIn, together } from "./example.ts";
-import { accepts, canBegin, type Machine, machineOf, nothing, unionOf } from "./machine.ts";
-import { matches, type Pattern } from "./pattern.ts";
+import { accepts, canBegin, canEnd, type Machine, machineOf, nothing, unionOf } from "./machine.ts";
+import { everything, matches, type Pattern } from "./pattern.ts";
 import { surelyDisjoint } from "./quick.ts";
 import { type Found, none, sampleOf, searchMember, spent } from "./search.ts";
 
@@ -91,7 +91,8 @@ function fromLiterals(question: Question, literals: readonly string[]): Found {
 type Narrowed = Question & {
   readonly open: readonly (readonly Pattern[])[];
   readonly machines: readonly Machine[];
-  readonly shut: readonly Pattern[];
+  /** Looked for when first asked, since mostly an example comes before. */
+  readonly shut: () => readonly Pattern[];
 };
 
 /** In so many sets each pattern is looked at together with those of the other sets. */
@@ -103,6 +104,7 @@ function narrow(question: Question): Narrowed | null {
   const lists = question.excluded.flatMap((set) => (set.kind === "patterns" ? [set.patterns] : []));
   // The list itself where it is the only one: its cover is made once.
   const excluded = lists.length === 1 ? (lists[0] ?? []) : lists.flat();
+  if (excluded.some(({ identity }) => identity === everything.identity)) return null;
   const cover = coverOf(excluded);
   const left: (readonly Pattern[])[] = [];
   for (const set of question.included) {
@@ -115,19 +117,25 @@ function narrow(question: Question): Narrowed | null {
     left.push(sameIfAll(patterns, set.patterns));
   }
   const open = left.length > comparedSetsMax ? left : left.map((_, at) => compatible(left, at));
-  const begins = (pattern: Pattern): boolean =>
-    machines.every((machine) => canBegin(machine, pattern));
-  const met = open.map((patterns) => sameIfAll(patterns.filter(begins), patterns));
+  const fits = (pattern: Pattern): boolean =>
+    machines.length === 0 ||
+    machines.every((machine) => canEnd(machine, pattern) && canBegin(machine, pattern));
+  const met = open.map((patterns) => sameIfAll(patterns.filter(fits), patterns));
   if (met.some((patterns) => patterns.length === 0)) return null;
-  const shut = excluded.filter(
-    (pattern) => begins(pattern) && met.every((patterns) => mayMeet(pattern, patterns)),
-  );
+  let known: readonly Pattern[] | null = null;
+  const shut = (): readonly Pattern[] => {
+    known ??= excluded.filter(
+      (pattern) => fits(pattern) && met.every((patterns) => mayMeet(pattern, patterns)),
+    );
+    return known;
+  };
   return { ...question, open: met, machines, shut };
 }
 
 /** The patterns of one set that may have a string in common with each of the others. */
 function compatible(sets: readonly (readonly Pattern[])[], at: number): readonly Pattern[] {
   const patterns = sets[at] ?? [];
+  if (sets.length < 2) return patterns;
   const others = sets.filter((_, other) => other !== at);
   const fitting = patterns.filter((pattern) => others.every((set) => mayMeet(pattern, set)));
   return sameIfAll(fitting, patterns);
@@ -157,15 +165,15 @@ function byExample(question: Narrowed): Found | null {
   return null;
 }
 
-/** From so many glyphs on, a text that is put together is good enough, though it may not be shortest. */
-const glyphsToPutTogether = 160;
+/** From so many signs in all names on, a text that is put together is good enough, though it may not be shortest. */
+const signsToPutTogether = 160;
 
 /** A text of the parts of all patterns, where a search for the shortest might not end. */
 function putTogether(question: Narrowed): Found | null {
   const { open, machines } = question;
   const isLarge =
     open.length > comparedSetsMax ||
-    open.flat().reduce((sum, { glyphs }) => sum + glyphs.length, 0) > glyphsToPutTogether;
+    open.flat().reduce((sum, { name }) => sum + name.length, 0) > signsToPutTogether;
   if (open.length < 2 || machines.length > 0 || !isLarge) return null;
   for (const text of together(open)) if (isMember(question, text)) return { kind: "found", text };
   return null;
@@ -177,7 +185,7 @@ const stepsWithoutExcluded = 2_000;
 function bySearch(question: Narrowed): Found {
   const { budget } = question;
   const included = [...question.machines, ...question.open.map(machineOfWidest)];
-  const shut = machineOfWidest(question.shut);
+  const shut = machineOfWidest(question.shut());
   const machines = question.excluded.flatMap((set) =>
     set.kind === "machine" ? [set.machine] : [],
   );
@@ -213,7 +221,7 @@ const identityOf = (patterns: readonly Pattern[]): string =>
 
 /** Without those that a quick check shows to be within another. */
 function machineWithoutNarrow(patterns: readonly Pattern[]): Machine {
-  const sorted = [...patterns].sort((one, other) => one.glyphs.length - other.glyphs.length);
+  const sorted = [...patterns].sort((one, other) => one.name.length - other.name.length);
   const cover = new Cover(sorted);
   const isNarrow = (pattern: Pattern, at: number): boolean =>
     cover.hasWide(pattern, (wide) => sorted.indexOf(wide) < at);

@@ -8,7 +8,15 @@ import {
   machineOf,
   segments,
 } from "../../shared/language/machine.ts";
-import { globPattern, literalPattern } from "../../shared/language/pattern.ts";
+import {
+  anyOne,
+  anyRun,
+  globPattern,
+  literalPattern,
+  matches,
+  type Pattern,
+  patternOf,
+} from "../../shared/language/pattern.ts";
 import { findMember, includesText, type StringSet } from "../../shared/language/strings.ts";
 
 function set(...globs: readonly string[]): StringSet {
@@ -93,6 +101,38 @@ describe("a member of some sets and not of others", () => {
   });
 });
 
+describe("a long list", () => {
+  const glyph = fc.constantFrom(
+    ..."abc*?".split("").map((sign) => sign.charCodeAt(0)),
+    anyOne,
+    anyRun,
+  );
+  const pattern: fc.Arbitrary<Pattern> = fc
+    .record({ glyphs: fc.array(glyph, { minLength: 1, maxLength: 7 }), anyCase: fc.boolean() })
+    .map(({ glyphs, anyCase }) => patternOf(glyphs, { anyCase }));
+  const text = fc.string({ unit: fc.constantFrom(..."abcA*?"), maxLength: 8 });
+
+  test("has the texts that one of its patterns matches, however many are asked about", () => {
+    fc.assert(
+      fc.property(
+        fc.array(pattern, { minLength: 9, maxLength: 20 }),
+        fc.array(text, { minLength: 12, maxLength: 12 }),
+        (patterns, texts) => {
+          const list: StringSet = { kind: "patterns", patterns };
+          const isIn = (one: string) => patterns.some((each) => matches(each, one));
+          expect(texts.map((one) => includesText(list, one))).toEqual(texts.map(isIn));
+        },
+      ),
+      { numRuns: 500, seed: 20261126 },
+    );
+  });
+
+  test("has nothing left where every text is taken out of it, and no search is needed to see that", () => {
+    const list = set(...Array.from({ length: 200 }, (_, at) => `*${at}*`));
+    expect(find([list], [list, set("*")], 1_000)).toEqual({ kind: "none" });
+  });
+});
+
 describe("a hostile question", () => {
   const wide = "?".repeat(24);
 
@@ -159,6 +199,18 @@ describe("a grammar", () => {
     });
     expect(find([grammar, set("*g*")], [])).toEqual({ kind: "none" });
     expect(find([grammar], [set("id-*")])).toEqual({ kind: "none" });
+  });
+
+  test("has no text that ends in what none of its texts ends in, and no search is needed to see that", () => {
+    expect(find([grammar, set("*a?*b*/", "*?a*g")], [], 50)).toEqual({ kind: "none" });
+    expect(find([grammar, set("*a?*b*/", "*/a")], [])).toMatchObject({
+      text: expect.stringMatching(/\/a$/),
+    });
+    const inAnyCase = {
+      kind: "patterns",
+      patterns: [globPattern("*/A", { anyCase: true })],
+    } as const;
+    expect(find([grammar, inAnyCase], [])).toMatchObject({ kind: "found" });
   });
 
   test("can be excluded, together with patterns and other grammars", () => {
