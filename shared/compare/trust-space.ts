@@ -4,7 +4,7 @@ import type { Caller } from "../policy/caller.ts";
 import type { TrustPolicy, TrustStatement } from "../policy/document.ts";
 import { actionFits } from "../policy/evaluate.ts";
 import { amongCallers } from "../policy/principal-match.ts";
-import { type RequestPrincipal, stsActions, type TrustRequest } from "../policy/request.ts";
+import { stsActions, type TrustRequest } from "../policy/request.ts";
 import type { Rules } from "../solve/difference.ts";
 import { type Assignment, complement, type Literal } from "../solve/dimension.ts";
 import { RequestSpace } from "../solve/formulas.ts";
@@ -18,6 +18,8 @@ export class TrustSpace {
   readonly callers: readonly Caller[];
   readonly actions: readonly string[];
   readonly #named: ReturnType<typeof amongCallers<Caller>>;
+  /** The callers as values of their dimension. */
+  readonly #texts: ReadonlyMap<Caller, string>;
   readonly #callerDimension: number;
   readonly #actionDimension: number;
   readonly #rules = new Map<TrustPolicy, Map<Tie["key"] | null, Rules>>();
@@ -27,18 +29,20 @@ export class TrustSpace {
     this.requests = new RequestSpace(statements);
     this.callers = callersOf(policies);
     this.#named = amongCallers(this.callers);
+    this.#texts = new Map(this.callers.map((caller) => [caller, `${caller.type} ${caller.id}`]));
     this.actions = actionsOf(statements);
     this.#callerDimension = this.requests.addDimension(
       "principal",
-      listedSpace(this.callers.map(callerText)),
+      listedSpace([...this.#texts.values()]),
     );
     this.#actionDimension = this.requests.addDimension("action", listedSpace(this.actions));
   }
 
   /** "The caller is one of these." */
   callerIn(callers: readonly Caller[]): Literal {
-    const texts = callers.map(callerText);
-    return this.requests.within(this.#callerDimension, listed(texts), JSON.stringify(texts));
+    const texts = callers.flatMap((caller) => this.#texts.get(caller) ?? []);
+    // No id has a line break.
+    return this.requests.within(this.#callerDimension, listed(texts), texts.join("\n"));
   }
 
   /** "The action is one of these." */
@@ -91,7 +95,7 @@ export class TrustSpace {
   /** The request that a solution stands for. */
   requestOf(assignments: readonly Assignment[]): TrustRequest {
     const callerName = assignments[this.#callerDimension]?.[0];
-    const caller = this.callers.find((candidate) => callerText(candidate) === callerName);
+    const caller = this.callers.find((candidate) => this.#texts.get(candidate) === callerName);
     const action = assignments[this.#actionDimension]?.[0];
     if (caller === undefined || action === undefined)
       throw new Error("a solution names no caller or no action");
@@ -102,10 +106,6 @@ export class TrustSpace {
 
 function listed(texts: readonly string[]): ValueSet {
   return { kind: "listed", texts: new Set(texts) };
-}
-
-function callerText(caller: RequestPrincipal): string {
-  return `${caller.type} ${caller.id}`;
 }
 
 /** The six actions of STS on a role, and every other action that a statement names in full. */

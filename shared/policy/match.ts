@@ -17,9 +17,9 @@ export function fits(test: ConditionTest, value: string): boolean {
     case "bool":
       return test.operands.some((operand) => String(operand) === value);
     case "number":
-      return relatesToOne(test, parseDecimal(value));
+      return relatesToOne(test, decimalIn(value, "number"));
     case "date":
-      return relatesToOne(test, instantOf(value));
+      return relatesToOne(test, decimalIn(value, "date"));
     case "address": {
       const address = parseAddress(value);
       return address !== null && test.operands.some((range) => inRange(range, address));
@@ -32,17 +32,22 @@ export function fits(test: ConditionTest, value: string): boolean {
   }
 }
 
-/** What the last texts came to: each instant of a key is held against each of its conditions. */
-const instants = new Map<string, Decimal | null>();
-const instantsMax = 500;
+const parsers = { number: parseDecimal, date: parseInstant };
+/** What the last texts came to: each value of a key is held against each of its conditions. */
+const parsed = {
+  number: new Map<string, Decimal | null>(),
+  date: new Map<string, Decimal | null>(),
+};
+const parsedMax = 4_096;
 
-function instantOf(text: string): Decimal | null {
-  const known = instants.get(text);
+function decimalIn(text: string, kind: keyof typeof parsers): Decimal | null {
+  const texts = parsed[kind];
+  const known = texts.get(text);
   if (known !== undefined) return known;
-  if (instants.size >= instantsMax) instants.clear();
-  const instant = parseInstant(text);
-  instants.set(text, instant);
-  return instant;
+  if (texts.size >= parsedMax) texts.clear();
+  const decimal = parsers[kind](text);
+  texts.set(text, decimal);
+  return decimal;
 }
 
 type Ordered = { readonly relation: Relation; readonly operands: readonly Decimal[] };

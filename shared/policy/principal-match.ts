@@ -40,10 +40,12 @@ export function standsFor(principal: PolicyPrincipal, caller: RequestPrincipal):
 export function amongCallers<Caller extends RequestPrincipal>(
   callers: readonly Caller[],
 ): (principals: readonly PolicyPrincipal[]) => readonly Caller[] {
-  const byName = new Map<string | undefined, Caller[]>([["", [...callers]]]);
+  const byName = new Map<string, Caller[]>([["", [...callers]]]);
   for (const caller of callers) {
-    const role = caller.id.split(ofSession)[1]?.split("/")[0];
-    for (const name of [caller.id.split(":")[4], endOf(caller.id), role]) {
+    const { id } = caller;
+    const role = id.includes(ofSession) ? id.split(ofSession)[1]?.split("/")[0] : undefined;
+    for (const name of [id.split(":", 5)[4], endOf(id), role]) {
+      if (name === undefined) continue;
       const others = byName.get(name);
       if (others === undefined) byName.set(name, [caller]);
       else others.push(caller);

@@ -11,7 +11,7 @@ import { type Budget, budgetOf } from "../language/budget.ts";
 import type { Effect } from "../policy/document.ts";
 import type { Assignment } from "./dimension.ts";
 import type { RequestSpace } from "./formulas.ts";
-import { type Clause, groundOf, knownBy, knownIn, withoutClosed } from "./parts.ts";
+import { type Clause, closersOf, groundOf, knownIn, withoutClosed } from "./parts.ts";
 import { solve } from "./solve.ts";
 import { clausesOf, type Formula, type Reading, wayPast } from "./terms.ts";
 
@@ -109,12 +109,18 @@ function attempt(question: OneQuestion, reading: Reading): Difference {
   );
   let isOpen = false;
   const known = knownIn(dimensions, ground.regions);
+  const outs = new Map<readonly Clause[], ReturnType<typeof closersOf>>();
   for (const way of eachOf(allowed)) {
-    // Most statements are of another caller than a question is about.
-    if (withoutClosed(way, known) === null) continue;
-    const against = knownBy(way.flatMap((clause) => (clause.length === 1 ? clause.flat() : [])));
+    const certain = way.flatMap((clause) => (clause.length === 1 ? (clause[0] ?? []) : []));
+    let isPossible: boolean | null = null;
     for (const past of eachOf(refused)) {
-      if (withoutClosed(past, against) === null) continue;
+      const closers = outs.get(past) ?? closersOf(past);
+      outs.set(past, closers);
+      // A statement on both sides costs no search,
+      if (closers(certain)) continue;
+      // and most statements are of another caller than a question is about.
+      isPossible ??= withoutClosed(way, known) !== null;
+      if (!isPossible) break;
       const solution = solve({ dimensions, clauses: [...way, ...past], ground, steps, budget });
       if (solution.kind === "solved") return { kind: "some", assignments: solution.assignments };
       if (solution.kind === "unclear") isOpen = true;

@@ -35,6 +35,12 @@ function opposite(id: number): number {
 /** To find any value of a key takes a few dozens. */
 const startSteps = 10_000;
 
+/** Numbers in ascending order, each once. */
+function inOrder(numbers: readonly number[]): readonly number[] {
+  const sorted = numbers.toSorted((left, right) => left - right);
+  return sorted.filter((number, at) => number !== sorted[at - 1]);
+}
+
 /** All constraints that a search has put on a dimension, and a value that satisfies them. */
 export type Region = {
   /** Ascending. */
@@ -156,9 +162,9 @@ export class Dimension {
   narrowBy(region: Region, more: readonly number[], budget: Budget): Region {
     const fresh = more.filter((id) => !region.ids.includes(id));
     if (region.feasible === "no" || fresh.length === 0) return region;
-    const all = new Set([...region.ids, ...fresh]);
-    if (fresh.some((id) => all.has(opposite(id)))) return nowhere;
-    const ids = [...all].sort((left, right) => left - right);
+    const ids = inOrder([...region.ids, ...fresh]);
+    // An id and its opposite are next to each other.
+    if (ids.some((id, at) => ids[at + 1] === opposite(id))) return nowhere;
     if (region.members !== null) {
       const satisfied = fresh.map((id) => this.#satisfiedBy(id));
       return this.#regionAmong(
@@ -166,7 +172,7 @@ export class Dimension {
         region.members.filter((option) => satisfied.every((by) => by[option])),
       );
     }
-    return this.#regionBy(region, ids, budget);
+    return this.#regionBy(region, { fresh, ids }, budget);
   }
 
   /**
@@ -174,19 +180,28 @@ export class Dimension {
    * makes no search harder. Of the sets that it is to be in, one more is added, then two, then four, for
    * few may be empty together; of those that it is to be out of, all are.
    */
-  #regionBy(region: Region, ids: readonly number[], budget: Budget): Region {
+  #regionBy(
+    region: Region,
+    { fresh, ids }: { readonly fresh: readonly number[]; readonly ids: readonly number[] },
+    budget: Budget,
+  ): Region {
     if (region.feasible !== "yes") return this.#regionOf(ids, budget);
     let { searched, assignment } = region;
+    let unsure = fresh;
     for (let count = 1; ; count *= 2) {
-      const violated = ids.filter((id) => !this.holds(id, assignment));
+      const violated = unsure.filter((id) => !this.holds(id, assignment));
       if (violated.length === 0) return { ...regionOf(ids, "yes", assignment), searched };
       const inside = violated.filter((id) => this.constraint(id).inside);
-      const outside = ids.filter((id) => !this.constraint(id).inside);
-      const more = inside.length > 0 ? inside.slice(0, count) : outside;
-      searched = [...new Set([...searched, ...more])].sort((left, right) => left - right);
-      const found = this.#regionOf(searched, budget);
+      const more =
+        inside.length > 0
+          ? inside.slice(0, count)
+          : ids.filter((id) => !this.constraint(id).inside);
+      const by = inOrder([...searched, ...more]);
+      const found = this.#regionOf(by, budget);
       if (found.feasible === "no") return nowhere;
       if (found.feasible === "unclear") return { ...found, ids, next: new Map() };
+      unsure = ids.filter((id) => !by.includes(id));
+      searched = by;
       assignment = found.assignment;
     }
   }

@@ -34,7 +34,7 @@ export function groundOf(question: Question, before: readonly Region[]): Ground 
   while (spend(steps, 1 + clauses.length)) {
     const left = withoutClosed(clauses, known);
     if (left === null) return null;
-    const certain = left.flatMap((clause) => (clause.length === 1 ? clause.flat() : []));
+    const certain = left.flatMap((clause) => (clause.length === 1 ? (clause[0] ?? []) : []));
     clauses = left.filter((clause) => clause.length > 1);
     if (certain.length > 0) {
       if (!putOn({ dimensions, regions, budget }, certain)) return null;
@@ -66,10 +66,31 @@ export const knownIn =
     return (region && dimensions[dimension]?.known(region, id)) ?? "open";
   };
 
-/** What these certain literals say of others by their names: a statement on both sides costs no search. */
-export function knownBy(certain: readonly Literal[]): (literal: Literal) => Known {
-  const closed = new Set(certain.map((literal) => nameOf(complement(literal))));
-  return (literal) => (closed.has(nameOf(literal)) ? "closed" : "open");
+/**
+ * Do certain literals leave one of these clauses without a way, by their names alone? A clause is looked at
+ * only where its first way is shut, so that hundreds of statements are not each held against hundreds.
+ */
+export function closersOf(clauses: readonly Clause[]): (certain: readonly Literal[]) => boolean {
+  const shutBy = new Map<number, Clause[]>();
+  for (const clause of clauses) {
+    for (const literal of clause[0] ?? []) {
+      const name = nameOf(complement(literal));
+      const others = shutBy.get(name);
+      if (others === undefined) shutBy.set(name, [clause]);
+      else others.push(clause);
+    }
+  }
+  const isEmpty = clauses.some((clause) => clause.length === 0);
+  return (certain) => {
+    const names = new Set(certain.map(nameOf));
+    const isShut = (literal: Literal): boolean => names.has(nameOf(complement(literal)));
+    return (
+      isEmpty ||
+      certain.some((literal) =>
+        shutBy.get(nameOf(literal))?.some((clause) => clause.every((way) => way.some(isShut))),
+      )
+    );
+  };
 }
 
 /** The clauses that may still fail, with the ways that may still hold; null where one has none left. */
@@ -82,17 +103,26 @@ export function withoutClosed(
     const open: Conjunction[] = [];
     let isCertain = false;
     for (const conjunction of clause) {
-      const all = conjunction.map(known);
-      if (all.includes("closed")) continue;
-      isCertain = all.every((one) => one === "certain");
+      const all = knownOfAll(conjunction, known);
+      if (all === "open") open.push(conjunction);
+      isCertain = all === "certain";
       if (isCertain) break;
-      open.push(conjunction);
     }
     if (isCertain) continue;
     if (open.length === 0) return null;
-    left.push(open);
+    left.push(open.length === clause.length ? clause : open);
   }
   return left;
+}
+
+function knownOfAll(conjunction: Conjunction, known: (literal: Literal) => Known): Known {
+  let all: Known = "certain";
+  for (const literal of conjunction) {
+    const one = known(literal);
+    if (one === "closed") return one;
+    if (one === "open") all = one;
+  }
+  return all;
 }
 
 /** One number for each literal: a dimension has far fewer constraints than this. */
@@ -100,12 +130,16 @@ const nameOf = ({ dimension, id }: Literal): number => dimension * 2 ** 24 + id;
 
 /** The literals that more than one clause has. */
 function sharedLiterals(clauses: readonly Clause[]): ReadonlySet<number> {
-  const met = new Set<number>();
+  const metIn = new Map<number, Clause>();
   const shared = new Set<number>();
   for (const clause of clauses) {
-    for (const name of new Set(clause.flat().map(nameOf))) {
-      if (met.has(name)) shared.add(name);
-      else met.add(name);
+    for (const conjunction of clause) {
+      for (const literal of conjunction) {
+        const name = nameOf(literal);
+        const first = metIn.get(name) ?? clause;
+        if (first === clause) metIn.set(name, clause);
+        else shared.add(name);
+      }
     }
   }
   return shared;
@@ -120,14 +154,14 @@ function putOn(
   }: Pick<Question, "dimensions" | "budget"> & { readonly regions: Region[] },
   literals: readonly Literal[],
 ): boolean {
-  const byDimension = new Map<number, number[]>();
-  for (const { dimension, id } of literals) {
-    const known = byDimension.get(dimension);
-    if (known === undefined) byDimension.set(dimension, [id]);
-    else known.push(id);
+  const byDimension = new Map<number, { readonly at: number; readonly ids: number[] }>();
+  for (const { dimension: at, id } of literals) {
+    const known = byDimension.get(at);
+    if (known === undefined) byDimension.set(at, { at, ids: [id] });
+    else known.ids.push(id);
   }
-  const groups = [...byDimension].sort(([, one], [, other]) => one.length - other.length);
-  for (const [at, ids] of groups) {
+  const groups = [...byDimension.values()].sort((one, other) => one.ids.length - other.ids.length);
+  for (const { at, ids } of groups) {
     const region = regions[at];
     const narrowed = region && dimensions[at]?.narrowBy(region, ids, budget);
     if (narrowed === undefined) continue;

@@ -94,34 +94,34 @@ function* candidatesOf(input: {
   const texts = input.statements.flatMap((statement) =>
     statement.resources.patterns.map((pattern) => instance(pattern, { run: "any", one: "x" })),
   );
-  const account = texts.flatMap((text) => /:(\d{12}):/.exec(text)?.[1] ?? [])[0] ?? "123456789012";
-  const region =
-    texts.flatMap((text) => /:([a-z]{2}(?:-[a-z]+)+-\d):/.exec(text)?.[1] ?? [])[0] ?? "us-east-1";
+  const inTexts = (part: RegExp): string | undefined =>
+    texts
+      .values()
+      .flatMap((text) => part.exec(text)?.slice(1) ?? [])
+      .next().value;
+  const account = inTexts(/:(\d{12}):/) ?? "123456789012";
+  const region = inTexts(/:([a-z]{2}(?:-[a-z]+)+-\d):/) ?? "us-east-1";
   const known = wellKnownCalls.map(
     ([service, action, rest]) =>
       [`${service}:${action}`, calledArn(service, rest, region, account)] as const,
   );
+  const calledIn = Map.groupBy(known, ([action]) => serviceOf(action));
+  const resourcesOf = Map.groupBy(texts, (text) => /^arn:aws:([^:]*):/.exec(text)?.[1] ?? null);
   yield* known;
-  for (const [action] of known) {
-    for (const resource of texts) {
-      if (resource.startsWith(`arn:aws:${action.split(":")[0]}:`)) yield [action, resource];
-    }
-  }
-  const actions = [
-    ...new Set([
-      ...input.statements.flatMap((statement) => statement.actions.named),
-      input.plain.action,
-    ]),
-  ];
-  for (const action of actions) {
-    const service = action.split(":")[0] ?? "";
-    for (const [sample, resource] of known)
-      if (sample.startsWith(`${service}:`)) yield [action, resource];
-    for (const resource of texts)
-      if (resource.startsWith(`arn:aws:${service}:`)) yield [action, resource];
+  for (const [action] of known)
+    for (const resource of resourcesOf.get(serviceOf(action)) ?? []) yield [action, resource];
+  const named = input.statements.flatMap((statement) => statement.actions.named);
+  for (const action of new Set([...named, input.plain.action])) {
+    const service = serviceOf(action);
+    for (const [, resource] of calledIn.get(service) ?? []) yield [action, resource];
+    for (const resource of resourcesOf.get(service) ?? []) yield [action, resource];
     yield [action, arnOf({ id: account, partition: "aws" }, service, region, "any/resource")];
     yield [action, input.plain.resource];
   }
+}
+
+function serviceOf(action: string): string {
+  return action.split(":")[0] ?? "";
 }
 
 function shown(request: PermissionRequest): PermissionWitness {
