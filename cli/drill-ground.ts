@@ -44,7 +44,7 @@ export async function readGround(
   const { tags, inline, trustPolicy } = role.value;
   const policies = [
     trustPolicy,
-    ...inline.map((policy) => policy.document),
+    ...inline.flatMap((policy) => policy.document ?? []),
     ...(await readDocuments(clients, role.value)),
   ];
   const key = harmlessKey({ policies, tags, document });

@@ -12,6 +12,14 @@ export type Reading<T> =
   | { readonly kind: "absent" }
   | { readonly kind: "unreadable"; readonly fault: Fault };
 
+/**
+ * The same of what has several parts. Where one could not be read, `seen` is the rest, with nothing in the
+ * place of that part: enough to find and to close what is open in it, and for no other decision.
+ */
+export type PartReading<T> =
+  | Reading<T>
+  | { readonly kind: "unreadable"; readonly fault: Fault; readonly seen: T };
+
 /** Why a call to AWS did not answer as hoped, sorted once at the edge. */
 export type Fault = {
   /** AWS's own error name, `AccessDenied`, `ThrottlingException`, or `NetworkError`. */
@@ -25,4 +33,9 @@ export type Fault = {
 /** The value that was read; `null` for what is absent as for what could not be read. */
 export function foundIn<T>(reading: Reading<T>): T | null {
   return reading.kind === "found" ? reading.value : null;
+}
+
+/** The value as far as it was read, though a part of it may be missing. */
+export function seenIn<T>(reading: PartReading<T>): T | null {
+  return "seen" in reading ? reading.seen : foundIn(reading);
 }

@@ -8,7 +8,7 @@ import {
   paginateListRolePolicies,
   type Role,
 } from "@aws-sdk/client-iam";
-import type { Reading } from "../aws/reading.ts";
+import type { Fault, PartReading, Reading } from "../aws/reading.ts";
 import type {
   ObservedPolicy,
   ObservedPolicyVersion,
@@ -29,6 +29,37 @@ async function reading<T>(call: string, read: () => Promise<T>): Promise<Reading
     if (isNamed(thrown, "NoSuchEntity")) return { kind: "absent" };
     return { kind: "unreadable", fault: faultOf(call, thrown) };
   }
+}
+
+/** Reads a part; one that is refused leaves `otherwise` in its place. */
+type ReadPart = <T, Without>(
+  call: string,
+  read: () => Promise<T>,
+  otherwise: Without,
+) => Promise<T | Without>;
+
+/** Reads what has several parts: one that cannot be read hides no other. */
+async function readingParts<T>(
+  call: string,
+  read: (part: ReadPart) => Promise<T>,
+): Promise<PartReading<T>> {
+  const missed: Fault[] = [];
+  const whole = await reading(call, () =>
+    read(async (partCall, readPart, otherwise) => {
+      try {
+        return await readPart();
+      } catch (thrown) {
+        // What is not there any more says something of the whole.
+        if (isNamed(thrown, "NoSuchEntity")) throw thrown;
+        missed.push(faultOf(partCall, thrown));
+        return otherwise;
+      }
+    }),
+  );
+  // The same one each time, whichever answer came first.
+  const [fault] = missed.toSorted((one, other) => (one.message < other.message ? -1 : 1));
+  if (whole.kind !== "found" || fault === undefined) return whole;
+  return { kind: "unreadable", fault, seen: whole.value };
 }
 
 /** A provider with its audiences, thumbprints and tags, and whatever else is set on it. */
@@ -60,16 +91,23 @@ type ReadingRole = {
   readonly likely?: readonly string[];
 };
 
-/** A role with all that it holds: three reads at once, then its inline documents, if any. */
+/**
+ * A role with all that it holds: three reads at once, then its inline documents, if any. What GetRole shows is
+ * seen even where another read is refused.
+ */
 export function readRole(
   clients: Clients,
   name: string,
   { begun = () => undefined, likely = [] }: ReadingRole = {},
-): Promise<Reading<ObservedRole>> {
-  return reading(`iam:GetRole ${name}`, async () => {
+): Promise<PartReading<ObservedRole>> {
+  return readingParts(`iam:GetRole ${name}`, async (part) => {
     const early = readOnce(likely, (policy) => readInline(clients, name, policy));
     const asked = clients.iam.send(new GetRoleCommand({ RoleName: name }));
-    const lists = () => Promise.all([listAttached(clients, name), listInline(clients, name)]);
+    const lists = () =>
+      Promise.all([
+        part(`iam:ListAttachedRolePolicies ${name}`, () => listAttached(clients, name), []),
+        part(`iam:ListRolePolicies ${name}`, () => listInline(clients, name), []),
+      ]);
     const again = async (thrown: unknown) => {
       if (!isNamed(thrown, "NoSuchEntity")) throw thrown;
       // A role that is there has lists: one of the two answers is of another moment.
@@ -80,7 +118,14 @@ export function readRole(
     const found = role.Role;
     const trustPolicy = decodeDocument(found?.AssumeRolePolicyDocument);
     begun({ tags: tagsOf(found?.Tags), attached, trust: trustPolicy });
-    const documents = await Promise.all(inline.map(early));
+    const documents = await Promise.all(
+      inline.map((policy) =>
+        part(`iam:GetRolePolicy ${name} ${policy}`, () => early(policy), {
+          name: policy,
+          document: null,
+        }),
+      ),
+    );
     return {
       name: found?.RoleName ?? name,
       arn: found?.Arn ?? "",
@@ -163,7 +208,7 @@ async function readInline(
 }
 
 /**
- * A managed policy with its default version's document.
+ * A managed policy with its default version's document, which is seen even where the list of versions is refused.
  *
  * @param likely versions that are most likely needed, such as the default one as it was last seen: read
  *   at the same time as the policy itself, which saves a round trip
@@ -175,12 +220,14 @@ export function readPolicy(
   arn: string,
   likely: readonly string[] = [],
   { withVersions = false, known = noneKnown, begun = () => undefined }: ReadingVersions = {},
-): Promise<Reading<ObservedPolicy>> {
-  return reading(`iam:GetPolicy ${arn}`, async () => {
+): Promise<PartReading<ObservedPolicy>> {
+  return readingParts(`iam:GetPolicy ${arn}`, async (part) => {
     const early = readOnce([...new Set(likely)], (id) => readPolicyVersion(clients, arn, id));
     const [answer, listed] = await Promise.all([
       clients.iam.send(new GetPolicyCommand({ PolicyArn: arn })),
-      withVersions ? listVersions(clients, arn) : null,
+      withVersions
+        ? part(`iam:ListPolicyVersions ${arn}`, () => listVersions(clients, arn), null)
+        : null,
     ]);
     begun({ tags: tagsOf(answer.Policy?.Tags), attached: [], trust: "" });
     const defaultVersion = answer.Policy?.DefaultVersionId ?? "v1";

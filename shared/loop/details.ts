@@ -1,11 +1,11 @@
-import { foundIn } from "../aws/reading.ts";
+import { foundIn, seenIn } from "../aws/reading.ts";
 import { atMost } from "../edge/at-once.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readPolicy, readPolicyText } from "../edge/identity.ts";
 import type { PlannedEnvironment } from "../plan/applied.ts";
 import { versionOf } from "../plan/choice.ts";
 import { hasName, newestValid, unique, writtenNames } from "../plan/control.ts";
-import { desiredIn } from "../plan/environment.ts";
+import { desiredIn, isTrustUnseen } from "../plan/environment.ts";
 import { documentsNeeded } from "../plan/identity.ts";
 import { areFoundBy } from "../plan/known-versions.ts";
 import { policyArn } from "../trust/index.ts";
@@ -20,10 +20,10 @@ export async function withDocuments(
 ): Promise<ReadonlyMap<string, string>> {
   const wanted = new Set(
     plans.environments.flatMap(({ plan }) => {
-      if (plan.kind !== "planned" || plan.faults.length > 0) return [];
+      if (plan.kind !== "planned" || isTrustUnseen(plan)) return [];
       const { desired } = plan;
-      const role = foundIn(snapshot.role(desired.role.name));
-      const policy = foundIn(snapshot.policy(desired.policy.arn));
+      const role = seenIn(snapshot.role(desired.role.name));
+      const policy = seenIn(snapshot.policy(desired.policy.arn));
       return documentsNeeded(desired, role, policy).filter((arn) => !snapshot.documents.has(arn));
     }),
   );
@@ -58,7 +58,10 @@ export async function withPolicyDetails(
       const listed = foundIn(snapshot.policy(arn));
       const likely = listed === null ? [] : [listed.defaultVersion];
       const reading = await readPolicy(clients, arn, likely, { withVersions });
-      if (reading.kind !== "found" || listed === null) return [arn, reading] as const;
+      if (listed === null) return [arn, reading] as const;
+      // What was listed is seen, whatever else is refused.
+      if (reading.kind === "unreadable") return [arn, { seen: listed, ...reading }] as const;
+      if (reading.kind === "absent") return [arn, reading] as const;
       // In page mode the versions came with the account; the tags come with the policy.
       const versions = withVersions ? reading.value.versions : listed.versions;
       const value = { ...listed, tags: reading.value.tags, versions };

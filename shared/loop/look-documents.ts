@@ -1,4 +1,4 @@
-import { foundIn, type Reading } from "../aws/reading.ts";
+import { foundIn, type Reading, seenIn } from "../aws/reading.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readPolicyText } from "../edge/identity.ts";
@@ -56,18 +56,18 @@ export async function readDocuments(
     const boundaries = new Set(documents.map(({ role }) => role.permissionsBoundary ?? ""));
     let plain = true;
     for (const name of new Set(names)) {
-      const role = identities.role(name);
-      if (role.kind !== "found") plain = false;
-      else {
-        const unmanaged = role.value.attached.filter((arn) => !own.has(arn));
-        for (const arn of unmanaged) wanted.add(arn);
-        for (const arn of role.value.attached) {
-          const policy = own.has(arn) ? foundIn(identities.policy(arn)) : null;
-          if (policy !== null) known.set(arn, policy.document);
-        }
-        boundaries.add(role.value.permissionsBoundary ?? "");
-        plain &&= unmanaged.length === 0 && !hasUnmanagedTags(role.value, documents);
+      const reading = identities.role(name);
+      const role = seenIn(reading);
+      if (reading.kind !== "found") plain = false;
+      if (role === null) continue;
+      const unmanaged = role.attached.filter((arn) => !own.has(arn));
+      for (const arn of unmanaged) wanted.add(arn);
+      for (const arn of role.attached) {
+        const policy = own.has(arn) ? seenIn(identities.policy(arn)) : null;
+        if (policy !== null) known.set(arn, policy.document);
       }
+      boundaries.add(role.permissionsBoundary ?? "");
+      plain &&= unmanaged.length === 0 && !hasUnmanagedTags(role, documents);
     }
     // One boundary on a role that is as it should be: nobody will ask what it grants.
     if (boundaries.size > 1 || !plain) {
@@ -76,7 +76,7 @@ export async function readDocuments(
   }
   const texts = await Promise.all(
     [...wanted].map(async (arn) => {
-      const whole = foundIn((await ahead.policies.get(arn)) ?? { kind: "absent" });
+      const whole = seenIn((await ahead.policies.get(arn)) ?? { kind: "absent" });
       const text =
         identities.listed.get(arn)?.document ??
         whole?.document ??

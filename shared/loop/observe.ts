@@ -1,4 +1,4 @@
-import type { Reading } from "../aws/reading.ts";
+import type { PartReading, Reading } from "../aws/reading.ts";
 import { type AccountListing, readAccount } from "../edge/account-listing.ts";
 import { atMost } from "../edge/at-once.ts";
 import type { Clients } from "../edge/clients.ts";
@@ -92,7 +92,10 @@ export async function look(
   };
 }
 
-function withTags(reading: Reading<ObservedPolicy>, tags: Tags | null): Reading<ObservedPolicy> {
+function withTags(
+  reading: PartReading<ObservedPolicy>,
+  tags: Tags | null,
+): PartReading<ObservedPolicy> {
   if (reading.kind !== "found" || tags === null) return reading;
   return { ...reading, value: { ...reading.value, tags } };
 }

@@ -110,7 +110,7 @@ export function isShown(
       const inline = role.kind === "found" ? role.value.inline : [];
       return inline.some(
         ({ name: known, document }) =>
-          known === textIn(call, "policyName") && isSame(call, document),
+          known === textIn(call, "policyName") && document !== null && isSame(call, document),
       );
     }
     case "CreatePolicy":

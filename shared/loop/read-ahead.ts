@@ -1,4 +1,4 @@
-import type { Reading } from "../aws/reading.ts";
+import type { PartReading, Reading } from "../aws/reading.ts";
 import type { AccountListing } from "../edge/account-listing.ts";
 import type {
   ObservedPolicy,
@@ -16,11 +16,11 @@ import type { RecordedCall } from "../wake/index.ts";
  */
 export type ReadAhead = {
   /** By the role's name in small letters. */
-  readonly roles: Map<string, Promise<Reading<ObservedRole>>>;
+  readonly roles: Map<string, Promise<PartReading<ObservedRole>>>;
   /** What policies grant, by ARN, where nobody asks for more. */
   readonly texts: Map<string, Promise<Reading<string>>>;
   /** By ARN and what was hinted of its versions; without a hint by ARN alone. */
-  readonly policies: Map<string, Promise<Reading<ObservedPolicy>>>;
+  readonly policies: Map<string, Promise<PartReading<ObservedPolicy>>>;
   /** Of policies of an account that is read whole, by ARN. */
   readonly tags: Map<string, Promise<Tags | null>>;
   /** By ARN. */

@@ -1,4 +1,4 @@
-import { foundIn, type Reading } from "../aws/reading.ts";
+import { foundIn, type Reading, seenIn } from "../aws/reading.ts";
 import { comparePermissions, compareTrust, isEquivalent } from "../compare/index.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readPolicy, readProvider, readRole } from "../edge/identity.ts";
@@ -11,7 +11,7 @@ import type { Change } from "../plan/change.ts";
 export async function isRealised(clients: Clients, { step }: Change): Promise<boolean> {
   switch (step.do) {
     case "update-trust-policy": {
-      const role = foundIn(await readRole(clients, step.name));
+      const role = seenIn(await readRole(clients, step.name));
       if (role === null) return false;
       return isEquivalent(compareTrust({ before: [role.trustPolicy], after: [step.trustPolicy] }));
     }

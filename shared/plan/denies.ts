@@ -39,9 +39,9 @@ export function deniesOf(input: {
   readonly force: boolean;
 }): { readonly kept: readonly KeptDeny[]; readonly over: readonly KeptDeny[] } {
   const { role, ours, documents, denies, now, force } = input;
-  const inline = role.inline.map(({ name, document }) => {
-    return { kind: "inline", id: name, document } as const;
-  });
+  const inline = role.inline.flatMap(({ name, document }) =>
+    document === null ? [] : [{ kind: "inline", id: name, document } as const],
+  );
   const attached = role.attached.flatMap((id) => {
     const document = id === ours ? undefined : documents.get(id);
     return document === undefined ? [] : [{ kind: "attached", id, document } as const];

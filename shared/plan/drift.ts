@@ -50,7 +50,8 @@ export type Trace =
       readonly kind: "inline-policy";
       readonly role: string;
       readonly name: string;
-      readonly document: string;
+      /** `null` where it could not be read. */
+      readonly document: string | null;
     }
   | { readonly kind: "policy-version"; readonly policyArn: string; readonly document: string }
   /** The permissions boundary that is there now; `null`: it was taken off. */

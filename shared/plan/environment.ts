@@ -1,4 +1,4 @@
-import type { Fault, Reading } from "../aws/reading.ts";
+import type { Fault, PartReading } from "../aws/reading.ts";
 import type { Change } from "./change.ts";
 import { type Choice, refusalOf, type VersionChoice } from "./choice.ts";
 import type { Evidence } from "./control.ts";
@@ -27,7 +27,7 @@ export type PlanBase = {
   readonly foreignTags: readonly string[];
   /** What is set on its provider that nobody asks for and no run takes off. */
   readonly settings: readonly ProviderSetting[];
-  /** What could not be read, so that nothing could be decided. */
+  /** What could not be read, so that nothing was decided about it. */
   readonly faults: readonly Fault[];
   /** What keeps a part of the document from being written: only what closes is planned. */
   readonly problems: readonly Fault[];
@@ -48,8 +48,10 @@ export type EnvironmentPlan = PlanBase &
         readonly resolution: Resolution;
       }
     | {
-        /** Compared with what is desired; without changes where `faults` says what was not read. */
+        /** Compared with what is desired; where `faults` says what was not read, only what closes. */
         readonly kind: "planned";
+        /** Was the role's trust policy read, or is there no role? */
+        readonly isTrustSeen: boolean;
         readonly choice: VersionChoice;
         readonly resolution: Resolution;
         readonly desired: DesiredIdentity;
@@ -68,6 +70,11 @@ export function desiredIn(plan: EnvironmentPlan): DesiredIdentity | null {
   return plan.kind === "planned" ? plan.desired : null;
 }
 
+/** May a trust policy be open that nobody has seen? */
+export function isTrustUnseen(plan: EnvironmentPlan): boolean {
+  return plan.faults.length > 0 && !(plan.kind === "planned" && plan.isTrustSeen);
+}
+
 /** Claims of somebody else, each of them once: on the newest version, and on what is in force. */
 export function claimsIn({ choice, blocked }: EnvironmentPlan): readonly Blocked[] {
   const refusal = refusalOf(choice);
@@ -82,8 +89,8 @@ export function policyVersionOf(plan: EnvironmentPlan): string | null {
 
 /** What was observed of the account, as far as environments ask for it. */
 export type Observation = {
-  role(name: string): Reading<ObservedRole>;
-  policy(arn: string): Reading<ObservedPolicy>;
+  role(name: string): PartReading<ObservedRole>;
+  policy(arn: string): PartReading<ObservedPolicy>;
   targets(region: string): ObservedTargets;
   /** Texts of attached policies and of boundaries, by ARN; absent: not readable. */
   readonly documents: ReadonlyMap<string, string>;

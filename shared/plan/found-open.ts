@@ -1,4 +1,4 @@
-import { foundIn } from "../aws/reading.ts";
+import { seenIn } from "../aws/reading.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
 import { policyArn } from "../trust/index.ts";
 import type { PlanContext } from "./context.ts";
@@ -40,8 +40,8 @@ export function driftOf(
   if (first === undefined) return [];
   const owner = ownerOf(input, entry);
   // A version that renames the policy desires another one than the role has.
-  const policyOf = ({ policy }: EnvironmentDocument) =>
-    foundIn(observed.policy(policyArn(account, policy.name)));
+  const arnOf = ({ policy }: EnvironmentDocument) => policyArn(account, policy.name);
+  const policyOf = (document: EnvironmentDocument) => seenIn(observed.policy(arnOf(document)));
   const grantsOf = (document: EnvironmentDocument) => ({
     permissions: writtenDeploy(
       document,
@@ -51,8 +51,10 @@ export function driftOf(
     ),
     boundary: document.role.permissionsBoundary ?? null,
   });
+  const own = [...[first, ...rest].map(arnOf), found.desired.policy.arn];
   return driftWidenings({
     ...found,
+    role: withoutUnread(found.role, own, observed),
     known: {
       trust: [first, ...rest].flatMap((document) => writtenTrust(document, account)),
       ...grantsOf(first),
@@ -61,6 +63,23 @@ export function driftOf(
     policies: [...[first, ...rest].map(policyOf), found.policy].filter((policy) => policy !== null),
     documents: observed.documents,
   });
+}
+
+/**
+ * The role without those deploy policies of ours that could not be read: a read that failed is no change, and
+ * is reported for what it is. What is not ours and could not be read stays: it may grant anything.
+ */
+export function withoutUnread<Role extends ObservedRole | null>(
+  role: Role,
+  own: readonly string[],
+  observed: Pick<Observation, "policy">,
+): Role {
+  if (role === null) return role;
+  const isUnread = (arn: string) =>
+    own.includes(arn) &&
+    observed.policy(arn).kind === "unreadable" &&
+    seenIn(observed.policy(arn)) === null;
+  return { ...role, attached: role.attached.filter((arn) => !isUnread(arn)) };
 }
 
 /** What was in force for a role with an old name, which a version names again: it was left with that. */
@@ -72,11 +91,14 @@ function leftTo(name: string, evidence: Evidence): readonly EnvironmentDocument[
 }
 
 /** What the role admits or grants beyond what is desired, where nothing else is known. */
-export function excessOf(found: Found, { documents }: Observation): readonly DriftWidening[] {
+export function excessOf(found: Found, observed: Observation): readonly DriftWidening[] {
   const { policy } = found;
+  const { documents } = observed;
+  const role = withoutUnread(found.role, [found.desired.policy.arn], observed);
   const boundary = found.desired.role.permissionsBoundary;
   const known = { trust: [], permissions: [], boundary };
-  return driftWidenings({ ...found, known, documents, policies: policy === null ? [] : [policy] });
+  const policies = policy === null ? [] : [policy];
+  return driftWidenings({ ...found, role, known, documents, policies });
 }
 
 /**
@@ -89,7 +111,7 @@ export function widenedMeanwhile(
 ): readonly DriftWidening[] {
   const { account, observed, entry } = input;
   const arn = policyArn(account, document.policy.name);
-  const policy = foundIn(observed.policy(arn));
+  const policy = seenIn(observed.policy(arn));
   const { targets } = resolveTargets({
     deploy: document.deploy,
     observed: observed.targets(document.deploy.region),
@@ -104,7 +126,7 @@ export function widenedMeanwhile(
       boundary: document.role.permissionsBoundary ?? null,
     },
     desired: null,
-    role: foundIn(observed.role(document.role.name)),
+    role: withoutUnread(seenIn(observed.role(document.role.name)), [arn], observed),
     policies: policy === null ? [] : [policy],
     documents: observed.documents,
   });
@@ -115,7 +137,7 @@ export function revokedMeanwhile(
   document: EnvironmentDocument,
   { observed, account, now }: DoorInput,
 ): readonly KeptDeny[] {
-  const role = foundIn(observed.role(document.role.name));
+  const role = seenIn(observed.role(document.role.name));
   if (role === null) return [];
   return deniesOf({
     role,

@@ -1,7 +1,7 @@
 import { comparePermissions, isEquivalent, mayWiden } from "../compare/index.ts";
 import { type Access, accessOf, inlineId, type Source } from "./access.ts";
 import type { Change } from "./change.ts";
-import { closedTrust, nobodysTrust, trustTexts } from "./closing-trust.ts";
+import { nobodysTrust, trustTexts } from "./closing-trust.ts";
 import { deniesOf, type FirstSeen, type KeptDeny } from "./denies.ts";
 import type { DesiredIdentity } from "./desired.ts";
 import { boundaryEffect, withEffects } from "./effects.ts";
@@ -14,7 +14,6 @@ import {
   wideVersionChanges,
 } from "./policy.ts";
 import {
-  asData,
   attach,
   boundaryChanges,
   createRole,
@@ -49,6 +48,8 @@ export type IdentityInput = {
   readonly now: Date;
   /** Takes policies that only deny off at once. */
   readonly force: boolean;
+  /** Was all of role and policy read? Where not, only what closes is planned. */
+  readonly isWhole: boolean;
 };
 
 /**
@@ -58,11 +59,13 @@ export type IdentityInput = {
  */
 export function planIdentity(input: IdentityInput): IdentityPlan {
   const problem = missingBoundary(input);
-  if (problem === null) return planned(input);
+  if (problem === null && input.isWhole) return planned(input);
+  const problems = problem === null ? [] : [problem];
   const { role } = input;
-  if (role === null) return { changes: [], kept: [], problems: [problem] };
-  const { parts, start, lasting, kept } = prepared(keepingBoundary(input, role), role);
-  return { changes: onlyClosing(parts, start, lasting), kept, problems: [problem] };
+  if (role === null) return { changes: [], kept: [], problems };
+  const given = problem === null ? input : keepingBoundary(input, role);
+  const { parts, start, lasting, kept } = prepared(given, role);
+  return { changes: onlyClosing(parts, start, lasting), kept, problems };
 }
 
 /**
@@ -119,7 +122,10 @@ type Prepared = {
 
 function prepared(input: IdentityInput, role: ObservedRole): Prepared {
   const { kept, over } = deniesOf({ ...input, role, ours: input.desired.policy.arn });
-  const start = accessOf(role, input.policy, input.documents);
+  const read = accessOf(role, input.policy, input.documents);
+  // A policy that was not read may be there, and may allow or deny anything.
+  const sources = input.isWhole ? read.sources : [...read.sources, { id: "", document: null }];
+  const start = { ...read, sources };
   const lasting = kept.map(({ kind, id }) => (kind === "inline" ? inlineId(id) : id));
   const ids = kept.map(({ id }) => id);
   return {
@@ -315,20 +321,4 @@ function afterWrites(
     defaultVersion: written.id,
     versions: [...left.map((version) => ({ ...version, isDefault: false })), written],
   };
-}
-
-/**
- * The changes that can be made while something else is waited for: a trust policy that would be
- * replaced, and so also let somebody in, is cut down to what is desired of it.
- */
-export function closingMeanwhile(changes: readonly Change[]): readonly Change[] {
-  return changes.flatMap((change): readonly Change[] => {
-    if (change.effect === "closes") return [change];
-    if (change.step.do !== "update-trust-policy") return [];
-    const trustPolicy = closedTrust(JSON.stringify(change.before), change.step.trustPolicy);
-    if (trustPolicy === null) return [];
-    const reason = `${change.reason}; what opens waits`;
-    const step = { ...change.step, trustPolicy };
-    return [{ ...change, reason, after: asData(trustPolicy), effect: "closes", step }];
-  });
 }

@@ -36,8 +36,8 @@ export type ObservedRole = {
   readonly permissionsBoundary: string | null;
   readonly tags: Tags;
   readonly attached: readonly string[];
-  /** Inline policies by name; the document is raw JSON text. */
-  readonly inline: readonly { readonly name: string; readonly document: string }[];
+  /** Inline policies by name; the document is raw JSON text, `null` where it could not be read. */
+  readonly inline: readonly { readonly name: string; readonly document: string | null }[];
   /** ARN of the role template of an AWS service that it was made from; left out: not read. */
   readonly template?: string | null;
 };

@@ -1,6 +1,6 @@
 import { compareTrust, mayWiden } from "../compare/index.ts";
 import type { Change } from "./change.ts";
-import type { EnvironmentPlan } from "./environment.ts";
+import { type EnvironmentPlan, isTrustUnseen } from "./environment.ts";
 import { denyingAudience } from "./statements.ts";
 
 /**
@@ -18,7 +18,7 @@ export function opensTrustOf(input: {
   const { change, plan } = input;
   const { step } = change;
   // What cannot be seen may be open, if this environment ever had a role.
-  if (plan.faults.length > 0) return plan.evidence.kind !== "none";
+  if (isTrustUnseen(plan)) return plan.evidence.kind !== "none";
   if (!input.isUncorrected) return false;
   const trust = plan.changes.find(({ resource }) => resource === "trust-policy");
   if (trust === undefined || step.do === "tag-provider") return false;

@@ -1,6 +1,8 @@
 import { type Access, accessAfter, judgeOf } from "./access.ts";
 import type { Change } from "./change.ts";
+import { closedTrust } from "./closing-trust.ts";
 import { withEffects } from "./effects.ts";
+import { asData } from "./role.ts";
 import type { TagChanges } from "./tags.ts";
 
 /** The writes of one role whose order decides what access exists between two of them. */
@@ -86,13 +88,27 @@ export function onlyClosing(
     ...parts.policy,
     ...parts.versions,
   ];
-  const decided = withEffects({ start, changes: withoutRepeats(changes), lasting });
-  const isWritten = decided.some(
-    ({ step, effect }) => step.do === "create-policy-version" && effect === "closes",
+  const closing = closingMeanwhile(
+    withEffects({ start, changes: withoutRepeats(changes), lasting }),
   );
-  return decided.filter(
-    ({ effect, follows }) => effect === "closes" && (follows === undefined || isWritten),
-  );
+  const isWritten = closing.some(({ step }) => step.do === "create-policy-version");
+  return closing.filter(({ follows }) => follows === undefined || isWritten);
+}
+
+/**
+ * The changes that can be made while something else is waited for: a trust policy that would be
+ * replaced, and so also let somebody in, is cut down to what is desired of it.
+ */
+export function closingMeanwhile(changes: readonly Change[]): readonly Change[] {
+  return changes.flatMap((change): readonly Change[] => {
+    if (change.effect === "closes") return [change];
+    if (change.step.do !== "update-trust-policy") return [];
+    const trustPolicy = closedTrust(JSON.stringify(change.before), change.step.trustPolicy);
+    if (trustPolicy === null) return [];
+    const reason = `${change.reason}; what opens waits`;
+    const step = { ...change.step, trustPolicy };
+    return [{ ...change, reason, after: asData(trustPolicy), effect: "closes", step }];
+  });
 }
 
 /** Does each step leave no more than what was there just before it, or is desired? */

@@ -1,9 +1,10 @@
-import { type Fault, foundIn, type Reading } from "../aws/reading.ts";
+import { type Fault, foundIn, type PartReading, type Reading, seenIn } from "../aws/reading.ts";
 import { policyArn, providerArn } from "../trust/index.ts";
 import { versionOf } from "./choice.ts";
 import { ownerOf, type PlanContext } from "./context.ts";
 import { type ControlEntry, hasName, knownVersions, onRemoveOf, writtenNames } from "./control.ts";
 import type { EnvironmentPlan, Observation } from "./environment.ts";
+import { withoutUnread } from "./found-open.ts";
 import {
   type ObservedPolicy,
   type ObservedProvider,
@@ -95,7 +96,7 @@ export function orphansOf(input: OrphanInput): Orphans {
   const released = releasedOf(found, input);
   const left = ({ arn }: { readonly arn: string }) =>
     [...found.roles, ...found.policies].some((each) => each.arn === arn) && !released.includes(arn);
-  const watched = found.roles.map((role) => ({ role, ...watch(role, found.policies, input) }));
+  const watched = watchedIn(roles, found.policies, input);
   const ours = [...policyNames, ...kept.policies].map((name) => policyArn(account, name));
   // A role that is released is forgotten once it grants nothing of ours any more.
   const holding = found.roles
@@ -111,16 +112,16 @@ export function orphansOf(input: OrphanInput): Orphans {
   );
   const isGone = (reading: Reading<{ readonly arn: string }>) =>
     reading.kind === "absent" || (reading.kind === "found" && !left(reading.value));
+  const goneOf = (readings: readonly (readonly [string, Reading<{ readonly arn: string }>])[]) =>
+    readings.flatMap(([name, reading]) => (isGone(reading) ? [name] : []));
   return {
     roles: found.roles.filter(left),
     policies: found.policies.filter(left),
     providers: providers.flatMap((reading) => foundIn(reading) ?? []),
     tagged: taggedRoles(input.observed.allRoles, input),
     gone: {
-      roles: roles.flatMap(([name, reading]) =>
-        isGone(reading) && !hasName(holding, name) ? [name] : [],
-      ),
-      policies: policies.flatMap(([name, reading]) => (isGone(reading) ? [name] : [])),
+      roles: goneOf(roles).filter((name) => !hasName(holding, name)),
+      policies: goneOf(policies),
       organizations: organizations.filter((id) => shared.has(id) || isProviderGone(id, input)),
     },
     released,
@@ -210,6 +211,18 @@ export function taggedRoles(
   );
 }
 
+/** Of a role that could not be read whole, what was read is watched all the same. */
+function watchedIn(
+  roles: readonly (readonly [string, PartReading<ObservedRole>])[],
+  policies: readonly ObservedPolicy[],
+  input: OrphanInput,
+) {
+  return roles
+    .flatMap(([, reading]) => seenIn(reading) ?? [])
+    .filter((role) => !isAnothers(role, "roles", input))
+    .map((role) => ({ role, ...watch(role, policies, input) }));
+}
+
 /** What an orphan admits or grants beyond what was in force while it was kept. */
 function watch(
   role: ObservedRole,
@@ -226,7 +239,7 @@ function watch(
   const [first] = documents;
   if (first === undefined) return { widenings: [], isLoose: true };
   const arn = policyArn(account, first.policy.name);
-  const read = policies.find((policy) => policy.arn === arn) ?? foundIn(observed.policy(arn));
+  const read = policies.find((policy) => policy.arn === arn) ?? seenIn(observed.policy(arn));
   // The record may remember the targets of a later version: then the policy has the ARNs itself.
   const targets = rememberedResolution(first, read, { evidence, account, unseen: pending });
   const widenings = driftWidenings({
@@ -236,7 +249,7 @@ function watch(
       boundary: first.role.permissionsBoundary ?? null,
     },
     desired: null,
-    role,
+    role: withoutUnread(role, [arn], observed),
     policies: read === null ? [] : [read],
     documents: observed.documents,
   });

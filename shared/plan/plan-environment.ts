@@ -8,7 +8,7 @@
  * record (`record-after.ts`), and what became of a plan (`applied.ts`).
  */
 
-import { type Fault, foundIn } from "../aws/reading.ts";
+import { type Fault, type Reading, seenIn } from "../aws/reading.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
 import { policyArn } from "../trust/index.ts";
 import { type Change, writesPolicy } from "./change.ts";
@@ -26,11 +26,13 @@ import {
 import { type DesiredResult, desiredOf } from "./desired.ts";
 import type { EnvironmentPlan, Observation, PlanBase } from "./environment.ts";
 import { driftOf, excessOf, type Found, revokedMeanwhile, widenedMeanwhile } from "./found-open.ts";
-import { closingMeanwhile, planIdentity } from "./identity.ts";
+import { planIdentity } from "./identity.ts";
 import type { NameConflict } from "./name-conflicts.ts";
 import type { ObservedPolicy, ObservedProvider, ObservedRole } from "./observed.ts";
+import { closingMeanwhile } from "./order.ts";
 import { foreignOwner, ownershipOf } from "./ownership.ts";
 import { rememberedResolution } from "./policy-texts.ts";
+import type { WrittenNames } from "./record.ts";
 import { type Resolution, resolveTargets } from "./resolve.ts";
 import { type Adopted, adoptedOf, type Blocked, resourceClaims } from "./resource-claims.ts";
 
@@ -74,7 +76,7 @@ function planVersion(choice: VersionChoice, base: PlanBase, input: PlanInput): E
     role: input.observed.role(document.role.name),
     policy: input.observed.policy(policyArn(input.account, document.policy.name)),
   };
-  const policy = foundIn(readings.policy);
+  const policy = seenIn(readings.policy);
   const resolved = resolveTargets({
     deploy: document.deploy,
     observed: input.observed.targets(document.deploy.region),
@@ -92,14 +94,39 @@ function planVersion(choice: VersionChoice, base: PlanBase, input: PlanInput): E
     return { ...base, kind: "unwritable", choice, resolution, problems };
   }
   const desired = result.identity;
-  const faults = [readings.role, readings.policy].flatMap((reading) =>
+  const faults = faultsIn([readings.role, readings.policy]);
+  const isWhole = faults.length === 0;
+  const seen = seenIn(readings.role);
+  const isPart = readings.role.kind === "unreadable";
+  const role = seen === null || !isPart ? seen : holding(seen, policy);
+  const plan = { ...base, kind: "planned", choice, resolution, desired, faults } as const;
+  const isTrustSeen = role !== null || readings.role.kind === "absent";
+  if (!isTrustSeen) return { ...plan, ...nothingSeen };
+  const compared = compare(choice, { desired, role, policy }, input, isWhole);
+  return { ...plan, ...compared, isTrustSeen };
+}
+
+/** One listing that is refused says the same of both. */
+function faultsIn(readings: readonly Reading<unknown>[]): readonly Fault[] {
+  const faults = readings.flatMap((reading) =>
     reading.kind === "unreadable" ? [reading.fault] : [],
   );
-  const unread = { policy: null, roleHolds: false, policyDue: false, harmlessVersions: [] };
-  const found = { desired, role: foundIn(readings.role), policy };
-  const compared = faults.length > 0 ? { ...unread, faults } : compare(choice, found, input);
-  return { ...base, kind: "planned", choice, resolution, desired, ...compared };
+  return [...new Map(faults.map((fault) => [fault.message, fault])).values()];
 }
+
+/** Where nobody can say what the role holds, it holds the deploy policy that somebody holds. */
+function holding(role: ObservedRole, policy: ObservedPolicy | null): ObservedRole {
+  const isHeld = role.attached.length === 0 && policy !== null && policy.attachmentCount > 0;
+  return isHeld ? { ...role, attached: [policy.arn] } : role;
+}
+
+const nothingSeen = {
+  isTrustSeen: false,
+  policy: null,
+  roleHolds: false,
+  policyDue: false,
+  harmlessVersions: [],
+};
 
 function desiredWith(
   { targets }: Resolution,
@@ -138,13 +165,19 @@ const emptyPlan: Omit<PlanBase, "evidence"> = {
   problems: [],
 };
 
-/** Compares what was found with what is desired. */
-function compare(choice: VersionChoice, found: Found, input: PlanInput) {
+/**
+ * Compares what was found with what is desired.
+ *
+ * @param isWhole was all of it read? Where a part was not, what is ours is only closed, and nothing is said of
+ *   claims or of a take-over that would need that part
+ */
+function compare(choice: VersionChoice, found: Found, input: PlanInput, isWhole: boolean) {
   const { document } = choice.at;
   const { entry, evidence, observed, account, now, force } = input;
   const { desired, role, policy } = found;
   const names = writtenNames(evidence, entry);
-  const claimed = { document, names, role, policy, owner: ownerOf(input, entry), account };
+  const judged = isWhole ? policy : null;
+  const claimed = { document, names, role, policy: judged, owner: ownerOf(input, entry), account };
   const blocked = [...resourceClaims(claimed), ...input.providerClaims];
   const wanted = planIdentity({
     desired,
@@ -155,22 +188,26 @@ function compare(choice: VersionChoice, found: Found, input: PlanInput) {
       evidence.kind === "record" ? new Map(Object.entries(evidence.record.denies)) : new Map(),
     now,
     force,
+    isWhole,
   });
   const known = knownVersions(evidence, entry);
   const kept = known.length > 0;
   const ours = kept && hasName(names.roles, desired.role.name);
   // Without a record the newest document is the measure of what somebody may have opened.
   const unknownDrift = evidence.kind === "missing" ? excessOf(found, observed) : [];
+  const planned = isWhole
+    ? wanted.changes
+    : wanted.changes.filter((each) => ours && isOwn(each, names, found));
   const unread = entry.record.kind === "unreadable" ? entry.record.fault : null;
-  const changes = allowed(wanted.changes, [...blocked, ...heldTwice(choice)], kept);
+  const changes = allowed(planned, [...blocked, ...heldTwice(choice)], kept);
   return {
     // Before any step that is not proved closing the record must have been read.
     changes: unread === null && !opensNothing(input) ? changes : closingMeanwhile(changes),
     kept: ours || evidence.kind === "missing" || takesOver(blocked, document) ? wanted.kept : [],
     blocked,
-    adopted: blocked.length > 0 ? [] : adoptedBy(claimed, input),
+    adopted: blocked.length > 0 || !isWhole ? [] : adoptedBy(claimed, input),
     widenings: ours ? driftOf(known, found, input) : unknownDrift,
-    excess: kept ? [] : excessOf(found, observed),
+    excess: kept || !isWhole ? [] : excessOf(found, observed),
     foreignTags: ours && role !== null ? foreignTagsOf(role) : [],
     problems: [
       ...wanted.problems.map((problem): Fault => ({ ...problem, kind: "refused" })),
@@ -181,6 +218,11 @@ function compare(choice: VersionChoice, found: Found, input: PlanInput) {
     policyDue: wanted.changes.some(({ step }) => writesPolicy(step)),
     harmlessVersions: harmlessOf(policy, wanted.changes),
   };
+}
+
+/** Was the policy of a change, if it is about one, written for this environment? */
+function isOwn(change: Change, { policies }: WrittenNames, { desired }: Found): boolean {
+  return change.resource !== "policy" || hasName(policies, desired.policy.name);
 }
 
 /**

@@ -201,18 +201,21 @@ export function unmanagedPermissionChanges(
     .filter((arn) => arn !== policyArn && !kept.includes(arn))
     .map((arn): Change => detach(observed, arn, "an attached policy that is not desired"));
   const written = observed.inline.filter(({ name }) => !kept.includes(name));
-  const deleted = written.map((inline): Change => {
-    return {
+  const deleted = written.flatMap(({ name, document }): readonly Change[] => {
+    // Nobody could put back what was never read.
+    if (document === null) return [];
+    const deletion: Change = {
       action: "delete",
       resource: "inline-policy",
-      id: `${observed.arn}/${inline.name}`,
+      id: `${observed.arn}/${name}`,
       reason: "an inline policy that is not desired",
-      before: { name: inline.name, document: asData(inline.document) },
+      before: { name, document: asData(document) },
       after: null,
       // The careful answer until the engine has seen all policies of the role (`withEffects`).
       effect: "opens",
-      step: { do: "delete-inline-policy", name: observed.name, policy: inline.name },
+      step: { do: "delete-inline-policy", name: observed.name, policy: name },
     };
+    return [deletion];
   });
   return [...detached, ...deleted];
 }

@@ -194,6 +194,8 @@ function whyLeft({ plan, writes, faults }: EnvironmentResult): string {
   if (plan.blocked.length > 0) return "the resource is in conflict, so it is left untouched";
   if (writes === "dry-run") return "this is a dry run";
   if (faults.some(({ code }) => code === "Interrupted")) return "somebody ended the run by Ctrl-C";
+  if (plan.faults.length > 0)
+    return "a part of the role or of its policy could not be read, and what may open something waits for it";
   return "the correction failed, or another installation owns the resource";
 }
 

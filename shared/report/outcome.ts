@@ -1,5 +1,6 @@
 import { type AppliedPlan, tooLongFaults } from "../plan/applied.ts";
 import { refusalOf } from "../plan/choice.ts";
+import { isTrustUnseen } from "../plan/environment.ts";
 import type { Outcome } from "./report.ts";
 
 /** One word for the whole: what keeps the newest version from being in force comes first. */
@@ -9,7 +10,7 @@ export function outcomeOf(applied: AppliedPlan): Outcome {
   const refused = refusalOf(plan.choice)?.kind;
   if (refused === "conflict" || refused === "invalid") return refused;
   if (refused === "unknown") return "failed";
-  if (plan.faults.length > 0) return "failed";
+  if (isTrustUnseen(plan)) return "failed";
   if (plan.blocked.length > 0) return "conflict";
   if (plan.kind === "unwritable" || tooLongFaults(results).length > 0) return "invalid";
   if (refused === "held") return "held";
@@ -18,7 +19,7 @@ export function outcomeOf(applied: AppliedPlan): Outcome {
   if (plan.settings.length > 0 && writes !== "allowed") return "drifted";
   const missing = plan.kind !== "nothing" && plan.resolution.missing.length > 0;
   const left = plan.kept.length + plan.foreignTags.length + plan.settings.length;
-  const waiting = left > 0 || plan.problems.length > 0;
+  const waiting = left + plan.problems.length + plan.faults.length > 0;
   if (missing || waiting || faults.length > 0) return "degraded";
   if (results.some(({ outcome }) => outcome !== "applied")) return "degraded";
   return results.length > 0 ? "reconciled" : "in-sync";

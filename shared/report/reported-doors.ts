@@ -49,6 +49,14 @@ export function wideningKeys(found: DriftWidening): readonly DoorKey[] {
   );
 }
 
+/** The same as it is found where the text of an inline policy could not be read: that is not news. */
+function unreadKeys(found: DriftWidening): readonly DoorKey[] {
+  const traces = found.traces.flatMap((trace) =>
+    trace.kind === "inline-policy" ? [{ ...trace, document: null }] : [],
+  );
+  return traces.length === 0 ? [] : wideningKeys({ ...found, traces });
+}
+
 /** An attached policy stays the same one, whatever it grants by now. */
 function placeOf(trace: Trace): Partial<Trace> {
   if (trace.kind !== "attachment") return trace;
@@ -101,7 +109,7 @@ export function openKeys(
     const doors = wideningKeys(found);
     return doors.length > oneByOneMax
       ? [together(doors, found.resource)]
-      : doors.map((door) => withEarlier(door, known));
+      : [...doors, ...unreadKeys(found)].map((door) => withEarlier(door, known));
   });
 }
 

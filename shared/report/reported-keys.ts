@@ -1,5 +1,5 @@
 import type { AppliedPlan } from "../plan/applied.ts";
-import { desiredIn } from "../plan/environment.ts";
+import { desiredIn, isTrustUnseen } from "../plan/environment.ts";
 import type { Left } from "../plan/removal.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import { openKeys } from "./reported-doors.ts";
@@ -134,6 +134,14 @@ export function appliedKey(
   return factKey("applied", [choice.at.version, choice.at.digest, resource]);
 }
 
+/** What was open, and is not known to be shut, for it could not be looked at. */
+function unseenKeys({ plan }: AppliedPlan, before: readonly ReportedKey[]): readonly ReportedKey[] {
+  const isUnseen = ({ kind }: ReportedKey) =>
+    (kind === "trust-policy" && isTrustUnseen(plan)) ||
+    ((kind === "permissions" || kind === "deny") && plan.faults.length > 0);
+  return before.filter(isUnseen).slice(-60);
+}
+
 /** What is open, denied, left or fought over now; reported in this run or before. */
 export function keysAfter(
   applied: AppliedPlan,
@@ -146,6 +154,7 @@ export function keysAfter(
   const passive = applied.writes === "observe" || applied.writes === "suspend";
   return uniqueKeys([
     ...openKeys(open, before),
+    ...unseenKeys(applied, before),
     ...applied.plan.kept.map(denyKey),
     ...retainedKeys(applied, before),
     ...stuckKeys(applied, before),

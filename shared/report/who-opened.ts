@@ -50,6 +50,7 @@ function opens(trace: Trace, { eventName, parameters }: RecordedCall): boolean {
         eventName === "PutRolePolicy" &&
         sameRole(trace.role) &&
         text("policyName") === trace.name &&
+        trace.document !== null &&
         samePermissions(text("policyDocument"), trace.document)
       );
     case "policy-version":

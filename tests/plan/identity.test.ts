@@ -204,7 +204,8 @@ describe("a permissions boundary", () => {
   test("that is not there holds back all that opens, and nothing that closes", () => {
     const role = { ...inline(text(allow("iam:*"))), trustPolicy: text(admit("bob")) };
     const given = { desired: bounded, role };
-    expect(stepsOf(given)).toEqual(["delete-inline-policy closes"]);
+    // Nobody comes in: whom the document names would be new.
+    expect(stepsOf(given)).toEqual(["delete-inline-policy closes", "update-trust-policy closes"]);
     const [problem] = planIdentity(situationWith(given)).problems;
     expect(problem).toMatchObject({ code: "BoundaryMissing" });
     expect(problem?.message).toContain(boundaryArn);
@@ -222,6 +223,34 @@ describe("a permissions boundary", () => {
     const { inline: extra } = inline(permissions);
     const both = { ...inside, attached: [ours, other], inline: extra };
     expect(documentsNeeded(bounded, both, policy)).toEqual([other, boundaryArn]);
+  });
+});
+
+describe("a part that was not read", () => {
+  const isWhole = false;
+
+  test("holds back all that opens, and an inline policy that says nothing", () => {
+    const role = roleWith({
+      attached: [],
+      trustPolicy: text(admit("alice"), admit("bob")),
+      inline: [
+        { name: "extra", document: text(allow("iam:*")) },
+        { name: "unread", document: null },
+      ],
+    });
+    expect(stepsOf({ role, isWhole })).toEqual([
+      "delete-inline-policy closes",
+      "update-trust-policy closes",
+    ]);
+    expect(stepsOf({ role: null, policy: null, isWhole })).toEqual([]);
+  });
+
+  test("may allow what a policy denies", () => {
+    const role = roleWith({
+      inline: [{ name: "extra", document: text(allow("*"), deny("iam:*")) }],
+    });
+    expect(stepsOf({ role, isWhole })).toEqual([]);
+    expect(stepsOf({ role })).toEqual(["delete-inline-policy closes"]);
   });
 });
 

@@ -52,7 +52,7 @@ function wanted(given: Situation, { kept }: IdentityPlan): ReadonlySet<string> {
   return accessOf({ role: { ...role, attached, inline }, policies: documents }, probe);
 }
 
-function plan(given: Situation): IdentityPlan {
+function plan(given: Situation, isWhole = true): IdentityPlan {
   const { desired, policy, unread, firstSeen, force } = given;
   const role = roleIn(given);
   const documents = new Map(
@@ -62,12 +62,39 @@ function plan(given: Situation): IdentityPlan {
   );
   const ids = [...theirs, ...(role?.inline ?? []).map(({ name }) => name)];
   const denies = new Map(firstSeen === null ? [] : ids.map((id) => [id, firstSeen] as const));
-  return planIdentity({ desired, role, policy, documents, denies, now, force });
+  return planIdentity({ desired, role, policy, documents, denies, now, force, isWhole });
 }
 
 function more(now: ReadonlySet<string>, ...allowed: readonly ReadonlySet<string>[]): string[] {
   return [...now].filter((line) => !allowed.some((set) => set.has(line)));
 }
+
+const withRole = (given: Situation, change: (role: ObservedRole) => Partial<ObservedRole>) => {
+  const role = roleIn(given);
+  return { ...given, role: role === null ? null : { ...role, ...change(role) } };
+};
+
+/** What a run sees where one part could not be read. */
+const parts: readonly (readonly [string, (given: Situation) => Situation])[] = [
+  ["the list of attached policies", (given) => withRole(given, () => ({ attached: [] }))],
+  ["the list of inline policies", (given) => withRole(given, () => ({ inline: [] }))],
+  [
+    "inline policies",
+    (given) =>
+      withRole(given, ({ inline }) => ({
+        inline: inline.map(({ name }) => ({ name, document: null })),
+      })),
+  ],
+  // That it is attached is seen all the same.
+  ["the deploy policy", (given) => ({ ...withRole(given, () => ({})), policy: null })],
+  [
+    "the versions of the deploy policy",
+    ({ policy, ...given }) => ({
+      ...given,
+      policy: policy === null ? null : { ...policy, versions: null },
+    }),
+  ],
+];
 
 const runs = { numRuns: Number(process.env["PROPERTY_RUNS"] ?? "500") };
 
@@ -127,6 +154,19 @@ describe("a plan, whatever is there and whatever is desired", () => {
         }
       }),
       runs,
+    );
+  });
+
+  test.each(parts)("opens nothing at all where %s could not be read", (_part, without) => {
+    fc.assert(
+      fc.property(situation, (given) => {
+        const planned = plan(without(given), false);
+        const before = accessOf(startOf(given), probe);
+        for (const world of course(startOf(given), planned.changes)) {
+          expect(more(accessOf(world, probe), before)).toEqual([]);
+        }
+      }),
+      { numRuns: runs.numRuns / 5 },
     );
   });
 

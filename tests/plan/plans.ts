@@ -50,6 +50,7 @@ export function planWith(
     policy: policyWith(),
     roleHolds: true,
     policyDue: false,
+    isTrustSeen: true,
     harmlessVersions: [],
   };
 }

@@ -39,6 +39,7 @@ const planned = {
   policy: null,
   roleHolds: true,
   policyDue: false,
+  isTrustSeen: true,
   harmlessVersions: [],
   changes: [],
   kept: [],

@@ -82,6 +82,7 @@ export function situationWith(given: Partial<IdentityInput> = {}): IdentityInput
     denies: new Map(),
     now,
     force: false,
+    isWhole: true,
     ...given,
   };
 }

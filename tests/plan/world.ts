@@ -108,7 +108,7 @@ export function accessOf(world: World, probe: Probe): ReadonlySet<string> {
   const documentOf = (arn: string): unknown => JSON.parse(policies.get(arn) ?? nothing);
   const grants = accessEvaluator([
     ...role.attached.map(documentOf),
-    ...role.inline.map(({ document }) => JSON.parse(document)),
+    ...role.inline.map(({ document }) => JSON.parse(document ?? nothing)),
   ]);
   const bounds =
     role.permissionsBoundary === null

@@ -58,7 +58,7 @@ const order: readonly (readonly [string, Outcome, (run: Planned) => Planned])[] 
   ],
   ["the newest version is invalid", "invalid", refusing({ kind: "invalid", problems: [] })],
   ["what is in force cannot be read", "failed", refusing({ kind: "unknown", fault })],
-  ["role or policy cannot be read", "failed", withPlan({ faults: [fault] })],
+  ["the role cannot be read", "failed", withPlan({ faults: [fault], isTrustSeen: false })],
   ["a resource belongs to someone else", "conflict", withPlan({ blocked })],
   [
     "IAM says that a policy is too long",
@@ -85,6 +85,7 @@ const order: readonly (readonly [string, Outcome, (run: Planned) => Planned])[] 
   ["revoked sessions are respected", "degraded", withPlan({ kept: [deny] })],
   ["AWS tagged the role for another owner", "degraded", withPlan({ foreignTags: ["x"] })],
   ["something is set on the provider", "degraded", withPlan({ settings: [setting] })],
+  ["a part of the role cannot be read", "degraded", withPlan({ faults: [fault] })],
   ["a boundary does not exist", "degraded", withPlan({ problems: [fault] })],
   ["something else went wrong", "degraded", (run) => ({ ...run, faults: [fault] })],
   ["a change failed", "degraded", ending((each) => ({ change: each, outcome: "failed", fault }))],
@@ -112,7 +113,7 @@ describe("the outcome of an environment, the first that applies:", () => {
       outcomeOf(run) === outcome ? [] : [`${what}, and ${later}: ${outcomeOf(run)}`],
     );
     expect(wrong).toEqual([]);
-    expect(pairs).toHaveLength(190);
+    expect(pairs).toHaveLength(210);
   });
 
   test("a document that is gone goes before all of them", () => {
