@@ -11,7 +11,7 @@ import { faultOf } from "./faults.ts";
 import { decodeDocument, tagsOf } from "./iam-forms.ts";
 
 /** Every role and customer managed policy of the account, for runs over many environments. */
-export type AccountListing = {
+type AccountListing = {
   /** By name in lower case: IAM ignores case in names. */
   readonly roles: ReadonlyMap<string, ObservedRole>;
   readonly policies: ReadonlyMap<string, ObservedPolicy>;
@@ -19,12 +19,15 @@ export type AccountListing = {
   readonly instanceProfiles: ReadonlyMap<string, readonly string[]>;
 };
 
+/** An account is always there. */
+export type AccountReading = Exclude<Reading<AccountListing>, { readonly kind: "absent" }>;
+
 /**
  * Reads the whole account in pages, so that the number of calls does not grow with environments.
  * Account details lack a role's description and longest session, so the list of roles is read as
  * well. Neither has a policy's tags: they stay `null`. Of each page only what is asked for is kept.
  */
-export async function readAccount(clients: Clients): Promise<Reading<AccountListing>> {
+export async function readAccount(clients: Clients): Promise<AccountReading> {
   try {
     const [details, settings] = await Promise.all([readDetails(clients), readSettings(clients)]);
     const roles = new Map(

@@ -1,5 +1,5 @@
-import type { PartReading, Reading } from "../aws/reading.ts";
-import { type AccountListing, readAccount } from "../edge/account-listing.ts";
+import { type Fault, type PartReading, type Reading, seenIn } from "../aws/reading.ts";
+import { readAccount } from "../edge/account-listing.ts";
 import { atMost } from "../edge/at-once.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readPolicy, readPolicyTags, readProvider, readRole } from "../edge/identity.ts";
@@ -26,6 +26,7 @@ import {
   readsWhole,
   type Wanted,
   wantedOf,
+  withoutListing,
 } from "./wanted.ts";
 
 /** One look at the account: every reading that the environments at hand may need. */
@@ -68,7 +69,7 @@ export async function look(
   const targets = readAllTargets(clients, entries, account, ahead);
   // Awaited later; a fault in it is a reading of its own and never thrown.
   const [identities, providers, tags] = await Promise.all([
-    whole ? fromAccount(clients, ahead) : byName(clients, wanted, ahead),
+    whole ? fromAccount(clients, entries, { ...given, ahead }) : byName(clients, wanted, ahead),
     readEach(wanted.providers, (arn) =>
       aheadOf(ahead.providers, [arn], () => readProvider(clients, arn)),
     ),
@@ -180,19 +181,44 @@ async function byName(clients: Clients, wanted: Wanted, ahead: ReadAhead): Promi
   };
 }
 
-async function fromAccount(clients: Clients, ahead: ReadAhead): Promise<Identities> {
+async function fromAccount(
+  clients: Clients,
+  entries: readonly ControlEntry[],
+  given: Looking & { readonly ahead: ReadAhead },
+): Promise<Identities> {
+  const { ahead } = given;
   const listing = await aheadOf(ahead.account, ["whole"], () => readAccount(clients));
-  const pick = <T>(find: (listing: AccountListing) => T | undefined): Reading<T> => {
-    if (listing.kind !== "found") return listing;
-    const value = find(listing.value);
-    return value === undefined ? absent : { kind: "found", value };
+  if (listing.kind === "unreadable") {
+    const wanted = wantedOf(withoutListing(entries, ahead.calls, given), given.account);
+    return unlisted(listing.fault, await byName(clients, wanted, ahead));
+  }
+  const { roles, policies, instanceProfiles } = listing.value;
+  const found = <T>(value: T | undefined): Reading<T> =>
+    value === undefined ? absent : { kind: "found", value };
+  return {
+    role: (name) => found(roles.get(name.toLowerCase())),
+    policy: (arn) => found(policies.get(arn)),
+    allRoles: [...roles.values()],
+    whole: true,
+    instanceProfiles,
+    listed: policies,
+  };
+}
+
+/**
+ * What was read by name instead of a listing is seen, and no more: who else there is in the account nobody can
+ * say, and it would be another environment's turn in the next run.
+ */
+function unlisted(fault: Fault, named: Identities): Identities {
+  const seen = <T>(reading: PartReading<T>): PartReading<T> => {
+    const value = seenIn(reading);
+    return value === null
+      ? { kind: "unreadable", fault }
+      : { kind: "unreadable", fault, seen: value };
   };
   return {
-    role: (name) => pick(({ roles }) => roles.get(name.toLowerCase())),
-    policy: (arn) => pick(({ policies }) => policies.get(arn)),
-    allRoles: listing.kind === "found" ? [...listing.value.roles.values()] : [],
-    whole: listing.kind === "found",
-    instanceProfiles: listing.kind === "found" ? listing.value.instanceProfiles : new Map(),
-    listed: listing.kind === "found" ? listing.value.policies : new Map(),
+    ...named,
+    role: (name) => seen(named.role(name)),
+    policy: (arn) => seen(named.policy(arn)),
   };
 }

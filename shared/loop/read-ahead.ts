@@ -1,5 +1,5 @@
 import type { PartReading, Reading } from "../aws/reading.ts";
-import type { AccountListing } from "../edge/account-listing.ts";
+import type { AccountReading } from "../edge/account-listing.ts";
 import type {
   ObservedPolicy,
   ObservedProvider,
@@ -26,7 +26,7 @@ export type ReadAhead = {
   /** By ARN. */
   readonly providers: Map<string, Promise<Reading<ObservedProvider>>>;
   /** The account whole, under one key. */
-  readonly account: Map<"whole", Promise<Reading<AccountListing>>>;
+  readonly account: Map<"whole", Promise<AccountReading>>;
   /** By the question. */
   readonly targets: Map<string, Promise<ObservedTargets>>;
   /** The calls that woke the run: what they name is most likely there. */

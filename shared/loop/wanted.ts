@@ -16,6 +16,7 @@ import { areOfPolicy } from "../plan/known-versions.ts";
 import type { WrittenNames } from "../plan/record.ts";
 import { byKind, targetKinds } from "../targets/index.ts";
 import { type Account, policyArn, providerArn } from "../trust/index.ts";
+import type { RecordedCall } from "../wake/index.ts";
 
 /*
  * What a look at the account asks for, decided from documents, statuses and records alone.
@@ -108,17 +109,51 @@ function hasLeftovers(entry: ControlEntry, evidence: Evidence): boolean {
  */
 export function policiesInTurn(
   entries: readonly ControlEntry[],
-  { account, installation, now }: Pick<PlanContext, "account" | "installation" | "now">,
+  { account, installation, now }: Looking,
 ): readonly string[] {
   const all = unique(
     entries.flatMap((entry) =>
       writtenNames(evidenceOf(entry), entry).policies.map((name) => policyArn(account, name)),
     ),
   );
-  if (all.length <= readByNameMax) return all;
+  return someInTurn(all, readByNameMax, { installation, now });
+}
+
+type Looking = Pick<PlanContext, "account" | "installation" | "now">;
+
+/** All of them, if they are few; else as many in each period, so that all have their turn. */
+function someInTurn<T>(
+  all: readonly T[],
+  max: number,
+  { installation, now }: Pick<Looking, "installation" | "now">,
+): readonly T[] {
+  if (all.length <= max) return all;
   const period = Math.floor(now.getTime() / (installation.periodMinutes * 60_000));
-  const first = (period * readByNameMax) % all.length;
-  return [...all, ...all].slice(first, first + readByNameMax);
+  const first = (period * max) % all.length;
+  return [...all, ...all].slice(first, first + max);
+}
+
+/** So many environments are read by name in each run while the account cannot be listed: six calls each. */
+const unlistedMax = 20;
+
+/** Which environments a run reads by name while the account cannot be listed: those of its events, then in turn. */
+export function withoutListing(
+  entries: readonly ControlEntry[],
+  calls: readonly RecordedCall[],
+  given: Looking,
+): readonly ControlEntry[] {
+  const called = new Set(
+    calls.flatMap(({ parameters: { roleName, policyArn: arn } }) => {
+      const role = typeof roleName === "string" ? roleName.toLowerCase() : "";
+      return entries.filter((entry) => {
+        const { roles, policies } = wantedOf([entry], given.account);
+        const isPolicy = typeof arn === "string" && policies.has(arn);
+        return isPolicy || [...roles].some((name) => name.toLowerCase() === role);
+      });
+    }),
+  );
+  const others = entries.filter((entry) => !called.has(entry));
+  return [...called, ...someInTurn(others, unlistedMax, given)].slice(0, unlistedMax);
 }
 
 /** What to look up, by Region: what all documents that may be in force there ask for. */

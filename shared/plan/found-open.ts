@@ -66,7 +66,7 @@ export function driftOf(
 }
 
 /**
- * The role without those deploy policies of ours that could not be read: a read that failed is no change, and
+ * The role without those deploy policies of ours that could not be read: nothing changed because a read failed, which
  * is reported for what it is. What is not ours and could not be read stays: it may grant anything.
  */
 export function withoutUnread<Role extends ObservedRole | null>(

@@ -101,7 +101,7 @@ describe("a door that is opened while a read is refused is reported once, and sh
   });
 });
 
-describe("a door that was reported and is left open is no news when a read is refused, nor when it is answered again:", () => {
+describe("a door that was reported and is left open is not reported again when a read is refused, nor when it is answered again:", () => {
   test.each(open)("%s, without %s", async (door, read) => {
     const ground = await openGround();
     await ground.seed();

@@ -204,7 +204,7 @@ describe("a permissions boundary", () => {
   test("that is not there holds back all that opens, and nothing that closes", () => {
     const role = { ...inline(text(allow("iam:*"))), trustPolicy: text(admit("bob")) };
     const given = { desired: bounded, role };
-    // Nobody comes in: whom the document names would be new.
+    // Nobody comes in: those that the document names would be new.
     expect(stepsOf(given)).toEqual(["delete-inline-policy closes", "update-trust-policy closes"]);
     const [problem] = planIdentity(situationWith(given)).problems;
     expect(problem).toMatchObject({ code: "BoundaryMissing" });
