@@ -10,6 +10,7 @@ import { isEventful } from "../report/settled.ts";
 import type { Account } from "../trust/index.ts";
 import type { Wake } from "../wake/index.ts";
 import { applyPlans } from "./apply.ts";
+import { mayBeUnnamed } from "./listed-records.ts";
 import { beginNotes, type ReadParameters, type RunNotes, readBeside } from "./notes.ts";
 import { look, type Snapshot, snapshotOf } from "./observe.ts";
 import { clearOrphans } from "./orphans.ts";
@@ -93,8 +94,10 @@ async function ifAllIsAsLeft(
   }
   const answers = await within(asked.answers, run.targetsGraceMs, run.clients.time);
   if (answers === null || !isEmptyJournal(run, answers.beside)) return null;
-  const notes = beginNotes(run, all, answers.beside);
-  const entries = withRecords(all, await notes.beside());
+  if (mayBeUnnamed(run, answers.beside, all)) return null;
+  const notes = beginNotes(run, all, { all, ahead: answers.beside });
+  const { records } = await notes.beside();
+  const entries = withRecords(all, records);
   const applied = await idlePlans(run, entries, answers.snapshot);
   if (applied === null || !isNothingToSay(run, applied, notes)) return null;
   return { notes, applied, settled: [] };

@@ -23,11 +23,13 @@ import type { Delivery } from "./announce.ts";
 import type { WhyAgain } from "./attribute.ts";
 import { isInterrupted, isUnreached, unreachedFault } from "./ending.ts";
 import type { JournalKeeper } from "./journal.ts";
-import { isFull, type RunNotes, sourceOf } from "./notes.ts";
+import { listedRecords } from "./listed-records.ts";
+import type { RunNotes } from "./notes.ts";
 import { lookAtOutputs, type OutputsWork } from "./outputs.ts";
 import { persisting } from "./persist.ts";
 import { rememberReported, withoutReported } from "./reported-states.ts";
 import { functionTimeoutMs, type RunContext } from "./run-context.ts";
+import { isFull, sourceOf } from "./run-kind.ts";
 import { tamperedAlerts } from "./tampered.ts";
 import { byName } from "./turn.ts";
 
@@ -51,7 +53,9 @@ export async function conclude(
     readonly errors: readonly ReportedError[];
   },
 ): Promise<Conclusion> {
-  const { notes, settled, errors } = given;
+  const { notes, settled } = given;
+  const unlisted = notes.unlisted();
+  const errors = unlisted === null ? given.errors : [...given.errors, reportedError(unlisted)];
   const attributing = notes.attributing();
   const attribute = await (attributing?.settled(attributionMs) ??
     Promise.resolve(() => unknownAttribution));
@@ -96,7 +100,10 @@ export async function conclude(
   // A run that was interrupted did not look after everything, which a heartbeat says.
   const beat =
     isFull(run) && !isInterrupted(run)
-      ? await writeHeartbeat(run, environments, unfinished.next)
+      ? await writeHeartbeat(run, environments, {
+          next: unfinished.next,
+          records: listedRecords(notes.recordsListed(), stillNamed(environments, results)),
+        })
       : null;
   if (beat !== null && beat !== "written") faults.push(beat);
   const late = await attributeLate(run, notes, results);
@@ -293,17 +300,26 @@ function unfinishedOf(
   };
 }
 
+/** The environments that the next run finds, unless somebody adds or takes away one. */
+function stillNamed(
+  environments: Report["environments"],
+  results: readonly EnvironmentResult[],
+): readonly string[] {
+  const forgotten = results.flatMap(({ entry, forgotten: is }) => (is ? entry.name : []));
+  return environments.flatMap(({ name }) => (forgotten.includes(name) ? [] : name));
+}
+
 async function writeHeartbeat(
   run: RunContext,
   environments: Report["environments"],
-  next: string | null,
+  rest: Pick<Parameters<typeof heartbeatOf>[0], "next" | "records">,
 ): Promise<"written" | Fault> {
   const heartbeat = heartbeatOf({
     at: run.clock(),
     runId: run.runId,
     trigger: run.wake.trigger,
     outcomes: environments.map(({ outcome }) => outcome),
-    next,
+    ...rest,
   });
   try {
     await writeParameter(run.clients, `${run.installation.prefix}/heartbeat`, heartbeat);

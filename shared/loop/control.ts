@@ -1,12 +1,17 @@
 import { environmentNameOf, type Installation } from "../document/index.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readAndTake, readNamed, type StoredParameter } from "../edge/parameters.ts";
-import type { ControlEntry, DocumentVersion, KnownRecord } from "../plan/control.ts";
+import {
+  type ControlEntry,
+  type DocumentVersion,
+  isQuiet,
+  type KnownRecord,
+} from "../plan/control.ts";
 import { digestOf } from "../plan/digest.ts";
 import { parseStatus } from "../plan/status.ts";
 import type { ReportedError } from "../report/report.ts";
 import { type Approvals, withFurther } from "./further.ts";
-import { knownRecord, recordParameter } from "./records.ts";
+import { knownRecord, readRecords, recordParameter } from "./records.ts";
 import { documentVersionOf } from "./stored-version.ts";
 
 /** The control surface as one run reads it: documents, statuses, and of some environments more. */
@@ -39,7 +44,7 @@ export async function listControl(
   ]);
   const documents =
     proposed === undefined ? stored : [...stored, nextVersion(stored, proposed, installation)];
-  const { entries, errors } = joinedByName(documents, statuses, prefix);
+  const { entries, errors } = joinedByName({ documents, statuses, kept: [] }, prefix);
   const anyArn = [...documents, ...statuses].find(({ arn }) => arn !== null)?.arn ?? null;
   return { entries, errors, anyArn };
 }
@@ -129,7 +134,11 @@ export function entriesIn(
   const { prefix } = installation;
   const of = (folder: string) =>
     names.flatMap((name) => read.get(`${prefix}/${folder}/${name}`) ?? []);
-  const { entries } = entriesOfParameters(of("environments"), of("status"), installation);
+  const kept = of("applied").map(({ name }) => name.slice(recordParameter(prefix, "").length));
+  const { entries } = entriesOfParameters(
+    { documents: of("environments"), statuses: of("status"), kept },
+    installation,
+  );
   return entries.map((entry) => ({
     ...entry,
     record: knownRecord(read.get(recordParameter(prefix, entry.name)), entry.name),
@@ -137,7 +146,8 @@ export function entriesIn(
 }
 
 /**
- * Reads environments again by their names, with everything that belongs to them.
+ * Reads environments again by their names, with everything that belongs to them. Of one whose document
+ * and status are gone the record is left.
  *
  * @throws what AWS answers where not all of it can be read
  */
@@ -151,12 +161,27 @@ export async function readAgain(
     `${prefix}/environments/${name}`,
     `${prefix}/status/${name}`,
   ]);
-  const read = [...(await readNamed(clients, parameters)).values()];
-  const of = (folder: string) => read.filter(({ name }) => name.startsWith(`${prefix}/${folder}/`));
-  const { entries } = entriesOfParameters(of("environments"), of("status"), installation);
+  const [read, records] = await Promise.all([
+    readNamed(clients, parameters),
+    readRecords(clients, installation, names),
+  ]);
+  const of = (folder: string) =>
+    names.flatMap((name) => read.get(`${prefix}/${folder}/${name}`) ?? []);
+  const kept = names.filter((name) => records.get(name)?.kind !== "absent");
+  const found = { documents: of("environments"), statuses: of("status"), kept };
+  const { entries } = entriesOfParameters(found, installation);
+  // Of an environment that is quiet, one that cannot be read now is as good as not asked for.
+  const isAsked = (entry: ControlEntry) =>
+    !isQuiet(entry) || records.get(entry.name)?.kind !== "unreadable";
+  const asked = new Map(
+    entries.filter(isAsked).flatMap(({ name }) => {
+      const record = records.get(name);
+      return record === undefined ? [] : [[name, record] as const];
+    }),
+  );
   return withFurther(clients, installation, entries, {
     touched: () => true,
-    records: new Map(),
+    records: asked,
     approvals: null,
     refused: (_, thrown) => {
       throw thrown;
@@ -165,23 +190,34 @@ export async function readAgain(
 }
 
 function entriesOfParameters(
-  documents: readonly StoredParameter[],
-  statuses: readonly StoredParameter[],
+  found: {
+    readonly documents: readonly StoredParameter[];
+    readonly statuses: readonly StoredParameter[];
+    /** Environments that have a record. */
+    readonly kept: readonly string[];
+  },
   installation: Installation,
 ): Pick<ControlSurface, "entries" | "errors"> {
   const { prefix } = installation;
   return joinedByName(
-    documents.map((each) => listedDocument(each, installation)),
-    statuses.map((each) => listedStatus(each, prefix)),
+    {
+      documents: found.documents.map((each) => listedDocument(each, installation)),
+      statuses: found.statuses.map((each) => listedStatus(each, prefix)),
+      kept: found.kept,
+    },
     prefix,
   );
 }
 
 function joinedByName(
-  documents: readonly ListedDocument[],
-  statuses: readonly ListedStatus[],
+  found: {
+    readonly documents: readonly ListedDocument[];
+    readonly statuses: readonly ListedStatus[];
+    readonly kept: readonly string[];
+  },
   prefix: string,
 ): Pick<ControlSurface, "entries" | "errors"> {
+  const { documents, statuses, kept } = found;
   const folder = `${prefix}/environments/`;
   const byName = new Map<string, DocumentVersion | null>();
   const statusByName = new Map<string, ListedStatus>();
@@ -193,7 +229,7 @@ function joinedByName(
   for (const listed of statuses) {
     if (listed.environment !== null) statusByName.set(listed.environment, listed);
   }
-  const names = [...new Set([...byName.keys(), ...statusByName.keys()])].toSorted();
+  const names = [...new Set([...byName.keys(), ...statusByName.keys(), ...kept])].toSorted();
   const entries = names.map((name): ControlEntry => {
     const listed = statusByName.get(name);
     return {

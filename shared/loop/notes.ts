@@ -1,18 +1,21 @@
+import type { Fault } from "../aws/reading.ts";
 import { readNamed, type StoredParameter } from "../edge/parameters.ts";
 import { isRecord, parseJson } from "../json.ts";
 import { type ControlEntry, isQuiet } from "../plan/control.ts";
 import { outputsParameter } from "../trust/index.ts";
 import type { Attributing } from "./attribute.ts";
 import { type JournalKeeper, journalKeeper } from "./journal.ts";
+import { listedIn, mayBeUnnamed } from "./listed-records.ts";
 import { mayHaveOutputs, outputsIn, type ReadOutputs } from "./outputs.ts";
 import { isIdle, type Plans } from "./planning.ts";
 import { knownRecord, recordParameter } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
+import { isFull, sourceOf } from "./run-kind.ts";
 import { turnIn } from "./turn.ts";
 
 /** What a run learns beside the environments, and what it notes before it writes. */
 export type RunNotes = {
-  readonly beside: () => Promise<ReadonlyMap<string, ControlEntry["record"]>>;
+  readonly beside: () => Promise<Found>;
   readonly beforeWrites: (plans: Plans) => Promise<void>;
   /** Notes what these plans would have to report, and begins nothing else. */
   readonly noteAhead: (plans: Plans) => Promise<void>;
@@ -24,6 +27,17 @@ export type RunNotes = {
   readonly turn: () => string | null;
   /** What jobs can read, as far as it was read. */
   readonly outputs: () => ReadOutputs;
+  /** When the records were listed last; `null` where that is not known, or they have to be again. */
+  readonly recordsListed: () => string | null;
+  /** Why the records could not be listed; `null` where they were, or did not have to be. */
+  readonly unlisted: () => Fault | null;
+};
+
+/** What is found beside the environments that are listed. */
+type Found = {
+  readonly records: ReadonlyMap<string, ControlEntry["record"]>;
+  /** Environments of which only the record is left. */
+  readonly unnamed: readonly ControlEntry[];
 };
 
 /** So many records are looked at in turn in each run. */
@@ -35,14 +49,16 @@ export type ReadParameters = ReadonlyMap<string, StoredParameter>;
 /**
  * Begins what a run keeps beside its environments: the journal, and the look-up of who wrote what.
  *
- * @param ahead what `readBeside` reads, where it was read already
+ * @param given.all every environment that is listed; `null` where not all were read
+ * @param given.ahead what `readBeside` reads, where it was read already
  */
 export function beginNotes(
   run: RunContext,
   entries: readonly ControlEntry[],
-  ahead: ReadParameters | null,
+  given: { readonly all: readonly ControlEntry[] | null; readonly ahead: ReadParameters | null },
 ): RunNotes {
   const { wake, installation } = run;
+  const { all, ahead } = given;
   const journal = journalKeeper(run.clients, {
     parameter: `${installation.prefix}/journal`,
     runId: run.runId,
@@ -53,6 +69,20 @@ export function beginNotes(
   let lastRun: string | null = null;
   let turn: string | null = null;
   let outputs: ReadOutputs = new Map();
+  let recordsListed: string | null = null;
+  let unlisted: Fault | null = null;
+  const unnamedBy = async (found: ReadParameters): Promise<readonly ControlEntry[]> => {
+    if (all === null || !mayBeUnnamed(run, found, all)) {
+      recordsListed = listedIn(found.get(`${installation.prefix}/heartbeat`)?.value)?.at ?? null;
+      return [];
+    }
+    // Hardly ever; a run that has nothing to report starts faster without it.
+    const { readUnnamed } = await import("./unnamed.ts");
+    const read = await readUnnamed(run, all);
+    if (read.kind === "unreadable") unlisted = read.fault;
+    else recordsListed = run.clock().toISOString();
+    return read.kind === "unreadable" ? [] : read.value;
+  };
   const note = async (plans: Plans): Promise<void> => {
     if (isIdle(plans)) return;
     const { expectedOf } = await import("./expected.ts");
@@ -65,12 +95,18 @@ export function beginNotes(
     lastRun: () => lastRun,
     turn: () => turn,
     outputs: () => outputs,
+    recordsListed: () => recordsListed,
+    unlisted: () => unlisted,
     beside: async () => {
-      if (wake.dryRun) return new Map();
+      if (wake.dryRun) {
+        const found = isFull(run) ? await readListed(run).catch(() => null) : null;
+        const unnamed = isFull(run) ? await unnamedBy(found ?? new Map()) : [];
+        return { records: new Map(), unnamed };
+      }
       const found = ahead ?? (await readBeside(run, entries).catch(() => null));
       const read = found === null ? nothingBeside : keptBeside(run, entries, { found, journal });
       ({ lastRun, turn, outputs } = read);
-      return read.records;
+      return { records: read.records, unnamed: await unnamedBy(found ?? new Map()) };
     },
     beforeWrites: async (plans) => {
       if (isIdle(plans) && !isAnyDoor(plans)) return;
@@ -93,16 +129,6 @@ function isAnyDoor({ environments, organisations }: Plans): boolean {
   );
 }
 
-/** A bare event comes from a rule that somebody has put before the function: it counts like the queue's. */
-export function sourceOf({ wake }: RunContext): "queue" | "hand" {
-  return wake.source === "hand" ? "hand" : "queue";
-}
-
-/** Is the run over all environments? */
-export function isFull({ wake }: Pick<RunContext, "wake">): boolean {
-  return wake.scopes.some(({ kind }) => kind === "every");
-}
-
 type Beside = {
   readonly records: ReadonlyMap<string, ControlEntry["record"]>;
   readonly lastRun: string | null;
@@ -117,6 +143,11 @@ const nothingBeside: Beside = {
   turn: null,
   outputs: new Map(),
 };
+
+/** Reads what says whether records have to be listed. */
+function readListed({ clients, installation: { prefix } }: RunContext): Promise<ReadParameters> {
+  return readNamed(clients, [`${prefix}/journal`, `${prefix}/heartbeat`]);
+}
 
 /** Reads the journal, the heartbeat, some records in turn and what jobs can read. */
 export function readBeside(

@@ -25,7 +25,7 @@ import { readAgain } from "./control.ts";
 import { isInDoubt, withDocuments, withPolicyDetails } from "./details.ts";
 import { afterRemovals, releaseNames } from "./freed.ts";
 import { isStale, joined, withEarly } from "./join-passes.ts";
-import { isFull } from "./notes.ts";
+import type { RunNotes } from "./notes.ts";
 import { type Look, look, type Snapshot, snapshotOf } from "./observe.ts";
 import { clearOrphans } from "./orphans.ts";
 import { isIdle, type Planned, type Planning, type Plans } from "./planning.ts";
@@ -33,12 +33,13 @@ import { makePlans } from "./plans.ts";
 import { nothingAhead, type ReadAhead } from "./read-ahead.ts";
 import { readRecords, withRecords } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
+import { isFull } from "./run-kind.ts";
 import type { Certain } from "./second-look.ts";
 import type { Others } from "./surface.ts";
 import { refusedCreations, takenNames } from "./taken-names.ts";
 import { withTemplates } from "./templates.ts";
 import { withTrustRoom } from "./trust-room.ts";
-import { inTurn } from "./turn.ts";
+import { byName, inTurn } from "./turn.ts";
 
 type PassInput = {
   readonly all: readonly ControlEntry[];
@@ -49,7 +50,7 @@ type PassInput = {
   readonly ahead: ReadAhead;
   readonly permission: Omit<WritePermission, "steps">;
   /** Reads what is kept beside the environments while the account is looked at. */
-  readonly beside: () => Promise<Records>;
+  readonly beside: RunNotes["beside"];
   /** The environment at which the last run's time was over; `null` where it reached all. */
   readonly turn: () => string | null;
   /** Called with the plans before anything is written. */
@@ -87,11 +88,11 @@ export async function runPasses(run: RunContext, input: PassInput): Promise<Pass
   const further = {
     ...input,
     certain: await certainAfter(again, takenBy),
-    all: afterRemovals(input.all, first).map((entry) => fresh.get(entry.name) ?? entry),
+    all: afterRemovals(passed.all, first).map((entry) => fresh.get(entry.name) ?? entry),
     entries,
     ahead: nothingAhead(),
-    // What was corrected so far is remembered in it, whatever the second pass finds.
-    beside: () => readRecords(run.clients, run.installation, unread(entries)),
+    // What was corrected so far is remembered in the record, which was read again.
+    beside: async () => ({ records: new Map(), unnamed: [] }),
   };
   const insists = further.certain.size === 0;
   const second = await onePass({ ...run, insists }, further, false);
@@ -105,10 +106,6 @@ export async function runPasses(run: RunContext, input: PassInput): Promise<Pass
     }),
   );
   return { applied, settled };
-}
-
-function unread(entries: readonly ControlEntry[]): readonly string[] {
-  return entries.flatMap(({ name, record }) => (record.kind === "unread" ? name : []));
 }
 
 /**
@@ -136,7 +133,7 @@ async function onePass(
   run: RunContext,
   input: PassInput,
   settles: boolean,
-): Promise<Passed & { readonly isIdle: boolean }> {
+): Promise<Passed & { readonly isIdle: boolean; readonly all: PassInput["all"] }> {
   const { sides, early, targets, seen } = await firstLook(run, input, settles);
   const found = await targets;
   // What was closed meanwhile is read again: a plan is made from one look, never from two.
@@ -157,6 +154,7 @@ async function onePass(
     applied: await clearOrphans(run, whole, planned.planning),
     settled: planned.plans.settled,
     isIdle: isIdle(planned.plans),
+    all: sides.all,
   };
 }
 
@@ -172,10 +170,16 @@ type FirstLook = {
 
 async function firstLook(run: RunContext, input: PassInput, settles: boolean): Promise<FirstLook> {
   const { ahead } = input;
-  const [looked, records] = await Promise.all([
+  const [looked, { records, unnamed }] = await Promise.all([
     look(run.clients, input.entries, { ...lookingFor(run), ahead }),
     input.beside(),
   ]);
+  if (unnamed.length > 0) {
+    // A plan is made from one look, which takes what this one has read.
+    const wider = { all: withMore(input.all, unnamed), entries: withMore(input.entries, unnamed) };
+    const beside = async () => ({ records, unnamed: [] });
+    return firstLook(run, { ...input, ...wider, beside }, settles);
+  }
   // The look has it, and lets go of it with all else.
   ahead.account.clear();
   const sides = having(input, records);
@@ -209,6 +213,13 @@ function noteMeanwhile(run: RunContext, input: PassInput, looked: Look): void {
 
 function lookingFor({ account, installation, clock }: RunContext) {
   return { account, installation, now: clock() };
+}
+
+function withMore(
+  entries: readonly ControlEntry[],
+  more: readonly ControlEntry[],
+): readonly ControlEntry[] {
+  return [...entries, ...more].toSorted(byName);
 }
 
 type Records = ReadonlyMap<string, ControlEntry["record"]>;

@@ -12,11 +12,11 @@ import { isInterrupted, isLate } from "./ending.ts";
 import { keepRecord } from "./fence.ts";
 import { approvalLabel } from "./further.ts";
 import { rememberLeft } from "./memory.ts";
-import { isFull } from "./notes.ts";
 import { once } from "./once.ts";
 import { mayHaveOutputs, type OutputsWork, type PutOutputs, putOutputs } from "./outputs.ts";
 import { recordParameter } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
+import { isFull } from "./run-kind.ts";
 import { readByNameMax } from "./wanted.ts";
 
 /** Why the record could not be kept, or its label not taken off; `null` where they were. */

@@ -1,5 +1,6 @@
 import { accountOfArn } from "../aws/arn.ts";
 import type { Fault, Reading } from "../aws/reading.ts";
+import { isEnvironmentName } from "../document/name.ts";
 import { accountBy } from "../edge/caller.ts";
 import { faultOf } from "../edge/faults.ts";
 import { readNamed } from "../edge/parameters.ts";
@@ -9,15 +10,18 @@ import type { DesiredProvider } from "../plan/desired.ts";
 import type { Account } from "../trust/index.ts";
 import type { Wake } from "../wake/index.ts";
 import { isEntryAffected, isNobodyAffected, isWrittenFor } from "./affected.ts";
-import { type ControlSurface, entriesIn, listControl, readFurther } from "./control.ts";
+import { type ControlSurface, entriesIn, listControl, readAgain, readFurther } from "./control.ts";
 import { readApprovals } from "./further.ts";
+import { wasStopped } from "./listed-records.ts";
 import { listingAt, rememberEntries, rememberListing } from "./memory.ts";
 import { type Located, locate, nearParameters } from "./near.ts";
-import { isFull, type ReadParameters } from "./notes.ts";
+import type { ReadParameters } from "./notes.ts";
 import { look } from "./observe.ts";
 import { once } from "./once.ts";
 import { nothingAhead, type ReadAhead } from "./read-ahead.ts";
 import type { RunInput } from "./run-input.ts";
+import { isFull } from "./run-kind.ts";
+import { byName } from "./turn.ts";
 
 /** What a run starts from: the control surface, read only as far as the wake needs it. */
 export type Surface = {
@@ -88,6 +92,7 @@ async function nearSurface(input: RunInput, ahead: ReadAhead): Promise<Surface |
     names.every(touched) ? readApprovals(clients, prefix, names).catch(() => null) : null,
   ]);
   const [anyArn = null] = [...read.values()].flatMap(({ arn }) => arn ?? []);
+  if (await mayHaveLeft(input, read, names)) return null;
   const account = await accountBy(clients, [anyArn, functionArn]);
   const found = entriesIn(read, names, installation);
   const entries = found.filter((entry) => isEntryAffected(entry, wake, account));
@@ -112,6 +117,17 @@ async function nearSurface(input: RunInput, ahead: ReadAhead): Promise<Surface |
     ahead,
     beside: read,
   };
+}
+
+/** Has a run that was stopped left an environment of which only a listing of the records is sure to know? */
+async function mayHaveLeft(
+  input: RunInput,
+  read: ReadParameters,
+  names: readonly string[],
+): Promise<boolean> {
+  if (!wasStopped(input, read)) return false;
+  const { namesLeft } = await import("./unnamed.ts");
+  return namesLeft(input, read, names).catch(() => true);
 }
 
 /** Were all found that the wake is about? What was only remembered may be somebody else's today. */
@@ -172,13 +188,11 @@ async function everyone(
   return all;
 }
 
-function byName(one: ControlEntry, other: ControlEntry): number {
-  return one.name < other.name ? -1 : 1;
-}
-
 async function wholeSurface(input: RunInput, ahead: ReadAhead): Promise<Surface> {
   const { clients, wake, installation, functionArn } = input;
-  const listed = await listControl(clients, installation, input.proposed);
+  const found = await listControl(clients, installation, input.proposed);
+  const unlisted = await readUnlisted(input, found.entries);
+  const listed = { ...found, entries: [...found.entries, ...unlisted].toSorted(byName) };
   const account = await accountBy(clients, [listed.anyArn, functionArn]);
   const affected = mayAffectNobody(wake)
     ? await isNobodyAffected(clients, installation, { entries: listed.entries, wake, account })
@@ -188,12 +202,23 @@ async function wholeSurface(input: RunInput, ahead: ReadAhead): Promise<Surface>
     remember(input, listed.entries, account);
     return { ...base, control: listed, entries: [], nobody: true };
   }
-  const { records } = affected;
-  const further = { touched: touchedBy(wake), records };
+  const kept = unlisted.map(({ name, record }) => [name, record] as const);
+  const further = { touched: touchedBy(wake), records: new Map([...affected.records, ...kept]) };
   const control = await readFurther(clients, installation, listed, further);
   remember(input, control.entries, account);
   const entries = control.entries.filter((entry) => isEntryAffected(entry, wake, account));
   return { ...base, control, entries, nobody: false };
+}
+
+/** Environments that the wake names and no document or status does: a record may be left of them. */
+async function readUnlisted(
+  { clients, installation, wake }: RunInput,
+  listed: readonly ControlEntry[],
+): Promise<readonly ControlEntry[]> {
+  const known = new Set(listed.map(({ name }) => name));
+  const named = wake.scopes.flatMap((scope) => (scope.kind === "named" ? scope.environments : []));
+  const missing = [...new Set(named)].filter((name) => !known.has(name) && isEnvironmentName(name));
+  return missing.length === 0 ? [] : readAgain(clients, installation, missing);
 }
 
 function remember(

@@ -71,7 +71,11 @@ function withOrphansKept(
   // Without the record nobody knows what there was to leave, unless the whole account has none of it.
   const known =
     plan.evidence.kind !== "missing" ||
-    (observed.whole && tagged.length === 0 && !hasNamedRole(entry, observed.allRoles));
+    // One that cannot be read now is there, and says it later.
+    (entry.record.kind !== "unreadable" &&
+      observed.whole &&
+      tagged.length === 0 &&
+      !hasNamedRole(entry, observed.allRoles));
   return {
     ...applied,
     retained: [...roles, ...policies, ...tagged].map(({ arn }) => arn),

@@ -9,6 +9,8 @@ export function heartbeatOf(input: {
   readonly outcomes: readonly Outcome[];
   /** Where the next run goes on; `null`, and then not written, where this one reached all. */
   readonly next: string | null;
+  /** When the records were listed last, and of which environments one can go by it; `null`: list them. */
+  readonly records: { readonly at: string; readonly of: string } | null;
 }): string {
   const outcomes: Partial<Record<Outcome, number>> = {};
   for (const outcome of input.outcomes) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
@@ -19,5 +21,6 @@ export function heartbeatOf(input: {
     environments: input.outcomes.length,
     outcomes,
     ...(input.next === null ? {} : { next: input.next }),
+    ...(input.records === null ? {} : { records: input.records }),
   });
 }

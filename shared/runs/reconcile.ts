@@ -90,7 +90,10 @@ async function passesOf(
 ): Promise<Done> {
   const { all, entries, others, ahead, beside } = given;
   const { dryRun, force } = context.wake;
-  const notes = beginNotes(context, entries, beside);
+  const notes = beginNotes(context, entries, {
+    all: others === null ? all : null,
+    ahead: beside,
+  });
   const passed = await runPasses(context, {
     all,
     entries,
