@@ -1,6 +1,12 @@
 import type { Fault } from "../aws/reading.ts";
 import type { SpecProblem } from "../document/index.ts";
-import { type ControlEntry, type Evidence, knownVersions, newestValid } from "./control.ts";
+import {
+  type ControlEntry,
+  type Evidence,
+  knownVersions,
+  maybeInForce,
+  newestValid,
+} from "./control.ts";
 import type { Gain } from "./guard.ts";
 import { describeConflict, type NameConflict } from "./name-conflicts.ts";
 import type { ValidVersion } from "./record.ts";
@@ -95,6 +101,7 @@ export function labelOf(choice: Choice): IdleLabel | null {
 
 /** The documents whose resources must be observed before the choice can be made. */
 export function candidatesOf(entry: ControlEntry, evidence: Evidence): readonly ValidVersion[] {
+  if (evidence.kind === "missing") return maybeInForce(entry);
   const newest = newestValid(entry);
   return [...(newest === null ? [] : [newest]), ...knownVersions(evidence, entry)];
 }

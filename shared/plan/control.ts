@@ -129,15 +129,35 @@ function withoutRecord({ status, older, newest }: ControlEntry): Evidence {
       : { kind: "none" };
   }
   if (status.seen !== null) return missing("the record of what is in force is gone");
-  const candidates = [newest, older];
-  const named = candidates.find(
-    (version) =>
-      version?.version === status.appliedVersion && version.digest === status.appliedDigest,
-  );
-  const at = validOf(named ?? null);
+  const at = appliedByStatus({ status, older, newest });
   return at === null
     ? missing("the version that the status names as applied is not in the history any more")
     : { kind: "former", at, status };
+}
+
+/** The version that the status names as applied, as the history still has it, with the same text. */
+function appliedByStatus({
+  status,
+  older,
+  newest,
+}: Pick<ControlEntry, "status" | "older" | "newest">): ValidVersion | null {
+  const named = [newest, older].find(
+    (version) =>
+      version?.version === status?.appliedVersion && version?.digest === status?.appliedDigest,
+  );
+  return validOf(named ?? null);
+}
+
+/**
+ * Versions that may be in force where nothing is known to be: the newest one, and, as long as only the
+ * record cannot be read, the one that the status names. Nothing is written by that; it is what an open door
+ * is measured by.
+ */
+export function maybeInForce(entry: ControlEntry): readonly ValidVersion[] {
+  const newest = newestValid(entry);
+  const applied = entry.record.kind === "unreadable" ? appliedByStatus(entry) : null;
+  const isSame = applied?.version === newest?.version && applied?.digest === newest?.digest;
+  return [newest, isSame ? null : applied].filter((version) => version !== null);
 }
 
 /** The newest version as one that can be in force; `null` where it is gone or not valid. */

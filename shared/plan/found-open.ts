@@ -102,49 +102,72 @@ export function excessOf(found: Found, observed: Observation): readonly DriftWid
 }
 
 /**
- * Nothing is in force for want of evidence: what the role admits beyond the newest document is
- * reported all the same. Blocked is not unseen.
+ * Nothing is in force for want of evidence: what a role admits beyond the documents that may be in force
+ * is reported all the same. Blocked is not unseen.
  */
 export function widenedMeanwhile(
-  document: EnvironmentDocument,
+  documents: readonly EnvironmentDocument[],
   input: DoorInput,
 ): readonly DriftWidening[] {
   const { account, observed, entry } = input;
-  const arn = policyArn(account, document.policy.name);
-  const policy = seenIn(observed.policy(arn));
-  const { targets } = resolveTargets({
-    deploy: document.deploy,
-    observed: observed.targets(document.deploy.region),
-    remembered: null,
-    inForce: policy?.document ?? null,
-    account,
-  });
-  return driftWidenings({
-    known: {
-      trust: writtenTrust(document, account),
+  const policyOf = ({ policy }: EnvironmentDocument) =>
+    seenIn(observed.policy(policyArn(account, policy.name)));
+  const grantsOf = (document: EnvironmentDocument) => {
+    const { targets } = resolveTargets({
+      deploy: document.deploy,
+      observed: observed.targets(document.deploy.region),
+      remembered: null,
+      inForce: policyOf(document)?.document ?? null,
+      account,
+    });
+    return {
       permissions: writtenDeploy(document, targets, ownerOf(input, entry), account),
       boundary: document.role.permissionsBoundary ?? null,
-    },
-    desired: null,
-    role: withoutUnread(seenIn(observed.role(document.role.name)), [arn], observed),
-    policies: policy === null ? [] : [policy],
-    documents: observed.documents,
-  });
+    };
+  };
+  const [first, ...rest] = documents;
+  if (first === undefined) return [];
+  const known = {
+    trust: documents.flatMap((document) => writtenTrust(document, account)),
+    ...grantsOf(first),
+    earlier: rest.map(grantsOf),
+  };
+  const policies = documents.map(policyOf).filter((policy) => policy !== null);
+  const own = documents.map(({ policy }) => policyArn(account, policy.name));
+  return byRole(documents).flatMap(({ role }) =>
+    driftWidenings({
+      known,
+      desired: null,
+      role: withoutUnread(seenIn(observed.role(role.name)), own, observed),
+      policies,
+      documents: observed.documents,
+    }),
+  );
+}
+
+/** The first document of each role. IAM ignores case in names. */
+function byRole(documents: readonly EnvironmentDocument[]): readonly EnvironmentDocument[] {
+  const nameOf = ({ role }: EnvironmentDocument) => role.name.toLowerCase();
+  return documents.filter(
+    (document, at) => documents.findIndex((each) => nameOf(each) === nameOf(document)) === at,
+  );
 }
 
 /** Sessions that somebody revoked while nothing is in force: reported at once, like everywhere. */
 export function revokedMeanwhile(
-  document: EnvironmentDocument,
+  documents: readonly EnvironmentDocument[],
   { observed, account, now }: DoorInput,
 ): readonly KeptDeny[] {
-  const role = seenIn(observed.role(document.role.name));
-  if (role === null) return [];
-  return deniesOf({
-    role,
-    ours: policyArn(account, document.policy.name),
-    documents: observed.documents,
-    denies: new Map(),
-    now,
-    force: false,
-  }).kept;
+  return byRole(documents).flatMap((document) => {
+    const role = seenIn(observed.role(document.role.name));
+    if (role === null) return [];
+    return deniesOf({
+      role,
+      ours: policyArn(account, document.policy.name),
+      documents: observed.documents,
+      denies: new Map(),
+      now,
+      force: false,
+    }).kept;
+  });
 }

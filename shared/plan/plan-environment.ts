@@ -19,7 +19,7 @@ import {
   type Evidence,
   hasName,
   knownVersions,
-  newestValid,
+  maybeInForce,
   rememberedTargets,
   writtenNames,
 } from "./control.ts";
@@ -55,11 +55,10 @@ export function planEnvironment(input: PlanInput): EnvironmentPlan {
     case "orphaned":
       return { ...base, kind: "nothing", choice };
     case "nothing": {
-      const document = newestValid(input.entry)?.document;
-      if (document === undefined || !lacksEvidence(input))
-        return { ...base, kind: "nothing", choice };
-      const widenings = widenedMeanwhile(document, input);
-      const kept = revokedMeanwhile(document, input);
+      const documents = maybeInForce(input.entry).map(({ document }) => document);
+      if (!lacksEvidence(input)) return { ...base, kind: "nothing", choice };
+      const widenings = widenedMeanwhile(documents, input);
+      const kept = revokedMeanwhile(documents, input);
       return { ...base, kind: "nothing", choice, widenings, kept };
     }
     case "newest":

@@ -1,5 +1,6 @@
 import { holdOf } from "../plan/choice.ts";
 import { closingOf, isDeleted } from "../plan/closing-changes.ts";
+import { maybeInForce } from "../plan/control.ts";
 import { describeSetting, howToTakeOff, settingOf } from "../plan/provider-settings.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import {
@@ -116,13 +117,13 @@ function wideningDraft(result: EnvironmentResult, drift: FoundDrift): Draft {
   const { isImpossible } = found;
   const role = roleWith(found, result);
   const reverted = widening.disposition === "reverted";
-  const title = titles[widening.resource];
+  const measured = measuredBy(result, role);
   return {
     kind: kinds[widening.resource],
     severity: isImpossible ? "warning" : "critical",
-    title: `${title} (${reverted ? "reverted" : "not reverted"})`,
+    title: `${(measured?.titles ?? titles)[widening.resource]} (${reverted ? "reverted" : "not reverted"})`,
     parts: [
-      happened[widening.resource](role),
+      measured?.happened[widening.resource] ?? happened[widening.resource](role),
       isImpossible ? nobodyGains : "",
       exampleSentence(result, widening, role),
       alsoOf(result, drift),
@@ -133,6 +134,33 @@ function wideningDraft(result: EnvironmentResult, drift: FoundDrift): Draft {
       nextAfterDrift(result, widening),
     ],
   };
+}
+
+const doubtfulTitles = {
+  ...titles,
+  "trust-policy": "the trust policy may have been widened",
+  permissions: "the role may have been given more permissions",
+} as const satisfies Record<ReportedWidening["resource"], string>;
+
+/** What is said of a door while the record could not be read: by what it was measured; `null` otherwise. */
+function measuredBy({ entry, plan }: EnvironmentResult, role: string) {
+  if (!isRecordUnread({ entry, plan })) return null;
+  const versions = maybeInForce(entry).map(({ version }) => version);
+  const not = `${versions.length === 1 ? "version" : "versions"} ${versions.join(" and ")} of the document ${versions.length === 1 ? "does" : "do"} not`;
+  const doubt =
+    "The record of what is in force could not be read, so it is not certain that no version allowed it.";
+  return {
+    titles: doubtfulTitles,
+    happened: {
+      "trust-policy": `${role} lets callers in that ${not}. ${doubt}`,
+      permissions: `Sessions of ${role} can do what ${not} allow. ${doubt}`,
+      audience: null,
+    },
+  };
+}
+
+function isRecordUnread({ entry, plan }: Pick<EnvironmentResult, "entry" | "plan">): boolean {
+  return plan.choice.kind === "nothing" && entry.record.kind === "unreadable";
 }
 
 /** Old roles that hold the same policy got the same. */
@@ -186,10 +214,11 @@ function doneOf(result: EnvironmentResult, widening: ReportedWidening): string {
   return `It was reverted at ${widening.closedAt}.${lasted} The report has what was there.`;
 }
 
-function whyLeft({ plan, writes, faults }: EnvironmentResult): string {
+function whyLeft({ entry, plan, writes, faults }: EnvironmentResult): string {
   if (plan.choice.kind === "orphaned")
     return "the document is gone, so nothing says what is desired";
   if (writes === "observe" || writes === "suspend") return `the mode is ${writes}`;
+  if (isRecordUnread({ entry, plan })) return "nobody knows which version is in force";
   if (plan.choice.kind === "nothing") return "no version of the document is in force yet";
   if (plan.blocked.length > 0) return "the resource is in conflict, so it is left untouched";
   if (writes === "dry-run") return "this is a dry run";
@@ -215,6 +244,7 @@ function nextWhereLeft({ plan, writes, entry }: EnvironmentResult, forced: strin
   if (writes === "observe")
     return `Set mode: enforce in ${entry.parameter}, or correct it once: run with ${forced}.`;
   if (writes === "suspend") return `Set mode: enforce in ${entry.parameter}.`;
+  if (isRecordUnread({ entry, plan })) return nextRun;
   if (plan.choice.kind === "nothing") {
     return holdOf(plan.choice) === null
       ? `Correct ${entry.parameter}: the report's errors say how.`

@@ -1,3 +1,4 @@
+import type { Fault } from "../aws/reading.ts";
 import { type AppliedPlan, faultsOf } from "../plan/applied.ts";
 import { refusalOf } from "../plan/choice.ts";
 import { claimsIn } from "../plan/environment.ts";
@@ -43,8 +44,12 @@ export function errorsOf(applied: AppliedPlan): readonly ReportedError[] {
   ].map(reportedError);
 }
 
-function missingEvidence({ plan: { evidence } }: AppliedPlan): readonly ReportedError[] {
+function missingEvidence({ entry, plan }: AppliedPlan): readonly (ReportedError | Fault)[] {
+  const { choice, evidence } = plan;
   if (evidence.kind !== "missing") return [];
+  // It is most likely there. Where it keeps a version from being chosen, that is said already.
+  if (entry.record.kind === "unreadable")
+    return choice.kind === "orphaned" ? [entry.record.fault] : [];
   return [
     {
       code: "AppliedVersionGone",
