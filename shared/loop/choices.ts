@@ -197,11 +197,12 @@ function claimsOn(
 ): readonly Blocked[] {
   const { snapshot, account } = planning;
   const { document } = found;
+  const isRoleUnread = snapshot.role(document.role.name).kind === "unreadable";
   const names = writtenNames(evidence, entry);
   const owner = ownerOf(planning, entry);
   const observed = snapshot.provider(providerArn(account, document.circleci.organizationId));
   return [
-    ...resourceClaims({ ...found, names, owner, account }),
+    ...resourceClaims({ ...found, names, owner, account, isRoleUnread }),
     ...providerClaims({ document, observed, written: names.organizations, owner }),
   ];
 }

@@ -124,7 +124,22 @@ function changesIn({ planning, plans }: Planned, { certain, calls }: Known): rea
 
 function repeating(planned: Planned, known: Known): readonly string[] {
   const found = changesIn(planned, known).filter(({ again }) => again);
-  return [...new Set([...found.map(({ name }) => name), ...doubted(planned)])];
+  const names = [...found.map(({ name }) => name), ...doubted(planned), ...heldByNobody(planned)];
+  return [...new Set(names)];
+}
+
+/**
+ * Environments that would be in conflict from now on over a policy that something holds, while their own role is not
+ * there: an answer that knows nothing of the role makes its policy another identity's.
+ */
+function heldByNobody({ planning, plans }: Planned): readonly string[] {
+  return plans.environments.flatMap(({ entry, plan }) => {
+    const isKnown = entry.status?.conditions.InSync?.reason === "Conflict";
+    const isInUse = claimsOn(plan).some(({ code }) => code === "PolicyInUse");
+    const document = newestValid(entry)?.document;
+    if (isKnown || !isInUse || document === undefined) return [];
+    return planning.snapshot.role(document.role.name).kind === "absent" ? [entry.name] : [];
+  });
 }
 
 /**

@@ -124,22 +124,23 @@ function begunWith(newest: ValidVersion, input: ChoiceInput): LetThrough | null 
  */
 function unseenBaseline({ document }: ValidVersion, input: ChoiceInput): Fault | null {
   const { unread } = input;
-  const { role, provider } = newNames(document, input);
+  const { role, policy, provider } = newNames(document, input);
   const pins = document.circleci.thumbprints.length > 0;
-  return (role ? unread.role : null) ?? (provider && pins ? unread.provider : null);
+  return (role || policy ? unread.role : null) ?? (provider && pins ? unread.provider : null);
 }
 
 /** Which names of a version has this environment not written before, as far as anybody knows? */
 function newNames(
-  { role, circleci }: EnvironmentDocument,
+  { role, policy, circleci }: EnvironmentDocument,
   { evidence, entry }: ChoiceInput,
-): { readonly role: boolean; readonly provider: boolean } {
+): Readonly<Record<"role" | "policy" | "provider", boolean>> {
   if (evidence.kind === "none" || evidence.kind === "missing")
-    return { role: true, provider: true };
+    return { role: true, policy: true, provider: true };
   const written = writtenNames(evidence, entry);
   const known = knownVersions(evidence, entry).map(({ document }) => document);
   return {
     role: !hasName(written.roles, role.name),
+    policy: !hasName(written.policies, policy.name),
     provider: known.every((each) => each.circleci.organizationId !== circleci.organizationId),
   };
 }

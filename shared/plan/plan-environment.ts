@@ -176,7 +176,9 @@ function compare(choice: VersionChoice, found: Found, input: PlanInput, isWhole:
   const { desired, role, policy } = found;
   const names = writtenNames(evidence, entry);
   const judged = isWhole ? policy : null;
-  const claimed = { document, names, role, policy: judged, owner: ownerOf(input, entry), account };
+  const isRoleUnread = observed.role(document.role.name).kind === "unreadable";
+  const owner = ownerOf(input, entry);
+  const claimed = { document, names, role, policy: judged, owner, account, isRoleUnread };
   const blocked = [...resourceClaims(claimed), ...input.providerClaims];
   const wanted = planIdentity({
     desired,

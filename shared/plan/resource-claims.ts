@@ -26,6 +26,8 @@ type ClaimInput = {
   readonly policy: ObservedPolicy | null;
   readonly owner: Owner;
   readonly account: Account;
+  /** Could the role not be read? Then nobody knows whether it holds the policy. */
+  readonly isRoleUnread: boolean;
 };
 
 /** Why role and policy of a document are somebody else's, or cannot be had under that name. */
@@ -52,13 +54,14 @@ function roleClaims(role: ObservedRole, input: ClaimInput): readonly Blocked[] {
 
 /** A policy that others hold would change their rights with ours: it is not adopted. */
 function policyClaims(policy: ObservedPolicy, input: ClaimInput): readonly Blocked[] {
-  const { names, owner, role, account } = input;
+  const { names, owner, role, account, isRoleUnread } = input;
   if (hasName(names.policies, policy.name)) return [];
   const ownership = policy.tags === null ? null : ownershipOf(policy.tags, owner);
   if (ownership?.kind === "foreign") return [foreign("policy", policy.arn, ownership.owner)];
   const arn = policyArn(account, policy.name);
   const own = role?.attached.includes(arn) === true ? 1 : 0;
-  const others = policy.attachmentCount - own;
+  // Undecided, not in use: a policy that is new to the environment waits for its role then.
+  const others = isRoleUnread ? 0 : policy.attachmentCount - own;
   if (others <= 0 && policy.boundaryUsageCount <= 0) return [];
   const uses = [
     ...(others > 0
@@ -130,7 +133,7 @@ export type Adopted = {
  * The role and the policy that would be taken over: found, never written for this environment, and
  * with no owner's tag. A policy whose tags were not read counts as untagged.
  */
-export function adoptedOf(input: Omit<ClaimInput, "account">): readonly Adopted[] {
+export function adoptedOf(input: Omit<ClaimInput, "account" | "isRoleUnread">): readonly Adopted[] {
   const { names, role, policy, owner } = input;
   const untagged = (tags: ObservedProvider["tags"] | null): boolean =>
     tags === null || ownershipOf(tags, owner).kind === "untagged";

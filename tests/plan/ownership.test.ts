@@ -87,7 +87,8 @@ describe("what a document claims", () => {
   const theirs = { "managed-by": "terraform" };
   type Given = Partial<Parameters<typeof resourceClaims>[0]>;
   const claim = (given: Given) => {
-    const input = { document, names: noNames, role: null, policy: null, owner, account, ...given };
+    const nothing = { names: noNames, role: null, policy: null, isRoleUnread: false };
+    const input = { document, ...nothing, owner, account, ...given };
     return {
       blocked: resourceClaims(input).map(({ resource, code }) => `${resource} ${code}`),
       adopted: adoptedOf(input).map(({ resource }) => resource),
@@ -136,6 +137,12 @@ describe("what a document claims", () => {
       "is a policy that another holds",
       { policy: policyWith({ attachmentCount: 1 }) },
       ["policy PolicyInUse"],
+      ["policy"],
+    ],
+    [
+      "is a policy that something holds, while its role could not be read",
+      { policy: policyWith({ attachmentCount: 1 }), isRoleUnread: true },
+      [],
       ["policy"],
     ],
     [
