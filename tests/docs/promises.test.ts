@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import usual from "../../vitest.config.ts";
+import usual, { pureTests } from "../../vitest.config.ts";
 import deep from "../../vitest.deep.config.ts";
 import { imports, repositoryFiles, textOf } from "../source-files.ts";
 import { hasTest } from "./named-tests.ts";
@@ -131,6 +131,10 @@ describe("docs/promises.md", () => {
 });
 
 test("every test file is run by npm test, and every deep one by npm run test:deep", () => {
-  expect(usual.test?.include).toEqual(["tests/**/*.test.ts"]);
+  const found = (usual.test?.projects ?? []).flatMap((project) =>
+    typeof project === "object" && "test" in project ? (project.test?.include ?? []) : [],
+  );
+  // What the first leaves to the second is what the second takes (`tests/tidy.test.ts`).
+  expect(found).toEqual(["tests/**/*.test.ts", pureTests]);
   expect(deep.test.include).toEqual(["tests/**/*.deep.test.ts"]);
 });
