@@ -1,4 +1,5 @@
 import { type Change, type ChangeResult, stopsOpening } from "../plan/change.ts";
+import { closingPart } from "../plan/closing-part.ts";
 
 export type Course = {
   readonly write: (change: Change) => Promise<ChangeResult>;
@@ -10,8 +11,8 @@ export type Course = {
 };
 
 /**
- * Applies changes in their order. After a failure only what closes continues: the rest waits for
- * the next run, which plans from what it finds then. A tag or description that fails stops nothing,
+ * Applies changes in their order. After a failure only what closes continues, of a write that also
+ * opens its closing part: the rest waits for the next run, which plans from what it finds then. A tag or description that fails stops nothing,
  * because it changes nobody's access.
  *
  * If the deploy policy was detached and the first step that needed it detached fails, it is attached
@@ -28,8 +29,10 @@ export async function carryOut(
     if (mayOpen || change.effect === "closes") {
       mayOpen = (await isStopped(change, course)) ? false : mayOpen;
     }
-    if ((!mayOpen && change.effect !== "closes") || isIdle(change, outcomes)) {
+    const idle = isIdle(change, outcomes);
+    if ((!mayOpen && change.effect !== "closes") || idle) {
       outcomes.push({ change, outcome: "skipped" });
+      if (!idle) outcomes.push(...(await closeOnly(change, course)));
       continue;
     }
     const applied = await course.write(change);
@@ -40,6 +43,14 @@ export async function carryOut(
     mayOpen = false;
   }
   return outcomes;
+}
+
+/** Closing waits for nothing, not even where the same write would have let somebody in. */
+async function closeOnly(change: Change, course: Course): Promise<readonly ChangeResult[]> {
+  const part = closingPart(change);
+  if (part === null) return [];
+  await isStopped(part, course);
+  return [await course.write(part)];
 }
 
 async function isStopped(change: Change, { beforeWrite }: Course): Promise<boolean> {

@@ -22,6 +22,7 @@ import { isLate, whyNotBegun, whyNotFinished } from "./ending.ts";
 import { type Gate, gateOf } from "./gate.ts";
 import type { Plans } from "./planning.ts";
 import type { RunContext } from "./run-context.ts";
+import { closesAnything } from "./turn.ts";
 
 /** IAM is one global service with one set of rate limits, so only a few environments at a time. */
 const environmentsAtOnce = 4;
@@ -126,7 +127,7 @@ async function applyOne(
   const writes = writesOf(plan, given.permission);
   const start = notApplied(each, writes, gate.fence());
   // What closes waits for nothing; what opens is begun only if this run can also remember it.
-  const owedMs = plan.changes.some(({ effect }) => effect === "closes") ? 0 : given.owed.ms();
+  const owedMs = closesAnything(plan) ? 0 : given.owed.ms();
   const ending = plan.changes.length === 0 ? null : whyNotBegun(run, entry.name, owedMs);
   const paused = pausedIn({ ...run, now: run.clock() }, plan);
   const due = plan.changes.filter((change) => !paused.includes(change));

@@ -1,5 +1,7 @@
 import { isRecord, parseJson } from "../json.ts";
 import type { PlannedEnvironment } from "../plan/applied.ts";
+import { mayClose } from "../plan/closing-changes.ts";
+import type { EnvironmentPlan } from "../plan/environment.ts";
 import type { Plans } from "./planning.ts";
 
 /**
@@ -11,12 +13,21 @@ import type { Plans } from "./planning.ts";
  */
 export function inTurn(plans: Plans, from: string | null): Plans {
   const rank = ({ entry, plan }: PlannedEnvironment) =>
-    (plan.changes.some(({ effect }) => effect === "closes") ? 0 : 2) +
-    (from !== null && entry.name < from ? 1 : 0);
+    (closesAnything(plan) ? 0 : 2) + (from !== null && entry.name < from ? 1 : 0);
   const environments = plans.environments.toSorted(
     (a, b) => rank(a) - rank(b) || byName(a.entry, b.entry),
   );
   return { ...plans, environments };
+}
+
+/**
+ * Is there anything to close, be it by a write that opens as well? Where somebody opened a door, what
+ * shuts it may also let in whom the document names.
+ */
+export function closesAnything({ changes, widenings }: EnvironmentPlan): boolean {
+  return changes.some(
+    (change) => change.effect === "closes" || widenings.some((found) => mayClose(found, change)),
+  );
 }
 
 type Named = { readonly name: string };

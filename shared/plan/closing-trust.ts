@@ -1,6 +1,6 @@
 import { compareTrust, isEquivalent, mayWiden } from "../compare/index.ts";
 import { trustPolicyLengthDefaultMax } from "../trust/index.ts";
-import { listOf, statementsOf } from "./statements.ts";
+import { lengthOf, listOf, statementsOf } from "./statements.ts";
 
 /** The texts that are written one after the other, each one or none; see `trustTexts`. */
 type TrustTexts = { readonly first: readonly string[]; readonly last: readonly string[] };
@@ -28,8 +28,8 @@ export function trustTexts(observed: string, desired: string): TrustTexts {
 
 /**
  * What of the observed trust policy may stay while the rest of a run is waited for: its Deny
- * statements, and each Allow that admits only what the desired one admits. It lets in no more
- * than either of the two.
+ * statements, each Allow that admits only what the desired one admits, and each of the desired ones
+ * that admits nobody new. It lets in no more than either of the two.
  *
  * @returns `null` where all may stay, so that there is nothing to close
  */
@@ -37,16 +37,28 @@ export function closedTrust(observed: string, desired: string): string | null {
   const data: unknown = JSON.parse(observed);
   const statements = statementsOf(observed);
   if (typeof data !== "object" || data === null || statements === null) return nobodysTrust;
+  const textOf = (all: readonly unknown[]) => JSON.stringify({ ...data, Statement: all });
   const denies = statements.filter(({ Effect }) => Effect === "Deny");
-  const kept = statements.filter((statement) => {
-    if (statement["Effect"] === "Deny") return true;
-    const after = JSON.stringify({ ...data, Statement: [...denies, statement] });
-    return !mayWiden(compareTrust({ before: [desired], after: [after] }).widening);
-  });
+  const isIn = (statement: unknown, outer: string) =>
+    isTrustWithin(textOf([...denies, statement]), outer);
+  const kept = statements.filter((each) => each["Effect"] === "Deny" || isIn(each, desired));
   if (kept.length === statements.length) return null;
-  return kept.length === denies.length
-    ? nobodysTrust
-    : JSON.stringify({ ...data, Statement: kept });
+  const left = kept.length === denies.length ? nobodysTrust : textOf(kept);
+  const shared = (statementsOf(desired) ?? []).flatMap(({ Sid: _, ...statement }) =>
+    statement["Effect"] === "Allow" && isIn(statement, observed) && !isIn(statement, left)
+      ? [statement]
+      : [],
+  );
+  if (shared.length === 0) return left;
+  const both = textOf([...kept, ...shared]);
+  const room = Math.max(trustPolicyLengthDefaultMax, lengthOf(observed), lengthOf(desired));
+  const isNarrow = isTrustWithin(both, observed) && isTrustWithin(both, desired);
+  return isNarrow && lengthOf(both) <= room ? both : left;
+}
+
+/** Is it proved that `inner` admits nothing that `outer` does not? */
+function isTrustWithin(inner: string, outer: string): boolean {
+  return !mayWiden(compareTrust({ before: [outer], after: [inner] }).widening);
 }
 
 /** `desired` and the Deny statements of `observed`; `null` where there are none, or no room. */
@@ -89,8 +101,3 @@ export const nobodysTrust: string = JSON.stringify({
     },
   ],
 });
-
-/** IAM counts no white space. */
-function lengthOf(text: string): number {
-  return text.replaceAll(/\s/g, "").length;
-}

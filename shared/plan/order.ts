@@ -1,8 +1,7 @@
 import { type Access, accessAfter, judgeOf } from "./access.ts";
 import type { Change } from "./change.ts";
-import { closedTrust } from "./closing-trust.ts";
+import { closingPart } from "./closing-part.ts";
 import { withEffects } from "./effects.ts";
-import { asData } from "./role.ts";
 import type { TagChanges } from "./tags.ts";
 
 /** The writes of one role whose order decides what access exists between two of them. */
@@ -95,20 +94,9 @@ export function onlyClosing(
   return closing.filter(({ follows }) => follows === undefined || isWritten);
 }
 
-/**
- * The changes that can be made while something else is waited for: a trust policy that would be
- * replaced, and so also let somebody in, is cut down to what is desired of it.
- */
+/** The changes that can be made while something else is waited for: of each, what only closes. */
 export function closingMeanwhile(changes: readonly Change[]): readonly Change[] {
-  return changes.flatMap((change): readonly Change[] => {
-    if (change.effect === "closes") return [change];
-    if (change.step.do !== "update-trust-policy") return [];
-    const trustPolicy = closedTrust(JSON.stringify(change.before), change.step.trustPolicy);
-    if (trustPolicy === null) return [];
-    const reason = `${change.reason}; what opens waits`;
-    const step = { ...change.step, trustPolicy };
-    return [{ ...change, reason, after: asData(trustPolicy), effect: "closes", step }];
-  });
+  return changes.flatMap((change) => closingPart(change) ?? []);
 }
 
 /** Does each step leave no more than what was there just before it, or is desired? */

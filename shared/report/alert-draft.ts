@@ -1,3 +1,4 @@
+import { faultsOf } from "../plan/applied.ts";
 import { versionOf } from "../plan/choice.ts";
 import { newestValid } from "../plan/control.ts";
 import type { ConditionName, StatusCondition } from "../plan/status.ts";
@@ -34,9 +35,18 @@ export function roleOf(result: EnvironmentResult): string {
   return at?.document.role.name ?? result.orphans.roles[0]?.name ?? "the role";
 }
 
-/** What to do where a write failed. */
-export const nextRun =
-  "The next run tries again. If it fails again, check the permissions of the reconciler's own role.";
+/** What to do where not everything could be written. */
+export function nextRun(result: EnvironmentResult): string {
+  return isOvertaken(result)
+    ? `The next run goes on from the newest version. If this comes again and again, find out who writes ${result.entry.parameter} or its record while runs are at work.`
+    : "The next run tries again. If it fails again, check the permissions of the reconciler's own role.";
+}
+
+/** Has nothing failed, and somebody else written the document or the record meanwhile? */
+export function isOvertaken({ faults, results, plan }: EnvironmentResult): boolean {
+  const all = [...faults, ...faultsOf(results), ...plan.faults, ...plan.problems];
+  return all.length > 0 && all.every(({ code }) => code === "Overtaken");
+}
 
 /** A clause as a sentence: a capital first, unless it begins with a name, and a full stop last. */
 export function sentence(text: string): string {

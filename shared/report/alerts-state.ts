@@ -12,7 +12,7 @@ type State = {
   readonly byMessage: boolean;
   readonly broken: string;
   readonly mended: string;
-  readonly next: (parameter: string) => string;
+  readonly next: (parameter: string, result: EnvironmentResult) => string;
 };
 
 const states: readonly State[] = [
@@ -76,7 +76,7 @@ const states: readonly State[] = [
     byMessage: false,
     broken: "the account could not be changed to match the document",
     mended: "the account matches the document again",
-    next: () => nextRun,
+    next: (_, result) => nextRun(result),
   },
 ];
 
@@ -88,7 +88,7 @@ export function stateDrafts(result: EnvironmentResult): readonly Draft[] {
     const is = !after.status && state.reasons.includes(after.reason);
     if (is && (!was || (state.byMessage && before.message !== after.message))) {
       const full = result.report.conditions[state.condition].message;
-      const parts = [sentence(full), state.next(result.entry.parameter)];
+      const parts = [sentence(full), state.next(result.entry.parameter, result)];
       return [{ kind: state.kind, severity: state.severity, title: state.broken, parts }];
     }
     if (was && !is && after.status) {

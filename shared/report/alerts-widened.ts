@@ -1,5 +1,6 @@
+import type { ChangeResult } from "../plan/change.ts";
 import { holdOf } from "../plan/choice.ts";
-import { closingOf, isDeleted } from "../plan/closing-changes.ts";
+import { closingOf, isDeleted, isShut } from "../plan/closing-changes.ts";
 import { maybeInForce } from "../plan/control.ts";
 import { describeSetting, howToTakeOff, settingOf } from "../plan/provider-settings.ts";
 import type { DriftWidening } from "../plan/widening.ts";
@@ -7,6 +8,7 @@ import {
   type Draft,
   doneBy,
   exampleSentence,
+  isOvertaken,
   nextRun,
   openSeconds,
   roleOf,
@@ -118,10 +120,12 @@ function wideningDraft(result: EnvironmentResult, drift: FoundDrift): Draft {
   const role = roleWith(found, result);
   const reverted = widening.disposition === "reverted";
   const measured = measuredBy(result, role);
+  const title = (measured?.titles ?? titles)[widening.resource];
+  const done = opensLater(result, found) ? "closed" : "reverted";
   return {
     kind: kinds[widening.resource],
     severity: isImpossible ? "warning" : "critical",
-    title: `${(measured?.titles ?? titles)[widening.resource]} (${reverted ? "reverted" : "not reverted"})`,
+    title: `${title} (${reverted ? done : "not reverted"})`,
     parts: [
       measured?.happened[widening.resource] ?? happened[widening.resource](role),
       isImpossible ? nobodyGains : "",
@@ -130,7 +134,7 @@ function wideningDraft(result: EnvironmentResult, drift: FoundDrift): Draft {
       whoOf(result, widening),
       isDeleted(found, result)
         ? `role/${role}, an old name, was deleted in this run, and with it all that was open.`
-        : doneOf(result, widening),
+        : doneOf(result, drift),
       nextAfterDrift(result, widening),
     ],
   };
@@ -207,14 +211,36 @@ function whoOf(result: EnvironmentResult, widening: ReportedWidening): string {
   return doneBy(widening);
 }
 
-function doneOf(result: EnvironmentResult, widening: ReportedWidening): string {
+function doneOf(result: EnvironmentResult, { found, reported: widening }: FoundDrift): string {
   if (widening.disposition !== "reverted") return `Nothing was changed: ${whyLeft(result)}.`;
   const open = openSeconds(widening);
   const lasted = open === null ? "" : ` It was open for ${open} s.`;
+  if (opensLater(result, found)) {
+    return `It was closed at ${widening.closedAt}.${lasted} What the document asks for beside it waits for a later run: ${whyLater(result)}. The report has what was there.`;
+  }
   return `It was reverted at ${widening.closedAt}.${lasted} The report has what was there.`;
 }
 
-function whyLeft({ entry, plan, writes, faults }: EnvironmentResult): string {
+/** Is a door shut, and what the same write would have let in not there yet? */
+function opensLater(result: EnvironmentResult, found: DriftWidening): boolean {
+  return isShut(found, result) && closingOf(found, result).some(isLeft);
+}
+
+function isLeft({ outcome }: ChangeResult): boolean {
+  return outcome !== "applied";
+}
+
+function whyLater(result: EnvironmentResult): string {
+  return isOvertaken(result)
+    ? overtaken
+    : "something could not be read or written, as the report's errors say";
+}
+
+const overtaken =
+  "the document or the record was written by somebody else while this run was at work";
+
+function whyLeft(result: EnvironmentResult): string {
+  const { entry, plan, writes, faults } = result;
   if (plan.choice.kind === "orphaned")
     return "the document is gone, so nothing says what is desired";
   if (writes === "observe" || writes === "suspend") return `the mode is ${writes}`;
@@ -223,6 +249,7 @@ function whyLeft({ entry, plan, writes, faults }: EnvironmentResult): string {
   if (plan.blocked.length > 0) return "the resource is in conflict, so it is left untouched";
   if (writes === "dry-run") return "this is a dry run";
   if (faults.some(({ code }) => code === "Interrupted")) return "somebody ended the run by Ctrl-C";
+  if (isOvertaken(result)) return overtaken;
   if (plan.faults.length > 0)
     return "a part of the role or of its policy could not be read, and what may open something waits for it";
   return "the correction failed, or another installation owns the resource";
@@ -240,11 +267,12 @@ function nextAfterDrift(result: EnvironmentResult, widening: ReportedWidening): 
   return nextWhereLeft(result, `{"environments":["${name}"],"force":true}`);
 }
 
-function nextWhereLeft({ plan, writes, entry }: EnvironmentResult, forced: string): string {
+function nextWhereLeft(result: EnvironmentResult, forced: string): string {
+  const { plan, writes, entry } = result;
   if (writes === "observe")
     return `Set mode: enforce in ${entry.parameter}, or correct it once: run with ${forced}.`;
   if (writes === "suspend") return `Set mode: enforce in ${entry.parameter}.`;
-  if (isRecordUnread({ entry, plan })) return nextRun;
+  if (isRecordUnread({ entry, plan })) return nextRun(result);
   if (plan.choice.kind === "nothing") {
     return holdOf(plan.choice) === null
       ? `Correct ${entry.parameter}: the report's errors say how.`
@@ -253,5 +281,5 @@ function nextWhereLeft({ plan, writes, entry }: EnvironmentResult, forced: strin
   if (plan.blocked.length > 0)
     return "Decide who owns the resource: the report's errors say what to do.";
   if (writes === "dry-run") return "A run that writes reverts it.";
-  return nextRun;
+  return nextRun(result);
 }

@@ -2,7 +2,7 @@ import type { ConditionReason } from "../codes.ts";
 import { safeText } from "../language/visible.ts";
 import { type AppliedPlan, faultsOf, tooLongFaults } from "../plan/applied.ts";
 import { describeRefusal, gainToShow, refusalOf } from "../plan/choice.ts";
-import { isDeleted } from "../plan/closing-changes.ts";
+import { isDeleted, isShut } from "../plan/closing-changes.ts";
 import { claimsIn } from "../plan/environment.ts";
 import { describeSetting } from "../plan/provider-settings.ts";
 import type { ConditionName, Conditions, StatusCondition } from "../plan/status.ts";
@@ -179,10 +179,8 @@ function trustAsIntended(applied: AppliedPlan): JudgedCondition {
   const { plan, results, orphans } = applied;
   const { choice } = plan;
   const isTrust = ({ resource }: { readonly resource: string }) => resource === "trust-policy";
-  const stillOpen = results.some(({ change, outcome }) => isTrust(change) && outcome !== "applied");
-  const corrected = results.some(({ change, outcome }) => isTrust(change) && outcome === "applied");
   const widened = [
-    ...(corrected && !stillOpen ? [] : plan.widenings.filter(isTrust)),
+    ...plan.widenings.filter((found) => isTrust(found) && !isShut(found, applied)),
     ...orphans.widenings.filter((found) => isTrust(found) && !isDeleted(found, applied)),
   ];
   if (widened.length > 0) {

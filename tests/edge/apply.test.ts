@@ -42,7 +42,10 @@ const name = "deploy";
 const arn = "arn:aws:iam::123456789012:policy/deploy";
 const untag = change({ do: "untag-role", name, keys: ["cost"] }, "neutral");
 const trust = (effect: Change["effect"], more: Partial<Change> = {}) =>
-  change({ do: "update-trust-policy", name, trustPolicy: "{}" }, effect, more);
+  change({ do: "update-trust-policy", name, trustPolicy: "{}" }, effect, {
+    before: { Statement: [] },
+    ...more,
+  });
 const detach = change({ do: "detach", name, arn }, "closes", { bracket: "open" });
 const boundary = change({ do: "put-boundary", name, boundary: "b" }, "opens", {
   bracket: "inside",

@@ -214,19 +214,19 @@ test("a version that goes for room is deleted once", () => {
 });
 
 describe("while a boundary is missing", () => {
-  const missing = (found: string) =>
+  const missing = (found: object) =>
     stepsOf({
       desired: bounded,
       role: roleWith({ trustPolicy: text(admit("alice", "bob")) }),
-      policy: policyWith({ document: text(allow(found)) }),
+      policy: policyWith({ document: text(found) }),
     });
 
   test("a version stays where the one in its place is not written", () => {
-    expect(missing("s3:GetObject")).toEqual(["update-trust-policy closes"]);
+    expect(missing(deny("s3:GetObject"))).toEqual(["update-trust-policy closes"]);
   });
 
-  test("it goes where that is", () => {
-    expect(missing("ecr:*")).toEqual(["update-trust-policy closes", ...version("closes")]);
+  test.each(["ecr:*", "s3:GetObject"])("it goes where that is: %s", (found) => {
+    expect(missing(allow(found))).toEqual(["update-trust-policy closes", ...version("closes")]);
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { closedTrust, nobodysTrust, trustTexts } from "../../shared/plan/closing-trust.ts";
 import { admit, refuse, text } from "./subjects.ts";
 
+const sid = (Sid: string, statement: object) => ({ ...statement, Sid });
 const wanted = text(admit("alice", "bob"));
 
 describe("of a trust policy that waits for the rest of a run stays", () => {
@@ -18,19 +19,30 @@ describe("of a trust policy that waits for the rest of a run stays", () => {
       text(refuse("eve"), admit("alice", "eve"), admit("mallory")),
       text(refuse("eve"), admit("alice", "eve")),
     ],
+    [
+      "of the desired what admits nobody new",
+      text(admit("alice", "eve"), admit("bob")),
+      text(admit("alice")),
+      text(admit("alice"), admit("carol")),
+    ],
+    [
+      "of both what neither admits alone, without the Sid that may be taken",
+      text(sid("Own", admit("carol")), sid("Taken", admit("alice", "eve"))),
+      text(sid("Own", admit("carol")), admit("alice")),
+      text(sid("Taken", admit("alice")), admit("carol", "dave")),
+    ],
     ["nobody, where none of it is desired", text(admit("eve")), nobodysTrust],
     ["nobody, where what is left only denies", text(refuse("alice"), admit("eve")), nobodysTrust],
     ["nobody, where it is not a policy", "null", nobodysTrust],
     ["nobody, where it is a list", "[]", nobodysTrust],
     ["nobody, where its statement is a text", JSON.stringify({ Statement: "x" }), nobodysTrust],
-  ])("%s", (_, observed, left) => {
-    expect(closedTrust(observed, wanted)).toBe(left);
+  ])("%s", (_, observed, left, desired = wanted) => {
+    expect(closedTrust(observed, desired)).toBe(left);
   });
 });
 
 describe("a trust policy is written", () => {
   const eve = refuse("eve");
-  const sid = (Sid: string, statement: object) => ({ ...statement, Sid });
   test.each([
     ["not where it means what is desired", text(admit("bob"), admit("alice")), wanted, [], []],
     ["once, where nothing denies", text(admit("eve")), wanted, [wanted], []],

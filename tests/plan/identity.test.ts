@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { nobodysTrust } from "../../shared/plan/closing-trust.ts";
 import { documentsNeeded, type IdentityInput, planIdentity } from "../../shared/plan/identity.ts";
 import { isIgnoredTag } from "../../shared/plan/tags.ts";
 import {
@@ -204,8 +205,10 @@ describe("a permissions boundary", () => {
   test("that is not there holds back all that opens, and nothing that closes", () => {
     const role = { ...inline(text(allow("iam:*"))), trustPolicy: text(admit("bob")) };
     const given = { desired: bounded, role };
-    // Nobody comes in: those that the document names would be new.
+    // Of the trust policy what it closes: bob goes, and alice waits.
     expect(stepsOf(given)).toEqual(["delete-inline-policy closes", "update-trust-policy closes"]);
+    const [, trusted] = planIdentity(situationWith(given)).changes;
+    expect(trusted?.step).toMatchObject({ trustPolicy: nobodysTrust });
     const [problem] = planIdentity(situationWith(given)).problems;
     expect(problem).toMatchObject({ code: "BoundaryMissing" });
     expect(problem?.message).toContain(boundaryArn);

@@ -1,9 +1,10 @@
-import { UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { GetParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, test } from "vitest";
 import type { RecordedCall } from "../../sandbox/index.ts";
+import { anybody } from "../invariants/policies.ts";
+import { newVersion, policyText, setTrust } from "./by-hand.ts";
 import { guideFor, guideWith, roleName, shopMain, shopMainAndDev, textOf } from "./documents.ts";
-import { prefix, type Scenario, startScenario } from "./harness.ts";
+import { expectIdle, prefix, type Scenario, startScenario } from "./harness.ts";
 
 const document = `${prefix}/environments/production`;
 const record = `${prefix}/applied/production`;
@@ -89,14 +90,7 @@ describe("what was true when it was read, and is not when it is written", () => 
     const account = await startScenario();
     await account.put(guideFor(shopMain));
     await account.run();
-    const anybody = {
-      Version: "2012-10-17",
-      Statement: [{ Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" }],
-    };
-    const PolicyDocument = JSON.stringify(anybody);
-    await account.iam.send(
-      new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocument }),
-    );
+    await setTrust(account, () => JSON.parse(anybody));
     expect((await account.run()).report.alerts.map(({ kind }) => kind)).toEqual(["trust-widened"]);
     account.sandbox.faults.add({
       when: (call) => isOwn(call) && call.operation === "GetRole",
@@ -110,3 +104,91 @@ describe("what was true when it was read, and is not when it is written", () => 
     expect(run.iamWrites).toEqual([]);
   });
 });
+
+const s3 = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "s3:*", Resource: "*" }],
+});
+
+/** In sync, until somebody puts a policy in the place of ours: closing and opening are one write. */
+async function replaced(what: "trust" | "policy"): Promise<Scenario> {
+  const account = await startScenario();
+  await account.put(guideFor(shopMain));
+  await account.run();
+  await account.run();
+  if (what === "policy") await newVersion(account, s3);
+  else await setTrust(account, () => JSON.parse(anybody));
+  return account;
+}
+
+/** Whatever names these parameters, as the look at the gate does and nothing else. */
+function atGate({ input }: RecordedCall): boolean {
+  return JSON.stringify(input["Names"]) === JSON.stringify([document, record]);
+}
+
+async function isOpen(account: Scenario): Promise<boolean> {
+  const { roles } = account.sandbox.directory();
+  const trust = roles.get(roleName.toLowerCase())?.trust ?? "";
+  return trust.includes('"AWS":"*"') || (await policyText(account)).includes("s3:*");
+}
+
+describe.each([
+  ["trust", "trust-widened"],
+  ["policy", "permissions-widened"],
+] as const)("a %s that was replaced, while nothing may be opened", (what, kind) => {
+  test("is closed where the document is put again and again; the run that is left alone opens", async () => {
+    const account = await replaced(what);
+    let puts = 0;
+    account.sandbox.faults.add({
+      when: (call) => {
+        if (!isOwn(call) || !atGate(call)) return false;
+        puts += 1;
+        const value = `${textOf(guideFor(shopMain))}${" ".repeat(puts)}`;
+        account.sandbox.createParameter({ name: document, value });
+        return false;
+      },
+      at: "before",
+      how: "connection-reset",
+    });
+    const closed = await account.run();
+    expect(await isOpen(account)).toBe(false);
+    expect(closed.environment).toMatchObject({ outcome: "degraded" });
+    expect(closed.environment.conditions.TrustAsIntended.reason).not.toBe("Widened");
+    const [alert] = closed.report.alerts.filter((each) => each.kind === kind);
+    expect(alert?.title).toContain("(closed)");
+    expect(alert?.text).toContain(
+      "What the document asks for beside it waits for a later run: the document or the record was written by somebody else while this run was at work.",
+    );
+    const [failed] = closed.report.alerts.filter((each) => each.kind === "reconcile-failed");
+    expect(failed?.text).toContain("The next run goes on from the newest version.");
+    const waiting = await account.run();
+    expect([waiting.iamWrites, waiting.report.alerts]).toEqual([[], []]);
+    account.sandbox.faults.clear();
+    await expectOpenedOnce(account);
+  });
+
+  test("is closed where the look at the gate is refused, for as long as it is", async () => {
+    const account = await replaced(what);
+    account.sandbox.faults.add({
+      when: (call) => isOwn(call) && atGate(call),
+      at: "before",
+      how: { error: "AccessDeniedException", httpStatus: 400 },
+    });
+    const closed = await account.run();
+    expect(await isOpen(account)).toBe(false);
+    const [alert] = closed.report.alerts.filter((each) => each.kind === kind);
+    expect(alert?.title).toContain("(closed)");
+    const waiting = await account.run();
+    expect([waiting.iamWrites, waiting.report.alerts]).toEqual([[], []]);
+    account.sandbox.faults.clear();
+    await expectOpenedOnce(account);
+  });
+});
+
+/** A run that may open does so once, and the next one finds nothing to do. */
+async function expectOpenedOnce(account: Scenario): Promise<void> {
+  const run = await account.run();
+  expect(run.environment).toMatchObject({ outcome: "reconciled" });
+  expect(run.iamWrites.filter((name) => !name.startsWith("Delete"))).toHaveLength(1);
+  expectIdle(await account.run());
+}
