@@ -1,6 +1,7 @@
 import {
   CreateAppCommand,
   CreateBranchCommand,
+  DeleteAppCommand,
   DeleteBranchCommand,
 } from "@aws-sdk/client-amplify";
 import {
@@ -333,4 +334,26 @@ test("an older version that grants more than an edit leaves goes with it, harmle
   await account.run();
   expect(await versions()).toEqual(["v4"]);
   expectIdle(await account.run());
+});
+
+test("an app named by its id is that app for ever, whatever name somebody gives another one", async () => {
+  const account = await startScenario();
+  const { appId } = account.targets;
+  const named = (app: string) => guideWith({ deploy: { amplify: [{ app }] } });
+  await account.put(named(appId));
+  await account.run();
+  const before = await resources(account);
+  const { app } = await account.amplify.send(new CreateAppCommand({ name: appId }));
+  const other = app?.appId ?? "";
+  await account.amplify.send(new DeleteAppCommand({ appId }));
+  const run = await account.run();
+  expect(run.environment).toMatchObject({
+    outcome: "degraded",
+    errors: [{ code: "TargetMissing" }],
+  });
+  expect(await resources(account)).toEqual(before);
+  // Who then names the other one by an edit gives jobs more, and is asked.
+  await account.put(named(other));
+  expect((await account.run()).environment.outcome).toBe("held");
+  expect(JSON.stringify(await resources(account))).not.toContain(other);
 });

@@ -42,13 +42,27 @@ function appsNamed(name: string, apps: FoundApps): readonly AmplifyApp[] {
   return byId.length > 0 ? byId : all.filter((candidate) => candidate.name === name);
 }
 
+/**
+ * Was it the id of an app when it was resolved last, or is it in the policy in force? An id names one
+ * app for ever: once that app is gone, another one that somebody gave this name is not meant.
+ */
+function isKnownId(text: string, { place, last, grants }: Memory): boolean {
+  const ofApp = `${appArnIn(place, text)}/`;
+  return (
+    isAmplifyAppId(text) &&
+    (last.some(({ appId }) => appId === text) ||
+      grants.some(({ resource }) => `${resource}/`.startsWith(ofApp)))
+  );
+}
+
 function app(
   entry: AmplifyTarget,
   entries: readonly AmplifyTarget[],
   apps: FoundApps,
   memory: Memory,
 ): Resolved {
-  const matches = appsNamed(entry.app, apps);
+  const isId = isKnownId(entry.app, memory);
+  const matches = appsNamed(entry.app, apps).filter(({ id }) => !isId || id === entry.app);
   const [match, second] = matches;
   if (match === undefined)
     return gone(entry, { ...absenceOf(entry, apps, memory), among: null }, entries, memory);
@@ -253,14 +267,19 @@ function unclaimedIds(
   return [...ids].filter((id) => !claimed.has(id));
 }
 
-/** An app by its name and by its id is one app, once it exists. A name that several apps have names none of them. */
+/**
+ * An app by its name and by its id is one app, once it exists. A name that several apps have names none of them.
+ * Neither does a name that may be the id of an app that is gone: whoever is given the app of that name
+ * by an edit is given more.
+ */
 export function namedApp(
   { app, branches, may }: AmplifyTarget,
   apps: FoundApps,
   { place, idOf }: Placeholders,
 ): ResolvedAmplify {
   const matches = appsNamed(app, apps);
-  const match = matches.length === 1 ? matches[0] : undefined;
+  const [only] = matches.length === 1 ? matches : [];
+  const match = only !== undefined && only.id !== app && looksMade(app) ? undefined : only;
   const appId = match?.id ?? `d${idOf(app)}`;
   return {
     app,
@@ -279,4 +298,9 @@ function appArnIn(place: Place, id: string): string {
 /** Amplify gives each app an id of this form, another after each creation. */
 function isAmplifyAppId(text: string): boolean {
   return /^d[a-z0-9]{1,63}$/.test(text);
+}
+
+/** Does it look like an id that Amplify has made, rather than a word? A word that does only asks a person once more. */
+function looksMade(text: string): boolean {
+  return isAmplifyAppId(text) && text.length >= 12;
 }
