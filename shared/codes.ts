@@ -211,6 +211,10 @@ export const conditionReasons = {
     next: "See `errors`. The next run tries again.",
   },
   Suspended: { means: "The mode is suspend: nothing is corrected.", next: "Set mode to enforce." },
+  TagsFull: {
+    means: "A role, policy or provider of ours has 50 tags of others, and no room for ours.",
+    next: "Take other tags off it. The next run puts ours back.",
+  },
   Unknown: { means: "Too little could be read to decide.", next: "See `errors`." },
   Unreadable: { means: "A deploy target could not be read.", next: "See `errors`." },
   Valid: { means: "The newest version is a valid document.", next: "Nothing." },

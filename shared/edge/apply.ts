@@ -114,10 +114,23 @@ async function isThere(change: Change, readBack: Applying["readBack"]): Promise<
 function faultOfStep(step: Step, thrown: unknown): Fault {
   const fault = faultOf(`${step.do} ${nameOf(step)}`, thrown);
   const full = fullQuotaOf(thrown);
-  if (full === null) return fault;
+  // Another look makes no room in the account, nor among the tags of others.
+  if (full === null) return fillsQuota(step, thrown) ? { ...fault, kind: "refused" } : fault;
   // The account's own quota of a trust policy can be raised, and may not have been known before.
   const message = full === "trust-policy" ? `${fault.message}. ${shorterTrust}` : fault.message;
   return { ...fault, code: tooLongCode, message };
+}
+
+/** Is there no room for what a step adds, whatever became of the rest of the plan? */
+function fillsQuota(step: Step, thrown: unknown): boolean {
+  const adds =
+    step.do === "create-role" ||
+    step.do === "create-policy" ||
+    step.do === "create-provider" ||
+    step.do === "tag-role" ||
+    step.do === "tag-policy" ||
+    step.do === "tag-provider";
+  return adds && isNamed(thrown, "LimitExceeded");
 }
 
 const shorterTrust =

@@ -70,7 +70,14 @@ export function makePlans(planning: Planning): Plans {
     });
     const planned = withOrphansLetGo({
       entry,
-      plan: { ...plan, settings: organisation?.settings ?? [] },
+      plan: {
+        ...plan,
+        settings: organisation?.settings ?? [],
+        unmarked: [
+          ...plan.unmarked,
+          ...(organisation?.isUnmarked === true ? [organisation.providerArn] : []),
+        ],
+      },
       orphans: orphansIn(entry, plan, known, planning),
       ownsProvider: organisation?.ours ?? true,
     });

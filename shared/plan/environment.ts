@@ -25,6 +25,8 @@ export type PlanBase = {
   readonly excess: readonly DriftWidening[];
   /** Tags by which another owner claims what is ours, and which nobody may take off. */
   readonly foreignTags: readonly string[];
+  /** ARNs of what is ours and has no room for the tags that say so. */
+  readonly unmarked: readonly string[];
   /** What is set on its provider that nobody asks for and no run takes off. */
   readonly settings: readonly ProviderSetting[];
   /** What could not be read, so that nothing was decided about it. */

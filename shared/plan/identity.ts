@@ -9,6 +9,7 @@ import type { ObservedPolicy, ObservedPolicyVersion, ObservedRole } from "./obse
 import { inSafeOrder, onlyClosing, type Parts, withoutRepeats } from "./order.ts";
 import {
   createPolicy,
+  isUnmarkable,
   policyTagChanges,
   policyVersionChanges,
   wideVersionChanges,
@@ -35,6 +36,8 @@ export type IdentityPlan = {
   readonly changes: readonly Change[];
   readonly kept: readonly KeptDeny[];
   readonly problems: readonly PlanProblem[];
+  /** ARNs of role and policy that have no room for the tags that are desired. */
+  readonly unmarked: readonly string[];
 };
 
 export type IdentityInput = {
@@ -62,10 +65,11 @@ export function planIdentity(input: IdentityInput): IdentityPlan {
   if (problem === null && input.isWhole) return planned(input);
   const problems = problem === null ? [] : [problem];
   const { role } = input;
-  if (role === null) return { changes: [], kept: [], problems };
+  const unmarked = unmarkedOf(input);
+  if (role === null) return { changes: [], kept: [], problems, unmarked };
   const given = problem === null ? input : keepingBoundary(input, role);
   const { parts, start, lasting, kept } = prepared(given, role);
-  return { changes: onlyClosing(parts, start, lasting), kept, problems };
+  return { changes: onlyClosing(parts, start, lasting), kept, problems, unmarked };
 }
 
 /**
@@ -108,9 +112,16 @@ function keepingBoundary(input: IdentityInput, role: ObservedRole): IdentityInpu
 
 function planned(input: IdentityInput): IdentityPlan {
   const { desired, role, policy } = input;
-  if (role === null) return { changes: newRole(desired, policy), kept: [], problems: [] };
+  const unmarked = unmarkedOf(input);
+  if (role === null) return { changes: newRole(desired, policy), kept: [], problems: [], unmarked };
   const { parts, start, lasting, kept } = prepared(input, role);
-  return { changes: inSafeOrder(parts, start, lasting), kept, problems: [] };
+  return { changes: inSafeOrder(parts, start, lasting), kept, problems: [], unmarked };
+}
+
+function unmarkedOf({ desired, role, policy }: IdentityInput): readonly string[] {
+  const isRole = role !== null && tagChanges(desired.role, role, []).left.length > 0;
+  const isPolicy = policy !== null && isUnmarkable(desired.policy, policy);
+  return [...(isRole ? [desired.role.arn] : []), ...(isPolicy ? [desired.policy.arn] : [])];
 }
 
 type Prepared = {

@@ -14,7 +14,7 @@ import {
 import { audiencesOf, type DesiredProvider } from "./desired.ts";
 import type { ObservedProvider, ProviderSetting } from "./observed.ts";
 import { type Owner, ownershipOf } from "./ownership.ts";
-import { type ProviderPlan, planProvider, unionOf } from "./provider.ts";
+import { hasNoRoomForMark, type ProviderPlan, planProvider, unionOf } from "./provider.ts";
 import { settingWidenings } from "./provider-settings.ts";
 import { type Blocked, foreign } from "./resource-claims.ts";
 import { audienceWidenings, type DriftWidening } from "./widening.ts";
@@ -39,6 +39,8 @@ export type Organisation = {
   readonly widenings: readonly DriftWidening[];
   /** What is set on it that nobody asks for and no run takes off. */
   readonly settings: readonly ProviderSetting[];
+  /** Is it ours without room for the tags that say so? */
+  readonly isUnmarked: boolean;
 };
 
 type OrganisationInput = Pick<PlanContext, "account" | "installation" | "force"> & {
@@ -212,11 +214,13 @@ function organisationsAt(sharing: Sharing, input: OrganisationInput): readonly O
     ours,
     widenings: [],
     settings: [],
+    isUnmarked: false,
   };
   const staying: Organisation = {
     ...base,
     plan: { ...whole, closing: whole.closing.filter((change) => !left.includes(change)) },
     ...(found !== null && ours ? foundOn(found, sharing) : {}),
+    isUnmarked: found !== null && ours && !isUntaken && hasNoRoomForMark(found, owner),
     ...(found !== null && isOfAnotherPrefix ? foundOn(found, { ...sharing, written: true }) : {}),
   };
   return [

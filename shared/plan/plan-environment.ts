@@ -159,6 +159,7 @@ const emptyPlan: Omit<PlanBase, "evidence"> = {
   shutAgain: [],
   excess: [],
   foreignTags: [],
+  unmarked: [],
   settings: [],
   faults: [],
   problems: [],
@@ -209,6 +210,7 @@ function compare(choice: VersionChoice, found: Found, input: PlanInput, isWhole:
     adopted: blocked.length > 0 || !isWhole ? [] : adoptedBy(claimed, input),
     widenings: ours ? driftOf(known, found, input) : unknownDrift,
     excess: kept || !isWhole ? [] : excessOf(found, observed),
+    unmarked: kept ? wanted.unmarked : [],
     foreignTags: ours && role !== null ? foreignTagsOf(role) : [],
     problems: [
       ...wanted.problems.map((problem): Fault => ({ ...problem, kind: "refused" })),

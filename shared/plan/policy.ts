@@ -3,7 +3,7 @@ import type { Change } from "./change.ts";
 import type { DesiredPolicy } from "./desired.ts";
 import type { ObservedPolicy, ObservedPolicyVersion } from "./observed.ts";
 import { asData } from "./role.ts";
-import { missingTags, pick } from "./tags.ts";
+import { fitting, missingTags, pick } from "./tags.ts";
 
 /** IAM keeps at most five versions of a managed policy (IAM quotas page). */
 const versionsMax = 5;
@@ -120,13 +120,13 @@ function versionNumber(id: string): number {
   return Number(id.slice(1));
 }
 
-/** Puts the ownership tags on, if they were read and are not all there. */
+/** Puts the ownership tags on, if they were read and are not all there, as far as there is room. */
 export function policyTagChanges(
   desired: DesiredPolicy,
   observed: ObservedPolicy,
 ): readonly Change[] {
   if (observed.tags === null) return [];
-  const wanted = missingTags(desired.tags, observed.tags);
+  const { tags: wanted } = fitting(missingTags(desired.tags, observed.tags), observed.tags);
   if (Object.keys(wanted).length === 0) return [];
   return [
     {
@@ -141,4 +141,13 @@ export function policyTagChanges(
       step: { do: "tag-policy", arn: observed.arn, tags: wanted },
     },
   ];
+}
+
+/** Is there no room for a tag that marks it as ours? */
+export function isUnmarkable(
+  desired: Pick<DesiredPolicy, "tags">,
+  observed: ObservedPolicy,
+): boolean {
+  const { tags } = observed;
+  return tags !== null && fitting(missingTags(desired.tags, tags), tags).left.length > 0;
 }

@@ -1,7 +1,8 @@
 import type { Change } from "./change.ts";
 import type { DesiredProvider } from "./desired.ts";
-import type { ObservedProvider, Tags } from "./observed.ts";
+import type { ObservedProvider } from "./observed.ts";
 import { createdTag, homeTag, type Owner, prefixTag } from "./ownership.ts";
+import { fitting, missingTags, pick } from "./tags.ts";
 
 /** The provider's writes, in two parts: environments are reconciled between them. */
 export type ProviderPlan = {
@@ -121,20 +122,29 @@ function thumbprintChange(desired: DesiredProvider, observed: ObservedProvider):
   ];
 }
 
+/** The tags that mark a provider as ours and are not there, as far as there is room, and which have none. */
+function markOf(
+  { tags }: ObservedProvider,
+  { prefix, home }: Pick<Owner, "prefix" | "home">,
+): ReturnType<typeof fitting> {
+  return fitting(missingTags({ [prefixTag]: prefix, [homeTag]: home }, tags), tags);
+}
+
+/** Is there no room on it for a tag that marks it as ours? */
+export function hasNoRoomForMark(
+  observed: ObservedProvider,
+  owner: Pick<Owner, "prefix" | "home">,
+): boolean {
+  return markOf(observed, owner).left.length > 0;
+}
+
 export function tagChange(
   observed: ObservedProvider,
   { prefix, home }: Pick<Owner, "prefix" | "home">,
 ): readonly Change[] {
-  const wanted: Tags = { [prefixTag]: prefix, [homeTag]: home };
-  const missing = Object.entries(wanted).filter(([key, value]) => observed.tags[key] !== value);
-  if (missing.length === 0) return [];
-  const tags = Object.fromEntries(missing);
-  const before = Object.fromEntries(
-    missing.flatMap(([key]) => {
-      const value = observed.tags[key];
-      return value === undefined ? [] : [[key, value]];
-    }),
-  );
+  const { tags } = markOf(observed, { prefix, home });
+  if (Object.keys(tags).length === 0) return [];
+  const before = pick(observed.tags, Object.keys(tags));
   return [
     {
       action: "tag",

@@ -4,12 +4,37 @@ import type { ObservedRole, Tags } from "./observed.ts";
 import { foreignOwner } from "./ownership.ts";
 import { listOf, statementsOf } from "./statements.ts";
 
+/**
+ * IAM keeps so many tags on a role, policy or provider, those that AWS sets not counted.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+const tagsMax = 50;
+
+/**
+ * Tags to write, and the keys for which IAM has no room: it refuses a call for want of room as a whole.
+ * Another value takes none.
+ */
+export function fitting(
+  wanted: Tags,
+  observed: Tags,
+): { readonly tags: Tags; readonly left: readonly string[] } {
+  const isCounted = (key: string) => !key.toLowerCase().startsWith("aws:");
+  const room = Math.max(0, tagsMax - Object.keys(observed).filter(isCounted).length);
+  const added = Object.keys(wanted).filter((key) => !Object.hasOwn(observed, key));
+  const left = added.slice(room);
+  const tags = Object.entries(wanted).filter(([key]) => !left.includes(key));
+  return { tags: Object.fromEntries(tags), left };
+}
+
 /** The changes of a role's tags, by when they may come. */
 export type TagChanges = {
   /** What an unmanaged tag admits goes early. */
   readonly early: readonly Change[];
   /** What an unmanaged tag may keep out goes late. */
   readonly late: readonly Change[];
+  /** Tags for which there is no room, since others may stay. */
+  readonly left: readonly string[];
   /** Is one of the late ones also what a policy asks for? Then no time is right for it. */
   readonly both: boolean;
 };
@@ -28,11 +53,14 @@ export function tagChanges(
   observed: ObservedRole,
   documents: readonly (string | null)[],
 ): TagChanges {
-  const wanted = missingTags(desired.tags, observed.tags);
   const extra = Object.keys(observed.tags)
     .filter((key) => !Object.hasOwn(desired.tags, key) && !key.toLowerCase().startsWith("aws:"))
     .filter((key) => !isIgnoredTag(key, observed.tags[key] ?? "", desired.ignoreTags))
     .map((key) => ({ key, uses: documents.flatMap((text) => usesOf(key, text)) }));
+  const going = extra.map(({ key }) => key);
+  const staying = Object.keys(observed.tags).filter((key) => !going.includes(key));
+  const missing = missingTags(desired.tags, observed.tags);
+  const { tags: wanted, left } = fitting(missing, pick(observed.tags, staying));
   const off = (effect: Change["effect"], uses: (found: readonly Use[]) => boolean) => {
     const keys = extra.filter((tag) => uses(tag.uses)).map(({ key }) => key);
     return keys.length === 0 ? [] : [untagging(observed, keys, effect)];
@@ -46,6 +74,7 @@ export function tagChanges(
       ...off("opens", keepsOut),
       ...(Object.keys(wanted).length === 0 ? [] : [tagging(observed, wanted)]),
     ],
+    left,
     both: extra.some(({ uses }) => keepsOut(uses) && uses.includes("lets-in")),
   };
 }

@@ -70,6 +70,17 @@ const states: readonly State[] = [
   },
   {
     condition: "InSync",
+    reasons: ["TagsFull"],
+    kind: "conflict",
+    severity: "critical",
+    byMessage: true,
+    broken: "there is no room for the tags that mark the owner",
+    mended: "the tags that mark the owner have room again",
+    next: () =>
+      "What the record names as ours stays ours, and everything is still enforced. Take other tags off, so that the next run puts ours back, and find out who may tag it.",
+  },
+  {
+    condition: "InSync",
     reasons: ["Failed", "Skipped"],
     kind: "reconcile-failed",
     severity: "critical",

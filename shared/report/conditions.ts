@@ -157,6 +157,10 @@ function inSyncOnceWritten(applied: AppliedPlan, version: number, now: Date): Ju
     const message = `the role has tags that say it belongs to ${plan.foreignTags.join(", ")}, and only AWS can remove them`;
     return { status: false, reason: "ForeignTag", message };
   }
+  if (plan.unmarked.length > 0) {
+    const message = `${plan.unmarked.join(" and ")} lost tags that are desired, and with 50 others there is no room for them`;
+    return { status: false, reason: "TagsFull", message };
+  }
   if (plan.settings.length > 0) {
     const message = `the provider has ${settingsOf(plan)}, which no document asks for and no run removes`;
     return { status: false, reason: "ProviderSetting", message };

@@ -18,7 +18,7 @@ export function outcomeOf(applied: AppliedPlan): Outcome {
   if (results.some(({ outcome }) => outcome === "left")) return "drifted";
   if (plan.settings.length > 0 && writes !== "allowed") return "drifted";
   const missing = plan.kind !== "nothing" && plan.resolution.missing.length > 0;
-  const left = plan.kept.length + plan.foreignTags.length + plan.settings.length;
+  const left = [plan.kept, plan.foreignTags, plan.unmarked, plan.settings].flat().length;
   const waiting = left + plan.problems.length + plan.faults.length > 0;
   if (missing || waiting || faults.length > 0) return "degraded";
   if (results.some(({ outcome }) => outcome !== "applied")) return "degraded";

@@ -62,8 +62,19 @@ function isUntouched(entry: ControlEntry): boolean {
 }
 
 function isNothingFound(plan: EnvironmentPlan): boolean {
-  const { changes, kept, blocked, adopted, widenings, excess, foreignTags, settings } = plan;
-  const found = [changes, kept, blocked, adopted, widenings, excess, foreignTags, settings];
+  const { changes, kept, blocked, adopted, widenings, excess, foreignTags, unmarked, settings } =
+    plan;
+  const found = [
+    changes,
+    kept,
+    blocked,
+    adopted,
+    widenings,
+    excess,
+    foreignTags,
+    unmarked,
+    settings,
+  ];
   const { choice, faults, problems } = plan;
   return (
     plan.kind === "planned" &&

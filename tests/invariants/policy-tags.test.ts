@@ -1,7 +1,14 @@
-import { ListPolicyTagsCommand, TagPolicyCommand, UntagPolicyCommand } from "@aws-sdk/client-iam";
+import {
+  ListPolicyTagsCommand,
+  TagOpenIDConnectProviderCommand,
+  TagPolicyCommand,
+  UntagOpenIDConnectProviderCommand,
+  UntagPolicyCommand,
+} from "@aws-sdk/client-iam";
 import { DeleteParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, test } from "vitest";
 import { type Ground, openGround } from "../model/ground.ts";
+import { providerArn } from "../scenarios/by-hand.ts";
 import { guideWith, textOf, type Written } from "../scenarios/documents.ts";
 
 /**
@@ -140,4 +147,81 @@ test("a conflict over a policy's tags is not over because a run does not look at
     alerts.push(...report.alerts.map(({ title }) => title));
   }
   expect(alerts).toEqual([`${name}: a resource belongs to someone else`]);
+});
+
+const others = (count: number) =>
+  Array.from({ length: count }, (_, nth) => ({ Key: `other-${nth}`, Value: "x" }));
+
+describe("tags of others that leave no room for ours", () => {
+  const filled: readonly [
+    string,
+    (ground: Ground) => Promise<unknown>,
+    (ground: Ground) => Promise<unknown>,
+  ][] = [
+    [
+      "on a policy",
+      async ({ iam }) => {
+        const PolicyArn = arnOf("env-0");
+        await iam.send(new UntagPolicyCommand({ PolicyArn, TagKeys: ownTags }));
+        await iam.send(new TagPolicyCommand({ PolicyArn, Tags: others(50) }));
+      },
+      ({ iam }) =>
+        iam.send(
+          new UntagPolicyCommand({
+            PolicyArn: arnOf("env-0"),
+            TagKeys: others(3).map(({ Key }) => Key),
+          }),
+        ),
+    ],
+    [
+      "on a provider",
+      async ({ iam }) => {
+        const OpenIDConnectProviderArn = providerArn;
+        const TagKeys = [...ownTags, "oidc-reconciler:created"];
+        await iam.send(
+          new UntagOpenIDConnectProviderCommand({ OpenIDConnectProviderArn, TagKeys }),
+        );
+        await iam.send(
+          new TagOpenIDConnectProviderCommand({ OpenIDConnectProviderArn, Tags: others(50) }),
+        );
+      },
+      ({ iam }) =>
+        iam.send(
+          new UntagOpenIDConnectProviderCommand({
+            OpenIDConnectProviderArn: providerArn,
+            TagKeys: others(3).map(({ Key }) => Key),
+          }),
+        ),
+    ],
+  ];
+
+  test.each(filled)(
+    "%s are reported once and cost no write; ours come back where there is room",
+    async (_, fill, free) => {
+      const ground = await openGround();
+      await ground.seed();
+      await ground.put(documentOf("env-0"), "env-0");
+      await ground.run();
+      ground.wait(period);
+      await ground.run();
+      await fill(ground);
+      ground.wait(period);
+      const full = await ground.run();
+      expect(full.report.alerts.map(({ kind, severity }) => [kind, severity])).toEqual([
+        ["conflict", "critical"],
+      ]);
+      expect(full.report.environments[0]?.conditions.InSync.reason).toBe("TagsFull");
+      ground.wait(period);
+      const again = await ground.run();
+      expect([...full.iamWrites, ...again.iamWrites, ...again.report.alerts]).toEqual([]);
+      await free(ground);
+      ground.wait(period);
+      const back = await ground.run();
+      expect(back.report.environments[0]?.outcome).toBe("reconciled");
+      expect(back.report.alerts.map(({ kind, severity }) => [kind, severity])).toEqual([
+        ["drift-corrected", "critical"],
+        ["conflict", "info"],
+      ]);
+    },
+  );
 });

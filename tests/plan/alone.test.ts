@@ -169,6 +169,7 @@ function organisationWith(given: {
     plan: planProvider({ desired, observed, owner: place, keep: given.keep ?? [] }),
     widenings: audienceWidenings({ observed, desired, asked }),
     settings: [],
+    isUnmarked: false,
   };
 }
 

@@ -18,6 +18,7 @@ const found: PlanBase = {
   shutAgain: [],
   excess: [],
   foreignTags: [],
+  unmarked: [],
   settings: [],
   faults: [],
   problems: [],

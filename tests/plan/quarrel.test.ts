@@ -48,6 +48,7 @@ const planned = {
   shutAgain: [],
   excess: [],
   foreignTags: [],
+  unmarked: [],
   settings: [],
   faults: [],
   problems: [],

@@ -5,7 +5,7 @@ import { conditionNames } from "../../shared/plan/status.ts";
 import { conditionsOf } from "../../shared/report/conditions.ts";
 import { parameter, read, statusWith, versionWith, wider } from "../plan/entries.ts";
 import { unreadable } from "../plan/targets.ts";
-import { existing, first, type Given, identityOf, now, roleOf, runOf } from "./runs.ts";
+import { existing, first, type Given, identityOf, now, policyOf, roleOf, runOf } from "./runs.ts";
 
 const problem = {
   code: "unknown-field",
@@ -33,6 +33,7 @@ const open = text({
 });
 const deny = text({ Effect: "Deny", Action: "*", Resource: "*" });
 const tags = { ...roleOf(first).tags, "aws:cloudformation:stack-name": "shop" };
+const fiftyTags = Object.fromEntries(Array.from({ length: 50 }, (_, nth) => [`tag-${nth}`, "x"]));
 const unreadTargets = (region: string) => ({ ...existing(region), ecr: unreadable });
 const byHand = roleOf(first, { description: "by hand" });
 const untied = { names: { roles: [], policies: [], organizations: [] } };
@@ -143,6 +144,11 @@ const table: readonly (readonly [string, Given, string])[] = [
     "AWS tagged the role for another owner",
     { role: roleOf(first, { tags }) },
     "+Valid +AllFound -ForeignTag +AsIntended -NotReady",
+  ],
+  [
+    "others have filled the tags of its policy",
+    { policy: policyOf(first, { tags: fiftyTags }) },
+    "+Valid +AllFound -TagsFull +AsIntended -NotReady",
   ],
   [
     "someone revoked the sessions",
