@@ -22,7 +22,7 @@ export function inTurn(plans: Plans, from: string | null): Plans {
 
 /**
  * Is there anything to close, be it by a write that opens as well? Where somebody opened a door, what
- * shuts it may also let in whom the document names.
+ * shuts it may also let in the jobs of the document.
  */
 export function closesAnything({ changes, widenings }: EnvironmentPlan): boolean {
   return changes.some(

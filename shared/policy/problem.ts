@@ -11,7 +11,7 @@ export type PolicyProblem = Problem & { readonly code: PolicyCode };
 
 /** Adds a member's name to a path, in brackets where a dot would mislead. */
 export function memberPath(path: string, name: string): string {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return `${path}[${JSON.stringify(name)}]`;
+  if (!/^[A-Za-z_]\w*$/.test(name)) return `${path}[${JSON.stringify(name)}]`;
   return path === "" ? name : `${path}.${name}`;
 }
 
@@ -21,6 +21,6 @@ export function elementPath(path: string, index: number): string {
 
 /** A path inside a document as a path that begins with where the document came from. */
 export function pathUnder(root: string, path: string): string {
-  if (root === "" || path === "") return root === "" ? path : root;
+  if (root === "" || path === "") return `${root}${path}`;
   return path.startsWith("[") ? `${root}${path}` : `${root}.${path}`;
 }

@@ -33,7 +33,8 @@ function inline(document: string) {
 }
 
 test("nothing is planned where all is as desired", () => {
-  expect(planIdentity(situationWith())).toEqual({ changes: [], kept: [], problems: [] });
+  const nothing = { changes: [], kept: [], problems: [], unmarked: [] };
+  expect(planIdentity(situationWith())).toEqual(nothing);
 });
 
 describe("a policy that only denies", () => {
@@ -44,6 +45,7 @@ describe("a policy that only denies", () => {
     expect(plan(document)).toEqual({
       changes: [],
       problems: [],
+      unmarked: [],
       kept: [
         {
           kind: "inline",

@@ -336,7 +336,7 @@ test("an older version that grants more than an edit leaves goes with it, harmle
   expectIdle(await account.run());
 });
 
-test("an app named by its id is that app for ever, whatever name somebody gives another one", async () => {
+test("an app named by its id is always that app, whatever name somebody gives another one", async () => {
   const account = await startScenario();
   const { appId } = account.targets;
   const named = (app: string) => guideWith({ deploy: { amplify: [{ app }] } });

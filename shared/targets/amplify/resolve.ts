@@ -43,8 +43,8 @@ function appsNamed(name: string, apps: FoundApps): readonly AmplifyApp[] {
 }
 
 /**
- * Was it the id of an app when it was resolved last, or is it in the policy in force? An id names one
- * app for ever: once that app is gone, another one that somebody gave this name is not meant.
+ * Was it the id of an app when it was resolved last, or is it in the policy in force? An id always names
+ * the same app: once that app is gone, another one that somebody gave this name is not meant.
  */
 function isKnownId(text: string, { place, last, grants }: Memory): boolean {
   const ofApp = `${appArnIn(place, text)}/`;
@@ -269,8 +269,8 @@ function unclaimedIds(
 
 /**
  * An app by its name and by its id is one app, once it exists. A name that several apps have names none of them.
- * Neither does a name that may be the id of an app that is gone: whoever is given the app of that name
- * by an edit is given more.
+ * Neither does a name that may be the id of an app that is gone: an edit that names the other app by its id
+ * gives more.
  */
 export function namedApp(
   { app, branches, may }: AmplifyTarget,
