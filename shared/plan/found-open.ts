@@ -1,11 +1,13 @@
 import { seenIn } from "../aws/reading.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
+import type { Unseen } from "../targets/index.ts";
 import { policyArn } from "../trust/index.ts";
 import type { PlanContext } from "./context.ts";
 import { ownerOf } from "./context.ts";
 import { type ControlEntry, type Evidence, hasName } from "./control.ts";
 import { deniesOf, type KeptDeny } from "./denies.ts";
 import type { DesiredIdentity } from "./desired.ts";
+import type { Known } from "./drift.ts";
 import type { Observation } from "./environment.ts";
 import type { ObservedPolicy, ObservedRole } from "./observed.ts";
 import { rememberedResolution, writtenDeploy, writtenTrust } from "./policy-texts.ts";
@@ -34,35 +36,68 @@ export function driftOf(
   found: Found,
   input: DoorInput,
 ): readonly DriftWidening[] {
-  const { account, observed, entry } = input;
   const documents = known.map(({ document }) => document);
-  const [first, ...rest] = [...documents, ...leftTo(found.desired.role.name, input.evidence)];
-  if (first === undefined) return [];
-  const owner = ownerOf(input, entry);
-  // A version that renames the policy desires another one than the role has.
-  const arnOf = ({ policy }: EnvironmentDocument) => policyArn(account, policy.name);
-  const policyOf = (document: EnvironmentDocument) => seenIn(observed.policy(arnOf(document)));
-  const grantsOf = (document: EnvironmentDocument) => ({
-    permissions: writtenDeploy(
-      document,
-      rememberedResolution(document, policyOf(document), input),
-      owner,
-      account,
-    ),
-    boundary: document.role.permissionsBoundary ?? null,
-  });
-  const own = [...[first, ...rest].map(arnOf), found.desired.policy.arn];
+  const all = [...documents, ...leftTo(found.desired.role.name, input.evidence)];
+  const measure = measureOf(all, input);
+  if (measure === null) return [];
+  const own = [
+    ...all.map(({ policy }) => policyArn(input.account, policy.name)),
+    found.desired.policy.arn,
+  ];
   return driftWidenings({
     ...found,
-    role: withoutUnread(found.role, own, observed),
+    role: withoutUnread(found.role, own, input.observed),
+    known: measure.known,
+    // A version that renames the policy desires another one than the role has.
+    policies: [...measure.policies, found.policy].filter((policy) => policy !== null),
+    documents: input.observed.documents,
+  });
+}
+
+/** What a role is measured by: what documents in force admit and grant, and their policies. */
+type Measure = {
+  readonly known: Known;
+  /** Those that are there. */
+  readonly policies: readonly ObservedPolicy[];
+};
+
+/**
+ * What documents that are, or may be, in force for a role admit and grant, each of them within its own
+ * boundary. `null` where there is none.
+ *
+ * @param input.unseen why none of their targets is seen: because there is none, if nothing is said
+ */
+export function measureOf(
+  documents: readonly EnvironmentDocument[],
+  input: Omit<DoorInput, "now"> & {
+    readonly policyOf?: (arn: string) => ObservedPolicy | null;
+    readonly unseen?: Unseen;
+  },
+): Measure | null {
+  const { account, entry, observed } = input;
+  const owner = ownerOf(input, entry);
+  const policyOf = ({ policy }: EnvironmentDocument) => {
+    const arn = policyArn(account, policy.name);
+    return input.policyOf?.(arn) ?? seenIn(observed.policy(arn));
+  };
+  const grantsOf = (document: EnvironmentDocument) => {
+    // The record may remember the targets of a later version: then the policy has the ARNs itself.
+    const targets = rememberedResolution(document, policyOf(document), input);
+    return {
+      permissions: writtenDeploy(document, targets, owner, account),
+      boundary: document.role.permissionsBoundary ?? null,
+    };
+  };
+  const [first, ...rest] = documents;
+  if (first === undefined) return null;
+  return {
     known: {
-      trust: [first, ...rest].flatMap((document) => writtenTrust(document, account)),
+      trust: documents.flatMap((document) => writtenTrust(document, account)),
       ...grantsOf(first),
       earlier: rest.map(grantsOf),
     },
-    policies: [...[first, ...rest].map(policyOf), found.policy].filter((policy) => policy !== null),
-    documents: observed.documents,
-  });
+    policies: documents.flatMap((document) => policyOf(document) ?? []),
+  };
 }
 
 /**
@@ -82,12 +117,13 @@ export function withoutUnread<Role extends ObservedRole | null>(
   return { ...role, attached: role.attached.filter((arn) => !isUnread(arn)) };
 }
 
-/** What was in force for a role with an old name, which a version names again: it was left with that. */
+/**
+ * What was in force for a role with an old name, which a version names again: it was left with that. And
+ * what had begun for the role and was overtaken before it was applied.
+ */
 function leftTo(name: string, evidence: Evidence): readonly EnvironmentDocument[] {
-  if (evidence.kind !== "record" || evidence.record.applied === null) return [];
-  const { applied, former } = evidence.record;
-  const names = ({ role }: EnvironmentDocument) => hasName([role.name], name);
-  return names(applied.document) ? [] : former.filter(names);
+  if (evidence.kind !== "record") return [];
+  return evidence.record.former.filter(({ role }) => hasName([role.name], name));
 }
 
 /** What the role admits or grants beyond what is desired, where nothing else is known. */

@@ -4,7 +4,7 @@ import { versionOf } from "./choice.ts";
 import { ownerOf, type PlanContext } from "./context.ts";
 import { type ControlEntry, hasName, knownVersions, onRemoveOf, writtenNames } from "./control.ts";
 import type { EnvironmentPlan, Observation } from "./environment.ts";
-import { withoutUnread } from "./found-open.ts";
+import { measureOf, withoutUnread } from "./found-open.ts";
 import {
   type ObservedPolicy,
   type ObservedProvider,
@@ -12,7 +12,6 @@ import {
   pending,
 } from "./observed.ts";
 import { environmentTag, isMadeBy, ownershipOf } from "./ownership.ts";
-import { rememberedResolution, writtenDeploy, writtenTrust } from "./policy-texts.ts";
 import type { WrittenNames } from "./record.ts";
 import { rolesTagged } from "./tagged-roles.ts";
 import { type DriftWidening, driftWidenings } from "./widening.ts";
@@ -229,28 +228,29 @@ function watch(
   policies: readonly ObservedPolicy[],
   input: OrphanInput,
 ): { readonly widenings: readonly DriftWidening[]; readonly isLoose: boolean } {
-  const { entry, observed, account } = input;
+  const { account, entry, observed } = input;
   const { evidence } = input.plan;
   const former = evidence.kind === "record" ? evidence.record.former : [];
   const versions = knownVersions(evidence, entry).map(({ document }) => document);
   const documents = [...former, ...versions].filter(
     (document) => document.role.name.toLowerCase() === role.name.toLowerCase(),
   );
-  const [first] = documents;
-  if (first === undefined) return { widenings: [], isLoose: true };
-  const arn = policyArn(account, first.policy.name);
-  const read = policies.find((policy) => policy.arn === arn) ?? seenIn(observed.policy(arn));
-  // The record may remember the targets of a later version: then the policy has the ARNs itself.
-  const targets = rememberedResolution(first, read, { evidence, account, unseen: pending });
+  // One that has begun and is not applied may be written in part: until then the one before is in force too.
+  const measure = measureOf(documents, {
+    ...input,
+    evidence,
+    unseen: pending,
+    policyOf: (arn) => policies.find((policy) => policy.arn === arn) ?? null,
+  });
+  if (measure === null) return { widenings: [], isLoose: true };
   const widenings = driftWidenings({
-    known: {
-      trust: documents.flatMap((document) => writtenTrust(document, account)),
-      permissions: writtenDeploy(first, targets, ownerOf(input, entry), account),
-      boundary: first.role.permissionsBoundary ?? null,
-    },
+    ...measure,
     desired: null,
-    role: withoutUnread(role, [arn], observed),
-    policies: read === null ? [] : [read],
+    role: withoutUnread(
+      role,
+      documents.map(({ policy }) => policyArn(account, policy.name)),
+      observed,
+    ),
     documents: observed.documents,
   });
   return {

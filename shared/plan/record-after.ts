@@ -2,13 +2,14 @@ import type { EnvironmentDocument, Mode } from "../document/index.ts";
 import type { ResolvedTargets } from "../targets/index.ts";
 import { canonical } from "./canonical.ts";
 import { type ControlEntry, type Evidence, hasName, unique, writtenNames } from "./control.ts";
-import type {
-  AppliedRecord,
-  LastWrites,
-  Quarrel,
-  Replaced,
-  ValidVersion,
-  WrittenNames,
+import {
+  type AppliedRecord,
+  type LastWrites,
+  type Quarrel,
+  type Replaced,
+  serializeRecord,
+  type ValidVersion,
+  type WrittenNames,
 } from "./record.ts";
 
 /** The record of one environment while a run writes: what it says, and what comes before a write. */
@@ -49,23 +50,28 @@ export function recordBefore(entry: ControlEntry, evidence: Evidence): AppliedRe
 
 /**
  * The record with a version whose writes are about to begin. One that was begun before it and never
- * applied may have made a role under another name: its document says who that one may let in.
+ * applied may be written in part, or have made a role under another name: its document says who that
+ * one may let in, as far as the record has room for it.
  */
 export function recordBegun(
   record: AppliedRecord,
   at: ValidVersion,
   ownsProvider: boolean,
 ): AppliedRecord {
-  const left = record.begun?.document;
-  return {
+  const begun = {
     ...record,
     begun: at,
     names: namesWith(record.names, at.document, ownsProvider),
-    former:
-      left === undefined || hasName([left.role.name], at.document.role.name)
-        ? record.former
-        : [...record.former, left],
   };
+  if (record.begun === null) return begun;
+  const { document } = record.begun;
+  const whole = { ...begun, former: distinct([...record.former, document]) };
+  const isLeft = !hasName([document.role.name], at.document.role.name);
+  return isLeft || serializeRecord(whole) !== null ? whole : begun;
+}
+
+function distinct(documents: readonly EnvironmentDocument[]): readonly EnvironmentDocument[] {
+  return [...new Map(documents.map((each) => [canonical(each), each])).values()];
 }
 
 /**
@@ -127,13 +133,12 @@ export function recordAfter(record: AppliedRecord, changes: RecordChanges): Appl
       : namesWith(record.names, applied.document, changes.ownsProvider),
     removed,
   );
-  const inForce = applied ?? record.applied;
   return {
     ...record,
-    applied: inForce,
+    applied: applied ?? record.applied,
     begun: applied === null ? record.begun : null,
     names,
-    former: formerAfter(record, inForce, names),
+    former: formerAfter(record, applied, names),
     mode: changes.mode ?? record.mode,
     targets: changes.targets ?? record.targets,
     replaced: {
@@ -156,20 +161,21 @@ function without(names: WrittenNames, removed: WrittenNames): WrittenNames {
   };
 }
 
-/** Documents whose role is still there under a name that the one in force does not have. */
+/**
+ * Documents whose role is still there under a name that the one in force does not have. What was
+ * overtaken before it was applied is there until another one is applied to its role.
+ */
 function formerAfter(
   record: AppliedRecord,
-  inForce: ValidVersion | null,
+  applied: ValidVersion | null,
   names: WrittenNames,
 ): readonly EnvironmentDocument[] {
-  const current = inForce?.document.role.name.toLowerCase();
-  const last = record.applied === null ? [] : [record.applied.document];
-  const byRole = new Map<string, EnvironmentDocument>();
-  for (const document of [...record.former, ...last]) {
-    const role = document.role.name.toLowerCase();
-    if (role !== current && hasName(names.roles, role)) byRole.set(role, document);
-  }
-  return [...byRole.values()];
+  const last = applied === null || record.applied === null ? [] : [record.applied.document];
+  const current = applied === null ? [] : [applied.document.role.name];
+  // Of one role there are several where one had begun after the other and was never applied.
+  return distinct([...record.former, ...last]).filter(
+    ({ role }) => !hasName(current, role.name) && hasName(names.roles, role.name),
+  );
 }
 
 /** Do two records say the same, whatever their serials? */

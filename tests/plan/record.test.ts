@@ -189,6 +189,19 @@ describe("the record moves", () => {
     expect(after.names.roles).toEqual([oldName, "New"]);
   });
 
+  test("with what was overtaken before it was applied, until another one is", () => {
+    const [second, third] = [versionWith(2, { onRemove: "delete" }), versionWith(3, {})];
+    const overtaken = recordBegun(recordBegun(before, second, true), third, true);
+    expect(overtaken).toMatchObject({ applied: first, begun: third, former: [second.document] });
+    expect(recordAfter(overtaken, nothingChanged).former).toEqual([second.document]);
+    expect(recordAfter(overtaken, { ...nothingChanged, applied: third }).former).toEqual([]);
+    const left = recordAfter(recordBegun(overtaken, renamed, true), {
+      ...nothingChanged,
+      applied: renamed,
+    });
+    expect(left.former).toEqual([second.document, third.document]);
+  });
+
   test("with what was removed, whose name and document go", () => {
     const begun = recordBegun(before, renamed, true);
     const removed = { ...noNames, roles: [oldName.toUpperCase()] };
@@ -202,7 +215,7 @@ describe("the record moves", () => {
   });
 
   test("not with a version that was only watched", () => {
-    expect(recordAfter(full, nothingChanged)).toEqual({ ...full, former: [] });
+    expect(recordAfter(full, nothingChanged)).toEqual(full);
   });
 
   test("with the mode, so that a change of it is reported once", () => {

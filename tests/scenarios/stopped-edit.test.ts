@@ -1,0 +1,123 @@
+import { PutRolePolicyCommand, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
+import { describe, expect, test } from "vitest";
+import type { RecordedCall } from "../../sandbox/index.ts";
+import { anybody } from "../invariants/policies.ts";
+import { isOwn } from "../invariants/telling.ts";
+import { everything } from "./by-hand.ts";
+import { guideAs, guideWith, roleName, shopMain, type Written, wiki } from "./documents.ts";
+import { type Scenario, startScenario } from "./harness.ts";
+import { kindsOf } from "./holds.ts";
+import { expectDone } from "./two-of-one-organization.ts";
+
+/** A run that is killed just before, or just after, its nth call of an operation. */
+async function stoppedAt(
+  account: Scenario,
+  at: "before" | "after",
+  is: (call: RecordedCall) => boolean,
+): Promise<void> {
+  let isStopped = false;
+  account.sandbox.faults.add({
+    at: "before",
+    how: { error: "AccessDenied", httpStatus: 403 },
+    when: (call) => {
+      if (!isOwn(call)) return false;
+      const before = isStopped;
+      if (!isStopped && is(call)) isStopped = true;
+      return at === "before" ? isStopped : before;
+    },
+  });
+  await account.invoke();
+  account.sandbox.faults.clear();
+}
+
+const nth = (operation: string, number = 1) => {
+  const seen = new Set<number>();
+  return (call: RecordedCall) => {
+    if (call.operation === operation) seen.add(call.index);
+    return call.operation === operation && seen.size === number;
+  };
+};
+
+/** In sync with one document, and stopped in the run that writes the next one. */
+async function stoppedEdit(
+  documents: readonly [Written, Written],
+  ...stop: readonly ["before" | "after", (call: RecordedCall) => boolean]
+): Promise<Scenario> {
+  const account = await startScenario();
+  await account.put(documents[0]);
+  await account.run();
+  await account.put(documents[1]);
+  await stoppedAt(account, ...stop);
+  return account;
+}
+
+const inForce = (onRemove: "retain" | "delete") => guideWith({ onRemove, onWiden: "apply" });
+/** One edit that takes permissions away and gives others, and one that renames the policy as well. */
+const edits = (onRemove: "retain" | "delete") => {
+  const edit = {
+    onRemove,
+    onWiden: "apply",
+    trust: { projects: [shopMain, { id: wiki }] },
+    deploy: { ecr: [{ repository: "demo-backend", may: ["push", "read-images"] }] },
+  } as const;
+  return {
+    "takes away and adds": guideWith(edit),
+    "renames the policy": guideWith({ ...edit, policy: { name: "CircleCI-Second-Policy" } }),
+  };
+};
+
+const first = ["before", "CreatePolicyVersion", 1] as const;
+const cases = [
+  { onRemove: "delete", kind: "takes away and adds", stop: first },
+  { onRemove: "delete", kind: "renames the policy", stop: first },
+  { onRemove: "retain", kind: "takes away and adds", stop: first },
+  { onRemove: "retain", kind: "takes away and adds", stop: ["after", "CreatePolicyVersion", 2] },
+  { onRemove: "retain", kind: "renames the policy", stop: first },
+  { onRemove: "retain", kind: "renames the policy", stop: ["after", "AttachRolePolicy", 1] },
+] as const;
+
+const thens: Readonly<Record<string, Written | null>> = {
+  "is removed": null,
+  "gets other names": guideAs("Third", { onWiden: "apply" }),
+};
+
+describe.each(Object.entries(thens))("an edit that was stopped, and then %s", (_, next) => {
+  test.each(cases)("$kind, $onRemove, $stop: it is nobody's attack", async (given) => {
+    const { onRemove, kind, stop } = given;
+    const [at, operation, number] = stop;
+    const documents = [inForce(onRemove), edits(onRemove)[kind]] as const;
+    const account = await stoppedEdit(documents, at, nth(operation, number));
+    await (next === null ? account.remove() : account.put({ ...next, onRemove }));
+    const runs = [await account.run(), await account.run()];
+    expect(runs.flatMap(kindsOf).filter((each) => each.endsWith("-widened"))).toEqual([]);
+    await expectDone(account, "all");
+  });
+
+  test.each(["retain", "delete"] as const)(
+    "what somebody opens meanwhile is reported: %s",
+    async (onRemove) => {
+      const documents = [inForce(onRemove), edits(onRemove)["takes away and adds"]] as const;
+      const account = await stoppedEdit(documents, "before", nth("CreatePolicyVersion"));
+      const role = { RoleName: roleName };
+      const inline = { ...role, PolicyName: "debug", PolicyDocument: everything };
+      await account.iam.send(new PutRolePolicyCommand(inline));
+      await account.iam.send(
+        new UpdateAssumeRolePolicyCommand({ ...role, PolicyDocument: anybody }),
+      );
+      await (next === null ? account.remove() : account.put({ ...next, onRemove }));
+      const kinds = kindsOf(await account.run());
+      expect(kinds).toEqual(expect.arrayContaining(["trust-widened", "permissions-widened"]));
+      await account.run();
+      await expectDone(account, "all");
+    },
+  );
+});
+
+test("an edit that was stopped, and then another one: neither is anybody's attack", async () => {
+  const documents = [inForce("retain"), edits("retain")["takes away and adds"]] as const;
+  const account = await stoppedEdit(documents, "after", nth("CreatePolicyVersion", 2));
+  await account.put(guideWith({ deploy: { appRunner: ["demo-backend"] }, onWiden: "apply" }));
+  await stoppedAt(account, "before", nth("CreatePolicyVersion"));
+  expect(kindsOf(await account.run()).filter((each) => each.endsWith("-widened"))).toEqual([]);
+  await expectDone(account, "all");
+});
