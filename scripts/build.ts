@@ -1,8 +1,11 @@
 import { rmSync } from "node:fs";
-import { bundleBytes, bundleCommand, bundleFunction, functionNames } from "./bundle.ts";
-
-/** Bytes of minified code that a Lambda function may load at its start: each is cold start. */
-const functionBytesMax = 800 * 1024;
+import {
+  bundleBytes,
+  bundleCommand,
+  bundleFunction,
+  functionBytesMax,
+  functionNames,
+} from "./bundle.ts";
 
 function reportSize(file: string, metafile: Parameters<typeof bundleBytes>[0]): number {
   const { start, later } = bundleBytes(metafile);
