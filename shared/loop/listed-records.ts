@@ -7,8 +7,8 @@ import { functionTimeoutMs } from "./run-context.ts";
 import type { RunInput } from "./run-input.ts";
 import { isFull, sourceOf } from "./run-kind.ts";
 
-/** When all records were listed last, and a digest of the environments that there were. */
-type ListedRecords = { readonly at: string; readonly of: string };
+/** When all records were listed last, how many environments there were, and a digest of their names. */
+type ListedRecords = { readonly at: string; readonly count: number; readonly of: string };
 
 /** A run over all environments lists the records at least this often. */
 const listedMs = 24 * 3_600_000;
@@ -23,15 +23,17 @@ export function listedRecords(
   at: string | null,
   environments: readonly string[],
 ): ListedRecords | null {
-  return at === null ? null : { at, of: namesDigest(environments) };
+  return at === null ? null : { at, count: environments.length, of: namesDigest(environments) };
 }
 
 /** The same as a heartbeat says it; `null` for one of an earlier release, or that nobody can read. */
 export function listedIn(heartbeat: string | undefined): ListedRecords | null {
   const data = parseJson(heartbeat ?? "");
   const records = isRecord(data) ? data["records"] : null;
-  const { at, of } = isRecord(records) ? records : {};
-  return typeof at === "string" && typeof of === "string" ? { at, of } : null;
+  const { at, count, of } = isRecord(records) ? records : {};
+  return typeof at === "string" && typeof count === "number" && typeof of === "string"
+    ? { at, count, of }
+    : null;
 }
 
 function namesDigest(names: readonly string[]): string {
@@ -41,8 +43,9 @@ function namesDigest(names: readonly string[]): string {
 /**
  * May there be an environment of which only the record is left? No listing of documents and statuses shows
  * it, and records are too many and too long to be listed in each run. A run that was stopped may have
- * left one; so may anyone who made the environments others than the last run over all of them left; and
- * what came and went between two runs shows within a day.
+ * left one; so may anyone who took an environment away since the last run over all of them; and what came
+ * and went between two runs shows within a day. One that was added says nothing of others, and where there is
+ * no heartbeat yet the day begins, unless nothing else is there: a look at one environment in sync has fifteen calls.
  *
  * @param found journal and heartbeat, as far as they are there
  * @param all every environment that has a document or a status
@@ -54,8 +57,12 @@ export function mayBeUnnamed(
 ): boolean {
   if (wasStopped(run, found)) return true;
   if (!isFull(run)) return false;
-  const listed = listedIn(found.get(`${run.installation.prefix}/heartbeat`)?.value);
-  if (listed === null || listed.of !== namesDigest(all.map(({ name }) => name))) return true;
+  const heartbeat = found.get(`${run.installation.prefix}/heartbeat`);
+  if (heartbeat === undefined) return all.length === 0;
+  const listed = listedIn(heartbeat.value);
+  if (listed === null) return true;
+  const isSame = listed.of === namesDigest(all.map(({ name }) => name));
+  if (!isSame && all.length <= listed.count) return true;
   const age = run.clock().getTime() - Date.parse(listed.at);
   return !(age >= 0 && age < listedMs);
 }

@@ -27,7 +27,7 @@ export type RunNotes = {
   readonly turn: () => string | null;
   /** What jobs can read, as far as it was read. */
   readonly outputs: () => ReadOutputs;
-  /** When the records were listed last; `null` where that is not known, or they have to be again. */
+  /** From when on the day until they are listed again counts; `null` where that is not known, or they have to be again. */
   readonly recordsListed: () => string | null;
   /** Why the records could not be listed; `null` where they were, or did not have to be. */
   readonly unlisted: () => Fault | null;
@@ -73,7 +73,12 @@ export function beginNotes(
   let unlisted: Fault | null = null;
   const unnamedBy = async (found: ReadParameters): Promise<readonly ControlEntry[]> => {
     if (all === null || !mayBeUnnamed(run, found, all)) {
-      recordsListed = listedIn(found.get(`${installation.prefix}/heartbeat`)?.value)?.at ?? null;
+      const heartbeat = found.get(`${installation.prefix}/heartbeat`);
+      // Of an installation without a heartbeat the day until they are listed begins now.
+      recordsListed =
+        heartbeat === undefined
+          ? run.clock().toISOString()
+          : (listedIn(heartbeat.value)?.at ?? null);
       return [];
     }
     // Hardly ever; a run that has nothing to report starts faster without it.

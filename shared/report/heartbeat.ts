@@ -10,7 +10,7 @@ export function heartbeatOf(input: {
   /** Where the next run goes on; `null`, and then not written, where this one reached all. */
   readonly next: string | null;
   /** When the records were listed last, and of which environments one can go by it; `null`: list them. */
-  readonly records: { readonly at: string; readonly of: string } | null;
+  readonly records: { readonly at: string; readonly count: number; readonly of: string } | null;
 }): string {
   const outcomes: Partial<Record<Outcome, number>> = {};
   for (const outcome of input.outcomes) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;

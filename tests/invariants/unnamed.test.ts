@@ -152,7 +152,6 @@ describe("an environment of which only the record is left", () => {
   });
 
   test.each([
-    ["is gone", (ground: Ground) => lose(ground, "heartbeat")],
     ["is spoilt", (ground: Ground) => write(ground, "heartbeat", "{")],
     [
       "is of an earlier release",
@@ -171,6 +170,23 @@ describe("an environment of which only the record is left", () => {
     await lose(ground, "status/production");
     await spoil(ground);
     expect(outcomeOf(await ground.run())).toBe("orphaned");
+  });
+
+  test("is found within a day where the heartbeat is gone, which a new installation has none of either", async () => {
+    const ground = await inSync();
+    await lose(ground, "environments/production", "status/production");
+    await ground.run();
+    await lose(ground, "status/production", "heartbeat");
+    expect(outcomeOf(await ground.run())).toBeUndefined();
+    ground.wait(day + quarter);
+    expect(outcomeOf(await ground.run())).toBe("orphaned");
+  });
+
+  test("an environment that was added makes no run list the records", async () => {
+    const ground = await inSync();
+    await ground.put(textOf(guideAs("three")), "three");
+    await ground.run(changeOf(`${ground.prefix}/environments/three`));
+    expect(listsRecords(await ground.run())).toBe(false);
   });
 
   test("is found within a day where it came and went between two runs over all", async () => {
@@ -205,7 +221,7 @@ describe("an environment of which only the record is left", () => {
     ground.sandbox.setLag(() => 0);
     await ground.put(textOf(guideAs("three", { onRemove: "delete" })), "three");
     await ground.run(changeOf(`${ground.prefix}/environments/three`));
-    await lose(ground, "heartbeat");
+    await write(ground, "heartbeat", "{");
     ground.sandbox.setLag(({ operation, input }) =>
       operation === "GetParametersByPath" && !String(input["Path"]).endsWith("/applied")
         ? 10 * 60_000
@@ -226,7 +242,7 @@ describe("an environment of which only the record is left", () => {
     await ground.ssm.send(
       new PutParameterCommand({ Name: "/other/applied/x", Value: "{}", Type: "String" }),
     );
-    await lose(ground, "heartbeat");
+    await write(ground, "heartbeat", "{");
     const run = await ground.run();
     expect(listsRecords(run)).toBe(true);
     expect(run.report.environments.map(({ name }) => name)).toEqual(["production", "two"]);
