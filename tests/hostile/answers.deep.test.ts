@@ -8,7 +8,7 @@ import { mutations } from "./json.ts";
 import type { Mangling } from "./mangler.ts";
 
 // A run gets at most some thirty answers, and each is hit several times, alone and from there on.
-const numRuns = atDepth({ usual: 8, deep: 500 });
+const numRuns = atDepth({ usual: 5, deep: 500 });
 
 let ground: Ground;
 beforeAll(async () => {

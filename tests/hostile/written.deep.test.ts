@@ -8,7 +8,7 @@ import { mutatedJson } from "./json.ts";
 import { hostileText } from "./texts.ts";
 
 // For each of two dozen commands: every hostile text comes several times in every place of a line.
-const numRuns = atDepth({ usual: 8, deep: 1_000 });
+const numRuns = atDepth({ usual: 4, deep: 1_000 });
 const seed = 20_261_126;
 
 let ground: Ground;

@@ -245,6 +245,6 @@ test("so do several facts spoilt at once", { timeout: timeLimit(300_000) }, asyn
     fc.asyncProperty(fc.constantFrom(...states), several, async (state, spoilt) => {
       await playSpoilt(await groundOf(state), spoilt);
     }),
-    { seed: 8, numRuns: atDepth({ usual: 40, deep: 4_000 }) },
+    { seed: 8, numRuns: atDepth({ usual: 20, deep: 4_000 }) },
   );
 });

@@ -50,7 +50,7 @@ const ages = fc.oneof(
   fc.array(fc.integer({ min: 0, max: 60_000 }), { minLength: 37, maxLength: 37 }),
 );
 const schedules = fc.sample(fc.record({ ages, everyMs: fc.integer({ min: 500, max: 20_000 }) }), {
-  numRuns: atDepth({ usual: 6, deep: 300 }),
+  numRuns: atDepth({ usual: 3, deep: 300 }),
   seed: 11,
 });
 

@@ -368,7 +368,7 @@ test.each(counts)(
         expectSame(near, await twoRuns(world, () => world.run(batch)));
       }),
       {
-        numRuns: atDepth({ usual: 12, deep: 2_000 }),
+        numRuns: atDepth({ usual: 6, deep: 2_000 }),
         seed: 3,
         examples: [
           [misled, false, 0],
