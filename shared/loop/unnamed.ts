@@ -7,7 +7,6 @@ import type { ControlEntry } from "../plan/control.ts";
 import { readAgain } from "./control.ts";
 import { type FoundParameters, leftInJournal } from "./listed-records.ts";
 import { rememberEntries, rememberListing } from "./memory.ts";
-
 import { recordParameter } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
 import type { RunInput } from "./run-input.ts";
