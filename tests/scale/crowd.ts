@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { CreateOpenIDConnectProviderCommand, type IAMClient } from "@aws-sdk/client-iam";
 import { GetParametersCommand, type SSMClient } from "@aws-sdk/client-ssm";
 import type { NewParameter, Sandbox } from "../../sandbox/index.ts";
+import { foundByOf } from "../../shared/plan/known-versions.ts";
 import { accountState } from "../scenarios/state.ts";
 
 /** The environment that the others are copies of, by its number. */
@@ -58,7 +59,8 @@ export function documentsOf(members: readonly Member[], at: Date): readonly NewP
 /**
  * Fills an account with environments that are in sync: the loop applies the first, and each other one is
  * made like it, with numbers of its own. What the loop has written names a document by the SHA-256 of its
- * text and the time at which it was put, and nothing else of it depends on the environment.
+ * text and the time at which it was put, and a policy by a digest of ARN and text: nothing else depends on the
+ * environment.
  *
  * @param given.apply lets the loop apply what is there
  */
@@ -85,7 +87,7 @@ export async function settle(
     await iam.send(new CreateOpenIDConnectProviderCommand(JSON.parse(own(made.provider))));
   }
   const owns = others.map((member, index) =>
-    renumbering(like, member, organisationOf((index + 1) % organisations)),
+    renumbering({ like, member, made }, organisationOf((index + 1) % organisations)),
   );
   sandbox.createMany({
     roles: owns.map((own) => JSON.parse(own(made.role))),
@@ -101,18 +103,35 @@ export async function settle(
 }
 
 /** Turns what the loop has made for one environment into what it would have made for another one. */
-function renumbering(like: Member, member: Member, organisation: string): (text: string) => string {
+function renumbering(
+  given: { readonly like: Member; readonly member: Member; readonly made: Made },
+  organisation: string,
+): (text: string) => string {
+  const { like, member, made } = given;
   const digest = (document: string) => createHash("sha256").update(document).digest("hex");
-  const pairs = [
+  const numbers = replacing([
     [organisationOf(0), organisation],
     [like.digits, member.digits],
+  ]);
+  const { arn, document } = made.written;
+  const own = { arn: numbers(arn), document: numbers(document) };
+  const digests = replacing([
     [digest(like.document), digest(member.document)],
-  ] as const;
+    [foundByOf(made.written, []), foundByOf(own, [])],
+  ]);
+  return (text) => digests(numbers(text));
+}
+
+type Pairs = readonly (readonly [from: string, to: string])[];
+
+function replacing(pairs: Pairs): (text: string) => string {
   return (text) => pairs.reduce((sum, [from, to]) => sum.replaceAll(from, to), text);
 }
 
 /** What the loop has made for an environment, as texts: what it has written. */
 type Made = Readonly<Record<"provider" | "role" | "policy", string>> & {
+  /** The policy as the loop wrote it. */
+  readonly written: { readonly arn: string; readonly document: string };
   /** One for each version: a record counts how often it was written. */
   readonly parameters: readonly NewParameter[];
 };
@@ -133,8 +152,13 @@ async function madeFor(
   const tags = Object.entries(provider.tags).map(([Key, Value]) => ({ Key, Value }));
   const Url = `https://${url?.slice(url.indexOf("/") + 1)}`;
   const { audiences: ClientIDList } = provider;
+  const written = { arn, document: JSON.stringify(policy.document) };
+  if (!Parameters.some(({ Value = "" }) => Value.includes(foundByOf(written, [])))) {
+    throw new Error(`the status of ${name} does not say by which policy its versions are known`);
+  }
   const { description, trust, attached } = role;
   return {
+    written,
     provider: JSON.stringify({ Url, ClientIDList, Tags: tags }),
     role: JSON.stringify({ name: roleName, description, trust, attached, tags: role.tags }),
     policy: JSON.stringify({
