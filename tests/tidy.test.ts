@@ -180,6 +180,16 @@ describe("tests whose files share a worker", () => {
     expect(own.length).toBeGreaterThan(0);
     expect(findings([...reached], linesWith(lasting))).toEqual([]);
   });
+
+  test("put a class of the SDK back that they mock, or mock one client", () => {
+    const mocking = repositoryFiles.filter((path) => /\bmockClient\([A-Z]/.test(textOf(path)));
+    expect(mocking.filter((path) => !textOf(path).includes(".restore()"))).toEqual([]);
+  });
+
+  test("say for themselves what comes before each: a module that several import is loaded once", () => {
+    const shared = repositoryFiles.filter((path) => /^tests\/.+\/.+(?<!\.test)\.ts$/.test(path));
+    expect(findings(shared, linesWith(/^(before|after)(All|Each)\(/))).toEqual([]);
+  });
 });
 
 /** Exported for a reason that no import shows. */

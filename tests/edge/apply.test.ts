@@ -3,7 +3,6 @@ import {
   CreatePolicyVersionCommand,
   DeletePolicyVersionCommand,
   DetachRolePolicyCommand,
-  IAMClient,
   PutRolePermissionsBoundaryCommand,
   UntagRoleCommand,
   UpdateAssumeRolePolicyCommand,
@@ -15,8 +14,8 @@ import { makeClients } from "../../shared/edge/clients.ts";
 import { realTime } from "../../shared/edge/time.ts";
 import type { Change } from "../../shared/plan/change.ts";
 
-const iam = mockClient(IAMClient);
 const clients = makeClients("us-east-1");
+const iam = mockClient(clients.iam);
 
 beforeEach(() => iam.reset());
 

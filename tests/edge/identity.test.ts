@@ -1,7 +1,6 @@
 import {
   GetPolicyCommand,
   GetPolicyVersionCommand,
-  IAMClient,
   ListPolicyVersionsCommand,
 } from "@aws-sdk/client-iam";
 import { mockClient } from "aws-sdk-client-mock";
@@ -9,8 +8,8 @@ import { beforeEach, expect, test } from "vitest";
 import { makeClients } from "../../shared/edge/clients.ts";
 import { readPolicy, readPolicyText } from "../../shared/edge/identity.ts";
 
-const iam = mockClient(IAMClient);
 const clients = makeClients("us-east-1");
+const iam = mockClient(clients.iam);
 const arn = "arn:aws:iam::123456789012:policy/deploy";
 
 beforeEach(() => {

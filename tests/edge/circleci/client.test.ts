@@ -10,6 +10,7 @@ import { serverThat } from "../servers.ts";
 import {
   client,
   context,
+  eachInItsOwnSandbox,
   failureOf,
   organizationId,
   projectId,
@@ -17,6 +18,8 @@ import {
   slug,
   waits,
 } from "./sandboxed.ts";
+
+eachInItsOwnSandbox();
 
 const project: VariableTarget = { kind: "project", id: slug };
 const targets = (): readonly VariableTarget[] => [project, { kind: "context", id: context }];

@@ -13,13 +13,16 @@ export let waits: number[];
 /** The id of a context. */
 export let context: string;
 
-beforeEach(async () => {
-  sandbox = await startSandbox();
-  waits = [];
-  sandbox.circleci.createProject({ slug, id: projectId, organizationId });
-  context = sandbox.circleci.createContext({ name: "deploy", organizationId });
-});
-afterEach(() => sandbox.close());
+/** Gives each test of the file that calls it a sandbox of its own, in which the project is. */
+export function eachInItsOwnSandbox(): void {
+  beforeEach(async () => {
+    sandbox = await startSandbox();
+    waits = [];
+    sandbox.circleci.createProject({ slug, id: projectId, organizationId });
+    context = sandbox.circleci.createContext({ name: "deploy", organizationId });
+  });
+  afterEach(() => sandbox.close());
+}
 
 export function client(more: Partial<CircleciClient> = {}): CircleciClient {
   return {

@@ -8,12 +8,15 @@ import {
 import {
   client,
   context,
+  eachInItsOwnSandbox,
   failureOf,
   organizationId,
   projectId,
   sandbox,
   slug,
 } from "./sandboxed.ts";
+
+eachInItsOwnSandbox();
 
 describe("settings", () => {
   test("of a project come by its slug, from both versions", async () => {
