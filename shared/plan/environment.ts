@@ -1,7 +1,7 @@
 import type { Fault, PartReading } from "../aws/reading.ts";
 import type { Change } from "./change.ts";
 import { type Choice, refusalOf, type VersionChoice } from "./choice.ts";
-import type { Evidence } from "./control.ts";
+import { type ControlEntry, type Evidence, knownVersions } from "./control.ts";
 import type { KeptDeny } from "./denies.ts";
 import type { DesiredIdentity } from "./desired.ts";
 import type { ShutAgain } from "./drift.ts";
@@ -82,6 +82,18 @@ export function claimsIn({ choice, blocked }: EnvironmentPlan): readonly Blocked
   const refusal = refusalOf(choice);
   const claims = refusal?.kind === "conflict" ? [...refusal.claims, ...blocked] : blocked;
   return [...new Map(claims.map((claim) => [claim.message, claim])).values()];
+}
+
+/**
+ * Does the run leave the role as it is because of a claim? A claim on its policy or provider alone leaves
+ * all else of an environment that is in force to be kept right, and so does a name that turned out to be
+ * taken while it was written.
+ */
+export function isRoleLeft({ blocked, evidence }: EnvironmentPlan, entry: ControlEntry): boolean {
+  if (blocked.some(({ resource }) => resource === "role")) return true;
+  return (
+    blocked.some(({ code }) => code !== "NameTaken") && knownVersions(evidence, entry).length === 0
+  );
 }
 
 /** The default version of the deploy policy as it was found; `null` where none was. */

@@ -1,3 +1,5 @@
+import { claimsIn, isRoleLeft } from "../plan/environment.ts";
+import type { Blocked } from "../plan/resource-claims.ts";
 import type { ConditionName } from "../plan/status.ts";
 import { conditionChange, type Draft, nextRun, sentence } from "./alert-draft.ts";
 import type { EnvironmentResult } from "./environment.ts";
@@ -10,7 +12,7 @@ type State = {
   readonly severity: Severity;
   /** Whether another message is another state; a failure may have other words in every run. */
   readonly byMessage: boolean;
-  readonly broken: string;
+  readonly broken: string | ((result: EnvironmentResult) => string);
   readonly mended: string;
   readonly next: (parameter: string, result: EnvironmentResult) => string;
 };
@@ -54,9 +56,9 @@ const states: readonly State[] = [
     kind: "conflict",
     severity: "warning",
     byMessage: true,
-    broken: "a resource belongs to someone else",
+    broken: conflictTitle,
     mended: "the conflict over a resource is over",
-    next: () => "Until it is resolved, what widens it is still reported, but not reverted.",
+    next: (_, result) => conflictNext(result),
   },
   {
     condition: "InSync",
@@ -100,7 +102,8 @@ export function stateDrafts(result: EnvironmentResult): readonly Draft[] {
     if (is && (!was || (state.byMessage && before.message !== after.message))) {
       const full = result.report.conditions[state.condition].message;
       const parts = [sentence(full), state.next(result.entry.parameter, result)];
-      return [{ kind: state.kind, severity: state.severity, title: state.broken, parts }];
+      const title = typeof state.broken === "string" ? state.broken : state.broken(result);
+      return [{ kind: state.kind, severity: state.severity, title, parts }];
     }
     if (was && !is && after.status) {
       const parts = [
@@ -111,4 +114,23 @@ export function stateDrafts(result: EnvironmentResult): readonly Draft[] {
     }
     return [];
   });
+}
+
+/** Claims by which a name is in the account, and may well be our own. */
+const ofNames: ReadonlySet<Blocked["code"]> = new Set(["NameDiffers", "NameTaken", "PathDiffers"]);
+
+function conflictTitle({ plan }: EnvironmentResult): string {
+  return claimsIn(plan).every(({ code }) => ofNames.has(code))
+    ? "the account has a name in another case or at another path"
+    : "a resource belongs to someone else";
+}
+
+function conflictNext({ entry, plan, writes }: EnvironmentResult): string {
+  if (plan.kind === "nothing" && plan.evidence.kind !== "missing") {
+    return "Until it is resolved, nothing is written.";
+  }
+  if (plan.kind === "nothing" || writes !== "allowed" || isRoleLeft(plan, entry)) {
+    return "Until it is resolved, what widens it is still reported, but not reverted.";
+  }
+  return "All else that is in force is still enforced, and what widens the role is reverted.";
 }

@@ -3,7 +3,7 @@ import { safeText } from "../language/visible.ts";
 import { type AppliedPlan, faultsOf, tooLongFaults } from "../plan/applied.ts";
 import { describeRefusal, gainToShow, refusalOf } from "../plan/choice.ts";
 import { isDeleted, isShut } from "../plan/closing-changes.ts";
-import { claimsIn } from "../plan/environment.ts";
+import { claimsIn, isRoleLeft } from "../plan/environment.ts";
 import { describeSetting } from "../plan/provider-settings.ts";
 import type { ConditionName, Conditions, StatusCondition } from "../plan/status.ts";
 import { modeOf } from "../plan/writes.ts";
@@ -180,7 +180,7 @@ function messagesOf(parts: readonly { readonly message: string }[]): string {
 }
 
 function trustAsIntended(applied: AppliedPlan): JudgedCondition {
-  const { plan, results, orphans } = applied;
+  const { entry, plan, results, orphans } = applied;
   const { choice } = plan;
   const isTrust = ({ resource }: { readonly resource: string }) => resource === "trust-policy";
   const widened = [
@@ -213,7 +213,7 @@ function trustAsIntended(applied: AppliedPlan): JudgedCondition {
     const message = open.map(({ change }) => describeChange(change)).join("; ");
     return { status: false, reason: "Differs", message };
   }
-  if (plan.faults.length > 0 || plan.blocked.length > 0 || plan.kind === "unwritable") {
+  if (plan.faults.length > 0 || isRoleLeft(plan, entry) || plan.kind === "unwritable") {
     return {
       status: false,
       reason: "Unknown",

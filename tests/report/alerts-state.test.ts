@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { nothingObserved } from "../../shared/plan/observed.ts";
+import { resourceClaims } from "../../shared/plan/resource-claims.ts";
 import type { ConditionName, StatusCondition } from "../../shared/plan/status.ts";
-import { parameter, read, statusWith, versionWith } from "../plan/entries.ts";
+import { account, parameter, place, read, statusWith, versionWith } from "../plan/entries.ts";
 import { none } from "../targets/none.ts";
 import { alertsIn, first, type Given, repository, roleOf } from "./runs.ts";
 
@@ -145,6 +146,66 @@ describe("a resource belongs to someone else", () => {
       now: the account matches version 1. There is nothing to do."
     `);
   });
+});
+
+test("the role is in the account in another case: it is left as it is, and nobody else's", () => {
+  const found = roleOf(first, { name: "circleci-oidc-role" });
+  const blocked = resourceClaims({
+    document: first.document,
+    names: { roles: [found.name], policies: [], organizations: [] },
+    role: found,
+    policy: null,
+    owner: place,
+    account,
+    isRoleUnread: false,
+  });
+  expect(alertsIn({ plan: { blocked, changes: [] } })).toMatchInlineSnapshot(`
+    "conflict, warning
+    production: the account has a name in another case or at another path
+
+    The account has a role circleci-oidc-role and the document says CircleCI-OIDC-Role: IAM ignores case in names. Set role.name to circleci-oidc-role, or choose another.
+    Until it is resolved, what widens it is still reported, but not reverted."
+  `);
+});
+
+test("the policy's name turns out to be taken: the role is kept right all the same", () => {
+  const message = "policy X does not exist, and its name is taken by policy x";
+  const blocked = [{ code: "NameTaken", resource: "policy", message }] as const;
+  expect(alertsIn({ plan: { blocked } })).toMatchInlineSnapshot(`
+    "conflict, warning
+    production: the account has a name in another case or at another path
+
+    Policy X does not exist, and its name is taken by policy x.
+    All else that is in force is still enforced, and what widens the role is reverted."
+  `);
+});
+
+test("a first document names what is somebody else's: nothing is written", () => {
+  const claims = [
+    { code: "ForeignOwner", resource: "role", message: "role X belongs to terraform" },
+  ] as const;
+  expect(alertsIn({ applied: null, choosing: { claims } })).toMatchInlineSnapshot(`
+    "conflict, warning
+    production: a resource belongs to someone else
+
+    Role X belongs to terraform.
+    Until it is resolved, nothing is written."
+  `);
+});
+
+test("an edit names what is somebody else's: what was in force stays enforced", () => {
+  const claims = [
+    { code: "ForeignOwner", resource: "role", message: "role X belongs to terraform" },
+  ] as const;
+  expect(
+    alertsIn({ newest: versionWith(2), applied: first, choosing: { claims } }),
+  ).toMatchInlineSnapshot(`
+    "conflict, warning
+    production: a resource belongs to someone else
+
+    Role X belongs to terraform.
+    All else that is in force is still enforced, and what widens the role is reverted."
+  `);
 });
 
 describe("a tag that cannot be removed claims the role", () => {

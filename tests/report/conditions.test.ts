@@ -141,6 +141,16 @@ const table: readonly (readonly [string, Given, string])[] = [
     "+Valid +AllFound -Conflict -Unknown -NotReady",
   ],
   [
+    "the provider belongs to someone else: the role was compared and is as intended",
+    { plan: { blocked: [{ code: "ForeignOwner", resource: "oidc-provider", message: "no" }] } },
+    "+Valid +AllFound -Conflict +AsIntended -NotReady",
+  ],
+  [
+    "the policy's name is taken: the role is as intended",
+    { plan: { blocked: [{ code: "NameTaken", resource: "policy", message: "no" }] } },
+    "+Valid +AllFound -Conflict +AsIntended -NotReady",
+  ],
+  [
     "AWS tagged the role for another owner",
     { role: roleOf(first, { tags }) },
     "+Valid +AllFound -ForeignTag +AsIntended -NotReady",

@@ -1,6 +1,8 @@
 import {
   CreatePolicyCommand,
   DeleteOpenIDConnectProviderCommand,
+  DeletePolicyCommand,
+  DetachRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
@@ -12,6 +14,7 @@ import {
   guideFor,
   guideWith,
   organization,
+  policyName,
   roleName,
   shopMainAndDev,
 } from "./documents.ts";
@@ -20,6 +23,10 @@ import { expectIdle, type Run, type Scenario, startScenario } from "./harness.ts
 const anybody = JSON.stringify({
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" }],
+});
+const listing = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "s3:ListAllMyBuckets", Resource: "*" }],
 });
 const kindsOf = ({ report }: Run) => report.alerts.map(({ kind }) => kind);
 
@@ -150,6 +157,25 @@ test("two runs at once that find the same drift correct it, and neither fails", 
     expect(report.environments[0]?.outcome).toMatch(/reconciled|in-sync/);
   }
   expectIdle(await account.run());
+});
+
+test("a policy's name that is taken leaves the role watched and corrected, and the alert says so", async () => {
+  const account = await applied();
+  const [arn = ""] = Object.keys((await account.state()).policies);
+  await account.iam.send(new DetachRolePolicyCommand({ RoleName: roleName, PolicyArn: arn }));
+  await account.iam.send(new DeletePolicyCommand({ PolicyArn: arn }));
+  const inLowerCase = { PolicyName: policyName.toLowerCase(), PolicyDocument: listing };
+  await account.iam.send(new CreatePolicyCommand(inLowerCase));
+  const loose = { RoleName: roleName, PolicyDocument: anybody };
+  await account.iam.send(new UpdateAssumeRolePolicyCommand(loose));
+  const run = await account.run();
+  expect(run.iamWrites).toContain("UpdateAssumeRolePolicy");
+  expect(run.environment).toMatchObject({ outcome: "conflict" });
+  expect(run.environment.conditions.TrustAsIntended).toMatchObject({ status: true });
+  const alert = run.report.alerts.find(({ kind }) => kind === "conflict");
+  expect(alert?.title).not.toContain("someone else");
+  expect(alert?.text).not.toContain("not reverted");
+  expect(alert?.text).toContain("what widens the role is reverted");
 });
 
 test("an environment whose only entry has ended stays as it is, with nobody let in", async () => {
