@@ -16,9 +16,15 @@ export function otherHolders({ entry, plan, orphans }: Holding): number {
     return reportedHolders({ entry });
   }
   const { policy } = plan;
-  const old = new Set([...orphans.roles, ...orphans.loose]);
-  const held = [...old].filter(({ attached }) => attached.includes(policy.arn)).length;
-  const own = held + (plan.roleHolds ? 1 : 0);
+  const old = [...orphans.roles, ...orphans.loose];
+  // A plan by which an old role lets go of it shows that role without it, and IAM counted before.
+  const lettingGo = plan.changes.flatMap(({ step }) =>
+    step.do === "detach" && step.arn === policy.arn ? [step.name] : [],
+  );
+  const held = old.filter(
+    ({ name, attached }) => attached.includes(policy.arn) || lettingGo.includes(name),
+  );
+  const own = new Set(held.map(({ name }) => name)).size + (plan.roleHolds ? 1 : 0);
   return Math.max(0, policy.attachmentCount - own) + policy.boundaryUsageCount;
 }
 

@@ -133,4 +133,24 @@ describe("the deploy policy, given to another role", () => {
     }
     expect(titles).toHaveLength(1);
   });
+
+  test.each([false, true])(
+    "does not count the old role that lets go of it in that run (beside a stranger: %s)",
+    async (isShared) => {
+      const ground = await opened({ production: { ...narrow, onWiden: "apply" } });
+      if (isShared) {
+        await ground.iam.send(new AttachRolePolicyCommand({ ...stranger, ...policy }));
+        await ground.run();
+        ground.wait(15 * minute);
+      }
+      const renamed = { onWiden: "apply", role: { name: "CircleCI-New-Role" } } as const;
+      await ground.put(textOf(guideWith(renamed)));
+      const { report, iamWrites } = await ground.run();
+      expect(iamWrites).toContain("DetachRolePolicy");
+      const texts = report.alerts.map(({ title, text }) => `${title}: ${text}`);
+      const others = texts.filter((text) => text.includes("also given to"));
+      expect(others).toHaveLength(isShared ? 1 : 0);
+      for (const text of others) expect(text).toContain("1 other identity, who gains the same");
+    },
+  );
 });
