@@ -27,16 +27,18 @@ export const pureFolders = [
 ];
 
 /** Not what goes all the way, nor the one file that puts another module in the place of ours. */
-export const pureTests = `tests/{${pureFolders.join(",")}}/**/!(*.deep|steps).test.ts`;
+const pureTests = `tests/{${pureFolders.join(",")}}/**/!(*.deep|steps).test.ts`;
 
 /**
  * Files that want a worker of their own: those that compare policies by the thousand, since V8 is twice as
- * fast where it has seen nothing else, and the one that puts another module in the place of ours.
+ * fast where it has seen nothing else; the one that puts another module in the place of ours; and the one
+ * that asks for the first run that a function makes in its process.
  */
 const aloneTests = [
   "tests/compare/**/*.deep.test.ts",
   "tests/compare/properties/*.test.ts",
   "tests/compare/steps.test.ts",
+  "tests/model/ground.test.ts",
   "tests/plan/order.test.ts",
 ];
 

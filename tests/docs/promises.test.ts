@@ -1,5 +1,6 @@
+import { matchesGlob } from "node:path";
 import { describe, expect, test } from "vitest";
-import usual, { pureTests } from "../../vitest.config.ts";
+import usual from "../../vitest.config.ts";
 import deep from "../../vitest.deep.config.ts";
 import { imports, repositoryFiles, textOf } from "../source-files.ts";
 import { hasTest } from "./named-tests.ts";
@@ -131,10 +132,21 @@ describe("docs/promises.md", () => {
 });
 
 test("every test file is run by npm test, and every deep one by npm run test:deep", () => {
-  const found = (usual.test?.projects ?? []).flatMap((project) =>
-    typeof project === "object" && "test" in project ? (project.test?.include ?? []) : [],
+  const projects = (usual.test?.projects ?? []).flatMap((project) =>
+    typeof project === "object" && "test" in project && project.test !== undefined
+      ? [{ include: project.test.include ?? [], exclude: project.test.exclude ?? [] }]
+      : [],
   );
+  const isIn = (file: string, globs: readonly string[]) =>
+    globs.some((glob) => matchesGlob(file, glob));
+  const files = repositoryFiles.filter((path) => /^tests\/.*\.test\.ts$/.test(path));
+  expect(files.length).toBeGreaterThan(400);
+  for (const file of files) {
+    const playedIn = projects.filter(
+      ({ include, exclude }) => isIn(file, include) && !isIn(file, exclude),
+    );
+    expect(playedIn, file).toHaveLength(1);
+  }
   // What the first leaves to the second is what the second takes (`tests/tidy.test.ts`).
-  expect(found).toEqual(["tests/**/*.test.ts", pureTests]);
   expect(deep.test.include).toEqual(["tests/**/*.deep.test.ts"]);
 });
