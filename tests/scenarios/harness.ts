@@ -30,6 +30,7 @@ import {
 import { clientOptions, type Seeded, seed } from "../../sandbox/seed.ts";
 import { realTime } from "../../shared/edge/time.ts";
 import type { EnvironmentReport, Report } from "../../shared/report/report.ts";
+import { connect } from "../model/wire.ts";
 import { deployFunction } from "../stack/deployed.ts";
 import { textOf, type Written } from "./documents.ts";
 import { type AccountState, accountState } from "./state.ts";
@@ -136,9 +137,10 @@ export async function startScenario(options: SandboxOptions = {}): Promise<Scena
 export async function openScenario(options: SandboxOptions = {}): Promise<Scenario> {
   const sandbox = await startSandbox(options);
   const settings = clientOptions(sandbox);
-  const iam = new IAMClient(settings);
-  const ssm = new SSMClient(settings);
-  const sns = new SNSClient(settings);
+  // The function's calls go over a socket; what a test itself does and looks at needs none.
+  const iam = connect(new IAMClient(settings), sandbox);
+  const ssm = connect(new SSMClient(settings), sandbox);
+  const sns = connect(new SNSClient(settings), sandbox);
   const events: EventBridgeEvent[] = [];
   sandbox.events.onEvent((event) => events.push(event));
   const deployed = await deploy(sandbox, sns);
@@ -153,11 +155,11 @@ export async function openScenario(options: SandboxOptions = {}): Promise<Scenar
     iam,
     ssm,
     sns,
-    ecr: new ECRClient(settings),
-    ecs: new ECSClient(settings),
-    appRunner: new AppRunnerClient(settings),
-    lambda: new LambdaClient(settings),
-    amplify: new AmplifyClient(settings),
+    ecr: connect(new ECRClient(settings), sandbox),
+    ecs: connect(new ECSClient(settings), sandbox),
+    appRunner: connect(new AppRunnerClient(settings), sandbox),
+    lambda: connect(new LambdaClient(settings), sandbox),
+    amplify: connect(new AmplifyClient(settings), sandbox),
     events,
     credentials: ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].flatMap(
       (name) => deployed[name] || [],
