@@ -150,7 +150,8 @@ function against(
   { document }: ValidVersion,
   input: ChoiceInput,
 ): Omit<GuardInput, "known" | "role"> {
-  return { ...input, place: ownerOf(input, input.entry), next: document };
+  const tagsFound = input.role?.tags ?? null;
+  return { ...input, place: ownerOf(input, input.entry), next: document, tagsFound };
 }
 
 function take(

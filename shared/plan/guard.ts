@@ -65,6 +65,8 @@ export type GuardInput = Compared & {
   readonly known: readonly EnvironmentDocument[];
   /** The very role to be written, where no record names it. */
   readonly role: RoleBaseline | null;
+  /** Tags of the role that the version names, as it is; absent or `null` where nobody has read them. */
+  readonly tagsFound?: RoleBaseline["tags"] | null;
   /** Texts of the permissions boundaries that are named, by ARN; absent where unreadable. */
   readonly boundaries: ReadonlyMap<string, string>;
 };
@@ -198,7 +200,9 @@ function settingGains(known: EnvironmentDocument, input: GuardInput): readonly G
   const { next } = input;
   const gains: Gain[] = [
     ...sessionGains(known.role.maxSessionSeconds, next),
-    ...tagGains(changedTags(known.role.tags, next.role.tags)),
+    ...tagGains(
+      changedTags(known.role.tags, next.role.tags).filter((key) => !isNeverSet(key, input)),
+    ),
     ...ignoreGains(known.role.ignoreTags ?? [], next),
   ];
   const pins = [known.circleci.thumbprints, next.circleci.thumbprints].map((list) =>
@@ -292,6 +296,16 @@ function ignoreGains(before: readonly string[], { role }: EnvironmentDocument): 
   if (keys.length === 0) return [];
   const reason = `leaves role tags that others set, which are principal tags of every session: ${keys.join(", ")}`;
   return [gain("permissions", "tags", reason)];
+}
+
+/**
+ * Has a version that was only begun never come to this tag? Then the role has it as the document says, and so has
+ * another version that is known: nothing changes.
+ */
+function isNeverSet(key: string, { known, next, tagsFound = null }: GuardInput): boolean {
+  const wanted = next.role.tags[key];
+  const isKnown = known.some(({ role }) => role.tags[key] === wanted);
+  return tagsFound !== null && tagsFound[key] === wanted && isKnown;
 }
 
 function changedTags(

@@ -150,6 +150,21 @@ describe("what a document gains over the very role that it is written to", () =>
   });
 });
 
+describe("a tag that only an unfinished edit names, and the next one does not", () => {
+  const unfinished = [{}, tags({ team: "a" })];
+  test.each<readonly [string, readonly Members[], RoleBaseline["tags"] | null, boolean]>([
+    ["changes nothing on a role that never got it", unfinished, { cost: "42" }, false],
+    ["is taken off a role that has it", unfinished, { team: "a" }, true],
+    ["changes the role where it has another value", unfinished, { team: "b" }, true],
+    ["may be on a role that nobody has read", unfinished, null, true],
+    ["counts where the version in force has it", [tags({ team: "a" })], {}, true],
+  ])("%s", (_, known, tagsFound, isGain) => {
+    const input = { ...shared, next: documentWith({}), known: known.map(documentWith), role: null };
+    const gains = gainsOf({ ...input, tagsFound });
+    expect(gains.map(({ because }) => because)).toEqual(isGain ? ["tags"] : []);
+  });
+});
+
 test("each gain shows a request or says by what", () => {
   const next = documentWith({ ...wider, ...ecr("other"), ...session(7200), onWiden: "apply" });
   const gains = gainsOf({ ...shared, next, known: [documentWith()], role: null });

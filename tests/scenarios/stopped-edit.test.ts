@@ -121,3 +121,19 @@ test("an edit that was stopped, and then another one: neither is anybody's attac
   expect(kindsOf(await account.run()).filter((each) => each.endsWith("-widened"))).toEqual([]);
   await expectDone(account, "all");
 });
+
+describe("a tag of an edit that was stopped, in an edit that names it no more", () => {
+  const tagged = { onWiden: "apply", role: { name: roleName, tags: { team: "shop" } } } as const;
+
+  test.each([
+    { written: false, at: "before" },
+    { written: true, at: "after" },
+  ] as const)("is reported where the role got it: $written", async ({ written, at }) => {
+    const documents = [guideWith({ onWiden: "apply" }), guideWith(tagged)] as const;
+    const account = await stoppedEdit(documents, at, nth("TagRole"));
+    await account.put(guideWith({ onWiden: "apply" }));
+    const run = await account.run();
+    expect(kindsOf(run).includes("permissions-widening-applied")).toBe(written);
+    await expectDone(account, "all");
+  });
+});
