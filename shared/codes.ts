@@ -129,8 +129,8 @@ export const reportCodes = {
     next: nothing,
   },
   TargetMissing: {
-    means: "A deploy target that the document names does not exist.",
-    next: "Create it, or remove its name from the document.",
+    means: "A deploy target that the document names does not exist, or several have its name.",
+    next: "Create it, or remove its name from the document. Name one app of several by its id.",
   },
   TargetUnreadable: {
     means: "A deploy target could not be read. What it was granted stays.",
@@ -181,7 +181,10 @@ export const conditionReasons = {
     means: "The newest version is not a valid document, or IAM has no room for it.",
     next: "Correct it. What was in force stays in force.",
   },
-  Missing: { means: "A deploy target does not exist.", next: "Create it or remove its name." },
+  Missing: {
+    means: "A deploy target does not exist, or several have its name.",
+    next: "Create it or remove its name. Name one app of several by its id.",
+  },
   NotInForce: { means: "The newest version is not in force.", next: "See SpecValid and InSync." },
   NotReady: { means: "One of the other conditions is false.", next: "See that condition." },
   NothingInForce: {

@@ -61,9 +61,15 @@ export function resolveTargets(input: {
   };
 }
 
+const untilOf = {
+  absent: "it exists",
+  unreadable: "it can be read",
+  ambiguous: "it names one alone",
+} as const satisfies Record<MissingName["why"], string>;
+
 /** A name that AWS does not show, with a sentence for people. */
 function missingTarget(kind: KindName, { name, why, detail, kept }: MissingName): MissingTarget {
-  const until = why === "unreadable" ? "it can be read" : "it exists";
+  const until = untilOf[why];
   const outcome = kept
     ? "its last known ARN stays in the policy"
     : `the policy leaves it out until ${until}`;

@@ -47,8 +47,7 @@ const states: readonly State[] = [
     byMessage: true,
     broken: "a deploy target was not found",
     mended: "every deploy target was found again",
-    next: (parameter) =>
-      `Create it, or remove its name from ${parameter}. If it could not be read, the next run tries again.`,
+    next: targetsNext,
   },
   {
     condition: "InSync",
@@ -114,6 +113,22 @@ export function stateDrafts(result: EnvironmentResult): readonly Draft[] {
     }
     return [];
   });
+}
+
+/** What to do about each reason for which a target was not found, the most certain one first. */
+function targetsNext(parameter: string, { plan }: EnvironmentResult): string {
+  const reasons = plan.kind === "nothing" ? [] : plan.resolution.missing.map(({ why }) => why);
+  return [
+    ...(reasons.includes("ambiguous")
+      ? [`Name each app of several with one name by its app id in ${parameter}.`]
+      : []),
+    ...(reasons.includes("absent")
+      ? [`Create what does not exist, or correct or remove its name in ${parameter}.`]
+      : []),
+    ...(reasons.includes("unreadable")
+      ? ["What could not be read is tried again by the next run."]
+      : []),
+  ].join(" ");
 }
 
 /** Claims by which a name is in the account, and may well be our own. */

@@ -3,6 +3,7 @@ import { nothingObserved } from "../../shared/plan/observed.ts";
 import { resourceClaims } from "../../shared/plan/resource-claims.ts";
 import type { ConditionName, StatusCondition } from "../../shared/plan/status.ts";
 import { account, parameter, place, read, statusWith, versionWith } from "../plan/entries.ts";
+import { unreadable } from "../plan/targets.ts";
 import { none } from "../targets/none.ts";
 import { alertsIn, first, type Given, repository, roleOf } from "./runs.ts";
 
@@ -103,8 +104,15 @@ describe("a deploy target", () => {
       production: a deploy target was not found
 
       ECR repository demo-backend does not exist; its last known ARN stays in the policy.
-      Create it, or remove its name from /oidc-reconciler/environments/production. If it could not be read, the next run tries again."
+      Create what does not exist, or correct or remove its name in /oidc-reconciler/environments/production."
     `);
+  });
+
+  test("could not be read: nobody is asked to create it", () => {
+    const unread = (region: string) => ({ ...nothingObserved(region), ecr: unreadable });
+    const text = alertsIn({ targets: unread, record: { targets } });
+    expect(text).toContain("What could not be read is tried again by the next run.");
+    expect(text).not.toContain("Create");
   });
 
   test("was found again", () => {

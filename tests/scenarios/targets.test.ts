@@ -124,6 +124,16 @@ describe("a target that does not exist", () => {
     expectIdle(await account.run());
   });
 
+  test("asks for an app id, and not for another app, where two have the name", async () => {
+    const account = await applied(guide);
+    await account.amplify.send(new CreateAppCommand({ name: "demo-frontend" }));
+    const { report } = await account.run();
+    const text = report.alerts.find(({ kind }) => kind === "target-missing")?.text;
+    expect(text).toContain("names 2 apps");
+    expect(text).toContain("Name each app of several with one name by its app id");
+    expect(text).not.toContain("Create");
+  });
+
   test("makes an environment with no target at all a role without a policy", async () => {
     const account = await startScenario();
     await account.put(guideWith({ deploy: { appRunner: ["absent"] } }));
