@@ -1,4 +1,5 @@
 import type { AppliedPlan } from "../plan/applied.ts";
+import { newestValid } from "../plan/control.ts";
 import { desiredIn, isTrustUnseen } from "../plan/environment.ts";
 import type { Left } from "../plan/removal.ts";
 import type { DriftWidening } from "../plan/widening.ts";
@@ -142,6 +143,19 @@ function unseenKeys({ plan }: AppliedPlan, before: readonly ReportedKey[]): read
   return before.filter(isUnseen).slice(-60);
 }
 
+/**
+ * A run that a person forces writes, or holds, what the mode only watches: the next one watches it again, and
+ * has said so before.
+ */
+function stillWatched(
+  { entry, writes }: AppliedPlan,
+  before: readonly ReportedKey[],
+): readonly ReportedKey[] {
+  const mode = newestValid(entry)?.document.mode ?? "enforce";
+  if (writes !== "allowed" || mode === "enforce") return [];
+  return before.filter(({ kind }) => kind === "version").slice(-1);
+}
+
 /** What is open, denied, left or fought over now; reported in this run or before. */
 export function keysAfter(
   applied: AppliedPlan,
@@ -160,6 +174,7 @@ export function keysAfter(
     ...stuckKeys(applied, before),
     ...one(passive ? leftKey(applied) : null),
     ...one(passive ? observedKey(applied) : null),
+    ...stillWatched(applied, before),
     ...further,
   ]);
 }

@@ -202,6 +202,18 @@ describe("a first document in mode observe", () => {
     expect(await account.state()).toEqual(empty);
   });
 
+  test("and what is watched is not reported again after it, but another document is", async () => {
+    const account = await startHolding();
+    await account.put(observed);
+    expect(kindsOf(await account.run())).toEqual(["adopted"]);
+    await account.run(force);
+    expect(kindsOf(await account.run())).toEqual([]);
+    expect(kindsOf(await account.run())).toEqual([]);
+    await account.run(force);
+    await account.put(guideWith({ mode: "observe", deploy: { ecr: ["more"] } }));
+    expect(kindsOf(await account.run())).toContain("adopted");
+  });
+
   test("force applies it where the setting says so", async () => {
     const account = await startScenario();
     await account.put(observed);
