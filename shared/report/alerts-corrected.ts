@@ -1,4 +1,6 @@
+import type { ConditionReason } from "../codes.ts";
 import type { ChangeResult } from "../plan/change.ts";
+import { versionOf } from "../plan/choice.ts";
 import { isCorrection } from "../plan/correction.ts";
 import { type EnvironmentPlan, policyVersionOf } from "../plan/environment.ts";
 import { foreignOwner, homeTag, isOwnershipTag } from "../plan/ownership.ts";
@@ -29,15 +31,22 @@ export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
     const reverted = result.drift.some(({ reported }) => reported.disposition === "reverted");
     const tags = ownershipLost(applied);
     if (reverted && !tags) return [];
+    const isRest = hasRest(result);
+    const count = `${applied.length} ${applied.length === 1 ? "change" : "changes"}`;
     return [
       {
         kind: "drift-corrected",
         severity: tags ? "critical" : "info",
-        title: `drift corrected (${applied.length} ${applied.length === 1 ? "change" : "changes"})`,
+        title: isRest
+          ? `what an earlier run left, or drift, corrected (${count})`
+          : `drift corrected (${count})`,
         parts: [
           tags
             ? "Tags that mark the owner of the role or policy were changed or removed, or claimed it for another owner. What the record names as ours stays ours."
             : "The account did not match the document.",
+          isRest
+            ? "An earlier run did not do all that it meant to: what it left may be among these changes, or all of them."
+            : "",
           ...applied.map(({ change }) => describeChange(change)),
           "It was corrected. The report has what was there before.",
           tags
@@ -48,6 +57,21 @@ export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
     ];
   }
   return leftDrafts(result, notable);
+}
+
+/** States in which a run has left something of its version to the next one. */
+const leaving: ReadonlySet<string> = new Set<ConditionReason>(["Failed", "Skipped", "Interrupted"]);
+
+/**
+ * Has no run come to the end of the version in force so far, by its status? Then what is written now may be the rest of
+ * that, and nobody's doing.
+ */
+function hasRest({ plan, entry: { status } }: EnvironmentResult): boolean {
+  const at = versionOf(plan.choice);
+  if (at === null || status === null) return false;
+  const inSync = status.conditions.InSync;
+  const isLeft = inSync !== undefined && !inSync.status && leaving.has(inSync.reason);
+  return isLeft || status.appliedDigest !== at.digest;
 }
 
 const findTagger = "Find out who may tag the role and the policy.";

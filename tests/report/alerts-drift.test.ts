@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { settingWidenings } from "../../shared/plan/provider-settings.ts";
+import type { Status } from "../../shared/plan/status.ts";
 import { audienceWidenings } from "../../shared/plan/widening.ts";
-import { versionWith } from "../plan/entries.ts";
+import { statusWith, versionWith } from "../plan/entries.ts";
 import {
   alertsIn,
   alice,
@@ -268,6 +269,33 @@ describe("drift that widens nothing", () => {
       Nothing was changed: the mode is observe.
       To have it corrected, set mode: enforce in /oidc-reconciler/environments/production."
     `);
+  });
+
+  describe("after a run that left something", () => {
+    const role = roleOf(first, { description: "by hand" });
+    const inSync = (reason: string, status = false) => ({
+      InSync: { status, reason, message: "x", since: "2026-01-31T08:00:00.000Z" },
+    });
+    const alertsAfter = (given: Partial<Status>) =>
+      alertsIn({ role, entry: { status: statusWith({ appliedDigest: first.digest, ...given }) } });
+    const rest = "what it left may be among these changes";
+
+    test("is not called somebody's", () => {
+      expect(alertsAfter({ conditions: inSync("Failed") })).toContain(rest);
+      expect(alertsAfter({ conditions: inSync("Skipped") })).toContain(rest);
+      expect(alertsAfter({ conditions: inSync("Interrupted") })).toContain(rest);
+    });
+
+    test("and ended before its status said so", () => {
+      expect(alertsAfter({ appliedDigest: "another" })).toContain(rest);
+    });
+
+    test("is drift after one that left nothing of its own", () => {
+      for (const conditions of [inSync("InSync", true), inSync("SessionsRevoked"), {}]) {
+        expect(alertsAfter({ conditions })).toContain("drift corrected (1 change)");
+        expect(alertsAfter({ conditions })).not.toContain(rest);
+      }
+    });
   });
 
   test("takes ownership tags off", () => {

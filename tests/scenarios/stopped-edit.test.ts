@@ -137,3 +137,24 @@ describe("a tag of an edit that was stopped, in an edit that names it no more", 
     await expectDone(account, "all");
   });
 });
+
+test("the rest of an edit whose last step was refused is not called a change by somebody", async () => {
+  const tagged = guideWith({ onWiden: "apply", role: { name: roleName, tags: { team: "shop" } } });
+  const account = await startScenario();
+  await account.put(guideWith({ onWiden: "apply" }));
+  await account.run();
+  await account.put(tagged);
+  account.sandbox.faults.add({
+    at: "before",
+    how: { error: "AccessDenied", httpStatus: 403 },
+    when: ({ operation }) => operation === "TagRole",
+  });
+  await account.run();
+  account.sandbox.faults.clear();
+  const { iamWrites, report } = await account.run();
+  expect(iamWrites).toEqual(["TagRole"]);
+  const corrected = report.alerts.filter(({ kind }) => kind === "drift-corrected");
+  for (const { text } of corrected) expect(text).toContain("An earlier run did not do all");
+  expect(corrected).toHaveLength(1);
+  await expectDone(account, "all");
+});
