@@ -1,4 +1,5 @@
 import type { ConditionReason } from "../codes.ts";
+import { isRecord } from "../json.ts";
 import type { ChangeResult } from "../plan/change.ts";
 import { versionOf } from "../plan/choice.ts";
 import { isCorrection } from "../plan/correction.ts";
@@ -30,13 +31,14 @@ export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
     if (!isCorrection(result.plan) || applied.length === 0) return [];
     const reverted = result.drift.some(({ reported }) => reported.disposition === "reverted");
     const tags = ownershipLost(applied);
-    if (reverted && !tags) return [];
+    const opened = openedParts(applied);
+    if (reverted && !tags && opened.length === 0) return [];
     const isRest = hasRest(result);
     const count = `${applied.length} ${applied.length === 1 ? "change" : "changes"}`;
     return [
       {
         kind: "drift-corrected",
-        severity: tags ? "critical" : "info",
+        severity: tags || opened.length > 0 ? "critical" : "info",
         title: isRest
           ? `what an earlier run left, or drift, corrected (${count})`
           : `drift corrected (${count})`,
@@ -48,10 +50,13 @@ export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
             ? "An earlier run did not do all that it meant to: what it left may be among these changes, or all of them."
             : "",
           ...applied.map(({ change }) => describeChange(change)),
+          ...opened,
           "It was corrected. The report has what was there before.",
           tags
             ? findTagger
-            : "There is nothing to do, unless it comes back: then someone else manages the same thing.",
+            : opened.length > 0
+              ? findOpener
+              : "There is nothing to do, unless it comes back: then someone else manages the same thing.",
         ],
       },
     ];
@@ -75,6 +80,22 @@ function hasRest({ plan, entry: { status } }: EnvironmentResult): boolean {
 }
 
 const findTagger = "Find out who may tag the role and the policy.";
+const findOpener = "Find out who may change the role and its tags.";
+
+/** What somebody opened by a setting of the role: an edit that does the same is held. */
+function openedParts(results: readonly ChangeResult[]): readonly string[] {
+  return results.flatMap(({ change: { step, effect, before } }): readonly string[] => {
+    if (effect !== "closes") return [];
+    if (step.do === "update-role" && isRecord(before)) {
+      return [
+        `Sessions could last ${before["maxSessionSeconds"]} s instead of ${step.maxSessionSeconds} s, and one that began meanwhile lasts as long as it asked for.`,
+      ];
+    }
+    return step.do === "untag-role" || step.do === "tag-role"
+      ? ["A policy of the role asks for such a tag, which is a principal tag of every session."]
+      : [];
+  });
+}
 
 function leftDrafts(result: EnvironmentResult, notable: readonly ChangeResult[]): readonly Draft[] {
   const left = notable.filter(({ outcome }) => outcome === "left");
@@ -82,18 +103,21 @@ function leftDrafts(result: EnvironmentResult, notable: readonly ChangeResult[])
   if (!passive || left.length === 0 || wasReported(result, leftKey(result))) return [];
   // What was never written differs from nothing: it is reported as the first document that it is.
   if (result.plan.evidence.kind === "none") return [];
-  if (result.drift.some(({ found }) => settingOf(found) === null)) return [];
   const tags = ownershipLost(left);
+  const opened = openedParts(left);
+  const isWide = result.drift.some(({ found }) => settingOf(found) === null);
+  if (isWide && opened.length === 0) return [];
   return [
     {
       kind: "drift-corrected",
-      severity: tags ? "critical" : "info",
+      severity: tags || opened.length > 0 ? "critical" : "info",
       title: `drift found and not corrected (${left.length} ${left.length === 1 ? "change" : "changes"})`,
       parts: [
         tags
           ? "Tags that mark the owner of the role or policy were changed or removed, or claim it for another owner."
           : "The account does not match the document. This would be done:",
         ...left.map(({ change }) => describeChange(change)),
+        ...opened,
         `Nothing was changed: the mode is ${result.writes}.`,
         tags ? findTagger : `To have it corrected, set mode: enforce in ${result.entry.parameter}.`,
       ],

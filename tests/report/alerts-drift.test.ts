@@ -271,6 +271,75 @@ describe("drift that widens nothing", () => {
     `);
   });
 
+  describe("but lets sessions last longer", () => {
+    const longer = { maxSessionSeconds: 43_200 };
+
+    test("is critical, as an edit that does it is held", () => {
+      expect(alertsIn({ role: roleOf(first, longer) })).toMatchInlineSnapshot(`
+        "drift-corrected, critical
+        production: drift corrected (1 change)
+
+        The account did not match the document.
+        update role/CircleCI-OIDC-Role: maximum session not as desired
+        Sessions could last 43200 s instead of 3600 s, and one that began meanwhile lasts as long as it asked for.
+        It was corrected. The report has what was there before.
+        Find out who may change the role and its tags."
+      `);
+    });
+
+    test("and is reported beside an open trust policy", () => {
+      const role = roleOf(first, { ...longer, trustPolicy: openTrust });
+      expect(alertsIn({ role })).toContain("Sessions could last 43200 s instead of 3600 s");
+    });
+
+    test("is critical where the mode leaves it, once", () => {
+      const observed = versionWith(1, { mode: "observe" });
+      const found = { newest: observed, role: roleOf(observed, longer) } as const;
+      const given = { ...found, record: { mode: "observe" } } as const;
+      expect(alertsIn(given)).toMatchInlineSnapshot(`
+        "drift-corrected, critical
+        production: drift found and not corrected (1 change)
+
+        The account does not match the document. This would be done:
+        update role/CircleCI-OIDC-Role: maximum session not as desired
+        Sessions could last 43200 s instead of 3600 s, and one that began meanwhile lasts as long as it asked for.
+        Nothing was changed: the mode is observe.
+        To have it corrected, set mode: enforce in /oidc-reconciler/environments/production."
+      `);
+      const { status } = runOf(given);
+      expect(alertsIn({ ...given, entry: { status } })).toBe("");
+    });
+
+    test("is info where they were shorter, or only the description is another", () => {
+      const document = versionWith(1, { role: { maxSessionSeconds: 7200 } });
+      const role = roleOf(document, { maxSessionSeconds: 3600 });
+      expect(alertsIn({ newest: document, role })).toContain("drift-corrected, info");
+      const renamed = roleOf(first, { description: "by hand" });
+      expect(alertsIn({ role: renamed })).toContain("drift-corrected, info");
+    });
+  });
+
+  test("but sets a tag that a policy of the role asks for is critical", () => {
+    const given = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Action: "s3:GetObject",
+          Resource: "*",
+          Condition: { StringEquals: { "aws:PrincipalTag/team": "x" } },
+        },
+      ],
+    });
+    const role = roleOf(first, {
+      tags: { ...roleOf(first).tags, team: "x" },
+      inline: [{ name: "tagged", document: given }],
+    });
+    expect(alertsIn({ role })).toContain("drift-corrected, critical");
+    const alone = roleOf(first, { tags: { ...roleOf(first).tags, team: "x" } });
+    expect(alertsIn({ role: alone })).toContain("drift-corrected, info");
+  });
+
   describe("after a run that left something", () => {
     const role = roleOf(first, { description: "by hand" });
     const inSync = (reason: string, status = false) => ({
