@@ -198,9 +198,24 @@ function linesUpTo(text: string, line: number): string {
 const faultSentences: ReadonlyMap<string, string> = new Map([
   ["BAD_INDENT", "the indentation does not fit"],
   ["TAB_AS_INDENT", "a tab is used as indentation, where YAML takes spaces only"],
-  ["MISSING_CHAR", "a closing quote, bracket or comma is missing"],
-  ["MULTILINE_IMPLICIT_KEY", "a key runs over several lines, so a colon is probably missing"],
-  ["BLOCK_AS_IMPLICIT_KEY", "a colon or a line break is in the wrong place"],
+  [
+    "MISSING_CHAR",
+    "a colon with a blank after it, the dash of a list, or a closing quote, bracket or comma is missing",
+  ],
+  [
+    "MULTILINE_IMPLICIT_KEY",
+    "a key runs over several lines, so a colon, or the blank after it, is probably missing",
+  ],
+  [
+    "BLOCK_AS_IMPLICIT_KEY",
+    "a line is indented too far, a dash has no blank after it, or a line has two colons",
+  ],
+  ["BLOCK_IN_FLOW", "a value within brackets or braces has a colon: it needs quotes, or braces"],
+  ["BAD_SCALAR_START", "a value begins with a character that YAML reserves, so it needs quotes"],
+  [
+    "UNEXPECTED_TOKEN",
+    "something is left over: a comma, bracket or value too many, or a value that needs quotes",
+  ],
   ["BAD_DQ_ESCAPE", "a text in double quotes holds an escape that YAML does not know"],
   ["NON_STRING_KEY", "a key is a list or a mapping instead of a name"],
   ["MULTIPLE_DOCS", "there is more than one YAML document"],

@@ -45,7 +45,7 @@ describe("YAML that means something else than it shows is refused:", () => {
     ["a template", `${head}mode: {{ mode }}\n`, "", "nobody filled in"],
     ["a tab as indentation", "a:\n\tb: 1\n", "line 2, column 1", "a tab"],
     ["an open quote", 'a: "b\n', "line 2, column 1", "missing"],
-    ["a colon too many", "a: b: c\n", "line 1, column 4", "wrong place"],
+    ["a colon too many", "a: b: c\n", "line 1, column 4", "two colons"],
   ])("%s", (_why, text, path, says) => {
     const [first] = problems(text);
     expect(first?.path).toBe(path);
