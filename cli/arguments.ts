@@ -62,6 +62,15 @@ export function firstOperand(
   return { name: first.value, rest: args.toSpliced(first.index, 1) };
 }
 
+/** What is wrong with the first option that nothing has, where no command is named; `null` where each is known. */
+export function strangeOption(args: readonly string[]): string | null {
+  const options = { ...globalOptions, version: versionOption };
+  const strange = tokensOf(args, options).find(
+    (token) => token.kind === "option" && !Object.hasOwn(options, token.name),
+  );
+  return strange?.kind === "option" ? noSuchOption(strange, options) : null;
+}
+
 /**
  * Reads a command's arguments.
  *
@@ -118,9 +127,13 @@ export function inputOf(args: readonly string[], command: Command): Input {
 function optionOf(token: OptionToken, options: Options): Option {
   const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
   if (option !== undefined) return option;
-  const nearest = nearestName(token.name, Object.keys(options));
+  throw new CommandError(noSuchOption(token, options));
+}
+
+function noSuchOption({ name, rawName }: OptionToken, options: Options): string {
+  const nearest = nearestName(name, Object.keys(options));
   const meant = nearest === null ? "" : ` Did you mean --${nearest}?`;
-  throw new CommandError(`There is no option ${token.rawName}.${meant}`);
+  return `There is no option ${rawName}.${meant}`;
 }
 
 /** What begins like an option is one: its own value was left out. */

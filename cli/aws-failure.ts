@@ -16,6 +16,14 @@ const accessAdvice =
 const unreadableAdvice =
   "the answer is not one of AWS. A proxy or a sign-in page may answer in its place: check the network and AWS_ENDPOINT_URL.";
 
+const networkAdvice =
+  "Check the network, a proxy, AWS_ENDPOINT_URL, and whether the Region is right and has the service.";
+
+/** What the SDK calls an answer that names no error: a redirect, a page that is not there. */
+const namelessErrors = ["Unknown", "UnknownError"];
+/** No answer came. */
+const silentErrors = ["Error", "NetworkError", "TimeoutError"];
+
 const endedLogins = [
   "ExpiredToken",
   "RequestExpired",
@@ -63,7 +71,7 @@ export function failureOf(thrown: unknown, doing = ""): CommandError {
       const tried = doing === "" || said.message.includes(doing) ? "" : `${doing} failed: `;
       return end(
         said.name === "Error" ? "NetworkError" : said.name,
-        `${tried}${ended(said.message)}`,
+        `${tried}${ended(said.message)}${silentErrors.includes(said.name) ? ` ${networkAdvice}` : ""}`,
       );
     }
     default:
@@ -123,7 +131,8 @@ function failureKind({ name, message }: Said): FailureKind {
       ? "login"
       : "credentials";
   }
-  if (name === unreadableCode || isUnreadable({ name })) return "unreadable";
+  const isNameless = namelessErrors.includes(name) || name === unreadableCode;
+  if (isNameless || isUnreadable({ name })) return "unreadable";
   return denials.includes(bare) ? "denied" : "other";
 }
 

@@ -8,7 +8,7 @@
 
 import manifest from "../package.json" with { type: "json" };
 import { line } from "../shared/report/layout.ts";
-import { asksFor, firstOperand, inputOf } from "./arguments.ts";
+import { asksFor, firstOperand, inputOf, strangeOption } from "./arguments.ts";
 import type { Command, Group } from "./command.ts";
 import { CommandError, wrongUsage } from "./command-error.ts";
 import { commands } from "./commands.ts";
@@ -52,7 +52,9 @@ export async function runCommand(
       await io.stdout.write(asksForJson ? jsonText({ version }, "one-line") : `${version}\n`);
       return exitCodes.ok;
     }
-    if (entry.kind === "group") throw new CommandError("Name a command.");
+    if (entry.kind === "group") {
+      throw new CommandError(strangeOption(found.args) ?? "Name a command.");
+    }
     return await answer(entry, found.args, io);
   } catch (thrown) {
     const error = thrown instanceof CommandError ? thrown : unexpected(thrown);
@@ -137,7 +139,7 @@ function unexpected(thrown: unknown): CommandError {
 async function explain(error: CommandError, found: Found, io: Io): Promise<void> {
   const { entry, path, unknown } = found;
   const layout = helpLayout(io.stderr.layout);
-  if (entry.kind === "group" && unknown === null) {
+  if (entry.kind === "group" && unknown === null && strangeOption(found.args) === null) {
     await printLines(io.stderr, helpLines(path, entry), layout);
     return;
   }

@@ -43,6 +43,9 @@ describe("what AWS or the SDK says, and how the command ends", () => {
     ["AccessDenied", "iam:GetRole CI failed: no", "AccessDenied", "iam:GetRole"],
     ["AccessDenied", "no", "AccessDenied", "iam:GetRole"],
     ["Error", "connect ECONNREFUSED 127.0.0.1:1", "NetworkError", ""],
+    ["TimeoutError", "connect ETIMEDOUT 10.0.0.1:443", "TimeoutError", ""],
+    ["UnknownError", "UnknownError", "AnswerUnreadable", ""],
+    ["Unknown", "ssm:GetParametersByPath failed: UnknownError", "AnswerUnreadable", ""],
     ["ThrottlingException", "Rate exceeded", "ThrottlingException", ""],
     [
       "SyntaxError",
@@ -56,6 +59,18 @@ describe("what AWS or the SDK says, and how the command ends", () => {
     expect(ended.details).toEqual({ exit: 1, code, where });
     expect(ended.message).toMatch(/\.$/);
     expect(failureOf({ code: name, message }, "iam:GetRole").details).toEqual(ended.details);
+  });
+
+  test.each([
+    ["Error", "connect ECONNREFUSED 127.0.0.1:1"],
+    ["NetworkError", "getaddrinfo ENOTFOUND iam.example"],
+    ["TimeoutError", "connect ETIMEDOUT 10.0.0.1:443"],
+  ])("%s, %s: says what to look at", (name, message) => {
+    const ended = failureOf(thrown(name, message), "iam:GetRole");
+    expect(ended.message).toContain("Check the network, a proxy, AWS_ENDPOINT_URL");
+    expect(failureOf(thrown("ThrottlingException", "Rate exceeded")).message).not.toContain(
+      "Check",
+    );
   });
 
   test("what already ends the command goes on as it is", () => {
