@@ -86,6 +86,11 @@ function comparePolicies(sides: Sides, isWithin: Within): TrustComparison {
   // Only now, so that a search for a fine example can never cost a verdict.
   const direction = (way: keyof typeof ways): Direction<Witness> => {
     const { allowedBy, refusedBy } = ways[way];
+    let answer: boolean | null = null;
+    const isImpossible = (): boolean => {
+      answer ??= isMadeByNobody(searchOf(sides, space, ways[way], possibleSteps));
+      return answer;
+    };
     return directionOf({
       found: found[way],
       problems: space.requests.problems,
@@ -93,12 +98,13 @@ function comparePolicies(sides: Sides, isWithin: Within): TrustComparison {
         showRequest({
           ...searchOf(sides, space, ways[way], exampleSteps),
           plain: space.requestOf(assignments),
+          isImpossible,
           isWitness: (request) =>
             sides[allowedBy].some((policy) => allows(policy, request) === "yes") &&
             sides[refusedBy].every((policy) => allows(policy, request) === "no"),
         }),
       isReal: ({ reachable }) => reachable,
-      isImpossible: () => isMadeByNobody(searchOf(sides, space, ways[way], possibleSteps)),
+      isImpossible,
     });
   };
   return { kind: "compared", widening: direction("widening"), narrowing: direction("narrowing") };

@@ -8,6 +8,7 @@ import { type Family, type HardQuestion, questionsOf } from "../../bench/adversa
 import { keys } from "../../bench/adversarial/keys.ts";
 import { lists } from "../../bench/adversarial/lists.ts";
 import { permissions } from "../../bench/adversarial/permissions.ts";
+import { contestQuestions } from "../../bench/questions.ts";
 import { comparePermissions, compareTrust } from "../../shared/compare/index.ts";
 
 const { given } = vi.hoisted(() => ({ given: new Map<{ stepsLeft: number }, number>() }));
@@ -80,6 +81,8 @@ const more: readonly {
   },
 ];
 
+const demandedToo = "the project's claim is demanded as well";
+
 const trust = ({ before, after }: HardQuestion) =>
   compareTrust({ before: [before], after: [after] });
 const permission = ({ before, after }: HardQuestion) =>
@@ -111,6 +114,15 @@ describe("a comparison takes no more steps than its kind needs", () => {
       expect(stepsOfFamily(family, 10_240, permission)).toBeLessThanOrEqual(mostOf(title));
     },
   );
+
+  test("the project's claim beside the subject: one proof, and no search for a token's example before it", () => {
+    const asked = contestQuestions().filter(({ title }) => title.endsWith(demandedToo));
+    const steps = asked.map(({ before, after }) =>
+      stepsOf(() => compareTrust({ before: [before], after: [after] })),
+    );
+    expect(steps.length).toBeGreaterThan(10);
+    expect(Math.max(...steps)).toBeLessThanOrEqual(2_000);
+  });
 
   test("and each kind that needs more is one that there is", () => {
     const titles = [...all, ...permissions].map(({ title }) => title);

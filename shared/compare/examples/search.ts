@@ -31,6 +31,8 @@ export type DifferenceSearch = {
 export type ExampleSearch = DifferenceSearch & {
   /** The request that the comparison found. */
   readonly plain: TrustRequest;
+  /** Is it proved that nobody makes any request of this difference? Asked once, and paid from a budget of its own. */
+  readonly isImpossible: () => boolean;
   readonly isWitness: (request: TrustRequest) => boolean;
 };
 

@@ -15,6 +15,7 @@ import { globPattern } from "../../language/pattern.ts";
 import type { StringSet } from "../../language/strings.ts";
 import type { TrustRequest } from "../../policy/request.ts";
 import { complement, type Literal } from "../../solve/dimension.ts";
+import { canBeTied } from "../tied.ts";
 import { builtSubjects, ordinary } from "./built-subjects.ts";
 import {
   type DifferenceSearch,
@@ -229,9 +230,12 @@ function bySearch(
   firstOf: First,
 ): TokenRequest | null {
   const keys = keysOf(provider);
-  const tied = search.tiedBy(projectTie(provider));
+  const tie = projectTie(provider);
+  const tied = search.tiedBy(tie);
   const { requests } = tied.space;
   if (!requests.keys.has(keys.subject)) return null;
+  // Where both the subject and the project's key are tested, mostly they are at odds: the proof is the shorter search.
+  if (tie !== null && canBeTied(search.policies, tie) && search.isImpossible()) return null;
   const frame = frameOf(tied, provider);
   const subjectOf = (set: StringSet, identity: string): TrustRequest | null => {
     const dimension = requests.dimensionOf(keys.subject);
