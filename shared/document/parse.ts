@@ -69,7 +69,10 @@ function readTree(
 
   const parsed = z.safeParse(environmentSchema, tree, { reportInput: true });
   if (!parsed.success) {
-    const [first, ...others] = flattened(parsed.error.issues, []).flatMap(findingsOf);
+    // A number that is too large fails by its size and by what a computer can hold: one fault of a person's.
+    const found = flattened(parsed.error.issues, []).flatMap(findingsOf);
+    const each = new Map(found.map((finding) => [JSON.stringify(finding), finding]));
+    const [first, ...others] = each.values();
     if (first === undefined) throw new Error("a failed parse has an issue");
     return invalid(input, [first, ...others]);
   }
@@ -221,8 +224,13 @@ function withOddCharacter(sentence: string, subject: string, refused: string): s
 }
 
 function shown(input: unknown): string {
-  if (typeof input === "number") return String(input);
+  // Beyond that, JavaScript has another number than the text.
+  if (typeof input === "number") return isExact(input) ? String(input) : "the number";
   return typeof input === "string" ? quote(input) : "the value";
+}
+
+function isExact(value: number): boolean {
+  return Math.abs(value) <= Number.MAX_SAFE_INTEGER;
 }
 
 function kindOf(input: unknown): string {

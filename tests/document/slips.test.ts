@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { problems } from "./documents.ts";
+import { documentText, problems } from "./documents.ts";
 
 describe("a slip in YAML has its own cause among those that are named", () => {
   const before = "deploy: {}\n";
@@ -17,4 +17,15 @@ describe("a slip in YAML has its own cause among those that are named", () => {
   ])("%s", (_, text, says) => {
     expect(problems(text)[0]?.message).toContain(says);
   });
+});
+
+test("a number beyond what a computer counts is one problem, and shown by no other number", () => {
+  const text = documentText({ role: { maxSessionSeconds: 1 } }).replace(
+    /(?<name>"?maxSessionSeconds"?: ?)1/,
+    "$<name>9007199254740993",
+  );
+  expect(text).toContain("9007199254740993");
+  const found = problems(text).map(({ message }) => message);
+  expect(found).toHaveLength(1);
+  expect(found[0]).toContain("the number is out of range");
 });
