@@ -115,10 +115,14 @@ function intendedGrants(input: Input): readonly Intended[] {
   const before = [known, ...(known.earlier ?? [])].flatMap(({ permissions, boundary }) =>
     permissions.map((text) => ({ policies: [text], boundary: boundaryOf(boundary, input) })),
   );
+  const taken = (known.taken ?? []).map(({ permissions, boundary }) => ({
+    policies: permissions,
+    boundary: boundaryOf(boundary, input),
+  }));
   const wanted = desired?.policy.document ?? null;
-  if (desired === null || wanted === null) return before;
+  if (desired === null || wanted === null) return [...before, ...taken];
   const boundary = boundaryOf(desired.role.permissionsBoundary, input);
-  return [...before, { policies: [wanted], boundary }];
+  return [...before, ...taken, { policies: [wanted], boundary }];
 }
 
 /** The grant within its boundary; none where nobody knows how much that leaves. */
@@ -144,7 +148,7 @@ function lostBoundary(input: Input, sources: readonly PermissionSource[]): Lost 
   const { known, desired, role } = input;
   const arns = [
     known.boundary,
-    ...(known.earlier ?? []).map(({ boundary }) => boundary),
+    ...[...(known.earlier ?? []), ...(known.taken ?? [])].map(({ boundary }) => boundary),
     ...(desired === null ? [] : [desired.role.permissionsBoundary]),
   ];
   if (arns.includes(null) || arns.includes(role.permissionsBoundary)) return null;

@@ -8,6 +8,7 @@ import {
   type Quarrel,
   type Replaced,
   serializeRecord,
+  type TakenOver,
   type ValidVersion,
   type WrittenNames,
 } from "./record.ts";
@@ -45,6 +46,7 @@ export function recordBefore(entry: ControlEntry, evidence: Evidence): AppliedRe
     denies: {},
     quarrels: [],
     last: null,
+    takenOver: null,
   };
 }
 
@@ -120,6 +122,7 @@ export type RecordChanges = {
   readonly denies: Readonly<Record<string, string>> | null;
   readonly quarrels: readonly Quarrel[];
   readonly last: LastWrites | null;
+  readonly takenOver: TakenOver | null;
   /** Names of what is not there any more. */
   readonly removed: WrittenNames;
 };
@@ -148,6 +151,7 @@ export function recordAfter(record: AppliedRecord, changes: RecordChanges): Appl
     denies: changes.denies ?? record.denies,
     quarrels: changes.quarrels,
     last: changes.last,
+    takenOver: changes.takenOver,
   };
 }
 

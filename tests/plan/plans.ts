@@ -14,6 +14,7 @@ const found: PlanBase = {
   kept: [],
   blocked: [],
   adopted: [],
+  takesOver: null,
   widenings: [],
   shutAgain: [],
   excess: [],

@@ -45,6 +45,7 @@ const planned = {
   kept: [],
   blocked: [],
   adopted: [],
+  takesOver: null,
   shutAgain: [],
   excess: [],
   foreignTags: [],
