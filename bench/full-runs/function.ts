@@ -3,6 +3,7 @@
  * each event that it is sent, and says what the run took.
  */
 import { isRecord } from "../../shared/json.ts";
+import { peakMemoryMb } from "../peak-memory.ts";
 import type { RunTaken } from "./taken.ts";
 
 const context = {
@@ -41,7 +42,7 @@ async function take(handler: Handler, event: unknown): Promise<RunTaken> {
   return {
     seconds,
     cpuSeconds: (user + system) / 1_000_000,
-    rssMb: process.resourceUsage().maxRSS / 1024,
+    rssMb: peakMemoryMb(),
     heapMb: heap / megabyte,
     outcomes: Object.fromEntries(
       [...Map.groupBy(outcomes, (outcome) => outcome)].map(([key, { length }]) => [key, length]),
