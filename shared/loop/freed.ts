@@ -105,7 +105,6 @@ function recordOfApplied(done: AppliedPlan): AppliedRecord | null {
     denies: null,
     quarrels: fence.record.quarrels,
     last: fence.record.last,
-    takenOver: fence.record.takenOver,
     removed: done.orphans.gone,
   });
 }

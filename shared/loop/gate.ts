@@ -2,7 +2,6 @@ import type { Fault } from "../aws/reading.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import { fenceBefore, type RecordFence, recordBegun, recordNaming } from "../plan/record-after.ts";
-import { takingOver } from "../plan/taken-over.ts";
 import { keepRecord, stillHolds } from "./fence.ts";
 import { once } from "./once.ts";
 import type { RunContext } from "./run-context.ts";
@@ -73,12 +72,10 @@ async function begun(
   if (entry.record.kind === "unread") return holds;
   const known = fence.record.begun ?? fence.record.applied;
   const isKnown = known?.version === choice.at.version && known.digest === choice.at.digest;
-  const named =
+  const record =
     isKnown || choice.kind === "applied"
       ? recordNaming(fence.record, choice.at, ownsProvider)
       : recordBegun(fence.record, choice.at, ownsProvider);
-  const isSame = named === fence.record && plan.takesOver === null;
-  const record = isSame ? named : takingOver(named, plan.takesOver);
   if (record === fence.record) return holds;
   return keepRecord(run.clients, run.installation.prefix, { ...fence, record });
 }

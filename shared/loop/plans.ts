@@ -1,17 +1,14 @@
-import { foundIn } from "../aws/reading.ts";
 import type { PlannedEnvironment } from "../plan/applied.ts";
 import { versionOf } from "../plan/choice.ts";
 import { opensNothing, ownerOf } from "../plan/context.ts";
 import { type ControlEntry, evidenceOf, writtenNames } from "../plan/control.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import { withoutGivenUp } from "../plan/given-up.ts";
-import type { ObservedProvider } from "../plan/observed.ts";
 import { type Organisation, organisationsOf, providerClaims } from "../plan/organisation.ts";
 import { noOrphans, type Orphans, orphansOf } from "../plan/orphans.ts";
 import { planEnvironment } from "../plan/plan-environment.ts";
 import type { Blocked } from "../plan/resource-claims.ts";
 import { withOrphansLetGo } from "../plan/shared-policy.ts";
-import { takenOverIn } from "../plan/taken-over.ts";
 import { settledEvidence } from "../plan/upgrade.ts";
 import type { EnvironmentReport } from "../report/report.ts";
 import { wasReported } from "../report/reported-key.ts";
@@ -68,7 +65,8 @@ export function makePlans(planning: Planning): Plans {
       choice,
       observed: snapshot,
       providerClaims: claims.length > 0 ? claims : claimsOnProvider(entry, known, planning),
-      adopts: adoptedProviderOf(entry, known, planning),
+      adopts:
+        choice.kind === "newest" ? (adoptionOf(entry, use, planning)?.provider ?? null) : null,
     });
     const planned = withOrphansLetGo({
       entry,
@@ -81,8 +79,7 @@ export function makePlans(planning: Planning): Plans {
         ],
       },
       orphans: orphansIn(entry, plan, known, planning),
-      // What could not be read is not taken over yet.
-      ownsProvider: organisation?.observed.kind !== "unreadable" && (organisation?.ours ?? true),
+      ownsProvider: organisation?.ours ?? true,
     });
     const report = busy.has(entry.name) ? null : settledIn(planned, planning);
     if (report === null) return [planned];
@@ -96,18 +93,6 @@ export function makePlans(planning: Planning): Plans {
     organisations: opensNothing(planning) ? organisations.map(withoutOpening) : organisations,
     holders: snapshot.whole ? { roles, instanceProfiles } : null,
   };
-}
-
-/** The provider that the newest version takes over, or has begun to and is not done with. */
-function adoptedProviderOf(
-  entry: ControlEntry,
-  known: Known,
-  planning: Planning,
-): ObservedProvider | null {
-  if (choiceIn(known, entry).kind !== "newest") return null;
-  const taken = takenOverIn(evidenceIn(known, entry))?.provider ?? null;
-  const again = taken === null ? null : foundIn(planning.snapshot.provider(taken.arn));
-  return adoptionOf(entry, known.use, planning)?.provider ?? again;
 }
 
 /** The first of each environment: another one may be what it only leaves. */

@@ -75,8 +75,6 @@ export type Known = {
   readonly boundary: string | null;
   /** What the version before gave, as long as the next one is not written as a whole. */
   readonly earlier?: readonly Pick<Known, "permissions" | "boundary">[];
-  /** What a role had that is taken over: its policies count together, with what they deny. */
-  readonly taken?: readonly Pick<Known, "permissions" | "boundary">[];
 };
 
 export type DriftInput = {

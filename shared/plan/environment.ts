@@ -6,9 +6,8 @@ import type { KeptDeny } from "./denies.ts";
 import type { DesiredIdentity } from "./desired.ts";
 import type { ShutAgain } from "./drift.ts";
 import type { ObservedPolicy, ObservedRole, ObservedTargets, ProviderSetting } from "./observed.ts";
-import type { Adopted, TakenOver } from "./record.ts";
 import type { Resolution } from "./resolve.ts";
-import type { Blocked } from "./resource-claims.ts";
+import type { Adopted, Blocked } from "./resource-claims.ts";
 import type { DriftWidening } from "./widening.ts";
 
 /** What a plan may say whether a version is in force or not. */
@@ -19,8 +18,6 @@ export type PlanBase = {
   readonly kept: readonly KeptDeny[];
   readonly blocked: readonly Blocked[];
   readonly adopted: readonly Adopted[];
-  /** What no run has written yet and is there, as it is now; `null` where there is none. */
-  readonly takesOver: TakenOver | null;
   readonly widenings: readonly DriftWidening[];
   /** What an event says was opened, and the account does not show: somebody shut it again. */
   readonly shutAgain: readonly ShutAgain[];

@@ -13,7 +13,6 @@ import type { ObservedPolicy, ObservedRole } from "./observed.ts";
 import { rememberedResolution, writtenDeploy, writtenTrust } from "./policy-texts.ts";
 import type { ValidVersion } from "./record.ts";
 import { resolveTargets } from "./resolve.ts";
-import { takenAccess } from "./taken-over.ts";
 import { type DriftWidening, driftWidenings } from "./widening.ts";
 
 /** What an environment's doors are compared by. */
@@ -39,7 +38,7 @@ export function driftOf(
 ): readonly DriftWidening[] {
   const documents = known.map(({ document }) => document);
   const all = [...documents, ...leftTo(found.desired.role.name, input.evidence)];
-  const measure = measureOf(found.desired.role.name, all, input);
+  const measure = measureOf(all, input);
   if (measure === null) return [];
   const own = [
     ...all.map(({ policy }) => policyArn(input.account, policy.name)),
@@ -64,12 +63,11 @@ type Measure = {
 
 /**
  * What documents that are, or may be, in force for a role admit and grant, each of them within its own
- * boundary; and what the role had when it was taken over, as long as that is not closed. `null` where there is none.
+ * boundary. `null` where there is none.
  *
  * @param input.unseen why none of their targets is seen: because there is none, if nothing is said
  */
 export function measureOf(
-  role: string,
   documents: readonly EnvironmentDocument[],
   input: Omit<DoorInput, "now"> & {
     readonly policyOf?: (arn: string) => ObservedPolicy | null;
@@ -92,16 +90,11 @@ export function measureOf(
   };
   const [first, ...rest] = documents;
   if (first === undefined) return null;
-  const before = takenAccess(input.evidence, role);
   return {
     known: {
-      trust: [
-        ...documents.flatMap((document) => writtenTrust(document, account)),
-        ...(before?.trust ?? []),
-      ],
+      trust: documents.flatMap((document) => writtenTrust(document, account)),
       ...grantsOf(first),
       earlier: rest.map(grantsOf),
-      taken: before?.taken ?? [],
     },
     policies: documents.flatMap((document) => policyOf(document) ?? []),
   };

@@ -16,9 +16,7 @@ import type { ObservedProvider, ProviderSetting } from "./observed.ts";
 import { type Owner, ownershipOf } from "./ownership.ts";
 import { hasNoRoomForMark, type ProviderPlan, planProvider, unionOf } from "./provider.ts";
 import { settingWidenings } from "./provider-settings.ts";
-import type { TakenOver } from "./record.ts";
 import { type Blocked, foreign } from "./resource-claims.ts";
-import { takenOverIn } from "./taken-over.ts";
 import { audienceWidenings, type DriftWidening } from "./widening.ts";
 
 /**
@@ -92,8 +90,6 @@ type Ask = {
   readonly unknown: readonly string[];
   /** Could what it has be read just now? If not, any audience that nobody else asks for may be its. */
   readonly unread: "here" | "anywhere" | null;
-  /** A provider that it takes over, with audiences that it had and that nobody has taken off. */
-  readonly taken: TakenOver["provider"];
   /** Providers that were written for it, which stay ours whatever their tags say. */
   readonly written: readonly string[];
   /** Does only the status say so, and no run will ask the record? It does not know who gave one up. */
@@ -130,7 +126,6 @@ function askOf(entry: ControlEntry, input: OrganisationInput): Ask {
         ? [providerArn(account, newest.circleci.organizationId)]
         : [],
     unread: evidence.kind === "missing" ? unreadOf(entry) : null,
-    taken: takenOverIn(evidence)?.provider ?? null,
     written: writtenNames(evidence, entry).organizations.map((id) => providerArn(account, id)),
     unsure: choice === undefined && evidence.kind === "status",
   };
@@ -260,10 +255,7 @@ function foundOn(
       ? audienceWidenings({
           observed: provider,
           desired,
-          asked: [
-            ...known.flatMap((asked) => asked.audiences),
-            ...asks.flatMap(({ taken }) => (taken?.arn === arn ? taken.audiences : [])),
-          ],
+          asked: known.flatMap((asked) => asked.audiences),
         })
       : [];
   return inForce.length > 0

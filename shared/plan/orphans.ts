@@ -236,7 +236,7 @@ function watch(
     (document) => document.role.name.toLowerCase() === role.name.toLowerCase(),
   );
   // One that has begun and is not applied may be written in part: until then the one before is in force too.
-  const measure = measureOf(role.name, documents, {
+  const measure = measureOf(documents, {
     ...input,
     evidence,
     unseen: pending,

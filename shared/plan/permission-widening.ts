@@ -115,14 +115,10 @@ function intendedGrants(input: Input): readonly Intended[] {
   const before = [known, ...(known.earlier ?? [])].flatMap(({ permissions, boundary }) =>
     permissions.map((text) => ({ policies: [text], boundary: boundaryOf(boundary, input) })),
   );
-  const taken = (known.taken ?? []).map(({ permissions, boundary }) => ({
-    policies: permissions,
-    boundary: boundaryOf(boundary, input),
-  }));
   const wanted = desired?.policy.document ?? null;
-  if (desired === null || wanted === null) return [...before, ...taken];
+  if (desired === null || wanted === null) return before;
   const boundary = boundaryOf(desired.role.permissionsBoundary, input);
-  return [...before, ...taken, { policies: [wanted], boundary }];
+  return [...before, { policies: [wanted], boundary }];
 }
 
 /** The grant within its boundary; none where nobody knows how much that leaves. */
@@ -148,7 +144,7 @@ function lostBoundary(input: Input, sources: readonly PermissionSource[]): Lost 
   const { known, desired, role } = input;
   const arns = [
     known.boundary,
-    ...[...(known.earlier ?? []), ...(known.taken ?? [])].map(({ boundary }) => boundary),
+    ...(known.earlier ?? []).map(({ boundary }) => boundary),
     ...(desired === null ? [] : [desired.role.permissionsBoundary]),
   ];
   if (arns.includes(null) || arns.includes(role.permissionsBoundary)) return null;

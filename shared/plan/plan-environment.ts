@@ -32,11 +32,9 @@ import type { ObservedPolicy, ObservedProvider, ObservedRole } from "./observed.
 import { closingMeanwhile } from "./order.ts";
 import { foreignOwner, ownershipOf } from "./ownership.ts";
 import { rememberedResolution } from "./policy-texts.ts";
-import type { Adopted, TakenOver, WrittenNames } from "./record.ts";
+import type { WrittenNames } from "./record.ts";
 import { type Resolution, resolveTargets } from "./resolve.ts";
-import { adoptedOf, type Blocked, resourceClaims } from "./resource-claims.ts";
-import { roleBaseline } from "./role-baseline.ts";
-import { takenOverIn } from "./taken-over.ts";
+import { type Adopted, adoptedOf, type Blocked, resourceClaims } from "./resource-claims.ts";
 
 type PlanInput = PlanContext & {
   readonly entry: ControlEntry;
@@ -157,7 +155,6 @@ const emptyPlan: Omit<PlanBase, "evidence"> = {
   kept: [],
   blocked: [],
   adopted: [],
-  takesOver: null,
   widenings: [],
   shutAgain: [],
   excess: [],
@@ -211,7 +208,6 @@ function compare(choice: VersionChoice, found: Found, input: PlanInput, isWhole:
     kept: ours || evidence.kind === "missing" || takesOver(blocked, document) ? wanted.kept : [],
     blocked,
     adopted: blocked.length > 0 || !isWhole ? [] : adoptedBy(claimed, input),
-    takesOver: blocked.length > 0 || !isWhole ? null : takenOverBy(claimed, input),
     widenings: ours ? driftOf(known, found, input) : unknownDrift,
     excess: kept || !isWhole ? [] : excessOf(found, observed),
     unmarked: kept ? wanted.unmarked : [],
@@ -240,41 +236,15 @@ function takesOver(blocked: readonly Blocked[], { mode }: EnvironmentDocument): 
   return blocked.length === 0 && mode === "enforce";
 }
 
-type Claimed = Parameters<typeof adoptedOf>[0];
-
 /**
- * What the version takes over, until its tags say that it is ours. While no version is applied, a name in the record is one that a run only
- * meant to take over; afterwards the record says what was taken over and is not written as a whole.
+ * What the version takes over. While no version is applied, a name in the record is one that a run only
+ * meant to take over: nothing is ours before its tags say so.
  */
-function adoptedBy(claimed: Claimed, input: PlanInput): readonly Adopted[] {
+function adoptedBy(claimed: Parameters<typeof adoptedOf>[0], input: PlanInput): readonly Adopted[] {
   const { evidence } = input;
   const first = evidence.kind === "record" && evidence.record.applied === null;
-  const before = takenOverIn(evidence)?.adopted ?? [];
-  const names = { roles: [], policies: [], organizations: [] };
-  const again = adoptedOf({ ...claimed, names }).filter(
-    ({ id }) => first || before.some((each) => each.id === id),
-  );
-  const all = [...adoptedOf(claimed), ...again, ...adoptedProvider(input)];
-  return [...new Map(all.map((each) => [each.id, each])).values()];
-}
-
-/** What is there under names that no run has written, as it is before this one writes. */
-function takenOverBy(claimed: Claimed, input: PlanInput): TakenOver | null {
-  const { role, policy, names, document } = claimed;
-  const { observed, adopts } = input;
-  const isNewRole = role !== null && !hasName(names.roles, role.name);
-  const isNewProvider =
-    adopts !== null && !names.organizations.includes(document.circleci.organizationId);
-  const adopted = [...adoptedOf(claimed), ...(isNewProvider ? adoptedProvider(input) : [])];
-  if (!isNewRole && !isNewProvider && adopted.length === 0) return null;
-  const left = { trustLeft: true, permissionsLeft: true };
-  return {
-    role: isNewRole
-      ? { name: role.name, ...roleBaseline(role, policy, observed.documents), ...left }
-      : null,
-    provider: isNewProvider ? { arn: adopts.arn, audiences: adopts.audiences } : null,
-    adopted,
-  };
+  const names = first ? { roles: [], policies: [], organizations: [] } : claimed.names;
+  return [...adoptedOf({ ...claimed, names }), ...adoptedProvider(input)];
 }
 
 /** A provider with our own tags was ours before, and is not taken over from anybody. */

@@ -8,7 +8,6 @@ import {
   type Quarrel,
   type Replaced,
   serializeRecord,
-  type TakenOver,
   type ValidVersion,
   type WrittenNames,
 } from "./record.ts";
@@ -46,7 +45,6 @@ export function recordBefore(entry: ControlEntry, evidence: Evidence): AppliedRe
     denies: {},
     quarrels: [],
     last: null,
-    takenOver: null,
   };
 }
 
@@ -122,7 +120,6 @@ export type RecordChanges = {
   readonly denies: Readonly<Record<string, string>> | null;
   readonly quarrels: readonly Quarrel[];
   readonly last: LastWrites | null;
-  readonly takenOver: TakenOver | null;
   /** Names of what is not there any more. */
   readonly removed: WrittenNames;
 };
@@ -151,7 +148,6 @@ export function recordAfter(record: AppliedRecord, changes: RecordChanges): Appl
     denies: changes.denies ?? record.denies,
     quarrels: changes.quarrels,
     last: changes.last,
-    takenOver: changes.takenOver,
   };
 }
 

@@ -46,35 +46,6 @@ export type Quarrel = {
 /** The writes that were made last for an environment, each by a short name, and when they ended. */
 export type LastWrites = { readonly at: string; readonly made: readonly string[] };
 
-/** What is found under the names of a document and is nobody's yet. */
-export type Adopted = {
-  readonly resource: "role" | "policy" | "oidc-provider";
-  readonly id: string;
-};
-
-/**
- * What a version takes over that others made, as it was just before the first write: what of it is still so
- * is nobody's drift, until all of the version is written.
- */
-export type TakenOver = {
-  /** `null` where no role is taken over, or the record has no room for it. */
-  readonly role: {
-    readonly name: string;
-    readonly trustPolicy: string;
-    /** Texts of all its policies; `null` for one that could not be read. */
-    readonly permissions: readonly (string | null)[];
-    readonly boundary: string | null;
-    readonly maxSessionSeconds: number;
-    readonly tags: Readonly<Record<string, string>>;
-    /** May its trust policy still be that one? Not once a run has written it; likewise permissions. */
-    readonly trustLeft: boolean;
-    readonly permissionsLeft: boolean;
-  } | null;
-  /** With the audiences that it had and no run has taken off. */
-  readonly provider: { readonly arn: string; readonly audiences: readonly string[] } | null;
-  readonly adopted: readonly Adopted[];
-};
-
 /**
  * The JSON of `PREFIX/applied/NAME`: what is in force, whole. It is the baseline of every
  * comparison and the source of every guard, and only the reconciler writes it.
@@ -101,7 +72,6 @@ export type AppliedRecord = {
   readonly quarrels: readonly Quarrel[];
   /** What was written last, so that a stale read of it is known again; `null` where it was not kept. */
   readonly last: LastWrites | null;
-  readonly takenOver: TakenOver | null;
 };
 
 type RecordReading =
@@ -118,25 +88,6 @@ const versionSchema = z.object({
 });
 
 const replacedSchema = z.nullable(z.object({ document: z.string(), at: z.string() }));
-
-const takenOverSchema = z.object({
-  role: z.nullable(
-    z.object({
-      name: z.string(),
-      trustPolicy: z.string(),
-      permissions: z.array(z.nullable(z.string())),
-      boundary: z.nullable(z.string()),
-      maxSessionSeconds: z.number(),
-      tags: z.record(z.string(), z.string()),
-      trustLeft: z.boolean(),
-      permissionsLeft: z.boolean(),
-    }),
-  ),
-  provider: z.nullable(z.object({ arn: z.string(), audiences: z.array(z.string()) })),
-  adopted: z.array(
-    z.object({ resource: z.enum(["role", "policy", "oidc-provider"]), id: z.string() }),
-  ),
-});
 
 const schema = z.object({
   environment: z.string(),
@@ -165,7 +116,6 @@ const schema = z.object({
   ),
   /** Records of earlier releases have none. */
   last: z._default(z.nullable(z.object({ at: z.string(), made: z.array(z.string()) })), null),
-  takenOver: z._default(z.nullable(takenOverSchema), null),
 });
 
 /**
@@ -183,7 +133,7 @@ function withoutBraces(json: string): string {
 }
 
 function asStored(record: AppliedRecord): unknown {
-  const { applied, begun, names, former, targets, quarrels, takenOver, ...rest } = record;
+  const { applied, begun, names, former, targets, quarrels, ...rest } = record;
   const version = (of: ValidVersion | null) => {
     if (of === null) return null;
     const { document, ...known } = of;
@@ -197,7 +147,6 @@ function asStored(record: AppliedRecord): unknown {
     former: former.map(understoodText),
     targets: targets === null ? null : remembered(targets),
     quarrels,
-    ...(takenOver === null ? {} : { takenOver }),
   };
 }
 

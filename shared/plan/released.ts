@@ -2,7 +2,7 @@ import { type Account, providerArn } from "../trust/index.ts";
 import type { PlannedEnvironment } from "./applied.ts";
 import type { ChangeResult } from "./change.ts";
 import { versionOf } from "./choice.ts";
-import { knownVersions, writtenNames } from "./control.ts";
+import { knownVersions } from "./control.ts";
 import { audiencesOf } from "./desired.ts";
 import type { Organisation } from "./organisation.ts";
 
@@ -24,16 +24,12 @@ export function isUnreleased(
 ): boolean {
   const known = knownVersions(plan.evidence, entry).map(({ document }) => document);
   const inForce = versionOf(plan.choice)?.document ?? null;
-  const named = writtenNames(plan.evidence, entry).organizations;
   const asks = (document: (typeof known)[number], arn: string) =>
     providerArn(given.account, document.circleci.organizationId) === arn
       ? audiencesOf(document)
       : [];
   return given.organisations.some(({ providerArn: arn, observed, plan: { closing } }) => {
     const wanted = inForce === null ? [] : asks(inForce, arn);
-    // Nobody knows what is to be taken over, and taken off it.
-    const isNew = named.every((id) => providerArn(given.account, id) !== arn);
-    if (isNew && wanted.length > 0 && observed.kind === "unreadable") return true;
     const dropped = known
       .flatMap((document) => asks(document, arn))
       .filter((audience) => !wanted.includes(audience));

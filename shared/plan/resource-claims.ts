@@ -3,7 +3,7 @@ import { type Account, policyArn } from "../trust/index.ts";
 import { hasName } from "./control.ts";
 import type { ObservedPolicy, ObservedProvider, ObservedRole } from "./observed.ts";
 import { type Owner, ownershipOf } from "./ownership.ts";
-import type { Adopted, WrittenNames } from "./record.ts";
+import type { WrittenNames } from "./record.ts";
 
 /** Somebody else's claim on a resource that an environment wants, or one that cannot be met. */
 export type Blocked = {
@@ -122,6 +122,12 @@ function nameDiffers(role: ObservedRole, document: EnvironmentDocument): Blocked
     message: `the account has a role ${role.name} and the document says ${document.role.name}: IAM ignores case in names. Set role.name to ${role.name}, or choose another`,
   };
 }
+
+/** What is found under the names of a document and is nobody's yet. */
+export type Adopted = {
+  readonly resource: "role" | "policy" | "oidc-provider";
+  readonly id: string;
+};
 
 /**
  * The role and the policy that would be taken over: found, never written for this environment, and

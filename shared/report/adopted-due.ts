@@ -1,6 +1,7 @@
 import type { AppliedPlan } from "../plan/applied.ts";
 import { versionOf } from "../plan/choice.ts";
-import type { Adopted, AppliedRecord } from "../plan/record.ts";
+import type { AppliedRecord } from "../plan/record.ts";
+import type { Adopted } from "../plan/resource-claims.ts";
 import { type ReportedKey, reportedBefore, wasReported } from "./reported-key.ts";
 import { adoptedKey } from "./reported-keys.ts";
 
@@ -14,14 +15,12 @@ export function adoptedNow(result: AppliedPlan): readonly Adopted[] {
   return begins ? plan.adopted.filter(({ id }) => !wasReported(result, adoptedKey(id))) : [];
 }
 
-/** Keys of what was reported as taken over: remembered until all of the version is written. */
+/** Keys of what was reported as taken over: remembered until the version is applied. */
 export function keysOfAdopted(
   result: AppliedPlan & { readonly record: AppliedRecord | null },
 ): readonly ReportedKey[] {
   const { choice } = result.plan;
-  const { record } = result;
-  const isDone = record?.takenOver === null && record.applied?.digest === versionOf(choice)?.digest;
-  if (isDone) return [];
+  if (result.record?.applied?.digest === versionOf(choice)?.digest) return [];
   const before = reportedBefore(result).filter(({ kind }) => kind === "adopted");
   return [...before, ...adoptedNow(result).map(({ id }) => adoptedKey(id))];
 }

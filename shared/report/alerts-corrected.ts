@@ -18,13 +18,9 @@ import { leftKey } from "./reported-keys.ts";
 /** Drift that widened nothing: corrected, or left because the mode says so. */
 export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
   const { plan, results } = result;
-  const isAdopting = plan.evidence.kind !== "record" || plan.evidence.record.begun !== null;
-  if (plan.adopted.length > 0 && (isAdopting || plan.takesOver !== null)) return [];
+  if (plan.adopted.length > 0) return [];
   const made = results.filter(
-    ({ change }) =>
-      result.undone?.(change).kind !== "late" &&
-      !onlyEnds(change, result) &&
-      !isFirstMark(change, plan),
+    ({ change }) => result.undone?.(change).kind !== "late" && !onlyEnds(change, result),
   );
   const notable =
     plan.evidence.kind === "former" ? made.filter((each) => !isUpgrade(each, plan)) : made;
@@ -81,15 +77,6 @@ function hasRest({ plan, entry: { status } }: EnvironmentResult): boolean {
   const inSync = status.conditions.InSync;
   const isLeft = inSync !== undefined && !inSync.status && leaving.has(inSync.reason);
   return isLeft || status.appliedDigest !== at.digest;
-}
-
-/** Is it a first tag of what was taken over, however late? That is not drift. */
-function isFirstMark({ step }: ChangeResult["change"], { adopted }: EnvironmentPlan): boolean {
-  const ofAdopted = (id: string) => adopted.some((each) => each.id === id);
-  return (
-    (step.do === "tag-role" && adopted.some(({ resource }) => resource === "role")) ||
-    ((step.do === "tag-policy" || step.do === "tag-provider") && ofAdopted(step.arn))
-  );
 }
 
 const findTagger = "Find out who may tag the role and the policy.";

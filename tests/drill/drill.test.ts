@@ -33,7 +33,6 @@ function found(changes: Partial<AppliedRecord> = {}): KnownRecord {
     denies: {},
     quarrels: [],
     last: null,
-    takenOver: null,
     ...changes,
   };
   return { kind: "found", record, parameterVersion: 1 };

@@ -83,7 +83,6 @@ export function recordWith(given: Partial<AppliedRecord> = {}): AppliedRecord {
     denies: {},
     quarrels: [],
     last: null,
-    takenOver: null,
     ...given,
   };
 }

@@ -14,7 +14,6 @@ const found: PlanBase = {
   kept: [],
   blocked: [],
   adopted: [],
-  takesOver: null,
   widenings: [],
   shutAgain: [],
   excess: [],

@@ -45,7 +45,6 @@ const planned = {
   kept: [],
   blocked: [],
   adopted: [],
-  takesOver: null,
   shutAgain: [],
   excess: [],
   foreignTags: [],

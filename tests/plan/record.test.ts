@@ -1,12 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import {
-  type AppliedRecord,
-  parseRecord,
-  serializeRecord,
-  type TakenOver,
-} from "../../shared/plan/record.ts";
+import { type AppliedRecord, parseRecord, serializeRecord } from "../../shared/plan/record.ts";
 import {
   type RecordChanges,
   recordAfter,
@@ -15,7 +10,6 @@ import {
 } from "../../shared/plan/record-after.ts";
 import { namesInRecord } from "../../shared/plan/record-names.ts";
 import { recordBytesMax } from "../../shared/plan/record-packing.ts";
-import { takingOver } from "../../shared/plan/taken-over.ts";
 import { none } from "../targets/none.ts";
 import {
   documentWith,
@@ -90,36 +84,6 @@ describe("what is written of a record is read again", () => {
     ["one that must be packed", longWith(40)],
   ])("%s", (_, record) => {
     expect(parseRecord(written(record), "production")).toEqual({ kind: "fits", record });
-  });
-
-  const taken: TakenOver = {
-    role: {
-      name: "Mine",
-      trustPolicy: "{}",
-      permissions: ["{}", null],
-      boundary: null,
-      maxSessionSeconds: 3600,
-      tags: { team: "a" },
-      trustLeft: true,
-      permissionsLeft: false,
-    },
-    provider: { arn: "arn:aws:iam::123456789012:oidc-provider/x", audiences: ["a"] },
-    adopted: [{ resource: "role", id: "arn:aws:iam::123456789012:role/Mine" }],
-  };
-
-  test("with what is taken over, and without it where a record says nothing of it", () => {
-    const read = (record: AppliedRecord) =>
-      parseRecord(serializeRecord(record) ?? "", "production");
-    const record = takingOver(full, taken);
-    expect(read(record)).toEqual({ kind: "fits", record });
-    expect(serializeRecord(full)).not.toContain("takenOver");
-    expect(read(full)).toEqual({ kind: "fits", record: full });
-  });
-
-  test("without a role that is taken over, where there is no room for it", () => {
-    const permissions = [randomBytes(10_000).toString("base64")];
-    const role = taken.role && { ...taken.role, permissions };
-    expect(takingOver(full, { ...taken, role }).takenOver).toEqual({ ...taken, role: null });
   });
 
   test("packed only where it must be, and never longer than a parameter", () => {
@@ -197,7 +161,6 @@ const nothingChanged: RecordChanges = {
   denies: null,
   quarrels: full.quarrels,
   last: null,
-  takenOver: null,
   removed: noNames,
 };
 const renamed = versionWith(2, { role: { name: "New" }, policy: { name: "New" } });
