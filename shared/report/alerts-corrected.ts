@@ -2,6 +2,7 @@ import type { ConditionReason } from "../codes.ts";
 import { isRecord } from "../json.ts";
 import type { ChangeResult } from "../plan/change.ts";
 import { versionOf } from "../plan/choice.ts";
+import { knownVersions } from "../plan/control.ts";
 import { isCorrection } from "../plan/correction.ts";
 import { type EnvironmentPlan, policyVersionOf } from "../plan/environment.ts";
 import { foreignOwner, homeTag, isOwnershipTag } from "../plan/ownership.ts";
@@ -31,7 +32,7 @@ export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
     if (!isCorrection(result.plan) || applied.length === 0) return [];
     const reverted = result.drift.some(({ reported }) => reported.disposition === "reverted");
     const tags = ownershipLost(applied);
-    const opened = openedParts(applied);
+    const opened = openedParts(applied, result);
     if (reverted && !tags && opened.length === 0) return [];
     const isRest = hasRest(result);
     const count = `${applied.length} ${applied.length === 1 ? "change" : "changes"}`;
@@ -82,16 +83,27 @@ function hasRest({ plan, entry: { status } }: EnvironmentResult): boolean {
 const findTagger = "Find out who may tag the role and the policy.";
 const findOpener = "Find out who may change the role and its tags.";
 
-/** What somebody opened by a setting of the role: an edit that does the same is held. */
-function openedParts(results: readonly ChangeResult[]): readonly string[] {
+/**
+ * What somebody opened by a setting of the role: an edit that does the same is held. What a version in force
+ * has, and an edit would end, nobody opened.
+ */
+function openedParts(
+  results: readonly ChangeResult[],
+  { plan, entry }: EnvironmentResult,
+): readonly string[] {
+  const secondsInForce = knownVersions(plan.evidence, entry).map(
+    ({ document }) => document.role.maxSessionSeconds,
+  );
   return results.flatMap(({ change: { step, effect, before } }): readonly string[] => {
     if (effect !== "closes") return [];
     if (step.do === "update-role" && isRecord(before)) {
+      const seconds = before["maxSessionSeconds"];
+      if (secondsInForce.some((inForce) => inForce === seconds)) return [];
       return [
-        `Sessions could last ${before["maxSessionSeconds"]} s instead of ${step.maxSessionSeconds} s, and one that began meanwhile lasts as long as it asked for.`,
+        `Sessions could last ${seconds} s instead of ${step.maxSessionSeconds} s, and one that began meanwhile lasts as long as it asked for.`,
       ];
     }
-    return step.do === "untag-role" || step.do === "tag-role"
+    return (step.do === "untag-role" || step.do === "tag-role") && isCorrection(plan)
       ? ["A policy of the role asks for such a tag, which is a principal tag of every session."]
       : [];
   });
@@ -104,7 +116,7 @@ function leftDrafts(result: EnvironmentResult, notable: readonly ChangeResult[])
   // What was never written differs from nothing: it is reported as the first document that it is.
   if (result.plan.evidence.kind === "none") return [];
   const tags = ownershipLost(left);
-  const opened = openedParts(left);
+  const opened = openedParts(left, result);
   const isWide = result.drift.some(({ found }) => settingOf(found) === null);
   if (isWide && opened.length === 0) return [];
   return [

@@ -24,13 +24,15 @@ export function denyKey(deny: { readonly id: string; readonly document: string }
   return factKey("deny", [deny.id, deny.document]);
 }
 
-/** What differs and is left so: the changes that a mode keeps from being made. */
+/** What differs and is left so: the changes that a mode keeps from being made. How long sessions may last is part of it. */
 export function leftKey({ results }: AppliedPlan): FactKey | null {
   const left = results.filter(({ outcome }) => outcome === "left");
   if (left.length === 0) return null;
   return factKey(
     "left",
-    left.map(({ change: { step } }) => step),
+    left.map(({ change: { step, effect, before } }) =>
+      step.do === "update-role" && effect === "closes" ? { ...step, before } : step,
+    ),
   );
 }
 

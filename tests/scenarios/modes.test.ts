@@ -3,6 +3,7 @@ import {
   DeleteRolePermissionsBoundaryCommand,
   TagRoleCommand,
   UpdateAssumeRolePolicyCommand,
+  UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { allow, boundaryArn, everything, newVersion } from "./by-hand.ts";
@@ -44,6 +45,21 @@ async function startBounded(): Promise<Scenario> {
 }
 
 describe("a change of mode", () => {
+  test.each(passive)("to %s accuses nobody of what it would end itself", async (mode) => {
+    const role = { name: roleName, maxSessionSeconds: 7_200 };
+    const account = await startApplied(guideWith({ role }));
+    await account.put(guideWith({ mode, role: { ...role, maxSessionSeconds: 3_600 } }));
+    expect(alertedOf(await account.run()).map(([, severity]) => severity)).not.toContain(
+      "critical",
+    );
+    expect(alertedOf(await account.run())).toEqual([]);
+    // Longer than either says is somebody's doing.
+    await account.iam.send(
+      new UpdateRoleCommand({ RoleName: roleName, MaxSessionDuration: 43_200 }),
+    );
+    expect(alertedOf(await account.run())).toEqual([["drift-corrected", "critical"]]);
+  });
+
   test.each(passive)("to %s and back is reported once each time", async (mode) => {
     const account = await startApplied();
     await account.put(guideWith({ mode }));
