@@ -12,7 +12,8 @@ import {
 import { adoptedNow } from "./adopted-due.ts";
 import { type Draft, exampleSentence, roleOf, sentence } from "./alert-draft.ts";
 import { gainToo } from "./alerts-holders.ts";
-import { describeFound } from "./describe.ts";
+import { goesNext } from "./alerts-orphan.ts";
+import { describeFound, shortName } from "./describe.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
 import { wasReported } from "./reported-key.ts";
@@ -286,11 +287,19 @@ function changedDrafts(result: EnvironmentResult): readonly Draft[] {
   if (last.onRemove === "retain" && document.onRemove === "delete") {
     report(
       "onRemove changed from retain to delete",
-      `From version ${version} of ${parameter} on, role and policy are deleted when the parameter is removed.`,
+      `From version ${version} of ${parameter} on, role and policy are deleted when the parameter is removed.${earlierToo(result)}`,
       "If it was not intended, set onRemove: retain again.",
     );
   }
   return drafts;
+}
+
+/** Not only then, what has names of before. */
+function earlierToo(result: EnvironmentResult): string {
+  const next = goesNext(result);
+  return next.length === 0
+    ? ""
+    : ` What has earlier names is deleted by the next run: ${next.map(shortName).join(", ")}.`;
 }
 
 const modeSays = {

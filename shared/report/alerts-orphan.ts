@@ -107,6 +107,22 @@ function releasedDrafts(result: EnvironmentResult, gone: boolean): readonly Draf
   ];
 }
 
+/**
+ * ARNs of what this run leaves under earlier names and the next one deletes: the version that this run has
+ * brought into force says `onRemove: delete`, and the one before it did not.
+ */
+export function goesNext(result: EnvironmentResult): readonly string[] {
+  const { plan, entry, orphans, retained, writes } = result;
+  const { choice, evidence } = plan;
+  if (choice.kind !== "newest" || writes !== "allowed") return [];
+  const { document, digest } = choice.at;
+  const isApplied = result.record?.applied?.digest === digest;
+  if (!isApplied || document.mode !== "enforce" || document.onRemove !== "delete") return [];
+  if (onRemoveOf(evidence, entry) === "delete") return [];
+  const named = [...orphans.roles, ...orphans.policies].map(({ arn }) => arn);
+  return retained.filter((arn) => named.includes(arn));
+}
+
 /** A rename with `onRemove: delete` deletes what had the old name, and says so. */
 function removedDrafts(result: EnvironmentResult): readonly Draft[] {
   const removed = removedNames(result);
@@ -118,7 +134,7 @@ function removedDrafts(result: EnvironmentResult): readonly Draft[] {
       severity: "warning",
       title: `${names} deleted`,
       parts: [
-        `Version ${result.report.version} uses other names, and the version in force before says onRemove: delete. Deleted: ${names}.`,
+        `Version ${result.report.version} uses other names, and ${whoSaysDelete(result)} onRemove: delete. Deleted: ${names}.`,
         ...result.left.map(stayText),
         "The report has what was there. Jobs need the ARN of the new role.",
       ],
@@ -126,24 +142,53 @@ function removedDrafts(result: EnvironmentResult): readonly Draft[] {
   ];
 }
 
+/** A rename is judged by the version before it; what is left after that, by the version in force. */
+function whoSaysDelete({ plan: { choice, evidence } }: EnvironmentResult): string {
+  const says = choice.kind === "newest" && choice.at.document.onRemove === "delete";
+  const own = says ? choice.at.digest : null;
+  const inForce = evidence.kind === "record" ? evidence.record.applied?.digest : undefined;
+  return inForce !== undefined && inForce === own ? "says" : "the version in force before says";
+}
+
 /** What a rename leaves behind still admits jobs, so it is reported. */
 function retainedDrafts(result: EnvironmentResult): readonly Draft[] {
   const fresh = newlyRetained(result);
   if (fresh.length === 0) return [];
+  const going = goesNext(result).filter((arn) => fresh.includes(arn));
+  const staying = fresh.filter((arn) => !going.includes(arn));
+  return [
+    ...(going.length === 0 ? [] : [goingDraft(result, going)]),
+    ...(staying.length === 0 ? [] : [stayingDraft(result, staying)]),
+  ];
+}
+
+function goingDraft({ report }: EnvironmentResult, going: readonly string[]): Draft {
+  const it = going.length === 1 ? "it" : "them";
+  return {
+    kind: "orphaned",
+    severity: "warning",
+    title: `${going.map(shortName).join(", ")} will be deleted`,
+    parts: [
+      `Version ${report.version} uses other names, and ${going.join(", ")} belonged to this environment.`,
+      `This run leaves ${it}, because the version in force before says onRemove: retain. Version ${report.version} says onRemove: delete, so the next run deletes ${it}, unless somebody else uses ${it}.`,
+      "Jobs need the ARN of the new role.",
+    ],
+  };
+}
+
+function stayingDraft({ report }: EnvironmentResult, fresh: readonly string[]): Draft {
   const one = fresh.length === 1;
   const names = fresh.map(shortName).join(", ");
-  return [
-    {
-      kind: "orphaned",
-      severity: "warning",
-      title: `${names} ${one ? "is" : "are"} no longer managed`,
-      parts: [
-        `Version ${result.report.version} uses other names, and ${fresh.join(", ")} belonged to this environment.`,
-        `${one ? "It stays and is" : "They stay and are"} still watched. Jobs may still be able to use ${one ? "it" : "them"}.`,
-        `Remove ${one ? "it" : "them"} yourself once no job needs ${one ? "it" : "them"}. To end the watch, remove the tags oidc-reconciler:… instead.`,
-      ],
-    },
-  ];
+  return {
+    kind: "orphaned",
+    severity: "warning",
+    title: `${names} ${one ? "is" : "are"} no longer managed`,
+    parts: [
+      `Version ${report.version} uses other names, and ${fresh.join(", ")} belonged to this environment.`,
+      `${one ? "It stays and is" : "They stay and are"} still watched. Jobs may still be able to use ${one ? "it" : "them"}.`,
+      `Remove ${one ? "it" : "them"} yourself once no job needs ${one ? "it" : "them"}. To end the watch, remove the tags oidc-reconciler:… instead.`,
+    ],
+  };
 }
 
 /** An old role loses the policy that it shares with the role in force, before that grants more. */

@@ -312,6 +312,24 @@ describe("onRemove delete", () => {
     expect(await forgotten(account)).toBe(true);
   });
 
+  test("set by the edit that renames, takes what had the old name in the next run, and the first says so", async () => {
+    const account = await startApplied();
+    await account.put(guideAs("New", { onRemove: "delete" }));
+    const first = await account.run();
+    const texts = first.report.alerts.map(({ text }) => text).join("\n");
+    expect(texts).toContain("Version 2 says onRemove: delete, so the next run deletes them");
+    expect(texts).toContain(
+      `What has earlier names is deleted by the next run: role/${roleName}, policy/${policyName}.`,
+    );
+    expect(texts).not.toContain("Remove them yourself");
+    const second = await account.run();
+    expect(textOf(second, "orphaned")).toContain(
+      "Version 2 uses other names, and says onRemove: delete.",
+    );
+    expect(Object.keys((await account.state()).roles)).toEqual(["CircleCI-New-Role"]);
+    expectIdle(await account.run());
+  });
+
   test("counts as it was applied last, not as it was before", async () => {
     const account = await startApplied(deleting);
     await account.put(guide);
