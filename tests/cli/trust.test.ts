@@ -166,6 +166,16 @@ describe("trust compare --batch", () => {
     ]);
   });
 
+  test("repeats an id with what a terminal hides in JSON's own escapes, and numbers as they are", async () => {
+    const same = { before: files["old.json"], after: files["old.json"] };
+    const id = "a\u202eb\u2028c\u200bd";
+    const stdin = `${JSON.stringify({ id, ...same })}\n{"id":[1.50,12345678901234567890]}\n`;
+    const { stdout } = await runTrust(["compare", "--batch"], { stdin: [stdin] });
+    expect(stdout).toContain('{"id":"a\\u202eb\\u2028c\\u200bd",');
+    expect(stdout).toContain('{"id":[1.50,12345678901234567890],');
+    expect(lines(stdout)[0]).toMatchObject({ id, verdict: "equivalent" });
+  });
+
   test("ends when nobody reads any more", async () => {
     const line = `${JSON.stringify({ before: files["old.json"], after: files["old.json"] })}\n`;
     const endless = (function* () {

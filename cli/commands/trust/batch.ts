@@ -1,4 +1,5 @@
 import { compareTrust } from "../../../shared/compare/index.ts";
+import { visibleJson } from "../../../shared/language/visible.ts";
 import { type JsonValue, readJson } from "../../../shared/policy/json.ts";
 import { documentIn, type Unwrapped } from "../../../shared/policy/wrapping.ts";
 import { comparisonJson } from "../../comparison-json.ts";
@@ -105,8 +106,9 @@ function refusal(code: string, message: string, where: string): object {
   return { error: { code, message, where } };
 }
 
+/** The answer with the id just as the line has it, but that nothing in it turns a terminal's writing round. */
 function answer(id: string, body: object): string {
-  return `{"id":${id},${jsonText(body, "one-line").slice(1)}`;
+  return `{"id":${visibleJson(id)},${jsonText(body, "one-line").slice(1)}`;
 }
 
 /** An object is taken exactly as it is in the line, so that a member given twice is seen. */
