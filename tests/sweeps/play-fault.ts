@@ -16,7 +16,7 @@ import {
 } from "./bench.ts";
 import { type Cell, nameOf } from "./cells.ts";
 import { inIam } from "./in-iam.ts";
-import { alertsIn, changesIn, counter, countsOf, expectTold } from "./stops.ts";
+import { afterFault, alertsIn, changesIn, counter, countsOf, expectTold } from "./stops.ts";
 import { inVirtualTime } from "./swift.ts";
 
 /** A try every nine seconds and four tries, in each of two looks at the account. */
@@ -49,7 +49,7 @@ export async function playFault(
   const due = cell.stays ? aWeekAfter(ready) : ready;
   const later = await expectRecovery(due, where);
   const stopped = runs.flatMap(({ messages }) => messages);
-  if (!isOfChannel(cell)) expectTold(due, { stopped, later }, where);
+  if (!isOfChannel(cell)) expectTold(due, { stopped, later, further: afterFault }, where);
 }
 
 function placeOf({ start }: Ready, cell: Cell): string {

@@ -1,6 +1,6 @@
 import type { PublishedMessage } from "../../sandbox/index.ts";
 import { expectNamed, expectRecovery, expectWithin, type Ready } from "./bench.ts";
-import { changesIn, expectLogged, expectTold, type Stop, stoppedRun } from "./stops.ts";
+import { afterStop, changesIn, expectLogged, expectTold, type Stop, stoppedRun } from "./stops.ts";
 
 /** Stops a run and judges what it left behind. Gives what it published, and what it had changed. */
 export async function playStop(
@@ -22,7 +22,7 @@ export async function playRecovery(
 ): Promise<void> {
   await expectNamed(ready, where);
   const later = await expectRecovery(ready, where);
-  expectTold(ready, { stopped, later }, where);
+  expectTold(ready, { stopped, later, further: afterStop }, where);
 }
 
 /** Those after which the account differs: what follows depends on what a run had changed, on nothing else. */

@@ -46,6 +46,11 @@ export type Start = {
   readonly first: "apply" | "hold";
   /** What an undisturbed run reports, among others: a start is of use only while it does. */
   readonly reports: readonly string[];
+  /**
+   * A known fault: what runs after a disturbed one report of things that a person had made before they were
+   * taken over, once, and as if somebody had just done it.
+   */
+  readonly accuses?: readonly string[];
   /** The call whose event wakes the run; left out, the schedule does. */
   readonly wokenBy?: string;
   /** Brings the empty account, with deploy targets, to where the run begins. */
@@ -97,6 +102,14 @@ const creation: readonly Start[] = [
     start: "the guide's resources, made by hand and wide open",
     first: "apply",
     reports: ["production adopted"],
+    accuses: [
+      "production drift-corrected",
+      "production trust-widened",
+      "production permissions-widened",
+      "production audience-widened",
+      "production trust-widening-applied",
+      "production permissions-widening-applied",
+    ],
     given: async (account) => {
       await makeByHand(account);
       await account.put(guideWith({ onWiden: "apply" }));
