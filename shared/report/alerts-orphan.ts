@@ -144,10 +144,12 @@ function removedDrafts(result: EnvironmentResult): readonly Draft[] {
 
 /** A rename is judged by the version before it; what is left after that, by the version in force. */
 function whoSaysDelete({ plan: { choice, evidence } }: EnvironmentResult): string {
-  const says = choice.kind === "newest" && choice.at.document.onRemove === "delete";
-  const own = says ? choice.at.digest : null;
   const inForce = evidence.kind === "record" ? evidence.record.applied?.digest : undefined;
-  return inForce !== undefined && inForce === own ? "says" : "the version in force before says";
+  const isOwn =
+    choice.kind === "newest" &&
+    choice.at.digest === inForce &&
+    choice.at.document.onRemove === "delete";
+  return isOwn ? "says" : "the version in force before says";
 }
 
 /** What a rename leaves behind still admits jobs, so it is reported. */
