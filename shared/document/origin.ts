@@ -65,6 +65,27 @@ export const originRule: TextRule = {
 };
 
 /**
+ * What is wrong with an origin of a host that CircleCI itself is connected to, where the host is in
+ * capitals: every origin that CircleCI documents has it in lower case, and IAM tells the two apart, so no
+ * job would get in. An owner and a repository have the capitals that their host shows. Of other hosts
+ * CircleCI documents no spelling.
+ *
+ * This is not in the rule above: a record of an earlier release may have such an origin in force.
+ */
+export function capitalsOfHost(text: string): string | null {
+  const right = asSigned(text);
+  if (right === text) return null;
+  return `has capitals in its host, and CircleCI signs ${right.split("/")[0]}; write ${right}`;
+}
+
+/** The host in lower case, if it is one of those that CircleCI documents. */
+function asSigned(text: string): string {
+  const [host = "", ...path] = text.split("/");
+  const small = host.toLowerCase();
+  return [...slugHosts.values()].includes(small) ? [small, ...path].join("/") : text;
+}
+
+/**
  * The origin that was probably meant: without scheme, user, `.git` and closing slash, a slug's
  * host in full, and GitHub where no host is named.
  */
@@ -78,5 +99,5 @@ function spellingOf(text: string): string {
   const [first = "", ...rest] = path.split("/");
   const host = slugHosts.get(first);
   if (host !== undefined) return [host, ...rest].join("/");
-  return first.includes(".") ? path : `github.com/${path}`;
+  return first.includes(".") ? asSigned(path) : `github.com/${path}`;
 }

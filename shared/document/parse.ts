@@ -13,6 +13,7 @@ import {
 import type { EnvironmentDocument, OnWiden } from "./environment.ts";
 import { escapedFindings } from "./escaped.ts";
 import { oddCharacterIn } from "./odd-character.ts";
+import { capitalsOfHost, originRule } from "./origin.ts";
 import { type DocumentFinding, pathText, problemsOf, quote, type SpecProblem } from "./problems.ts";
 import { environmentSchema } from "./schema.ts";
 import { type DocumentTree, readDocumentText } from "./yaml.ts";
@@ -79,8 +80,11 @@ function readTree(
 
   const region = parsed.data.deploy.region ?? input.region;
   const document = documentOf(parsed.data, region);
-  const [misplaced, ...others] = misplacedFindings(document.deploy);
-  if (misplaced !== undefined) return invalid(input, [misplaced, ...others]);
+  const [late, ...others] = [
+    ...unsignedFindings(document.trust),
+    ...misplacedFindings(document.deploy),
+  ];
+  if (late !== undefined) return invalid(input, [late, ...others]);
   return { kind: "valid", document };
 }
 
@@ -101,6 +105,18 @@ function invalid(
 
 function guardsOf(written: "hold" | "apply" | OnWiden): OnWiden {
   return typeof written === "string" ? { trust: written, permissions: written } : written;
+}
+
+/** Entries that no job gets in by, because CircleCI writes their origin otherwise. */
+function unsignedFindings({ projects }: EnvironmentDocument["trust"]): readonly DocumentFinding[] {
+  if (projects === "all") return [];
+  return projects.flatMap(({ origin = "" }, index): readonly DocumentFinding[] => {
+    const says = capitalsOfHost(origin);
+    if (says === null) return [];
+    const path = pathText(["trust", "projects", index, "origin"]);
+    const { allowed } = originRule;
+    return [{ code: "not-allowed", path, says: `${quote(origin)} ${says}`, allowed }];
+  });
 }
 
 /** Targets in a Region that does not have their service. */

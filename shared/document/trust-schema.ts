@@ -14,7 +14,7 @@ const projectSchema = noted(
       origin: z.exactOptional(
         text(originRule, {
           about:
-            "Only jobs of this repository: shuts out builds of forks, which carry the fork's origin, and tokens of version 1, which carry none.",
+            "Only jobs of this repository: shuts out builds of forks, which carry the fork's origin, and tokens of version 1, which carry none. Owner and repository in the capitals that the host shows: IAM tells them apart.",
           example: "github.com/acme/shop",
         }),
       ),

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { problems, projectId, valid, withProject } from "./documents.ts";
+import { understoodDocument, understoodText } from "../../shared/document/index.ts";
+import { documentText, problems, projectId, valid, withProject } from "./documents.ts";
 
 const withOrigin = (origin: string) => withProject({ id: projectId, origin });
 
@@ -17,6 +18,10 @@ describe("an origin", () => {
     "gitlab.com/acme/group/sub/shop",
     "git.example.com:8443/acme/shop",
     "github.com/acme/my.repo-1_x",
+    // As the repository is called: IAM tells capitals apart, and GitHub keeps them.
+    "github.com/Acme/Shop",
+    // CircleCI documents no spelling of a host of one's own.
+    "Git.Example.com/acme/shop",
   ])("is taken as CircleCI writes it: %s", (origin) => {
     const { projects } = valid(withOrigin(origin)).trust;
     expect(projects).toMatchObject([{ origin }]);
@@ -38,6 +43,10 @@ describe("an origin", () => {
     ["git@git.example.com:2222/acme/shop.git", "user", "git.example.com:2222/acme/shop"],
     ["github.com/acme/shop.git", ".git", "github.com/acme/shop"],
     ["github.com/acme/shop/", "slash", "github.com/acme/shop"],
+    ["https://GitHub.com/Acme/Shop", "scheme", "github.com/Acme/Shop"],
+    ["GitHub.com/Acme/Shop", "capitals in its host", "github.com/Acme/Shop"],
+    ["GITLAB.COM/acme/group/Shop", "capitals in its host", "gitlab.com/acme/group/Shop"],
+    ["Bitbucket.org/acme/shop", "capitals in its host", "bitbucket.org/acme/shop"],
   ])("of another spelling is refused with the right one: %s", (origin, says, right) => {
     const message = messageOf(origin);
     expect(message).toContain(says);
@@ -55,12 +64,32 @@ describe("an origin", () => {
     expect(message).not.toMatch(/; write [a-z.]+\//);
   });
 
+  test("with capitals in its host is said beside every other of its kind", () => {
+    const projects = ["GitHub.com/a/b", "github.com/a/b", "GITLAB.com/a/b"].map((origin) => ({
+      id: projectId,
+      origin,
+    }));
+    expect(problems(documentText({ trust: { projects } })).map(({ path }) => path)).toEqual([
+      "trust.projects[0].origin",
+      "trust.projects[2].origin",
+    ]);
+  });
+
+  test("with capitals in its host stays what it was where a record has it in force", () => {
+    const inForce = valid(withOrigin("github.com/acme/shop"));
+    const text = understoodText(inForce).replace("github.com/", "GitHub.com/");
+    expect(understoodDocument(text)?.trust.projects).toMatchObject([
+      { origin: "GitHub.com/acme/shop" },
+    ]);
+  });
+
   test("never gets a spelling proposed that would be refused in its turn", () => {
     const part = fc.constantFrom(
       "gh",
       "acme",
       "shop.git",
       "github.com",
+      "GitHub.com",
       "git@",
       "https:",
       "",
