@@ -1,8 +1,11 @@
 import type { Diagnosis } from "../../shared/diagnose/cause.ts";
+import { textOfBytes } from "../../shared/language/file-text.ts";
 import { type Line, line } from "../../shared/report/layout.ts";
+import type { ReportedError } from "../../shared/report/report.ts";
 import { type DiagnosisReport, diagnose as diagnoseCall } from "../../shared/runs/diagnose.ts";
 import { valuesInBytes } from "../../shared/trail/file.ts";
 import { failureOf, withFailure } from "../aws-failure.ts";
+import { brokenJson } from "../broken-json.ts";
 import { command } from "../command.ts";
 import { CommandError } from "../command-error.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
@@ -35,11 +38,10 @@ export const diagnose = command({
   },
   page: "docs/diagnosis.md",
   run: async ({ operands: [file = ""] }, io) => {
-    const read = valuesInBytes(await bytesIn(io, file, "log"));
-    if (read.kind === "unreadable") {
-      const message = `${nameOf(file)}: ${read.why}.`;
-      throw new CommandError(message, { code: "NoQuestion", where: file });
-    }
+    const bytes = await bytesIn(io, file, "log");
+    const read = valuesInBytes(bytes);
+    if (read.kind === "unreadable")
+      throw noQuestion(file, brokenJson(textOfBytes(bytes)) ?? read.why);
     const [only, ...more] = read.values;
     const { invocation } = await ready(io);
     const report = await diagnoseCall({
@@ -47,15 +49,24 @@ export const diagnose = command({
       input: more.length === 0 ? only : read.values,
     });
     const exit = exitOf(report);
-    const [error] = exit === exitCodes.ok || exit === exitCodes.differs ? [] : report.errors;
+    const failures = report.errors.map((error) => failureIn(file, error));
+    const [failure] = exit === exitCodes.ok || exit === exitCodes.differs ? [] : failures;
     return {
       exit,
-      json: error === undefined ? report : withFailure(report, failureOf(error)),
+      json: failure === undefined ? report : withFailure(report, failure),
       view: reportLines(report),
-      warnings: report.errors.map((each) => failureOf(each).message),
+      warnings: failures.map(({ message }) => message),
     };
   },
 });
+
+function failureIn(file: string, error: ReportedError): CommandError {
+  return error.code === "NoQuestion" ? noQuestion(file, error.message) : failureOf(error);
+}
+
+function noQuestion(file: string, why: string): CommandError {
+  return new CommandError(`${nameOf(file)}: ${why}.`, { code: "NoQuestion", where: file });
+}
 
 function exitOf({ errors, diagnosis }: DiagnosisReport): ExitCode {
   if (errors.some(({ code }) => code === "NoQuestion")) return exitCodes.usage;

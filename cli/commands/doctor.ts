@@ -1,4 +1,8 @@
-import { providerInFile, roleInFile } from "../../shared/diagnose/given-files.ts";
+import {
+  type GivenProvider,
+  providerInFile,
+  roleInFile,
+} from "../../shared/diagnose/given-files.ts";
 import { makeClients } from "../../shared/edge/clients.ts";
 import {
   checkSignature,
@@ -9,6 +13,7 @@ import {
 } from "../../shared/issuers/signature.ts";
 import { doctor as examinePatient, type Patient } from "../../shared/runs/doctor.ts";
 import { failureOf } from "../aws-failure.ts";
+import { brokenJson } from "../broken-json.ts";
 import { command } from "../command.ts";
 import { CommandError } from "../command-error.ts";
 import { checkNames, unknownAmong } from "../environment-names.ts";
@@ -102,8 +107,8 @@ async function patientOf(name: string | null, value: Value, io: Io): Promise<Pat
   const text = async (path: string) => textIn(io, path, "small");
   const trust = trustFile === null ? null : roleInFile(await textIn(io, trustFile, "text"), role);
   if (trust?.kind === "refused") throw unusable(trustFile ?? "", trust.why);
-  const provider = providerFile === null ? null : providerInFile(await text(providerFile));
-  if (provider?.kind === "refused") throw unusable(providerFile ?? "", provider.why);
+  const provider =
+    providerFile === null ? null : providerIn(await text(providerFile), providerFile);
   const jwks = value("jwks");
   const token = await textIn(io, tokenFile, "text");
   return {
@@ -111,7 +116,7 @@ async function patientOf(name: string | null, value: Value, io: Io): Promise<Pat
     environment: name,
     role,
     trust: trust?.value ?? null,
-    provider: provider?.value ?? null,
+    provider,
     signature:
       jwks === null
         ? withoutKeys(token)
@@ -125,6 +130,12 @@ function unusable(file: string, why: string): CommandError {
   return new CommandError(`${nameOf(file)} cannot be used: ${why.replace(/\.$/, "")}.`, {
     where: file,
   });
+}
+
+function providerIn(text: string, file: string): GivenProvider {
+  const read = providerInFile(text);
+  if (read.kind === "read") return read.value;
+  throw unusable(file, brokenJson(text) ?? read.why);
 }
 
 function secondsIn(text: string | null): number | null {
@@ -145,7 +156,7 @@ function signatureBy(
   given: { readonly jwks: string; readonly token: string; readonly tokenFile: string },
 ): SignatureReading | null {
   const read = issuerKeysIn(keysText);
-  if (read.kind === "unreadable") throw unusable(given.jwks, read.why);
+  if (read.kind === "unreadable") throw unusable(given.jwks, brokenJson(keysText) ?? read.why);
   const signed = signedTokenIn(given.token);
   if (signed !== null) return checkSignature(signed, read.keys);
   if (!/[{[]/.test(given.token)) return null;

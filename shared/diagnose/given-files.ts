@@ -28,7 +28,10 @@ export function roleInFile(text: string, role: string | null): FileReading<RoleS
   const found = alone.kind === "refused" && role !== null ? documentIn(text, role) : alone;
   if (found.kind === "refused") return { kind: "refused", why: found.problem.message };
   const parsed = parseTrustPolicy(found.text);
-  if (parsed.kind === "refused") return { kind: "refused", why: parsed.problem.message };
+  if (parsed.kind === "refused") {
+    const { message, where } = parsed.problem;
+    return { kind: "refused", why: where === "" ? message : `at ${where}, ${message}` };
+  }
   const { arn, maxSessionSeconds, tags } = besideThePolicy(text);
   return { kind: "read", value: { arn, maxSessionSeconds, tags, trustPolicy: found.text } };
 }

@@ -107,6 +107,63 @@ describe.each(calls)("%s", (call, ofJunk) => {
   });
 });
 
+describe.each(calls.filter(([, ofJunk]) => ofJunk === 2))("%s", (call) => {
+  const isToken = call.includes("--token FILE");
+  const claims = JSON.stringify({ iss: "x", sub: "x", aud: "x" });
+  const files = call.startsWith("trust admits FILE") ? { ok: claims } : {};
+  const asked = (content: string) =>
+    ask(call, "given/x.json", { files: { ...files, "given/x.json": content } });
+
+  test.each([
+    ["is empty", ""],
+    ["holds another thing", "[1]"],
+    ["lists nothing", '{"Records": []}'],
+    ["names nobody", '{"role": "CI", "claims": {}}'],
+  ])("names the file as it was given where it %s", async (_, content) => {
+    const { out, err } = await asked(content);
+    expect(out + err).toContain("given/x.json");
+  });
+
+  test.skipIf(isToken)("says where its JSON is broken", async () => {
+    const { out, err } = await asked('{"role": "CI",\n "Statement" []}');
+    expect(out + err).toContain("given/x.json");
+    expect(out + err).toMatch(/\bline 2, column 14\b/);
+  });
+});
+
+test.each([
+  ["trust explain FILE", "the policy in f"],
+  ["trust admits FILE --token ok", "the policy in f"],
+  ["trust compare --before FILE --after ok", "the old policy, f"],
+  ["trust compare --before ok --after FILE", "the new policy, f"],
+  ["doctor --trust FILE --provider provider --token ok", "f cannot be used: at Statement[0]"],
+])("%s names the place in a policy, and the file: %s", async (call, says) => {
+  const f = ok.replace("Allow", "allow");
+  const token = JSON.stringify({ iss: "x", sub: "x", aud: "x" });
+  const { out, err } = await ask(call, "f", {
+    files: { f, ok: call.includes("--token") ? token : ok },
+  });
+  expect(out + err).toContain(says);
+  expect(out + err).toContain("Statement[0].Effect");
+});
+
+test.each([
+  ["one after the other", '{"a": 1}\n{"b": 2,}\n', "line 2, column 9"],
+  ["spelled like one before", '{"a": {"b": 2}}\n\n{"b": 2]', "line 3, column 8"],
+])("diagnose says which of several values is broken: %s", async (_, f, place) => {
+  expect((await ask("diagnose FILE", "f", { files: { f } })).err).toContain(place);
+});
+
+test("what is whole has its file for a place with --json, where no other says which it is", async () => {
+  const where = async (call: string) => {
+    const { out } = await ask(`${call} --json`, "f", { files: { f: "[1]" } });
+    return JSON.parse(out).error.where;
+  };
+  expect(await where("trust explain FILE")).toBe("f");
+  expect(await where("diagnose FILE")).toBe("f");
+  expect(await where("trust compare --before FILE --after ok")).toBe("before");
+});
+
 test("a file without end is given up", async () => {
   const chunk = new Uint8Array(4 * 1024 * 1024);
   let read = 0;

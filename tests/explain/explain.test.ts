@@ -36,7 +36,7 @@ describe("a policy that pins project, origin and branch", () => {
   });
 
   test("is explained in one sentence, with what AWS cannot enforce", () => {
-    const text = layOut(explanationLines(explainTrust(subjects(strict))));
+    const text = layOut(explanationLines(explainTrust(subjects(strict)), "trust.json"));
     expect(text).toContain(
       `Anyone who has a token of ${provider} may call sts:AssumeRoleWithWebIdentity, if `,
     );

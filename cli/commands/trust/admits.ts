@@ -48,8 +48,8 @@ export const admits = command({
     const notes = isRequest(asked) ? [] : timesOfToken(asked, now);
     return {
       exit: exitOf(admission),
-      json: admissionJson(admission, notes),
-      view: admissionLines(admission, notes),
+      json: admissionJson(admission, notes, file),
+      view: admissionLines(admission, notes, file),
     };
   },
 });

@@ -2,18 +2,15 @@ import type { TrustComparison, Witness } from "../../../shared/compare/index.ts"
 import { admitsTrust } from "../../../shared/explain/index.ts";
 import { type Line, line, type Tone } from "../../../shared/report/layout.ts";
 import { type ComparisonJson, comparisonJson, type Verdict } from "../../comparison-json.ts";
-import { refusalLines } from "./policy-file.ts";
+import { type PolicyFile, refusalLines } from "./policy-file.ts";
 
-type Documents = { readonly before: string; readonly after: string };
+type Files = { readonly before: PolicyFile; readonly after: PolicyFile };
 
 /** A comparison for people, with the statements and conditions that decide. */
-export function comparisonLines(
-  comparison: TrustComparison,
-  documents: Documents,
-): readonly Line[] {
+export function comparisonLines(comparison: TrustComparison, files: Files): readonly Line[] {
   if (comparison.kind === "refused") {
     const which = comparison.side === "before" ? "the old policy" : "the new policy";
-    return refusalLines(comparison.error, which);
+    return refusalLines(comparison.error, `${which}, ${files[comparison.side].name}`);
   }
   const json = comparisonJson(comparison);
   const { verdict, admitted, dropped, possible } = json;
@@ -22,11 +19,11 @@ export function comparisonLines(
     ...provenLines("Admitted now and not before:", admitted, possible.widens),
     ...(admitted === null
       ? []
-      : decidingLines(admitted, { admits: "after", refuses: "before" }, documents)),
+      : decidingLines(admitted, { admits: "after", refuses: "before" }, files)),
     ...provenLines("Admitted before and not now:", dropped, possible.narrows),
     ...(dropped === null
       ? []
-      : decidingLines(dropped, { admits: "before", refuses: "after" }, documents)),
+      : decidingLines(dropped, { admits: "before", refuses: "after" }, files)),
     ...undecidedLines(json),
   ];
 }
@@ -64,20 +61,20 @@ function heading(title: string): readonly Line[] {
   return [line(""), line(title, { tone: "title" })];
 }
 
-type Side = keyof Documents;
+type Side = keyof Files;
 
 /** Which statement admits the request on one side, and what stops it on the other. */
 function decidingLines(
   witness: Witness,
   { admits, refuses }: { readonly admits: Side; readonly refuses: Side },
-  documents: Documents,
+  files: Files,
 ): readonly Line[] {
   const context = new Map(
     Object.entries(witness.context).map(([key, values]) => [key.toLowerCase(), values]),
   );
   const request = { principal: witness.principal, action: witness.action, context };
-  const admission = admitsTrust(documents[admits], request);
-  const refusal = admitsTrust(documents[refuses], request);
+  const admission = admitsTrust(files[admits].text, request);
+  const refusal = admitsTrust(files[refuses].text, request);
   const says: string[] = [];
   if (admission.kind === "admitted") says.push(`${admits}: ${admission.statement} admits it.`);
   if (refusal.kind === "not-admitted") {

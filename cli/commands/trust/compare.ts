@@ -69,13 +69,12 @@ async function answerOf(
     before: await readPolicy(io, before, { role, side: "before" }),
     after: await readPolicy(io, after, { role, side: "after" }),
   };
-  const documents = { before: read.before.text, after: read.after.text };
-  const compared = compareTrust({ before: [documents.before], after: [documents.after] });
+  const compared = compareTrust({ before: [read.before.text], after: [read.after.text] });
   const comparison =
     compared.kind === "refused"
       ? { ...compared, error: read[compared.side].advised(compared.error) }
       : compared;
-  const view = comparisonLines(comparison, documents);
+  const view = comparisonLines(comparison, read);
   if (comparison.kind === "refused") {
     return { exit: exitCodes.usage, json: { error: comparison.error }, view };
   }

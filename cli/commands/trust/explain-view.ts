@@ -1,12 +1,19 @@
 import type { Explanation } from "../../../shared/explain/index.ts";
 import { type Line, line } from "../../../shared/report/layout.ts";
+import { nameOf } from "../../files.ts";
 import { refusalLines } from "./policy-file.ts";
 
 type Explained = Extract<Explanation, { readonly kind: "explained" }>;
 
-/** Who can assume the role and what is loose, for people. */
-export function explanationLines(explanation: Explanation): readonly Line[] {
-  if (explanation.kind === "refused") return refusalLines(explanation.error);
+/**
+ * Who can assume the role and what is loose, for people.
+ *
+ * @param file the file that holds the policy, as it was given
+ */
+export function explanationLines(explanation: Explanation, file: string): readonly Line[] {
+  if (explanation.kind === "refused") {
+    return refusalLines(explanation.error, `the policy in ${nameOf(file)}`);
+  }
   const { statements, issuers, looseEnds, undecided, beyondAws } = explanation;
   const ends = looseEnds.map(
     ({ code, message, where }) => `${code}: ${message}${where === "" ? "" : ` (${where})`}`,

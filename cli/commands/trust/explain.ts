@@ -2,7 +2,7 @@ import { explainTrust } from "../../../shared/explain/index.ts";
 import { command } from "../../command.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { explanationLines } from "./explain-view.ts";
-import { readPolicy, roleOption } from "./policy-file.ts";
+import { readPolicy, refusalJson, roleOption } from "./policy-file.ts";
 
 export const explain = command({
   name: "explain",
@@ -27,10 +27,10 @@ export const explain = command({
     const explained = explainTrust(policy.text, io.clock());
     if (explained.kind === "refused") {
       const error = policy.advised(explained.error);
-      const view = explanationLines({ ...explained, error });
-      return { exit: exitCodes.usage, json: { error }, view };
+      const view = explanationLines({ ...explained, error }, file);
+      return { exit: exitCodes.usage, json: refusalJson(error, file), view };
     }
     const { kind: _, ...json } = explained;
-    return { exit: exitCodes.ok, json, view: explanationLines(explained) };
+    return { exit: exitCodes.ok, json, view: explanationLines(explained, file) };
   },
 });

@@ -4,7 +4,7 @@ import { documentIn, withAdvice } from "../../../shared/policy/wrapping.ts";
 import { type Line, line } from "../../../shared/report/layout.ts";
 import type { Option } from "../../command.ts";
 import { CommandError } from "../../command-error.ts";
-import { textIn } from "../../files.ts";
+import { nameOf, textIn } from "../../files.ts";
 import type { Io } from "../../io.ts";
 
 export const roleOption = {
@@ -14,6 +14,8 @@ export const roleOption = {
 
 /** A trust policy as it stood in the user's file. */
 export type PolicyFile = {
+  /** What a message calls the file. */
+  readonly name: string;
   /** The document alone, letter by letter, whatever it was wrapped in. */
   readonly text: string;
   /** The refusal as people read it: where this is not a document, with how to get one. */
@@ -35,16 +37,22 @@ export async function readPolicy(
   const found = documentIn(given, asked.role);
   if (found.kind === "refused") {
     const { code, message } = found.problem;
-    throw new CommandError(message, { code, where: asked.side ?? "" });
+    throw new CommandError(`${nameOf(path)}: ${message}`, { code, where: asked.side ?? path });
   }
-  return { text: found.text, advised: (refusal) => withAdvice(withOddCharacter(refusal), given) };
+  return {
+    name: nameOf(path),
+    text: found.text,
+    advised: (refusal) => withAdvice(withOddCharacter(refusal), given),
+  };
 }
 
-/** That IAM would refuse a policy, for people. */
-export function refusalLines(
-  { code, message, where }: Problem,
-  which = "this policy",
-): readonly Line[] {
+/** That IAM would refuse a policy, for machines: a refusal of the whole text has its file for a place. */
+export function refusalJson({ code, message, where }: Problem, file: string): object {
+  return { error: { code, message, where: where === "" ? file : where } };
+}
+
+/** The same for people: `which` is "the policy in trust.json". */
+export function refusalLines({ code, message, where }: Problem, which: string): readonly Line[] {
   return [
     line(`IAM would refuse ${which}: ${message}`, { tone: "bad" }),
     line(where === "" ? `(${code})` : `at ${where} (${code})`, { indent: 2 }),

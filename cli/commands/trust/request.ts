@@ -2,6 +2,7 @@ import { issuerNamed, issuerNameOf } from "../../../shared/issuers/issuer.ts";
 import { readToken, type TokenContent } from "../../../shared/issuers/token.ts";
 import { isRecord, parseJson } from "../../../shared/json.ts";
 import type { RequestPrincipal, TrustRequest } from "../../../shared/policy/request.ts";
+import { brokenJson } from "../../broken-json.ts";
 import { CommandError } from "../../command-error.ts";
 import { nameOf, textIn } from "../../files.ts";
 import type { Io } from "../../io.ts";
@@ -15,9 +16,12 @@ const requestShape =
  * @throws CommandError where it holds none
  */
 export async function readRequest(io: Io, path: string): Promise<TrustRequest> {
-  const read = requestOf(await textIn(io, path, "small"));
+  const text = await textIn(io, path, "small");
+  const read = requestOf(text);
   if (typeof read !== "string") return read;
-  throw new CommandError(`${nameOf(path)} ${read}`, { where: path });
+  const broken = brokenJson(text);
+  const says = broken === null ? ` ${read}` : `: ${broken}.`;
+  throw new CommandError(`${nameOf(path)}${says}`, { where: path });
 }
 
 /** A request, or what is wrong with the text that should be one. */

@@ -144,7 +144,7 @@ describe("other issuers", () => {
       ),
     );
     expect(codesOf(text)).toContain("not-examined");
-    const shown = layOut(explanationLines(explainTrust(text, at)));
+    const shown = layOut(explanationLines(explainTrust(text, at), "trust.json"));
     expect(shown).toContain("Not examined");
     expect(shown).not.toContain("No loose ends");
     expect(shown).not.toContain("CircleCI");
@@ -160,7 +160,7 @@ describe("other issuers", () => {
     expect(codesOf(text)).toEqual(["any-repository", "forks", "not-examined"]);
     expect(explanation.issuers).toHaveLength(3);
     expect(explanation.beyondAws).not.toEqual([]);
-    const shown = layOut(explanationLines(explanation));
+    const shown = layOut(explanationLines(explanation, "trust.json"));
     for (const issuer of explanation.issuers) expect(shown).toContain(issuer);
   });
 });
@@ -173,5 +173,7 @@ test("no loose ends are claimed where something could not be decided", () => {
       "ForAnyValue:StringEqualsIfExists": { "aws:PrincipalOrgPaths": "o-1/*" },
     }),
   );
-  expect(layOut(explanationLines(explainTrust(text, at)))).not.toContain("No loose ends.");
+  expect(layOut(explanationLines(explainTrust(text, at), "trust.json"))).not.toContain(
+    "No loose ends.",
+  );
 });
