@@ -1,23 +1,44 @@
-import type { Report } from "../shared/report/report.ts";
-import { appliedInRecord } from "./environment.ts";
-import type { Ready } from "./settings.ts";
+import { parseArn } from "../shared/aws/arn.ts";
+import type { EnvironmentReport, Report } from "../shared/report/report.ts";
+
+/** How a sentence names what is deleted, in the order in which it goes. */
+const nouns = { role: "role", policy: "policy", "oidc-provider": "provider" } as const;
 
 /**
- * What a run deletes because a document is gone that said so. The changes of a dry run are those
- * towards a document, and these are towards none.
- *
- * @returns a sentence for each environment; none where its record cannot be read
+ * What a run deletes because nothing asks for it any more, as a dry run lists it: roles, policies and
+ * providers, those of earlier names too. One sentence for each environment that loses any.
  */
-export async function removalsAhead({ environments }: Report, at: Ready): Promise<string[]> {
-  const orphaned = environments.filter(({ outcome }) => outcome === "orphaned");
-  const sentences = await Promise.all(orphaned.map(({ name }) => removalOf(name, at)));
-  return sentences.filter((sentence) => sentence !== null);
+export function removalsAhead({ environments }: Report): readonly string[] {
+  return environments.flatMap((environment) => removalOf(environment) ?? []);
 }
 
-async function removalOf(name: string, at: Ready): Promise<string | null> {
-  const applied = await appliedInRecord(name, at).catch(() => null);
-  if (applied?.parsed.kind !== "valid") return null;
-  const { onRemove, mode, role, policy } = applied.parsed.document;
-  if (onRemove !== "delete" || mode !== "enforce") return null;
-  return `The document of ${name} is gone, and it said onRemove: delete. A run deletes role ${role.name}, policy ${policy.name}, and the provider if the reconciler made it and nobody uses it.`;
+function removalOf(environment: EnvironmentReport): string | null {
+  const { name, outcome } = environment;
+  const named = deletedBy(environment);
+  if (named.length === 0) return null;
+  const deletes = `A run deletes ${listed(named)}`;
+  return outcome === "orphaned"
+    ? `The document of ${name} is gone, and it said onRemove: delete. ${deletes}.`
+    : `${deletes}: ${name} has no use for ${named.length === 1 ? "it" : "them"} any more, and onRemove is delete.`;
+}
+
+function deletedBy({ changes }: EnvironmentReport): readonly string[] {
+  return (["role", "policy", "oidc-provider"] as const).flatMap((resource) =>
+    changes.flatMap(({ action, resource: changed, id, after }) => {
+      // A version of a policy has a number behind its ARN.
+      const isWhole = action === "delete" && changed === resource && !/:v\d+$/.test(id);
+      return isWhole && after === null ? [`${nouns[resource]} ${nameIn(id)}`] : [];
+    }),
+  );
+}
+
+/** The name that an ARN ends in, with its path. */
+function nameIn(arn: string): string {
+  const resource = parseArn(arn)?.resource ?? arn;
+  return resource.slice(resource.indexOf("/") + 1);
+}
+
+function listed(names: readonly string[]): string {
+  const last = names.at(-1) ?? "";
+  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
 }

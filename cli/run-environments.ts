@@ -63,7 +63,7 @@ export async function runEnvironments(asked: Asked, io: Io): Promise<Answer> {
   }
   const warnings = [
     ...(answer.warnings ?? []),
-    ...(asked.dryRun ? await removalsAhead(report, account) : []),
+    ...(asked.dryRun ? removalsAhead(report) : []),
     ...undelivered.map(({ title }) => `no channel took this alert: ${title}`),
     ...(signal?.aborted === true ? [interruptedText(report)] : []),
   ];
@@ -105,7 +105,7 @@ function answerOnDocument(
     view: [...reportLines(report), ...(then.length === 0 ? [] : [line(""), ...then])],
     warnings: isInvalid
       ? [`${file} is not a valid document.`]
-      : [`${file} is planned as ${as}.`, ...tierWarnings(file, text)],
+      : [`${file} is planned as ${as}.`, ...removalsAhead(report), ...tierWarnings(file, text)],
   };
 }
 

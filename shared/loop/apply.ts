@@ -71,9 +71,11 @@ export async function applyPlans(
       opensLater: plans.organisations.some(({ plan: { opening } }) => opening.length > 0),
     }),
   );
-  const late = opens
-    ? await applyProviders(pass, "opening", attempts)
-    : new Map<string, readonly ChangeResult[]>();
+  // In a dry run they are listed and left.
+  const late =
+    permission.steps === "all"
+      ? await applyProviders(pass, "opening", attempts)
+      : new Map<string, readonly ChangeResult[]>();
   await Promise.all([...pass.gates.values()].map((gate) => gate.settle()));
   return attempts.map((attempt) => concluded(pass, attempt, early, late));
 }

@@ -4,15 +4,17 @@ import { atMost } from "../edge/at-once.ts";
 import { faultOf } from "../edge/faults.ts";
 import { isGone } from "../edge/parameters.ts";
 import { type AppliedPlan, withFaults } from "../plan/applied.ts";
-import type { ChangeResult } from "../plan/change.ts";
+import type { Change, ChangeResult } from "../plan/change.ts";
 import { ownerOf } from "../plan/context.ts";
 import type { ObservedRole } from "../plan/observed.ts";
 import {
   clearedRoles,
   detachedBy,
+  made,
   orphanFate,
   withOrphansRemoved,
   withOrphansSettled,
+  withRemovalAhead,
 } from "../plan/orphan-fate.ts";
 import { orphanRemoval, providerRemoval } from "../plan/orphan-removal.ts";
 import { taggedRoles } from "../plan/orphans.ts";
@@ -31,15 +33,48 @@ export async function removeOrphans(
   run: RunContext,
   applied: readonly AppliedPlan[],
   planning: Planning,
+  writing: Writing = { apply: applyRemoval, after: (roles) => roles },
 ): Promise<readonly AppliedPlan[]> {
   const account = once(() => readAccount(run.clients));
-  const cleared = await atMost(2, applied, (each) => clearOne(run, each, { planning, account }));
+  const cleared = await atMost(2, applied, (each) =>
+    clearOne(run, each, { planning, account, writing }),
+  );
   const gone = new Set(cleared.flatMap(({ applied }) => clearedRoles(applied)));
   return atMost(1, cleared, async (each) =>
     each.kind === "settled"
       ? each.applied
-      : clearProviders(run, each.applied, { planning, all: each.all, gone }),
+      : clearProviders(run, each.applied, { planning, writing, all: each.all, gone }),
   );
+}
+
+/**
+ * What a run would remove, beside what a dry run lists otherwise; nothing is written for it.
+ *
+ * @param applied as the dry run has left them
+ * @param given.written the same as if all else was written; `null` where nothing is removed
+ */
+export async function removalsAhead(
+  run: RunContext,
+  applied: readonly AppliedPlan[],
+  given: { readonly written: readonly (AppliedPlan | null)[]; readonly planning: Planning },
+): Promise<readonly AppliedPlan[]> {
+  const going = given.written.flatMap((each) => each ?? []);
+  const steps = applied.flatMap(({ results }) => results.map(({ change }) => change.step));
+  const gone = await removeOrphans(run, going, given.planning, {
+    apply: async (_run, _applied, { changes }) => changes.map(made),
+    after: (roles) => roles.map((role) => withTrustOf(role, steps)),
+  });
+  return applied.map((each) => {
+    const index = going.findIndex(({ entry }) => entry.name === each.entry.name);
+    const [before, after] = [going[index], gone[index]];
+    if (before === undefined || after === undefined) return each;
+    return withRemovalAhead(each, { before, after });
+  });
+}
+
+function withTrustOf(role: ObservedRole, steps: readonly Change["step"][]): ObservedRole {
+  const write = steps.find((step) => step.do === "update-trust-policy" && step.name === role.name);
+  return write?.do === "update-trust-policy" ? { ...role, trustPolicy: write.trustPolicy } : role;
 }
 
 /** An environment whose orphans are dealt with, or whose providers still have to go. */
@@ -56,6 +91,14 @@ type Clearing = {
   readonly planning: Planning;
   /** Who else names a provider, and what merely carries our tags, only a listing shows. */
   readonly account: () => ReturnType<typeof readAccount>;
+  readonly writing: Writing;
+};
+
+/** How a removal is written: a dry run only takes it as written. */
+type Writing = {
+  readonly apply: typeof applyRemoval;
+  /** The account's roles with what the run has written, where a listing does not show it. */
+  readonly after: (roles: readonly ObservedRole[]) => readonly ObservedRole[];
 };
 
 async function clearOne(
@@ -89,12 +132,12 @@ async function remove(run: RunContext, applied: AppliedPlan, clearing: Clearing)
     return failed({ code: "AccountUnreadable", message, kind: "transient" });
   }
   const { roles, instanceProfiles } = account.value;
-  const all = [...roles.values()];
+  const all = clearing.writing.after([...roles.values()]);
   const removal = orphanRemoval(orphans, {
     detached: detachedBy(applied),
     holders: { roles: all, instanceProfiles },
   });
-  const results = await applyRemoval(run, applied, removal);
+  const results = await clearing.writing.apply(run, applied, removal);
   return { kind: "removing", applied: withRemoval(applied, removal, results), all };
 }
 
@@ -103,6 +146,7 @@ async function clearProviders(
   applied: AppliedPlan,
   given: {
     readonly planning: Planning;
+    readonly writing: Writing;
     readonly all: readonly ObservedRole[];
     /** ARNs of roles that this run has removed, or locked. */
     readonly gone: ReadonlySet<string>;
@@ -116,7 +160,7 @@ async function clearProviders(
     usedBy: ({ arn }) => rolesTrusting(standing, arn),
   });
   try {
-    const results = await applyRemoval(run, applied, removal);
+    const results = await given.writing.apply(run, applied, removal);
     const tagged = taggedRoles(given.all, { entry, plan, installation: run.installation });
     return withOrphansRemoved(withRemoval(applied, removal, results), tagged);
   } catch (thrown) {

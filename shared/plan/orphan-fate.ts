@@ -1,9 +1,10 @@
 import { type AppliedPlan, changesMade, isComplete, withFaults } from "./applied.ts";
-import type { ChangeResult } from "./change.ts";
+import type { Change, ChangeResult } from "./change.ts";
 import { type ControlEntry, onRemoveOf } from "./control.ts";
 import type { ObservedRole } from "./observed.ts";
 import { isAnythingLeft, type OrphanInput, type Orphans } from "./orphans.ts";
 import type { WrittenNames } from "./record.ts";
+import { writesOf } from "./writes.ts";
 
 /**
  * What becomes of the orphans of an environment, as its changes have ended. `later`: not in this
@@ -25,6 +26,40 @@ export function orphanFate(applied: AppliedPlan): OrphanFate {
   if (plan.evidence.kind === "status" && onRemove === "delete") return "later";
   if (onRemove === "retain" || writes !== "allowed") return "kept";
   return isAnythingLeft(orphans) ? "removed" : "gone";
+}
+
+/**
+ * A dry run's environment as it would be once all that it lists is written.
+ *
+ * @returns `null` where nothing would be removed then
+ */
+export function asIfWritten(applied: AppliedPlan, force: boolean): AppliedPlan | null {
+  const permission = { dryRun: false, force, steps: "all" } as const;
+  const results = applied.results.map(({ change }) => made(change));
+  const written = { ...applied, writes: writesOf(applied.plan, permission), results };
+  return orphanFate(written) === "removed" ? written : null;
+}
+
+/** A change as if it were made. */
+export function made(change: Change): ChangeResult {
+  return { change, outcome: "applied", policyVersion: null };
+}
+
+/** A dry run's environment with what a run removes of it, of which nothing is. */
+export function withRemovalAhead(
+  applied: AppliedPlan,
+  { before, after }: { readonly before: AppliedPlan; readonly after: AppliedPlan },
+): AppliedPlan {
+  const further = after.results.slice(before.results.length).map(({ change }) => change);
+  return {
+    ...applied,
+    results: [
+      ...applied.results,
+      ...further.map((change) => ({ change, outcome: "left" as const })),
+    ],
+    left: [...applied.left, ...after.left.slice(before.left.length)],
+    faults: [...applied.faults, ...after.faults.slice(before.faults.length)],
+  };
 }
 
 /** Is it off the providers that others share? Until then its record says whose audiences those are. */

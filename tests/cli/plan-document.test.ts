@@ -165,4 +165,30 @@ describe("plan of an environment whose document is gone", () => {
     expect(err).toMatch(says);
     expect(err.includes("deletes role")).toBe(onRemove === "delete");
   });
+
+  test("names what has earlier names too, and what an edit gives up", async () => {
+    const scenario = await startScenario();
+    const free = { ...guide, onWiden: "apply" } as const;
+    const renamed = { ...free, role: { name: "CircleCI-New" }, policy: { name: "CircleCI-New" } };
+    await scenario.put(free);
+    await scenario.run();
+    const shell = { files: files({ ...renamed, onRemove: "delete" }) };
+    const edited = await plan(scenario, documented, shell);
+    // The version in force says retain.
+    expect(edited.err).not.toContain("deletes");
+    await scenario.put(renamed);
+    await scenario.run();
+    await scenario.put({ ...renamed, onRemove: "delete" });
+    await scenario.run();
+    const going = "role CircleCI-OIDC-Role and policy CircleCI-Deployment-Policy";
+    expect((await plan(scenario, [])).err).toContain(
+      `A run deletes ${going}: production has no use for them any more, and onRemove is delete.`,
+    );
+    await scenario.remove();
+    const all =
+      "role CircleCI-OIDC-Role, role CircleCI-New, policy CircleCI-Deployment-Policy, policy CircleCI-New and provider oidc.circleci.com/org/";
+    expect((await plan(scenario, [])).err).toContain(
+      `The document of production is gone, and it said onRemove: delete. A run deletes ${all}`,
+    );
+  });
 });
