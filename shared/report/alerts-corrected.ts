@@ -10,6 +10,7 @@ import { settingOf } from "../plan/provider-settings.ts";
 import { isFoughtOver } from "../plan/quarrel.ts";
 import { tagsBefore } from "../plan/tags.ts";
 import type { Draft } from "./alert-draft.ts";
+import { isOfRemoval } from "./alerts-orphan.ts";
 import { describeChange } from "./describe.ts";
 import { onlyEnds } from "./ended-entries.ts";
 import type { EnvironmentResult } from "./environment.ts";
@@ -20,8 +21,10 @@ import { leftKey } from "./reported-keys.ts";
 export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
   const { plan, results } = result;
   if (plan.adopted.length > 0) return [];
+  const isRemoval = isOfRemoval(result);
   const made = results.filter(
-    ({ change }) => result.undone?.(change).kind !== "late" && !onlyEnds(change, result),
+    ({ change }) =>
+      result.undone?.(change).kind !== "late" && !onlyEnds(change, result) && !isRemoval(change),
   );
   const notable =
     plan.evidence.kind === "former" ? made.filter((each) => !isUpgrade(each, plan)) : made;

@@ -1,3 +1,5 @@
+import { changesMade } from "../plan/applied.ts";
+import type { Change } from "../plan/change.ts";
 import { knownVersions, onRemoveOf } from "../plan/control.ts";
 import type { Left } from "../plan/removal.ts";
 import { type Draft, sentence } from "./alert-draft.ts";
@@ -21,7 +23,7 @@ export function orphanDrafts(result: EnvironmentResult): readonly Draft[] {
 
 /** Who else holds what is to be removed, and what to do: reported once for each holder. */
 function stuckDrafts(result: EnvironmentResult): readonly Draft[] {
-  const fresh = result.left.filter((left) => !wasReported(result, stuckKey(left)));
+  const fresh = freshlyStuck(result);
   if (fresh.length === 0) return [];
   const names = fresh.map(({ id }) => shortName(id)).join(", ");
   return [
@@ -32,6 +34,27 @@ function stuckDrafts(result: EnvironmentResult): readonly Draft[] {
       parts: fresh.map(stayText),
     },
   ];
+}
+
+function freshlyStuck(result: EnvironmentResult): readonly Left[] {
+  return result.left.filter((left) => !wasReported(result, stuckKey(left)));
+}
+
+/**
+ * Is a change a step towards deleting what has an earlier name, and does an alert of this run name that, as
+ * deleted or as what cannot be deleted yet? What somebody does later to something that cannot go is neither.
+ */
+export function isOfRemoval(result: EnvironmentResult): (change: Change) => boolean {
+  const { results, orphans } = result;
+  const steps = changesMade(results).map(({ step }) => step);
+  const roles = steps.flatMap((step) => (step.do === "delete-role" ? [step.name] : []));
+  const stuck = freshlyStuck(result).map(({ id }) => id);
+  const locked = orphans.roles.flatMap(({ arn, name }) => (stuck.includes(arn) ? [name] : []));
+  const arns = steps.flatMap((step) =>
+    step.do === "delete-policy" || step.do === "delete-provider" ? [step.arn] : [],
+  );
+  return ({ step }) =>
+    "name" in step ? [...roles, ...locked].includes(step.name) : arns.includes(step.arn);
 }
 
 function stayText({ id, message }: Left): string {

@@ -99,19 +99,7 @@ describe("a rename", () => {
   test("deletes what had the old name", () => {
     const { further } = removed();
     expect(alertsIn({ ...moved, further, input: { orphans } })).toMatchInlineSnapshot(`
-      "drift-corrected, info
-      production: drift corrected (3 changes)
-
-      The account did not match the document.
-      detach policy/CircleCI-Deployment-Policy: nothing asks for it any more, and onRemove is delete
-      delete role/CircleCI-OIDC-Role: nothing asks for it any more, and onRemove is delete
-      delete policy/CircleCI-Deployment-Policy: nothing asks for it any more, and onRemove is delete
-      It was corrected. The report has what was there before.
-      There is nothing to do, unless it comes back: then someone else manages the same thing.
-
-      ----
-
-      orphaned, warning
+      "orphaned, warning
       production: role/CircleCI-OIDC-Role, policy/CircleCI-Deployment-Policy deleted
 
       Version 2 uses other names, and the version in force before says onRemove: delete. Deleted: role/CircleCI-OIDC-Role, policy/CircleCI-Deployment-Policy.

@@ -4,6 +4,7 @@ import {
   DeleteRoleCommand,
   DetachRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
+  UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { everything, newVersion, policyArn, providerArn } from "./by-hand.ts";
@@ -326,8 +327,23 @@ describe("onRemove delete", () => {
     expect(textOf(second, "orphaned")).toContain(
       "Version 2 uses other names, and says onRemove: delete.",
     );
+    // Nobody changed anything: the deletion is not drift.
+    expect(kindsOf(second)).toEqual(["orphaned"]);
     expect(Object.keys((await account.state()).roles)).toEqual(["CircleCI-New-Role"]);
     expectIdle(await account.run());
+  });
+
+  test("does not hide what somebody changed under the new names meanwhile", async () => {
+    const account = await startApplied();
+    await account.put(guideAs("New", { onRemove: "delete" }));
+    await account.run();
+    const RoleName = "CircleCI-New-Role";
+    await account.iam.send(new UpdateRoleCommand({ RoleName, Description: "by hand" }));
+    const run = await account.run();
+    expect(kindsOf(run)).toEqual(["drift-corrected", "orphaned"]);
+    const drift = run.report.alerts.find(({ kind }) => kind === "drift-corrected");
+    expect(drift?.title).toContain("(1 change)");
+    expect(drift?.text).not.toContain(roleName);
   });
 
   test("counts as it was applied last, not as it was before", async () => {

@@ -49,6 +49,20 @@ async function expectQuiet(account: Scenario, codes: readonly string[]): Promise
  * https://github.com/rebuy-de/aws-nuke/issues/702
  */
 describe("a role that an instance profile holds", () => {
+  test("of an earlier name is not drift where it is locked, and is where somebody unlocks it", async () => {
+    const account = await startApplied();
+    await account.put(guideAs("New", { onRemove: "delete" }));
+    await account.run();
+    await addToProfile(account, "web");
+    expect(kindsOf(await account.run())).toEqual(["orphaned"]);
+    await expectQuiet(account, ["RoleInInstanceProfile"]);
+    const PolicyArn = policyArn.replace(policyName, "CircleCI-New-Policy");
+    await account.iam.send(new AttachRolePolicyCommand({ RoleName: roleName, PolicyArn }));
+    const again = await account.run();
+    expect(again.iamWrites).toEqual(["DetachRolePolicy"]);
+    expect(kindsOf(again)).toEqual(["permissions-widened", "drift-corrected"]);
+  });
+
   test("stays without permissions and visitors, is reported with the profile's name, and goes later", async () => {
     const account = await startApplied(deleting);
     await addToProfile(account, "web");
