@@ -17,7 +17,7 @@ import { describeFound, shortName } from "./describe.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
 import { wasReported } from "./reported-key.ts";
-import { observedKey } from "./reported-keys.ts";
+import { heldKey, observedKey } from "./reported-keys.ts";
 import { isWideningDue } from "./widening-due.ts";
 
 const heldKinds = {
@@ -65,6 +65,7 @@ function heldDrafts(
   const mistaken = label !== null && label.version === hold.version;
   // With the label on it, it would be approved: this one is held and was announced.
   if (status?.heldVersion === hold.version && status.heldDigest === hold.digest) return [];
+  if (label === null && wasReported(result, heldKey(hold))) return [];
   const { version } = hold;
   return [
     {

@@ -16,6 +16,7 @@ const factKinds = [
   "adopted",
   "stuck",
   "applied",
+  "held",
 ] as const;
 
 export type FactKey = { readonly kind: (typeof factKinds)[number]; readonly digest: string };

@@ -1,4 +1,5 @@
 import type { AppliedPlan } from "../plan/applied.ts";
+import { type Hold, holdOf } from "../plan/choice.ts";
 import { newestValid } from "../plan/control.ts";
 import { desiredIn, isTrustUnseen } from "../plan/environment.ts";
 import type { Left } from "../plan/removal.ts";
@@ -158,6 +159,26 @@ function stillWatched(
   return before.filter(({ kind }) => kind === "version").slice(-1);
 }
 
+/** What a forced run holds of a version that the mode only watches otherwise. */
+export function heldKey({ version, digest, because }: Hold): FactKey {
+  return factKey("held", [version, digest, because]);
+}
+
+/**
+ * A hold that only a forced run sees is not news for the next one, while the newest document says observe or
+ * suspend. Once it is approved and written it is over.
+ */
+function stillHeld(
+  { entry, plan, writes }: AppliedPlan,
+  before: readonly ReportedKey[],
+): readonly ReportedKey[] {
+  const mode = newestValid(entry)?.document.mode ?? "enforce";
+  if (mode === "enforce") return [];
+  const hold = holdOf(plan.choice);
+  if (hold !== null) return [heldKey(hold)];
+  return writes === "allowed" ? [] : before.filter(({ kind }) => kind === "held").slice(-1);
+}
+
 /** What is open, denied, left or fought over now; reported in this run or before. */
 export function keysAfter(
   applied: AppliedPlan,
@@ -177,6 +198,7 @@ export function keysAfter(
     ...one(passive ? leftKey(applied) : null),
     ...one(passive ? observedKey(applied) : null),
     ...stillWatched(applied, before),
+    ...stillHeld(applied, before),
     ...further,
   ]);
 }

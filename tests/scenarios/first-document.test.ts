@@ -214,6 +214,28 @@ describe("a first document in mode observe", () => {
     expect(kindsOf(await account.run())).toContain("adopted");
   });
 
+  test("and the hold that only force sees is announced once, however often it is forced", async () => {
+    const account = await startHolding();
+    await account.put(observed);
+    await account.run();
+    expect(kindsOf(await account.run(force))).toEqual(["trust-widening-held"]);
+    await account.run();
+    expect(kindsOf(await account.run(force))).toEqual([]);
+    expect(kindsOf(await account.run(force))).toEqual([]);
+    await account.run();
+    // With the label on it, it is news that this releases nothing.
+    await account.approve(1);
+    const labelled = await account.run(force);
+    expectHeld(labelled, 1, null);
+    expect(textOf(labelled, "trust-widening-held")).toContain("approved");
+    // Another version is news as well, and so is the hold once the document says enforce.
+    await account.put(guideWith({ mode: "observe", deploy: { ecr: ["more"] } }));
+    expect(kindsOf(await account.run(force))).toContain("trust-widening-held");
+    await account.run();
+    await account.put(guide);
+    expect(kindsOf(await account.run())).toEqual(["trust-widening-held"]);
+  });
+
   test("force applies it where the setting says so", async () => {
     const account = await startScenario();
     await account.put(observed);
