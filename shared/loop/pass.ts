@@ -36,7 +36,7 @@ import type { RunContext } from "./run-context.ts";
 import { isFull } from "./run-kind.ts";
 import type { Certain } from "./second-look.ts";
 import type { Others } from "./surface.ts";
-import { refusedCreations, takenNames } from "./taken-names.ts";
+import { isOnlyTaken, isTaken, refusedCreations, takenNames, withTaken } from "./taken-names.ts";
 import { withTemplates } from "./templates.ts";
 import { withTrustRoom } from "./trust-room.ts";
 import { byName, inTurn } from "./turn.ts";
@@ -73,21 +73,23 @@ export async function runPasses(run: RunContext, input: PassInput): Promise<Pass
   const passed = await onePass(run, input, maySettle(run));
   if (input.permission.dryRun) return passed;
   const { settled } = passed;
-  const { applied: first, waiting } = await releaseNames(run, passed.applied);
+  const { applied: released, waiting } = await releaseNames(run, passed.applied);
+  const takenBy = takenNames(run);
+  const first = await Promise.all(released.map(async (one) => withTaken(one, await takenBy(one))));
   // What was corrected at once may have kept the run from waiting for what an event reports beside it.
   const hidden = passed.isIdle ? [] : first.filter(({ plan }) => plan.shutAgain.length > 0);
   const unshown =
     hidden.length > 0 ? await (await import("./shut-again.ts")).mayYetShow(run, hidden) : [];
-  const again = [...new Set([...first.filter(isStale), ...waiting, ...unshown])];
+  const stale = first.filter((one) => isStale(one) && !isOnlyTaken(one));
+  const names = new Set([...stale, ...waiting, ...unshown].map(({ entry }) => entry.name));
+  const again = first.filter(({ entry }) => names.has(entry.name));
   if (again.length === 0) return { applied: first, settled };
-  const names = again.map(({ entry }) => entry.name);
-  const entries = await readAgain(run.clients, run.installation, names).catch(() => null);
+  const entries = await readAgain(run.clients, run.installation, [...names]).catch(() => null);
   if (entries === null || entries.length === 0) return { applied: first, settled };
   const fresh = new Map(entries.map((entry) => [entry.name, entry]));
-  const takenBy = takenNames(run);
   const further = {
     ...input,
-    certain: await certainAfter(again, takenBy),
+    certain: certainAfter(again),
     all: afterRemovals(passed.all, first).map((entry) => fresh.get(entry.name) ?? entry),
     entries,
     ahead: nothingAhead(),
@@ -101,8 +103,7 @@ export async function runPasses(run: RunContext, input: PassInput): Promise<Pass
       const after = second.applied.find(({ entry }) => entry.name === before.entry.name);
       if (after === undefined) return before;
       const whole = joined(before, after);
-      const blocked = [...whole.plan.blocked, ...(await takenBy(whole))];
-      return { ...whole, plan: { ...whole.plan, blocked } };
+      return withTaken(whole, await takenBy(whole));
     }),
   );
   return { applied, settled };
@@ -117,16 +118,12 @@ function maySettle({ wake }: RunContext): boolean {
 }
 
 /** What IAM has, whatever a read says: what was made, and what was refused because it is there. */
-async function certainAfter(
-  applied: readonly AppliedPlan[],
-  takenBy: ReturnType<typeof takenNames>,
-): Promise<Certain> {
-  const each = applied.map(async (one) => {
-    const taken = (await takenBy(one)).length > 0;
-    const there = taken ? [] : refusedCreations(one);
+function certainAfter(applied: readonly AppliedPlan[]): Certain {
+  const each = applied.map((one) => {
+    const there = isTaken(one) ? [] : refusedCreations(one);
     return [one.entry.name, [...changesMade(one.results), ...there].map(writeKey)] as const;
   });
-  return new Map((await Promise.all(each)).filter(([, keys]) => keys.length > 0));
+  return new Map(each.filter(([, keys]) => keys.length > 0));
 }
 
 async function onePass(

@@ -1,6 +1,6 @@
 import { readAccount } from "../edge/account-listing.ts";
 import { hasCode } from "../edge/faults.ts";
-import type { AppliedPlan } from "../plan/applied.ts";
+import { type AppliedPlan, faultsOf } from "../plan/applied.ts";
 import type { Change } from "../plan/change.ts";
 import type { Blocked } from "../plan/resource-claims.ts";
 import { once } from "./once.ts";
@@ -32,6 +32,26 @@ export function takenNames(run: RunContext): (applied: AppliedPlan) => Promise<r
       return change.resource === "policy" ? takenBy(change, "policy", [...policies.values()]) : [];
     });
   };
+}
+
+/** The environment with the names that are taken, as what blocks it. */
+export function withTaken(applied: AppliedPlan, taken: readonly Blocked[]): AppliedPlan {
+  if (taken.length === 0) return applied;
+  return { ...applied, plan: { ...applied.plan, blocked: [...applied.plan.blocked, ...taken] } };
+}
+
+/** Is a name that it wants taken by something else? */
+export function isTaken({ plan }: AppliedPlan): boolean {
+  return plan.blocked.some(({ code }) => code === "NameTaken");
+}
+
+/** Is a taken name all that was refused as old? Another look shows the same, and is refused the same. */
+export function isOnlyTaken(applied: AppliedPlan): boolean {
+  const taken = applied.plan.blocked.filter(({ code }) => code === "NameTaken");
+  const old = [...applied.faults, ...faultsOf(applied.results)].filter(
+    ({ kind }) => kind === "stale",
+  );
+  return old.length > 0 && old.length === taken.length;
 }
 
 function takenBy(

@@ -176,6 +176,45 @@ test("a policy's name that is taken leaves the role watched and corrected, and t
   expect(alert?.title).not.toContain("someone else");
   expect(alert?.text).not.toContain("not reverted");
   expect(alert?.text).toContain("what widens the role is reverted");
+  // Another look would show the same, so the run does not try twice, and neither does any other.
+  for (const each of [run, await account.run(), await account.run()]) {
+    expect(each.iamWrites.filter((call) => call === "CreatePolicy")).toEqual(["CreatePolicy"]);
+    const journals = each.parameterWrites.filter((name) => name === "/journal");
+    expect(journals).toEqual(["/journal", "/journal"]);
+    expect(each.environment.conditions.InSync.reason).toBe(
+      run.environment.conditions.InSync.reason,
+    );
+    if (each !== run) expect([kindsOf(each), each.environment.outcome]).toEqual([[], "conflict"]);
+  }
+  const [taken = ""] = Object.keys((await account.state()).policies);
+  await account.iam.send(new DeletePolicyCommand({ PolicyArn: taken }));
+  expect((await account.run()).environment.outcome).toBe("reconciled");
+  expectIdle(await account.run());
+});
+
+test("a name that is taken in one environment keeps another from no second look", async () => {
+  const account = await applied();
+  const [arn = ""] = Object.keys((await account.state()).policies);
+  await account.put(guideAs("staging"), "staging");
+  await account.run();
+  await account.iam.send(new DetachRolePolicyCommand({ RoleName: roleName, PolicyArn: arn }));
+  await account.iam.send(new DeletePolicyCommand({ PolicyArn: arn }));
+  const inLowerCase = { PolicyName: policyName.toLowerCase(), PolicyDocument: listing };
+  await account.iam.send(new CreatePolicyCommand(inLowerCase));
+  // IAM does not show the other policy for a moment: that is worth another look.
+  account.sandbox.faults.add({
+    when: ({ operation, input }) =>
+      operation === "AttachRolePolicy" && input["RoleName"] === "CircleCI-staging-Role",
+    at: "before",
+    how: { error: "NoSuchEntity", httpStatus: 404 },
+    times: 1,
+  });
+  const other = arn.replace(policyName, "CircleCI-staging-Policy");
+  await account.iam.send(
+    new DetachRolePolicyCommand({ RoleName: "CircleCI-staging-Role", PolicyArn: other }),
+  );
+  const { report } = await account.run();
+  expect(report.environments.map(({ outcome }) => outcome)).toEqual(["conflict", "reconciled"]);
 });
 
 test("an environment whose only entry has ended stays as it is, with nobody let in", async () => {
