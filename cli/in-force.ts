@@ -17,7 +17,7 @@ export async function readInForce(
   names: readonly string[],
 ): Promise<{ readonly account: Account; readonly environments: readonly InForce[] }> {
   try {
-    const { entries, anyArn } = await listControl(clients, installation);
+    const { entries, anyArn } = await listControl(clients, installation, { insists: true });
     const existing = entries.filter(({ newest }) => newest !== null);
     const unknown = names.find((name) => !existing.some((entry) => entry.name === name));
     if (unknown !== undefined) {

@@ -1,3 +1,4 @@
+import type { Fault } from "../aws/reading.ts";
 import { environmentNameOf, type Installation } from "../document/index.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readAndTake, readNamed, type StoredParameter } from "../edge/parameters.ts";
@@ -10,7 +11,7 @@ import {
 import { digestOf } from "../plan/digest.ts";
 import { parseStatus } from "../plan/status.ts";
 import type { ReportedError } from "../report/report.ts";
-import { type Approvals, withFurther } from "./further.ts";
+import { type Approvals, orFault, withFurther } from "./further.ts";
 import { knownRecord, readRecords, recordParameter } from "./records.ts";
 import { documentVersionOf } from "./stored-version.ts";
 
@@ -21,6 +22,14 @@ export type ControlSurface = {
   readonly anyArn: string | null;
   /** Parameters that are not environments but look as if they were meant to be. */
   readonly errors: readonly ReportedError[];
+  /** Missing where the statuses could be listed. */
+  readonly statuses?: StatusesUnlisted;
+};
+
+/** Statuses that could not be listed: what only a status names is not among the environments. */
+type StatusesUnlisted = {
+  /** Why they could not be read by their names either; `null` where they could. */
+  readonly unread: Fault | null;
 };
 
 /** A document that nobody has put yet, and the environment that it is for. */
@@ -30,23 +39,79 @@ export type Proposed = { readonly name: string; readonly text: string };
  * Reads every document and status: enough to see which environments an event affects, if nothing has
  * changed. No record is among it.
  *
- * @param proposed is taken for the next version of its parameter, as Parameter Store would count it
+ * @param given.proposed is taken for the next version of its parameter, as Parameter Store would count it
+ * @param given.insists a listing that is refused is thrown, also that of the statuses, which only save reads
  */
 export async function listControl(
   clients: Clients,
   installation: Installation,
-  proposed?: Proposed,
+  { proposed, insists }: { readonly proposed?: Proposed | undefined; readonly insists: boolean },
 ): Promise<ControlSurface> {
   const { prefix } = installation;
-  const [stored, statuses] = await Promise.all([
+  const [stored, listed] = await Promise.all([
     readAndTake(clients, `${prefix}/environments`, (each) => listedDocument(each, installation)),
-    readAndTake(clients, `${prefix}/status`, (each) => listedStatus(each, prefix)),
+    orFault(
+      `ssm:GetParametersByPath of ${prefix}/status`,
+      readAndTake(clients, `${prefix}/status`, (each) => listedStatus(each, prefix)),
+      (_, thrown) => {
+        if (insists) throw thrown;
+      },
+    ),
   ]);
   const documents =
     proposed === undefined ? stored : [...stored, nextVersion(stored, proposed, installation)];
-  const { entries, errors } = joinedByName({ documents, statuses, kept: [] }, prefix);
-  const anyArn = [...documents, ...statuses].find(({ arn }) => arn !== null)?.arn ?? null;
-  return { entries, errors, anyArn };
+  const names = documents.flatMap(({ environment }) => environment ?? []);
+  const { found, faults, ...unlisted } =
+    listed.kind === "found"
+      ? { found: listed.value, faults: [] }
+      : await statusesByName(clients, prefix, { names, fault: listed.fault });
+  const { entries, errors } = joinedByName({ documents, statuses: found, kept: [] }, prefix);
+  const anyArn = [...documents, ...found].find(({ arn }) => arn !== null)?.arn ?? null;
+  const said = faults.map(({ code, message }) => ({ code, message }));
+  return { entries, errors: [...errors, ...said], anyArn, ...unlisted };
+}
+
+/**
+ * A status only saves reads, so none that cannot be read keeps a run from its work. Those of the documents
+ * there are have names; of what only a status would name, the record is looked for.
+ */
+async function statusesByName(
+  clients: Clients,
+  prefix: string,
+  { names, fault }: { readonly names: readonly string[]; readonly fault: Fault },
+): Promise<{
+  readonly found: readonly ListedStatus[];
+  readonly faults: readonly Fault[];
+  readonly statuses?: StatusesUnlisted;
+}> {
+  const read = await orFault(
+    `ssm:GetParameters of ${prefix}/status`,
+    readNamed(
+      clients,
+      names.map((name) => `${prefix}/status/${name}`),
+    ),
+  );
+  return read.kind === "found"
+    ? {
+        found: [...read.value.values()].map((each) => listedStatus(each, prefix)),
+        faults: [fault],
+        statuses: { unread: null },
+      }
+    : { found: [], faults: [fault, read.fault], statuses: { unread: read.fault } };
+}
+
+/**
+ * An environment of which the status could not be read. Its record decides, as where the status is gone; where
+ * there is none, a status may say that there was one. No label releases anything by what nobody can see
+ * announced, and none is taken off for it.
+ */
+function withoutStatus(entry: ControlEntry, fault: Fault): ControlEntry {
+  if (entry.status !== null) return entry;
+  return {
+    ...entry,
+    record: entry.record.kind === "absent" ? { kind: "unreadable", fault } : entry.record,
+    approvedVersion: entry.approvedVersion === null ? null : "unreadable",
+  };
 }
 
 /** What of two parameters with one name comes last counts. */
@@ -110,7 +175,12 @@ export async function readFurther(
     approvals: given.approvals ?? null,
     refused: ({ code, message }) => void errors.push({ code, message }),
   });
-  return { ...listed, entries, errors: [...listed.errors, ...errors] };
+  const fault = listed.statuses?.unread ?? null;
+  return {
+    ...listed,
+    entries: fault === null ? entries : entries.map((each) => withoutStatus(each, fault)),
+    errors: [...listed.errors, ...errors],
+  };
 }
 
 /** The control surface as a run over all environments wants it. */
@@ -118,7 +188,8 @@ export async function readControl(
   clients: Clients,
   installation: Installation,
 ): Promise<ControlSurface> {
-  return readFurther(clients, installation, await listControl(clients, installation));
+  const listed = await listControl(clients, installation, { insists: true });
+  return readFurther(clients, installation, listed);
 }
 
 /**

@@ -57,7 +57,7 @@ export async function withFurther(
       installation,
       needed.map(({ name }) => name).filter((name) => !known.has(name)),
     ),
-    orRefused(
+    orFault(
       "ssm:GetParameters of the versions in force",
       readVersions(
         clients,
@@ -70,7 +70,7 @@ export async function withFurther(
       refused,
     ),
     given.approvals === null
-      ? orRefused(
+      ? orFault(
           `ssm:GetParameters of the labels ${approvalLabel}`,
           readApprovals(
             clients,
@@ -102,10 +102,11 @@ type ReadOr<Value> =
   | { readonly kind: "found"; readonly value: Value }
   | { readonly kind: "unreadable"; readonly fault: Fault };
 
-async function orRefused<Value>(
+/** What is read, or the fault that a read ends in. */
+export async function orFault<Value>(
   call: string,
   reading: Promise<Value>,
-  refused: Refused,
+  refused: Refused = () => undefined,
 ): Promise<ReadOr<Value>> {
   try {
     return { kind: "found", value: await reading };
@@ -184,7 +185,7 @@ async function withOlder(
     return version === entry.older?.version ? [] : [{ name: entry.parameter, version }];
   });
   if (late.length === 0) return entries;
-  const versions = await orRefused(
+  const versions = await orFault(
     "ssm:GetParameters of the versions in force",
     readVersions(clients, late),
     refused,

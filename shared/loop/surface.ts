@@ -180,7 +180,7 @@ async function everyone(
   account: Account,
 ): Promise<readonly ControlEntry[]> {
   const names = new Set(near.map(({ name }) => name));
-  const listed = await listControl(clients, installation);
+  const listed = await listControl(clients, installation, { insists: true });
   const rest = listed.entries.filter(({ name }) => !names.has(name));
   const control = await readFurther(clients, installation, { ...listed, entries: rest });
   const all = [...control.entries, ...near].toSorted(byName);
@@ -190,24 +190,45 @@ async function everyone(
 
 async function wholeSurface(input: RunInput, ahead: ReadAhead): Promise<Surface> {
   const { clients, wake, installation, functionArn } = input;
-  const found = await listControl(clients, installation, input.proposed);
-  const unlisted = await readUnlisted(input, found.entries);
-  const listed = { ...found, entries: [...found.entries, ...unlisted].toSorted(byName) };
-  const account = await accountBy(clients, [listed.anyArn, functionArn]);
+  const { proposed } = input;
+  const found = await listControl(clients, installation, { proposed, insists: false });
+  const account = await accountBy(clients, [found.anyArn, functionArn]);
+  const known = found.statuses === undefined ? found : await withRecorded(input, found, account);
+  const unlisted = await readUnlisted(input, known.entries);
+  const listed = { ...known, entries: [...known.entries, ...unlisted].toSorted(byName) };
   const affected = mayAffectNobody(wake)
     ? await isNobodyAffected(clients, installation, { entries: listed.entries, wake, account })
     : { nobody: false, records: new Map() };
   const base = { account, others: null, ahead, beside: null };
+  // What could not be listed whole is nothing to go by.
+  const memory = found.statuses === undefined ? input.memory : undefined;
   if (affected.nobody) {
-    remember(input, listed.entries, account);
+    remember({ clients, memory }, listed.entries, account);
     return { ...base, control: listed, entries: [], nobody: true };
   }
-  const kept = unlisted.map(({ name, record }) => [name, record] as const);
+  const kept = listed.entries.flatMap(({ name, record }) =>
+    record.kind === "unread" ? [] : [[name, record] as const],
+  );
   const further = { touched: touchedBy(wake), records: new Map([...affected.records, ...kept]) };
   const control = await readFurther(clients, installation, listed, further);
-  remember(input, control.entries, account);
+  remember({ clients, memory }, control.entries, account);
   const entries = control.entries.filter((entry) => isEntryAffected(entry, wake, account));
   return { ...base, control, entries, nobody: false };
+}
+
+/** Where statuses could not be listed, records name the environments that have no document. */
+async function withRecorded(
+  input: RunInput,
+  listed: ControlSurface,
+  account: Account,
+): Promise<ControlSurface> {
+  const { readUnnamed } = await import("./unnamed.ts");
+  const unnamed = await readUnnamed({ ...input, account }, listed.entries);
+  if (unnamed.kind === "unreadable") {
+    const { code, message } = unnamed.fault;
+    return { ...listed, errors: [...listed.errors, { code, message }] };
+  }
+  return { ...listed, entries: [...listed.entries, ...unnamed.value].toSorted(byName) };
 }
 
 /** Environments that the wake names and no document or status does: a record may be left of them. */
@@ -222,7 +243,7 @@ async function readUnlisted(
 }
 
 function remember(
-  { memory, clients }: Pick<RunInput, "memory" | "clients">,
+  { memory, clients }: Pick<RunInput, "clients"> & { readonly memory: RunInput["memory"] },
   entries: readonly ControlEntry[],
   account: Account,
 ): void {

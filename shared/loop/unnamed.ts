@@ -20,7 +20,7 @@ import type { RunInput } from "./run-input.ts";
  * have missed the document
  */
 export async function readUnnamed(
-  run: RunContext,
+  run: Pick<RunContext, "clients" | "installation" | "memory" | "account">,
   all: readonly ControlEntry[],
 ): Promise<Exclude<Reading<readonly ControlEntry[]>, { kind: "absent" }>> {
   const { clients, installation, memory, account } = run;

@@ -61,7 +61,7 @@ export async function readPage(run: PageRun): Promise<PageResult> {
   const { clients, installation, names, now } = run;
   const { prefix, home, periodMinutes } = installation;
   const [listed, heartbeats] = await Promise.all([
-    listControl(clients, installation),
+    listControl(clients, installation, { insists: true }),
     readNamed(clients, [`${prefix}/heartbeat`]),
   ]);
   const existing = listed.entries.map(({ name }) => name);
