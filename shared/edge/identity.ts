@@ -208,7 +208,8 @@ async function readInline(
 }
 
 /**
- * A managed policy with its default version's document, which is seen even where the list of versions is refused.
+ * A managed policy with its default version's document, which is seen even where the list of versions is refused,
+ * or, where they are listed, GetPolicy is.
  *
  * @param likely versions that are most likely needed, such as the default one as it was last seen: read
  *   at the same time as the policy itself, which saves a round trip
@@ -223,26 +224,32 @@ export function readPolicy(
 ): Promise<PartReading<ObservedPolicy>> {
   return readingParts(`iam:GetPolicy ${arn}`, async (part) => {
     const early = readOnce([...new Set(likely)], (id) => readPolicyVersion(clients, arn, id));
+    const asked = clients.iam.send(new GetPolicyCommand({ PolicyArn: arn }));
     const [answer, listed] = await Promise.all([
-      clients.iam.send(new GetPolicyCommand({ PolicyArn: arn })),
+      part(`iam:GetPolicy ${arn}`, () => asked, null),
       withVersions
         ? part(`iam:ListPolicyVersions ${arn}`, () => listVersions(clients, arn), null)
         : null,
     ]);
-    begun({ tags: tagsOf(answer.Policy?.Tags), attached: [], trust: "" });
-    const defaultVersion = answer.Policy?.DefaultVersionId ?? "v1";
+    const policy = answer === null ? null : (answer.Policy ?? {});
+    const listedDefault = listed?.find(({ isDefault }) => isDefault)?.id;
+    // Where the list of versions does not say either which is in force, nothing of the policy is seen.
+    if (policy === null && listedDefault === undefined) await asked;
+    if (policy !== null) begun({ tags: tagsOf(policy.Tags), attached: [], trust: "" });
+    const defaultVersion = policy?.DefaultVersionId ?? listedDefault ?? "v1";
     const [{ document }, versions] = await Promise.all([
       early(defaultVersion),
       listed === null ? null : withDocuments(listed, known, early),
     ]);
     return {
       arn,
-      name: answer.Policy?.PolicyName ?? "",
+      name: policy?.PolicyName ?? arn.slice(arn.lastIndexOf("/") + 1),
       defaultVersion,
       document,
-      attachmentCount: answer.Policy?.AttachmentCount ?? 0,
-      boundaryUsageCount: answer.Policy?.PermissionsBoundaryUsageCount ?? 0,
-      tags: tagsOf(answer.Policy?.Tags),
+      attachmentCount: policy?.AttachmentCount ?? 0,
+      boundaryUsageCount: policy?.PermissionsBoundaryUsageCount ?? 0,
+      ...(policy === null ? { uncounted: true } : {}),
+      tags: policy === null ? null : tagsOf(policy.Tags),
       versions,
     };
   });

@@ -62,6 +62,8 @@ export type ObservedPolicy = {
   readonly attachmentCount: number;
   /** Of how many users and roles it is the permissions boundary. */
   readonly boundaryUsageCount: number;
+  /** Could neither be read? Both are 0 then. */
+  readonly uncounted?: true;
   /** `null`: not read, since reading them for every policy would not grow with pages. */
   readonly tags: Tags | null;
   /** `null`: not read; a plan that writes a version asks for them first. */

@@ -115,7 +115,8 @@ function faultsIn(readings: readonly Reading<unknown>[]): readonly Fault[] {
 
 /** Where nobody can say what the role holds, it holds the deploy policy that somebody holds. */
 function holding(role: ObservedRole, policy: ObservedPolicy | null): ObservedRole {
-  const isHeld = role.attached.length === 0 && policy !== null && policy.attachmentCount > 0;
+  if (policy === null || role.attached.length > 0) return role;
+  const isHeld = policy.attachmentCount > 0 || policy.uncounted === true;
   return isHeld ? { ...role, attached: [policy.arn] } : role;
 }
 

@@ -16,6 +16,7 @@ export function otherHolders({ entry, plan, orphans }: Holding): number {
     return reportedHolders({ entry });
   }
   const { policy } = plan;
+  if (policy.uncounted === true) return reportedHolders({ entry });
   const old = [...orphans.roles, ...orphans.loose];
   // A plan by which an old role lets go of it shows that role without it, and IAM counted before.
   const lettingGo = plan.changes.flatMap(({ step }) =>

@@ -1,5 +1,6 @@
 import {
   AttachRolePolicyCommand,
+  CreatePolicyVersionCommand,
   type IAMClient,
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
@@ -8,7 +9,7 @@ import { describe, expect, test } from "vitest";
 import type { Fault } from "../../sandbox/index.ts";
 import { applied } from "../model/applied.ts";
 import { type Ground, type GroundRun, openGround } from "../model/ground.ts";
-import { everything, readOnlyArn } from "../scenarios/by-hand.ts";
+import { everything, policyArn, readOnlyArn } from "../scenarios/by-hand.ts";
 import { guide, roleName, textOf } from "../scenarios/documents.ts";
 import { anybody } from "./policies.ts";
 
@@ -99,6 +100,75 @@ describe("a door that is opened while a read is refused is reported once, and sh
     const end = await later(ground);
     expect([end.report.environments[0]?.outcome, kindsOf(end)]).toEqual(["in-sync", []]);
   });
+});
+
+describe("a wider default version of the deploy policy, made while a read is refused,", () => {
+  const makeWider = (iam: IAMClient) =>
+    iam.send(
+      new CreatePolicyVersionCommand({
+        PolicyArn: policyArn,
+        PolicyDocument: everything,
+        SetAsDefault: true,
+      }),
+    );
+
+  test.each([
+    [["GetPolicy"]],
+    [["ListPolicyVersions"]],
+    [["GetPolicy", "ListAttachedRolePolicies"]],
+  ])("is reported once and taken back without %j", async (reads) => {
+    const ground = await openGround();
+    await ground.seed();
+    await applied(ground, guide);
+    await later(ground);
+    for (const read of reads) ground.sandbox.faults.add(refusing(read));
+    expect(kindsOf(await later(ground))).toEqual(["reconcile-failed"]);
+    await makeWider(ground.iam);
+    const found = await later(ground);
+    expect([kindsOf(found), found.iamWrites]).toEqual([
+      ["permissions-widened"],
+      ["CreatePolicyVersion", "DeletePolicyVersion"],
+    ]);
+    for (const run of [await later(ground), await later(ground)]) {
+      expect([kindsOf(run), run.iamWrites]).toEqual([[], []]);
+    }
+    ground.sandbox.faults.clear();
+    expect(kindsOf(await later(ground))).toEqual(["reconcile-failed"]);
+    const end = await later(ground);
+    expect([end.report.environments[0]?.outcome, kindsOf(end)]).toEqual(["in-sync", []]);
+  });
+
+  test("is not seen where nothing says which one is the default, and is after that", async () => {
+    const ground = await openGround();
+    await ground.seed();
+    await applied(ground, guide);
+    for (const read of ["GetPolicy", "ListPolicyVersions"])
+      ground.sandbox.faults.add(refusing(read));
+    await later(ground);
+    await makeWider(ground.iam);
+    const blind = await later(ground);
+    expect([kindsOf(blind), blind.iamWrites]).toEqual([[], []]);
+    ground.sandbox.faults.clear();
+    expect(kindsOf(await later(ground))).toContain("permissions-widened");
+  });
+});
+
+test("who else holds the deploy policy is not news once GetPolicy is answered again", async () => {
+  const ground = await openGround();
+  await ground.seed();
+  await applied(ground, guide);
+  await later(ground);
+  ground.sandbox.createRole({ name: "Other-Team" });
+  await ground.iam.send(
+    new AttachRolePolicyCommand({ RoleName: "Other-Team", PolicyArn: policyArn }),
+  );
+  expect(kindsOf(await later(ground))).toEqual(["conflict"]);
+  ground.sandbox.faults.add(refusing("GetPolicy"));
+  expect(kindsOf(await later(ground))).toEqual(["reconcile-failed"]);
+  expect(kindsOf(await later(ground))).toEqual([]);
+  ground.sandbox.faults.clear();
+  expect(kindsOf(await later(ground))).toEqual(["reconcile-failed"]);
+  expect(kindsOf(await later(ground))).toEqual([]);
 });
 
 describe("a door that was reported and is left open is not reported again when a read is refused, nor when it is answered again:", () => {
