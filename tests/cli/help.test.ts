@@ -27,6 +27,17 @@ describe.each(leaves)("oidc-reconciler $path", ({ path, command }) => {
     },
   );
 
+  // Help is for people: no option and no order makes anything else of it.
+  test.each([
+    [[...names, "-h", "--json"]],
+    [["--json", ...names, "--help"]],
+    [["--help", "--json", ...names]],
+    [["help", ...names, "--json"]],
+    [["--json", "help", ...names]],
+  ])("%j prints it too", async (args) => {
+    expect(await ask(args)).toEqual(await ask([...names, "--help"]));
+  });
+
   test("lists its options, examples and exit codes", async () => {
     const { out } = await ask([...names, "--help"]);
     for (const name of [...Object.keys(options), ...Object.keys(globalOptions)])
