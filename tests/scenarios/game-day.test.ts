@@ -14,6 +14,7 @@ import type { Report } from "../../shared/report/report.ts";
 import { reconcile } from "../../shared/runs/reconcile.ts";
 import { settingsOf } from "../../shared/settings.ts";
 import { wakeOf } from "../../shared/wake/index.ts";
+import { swiftTime } from "../invariants/run-with.ts";
 import { providerArn } from "./by-hand.ts";
 import { guide, guideAs, roleName } from "./documents.ts";
 import { prefix, type Scenario, schedule, startScenario } from "./harness.ts";
@@ -188,7 +189,7 @@ describe("a game day: each mishap ends in exactly one true alert", () => {
   });
 });
 
-/** A run whose parameter writes need not wait for one another: a hundred statuses take long else. */
+/** A run whose waits for the pace of Parameter Store and CloudTrail take no time. */
 async function unpaced({ sandbox }: Scenario, topicArn: string): Promise<Report> {
   for (const [name, value] of Object.entries(sandbox.environment)) vi.stubEnv(name, value);
   onTestFinished(() => {
@@ -198,7 +199,7 @@ async function unpaced({ sandbox }: Scenario, topicArn: string): Promise<Report>
   const wake = wakeOf(schedule, prefix, installation);
   if (wake.kind === "refused") throw new Error(wake.error.message);
   const { report } = await reconcile({
-    clients: { ...makeClients(sandbox.region), pace: { write: () => Promise.resolve() } },
+    clients: makeClients(sandbox.region, {}, swiftTime()),
     wake,
     installation,
     channels: { topicArn, bus: "default" },
