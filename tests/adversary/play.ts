@@ -10,12 +10,11 @@ const day = 24 * hour;
 
 const rowsInOrder = Object.values(rows).flat();
 
-/** In every run the plain way, and one of the others, in turn from row to row; all of them in depth. */
+/** In every run one way, in turn from row to row; all of them in depth. */
 function waysOf(row: Row): readonly Way[] {
-  const [plain, ...others] = ways;
-  const first = rowsInOrder.indexOf(row) % others.length;
-  const inTurn = [...others.slice(first), ...others.slice(0, first)];
-  return [plain, ...inTurn.slice(0, atDepth({ usual: 1, deep: others.length }))];
+  const first = rowsInOrder.indexOf(row) % ways.length;
+  const inTurn = [...ways.slice(first), ...ways.slice(0, first)];
+  return inTurn.slice(0, atDepth({ usual: 1, deep: ways.length }));
 }
 
 /** Writes a row in the ways of this depth, and holds what three runs make of it against its verdict. */

@@ -23,8 +23,7 @@ export async function putExpiring(account: Scenario, text: string, name = "produ
   );
 }
 
-/** The plain one first. */
-export const ways: readonly [Way, ...(readonly Way[])] = [
+export const ways: readonly Way[] = [
   { way: "PutParameter", write: (account, text) => account.put(text) },
   {
     way: "PutParameter a hundred and one times",
