@@ -20,8 +20,8 @@ import { isOwn } from "./telling.ts";
 
 const staging = "CircleCI-staging-Role";
 
-/** The standard's limits, ten times shorter. */
-const limits = { callMs: 3_000, tryMs: 900, connectMs: 300 };
+/** The standard's limits, twenty times shorter. */
+const limits = { callMs: 1_500, tryMs: 450, connectMs: 150 };
 
 /** A run with short limits, which a test has the time to wait for. */
 const shortRun = (account: Scenario): Promise<Report> =>

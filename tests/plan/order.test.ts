@@ -96,7 +96,7 @@ const parts: readonly (readonly [string, (given: Situation) => Situation])[] = [
   ],
 ];
 
-const runs = { numRuns: Number(process.env["PROPERTY_RUNS"] ?? "300") };
+const runs = { numRuns: Number(process.env["PROPERTY_RUNS"] ?? "150") };
 
 describe("a plan, whatever is there and whatever is desired", () => {
   test("passes through no access that was neither there nor is desired", () => {
