@@ -171,6 +171,33 @@ test("who else holds the deploy policy is not news once GetPolicy is answered ag
   expect(kindsOf(await later(ground))).toEqual([]);
 });
 
+test("who else holds the deploy policy is reported at once where only a later GetPolicy is refused", async () => {
+  const ground = await openGround({ firstDocument: "apply" });
+  await ground.seed();
+  // Two versions: which of them the default is, is asked once more.
+  for (const fewer of [{ deploy: { ecr: ["demo-backend"] } }, {}]) {
+    await ground.put(textOf({ ...guide, onWiden: "apply", ...fewer }));
+    await later(ground);
+  }
+  await later(ground);
+  ground.sandbox.createRole({ name: "Other-Team" });
+  const { iam } = ground;
+  await iam.send(new AttachRolePolicyCommand({ RoleName: "Other-Team", PolicyArn: policyArn }));
+  const wide = { PolicyArn: policyArn, PolicyDocument: everything, SetAsDefault: true };
+  await iam.send(new CreatePolicyVersionCommand(wide));
+  let asked = 0;
+  const isLater = () => {
+    asked += 1;
+    return asked > 1;
+  };
+  ground.sandbox.faults.add({
+    ...refusing("GetPolicy"),
+    when: ({ operation }) => operation === "GetPolicy" && isLater(),
+  });
+  expect(kindsOf(await later(ground))).toContain("conflict");
+  expect(asked).toBeGreaterThan(1);
+});
+
 describe("a door that was reported and is left open is not reported again when a read is refused, nor when it is answered again:", () => {
   test.each(open)("%s, without %s", async (door, read) => {
     const ground = await openGround();
