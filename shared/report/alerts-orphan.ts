@@ -53,8 +53,11 @@ export function isOfRemoval(result: EnvironmentResult): (change: Change) => bool
   const arns = steps.flatMap((step) =>
     step.do === "delete-policy" || step.do === "delete-provider" ? [step.arn] : [],
   );
-  return ({ step }) =>
-    "name" in step ? [...roles, ...locked].includes(step.name) : arns.includes(step.arn);
+  return ({ step }) => {
+    // A policy that is made again may have the name of a role that goes.
+    if (step.do === "create-policy") return false;
+    return "name" in step ? [...roles, ...locked].includes(step.name) : arns.includes(step.arn);
+  };
 }
 
 function stayText({ id, message }: Left): string {

@@ -1,6 +1,7 @@
 import {
   AttachRolePolicyCommand,
   CreateRoleCommand,
+  DeletePolicyCommand,
   DeleteRoleCommand,
   DetachRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
@@ -344,6 +345,24 @@ describe("onRemove delete", () => {
     const drift = run.report.alerts.find(({ kind }) => kind === "drift-corrected");
     expect(drift?.title).toContain("(1 change)");
     expect(drift?.text).not.toContain(roleName);
+  });
+
+  test("does not hide that a policy is made again that has the name of the role that goes", async () => {
+    const name = "CircleCI-Same";
+    const arn = `arn:aws:iam::123456789012:policy/${name}`;
+    const account = await startApplied(guideWith({ role: { name }, policy: { name } }));
+    await account.put(
+      guideWith({ role: { name: "CircleCI-New-Role" }, policy: { name }, onRemove: "delete" }),
+    );
+    await account.run();
+    for (const RoleName of [name, "CircleCI-New-Role"]) {
+      await account.iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn: arn }));
+    }
+    await account.iam.send(new DeletePolicyCommand({ PolicyArn: arn }));
+    const run = await account.run();
+    const drift = run.report.alerts.find(({ kind }) => kind === "drift-corrected");
+    expect(drift?.text).toContain(name);
+    expect(drift?.title).toContain("(2 changes)");
   });
 
   test("counts as it was applied last, not as it was before", async () => {
