@@ -22,14 +22,11 @@ export type ControlSurface = {
   readonly anyArn: string | null;
   /** Parameters that are not environments but look as if they were meant to be. */
   readonly errors: readonly ReportedError[];
-  /** Missing where the statuses could be listed. */
-  readonly statuses?: StatusesUnlisted;
-};
-
-/** Statuses that could not be listed: what only a status names is not among the environments. */
-type StatusesUnlisted = {
-  /** Why they could not be read by their names either; `null` where they could. */
-  readonly unread: Fault | null;
+  /**
+   * Why the statuses could not be listed: what only a status names is then not among the environments.
+   * `null` where they could.
+   */
+  readonly unlisted: Fault | null;
 };
 
 /** A document that nobody has put yet, and the environment that it is for. */
@@ -40,7 +37,9 @@ export type Proposed = { readonly name: string; readonly text: string };
  * changed. No record is among it.
  *
  * @param given.proposed is taken for the next version of its parameter, as Parameter Store would count it
- * @param given.insists a listing that is refused is thrown, also that of the statuses, which only save reads
+ * @param given.insists a listing that is refused is thrown, also that of the statuses
+ * @throws what AWS answers where documents cannot be listed, or statuses not even be read by their names:
+ * what was reported and what was released is known from them alone
  */
 export async function listControl(
   clients: Clients,
@@ -61,57 +60,26 @@ export async function listControl(
   const documents =
     proposed === undefined ? stored : [...stored, nextVersion(stored, proposed, installation)];
   const names = documents.flatMap(({ environment }) => environment ?? []);
-  const { found, faults, ...unlisted } =
-    listed.kind === "found"
-      ? { found: listed.value, faults: [] }
-      : await statusesByName(clients, prefix, { names, fault: listed.fault });
-  const { entries, errors } = joinedByName({ documents, statuses: found, kept: [] }, prefix);
-  const anyArn = [...documents, ...found].find(({ arn }) => arn !== null)?.arn ?? null;
-  const said = faults.map(({ code, message }) => ({ code, message }));
-  return { entries, errors: [...errors, ...said], anyArn, ...unlisted };
+  const unlisted = listed.kind === "found" ? null : listed.fault;
+  const statuses =
+    listed.kind === "found" ? listed.value : await statusesByName(clients, prefix, names);
+  const { entries, errors } = joinedByName({ documents, statuses, kept: [] }, prefix);
+  const anyArn = [...documents, ...statuses].find(({ arn }) => arn !== null)?.arn ?? null;
+  const said = unlisted === null ? [] : [{ code: unlisted.code, message: unlisted.message }];
+  return { entries, errors: [...errors, ...said], anyArn, unlisted };
 }
 
-/**
- * A status only saves reads, so none that cannot be read keeps a run from its work. Those of the documents
- * there are have names; of what only a status would name, the record is looked for.
- */
+/** The statuses of these environments, where a listing of all of them is refused. */
 async function statusesByName(
   clients: Clients,
   prefix: string,
-  { names, fault }: { readonly names: readonly string[]; readonly fault: Fault },
-): Promise<{
-  readonly found: readonly ListedStatus[];
-  readonly faults: readonly Fault[];
-  readonly statuses?: StatusesUnlisted;
-}> {
-  const read = await orFault(
-    `ssm:GetParameters of ${prefix}/status`,
-    readNamed(
-      clients,
-      names.map((name) => `${prefix}/status/${name}`),
-    ),
+  names: readonly string[],
+): Promise<readonly ListedStatus[]> {
+  const read = await readNamed(
+    clients,
+    names.map((name) => `${prefix}/status/${name}`),
   );
-  return read.kind === "found"
-    ? {
-        found: [...read.value.values()].map((each) => listedStatus(each, prefix)),
-        faults: [fault],
-        statuses: { unread: null },
-      }
-    : { found: [], faults: [fault, read.fault], statuses: { unread: read.fault } };
-}
-
-/**
- * An environment of which the status could not be read. Its record decides, as where the status is gone; where
- * there is none, a status may say that there was one. No label releases anything by what nobody can see
- * announced, and none is taken off for it.
- */
-function withoutStatus(entry: ControlEntry, fault: Fault): ControlEntry {
-  if (entry.status !== null) return entry;
-  return {
-    ...entry,
-    record: entry.record.kind === "absent" ? { kind: "unreadable", fault } : entry.record,
-    approvedVersion: entry.approvedVersion === null ? null : "unreadable",
-  };
+  return [...read.values()].map((each) => listedStatus(each, prefix));
 }
 
 /** What of two parameters with one name comes last counts. */
@@ -175,12 +143,7 @@ export async function readFurther(
     approvals: given.approvals ?? null,
     refused: ({ code, message }) => void errors.push({ code, message }),
   });
-  const fault = listed.statuses?.unread ?? null;
-  return {
-    ...listed,
-    entries: fault === null ? entries : entries.map((each) => withoutStatus(each, fault)),
-    errors: [...listed.errors, ...errors],
-  };
+  return { ...listed, entries, errors: [...listed.errors, ...errors] };
 }
 
 /** The control surface as a run over all environments wants it. */

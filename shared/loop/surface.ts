@@ -51,7 +51,7 @@ export type Others = {
   readonly missed: () => Fault | null;
 };
 
-const noControl: ControlSurface = { entries: [], errors: [], anyArn: null };
+const noControl: ControlSurface = { entries: [], errors: [], anyArn: null, unlisted: null };
 
 /**
  * Reads what a wake is about. A run over a few environments reads them by their names, and the rest
@@ -193,7 +193,7 @@ async function wholeSurface(input: RunInput, ahead: ReadAhead): Promise<Surface>
   const { proposed } = input;
   const found = await listControl(clients, installation, { proposed, insists: false });
   const account = await accountBy(clients, [found.anyArn, functionArn]);
-  const known = found.statuses === undefined ? found : await withRecorded(input, found, account);
+  const known = found.unlisted === null ? found : await withRecorded(input, found, account);
   const unlisted = await readUnlisted(input, known.entries);
   const listed = { ...known, entries: [...known.entries, ...unlisted].toSorted(byName) };
   const affected = mayAffectNobody(wake)
@@ -201,7 +201,7 @@ async function wholeSurface(input: RunInput, ahead: ReadAhead): Promise<Surface>
     : { nobody: false, records: new Map() };
   const base = { account, others: null, ahead, beside: null };
   // What could not be listed whole is nothing to go by.
-  const memory = found.statuses === undefined ? input.memory : undefined;
+  const memory = found.unlisted === null ? input.memory : undefined;
   if (affected.nobody) {
     remember({ clients, memory }, listed.entries, account);
     return { ...base, control: listed, entries: [], nobody: true };
@@ -216,19 +216,20 @@ async function wholeSurface(input: RunInput, ahead: ReadAhead): Promise<Surface>
   return { ...base, control, entries, nobody: false };
 }
 
-/** Where statuses could not be listed, records name the environments that have no document. */
+/**
+ * Where statuses could not be listed, records name the environments that have no document. Nobody knows which
+ * there are where the records cannot be listed either: a run could then take their audiences for anybody's.
+ *
+ * @throws what AWS answers where the records cannot be listed
+ */
 async function withRecorded(
   input: RunInput,
   listed: ControlSurface,
   account: Account,
 ): Promise<ControlSurface> {
-  const { readUnnamed } = await import("./unnamed.ts");
-  const unnamed = await readUnnamed({ ...input, account }, listed.entries);
-  if (unnamed.kind === "unreadable") {
-    const { code, message } = unnamed.fault;
-    return { ...listed, errors: [...listed.errors, { code, message }] };
-  }
-  return { ...listed, entries: [...listed.entries, ...unnamed.value].toSorted(byName) };
+  const { unnamedOf } = await import("./unnamed.ts");
+  const unnamed = await unnamedOf({ ...input, account }, listed.entries);
+  return { ...listed, entries: [...listed.entries, ...unnamed].toSorted(byName) };
 }
 
 /** Environments that the wake names and no document or status does: a record may be left of them. */

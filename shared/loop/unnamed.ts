@@ -11,6 +11,8 @@ import { recordParameter } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
 import type { RunInput } from "./run-input.ts";
 
+type Asking = Pick<RunContext, "clients" | "installation" | "memory" | "account">;
+
 /**
  * Lists all records for environments of which nothing else is left: a person has deleted the document
  * before a stopped run came to write the status, or somebody has deleted both.
@@ -20,28 +22,39 @@ import type { RunInput } from "./run-input.ts";
  * have missed the document
  */
 export async function readUnnamed(
-  run: Pick<RunContext, "clients" | "installation" | "memory" | "account">,
+  run: Asking,
   all: readonly ControlEntry[],
 ): Promise<Exclude<Reading<readonly ControlEntry[]>, { kind: "absent" }>> {
-  const { clients, installation, memory, account } = run;
-  const { prefix } = installation;
-  const known = new Set(all.map(({ name }) => name));
-  const folder = recordParameter(prefix, "");
   try {
-    const listed = await readAndTake(clients, folder.slice(0, -1), ({ name }) =>
-      environmentNameOf(`${prefix}/environments/${name.slice(folder.length)}`, prefix),
-    );
-    const names = listed.flatMap((name) => (name === null || known.has(name) ? [] : name));
-    const unnamed = names.length === 0 ? [] : await readAgain(clients, installation, names);
-    if (memory !== undefined && unnamed.length > 0) {
-      rememberEntries(memory, unnamed);
-      rememberListing(memory, [...all, ...unnamed], { account, at: clients.time.now() });
-    }
-    return { kind: "found", value: unnamed };
+    return { kind: "found", value: await unnamedOf(run, all) };
   } catch (thrown) {
     const what = "listing the records, which may name environments that nothing else does";
     return { kind: "unreadable", fault: faultOf(what, thrown) };
   }
+}
+
+/**
+ * The same for a run that has nothing to go by without them.
+ *
+ * @throws what AWS answers where they cannot be read
+ */
+export async function unnamedOf(
+  { clients, installation, memory, account }: Asking,
+  all: readonly ControlEntry[],
+): Promise<readonly ControlEntry[]> {
+  const { prefix } = installation;
+  const known = new Set(all.map(({ name }) => name));
+  const folder = recordParameter(prefix, "");
+  const listed = await readAndTake(clients, folder.slice(0, -1), ({ name }) =>
+    environmentNameOf(`${prefix}/environments/${name.slice(folder.length)}`, prefix),
+  );
+  const names = listed.flatMap((name) => (name === null || known.has(name) ? [] : name));
+  const unnamed = names.length === 0 ? [] : await readAgain(clients, installation, names);
+  if (memory !== undefined && unnamed.length > 0) {
+    rememberEntries(memory, unnamed);
+    rememberListing(memory, [...all, ...unnamed], { account, at: clients.time.now() });
+  }
+  return unnamed;
 }
 
 /**

@@ -2,11 +2,19 @@ import { UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Fault } from "../../sandbox/index.ts";
 import { say } from "../cli/shell.ts";
-import { guideAs, guideFor, guideWith, shopMainAndDev } from "./documents.ts";
+import {
+  guideAs,
+  guideFor,
+  guideWith,
+  organization,
+  roleName,
+  shopMainAndDev,
+} from "./documents.ts";
 import { expectIdle, type Run, type Scenario } from "./harness.ts";
-import { everybody, kindsOf, readBelow, startApplied, unlabels } from "./holds.ts";
+import { everybody, kindsOf, readBelow, startApplied } from "./holds.ts";
 
 const wider = guideFor(shopMainAndDev);
+const roleArn = `arn:aws:iam::123456789012:role/${roleName}`;
 const denied = { error: "AccessDeniedException", httpStatus: 400 } as const;
 
 const listing: Fault = {
@@ -91,48 +99,70 @@ test("a page is not made of what no status was read of", async () => {
   expect(said.err).toContain("AWS denies it");
 });
 
+const recorded: Fault = {
+  when: ({ operation, input }) =>
+    operation === "GetParametersByPath" && String(input["Path"]).endsWith("/applied"),
+  at: "before",
+  how: denied,
+};
+
+/** A run that looks at no environment says so, and tells nobody that all is well. */
+function expectNothingDone(run: Run): void {
+  expect(outcomes(run)).toEqual([]);
+  expect(run.report.errors).toHaveLength(1);
+  expect([kindsOf(run), run.iamWrites, run.parameterWrites]).toEqual([[], [], []]);
+}
+
 describe("where no status can be read at all", () => {
   const refuse = ({ sandbox: { faults } }: Scenario) => {
     faults.add(listing);
     faults.add(byName);
   };
 
-  test("the records decide: what is open is closed, and nothing more is let in", async () => {
+  test("nothing is reported again, however many runs there are, and nothing is written", async () => {
     const account = await oneWaits();
-    await account.approve(2);
+    await account.put(guideAs("old"), "renamed");
+    await account.run();
+    await account.put(guideAs("new"), "renamed");
+    await account.run();
     refuse(account);
-    await open(account, "CircleCI-staging-Role");
-    const run = await account.run();
-    expect(outcomes(run)).toEqual([
-      ["production", "held"],
-      ["staging", "reconciled"],
-    ]);
-    expect(kindsOf(run)).toContain("trust-widened");
-    expect(run.iamWrites).toEqual(["UpdateAssumeRolePolicy"]);
-    expect(run.report.errors).toHaveLength(2);
-    // The label stays, and counts once the status can be read.
-    expect(unlabels(run)).toBe(false);
+    for (let time = 0; time < 3; time += 1) expectNothingDone(await account.run());
     account.sandbox.faults.clear();
-    expect(outcomes(await account.run())).toEqual([
-      ["production", "reconciled"],
-      ["staging", "in-sync"],
+    const after = await account.run();
+    expect([kindsOf(after), after.iamWrites, after.parameterWrites]).toEqual([
+      [],
+      [],
+      ["/heartbeat"],
     ]);
-    expectIdle(await account.run());
   });
 
-  test("an environment without a record is not taken for a first one", async () => {
-    const account = await startApplied();
+  test("a role that a person has released is not deleted", async () => {
+    const account = await startApplied(guideWith({ onRemove: "retain" }));
+    const renamed = { role: { name: "CircleCI-New-Role" } } as const;
+    await account.put(guideWith({ ...renamed, onRemove: "retain" }));
+    await account.run();
+    account.sandbox.setTags(roleArn, {});
+    await account.run();
+    await account.put(guideWith({ ...renamed, onRemove: "delete" }));
+    await account.run();
     refuse(account);
-    await account.put(guideAs("staging"), "staging");
-    const run = await account.run();
-    expect(outcomes(run)).toEqual([
-      ["production", "in-sync"],
-      // Where the setting applies first documents: whether it is one, only its status would say.
-      ["staging", "failed"],
-    ]);
-    expect(run.iamWrites).toEqual([]);
+    expectNothingDone(await account.run());
     account.sandbox.faults.clear();
-    expect(outcomes(await account.run())).toContainEqual(["staging", "reconciled"]);
-    expectIdle(await account.run());
+    await account.run();
+    expect(Object.keys((await account.state()).roles)).toContain(roleName);
+  });
+
+  test("nor is anything decided where neither statuses nor records can be listed", async () => {
+    const circleci = { organizationId: organization, audiences: ["deploy"] };
+    const account = await startApplied(guideWith({ circleci }));
+    await account.put(guideAs("staging"), "staging");
+    await account.run();
+    await account.remove();
+    account.sandbox.faults.add(listing);
+    account.sandbox.faults.add(recorded);
+    // The audience of the document that is gone is nobody's crime.
+    expectNothingDone(await account.run());
+    account.sandbox.faults.clear();
+    expect(kindsOf(await account.run())).toEqual(["orphaned"]);
   });
 });
