@@ -59,7 +59,7 @@ export async function withPolicyDetails(
       const likely = listed === null ? [] : [listed.defaultVersion];
       const reading = await readPolicy(clients, arn, likely, { withVersions });
       if (listed === null) return [arn, reading] as const;
-      // What was listed is seen, whatever else is refused, and counted whom it is attached to.
+      // What was listed is seen, whatever else is refused, with the count of what it is attached to.
       if (reading.kind === "unreadable") return [arn, { ...reading, seen: listed }] as const;
       if (reading.kind === "absent") return [arn, reading] as const;
       // In page mode the versions came with the account; the tags come with the policy.

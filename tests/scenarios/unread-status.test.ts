@@ -106,7 +106,7 @@ const recorded: Fault = {
   how: denied,
 };
 
-/** A run that looks at no environment says so, and tells nobody that all is well. */
+/** A run that looks at no environment says so, and writes no heartbeat. */
 function expectNothingDone(run: Run): void {
   expect(outcomes(run)).toEqual([]);
   expect(run.report.errors).toHaveLength(1);
