@@ -9,9 +9,8 @@ import { isOwnOf, type Ready } from "./bench.ts";
 export type Stop = { readonly call: number; readonly at: "before" | "after" };
 
 /**
- * The places where a run with these calls can be stopped: every one, or one for each state of the account.
- * What a read finds is lost with the run, so a stop after it stands for one before the next call, and
- * the first of several reads for all of them.
+ * The places where a run with these calls can be stopped: every one, or one for each state of the account, which
+ * are the state before the first call and that after each write. What a read finds is lost with the run.
  */
 export function stopsOf(
   calls: readonly RecordedCall[],
@@ -19,9 +18,8 @@ export function stopsOf(
 ): readonly Stop[] {
   return calls.flatMap(({ mutating }, index): readonly Stop[] => {
     const call = index + 1;
-    const isNew = every || mutating || calls[index - 1]?.mutating !== false;
     return [
-      ...(isNew ? [{ call, at: "before" } as const] : []),
+      ...(every || index === 0 ? [{ call, at: "before" } as const] : []),
       ...(every || mutating ? [{ call, at: "after" } as const] : []),
     ];
   });
