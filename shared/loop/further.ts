@@ -106,7 +106,7 @@ type ReadOr<Value> =
 export async function orFault<Value>(
   call: string,
   reading: Promise<Value>,
-  refused: Refused = () => undefined,
+  refused: Refused,
 ): Promise<ReadOr<Value>> {
   try {
     return { kind: "found", value: await reading };

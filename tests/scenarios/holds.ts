@@ -6,7 +6,7 @@ import {
 import { expect } from "vitest";
 import { type AppliedRecord, parseRecord } from "../../shared/plan/record.ts";
 import type { ReportedWidening } from "../../shared/report/report.ts";
-import { guide, type Written } from "./documents.ts";
+import { guide, guideAs, guideFor, shopMainAndDev, type Written } from "./documents.ts";
 import { prefix, type Run, type Scenario, startScenario } from "./harness.ts";
 
 /** A trust statement that lets everybody in. */
@@ -29,6 +29,20 @@ export async function startHolding(): Promise<Scenario> {
   const account = await startScenario();
   account.variables.delete("OIDC_FIRST_DOCUMENT");
   return account;
+}
+
+/** `production` waits for a person to approve its version 2, `staging` is in sync. */
+export async function oneWaits(): Promise<Scenario> {
+  const account = await startApplied();
+  await account.put(guideAs("staging"), "staging");
+  await account.run();
+  await account.put(guideFor(shopMainAndDev));
+  await account.run();
+  return account;
+}
+
+export function outcomesOf({ report }: Pick<Run, "report">): readonly (readonly string[])[] {
+  return report.environments.map(({ name, outcome }) => [name, outcome]);
 }
 
 /** Nothing was written, and the version waits while another (or none) is in force. */

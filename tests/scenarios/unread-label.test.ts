@@ -1,9 +1,9 @@
 import { UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import type { Fault } from "../../sandbox/index.ts";
-import { guideAs, guideFor, shopMainAndDev } from "./documents.ts";
-import { expectIdle, type Run, type Scenario } from "./harness.ts";
-import { everybody, kindsOf, startApplied } from "./holds.ts";
+import { guideFor, shopMainAndDev } from "./documents.ts";
+import { expectIdle } from "./harness.ts";
+import { everybody, kindsOf, oneWaits, outcomesOf, startApplied } from "./holds.ts";
 
 const wider = guideFor(shopMainAndDev);
 const label = "/environments/production:approved";
@@ -20,19 +20,6 @@ function refusing(selector: string, error = "AccessDeniedException"): Fault {
   };
 }
 
-/** `production` waits for a person, `staging` is in sync. */
-async function oneWaits(): Promise<Scenario> {
-  const account = await startApplied();
-  await account.put(guideAs("staging"), "staging");
-  await account.run();
-  await account.put(wider);
-  await account.run();
-  return account;
-}
-
-const outcomes = ({ report }: Run) =>
-  report.environments.map(({ name, outcome }) => [name, outcome]);
-
 describe("where the label of one environment cannot be read", () => {
   test("that one waits, the others are kept right, and the label counts once it is read", async () => {
     const account = await oneWaits();
@@ -45,7 +32,7 @@ describe("where the label of one environment cannot be read", () => {
       }),
     );
     const run = await account.run();
-    expect(outcomes(run)).toEqual([
+    expect(outcomesOf(run)).toEqual([
       ["production", "held"],
       ["staging", "reconciled"],
     ]);
@@ -61,7 +48,7 @@ describe("where the label of one environment cannot be read", () => {
     ]);
     account.sandbox.faults.clear();
     const released = await account.run();
-    expect(outcomes(released)).toEqual([
+    expect(outcomesOf(released)).toEqual([
       ["production", "reconciled"],
       ["staging", "in-sync"],
     ]);
@@ -73,12 +60,12 @@ describe("where the label of one environment cannot be read", () => {
     await account.approve(await account.put(wider));
     account.sandbox.faults.add(refusing(inForce));
     const run = await account.run();
-    expect([outcomes(run), kindsOf(run)]).toEqual([
+    expect([outcomesOf(run), kindsOf(run)]).toEqual([
       [["production", "held"]],
       ["trust-widening-held"],
     ]);
     account.sandbox.faults.clear();
-    expect(outcomes(await account.run())).toEqual([["production", "reconciled"]]);
+    expect(outcomesOf(await account.run())).toEqual([["production", "reconciled"]]);
     expectIdle(await account.run());
   });
 
@@ -86,7 +73,7 @@ describe("where the label of one environment cannot be read", () => {
     const account = await oneWaits();
     account.sandbox.faults.add(refusing(label));
     const run = await account.run({ environments: ["production"] });
-    expect(outcomes(run)).toEqual([["production", "held"]]);
+    expect(outcomesOf(run)).toEqual([["production", "held"]]);
   });
 });
 
@@ -97,7 +84,7 @@ test.each(["ParameterNotFound", "ParameterVersionNotFound"])(
     account.sandbox.faults.add(refusing(label, error));
     const run = await account.run();
     expect(run.report.errors).toEqual([]);
-    expect(outcomes(run)).toEqual([
+    expect(outcomesOf(run)).toEqual([
       ["production", "held"],
       ["staging", "in-sync"],
     ]);

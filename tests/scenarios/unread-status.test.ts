@@ -2,18 +2,10 @@ import { UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Fault } from "../../sandbox/index.ts";
 import { say } from "../cli/shell.ts";
-import {
-  guideAs,
-  guideFor,
-  guideWith,
-  organization,
-  roleName,
-  shopMainAndDev,
-} from "./documents.ts";
+import { guideAs, guideWith, organization, roleName } from "./documents.ts";
 import { expectIdle, type Run, type Scenario } from "./harness.ts";
-import { everybody, kindsOf, readBelow, startApplied } from "./holds.ts";
+import { everybody, kindsOf, oneWaits, outcomesOf, readBelow, startApplied } from "./holds.ts";
 
-const wider = guideFor(shopMainAndDev);
 const roleArn = `arn:aws:iam::123456789012:role/${roleName}`;
 const denied = { error: "AccessDeniedException", httpStatus: 400 } as const;
 
@@ -31,19 +23,6 @@ const byName: Fault = {
   how: denied,
 };
 
-const outcomes = ({ report }: Run) =>
-  report.environments.map(({ name, outcome }) => [name, outcome]);
-
-/** `production` waits for a person, `staging` is in sync. */
-async function oneWaits(): Promise<Scenario> {
-  const account = await startApplied();
-  await account.put(guideAs("staging"), "staging");
-  await account.run();
-  await account.put(wider);
-  await account.run();
-  return account;
-}
-
 async function open({ iam }: Scenario, RoleName: string): Promise<void> {
   const PolicyDocument = JSON.stringify(everybody);
   await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
@@ -55,7 +34,7 @@ describe("where the statuses cannot be listed", () => {
     account.sandbox.faults.add(listing);
     await open(account, "CircleCI-staging-Role");
     const run = await account.run();
-    expect(outcomes(run)).toEqual([
+    expect(outcomesOf(run)).toEqual([
       ["production", "held"],
       ["staging", "reconciled"],
     ]);
@@ -71,7 +50,7 @@ describe("where the statuses cannot be listed", () => {
       ["/heartbeat"],
     ]);
     await account.approve(2);
-    expect(outcomes(await account.run())).toContainEqual(["production", "reconciled"]);
+    expect(outcomesOf(await account.run())).toContainEqual(["production", "reconciled"]);
     account.sandbox.faults.clear();
     expectIdle(await account.run());
   });
@@ -108,7 +87,7 @@ const recorded: Fault = {
 
 /** A run that looks at no environment says so, and writes no heartbeat. */
 function expectNothingDone(run: Run): void {
-  expect(outcomes(run)).toEqual([]);
+  expect(outcomesOf(run)).toEqual([]);
   expect(run.report.errors).toHaveLength(1);
   expect([kindsOf(run), run.iamWrites, run.parameterWrites]).toEqual([[], [], []]);
 }
