@@ -39,7 +39,7 @@ export type Proposed = { readonly name: string; readonly text: string };
  * @param given.proposed is taken for the next version of its parameter, as Parameter Store would count it
  * @param given.insists a listing that is refused is thrown, also that of the statuses
  * @throws what AWS answers where documents cannot be listed, or statuses not even be read by their names:
- * what was reported and what was released is known from them alone
+ * what was reported is known from them alone
  */
 export async function listControl(
   clients: Clients,

@@ -106,6 +106,7 @@ function recordOfApplied(done: AppliedPlan): AppliedRecord | null {
     quarrels: fence.record.quarrels,
     last: fence.record.last,
     removed: done.orphans.gone,
+    released: done.orphans.released,
   });
 }
 

@@ -179,6 +179,7 @@ function releasedOf(
   const isRetained = onRemoveOf(plan.evidence, entry) === "retain";
   const known = plan.choice.kind === "orphaned" ? [] : knownVersions(plan.evidence, entry);
   const names = known.map(({ document: { role, policy } }) => ({ role, policy }));
+  const before = plan.evidence.kind === "record" ? plan.evidence.record.released : [];
   return [
     ...found.roles.filter(({ name }) => !names.some(({ role }) => hasName([role.name], name))),
     ...found.policies.filter(
@@ -187,8 +188,8 @@ function releasedOf(
   ].flatMap(({ arn, tags }) => {
     const isOurs =
       tags === null || Object.keys(tags).some((key) => key.startsWith("oidc-reconciler:"));
-    // What was released stays so, though a later version says onRemove: delete.
-    return !isOurs && (isRetained || wasReleased(arn)) ? [arn] : [];
+    // What was released stays so, though a later version says onRemove: delete and the status is lost.
+    return !isOurs && (isRetained || before.includes(arn) || wasReleased(arn)) ? [arn] : [];
   });
 }
 

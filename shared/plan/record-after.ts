@@ -45,6 +45,7 @@ export function recordBefore(entry: ControlEntry, evidence: Evidence): AppliedRe
     denies: {},
     quarrels: [],
     last: null,
+    released: [],
   };
 }
 
@@ -122,6 +123,8 @@ export type RecordChanges = {
   readonly last: LastWrites | null;
   /** Names of what is not there any more. */
   readonly removed: WrittenNames;
+  /** ARNs of what was found to be a person's now. */
+  readonly released: readonly string[];
 };
 
 /** The record after a run. Equal in content to the one before where nothing changed. */
@@ -148,6 +151,10 @@ export function recordAfter(record: AppliedRecord, changes: RecordChanges): Appl
     denies: changes.denies ?? record.denies,
     quarrels: changes.quarrels,
     last: changes.last,
+    released: releasedAfter([...record.released, ...changes.released], {
+      names,
+      inForce: applied ?? record.applied,
+    }),
   };
 }
 
@@ -159,6 +166,26 @@ function without(names: WrittenNames, removed: WrittenNames): WrittenNames {
     policies: keep(names.policies, removed.policies),
     organizations: keep(names.organizations, removed.organizations),
   };
+}
+
+/**
+ * What was released is remembered as long as its name is kept, also by a run that cannot read it. What is
+ * in force again is ours.
+ */
+function releasedAfter(
+  arns: readonly string[],
+  { names, inForce }: { readonly names: WrittenNames; readonly inForce: ValidVersion | null },
+): readonly string[] {
+  const { role, policy } = inForce?.document ?? {};
+  const isLeft = (arn: string, known: readonly string[], desired: string | undefined) => {
+    const name = arn.slice(arn.lastIndexOf("/") + 1);
+    return hasName(known, name) && !hasName(desired === undefined ? [] : [desired], name);
+  };
+  return unique(arns).filter((arn) =>
+    arn.includes(":role/")
+      ? isLeft(arn, names.roles, role?.name)
+      : isLeft(arn, names.policies, policy?.name),
+  );
 }
 
 /**

@@ -72,6 +72,8 @@ export type AppliedRecord = {
   readonly quarrels: readonly Quarrel[];
   /** What was written last, so that a stale read of it is known again; `null` where it was not kept. */
   readonly last: LastWrites | null;
+  /** ARNs of what is still named here, and a person took all our tags off: it is theirs. */
+  readonly released: readonly string[];
 };
 
 type RecordReading =
@@ -114,8 +116,9 @@ const schema = z.object({
       at: z.array(z.string()),
     }),
   ),
-  /** Records of earlier releases have none. */
+  /** Records of earlier releases have neither of these. */
   last: z._default(z.nullable(z.object({ at: z.string(), made: z.array(z.string()) })), null),
+  released: z._default(z.array(z.string()), []),
 });
 
 /**

@@ -32,6 +32,7 @@ export function nextRecord(input: ReportInput, quarrels: readonly Quarrel[]): Ne
     quarrels,
     last: lastWrites(changesMade(input.results), record.last, input.now),
     removed: orphans.gone,
+    released: orphans.released,
   });
   const taken = plan.evidence.kind === "record" || record.serial > 0;
   const changed = !taken || !sameRecord(after, record) || isAnyGivenUp(input);

@@ -33,6 +33,7 @@ function found(changes: Partial<AppliedRecord> = {}): KnownRecord {
     denies: {},
     quarrels: [],
     last: null,
+    released: [],
     ...changes,
   };
   return { kind: "found", record, parameterVersion: 1 };

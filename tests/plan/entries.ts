@@ -83,6 +83,7 @@ export function recordWith(given: Partial<AppliedRecord> = {}): AppliedRecord {
     denies: {},
     quarrels: [],
     last: null,
+    released: [],
     ...given,
   };
 }

@@ -60,6 +60,8 @@ const full = recordWith({
   replaced: { trust: { document: "{}", at: "2026-01-01T00:00:00.000Z" }, policy: null },
   denies: { "inline/AWSRevokeOlderSessions": "2026-01-01T00:00:00.000Z" },
   quarrels: [{ resource: "role x", found: "a", actor: null, at: ["2026-01-01T00:00:00.000Z"] }],
+  names: { roles: [first.document.role.name, "Left"], policies: ["Left"], organizations: [] },
+  released: ["arn:aws:iam::123456789012:role/Left", "arn:aws:iam::123456789012:policy/Left"],
 });
 
 function written(record: AppliedRecord): string {
@@ -161,6 +163,7 @@ const nothingChanged: RecordChanges = {
   denies: null,
   quarrels: full.quarrels,
   last: null,
+  released: [],
   removed: noNames,
 };
 const renamed = versionWith(2, { role: { name: "New" }, policy: { name: "New" } });
@@ -207,6 +210,20 @@ describe("the record moves", () => {
     const removed = { ...noNames, roles: [oldName.toUpperCase()] };
     const after = recordAfter(begun, { ...nothingChanged, applied: renamed, removed });
     expect([after.names.roles, after.former]).toEqual([["New"], []]);
+  });
+
+  test("with what was released, as long as its name is kept and something else is in force", () => {
+    const arn = `arn:aws:iam::123456789012:role/ci/${oldName}`;
+    const moved = recordAfter(before, { ...nothingChanged, applied: renamed });
+    const released = recordAfter(moved, { ...nothingChanged, released: [arn] });
+    expect(released.released).toEqual([arn]);
+    expect(recordAfter(released, { ...nothingChanged, released: [arn] })).toEqual(released);
+    // A run that could not read the role finds nothing released.
+    expect(recordAfter(released, nothingChanged)).toEqual(released);
+    const removed = { ...noNames, roles: [oldName] };
+    expect(recordAfter(released, { ...nothingChanged, removed }).released).toEqual([]);
+    const again = recordAfter(released, { ...nothingChanged, applied: first });
+    expect(again.released).toEqual([]);
   });
 
   test("without a provider that is another home's", () => {

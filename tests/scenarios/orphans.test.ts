@@ -7,6 +7,7 @@ import {
   UpdateAssumeRolePolicyCommand,
   UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
+import { DeleteParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, test } from "vitest";
 import { everything, newVersion, policyArn, providerArn } from "./by-hand.ts";
 import {
@@ -133,6 +134,27 @@ describe("what onRemove retain leaves", () => {
     account.sandbox.setTags(policyArn, {});
     await account.run();
     expect(await forgotten(account)).toBe(true);
+  });
+
+  test.each([
+    ["and deleted by a later version", false],
+    ["and deleted with its document", true],
+  ])("is released for good, though its status is lost %s", async (_, isRemoved) => {
+    const renamed = { role: { name: "CircleCI-New-Role" } } as const;
+    const account = await startApplied(guideWith({ onRemove: "retain" }));
+    await account.put(guideWith({ ...renamed, onRemove: "retain" }));
+    await account.run();
+    account.sandbox.setTags(roleArn, {});
+    await account.run();
+    await account.put(guideWith({ ...renamed, onRemove: "delete" }));
+    await account.run();
+    await account.ssm.send(new DeleteParameterCommand({ Name: `${prefix}/status/production` }));
+    await account.run();
+    if (isRemoved) {
+      await account.remove();
+      await account.run();
+    }
+    expect(Object.keys((await account.state()).roles)).toContain(roleName);
   });
 
   test("is released among so many environments that policies come without their tags", async () => {
