@@ -2,10 +2,12 @@ import { accountOfArn, arnOf, iamArn, parseArn } from "../aws/arn.ts";
 import { circleciProviderOf } from "../circleci/tokens.ts";
 import { type Caller, identityOf, isProviderId } from "../policy/caller.ts";
 import type { PolicyPrincipal, PrincipalType, TrustPolicy } from "../policy/document.ts";
+import { distinctPrincipals } from "./alike.ts";
 
 /**
  * One caller for each way in which policies can distinguish callers: everyone they name, one more
- * identity of each account and one more session of each role they name, and strangers.
+ * identity of each account and one more session of each role they name, and strangers. Of accounts that are
+ * alike, one is asked about.
  */
 export function callersOf(policies: readonly TrustPolicy[]): readonly Caller[] {
   const named = policies.flatMap((policy) =>
@@ -17,9 +19,11 @@ export function callersOf(policies: readonly TrustPolicy[]): readonly Caller[] {
   };
   const ids = new Set(named.map((principal) => (principal.kind === "exact" ? principal.id : "")));
   const isNamed = (id: string): boolean => ids.has(id);
-  for (const principal of named) if (principal.kind === "exact") addExact(principal, isNamed, add);
+  const distinct = distinctPrincipals(policies);
+  for (const principal of distinct)
+    if (principal.kind === "exact") addExact(principal, isNamed, add);
   const partitions = partitionsIn(named);
-  for (const principal of named) {
+  for (const principal of distinct) {
     if (principal.kind !== "account") continue;
     const known = partitions.get(principal.account) ?? ["aws"];
     for (const partition of principal.partition === null ? known : [principal.partition]) {
