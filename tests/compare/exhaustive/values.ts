@@ -135,8 +135,20 @@ function unreadable({ value }: Asked, reading: Reading): boolean {
 
 type How = { readonly version: Version; readonly wild: boolean };
 
+/** The expressions of values that hold no variable: the same in each context. */
+const expressions = new Map<string, string>();
+
 /** A policy value as a regular expression; null where a variable has no value. */
 export function expression(wanted: string, how: How, context: Context): string | null {
+  const name = `${how.version} ${how.wild} ${wanted}`;
+  const known = expressions.get(name);
+  if (known !== undefined) return known;
+  const written = expressionIn(wanted, how, context);
+  if (written !== null && !wanted.includes("${")) expressions.set(name, written);
+  return written;
+}
+
+function expressionIn(wanted: string, how: How, context: Context): string | null {
   let text = "";
   const pieces = how.version === "2012-10-17" ? /\$\{[^}]*\}|./gs : /./gs;
   for (const piece of wanted.match(pieces) ?? []) {
