@@ -133,7 +133,7 @@ function attempt(question: OneQuestion, reading: Reading): Difference {
 
 /** How a formula fails and is satisfied, in a reading, once so much is known of the unknowns. */
 type Read = {
-  readonly name: string;
+  readonly settled: number;
   /** The clause under which the rule does not apply. */
   readonly past: Clause;
   /** The clauses under which it applies. */
@@ -141,14 +141,13 @@ type Read = {
 };
 
 /** How each formula was last read: most questions about one difference read it the same way. */
-const reads = new WeakMap<Formula, Read>();
+const reads = { certain: new WeakMap<Formula, Read>(), possible: new WeakMap<Formula, Read>() };
 
 function readOf(formula: Formula, reading: Reading, settled: number): Read {
-  const name = `${reading} ${settled}`;
-  const known = reads.get(formula);
-  if (known?.name === name) return known;
-  const read = { name, past: wayPast(formula, reading), into: clausesOf(formula, reading) };
-  reads.set(formula, read);
+  const known = reads[reading].get(formula);
+  if (known?.settled === settled) return known;
+  const read = { settled, past: wayPast(formula, reading), into: clausesOf(formula, reading) };
+  reads[reading].set(formula, read);
   return read;
 }
 

@@ -35,10 +35,12 @@ function opposite(id: number): number {
 /** To find any value of a key takes a few dozens. */
 const startSteps = 10_000;
 
-/** Numbers in ascending order, each once. */
-function inOrder(numbers: readonly number[]): readonly number[] {
-  const sorted = numbers.toSorted((left, right) => left - right);
-  return sorted.filter((number, at) => number !== sorted[at - 1]);
+/** Ascending numbers and some more, in ascending order, each once. */
+function withMore(sorted: readonly number[], more: readonly number[]): readonly number[] {
+  if (sorted.length === 0 && more.length === 1) return more;
+  const all = [...sorted, ...more];
+  all.sort((left, right) => left - right);
+  return all.filter((number, at) => number !== all[at - 1]);
 }
 
 /** All constraints that a search has put on a dimension, and a value that satisfies them. */
@@ -162,7 +164,7 @@ export class Dimension {
   narrowBy(region: Region, more: readonly number[], budget: Budget): Region {
     const fresh = more.filter((id) => !region.ids.includes(id));
     if (region.feasible === "no" || fresh.length === 0) return region;
-    const ids = inOrder([...region.ids, ...fresh]);
+    const ids = withMore(region.ids, fresh);
     // An id and its opposite are next to each other.
     if (ids.some((id, at) => ids[at + 1] === opposite(id))) return nowhere;
     if (region.members !== null) {
@@ -196,7 +198,7 @@ export class Dimension {
         inside.length > 0
           ? inside.slice(0, count)
           : ids.filter((id) => !this.constraint(id).inside);
-      const by = inOrder([...searched, ...more]);
+      const by = withMore(searched, more);
       const found = this.#regionOf(by, budget);
       if (found.feasible === "no") return nowhere;
       if (found.feasible === "unclear") return { ...found, ids, next: new Map() };

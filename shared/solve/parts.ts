@@ -42,6 +42,7 @@ export function groundOf(question: Question, before: readonly Region[]): Ground 
     }
     // What several clauses ask is worth a search.
     const shared = sharedLiterals(clauses);
+    if (shared.size === 0) break;
     const searched = withoutClosed(clauses, (literal) => {
       const { dimension: at, id } = literal;
       const [dimension, region] = [dimensions[at], regions[at]];

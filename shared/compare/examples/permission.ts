@@ -101,19 +101,22 @@ function* candidatesOf(input: {
       .next().value;
   const account = inTexts(/:(\d{12}):/) ?? "123456789012";
   const region = inTexts(/:([a-z]{2}(?:-[a-z]+)+-\d):/) ?? "us-east-1";
-  const known = wellKnownCalls.map(
-    ([service, action, rest]) =>
-      [`${service}:${action}`, calledArn(service, rest, region, account)] as const,
-  );
-  const calledIn = Map.groupBy(known, ([action]) => serviceOf(action));
+  const known = (ofService: string | null) =>
+    wellKnownCalls
+      .values()
+      .filter(([service]) => ofService === null || service === ofService)
+      .map(
+        ([service, action, rest]) =>
+          [`${service}:${action}`, calledArn(service, rest, region, account)] as const,
+      );
+  yield* known(null);
   const resourcesOf = Map.groupBy(texts, (text) => /^arn:aws:([^:]*):/.exec(text)?.[1] ?? null);
-  yield* known;
-  for (const [action] of known)
+  for (const [action] of known(null))
     for (const resource of resourcesOf.get(serviceOf(action)) ?? []) yield [action, resource];
   const named = input.statements.flatMap((statement) => statement.actions.named);
   for (const action of new Set([...named, input.plain.action])) {
     const service = serviceOf(action);
-    for (const [, resource] of calledIn.get(service) ?? []) yield [action, resource];
+    for (const [, resource] of known(service)) yield [action, resource];
     for (const resource of resourcesOf.get(service) ?? []) yield [action, resource];
     yield [action, arnOf({ id: account, partition: "aws" }, service, region, "any/resource")];
     yield [action, input.plain.resource];
