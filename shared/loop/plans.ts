@@ -79,7 +79,8 @@ export function makePlans(planning: Planning): Plans {
         ],
       },
       orphans: orphansIn(entry, plan, known, planning),
-      ownsProvider: organisation?.ours ?? true,
+      // What could not be read is not taken over yet.
+      ownsProvider: organisation === undefined || isOwned(organisation, use.written),
     });
     const report = busy.has(entry.name) ? null : settledIn(planned, planning);
     if (report === null) return [planned];
@@ -106,6 +107,14 @@ function organisationByMember(
     }
   }
   return byMember;
+}
+
+function isOwned(
+  { observed, ours, providerArn }: Organisation,
+  written: ReadonlySet<string>,
+): boolean {
+  const isWritten = [...written].some((id) => providerArn.endsWith(`/${id}`));
+  return ours && (isWritten || observed.kind !== "unreadable");
 }
 
 /** Environments that something is to be done, or said, for together with others. */

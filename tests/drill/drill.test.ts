@@ -34,6 +34,7 @@ function found(changes: Partial<AppliedRecord> = {}): KnownRecord {
     quarrels: [],
     last: null,
     released: [],
+    takenOver: null,
     ...changes,
   };
   return { kind: "found", record, parameterVersion: 1 };

@@ -168,6 +168,7 @@ function organisationWith(given: {
     ours: true,
     plan: planProvider({ desired, observed, owner: place, keep: given.keep ?? [] }),
     widenings: audienceWidenings({ observed, desired, asked }),
+    accused: [],
     settings: [],
     isUnmarked: false,
   };

@@ -84,6 +84,7 @@ export function recordWith(given: Partial<AppliedRecord> = {}): AppliedRecord {
     quarrels: [],
     last: null,
     released: [],
+    takenOver: null,
     ...given,
   };
 }

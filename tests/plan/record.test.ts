@@ -164,6 +164,7 @@ const nothingChanged: RecordChanges = {
   quarrels: full.quarrels,
   last: null,
   released: [],
+  takenOver: null,
   removed: noNames,
 };
 const renamed = versionWith(2, { role: { name: "New" }, policy: { name: "New" } });

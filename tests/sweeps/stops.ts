@@ -143,7 +143,7 @@ export const afterFault: Further = (line) =>
  * the runs after the disturbed one nothing more often, and nothing else but what they may say.
  */
 export function expectTold(
-  { reported: usual, start }: Pick<Ready, "reported" | "start">,
+  { reported: usual }: Pick<Ready, "reported">,
   {
     stopped,
     later,
@@ -159,8 +159,7 @@ export function expectTold(
   const usually = countsOf(usual);
   const critical = countsOf(alertsIn(later.filter(isCritical)));
   const excess = [...countsOf(alertsIn(later))].filter(([line, count]) => {
-    const isFurther = !critical.has(line) && further(line, usual);
-    const isMore = !usually.has(line) && (isFurther || start.accuses?.includes(line) === true);
+    const isMore = !critical.has(line) && !usually.has(line) && further(line, usual);
     return count > (isMore ? 1 : (usually.get(line) ?? 0));
   });
   expect(excess, `reported too often after ${where}`).toEqual([]);
