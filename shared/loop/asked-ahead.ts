@@ -130,6 +130,7 @@ async function idlePlans(
     all: entries,
     entries,
     snapshot,
+    calls: run.wake.calls,
     unseen: new Map(),
     account,
     installation,

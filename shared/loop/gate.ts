@@ -80,7 +80,7 @@ async function begun(
     isKnown || choice.kind === "applied"
       ? recordNaming(fence.record, choice.at, ownsProvider && plan.blocked.length === 0)
       : recordBegun(fence.record, choice.at, ownsProvider);
-  const record = takingOver(named, plan, closed);
+  const record = takingOver(named, plan, { closed, now: run.clock() });
   if (record === fence.record) return holds;
   return keepRecord(run.clients, run.installation.prefix, { ...fence, record });
 }

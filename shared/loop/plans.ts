@@ -9,6 +9,7 @@ import { noOrphans, type Orphans, orphansOf } from "../plan/orphans.ts";
 import { planEnvironment } from "../plan/plan-environment.ts";
 import type { Blocked } from "../plan/resource-claims.ts";
 import { withOrphansLetGo } from "../plan/shared-policy.ts";
+import { withCalls } from "../plan/taken-over.ts";
 import { settledEvidence } from "../plan/upgrade.ts";
 import type { EnvironmentReport } from "../report/report.ts";
 import { wasReported } from "../report/reported-key.ts";
@@ -34,7 +35,10 @@ export function makePlans(planning: Planning): Plans {
   const { all, entries, snapshot } = planning;
   const provider = (arn: string) => snapshot.provider(arn);
   const read = new Map(
-    all.map((entry) => [entry.name, settledEvidence(evidenceOf(entry), entry, snapshot, planning)]),
+    all.map((entry) => {
+      const settled = settledEvidence(evidenceOf(entry), entry, snapshot, planning);
+      return [entry.name, withCalls(settled, planning.calls)];
+    }),
   );
   const evidence = withoutGivenUp(read, { ...planning, provider });
   const use = providerUseOf(all, evidence);

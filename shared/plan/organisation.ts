@@ -18,7 +18,7 @@ import { hasNoRoomForMark, type ProviderPlan, planProvider, unionOf } from "./pr
 import { settingWidenings } from "./provider-settings.ts";
 import type { Said } from "./record.ts";
 import { type Blocked, foreign } from "./resource-claims.ts";
-import { audiencePlace, saidIn } from "./taken-over.ts";
+import { audiencePlace, isStillThere, saidIn } from "./taken-over.ts";
 import { audienceWidenings, type DriftWidening } from "./widening.ts";
 
 /**
@@ -270,7 +270,7 @@ function foundOn(
     traces.every(
       (trace) =>
         trace.kind === "audience" &&
-        asks.some(({ said }) => Object.hasOwn(said, audiencePlace(arn, trace.audience))),
+        asks.some(({ said }) => isStillThere(said, audiencePlace(arn, trace.audience))),
     );
   const audiences = open.filter((each) => !isTaken(each));
   const isInForce = inForce.length > 0;

@@ -54,6 +54,8 @@ export type Said = Readonly<Record<string, string>>;
  * letter, is nobody's drift. A place goes for good once a run sees that it says something else.
  */
 export type TakenOver = {
+  /** When the first of it was written down: what somebody does from then on is done to what is ours. */
+  readonly since: string;
   readonly said: Said;
   /** The role as it was, which says what the version gives; `null`: there was none, or no room for it. */
   readonly before: {
@@ -116,6 +118,7 @@ const versionSchema = z.object({
 const replacedSchema = z.nullable(z.object({ document: z.string(), at: z.string() }));
 
 const takenOverSchema = z.object({
+  since: z.string(),
   said: z.record(z.string(), z.string()),
   before: z.nullable(
     z.object({

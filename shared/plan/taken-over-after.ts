@@ -24,7 +24,7 @@ export function takenOverAfter(before: TakenOver | null, done: AppliedPlan): Tak
     );
   });
   const said = withoutWritten(withoutPlaces(before.said, gone), steps);
-  const left = { said, before: applied === null ? before.before : null, unended: 0 };
+  const left = { ...before, said, before: applied === null ? before.before : null, unended: 0 };
   return left.before === null && Object.keys(said).length === 0 ? null : left;
 }
 
@@ -43,12 +43,13 @@ type TakingOver = {
 export function takingOver(
   record: AppliedRecord,
   { taken, takesOver }: TakingOver,
-  closed: readonly Step[],
+  { closed, now }: { readonly closed: readonly Step[]; readonly now: Date },
 ): AppliedRecord {
   const before = record.takenOver;
   if (takesOver === null && (before === null || !isExcusing(taken))) return record;
   const all = { ...taken, ...takesOver?.said };
   const takenOver = {
+    since: before?.since ?? now.toISOString(),
     said: withoutWritten(all, closed),
     before: takesOver?.before ?? before?.before ?? null,
     unended: (before?.unended ?? 0) + 1,

@@ -25,6 +25,62 @@ export function takenOverIn(evidence: Evidence): TakenOver | null {
   return evidence.kind === "record" ? evidence.record.takenOver : null;
 }
 
+/** A call of an event, as far as it says which place it wrote, and when. */
+export type PlaceCall = {
+  readonly eventName: string;
+  readonly at: string | null;
+  readonly parameters: Readonly<Record<string, unknown>>;
+};
+
+/** CloudTrail's times are whole seconds: what was done in the same one may have come after. */
+const secondMs = 1_000;
+
+/**
+ * What counts as known, where calls have written some of what was taken over since it was: that is not what somebody
+ * had made, though it may say the same.
+ */
+export function withCalls(evidence: Evidence, calls: readonly PlaceCall[]): Evidence {
+  const taken = takenOverIn(evidence);
+  if (evidence.kind !== "record" || taken === null || calls.length === 0) return evidence;
+  const from = Date.parse(taken.since) - secondMs;
+  const later = calls.filter(({ at }) => !(Date.parse(at ?? "") <= from));
+  const said = Object.fromEntries(
+    Object.entries(taken.said).map(([place, digest]) => {
+      const isWritten = later.some((call) => isWrittenBy(place, call));
+      return [place, isWritten ? `${digest} written` : digest];
+    }),
+  );
+  return { ...evidence, record: { ...evidence.record, takenOver: { ...taken, said } } };
+}
+
+function isWrittenBy(place: string, { eventName, parameters }: PlaceCall): boolean {
+  const [kind = "", subject = "", ...rest] = place.toLowerCase().split(" ");
+  const item = rest.join(" ");
+  const given = (name: string) => String(parameters[name] ?? "").toLowerCase();
+  const isRole = given("roleName") === subject;
+  switch (kind) {
+    case "trust":
+      return isRole && ["CreateRole", "UpdateAssumeRolePolicy"].includes(eventName);
+    case "inline":
+      return isRole && given("policyName") === item;
+    case "attached":
+      return given("policyArn") === item && (isRole || writesText.includes(eventName));
+    case "boundary":
+      return isRole && eventName.includes("PermissionsBoundary");
+    case "audience":
+      return (
+        given("openIDConnectProviderArn") === subject &&
+        Object.values(parameters)
+          .flat()
+          .some((value) => String(value).toLowerCase() === item)
+      );
+    default:
+      return false;
+  }
+}
+
+const writesText = ["CreatePolicy", "CreatePolicyVersion", "SetDefaultPolicyVersion"];
+
 /** What nobody is accused of as long as it still says that. */
 export function saidIn(evidence: Evidence): Said {
   const taken = takenOverIn(evidence);
@@ -43,6 +99,11 @@ export function audiencePlace(providerArn: string, audience: string): string {
 /** What something without an owner says in the place of its tags. */
 const untagged = "nobody";
 const there = "there";
+
+/** Is an audience that is on the provider one that was taken over? */
+export function isStillThere(said: Said, place: string): boolean {
+  return said[place] === there;
+}
 
 /**
  * What each place of a role says that is about to be taken over. Of its policies none if one of them, or its

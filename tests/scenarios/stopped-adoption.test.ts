@@ -1,150 +1,52 @@
 import { randomBytes } from "node:crypto";
 import {
   AddClientIDToOpenIDConnectProviderCommand,
-  AttachRolePolicyCommand,
-  CreateOpenIDConnectProviderCommand,
   CreatePolicyCommand,
   CreatePolicyVersionCommand,
-  CreateRoleCommand,
   DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
   UntagPolicyCommand,
   UntagRoleCommand,
-  UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
-import type { RecordedCall } from "../../sandbox/index.ts";
-import { anybody } from "../invariants/policies.ts";
 import { isOwn } from "../invariants/telling.ts";
+import {
+  type Act,
+  accusations,
+  addAudience,
+  audienceOff,
+  criticals,
+  debug,
+  doors,
+  isWrite,
+  limit,
+  nothing,
+  ours,
+  provider,
+  putAnybody,
+  putDebug,
+  putTheirs,
+  refuse,
+  role,
+  startAdopting,
+  startStopped,
+  writeVersion,
+} from "./adopting.ts";
 import {
   allow,
   boundaryArn,
-  dropOldVersions,
   everything,
   otherBoundaryArn,
   policyArn,
   providerArn,
 } from "./by-hand.ts";
-import {
-  guideAs,
-  guideWith,
-  organization,
-  otherOrganization,
-  policyName,
-  roleName,
-  type Written,
-  wiki,
-} from "./documents.ts";
-import { expectIdle, type Run, type Scenario, startScenario } from "./harness.ts";
-import { alertedOf, kindsOf, recordOf, textOf } from "./holds.ts";
+import { guideAs, guideWith, otherOrganization, roleName } from "./documents.ts";
+import { expectIdle, type Run, type Scenario } from "./harness.ts";
+import { kindsOf, recordOf, textOf } from "./holds.ts";
 import { nth, stoppedAt } from "./stopping.ts";
 
-const role = { RoleName: roleName };
-const provider = { OpenIDConnectProviderArn: providerArn };
-const host = `oidc.circleci.com/org/${organization}`;
-
-/** What a person's own role says: another project gets in. */
-const theirs = JSON.stringify({
-  Version: "2012-10-17",
-  Statement: [
-    {
-      Effect: "Allow",
-      Principal: { Federated: providerArn },
-      Action: "sts:AssumeRoleWithWebIdentity",
-      Condition: { StringLike: { [`${host}:sub`]: `org/${organization}/project/${wiki}/*` } },
-    },
-  ],
-});
-const ours = allow(["ecr:*"], "*");
-const debug = { ...role, PolicyName: "debug", PolicyDocument: everything };
-const limit = {
-  ...role,
-  PolicyName: "limit",
-  PolicyDocument: JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [{ Effect: "Deny", Action: "ecr:DeleteRepository", Resource: "*" }],
-  }),
-};
-
-type Act = (account: Scenario) => Promise<unknown>;
-const nothing: Act = async () => undefined;
-
-const putDebug: Act = ({ iam }) => iam.send(new PutRolePolicyCommand(debug));
-const putTheirs: Act = ({ iam }) =>
-  iam.send(new UpdateAssumeRolePolicyCommand({ ...role, PolicyDocument: theirs }));
-const putAnybody: Act = ({ iam }) =>
-  iam.send(new UpdateAssumeRolePolicyCommand({ ...role, PolicyDocument: anybody }));
-const addAudience: Act = ({ iam }) =>
-  iam.send(
-    new AddClientIDToOpenIDConnectProviderCommand({ ...provider, ClientID: "sts.amazonaws.com" }),
-  );
-const writeVersion =
-  (PolicyDocument: string): Act =>
-  async (account) => {
-    await dropOldVersions(account);
-    const version = { PolicyArn: policyArn, PolicyDocument, SetAsDefault: true };
-    await account.iam.send(new CreatePolicyVersionCommand(version));
-  };
-
-/** Role, policy and provider that a person made, and a document of the same names that was approved. */
-async function startAdopting({
-  document = guideWith({ onWiden: "apply", role: { name: roleName, tags: { team: "platform" } } }),
-  before = nothing,
-  path = "/",
-}: {
-  readonly document?: Written;
-  readonly before?: Act;
-  /** Of the person's policy. */
-  readonly path?: string;
-} = {}): Promise<Scenario> {
-  const account = await startScenario();
-  const { iam } = account;
-  const ClientIDList = [organization, "sts.amazonaws.com"];
-  await iam.send(new CreateOpenIDConnectProviderCommand({ Url: `https://${host}`, ClientIDList }));
-  await iam.send(new CreateRoleCommand({ ...role, AssumeRolePolicyDocument: theirs }));
-  const made = { PolicyName: policyName, PolicyDocument: ours, Path: path };
-  const { Policy } = await iam.send(new CreatePolicyCommand(made));
-  if (path === "/") {
-    await iam.send(new AttachRolePolicyCommand({ ...role, PolicyArn: Policy?.Arn }));
-  }
-  await putDebug(account);
-  await before(account);
-  await account.put(document);
-  await account.run();
-  await account.approve(1);
-  return account;
-}
-
-const isWrite = ({ service, mutating }: RecordedCall) => service === "iam" && mutating;
-
-/** Stopped just after its record names what it takes over, and before any write of it in IAM. */
-async function startStopped(given: Parameters<typeof startAdopting>[0] = {}): Promise<Scenario> {
-  const account = await startAdopting(given);
-  await stoppedAt(account, "before", (call) => isWrite(call) && call.operation !== audienceOff);
-  expect((await recordOf(account))?.takenOver?.said).toHaveProperty([`trust ${roleName}`]);
-  return account;
-}
-
-/** What closes the provider goes before all else, the record too. */
-const audienceOff = "RemoveClientIDFromOpenIDConnectProvider";
-
-function refuse(account: Scenario, operation: string, times?: number): void {
-  account.sandbox.faults.add({
-    when: (call) => isOwn(call) && call.operation === operation,
-    at: "before",
-    how: { error: "AccessDenied", httpStatus: 403 },
-    ...(times === undefined ? {} : { times }),
-  });
-}
-
-const criticals = (run: Run) =>
-  alertedOf(run).flatMap(([kind, severity]) => (severity === "critical" ? [kind] : []));
-const doors = ["trust-widened", "permissions-widened", "audience-widened", "drift-corrected"];
-/** Criticals that accuse somebody. */
-const accusations = (...runs: readonly Run[]) =>
-  runs.flatMap(criticals).filter((kind) => doors.includes(kind));
 /** What each undisturbed take-over reports, each once. */
 const usual = ["adopted", "permissions-widening-applied", "trust-widening-applied"];
 /** The same of these runs; what an interrupted one had found is in what is said of it. */
