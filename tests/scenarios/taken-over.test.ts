@@ -123,7 +123,10 @@ test("an audience that another environment has closed is nobody's to open again"
 });
 
 test("an old role that nobody is accused of loses the policy before that grants more", async () => {
-  const account = await startStopped({ before: writeVersion(everything) });
+  const account = await startAdopting({ before: writeVersion(everything) });
+  await stoppedAt(account, "after", nth("TagRole"));
+  await putTheirs(account);
+  expect((await recordOf(account))?.takenOver?.said).toHaveProperty([`trust ${roleName}`]);
   await account.put(guideAs("Other", { policy: {}, onWiden: "apply" }));
   expect(accusations(await account.run(), await account.run())).toEqual([]);
   const attached = async () =>
