@@ -187,7 +187,9 @@ async function lookAgain(
 ): Promise<Planned> {
   const documents = plans.environments
     .filter(({ entry }) => names.includes(entry.name))
-    .flatMap(({ entry, plan }) => (versionOf(plan.choice) ?? newestValid(entry))?.document ?? []);
+    // A conflict over the names of an edit leaves another version in force.
+    .flatMap(({ entry, plan }) => [versionOf(plan.choice), newestValid(entry)])
+    .flatMap((version) => version?.document ?? []);
   const { account } = planning;
   return readAgainOf(run, planning, {
     roles: documents.map(({ role }) => role.name),

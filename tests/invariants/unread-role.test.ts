@@ -19,8 +19,8 @@ const kindsOf = ({ report }: GroundRun) => report.alerts.map(({ kind }) => kind)
 const outcomeOf = ({ report }: GroundRun) => report.environments[0]?.outcome;
 
 /** The guide's role, policy and provider were made by hand; the document is approved. */
-async function takingOver(): Promise<SweptAccount> {
-  const start = starts.find((each) => each.start.startsWith("the guide's resources"));
+async function takingOver(from = "the guide's resources"): Promise<SweptAccount> {
+  const start = starts.find((each) => each.start.startsWith(from));
   const account = await openSwept({ firstDocument: start?.first ?? "hold" });
   await start?.given(account);
   account.wait(quarter);
@@ -57,6 +57,14 @@ describe("a role to take over that one answer does not show", () => {
     failOnce(account, "NoSuchEntity");
     const run = await account.run();
     expect([outcomeOf(run), kindsOf(run)]).toEqual(["reconciled", ["adopted"]]);
+  });
+
+  test("is asked for again under the names of an edit, while another version is in force", async () => {
+    const account = await takingOver("new names, under which a person has made");
+    failOnce(account, "NoSuchEntity");
+    const run = await account.run();
+    expect(outcomeOf(run)).toBe("reconciled");
+    expect(kindsOf(run)).not.toContain("conflict");
   });
 
   test("is a conflict where another identity does hold the policy, without a long wait", async () => {

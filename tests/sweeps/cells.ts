@@ -37,6 +37,10 @@ const found: Readonly<Record<string, readonly string[]>> = {
     "iam:GetOpenIDConnectProvider 1 denied once",
     "iam:TagOpenIDConnectProvider 1 denied once",
   ],
+  // The role was not asked for again, and its own policy counted as another identity's.
+  "new names, under which a person has made a role and a policy": [
+    "iam:GetRole 1 the modelled NoSuchEntity once",
+  ],
   // The provider was made again while the inline policy was still there.
   "a deleted provider, and permissions that were opened while nobody could get in": [
     "iam:DeleteRolePolicy 1 denied once",
