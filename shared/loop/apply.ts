@@ -61,7 +61,7 @@ export async function applyPlans(
     writing: plans.environments.filter(({ plan }) => writesOf(plan, permission) === "allowed"),
   };
   const early = await applyProviders(pass, "closing", []);
-  closed.push(...changesMade([...early.values()].flat()).map(({ step }) => step));
+  closed.push(...stepsMade(early));
   let begun = 0;
   const owed = {
     ms: () => Math.max(0, begun - writesAtOnce) * rememberingMs,
@@ -105,8 +105,7 @@ function concluded(
   const results = [...before, ...attempt.results, ...after];
   const isExcused = isRemembered({ entry, plan }, gate, results);
   const open = isExcused ? organisation?.widenings : organisation?.accused;
-  const closed = changesMade([...early.values()].flat()).map(({ step }) => step);
-  const taken = withoutWritten(plan.taken, closed);
+  const taken = withoutWritten(plan.taken, stepsMade(early));
   const widenings = isExcused ? plan.widenings : plan.accused;
   const whole = { ...attempt, plan: { ...plan, taken, widenings } };
   return {
@@ -123,6 +122,10 @@ function concluded(
     ),
     results,
   };
+}
+
+function stepsMade(results: ByEnvironment): readonly Step[] {
+  return changesMade([...results.values()].flat()).map(({ step }) => step);
 }
 
 /**

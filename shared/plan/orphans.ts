@@ -14,7 +14,7 @@ import {
 import { environmentTag, isMadeBy, ownershipOf } from "./ownership.ts";
 import type { WrittenNames } from "./record.ts";
 import { rolesTagged } from "./tagged-roles.ts";
-import { excused, excusedNow, isExcusing, saidIn } from "./taken-over.ts";
+import { excused, isExcusing, saidIn, stillSaid } from "./taken-over.ts";
 import { type DriftWidening, driftWidenings } from "./widening.ts";
 
 /** What was written for an environment under names that no version in force has any more. */
@@ -247,7 +247,7 @@ function watch(
   if (measure === null) return { widenings: [], isLoose: true };
   const own = documents.map(({ policy }) => policyArn(account, policy.name));
   const read = withoutUnread(role, own, observed);
-  const said = excusedNow(saidIn(evidence), observed, ownerOf(input, entry));
+  const said = stillSaid(saidIn(evidence), observed, ownerOf(input, entry), { unread: "goes" });
   const beyond = (found: ReturnType<typeof excused<ObservedRole>>) =>
     driftWidenings({
       ...found,

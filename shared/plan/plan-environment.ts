@@ -37,7 +37,6 @@ import { type Resolution, resolveTargets } from "./resolve.ts";
 import { type Adopted, adoptedOf, type Blocked, resourceClaims } from "./resource-claims.ts";
 import { roleBaseline } from "./role-baseline.ts";
 import {
-  excusedNow,
   isExcusing,
   saidByNobody,
   saidByRole,
@@ -62,7 +61,7 @@ type PlanInput = PlanContext & {
 export function planEnvironment(input: PlanInput): EnvironmentPlan {
   const { choice, evidence } = input;
   const said = takenOverIn(evidence)?.said ?? {};
-  const taken = stillSaid(said, input.observed, ownerOf(input, input.entry));
+  const taken = stillSaid(said, input.observed, ownerOf(input, input.entry), { unread: "stays" });
   const base = { ...emptyPlan, evidence, taken };
   switch (choice.kind) {
     case "orphaned":
@@ -224,7 +223,7 @@ function compare(choice: VersionChoice, found: Found, input: Comparing, isWhole:
     ? wanted.changes
     : wanted.changes.filter((each) => ours && isOwn(each, names, found));
   const accused = ours ? driftOf(known, found, input, {}) : unknownDrift;
-  const said = excusedNow(saidIn(evidence), observed, owner);
+  const said = stillSaid(saidIn(evidence), observed, owner, { unread: "goes" });
   const unread = entry.record.kind === "unreadable" ? entry.record.fault : null;
   const changes = allowed(planned, [...blocked, ...heldTwice(choice)], kept);
   return {

@@ -220,12 +220,17 @@ function tagsNow(subject: string, look: Look, owner: Owner): string | null | und
 
 /**
  * What is still taken over, as this run sees it: a place that says anything else by now, or nothing, is no longer
- * what somebody had made. What could not be read stays.
+ * what somebody had made. What could not be read stays, and excuses nobody.
  */
-export function stillSaid(said: Said, look: Look, owner: Owner): Said {
+export function stillSaid(
+  said: Said,
+  look: Look,
+  owner: Owner,
+  { unread }: { readonly unread: "stays" | "goes" },
+): Said {
   const gone = Object.keys(said).filter((place) => {
     const now = saysNow(place, look, owner);
-    return now !== null && now !== said[place]?.replace(limit, "");
+    return now === null ? unread === "goes" : now !== said[place]?.replace(limit, "");
   });
   return withoutPlaces(said, gone);
 }
@@ -275,15 +280,4 @@ export function excused<Role extends ObservedRole>(
       earlier: [...(known.earlier ?? []), ...(isBoundaryTaken ? [within] : [])],
     },
   };
-}
-
-/**
- * What is excused of a role now: what is taken over and is so, nothing of its policies as long as anything that
- * limits them is not seen.
- */
-export function excusedNow(said: Said, look: Look, owner: Owner): Said {
-  const unsure = Object.keys(said).filter(
-    (place) => saysNow(place, look, owner) !== said[place]?.replace(limit, ""),
-  );
-  return withoutPlaces(said, unsure);
 }

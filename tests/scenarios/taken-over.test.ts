@@ -6,6 +6,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { type LateAccount, startLate } from "../invariants/late.ts";
+import { batchOf } from "../invariants/shut.ts";
 import {
   type Act,
   accusations,
@@ -97,12 +98,7 @@ describe("what a stopped run had closed, and somebody put back as it was before 
       const account = await startWatched("before", closing);
       const owners = ["CreateRole", "PutRolePolicy", "CreatePolicy", "AttachRolePolicy"];
       const events = [...owners, audienceOff].map((name) => account.eventOf(name));
-      const body = (event: unknown) => ({
-        messageId: JSON.stringify(event).slice(0, 60),
-        eventSource: "aws:sqs",
-        body: JSON.stringify(event),
-      });
-      expect(accusations(await account.run({ Records: events.map(body) }))).toEqual([]);
+      expect(accusations(await account.run(batchOf(events)))).toEqual([]);
     },
   );
 });
@@ -172,14 +168,27 @@ test("a provider that could not be read is not named as ours", async () => {
   expect(textOf(run, "adopted")).toContain(providerArn);
 });
 
-test("of a removed document whose record cannot be written, what is put back is not reported", async () => {
-  const account = await startStopped();
+test("of a removed document whose record cannot be written, what is put back only an event shows", async () => {
+  const account = await startLate();
+  await startStopped({
+    start: async () => {
+      await account.watch();
+      return account;
+    },
+  });
+  account.pass(60_000);
   await account.remove();
-  refuse(account, "PutParameter");
+  account.sandbox.faults.add({
+    when: (call) => call.operation === "PutParameter" && /applied/.test(String(call.input["Name"])),
+    at: "before",
+    how: { error: "AccessDenied", httpStatus: 403 },
+  });
   expect(accusations(await account.run())).toEqual([]);
   await account.iam.send(new DeleteRolePolicyCommand({ ...role, PolicyName: debug.PolicyName }));
-  await account.run();
+  expect((await account.run()).environment).toMatchObject({ outcome: "failed" });
   await putDebug(account);
   expect(accusations(await account.run())).toEqual([]);
-  account.sandbox.faults.clear();
+  const event = account.eventOf("PutRolePolicy");
+  const run = await account.run(event);
+  expect(accusations(run)).toEqual(["permissions-widened"]);
 });
