@@ -26,7 +26,7 @@ export function takenOverIn(evidence: Evidence): TakenOver | null {
 }
 
 /** A call of an event, as far as it says which place it wrote, and when. */
-export type PlaceCall = {
+type PlaceCall = {
   readonly eventName: string;
   readonly at: string | null;
   readonly parameters: Readonly<Record<string, unknown>>;
