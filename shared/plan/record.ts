@@ -158,7 +158,7 @@ const schema = z.object({
       at: z.array(z.string()),
     }),
   ),
-  /** Records of earlier releases have neither of these. */
+  /** Records of earlier releases have none of these. */
   last: z._default(z.nullable(z.object({ at: z.string(), made: z.array(z.string()) })), null),
   released: z._default(z.array(z.string()), []),
   takenOver: z._default(z.nullable(takenOverSchema), null),
