@@ -32,15 +32,18 @@ function opposite(id: number): number {
   return id ^ 1;
 }
 
+/** What asks a value to be out of the same set, or in it, and the same of an absent key: pairs are in pairs, too. */
+function converse(id: number): number {
+  return id ^ 2;
+}
+
 /** To find any value of a key takes a few dozens. */
 const startSteps = 10_000;
 
 /** Ascending numbers and some more, in ascending order, each once. */
 function withMore(sorted: readonly number[], more: readonly number[]): readonly number[] {
   if (sorted.length === 0 && more.length === 1) return more;
-  const all = [...sorted, ...more];
-  all.sort((left, right) => left - right);
-  return all.filter((number, at) => number !== all[at - 1]);
+  return [...new Set([...sorted, ...more])].sort((left, right) => left - right);
 }
 
 /** All constraints that a search has put on a dimension, and a value that satisfies them. */
@@ -94,18 +97,20 @@ export class Dimension {
   }
 
   /** The number of a constraint; equal constraints have one number. */
-  number(constraint: Constraint): number {
-    const canonical = constraint.absent ? complementOf(constraint) : constraint;
-    const quantifier = this.#multiplicity === "one" ? "some" : canonical.quantifier;
-    const name = `${quantifier}|${canonical.inside}|${canonical.identity}`;
-    let number = this.#numbers.get(name);
-    if (number === undefined) {
-      number = this.#constraints.length;
-      const kept = { ...canonical, quantifier } as const;
-      this.#constraints.push(kept, complementOf(kept));
-      this.#numbers.set(name, number);
+  number({ set, identity, inside, absent, ...constraint }: Constraint): number {
+    const isEach = this.#multiplicity !== "one" && (constraint.quantifier === "each") !== absent;
+    const name = `${isEach}|${identity}`;
+    const first = this.#numbers.get(name) ?? 4 * this.#numbers.size;
+    this.#numbers.set(name, first);
+    const isInside = inside !== absent;
+    const number = isInside ? first : converse(first);
+    if (this.#constraints[number] === undefined) {
+      const quantifier = isEach ? "each" : "some";
+      const kept = { set, identity, inside: isInside, quantifier, absent: false } as const;
+      this.#constraints[number] = kept;
+      this.#constraints[opposite(number)] = complementOf(kept);
     }
-    return constraint.absent ? opposite(number) : number;
+    return absent ? opposite(number) : number;
   }
 
   /** The constraint of a number. */
@@ -165,8 +170,10 @@ export class Dimension {
     const fresh = more.filter((id) => !region.ids.includes(id));
     if (region.feasible === "no" || fresh.length === 0) return region;
     const ids = withMore(region.ids, fresh);
-    // An id and its opposite are next to each other.
-    if (ids.some((id, at) => ids[at + 1] === opposite(id))) return nowhere;
+    const isThere = this.#multiplicity === "one" && ids.some((id) => !this.constraint(id).absent);
+    const isAtOdds = (id: number): boolean =>
+      ids.includes(opposite(id)) || (isThere && ids.includes(converse(id)));
+    if (fresh.some(isAtOdds)) return nowhere;
     if (region.members !== null) {
       const satisfied = fresh.map((id) => this.#satisfiedBy(id));
       return this.#regionAmong(
@@ -201,7 +208,8 @@ export class Dimension {
       const by = withMore(searched, more);
       const found = this.#regionOf(by, budget);
       if (found.feasible === "no") return nowhere;
-      if (found.feasible === "unclear") return { ...found, ids, next: new Map() };
+      // All of them together may still be seen to be empty.
+      if (found.feasible === "unclear") return this.#regionOf(ids, budget);
       unsure = ids.filter((id) => !by.includes(id));
       searched = by;
       assignment = found.assignment;
@@ -218,7 +226,7 @@ export class Dimension {
   }
 
   #solve(ids: readonly number[], budget: Budget): Region {
-    const constraints = ids.flatMap((id) => this.#constraints[id] ?? []);
+    const constraints = ids.map((id) => this.constraint(id));
     if (constraints.every((constraint) => constraint.absent)) return regionOf(ids, "yes", null);
     const single = this.#space.find({ ...sidesOf(constraints), budget });
     if (single.kind === "found") return regionOf(ids, "yes", [single.text]);
@@ -248,6 +256,12 @@ export class Dimension {
     }
     return unclear ? regionOf(ids, "unclear", null) : regionOf(ids, "yes", values);
   }
+}
+
+export function dimensionAt(dimensions: readonly Dimension[], at: number): Dimension {
+  const dimension = dimensions[at];
+  if (dimension === undefined) throw new Error(`no dimension ${at}`);
+  return dimension;
 }
 
 /** A region whose value was searched by all its constraints. */

@@ -10,6 +10,7 @@ import {
   type Constraint,
   complement,
   Dimension,
+  dimensionAt,
   type Literal,
   present,
 } from "./dimension.ts";
@@ -103,16 +104,12 @@ export class RequestSpace {
   }
 
   literal(dimension: number, constraint: Constraint): Literal {
-    const id = this.dimensions[dimension]?.number(constraint);
-    if (id === undefined) throw new Error("a constraint names a dimension that is not there");
-    return { dimension, id };
+    return { dimension, id: dimensionAt(this.dimensions, dimension).number(constraint) };
   }
 
   /** What a literal says of its dimension. */
   constraintOf({ dimension, id }: Literal): Constraint {
-    const constraint = this.dimensions[dimension]?.constraint(id);
-    if (constraint === undefined) throw new Error("a literal names a dimension that is not there");
-    return constraint;
+    return dimensionAt(this.dimensions, dimension).constraint(id);
   }
 
   /** "The value is in this set", for a dimension that is always there or a key that must be. */

@@ -34,10 +34,14 @@ export function groundOf(question: Question, before: readonly Region[]): Ground 
   while (spend(steps, 1 + clauses.length)) {
     const left = withoutClosed(clauses, known);
     if (left === null) return null;
-    const certain = left.flatMap((clause) => (clause.length === 1 ? (clause[0] ?? []) : []));
+    const certain = certainIn(left);
     clauses = left.filter((clause) => clause.length > 1);
     if (certain.length > 0) {
-      if (!putOn({ dimensions, regions, budget }, certain)) return null;
+      // What these shut by their names alone costs no search.
+      const open = withoutClosed(clauses, namedIn(certain));
+      if (open === null) return null;
+      if (!putOn({ dimensions, regions, budget }, [...certain, ...certainIn(open)])) return null;
+      clauses = open;
       continue;
     }
     // What several clauses ask is worth a search.
@@ -57,7 +61,22 @@ export function groundOf(question: Question, before: readonly Region[]): Ground 
   return { regions, clauses };
 }
 
+/** What the clauses ask that leave no choice. */
+function certainIn(clauses: readonly Clause[]): readonly Literal[] {
+  return clauses.flatMap((clause) => (clause.length === 1 ? (clause[0] ?? []) : []));
+}
+
 type Known = ReturnType<Dimension["known"]>;
+
+/** What is plain about literals where certain others hold. */
+function namedIn(certain: readonly Literal[]): (literal: Literal) => Known {
+  const names = new Set(certain.map(nameOf));
+  const opposites = new Set(certain.map((literal) => nameOf(complement(literal))));
+  return (literal) => {
+    const name = nameOf(literal);
+    return opposites.has(name) ? "closed" : names.has(name) ? "certain" : "open";
+  };
+}
 
 /** What is plain about literals in these regions, without a search. */
 export const knownIn =
@@ -83,12 +102,13 @@ export function closersOf(clauses: readonly Clause[]): (certain: readonly Litera
   }
   const isEmpty = clauses.some((clause) => clause.length === 0);
   return (certain) => {
-    const names = new Set(certain.map(nameOf));
-    const isShut = (literal: Literal): boolean => names.has(nameOf(complement(literal)));
+    const known = namedIn(certain);
     return (
       isEmpty ||
       certain.some((literal) =>
-        shutBy.get(nameOf(literal))?.some((clause) => clause.every((way) => way.some(isShut))),
+        shutBy
+          .get(nameOf(literal))
+          ?.some((clause) => clause.every((way) => knownOfAll(way, known) === "closed")),
       )
     );
   };

@@ -3,6 +3,7 @@ import {
   type Assignment,
   complement,
   type Dimension,
+  dimensionAt,
   type Literal,
   type Region,
 } from "./dimension.ts";
@@ -96,14 +97,8 @@ function tightestViolated(search: Search): Clause | null {
   return tightest;
 }
 
-function dimensionAt(search: Search, at: number): Dimension {
-  const dimension = search.dimensions[at];
-  if (dimension === undefined) throw new Error("a literal names a dimension that is not there");
-  return dimension;
-}
-
 function holds(search: Search, { dimension: at, id }: Literal): boolean {
-  const dimension = dimensionAt(search, at);
+  const dimension = dimensionAt(search.dimensions, at);
   const region = search.regions[at] ?? dimension.start;
   if (region.ids.includes(id)) return true;
   return region.feasible === "yes" && dimension.holds(id, region.assignment);
@@ -112,7 +107,7 @@ function holds(search: Search, { dimension: at, id }: Literal): boolean {
 function assert(search: Search, conjunction: Conjunction): Region[] | null {
   let regions = search.regions;
   for (const { dimension: at, id } of conjunction) {
-    const dimension = dimensionAt(search, at);
+    const dimension = dimensionAt(search.dimensions, at);
     const narrowed = dimension.narrow(regions[at] ?? dimension.start, id, search.budget);
     if (narrowed.feasible === "no") return null;
     regions = regions.with(at, narrowed);

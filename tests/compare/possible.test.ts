@@ -57,6 +57,8 @@ function compared(before: readonly object[], after: readonly object[]) {
   return answer;
 }
 
+const manySubjects = Array.from({ length: 300 }, (_, at) => `*/${at}/*`);
+
 type Row = readonly [what: string, before: readonly object[], after: readonly object[]];
 
 /** Conditions that hold for everybody who can come: without them nobody new comes. */
@@ -125,6 +127,16 @@ const nobodyNew: readonly Row[] = [
     [may(session)],
   ],
   ["temporary credentials", [may(dep, { Null: { "aws:TokenIssueTime": "false" } })], [may(dep)]],
+  [
+    "each of many subjects, if there is one",
+    [jobs({ StringLike: { [key("sub")]: manySubjects } })],
+    [
+      statement({
+        StringEquals: { [key("aud")]: organization },
+        StringLikeIfExists: { [key("sub")]: manySubjects },
+      }),
+    ],
+  ],
   ["a moment", [jobs({ Null: { "aws:CurrentTime": "false" } })], [jobs()]],
   [
     "no provider of a user",

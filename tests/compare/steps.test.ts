@@ -68,6 +68,7 @@ const more: readonly {
       "accounts, and one statement each, one another",
       "projects, the last one another",
       "so many single places, and one more",
+      "audience and subject lists, IfExists on one side",
     ],
   },
   {
@@ -75,7 +76,6 @@ const more: readonly {
     because: "a job's token is searched for among as many patterns, or each of them is a Deny",
     titles: [
       "NotResource, and a Deny statement each",
-      "audience and subject lists, IfExists on one side",
       "a NotLike list as a Deny each, one missing",
     ],
   },
