@@ -1,16 +1,12 @@
 import { atMost } from "../edge/at-once.ts";
 import {
   type AppliedPlan,
-  changesMade,
   notApplied,
   type PlannedEnvironment,
   withFaults,
 } from "../plan/applied.ts";
-import type { ChangeResult, Step } from "../plan/change.ts";
-import { fenceBefore } from "../plan/record-after.ts";
+import type { ChangeResult } from "../plan/change.ts";
 import { isUnreleased } from "../plan/released.ts";
-import { isExcusing } from "../plan/taken-over.ts";
-import { withoutWritten } from "../plan/taken-over-after.ts";
 import { pausedIn, type WritePermission, writesOf } from "../plan/writes.ts";
 import { applyInOrder, leftAll } from "./apply-in-order.ts";
 import {
@@ -49,19 +45,17 @@ export async function applyPlans(
   noted: Promise<void>,
 ): Promise<readonly AppliedPlan[]> {
   const opens = permission.steps === "all" && !permission.dryRun;
-  const closed: Step[] = [];
   const pass: Pass = {
     run,
     plans,
     noted,
     writers: writersOf(plans, permission),
     gates: new Map(
-      plans.environments.map((each) => [each.entry.name, gateOf(run, { ...each, opens, closed })]),
+      plans.environments.map((each) => [each.entry.name, gateOf(run, { ...each, opens })]),
     ),
     writing: plans.environments.filter(({ plan }) => writesOf(plan, permission) === "allowed"),
   };
   const early = await applyProviders(pass, "closing", []);
-  closed.push(...stepsMade(early));
   let begun = 0;
   const owed = {
     ms: () => Math.max(0, begun - writesAtOnce) * rememberingMs,
@@ -102,16 +96,10 @@ function concluded(
   const all = new Set([...(organisation === undefined ? [] : [organisation]), ...left]);
   const faults = new Set([...all].flatMap((each) => providerFaults(each, attempt, early, late)));
   const reports = organisation !== undefined && reporterOf(organisation, pass) === entry.name;
-  const results = [...before, ...attempt.results, ...after];
-  const isExcused = isRemembered({ entry, plan }, gate, results);
-  const open = isExcused ? organisation?.widenings : organisation?.accused;
-  const taken = withoutWritten(plan.taken, stepsMade(early));
-  const widenings = isExcused ? plan.widenings : plan.accused;
-  const whole = { ...attempt, plan: { ...plan, taken, widenings } };
   return {
-    ...withFaults(whole, [...gate.faults(), ...faults]),
+    ...withFaults(attempt, [...gate.faults(), ...faults]),
     fence: gate.fence(),
-    audienceWidenings: reports ? (open ?? []) : [],
+    audienceWidenings: reports ? organisation.widenings : [],
     unreleased: isUnreleased(
       { entry, plan },
       {
@@ -120,26 +108,8 @@ function concluded(
         account: pass.run.account,
       },
     ),
-    results,
+    results: [...before, ...attempt.results, ...after],
   };
-}
-
-function stepsMade(results: ByEnvironment): readonly Step[] {
-  return changesMade([...results.values()].flat()).map(({ step }) => step);
-}
-
-/**
- * Will the next run know what this one has closed of what is taken over? If not even that it began could be written,
- * somebody might open it again after each run, and nobody would hear of it.
- */
-function isRemembered(
-  { entry, plan }: Pick<PlannedEnvironment, "entry" | "plan">,
-  gate: Gate,
-  results: readonly ChangeResult[],
-): boolean {
-  const { parameterVersion } = fenceBefore(entry, plan.evidence);
-  const isWritten = gate.fence().parameterVersion > parameterVersion;
-  return isWritten || !isExcusing(plan.taken) || changesMade(results).length === 0;
 }
 
 async function applyOne(
@@ -163,8 +133,6 @@ async function applyOne(
   const ending = plan.changes.length === 0 ? null : whyNotBegun(run, entry.name, owedMs);
   const paused = pausedIn({ ...run, now: run.clock() }, plan);
   const due = plan.changes.filter((change) => !paused.includes(change));
-  const takes = plan.takesOver !== null || isExcusing(plan.taken);
-  if (writes === "allowed" && ending === null && takes) await gate.begin();
   if (writes !== "allowed" || due.length === 0 || ending !== null) {
     const faults = ending === null ? [] : [ending];
     return {

@@ -130,7 +130,6 @@ async function idlePlans(
     all: entries,
     entries,
     snapshot,
-    calls: run.wake.calls,
     unseen: new Map(),
     account,
     installation,

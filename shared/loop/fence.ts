@@ -5,7 +5,7 @@ import { readNamed } from "../edge/parameters.ts";
 import { writeRecord } from "../edge/record.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import { digestOf } from "../plan/digest.ts";
-import { type AppliedRecord, serializeRecord } from "../plan/record.ts";
+import { serializeRecord } from "../plan/record.ts";
 import type { RecordFence } from "../plan/record-after.ts";
 import { recordParameter } from "./records.ts";
 
@@ -19,12 +19,8 @@ export async function keepRecord(
   prefix: string,
   { record, parameterVersion }: RecordFence,
 ): Promise<Fenced> {
-  const whole = { ...record, serial: record.serial + 1 };
-  // What is not remembered of a take-over is reported as if somebody had just made it.
-  const tries = [whole, without(whole, "before"), without(whole, "all")];
-  const [next = whole, text = null] =
-    tries.map((each) => [each, serializeRecord(each)] as const).find(([, text]) => text !== null) ??
-    [];
+  const next = { ...record, serial: record.serial + 1 };
+  const text = serializeRecord(next);
   if (text === null) {
     const message = `the record of ${record.environment} is longer than a parameter can be: name fewer projects, refs or targets, or split the environment`;
     return { kind: "broken", fault: { code: "RecordTooLong", message, kind: "refused" } };
@@ -34,12 +30,6 @@ export async function keepRecord(
   return written.kind === "written"
     ? { kind: "holds", fence: { record: next, parameterVersion: written.version } }
     : { kind: "broken", fault: written.fault };
-}
-
-function without(record: AppliedRecord, what: "before" | "all"): AppliedRecord {
-  const { takenOver } = record;
-  const less = takenOver === null || what === "all" ? null : { ...takenOver, before: null };
-  return { ...record, takenOver: less };
 }
 
 /**

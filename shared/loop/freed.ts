@@ -3,7 +3,6 @@ import { refusalOf } from "../plan/choice.ts";
 import { type ControlEntry, hasName, newestValid } from "../plan/control.ts";
 import type { AppliedRecord } from "../plan/record.ts";
 import { recordAfter } from "../plan/record-after.ts";
-import { takenOverAfter } from "../plan/taken-over-after.ts";
 import { keepRecord } from "./fence.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -106,7 +105,6 @@ function recordOfApplied(done: AppliedPlan): AppliedRecord | null {
     denies: null,
     quarrels: fence.record.quarrels,
     last: fence.record.last,
-    takenOver: takenOverAfter(fence.record.takenOver, done),
     removed: done.orphans.gone,
     released: done.orphans.released,
   });

@@ -1,9 +1,7 @@
 import type { Fault } from "../aws/reading.ts";
-import type { Step } from "../plan/change.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import { fenceBefore, type RecordFence, recordBegun, recordNaming } from "../plan/record-after.ts";
-import { takingOver } from "../plan/taken-over-after.ts";
 import { keepRecord, stillHolds } from "./fence.ts";
 import { once } from "./once.ts";
 import type { RunContext } from "./run-context.ts";
@@ -31,8 +29,6 @@ type GateInput = {
   readonly ownsProvider: boolean;
   /** `false`: nothing is opened, only closed. */
   readonly opens: boolean;
-  /** What was closed on shared providers by the time it begins: nobody is excused for opening that again. */
-  readonly closed: readonly Step[];
 };
 
 /** The gate of one environment in one pass. A record that cannot be written opens nothing. */
@@ -67,7 +63,7 @@ export function gateOf(run: RunContext, input: GateInput): Gate {
 
 async function begun(
   run: RunContext,
-  { plan, entry, ownsProvider, closed }: GateInput,
+  { plan, entry, ownsProvider }: GateInput,
   fence: RecordFence,
 ): Promise<Awaited<ReturnType<typeof keepRecord>>> {
   const { choice } = plan;
@@ -76,11 +72,10 @@ async function begun(
   if (entry.record.kind === "unread") return holds;
   const known = fence.record.begun ?? fence.record.applied;
   const isKnown = known?.version === choice.at.version && known.digest === choice.at.digest;
-  const named =
+  const record =
     isKnown || choice.kind === "applied"
-      ? recordNaming(fence.record, choice.at, ownsProvider && plan.blocked.length === 0)
+      ? recordNaming(fence.record, choice.at, ownsProvider)
       : recordBegun(fence.record, choice.at, ownsProvider);
-  const record = takingOver(named, plan, { closed, now: run.clock() });
   if (record === fence.record) return holds;
   return keepRecord(run.clients, run.installation.prefix, { ...fence, record });
 }

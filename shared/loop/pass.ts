@@ -294,7 +294,6 @@ function planningOf(run: RunContext, input: PassInput) {
     account: run.account,
     installation: run.installation,
     force: input.permission.force,
-    calls: run.wake.calls,
     now: run.clock(),
   };
 }

@@ -7,7 +7,6 @@ import { isAnythingLeft } from "../plan/orphans.ts";
 import type { Holders } from "../plan/removal.ts";
 import type { WritePermission } from "../plan/writes.ts";
 import type { EnvironmentReport } from "../report/report.ts";
-import type { RecordedCall } from "../wake/index.ts";
 import type { Snapshot } from "./observe.ts";
 
 /** What a pass plans from: its context, the control surface and one look at the account. */
@@ -19,8 +18,6 @@ export type Planning = PlanContext & {
   /** Those that this run looks at. */
   readonly entries: readonly ControlEntry[];
   readonly snapshot: Snapshot;
-  /** What events of the run say was done. */
-  readonly calls: readonly RecordedCall[];
   /** Whether environments may settle; `null`: each is asked for whole later. */
   readonly settling: Settling | null;
 };

@@ -9,7 +9,6 @@ import { noOrphans, type Orphans, orphansOf } from "../plan/orphans.ts";
 import { planEnvironment } from "../plan/plan-environment.ts";
 import type { Blocked } from "../plan/resource-claims.ts";
 import { withOrphansLetGo } from "../plan/shared-policy.ts";
-import { withCalls } from "../plan/taken-over.ts";
 import { settledEvidence } from "../plan/upgrade.ts";
 import type { EnvironmentReport } from "../report/report.ts";
 import { wasReported } from "../report/reported-key.ts";
@@ -35,10 +34,7 @@ export function makePlans(planning: Planning): Plans {
   const { all, entries, snapshot } = planning;
   const provider = (arn: string) => snapshot.provider(arn);
   const read = new Map(
-    all.map((entry) => {
-      const settled = settledEvidence(evidenceOf(entry), entry, snapshot, planning);
-      return [entry.name, withCalls(settled, planning.calls)];
-    }),
+    all.map((entry) => [entry.name, settledEvidence(evidenceOf(entry), entry, snapshot, planning)]),
   );
   const evidence = withoutGivenUp(read, { ...planning, provider });
   const use = providerUseOf(all, evidence);
@@ -83,8 +79,7 @@ export function makePlans(planning: Planning): Plans {
         ],
       },
       orphans: orphansIn(entry, plan, known, planning),
-      // What could not be read is not taken over yet.
-      ownsProvider: organisation === undefined || isOwned(organisation, use.written),
+      ownsProvider: organisation?.ours ?? true,
     });
     const report = busy.has(entry.name) ? null : settledIn(planned, planning);
     if (report === null) return [planned];
@@ -111,14 +106,6 @@ function organisationByMember(
     }
   }
   return byMember;
-}
-
-function isOwned(
-  { observed, ours, providerArn }: Organisation,
-  written: ReadonlySet<string>,
-): boolean {
-  const isWritten = [...written].some((id) => providerArn.endsWith(`/${id}`));
-  return ours && (isWritten || observed.kind !== "unreadable");
 }
 
 /** Environments that something is to be done, or said, for together with others. */

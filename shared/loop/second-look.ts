@@ -117,8 +117,7 @@ function changesIn({ planning, plans }: Planned, { certain, calls }: Known): rea
           !isUndoneSince(change, calls, { since: last?.at ?? "", now })) ||
         certain.get(name)?.includes(writeKey(change)) === true,
       shuts:
-        change.effect === "closes" ||
-        [...plan.widenings, ...plan.accused].some((widening) => mayClose(widening, change)),
+        change.effect === "closes" || plan.widenings.some((widening) => mayClose(widening, change)),
     }));
   });
 }

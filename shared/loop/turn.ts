@@ -24,10 +24,9 @@ export function inTurn(plans: Plans, from: string | null): Plans {
  * Is there anything to close, be it by a write that opens as well? Where somebody opened a door, what
  * shuts it may also let in the jobs of the document.
  */
-export function closesAnything({ changes, widenings, accused }: EnvironmentPlan): boolean {
-  const open = [...widenings, ...accused];
+export function closesAnything({ changes, widenings }: EnvironmentPlan): boolean {
   return changes.some(
-    (change) => change.effect === "closes" || open.some((found) => mayClose(found, change)),
+    (change) => change.effect === "closes" || widenings.some((found) => mayClose(found, change)),
   );
 }
 

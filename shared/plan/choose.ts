@@ -111,11 +111,10 @@ function begunWith(newest: ValidVersion, input: ChoiceInput): LetThrough | null 
   if (evidence.kind !== "record" || evidence.record.begun === null) return null;
   const { applied } = evidence.record;
   const next = against(newest, input);
-  const before = evidence.record.takenOver?.before ?? null;
-  const role = before?.name === newest.document.role.name ? before : null;
-  const known = applied === null ? [] : [applied.document];
   const gains =
-    applied === null && role === null ? gainsFromNothing(next) : gainsOf({ ...next, known, role });
+    applied === null
+      ? gainsFromNothing(next)
+      : gainsOf({ ...next, known: [applied.document], role: null });
   return gains.length === 0 ? null : { by: "released", gains };
 }
 
@@ -274,8 +273,7 @@ function problemOf(newest: ValidVersion, input: ChoiceInput, known: boolean): Sp
   if (input.policyProblem !== null) return tooLong(input.policyProblem);
   if (!known && input.providerProblem !== null) return tooLong(input.providerProblem);
   const record = recordBegun(recordBefore(entry, evidence), newest, true);
-  // What is taken over is kept only as far as there is room beside it.
-  if (serializeRecord({ ...record, takenOver: null }) !== null) return null;
+  if (serializeRecord(record) !== null) return null;
   return tooLong({
     path: "",
     message: `the document is too long for the record that is kept of it (${recordBytesMax} bytes, packed, beside the version applied before): name fewer projects, refs or targets, or split the environment`,

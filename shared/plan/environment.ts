@@ -6,7 +6,6 @@ import type { KeptDeny } from "./denies.ts";
 import type { DesiredIdentity } from "./desired.ts";
 import type { ShutAgain } from "./drift.ts";
 import type { ObservedPolicy, ObservedRole, ObservedTargets, ProviderSetting } from "./observed.ts";
-import type { Said, TakenOver } from "./record.ts";
 import type { Resolution } from "./resolve.ts";
 import type { Adopted, Blocked } from "./resource-claims.ts";
 import type { DriftWidening } from "./widening.ts";
@@ -19,13 +18,7 @@ export type PlanBase = {
   readonly kept: readonly KeptDeny[];
   readonly blocked: readonly Blocked[];
   readonly adopted: readonly Adopted[];
-  /** What was taken over and is still as somebody had made it. */
-  readonly taken: Said;
-  /** What no run has written yet and is there, as it is now; `null` where there is none. */
-  readonly takesOver: Pick<TakenOver, "said" | "before"> | null;
   readonly widenings: readonly DriftWidening[];
-  /** The same without the excuse of what is still taken over. */
-  readonly accused: readonly DriftWidening[];
   /** What an event says was opened, and the account does not show: somebody shut it again. */
   readonly shutAgain: readonly ShutAgain[];
   /** What a role that would be adopted admits or grants beyond the document: no drift yet. */

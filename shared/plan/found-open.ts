@@ -11,9 +11,8 @@ import type { Known } from "./drift.ts";
 import type { Observation } from "./environment.ts";
 import type { ObservedPolicy, ObservedRole } from "./observed.ts";
 import { rememberedResolution, writtenDeploy, writtenTrust } from "./policy-texts.ts";
-import type { Said, ValidVersion } from "./record.ts";
+import type { ValidVersion } from "./record.ts";
 import { resolveTargets } from "./resolve.ts";
-import { excused } from "./taken-over.ts";
 import { type DriftWidening, driftWidenings } from "./widening.ts";
 
 /** What an environment's doors are compared by. */
@@ -31,16 +30,11 @@ export type Found = {
   readonly policy: ObservedPolicy | null;
 };
 
-/**
- * What the account admits or grants beyond what is known and desired. An ended entry still counts.
- *
- * @param said what was taken over and nobody is accused of
- */
+/** What the account admits or grants beyond what is known and desired. An ended entry still counts. */
 export function driftOf(
   known: readonly ValidVersion[],
   found: Found,
   input: DoorInput,
-  said: Said,
 ): readonly DriftWidening[] {
   const documents = known.map(({ document }) => document);
   const all = [...documents, ...leftTo(found.desired.role.name, input.evidence)];
@@ -50,10 +44,10 @@ export function driftOf(
     ...all.map(({ policy }) => policyArn(input.account, policy.name)),
     found.desired.policy.arn,
   ];
-  const role = withoutUnread(found.role, own, input.observed);
   return driftWidenings({
     ...found,
-    ...(role === null ? { role, known: measure.known } : excused(role, measure.known, said)),
+    role: withoutUnread(found.role, own, input.observed),
+    known: measure.known,
     // A version that renames the policy desires another one than the role has.
     policies: [...measure.policies, found.policy].filter((policy) => policy !== null),
     documents: input.observed.documents,

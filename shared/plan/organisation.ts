@@ -16,9 +16,7 @@ import type { ObservedProvider, ProviderSetting } from "./observed.ts";
 import { type Owner, ownershipOf } from "./ownership.ts";
 import { hasNoRoomForMark, type ProviderPlan, planProvider, unionOf } from "./provider.ts";
 import { settingWidenings } from "./provider-settings.ts";
-import type { Said } from "./record.ts";
 import { type Blocked, foreign } from "./resource-claims.ts";
-import { audiencePlace, isStillThere, saidIn } from "./taken-over.ts";
 import { audienceWidenings, type DriftWidening } from "./widening.ts";
 
 /**
@@ -39,8 +37,6 @@ export type Organisation = {
   readonly ours: boolean;
   readonly plan: ProviderPlan;
   readonly widenings: readonly DriftWidening[];
-  /** The same without the excuse of audiences that are still taken over. */
-  readonly accused: readonly DriftWidening[];
   /** What is set on it that nobody asks for and no run takes off. */
   readonly settings: readonly ProviderSetting[];
   /** Is it ours without room for the tags that say so? */
@@ -94,8 +90,6 @@ type Ask = {
   readonly unknown: readonly string[];
   /** Could what it has be read just now? If not, any audience that nobody else asks for may be its. */
   readonly unread: "here" | "anywhere" | null;
-  /** What it takes over and nobody is accused of, as long as this run can write down that it is closed. */
-  readonly said: Said;
   /** Providers that were written for it, which stay ours whatever their tags say. */
   readonly written: readonly string[];
   /** Does only the status say so, and no run will ask the record? It does not know who gave one up. */
@@ -132,7 +126,6 @@ function askOf(entry: ControlEntry, input: OrganisationInput): Ask {
         ? [providerArn(account, newest.circleci.organizationId)]
         : [],
     unread: evidence.kind === "missing" ? unreadOf(entry) : null,
-    said: choice === undefined ? {} : saidIn(evidence),
     written: writtenNames(evidence, entry).organizations.map((id) => providerArn(account, id)),
     unsure: choice === undefined && evidence.kind === "status",
   };
@@ -220,7 +213,6 @@ function organisationsAt(sharing: Sharing, input: OrganisationInput): readonly O
     observed,
     ours,
     widenings: [],
-    accused: [],
     settings: [],
     isUnmarked: false,
   };
@@ -250,7 +242,7 @@ function keptBy({ arn, asks, waiting }: Sharing): "all" | readonly string[] {
 function foundOn(
   provider: ObservedProvider,
   { arn, asks, inForce, desired, written }: Sharing,
-): Pick<Organisation, "widenings" | "accused" | "settings"> {
+): Pick<Organisation, "widenings" | "settings"> {
   const known = asks.flatMap((ask) => at(arn, ask.known));
   // A fault of this moment makes nobody an attacker: the next run looks again.
   const unread = asks.some(
@@ -258,7 +250,7 @@ function foundOn(
   );
   // One that is only taken over has its audiences from others, who meant them. What a version that
   // is not in force asks for is kept, and reported all the same.
-  const open =
+  const audiences =
     written && known.length > 0 && !unread
       ? audienceWidenings({
           observed: provider,
@@ -266,20 +258,9 @@ function foundOn(
           asked: known.flatMap((asked) => asked.audiences),
         })
       : [];
-  const isTaken = ({ traces }: DriftWidening) =>
-    traces.every(
-      (trace) =>
-        trace.kind === "audience" &&
-        asks.some(({ said }) => isStillThere(said, audiencePlace(arn, trace.audience))),
-    );
-  const audiences = open.filter((each) => !isTaken(each));
-  const isInForce = inForce.length > 0;
-  const set = isInForce ? settingWidenings(provider) : [];
-  return {
-    widenings: [...audiences, ...set],
-    accused: [...open, ...set],
-    settings: isInForce ? provider.settings : [],
-  };
+  return inForce.length > 0
+    ? { widenings: [...audiences, ...settingWidenings(provider)], settings: provider.settings }
+    : { widenings: audiences, settings: [] };
 }
 
 /** What each one that leaves takes off: the removals of what it asked for, each of them once. */

@@ -14,7 +14,6 @@ import {
 import { environmentTag, isMadeBy, ownershipOf } from "./ownership.ts";
 import type { WrittenNames } from "./record.ts";
 import { rolesTagged } from "./tagged-roles.ts";
-import { excused, isExcusing, saidIn, stillSaid } from "./taken-over.ts";
 import { type DriftWidening, driftWidenings } from "./widening.ts";
 
 /** What was written for an environment under names that no version in force has any more. */
@@ -245,22 +244,19 @@ function watch(
     policyOf: (arn) => policies.find((policy) => policy.arn === arn) ?? null,
   });
   if (measure === null) return { widenings: [], isLoose: true };
-  const own = documents.map(({ policy }) => policyArn(account, policy.name));
-  const read = withoutUnread(role, own, observed);
-  const said = stillSaid(saidIn(evidence), observed, ownerOf(input, entry), { unread: "goes" });
-  const beyond = (found: ReturnType<typeof excused<ObservedRole>>) =>
-    driftWidenings({
-      ...found,
-      policies: measure.policies,
-      desired: null,
-      documents: observed.documents,
-    });
-  const open = beyond({ role: read, known: measure.known });
-  const widenings = isExcusing(said) ? beyond(excused(read, measure.known, said)) : open;
+  const widenings = driftWidenings({
+    ...measure,
+    desired: null,
+    role: withoutUnread(
+      role,
+      documents.map(({ policy }) => policyArn(account, policy.name)),
+      observed,
+    ),
+    documents: observed.documents,
+  });
   return {
     widenings: widenings.map((each) => ({ ...each, former: role.arn })),
-    // That nobody is accused of it does not say that anybody answers for it.
-    isLoose: open.some(({ resource }) => resource === "trust-policy"),
+    isLoose: widenings.some(({ resource }) => resource === "trust-policy"),
   };
 }
 

@@ -10,7 +10,7 @@
 
 import { type Fault, type Reading, seenIn } from "../aws/reading.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
-import { policyArn, providerArn } from "../trust/index.ts";
+import { policyArn } from "../trust/index.ts";
 import { type Change, writesPolicy } from "./change.ts";
 import { type Choice, holdOf, refusalOf, type VersionChoice } from "./choice.ts";
 import { opensNothing, ownerOf, type PlanContext, providerOwnerOf } from "./context.ts";
@@ -35,22 +35,12 @@ import { rememberedResolution } from "./policy-texts.ts";
 import type { WrittenNames } from "./record.ts";
 import { type Resolution, resolveTargets } from "./resolve.ts";
 import { type Adopted, adoptedOf, type Blocked, resourceClaims } from "./resource-claims.ts";
-import { roleBaseline } from "./role-baseline.ts";
-import {
-  isExcusing,
-  saidByNobody,
-  saidByRole,
-  saidIn,
-  stillSaid,
-  tagsPlace,
-  takenOverIn,
-} from "./taken-over.ts";
 
 type PlanInput = PlanContext & {
   readonly entry: ControlEntry;
   readonly evidence: Evidence;
   readonly choice: Choice;
-  readonly observed: Observation & { provider(arn: string): Reading<ObservedProvider> };
+  readonly observed: Observation;
   /** Claims of somebody else on the provider that the version in force needs. */
   readonly providerClaims: readonly Blocked[];
   /** The provider that the newest document takes over; `null` where it is ours, or nobody does. */
@@ -60,9 +50,7 @@ type PlanInput = PlanContext & {
 /** Plans the role and policy of one environment from the version in force and what is there. */
 export function planEnvironment(input: PlanInput): EnvironmentPlan {
   const { choice, evidence } = input;
-  const said = takenOverIn(evidence)?.said ?? {};
-  const taken = stillSaid(said, input.observed, ownerOf(input, input.entry), { unread: "stays" });
-  const base = { ...emptyPlan, evidence, taken };
+  const base = { ...emptyPlan, evidence };
   switch (choice.kind) {
     case "orphaned":
       return { ...base, kind: "nothing", choice };
@@ -113,12 +101,7 @@ function planVersion(choice: VersionChoice, base: PlanBase, input: PlanInput): E
   const plan = { ...base, kind: "planned", choice, resolution, desired, faults } as const;
   const isTrustSeen = role !== null || readings.role.kind === "absent";
   if (!isTrustSeen) return { ...plan, ...nothingSeen };
-  const compared = compare(
-    choice,
-    { desired, role, policy },
-    { ...input, taken: base.taken },
-    isWhole,
-  );
+  const compared = compare(choice, { desired, role, policy }, input, isWhole);
   return { ...plan, ...compared, isTrustSeen };
 }
 
@@ -168,14 +151,12 @@ function withRoom(
   return { resolution: before, result: desiredWith(before, document, input) };
 }
 
-const emptyPlan: Omit<PlanBase, "evidence" | "taken"> = {
+const emptyPlan: Omit<PlanBase, "evidence"> = {
   changes: [],
   kept: [],
   blocked: [],
   adopted: [],
-  takesOver: null,
   widenings: [],
-  accused: [],
   shutAgain: [],
   excess: [],
   foreignTags: [],
@@ -185,15 +166,13 @@ const emptyPlan: Omit<PlanBase, "evidence" | "taken"> = {
   problems: [],
 };
 
-type Comparing = PlanInput & Pick<PlanBase, "taken">;
-
 /**
  * Compares what was found with what is desired.
  *
  * @param isWhole was all of it read? Where a part was not, what is ours is only closed, and nothing is said of
  *   claims or of a take-over that would need that part
  */
-function compare(choice: VersionChoice, found: Found, input: Comparing, isWhole: boolean) {
+function compare(choice: VersionChoice, found: Found, input: PlanInput, isWhole: boolean) {
   const { document } = choice.at;
   const { entry, evidence, observed, account, now, force } = input;
   const { desired, role, policy } = found;
@@ -222,8 +201,6 @@ function compare(choice: VersionChoice, found: Found, input: Comparing, isWhole:
   const planned = isWhole
     ? wanted.changes
     : wanted.changes.filter((each) => ours && isOwn(each, names, found));
-  const accused = ours ? driftOf(known, found, input, {}) : unknownDrift;
-  const said = stillSaid(saidIn(evidence), observed, owner, { unread: "goes" });
   const unread = entry.record.kind === "unreadable" ? entry.record.fault : null;
   const changes = allowed(planned, [...blocked, ...heldTwice(choice)], kept);
   return {
@@ -232,10 +209,7 @@ function compare(choice: VersionChoice, found: Found, input: Comparing, isWhole:
     kept: ours || evidence.kind === "missing" || takesOver(blocked, document) ? wanted.kept : [],
     blocked,
     adopted: blocked.length > 0 || !isWhole ? [] : adoptedBy(claimed, input),
-    takesOver: blocked.length > 0 || !isWhole ? null : takenOverBy(claimed, input),
-    widenings:
-      ours && accused.length > 0 && isExcusing(said) ? driftOf(known, found, input, said) : accused,
-    accused,
+    widenings: ours ? driftOf(known, found, input) : unknownDrift,
     excess: kept || !isWhole ? [] : excessOf(found, observed),
     unmarked: kept ? wanted.unmarked : [],
     foreignTags: ours && role !== null ? foreignTagsOf(role) : [],
@@ -263,53 +237,15 @@ function takesOver(blocked: readonly Blocked[], { mode }: EnvironmentDocument): 
   return blocked.length === 0 && mode === "enforce";
 }
 
-type Claimed = Parameters<typeof adoptedOf>[0];
-
 /**
  * What the version takes over. While no version is applied, a name in the record is one that a run only
- * meant to take over, and so is one that the record says was taken over, until the version is: nothing is ours
- * before its tags say so.
+ * meant to take over: nothing is ours before its tags say so.
  */
-function adoptedBy(claimed: Claimed, input: Comparing): readonly Adopted[] {
-  const { evidence, taken, account } = input;
-  const { document, role, policy } = claimed;
-  const record = evidence.kind === "record" ? evidence.record : null;
-  const isTaken = (subject: string | undefined) =>
-    record?.begun !== null && Object.hasOwn(taken, tagsPlace(subject ?? ""));
-  const first = record !== null && record.applied === null;
-  const names = { ...claimed.names };
-  if (first || isTaken(role?.name)) names.roles = [];
-  if (first || isTaken(policy?.arn)) names.policies = [];
-  const id = providerArn(account, document.circleci.organizationId);
-  return [
-    ...adoptedOf({ ...claimed, names }),
-    ...(isTaken(id) ? [{ resource: "oidc-provider", id } as const] : adoptedProvider(input)),
-  ];
-}
-
-/**
- * What is there under names that no run has written, as it is before this one writes. Where evidence is missing it
- * may have been ours, and is nobody's to excuse.
- */
-function takenOverBy(claimed: Claimed, input: Comparing): PlanBase["takesOver"] {
-  const { evidence, observed, account, adopts } = input;
-  const { role, policy, names, document } = claimed;
-  if (evidence.kind !== "none" && evidence.kind !== "record") return null;
-  const organization = document.circleci.organizationId;
-  const isNew = !names.organizations.includes(organization);
-  const [provider] = isNew ? adoptedProvider(input) : [];
-  const found = [...adoptedOf(claimed), ...(provider === undefined ? [] : [provider])];
-  if (found.length === 0) return null;
-  const isRole = role !== null && found.some(({ resource }) => resource === "role");
-  const own = names.policies.map((name) => policyArn(account, name));
-  const subjects = found.map(({ resource, id }) => (resource === "role" ? document.role.name : id));
-  return {
-    said: {
-      ...(isRole ? saidByRole(role, observed, own) : {}),
-      ...saidByNobody(subjects, provider === undefined ? null : adopts),
-    },
-    before: isRole ? { name: role.name, ...roleBaseline(role, policy, observed.documents) } : null,
-  };
+function adoptedBy(claimed: Parameters<typeof adoptedOf>[0], input: PlanInput): readonly Adopted[] {
+  const { evidence } = input;
+  const first = evidence.kind === "record" && evidence.record.applied === null;
+  const names = first ? { roles: [], policies: [], organizations: [] } : claimed.names;
+  return [...adoptedOf({ ...claimed, names }), ...adoptedProvider(input)];
 }
 
 /** A provider with our own tags was ours before, and is not taken over from anybody. */

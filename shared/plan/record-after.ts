@@ -8,7 +8,6 @@ import {
   type Quarrel,
   type Replaced,
   serializeRecord,
-  type TakenOver,
   type ValidVersion,
   type WrittenNames,
 } from "./record.ts";
@@ -47,7 +46,6 @@ export function recordBefore(entry: ControlEntry, evidence: Evidence): AppliedRe
     quarrels: [],
     last: null,
     released: [],
-    takenOver: null,
   };
 }
 
@@ -70,8 +68,7 @@ export function recordBegun(
   const { document } = record.begun;
   const whole = { ...begun, former: distinct([...record.former, document]) };
   const isLeft = !hasName([document.role.name], at.document.role.name);
-  // What is taken over is kept only as far as there is room beside it.
-  return isLeft || serializeRecord({ ...whole, takenOver: null }) !== null ? whole : begun;
+  return isLeft || serializeRecord(whole) !== null ? whole : begun;
 }
 
 function distinct(documents: readonly EnvironmentDocument[]): readonly EnvironmentDocument[] {
@@ -87,10 +84,9 @@ export function recordNaming(
   { document }: ValidVersion,
   ownsProvider: boolean,
 ): AppliedRecord {
-  const { role, policy, circleci } = document;
-  const { roles, policies, organizations } = record.names;
-  const isNamed = !ownsProvider || organizations.includes(circleci.organizationId);
-  const has = hasName(roles, role.name) && hasName(policies, policy.name) && isNamed;
+  const { role, policy } = document;
+  const { roles, policies } = record.names;
+  const has = hasName(roles, role.name) && hasName(policies, policy.name);
   return has ? record : { ...record, names: namesWith(record.names, document, ownsProvider) };
 }
 
@@ -125,7 +121,6 @@ export type RecordChanges = {
   readonly denies: Readonly<Record<string, string>> | null;
   readonly quarrels: readonly Quarrel[];
   readonly last: LastWrites | null;
-  readonly takenOver: TakenOver | null;
   /** Names of what is not there any more. */
   readonly removed: WrittenNames;
   /** ARNs of what was found to be a person's now. */
@@ -160,7 +155,6 @@ export function recordAfter(record: AppliedRecord, changes: RecordChanges): Appl
       names,
       inForce: applied ?? record.applied,
     }),
-    takenOver: changes.takenOver,
   };
 }
 

@@ -46,31 +46,6 @@ export type Quarrel = {
 /** The writes that were made last for an environment, each by a short name, and when they ended. */
 export type LastWrites = { readonly at: string; readonly made: readonly string[] };
 
-/** SHA-256 of what a place says, `trust NAME` or `inline NAME POLICY`, or a word for what has no text. */
-export type Said = Readonly<Record<string, string>>;
-
-/**
- * What a version takes over that others made, as it was just before the first write: what is still so, letter by
- * letter, is nobody's drift. A place goes for good once a run sees that it says something else.
- */
-export type TakenOver = {
-  /** When the first of it was written down: what somebody does from then on is done to what is ours. */
-  readonly since: string;
-  readonly said: Said;
-  /** The role as it was, which says what the version gives; `null`: there was none, or no room for it. */
-  readonly before: {
-    readonly name: string;
-    readonly trustPolicy: string;
-    /** Texts of all its policies; `null` for one that could not be read. */
-    readonly permissions: readonly (string | null)[];
-    readonly boundary: string | null;
-    readonly maxSessionSeconds: number;
-    readonly tags: Readonly<Record<string, string>>;
-  } | null;
-  /** How many passes began to write since the last one that wrote down what it had closed. */
-  readonly unended: number;
-};
-
 /**
  * The JSON of `PREFIX/applied/NAME`: what is in force, whole. It is the baseline of every
  * comparison and the source of every guard, and only the reconciler writes it.
@@ -99,7 +74,6 @@ export type AppliedRecord = {
   readonly last: LastWrites | null;
   /** ARNs of what is still named here, and a person took all our tags off: it is theirs. */
   readonly released: readonly string[];
-  readonly takenOver: TakenOver | null;
 };
 
 type RecordReading =
@@ -116,22 +90,6 @@ const versionSchema = z.object({
 });
 
 const replacedSchema = z.nullable(z.object({ document: z.string(), at: z.string() }));
-
-const takenOverSchema = z.object({
-  since: z.string(),
-  said: z.record(z.string(), z.string()),
-  before: z.nullable(
-    z.object({
-      name: z.string(),
-      trustPolicy: z.string(),
-      permissions: z.array(z.nullable(z.string())),
-      boundary: z.nullable(z.string()),
-      maxSessionSeconds: z.number(),
-      tags: z.record(z.string(), z.string()),
-    }),
-  ),
-  unended: z.int(),
-});
 
 const schema = z.object({
   environment: z.string(),
@@ -158,10 +116,9 @@ const schema = z.object({
       at: z.array(z.string()),
     }),
   ),
-  /** Records of earlier releases have none of these. */
+  /** Records of earlier releases have neither of these. */
   last: z._default(z.nullable(z.object({ at: z.string(), made: z.array(z.string()) })), null),
   released: z._default(z.array(z.string()), []),
-  takenOver: z._default(z.nullable(takenOverSchema), null),
 });
 
 /**
@@ -179,7 +136,7 @@ function withoutBraces(json: string): string {
 }
 
 function asStored(record: AppliedRecord): unknown {
-  const { applied, begun, names, former, targets, quarrels, takenOver, ...rest } = record;
+  const { applied, begun, names, former, targets, quarrels, ...rest } = record;
   const version = (of: ValidVersion | null) => {
     if (of === null) return null;
     const { document, ...known } = of;
@@ -193,7 +150,6 @@ function asStored(record: AppliedRecord): unknown {
     former: former.map(understoodText),
     targets: targets === null ? null : remembered(targets),
     quarrels,
-    ...(takenOver === null ? {} : { takenOver }),
   };
 }
 

@@ -36,11 +36,6 @@ export function allowsNothing(document: string): boolean {
   return onlyWith("Allow", document) === null;
 }
 
-/** Is every statement of the document an Allow? Not where it is not a policy. */
-export function allowsOnly(document: string): boolean {
-  return statementsOf(document)?.every((statement) => statement["Effect"] === "Allow") === true;
-}
-
 /**
  * A trust policy with one statement more, which refuses the provider's tokens of one audience;
  * `null` where the text is not a policy to add one to.

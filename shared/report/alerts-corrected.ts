@@ -1,6 +1,6 @@
 import type { ConditionReason } from "../codes.ts";
 import { isRecord } from "../json.ts";
-import type { ChangeResult, Step } from "../plan/change.ts";
+import type { ChangeResult } from "../plan/change.ts";
 import { versionOf } from "../plan/choice.ts";
 import { knownVersions } from "../plan/control.ts";
 import { isCorrection } from "../plan/correction.ts";
@@ -9,7 +9,6 @@ import { foreignOwner, homeTag, isOwnershipTag } from "../plan/ownership.ts";
 import { settingOf } from "../plan/provider-settings.ts";
 import { isFoughtOver } from "../plan/quarrel.ts";
 import { tagsBefore } from "../plan/tags.ts";
-import { tagsPlace } from "../plan/taken-over.ts";
 import type { Draft } from "./alert-draft.ts";
 import { isOfRemoval } from "./alerts-orphan.ts";
 import { describeChange } from "./describe.ts";
@@ -21,7 +20,7 @@ import { leftKey } from "./reported-keys.ts";
 /** Drift that widened nothing: corrected, or left because the mode says so. */
 export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
   const { plan, results } = result;
-  if (plan.adopted.length > 0 && result.writes === "allowed") return [];
+  if (plan.adopted.length > 0) return [];
   const isRemoval = isOfRemoval(result);
   const made = results.filter(
     ({ change }) =>
@@ -35,7 +34,7 @@ export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
   if (done.length > 0) {
     if (!isCorrection(result.plan) || applied.length === 0) return [];
     const reverted = result.drift.some(({ reported }) => reported.disposition === "reverted");
-    const tags = ownershipLost(applied, plan);
+    const tags = ownershipLost(applied);
     const opened = openedParts(applied, result);
     if (reverted && !tags && opened.length === 0) return [];
     const isRest = hasRest(result);
@@ -119,7 +118,7 @@ function leftDrafts(result: EnvironmentResult, notable: readonly ChangeResult[])
   if (!passive || left.length === 0 || wasReported(result, leftKey(result))) return [];
   // What was never written differs from nothing: it is reported as the first document that it is.
   if (result.plan.evidence.kind === "none") return [];
-  const tags = ownershipLost(left, result.plan);
+  const tags = ownershipLost(left);
   const opened = openedParts(left, result);
   const isWide = result.drift.some(({ found }) => settingOf(found) === null);
   if (isWide && opened.length === 0) return [];
@@ -162,10 +161,9 @@ function numberOf(version: string): number {
 }
 
 /** Was a tag of ours lost or changed, or did someone claim what is ours for another owner? */
-function ownershipLost(results: readonly ChangeResult[], plan: EnvironmentPlan): boolean {
+function ownershipLost(results: readonly ChangeResult[]): boolean {
   return results.some(({ change }) => {
     const { step } = change;
-    if (isFirstMark(step, plan)) return false;
     if (step.do === "tag-role" || step.do === "tag-policy" || step.do === "tag-provider") {
       return Object.keys(step.tags).some(isOwnershipTag);
     }
@@ -173,10 +171,4 @@ function ownershipLost(results: readonly ChangeResult[], plan: EnvironmentPlan):
     const had = tagsBefore(change);
     return step.keys.some((key) => foreignOwner(key, had[key] ?? "") !== null);
   });
-}
-
-/** Are they the first tags of what was taken over, and has had none so far? */
-function isFirstMark(step: Step, { taken }: EnvironmentPlan): boolean {
-  const subject = "name" in step ? step.name : step.arn;
-  return Object.hasOwn(taken, tagsPlace(subject));
 }

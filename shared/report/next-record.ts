@@ -2,7 +2,6 @@ import { appliedBy, changesMade, isPolicyAsResolved } from "../plan/applied.ts";
 import { lastWrites } from "../plan/last-writes.ts";
 import type { AppliedRecord, Quarrel } from "../plan/record.ts";
 import { recordAfter, sameRecord } from "../plan/record-after.ts";
-import { takenOverAfter } from "../plan/taken-over-after.ts";
 import type { ReportInput } from "./report-input.ts";
 
 export type NextRecord = { readonly record: AppliedRecord; readonly changed: boolean };
@@ -32,7 +31,6 @@ export function nextRecord(input: ReportInput, quarrels: readonly Quarrel[]): Ne
         : null,
     quarrels,
     last: lastWrites(changesMade(input.results), record.last, input.now),
-    takenOver: takenOverAfter(record.takenOver, input),
     removed: orphans.gone,
     released: orphans.released,
   });

@@ -34,7 +34,6 @@ function found(changes: Partial<AppliedRecord> = {}): KnownRecord {
     quarrels: [],
     last: null,
     released: [],
-    takenOver: null,
     ...changes,
   };
   return { kind: "found", record, parameterVersion: 1 };

@@ -1,13 +1,14 @@
 import {
   AttachRolePolicyCommand,
+  CreatePolicyCommand,
   CreateRoleCommand,
   DeleteRoleCommand,
   DetachRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import type { GroundRun } from "../model/ground.ts";
-import { policyArn } from "../scenarios/by-hand.ts";
-import { guideWith, roleName } from "../scenarios/documents.ts";
+import { everything, policyArn } from "../scenarios/by-hand.ts";
+import { guideAs, guideWith, policyName, roleName } from "../scenarios/documents.ts";
 import { openSwept, type SweptAccount } from "../sweeps/account.ts";
 import { starts } from "../sweeps/starts.ts";
 import { anybody } from "./policies.ts";
@@ -19,8 +20,8 @@ const kindsOf = ({ report }: GroundRun) => report.alerts.map(({ kind }) => kind)
 const outcomeOf = ({ report }: GroundRun) => report.environments[0]?.outcome;
 
 /** The guide's role, policy and provider were made by hand; the document is approved. */
-async function takingOver(from = "the guide's resources"): Promise<SweptAccount> {
-  const start = starts.find((each) => each.start.startsWith(from));
+async function takingOver(): Promise<SweptAccount> {
+  const start = starts.find((each) => each.start.startsWith("the guide's resources"));
   const account = await openSwept({ firstDocument: start?.first ?? "hold" });
   await start?.given(account);
   account.wait(quarter);
@@ -60,7 +61,16 @@ describe("a role to take over that one answer does not show", () => {
   });
 
   test("is asked for again under the names of an edit, while another version is in force", async () => {
-    const account = await takingOver("new names, under which a person has made");
+    const account = await openSwept({ firstDocument: "apply" });
+    await account.put(guideAs("Former", { onWiden: "apply" }));
+    await account.run();
+    const role = { RoleName: roleName };
+    await account.iam.send(new CreateRoleCommand({ ...role, AssumeRolePolicyDocument: anybody }));
+    const made = { PolicyName: policyName, PolicyDocument: everything };
+    await account.iam.send(new CreatePolicyCommand(made));
+    await account.iam.send(new AttachRolePolicyCommand({ ...role, PolicyArn: policyArn }));
+    await account.put(guideWith({ onWiden: "apply" }));
+    account.wait(quarter);
     failOnce(account, "NoSuchEntity");
     const run = await account.run();
     expect(outcomeOf(run)).toBe("reconciled");

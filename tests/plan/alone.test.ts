@@ -168,7 +168,6 @@ function organisationWith(given: {
     ours: true,
     plan: planProvider({ desired, observed, owner: place, keep: given.keep ?? [] }),
     widenings: audienceWidenings({ observed, desired, asked }),
-    accused: [],
     settings: [],
     isUnmarked: false,
   };

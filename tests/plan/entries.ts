@@ -84,7 +84,6 @@ export function recordWith(given: Partial<AppliedRecord> = {}): AppliedRecord {
     quarrels: [],
     last: null,
     released: [],
-    takenOver: null,
     ...given,
   };
 }

@@ -64,22 +64,6 @@ const full = recordWith({
   released: ["arn:aws:iam::123456789012:role/Left", "arn:aws:iam::123456789012:policy/Left"],
 });
 
-const takingOver = recordWith({
-  takenOver: {
-    since: "2026-01-01T00:00:00.000Z",
-    said: { "trust x": "a", "tags x": "nobody" },
-    before: {
-      name: "x",
-      trustPolicy: "{}",
-      permissions: ["{}", null],
-      boundary: null,
-      maxSessionSeconds: 3600,
-      tags: { team: "platform" },
-    },
-    unended: 1,
-  },
-});
-
 function written(record: AppliedRecord): string {
   const text = serializeRecord(record);
   if (text === null) throw new Error("it does not fit");
@@ -99,7 +83,6 @@ describe("what is written of a record is read again", () => {
   test.each([
     ["an empty one", recordWith()],
     ["one with everything", full],
-    ["one of a role that is being taken over", takingOver],
     ["one that must be packed", longWith(40)],
   ])("%s", (_, record) => {
     expect(parseRecord(written(record), "production")).toEqual({ kind: "fits", record });
@@ -181,7 +164,6 @@ const nothingChanged: RecordChanges = {
   quarrels: full.quarrels,
   last: null,
   released: [],
-  takenOver: null,
   removed: noNames,
 };
 const renamed = versionWith(2, { role: { name: "New" }, policy: { name: "New" } });

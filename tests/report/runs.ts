@@ -4,7 +4,7 @@ import type { Change, ChangeResult } from "../../shared/plan/change.ts";
 import { type ChoiceInput, chooseVersion } from "../../shared/plan/choose.ts";
 import { type ControlEntry, evidenceOf } from "../../shared/plan/control.ts";
 import { type DesiredIdentity, desiredOf } from "../../shared/plan/desired.ts";
-import type { EnvironmentPlan, PlanBase } from "../../shared/plan/environment.ts";
+import type { EnvironmentPlan, Observation, PlanBase } from "../../shared/plan/environment.ts";
 import {
   nothingObserved,
   type ObservedPolicy,
@@ -147,8 +147,7 @@ export function runOf(given: Given = {}): EnvironmentResult {
     unread: { role: null, provider: null },
     ...given.choosing,
   });
-  const observed: Parameters<typeof planEnvironment>[0]["observed"] = {
-    provider: () => ({ kind: "absent" }),
+  const observed: Observation = {
     role: (name) => (name === role?.name ? { kind: "found", value: role } : { kind: "absent" }),
     policy: (arn) => (arn === policy?.arn ? { kind: "found", value: policy } : { kind: "absent" }),
     targets,

