@@ -63,7 +63,9 @@ export function refuseStrangeAnswers<Input extends object, Output extends object
 ): void {
   stack.add(
     (next, context) => async (args) => {
-      const result = await next(args);
+      const result = await next(args).catch((thrown: unknown) => {
+        throw withMessage(thrown);
+      });
       const operation = (context["commandName"] ?? "").replace(/Command$/, "");
       const paths = ofService[`${service}:${operation}`] ?? always[operation] ?? [];
       const isStrange = inXml.includes(service) && isPage(result.response);
@@ -78,6 +80,13 @@ export function refuseStrangeAnswers<Input extends object, Output extends object
     },
     { step: "deserialize", priority: "high", name: "refuseStrangeAnswers" },
   );
+}
+
+/** The SDK hands an error's message on as the answer has it, a number or a list too. */
+function withMessage(thrown: unknown): unknown {
+  if (!(thrown instanceof Error)) return thrown;
+  const { message: said }: { readonly message: unknown } = thrown;
+  return typeof said === "string" ? thrown : Object.assign(thrown, { message: "" });
 }
 
 /**

@@ -99,11 +99,16 @@ function stored(parameter: Parameter): StoredParameter[] {
       name: Name,
       version: Version,
       value: Value,
-      type: Type,
+      type: typeIn(Type),
       arn: typeof ARN === "string" ? ARN : null,
       modifiedAt: LastModifiedDate?.toISOString() ?? null,
     },
   ];
+}
+
+/** What an answer says in the place of a type may be no text. */
+function typeIn(type: unknown): string {
+  return typeof type === "string" ? type : "parameter of no known type";
 }
 
 /** The newest version of each parameter, by name; what does not exist is left out. */
@@ -213,7 +218,7 @@ function historyEntry(entry: ParameterHistory): HistoryEntry[] {
     {
       version: Version,
       value: Value,
-      type: Type,
+      type: typeIn(Type),
       modifiedAt: LastModifiedDate?.toISOString() ?? null,
       by: typeof LastModifiedUser === "string" ? LastModifiedUser : null,
       labels: Array.isArray(Labels) ? Labels : [],

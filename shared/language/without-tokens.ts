@@ -6,7 +6,7 @@ const wholeToken = /[\w+/=-]+(?:\.[\w+/=-]*)*/y;
 
 /** Tokens of CircleCI, GitHub and GitLab, and session tokens of AWS, by the letters that each begins with. */
 const serviceTokens =
-  /(?:CCIPAT_|CCIPRJ_|github_pat_|glpat-)[\w-]{8,}|(?:IQoJb3JpZ2lu|FwoGZXIvYXdz)[\w+/=-]{8,}|gh[a-z]_[A-Za-z0-9]{30,}/g;
+  /(?:CCIPAT_|CCIPRJ_|github_pat_|glpat-)[\w-]{8,}|(?:IQoJb3JpZ2lu|FwoGZXIvYXdz)[\w+/=-]{8,}|gh[a-z]_[A-Za-z0-9]{30,}[\w-]*/g;
 
 /**
  * GitHub's, shortened: behind no letter, since words end in `ghs_` too, but perhaps behind an escape of

@@ -14,6 +14,9 @@ type JudgedCondition = Pick<StatusCondition, "status" | "message"> & {
   readonly reason: ConditionReason;
 };
 
+/** As a run writes it: what else somebody puts into a status is not written on. */
+const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
 /** A status holds 4 KB, so no message may fill it. */
 const longestMessage = 600;
 
@@ -41,7 +44,8 @@ export function conditionsOf(
   const at = (name: ConditionName): StatusCondition => {
     const finding = findings[name];
     const last = before[name];
-    const since = last?.status === finding.status ? last.since : now.toISOString();
+    const isKept = last?.status === finding.status && instant.test(last.since);
+    const since = isKept ? last.since : now.toISOString();
     return { ...finding, message: shorten(finding.message), since };
   };
   return {

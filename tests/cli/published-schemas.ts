@@ -33,8 +33,10 @@ function calledBy(args: readonly string[]): string | null {
  * @throws with each place where it differs
  */
 export function checkJson(args: readonly string[], code: number, out: string): void {
+  const end = args.indexOf("--");
   const command = calledBy(args);
-  if (command === null || !args.includes("--json")) return;
+  // Nothing after `--` is an option.
+  if (command === null || !args.slice(0, end === -1 ? args.length : end).includes("--json")) return;
   const answer: unknown = JSON.parse(out);
   const isError = code !== 0 && code !== 3 && isErrorOnly(answer);
   const name = isError ? "error" : command.replaceAll(" ", "-");

@@ -14,6 +14,7 @@ describe("nothing that is a token is left of", () => {
     ["one behind a word and a dash", `KeyAdministrators-${jwt}`, "KeyAdministrators-(a token)"],
     ["two that touch", `${jwt} ${jwt}`, "(a token) (a token)"],
     ["a service's token", `with ${github}`, "with (a token)"],
+    ["two of a service that run on", `${github}${github}`, "(a token)"],
     ["one behind an underscore", `TOKEN_${github}`, "TOKEN_(a token)"],
     ["one behind a line break in JSON", JSON.stringify(`a\n${github}`), '"a\\n(a token)"'],
     ["one behind a control in JSON", JSON.stringify(`a\u001b${github}`), '"a\\u001b(a token)"'],

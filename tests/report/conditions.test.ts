@@ -218,6 +218,11 @@ describe("a condition", () => {
 
   test.each([
     ["was true and still is: since then", { ...was, status: true }, since],
+    [
+      "was true since a text that is not a time: since now",
+      { ...was, status: true, since: `${since} (${"ghp_".padEnd(40, "x")})` },
+      now.toISOString(),
+    ],
     ["was false and is true: since now", { ...was, status: false }, now.toISOString()],
   ])("%s", (_what, InSync, expected) => {
     expect(conditionsOf(settled, { InSync }, now).InSync.since).toBe(expected);

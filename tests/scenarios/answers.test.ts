@@ -68,3 +68,42 @@ test.each([
   expect(JSON.stringify(report)).toMatch(/the answer does not have/);
   expect(calls.filter(({ operation }) => operation === wanted).length).toBeLessThan(20);
 });
+
+test.each(["9007199254740993", '{"then":"x"}', "[]"])(
+  "an error with the message %s, not a text, is reported by its code",
+  async (message) => {
+    const account = await startScenario();
+    await account.put(guide);
+    await account.run();
+    const body = `{"__type":"ServerException","message":${message}}`;
+    account.sandbox.faults.add({
+      when: ({ operation }) => operation === "DescribeRepositories",
+      at: "before",
+      how: { garbled: (answer) => ({ ...answer, status: 400, body }) },
+    });
+    const { environment } = await account.run();
+    expect(environment.errors).toMatchObject([
+      { code: "TargetUnreadable", message: expect.stringContaining("failed: ServerException") },
+    ]);
+  },
+);
+
+test("a parameter with a list or an object for its type is not taken for a document", async () => {
+  const account = await startScenario();
+  await account.put(guide);
+  await account.run();
+  account.sandbox.faults.add({
+    when: ({ operation, input }) =>
+      operation === "GetParametersByPath" && JSON.stringify(input).includes("environments"),
+    at: "after",
+    how: {
+      garbled: (answer) => ({
+        ...answer,
+        body: answer.body.replaceAll('"Type":"String"', '"Type":{"then":"x"}'),
+      }),
+    },
+  });
+  const { environment } = await account.run();
+  expect(environment.outcome).toBe("invalid");
+  expect(environment.conditions.SpecValid.message).toContain("is a parameter of no known type;");
+});
