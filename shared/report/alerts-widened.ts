@@ -1,7 +1,7 @@
 import type { ChangeResult } from "../plan/change.ts";
 import { holdOf } from "../plan/choice.ts";
 import { closingOf, isDeleted, isShut } from "../plan/closing-changes.ts";
-import { maybeInForce } from "../plan/control.ts";
+import { hasName, maybeInForce } from "../plan/control.ts";
 import { describeSetting, howToTakeOff, settingOf } from "../plan/provider-settings.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import {
@@ -141,25 +141,44 @@ function wideningDraft(result: EnvironmentResult, drift: FoundDrift): Draft {
 }
 
 const doubtfulTitles = {
-  ...titles,
   "trust-policy": "the trust policy may have been widened",
   permissions: "the role may have been given more permissions",
+  audience: "the provider may have been given another audience",
 } as const satisfies Record<ReportedWidening["resource"], string>;
 
-/** What is said of a door while the record could not be read: by what it was measured; `null` otherwise. */
-function measuredBy({ entry, plan }: EnvironmentResult, role: string) {
-  if (!isRecordUnread({ entry, plan })) return null;
-  const versions = maybeInForce(entry).map(({ version }) => version);
+/**
+ * What is said of a door of which it is not certain that somebody opened it: by what it was measured, and why that
+ * is a doubt; `null` otherwise.
+ */
+function measuredBy(result: EnvironmentResult, role: string) {
+  const doubt = isRecordUnread(result)
+    ? {
+        versions: maybeInForce(result.entry).map(({ version }) => version),
+        why: "The record of what is in force could not be read, so it is not certain that no version allowed it.",
+      }
+    : takeOverBegun(result, role);
+  if (doubt === null) return null;
+  const { versions, why } = doubt;
   const not = `${versions.length === 1 ? "version" : "versions"} ${versions.join(" and ")} of the document ${versions.length === 1 ? "does" : "do"} not`;
-  const doubt =
-    "The record of what is in force could not be read, so it is not certain that no version allowed it.";
   return {
     titles: doubtfulTitles,
     happened: {
-      "trust-policy": `${role} lets callers in that ${not}. ${doubt}`,
-      permissions: `Sessions of ${role} can do what ${not} allow. ${doubt}`,
-      audience: null,
+      "trust-policy": `${role} lets callers in that ${not}. ${why}`,
+      permissions: `Sessions of ${role} can do what ${not} allow. ${why}`,
+      audience: `The OIDC provider of ${role} has an audience that no document asks for. Every role that trusts the provider and does not test aud accepts tokens for it. ${why}`,
     },
+  };
+}
+
+/** A role that a run had begun to make its own, and did not come to the end of it: by no version before. */
+function takeOverBegun({ plan: { evidence } }: EnvironmentResult, role: string) {
+  if (evidence.kind !== "record" || evidence.record.begun === null) return null;
+  const { applied, begun } = evidence.record;
+  if (!hasName([begun.document.role.name], role)) return null;
+  if (applied !== null && hasName([applied.document.role.name], role)) return null;
+  return {
+    versions: [begun.version],
+    why: "No run has written all of it to this role yet. If the role or its provider was there before, this may be from then, and nobody's doing since.",
   };
 }
 

@@ -1,4 +1,8 @@
-import { PutRolePolicyCommand, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
+import {
+  CreateRoleCommand,
+  PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+} from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import type { RecordedCall } from "../../sandbox/index.ts";
 import { anybody } from "../invariants/policies.ts";
@@ -157,4 +161,48 @@ test("the rest of an edit whose last step was refused is not called a change by 
   for (const { text } of corrected) expect(text).toContain("An earlier run did not do all");
   expect(corrected).toHaveLength(1);
   await expectDone(account, "all");
+});
+
+describe("a door of a run that was stopped", () => {
+  const open = ({ iam }: Scenario) =>
+    iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocument: anybody }));
+  const saidOf = async (account: Scenario) => {
+    const { report } = await account.run();
+    return report.alerts.find(({ kind }) => kind === "trust-widened");
+  };
+
+  test("while it took a role over, or was refused a write, may be from before, and the alert says so", async () => {
+    const account = await startScenario();
+    const role = { RoleName: roleName, AssumeRolePolicyDocument: anybody };
+    await account.iam.send(new CreateRoleCommand(role));
+    await account.put(guideWith({ onWiden: "apply" }));
+    await account.run();
+    await account.approve(1);
+    account.sandbox.faults.add({
+      at: "before",
+      how: { error: "AccessDenied", httpStatus: 403 },
+      times: 1,
+      when: (call) => isOwn(call) && call.operation === "UpdateAssumeRolePolicy",
+    });
+    await account.run();
+    const alert = await saidOf(account);
+    expect(alert).toMatchObject({
+      severity: "critical",
+      title: "production: the trust policy may have been widened (reverted)",
+    });
+    expect(alert?.text).toContain("lets callers in that version 1 of the document does not.");
+    expect(alert?.text).toContain("this may be from then, and nobody's doing since.");
+    await open(account);
+    expect((await saidOf(account))?.title).toContain("the trust policy was widened");
+  });
+
+  test.each([
+    ["a rename", guideAs("Second", { onWiden: "apply" })],
+    ["another edit", edits("retain")["takes away and adds"]],
+  ])("while it wrote %s is somebody's, on the role that was in force", async (_, edit) => {
+    const documents = [inForce("retain"), edit] as const;
+    const account = await stoppedEdit(documents, "before", (call) => call.mutating);
+    await open(account);
+    expect((await saidOf(account))?.title).toContain("the trust policy was widened");
+  });
 });
