@@ -5,7 +5,7 @@ import { literalPattern, type Pattern } from "../language/pattern.ts";
 import type { ConditionTest, PolicyCondition, PolicyVersion, UnclearValue } from "./document.ts";
 import type { JsonValue } from "./json.ts";
 import { type Operator, readOperator } from "./operators.ts";
-import { elementPath, memberPath } from "./problem.ts";
+import { elementPath, memberPath, variableProblem } from "./problem.ts";
 import { Refusal } from "./refusal.ts";
 import { type ReadPattern, readArnPattern, readPattern } from "./value-text.ts";
 
@@ -189,10 +189,9 @@ function readPatterns(
       case "pattern":
         return [result.pattern];
       case "variable": {
-        const message = `${JSON.stringify(text)} holds a variable: some value of it may make a difference. Write the values that it may have.`;
         const { names: variables, template } = result;
-        const problem = { code: "variable", message, where };
-        unclear.push({ ...unclearValue(given, value, message), problem, variables, template });
+        const problem = variableProblem(text, where);
+        unclear.push({ ...unclearValue(given, value, ""), problem, variables, template });
         return [];
       }
       case "not-an-arn": {

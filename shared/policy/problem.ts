@@ -9,6 +9,12 @@ export type Problem = { readonly code: string; readonly message: string; readonl
 /** Why IAM would refuse a document. */
 export type PolicyProblem = Problem & { readonly code: PolicyCode };
 
+/** What is open about a text with a policy variable in it. */
+export function variableProblem(text: string, where: string): Problem {
+  const message = `${JSON.stringify(text)} holds a variable: some value of it may make a difference. Write the values that it may have.`;
+  return { code: "variable", message, where };
+}
+
 /** Adds a member's name to a path, in brackets where a dot would mislead. */
 export function memberPath(path: string, name: string): string {
   if (!/^[A-Za-z_]\w*$/.test(name)) return `${path}[${JSON.stringify(name)}]`;

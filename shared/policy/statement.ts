@@ -12,7 +12,7 @@ import type {
 } from "./document.ts";
 import type { JsonValue } from "./json.ts";
 import { readPrincipals } from "./principal.ts";
-import { elementPath, memberPath } from "./problem.ts";
+import { elementPath, memberPath, variableProblem } from "./problem.ts";
 import { Refusal } from "./refusal.ts";
 import { readPattern } from "./value-text.ts";
 
@@ -178,13 +178,12 @@ function readResources(elements: Elements, version: PolicyVersion, where: string
     ({ text, where: place }) => {
       const read = readPattern(text, { version, wildcards: true, anyCase: false });
       if (read.kind === "pattern") return [read.pattern];
-      const message = `${JSON.stringify(text)} holds a variable: some value of it may make a difference. Write the values that it may have.`;
       const { names: variables, template } =
         read.kind === "variable" ? read : { names: [], template: null };
       unclear.push({
         name: text,
         text,
-        problem: { code: "variable", message, where: place },
+        problem: variableProblem(text, place),
         variables,
         template,
       });

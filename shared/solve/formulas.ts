@@ -307,7 +307,8 @@ function constraintOf(condition: PolicyCondition): Constraint {
   const { test } = condition;
   return {
     set: setOf(test),
-    identity: identityOfTest(test),
+    // What a typed operator and its negation make of another type's value is not written down: two questions.
+    identity: `${test.negated && test.kind !== "string"} ${identityOfTest(test)}`,
     inside: !test.negated,
     quantifier: condition.quantifier === "for-all" ? "each" : "some",
     absent: holdsOnAbsence(condition),

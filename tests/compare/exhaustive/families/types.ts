@@ -203,6 +203,45 @@ const foreign: Conditions = {
   },
 };
 
+/** Typed operators and their negations with one value, on a key whose values are text. */
+const opposites: Conditions = {
+  name: "typed operators and their negations on a key of text",
+  atoms: [
+    ...atomsOf(sub, ["NumericEquals", "NumericNotEquals"], plainForms, [["1"]]),
+    ...atomsOf(sub, ["ArnLike", "ArnNotLike"], plainForms, [["arn:aws:s3:::a"]]),
+    ...atomsOf(sub, ["IpAddress", "NotIpAddress"], plainForms, [["10.0.0.0/8"]]),
+    ...atomsOf(sub, ["StringLike", "StringNotLike"], plainForms, [["a*"]]),
+    ...nulls(sub),
+  ],
+  contexts: contextsOf({
+    [sub]: singles([
+      "1",
+      "1.0",
+      "2",
+      "a",
+      "x",
+      "arn:aws:s3:::a",
+      "arn:aws:s3:::b",
+      "10.0.0.1",
+      "11.0.0.1",
+    ]),
+  }),
+  questions: ["foreignUnderNot"],
+  undecided: {
+    needless: 25,
+    because:
+      "what one type's operator makes of another's value is open, and each is looked at by itself",
+    codes: ["mixed-types"],
+  },
+};
+
 export const ordered: readonly Conditions[] = [numbers, dates, addresses];
 
-export const mixed: readonly Conditions[] = [arns, truths, together, unreadable, foreign];
+export const mixed: readonly Conditions[] = [
+  arns,
+  truths,
+  together,
+  unreadable,
+  foreign,
+  opposites,
+];
