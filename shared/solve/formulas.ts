@@ -179,7 +179,7 @@ export class RequestSpace {
   /** Where it is unclear what the condition makes of an absent key, this says that it fails. */
   #termsOfTest(condition: PolicyCondition): readonly Term[] {
     const multiplicity = this.multiplicity(condition.key);
-    if (multiplicity === "several" && condition.quantifier === "none")
+    if (multiplicity !== "one" && condition.quantifier === "none")
       return [this.#termWithoutSetOperator(condition)];
     if (condition.unclear.length === 0) return [[this.#plainPart(condition)]];
     return multiplicity === "one"

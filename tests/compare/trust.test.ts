@@ -158,6 +158,25 @@ describe("what is not decided", () => {
     expect(undecided.map(({ code }) => code)).toEqual(["value-count-unclear"]);
   });
 
+  test.each([
+    "aws:SourceOrgPaths",
+    "aws:ResourceOrgPaths",
+    "aws:VpceOrgPaths",
+    "aws:PrincipalServiceNamesList",
+  ])(
+    "is %s without a set operator, for nobody knows which of several values it asks for",
+    (path) => {
+      const denied = { StringNotEqualsIfExists: { [path]: "b" } };
+      const before = policy(statement({ StringNotEquals: { [path]: "a" } }));
+      const after = policy(statement({}), { ...statement(denied), Effect: "Deny" });
+      const { widens, undecided } = compare(before, after);
+      // Of "a" and "b", one is not "a", and one is "b": neither policy says whether it admits that.
+      expect(widens).not.toBe(false);
+      expect(undecided.map(({ code }) => code)).toContain("set-operator-missing");
+      expect(compare(before, before)).toMatchObject({ widens: false, narrows: false });
+    },
+  );
+
   test("is a key under operators of two types that no value certainly satisfies", () => {
     const before = policy(statement({ Bool: { "aws:x": "true" } }));
     const after = policy(
