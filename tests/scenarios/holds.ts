@@ -6,7 +6,15 @@ import {
 import { expect } from "vitest";
 import { type AppliedRecord, parseRecord } from "../../shared/plan/record.ts";
 import type { ReportedWidening } from "../../shared/report/report.ts";
-import { guide, guideAs, guideFor, shopMainAndDev, type Written } from "./documents.ts";
+import {
+  guide,
+  guideAs,
+  guideFor,
+  guideWith,
+  roleName,
+  shopMainAndDev,
+  type Written,
+} from "./documents.ts";
 import { prefix, type Run, type Scenario, startScenario } from "./harness.ts";
 
 /** A trust statement that lets everybody in. */
@@ -21,6 +29,19 @@ export async function startApplied(document: Written = guide): Promise<Scenario>
   await account.put(document);
   const { environment } = await account.run();
   expect(environment.appliedVersion).toBe(1);
+  return account;
+}
+
+/** A role that a rename has left, and a person has released; the newest version says `onRemove: delete`. */
+export async function startReleased(): Promise<Scenario> {
+  const account = await startApplied(guideWith({ onRemove: "retain" }));
+  const renamed = { role: { name: "CircleCI-New-Role" } } as const;
+  await account.put(guideWith({ ...renamed, onRemove: "retain" }));
+  await account.run();
+  account.sandbox.setTags(`arn:aws:iam::${account.sandbox.account}:role/${roleName}`, {});
+  await account.run();
+  await account.put(guideWith({ ...renamed, onRemove: "delete" }));
+  await account.run();
   return account;
 }
 

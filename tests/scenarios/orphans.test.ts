@@ -27,6 +27,7 @@ import {
   readBelow,
   recordOf,
   startApplied,
+  startReleased,
   textOf,
 } from "./holds.ts";
 
@@ -140,14 +141,7 @@ describe("what onRemove retain leaves", () => {
     ["and deleted by a later version", false],
     ["and deleted with its document", true],
   ])("is released for good, though its status is lost %s", async (_, isRemoved) => {
-    const renamed = { role: { name: "CircleCI-New-Role" } } as const;
-    const account = await startApplied(guideWith({ onRemove: "retain" }));
-    await account.put(guideWith({ ...renamed, onRemove: "retain" }));
-    await account.run();
-    account.sandbox.setTags(roleArn, {});
-    await account.run();
-    await account.put(guideWith({ ...renamed, onRemove: "delete" }));
-    await account.run();
+    const account = await startReleased();
     await account.ssm.send(new DeleteParameterCommand({ Name: `${prefix}/status/production` }));
     await account.run();
     if (isRemoved) {

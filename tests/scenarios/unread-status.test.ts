@@ -4,9 +4,16 @@ import type { Fault } from "../../sandbox/index.ts";
 import { say } from "../cli/shell.ts";
 import { guideAs, guideWith, organization, roleName } from "./documents.ts";
 import { expectIdle, type Run, type Scenario } from "./harness.ts";
-import { everybody, kindsOf, oneWaits, outcomesOf, readBelow, startApplied } from "./holds.ts";
+import {
+  everybody,
+  kindsOf,
+  oneWaits,
+  outcomesOf,
+  readBelow,
+  startApplied,
+  startReleased,
+} from "./holds.ts";
 
-const roleArn = `arn:aws:iam::123456789012:role/${roleName}`;
 const denied = { error: "AccessDeniedException", httpStatus: 400 } as const;
 
 const listing: Fault = {
@@ -116,14 +123,7 @@ describe("where no status can be read at all", () => {
   });
 
   test("a role that a person has released is not deleted", async () => {
-    const account = await startApplied(guideWith({ onRemove: "retain" }));
-    const renamed = { role: { name: "CircleCI-New-Role" } } as const;
-    await account.put(guideWith({ ...renamed, onRemove: "retain" }));
-    await account.run();
-    account.sandbox.setTags(roleArn, {});
-    await account.run();
-    await account.put(guideWith({ ...renamed, onRemove: "delete" }));
-    await account.run();
+    const account = await startReleased();
     refuse(account);
     expectNothingDone(await account.run());
     account.sandbox.faults.clear();
