@@ -160,12 +160,16 @@ function measuredBy(result: EnvironmentResult, role: string) {
   if (doubt === null) return null;
   const { versions, why } = doubt;
   const not = `${versions.length === 1 ? "version" : "versions"} ${versions.join(" and ")} of the document ${versions.length === 1 ? "does" : "do"} not`;
+  // Only what no version that may be in force asks for is reported of a provider.
+  const isSureOfAudiences = isRecordUnread(result);
   return {
-    titles: doubtfulTitles,
+    titles: isSureOfAudiences ? { ...doubtfulTitles, audience: titles.audience } : doubtfulTitles,
     happened: {
       "trust-policy": `${role} lets callers in that ${not}. ${why}`,
       permissions: `Sessions of ${role} can do what ${not} allow. ${why}`,
-      audience: `The OIDC provider of ${role} has an audience that no document asks for. Every role that trusts the provider and does not test aud accepts tokens for it. ${why}`,
+      audience: isSureOfAudiences
+        ? null
+        : `The OIDC provider of ${role} has an audience that no document asks for. Every role that trusts the provider and does not test aud accepts tokens for it. ${why}`,
     },
   };
 }
