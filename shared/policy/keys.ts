@@ -4,7 +4,10 @@ import { isSingleClaim } from "../issuers/keys.ts";
 export type Multiplicity =
   | "one"
   | "several"
-  /** The documentation does not settle it: a witness of one value counts, one of two is unknown. */
+  /**
+   * The documentation does not settle it: under a set operator a witness of one value counts, one of two is
+   * unknown. Without one it is as with several.
+   */
   | "unclear";
 
 const listed: ReadonlySet<string> = new Set([

@@ -31,6 +31,10 @@ const titles = {
   audience: "the provider was given another audience",
 } as const satisfies Record<ReportedWidening["resource"], string>;
 
+/** Which roles an audience matters to. */
+const acceptedBy =
+  "Every role that trusts the provider and does not test aud accepts tokens for it.";
+
 /** What happened, in two sentences. */
 const happened = {
   "trust-policy": (role: string) =>
@@ -38,7 +42,7 @@ const happened = {
   permissions: (role: string) =>
     `The permissions of ${role} were changed outside the document. That let its sessions do more.`,
   audience: (role: string) =>
-    `The OIDC provider of ${role} was given an audience that no document asks for. Every role that trusts the provider and does not test aud accepts tokens for it.`,
+    `The OIDC provider of ${role} was given an audience that no document asks for. ${acceptedBy}`,
 } as const satisfies Record<ReportedWidening["resource"], (role: string) => string>;
 
 /** Widenings that were made outside the documents: reverted, left, or shut again before a run looked. */
@@ -169,7 +173,7 @@ function measuredBy(result: EnvironmentResult, role: string) {
       permissions: `Sessions of ${role} can do what ${not} allow. ${why}`,
       audience: isSureOfAudiences
         ? null
-        : `The OIDC provider of ${role} has an audience that no document asks for. Every role that trusts the provider and does not test aud accepts tokens for it. ${why}`,
+        : `The OIDC provider of ${role} has an audience that no document asks for. ${acceptedBy} ${why}`,
     },
   };
 }
