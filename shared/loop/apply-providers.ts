@@ -139,6 +139,7 @@ async function applyProvider(
   changes: readonly Change[],
   given: { readonly writer: string; readonly done: readonly AppliedPlan[] },
 ): Promise<readonly ChangeResult[]> {
+  await recordEdits(pass, organisation, changes);
   const [only, ...others] = organisation.members;
   const isLeftOpen =
     others.length === 0 &&
@@ -169,6 +170,20 @@ async function applyProvider(
     },
   );
   return [...results, ...leftAll(changes.filter(waits), "skipped")];
+}
+
+/** A version is recorded before the first write that it brings, be it at a provider that others share (FRAME 1). */
+async function recordEdits(
+  pass: Pass,
+  organisation: Organisation,
+  changes: readonly Change[],
+): Promise<void> {
+  const editors = changes.map(
+    (change) => editorOf(organisation, pass, change) ?? organisation.parting,
+  );
+  for (const { entry } of pass.writing) {
+    if (editors.includes(entry.name)) await gateIn(pass, entry.name).begin();
+  }
 }
 
 /** Does a change wait, because it would open the trust of a member that is not right yet? */
