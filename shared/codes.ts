@@ -186,7 +186,10 @@ export const conditionReasons = {
     next: "Create it or remove its name. Name one app of several by its id.",
   },
   NotInForce: { means: "The newest version is not in force.", next: "See SpecValid and InSync." },
-  NotReady: { means: "One of the other conditions is false.", next: "See that condition." },
+  NotReady: {
+    means: "One of the other conditions is false, or more is open on a role that was left.",
+    next: "See that condition, or correct or remove that role.",
+  },
   NothingInForce: {
     means: "No version is in force yet.",
     next: "See SpecValid and TrustAsIntended.",

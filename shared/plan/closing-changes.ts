@@ -86,3 +86,9 @@ export function isShutOnOldRole(found: DriftWidening, applied: AppliedPlan): boo
   const shared = traces.length > 0 && traces.every(({ kind }) => kind === "policy-version");
   return isDeleted(found, applied) || (shared && isShut(found, applied));
 }
+
+/** Old roles, by ARN, on which a door stays open after the run: a role that was left is not corrected. */
+export function openOldRoles(applied: AppliedPlan): readonly string[] {
+  const open = applied.orphans.widenings.filter((found) => !isShutOnOldRole(found, applied));
+  return [...new Set(open.flatMap(({ former }) => former ?? []))];
+}

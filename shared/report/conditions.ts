@@ -2,12 +2,12 @@ import type { ConditionReason } from "../codes.ts";
 import { safeText } from "../language/visible.ts";
 import { type AppliedPlan, faultsOf, tooLongFaults } from "../plan/applied.ts";
 import { describeRefusal, gainToShow, refusalOf } from "../plan/choice.ts";
-import { isDeleted, isShut } from "../plan/closing-changes.ts";
+import { isDeleted, isShut, openOldRoles } from "../plan/closing-changes.ts";
 import { claimsIn, isRoleLeft } from "../plan/environment.ts";
 import { describeSetting } from "../plan/provider-settings.ts";
 import type { ConditionName, Conditions, StatusCondition } from "../plan/status.ts";
 import { modeOf } from "../plan/writes.ts";
-import { describeChange, describeExample, describeFound } from "./describe.ts";
+import { describeChange, describeExample, describeFound, shortName } from "./describe.ts";
 import { knownHolders } from "./other-holders.ts";
 
 type JudgedCondition = Pick<StatusCondition, "status" | "message"> & {
@@ -235,10 +235,8 @@ function concernsTrust(resource: string): boolean {
   return resource === "trust-policy" || resource === "role";
 }
 
-function ready(
-  { writes, plan }: AppliedPlan,
-  findings: readonly JudgedCondition[],
-): JudgedCondition {
+function ready(applied: AppliedPlan, findings: readonly JudgedCondition[]): JudgedCondition {
+  const { writes, plan } = applied;
   const reasons = findings.filter(({ status }) => !status).map(({ reason }) => reason);
   const watched = { suspend: "Suspended", observe: "Observed" } as const;
   // A dry run says what a run that writes would.
@@ -247,12 +245,15 @@ function ready(
     const message = `mode ${mode} writes nothing, so nothing ensures that the named jobs can deploy`;
     return { status: false, reason: watched[mode], message };
   }
-  if (reasons.length === 0) {
-    return { status: true, reason: "Ready", message: "the named jobs can deploy" };
-  }
-  return {
-    status: false,
-    reason: "NotReady",
-    message: `not everything matches the newest version: ${[...new Set(reasons)].join(", ")}`,
-  };
+  const unmet = [...new Set(reasons)].join(", ");
+  const open = openOldRoles(applied).map(shortName).join(" and ");
+  const messages = [
+    ...(unmet === "" ? [] : [`not everything matches the newest version: ${unmet}`]),
+    ...(open === ""
+      ? []
+      : [`more is open on ${open} than was in force, and what is left is not corrected`]),
+  ];
+  return messages.length === 0
+    ? { status: true, reason: "Ready", message: "the named jobs can deploy" }
+    : { status: false, reason: "NotReady", message: messages.join("; ") };
 }

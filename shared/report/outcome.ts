@@ -1,5 +1,6 @@
 import { type AppliedPlan, tooLongFaults } from "../plan/applied.ts";
 import { refusalOf } from "../plan/choice.ts";
+import { openOldRoles } from "../plan/closing-changes.ts";
 import { isTrustUnseen } from "../plan/environment.ts";
 import type { Outcome } from "./report.ts";
 
@@ -16,10 +17,11 @@ export function outcomeOf(applied: AppliedPlan): Outcome {
   if (refused === "held") return "held";
   if (writes === "suspend") return "suspended";
   if (results.some(({ outcome }) => outcome === "left")) return "drifted";
-  if (plan.settings.length > 0 && writes !== "allowed") return "drifted";
+  const stays = plan.settings.length > 0 || openOldRoles(applied).length > 0;
+  if (stays && writes !== "allowed") return "drifted";
   const missing = plan.kind !== "nothing" && plan.resolution.missing.length > 0;
-  const left = [plan.kept, plan.foreignTags, plan.unmarked, plan.settings].flat().length;
-  const waiting = left + plan.problems.length + plan.faults.length > 0;
+  const left = [plan.kept, plan.foreignTags, plan.unmarked].flat().length;
+  const waiting = stays || left + plan.problems.length + plan.faults.length > 0;
   if (missing || waiting || faults.length > 0) return "degraded";
   if (results.some(({ outcome }) => outcome !== "applied")) return "degraded";
   return results.length > 0 ? "reconciled" : "in-sync";

@@ -43,6 +43,17 @@ const ending =
 const writing =
   (writes: Writes) =>
   (run: Planned): Planned => ({ ...run, writes });
+const leavingOpen = (run: Planned): Planned => {
+  return { ...run, orphans: { ...run.orphans, widenings: [onOldRole] } };
+};
+const onOldRole = {
+  resource: "permissions",
+  admitted: null,
+  undecided: [],
+  isImpossible: false,
+  traces: [],
+  former: "arn:aws:iam::123456789012:role/Old",
+} as const;
 const hold = { version: 2, digest: "", because: "gains", gains: [], why: "" } as const;
 const setting = { name: "ContextProvider", content: "x" };
 const missing = { kind: "ecr", name: "x", why: "absent", kept: true, message: "" } as const;
@@ -78,6 +89,11 @@ const order: readonly (readonly [string, Outcome, (run: Planned) => Planned])[] 
     (run) => writing("observe")(withPlan({ settings: [setting] })(run)),
   ],
   [
+    "the mode leaves what is open on an old role",
+    "drifted",
+    (run) => writing("observe")(leavingOpen(run)),
+  ],
+  [
     "a deploy target is missing",
     "degraded",
     withPlan({ resolution: { ...settled.plan.resolution, missing: [missing] } }),
@@ -85,6 +101,7 @@ const order: readonly (readonly [string, Outcome, (run: Planned) => Planned])[] 
   ["revoked sessions are respected", "degraded", withPlan({ kept: [deny] })],
   ["AWS tagged the role for another owner", "degraded", withPlan({ foreignTags: ["x"] })],
   ["something is set on the provider", "degraded", withPlan({ settings: [setting] })],
+  ["an old role is open", "degraded", leavingOpen],
   ["a part of the role cannot be read", "degraded", withPlan({ faults: [fault] })],
   ["a boundary does not exist", "degraded", withPlan({ problems: [fault] })],
   ["something else went wrong", "degraded", (run) => ({ ...run, faults: [fault] })],
@@ -113,7 +130,7 @@ describe("the outcome of an environment, the first that applies:", () => {
       outcomeOf(run) === outcome ? [] : [`${what}, and ${later}: ${outcomeOf(run)}`],
     );
     expect(wrong).toEqual([]);
-    expect(pairs).toHaveLength(210);
+    expect(pairs).toHaveLength(253);
   });
 
   test("a document that is gone goes before all of them", () => {

@@ -3,7 +3,9 @@ import {
   CreateRoleCommand,
   DeletePolicyCommand,
   DeleteRoleCommand,
+  DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
+  PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
   UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
@@ -191,6 +193,37 @@ describe("what onRemove retain leaves", () => {
     // The door was seen once more in the run that let go of it; the next one forgets it.
     expect(kindsOf(await account.run())).toEqual([]);
     expectIdle(await account.run());
+  });
+
+  test("under an old name, and open, is not what the document says, whichever run looks", async () => {
+    const account = await startApplied();
+    await account.watch();
+    await account.put(guideWith({ role: { name: "CircleCI-New-Role" } }));
+    await account.run();
+    const debug = { RoleName: roleName, PolicyName: "debug" };
+    await account.iam.send(new PutRolePolicyCommand({ ...debug, PolicyDocument: everything }));
+    const opened = account.eventOf("PutRolePolicy");
+
+    const seen = await account.run();
+
+    expect(alertedOf(seen)).toEqual([["permissions-widened", "critical"]]);
+    const message = `more is open on role/${roleName} than was in force, and what is left is not corrected`;
+    const conditions = { Ready: { status: false, reason: "NotReady", message } };
+    const open = { outcome: "degraded", conditions };
+    expect(seen.environment).toMatchObject(open);
+    for (const event of [undefined, opened, { environments: ["production"] }]) {
+      const { environment, parameterWrites, published } = await account.run(event);
+      expect(environment).toMatchObject(open);
+      expect(parameterWrites.filter((name) => name !== "/heartbeat")).toEqual([]);
+      expect(published).toEqual([]);
+    }
+    expect((await account.run({ dryRun: true })).environment.outcome).toBe("drifted");
+
+    await account.iam.send(new DeleteRolePolicyCommand(debug));
+    expect((await account.run()).environment).toMatchObject({
+      outcome: "in-sync",
+      conditions: { Ready: { status: true } },
+    });
   });
 
   test("that is opened and untagged between two runs is reported as open, and then let go", async () => {
