@@ -1,4 +1,5 @@
 import { parsePermissionPolicy } from "../policy/parse.ts";
+import { digestOf } from "./digest.ts";
 import type { ObservedRole } from "./observed.ts";
 import { onlyDenies } from "./statements.ts";
 
@@ -17,7 +18,7 @@ export type KeptDeny = {
   readonly until: string;
 };
 
-/** When a policy that only denies was first seen, ISO, by its `KeptDeny` id. */
+/** When a policy that only denies was first seen, ISO, by its `denyName`; by its id in records of earlier releases. */
 export type FirstSeen = ReadonlyMap<string, string>;
 
 /**
@@ -49,10 +50,30 @@ export function deniesOf(input: {
   const all = [...inline, ...attached]
     .filter(({ document }) => onlyDenies(document))
     .map(
-      (found): KeptDeny => ({ ...found, ...timesOf(found.document, denies.get(found.id), now) }),
+      (found): KeptDeny => ({
+        ...found,
+        ...timesOf(found.document, firstSeenOf(found, denies), now),
+      }),
     );
   const isOver = ({ until }: KeptDeny) => force || Date.parse(until) <= now.getTime();
   return { kept: all.filter((deny) => !isOver(deny)), over: all.filter(isOver) };
+}
+
+type Named = Pick<KeptDeny, "id" | "document">;
+
+/** What a record knows a policy that only denies by: another text under the same name is another one. */
+export function denyName({ id, document }: Named): string {
+  return `${id} ${digestOf(document).slice(0, 16)}`;
+}
+
+/** Does a record know a policy that only denies under this name, whatever it says? */
+export function isDenyKnown(denies: Readonly<Record<string, string>>, id: string): boolean {
+  return Object.keys(denies).some((known) => known === id || known.startsWith(`${id} `));
+}
+
+/** When it was first seen; undefined where no run has seen it. */
+export function firstSeenOf(deny: Named, denies: FirstSeen): string | undefined {
+  return denies.get(denyName(deny)) ?? denies.get(deny.id);
 }
 
 function timesOf(

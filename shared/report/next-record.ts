@@ -1,4 +1,5 @@
 import { appliedBy, changesMade, isPolicyAsResolved } from "../plan/applied.ts";
+import { denyName, firstSeenOf, type KeptDeny } from "../plan/denies.ts";
 import { lastWrites } from "../plan/last-writes.ts";
 import type { AppliedRecord, Quarrel } from "../plan/record.ts";
 import { recordAfter, sameRecord } from "../plan/record-after.ts";
@@ -23,12 +24,7 @@ export function nextRecord(input: ReportInput, quarrels: readonly Quarrel[]): Ne
     mode: choice.kind === "newest" ? choice.at.document.mode : null,
     targets: targetsGiven(input),
     replaced: replacedBy(input),
-    denies:
-      plan.kind === "planned"
-        ? Object.fromEntries(
-            plan.kept.map(({ id, until }) => [id, record.denies[id] ?? firstSeen(until)]),
-          )
-        : null,
+    denies: plan.kind === "planned" ? deniesSeen(plan.kept, record.denies) : null,
     quarrels,
     last: lastWrites(changesMade(input.results), record.last, input.now),
     removed: orphans.gone,
@@ -54,6 +50,17 @@ function targetsGiven(input: ReportInput): AppliedRecord["targets"] {
   const { plan, writes } = input;
   const given = plan.kind === "planned" && writes === "allowed" && isPolicyAsResolved(input);
   return given ? plan.resolution.targets : null;
+}
+
+/** When each policy that only denies was first seen. */
+function deniesSeen(
+  kept: readonly KeptDeny[],
+  before: AppliedRecord["denies"],
+): AppliedRecord["denies"] {
+  const known = new Map(Object.entries(before));
+  return Object.fromEntries(
+    kept.map((deny) => [denyName(deny), firstSeenOf(deny, known) ?? firstSeen(deny.until)]),
+  );
 }
 
 /** A policy that only denies stays for 12 hours after it was first seen. */

@@ -2,6 +2,7 @@ import { changesMade } from "../plan/applied.ts";
 import type { Change } from "../plan/change.ts";
 import { mayClose } from "../plan/closing-changes.ts";
 import { correctedBy, correctionOf, isCorrection } from "../plan/correction.ts";
+import { isDenyKnown } from "../plan/denies.ts";
 import { digestOf } from "../plan/digest.ts";
 import { desiredIn } from "../plan/environment.ts";
 import { isFoughtOver, isQuarrel, isSameQuarrel, roundsIn, sideOf } from "../plan/quarrel.ts";
@@ -63,8 +64,8 @@ export function quarrelsAfter(input: ReportInput): Quarrels {
 }
 
 function takesDenyOff({ step }: Change, denies: ReportInput["fence"]["record"]["denies"]): boolean {
-  if (step.do === "delete-inline-policy") return Object.hasOwn(denies, step.policy);
-  return step.do === "detach" && Object.hasOwn(denies, step.arn);
+  if (step.do === "delete-inline-policy") return isDenyKnown(denies, step.policy);
+  return step.do === "detach" && isDenyKnown(denies, step.arn);
 }
 
 /** Policies that only deny, were there before and say something else now: what a run would correct by then. */
@@ -73,7 +74,7 @@ function renewedDenies(input: ReportInput): readonly Omit<Quarrel, "at">[] {
   const role = desiredIn(plan)?.role;
   if (role === undefined) return [];
   return plan.kept
-    .filter((deny) => Object.hasOwn(fence.record.denies, deny.id))
+    .filter((deny) => isDenyKnown(fence.record.denies, deny.id))
     .filter((deny) => !wasReported(input, denyKey(deny)))
     .flatMap((deny) => {
       const { actor } = attribute(denyWidening(deny, role.name));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { deniesOf } from "../../shared/plan/denies.ts";
+import { deniesOf, denyName } from "../../shared/plan/denies.ts";
 import { allow, arn, deny, now, ours, roleWith, text } from "./subjects.ts";
 
 const when = (operator: string, value: unknown, key = "aws:TokenIssueTime") => ({
@@ -50,8 +50,13 @@ describe("a policy that only denies names a token issue time, and may go twelve 
 describe("a policy that only denies is over", () => {
   const plain = text(deny("*"));
   const seen = (at: string) => ({ denies: new Map([["revoked", at]]) });
+  const seenAs = (document: string) => ({
+    denies: new Map([[denyName({ id: "revoked", document }), hours(-12)]]),
+  });
   test.each<readonly [string, string, Given, boolean]>([
     ["twelve hours after it was first seen", plain, seen(hours(-12)), true],
+    ["twelve hours after this text was first seen", plain, seenAs(plain), true],
+    ["not where that was another text", plain, seenAs(text(deny("s3:*"))), false],
     ["not before", plain, seen(hours(-11)), false],
     ["not where that was in the future", plain, seen(hours(1)), false],
     ["not where nobody knows when", plain, seen("x"), false],

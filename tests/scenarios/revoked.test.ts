@@ -6,6 +6,7 @@ import {
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { expect, onTestFinished, test } from "vitest";
+import { openGround } from "../model/ground.ts";
 import { openInSync, setTrust } from "./by-hand.ts";
 import { guide, guideWith, roleName } from "./documents.ts";
 import { type Scenario, startScenario } from "./harness.ts";
@@ -142,3 +143,29 @@ test.each(["observe", "suspend"] as const)(
     }
   },
 );
+
+test("a policy that denies something else under the same name stays twelve hours of its own", async () => {
+  const ground = await openGround();
+  await ground.seed();
+  await ground.put(JSON.stringify(guide));
+  await ground.run();
+  const hour = 3_600_000;
+  const write = (Action: string) => {
+    const Statement = [{ Effect: "Deny", Action, Resource: "*" }];
+    const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement });
+    return ground.iam.send(
+      new PutRolePolicyCommand({ RoleName, PolicyName: "freeze", PolicyDocument }),
+    );
+  };
+  await write("s3:*");
+  await ground.run();
+  ground.wait(11 * hour);
+  await write("*");
+  const renewed = await ground.run();
+  expect(alertedOf(renewed)).toEqual([["sessions-revoked", "critical"]]);
+  expect(textOf(renewed, "sessions-revoked")).toContain("freeze until 2026-11-23T09:00");
+  ground.wait(11 * hour);
+  expect((await ground.run()).iamWrites).toEqual([]);
+  ground.wait(hour);
+  expect((await ground.run()).iamWrites).toEqual(["DeleteRolePolicy"]);
+});
