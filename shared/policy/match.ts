@@ -95,8 +95,10 @@ export function identityOfTest(test: ConditionTest): string {
   switch (test.kind) {
     case "string":
     case "arn":
-    case "binary":
       return `text|${identityOfPatterns(test.patterns)}`;
+    // Of bytes that are written in base64, and not of that text.
+    case "binary":
+      return `bytes|${identityOfPatterns(test.patterns)}`;
     case "bool":
     case "null":
       return `${test.kind}|${[...new Set(test.operands)].sort().join()}`;

@@ -124,4 +124,11 @@ export const readings: readonly Pair[] = [
     verdict: "undecided",
     why: "One table shows no match for a missing key where the text says match.",
   },
+  {
+    title: "bytes and the text that writes them",
+    before: trusts({ BinaryEquals: { [sub]: "YWJj" } }),
+    after: trusts({ StringEquals: { [sub]: "YWJj" } }),
+    verdict: "undecided",
+    why: "The bytes are those of abc; which bytes a subject has is not documented.",
+  },
 ];
