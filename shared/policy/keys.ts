@@ -15,6 +15,8 @@ const listed: ReadonlySet<string> = new Set([
   "sts:transitivetagkeys",
   "aws:calledvia",
   "aws:principalorgpaths",
+  "sts:identitytokenaudience",
+  "sts:requestcontextproviders",
 ]);
 
 /** Said to have several values in one place of the documentation and not listed in another. */

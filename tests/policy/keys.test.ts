@@ -18,6 +18,7 @@ describe("a request has", () => {
     ["one", ["aws:username", "sts:externalid", "oidc.circleci.com/org/x:sub", "host/x:tags"]],
   ])("%s of the keys %j", (answer, keys) => {
     for (const key of keys) expect(listedMultiplicity(key)).toBe(answer);
+    ["several", ["sts:requestcontextproviders", "sts:identitytokenaudience"]],
   });
 
   test("of a key that no list has, what its use says", () => {

@@ -71,7 +71,7 @@ export function bareOperator(operator: string): string {
 }
 
 const documentedMulti =
-  /^(aws:tagkeys|sts:transitivetagkeys|aws:calledvia|aws:principalorgpaths|.*:amr)$/;
+  /^(aws:tagkeys|sts:transitivetagkeys|aws:calledvia|aws:principalorgpaths|sts:requestcontextproviders|sts:identitytokenaudience|.*:amr)$/;
 const documentedSingle = /^(aws:.*|sts:.*|.*:(aud|sub|project-id))$/;
 
 /** Whether a key may hold several values: the documented lists, or unlisted and under set operators only. */

@@ -1,4 +1,4 @@
-import { allow, deny, issuer, type Pair, policy, sub, trusts } from "../vocabulary.ts";
+import { allow, deny, issuer, type Pair, policy, provider, sub, trusts } from "../vocabulary.ts";
 
 const tags = "aws:TagKeys";
 const groups = `${issuer}:groups`;
@@ -155,5 +155,15 @@ export const setOperators: readonly Pair[] = [
     }),
     verdict: "equivalent",
     why: "No value can match both, so there must be none.",
+  },
+  {
+    title: "each provider of a context, and then one of them",
+    before: trusts({
+      "ForAllValues:ArnEquals": { "sts:RequestContextProviders": provider },
+      Null: { "sts:RequestContextProviders": "false" },
+    }),
+    after: trusts({ "ForAnyValue:ArnEquals": { "sts:RequestContextProviders": provider } }),
+    verdict: "widened",
+    why: "AWS documents the key as a list: that provider beside another gets in.",
   },
 ];
