@@ -21,9 +21,9 @@ export type Template = {
   readonly isArn: boolean;
 };
 
-/** Reads the text between `${` and `}`; null where that does not name a key. */
+/** Reads the text between `${` and `}`; null where that does not name a key, which has a prefix and a colon. */
 export function readVariable(inside: string): Variable | null {
-  const parts = /^([^,']+?)\s*(?:,\s*'([^']*)')?$/.exec(inside.trim());
+  const parts = /^([^,'{:]+:[^,'{]+?)\s*(?:,\s*'([^']*)')?$/.exec(inside.trim());
   const key = parts?.[1];
   return key === undefined ? null : { key: key.toLowerCase(), fallback: parts?.[2] ?? null };
 }
@@ -73,6 +73,8 @@ export function surelyWithin(narrow: Template, wide: Template): boolean {
   // The letters of a value count as well, so a text without letters can ignore case.
   if (wide.pieces.includes(anyOne) || (narrow.anyCase && !wide.anyCase)) return false;
   if (narrow.wildcards !== wide.wildcards || narrow.isArn !== wide.isArn) return false;
+  // A colon in a value may begin the next field, and what is behind it is then in another one.
+  if (narrow.isArn && fieldsOf(narrow) !== fieldsOf(wide)) return false;
   const letters: string[] = [];
   const [inner, outer] = [narrow, wide].map(({ pieces, isArn, anyCase }) => {
     const glyphs = pieces.map((piece) => {
@@ -84,6 +86,15 @@ export function surelyWithin(narrow: Template, wide: Template): boolean {
     return isArn ? inFields(glyphs) : patternOf(glyphs, { anyCase });
   });
   return inner != null && outer != null && surelyIncludes({ narrow: inner, wide: outer });
+}
+
+/** The first fields of an ARN, up to the last of them that holds a variable. */
+function fieldsOf({ pieces }: Template): string {
+  const colons = pieces.flatMap((piece, at) => (piece === colon ? at : []));
+  const fields = pieces.slice(0, colons[4]);
+  return JSON.stringify(
+    fields.slice(0, fields.findLastIndex((piece) => typeof piece !== "number") + 1),
+  );
 }
 
 /** The pattern of an ARN; null where there are fewer than six fields. */

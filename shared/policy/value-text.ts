@@ -32,7 +32,7 @@ const questionMark = 63;
  * Reads the text of a condition value or a resource into glyphs.
  *
  * In Version 2012-10-17 `${*}`, `${?}` and `${$}` are those characters, and any other `${…}` is a
- * variable, whose value we do not know. In 2008-10-17 all of that is text, the wildcards in it alive.
+ * variable, whose value we do not know, also one without an end. In 2008-10-17 all of that is text, the wildcards in it alive.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
  */
@@ -44,17 +44,15 @@ function readText(text: string, reading: Reading & { readonly isArn: boolean }):
     const character = text.charCodeAt(at);
     if (reading.version === "2012-10-17" && text.startsWith("${", at)) {
       const end = text.indexOf("}", at);
-      if (end >= 0) {
-        const inside = text.slice(at + 2, end);
-        if (inside === "*" || inside === "?" || inside === "$") glyphs.push(inside.charCodeAt(0));
-        else {
-          const variable = readVariable(inside);
-          variables.push(variable);
-          pieces.push(...glyphs.splice(0), ...(variable === null ? [] : [variable]));
-        }
-        at = end;
-        continue;
+      const inside = text.slice(at + 2, end < 0 ? at : end);
+      if (inside === "*" || inside === "?" || inside === "$") glyphs.push(inside.charCodeAt(0));
+      else {
+        const variable = readVariable(inside);
+        variables.push(variable);
+        pieces.push(...glyphs.splice(0), ...(variable === null ? [] : [variable]));
       }
+      at = end < 0 ? text.length : end;
+      continue;
     }
     if (reading.wildcards && character === asterisk) glyphs.push(anyRun);
     else if (reading.wildcards && character === questionMark) glyphs.push(anyOne);

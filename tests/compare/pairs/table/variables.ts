@@ -3,7 +3,31 @@ import { allow, bareVersion, oldPolicy, type Pair, policy, sub, trusts } from ".
 const equals = (text: string) => ({ StringEquals: { [sub]: text } });
 const like = (text: string) => ({ StringLike: { [sub]: text } });
 
+/** Callers of one tag, by the ARN with what is between its colons. */
+const arnLike = (regionAndAccount: string) => ({
+  ArnLike: {
+    "aws:PrincipalArn": `arn:aws:iam:${regionAndAccount}:user/${"${aws:PrincipalTag/name}"}`,
+  },
+});
+const tagged = "${aws:PrincipalTag/region}";
+
 export const variables: readonly Pair[] = [
+  {
+    title: "a variable in an ARN's field, where any text of one field was let in",
+    before: trusts(arnLike("*:123456789012")),
+    after: trusts(arnLike(`${tagged}:123456789012`)),
+    verdict: "undecided",
+    why: "Where a colon in the tag begins another field, region x:y lets in an ARN of account y.",
+  },
+  ...["${username}", "${aws:${x}}", "${aws:username", "${}"].map(
+    (text): Pair => ({
+      title: `${text} names no key`,
+      before: trusts(equals("a")),
+      after: trusts(equals(text)),
+      verdict: "undecided",
+      why: "What IAM makes of such a variable is not documented.",
+    }),
+  ),
   {
     title: "an escaped star is a character",
     before: trusts(like("a${*}")),
