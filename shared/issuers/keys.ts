@@ -1,4 +1,4 @@
-import type { Issuer, IssuerKind } from "./issuer.ts";
+import { type Issuer, type IssuerKind, issuerNamed } from "./issuer.ts";
 
 /**
  * Whether STS makes a condition key of a token: with each, with some, with none, or nobody says.
@@ -158,6 +158,12 @@ export function isSingleClaim(key: string): boolean {
 /** Keys of AWS's own and of SAML have a word before the colon, those of an issuer a host. */
 export function isIssuersKey(key: string): boolean {
   return /^[^:/]*\.[^:]*:/.test(key);
+}
+
+/** Does STS make the key, in lower case, of tokens of an issuer whose claims are known? */
+export function isKnownClaim(key: string): boolean {
+  const issuer = issuerNamed(key.split(":", 1)[0] ?? "", null);
+  return issuer.kind !== "other" && sendingOf(issuer, key) !== "never";
 }
 
 function sourceOf(issuer: Issuer, name: string): Source | null {

@@ -53,8 +53,8 @@ export const undecidedCodes = {
     next: "Allow `iam:GetPolicy` and `iam:GetPolicyVersion`, and ask again.",
   },
   "mixed-types": {
-    means: "A key is tested by operators of different types; no value may be of both.",
-    next: "Test the key by operators of one type.",
+    means: "A key is tested by operators of different types, or of another than its values are.",
+    next: "Test the key by operators of the type of its values.",
   },
   "set-operator-missing": {
     means: "A key of several values has no set operator. AWS does not say what that means.",

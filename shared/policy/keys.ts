@@ -1,4 +1,4 @@
-import { isSingleClaim } from "../issuers/keys.ts";
+import { isKnownClaim, isSingleClaim } from "../issuers/keys.ts";
 
 /** How many values a key can have in a request. */
 export type Multiplicity =
@@ -54,38 +54,56 @@ export function listedMultiplicity(key: string): Multiplicity {
   return multiplicityOf(key, { withSetOperator: false, without: true, underNull: false });
 }
 
-/** Claims of a token, and keys of the caller and the request, whose values AWS documents as text. */
-const texts =
-  /:(sub|aud|oaud|azp|email)$|\/project-id$|^sts:(externalid|rolesessionname|sourceidentity)$|^aws:((principal|request)tag\/.+|principal(account|orgid|type)|source(account|identity|orgid|vpce?)|federatedprovider|referer|requestedregion|useragent|userid|username)$/;
+/** The types of values that operators compare, beside text. */
+export type ValueType = "address" | "arn" | "binary" | "bool" | "date" | "number";
+
+/** AWS's keys by the ends of their names: what their values are, and a value that requests can hold. */
+const typed: readonly (readonly [RegExp, readonly ValueType[], string])[] = [
+  [/epochtime$/, ["number", "date"], "1767225600"],
+  [/time$/, ["date"], "2026-01-01T00:00:00Z"],
+  [/ip(v4)?$/, ["address"], "192.0.2.1"],
+  [/age$|seconds$|number$/, ["number"], "3600"],
+  [/transport$|present$|service(action)?$|idp$|root$/, ["bool"], "true"],
+  [/arns?$|providers$/, ["arn"], "arn:aws:iam::123456789012:role/any"],
+];
+
+/** AWS's own keys, tags, and the claims that each issuer's tokens have: text, but for those of a type. */
+const texts = /^(aws|sts|saml):|:(sub|aud|oaud|azp|email|amr)$|\/project-id$|:resourcetag\//;
+
+function typedOf(key: string) {
+  if (!/^(aws|sts):[a-z0-9]+$|organization_number$/.test(key)) return undefined;
+  return typed.find(([names]) => names.test(key));
+}
+
+/** Before the colon is a service of AWS, whose keys no list here has. */
+const ofService = /^[a-z][a-z0-9-]+:/;
 
 /**
- * Does AWS document the key's values as text? Then they are text whatever an operator asks for. The
- * values of any other key are of the type of the operators that are used on it.
+ * Can requests hold values of a key that are of none of these types, since AWS documents it otherwise? A claim
+ * that STS makes no key of holds whatever is asked for.
  *
  * @param key in lower case
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
  */
-export function isText(key: string): boolean {
-  return texts.test(key);
+export function othersThan(
+  types: readonly ValueType[],
+  key: string,
+): "none" | "some" | "undocumented" {
+  const own = typedOf(key)?.[1];
+  const isOwn = (type: ValueType): boolean => own?.includes(type) ?? false;
+  if (types.every(isOwn)) return "none";
+  if (own !== undefined || texts.test(key) || isKnownClaim(key)) return "some";
+  // Any value has bytes.
+  return ofService.test(key) && types.some((type) => type !== "binary") ? "undocumented" : "none";
 }
-
-const samples: readonly (readonly [RegExp, string])[] = [
-  [/epochtime$/, "1767225600"],
-  [/time$/, "2026-01-01T00:00:00Z"],
-  [/ip$/, "192.0.2.1"],
-  [/age$|seconds$/, "3600"],
-  [/transport$|present$|service$/, "true"],
-  [/arn$/, "arn:aws:iam::123456789012:role/any"],
-];
 
 /**
  * A value that requests can hold of a key that AWS documents as something else than text, to show where
  * no operator asks for one; null for any other key.
  *
  * @param key in lower case
- * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  */
 export function sampleOf(key: string): string | null {
-  if (!/^(aws|sts):[a-z]+$/.test(key)) return null;
-  return samples.find(([names]) => names.test(key))?.[1] ?? null;
+  return typedOf(key)?.[2] ?? null;
 }

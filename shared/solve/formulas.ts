@@ -72,7 +72,7 @@ export class RequestSpace {
       this.unclearKeys.push({ code: "value-count-unclear", message, where });
     }
     if (!isComplete) {
-      const message = `${keyText} is tested by operators of different types; what they let through together is not always decidable. Use one type.`;
+      const message = `${keyText} is tested by operators of different types, or of another than its values are; what they let through is not always decidable. Use the type of its values.`;
       this.unclearKeys.push({ code: "mixed-types", message, where });
     }
   }
@@ -318,7 +318,7 @@ function constraintOf(condition: PolicyCondition): Constraint {
 function setOf(test: ConditionTest): ValueSet {
   if (test.kind !== "string" && test.kind !== "arn") return { kind: "typed", test };
   const set = { kind: "patterns", patterns: test.patterns } as const;
-  return { kind: "text", set, ...(test.kind === "arn" ? { isArn: true } : {}) };
+  return { kind: "text", set, ...(test.kind === "arn" ? { arn: test } : {}) };
 }
 
 /**

@@ -7,14 +7,14 @@ import { placesOf } from "../language/ordered.ts";
 import { type Found, none, spent } from "../language/search.ts";
 import { fewestLiterals, findMember, includesText, type StringSet } from "../language/strings.ts";
 import type { ConditionTest } from "../policy/document.ts";
-import { isText, sampleOf } from "../policy/keys.ts";
+import { othersThan, sampleOf, type ValueType } from "../policy/keys.ts";
 import { fits } from "../policy/match.ts";
 
 /** A set of values of one key: all of them, a set of strings, or what a typed operator fits. */
 export type ValueSet =
   | { readonly kind: "all" }
-  /** `isArn`: what an ARN operator fits, and not a text that a string operator names. */
-  | { readonly kind: "text"; readonly set: StringSet; readonly isArn?: true }
+  /** `arn`: what an ARN operator fits, and not a text that a string operator names. */
+  | { readonly kind: "text"; readonly set: StringSet; readonly arn?: { readonly negated: boolean } }
   | { readonly kind: "typed"; readonly test: ConditionTest }
   /** Some of the listed values of a dimension that has no more than those. */
   | { readonly kind: "listed"; readonly texts: ReadonlySet<string> };
@@ -101,69 +101,81 @@ const contradictorySpace: ValueSpace = {
   find: ({ excluded }) => (excluded.some((set) => set.kind === "all") ? none : spent),
 };
 
-type Type = "bool" | "number" | "date" | "address" | "arn" | "binary";
-
 /** `isComplete`: every question about the space has an answer. */
 type KeySpace = { readonly space: ValueSpace; readonly isComplete: boolean };
 
 /**
- * The space of a key, from all the tests that are made on it.
+ * The space of a key, from all the tests that are made on it. Its values are of the type that operators ask
+ * for where AWS documents them as such: `IpAddress` on `aws:CurrentTime` fits no value that a request holds.
  *
  * @param key in lower case
  */
 export function spaceOfKey(tests: readonly ConditionTest[], key: string): KeySpace {
   const inside = spaceOfType(tests, key);
-  const kinds = tests.map(({ kind }) => kind).filter((kind) => !/string|null|unclear/.test(kind));
+  const types = [...typesAsked(tests)];
+  const others = othersThan(types, key);
+  if (others === "none") return inside;
   const hasNegation = tests.some(
     (test) => test.kind !== "string" && "negated" in test && test.negated,
   );
-  return kinds.length > 0 && isText(key) ? beyond(inside, kinds, hasNegation) : inside;
+  const isClear = others === "some" && !hasNegation;
+  return beyond(inside, types, { sample: sampleOf(key), isClear });
 }
 
-const isTypedSet = (set: ValueSet): boolean => set.kind === "typed" || "isArn" in set;
+/** The types that operators ask for. */
+function typesAsked(tests: readonly ConditionTest[]): ReadonlySet<ValueType> {
+  const types = new Set<ValueType>();
+  for (const { kind } of tests)
+    if (kind !== "string" && kind !== "null" && kind !== "unclear") types.add(kind);
+  return types;
+}
+
+/** Whether a typed operator's set is that of a negation; null for a set of text. */
+function negationOf(set: ValueSet): boolean | null {
+  if (set.kind === "typed") return "negated" in set.test && set.test.negated;
+  return set.kind === "text" ? (set.arn?.negated ?? null) : null;
+}
 
 /**
- * The values of a key of text, also those that are not of the types which operators ask for, such as a
- * subject under `ArnLike`. Such a value fails the operator. What the operator's negation makes of it is not
- * documented, so where there is one, nothing is decided by such a value.
+ * The values of a key that are not of the types which operators ask for as well, such as a subject under
+ * `ArnLike`. Such a value fails the operator. What the operator's negation makes of it is not documented, so
+ * that where there is one, nothing is decided by such a value; nor is it where the key is not known.
  */
 function beyond(
   { space, isComplete }: KeySpace,
-  kinds: readonly ConditionTest["kind"][],
-  hasNegation: boolean,
+  types: readonly ValueType[],
+  { sample, isClear }: { readonly sample: string | null; readonly isClear: boolean },
 ): KeySpace {
-  const plain = (sets: readonly ValueSet[]) => textSets(sets.filter((set) => !isTypedSet(set)));
+  const plain = (sets: readonly ValueSet[]) => sets.filter((set) => negationOf(set) === null);
+  const arn: readonly ValueSet[] = types.includes("arn") ? [{ kind: "text", set: arns }] : [];
+  const foreign = sample === null ? anyString : preferring(sample);
   const find: ValueSpace["find"] = (question) => {
     const { included, excluded, budget } = question;
     const inside = space.find(question);
     const isDecided = inside.kind === "found" || excluded.some(({ kind }) => kind === "all");
-    if (isDecided || (!hasNegation && included.some(isTypedSet))) return inside;
-    const outside = findMember({
-      included: plain(included),
-      excluded: kinds.includes("arn") ? [...plain(excluded), arns] : plain(excluded),
-      budget,
-    });
+    if (isDecided || included.some((set) => negationOf(set) === false)) return inside;
+    const sides = { included: plain(included), excluded: [...plain(excluded), ...arn] };
+    const outside = foreign.find({ ...sides, budget });
     if (outside.kind === "none") return inside;
-    const isClear = outside.kind === "found" && !kinds.some((kind) => isOf(kind, outside.text));
-    return isClear && !hasNegation ? outside : spent;
+    const isForeign = outside.kind === "found" && !types.some((type) => isOf(type, outside.text));
+    // For all that is asked of the key: a value that answers one question is held against the others.
+    return isForeign && isClear ? outside : spent;
   };
-  return { space: { find }, isComplete: isComplete && !hasNegation };
+  return { space: { find }, isComplete: isComplete && isClear };
 }
 
-function isOf(kind: ConditionTest["kind"], text: string): boolean {
-  if (kind === "bool") return /^(true|false)$/i.test(text);
-  if (kind === "number" || kind === "date" || kind === "address")
-    return parsers[kind](text) !== null;
-  return kind === "binary";
+/** Can it be read as one, in whatever spelling? Each number is a date as well, in seconds since 1970. */
+function isOf(type: ValueType, text: string): boolean {
+  if (type === "bool") return /^(true|false)$/i.test(text);
+  if (type === "address") return parseAddress(text) !== null;
+  if (type === "number" || type === "date")
+    return /^[+-]?\d*(\.\d*)?(e[+-]?\d+)?$/i.test(text) || parsers[type](text) !== null;
+  return type === "binary";
 }
 
 function spaceOfType(tests: readonly ConditionTest[], key: string): KeySpace {
-  const types = new Set<Type>();
-  let hasText = false;
-  for (const test of tests) {
-    if (test.kind === "string") hasText = true;
-    else if (test.kind !== "null" && test.kind !== "unclear") types.add(test.kind);
-  }
+  const types = typesAsked(tests);
+  const hasText = tests.some(({ kind }) => kind === "string");
   const [type, ...more] = types;
   const complete = (space: ValueSpace): KeySpace => ({ space, isComplete: true });
   const sample = hasText ? null : sampleOf(key);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { evaluateTrust } from "../../sandbox/evaluate/index.ts";
-import { compareTrust, mayWiden } from "../../shared/compare/index.ts";
+import { comparePermissions, compareTrust, mayWiden } from "../../shared/compare/index.ts";
 import { key, organization, statement } from "./documents.ts";
 
 /**
@@ -22,16 +22,18 @@ const request = {
     ["sts:RoleSessionName", ["job"]],
     ["aws:UserAgent", ["me"]],
     ["aws:SourceIp", ["198.51.100.7"]],
+    ["aws:CurrentTime", ["2026-11-27T12:00:00Z"]],
+    ["aws:SecureTransport", ["true"]],
+    ["aws:ResourceTag/team", ["blue"]],
+    ["sts:RoleAuthorizedByIdp", ["false"]],
   ]),
 };
 
 const text = (...statements: readonly object[]) =>
   JSON.stringify({ Version: "2012-10-17", Statement: statements });
 const audience = { StringEquals: { [key("aud")]: organization } };
-const before = statement({
-  ...audience,
-  StringLike: { [key("sub")]: jobs("aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee") },
-});
+const known = jobs("aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee");
+const before = statement({ ...audience, StringLike: { [key("sub")]: known } });
 const evil = {
   ...audience,
   StringLike: {
@@ -50,9 +52,28 @@ const typed = [
   ["DateLessThan", "DateNotEquals", "2026-01-01T00:00:00Z"],
   ["IpAddress", "NotIpAddress", ["0.0.0.0/0", "::/0"]],
 ] as const;
-const keys = [key("sub"), key("aud"), "sts:RoleSessionName", "aws:UserAgent"];
+const keys = [
+  key("sub"),
+  key("aud"),
+  "sts:RoleSessionName",
+  "aws:UserAgent",
+  "aws:SourceIp",
+  "aws:CurrentTime",
+  "aws:SecureTransport",
+  "aws:ResourceTag/team",
+  "sts:RoleAuthorizedByIdp",
+];
+/** Operators of the keys' own types, which fit their values. */
+const own = new Map([
+  ["aws:SourceIp", /Ip/],
+  ["aws:CurrentTime", /Date/],
+  ["aws:SecureTransport", /Bool/],
+  ["sts:RoleAuthorizedByIdp", /Bool/],
+]);
 const cases = typed.flatMap(([positive, negative, value]) =>
-  keys.map((name) => ({ positive, negative, value, name })),
+  keys
+    .filter((name) => own.get(name)?.test(positive) !== true)
+    .map((name) => ({ positive, negative, value, name })),
 );
 
 /** Does the new policy admit the request, by the sandbox's evaluator, and not the old one? */
@@ -119,4 +140,50 @@ test("an address has values of that type alone", () => {
     after: [text(before, statement(here), deny)],
   });
   expect(widening.kind).toBe("disproved");
+});
+
+test("a back door is found: everybody may, and is denied where the time is an address", () => {
+  const others = { StringNotLike: { [key("sub")]: known } };
+  const denies = [
+    { IpAddress: { "aws:CurrentTime": "0.0.0.0/0" } },
+    { IpAddress: { "aws:CurrentTime": "::/0" } },
+    { Null: { "aws:CurrentTime": "true" } },
+  ].map((never) => ({ ...statement({ ...others, ...never }), Effect: "Deny" }));
+  const after = text(statement(audience), ...denies);
+  expect(isAdmitted(after)).toBe(true);
+  const { widening } = compareTrust({ before: [text(before)], after: [after] });
+  expect(widening).toMatchObject({
+    kind: "proved",
+    possible: true,
+    witness: { context: { "aws:CurrentTime": ["2026-01-01T00:00:00Z"] }, reachable: true },
+  });
+});
+
+describe("a key of a service", () => {
+  const granted = (...statements: readonly object[]) =>
+    text(...statements.map((one) => ({ Effect: "Allow", Action: "*", Resource: "*", ...one })));
+  const denied = (condition: object) => ({ Effect: "Deny", Condition: condition });
+  const none = granted({ Effect: "Deny" });
+  const widening = (before: string, after: string) =>
+    comparePermissions({ before: [before], after: [after] }).widening.kind;
+
+  test.each(["s3:prefix", "ec2:Region", "iam:PassedToService"])(
+    "may hold text, so that Denies of all numbers do not deny all: %s",
+    (name) => {
+      const below = denied({ NumericLessThan: { [name]: "0" } });
+      const above = denied({ NumericGreaterThanEquals: { [name]: "0" } });
+      const absent = denied({ Null: { [name]: "true" } });
+      expect(widening(none, granted({}, below, above, absent))).toBe("open");
+    },
+  );
+
+  test.each([
+    [{ NumericLessThan: { "s3:max-keys": "10" } }, { NumericLessThan: { "s3:max-keys": "20" } }],
+    [{ ArnLike: { "ecs:cluster": "arn:aws:ecs:*:*:*/a" } }, { Null: { "ecs:cluster": "false" } }],
+    [{ Bool: { "ec2:Encrypted": "true" } }, { Bool: { "ec2:Encrypted": ["true", "false"] } }],
+  ])("is compared by what its operators fit: %j within %j", (narrow, wide) => {
+    const [one, other] = [granted({ Condition: narrow }), granted({ Condition: wide })];
+    expect(widening(other, one)).toBe("disproved");
+    expect(widening(one, other)).not.toBe("disproved");
+  });
 });

@@ -203,6 +203,20 @@ const foreign: Conditions = {
   },
 };
 
+/** Typed operators on a key whose values are documented as of another type. */
+const misplaced: Conditions = {
+  name: "typed operators on a key of another type",
+  atoms: [
+    ...atomsOf(now, ["NumericLessThan", "NumericGreaterThanEquals"], everyForm, [
+      ["0"],
+      ["5", "1"],
+    ]),
+    ...nulls(now),
+  ],
+  contexts: contextsOf({ [now]: singles([`${day}T00:00:00Z`, "-1", "0", "1", "3", "5", "6"]) }),
+  ...readable,
+};
+
 /** Typed operators and their negations with one value, on a key whose values are text. */
 const opposites: Conditions = {
   name: "typed operators and their negations on a key of text",
@@ -243,5 +257,6 @@ export const mixed: readonly Conditions[] = [
   together,
   unreadable,
   foreign,
+  misplaced,
   opposites,
 ];
