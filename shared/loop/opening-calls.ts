@@ -37,6 +37,10 @@ const openers: Readonly<Record<string, readonly [corrects: string, ...undoes: st
   ],
 };
 
+/** Openers whose work is a text. */
+const writesText =
+  /^(CreateRole|UpdateAssumeRolePolicy|PutRolePolicy|CreatePolicy|CreatePolicyVersion)$/;
+
 /** May the call open something? */
 export function mayOpen({ eventName }: RecordedCall): boolean {
   return eventName in openers;
@@ -61,6 +65,11 @@ export function textIn({ parameters }: RecordedCall, name: string): string {
 export function documentIn(call: RecordedCall): string {
   const ofRole = call.eventName === "CreateRole";
   return textIn(call, ofRole ? "assumeRolePolicyDocument" : "policyDocument");
+}
+
+/** Did the call write a text that its event does not have? Nothing in the account could ever look like it. */
+export function isSilent(call: RecordedCall): boolean {
+  return writesText.test(call.eventName) && documentIn(call) === "";
 }
 
 /**

@@ -5,6 +5,7 @@ import type { RecordedCall } from "../wake/index.ts";
 import {
   isOwnCall,
   isShown,
+  isSilent,
   isUndoing,
   mayOpen,
   wasCorrectedSince,
@@ -16,7 +17,9 @@ import type { RunContext } from "./run-context.ts";
 
 /** Is a call so young that a read may not show it, and one that may open something? */
 function mayBeUnshown(call: RecordedCall, now: Date): boolean {
-  return call.at !== null && mayOpen(call) && now.getTime() - Date.parse(call.at) < lateMs;
+  const { at } = call;
+  const isOpening = mayOpen(call) && !isSilent(call);
+  return at !== null && isOpening && now.getTime() - Date.parse(at) < lateMs;
 }
 
 /**
