@@ -8,7 +8,7 @@ import type {
   UnclearValue,
 } from "./document.ts";
 import { listedMultiplicity } from "./keys.ts";
-import { fits } from "./match.ts";
+import { fits, isOfType } from "./match.ts";
 import { standsFor } from "./principal-match.ts";
 import type { RequestContext, TrustRequest } from "./request.ts";
 import { filledWith, variablesIn } from "./variables.ts";
@@ -124,7 +124,8 @@ function valueHolds(condition: PolicyCondition, value: string, context: RequestC
     : condition.unclear
         .map((unclear) => matchesUnclear(unclear, value, context))
         .reduce(either, "no");
-  return test.negated ? not(matched) : matched;
+  if (!test.negated) return matched;
+  return matched === "no" && !isOfType(test, value) ? "unclear" : not(matched);
 }
 
 /** Does a value match an unclear one? Only if the variables of this context make that one clear. */

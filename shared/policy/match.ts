@@ -32,6 +32,24 @@ export function fits(test: ConditionTest, value: string): boolean {
   }
 }
 
+/**
+ * Is a value of the type that a test asks for? Any other fits nothing, and what a negation makes of it is not
+ * documented.
+ */
+export function isOfType(test: ConditionTest, value: string): boolean {
+  switch (test.kind) {
+    case "arn":
+      return /^arn:([^:]*:){4}/.test(value);
+    case "number":
+    case "date":
+      return decimalIn(value, test.kind) !== null;
+    case "address":
+      return parseAddress(value) !== null;
+    default:
+      return true;
+  }
+}
+
 const parsers = { number: parseDecimal, date: parseInstant };
 /** What the last texts came to: each value of a key is held against each of its conditions. */
 const parsed = {

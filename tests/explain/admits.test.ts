@@ -37,6 +37,17 @@ describe("a token", () => {
     });
   });
 
+  test.each([
+    [{ NumericNotEquals: { [key("sub")]: "5" } }],
+    [{ "ForAllValues:ArnNotLikeIfExists": { [key("aud")]: "arn:aws:s3:::x" } }],
+    [{ NotIpAddress: { [key("oidc.circleci.com/project-id")]: "10.0.0.0/8" } }],
+    [{ DateNotEquals: { [key("sub")]: "2026-01-01" } }],
+  ])("is not decided by the negation of an operator of another type: %j", (condition) => {
+    expect(admitsTrust(policy(statement(condition)), token(project)).kind).toBe("undecided");
+    const denied = policy(statement({}), { ...statement(condition), Effect: "Deny" });
+    expect(admitsTrust(denied, token(project)).kind).toBe("undecided");
+  });
+
   test("of another project is refused, with the condition and the value", () => {
     const admission = admitsTrust(subjects(jobsOfProject), token(otherProject));
     expect(admission).toMatchObject({ kind: "not-admitted", statement: "Statement[0]" });
