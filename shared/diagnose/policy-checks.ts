@@ -85,10 +85,13 @@ function rank({ code, isAbsent }: StatementRefusal): number {
 
 function openDetail(doubts: readonly OpenQuestion[], isWhole: boolean): string {
   const keys = [...new Set(doubts.map(({ what }) => what))].join(", ");
+  const unknown = doubts.filter(({ isUndocumented }) => !isUndocumented);
   const why =
-    doubts.some(({ isOfToken }) => isOfToken) && !isWhole
-      ? "CloudTrail keeps subject and audience of a token, and no other claim"
-      : "the input does not say what the request had there";
+    unknown.length === 0
+      ? "what IAM makes of that is not documented"
+      : unknown.some(({ isOfToken }) => isOfToken) && !isWhole
+        ? "CloudTrail keeps subject and audience of a token, and no other claim"
+        : "the input does not say what the request had there";
   return `the trust policy asks for ${shown(keys)}: ${why}`;
 }
 

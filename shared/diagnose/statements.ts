@@ -16,6 +16,7 @@ import {
   principalFits,
 } from "../policy/evaluate.ts";
 import type { TrustRequest } from "../policy/request.ts";
+import { variablesIn } from "../policy/variables.ts";
 import { anyOf, type CauseCode, type CheckName, shown } from "./causes.ts";
 import type { KnownRequest } from "./request.ts";
 import { subjectDifference } from "./segments.ts";
@@ -36,6 +37,8 @@ export type OpenQuestion = {
   readonly what: string;
   /** Is it something that only the token says? */
   readonly isOfToken: boolean;
+  /** The request's value is known: what IAM makes of it is not. */
+  readonly isUndocumented: boolean;
 };
 
 /** How a trust policy answers a request of which not everything need be known. */
@@ -94,25 +97,52 @@ export function appliesTo(statement: TrustStatement, known: KnownRequest): Answe
 function holds(condition: PolicyCondition, known: KnownRequest): Answer {
   const { key, test } = condition;
   const { context } = known.request;
-  if (!known.isUnknown(key)) return conditionHolds(condition, context);
+  if (!known.isUnknown(key)) {
+    const answer = conditionHolds(condition, context);
+    return hangsOnVariable(condition, answer, known) ? "unclear" : answer;
+  }
   if (test.kind === "null" && known.isAlwaysThere(key)) {
     return conditionHolds(condition, new Map([[key, ["any"]]]));
   }
   return "unclear";
 }
 
+/** Could the value of a variable that is not known change the answer? It could only make one more value fit. */
+function hangsOnVariable(
+  { key, test, unclear }: PolicyCondition,
+  answer: Answer,
+  known: KnownRequest,
+): boolean {
+  if (!known.request.context.has(key)) return false;
+  const isFinal = answer === ("negated" in test && test.negated ? "no" : "yes");
+  return !isFinal && (variablesIn(unclear) ?? []).some((variable) => known.isUnknown(variable));
+}
+
 function openQuestions(statement: TrustStatement, known: KnownRequest): readonly OpenQuestion[] {
   const what = "a principal that is not decidable";
-  const principal: OpenQuestion = { check: "principal", what, isOfToken: false };
+  const principal: OpenQuestion = {
+    check: "principal",
+    what,
+    isOfToken: false,
+    isUndocumented: true,
+  };
   return [
     ...(principalFits(statement, known.request) === "unclear" ? [principal] : []),
     ...statement.conditions
       .filter((condition) => holds(condition, known) === "unclear")
-      .map((condition) => ({
-        check: checkOf(condition, known),
-        what: condition.keyText,
-        isOfToken: ownName(condition.key, known) !== null,
-      })),
+      .map((condition) => {
+        const variables = variablesIn(condition.unclear) ?? [];
+        const unknown = variables.filter((key) => known.isUnknown(key));
+        const isKeyUnknown = known.isUnknown(condition.key);
+        return {
+          check: checkOf(condition, known),
+          what: isKeyUnknown || unknown.length === 0 ? condition.keyText : unknown.join(", "),
+          isOfToken: (isKeyUnknown ? [condition.key] : unknown).some(
+            (key) => ownName(key, known) !== null,
+          ),
+          isUndocumented: !isKeyUnknown && unknown.length === 0,
+        };
+      }),
   ];
 }
 

@@ -21,6 +21,48 @@ import { accountOfFile, ofSubject, type Row, rowsIn } from "./rows.ts";
 const account = accountOfFile();
 const rows = rowsIn(account);
 
+describe("a variable whose value nobody says leaves the answer undecided", () => {
+  const asked = { role: roleArn, claims: claimsWith() };
+  const withName = { [`${host}:sub`]: "*/heads/${sts:RoleSessionName}" };
+
+  rows(
+    [
+      [
+        "where it may let the job in",
+        asked,
+        null,
+        "undecided",
+        "asks for sts:rolesessionname: the input does not say",
+      ],
+      ["but not where it is known", { ...asked, roleSessionName: "main" }, null],
+      ["and refuses", { ...asked, roleSessionName: "other" }, "condition-refused"],
+    ],
+    trustWith({ StringLike: withName }),
+  );
+  rows(
+    [
+      ["where it may keep the job out", asked, null, "undecided", "does not say"],
+      ["but not where it does", { ...asked, roleSessionName: "main" }, "condition-refused"],
+    ],
+    trustWith({ StringNotLike: withName }),
+  );
+});
+
+describe("a condition whose meaning is not documented", () => {
+  rows(
+    [
+      [
+        "is said to be that, for the subject is known",
+        { role: roleArn, claims: claimsWith() },
+        null,
+        "undecided",
+        "what IAM makes of that is not documented",
+      ],
+    ],
+    trustWith({ NumericNotEquals: { [`${host}:sub`]: "5" } }),
+  );
+});
+
 describe("the segment that differs", () => {
   rows([
     // DHS-868, archimedes#1737, DarkHours#129
