@@ -1,4 +1,4 @@
-import { isUnreadable } from "../shared/edge/faults.ts";
+import { isUnreadable, namelessErrors } from "../shared/edge/faults.ts";
 import { CommandError } from "./command-error.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { nearestName } from "./nearest.ts";
@@ -19,8 +19,6 @@ const unreadableAdvice =
 const networkAdvice =
   "Check the network, a proxy, AWS_ENDPOINT_URL, and whether the Region is right and has the service.";
 
-/** What the SDK calls an answer that names no error: a redirect, a page that is not there. */
-const namelessErrors = ["Unknown", "UnknownError"];
 /** No answer came. */
 const silentErrors = ["Error", "NetworkError", "TimeoutError"];
 

@@ -26,6 +26,9 @@ const denied = new Set([
   "CredentialsProviderError",
 ]);
 
+/** What the SDK calls an error without a name of its own: a redirect, a page that is not there. */
+export const namelessErrors: readonly string[] = ["Unknown", "UnknownError"];
+
 const longestMessage = 400;
 
 /**
@@ -34,7 +37,7 @@ const longestMessage = 400;
  */
 export function faultOf(call: string, thrown: unknown): Fault {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  if (isUnreadable(error)) return unreadable(call);
+  if (isUnreadable(error) || isNameless(error)) return unreadable(call);
   const code = error.name === "Error" ? "NetworkError" : error.name;
   const said = error.message.replaceAll(/\s+/g, " ").slice(0, longestMessage);
   const message = safeText(`${call} failed: ${said === "" ? code : said}`);
@@ -50,6 +53,14 @@ export function isUnreadable(error: { readonly name: string }): boolean {
   const isOfLanguage = ["TypeError", "RangeError", "SyntaxError"].includes(error.name);
   const hasName = "$metadata" in error && error.name !== "Error";
   return isOfLanguage || ("$response" in error && !hasName);
+}
+
+/**
+ * What the SDK calls an error in which it finds neither a name nor words: a page of a proxy that happens
+ * to be well-formed XML.
+ */
+function isNameless({ name, message }: Error): boolean {
+  return namelessErrors.includes(name) && ["", ...namelessErrors].includes(message);
 }
 
 /** What was not understood says nothing to a person, and anybody may have written it. */

@@ -3,7 +3,11 @@ import { expect, test } from "vitest";
 import { guide, organization } from "./documents.ts";
 import { expectIdle, startScenario } from "./harness.ts";
 
-const page = "<!doctype html><html lang=en><title>500</title><h1>Internal Server Error</h1>";
+const pages = {
+  "of HTML": "<!doctype html><html lang=en><title>500</title><h1>Internal Server Error</h1>",
+  // What a proxy or a load balancer sends: the reader of XML takes it for an error without a name.
+  "that is XML": "<html><body><h1>502 Bad Gateway</h1></body></html>",
+};
 
 test("JSON is read whatever its type is called, and events are delivered", async () => {
   const account = await startScenario();
@@ -24,27 +28,30 @@ test("JSON is read whatever its type is called, and events are delivered", async
   expectIdle(await account.run());
 });
 
-test("a page of an error is reported as an answer that cannot be read", async () => {
-  const account = await startScenario();
-  await account.put(guide);
-  await account.run();
-  await account.iam.send(
-    new AddClientIDToOpenIDConnectProviderCommand({
-      OpenIDConnectProviderArn: `arn:aws:iam::${account.sandbox.account}:oidc-provider/oidc.circleci.com/org/${organization}`,
-      ClientID: "evil",
-    }),
-  );
-  account.sandbox.faults.add({
-    when: ({ operation }) => operation === "RemoveClientIDFromOpenIDConnectProvider",
-    at: "before",
-    how: {
-      garbled: () => ({ status: 500, headers: { "content-type": "text/html" }, body: page }),
-    },
-  });
-  const { environment } = await account.run();
-  expect(environment.errors).toMatchObject([{ code: "AnswerUnreadable" }]);
-  expect(JSON.stringify(environment.errors)).not.toContain("html");
-});
+test.each(Object.entries(pages))(
+  "an error's page %s is an answer that cannot be read",
+  async (_, page) => {
+    const account = await startScenario();
+    await account.put(guide);
+    await account.run();
+    await account.iam.send(
+      new AddClientIDToOpenIDConnectProviderCommand({
+        OpenIDConnectProviderArn: `arn:aws:iam::${account.sandbox.account}:oidc-provider/oidc.circleci.com/org/${organization}`,
+        ClientID: "evil",
+      }),
+    );
+    account.sandbox.faults.add({
+      when: ({ operation }) => operation === "RemoveClientIDFromOpenIDConnectProvider",
+      at: "before",
+      how: {
+        garbled: () => ({ status: 500, headers: { "content-type": "text/html" }, body: page }),
+      },
+    });
+    const { environment } = await account.run();
+    expect(environment.errors).toMatchObject([{ code: "AnswerUnreadable" }]);
+    expect(JSON.stringify(environment.errors)).not.toContain("html");
+  },
+);
 
 test.each([
   [
