@@ -91,6 +91,9 @@ type ReadingRole = {
   readonly likely?: readonly string[];
 };
 
+/** IAM refuses to look for any other name, and such a role is not there: a forged record or status may have one. */
+const roleName = /^[A-Za-z0-9_+=,.@-]{1,64}$/;
+
 /**
  * A role with all that it holds: three reads at once, then its inline documents, if any. What GetRole shows is
  * seen even where another read is refused.
@@ -100,6 +103,7 @@ export function readRole(
   name: string,
   { begun = () => undefined, likely = [] }: ReadingRole = {},
 ): Promise<PartReading<ObservedRole>> {
+  if (!roleName.test(name)) return Promise.resolve({ kind: "absent" });
   return readingParts(`iam:GetRole ${name}`, async (part) => {
     const early = readOnce(likely, (policy) => readInline(clients, name, policy));
     const asked = clients.iam.send(new GetRoleCommand({ RoleName: name }));

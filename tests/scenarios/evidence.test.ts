@@ -3,6 +3,7 @@ import { PutParameterCommand } from "@aws-sdk/client-ssm";
 import { expect, test } from "vitest";
 import { guideWith, policyName } from "./documents.ts";
 import { expectIdle, type Scenario, startScenario } from "./harness.ts";
+import { readBelow, startApplied, writeBelow } from "./holds.ts";
 
 const policyArn = `arn:aws:iam::123456789012:policy/${policyName}`;
 
@@ -63,3 +64,19 @@ test("a forged status puts nothing into the policy", async () => {
   expect(run.iamWrites).toEqual([]);
   expect(await policyText(account)).toBe(before);
 });
+
+test.each(["no/role", "", "x".repeat(65)])(
+  "a role named %j in a forged record stops nothing",
+  async (name) => {
+    const account = await startApplied(guideWith({ onRemove: "delete" }));
+    const forged = JSON.parse((await readBelow(account, "applied/production")) ?? "");
+    forged.names.roles.push(name);
+    await writeBelow(account, "applied/production", JSON.stringify(forged));
+    await account.put(guideWith({ onRemove: "delete", deploy: { ecr: ["demo-backend"] } }));
+    expect((await account.run()).environment).toMatchObject({ outcome: "reconciled", errors: [] });
+    await account.remove();
+    await account.run();
+    expect((await account.state()).roles).toEqual({});
+    expect((await account.run()).report.environments).toEqual([]);
+  },
+);
