@@ -111,9 +111,9 @@ type KeySpace = { readonly space: ValueSpace; readonly isComplete: boolean };
  * @param key in lower case
  */
 export function spaceOfKey(tests: readonly ConditionTest[], key: string): KeySpace {
-  const inside = spaceOfType(tests, key);
   const types = [...typesAsked(tests)];
   const others = othersThan(types, key);
+  const inside = spaceOfType(tests, key, others === "none");
   if (others === "none") return inside;
   const hasNegation = tests.some(
     (test) => test.kind !== "string" && "negated" in test && test.negated,
@@ -173,7 +173,8 @@ function isOf(type: ValueType, text: string): boolean {
   return type === "binary";
 }
 
-function spaceOfType(tests: readonly ConditionTest[], key: string): KeySpace {
+/** `isOfAll`: each value of the key is of all the types that operators ask for. */
+function spaceOfType(tests: readonly ConditionTest[], key: string, isOfAll: boolean): KeySpace {
   const types = typesAsked(tests);
   const hasText = tests.some(({ kind }) => kind === "string");
   const [type, ...more] = types;
@@ -181,8 +182,9 @@ function spaceOfType(tests: readonly ConditionTest[], key: string): KeySpace {
   const sample = hasText ? null : sampleOf(key);
   if (type === undefined) return complete(sample === null ? anyString : preferring(sample));
   if (more.length > 0) {
-    // Seconds since 1970 are a number and a date at once (aws:EpochTime takes both operators).
-    const isEpoch = types.size === 2 && types.has("number") && types.has("date");
+    // Seconds since 1970 are a number and a date at once (aws:EpochTime takes both operators). Any other key
+    // may hold a date that is not a number.
+    const isEpoch = isOfAll && types.size === 2 && types.has("number") && types.has("date");
     return isEpoch
       ? typedSpace("epoch", tests, hasText)
       : { space: contradictorySpace, isComplete: false };

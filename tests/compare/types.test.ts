@@ -159,6 +159,28 @@ test("a back door is found: everybody may, and is denied where the time is an ad
   });
 });
 
+test.each([
+  ["aws:CurrentTime", "open"],
+  ["aws:TokenIssueTime", "open"],
+  ["idp.example.com:sub", "open"],
+  // Its seconds are a number and a date at once, so that one of the Denies always fires.
+  ["aws:EpochTime", "disproved"],
+])("a date lets everybody in, and no number denies it: %s", (name, verdict) => {
+  const others = { StringNotLike: { [key("sub")]: known } };
+  const denies = [
+    { NumericLessThan: { [name]: "0" } },
+    { NumericGreaterThanEquals: { [name]: "0" } },
+  ];
+  const after = text(
+    before,
+    statement({ ...audience, DateGreaterThan: { [name]: "2020-01-01T00:00:00Z" } }),
+    ...denies.map((never) => ({ ...statement({ ...others, ...never }), Effect: "Deny" })),
+  );
+  expect(isAdmitted(after)).toBe(name === "aws:CurrentTime");
+  const { widening } = compareTrust({ before: [text(before)], after: [after] });
+  expect(widening.kind).toBe(verdict);
+});
+
 describe("a key of a service", () => {
   const granted = (...statements: readonly object[]) =>
     text(...statements.map((one) => ({ Effect: "Allow", Action: "*", Resource: "*", ...one })));
