@@ -34,7 +34,7 @@ export function recordBefore(entry: ControlEntry, evidence: Evidence): AppliedRe
   const memory = evidence.kind === "former" ? evidence.status.applied : null;
   return {
     environment: entry.name,
-    serial: serialBefore(entry),
+    serial: entry.status?.seen?.record ?? 0,
     applied: former,
     begun: null,
     names: writtenNames(evidence, entry),
@@ -47,15 +47,6 @@ export function recordBefore(entry: ControlEntry, evidence: Evidence): AppliedRe
     last: null,
     released: [],
   };
-}
-
-/**
- * What no record is believed that has less. Each write of ours counts one on, so no record of ours has more than its
- * parameter has versions: where there is no status, one that is put back does not fit the next status either.
- */
-function serialBefore({ record, status }: ControlEntry): number {
-  const isThere = record.kind === "found" || record.kind === "misfit";
-  return status?.seen?.record ?? (isThere ? record.parameterVersion : 0);
 }
 
 /**

@@ -218,36 +218,6 @@ describe("without the record of what is in force", () => {
     await writeBelow(account, "applied/production", older);
     expectHeld(await account.run(), 3, 2);
   });
-
-  test.each([
-    ["put back as the status goes", (older: string) => [older]],
-    ["put back after it was spoilt as the status went", (older: string) => ["{}", older]],
-  ])("an older one that is %s is not believed by any later run", async (_, texts) => {
-    const account = await startApplied(guideWith({ ...wider, onWiden: "apply" }));
-    const older = (await readBelow(account, "applied/production")) ?? "";
-    await account.put(guide);
-    await account.run();
-    await account.put(guideWith(wider));
-    await deleteBelow(account, "status/production");
-    for (const text of texts(older)) {
-      await writeBelow(account, "applied/production", text);
-      expectHeld(await account.run(), 3, null);
-    }
-    for (const _later of [1, 2]) {
-      const later = await account.run();
-      expectHeld(later, 3, null);
-      expect(later.published).toEqual([]);
-    }
-    expect((await account.run()).parameterWrites).toEqual(["/heartbeat"]);
-    await account.approve(3);
-    const run = await account.run();
-    expect(run.environment).toMatchObject({ outcome: "reconciled", appliedVersion: 3 });
-    expect(kindsOf(run)).toContain("trust-widening-applied");
-    expectIdle(await account.run());
-    await writeBelow(account, "applied/production", older);
-    await account.put(guideWith({ ...wider, trust: { projects: "all" } }));
-    expectHeld(await account.run(), 4, 3);
-  });
 });
 
 test("a hundred held edits do not disarm the watch: a trust opened by hand is corrected and reported", async () => {
