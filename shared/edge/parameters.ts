@@ -284,12 +284,18 @@ export async function createParameter(
   }
 }
 
-/** Deletes a parameter, if it is there. */
-export async function deleteParameter(clients: Clients, name: string): Promise<void> {
+/**
+ * Deletes a parameter, if it is there.
+ *
+ * @returns false where Parameter Store knows of none
+ */
+export async function deleteParameter(clients: Clients, name: string): Promise<boolean> {
   try {
     await clients.ssm.send(new DeleteParameterCommand({ Name: name }));
+    return true;
   } catch (thrown) {
-    if (!isNamed(thrown, "ParameterNotFound")) throw thrown;
+    if (isNamed(thrown, "ParameterNotFound")) return false;
+    throw thrown;
   }
 }
 

@@ -209,21 +209,27 @@ async function forget(
   const read = outputs === undefined ? null : await putOutputs(run.clients, outputs);
   // Where they could not be read, that is reported.
   const isLeft = read === null ? mayHaveOutputs(entry) : read.faults.length > 0;
-  const faults = isLeft ? (read?.faults ?? []) : await dropState(run, entry);
-  if (isLeft || faults.length > 0) await writeStatus(run, entry, withOutputs(status, read));
-  return faults;
+  const dropped = isLeft
+    ? { faults: read?.faults ?? [], isGone: false }
+    : await dropState(run, entry);
+  if (!dropped.isGone) await writeStatus(run, entry, withOutputs(status, read));
+  return dropped.faults;
 }
 
+/** `isGone`: nothing is left that this run has read. That it was not there to be deleted may be a stale answer. */
 async function dropState(
   { clients, installation: { prefix } }: RunContext,
-  { name, statusDigest }: EnvironmentResult["entry"],
-): Promise<readonly Fault[]> {
+  { name, record, statusDigest }: EnvironmentResult["entry"],
+): Promise<{ readonly faults: readonly Fault[]; readonly isGone: boolean }> {
   try {
-    await deleteParameter(clients, recordParameter(prefix, name));
-    if (statusDigest !== null) await deleteParameter(clients, `${prefix}/status/${name}`);
-    return [];
+    const isDeleted = await deleteParameter(clients, recordParameter(prefix, name));
+    const isRecordGone = isDeleted || (record.kind !== "found" && record.kind !== "misfit");
+    const isGone =
+      isRecordGone &&
+      (statusDigest === null || (await deleteParameter(clients, `${prefix}/status/${name}`)));
+    return { faults: [], isGone };
   } catch (thrown) {
-    return [faultOf(`forgetting ${name}`, thrown)];
+    return { faults: [faultOf(`forgetting ${name}`, thrown)], isGone: false };
   }
 }
 

@@ -40,6 +40,7 @@ const found: Readonly<Record<string, readonly string[]>> = {
   "a policy with five versions that somebody widened": [
     // The role counted as gone, and what its policy had granted as no widening.
     "iam:ListAttachedRolePolicies 1 the modelled NoSuchEntity once",
+    "iam:GetRole 1 the modelled NoSuchEntity once",
     // Each version was waited for a minute, in both looks.
     "iam:DeletePolicyVersion 3 the modelled DeleteConflict for a week",
   ],
@@ -49,6 +50,10 @@ const found: Readonly<Record<string, readonly string[]>> = {
   ],
   "a removed document, everything of which is to go, outputs too": [
     "iam:GetOpenIDConnectProvider 1 the modelled NoSuchEntity once",
+    // What was not forgotten was not remembered as reported either.
+    "ssm:DeleteParameter 1 the modelled ParameterNotFound for a week",
+    "ssm:DeleteParameter 2 the modelled ParameterNotFound for a week",
+    "ssm:DeleteParameter 3 the modelled ParameterNotFound for a week",
   ],
   // A trust policy that let nobody in was written again in each run, and so fought over with ourselves.
   "drift that opens nothing": ["iam:GetPolicy 1 the modelled NoSuchEntity for a week"],
