@@ -6,16 +6,17 @@ import type { Change } from "../plan/change.ts";
 import { refusalOf, versionOf } from "../plan/choice.ts";
 import { mayClose } from "../plan/closing-changes.ts";
 import { ownerOf } from "../plan/context.ts";
-import { newestValid } from "../plan/control.ts";
+import { newestValid, writtenNames } from "../plan/control.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import { isMadeAgain, writeKey } from "../plan/last-writes.ts";
 import { ownershipTags } from "../plan/ownership.ts";
 import type { Blocked } from "../plan/resource-claims.ts";
+import { trailNameOfCall } from "../report/trail-name.ts";
 import { isUndoneSince } from "../report/undone.ts";
 import { policyArn, providerArn } from "../trust/index.ts";
 import { isOwnSession, type RecordedCall } from "../wake/index.ts";
 import { mayWait } from "./ending.ts";
-import type { Planned, Planning } from "./planning.ts";
+import type { Planned, Planning, Plans } from "./planning.ts";
 import { makePlans } from "./plans.ts";
 import type { RunContext } from "./run-context.ts";
 import { unshownIn } from "./unshown.ts";
@@ -199,7 +200,8 @@ async function lookAgain(
 
 /**
  * What a removal finds gone is forgotten, so it is asked for a second time: an answer that knows
- * nothing of it yet must not leave it behind, with nobody who knows its name.
+ * nothing of it yet must not leave it behind, with nobody who knows its name. So is a role of ours that would be
+ * made again: what its policy grants meanwhile would count as open to nobody.
  */
 async function withGoneConfirmed(run: RunContext, planned: Planned): Promise<Planned> {
   const { planning, plans } = planned;
@@ -211,12 +213,29 @@ async function withGoneConfirmed(run: RunContext, planned: Planned): Promise<Pla
     names.organizations.map((id) => providerArn(account, id)),
   );
   const doubted = {
-    roles: roles.filter((name) => snapshot.role(name).kind === "absent"),
+    roles: [...roles, ...madeAgain(run, plans)].filter(
+      (name) => snapshot.role(name).kind === "absent",
+    ),
     policies: policies.filter((arn) => snapshot.policy(arn).kind === "absent"),
     providers: providers.filter((arn) => snapshot.provider(arn).kind === "absent"),
   };
   const isNone = Object.values(doubted).every((names) => names.length === 0);
   return isNone ? planned : readAgainOf(run, planning, doubted);
+}
+
+/** Roles that plans make although they were written before, and no event says that somebody has deleted them. */
+function madeAgain({ wake }: RunContext, { environments }: Plans): readonly string[] {
+  const deleted = wake.calls.flatMap((call) =>
+    call.eventName === "DeleteRole" ? trailNameOfCall(call).toLowerCase() : [],
+  );
+  return environments.flatMap(({ entry, plan }) => {
+    const written = writtenNames(plan.evidence, entry).roles.map((name) => name.toLowerCase());
+    return plan.changes.flatMap(({ step }) => {
+      if (step.do !== "create-role") return [];
+      const name = step.name.toLowerCase();
+      return written.includes(name) && !deleted.includes(name) ? [step.name] : [];
+    });
+  });
 }
 
 /** Plans from another look at these: roles by name, policies and providers by ARN. */
