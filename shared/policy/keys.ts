@@ -26,6 +26,8 @@ const halfListed: ReadonlySet<string> = new Set([
   "aws:sourceorgpaths",
   "aws:vpceorgpaths",
 ]);
+/** Those of a SAML assertion that the Service Authorization Reference has as lists, and the user guide not. */
+const halfListedOfSaml = /^saml:(cn$|eduorg|eduperson(?!pri|orgdn))/;
 
 /**
  * The multiplicity of a key, from the documented lists. For a key that no list has, from its use: a
@@ -43,7 +45,7 @@ export function multiplicityOf(
   },
 ): Multiplicity {
   if (listed.has(key) || key.endsWith(":amr")) return "several";
-  if (halfListed.has(key)) return "unclear";
+  if (halfListed.has(key) || halfListedOfSaml.test(key)) return "unclear";
   if (/^(?:aws|sts):/.test(key) || isSingleClaim(key)) return "one";
   if (use.without || !use.withSetOperator) return "one";
   return use.underNull ? "unclear" : "several";

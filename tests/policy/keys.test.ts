@@ -84,6 +84,15 @@ describe("beside values of its own type, a request holds none of the key", () =>
   });
 });
 
+test.each(documented.filter(({ key }) => /^(aws|sts|saml):/i.test(key)))(
+  "$key ($type) has several values where it is a list",
+  ({ key, type }) => {
+    const isList = listedMultiplicity(key.toLowerCase()) !== "one";
+    if (type.startsWith("Array")) expect(isList).toBe(true);
+    else if (key.startsWith("saml:")) expect(isList).toBe(false);
+  },
+);
+
 test.each(documented.filter(({ key, type }) => key.includes(".") && type === "String"))(
   "a token's claim can be any text: $key",
   ({ key }) => {
