@@ -242,7 +242,7 @@ const opposites: Conditions = {
   }),
   questions: ["foreignUnderNot"],
   undecided: {
-    needless: 25,
+    needless: 27,
     because:
       "what one type's operator makes of another's value is open, and each is looked at by itself",
     codes: ["mixed-types"],
