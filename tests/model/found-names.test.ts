@@ -190,6 +190,20 @@ describe("a role that was renamed", () => {
     expect(alert?.text).not.toContain("CircleCI-Second-Role");
   });
 
+  test("and is to be deleted gets nothing back before it is", async () => {
+    const ground = await openGround();
+    await makeTargets(ground);
+    await applied(ground, guideWith({}));
+    const role = { name: "CircleCI-Second-Role" };
+    // The version before it says retain: the next run is the first that may delete.
+    await ground.put(textOf(guideWith({ role, onRemove: "delete" })));
+    await ground.run();
+    const place = { iam: ground.iam, role: roleName, policyArn, provider: "" };
+    await drift("makes a policy version that allows little", place, ground.sandbox.clock.now());
+    const { iamWrites } = await ground.run();
+    expect(iamWrites).toEqual(["DetachRolePolicy", "CreatePolicyVersion", "DeleteRole"]);
+  });
+
   test("keeps its policy where that grants no more", async () => {
     const ground = await openGround();
     await makeTargets(ground);

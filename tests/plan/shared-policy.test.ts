@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Change } from "../../shared/plan/change.ts";
 import { noOrphans } from "../../shared/plan/orphans.ts";
 import { withOrphansLetGo } from "../../shared/plan/shared-policy.ts";
-import { versionWith, wider } from "./entries.ts";
+import { entryWith, versionWith, wider } from "./entries.ts";
 import { changeOf, evidenceOf, newest, planOfNothing, planWith } from "./plans.ts";
 import { arn, ours, roleWith } from "./subjects.ts";
 
@@ -15,15 +15,24 @@ const other = arn("policy/other");
 const old = roleWith({ name: "old", arn: arn("role/old"), attached: [ours, other] });
 const bystander = roleWith({ name: "older", arn: arn("role/older"), attached: [other] });
 const orphans = { ...noOrphans, roles: [bystander, old] };
+const entry = entryWith();
 const evidence = evidenceOf({ applied: before });
 
 test("an old role lets go of the policy before that grants more, and first of all", () => {
   const plan = planWith(newest(next), { evidence, changes: [grants] });
-  const { plan: now, orphans: left } = withOrphansLetGo({ plan, orphans });
+  const { plan: now, orphans: left } = withOrphansLetGo({ entry, plan, orphans });
   expect(now.changes).toMatchObject([
     { effect: "closes", step: { do: "detach", name: "old", arn: ours } },
     grants,
   ]);
+  expect(left.roles).toEqual([bystander, { ...old, attached: [other] }]);
+});
+
+test("one that is to be deleted lets go of it also before it is only corrected", () => {
+  const applied = versionWith(2, { ...wider, onRemove: "delete" });
+  const plan = planWith(newest(applied), { evidence: evidenceOf({ applied }), changes: [grants] });
+  const { plan: now, orphans: left } = withOrphansLetGo({ entry, plan, orphans });
+  expect(now.changes.map(({ step }) => step.do)).toEqual(["detach", "create-policy-version"]);
   expect(left.roles).toEqual([bystander, { ...old, attached: [other] }]);
 });
 
@@ -49,7 +58,7 @@ describe("it keeps the policy", () => {
     ["that it does not hold", planWith(newest(next), { evidence, changes: [grants] }), noHolders],
     ["where no version is in force", planOfNothing({ kind: "orphaned" }, { evidence }), orphans],
   ])("%s", (_, plan, roles) => {
-    const planned = { plan, orphans: roles };
+    const planned = { entry, plan, orphans: roles };
     expect(withOrphansLetGo(planned)).toBe(planned);
   });
 });
