@@ -6,7 +6,7 @@ import { writeRecord } from "../edge/record.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import { digestOf } from "../plan/digest.ts";
 import { serializeRecord } from "../plan/record.ts";
-import type { RecordFence } from "../plan/record-after.ts";
+import { type RecordFence, serialAfter } from "../plan/record-after.ts";
 import { recordParameter } from "./records.ts";
 
 type Fenced =
@@ -17,9 +17,10 @@ type Fenced =
 export async function keepRecord(
   clients: Clients,
   prefix: string,
-  { record, parameterVersion }: RecordFence,
+  fence: RecordFence,
 ): Promise<Fenced> {
-  const next = { ...record, serial: record.serial + 1 };
+  const { record, parameterVersion } = fence;
+  const next = { ...record, serial: serialAfter(fence) };
   const text = serializeRecord(next);
   if (text === null) {
     const message = `the record of ${record.environment} is longer than a parameter can be: name fewer projects, refs or targets, or split the environment`;

@@ -2,14 +2,22 @@ import type { Fault } from "../aws/reading.ts";
 import type { Installation } from "../document/index.ts";
 import type { Clients } from "../edge/clients.ts";
 import { faultOf } from "../edge/faults.ts";
-import { keyOf, readLabelled, readVersions, type StoredParameter } from "../edge/parameters.ts";
+import {
+  keyOf,
+  readHistory,
+  readLabelled,
+  readVersions,
+  type StoredParameter,
+} from "../edge/parameters.ts";
 import {
   type ControlEntry,
   type DocumentVersion,
   isQuiet,
   type KnownRecord,
+  mayBePutBack,
 } from "../plan/control.ts";
-import { readRecords } from "./records.ts";
+import { isLatestIn } from "../plan/latest-record.ts";
+import { readRecords, recordParameter } from "./records.ts";
 import { documentVersionOf } from "./stored-version.ts";
 
 /** The label that releases a held version. */
@@ -91,7 +99,30 @@ export async function withFurther(
       ? withoutOlder({ ...read, approvedVersion }, versions.fault)
       : { ...read, approvedVersion };
   });
-  return withOlder(clients, installation, { entries, refused });
+  const found = await Promise.all(
+    entries.map((each) => withLatest(clients, installation, each, refused)),
+  );
+  return withOlder(clients, installation, { entries: found, refused });
+}
+
+/** The history says of a record that may have been put back whether it was. Without it, it counts as put back. */
+async function withLatest(
+  clients: Clients,
+  { prefix }: Installation,
+  entry: ControlEntry,
+  refused: Refused,
+): Promise<ControlEntry> {
+  const { record, name } = entry;
+  if (record.kind !== "found" || !mayBePutBack(entry)) return entry;
+  const parameter = recordParameter(prefix, name);
+  const history = await orFault(
+    `ssm:GetParameterHistory ${parameter}`,
+    readHistory(clients, parameter),
+    refused,
+  );
+  const isLatest =
+    history.kind === "found" && isLatestIn(history.value, record.parameterVersion, name);
+  return isLatest ? { ...entry, record: { ...record, isLatest } } : entry;
 }
 
 /** Is called where a part of the control surface could not be read. */

@@ -28,6 +28,8 @@ export type KnownRecord =
       readonly record: AppliedRecord;
       /** The parameter's version: the fence of every write that follows. */
       readonly parameterVersion: number;
+      /** The parameter's history shows that none was written after it, though it lags its version. */
+      readonly isLatest?: true;
     }
   | { readonly kind: "unreadable"; readonly fault: Fault };
 
@@ -95,8 +97,7 @@ export function evidenceOf(entry: ControlEntry): Evidence {
       if (!fitsStatus(record.record, status)) {
         return missing("the record of what is in force is older than the status");
       }
-      // Each write of ours counts one on; one put back by somebody else lags its own parameter.
-      return status === null && record.record.serial < record.parameterVersion
+      return mayBePutBack(entry)
         ? missing("the status is gone, and the record of what is in force was put back")
         : { kind: "record", record: record.record };
     case "misfit":
@@ -115,6 +116,22 @@ export function evidenceOf(entry: ControlEntry): Evidence {
 
 function missing(why: string): Evidence {
   return { kind: "missing", why };
+}
+
+/**
+ * Is there a record of which no status says how new it is, and that lags its parameter's version? Each write of
+ * ours counts on from that version: what somebody puts back lags it. So does what two runs write at once.
+ */
+export function mayBePutBack({ record, status }: Pick<ControlEntry, "record" | "status">): boolean {
+  if (record.kind !== "found" || record.isLatest === true) return false;
+  return knowsNothing(status) && record.record.serial < record.parameterVersion;
+}
+
+/** Is there no status, or one of a run that could not read the record either, and had none before it? */
+export function knowsNothing(status: Status | null): boolean {
+  if (status === null) return true;
+  const { appliedVersion, heldVersion, seen } = status;
+  return appliedVersion === null && heldVersion === null && seen?.record === 0;
 }
 
 /** A record is written before its status, so a status never knows a later one. */

@@ -1,7 +1,14 @@
 import type { EnvironmentDocument, Mode } from "../document/index.ts";
 import type { ResolvedTargets } from "../targets/index.ts";
 import { canonical } from "./canonical.ts";
-import { type ControlEntry, type Evidence, hasName, unique, writtenNames } from "./control.ts";
+import {
+  type ControlEntry,
+  type Evidence,
+  hasName,
+  knowsNothing,
+  unique,
+  writtenNames,
+} from "./control.ts";
 import {
   type AppliedRecord,
   type LastWrites,
@@ -34,7 +41,7 @@ export function recordBefore(entry: ControlEntry, evidence: Evidence): AppliedRe
   const memory = evidence.kind === "former" ? evidence.status.applied : null;
   return {
     environment: entry.name,
-    serial: entry.status?.seen?.record ?? 0,
+    serial: serialBefore(entry),
     applied: former,
     begun: null,
     names: writtenNames(evidence, entry),
@@ -47,6 +54,20 @@ export function recordBefore(entry: ControlEntry, evidence: Evidence): AppliedRe
     last: null,
     released: [],
   };
+}
+
+/**
+ * No record with less is believed. Each write of ours counts on from the parameter's version, so where no status
+ * knows of a record, what lags its parameter does not fit the next status either.
+ */
+function serialBefore({ record, status }: ControlEntry): number {
+  const isThere = record.kind === "found" || record.kind === "misfit";
+  return knowsNothing(status) && isThere ? record.parameterVersion : (status?.seen?.record ?? 0);
+}
+
+/** The serial of a record's next write: it does not lag the parameter's version unless somebody puts it back. */
+export function serialAfter({ record, parameterVersion }: RecordFence): number {
+  return Math.max(record.serial, parameterVersion) + 1;
 }
 
 /**

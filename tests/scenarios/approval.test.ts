@@ -218,6 +218,82 @@ describe("without the record of what is in force", () => {
     await writeBelow(account, "applied/production", older);
     expectHeld(await account.run(), 3, 2);
   });
+
+  test.each([
+    ["put back as the status goes", (older: string) => [older]],
+    ["put back after it was spoilt as the status went", (older: string) => ["{}", older]],
+  ])("an older one that is %s is not believed by any later run", async (_, texts) => {
+    const account = await startApplied(guideWith({ ...wider, onWiden: "apply" }));
+    const older = (await readBelow(account, "applied/production")) ?? "";
+    await account.put(guide);
+    await account.run();
+    await account.put(guideWith(wider));
+    await deleteBelow(account, "status/production");
+    for (const text of texts(older)) {
+      await writeBelow(account, "applied/production", text);
+      expectHeld(await account.run(), 3, null);
+    }
+    for (const _later of [1, 2]) {
+      const later = await account.run();
+      expectHeld(later, 3, null);
+      expect(later.published).toEqual([]);
+    }
+    expect((await account.run()).parameterWrites).toEqual(["/heartbeat"]);
+    await account.approve(3);
+    const run = await account.run();
+    expect(run.environment).toMatchObject({ outcome: "reconciled", appliedVersion: 3 });
+    expect(kindsOf(run)).toContain("trust-widening-applied");
+    expectIdle(await account.run());
+    await writeBelow(account, "applied/production", older);
+    await account.put(guideWith({ ...wider, trust: { projects: "all" } }));
+    expectHeld(await account.run(), 4, 3);
+  });
+});
+
+test.each([
+  ["is asked", false, "reconciled"],
+  ["is not to be had", true, "held"],
+] as const)(
+  "a record that was sent twice is believed without its status where its history %s",
+  async (_, isRefused, outcome) => {
+    const account = await startApplied(guideWith({ ...wider, onWiden: "apply" }));
+    await writeBelow(
+      account,
+      "applied/production",
+      (await readBelow(account, "applied/production")) ?? "",
+    );
+    await deleteBelow(account, "status/production");
+    await account.put({ ...wider, ...guideWith({ trust: { projects: "all" }, onWiden: "apply" }) });
+    if (isRefused) {
+      account.sandbox.faults.add({
+        when: ({ operation, input }) =>
+          operation === "GetParameterHistory" && String(input["Name"]).includes("/applied/"),
+        at: "before",
+        how: { error: "AccessDeniedException", httpStatus: 400 },
+      });
+    }
+    expect((await account.run()).environment.outcome).toBe(outcome);
+  },
+);
+
+test("a record that could not be read, put back as the status went, is not believed once it can", async () => {
+  const account = await startApplied(guideWith({ ...wider, onWiden: "apply" }));
+  const older = (await readBelow(account, "applied/production")) ?? "";
+  await account.put(guide);
+  await account.run();
+  await account.put(guideWith(wider));
+  await deleteBelow(account, "status/production");
+  await writeBelow(account, "applied/production", older);
+  account.sandbox.faults.add({
+    when: ({ operation, input }) =>
+      operation === "GetParameters" && JSON.stringify(input).includes("/applied/production"),
+    at: "before",
+    how: { error: "InternalServerError", httpStatus: 500 },
+  });
+  expect((await account.run()).environment.outcome).toBe("failed");
+  account.sandbox.faults.clear();
+  expectHeld(await account.run(), 3, null);
+  expectHeld(await account.run(), 3, null);
 });
 
 test("a hundred held edits do not disarm the watch: a trust opened by hand is corrected and reported", async () => {
