@@ -154,10 +154,13 @@ function directionBeyond(
   });
 }
 
-const serviceCharacters = characterClass("xabcdefghijklmnopqrstuvwyz0123456789-");
-const actionCharacters = characterClass(
-  "xabcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
-);
+const serviceSigns = "xabcdefghijklmnopqrstuvwyz0123456789-";
+const serviceCharacters = characterClass(serviceSigns);
+/**
+ * In lower case, since actions ignore case. There is more than letters and digits in their names: vpc-lattice has
+ * an action with dashes, and no page says what no name has.
+ */
+const actionCharacters = characterClass(`${serviceSigns}_.!"#$%&'()+,/;<=>@[\\]^\`{|}~`);
 const actionMachine = grammarMachine([
   { kind: "some", of: serviceCharacters },
   { kind: "text", text: ":" },

@@ -65,6 +65,10 @@ export function widest({ pieces, wildcards, anyCase, isArn }: Template): Pattern
   return patternOf(glyphs, { anyCase });
 }
 
+/** What variables are written as from here on. */
+const firstLetter = 0xe000;
+const isLetter = (piece: number | Variable) => typeof piece === "number" && piece >= firstLetter;
+
 /**
  * Does `wide` match all that `narrow` does, whatever the variables are? True is certain. Each variable is
  * read as a letter of its own: a run may stand for it, a wildcard for one character may not.
@@ -75,13 +79,15 @@ export function surelyWithin(narrow: Template, wide: Template): boolean {
   if (narrow.wildcards !== wide.wildcards || narrow.isArn !== wide.isArn) return false;
   // A colon in a value may begin the next field, and what is behind it is then in another one.
   if (narrow.isArn && fieldsOf(narrow) !== fieldsOf(wide)) return false;
+  // A document can write any character by an escape, so that one of these need not be a variable.
+  if ([...narrow.pieces, ...wide.pieces].some(isLetter)) return false;
   const letters: string[] = [];
   const [inner, outer] = [narrow, wide].map(({ pieces, isArn, anyCase }) => {
     const glyphs = pieces.map((piece) => {
       if (typeof piece === "number") return piece;
       const name = JSON.stringify(piece);
       if (!letters.includes(name)) letters.push(name);
-      return 0xe000 + letters.indexOf(name);
+      return firstLetter + letters.indexOf(name);
     });
     return isArn ? inFields(glyphs) : patternOf(glyphs, { anyCase });
   });

@@ -82,6 +82,18 @@ describe("permissions", () => {
       "equivalent",
     ],
     [
+      "an action whose name has a dash",
+      [policy(push)],
+      [policy(push, { ...push, Action: "vpc-lattice:AssociateViaAWSService-EventsAndStates" })],
+      "widened",
+    ],
+    [
+      "all actions whose names have an underscore",
+      [policy(push)],
+      [policy(push, { ...push, Action: "ecr:*_*" })],
+      "widened",
+    ],
+    [
       "a condition less",
       [policy({ ...push, Condition: { Bool: { "aws:SecureTransport": "true" } } })],
       [policy(push)],
@@ -118,6 +130,22 @@ describe("permissions", () => {
     if (admitted === null) throw new Error("nothing is admitted");
     expect([isAllowed(before, admitted), isAllowed(after, admitted)]).toEqual([false, true]);
   });
+
+  test.each(["\ue000", "\ue001", "\uf8f1", "a"])(
+    "take a variable twice for no other text that ends in it, %j before it included",
+    (character) => {
+      const Condition = { StringLike: { "aws:username": "y*" } };
+      const allow = { ...push, Condition };
+      const twice = policy({ ...allow, Resource: "arn:aws:s3:::${aws:username}-${aws:username}" });
+      const once = policy({ ...allow, Resource: `arn:aws:s3:::${character}-\${aws:username}` });
+      // IAM takes such a character as an escape alone.
+      const escaped = once.replace(
+        /[^\0-\xff]/g,
+        (sign) => `\\u${sign.charCodeAt(0).toString(16)}`,
+      );
+      expect(compare([twice], [escaped]).verdict).toBe("changed");
+    },
+  );
 
   test("with a variable of several values in a resource are undecided, with the place", () => {
     const { widens, undecided } = compare(
