@@ -69,7 +69,7 @@ function readValues(value: JsonValue, path: string): readonly Value[] {
         return {
           text: element.text,
           where,
-          isOddNumber: String(Number(element.text)) !== element.text,
+          isOddNumber: /e/i.test(element.text) || String(Number(element.text)) !== element.text,
         };
       case "boolean":
         return { text: String(element.value), where, isOddNumber: false };

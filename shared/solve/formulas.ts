@@ -193,7 +193,7 @@ export class RequestSpace {
     for (const value of condition.unclear) {
       parts.push(
         this.unknowns.add({
-          name: `Null|${condition.key}|${value.name}`,
+          name: JSON.stringify(["Null", condition.key, value.name]),
           problem: value.problem,
         }),
       );

@@ -125,3 +125,9 @@ describe("an ARN that a variable has to complete is undecided, and the same on b
     );
   });
 });
+
+test("a value that Null does not know is a question of its key, however the two are spelt", () => {
+  const [one, other] = [{ Null: { "aws:a": "b|text c" } }, { Null: { "aws:a|text b": "c" } }];
+  expect(widening([one], [one]).kind).toBe("disproved");
+  expect(widening([one], [other]).kind).toBe("open");
+});

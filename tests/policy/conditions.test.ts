@@ -129,7 +129,7 @@ describe("a condition", () => {
     expect(read(operator, one, value).unclear.map(({ problem }) => problem.code)).toEqual(codes);
   });
 
-  test.each(["1.0", "1e3", "1E400", "-0", "100000000000000000000000"])(
+  test.each(["1.0", "1e3", "1e+22", "1e-7", "1E400", "-0", "100000000000000000000000"])(
     "of a text by the JSON number %s is unclear: readers of JSON spell it otherwise",
     (number) => {
       const text = `{"Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole",
