@@ -16,7 +16,7 @@ export type Course = {
  * because it changes nobody's access.
  *
  * If the deploy policy was detached and the first step that needed it detached fails, it is attached
- * again at once: nothing has changed, so nothing opens that was not open before.
+ * again in the same run, once what closes is closed: nothing opens that was not open before.
  */
 export async function carryOut(
   changes: readonly Change[],
@@ -24,8 +24,12 @@ export async function carryOut(
 ): Promise<readonly ChangeResult[]> {
   const outcomes: ChangeResult[] = [];
   let mayOpen = true;
+  let isToPutBack = false;
   for (const change of changes) {
-    if (change.bracket === "close" && outcomes.some(isPutBack)) continue;
+    if (change.bracket === "close" && isToPutBack) {
+      outcomes.push(await putBack(change, course));
+      continue;
+    }
     if (mayOpen || change.effect === "closes") {
       mayOpen = (await isStopped(change, course)) ? false : mayOpen;
     }
@@ -38,8 +42,7 @@ export async function carryOut(
     const applied = await course.write(change);
     outcomes.push(applied);
     if (applied.outcome !== "failed" || !stopsOpening(change)) continue;
-    const attach = mayOpen && isFirstInside(outcomes) ? closeOf(changes) : null;
-    if (attach !== null) outcomes.push(await putBack(attach, course));
+    isToPutBack ||= mayOpen && isFirstInside(outcomes);
     mayOpen = false;
   }
   return outcomes;
@@ -73,20 +76,11 @@ function isFirstInside(outcomes: readonly ChangeResult[]): boolean {
   );
 }
 
-function closeOf(changes: readonly Change[]): Change | null {
-  return changes.find(({ bracket }) => bracket === "close") ?? null;
-}
-
 async function putBack(attach: Change, course: Course): Promise<ChangeResult> {
   const change: Change = {
     ...attach,
-    reason: "put back at once: the first step that it was taken off for failed",
-    putBack: true,
+    reason: "put back: the first step that it was taken off for failed",
   };
   const stopped = await isStopped(change, course);
   return stopped ? { change, outcome: "skipped" } : course.write(change);
-}
-
-function isPutBack({ change }: ChangeResult): boolean {
-  return change.putBack === true;
 }

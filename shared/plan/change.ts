@@ -95,8 +95,6 @@ export type Change = {
    * puts it back.
    */
   readonly bracket?: "open" | "inside" | "close";
-  /** The close of a bracket, carried out at once since nothing inside it could be. */
-  readonly putBack?: true;
   /** Of use only where the last step of this kind before it was carried out; left out otherwise. */
   readonly follows?: "create-policy-version" | "delete-role";
 };
