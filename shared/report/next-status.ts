@@ -5,6 +5,7 @@ import { hasName, writtenNames } from "../plan/control.ts";
 import { desiredIn, policyVersionOf } from "../plan/environment.ts";
 import { areOfPolicy, foundByOf } from "../plan/known-versions.ts";
 import type { ObservedPolicyVersion } from "../plan/observed.ts";
+import { serialAfter } from "../plan/record-after.ts";
 import type { Conditions, Seen, Status } from "../plan/status.ts";
 import type { FoundDrift } from "./found-drift.ts";
 import type { NextRecord } from "./next-record.ts";
@@ -89,9 +90,8 @@ function seenAfter(applied: AppliedPlan, next: NextRecord | null): Seen {
   const document = versionOf(plan.choice)?.document;
   const others = (all: readonly string[], own: string | undefined) =>
     all.filter((name) => own === undefined || !hasName([own], name)).toSorted();
-  const serial = next === null ? (before?.record ?? 0) : next.record.serial;
   return {
-    record: next?.changed === true ? serial + 1 : serial,
+    record: next === null ? (before?.record ?? 0) : serialOf(next, applied),
     ...policyAfter(applied, before),
     roles: others(names.roles, document?.role.name),
     policies: others(names.policies, document?.policy.name),
@@ -103,6 +103,11 @@ function seenAfter(applied: AppliedPlan, next: NextRecord | null): Seen {
     outputs: before?.outputs ?? null,
     told: [],
   };
+}
+
+/** As it will be written: after a write of somebody else's it counts on from the parameter's version. */
+function serialOf({ record, changed }: NextRecord, { fence }: AppliedPlan): number {
+  return changed ? serialAfter({ ...fence, record }) : record.serial;
 }
 
 /**
