@@ -130,6 +130,16 @@ describe("a document takes a provider over", () => {
   test.each<readonly [string, string, string, boolean]>([
     ["asks for it", "Other", trusting({ StringEquals: { [key]: "old" } }), true],
     ["asks for no audience at all", "Other", trusting({}), true],
+    [
+      "names those alone who do not get in",
+      "Other",
+      text({
+        Effect: "Allow",
+        NotPrincipal: { AWS: "123456789012" },
+        Action: "sts:AssumeRoleWithWebIdentity",
+      }),
+      true,
+    ],
     ["asks for another one", "Other", trusting({ StringEquals: { [key]: organization } }), false],
     [
       "trusts another provider",

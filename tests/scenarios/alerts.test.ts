@@ -163,6 +163,20 @@ describe("a widening by hand is reverted and reported with who did it and for ho
     ]);
   });
 
+  test("counted from the call to the correction", async () => {
+    const account = await applied();
+    await account.watch();
+    await loosen(account);
+    const event = account.eventOf("UpdateAssumeRolePolicy");
+    const eventTime = new Date(Date.now() - 90_000).toISOString();
+    const run = await account.run({ ...event, detail: { ...event.detail, eventTime } });
+    expect(run.environment.widenings).toMatchObject([{ openedAt: eventTime }]);
+    const seconds = metric(run, "TimeToSafe");
+    expect(seconds).toBeGreaterThanOrEqual(90);
+    expect(seconds).toBeLessThan(120);
+    expect(run.report.alerts[0]?.text).toContain(`It was open for ${seconds} s.`);
+  });
+
   test("but nobody is named where the history shows no such call", async () => {
     const account = await applied();
     await loosen(account);

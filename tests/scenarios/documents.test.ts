@@ -5,7 +5,7 @@ import {
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   guide,
   guideAs,
@@ -284,6 +284,31 @@ test("what a correction removes is kept whole in the report and in the log", asy
   expect(kept).toEqual(expect.arrayContaining(lost));
   const logged = JSON.stringify(run.log);
   for (const document of lost) expect(logged).toContain(JSON.stringify(document));
+});
+
+test("what a correction removes is in the log before it is overwritten", async () => {
+  const account = await applied();
+  const inline = { RoleName: roleName, PolicyName: "debug", PolicyDocument: everything };
+  await account.iam.send(new PutRolePolicyCommand(inline));
+  await loosen(account);
+  const logged: string[] = [];
+  const lost = new Map([
+    ["DeleteRolePolicy", everything],
+    ["UpdateAssumeRolePolicy", anybody],
+  ]);
+  account.sandbox.faults.add({
+    when: ({ operation }) => {
+      const document = lost.get(operation);
+      const lines = JSON.stringify(vi.mocked(console.info).mock.calls);
+      if (document !== undefined && lines.includes(JSON.stringify(document).slice(1, -1)))
+        logged.push(operation);
+      return false;
+    },
+    at: "before",
+    how: "connection-reset",
+  });
+  await account.run();
+  expect(logged.toSorted()).toEqual([...lost.keys()]);
 });
 
 test("a role that somebody deleted and re-created is ours again, and what was opened with it is closed", async () => {

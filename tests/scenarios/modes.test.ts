@@ -1,4 +1,5 @@
 import {
+  AddClientIDToOpenIDConnectProviderCommand,
   CreatePolicyCommand,
   DeleteRolePermissionsBoundaryCommand,
   TagRoleCommand,
@@ -6,7 +7,7 @@ import {
   UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
-import { allow, boundaryArn, everything, newVersion } from "./by-hand.ts";
+import { allow, boundaryArn, everything, newVersion, providerArn } from "./by-hand.ts";
 import { guide, guideAs, guideWith, roleName, shopMainAndDev } from "./documents.ts";
 import { expectIdle, type Scenario, startScenario } from "./harness.ts";
 import {
@@ -159,6 +160,16 @@ describe.each(passive)("in mode %s", (mode) => {
     await newVersion(account, everything);
     const run = await account.run();
     expect(alertedOf(run)).toEqual([["permissions-widened", "critical"]]);
+    expect(run.iamWrites).toEqual([]);
+    expect(kindsOf(await account.run())).toEqual([]);
+  });
+
+  test("an audience that somebody adds to the provider is reported once and left", async () => {
+    const account = await startIn(mode);
+    const added = { OpenIDConnectProviderArn: providerArn, ClientID: "sts.amazonaws.com" };
+    await account.iam.send(new AddClientIDToOpenIDConnectProviderCommand(added));
+    const run = await account.run();
+    expect(alertedOf(run)).toEqual([["audience-widened", "critical"]]);
     expect(run.iamWrites).toEqual([]);
     expect(kindsOf(await account.run())).toEqual([]);
   });

@@ -11,6 +11,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { DeleteParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, test } from "vitest";
+import { isOwn } from "../invariants/telling.ts";
 import { everything, newVersion, policyArn, providerArn } from "./by-hand.ts";
 import {
   guide,
@@ -314,6 +315,26 @@ describe("onRemove delete", () => {
     await account.run();
     expect(await account.state()).toEqual({ providers: {}, roles: {}, policies: {} });
     expect(await forgotten(account)).toBe(true);
+  });
+
+  test("takes nothing while only a listing lacks the document", async () => {
+    const account = await startApplied(deleting);
+    await account.remove();
+    await account.put(deleting);
+    const before = await account.state();
+    account.sandbox.faults.add({
+      when: (call) => isOwn(call) && call.operation === "GetParametersByPath",
+      at: "before",
+      how: "stale",
+    });
+    const run = await account.run();
+    expect(run.environment).toMatchObject({ outcome: "orphaned", version: null });
+    expect(run.environment.errors).toMatchObject([{ code: "StaleListing" }]);
+    expect(run.iamWrites).toEqual([]);
+    account.sandbox.faults.clear();
+    await account.run();
+    expect(await account.state()).toEqual(before);
+    expectIdle(await account.run());
   });
 
   test("leaves the provider that another environment uses", async () => {
