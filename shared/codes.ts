@@ -125,7 +125,8 @@ export const reportCodes = {
     next: "Take it out with the command in the message. The next run deletes it.",
   },
   StaleListing: {
-    means: "A parameter exists and was not listed, so nothing was removed in this run.",
+    means:
+      "A parameter, or a version of it, exists and was not listed, so nothing was removed or decided in this run.",
     next: nothing,
   },
   TargetMissing: {

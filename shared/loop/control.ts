@@ -134,6 +134,7 @@ export async function readFurther(
     readonly records?: ReadonlyMap<string, KnownRecord>;
     /** What carries the label, where it was read already. */
     readonly approvals?: Approvals | null;
+    readonly ofAnyAge?: boolean;
   } = {},
 ): Promise<ControlSurface> {
   const errors: ReportedError[] = [];
@@ -141,18 +142,19 @@ export async function readFurther(
     touched: given.touched ?? (() => false),
     records: given.records ?? new Map(),
     approvals: given.approvals ?? null,
+    ofAnyAge: given.ofAnyAge ?? false,
     refused: ({ code, message }) => void errors.push({ code, message }),
   });
   return { ...listed, entries, errors: [...listed.errors, ...errors] };
 }
 
-/** The control surface as a run over all environments wants it. */
+/** The control surface for who looks only for what its records name, which asks no history how old they are. */
 export async function readControl(
   clients: Clients,
   installation: Installation,
 ): Promise<ControlSurface> {
   const listed = await listControl(clients, installation, { insists: true });
-  return readFurther(clients, installation, listed);
+  return readFurther(clients, installation, listed, { ofAnyAge: true });
 }
 
 /**

@@ -20,7 +20,7 @@ export async function keepRecord(
   fence: RecordFence,
 ): Promise<Fenced> {
   const { record, parameterVersion } = fence;
-  const next = { ...record, serial: serialAfter(fence) };
+  const next = { ...record, serial: serialAfter(fence), after: parameterVersion };
   const text = serializeRecord(next);
   if (text === null) {
     const message = `the record of ${record.environment} is longer than a parameter can be: name fewer projects, refs or targets, or split the environment`;

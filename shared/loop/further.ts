@@ -12,11 +12,11 @@ import {
 import {
   type ControlEntry,
   type DocumentVersion,
+  isOfUnknownAge,
   isQuiet,
   type KnownRecord,
-  mayBePutBack,
 } from "../plan/control.ts";
-import { isLatestIn } from "../plan/latest-record.ts";
+import { asHistoryShows } from "../plan/latest-record.ts";
 import { readRecords, recordParameter } from "./records.ts";
 import { documentVersionOf } from "./stored-version.ts";
 
@@ -49,9 +49,11 @@ export async function withFurther(
     readonly records: ReadonlyMap<string, KnownRecord>;
     readonly approvals: Approvals | null;
     readonly refused: Refused;
+    /** Records as they are found, however old: for who looks only for what they name. */
+    readonly ofAnyAge?: boolean;
   },
 ): Promise<readonly ControlEntry[]> {
-  const { touched, refused, records: known } = given;
+  const { touched, refused, records: known, ofAnyAge = false } = given;
   const needed = listed.filter((each) => !isQuiet(each));
   const asked = new Set(needed.map(({ name }) => name));
   const labelled = listed.filter(
@@ -99,30 +101,37 @@ export async function withFurther(
       ? withoutOlder({ ...read, approvedVersion }, versions.fault)
       : { ...read, approvedVersion };
   });
-  const found = await Promise.all(
-    entries.map((each) => withLatest(clients, installation, each, refused)),
-  );
+  const found = ofAnyAge
+    ? entries
+    : await Promise.all(entries.map((each) => withKnownAge(clients, installation, each)));
   return withOlder(clients, installation, { entries: found, refused });
 }
 
-/** The history says of a record that may have been put back whether it was. Without it, it counts as put back. */
-async function withLatest(
+/**
+ * Where no status says how new a record is, the history of its parameter does. What that cannot be asked is as good
+ * as a record that cannot be read.
+ */
+async function withKnownAge(
   clients: Clients,
   { prefix }: Installation,
   entry: ControlEntry,
-  refused: Refused,
 ): Promise<ControlEntry> {
   const { record, name } = entry;
-  if (record.kind !== "found" || !mayBePutBack(entry)) return entry;
+  if (record.kind !== "found" && record.kind !== "misfit") return entry;
+  if (!isOfUnknownAge(entry)) return entry;
   const parameter = recordParameter(prefix, name);
-  const history = await orFault(
-    `ssm:GetParameterHistory ${parameter}`,
-    readHistory(clients, parameter),
-    refused,
-  );
-  const isLatest =
-    history.kind === "found" && isLatestIn(history.value, record.parameterVersion, name);
-  return isLatest ? { ...entry, record: { ...record, isLatest } } : entry;
+  try {
+    const shown = asHistoryShows(record, await readHistory(clients, parameter), name);
+    return { ...entry, record: shown ?? { kind: "unreadable", fault: staleHistory(parameter) } };
+  } catch (thrown) {
+    const fault = faultOf(`ssm:GetParameterHistory ${parameter}`, thrown);
+    return { ...entry, record: { kind: "unreadable", fault } };
+  }
+}
+
+function staleHistory(parameter: string): Fault {
+  const message = `the history of ${parameter} does not show yet what the parameter is now: nothing is decided in this run`;
+  return { code: "StaleListing", message, kind: "transient" };
 }
 
 /** Is called where a part of the control surface could not be read. */

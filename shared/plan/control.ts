@@ -22,14 +22,18 @@ export type KnownRecord =
   | { readonly kind: "unread" }
   | { readonly kind: "absent" }
   /** It is there and cannot be believed; `parameterVersion` is what the next write follows. */
-  | { readonly kind: "misfit"; readonly why: string; readonly parameterVersion: number }
+  | {
+      readonly kind: "misfit";
+      readonly why: string;
+      readonly parameterVersion: number;
+      /** A record with a lower serial is older than what was written last; left out where the status says which is. */
+      readonly serialMin?: number;
+    }
   | {
       readonly kind: "found";
       readonly record: AppliedRecord;
       /** The parameter's version: the fence of every write that follows. */
       readonly parameterVersion: number;
-      /** The parameter's history shows that none was written after it, though it lags its version. */
-      readonly isLatest?: true;
     }
   | { readonly kind: "unreadable"; readonly fault: Fault };
 
@@ -97,9 +101,7 @@ export function evidenceOf(entry: ControlEntry): Evidence {
       if (!fitsStatus(record.record, status)) {
         return missing("the record of what is in force is older than the status");
       }
-      return mayBePutBack(entry)
-        ? missing("the status is gone, and the record of what is in force was put back")
-        : { kind: "record", record: record.record };
+      return { kind: "record", record: record.record };
     case "misfit":
       return missing(`the record of what is in force does not fit: ${record.why}`);
     // A fault of this moment is not evidence of anything: only what closes is written meanwhile.
@@ -118,25 +120,23 @@ function missing(why: string): Evidence {
   return { kind: "missing", why };
 }
 
-/**
- * Is there a record of which no status says how new it is, and that lags its parameter's version? Each write of
- * ours counts on from that version: what somebody puts back lags it. So does what two runs write at once.
- */
-export function mayBePutBack({ record, status }: Pick<ControlEntry, "record" | "status">): boolean {
-  if (record.kind !== "found" || record.isLatest === true) return false;
-  return knowsNothing(status) && record.record.serial < record.parameterVersion;
-}
-
-/** Is there no status, or one of a run that could not read the record either, and had none before it? */
-export function knowsNothing(status: Status | null): boolean {
-  if (status === null) return true;
-  const { appliedVersion, heldVersion, seen } = status;
-  return appliedVersion === null && heldVersion === null && seen?.record === 0;
-}
-
 /** A record is written before its status, so a status never knows a later one. */
 function fitsStatus(record: AppliedRecord, status: Status | null): boolean {
-  return record.serial >= (status?.seen?.record ?? 0);
+  return record.serial >= serialSeen(status);
+}
+
+/** Does no status say how new a record is, and may another have been in its place? Then its parameter's history does. */
+export function isOfUnknownAge({
+  record,
+  status,
+}: Pick<ControlEntry, "record" | "status">): boolean {
+  const isThere = record.kind === "found" || record.kind === "misfit";
+  return isThere && record.parameterVersion > 1 && serialSeen(status) === 0;
+}
+
+/** The serial of the record that the status knows; 0 where there is no status, or it knows of none. */
+export function serialSeen(status: Status | null): number {
+  return status?.seen?.record ?? 0;
 }
 
 function withoutRecord({ status, older, newest }: ControlEntry): Evidence {

@@ -1,6 +1,12 @@
 import type { EnvironmentDocument } from "../document/index.ts";
 import type { ResolvedTargets } from "../targets/index.ts";
-import { type ControlEntry, evidenceOf, knownVersions, rememberedTargets } from "./control.ts";
+import {
+  type ControlEntry,
+  evidenceOf,
+  isOfUnknownAge,
+  knownVersions,
+  rememberedTargets,
+} from "./control.ts";
 
 /** What is in force in one environment. */
 export type InForce =
@@ -24,6 +30,8 @@ export function inForceOf(entry: ControlEntry): InForce {
   const evidence = evidenceOf(entry);
   const nothing = (why: string): InForce => ({ kind: "nothing", name, why });
   if (evidence.kind === "missing") return nothing(`cannot be shown (${evidence.why})`);
+  if (isOfUnknownAge(entry))
+    return nothing("cannot be shown (no status says how new its record is)");
   const [at] = knownVersions(evidence, entry);
   const targets = rememberedTargets(evidence);
   if (at === undefined || targets === null) return nothing("has no version in force");

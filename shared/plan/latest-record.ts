@@ -1,24 +1,64 @@
-import { parseRecord } from "./record.ts";
+import { canonical } from "./canonical.ts";
+import type { KnownRecord } from "./control.ts";
+import { type AppliedRecord, parseRecord } from "./record.ts";
 
 type Versioned = { readonly version: number; readonly value: string };
 
+type Written = { readonly version: number; readonly record: AppliedRecord };
+
 /**
- * Is this version of a record's parameter what was written last? A write of ours does not lag the version that it
- * makes, and no other does not: only a retried one, one of two runs at once, or what somebody puts back. So
- * the newest version that does not lag is the last one, and what is not its text is older.
+ * A record of which no status says how new it is, as the history of its parameter shows it: what is not what was
+ * written last was put back by somebody.
  *
- * @param history of the parameter, newest first, as far as it goes back
+ * @param history of the parameter, in any order, as far as it goes back
  * @param environment whose record it is
+ * @returns `null` where the history does not go as far as what was read: it is an old answer
  */
-export function isLatestIn(
+export function asHistoryShows(
+  known: Extract<KnownRecord, { readonly kind: "found" | "misfit" }>,
   history: readonly Versioned[],
-  parameterVersion: number,
   environment: string,
-): boolean {
-  const last = history.find(({ version, value }) => {
+): Extract<KnownRecord, { readonly kind: "found" | "misfit" }> | null {
+  const { parameterVersion } = known;
+  const before = history
+    .filter(({ version }) => version < parameterVersion)
+    .toSorted((one, other) => one.version - other.version);
+  if (before.at(-1)?.version !== parameterVersion - 1) return null;
+  const records = before.flatMap(({ version, value }) => {
     const read = parseRecord(value, environment);
-    return read.kind === "fits" && read.record.serial >= version;
+    return read.kind === "fits" ? [{ version, record: read.record }] : [];
   });
-  const now = history.find(({ version }) => version === parameterVersion);
-  return last !== undefined && last.value === now?.value;
+  if (known.kind === "misfit") {
+    return { ...known, serialMin: lastWritten(records)?.serial ?? parameterVersion };
+  }
+  const { record } = known;
+  const last = lastWritten([...records, { version: parameterVersion, record }]);
+  if (last !== null && canonical(last) === canonical(record)) return known;
+  return {
+    kind: "misfit",
+    why: "it was put back, and no status says what came after it",
+    parameterVersion,
+    serialMin: last === null ? parameterVersion : Math.max(last.serial, record.serial + 1),
+  };
+}
+
+/** The record that was written last, of those in the order of their versions. */
+function lastWritten(written: readonly Written[]): AppliedRecord | null {
+  let last: AppliedRecord | null = null;
+  for (const each of written) if (isOurs(each, last)) last = each.record;
+  return last;
+}
+
+/**
+ * Did a run write this, and not somebody put it back? A run says which version of the parameter its record follows. One
+ * that does not follow it is put back, sent twice, or of one of two runs at once, which restores the other's. Release
+ * 0.1.0 did not say: its records count one on. Of the first that the history shows nobody knows from which, so that
+ * one counts if it does not lag its parameter.
+ */
+function isOurs(
+  { version, record: { serial, after } }: Written,
+  last: AppliedRecord | null,
+): boolean {
+  if (after !== undefined) return version === after + 1;
+  return last === null ? serial >= version : serial > last.serial;
 }

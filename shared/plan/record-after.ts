@@ -5,7 +5,7 @@ import {
   type ControlEntry,
   type Evidence,
   hasName,
-  knowsNothing,
+  serialSeen,
   unique,
   writtenNames,
 } from "./control.ts";
@@ -56,16 +56,13 @@ export function recordBefore(entry: ControlEntry, evidence: Evidence): AppliedRe
   };
 }
 
-/**
- * No record with less is believed. Each write of ours counts on from the parameter's version, so where no status
- * knows of a record, what lags its parameter does not fit the next status either.
- */
+/** What the next status knows: no record with less is believed. */
 function serialBefore({ record, status }: ControlEntry): number {
-  const isThere = record.kind === "found" || record.kind === "misfit";
-  return knowsNothing(status) && isThere ? record.parameterVersion : (status?.seen?.record ?? 0);
+  const min = record.kind === "misfit" ? (record.serialMin ?? 0) : 0;
+  return Math.max(serialSeen(status), min);
 }
 
-/** The serial of a record's next write: it does not lag the parameter's version unless somebody puts it back. */
+/** The serial of a record's next write: whatever was written before, it is higher. */
 export function serialAfter({ record, parameterVersion }: RecordFence): number {
   return Math.max(record.serial, parameterVersion) + 1;
 }
@@ -226,8 +223,8 @@ function formerAfter(
   );
 }
 
-/** Do two records say the same, whatever their serials? */
+/** Do two records say the same, whatever their serials and what they follow? */
 export function sameRecord(one: AppliedRecord, other: AppliedRecord): boolean {
-  const content = (record: AppliedRecord) => canonical({ ...record, serial: 0 });
+  const content = ({ after: _, ...record }: AppliedRecord) => canonical({ ...record, serial: 0 });
   return content(one) === content(other);
 }

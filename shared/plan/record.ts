@@ -55,6 +55,8 @@ export type AppliedRecord = {
   readonly environment: string;
   /** One more with every write: an older record, put back, does not fit the status. */
   readonly serial: number;
+  /** The parameter's version that this one follows; left out by release 0.1.0, which did not say. */
+  readonly after?: number | undefined;
   /** The last version whose writes were all made; `null` before the first one was. */
   readonly applied: ValidVersion | null;
   /** A version whose writes have begun and not ended. It is what is enforced meanwhile. */
@@ -94,6 +96,7 @@ const replacedSchema = z.nullable(z.object({ document: z.string(), at: z.string(
 const schema = z.object({
   environment: z.string(),
   serial: z.int(),
+  after: z.optional(z.int()),
   applied: z.nullable(versionSchema),
   begun: z.nullable(versionSchema),
   names: z.object({

@@ -17,7 +17,9 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
 import { clientOptions } from "../../sandbox/seed.ts";
 import { isCiUserName } from "../../shared/audit/findings.ts";
+import { serializeRecord } from "../../shared/plan/record.ts";
 import type { AuditReport } from "../../shared/runs/audit.ts";
+import { recordWith } from "../plan/entries.ts";
 import { deployFunction } from "../stack/deployed.ts";
 
 const { handler } = await import("../../functions/audit.ts");
@@ -199,6 +201,27 @@ describe("a role that trusts CircleCI and that no environment manages", () => {
     };
     account.sandbox.createRole({ name: "Kept", trust: narrow, tags });
     expect(codesOf(await account.audit(), "role/Kept")).not.toContain("unmanaged-trust");
+  });
+
+  test("is not one that a record names, whatever its status says of its age", async () => {
+    const account = await startAccount();
+    const place = "/oidc-reconciler/environments/production";
+    const Type = "String";
+    await account.ssm.send(new PutParameterCommand({ Name: place, Value: "no document", Type }));
+    const names = { roles: ["Left"], policies: [], organizations: [] };
+    const Value = serializeRecord(recordWith({ names, serial: 1 })) ?? "";
+    const Name = "/oidc-reconciler/applied/production";
+    // The audit may not ask whether its second version was put back.
+    await account.ssm.send(new PutParameterCommand({ Name, Value, Type }));
+    await account.ssm.send(new PutParameterCommand({ Name, Value, Type, Overwrite: true }));
+    const tags = {
+      "oidc-reconciler:environment": "production",
+      "oidc-reconciler:prefix": "/oidc-reconciler",
+    };
+    account.sandbox.createRole({ name: "Left", trust: narrow, tags });
+    const report = await account.audit();
+    expect(codesOf(report, "role/Left")).not.toContain("unmanaged-trust");
+    expect(report.errors).toEqual([]);
   });
 });
 

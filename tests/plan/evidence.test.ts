@@ -33,7 +33,6 @@ describe("what was in force is known", () => {
       "missing",
     ],
     ["by the record alone", { record: found(3, 3) }, "record"],
-    ["not by one that somebody put back", { record: found(3, 4) }, "missing"],
     [
       "not by one that does not fit",
       { record: { kind: "misfit", why: "", parameterVersion: 3 } },
@@ -99,7 +98,7 @@ describe("an environment is quiet", () => {
 
 describe("people are shown", () => {
   const shown = (given: Partial<ControlEntry>): InForce =>
-    inForceOf(entryWith({ record: inForce, newest: read(first), ...given }));
+    inForceOf(entryWith({ record: inForce, newest: read(first), status: seeing(3), ...given }));
   const inForce = { ...found(3, 3), record: { ...record, targets: none } };
   const { version, digest, document } = first;
   const applied = { kind: "applied", name: "production", version, digest, document, targets: none };
@@ -119,8 +118,18 @@ describe("people are shown", () => {
       nothing("cannot be shown (the record of what is in force does not fit: spoilt)"),
     ],
     [
+      "that nobody knows how old the record is",
+      { status: seeing(0) },
+      nothing("cannot be shown (no status says how new its record is)"),
+    ],
+    [
+      "the version in force, where its record is the first",
+      { status: null, record: { ...inForce, parameterVersion: 1 } },
+      { ...applied, isNewest: true },
+    ],
+    [
       "that nothing is in force",
-      { record: { kind: "absent" } },
+      { status: null, record: { kind: "absent" } },
       nothing("has no version in force"),
     ],
     ["that no target is known yet", { record: found(3, 3) }, nothing("has no version in force")],

@@ -1,34 +1,118 @@
-import { expect, test } from "vitest";
-import { isLatestIn } from "../../shared/plan/latest-record.ts";
-import { serializeRecord } from "../../shared/plan/record.ts";
+import { describe, expect, test } from "vitest";
+import { asHistoryShows } from "../../shared/plan/latest-record.ts";
+import { type AppliedRecord, serializeRecord } from "../../shared/plan/record.ts";
 import { recordWith, versionWith, wider } from "./entries.ts";
 
-const narrow = { applied: versionWith(2) };
-const wide = { applied: versionWith(1, wider) };
+/** Serial, what is in force, and the version that it says it follows; or a spoilt text. */
+type Written = readonly [number, "narrow" | "wide", number?] | "spoilt";
 
-/** A parameter's history, oldest first as it was written: a serial and what is in force, or a spoilt text. */
-function historyOf(...written: readonly (readonly [number, typeof narrow] | string)[]) {
-  return written
-    .map((each, nth) => ({
-      version: nth + 1,
-      value:
-        typeof each === "string"
-          ? each
-          : (serializeRecord(recordWith({ serial: each[0], ...each[1] })) ?? ""),
-    }))
-    .toReversed();
+const versions = { narrow: versionWith(2), wide: versionWith(1, wider) };
+const environment = "production";
+
+function recordOf([serial, applied, after]: Exclude<Written, "spoilt">): AppliedRecord {
+  return recordWith({ serial, after, applied: versions[applied] });
 }
 
-test.each([
-  ["that two runs wrote at once", historyOf([1, narrow], [1, narrow]), true],
-  ["that was sent twice", historyOf([1, wide], [2, narrow], [2, narrow]), true],
-  ["put back by a fence", historyOf([1, wide], [2, narrow], [2, wide], [2, narrow]), true],
-  ["put back over a newer one", historyOf([1, wide], [2, narrow], [1, wide]), false],
-  ["put back twice", historyOf([1, wide], [2, narrow], [1, wide], [1, wide]), false],
-  ["put back over a spoilt one", historyOf([1, wide], [2, narrow], "{}", [1, wide]), false],
-  ["of another text", historyOf([1, wide], [2, narrow], [2, wide]), false],
-  ["that the history does not show any more", historyOf("{}", [1, wide]), false],
-  ["of another environment's history", historyOf(), false],
-])("a record that lags its parameter, %s", (_, history, isLatest) => {
-  expect(isLatestIn(history, history.length, "production")).toBe(isLatest);
+/** What is read of a parameter's last version, and its history: as it was written, oldest first. */
+function written(...all: readonly Written[]) {
+  const history = all.map((each, nth) => ({
+    version: nth + 1,
+    value: each === "spoilt" ? "{}" : (serializeRecord(recordOf(each)) ?? ""),
+  }));
+  const last = all.at(-1) ?? "spoilt";
+  const parameterVersion = all.length;
+  const known =
+    last === "spoilt"
+      ? ({ kind: "misfit", why: "it is not a record", parameterVersion } as const)
+      : ({ kind: "found", record: recordOf(last), parameterVersion } as const);
+  return { known, history };
+}
+
+describe("a record is what was written last", () => {
+  test.each([
+    ["as one run after the other wrote it", written([1, "wide", 0], [2, "narrow", 1])],
+    ["that two runs wrote at once", written([1, "narrow", 0], [1, "narrow", 0])],
+    ["that was sent twice", written([1, "wide", 0], [2, "narrow", 1], [2, "narrow", 1])],
+    [
+      "restored by a run that was overtaken",
+      written([1, "wide", 0], [2, "narrow", 1], [2, "wide", 1], [2, "narrow", 1]),
+    ],
+    [
+      "restored by the second of two that had begun at once",
+      written([1, "wide", 0], [1, "wide", 0], [2, "narrow", 1], [1, "wide", 0]),
+    ],
+    ["that follows a spoilt one", written([1, "wide", 0], "spoilt", [3, "narrow", 2])],
+    ["of a parameter that was re-created", written([8, "wide", 0], [9, "narrow", 1])],
+    ["of release 0.1.0", written([1, "wide"], [2, "narrow"])],
+    [
+      "of release 0.1.0, that lags since another was sent twice",
+      written([1, "wide"], [1, "wide"], [2, "narrow"], [3, "narrow"]),
+    ],
+    ["of release 0.1.0, restored", written([1, "wide"], [2, "narrow"], [2, "wide"], [2, "narrow"])],
+    ["that follows one of release 0.1.0", written([1, "wide"], [1, "wide"], [2, "narrow", 2])],
+    ["of release 0.1.0, which follows one of this", written([8, "wide", 0], [9, "narrow"])],
+  ])("%s", (_, { known, history }) => {
+    expect(asHistoryShows(known, history, environment)).toBe(known);
+  });
+});
+
+describe("a record was put back", () => {
+  const narrowed = [
+    [1, "wide", 0],
+    [2, "narrow", 1],
+  ] as const;
+  const before = [
+    [1, "wide"],
+    [1, "wide"],
+    [2, "narrow"],
+  ] as const;
+  test.each([
+    ["over a newer one", written(...narrowed, [1, "wide", 0]), 2],
+    ["twice", written(...narrowed, [1, "wide", 0], [1, "wide", 0]), 2],
+    ["over a spoilt one", written(...narrowed, "spoilt", [1, "wide", 0]), 2],
+    ["with another text", written(...narrowed, [2, "wide", 1]), 3],
+    [
+      "where the parameter was re-created",
+      written([8, "wide", 0], [9, "narrow", 1], [8, "wide", 0]),
+      9,
+    ],
+    ["once the history does not show what it was", written("spoilt", [1, "wide", 0]), 2],
+    ["over one of release 0.1.0", written(...before, [1, "wide"]), 2],
+    ["of 0.1.0, over what followed it", written(...before, [3, "narrow", 3], [2, "narrow"]), 3],
+    ["of 0.1.0, once the history does not show it", written("spoilt", [1, "wide"]), 2],
+  ])("%s", (_, { known, history }, serialMin) => {
+    const shown = asHistoryShows(known, history, environment);
+    expect(shown).toMatchObject({ kind: "misfit", serialMin });
+  });
+});
+
+test("a spoilt one says what is not older than it", () => {
+  const known = written([1, "wide", 0], [2, "narrow", 1], "spoilt");
+  const shown = asHistoryShows(known.known, known.history, environment);
+  expect(shown).toEqual({ ...known.known, serialMin: 2 });
+  const nothing = written("spoilt", "spoilt");
+  const unknown = asHistoryShows(nothing.known, nothing.history, environment);
+  expect(unknown).toMatchObject({ kind: "misfit", serialMin: 2 });
+});
+
+test("what another run wrote after it was read says nothing of it", () => {
+  const { known } = written([1, "wide", 0], [2, "narrow", 1]);
+  const { history } = written([1, "wide", 0], [2, "narrow", 1], [3, "wide", 2]);
+  expect(asHistoryShows(known, history, environment)).toBe(known);
+});
+
+test("an old answer says nothing of it", () => {
+  const { known, history } = written([1, "wide", 0], [2, "narrow", 1], [1, "wide", 0]);
+  expect(asHistoryShows(known, history.slice(0, 1), environment)).toBeNull();
+  expect(asHistoryShows(known, history.slice(0, 2), environment)?.kind).toBe("misfit");
+});
+
+test("another environment's record in the history does not count", () => {
+  const { known, history } = written([9, "wide"], [2, "narrow"]);
+  expect(asHistoryShows(known, history, environment)?.kind).toBe("misfit");
+  const other = serializeRecord({ ...recordOf([9, "wide"]), environment: "staging" }) ?? "";
+  const foreign = history.map(({ version, value }) =>
+    version === 1 ? { version, value: other } : { version, value },
+  );
+  expect(asHistoryShows(known, foreign, environment)).toBe(known);
 });

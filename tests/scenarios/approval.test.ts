@@ -1,5 +1,6 @@
 import { UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
+import { serializeRecord } from "../../shared/plan/record.ts";
 import { guide, guideFor, guideWith, roleName, shopMain, shopMainAndDev } from "./documents.ts";
 import { expectIdle, type Scenario } from "./harness.ts";
 import {
@@ -250,31 +251,84 @@ describe("without the record of what is in force", () => {
   });
 });
 
-test.each([
-  ["is asked", false, "reconciled"],
-  ["is not to be had", true, "held"],
-] as const)(
-  "a record that was sent twice is believed without its status where its history %s",
-  async (_, isRefused, outcome) => {
-    const account = await startApplied(guideWith({ ...wider, onWiden: "apply" }));
-    await writeBelow(
-      account,
-      "applied/production",
-      (await readBelow(account, "applied/production")) ?? "",
-    );
+test("a record that was sent twice is believed without its status once its history can be read", async () => {
+  const account = await startApplied(guideWith({ ...wider, onWiden: "apply" }));
+  const text = (await readBelow(account, "applied/production")) ?? "";
+  await writeBelow(account, "applied/production", text);
+  await deleteBelow(account, "status/production");
+  await account.put({ ...wider, ...guideWith({ trust: { projects: "all" }, onWiden: "apply" }) });
+  account.sandbox.faults.add({
+    when: ({ operation, input }) =>
+      operation === "GetParameterHistory" && String(input["Name"]).includes("/applied/"),
+    at: "before",
+    how: { error: "AccessDeniedException", httpStatus: 400 },
+  });
+  const refused = await account.run();
+  expect(refused.environment).toMatchObject({ outcome: "failed", widenings: [] });
+  expect(refused.environment.errors[0]?.message).toContain("ssm:GetParameterHistory");
+  account.sandbox.faults.clear();
+  expect((await account.run()).environment).toMatchObject({
+    outcome: "reconciled",
+    appliedVersion: 2,
+  });
+});
+
+/** The record as if it had been written elsewhere; release 0.1.0 did not say after which version. */
+async function recordAs(account: Scenario, serial: number, after?: number): Promise<string> {
+  const record = await recordOf(account);
+  return (record === null ? null : serializeRecord({ ...record, serial, after })) ?? "";
+}
+
+/** A wide version and then a narrow one were in force, and 0.1.0 wrote the record of the first one twice. */
+async function startLagging(): Promise<{ readonly account: Scenario; readonly older: string }> {
+  const account = await startApplied(guideWith({ ...wider, onWiden: "apply" }));
+  const older = await recordAs(account, 1);
+  await account.put(guide);
+  await account.run();
+  const newer = await recordAs(account, 2);
+  await deleteBelow(account, "applied/production");
+  for (const text of [older, older, newer]) await writeBelow(account, "applied/production", text);
+  return { account, older };
+}
+
+describe("where release 0.1.0 has once written a record twice, and the status is gone", () => {
+  test("the last record is believed", async () => {
+    const { account } = await startLagging();
     await deleteBelow(account, "status/production");
-    await account.put({ ...wider, ...guideWith({ trust: { projects: "all" }, onWiden: "apply" }) });
-    if (isRefused) {
-      account.sandbox.faults.add({
-        when: ({ operation, input }) =>
-          operation === "GetParameterHistory" && String(input["Name"]).includes("/applied/"),
-        at: "before",
-        how: { error: "AccessDeniedException", httpStatus: 400 },
-      });
-    }
-    expect((await account.run()).environment.outcome).toBe(outcome);
-  },
-);
+    const run = await account.run();
+    expect(run.environment).toMatchObject({ outcome: "in-sync", appliedVersion: 2 });
+    expect(run.published).toEqual([]);
+    expectIdle(await account.run());
+  });
+
+  test("the one before it, put back, is not", async () => {
+    const { account, older } = await startLagging();
+    await writeBelow(account, "applied/production", older);
+    await deleteBelow(account, "status/production");
+    await account.put(guideWith(wider));
+    for (const _run of [1, 2]) expectHeld(await account.run(), 3, null);
+  });
+});
+
+test("an older record put back is not believed where its parameter was re-created, nor the spoilt one before it", async () => {
+  const account = await startApplied(guideWith({ ...wider, onWiden: "apply" }));
+  const older = await recordAs(account, 18, 0);
+  await account.put(guide);
+  await account.run();
+  const newer = await recordAs(account, 19, 1);
+  await deleteBelow(account, "applied/production");
+  for (const text of [older, newer, "{}"]) await writeBelow(account, "applied/production", text);
+  await deleteBelow(account, "status/production");
+  await account.put(guideWith(wider));
+  expectHeld(await account.run(), 3, null);
+  for (const _run of [1, 2]) {
+    await writeBelow(account, "applied/production", older);
+    expectHeld(await account.run(), 3, null);
+  }
+  // What was written last is what is in force: by that the edit is held as any other.
+  await writeBelow(account, "applied/production", newer);
+  expectHeld(await account.run(), 3, 2);
+});
 
 test("a record that could not be read, put back as the status went, is not believed once it can", async () => {
   const account = await startApplied(guideWith({ ...wider, onWiden: "apply" }));
