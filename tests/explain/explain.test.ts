@@ -128,3 +128,21 @@ test("of a policy far longer than IAM takes, not every question is asked, and th
   const many = policy(...Array.from({ length: 300 }, () => statement(audience)));
   expect(explainTrust(many)).toMatchObject({ undecided: [{ code: "findings-open" }] });
 });
+
+test.each([
+  ["some thousands of runs", ["*a".repeat(3_800), "org/*"]],
+  ["some thousands of single wildcards", [`*${"?".repeat(3_600)}`, `*a${"?".repeat(3_600)}`]],
+])(
+  "of %s in one pattern it is said soon that not everything was decided",
+  (_, patterns) => {
+    const explanation = explainTrust(
+      policy(statement({ ...audience, StringLike: { [key("sub")]: patterns } })),
+    );
+    if (explanation.kind === "refused") throw new Error(explanation.error.message);
+    expect(explanation.undecided).toMatchObject([{ code: "findings-open" }]);
+    expect(explanation.looseEnds.map(({ message }) => message).join()).toContain(
+      "It could not be decided whether this is so",
+    );
+  },
+  10_000,
+);

@@ -11,10 +11,14 @@ export function jobsWithRef(ref: string): SubjectSet {
   );
 }
 
-/** What a pattern matches and seems to be about. */
+/** What a pattern matches and seems to be about. Its automaton is made where a search asks for it. */
 export function seeming(pattern: Pattern): SubjectSet {
-  const set = { kind: "machine", machine: seemingSubjects(pattern) } as const;
-  return { set, identity: `seeming|${pattern.identity}` };
+  return {
+    get set() {
+      return { kind: "machine", machine: seemingSubjects(pattern) } as const;
+    },
+    identity: `seeming|${pattern.identity}`,
+  };
 }
 
 /** Jobs of the projects whose id one of these globs matches. */

@@ -2,8 +2,8 @@ import { projectTie } from "../../circleci/project-tie.ts";
 import { tiedLiteral } from "../../compare/tied.ts";
 import { TrustSpace } from "../../compare/trust-space.ts";
 import { budgetOf } from "../../language/budget.ts";
-import { characterClass, grammarMachine, unionOf } from "../../language/machine.ts";
-import { literalPattern } from "../../language/pattern.ts";
+import { characterClass, grammarMachine, type Machine, unionOf } from "../../language/machine.ts";
+import { literalPattern, type Pattern } from "../../language/pattern.ts";
 import type { StringSet } from "../../language/strings.ts";
 import type {
   Effect,
@@ -54,6 +54,8 @@ const stepsPerSearch = 200_000;
 const stepsPerSource = 4_000_000;
 /** What a question costs for each statement that it is put to, whatever is found. */
 const stepsPerStatement = 50;
+/** To follow a subject through what a pattern seems to say takes a step for so many of its states and wildcards. */
+const seemingPerStep = 16;
 
 /**
  * Questions about the tokens of one source that a policy lets in, at one moment. Each is decided
@@ -66,6 +68,8 @@ export class TokenQuestions {
   private readonly at: Date | null;
   private readonly sets = new Map<string, SubjectSet>();
   private stepsLeft = stepsPerSource;
+  /** What a question costs that holds a subject against what the patterns seem to say. */
+  private stepsToSeem = 0;
   /** Was some question left open? */
   hasOpen = false;
 
@@ -108,12 +112,14 @@ export class TokenQuestions {
   }
 
   ask(question: Question): TokenAnswer {
+    const isUnseemly = question.unseemly === true && this.stepsLeft > 0;
+    const refusedBy = isUnseemly ? this.policyRules("branch", true) : [];
     this.stepsLeft -= stepsPerStatement * this.statements.length;
+    if (isUnseemly) this.stepsLeft -= this.stepsToSeem;
     if (this.stepsLeft <= 0) {
       this.hasOpen = true;
       return { kind: "open" };
     }
-    const refusedBy = question.unseemly === true ? this.policyRules("branch", true) : [];
     return this.search(question, this.rulesOf(question), refusedBy);
   }
 
@@ -240,10 +246,18 @@ export class TokenQuestions {
     const seeming = this.subjectIn(
       this.memo(`seeming|${constraint.identity}`, () => ({
         kind: "machine",
-        machine: unionOf(set.patterns.map((pattern) => seemingSubjects(pattern))),
+        machine: unionOf(set.patterns.map((pattern) => this.seemingOf(pattern))),
       })),
     );
     return constraint.inside ? seeming : complement(seeming);
+  }
+
+  /** Many wildcards keep a text in many states at once. */
+  private seemingOf(pattern: Pattern): Machine {
+    const machine = seemingSubjects(pattern);
+    const wildcards = pattern.glyphs.filter((glyph) => glyph < 0).length;
+    this.stepsToSeem += (machine.edges.length * wildcards) / seemingPerStep;
+    return machine;
   }
 
   private memo(identity: string, make: () => StringSet): SubjectSet {
