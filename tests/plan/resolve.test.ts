@@ -299,6 +299,73 @@ describe("an app name that several apps have", () => {
   });
 });
 
+describe("an answer of another form leaves nothing in the policy:", () => {
+  type Answer = readonly [what: string, observed: Partial<ObservedTargets>];
+
+  const express = (change: Partial<ResolvedEcsService>): Partial<ObservedTargets> => {
+    const value = { ...resolved.ecsExpress, ...change };
+    return {
+      ecsExpress: { kind: "found", value: new Map([["web/api", { kind: "found", value }]]) },
+    };
+  };
+  const service = (arn: string): Partial<ObservedTargets> => ({
+    appRunner: { services: { kind: "found", value: new Map([["shop", arn]]) }, roles: new Map() },
+  });
+  const app = (id: string, arn = `${within("amplify")}apps/${id}`): Partial<ObservedTargets> => ({
+    amplify: {
+      kind: "found",
+      value: [{ id, name: "front", arn, hasRepository: true, branches: { kind: "absent" } }],
+    },
+  });
+  const hostile: readonly Answer[] = [
+    ["an Express service that is every one", express({ arn: "*" })],
+    ["an Express service that was not asked for", express({ arn: resolved.ecs.arn })],
+    ["every task family", express({ taskFamilyArn: "*" })],
+    ["no task family", express({ taskFamilyArn: ":*" })],
+    [
+      "task families by a wildcard",
+      express({ taskFamilyArn: `${within("ecs")}task-definition/w*:*` }),
+    ],
+    ["an App Runner service that is every one", service("*")],
+    ["an App Runner service of any id", service(`${within("apprunner")}service/shop/*`)],
+    ["an App Runner service without an ARN", service("shop")],
+    ["an Amplify app that is every one", app("*")],
+    ["an Amplify app whose ARN is another's", app("d1front", `${within("amplify")}apps/d2`)],
+    ["an Amplify app without an ARN", app("d1front", "")],
+  ];
+  const deploy = { appRunner: ["shop"], ecsExpress: ["web/api"], amplify: ["front"] };
+
+  test.each(hostile)("%s", (_what, answer) => {
+    const result = resolve({ deploy, observed: { ...nothing, ...answer } });
+    expect(result.targets).toEqual(none);
+    expect(result.missing).toHaveLength(3);
+  });
+
+  test.each(["no ARN", "*", roleArn("*"), roleArn("A").replace(account.id, "999999999999")])(
+    "a role that is %s",
+    (role) => {
+      const update = { appRunner: [{ service: "shop", may: ["update"] }], ecsExpress: ["web/api"] };
+      const passes = { instance: [role, roleArn("own")], access: [role] };
+      const result = resolve({
+        deploy: update,
+        observed: {
+          ...nothing,
+          ...express({ passRoles: [roleArn("own"), role] }),
+          appRunner: {
+            services: { kind: "found", value: new Map([["shop", resolved.appRunner.arn]]) },
+            roles: new Map([["shop", { kind: "found", value: passes }]]),
+          },
+        },
+      });
+      expect(result.targets.ecsExpress[0]?.passRoles).toEqual([roleArn("own")]);
+      expect(result.targets.appRunner[0]?.passes).toEqual({
+        instance: [roleArn("own")],
+        access: [],
+      });
+    },
+  );
+});
+
 describe("a role newly passed by a service", () => {
   const service = { ...resolved.ecsExpress, passRoles: [roleArn("Admin"), roleArn("api-task")] };
   const observed: ObservedTargets = {

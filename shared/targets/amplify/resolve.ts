@@ -34,10 +34,12 @@ export function resolveAmplify(
 
 /**
  * The apps that a document's entry may mean: the one of that id, otherwise those of that name,
- * which Amplify does not keep unique.
+ * which Amplify does not keep unique. IAM refuses the whole policy for a text that is not an ARN: what is not of an
+ * app's form is left out.
  */
-function appsNamed(name: string, apps: FoundApps): readonly AmplifyApp[] {
-  const all = apps.kind === "found" ? apps.value : [];
+function appsNamed(name: string, apps: FoundApps, place: Place): readonly AmplifyApp[] {
+  const shown = apps.kind === "found" ? apps.value : [];
+  const all = shown.filter(({ id, arn }) => isAmplifyAppId(id) && arn === appArnIn(place, id));
   const byId = all.filter(({ id }) => id === name);
   return byId.length > 0 ? byId : all.filter((candidate) => candidate.name === name);
 }
@@ -62,7 +64,9 @@ function app(
   memory: Memory,
 ): Resolved {
   const isId = isKnownId(entry.app, memory);
-  const matches = appsNamed(entry.app, apps).filter(({ id }) => !isId || id === entry.app);
+  const matches = appsNamed(entry.app, apps, memory.place).filter(
+    ({ id }) => !isId || id === entry.app,
+  );
   const [match, second] = matches;
   if (match === undefined)
     return gone(entry, { ...absenceOf(entry, apps, memory), among: null }, entries, memory);
@@ -277,7 +281,7 @@ export function namedApp(
   apps: FoundApps,
   { place, idOf }: Placeholders,
 ): ResolvedAmplify {
-  const matches = appsNamed(app, apps);
+  const matches = appsNamed(app, apps, place);
   const [only] = matches.length === 1 ? matches : [];
   const match = only !== undefined && only.id !== app && looksMade(app) ? undefined : only;
   const appId = match?.id ?? `d${idOf(app)}`;

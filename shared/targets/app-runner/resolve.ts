@@ -27,12 +27,12 @@ export function resolveService(
   memory: Memory,
 ): Collected<ResolvedAppRunner> {
   const { service, may } = entry;
-  const arn = foundArn(service, found);
+  const arn = foundArn(service, found, memory.place);
   if (arn === undefined) return gone(entry, found, memory);
   if (!may.includes("update")) {
     return { found: [{ service, arn, may, passes: noRoles }], missing: [] };
   }
-  const roles = rolesOf(service, found);
+  const roles = rolesOf(service, found, memory.place);
   if (roles.kind === "found") {
     return { found: [{ service, arn, may, passes: roles.value }], missing: [] };
   }
@@ -51,15 +51,21 @@ export function namedService(
   { place, idOf }: Placeholders,
 ): ResolvedAppRunner {
   const id = idOf(service);
-  const arn = foundArn(service, found) ?? `${arnsOf(service, place)}${id}`;
-  const roles = found.roles.get(service);
+  const arn = foundArn(service, found, place) ?? `${arnsOf(service, place)}${id}`;
+  const roles = rolesOf(service, found, place);
   const own = [iamArn(place.account, `role/named-${id}`)];
-  const used = roles?.kind === "found" ? roles.value : { instance: own, access: own };
+  const used = roles.kind === "found" ? roles.value : { instance: own, access: own };
   return { service, arn, may, passes: may.includes("update") ? used : noRoles };
 }
 
-function foundArn(service: string, { services }: FoundServices): string | undefined {
-  return services.kind === "found" ? services.value.get(service) : undefined;
+/** IAM refuses the whole policy for a text that is not an ARN: one that is not the service's own does not count. */
+function foundArn(service: string, { services }: FoundServices, place: Place): string | undefined {
+  const arn = services.kind === "found" ? services.value.get(service) : undefined;
+  return arn !== undefined && isArnOf(service, arn, place) ? arn : undefined;
+}
+
+function isArnOf(service: string, arn: string, place: Place): boolean {
+  return hasRest(arn, arnsOf(service, place), /^[0-9a-f]{32}$/);
 }
 
 /** What the service's ARN begins with: an id of 32 hexadecimal digits follows, another after each creation. */
@@ -67,8 +73,17 @@ function arnsOf(service: string, place: Place): string {
   return arnIn(place, "apprunner", `service/${service}/`);
 }
 
-function rolesOf(service: string, { roles }: FoundServices): Reading<PassedRoles> {
-  return roles.get(service) ?? { kind: "absent" };
+/** App Runner can pass no role of another account. */
+function rolesOf(
+  service: string,
+  { roles }: FoundServices,
+  { account }: Place,
+): Reading<PassedRoles> {
+  const reading = roles.get(service) ?? { kind: "absent" };
+  if (reading.kind !== "found") return reading;
+  const own = (each: readonly string[]) => each.filter((role) => isRoleIn(account, role));
+  const { instance, access } = reading.value;
+  return { kind: "found", value: { instance: own(instance), access: own(access) } };
 }
 
 function missingRoles(service: string, roles: Reading<PassedRoles>, kept: boolean): MissingName {
@@ -82,7 +97,7 @@ function gone(
 ): Collected<ResolvedAppRunner> {
   const absence = absenceIn(services);
   const keep = (arn: string): readonly ResolvedAppRunner[] => {
-    if (!hasRest(arn, arnsOf(service, memory.place), /^[0-9a-f]{32}$/)) return [];
+    if (!isArnOf(service, arn, memory.place)) return [];
     const words = may.filter((word) =>
       isInForce(memory.grants, serviceGrants({ arn, may: [word] })),
     );
@@ -142,8 +157,8 @@ export function newlyPassedBy(
   found: FoundServices,
   memory: Memory,
 ): readonly NewGrant[] {
-  const arn = foundArn(service, found);
-  const roles = rolesOf(service, found);
+  const arn = foundArn(service, found, memory.place);
+  const roles = rolesOf(service, found, memory.place);
   if (!may.includes("update") || arn === undefined || roles.kind !== "found") return [];
   const before = passedBefore(service, memory);
   const isUpdatable = isInForce(memory.grants, serviceGrants({ arn, may: ["update"] }));

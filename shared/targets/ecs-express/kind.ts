@@ -41,7 +41,9 @@ export const ecsExpress: TargetKind<
   ask: servicesOnce,
   unseen: (reading) => reading,
   resolve: (entries, found, memory) => {
-    const shown = entries.map((entry) => [entry, shownExpress(entry, found)] as const);
+    const shown = entries.map(
+      (entry) => [entry, shownExpress(entry, found, memory.place)] as const,
+    );
     return {
       ...collect(
         shown.map(([entry, service]) => resolveEcsService(entry, service, memory, expressSids)),
@@ -54,7 +56,9 @@ export const ecsExpress: TargetKind<
     };
   },
   named: (entries, found, unknown) =>
-    entries.map((entry) => namedEcsService(entry, shownExpress(entry, found), unknown)),
+    entries.map((entry) =>
+      namedEcsService(entry, shownExpress(entry, found, unknown.place), unknown),
+    ),
   statements: expressStatements,
   parts: (targets) => onePart(targets.length, expressStatements(targets)),
   outputs: (_, targets) => [
