@@ -130,7 +130,7 @@ async function withKnownAge(
 }
 
 function staleHistory(parameter: string): Fault {
-  const message = `the history of ${parameter} does not show yet what the parameter is now: nothing is decided in this run`;
+  const message = `the history of ${parameter} is older than what was read of it`;
   return { code: "StaleListing", message, kind: "transient" };
 }
 

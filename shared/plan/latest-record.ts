@@ -36,7 +36,7 @@ export function asHistoryShows(
   if (last !== null && canonical(last) === canonical(record)) return known;
   return {
     kind: "misfit",
-    why: "it was put back, and no status says what came after it",
+    why: "it was put back",
     parameterVersion,
     serialMin: last === null ? parameterVersion : Math.max(last.serial, record.serial + 1),
   };
