@@ -132,6 +132,22 @@ describe("a role that trusts CircleCI and that no environment manages", () => {
     expect(codesOf(await account.audit(), "role/Tagged")).toContain("unmanaged-trust");
   });
 
+  test("is found though it carries the tags of an environment whose document names another", async () => {
+    const account = await startAccount();
+    const Value = `circleci: {organizationId: ${organization}}\ntrust: {projects: [{id: ${project}}]}\nrole: {name: Kept}\ndeploy: {}\n`;
+    const Name = "/oidc-reconciler/environments/production";
+    await account.ssm.send(new PutParameterCommand({ Name, Value, Type: "String" }));
+    const tags = {
+      "oidc-reconciler:environment": "production",
+      "oidc-reconciler:prefix": "/oidc-reconciler",
+    };
+    for (const name of ["Kept", "Beside"])
+      account.sandbox.createRole({ name, trust: narrow, tags });
+    const report = await account.audit();
+    expect(codesOf(report, "role/Beside")).toContain("unmanaged-trust");
+    expect(codesOf(report, "role/Kept")).not.toContain("unmanaged-trust");
+  });
+
   test("is not one that trusts others only", async () => {
     const account = await startAccount();
     account.sandbox.createRole({ name: "Lambda" });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { atMost } from "../../shared/edge/at-once.ts";
 import { pacer } from "../../shared/edge/pace.ts";
+import { pacesOf } from "../../shared/edge/paced-calls.ts";
 
 /** A clock that only sleeping and the test itself move. */
 function clock() {
@@ -57,6 +58,26 @@ describe("a pacer", () => {
     await take();
     expect(time.now() - before).toBe(500);
   });
+});
+
+// Parameter Store takes three writes and forty reads a second of the whole account.
+describe("the paces of a run leave others their share of Parameter Store:", () => {
+  test("of forty writes, one takes half a second after the first ten", async () => {
+    const time = clock();
+    const { writes } = pacesOf(time);
+    for (let nth = 0; nth < 40; nth += 1) await writes.take();
+    expect(time.now()).toBe(15_000);
+  });
+
+  test.each(["GetParameter", "GetParameters", "GetParametersByPath"])(
+    "of %s thirty go in a second after the first twenty",
+    async (operation) => {
+      const time = clock();
+      const reads = pacesOf(time).of("ssm", operation);
+      for (let nth = 0; nth < 320; nth += 1) await reads?.take();
+      expect(time.now()).toBeCloseTo(10_000);
+    },
+  );
 });
 
 describe("at most so many at once", () => {

@@ -58,6 +58,17 @@ function reportOf(count: number, message = "differs"): Report {
 
 const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 
+test.each([1, 5_000])(
+  "no token of somebody's policy is in an answer of %i environments",
+  (count) => {
+    const token = "ghp_PlantedGithubTokenOf36LettersAndMor";
+    const report = reportOf(count, `a resource is called ${token}`);
+    const answer = JSON.stringify(answerOf(report, "hand"));
+    expect(answer).toContain("a resource is called (a token)");
+    expect(answer).not.toContain(token);
+  },
+);
+
 describe("what the function answers", () => {
   test("is the report as it is, where it fits", () => {
     const report = reportOf(3);

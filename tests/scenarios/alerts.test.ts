@@ -213,6 +213,35 @@ describe("a widening by hand is reverted and reported with who did it and for ho
   });
 });
 
+test("a trust policy of which it cannot be decided who gets in is reverted and reported", async () => {
+  const account = await applied();
+  const before = await account.state();
+  const { trust } = before.roles[roleName] ?? {};
+  if (typeof trust !== "object" || trust === null || !("Statement" in trust)) throw new Error();
+  const undecided = {
+    Effect: "Allow",
+    Principal: { Federated: providerArn },
+    Action: "sts:AssumeRoleWithWebIdentity",
+    Condition: {
+      StringEquals: { [`oidc.circleci.com/org/${organization}:sub`]: "${aws:TagKeys}" },
+    },
+  };
+  const PolicyDocument = JSON.stringify({
+    ...trust,
+    Statement: [trust.Statement, undecided].flat(),
+  });
+  await account.iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocument }));
+  const run = await account.run();
+  expect(run.environment.widenings).toMatchObject([
+    { source: "drift", resource: "trust-policy", disposition: "reverted", admitted: null },
+  ]);
+  expect(kindsOf(run)).toEqual(["trust-widened"]);
+  expect(run.report.alerts[0]).toMatchObject({ severity: "critical" });
+  expect(run.report.alerts[0]?.text).toContain("In doubt it counts as a widening.");
+  expect(await account.state()).toEqual(before);
+  expectIdle(await account.run());
+});
+
 test("drift that opens nothing is reported as corrected, with what was done", async () => {
   const account = await applied();
   const detached = { RoleName: roleName, PolicyArn: policyArn };

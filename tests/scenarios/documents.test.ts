@@ -248,8 +248,10 @@ describe("a run by hand", () => {
     const account = await startScenario();
     await account.put(guide);
     await account.put(guideAs("staging"), "staging");
-    const { report } = await account.run({ environments: ["staging"] });
+    const { report, parameterWrites } = await account.run({ environments: ["staging"] });
     expect(report.environments.map(({ name }) => name)).toEqual(["staging"]);
+    // It says nothing of a loop that looks at all of them.
+    expect(parameterWrites).not.toContain("/heartbeat");
     expect(Object.keys((await account.state()).roles)).toEqual(["CircleCI-staging-Role"]);
   });
 

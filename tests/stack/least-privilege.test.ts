@@ -289,6 +289,19 @@ describe("under its deployed role, in an account that refuses the rest,", () => 
       "making a role of another name",
       ({ iam }) => iam.createRole({ RoleName: "Admin", AssumeRolePolicyDocument: trust }),
     ],
+    ["removing one", ({ iam }) => iam.deleteRole({ RoleName: "Admin" })],
+    [
+      "taking a policy off one",
+      ({ iam }) => iam.detachRolePolicy({ RoleName: "Admin", PolicyArn: administratorAccess }),
+    ],
+    [
+      "tagging one",
+      ({ iam }) => iam.tagRole({ RoleName: "Admin", Tags: [{ Key: "team", Value: "mine" }] }),
+    ],
+    [
+      "removing a policy of another name",
+      ({ iam }) => iam.deletePolicy({ PolicyArn: `arn:aws:iam::${account}:policy/billing` }),
+    ],
     [
       "reading a function's environment variables",
       ({ lambda }) => lambda.getFunctionConfiguration({ FunctionName: "demo" }),
