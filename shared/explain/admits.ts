@@ -20,6 +20,7 @@ import {
   type Obstacle,
   principalObstacle,
 } from "./obstacle.ts";
+import { withUnsaid } from "./unsaid.ts";
 
 export type Admission =
   | { readonly kind: "admitted"; readonly statement: string; readonly request: TrustRequest }
@@ -35,7 +36,8 @@ export type Admission =
 
 /**
  * Does a trust policy admit one request, or one decoded token? The policy is raw text. A token's
- * signature, expiry and the provider's audiences are STS's own checks and no part of the answer.
+ * signature, expiry and the provider's audiences are STS's own checks and no part of the answer. What a token
+ * does not say is a question, unless the answer is the same without it.
  *
  * @param context values for keys of the moment that a token does not carry, by key in lower case
  */
@@ -47,8 +49,12 @@ export function admitsTrust(
   const parsed = parseTrustPolicy(text);
   if (parsed.kind === "refused") return { kind: "refused", error: parsed.problem };
   const { policy } = parsed;
-  const requests = "iss" in asked ? requestsOfClaims(policy, { ...asked }, context) : [asked];
-  const [first, ...others] = requests.map((request) => admissionOf(policy, request));
+  const [first, ...others] =
+    "iss" in asked
+      ? requestsOfClaims(policy, { ...asked }, context).map((request) =>
+          admissionOf(withUnsaid(policy, request, context), request),
+        )
+      : [admissionOf(policy, asked)];
   if (first === undefined) throw new Error("A token makes one request at least.");
   // Of the requests that one token may make, the one that gets furthest is the answer.
   return others.reduce((best, other) => (other.rank < best.rank ? other : best), first).admission;

@@ -48,6 +48,39 @@ describe("a token", () => {
     expect(admitsTrust(denied, token(project)).kind).toBe("undecided");
   });
 
+  test.each([
+    ["undecided", { IpAddress: { "aws:SourceIp": "192.0.2.0/24" } }],
+    ["undecided", { NotIpAddress: { "aws:SourceIp": "192.0.2.0/24" } }],
+    ["undecided", { StringNotEquals: { "aws:SourceVpc": "vpc-1" } }],
+    ["undecided", { Null: { "aws:UserAgent": "true" } }],
+    ["undecided", { StringLike: { "sts:RoleSessionName": "deploy*" } }],
+    ["undecided", { StringNotLike: { [key("sub")]: "*/${sts:RoleSessionName}" } }],
+    ["undecided", { StringLike: { [key("sub")]: "*/${sts:RoleSessionName, 'x'}" } }],
+    ["admitted", { StringLike: { "sts:RoleSessionName": "*" } }],
+    ["admitted", { Null: { "sts:RoleSessionName": "false" } }],
+    ["not-admitted", { StringNotLike: { "sts:RoleSessionName": "*" } }],
+    ["not-admitted", { StringEquals: { "aws:username": "a" } }],
+  ])("is %s by %j, of which it says nothing", (kind, condition) => {
+    const text = policy(statement(condition));
+    expect(admitsTrust(text, token(project)).kind).toBe(kind);
+    if (kind !== "undecided") return;
+    const denied = policy(statement({}), { ...statement(condition), Effect: "Deny" });
+    expect(admitsTrust(denied, token(project)).kind).toBe("undecided");
+    const ofAnother = { ...condition, StringEquals: { [key("aud")]: "x" } };
+    const refused = admitsTrust(policy(statement(ofAnother)), token(project));
+    expect(refused).toMatchObject({
+      kind: "not-admitted",
+      obstacles: [{ asked: `${key("aud")} is x` }],
+    });
+  });
+
+  test("is decided by an address that is given beside it", () => {
+    const text = policy(statement({ IpAddress: { "aws:SourceIp": "192.0.2.0/24" } }));
+    const from = (address: string) =>
+      admitsTrust(text, token(project), new Map([["aws:sourceip", address]])).kind;
+    expect([from("192.0.2.9"), from("198.51.100.1")]).toEqual(["admitted", "not-admitted"]);
+  });
+
   test("of another project is refused, with the condition and the value", () => {
     const admission = admitsTrust(subjects(jobsOfProject), token(otherProject));
     expect(admission).toMatchObject({ kind: "not-admitted", statement: "Statement[0]" });
