@@ -357,6 +357,16 @@ describe("the forwarding stack", () => {
   });
 });
 
+test("every rule is switched on", () => {
+  for (const from of [home, forwarding]) {
+    const rules = resourcesOfType(from, "AWS::Events::Rule");
+    expect(rules.length).toBeGreaterThan(0);
+    for (const [name, { Properties }] of rules) {
+      expect(String(Properties["State"] ?? "ENABLED"), name).toMatch(/^ENABLED/);
+    }
+  }
+});
+
 test("every pattern is a valid one, and within EventBridge's 2,048 characters", () => {
   // The partition and Region with the longest names.
   const far = { ...place, region: "ap-southeast-1", partition: "aws-us-gov" };

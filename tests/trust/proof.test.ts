@@ -283,13 +283,13 @@ describe("what has the issuer and the audience but is not a named job stays out"
   });
 
   test("an entry's job from its last second on", () => {
-    const until = "2026-12-31T00:00:00Z";
+    const until = "2026-12-31T17:30:15Z";
     const document = documentWith([{ id: projectA, until }]);
     const written = writeTrustPolicy({ document, account, now: new Date("2026-11-22T00:00:00Z") });
     if (written.kind === "refused") throw new Error(written.problem.message);
     const token = tokenV1({ ...someJob, project: projectA });
     const at = (time: string) => admits(written.policy, token, { at: new Date(time) });
-    expect(at("2026-12-30T23:59:59Z")).toBe(true);
+    expect(at("2026-12-31T17:30:14Z")).toBe(true);
     expect(at(until)).toBe(false);
   });
 });
