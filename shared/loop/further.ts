@@ -117,21 +117,17 @@ async function withKnownAge(
   entry: ControlEntry,
 ): Promise<ControlEntry> {
   const { record, name } = entry;
-  if (record.kind !== "found" && record.kind !== "misfit") return entry;
-  if (!isOfUnknownAge(entry)) return entry;
+  if (!("parameterVersion" in record && isOfUnknownAge(entry))) return entry;
   const parameter = recordParameter(prefix, name);
   try {
     const shown = asHistoryShows(record, await readHistory(clients, parameter), name);
-    return { ...entry, record: shown ?? { kind: "unreadable", fault: staleHistory(parameter) } };
+    const message = `the history of ${parameter} is not up to date`;
+    const fault = { code: "StaleListing", message, kind: "transient" } as const;
+    return { ...entry, record: shown ?? { kind: "unreadable", fault } };
   } catch (thrown) {
     const fault = faultOf(`ssm:GetParameterHistory ${parameter}`, thrown);
     return { ...entry, record: { kind: "unreadable", fault } };
   }
-}
-
-function staleHistory(parameter: string): Fault {
-  const message = `the history of ${parameter} is older than what was read of it`;
-  return { code: "StaleListing", message, kind: "transient" };
 }
 
 /** Is called where a part of the control surface could not be read. */

@@ -95,6 +95,8 @@ export type Change = {
    * puts it back.
    */
   readonly bracket?: "open" | "inside" | "close";
+  /** What is better done first, and what nothing waits for where it fails. */
+  readonly isAhead?: true;
   /** Of use only where the last step of this kind before it was carried out; left out otherwise. */
   readonly follows?: "create-policy-version" | "delete-role";
 };
@@ -104,14 +106,14 @@ export type Change = {
  * description that changes nobody's access: somebody may forbid those for good. A role or a policy
  * that could not be made stops what builds on it.
  */
-export function stopsOpening({ effect, step }: Change): boolean {
+export function stopsOpening({ effect, step, isAhead }: Change): boolean {
   const isRemark =
     step.do === "tag-role" ||
     step.do === "untag-role" ||
     step.do === "tag-policy" ||
     step.do === "tag-provider" ||
     step.do === "update-role";
-  return !(isRemark && effect === "neutral");
+  return isAhead !== true && !(isRemark && effect === "neutral");
 }
 
 /** Does the step change what the deploy policy says? */

@@ -130,8 +130,7 @@ export function isOfUnknownAge({
   record,
   status,
 }: Pick<ControlEntry, "record" | "status">): boolean {
-  const isThere = record.kind === "found" || record.kind === "misfit";
-  return isThere && record.parameterVersion > 1 && serialSeen(status) === 0;
+  return "parameterVersion" in record && record.parameterVersion > 1 && serialSeen(status) === 0;
 }
 
 /** The serial of the record that the status knows; 0 where there is no status, or it knows of none. */

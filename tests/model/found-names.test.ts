@@ -204,6 +204,29 @@ describe("a role that was renamed", () => {
     expect(iamWrites).toEqual(["DetachRolePolicy", "CreatePolicyVersion", "DeleteRole"]);
   });
 
+  test("and cannot be removed keeps nobody from the policy of the role in force", async () => {
+    const ground = await openGround();
+    const { sandbox } = ground;
+    await makeTargets(ground);
+    await applied(ground, guideWith({}));
+    const role = { name: "CircleCI-Second-Role" };
+    await ground.put(textOf(guideWith({ role, onRemove: "delete" })));
+    await ground.run();
+    // Somebody forbids it for good, or it was made again where the function may not touch it.
+    sandbox.faults.add({
+      when: ({ operation, input }) =>
+        ["DetachRolePolicy", "DeleteRole"].includes(operation) && input["RoleName"] === roleName,
+      at: "before",
+      how: { error: "AccessDenied", httpStatus: 403 },
+    });
+    const place = { iam: ground.iam, role: roleName, policyArn, provider: "" };
+    await drift("makes a policy version that allows little", place, sandbox.clock.now());
+    const { iamWrites } = await ground.run();
+    expect(iamWrites).toEqual(["DetachRolePolicy", "CreatePolicyVersion"]);
+    // The next run tries to remove it again.
+    expect((await ground.run()).iamWrites).toEqual(["DetachRolePolicy", "DeleteRole"]);
+  });
+
   test("keeps its policy where that grants no more", async () => {
     const ground = await openGround();
     await makeTargets(ground);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Change } from "../../shared/plan/change.ts";
+import { type Change, stopsOpening } from "../../shared/plan/change.ts";
 import { noOrphans } from "../../shared/plan/orphans.ts";
 import { withOrphansLetGo } from "../../shared/plan/shared-policy.ts";
 import { entryWith, versionWith, wider } from "./entries.ts";
@@ -32,8 +32,13 @@ test("one that is to be deleted lets go of it also before it is only corrected",
   const applied = versionWith(2, { ...wider, onRemove: "delete" });
   const plan = planWith(newest(applied), { evidence: evidenceOf({ applied }), changes: [grants] });
   const { plan: now, orphans: left } = withOrphansLetGo({ entry, plan, orphans });
-  expect(now.changes.map(({ step }) => step.do)).toEqual(["detach", "create-policy-version"]);
+  expect(now.changes).toMatchObject([{ step: { do: "detach" } }, grants]);
   expect(left.roles).toEqual([bystander, { ...old, attached: [other] }]);
+  const waits = (changes: readonly Change[]) => changes.slice(0, 1).map(stopsOpening);
+  // Its jobs wait for the correction. Where it lets in others than its document, they must not get more.
+  expect(waits(now.changes)).toEqual([false]);
+  const loose = withOrphansLetGo({ entry, plan, orphans: { ...orphans, loose: [old] } });
+  expect(waits(loose.plan.changes)).toEqual([true]);
 });
 
 describe("it keeps the policy", () => {
