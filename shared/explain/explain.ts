@@ -1,4 +1,4 @@
-import { absenceProblem, hasUnclearAbsence } from "../policy/absence.ts";
+import { TrustSpace } from "../compare/trust-space.ts";
 import type { TrustPolicy, TrustStatement } from "../policy/document.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
 import type { Problem } from "../policy/problem.ts";
@@ -77,13 +77,13 @@ function explainStatement(statement: TrustStatement, nobody: string | null): Sta
   };
 }
 
+/** What a comparison would leave open of the policy, whatever the other policy is. */
 function undecidedParts(policy: TrustPolicy): readonly Problem[] {
-  return policy.statements.flatMap((statement) =>
-    statement.conditions.flatMap((condition) => {
-      const problems = condition.unclear.map((value) => value.problem);
-      if (condition.test.kind === "unclear") problems.push(condition.test.problem);
-      if (hasUnclearAbsence(condition)) problems.push(absenceProblem(condition));
-      return problems;
-    }),
+  const ofValues = policy.statements.flatMap(({ conditions }) =>
+    conditions.flatMap((condition) => condition.unclear.map((value) => value.problem)),
   );
+  const space = new TrustSpace([policy]);
+  space.rulesOf(policy, null);
+  const all = [...ofValues, ...space.requests.unknowns.problems];
+  return [...new Map(all.map((each) => [`${each.code} ${each.where}`, each])).values()];
 }

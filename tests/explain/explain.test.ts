@@ -117,6 +117,31 @@ describe("a loose end", () => {
   });
 });
 
+test.each([
+  [
+    "NotPrincipal in an Allow",
+    statement({}, { Principal: undefined, NotPrincipal: { AWS: "123456789012" } }),
+    ["unclear-principal"],
+  ],
+  [
+    "a key of several values without a set operator",
+    statement({ StringEquals: { "aws:TagKeys": "a" } }, { Principal: { AWS: "123456789012" } }),
+    ["set-operator-missing"],
+  ],
+  [
+    "two variables, each with its place",
+    statement(
+      { StringLike: { "aws:PrincipalArn": ["${aws:a}", "${aws:b}"] } },
+      { Principal: { AWS: "123456789012" } },
+    ),
+    ["variable", "variable"],
+  ],
+])("%s is said to be undecided", (_, only, codes) => {
+  const explanation = explainTrust(policy(only));
+  if (explanation.kind === "refused") throw new Error(explanation.error.message);
+  expect(explanation.undecided.map(({ code }) => code)).toEqual(codes);
+});
+
 test("a policy that IAM would refuse is not explained", () => {
   expect(explainTrust("{}")).toMatchObject({
     kind: "refused",
