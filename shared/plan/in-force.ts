@@ -30,8 +30,10 @@ export function inForceOf(entry: ControlEntry): InForce {
   const evidence = evidenceOf(entry);
   const nothing = (why: string): InForce => ({ kind: "nothing", name, why });
   if (evidence.kind === "missing") return nothing(`cannot be shown (${evidence.why})`);
-  if (isOfUnknownAge(entry))
+  // A status that is too long says nothing of it at all.
+  if (isOfUnknownAge(entry) && entry.status?.seen !== null) {
     return nothing("cannot be shown (no status says how new its record is)");
+  }
   const [at] = knownVersions(evidence, entry);
   const targets = rememberedTargets(evidence);
   if (at === undefined || targets === null) return nothing("has no version in force");

@@ -123,6 +123,11 @@ describe("people are shown", () => {
       nothing("cannot be shown (no status says how new its record is)"),
     ],
     [
+      "the version in force, beside a status without room for more",
+      { status: { ...seeing(3), seen: null } },
+      { ...applied, isNewest: true },
+    ],
+    [
       "the version in force, where its record is the first",
       { status: null, record: { ...inForce, parameterVersion: 1 } },
       { ...applied, isNewest: true },
