@@ -33,6 +33,11 @@ function may(principal: unknown, condition: Block = {}, more: object = {}): obje
   return { Effect: "Allow", Principal: named, Action, Condition: condition, ...more };
 }
 
+/** Roles of twelve other accounts, each named whole. */
+const rolesOfMany = Array.from({ length: 12 }, (_, at) =>
+  may(`arn:aws:iam::${100_000_000_000 + at}:role/r${at}`),
+);
+
 function deny(condition: Block, more: object = {}): object {
   return may("*", condition, { Effect: "Deny", Action: "*", ...more });
 }
@@ -358,6 +363,11 @@ describe("possible", () => {
     ["an account as a truth", [may(dep, { Bool: { [accountId]: "true" } })], [may(dep)]],
     ["an ARN as a date", [may(dep, { DateLessThan: { [arn]: "2020-01-01" } })], [may(dep)]],
     ["an ARN as an address", [may(dep, { NotIpAddress: { [arn]: "10.0.0.0/8" } })], [may(dep)]],
+    [
+      "the callers of more accounts than are looked at one by one",
+      [...rolesOfMany, may(dep, { StringEquals: { "aws:PrincipalTag/team": "shop" } })],
+      [...rolesOfMany, may(dep)],
+    ],
   ])("stays open where nobody documents %s", (_what, before, after) => {
     expect(compared(before, after)).toMatchObject({
       widens: true,
