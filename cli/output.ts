@@ -33,7 +33,7 @@ export function printText(output: Output, text: string): Promise<boolean> {
 export async function printAnswer(
   { json, view, warnings = [] }: Answer,
   form: "text" | "one-line" | "indented",
-  io: Io,
+  io: Pick<Io, "stdout" | "stderr">,
 ): Promise<void> {
   if (form !== "text") await printText(io.stdout, jsonText(json, form));
   else if (typeof view === "string") await printText(io.stdout, view);
@@ -42,7 +42,7 @@ export async function printAnswer(
 }
 
 /** Prints to standard error, beside the result. */
-export async function warn(io: Io, warnings: readonly string[]): Promise<void> {
+export async function warn(io: Pick<Io, "stderr">, warnings: readonly string[]): Promise<void> {
   await printLines(
     io.stderr,
     warnings.map((text) => line(text)),

@@ -181,6 +181,19 @@ test("a file without end is given up", async () => {
   });
 });
 
+test.each(["trust explain FILE", "trust compare --before FILE --after ok --json"])(
+  "a file named - is standard input: %s",
+  async (call) => {
+    const wide = ok.replace('"*"', '{"AWS":"123456789012"}');
+    const files = { ok, wide };
+    const named = await say(call.replace("FILE", "wide").split(" "), { files });
+    const piped = await say(call.replace("FILE", "-").split(" "), { files, stdin: [wide] });
+    expect(named).toMatchObject({ code: call.startsWith("trust explain") ? 0 : 3, err: "" });
+    expect(named.out).not.toBe("");
+    expect(piped).toEqual(named);
+  },
+);
+
 test("a file's byte order mark is not part of it, in UTF-16 too", async () => {
   const { out } = await say(["trust", "explain", "ok"], { files: { ok } });
   for (const bytes of [Buffer.from(`\ufeff${ok}`), Buffer.from(`\ufeff${ok}`, "utf16le")]) {

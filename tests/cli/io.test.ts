@@ -13,6 +13,6 @@ test.each([
   ["a terminal with FORCE_COLOR=0", terminal, { FORCE_COLOR: "0" }, { width: 100, colour: false }],
   ["a pipe with both", {}, { NO_COLOR: "1", FORCE_COLOR: "1" }, { width: null, colour: true }],
   ["a terminal of no known width", { isTTY: true }, {}, { width: null, colour: true }],
-])("%s", (_, stream, environment, layout) => {
+])("width and colours of %s", (_, stream, environment, layout) => {
   expect(layoutOf(stream, environment)).toEqual(layout);
 });

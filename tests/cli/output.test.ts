@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { Io } from "../../cli/io.ts";
+import { printAnswer } from "../../cli/output.ts";
 import { secretsIn, withoutSecrets } from "../../cli/secrets.ts";
+import { line } from "../../shared/report/layout.ts";
 import {
   jobsOfProject,
   key,
@@ -159,6 +162,41 @@ describe("with --json standard output is one JSON value, also where nothing was 
     const { error } = JSON.parse(out);
     expect(error).toMatchObject({ code, where: expect.any(String) });
     expect(error.message).not.toBe("");
+  });
+});
+
+describe("the result goes to standard output, and everything else to standard error:", () => {
+  /** What is printed on each of the two. */
+  async function printed(form: "text" | "one-line" | "indented") {
+    const said = { out: "", err: "" };
+    const to = (where: keyof typeof said): Io["stdout"] => ({
+      write: async (text) => {
+        said[where] += text;
+        return true;
+      },
+      layout: { width: null, colour: false },
+      secrets: [],
+      height: null,
+    });
+    const view = [line("the result")];
+    const answer = { exit: 0, json: { is: "the result" }, view, warnings: ["a warning"] } as const;
+    const io: Pick<Io, "stdout" | "stderr"> = { stdout: to("out"), stderr: to("err") };
+    await printAnswer(answer, form, io);
+    return said;
+  }
+
+  test.each([
+    ["text", "the result\n"],
+    ["one-line", '{"is":"the result"}\n'],
+    ["indented", '{\n  "is": "the result"\n}\n'],
+  ] as const)("%s", async (form, out) => {
+    expect(await printed(form)).toEqual({ out, err: "a warning\n" });
+  });
+
+  test("an error without --json", async () => {
+    const { out, err } = await ask(["validate"]);
+    expect(out).toBe("");
+    expect(err).not.toBe("");
   });
 });
 
