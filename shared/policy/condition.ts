@@ -7,6 +7,7 @@ import type { JsonValue } from "./json.ts";
 import { type Operator, readOperator } from "./operators.ts";
 import { elementPath, memberPath, variableProblem } from "./problem.ts";
 import { Refusal } from "./refusal.ts";
+import { oddLetter } from "./template.ts";
 import { type ReadPattern, readArnPattern, readPattern } from "./value-text.ts";
 
 /** Reads a statement's Condition element. Throws a Refusal for what IAM refuses. */
@@ -46,7 +47,7 @@ export function readConditions(
 
 /** IAM: "Actions/Conditions must be prefaced by a vendor". */
 function checkKey(text: string, path: string): void {
-  if (/^[^:]*[^:\s][^:]*:./.test(text)) return;
+  if (/^[^:]*[^:\s][^:]*:./.test(text) && !oddLetter.test(text)) return;
   const message = `${JSON.stringify(text)} is not a condition key: a key begins with whose it is and a colon, such as aws:CurrentTime or HOST/PATH:sub with the provider's host and path.`;
   throw new Refusal("malformed-condition", message, path);
 }

@@ -62,17 +62,27 @@ function eitherOf(elements: Elements, name: "Principal" | "Action" | "Resource",
     : ({ element: except, kind: "except", path: memberPath(where, `Not${name}`) } as const);
 }
 
+/** Refuses an element, and the one that says the opposite, of which this kind of policy has none. */
+function refuse(
+  element: "Principal" | "Resource",
+  why: string,
+  elements: Elements,
+  where: string,
+): void {
+  const kind = element === "Resource" ? "trust" : "permission";
+  for (const name of [element, `Not${element}`]) {
+    if (!elements.has(name)) continue;
+    const message = `Has prohibited field ${name}: a ${kind} policy ${why}. Remove it.`;
+    throw new Refusal("prohibited-field", message, memberPath(where, name));
+  }
+}
+
 export function readTrustStatement(
   elements: Elements,
   version: PolicyVersion,
   where: string,
 ): TrustStatement {
-  for (const name of ["Resource", "NotResource"]) {
-    if (elements.has(name)) {
-      const message = `Has prohibited field ${name}: a trust policy is about the role it belongs to. Remove it.`;
-      throw new Refusal("prohibited-field", message, memberPath(where, name));
-    }
-  }
+  refuse("Resource", "is about the role it belongs to", elements, where);
   const principal = eitherOf(elements, "Principal", where);
   const common = readCommon(elements, version, where);
   checkTrustActions(elements, where);
@@ -92,12 +102,7 @@ export function readPermissionStatement(
   version: PolicyVersion,
   where: string,
 ): PermissionStatement {
-  for (const name of ["Principal", "NotPrincipal"]) {
-    if (elements.has(name)) {
-      const message = `Has prohibited field ${name}: a permission policy applies to what it is attached to. Remove it.`;
-      throw new Refusal("prohibited-field", message, memberPath(where, name));
-    }
-  }
+  refuse("Principal", "applies to what it is attached to", elements, where);
   const common = readCommon(elements, version, where);
   return { ...common, resources: readResources(elements, version, where) };
 }
@@ -144,7 +149,8 @@ function readActions(elements: Elements, where: string): ActionPart {
 
 function checkAction(text: string, where: string): void {
   if (/^\*+$/.test(text)) return;
-  if (/^[^:\s]+:[^:\s]+$/.test(text)) return;
+  // Signs of ASCII: of any other letter it is not documented which one it is the same as.
+  if (/^[!-9;-~]+:[!-9;-~]+$/.test(text)) return;
   const message = `${JSON.stringify(text)} is not an action: write SERVICE:Action, such as sts:AssumeRoleWithWebIdentity, or "*".`;
   throw new Refusal("malformed-action", message, where);
 }

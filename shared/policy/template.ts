@@ -21,11 +21,16 @@ export type Template = {
   readonly isArn: boolean;
 };
 
+/** Signs whose lower case is a letter of Latin-1, the Kelvin's a k: whether IAM takes one for the other is not documented. */
+export const oddLetter = /[\u212a\u212b]/;
+
 /** Reads the text between `${` and `}`; null where that does not name a key, which has a prefix and a colon. */
 export function readVariable(inside: string): Variable | null {
   const parts = /^([^,'{:]+:[^,'{]+?)\s*(?:,\s*'([^']*)')?$/.exec(inside.trim());
   const key = parts?.[1];
-  return key === undefined ? null : { key: key.toLowerCase(), fallback: parts?.[2] ?? null };
+  return key === undefined || oddLetter.test(key)
+    ? null
+    : { key: key.toLowerCase(), fallback: parts?.[2] ?? null };
 }
 
 /**

@@ -131,6 +131,22 @@ describe("permissions", () => {
     expect([isAllowed(before, admitted), isAllowed(after, admitted)]).toEqual([false, true]);
   });
 
+  test.each<readonly [string, object]>([
+    ["a Kelvin sign in a key", { Condition: { Null: { "aws:To\u212aenIssueTime": "true" } } }],
+    ["one in a variable", { Resource: "arn:aws:s3:::${aws:To\u212aenIssueTime}" }],
+    ["one in an action", { Action: "ec2:Describe\u212aeyPairs" }],
+    ["a letter of Latin-1 in an action", { Action: "s3:\u00c4" }],
+  ])("that have %s are undecided: which letter IAM takes it for is not documented", (_, odd) => {
+    const asEscape = (sign: string) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    const escaped = (text: string) => text.replace(/[^\0-\x7f]/g, asEscape);
+    const [before, after] = [policy({ ...push, ...odd }), policy(push, { ...push, ...odd })];
+    const plain = escaped(before).replaceAll("\\u212a", "k").replaceAll("\\u00c4", "e");
+    for (const text of [before, after].map(escaped)) {
+      const { widening, narrowing } = comparePermissions({ before: [plain], after: [text] });
+      expect([widening.kind, narrowing.kind]).toContain("open");
+    }
+  });
+
   test.each(["\ue000", "\ue001", "\uf8f1", "a"])(
     "take a variable twice for no other text that ends in it, %j before it included",
     (character) => {
