@@ -36,6 +36,23 @@ const alert: Alert = {
 const bodyOf = (given: Partial<Alert>): unknown =>
   JSON.parse(topicMessage({ ...alert, ...given }, context).body);
 
+describe("what somebody wrote into the account goes out without tokens, and all of it to be seen:", () => {
+  const token = "ghp_PlantedGithubTokenOf36LettersAndMor";
+  const text = `It admits repo/${token}\u009b31m\u202e.\nWhat to do next.`;
+  const given: Alert = { ...alert, text };
+  const digest = { ...given, count: 2, environments: ["production", "staging"] };
+  test.each<readonly [string, string]>([
+    ["to the topic", topicMessage(given, context).body],
+    ["to the topic as one of many", topicDigest(digest, context).body],
+    ["to the bus", busEvent(given, context).detail],
+    ["to the bus as one of many", busDigest(digest, context).detail],
+  ])("%s", (_, sent) => {
+    expect(sent).toContain("It admits repo/(a token)");
+    expect(sent).not.toContain(token);
+    expect(sent).not.toMatch(/[\u009b\u202e]/);
+  });
+});
+
 test("an alert on the topic is a custom notification that a chat application can show", () => {
   const { subject, attributes } = topicMessage(alert, context);
   expect({ subject, attributes, body: bodyOf({}) }).toMatchInlineSnapshot(`

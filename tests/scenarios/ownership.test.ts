@@ -62,6 +62,7 @@ describe("the guide's resources, made by hand", () => {
     expect(kindsOf(run)).toEqual(["adopted"]);
     expect(run.report.alerts[0]?.text).toContain(roleArn);
     expect(run.report.alerts[0]?.text).toContain(policyArn);
+    expect(run.report.alerts[0]?.text).toContain(providerOf(organization));
     const state = await account.state();
     const owner = {
       "oidc-reconciler:environment": "production",
