@@ -6,6 +6,7 @@ import {
   topicDigest,
   topicMessage,
 } from "../../shared/report/message.ts";
+import { postsOf } from "../../shared/report/posts.ts";
 import type { Alert, ReportedWidening } from "../../shared/report/report.ts";
 import { alice } from "./runs.ts";
 
@@ -51,6 +52,19 @@ describe("what somebody wrote into the account goes out without tokens, and all 
     expect(sent).not.toContain(token);
     expect(sent).not.toMatch(/[\u009b\u202e]/);
   });
+});
+
+test("of many alerts of a kind each critical one is an event of its own, and the topic gets one message", () => {
+  const announced = Array.from({ length: 30 }, (_, at) => {
+    const severity = at < 20 ? ("critical" as const) : ("warning" as const);
+    return { alert: { ...alert, severity, environment: `team-${at}` }, context };
+  });
+  const posts = postsOf(announced);
+  expect(posts).toHaveLength(1);
+  expect(posts[0]?.alerts).toHaveLength(30);
+  expect(posts[0]?.bus.map(({ alerts }) => alerts.length)).toEqual([...Array(20).fill(1), 10]);
+  const named = posts.flatMap(({ bus }) => bus.map(({ event }) => event.detail)).join();
+  for (const { alert: each } of announced) expect(named).toContain(`"${each.environment}"`);
 });
 
 test("an alert on the topic is a custom notification that a chat application can show", () => {
