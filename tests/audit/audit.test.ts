@@ -65,13 +65,13 @@ async function startAccount(options: { readonly now?: Date } = {}): Promise<Acco
     ssm: new SSMClient(settings),
     audit: async (event = schedule) => {
       const random = vi.spyOn(Math, "random").mockReturnValue(0);
+      const log = vi.spyOn(console, "info").mockReturnValue();
       for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
-      vi.stubEnv("POWERTOOLS_LOG_LEVEL", "SILENT");
       try {
         return await handler(event, { functionName: "audit" } as never);
       } finally {
         vi.unstubAllEnvs();
-        random.mockRestore();
+        for (const spy of [random, log]) spy.mockRestore();
       }
     },
   };

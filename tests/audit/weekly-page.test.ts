@@ -18,7 +18,6 @@ import { readPage } from "../../shared/runs/page.ts";
 import { settingsOf } from "../../shared/settings.ts";
 import { deployFunction } from "../stack/deployed.ts";
 
-vi.stubEnv("POWERTOOLS_LOG_LEVEL", "SILENT");
 const { handler } = await import("../../functions/audit.ts");
 
 const bucket = "shop-reports";
@@ -91,12 +90,15 @@ async function startAccount(reportBucket: string): Promise<Account> {
     run: () => Promise<Given>,
   ) => {
     const random = vi.spyOn(Math, "random").mockReturnValue(0);
+    const logs = (["info", "error"] as const).map((way) =>
+      vi.spyOn(console, way).mockReturnValue(),
+    );
     for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
     try {
       return await run();
     } finally {
       vi.unstubAllEnvs();
-      random.mockRestore();
+      for (const spy of [random, ...logs]) spy.mockRestore();
     }
   };
   return {
