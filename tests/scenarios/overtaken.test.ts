@@ -30,6 +30,14 @@ async function trustText(account: Scenario): Promise<string> {
   return JSON.stringify((await account.state()).roles[roleName]);
 }
 
+/** What jobs read from the status. */
+async function outputsIn({ ssm }: Scenario): Promise<unknown> {
+  const read = await ssm.send(new GetParameterCommand({ Name: `${prefix}/status/production` }));
+  const { outputs }: { readonly outputs: unknown } = JSON.parse(read.Parameter?.Value ?? "");
+  expect(outputs).toMatchObject({ AWS_ROLE_ARN: expect.stringContaining(roleName) });
+  return outputs;
+}
+
 /** In sync with an environment whose guard lets wider versions through. */
 async function unguarded(): Promise<Scenario> {
   const account = await startScenario();
@@ -79,9 +87,12 @@ describe("what was true when it was read, and is not when it is written", () => 
       at: "before",
       how: { error: "InternalServerError", httpStatus: 500 },
     });
+    const outputs = await outputsIn(account);
     const run = await account.run();
     expect(run.environment.outcome).toBe("failed");
     expect(await trustText(account)).not.toContain("refs/heads/dev");
+    // Jobs read them from the status: what is not known now is still so.
+    expect(await outputsIn(account)).toEqual(outputs);
     account.sandbox.faults.clear();
     expect((await account.run()).environment).toMatchObject({ appliedVersion: 2 });
   });
