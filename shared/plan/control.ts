@@ -125,12 +125,16 @@ function fitsStatus(record: AppliedRecord, status: Status | null): boolean {
   return record.serial >= serialSeen(status);
 }
 
-/** Does no status say how new a record is, and may another have been in its place? Then its parameter's history does. */
+/**
+ * Does no status say how new a record is, and may another have been in its place? Then its parameter's history does.
+ * One that follows another, in a parameter that was just made, was copied there.
+ */
 export function isOfUnknownAge({
   record,
   status,
 }: Pick<ControlEntry, "record" | "status">): boolean {
-  return "parameterVersion" in record && record.parameterVersion > 1 && serialSeen(status) === 0;
+  if (!("parameterVersion" in record) || serialSeen(status) > 0) return false;
+  return record.parameterVersion > 1 || (record.kind === "found" && (record.record.after ?? 0) > 0);
 }
 
 /** The serial of the record that the status knows; 0 where there is no status, or it knows of none. */

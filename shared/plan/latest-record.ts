@@ -23,7 +23,7 @@ export function asHistoryShows(
   const before = history
     .filter(({ version }) => version < parameterVersion)
     .toSorted((one, other) => one.version - other.version);
-  if (before.at(-1)?.version !== parameterVersion - 1) return null;
+  if ((before.at(-1)?.version ?? 0) !== parameterVersion - 1) return null;
   const records = before.flatMap(({ version, value }) => {
     const read = parseRecord(value, environment);
     return read.kind === "fits" ? [{ version, record: read.record }] : [];
@@ -38,7 +38,7 @@ export function asHistoryShows(
     kind: "misfit",
     why: "it was put back",
     parameterVersion,
-    serialMin: last === null ? parameterVersion : Math.max(last.serial, record.serial + 1),
+    serialMin: Math.max(last?.serial ?? parameterVersion, record.serial + 1),
   };
 }
 

@@ -76,6 +76,8 @@ describe("a record was put back", () => {
       written([8, "wide", 0], [9, "narrow", 1], [8, "wide", 0]),
       9,
     ],
+    ["into a parameter that was re-created", written([9, "wide", 8]), 10],
+    ["after a spoilt one, in one that was re-created", written("spoilt", [9, "wide", 8]), 10],
     ["once the history does not show what it was", written("spoilt", [1, "wide", 0]), 2],
     ["over one of release 0.1.0", written(...before, [1, "wide"]), 2],
     ["of 0.1.0, over what followed it", written(...before, [3, "narrow", 3], [2, "narrow"]), 3],

@@ -251,6 +251,21 @@ describe("without the record of what is in force", () => {
   });
 });
 
+test("an older record, copied into a re-created parameter, is not believed without its status", async () => {
+  const account = await startApplied(guideWith({ ...wider, onWiden: "apply" }));
+  const older = (await readBelow(account, "applied/production")) ?? "";
+  await account.put(guide);
+  await account.run();
+  await account.put(guideWith(wider));
+  await deleteBelow(account, "status/production", "applied/production");
+  await writeBelow(account, "applied/production", older);
+  expectHeld(await account.run(), 3, null);
+  expectHeld(await account.run(), 3, null);
+  await account.approve(3);
+  expect((await account.run()).environment).toMatchObject({ appliedVersion: 3 });
+  expectIdle(await account.run());
+});
+
 test("a record that was sent twice is believed without its status once its history can be read", async () => {
   const account = await startApplied(guideWith({ ...wider, onWiden: "apply" }));
   const text = (await readBelow(account, "applied/production")) ?? "";
