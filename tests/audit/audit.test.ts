@@ -77,6 +77,19 @@ async function startAccount(options: { readonly now?: Date } = {}): Promise<Acco
   };
 }
 
+/** An account with a document that names a role, and the tags of its environment. */
+async function startWithRoleNamed(role: string) {
+  const account = await startAccount();
+  const Value = `circleci: {organizationId: ${organization}}\ntrust: {projects: [{id: ${project}}]}\nrole: {name: ${role}}\ndeploy: {}\n`;
+  const Name = "/oidc-reconciler/environments/production";
+  await account.ssm.send(new PutParameterCommand({ Name, Value, Type: "String" }));
+  const tags = {
+    "oidc-reconciler:environment": "production",
+    "oidc-reconciler:prefix": "/oidc-reconciler",
+  };
+  return { account, tags };
+}
+
 /** Turns a trail on: of every Region, but for what is said otherwise. */
 async function logging(
   account: Account,
@@ -133,14 +146,7 @@ describe("a role that trusts CircleCI and that no environment manages", () => {
   });
 
   test("is found though it carries the tags of an environment whose document names another", async () => {
-    const account = await startAccount();
-    const Value = `circleci: {organizationId: ${organization}}\ntrust: {projects: [{id: ${project}}]}\nrole: {name: Kept}\ndeploy: {}\n`;
-    const Name = "/oidc-reconciler/environments/production";
-    await account.ssm.send(new PutParameterCommand({ Name, Value, Type: "String" }));
-    const tags = {
-      "oidc-reconciler:environment": "production",
-      "oidc-reconciler:prefix": "/oidc-reconciler",
-    };
+    const { account, tags } = await startWithRoleNamed("Kept");
     for (const name of ["Kept", "Beside"])
       account.sandbox.createRole({ name, trust: narrow, tags });
     const report = await account.audit();
@@ -207,14 +213,7 @@ describe("a role that trusts CircleCI and that no environment manages", () => {
   });
 
   test("is not one that an environment's document names and whose tags say so", async () => {
-    const account = await startAccount();
-    const Value = `circleci: {organizationId: ${organization}}\ntrust: {projects: [{id: ${project}}]}\nrole: {name: Kept}\ndeploy: {}\n`;
-    const Name = "/oidc-reconciler/environments/production";
-    await account.ssm.send(new PutParameterCommand({ Name, Value, Type: "String" }));
-    const tags = {
-      "oidc-reconciler:environment": "production",
-      "oidc-reconciler:prefix": "/oidc-reconciler",
-    };
+    const { account, tags } = await startWithRoleNamed("Kept");
     account.sandbox.createRole({ name: "Kept", trust: narrow, tags });
     expect(codesOf(await account.audit(), "role/Kept")).not.toContain("unmanaged-trust");
   });

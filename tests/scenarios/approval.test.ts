@@ -175,6 +175,16 @@ describe("an edit that lowers its own guard passes in no order of puts and delet
   }
 });
 
+/** In force is a narrow version; a wide one was before it, with its record, and is now edited in again. */
+async function narrowedAndEdited() {
+  const account = await startApplied(guideWith({ ...wider, onWiden: "apply" }));
+  const older = (await readBelow(account, "applied/production")) ?? "";
+  await account.put(guide);
+  await account.run();
+  await account.put(guideWith(wider));
+  return { account, older };
+}
+
 describe("without the record of what is in force", () => {
   test("an edit is held, and what is open is not", async () => {
     const account = await startApplied();
@@ -224,11 +234,7 @@ describe("without the record of what is in force", () => {
     ["put back as the status goes", (older: string) => [older]],
     ["put back after it was spoilt as the status went", (older: string) => ["{}", older]],
   ])("an older one that is %s is not believed by any later run", async (_, texts) => {
-    const account = await startApplied(guideWith({ ...wider, onWiden: "apply" }));
-    const older = (await readBelow(account, "applied/production")) ?? "";
-    await account.put(guide);
-    await account.run();
-    await account.put(guideWith(wider));
+    const { account, older } = await narrowedAndEdited();
     await deleteBelow(account, "status/production");
     for (const text of texts(older)) {
       await writeBelow(account, "applied/production", text);
@@ -252,11 +258,7 @@ describe("without the record of what is in force", () => {
 });
 
 test("an older record, copied into a re-created parameter, is not believed without its status", async () => {
-  const account = await startApplied(guideWith({ ...wider, onWiden: "apply" }));
-  const older = (await readBelow(account, "applied/production")) ?? "";
-  await account.put(guide);
-  await account.run();
-  await account.put(guideWith(wider));
+  const { account, older } = await narrowedAndEdited();
   await deleteBelow(account, "status/production", "applied/production");
   await writeBelow(account, "applied/production", older);
   expectHeld(await account.run(), 3, null);
@@ -346,11 +348,7 @@ test("an older record put back is not believed where its parameter was re-create
 });
 
 test("a record that could not be read, put back as the status went, is not believed once it can", async () => {
-  const account = await startApplied(guideWith({ ...wider, onWiden: "apply" }));
-  const older = (await readBelow(account, "applied/production")) ?? "";
-  await account.put(guide);
-  await account.run();
-  await account.put(guideWith(wider));
+  const { account, older } = await narrowedAndEdited();
   await deleteBelow(account, "status/production");
   await writeBelow(account, "applied/production", older);
   account.sandbox.faults.add({
