@@ -4,7 +4,9 @@ import { isRecord } from "../json.ts";
 /**
  * What an operation's answer always has: a path to each member, with `[]` behind a list each of whose
  * entries has the rest. An answer without them says nothing, neither that something is absent nor that
- * a list is empty. `=` is followed by the member of the request that it repeats.
+ * a list is empty. What is behind `?` may be left out, but is of that type where it is there. A member is a text,
+ * with `#` a number, with `!` true or false, with `{}` an object. `=` is followed by the member of the
+ * request that it repeats. The SDK hands on what an answer of JSON has, whatever its types say.
  * Source: the API references of the services, response elements and examples.
  */
 const always: Readonly<Record<string, readonly string[]>> = {
@@ -28,17 +30,26 @@ const always: Readonly<Record<string, readonly string[]>> = {
   CreatePolicyVersion: ["PolicyVersion.VersionId"],
   CreateOpenIDConnectProvider: ["OpenIDConnectProviderArn"],
   GetParameter: ["Parameter.Value"],
-  GetParameters: ["Parameters[].Name", "Parameters[].Version", "Parameters[].Value"],
-  GetParametersByPath: ["Parameters[].Name", "Parameters[].Version", "Parameters[].Value"],
-  GetParameterHistory: ["Parameters[].Version", "Parameters[].Value"],
-  PutParameter: ["Version"],
+  GetParameters: ["Parameters[].Name", "Parameters[].Version#", "Parameters[].Value"],
+  GetParametersByPath: ["Parameters[].Name", "Parameters[].Version#", "Parameters[].Value"],
+  GetParameterHistory: ["Parameters[].Version#", "Parameters[].Value"],
+  PutParameter: ["Version#"],
   DescribeRepositories: ["repositories[].repositoryArn"],
-  ListServices: [],
+  DescribeServices: [
+    "services[].serviceName",
+    "services[].serviceArn",
+    "services[].status",
+    // Left out where task sets have their own, and where ECS deploys.
+    "services[].taskDefinition?",
+    "services[].deploymentController?.type?",
+    "services[].resourceManagementType?",
+    "failures?[].arn?",
+  ],
   ListApps: ["apps[].appId"],
   ListBranches: ["branches[].branchArn"],
-  LookupEvents: ["Events[]"],
+  LookupEvents: ["Events[]{}"],
   Publish: ["MessageId"],
-  PutEvents: ["Entries[]"],
+  PutEvents: ["Entries[]{}"],
 };
 
 /** App Runner and ECS both have an operation of this name. */
@@ -116,17 +127,28 @@ function lacks(output: unknown, path: string, input: object): boolean {
   return values.some((value) => String(value).toLowerCase() !== String(wanted).toLowerCase());
 }
 
-/** The values at a path; null where one of them is missing. */
+/** The values at a path; null where one of them is missing, or of another type. */
 function valuesAt(
   values: readonly unknown[],
   [member, ...rest]: readonly string[],
 ): readonly unknown[] | null {
   if (member === undefined) return values;
-  const name = member.replace("[]", "");
-  const found = values.map((value) => (isRecord(value) ? (value[name] ?? null) : null));
-  if (found.includes(null)) return null;
-  if (name === member) return found.includes("") ? null : valuesAt(found, rest);
-  if (!found.every(Array.isArray)) return null;
-  const entries = found.flat(1);
-  return entries.includes(null) ? null : valuesAt(entries, rest);
+  if (!values.every(isRecord)) return null;
+  const [name = ""] = member.split(/\W/, 1);
+  const mayLack = member.includes("?");
+  const found = values
+    .map((value) => value[name] ?? null)
+    .filter((value) => !mayLack || value !== null);
+  const isList = member.includes("[]");
+  if (isList && !found.every(Array.isArray)) return null;
+  const entries = isList ? found.flat(1) : found;
+  if (rest.length > 0) return valuesAt(entries, rest);
+  return entries.every((value) => isOfType(value, member, mayLack)) ? entries : null;
+}
+
+function isOfType(value: unknown, member: string, mayBeEmpty: boolean): boolean {
+  if (member.endsWith("#")) return Number.isFinite(value);
+  if (member.endsWith("!")) return typeof value === "boolean";
+  if (member.endsWith("{}")) return isRecord(value);
+  return typeof value === "string" && (mayBeEmpty || value !== "");
 }

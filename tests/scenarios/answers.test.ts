@@ -1,6 +1,15 @@
-import { AddClientIDToOpenIDConnectProviderCommand } from "@aws-sdk/client-iam";
-import { expect, test } from "vitest";
-import { guide, organization } from "./documents.ts";
+import {
+  CreateClusterCommand,
+  CreateServiceCommand,
+  RegisterTaskDefinitionCommand,
+} from "@aws-sdk/client-ecs";
+import {
+  AddClientIDToOpenIDConnectProviderCommand,
+  UpdateAssumeRolePolicyCommand,
+} from "@aws-sdk/client-iam";
+import { describe, expect, test } from "vitest";
+import { anybody } from "../invariants/policies.ts";
+import { guide, guideAs, organization, roleName } from "./documents.ts";
 import { expectIdle, startScenario } from "./harness.ts";
 
 const pages = {
@@ -113,4 +122,48 @@ test("a parameter with a list or an object for its type is not taken for a docum
   const { environment } = await account.run();
   expect(environment.outcome).toBe("invalid");
   expect(environment.conditions.SpecValid.message).toContain("is a parameter of no known type;");
+});
+
+const strange = {
+  "a list of nothing": '{"services":[null],"failures":[]}',
+  "a text": '{"services":"x","failures":[]}',
+  "an object": '{"services":{},"failures":[]}',
+  "a service without members": '{"services":[{}],"failures":[]}',
+  "a number for a name": '{"services":[{"serviceName":7,"serviceArn":"a","status":"ACTIVE"}]}',
+  "a text for a failure": '{"services":[],"failures":["x"]}',
+  "no service and no failure": '{"services":[],"failures":[]}',
+  "no member": "{}",
+};
+
+describe("what ECS says strangely of services leaves them as they are, and harms no other environment:", () => {
+  test.each(Object.entries(strange))("%s", async (_, body) => {
+    const account = await startScenario();
+    const { ecs, iam } = account;
+    await ecs.send(new CreateClusterCommand({ clusterName: "shop" }));
+    const exec = `arn:aws:iam::${account.sandbox.account}:role/exec`;
+    const definition = { family: "web", executionRoleArn: exec };
+    const containerDefinitions = [{ name: "app", image: "demo:1" }];
+    await ecs.send(new RegisterTaskDefinitionCommand({ ...definition, containerDefinitions }));
+    const service = { cluster: "shop", serviceName: "web", taskDefinition: "web" };
+    await ecs.send(new CreateServiceCommand(service));
+    await account.put(guideAs("ecs", { deploy: { ecs: ["shop/web"] } }), "ecs");
+    await account.put(guide);
+    await account.run();
+    const before = await account.state();
+    const opened = { RoleName: roleName, PolicyDocument: anybody };
+    await iam.send(new UpdateAssumeRolePolicyCommand(opened));
+    account.sandbox.faults.add({
+      when: ({ operation }) => operation === "DescribeServices",
+      at: "after",
+      how: { garbled: (answer) => ({ ...answer, body }) },
+    });
+    const { report, published } = await account.run();
+    expect(report.environments).toMatchObject([
+      { name: "ecs", outcome: "degraded", errors: [{ code: "TargetUnreadable" }] },
+      { name: "production", outcome: "reconciled", errors: [] },
+    ]);
+    expect(report.errors).toEqual([]);
+    expect(published.toSorted()).toEqual(["target-missing", "trust-widened"]);
+    expect(await account.state()).toEqual(before);
+  });
 });

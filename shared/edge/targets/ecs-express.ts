@@ -3,6 +3,7 @@ import type { FoundExpress } from "../../targets/ecs-express/resolve.ts";
 import type { ResolvedEcsService } from "../../targets/ecs-resolve.ts";
 import { type EcsService, ecsServiceArn, ecsServiceName } from "../../targets/ecs-service.ts";
 import { lateClient } from "../clients.ts";
+import { describedIn } from "../described-service.ts";
 import { faultOf, isNamed } from "../faults.ts";
 import type { Look } from "./reader.ts";
 
@@ -43,7 +44,7 @@ async function readExpressService(
     ]);
     const found = express.service;
     if (found === undefined || found.status?.statusCode === "INACTIVE") return { kind: "absent" };
-    const definition = described.services?.[0]?.taskDefinition;
+    const definition = describedIn(described, service)?.taskDefinition;
     if (definition === undefined) return { kind: "absent" };
     const roles = (found.activeConfigurations ?? []).flatMap(
       ({ executionRoleArn, taskRoleArn }) => [executionRoleArn, taskRoleArn],

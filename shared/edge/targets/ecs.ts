@@ -4,7 +4,8 @@ import type { Reading } from "../../aws/reading.ts";
 import type { FoundService, FoundServices, TaskDefinition } from "../../targets/ecs/resolve.ts";
 import { type EcsService, ecsServiceArn, ecsServiceName } from "../../targets/ecs-service.ts";
 import { lateClient } from "../clients.ts";
-import { faultOf, isNamed } from "../faults.ts";
+import { describedIn } from "../described-service.ts";
+import { isNamed } from "../faults.ts";
 import { type Look, reading } from "./reader.ts";
 
 const ecs = lateClient("ecs", async () => (await import("../sdk/ecs.ts")).ECSClient);
@@ -52,35 +53,44 @@ async function readSome(
   cluster: string,
   names: readonly string[],
 ): Promise<readonly Read[]> {
-  const named = (service: string, read: Reading<FoundService>): Read => [
-    ecsServiceName({ cluster, service }),
-    read,
-  ];
-  let answer: DescribeServicesCommandOutput;
-  try {
-    const { DescribeServicesCommand } = await import("../sdk/ecs.ts");
-    const client = await ecs(look.clients, look.region);
-    answer = await client.send(new DescribeServicesCommand({ cluster, services: [...names] }));
-  } catch (thrown) {
-    const fault = faultOf(`ecs:DescribeServices of cluster ${cluster} in ${look.region}`, thrown);
-    const read: Reading<never> = isNamed(thrown, "ClusterNotFound")
-      ? { kind: "absent" }
-      : { kind: "unreadable", fault };
-    return names.map((name) => named(name, read));
-  }
+  const call = `ecs:DescribeServices of cluster ${cluster} in ${look.region}`;
+  const answer = await reading(call, () => describe(look, cluster, names));
   return Promise.all(
-    names.map(async (name) =>
-      named(name, await serviceIn(look, { cluster, service: name }, answer)),
-    ),
+    names.map(async (service): Promise<Read> => {
+      const entry = { cluster, service };
+      // What is said strangely of one service says nothing of another.
+      const shown =
+        answer.kind === "found"
+          ? await reading(call, async () => describedIn(answer.value, service))
+          : answer;
+      return [ecsServiceName(entry), await serviceIn(look, entry, shown)];
+    }),
   );
+}
+
+/** Describes services of a cluster; `null` where there is no such cluster. */
+async function describe(
+  look: Look,
+  cluster: string,
+  names: readonly string[],
+): Promise<DescribeServicesCommandOutput | null> {
+  const { DescribeServicesCommand } = await import("../sdk/ecs.ts");
+  const client = await ecs(look.clients, look.region);
+  try {
+    return await client.send(new DescribeServicesCommand({ cluster, services: [...names] }));
+  } catch (thrown) {
+    if (isNamed(thrown, "ClusterNotFound")) return null;
+    throw thrown;
+  }
 }
 
 async function serviceIn(
   look: EcsLook,
   entry: EcsService,
-  { services = [] }: DescribeServicesCommandOutput,
+  shown: Reading<Service | null>,
 ): Promise<Reading<FoundService>> {
-  const described = services.find(({ serviceName }) => serviceName === entry.service);
+  if (shown.kind !== "found") return shown;
+  const described = shown.value;
   // A service that is being deleted takes no update any more.
   if (described?.status !== "ACTIVE") return { kind: "absent" };
   return withTaskDefinition(look, entry, described);
