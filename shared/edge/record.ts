@@ -10,19 +10,27 @@ type RecordWrite =
   | { readonly kind: "overtaken"; readonly fault: Fault }
   | { readonly kind: "failed"; readonly fault: Fault };
 
+/** A record's text, and what it follows. */
+type Own = {
+  readonly text: string;
+  readonly after: number;
+  readonly lastOf: (history: Awaited<ReturnType<typeof readHistory>>) => string | null;
+};
+
 /**
  * Writes a record. The version in Parameter Store's answer shows whether another run wrote the record
  * after it was read. If so, that run's record is restored: an older record never replaces a newer
  * one.
  *
- * @param after the parameter's version that was read; 0 where it did not exist
+ * @param own.after the parameter's version that was read; 0 where it did not exist
+ * @param own.lastOf the text of the record that was written last, by its parameter's history; `null` where none shows
  */
 export async function writeRecord(
   clients: Clients,
   parameter: string,
-  text: string,
-  after: number,
+  own: Own,
 ): Promise<RecordWrite> {
+  const { text, after } = own;
   try {
     const version = await writeParameter(clients, parameter, text, { tier: "Intelligent-Tiering" });
     if (version === after + 1) return { kind: "written", version };
@@ -30,7 +38,7 @@ export async function writeRecord(
       await deleteParameter(clients, parameter);
       return overtaken(`${parameter} was deleted meanwhile: it stays so`);
     }
-    const other = await othersSince(clients, parameter, { text, after, version });
+    const other = await othersSince(clients, parameter, { ...own, version });
     if (other === null) return { kind: "written", version };
     await writeParameter(clients, parameter, other, { tier: "Intelligent-Tiering" });
     return overtaken(
@@ -47,17 +55,19 @@ function overtaken(what: string): RecordWrite {
 }
 
 /**
- * The newest record that another run wrote between the version that was read and our own. `null` if
- * there is none, for example after a retried write of ours, or if it says the same.
+ * The record that another run wrote between the version that was read and our own: the newest, if that run was not
+ * overtaken itself. `null` if there is none, for example after a retried write of ours, or if it says the same as ours or
+ * as what ours follows.
  */
 async function othersSince(
   clients: Clients,
   parameter: string,
-  own: { readonly text: string; readonly after: number; readonly version: number },
+  own: Own & { readonly version: number },
 ): Promise<string | null> {
   const history = await readHistory(clients, parameter);
-  const other = history.find(
-    ({ version, value }) => version > own.after && version < own.version && value !== own.text,
-  );
-  return other?.value ?? null;
+  const before = history.filter(({ version }) => version < own.version);
+  const other = before.find(({ version, value }) => version > own.after && value !== own.text);
+  const base = before.find(({ version }) => version === own.after);
+  if (other === undefined || other.value === base?.value) return null;
+  return own.lastOf(before) ?? other.value;
 }

@@ -1,10 +1,11 @@
 import type { Fault } from "../aws/reading.ts";
 import type { Clients } from "../edge/clients.ts";
 import { faultOf } from "../edge/faults.ts";
-import { readNamed } from "../edge/parameters.ts";
+import { readNamed, type StoredParameter } from "../edge/parameters.ts";
 import { writeRecord } from "../edge/record.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import { digestOf } from "../plan/digest.ts";
+import { lastRecordIn } from "../plan/latest-record.ts";
 import { serializeRecord } from "../plan/record.ts";
 import { type RecordFence, serialAfter } from "../plan/record-after.ts";
 import { recordParameter } from "./records.ts";
@@ -27,7 +28,9 @@ export async function keepRecord(
     return { kind: "broken", fault: { code: "RecordTooLong", message, kind: "refused" } };
   }
   const parameter = recordParameter(prefix, record.environment);
-  const written = await writeRecord(clients, parameter, text, parameterVersion);
+  const lastOf = (history: readonly Pick<StoredParameter, "version" | "value">[]) =>
+    lastRecordIn(history, record.environment);
+  const written = await writeRecord(clients, parameter, { text, after: parameterVersion, lastOf });
   return written.kind === "written"
     ? { kind: "holds", fence: { record: next, parameterVersion: written.version } }
     : { kind: "broken", fault: written.fault };

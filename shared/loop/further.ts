@@ -1,5 +1,6 @@
 import type { Fault } from "../aws/reading.ts";
 import type { Installation } from "../document/index.ts";
+import { atMost } from "../edge/at-once.ts";
 import type { Clients } from "../edge/clients.ts";
 import { faultOf } from "../edge/faults.ts";
 import {
@@ -10,15 +11,19 @@ import {
   type StoredParameter,
 } from "../edge/parameters.ts";
 import {
+  asksHistory,
   type ControlEntry,
   type DocumentVersion,
-  isOfUnknownAge,
   isQuiet,
   type KnownRecord,
+  serialSeen,
 } from "../plan/control.ts";
 import { asHistoryShows } from "../plan/latest-record.ts";
 import { readRecords, recordParameter } from "./records.ts";
 import { documentVersionOf } from "./stored-version.ts";
+
+/** Where all statuses are lost each environment asks for one, in several pages. */
+const historiesAtOnce = 8;
 
 /** The label that releases a held version. */
 export const approvalLabel = "approved";
@@ -103,7 +108,7 @@ export async function withFurther(
   });
   const found = ofAnyAge
     ? entries
-    : await Promise.all(entries.map((each) => withKnownAge(clients, installation, each)));
+    : await atMost(historiesAtOnce, entries, (each) => withKnownAge(clients, installation, each));
   return withOlder(clients, installation, { entries: found, refused });
 }
 
@@ -116,11 +121,14 @@ async function withKnownAge(
   { prefix }: Installation,
   entry: ControlEntry,
 ): Promise<ControlEntry> {
-  const { record, name } = entry;
-  if (!("parameterVersion" in record && isOfUnknownAge(entry))) return entry;
+  const { record, name, status } = entry;
+  if (!("parameterVersion" in record && asksHistory(entry))) return entry;
   const parameter = recordParameter(prefix, name);
   try {
-    const shown = asHistoryShows(record, await readHistory(clients, parameter), name);
+    const history = await readHistory(clients, parameter);
+    // Each write of a record counts one on: none has as many as there were seconds.
+    const above = serialSeen(status) || Math.floor(clients.time.now() / 1000);
+    const shown = asHistoryShows(record, { history, environment: name, above });
     const message = `the history of ${parameter} is not up to date`;
     const fault = { code: "StaleListing", message, kind: "transient" } as const;
     return { ...entry, record: shown ?? { kind: "unreadable", fault } };

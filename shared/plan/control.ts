@@ -133,8 +133,23 @@ export function isOfUnknownAge({
   record,
   status,
 }: Pick<ControlEntry, "record" | "status">): boolean {
-  if (!("parameterVersion" in record) || serialSeen(status) > 0) return false;
-  return record.parameterVersion > 1 || (record.kind === "found" && (record.record.after ?? 0) > 0);
+  return serialSeen(status) === 0 && mayBeAnother(record);
+}
+
+/**
+ * Is the history asked whether a record is what was written last? Also where a status knows a serial and no version
+ * that was applied: it was written while that was not known.
+ */
+export function asksHistory({ record, status }: Pick<ControlEntry, "record" | "status">): boolean {
+  const isSure = serialSeen(status) > 0 && status?.appliedVersion !== null;
+  return !isSure && mayBeAnother(record);
+}
+
+function mayBeAnother(record: KnownRecord): boolean {
+  if (!("parameterVersion" in record)) return false;
+  if (record.kind === "misfit" || record.parameterVersion > 1) return true;
+  const { serial, after = serial - 1 } = record.record;
+  return after > 0;
 }
 
 /** The serial of the record that the status knows; 0 where there is no status, or it knows of none. */

@@ -129,7 +129,10 @@ describe("people are shown", () => {
     ],
     [
       "the version in force, where its record is the first",
-      { status: null, record: { ...inForce, parameterVersion: 1 } },
+      {
+        status: null,
+        record: { ...inForce, record: { ...inForce.record, after: 0 }, parameterVersion: 1 },
+      },
       { ...applied, isNewest: true },
     ],
     [
