@@ -6,7 +6,7 @@ import {
   type Writes,
 } from "../plan/applied.ts";
 import type { Change, ChangeResult } from "../plan/change.ts";
-import { versionOf } from "../plan/choice.ts";
+import { comingOf, versionOf } from "../plan/choice.ts";
 import { isCorrection } from "../plan/correction.ts";
 import { audiencesOf } from "../plan/desired.ts";
 import { opensTrustOf } from "../plan/opening.ts";
@@ -121,12 +121,18 @@ function editorOf(
 ): string | undefined {
   if (step.do !== "add-audience" && step.do !== "remove-audience") return undefined;
   return writing.find((each) => {
-    if (!members.includes(each.entry.name) || isCorrection(each.plan)) return false;
+    if (!members.includes(each.entry.name) || !isEdit(each)) return false;
     const { choice, evidence } = each.plan;
     const was = evidence.kind === "record" ? evidence.record.applied : null;
     const asking = step.do === "add-audience" ? versionOf(choice) : was;
     return asking !== null && audiencesOf(asking.document).includes(step.audience);
   })?.entry.name;
+}
+
+/** Is a version written that is not the one applied last, be it the newest or one that had begun before it? */
+function isEdit({ plan }: PlannedEnvironment): boolean {
+  const { choice, evidence } = plan;
+  return !isCorrection(plan) || (choice.kind === "applied" && comingOf(choice, evidence) !== null);
 }
 
 /**

@@ -62,7 +62,7 @@ function unionOf(
 function withLetThrough(plan: EnvironmentPlan, before: Choice): EnvironmentPlan {
   const letThrough = letThroughOf(before);
   const at = versionOf(before);
-  if (plan.kind === "nothing" || plan.choice.kind !== "newest" || letThrough === null) return plan;
+  if (plan.kind === "nothing" || letThrough === null) return plan;
   const { version, digest } = plan.choice.at;
   if (version !== at?.version || digest !== at.digest) return plan;
   return { ...plan, choice: { ...plan.choice, letThrough } };

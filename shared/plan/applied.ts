@@ -1,5 +1,6 @@
 import type { Fault } from "../aws/reading.ts";
 import { type Change, type ChangeResult, writesPolicy } from "./change.ts";
+import { comingOf } from "./choice.ts";
 import type { ControlEntry } from "./control.ts";
 import type { EnvironmentPlan } from "./environment.ts";
 import { tooLongCode } from "./observed.ts";
@@ -104,11 +105,14 @@ export function isEverythingClosed({ plan, results, faults, unreleased }: Applie
   return written && !overtaken && isWhole(plan) && !unreleased;
 }
 
-/** The version that counts as applied after this run, if it is the one chosen; an observed one never is. */
+/**
+ * The version that counts as applied after this run: the newest one, or one that had begun before the newest, which is
+ * refused. An observed one never does.
+ */
 export function appliedBy(applied: AppliedPlan): ValidVersion | null {
   const { plan, writes } = applied;
   const counts = writes === "allowed" && isEverythingClosed(applied);
-  return plan.choice.kind === "newest" && counts ? plan.choice.at : null;
+  return counts ? comingOf(plan.choice, plan.evidence) : null;
 }
 
 /** Does the deploy policy give, now that the run is over, what its targets resolved to? */

@@ -3,6 +3,7 @@ import type { SpecProblem } from "../document/index.ts";
 import {
   type ControlEntry,
   type Evidence,
+  hasName,
   knownVersions,
   maybeInForce,
   newestValid,
@@ -65,6 +66,8 @@ export type Choice =
       readonly kind: "applied";
       readonly at: ValidVersion;
       readonly refusal: Refusal;
+      /** What it gives more than the one applied last, as long as it has only begun. */
+      readonly letThrough: LetThrough | null;
       readonly label: IdleLabel | null;
     }
   | { readonly kind: "nothing"; readonly refusal: Refusal; readonly label: IdleLabel | null }
@@ -89,9 +92,30 @@ export function holdOf(choice: Choice): Hold | null {
   return refusal?.kind === "held" ? refusal.hold : null;
 }
 
-/** What comes into force with the newest version although it widens. */
+/** What comes into force although it widens: with the newest version, or with one that had begun before it. */
 export function letThroughOf(choice: Choice): LetThrough | null {
-  return choice.kind === "newest" ? choice.letThrough : null;
+  return "letThrough" in choice ? choice.letThrough : null;
+}
+
+/** Names of the version in force that another environment has in force too: for them nothing is written. */
+export function heldTwice(choice: VersionChoice): readonly NameConflict[] {
+  const refusal = refusalOf(choice);
+  const conflicts = refusal?.kind === "conflict" ? refusal.conflicts : [];
+  return conflicts.filter(({ resource, name }) =>
+    hasName([name], choice.at.document[resource].name),
+  );
+}
+
+/**
+ * The version that comes into force, or is in force as the newest: the newest one, or, while that is refused, one
+ * that had begun before it and is not applied yet.
+ */
+export function comingOf(choice: Choice, evidence: Evidence): ValidVersion | null {
+  if (choice.kind === "newest") return choice.at;
+  const hasBegun = evidence.kind === "record" && evidence.record.begun !== null;
+  if (choice.kind !== "applied" || !hasBegun) return null;
+  // Not all of it is planned then.
+  return heldTwice(choice).length === 0 ? choice.at : null;
 }
 
 /** A label on the parameter that releases nothing. */

@@ -74,7 +74,7 @@ export function chooseVersion(input: ChoiceInput): Choice {
   const refuse = (refusal: Refusal): Choice =>
     fallback === null
       ? { kind: "nothing", refusal, label }
-      : { kind: "applied", at: fallback, refusal, label };
+      : { kind: "applied", at: fallback, refusal, letThrough: begunWith(fallback, input), label };
   if (entry.record.kind === "unreadable" && evidence.kind === "missing") {
     const { fault } = entry.record;
     return { kind: "nothing", refusal: { kind: "unknown", fault }, label: null };
@@ -105,12 +105,15 @@ export function chooseVersion(input: ChoiceInput): Choice {
   return guarded(newest, fallback, input, refuse);
 }
 
-/** A version that was released and is not applied yet still comes into force, and is reported then. */
-function begunWith(newest: ValidVersion, input: ChoiceInput): LetThrough | null {
+/**
+ * A version that was released and is not applied yet still comes into force, and is reported then: also where a newer
+ * one that is refused has overtaken it.
+ */
+function begunWith(begun: ValidVersion, input: ChoiceInput): LetThrough | null {
   const { evidence } = input;
   if (evidence.kind !== "record" || evidence.record.begun === null) return null;
   const { applied } = evidence.record;
-  const next = against(newest, input);
+  const next = against(begun, input);
   const gains =
     applied === null
       ? gainsFromNothing(next)

@@ -1,5 +1,6 @@
 import { type AppliedPlan, changesMade, isComplete, withFaults } from "./applied.ts";
 import type { Change, ChangeResult } from "./change.ts";
+import { comingOf } from "./choice.ts";
 import { type ControlEntry, onRemoveOf } from "./control.ts";
 import type { ObservedRole } from "./observed.ts";
 import { isAnythingLeft, type OrphanInput, type Orphans } from "./orphans.ts";
@@ -19,7 +20,8 @@ type OrphanFate = "later" | "unreadable" | "kept" | "gone" | "removed";
 export function orphanFate(applied: AppliedPlan): OrphanFate {
   const { entry, orphans, plan, writes } = applied;
   const orphaned = plan.choice.kind === "orphaned";
-  if (!orphaned && (plan.choice.kind !== "newest" || !isComplete(applied))) return "later";
+  const coming = comingOf(plan.choice, plan.evidence);
+  if (!orphaned && (coming === null || !isComplete(applied))) return "later";
   if (orphans.faults.length > 0) return "unreadable";
   const onRemove = onRemoveOf(plan.evidence, entry);
   // A status only says where to look: what it names is removed only where the record names it.

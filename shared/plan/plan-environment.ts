@@ -12,7 +12,7 @@ import { type Fault, type Reading, seenIn } from "../aws/reading.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
 import { policyArn } from "../trust/index.ts";
 import { type Change, writesPolicy } from "./change.ts";
-import { type Choice, holdOf, refusalOf, type VersionChoice } from "./choice.ts";
+import { type Choice, heldTwice, holdOf, type VersionChoice } from "./choice.ts";
 import { opensNothing, ownerOf, type PlanContext, providerOwnerOf } from "./context.ts";
 import {
   type ControlEntry,
@@ -27,7 +27,6 @@ import { type DesiredResult, desiredOf } from "./desired.ts";
 import type { EnvironmentPlan, Observation, PlanBase } from "./environment.ts";
 import { driftOf, excessOf, type Found, revokedMeanwhile, widenedMeanwhile } from "./found-open.ts";
 import { planIdentity } from "./identity.ts";
-import type { NameConflict } from "./name-conflicts.ts";
 import type { ObservedPolicy, ObservedProvider, ObservedRole } from "./observed.ts";
 import { closingMeanwhile } from "./order.ts";
 import { foreignOwner, ownershipOf } from "./ownership.ts";
@@ -270,15 +269,6 @@ function harmlessOf(policy: ObservedPolicy | null, changes: readonly Change[]): 
 function foreignTagsOf(role: ObservedRole): readonly string[] {
   return Object.entries(role.tags).flatMap(([key, value]) =>
     key.toLowerCase().startsWith("aws:") ? (foreignOwner(key, value) ?? []) : [],
-  );
-}
-
-/** What another environment has in force under the same name is written for neither. */
-function heldTwice(choice: VersionChoice): readonly NameConflict[] {
-  const refusal = refusalOf(choice);
-  const conflicts = refusal?.kind === "conflict" ? refusal.conflicts : [];
-  return conflicts.filter(({ resource, name }) =>
-    hasName([name], choice.at.document[resource].name),
   );
 }
 

@@ -1,5 +1,6 @@
 import type { ChangeResult } from "../plan/change.ts";
 import {
+  comingOf,
   describeRefusal,
   type Hold,
   holdOf,
@@ -258,15 +259,17 @@ function audiencesTakenOff(results: readonly ChangeResult[]): string {
 function changedDrafts(result: EnvironmentResult): readonly Draft[] {
   const { plan } = result;
   const { choice, evidence } = plan;
-  if (choice.kind !== "newest" || evidence.kind !== "record") return [];
+  const at = comingOf(choice, evidence);
+  if (at === null || evidence.kind !== "record") return [];
   const { record } = evidence;
-  const { document, version } = choice.at;
+  const { document, version } = at;
   const { parameter } = result.entry;
   const drafts: Draft[] = [];
   const report = (title: string, what: string, next: string) => {
     drafts.push({ kind: "mode-changed", severity: "warning", title, parts: [what, next] });
   };
-  if (record.mode !== null && record.mode !== document.mode) {
+  // A mode is that of the newest version that is neither invalid nor held.
+  if (choice.kind === "newest" && record.mode !== null && record.mode !== document.mode) {
     report(
       `the mode changed from ${record.mode} to ${document.mode}`,
       `Version ${version} of ${parameter} changes the mode from ${record.mode} to ${document.mode}. ${modeSays[document.mode]}`,
@@ -275,8 +278,7 @@ function changedDrafts(result: EnvironmentResult): readonly Draft[] {
   }
   const last = record.applied?.document;
   const isFresh =
-    record.applied?.digest !== choice.at.digest &&
-    result.record?.applied?.digest === choice.at.digest;
+    record.applied?.digest !== at.digest && result.record?.applied?.digest === at.digest;
   if (last === undefined || !isFresh) return drafts;
   if (last.role.name !== document.role.name || last.policy.name !== document.policy.name) {
     report(

@@ -1,5 +1,6 @@
 import { changesMade } from "../plan/applied.ts";
 import type { Change } from "../plan/change.ts";
+import { comingOf, versionOf } from "../plan/choice.ts";
 import { knownVersions, onRemoveOf } from "../plan/control.ts";
 import type { Left } from "../plan/removal.ts";
 import { type Draft, sentence } from "./alert-draft.ts";
@@ -140,13 +141,19 @@ function releasedDrafts(result: EnvironmentResult, gone: boolean): readonly Draf
 export function goesNext(result: EnvironmentResult): readonly string[] {
   const { plan, entry, orphans, retained, writes } = result;
   const { choice, evidence } = plan;
-  if (choice.kind !== "newest" || writes !== "allowed") return [];
-  const { document, digest } = choice.at;
+  const at = comingOf(choice, evidence);
+  if (at === null || writes !== "allowed") return [];
+  const { document, digest } = at;
   const isApplied = result.record?.applied?.digest === digest;
   if (!isApplied || document.mode !== "enforce" || document.onRemove !== "delete") return [];
   if (onRemoveOf(evidence, entry) === "delete") return [];
   const named = [...orphans.roles, ...orphans.policies].map(({ arn }) => arn);
   return retained.filter((arn) => named.includes(arn));
+}
+
+/** The version that has the names in force, which need not be the newest. */
+function versionAt({ plan, report }: EnvironmentResult): number | null {
+  return versionOf(plan.choice)?.version ?? report.version;
 }
 
 /** A rename with `onRemove: delete` deletes what had the old name, and says so. */
@@ -160,7 +167,7 @@ function removedDrafts(result: EnvironmentResult): readonly Draft[] {
       severity: "warning",
       title: `${names} deleted`,
       parts: [
-        `Version ${result.report.version} uses other names, and ${whoSaysDelete(result)} onRemove: delete. Deleted: ${names}.`,
+        `Version ${versionAt(result)} uses other names, and ${whoSaysDelete(result)} onRemove: delete. Deleted: ${names}.`,
         ...result.left.map(stayText),
         "The report has what was there. Jobs need the ARN of the new role.",
       ],
@@ -171,10 +178,8 @@ function removedDrafts(result: EnvironmentResult): readonly Draft[] {
 /** A rename is judged by the version before it; what is left after that, by the version in force. */
 function whoSaysDelete({ plan: { choice, evidence } }: EnvironmentResult): string {
   const inForce = evidence.kind === "record" ? evidence.record.applied?.digest : undefined;
-  const isOwn =
-    choice.kind === "newest" &&
-    choice.at.digest === inForce &&
-    choice.at.document.onRemove === "delete";
+  const at = versionOf(choice);
+  const isOwn = at?.digest === inForce && at?.document.onRemove === "delete";
   return isOwn ? "says" : "the version in force before says";
 }
 
@@ -190,21 +195,22 @@ function retainedDrafts(result: EnvironmentResult): readonly Draft[] {
   ];
 }
 
-function goingDraft({ report }: EnvironmentResult, going: readonly string[]): Draft {
+function goingDraft(result: EnvironmentResult, going: readonly string[]): Draft {
   const it = going.length === 1 ? "it" : "them";
+  const version = versionAt(result);
   return {
     kind: "orphaned",
     severity: "warning",
     title: `${going.map(shortName).join(", ")} will be deleted`,
     parts: [
-      `Version ${report.version} uses other names, and ${going.join(", ")} belonged to this environment.`,
-      `This run leaves ${it}, because the version in force before says onRemove: retain. Version ${report.version} says onRemove: delete, so the next run deletes ${it}, unless somebody else uses ${it}.`,
+      `Version ${version} uses other names, and ${going.join(", ")} belonged to this environment.`,
+      `This run leaves ${it}, because the version in force before says onRemove: retain. Version ${version} says onRemove: delete, so the next run deletes ${it}, unless somebody else uses ${it}.`,
       "Jobs need the ARN of the new role.",
     ],
   };
 }
 
-function stayingDraft({ report }: EnvironmentResult, fresh: readonly string[]): Draft {
+function stayingDraft(result: EnvironmentResult, fresh: readonly string[]): Draft {
   const one = fresh.length === 1;
   const names = fresh.map(shortName).join(", ");
   return {
@@ -212,7 +218,7 @@ function stayingDraft({ report }: EnvironmentResult, fresh: readonly string[]): 
     severity: "warning",
     title: `${names} ${one ? "is" : "are"} no longer managed`,
     parts: [
-      `Version ${report.version} uses other names, and ${fresh.join(", ")} belonged to this environment.`,
+      `Version ${versionAt(result)} uses other names, and ${fresh.join(", ")} belonged to this environment.`,
       `${one ? "It stays and is" : "They stay and are"} still watched. Jobs may still be able to use ${one ? "it" : "them"}.`,
       `Remove ${one ? "it" : "them"} yourself once no job needs ${one ? "it" : "them"}. To end the watch, remove the tags oidc-reconciler:… instead.`,
     ],
@@ -221,7 +227,7 @@ function stayingDraft({ report }: EnvironmentResult, fresh: readonly string[]): 
 
 /** An old role loses the policy that it shares with the role in force, before that grants more. */
 function letGoDrafts(result: EnvironmentResult): readonly Draft[] {
-  const { results, orphans, plan, report } = result;
+  const { results, orphans, plan } = result;
   const made = results.filter(({ outcome }) => outcome === "applied").map(({ change }) => change);
   const old = [...orphans.roles, ...orphans.loose];
   return made.flatMap((change): readonly Draft[] => {
@@ -239,7 +245,7 @@ function letGoDrafts(result: EnvironmentResult): readonly Draft[] {
         severity: "warning",
         title: `${shortName(id)} was detached from role/${step.name}`,
         parts: [
-          `${shortName(id)} is to grant more to the jobs that version ${report.version} names. role/${step.name} has an old name and may let in others.`,
+          `${shortName(id)} is to grant more to the jobs that version ${versionAt(result)} names. role/${step.name} has an old name and may let in others.`,
           "Jobs that still use the old role can do nothing now. Give them the ARN of the new role.",
         ],
       },

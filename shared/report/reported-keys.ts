@@ -43,7 +43,7 @@ export function observedKey({ plan }: AppliedPlan): FactKey | null {
   const granted =
     plan.kind === "nothing" ? [] : plan.resolution.newGrants.map(({ facts }) => facts);
   const changed = granted.length === 0 ? [] : [granted];
-  if (choice.kind === "newest" && choice.letThrough !== null) {
+  if ("at" in choice && choice.letThrough !== null) {
     return factKey("version", [choice.at.version, choice.at.digest, ...changed]);
   }
   return granted.length === 0 ? null : factKey("granted", granted);
@@ -134,7 +134,7 @@ export function appliedKey(
   { plan: { choice } }: AppliedPlan,
   resource: DriftWidening["resource"],
 ): FactKey | null {
-  if (choice.kind !== "newest" || choice.letThrough === null) return null;
+  if (!("at" in choice) || choice.letThrough === null) return null;
   return factKey("applied", [choice.at.version, choice.at.digest, resource]);
 }
 

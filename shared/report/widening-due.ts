@@ -17,7 +17,7 @@ export function isWideningDue(result: Due, widening: ReportedWidening): boolean 
   const { choice } = result.plan;
   if (result.writes !== "allowed") return !wasReported(result, observedKey(result));
   // What changed in AWS belongs to no version: the record forgets it once it is in force.
-  if (choice.kind !== "newest" || choice.letThrough === null) {
+  if (!("at" in choice) || choice.letThrough === null) {
     return widening.disposition === "applied";
   }
   const becomesApplied = record?.applied?.digest === choice.at.digest;
@@ -45,7 +45,7 @@ export function keysOfWidenings(
 ): readonly FactKey[] {
   const { choice } = result.plan;
   if (result.writes !== "allowed") return [];
-  if (choice.kind === "newest" && result.record?.applied?.digest === choice.at.digest) return [];
+  if ("at" in choice && result.record?.applied?.digest === choice.at.digest) return [];
   return widenings.flatMap((widening) => {
     if (widening.source !== "desired" || widening.disposition === "held") return [];
     const key = appliedKey(result, widening.resource);

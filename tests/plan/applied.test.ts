@@ -9,6 +9,7 @@ import {
   type Writes,
 } from "../../shared/plan/applied.ts";
 import { type ChangeResult, type Step, stopsOpening } from "../../shared/plan/change.ts";
+import type { Refusal, VersionChoice } from "../../shared/plan/choice.ts";
 import { noOrphans } from "../../shared/plan/orphans.ts";
 import { fenceBefore } from "../../shared/plan/record-after.ts";
 import { entryWith, read, recordWith, versionWith } from "./entries.ts";
@@ -85,6 +86,17 @@ describe("a version counts as applied once everything is written that it closes,
 describe("a version counts as applied", () => {
   const withPlan = (given: Partial<typeof plan>) => ({ plan: { ...plan, ...given } });
   const held = { version: 2, digest: "", because: "gains", gains: [], why: "" } as const;
+  const begun = {
+    kind: "record",
+    record: recordWith({ applied: versionWith(0), begun: first }),
+  } as const;
+  const beside = (refusal: Refusal): VersionChoice => {
+    return { kind: "applied", at: first, refusal, letThrough: null, label: null };
+  };
+  const conflictOver = (of: string): Refusal => {
+    const conflicts = [{ resource: "role", name: of, others: ["staging"] }] as const;
+    return { kind: "conflict", conflicts, claims: [] };
+  };
   test.each<readonly [string, Partial<AppliedPlan>, Writes, boolean]>([
     ["if nothing is left to do", {}, "allowed", true],
     ["not in observe", {}, "observe", false],
@@ -103,10 +115,32 @@ describe("a version counts as applied", () => {
     ],
     [
       "not if it is the one in force beside a held one: it does already",
-      withPlan({
-        choice: { kind: "applied", at: first, refusal: { kind: "held", hold: held }, label: null },
-      }),
+      withPlan({ choice: beside({ kind: "held", hold: held }) }),
       "allowed",
+      false,
+    ],
+    [
+      "if it has begun and the newest is held",
+      withPlan({ choice: beside({ kind: "held", hold: held }), evidence: begun }),
+      "allowed",
+      true,
+    ],
+    [
+      "if it has begun and the newest claims what is somebody else's",
+      withPlan({ choice: beside(conflictOver("CircleCI-Another-Role")), evidence: begun }),
+      "allowed",
+      true,
+    ],
+    [
+      "not if another environment has what it names: not all of it is planned",
+      withPlan({ choice: beside(conflictOver(first.document.role.name)), evidence: begun }),
+      "allowed",
+      false,
+    ],
+    [
+      "not if it has begun and is only watched",
+      withPlan({ choice: beside({ kind: "held", hold: held }), evidence: begun }),
+      "observe",
       false,
     ],
   ])("%s", (_what, given, writes, counts) => {

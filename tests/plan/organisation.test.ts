@@ -66,7 +66,13 @@ function choiceOf({ applied = [], newest, inForce, mode }: Sharer): Choice | nul
     case "nothing":
       return { kind: "nothing", refusal, label: null };
     case "applied":
-      return { kind: "applied", at: versionWith(1, document(applied)), refusal, label: null };
+      return {
+        kind: "applied",
+        at: versionWith(1, document(applied)),
+        refusal,
+        letThrough: null,
+        label: null,
+      };
     case "newest": {
       const at = versionWith(2, document(newest ?? [], mode));
       return { kind: "newest", at, previous: null, letThrough: null, label: null };

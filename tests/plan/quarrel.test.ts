@@ -234,7 +234,13 @@ describe("what is not a correction counts for nothing", () => {
       why: "",
     } as const;
     const refusal = { kind: "held", hold } as const;
-    const choice: VersionChoice = { kind: "applied", at: first, refusal, label: null };
+    const choice: VersionChoice = {
+      kind: "applied",
+      at: first,
+      refusal,
+      letThrough: null,
+      label: null,
+    };
     expect(runAt(again, twice, { choice }).contended).toHaveLength(1);
   });
 });

@@ -54,6 +54,7 @@ describe("it keeps the policy", () => {
           kind: "applied",
           at: before,
           refusal: { kind: "invalid", problems: [] },
+          letThrough: null,
           label: null,
         },
         { evidence, changes: [grants] },

@@ -13,7 +13,7 @@ const fault = { code: "AccessDenied", message: "denied", kind: "denied" } as con
 const unknown = { kind: "unknown", fault } as const;
 const lost = { kind: "missing", why: "lost" } as const;
 const applied = (at: typeof enforce) =>
-  ({ kind: "applied", at, refusal: unknown, label: null }) satisfies Choice;
+  ({ kind: "applied", at, refusal: unknown, letThrough: null, label: null }) satisfies Choice;
 
 describe("the mode is that of", () => {
   test.each([

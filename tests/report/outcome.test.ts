@@ -27,7 +27,7 @@ const fault = { code: "AccessDenied", message: "no", kind: "denied" } as const;
 const refusing =
   (refusal: Refusal) =>
   (run: Planned): Planned => {
-    const choice = { kind: "applied", at: first, refusal, label: null } as const;
+    const choice = { kind: "applied", at: first, refusal, letThrough: null, label: null } as const;
     return { ...run, plan: { ...run.plan, choice } };
   };
 const withPlan =

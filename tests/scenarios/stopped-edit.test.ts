@@ -11,28 +11,8 @@ import { everything } from "./by-hand.ts";
 import { guideAs, guideWith, roleName, shopMain, type Written, wiki } from "./documents.ts";
 import { type Scenario, startScenario } from "./harness.ts";
 import { kindsOf } from "./holds.ts";
+import { stoppedAt } from "./stopped.ts";
 import { expectDone } from "./two-of-one-organization.ts";
-
-/** A run that is killed just before, or just after, its nth call of an operation. */
-async function stoppedAt(
-  account: Scenario,
-  at: "before" | "after",
-  is: (call: RecordedCall) => boolean,
-): Promise<void> {
-  let isStopped = false;
-  account.sandbox.faults.add({
-    at: "before",
-    how: { error: "AccessDenied", httpStatus: 403 },
-    when: (call) => {
-      if (!isOwn(call)) return false;
-      const before = isStopped;
-      if (!isStopped && is(call)) isStopped = true;
-      return at === "before" ? isStopped : before;
-    },
-  });
-  await account.invoke();
-  account.sandbox.faults.clear();
-}
 
 const nth = (operation: string, number = 1) => {
   const seen = new Set<number>();
